@@ -1,0 +1,228 @@
+"""The narrow waist: what parsers say was on the wire (events) and what they ask the pipeline to do (directives).
+
+An event knows no time, no flow and no device; the pipeline adds those and makes an ``Observation`` of it. The set is small and closed:
+a new protocol is a new file in ``protocols/``, a new kind of event is a change of design.
+
+Evidence: an event rests on the message in which it was yielded. A parser whose event rests on several messages (USER, PASS, 230)
+keeps ``self.here()`` of each and hands them over in ``spans``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sensor.model import Secret, Side
+
+
+class Span(NamedTuple):
+    """Bytes ``start`` to ``end`` of one side of a conversation (for datagrams: the datagram's number and the one after)."""
+
+    side: Side
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that was on the wire. ``spans`` empty means: the message it was yielded in."""
+
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login(Event):
+    """A credential that crossed, once, when its answer is known (or the conversation ends without one).
+
+    ``mechanism``: ``password`` ``token`` ``cookie`` ``community`` ``key``. ``clear``: the secret itself could be read; otherwise ``secret`` is what a
+    cracking tool would take (documented by each parser). ``scheme``: the exact way, lower case (``basic``, ``digest-md5``, ``cram-md5``, ``ntlmv2``, ``user/pass`` …).
+    ``name``: cookie, header or parameter. ``accepted``/``basis``: only when the protocol itself says so after this login ("230 after PASS").
+    HTTP-like protocols leave ``accepted`` None and give ``status`` (answer's code) and ``resource`` (URL without query): the detector judges by contrast with `Access`.
+    ``asked_by``: the end whose service asks for the login.
+    """
+
+    mechanism: str
+    username: str | None
+    secret: Secret | None
+    scheme: str
+    clear: bool = True
+    name: str | None = None
+    accepted: bool | None = None
+    basis: str | None = None
+    status: int | None = None
+    resource: str | None = None
+    asked_by: Side = Side.SERVER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access(Event):
+    """A service was used without a login, or refused one: ``resource`` (URL, topic, port mapping), ``action`` (``GET``, ``connect``, ``write`` …).
+
+    ``granted``: True/False by the protocol's own answer, None unknown. ``control``: it changes state or gives control (not just reading).
+    ``status``: numeric answer where there is one (HTTP 401 without a login is what `Login` is contrasted with).
+    """
+
+    resource: str
+    action: str
+    granted: bool | None
+    control: bool = False
+    status: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribute(Event):
+    """One end tells something of itself: ``field`` such as ``dhcp.hostname``, ``http.server``, ``mdns.txt``; ``value`` as text; ``side`` is the teller.
+
+    Field names are ``<protocol>.<what>``, lower case, and are the file names in ``signatures/devices/``.
+    """
+
+    field: str
+    value: str
+    side: Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lookup(Event):
+    """A name was asked for or answered. ``kind``: A, AAAA, PTR …; ``answers``: text forms; ``answered``: a response; ``source``: dns, mdns, llmnr, nbns.
+
+    ``code``: response code name (``NOERROR``, ``NXDOMAIN`` …) or None in a question.
+    """
+
+    name: str
+    kind: str
+    answers: tuple[str, ...] = ()
+    answered: bool = False
+    code: str | None = None
+    source: str = "dns"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Binding(Event):
+    """Somebody says that ``address`` (text) belongs to ``mac`` (``aa:bb:…``): ARP, NDP or a DHCP lease (``via``); ``seconds`` the lease's length."""
+
+    mac: str
+    address: str
+    via: str
+    seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network(Event):
+    """A router tells which addresses are on this link: ``prefix`` in CIDR (router advertisement, DHCP mask); ``router`` the teller's address or None."""
+
+    prefix: str
+    router: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake(Event):
+    """A secure channel was negotiated, told once, as soon as all that stays visible was seen (or the conversation ended).
+
+    ``kind``: ``tls`` ``dtls`` ``quic`` ``ssh``. ``version`` such as ``TLS 1.2`` (None: no ServerHello seen); ``cipher`` the IANA suite name; ``certificates`` DER, leaf first.
+    ``established``: True when protected application data followed, False when refused (``alert`` names why), None unknown.
+    """
+
+    kind: str
+    version: str | None
+    cipher: str | None = None
+    server_name: str | None = None
+    alpn: tuple[str, ...] = ()
+    selected_alpn: str | None = None
+    offered_versions: tuple[str, ...] = ()
+    offered_ciphers: tuple[str, ...] = ()
+    ja3: str | None = None
+    ja3s: str | None = None
+    ja4: str | None = None
+    certificates: tuple[bytes, ...] = ()
+    established: bool | None = None
+    alert: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transfer(Event):
+    """An object of application data crossed readable: a body, a file, a published message, a mail.
+
+    ``side`` sent it; ``application`` an IANA service name; ``name`` path, topic or file name; ``media_type`` as declared; ``size`` bytes of it on the wire;
+    ``data`` the decoded beginning, at most ``DATA_LIMIT`` bytes; ``control`` for commands to a device (SOAP action, RPC).
+    """
+
+    side: Side
+    application: str
+    name: str | None = None
+    media_type: str | None = None
+    size: int = 0
+    data: bytes = field(default=b"", repr=False)
+    control: bool = False
+    complete: bool = True
+
+
+DATA_LIMIT = 256 * 1024
+"""Bytes of one object that are kept for recognition and search: magic, structure and forms stand in the first quarter of a megabyte."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content(Event):
+    """Readable bytes that are no object of their own but may hold personal data: ``name`` such as ``url``, ``header``, ``payload``."""
+
+    side: Side
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weird(Event):
+    """Traffic off its protocol (Zeek's word): ``name`` from a small set, ``detail`` for a person; never a secret."""
+
+    name: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """From the next byte of both sides on, this stream is ``protocol`` (STARTTLS, CONNECT, WebSocket); None: find out by content."""
+
+    protocol: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inner:
+    """``data`` of ``side`` inside this message is ``protocol`` (NTLMSSP, SASL, SOAP, MQTT in WebSocket). One inner parser lives per ``channel``.
+
+    Its events come back through the outer parser's ``from_inner``, which may hold or change them (to add the answer's code).
+    """
+
+    data: bytes = field(repr=False)
+    protocol: str
+    side: Side
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """A flow to ``port`` on the host of ``side`` is announced and is ``protocol`` (FTP data, SDP to RTP, TFTP's new port).
+
+    ``address`` overrides the host (text, where the message names one). ``hint`` is handed to the new flow's parser.
+    """
+
+    protocol: str
+    port: int
+    side: Side
+    udp: bool = False
+    address: str | None = None
+    hint: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """The next ``length`` bytes of ``side`` (from the end of the current message) are of no interest: count them, do not bring them."""
+
+    side: Side
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """Nothing more of this flow is of interest: it is only counted from now on."""
+
+
+Directive = Upgrade | Inner | Expect | Skip | Enough

@@ -1,0 +1,235 @@
+"""The words of LANwitness as types, in the order data meets them: side, endpoint, flow, secret, observation, device, finding, verdict."""
+
+from __future__ import annotations
+
+import enum
+import ipaddress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sensor.events import Event
+
+
+class Side(enum.IntEnum):
+    """An end of a flow: CLIENT opened it, SERVER was asked."""
+
+    CLIENT = 0
+    SERVER = 1
+
+    @property
+    def other(self) -> Side:
+        """The opposite end."""
+        return Side.SERVER if self is Side.CLIENT else Side.CLIENT
+
+
+class Transport(enum.Enum):
+    """What carries a flow. ``LINK`` is a frame without IP, ``IP`` a packet that is neither TCP nor UDP."""
+
+    TCP = "tcp"
+    UDP = "udp"
+    IP = "ip"
+    LINK = "link"
+
+
+class Protection(enum.Enum):
+    """Whether a flow's application bytes could be read on the wire."""
+
+    ENCRYPTED = "encrypted"
+    CLEARTEXT = "cleartext"
+    UNKNOWN = "unknown"
+
+
+def mac_text(mac: bytes) -> str | None:
+    """``b"\\x02..."`` (6 bytes) as ``"02:…"``; None for an absent MAC."""
+    return mac.hex(":") if mac else None
+
+
+def address_text(address: bytes) -> str | None:
+    """4 or 16 bytes as an IP address in text; None for an absent one."""
+    return str(ipaddress.ip_address(address)) if address else None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One end of a flow: ``address`` 4 or 16 bytes (b"" without IP), ``port`` or None, ``mac`` 6 bytes (b"" if unknown)."""
+
+    address: bytes
+    port: int | None
+    mac: bytes
+
+    def __str__(self) -> str:
+        """``192.0.2.1:80``, ``[2001:db8::1]:80``, a bare address without a port, a MAC without an address."""
+        if not self.address:
+            return mac_text(self.mac) or "unknown"
+        text = str(ipaddress.ip_address(self.address))
+        if self.port is None:
+            return text
+        return f"[{text}]:{self.port}" if len(self.address) == 16 else f"{text}:{self.port}"
+
+
+@dataclass(slots=True)
+class Flow:
+    """Both directions between two endpoints of one transport (RFC 7011, RFC 5103).
+
+    Counters are pairs (client, server): ``packets``, ``bytes`` (IP packet lengths), ``payload`` (transport payload on the wire).
+    Times are nanoseconds since 1970 UTC by the capture's clock.
+    """
+
+    uid: int
+    transport: Transport
+    client: Endpoint
+    server: Endpoint
+    first_time: int
+    last_time: int
+    first_frame: int
+    packets: tuple[int, int] = (0, 0)
+    bytes: tuple[int, int] = (0, 0)
+    payload: tuple[int, int] = (0, 0)
+    application: str | None = None
+    """Name of the outermost protocol that was recognised; inner ones are in ``layers``."""
+    layers: tuple[str, ...] = ()
+    protection: Protection = Protection.UNKNOWN
+    cleartext_bytes: int = 0
+    """Payload that crossed before an upgrade to encryption (STARTTLS, CONNECT)."""
+    server_name: str | None = None
+    lost_bytes: int = 0
+
+    def end(self, side: Side) -> Endpoint:
+        """The endpoint on that side."""
+        return self.client if side is Side.CLIENT else self.server
+
+
+class Secret:
+    """A secret's bytes in memory. It has no readable form: printing, logging or comparing it in a test shows its length class only.
+
+    Only ``sensor.detectors.vault`` may call :meth:`expose` (a test holds this).
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: bytes | str) -> None:
+        self._value = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+
+    def expose(self) -> bytes:
+        """The bytes themselves, for masking, hashing and comparing in memory."""
+        return self._value
+
+    @property
+    def length_class(self) -> str:
+        """``"<8"``, ``"8-11"``, ``"12-15"`` or ``"16+"`` (characters where the bytes are UTF-8, else bytes)."""
+        try:
+            size = len(self._value.decode("utf-8"))
+        except UnicodeDecodeError:
+            size = len(self._value)
+        return "<8" if size < 8 else "8-11" if size < 12 else "12-15" if size < 16 else "16+"
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __repr__(self) -> str:
+        return f"Secret({self.length_class})"
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """An event with the flow, the time (ns) and the frames (1-based, in this capture) it was seen in."""
+
+    event: Event
+    flow: Flow
+    time: int
+    frames: tuple[int, ...]
+
+
+class Severity(enum.IntEnum):
+    """How much a finding matters, mildest first."""
+
+    INFO = 0
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    CRITICAL = 4
+
+
+class Capability(enum.Enum):
+    """The five baseline capabilities of consumer IoT (Consumer IoT Security Statement of Support, 2022)."""
+
+    NO_DEFAULT_PASSWORDS = "no_default_passwords"
+    VULNERABILITY_DISCLOSURE = "vulnerability_disclosure"
+    SOFTWARE_UPDATES = "software_updates"
+    SECURE_COMMUNICATION = "secure_communication"
+    PERSONAL_DATA = "personal_data"
+
+
+class Status(enum.Enum):
+    """What is said of a provision or capability, worst first; the last three are for what traffic cannot show."""
+
+    VIOLATED = "violated"
+    CONCERN = "concern"
+    RECOMMENDATION_MISSED = "recommendation_missed"
+    INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+    NO_VIOLATION_SEEN = "no_violation_seen"
+    ON_RECORD = "on_record"
+    NONE_ON_RECORD = "none_on_record"
+    NOT_OBSERVABLE = "not_observable"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The packets a claim rests on: capture path as given, frames counted from 1 in it."""
+
+    capture: str
+    frames: tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Finding:
+    """A judged thing: a rule that fired, who answers for it, the packets. Repeats fold into ``count`` and ``last_time``.
+
+    ``identity`` is what makes two of them the same finding; ``id`` in the records is a hash of rule, ends and identity.
+    ``device`` and ``peer_device`` are device ids (None where that end is not local).
+    """
+
+    rule: str
+    severity: Severity
+    device: str | None
+    peer_device: str | None
+    role: str | None
+    capability: Capability | None
+    provisions: tuple[str, ...]
+    client: str | None
+    server: str | None
+    protocol: str
+    time: int
+    last_time: int
+    frames: tuple[int, ...]
+    summary: str
+    advice: str
+    detail: dict[str, Any] = field(default_factory=dict)
+    identity: tuple[object, ...] = ()
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is believed of a device in one respect: value, confidence 0..1, and the reasons (``field``, ``value``, ``signature``, frames)."""
+
+    value: str
+    confidence: float
+    because: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One piece of evidence for a claim: the field it was seen in, the value seen, the signature that read it, its frames."""
+
+    field: str
+    value: str
+    signature: str
+    frames: tuple[int, ...]

@@ -1,0 +1,44 @@
+"""Every file in this package that says ``PROTOCOL = Protocol(…)`` (or ``PROTOCOLS = (…)``) into one table. There is no list to edit."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+import sensor.protocols
+from sensor.model import Transport
+from sensor.protocols._parser import Protocol
+
+
+@cache
+def protocols() -> dict[str, Protocol]:
+    """All protocols by name, in the order of their names."""
+    found: dict[str, Protocol] = {}
+    for module in sorted(pkgutil.iter_modules(sensor.protocols.__path__), key=lambda m: m.name):
+        if module.name.startswith("_"):
+            continue
+        loaded = importlib.import_module(f"sensor.protocols.{module.name}")
+        for protocol in getattr(loaded, "PROTOCOLS", None) or (loaded.PROTOCOL,):
+            if protocol.name in found:
+                raise ValueError(f"two protocols are named {protocol.name}")
+            found[protocol.name] = protocol
+    return dict(sorted(found.items()))
+
+
+@cache
+def recognisable(transport: Transport) -> tuple[Protocol, ...]:
+    """Protocols of a transport that can be told by content."""
+    return tuple(p for p in protocols().values() if transport in p.transports and p.recognise is not None)
+
+
+@cache
+def by_ethertype() -> dict[int, Protocol]:
+    """LINK protocols by the code the decoder gives."""
+    return {code: p for p in protocols().values() for code in p.ethertypes}
+
+
+@cache
+def by_ip_protocol() -> dict[int, Protocol]:
+    """IP protocols by number."""
+    return {code: p for p in protocols().values() for code in p.ip_protocols}
