@@ -12,33 +12,44 @@ from sensor.protocols._parser import Protocol
 
 
 @cache
-def protocols() -> dict[str, Protocol]:
-    """All protocols by name, in the order of their names."""
-    found: dict[str, Protocol] = {}
+def _everything() -> tuple[Protocol, ...]:
+    """All protocols in the order of their names. One name may stand for a stream and a datagram form (DNS over TCP and UDP)."""
+    found: list[Protocol] = []
+    carried: dict[str, frozenset[Transport]] = {}
     for module in sorted(pkgutil.iter_modules(sensor.protocols.__path__), key=lambda m: m.name):
         if module.name.startswith("_"):
             continue
         loaded = importlib.import_module(f"sensor.protocols.{module.name}")
         for protocol in getattr(loaded, "PROTOCOLS", None) or (loaded.PROTOCOL,):
-            if protocol.name in found:
+            if protocol.name in carried and (not protocol.transports or carried[protocol.name] & protocol.transports):
                 raise ValueError(f"two protocols are named {protocol.name}")
-            found[protocol.name] = protocol
-    return dict(sorted(found.items()))
+            carried[protocol.name] = carried.get(protocol.name, frozenset()) | protocol.transports
+            found.append(protocol)
+    return tuple(sorted(found, key=lambda p: p.name))
+
+
+@cache
+def protocols() -> dict[str, Protocol]:
+    """All protocols by name, in the order of their names; of two forms of one protocol the one its file names first."""
+    found: dict[str, Protocol] = {}
+    for protocol in _everything():
+        found.setdefault(protocol.name, protocol)
+    return found
 
 
 @cache
 def recognisable(transport: Transport) -> tuple[Protocol, ...]:
     """Protocols of a transport that can be told by content."""
-    return tuple(p for p in protocols().values() if transport in p.transports and p.recognise is not None)
+    return tuple(p for p in _everything() if transport in p.transports and p.recognise is not None)
 
 
 @cache
 def by_ethertype() -> dict[int, Protocol]:
     """LINK protocols by the code the decoder gives."""
-    return {code: p for p in protocols().values() for code in p.ethertypes}
+    return {code: p for p in _everything() for code in p.ethertypes}
 
 
 @cache
 def by_ip_protocol() -> dict[int, Protocol]:
     """IP protocols by number."""
-    return {code: p for p in protocols().values() for code in p.ip_protocols}
+    return {code: p for p in _everything() for code in p.ip_protocols}
