@@ -1,0 +1,257 @@
+"""MQTT conversations written from the OASIS specifications: answered logins, anonymous use, folded telemetry, large messages, losses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.events import Access, Attribute, Login, Span, Transfer
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.mqtt import FOLD, PROTOCOL, TOPIC_SAMPLES, TOPICS, Mqtt, recognise
+from tests.conversation import C, Run, S, converse, events
+
+
+def text(value: str | bytes) -> bytes:
+    data = value.encode() if isinstance(value, str) else value
+    return len(data).to_bytes(2, "big") + data
+
+
+def varint(value: int) -> bytes:
+    out = bytearray()
+    while True:
+        value, low = value >> 7, value & 0x7F
+        out.append(low | (0x80 if value else 0))
+        if not value:
+            return bytes(out)
+
+
+def packet(first: int, body: bytes) -> bytes:
+    return bytes([first]) + varint(len(body)) + body
+
+
+def connect(
+    client: str = "plug-1",
+    user: str | None = None,
+    password: bytes | None = None,
+    *,
+    level: int = 4,
+    will: tuple[str, bytes] | None = None,
+    properties: bytes = b"",
+) -> bytes:
+    flags = 2 | (0x80 if user is not None else 0) | (0x40 if password is not None else 0) | (4 if will else 0)
+    body = text("MQIsdp" if level == 3 else "MQTT") + bytes([level, flags, 0, 60])
+    if level == 5:
+        body += varint(len(properties)) + properties
+    body += text(client)
+    if will:
+        body += (b"\x00" if level == 5 else b"") + text(will[0]) + text(will[1])
+    body += text(user) if user is not None else b""
+    body += text(password) if password is not None else b""
+    return packet(0x10, body)
+
+
+def publish(topic: str, data: bytes, first: int = 0x30, identifier: int = 0) -> bytes:
+    return packet(first, text(topic) + (identifier.to_bytes(2, "big") if identifier else b"") + data)
+
+
+CONNACK = b"\x20\x02\x00"
+
+
+@pytest.mark.parametrize("level", [3, 4, 5])
+def test_login_accepted_in_each_version(level: int) -> None:
+    opening = connect(user="anna", password=b"s3cret", level=level)
+    answer = packet(0x20, b"\x00\x00\x00") if level == 5 else CONNACK + b"\x00"
+    said = converse(Mqtt, [(C, opening), (S, answer)])
+    assert said == [
+        Attribute(field="mqtt.client_id", value="plug-1", side=C),
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=Secret("s3cret"),
+            scheme="connect",
+            accepted=True,
+            basis="CONNACK 0 after CONNECT",
+            spans=(Span(C, 0, len(opening)), Span(S, 0, len(answer))),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("level", "code", "accepted"),
+    [(4, 4, False), (4, 5, False), (4, 3, None), (4, 1, None), (5, 0x86, False), (5, 0x87, False), (5, 0x97, None)],
+)
+def test_only_answers_about_credentials_refuse_them(level: int, code: int, accepted: bool | None) -> None:
+    answer = packet(0x20, bytes([0, code]) + (b"\x00" if level == 5 else b""))
+    said = converse(Mqtt, [(C, connect(user="anna", password=b"wrong", level=level)), (S, answer)], damage=False)
+    (login,) = events(said, Login)
+    assert isinstance(login, Login)
+    assert (login.accepted, login.basis) == (accepted, f"CONNACK {code} after CONNECT")
+
+
+def test_user_without_password_and_empty_password_differ() -> None:
+    said = converse(Mqtt, [(C, connect(user="token-abc")), (S, CONNACK + b"\x00")], damage=False)
+    assert [login.secret for login in events(said, Login)] == [None]  # type: ignore[attr-defined]
+    said = converse(Mqtt, [(C, connect(user="anna", password=b"")), (S, CONNACK + b"\x00")], damage=False)
+    assert [login.secret for login in events(said, Login)] == [Secret(b"")]  # type: ignore[attr-defined]
+
+
+def test_bridge_sets_the_top_bit_of_the_level() -> None:
+    opening = packet(0x10, text("MQTT") + b"\x84\xc2\x00\x3c" + text("bridge") + text("anna") + text("s3cret"))
+    (login,) = events(converse(Mqtt, [(C, opening)], damage=False), Login)
+    assert (login.username, login.accepted, login.basis) == ("anna", None, None)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("code", "granted"), [(0, True), (5, False)])
+def test_anonymous_use(code: int, granted: bool) -> None:
+    said = converse(Mqtt, [(C, connect(client="")), (S, CONNACK + bytes([code]))])
+    opening = len(connect(client=""))
+    assert said == [
+        Access(resource="mqtt", action="connect", granted=granted, control=True, status=code, spans=(Span(C, 0, opening), Span(S, 0, 4)))
+    ]
+
+
+def test_unanswered_login_is_told_at_the_end() -> None:
+    said = converse(Mqtt, [(C, connect(user="anna", password=b"s3cret") + publish("a/b", b"1"))])
+    assert [(type(x).__name__) for x in said] == ["Attribute", "Attribute", "Transfer", "Login"]
+    assert said[-1].accepted is None  # type: ignore[union-attr]
+
+
+def test_will_is_a_message_in_the_clear() -> None:
+    said = converse(Mqtt, [(C, connect(user="anna", password=b"s3cret", will=("home/plug/lwt", b"offline"), level=5))], damage=False)
+    assert events(said, Transfer) == [Transfer(side=C, application="mqtt", name="home/plug/lwt", size=7, data=b"offline")]
+
+
+def test_messages_and_topics_both_ways() -> None:
+    first, second = publish("home/hall/temperature", b"21.5"), publish("cmnd/plug/POWER", b"ON", 0x32, 7)
+    subscribe = packet(0x82, b"\x00\x01" + text("cmnd/plug/#") + b"\x01" + text("home/+") + b"\x00")
+    said = converse(Mqtt, [(C, connect()), (S, CONNACK + b"\x00"), (C, subscribe + first), (S, b"\x90\x03\x00\x01\x01" + second)])
+    start = len(connect()) + len(subscribe)
+    assert said[2:] == [
+        Attribute(field="mqtt.topic", value="cmnd/plug/#", side=C),
+        Attribute(field="mqtt.topic", value="home/+", side=C),
+        Attribute(field="mqtt.topic", value="home/hall/temperature", side=C),
+        Transfer(side=C, application="mqtt", name="home/hall/temperature", size=4, data=b"21.5", spans=(Span(C, start, start + len(first)),)),
+        Transfer(side=S, application="mqtt", name="cmnd/plug/POWER", size=2, data=b"ON", control=True, spans=(Span(S, 9, 9 + len(second)),)),
+    ]
+
+
+def test_redelivery_is_told_once() -> None:
+    once, again = publish("a/b", b"x", 0x32, 7), publish("a/b", b"x", 0x3A, 7)
+    said = converse(Mqtt, [(C, connect() + once + again)], damage=False)
+    assert [t.size for t in events(said, Transfer)] == [1]  # type: ignore[attr-defined]
+    # The first copy was before the capture: the redelivery is all there is.
+    assert len(events(converse(Mqtt, [(C, connect() + again)], damage=False), Transfer)) == 1
+
+
+def test_version_5_properties_alias_and_media_type() -> None:
+    named = packet(0x30, text("cam/front") + varint(3 + 13) + b"\x23\x00\x05" + b"\x03" + text("image/jpeg") + b"\xff\xd8")
+    aliased = packet(0x30, text("") + varint(3) + b"\x23\x00\x05" + b"\xff\xd9")
+    said = converse(Mqtt, [(C, connect(level=5) + named + aliased)])
+    assert [(t.name, t.media_type, t.data) for t in events(said, Transfer)] == [  # type: ignore[attr-defined]
+        ("cam/front", "image/jpeg", b"\xff\xd8"),
+        ("cam/front", None, b"\xff\xd9"),
+    ]
+
+
+def scram_properties(data: bytes) -> bytes:
+    return b"\x15" + text("SCRAM-SHA-256") + b"\x16" + text(data)
+
+
+def test_enhanced_authentication() -> None:
+    # The messages of RFC 7677, clause 3.
+    first = b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
+    server = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+    final = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+
+    def auth(data: bytes) -> bytes:
+        inside = scram_properties(data)
+        return packet(0xF0, b"\x18" + varint(len(inside)) + inside)
+
+    script = [(C, connect(level=5, properties=scram_properties(first))), (S, auth(server)), (C, auth(final)), (S, packet(0x20, b"\x00\x00\x00"))]
+    (login,) = events(converse(Mqtt, script), Login)
+    assert isinstance(login, Login)
+    assert login.secret == Secret(b",".join((first, server, final)))
+    assert (login.username, login.scheme, login.clear, login.accepted) == ("user", "scram-sha-256", False, True)
+
+
+def test_large_message_keeps_its_beginning_only() -> None:
+    picture = b"\xff\xd8" + bytes(300_000)
+    said = converse(Mqtt, [(C, connect() + publish("cam/1", picture) + b"\xc0\x00")], damage=False, bytewise=False)
+    (picture_seen,) = events(said, Transfer)
+    assert isinstance(picture_seen, Transfer)
+    assert (picture_seen.size, picture_seen.data, picture_seen.complete) == (300_002, picture[: 256 * 1024], True)
+
+
+def test_cut_message_is_incomplete() -> None:
+    (seen,) = events(converse(Mqtt, [(C, connect() + publish("cam/1", b"0123456789")[:-4])], damage=False), Transfer)
+    assert (seen.data, seen.size, seen.complete) == (b"012345", 6, False)  # type: ignore[attr-defined]
+
+
+def test_repeated_telemetry_is_cheap_and_its_bytes_are_all_told() -> None:
+    same = publish("t/same", b"12345")
+    said = converse(Mqtt, [(C, connect() + same * 1000)], damage=False, bytewise=False)
+    told = events(said, Transfer)
+    assert sum(t.size for t in told) == 5000  # type: ignore[attr-defined]
+    assert len(told) <= 1000 // FOLD + 2
+    changing = b"".join(publish("t/new", b"%05d" % i) for i in range(1000))
+    told = events(converse(Mqtt, [(C, connect() + changing)], damage=False, bytewise=False), Transfer)
+    assert sum(t.size for t in told) == 5000  # type: ignore[attr-defined]
+    assert len(told) <= TOPIC_SAMPLES + 1000 // FOLD + 2
+
+
+def test_topics_are_bounded() -> None:
+    many = b"".join(publish(f"t/{i}", b"x") for i in range(TOPICS + 50))
+    said = converse(Mqtt, [(C, connect() + many)], damage=False, bytewise=False)
+    assert len(events(said, Transfer)) == TOPICS + 50
+    assert len([a for a in events(said, Attribute) if a.field == "mqtt.topic"]) == TOPICS  # type: ignore[attr-defined]
+
+
+def test_loss_inside_a_message_and_between_packets() -> None:
+    run = Run(Mqtt())
+    run.feed(C, connect() + publish("cam/1", b"0123456789")[:-6])
+    run.gap(C, 3)
+    run.feed(C, b"789" + publish("a/b", b"1"))
+    run.gap(C, 100)
+    run.feed(C, b"\x00rest of something")
+    run.feed(C, publish("a/c", b"2"))
+    told = [(t.name, t.data, t.complete) for t in events(run.close(), Transfer)]  # type: ignore[attr-defined]
+    assert told == [("cam/1", b"0123789", False), ("a/b", b"1", True), ("a/c", b"2", True)]
+
+
+def opening(client: bytes, server: bytes = b"", port: int = 1883) -> Opening:
+    return Opening(client, server, 50000, port, Transport.TCP)
+
+
+def test_recognised_on_any_port_by_connect_only() -> None:
+    hello = connect(user="anna", password=b"x")
+    assert recognise(opening(hello, port=64000)) is Match.SURE
+    assert recognise(opening(hello[:3], port=64000)) is Match.MORE
+    assert recognise(opening(connect(level=3), port=64000)) is Match.SURE
+    for lure in (b"\x10\x00\x00\x00", b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\r\n", packet(0x10, text("MQTX") + b"\x04\x02\x00\x3c"), b""):
+        assert recognise(opening(lure, port=64000)) is Match.NO
+
+
+def test_recognised_in_mid_stream_on_its_port() -> None:
+    for piece in (publish("a/b", b"hello"), b"\xc0\x00", packet(0x82, b"\x00\x01" + text("a/#") + b"\x00")):
+        assert recognise(opening(piece)) is Match.WEAK
+        assert recognise(opening(piece, port=64000)) is Match.NO
+    assert recognise(opening(b"", publish("a/b", b"hello"))) is Match.WEAK
+    assert recognise(opening(b"\xc0\x05hello")) is Match.NO
+
+
+def test_lures_are_not_logins() -> None:
+    # A CONNECT quoted in a published message is content.
+    said = converse(Mqtt, [(C, connect() + publish("docs", connect(user="anna", password=b"s3cret")))], damage=False)
+    assert not events(said, Login)
+
+
+def test_declared() -> None:
+    assert (PROTOCOL.name, PROTOCOL.parser) == ("mqtt", Mqtt)
+
+
+def test_sides() -> None:
+    # A broker never sends CONNECT, a client never CONNACK.
+    said: list[Any] = converse(Mqtt, [(S, connect(user="anna", password=b"s3cret")), (C, CONNACK + b"\x00")], damage=False)
+    assert said == []
