@@ -1,0 +1,247 @@
+"""SNMP v1, v2c and v3 datagrams into communities and users with the agent's answer, and what an agent says of itself.
+
+RFC 1157, RFC 3416, RFC 3412 and RFC 3414. A community is told once per flow, when the agent answered it (an agent keeps silent on a wrong one) or when
+the flow ends. A version 3 user with authentication is a login with ``clear=False``: the secret is
+``engine id:authentication parameters:message with these zeroed``, all hex, which is what RFC 3414 clause 6.3.1 computes the digest over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from sensor.events import Access, Attribute, Content, Login
+from sensor.model import Secret, Side, Transport
+from sensor.protocols import _ber
+from sensor.protocols._ber import Element
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+
+GET, RESPONSE, SET, TRAP_V1, TRAP_V2, REPORT = 0xA0, 0xA2, 0xA3, 0xA4, 0xA7, 0xA8
+REQUESTS = frozenset({0xA0, 0xA1, 0xA3, 0xA5, 0xA6})
+"""Get, GetNext, Set, GetBulk, Inform: what is answered."""
+
+ACTIONS = {0xA0: "get", 0xA1: "get", 0xA3: "set", 0xA5: "get", 0xA6: "inform", 0xA7: "trap"}
+
+AUTHORIZATION_ERROR = 16
+"""RFC 3416 clause 3: authorizationError."""
+
+WAITING = 64
+"""Requests of one flow whose answer is awaited; managers keep a handful in flight."""
+
+TOLD = 512
+"""Communities, users and values of one flow that are remembered so as to be told once; a walk of a small device has some hundred values."""
+
+MESSAGE_LIMIT = 1500
+"""Bytes of a version 3 message that are kept as part of the secret: what cracking tools take."""
+
+TEXTS = {
+    "1.3.6.1.2.1.1.1.0": "snmp.sysdescr",
+    "1.3.6.1.2.1.1.2.0": "snmp.sysobjectid",
+    "1.3.6.1.2.1.1.4.0": "snmp.syscontact",
+    "1.3.6.1.2.1.1.5.0": "snmp.sysname",
+    "1.3.6.1.2.1.1.6.0": "snmp.syslocation",
+    "1.3.6.1.2.1.25.3.2.1.3.1": "snmp.device_description",
+    "1.3.6.1.2.1.43.5.1.1.16.1": "snmp.printer_name",
+    "1.3.6.1.2.1.43.5.1.1.17.1": "snmp.serial",
+}
+"""What an agent says of itself: RFC 3418 (system group), RFC 2790 (hrDeviceDescr), RFC 3805 (printer name and serial number)."""
+
+REFUSALS = {"1.3.6.1.6.3.15.1.1.3.0": "usmStatsUnknownUserNames", "1.3.6.1.6.3.15.1.1.5.0": "usmStatsWrongDigests"}
+"""Reports that refuse a user (RFC 3414, clause 5)."""
+
+
+class _Pdu(NamedTuple):
+    """A protocol data unit: ``kind`` its tag, ``identifier`` the request id, ``error`` the error status."""
+
+    kind: int
+    identifier: int
+    error: int
+    values: list[tuple[str, Element]]
+
+
+class Snmp(DatagramParser):
+    """Datagrams between a manager and an agent, or a notifier and its receiver."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._waiting: dict[tuple[int, int], Login | Access] = {}
+        self._told: set[object] = set()
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One message."""
+        whole = cursor.peek(cursor.remaining)
+        fields = Cursor(_ber.expect(cursor, _ber.SEQUENCE).body)
+        version = _ber.expect(fields, _ber.INTEGER).integer()
+        if version in (0, 1):
+            community = _ber.expect(fields, _ber.OCTET_STRING).body
+            pdu = _pdu(_ber.read(fields))
+            scheme = "snmpv1" if version == 0 else "snmpv2c"
+            login = Login(mechanism="community", username=None, secret=Secret(community), scheme=scheme)
+            yield from self._exchange(side, (version, pdu.identifier), login, pdu)
+            yield from self._values(side, pdu)
+        elif version == 3:
+            yield from self._version_3(side, whole, fields)
+        else:
+            raise Malformed("not a version of SNMP")
+
+    def _exchange(self, side: Side, key: tuple[int, int], attempt: Login | Access, pdu: _Pdu, refused: str | None = None) -> Iterator[Said]:
+        """Pair requests and answers; tell each distinct attempt once, when its answer is known."""
+        here = self.here()
+        if pdu.kind in REQUESTS:
+            if isinstance(attempt, Login):
+                attempt = replace(attempt, asked_by=side.other)
+            if len(self._waiting) >= WAITING and key not in self._waiting:
+                yield from self._tell(self._waiting.pop(next(iter(self._waiting))))
+            self._waiting[key] = replace(attempt, spans=(here,))
+            return
+        if pdu.kind not in (RESPONSE, REPORT):
+            # A notification is never answered.
+            yield from self._tell(replace(attempt, asked_by=side.other, spans=(here,)) if isinstance(attempt, Login) else attempt)
+            return
+        if pdu.kind == REPORT and (refused is None or key not in self._waiting):
+            # Discovery and time windows: neither a yes nor a no, the manager asks again.
+            return
+        asked = self._waiting.pop(key, None)
+        if asked is None:
+            asked = replace(attempt, asked_by=side) if isinstance(attempt, Login) else attempt
+        said_no = refused or ("authorizationError" if pdu.error == AUTHORIZATION_ERROR else None)
+        spans = (*asked.spans, here)
+        if isinstance(asked, Login):
+            basis = f"{said_no} in answer" if said_no else "agent answered a request with it"
+            yield from self._tell(replace(asked, accepted=said_no is None, basis=basis, spans=spans))
+        else:
+            yield from self._tell(replace(asked, granted=said_no is None, spans=spans))
+
+    def _tell(self, attempt: Login | Access) -> Iterator[Said]:
+        """The attempt, unless the same with the same answer was told before."""
+        key: object
+        if isinstance(attempt, Login):
+            secret = attempt.secret if attempt.mechanism == "community" else None
+            who = (attempt.scheme, attempt.username, secret, attempt.asked_by)
+            key, settled = (*who, attempt.accepted), attempt.accepted is None and {(*who, True), (*who, False)} & self._told
+        else:
+            key, settled = (attempt.resource, attempt.action, attempt.granted), None
+        if key in self._told or settled:
+            return
+        if len(self._told) < TOLD:
+            self._told.add(key)
+        yield attempt
+
+    def _values(self, side: Side, pdu: _Pdu) -> Iterator[Said]:
+        """Attributes and text among the values that an answer or a notification carries."""
+        if pdu.kind in REQUESTS and pdu.kind != SET:
+            return
+        texts: list[bytes] = []
+        for name, value in pdu.values:
+            key = hash((name, value.body))
+            if value.tag not in (_ber.OCTET_STRING, _ber.OID) or not value.body or key in self._told or len(self._told) >= TOLD:
+                continue
+            self._told.add(key)
+            field = TEXTS.get(name)
+            if field is not None and pdu.kind != SET:
+                yield Attribute(field=field, value=value.oid() if value.tag == _ber.OID else value.text(), side=side)
+            if value.tag == _ber.OCTET_STRING:
+                texts.append(value.body)
+        if texts:
+            yield Content(side=side, name="values", data=b"\n".join(texts))
+
+    def _version_3(self, side: Side, message: bytes, fields: Cursor) -> Iterator[Said]:
+        """RFC 3412 clause 6 and the user-based security parameters inside it (RFC 3414, clause 2.4)."""
+        header = _ber.expect(fields, _ber.SEQUENCE).children()
+        if len(header) != 4 or len(header[2].body) != 1:
+            raise Malformed("SNMPv3 header of another shape")
+        identifier, flags, model = header[0].integer(), header[2].body[0], header[3].integer()
+        security = _ber.expect(fields, _ber.OCTET_STRING).body
+        if model != 3:
+            return
+        usm = _ber.expect(Cursor(security), _ber.SEQUENCE).children()
+        if len(usm) != 6:
+            raise Malformed("SNMPv3 security parameters of another shape")
+        engine, user, digest = usm[0].body, usm[3].text(), usm[4].body
+        # Of an encrypted PDU only the reportable flag shows, which requests set and answers and notifications do not (RFC 3412, clause 6.4).
+        kind = GET if flags & 4 else RESPONSE if (3, identifier) in self._waiting else TRAP_V2
+        pdu = _Pdu(kind, identifier, 0, [])
+        refused = None
+        if not flags & 2:
+            scoped = _ber.expect(fields, _ber.SEQUENCE).children()
+            if len(scoped) != 3:
+                raise Malformed("SNMPv3 scoped PDU of another shape")
+            pdu = _pdu(scoped[2])._replace(identifier=identifier)
+            refused = next((REFUSALS[name] for name, _ in pdu.values if name in REFUSALS), None) if pdu.kind == REPORT else None
+            if pdu.kind != REPORT:
+                yield from self._values(side, pdu)
+        if pdu.kind in (RESPONSE, REPORT, TRAP_V2) and engine and ("engine", engine) not in self._told and len(self._told) < TOLD:
+            self._told.add(("engine", engine))
+            yield Attribute(field="snmp.engine_id", value=engine.hex(), side=side)
+        attempt: Login | Access
+        if flags & 1 and digest:
+            zeroed = message.replace(digest, bytes(len(digest)), 1)[:MESSAGE_LIMIT]
+            secret = Secret(f"{engine.hex()}:{digest.hex()}:{zeroed.hex()}")
+            attempt = Login(mechanism="password", username=user, secret=secret, scheme="snmpv3-usm", clear=False)
+        elif user or pdu.kind == REPORT:
+            attempt = Access(resource=f"snmp user {user}", action=ACTIONS.get(pdu.kind, "get"), granted=None, control=pdu.kind == SET)
+        else:
+            return
+        yield from self._exchange(side, (3, identifier), attempt, pdu, refused)
+
+    def close(self) -> Iterator[Said]:
+        """What was asked and never answered."""
+        for attempt in self._waiting.values():
+            if isinstance(attempt, Login):
+                yield from self._tell(attempt)
+
+
+def _pdu(element: Element) -> _Pdu:
+    """A PDU's fields (RFC 3416 clause 3; RFC 1157 clause 4.1.6 for the version 1 trap)."""
+    if not 0xA0 <= element.tag <= 0xA8:
+        raise Malformed("not an SNMP PDU")
+    fields = element.children()
+    if element.tag == TRAP_V1:
+        if len(fields) != 6:
+            raise Malformed("SNMP trap of another shape")
+        return _Pdu(TRAP_V1, 0, 0, _bindings(fields[5]))
+    if len(fields) != 4:
+        raise Malformed("SNMP PDU of another shape")
+    return _Pdu(element.tag, fields[0].integer(), fields[1].integer(), _bindings(fields[3]))
+
+
+def _bindings(element: Element) -> list[tuple[str, Element]]:
+    """Names and values of a variable-bindings list."""
+    found = []
+    for binding in element.children():
+        pair = binding.children()
+        if len(pair) != 2 or pair[0].tag != _ber.OID:
+            raise Malformed("SNMP variable binding of another shape")
+        found.append((pair[0].oid(), pair[1]))
+    return found
+
+
+def recognise(opening: Opening) -> Match:
+    """A SEQUENCE of the datagram's length, a known version, then a community and a PDU, or a version 3 header."""
+    data = opening.client or opening.server
+    try:
+        cursor = Cursor(data)
+        tag, length = _ber.header(cursor)
+        if tag != _ber.SEQUENCE or length != cursor.remaining or cursor.take(2) != b"\x02\x01":
+            return Match.NO
+        version = cursor.u8()
+        tag, length = _ber.header(cursor)
+        if version == 3:
+            return Match.SURE if tag == _ber.SEQUENCE and cursor.u8() == _ber.INTEGER else Match.NO
+        if version > 1 or tag != _ber.OCTET_STRING:
+            return Match.NO
+        cursor.skip(length)
+        return Match.SURE if 0xA0 <= cursor.u8() <= 0xA8 else Match.NO
+    except Malformed:
+        return Match.NO
+
+
+PROTOCOL = Protocol(
+    name="snmp",
+    parser=Snmp,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({161, 162}),
+)

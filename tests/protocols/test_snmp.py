@@ -1,0 +1,203 @@
+"""SNMP datagrams built from RFC 1157, RFC 3416 and RFC 3412/3414: communities, users, answers, what agents say of themselves."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Attribute, Content, Login, Span
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.snmp import TOLD, WAITING, Snmp, recognise
+from tests.conversation import C, S, converse, events
+
+
+def tlv(tag: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    size = len(body)
+    return bytes([tag]) + (bytes([size]) if size < 0x80 else b"\x82" + size.to_bytes(2, "big")) + body
+
+
+def number(value: int) -> bytes:
+    return tlv(2, value.to_bytes(5, "big", signed=True))
+
+
+SYS_DESCR = bytes.fromhex("2b06010201010100")
+SYS_NAME = bytes.fromhex("2b06010201010500")
+WRONG_DIGESTS = bytes.fromhex("2b060106030f01010500")
+NOT_IN_TIME = bytes.fromhex("2b060106030f01010200")
+
+
+def pdu(kind: int, identifier: int, *values: tuple[bytes, bytes], error: int = 0) -> bytes:
+    bindings = b"".join(tlv(0x30, tlv(6, name), value) for name, value in values)
+    return tlv(kind, number(identifier), number(error), number(0), tlv(0x30, bindings))
+
+
+def message(version: int, community: bytes, inner: bytes) -> bytes:
+    return tlv(0x30, tlv(2, bytes([version])), tlv(4, community), inner)
+
+
+def question(community: bytes = b"private", version: int = 1, kind: int = 0xA0, identifier: int = 1) -> bytes:
+    return message(version, community, pdu(kind, identifier, (SYS_DESCR, tlv(5))))
+
+
+def answer(community: bytes = b"private", version: int = 1, identifier: int = 1, error: int = 0) -> bytes:
+    values = ((SYS_DESCR, tlv(4, b"Acme Printer 9")), (SYS_NAME, tlv(4, b"hall")))
+    return message(version, community, pdu(0xA2, identifier, *values, error=error))
+
+
+@pytest.mark.parametrize(("version", "scheme"), [(0, "snmpv1"), (1, "snmpv2c")])
+def test_community_answered(version: int, scheme: str) -> None:
+    said = converse(Snmp, [(C, question(version=version)), (S, answer(version=version))])
+    assert said == [
+        Login(
+            mechanism="community",
+            username=None,
+            secret=Secret("private"),
+            scheme=scheme,
+            accepted=True,
+            basis="agent answered a request with it",
+            spans=(Span(C, 0, 1), Span(S, 0, 1)),
+        ),
+        Attribute(field="snmp.sysdescr", value="Acme Printer 9", side=S),
+        Attribute(field="snmp.sysname", value="hall", side=S),
+        Content(side=S, name="values", data=b"Acme Printer 9\nhall"),
+    ]
+
+
+def test_community_without_answer_is_told_at_the_end() -> None:
+    said = converse(Snmp, [(C, question(b"guess")), (C, question(b"guess", identifier=2))])
+    assert [(e.secret, e.accepted, e.basis, e.spans) for e in events(said, Login)] == [  # type: ignore[attr-defined]
+        (Secret("guess"), None, None, (Span(C, 0, 1),))
+    ]
+
+
+def test_wrong_then_right_community() -> None:
+    said = converse(Snmp, [(C, question(b"guess")), (C, question(b"public", identifier=2)), (S, answer(b"public", identifier=2))], damage=False)
+    assert {(e.secret, e.accepted) for e in events(said, Login)} == {(Secret("public"), True), (Secret("guess"), None)}  # type: ignore[attr-defined]
+
+
+def test_repeats_are_told_once() -> None:
+    script = []
+    for identifier in range(50):
+        script += [(C, question(identifier=identifier)), (S, answer(identifier=identifier))]
+    said = converse(Snmp, script, damage=False)
+    assert (len(events(said, Login)), len(events(said, Attribute))) == (1, 2)
+
+
+def test_authorization_error_refuses() -> None:
+    said = converse(Snmp, [(C, question(kind=0xA3)), (S, answer(error=16))], damage=False)
+    (login,) = events(said, Login)
+    assert (login.accepted, login.basis) == (False, "authorizationError in answer")  # type: ignore[attr-defined]
+
+
+def test_answer_alone() -> None:
+    (login,) = events(converse(Snmp, [(S, answer())], damage=False), Login)
+    assert (login.accepted, login.asked_by) == (True, S)  # type: ignore[attr-defined]
+
+
+def test_traps() -> None:
+    v1 = message(0, b"traps", tlv(0xA4, tlv(6, SYS_NAME), tlv(0x40, b"\xc0\x00\x02\x01"), number(6), number(1), tlv(0x43, b"\x01"), tlv(0x30)))
+    v2 = message(1, b"traps", pdu(0xA7, 9, (SYS_NAME, tlv(4, b"ups-1"))))
+    said = converse(Snmp, [(C, v1), (C, v2), (C, v2)])
+    assert [(e.scheme, e.secret, e.accepted, e.asked_by) for e in events(said, Login)] == [  # type: ignore[attr-defined]
+        ("snmpv1", Secret("traps"), None, S),
+        ("snmpv2c", Secret("traps"), None, S),
+    ]
+    assert events(said, Attribute) == [Attribute(field="snmp.sysname", value="ups-1", side=C)]
+
+
+ENGINE = bytes.fromhex("8000000003020000000001")
+
+
+def version_3(kind: int | None, identifier: int, user: bytes = b"", digest: bytes = b"", flags: int = 4, values: tuple[tuple[bytes, bytes], ...] = ()) -> bytes:
+    usm = tlv(0x30, tlv(4, ENGINE), number(1), number(2), tlv(4, user), tlv(4, digest), tlv(4))
+    data = tlv(4, b"\x5a" * 40) if kind is None else tlv(0x30, tlv(4, ENGINE), tlv(4), pdu(kind, 77, *values))
+    return tlv(0x30, tlv(2, b"\x03"), tlv(0x30, number(identifier), number(65507), tlv(4, bytes([flags])), number(3)), tlv(4, usm), data)
+
+
+DIGEST = bytes.fromhex("00112233445566778899aabb")
+
+
+def test_version_3_user_accepted() -> None:
+    asked = version_3(0xA0, 5, b"anna", DIGEST, 5)
+    said = converse(
+        Snmp,
+        [
+            (C, version_3(0xA0, 4)),
+            (S, version_3(0xA8, 4, flags=0)),
+            (C, asked),
+            (S, version_3(0xA2, 5, b"anna", DIGEST, 1, ((SYS_NAME, tlv(4, b"hall")),))),
+        ],
+    )
+    zeroed = asked.replace(DIGEST, bytes(12))
+    assert said[0] == Attribute(field="snmp.engine_id", value=ENGINE.hex(), side=S)
+    assert events(said, Login) == [
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=Secret(f"{ENGINE.hex()}:{DIGEST.hex()}:{zeroed.hex()}"),
+            scheme="snmpv3-usm",
+            clear=False,
+            accepted=True,
+            basis="agent answered a request with it",
+            spans=(Span(C, 1, 2), Span(S, 1, 2)),
+        )
+    ]
+
+
+def test_version_3_user_refused_by_report() -> None:
+    script = [(C, version_3(0xA0, 5, b"anna", DIGEST, 5)), (S, version_3(0xA8, 5, flags=0, values=((WRONG_DIGESTS, tlv(0x41, b"\x01")),)))]
+    (login,) = events(converse(Snmp, script), Login)
+    assert (login.accepted, login.basis) == (False, "usmStatsWrongDigests in answer")  # type: ignore[attr-defined]
+
+
+def test_version_3_time_window_is_no_refusal() -> None:
+    script = [(C, version_3(0xA0, 5, b"anna", DIGEST, 5)), (S, version_3(0xA8, 5, flags=0, values=((NOT_IN_TIME, tlv(0x41, b"\x01")),)))]
+    (login,) = events(converse(Snmp, script, damage=False), Login)
+    assert login.accepted is None  # type: ignore[attr-defined]
+
+
+def test_version_3_encrypted() -> None:
+    script = [(C, version_3(None, 5, b"anna", DIGEST, 7)), (S, version_3(None, 5, b"anna", DIGEST, 3))]
+    (login,) = events(converse(Snmp, script), Login)
+    assert (login.username, login.accepted) == ("anna", True)  # type: ignore[attr-defined]
+    (trap,) = events(converse(Snmp, [(C, version_3(None, 6, b"anna", DIGEST, 3))], damage=False), Login)
+    assert trap.accepted is None  # type: ignore[attr-defined]
+
+
+def test_version_3_user_without_authentication() -> None:
+    script = [(C, version_3(0xA3, 5, b"guest")), (S, version_3(0xA2, 5, b"guest", flags=0))]
+    said = converse(Snmp, script)
+    assert events(said, Access) == [
+        Access(resource="snmp user guest", action="set", granted=True, control=True, spans=(Span(C, 0, 1), Span(S, 0, 1)))
+    ]
+    assert not events(said, Login)
+
+
+def test_discovery_alone_says_nothing_of_users() -> None:
+    said = converse(Snmp, [(C, version_3(0xA0, 4)), (S, version_3(0xA8, 4, flags=0))], damage=False)
+    assert [type(e) for e in said] == [Attribute]
+
+
+def test_bounds() -> None:
+    guesses = [(C, question(b"guess%d" % n, identifier=n)) for n in range(WAITING * 3)]
+    said = converse(Snmp, guesses, damage=False)
+    assert len(events(said, Login)) == WAITING * 3
+    parser = Snmp()
+    for n in range(TOLD + 200):
+        list(parser.receive(C, question(b"guess%d" % n, identifier=n)))
+        list(parser.receive(S, answer(b"guess%d" % n, identifier=n)))
+    assert len(parser._told) <= TOLD
+
+
+def opening(data: bytes, port: int = 161) -> Opening:
+    return Opening(data, b"", 50000, port, Transport.UDP)
+
+
+def test_recognised() -> None:
+    for data in (question(), question(version=0), answer(), version_3(0xA0, 4), version_3(None, 4, b"anna", DIGEST, 7)):
+        assert recognise(opening(data, 20161)) is Match.SURE
+    # An LDAP search over UDP, a SNMP message with a tail, another version, nothing.
+    ldap = tlv(0x30, tlv(2, b"\x01"), tlv(0x63, tlv(4, b""), tlv(10, b"\x00")))
+    for lure in (ldap, question() + b"x", message(2, b"public", pdu(0xA0, 1)), b"", b"0", b"0123456789"):
+        assert recognise(opening(lure)) is Match.NO
