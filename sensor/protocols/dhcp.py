@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterator
 
-from sensor.events import Binding, Network
+from sensor.events import Binding, Network, Weird
 from sensor.model import Side, Transport
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
@@ -77,7 +77,8 @@ class Dhcp(DatagramParser):
         elif operation == BOOTREPLY:
             yield from self._server(side, client, kind, assigned, options)
         if damage:
-            raise Malformed(damage)
+            # Each message stands alone: a broken one is told and does not end the conversation.
+            yield Weird(name="malformed_dhcp", detail=damage)
 
     @staticmethod
     def _client(side: Side, mac: str | None, kind: str, options: dict[int, bytes]) -> Iterator[Said]:

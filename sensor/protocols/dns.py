@@ -1,0 +1,80 @@
+"""DNS over UDP and TCP (RFC 1035, 7766) into the names that were asked for and answered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Weird
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._dns_wire import HEADER, Message, lookups, parse, plausible
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+
+OTHERS = frozenset({5353, 5355, 137})
+"""The same wire format, other protocols: mDNS, LLMNR, NetBIOS names."""
+STANDARD_OPCODES = (0, 4)
+"""Query and NOTIFY. An UPDATE (RFC 2136) has other things in the sections."""
+
+
+def recognise(opening: Opening) -> Match:
+    """A whole message in the first datagram of a side."""
+    if opening.client_port in OTHERS or opening.server_port in OTHERS:
+        return Match.NO
+    for data in (opening.client, opening.server):
+        if data:
+            if not plausible(data):
+                return Match.NO
+            return Match.SURE if 53 in (opening.client_port, opening.server_port) else Match.WEAK
+    return Match.MORE
+
+
+def recognise_stream(opening: Opening) -> Match:
+    """A message behind its length of two bytes (RFC 1035 4.2.2)."""
+    data = opening.client or opening.server
+    if len(data) < 2:
+        return Match.MORE
+    length = int.from_bytes(data[:2], "big")
+    if length < HEADER + 5:
+        return Match.NO
+    if len(data) < 2 + min(length, 280):
+        # The longest name and its question end 276 bytes into a message: what does not fit by then never will.
+        return Match.MORE if len(data) < 6 or data[4] >> 3 & 15 in (0, 4, 5) else Match.NO
+    if not plausible(data[2 : 2 + length] if len(data) >= 2 + length else data[2:].ljust(length, b"\0")):
+        return Match.NO
+    return Match.SURE if 53 in (opening.client_port, opening.server_port) else Match.WEAK
+
+
+def _say(message: Message) -> Iterator[Said]:
+    if message.opcode in STANDARD_OPCODES:
+        yield from lookups(message, "dns")
+    if message.damage:
+        # Each message stands alone: a broken one is told and does not end the conversation.
+        yield Weird(name="malformed_dns", detail=message.damage)
+
+
+class Dns(DatagramParser):
+    """DNS over UDP."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        yield from _say(parse(cursor.rest()))
+
+
+class DnsStream(StreamParser):
+    """DNS over TCP: messages of at most 64 KiB, each behind its length."""
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        yield from _say(parse(cursor.take(cursor.u16())))
+
+
+PROTOCOLS = (
+    Protocol(name="dns", parser=Dns, transports=frozenset({Transport.UDP}), recognise=recognise, ports=frozenset({53})),
+    Protocol(
+        name="dns",
+        parser=DnsStream,
+        transports=frozenset({Transport.TCP}),
+        recognise=recognise_stream,
+        ports=frozenset({53}),
+    ),
+)
