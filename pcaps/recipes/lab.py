@@ -8,6 +8,7 @@ a way to the machine's own network. Ending a host's first process ends all that 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import pathlib
 import re
@@ -37,7 +38,7 @@ exec sleep "$2"
 """
 
 
-class Failed(RuntimeError):
+class Failed(RuntimeError):  # noqa: N818
     """A program of the scenario did not do what the scenario needs; the recording is not kept."""
 
 
@@ -48,9 +49,28 @@ class Host:
         self.name, self.work = name, work
         self.mac = self.address = ""
         self._outer = subprocess.Popen(
-            ["unshare", "--mount", "--uts", "--net", "--pid", "--fork", "--kill-child", "--propagation", "private",
-             "--", "sh", "-c", _SET_UP, "sh", name, str(LIFETIME)],
-            stdin=subprocess.DEVNULL, stderr=(work / f"{name}.log").open("wb"), start_new_session=True)
+            [
+                "unshare",
+                "--mount",
+                "--uts",
+                "--net",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "--propagation",
+                "private",
+                "--",
+                "sh",
+                "-c",
+                _SET_UP,
+                "sh",
+                name,
+                str(LIFETIME),
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=(work / f"{name}.log").open("wb"),
+            start_new_session=True,
+        )
         wait_for(lambda: bool(self._children()), 5, f"{name}: namespaces")
         self.pid = int(self._children()[0])
         wait_for(lambda: pathlib.Path(f"/proc/{self.pid}/root/run/ready").exists(), 10, f"{name}: set up")
@@ -63,12 +83,24 @@ class Host:
     def command(self, argv: Sequence[str | bytes]) -> list[str | bytes]:
         return ["nsenter", "-t", str(self.pid), "-m", "-u", "-n", "-p", "--", *argv]
 
-    def run(self, *argv: str | bytes, timeout: float = 30, check: bool = True, text: str | bytes = b"",
-            env: dict[str, str] | None = None) -> subprocess.CompletedProcess[bytes]:
+    def run(
+        self,
+        *argv: str | bytes,
+        timeout: float = 30,
+        check: bool = True,
+        text: str | bytes = b"",
+        env: dict[str, str] | None = None,
+    ) -> subprocess.CompletedProcess[bytes]:
         """Runs a program to its end and returns it with its output (both streams in stdout); `check` asks for exit 0."""
         given = text.encode() if isinstance(text, str) else text
-        done = subprocess.run(self.command(argv), input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=timeout, env=_environment(env))
+        done = subprocess.run(
+            self.command(argv),
+            input=given,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            env=_environment(env),
+        )
         if check and done.returncode:
             raise Failed(f"{self.name}: {argv!r} ended with {done.returncode}: {done.stdout[-600:]!r}")
         return done
@@ -77,18 +109,33 @@ class Host:
         """Runs a shell script; returns its output."""
         return self.run("sh", "-c", script, **more).stdout.decode(errors="replace")  # type: ignore[arg-type]
 
-    def start(self, *argv: str, tcp: int | None = None, udp: int | None = None, ready: Callable[[], bool] | None = None,
-              env: dict[str, str] | None = None, timeout: float = 20) -> subprocess.Popen[bytes]:
+    def start(
+        self,
+        *argv: str,
+        tcp: int | None = None,
+        udp: int | None = None,
+        ready: Callable[[], bool] | None = None,
+        env: dict[str, str] | None = None,
+        timeout: float = 20,
+    ) -> subprocess.Popen[bytes]:
         """Starts a program in the background and waits until it listens (or `ready` says so)."""
         log = self.work / f"{self.name}.{pathlib.Path(argv[0]).name}.{len(self.started)}.log"
         with log.open("wb") as out:
-            process = subprocess.Popen(self.command(argv), stdin=subprocess.DEVNULL, stdout=out,
-                                       stderr=subprocess.STDOUT, start_new_session=True, env=_environment(env))
+            process = subprocess.Popen(
+                self.command(argv),
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=_environment(env),
+            )
         self.started.append(process)
         try:
             for kind, port in (("tcp", tcp), ("udp", udp)):
                 if port is not None:
-                    wait_for(lambda: self.listens(kind, port), timeout, f"{self.name}: {argv[0]} on {kind} {port}")
+                    wait_for(
+                        functools.partial(self.listens, kind, port), timeout, f"{self.name}: {argv[0]} on {kind} {port}"
+                    )
             if ready is not None:
                 wait_for(ready, timeout, f"{self.name}: {argv[0]}")
         except Failed as why:
@@ -130,10 +177,26 @@ class Host:
         self.run("useradd", "-m", "-s", "/bin/sh", "--badname", name, check=False)
         self.run("chpasswd", text=f"{name}:{password}\n")
 
-    def join(self, other: Host, mac: str, *addresses: str, port: str, interface: str = "eth0", gateway: str = "") -> None:
+    def join(
+        self, other: Host, mac: str, *addresses: str, port: str, interface: str = "eth0", gateway: str = ""
+    ) -> None:
         """Lays a cable from this host to `other` (the bridge), offloads off at both ends, and sets static addresses."""
-        _ip("link", "add", interface, "address", mac, "netns", str(self.pid), "type", "veth",
-            "peer", "name", port, "netns", str(other.pid))
+        _ip(
+            "link",
+            "add",
+            interface,
+            "address",
+            mac,
+            "netns",
+            str(self.pid),
+            "type",
+            "veth",
+            "peer",
+            "name",
+            port,
+            "netns",
+            str(other.pid),
+        )
         for host, end in ((self, interface), (other, port)):
             for feature in ("tx", "rx", "gso", "gro", "tso", "sg"):
                 host.run("ethtool", "-K", end, feature, "off", check=False)
@@ -179,23 +242,47 @@ class Network:
         self.hosts: dict[str, Host] = {}
         self.bridge = Host(bridge, work)
         # A bridge that speaks (spanning tree, IPv6 of its own) or that hides multicast would falsify the recording.
-        self.bridge.sh("echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; ip link add br0 type bridge stp_state 0 "
-                       "mcast_snooping 0 forward_delay 0; ip link set br0 addrgenmode none up")
+        self.bridge.sh(
+            "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; ip link add br0 type bridge stp_state 0 "
+            "mcast_snooping 0 forward_delay 0; ip link set br0 addrgenmode none up"
+        )
 
-    def host(self, name: str, mac: str, *addresses: str, gateway: str = "") -> Host:
-        """A new device on the bridge; without addresses it waits for a DHCP client."""
+    def host(self, name: str, mac: str, *addresses: str, gateway: str = "", plugged: bool = True) -> Host:
+        """A new device with static addresses (`a.b.c.d/24`), plugged into the bridge at once unless told otherwise."""
         host = self.hosts[name] = Host(name, self.work)
-        host.join(self.bridge, mac, *addresses, port=f"p{len(self.hosts)}", gateway=gateway)
         host.mac, host.address = mac, addresses[0].split("/")[0] if addresses else ""
+        if plugged:
+            host.join(self.bridge, mac, *addresses, port=f"p{len(self.hosts)}", gateway=gateway)
         return host
+
+    def plug(self, host: Host, expected_address: str) -> None:
+        """Plugs in a device that gets its address by DHCP: `expected_address` is the one reserved for it."""
+        host.address = expected_address
+        host.join(self.bridge, host.mac, port="q" + expected_address.rsplit(".", 1)[1])
 
     @contextlib.contextmanager
     def recording(self, capture: pathlib.Path, settle: float = 0.6) -> Iterator[None]:
         """Records all that crosses the bridge while the block runs; a dropped packet is a failure."""
         note = self.work / "recorder.log"
-        tool = (["dumpcap", "-q", "-i", "br0", "-s", "0", "-B", "16", "-w", str(capture)]
-                if capture.suffix == ".pcapng" else
-                ["tcpdump", "-Z", "root", "-i", "br0", "-s", "0", "-U", "--immediate-mode", "-B", "16384", "-w", str(capture)])
+        tool = (
+            ["dumpcap", "-q", "-i", "br0", "-s", "0", "-B", "16", "-w", str(capture)]
+            if capture.suffix == ".pcapng"
+            else [
+                "tcpdump",
+                "-Z",
+                "root",
+                "-i",
+                "br0",
+                "-s",
+                "0",
+                "-U",
+                "--immediate-mode",
+                "-B",
+                "16384",
+                "-w",
+                str(capture),
+            ]
+        )
         with note.open("wb") as out:
             recorder = subprocess.Popen(self.bridge.command(tool), stdout=out, stderr=out, start_new_session=True)
         try:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 
 from .lab import Failed, Network
+from .tools import AIOQUIC
 from .truth import Truth
 
 MOST_BYTES = 3_000_000
@@ -49,51 +50,67 @@ class Scenario:
         truth = Truth()
         with Network(work) as net:
             self.run(Scene(net, capture, work, truth))
-        frames = _frames(capture)
+        frames, seconds = _frames(capture)
         folder = into / self.name
         folder.mkdir(exist_ok=True)
         shutil.copyfile(capture, folder / capture.name)
         truth.write(folder)
-        (folder / "README.md").write_text(self._readme(frames))
+        (folder / "README.md").write_text(self._readme(frames, seconds))
         shutil.rmtree(work)
         return folder
 
-    def _readme(self, frames: int) -> str:
+    def _readme(self, frames: int, seconds: float) -> str:
         what = inspect.cleandoc(self.run.__doc__ or "")
         title, _, rest = what.partition("\n")
-        programs = "\n".join(f"- {package} {_version(package)}" for package in self.packages)
-        crafted = self.crafted or "nothing: every frame was sent by a program named below"
-        return (f"# {self.name}: {title}\n\n{rest.strip()}\n\n"
-                f"Crafted: {crafted}.\n\nRecorded {datetime.date.today().isoformat()} with `pcaps/record {self.name}`, "
-                f"{frames} frames. People, names and passwords are invented.\n\nPrograms (Debian 12 unless said otherwise):\n{programs}\n")
+        programs = "\n".join(f"- {package.removeprefix('pip:')} {_version(package)}" for package in self.packages)
+        crafted = self.crafted or "nothing; every frame was sent by a program named below"
+        return (
+            f"# {self.name}: {title}\n\n{rest.strip()}\n\n"
+            f"Crafted: {crafted}.\n\nRecorded {datetime.date.today().isoformat()} with `pcaps/record {self.name}`, "
+            f"{frames} frames in {seconds:.0f} s. People, names and passwords are invented.\n\nPrograms (Debian 12 unless said otherwise):\n{programs}\n"
+        )
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(name: str, packages: Sequence[str], crafted: str = "", suffix: str = ".pcap") -> Callable[[Callable[[Scene], None]], Scenario]:
+def scenario(
+    name: str, packages: Sequence[str], crafted: str = "", suffix: str = ".pcap"
+) -> Callable[[Callable[[Scene], None]], Scenario]:
     """Registers a scenario; its docstring becomes the README: first line the title, then what was done."""
+
     def register(run: Callable[[Scene], None]) -> Scenario:
         SCENARIOS[name] = Scenario(name, run, tuple(packages), crafted, suffix)
         return SCENARIOS[name]
+
     return register
 
 
 def _version(package: str) -> str:
     if package.startswith("pip:"):
-        return "(from PyPI)"
-    asked = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=False)
+        asked = subprocess.run([AIOQUIC, "-m", "pip", "show", package[4:]], capture_output=True, text=True, check=True)
+        return asked.stdout.split("Version: ")[1].split()[0] + " (from PyPI)"
+    asked = subprocess.run(
+        ["dpkg-query", "-W", "-f", "${Version}", package], capture_output=True, text=True, check=False
+    )
     return asked.stdout or "(version unknown)"
 
 
-def _frames(capture: pathlib.Path) -> int:
-    """Counts the frames with Wireshark's own reader, and refuses a capture that is empty, too long, or not as the wire was."""
+def _frames(capture: pathlib.Path) -> tuple[int, float]:
+    """Counts the frames and the seconds they span with Wireshark's own reader, and refuses a capture that is empty, too long, or not as the wire was."""
     size = capture.stat().st_size
-    told = subprocess.run(["capinfos", "-M", "-c", str(capture)], capture_output=True, text=True, check=True).stdout
+    told = subprocess.run(
+        ["capinfos", "-M", "-c", "-u", str(capture)], capture_output=True, text=True, check=True
+    ).stdout
     found = re.search(r"Number of packets:\s*(\d+)", told)
     frames = int(found.group(1)) if found else 0
-    longer = subprocess.run(["tshark", "-r", str(capture), "-Y", f"frame.len > {FRAME}", "-T", "fields", "-e", "frame.number"],
-                            capture_output=True, text=True, check=True).stdout.split()
+    span = re.search(r"Capture duration:\s*([\d.]+)", told)
+    longer = subprocess.run(
+        ["tshark", "-r", str(capture), "-Y", f"frame.len > {FRAME}", "-T", "fields", "-e", "frame.number"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.split()
     if frames == 0 or size > MOST_BYTES or longer:
         raise Failed(f"{capture}: {frames} frames, {size} bytes, longer than an Ethernet frame: {longer[:5]}")
-    return frames
+    return frames, float(span.group(1)) if span else 0.0

@@ -54,28 +54,58 @@ tls_www_server
 def udhcpc(host: Host, hostname: str = "", vendor_class: str = "", *more: str) -> None:
     """Gets an address with busybox' udhcpc, which then ends."""
     host.write("/etc/lab/udhcpc", _UDHCPC, 0o755)
-    host.run("udhcpc", "-i", "eth0", "-n", "-q", "-f", "-s", "/etc/lab/udhcpc", *(["-x", f"hostname:{hostname}"] if hostname else []),
-             *(["-V", vendor_class] if vendor_class else []), *more)
+    host.run(
+        "udhcpc",
+        "-i",
+        "eth0",
+        "-n",
+        "-q",
+        "-f",
+        "-s",
+        "/etc/lab/udhcpc",
+        *(["-x", f"hostname:{hostname}"] if hostname else []),
+        *(["-V", vendor_class] if vendor_class else []),
+        *more,
+    )
 
 
 def dhclient(host: Host, configuration: str = "", *more: str) -> None:
     """Gets an address with ISC's dhclient; `configuration` is its dhclient.conf."""
     host.write("/etc/lab/dhclient", _DHCLIENT, 0o755)
     host.write("/etc/lab/dhclient.conf", configuration)
-    host.run("dhclient", "-1", "-q", "-cf", "/etc/lab/dhclient.conf", "-sf", "/etc/lab/dhclient", "-lf", "/run/leases", "-pf", "/run/dhclient.pid",
-             *more, "eth0")
+    host.run(
+        "dhclient",
+        "-1",
+        "-q",
+        "-cf",
+        "/etc/lab/dhclient.conf",
+        "-sf",
+        "/etc/lab/dhclient",
+        "-lf",
+        "/run/leases",
+        "-pf",
+        "/run/dhclient.pid",
+        *more,
+        "eth0",
+    )
 
 
 def dnsmasq(host: Host, configuration: str, *, tcp: int = 53) -> None:
-    host.write("/etc/lab/dnsmasq.conf", "user=root\nno-hosts\nno-daemon\nleasefile-ro\nno-resolv\n" + textwrap.dedent(configuration))
+    host.write(
+        "/etc/lab/dnsmasq.conf",
+        "user=root\nno-hosts\nno-daemon\nleasefile-ro\nno-resolv\n" + textwrap.dedent(configuration),
+    )
     host.start("dnsmasq", "-C", "/etc/lab/dnsmasq.conf", tcp=tcp)
 
 
 def nginx(host: Host, servers: str, *, tcp: int) -> None:
     """Starts nginx with the given server blocks."""
-    host.write("/etc/nginx/lab.conf", "user root;\nworker_processes 1;\ndaemon off;\npid /run/nginx.pid;\nerror_log stderr;\n"
-               "events {}\nhttp {\n include /etc/nginx/mime.types; access_log off; default_type application/octet-stream;\n"
-               " client_body_temp_path /run/nginx-body; keepalive_timeout 5;\n" + textwrap.dedent(servers) + "\n}\n")
+    host.write(
+        "/etc/nginx/lab.conf",
+        "user root;\nworker_processes 1;\ndaemon off;\npid /run/nginx.pid;\nerror_log stderr;\n"
+        "events {}\nhttp {\n include /etc/nginx/mime.types; access_log off; default_type application/octet-stream;\n"
+        " client_body_temp_path /run/nginx-body; keepalive_timeout 5;\n" + textwrap.dedent(servers) + "\n}\n",
+    )
     host.run("mkdir", "-p", "/var/log/nginx")
     host.start("nginx", "-c", "/etc/nginx/lab.conf", tcp=tcp)
 
@@ -86,19 +116,32 @@ def users_file(host: Host, path: str, **users: str) -> None:
     host.write(path, "\n".join(lines) + "\n")
 
 
-def avahi(host: Host, *services: tuple[str, str, int, Sequence[str]], name: str = "", allow_query_only: bool = False) -> None:
+def avahi(
+    host: Host, *services: tuple[str, str, int, Sequence[str]], name: str = "", allow_query_only: bool = False
+) -> None:
     """Starts D-Bus and avahi-daemon; a service is (instance name, type, port, TXT strings)."""
     if name:
         host.run("hostname", name)
     host.sh("rm -rf /etc/avahi/services/*; mkdir -p /run/dbus")
     for number, (instance, kind, port, txt) in enumerate(services):
         records = "".join(f"<txt-record>{_xml(item)}</txt-record>" for item in txt)
-        host.write(f"/etc/avahi/services/{number}.service",
-                   f'<?xml version="1.0"?><!DOCTYPE service-group SYSTEM "avahi-service.dtd"><service-group><name>{_xml(instance)}</name>'
-                   f"<service><type>{kind}</type><port>{port}</port>{records}</service></service-group>")
-    host.write("/etc/avahi/avahi-daemon.conf", "[server]\nuse-ipv4=yes\nuse-ipv6=yes\nallow-interfaces=eth0\n[publish]\npublish-hinfo=no\n"
-               f"publish-workstation=no\n{'disable-publishing=yes' if allow_query_only else ''}\n[rlimits]\n")
-    host.start("dbus-daemon", "--system", "--nofork", "--nopidfile", ready=lambda: host.run("test", "-S", "/run/dbus/system_bus_socket", check=False).returncode == 0)
+        host.write(
+            f"/etc/avahi/services/{number}.service",
+            f'<?xml version="1.0"?><!DOCTYPE service-group SYSTEM "avahi-service.dtd"><service-group><name>{_xml(instance)}</name>'
+            f"<service><type>{kind}</type><port>{port}</port>{records}</service></service-group>",
+        )
+    host.write(
+        "/etc/avahi/avahi-daemon.conf",
+        "[server]\nuse-ipv4=yes\nuse-ipv6=yes\nallow-interfaces=eth0\n[publish]\npublish-hinfo=no\n"
+        f"publish-workstation=no\n{'disable-publishing=yes' if allow_query_only else ''}\n[rlimits]\n",
+    )
+    host.start(
+        "dbus-daemon",
+        "--system",
+        "--nofork",
+        "--nopidfile",
+        ready=lambda: host.run("test", "-S", "/run/dbus/system_bus_socket", check=False).returncode == 0,
+    )
     host.start("avahi-daemon", "--no-drop-root", "--no-chroot", "--no-rlimits", udp=5353)
 
 
@@ -113,8 +156,12 @@ def telnetd(host: Host, port: int = 23) -> None:
 
 def vsftpd(host: Host, configuration: str = "") -> None:
     host.run("mkdir", "-p", "/run/vsftpd/empty", "/srv")
-    host.write("/etc/lab/vsftpd.conf", "listen=YES\nbackground=NO\nlocal_enable=YES\nwrite_enable=YES\nseccomp_sandbox=NO\n"
-               "isolate_network=NO\nisolate=NO\nsecure_chroot_dir=/run/vsftpd/empty\npam_service_name=vsftpd\n" + textwrap.dedent(configuration))
+    host.write(
+        "/etc/lab/vsftpd.conf",
+        "listen=YES\nbackground=NO\nlocal_enable=YES\nwrite_enable=YES\nseccomp_sandbox=NO\n"
+        "isolate_network=NO\nisolate=NO\nsecure_chroot_dir=/run/vsftpd/empty\npam_service_name=vsftpd\n"
+        + textwrap.dedent(configuration),
+    )
     host.start("vsftpd", "/etc/lab/vsftpd.conf", tcp=21)
 
 
@@ -128,7 +175,15 @@ def mosquitto(host: Host, configuration: str, *, tcp: int = 1883, **users: str) 
     host.start("mosquitto", "-c", "/etc/lab/mosquitto.conf", tcp=tcp)
 
 
-def dialog(host: Host, argv: Sequence[str], steps: Sequence[tuple[str, str]], *, pace: float = 0.0, timeout: float = 30, raw: bool = False) -> str:
+def dialog(
+    host: Host,
+    argv: Sequence[str],
+    steps: Sequence[tuple[str, str]],
+    *,
+    pace: float = 0.0,
+    timeout: float = 30,
+    raw: bool = False,
+) -> str:
     """Runs a program on a terminal of its own; for each step waits for a text, then types the other. `pace`: seconds between keys.
 
     Returns what the terminal showed. With `raw`, what is typed is Latin-1 bytes rather than UTF-8.
@@ -137,25 +192,49 @@ def dialog(host: Host, argv: Sequence[str], steps: Sequence[tuple[str, str]], *,
     return host.run(PYTHON, str(PROGRAMS / "dialog.py"), text=order, timeout=timeout).stdout.decode(errors="replace")
 
 
+EC = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256"
+RSA = "-algorithm RSA -pkeyopt rsa_keygen_bits:2048"
+
+
 class Authority:
     """A certificate authority of its own, made anew for each recording; its keys stay in the recording's work folder."""
 
-    def __init__(self, host: Host, folder: str = "/run/ca", name: str = "Example Root CA", key: Sequence[str] = ("--key-type=ecdsa", "--curve=secp256r1")) -> None:
+    def __init__(self, host: Host, folder: str = "/run/ca", name: str = "Example Root CA", key: str = EC) -> None:
         self.host, self.folder, self.key, self.serial = host, folder, key, 1000
-        host.write(f"{folder}/ca.template", f'cn = "{name}"\nca\ncert_signing_key\nexpiration_days = 3650\nserial = 1\n')
-        host.sh(f"cd {folder}; certtool --generate-privkey {' '.join(key)} --outfile ca.key 2>/dev/null; "
-                "certtool --generate-self-signed --load-privkey ca.key --template ca.template --outfile ca.pem 2>/dev/null")
+        host.write(
+            f"{folder}/ca.template", f'cn = "{name}"\nca\ncert_signing_key\nexpiration_days = 3650\nserial = 1\n'
+        )
+        host.sh(
+            f"cd {folder}; openssl genpkey -quiet {key} -out ca.key; "
+            "certtool --generate-self-signed --load-privkey ca.key --template ca.template --outfile ca.pem 2>/dev/null"
+        )
 
-    def certificate(self, name: str, *names: str, since: str = "2026-01-05 00:00:00", until: str = "2027-01-05 00:00:00",
-                    self_signed: bool = False, key: Sequence[str] = (), address: str = "") -> tuple[bytes, bytes]:
+    def certificate(
+        self,
+        name: str,
+        *names: str,
+        since: str = "2026-01-05 00:00:00",
+        until: str = "2027-01-05 00:00:00",
+        self_signed: bool = False,
+        key: str = "",
+        address: str = "",
+    ) -> tuple[bytes, bytes]:
         """Makes a key and a certificate for `name` (and more names); returns (certificate chain, key) in PEM."""
         self.serial += 1
-        alternatives = "\n".join(f'dns_name = "{other}"' for other in (name, *names)) + (f"\nip_address = {address}" if address else "")
+        alternatives = "\n".join(f'dns_name = "{other}"' for other in (name, *names)) + (
+            f"\nip_address = {address}" if address else ""
+        )
         text = _SNAKEOIL % (name, alternatives, self.serial, since, until, "")
         self.host.write(f"{self.folder}/t", text)
-        how = "--generate-self-signed" if self_signed else "--generate-certificate --load-ca-certificate ca.pem --load-ca-privkey ca.key"
-        self.host.sh(f"cd {self.folder}; certtool --generate-privkey {' '.join(key or self.key)} --outfile k 2>/dev/null && "
-                     f"certtool {how} --load-privkey k --template t --outfile c 2>/dev/null")
+        how = (
+            "--generate-self-signed"
+            if self_signed
+            else "--generate-certificate --load-ca-certificate ca.pem --load-ca-privkey ca.key"
+        )
+        self.host.sh(
+            f"cd {self.folder}; openssl genpkey -quiet {key or self.key} -out k && "
+            f"certtool {how} --load-privkey k --template t --outfile c 2>/dev/null"
+        )
         return self.host.read(f"{self.folder}/c"), self.host.read(f"{self.folder}/k")
 
     @property

@@ -10,8 +10,10 @@ from typing import Any
 
 from .lab import Host
 
-LOCAL = tuple(ipaddress.ip_network(net) for net in
-              ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10", "fc00::/7", "169.254.0.0/16"))
+LOCAL = tuple(
+    ipaddress.ip_network(net)
+    for net in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fe80::/10", "fc00::/7", "169.254.0.0/16")
+)
 
 
 def is_local(address: str) -> bool:
@@ -30,22 +32,49 @@ class Truth:
         self.names: list[str] = []
         self.facts: dict[str, Any] = {}
 
-    def device(self, host: Host, *addresses: str, hostname: str | None = None, vendor: str | None = None, **more: Any) -> None:
+    def device(
+        self, host: Host, *addresses: str, hostname: str | None = None, vendor: str | None = None, **more: Any
+    ) -> None:
         """A device, its addresses, and what it surely says of itself."""
         known = {"hostname": hostname, "vendor": vendor, **more}
-        self.devices.append({"mac": host.mac, "addresses": list(addresses) or [host.address],
-                             **{key: value for key, value in known.items() if value is not None}})
+        self.devices.append(
+            {
+                "mac": host.mac,
+                "addresses": list(addresses) or [host.address],
+                **{key: value for key, value in known.items() if value is not None},
+            }
+        )
 
-    def finding(self, rule: str, client: Host, server: Host, protocol: str | None, *, iot: Host | None = None, **detail: Any) -> None:
+    def finding(
+        self, rule: str, client: Host, server: Host, protocol: str | None, *, iot: Host | None = None, **detail: Any
+    ) -> None:
         """Something that must be found. `iot` is the end held answerable: by default the server where it is local, else the client."""
         answerable = iot or (server if is_local(server.address) else client)
-        row = {"rule": rule, "client": client.address, "server": server.address, "protocol": protocol, "device": answerable.mac,
-               "role": "server" if answerable is server else "client", "detail": detail}
+        row = {
+            "rule": rule,
+            "client": client.address,
+            "server": server.address,
+            "protocol": protocol,
+            "device": answerable.mac,
+            "role": "server" if answerable is server else "client",
+            "detail": detail,
+        }
         if row not in self.findings:
             self.findings.append(row)
 
-    def login(self, client: Host, server: Host, protocol: str, username: str | None, secret: str | bytes | None, accepted: bool | None,
-              *, mechanism: str = "password", rule: str = "credential.cleartext", **detail: Any) -> None:
+    def login(
+        self,
+        client: Host,
+        server: Host,
+        protocol: str,
+        username: str | None,
+        secret: str | bytes | None,
+        accepted: bool | None,
+        *,
+        mechanism: str = "password",
+        rule: str = "credential.cleartext",
+        **detail: Any,
+    ) -> None:
         """A login that crossed; its secret is kept as the SHA-256 of the bytes that were typed (none where only a hash crossed)."""
         told = {"mechanism": mechanism, "username": username, "accepted": accepted, **detail}
         if secret is not None:
@@ -60,6 +89,12 @@ class Truth:
         self.verdicts.append({"device": host.mac, "capability": capability, "status": status})
 
     def write(self, folder: pathlib.Path) -> None:
-        content = {"devices": self.devices, "findings": self.findings, "absent": self.absent, "verdicts": self.verdicts,
-                   "names": self.names, "facts": self.facts}
+        content = {
+            "devices": self.devices,
+            "findings": self.findings,
+            "absent": self.absent,
+            "verdicts": self.verdicts,
+            "names": self.names,
+            "facts": self.facts,
+        }
         (folder / "expected.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

@@ -58,8 +58,11 @@ async def run() -> None:
         assert isinstance(client, Client)
         client.done = asyncio.get_running_loop().create_future()
         client.http = client.http or H3Connection(client._quic)
-        client.http.send_headers(client._quic.get_next_available_stream_id(), [
-            (b":method", b"GET"), (b":scheme", b"https"), (b":authority", name.encode()), (b":path", path.encode())], end_stream=True)
+        client.http.send_headers(
+            client._quic.get_next_available_stream_id(),
+            [(b":method", b"GET"), (b":scheme", b"https"), (b":authority", name.encode()), (b":path", path.encode())],
+            end_stream=True,
+        )
         client.transmit()
         await asyncio.wait_for(client.done, 10)
 

@@ -17,8 +17,10 @@ def main() -> None:
     server = GstRtspServer.RTSPServer()
     server.set_service(port)
     factory = GstRtspServer.RTSPMediaFactory()
-    factory.set_launch("( videotestsrc is-live=true pattern=ball ! video/x-raw,width=160,height=120,framerate=5/1 "
-                       "! jpegenc quality=40 ! rtpjpegpay name=pay0 pt=26 )")
+    factory.set_launch(
+        "( videotestsrc is-live=true pattern=ball ! video/x-raw,format=I420,width=160,height=120,framerate=5/1 "
+        "! jpegenc quality=40 ! rtpjpegpay name=pay0 pt=26 )"
+    )
     factory.set_shared(True)
     if scheme != "none":
         auth = GstRtspServer.RTSPAuth()
@@ -31,7 +33,11 @@ def main() -> None:
         else:
             auth.add_basic(GstRtspServer.RTSPAuth.make_basic(user, password), token)
         server.set_auth(auth)
-        factory.add_role_from_structure(Gst.Structure.new_from_string("viewer, media.factory.access=(boolean)true, media.factory.construct=(boolean)true"))
+        factory.add_role_from_structure(
+            Gst.Structure.new_from_string(
+                "viewer, media.factory.access=(boolean)true, media.factory.construct=(boolean)true"
+            )
+        )
     server.get_mount_points().add_factory(path, factory)
     server.attach(None)
     GLib.MainLoop().run()

@@ -6,7 +6,7 @@ import gi
 
 gi.require_version("GUPnP", "1.6")
 gi.require_version("GSSDP", "1.6")
-from gi.repository import GLib, GSSDP, GUPnP  # noqa: E402
+from gi.repository import GSSDP, GLib, GUPnP  # noqa: E402
 
 
 def main() -> None:
