@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
 
-from sensor.events import Login
-from sensor.model import Secret
 from sensor.protocols._cursor import Cursor, Malformed, NeedMore
 
 BYTE = frozenset({0x01, 0x17, 0x19, 0x24, 0x25, 0x28, 0x29, 0x2A})
@@ -133,13 +130,3 @@ def plausible(data: bytes) -> bool:
         return bool(topic) and first & 6 != 6 and size + 2 <= length and topic.isascii() and topic.decode().isprintable()
     except (Malformed, NeedMore):
         return False
-
-
-def enhanced(method: str, exchange: list[bytes]) -> Login:
-    """What an enhanced authentication showed: a SCRAM exchange (RFC 5802) or a method's own token."""
-    scheme = method.lower()[:64]
-    if scheme.startswith("scram-"):
-        found = re.search(rb"(?:^|,)n=([^,]*)", exchange[0])
-        user = found[1].decode("utf-8", "backslashreplace").replace("=2C", ",").replace("=3D", "=") if found else None
-        return Login(mechanism="password", username=user, secret=Secret(b",".join(exchange)), scheme=scheme, clear=False)
-    return Login(mechanism="token", username=None, secret=Secret(exchange[0]), scheme=scheme, name=method[:64], clear=not scheme.startswith("gs2-"))

@@ -1,20 +1,21 @@
 """MQTT 3.1, 3.1.1 and 5 into logins with the broker's answer, anonymous use, client ids, topics and published messages.
 
-OASIS MQTT 3.1.1 and 5.0; MQTT 3.1 (``MQIsdp``) by IBM and Eurotech. Enhanced authentication (5.0, clause 4.12): a SCRAM exchange is a login with
-``clear=False`` whose secret is ``client-first,server-first,client-final`` as on the wire; any other method's data is a ``token``.
+OASIS MQTT 3.1.1 and 5.0; MQTT 3.1 (``MQIsdp``) by IBM and Eurotech. Enhanced authentication (5.0, clause 4.12) is SASL by another name: a known
+mechanism is told as ``_sasl`` does, any other method's first data as a ``token``.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sensor.events import DATA_LIMIT, Access, Attribute, Login, Span, Transfer
+from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Transfer
 from sensor.model import Secret, Side
 from sensor.protocols._cursor import Cursor, Malformed, NeedMore
-from sensor.protocols._mqtt_fields import connect_fields, enhanced, plausible, properties, remaining_length, utf8
+from sensor.protocols._mqtt_fields import connect_fields, plausible, properties, remaining_length, utf8
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._sasl import Exchange
 
 CONNECT, CONNACK, PUBLISH, SUBSCRIBE, AUTH = 1, 2, 3, 8, 15
 
@@ -68,8 +69,8 @@ class Mqtt(StreamParser):
         self._version = 0
         self._login: Login | None = None
         self._anonymous: Access | None = None
-        self._exchange: list[bytes] = []
-        self._method = ""
+        self._exchange: Exchange | None = None
+        self._token: Login | None = None
         self._filters: set[str] = set()
         self._topics: dict[tuple[Side, str], _Topic] = {}
         self._aliases: dict[tuple[Side, int], str] = {}
@@ -112,8 +113,6 @@ class Mqtt(StreamParser):
         yield from self._answer(None, None)
         said = connect_fields(fields)
         self._version = said.version
-        self._method = said.method or ""
-        self._exchange = [said.auth] if said.auth is not None else []
         here = (self.here(),)
         if said.client_id:
             yield Attribute(field="mqtt.client_id", value=said.client_id, side=Side.CLIENT)
@@ -124,15 +123,22 @@ class Mqtt(StreamParser):
         if said.username is not None or said.password is not None:
             secret = None if said.password is None else Secret(said.password)
             self._login = Login(mechanism="password", username=said.username, secret=secret, scheme="connect", spans=here)
-        elif not self._method:
+        elif said.method is None:
             self._anonymous = Access(resource="mqtt", action="connect", granted=None, control=True, spans=here)
+
+        if said.method is not None:
+            self._exchange = Exchange(said.method.encode(), here[0])
+            yield from self._exchange.response(said.auth or b"", here[0])
+            name = said.method[:64]
+            if said.auth:
+                self._token = Login(mechanism="token", username=None, secret=Secret(said.auth), scheme=name.lower(), name=name, spans=here)
 
     def _auth(self, side: Side, fields: Cursor) -> Iterator[Said]:
         """5.0 clause 3.15: keep the data of each step until CONNACK, or a successful AUTH of the broker, tells how it ended."""
         code = fields.u8() if fields.remaining else 0
         data = properties(fields).get(0x16) if fields.remaining else None
-        if isinstance(data, bytes) and len(self._exchange) < 4:
-            self._exchange.append(data)
+        if isinstance(data, bytes) and self._exchange is not None:
+            yield from self._exchange.response(data, self.here()) if side is Side.CLIENT else self._exchange.challenge(data)
         if side is Side.SERVER and code == 0:
             yield from self._answer(0, self.here(), "AUTH 0 after AUTH")
 
@@ -149,10 +155,16 @@ class Mqtt(StreamParser):
             yield replace(self._login, accepted=accepted, basis=basis, spans=self._login.spans + after)
         if self._anonymous is not None and code is not None:
             yield replace(self._anonymous, granted=code == 0, status=code, spans=self._anonymous.spans + after)
-        if self._exchange:
-            yield replace(enhanced(self._method, self._exchange), accepted=accepted, basis=basis, spans=after)
-        self._login = self._anonymous = None
-        self._exchange = []
+        if self._exchange is not None:
+            logins = list(self._exchange.logins(accepted, basis, span))
+            if not logins and self._token is not None and not self._exchange.mechanism.startswith(("SCRAM-", "GS2-", "NTLM")):
+                logins = [replace(self._token, accepted=accepted, basis=basis, spans=self._token.spans + after)]
+            yield from logins
+        self._login = self._anonymous = self._exchange = self._token = None
+
+    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+        """A login inside an enhanced authentication waits for the broker's answer."""
+        return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
     # -- topics and messages
 

@@ -172,8 +172,16 @@ def test_enhanced_authentication() -> None:
     script = [(C, connect(level=5, properties=scram_properties(first))), (S, auth(server)), (C, auth(final)), (S, packet(0x20, b"\x00\x00\x00"))]
     (login,) = events(converse(Mqtt, script), Login)
     assert isinstance(login, Login)
-    assert login.secret == Secret(b",".join((first, server, final)))
+    assert login.secret == Secret(b",".join((first.removeprefix(b"n,,"), server, final)))
     assert (login.username, login.scheme, login.clear, login.accepted) == ("user", "scram-sha-256", False, True)
+
+
+def test_enhanced_authentication_by_a_token() -> None:
+    inside = b"\x15" + text("K8S-SAT") + b"\x16" + text("abc.def.ghi")
+    script = [(C, connect(level=5, properties=inside)), (S, packet(0x20, b"\x00\x87\x00"))]
+    (login,) = events(converse(Mqtt, script), Login)
+    assert isinstance(login, Login)
+    assert (login.mechanism, login.scheme, login.secret, login.accepted) == ("token", "k8s-sat", Secret("abc.def.ghi"), False)
 
 
 def test_large_message_keeps_its_beginning_only() -> None:
