@@ -1,0 +1,231 @@
+"""What was seen of each (MAC, address) pair, and which device each pair belongs to: the router's MAC also carries other hosts' addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.devices.device import Bytes
+from sensor.devices.networks import Networks, is_group, is_link_local, is_station, is_unspecified
+from sensor.model import address_text, mac_text
+
+MAX_MACS = 65_536
+"""MACs followed: what the largest bridge tables of home and small-office switches hold, and the decoder's own bound."""
+
+MAX_HOSTS = 131_072
+"""Pairs followed: two addresses (IPv4 and IPv6) for each of `MAX_MACS`, the decoder's own bound."""
+
+MAX_ADDRESSES = 64
+"""Addresses told of one device: IPv6 privacy addresses change daily (RFC 8981 3.4), and a capture of two months still fits."""
+
+MAX_TRAITS = 768
+"""Distinct values one pair may tell: the talkative ones of real homes (a phone's DNS names) stay under 500 in a day."""
+
+MAX_TRAITS_A_FIELD = 256
+"""Distinct values in one field, so that a flood in one (DNS names) cannot silence the others."""
+
+MAX_TRAITS_ALL = 400_000
+"""Values kept in one run, about 100 MB: 10,000 devices with 40 each."""
+
+MAX_VALUE = 512
+"""Characters of a value that are kept and matched: product names stand at the beginning; bounds what a pattern is run over."""
+
+MAX_PEERS = 256
+"""Destinations told apart for one pair; the rest is summed."""
+
+MAX_PEERS_ALL = 400_000
+"""Destinations in one run, about 80 MB: a scan from spoofed senders cannot grow further."""
+
+MIN_FRAMES = 3
+"""Frames that make a silent MAC a device: one or two may be a spoofed probe, three are a station that goes on talking."""
+
+MAX_TELLING_DUST = 256
+"""MACs believed on the strength of one or two telling frames; more than a house has can only be a flood (DHCP starvation), and then none is."""
+
+MAX_OWN_ADDRESSES = 8
+"""IPv4 addresses one MAC may use without anyone saying that they are its own; beyond, it forwards for others."""
+
+Key = tuple[bytes, bytes]
+Peer = tuple[bytes, str | None]
+
+
+class Host:
+    """One (MAC, address) pair: times in ns, counters, what it told, whom it talked to. ``mac`` b"" in captures without a link layer."""
+
+    __slots__ = (
+        "address",
+        "bound",
+        "bytes",
+        "first",
+        "frame",
+        "last",
+        "mac",
+        "packets",
+        "peers",
+        "rest",
+        "told",
+        "traits",
+        "vouched",
+    )
+
+    def __init__(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
+        self.mac, self.address = mac, address
+        self.first = self.last = time
+        self.frame = frame
+        self.packets = 0
+        self.bytes: Bytes | None = None
+        self.traits: dict[str, dict[str, tuple[int, ...]]] | None = None
+        self.peers: dict[Peer, int] | None = None
+        self.rest = 0
+        self.bound = False
+        """Somebody said that this address is this MAC's."""
+        self.told = False
+        """It said something of itself."""
+        self.vouched = False
+        """It took part in a conversation, or a lease names it: more than a spoofed frame."""
+
+
+class _Station:
+    """Of one MAC, by address length: how many routable addresses it was seen with, and how many of those somebody says are its own."""
+
+    __slots__ = ("bound", "routable")
+
+    def __init__(self) -> None:
+        self.routable = {4: 0, 16: 0}
+        self.bound = {4: 0, 16: 0}
+
+
+class Hosts:
+    """The pairs of one run. Bounded; what no longer fits is counted in ``bounds_hit``."""
+
+    def __init__(self, networks: Networks) -> None:
+        self.networks = networks
+        self.bounds_hit: dict[str, int] = {}
+        self._pairs: dict[Key, Host] = {}
+        self._stations: dict[bytes, _Station] = {}
+        self._mac_of: dict[bytes, bytes] = {}
+        self.forwarding: dict[bytes, set[bytes]] = {}
+        """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
+        self._traits = self._peers = 0
+
+    def __iter__(self) -> Iterator[Host]:
+        return iter(self._pairs.values())
+
+    def _full(self, what: str) -> None:
+        self.bounds_hit[what] = self.bounds_hit.get(what, 0) + 1
+
+    def place(self, mac: bytes, address: bytes, time: int, frame: int) -> Host | None:
+        """The pair's record, made if it is new; None for senders that are no device (group, zero, remote, beyond the bound)."""
+        if mac and not is_station(mac):
+            return None
+        if address and not self.networks.is_local(address):
+            if not mac:
+                return None
+            if not is_group(address) and not is_unspecified(address):
+                beyond = self.forwarding.setdefault(mac, set()) if len(self.forwarding) < MAX_MACS else set()
+                if len(beyond) < MAX_OWN_ADDRESSES:
+                    beyond.add(address)
+                return None
+            address = b""
+        elif not (mac or address):
+            return None
+        found = self._pairs.get((mac, address))
+        if found is None:
+            if len(self._pairs) >= MAX_HOSTS or (mac not in self._stations and len(self._stations) >= MAX_MACS):
+                self._full("hosts")
+                return None
+            found = self._pairs[mac, address] = Host(mac, address, time, frame)
+            if mac:
+                station = self._stations.setdefault(mac, _Station())
+                if address:
+                    self._mac_of[address] = mac
+                    station.routable[len(address)] += not is_link_local(address)
+        elif time:
+            found.first = min(found.first, time)
+            found.last = max(found.last, time)
+        return found
+
+    def find(self, mac: bytes, address: bytes) -> Host | None:
+        """The pair's record if it has one; without a MAC the last one that used the address."""
+        if address and (is_unspecified(address) or is_group(address)):
+            address = b""
+        if not mac and address:
+            mac = self._mac_of.get(address, b"")
+        return self._pairs.get((mac, address))
+
+    def bind(self, host: Host) -> None:
+        """Somebody says that the pair's address is its MAC's own."""
+        if not host.bound and host.mac and host.address:
+            host.bound = True
+            if not is_link_local(host.address):
+                self._stations[host.mac].bound[len(host.address)] += 1
+
+    def tell(self, host: Host, field: str, value: str, frames: tuple[int, ...]) -> bool:
+        """Keep that ``host`` said ``value`` in ``field``; True if that is new."""
+        value = value[:MAX_VALUE]
+        if not value.strip():
+            return False
+        if host.traits is None:
+            host.traits = {}
+        values = host.traits.setdefault(field, {})
+        if value in values:
+            return False
+        if (
+            len(values) >= MAX_TRAITS_A_FIELD
+            or self._traits >= MAX_TRAITS_ALL
+            or sum(map(len, host.traits.values())) >= MAX_TRAITS
+        ):
+            self._full("traits")
+            return False
+        values[value] = frames
+        self._traits += 1
+        return True
+
+    def talked(self, host: Host, peer: bytes, name: str | None, amount: int) -> None:
+        """Add payload bytes between ``host`` and a peer (address bytes, name if known)."""
+        if host.peers is None:
+            host.peers = {}
+        key = (peer, name)
+        if key not in host.peers:
+            if len(host.peers) >= MAX_PEERS or self._peers >= MAX_PEERS_ALL:
+                self._full("destinations")
+                host.rest += amount
+                return
+            self._peers += 1
+        host.peers[key] = host.peers.get(key, 0) + amount
+
+    def owner(self, host: Host) -> str:
+        """Id of the device the pair belongs to: its MAC, or its address where it has none or only a router in between shows it."""
+        address = address_text(host.address)
+        if not host.mac:
+            return address or "unknown"
+        own = mac_text(host.mac) or "unknown"
+        if address is None or host.bound or is_link_local(host.address) or _made_from(host.address, host.mac):
+            return own
+        return address if self._is_behind(host) else own
+
+    def _is_behind(self, host: Host) -> bool:
+        """Whether an address that nobody claims for this MAC is another host's, which it forwards for."""
+        station, size = self._stations[host.mac], len(host.address)
+        routable, bound = station.routable[size], station.bound[size]
+        if bound and (host.mac in self.forwarding or routable > MAX_OWN_ADDRESSES):
+            return True
+        # IPv6 hosts have many addresses of their own, so a number alone says nothing there.
+        return size == 4 and routable > (1 if host.mac in self.forwarding else MAX_OWN_ADDRESSES)
+
+    def groups(self) -> dict[str, list[Host]]:
+        """Device id -> its pairs, without the dust: MACs that sent a frame or two, were never answered and told nothing."""
+        telling = sum(1 for host in self if host.told and not host.vouched and 0 < host.packets < MIN_FRAMES)
+        believed = telling <= MAX_TELLING_DUST
+        found: dict[str, list[Host]] = {}
+        for host in self:
+            found.setdefault(self.owner(host), []).append(host)
+        return {
+            name: hosts
+            for name, hosts in found.items()
+            if any(h.vouched or (h.told and believed) for h in hosts) or sum(h.packets for h in hosts) >= MIN_FRAMES
+        }
+
+
+def _made_from(address: bytes, mac: bytes) -> bool:
+    """Whether an IPv6 address holds the MAC as modified EUI-64 (RFC 4291 appendix A)."""
+    return len(address) == 16 and address[8:] == bytes((mac[0] ^ 2,)) + mac[1:3] + b"\xff\xfe" + mac[3:]

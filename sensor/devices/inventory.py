@@ -1,0 +1,262 @@
+"""Everything seen of the local network in, its devices out: one record for one real device, classified with reasons, in a fixed order."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from typing import Protocol
+
+from sensor.devices.classify import Classifier
+from sensor.devices.destinations import Destinations
+from sensor.devices.device import Bytes, Destination, Device, Trait, claimed
+from sensor.devices.evidence import served_port, traits_of
+from sensor.devices.hosts import MAX_PEERS, Host, Hosts
+from sensor.devices.networks import Networks, is_group, is_link_local, is_unspecified
+from sensor.devices.oui import Oui
+from sensor.devices.signatures import Signatures
+from sensor.events import Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
+from sensor.model import Endpoint, Flow, Observation, Protection, Side, address_text, mac_text
+
+MAX_NAMES = 65_536
+"""Addresses remembered with the name they were looked up by, to name destinations of flows that carry none."""
+
+GATEWAY_ADDRESSES = 3
+"""Outside addresses seen behind a MAC before it is held for the way out."""
+
+HOSTNAME_FIELDS = (
+    "dhcp.hostname",
+    "dhcp.fqdn",
+    "dhcpv6.fqdn",
+    "mdns.host",
+    "nbns.host",
+    "llmnr.host",
+    "snmp.sysname",
+    "lldp.system_name",
+)
+"""Where a device tells its own name, the one its owner most likely chose first."""
+
+
+class Users(Protocol):
+    """What the user decided; always wins."""
+
+    def apply(self, devices: list[Device]) -> list[Device]:
+        """The devices with the user's names, categories, merges and splits."""
+        ...
+
+
+class Inventory:
+    """The devices of one run. ``oui``, ``signatures`` are shared tables; ``users`` what the user decided (None: nothing)."""
+
+    def __init__(self, networks: Networks, *, oui: Oui, signatures: Signatures, users: Users | None = None) -> None:
+        self._networks = networks
+        self._hosts = Hosts(networks)
+        self._users = users
+        self._classifier = Classifier(oui, signatures)
+        self._parties = Destinations(signatures)
+        self._names: dict[tuple[bytes, bytes], str] = {}
+        self._devices: list[Device] | None = None
+
+    @property
+    def bounds_hit(self) -> dict[str, int]:
+        """Name of a bound -> how often something no longer fitted."""
+        return self._hosts.bounds_hit
+
+    def seen(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
+        """A source MAC (b"" in captures without) with a local source address (b"": the MAC alone) sent for the first time."""
+        self._devices = None
+        self._hosts.place(mac, address, time, frame)
+
+    def observe(self, observation: Observation) -> None:
+        """Learn what an event tells of the ends of its flow."""
+        event, flow = observation.event, observation.flow
+        if isinstance(event, Binding):
+            self._bind(event, observation)
+        elif isinstance(event, Network):
+            self._networks.learn(event.prefix)
+            self._role(event.router, "router", observation)
+        elif isinstance(event, Login | Transfer | Handshake):
+            for end in (flow.client, flow.server):
+                host = self._hosts.find(end.mac, end.address)
+                if host is not None:
+                    host.vouched = True
+        if isinstance(event, Lookup) and event.answers:
+            self._name(event, flow)
+        for end, field, value in traits_of(event, flow):
+            host = self._hosts.place(
+                end.mac, end.address, observation.time, observation.frames[0] if observation.frames else 0
+            )
+            if host is not None:
+                host.told = host.told or isinstance(event, Attribute)
+                if self._hosts.tell(host, field, value, observation.frames):
+                    self._devices = None
+
+    def _bind(self, event: Binding, observation: Observation) -> None:
+        try:
+            mac, address = bytes.fromhex(event.mac.replace(":", "")), ipaddress.ip_address(event.address).packed
+        except ValueError:
+            return
+        if not self._networks.is_local(address):
+            return
+        host = self._hosts.place(mac, address, observation.time, observation.frames[0] if observation.frames else 0)
+        if host is not None:
+            self._devices = None
+            self._hosts.bind(host)
+            host.vouched = host.vouched or event.via.startswith("dhcp")
+
+    def _role(self, address: str | None, role: str, observation: Observation) -> None:
+        if address is None:
+            return
+        try:
+            host = self._hosts.find(b"", ipaddress.ip_address(address).packed)
+        except ValueError:
+            return
+        if host is not None:
+            self._hosts.tell(host, "role", role, observation.frames)
+
+    def _name(self, event: Lookup, flow: Flow) -> None:
+        if event.source != "dns" or event.kind not in ("A", "AAAA"):
+            return
+        for answer in event.answers:
+            try:
+                address = ipaddress.ip_address(answer).packed
+            except ValueError:
+                continue
+            if len(self._names) < MAX_NAMES:
+                self._names[flow.client.mac or flow.client.address, address] = event.name.rstrip(".").lower()
+
+    def device_of(self, endpoint: Endpoint) -> str | None:
+        """Id of the device at that end; None where it is not local, a group address, or was never heard and never named."""
+        host = self._hosts.find(endpoint.mac, endpoint.address) if self._may_be_local(endpoint.address) else None
+        return None if host is None else self._hosts.owner(host)
+
+    def _may_be_local(self, address: bytes) -> bool:
+        return not address or is_unspecified(address) or self._networks.is_local(address)
+
+    def flow_ended(self, flow: Flow) -> None:
+        """Add the flow's payload bytes, by protection, and its destinations to the devices at its ends."""
+        self._devices = None
+        total = sum(flow.payload)
+        for side in (Side.CLIENT, Side.SERVER):
+            end = flow.end(side)
+            sent = flow.packets[side] > 0
+            host = (
+                self._hosts.place(end.mac, end.address, 0, flow.first_frame)
+                if sent
+                else self._hosts.find(end.mac, end.address)
+            )
+            if host is None:
+                continue
+            if host.first == 0:
+                host.first, host.last = flow.first_time, flow.last_time
+            host.last = max(host.last, flow.last_time)
+            if sent and flow.packets[side] > 1 and flow.packets[side.other]:
+                host.vouched = True
+            if total:
+                _add(host, flow, total)
+                self._talked(host, flow, side, total)
+        if (told := served_port(flow)) is not None and (
+            host := self._hosts.find(told[0].mac, told[0].address)
+        ) is not None:
+            self._hosts.tell(host, told[1], told[2], (flow.first_frame,))
+
+    def _talked(self, host: Host, flow: Flow, side: Side, total: int) -> None:
+        peer = flow.end(side.other)
+        name = flow.server_name if side is Side.CLIENT else None
+        if name is None and not self._networks.is_local(peer.address):
+            name = self._names.get((host.mac or host.address, peer.address))
+        self._hosts.talked(host, peer.address, name, total)
+
+    def totals(self, hosts: Iterable[tuple[bytes, bytes, int, int, int, int]]) -> None:
+        """The decoder's own count of what each (MAC, address) sent: first and last time (ns), packets, bytes; replaces earlier totals."""
+        self._devices = None
+        for mac, address, first, last, packets, _ in hosts:
+            host = self._hosts.place(mac, address, first, 0)
+            if host is not None:
+                host.packets, host.first, host.last = packets, min(first, host.first) or first, max(last, host.last)
+
+    def devices(self) -> list[Device]:
+        """All devices, by id; classified when something new was learned since the last call."""
+        if self._devices is None:
+            devices = [self._device(name, hosts) for name, hosts in self._hosts.groups().items()]
+            if self._users is not None:
+                devices = self._users.apply(devices)
+            self._devices = sorted(devices, key=lambda device: device.id)
+        return self._devices
+
+    def _device(self, name: str, hosts: list[Host]) -> Device:
+        mac = b"" if name[2:3] != ":" or len(name) != 17 else hosts[0].mac
+        traits = _traits(hosts)
+        if mac and len(self._hosts.forwarding.get(mac, ())) >= GATEWAY_ADDRESSES:
+            traits.append(Trait("role", "gateway", (hosts[0].frame,)))
+        device = Device(
+            id=name,
+            mac=mac_text(mac),
+            mac_randomized=bool(mac[0] & 2) if mac else None,
+            addresses=_addresses(hosts),
+            hostname=_hostname(traits),
+            first_seen=min(host.first for host in hosts),
+            last_seen=max(host.last for host in hosts),
+            packets=sum(host.packets for host in hosts),
+            traits=tuple(traits),
+        )
+        for host in hosts:
+            if host.bytes is not None:
+                device.bytes.encrypted += host.bytes.encrypted
+                device.bytes.cleartext += host.bytes.cleartext
+                device.bytes.unknown += host.bytes.unknown
+        self._classifier.classify(device, mac)
+        device.destinations = self._destinations(hosts, claimed(device.vendor))
+        return device
+
+    def _destinations(self, hosts: list[Host], vendor: str | None) -> tuple[Destination, ...]:
+        amounts: dict[tuple[bytes, str | None], int] = {}
+        rest = 0
+        for host in hosts:
+            rest += host.rest
+            for key, amount in (host.peers or {}).items():
+                amounts[key] = amounts.get(key, 0) + amount
+        ranked = sorted(amounts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+        found = []
+        for (peer, name), amount in ranked[:MAX_PEERS]:
+            local = is_group(peer) or self._networks.is_local(peer)
+            party = "local" if local else self._parties.party(name, vendor)
+            found.append(Destination(name, address_text(peer), party, amount))
+        rest += sum(amount for _, amount in ranked[MAX_PEERS:])
+        if rest:
+            found.append(Destination(None, None, None, rest))
+        return tuple(found)
+
+
+def _add(host: Host, flow: Flow, total: int) -> None:
+    if host.bytes is None:
+        host.bytes = Bytes()
+    # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
+    clear = total if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, total)
+    host.bytes.cleartext += clear
+    if flow.protection is Protection.ENCRYPTED:
+        host.bytes.encrypted += total - clear
+    else:
+        host.bytes.unknown += total - clear
+
+
+def _traits(hosts: list[Host]) -> list[Trait]:
+    found: dict[tuple[str, str], tuple[int, ...]] = {}
+    for host in hosts:
+        for field, values in (host.traits or {}).items():
+            for value, frames in values.items():
+                found.setdefault((field, value), frames)
+    return [Trait(field, value, frames) for (field, value), frames in found.items()]
+
+
+def _addresses(hosts: list[Host]) -> tuple[str, ...]:
+    packed = {host.address for host in hosts if host.address}
+    ordered = sorted(packed, key=lambda address: (len(address), is_link_local(address), address))
+    return tuple(text for address in ordered if (text := address_text(address)))[:64]
+
+
+def _hostname(traits: list[Trait]) -> str | None:
+    for field in HOSTNAME_FIELDS:
+        for trait in traits:
+            if trait.field == field and trait.value.strip():
+                return trait.value.strip().removesuffix(".").removesuffix(".local")
+    return None

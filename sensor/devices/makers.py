@@ -1,0 +1,85 @@
+"""Any spelling of a maker's name in, the one spelling of ours out; and whether that maker only makes modules for others' products."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+LEGAL = frozenset(
+    {
+        "inc", "incorporated", "ltd", "limited", "co", "corp", "corporation", "company", "gmbh", "ag", "sa", "srl", "spa", "bv", "nv", "ab", "as",
+        "asa", "oy", "oyj", "plc", "llc", "lp", "kg", "kk", "pty", "pte", "sdn", "bhd", "sl", "sas", "aps", "ev", "holding", "holdings", "group",
+        "cokg", "mbh", "international", "intl", "the",
+    }
+)  # fmt: skip
+"""Words of a firm's legal form and the like: they tell nobody apart."""
+
+MAX_WORDS = 6
+"""Leading words of a name that are compared; no maker in the list has more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A maker: its name, what nearly all its networked products are (or None), whether it makes modules, chips or others' products (``module``)."""
+
+    name: str
+    makes: str | None = None
+    module: bool = False
+    also: tuple[str, ...] = field(default=(), compare=False)
+    word: bool = False
+    """Its name is no common word and may be looked for inside a product's own texts."""
+
+
+def words(name: str) -> tuple[str, ...]:
+    """The telling words of a name, lower case: ``"TP-LINK TECHNOLOGIES CO.,LTD."`` -> ``("tp", "link", "technologies")``."""
+    plain = name.lower().replace("&", " and ").replace("'", "").replace("+", " plus ")
+    return tuple(word for word in re.findall(r"[^\W_]+", plain) if word not in LEGAL)
+
+
+class Makers:
+    """The list of makers (``signatures/makers.toml``)."""
+
+    def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
+        self.all: list[Maker] = []
+        self._by_words: dict[tuple[str, ...], Maker] = {}
+        for row in rows:
+            also = row.get("also", ())
+            maker = Maker(
+                name=str(row["name"]),
+                makes=str(row["makes"]) if row.get("makes") else None,
+                module=bool(row.get("module", False)),
+                also=tuple(str(name) for name in also) if isinstance(also, list) else (),
+                word=bool(row.get("word", False)),
+            )
+            self.all.append(maker)
+            for name in (maker.name, *maker.also):
+                self._by_words.setdefault(words(name), maker)
+        # Names repeat from device to device; hostile ones only cost the look-up again.
+        self._cached = lru_cache(maxsize=4096)(self._find)
+
+    def find(self, name: str) -> Maker | None:
+        """The maker that ``name`` begins with; None if it is not on the list."""
+        return self._cached(name)
+
+    def _find(self, name: str) -> Maker | None:
+        said = words(name[:200])[:MAX_WORDS]
+        for length in range(len(said), 0, -1):
+            found = self._by_words.get(said[:length])
+            if found is not None:
+                return found
+        return None
+
+    def spelling(self, name: str) -> str:
+        """The list's spelling, or the name itself without its legal form."""
+        found = self.find(name)
+        return found.name if found else tidy(name)
+
+
+def tidy(name: str) -> str:
+    """A registered name without legal form: ``"Hangzhou Example Technology Co.,Ltd"`` -> ``"Hangzhou Example Technology"``."""
+    parts = re.split(r"[\s,]+", name[:200].strip())
+    while len(parts) > 1 and re.sub(r"[^a-z]", "", parts[-1].lower()) in LEGAL | {"coltd", ""}:
+        parts.pop()
+    return " ".join(parts).strip(" .,-")

@@ -1,0 +1,100 @@
+"""An address in, whether it is on the local network out: the default private ranges, or what the user named, or what routers announced."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from functools import lru_cache
+
+DEFAULT = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "fe80::/10", "fc00::/7")
+"""RFC 1918, RFC 3927, RFC 4291 2.5.6, RFC 4193: the contract's default."""
+
+MAX_LEARNED = 64
+"""Prefixes believed from router advertisements and DHCP masks: a home has two or three; an attacker may announce any number."""
+
+SHORTEST_LEARNED = {4: 16, 16: 48}
+"""A link is never wider than these (address length in bytes -> prefix length): an announced 0.0.0.0/0 would make the whole internet local."""
+
+Prefix = tuple[bytes, int]
+
+
+class Networks:
+    """What is local. ``cidrs`` replaces the default ranges and switches learning off; raises ValueError on one that is no network."""
+
+    def __init__(self, cidrs: Sequence[str] | None = None) -> None:
+        self._explicit = cidrs is not None
+        self._networks = [ipaddress.ip_network(cidr, strict=False) for cidr in (DEFAULT if cidrs is None else cidrs)]
+        self._broadcasts: set[bytes] = set()
+        self._learned = 0
+        self._compile()
+
+    def _compile(self) -> None:
+        self._masks = tuple(
+            (network.max_prefixlen // 8, int(network.netmask), int(network.network_address))
+            for network in self._networks
+        )
+        # Sized for the hosts of a busy home; a scan only costs the arithmetic again.
+        self._cached = lru_cache(maxsize=8192)(self._is_local)
+
+    def is_local(self, address: bytes) -> bool:
+        """Whether ``address`` (4 or 16 bytes) is a unicast address on the local network."""
+        return self._cached(address)
+
+    def _is_local(self, address: bytes) -> bool:
+        if is_group(address) or address in self._broadcasts:
+            return False
+        value, size = int.from_bytes(address, "big"), len(address)
+        return value != 0 and any(size == length and value & mask == start for length, mask, start in self._masks)
+
+    def learn(self, prefix: str) -> None:
+        """Believe that ``prefix`` (CIDR text from a router advertisement or a DHCP mask) is on the link; nonsense is ignored."""
+        try:
+            network = ipaddress.ip_network(prefix, strict=False)
+        except ValueError:
+            return
+        if (
+            isinstance(network, ipaddress.IPv4Network)
+            and network.prefixlen <= 30
+            and len(self._broadcasts) < MAX_LEARNED
+        ):
+            self._broadcasts.add(network.broadcast_address.packed)
+        too_wide = network.prefixlen < SHORTEST_LEARNED[network.max_prefixlen // 8]
+        if not (
+            too_wide or self._explicit or self._known(network) or network.is_multicast or self._learned >= MAX_LEARNED
+        ):
+            self._learned += 1
+            self._networks.append(network)
+        self._compile()
+
+    def _known(self, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+        start, size = int(network.network_address), network.max_prefixlen // 8
+        return any(
+            size == length and start & mask == base and int(network.netmask) | mask == int(network.netmask)
+            for length, mask, base in self._masks
+        )
+
+    def prefixes(self) -> list[Prefix]:
+        """The local prefixes as (address bytes, prefix length), for the decoder."""
+        return [(network.network_address.packed, network.prefixlen) for network in self._networks]
+
+
+def is_group(address: bytes) -> bool:
+    """Whether ``address`` names no single host: multicast, broadcast, absent (RFC 1112, RFC 4291 2.7; 240/4 with 255.255.255.255)."""
+    if len(address) == 4:
+        return address[0] >= 224
+    return len(address) != 16 or address[0] == 0xFF
+
+
+def is_unspecified(address: bytes) -> bool:
+    """Whether ``address`` is absent, ``0.0.0.0`` or ``::``: a sender that has none yet (RFC 2131 4.1, RFC 4862 5.4.2)."""
+    return not any(address)
+
+
+def is_link_local(address: bytes) -> bool:
+    """Whether ``address`` never crosses a router (RFC 3927 2.7, RFC 4291 2.5.6)."""
+    return address[:2] == b"\xa9\xfe" if len(address) == 4 else address[:1] == b"\xfe" and address[1] & 0xC0 == 0x80
+
+
+def is_station(mac: bytes) -> bool:
+    """Whether ``mac`` can be one device's own: six bytes, not a group address, not all zero (IEEE 802 8.2)."""
+    return len(mac) == 6 and not mac[0] & 1 and any(mac)

@@ -1,0 +1,96 @@
+"""A regular expression in, what makes it safe and fast to run over hostile text out: a verdict on its run time, and literals it cannot match without."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from re import _constants as op  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from typing import Any
+
+FLAGS = re.IGNORECASE | re.ASCII
+"""Names are written in any case on the wire; ASCII classes, so that a look-alike digit is none."""
+
+MAX_OPEN_REPEATS = 3
+"""Unbounded repeats in one pattern: with values of at most 512 characters each adds a factor of 512 at worst, and three stay in milliseconds."""
+
+LONG = 64
+"""From here on a counted repeat is as bad as an unbounded one."""
+
+_REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
+
+
+def danger(pattern: str) -> str | None:
+    """Why ``pattern`` may run long or does not compile; None if it is fine."""
+    try:
+        re.compile(pattern, FLAGS)
+        tree = parser.parse(pattern, FLAGS)
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"not a regular expression: {error}"
+    count = 0
+    for depth, kind in _walk(tree, 0):
+        if kind == "backreference":
+            return "refers back to a group, which takes exponential time"
+        if depth > 1:
+            return "repeats a repeat, which takes exponential time"
+        count += 1
+    return f"more than {MAX_OPEN_REPEATS} unbounded repeats" if count > MAX_OPEN_REPEATS else None
+
+
+def _walk(tree: Any, depth: int) -> list[tuple[int, str]]:
+    found: list[tuple[int, str]] = []
+    for code, value in tree:
+        if code in _REPEATS:
+            low, high, inner = value
+            open_ended = high is op.MAXREPEAT or high - low >= LONG
+            if open_ended:
+                found.append((depth + 1, "repeat"))
+            # A repeated group that holds a repeat is what explodes; a single optional group ("?") is not.
+            found += _walk(inner, depth + (1 if high is op.MAXREPEAT or high > 1 else 0))
+        elif code is op.SUBPATTERN:
+            found += _walk(value[-1], depth)
+        elif code is op.BRANCH:
+            for branch in value[1]:
+                found += _walk(branch, depth)
+        elif code in (op.ASSERT, op.ASSERT_NOT):
+            found += _walk(value[1], depth)
+        elif code is op.GROUPREF:
+            found.append((depth, "backreference"))
+    return found
+
+
+def literals(pattern: str) -> tuple[str, ...]:
+    """Lower-case strings of which every match holds at least one; empty if there is nothing that sure."""
+    best: tuple[str, ...] = ()
+    for choice in _choices(parser.parse(pattern, FLAGS)):
+        if _worth(choice) > _worth(best):
+            best = choice
+    return best
+
+
+def _worth(choice: Sequence[str]) -> int:
+    return min((len(text) for text in choice), default=0) * 100 - len(choice) if choice else 0
+
+
+def _choices(tree: Any) -> list[tuple[str, ...]]:
+    """Each entry is a set of alternatives, one of which every match must hold."""
+    found: list[tuple[str, ...]] = []
+    run = ""
+    for code, value in tree:
+        if code is op.LITERAL and value < 128:
+            run += chr(value).lower()
+            continue
+        if run:
+            found.append((run,))
+            run = ""
+        if code is op.SUBPATTERN:
+            found += _choices(value[-1])
+        elif code in _REPEATS and value[0] >= 1:
+            found += _choices(value[2])
+        elif code is op.BRANCH:
+            sides = [max(_choices(branch), key=_worth, default=()) for branch in value[1]]
+            if all(sides):
+                found.append(tuple(text for side in sides for text in side))
+    if run:
+        found.append((run,))
+    return found

@@ -1,0 +1,224 @@
+"""Signature files in, an answer to "what does this value in this field tell" out. A bad file or entry is refused with file, line and reason; the rest works.
+
+A file ``signatures/devices/<field>.toml`` says ``field`` (its own name), ``also`` (further fields that its entries hold for) and a list of entries, see
+docs/signatures.md. Reading TOML takes 0.1 s a 100 KB, so what was read is kept as JSON in the user's cache folder until a file changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sensor.devices.makers import Makers
+from sensor.devices.patterns import FLAGS, literals
+from sensor.devices.schema import KINDS, entries_of
+
+SHIPPED = Path(__file__).resolve().parents[2] / "signatures"
+
+FORMAT = 1
+"""Changes when the cached form does."""
+
+MAX_SAID = 60
+"""Characters of a value taken out of the traffic (model, firmware): longer ones are no names."""
+
+DOMAIN_LABELS = 6
+"""Labels of a name that are compared with the list of domains; no entry has more."""
+
+
+class Match(NamedTuple):
+    """What a value tells in one respect: ``kind`` (vendor, category, model, firmware, os), ``value``, ``weight`` (log-odds), signature's id."""
+
+    kind: str
+    value: str
+    weight: float
+    signature: str
+
+
+class Domain(NamedTuple):
+    """A domain on the list: whose it is (None: no maker's), which party, how much it says of a device that asks for it (log-odds)."""
+
+    name: str
+    owner: str | None
+    party: str
+    weight: float
+
+
+class _Entry:
+    __slots__ = ("_pattern", "id", "literals", "rows", "says", "source", "weights")
+
+    def __init__(self, data: list[Any]) -> None:
+        self.id, self.source, alternatives, self.says, self.weights, self.rows = data
+        self.literals: tuple[str, ...] = tuple(alternatives)
+        self._pattern: re.Pattern[str] | None = None
+
+    def match(self, value: str, lower: str) -> re.Match[str] | None:
+        if self.literals and not any(text in lower for text in self.literals):
+            return None
+        if self._pattern is None:
+            self._pattern = re.compile(self.source, FLAGS)
+        return self._pattern.search(value)
+
+
+class Signatures:
+    """The shipped signatures, or those of ``folder``. ``cache`` overrides where the read form is kept; "" switches that off."""
+
+    def __init__(self, folder: Path | None = None, cache: str | None = None) -> None:
+        self.folder = folder or SHIPPED
+        index = _cached(self.folder, cache)
+        self.problems: list[str] = index["problems"]
+        self.makers = Makers(index["makers"])
+        self.domains = {name: Domain(name, *rest) for name, *rest in index["domains"]}
+        self.files: dict[str, list[str]] = index["fields"]
+        self._raw: dict[str, list[list[Any]]] = index["entries"]
+        self._entries: dict[str, list[_Entry]] = {}
+        # Distinct values of a few hundred devices; an attacker's only cost the match again.
+        self._matched = lru_cache(maxsize=16384)(self._match)
+
+    def match(self, field: str, value: str) -> tuple[Match, ...]:
+        """What ``value`` (at most 512 characters) tells when it is seen in ``field``."""
+        return self._matched(field, value)
+
+    def _match(self, field: str, value: str) -> tuple[Match, ...]:
+        lower = value.lower()
+        return tuple(said for entry in self.entries(field) for said in self._say(entry, value, lower))
+
+    def entries(self, field: str) -> list[_Entry]:
+        """The entries that hold for ``field``."""
+        found = self._entries.get(field)
+        if found is None:
+            files = self.files.get(field, [])
+            found = self._entries[field] = [_Entry(data) for file in files for data in self._raw[file]]
+        return found
+
+    def _say(self, entry: _Entry, value: str, lower: str) -> Iterator[Match]:
+        found = entry.match(value, lower)
+        if found is None:
+            return
+        says = entry.says
+        if entry.rows is not None:
+            row = entry.rows.get((found[1] or "").lower())
+            if row is None:
+                return
+            says = {**says, **row}
+        for kind in KINDS:
+            if kind in says and (text := fill(says[kind], found)):
+                if kind == "vendor":
+                    maker = self.makers.find(text)
+                    if maker is not None and maker.module:
+                        continue
+                    text = maker.name if maker else self.makers.spelling(text)
+                yield Match(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
+
+    def domain(self, name: str) -> Domain | None:
+        """The longest listed domain that ``name`` is or lies under."""
+        labels = name.lower().rstrip(".").split(".")[-DOMAIN_LABELS:]
+        for start in range(len(labels) - 1):
+            found = self.domains.get(".".join(labels[start:]))
+            if found is not None:
+                return found
+        return None
+
+
+def fill(template: str, found: re.Match[str]) -> str:
+    """``template`` with ``{0}`` … ``{9}`` replaced by the match's groups, tidied; "" if a group is absent or too long."""
+    if "{" not in template:
+        return template
+
+    def group(place: re.Match[str]) -> str:
+        return found[int(place[1])] or ""
+
+    text = " ".join(re.sub(r"\{(\d)\}", group, template).replace("_", " ").split()).strip(" -_,;:/")
+    return text if 0 < len(text) <= MAX_SAID and text.isprintable() else ""
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """All signature files of ``folder`` as one plain structure (what is cached)."""
+    problems: list[str] = []
+    fields: dict[str, list[str]] = {}
+    entries: dict[str, list[list[Any]]] = {}
+    for path in sorted((folder / "devices").glob("*.toml")):
+        data = _toml(path, folder, problems)
+        if not data:
+            continue
+        good, bad = entries_of(path.stem, data)
+        problems += [f"{path.relative_to(folder)}: {_line(path, where)}{reason}" for where, reason in bad]
+        entries[path.stem] = [
+            [f"{path.stem}/{e['name']}", e["pattern"], list(literals(e["pattern"])), e["says"], e["weights"], e["rows"]]
+            for e in good
+        ]
+        also = data.get("also", [])
+        for field in (path.stem, *(also if isinstance(also, list) else ())):
+            fields.setdefault(str(field), []).append(path.stem)
+    makers = _toml(folder / "makers.toml", folder, problems).get("maker", [])
+    return {
+        "fields": fields,
+        "entries": entries,
+        "problems": problems,
+        "makers": makers,
+        "domains": _domains(folder, problems),
+    }
+
+
+def _domains(folder: Path, problems: list[str]) -> list[list[Any]]:
+    found: list[list[Any]] = []
+    data = _toml(folder / "destinations.toml", folder, problems)
+    for row in data.get("owner", []):
+        for name in row["domains"]:
+            found.append([name, row["name"], "vendor", row.get("weight", 2.0)])
+    for party in ("infrastructure", "third", "tracker"):
+        for row in data.get(party, []):
+            for name in row["domains"]:
+                found.append([name, row.get("name"), party, row.get("weight", 0.0)])
+    return found
+
+
+def _toml(path: Path, folder: Path, problems: list[str]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        problems.append(f"{path.relative_to(folder)}: {error}")
+        return {}
+
+
+def _line(path: Path, name: str) -> str:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if name and re.match(rf'\s*name\s*=\s*"{re.escape(name)}"', line):
+            return f"line {number}: {name}: "
+    return f"{name}: " if name else ""
+
+
+def _cached(folder: Path, cache: str | None) -> dict[str, Any]:
+    stamp = hashlib.sha256(f"{FORMAT} {folder}".encode())
+    for path in sorted(folder.rglob("*.toml")):
+        state = path.stat()
+        stamp.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode())
+    home = cache if cache is not None else os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    place = Path(home) / "lanwitness" / f"signatures-{stamp.hexdigest()[:24]}.json" if home else None
+    if place is not None:
+        try:
+            kept: dict[str, Any] = json.loads(place.read_text("utf-8"))
+        except (OSError, ValueError):
+            pass
+        else:
+            return kept
+    index = read(folder)
+    if place is not None:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            for old in place.parent.glob("signatures-*.json"):
+                old.unlink(missing_ok=True)
+            fresh = place.with_suffix(f".{os.getpid()}")
+            fresh.write_text(json.dumps(index), "utf-8")
+            fresh.replace(place)
+        except OSError:
+            pass  # a read-only home only costs reading the TOML again
+    return index

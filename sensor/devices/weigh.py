@@ -1,0 +1,85 @@
+"""Statements about one device in, the claim they support out: evidence added up as log-odds, same-source evidence counted once.
+
+Each statement carries a weight: the natural logarithm of how much likelier the value seen is if the statement is true than if not. Statements of the same
+*family* (all that DHCP says, all that names looked up say) are not independent: the best counts whole, the others add a quarter. Families add up. "None of
+these" always stands with weight 0, so a lone statement of weight 0 is believed by half and conflicting ones take from each other.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sensor.model import Claim, Reason
+
+REPEATED = 0.25
+"""Share that a further statement of the same family adds: a second DHCP option is written by the same hand as the first."""
+
+MAX_REASONS = 12
+"""Reasons kept for a claim, strongest first."""
+
+FAMILY = {
+    "mac": "oui", "dhcp": "dhcp", "dhcpv6": "dhcp", "dns": "cloud", "tls": "cloud", "mdns": "mdns", "ssdp": "upnp", "upnp": "upnp",
+    "llmnr": "names", "nbns": "names", "smb": "names", "http": "http", "rtsp": "rtsp", "wsd": "wsd", "ssh": "banner", "ftp": "banner", "telnet": "banner",
+    "smtp": "banner",
+}  # fmt: skip
+"""First part of a field's name -> family; others are families of their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One piece of evidence: ``kind`` (vendor, category, …) is ``value``, with that weight, for that reason; ``vendor``: the maker its signature is about."""
+
+    kind: str
+    value: str
+    weight: float
+    reason: Reason
+    vendor: str | None = None
+
+
+def _key(kind: str, value: str) -> str:
+    return value if kind == "category" else re.sub(r"[^a-z0-9]", "", value.lower())
+
+
+def weigh(kind: str, statements: Iterable[Statement]) -> Claim | None:
+    """The best supported value of ``kind`` with its confidence (0 to 1); None without any statement."""
+    by_value: dict[str, list[Statement]] = {}
+    for statement in statements:
+        if statement.kind == kind and statement.weight > 0:
+            by_value.setdefault(_key(kind, statement.value), []).append(statement)
+    if kind in ("model", "firmware"):
+        by_value = _folded(by_value)
+    if not by_value:
+        return None
+    scores = {key: _score(group) for key, group in by_value.items()}
+    best = max(sorted(scores), key=lambda key: scores[key])
+    top = max(0.0, scores[best])
+    total = math.exp(-top) + sum(math.exp(score - top) for score in scores.values())
+    group = sorted(by_value[best], key=lambda s: (-s.weight, s.reason.field, s.reason.value))
+    reasons = tuple(dict.fromkeys(statement.reason for statement in group))[:MAX_REASONS]
+    return Claim(group[0].value, round(min(0.999, math.exp(scores[best] - top) / total), 3), reasons)
+
+
+def _score(group: list[Statement]) -> float:
+    families: dict[str, list[float]] = {}
+    for statement in group:
+        prefix = statement.reason.field.split(".")[0]
+        families.setdefault(FAMILY.get(prefix, prefix), []).append(statement.weight)
+    return sum(
+        max(weights) * (1 - REPEATED) + REPEATED * min(sum(weights), 2 * max(weights)) for weights in families.values()
+    )
+
+
+def _folded(by_value: dict[str, list[Statement]]) -> dict[str, list[Statement]]:
+    """Names of which one holds the other speak for each other ("HS110" and "HS110(EU)"): the better supported one takes both."""
+    ranked = sorted(by_value, key=lambda key: (-max(s.weight for s in by_value[key]), -len(key), key))
+    found: dict[str, list[Statement]] = {}
+    for key in ranked:
+        home = next((other for other in found if len(key) >= 3 and (key in other or other in key)), None)
+        if home is None:
+            found[key] = list(by_value[key])
+        else:
+            found[home] += by_value[key]
+    return found
