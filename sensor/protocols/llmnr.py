@@ -1,0 +1,49 @@
+"""Link-local multicast name resolution (RFC 4795) into names asked for, and the host name of the one who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Weird
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._dns_wire import AAAA, PTR, A, lookups, name_text, parse, plausible
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._told import told
+
+PORT = 5355
+
+
+def recognise(opening: Opening) -> Match:
+    """DNS in form, so the port has to say which."""
+    if PORT not in (opening.client_port, opening.server_port):
+        return Match.NO
+    for data in (opening.client, opening.server):
+        if data:
+            return Match.SURE if plausible(data) else Match.NO
+    return Match.MORE
+
+
+class Llmnr(DatagramParser):
+    """Queries and answers. A responder answers for its own names only (RFC 4795 2.3)."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        message = parse(cursor.rest())
+        if message.response:
+            names = [name_text(r.name) for r in message.answers if r.kind in (A, AAAA)]
+            names += [name_text(r.target) for r in message.answers if r.kind == PTR and r.target]
+            for name in dict.fromkeys(names):
+                yield from told("llmnr.host", name, side)
+        yield from lookups(message, "llmnr")
+        if message.damage:
+            yield Weird(name="malformed_llmnr", detail=message.damage)
+
+
+PROTOCOL = Protocol(
+    name="llmnr",
+    parser=Llmnr,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({PORT}),
+)

@@ -1,0 +1,145 @@
+"""Multicast DNS and DNS-SD (RFC 6762, 6763) into what a device offers (attributes of the sender) and what it asks for (look-ups)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sensor.events import Attribute, Lookup, Weird
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._dns_wire import (
+    AAAA,
+    ANSWERS_LIMIT,
+    HINFO,
+    PTR,
+    SRV,
+    TXT,
+    A,
+    Name,
+    Record,
+    asked_text,
+    kind_name,
+    name_text,
+    parse,
+    plausible,
+)
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._told import told
+
+PORT = 5353
+TELLS_LIMIT = 256
+"""Attributes taken from one message: a printer with every service tells about 80."""
+LOCAL = b"local"
+CARRIERS = (b"_tcp", b"_udp")
+BROWSED = (b"_services", b"_dns-sd", b"_udp")
+"""RFC 6763 9: the list of all service types."""
+
+
+def recognise(opening: Opening) -> Match:
+    """DNS in form, so the port has to say which."""
+    if PORT not in (opening.client_port, opening.server_port):
+        return Match.NO
+    for data in (opening.client, opening.server):
+        if data:
+            return Match.SURE if plausible(data) else Match.NO
+    return Match.MORE
+
+
+class Mdns(DatagramParser):
+    """Multicast DNS. Records in a response, and proposed ones in a probe (RFC 6762 8.2), are the sender's; a query's known answers are not."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        message = parse(cursor.rest())
+        if message.response:
+            yield from offered([*message.answers, *message.additionals], side)
+            yield from _answered(message.answers)
+        else:
+            for question in message.questions:
+                yield Lookup(name=asked_text(question.name), kind=kind_name(question.kind), source="mdns")
+            yield from offered(message.authorities, side)
+        if message.damage:
+            yield Weird(name="malformed_mdns", detail=message.damage)
+
+
+def service_of(name: Name) -> tuple[str, str] | None:
+    """``(instance, "_ipp._tcp")`` of a DNS-SD name (RFC 6763 4.1, 7.1); the instance is empty for a bare or sub-typed service; None for other names."""
+    lower = tuple(label.lower() for label in name)
+    for index in range(len(lower) - 1):
+        if lower[index + 1] in CARRIERS and lower[index].startswith(b"_"):
+            service = f"{_text(lower[index])}.{_text(lower[index + 1])}"
+            subtyped = index > 0 and lower[index - 1] == b"_sub"
+            instance = "" if subtyped else ".".join(_text(label) for label in name[:index])
+            return instance, service
+    return None
+
+
+def _text(label: bytes) -> str:
+    return label.decode("utf-8", "backslashreplace")
+
+
+def host_of(name: Name) -> str:
+    """``hall-lamp`` of ``hall-lamp.local``; empty for a name that is no host's."""
+    if len(name) < 2 or name[-1].lower() != LOCAL or name[0].startswith(b"_"):
+        return ""
+    return name_text(name[:-1])
+
+
+def _tells(record: Record) -> Iterator[tuple[str, str | bytes]]:
+    """Field and value of each thing that a record says of its sender."""
+    target = record.target or ()
+    if record.kind in (A, AAAA):
+        yield "mdns.host", host_of(record.name)
+        return
+    if record.kind == HINFO and len(record.strings) == 2:
+        yield "mdns.hinfo", b" ".join(record.strings)
+        return
+    if record.kind == PTR and service_of(record.name) is None:
+        # A reverse mapping, which a responder announces for its own addresses.
+        yield "mdns.host", host_of(target)
+        return
+    found = service_of(target if record.kind == PTR else record.name)
+    if record.kind not in (PTR, SRV, TXT) or found is None:
+        return
+    instance, service = found
+    yield "mdns.service", service
+    if instance:
+        yield "mdns.instance", f"{instance}.{service}"
+    if record.kind == SRV:
+        yield "mdns.host", host_of(target)
+    elif record.kind == TXT:
+        for text in record.strings:
+            if text:
+                yield "mdns.txt", service.encode() + b" " + text
+
+
+def offered(records: Iterable[Record], side: Side) -> Iterator[Attribute]:
+    """Each thing once; a record with no time to live is a good-bye (RFC 6762 10.1) and offers nothing."""
+    seen: set[tuple[str, str | bytes]] = set()
+    for record in records:
+        for tell in _tells(record) if record.ttl else ():
+            if tell not in seen:
+                if len(seen) >= TELLS_LIMIT:
+                    return
+                seen.add(tell)
+                yield from told(*tell, side)
+
+
+def _answered(records: Iterable[Record]) -> Iterator[Lookup]:
+    """Answers by name and kind. What a service says of itself (TXT) is no answer to a name."""
+    texts: dict[tuple[str, int], list[str]] = {}
+    for record in records:
+        if record.kind in (A, AAAA, PTR, SRV) and record.ttl:
+            texts.setdefault((asked_text(record.name), record.kind), []).append(record.text)
+    for (name, kind), answers in texts.items():
+        unique = tuple(dict.fromkeys(answers))[:ANSWERS_LIMIT]
+        yield Lookup(name=name, kind=kind_name(kind), answers=unique, answered=True, code="NOERROR", source="mdns")
+
+
+PROTOCOL = Protocol(
+    name="mdns",
+    parser=Mdns,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({PORT}),
+)

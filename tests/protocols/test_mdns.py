@@ -1,0 +1,116 @@
+"""Announcements, questions, probes and good-byes written by RFC 6762 and 6763."""
+
+from __future__ import annotations
+
+import struct
+
+from sensor.events import Attribute, Lookup, Weird
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.mdns import TELLS_LIMIT, Mdns, host_of, recognise, service_of
+from tests.conversation import C, converse, events
+from tests.protocols.wire import AUTHORITATIVE, message, name, question, record
+
+UNIQUE = 0x8001
+"""RFC 6762 10.2: cache-flush bit and class IN."""
+INSTANCE = name([b"Office v2.1", b"_ipp", b"_tcp", b"local"])
+HOST = name("office-printer.local")
+
+
+def attributes(*tells: tuple[str, str]) -> list[Attribute]:
+    return [Attribute(field=field, value=value, side=C) for field, value in tells]
+
+
+ANNOUNCEMENT = message(
+    AUTHORITATIVE,
+    [],
+    [
+        record(name("_services._dns-sd._udp.local"), 12, name("_ipp._tcp.local")),
+        record(name("_ipp._tcp.local"), 12, INSTANCE),
+        record(INSTANCE, 33, struct.pack("!HHH", 0, 0, 631) + HOST, klass=UNIQUE),
+        record(INSTANCE, 16, b"\x0cty=Maker A1+\x0dpdl=image/urf", klass=UNIQUE),
+    ],
+    [],
+    [
+        record(HOST, 1, bytes([192, 0, 2, 40]), klass=UNIQUE),
+        record(HOST, 28, bytes.fromhex("fe80") + bytes(13) + b"\x09", klass=UNIQUE),
+        record(HOST, 13, b"\x03ARM\x05LINUX", klass=UNIQUE),
+        record(HOST, 47, HOST + b"\x00\x01\x40", klass=UNIQUE),
+    ],
+)
+
+
+def test_an_announcement_is_what_the_sender_offers() -> None:
+    said = converse(Mdns, [(C, ANNOUNCEMENT)])
+    assert events(said, Attribute) == attributes(
+        ("mdns.service", "_ipp._tcp"),
+        ("mdns.instance", "Office v2.1._ipp._tcp"),
+        ("mdns.host", "office-printer"),
+        ("mdns.txt", "_ipp._tcp ty=Maker A1+"),
+        ("mdns.txt", "_ipp._tcp pdl=image/urf"),
+        ("mdns.hinfo", "ARM LINUX"),
+    )
+    assert (
+        Lookup(
+            name="_ipp._tcp.local",
+            kind="PTR",
+            answers=("office v2\\.1._ipp._tcp.local",),
+            answered=True,
+            code="NOERROR",
+            source="mdns",
+        )
+        in said
+    )
+
+
+def test_questions_are_lookups_and_known_answers_belong_to_others() -> None:
+    asked = message(
+        0,
+        [question(name("_googlecast._tcp.local"), 12, 0x8001)],
+        [record(name("_googlecast._tcp.local"), 12, INSTANCE)],
+    )
+    assert converse(Mdns, [(C, asked)]) == [Lookup(name="_googlecast._tcp.local", kind="PTR", source="mdns")]
+
+
+def test_a_probe_tells_the_name_it_wants() -> None:
+    probe = message(0, [question(HOST, 255)], [], [record(HOST, 1, bytes([192, 0, 2, 40]))])
+    assert converse(Mdns, [(C, probe)]) == [
+        Lookup(name="office-printer.local", kind="ANY", source="mdns"),
+        *attributes(("mdns.host", "office-printer")),
+    ]
+
+
+def test_a_good_bye_offers_nothing() -> None:
+    assert (
+        converse(Mdns, [(C, message(AUTHORITATIVE, [], [record(name("_ipp._tcp.local"), 12, INSTANCE, ttl=0)]))]) == []
+    )
+
+
+def test_a_reverse_mapping_names_the_host() -> None:
+    reverse = message(AUTHORITATIVE, [], [record(name("40.2.0.192.in-addr.arpa"), 12, HOST)])
+    assert events(converse(Mdns, [(C, reverse)]), Attribute) == attributes(("mdns.host", "office-printer"))
+
+
+def test_damage_is_told_and_what_came_before_it_kept() -> None:
+    said = converse(Mdns, [(C, ANNOUNCEMENT[:-30])])
+    assert attributes(("mdns.host", "office-printer"))[0] in said
+    assert isinstance(said[-1], Weird)
+
+
+def test_an_endless_list_is_bounded() -> None:
+    flood = [record(name([b"i%d" % i, b"_x", b"_tcp", b"local"]), 16, b"\x03a=b") for i in range(500)]
+    assert len(events(converse(Mdns, [(C, message(AUTHORITATIVE, [], flood))], damage=False), Attribute)) <= TELLS_LIMIT
+
+
+def test_service_names() -> None:
+    assert service_of((b"_printer", b"_sub", b"_HTTP", b"_tcp", b"local")) == ("", "_http._tcp")
+    assert service_of((b"hall-lamp", b"local")) is None
+    assert host_of((b"hall-lamp", b"LOCAL")) == "hall-lamp"
+    assert host_of((b"www", b"example")) == ""
+
+
+def test_the_port_tells_it_from_dns() -> None:
+    assert recognise(Opening(ANNOUNCEMENT, b"", 5353, 5353, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(b"", ANNOUNCEMENT, 40000, 5353, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(ANNOUNCEMENT, b"", 5300, 53, Transport.UDP)) is Match.NO
+    assert recognise(Opening(b"not a message at all", b"", 5353, 5353, Transport.UDP)) is Match.NO
