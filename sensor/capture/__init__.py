@@ -1,0 +1,116 @@
+"""A capture file, or a stream that still grows, into blocks of whole records; a folder into the captures in it.
+
+`open_capture(path)` tells the format by its content, never by its name, and says of anything else what it looks like.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from sensor.capture import links, pcap, pcapng
+from sensor.capture.looks import looks_like
+from sensor.capture.records import Block, NotACapture
+from sensor.capture.source import Source
+
+__all__ = ["Block", "Capture", "NotACapture", "find_captures", "open_capture"]
+
+# A tree deeper or wider than this is not somebody's folder of captures; a loop of links ends here too.
+MAX_DEPTH = 32
+
+
+class Capture:
+    """An opened capture. Iterating yields each `Block` once. `format` is "pcap" or "pcapng"; `damage` (None or one sentence) and
+    `link_types` are complete when the iteration has ended; `position` of `size` (None: unknown) are the file's own bytes."""
+
+    def __init__(self, path: str, source: Source) -> None:
+        self.path = path
+        self._source = source
+        head = source.read()
+        while 0 < len(head) < 4 and (piece := source.read()):
+            head += piece
+        if pcap.order(head[:4]):
+            self._records: pcap.PcapRecords | pcapng.PcapngRecords = pcap.PcapRecords(head, source.read)
+        elif head[:4] == pcapng.MAGIC:
+            self._records = pcapng.PcapngRecords(head, source.read)
+        else:
+            packed = f" (inside {source.packing})" if source.packing else ""
+            if source.packing and not head and source.damage:
+                raise NotACapture(f"not a capture: {source.damage}, before anything could be read")
+            raise NotACapture(f"not a capture: it looks like {looks_like(head)}{packed}")
+        self.format = self._records.format
+
+    def __iter__(self) -> Iterator[Block]:
+        yield from self._records
+
+    @property
+    def damage(self) -> str | None:
+        records, packing = self._records.damage, self._source.damage
+        if packing:
+            return f"{packing}; {self._records.before().replace('before it', 'before that')}"
+        return records
+
+    @property
+    def link_types(self) -> list[str]:
+        return [links.name(link) for link in self._records.links]
+
+    @property
+    def position(self) -> int:
+        return self._source.position
+
+    @property
+    def size(self) -> int | None:
+        return self._source.size
+
+    def close(self) -> None:
+        self._source.close()
+
+    def __enter__(self) -> Capture:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def open_capture(path: str, stream: BinaryIO | None = None) -> Capture:
+    """Open `path`, or standard input for "-", or `stream` under the name `path`.
+
+    Raises NotACapture with a sentence that says what the input looks like, and OSError as open() does. A live stream is waited
+    for until its first bytes are there."""
+    size: int | None = None
+    if stream is None:
+        if path == "-":
+            stream = sys.stdin.buffer
+        else:
+            stream = open(path, "rb", buffering=0)
+            size = os.fstat(stream.fileno()).st_size or None
+    try:
+        return Capture(path, Source(stream, size))
+    except BaseException:
+        if path != "-":
+            stream.close()
+        raise
+
+
+def find_captures(folder: str) -> list[str]:
+    """The sorted paths of all files below `folder` whose content is a capture's, packed or not; unreadable ones are left out."""
+    found: list[str] = []
+    depth = folder.rstrip(os.sep).count(os.sep)
+    for where, folders, files in os.walk(folder):
+        if where.count(os.sep) - depth >= MAX_DEPTH:
+            folders.clear()
+        for name in files:
+            path = os.path.join(where, name)
+            if os.path.isfile(path) and _begins_like_one(path):
+                found.append(path)
+    return sorted(found)
+
+
+def _begins_like_one(path: str) -> bool:
+    try:
+        with open_capture(path):
+            return True
+    except (NotACapture, OSError):
+        return False

@@ -1,0 +1,154 @@
+"""A pcapng file's bytes into blocks of records (draft-ietf-opsawg-pcapng): sections, interfaces and their clocks; the rest is skipped.
+
+Blocks that hold secrets (decryption secrets, key logs) are skipped on purpose: what was encrypted stays so.
+"""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Callable, Iterator
+
+from sensor.capture import walk
+from sensor.capture.records import Block, Records
+
+MAGIC = b"\x0a\x0d\x0d\x0a"  # the section header block's type, the same in both byte orders
+INTERFACE, SECTION = 1, 0x0A0D0D0A
+_TSRESOL, _TSOFFSET = 9, 14
+
+# One capture on every interface of a large switch stays far below; the table costs 160 KiB.
+MAX_INTERFACES = 4096
+# Section and interface headers are kept whole while they are read: options of 64 KiB each, a few of them.
+MAX_DESCRIPTION = 1024 * 1024
+# Offsets in seconds beyond this (some 60 years) would push any clock out of what a time can be.
+MAX_OFFSET_SECONDS = 2_000_000_000
+
+
+class PcapngRecords(Records):
+    """Reads on from `ahead`, the bytes already taken from the file (at least the magic)."""
+
+    format = "pcapng"
+
+    def __init__(self, ahead: bytes, read: Callable[[], bytes]) -> None:
+        super().__init__(ahead)
+        self._read = read
+        self._big = False
+        self._interfaces = array("q")
+        self._ended = False
+
+    def __iter__(self) -> Iterator[Block]:
+        table, state = self._table, self._state
+        while not self.damage:
+            start = 0
+            while True:
+                walk.walk_pcapng(self.data, start, self._big, self._interfaces, table, state)
+                start, count, why = state[0], state[1], state[2]
+                if count:
+                    yield self.block(count)
+                if why != walk.FULL:
+                    break
+            self.drop(start)
+            if why == walk.OTHER:
+                self._other_block()
+            elif why == walk.DAMAGE:
+                self.damage = f"the block at byte {self.offset:,}, for packet {self.packets + 1:,}, is damaged; {self.before()}"
+            elif not self._more():
+                if self.data:
+                    self.damage = self.cut()
+                return
+
+    def _more(self) -> bool:
+        piece = self._read()
+        if piece:
+            self.add(piece)
+        return bool(piece)
+
+    def _want(self, count: int) -> bool:
+        """Whether `count` bytes could be had; says where the file is cut if not."""
+        while len(self.data) < count:
+            if not self._more():
+                self.damage = self.cut(f"the block after packet {self.packets:,}" if self.packets else "the first blocks")
+                return False
+        return True
+
+    def _other_block(self) -> None:
+        """Take a section or interface description in, pass over anything else."""
+        if not self._want(12):
+            return
+        if self.data[:4] == MAGIC:
+            mark = self.data[8:12]  # byte-order magic 0x1A2B3C4D (4.1)
+            if mark not in (b"\x1a\x2b\x3c\x4d", b"\x4d\x3c\x2b\x1a"):
+                self._damaged("begins a section of unknown byte order")
+                return
+            self._big = mark == b"\x1a\x2b\x3c\x4d"
+            self._interfaces = array("q")
+        sign = ">" if self._big else "<"
+        kind, length = struct.unpack(sign + "II", self.data[:8])
+        if length < 12 or length & 3:
+            self._damaged("has an impossible length")
+            return
+        if kind in (SECTION, INTERFACE):
+            if length > MAX_DESCRIPTION:
+                self._damaged("is far too long")
+            elif self._want(length):
+                if self.data[length - 4 : length] != self.data[4:8]:
+                    self._damaged("ends otherwise than it began")
+                    return
+                if kind == INTERFACE:
+                    self._interface(self.data[8 : length - 4], sign)
+                elif length < 28 or struct.unpack_from(sign + "H", self.data, 12)[0] != 1:
+                    self._damaged("begins a section of a version that is not known")
+                    return
+                if not self.damage:
+                    self.drop(length)
+        else:
+            self._pass_over(length)
+
+    def _pass_over(self, length: int) -> None:
+        """Skip a block as it streams by, whatever length it claims, keeping only what the check at its end needs."""
+        begun = self.data[4:8]
+        left = length
+        while left > len(self.data):
+            keep = min(len(self.data), 4)
+            left -= len(self.data) - keep
+            self.drop(len(self.data) - keep)
+            if not self._more():
+                self.damage = self.cut(f"the block after packet {self.packets:,}" if self.packets else "the first blocks")
+                return
+        if self.data[left - 4 : left] != begun:
+            self._damaged("ends otherwise than it began")
+            return
+        self.drop(left)
+
+    def _damaged(self, how: str) -> None:
+        self.damage = f"the block at byte {self.offset:,} {how}; {self.before()}"
+
+    def _interface(self, body: bytes, sign: str) -> None:
+        if len(body) < 8:
+            self._damaged("describes an interface too shortly")
+            return
+        if len(self._interfaces) >= MAX_INTERFACES * walk.INTERFACE_FIELDS:
+            self._damaged(f"describes more than {MAX_INTERFACES:,} interfaces")
+            return
+        link, snap = struct.unpack_from(sign + "H2xI", body)
+        resolution, offset = 6, 0  # 4.2: microseconds unless if_tsresol says otherwise
+        at = 8
+        while at + 4 <= len(body):
+            code, size = struct.unpack_from(sign + "HH", body, at)
+            value = body[at + 4 : at + 4 + size]
+            if code == 0 or len(value) < size:
+                break
+            if code == _TSRESOL and size == 1:
+                resolution = value[0]
+            elif code == _TSOFFSET and size == 8:
+                (offset,) = struct.unpack(sign + "q", value)
+            at += 4 + (size + 3) // 4 * 4
+        if resolution & 0x80:
+            mode, by = walk.BINARY, resolution & 0x7F
+        elif resolution <= 9:
+            mode, by = walk.SCALE, 10 ** (9 - resolution)
+        else:
+            mode, by = walk.DIVIDE, 10 ** min(resolution - 9, 18)
+        offset = max(-MAX_OFFSET_SECONDS, min(MAX_OFFSET_SECONDS, offset))
+        self._interfaces.extend((link, snap, mode, by, offset * 1_000_000_000))
+        self.saw_link(link)

@@ -1,0 +1,1724 @@
+# cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
+"""Blocks of captured records into batches of what somebody still wants to read: one pass over link layers, IP, TCP, UDP, flows.
+
+The pass works on flat arrays of 64-bit words without the interpreter's lock, so that a packet nobody wants costs no Python call.
+The same file runs as plain Python where no compiler was at hand, and gives the same tuples; so all arithmetic that could leave
+64 bits is masked, and nothing here may depend on C's own sizes.
+"""
+
+import mmap
+import os
+from array import array
+from typing import NamedTuple
+
+import cython
+from sensor.decode.fragments import Fragments
+
+from sensor.decode import slow
+
+# First item of each tuple of a batch (engine.pyi says what follows it), and the sides and layers.
+SEGMENT, DATAGRAM, END, PACKET, HOST = 1, 2, 3, 4, 5
+CLIENT, SERVER = 0, 1
+LINK, IP = 1, 2
+IDLE, CLOSED, EVICTED, REUSED, FINISHED = "idle", "closed", "evicted", "reused", "finished"
+_REASONS = (IDLE, CLOSED, EVICTED, REUSED, FINISHED)
+
+# A flow's row takes 232 bytes, so the table stays near 120 MB: a scan of millions of addresses fits a small machine's memory,
+# and half a million flows at once is more than a home or a small office has.
+MAX_FLOWS = 524_288
+# Far more stations than a flat network carries, and than its switches' tables hold (16 to 64 thousand).
+MAX_HOSTS = 65_536
+MAX_HOST_ADDRESSES = 131_072
+# The pass comes up for air after this many entries, or when one flow has BURST waiting: so "seen enough" acts soon.
+BATCH = 512
+BURST = 4
+# One packet adds at most: 2 HOST, 1 reused or idle, 1 evicted, SWEEP idle ends, 1 payload.
+SWEEP = 64
+_ENTRIES = BATCH + SWEEP + 8
+# Repeats of what a sender says to all are only counted while they are remembered: 10 minutes of packet time.
+REPEAT_SECONDS = 600
+_REPEATS = 65_536  # entries of 16 bytes; a home's chatter is some thousand different messages in ten minutes
+# Idle seconds after which a flow is over, by the list it stands in (RFC 5382, 5: established TCP is allowed hours; home routers use one).
+SHORT_SECONDS, UDP_SECONDS, TCP_SECONDS = 60, 180, 3600
+# A tunnel in a tunnel in a tunnel: deeper nesting is an attack on the decoder.
+MAX_DEPTH = 4
+# Different reasons why packets were not read that are told apart; the rest is summed as "other".
+MAX_REASONS = 64
+
+# TCP and UDP ports from 1024 up on which servers listen, to tell the server when a flow's start was not seen (IANA names).
+SERVICE_PORTS = (
+    1080, 1194, 1433, 1521, 1723, 1812, 1813, 1883, 1900, 1935, 2049, 2323, 3128, 3260, 3306, 3389, 3478, 3702, 4070, 5000, 5001, 5060,
+    5061, 5222, 5223, 5228, 5269, 5349, 5353, 5355, 5432, 5540, 5672, 5683, 5684, 5900, 6379, 6443, 6667, 6668, 7000, 7547, 8000, 8008,
+    8009, 8080, 8081, 8086, 8123, 8443, 8554, 8883, 8888, 9000, 9100, 9200, 9999, 10001, 11211, 20002, 27017, 32400, 34567, 37777, 47808, 49152,
+)  # fmt: skip
+
+
+class FlowInfo(NamedTuple):
+    """One flow as it stands; pairs are (client, server). See engine.pyi."""
+
+    uid: int
+    transport: int
+    client: bytes
+    client_port: int
+    server: bytes
+    server_port: int
+    client_mac: bytes
+    server_mac: bytes
+    start_known: bool
+    client_isn: int
+    server_isn: int
+    first_time: int
+    last_time: int
+    packets: tuple
+    bytes: tuple
+    payload: tuple
+    first_frame: int
+
+
+# A flow's row, in words. "A" is the end with the smaller address and port, "B" the other; what exists for each end stands A, B.
+F_HASH = cython.declare(cython.longlong, 0)
+F_PORTS = cython.declare(cython.longlong, 1)  # A's port, B's port, IP version, protocol: 16 bits each
+F_ADDRESS = cython.declare(cython.longlong, 2)  # A high, A low, B high, B low
+F_FLAGS = cython.declare(cython.longlong, 6)
+F_STAMP = cython.declare(cython.longlong, 7)  # packet time of the latest packet, as its clock said
+F_HOST = cython.declare(cython.longlong, 8)  # 2: row of the sender's (MAC, address) pair, plus 1
+F_MAC = cython.declare(cython.longlong, 10)  # 2
+F_PACKETS = cython.declare(cython.longlong, 12)  # 2
+F_BYTES = cython.declare(cython.longlong, 14)  # 2
+F_PAYLOAD = cython.declare(cython.longlong, 16)  # 2
+F_PLACED = cython.declare(cython.longlong, 18)  # packet time when it was put at the end of its list
+F_FIRST = cython.declare(cython.longlong, 19)
+F_LAST = cython.declare(cython.longlong, 20)
+F_PENDING = cython.declare(cython.longlong, 21)  # batch number * 8 + entries of this flow waiting in it
+F_ISN = cython.declare(cython.longlong, 22)  # 2
+F_SKIP = cython.declare(cython.longlong, 24)  # 2
+F_PREVIOUS = cython.declare(cython.longlong, 26)  # slot + 1 of the neighbours in its list
+F_NEXT = cython.declare(cython.longlong, 27)
+F_UID = cython.declare(cython.longlong, 28)
+F_FRAME = cython.declare(cython.longlong, 29)
+F_WORDS = cython.declare(cython.longlong, 30)
+
+# Bits of F_FLAGS; those for A are followed by those for B, so that `bit << side` finds them.
+USED = cython.declare(cython.longlong, 1)
+CLIENT_IS_B = cython.declare(cython.longlong, 2)
+START = cython.declare(cython.longlong, 4)
+OVER = cython.declare(cython.longlong, 8)
+PAYLOAD = cython.declare(cython.longlong, 16)
+ENDED = cython.declare(cython.longlong, 32)
+ISN = cython.declare(cython.longlong, 64)
+IGNORED = cython.declare(cython.longlong, 256)
+SKIPPED = cython.declare(cython.longlong, 1024)
+FINNED = cython.declare(cython.longlong, 4096)
+HEARD = cython.declare(cython.longlong, 16384)
+LIST = cython.declare(cython.longlong, 65536)  # 2 bits: 0 short, 1 UDP, 2 TCP
+LIST_SHIFT = cython.declare(cython.longlong, 16)
+
+# An entry waiting for Python, in words: kind, slot/layer, frame, time, side/code, seq/source MAC, flags/target MAC,
+# wire length, offset, length, offset of the addresses, their length each.
+E_WORDS = cython.declare(cython.longlong, 12)
+E_SEGMENT = cython.declare(cython.longlong, 1)
+E_DATAGRAM = cython.declare(cython.longlong, 2)
+E_END = cython.declare(cython.longlong, 3)
+E_PACKET = cython.declare(cython.longlong, 4)
+E_HOST = cython.declare(cython.longlong, 5)
+C_BATCH = cython.declare(cython.longlong, BATCH)
+C_BURST = cython.declare(cython.longlong, BURST)
+C_SWEEP = cython.declare(cython.longlong, SWEEP)
+C_ENTRIES = cython.declare(cython.longlong, _ENTRIES)
+C_REPEATS = cython.declare(cython.longlong, _REPEATS)
+C_MACS = cython.declare(cython.longlong, MAX_HOSTS)
+C_HOST_ADDRESSES = cython.declare(cython.longlong, MAX_HOST_ADDRESSES)
+C_MIX = cython.declare(cython.ulonglong, 0x5851F42D4C957F2D)  # the multiplier of Knuth's MMIX generator
+C_REPEAT_NS = cython.declare(cython.longlong, REPEAT_SECONDS * 1_000_000_000)
+
+# A (MAC, address) pair's row.
+H_MAC = cython.declare(cython.longlong, 0)
+H_ADDRESS = cython.declare(cython.longlong, 1)  # 2
+H_VERSION = cython.declare(cython.longlong, 3)  # 0: the MAC itself, else 4 or 6
+H_FIRST = cython.declare(cython.longlong, 4)
+H_LAST = cython.declare(cython.longlong, 5)
+H_PACKETS = cython.declare(cython.longlong, 6)
+H_BYTES = cython.declare(cython.longlong, 7)
+H_WORDS = cython.declare(cython.longlong, 8)
+
+M32 = cython.declare(cython.longlong, 0xFFFFFFFF)
+HALF = cython.declare(cython.longlong, 1 << 31)
+CLASS_D = cython.declare(cython.longlong, 0xE0000000)  # 224.0.0.0
+SECOND = cython.declare(cython.longlong, 1_000_000_000)
+NO_MAC = cython.declare(cython.longlong, 1 << 48)
+GROUP_BIT = cython.declare(cython.longlong, 1 << 40)  # IEEE 802-2014, 8.2.2: first bit on the wire = group address
+
+# Why the pass came back.
+R_DONE = cython.declare(cython.longlong, 0)
+R_BATCH = cython.declare(cython.longlong, 1)
+R_GROW = cython.declare(cython.longlong, 2)
+R_SLOW = cython.declare(cython.longlong, 3)
+
+# Counters of what was not read: by fixed reason, ethertype, IP protocol, link type (offsets into one array).
+U_REASON = cython.declare(cython.longlong, 0)
+U_ETHERTYPE = cython.declare(cython.longlong, 64)
+U_PROTOCOL = cython.declare(cython.longlong, 64 + 65536)
+U_LINK = cython.declare(cython.longlong, 64 + 65536 + 256)
+_COUNTERS = 64 + 65536 + 256 + 65536
+U_CUT = cython.declare(cython.longlong, 0)
+U_BAD_IP4 = cython.declare(cython.longlong, 1)
+U_BAD_IP6 = cython.declare(cython.longlong, 2)
+U_BAD_TCP = cython.declare(cython.longlong, 3)
+U_BAD_UDP = cython.declare(cython.longlong, 4)
+U_VERSION = cython.declare(cython.longlong, 5)
+U_TAGS = cython.declare(cython.longlong, 6)
+U_DEEP = cython.declare(cython.longlong, 7)
+U_FULL = cython.declare(cython.longlong, 8)
+_FIXED_REASONS = (
+    "cut before the headers end",
+    "malformed IPv4 header",
+    "malformed IPv6 header",
+    "malformed TCP header",
+    "malformed UDP header",
+    "IP version neither 4 nor 6",
+    "more than three VLAN tags",
+    "too many IPv6 extension headers",
+    "flow table full",
+)
+# Known for what they are though nobody asked for them: not counted as unread.
+_KNOWN_ETHERTYPES = frozenset((0x0806, 0x8035, 0x86DD, 0x0800, 0x88CC, 0x888E, 0x8863, 0x9000, 0x6003, 0x8899, 0x893A, 0x88E1, 0x8912))
+_KNOWN_PROTOCOLS = frozenset((1, 2, 58, 59, 88, 89, 103, 112))
+_PROTOCOL_NAMES = {50: "IPsec ESP, encrypted", 132: "SCTP", 33: "DCCP", 136: "UDP-Lite", 46: "RSVP", 115: "L2TPv3", 137: "MPLS in IP"}
+_ETHERTYPE_NAMES = {
+    0x88E5: "MACsec, encrypted", 0x88B8: "GOOSE", 0x88BA: "IEC 61850 sampled values", 0x8892: "PROFINET", 0x88A4: "EtherCAT", 0x88F7: "PTP",
+    0x809B: "AppleTalk", 0x8137: "IPX", 0x22F0: "AVTP", 0x88CA: "TIPC", 0x8808: "Ethernet flow control",
+}  # fmt: skip
+
+# Ways out of the pass for what slow.py reads.
+S_LINK = cython.declare(cython.longlong, slow.LINK)
+S_ETHERTYPE = cython.declare(cython.longlong, slow.ETHERTYPE)
+S_PROTOCOL = cython.declare(cython.longlong, slow.PROTOCOL)
+S_FRAGMENT4 = cython.declare(cython.longlong, slow.FRAGMENT4)
+S_FRAGMENT6 = cython.declare(cython.longlong, slow.FRAGMENT6)
+S_VXLAN = cython.declare(cython.longlong, slow.VXLAN)
+
+
+def _zeros(count, code):
+    """`count` items of type `code`, zero, in memory the system hands out only as it is touched."""
+    size = count * (1 if code == "B" else 8)
+    return memoryview(mmap.mmap(-1, size, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)).cast(code)
+
+
+def _mac(value):
+    return b"" if value >= 1 << 48 else int(value).to_bytes(6, "big")
+
+
+def _address(high, low, version):
+    return int(low).to_bytes(4, "big") if version == 4 else (int(high) << 64 | int(low)).to_bytes(16, "big")
+
+
+def _add(counts, reason, number):
+    """Add to one of a bounded number of reasons."""
+    if reason not in counts and len(counts) >= MAX_REASONS:
+        reason = "other"
+    counts[reason] = counts.get(reason, 0) + number
+
+
+def _flags(size, numbers):
+    """`size` bytes, 1 at each of `numbers`."""
+    flags = bytearray(size)
+    for number in numbers:
+        if not 0 <= number < size:
+            raise ValueError(f"{number} is out of range")
+        flags[number] = 1
+    return flags
+
+
+_SERVICES = _flags(65536, (*range(1, 1024), *SERVICE_PORTS))
+_SLOW_LINKS = _flags(65536, slow.LINKS)
+_SLOW_TYPES = _flags(65536, slow.ETHERTYPES)
+_SLOW_PROTOCOLS = _flags(256, slow.PROTOCOLS)
+
+
+@cython.final
+@cython.cclass
+class Engine:
+    """See engine.pyi for the interface: its docstrings are the ones to read."""
+
+    data: cython.const[cython.uchar][::1]  # the block being read
+    table: cython.longlong[::1]  # its records
+    flows: cython.ulonglong[::1]
+    index: cython.ulonglong[::1]  # open addressing: hash << 32 | slot + 1
+    lists: cython.longlong[::1]  # heads 0..2, tails 3..5 (slot + 1), lengths 6..8, idle ns 9..11
+    free: cython.longlong[::1]
+    events: cython.longlong[::1]
+    hosts_rows: cython.ulonglong[::1]
+    hosts_index: cython.ulonglong[::1]
+    repeats: cython.ulonglong[::1]
+    keys: cython.ulonglong[::1]
+    unread: cython.ulonglong[::1]
+    nets: cython.ulonglong[::1]  # version, high, low, mask high, mask low
+    services: cython.uchar[::1]
+    want_type: cython.uchar[::1]
+    want_protocol: cython.uchar[::1]
+    slow_link: cython.uchar[::1]
+    slow_protocol: cython.uchar[::1]
+    slow_type: cython.uchar[::1]
+
+    m64: cython.ulonglong
+    mask: cython.longlong
+    nets_count: cython.longlong
+    row: cython.longlong  # next record of the block
+    count: cython.longlong
+    first_frame: cython.longlong
+    n_events: cython.longlong
+    burst: cython.bint
+    batch: cython.longlong
+    high: cython.longlong  # slots handed out at least once
+    n_free: cython.longlong
+    live: cython.longlong
+    max_flows: cython.longlong
+    next_uid: cython.longlong
+    n_hosts: cython.longlong
+    n_macs: cython.longlong
+    next_sweep: cython.longlong
+    previous: cython.longlong
+    report_all: cython.bint
+    use_repeats: cython.bint
+    replaying: cython.bint  # the packet at hand came out of another one
+    depth: cython.longlong
+
+    # the packet at hand
+    now: cython.longlong
+    frame: cython.longlong
+    wire: cython.longlong  # bytes of the frame on the wire
+    end: cython.longlong  # where its captured bytes end
+    source_mac: cython.longlong
+    target_mac: cython.longlong
+    group: cython.bint
+    host: cython.longlong
+    side: cython.longlong
+    version: cython.longlong
+    addresses: cython.longlong  # offset of the source address
+    shi: cython.ulonglong
+    slo: cython.ulonglong
+    dhi: cython.ulonglong
+    dlo: cython.ulonglong
+    # what the pass leaves for slow.py
+    slow_kind: cython.longlong
+    slow_code: cython.longlong
+    slow_start: cython.longlong
+    slow_wire: cython.longlong
+    inject_source: cython.longlong
+    inject_target: cython.longlong
+
+    n_packets: cython.longlong
+    n_bytes: cython.longlong
+    t_first: cython.longlong
+    t_last: cython.longlong
+    n_truncated: cython.longlong
+    n_ended: cython.longlong
+    n_silent: cython.longlong
+    silent_p: cython.longlong
+    silent_b: cython.longlong
+    n_evicted: cython.longlong
+    n_host_overflow: cython.longlong
+    n_up: cython.longlong
+    n_repeated: cython.longlong
+
+    block: bytes
+    dead: list  # slots whose END stands in the batch that Python has
+    dead_held: list  # … in what it gets next
+    held: list
+    in_slow: cython.bint
+    fragments: object
+    slow_reasons: dict
+
+    def __init__(
+        self,
+        local=(),
+        ethertypes=(),
+        ip_protocols=(),
+        max_flows=MAX_FLOWS,
+        report_all_flows=False,
+        duplicate_cache=True,
+    ):
+        if not 1 <= max_flows <= 1 << 26:
+            raise ValueError("max_flows must lie between 1 and 67,108,864")
+        self.m64 = (1 << 64) - 1
+        self.max_flows = max_flows
+        self.report_all = report_all_flows
+        self.use_repeats = duplicate_cache
+        self.high = 0
+        self.flows = _zeros((max_flows + _ENTRIES) * 30, "Q")
+        self.free = _zeros(max_flows + _ENTRIES, "q")
+        self._set_index(4096)
+        self.lists = _zeros(12, "q")
+        self.lists[9] = SHORT_SECONDS * 1_000_000_000
+        self.lists[10] = UDP_SECONDS * 1_000_000_000
+        self.lists[11] = TCP_SECONDS * 1_000_000_000
+        self.events = _zeros(_ENTRIES * 12, "q")
+        self.hosts_rows = _zeros((MAX_HOSTS + MAX_HOST_ADDRESSES) * 8, "Q")
+        self.hosts_index = _zeros(524_288, "Q")
+        self.repeats = _zeros(_REPEATS * 2, "Q")
+        self.unread = _zeros(_COUNTERS, "Q")
+        # Keys drawn anew for each engine: nobody outside can choose addresses that collide. (Lemire and Kaser 2014, "Strongly
+        # universal string hashing is fast": multilinear over 32-bit words, upper half of the sum.)
+        seed = memoryview(os.urandom(16 * 8)).cast("Q")
+        self.keys = _zeros(16, "Q")
+        for at in range(16):
+            self.keys[at] = seed[at] | 1
+        nets = []
+        for address, length in local:
+            value, bits = int.from_bytes(address, "big"), len(address) * 8
+            if bits not in (32, 128) or not 0 <= length <= bits:
+                raise ValueError("a local network is (4 or 16 bytes, prefix length)")
+            net = ((1 << bits) - 1) ^ ((1 << (bits - length)) - 1)
+            value &= net
+            low = (1 << 64) - 1
+            nets.extend((4 if bits == 32 else 6, value >> 64, value & low, net >> 64, net & low))
+        self.nets = _zeros(max(5, len(nets)), "Q")
+        for at in range(len(nets)):
+            self.nets[at] = nets[at]
+        self.nets_count = len(nets) // 5
+        self.services = _SERVICES
+        self.want_type = _flags(196_608, ethertypes)
+        self.want_protocol = _flags(256, ip_protocols)
+        self.slow_link = _SLOW_LINKS
+        self.slow_type = _SLOW_TYPES
+        self.slow_protocol = _SLOW_PROTOCOLS
+        self.block = b""
+        self.data = b""
+        self.dead = []
+        self.held = []
+        self.fragments = Fragments()
+        self.slow_reasons = {}
+        self.next_uid = self.batch = 1
+        self.dead_held = []
+        self.in_slow = self.burst = self.replaying = self.group = False
+        self.row = self.count = self.first_frame = self.n_events = self.n_free = self.live = self.n_hosts = self.n_macs = 0
+        self.next_sweep = self.previous = self.depth = self.now = self.frame = self.wire = self.end = self.source_mac = self.target_mac = 0
+        self.host = self.side = self.version = self.addresses = self.shi = self.slo = self.dhi = self.dlo = 0
+        self.slow_kind = self.slow_code = self.slow_start = self.slow_wire = 0
+        self.n_packets = self.n_bytes = self.t_first = self.t_last = self.n_truncated = self.n_ended = self.n_silent = 0
+        self.silent_p = self.silent_b = self.n_evicted = self.n_host_overflow = self.n_up = self.n_repeated = 0
+        self.inject_source = self.inject_target = 1 << 48
+
+    # ------------------------------------------------------------------ what Python calls
+
+    compiled = cython.compiled
+
+    def process(self, block):
+        table = block.table
+        count = block.count
+        first = block.first_frame
+        data = block.data
+        row = 0
+        while True:
+            self._begin_batch()
+            out = self.held
+            self.held = []
+            self.block = data
+            self.data = data
+            self.table = table
+            self.count = count
+            self.first_frame = first
+            self.row = row
+            done = self._fill(out)
+            row = self.row
+            if out:
+                yield out
+            if done:
+                return
+
+    def finish(self):
+        """End all that is left, in the order the flows came; the fragments that wait are given up."""
+        self.fragments.clear()
+        uids = sorted((self.flows[slot * 30 + 28], slot) for slot in range(self.high) if self.flows[slot * 30 + 6] & 33 == 1)
+        at = 0
+        while True:
+            self._begin_batch()
+            out = self.held
+            self.held = []
+            while at < len(uids) and self.n_events < BATCH:
+                self._end(uids[at][1], 4)
+                at += 1
+            self._collect(out)
+            if out:
+                yield out
+            if at >= len(uids) and not self.held:
+                break
+        self._begin_batch()
+
+    def inject(self, data, link, frame, time, source_mac, target_mac):
+        if self.depth >= MAX_DEPTH:
+            self._not_read("tunnels nested too deeply")
+            return
+        if not 0 <= time <= 1 << 62 or not 0 <= link <= 65535:
+            raise ValueError("time or link type out of range")
+        data = bytes(data)
+        dead, self.dead = self.dead, self.dead if self.in_slow else self.dead_held
+        keep = (self.block, self.table, self.row, self.count, self.first_frame, self.replaying, self.inject_source, self.inject_target)
+        try:
+            self.depth += 1
+            self.replaying = True
+            self.inject_source = int.from_bytes(source_mac, "big") if len(source_mac) == 6 else 1 << 48
+            self.inject_target = int.from_bytes(target_mac, "big") if len(target_mac) == 6 else 1 << 48
+            self.block = data
+            self.data = data
+            self.table = array("q", (0, len(data), len(data), time, link))
+            self.row, self.count, self.first_frame = 0, 1, frame
+            while not self._fill(self.held):
+                pass
+        finally:
+            self.depth -= 1
+            self.block, self.table, self.row, self.count, self.first_frame = keep[0], keep[1], keep[2], keep[3], keep[4]
+            self.replaying, self.inject_source, self.inject_target = keep[5], keep[6], keep[7]
+            self.data = self.block
+            if not self.in_slow:
+                self.dead_held, self.dead = self.dead, dead
+
+    def flow(self, slot):
+        at = self._row_of(slot)
+        f = self.flows
+        flags = f[at + 6]
+        c = 1 if flags & 2 else 0
+        s = 1 - c
+        ports = f[at + 1]
+        version = (ports >> 16) & 0xFFFF
+        return FlowInfo(
+            f[at + 28],
+            ports & 0xFFFF,
+            _address(f[at + 2 + 2 * c], f[at + 3 + 2 * c], version),
+            (ports >> (32 if c else 48)) & 0xFFFF,
+            _address(f[at + 2 + 2 * s], f[at + 3 + 2 * s], version),
+            (ports >> (32 if s else 48)) & 0xFFFF,
+            _mac(f[at + 10 + c]),
+            _mac(f[at + 10 + s]),
+            bool(flags & 4),
+            f[at + 22 + c] if flags & (64 << c) else -1,
+            f[at + 22 + s] if flags & (64 << s) else -1,
+            f[at + 19],
+            f[at + 20],
+            (f[at + 12 + c], f[at + 12 + s]),
+            (f[at + 14 + c], f[at + 14 + s]),
+            (f[at + 16 + c], f[at + 16 + s]),
+            f[at + 29],
+        )
+
+    def ignore(self, slot):
+        at = self._row_of(slot)
+        self.flows[at + 6] |= 256 | 512
+
+    def ignore_side(self, slot, side):
+        at = self._row_of(slot)
+        self.flows[at + 6] |= 256 << self._end_of(at, side)
+
+    def skip(self, slot, side, seq):
+        at = self._row_of(slot)
+        which = self._end_of(at, side)
+        self.flows[at + 24 + which] = seq & 0xFFFFFFFF
+        self.flows[at + 6] |= 1024 << which
+
+    def hosts(self):
+        """MACs first carry what all their addresses sent and what had none; then each address."""
+        own = {}
+        pairs = []
+        rows = self.hosts_rows
+        for at in range(0, self.n_hosts * 8, 8):
+            mac = _mac(rows[at])
+            entry = [mac, b"", rows[at + 4], rows[at + 5], rows[at + 6], rows[at + 7]]
+            if rows[at + 3] == 0:
+                own[mac] = entry
+            else:
+                entry[1] = _address(rows[at + 1], rows[at + 2], rows[at + 3])
+                total = own.get(mac)
+                if total is not None:
+                    total[3] = max(total[3], entry[3])
+                    total[4] += entry[4]
+                    total[5] += entry[5]
+            pairs.append(entry)
+        return [tuple(entry) for entry in pairs]
+
+    @property
+    def packets(self):
+        return self.n_packets
+
+    @property
+    def bytes(self):
+        return self.n_bytes
+
+    @property
+    def first_time(self):
+        return self.t_first
+
+    @property
+    def last_time(self):
+        return self.t_last
+
+    @property
+    def truncated_packets(self):
+        return self.n_truncated
+
+    @property
+    def flows_ended(self):
+        return self.n_ended
+
+    @property
+    def live_flows(self):
+        return self.live
+
+    @property
+    def silent_flows(self):
+        return self.n_silent
+
+    @property
+    def silent_packets(self):
+        return self.silent_p
+
+    @property
+    def silent_bytes(self):
+        return self.silent_b
+
+    @property
+    def entries(self):
+        return self.n_up
+
+    @property
+    def repeated(self):
+        return self.n_repeated
+
+    @property
+    def undecoded(self):
+        found = {}
+        for at in range(len(_FIXED_REASONS)):
+            if self.unread[at]:
+                found[_FIXED_REASONS[at]] = self.unread[at]
+        found.update(self.slow_reasons)
+        at = self._next_unread(64)
+        while at < _COUNTERS:
+            if at >= 65856:
+                _add(found, f"link type {slow.link_name(at - 65856)}", self.unread[at])
+            elif at >= 65600:
+                if at - 65600 not in _KNOWN_PROTOCOLS:
+                    _add(found, _PROTOCOL_NAMES.get(at - 65600) or f"IP protocol {at - 65600}", self.unread[at])
+            elif at - 64 not in _KNOWN_ETHERTYPES:
+                _add(found, _ETHERTYPE_NAMES.get(at - 64) or f"ethertype 0x{at - 64:04x}", self.unread[at])
+            at = self._next_unread(at + 1)
+        return found
+
+    @property
+    def bounds_hit(self):
+        found = {}
+        if self.n_evicted:
+            found["flow table full"] = self.n_evicted
+        if self.n_host_overflow:
+            found["host table full"] = self.n_host_overflow
+        found.update(self.fragments.bounds_hit)
+        return found
+
+    # ------------------------------------------------------------------ between the two
+
+    def _row_of(self, slot):
+        if not isinstance(slot, int) or not 0 <= slot < self.high or not self.flows[slot * 30 + 6] & 1:
+            raise ValueError("no such flow")
+        return slot * 30
+
+    def _end_of(self, at, side):
+        if side not in (0, 1):
+            raise ValueError("a side is 0 or 1")
+        return side ^ (1 if self.flows[at + 6] & 2 else 0)
+
+    def _not_read(self, reason):
+        _add(self.slow_reasons, reason, 1)
+
+    def _set_index(self, size):
+        self.index = _zeros(size, "Q")
+        self.mask = size - 1
+        for slot in range(self.high):
+            at = slot * 30
+            if self.flows[at + 6] & 33 == 1:
+                where = self.flows[at] & self.mask
+                while self.index[where]:
+                    where = (where + 1) & self.mask
+                self.index[where] = (self.flows[at] << 32) | (slot + 1)
+
+    def _begin_batch(self):
+        """What ended in the batch before is gone now; its slots may be used again."""
+        for slot in self.dead:
+            self.flows[slot * 30 + 6] = 0
+            self.free[self.n_free] = slot
+            self.n_free += 1
+        self.dead = self.dead_held
+        self.dead_held = []
+        self.batch += 1
+
+    def _fill(self, out):
+        """Run the pass and put what it found behind `out`; False when the batch is full and records are left."""
+        why: cython.longlong
+        while True:
+            with cython.nogil:
+                why = self._run()
+            self._collect(out)
+            if why == R_GROW:
+                self._set_index((self.mask + 1) * 2)
+            elif why == R_SLOW:
+                self.burst = False
+                self._slow(out)
+                if self.burst or len(out) >= BATCH:
+                    return False
+            else:
+                return why == R_DONE
+
+    def _collect(self, out):
+        """The entries that wait, as tuples."""
+        at: cython.longlong
+        kind: cython.longlong
+        start: cython.longlong
+        size: cython.longlong
+        entry: cython.longlong
+        for entry in range(self.n_events):
+            at = entry * 12
+            kind = self.events[at]
+            if kind == E_SEGMENT or kind == E_DATAGRAM:
+                start = self.events[at + 8]
+                size = self.events[at + 9]
+                if cython.compiled:
+                    text: cython.p_char = self.block
+                    payload = text[start : start + size]
+                else:
+                    payload = self.block[start : start + size]
+                if kind == E_SEGMENT:
+                    out.append(
+                        (
+                            SEGMENT,
+                            self.events[at + 1],
+                            self.events[at + 2],
+                            self.events[at + 3],
+                            self.events[at + 4],
+                            self.events[at + 5],
+                            self.events[at + 6],
+                            self.events[at + 7],
+                            payload,
+                        )
+                    )
+                else:
+                    out.append(
+                        (
+                            DATAGRAM,
+                            self.events[at + 1],
+                            self.events[at + 2],
+                            self.events[at + 3],
+                            self.events[at + 4],
+                            self.events[at + 7],
+                            payload,
+                        )
+                    )
+            elif kind == E_END:
+                out.append((END, self.events[at + 1], _REASONS[self.events[at + 4]]))
+                self.dead.append(self.events[at + 1])
+            elif kind == E_PACKET:
+                start = self.events[at + 8]
+                size = self.events[at + 9]
+                where = self.events[at + 10]
+                each = self.events[at + 11]
+                out.append(
+                    (
+                        PACKET,
+                        self.events[at + 2],
+                        self.events[at + 3],
+                        self.events[at + 1],
+                        self.events[at + 4],
+                        _mac(self.events[at + 5]),
+                        _mac(self.events[at + 6]),
+                        self.block[where : where + each],
+                        self.block[where + each : where + 2 * each],
+                        self.block[start : start + size],
+                    )
+                )
+            else:
+                where = self.events[at + 10]
+                out.append(
+                    (
+                        HOST,
+                        self.events[at + 2],
+                        self.events[at + 3],
+                        _mac(self.events[at + 5]),
+                        self.block[where : where + self.events[at + 11]],
+                    )
+                )
+        self.n_up += self.n_events
+        self.n_events = 0
+
+    def _slow(self, out):
+        """The rare packet that plain modules read; what they find in it takes the same way again."""
+        data = self.block[self.slow_start : self.end]
+        frame, time = self.frame, self.now
+        source, target = _mac(self.source_mac), _mac(self.target_mac)
+        kind, code, wire = self.slow_kind, self.slow_code, self.slow_wire
+        held, self.held = self.held, []
+        outer, self.in_slow = self.in_slow, True
+        try:
+            if kind == slow.FRAGMENT4 or kind == slow.FRAGMENT6:
+                self.fragments.advance(time)
+                whole = self.fragments.add(data, time, wire)
+                found = (101, whole) if whole else None
+            else:
+                found = slow.unwrap(kind, code, data)
+            if found is None:
+                return
+            link, inner = found[0], found[1]
+            if link == slow.NOT_READ:
+                self._not_read(inner)
+                return
+            self.inject(inner, link, frame, time, source, target)
+            out.extend(self.held)
+        finally:
+            self.held = held
+            self.in_slow = outer
+
+    # ------------------------------------------------------------------ the pass
+
+    @cython.cfunc
+    @cython.nogil
+    def _run(self) -> cython.longlong:
+        at: cython.longlong
+        offset: cython.longlong
+        captured: cython.longlong
+        clock: cython.longlong
+        found: cython.longlong
+        self.burst = False
+        while self.row < self.count:
+            if self.n_events >= C_BATCH or self.burst:
+                return R_BATCH
+            if (self.live + 1) * 2 > self.mask:
+                return R_GROW
+            at = self.row * 5
+            offset = self.table[at]
+            captured = self.table[at + 1]
+            self.wire = self.table[at + 2]
+            self.now = self.table[at + 3]
+            self.frame = self.first_frame + self.row
+            self.end = offset + captured
+            self.row += 1
+            if not self.replaying:
+                self.n_packets += 1
+                self.n_bytes += self.wire
+                if captured < self.wire:
+                    self.n_truncated += 1
+                if self.now < self.t_first or self.n_packets == 1:
+                    self.t_first = self.now
+                if self.now > self.t_last:
+                    self.t_last = self.now
+                # One packet with a wild clock ends nobody: time has come only when two in a row say so.
+                clock = self.now if self.now < self.previous else self.previous
+                self.previous = self.now
+                if clock >= self.next_sweep or clock + SECOND < self.next_sweep:
+                    self._sweep(clock)
+            self.host = 0
+            self.group = False
+            self.source_mac = self.inject_source
+            self.target_mac = self.inject_target
+            found = self._link(self.table[at + 4], offset)
+            if self.host == 0:
+                self.host = self._find_host(0)
+            if self.host > 0 and not self.replaying:
+                at = (self.host - 1) * H_WORDS
+                self.hosts_rows[at + H_PACKETS] += 1
+                self.hosts_rows[at + H_BYTES] += self.wire
+                self.hosts_rows[at + H_LAST] = self.now
+            if found == R_SLOW:
+                return R_SLOW
+        return R_DONE
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    def _u16(self, at: cython.longlong) -> cython.longlong:
+        return (self.data[at] << 8) | self.data[at + 1]
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    def _u32(self, at: cython.longlong) -> cython.longlong:
+        first: cython.longlong = self.data[at]
+        return (first << 24) | (self.data[at + 1] << 16) | (self.data[at + 2] << 8) | self.data[at + 3]
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    def _u48(self, at: cython.longlong) -> cython.longlong:
+        first: cython.longlong = self._u16(at)
+        return (first << 32) | self._u32(at + 2)
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    def _u64(self, at: cython.longlong) -> cython.ulonglong:
+        first: cython.ulonglong = self._u32(at)
+        return (first << 32) | self._u32(at + 4)
+
+    @cython.cfunc
+    @cython.nogil
+    def _next_unread(self, at: cython.longlong) -> cython.longlong:
+        while at < len(self.unread) and self.unread[at] == 0:
+            at += 1
+        return at
+
+    @cython.cfunc
+    @cython.nogil
+    def _unread(self, which: cython.longlong) -> cython.longlong:
+        self.unread[which] += 1
+        return 0
+
+    @cython.cfunc
+    @cython.nogil
+    def _to_slow(self, kind: cython.longlong, code: cython.longlong, start: cython.longlong, wire: cython.longlong) -> cython.longlong:
+        self.slow_kind = kind
+        self.slow_code = code
+        self.slow_start = start
+        self.slow_wire = wire
+        return R_SLOW
+
+    @cython.cfunc
+    @cython.nogil
+    def _link(self, link: cython.longlong, at: cython.longlong) -> cython.longlong:
+        """A record of link type `link` at `at`. R_SLOW: slow.py shall read it."""
+        end: cython.longlong = self.end
+        start: cython.longlong = at
+        kind: cython.longlong
+        if link == 1:
+            if at + 14 > end:
+                return self._unread(U_CUT)
+            self.target_mac = self._u48(at)
+            self.source_mac = self._u48(at + 6)
+            self.group = self.target_mac & GROUP_BIT != 0
+            return self._ethertype(self._u16(at + 12), at + 14, self.wire - 14)
+        if link == 101 or link == 12 or link == 14 or link == 228 or link == 229:
+            if at >= end:
+                return self._unread(U_CUT)
+            return self._network(at, self.wire)
+        if link == 113:
+            # LINKTYPE_LINUX_SLL: packet type, ARPHRD, address length, address (8), protocol
+            if at + 16 > end:
+                return self._unread(U_CUT)
+            kind = self._u16(at + 2)
+            if kind == 824:  # ARPHRD_NETLINK: the protocol is a netlink family
+                return self._unread(U_LINK + 253)
+            if self._u16(at + 4) == 6 and kind != 772:
+                self.source_mac = self._u48(at + 6)
+            self.group = self._u16(at) == 1 or self._u16(at) == 2
+            return self._ethertype(self._u16(at + 14), at + 16, self.wire - 16)
+        if link == 276:
+            # LINKTYPE_LINUX_SLL2: protocol, reserved (2), interface (4), ARPHRD, packet type (1), address length (1), address (8)
+            if at + 20 > end:
+                return self._unread(U_CUT)
+            kind = self._u16(at + 8)
+            if kind == 824:
+                return self._unread(U_LINK + 253)
+            if self.data[at + 11] == 6 and kind != 772:
+                self.source_mac = self._u48(at + 12)
+            self.group = self.data[at + 10] == 1 or self.data[at + 10] == 2
+            return self._ethertype(self._u16(at), at + 20, self.wire - 20)
+        if link == 0 or link == 108:
+            # The address family in the capturing machine's byte order; IPv6 has several numbers, so IP's own version decides.
+            if at + 5 > end:
+                return self._unread(U_CUT)
+            kind = self._u32(at)
+            if kind > 0xFFFF:
+                kind = (self.data[at + 1] << 8) | self.data[at]
+            if kind == 2 or kind == 10 or kind == 24 or kind == 28 or kind == 30:
+                return self._network(at + 4, self.wire - 4)
+            return self._unread(U_LINK + link)
+        if self.slow_link[link & 0xFFFF]:
+            return self._to_slow(S_LINK, link, start, self.wire)
+        return self._unread(U_LINK + (link & 0xFFFF))
+
+    @cython.cfunc
+    @cython.nogil
+    def _ethertype(self, kind: cython.longlong, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
+        tags: cython.longlong = 0
+        while kind == 0x8100 or kind == 0x88A8 or kind == 0x9100:
+            if tags == 3:
+                return self._unread(U_TAGS)
+            if at + 4 > self.end:
+                return self._unread(U_CUT)
+            kind = self._u16(at + 2)
+            at += 4
+            wire -= 4
+            tags += 1
+        if kind == 0x0800 or kind == 0x86DD:
+            if at >= self.end:
+                return self._unread(U_CUT)
+            return self._network(at, wire)
+        if kind <= 1500:  # IEEE 802.3: a length, LLC follows (SLL: 1 and 4 stand for 802.3 and 802.2 frames)
+            return self._llc(kind, at)
+        if self.slow_type[kind]:
+            return self._to_slow(S_ETHERTYPE, kind, at, wire)
+        if not self.want_type[kind]:
+            return self._unread(U_ETHERTYPE + kind)
+        return self._push_packet(1, kind, at, self.end)
+
+    @cython.cfunc
+    @cython.nogil
+    def _llc(self, length: cython.longlong, at: cython.longlong) -> cython.longlong:
+        code: cython.longlong
+        kind: cython.longlong
+        end: cython.longlong = self.end
+        if length > 4 and at + length < end:
+            end = at + length
+        if at + 3 > end:
+            return self._unread(U_CUT)
+        code = 0x10000 | self._u16(at)
+        if code == 0x1AAAA and self.data[at + 2] == 3 and at + 8 <= end:
+            kind = self._u16(at + 6)
+            if self.data[at + 3] == 0 and self.data[at + 4] == 0 and (self.data[at + 5] == 0 or self.data[at + 5] == 0xF8):
+                if kind == 0x0800 or kind == 0x86DD:  # RFC 1042
+                    if at + 8 >= end:
+                        return self._unread(U_CUT)
+                    return self._network(at + 8, end - at - 8)
+                if self.want_type[kind]:
+                    return self._push_packet(1, kind, at + 8, end)
+                return self._unread(U_ETHERTYPE + kind)
+            if self.data[at + 3] == 0 and self.data[at + 4] == 0 and self.data[at + 5] == 0x0C:
+                code = 0x20000 | kind
+                at += 5
+        if not self.want_type[code]:
+            return 0
+        return self._push_packet(1, code, at + 3, end)
+
+    @cython.cfunc
+    @cython.nogil
+    def _network(self, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
+        version: cython.longlong = self.data[at] >> 4
+        if version == 4:
+            return self._ip4(at, wire)
+        if version == 6:
+            return self._ip6(at, wire)
+        return self._unread(U_VERSION)
+
+    @cython.cfunc
+    @cython.nogil
+    def _ip4(self, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
+        header: cython.longlong = (self.data[at] & 15) * 4
+        total: cython.longlong
+        protocol: cython.longlong
+        if at + 20 > self.end or at + header > self.end:
+            return self._unread(U_CUT)
+        total = self._u16(at + 2)
+        if total == 0:  # left to the network card by segmentation offload: the frame's own length counts
+            total = wire
+        if header < 20 or total < header:
+            return self._unread(U_BAD_IP4)
+        self.version = 4
+        self.addresses = at + 12
+        self.shi = 0
+        self.slo = self._u32(at + 12)
+        self.dhi = 0
+        self.dlo = self._u32(at + 16)
+        if self.dlo >= CLASS_D:  # multicast (RFC 5771), and the limited broadcast among what lies above
+            self.group = True
+        if self._u16(at + 6) & 0x3FFF:  # more fragments, or an offset (RFC 791, 3.1)
+            self.host = self._find_host(4)
+            if at + total < self.end:
+                self.end = at + total
+            return self._to_slow(S_FRAGMENT4, 0, at, total)
+        protocol = self.data[at + 9]
+        return self._transport(protocol, at + header, at + total, total)
+
+    @cython.cfunc
+    @cython.nogil
+    def _ip6(self, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
+        total: cython.longlong
+        protocol: cython.longlong
+        start: cython.longlong = at
+        hops: cython.longlong = 0
+        if at + 40 > self.end:
+            return self._unread(U_CUT)
+        total = self._u16(at + 4)
+        total = wire if total == 0 else total + 40  # 0: a jumbogram (RFC 2675) or offload; the frame's own length counts
+        if total < 40:
+            return self._unread(U_BAD_IP6)
+        self.version = 6
+        self.addresses = at + 8
+        self.shi = self._u64(at + 8)
+        self.slo = self._u64(at + 16)
+        self.dhi = self._u64(at + 24)
+        self.dlo = self._u64(at + 32)
+        if self.data[at + 24] == 0xFF:
+            self.group = True
+        protocol = self.data[at + 6]
+        at += 40
+        # RFC 8200, 4; 135, 139, 140: mobility, HIP, shim6; 51: AH (RFC 4302), whose length counts words of 4
+        while protocol == 0 or protocol == 43 or protocol == 44 or protocol == 60 or protocol == 51 or protocol == 135 or protocol == 139 or protocol == 140:
+            if hops == 8:
+                return self._unread(U_DEEP)
+            hops += 1
+            if at + 8 > self.end:
+                return self._unread(U_CUT)
+            if protocol == 44:
+                if self._u16(at + 2) & 0xFFF9:  # an atomic fragment (RFC 6946) is whole already
+                    self.host = self._find_host(6)
+                    if start + total < self.end:
+                        self.end = start + total
+                    return self._to_slow(S_FRAGMENT6, at - start, start, total)
+                protocol = self.data[at]
+                at += 8
+            elif protocol == 51:
+                protocol = self.data[at]
+                at += (self.data[at + 1] + 2) * 4
+            else:
+                protocol = self.data[at]
+                at += (self.data[at + 1] + 1) * 8
+            if at > start + total:
+                return self._unread(U_BAD_IP6)
+        return self._transport(protocol, at, start + total, total)
+
+    @cython.cfunc
+    @cython.nogil
+    def _transport(self, protocol: cython.longlong, at: cython.longlong, stop: cython.longlong, total: cython.longlong) -> cython.longlong:
+        """What IP carries at `at`; by its header it ends at `stop` and the whole IP packet is `total` bytes long."""
+        if protocol == 6:
+            return self._tcp(at, stop, total)
+        if protocol == 17:
+            return self._udp(at, stop, total)
+        self.host = self._find_host(self.version)
+        if stop < self.end:
+            self.end = stop
+        if at > self.end:
+            return self._unread(U_CUT)
+        if self.slow_protocol[protocol]:
+            return self._to_slow(S_PROTOCOL, protocol, at, stop - at)
+        if not self.want_protocol[protocol]:
+            return self._unread(U_PROTOCOL + protocol)
+        return self._push_packet(2, protocol, at, self.end)
+
+    @cython.cfunc
+    @cython.nogil
+    def _tcp(self, at: cython.longlong, stop: cython.longlong, total: cython.longlong) -> cython.longlong:
+        row: cython.longlong
+        slot: cython.longlong
+        side: cython.longlong
+        header: cython.longlong
+        flags: cython.longlong
+        seq: cython.longlong
+        size: cython.longlong
+        state: cython.longlong
+        known: cython.longlong
+        if at + 20 > self.end:
+            return self._unread(U_CUT)
+        header = (self.data[at + 12] >> 4) * 4
+        size = stop - at - header
+        if header < 20 or size < 0:
+            return self._unread(U_BAD_TCP)
+        flags = self.data[at + 13]
+        seq = self._u32(at + 4)
+        slot = self._find_flow(self._u16(at), self._u16(at + 2), 6, flags, seq)
+        if slot < 0:
+            return self._unread(U_FULL)
+        row = slot * F_WORDS
+        side = self.side
+        self._count(row, side, total, size)
+        state = self.flows[row + F_FLAGS]
+        known = state
+        if flags & 2:  # SYN
+            if not state & (ISN << side):
+                self.flows[row + F_ISN + side] = seq
+                state |= ISN << side
+            elif not state & PAYLOAD:  # tried again from the same port
+                self.flows[row + F_ISN + side] = seq
+            if not state & START and not state & PAYLOAD:
+                # Who opened: the sender of a SYN, the receiver of a SYN+ACK (RFC 9293, 3.5)
+                if (side == 1) != (flags & 16 != 0):
+                    state |= CLIENT_IS_B
+                else:
+                    state &= ~CLIENT_IS_B
+            if flags & 4 == 0:
+                state |= START
+            seq = (seq + 1) & M32
+        if size > 0:
+            state |= PAYLOAD
+        if flags & 5:
+            if flags & 1:
+                state |= FINNED << side
+            if flags & 4 or (state & FINNED and state & (FINNED << 1)):
+                state |= OVER
+        if state != known:
+            self.flows[row + F_FLAGS] = state
+        if state & OVER:
+            if (state >> LIST_SHIFT) & 3 == 2:
+                self._move(slot, 0)
+        elif flags & 6 == 0 and (state >> LIST_SHIFT) & 3 == 0:
+            self._move(slot, 2)
+        if size == 0 and (flags & 5 == 0 or state & PAYLOAD == 0):
+            return 0
+        if state & (IGNORED << side):
+            return 0
+        if state & (SKIPPED << side):
+            known = (seq + size - self.flows[row + F_SKIP + side]) & M32
+            if known == 0 or known >= HALF:
+                if flags & 5 == 0:
+                    return 0
+            elif known > 0x40000000:  # a gigabyte on: before it comes around and looks old again, it is done with
+                self.flows[row + F_FLAGS] = self.flows[row + F_FLAGS] & ~(SKIPPED << side)
+        if stop > self.end:
+            stop = self.end
+        at += header
+        if at > stop:
+            at = stop
+        return self._push_payload(E_SEGMENT, slot, side ^ (1 if state & CLIENT_IS_B else 0), seq, flags, size, at, stop - at)
+
+    @cython.cfunc
+    @cython.nogil
+    def _udp(self, at: cython.longlong, stop: cython.longlong, total: cython.longlong) -> cython.longlong:
+        row: cython.longlong
+        slot: cython.longlong
+        state: cython.longlong
+        size: cython.longlong
+        length: cython.longlong
+        side: cython.longlong
+        target: cython.longlong
+        if at + 8 > self.end:
+            return self._unread(U_CUT)
+        size = stop - at - 8
+        length = self._u16(at + 4)
+        if size < 0 or 0 < length < 8:
+            return self._unread(U_BAD_UDP)
+        if 0 < length < size + 8:  # 0: a jumbogram (RFC 2675) or offload
+            size = length - 8
+        target = self._u16(at + 2)
+        slot = self._find_flow(self._u16(at), target, 17, 0, 0)
+        if slot < 0:
+            return self._unread(U_FULL)
+        row = slot * F_WORDS
+        side = self.side
+        self._count(row, side, total, size)
+        at += 8
+        stop = at + size
+        if stop > self.end:
+            stop = self.end
+        if target == 4789 and stop - at >= 22 and self.data[at] == 8 and self.data[at + 7] == 0:
+            # RFC 7348, 5: the I flag alone, reserved bytes zero, an Ethernet frame
+            if self.data[at + 1] == 0 and self.data[at + 2] == 0 and self.data[at + 3] == 0:
+                self.end = stop
+                return self._to_slow(S_VXLAN, 0, at, size)
+        if size == 0:
+            return 0
+        state = self.flows[row + F_FLAGS]
+        if not state & PAYLOAD:
+            state |= PAYLOAD
+            self.flows[row + F_FLAGS] = state
+        if state & (IGNORED << side):
+            return 0
+        if self.group and self.use_repeats and self._repeated((self._u16(at - 8) << 16) | target, self.version, at, stop):
+            return 0
+        return self._push_payload(E_DATAGRAM, slot, side ^ (1 if state & CLIENT_IS_B else 0), 0, 0, size, at, stop - at)
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    def _count(self, row: cython.longlong, side: cython.longlong, total: cython.longlong, size: cython.longlong) -> cython.longlong:
+        """One packet more of the flow at `row`, and who sent it."""
+        known: cython.longlong = self.flows[row + F_HOST + side]
+        self.flows[row + F_PACKETS + side] += 1
+        self.flows[row + F_BYTES + side] += total
+        self.flows[row + F_PAYLOAD + side] += size
+        if self.flows[row + F_FLAGS] & (HEARD << side) == 0:
+            self.flows[row + F_FLAGS] = self.flows[row + F_FLAGS] | (HEARD << side)
+            self.flows[row + F_MAC + side] = self.source_mac
+            known = 0
+        if known > 0 and self.flows[row + F_MAC + side] == self.source_mac:
+            self.host = known
+        else:
+            self.host = self._find_host(self.version)
+            if self.host > 0 and self.flows[row + F_MAC + side] == self.source_mac:
+                self.flows[row + F_HOST + side] = self.host
+        return 0
+
+    # ------------------------------------------------------------------ flows
+
+    @cython.cfunc
+    @cython.nogil
+    def _find_flow(
+        self, sport: cython.longlong, dport: cython.longlong, protocol: cython.longlong, flags: cython.longlong, seq: cython.longlong
+    ) -> cython.longlong:
+        """The slot of this packet's flow, made if need be; `self.side` becomes 0 if the packet's sender is its end A, else 1."""
+        ahi: cython.ulonglong = self.shi
+        alo: cython.ulonglong = self.slo
+        bhi: cython.ulonglong = self.dhi
+        blo: cython.ulonglong = self.dlo
+        aport: cython.ulonglong = sport
+        bport: cython.ulonglong = dport
+        ports: cython.ulonglong
+        entry: cython.ulonglong
+        hash: cython.longlong
+        where: cython.longlong
+        slot: cython.longlong
+        row: cython.longlong
+        state: cython.longlong
+        since: cython.longlong
+        swap: cython.bint
+        side: cython.longlong = 0
+        if ahi != bhi:
+            swap = ahi > bhi
+        elif alo != blo:
+            swap = alo > blo
+        else:
+            swap = aport > bport
+        if swap:
+            ahi = self.dhi
+            alo = self.dlo
+            bhi = self.shi
+            blo = self.slo
+            aport = dport
+            bport = sport
+            side = 1
+        self.side = side
+        ports = (aport << 48) | (bport << 32) | (self.version << 16) | protocol
+        hash = self._hash(ahi, alo, bhi, blo, ports)
+        where = hash & self.mask
+        while True:
+            entry = self.index[where]
+            if entry == 0:
+                break
+            slot = (entry & M32) - 1
+            row = slot * F_WORDS
+            if (
+                entry >> 32 == hash
+                and self.flows[row + F_PORTS] == ports
+                and self.flows[row + F_ADDRESS + 1] == alo
+                and self.flows[row + F_ADDRESS + 3] == blo
+                and self.flows[row + F_ADDRESS] == ahi
+                and self.flows[row + F_ADDRESS + 2] == bhi
+            ):
+                state = self.flows[row + F_FLAGS]
+                since = self.flows[row + F_STAMP]
+                since = self.now - since
+                if since > self.lists[9 + ((state >> LIST_SHIFT) & 3)]:
+                    self._end(slot, 1 if state & OVER else 0)
+                    break
+                if flags & 22 == 2 and state & (OVER | PAYLOAD):  # a bare SYN
+                    if state & (ISN << side) == 0 or self.flows[row + F_ISN + side] != seq:
+                        self._end(slot, 3)
+                        break
+                self.flows[row + F_STAMP] = self.now
+                if self.now > self.flows[row + F_LAST]:
+                    self.flows[row + F_LAST] = self.now
+                elif self.now < self.flows[row + F_FIRST]:
+                    self.flows[row + F_FIRST] = self.now
+                since = self.flows[row + F_PLACED]
+                since = self.now - since
+                if since > SECOND or since < -SECOND:
+                    self._move(slot, (state >> LIST_SHIFT) & 3)
+                return slot
+            where = (where + 1) & self.mask
+        return self._new_flow(ahi, alo, bhi, blo, ports, hash, sport, dport, protocol, flags)
+
+    @cython.cfunc
+    @cython.inline
+    @cython.nogil
+    def _hash(
+        self, ahi: cython.ulonglong, alo: cython.ulonglong, bhi: cython.ulonglong, blo: cython.ulonglong, ports: cython.ulonglong
+    ) -> cython.longlong:
+        """32 bits of the multilinear family under this engine's keys."""
+        total: cython.ulonglong = self.keys[0] + self.keys[1] * (alo & M32) + self.keys[2] * (blo & M32)
+        total += self.keys[3] * (ports >> 32) + self.keys[4] * (ports & M32)
+        if ahi | bhi | (alo >> 32) | (blo >> 32):
+            total += self.keys[5] * (alo >> 32) + self.keys[6] * (blo >> 32)
+            total += self.keys[7] * (ahi >> 32) + self.keys[8] * (bhi >> 32)
+            total += self.keys[9] * (ahi & M32) + self.keys[10] * (bhi & M32)
+        return (total & self.m64) >> 32
+
+    @cython.cfunc
+    @cython.nogil
+    def _new_flow(
+        self,
+        ahi: cython.ulonglong,
+        alo: cython.ulonglong,
+        bhi: cython.ulonglong,
+        blo: cython.ulonglong,
+        ports: cython.ulonglong,
+        hash: cython.longlong,
+        sport: cython.longlong,
+        dport: cython.longlong,
+        protocol: cython.longlong,
+        flags: cython.longlong,
+    ) -> cython.longlong:
+        slot: cython.longlong
+        row: cython.longlong
+        at: cython.longlong
+        client: cython.longlong = self.side
+        entry: cython.ulonglong = hash
+        if self.live >= self.max_flows:
+            self._evict()
+        if self.n_free > 0:
+            self.n_free -= 1
+            slot = self.free[self.n_free]
+        elif self.high < self.max_flows + C_ENTRIES:
+            slot = self.high
+            self.high += 1
+        else:
+            return -2
+        row = slot * F_WORDS
+        for at in range(row, row + F_WORDS):
+            self.flows[at] = 0
+        self.flows[row + F_HASH] = hash
+        self.flows[row + F_PORTS] = ports
+        self.flows[row + F_ADDRESS] = ahi
+        self.flows[row + F_ADDRESS + 1] = alo
+        self.flows[row + F_ADDRESS + 2] = bhi
+        self.flows[row + F_ADDRESS + 3] = blo
+        self.flows[row + F_STAMP] = self.now
+        self.flows[row + F_FIRST] = self.now
+        self.flows[row + F_LAST] = self.now
+        self.flows[row + F_FRAME] = self.frame
+        self.flows[row + F_UID] = self.next_uid
+        self.flows[row + F_MAC + self.side] = self.source_mac
+        self.flows[row + F_MAC + 1 - self.side] = self.target_mac
+        self.next_uid += 1
+        if protocol == 6 and flags & 2:
+            if flags & 16:
+                client = 1 - client
+        elif self.services[sport] and not self.services[dport] and (protocol == 6 or dport >= 1024):
+            client = 1 - client
+        self.flows[row + F_FLAGS] = USED | (CLIENT_IS_B if client else 0)
+        self._append(slot, 0 if protocol == 6 else 1)
+        self.live += 1
+        at = hash & self.mask
+        while self.index[at]:
+            at = (at + 1) & self.mask
+        self.index[at] = (entry << 32) | (slot + 1)
+        return slot
+
+    @cython.cfunc
+    @cython.nogil
+    def _evict(self) -> cython.longlong:
+        """Make room: from the flows that never came to be while they are the most (a scan shall not push out who talks), else the
+        least recently active of all."""
+        which: cython.longlong = -2
+        each: cython.longlong
+        stamp: cython.longlong
+        least: cython.longlong = 0
+        if self.lists[6] * 2 > self.live:
+            which = 0
+        else:
+            for each in range(3):
+                if self.lists[each]:
+                    stamp = self.flows[(self.lists[each] - 1) * F_WORDS + F_STAMP]
+                    if which < 0 or stamp < least:
+                        which = each
+                        least = stamp
+        self.n_evicted += 1
+        return self._end(self.lists[which] - 1, 2)
+
+    @cython.cfunc
+    @cython.nogil
+    def _end(self, slot: cython.longlong, reason: cython.longlong) -> cython.longlong:
+        """A flow is over: said if anybody may have read of it, else only counted."""
+        row: cython.longlong = slot * F_WORDS
+        state: cython.longlong = self.flows[row + F_FLAGS]
+        hole: cython.longlong = self.flows[row + F_HASH] & self.mask
+        where: cython.longlong
+        home: cython.longlong
+        entry: cython.ulonglong
+        wanted: cython.ulonglong = slot + 1
+        self._unlink(slot)
+        while self.index[hole] & M32 != wanted:
+            hole = (hole + 1) & self.mask
+        where = hole
+        while True:  # close the gap, so that what was pushed along by it is still found (Knuth, The Art of Computer Programming 3, 6.4, R)
+            where = (where + 1) & self.mask
+            entry = self.index[where]
+            if entry == 0:
+                break
+            home = (entry >> 32) & self.mask
+            if ((where - home) & self.mask) >= ((where - hole) & self.mask):
+                self.index[hole] = entry
+                hole = where
+        self.index[hole] = 0
+        self.live -= 1
+        self.n_ended += 1
+        if self.report_all or state & PAYLOAD:
+            self.flows[row + F_FLAGS] = state | ENDED
+            self._entry(E_END, slot, reason)
+            return 0
+        self.n_silent += 1
+        self.silent_p += self.flows[row + F_PACKETS] + self.flows[row + F_PACKETS + 1]
+        self.silent_b += self.flows[row + F_BYTES] + self.flows[row + F_BYTES + 1]
+        self.flows[row + F_FLAGS] = 0
+        self.free[self.n_free] = slot
+        self.n_free += 1
+        return 0
+
+    @cython.cfunc
+    @cython.nogil
+    def _append(self, slot: cython.longlong, which: cython.longlong) -> cython.longlong:
+        row: cython.longlong = slot * F_WORDS
+        last: cython.longlong = self.lists[3 + which]
+        state: cython.longlong = self.flows[row + F_FLAGS]
+        self.flows[row + F_FLAGS] = (state & ~(LIST * 3)) | (which << LIST_SHIFT)
+        self.flows[row + F_PREVIOUS] = last
+        self.flows[row + F_NEXT] = 0
+        self.flows[row + F_PLACED] = self.now
+        if last:
+            self.flows[(last - 1) * F_WORDS + F_NEXT] = slot + 1
+        else:
+            self.lists[which] = slot + 1
+        self.lists[3 + which] = slot + 1
+        self.lists[6 + which] += 1
+        return 0
+
+    @cython.cfunc
+    @cython.nogil
+    def _unlink(self, slot: cython.longlong) -> cython.longlong:
+        row: cython.longlong = slot * F_WORDS
+        which: cython.longlong = (self.flows[row + F_FLAGS] >> LIST_SHIFT) & 3
+        before: cython.longlong = self.flows[row + F_PREVIOUS]
+        after: cython.longlong = self.flows[row + F_NEXT]
+        if before:
+            self.flows[(before - 1) * F_WORDS + F_NEXT] = after
+        else:
+            self.lists[which] = after
+        if after:
+            self.flows[(after - 1) * F_WORDS + F_PREVIOUS] = before
+        else:
+            self.lists[3 + which] = before
+        self.lists[6 + which] -= 1
+        return 0
+
+    @cython.cfunc
+    @cython.nogil
+    def _move(self, slot: cython.longlong, which: cython.longlong) -> cython.longlong:
+        self._unlink(slot)
+        return self._append(slot, which)
+
+    @cython.cfunc
+    @cython.nogil
+    def _sweep(self, clock: cython.longlong) -> cython.longlong:
+        """End what has been idle too long, a bounded number at a time. Lists are in order of activity to within a second."""
+        which: cython.longlong
+        slot: cython.longlong
+        row: cython.longlong
+        stamp: cython.longlong
+        left: cython.longlong = C_SWEEP
+        self.next_sweep = clock + SECOND // 10
+        for which in range(3):
+            while self.lists[which] != 0:
+                slot = self.lists[which] - 1
+                row = slot * F_WORDS
+                stamp = self.flows[row + F_STAMP]
+                if stamp <= clock + SECOND and clock - stamp <= self.lists[9 + which]:
+                    break
+                if left == 0:
+                    self.next_sweep = clock
+                    return 0
+                left -= 1
+                if stamp > clock + SECOND:  # the clock went back: idle time counts from now
+                    self.flows[row + F_STAMP] = clock
+                    self._move(slot, which)
+                else:
+                    self._end(slot, 1 if self.flows[row + F_FLAGS] & OVER else 0)
+        return 0
+
+    # ------------------------------------------------------------------ hosts, repeats, entries
+
+    @cython.cfunc
+    @cython.nogil
+    def _local(self, version: cython.ulonglong) -> cython.bint:
+        """Whether the source address is a unicast address of the local network."""
+        at: cython.longlong
+        if version == 4:
+            if self.slo == 0 or self.slo >= CLASS_D:
+                return False
+        elif self.shi >> 56 == 0xFF or self.shi | self.slo == 0:
+            return False
+        for at in range(self.nets_count):
+            if (
+                self.nets[at * 5] == version
+                and self.slo & self.nets[at * 5 + 4] == self.nets[at * 5 + 2]
+                and self.shi & self.nets[at * 5 + 3] == self.nets[at * 5 + 1]
+            ):
+                return True
+        return False
+
+    @cython.cfunc
+    @cython.nogil
+    def _find_host(self, version: cython.longlong) -> cython.longlong:
+        """Row + 1 of the (source MAC, local source address) of the packet at hand, made and told if new; -2 where there is none.
+        Without a local address (`version` 0, or another network's) the MAC itself stands."""
+        mac: cython.ulonglong = self.source_mac
+        hi: cython.ulonglong = 0
+        lo: cython.ulonglong = 0
+        kind: cython.ulonglong = 0
+        hash: cython.longlong
+        where: cython.longlong
+        row: cython.longlong
+        entry: cython.ulonglong
+        owner: cython.longlong = -2
+        if mac & GROUP_BIT or mac == 0:  # nobody sends from these: a capture on the sender itself, or dust
+            return -2
+        if version and self._local(version):
+            kind = version
+            hi = self.shi
+            lo = self.slo
+        elif mac == NO_MAC:
+            return -2
+        hash = self._hash(hi, lo, kind, mac, mac)
+        where = hash & 0x7FFFF
+        while True:
+            entry = self.hosts_index[where]
+            if entry == 0:
+                break
+            if entry >> 32 == hash:
+                row = ((entry & M32) - 1) * H_WORDS
+                if (
+                    self.hosts_rows[row + H_MAC] == mac
+                    and self.hosts_rows[row + H_VERSION] == kind
+                    and self.hosts_rows[row + H_ADDRESS + 1] == lo
+                    and self.hosts_rows[row + H_ADDRESS] == hi
+                ):
+                    return entry & M32
+            where = (where + 1) & 0x7FFFF
+        if kind == 0:
+            if self.n_macs >= C_MACS:
+                self.n_host_overflow += 1
+                return -2
+            self.n_macs += 1
+        else:
+            if mac != NO_MAC:
+                owner = self._find_host(0)
+                if owner < 0:
+                    return -2
+            if self.n_hosts - self.n_macs >= C_HOST_ADDRESSES:
+                self.n_host_overflow += 1
+                return owner
+            while self.hosts_index[where]:  # the owner may have been put just here
+                where = (where + 1) & 0x7FFFF
+        row = self.n_hosts * H_WORDS
+        self.hosts_rows[row + H_MAC] = mac
+        self.hosts_rows[row + H_ADDRESS] = hi
+        self.hosts_rows[row + H_ADDRESS + 1] = lo
+        self.hosts_rows[row + H_VERSION] = kind
+        self.hosts_rows[row + H_FIRST] = self.now
+        self.hosts_rows[row + H_LAST] = self.now
+        self.n_hosts += 1
+        entry = hash
+        self.hosts_index[where] = (entry << 32) | self.n_hosts
+        row = self._entry(E_HOST, 0, 0)
+        self.events[row + 10] = self.addresses
+        self.events[row + 11] = 0 if kind == 0 else 4 if kind == 4 else 16
+        return self.n_hosts
+
+    @cython.cfunc
+    @cython.nogil
+    def _repeated(self, ports: cython.ulonglong, version: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.bint:
+        """Whether this sender said just this to just those in the last REPEAT_SECONDS.
+
+        Which entry is looked at follows from a hash without a key, so that two runs agree; equality is 63 bits under this engine's
+        key, so that nobody can make one message look like another."""
+        key: cython.ulonglong = self.keys[12]
+        plain: cython.ulonglong = C_MIX
+        tag: cython.ulonglong = self.keys[11]
+        place: cython.ulonglong = 1
+        word: cython.ulonglong
+        each: cython.longlong
+        where: cython.longlong
+        since: cython.longlong
+        for each in range(8):
+            if each == 0:
+                word = self.source_mac
+            elif each == 1:
+                word = self.target_mac
+            elif each == 2:
+                word = ports
+            elif each == 3:
+                word = stop - at
+            elif version == 0:
+                break
+            elif each == 4:
+                word = self.slo
+            elif each == 5:
+                word = self.dlo
+            elif each == 6:
+                word = self.shi
+            else:
+                word = self.dhi
+            tag = ((tag ^ word) * key) & self.m64
+            tag ^= tag >> 31
+            place = ((place ^ word) * plain) & self.m64
+            place ^= place >> 31
+        while at < stop:
+            if at + 8 <= stop:
+                word = self._u64(at)
+                at += 8
+            else:
+                word = self.data[at]
+                at += 1
+            tag = ((tag ^ word) * key) & self.m64
+            tag ^= tag >> 31
+            place = ((place ^ word) * plain) & self.m64
+            place ^= place >> 31
+        tag |= 1
+        where = (place & (C_REPEATS - 1)) * 2
+        if self.repeats[where] == tag:
+            since = self.repeats[where + 1]
+            since = self.now - since
+            if since <= C_REPEAT_NS and since >= -C_REPEAT_NS:
+                self.n_repeated += 1
+                return True
+        self.repeats[where] = tag
+        self.repeats[where + 1] = self.now
+        return False
+
+    @cython.cfunc
+    @cython.nogil
+    def _entry(self, kind: cython.longlong, slot: cython.longlong, code: cython.longlong) -> cython.longlong:
+        at: cython.longlong = self.n_events * E_WORDS
+        self.events[at] = kind
+        self.events[at + 1] = slot
+        self.events[at + 2] = self.frame
+        self.events[at + 3] = self.now
+        self.events[at + 4] = code
+        self.events[at + 5] = self.source_mac
+        self.events[at + 6] = self.target_mac
+        self.n_events += 1
+        return at
+
+    @cython.cfunc
+    @cython.nogil
+    def _push_packet(self, layer: cython.longlong, code: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.longlong:
+        entry: cython.longlong
+        version: cython.longlong = self.version if layer == 2 else 0
+        if self.host == 0:
+            self.host = self._find_host(version)
+        if self.use_repeats and self._repeated((layer << 32) | code, version, at, stop):
+            return 0
+        entry = self._entry(E_PACKET, layer, code)
+        self.events[entry + 8] = at
+        self.events[entry + 9] = stop - at
+        self.events[entry + 10] = self.addresses
+        self.events[entry + 11] = 0 if layer == 1 else 4 if version == 4 else 16
+        return 0
+
+    @cython.cfunc
+    @cython.nogil
+    def _push_payload(
+        self,
+        kind: cython.longlong,
+        slot: cython.longlong,
+        side: cython.longlong,
+        seq: cython.longlong,
+        flags: cython.longlong,
+        size: cython.longlong,
+        at: cython.longlong,
+        length: cython.longlong,
+    ) -> cython.longlong:
+        entry: cython.longlong = self._entry(kind, slot, side)
+        waiting: cython.longlong = self.flows[slot * F_WORDS + F_PENDING]
+        if waiting >> 3 != self.batch:
+            waiting = self.batch << 3
+        waiting += 1
+        self.flows[slot * F_WORDS + F_PENDING] = waiting
+        if waiting & 7 >= C_BURST:
+            self.burst = True
+        self.events[entry + 5] = seq
+        self.events[entry + 6] = flags
+        self.events[entry + 7] = size
+        self.events[entry + 8] = at
+        self.events[entry + 9] = length
+        return 0
