@@ -1,0 +1,193 @@
+"""LDAP binds into logins with the directory's result: simple, SASL, Microsoft's NTLM binds; StartTLS hands over to TLS.
+
+RFC 4511 and RFC 4513; Sicily binds by MS-ADTS 5.1.1.1.3. What ``Login.secret`` holds for SASL mechanisms is told in ``_sasl``. A bind with a name and
+no password is an "unauthenticated bind" (RFC 4513, clause 5.1.2): servers answer success and treat it as anonymous, so its ``accepted`` stays None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from sensor.events import Access, Enough, Event, Login, Skip, Span, Upgrade
+from sensor.model import Secret, Side
+from sensor.protocols import _ber
+from sensor.protocols._cursor import Cursor, Malformed, NeedMore
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._sasl import Exchange
+
+BIND_REQUEST, BIND_RESPONSE, EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x60, 0x61, 0x77, 0x78
+OPERATIONS = frozenset({0x60, 0x61, 0x42, 0x63, 0x64, 0x65, 0x73, 0x66, 0x67, 0x68, 0x69, 0x4A, 0x6B, 0x6C, 0x6D, 0x6E, 0x6F, 0x50, 0x77, 0x78, 0x79})
+"""RFC 4511, appendix B: the application tags of all operations."""
+
+START_TLS = b"1.3.6.1.4.1.1466.20037"
+
+SUCCESS, SASL_IN_PROGRESS = 0, 14
+REFUSALS = {48: "inappropriateAuthentication", 49: "invalidCredentials"}
+"""Results that speak of the credentials (RFC 4511, appendix A.2)."""
+
+SICILY = {0x8A: "negotiate", 0x8B: "response"}
+"""Context tags of a bind that carries NTLMSSP messages as they are."""
+
+WAITING = 16
+"""Binds that may wait for their result; RFC 4511 clause 4.2.1 allows one at a time."""
+
+
+class Ldap(StreamParser):
+    """A client and a directory."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._waiting: dict[int, Login | Access] = {}
+        self._exchange: Exchange | None = None
+        self._in_progress = False
+        self._start_tls: int | None = None
+        self._wrapped = False
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One LDAPMessage (RFC 4511, clause 4.1.1); what is no bind is passed over."""
+        if self._wrapped and cursor.peek(1) != b"\x30":
+            # RFC 4422 clause 3.7: with a security layer every buffer has four bytes of length in front.
+            self.stop()
+            yield Enough()
+            return
+        tag, length = _ber.header(cursor)
+        if tag != _ber.SEQUENCE:
+            raise Malformed("not an LDAP message")
+        end = cursor.consumed + length
+        identifier = _ber.expect(cursor, _ber.INTEGER).integer()
+        operation, _ = _ber.header(cursor)
+        if operation not in OPERATIONS:
+            raise Malformed("not an LDAP operation")
+        left = end - cursor.consumed
+        if left < 0:
+            raise Malformed("LDAP operation longer than its message")
+        if operation not in (BIND_REQUEST, BIND_RESPONSE, EXTENDED_REQUEST, EXTENDED_RESPONSE):
+            yield Skip(side, left)
+            return
+        fields = cursor.sub(left)
+        if operation == BIND_REQUEST and side is Side.CLIENT:
+            yield from self._bind(identifier, fields)
+        elif operation == BIND_RESPONSE and side is Side.SERVER:
+            yield from self._result(identifier, fields)
+        elif operation == EXTENDED_REQUEST and side is Side.CLIENT:
+            name = _ber.read(fields)
+            self._start_tls = identifier if name.tag == 0x80 and name.body == START_TLS else self._start_tls
+        elif operation == EXTENDED_RESPONSE and side is Side.SERVER and identifier == self._start_tls:
+            self._start_tls = None
+            if _ber.expect(fields, _ber.ENUMERATED).integer() == SUCCESS:
+                self.stop()
+                yield Upgrade("tls")
+
+    def _bind(self, identifier: int, fields: Cursor) -> Iterator[Said]:
+        _ber.expect(fields, _ber.INTEGER)
+        name = _ber.expect(fields, _ber.OCTET_STRING).text()
+        choice = _ber.read(fields)
+        here = self.here()
+        if choice.tag == 0x80:
+            yield from self._end_exchange(None, None, None)
+            if len(self._waiting) >= WAITING:
+                yield from _unanswered(self._waiting.pop(next(iter(self._waiting))))
+            if name or choice.body:
+                login = Login(mechanism="password", username=name or None, secret=Secret(choice.body), scheme="simple", spans=(here,))
+                self._waiting[identifier] = login
+            else:
+                self._waiting[identifier] = Access(resource="ldap", action="bind", granted=None, spans=(here,))
+        elif choice.tag == 0xA3:
+            parts = choice.children()
+            if not parts:
+                raise Malformed("SASL bind without a mechanism")
+            yield from self._step(parts[0].body, parts[1].body if len(parts) > 1 else None, here)
+        elif choice.tag in SICILY:
+            yield from self._step(b"NTLM", choice.body, here)
+
+    def _step(self, mechanism: bytes, credentials: bytes | None, here: Span) -> Iterator[Said]:
+        """The next message of a SASL exchange, or the first of a new one."""
+        if self._exchange is None or not self._in_progress:
+            yield from self._end_exchange(None, None, None)
+            self._exchange = Exchange(mechanism, here)
+        self._in_progress = False
+        if credentials is not None:
+            yield from self._exchange.response(credentials, here)
+
+    def _result(self, identifier: int, fields: Cursor) -> Iterator[Said]:
+        code = _ber.expect(fields, _ber.ENUMERATED).integer()
+        matched = _ber.expect(fields, _ber.OCTET_STRING).body
+        _ber.read(fields)
+        challenge = None
+        while fields.remaining:
+            part = _ber.read(fields)
+            if part.tag == 0x87:
+                challenge = part.body
+        here = self.here()
+        accepted = True if code == SUCCESS else False if code in REFUSALS else None
+        basis = f"bindResponse {code}" + (f" {REFUSALS[code]}" if code in REFUSALS else "")
+        attempt = self._waiting.pop(identifier, None)
+        if isinstance(attempt, Login):
+            if not attempt.secret and code == SUCCESS:
+                accepted, basis = None, "bindResponse 0 to an unauthenticated bind"
+            yield replace(attempt, accepted=accepted, basis=basis, spans=(*attempt.spans, here))
+        elif attempt is not None:
+            yield replace(attempt, granted=code == SUCCESS, status=code, spans=(*attempt.spans, here))
+        elif self._exchange is not None:
+            if challenge is None and b"NTLMSSP\0" in matched:
+                # Sicily's challenge stands where the matched name belongs.
+                challenge = matched
+            if challenge is not None:
+                yield from self._exchange.challenge(challenge)
+            # A Sicily negotiation is answered with success and a challenge.
+            if code == SASL_IN_PROGRESS or matched.startswith(b"NTLMSSP\0"):
+                self._in_progress = True
+                return
+            self._wrapped = code == SUCCESS
+            yield from self._end_exchange(accepted, basis, here)
+
+    def _end_exchange(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+        if self._exchange is not None:
+            yield from self._exchange.logins(accepted, basis, answer)
+        self._exchange = None
+        self._in_progress = False
+
+    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+        """A login inside a SASL exchange waits for the bind's result."""
+        return self._exchange.from_inner(event) if self._exchange is not None else (event,)
+
+    def close(self) -> Iterator[Said]:
+        """Binds whose result was not seen."""
+        for attempt in self._waiting.values():
+            yield from _unanswered(attempt)
+        self._waiting.clear()
+        yield from self._end_exchange(None, None, None)
+
+
+def _unanswered(attempt: Login | Access) -> Iterator[Said]:
+    if isinstance(attempt, Login):
+        yield attempt
+
+
+def recognise(opening: Opening) -> Match:
+    """A SEQUENCE, a message id, and the tag of an operation; the length inside must fit the length outside."""
+    data = opening.client or opening.server
+    cursor = Cursor(data[:32], final=False)
+    try:
+        tag, length = _ber.header(cursor)
+        if tag != _ber.SEQUENCE or length < 5:
+            return Match.NO
+        end = cursor.consumed + length
+        if cursor.u8() != _ber.INTEGER:
+            return Match.NO
+        size = cursor.u8()
+        if not 1 <= size <= 4:
+            return Match.NO
+        cursor.skip(size)
+        operation, inside = _ber.header(cursor)
+    except NeedMore:
+        return Match.MORE if len(data) < 32 else Match.NO
+    except Malformed:
+        return Match.NO
+    if operation not in OPERATIONS or cursor.consumed + inside > end:
+        return Match.NO
+    return Match.SURE
+
+
+PROTOCOL = Protocol(name="ldap", parser=Ldap, recognise=recognise, ports=frozenset({389, 3268}))

@@ -1,0 +1,182 @@
+"""LDAP binds built from RFC 4511: simple, anonymous, unauthenticated, SASL and NTLM, StartTLS, and messages that are none of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Enough, Inner, Login, Skip, Span, Upgrade
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.ldap import Ldap, recognise
+from tests.conversation import C, Run, S, converse, events
+
+
+def tlv(tag: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    size = len(body)
+    return bytes([tag]) + (bytes([size]) if size < 0x80 else b"\x82" + size.to_bytes(2, "big")) + body
+
+
+def message(identifier: int, operation: bytes) -> bytes:
+    return tlv(0x30, tlv(2, bytes([identifier])), operation)
+
+
+def simple(identifier: int, name: bytes, password: bytes) -> bytes:
+    return message(identifier, tlv(0x60, tlv(2, b"\x03"), tlv(4, name), tlv(0x80, password)))
+
+
+def sasl(identifier: int, mechanism: bytes, *credentials: bytes) -> bytes:
+    return message(identifier, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(0xA3, tlv(4, mechanism), *(tlv(4, c) for c in credentials))))
+
+
+def result(identifier: int, code: int, challenge: bytes | None = None, matched: bytes = b"") -> bytes:
+    extra = tlv(0x87, challenge) if challenge is not None else b""
+    return message(identifier, tlv(0x61, tlv(10, bytes([code])), tlv(4, matched), tlv(4, b"said the server"), extra))
+
+
+ANNA = b"uid=anna,dc=example,dc=org"
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted", "basis"),
+    [(0, True, "bindResponse 0"), (49, False, "bindResponse 49 invalidCredentials"), (51, None, "bindResponse 51")],
+)
+def test_simple_bind(code: int, accepted: bool | None, basis: str) -> None:
+    asked, answered = simple(1, ANNA, b"s3cret"), result(1, code)
+    assert converse(Ldap, [(C, asked), (S, answered)]) == [
+        Login(
+            mechanism="password",
+            username="uid=anna,dc=example,dc=org",
+            secret=Secret("s3cret"),
+            scheme="simple",
+            accepted=accepted,
+            basis=basis,
+            spans=(Span(C, 0, len(asked)), Span(S, 0, len(answered))),
+        )
+    ]
+
+
+def test_binds_without_a_result() -> None:
+    said = converse(Ldap, [(C, simple(1, ANNA, b"s3cret") + simple(2, b"", b""))])
+    assert [(type(e), getattr(e, "accepted", 0)) for e in said] == [(Login, None)]
+
+
+def test_anonymous_and_unauthenticated_binds() -> None:
+    said = converse(Ldap, [(C, simple(1, b"", b"")), (S, result(1, 0)), (C, simple(2, ANNA, b"")), (S, result(2, 0)), (C, simple(3, ANNA, b"")), (S, result(3, 53))])
+    (access,) = events(said, Access)
+    assert (access.resource, access.action, access.granted, access.status) == ("ldap", "bind", True, 0)  # type: ignore[attr-defined]
+    assert [(e.secret, e.accepted) for e in events(said, Login)] == [(Secret(b""), None), (Secret(b""), None)]  # type: ignore[attr-defined]
+
+
+def test_second_bind_after_a_search() -> None:
+    entry = message(2, tlv(0x64, tlv(4, ANNA), tlv(0x30, bytes(3000))))
+    script = [
+        (C, simple(1, b"", b"")),
+        (S, result(1, 0)),
+        (C, message(2, tlv(0x63, tlv(4, b"dc=example,dc=org"), bytes(20)))),
+        (S, entry + message(2, tlv(0x65, tlv(10, b"\x00"), tlv(4), tlv(4)))),
+        (C, simple(3, ANNA, b"s3cret")),
+        (S, result(3, 0)),
+    ]
+    said = converse(Ldap, script)
+    assert [(e.secret, e.accepted) for e in events(said, Login)] == [(Secret("s3cret"), True)]  # type: ignore[attr-defined]
+
+
+def test_large_entry_is_skipped_not_buffered() -> None:
+    run = Run(Ldap())
+    body = tlv(4, ANNA) + b"\x30\x83\x04\x00\x00" + bytes(0x40000)
+    entry = b"\x02\x01\x02" + b"\x64\x83" + len(body).to_bytes(3, "big") + body
+    whole = b"\x30\x83" + len(entry).to_bytes(3, "big") + entry
+    for at in range(0, len(whole), 1460):
+        run.feed(S, whole[at : at + 1460])
+    assert [type(item) for item in run.said] == [Skip]
+    run.feed(C, simple(3, ANNA, b"s3cret"))
+    run.feed(S, result(3, 0))
+    assert [e.accepted for e in events(run.close(), Login)] == [True]  # type: ignore[attr-defined]
+
+
+def test_sasl_plain_in_one_step() -> None:
+    (login,) = events(converse(Ldap, [(C, sasl(1, b"PLAIN", b"\0anna\0s3cret")), (S, result(1, 0))]), Login)
+    assert (login.username, login.secret, login.scheme, login.accepted) == ("anna", Secret("s3cret"), "plain", True)  # type: ignore[attr-defined]
+
+
+def test_sasl_digest_md5_in_two_steps() -> None:
+    # The messages of RFC 2831, clause 4, with ldap as the service.
+    challenge = b'realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh",qop="auth",algorithm=md5-sess,charset=utf-8'
+    answer = (
+        b'charset=utf-8,username="chris",realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh",nc=00000001,cnonce="OA6MHXh6VqTrRk",'
+        b'digest-uri="ldap/elwood.innosoft.com",response=d388dad90d4bbd760a152321f2143af7,qop=auth'
+    )
+    script = [(C, sasl(1, b"DIGEST-MD5")), (S, result(1, 14, challenge)), (C, sasl(2, b"DIGEST-MD5", answer)), (S, result(2, 49))]
+    (login,) = events(converse(Ldap, script), Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret, login.scheme, login.clear, login.accepted) == ("chris", Secret(answer), "digest-md5", False, False)
+
+
+NEGOTIATE, CHALLENGE, AUTHENTICATE = (b"NTLMSSP\0" + bytes([kind]) + bytes(31) for kind in (1, 2, 3))
+
+
+def inner(run: Run) -> list[tuple[object, bytes]]:
+    return [(item.side, item.data) for item in run.said if isinstance(item, Inner)]
+
+
+def test_ntlm_in_spnego_is_handed_inside_and_its_login_waits_for_the_result() -> None:
+    run = Run(Ldap())
+    run.feed(C, sasl(1, b"GSS-SPNEGO", b"\x60\x28" + NEGOTIATE))
+    run.feed(S, result(1, 14, b"\xa1\x30" + CHALLENGE))
+    run.feed(C, sasl(2, b"GSS-SPNEGO", b"\xa1\x30" + AUTHENTICATE))
+    assert inner(run) == [(C, NEGOTIATE), (S, CHALLENGE), (C, AUTHENTICATE)]
+    held = Login(mechanism="password", username="anna", secret=Secret("x"), scheme="ntlmv2", clear=False)
+    assert list(run.parser.from_inner(held, 0)) == []
+    run.feed(S, result(2, 0))
+    run.feed(C, b"\x00\x00\x00\x40" + bytes(64))
+    said = run.close()
+    assert [(e.username, e.accepted) for e in events(said, Login)] == [("anna", True)]  # type: ignore[attr-defined]
+    assert isinstance(said[-1], Enough)
+
+
+def test_sicily_bind() -> None:
+    run = Run(Ldap())
+    bind = [message(n, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(tag, data))) for n, tag, data in ((1, 0x8A, NEGOTIATE), (2, 0x8B, AUTHENTICATE))]
+    run.feed(C, bind[0])
+    run.feed(S, result(1, 0, matched=CHALLENGE))
+    run.feed(C, bind[1])
+    assert inner(run) == [(C, NEGOTIATE), (S, CHALLENGE), (C, AUTHENTICATE)]
+    assert list(run.parser.from_inner(Login(mechanism="password", username="anna", secret=None, scheme="ntlmv2"), 0)) == []
+    run.feed(S, result(2, 49))
+    assert [(e.username, e.accepted) for e in events(run.close(), Login)] == [("anna", False)]  # type: ignore[attr-defined]
+
+
+def test_start_tls() -> None:
+    request = message(1, tlv(0x77, tlv(0x80, b"1.3.6.1.4.1.1466.20037")))
+
+    def response(code: int) -> bytes:
+        return message(1, tlv(0x78, tlv(10, bytes([code])), tlv(4), tlv(4)))
+
+    assert converse(Ldap, [(C, request), (S, response(0)), (C, b"\x16\x03\x01\x00\x05")]) == [Upgrade("tls")]
+    refused = converse(Ldap, [(C, request), (S, response(2)), (C, simple(2, ANNA, b"s3cret")), (S, result(2, 0))])
+    assert [type(e) for e in refused] == [Login]
+
+
+def test_lures() -> None:
+    # A bind as the value of an attribute, and another extended operation.
+    entry = message(2, tlv(0x64, tlv(4, ANNA), tlv(4, simple(1, ANNA, b"s3cret"))))
+    other = message(3, tlv(0x77, tlv(0x80, b"1.3.6.1.4.1.4203.1.11.3")))
+    said = converse(Ldap, [(S, entry), (C, other), (S, message(3, tlv(0x78, tlv(10, b"\x00"), tlv(4), tlv(4))))], damage=False)
+    assert not [e for e in said if not isinstance(e, Skip)]
+
+
+def opening(client: bytes, server: bytes = b"") -> Opening:
+    return Opening(client, server, 50000, 10389, Transport.TCP)
+
+
+def test_recognised() -> None:
+    bind = simple(1, ANNA, b"s3cret")
+    assert recognise(opening(bind)) is Match.SURE
+    assert recognise(opening(b"", result(1, 0))) is Match.SURE
+    assert recognise(opening(bind[:4])) is Match.MORE
+    # Active Directory writes every length in four bytes.
+    assert recognise(opening(b"\x30\x84\x00\x00\x00\x10\x02\x01\x01\x60\x84\x00\x00\x00\x07\x02\x01\x03")) is Match.SURE
+    snmp = tlv(0x30, tlv(2, b"\x01"), tlv(4, b"public"), tlv(0xA0, bytes(12)))
+    for lure in (snmp, b"\x16\x03\x01\x02\x00", b"0" * 40, bytes(40), b"\x30\x82\x05\x00\x30\x82\x04\x00" + bytes(40)):
+        assert recognise(opening(lure)) is Match.NO
