@@ -1,0 +1,64 @@
+"""TLS records that a NULL suite left readable (RFC 5246 §6.2.3.1, RFC 4785) into what they carry: HTTP as such, anything else as `Content`.
+
+Reached by `Upgrade` from ``tls`` at the second ChangeCipherSpec. What follows each side's ChangeCipherSpec is its Finished, 16 bytes and the record's MAC,
+so the length of that record tells how many bytes of each later one are MAC.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sensor.events import Content, Inner
+from sensor.model import Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Protocol, Said, StreamParser
+
+FINISHED = 4 + 12
+"""Bytes of a Finished up to TLS 1.2: header and verify_data (RFC 5246 §7.4.9). SSL 3.0's has 36 bytes of hashes (RFC 6101 §5.6.9)."""
+
+OLD_FINISHED = 4 + 36
+
+MAC_SIZES = (16, 20, 32, 48)
+"""MD5, SHA-1, SHA-256, SHA-384."""
+
+CONTENT_LIMIT = 64 * 1024
+"""Readable bytes of one side that are told where the inner protocol is not known: the beginning says what it is."""
+
+_HTTP = re.compile(rb"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT) [!-~]{1,2048} HTTP/1\.[01]\r\n")
+
+
+class TlsNull(StreamParser):
+    """Takes the records' content out."""
+
+    LIMIT = 2**14 + 2048 + 5
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._mac = 0
+        self._http: bool | None = None
+        self._told = [0, 0]
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One record."""
+        kind, version, length = cursor.u8(), cursor.u16(), cursor.u16()
+        if not 20 <= kind <= 24 or version >> 8 != 3 or length > 2**14 + 2048:
+            raise Malformed("not a TLS record")
+        body = cursor.take(length)
+        if kind == 22 and not self._mac:
+            self._mac = next((mac for mac in MAC_SIZES if length in (FINISHED + mac, OLD_FINISHED + mac)), 0)
+        elif kind == 23 and self._mac and length > self._mac:
+            yield from self._data(side, body[: -self._mac])
+
+    def _data(self, side: Side, data: bytes) -> Iterator[Said]:
+        if self._http is None and side is Side.CLIENT:
+            self._http = _HTTP.match(data) is not None
+        if self._http:
+            yield Inner(data, "http", side)
+        elif self._told[side] < CONTENT_LIMIT:
+            kept = data[: CONTENT_LIMIT - self._told[side]]
+            self._told[side] += len(kept)
+            yield Content(side=side, name="payload", data=kept)
+
+
+PROTOCOL = Protocol(name="tls-null", parser=TlsNull)

@@ -1,0 +1,346 @@
+"""TLS: real conversations of OpenSSL, hellos made by the RFCs, and what is published of JA3 and JA4."""
+
+from __future__ import annotations
+
+import ssl
+from typing import Any
+
+import pytest
+
+from sensor.events import Enough, Handshake, Upgrade
+from sensor.model import Transport
+from sensor.protocols._hello import client_hello as read_client_hello
+from sensor.protocols._hello import ja3, ja3s, ja4
+from sensor.protocols._hello import server_hello as read_server_hello
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols._tls_suites import is_grease, is_null, suite_name
+from sensor.protocols.tls import PROTOCOL, Tls
+from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import tls_bytes as make
+
+HELLO = make.record(
+    22,
+    make.handshake(
+        1, make.client_hello([0x1A1A, 0xC02F, 0x0005], make.sni("plug.example") + make.alpn(b"h2", b"http/1.1"))
+    ),
+    0x0301,
+)
+
+
+def handshake(script: Script, **how: Any) -> Handshake:
+    said = converse(Tls, script, **how)
+    found = events(said, Handshake)
+    assert len(found) == 1
+    assert isinstance(found[0], Handshake)
+    return found[0]
+
+
+def test_a_real_tls_1_2_conversation() -> None:
+    script = make.talk(ssl.TLSVersion.TLSv1_2, protocols=("http/1.1",))
+    told = handshake(script)
+    assert (told.kind, told.version, told.server_name, told.established, told.alert) == (
+        "tls",
+        "TLS 1.2",
+        make.HOST,
+        True,
+        None,
+    )
+    assert told.certificates == (make.der(),)
+    assert told.alpn == ("http/1.1",) and told.selected_alpn == "http/1.1"
+    assert told.cipher is not None and told.cipher.startswith("TLS_ECDHE_ECDSA_WITH_")
+    assert told.cipher in told.offered_ciphers
+    assert {span.side for span in told.spans} == {C, S}
+    assert isinstance(converse(Tls, script, damage=False)[-1], Enough)
+
+
+def test_a_real_tls_1_3_conversation_hides_its_certificate() -> None:
+    told = handshake(make.talk(ssl.TLSVersion.TLSv1_3))
+    assert (told.version, told.server_name, told.certificates, told.established) == ("TLS 1.3", make.HOST, (), True)
+    assert told.offered_versions == ("TLS 1.3",)
+    assert told.ja4 is not None and told.ja4.startswith("t13d")
+
+
+def test_a_client_that_does_not_trust_the_certificate_refuses_it() -> None:
+    told = handshake(make.talk(ssl.TLSVersion.TLSv1_2, trusting=False))
+    assert (told.established, told.alert) == (False, "unknown_ca")
+    assert told.certificates == (make.der(),)
+
+
+def test_a_refusal_in_tls_1_3_readable_and_hidden() -> None:
+    # OpenSSL writes this alert before it changes its keys; others hide it as RFC 8446 §6 has it.
+    script = make.talk(ssl.TLSVersion.TLSv1_3, trusting=False)
+    told = handshake(script)
+    assert (told.version, told.established, told.alert) == ("TLS 1.3", False, "unknown_ca")
+    hidden = handshake([*script[:2], (C, make.CHANGE + make.record(23, b"a" * 19))])
+    assert (hidden.version, hidden.established, hidden.alert) == ("TLS 1.3", False, "encrypted")
+
+
+def test_a_handshake_that_ends_without_data_is_not_established() -> None:
+    script = [(side, data) for side, data in make.talk(ssl.TLSVersion.TLSv1_2)][:4]
+    told = handshake(script, damage=False)
+    assert (told.version, told.established) == ("TLS 1.2", None)
+    hello_only = handshake([(C, HELLO)])
+    assert (hello_only.version, hello_only.cipher, hello_only.server_name, hello_only.established) == (
+        None,
+        None,
+        "plug.example",
+        None,
+    )
+    assert hello_only.offered_ciphers == ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_RC4_128_SHA")
+    assert hello_only.alpn == ("h2", "http/1.1")
+
+
+def test_messages_split_over_records_and_several_in_one() -> None:
+    hello = make.handshake(1, make.client_hello([0xC02F], make.sni("plug.example")))
+    answer = (
+        make.handshake(2, make.server_hello(0xC02F))
+        + make.handshake(11, make.certificate(b"leaf" * 40, b"root" * 40))
+        + make.handshake(14, b"")
+    )
+    pieces = b"".join(make.record(22, hello[i : i + 7]) for i in range(0, len(hello), 7))
+    told = handshake([(C, pieces), (S, make.record(22, answer[:50]) + make.record(22, answer[50:]))])
+    assert told.server_name == "plug.example"
+    assert told.certificates == (b"leaf" * 40, b"root" * 40)
+
+
+@pytest.mark.parametrize(
+    ("number", "level", "established", "name"),
+    [
+        (40, 2, False, "handshake_failure"),
+        (70, 2, False, "protocol_version"),
+        (0, 1, False, "close_notify"),
+        (112, 1, None, None),
+        (200, 2, False, "200"),
+    ],
+)
+def test_alerts_of_the_server(number: int, level: int, established: bool | None, name: str | None) -> None:
+    told = handshake([(C, HELLO), (S, make.record(21, bytes((level, number))))])
+    assert (told.established, told.alert, told.version) == (established, name, None)
+
+
+def test_the_version_is_the_one_really_chosen() -> None:
+    for chosen, name in [(0x0300, "SSL 3.0"), (0x0301, "TLS 1.0"), (0x0302, "TLS 1.1"), (0x0303, "TLS 1.2")]:
+        answer = make.record(22, make.handshake(2, make.server_hello(0x0005, version=chosen)), chosen)
+        told = handshake(
+            [(C, HELLO), (S, answer), (C, make.CHANGE + make.record(22, b"x" * 40) + make.record(23, b"data"))],
+            damage=False,
+        )
+        assert (told.version, told.cipher, told.established) == (name, "TLS_RSA_WITH_RC4_128_SHA", True)
+    modern = make.extension(43, b"\x03\x04") + make.extension(51, b"\x00\x1d" + make.vector(2, bytes(32)))
+    told = handshake(
+        [(C, HELLO), (S, make.record(22, make.handshake(2, make.server_hello(0x1301, modern))))], damage=False
+    )
+    assert (told.version, told.cipher) == ("TLS 1.3", "TLS_AES_128_GCM_SHA256")
+
+
+def test_a_retry_request_is_no_server_hello() -> None:
+    # RFC 8446 §4.1.3: this random is what tells it
+    random = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+    modern = make.extension(43, b"\x03\x04")
+    retry = make.record(22, make.handshake(2, make.server_hello(0x1302, modern, random=random))) + make.CHANGE
+    second = make.CHANGE + make.record(
+        22, make.handshake(1, make.client_hello([0x1302], make.versions(0x0304) + make.sni("plug.example")))
+    )
+    chosen = (
+        make.record(22, make.handshake(2, make.server_hello(0x1302, modern)))
+        + make.CHANGE
+        + make.record(23, b"z" * 900)
+    )
+    finished = make.CHANGE + make.record(23, b"f" * 69)
+    script = [(C, HELLO), (S, retry), (C, second), (S, chosen), (C, finished), (C, make.record(23, b"GET" + b"0" * 40))]
+    told = handshake(script)
+    assert (told.version, told.cipher, told.established) == ("TLS 1.3", "TLS_AES_256_GCM_SHA384", True)
+    # Finished and a close_notify are no data.
+    assert handshake([*script[:5], (C, make.record(23, b"c" * 19))], damage=False).established is None
+
+
+def test_the_called_side_may_play_the_client() -> None:
+    answer = make.record(
+        22, make.handshake(2, make.server_hello(0xC02F)) + make.handshake(11, make.certificate(b"leaf"))
+    )
+    told = handshake([(S, HELLO), (C, answer), (S, make.record(21, b"\x02\x2a"))], damage=False)
+    assert (told.server_name, told.certificates, told.established, told.alert) == (
+        "plug.example",
+        (b"leaf",),
+        False,
+        "bad_certificate",
+    )
+
+
+def test_a_loss_tells_what_was_seen_and_gives_up() -> None:
+    run = Run(Tls(None))
+    run.feed(C, HELLO)
+    run.gap(S, 1000)
+    said = run.close()
+    assert [type(item) for item in said] == [Handshake, Enough]
+
+
+def test_application_data_in_mid_stream_says_nothing() -> None:
+    assert [type(item) for item in converse(Tls, [(C, make.record(23, b"q" * 200))])] == [Enough]
+
+
+def test_a_suite_without_encryption_goes_on_readable() -> None:
+    hello = make.record(22, make.handshake(1, make.client_hello([0x0002])))
+    answer = make.record(22, make.handshake(2, make.server_hello(0x0002)) + make.handshake(14, b""))
+    said = converse(
+        Tls,
+        [
+            (C, hello),
+            (S, answer),
+            (C, make.CHANGE + make.record(22, bytes(36))),
+            (S, make.CHANGE + make.record(22, bytes(36))),
+        ],
+    )
+    told, upgrade = said
+    assert isinstance(told, Handshake)
+    assert (told.cipher, told.established) == ("TLS_RSA_WITH_NULL_SHA", True)
+    assert upgrade == Upgrade("tls-null")
+
+
+def test_an_ssl_2_hello_that_offers_tls() -> None:
+    # RFC 5246 appendix E.2: three-byte specs, a challenge of 16 to 32 bytes
+    kinds = bytes.fromhex("010080 000004 00000a".replace(" ", ""))
+    body = b"\x01\x03\x01" + len(kinds).to_bytes(2, "big") + b"\x00\x00\x00\x10" + kinds + bytes(16)
+    old = (0x8000 | len(body)).to_bytes(2, "big") + body
+    answer = make.record(22, make.handshake(2, make.server_hello(0x0004, version=0x0301)), 0x0301)
+    told = handshake([(C, old), (S, answer)])
+    assert (told.version, told.cipher, told.ja3, told.ja4) == ("TLS 1.0", "TLS_RSA_WITH_RC4_128_MD5", None, None)
+    assert told.offered_versions == ("TLS 1.0", "SSL 2.0")
+    assert told.offered_ciphers == (
+        "SSL_CK_RC4_128_WITH_MD5",
+        "TLS_RSA_WITH_RC4_128_MD5",
+        "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
+    )
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(old, b"", 50000, 8000, Transport.TCP)) is Match.SURE
+
+
+def test_ssl_2_through_and_through() -> None:
+    kinds = bytes.fromhex("0700c0020080")
+    hello = b"\x01\x00\x02" + len(kinds).to_bytes(2, "big") + b"\x00\x00\x00\x10" + kinds + bytes(16)
+    answer = b"\x04\x00\x01\x00\x02\x00\x04\x00\x06\x00\x10" + b"leaf" + kinds + bytes(16)
+    key = b"\x02\x02\x00\x80" + bytes(6) + b"\x00" * 20
+
+    def framed(body: bytes) -> bytes:
+        return (0x8000 | len(body)).to_bytes(2, "big") + body
+
+    padded = b"\x00\x18\x08" + bytes(24)
+    told = handshake(
+        [
+            (C, framed(hello)),
+            (S, framed(answer)),
+            (C, framed(key)),
+            (S, framed(bytes(33))),
+            (C, framed(bytes(33)) + padded),
+        ]
+    )
+    assert (told.version, told.cipher, told.certificates, told.established) == (
+        "SSL 2.0",
+        "SSL_CK_RC4_128_EXPORT40_WITH_MD5",
+        (b"leaf",),
+        True,
+    )
+
+
+def recognise(client: bytes, server: bytes = b"") -> Match:
+    assert PROTOCOL.recognise is not None
+    return PROTOCOL.recognise(Opening(client, server, 50000, 12345, Transport.TCP))
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (HELLO, b"", Match.SURE),
+        (HELLO[:3], b"", Match.MORE),
+        (b"", make.record(22, make.handshake(2, make.server_hello(1))), Match.SURE),
+        (make.record(23, b"a" * 40) + make.record(23, b"b" * 40), b"", Match.SURE),
+        (make.record(23, b"a" * 40) + b"nonsense", b"", Match.NO),
+        (HELLO, b"HTTP/1.1 400 Bad Request\r\n", Match.NO),
+        (b"\x16\x03\x01", b"", Match.MORE),
+        (b"\x16\x04\x01\x00\x20\x01", b"", Match.NO),
+        (b"\x17\x03\x03\x00\x00\x00", b"", Match.NO),
+        (b"GET / HTTP/1.1\r\n", b"", Match.NO),
+        (b"\x80\x2e\x01\x03\x01\x00\x99\x00\x00\x00\x10" + bytes(30), b"", Match.NO),
+        (b"", b"", Match.NO),
+    ],
+)
+def test_recognition(client: bytes, server: bytes, match: Match) -> None:
+    assert recognise(client, server) is match
+
+
+def test_every_beginning_of_a_hello_stays_open() -> None:
+    assert {recognise(HELLO[:n]) for n in range(1, 6)} == {Match.MORE}
+
+
+def hexes(text: str) -> list[int]:
+    return [int(item, 16) for item in text.split(",")]
+
+
+def test_ja4_of_the_example_that_its_description_works_out() -> None:
+    # FoxIO, technical_details/JA4.md: lists, order and result are theirs
+    ciphers = hexes("1301,1302,1303,c02b,c02f,c02c,c030,cca9,cca8,c013,c014,009c,009d,002f,0035")
+    signed = hexes("0403,0804,0401,0503,0805,0501,0806,0601")
+    contents = {
+        0x0000: make.sni("www.example"),
+        0x0010: make.alpn(b"h2", b"http/1.1"),
+        0x002B: make.versions(0x3A3A, 0x0304, 0x0303),
+        0x000D: make.extension(13, make.vector(2, make.numbers(signed))),
+    }
+    order = hexes("001b,0000,0033,0010,4469,0017,002d,000d,0005,0023,0012,002b,ff01,000b,000a,0015")
+    block = make.extension(0x8A8A, b"") + b"".join(contents.get(kind) or make.extension(kind, b"") for kind in order)
+    hello = read_client_hello(make.client_hello([0x5A5A, *ciphers], block))
+    assert ja4(hello, "t") == "t13d1516h2_8daaf6152771_e5627efa2ab1"
+    assert ja4(hello, "q").startswith("q13d1516h2_")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"h2", "h2"),
+        (b"http/1.1", "h1"),
+        (b"h", "hh"),
+        (b"\xab", "ab"),
+        (b"\xab\xcd", "ad"),
+        (b"\x30\xab", "3b"),
+        (b"\x30\x31\xab\xcd", "3d"),
+        (b"\x30\xab\xcd\x31", "01"),
+    ],
+)
+def test_ja4_of_application_protocols(name: bytes, shown: str) -> None:
+    # the same page's table; SHA-256 of "0001" by sha256sum
+    assert (
+        ja4(read_client_hello(make.client_hello([1], make.alpn(name))), "t")
+        == f"t12i0101{shown}_888b19a43b15_000000000000"
+    )
+
+
+def test_ja4_without_anything() -> None:
+    assert ja4(read_client_hello(make.client_hello([], None)), "t") == "t12i000000_000000000000_000000000000"
+
+
+def test_ja3_of_the_examples_that_its_authors_published() -> None:
+    # github.com/salesforce/ja3, README
+    block = (
+        make.extension(0, b"")
+        + make.extension(10, make.vector(2, make.numbers([23, 24, 25])))
+        + make.extension(11, make.vector(1, b"\x00"))
+    )
+    hello = make.client_hello([47, 53, 5, 10, 49161, 49162, 49171, 49172, 50, 56, 19, 4], block, 0x0301)
+    assert ja3(read_client_hello(hello)) == "ada70206e40642a3e4461f35503241d5"
+    bare = make.client_hello([4, 5, 10, 9, 100, 98, 3, 6, 19, 18, 99], None, 0x0301)
+    assert ja3(read_client_hello(bare)) == "de350869b8c85de67a350c8d186f11e6"
+    answer = make.server_hello(47, b"".join(make.extension(kind, b"") for kind in (65281, 0, 11, 35, 5, 16)), 0x0301)
+    # printf 769,47,65281-0-11-35-5-16 | md5sum
+    assert ja3s(read_server_hello(answer)) == "836ce314215654b5b1f85f97c73e506f"
+
+
+def test_names_of_suites() -> None:
+    # RFC 8446 appendix B.4, RFC 5246 appendix A.5, RFC 5289
+    assert suite_name(0x1301) == "TLS_AES_128_GCM_SHA256"
+    assert suite_name(0x000A) == "TLS_RSA_WITH_3DES_EDE_CBC_SHA"
+    assert suite_name(0xC030) == "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
+    assert suite_name(0x010080) == "SSL_CK_RC4_128_WITH_MD5"
+    assert suite_name(0x9999) == "0x9999"
+    assert is_null(0x003B) and not is_null(0x003C)
+    # RFC 8701 §2
+    assert [n for n in range(0x10000) if is_grease(n)] == [0x0A0A + 0x1010 * i for i in range(16)]
