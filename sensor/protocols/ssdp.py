@@ -1,0 +1,77 @@
+"""SSDP (UPnP Device Architecture 2.0, 1) into what a device announces of itself and what a control point searches for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._told import told
+
+HEADER_LIMIT = 64
+"""Header lines read of one message: announcements have about ten."""
+OTHERS_LIMIT = 16
+"""Headers of the maker's own that are told."""
+LOOK = 1024
+"""Bytes searched for the header that makes an HTTP answer an SSDP one."""
+
+TOLD = {
+    "server": "ssdp.server",
+    "usn": "ssdp.usn",
+    "location": "ssdp.location",
+    "nt": "ssdp.nt",
+    "user-agent": "ssdp.user_agent",
+}
+ORDINARY = frozenset({
+    "host", "man", "mx", "cache-control", "date", "ext", "nts", "opt", "01-nls", "content-length", "connection", "bootid.upnp.org",
+    "configid.upnp.org", "nextbootid.upnp.org", "searchport.upnp.org", "securelocation.upnp.org", "tcpport.upnp.org",
+})  # fmt: skip
+"""Headers of the standard that say nothing of who speaks."""
+
+
+def recognise(opening: Opening) -> Match:
+    """The start line, and for an answer a header that only SSDP has."""
+    for data in (opening.client, opening.server):
+        if data:
+            if data.startswith((b"NOTIFY * HTTP/1.", b"M-SEARCH * HTTP/1.")):
+                return Match.SURE
+            upper = data[:LOOK].upper()
+            answer = upper.startswith(b"HTTP/1.") and (b"\nST:" in upper or b"\nUSN:" in upper)
+            return Match.SURE if answer else Match.NO
+    return Match.MORE
+
+
+class Ssdp(DatagramParser):
+    """Announcements, searches and their answers."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        lines = cursor.rest().split(b"\n", HEADER_LIMIT + 1)
+        start = lines[0].strip().upper()
+        searches = start.startswith(b"M-SEARCH ")
+        if not searches and not start.startswith((b"NOTIFY ", b"HTTP/1.")):
+            raise Malformed("no start line of SSDP")
+        others = 0
+        for line in lines[1 : HEADER_LIMIT + 1]:
+            name, colon, value = line.partition(b":")
+            key = name.strip().lower().decode("ascii", "backslashreplace")
+            if not key:
+                break
+            if key == "st":
+                # What is searched for says nothing of what the searcher is, so it has a field of its own.
+                yield from told("ssdp.search" if searches else "ssdp.st", value, side)
+            elif key in TOLD:
+                yield from told(TOLD[key], value, side)
+            elif colon and key not in ORDINARY and value.strip() and others < OTHERS_LIMIT:
+                others += 1
+                yield from told("ssdp.header", key.encode() + b": " + value.strip(), side)
+
+
+PROTOCOL = Protocol(
+    name="ssdp",
+    parser=Ssdp,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({1900}),
+)

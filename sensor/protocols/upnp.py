@@ -1,0 +1,62 @@
+"""A UPnP device description (UPnP Device Architecture 2.0, 2.3), the body of an HTTP answer, into what the device is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Weird
+from sensor.model import Side
+from sensor.protocols import _xml
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._parser import DatagramParser, Protocol, Said
+from sensor.protocols._told import told
+
+ROOT_DEVICE = ("root", "device")
+TOLD = {
+    "friendlyName": "upnp.friendly_name",
+    "manufacturer": "upnp.manufacturer",
+    "modelName": "upnp.model_name",
+    "modelNumber": "upnp.model_number",
+    "modelDescription": "upnp.model_description",
+    "serialNumber": "upnp.serial",
+    "serialNum": "upnp.serial",
+    "UDN": "upnp.udn",
+    # Makers' own elements: Belkin, Sonos.
+    "firmwareVersion": "upnp.firmware",
+    "softwareVersion": "upnp.firmware",
+    "macAddress": "upnp.mac",
+    "MACAddress": "upnp.mac",
+    "roomName": "upnp.room",
+}
+TYPES: dict[tuple[str, ...], str] = {
+    ("device", "deviceType"): "upnp.device_type",
+    ("service", "serviceType"): "upnp.service",
+}
+TYPES_LIMIT = 64
+"""Types of embedded devices and services that are told: a router has about a dozen."""
+
+
+class Upnp(DatagramParser):
+    """Takes a whole document at a time. The root device names itself; of embedded devices only the types are told."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one description."""
+        elements, damage = _xml.read(cursor.rest())
+        types: set[tuple[str, str]] = set()
+        for element in elements:
+            if element.path[:1] != ROOT_DEVICE[:1]:
+                continue
+            if element.path[:-1] == ROOT_DEVICE and element.path[-1] in TOLD:
+                yield from told(TOLD[element.path[-1]], element.text, side)
+            elif (
+                (field := TYPES.get(element.path[-2:]))
+                and len(types) < TYPES_LIMIT
+                and (field, element.text) not in types
+            ):
+                types.add((field, element.text))
+                yield from told(field, element.text, side)
+        if damage:
+            yield Weird(name="malformed_upnp", detail=damage)
+
+
+PROTOCOL = Protocol(name="upnp", parser=Upnp)

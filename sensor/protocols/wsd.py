@@ -1,0 +1,72 @@
+"""WS-Discovery (OASIS 1.1, and the 2005 draft that cameras and printers speak), SOAP over UDP, into what a device says it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Weird
+from sensor.model import Side, Transport
+from sensor.protocols import _xml
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._told import told
+
+NAMESPACES = (b"schemas.xmlsoap.org/ws/2005/04/discovery", b"docs.oasis-open.org/ws-dd/ns/discovery/2009/01")
+LOOK = 4096
+"""Bytes searched for the namespace: it stands in the envelope's start tag."""
+TELLS = frozenset({"Hello", "Bye", "ProbeMatch", "ResolveMatch"})
+ASKS = frozenset({"Probe", "Resolve"})
+WORDS_LIMIT = 64
+"""Types, scopes and addresses told of one message: ONVIF cameras have about ten scopes."""
+
+
+def recognise(opening: Opening) -> Match:
+    """XML that names the protocol's namespace."""
+    for data in (opening.client, opening.server):
+        if data:
+            if data[:1] not in (b"<", b"\xef", b" ", b"\r", b"\n"):
+                return Match.NO
+            return Match.SURE if any(namespace in data[:LOOK] for namespace in NAMESPACES) else Match.NO
+    return Match.MORE
+
+
+class Wsd(DatagramParser):
+    """Hello, Probe and the answers to it."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one envelope."""
+        elements, damage = _xml.read(cursor.rest())
+        if not elements:
+            raise Malformed(damage or "no element")
+        said: dict[tuple[str, str], None] = {}
+        for element in elements:
+            field = _field(element.path)
+            # Types are prefixed names (the prefix is the sender's choice); scopes and addresses are URIs; all are lists with blanks between.
+            for word in element.text.split()[:WORDS_LIMIT] if field else ():
+                if len(said) < WORDS_LIMIT:
+                    said[field, word.rpartition(":")[2] if field in ("wsd.types", "wsd.search") else word] = None
+        for field, value in said:
+            yield from told(field, value, side)
+        if damage:
+            yield Weird(name="malformed_wsd", detail=damage)
+
+
+def _field(path: tuple[str, ...]) -> str:
+    """The attribute that an element is; empty for the others."""
+    holders = set(path[:-1])
+    if holders & ASKS:
+        return "wsd.search" if path[-1] == "Types" else ""
+    if not holders & TELLS:
+        return ""
+    if path[-2:] == ("EndpointReference", "Address"):
+        return "wsd.endpoint"
+    return {"Types": "wsd.types", "Scopes": "wsd.scopes", "XAddrs": "wsd.addresses"}.get(path[-1], "")
+
+
+PROTOCOL = Protocol(
+    name="wsd",
+    parser=Wsd,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({3702}),
+)

@@ -1,0 +1,62 @@
+"""Messages by the UPnP Device Architecture 2.0, 1.2 and 1.3."""
+
+from __future__ import annotations
+
+from sensor.events import Attribute
+from sensor.model import Side, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.ssdp import HEADER_LIMIT, Ssdp, recognise
+from tests.conversation import C, S, converse
+
+NOTIFY = (
+    b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nCACHE-CONTROL: max-age=1800\r\nLOCATION: http://192.0.2.70:49152/description.xml\r\n"
+    b"NT: upnp:rootdevice\r\nNTS: ssdp:alive\r\nServer: Linux/4.4 UPnP/1.0 Lamp/2.1\r\nusn: uuid:00000000-1111-2222-3333-444444444444::upnp:rootdevice\r\n"
+    b"X-Bridge-Id: 020000FFFE000A01\r\nBOOTID.UPNP.ORG: 5\r\n\r\n"
+)
+SEARCH = (
+    b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 2\r\nST: urn:schemas-upnp-org:device:MediaRenderer:1\r\n'
+    b"USER-AGENT: Android/13 UPnP/1.1 Player/4\r\n\r\n"
+)
+ANSWER = b"HTTP/1.1 200 OK\r\nEXT:\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\nSERVER: Lamp/2.1\r\n\r\n"
+
+
+def attributes(side: Side, *tells: tuple[str, str]) -> list[Attribute]:
+    return [Attribute(field=field, value=value, side=side) for field, value in tells]
+
+
+def test_an_announcement() -> None:
+    assert converse(Ssdp, [(C, NOTIFY)]) == attributes(
+        C,
+        ("ssdp.location", "http://192.0.2.70:49152/description.xml"),
+        ("ssdp.nt", "upnp:rootdevice"),
+        ("ssdp.server", "Linux/4.4 UPnP/1.0 Lamp/2.1"),
+        ("ssdp.usn", "uuid:00000000-1111-2222-3333-444444444444::upnp:rootdevice"),
+        ("ssdp.header", "x-bridge-id: 020000FFFE000A01"),
+    )
+
+
+def test_a_search_is_not_what_the_searcher_is() -> None:
+    assert converse(Ssdp, [(C, SEARCH), (S, ANSWER)]) == [
+        *attributes(
+            C,
+            ("ssdp.search", "urn:schemas-upnp-org:device:MediaRenderer:1"),
+            ("ssdp.user_agent", "Android/13 UPnP/1.1 Player/4"),
+        ),
+        *attributes(
+            S, ("ssdp.st", "upnp:rootdevice"), ("ssdp.usn", "uuid:1::upnp:rootdevice"), ("ssdp.server", "Lamp/2.1")
+        ),
+    ]
+
+
+def test_headers_are_bounded() -> None:
+    many = b"NOTIFY * HTTP/1.1\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(5000)) + b"\r\n"
+    assert len(converse(Ssdp, [(C, many)], damage=False)) <= HEADER_LIMIT
+
+
+def test_recognised_by_content() -> None:
+    def of(client: bytes, server: bytes = b"") -> Match:
+        return recognise(Opening(client, server, 40000, 40001, Transport.UDP))
+
+    assert of(NOTIFY) is of(SEARCH) is of(ANSWER) is of(b"", ANSWER) is Match.SURE
+    assert of(b"NOTIFY sip:anna@example.org SIP/2.0\r\n") is Match.NO
+    assert of(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") is Match.NO
