@@ -30,6 +30,7 @@ _BILLION = cython.declare(cython.longlong, 1_000_000_000)
 
 
 @cython.cfunc
+@cython.exceptval(-1, check=True)
 @cython.inline
 @cython.nogil
 def _u32(data: cython.const[cython.uchar][::1], at: cython.longlong, big: cython.bint) -> cython.longlong:
@@ -87,6 +88,7 @@ def walk_pcap(
 
 
 @cython.cfunc
+@cython.exceptval(-1, check=True)
 @cython.nogil
 def _clock(
     high: cython.longlong, low: cython.longlong, mode: cython.longlong, value: cython.longlong, offset: cython.longlong

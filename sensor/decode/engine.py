@@ -692,6 +692,7 @@ class Engine:
                             self.events[at + 3],
                             self.events[at + 4],
                             self.events[at + 5],
+                            self.events[at + 10],
                             self.events[at + 6],
                             self.events[at + 7],
                             payload,
@@ -775,6 +776,7 @@ class Engine:
     # ------------------------------------------------------------------ the pass
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _run(self) -> cython.longlong:
         at: cython.longlong
@@ -827,12 +829,14 @@ class Engine:
         return R_DONE
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.inline
     @cython.nogil
     def _u16(self, at: cython.longlong) -> cython.longlong:
         return (self.data[at] << 8) | self.data[at + 1]
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.inline
     @cython.nogil
     def _u32(self, at: cython.longlong) -> cython.longlong:
@@ -840,6 +844,7 @@ class Engine:
         return (first << 24) | (self.data[at + 1] << 16) | (self.data[at + 2] << 8) | self.data[at + 3]
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.inline
     @cython.nogil
     def _u48(self, at: cython.longlong) -> cython.longlong:
@@ -847,6 +852,7 @@ class Engine:
         return (first << 32) | self._u32(at + 2)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.inline
     @cython.nogil
     def _u64(self, at: cython.longlong) -> cython.ulonglong:
@@ -854,6 +860,7 @@ class Engine:
         return (first << 32) | self._u32(at + 4)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _next_unread(self, at: cython.longlong) -> cython.longlong:
         while at < len(self.unread) and self.unread[at] == 0:
@@ -861,12 +868,14 @@ class Engine:
         return at
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _unread(self, which: cython.longlong) -> cython.longlong:
         self.unread[which] += 1
         return 0
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _to_slow(self, kind: cython.longlong, code: cython.longlong, start: cython.longlong, wire: cython.longlong) -> cython.longlong:
         self.slow_kind = kind
@@ -876,6 +885,7 @@ class Engine:
         return R_SLOW
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _link(self, link: cython.longlong, at: cython.longlong) -> cython.longlong:
         """A record of link type `link` at `at`. R_SLOW: slow.py shall read it."""
@@ -930,6 +940,7 @@ class Engine:
         return self._unread(U_LINK + (link & 0xFFFF))
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _ethertype(self, kind: cython.longlong, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
         tags: cython.longlong = 0
@@ -955,6 +966,7 @@ class Engine:
         return self._push_packet(1, kind, at, self.end)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _llc(self, length: cython.longlong, at: cython.longlong) -> cython.longlong:
         code: cython.longlong
@@ -983,6 +995,7 @@ class Engine:
         return self._push_packet(1, code, at + 3, end)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _network(self, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
         version: cython.longlong = self.data[at] >> 4
@@ -993,6 +1006,7 @@ class Engine:
         return self._unread(U_VERSION)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _ip4(self, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
         header: cython.longlong = (self.data[at] & 15) * 4
@@ -1022,6 +1036,7 @@ class Engine:
         return self._transport(protocol, at + header, at + total, total)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _ip6(self, at: cython.longlong, wire: cython.longlong) -> cython.longlong:
         total: cython.longlong
@@ -1070,6 +1085,7 @@ class Engine:
         return self._transport(protocol, at, start + total, total)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _transport(self, protocol: cython.longlong, at: cython.longlong, stop: cython.longlong, total: cython.longlong) -> cython.longlong:
         """What IP carries at `at`; by its header it ends at `stop` and the whole IP packet is `total` bytes long."""
@@ -1089,6 +1105,7 @@ class Engine:
         return self._push_packet(2, protocol, at, self.end)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _tcp(self, at: cython.longlong, stop: cython.longlong, total: cython.longlong) -> cython.longlong:
         row: cython.longlong
@@ -1156,14 +1173,18 @@ class Engine:
                     return 0
             elif known > 0x40000000:  # a gigabyte on: before it comes around and looks old again, it is done with
                 self.flows[row + F_FLAGS] = self.flows[row + F_FLAGS] & ~(SKIPPED << side)
+        ack: cython.longlong = self._u32(at + 8) if flags & 16 else -1
         if stop > self.end:
             stop = self.end
         at += header
         if at > stop:
             at = stop
-        return self._push_payload(E_SEGMENT, slot, side ^ (1 if state & CLIENT_IS_B else 0), seq, flags, size, at, stop - at)
+        self._push_payload(E_SEGMENT, slot, side ^ (1 if state & CLIENT_IS_B else 0), seq, flags, size, at, stop - at)
+        self.events[(self.n_events - 1) * 12 + 10] = ack
+        return 0
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _udp(self, at: cython.longlong, stop: cython.longlong, total: cython.longlong) -> cython.longlong:
         row: cython.longlong
@@ -1210,6 +1231,7 @@ class Engine:
         return self._push_payload(E_DATAGRAM, slot, side ^ (1 if state & CLIENT_IS_B else 0), 0, 0, size, at, stop - at)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.inline
     @cython.nogil
     def _count(self, row: cython.longlong, side: cython.longlong, total: cython.longlong, size: cython.longlong) -> cython.longlong:
@@ -1233,6 +1255,7 @@ class Engine:
     # ------------------------------------------------------------------ flows
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _find_flow(
         self, sport: cython.longlong, dport: cython.longlong, protocol: cython.longlong, flags: cython.longlong, seq: cython.longlong
@@ -1310,6 +1333,7 @@ class Engine:
         return self._new_flow(ahi, alo, bhi, blo, ports, hash, sport, dport, protocol, flags)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.inline
     @cython.nogil
     def _hash(
@@ -1325,6 +1349,7 @@ class Engine:
         return (total & self.m64) >> 32
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _new_flow(
         self,
@@ -1386,6 +1411,7 @@ class Engine:
         return slot
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _evict(self) -> cython.longlong:
         """Make room: from the flows that never came to be while they are the most (a scan shall not push out who talks), else the
@@ -1407,6 +1433,7 @@ class Engine:
         return self._end(self.lists[which] - 1, 2)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _end(self, slot: cython.longlong, reason: cython.longlong) -> cython.longlong:
         """A flow is over: said if anybody may have read of it, else only counted."""
@@ -1446,6 +1473,7 @@ class Engine:
         return 0
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _append(self, slot: cython.longlong, which: cython.longlong) -> cython.longlong:
         row: cython.longlong = slot * F_WORDS
@@ -1464,6 +1492,7 @@ class Engine:
         return 0
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _unlink(self, slot: cython.longlong) -> cython.longlong:
         row: cython.longlong = slot * F_WORDS
@@ -1482,12 +1511,14 @@ class Engine:
         return 0
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _move(self, slot: cython.longlong, which: cython.longlong) -> cython.longlong:
         self._unlink(slot)
         return self._append(slot, which)
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _sweep(self, clock: cython.longlong) -> cython.longlong:
         """End what has been idle too long, a bounded number at a time. Lists are in order of activity to within a second."""
@@ -1518,6 +1549,7 @@ class Engine:
     # ------------------------------------------------------------------ hosts, repeats, entries
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _local(self, version: cython.ulonglong) -> cython.bint:
         """Whether the source address is a unicast address of the local network."""
@@ -1537,6 +1569,7 @@ class Engine:
         return False
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _find_host(self, version: cython.longlong) -> cython.longlong:
         """Row + 1 of the (source MAC, local source address) of the packet at hand, made and told if new; -2 where there is none.
@@ -1605,6 +1638,7 @@ class Engine:
         return self.n_hosts
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _repeated(self, ports: cython.ulonglong, version: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.bint:
         """Whether this sender said just this to just those in the last REPEAT_SECONDS.
@@ -1666,6 +1700,7 @@ class Engine:
         return False
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _entry(self, kind: cython.longlong, slot: cython.longlong, code: cython.longlong) -> cython.longlong:
         at: cython.longlong = self.n_events * E_WORDS
@@ -1680,6 +1715,7 @@ class Engine:
         return at
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _push_packet(self, layer: cython.longlong, code: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.longlong:
         entry: cython.longlong
@@ -1696,6 +1732,7 @@ class Engine:
         return 0
 
     @cython.cfunc
+    @cython.exceptval(-1, check=True)
     @cython.nogil
     def _push_payload(
         self,
