@@ -1,0 +1,179 @@
+"""A DTLS association's readable part into one `Handshake`: records, fragments, hellos, certificates up to 1.2, alerts (RFC 6347, RFC 9147, RFC 5764).
+
+``established``: protected application data followed, or media that RFC 5764 keys by the handshake (SRTP beside it on the same flow).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Enough
+from sensor.model import Protection, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._tls_handshake import CLIENT_HELLO, HELLO_VERIFY, MESSAGE_LIMIT, SERVER_HELLO, Negotiation
+
+CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION, HEARTBEAT, WITH_ID = 20, 21, 22, 23, 24, 25
+
+VERSIONS = (b"\xfe\xff", b"\xfe\xfd", b"\x01\x00")
+"""On the record: 1.0, 1.2 (and 1.3 while it is readable), and OpenSSL's before 0.9.8f."""
+
+DATAGRAMS_LIMIT = 256
+"""Datagrams in which a handshake must decide itself: twenty with losses and small fragments, the rest is media beside it."""
+
+OPEN_MESSAGES = 12
+"""Messages of one side that may wait for fragments: no flight has more (RFC 6347 §4.2.4)."""
+
+PIECES_LIMIT = 512
+"""Fragments of one message: a 64 KiB chain in the smallest useful packets."""
+
+APPLICATION_EPOCH = 3
+"""RFC 9147 §6.1: 2 protects the handshake, 3 the application's data."""
+
+
+class _Message:
+    """One handshake message and which of its bytes have come; nothing is set aside for bytes that were only announced."""
+
+    def __init__(self, kind: int, length: int) -> None:
+        self.kind = kind
+        self.length = length
+        self._pieces: list[tuple[int, bytes]] = []
+        self._have: list[tuple[int, int]] = []
+
+    def add(self, start: int, data: bytes) -> bytes | None:
+        """Lay a fragment in; the body once it is whole. First copies stay."""
+        if len(self._pieces) < PIECES_LIMIT:
+            self._pieces.append((start, data))
+            merged: list[tuple[int, int]] = []
+            for low, high in sorted([*self._have, (start, start + len(data))]):
+                if merged and low <= merged[-1][1]:
+                    merged[-1] = (merged[-1][0], max(merged[-1][1], high))
+                else:
+                    merged.append((low, high))
+            self._have = merged
+        if self._have != [(0, self.length)]:
+            return None
+        body = bytearray(self.length)
+        for begin, piece in reversed(self._pieces):
+            body[begin : begin + len(piece)] = piece
+        return bytes(body)
+
+
+class Dtls(DatagramParser):
+    """Reads until all that stays visible was seen."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._negotiation = Negotiation("dtls", "d")
+        self._waiting: tuple[dict[int, _Message], dict[int, _Message]] = ({}, {})
+        self._told: tuple[set[int], set[int]] = (set(), set())
+        self._protected = [False, False]
+        self._datagrams = 0
+        self._over = False
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """All records of one datagram."""
+        talk = self._negotiation
+        self._datagrams += 1
+        first = cursor.peek(1)
+        if first >= b"\x80":
+            # RFC 7983: SRTP and SRTCP beside DTLS; below are STUN, ZRTP and TURN channels.
+            if any(self._protected):
+                talk.protected_data(self.here())
+        elif b"\x14" <= first < b"\x40":
+            while cursor.remaining and not talk.decided:
+                if cursor.peek(1)[0] & 0xE0 == 0x20:
+                    self._unified(side, cursor)
+                else:
+                    self._record(side, cursor)
+        if talk.decided or self._datagrams >= DATAGRAMS_LIMIT or (not talk.known and self._protected[side]):
+            self._over = True
+            if talk.known:
+                yield talk.event()
+            yield Enough()
+
+    def _unified(self, side: Side, cursor: Cursor) -> None:
+        """An encrypted record of DTLS 1.3 (RFC 9147 §4): its length may be left out, and nothing behind it is readable."""
+        epoch = cursor.rest()[0] & 0x03
+        self._protected[side] = True
+        if epoch == APPLICATION_EPOCH:
+            self._negotiation.protected_data(self.here())
+
+    def _record(self, side: Side, cursor: Cursor) -> None:
+        kind, version = cursor.u8(), cursor.take(2)
+        if not CHANGE_CIPHER <= kind <= WITH_ID or version not in VERSIONS:
+            raise Malformed("not a DTLS record")
+        epoch = cursor.u16()
+        cursor.skip(6)
+        if kind == WITH_ID:
+            # RFC 9146: a connection id of unknown length stands before the length.
+            cursor.skip(cursor.remaining)
+            self._protected[side] = True
+            return
+        body = cursor.sub(cursor.u16())
+        if epoch:
+            if kind == APPLICATION:
+                self._negotiation.protected_data(self.here())
+            self._protected[side] = True
+        elif kind == HANDSHAKE:
+            while body.remaining:
+                self._fragment(side, body)
+        elif kind == ALERT and body.remaining == 2:
+            self._negotiation.alerted(body.u8(), body.u8(), self.here())
+
+    def _fragment(self, side: Side, cursor: Cursor) -> None:
+        """One fragment of a handshake message (RFC 6347 §4.2.2)."""
+        kind, length, number, offset, size = cursor.u8(), cursor.u24(), cursor.u16(), cursor.u24(), cursor.u24()
+        if length > MESSAGE_LIMIT or offset + size > length:
+            raise Malformed("DTLS fragment beyond its message")
+        data = cursor.take(size)
+        if kind == HELLO_VERIFY or number in self._told[side]:
+            return
+        waiting = self._waiting[side]
+        message = waiting.get(number)
+        if message is None or message.kind != kind or message.length != length:
+            if message is None and len(waiting) >= OPEN_MESSAGES:
+                return
+            message = waiting[number] = _Message(kind, length)
+        body = message.add(offset, data)
+        if body is not None:
+            del waiting[number]
+            if len(self._told[side]) < 2 * OPEN_MESSAGES:
+                self._told[side].add(number)
+            self._negotiation.message(side, kind, body, self.here(), datagram=True)
+
+    def close(self) -> Iterator[Said]:
+        """The end before anything was decided."""
+        if self._negotiation.known and not self._over:
+            yield self._negotiation.event()
+
+
+def _fits(data: bytes) -> Match:
+    if len(data) < 13 or not CHANGE_CIPHER <= data[0] <= WITH_ID or data[1:3] not in VERSIONS:
+        return Match.NO
+    if data[0] == WITH_ID:
+        return Match.WEAK
+    length = int.from_bytes(data[11:13], "big")
+    if not length or 13 + length > len(data):
+        return Match.NO
+    behind = data[13 + length : 13 + length + 3]
+    if behind and behind[0] & 0xE0 != 0x20 and not (CHANGE_CIPHER <= behind[0] <= WITH_ID and behind[1:] in VERSIONS):
+        return Match.NO
+    if data[0] == HANDSHAKE and data[3:5] == b"\0\0":
+        return Match.SURE if data[13] in (CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY, 11, 12, 13, 14, 16) else Match.NO
+    return Match.SURE
+
+
+def _recognise(opening: Opening) -> Match:
+    """Either side's newest datagram; media and STUN may stand beside it."""
+    return max((_fits(data) for data in (opening.client, opening.server) if data), default=Match.NO)
+
+
+PROTOCOL = Protocol(
+    name="dtls",
+    parser=Dtls,
+    transports=frozenset({Transport.UDP}),
+    recognise=_recognise,
+    ports=frozenset({443, 853, 2083, 4433, 4740, 5061, 5684, 6514, 10161, 10162}),
+    protection=Protection.ENCRYPTED,
+)

@@ -1,0 +1,139 @@
+"""DTLS: conversations made from RFC 6347, RFC 9147 and RFC 5764."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from sensor.events import Enough, Handshake
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.dtls import PROTOCOL, Dtls
+from tests.conversation import C, S, Script, converse, events
+from tests.protocols import tls_bytes as make
+
+
+def record(kind: int, body: bytes, epoch: int = 0, number: int = 0, version: int = 0xFEFD) -> bytes:
+    """RFC 6347 §4.1."""
+    return bytes((kind,)) + make.numbers([version, epoch]) + number.to_bytes(6, "big") + make.vector(2, body)
+
+
+def fragment(kind: int, body: bytes, number: int, start: int = 0, size: int | None = None) -> bytes:
+    """RFC 6347 §4.2.2: a piece of a handshake message."""
+    piece = body[start:] if size is None else body[start : start + size]
+    return (
+        bytes((kind,))
+        + make.numbers([len(body)], 3)
+        + make.numbers([number])
+        + make.numbers([start, len(piece)], 3)
+        + piece
+    )
+
+
+BODY = make.client_hello([0xC02B, 0x00AE], make.sni("lock.example"), 0xFEFD, cookie=b"")
+AGAIN = make.client_hello([0xC02B, 0x00AE], make.sni("lock.example"), 0xFEFD, cookie=b"c" * 20)
+HELLO = record(22, fragment(1, BODY, 0), version=0xFEFF)
+VERIFY = record(22, fragment(3, b"\xfe\xff" + make.vector(1, b"c" * 20), 0), version=0xFEFF)
+CERTIFICATE = make.certificate(b"leaf" * 500)
+
+
+def flight(version: int = 0xFEFD, extensions: bytes = b"", cipher: int = 0xC02B) -> list[bytes]:
+    """ServerHello and a certificate in three fragments, in the wrong order, one of them twice."""
+    hello = fragment(2, make.server_hello(cipher, extensions, version), 1)
+    pieces = [fragment(11, CERTIFICATE, 2, at, 800) for at in (1600, 0, 800, 0)]
+    return [record(22, hello), *(record(22, piece) for piece in pieces), record(22, fragment(14, b"", 4))]
+
+
+FINISH = record(20, b"\x01") + record(22, bytes(40), 1)
+
+
+def handshake(script: Script, **how: Any) -> Handshake:
+    found = events(converse(Dtls, script, **how), Handshake)
+    assert len(found) == 1
+    assert isinstance(found[0], Handshake)
+    return found[0]
+
+
+def test_hello_verify_fragments_and_data() -> None:
+    script = [
+        (C, HELLO),
+        (S, VERIFY),
+        (C, record(22, fragment(1, AGAIN, 1))),
+        *((S, data) for data in flight()),
+        (C, record(22, fragment(16, b"k" * 66, 2)) + FINISH),
+        (S, FINISH),
+        (C, record(23, b"data" * 10, 1, 1)),
+    ]
+    told = handshake(script)
+    assert (told.kind, told.version, told.cipher) == ("dtls", "DTLS 1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
+    assert (told.server_name, told.established, told.certificates) == ("lock.example", True, (b"leaf" * 500,))
+    assert told.offered_versions == ("DTLS 1.2",)
+    # d: DTLS, d2: 1.2, d: a name, two suites, one extension, no ALPN
+    assert told.ja4 is not None and told.ja4.startswith("dd2d020100_")
+    assert isinstance(converse(Dtls, script, damage=False)[-1], Enough)
+
+
+@pytest.mark.parametrize(("number", "name"), [(0xFEFF, "DTLS 1.0"), (0x0100, "DTLS 1.0"), (0xFEFD, "DTLS 1.2")])
+def test_versions(number: int, name: str) -> None:
+    assert handshake([(C, HELLO), *((S, data) for data in flight(number))], damage=False).version == name
+
+
+def test_dtls_1_3() -> None:
+    # RFC 9147 §5.3: supported_versions says 0xfefc; §4: the unified header's low bits are the epoch
+    script: Sequence[Any] = [
+        (C, HELLO),
+        (S, flight(0xFEFD, make.extension(43, b"\xfe\xfc"), 0x1301)[0] + b"\x2e\x00\x01\x00\x14" + bytes(20)),
+    ]
+    told = handshake(script)
+    assert (told.version, told.cipher, told.established) == ("DTLS 1.3", "TLS_AES_128_GCM_SHA256", None)
+    assert handshake([*script, (C, b"\x2e\x00\x02" + bytes(30)), (C, b"\x2f\x00\x03" + bytes(60))]).established is True
+
+
+def test_media_keyed_by_the_handshake() -> None:
+    # RFC 5764: no application data, SRTP beside it
+    script = [(C, HELLO), *((S, data) for data in flight()), (C, FINISH), (S, FINISH)]
+    assert handshake([*script, (C, b"\x80\x60" + bytes(40))], damage=False).established is True
+    assert handshake([(C, HELLO), (C, b"\x80\x60" + bytes(40))], damage=False).established is None
+    # STUN and TURN channels beside it are none of its business
+    assert (
+        handshake([*script, (C, b"\x00\x01" + bytes(20)), (C, b"\x40\x00" + bytes(20))], damage=False).established
+        is None
+    )
+
+
+def test_a_refusal() -> None:
+    told = handshake([(C, HELLO), *((S, data) for data in flight()), (C, record(21, b"\x02\x30"))])
+    assert (told.established, told.alert) == (False, "unknown_ca")
+
+
+def test_protected_data_in_mid_stream_says_nothing() -> None:
+    assert [type(item) for item in converse(Dtls, [(C, record(23, bytes(50), 1, 77))])] == [Enough]
+
+
+def test_fragments_that_never_end_are_bounded_and_stand_in_nobodys_way() -> None:
+    parser = Dtls(None)
+    for number in range(200):
+        assert list(parser.receive(C, record(22, fragment(11, bytes(100_000), number % 60, 99_000, 10)))) == []
+    assert list(parser.receive(C, HELLO)) == []
+    told = list(parser.close())
+    assert [item.server_name for item in told if isinstance(item, Handshake)] == ["lock.example"]
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (HELLO, Match.SURE),
+        (VERIFY, Match.SURE),
+        (record(23, bytes(30), 1), Match.SURE),
+        (record(23, bytes(30), 1)[:-1], Match.NO),
+        (record(22, bytes(30)), Match.NO),
+        (HELLO + b"\x00\x00\x00", Match.NO),
+        (b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12), Match.NO),
+        (b"", Match.NO),
+    ],
+)
+def test_recognition(data: bytes, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(data, b"", 50000, 12345, Transport.UDP)) is match
