@@ -1,0 +1,162 @@
+"""MySQL and MariaDB connection phases built from the internals manual: each plugin, a change of plugin, TLS, refusals, old protocols."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Enough, Login, Span, Upgrade
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.mysql import Mysql, recognise
+from tests.conversation import C, S, converse, events
+
+SALT = bytes(range(0x21, 0x35))
+NATIVE = bytes(range(0x40, 0x54))
+SHA2 = bytes(range(0x60, 0x80))
+CLIENT = 0x8 | 0x200 | 0x8000 | 0x80000
+
+
+def packet(sequence: int, payload: bytes) -> bytes:
+    return len(payload).to_bytes(3, "little") + bytes([sequence]) + payload
+
+
+def greeting(plugin: bytes = b"mysql_native_password", version: bytes = b"8.0.36") -> bytes:
+    upper = (CLIENT >> 16).to_bytes(2, "little")
+    payload = b"\x0a" + version + b"\0" + b"\x08\0\0\0" + SALT[:8] + b"\0" + b"\xff\xf7\x21\x02\x00" + upper + bytes([21]) + bytes(10) + SALT[8:] + b"\0"
+    return packet(0, payload + plugin + b"\0")
+
+
+def response(user: bytes, answer: bytes, plugin: bytes = b"mysql_native_password", flags: int = CLIENT, database: bytes = b"shop") -> bytes:
+    payload = flags.to_bytes(4, "little") + b"\0\0\0\x01\x21" + bytes(23) + user + b"\0" + bytes([len(answer)]) + answer
+    return packet(1, payload + database + b"\0" + plugin + b"\0")
+
+
+OK = packet(2, b"\0\0\0\x02\0\0\0")
+
+
+def error(code: int, sequence: int = 2) -> bytes:
+    return packet(sequence, b"\xff" + code.to_bytes(2, "little") + b"#28000Access denied for user")
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted", "basis"),
+    [(OK, True, "OK after handshake response"), (error(1045), False, "ERR 1045 ER_ACCESS_DENIED_ERROR"), (error(1049), None, "ERR 1049")],
+)
+def test_native(answer: bytes, accepted: bool | None, basis: str) -> None:
+    sent = response(b"anna", NATIVE)
+    said = converse(Mysql, [(S, greeting()), (C, sent), (S, answer), (C, packet(0, b"\x03SELECT 1"))])
+    assert said == [
+        Attribute(field="mysql.version", value="8.0.36", side=S),
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=Secret(f"$mysqlna${SALT.hex()}*{NATIVE.hex()}"),
+            scheme="mysql_native_password",
+            clear=False,
+            accepted=accepted,
+            basis=basis,
+            spans=(Span(C, 0, len(sent)), Span(S, len(greeting()), len(greeting()) + len(answer))),
+        ),
+        Enough(),
+    ]
+
+
+def test_caching_sha2_with_the_full_exchange() -> None:
+    script = [
+        (S, greeting(b"caching_sha2_password")),
+        (C, response(b"anna", SHA2, b"caching_sha2_password")),
+        (S, packet(2, b"\x01\x04")),
+        (C, packet(3, b"\x02")),
+        (S, packet(4, b"\x01-----BEGIN PUBLIC KEY-----")),
+        (C, packet(5, bytes(range(256)))),
+        (S, packet(6, b"\0\0\0\x02\0\0\0")),
+    ]
+    (login,) = events(converse(Mysql, script), Login)
+    assert isinstance(login, Login)
+    assert (login.secret, login.clear, login.accepted) == (Secret(f"$mysqlsha2${SALT.hex()}*{SHA2.hex()}"), False, True)
+
+
+def test_change_of_plugin_takes_the_new_salt() -> None:
+    salt = bytes(range(0x61, 0x75))
+    script = [
+        (S, greeting(b"caching_sha2_password")),
+        (C, response(b"anna", b"", b"caching_sha2_password")),
+        (S, packet(2, b"\xfemysql_native_password\0" + salt + b"\0")),
+        (C, packet(3, NATIVE)),
+        (S, packet(4, b"\0\0\0\x02\0\0\0")),
+    ]
+    (login,) = events(converse(Mysql, script), Login)
+    assert isinstance(login, Login)
+    assert (login.secret, login.scheme, len(login.spans)) == (Secret(f"$mysqlna${salt.hex()}*{NATIVE.hex()}"), "mysql_native_password", 3)
+
+
+@pytest.mark.parametrize("plugin", [b"mysql_clear_password", b"dialog"])
+def test_clear_plugins(plugin: bytes) -> None:
+    script = [(S, greeting()), (C, response(b"anna", NATIVE)), (S, packet(2, b"\xfe" + plugin + b"\0\x04Password: ")), (C, packet(3, b"s3cret\0")), (S, error(1045, 4))]
+    (login,) = events(converse(Mysql, script), Login)
+    assert isinstance(login, Login)
+    assert (login.secret, login.clear, login.accepted) == (Secret("s3cret"), True, False)
+
+
+def test_empty_password() -> None:
+    (login,) = events(converse(Mysql, [(S, greeting()), (C, response(b"root", b"")), (S, OK)]), Login)
+    assert (login.secret, login.clear, login.accepted) == (Secret(b""), True, True)  # type: ignore[attr-defined]
+    switched = [(S, greeting()), (C, response(b"root", NATIVE)), (S, packet(2, b"\xfemysql_native_password\0" + SALT + b"\0")), (C, packet(3, b"")), (S, OK)]
+    (login,) = events(converse(Mysql, switched), Login)
+    assert (login.secret, login.accepted) == (Secret(b""), True)  # type: ignore[attr-defined]
+
+
+def test_length_encoded_answer() -> None:
+    flags = CLIENT | 0x200000
+    (login,) = events(converse(Mysql, [(S, greeting()), (C, response(b"anna", NATIVE, flags=flags))]), Login)
+    assert (login.accepted, login.basis) == (None, None)  # type: ignore[attr-defined]
+
+
+def test_old_password_after_a_change() -> None:
+    script = [(S, greeting()), (C, response(b"anna", NATIVE)), (S, packet(2, b"\xfe")), (C, packet(3, b"ABCDEFGH\0")), (S, packet(4, b"\0\0\0\x02\0\0\0"))]
+    (login,) = events(converse(Mysql, script), Login)
+    assert (login.scheme, login.secret) == ("mysql_old_password", Secret(f"$mysqlold${SALT[:8].hex()}*{b'ABCDEFGH'.hex()}"))  # type: ignore[attr-defined]
+
+
+def test_protocol_9() -> None:
+    hello = packet(0, b"\x093.22.11\0\x01\0\0\0ABCDEFGH\0")
+    answer = packet(1, b"\x05\x00\0\0\0anna\0QRSTUVWX\0")
+    (login,) = events(converse(Mysql, [(S, hello), (C, answer), (S, OK)]), Login)
+    assert login.secret == Secret(f"$mysqlold${b'ABCDEFGH'.hex()}*{b'QRSTUVWX'.hex()}")  # type: ignore[attr-defined]
+
+
+def test_tls() -> None:
+    request = packet(1, (CLIENT | 0x800).to_bytes(4, "little") + b"\0\0\0\x01\x21" + bytes(23))
+    said = converse(Mysql, [(S, greeting()), (C, request + b"\x16\x03\x01\x02\x00")])
+    assert said == [Attribute(field="mysql.version", value="8.0.36", side=S), Upgrade("tls")]
+
+
+def test_refused_before_a_greeting() -> None:
+    assert converse(Mysql, [(S, packet(0, b"\xff\x69\x04Host 'x' is blocked"))]) == [Enough()]
+
+
+def test_nothing_to_tell_of_an_encrypted_password() -> None:
+    asked = response(b"anna", b"\x01", b"sha256_password")
+    script = [(S, greeting(b"sha256_password")), (C, asked), (S, packet(2, b"\x01-----BEGIN")), (C, packet(3, bytes(range(256)))), (S, OK)]
+    assert not events(converse(Mysql, script), Login)
+
+
+def test_a_greeting_lost() -> None:
+    (login,) = events(converse(Mysql, [(C, response(b"anna", NATIVE)), (S, OK)]), Login)
+    assert (login.username, login.secret, login.accepted) == ("anna", Secret(f"$mysqlna$*{NATIVE.hex()}"), True)  # type: ignore[attr-defined]
+
+
+def opening(server: bytes, client: bytes = b"") -> Opening:
+    return Opening(client, server, 50000, 13306, Transport.TCP)
+
+
+def test_recognised() -> None:
+    hello = greeting(version=b"5.5.5-10.11.6-MariaDB")
+    assert recognise(opening(hello)) is Match.SURE
+    assert recognise(opening(hello[:6])) is Match.MORE
+    assert recognise(opening(hello[:10])) is Match.MORE
+    assert recognise(opening(b"", response(b"anna", NATIVE))) is Match.WEAK
+    for lure in (b"220 ftp ready\r\n", b"\x4a\0\0\1\x0a5.0.1\0" + bytes(60), b"RFB 003.008\n", bytes(80), b"\x10\0\0\0\x0anot a version\0"):
+        assert recognise(opening(lure)) is Match.NO
+    for lure in (b"", bytes(40), b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n" + bytes(30)):
+        assert recognise(opening(b"", lure)) is Match.NO
