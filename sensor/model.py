@@ -94,6 +94,8 @@ class Flow:
     """Payload that crossed before an upgrade to encryption (STARTTLS, CONNECT)."""
     server_name: str | None = None
     lost_bytes: int = 0
+    lost_pieces: int = 0
+    """Gaps in its streams: at least so many packets were lost to the capture."""
 
     def end(self, side: Side) -> Endpoint:
         """The endpoint on that side."""
@@ -103,7 +105,7 @@ class Flow:
 class Secret:
     """A secret's bytes in memory. It has no readable form: printing, logging or comparing it in a test shows its length class only.
 
-    Only ``sensor.detectors.vault`` may call :meth:`expose` (a test holds this).
+    Only ``sensor.vault`` may call :meth:`expose` (a test holds this).
     """
 
     __slots__ = ("_value",)
@@ -213,6 +215,8 @@ class Finding:
     advice: str
     detail: dict[str, Any] = field(default_factory=dict)
     identity: tuple[object, ...] = ()
+    remote: bool = False
+    """The other end is outside the local network (EN 303 645 5.5-6 against 5.5-7)."""
     count: int = 1
 
 

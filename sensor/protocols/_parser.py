@@ -29,13 +29,17 @@ class Match(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a flow shows before anyone knows its protocol: the first bytes of each side and the ports. For datagrams: the first of each side."""
+    """What a flow shows before anyone knows its protocol: the first bytes of each side and the ports.
+
+    For datagrams ``client`` and ``server`` are the newest of each side and ``datagrams`` the first few of both, in order.
+    """
 
     client: bytes
     server: bytes
     client_port: int | None
     server_port: int | None
     transport: Transport
+    datagrams: tuple[tuple[Side, bytes], ...] = ()
 
 
 class Parser:
@@ -51,6 +55,9 @@ class Parser:
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """``length`` bytes of a side were lost. The default gives up: most framings cannot be found again."""
         raise Malformed(f"{length} bytes lost")
+
+    def skipped(self, side: Side, length: int) -> None:
+        """``length`` bytes of ``side`` went by, as asked by `Skip`."""
 
     def close(self) -> Iterator[Said]:
         """The conversation is over: tell what was still held back."""
@@ -165,7 +172,7 @@ class StreamParser(Parser):
         self._offsets[side] += count
 
     def skipped(self, side: Side, length: int) -> None:
-        """The pipeline passed over ``length`` bytes of ``side`` as asked by `Skip`."""
+        """Count what the pipeline passed over, so that evidence stays in place."""
         self._offsets[side] += length
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
@@ -203,9 +210,6 @@ class DatagramParser(Parser):
         self._span = Span(side, number, number + 1)
         yield from self.datagram(side, Cursor(data))
 
-    def skipped(self, side: Side, length: int) -> None:
-        """Datagrams are never skipped by length."""
-
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
@@ -224,3 +228,8 @@ class Protocol:
     ethertypes: frozenset[int] = field(default=frozenset())
     ip_protocols: frozenset[int] = field(default=frozenset())
     protection: Protection = Protection.CLEARTEXT
+
+    @property
+    def whole_messages(self) -> bool:
+        """Whether the parser takes whole messages (datagrams) instead of a stream."""
+        return isinstance(self.parser, type) and issubclass(self.parser, DatagramParser)

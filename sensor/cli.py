@@ -1,0 +1,152 @@
+"""The command `lanwitness`: arguments into a call, errors into a sentence and an exit status. Heavy imports wait until a command needs them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from contextlib import ExitStack
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+
+from sensor import __version__
+
+STATUSES = ("violated", "concern", "recommendation_missed", "insufficient_evidence", "no_violation_seen")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="lanwitness")
+def cli() -> None:
+    """Who is on this network, what they said in the clear, and whether they keep the five baseline capabilities of consumer IoT."""
+
+
+@cli.command()
+@click.argument("captures", nargs=-1, required=True, metavar="CAPTURE…")
+@click.option("--json", "json_path", metavar="FILE", help="Write the records as JSON Lines; - is standard output.")
+@click.option(
+    "--local-net",
+    "local",
+    multiple=True,
+    metavar="CIDR",
+    help="A local network (repeatable); private ranges by default.",
+)
+@click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
+@click.option("--flows", is_flag=True, help="Write a record for every flow.")
+@click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict is this or worse.")
+@click.option("--plain", is_flag=True, help="No colour and no progress bar.")
+def replay(
+    captures: tuple[str, ...],
+    json_path: str | None,
+    local: tuple[str, ...],
+    reveal: bool,
+    flows: bool,
+    fail_on: str | None,
+    plain: bool,
+) -> int:
+    """Read finished captures (pcap, pcapng, also .gz and .zst; a folder means every capture in it; - is standard input).
+
+    Prints, for a person, who is on the network, what crossed in the clear, and five verdicts for each device. With --json - only records are printed.
+    """
+    from sensor.export.terminal import Terminal
+    from sensor.model import Status
+    from sensor.replay import Replay, complain
+    from sensor.run import Options
+
+    _check_networks(local)
+    if flows and json_path is None:
+        raise click.UsageError("--flows writes records: it needs --json FILE")
+    if reveal:
+        complain("--reveal: the records will hold secrets in the clear; keep them where only you can read them")
+    terminal = Terminal(plain=plain)
+    with ExitStack() as stack:
+        stream, name = _output(stack, json_path)
+        return Replay(
+            paths=list(captures),
+            vault=_vault(reveal=reveal),
+            options=Options(local=local, flows=flows),
+            json=stream,
+            json_name=name,
+            page=None if json_path == "-" else terminal.page,
+            say=complain,
+            progress=terminal.progress,
+            fail_on=Status(fail_on) if fail_on else None,
+        ).run()
+
+
+def _check_networks(local: tuple[str, ...]) -> None:
+    import ipaddress
+
+    for cidr in local:
+        try:
+            ipaddress.ip_network(cidr, strict=False)
+        except ValueError:
+            raise click.BadParameter(
+                f"{cidr!r} is not a network such as 192.168.1.0/24", param_hint="--local-net"
+            ) from None
+
+
+def _output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
+    if path is None:
+        return None, ""
+    if path == "-":
+        return sys.stdout.buffer, "standard output"
+    try:
+        return stack.enter_context(Path(path).open("wb", buffering=0)), path
+    except OSError as error:
+        raise click.BadParameter(
+            f"{path}: {(error.strerror or 'cannot be written').lower()}", param_hint="--json"
+        ) from None
+
+
+def _vault(*, reveal: bool):  # type: ignore[no-untyped-def]
+    """The vault with the installation's key; with one for this run only where the key cannot be kept."""
+    from sensor import config
+    from sensor.replay import complain
+    from sensor.vault import KEY_BYTES, Vault, load_key
+
+    path = config.load().key_file
+    try:
+        key = load_key(path)
+    except OSError as error:
+        complain(
+            f"{path}: {(error.strerror or 'cannot be kept').lower()}; fingerprints of secrets will differ from run to run"
+        )
+        key = os.urandom(KEY_BYTES)
+    return Vault(key, reveal=reveal)
+
+
+def main() -> None:
+    """The entry point: whatever happens, a sentence and an exit status, never a traceback (unless LANWITNESS_DEBUG is set)."""
+    from sensor.export.jsonlines import OutputFailed
+
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = 2
+    except (click.Abort, KeyboardInterrupt):
+        status = 130
+    except OutputFailed as error:
+        print(f"lanwitness: {error}", file=sys.stderr)  # noqa: T201
+        status = 2
+    except BrokenPipeError:
+        # The reader has seen enough; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a bug must not pass for a damaged file
+        if os.environ.get("LANWITNESS_DEBUG"):
+            traceback.print_exc()
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(last.filename).name}:{last.lineno}"
+        # The exception's text may hold payload: only its kind and place are shown.
+        print(
+            f"lanwitness: a bug of this program: {type(error).__name__} at {place}; please report it", file=sys.stderr
+        )
+        status = 70
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

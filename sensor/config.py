@@ -1,0 +1,28 @@
+"""Where the program keeps what is its own: the fingerprint key, from the environment or the user's state folder. Frozen once made."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """``state``: the folder of what must survive (key, later the store)."""
+
+    state: Path
+
+    @property
+    def key_file(self) -> Path:
+        """The key of keyed hashes; it never leaves the installation."""
+        return self.state / "fingerprint.key"
+
+
+def load(environment: dict[str, str] | None = None) -> Config:
+    """``LANWITNESS_STATE``, else the XDG state folder, else ``~/.local/state/lanwitness`` (XDG Base Directory Specification 0.8)."""
+    env = os.environ if environment is None else environment
+    if env.get("LANWITNESS_STATE"):
+        return Config(Path(env["LANWITNESS_STATE"]))
+    base = Path(env["XDG_STATE_HOME"]) if env.get("XDG_STATE_HOME") else Path(env.get("HOME", "/")) / ".local" / "state"
+    return Config(base / "lanwitness")

@@ -1,0 +1,102 @@
+"""A transferred object into the kind of thing it is: by magic and structure first, by its declared media type only where the bytes do not tell."""
+
+from __future__ import annotations
+
+import json
+
+from sensor.events import Transfer
+
+MAGIC: tuple[tuple[int, bytes, str], ...] = (
+    # (offset, bytes, kind); sources: the formats' own specifications.
+    (0, b"\xff\xd8\xff", "image"),  # JPEG, ISO/IEC 10918-1 B.1.1.3
+    (0, b"\x89PNG\r\n\x1a\n", "image"),  # PNG, RFC 2083 3.1
+    (0, b"GIF87a", "image"),
+    (0, b"GIF89a", "image"),
+    (0, b"BM", "image"),  # Windows bitmap
+    (8, b"WEBP", "image"),  # RIFF container
+    (8, b"WAVE", "audio"),
+    (8, b"AVI ", "video"),
+    (0, b"ID3", "audio"),  # MP3 with ID3v2
+    (0, b"\xff\xfb", "audio"),  # MPEG-1 layer III frame
+    (0, b"\xff\xf1", "audio"),  # AAC ADTS, ISO/IEC 13818-7
+    (0, b"OggS", "audio"),  # RFC 3533
+    (0, b"fLaC", "audio"),  # RFC 9639
+    (4, b"ftyp", "video"),  # ISO base media, ISO/IEC 14496-12
+    (0, b"\x1a\x45\xdf\xa3", "video"),  # Matroska, RFC 9559
+    (0, b"FLV\x01", "video"),
+    (0, b"#EXTM3U", "video"),  # HLS playlist, RFC 8216
+    (0, b"\x00\x00\x01\xba", "video"),  # MPEG program stream
+    (0, b"\x27\x05\x19\x56", "firmware"),  # U-Boot uImage
+    (0, b"hsqs", "firmware"),  # SquashFS 4
+    (0, b"sqsh", "firmware"),
+    (0, b"HDR0", "firmware"),  # Broadcom TRX
+    (0, b"\x7fELF", "firmware"),
+    (0, b"\xd0\x0d\xfe\xed", "firmware"),  # flattened device tree (FIT image)
+    (0, b"UBI#", "firmware"),
+    (0, b"MZ", "firmware"),  # Windows program
+    (0, b"PK\x03\x04", "archive"),
+    (0, b"\x1f\x8b", "archive"),  # gzip, RFC 1952
+    (0, b"BZh", "archive"),
+    (0, b"\xfd7zXZ\x00", "archive"),
+    (0, b"7z\xbc\xaf\x27\x1c", "archive"),
+    (0, b"\x28\xb5\x2f\xfd", "archive"),  # Zstandard, RFC 8878
+    (0, b"Rar!\x1a\x07", "archive"),
+    (257, b"ustar", "archive"),  # POSIX tar
+    (0, b"%PDF-", "document"),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "document"),  # OLE2 office file
+    (0, b"{\\rtf", "document"),
+)
+
+DECLARED = {"image": "image", "audio": "audio", "video": "video", "text": "text"}
+"""Top-level media types (RFC 2046) that name a kind."""
+
+TEXT_TYPES = ("application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
+
+MAIL_SERVICES = frozenset({"smtp", "pop3", "imap"})
+TELEMETRY_SERVICES = frozenset({"mqtt", "coap", "syslog", "snmp"})
+
+PRINTABLE_SHARE = 0.95
+"""Share of printable bytes from which a beginning counts as text: leaves room for a few accented letters in old encodings."""
+
+
+def content_of(transfer: Transfer) -> str | None:
+    """``text`` ``image`` ``audio`` ``video`` ``firmware`` ``archive`` ``document`` ``telemetry`` ``control`` ``mail``, None where nothing tells."""
+    if transfer.control:
+        return "control"
+    if transfer.application in MAIL_SERVICES:
+        return "mail"
+    data = transfer.data
+    declared = (transfer.media_type or "").split(";")[0].strip().lower()
+    for offset, magic, kind in MAGIC:
+        if data.startswith(magic, offset) and not (len(magic) == 2 and declared.startswith("text/")):
+            return kind
+    if transfer.application == "rtp" or declared.startswith("multipart/x-mixed-replace"):
+        return DECLARED.get(declared.split("/")[0], "video")
+    if transfer.application in TELEMETRY_SERVICES:
+        return "telemetry"
+    if _is_text(data):
+        return "telemetry" if _is_readings(data) else "text"
+    if declared in TEXT_TYPES:
+        return "text"
+    return DECLARED.get(declared.split("/")[0])
+
+
+def _is_text(data: bytes) -> bool:
+    head = data[:2048]
+    if not head or b"\0" in head:
+        return False
+    printable = sum(1 for byte in head if 32 <= byte < 127 or byte in (9, 10, 13) or byte >= 0xA0)
+    return printable / len(head) >= PRINTABLE_SHARE
+
+
+def _is_readings(data: bytes) -> bool:
+    """A small JSON object with numbers in it: what sensors send."""
+    if data[:1] != b"{" or len(data) > 8192:
+        return False
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and any(
+        isinstance(value, int | float) and not isinstance(value, bool) for value in found.values()
+    )

@@ -1,0 +1,128 @@
+"""The contract of a detector: observations in, findings out; and the few questions it may ask of the run."""
+
+from __future__ import annotations
+
+import importlib
+import ipaddress
+import pkgutil
+from collections.abc import Iterable
+from functools import cache
+from typing import NamedTuple
+from typing import Protocol as Interface
+
+import sensor.detectors
+from sensor.events import Event
+from sensor.model import Capability, Endpoint, Finding, Flow, Observation, Severity, Side
+from sensor.vault import Vault
+
+
+class Context(Interface):
+    """What a detector may ask."""
+
+    vault: Vault
+
+    def device_of(self, endpoint: Endpoint) -> str | None:
+        """The id of the local device at that end, None where it is not local."""
+
+    def is_local(self, address: bytes) -> bool:
+        """Whether an address is on the local network."""
+
+    def party_of(self, endpoint: Endpoint) -> str | None:
+        """``local`` ``vendor`` ``infrastructure`` ``third`` ``tracker``, None unknown."""
+
+
+class Ends(NamedTuple):
+    """Who answers for a finding, in the records' terms."""
+
+    device: str | None
+    peer_device: str | None
+    role: str | None
+    remote: bool
+    """The other end is outside the local network."""
+
+
+class Detector:
+    """``EVENTS``: the kinds of event it wants. State is per run and bounded."""
+
+    EVENTS: tuple[type[Event], ...] = ()
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """An observation of one of ``EVENTS``."""
+        raise NotImplementedError
+
+    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
+        """A flow that was read is over; its counters are final."""
+        return ()
+
+    def finish(self) -> Iterable[Finding]:
+        """The run is over."""
+        return ()
+
+    def ends(self, flow: Flow, answerable: Side) -> Ends:
+        """Who answers: the device at that side, else the local one at the other."""
+        here, there = flow.end(answerable), flow.end(answerable.other)
+        device, peer = self.context.device_of(here), self.context.device_of(there)
+        if device is not None:
+            return Ends(device, peer, answerable.name.lower(), self.is_remote(there))
+        if peer is not None:
+            return Ends(peer, None, answerable.other.name.lower(), self.is_remote(here))
+        return Ends(None, None, None, self.is_remote(here) or self.is_remote(there))
+
+    def is_remote(self, endpoint: Endpoint) -> bool:
+        """A unicast address outside the local network."""
+        if not endpoint.address:
+            return False
+        address = ipaddress.ip_address(endpoint.address)
+        group = address.is_multicast or address.is_unspecified or endpoint.address == b"\xff\xff\xff\xff"
+        return not group and not self.context.is_local(endpoint.address)
+
+    def finding(
+        self,
+        observation: Observation,
+        rule: str,
+        severity: Severity,
+        ends: Ends,
+        *,
+        capability: Capability | None,
+        provisions: tuple[str, ...],
+        summary: str,
+        advice: str,
+        detail: dict[str, object],
+        identity: tuple[object, ...] = (),
+        protocol: str | None = None,
+    ) -> Finding:
+        """A finding that rests on one observation. ``identity`` adds to rule, ends and protocol what makes a repeat the same finding."""
+        flow = observation.flow
+        return Finding(
+            rule=rule,
+            severity=severity,
+            device=ends.device,
+            peer_device=ends.peer_device,
+            role=ends.role,
+            capability=capability,
+            provisions=provisions,
+            client=str(flow.client),
+            server=str(flow.server),
+            protocol=protocol or flow.application or flow.transport.value,
+            time=observation.time,
+            last_time=observation.time,
+            frames=observation.frames,
+            summary=summary,
+            advice=advice,
+            detail=dict(detail),
+            remote=ends.remote,
+            identity=(rule, ends.device, flow.client.address, flow.server.address, flow.server.port, *identity),
+        )
+
+
+@cache
+def detectors() -> dict[str, type[Detector]]:
+    """Every ``DETECTOR`` in this package, by file name."""
+    found: dict[str, type[Detector]] = {}
+    for module in sorted(pkgutil.iter_modules(sensor.detectors.__path__), key=lambda m: m.name):
+        if not module.name.startswith("_"):
+            found[module.name] = importlib.import_module(f"sensor.detectors.{module.name}").DETECTOR
+    return found

@@ -1,0 +1,84 @@
+"""Objects that crossed readable into ``transfer.unencrypted``: what was carried, how much, between whom; folded by service and kind of content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sensor.detectors._content import content_of
+from sensor.detectors._detector import Detector, Ends
+from sensor.events import Transfer
+from sensor.model import Capability, Finding, Observation, Severity, Side
+
+PUBLISHED = frozenset({"mqtt", "coap", "syslog", "rtp"})
+"""Services where the sender of the object is the device, whichever end serves: telemetry, logs, media."""
+
+BY_DESIGN = ("application/ocsp-response", "application/ocsp-request", "application/pkix-crl")
+"""Media types that protect themselves by signature and are sent in the clear on purpose (RFC 6960 A.1, RFC 5280 4.2.1.13)."""
+
+SENSITIVE = frozenset({"image", "audio", "video"})
+"""Content that shows people or their rooms (EN 303 645 5.8-2 where the other end is a service)."""
+
+NAMES = {
+    "image": "pictures",
+    "audio": "sound",
+    "video": "video",
+    "firmware": "firmware",
+    "archive": "an archive",
+    "document": "a document",
+    "telemetry": "readings",
+    "control": "commands",
+    "mail": "mail",
+}
+
+
+class Transfers(Detector):
+    """``transfer.unencrypted``."""
+
+    EVENTS = (Transfer,)
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """One finding for each object; the run folds those of one service and kind."""
+        event = observation.event
+        if not isinstance(event, Transfer):
+            return
+        flow = observation.flow
+        answerable = event.side if event.application in PUBLISHED else Side.SERVER
+        ends = self.ends(flow, answerable)
+        content = content_of(event)
+        other = flow.end(Side.SERVER if ends.role == "client" else Side.CLIENT)
+        party = self.context.party_of(other)
+        by_design = (event.media_type or "").startswith(BY_DESIGN)
+        provisions = ["EN 303 645 5.5-1"]
+        capability = Capability.SECURE_COMMUNICATION
+        if content in SENSITIVE and ends.remote:
+            provisions.append("EN 303 645 5.8-2")
+            capability = Capability.PERSONAL_DATA
+        severity = Severity.INFO if by_design else _severity(content, ends)
+        yield self.finding(
+            observation,
+            "transfer.unencrypted",
+            severity,
+            ends,
+            capability=None if by_design else capability,
+            provisions=() if by_design else tuple(provisions),
+            summary=_sentence(event.application, content, ends),
+            advice="Prefer the service's encrypted form (TLS); where the device has none, keep it away from networks you do not control.",
+            detail={"application": event.application, "content": content, "bytes": event.size, "party": party},
+            identity=(event.application, content),
+            protocol=event.application,
+        )
+
+
+def _severity(content: str | None, ends: Ends) -> Severity:
+    if content in SENSITIVE or content in ("control", "firmware", "mail"):
+        return Severity.HIGH if ends.remote else Severity.MEDIUM
+    return Severity.MEDIUM if ends.remote else Severity.LOW
+
+
+def _sentence(application: str, content: str | None, ends: Ends) -> str:
+    what = NAMES.get(content or "", "data")
+    where = "over the internet" if ends.remote else "inside the home network"
+    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {application} {where}: anyone on the way can read it."
+
+
+DETECTOR = Transfers

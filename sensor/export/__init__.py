@@ -1,0 +1,1 @@
+"""What the pipeline found, written for others: JSON Lines records, the terminal page."""

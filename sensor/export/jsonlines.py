@@ -1,0 +1,63 @@
+"""Records into whole lines of JSON on a file or standard output; a line that could not be written whole is taken back."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any, BinaryIO
+
+BUFFERED = 64 * 1024
+"""Bytes of whole lines written at a time."""
+
+
+class OutputFailed(Exception):  # noqa: N818 - a sentence for the user, not a bug
+    """The output could not be written; the text says what and why, and that whole lines stand."""
+
+
+class JsonLines:
+    """Writes records to ``stream``, which may be a pipe. ``name`` is for messages."""
+
+    def __init__(self, stream: BinaryIO, name: str) -> None:
+        self._stream = stream
+        self._name = name
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._written = 0
+
+    def write(self, record: dict[str, Any]) -> None:
+        """One record as one line. Raises OutputFailed."""
+        line = (
+            json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
+                "utf-8", "backslashreplace"
+            )
+            + b"\n"
+        )
+        self._waiting.append(line)
+        self._size += len(line)
+        if self._size >= BUFFERED:
+            self.flush()
+
+    def flush(self) -> None:
+        """Hand over what waits. Raises OutputFailed, BrokenPipeError."""
+        data = b"".join(self._waiting)
+        self._waiting, self._size = [], 0
+        view = memoryview(data)
+        try:
+            while view:
+                done = os.write(self._stream.fileno(), view)
+                view = view[done:]
+                self._written += done
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            self._take_back(data, len(data) - len(view))
+            raise OutputFailed(f"{self._name}: {error.strerror}; the lines written before stand whole") from None
+
+    def _take_back(self, data: bytes, done: int) -> None:
+        """Cut a half-written last line off a regular file."""
+        whole = data.rfind(b"\n", 0, done) + 1
+        if done > whole:
+            try:
+                os.ftruncate(self._stream.fileno(), self._written - (done - whole))
+            except OSError:
+                return

@@ -1,0 +1,234 @@
+"""A `Result` into the records of docs/output.md: plain dicts, one for each line of JSON. Secrets arrive here masked already."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from sensor.devices.device import Device
+from sensor.model import Claim, Finding, Flow, Protection
+from sensor.run import Judgement, Result
+from sensor.verdicts.judge import Because
+
+Record = dict[str, Any]
+
+REASONS = 200
+"""Findings named as reasons of one status: all that a person would open; the count is in the summary."""
+
+
+def time_text(time: int) -> str | None:
+    """Nanoseconds since 1970 as RFC 3339 UTC with microseconds; None for 0 (nothing seen) and for what no calendar holds."""
+    if time <= 0:
+        return None
+    try:
+        moment = datetime.fromtimestamp(time // 1_000_000_000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time // 1000 % 1_000_000:06d}Z"
+
+
+def capture_record(result: Result) -> Record:
+    """The ``capture`` record."""
+    return {
+        "record": "capture",
+        "run": result.id,
+        "capture": result.capture,
+        "packets": result.packets,
+        "bytes": result.bytes,
+        "first_time": time_text(result.first_time),
+        "last_time": time_text(result.last_time),
+        "link_types": result.link_types,
+        "truncated_packets": result.truncated_packets,
+        "undecoded_packets": sum(result.undecoded.values()),
+        "undecoded": result.undecoded,
+        "lost_bytes": result.lost_bytes,
+        "damage": result.damage,
+    }
+
+
+def _evidence(capture: str, frames: tuple[int, ...]) -> list[Record]:
+    return [{"capture": capture, "frames": list(frames)}] if frames else []
+
+
+def _claim(capture: str, claim: Claim | None) -> Record | None:
+    if claim is None:
+        return None
+    because = [
+        {"field": r.field, "value": r.value, "signature": r.signature, "evidence": _evidence(capture, r.frames)}
+        for r in claim.because
+    ]
+    return {"value": claim.value, "confidence": round(claim.confidence, 3), "because": because}
+
+
+def device_record(result: Result, device: Device) -> Record:
+    """A ``device`` record."""
+    return {
+        "record": "device",
+        "run": result.id,
+        "id": device.id,
+        "mac": device.mac,
+        "mac_randomized": device.mac_randomized,
+        "addresses": list(device.addresses),
+        "hostname": device.hostname,
+        "first_seen": time_text(device.first_seen),
+        "last_seen": time_text(device.last_seen),
+        **{
+            name: _claim(result.capture, getattr(device, name))
+            for name in ("vendor", "category", "model", "firmware", "os")
+        },
+        "bytes": {
+            "encrypted": device.bytes.encrypted,
+            "cleartext": device.bytes.cleartext,
+            "unknown": device.bytes.unknown,
+        },
+        "destinations": [
+            {"name": d.name, "address": d.address, "party": d.party, "bytes": d.bytes} for d in device.destinations
+        ],
+        "probably_same": [{"id": same.id, "reason": same.reason} for same in device.probably_same],
+        "in_scope": device.in_scope,
+    }
+
+
+def finding_record(result: Result, name: str, finding: Finding) -> Record:
+    """A ``finding`` record."""
+    return {
+        "record": "finding",
+        "run": result.id,
+        "id": name,
+        "rule": finding.rule,
+        "severity": finding.severity.name.lower(),
+        "device": finding.device,
+        "peer_device": finding.peer_device,
+        "role": finding.role,
+        "capability": finding.capability.value if finding.capability else None,
+        "provisions": list(finding.provisions),
+        "client": finding.client,
+        "server": finding.server,
+        "protocol": finding.protocol,
+        "time": time_text(finding.time),
+        "last_time": time_text(finding.last_time),
+        "count": finding.count,
+        "evidence": _evidence(result.capture, finding.frames),
+        "summary": finding.summary,
+        "advice": finding.advice,
+        "detail": finding.detail,
+    }
+
+
+def _because(because: tuple[Because, ...], names: dict[int, str]) -> list[str]:
+    return [names[id(b.finding)] if b.finding is not None else b.text for b in because[:REASONS]]
+
+
+def judgement_records(result: Result, device: str, judgement: Judgement) -> Iterator[Record]:
+    """The ``provision`` and ``verdict`` records of one device."""
+    names = {id(finding): name for name, finding in result.findings.items()}
+    coverage = judgement.coverage
+    seen = {
+        "hours": round(coverage.hours, 4),
+        "boots": coverage.boots,
+        "flows": coverage.flows,
+        "bytes": coverage.bytes,
+        "bytes_understood": coverage.understood,
+        "encrypted_share": coverage.encrypted_share,
+        "packets_lost": coverage.packets_lost,
+        "set_up_seen": coverage.set_up_seen,
+    }
+    for judged in judgement.provisions:
+        provision = judged.provision
+        yield {
+            "record": "provision",
+            "run": result.id,
+            "device": device,
+            "provision": {"v2.1.1": provision.v2, "v3.1.3": provision.v3},
+            "capability": provision.capability.value,
+            "modal": provision.modal,
+            "status": judged.status.value,
+            "because": _because(judged.because, names),
+        }
+    for verdict in judgement.verdicts:
+        yield {
+            "record": "verdict",
+            "run": result.id,
+            "device": device,
+            "capability": verdict.capability.value,
+            "status": verdict.status.value,
+            "because": _because(verdict.because, names),
+            "coverage": seen,
+        }
+
+
+def flow_record(run: str, flow: Flow, device: str | None) -> Record:
+    """A ``flow`` record."""
+    mixed = flow.protection is Protection.ENCRYPTED and flow.cleartext_bytes > 0
+    return {
+        "record": "flow",
+        "run": run,
+        "client": str(flow.client),
+        "server": str(flow.server),
+        "transport": flow.transport.value,
+        "application": flow.application,
+        "layers": list(flow.layers),
+        "server_name": flow.server_name,
+        "start": time_text(flow.first_time),
+        "end": time_text(flow.last_time),
+        "bytes": sum(flow.bytes),
+        "packets": sum(flow.packets),
+        "protection": flow.protection.value,
+        "cleartext_before": flow.cleartext_bytes if mixed else 0,
+        "device": device,
+    }
+
+
+def records(result: Result) -> Iterator[Record]:
+    """All records of a run but its flows: capture, devices, findings, provisions and verdicts."""
+    yield capture_record(result)
+    for device in result.devices:
+        yield device_record(result, device)
+    for name, finding in result.findings.items():
+        yield finding_record(result, name, finding)
+    for device_id, judgement in result.judged.items():
+        yield from judgement_records(result, device_id, judgement)
+
+
+class Summary:
+    """Counts what was written, for the last line."""
+
+    def __init__(self) -> None:
+        self.kinds: Counter[str] = Counter()
+        self.statuses: Counter[str] = Counter()
+        self.severities: Counter[str] = Counter()
+        self.bounds: Counter[str] = Counter()
+        self.failures = 0
+        self.damaged = 0
+
+    def count(self, record: Record) -> None:
+        """One more record."""
+        self.kinds[record["record"]] += 1
+        if record["record"] == "verdict":
+            self.statuses[record["status"]] += 1
+        elif record["record"] == "finding":
+            self.severities[record["severity"]] += 1
+        elif record["record"] == "capture":
+            self.damaged += record["damage"] is not None
+
+    def add(self, result: Result) -> None:
+        """Bounds and failures of a run."""
+        self.bounds.update(result.bounds)
+        self.failures += result.failures
+
+    def record(self, elapsed: float, runs: list[str]) -> Record:
+        """The ``summary`` record; ``elapsed`` in seconds."""
+        return {
+            "record": "summary",
+            "run": runs[0] if len(runs) == 1 else None,
+            "runs": runs,
+            "records": dict(sorted(self.kinds.items())),
+            "status": dict(sorted(self.statuses.items())),
+            "severity": dict(sorted(self.severities.items())),
+            "bounds_hit": dict(sorted(self.bounds.items())),
+            "parser_failures": self.failures,
+            "damaged_captures": self.damaged,
+            "elapsed_seconds": round(elapsed, 3),
+        }

@@ -1,0 +1,285 @@
+"""One flow's bytes into observations: reassembly, identification, the parser at work, and what it asks for (upgrade, skip, enough)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+from typing import Protocol as Interface
+
+from sensor.events import Event, Expect, Handshake, Span
+from sensor.flows.drive import FRAMES_SHOWN, Driver, FrameMap, Statistics, Told
+from sensor.flows.identify import identify, swapped
+from sensor.flows.stream import Chunk, Gap, Reassembler
+from sensor.model import Flow, Observation, Protection, Side, Transport
+from sensor.protocols._parser import Opening, Protocol
+from sensor.protocols._registry import protocols, recognisable
+
+OPENING_BYTES = 4096
+"""Bytes of a side that may pass before its protocol must be known: banners, preambles and the first request line fit."""
+
+OPENING_PIECES = 24
+"""Pieces kept for the same purpose; a Telnet user types single bytes, but the server's first words name it."""
+
+OPENING_DATAGRAMS = 6
+"""Datagrams looked at before a UDP flow is left as unknown: RTP needs a few to show its sequence."""
+
+LAYERS = 6
+"""Upgrades of one flow: SOCKS, CONNECT, STARTTLS and a WebSocket may follow one another; more is an attack."""
+
+MALFORMED_DATAGRAMS = 8
+"""Broken datagrams before a UDP flow's parser is dropped: on a shared port a stranger may send a few."""
+
+
+class Wants(Interface):
+    """Where a conversation says that it needs no more bytes (the decoder)."""
+
+    def ignore(self, slot: int) -> None:
+        """Nobody wants this flow's bytes."""
+
+    def skip(self, slot: int, side: int, seq: int) -> None:
+        """Segments wholly before ``seq`` are not wanted."""
+
+
+class Expected(NamedTuple):
+    """An announced flow's protocol and what the announcer said of it."""
+
+    protocol: str
+    hint: object
+
+
+class Conversation:
+    """One flow. ``slot`` is the decoder's name for it; ``start_known``: its first packets were seen, so the ends are certain."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        slot: int,
+        wants: Wants,
+        statistics: Statistics,
+        *,
+        starts: tuple[int | None, int | None] = (None, None),
+        start_known: bool = True,
+        expected: Expected | None = None,
+    ) -> None:
+        self.flow = flow
+        self.slot = slot
+        self.over = False
+        """Nobody reads this flow any more."""
+        self.expectations: list[tuple[Expect, Flow]] = []
+        self._wants = wants
+        self._statistics = statistics
+        self._start_known = start_known
+        self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
+        self._flipped = False
+        self._replaying = False
+        self._frames = (FrameMap(), FrameMap())
+        self._driver: Driver | None = None
+        self._opening: list[tuple[Side, bytes, int]] | None = []
+        self._excluded: set[str] = set()
+        self._layers = 0
+        self._malformed = 0
+        self._datagrams = flow.transport is not Transport.TCP
+        if expected is not None and (protocol := protocols().get(expected.protocol)) is not None:
+            self._begin(protocol, expected.hint, (0, 0))
+
+    # What comes from the decoder. ``side`` is the decoder's; a flow whose ends were taken for one another is turned here.
+
+    def segment(
+        self, side: int, seq: int, ack: int, wire_length: int, payload: bytes, frame: int, time: int
+    ) -> Iterator[Observation]:
+        """A TCP segment; ``ack`` tells what of the other side has arrived, -1 if nothing."""
+        if ack >= 0:
+            yield from self._ready(side ^ 1, self._sides[side ^ 1].acknowledged(ack), frame, time)
+        if wire_length and not self.over:
+            yield from self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame), frame, time)
+
+    def datagram(self, side: int, payload: bytes, frame: int, time: int) -> Iterator[Observation]:
+        """A UDP, IP or LINK datagram."""
+        if not self.over:
+            yield from self._data(Side(side ^ self._flipped), payload, frame, time)
+
+    def close(self, time: int) -> Iterator[Observation]:
+        """The flow ended: what still waits, what parsers held back."""
+        for side in (0, 1):
+            yield from self._ready(side, self._sides[side].finish(), 0, time)
+        if self._driver is None and self._opening and not self.over:
+            yield from self._identify(time, last=True)
+        if self._driver is not None and not self.over:
+            yield from self._observed(self._driver.close(0), time, 0)
+        self.flow.lost_bytes = self._sides[0].lost + self._sides[1].lost
+        self.flow.lost_pieces = self._sides[0].gaps + self._sides[1].gaps
+
+    def _ready(self, side: int, items: list[Chunk | Gap], frame: int, time: int) -> Iterator[Observation]:
+        end = Side(side ^ self._flipped)
+        for item in items:
+            if self.over:
+                return
+            if isinstance(item, Chunk):
+                yield from self._data(end, item.data, item.frame, time)
+            else:
+                yield from self._gap(end, item.length, frame, time)
+            end = Side(side ^ self._flipped)
+            if self._driver is not None and self._driver.skips[end] and not self.over:
+                yield from self._skip(side, end, frame, time)
+
+    def _skip(self, side: int, end: Side, frame: int, time: int) -> Iterator[Observation]:
+        """Pass over what the parser does not want without bringing it up."""
+        assert self._driver is not None
+        length = self._driver.pass_over(end, self._driver.skips[end])
+        self._frames[end].end += length
+        more = self._sides[side].skip(length)
+        self._wants.skip(self.slot, side, self._sides[side].sequence)
+        yield from self._ready(side, more, frame, time)
+
+    def _data(self, side: Side, data: bytes, frame: int, time: int) -> Iterator[Observation]:
+        if self._driver is not None:
+            self._frames[side].add(1 if self._datagrams else len(data), frame)
+            yield from self._observed(self._driver.receive(side, data, frame), time, frame)
+            return
+        assert self._opening is not None
+        self._opening.append((side, data, frame))
+        limit = OPENING_DATAGRAMS if self._datagrams else OPENING_PIECES
+        full = len(self._opening) >= limit or sum(len(d) for s, d, _ in self._opening if s is side) >= OPENING_BYTES
+        yield from self._identify(time, last=full)
+
+    def _gap(self, side: Side, length: int, frame: int, time: int) -> Iterator[Observation]:
+        if self._driver is not None:
+            self._frames[side].end += length
+            yield from self._observed(self._driver.gap(side, length, frame), time, frame)
+        else:  # what was heard before the loss is no opening any more; what comes after may be one
+            self._start_known = False
+            self._opening = [piece for piece in self._opening or [] if piece[0] is not side]
+
+    # Identification.
+
+    def _identify(self, time: int, *, last: bool) -> Iterator[Observation]:
+        assert self._opening is not None
+        candidates = [p for p in recognisable(self.flow.transport) if p.name not in self._excluded]
+        opening = self._opening_now()
+        protocol, again = identify(candidates, opening, last=last)
+        if protocol is None and not self._start_known:
+            protocol, again_swapped = identify(candidates, swapped(opening), last=last)
+            again = again or again_swapped
+            if protocol is not None:
+                self._turn()
+        if protocol is not None:
+            pieces, base = self._opening, (self._frames[0].end, self._frames[1].end)
+            self._opening = None
+            self._begin(protocol, None, base)
+            yield from self._replay(pieces, time)
+        elif last or not again:
+            self._leave()
+
+    def _opening_now(self) -> Opening:
+        assert self._opening is not None
+        flow = self.flow
+        ports = flow.client.port, flow.server.port
+        if self._datagrams:
+            newest = {side: data for side, data, _ in self._opening}
+            said = tuple((side, data) for side, data, _ in self._opening)
+            return Opening(newest.get(Side.CLIENT, b""), newest.get(Side.SERVER, b""), *ports, flow.transport, said)
+        joined = [b"".join(data for s, data, _ in self._opening if s is side) for side in Side]
+        return Opening(joined[0], joined[1], *ports, flow.transport)
+
+    def _turn(self) -> None:
+        """The ends were taken for one another."""
+        self._flipped = not self._flipped
+        flow = self.flow
+        flow.client, flow.server = flow.server, flow.client
+        self._frames = (self._frames[1], self._frames[0])
+        assert self._opening is not None
+        self._opening = [(side.other, data, frame) for side, data, frame in self._opening]
+
+    @property
+    def flipped(self) -> bool:
+        """Whether client and server are exchanged against the decoder's view."""
+        return self._flipped
+
+    def _begin(self, protocol: Protocol, hint: object, base: tuple[int, int]) -> None:
+        self._driver = Driver(protocol, hint, base, protocols(), self._statistics)
+        flow = self.flow
+        if flow.application is None:
+            flow.application = protocol.name
+        flow.layers = (*flow.layers, protocol.name)
+        flow.protection = protocol.protection
+
+    def _replay(self, pieces: list[tuple[Side, bytes, int]], time: int) -> Iterator[Observation]:
+        """Give a new parser what came before it was chosen. One that breaks on it before it said anything was the wrong one."""
+        driver = self._driver
+        assert driver is not None
+        self._replaying = True
+        for side, data, frame in pieces:
+            if self.over:
+                break
+            yield from self._data(side, data, frame, time)
+            if driver.outcome.failed and not driver.told_anything and self._driver is driver and not self._datagrams:
+                self._unchoose(driver, pieces)
+                yield from self._identify(time, last=False)
+                break
+        self._replaying = False
+
+    def _unchoose(self, driver: Driver, pieces: list[tuple[Side, bytes, int]]) -> None:
+        self._excluded.add(driver.protocol.name)
+        self._driver, self._opening = None, list(pieces)
+        flow = self.flow
+        flow.layers = flow.layers[:-1]
+        flow.application = flow.layers[0] if flow.layers else None
+        flow.protection = Protection.UNKNOWN
+        for side in Side:
+            self._frames[side].end -= sum(1 if self._datagrams else len(data) for s, data, _ in pieces if s is side)
+
+    def _leave(self) -> None:
+        self.over = True
+        self._opening = None
+        self._wants.ignore(self.slot)
+
+    # What a driver says.
+
+    def _observed(self, told: list[Told], time: int, frame: int) -> Iterator[Observation]:
+        driver = self._driver
+        assert driver is not None
+        for one in told:
+            if isinstance(one.event, Handshake) and one.event.server_name:
+                self.flow.server_name = one.event.server_name
+            yield Observation(one.event, self.flow, time, self._evidence(one.spans, frame))
+        outcome = driver.outcome
+        if outcome.expectations:
+            self.expectations += [(expect, self.flow) for expect in outcome.expectations]
+            outcome.expectations = []
+        if outcome.failed:
+            self._malformed += 1
+            if self._datagrams and self._malformed < MALFORMED_DATAGRAMS:
+                outcome.failed = False
+            elif driver.told_anything or not self._replaying:
+                self._leave()
+        elif outcome.enough:
+            self._leave()
+        elif outcome.upgrade is not None:
+            yield from self._upgrade(driver, outcome.upgrade.protocol, time, frame)
+
+    def _upgrade(self, driver: Driver, name: str | None, time: int, frame: int) -> Iterator[Observation]:
+        self._layers += 1
+        waiting = [(side, driver.parser.pending(side), frame) for side in Side]
+        base = tuple(self._frames[side].end - len(data) for side, data, _ in waiting)
+        if driver.protocol.protection is Protection.CLEARTEXT:
+            self.flow.cleartext_bytes = sum(base)
+        self._driver, self._opening, self._excluded = None, [], set()
+        pieces = [piece for piece in waiting if piece[1]]
+        for side in Side:
+            self._frames[side].end = base[side]
+        if self._layers > LAYERS:
+            self._leave()
+            return
+        self.flow.protection = Protection.UNKNOWN
+        protocol = protocols().get(name) if name else None
+        if protocol is not None:
+            self._begin(protocol, None, (base[0], base[1]))
+        for side, data, piece_frame in pieces:
+            yield from self._data(side, data, piece_frame, time)
+
+    def _evidence(self, spans: tuple[Span, ...], frame: int) -> tuple[int, ...]:
+        frames = sorted({f for span in spans for f in self._frames[span.side].frames(span.start, span.end)})
+        return tuple(frames[:FRAMES_SHOWN]) or ((frame,) if frame else ())
+
+
+__all__ = ["Conversation", "Event", "Expected", "Wants"]

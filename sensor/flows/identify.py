@@ -1,0 +1,67 @@
+"""The opening of a flow into its protocol: content names it, a port only breaks a tie, "cannot tell yet" is an answer (mitmproxy's next_layer)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sensor.model import Side
+from sensor.protocols._parser import Match, Opening, Protocol
+
+
+def swapped(opening: Opening) -> Opening:
+    """The same opening with the ends exchanged, for a flow whose start was not seen."""
+    return replace(
+        opening,
+        client=opening.server,
+        server=opening.client,
+        client_port=opening.server_port,
+        server_port=opening.client_port,
+        datagrams=tuple((side.other, data) for side, data in opening.datagrams),
+    )
+
+
+def _at_home(protocol: Protocol, opening: Opening) -> bool:
+    return opening.server_port in protocol.ports or opening.client_port in protocol.ports
+
+
+def _weigh(candidates: Iterable[Protocol], opening: Opening) -> tuple[list[Protocol], list[Protocol], bool]:
+    """Sure ones, weak ones, and whether any cannot tell yet."""
+    sure: list[Protocol] = []
+    weak: list[Protocol] = []
+    open_ = False
+    for protocol in candidates:
+        assert protocol.recognise is not None
+        match = protocol.recognise(opening)
+        if match is Match.SURE:
+            sure.append(protocol)
+        elif match is Match.WEAK:
+            weak.append(protocol)
+        elif match is Match.MORE:
+            open_ = True
+    return sure, weak, open_
+
+
+def _only(found: list[Protocol], opening: Opening) -> Protocol | None:
+    """The one at home on this port, else the only one."""
+    home = [protocol for protocol in found if _at_home(protocol, opening)]
+    return home[0] if home else found[0] if len(found) == 1 else None
+
+
+def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) -> tuple[Protocol | None, bool]:
+    """(protocol or None, whether it is worth asking again with more bytes). ``last``: no more will come, decide now."""
+    sure, weak, open_ = _weigh(candidates, opening)
+    if sure:
+        return _only(sure, opening) or sure[0], False
+    home = [protocol for protocol in weak if _at_home(protocol, opening)]
+    if home:
+        return home[0], False
+    both_spoke = bool(opening.client and opening.server)
+    if len(weak) == 1 and not open_ and (both_spoke or last):
+        return weak[0], False
+    if last:
+        return (weak[0], False) if len(weak) == 1 else (None, False)
+    return None, open_ or bool(weak) or not both_spoke
+
+
+__all__ = ["Side", "identify", "swapped"]

@@ -1,0 +1,73 @@
+"""Findings, repeats folded: the same thing said again adds to ``count``, ``last_time`` and evidence, never to the list."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from sensor.model import Finding
+
+FINDINGS = 50_000
+"""Different findings kept in one run: far more than a person can read; an attacker's inventions end here and are counted."""
+
+FRAMES = 32
+"""Frames kept as evidence of one finding: the first ones, which are enough to check it."""
+
+
+class Ledger:
+    """All findings of a run in the order they were first seen."""
+
+    def __init__(self) -> None:
+        self.overflow = 0
+        self._by_identity: dict[tuple[object, ...], Finding] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_identity)
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self._by_identity.values())
+
+    def add_all(self, findings: Iterable[Finding]) -> None:
+        """Take findings in."""
+        for finding in findings:
+            self.add(finding)
+
+    def add(self, finding: Finding) -> None:
+        """Take one in, or fold it into the one that says the same."""
+        known = self._by_identity.get(finding.identity)
+        if known is not None:
+            self._fold(known, finding)
+        elif len(self._by_identity) >= FINDINGS:
+            self.overflow += 1
+        else:
+            self._by_identity[finding.identity] = finding
+
+    @staticmethod
+    def _fold(known: Finding, again: Finding) -> None:
+        known.count += 1
+        known.time = min(known.time, again.time)
+        known.last_time = max(known.last_time, again.last_time)
+        if len(known.frames) < FRAMES:
+            known.frames = tuple(dict.fromkeys(known.frames + again.frames))[:FRAMES]
+        if "bytes" in again.detail and "bytes" in known.detail:
+            known.detail["bytes"] += again.detail["bytes"]
+        # A repeat may know what the first did not: that the login was accepted.
+        if known.detail.get("accepted") is not True and again.detail.get("accepted") is not None:
+            known.detail.update(accepted=again.detail["accepted"], basis=again.detail.get("basis"))
+            known.summary, known.severity = again.summary, again.severity
+
+
+def finding_id(run: str, finding: Finding) -> str:
+    """12 hex digits, the same for the same capture: of what was seen where first, never of a secret."""
+    detail = finding.detail
+    parts = (
+        run,
+        finding.rule,
+        finding.client,
+        finding.server,
+        finding.protocol,
+        finding.frames,
+        detail.get("mechanism"),
+        detail.get("name"),
+    )
+    return hashlib.sha256(repr((*parts, detail.get("content"), finding.time)).encode()).hexdigest()[:12]

@@ -1,0 +1,291 @@
+"""The whole flow on one page: the decoder's tuples in, observations to devices and detectors, findings and flows out. No I/O, no threads, no clock of its own."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sensor.decode.engine import DATAGRAM, END, HOST, PACKET, SEGMENT, Engine
+from sensor.detectors._detector import Detector, detectors
+from sensor.devices.inventory import Inventory
+from sensor.devices.networks import Networks
+from sensor.events import Attribute, Expect, Network
+from sensor.flows.conversation import Conversation, Expected
+from sensor.flows.drive import Statistics
+from sensor.ledger import Ledger
+from sensor.model import Endpoint, Flow, Observation, Transport
+from sensor.protocols._registry import by_ethertype, by_ip_protocol
+from sensor.vault import Vault
+from sensor.verdicts.coverage import CoverageLedger
+
+EXPECTATIONS = 4096
+"""Announced flows remembered at a time: an FTP client opens one data connection after the other, a SIP home has a few calls."""
+
+EXPECTED_SECONDS = 120
+"""How long an announced flow may take to begin: clients time out sooner."""
+
+LINK_CONVERSATIONS = 4096
+"""Conversations without ports (ARP, NDP, LLDP, routing) kept at a time: pairs of neighbours on one link."""
+
+SECOND = 1_000_000_000
+
+
+@dataclass(slots=True)
+class Bounds:
+    """How often a bound was hit in this run, by its name."""
+
+    hit: dict[str, int] = field(default_factory=dict)
+
+    def count(self, name: str) -> None:
+        """One more time."""
+        self.hit[name] = self.hit.get(name, 0) + 1
+
+
+class Pipeline:
+    """One run over one capture (or one live watch). ``networks`` says what is local; ``flow_ended`` is called with every flow that had payload."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        networks: Networks,
+        inventory: Inventory,
+        vault: Vault,
+        statistics: Statistics,
+        *,
+        flow_ended: Callable[[Flow], None] | None = None,
+    ) -> None:
+        self.engine = engine
+        self.networks = networks
+        self.inventory = inventory
+        self.vault = vault
+        self.statistics = statistics
+        self.ledger = Ledger()
+        self.bounds = Bounds()
+        self.observations = 0
+        self.lost_bytes = 0
+        self.coverage = CoverageLedger()
+        self._flow_ended = flow_ended
+        self._conversations: dict[int, Conversation] = {}
+        self._links: OrderedDict[object, Conversation] = OrderedDict()
+        self._expected: OrderedDict[tuple[bool, bytes, int], tuple[Expected, int]] = OrderedDict()
+        self._detectors: list[Detector] = [made(self) for made in detectors().values()]
+        self._interested: dict[type, tuple[Detector, ...]] = {}
+
+    # What a detector may ask (the Context of detectors/_detector.py).
+
+    def device_of(self, endpoint: Endpoint) -> str | None:
+        """The id of the local device at that end."""
+        return self.inventory.device_of(endpoint)
+
+    def is_local(self, address: bytes) -> bool:
+        """Whether an address is on the local network."""
+        return self.networks.is_local(address)
+
+    def party_of(self, endpoint: Endpoint) -> str | None:
+        """Who is at that end: ``local``, or what the destination lists say."""
+        return "local" if endpoint.address and self.is_local(endpoint.address) else None
+
+    # What comes from the decoder.
+
+    def batch(self, entries: Sequence[tuple]) -> None:  # type: ignore[type-arg]
+        """Handle what the decoder brings up, in order."""
+        conversations = self._conversations
+        for entry in entries:
+            kind = entry[0]
+            if kind == SEGMENT:
+                _, slot, frame, time, side, seq, ack, _flags, wire_length, payload = entry
+                conversation = conversations.get(slot) or self._open(slot, time)
+                if not conversation.over:
+                    self._observe(conversation.segment(side, seq, ack, wire_length, payload, frame, time))
+                    self._announce(conversation, time)
+            elif kind == DATAGRAM:
+                _, slot, frame, time, side, _wire_length, payload = entry
+                conversation = conversations.get(slot) or self._open(slot, time)
+                if not conversation.over:
+                    self._observe(conversation.datagram(side, payload, frame, time))
+                    self._announce(conversation, time)
+            elif kind == END:
+                self._end(entry[1])
+            elif kind == HOST:
+                _, frame, time, mac, address = entry
+                self.inventory.seen(mac, address, time, frame)
+            elif kind == PACKET:
+                self._packet(*entry[1:])
+
+    def finish(self) -> None:
+        """The capture is over: what parsers, detectors and the inventory still hold."""
+        for slot in list(self._conversations):
+            self._end(slot)
+        for conversation in self._links.values():
+            self._observe(conversation.close(conversation.flow.last_time))
+        self._links.clear()
+        self.inventory.totals(self.engine.hosts())
+        for detector in self._detectors:
+            self.ledger.add_all(detector.finish())
+
+    def _open(self, slot: int, time: int) -> Conversation:
+        info = self.engine.flow(slot)
+        flow = Flow(
+            uid=info.uid,
+            transport=Transport.TCP if info.transport == 6 else Transport.UDP,
+            client=Endpoint(info.client, info.client_port, info.client_mac),
+            server=Endpoint(info.server, info.server_port, info.server_mac),
+            first_time=info.first_time,
+            last_time=info.last_time,
+            first_frame=info.first_frame,
+        )
+        starts = (
+            None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
+            None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
+        )
+        conversation = self._conversations[slot] = Conversation(
+            flow,
+            slot,
+            self.engine,
+            self.statistics,
+            starts=starts,
+            start_known=info.start_known,
+            expected=self._awaited(flow, time),
+        )
+        return conversation
+
+    def _end(self, slot: int) -> None:
+        info = self.engine.flow(slot)
+        conversation = self._conversations.pop(slot, None)
+        if conversation is None:
+            flow = Flow(
+                uid=info.uid,
+                transport=Transport.TCP if info.transport == 6 else Transport.UDP,
+                client=Endpoint(info.client, info.client_port, info.client_mac),
+                server=Endpoint(info.server, info.server_port, info.server_mac),
+                first_time=info.first_time,
+                last_time=info.last_time,
+                first_frame=info.first_frame,
+            )
+        else:
+            flow = conversation.flow
+        turned = conversation is not None and conversation.flipped
+        flow.last_time = info.last_time
+        flow.packets, flow.bytes, flow.payload = (
+            (pair[1], pair[0]) if turned else (pair[0], pair[1]) for pair in (info.packets, info.bytes, info.payload)
+        )
+        if conversation is not None:
+            self._observe(conversation.close(info.last_time))
+        self.lost_bytes += flow.lost_bytes
+        self.inventory.flow_ended(flow)
+        for device in {self.device_of(flow.client), self.device_of(flow.server)}:
+            self.coverage.flow_ended(flow, device)
+        for detector in self._detectors:
+            self.ledger.add_all(detector.flow_ended(flow))
+        if self._flow_ended is not None:
+            self._flow_ended(flow)
+
+    def _packet(
+        self,
+        frame: int,
+        time: int,
+        layer: int,
+        code: int,
+        source_mac: bytes,
+        target_mac: bytes,
+        source: bytes,
+        target: bytes,
+        payload: bytes,
+    ) -> None:
+        """A frame or IP packet without ports: neighbours talk, so the pair of them is the conversation."""
+        protocol = (by_ip_protocol() if source else by_ethertype()).get(code)
+        if protocol is None:
+            return
+        here, there = (source_mac, source), (target_mac, target)
+        group = bool(target_mac and target_mac[0] & 1)
+        key = (layer, code, here if group else min(here, there), there if group else max(here, there))
+        conversation = self._links.get(key)
+        if conversation is None or conversation.over:
+            flow = Flow(
+                uid=-1,
+                transport=Transport.IP if source else Transport.LINK,
+                client=Endpoint(source, None, source_mac),
+                server=Endpoint(target, None, target_mac),
+                first_time=time,
+                last_time=time,
+                first_frame=frame,
+            )
+            conversation = self._links[key] = Conversation(
+                flow, -1, _NOBODY, self.statistics, expected=Expected(protocol.name, None)
+            )
+            if len(self._links) > LINK_CONVERSATIONS:
+                self._links.popitem(last=False)
+                self.bounds.count("link_conversations")
+        flow = conversation.flow
+        flow.last_time = time
+        side = 0 if (flow.client.mac, flow.client.address) == here else 1
+        self._observe(conversation.datagram(side, payload, frame, time))
+
+    # Announced flows.
+
+    def _awaited(self, flow: Flow, time: int) -> Expected | None:
+        udp = flow.transport is Transport.UDP
+        for end in (flow.server, flow.client):
+            found = self._expected.get((udp, end.address, end.port or 0))
+            if found is not None and time - found[1] <= EXPECTED_SECONDS * SECOND:
+                return found[0]
+        return None
+
+    def _announce(self, conversation: Conversation, time: int) -> None:
+        if not conversation.expectations:
+            return
+        for expect, flow in conversation.expectations:
+            address = _packed(expect, flow)
+            key = (expect.udp, address, expect.port)
+            self._expected[key] = (Expected(expect.protocol, expect.hint), time)
+            self._expected.move_to_end(key)
+            if len(self._expected) > EXPECTATIONS:
+                self._expected.popitem(last=False)
+                self.bounds.count("expectations")
+        conversation.expectations = []
+
+    # Observations to whom they interest.
+
+    def _observe(self, observations: Iterable[Observation]) -> None:
+        for observation in observations:
+            self.observations += 1
+            event = observation.event
+            if isinstance(event, Network):
+                self.networks.learn(event.prefix)
+            self.inventory.observe(observation)
+            if isinstance(event, Attribute):
+                self.coverage.observe(observation, self.device_of(observation.flow.end(event.side)))
+            for detector in self._listeners(type(event)):
+                self.ledger.add_all(detector.observe(observation))
+
+    def _listeners(self, kind: type) -> tuple[Detector, ...]:
+        found = self._interested.get(kind)
+        if found is None:
+            found = tuple(detector for detector in self._detectors if issubclass(kind, detector.EVENTS))
+            self._interested[kind] = found
+        return found
+
+
+class _Nobody:
+    """Link conversations have no slot in the decoder."""
+
+    def ignore(self, slot: int) -> None:
+        """Nothing to tell."""
+
+    def skip(self, slot: int, side: int, seq: int) -> None:
+        """Nothing to tell."""
+
+
+_NOBODY = _Nobody()
+
+
+def _packed(expect: Expect, flow: Flow) -> bytes:
+    """The announced host: the address in the message, unless it does not parse; else the side's own."""
+    if expect.address is not None:
+        try:
+            return ipaddress.ip_address(expect.address).packed
+        except ValueError:
+            pass
+    return flow.end(expect.side).address

@@ -1,0 +1,173 @@
+"""Finished captures into records and pages: `lanwitness replay`. The only place of the replay that touches files, terminals and clocks."""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, BinaryIO
+
+from sensor.capture import Capture, NotACapture, find_captures, open_capture
+from sensor.export.jsonlines import JsonLines
+from sensor.export.records import Summary, flow_record, records
+from sensor.model import Flow, Status
+from sensor.run import Options, Result, Run
+from sensor.vault import Vault
+
+log = logging.getLogger(__name__)
+
+DONE, DAMAGED, UNUSABLE, FAILED_ON, BUG = 0, 1, 2, 3, 70
+"""Exit statuses (docs/output.md)."""
+
+SPOOLED = 8 * 1024 * 1024
+"""Bytes of flow records kept in memory until the run has its name; more goes to a temporary file."""
+
+
+@dataclass(slots=True)
+class Replay:
+    """What was asked: captures and folders, where JSON goes, and how to tell the user. ``page`` prints a result for people."""
+
+    paths: list[str]
+    vault: Vault
+    options: Options
+    json: BinaryIO | None
+    json_name: str
+    page: Callable[[Result], None] | None
+    say: Callable[[str], None]
+    progress: Callable[[Capture, str], Progress]
+    fail_on: Status | None = None
+    summary: Summary = field(default_factory=Summary)
+
+    def run(self) -> int:
+        """Read everything; the exit status."""
+        began = time.monotonic()
+        lines = JsonLines(self.json, self.json_name) if self.json is not None else None
+        runs: list[str] = []
+        unread = 0
+        judged: set[Status] = set()
+        for path in self._captures():
+            result = self._one(path, lines)
+            if result is None:
+                unread += 1
+                continue
+            runs.append(result.id)
+            judged |= {verdict.status for judgement in result.judged.values() for verdict in judgement.verdicts}
+            self.summary.add(result)
+            if self.page is not None:
+                self.page(result)
+        if lines is not None and runs:
+            lines.write(self.summary.record(time.monotonic() - began, runs))
+            lines.flush()
+        return self._status(runs, unread, judged)
+
+    def _captures(self) -> Iterator[str]:
+        for path in self.paths:
+            if path != "-" and Path(path).is_dir():
+                found = find_captures(path)
+                if not found:
+                    self.say(f"{path}: no capture in this folder")
+                yield from found
+            else:
+                yield path
+
+    def _one(self, path: str, lines: JsonLines | None) -> Result | None:
+        """One capture as a run of its own; None (and a sentence) where it cannot be read at all."""
+        try:
+            capture = open_capture(path)
+        except NotACapture as error:
+            self.say(f"{path}: {error}")
+            return None
+        except OSError as error:
+            self.say(f"{path}: {(error.strerror or 'cannot be read').lower()}")
+            return None
+        with ExitStack() as stack:
+            stack.enter_context(capture)
+            flows: IO[str] | None = None
+            if self.options.flows and lines is not None:
+                flows = stack.enter_context(
+                    tempfile.SpooledTemporaryFile(SPOOLED, "w+", encoding="utf-8", errors="backslashreplace")
+                )
+            run = Run(self.vault, self.options, _spool(flows, lambda: run) if flows is not None else None)
+            bar = stack.enter_context(self.progress(capture, path))
+            damage: str | None = None
+            try:
+                for block in capture:
+                    run.feed(block)
+                    bar.update()
+            except OSError as error:
+                damage = f"reading failed: {(error.strerror or 'unknown error').lower()}; what came before it was read"
+            damage = capture.damage or damage
+            result = run.finish(path, capture.link_types, damage)
+            bar.close()
+            if damage:
+                self.say(f"{path}: {damage}")
+            for reason, packets in result.undecoded.items():
+                log.info("%s: not read: %s (%d packets)", path, reason, packets)
+            if lines is not None:
+                self._write(lines, result, flows)
+            return result
+
+    def _write(self, lines: JsonLines, result: Result, flows: IO[str] | None) -> None:
+        for record in records(result):
+            self.summary.count(record)
+            lines.write(record)
+        if flows is not None:
+            flows.seek(0)
+            for line in flows:
+                record = {"record": "flow", "run": result.id, **json.loads(line)}
+                self.summary.count(record)
+                lines.write(record)
+        lines.flush()
+
+    def _status(self, runs: list[str], unread: int, judged: set[Status]) -> int:
+        if self.summary.failures:
+            self.say(
+                f"{self.summary.failures} parser failures: bugs of this program, each cost one flow; please report them"
+            )
+            return BUG
+        if not runs:
+            return UNUSABLE
+        order = list(Status)
+        if self.fail_on is not None and any(order.index(status) <= order.index(self.fail_on) for status in judged):
+            return FAILED_ON
+        return DAMAGED if unread or self.summary.damaged else DONE
+
+
+class Progress:
+    """A bar that shows nothing; `sensor.export.terminal` has the real one."""
+
+    def update(self) -> None:
+        """Something was read."""
+
+    def close(self) -> None:
+        """All was read."""
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def _spool(spool: IO[str], run: Callable[[], Run]) -> Callable[[Flow], None]:
+    """A flow's record without its run, which has no name before the capture's end."""
+
+    def write(flow: Flow) -> None:
+        pipeline = run().pipeline
+        device = pipeline.device_of(flow.client) or pipeline.device_of(flow.server)
+        record = flow_record("", flow, device)
+        del record["record"], record["run"]
+        spool.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+    return write
+
+
+def complain(sentence: str) -> None:
+    """A sentence on standard error, with what a terminal could take for a command made harmless."""
+    print("lanwitness: " + "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in sentence), file=sys.stderr)  # noqa: T201
