@@ -1,0 +1,69 @@
+"""Cisco Discovery Protocol, versions 1 and 2, into what the neighbour says it is. Field numbers as in Wireshark's dissector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Protocol, Said
+from sensor.protocols._told import host, told
+
+SNAP_PID = 0x20000 | 0x2000
+"""How the decoder names SNAP's protocol 0x2000 of Cisco."""
+ADDRESSES, CAPABILITIES = 2, 4
+TEXTS = {1: "cdp.device_id", 3: "cdp.port", 5: "cdp.version", 6: "cdp.platform", 0x14: "cdp.system_name"}
+CAPABILITY_NAMES = (
+    "router",
+    "transparent_bridge",
+    "route_bridge",
+    "switch",
+    "host",
+    "igmp",
+    "repeater",
+    "phone",
+    "remote",
+    "camera",
+)
+FIELD_LIMIT = 128
+"""Fields read of one frame: real ones have about 20."""
+ADDRESS_LIMIT = 16
+IPV4 = b"\x01\x01\xcc"
+"""Protocol type 1 (NLPID), one byte long, IP."""
+
+
+class Cdp(DatagramParser):
+    """One frame, one neighbour."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one frame."""
+        if cursor.u8() not in (1, 2):
+            raise Malformed("no version of CDP")
+        cursor.skip(3)
+        for _ in range(FIELD_LIMIT):
+            if cursor.remaining < 4:
+                return
+            kind, length = cursor.u16(), cursor.u16()
+            if length < 4:
+                raise Malformed("a field shorter than its head")
+            value = cursor.take(length - 4)
+            if kind in TEXTS:
+                yield from told(TEXTS[kind], value, side)
+            elif kind == CAPABILITIES and len(value) == 4:
+                bits = int.from_bytes(value, "big")
+                names = [name for bit, name in enumerate(CAPABILITY_NAMES) if bits >> bit & 1]
+                yield from told("cdp.capabilities", ",".join(names), side)
+            elif kind == ADDRESSES:
+                yield from _addresses(Cursor(value), side)
+
+
+def _addresses(cursor: Cursor, side: Side) -> Iterator[Said]:
+    for _ in range(min(cursor.u32(), ADDRESS_LIMIT)):
+        protocol = cursor.take(2)
+        protocol += cursor.take(protocol[1])
+        address = cursor.take(cursor.u16())
+        if (protocol == IPV4 and len(address) == 4) or len(address) == 16:
+            yield from told("cdp.address", host(address) or "", side)
+
+
+PROTOCOL = Protocol(name="cdp", parser=Cdp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({SNAP_PID}))

@@ -1,0 +1,84 @@
+"""ICMPv6 (RFC 4861 neighbour discovery, RFC 3810 listeners) into claims of addresses, routers with their prefixes, and groups joined."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from sensor.events import Binding, Network
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Protocol, Said
+from sensor.protocols._told import host, station, told
+
+REPORT, ROUTER_ADVERTISEMENT, NEIGHBOUR_ADVERTISEMENT, REPORT_2 = 131, 134, 136, 143
+TARGET_MAC, PREFIX, DNS_SERVERS = 2, 3, 25
+ON_LINK = 0x80
+GROUPS_LIMIT = 64
+"""Groups told of one report: a host is in about ten."""
+SOLICITED_NODE = bytes.fromhex("ff0200000000000000000001ff")
+"""RFC 4291 2.7.1: one for each address a host has, it says nothing more."""
+JOINS = frozenset({2, 4})
+"""RFC 3810 5.2.12: exclude modes, which mean membership; an include mode does with sources only."""
+
+
+class Icmpv6(DatagramParser):
+    """Router and neighbour advertisements, listener reports. The source address, which a solicitation would bind, is not in the message."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        kind = cursor.u8()
+        cursor.skip(3)
+        if kind == ROUTER_ADVERTISEMENT:
+            yield from self._router(side, cursor)
+        elif kind == NEIGHBOUR_ADVERTISEMENT:
+            cursor.skip(4)
+            target = host(cursor.take(16))
+            for option, value in _options(cursor):
+                if option == TARGET_MAC and target and (mac := station(value[:6])):
+                    yield Binding(mac=mac, address=target, via="ndp")
+        elif kind == REPORT:
+            cursor.skip(4)
+            yield from _group(cursor.take(16), side)
+        elif kind == REPORT_2:
+            cursor.skip(2)
+            for _ in range(min(cursor.u16(), GROUPS_LIMIT)):
+                mode, words, sources = cursor.u8(), cursor.u8(), cursor.u16()
+                group = cursor.take(16)
+                cursor.skip(sources * 16 + words * 4)
+                if mode in JOINS or (mode in (1, 3, 5) and sources):
+                    yield from _group(group, side)
+
+    @staticmethod
+    def _router(side: Side, cursor: Cursor) -> Iterator[Said]:
+        cursor.skip(2)
+        lifetime = cursor.u16()
+        cursor.skip(8)
+        if lifetime:
+            # RFC 4861 4.2: with none the sender is no default router, only the rest holds.
+            yield from told("icmpv6.router", f"lifetime {lifetime}", side)
+        for option, value in _options(cursor):
+            if option == PREFIX and len(value) == 30 and value[1] & ON_LINK and value[0] <= 128:
+                network = ipaddress.IPv6Network((value[14:30], value[0]), strict=False)
+                if value[0] and not network.is_link_local and not network.is_multicast:
+                    yield Network(prefix=str(network))
+            elif option == DNS_SERVERS:
+                servers = [host(value[i : i + 16]) for i in range(6, len(value) - 15, 16)]
+                yield from told("icmpv6.dns", ",".join(server for server in servers if server), side)
+
+
+def _options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
+    """RFC 4861 4.6: type, length in 8 bytes (zero is malformed), value."""
+    while cursor.remaining >= 8:
+        kind, words = cursor.u8(), cursor.u8()
+        if not words:
+            raise Malformed("an option of no length")
+        yield kind, cursor.take(words * 8 - 2)
+
+
+def _group(group: bytes, side: Side) -> Iterator[Said]:
+    if group[0] == 0xFF and not group.startswith(SOLICITED_NODE):
+        yield from told("icmpv6.group", str(ipaddress.IPv6Address(group)), side)
+
+
+PROTOCOL = Protocol(name="icmpv6", parser=Icmpv6, transports=frozenset({Transport.IP}), ip_protocols=frozenset({58}))

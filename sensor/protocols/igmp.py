@@ -1,0 +1,49 @@
+"""IGMP 1 to 3 (RFC 1112, 2236, 3376) into the groups a host joins, and who asks for members."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._parser import DatagramParser, Protocol, Said
+from sensor.protocols._told import told
+
+QUERY, REPORT_1, REPORT_2, REPORT_3 = 0x11, 0x12, 0x16, 0x22
+JOINS = frozenset({2, 4})
+"""RFC 3376 4.2.12: exclude modes, which mean membership; an include mode does with sources only."""
+GROUPS_LIMIT = 64
+"""Groups told of one report: a host is in about ten."""
+
+
+class Igmp(DatagramParser):
+    """Membership reports and queries."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        kind, wait = cursor.u8(), cursor.u8()
+        cursor.skip(2)
+        if kind == QUERY:
+            cursor.skip(4)
+            # RFC 3376 7.1: the versions differ in length and, 1 from 2, in the waiting time.
+            version = 3 if cursor.remaining >= 4 else 2 if wait else 1
+            yield from told("igmp.querier", f"version {version}", side)
+        elif kind in (REPORT_1, REPORT_2):
+            yield from _group(cursor.take(4), side)
+        elif kind == REPORT_3:
+            cursor.skip(2)
+            for _ in range(min(cursor.u16(), GROUPS_LIMIT)):
+                mode, words, sources = cursor.u8(), cursor.u8(), cursor.u16()
+                group = cursor.take(4)
+                cursor.skip(sources * 4 + words * 4)
+                if mode in JOINS or (mode in (1, 3, 5) and sources):
+                    yield from _group(group, side)
+
+
+def _group(group: bytes, side: Side) -> Iterator[Said]:
+    if 224 <= group[0] < 240:
+        yield from told("igmp.group", str(ipaddress.IPv4Address(group)), side)
+
+
+PROTOCOL = Protocol(name="igmp", parser=Igmp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({2}))

@@ -1,0 +1,38 @@
+"""ARP packets by RFC 826 and RFC 5227."""
+
+from __future__ import annotations
+
+from sensor.events import Binding, Weird
+from sensor.protocols.arp import Arp
+from tests.conversation import C, converse
+
+MAC = bytes.fromhex("020000000a01")
+HERE, THERE, NOWHERE = bytes([192, 0, 2, 10]), bytes([192, 0, 2, 1]), bytes(4)
+
+
+def packet(operation: int, mac: bytes, address: bytes, target: bytes) -> bytes:
+    return b"\x00\x01\x08\x00\x06\x04" + operation.to_bytes(2, "big") + mac + address + bytes(6) + target + bytes(18)
+
+
+CLAIM = Binding(mac="02:00:00:00:0a:01", address="192.0.2.10", via="arp")
+
+
+def test_requests_replies_and_announcements_claim() -> None:
+    for operation, target in ((1, THERE), (2, THERE), (1, HERE), (2, HERE)):
+        assert converse(Arp, [(C, packet(operation, MAC, HERE, target))]) == [CLAIM]
+
+
+def test_a_probe_claims_nothing() -> None:
+    assert converse(Arp, [(C, packet(1, MAC, NOWHERE, HERE))]) == []
+
+
+def test_claims_that_cannot_be() -> None:
+    for mac in (b"\xff" * 6, bytes(6), bytes.fromhex("01005e000001")):
+        assert [type(said) for said in converse(Arp, [(C, packet(2, mac, HERE, THERE))])] == [Weird]
+    for address in (bytes([224, 0, 0, 1]), b"\xff" * 4, bytes([127, 0, 0, 1])):
+        assert converse(Arp, [(C, packet(2, MAC, address, THERE))]) == []
+
+
+def test_other_hardware_and_operations_are_passed_over() -> None:
+    assert converse(Arp, [(C, packet(3, MAC, HERE, THERE))]) == []
+    assert converse(Arp, [(C, b"\x00\x06" + packet(2, MAC, HERE, THERE)[2:])]) == []

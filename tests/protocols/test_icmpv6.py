@@ -1,0 +1,86 @@
+"""Neighbour discovery by RFC 4861 4, DNS servers by RFC 8106, listener reports by RFC 3810 5.2."""
+
+from __future__ import annotations
+
+import ipaddress
+import struct
+
+import pytest
+
+from sensor.events import Attribute, Binding, Network
+from sensor.protocols._cursor import Malformed
+from sensor.protocols.icmpv6 import GROUPS_LIMIT, Icmpv6
+from tests.conversation import C, Run, converse
+
+MAC = bytes.fromhex("020000000a01")
+
+
+def v6(text: str) -> bytes:
+    return ipaddress.IPv6Address(text).packed
+
+
+def icmp(kind: int, body: bytes) -> bytes:
+    return bytes([kind, 0, 0xAB, 0xCD]) + body
+
+
+def prefix(network: str, length: int, flags: int) -> bytes:
+    return struct.pack("!BBBBIII", 3, 4, length, flags, 86400, 14400, 0) + v6(network)
+
+
+def test_a_router_tells_its_prefixes() -> None:
+    body = (
+        struct.pack("!BBHII", 64, 0x40, 1800, 0, 0)
+        + b"\x01\x01"
+        + MAC
+        + prefix("2001:db8:1::", 64, 0xC0)
+        + prefix("2001:db8:2::", 64, 0x40)
+    )
+    body += (
+        prefix("fe80::", 64, 0xC0)
+        + struct.pack("!BBHI", 25, 3, 0, 600)
+        + v6("2001:db8:1::53")
+        + b"\x05\x01\0\0\0\0\x05\xdc"
+    )
+    assert converse(Icmpv6, [(C, icmp(134, body))]) == [
+        Attribute(field="icmpv6.router", value="lifetime 1800", side=C),
+        Network(prefix="2001:db8:1::/64"),
+        Attribute(field="icmpv6.dns", value="2001:db8:1::53", side=C),
+    ]
+
+
+def test_no_default_router_without_a_lifetime() -> None:
+    assert converse(Icmpv6, [(C, icmp(134, struct.pack("!BBHII", 64, 0, 0, 0, 0)))]) == []
+
+
+def test_a_neighbour_advertisement_claims_its_target() -> None:
+    body = b"\x60\0\0\0" + v6("2001:db8:1::9") + b"\x02\x01" + MAC
+    assert converse(Icmpv6, [(C, icmp(136, body))]) == [
+        Binding(mac="02:00:00:00:0a:01", address="2001:db8:1::9", via="ndp")
+    ]
+    assert converse(Icmpv6, [(C, icmp(136, body[:-6] + b"\xff" * 6))]) == []
+    assert converse(Icmpv6, [(C, icmp(135, b"\0\0\0\0" + v6("2001:db8:1::9") + b"\x01\x01" + MAC))]) == []
+
+
+def test_an_option_of_no_length_is_malformed_and_ends() -> None:
+    with pytest.raises(Malformed):
+        Run(Icmpv6()).feed(C, icmp(136, b"\0\0\0\0" + v6("2001:db8::1") + bytes(16)))
+
+
+def test_groups_joined() -> None:
+    def entry(mode: int, group: str, sources: int = 0) -> bytes:
+        return struct.pack("!BBH", mode, 0, sources) + v6(group) + bytes(16 * sources)
+
+    entries = entry(4, "ff02::fb") + entry(4, "ff02::1:ff00:9") + entry(3, "ff02::c") + entry(2, "ff02::1:3")
+    assert converse(Icmpv6, [(C, icmp(143, struct.pack("!HH", 0, 4) + entries))]) == [
+        Attribute(field="icmpv6.group", value="ff02::fb", side=C),
+        Attribute(field="icmpv6.group", value="ff02::1:3", side=C),
+    ]
+    many = icmp(143, struct.pack("!HH", 0, 5000) + entry(4, "ff02::fb") * 5000)
+    assert len(converse(Icmpv6, [(C, many)], damage=False)) == GROUPS_LIMIT
+    assert converse(Icmpv6, [(C, icmp(131, bytes(4) + v6("ff02::c")))]) == [
+        Attribute(field="icmpv6.group", value="ff02::c", side=C)
+    ]
+
+
+def test_an_echo_says_nothing() -> None:
+    assert converse(Icmpv6, [(C, icmp(128, b"\0\1\0\1" + b"abc" * 10))]) == []

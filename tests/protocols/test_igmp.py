@@ -1,0 +1,45 @@
+"""Group membership by RFC 2236 and RFC 3376 4."""
+
+from __future__ import annotations
+
+import struct
+
+from sensor.events import Attribute
+from sensor.protocols.igmp import GROUPS_LIMIT, Igmp
+from tests.conversation import C, converse
+
+SSDP, MDNS = bytes([239, 255, 255, 250]), bytes([224, 0, 0, 251])
+
+
+def groups(*names: str) -> list[Attribute]:
+    return [Attribute(field="igmp.group", value=name, side=C) for name in names]
+
+
+def entry(mode: int, group: bytes, sources: int = 0) -> bytes:
+    return struct.pack("!BBH", mode, 0, sources) + group + bytes(4 * sources)
+
+
+def test_reports_of_all_versions() -> None:
+    assert converse(Igmp, [(C, b"\x16\0\0\0" + SSDP), (C, b"\x12\0\0\0" + MDNS)]) == groups(
+        "239.255.255.250", "224.0.0.251"
+    )
+    report = b"\x22\0\0\0\0\0\0\x04" + entry(4, SSDP) + entry(3, MDNS) + entry(3, MDNS, 1) + entry(6, MDNS)
+    assert converse(Igmp, [(C, report)]) == groups("239.255.255.250", "224.0.0.251")
+
+
+def test_queries_by_version() -> None:
+    for query, version in (
+        (b"\x11\0\0\0" + bytes(4), 1),
+        (b"\x11\x64\0\0" + bytes(4), 2),
+        (b"\x11\x64\0\0" + bytes(8), 3),
+    ):
+        assert converse(Igmp, [(C, query)]) == [Attribute(field="igmp.querier", value=f"version {version}", side=C)]
+
+
+def test_a_leave_and_a_group_that_is_none_say_nothing() -> None:
+    assert converse(Igmp, [(C, b"\x17\0\0\0" + SSDP)]) == []
+    assert converse(Igmp, [(C, b"\x16\0\0\0" + bytes([192, 0, 2, 1]))]) == []
+
+
+def test_bounded() -> None:
+    assert len(converse(Igmp, [(C, b"\x22\0\0\0\0\0\xff\xff" + entry(4, SSDP) * 5000)], damage=False)) == GROUPS_LIMIT

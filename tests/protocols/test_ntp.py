@@ -1,0 +1,61 @@
+"""NTP packets by RFC 5905 7.3 and control answers by RFC 9327."""
+
+from __future__ import annotations
+
+import struct
+
+from sensor.events import Attribute, Enough
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.ntp import ENOUGH_AFTER, Ntp, recognise
+from tests.conversation import C, S, converse
+
+
+def packet(version: int, mode: int, stratum: int = 0, reference: bytes = bytes(4)) -> bytes:
+    return (
+        bytes([version << 3 | mode, stratum, 6, 0xEC])
+        + bytes(8)
+        + reference
+        + bytes(24)
+        + struct.pack("!Q", 0xEB00000080000000)
+    )
+
+
+def test_a_server_tells_its_stratum_and_reference() -> None:
+    assert converse(Ntp, [(C, packet(4, 3)), (S, packet(4, 4, 2, bytes([192, 0, 2, 1])))]) == [
+        Attribute(field="ntp.server", value="stratum 2, 192.0.2.1", side=S)
+    ]
+    assert converse(Ntp, [(S, packet(1, 5, 1, b"GPS\0"))]) == [
+        Attribute(field="ntp.server", value="stratum 1, GPS", side=S)
+    ]
+
+
+def test_a_kiss_of_death_and_a_lost_clock_serve_no_time() -> None:
+    assert converse(Ntp, [(S, packet(4, 4, 0, b"RATE")), (S, packet(4, 4, 16))]) == []
+
+
+def test_polls_without_end_are_enough() -> None:
+    assert converse(Ntp, [(C, packet(3, 3))] * (ENOUGH_AFTER + 5)) == [Enough()]
+
+
+def test_control_answers_name_the_program() -> None:
+    control = (
+        struct.pack("!BBHHHHH", 0x16, 0x82, 1, 0x0618, 0, 0, 60)
+        + b'version="ntpd 4.2.6p5@1.2349", processor="armv7l", system="Linux/3.10"'
+    )
+    assert converse(Ntp, [(S, control)]) == [
+        Attribute(field="ntp.version", value="ntpd 4.2.6p5@1.2349", side=S),
+        Attribute(field="ntp.processor", value="armv7l", side=S),
+        Attribute(field="ntp.system", value="Linux/3.10", side=S),
+    ]
+
+
+def test_recognised() -> None:
+    def of(data: bytes, port: int = 123) -> Match:
+        return recognise(Opening(data, b"", 40000, port, Transport.UDP))
+
+    assert of(packet(4, 3)) is Match.SURE
+    assert of(packet(4, 3), 1230) is Match.WEAK
+    assert of(packet(5, 3)) is Match.NO
+    assert of(packet(4, 3)[:40]) is Match.NO
+    assert of(b"\x16\x02\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00") is Match.WEAK
