@@ -1,0 +1,142 @@
+"""PostgreSQL start-ups built from the documentation's message formats: every way of authentication, TLS, refusals, use without a password."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Attribute, Enough, Inner, Login, Span, Upgrade
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.postgresql import Postgresql, recognise
+from tests.conversation import C, Run, S, converse, events
+
+
+def startup(user: bytes = b"anna") -> bytes:
+    body = b"\0\3\0\0" + b"user\0" + user + b"\0database\0shop\0\0"
+    return (len(body) + 4).to_bytes(4, "big") + body
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    return kind + (len(body) + 4).to_bytes(4, "big") + body
+
+
+def request(kind: int, body: bytes = b"") -> bytes:
+    return message(b"R", kind.to_bytes(4, "big") + body)
+
+
+SSL_REQUEST = bytes.fromhex("0000000804d2162f")
+READY = message(b"S", b"server_version\x0015.6\0") + message(b"Z", b"I")
+
+
+def error(code: bytes) -> bytes:
+    return message(b"E", b"SFATAL\0C" + code + b"\0Mno\0\0")
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted", "basis"),
+    [
+        (request(0) + READY, True, "AuthenticationOk after password"),
+        (error(b"28P01"), False, "ErrorResponse 28P01"),
+        (error(b"3D000"), None, "ErrorResponse 3D000"),
+    ],
+)
+def test_cleartext(answer: bytes, accepted: bool | None, basis: str) -> None:
+    sent = message(b"p", b"s3cret\0")
+    asked = request(3)
+    said = converse(Postgresql, [(C, startup()), (S, asked), (C, sent), (S, answer), (C, message(b"Q", b"SELECT 1\0"))])
+    first = len(answer) if accepted is not True else len(request(0))
+    login = Login(
+        mechanism="password",
+        username="anna",
+        secret=Secret("s3cret"),
+        scheme="password",
+        accepted=accepted,
+        basis=basis,
+        spans=(Span(C, 0, len(startup())), Span(C, len(startup()), len(startup()) + len(sent)), Span(S, len(asked), len(asked) + first)),
+    )
+    told = [Attribute(field="postgresql.version", value="15.6", side=S)] if accepted else []
+    assert said == [login, *told, Enough()]
+
+
+def test_md5() -> None:
+    # Response = md5(md5(password + user) + salt), by the documentation; the parser tells it, user and salt.
+    digest = b"0123456789abcdef0123456789abcdef"
+    script = [(C, startup()), (S, request(5, b"\x01\x02\x03\x04")), (C, message(b"p", b"md5" + digest + b"\0")), (S, request(0) + READY)]
+    (login,) = events(converse(Postgresql, script), Login)
+    assert isinstance(login, Login)
+    assert login.secret == Secret(b"$postgres$anna*01020304*" + digest)
+    assert (login.scheme, login.clear, login.accepted) == ("md5", False, True)
+
+
+def test_scram() -> None:
+    # RFC 7677, clause 3, with the empty user name that libpq sends.
+    bare = b"n=,r=rOprNGfwEbeRWgbNEkqO"
+    server = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+    final = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+    first = b"n,," + bare
+    script = [
+        (C, startup()),
+        (S, request(10, b"SCRAM-SHA-256\0\0")),
+        (C, message(b"p", b"SCRAM-SHA-256\0" + len(first).to_bytes(4, "big") + first)),
+        (S, request(11, server)),
+        (C, message(b"p", final)),
+        (S, request(12, b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=") + request(0) + READY),
+    ]
+    (login,) = events(converse(Postgresql, script), Login)
+    assert isinstance(login, Login)
+    assert login.secret == Secret(b",".join((bare, server, final)))
+    assert (login.username, login.scheme, login.clear, login.accepted) == ("anna", "scram-sha-256", False, True)
+
+
+def test_sspi_hands_ntlm_inside() -> None:
+    run = Run(Postgresql())
+    token = b"NTLMSSP\0\1" + bytes(24)
+    run.feed(C, startup())
+    run.feed(S, request(9))
+    run.feed(C, message(b"p", token))
+    assert run.said == [Inner(token, "ntlmssp", C)]
+
+
+def test_use_without_a_password() -> None:
+    said = converse(Postgresql, [(C, startup()), (S, request(0) + READY)])
+    assert events(said, Access) == [
+        Access(resource="postgresql", action="connect", granted=True, control=True, spans=(Span(C, 0, len(startup())), Span(S, 0, 9)))
+    ]
+    (refused,) = events(converse(Postgresql, [(C, startup()), (S, error(b"28000"))]), Access)
+    assert refused.granted is False  # type: ignore[attr-defined]
+
+
+def test_encryption_asked_for() -> None:
+    assert converse(Postgresql, [(C, SSL_REQUEST), (S, b"S"), (C, b"\x16\x03\x01\x02\x00")]) == [Upgrade("tls")]
+    refused = [(C, SSL_REQUEST), (S, b"N"), (C, startup()), (S, request(3)), (C, message(b"p", b"s3cret\0")), (S, request(0))]
+    (login,) = events(converse(Postgresql, refused), Login)
+    assert (login.secret, login.accepted) == (Secret("s3cret"), True)  # type: ignore[attr-defined]
+    assert converse(Postgresql, [(C, bytes.fromhex("0000000804d21630")), (S, b"G"), (C, bytes(40))]) == [Enough()]
+
+
+def test_unanswered_password() -> None:
+    (login,) = events(converse(Postgresql, [(C, startup()), (S, request(3)), (C, message(b"p", b"s3cret\0"))]), Login)
+    assert (login.accepted, login.basis) == (None, None)  # type: ignore[attr-defined]
+
+
+def test_lures() -> None:
+    # A password message nobody asked for, a cancel request, a query that begins the capture.
+    assert not events(converse(Postgresql, [(C, startup()), (C, message(b"p", b"s3cret\0"))], damage=False), Login)
+    assert converse(Postgresql, [(C, bytes.fromhex("0000001004d2162e0000000100000002"))]) == [Enough()]
+    assert converse(Postgresql, [(C, message(b"Q", b"SELECT 'password'\0"))]) == [Enough()]
+
+
+def opening(client: bytes, server: bytes = b"", port: int = 15432) -> Opening:
+    return Opening(client, server, 50000, port, Transport.TCP)
+
+
+def test_recognised() -> None:
+    assert recognise(opening(SSL_REQUEST)) is Match.SURE
+    assert recognise(opening(startup())) is Match.SURE
+    assert recognise(opening(startup()[:6])) is Match.MORE
+    assert recognise(opening(SSL_REQUEST[:3])) is Match.MORE
+    assert recognise(opening(message(b"p", b"s3cret\0"), port=5432)) is Match.WEAK
+    assert recognise(opening(b"", request(3), port=5432)) is Match.WEAK
+    assert recognise(opening(message(b"p", b"s3cret\0"))) is Match.NO
+    for lure in (b"", bytes(64), b"\0\0\0\x20ftypisom" + bytes(16), b"\0\0\0\x54\xffSMB", b"\x16\x03\x01\x02\x00", b"\0\0\0\x20\0\3\0\0\0\0\0\0"):
+        assert recognise(opening(lure)) is Match.NO
