@@ -1,0 +1,104 @@
+"""SOCKS negotiations from RFC 1928, RFC 1929 and the SOCKS 4 and 4A memos."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Enough, Login, Span, Upgrade
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.socks import Socks, recognise
+from tests.conversation import C, Run, S, converse, events
+
+USER = b"\x01\x04anna\x06s3cret"
+CONNECT = b"\x05\x01\x00\x03\x0bexample.com\x00\x50"
+GRANTED = b"\x05\x00\x00\x01\xc0\x00\x02\x01\x04\x38"
+
+
+def test_user_and_password_accepted() -> None:
+    script = [(C, b"\x05\x02\x00\x02"), (S, b"\x05\x02"), (C, USER), (S, b"\x01\x00"), (C, CONNECT), (S, GRANTED), (C, b"GET / HTTP/1.0\r\n\r\n")]
+    assert converse(Socks, script) == [
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=Secret("s3cret"),
+            scheme="socks5",
+            accepted=True,
+            basis="status 0 after user name and password",
+            spans=(Span(C, 4, 17), Span(S, 2, 4)),
+        ),
+        Upgrade(None),
+    ]
+
+
+def test_refused_and_unanswered() -> None:
+    script = [(C, b"\x05\x01\x02"), (S, b"\x05\x02"), (C, USER), (S, b"\x01\x01")]
+    said = converse(Socks, script)
+    assert [e.accepted for e in events(said, Login)] == [False]  # type: ignore[attr-defined]
+    assert said[-1] == Enough()
+    assert [e.accepted for e in events(converse(Socks, script[:3]), Login)] == [None]  # type: ignore[attr-defined]
+
+
+def test_all_of_the_client_at_once() -> None:
+    script = [(C, b"\x05\x01\x02" + USER + CONNECT + b"GET /"), (S, b"\x05\x02\x01\x00" + GRANTED)]
+    said = converse(Socks, script)
+    assert [type(e) for e in said] == [Login, Upgrade]
+
+
+def test_bytes_after_the_answer_belong_to_the_next_protocol() -> None:
+    run = Run(Socks())
+    run.feed(C, b"\x05\x01\x00")
+    run.feed(S, b"\x05\x00")
+    run.feed(C, CONNECT + b"early")
+    run.feed(S, GRANTED + b"220 hi\r\n")
+    assert (run.parser.pending(C), run.parser.pending(S)) == (b"early", b"220 hi\r\n")
+
+
+@pytest.mark.parametrize(
+    ("address", "host"),
+    [(b"\x01\xc0\x00\x02\x07", "192.0.2.7"), (b"\x03\x0bexample.com", "example.com"), (b"\x04" + bytes.fromhex("20010db8") + bytes(11) + b"\x01", "[2001:db8::1]")],
+)
+def test_use_without_a_login(address: bytes, host: str) -> None:
+    request = b"\x05\x01\x00" + address + b"\x00\x50"
+    said = converse(Socks, [(C, b"\x05\x01\x00"), (S, b"\x05\x00"), (C, request), (S, GRANTED)])
+    assert said == [
+        Access(resource=f"{host}:80", action="connect", granted=True, status=0, spans=(Span(C, 3, 3 + len(request)), Span(S, 2, 12))),
+        Upgrade(None),
+    ]
+
+
+def test_no_method_acceptable() -> None:
+    assert converse(Socks, [(C, b"\x05\x01\x00"), (S, b"\x05\xff")]) == [Enough()]
+
+
+@pytest.mark.parametrize(("code", "accepted"), [(0x5A, True), (0x5B, None), (0x5D, False)])
+def test_version_4_user_id(code: int, accepted: bool | None) -> None:
+    said = converse(Socks, [(C, b"\x04\x01\x00\x50\xc0\x00\x02\x07anna\0"), (S, b"\0" + bytes([code]) + bytes(6))])
+    (login,) = events(said, Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret, login.scheme, login.accepted) == ("anna", None, "socks4", accepted)
+    assert said[-1] == (Upgrade(None) if code == 0x5A else Enough())
+
+
+def test_version_4a_without_user() -> None:
+    said = converse(Socks, [(C, b"\x04\x01\x00\x50\x00\x00\x00\x01\0example.com\0"), (S, b"\0\x5a" + bytes(6))])
+    assert [(e.resource, e.granted) for e in events(said, Access)] == [("example.com:80", True)]  # type: ignore[attr-defined]
+
+
+def opening(client: bytes, server: bytes = b"") -> Opening:
+    return Opening(client, server, 50000, 31080, Transport.TCP)
+
+
+def test_recognised_with_both_sides() -> None:
+    assert recognise(opening(b"\x05\x02\x00\x02", b"\x05\x02")) is Match.SURE
+    assert recognise(opening(b"\x05\x01\x00", b"\x05\xff")) is Match.SURE
+    assert recognise(opening(b"\x05\x02\x00\x02")) is Match.MORE
+    assert recognise(opening(b"\x05")) is Match.MORE
+    socks4 = b"\x04\x01\x00\x50\xc0\x00\x02\x07anna\0"
+    assert recognise(opening(socks4, b"\0\x5a" + bytes(6))) is Match.SURE
+    assert recognise(opening(socks4)) is Match.MORE
+    # DCE/RPC, a method that was not offered, another answer, a long opening without an answer.
+    for client, server in ((b"\x05\x00\x0b\x03\x10", b""), (b"\x05\x01\x00", b"\x05\x02"), (b"\x05\x01\x00", b"HTTP"), (b"\x05\x01\x00" + bytes(40), b""), (b"", b"\x05\x00")):
+        assert recognise(opening(client, server)) is Match.NO
+    for client, server in ((b"\x04\x05" + bytes(20), b""), (b"\x04\x01\x00\x50\xc0\x00\x02\x07anna\0", b"220 hi\r\n"), (b"\x04\x01" + b"\xff" * 30, b"")):
+        assert recognise(opening(client, server)) is Match.NO
