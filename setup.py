@@ -13,6 +13,7 @@ MODULES = ("sensor.capture.walk", "sensor.decode.engine")
 
 
 def say(text: str) -> None:
+    """Where nobody who builds can miss it."""
     line = "*" * 78
     sys.stderr.write(f"\n{line}\n{text}\n{line}\n\n")
 
@@ -21,18 +22,21 @@ class BuildOrSaySo(build_ext):
     """Builds what it can; a compiler that is missing or fails costs speed, not the installation."""
 
     def run(self) -> None:
+        """As setuptools does, but report what went wrong."""
         try:
             super().run()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever a compiler does, the plain modules still run)
             self.failed(error)
 
     def build_extension(self, ext: Extension) -> None:
+        """One module; the others are still tried."""
         try:
             super().build_extension(ext)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 (whatever a compiler does, the plain modules still run)
             self.failed(error)
 
     def failed(self, error: Exception) -> None:
+        """An error where compiling is demanded, else a message."""
         if os.environ.get("LANWITNESS_COMPILED") == "1":
             raise error
         say(
@@ -43,6 +47,7 @@ class BuildOrSaySo(build_ext):
 
 
 def extensions() -> list[Extension]:
+    """What to compile: nothing where that is unwanted or impossible."""
     if os.environ.get("LANWITNESS_PLAIN") == "1":
         say("LANwitness: LANWITNESS_PLAIN=1, the decoder is not compiled and will be slow.")
         return []

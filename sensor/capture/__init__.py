@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import BinaryIO
 
 from sensor.capture import links, pcap, pcapng
@@ -47,6 +48,7 @@ class Capture:
 
     @property
     def damage(self) -> str | None:
+        """What is wrong with the file, where, and what was still read."""
         records, packing = self._records.damage, self._source.damage
         if packing:
             return f"{packing}; {self._records.before().replace('before it', 'before that')}"
@@ -54,17 +56,21 @@ class Capture:
 
     @property
     def link_types(self) -> list[str]:
+        """Names of the link types seen so far, in order of appearance."""
         return [links.name(link) for link in self._records.links]
 
     @property
     def position(self) -> int:
+        """Bytes of the file read so far (compressed ones, if it is)."""
         return self._source.position
 
     @property
     def size(self) -> int | None:
+        """Bytes of the file; None for a stream."""
         return self._source.size
 
     def close(self) -> None:
+        """Close the file."""
         self._source.close()
 
     def __enter__(self) -> Capture:
@@ -84,7 +90,7 @@ def open_capture(path: str, stream: BinaryIO | None = None) -> Capture:
         if path == "-":
             stream = sys.stdin.buffer
         else:
-            stream = open(path, "rb", buffering=0)
+            stream = open(path, "rb", buffering=0)  # noqa: PTH123, SIM115 (the Capture closes it)
             size = os.fstat(stream.fileno()).st_size or None
     try:
         return Capture(path, Source(stream, size))
@@ -97,14 +103,11 @@ def open_capture(path: str, stream: BinaryIO | None = None) -> Capture:
 def find_captures(folder: str) -> list[str]:
     """The sorted paths of all files below `folder` whose content is a capture's, packed or not; unreadable ones are left out."""
     found: list[str] = []
-    depth = folder.rstrip(os.sep).count(os.sep)
     for where, folders, files in os.walk(folder):
-        if where.count(os.sep) - depth >= MAX_DEPTH:
+        if len(Path(where).relative_to(folder).parts) >= MAX_DEPTH:
             folders.clear()
-        for name in files:
-            path = os.path.join(where, name)
-            if os.path.isfile(path) and _begins_like_one(path):
-                found.append(path)
+        paths = (Path(where, name) for name in files)
+        found.extend(str(path) for path in paths if path.is_file() and _begins_like_one(str(path)))
     return sorted(found)
 
 

@@ -11,7 +11,7 @@ from sensor.capture import walk
 MAX_RECORDS = 8192
 
 
-class NotACapture(Exception):
+class NotACapture(Exception):  # noqa: N818 (it says what the input is)
     """The input is not a capture; the text is a sentence that says what it looks like."""
 
 
@@ -39,6 +39,7 @@ class Records:
         self._state = array("q", bytes(8 * 4))
 
     def add(self, piece: bytes) -> None:
+        """More of the capture has come."""
         self.data = self.data + piece if self.data else piece
 
     def drop(self, count: int) -> None:
@@ -47,15 +48,18 @@ class Records:
         self.offset += count
 
     def saw_link(self, link: int) -> None:
+        """Remember a link type, once."""
         if link not in self.links and len(self.links) < 64:  # more kinds of link in one capture are noise, and only named
             self.links.append(link)
 
     def block(self, count: int) -> Block:
+        """The `count` records that stand in the table, as a block of their own."""
         block = Block(self.data, self._table[: count * walk.FIELDS], count, self.packets + 1)
         self.packets += count
         return block
 
     def before(self) -> str:
+        """What was read before the damage, as a clause."""
         if self.packets == 0:
             return "no packet could be read before it"
         if self.packets == 1:
@@ -63,4 +67,5 @@ class Records:
         return f"the {self.packets:,} packets before it were read"
 
     def cut(self, what: str = "") -> str:
+        """The sentence for a capture that ends in the middle of `what`."""
         return f"cut in {what or f'packet {self.packets + 1:,}'} at byte {self.offset + len(self.data):,}; {self.before()}"

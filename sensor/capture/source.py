@@ -43,6 +43,7 @@ class Source:
         return next(self._pieces, b"")
 
     def close(self) -> None:
+        """Close the stream."""
         self._stream.close()
 
     def _raw(self) -> bytes:

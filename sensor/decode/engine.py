@@ -1,4 +1,5 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
+# ruff: noqa: D102, SIM102, SIM109 (the docstrings stand in engine.pyi; tests are nested where the common case must leave early)
 """Blocks of captured records into batches of what somebody still wants to read: one pass over link layers, IP, TCP, UDP, flows.
 
 The pass works on flat arrays of 64-bit words without the interpreter's lock, so that a packet nobody wants costs no Python call.
@@ -12,9 +13,9 @@ from array import array
 from typing import NamedTuple
 
 import cython
-from sensor.decode.fragments import Fragments
 
 from sensor.decode import slow
+from sensor.decode.fragments import Fragments
 
 # First item of each tuple of a batch (engine.pyi says what follows it), and the sides and layers.
 SEGMENT, DATAGRAM, END, PACKET, HOST = 1, 2, 3, 4, 5
@@ -181,7 +182,7 @@ _FIXED_REASONS = (
     "flow table full",
 )
 # Known for what they are though nobody asked for them: not counted as unread.
-_KNOWN_ETHERTYPES = frozenset((0x0806, 0x8035, 0x86DD, 0x0800, 0x88CC, 0x888E, 0x8863, 0x9000, 0x6003, 0x8899, 0x893A, 0x88E1, 0x8912))
+_KNOWN_ETHERTYPES = frozenset((0x0806, 0x8035, 0x86DD, 0x0800, 0x88CC, 0x888E, 0x8863, 0x9000, 0x6003, 0x8899, 0x893A, 0x88E1, 0x8912, 0x880B))
 _KNOWN_PROTOCOLS = frozenset((1, 2, 58, 59, 88, 89, 103, 112))
 _PROTOCOL_NAMES = {50: "IPsec ESP, encrypted", 132: "SCTP", 33: "DCCP", 136: "UDP-Lite", 46: "RSVP", 115: "L2TPv3", 137: "MPLS in IP"}
 _ETHERTYPE_NAMES = {
@@ -589,6 +590,8 @@ class Engine:
         for at in range(len(_FIXED_REASONS)):
             if self.unread[at]:
                 found[_FIXED_REASONS[at]] = self.unread[at]
+        if self.fragments.lost:
+            found["fragments whose rest is missing"] = self.fragments.lost
         found.update(self.slow_reasons)
         at = self._next_unread(64)
         while at < _COUNTERS:
@@ -756,11 +759,10 @@ class Engine:
         outer, self.in_slow = self.in_slow, True
         try:
             if kind == slow.FRAGMENT4 or kind == slow.FRAGMENT6:
-                self.fragments.advance(time)
-                whole = self.fragments.add(data, time, wire)
-                found = (101, whole) if whole else None
+                whole = self.fragments.add(data, time, wire, code)
+                found = (slow.RAW, whole) if whole else None
             else:
-                found = slow.unwrap(kind, code, data)
+                found = slow.unwrap(kind, code, data, source, target)
             if found is None:
                 return
             link, inner = found[0], found[1]

@@ -2,7 +2,7 @@
 
 A batch is a list of tuples; the first item says which:
 
-(SEGMENT, slot, frame, time, side, seq, flags, wire_length, payload)
+(SEGMENT, slot, frame, time, side, seq, ack, flags, wire_length, payload)   ack: -1 without the ACK flag
     TCP with payload, or FIN/RST (payload b"" then) of a flow that has had payload. `seq` is the sequence number of the first payload byte (a SYN
     has consumed one); `wire_length` the payload's length by the IP header; `payload` may be shorter (cut snap length).
 (DATAGRAM, slot, frame, time, side, wire_length, payload)
@@ -19,6 +19,7 @@ A batch is a list of tuples; the first item says which:
     without MACs. Never for group or all-zero MACs, never for addresses that are not unicast.
 """
 
+import builtins
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, Protocol
@@ -63,12 +64,12 @@ class FlowInfo(NamedTuple):
 
     uid: int
     transport: int
-    client: bytes
+    client: builtins.bytes
     client_port: int
-    server: bytes
+    server: builtins.bytes
     server_port: int
-    client_mac: bytes
-    server_mac: bytes
+    client_mac: builtins.bytes
+    server_mac: builtins.bytes
     start_known: bool
     client_isn: int
     server_isn: int
@@ -87,7 +88,7 @@ class Engine:
 
     def __init__(
         self,
-        local: Iterable[tuple[bytes, int]] = (),
+        local: Iterable[tuple[builtins.bytes, int]] = (),
         ethertypes: Collection[int] = (),
         ip_protocols: Collection[int] = (),
         max_flows: int = ...,
@@ -143,10 +144,10 @@ class Engine:
     def skip(self, slot: int, side: int, seq: int) -> None:
         """TCP segments of this side that lie wholly before sequence number `seq` are only counted."""
     def inject(
-        self, data: bytes | memoryview, link: int, frame: int, time: int, source_mac: bytes, target_mac: bytes
+        self, data: builtins.bytes | memoryview, link: int, frame: int, time: int, source_mac: builtins.bytes, target_mac: builtins.bytes
     ) -> None:
         """A packet found inside others takes the same way (`link` 101: IP); what it gives comes with the next batch. The capture's
         counters stay; the flows' count it. ValueError on a time or link type out of range."""
-    def hosts(self) -> list[tuple[bytes, bytes, int, int, int, int]]:
+    def hosts(self) -> list[tuple[builtins.bytes, builtins.bytes, int, int, int, int]]:
         """(mac, address or b"", first time, last time, packets sent, bytes sent), in order of appearance. The entry without an address stands
         for all that MAC sent."""

@@ -1,9 +1,204 @@
-"""A rare packet (a tunnel, PPP, 802.11) into the packet inside it: (link type, bytes), None, or (NOT_READ, why)."""
+"""A rare packet (a tunnel, PPP, MPLS, 802.11) into the packet inside it, for the pass to read in turn.
 
+Pure functions of bytes. `unwrap` gives (link type, bytes) for what is inside, None where there is nothing to read, or
+(NOT_READ, a plain reason) for what is not read.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from struct import unpack_from
+
+from sensor.capture.links import name as link_name
+
+__all__ = ["ETHERTYPES", "LINKS", "NOT_READ", "PROTOCOLS", "link_name", "unwrap"]
+
+# What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6, VXLAN.
 LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN = 1, 2, 3, 4, 5, 6
 NOT_READ = -1
-LINKS = ()
-ETHERTYPES = ()
-PROTOCOLS = ()
-def link_name(n): return str(n)
-def unwrap(kind, code, data): return None
+ETHERNET, RAW = 1, 101
+PPP_ETHERTYPE = 0x880B  # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
+MAX_LABELS = 16  # MPLS label stacks are 1 to 4 deep in practice
+
+Inside = tuple[int, bytes | str] | None
+
+
+def unwrap(kind: int, code: int, data: bytes, source: bytes = b"", target: bytes = b"") -> Inside:
+    """What `data` holds, `kind` and `code` (link type, ethertype or IP protocol) naming its form. `source` and `target` are the MACs
+    around it, b"" where there are none."""
+    try:
+        if kind == VXLAN:
+            return ETHERNET, data[8:]  # RFC 7348, 5
+        readers = {LINK: LINKS, ETHERTYPE: ETHERTYPES, PROTOCOL: PROTOCOLS}[kind]
+        return readers[code](data, target.rjust(6, b"\0") + source.rjust(6, b"\0"))
+    except (struct.error, IndexError):
+        return NOT_READ, "tunnel or link header cut short"
+
+
+def _ip(data: bytes, macs: bytes) -> Inside:
+    return RAW, data
+
+
+def _ethernet(data: bytes, macs: bytes) -> Inside:
+    return ETHERNET, data
+
+
+def _ppp(data: bytes, macs: bytes) -> Inside:
+    """RFC 1661, 2, and RFC 1662, 3.1: address and control (0xFF 0x03) and the protocol's first byte may be left out."""
+    if data[:2] == b"\xff\x03":
+        data = data[2:]
+    if data[0] & 1:
+        protocol, data = data[0], data[1:]
+    else:
+        (protocol,) = unpack_from("!H", data)
+        data = data[2:]
+    if protocol in (0x0021, 0x0057):
+        return RAW, data
+    if protocol == 0x00FD:
+        return NOT_READ, "PPP compressed"
+    if protocol == 0x0053:
+        return NOT_READ, "PPP encrypted"
+    return ETHERNET, macs + PPP_ETHERTYPE.to_bytes(2, "big") + protocol.to_bytes(2, "big") + data
+
+
+def _ppp_hdlc(data: bytes, macs: bytes) -> Inside:
+    return _cisco_hdlc(data, macs) if data[0] in (0x0F, 0x8F) else _ppp(data, macs)
+
+
+def _cisco_hdlc(data: bytes, macs: bytes) -> Inside:
+    return ETHERNET, macs + data[2:]  # RFC 1547, 4.3.1: address, control, ethertype
+
+
+def _pppd(data: bytes, macs: bytes) -> Inside:
+    return _ppp(data[1:] if data[1:3] == b"\xff\x03" else data[2:] if data[1] == 3 else data[1:], macs)
+
+
+def _pppoe(data: bytes, macs: bytes) -> Inside:
+    """RFC 2516, 4: version and type, code 0 (session), session, length."""
+    form, code, length = unpack_from("!BBxxH", data)
+    if form != 0x11:
+        return NOT_READ, "PPPoE of an unknown version"
+    return _ppp(data[6 : 6 + length], macs) if code == 0 else None
+
+
+def _mpls(data: bytes, macs: bytes) -> Inside:
+    """RFC 3032, 2.1; what follows the labels is told by its first half byte (RFC 4385, 3; RFC 4928, 3)."""
+    for label in range(MAX_LABELS):
+        if data[4 * label + 2] & 1:
+            inner = data[4 * label + 4 :]
+            version = inner[0] >> 4
+            if version in (4, 6):
+                return RAW, inner
+            return (ETHERNET, inner[4:]) if version == 0 else (NOT_READ, "MPLS with something other than IP")
+    return NOT_READ, "MPLS with too many labels"
+
+
+def _gre(data: bytes, macs: bytes) -> Inside:
+    """RFC 2784, 2 with RFC 2890; version 1 is PPTP's (RFC 2637, 4.1)."""
+    flags, protocol = unpack_from("!HH", data)
+    at = 4 + sum(4 for bit in (0x8000, 0x2000, 0x1000) if flags & bit)
+    if flags & 7 == 1:
+        at += 4 if flags & 0x0080 else 0
+        return _ppp(data[at:], macs) if protocol == PPP_ETHERTYPE and len(data) > at else None
+    if flags & 0x4007:
+        return NOT_READ, "GRE with source routing or of an unknown version"
+    if protocol == 0x6558:  # transparent Ethernet bridging
+        return ETHERNET, data[at:]
+    if protocol == 0x88BE:  # ERSPAN: type II has a sequence number and 8 bytes of its own, type I neither
+        return ETHERNET, data[at + (8 if flags & 0x1000 else 0) :]
+    if protocol == 0x22EB:  # ERSPAN type III: 12 bytes, 8 more with the O bit
+        return ETHERNET, data[at + (20 if data[at + 11] & 1 else 12) :]
+    return ETHERNET, macs + protocol.to_bytes(2, "big") + data[at:]
+
+
+def _wlan(data: bytes, macs: bytes, padded: bool = False) -> Inside:
+    """IEEE 802.11-2020, 9.2.4 and 9.3.2: a data frame as an Ethernet frame from its source to its destination."""
+    control, flags = data[0], data[1]
+    if control & 0x0C != 0x08:
+        return NOT_READ, "802.11 management or control"
+    if control & 0x40:  # null data
+        return None
+    if flags & 0x40:
+        return NOT_READ, "802.11 encrypted"
+    if flags & 0x04 or data[22] & 0x0F:
+        return NOT_READ, "802.11 fragments"
+    to_ds, from_ds = flags & 1, flags & 2
+    at = 30 if to_ds and from_ds else 24
+    if control & 0x80:  # QoS control, and HT control if the order bit is set
+        if data[at] & 0x80:
+            return NOT_READ, "802.11 aggregated (A-MSDU)"
+        at += 6 if flags & 0x80 else 2
+    if padded:
+        at = (at + 3) // 4 * 4
+    target = data[16:22] if to_ds else data[4:10]
+    source = data[24:30] if to_ds and from_ds else data[16:22] if from_ds else data[10:16]
+    llc = data[at:]
+    if llc[:6] in (b"\xaa\xaa\x03\0\0\0", b"\xaa\xaa\x03\0\0\xf8"):  # RFC 1042; 802.1H bridge tunnel
+        return ETHERNET, target + source + llc[6:]
+    if len(llc) < 3:
+        raise IndexError
+    return ETHERNET, target + source + min(len(llc), 1500).to_bytes(2, "big") + llc
+
+
+def _radiotap(data: bytes, macs: bytes) -> Inside:
+    """www.radiotap.org: version 0, pad, length and presence words, little-endian; of the fields only Flags matters here."""
+    (length,) = unpack_from("<H", data, 2)
+    (present,) = unpack_from("<I", data, 4)
+    word, at = present, 8
+    while word & 0x80000000 and at + 4 <= length:
+        (word,) = unpack_from("<I", data, at)
+        at += 4
+    padded = False
+    if present & 2:
+        if present & 1:  # TSFT, aligned to 8
+            at = (at + 7) // 8 * 8 + 8
+        padded = bool(data[at] & 0x20)
+    return _wlan(data[length:], macs, padded)
+
+
+def _prism(data: bytes, macs: bytes) -> Inside:
+    little, big = unpack_from("<4xI", data)[0], unpack_from("!4xI", data)[0]
+    return _wlan(data[min(little, big) :], macs)
+
+
+def _avs(data: bytes, macs: bytes) -> Inside:
+    return _wlan(data[unpack_from("!4xI", data)[0] :], macs)
+
+
+def _ppi(data: bytes, macs: bytes) -> Inside:
+    """CACE PPI: version, flags, length and link type, little-endian."""
+    length, link = unpack_from("<HI", data, 2)
+    return link & 0xFFFF, data[max(length, 8) :]
+
+
+def _pktap(data: bytes, macs: bytes) -> Inside:
+    length, link = unpack_from("<I4xI", data)
+    return (link & 0xFFFF, data[length:]) if 12 <= length <= len(data) else (NOT_READ, "PKTAP header malformed")
+
+
+def _pflog(data: bytes, macs: bytes) -> Inside:
+    return RAW, data[(data[0] + 3) // 4 * 4 :]
+
+
+def _nflog(data: bytes, macs: bytes) -> Inside:
+    """Netfilter's log: family, version 0, resource, then (length, type, value) in the capturing machine's order; 9 is the packet."""
+    order = "<" if data[4] else ">"
+    at = 4
+    while at + 4 <= len(data):
+        length, kind = unpack_from(order + "HH", data, at)
+        if length < 4:
+            break
+        if kind == 9:
+            return RAW, data[at + 4 : at + length]
+        at += (length + 3) // 4 * 4
+    return NOT_READ, "nflog without a packet"
+
+
+_Reader = Callable[[bytes, bytes], Inside]
+LINKS: dict[int, _Reader] = {
+    9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap,
+    163: _avs, 166: _pppd, 192: _ppi, 204: lambda data, macs: _ppp(data[1:], macs), 239: _nflog, 258: _pktap,
+}  # fmt: skip
+ETHERTYPES: dict[int, _Reader] = {0x8864: _pppoe, 0x8847: _mpls, 0x8848: _mpls, 0x6558: _ethernet}
+PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 137: _mpls}
