@@ -2,25 +2,263 @@
 
 from __future__ import annotations
 
+import time
+import unicodedata
+from collections.abc import Iterable
+
 from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+from rich.table import Table
+from rich.text import Text
 
 from sensor.capture import Capture
+from sensor.devices.device import Device, claimed
+from sensor.export.records import time_text
+from sensor.model import Capability, Finding, Severity, Status
 from sensor.replay import Progress
 from sensor.run import Result
 
+BAR_AFTER = 1.0
+"""Seconds before a bar appears: what is done sooner needs none."""
+
+FINDINGS_SHOWN = 12
+"""Findings on the page: what a person reads at once, worst first; the records have all."""
+
+DEVICES_SHOWN = 60
+"""Devices on the page: a large home; a lab with more reads the records."""
+
+NAME_LENGTH = 28
+"""Characters of a device's name: fits its column at 80."""
+
+CAPABILITIES = {
+    Capability.NO_DEFAULT_PASSWORDS: "passwords",
+    Capability.VULNERABILITY_DISCLOSURE: "disclosure",
+    Capability.SOFTWARE_UPDATES: "updates",
+    Capability.SECURE_COMMUNICATION: "encryption",
+    Capability.PERSONAL_DATA: "privacy",
+}
+
+MARKS: dict[Status, tuple[str, str, str]] = {
+    Status.VIOLATED: ("broken", "bold red", "a requirement is broken, with packets as proof"),
+    Status.CONCERN: ("concern", "yellow", "strong evidence, but a fact is missing that packets cannot give"),
+    Status.RECOMMENDATION_MISSED: ("missed", "yellow", "a recommendation is not followed"),
+    Status.INSUFFICIENT_EVIDENCE: ("unclear", "dim", "not enough was seen to say anything"),
+    Status.NO_VIOLATION_SEEN: ("clear", "green", "nothing against it in a day or more of listening; no proof"),
+    Status.ON_RECORD: ("on record", "green", "the maker has published it"),
+    Status.NONE_ON_RECORD: ("not known", "dim", "no published record is known"),
+    Status.NOT_OBSERVABLE: ("-", "dim", "traffic cannot show it"),
+}
+"""Status: the word in the table, its style, what it means."""
+
+SEVERITIES = {
+    Severity.CRITICAL: "bold white on red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+
+
+def safe(text: str | None, limit: int = 200) -> str:
+    """Text from the wire for a terminal: controls, direction overrides and the like (Unicode C*) as ``?``, at most ``limit`` characters."""
+    if not text:
+        return ""
+    shown = "".join("?" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in text[: limit + 1])
+    return shown if len(shown) <= limit else shown[: limit - 1] + "~"
+
+
+def name_of(device: Device) -> str:
+    """What a person may know the device by: its own name, else maker and kind, else its address."""
+    vendor, model, category = claimed(device.vendor), claimed(device.model), claimed(device.category)
+    made = " ".join(part for part in (vendor, model or (category or "").replace("_", " ")) if part)
+    return safe(device.hostname or made or (device.addresses[0] if device.addresses else device.id), NAME_LENGTH)
+
 
 class Terminal:
-    """The user's terminal. ``plain``: no colour, no bar."""
+    """The user's terminal. ``plain``: no colour, no bar. ``width``: columns, None for the terminal's own."""
 
-    def __init__(self, *, plain: bool = False) -> None:
-        self._console = Console(no_color=plain or None, highlight=False, markup=False)
+    def __init__(self, *, plain: bool = False, width: int | None = None) -> None:
+        self._console = Console(
+            no_color=plain or None, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False
+        )
+        self._errors = Console(stderr=True, no_color=plain or None, markup=False, emoji=False)
+        self._plain = plain
 
     def progress(self, capture: Capture, path: str) -> Progress:
-        """A bar for a capture that takes longer than a second."""
-        return Progress()
+        """A bar on standard error for a capture that takes longer than a second; nothing where no terminal is."""
+        if self._plain or not self._errors.is_terminal:
+            return Progress()
+        return _Bar(self._errors, capture, path)
 
     def page(self, result: Result) -> None:
         """Print the page."""
-        self._console.print(
-            f"{result.capture}: {result.packets} packets, {len(result.devices)} devices, {len(result.findings)} findings"
+        self._head(result)
+        if result.devices:
+            self._devices(result)
+            self._findings(result)
+            self._verdicts(result)
+        else:
+            self._console.print("No device of the local network is in this capture.")
+        self._console.print()
+
+    def _title(self, text: str) -> None:
+        self._console.print()
+        self._console.print(Text(text, style="bold"))
+
+    def _head(self, result: Result) -> None:
+        # Only the beginning of the times: a person wants the minute.
+        first, last = (time_text(t) for t in (result.first_time, result.last_time))
+        when = f"{first[:16].replace('T', ' ')} to {last[11:16]} UTC, " if first and last else ""
+        seconds = max(0, result.last_time - result.first_time) // 1_000_000_000
+        line = f"{when}{_duration(seconds)}, {result.packets:,} packets, {len(result.devices)} devices"
+        self._console.print(Text(safe(result.capture, 400), style="bold"))
+        self._console.print(Text(line))
+        if result.damage:
+            self._console.print(Text(f"Damaged: {safe(result.damage, 400)}", style="yellow"))
+        if result.undecoded:
+            worst = sorted(result.undecoded.items(), key=lambda item: -item[1])[:4]
+            told = ", ".join(f"{safe(reason, 60)} ({count:,})" for reason, count in worst)
+            self._console.print(Text(f"Not read: {told}", style="dim"))
+
+    def _devices(self, result: Result) -> None:
+        self._title("Who is here")
+        table = _table()
+        table.add_column("device", no_wrap=True, overflow="ellipsis", ratio=3)
+        table.add_column("address", no_wrap=True, overflow="ellipsis", ratio=2)
+        table.add_column("what it is", no_wrap=True, overflow="ellipsis", ratio=4)
+        table.add_column("readable", justify="right", no_wrap=True)
+        table.add_column("encrypted", justify="right", no_wrap=True)
+        for device in result.devices[:DEVICES_SHOWN]:
+            what = " ".join(
+                filter(
+                    None,
+                    (claimed(device.vendor), (claimed(device.category) or "").replace("_", " "), claimed(device.model)),
+                )
+            )
+            table.add_row(
+                Text(name_of(device), style="bold"),
+                Text(safe(next(iter(device.addresses), device.id), 40)),
+                Text(safe(what, 80) or "not known"),
+                _size(device.bytes.cleartext),
+                _size(device.bytes.encrypted),
+            )
+        self._console.print(table)
+        self._more(len(result.devices) - DEVICES_SHOWN, "devices")
+
+    def _findings(self, result: Result) -> None:
+        serious = sorted(
+            (f for f in result.findings.values() if f.severity > Severity.INFO), key=lambda f: (-f.severity, f.time)
         )
+        mild = len(result.findings) - len(serious)
+        self._title("What crossed in the clear, and other findings")
+        if not serious:
+            self._console.print(
+                Text(
+                    "Nothing was found. That is no proof that there is nothing."
+                    if not mild
+                    else "Only remarks, no finding."
+                )
+            )
+        names = {device.id: name_of(device) for device in result.devices}
+        for finding in serious[:FINDINGS_SHOWN]:
+            self._finding(finding, names)
+        self._more(len(serious) - FINDINGS_SHOWN, "findings")
+        if mild:
+            self._console.print(Text(f"and {mild} remarks (severity info), in the records", style="dim"))
+
+    def _finding(self, finding: Finding, names: dict[str, str]) -> None:
+        who = names.get(finding.device or "", safe(finding.device or finding.server, 40))
+        user = finding.detail.get("username")
+        head = Text(f" {finding.severity.name.lower()} ", style=SEVERITIES[finding.severity])
+        head.append(f" {who}", style="bold")
+        ends = f"  {safe(finding.client, 50)} to {safe(finding.server, 50)}"
+        head.append(ends, style="dim")
+        self._console.print(head, overflow="ellipsis", no_wrap=True)
+        times = f" ({finding.count:,} times)" if finding.count > 1 else ""
+        told = f" User name: {safe(user, 40)}." if user else ""
+        frames = ", ".join(str(frame) for frame in finding.frames[:4])
+        for text, style in (
+            (f"{finding.summary}{told}{times}", ""),
+            (f"Do: {finding.advice}", ""),
+            (f"Proof: packets {frames}", "dim"),
+        ):
+            for line in Text(text, style=style).wrap(self._console, max(30, min(self._console.width, 120) - 4)):
+                self._console.print(Text("    ").append_text(line), no_wrap=True)
+
+    def _verdicts(self, result: Result) -> None:
+        self._title("The five baseline capabilities")
+        if not result.judged:
+            self._console.print(Text("No device here is clearly a consumer-IoT device of its own; none is judged."))
+            return
+        table = _table()
+        table.add_column("device", no_wrap=True, overflow="ellipsis")
+        for word in CAPABILITIES.values():
+            table.add_column(word, no_wrap=True)
+        used: set[Status] = set()
+        for device in [d for d in result.devices if d.id in result.judged][:DEVICES_SHOWN]:
+            verdicts = {verdict.capability: verdict.status for verdict in result.judged[device.id].verdicts}
+            used |= set(verdicts.values())
+            table.add_row(Text(name_of(device), style="bold"), *(Text(*MARKS[verdicts[c]][:2]) for c in CAPABILITIES))
+        self._console.print(table)
+        self._more(len(result.judged) - DEVICES_SHOWN, "devices")
+        for status in Status:
+            if status in used:
+                word, style, meaning = MARKS[status]
+                self._console.print(Text(f"{word:>10}", style=style).append(f"  {meaning}", style="dim"))
+
+    def _more(self, count: int, what: str) -> None:
+        if count > 0:
+            self._console.print(Text(f"and {count:,} more {what}, in the records (--json FILE)", style="dim"))
+
+
+class _Bar(Progress):
+    def __init__(self, console: Console, capture: Capture, path: str) -> None:
+        self._capture = capture
+        self._path = safe(path, 40)
+        self._began = time.monotonic()
+        self._console = console
+        self._bar: Bar | None = None
+
+    def update(self) -> None:
+        """Move the bar; it appears after `BAR_AFTER` seconds."""
+        if self._bar is None:
+            if time.monotonic() - self._began < BAR_AFTER:
+                return
+            columns = (
+                TextColumn("{task.description}", markup=False),
+                BarColumn(),
+                DownloadColumn(),
+                TimeRemainingColumn(),
+            )
+            self._bar = Bar(*columns, console=self._console, transient=True)
+            self._task = self._bar.add_task(self._path, total=self._capture.size)
+            self._bar.start()
+        self._bar.update(self._task, completed=self._capture.position)
+
+    def close(self) -> None:
+        """Take the bar away."""
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _table() -> Table:
+    return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=False, pad_edge=False)
+
+
+def _size(count: int) -> str:
+    size = float(count)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return ""
+
+
+def _duration(seconds: int) -> str:
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    parts: Iterable[tuple[int, str]] = ((days, "d"), (hours, "h"), (minutes, "min"), (rest, "s"))
+    return " ".join(f"{value} {unit}" for value, unit in parts if value) or "under a second"
