@@ -238,7 +238,7 @@ class Pipeline:
             return
         for expect, flow in conversation.expectations:
             address = _packed(expect, flow)
-            key = (expect.udp, address, expect.port)
+            key = (expect.udp, address, expect.port or flow.end(expect.side).port or 0)
             self._expected[key] = (Expected(expect.protocol, expect.hint), time)
             self._expected.move_to_end(key)
             if len(self._expected) > EXPECTATIONS:

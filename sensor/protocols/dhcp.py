@@ -22,7 +22,7 @@ PAD, END = 0, 255
 (
     MASK, ROUTER, HOSTNAME, REQUESTED, LEASE, OVERLOAD, MESSAGE, SERVER, PARAMETERS, VENDOR_CLASS, CLIENT_ID, USER_CLASS, FQDN, MUD_URL,
 ) = (1, 3, 12, 50, 51, 52, 53, 54, 55, 60, 61, 77, 81, 161)  # fmt: skip
-MESSAGES = ("", "discover", "offer", "request", "decline", "ack", "nak", "release", "inform")
+MESSAGES = ("", "DISCOVER", "OFFER", "REQUEST", "DECLINE", "ACK", "NAK", "RELEASE", "INFORM")
 FQDN_WIRE_FORMAT = 0x04
 """RFC 4702 2.1: the E bit, the name is in DNS wire format."""
 
@@ -99,7 +99,7 @@ class Dhcp(DatagramParser):
         """What a server says: itself, the lease (only an ACK gives it, RFC 2131 3.1), the network."""
         yield from told("dhcp.server", _address(options.get(SERVER, b"")), side)
         address = host(assigned)
-        if kind != "ack" or not address:
+        if kind != "ACK" or not address:
             return
         lease = options.get(LEASE, b"")
         if mac:

@@ -54,7 +54,7 @@ REQUEST = message(
 def test_a_request_tells_the_client_in_the_order_of_its_parameters() -> None:
     assert converse(Dhcp, [(C, REQUEST)]) == [
         attribute("dhcp.client_mac", "02:00:00:00:0a:01"),
-        attribute("dhcp.message", "request"),
+        attribute("dhcp.message", "REQUEST"),
         attribute("dhcp.hostname", "lamp-hall"),
         attribute("dhcp.vendor_class", "udhcp 1.36.1"),
         attribute("dhcp.parameters", "1,3,6,12,15,28,42"),

@@ -1,0 +1,145 @@
+"""Syslog (RFC 3164, 5424) over UDP and TCP (RFC 6587) into its messages, the host that says it writes them, and logins that stand in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sensor.events import Attribute, Login, Transfer
+from sensor.model import Secret, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._told import plain, told
+
+PORTS = frozenset({514, 601})
+MESSAGE_LIMIT = 64 * 1024
+"""Bytes of one message: RFC 5425 asks for 8 KiB at least, a datagram holds 64."""
+TOLD_LIMIT = 64
+"""Names remembered as told in one flow: a relay forwards for a few hosts."""
+HIGHEST_PRIORITY = 191
+
+PRIORITY = re.compile(rb"(?:\d{1,5} )?<(\d{1,3})>")
+MODERN = re.compile(rb"<\d{1,3}>1 (?:-|\d{4}-\d\d-\d\dT\S{1,40}) (\S{1,255}) (\S{1,48}) ")
+"""RFC 5424 6: version 1, time, host, program."""
+CLASSIC = re.compile(
+    rb"<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ([A-Za-z0-9_.:-]{1,255}) ([A-Za-z0-9_./-]{1,32})(?:\[\d{1,10}\])?:"
+)
+"""RFC 3164 4.1: time, host, program."""
+USER = re.compile(
+    rb"(?i)(?:^|[\s,;&({\[])(?:user|username|user_name|login|ssid)=(\"[^\"]{1,128}\"|'[^']{1,128}'|[^\s,;&\"'(){}\[\]]{1,128})"
+)
+SECRET = re.compile(
+    rb"(?i)(?:^|[\s,;&({\[])(password|passwd|passphrase|psk|wpa_passphrase)=(\"[^\"]{1,128}\"|'[^']{1,128}'|[^\s,;&\"'(){}\[\]]{1,128})"
+)
+NO_SECRET = re.compile(rb"(?i)[*xX.#_-]+|<.*>|%\S*|\$\S*|\(?(?:null|none|nil|empty|hidden|redacted|masked|yes|no|true|false|ok|fail(?:ed|ure)?|"
+                       rb"invalid|incorrect|wrong|expired|required|set|unset|unknown|changed|accepted|rejected|0|1)\)?")  # fmt: skip
+"""Values that stand where a password was left out, or say how it went."""
+WIFI = (b"psk", b"wpa_passphrase", b"passphrase")
+
+
+def _priority(data: bytes) -> bool:
+    found = PRIORITY.match(data)
+    return found is not None and int(found[1]) <= HIGHEST_PRIORITY
+
+
+def recognise(opening: Opening) -> Match:
+    """A priority in angle brackets, sure with what RFC 5424 or 3164 put behind it; at home on its port even without (RFC 3164 4.3.3)."""
+    data = opening.client or opening.server
+    if not data:
+        return Match.MORE
+    home = PORTS & {opening.client_port, opening.server_port}
+    if _priority(data):
+        body = data[data.find(b"<") :][:512]
+        return Match.SURE if home or MODERN.match(body) or CLASSIC.match(body) else Match.WEAK
+    if opening.transport is Transport.TCP and len(data) < 12 and re.fullmatch(rb"\d{0,5} ?(?:<\d{0,3})?", data):
+        return Match.MORE
+    printable = opening.transport is Transport.UDP and all(c >= 32 or c in b"\t\r\n" for c in data[:64])
+    return Match.WEAK if home and printable else Match.NO
+
+
+class _Teller:
+    """Says one message; remembers which names were told already, since each message repeats them."""
+
+    def __init__(self) -> None:
+        self._told: set[Attribute] = set()
+
+    def say(self, side: Side, message: bytes) -> Iterator[Said]:
+        found = MODERN.match(message) or CLASSIC.match(message)
+        for field, value in zip(("syslog.host", "syslog.program"), found.groups(), strict=True) if found else ():
+            for attribute in told(field, value if value != b"-" else b"", side):
+                if attribute not in self._told and len(self._told) < TOLD_LIMIT:
+                    self._told.add(attribute)
+                    yield attribute
+        yield from _logins(side, message)
+        yield Transfer(side=side, application="syslog", media_type="text/plain", size=len(message), data=message)
+
+
+def _logins(side: Side, message: bytes) -> Iterator[Login]:
+    """A line that gives both a user (or a network) and a password as ``name=value`` is unmistakable; nothing less is taken."""
+    secret, user = SECRET.search(message), USER.search(message)
+    if secret is None or user is None:
+        return
+    value = _bare(secret[2])
+    if NO_SECRET.fullmatch(value) or len(value) < 4:
+        return
+    key = secret[1].lower()
+    yield Login(
+        mechanism="key" if key in WIFI else "password",
+        username=plain(_bare(user[1])),
+        secret=Secret(value),
+        scheme="syslog",
+        name=key.decode(),
+        asked_by=side,
+    )
+
+
+def _bare(value: bytes) -> bytes:
+    return value[1:-1] if value[:1] in (b'"', b"'") else value
+
+
+class Syslog(DatagramParser):
+    """One datagram, one message."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._teller = _Teller()
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        message = cursor.rest().rstrip(b"\0\r\n")
+        if message:
+            yield from self._teller.say(side, message)
+
+
+class SyslogStream(StreamParser):
+    """RFC 6587 over TCP: messages with their length before them (3.4.1) or ended by a line feed (3.4.2)."""
+
+    RESUME_AT_LINE = True
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._teller = _Teller()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        if cursor.peek(1).isdigit():
+            length = int(cursor.until(b" ", 5)) if _counted(cursor) else 0
+            if not 0 < length <= MESSAGE_LIMIT:
+                raise Malformed("a length that no message has")
+            message = cursor.take(length).rstrip(b"\0\r\n")
+        else:
+            message = cursor.line(MESSAGE_LIMIT).rstrip(b"\0")
+        if message:
+            yield from self._teller.say(side, message)
+
+
+def _counted(cursor: Cursor) -> bool:
+    return all(c in b"0123456789" for c in cursor.peek(6).partition(b" ")[0])
+
+
+PROTOCOLS = (
+    Protocol(name="syslog", parser=Syslog, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS),
+    Protocol(
+        name="syslog", parser=SyslogStream, transports=frozenset({Transport.TCP}), recognise=recognise, ports=PORTS
+    ),
+)

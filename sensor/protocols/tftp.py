@@ -1,0 +1,155 @@
+"""TFTP (RFC 1350, options by RFC 2347 to 2349) into the files that cross readable, with no login at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Transfer
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._told import plain
+
+READ, WRITE, DATA, ACKNOWLEDGE, ERROR, OPTIONS = range(1, 7)
+MODES = (b"octet", b"netascii", b"mail")
+FIELDS_LIMIT = 32
+"""Options read of a request: four are registered."""
+BLOCK = 512
+BLOCK_LIMIT = 65464
+"""RFC 2348."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One file on its way: what the request said, what came so far. ``block`` is the last one's number, 16 bits wide."""
+
+    name: str
+    writes: bool
+    block_size: int = BLOCK
+    block: int = 0
+    size: int = 0
+    data: bytearray = field(default_factory=bytearray)
+    sender: Side | None = None
+    lost: bool = False
+
+
+def recognise(opening: Opening) -> Match:
+    """A request: opcode 1 or 2, a file name, a mode. The rest goes to a new port and is expected there."""
+    data = opening.client
+    if not data:
+        return Match.MORE
+    if data[0] or len(data) < 6 or data[1] not in (READ, WRITE):
+        return Match.NO
+    fields = data[2:1024].split(b"\0", 2)
+    if len(fields) < 3 or not fields[0] or fields[1].lower() not in MODES:
+        return Match.NO
+    return Match.SURE if all(c >= 32 for c in fields[0]) else Match.NO
+
+
+class Tftp(DatagramParser):
+    """A request, or (with a `Job` as hint) the transfer it began, whose sides may be either way round: the server speaks first there."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._job = hint if isinstance(hint, Job) else None
+        self._asked: Job | None = None
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one packet."""
+        operation = cursor.u16()
+        if operation in (READ, WRITE):
+            yield from self._request(side, operation == WRITE, cursor.rest())
+            return
+        if not READ <= operation <= OPTIONS:
+            raise Malformed("no opcode of TFTP")
+        job = self._job
+        if job is None:
+            return
+        if operation == OPTIONS:
+            size = _options(cursor.rest().split(b"\0", FIELDS_LIMIT)).get(b"blksize", b"")
+            job.block_size = (
+                int(size) if size.isdigit() and len(size) < 6 and 8 <= int(size) <= BLOCK_LIMIT else job.block_size
+            )
+            yield from self._answered(True)
+        elif operation == ERROR:
+            yield from self._answered(False)
+            yield from self._end(complete=False)
+        elif operation == ACKNOWLEDGE:
+            if job.writes:
+                yield from self._answered(True)
+        else:
+            yield from self._block(job, side, cursor)
+
+    def _request(self, side: Side, writes: bool, body: bytes) -> Iterator[Said]:
+        name, _, rest = body.partition(b"\0")
+        if not name or rest.partition(b"\0")[0].lower() not in MODES:
+            raise Malformed("a request without a name or a known mode")
+        yield from self._end(complete=False)
+        self._job = self._asked = Job(plain(name), writes)
+        if side is Side.CLIENT:
+            # RFC 1350 4: the answer comes from a new port of the server to this one.
+            yield Expect(protocol="tftp", port=0, side=side, udp=True, hint=Job(plain(name), writes))
+        for key, value in _options(rest.split(b"\0", FIELDS_LIMIT)[1:]).items():
+            if key in (b"blksize", b"tsize", b"timeout", b"windowsize"):
+                continue
+            # Options beyond the registered ones are a maker's mark (boot loaders name themselves by them).
+            yield Attribute(field="tftp.option", value=plain(key + b"=" + value), side=side)
+        yield Access(resource=plain(name), action="write" if writes else "read", granted=None, control=writes)
+
+    def _answered(self, granted: bool) -> Iterator[Said]:
+        """The server's answer in the request's own flow, as some servers give it."""
+        if self._asked is not None:
+            asked, self._asked = self._asked, None
+            yield Access(
+                resource=asked.name, action="write" if asked.writes else "read", granted=granted, control=asked.writes
+            )
+
+    def _block(self, job: Job, side: Side, cursor: Cursor) -> Iterator[Said]:
+        number = cursor.u16()
+        content = cursor.rest()
+        if len(content) > BLOCK_LIMIT:
+            raise Malformed("a block longer than any may be")
+        if not job.writes:
+            yield from self._answered(True)
+        ahead = (number - job.block) & 0xFFFF
+        if not ahead or ahead > 0x8000:
+            return  # sent again
+        job.lost = job.lost or ahead != 1
+        job.block, job.sender = number, side
+        job.size += len(content)
+        if not job.lost and len(job.data) < DATA_LIMIT:
+            job.data += content[: DATA_LIMIT - len(job.data)]
+        if len(content) < job.block_size:
+            yield from self._end(complete=not job.lost)
+
+    def _end(self, *, complete: bool) -> Iterator[Said]:
+        """The file as far as it came; ``data`` holds what was there before the first loss."""
+        job, self._job = self._job, None
+        if job is not None and job.sender is not None:
+            yield Transfer(
+                side=job.sender,
+                application="tftp",
+                name=job.name,
+                size=job.size,
+                data=bytes(job.data),
+                complete=complete,
+            )
+
+    def close(self) -> Iterator[Said]:
+        """What came of a file whose end was not seen."""
+        yield from self._end(complete=False)
+
+
+def _options(fields: list[bytes]) -> dict[bytes, bytes]:
+    """RFC 2347: names (without case) and values by turns."""
+    return {fields[i].lower(): fields[i + 1] for i in range(0, len(fields) - 1, 2) if fields[i]}
+
+
+PROTOCOL = Protocol(
+    name="tftp",
+    parser=Tftp,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({69}),
+)

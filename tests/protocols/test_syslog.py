@@ -1,0 +1,101 @@
+"""Messages from RFC 5424 6.5, RFC 3164 5.4 and of devices, framed by RFC 6587 3.4."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Event, Login, Transfer
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.syslog import TOLD_LIMIT, Syslog, SyslogStream, recognise
+from tests.conversation import C, Run, converse, events
+
+CLASSIC = b"<34>Oct 11 22:14:15 mymachine su: 'su root' failed on /dev/pts/8"
+MODERN = b'<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [a@32473 b="3"] An application event log entry'
+
+
+def transfer(message: bytes) -> Transfer:
+    return Transfer(side=C, application="syslog", media_type="text/plain", size=len(message), data=message)
+
+
+def names(host: str, program: str) -> list[Event]:
+    return [
+        Attribute(field="syslog.host", value=host, side=C),
+        Attribute(field="syslog.program", value=program, side=C),
+    ]
+
+
+def test_the_examples_of_the_rfcs() -> None:
+    assert converse(Syslog, [(C, CLASSIC)]) == [*names("mymachine", "su"), transfer(CLASSIC)]
+    assert converse(Syslog, [(C, MODERN), (C, MODERN)]) == [
+        *names("mymachine.example.com", "evntslog"),
+        transfer(MODERN),
+        transfer(MODERN),
+    ]
+
+
+def test_both_framings_over_tcp() -> None:
+    counted = str(len(MODERN)).encode() + b" " + MODERN
+    expected = [*names("mymachine.example.com", "evntslog"), transfer(MODERN), transfer(MODERN)]
+    assert converse(SyslogStream, [(C, counted * 2)]) == expected
+    assert converse(SyslogStream, [(C, (MODERN + b"\n") * 2)]) == expected
+
+
+def test_a_loss_resumes_at_the_next_line() -> None:
+    run = Run(SyslogStream())
+    run.feed(C, CLASSIC[:30])
+    run.gap(C, 100)
+    run.feed(C, b"rest of something\n" + CLASSIC + b"\n")
+    assert [t.data for t in events(run.said, Transfer) if isinstance(t, Transfer)] == [CLASSIC]
+
+
+@pytest.mark.parametrize(
+    ("text", "user", "secret", "mechanism"),
+    [
+        (b"web: login user=anna password=S0mmer-2031 from 192.0.2.9", "anna", b"S0mmer-2031", "password"),
+        (b'ppp: auth(username="anna b", passwd="two words")', "anna b", b"two words", "password"),
+        (b"wlan0: set ssid=Meadow psk=lavender-fields", "Meadow", b"lavender-fields", "key"),
+    ],
+)
+def test_lines_that_give_a_password_away(text: bytes, user: str, secret: bytes, mechanism: str) -> None:
+    (login,) = events(converse(Syslog, [(C, b"<13>Oct 11 22:14:15 box " + text)]), Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.mechanism, login.accepted, login.asked_by) == (user, mechanism, None, C)
+    assert login.secret == Secret(secret)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"sshd[9]: Failed password for root from 192.0.2.9 port 22 ssh2",
+        b"web: user=anna password=******** logged in",
+        b"web: user=anna password=incorrect",
+        b"web: user=anna password=(null)",
+        b"web: password=Summer2031",
+        b"web: GET /login?myrcpass=x user=anna",
+        b"app: template user=%s password=%s",
+        b"su: pam_unix(su:auth): authentication failure; logname= uid=1000 user=root password changed",
+    ],
+)
+def test_lines_that_only_speak_of_passwords(text: bytes) -> None:
+    assert events(converse(Syslog, [(C, b"<13>Oct 11 22:14:15 box " + text)], damage=False), Login) == []
+
+
+def test_names_are_told_up_to_a_bound() -> None:
+    flood = [(C, b"<13>Oct 11 22:14:15 host%d app: x" % n) for n in range(500)]
+    assert len(events(converse(Syslog, flood, damage=False), Attribute)) == TOLD_LIMIT
+
+
+def test_recognised() -> None:
+    def of(data: bytes, port: int = 514, transport: Transport = Transport.UDP) -> Match:
+        return recognise(Opening(data, b"", 40000, port, transport))
+
+    assert of(CLASSIC, 10514) is of(MODERN, 10514, Transport.TCP) is Match.SURE
+    assert of(b"<13>no time here", 10514) is Match.WEAK
+    assert of(b"This message has no priority") is Match.WEAK
+    assert of(b"This message has no priority", 9999) is Match.NO
+    assert of(b"<999>x") is Match.WEAK
+    assert of(b"\x01\x02binary") is Match.NO
+    assert of(b"12", 601, Transport.TCP) is Match.MORE
+    assert of(b"<?xml version='1.0'?>", 10514) is Match.NO
+    assert of(b"GET / HTTP/1.1\r\n", 601, Transport.TCP) is Match.NO

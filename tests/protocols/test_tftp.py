@@ -1,0 +1,88 @@
+"""Packets by RFC 1350 5 and options by RFC 2347, 2348."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+import pytest
+
+from sensor.events import DATA_LIMIT, Access, Expect, Transfer
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.tftp import Job, Tftp, recognise
+from tests.conversation import C, S, converse
+
+READ = b"\0\x01fw/lamp.bin\0octet\0"
+WRITE = b"\0\x02config.txt\0NetASCII\0blksize\x001024\0"
+
+
+def data(block: int, content: bytes) -> bytes:
+    return struct.pack("!HH", 3, block & 0xFFFF) + content
+
+
+def ack(block: int) -> bytes:
+    return struct.pack("!HH", 4, block & 0xFFFF)
+
+
+def expected(hint: Job) -> Callable[[], Tftp]:
+    return lambda: Tftp(Job(hint.name, hint.writes))
+
+
+def test_a_request_announces_the_port_the_answer_comes_to() -> None:
+    said = converse(Tftp, [(C, READ)])
+    assert said == [
+        Expect(protocol="tftp", port=0, side=C, udp=True, hint=Job("fw/lamp.bin", False)),
+        Access(resource="fw/lamp.bin", action="read", granted=None),
+    ]
+    assert converse(Tftp, [(C, WRITE)])[-1] == Access(resource="config.txt", action="write", granted=None, control=True)
+
+
+def test_a_file_from_the_servers_new_port() -> None:
+    # There the server speaks first, so it is the side that opened.
+    script = [(C, data(1, b"a" * 512)), (S, ack(1)), (C, data(1, b"a" * 512)), (C, data(2, b"b" * 10)), (S, ack(2))]
+    assert converse(expected(Job("fw/lamp.bin", False)), script) == [
+        Transfer(side=C, application="tftp", name="fw/lamp.bin", size=522, data=b"a" * 512 + b"b" * 10)
+    ]
+
+
+def test_options_change_the_block_size() -> None:
+    script = [(C, b"\0\x06blksize\x001024\0"), (S, data(1, b"x" * 1024)), (C, ack(1)), (S, data(2, b"y" * 512))]
+    assert converse(expected(Job("config.txt", True)), script) == [
+        Transfer(side=S, application="tftp", name="config.txt", size=1536, data=b"x" * 1024 + b"y" * 512)
+    ]
+
+
+def test_a_server_that_answers_from_its_own_port() -> None:
+    assert converse(Tftp, [(C, READ), (S, data(1, b"all"))])[2:] == [
+        Access(resource="fw/lamp.bin", action="read", granted=True),
+        Transfer(side=S, application="tftp", name="fw/lamp.bin", size=3, data=b"all"),
+    ]
+    assert converse(Tftp, [(C, READ), (S, b"\0\x05\0\x01File not found\0")])[2:] == [
+        Access(resource="fw/lamp.bin", action="read", granted=False)
+    ]
+
+
+def test_a_loss_and_an_end_that_was_not_seen() -> None:
+    said = converse(expected(Job("f", False)), [(C, data(1, b"a" * 512)), (C, data(3, b"c" * 512))])
+    assert said == [Transfer(side=C, application="tftp", name="f", size=1024, data=b"a" * 512, complete=False)]
+
+
+def test_block_numbers_wrap_and_data_is_bounded() -> None:
+    blocks = 70_000
+    script = [(C, data(n, b"z" * 512)) for n in range(1, blocks)] + [(C, data(blocks, b""))]
+    (said,) = converse(expected(Job("big", False)), script, damage=False)
+    assert isinstance(said, Transfer)
+    assert (said.size, said.complete, len(said.data)) == ((blocks - 1) * 512, True, DATA_LIMIT)
+
+
+@pytest.mark.parametrize(
+    "lure",
+    [b"\0\x01\0octet\0", b"\0\x01name\0binary\0", b"\0\x03\0\x01data", b"GET / HTTP/1.1\r\n", b"\0\x01" + bytes(60)],
+)
+def test_not_requests(lure: bytes) -> None:
+    assert recognise(Opening(lure, b"", 40000, 69, Transport.UDP)) is Match.NO
+
+
+def test_requests_on_any_port() -> None:
+    assert recognise(Opening(WRITE, b"", 40000, 6969, Transport.UDP)) is Match.SURE
