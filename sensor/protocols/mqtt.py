@@ -13,20 +13,15 @@ from dataclasses import dataclass, replace
 from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Transfer
 from sensor.model import Secret, Side
 from sensor.protocols._cursor import Cursor, Malformed, NeedMore
+from sensor.protocols._folding import Folding
 from sensor.protocols._mqtt_fields import connect_fields, plausible, properties, remaining_length, utf8
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.protocols._sasl import Exchange
 
 CONNECT, CONNACK, PUBLISH, SUBSCRIBE, AUTH = 1, 2, 3, 8, 15
 
-TOPICS = 256
-"""Topics of one connection that are remembered: a hub publishes some hundred; beyond it messages are told without their repeats being folded."""
-
-TOPIC_SAMPLES = 32
-"""Messages of one topic that are told one by one; later ones are told by the dozen (`FOLD`), so a sensor that speaks every second stays cheap."""
-
-FOLD = 64
-"""Messages of a much repeated topic that are told as one transfer: the sum of their sizes, the data of the last."""
+FILTERS = 256
+"""Subscriptions of one connection that are told, and topic aliases that are remembered: a hub has some hundred."""
 
 DUPLICATES = 64
 """Packet identifiers whose message is remembered to know a redelivery (DUP): more than common brokers keep in flight (20)."""
@@ -36,16 +31,6 @@ COMMAND = re.compile(r"^cmnd/|/(?:set|command|cmnd|cmd)(?:/|$)")
 
 BAD_CREDENTIALS = frozenset({4, 5, 0x86, 0x87, 0x8C})
 """Answers that speak of the credentials: 3.1.1 table 3.1 (4, 5); 5.0 clause 3.2.2.2 (bad user name or password, not authorised, bad method)."""
-
-
-@dataclass(slots=True)
-class _Topic:
-    """What is known of one topic in one direction."""
-
-    told: int = 0
-    last: int = 0
-    folded: int = 0
-    folded_size: int = 0
 
 
 @dataclass(slots=True)
@@ -72,7 +57,7 @@ class Mqtt(StreamParser):
         self._exchange: Exchange | None = None
         self._token: Login | None = None
         self._filters: set[str] = set()
-        self._topics: dict[tuple[Side, str], _Topic] = {}
+        self._folding = Folding()
         self._aliases: dict[tuple[Side, int], str] = {}
         self._delivered: dict[tuple[Side, int], int] = {}
         self._bodies: list[_Body | None] = [None, None]
@@ -175,16 +160,9 @@ class Mqtt(StreamParser):
         while fields.remaining:
             name = utf8(fields)
             fields.skip(1)
-            if name not in self._filters and len(self._filters) < TOPICS:
+            if name not in self._filters and len(self._filters) < FILTERS:
                 self._filters.add(name)
                 yield Attribute(field="mqtt.topic", value=name, side=Side.CLIENT)
-
-    def _topic(self, side: Side, name: str) -> _Topic | None:
-        """A new record for a topic not met before, while there is room; None otherwise."""
-        if (side, name) in self._topics or len(self._topics) >= TOPICS:
-            return None
-        self._topics[side, name] = known = _Topic()
-        return known
 
     def _publish(self, side: Side, flags: int, length: int, cursor: Cursor) -> Iterator[Said]:
         start = self._reading[1]
@@ -202,7 +180,7 @@ class Mqtt(StreamParser):
             raise Malformed("PUBLISH header longer than its packet")
         alias = found.get(0x23)
         if isinstance(alias, int):
-            if topic and len(self._aliases) < TOPICS:
+            if topic and len(self._aliases) < FILTERS:
                 self._aliases[side, alias] = topic
             elif not topic:
                 topic = self._aliases.get((side, alias), "")
@@ -232,28 +210,19 @@ class Mqtt(StreamParser):
         """Tell a message that is all here, or fold it into those of its topic."""
         if not body.topic:
             return
-        known = self._topics.get((side, body.topic))
-        if known is None:
-            known = self._topic(side, body.topic)
-            if known is not None and side is Side.CLIENT:
-                yield Attribute(field="mqtt.topic", value=body.topic, side=side)
-        size = body.size
-        if known is not None:
-            mark = hash(bytes(body.data))
-            same, known.last = known.told > 0 and known.last == mark, mark
-            known.folded += 1
-            known.folded_size += size
-            if (same or known.told >= TOPIC_SAMPLES) and known.folded < FOLD:
-                return
-            size, known.folded, known.folded_size = known.folded_size, 0, 0
-            known.told += 1
+        if side is Side.CLIENT and self._folding.is_new(side, body.topic):
+            yield Attribute(field="mqtt.topic", value=body.topic, side=side)
+        data = bytes(body.data)
+        size = self._folding.add(side, body.topic, body.size, data)
+        if size is None:
+            return
         yield Transfer(
             side=side,
             application="mqtt",
             name=body.topic,
             media_type=body.media_type,
             size=size,
-            data=bytes(body.data),
+            data=data,
             control=COMMAND.search(body.topic) is not None,
             complete=body.whole,
             spans=(Span(side, body.start, self._reading[1] + cursor.consumed),),
@@ -289,9 +258,8 @@ class Mqtt(StreamParser):
                     data=bytes(body.data),
                     complete=False,
                 )
-        for (side, name), known in self._topics.items():
-            if known.folded:
-                yield Transfer(side=side, application="mqtt", name=name, size=known.folded_size)
+        for side, name, size in self._folding.rest():
+            yield Transfer(side=side, application="mqtt", name=name, size=size)
 
 
 def recognise(opening: Opening) -> Match:

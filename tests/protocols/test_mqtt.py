@@ -8,8 +8,9 @@ import pytest
 
 from sensor.events import Access, Attribute, Login, Span, Transfer
 from sensor.model import Secret, Transport
+from sensor.protocols._folding import FOLD, NAMES, SAMPLES
 from sensor.protocols._parser import Match, Opening
-from sensor.protocols.mqtt import FOLD, PROTOCOL, TOPIC_SAMPLES, TOPICS, Mqtt, recognise
+from sensor.protocols.mqtt import PROTOCOL, Mqtt, recognise
 from tests.conversation import C, Run, S, converse, events
 
 
@@ -206,14 +207,14 @@ def test_repeated_telemetry_is_cheap_and_its_bytes_are_all_told() -> None:
     changing = b"".join(publish("t/new", b"%05d" % i) for i in range(1000))
     told = events(converse(Mqtt, [(C, connect() + changing)], damage=False, bytewise=False), Transfer)
     assert sum(t.size for t in told) == 5000  # type: ignore[attr-defined]
-    assert len(told) <= TOPIC_SAMPLES + 1000 // FOLD + 2
+    assert len(told) <= SAMPLES + 1000 // FOLD + 2
 
 
 def test_topics_are_bounded() -> None:
-    many = b"".join(publish(f"t/{i}", b"x") for i in range(TOPICS + 50))
+    many = b"".join(publish(f"t/{i}", b"x") for i in range(NAMES + 50))
     said = converse(Mqtt, [(C, connect() + many)], damage=False, bytewise=False)
-    assert len(events(said, Transfer)) == TOPICS + 50
-    assert len([a for a in events(said, Attribute) if a.field == "mqtt.topic"]) == TOPICS  # type: ignore[attr-defined]
+    assert len(events(said, Transfer)) == NAMES + 50
+    assert len([a for a in events(said, Attribute) if a.field == "mqtt.topic"]) == NAMES  # type: ignore[attr-defined]
 
 
 def test_loss_inside_a_message_and_between_packets() -> None:

@@ -1,0 +1,60 @@
+"""Messages of the same name, over and over (telemetry), into few: the first ones one by one, later ones and exact repeats by the dozen, no byte uncounted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sensor.model import Side
+
+NAMES = 256
+"""Names of one conversation that are remembered: a hub publishes some hundred topics; beyond it messages are told without being folded."""
+
+SAMPLES = 32
+"""Messages of one name that are told one by one, so a search sees what varies; a sensor that speaks every second stays cheap after half a minute."""
+
+FOLD = 64
+"""Messages of a much repeated name that are told as one: the sum of their sizes, the data of the last."""
+
+
+@dataclass(slots=True)
+class _Known:
+    told: int = 0
+    last: int = 0
+    held: int = 0
+    held_size: int = 0
+
+
+class Folding:
+    """What one conversation has told so far, by side and name."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Side, str], _Known] = {}
+
+    def is_new(self, side: Side, name: str) -> bool:
+        """Whether ``name`` was not met before and there is room to remember it. Ask before `add`."""
+        return (side, name) not in self._known and len(self._known) < NAMES
+
+    def add(self, side: Side, name: str, size: int, data: bytes) -> int | None:
+        """One more message: the size to tell with it (its own and that of those held since the last telling), or None while it is held."""
+        known = self._known.get((side, name))
+        if known is None:
+            if len(self._known) >= NAMES:
+                return size
+            known = self._known[side, name] = _Known()
+        mark = hash(data)
+        same, known.last = known.told > 0 and known.last == mark, mark
+        known.held += 1
+        known.held_size += size
+        if (same or known.told >= SAMPLES) and known.held < FOLD:
+            return None
+        size, known.held, known.held_size = known.held_size, 0, 0
+        known.told += 1
+        return size
+
+    def rest(self) -> Iterator[tuple[Side, str, int]]:
+        """Side, name and size of what is still held, at the end of the conversation."""
+        for (side, name), known in self._known.items():
+            if known.held:
+                yield side, name, known.held_size
+                known.held = known.held_size = 0
