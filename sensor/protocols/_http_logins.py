@@ -1,0 +1,238 @@
+"""An HTTP request (target, header fields, body) into the credentials in it, and into the same without them.
+
+Where a body crossed hashed (``scheme`` ends in ``-hash``) the secret is the hash as sent. HNAP's header is the HMAC and the time stamp as sent.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import unquote, unquote_plus, unquote_to_bytes
+
+from sensor.model import Secret
+from sensor.protocols import _login_fields as fields
+from sensor.protocols import _xml
+from sensor.protocols._digest import Credential, authorization, is_token
+from sensor.protocols._http_body import multipart
+from sensor.protocols._http_message import Fields, text
+
+MASK = "***"
+"""Stands where a credential stood, in what is handed on for search."""
+
+MAX_PAIRS = 256
+"""Fields of one query or form that are read: the fullest settings pages have about a hundred."""
+
+MAX_NODES = 5000
+"""Values of one JSON document that are visited."""
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a body that are searched for logins: login and set-up messages are a few hundred long, uploads are not theirs."""
+
+CREDENTIAL_FIELDS = frozenset({"authorization", "proxy-authorization", "x-wsse", "hnap_auth", *fields.KEY_HEADERS})
+"""Header fields that are left out of what is handed on."""
+
+_PATH_TOKENS = (
+    # Philips Hue and deCONZ: /api/<user name>/lights (developers.meethue.com, "Getting started"); the name is the key.
+    re.compile(
+        r"^/api/([A-Za-z0-9-]{10,128})(?=/(?:lights|groups|config|schedules|scenes|sensors|rules|resourcelinks|capabilities)\b|/?$)"
+    ),
+    # Telegram's bot API: /bot<number>:<key>/method (core.telegram.org/bots/api, "Making requests").
+    re.compile(r"^/bot(\d{6,12}:[A-Za-z0-9_-]{30,50})(?=/)"),
+    # TP-Link and OpenWrt pages: /cgi-bin/luci/;stok=<32 hex>/admin.
+    re.compile(r";stok=([0-9a-f]{16,64})(?=/|$)"),
+    # Servlet containers without cookies: ;jsessionid=… (Servlet 3.1 §7.1.3).
+    re.compile(r";jsessionid=([^;/?]{8,256})", re.IGNORECASE),
+)
+_PATH_SCHEMES = ("hue", "path", "path", "path")
+_FIRST_SEGMENTS = frozenset({"config", "nouser", "newdeveloper"})
+"""Words at the place of a Hue key that are none (``newdeveloper`` is the key everybody tries)."""
+
+
+def pairs(encoded: str) -> Iterator[tuple[str, str]]:
+    """``a=b&c=d`` as ``(name, value)`` (WHATWG URL §5.1)."""
+    for part in encoded.split("&", MAX_PAIRS)[:MAX_PAIRS]:
+        name, equals, raw = part.partition("=")
+        if equals and name:
+            yield unquote_plus(name, errors="backslashreplace"), unquote_plus(raw, errors="backslashreplace")
+
+
+def _masked_query(query: str, names: set[str | None]) -> str:
+    def one(part: str) -> str:
+        name = part.partition("=")[0]
+        return f"{name}={MASK}" if unquote_plus(name, errors="backslashreplace")[: fields.NAME_LIMIT] in names else part
+
+    return "&".join([one(part) for part in query.split("&", MAX_PAIRS)[:MAX_PAIRS]])
+
+
+class Target:
+    """A request's target taken apart: ``path`` (keys blanked), ``url`` (path and query, secrets blanked), ``host`` where the target names one."""
+
+    __slots__ = ("found", "host", "path", "url")
+
+    def __init__(self, raw: bytes) -> None:
+        self.found: list[Credential] = []
+        self.host: str | None = None
+        target = text(raw)
+        scheme = re.match(r"[a-z][a-z0-9+.-]{1,15}://", target)
+        if scheme:
+            authority, slash, rest = target[scheme.end() :].partition("/")
+            userinfo, at, host = authority.rpartition("@")
+            self.host = host[:255]
+            target = slash + rest if slash else "/"
+            if at:
+                user, _, password = userinfo.partition(":")
+                secret = Secret(unquote_to_bytes(password)) if password else None
+                self.found.append(Credential("password", unquote(user, errors="backslashreplace"), secret, "userinfo"))
+        path, mark, query = target.partition("?")
+        path = self._keys(path)
+        if mark:
+            asked = list(fields.credentials(pairs(query), "query"))
+            self.found.extend(asked)
+            query = _masked_query(query, {c.name for c in asked})
+        self.path = path[:2048]
+        self.url = (path + mark + query)[:8192]
+
+    def _keys(self, path: str) -> str:
+        for pattern, scheme in zip(_PATH_TOKENS, _PATH_SCHEMES, strict=True):
+            found = pattern.search(path)
+            if found and found[1] not in _FIRST_SEGMENTS:
+                self.found.append(Credential("token", None, Secret(found[1]), scheme, name="path"))
+                path = path[: found.start(1)] + MASK + path[found.end(1) :]
+        return path
+
+
+def masked_url(value: str) -> str:
+    """Any URL (a Referer) without the secrets in it."""
+    target = Target(value.encode("utf-8", "backslashreplace"))
+    scheme = value.partition("://")[0] + "://" if target.host is not None else ""
+    return scheme + (target.host or "") + target.url
+
+
+def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
+    """Cookie fields (RFC 6265 §4.2) into the session cookies and the line without their values."""
+    found: list[Credential] = []
+    shown: list[str] = []
+    for part in [p for value in values for p in text(value).split(";", MAX_PAIRS)][:MAX_PAIRS]:
+        name, equals, value = part.strip().partition("=")
+        bare = value.strip('"')
+        if equals and fields.is_session_cookie(name, bare):
+            found.append(Credential("cookie", None, Secret(bare), "cookie", name=name))
+            shown.append(f"{name}={MASK}")
+        else:
+            shown.append(part.strip())
+    return found, "; ".join(shown)
+
+
+_SUBPROTOCOL = re.compile(
+    r"(?i)(?:^|[,\s])((?:[a-z.]{0,40}\.)?bearer(?:\.authorization\.k8s\.io)?)[.,\s]\s*([A-Za-z0-9._~+/=-]{8,4096})"
+)
+"""A token in Sec-WebSocket-Protocol, where browsers cannot set Authorization: ``authorization.bearer.<token>`` ``base64url.bearer.authorization.k8s.io.<token>``."""
+
+
+def header_credentials(headers: Fields, method: str) -> Iterator[Credential]:
+    """The credentials in a request's header fields, Cookie apart."""
+    for name, value in headers.items:
+        if name in ("authorization", "proxy-authorization"):
+            found = authorization(value, method)
+            if found:
+                yield Credential(
+                    found.mechanism,
+                    found.username,
+                    found.secret,
+                    found.scheme,
+                    found.clear,
+                    "-".join(w.capitalize() for w in name.split("-")),
+                )
+        elif name == "x-wsse":
+            found = authorization(
+                value if value[:5].upper() == b"WSSE " else b"WSSE " + value.removeprefix(b"UsernameToken"), method
+            )
+            if found:
+                yield Credential(found.mechanism, found.username, found.secret, "wsse", found.clear, "X-WSSE")
+        elif name == "hnap_auth":
+            yield Credential("password", None, Secret(value), "hnap", clear=False, name="HNAP_AUTH")
+        elif name == "sec-websocket-protocol":
+            token = _SUBPROTOCOL.search(text(value[:8192]))
+            if token:
+                yield Credential("token", None, Secret(token[2]), "bearer", name="Sec-WebSocket-Protocol")
+        elif name in fields.KEY_HEADERS:
+            bare = text(value).removeprefix("Bearer ").strip('"')
+            if is_token(bare, 5):
+                yield Credential("token", None, Secret(bare), "header", name=name)
+
+
+def safe_header(headers: Fields, cookie_line: str) -> str:
+    """The header block without credentials, a field a line."""
+    lines: list[str] = []
+    for name, value in headers.items:
+        if name in CREDENTIAL_FIELDS or (name == "sec-websocket-protocol" and b"earer" in value):
+            continue
+        if name == "cookie":
+            continue
+        shown = text(value)
+        lines.append(f"{name}: {masked_url(shown) if name in ('referer', 'origin') else shown}")
+    if cookie_line:
+        lines.append(f"cookie: {cookie_line}")
+    return "\n".join(lines)
+
+
+def _objects(document: object) -> Iterator[list[tuple[str, str]]]:
+    """The scalar fields of each object in a JSON document; an object inherits the user of those around it (``{"user": …, "auth": {"pass": …}}``)."""
+    stack: list[tuple[object, list[tuple[str, str]]]] = [(document, [])]
+    seen = 0
+    while stack and seen < MAX_NODES:
+        node, inherited = stack.pop()
+        seen += 1
+        if isinstance(node, list):
+            stack.extend((item, inherited) for item in node[:MAX_NODES] if isinstance(item, dict | list))
+        elif isinstance(node, dict):
+            own = [
+                (str(k), v if isinstance(v, str) else str(v))
+                for k, v in node.items()
+                if isinstance(v, str | int | float) and not isinstance(v, bool)
+            ]
+            seen += len(own)
+            told = {fields.kind_of(k) for k, _ in own}
+            given = own + [(k, v) for k, v in inherited if fields.kind_of(k) not in told]
+            yield given
+            passed = [(k, v) for k, v in given if fields.kind_of(k) in (fields.Kind.USER, fields.Kind.NETWORK)][:8]
+            stack.extend((item, passed) for item in node.values() if isinstance(item, dict | list))
+
+
+def json_credentials(data: bytes) -> Iterator[Credential]:
+    """The logins in a JSON document, each secret once; nothing for what is no JSON."""
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    said: set[Secret | None] = set()
+    for given in _objects(document):
+        for found in fields.credentials(given, "json"):
+            if found.secret not in said:
+                said.add(found.secret)
+                yield found
+
+
+def xml_credentials(data: bytes) -> Iterator[Credential]:
+    """The logins in XML elements (``<userName>`` ``<password>``)."""
+    elements, _ = _xml.read(data)
+    yield from fields.credentials(((e.path[-1], e.text) for e in elements if e.text), "xml")
+
+
+_FORM = re.compile(rb"[\w.\-\[\]%+:$@]{1,128}=[^\x00-\x08\x0e-\x1f]*", re.DOTALL)
+
+
+def body_credentials(data: bytes, kind: str | None, boundary: str, *, whole: bool) -> Iterator[Credential]:
+    """The logins in a decoded request body; ``whole`` False: the last field may be cut and is not believed."""
+    data = data[:BODY_LIMIT]
+    start = data[:256].lstrip()[:1]
+    if kind == "multipart/form-data":
+        yield from fields.credentials(multipart(data, boundary), "multipart")
+    elif start in (b"{", b"["):
+        yield from json_credentials(data)
+    elif start == b"<":
+        yield from xml_credentials(data)
+    elif kind in (None, "application/x-www-form-urlencoded", "text/plain") and _FORM.fullmatch(data):
+        given = list(pairs(text(data)))
+        yield from fields.credentials(given if whole else given[:-1], "form")

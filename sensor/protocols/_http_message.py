@@ -1,0 +1,129 @@
+"""Header blocks of the HTTP family (HTTP/1.x, RTSP, SIP, SSDP over HTTP) into start line and fields.
+
+The grammar is that of RFC 9112 (and RFC 5322 before it), read the way devices write it: bare line feeds, folded lines and blanks
+around the colon are taken; nothing that could be read as two different messages is guessed at.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+MAX_FIELDS = 256
+"""Header lines kept of one message: common servers refuse more than 100."""
+
+MAX_START_LINE = 16 * 1024
+"""Bytes of a request line: twice what common servers take (8 KiB), for the query strings that sensors post."""
+
+TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
+"""RFC 9110 §5.6.2 tchar."""
+
+_REQUEST = re.compile(rb"(" + TOKEN + rb"{1,32})[ \t]+(\S.*?)[ \t]+([A-Z]{3,8})/(\d)\.(\d)\s*")
+_STATUS = re.compile(rb"([A-Z]{3,8})(?:/(\d)\.(\d))?[ \t]+(\d{3})(?:[ \t].*)?\s*", re.DOTALL)
+
+
+def text(data: bytes) -> str:
+    r"""Bytes as text: UTF-8, and what is not is shown as ``\xNN``."""
+    return data.decode("utf-8", "backslashreplace")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``method`` as sent, ``target`` raw, ``protocol`` such as ``HTTP``, ``version`` as (1, 1)."""
+
+    method: str
+    target: bytes
+    protocol: str
+    version: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``protocol`` such as ``HTTP``, ``RTSP``, ``ICY`` (which has no version: (1, 0) stands for it), ``code`` 100 to 999."""
+
+    protocol: str
+    version: tuple[int, int]
+    code: int
+
+
+class Fields:
+    """Header fields in order. Names are compared in lower case; values are the raw bytes without the blanks around them."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: list[tuple[str, bytes]]) -> None:
+        self.items = items
+
+    def all(self, name: str) -> list[bytes]:
+        """Every value of a field, in order."""
+        return [value for key, value in self.items if key == name]
+
+    def raw(self, name: str) -> bytes | None:
+        """The first value of a field."""
+        return next((value for key, value in self.items if key == name), None)
+
+    def get(self, name: str) -> str | None:
+        """The first value as text, None where the field is absent or blank."""
+        value = self.raw(name)
+        return text(value) if value else None
+
+    def tokens(self, name: str) -> list[str]:
+        """The comma-separated words of all values of a field, lower case (RFC 9110 §5.6.1)."""
+        return [word.strip().lower() for value in self.all(name) for word in text(value).split(",") if word.strip()]
+
+
+def request_line(line: bytes) -> Request | None:
+    """A line as ``METHOD target PROTOCOL/1.1``; None if it is none."""
+    found = _REQUEST.fullmatch(line)
+    if not found:
+        return None
+    method, target, protocol, major, minor = found.groups()
+    return Request(method.decode("ascii"), target, protocol.decode("ascii"), (int(major), int(minor)))
+
+
+def status_line(line: bytes) -> Status | None:
+    """A line as ``PROTOCOL/1.1 200 reason`` (or Shoutcast's ``ICY 200 OK``); None if it is none."""
+    found = _STATUS.fullmatch(line)
+    if not found or (found[2] is None and found[1] != b"ICY"):
+        return None
+    version = (int(found[2]), int(found[3])) if found[2] is not None else (1, 0)
+    return Status(found[1].decode("ascii"), version, int(found[4]))
+
+
+def head_end(buffer: bytes | bytearray, start: int = 0) -> int | None:
+    """Where the header block ends (after its empty line), looking from ``start``; None if it has not ended."""
+    best = -1
+    for mark in (b"\n\r\n", b"\n\n"):
+        found = buffer.find(mark, start)
+        if found >= 0 and (best < 0 or found + len(mark) < best):
+            best = found + len(mark)
+    return best if best >= 0 else None
+
+
+def parse_head(block: bytes) -> tuple[bytes, Fields]:
+    """A header block into its start line and fields. Lines without a colon are passed over."""
+    lines = block.split(b"\n", MAX_FIELDS + 1)[: MAX_FIELDS + 1]
+    items: list[tuple[str, bytes]] = []
+    for raw in lines[1:]:
+        line = raw.removesuffix(b"\r")
+        if line[:1] in (b" ", b"\t") and items:
+            # RFC 9112 §5.2: a folded line continues the value before it.
+            items[-1] = (items[-1][0], (items[-1][1] + b" " + line.strip())[:MAX_START_LINE])
+            continue
+        name, colon, value = line.partition(b":")
+        if colon:
+            items.append((name.strip().decode("latin-1").lower(), value.strip()))
+    return lines[0].removesuffix(b"\r"), Fields(items)
+
+
+def media_type(value: str | None) -> tuple[str | None, dict[str, str]]:
+    """A Content-Type into ``type/subtype`` in lower case and its parameters (RFC 9110 §8.3.1)."""
+    if not value:
+        return None, {}
+    kind, _, rest = value.partition(";")
+    parameters: dict[str, str] = {}
+    for part in rest.split(";")[:8]:
+        name, equals, content = part.partition("=")
+        if equals:
+            parameters.setdefault(name.strip().lower(), content.strip().strip('"'))
+    return kind.strip().lower()[:100] or None, parameters

@@ -1,0 +1,421 @@
+"""HTTP/1.x conversations from RFC 9112, 9110, 7617, 7616 and 6455: pairing, framing, codings, switches, losses, and text that is no login."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import zlib
+from collections.abc import Sequence
+
+import brotli
+import pytest
+
+from sensor.events import DATA_LIMIT, Access, Attribute, Content, Enough, Event, Inner, Login, Skip, Span, Transfer, Upgrade, Weird
+from sensor.model import Secret, Transport
+from sensor.protocols._cursor import Malformed
+from sensor.protocols._http_exchange import UNANSWERED_LIMIT
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.http import PROTOCOL, Http, recognise
+from tests.conversation import C, Run, S, converse, events
+
+
+def request(line: str, *fields: str, body: bytes = b"") -> bytes:
+    sized = (f"Content-Length: {len(body)}",) if body else ()
+    return "\r\n".join([f"{line} HTTP/1.1", "Host: cam.example", *fields, *sized, "", ""]).encode() + body
+
+
+def answer(status: str, *fields: str, body: bytes = b"") -> bytes:
+    return "\r\n".join([f"HTTP/1.1 {status}", *fields, f"Content-Length: {len(body)}", "", ""]).encode() + body
+
+
+def basic(pair: str) -> str:
+    return "Authorization: Basic " + base64.b64encode(pair.encode()).decode()
+
+
+def only(script: Sequence[tuple[object, bytes]], kind: type[Event]) -> list[Event]:
+    return events(converse(Http, script), kind)  # type: ignore[arg-type]
+
+
+def test_basic_refused_then_served_and_the_page_without_a_login() -> None:
+    script = [
+        (C, request("GET /video?channel=1")),
+        (S, answer("401 Unauthorized", 'WWW-Authenticate: Basic realm="IP Camera"', "Server: thttpd/2.25b")),
+        (C, request("GET /video?channel=1", basic("anna:open:sesame"), "User-Agent: Viewer/1.2")),
+        (S, answer("200 OK", "Server: thttpd/2.25b", body=b"ok")),
+    ]
+    said = converse(Http, script)
+    first, second = len(script[0][1]), len(script[2][1])
+    assert events(said, Access) == [
+        Access(
+            resource="http://cam.example/video", action="GET", granted=False, status=401, spans=(Span(C, 0, first), Span(S, 0, len(script[1][1])))
+        )
+    ]
+    start = len(script[1][1])
+    assert events(said, Login) == [
+        Login(
+            mechanism="password", username="anna", secret=Secret("open:sesame"), scheme="basic", name="Authorization", status=200,
+            resource="http://cam.example/video", spans=(Span(C, first, first + second), Span(S, start, start + len(script[3][1]) - 2)),
+        )
+    ]  # fmt: skip
+    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+        ("http.server", "thttpd/2.25b", S), ("http.realm", "IP Camera", S), ("http.user_agent", "Viewer/1.2", C),
+    ]  # fmt: skip
+
+
+def test_pipelined_requests_are_paired_in_order_and_an_interim_answer_is_none() -> None:
+    asked = request("GET /a", basic("a:1")) + request("POST /b", basic("b:2"), "Expect: 100-continue", body=b"x") + request("GET /c")
+    told = b"HTTP/1.1 100 Continue\r\n\r\n" + answer("200 OK") + answer("403 Forbidden") + answer("404 Not Found")
+    said = converse(Http, [(C, asked), (S, told)])
+    assert [(e.username, e.status, e.resource) for e in events(said, Login)] == [
+        ("a", 200, "http://cam.example/a"), ("b", 403, "http://cam.example/b"),
+    ]  # fmt: skip
+    assert [(e.action, e.status, e.granted) for e in events(said, Access)] == [("GET", 404, None)]
+
+
+def test_answers_that_have_no_body_whatever_they_say() -> None:
+    script = [
+        (C, request("HEAD /big")), (S, answer("200 OK").replace(b"Length: 0", b"Length: 5000")),
+        (C, request("GET /same")), (S, b"HTTP/1.1 304 Not Modified\r\nContent-Length: 9\r\n\r\n"),
+        (C, request("DELETE /x")), (S, b"HTTP/1.1 204 No Content\r\n\r\n"),
+        (C, request("GET /text")), (S, answer("200 OK", "Content-Type: text/plain", body=b"hello")),
+    ]  # fmt: skip
+    said = converse(Http, script)
+    assert [(t.name, t.media_type, t.data, t.size, t.complete) for t in events(said, Transfer)] == [("/text", "text/plain", b"hello", 5, True)]
+    assert [(a.action, a.granted, a.control) for a in events(said, Access)] == [
+        ("HEAD", True, False), ("GET", None, False), ("DELETE", True, True), ("GET", True, False),
+    ]  # fmt: skip
+
+
+def raw_deflate(data: bytes) -> bytes:
+    engine = zlib.compressobj(wbits=-15)
+    return engine.compress(data) + engine.flush()
+
+
+@pytest.mark.parametrize(
+    ("coding", "encode"),
+    [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate), ("br", brotli.compress), ("identity", bytes)],
+)
+def test_codings_are_undone_and_the_size_is_that_of_the_wire(coding: str, encode: object) -> None:
+    plain = b"<html><title>Plug &amp; play</title>" + b"<p>" * 400
+    body = encode(plain)  # type: ignore[operator]
+    script = [(C, request("GET /")), (S, answer("200 OK", "Content-Type: text/html; charset=utf-8", f"Content-Encoding: {coding}", body=body))]
+    said = events(converse(Http, script, damage=coding == "gzip"), Transfer)
+    assert [(t.data, t.size) for t in said] == [(plain, len(body))]
+
+
+def test_chunks_with_an_extension_and_trailers() -> None:
+    body = b"4;note=x\r\nWiki\r\n6\r\npedia \r\nE\r\nin \r\n\r\nchunks.\r\n0\r\nExpires: never\r\n\r\n"
+    script = [
+        (C, request("GET /wiki")),
+        (S, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: text/html\r\n\r\n" + body),
+        (C, request("GET /next")),
+        (S, answer("200 OK", body=b"!")),
+    ]
+    assert [(t.data, t.size, t.complete) for t in only(script, Transfer)] == [(b"Wikipedia in \r\n\r\nchunks.", 24, True), (b"!", 1, True)]
+
+
+def test_a_body_that_ends_with_the_connection() -> None:
+    script = [(C, b"GET / HTTP/1.0\r\n\r\n"), (S, b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n<TITLE>\n Net  Cam </TITLE>")]
+    said = converse(Http, script)
+    assert [(t.size, t.complete) for t in events(said, Transfer)] == [(26, True)]
+    assert [a.value for a in events(said, Attribute)] == ["Net Cam"]
+
+
+def test_internet_radio_answers_icy() -> None:
+    script = [(C, b"GET /stream HTTP/1.0\r\nUser-Agent: Radio/2\r\nIcy-MetaData: 1\r\n\r\n"), (S, b"ICY 200 OK\r\nicy-name: Example\r\nContent-Type: audio/mpeg\r\n\r\n\xff\xfb\x90")]
+    assert [(t.media_type, t.data) for t in only(script, Transfer)] == [("audio/mpeg", b"\xff\xfb\x90")]
+
+
+def test_motion_jpeg_is_told_once_and_left() -> None:
+    part = b"--frame\r\nContent-Type: image/jpeg\r\n\r\n\xff\xd8\xff\xe0" + bytes(20_000)
+    run = Run(Http())
+    run.feed(C, request("GET /mjpeg"))
+    run.feed(S, b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
+    for _ in range(5):
+        run.feed(S, part)
+    told = events(run.said, Transfer)
+    assert [(t.media_type, t.complete, t.data[:7]) for t in told] == [("multipart/x-mixed-replace", False, b"--frame")]
+    assert isinstance(run.said[-1], Enough)
+
+
+def test_a_chunked_stream_of_film_is_told_early_and_the_next_request_still_read() -> None:
+    run = Run(Http())
+    run.feed(C, request("GET /live.flv") + request("GET /next"))
+    run.feed(S, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: video/x-flv\r\n\r\n")
+    for _ in range(3):
+        run.feed(S, b"10000\r\n" + bytes(0x10000) + b"\r\n")
+    assert [(t.media_type, t.complete) for t in events(run.said, Transfer)] == [("video/x-flv", False)]
+    run.feed(S, b"0\r\n\r\n" + answer("200 OK", body=b"next"))
+    assert [t.name for t in events(run.close(), Transfer)] == ["/live.flv", "/next"]
+
+
+def test_a_large_body_is_skipped_to_its_last_byte() -> None:
+    size = DATA_LIMIT + 1_000_000
+    run = Run(Http())
+    run.feed(C, request("GET /firmware.bin") + request("GET /after"))
+    run.feed(S, answer("200 OK", "Content-Type: application/octet-stream").replace(b"Length: 0", b"Length: %d" % size))
+    rest = bytes(size) + answer("200 OK", body=b"done")
+    for start in range(0, len(rest), 1460):
+        run.feed(S, rest[start : start + 1460])
+    told = events(run.close(), Transfer)
+    assert [(t.name, t.size, len(t.data), t.complete) for t in told] == [("/firmware.bin", size, DATA_LIMIT, True), ("/after", 4, 4, True)]
+    assert sum(s.length for s in events(run.said, Skip)) > 900_000  # type: ignore[arg-type]
+
+
+def test_a_decompression_bomb_is_cut_and_told() -> None:
+    bomb = gzip.compress(bytes(64 * 1024 * 1024), 9)
+    run = Run(Http())
+    run.feed(C, request("GET /bomb"))
+    run.feed(S, answer("200 OK", "Content-Encoding: gzip, gzip", body=gzip.compress(bomb)))
+    said = run.close()
+    assert [w.name for w in events(said, Weird)] == ["decompression_bomb"]
+    assert [len(t.data) for t in events(said, Transfer)] == [DATA_LIMIT]
+
+
+def test_a_form_a_json_and_a_multipart_login_and_set_up_of_a_network() -> None:
+    form = b"username=anna&password=open+sesame%21&csrf_token=0123456789abcdef"
+    json = b'{"method":"login","params":{"userName":"bert","password":"hunter-2"}}'
+    parts = b'--B\r\nContent-Disposition: form-data; name="ssid"\r\n\r\nHome Net\r\n--B\r\nContent-Disposition: form-data; name="psk"\r\n\r\nwinter garden\r\n--B--\r\n'
+    script = [
+        (C, request("POST /login", "Content-Type: application/x-www-form-urlencoded", body=form)), (S, answer("302 Found")),
+        (C, request("POST /rpc", "Content-Type: application/json", body=json)), (S, answer("200 OK")),
+        (C, request("POST /wifi", "Content-Type: multipart/form-data; boundary=B", body=parts)), (S, answer("200 OK")),
+    ]  # fmt: skip
+    found = only(script, Login)
+    assert [(e.mechanism, e.username, e.secret, e.scheme, e.name, e.status) for e in found] == [
+        ("password", "anna", Secret("open sesame!"), "form", "password", 302),
+        ("password", "bert", Secret("hunter-2"), "json", "password", 200),
+        ("key", "Home Net", Secret("winter garden"), "multipart/wifi", "psk", 200),
+    ]
+
+
+def test_an_early_answer_waits_for_the_body_it_answers() -> None:
+    body = b"user=anna&pass=open-sesame"
+    whole = request("POST /login", "Content-Type: application/x-www-form-urlencoded", body=body)
+    script = [(C, whole[:-10]), (S, answer("401 Unauthorized")), (C, whole[-10:])]
+    found = only(script, Login)
+    assert [(e.username, e.secret, e.status) for e in found] == [("anna", Secret("open-sesame"), 401)]
+
+
+def test_a_form_without_a_length_is_read_until_the_answer() -> None:
+    post = b"POST /l HTTP/1.1\r\nHost: cam.example\r\n\r\nlogin=anna&password=sesame\r\n"
+    for script in ([(C, post), (S, answer("200 OK"))], [(C, post + request("GET /next")), (S, answer("200 OK") + answer("200 OK"))], [(C, post)]):
+        assert [(e.username, e.secret) for e in only(script, Login)] == [("anna", Secret("sesame\r\n"))]
+
+
+def test_secrets_in_query_cookie_header_and_path_are_left_out_of_what_is_handed_on() -> None:
+    key, canary = "Kx7vQ2mZp9LwT4bN", "canary-9f3b1c7d2e"
+    script = [
+        (C, request(f"GET /api/{key}/lights?user=anna&password={canary}a", f"Cookie: lang=de; PHPSESSID={canary}b", f"X-Api-Key: {canary}c", "Accept: */*")),
+        (S, answer("200 OK", "Set-Cookie: session=fresh1234567890")),
+    ]
+    said = converse(Http, script)
+    assert {(e.mechanism, e.username, e.scheme, e.name, e.secret) for e in events(said, Login)} == {
+        ("token", None, "hue", "path", Secret(key)),
+        ("password", "anna", "query", "password", Secret(canary + "a")),
+        ("cookie", None, "cookie", "PHPSESSID", Secret(canary + "b")),
+        ("token", None, "header", "x-api-key", Secret(canary + "c")),
+    }
+    assert {e.resource for e in events(said, Login)} == {"http://cam.example/api/***/lights"}
+    shown = {c.name: c.data.decode() for c in events(said, Content)}
+    assert shown == {
+        "url": "http://cam.example/api/***/lights?user=anna&password=***",
+        "header": "host: cam.example\naccept: */*\ncookie: lang=de; PHPSESSID=***",
+    }
+
+
+def test_switch_to_websocket_and_its_subprotocol() -> None:
+    ask = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Protocol: mqttv3.1, mqtt")
+    script = [(C, request("GET /mqtt", *ask)), (S, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n\x82\x02")]
+    said = converse(Http, script)
+    assert said[-1] == Upgrade("websocket-mqtt")
+    run = Run(Http())
+    for side, data in script:
+        run.feed(side, data)
+    assert run.parser.pending(S) == b"\x82\x02"
+    plain = [(C, request("GET /chat", *ask[:2])), (S, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")]
+    assert converse(Http, plain)[-1] == Upgrade("websocket")
+
+
+def test_connect_hands_the_rest_on_and_a_refused_one_goes_on_in_http() -> None:
+    proxy = "Proxy-" + basic("anna:sesame")
+    connect = request("CONNECT mail.example:443", proxy)
+    said = converse(Http, [(C, connect), (S, b"HTTP/1.1 200 Connection established\r\n\r\n")])
+    assert said[-1] == Upgrade(None)
+    assert [(e.name, e.status, e.resource) for e in events(said, Login)] == [("Proxy-Authorization", 200, "mail.example:443")]
+    script = [(C, request("CONNECT mail.example:443") + connect), (S, answer("407 Proxy Authentication Required") + b"HTTP/1.1 200 OK\r\n\r\n")]
+    said = converse(Http, script)
+    assert [(a.action, a.granted, a.status) for a in events(said, Access)] == [("CONNECT", False, 407)]
+    assert said[-1] == Upgrade(None)
+
+
+def test_what_a_client_sends_early_into_a_tunnel_is_kept_for_the_next_protocol() -> None:
+    run = Run(Http())
+    run.feed(C, request("CONNECT a.example:443") + b"\x16\x03\x01\x00\x05hello")
+    run.feed(S, b"HTTP/1.1 200 OK\r\n\r\n")
+    assert run.said[-1] == Upgrade(None)
+    assert run.parser.pending(C) == b"\x16\x03\x01\x00\x05hello"
+
+
+def test_ntlm_goes_to_its_own_parser_and_comes_back_with_the_answer() -> None:
+    def message(kind: int) -> str:
+        return base64.b64encode(b"NTLMSSP\0" + bytes([kind, 0, 0, 0])).decode()
+
+    run = Run(Http())
+    run.feed(C, request("GET /", f"Authorization: NTLM {message(1)}"))
+    run.feed(S, answer("401 Unauthorized", f"WWW-Authenticate: NTLM {message(2)}"))
+    run.feed(C, request("GET /", f"Authorization: Negotiate {message(3)}"))
+    inner = events(run.said, Inner)  # type: ignore[arg-type]
+    assert [(i.side, i.protocol, i.data[8]) for i in inner] == [(C, "ntlmssp", 1), (S, "ntlmssp", 2), (C, "ntlmssp", 3)]
+    login = Login(mechanism="password", username="EXAMPLE\\anna", secret=Secret("hash"), scheme="ntlmv2", clear=False)
+    assert list(run.parser.from_inner(login, 0)) == []
+    run.feed(S, answer("200 OK"))
+    assert [(e.username, e.scheme, e.status, e.resource) for e in events(run.said, Login)] == [("EXAMPLE\\anna", "ntlmv2", 200, "http://cam.example/")]
+    assert [(a.status, a.granted) for a in events(run.said, Access)] == [(401, False)]
+
+
+def test_soap_and_device_descriptions_go_to_their_own_parsers() -> None:
+    soap = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><u:SetPower/></s:Body></s:Envelope>'
+    described = b'<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0"><device/></root>'
+    script = [
+        (C, request("POST /control", 'SOAPAction: "urn:x#SetPower"', body=soap)), (S, answer("200 OK", body=soap)),
+        (C, request("GET /desc.xml")), (S, answer("200 OK", "Content-Type: text/xml", body=described)),
+    ]  # fmt: skip
+    said = converse(Http, script)
+    assert [(i.protocol, i.side, i.data) for i in events(said, Inner)] == [("soap", C, soap), ("soap", S, soap), ("upnp", S, described)]  # type: ignore[arg-type]
+    assert [(a.action, a.control) for a in events(said, Access)] == [("POST", True), ("GET", False)]
+    assert [t.control for t in events(said, Transfer)] == [True, False, False]
+
+
+def test_an_action_told_by_soap_replaces_the_access_of_its_request() -> None:
+    run = Run(Http())
+    run.feed(C, request("POST /upnp", body=b"<x/>"))
+    assert list(run.parser.from_inner(Access(resource="", action="SetBinaryState", granted=None, control=True), 0)) == []
+    run.feed(S, answer("200 OK"))
+    assert [(a.resource, a.action, a.granted, a.control) for a in events(run.said, Access)] == [("http://cam.example/upnp", "SetBinaryState", True, True)]
+
+
+def test_a_loss_inside_a_body_leaves_a_hole_and_nothing_else() -> None:
+    run = Run(Http())
+    run.feed(C, request("GET /a") + request("GET /b", basic("a:b")))
+    run.feed(S, answer("200 OK").replace(b"Length: 0", b"Length: 1000") + b"x" * 100)
+    run.gap(S, 800)
+    run.feed(S, b"y" * 100 + answer("200 OK", body=b"b"))
+    said = run.close()
+    assert [(t.name, t.size, t.data, t.complete) for t in events(said, Transfer)] == [("/a", 1000, b"x" * 100, False), ("/b", 1, b"b", True)]
+    assert [e.status for e in events(said, Login)] == [200]
+
+
+def test_a_loss_inside_a_chunk() -> None:
+    run = Run(Http())
+    run.feed(C, request("GET /a"))
+    run.feed(S, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n64\r\n" + b"x" * 10)
+    run.gap(S, 90)
+    run.feed(S, b"\r\n1\r\ny\r\n0\r\n\r\n" + answer("404 Not Found"))
+    assert [(t.size, t.data, t.complete) for t in events(run.close(), Transfer)] == [(101, b"x" * 10, False)]
+
+
+def test_after_a_lost_header_the_next_start_line_is_found() -> None:
+    run = Run(Http())
+    run.feed(C, request("GET /a", basic("a:1")))
+    run.gap(C, 300)
+    run.feed(C, b"ent: x\r\n\r\nrest of a body\n" + request("GET /b", basic("b:2")))
+    run.gap(S, 300)
+    run.feed(S, b"tail of HTTP/1.1 200 OK quoted\n" + answer("200 OK", body=b"b"))
+    found = events(run.close(), Login)
+    assert [(e.username, e.status) for e in found] == [("a", None), ("b", None)]
+    # The answer to b cannot be told from that to a: no status is claimed, but its body is read.
+    assert [t.data for t in events(run.said, Transfer)] == [b"b"]
+    run = Run(Http())
+    run.gap(C, 5)
+    run.feed(C, b"half a line\r\n" + request("GET /c", basic("c:3")))
+    run.feed(S, answer("200 OK"))
+    assert [(e.username, e.status) for e in events(run.close(), Login)] == [("c", 200)]
+
+
+def test_a_capture_that_begins_inside_a_download() -> None:
+    script = [(S, b"\x89PNG middle of a picture\n"), (C, request("GET /b", basic("b:2"))), (S, answer("200 OK", body=b"b"))]
+    assert [(e.username, e.status) for e in only(script, Login)] == [("b", 200)]
+
+
+def test_unanswered_requests_are_told_without_a_status_and_are_bounded() -> None:
+    said = converse(Http, [(C, request("GET /a", basic("a:1")))])
+    assert [(e.username, e.status, e.resource) for e in events(said, Login)] == [("a", None, "http://cam.example/a")]
+    assert events(said, Access) == []
+    run = Run(Http())
+    for number in range(UNANSWERED_LIMIT + 1):
+        run.feed(C, request(f"GET /{number}", basic(f"u{number}:x")))
+    run.feed(S, answer("200 OK") * UNANSWERED_LIMIT + answer("401 Unauthorized"))
+    told = [(e.username, e.status) for e in events(run.close(), Login)]
+    assert told[:UNANSWERED_LIMIT] == [(f"u{n}", None) for n in range(UNANSWERED_LIMIT)]
+    assert told[UNANSWERED_LIMIT:] == [(f"u{UNANSWERED_LIMIT}", 401)]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        b'Send {"username":"admin","password":"hunter-2"} to log in',
+        b"curl -H 'Authorization: Basic YWRtaW46YWRtaW4='",
+        b"var myrcpass=1; user=admin&password=hunter-2",
+    ],
+)
+def test_documentation_that_quotes_a_login_is_none(page: bytes) -> None:
+    script = [(C, request("GET /docs")), (S, answer("200 OK", "Content-Type: text/html", "Set-Cookie: PHPSESSID=abcdef1234567890", body=page))]
+    assert only(script, Login) == []
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [("Authorization: Basic %s",), ("Authorization: Bearer null",), ("Cookie: _ga=GA1.2.1343945816.1520241679; csrftoken=abcdef1234567890",), ("X-Api-Key: {key}",), ("Cookie: access_token=null",)],
+)
+def test_placeholders_and_counters_are_no_credentials(fields: tuple[str, ...]) -> None:
+    assert only([(C, request("GET /", *fields)), (S, answer("200 OK"))], Login) == []
+
+
+def test_a_header_block_without_end_is_given_up() -> None:
+    run = Run(Http())
+    with pytest.raises(Malformed):
+        for _ in range(100):
+            run.feed(C, b"GET / HTTP/1.1\r\n" if not run.said and not run.parser.pending(C) else b"X: " + b"y" * 2000 + b"\r\n")
+
+
+def test_byte_by_byte_a_long_header_is_not_searched_again_and_again() -> None:
+    run = Run(Http())
+    for byte in request("GET /", "X-Long: " + "y" * 30_000):
+        run.feed(C, bytes([byte]))
+    run.feed(S, answer("200 OK"))
+    assert [a.status for a in events(run.close(), Access)] == [200]
+
+
+def opening(client: bytes = b"", server: bytes = b"") -> Opening:
+    return Opening(client, server, 50000, 80, Transport.TCP)
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (b"GET / HTTP/1.1\r\nHost", b"", Match.SURE),
+        (b"BREW /pot HTTP/1.0\r\n", b"", Match.SURE),
+        (b"GE", b"", Match.MORE),
+        (b"GET /long", b"", Match.MORE),
+        (b"GET /" + b"x" * 100, b"", Match.WEAK),
+        (b"", b"HTTP/1.1 200 OK\r\n", Match.SURE),
+        (b"", b"HTT", Match.MORE),
+        (b"\x00\x01", b"HTTP/1.0 404 ", Match.SURE),
+        (b"", b"ICY 200 OK\r\n", Match.SURE),
+        (b"GET /index\r\n", b"", Match.WEAK),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"", Match.NO),
+        (b"DESCRIBE rtsp://cam.example/ RTSP/1.0\r\n", b"", Match.NO),
+        (b"OPTIONS sip:anna@example.org SIP/2.0\r\n", b"", Match.NO),
+        (b"USER anna\r\n", b"220 FTP\r\n", Match.NO),
+        (b"\x16\x03\x01\x02\x00", b"", Match.NO),
+        (b"", b"", Match.NO),
+    ],
+)
+def test_what_is_recognised(client: bytes, server: bytes, match: Match) -> None:
+    assert recognise(opening(client, server)) == match
+
+
+def test_the_protocol_says_who_it_is() -> None:
+    assert PROTOCOL.name == "http"
+    assert not PROTOCOL.whole_messages
