@@ -30,8 +30,10 @@ _JA4_VERSIONS = {
 def version_name(number: int) -> str:
     """``TLS 1.2``; drafts of TLS 1.3 (0x7fXX, RFC 8446 §4.2.1 before its publication) count as it; else the number in hex.
 
-    0x0100 is what OpenSSL before 0.9.8f wrote for DTLS 1.0.
+    0x0100 is what OpenSSL before 0.9.8f wrote for DTLS 1.0. Four bytes are one of Google's QUIC versions, which had no TLS: ``QUIC Q043``.
     """
+    if number > 0xFFFF:
+        return "QUIC " + number.to_bytes(4, "big").decode("ascii", "backslashreplace")
     if number >> 8 == 0x7F:
         return "TLS 1.3"
     return _NAMES.get(number) or f"0x{number:04x}"
