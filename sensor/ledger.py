@@ -10,6 +10,9 @@ from sensor.model import Finding
 FINDINGS = 50_000
 """Different findings kept in one run: far more than a person can read; an attacker's inventions end here and are counted."""
 
+SIBLINGS = 32
+"""Findings kept that differ in their secret alone: a token made anew for each request is one story, told with examples."""
+
 FRAMES = 32
 """Frames kept as evidence of one finding: the first ones, which are enough to check it."""
 
@@ -20,6 +23,7 @@ class Ledger:
     def __init__(self) -> None:
         self.overflow = 0
         self._by_identity: dict[tuple[object, ...], Finding] = {}
+        self._families: dict[tuple[object, ...], list[Finding]] = {}
 
     def __len__(self) -> int:
         return len(self._by_identity)
@@ -39,8 +43,17 @@ class Ledger:
             self._fold(known, finding)
         elif len(self._by_identity) >= FINDINGS:
             self.overflow += 1
-        else:
+        elif not finding.has_secret:
             self._by_identity[finding.identity] = finding
+        else:
+            family = self._families.setdefault(finding.identity[:-1], [])
+            if len(family) < SIBLINGS:
+                family.append(finding)
+                self._by_identity[finding.identity] = finding
+            else:
+                last = family[-1]
+                last.detail["more_secrets"] = last.detail.get("more_secrets", 0) + 1
+                self._fold(last, finding)
 
     @staticmethod
     def _fold(known: Finding, again: Finding) -> None:

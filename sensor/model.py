@@ -215,6 +215,8 @@ class Finding:
     advice: str
     detail: dict[str, Any] = field(default_factory=dict)
     identity: tuple[object, ...] = ()
+    has_secret: bool = False
+    """The last item of ``identity`` is a secret's fingerprint."""
     remote: bool = False
     """The other end is outside the local network (EN 303 645 5.5-6 against 5.5-7)."""
     count: int = 1

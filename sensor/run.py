@@ -131,7 +131,8 @@ class Run:
 
     def _judge(self, device: Device, findings: list[Finding]) -> Judgement:
         coverage = self.pipeline.coverage.of(device.id)
-        coverage.hours = max(0.0, (device.last_seen - device.first_seen) / HOUR)
+        # The span alone would count the days between two pieces of a capture as listening.
+        coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
         mine = [finding for finding in findings if device.id in (finding.device, *finding.detail.get("devices", ()))]
         provisions, verdicts = judge_device(baseline(), mine, coverage)
         return Judgement(provisions, verdicts, coverage)

@@ -59,6 +59,9 @@ PRINTABLE_SHARE = 0.95
 """Share of printable bytes from which a beginning counts as text: leaves room for a few accented letters in old encodings."""
 
 
+PRINTABLE = bytes([9, 10, 13, *range(32, 127), *range(0xA0, 0x100)])
+
+
 def content_of(transfer: Transfer) -> str | None:
     """``text`` ``image`` ``audio`` ``video`` ``firmware`` ``archive`` ``document`` ``telemetry`` ``control`` ``mail``, None where nothing tells."""
     if transfer.control:
@@ -85,8 +88,7 @@ def _is_text(data: bytes) -> bool:
     head = data[:2048]
     if not head or b"\0" in head:
         return False
-    printable = sum(1 for byte in head if 32 <= byte < 127 or byte in (9, 10, 13) or byte >= 0xA0)
-    return printable / len(head) >= PRINTABLE_SHARE
+    return 1 - len(head.translate(None, PRINTABLE)) / len(head) >= PRINTABLE_SHARE
 
 
 def _is_readings(data: bytes) -> bool:

@@ -107,7 +107,7 @@ class Credentials(Detector):
         shown = self.context.vault.shown(login.secret)
         protocol = observation.flow.layers[-1] if observation.flow.layers else None
         summary, advice = _words(login, ends, protocol or "unknown protocol", accepted, anonymous=anonymous or blank)
-        return self.finding(
+        found = self.finding(
             observation,
             rule,
             severity,
@@ -128,6 +128,8 @@ class Credentials(Detector):
             identity=(login.mechanism, login.username, login.name, shown and shown["fingerprint"]),
             protocol=protocol,
         )
+        found.has_secret = True
+        return found
 
     @staticmethod
     def _severity(login: Login, ends: Ends, accepted: bool | None, *, harmless: bool) -> Severity:

@@ -15,6 +15,9 @@ ENOUGH_HOURS = 24.0
 ENOUGH_FLOWS = 10
 """Fewer conversations than this say little, however long the listening took."""
 
+HOURS_KEPT = 24 * 400
+"""Hours told apart: more than a year of listening."""
+
 SET_UP_FIELDS = frozenset({"dhcp.message"})
 SET_UP_VALUES = frozenset({"DISCOVER"})
 """A DHCP discover is what a device sends when it comes up without a lease it trusts (RFC 2131 4.4.1)."""
@@ -22,7 +25,7 @@ SET_UP_VALUES = frozenset({"DISCOVER"})
 
 @dataclass(slots=True)
 class Coverage:
-    """What was seen of one device. ``hours`` between its first and last packet; ``bytes`` application payload, ``understood`` of protocols with a parser."""
+    """What was seen of one device. ``hours`` it was listened to (long silences between captures do not count); ``bytes`` application payload, ``understood`` of protocols with a parser."""
 
     hours: float = 0.0
     boots: int = 0
@@ -32,6 +35,8 @@ class Coverage:
     encrypted: int = 0
     packets_lost: int = 0
     set_up_seen: bool | None = None
+    heard: set[int] = field(default_factory=set, repr=False)
+    """Hours of the clock (since 1970) in which a flow of it was seen, at most `HOURS_KEPT`."""
     unread: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -75,6 +80,9 @@ class CoverageLedger:
             return
         coverage = self.of(device)
         size = sum(flow.payload)
+        for hour in {flow.first_time // HOUR, flow.last_time // HOUR}:
+            if len(coverage.heard) < HOURS_KEPT:
+                coverage.heard.add(hour)
         coverage.flows += 1
         coverage.bytes += size
         coverage.packets_lost += flow.lost_pieces

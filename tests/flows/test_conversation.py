@@ -1,0 +1,259 @@
+"""A flow's bytes through reassembly, identification and parsers: evidence, upgrades, skips, turned ends, contained failures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sensor.events import Attribute, Enough, Event, Inner, Skip, Upgrade, Weird
+from sensor.flows import conversation as module
+from sensor.flows import drive
+from sensor.flows.conversation import Conversation, Expected
+from sensor.flows.drive import Statistics
+from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+
+C, S = 0, 1
+
+
+class Lines(StreamParser):
+    """A line protocol of the tests: each line is told; some ask for something."""
+
+    RESUME_AT_LINE = True
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        line = cursor.line()
+        yield Attribute(field="line", value=line.decode("latin-1"), side=side)
+        if line == b"starttls":
+            self.stop()
+            yield Upgrade("other")
+        elif line.startswith(b"body "):
+            yield Skip(side, int(line[5:]))
+        elif line == b"enough":
+            yield Enough()
+        elif line == b"bug":
+            raise KeyError("a bug of ours")
+        elif line == b"bad":
+            raise Malformed("bad line")
+        elif line.startswith(b"inner "):
+            yield Inner(line[6:] + b"\n", "other", side, channel=7)
+
+    def from_inner(self, event: Event, channel: int) -> Iterator[Said]:
+        assert channel == 7
+        yield event
+
+
+class Other(StreamParser):
+    """What the upgrade leads to, and what travels inside."""
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        yield Attribute(field="other", value=cursor.line().decode("latin-1"), side=side)
+
+
+class Grams(DatagramParser):
+    """A datagram protocol of the tests."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        yield Attribute(field="gram", value=str(cursor.u16()), side=side)
+
+
+def hello(opening: Opening) -> Match:
+    return (
+        Match.SURE
+        if opening.client.startswith(b"hello\n")
+        else Match.MORE
+        if b"hello\n".startswith(opening.client)
+        else Match.NO
+    )
+
+
+def gram(opening: Opening) -> Match:
+    return Match.SURE if opening.client.startswith(b"\x00") else Match.NO
+
+
+LINES = Protocol(name="lines", parser=Lines, recognise=hello)
+OTHER = Protocol(name="other", parser=Other, protection=Protection.ENCRYPTED)
+GRAMS = Protocol(name="grams", parser=Grams, transports=frozenset({Transport.UDP}), recognise=gram)
+TABLE = {p.name: p for p in (LINES, OTHER, GRAMS)}
+
+
+@pytest.fixture(autouse=True)
+def registry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "protocols", lambda: TABLE)
+    monkeypatch.setattr(
+        module, "recognisable", lambda t: tuple(p for p in TABLE.values() if t in p.transports and p.recognise)
+    )
+
+
+class Wants:
+    def __init__(self) -> None:
+        self.ignored: list[int] = []
+        self.skips: list[tuple[int, int, int]] = []
+
+    def ignore(self, slot: int) -> None:
+        self.ignored.append(slot)
+
+    def skip(self, slot: int, side: int, seq: int) -> None:
+        self.skips.append((slot, side, seq))
+
+
+class Talk:
+    """Sends bytes as segments of one frame each and collects what is observed."""
+
+    def __init__(
+        self, *, udp: bool = False, strict: bool = True, start_known: bool = True, expected: Expected | None = None
+    ) -> None:
+        ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 9, b""))
+        self.flow = Flow(1, Transport.UDP if udp else Transport.TCP, *ends, 0, 0, 1)
+        self.wants = Wants()
+        self.statistics = Statistics(strict=strict)
+        starts = (0, 0) if start_known else (None, None)
+        self.conversation = Conversation(
+            self.flow, 5, self.wants, self.statistics, starts=starts, start_known=start_known, expected=expected
+        )
+        self.seq = [0, 0]
+        self.frame = 0
+        self.seen: list[Observation] = []
+
+    def say(self, side: int, data: bytes, *, lost: int = 0) -> Talk:
+        self.frame += 1
+        self.seq[side] += lost
+        self.seen += self.conversation.segment(side, self.seq[side], -1, len(data), data, self.frame, self.frame)
+        self.seq[side] += len(data)
+        return self
+
+    def close(self) -> Talk:
+        self.seen += self.conversation.close(self.frame)
+        return self
+
+    @property
+    def told(self) -> list[tuple[str, str, tuple[int, ...]]]:
+        return [(o.event.field, o.event.value, o.frames) for o in self.seen if isinstance(o.event, Attribute)]
+
+
+def test_evidence_names_the_frames_a_message_came_in() -> None:
+    talk = Talk().say(C, b"he").say(C, b"llo\nsec").say(C, b"ond\nthird\n")
+    assert talk.told == [("line", "hello", (1, 2)), ("line", "second", (2, 3)), ("line", "third", (3,))]
+    assert talk.flow.application == "lines" and talk.flow.protection is Protection.CLEARTEXT
+
+
+def test_upgrade_hands_over_what_was_not_read() -> None:
+    talk = Talk().say(C, b"hello\n").say(C, b"starttls\nnext\n").say(S, b"reply\n")
+    assert talk.told[2:] == [("other", "next", (2,)), ("other", "reply", (3,))]
+    assert talk.flow.layers == ("lines", "other") and talk.flow.application == "lines"
+    assert talk.flow.protection is Protection.ENCRYPTED
+    assert talk.flow.cleartext_bytes == len(b"hello\nstarttls\n")
+
+
+def test_skip_is_passed_on_and_what_follows_is_read() -> None:
+    talk = Talk().say(C, b"hello\nbody 10\n123")
+    assert talk.wants.skips == [(5, C, 14 + 10)]
+    talk.seq[C] = 14 + 10
+    talk.say(C, b"after\n")
+    assert talk.told[-1] == ("line", "after", (2,))
+
+
+def test_skip_does_not_need_the_decoder_to_obey() -> None:
+    talk = Talk().say(C, b"hello\nbody 10\n123").say(C, b"4567890after\n")
+    assert [value for _, value, _ in talk.told] == ["hello", "body 10", "after"]
+
+
+def test_a_loss_costs_the_line_it_hit() -> None:
+    talk = Talk().say(C, b"hello\nabc").say(C, b"xyz\nnext\n", lost=4)
+    talk.seen += talk.conversation.segment(S, 0, talk.seq[C], 0, b"", 9, 9)
+    assert [value for _, value, _ in talk.told] == ["hello", "next"]
+    talk.close()
+    assert talk.flow.lost_bytes == 4 and talk.flow.lost_pieces == 1
+
+
+def test_ends_taken_for_one_another_are_turned() -> None:
+    talk = Talk(start_known=False).say(S, b"hello\n").say(C, b"answer\n")
+    sides = [o.event.side for o in talk.seen if isinstance(o.event, Attribute)]
+    assert sides == [Side.CLIENT, Side.SERVER]
+    assert talk.flow.client.port == 9 and talk.conversation.flipped
+
+
+def test_a_known_start_is_not_turned() -> None:
+    assert Talk().say(S, b"hello\n").close().told == []
+
+
+def test_enough_leaves_the_flow() -> None:
+    talk = Talk().say(C, b"hello\nenough\nmore\n").say(C, b"again\n")
+    assert talk.wants.ignored == [5] and talk.conversation.over
+    assert [value for _, value, _ in talk.told] == ["hello", "enough"]
+
+
+def test_unknown_openings_are_left_in_the_end() -> None:
+    talk = Talk()
+    talk.say(C, b"what is this\n").say(S, b"nothing known\n")
+    assert talk.wants.ignored == [5] and talk.flow.application is None
+    assert talk.flow.protection is Protection.UNKNOWN
+
+
+def test_malformed_costs_this_parser_and_is_told() -> None:
+    talk = Talk().say(C, b"hello\n").say(C, b"bad\n").say(C, b"more\n")
+    assert [o.event for o in talk.seen if isinstance(o.event, Weird)] == [
+        Weird(name="malformed_lines", detail="bad line")
+    ]
+    assert talk.wants.ignored == [5]
+    assert talk.statistics.of("lines").malformed == 1
+
+
+def test_a_bug_is_contained_in_the_field_and_raised_in_tests(caplog: pytest.LogCaptureFixture) -> None:
+    talk = Talk(strict=False).say(C, b"hello\n").say(C, b"bug\n")
+    assert talk.statistics.failures == 1 and talk.conversation.over
+    assert "frame 2" in caplog.text and "a bug of ours" not in caplog.text
+    with pytest.raises(KeyError):
+        Talk(strict=True).say(C, b"hello\n").say(C, b"bug\n")
+
+
+def test_inner_events_rest_on_the_outer_messages() -> None:
+    talk = Talk().say(C, b"hello\n").say(C, b"inner deep\n")
+    assert ("other", "deep", (2,)) in talk.told
+
+
+def test_expected_flows_need_no_recognition() -> None:
+    talk = Talk(expected=Expected("other", None)).say(S, b"data\n")
+    assert talk.told == [("other", "data", (1,))]
+
+
+def test_datagrams_are_counted_not_measured_and_broken_ones_forgiven() -> None:
+    talk = Talk(udp=True)
+    for number in range(1, 4):
+        talk.seen += talk.conversation.datagram(C, b"\x00\x07xx", number, number)
+    talk.seen += talk.conversation.datagram(C, b"\x00", 4, 4)
+    talk.seen += talk.conversation.datagram(C, b"\x00\x08", 5, 5)
+    assert talk.told == [("gram", "7", (1,)), ("gram", "7", (2,)), ("gram", "7", (3,)), ("gram", "8", (5,))]
+
+
+def test_a_datagram_flow_of_broken_ones_is_dropped() -> None:
+    talk = Talk(udp=True)
+    talk.seen += talk.conversation.datagram(C, b"\x00\x01", 1, 1)
+    for number in range(2, 2 + module.MALFORMED_DATAGRAMS):
+        talk.seen += talk.conversation.datagram(C, b"\x00", number, number)
+    assert talk.conversation.over
+
+
+def test_upgrades_are_bounded() -> None:
+    class Again(StreamParser):
+        def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+            cursor.line()
+            self.stop()
+            yield Upgrade("again")
+
+    TABLE["again"] = Protocol(name="again", parser=Again)
+    try:
+        talk = Talk(expected=Expected("again", None)).say(C, b"\n" * 100)
+    finally:
+        del TABLE["again"]
+    assert talk.conversation.over and len(talk.flow.layers) <= module.LAYERS + 1
+
+
+def test_frames_map_is_bounded() -> None:
+    frames = drive.FrameMap()
+    for number in range(10 * drive.FRAMES_KEPT):
+        frames.add(1, number)
+    assert len(frames.frames(0, 10**9)) == drive.FRAMES_SHOWN
+    assert frames.frames(frames.end - 1, frames.end) == [10 * drive.FRAMES_KEPT - 1]

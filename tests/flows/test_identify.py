@@ -1,0 +1,54 @@
+"""Content names the protocol, a port breaks ties, "cannot tell yet" waits."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.flows.identify import identify, swapped
+from sensor.model import Side, Transport
+from sensor.protocols._parser import Match, Opening, Protocol, StreamParser
+
+
+def protocol(name: str, match: Match, *ports: int) -> Protocol:
+    return Protocol(name=name, parser=StreamParser, ports=frozenset(ports), recognise=lambda _: match)
+
+
+def opening(port: int = 5000, client: bytes = b"x", server: bytes = b"") -> Opening:
+    return Opening(client, server, 40000, port, Transport.TCP)
+
+
+SURE, WEAK, MORE, NO = Match.SURE, Match.WEAK, Match.MORE, Match.NO
+
+
+@pytest.mark.parametrize(
+    ("candidates", "port", "both", "last", "name", "again"),
+    [
+        ([protocol("a", SURE, 1), protocol("b", WEAK, 5000)], 5000, False, False, "a", False),  # content beats port
+        ([protocol("a", WEAK, 21), protocol("b", WEAK, 25)], 25, False, False, "b", False),  # the port breaks the tie
+        (
+            [protocol("a", WEAK, 21), protocol("b", WEAK, 25)],
+            5000,
+            True,
+            False,
+            None,
+            True,
+        ),  # two fit, none at home: wait
+        ([protocol("a", WEAK, 21), protocol("b", WEAK, 25)], 5000, True, True, None, False),  # and leave it at the end
+        ([protocol("a", WEAK, 21)], 5000, False, False, None, True),  # one fits, but the other side has not spoken
+        ([protocol("a", WEAK, 21)], 5000, True, False, "a", False),
+        ([protocol("a", WEAK, 21), protocol("b", MORE, 25)], 5000, True, False, None, True),
+        ([protocol("a", WEAK, 21), protocol("b", MORE, 25)], 5000, True, True, "a", False),
+        ([protocol("a", MORE)], 5000, True, False, None, True),
+        ([protocol("a", NO)], 5000, True, False, None, False),
+        ([protocol("a", NO)], 5000, False, False, None, True),  # a server-first protocol may still show itself
+    ],
+)
+def test_decision(candidates: list[Protocol], port: int, both: bool, last: bool, name: str | None, again: bool) -> None:
+    found, more = identify(candidates, opening(port, server=b"y" if both else b""), last=last)
+    assert (found.name if found else None, more) == (name, again)
+
+
+def test_swapped_exchanges_everything() -> None:
+    one = Opening(b"c", b"s", 1, 2, Transport.UDP, ((Side.CLIENT, b"c"), (Side.SERVER, b"s")))
+    assert swapped(one) == Opening(b"s", b"c", 2, 1, Transport.UDP, ((Side.SERVER, b"c"), (Side.CLIENT, b"s")))
+    assert swapped(swapped(one)) == one
