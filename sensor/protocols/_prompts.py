@@ -1,0 +1,123 @@
+"""What a terminal shows at the end of its output into what it waits for: a name, a password, a command; and what it says of a login."""
+
+from __future__ import annotations
+
+import enum
+import re
+
+TAIL_LIMIT = 256
+"""Bytes of the last shown line that are looked at: a prompt with a long path and its colours."""
+
+
+class Prompt(enum.Enum):
+    """What is asked for. ``SECRET`` is a password that is no login (a new one, its repetition)."""
+
+    USER = "user"
+    PASSWORD = "password"  # noqa: S105 - the word, not one
+    SECRET = "secret"  # noqa: S105
+    SHELL = "shell"
+
+
+_USER_WORDS = """
+login|login as|login name|login id|logon|log in|username|user name|userid|user id|user|account|account name
+benutzername|benutzer|anmeldename|kennung|utilisateur|nom d'utilisateur|identifiant|usuario|nombre de usuario|utente|nome utente
+usuário|utilizador|nome de usuário|gebruikersnaam|gebruiker|użytkownik|nazwa użytkownika|логин|пользователь|имя пользователя
+användarnamn|brugernavn|brukernavn|käyttäjätunnus|uživatel|uživatelské jméno|felhasználónév|kullanıcı adı|用户名|用户|账号|帐号|使用者|ユーザー名|ユーザ名|사용자
+"""
+_HIDDEN_WORDS = """
+password|passwd|pass word|passcode|passphrase|pass|pin|passwort|kennwort|mot de passe|contraseña|clave|parola d'ordine|senha|palavra-passe
+wachtwoord|hasło|пароль|lösenord|adgangskode|passord|salasana|heslo|jelszó|parola|şifre|密码|口令|密碼|パスワード|비밀번호|암호
+"""
+_NOT_A_LOGIN = rb"new|retype|re-?enter|re-?type|confirm|again|verify|old|current|neues|nouveau|nueva|nova|nuovo|wiederholen"
+
+_REFUSALS = """
+login incorrect|incorrect login|login failed|login failure|login invalid|invalid login|login denied|bad login|logon failure|logon failed
+incorrect password|password incorrect|wrong password|bad password|invalid password|password error|password is wrong|bad passwords|bad secrets
+incorrect username|invalid username|invalid user|unknown user|bad username|user name or password|username or password|user or password|wrong login
+authentication failed|authentication failure|authentication error|authorization failed|access denied|permission denied|not authorized|login error
+invalid credentials|incorrect user|too many failures|falsches passwort|anmeldung fehlgeschlagen|passwort falsch|ungültig|mot de passe incorrect|identifiant incorrect
+échec|contraseña incorrecta|acceso denegado|usuario incorrecto|senha incorreta|senha inválida|acesso negado|accesso negato|password errata|неверный|错误|失败|密码错误
+"""
+_ADMISSIONS = "last login|last failed login|built-in shell|busybox v|letzte anmeldung|dernière connexion|último inicio|último acesso|ultimo accesso|login successful"
+
+_ENCODINGS = ("utf-8", "latin-1", "cp1251", "gbk")
+"""How devices of those languages write on a terminal."""
+
+
+def _words(text: str) -> bytes:
+    """An alternation of the words, longest first, in each encoding and case that can hold them."""
+    found: set[bytes] = set()
+    for word in re.split(r"[|\n]", text):
+        for form in {word, word.capitalize(), word.upper()}:
+            for encoding in _ENCODINGS:
+                try:
+                    found.add(re.escape(form.encode(encoding)))
+                except UnicodeEncodeError:
+                    continue
+    ordered = sorted((-len(form), form) for form in found if form)
+    return b"|".join(form for _, form in ordered)
+
+
+# Between the word and the colon stand at most a bracket, or for whom: "Password (max 8):", "Password for anna:".
+_BETWEEN = rb"(?:\s*[(\[][^\r\n)\]]{0,30}[)\]]|\s+(?:for|of|on|user)(?:\s+user)?\s+'?(?P<whom>[^\s:']{1,64})'?|'s)?"
+_COLON = rb"\s*(?:[:>=]|\xef\xbc\x9a|\xa3\xba)"
+_PASSWORD = re.compile(rb"(?<![A-Za-z0-9_])(?:" + _words(_HIDDEN_WORDS) + rb")" + _BETWEEN + _COLON + rb"\s*$", re.IGNORECASE)
+_USER = re.compile(rb"(?<![A-Za-z0-9_])(?:" + _words(_USER_WORDS) + rb")(?:\s*[(\[][^\r\n)\]]{0,30}[)\]])?\s*(?::|\xef\xbc\x9a|\xa3\xba)\s*$", re.IGNORECASE)
+_OTHER_SECRET = re.compile(rb"\b(?:" + _NOT_A_LOGIN + rb")\b", re.IGNORECASE)
+_OWNER = re.compile(rb"([^\s@']{1,64})@[^\s@']{1,128}'s password:\s*$", re.IGNORECASE)
+_SHELL = re.compile(rb"(?:^|[\w\])~/\s.\-@:>*?])[#$>]\s{0,2}$|(?:^|[A-Za-z~\])\s])%\s?$")
+_BRACKETED = re.compile(rb"^\s*<[\w.\-]{1,64}>\s?$")
+_ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[0-Zc=>^_\\])")
+_REFUSED = re.compile(_words(_REFUSALS), re.IGNORECASE)
+_ADMITTED = re.compile(_words(_ADMISSIONS), re.IGNORECASE)
+_ASKED_AND_TYPED = re.compile(
+    rb"(?<![A-Za-z0-9_])(?:(?P<user>" + _words(_USER_WORDS) + rb")|(?P<password>" + _words(_HIDDEN_WORDS) + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$", re.IGNORECASE
+)
+
+
+def bare(shown: bytes) -> bytes:
+    """Terminal output without colours, titles and cursor moves (ECMA-48 5.4, 8.3), returns and NULs."""
+    return _ESCAPES.sub(b"", shown).replace(b"\r", b"").replace(b"\0", b"")
+
+
+def prompt(tail: bytes) -> Prompt | None:
+    """What the end of the output, a line not yet ended, waits for."""
+    text = bare(tail[-TAIL_LIMIT:])
+    if _PASSWORD.search(text):
+        return Prompt.SECRET if _OTHER_SECRET.search(text) else Prompt.PASSWORD
+    if _USER.search(text):
+        return Prompt.USER
+    if b"<" in text and b">" in text[-3:]:  # "Press <Enter>" is none, "<HUAWEI>" is
+        return Prompt.SHELL if _BRACKETED.match(text) else None
+    return Prompt.SHELL if _SHELL.search(text) else None
+
+
+def owner(tail: bytes) -> bytes | None:
+    """Whose password is asked for, where the prompt says so: "Password for anna:", "anna@host's password:"."""
+    text = bare(tail[-TAIL_LIMIT:])
+    found = _PASSWORD.search(text)
+    if found and found["whom"]:
+        return found["whom"]
+    named = _OWNER.search(text)
+    return named[1] if named else None
+
+
+def asked_and_typed(line: bytes) -> tuple[Prompt, bytes] | None:
+    """A shown line that was a prompt and what was echoed after it: ``login: anna``."""
+    found = _ASKED_AND_TYPED.search(bare(line[-TAIL_LIMIT:]))
+    if found is None:
+        return None
+    typed = found["typed"].strip()
+    if found["user"]:
+        return Prompt.USER, typed
+    return None if typed.strip(b"*") else (Prompt.PASSWORD, b"")  # a password is not echoed: what stands there is said, not typed
+
+
+def verdict(line: bytes) -> tuple[bool, str] | None:
+    """Whether a line shown after a password lets in or refuses, and in which words."""
+    text = bare(line[:TAIL_LIMIT])
+    for accepted, pattern in ((True, _ADMITTED), (False, _REFUSED)):
+        found = pattern.search(text)
+        if found:
+            return accepted, found[0].lower().decode("utf-8", "replace")
+    return None

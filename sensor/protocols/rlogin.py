@@ -1,0 +1,180 @@
+"""The r-services, rlogin (RFC 1282), rsh and rexec, into their logins: by the host's word, by a password at a prompt, by a password in the request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Access, Content, Enough, Event, Login
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._sasl import readable
+from sensor.protocols._terminal import Terminal
+
+NAME_LIMIT = 256
+"""Bytes of a user's name; rlogind takes 31 (RMT_USERNAME_MAX), a few take more."""
+
+COMMAND_LIMIT = 32 * 1024
+"""Bytes of a remote command: rshd takes NCARGS, 128 KiB on some systems; what matters stands in the beginning."""
+
+
+class Rlogin(StreamParser):
+    """RFC 1282: NUL, the client's user, the server's user, terminal and speed; the server's NUL; then a terminal.
+
+    ``Login``: scheme ``rhosts`` without a secret where the shell comes unasked, scheme ``prompt`` where a password is asked for.
+    """
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._terminal = Terminal("rlogin", "prompt")
+        self._begun = [False, False]
+        self._trusted: Login | None = None
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """The connection's header, then keystrokes, output, and window sizes in band."""
+        if self._begun[side]:
+            yield from self._terminal_bytes(side, cursor)
+            return
+        if cursor.u8() != 0:
+            raise Malformed("an rlogin connection begins with NUL")
+        if side is Side.CLIENT:
+            cursor.until(b"\0", NAME_LIMIT)
+            remote = cursor.until(b"\0", NAME_LIMIT)
+            cursor.until(b"\0", NAME_LIMIT)
+            self._terminal.user = (readable(remote), (self.here(),))
+            self._trusted = Login(mechanism="password", username=readable(remote), secret=None, scheme="rhosts", spans=(self.here(),))
+        self._begun[side] = True
+
+    def _terminal_bytes(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        start = self.here().start
+        if side is Side.SERVER:
+            yield from self._terminal.shown(cursor.rest(), start)
+            return
+        if b"\xff\xffss".startswith(cursor.peek(4)):
+            cursor.take(12)  # RFC 1282, "Window Change": FF FF s s, rows, columns and pixels
+            return
+        text = cursor.peek(cursor.remaining)
+        sizes = text.find(b"\xff", 1)
+        yield from self._weighed(self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start))
+
+    def _weighed(self, events: Iterator[Event]) -> Iterator[Event]:
+        """A shell that came without a password was opened by the host's word (RFC 1282, "Connection Establishment")."""
+        for event in events:
+            if isinstance(event, Access) and self._trusted is not None:
+                yield replace(self._trusted, accepted=True, basis="shell prompt without a password", spans=(*self._trusted.spans, *event.spans))
+            else:
+                yield event
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """Inside the terminal a loss costs one line; in the header, the reading."""
+        if not self._begun[side]:
+            return super().gap(side, length)
+        self._consume(side, len(self._buffers[side]))
+        self._offsets[side] += length
+        self._terminal.lost(side)
+        return iter(())
+
+    def close(self) -> Iterator[Said]:
+        """The session is over."""
+        yield from self._weighed(self._terminal.close())
+
+
+class Remote(StreamParser):
+    """rsh and rexec: ``port NUL user NUL user-or-password NUL command NUL``, then the server's NUL, or 1 and why not (rshd(8), rexecd(8)).
+
+    ``Login``: rsh: scheme ``rhosts``, no secret, the user that is acted as; rexec: scheme ``rexec`` with the password.
+    """
+
+    SCHEME = ""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._login: Login | None = None
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """The request, or the first byte of the answer."""
+        if side is Side.SERVER:
+            if self._login is None:
+                return  # wait: the answer belongs to a request that is not whole yet
+            answer = cursor.u8()
+            if answer > 1:
+                raise Malformed("an answer is 0 or 1")
+            login, self._login = self._login, None
+            words = "NUL after the request" if answer == 0 else "error after the request"
+            yield replace(login, accepted=answer == 0, basis=words, spans=(*login.spans, self.here()))
+            yield Enough()
+            return
+        if self._login is not None:
+            cursor.rest()
+            return
+        if not (cursor.until(b"\0", 5) or b"0").isdigit():
+            raise Malformed("a port number in digits comes first")
+        first, second = cursor.until(b"\0", NAME_LIMIT), cursor.until(b"\0", NAME_LIMIT * 16)
+        command = cursor.until(b"\0", COMMAND_LIMIT)
+        by_password = self.SCHEME == "rexec"
+        user, secret = (first, Secret(second)) if by_password else (second, None)
+        self._login = Login(mechanism="password", username=readable(user), secret=secret, scheme=self.SCHEME, spans=(self.here(),))
+        yield Content(side=Side.CLIENT, name="command", data=command)
+
+    def close(self) -> Iterator[Said]:
+        """A request that was not answered."""
+        if self._login is not None:
+            yield self._login
+
+
+class Rsh(Remote):
+    """A command by the host's word."""
+
+    SCHEME = "rhosts"
+
+
+class Rexec(Remote):
+    """A command by a password in the clear."""
+
+    SCHEME = "rexec"
+
+
+_RLOGIN = re.compile(rb"\0[^\0]{1,32}\0[^\0]{1,32}\0[\w.+-]{1,40}/\d{2,6}\0")
+_REQUEST = re.compile(rb"\d{0,5}\0[^\0\r\n]{1,64}\0[^\0\r\n]{0,256}\0[^\0]")
+
+
+def recognise_rlogin(opening: Opening) -> Match:
+    """Two names and ``terminal/speed`` between NULs."""
+    client = opening.client
+    if client[:1] != b"\0" or opening.server[:1] not in (b"", b"\0"):
+        return Match.NO
+    if _RLOGIN.match(client):
+        return Match.SURE
+    # The first NUL often comes alone.
+    return Match.MORE if client.count(b"\0") < 4 and len(client) < NAME_LIMIT and client.translate(None, _PRINTABLE) == b"" else Match.NO
+
+
+def _recognise_request(opening: Opening, port: int) -> Match:
+    """rsh and rexec look alike, and much else begins with a digit: only their own port tells."""
+    if opening.server_port != port or opening.server[:1] not in (b"", b"\0", b"\1"):
+        return Match.NO
+    if _REQUEST.match(opening.client):
+        return Match.SURE
+    head = opening.client.partition(b"\0")[0]
+    return Match.MORE if len(opening.client) < NAME_LIMIT and (not head or head.isdigit()) else Match.NO
+
+
+def recognise_rsh(opening: Opening) -> Match:
+    """On 514."""
+    return _recognise_request(opening, 514)
+
+
+def recognise_rexec(opening: Opening) -> Match:
+    """On 512."""
+    return _recognise_request(opening, 512)
+
+
+_PRINTABLE = bytes(range(0x20, 0x7F)) + b"\0"
+
+PROTOCOLS = (
+    Protocol(name="rlogin", parser=Rlogin, recognise=recognise_rlogin, ports=frozenset({513})),
+    Protocol(name="rsh", parser=Rsh, recognise=recognise_rsh, ports=frozenset({514})),
+    Protocol(name="rexec", parser=Rexec, recognise=recognise_rexec, ports=frozenset({512})),
+)

@@ -1,0 +1,136 @@
+"""Telnet conversations from RFC 854, 1091, 1572 and the devices' habits: negotiation, environment, encryption, no negotiation at all."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Enough, Inner, Login, Upgrade
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.telnet import SEEN, SUBOPTION_LIMIT, Telnet, recognise
+from tests.conversation import C, Run, S, Script, converse
+
+IAC, DO, WILL, SB, SE = b"\xff", b"\xff\xfd", b"\xff\xfb", b"\xff\xfa", b"\xff\xf0"
+TTYPE, NEW_ENVIRON, ENVIRON, ECHO, SGA = b"\x18", b"\x27", b"\x24", b"\x01", b"\x03"
+OPENING: Script = [(S, DO + TTYPE + DO + NEW_ENVIRON), (C, WILL + TTYPE + WILL + NEW_ENVIRON), (S, WILL + ECHO + WILL + SGA), (C, DO + ECHO + DO + SGA)]
+LOGIN: Script = [(S, b"nas login: "), (C, b"anna\r\0"), (S, b"anna\r\nPassword: "), (C, b"s3cret\r\0"), (S, b"\r\n$ ")]
+
+
+def logins(script: Script) -> list[tuple[str | None, Secret | None, bool | None]]:
+    return [(item.username, item.secret, item.accepted) for item in converse(Telnet, script) if isinstance(item, Login)]
+
+
+def test_negotiation_is_no_text() -> None:
+    assert logins([*OPENING, *LOGIN]) == [("anna", Secret("s3cret"), True)]
+
+
+def test_spans_count_the_negotiation() -> None:
+    login = next(item for item in converse(Telnet, [*OPENING, *LOGIN]) if isinstance(item, Login))
+    sent = b"".join(data for side, data in [*OPENING, *LOGIN] if side is C)
+    assert [sent[span.start : span.end] for span in login.spans] == [b"anna\r", b"s3cret\r"]
+
+
+def test_commands_in_the_middle_of_a_word() -> None:
+    assert logins([(S, b"log" + DO + ECHO + b"in: "), (C, b"an" + IAC + b"\xf1" + b"na\r\n"), (S, b"Password: "), (C, b"a" + IAC + IAC + b"b\r\n")]) == [
+        ("anna", Secret(b"a\xffb"), None)
+    ]
+
+
+def test_erasing_by_command() -> None:
+    # RFC 854: EC 247, EL 248
+    assert logins([(S, b"login: "), (C, b"xyz" + IAC + b"\xf8anmb" + IAC + b"\xf7" + IAC + b"\xf7na\r\n"), (S, b"Password: "), (C, b"p\r\n")]) == [("anna", Secret("p"), None)]
+
+
+def environment(option: bytes, *pairs: bytes) -> bytes:
+    return SB + option + b"\0" + b"".join(pairs) + SE
+
+
+@pytest.mark.parametrize(
+    ("sent", "user"),
+    [
+        (environment(NEW_ENVIRON, b"\0USER\1anna"), "anna"),
+        (environment(NEW_ENVIRON, b"\0DISPLAY\1pc:0\3USER\1anna"), "anna"),
+        (environment(NEW_ENVIRON, b"\0US\2ER\1an\2\1na"), "an\1na"),
+        (environment(ENVIRON, b"\1USER\0anna"), "anna"),
+        (environment(NEW_ENVIRON, b"\0USER\0DISPLAY\1pc:0"), None),
+        (environment(NEW_ENVIRON, b"\0LOGNAME\1anna"), None),
+        (environment(NEW_ENVIRON), None),
+    ],
+)
+def test_a_name_from_the_environment(sent: bytes, user: str | None) -> None:
+    assert logins([*OPENING, (C, sent), (S, b"Password: "), (C, b"p\r\n")]) == [(user, Secret("p"), None)]
+
+
+def test_a_typed_name_goes_before_one_from_the_environment() -> None:
+    assert logins([(C, environment(NEW_ENVIRON, b"\0USER\1bo")), *LOGIN])[0][0] == "anna"
+
+
+def test_what_the_ends_say_of_themselves() -> None:
+    said = converse(Telnet, [*OPENING, (S, SB + TTYPE + b"\1" + SE), (C, SB + TTYPE + b"\0XTERM-256COLOR" + SE), (S, b"Example Camera\r\n"), *LOGIN])
+    assert [(item.field, item.value, item.side) for item in said if isinstance(item, Attribute)] == [
+        ("telnet.terminal", "XTERM-256COLOR", C),
+        ("telnet.banner", "Example Camera\nnas login:", S),
+    ]
+
+
+def test_tls_begins_when_both_said_so() -> None:
+    follows = SB + b"\x2e\1" + SE
+    said = converse(Telnet, [(S, DO + b"\x2e"), (C, WILL + b"\x2e"), (S, follows), (C, follows + b"\x16\x03\x01"), (S, b"\x16\x03\x03")])
+    assert said == [Upgrade("tls")]
+    run = Run(Telnet())
+    run.feed(S, follows)
+    run.feed(C, follows + b"\x16\x03\x01")
+    assert (run.over, run.parser.pending(C), run.parser.pending(S)) == (True, b"\x16\x03\x01", b"")
+    assert not [item for item in converse(Telnet, [(S, follows), (C, b"x")]) if isinstance(item, Upgrade)]
+
+
+def test_encryption_ends_the_readable_part() -> None:
+    assert isinstance(converse(Telnet, [(S, DO + b"\x26"), (C, WILL + b"\x26"), (C, SB + b"\x26\3\0" + SE), (C, b"\x80\x81")])[-1], Enough)
+
+
+def test_ntlm_goes_to_its_parser() -> None:
+    said = converse(Telnet, [(C, SB + b"\x25\0\x0f\0\0NTLMSSP\0\1\0\0\0" + SE)])
+    assert said == [Inner(b"NTLMSSP\0\1\0\0\0", "ntlmssp", C)]
+
+
+def test_a_loss_inside_a_command() -> None:
+    run = Run(Telnet())
+    run.feed(S, SB + TTYPE)
+    run.gap(S, 4)
+    for side, data in LOGIN:
+        run.feed(side, data)
+    assert [item.accepted for item in run.close() if isinstance(item, Login)] == [True]
+
+
+def test_a_subnegotiation_without_end_is_bounded() -> None:
+    run = Run(Telnet())
+    run.feed(C, SB + TTYPE + b"x" * 10 * SUBOPTION_LIMIT)
+    assert len(run.parser._suboptions[C]) == SUBOPTION_LIMIT
+
+
+def opening(client: bytes = b"", server: bytes = b"", port: int = 4000) -> Opening:
+    return Opening(client, server, 40000, port, Transport.TCP)
+
+
+@pytest.mark.parametrize(
+    ("seen", "match"),
+    [
+        (opening(server=DO + TTYPE + DO + ECHO), Match.SURE),
+        (opening(WILL + TTYPE + WILL + ECHO), Match.SURE),
+        (opening(server=DO + TTYPE), Match.WEAK),
+        (opening(server=b"\xff"), Match.MORE),
+        (opening(server=b"\xff\xd8\xff\xe0"), Match.NO),  # a JPEG picture
+        (opening(server=b"\r\nnas login: "), Match.WEAK),
+        (opening(server=b"Welcome\r\nPassword: ", port=1337), Match.WEAK),
+        (opening(server=b"hello\r\n"), Match.MORE),
+        (opening(server=b"hello\r\n", port=23), Match.WEAK),
+        (opening(b"GET / HTTP/1.1\r\n", b"hello\r\n"), Match.NO),
+        (opening(server=b"x" * SEEN), Match.NO),
+        (opening(server=b"\0\1\2", port=23), Match.NO),
+        (opening(b"root\r\n", port=23), Match.WEAK),
+        (opening(b"root\r\n"), Match.NO),
+        (opening(b"\x16\x03\x01\x02\x00", port=23), Match.NO),
+    ],
+)
+def test_recognise(seen: Opening, match: Match) -> None:
+    assert recognise(seen) is match
