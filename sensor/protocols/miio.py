@@ -1,0 +1,74 @@
+"""Xiaomi's miIO (UDP 54321) into the device's number and, in a greeting's answer before set-up, the token that is its key.
+
+The header is described in OpenMiHome's "mihome-binary-protocol"; what follows it is AES under that token and not read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Enough, Login
+from sensor.model import Protection, Secret, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._told import told
+
+MAGIC = b"\x21\x31"
+HEADER = 32
+NOBODY = b"\xff\xff\xff\xff"
+"""The device number in a greeting."""
+HIDDEN = (bytes(16), b"\xff" * 16)
+"""What stands in the token's place once the device was set up."""
+ENOUGH_AFTER = 16
+"""Datagrams after which all has been said that can be read."""
+
+
+def recognise(opening: Opening) -> Match:
+    """The magic number and a length that is the datagram's."""
+    for data in (opening.client, opening.server):
+        if data:
+            fits = len(data) >= HEADER and data[:2] == MAGIC and int.from_bytes(data[2:4], "big") == len(data)
+            return Match.SURE if fits else Match.NO
+    return Match.MORE
+
+
+class Miio(DatagramParser):
+    """Greetings in clear, commands encrypted. ``secret`` of the login is the token in hex, as tools for these devices take it."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._left = ENOUGH_AFTER
+        self._told: set[bytes] = set()
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one packet."""
+        if cursor.take(2) != MAGIC:
+            raise Malformed("no magic number of miIO")
+        length = cursor.u16()
+        cursor.skip(4)
+        number, _stamp, token = cursor.take(4), cursor.take(4), cursor.take(16)
+        if length == HEADER and number != NOBODY and number not in self._told:
+            self._told.add(number)
+            yield from told("miio.device_id", number.hex(), side)
+            if token not in HIDDEN:
+                yield Login(
+                    mechanism="token",
+                    username=None,
+                    secret=Secret(token.hex()),
+                    scheme="miio",
+                    name="token",
+                    asked_by=side,
+                )
+        self._left -= 1
+        if not self._left:
+            yield Enough()
+
+
+PROTOCOL = Protocol(
+    name="miio",
+    parser=Miio,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({54321}),
+    protection=Protection.ENCRYPTED,
+)

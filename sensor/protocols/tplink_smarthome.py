@@ -1,0 +1,218 @@
+"""TP-Link's Smart Home protocol (Kasa, port 9999), JSON behind an XOR that hides nothing, into identity, control and Wi-Fi keys.
+
+The cipher and the commands are described by softScheck ("Reverse Engineering the TP-Link HS110", 2016) and in Wireshark's dissector of the same name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from sensor.events import Access, Login, Span, Transfer
+from sensor.model import Secret, Side, Transport
+from sensor.protocols import _json
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._told import told
+
+PORT = 9999
+FIRST_KEY = 171
+MESSAGE_LIMIT = 64 * 1024
+"""Bytes of one message: a full schedule of a plug takes about ten thousand."""
+COMMANDS_LIMIT = 16
+"""Commands of one message, and unanswered ones remembered: applications send one or two at a time."""
+OPENINGS = (b'{"', b"{}", b"{ ", b"{\n", b"{\r")
+
+IDENTITY = {
+    "alias": "alias", "dev_name": "description", "description": "description", "model": "model", "type": "type", "mic_type": "type",
+    "sw_ver": "firmware", "hw_ver": "hardware", "mac": "mac", "mic_mac": "mac", "ethernet_mac": "mac", "deviceId": "device_id",
+    "hwId": "hardware_id", "oemId": "oem_id",
+}  # fmt: skip
+"""Members of get_sysinfo's answer, and what they are called in ``tplink-smarthome.…``."""
+
+
+def decode(data: bytes) -> bytes:
+    """Each byte XOR the ciphered byte before it, the first XOR 171."""
+    key = bytes([FIRST_KEY]) + data[:-1] if data else b""
+    return (int.from_bytes(data, "big") ^ int.from_bytes(key, "big")).to_bytes(len(data), "big")
+
+
+def recognise(opening: Opening) -> Match:
+    """What deciphers to the beginning of a JSON object; over TCP behind its length."""
+    for data in (opening.client, opening.server):
+        if data:
+            if opening.transport is Transport.TCP:
+                if data[:2] != b"\0\0":
+                    return Match.MORE if data == b"\0" else Match.NO
+                data = data[4:]
+                if len(data) < 2:
+                    return Match.MORE
+            return Match.SURE if decode(data[:2]) in OPENINGS else Match.NO
+    return Match.MORE
+
+
+class _Talk:
+    """Both sides' messages in clear. A request has arguments, an answer to it an ``err_code``."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, Access | Login] = {}
+
+    def say(self, side: Side, clear: bytes, here: Span) -> Iterator[Said]:
+        document = _json.mapping(clear)
+        if not document:
+            raise Malformed("no JSON object behind the cipher")
+        commands = list(_commands(document))
+        secret = control = False
+        for name, arguments in commands:
+            if "err_code" in arguments:
+                yield from self._answer(side, name, arguments, here)
+                continue
+            control = control or not name.partition(".")[2].startswith("get_")
+            login = _login(name, arguments, side)
+            secret = secret or login is not None
+            access = Access(
+                resource=name,
+                action=name.partition(".")[2],
+                granted=None,
+                control=not name.partition(".")[2].startswith("get_"),
+            )
+            yield from self._wait(name, replace(login or access, spans=(here,)))
+        if commands and not secret:
+            # One that carries a key is told as a login, its text is not handed on.
+            yield Transfer(
+                side=side,
+                application="tplink-smarthome",
+                name=commands[0][0],
+                media_type="application/json",
+                size=len(clear),
+                data=clear,
+                control=control,
+            )
+
+    def _wait(self, name: str, event: Access | Login) -> Iterator[Said]:
+        if name in self._waiting:
+            yield self._waiting.pop(name)
+        elif len(self._waiting) >= COMMANDS_LIMIT:
+            yield self._waiting.pop(next(iter(self._waiting)))
+        self._waiting[name] = event
+
+    def _answer(self, side: Side, name: str, arguments: dict[str, Any], here: Span) -> Iterator[Said]:
+        code = arguments["err_code"]
+        asked = self._waiting.pop(name, None)
+        if isinstance(asked, Access):
+            yield replace(asked, granted=code == 0, spans=(*asked.spans, here))
+        elif isinstance(asked, Login):
+            known = isinstance(code, int) and asked.mechanism == "password"
+            # That a plug took a Wi-Fi key does not say that the network will.
+            yield replace(
+                asked,
+                accepted=code == 0 if known else None,
+                basis=f"err_code {code} after {name}" if known else None,
+                spans=(*asked.spans, here),
+            )
+        if name == "system.get_sysinfo":
+            for key, value in arguments.items():
+                if key in IDENTITY and isinstance(value, str):
+                    yield from told(f"tplink-smarthome.{IDENTITY[key]}", value, side)
+
+    def left(self) -> Iterator[Said]:
+        yield from self._waiting.values()
+        self._waiting = {}
+
+
+def _commands(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """``("system.get_sysinfo", arguments)`` of each command."""
+    count = 0
+    for module, commands in document.items():
+        if module == "context" or not isinstance(commands, dict):
+            continue
+        for command, arguments in commands.items():
+            count += 1
+            if count > COMMANDS_LIMIT:
+                return
+            # What is no object has no arguments (``null`` is sent for none).
+            yield f"{module[:64]}.{command[:64]}", arguments if isinstance(arguments, dict) else {}
+
+
+def _login(name: str, arguments: dict[str, Any], side: Side) -> Login | None:
+    """The two commands that carry a secret: the Wi-Fi to join and the account to bind to."""
+    secret = arguments.get("password")
+    if not isinstance(secret, str):
+        return None
+    command = name.partition(".")[2]
+    wifi, account = arguments.get("ssid"), arguments.get("username")
+    if command == "set_stainfo" and isinstance(wifi, str):
+        return Login(
+            mechanism="key",
+            username=wifi,
+            secret=Secret(secret),
+            scheme="wifi",
+            name="password",
+            resource=name,
+            asked_by=side.other,
+        )
+    if command == "bind" and isinstance(account, str):
+        return Login(
+            mechanism="password",
+            username=account,
+            secret=Secret(secret),
+            scheme="cloud",
+            resource=name,
+            asked_by=side.other,
+        )
+    return None
+
+
+class TplinkSmarthome(DatagramParser):
+    """Over UDP: one message a datagram, the search for devices among them."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._talk = _Talk()
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        yield from self._talk.say(side, decode(cursor.rest()), self.here())
+
+    def close(self) -> Iterator[Said]:
+        """What nobody answered."""
+        yield from self._talk.left()
+
+
+class TplinkSmarthomeStream(StreamParser):
+    """Over TCP: messages behind a length of four bytes."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._talk = _Talk()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        length = cursor.u32()
+        if not 2 <= length <= MESSAGE_LIMIT:
+            raise Malformed("a length that no message has")
+        clear = decode(cursor.take(length))
+        yield from self._talk.say(side, clear, self.here())
+
+    def close(self) -> Iterator[Said]:
+        """What nobody answered."""
+        yield from self._talk.left()
+
+
+PROTOCOLS = (
+    Protocol(
+        name="tplink-smarthome",
+        parser=TplinkSmarthomeStream,
+        transports=frozenset({Transport.TCP}),
+        recognise=recognise,
+        ports=frozenset({PORT}),
+    ),
+    Protocol(
+        name="tplink-smarthome",
+        parser=TplinkSmarthome,
+        transports=frozenset({Transport.UDP}),
+        recognise=recognise,
+        ports=frozenset({PORT}),
+    ),
+)

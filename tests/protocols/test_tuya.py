@@ -1,0 +1,61 @@
+"""Broadcast frames as tinytuya describes them, readable and under the key that all devices share."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+from sensor.events import Attribute, Enough, Transfer
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.tuya import ENOUGH_AFTER, Tuya, TuyaBroadcast, recognise
+from tests.conversation import C, S, converse
+
+TEXT = b'{"ip":"192.0.2.90","gwId":"0120015260091453a970","active":2,"encrypt":true,"productKey":"keydeadbeef12345","version":"3.3"}'
+TOLD = [
+    Attribute(field="tuya.address", value="192.0.2.90", side=C),
+    Attribute(field="tuya.device_id", value="0120015260091453a970", side=C),
+    Attribute(field="tuya.product_key", value="keydeadbeef12345", side=C),
+    Attribute(field="tuya.version", value="3.3", side=C),
+]
+
+
+def frame(content: bytes, command: int = 0x13) -> bytes:
+    head = b"\0\0\x55\xaa" + struct.pack("!III", 0, command, len(content) + 8) + content
+    return head + struct.pack("!I", zlib.crc32(head)) + b"\0\0\xaa\x55"
+
+
+def enciphered(text: bytes, key: bytes) -> bytes:
+    pad = 16 - len(text) % 16
+    writer = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+    return writer.update(text + bytes([pad]) * pad) + writer.finalize()
+
+
+def test_broadcasts_in_both_forms() -> None:
+    shared = hashlib.md5(b"yGAdlopoPVldABfn").digest()
+    for content in (TEXT, bytes(4) + TEXT, bytes(4) + enciphered(TEXT, shared), enciphered(TEXT, shared)):
+        assert converse(TuyaBroadcast, [(C, frame(content))], damage=False) == TOLD
+    converse(TuyaBroadcast, [(C, frame(bytes(4) + enciphered(TEXT, shared)))])
+
+
+def test_another_key_says_nothing() -> None:
+    assert converse(TuyaBroadcast, [(C, frame(enciphered(TEXT, bytes(16))))]) == []
+
+
+def test_readable_control_and_encrypted_control() -> None:
+    query = b'{"gwId":"0120015260091453a970","devId":"0120015260091453a970"}'
+    assert converse(Tuya, [(C, frame(query, 10))]) == [
+        Transfer(side=C, application="tuya", media_type="application/json", size=len(query), data=query, control=True)
+    ]
+    assert converse(Tuya, [(C, frame(b"\x7f" * 64)), (S, frame(b"\x7f" * 64))] * ENOUGH_AFTER, damage=False) == [
+        Enough()
+    ]
+
+
+def test_recognised() -> None:
+    assert recognise(Opening(frame(TEXT), b"", 40000, 40001, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(frame(TEXT)[:9], b"", 40000, 6668, Transport.TCP)) is Match.MORE
+    assert recognise(Opening(b"\0\0\x55\xab" + bytes(20), b"", 40000, 6668, Transport.TCP)) is Match.NO
