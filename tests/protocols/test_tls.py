@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import ssl
+from pathlib import Path
 from typing import Any
 
+import dpkt
 import pytest
 
 from sensor.events import Enough, Handshake, Upgrade
@@ -17,6 +20,8 @@ from sensor.protocols._tls_suites import is_grease, is_null, suite_name
 from sensor.protocols.tls import PROTOCOL, Tls
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import tls_bytes as make
+
+SHARED = Path(os.environ.get("LANWITNESS_SHARED", Path(__file__).parents[2].parent / "shared"))
 
 HELLO = make.record(
     22,
@@ -344,3 +349,20 @@ def test_names_of_suites() -> None:
     assert is_null(0x003B) and not is_null(0x003C)
     # RFC 8701 §2
     assert [n for n in range(0x10000) if is_grease(n)] == [0x0A0A + 0x1010 * i for i in range(16)]
+
+
+@pytest.mark.skipif(not (SHARED / "captures").is_dir(), reason="captures of others are not here")
+def test_ja4_as_foxio_published_it_of_their_capture() -> None:
+    # github.com/FoxIO-LLC/ja4 python/test/testdata/browsers-x509.pcapng.json
+    runs: dict[int, Run] = {}
+    with (SHARED / "captures/FoxIO-LLC+ja4/pcap/browsers-x509.pcapng").open("rb") as file:
+        for _, frame in dpkt.pcapng.Reader(file):
+            segment = dpkt.ethernet.Ethernet(frame).data.data
+            if isinstance(segment, dpkt.tcp.TCP) and segment.dport == 443 and segment.data:
+                runs.setdefault(segment.sport, Run(Tls(None))).feed(C, bytes(segment.data))
+    told = {port: [item for item in run.close() if isinstance(item, Handshake)] for port, run in runs.items()}
+    assert {port: [(item.server_name, item.ja4) for item in items] for port, items in told.items()} == {
+        54524: [("edge.microsoft.com", "t13d1516h2_8daaf6152771_e5627efa2ab1")],
+        54525: [("nym1-ib.adnxs.com", "t13d1516h2_8daaf6152771_e5627efa2ab1")],
+        54603: [("lptag.liveperson.net", "t13d1516h2_8daaf6152771_e5627efa2ab1")],
+    }

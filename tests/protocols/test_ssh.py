@@ -1,0 +1,197 @@
+"""SSH: conversations made from RFC 4253 and from the SSH-1 draft, and HASSH against what FoxIO published of a capture."""
+
+from __future__ import annotations
+
+import os
+import struct
+from pathlib import Path
+from typing import Any
+
+import dpkt
+import pytest
+
+from sensor.events import Attribute, Enough, Handshake
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.ssh import PROTOCOL, Ssh
+from tests.conversation import C, Run, S, Script, converse, events
+
+SHARED = Path(os.environ.get("LANWITNESS_SHARED", Path(__file__).parents[2].parent / "shared"))
+
+
+def packet(payload: bytes) -> bytes:
+    """RFC 4253 §6: at least four bytes of padding, the whole a multiple of eight."""
+    padding = 8 - (5 + len(payload)) % 8
+    padding += 8 if padding < 4 else 0
+    return struct.pack(">IB", 1 + len(payload) + padding, padding) + payload + bytes(padding)
+
+
+def kexinit(kex: str, host: str, there: str, back: str, mac: str, mac_back: str) -> bytes:
+    lists = [kex, host, there, back, mac, mac_back, "none", "none", "", ""]
+    return packet(
+        bytes((20,)) + bytes(16) + b"".join(struct.pack(">I", len(text)) + text.encode() for text in lists) + bytes(5)
+    )
+
+
+CLIENT = b"SSH-2.0-dropbear_2022.83\r\n"
+SERVER = b"SSH-2.0-OpenSSH_4.3 Camera\r\n"
+CLIENT_INIT = kexinit(
+    "ext-info-c,curve25519-sha256,diffie-hellman-group1-sha1",
+    "ssh-ed25519,ssh-rsa",
+    "aes128-ctr,3des-cbc",
+    "aes128-ctr,arcfour",
+    "hmac-sha2-256,hmac-md5",
+    "hmac-sha1",
+)
+SERVER_INIT = kexinit(
+    "diffie-hellman-group1-sha1", "ssh-rsa,ssh-dss", "arcfour,3des-cbc", "3des-cbc", "hmac-md5,hmac-sha1", "hmac-md5"
+)
+NEWKEYS = packet(b"\x15")
+EXCHANGE = packet(b"\x1e" + bytes(40))
+
+
+def handshake(script: Script, **how: Any) -> Handshake:
+    found = events(converse(Ssh, script, **how), Handshake)
+    assert len(found) == 1
+    assert isinstance(found[0], Handshake)
+    return found[0]
+
+
+WHOLE = [
+    (S, SERVER),
+    (C, CLIENT + CLIENT_INIT),
+    (S, SERVER_INIT),
+    (C, EXCHANGE),
+    (S, EXCHANGE + NEWKEYS),
+    (C, NEWKEYS + bytes(range(64))),
+    (S, bytes(range(64))),
+]
+
+
+def test_the_old_algorithms_that_both_know_are_what_is_negotiated() -> None:
+    told = handshake(WHOLE)
+    # RFC 4253 §7.1: the client's first that the server has too
+    assert (told.kind, told.version, told.cipher) == (
+        "ssh",
+        "SSH 2.0",
+        "diffie-hellman-group1-sha1 ssh-rsa 3des-cbc hmac-md5",
+    )
+    assert (told.offered_versions, told.offered_ciphers, told.established) == (
+        ("SSH 2.0",),
+        ("aes128-ctr", "3des-cbc"),
+        True,
+    )
+    assert len(told.spans) == 4
+
+
+def test_what_each_end_tells_of_itself() -> None:
+    said = converse(Ssh, WHOLE, damage=False)
+    assert isinstance(said[-1], Enough)
+    told = {(item.side, item.field): item.value for item in said if isinstance(item, Attribute)}
+    assert told[S, "ssh.banner"] == "SSH-2.0-OpenSSH_4.3 Camera"
+    assert told[C, "ssh.banner"] == "SSH-2.0-dropbear_2022.83"
+    assert told[S, "ssh.host_key"] == "ssh-rsa,ssh-dss"
+    assert told[S, "ssh.encryption"] == "3des-cbc"
+    assert told[C, "ssh.mac"] == "hmac-sha2-256,hmac-md5"
+
+
+def test_a_cipher_with_its_own_mac() -> None:
+    init = kexinit(
+        "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "aes128-ctr", "hmac-md5", "hmac-md5"
+    )
+    told = handshake([(S, SERVER + init), (C, CLIENT + init)], damage=False)
+    assert told.cipher == "curve25519-sha256 ssh-ed25519 chacha20-poly1305@openssh.com implicit"
+    assert told.established is None
+
+
+def test_a_server_may_greet_in_lines_of_its_own() -> None:
+    script = [(S, b"Unauthorised use is forbidden\r\n" + SERVER), (C, CLIENT)]
+    told = [item for item in converse(Ssh, script) if isinstance(item, Attribute)]
+    assert [item.value for item in told] == ["SSH-2.0-OpenSSH_4.3 Camera", "SSH-2.0-dropbear_2022.83"]
+    assert recognise(b"", script[0][1]) is Match.SURE
+
+
+def test_ssh_1() -> None:
+    # draft-ylonen-ssh-protocol-00: cookie, server key, host key, flags, ciphers (bit 3 is 3DES, 6 Blowfish), authentications
+    number = struct.pack(">H", 17) + b"\x01\x00\x01" + struct.pack(">H", 768) + bytes(96)
+    data = (
+        b"\x02"
+        + bytes(8)
+        + struct.pack(">I", 768)
+        + number
+        + struct.pack(">I", 768)
+        + number
+        + struct.pack(">III", 2, 0b1001000, 0)
+    )
+    length = len(data) + 4
+    key = struct.pack(">I", length) + bytes(8 - length % 8) + data + bytes(4)
+    session = struct.pack(">I", 9) + bytes(7) + b"\x03" + bytes(8)
+    script = [
+        (S, b"SSH-1.5-Cisco-1.25\n"),
+        (C, b"SSH-1.5-PuTTY\n"),
+        (S, key),
+        (C, session),
+        (S, bytes(range(30))),
+        (C, bytes(range(30))),
+    ]
+    told = handshake(script)
+    assert (told.version, told.cipher, told.offered_versions, told.established) == (
+        "SSH 1.5",
+        "3des blowfish",
+        ("SSH 1.5",),
+        True,
+    )
+
+
+def test_1_99_is_2_0_that_also_takes_1() -> None:
+    told = handshake([(S, b"SSH-1.99-OpenSSH_3.9\n"), (C, CLIENT + CLIENT_INIT), (S, SERVER_INIT)], damage=False)
+    assert (told.version, told.offered_versions) == ("SSH 2.0", ("SSH 2.0",))
+    assert handshake([(S, b"SSH-1.99-OpenSSH_3.9\n")], damage=False).offered_versions == ("SSH 2.0", "SSH 1.5")
+
+
+def test_only_one_side_was_recorded() -> None:
+    told = handshake([(C, CLIENT + CLIENT_INIT), (C, EXCHANGE + NEWKEYS + bytes(50))])
+    assert (told.version, told.cipher, told.established) == (None, None, True)
+
+
+def test_a_loss_tells_what_was_seen() -> None:
+    run = Run(Ssh(None))
+    run.feed(S, SERVER)
+    run.gap(S, 500)
+    assert [type(item) for item in run.close()] == [Attribute, Handshake, Enough]
+
+
+def recognise(client: bytes, server: bytes = b"") -> Match:
+    assert PROTOCOL.recognise is not None
+    return PROTOCOL.recognise(Opening(client, server, 50000, 12345, Transport.TCP))
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (b"", SERVER, Match.SURE),
+        (CLIENT, b"", Match.SURE),
+        (b"SS", b"", Match.MORE),
+        (b"SSLv", b"", Match.NO),
+        (b"", b"220 ready\r\n", Match.NO),
+        (b"", b"", Match.NO),
+    ],
+)
+def test_recognition(client: bytes, server: bytes, match: Match) -> None:
+    assert recognise(client, server) is match
+
+
+@pytest.mark.skipif(not (SHARED / "captures").is_dir(), reason="captures of others are not here")
+def test_hassh_as_foxio_published_it_of_their_capture() -> None:
+    # github.com/FoxIO-LLC/ja4 python/test/testdata/ssh-r.pcap.json, stream 2
+    run = Run(Ssh(None))
+    with (SHARED / "captures/FoxIO-LLC+ja4/pcap/ssh-r.pcap").open("rb") as file:
+        for _, frame in dpkt.pcap.Reader(file):
+            segment = dpkt.ethernet.Ethernet(frame).data.data
+            ports = (segment.sport, segment.dport)
+            if sorted(ports) == [22, 46396] and segment.data:
+                run.feed(S if ports[0] == 22 else C, bytes(segment.data))
+    told = {(item.side, item.field): item.value for item in run.close() if isinstance(item, Attribute)}
+    assert told[C, "ssh.hassh"] == "ec9ea89c70f5fc71cf61061bff5e4740"
+    assert told[S, "ssh.hassh"] == "2307c390c7c9aba5b4c9519e72347f34"
+    assert told[S, "ssh.banner"] == "SSH-2.0-OpenSSH_8.7"
