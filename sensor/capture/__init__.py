@@ -38,8 +38,8 @@ class Capture:
             self._records = pcapng.PcapngRecords(head, source.read)
         else:
             packed = f" (inside {source.packing})" if source.packing else ""
-            if source.packing and not head and source.damage:
-                raise NotACapture(f"not a capture: {source.damage}, before anything could be read")
+            if len(head) < 4 and source.damage:
+                raise NotACapture(f"not readable: {source.damage}, before anything of a capture")
             raise NotACapture(f"not a capture: it looks like {looks_like(head)}{packed}")
         self.format = self._records.format
 

@@ -106,7 +106,7 @@ class PcapngRecords(Records):
 
     def _pass_over(self, length: int) -> None:
         """Skip a block as it streams by, whatever length it claims, keeping only what the check at its end needs."""
-        begun = self.data[4:8]
+        begun, where = self.data[4:8], self.offset
         left = length
         while left > len(self.data):
             keep = min(len(self.data), 4)
@@ -116,12 +116,12 @@ class PcapngRecords(Records):
                 self.damage = self.cut(f"the block after packet {self.packets:,}" if self.packets else "the first blocks")
                 return
         if self.data[left - 4 : left] != begun:
-            self._damaged("ends otherwise than it began")
+            self._damaged("ends otherwise than it began", where)
             return
         self.drop(left)
 
-    def _damaged(self, how: str) -> None:
-        self.damage = f"the block at byte {self.offset:,} {how}; {self.before()}"
+    def _damaged(self, how: str, where: int | None = None) -> None:
+        self.damage = f"the block at byte {self.offset if where is None else where:,} {how}; {self.before()}"
 
     def _interface(self, body: bytes, sign: str) -> None:
         if len(body) < 8:

@@ -75,9 +75,11 @@ class Source:
                     if not piece:
                         break
                     unpack = zlib.decompressobj(wbits=31)
+                before = unpack.copy()
                 try:
                     out = unpack.decompress(piece, PIECE)
                 except zlib.error:
+                    yield from _until_the_error(before, piece)
                     self.damage = f"the gzip data is damaged before byte {self.position:,} of the file"
                     return
                 piece = unpack.unused_data if unpack.eof else unpack.unconsumed_tail
@@ -123,3 +125,15 @@ class Source:
                     ready, waiting = [], 0
         if not unpack.eof:
             self.damage = f"the zstd data is cut at byte {self.position:,} of the file"
+
+
+def _until_the_error(unpack: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+    """zlib keeps nothing of a call that fails: what it had unpacked until then, less than a PIECE, is found byte by byte."""
+    found: list[bytes] = []
+    for at in range(len(piece)):
+        try:
+            found.append(unpack.decompress(piece[at : at + 1]))
+        except zlib.error:
+            break
+    if any(found):
+        yield b"".join(found)

@@ -25,7 +25,6 @@ MAX_TIME = 1 << 62
 
 _MAX_CAPTURED = cython.declare(cython.longlong, MAX_CAPTURED)
 _MAX_TIME = cython.declare(cython.longlong, MAX_TIME)
-_LIMIT = cython.declare(cython.longlong, 0x7FFFFFFF)
 _BILLION = cython.declare(cython.longlong, 1_000_000_000)
 
 
@@ -94,16 +93,16 @@ def _clock(
     high: cython.longlong, low: cython.longlong, mode: cython.longlong, value: cython.longlong, offset: cython.longlong
 ) -> cython.longlong:
     """Nanoseconds since 1970 of a pcapng timestamp; never below 0 or above MAX_TIME, whatever the file claims."""
-    ticks: cython.longlong
+    ticks: cython.ulonglong = high
     time: cython.longlong
     part: cython.longlong
     bits: cython.longlong = value
     one: cython.longlong = 1
-    if high > _LIMIT:
-        high = _LIMIT
-    ticks = (high << 32) | low
+    limit: cython.ulonglong
+    ticks = (ticks << 32) | low
     if mode == 0:
-        time = _MAX_TIME if ticks > _MAX_TIME // value else ticks * value
+        limit = _MAX_TIME // value
+        time = _MAX_TIME if ticks > limit else ticks * value
     elif mode == 1:
         time = ticks // value
     elif bits > 62:

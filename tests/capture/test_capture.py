@@ -1,0 +1,79 @@
+"""Opening: by content and never by name, standard input, folders, and what is not a capture."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import random
+import sys
+from pathlib import Path
+
+import pytest
+
+from sensor.capture import NotACapture, find_captures, open_capture
+from tests.capture.files import enhanced, interface, opened, pcap, records, section
+
+PCAP = pcap([(1, 2, b"abc", 3)])
+PCAPNG = section() + interface() + enhanced("<", 0, 1, b"abc")
+
+
+@pytest.mark.parametrize(
+    ("data", "looks"),
+    [
+        (b"", "an empty file"),
+        (b"\xd4\xc3", "a file too short to be one"),
+        (b"hello, world\n", "text"),
+        ("grüße\n".encode(), "text"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"PK\x03\x04xxxx", "a ZIP archive; unpack it first"),
+        (b"snoop\0\0\0\0\0\0\2", "a Solaris snoop capture, which is not read; convert it with editcap"),
+        (bytes(64), "a file of zero bytes"),
+        (b'{"a": 1}', "JSON text"),
+        (bytes(range(128, 256)), "binary data of a kind that is not known"),
+        (gzip.compress(b"hello, world\n"), "text (inside gzip)"),
+    ],
+)
+def test_what_is_not_a_capture_says_what_it_looks_like(data: bytes, looks: str) -> None:
+    with pytest.raises(NotACapture) as caught:
+        opened(data)
+    assert str(caught.value) == f"not a capture: it looks like {looks}"
+
+
+def test_any_bytes_open_or_say_no() -> None:
+    chance = random.Random(3)
+    for start in (b"", PCAP[:4], PCAPNG[:4], PCAPNG[:28], b"\x1f\x8b\x08\0", b"\x28\xb5\x2f\xfd"):
+        for _ in range(40):
+            try:
+                records(opened(start + chance.randbytes(chance.randrange(400))))
+            except NotACapture as error:
+                assert str(error).startswith(("not a capture: ", "not readable: "))
+
+
+def test_a_missing_file_is_an_oserror(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        open_capture(str(tmp_path / "missing"))
+    with pytest.raises(IsADirectoryError):
+        open_capture(str(tmp_path))
+
+
+def test_file_and_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(PCAPNG)
+    with open_capture(str(path)) as capture:
+        assert [record[2] for record in records(capture)] == [b"abc"]
+        assert (capture.position, capture.size) == (len(PCAPNG), len(PCAPNG))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(PCAP)))
+    with open_capture("-") as capture:
+        assert [record[2] for record in records(capture)] == [b"abc"]
+        assert capture.size is None
+
+
+def test_captures_of_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    wanted = {"b.pcap": PCAP, "deep/a.cap.gz": gzip.compress(PCAP), "deep/er/no-name": PCAPNG}
+    for name, data in {**wanted, "notes.txt": b"text", "x.pcap": b"not one", "empty.pcapng": b""}.items():
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "loop").symlink_to(tmp_path)
+    assert find_captures(str(tmp_path)) == sorted(str(tmp_path / name) for name in wanted)
+    assert find_captures(str(tmp_path / "missing")) == []

@@ -1,0 +1,129 @@
+"""pcapng: sections, interfaces, clocks, the three packet blocks, blocks passed over, damage."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from tests.capture.files import block, enhanced, interface, obsolete, opened, option, records, section, simple
+
+SECOND = 1_000_000_000
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("step", [1, 13, 1 << 20])
+def test_packet_blocks_of_both_orders(order: str, step: int) -> None:
+    data = section(order) + interface(order) + interface(order, 113)
+    data += enhanced(order, 0, 1_700_000_000_000_001, b"abc", 60, option(order, 1, b"a comment") + option(order, 0, b""))
+    data += obsolete(order, 1, 1_700_000_000_000_002, b"defgh") + simple(order, b"ijklmnopq", 9)
+    capture = opened(data, step)
+    assert records(capture) == [
+        (1, 1_700_000_000_000_001_000, b"abc", 60, 1),
+        (2, 1_700_000_000_000_002_000, b"defgh", 5, 113),
+        (3, 1_700_000_000_000_002_000, b"ijklmnopq", 9, 1),  # no time of its own: the latest packet's
+    ]
+    assert (capture.format, capture.damage, capture.link_types) == ("pcapng", None, ["Ethernet", "Linux cooked"])
+
+
+def test_sections_number_their_interfaces_anew_and_may_change_order() -> None:
+    data = section("<") + interface("<", 1) + enhanced("<", 0, 7, b"a")
+    data += section(">") + interface(">", 101) + enhanced(">", 0, 8, b"b")
+    assert [(record[1], record[2], record[4]) for record in records(opened(data))] == [(7000, b"a", 1), (8000, b"b", 101)]
+
+
+@pytest.mark.parametrize(
+    ("resolution", "ticks", "time"),
+    [
+        (0, 1_700_000_000, 1_700_000_000 * SECOND),
+        (3, 1_700_000_000_123, 1_700_000_000_123 * 1_000_000),
+        (6, 1_700_000_000_123_456, 1_700_000_000_123_456_000),
+        (9, 1_700_000_000_123_456_789, 1_700_000_000_123_456_789),
+        (10, 17_000_000_001_234_567_890, 1_700_000_000_123_456_789),
+        (0x80 | 10, (1_700_000_000 << 10) | 512, 1_700_000_000 * SECOND + SECOND // 2),
+        (0x80 | 20, (1_700_000_000 << 20) | (1 << 18), 1_700_000_000 * SECOND + SECOND // 4),
+        (0x80 | 32, (1_700_000_000 << 32) | (1 << 31), 1_700_000_000 * SECOND + SECOND // 2),
+        (0x80 | 0, 1_700_000_000, 1_700_000_000 * SECOND),
+    ],
+)
+def test_clock_resolutions(resolution: int, ticks: int, time: int) -> None:
+    data = section() + interface(options=option("<", 9, bytes([resolution]))) + enhanced("<", 0, ticks, b"x")
+    assert records(opened(data))[0][1] == time
+
+
+@pytest.mark.parametrize("resolution", [0, 6, 9, 10, 18, 19, 20, 30, 127, 128, 129, 158, 159, 190, 191, 192, 193, 255])
+@pytest.mark.parametrize("ticks", [0, 1, 1 << 62, (1 << 63) - 1, (1 << 64) - 1])
+def test_no_clock_leaves_the_range_of_times(resolution: int, ticks: int) -> None:
+    for offset in (0, -(1 << 63), (1 << 63) - 1):
+        options = option("<", 9, bytes([resolution])) + option("<", 14, struct.pack("<q", offset))
+        data = section() + interface(options=options) + enhanced("<", 0, ticks, b"x")
+        assert 0 <= records(opened(data))[0][1] <= 1 << 62
+
+
+def test_clock_offset() -> None:
+    data = section(">") + interface(">", options=option(">", 14, struct.pack(">q", 1_700_000_000))) + enhanced(">", 0, 250_000, b"x")
+    assert records(opened(data))[0][1] == 1_700_000_000 * SECOND + SECOND // 4
+
+
+def test_simple_packets_are_cut_to_the_snap_length() -> None:
+    data = section() + interface(snap=6) + simple("<", b"abcdef", 100)
+    assert records(opened(data)) == [(1, 0, b"abcdef", 100, 1)]
+
+
+@pytest.mark.parametrize("size", [0, 5, 700_000, 3_000_000])
+@pytest.mark.parametrize("step", [4096, 1 << 20])
+def test_other_blocks_are_passed_over(size: int, step: int) -> None:
+    secrets = block("<", 10, b"KSLT" + bytes(size))
+    data = section() + secrets + interface() + secrets + enhanced("<", 0, 1, b"a") + block("<", 0x0BAD, bytes(size)) + enhanced("<", 0, 2, b"b")
+    capture = opened(data, step)
+    assert [record[2] for record in records(capture)] == [b"a", b"b"]
+    assert capture.damage is None
+
+
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        (enhanced("<", 1, 1, b"x"), "is damaged"),  # of an interface that was never described
+        (enhanced("<", 0, 1, b"x")[:-4] + b"\0\0\0\0", "is damaged"),
+        (struct.pack("<II", 6, 33), "is damaged"),
+        (struct.pack("<II", 6, 8), "is damaged"),
+        (struct.pack("<II", 6, 0x7FFFFFFC), "is damaged"),
+        (block("<", 6, struct.pack("<IIIII", 0, 0, 0, 400, 400) + bytes(8)), "is damaged"),
+        (struct.pack("<III", 5, 4, 4), "has an impossible length"),
+        (struct.pack("<III", 5, 13, 4), "has an impossible length"),
+        (block("<", 5, bytes(8))[:-4] + b"\0\0\0\0", "ends otherwise than it began"),
+        (block("<", 1, bytes(8))[:-4] + b"\0\0\0\0", "ends otherwise than it began"),
+        (block("<", 1, bytes(4)), "describes an interface too shortly"),
+        (struct.pack("<III", 1, 0x10000000, 4), "is far too long"),
+        (block("<", 0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 2, 0, -1)), "begins a section of a version that is not known"),
+        (block("<", 0x0A0D0D0A, struct.pack("<IHHq", 0x11223344, 1, 0, -1)), "begins a section of unknown byte order"),
+    ],
+)
+def test_damage_ends_the_reading_with_a_sentence(bad: bytes, words: str) -> None:
+    good = section() + interface() + enhanced("<", 0, 1, b"a")
+    capture = opened(good + bad + enhanced("<", 0, 2, b"b"), 50)
+    assert [record[2] for record in records(capture)] == [b"a"]
+    assert capture.damage is not None
+    assert words in capture.damage
+    assert f"{len(good)}" in capture.damage
+    assert capture.damage.endswith("the packet before it was read")
+
+
+def test_cut_at_every_byte() -> None:
+    packets = [enhanced("<", 0, number, bytes(number)) for number in range(4)]
+    parts = [section(), interface(), block("<", 5, bytes(40)), *packets]
+    whole = b"".join(parts)
+    ends = [len(b"".join(parts[:count])) for count in range(len(parts) + 1)]
+    for cut in range(4, len(whole)):
+        capture = opened(whole[:cut], 9)
+        assert len(records(capture)) == sum(end <= cut for end in ends[4:])
+        assert (capture.damage is None) == (cut in ends)
+        if capture.damage:
+            assert f"at byte {cut}" in capture.damage
+
+
+def test_too_many_interfaces() -> None:
+    capture = opened(section() + interface() * 4097)
+    assert records(capture) == []
+    assert capture.damage is not None
+    assert "more than 4,096 interfaces" in capture.damage

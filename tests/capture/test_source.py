@@ -1,0 +1,116 @@
+"""Packing: gzip with several members, zstd with several frames, cut and damaged ones, memory that does not follow the content."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import random
+import tracemalloc
+
+import pytest
+import zstandard
+
+from sensor.capture import NotACapture, open_capture
+from sensor.capture.source import PIECE, Source
+from tests.capture.files import Trickle, opened, pcap, records
+
+RECORDS = [(number, 0, random.Random(number).randbytes(200), 200) for number in range(300)]
+WHOLE = pcap(RECORDS)
+HALF = len(WHOLE) // 2
+
+
+def zst(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor().compress(data)
+
+
+PACKED = {
+    "gzip": gzip.compress(WHOLE),
+    "gzip members": gzip.compress(WHOLE[:HALF]) + gzip.compress(b"") + gzip.compress(WHOLE[HALF:]) + bytes(512),
+    "zstd": zst(WHOLE),
+    "zstd frames": zst(WHOLE[:HALF]) + zst(WHOLE[HALF:]),
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+@pytest.mark.parametrize("step", [1, 100, 1 << 20])
+def test_unpacked_as_it_is_read(name: str, step: int) -> None:
+    capture = opened(PACKED[name], step)
+    assert [record[2] for record in records(capture)] == [record[2] for record in RECORDS]
+    assert capture.damage is None
+    assert capture.position == len(PACKED[name])
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_cut_anywhere_yields_what_stood_before(name: str) -> None:
+    data = PACKED[name]
+    for cut in [*range(20, 60), *range(60, len(data), 1499), len(data) - 513, len(data) - 1]:
+        try:
+            capture = opened(data[:cut])
+        except NotACapture as error:
+            assert "cut at byte" in str(error)
+            continue
+        found = records(capture)
+        assert [record[2] for record in found] == [record[2] for record in RECORDS[: len(found)]]
+        if len(found) < len(RECORDS):
+            assert capture.damage is not None
+            assert "cut" in capture.damage
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_damaged_bytes_never_raise(name: str) -> None:
+    data = bytearray(PACKED[name])
+    chance = random.Random(7)
+    for _ in range(60):
+        at = chance.randrange(4, len(data))
+        before, data[at] = data[at], chance.randrange(256)
+        with contextlib.suppress(NotACapture):
+            records(opened(bytes(data)))
+        data[at] = before
+
+
+def test_a_damaged_gzip_says_so() -> None:
+    data = bytearray(gzip.compress(WHOLE))
+    data[-6] ^= 0xFF  # its checksum (RFC 1952, 2.3.1)
+    capture = opened(bytes(data))
+    assert len(records(capture)) == 300
+    assert capture.damage is not None
+    assert capture.damage.startswith("the gzip data is damaged before byte ")
+    assert capture.damage.endswith("the 300 packets before that were read")
+
+
+@pytest.mark.parametrize("packed", [gzip.compress(bytes(200_000_000), 1), zst(bytes(200_000_000))])
+def test_a_bomb_costs_no_memory(packed: bytes) -> None:
+    tracemalloc.start()
+    source = Source(Trickle(packed, 1 << 20))  # type: ignore[arg-type]
+    total = 0
+    while piece := source.read():
+        total += len(piece)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert total == 200_000_000
+    assert peak < 48 * 1024 * 1024
+
+
+def test_a_stream_is_not_waited_for() -> None:
+    """What has arrived is given on at once: a growing capture is read packet by packet."""
+
+    class Live(Trickle):
+        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+            given.append(len(seen))
+            return super().readinto(buffer)
+
+    given: list[int] = []
+    seen: list[int] = []
+    data = pcap([(number, 0, b"packet", 6) for number in range(3)])
+    capture = open_capture("test", Live(data, 22))  # type: ignore[arg-type]
+    for block in capture:
+        seen.append(block.count)
+    assert sum(seen) == 3
+    assert len(seen) == 3
+    assert given[-1] == 3
+
+
+def test_pieces_are_bounded() -> None:
+    source = Source(Trickle(gzip.compress(bytes(5_000_000)), 1 << 20))  # type: ignore[arg-type]
+    while piece := source.read():
+        assert len(piece) <= PIECE
