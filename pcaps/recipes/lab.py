@@ -1,7 +1,7 @@
 """Turns a list of devices into network namespaces on one bridge, runs real programs in them, and records what crosses.
 
-Every host is a set of namespaces of its own (network, mounts, PIDs, host name) with /etc, /var and /home laid over the machine's
-by overlayfs and /run empty, so that a daemon finds its usual places and nothing it writes outlives the recording. No namespace has
+Every host is a set of namespaces of its own (network, mounts, PIDs, host name) with /etc, /var, /home, /srv and /root laid over
+the machine's by overlayfs and /run empty, so that a daemon finds its usual places and nothing it writes outlives the recording. No namespace has
 a way to the machine's own network. Ending a host's first process ends all that runs in it.
 """
 
@@ -25,13 +25,14 @@ set -e
 mount -t proc proc /proc
 mount -t tmpfs -o size=512m,mode=755 tmpfs /run
 mkdir -p /run/lock /run/shm /run/home /run/o
-for place in etc var home; do
+for place in etc var home srv root; do
   mkdir -p /run/o/$place/upper /run/o/$place/work
   mount -t overlay -o lowerdir=/$place,upperdir=/run/o/$place/upper,workdir=/run/o/$place/work overlay /$place
 done
 rm -f /etc/resolv.conf; : > /etc/resolv.conf
 printf '127.0.0.1 localhost\\n127.0.1.1 %s\\n' "$1" > /etc/hosts
-echo "$1" > /etc/hostname; hostname "$1"
+echo "$1" > /etc/hostname; hostname "$1"; echo "$1" > /etc/issue; cp /etc/issue /etc/issue.net
+rm -rf /etc/update-motd.d /etc/motd
 ip link set lo up
 touch /run/ready
 exec sleep "$2"
@@ -99,11 +100,16 @@ class Host:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=timeout,
-            env=_environment(env),
+            env=self._environment(env),
         )
         if check and done.returncode:
             raise Failed(f"{self.name}: {argv!r} ended with {done.returncode}: {done.stdout[-600:]!r}")
         return done
+
+    def _environment(self, more: dict[str, str] | None) -> dict[str, str]:
+        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        usual = {"PATH": path, "HOME": "/run/home", "LANG": "C.UTF-8", "TERM": "vt100"}
+        return {**usual, "LD_PRELOAD": str(self.work / "uname.so"), **(more or {})}
 
     def sh(self, script: str, **more: object) -> str:
         """Runs a shell script; returns its output."""
@@ -127,7 +133,7 @@ class Host:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=_environment(env),
+                env=self._environment(env),
             )
         self.started.append(process)
         try:
@@ -216,11 +222,6 @@ class Host:
                 process.wait(5)
 
 
-def _environment(more: dict[str, str] | None) -> dict[str, str]:
-    path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    return {"PATH": path, "HOME": "/run/home", "LANG": "C.UTF-8", "TERM": "vt100", **(more or {})}
-
-
 def _ip(*argv: str) -> None:
     subprocess.run(["ip", *argv], check=True, timeout=10)
 
@@ -240,6 +241,8 @@ class Network:
     def __init__(self, work: pathlib.Path, bridge: str = "bridge") -> None:
         self.work = work
         self.hosts: dict[str, Host] = {}
+        shim = pathlib.Path(__file__).with_name("programs") / "uname.c"
+        subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(work / "uname.so"), str(shim)], check=True, timeout=30)
         self.bridge = Host(bridge, work)
         # A bridge that speaks (spanning tree, IPv6 of its own) or that hides multicast would falsify the recording.
         self.bridge.sh(

@@ -12,12 +12,16 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 
-from .lab import Failed, Network
+from .lab import Failed, Host, Network
+from .scrub import scrub
 from .tools import AIOQUIC
 from .truth import Truth
 
 MOST_BYTES = 3_000_000
 """A capture beyond this does not belong into a repository."""
+
+LAPTOP = "a4:c3:f0:17:6d:05"
+"""The laptop that most scenarios talk from."""
 
 FRAME = 1514
 """Longest frame an Ethernet of MTU 1500 carries; a longer one means that an offload stayed on."""
@@ -31,6 +35,14 @@ class Scene:
     capture: pathlib.Path
     work: pathlib.Path
     truth: Truth
+
+    def pair(self, maker: str, last: int = 10) -> tuple[Host, Host]:
+        """The usual cast: a device with that MAC prefix (192.168.50.10) and a laptop (192.168.50.90), told as such."""
+        device = self.net.host("device", f"{maker}:4e:51:{last:02x}", f"192.168.50.{last}/24")
+        laptop = self.net.host("laptop", LAPTOP, "192.168.50.90/24")
+        self.truth.device(device)
+        self.truth.device(laptop)
+        return device, laptop
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,6 +62,8 @@ class Scenario:
         truth = Truth()
         with Network(work) as net:
             self.run(Scene(net, capture, work, truth))
+        if self.suffix == ".pcapng":
+            scrub(capture)
         frames, seconds = _frames(capture)
         folder = into / self.name
         folder.mkdir(exist_ok=True)

@@ -82,9 +82,9 @@ def dhclient(host: Host, configuration: str = "", *more: str) -> None:
         "-sf",
         "/etc/lab/dhclient",
         "-lf",
-        "/run/leases",
+        f"/run/leases{''.join(more)}",
         "-pf",
-        "/run/dhclient.pid",
+        f"/run/dhclient{''.join(more)}.pid",
         *more,
         "eth0",
     )
@@ -170,7 +170,8 @@ def mosquitto(host: Host, configuration: str, *, tcp: int = 1883, **users: str) 
     if users:
         host.write("/etc/lab/mqtt-users", "".join(f"{user}:{secret}\n" for user, secret in users.items()), 0o600)
         host.run("mosquitto_passwd", "-U", "/etc/lab/mqtt-users")
-        configuration = "password_file /etc/lab/mqtt-users\n" + configuration
+        if "password_file" not in configuration:
+            configuration = "password_file /etc/lab/mqtt-users\n" + configuration
     host.write("/etc/lab/mosquitto.conf", "user root\n" + configuration)
     host.start("mosquitto", "-c", "/etc/lab/mosquitto.conf", tcp=tcp)
 
@@ -218,6 +219,7 @@ class Authority:
         self_signed: bool = False,
         key: str = "",
         address: str = "",
+        digest: str = "SHA256",
     ) -> tuple[bytes, bytes]:
         """Makes a key and a certificate for `name` (and more names); returns (certificate chain, key) in PEM."""
         self.serial += 1
@@ -233,7 +235,7 @@ class Authority:
         )
         self.host.sh(
             f"cd {self.folder}; openssl genpkey -quiet {key or self.key} -out k && "
-            f"certtool {how} --load-privkey k --template t --outfile c 2>/dev/null"
+            f"certtool {how} --hash {digest} --load-privkey k --template t --outfile c 2>/dev/null"
         )
         return self.host.read(f"{self.folder}/c"), self.host.read(f"{self.folder}/k")
 

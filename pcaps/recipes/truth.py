@@ -78,8 +78,13 @@ class Truth:
         """A login that crossed; its secret is kept as the SHA-256 of the bytes that were typed (none where only a hash crossed)."""
         told = {"mechanism": mechanism, "username": username, "accepted": accepted, **detail}
         if secret is not None:
-            told["secret_sha256"] = hashlib.sha256(secret.encode() if isinstance(secret, str) else secret).hexdigest()
+            told["secret_sha256"] = self.digest(secret)
         self.finding(rule, client, server, protocol, **told)
+
+    @staticmethod
+    def digest(secret: str | bytes) -> str:
+        """The SHA-256 of the bytes of a secret, in hexadecimal."""
+        return hashlib.sha256(secret.encode() if isinstance(secret, str) else secret).hexdigest()
 
     def never(self, *rules: str) -> None:
         """Rules that no finding of this capture may have."""

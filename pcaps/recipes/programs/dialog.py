@@ -32,7 +32,7 @@ def main() -> None:
         while wait.encode() not in shown[seen:]:
             if time.monotonic() > end or not listen(0.2):
                 sys.exit(f"never saw {wait!r} in {bytes(shown)!r}")
-        seen = len(shown)
+        seen = shown.index(wait.encode(), seen) + len(wait.encode())
         time.sleep(0.2)
         typed = keys.encode("latin-1" if order["raw"] else "utf-8")
         if order["pace"]:

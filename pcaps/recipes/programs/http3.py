@@ -1,4 +1,4 @@
-"""Turns `serve ADDRESS PORT CERTIFICATE KEY` or `get ADDRESS PORT NAME PATH CA` into HTTP/3 spoken by aioquic."""
+"""Turns `serve ADDRESS PORT CERTIFICATE KEY` or `get ADDRESS PORT NAME PATH CA [PADDING]` into HTTP/3 spoken by aioquic."""
 
 import asyncio
 import sys
@@ -51,8 +51,10 @@ async def run() -> None:
         await serve(address, int(port), configuration=configuration, create_protocol=Server)
         await asyncio.sleep(900)
         return
-    name, path, authority = more
-    configuration = QuicConfiguration(is_client=True, alpn_protocols=H3_ALPN, server_name=name)
+    name, path, authority, padding = (*more, "0")[:4]
+    # More protocols to choose from make a ClientHello that does not fit one Initial packet.
+    offered = [*H3_ALPN, *(f"an-invented-protocol/{n}" for n in range(int(padding)))]
+    configuration = QuicConfiguration(is_client=True, alpn_protocols=offered, server_name=name)
     configuration.load_verify_locations(authority)
     async with connect(address, int(port), configuration=configuration, create_protocol=Client) as client:
         assert isinstance(client, Client)
