@@ -10,13 +10,19 @@ SIZE_LIMIT = 64 * 1024
 
 
 def read(data: bytes) -> Any:
-    """The document, or None for what is none (or is ``null``). Never raises: nesting beyond Python's stack and endless numbers are none either."""
+    """The document, or None for what is none (or is ``null``). Never raises: nesting beyond Python's stack and endless numbers are none either.
+
+    Nor is one with half of a surrogate pair in it (RFC 8259 8.2): such text cannot be written out again.
+    """
     if len(data) > SIZE_LIMIT:
         return None
     try:
-        return json.loads(data)
+        found = json.loads(data)
+        if b"\\ud" in data.lower():
+            json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
+    return found
 
 
 def mapping(data: bytes) -> dict[str, Any]:
