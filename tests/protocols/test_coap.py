@@ -1,0 +1,123 @@
+"""CoAP messages built from RFC 7252, RFC 7641 and RFC 7959: use without a login, payloads, blocks, observations, retransmissions."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Content, Span, Transfer
+from sensor.model import Transport
+from sensor.protocols._folding import SAMPLES
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.coap import TOLD, Coap, recognise
+from tests.conversation import C, S, converse, events
+
+GET, POST, PUT, CHANGED, CONTENT, UNAUTHORIZED, CONTINUE = 1, 2, 3, 0x44, 0x45, 0x81, 0x5F
+
+
+def message(code: int, identifier: int, *options: tuple[int, bytes], payload: bytes = b"", token: bytes = b"\x4a", kind: int = 0) -> bytes:
+    out = bytes([0x40 | kind << 4 | len(token), code]) + identifier.to_bytes(2, "big") + token
+    last = 0
+    for number, value in options:
+        delta, size = number - last, len(value)
+        first, extra = (delta, b"") if delta < 13 else (13, bytes([delta - 13])) if delta < 269 else (14, (delta - 269).to_bytes(2, "big"))
+        second, more = (size, b"") if size < 13 else (13, bytes([size - 13]))
+        out += bytes([first << 4 | second]) + extra + more + value
+        last = number
+    return out + (b"\xff" + payload if payload else b"")
+
+
+def path(*parts: bytes) -> list[tuple[int, bytes]]:
+    return [(11, part) for part in parts]
+
+
+def test_reading_is_use_without_control() -> None:
+    # RFC 7252, figure 16: GET /temperature, piggybacked "22.3 C".
+    script = [(C, message(GET, 0x7D34, *path(b"temperature"))), (S, message(CONTENT, 0x7D34, payload=b"22.3 C", kind=2))]
+    assert converse(Coap, script) == [
+        Access(resource="/temperature", action="get", granted=True, status=205, spans=(Span(C, 0, 1), Span(S, 0, 1))),
+        Transfer(side=S, application="coap", name="/temperature", size=6, data=b"22.3 C", spans=(Span(S, 0, 1),)),
+    ]
+
+
+@pytest.mark.parametrize(("answer", "granted", "status"), [(CHANGED, True, 204), (UNAUTHORIZED, False, 401), (0x83, False, 403)])
+def test_control(answer: int, granted: bool, status: int) -> None:
+    script = [(C, message(PUT, 1, *path(b"light", b"1"), (12, b"\x32"), payload=b'{"on":1}')), (S, message(answer, 1, kind=2))]
+    said = converse(Coap, script)
+    assert said == [
+        Transfer(side=C, application="coap", name="/light/1", media_type="application/json", size=8, data=b'{"on":1}', control=True, spans=(Span(C, 0, 1),)),
+        Access(resource="/light/1", action="put", granted=granted, control=True, status=status, spans=(Span(C, 0, 1), Span(S, 0, 1))),
+    ]
+
+
+def test_not_found_is_neither() -> None:
+    assert not events(converse(Coap, [(C, message(GET, 1, *path(b"x1"))), (S, message(0x84, 1, kind=2))], damage=False), Access)
+
+
+def test_query_is_told_as_url() -> None:
+    asked = message(POST, 1, *path(b"rd"), (15, b"ep=meter-7"), (15, b"lt=60"))
+    assert events(converse(Coap, [(C, asked)]), Content) == [Content(side=C, name="url", data=b"/rd?ep=meter-7&lt=60")]
+
+
+def test_retransmission_is_told_once() -> None:
+    asked = message(PUT, 9, *path(b"light"), payload=b"1")
+    assert len(events(converse(Coap, [(C, asked), (C, asked)], damage=False), Transfer)) == 1
+
+
+def test_body_in_blocks_from_the_client() -> None:
+    def block(number: int, more: int, data: bytes) -> bytes:
+        return message(PUT, 10 + number, *path(b"fw"), (27, bytes([number << 4 | more << 3 | 2])), payload=data)
+
+    script = []
+    for number in range(3):
+        script += [(C, block(number, int(number < 2), b"%d" % number * 64)), (S, message(CONTINUE if number < 2 else CHANGED, 10 + number, kind=2))]
+    (seen,) = events(converse(Coap, script), Transfer)
+    assert isinstance(seen, Transfer)
+    assert (seen.name, seen.size, seen.data, seen.complete) == ("/fw", 192, b"0" * 64 + b"1" * 64 + b"2" * 64, True)
+    assert seen.spans == (Span(C, 0, 1), Span(C, 1, 2), Span(C, 2, 3))
+
+
+def test_body_in_blocks_from_the_server_cut_short() -> None:
+    asked = [message(GET, n, *path(b"log"), (23, bytes([n << 4 | 2]))) for n in range(2)]
+    given = [message(CONTENT, n, (23, bytes([n << 4 | 8 | 2])), payload=b"x" * 64, kind=2) for n in range(2)]
+    (seen,) = events(converse(Coap, [(C, asked[0]), (S, given[0]), (C, asked[1]), (S, given[1])]), Transfer)
+    assert (seen.name, seen.size, seen.complete) == ("/log", 128, False)  # type: ignore[attr-defined]
+
+
+def test_observations_fold() -> None:
+    script = [(C, message(GET, 1, (6, b""), *path(b"temp")))]
+    script += [(S, message(CONTENT, 100 + n, (6, bytes([n % 250])), payload=b"%04d" % n, kind=1)) for n in range(300)]
+    told = events(converse(Coap, script, damage=False), Transfer)
+    assert sum(t.size for t in told) == 1200  # type: ignore[attr-defined]
+    assert len(told) <= SAMPLES + 300 // 64 + 2
+    assert {t.name for t in told} == {"/temp"}  # type: ignore[attr-defined]
+
+
+def test_oscore_payload_is_not_readable() -> None:
+    assert not events(converse(Coap, [(C, message(POST, 1, (9, b"\x09\x05"), payload=b"\x5a" * 20))]), Transfer)
+
+
+def test_uses_are_told_once_and_bounded() -> None:
+    parser = Coap()
+    said = []
+    for n in range(TOLD * 2):
+        said += list(parser.receive(C, message(GET, n, *path(b"r%d" % n))))
+        said += list(parser.receive(S, message(CONTENT, n, kind=2)))
+    assert len(said) == TOLD
+    assert len(parser._requests) == 0
+
+
+def opening(data: bytes, port: int = 5683) -> Opening:
+    return Opening(data, b"", 50000, port, Transport.UDP)
+
+
+def test_recognised() -> None:
+    asked = message(GET, 0x7D34, *path(b".well-known", b"core"))
+    assert recognise(opening(asked)) is Match.WEAK
+    assert recognise(opening(asked, 40000)) is Match.WEAK
+    assert recognise(opening(b"\x40\x00\x12\x34")) is Match.WEAK
+    assert recognise(opening(message(CONTENT, 5, payload=b"22"))) is Match.WEAK
+    # QUIC short headers, STUN, RTP, DNS, an unknown option, a lone marker, an empty message elsewhere.
+    quic = [bytes([0x40 | n % 64]) + bytes((n * 37 + k * 101) % 256 for k in range(60)) for n in range(200)]
+    others = [b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12), b"\x80\x60" + bytes(20), b"\x12\x34\x01\x00\x00\x01" + bytes(8)]
+    for lure in (*quic, *others, message(GET, 1, (2, b"x")), message(GET, 1) + b"\xff", b"\x40\x00\x12\x34"):
+        assert recognise(opening(lure, 40000)) is Match.NO
