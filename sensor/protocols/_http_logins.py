@@ -33,10 +33,11 @@ CREDENTIAL_FIELDS = frozenset({"authorization", "proxy-authorization", "x-wsse",
 """Header fields that are left out of what is handed on."""
 
 _PATH_TOKENS = (
-    # Philips Hue and deCONZ: /api/<user name>/lights (developers.meethue.com, "Getting started"); the name is the key.
+    # Philips Hue and deCONZ: /api/<user name>/lights (developers.meethue.com, "Getting started"); the name is the key, drawn at random.
     re.compile(
-        r"^/api/([A-Za-z0-9-]{10,128})(?=/(?:lights|groups|config|schedules|scenes|sensors|rules|resourcelinks|capabilities)\b|/?$)"
+        r"^/api/((?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{10,128})(?=/(?:lights|groups|config|schedules|scenes|sensors|rules|resourcelinks|capabilities)\b)"
     ),
+    re.compile(r"^/api/((?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{32,40})(?=/?$)"),
     # Telegram's bot API: /bot<number>:<key>/method (core.telegram.org/bots/api, "Making requests").
     re.compile(r"^/bot(\d{6,12}:[A-Za-z0-9_-]{30,50})(?=/)"),
     # TP-Link and OpenWrt pages: /cgi-bin/luci/;stok=<32 hex>/admin.
@@ -44,9 +45,7 @@ _PATH_TOKENS = (
     # Servlet containers without cookies: ;jsessionid=… (Servlet 3.1 §7.1.3).
     re.compile(r";jsessionid=([^;/?]{8,256})", re.IGNORECASE),
 )
-_PATH_SCHEMES = ("hue", "path", "path", "path")
-_FIRST_SEGMENTS = frozenset({"config", "nouser", "newdeveloper"})
-"""Words at the place of a Hue key that are none (``newdeveloper`` is the key everybody tries)."""
+_PATH_SCHEMES = ("hue", "hue", "path", "path", "path")
 
 
 def pairs(encoded: str) -> Iterator[tuple[str, str]]:
@@ -96,7 +95,7 @@ class Target:
     def _keys(self, path: str) -> str:
         for pattern, scheme in zip(_PATH_TOKENS, _PATH_SCHEMES, strict=True):
             found = pattern.search(path)
-            if found and found[1] not in _FIRST_SEGMENTS:
+            if found:
                 self.found.append(Credential("token", None, Secret(found[1]), scheme, name="path"))
                 path = path[: found.start(1)] + MASK + path[found.end(1) :]
         return path

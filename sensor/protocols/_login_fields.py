@@ -59,7 +59,7 @@ PREFIXES = _folded(
 )
 
 NOT_PASSWORD = re.compile(
-    r"^(show|save|remember|has|is|enable|forgot|reset|need|use|no|hide|change|keep|set)|hint|strength|confirm|repeat|verify"
+    r"^(show|save|remember|has(?![lł])|is|enable|forgot|reset|need|use(?!r)|no|hide|keep)|hint|strength|confirm|repeat|verify"
 )
 """Flags about a password and its repetition."""
 
@@ -108,7 +108,7 @@ KEY_HEADERS = _words(
 COOKIE_NAMES = re.compile(
     r"sess(?:ion)?[-_. ]?(?:id|key|token|sso)?|"
     r"(?:^|[-_.])(?:sid|hsid|ssid|apisid|sapisid|lsid|psid|auth|jwt|sso|login|rememberme|remember[-_]me|credential|credentials|passport|ticket)(?:$|[-_.\d])|"
-    r"[a-z](?:Sid|SID)$|(?i:auth|token|sessid|aspxauth|logged_in|wordpress_sec|apikey|api_key|passwd|password|jwt)|^x-main$|^stok$|^uid_token$|^sysauth"
+    r"[a-z](?:Sid|SID)$|(?i:auth|token|sessid|aspxauth|logged_in|wordpress_sec|apikey|api_key|passwd|password|jwt)|^x-main$|^stok$|^oscsid$|^zenid$|^uid_token$|^sysauth"
 )
 """Cookies that stand for a login or a session: the names of common frameworks (PHPSESSID, JSESSIONID, ASP.NET_SessionId, connect.sid, .ASPXAUTH,
 laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and what their words have in common. Cookies that only recognise a visitor again are `NOT_COOKIES`."""
@@ -164,8 +164,8 @@ def kind_of(name: str) -> Kind | None:
 
 
 def drawn(value: str) -> bool:
-    """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number."""
-    return is_token(value, 8) and (not value.isdigit() or len(value) >= 12)
+    """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number (13 digits are a time in milliseconds)."""
+    return is_token(value, 8) and (not value.isdigit() or len(value) >= 14)
 
 
 def is_session_cookie(name: str, value: str) -> bool:

@@ -10,7 +10,21 @@ from collections.abc import Sequence
 import brotli
 import pytest
 
-from sensor.events import DATA_LIMIT, Access, Attribute, Content, Enough, Event, Inner, Login, Skip, Span, Transfer, Upgrade, Weird
+from sensor.events import (
+    DATA_LIMIT,
+    Access,
+    Attribute,
+    Content,
+    Enough,
+    Event,
+    Inner,
+    Login,
+    Skip,
+    Span,
+    Transfer,
+    Upgrade,
+    Weird,
+)
 from sensor.model import Secret, Transport
 from sensor.protocols._cursor import Malformed
 from sensor.protocols._http_exchange import UNANSWERED_LIMIT
@@ -122,7 +136,7 @@ def test_a_body_that_ends_with_the_connection() -> None:
 
 
 def test_internet_radio_answers_icy() -> None:
-    script = [(C, b"GET /stream HTTP/1.0\r\nUser-Agent: Radio/2\r\nIcy-MetaData: 1\r\n\r\n"), (S, b"ICY 200 OK\r\nicy-name: Example\r\nContent-Type: audio/mpeg\r\n\r\n\xff\xfb\x90")]
+    script = [(C, b"GET /stream HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n"), (S, b"ICY 200 OK\r\nicy-name: Example\r\nContent-Type: audio/mpeg\r\n\r\n\xff\xfb\x90")]
     assert [(t.media_type, t.data) for t in only(script, Transfer)] == [("audio/mpeg", b"\xff\xfb\x90")]
 
 
@@ -366,7 +380,13 @@ def test_documentation_that_quotes_a_login_is_none(page: bytes) -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [("Authorization: Basic %s",), ("Authorization: Bearer null",), ("Cookie: _ga=GA1.2.1343945816.1520241679; csrftoken=abcdef1234567890",), ("X-Api-Key: {key}",), ("Cookie: access_token=null",)],
+    [
+        ("Authorization: Basic %s",),
+        ("Authorization: Bearer null",),
+        ("Cookie: _ga=GA1.2.1343945816.1520241679; csrftoken=abcdef1234567890",),
+        ("X-Api-Key: {key}",),
+        ("Cookie: access_token=null",),
+    ],
 )
 def test_placeholders_and_counters_are_no_credentials(fields: tuple[str, ...]) -> None:
     assert only([(C, request("GET /", *fields)), (S, answer("200 OK"))], Login) == []
