@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sensor.decode.engine import DATAGRAM, END, HOST, PACKET, SEGMENT, Engine
@@ -98,14 +98,16 @@ class Pipeline:
                 _, slot, frame, time, side, seq, ack, _flags, wire_length, payload = entry
                 conversation = conversations.get(slot) or self._open(slot, time)
                 if not conversation.over:
-                    self._observe(conversation.segment(side, seq, ack, wire_length, payload, frame, time))
-                    self._announce(conversation, time)
+                    conversation.segment(side, seq, ack, wire_length, payload, frame, time)
+                    if conversation.expectations:
+                        self._announce(conversation, time)
             elif kind == DATAGRAM:
                 _, slot, frame, time, side, _wire_length, payload = entry
                 conversation = conversations.get(slot) or self._open(slot, time)
                 if not conversation.over:
-                    self._observe(conversation.datagram(side, payload, frame, time))
-                    self._announce(conversation, time)
+                    conversation.datagram(side, payload, frame, time)
+                    if conversation.expectations:
+                        self._announce(conversation, time)
             elif kind == END:
                 self._end(entry[1])
             elif kind == HOST:
@@ -119,7 +121,7 @@ class Pipeline:
         for slot in list(self._conversations):
             self._end(slot)
         for conversation in self._links.values():
-            self._observe(conversation.close(conversation.flow.last_time))
+            conversation.close(conversation.flow.last_time)
         self._links.clear()
         self.inventory.totals(self.engine.hosts())
         for detector in self._detectors:
@@ -145,6 +147,7 @@ class Pipeline:
             slot,
             self.engine,
             self.statistics,
+            self._observe,
             starts=starts,
             start_known=info.start_known,
             expected=self._awaited(flow, time),
@@ -172,7 +175,7 @@ class Pipeline:
             (pair[1], pair[0]) if turned else (pair[0], pair[1]) for pair in (info.packets, info.bytes, info.payload)
         )
         if conversation is not None:
-            self._observe(conversation.close(info.last_time))
+            conversation.close(info.last_time)
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
         for device in {self.device_of(flow.client), self.device_of(flow.server)}:
@@ -213,7 +216,7 @@ class Pipeline:
                 first_frame=frame,
             )
             conversation = self._links[key] = Conversation(
-                flow, -1, _NOBODY, self.statistics, expected=Expected(protocol.name, None)
+                flow, -1, _NOBODY, self.statistics, self._observe, expected=Expected(protocol.name, None)
             )
             if len(self._links) > LINK_CONVERSATIONS:
                 self._links.popitem(last=False)
@@ -221,7 +224,7 @@ class Pipeline:
         flow = conversation.flow
         flow.last_time = time
         side = 0 if (flow.client.mac, flow.client.address) == here else 1
-        self._observe(conversation.datagram(side, payload, frame, time))
+        conversation.datagram(side, payload, frame, time)
 
     # Announced flows.
 
@@ -234,8 +237,6 @@ class Pipeline:
         return None
 
     def _announce(self, conversation: Conversation, time: int) -> None:
-        if not conversation.expectations:
-            return
         for expect, flow in conversation.expectations:
             address = _packed(expect, flow)
             key = (expect.udp, address, expect.port or flow.end(expect.side).port or 0)
@@ -248,17 +249,16 @@ class Pipeline:
 
     # Observations to whom they interest.
 
-    def _observe(self, observations: Iterable[Observation]) -> None:
-        for observation in observations:
-            self.observations += 1
-            event = observation.event
-            if isinstance(event, Network):
-                self.networks.learn(event.prefix)
-            self.inventory.observe(observation)
-            if isinstance(event, Attribute):
-                self.coverage.observe(observation, self.device_of(observation.flow.end(event.side)))
-            for detector in self._listeners(type(event)):
-                self.ledger.add_all(detector.observe(observation))
+    def _observe(self, observation: Observation) -> None:
+        self.observations += 1
+        event = observation.event
+        if isinstance(event, Network):
+            self.networks.learn(event.prefix)
+        self.inventory.observe(observation)
+        if isinstance(event, Attribute):
+            self.coverage.observe(observation, self.device_of(observation.flow.end(event.side)))
+        for detector in self._interested.get(type(event)) or self._listeners(type(event)):
+            self.ledger.add_all(detector.observe(observation))
 
     def _listeners(self, kind: type) -> tuple[Detector, ...]:
         found = self._interested.get(kind)

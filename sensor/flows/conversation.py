@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import NamedTuple
 from typing import Protocol as Interface
 
 from sensor.events import Event, Expect, Handshake, Span
-from sensor.flows.drive import FRAMES_SHOWN, Driver, FrameMap, Statistics, Told
+from sensor.flows.drive import FRAMES_SHOWN, Driver, FrameMap, Statistics
 from sensor.flows.identify import identify, swapped
 from sensor.flows.stream import Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
@@ -28,6 +28,9 @@ LAYERS = 6
 
 MALFORMED_DATAGRAMS = 8
 """Broken datagrams before a UDP flow's parser is dropped: on a shared port a stranger may send a few."""
+
+
+SIDES = (Side.CLIENT, Side.SERVER)
 
 
 class Wants(Interface):
@@ -56,6 +59,7 @@ class Conversation:
         slot: int,
         wants: Wants,
         statistics: Statistics,
+        tell: Callable[[Observation], None],
         *,
         starts: tuple[int | None, int | None] = (None, None),
         start_known: bool = True,
@@ -68,6 +72,9 @@ class Conversation:
         self.expectations: list[tuple[Expect, Flow]] = []
         self._wants = wants
         self._statistics = statistics
+        self._tell = tell
+        self._now = 0
+        self._frame = 0
         self._start_known = start_known
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
         self._flipped = False
@@ -84,75 +91,80 @@ class Conversation:
 
     # What comes from the decoder. ``side`` is the decoder's; a flow whose ends were taken for one another is turned here.
 
-    def segment(
-        self, side: int, seq: int, ack: int, wire_length: int, payload: bytes, frame: int, time: int
-    ) -> Iterator[Observation]:
+    def segment(self, side: int, seq: int, ack: int, wire_length: int, payload: bytes, frame: int, time: int) -> None:
         """A TCP segment; ``ack`` tells what of the other side has arrived, -1 if nothing."""
-        if ack >= 0:
-            yield from self._ready(side ^ 1, self._sides[side ^ 1].acknowledged(ack), frame, time)
+        self._now, self._frame = time, frame
+        if ack >= 0 and self._sides[side ^ 1].waits:
+            self._ready(side ^ 1, self._sides[side ^ 1].acknowledged(ack))
         if wire_length and not self.over:
-            yield from self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame), frame, time)
+            self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame))
 
-    def datagram(self, side: int, payload: bytes, frame: int, time: int) -> Iterator[Observation]:
+    def datagram(self, side: int, payload: bytes, frame: int, time: int) -> None:
         """A UDP, IP or LINK datagram."""
         if not self.over:
-            yield from self._data(Side(side ^ self._flipped), payload, frame, time)
+            self._now, self._frame = time, frame
+            self._data(SIDES[side ^ self._flipped], payload, frame)
 
-    def close(self, time: int) -> Iterator[Observation]:
+    def close(self, time: int) -> None:
         """The flow ended: what still waits, what parsers held back."""
+        self._now, self._frame = time, 0
         for side in (0, 1):
-            yield from self._ready(side, self._sides[side].finish(), 0, time)
+            self._ready(side, self._sides[side].finish())
         if self._driver is None and self._opening and not self.over:
-            yield from self._identify(time, last=True)
+            self._identify(last=True)
         if self._driver is not None and not self.over:
-            yield from self._observed(self._driver.close(0), time, 0)
+            self._driver.close()
+            self._obey()
         self.flow.lost_bytes = self._sides[0].lost + self._sides[1].lost
         self.flow.lost_pieces = self._sides[0].gaps + self._sides[1].gaps
 
-    def _ready(self, side: int, items: list[Chunk | Gap], frame: int, time: int) -> Iterator[Observation]:
-        end = Side(side ^ self._flipped)
+    def _ready(self, side: int, items: list[Chunk | Gap]) -> None:
+        end = SIDES[side ^ self._flipped]
         for item in items:
             if self.over:
                 return
             if isinstance(item, Chunk):
-                yield from self._data(end, item.data, item.frame, time)
+                self._data(end, item.data, item.frame)
             else:
-                yield from self._gap(end, item.length, frame, time)
-            end = Side(side ^ self._flipped)
+                self._gap(end, item.length)
+            end = SIDES[side ^ self._flipped]
             if self._driver is not None and self._driver.skips[end] and not self.over:
-                yield from self._skip(side, end, frame, time)
+                self._skip(side, end)
 
-    def _skip(self, side: int, end: Side, frame: int, time: int) -> Iterator[Observation]:
+    def _skip(self, side: int, end: Side) -> None:
         """Pass over what the parser does not want without bringing it up."""
         assert self._driver is not None
         length = self._driver.pass_over(end, self._driver.skips[end])
         self._frames[end].end += length
         more = self._sides[side].skip(length)
         self._wants.skip(self.slot, side, self._sides[side].sequence)
-        yield from self._ready(side, more, frame, time)
+        self._ready(side, more)
 
-    def _data(self, side: Side, data: bytes, frame: int, time: int) -> Iterator[Observation]:
+    def _data(self, side: Side, data: bytes, frame: int) -> None:
         if self._driver is not None:
             self._frames[side].add(1 if self._datagrams else len(data), frame)
-            yield from self._observed(self._driver.receive(side, data, frame), time, frame)
+            self._frame = frame
+            self._driver.receive(side, data, frame)
+            self._obey()
             return
         assert self._opening is not None
         self._opening.append((side, data, frame))
         limit = OPENING_DATAGRAMS if self._datagrams else OPENING_PIECES
         full = len(self._opening) >= limit or sum(len(d) for s, d, _ in self._opening if s is side) >= OPENING_BYTES
-        yield from self._identify(time, last=full)
+        self._identify(last=full)
 
-    def _gap(self, side: Side, length: int, frame: int, time: int) -> Iterator[Observation]:
+    def _gap(self, side: Side, length: int) -> None:
         if self._driver is not None:
             self._frames[side].end += length
-            yield from self._observed(self._driver.gap(side, length, frame), time, frame)
+            self._driver.gap(side, length, self._frame)
+            self._obey()
         else:  # what was heard before the loss is no opening any more; what comes after may be one
             self._start_known = False
             self._opening = [piece for piece in self._opening or [] if piece[0] is not side]
 
     # Identification.
 
-    def _identify(self, time: int, *, last: bool) -> Iterator[Observation]:
+    def _identify(self, *, last: bool) -> None:
         assert self._opening is not None
         candidates = [p for p in recognisable(self.flow.transport) if p.name not in self._excluded]
         opening = self._opening_now()
@@ -166,7 +178,7 @@ class Conversation:
             pieces, base = self._opening, (self._frames[0].end, self._frames[1].end)
             self._opening = None
             self._begin(protocol, None, base)
-            yield from self._replay(pieces, time)
+            self._replay(pieces)
         elif last or not again:
             self._leave()
 
@@ -196,14 +208,14 @@ class Conversation:
         return self._flipped
 
     def _begin(self, protocol: Protocol, hint: object, base: tuple[int, int]) -> None:
-        self._driver = Driver(protocol, hint, base, protocols(), self._statistics)
+        self._driver = Driver(protocol, hint, base, protocols(), self._statistics, self._told)
         flow = self.flow
         if flow.application is None:
             flow.application = protocol.name
         flow.layers = (*flow.layers, protocol.name)
         flow.protection = protocol.protection
 
-    def _replay(self, pieces: list[tuple[Side, bytes, int]], time: int) -> Iterator[Observation]:
+    def _replay(self, pieces: list[tuple[Side, bytes, int]]) -> None:
         """Give a new parser what came before it was chosen. One that breaks on it before it said anything was the wrong one."""
         driver = self._driver
         assert driver is not None
@@ -211,10 +223,10 @@ class Conversation:
         for side, data, frame in pieces:
             if self.over:
                 break
-            yield from self._data(side, data, frame, time)
+            self._data(side, data, frame)
             if driver.outcome.failed and not driver.told_anything and self._driver is driver and not self._datagrams:
                 self._unchoose(driver, pieces)
-                yield from self._identify(time, last=False)
+                self._identify(last=False)
                 break
         self._replaying = False
 
@@ -235,13 +247,17 @@ class Conversation:
 
     # What a driver says.
 
-    def _observed(self, told: list[Told], time: int, frame: int) -> Iterator[Observation]:
+    def _told(self, event: Event, spans: tuple[Span, ...]) -> None:
+        """An event of the driver, to whoever listens, with its frames."""
+        if isinstance(event, Handshake) and event.server_name:
+            self.flow.server_name = event.server_name
+        self._tell(Observation(event, self.flow, self._now, self._evidence(spans)))
+
+    def _obey(self) -> None:
+        """Do what the driver's last call asked for."""
         driver = self._driver
-        assert driver is not None
-        for one in told:
-            if isinstance(one.event, Handshake) and one.event.server_name:
-                self.flow.server_name = one.event.server_name
-            yield Observation(one.event, self.flow, time, self._evidence(one.spans, frame))
+        if driver is None:
+            return
         outcome = driver.outcome
         if outcome.expectations:
             self.expectations += [(expect, self.flow) for expect in outcome.expectations]
@@ -255,11 +271,11 @@ class Conversation:
         elif outcome.enough:
             self._leave()
         elif outcome.upgrade is not None:
-            yield from self._upgrade(driver, outcome.upgrade.protocol, time, frame)
+            self._upgrade(driver, outcome.upgrade.protocol)
 
-    def _upgrade(self, driver: Driver, name: str | None, time: int, frame: int) -> Iterator[Observation]:
+    def _upgrade(self, driver: Driver, name: str | None) -> None:
         self._layers += 1
-        waiting = [(side, driver.parser.pending(side), frame) for side in Side]
+        waiting = [(side, driver.parser.pending(side), self._frame) for side in Side]
         base = tuple(self._frames[side].end - len(data) for side, data, _ in waiting)
         if driver.protocol.protection is Protection.CLEARTEXT:
             self.flow.cleartext_bytes = sum(base)
@@ -275,11 +291,16 @@ class Conversation:
         if protocol is not None:
             self._begin(protocol, None, (base[0], base[1]))
         for side, data, piece_frame in pieces:
-            yield from self._data(side, data, piece_frame, time)
+            self._data(side, data, piece_frame)
 
-    def _evidence(self, spans: tuple[Span, ...], frame: int) -> tuple[int, ...]:
-        frames = sorted({f for span in spans for f in self._frames[span.side].frames(span.start, span.end)})
-        return tuple(frames[:FRAMES_SHOWN]) or ((frame,) if frame else ())
+    def _evidence(self, spans: tuple[Span, ...]) -> tuple[int, ...]:
+        if len(spans) == 1:
+            frames = self._frames[spans[0].side].frames(spans[0].start, spans[0].end)
+        else:
+            frames = sorted({f for span in spans for f in self._frames[span.side].frames(span.start, span.end)})[
+                :FRAMES_SHOWN
+            ]
+        return tuple(frames) or ((self._frame,) if self._frame else ())
 
 
 __all__ = ["Conversation", "Event", "Expected", "Wants"]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from time import perf_counter
+from traceback import extract_tb
 
 from sensor.events import Enough, Event, Expect, Inner, Skip, Span, Upgrade, Weird
 from sensor.model import Side
@@ -24,6 +25,9 @@ FRAMES_SHOWN = 16
 
 INNER_CHANNELS = 64
 """Inner conversations of one flow at a time (NTLM sessions of one SMB connection)."""
+
+PLACES_KEPT = 64
+"""Messages of an inner side that later evidence can still name."""
 
 INNER_DEPTH = 4
 """Inner in inner: SOAP in HTTP, NTLMSSP in SPNEGO in SMB; deeper is an attack."""
@@ -95,13 +99,16 @@ class _Channel:
     places: tuple[deque[tuple[int, Span]], deque[tuple[int, Span]]]
     ends: list[int]
 
+    def around(self, span: Span) -> list[Span]:
+        """The outer messages that brought ``span`` of the inner conversation."""
+        places = self.places[span.side]
+        ends = [start for start, _ in places][1:] + [self.ends[span.side]]
+        last = max(span.end, span.start + 1)
+        return [outer for (start, outer), end in zip(places, ends, strict=True) if start < last and end > span.start]
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """An event with the places it rests on, in the coordinates of the flow's streams."""
 
-    event: Event
-    spans: tuple[Span, ...]
+Tell = Callable[[Event, tuple[Span, ...]], None]
+"""Takes an event with the places it rests on, in the coordinates of the flow's streams."""
 
 
 @dataclass(slots=True)
@@ -115,7 +122,7 @@ class Outcome:
 
 
 class Driver:
-    """One parser at work. ``bases``: where the parser's first byte of each side lies in the streams of the flow."""
+    """One parser at work. ``bases``: where the parser's first byte of each side lies in the streams of the flow; ``tell`` takes its events."""
 
     def __init__(
         self,
@@ -124,6 +131,7 @@ class Driver:
         bases: tuple[int, int],
         registry: dict[str, Protocol],
         statistics: Statistics,
+        tell: Tell,
         depth: int = 0,
     ) -> None:
         self.protocol = protocol
@@ -135,28 +143,31 @@ class Driver:
         self._bases = bases
         self._registry = registry
         self._statistics = statistics
+        self._figures = statistics.of(protocol.name)
+        self._tell = tell
         self._depth = depth
         self._channels: dict[int, _Channel] = {}
 
-    def receive(self, side: Side, data: bytes, frame: int) -> list[Told]:
+    def receive(self, side: Side, data: bytes, frame: int) -> None:
         """Give the parser bytes of a side."""
         if self.skips[side]:
             data = data[self.pass_over(side, len(data)) :]
             if not data:
-                return []
-        return self._run(lambda: self.parser.receive(side, data), len(data), frame)
+                return
+        self._figures.bytes += len(data)
+        self._run(self.parser.receive, (side, data), frame)
 
-    def gap(self, side: Side, length: int, frame: int) -> list[Told]:
+    def gap(self, side: Side, length: int, frame: int) -> None:
         """Tell the parser of lost bytes; losing what it wanted skipped is no loss."""
         length -= self.pass_over(side, length)
-        return [] if not length else self._run(lambda: self.parser.gap(side, length), 0, frame)
+        if length:
+            self._run(self.parser.gap, (side, length), frame)
 
-    def close(self, frame: int) -> list[Told]:
+    def close(self) -> None:
         """Tell the parser that the conversation is over, inner ones first."""
-        told: list[Told] = []
-        for number, channel in list(self._channels.items()):
-            told += self._from_channel(number, channel, channel.driver.close(frame))
-        return told + self._run(self.parser.close, 0, frame)
+        for channel in list(self._channels.values()):
+            channel.driver.close()
+        self._run(self.parser.close, (), 0)
 
     def pass_over(self, side: Side, length: int) -> int:
         """Up to ``length`` bytes go by that the parser wanted skipped; how many did."""
@@ -166,44 +177,41 @@ class Driver:
             self.parser.skipped(side, passed)
         return passed
 
-    def _run(self, call: object, size: int, frame: int) -> list[Told]:
+    def _run(self, call: Callable[..., Iterable[Said]], arguments: tuple[object, ...], frame: int) -> None:
         """The one wrapper: times, counts and contains. A `Malformed` or a bug of ours costs this flow's parser, nothing else."""
-        statistics = self._statistics.of(self.protocol.name)
+        figures, outcome = self._figures, self.outcome
+        figures.calls += 1
         began = perf_counter()
-        told: list[Told] = []
         try:
-            said: Iterable[Said] = call()  # type: ignore[operator]
-            for item in said:
-                told += self._act(item, frame)
-                if self.outcome.upgrade or self.outcome.enough:
+            for item in call(*arguments):
+                self._act(item, frame)
+                if outcome.upgrade is not None or outcome.enough:
                     break
         except Malformed as error:
-            statistics.malformed += 1
-            self.outcome.failed = True
-            told.append(Told(Weird(name=f"malformed_{self.protocol.name}", detail=str(error)), ()))
+            figures.malformed += 1
+            outcome.failed = True
+            self._tell(Weird(name=f"malformed_{self.protocol.name}", detail=str(error)), ())
         except Exception as error:
             if self._statistics.strict:
                 raise
-            statistics.failures += 1
-            self.outcome.failed = True
+            figures.failures += 1
+            outcome.failed = True
             # The message of an unforeseen exception may hold payload: only its kind and place are logged.
-            place = error.__traceback__
-            while place is not None and place.tb_next is not None:
-                place = place.tb_next
-            line = f"{place.tb_frame.f_code.co_name}:{place.tb_lineno}" if place else "?"
-            log.error("bug: %s in parser %s at %s, frame %d", type(error).__name__, self.protocol.name, line, frame)
-        statistics.calls += 1
-        statistics.seconds += perf_counter() - began
-        statistics.bytes += size
-        return told
+            last = extract_tb(error.__traceback__)[-1]
+            place = f"{last.name}:{last.lineno}"
+            log.error("bug: %s in parser %s at %s, frame %d", type(error).__name__, self.protocol.name, place, frame)
+        figures.seconds += perf_counter() - began
 
-    def _act(self, item: Said, frame: int) -> Iterator[Told]:
+    def _act(self, item: Said, frame: int) -> None:
         if isinstance(item, Event):
             self.told_anything = True
+            first, second = self._bases
             spans = item.spans or (self.parser.here(),)
-            yield Told(item, tuple(self._outward(span) for span in spans))
+            if first or second:
+                spans = tuple(self._outward(span) for span in spans)
+            self._tell(item, spans)
         elif isinstance(item, Inner):
-            yield from self._inner(item, frame)
+            self._inner(item, frame)
         elif isinstance(item, Expect):
             self.outcome.expectations.append(item)
         elif isinstance(item, Skip):
@@ -217,7 +225,7 @@ class Driver:
         base = self._bases[span.side]
         return Span(span.side, base + span.start, base + span.end)
 
-    def _inner(self, inner: Inner, frame: int) -> Iterator[Told]:
+    def _inner(self, inner: Inner, frame: int) -> None:
         protocol = self._registry.get(inner.protocol)
         if protocol is None or self._depth >= INNER_DEPTH:
             return
@@ -225,34 +233,24 @@ class Driver:
         if channel is None or channel.driver.protocol is not protocol:
             while len(self._channels) >= INNER_CHANNELS:
                 self._channels.pop(next(iter(self._channels)))
-            driver = Driver(protocol, None, (0, 0), self._registry, self._statistics, self._depth + 1)
-            places: tuple[deque[tuple[int, Span]], deque[tuple[int, Span]]] = (deque(maxlen=64), deque(maxlen=64))
-            channel = self._channels[inner.channel] = _Channel(driver, places, [0, 0])
+            channel = self._channels[inner.channel] = self._open(protocol, inner.channel)
         if channel.driver.outcome.failed or channel.driver.outcome.enough:
             return
-        whole = protocol.whole_messages
-        channel.places[inner.side].append((channel.ends[inner.side], self._outward(self.parser.here())))
-        channel.ends[inner.side] += 1 if whole else len(inner.data)
-        yield from self._from_channel(inner.channel, channel, channel.driver.receive(inner.side, inner.data, frame))
+        channel.places[inner.side].append((channel.ends[inner.side], self.parser.here()))
+        channel.ends[inner.side] += 1 if protocol.whole_messages else len(inner.data)
+        channel.driver.receive(inner.side, inner.data, frame)
 
-    def _from_channel(self, number: int, channel: _Channel, told: list[Told]) -> Iterator[Told]:
-        """An inner parser's events, in outer places, through the outer parser's hands."""
-        for one in told:
-            outer = tuple(dict.fromkeys(place for span in one.spans for place in self._places(channel, span)))
-            if isinstance(one.event, Weird):
-                yield Told(one.event, outer)
-                continue
-            # Places are the flow's; what passes through the parser is in the parser's own coordinates again.
-            local = tuple(Span(s.side, s.start - self._bases[s.side], s.end - self._bases[s.side]) for s in outer)
-            for item in self.parser.from_inner(replace(one.event, spans=local), number):
-                yield from self._act(item, 0)
+    def _open(self, protocol: Protocol, number: int) -> _Channel:
+        """An inner conversation whose events pass through this parser's hands, resting on this parser's messages."""
 
-    @staticmethod
-    def _places(channel: _Channel, span: Span) -> list[Span]:
-        places = channel.places[span.side]
-        ends = [start for start, _ in places][1:] + [channel.ends[span.side]]
-        return [
-            outer
-            for (start, outer), end in zip(places, ends, strict=True)
-            if start < max(span.end, span.start + 1) and end > span.start
-        ]
+        def tell(event: Event, spans: tuple[Span, ...]) -> None:
+            places = tuple(dict.fromkeys(place for span in spans for place in channel.around(span)))
+            if isinstance(event, Weird):
+                self._act(replace(event, spans=places), 0)
+                return
+            for item in self.parser.from_inner(replace(event, spans=places), number):
+                self._act(item, 0)
+
+        driver = Driver(protocol, None, (0, 0), self._registry, self._statistics, tell, self._depth + 1)
+        channel = _Channel(driver, (deque(maxlen=PLACES_KEPT), deque(maxlen=PLACES_KEPT)), [0, 0])
+        return channel

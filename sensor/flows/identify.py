@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from sensor.model import Side
 from sensor.protocols._parser import Match, Opening, Protocol
 
 
@@ -26,20 +25,27 @@ def _at_home(protocol: Protocol, opening: Opening) -> bool:
 
 
 def _weigh(candidates: Iterable[Protocol], opening: Opening) -> tuple[list[Protocol], list[Protocol], bool]:
-    """Sure ones, weak ones, and whether any cannot tell yet."""
+    """Sure ones, weak ones, and whether any cannot tell yet. One that is sure and at home on this port ends the asking."""
     sure: list[Protocol] = []
     weak: list[Protocol] = []
     open_ = False
-    for protocol in candidates:
-        assert protocol.recognise is not None
-        match = protocol.recognise(opening)
+    ports = (opening.server_port, opening.client_port)
+    asked = [(not protocol.ports.isdisjoint(ports), protocol) for protocol in candidates]
+    for home, protocol in sorted(asked, key=_home_first):
+        match = protocol.recognise(opening) if protocol.recognise is not None else Match.NO
         if match is Match.SURE:
             sure.append(protocol)
+            if home:
+                break
         elif match is Match.WEAK:
             weak.append(protocol)
         elif match is Match.MORE:
             open_ = True
     return sure, weak, open_
+
+
+def _home_first(asked: tuple[bool, Protocol]) -> bool:
+    return not asked[0]
 
 
 def _only(found: list[Protocol], opening: Opening) -> Protocol | None:
@@ -62,6 +68,3 @@ def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) ->
     if last:
         return (weak[0], False) if len(weak) == 1 else (None, False)
     return None, open_ or bool(weak) or not both_spoke
-
-
-__all__ = ["Side", "identify", "swapped"]

@@ -59,6 +59,11 @@ class Reassembler:
         """The sequence number of the next byte that is wanted."""
         return ((self._first or 0) + self._next) % SEQUENCE
 
+    @property
+    def waits(self) -> bool:
+        """Whether something came out of order and waits."""
+        return bool(self._waiting)
+
     def _unwrapped(self, seq: int) -> int:
         """Place of a sequence number relative to the first byte, by its nearness to what is wanted next (RFC 9293 3.4)."""
         ahead = (seq - self.sequence) % SEQUENCE

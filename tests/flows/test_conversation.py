@@ -110,22 +110,29 @@ class Talk:
         self.wants = Wants()
         self.statistics = Statistics(strict=strict)
         starts = (0, 0) if start_known else (None, None)
+        self.seen: list[Observation] = []
         self.conversation = Conversation(
-            self.flow, 5, self.wants, self.statistics, starts=starts, start_known=start_known, expected=expected
+            self.flow,
+            5,
+            self.wants,
+            self.statistics,
+            self.seen.append,
+            starts=starts,
+            start_known=start_known,
+            expected=expected,
         )
         self.seq = [0, 0]
         self.frame = 0
-        self.seen: list[Observation] = []
 
     def say(self, side: int, data: bytes, *, lost: int = 0) -> Talk:
         self.frame += 1
         self.seq[side] += lost
-        self.seen += self.conversation.segment(side, self.seq[side], -1, len(data), data, self.frame, self.frame)
+        self.conversation.segment(side, self.seq[side], -1, len(data), data, self.frame, self.frame)
         self.seq[side] += len(data)
         return self
 
     def close(self) -> Talk:
-        self.seen += self.conversation.close(self.frame)
+        self.conversation.close(self.frame)
         return self
 
     @property
@@ -162,7 +169,7 @@ def test_skip_does_not_need_the_decoder_to_obey() -> None:
 
 def test_a_loss_costs_the_line_it_hit() -> None:
     talk = Talk().say(C, b"hello\nabc").say(C, b"xyz\nnext\n", lost=4)
-    talk.seen += talk.conversation.segment(S, 0, talk.seq[C], 0, b"", 9, 9)
+    talk.conversation.segment(S, 0, talk.seq[C], 0, b"", 9, 9)
     assert [value for _, value, _ in talk.told] == ["hello", "next"]
     talk.close()
     assert talk.flow.lost_bytes == 4 and talk.flow.lost_pieces == 1
@@ -222,17 +229,17 @@ def test_expected_flows_need_no_recognition() -> None:
 def test_datagrams_are_counted_not_measured_and_broken_ones_forgiven() -> None:
     talk = Talk(udp=True)
     for number in range(1, 4):
-        talk.seen += talk.conversation.datagram(C, b"\x00\x07xx", number, number)
-    talk.seen += talk.conversation.datagram(C, b"\x00", 4, 4)
-    talk.seen += talk.conversation.datagram(C, b"\x00\x08", 5, 5)
+        talk.conversation.datagram(C, b"\x00\x07xx", number, number)
+    talk.conversation.datagram(C, b"\x00", 4, 4)
+    talk.conversation.datagram(C, b"\x00\x08", 5, 5)
     assert talk.told == [("gram", "7", (1,)), ("gram", "7", (2,)), ("gram", "7", (3,)), ("gram", "8", (5,))]
 
 
 def test_a_datagram_flow_of_broken_ones_is_dropped() -> None:
     talk = Talk(udp=True)
-    talk.seen += talk.conversation.datagram(C, b"\x00\x01", 1, 1)
+    talk.conversation.datagram(C, b"\x00\x01", 1, 1)
     for number in range(2, 2 + module.MALFORMED_DATAGRAMS):
-        talk.seen += talk.conversation.datagram(C, b"\x00", number, number)
+        talk.conversation.datagram(C, b"\x00", number, number)
     assert talk.conversation.over
 
 
