@@ -1,0 +1,232 @@
+"""Kerberos: messages made by the ASN.1 of RFC 4120, over TCP and UDP."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from sensor.events import Attribute, Login
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.kerberos import PROTOCOLS, KerberosDatagram, KerberosStream
+from tests.conversation import C, S, Span, converse, events
+
+STREAM, DATAGRAM = PROTOCOLS
+
+
+def der(tag: int, *bodies: bytes) -> bytes:
+    body = b"".join(bodies)
+    size = len(body)
+    length = bytes((size,)) if size < 128 else b"\x82" + struct.pack(">H", size)
+    return bytes((tag,)) + length + body
+
+
+def explicit(number: int, *bodies: bytes) -> bytes:
+    return der(0xA0 | number, *bodies)
+
+
+def integer(value: int) -> bytes:
+    return der(2, value.to_bytes(max(1, (value.bit_length() + 8) // 8), "big"))
+
+
+def text(value: str) -> bytes:
+    return der(0x1B, value.encode())
+
+
+def principal(*parts: str) -> bytes:
+    return der(0x30, explicit(0, integer(1)), explicit(1, der(0x30, *map(text, parts))))
+
+
+def encrypted(kind: int, cipher: bytes) -> bytes:
+    return der(0x30, explicit(0, integer(kind)), explicit(1, integer(2)), explicit(2, der(4, cipher)))
+
+
+def as_req(cipher: bytes | None, kind: int = 18, user: str = "anna", extra: bytes = b"") -> bytes:
+    """RFC 4120 §5.4.1; without a cipher the first request, which asks what is needed."""
+    padata = b""
+    if cipher is not None:
+        padata = explicit(
+            3, der(0x30, der(0x30, explicit(1, integer(2)), explicit(2, der(4, encrypted(kind, cipher)))))
+        )
+    body = der(
+        0x30,
+        explicit(0, der(3, bytes(5))),
+        explicit(1, principal(user)),
+        explicit(2, text("OFFICE.EXAMPLE")),
+        explicit(3, principal("krbtgt", "OFFICE.EXAMPLE")),
+        extra,
+    )
+    return der(0x6A, der(0x30, explicit(1, integer(5)), explicit(2, integer(10)), padata, explicit(4, body)))
+
+
+def reply(
+    tag: int,
+    ticket_kind: int,
+    ticket: bytes,
+    kind: int,
+    cipher: bytes,
+    service: tuple[str, ...] = ("krbtgt", "OFFICE.EXAMPLE"),
+) -> bytes:
+    """KDC-REP of RFC 4120 §5.4.2."""
+    issued = der(
+        0x61,
+        der(
+            0x30,
+            explicit(0, integer(5)),
+            explicit(1, text("OFFICE.EXAMPLE")),
+            explicit(2, principal(*service)),
+            explicit(3, encrypted(ticket_kind, ticket)),
+        ),
+    )
+    return der(
+        tag,
+        der(
+            0x30,
+            explicit(0, integer(5)),
+            explicit(1, integer(tag - 0x60)),
+            explicit(3, text("OFFICE.EXAMPLE")),
+            explicit(4, principal("anna")),
+            explicit(5, issued),
+            explicit(6, encrypted(kind, cipher)),
+        ),
+    )
+
+
+def error(code: int) -> bytes:
+    return der(
+        0x7E,
+        der(
+            0x30,
+            explicit(0, integer(5)),
+            explicit(1, integer(30)),
+            explicit(4, der(0x18, b"20260101000000Z")),
+            explicit(5, integer(0)),
+            explicit(6, integer(code)),
+            explicit(9, text("OFFICE.EXAMPLE")),
+            explicit(10, principal("krbtgt")),
+        ),
+    )
+
+
+def framed(message: bytes) -> bytes:
+    return struct.pack(">I", len(message)) + message
+
+
+CIPHER = bytes(range(56))
+LONG = bytes(range(200))
+
+
+def logins(said: list[Any]) -> list[Login]:
+    return [item for item in said if isinstance(item, Login)]
+
+
+def test_an_encrypted_timestamp_that_the_kdc_takes() -> None:
+    request, answer = framed(as_req(CIPHER)), framed(reply(0x6B, 18, LONG, 18, LONG))
+    script = [(C, framed(as_req(None))), (S, framed(error(25))), (C, request), (S, answer)]
+    asked, replied = logins(converse(KerberosStream, script))
+    begin = len(script[0][1])
+    assert asked == Login(
+        mechanism="password",
+        username="anna@OFFICE.EXAMPLE",
+        secret=Secret("$krb5pa$18$anna$OFFICE.EXAMPLE$" + CIPHER.hex()),
+        scheme="krb5-as-req-etype18",
+        clear=False,
+        accepted=True,
+        basis="AS-REP",
+        spans=(Span(C, begin, begin + len(request)), Span(S, len(script[1][1]), len(script[1][1]) + len(answer))),
+    )
+    # hashcat 32200: the checksum, the last twelve bytes, stands in front of the data
+    assert replied == replace(
+        asked,
+        scheme="krb5-as-rep-etype18",
+        secret=Secret(f"$krb5asrep$18$anna$OFFICE.EXAMPLE${LONG[-12:].hex()}${LONG[:-12].hex()}"),
+        accepted=None,
+        basis=None,
+        spans=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted", "basis"),
+    [
+        (24, False, "KRB-ERROR KDC_ERR_PREAUTH_FAILED"),
+        (18, False, "KRB-ERROR KDC_ERR_CLIENT_REVOKED"),
+        (37, None, "KRB-ERROR 37"),
+    ],
+)
+def test_refusals_and_errors_that_are_none(code: int, accepted: bool | None, basis: str) -> None:
+    told = logins(converse(KerberosDatagram, [(C, as_req(CIPHER[:52], 23)), (S, error(code))]))
+    assert [(item.accepted, item.basis) for item in told] == [(accepted, basis)]
+    # RFC 4757: sixteen bytes of checksum first; hashcat 7500 wants them last
+    assert told[0].secret == Secret("$krb5pa$23$anna$OFFICE.EXAMPLE$$" + CIPHER[16:52].hex() + CIPHER[:16].hex())
+
+
+def test_service_tickets() -> None:
+    old = reply(0x6D, 23, LONG, 18, CIPHER, ("cifs", "nas.example"))
+    new = reply(0x6D, 17, LONG, 18, CIPHER, ("cifs", "nas.example"))
+    said = logins(converse(KerberosDatagram, [(S, old), (S, new)]))
+    assert [(item.scheme, item.accepted) for item in said] == [
+        ("krb5-tgs-rep-etype23", None),
+        ("krb5-tgs-rep-etype17", None),
+    ]
+    assert said[0].secret == Secret(
+        f"$krb5tgs$23$*anna$OFFICE.EXAMPLE$cifs/nas.example*${LONG[:16].hex()}${LONG[16:].hex()}"
+    )
+    assert said[1].secret == Secret(
+        f"$krb5tgs$17$anna$OFFICE.EXAMPLE$*cifs/nas.example*${LONG[-12:].hex()}${LONG[:-12].hex()}"
+    )
+
+
+def test_an_old_reply_in_the_form_of_hashcat_18200() -> None:
+    told = logins(converse(KerberosDatagram, [(S, reply(0x6B, 18, LONG, 23, LONG))], damage=False))
+    assert told[0].secret == Secret(f"$krb5asrep$23$anna@OFFICE.EXAMPLE:{LONG[:16].hex()}${LONG[16:].hex()}")
+
+
+def test_a_request_without_an_answer_is_told_at_the_end_or_before_the_next() -> None:
+    told = logins(converse(KerberosDatagram, [(C, as_req(CIPHER)), (C, as_req(CIPHER, user="bert"))], damage=False))
+    assert [(item.username, item.accepted) for item in told] == [
+        ("anna@OFFICE.EXAMPLE", None),
+        ("bert@OFFICE.EXAMPLE", None),
+    ]
+
+
+def test_a_first_request_is_no_login_but_may_name_the_machine() -> None:
+    host = explicit(9, der(0x30, der(0x30, explicit(0, integer(20)), explicit(1, der(4, b"OFFICE-PC-7     ")))))
+    said = converse(KerberosDatagram, [(C, as_req(None, extra=host))])
+    assert events(said, Login) == []
+    assert said == [Attribute(field="kerberos.host", value="OFFICE-PC-7", side=C)]
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (as_req(CIPHER), Match.SURE),
+        (error(24), Match.SURE),
+        (as_req(CIPHER) + b"\0", Match.NO),
+        (b"\x6a\x81", Match.NO),
+        (b"\x30\x03\x02\x01\x05", Match.NO),
+        (b"", Match.NO),
+    ],
+)
+def test_recognition_of_datagrams(data: bytes, match: Match) -> None:
+    assert DATAGRAM.recognise is not None
+    assert DATAGRAM.recognise(Opening(data, b"", 50000, 888, Transport.UDP)) is match
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (framed(as_req(CIPHER)), Match.SURE),
+        (framed(as_req(CIPHER))[:12], Match.MORE),
+        (b"\0\0", Match.MORE),
+        (b"\0\0\0\x20GET / HTTP/1.1", Match.NO),
+        (b"GET / HTTP/1.1", Match.NO),
+        (b"", Match.NO),
+    ],
+)
+def test_recognition_of_streams(data: bytes, match: Match) -> None:
+    assert STREAM.recognise is not None
+    assert STREAM.recognise(Opening(data, b"", 50000, 888, Transport.TCP)) is match
