@@ -1,0 +1,56 @@
+"""HSRP hellos into the group's password, where it is text. RFC 2281 (version 1) and Cisco's version 2 as Wireshark's dissector documents it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._group_secret import GroupSecretParser
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+
+STATES = frozenset({0, 1, 2, 4, 8, 16})
+"""Version 1 states (RFC 2281, clause 5.1): initial, learn, listen, speak, standby, active."""
+
+GROUP, TEXT, MD5 = 1, 3, 4
+"""Version 2 fields by type; version 1 may have the MD5 one behind its own."""
+
+
+class Hsrp(GroupSecretParser):
+    """Hellos, coups and resigns of one router."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One message: 20 fixed bytes in version 1, fields of type, length and value in version 2."""
+        if cursor.peek(1) == b"\0":
+            if cursor.remaining < 20:
+                raise Malformed("HSRP message cut short")
+            cursor.skip(8)
+            password = cursor.take(8)
+            cursor.skip(4)
+            if cursor.peek(1) != bytes([MD5]):
+                yield from self.tell(password, "hsrp-text")
+            return
+        while cursor.remaining >= 2:
+            kind = cursor.u8()
+            field = cursor.sub(cursor.u8())
+            if kind == TEXT:
+                yield from self.tell(field.take(8), "hsrp-text")
+
+
+def recognise(opening: Opening) -> Match:
+    """HSRP lives on its ports only: 1985, and 2029 over IPv6."""
+    if not {1985, 2029} & {opening.client_port, opening.server_port}:
+        return Match.NO
+    data = opening.client or opening.server
+    version_1 = len(data) >= 20 and data[0] == 0 and data[1] <= 3 and (data[2] in STATES or data[1] == 3)
+    version_2 = len(data) >= 42 and data[:2] == bytes([GROUP, 40]) and data[2] == 2
+    return Match.SURE if version_1 or version_2 else Match.NO
+
+
+PROTOCOL = Protocol(
+    name="hsrp",
+    parser=Hsrp,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({1985, 2029}),
+)

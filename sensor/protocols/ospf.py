@@ -1,0 +1,26 @@
+"""OSPF version 2 packets into the area's password, where authentication is simple. RFC 2328, appendix D.3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._group_secret import GroupSecretParser
+from sensor.protocols._parser import Protocol, Said
+
+SIMPLE_PASSWORD = 1
+
+
+class Ospf(GroupSecretParser):
+    """Packets of one router."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """The header of 24 bytes (appendix A.3.1); version 3 leaves authentication to IPsec."""
+        version, kind = cursor.u8(), cursor.u8()
+        cursor.skip(12)
+        if version == 2 and 1 <= kind <= 5 and cursor.u16() == SIMPLE_PASSWORD:
+            yield from self.tell(cursor.take(8), "ospf-simple")
+
+
+PROTOCOL = Protocol(name="ospf", parser=Ospf, transports=frozenset({Transport.IP}), ip_protocols=frozenset({89}))

@@ -1,0 +1,43 @@
+"""RIP version 2 messages into the routers' password, where authentication is simple. RFC 2453, clause 4.1."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._group_secret import GroupSecretParser
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+
+AUTHENTICATION = 0xFFFF
+SIMPLE_PASSWORD = 2
+
+
+class Rip(GroupSecretParser):
+    """Requests and responses of one router."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Command, version, zero, then entries of 20 bytes, of which the first may be the authentication."""
+        cursor.skip(1)
+        version = cursor.u8()
+        cursor.skip(2)
+        if version == 2 and cursor.remaining and cursor.u16() == AUTHENTICATION and cursor.u16() == SIMPLE_PASSWORD:
+            yield from self.tell(cursor.take(16), "ripv2-simple")
+
+
+def recognise(opening: Opening) -> Match:
+    """RIP lives on its port only: a request or response, version 1 or 2, whole entries."""
+    if 520 not in (opening.client_port, opening.server_port):
+        return Match.NO
+    data = opening.client or opening.server
+    fits = len(data) >= 4 and data[0] in (1, 2) and data[1] in (1, 2) and data[2:4] == b"\0\0" and (len(data) - 4) % 20 == 0
+    return Match.SURE if fits else Match.NO
+
+
+PROTOCOL = Protocol(
+    name="rip",
+    parser=Rip,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({520}),
+)

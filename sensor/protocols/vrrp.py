@@ -1,0 +1,29 @@
+"""VRRP version 2 advertisements into the group's password, where it is text. RFC 2338, clause 5.3.6; later versions have none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._group_secret import GroupSecretParser
+from sensor.protocols._parser import Protocol, Said
+
+ADVERTISEMENT_2 = 0x21
+SIMPLE_TEXT = 1
+
+
+class Vrrp(GroupSecretParser):
+    """Advertisements of one router."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Version and type, group, priority, number of addresses, authentication type, interval, checksum, addresses, eight bytes of authentication."""
+        kind = cursor.u8()
+        cursor.skip(2)
+        count, authentication = cursor.u8(), cursor.u8()
+        if kind == ADVERTISEMENT_2 and authentication == SIMPLE_TEXT:
+            cursor.skip(3 + 4 * count)
+            yield from self.tell(cursor.take(8), "vrrp-text")
+
+
+PROTOCOL = Protocol(name="vrrp", parser=Vrrp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({112}))

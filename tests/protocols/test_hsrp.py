@@ -1,0 +1,35 @@
+"""HSRP messages by RFC 2281, clause 5.1, and version 2's fields."""
+
+from __future__ import annotations
+
+from sensor.events import Login
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.hsrp import Hsrp, recognise
+from tests.conversation import C, converse
+
+VERSION_1 = b"\0\0\x10\x03\x0a\x6e\x01\0" + b"cisco\0\0\0" + b"\xc0\0\x02\x01"
+GROUP = b"\x01\x28\x02\x00\x06\x04" + bytes(36)
+TEXT = b"\x03\x08cisco\0\0\0"
+MD5 = b"\x04\x1c\x01\0" + bytes(26)
+
+
+def test_text() -> None:
+    login = Login(mechanism="password", username=None, secret=Secret("cisco"), scheme="hsrp-text")
+    assert converse(Hsrp, [(C, VERSION_1), (C, VERSION_1)]) == [login]
+    assert converse(Hsrp, [(C, GROUP + TEXT)]) == [login]
+
+
+def test_md5_is_not_told() -> None:
+    assert converse(Hsrp, [(C, VERSION_1 + MD5), (C, GROUP + MD5), (C, VERSION_1[:8] + bytes(8) + VERSION_1[16:])], damage=False) == []
+
+
+def test_recognised() -> None:
+    def opening(data: bytes, port: int = 1985) -> Opening:
+        return Opening(data, b"", port, port, Transport.UDP)
+
+    assert recognise(opening(VERSION_1)) is Match.SURE
+    assert recognise(opening(GROUP + TEXT, 2029)) is Match.SURE
+    for lure in (VERSION_1[:19], b"\x01" + VERSION_1[1:], VERSION_1[:2] + b"\x03" + VERSION_1[3:], b""):
+        assert recognise(opening(lure)) is Match.NO
+    assert recognise(opening(VERSION_1, 40000)) is Match.NO

@@ -1,0 +1,35 @@
+"""RIP messages by RFC 2453, clauses 4 and 4.1."""
+
+from __future__ import annotations
+
+from sensor.events import Login
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.rip import Rip, recognise
+from tests.conversation import C, converse
+
+ROUTE = b"\0\x02\0\0\xc0\0\x02\0\xff\xff\xff\0" + bytes(4) + b"\0\0\0\1"
+
+
+def response(version: int = 2, kind: int = 2, password: bytes = b"abcdefghijklmnop") -> bytes:
+    return bytes([2, version, 0, 0]) + b"\xff\xff" + kind.to_bytes(2, "big") + password + ROUTE
+
+
+def test_simple_password() -> None:
+    login = Login(mechanism="password", username=None, secret=Secret("abcdefghijklmnop"), scheme="ripv2-simple")
+    assert converse(Rip, [(C, response()), (C, response())]) == [login]
+
+
+def test_others_are_not_told() -> None:
+    script = [response(kind=3), response(version=1), b"\2\2\0\0" + ROUTE, b"\1\1\0\0" + ROUTE, b"\1\2\0\0"]
+    assert converse(Rip, [(C, data) for data in script], damage=False) == []
+
+
+def test_recognised() -> None:
+    def opening(data: bytes, port: int = 520) -> Opening:
+        return Opening(data, b"", port, port, Transport.UDP)
+
+    assert recognise(opening(response())) is Match.SURE
+    for lure in (b"", response()[:-1], b"\x07" + response()[1:], b"\2\2\0\1" + ROUTE):
+        assert recognise(opening(lure)) is Match.NO
+    assert recognise(opening(response(), 40000)) is Match.NO
