@@ -115,7 +115,7 @@ LIST = cython.declare(cython.longlong, 65536)  # 2 bits: 0 short, 1 UDP, 2 TCP
 LIST_SHIFT = cython.declare(cython.longlong, 16)
 
 # An entry waiting for Python, in words: kind, slot/layer, frame, time, side/code, seq/source MAC, flags/target MAC,
-# wire length, offset, length, offset of the addresses, their length each.
+# wire length, offset, length, offset of the addresses or acknowledgement number, length of an address.
 E_WORDS = cython.declare(cython.longlong, 12)
 E_SEGMENT = cython.declare(cython.longlong, 1)
 E_DATAGRAM = cython.declare(cython.longlong, 2)

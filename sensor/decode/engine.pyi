@@ -4,7 +4,7 @@ A batch is a list of tuples; the first item says which:
 
 (SEGMENT, slot, frame, time, side, seq, ack, flags, wire_length, payload)   ack: -1 without the ACK flag
     TCP with payload, or FIN/RST (payload b"" then) of a flow that has had payload. `seq` is the sequence number of the first payload byte (a SYN
-    has consumed one); `wire_length` the payload's length by the IP header; `payload` may be shorter (cut snap length).
+    has consumed one); `ack` the acknowledgement number, -1 without the ACK flag; `wire_length` the payload's length by the IP header; `payload` may be shorter (cut snap length).
 (DATAGRAM, slot, frame, time, side, wire_length, payload)
     UDP with payload.
 (END, slot, reason)
