@@ -1,0 +1,241 @@
+"""SMTP and LMTP (RFC 5321, 2033) into logins with their answers, mails with their files, and the names both ends give themselves."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+
+from sensor.events import DATA_LIMIT, Content, Event, Skip, Span, Transfer, Upgrade
+from sensor.model import Side
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._lines import Dotted, Kept, LineParser
+from sensor.protocols._mail import mail
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._sasl import Exchange, unbase64
+from sensor.protocols._told import told
+
+OUTSTANDING_LIMIT = 256
+"""Commands whose replies may be awaited: a mail to a hundred receivers is sent as one pipeline (RFC 2920), servers take 100 (RFC 5321 4.5.3.1.8)."""
+
+EVIDENCE_LENGTH = 4096
+"""Bytes of a mail that are named as evidence: its header."""
+
+_VERBS = frozenset({"EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "EXPN", "HELP", "AUTH", "STARTTLS", "ETRN", "XCLIENT", "XFORWARD"})
+_TLS = ("STARTTLS", "X-ANONYMOUSTLS")  # the second: between Exchange servers
+_CHUNK = re.compile(rb"(\d{1,10})(\s+LAST)?\s*", re.IGNORECASE)
+
+
+class Smtp(LineParser):
+    """Replies are matched to commands in order (RFC 2920 3.1). A mail is told when its last byte crossed, a login when it is answered (RFC 4954 4.)."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._sent: deque[str] = deque(maxlen=OUTSTANDING_LIMIT)
+        self._exchange: Exchange | None = None
+        self._asked = False
+        self._greeting: bytes | None = b""
+        self._body: Dotted | None = None
+        self._chunks: Kept | None = None
+        self._chunk_left = 0
+        self._last_chunk = False
+        self._body_start = 0
+        self._lost = False
+
+    # What is sent
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A line, or, from the client, a piece of a mail."""
+        if side is Side.CLIENT and self._body is not None:
+            if self._body.read(cursor):
+                self._sent.append(".")
+                yield from self._mailed(self._body.content(), self._body.size)
+        elif side is Side.CLIENT and self._chunk_left:
+            yield from self._chunk(cursor)
+        else:
+            yield from super().message(side, cursor)
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """A command, an answer to a challenge, or a line of a reply."""
+        if side is Side.SERVER:
+            return self._reply(line)
+        return self._answer(line) if self._exchange and self._is_answer(line) else self._command(line)
+
+    def _is_answer(self, line: bytes) -> bool:
+        """Commands wait for the end of AUTH (RFC 4954 4.). Where the 334 was not captured, what is base64 and no command is an answer."""
+        if self._asked:
+            return True
+        verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
+        return verb not in _VERBS and (line == b"*" or unbase64(line) is not None)
+
+    def _answer(self, line: bytes) -> Iterator[Said]:
+        self._asked = False
+        data = unbase64(line)
+        if self._exchange and data is not None:
+            yield from self._exchange.response(data, self.here())
+
+    def _command(self, line: bytes) -> Iterator[Said]:
+        name, _, argument = line.strip().partition(b" ")
+        verb = name[:20].upper().decode("ascii", "replace")
+        self._sent.append(verb)
+        if verb in ("EHLO", "HELO", "LHLO"):
+            yield from told("smtp.helo", argument, Side.CLIENT)
+        elif verb in ("MAIL", "RCPT"):
+            yield Content(side=Side.CLIENT, name="envelope", data=argument)
+        elif verb == "AUTH":
+            yield from self._finish(None, None, None)
+            mechanism, _, initial = argument.strip().partition(b" ")
+            self._exchange = Exchange(mechanism, self.here())
+            data = unbase64(initial) if initial else None
+            if data is not None:
+                yield from self._exchange.response(data, self.here())
+        elif verb == "DATA":
+            self._body, self._body_start, self._lost = Dotted(), self.here().end, False
+        elif verb == "BDAT":
+            yield from self._announced(argument)
+        if verb in ("MAIL", "RSET"):
+            self._chunks = None
+
+    def _announced(self, argument: bytes) -> Iterator[Transfer]:
+        """RFC 3030 2.: BDAT and a size; that many bytes follow at once."""
+        found = _CHUNK.fullmatch(argument.strip())
+        if found is None:
+            return
+        if self._chunks is None:
+            self._chunks, self._body_start, self._lost = Kept(), self.here().end, False
+        self._chunk_left, self._last_chunk = int(found[1]), bool(found[2])
+        if self._last_chunk and not self._chunk_left:
+            yield from self._mailed(bytes(self._chunks.data), self._chunks.size)
+
+    def _chunk(self, cursor: Cursor) -> Iterator[Said]:
+        kept = self._chunks or Kept()
+        piece = cursor.take(min(cursor.remaining, self._chunk_left))
+        kept.add(piece)
+        self._chunk_left -= len(piece)
+        if self._chunk_left and kept.size >= DATA_LIMIT:
+            yield Skip(Side.CLIENT, self._chunk_left)
+            kept.size += self._chunk_left
+            self._chunk_left = 0
+        if not self._chunk_left and self._last_chunk:
+            yield from self._mailed(bytes(kept.data), kept.size)
+
+    def _mailed(self, data: bytes, size: int, complete: bool = True) -> Iterator[Transfer]:
+        start = self._body_start
+        self._body = self._chunks = None
+        self._chunk_left, self._last_chunk = 0, False
+        spans = (Span(Side.CLIENT, start, start + min(size, EVIDENCE_LENGTH)),)
+        if size:
+            yield from mail(Side.CLIENT, "smtp", data, size, spans=spans, complete=complete and not self._lost)
+
+    def _cut(self) -> Iterator[Transfer]:
+        """A mail whose end did not cross, with the bytes that waited for it."""
+        if self._body is not None:
+            self._body.add(self.pending(Side.CLIENT))
+            yield from self._mailed(self._body.content(), self._body.size, complete=False)
+        elif self._chunks is not None:
+            yield from self._mailed(bytes(self._chunks.data), self._chunks.size, complete=False)
+
+    # What is replied
+
+    def _reply(self, line: bytes) -> Iterator[Said]:
+        code, mark, text = line[:3], line[3:4], line[4:]
+        if not code.isdigit() or len(code) != 3:
+            return
+        if self._greeting is not None and code == b"220" and not any(verb in _TLS for verb in self._sent):
+            self._greeting += text[:512] + b"\n"
+        if mark == b"-":
+            return
+        yield from self._replied(int(code), text)
+
+    def _replied(self, code: int, text: bytes) -> Iterator[Said]:
+        if self._lost and self._body is not None and "DATA" not in self._sent:
+            yield from self._cut()  # the end of the mail was lost, its answer was not
+        if code == 334 and self._exchange:
+            self._asked = True
+            data = unbase64(text)
+            if data is not None:
+                yield from self._exchange.challenge(data)
+            return
+        verb = self._answered(code)
+        if self._greeting and verb is None:
+            yield from told("smtp.banner", self._greeting, Side.SERVER)
+            self._greeting = None
+        if verb == "AUTH":
+            accepted = True if code == 235 else False if code >= 500 and code != 503 else None
+            yield from self._finish(accepted, f"{code} after AUTH", self.here())
+        elif verb == "DATA" and code != 354:
+            yield from self._cut()
+        elif verb in _TLS and code == 220:
+            self.stop()
+            yield Upgrade("tls")
+
+    def _answered(self, code: int) -> str | None:
+        """The command that a reply belongs to; where its code fits the first in line not at all, the first it fits (replies were lost)."""
+        wanted = {220: _TLS, 354: ("DATA",), 235: ("AUTH",), 535: ("AUTH",)}.get(code)
+        if wanted is None:
+            return self._sent.popleft() if self._sent else None
+        if any(verb in wanted for verb in self._sent):
+            while self._sent:
+                verb = self._sent.popleft()
+                if verb in wanted:
+                    return verb
+        return None
+
+    def _finish(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Event]:
+        exchange, self._exchange, self._asked = self._exchange, None, False
+        if exchange:
+            yield from exchange.logins(accepted, basis and f"{basis} {exchange.mechanism}", answer)
+
+    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+        """A login inside the exchange waits for its answer."""
+        return self._exchange.from_inner(event) if self._exchange else (event,)
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """A mail goes on after a loss; what waited for a lost reply is told without."""
+        if side is Side.CLIENT:
+            self._lost = True
+            if 0 < length <= self._chunk_left and self._chunks:
+                self._chunk_left -= length
+                self._chunks.size += length
+                self._offsets[side] += length
+                return
+            self._chunk_left = 0
+            if self._body is not None:
+                self._body.add(self.pending(side))
+        else:
+            yield from self._finish(None, None, None)
+            self._sent.clear()
+        yield from super().gap(side, length)
+
+    def close(self) -> Iterator[Said]:
+        """Logins without an answer, a mail without an end."""
+        yield from self._finish(None, None, None)
+        yield from self._cut()
+
+
+_GREETING = re.compile(rb"\b(?:e?smtp|lmtp)\b|postfix|sendmail|exim", re.IGNORECASE)
+_OPENINGS = re.compile(rb"(?:(EHLO|HELO|LHLO)(?: |\r?\n)|(MAIL FROM:|RCPT TO:|AUTH (?:PLAIN|LOGIN|CRAM-MD5|NTLM|XOAUTH2)\b|DATA\r?\n|STARTTLS\r?\n))", re.IGNORECASE)
+SEEN = 512
+"""Bytes of an opening that are looked at: a greeting or a command."""
+
+
+def recognise(opening: Opening) -> Match:
+    """The client's first command is SMTP's own; a greeting with 220 is FTP's too, unless it says which it is."""
+    server, client = opening.server[:SEEN], opening.client[:SEEN]
+    if server and (not server[:3].isdigit() or server[3:4] not in (b"", b" ", b"-")):
+        return Match.NO
+    on_port = opening.server_port in _PORTS
+    found = _OPENINGS.match(client)
+    if found:
+        return Match.SURE if found[1] or server else Match.WEAK
+    if client:
+        return Match.MORE if len(client) < 10 and client.isalpha() else Match.NO
+    if server[:3] == b"220" and len(server) > 3:
+        return Match.SURE if _GREETING.search(server) else Match.WEAK if on_port else Match.MORE
+    if len(server) <= 3:
+        return Match.MORE if server else Match.NO
+    return Match.WEAK if on_port else Match.NO
+
+
+_PORTS = frozenset({25, 587, 2525, 24})
+PROTOCOL = Protocol(name="smtp", parser=Smtp, recognise=recognise, ports=_PORTS)
