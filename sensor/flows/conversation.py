@@ -8,10 +8,10 @@ from typing import Protocol as Interface
 
 from sensor.events import Event, Expect, Handshake, Span
 from sensor.flows.drive import FRAMES_SHOWN, Driver, FrameMap, Statistics
-from sensor.flows.identify import identify, swapped
+from sensor.flows.identify import identify, opening_of, swapped
 from sensor.flows.stream import Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
-from sensor.protocols._parser import Opening, Protocol
+from sensor.protocols._parser import Protocol
 from sensor.protocols._registry import protocols, recognisable
 
 OPENING_BYTES = 4096
@@ -167,7 +167,7 @@ class Conversation:
     def _identify(self, *, last: bool) -> None:
         assert self._opening is not None
         candidates = [p for p in recognisable(self.flow.transport) if p.name not in self._excluded]
-        opening = self._opening_now()
+        opening = opening_of(self.flow, self._opening)
         protocol, again = identify(candidates, opening, last=last)
         if protocol is None and not self._start_known:
             protocol, again_swapped = identify(candidates, swapped(opening), last=last)
@@ -181,17 +181,6 @@ class Conversation:
             self._replay(pieces)
         elif last or not again:
             self._leave()
-
-    def _opening_now(self) -> Opening:
-        assert self._opening is not None
-        flow = self.flow
-        ports = flow.client.port, flow.server.port
-        if self._datagrams:
-            newest = {side: data for side, data, _ in self._opening}
-            said = tuple((side, data) for side, data, _ in self._opening)
-            return Opening(newest.get(Side.CLIENT, b""), newest.get(Side.SERVER, b""), *ports, flow.transport, said)
-        joined = [b"".join(data for s, data, _ in self._opening if s is side) for side in Side]
-        return Opening(joined[0], joined[1], *ports, flow.transport)
 
     def _turn(self) -> None:
         """The ends were taken for one another."""
@@ -301,6 +290,3 @@ class Conversation:
                 :FRAMES_SHOWN
             ]
         return tuple(frames) or ((self._frame,) if self._frame else ())
-
-
-__all__ = ["Conversation", "Event", "Expected", "Wants"]

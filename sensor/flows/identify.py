@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from sensor.model import Flow, Side, Transport
 from sensor.protocols._parser import Match, Opening, Protocol
+
+
+def opening_of(flow: Flow, pieces: Sequence[tuple[Side, bytes, int]]) -> Opening:
+    """What a flow has shown so far: (side, bytes, frame) in order; joined for streams, the newest of each side for datagrams."""
+    ports = flow.client.port, flow.server.port
+    if flow.transport is Transport.TCP:
+        client, server = (b"".join(data for s, data, _ in pieces if s is side) for side in Side)
+        return Opening(client, server, *ports, flow.transport)
+    newest = {side: data for side, data, _ in pieces}
+    said = tuple((side, data) for side, data, _ in pieces)
+    return Opening(newest.get(Side.CLIENT, b""), newest.get(Side.SERVER, b""), *ports, flow.transport, said)
 
 
 def swapped(opening: Opening) -> Opening:

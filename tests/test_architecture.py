@@ -1,0 +1,156 @@
+"""The layout's rules: who may import whom, how long a module is, a test for each module, one place that opens a secret, no print."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted(path for top in ("sensor", "dashboard", "signatures") for path in (ROOT / top).rglob("*.py"))
+
+LONGEST = 300
+LONG_WITH_REASON = {
+    "sensor/decode/engine.py": "one compiled pass: Cython inlines within one module only",
+    "sensor/protocols/_tls_suites.py": "a table: the IANA cipher suites",
+}
+
+MAY_IMPORT = {
+    "sensor.model": {"sensor.events"},
+    "sensor.events": {"sensor.model"},
+    "sensor.vault": {"sensor.model"},
+    "sensor.ledger": {"sensor.model"},
+    "sensor.config": set(),
+    "sensor.capture": {"sensor.capture"},
+    "sensor.decode": {"sensor.decode", "sensor.capture"},
+    "sensor.protocols": {"sensor.protocols", "sensor.model", "sensor.events"},
+    "sensor.flows": {"sensor.flows", "sensor.protocols", "sensor.model", "sensor.events"},
+    "sensor.devices": {"sensor.devices", "sensor.model", "sensor.events", "signatures"},
+    "sensor.detectors": {"sensor.detectors", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
+    "sensor.verdicts": {"sensor.verdicts", "sensor.model", "sensor.events", "signatures"},
+    "sensor.pipeline": {
+        "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
+        "sensor.protocols", "sensor.vault", "sensor.verdicts",
+    },
+    "signatures": set(),
+}  # fmt: skip
+"""What a package of ours may import of ours. Those not named (run, replay, export, cli) tie the others together."""
+
+IO_FREE = (
+    "sensor.protocols",
+    "sensor.flows",
+    "sensor.detectors",
+    "sensor.verdicts",
+    "sensor.pipeline",
+    "sensor.model",
+    "sensor.events",
+)
+IO_MODULES = {"socket", "subprocess", "threading", "asyncio", "urllib", "http", "requests", "shutil", "tempfile"}
+CLOCKS = {"time", "monotonic", "now", "today", "utcnow"}
+
+
+def name_of(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.add(node.module)
+    return found
+
+
+def rule_for(name: str) -> set[str] | None:
+    fitting = [package for package in MAY_IMPORT if name == package or name.startswith(package + ".")]
+    return MAY_IMPORT[max(fitting, key=len)] if fitting else None
+
+
+def within(name: str, packages: set[str]) -> bool:
+    return any(name == package or name.startswith(package + ".") for package in packages)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_keep_to_the_layout(path: Path) -> None:
+    allowed = rule_for(name_of(path))
+    if allowed is None:
+        return
+    ours = {name for name in imports(path) if name.split(".")[0] in ("sensor", "dashboard", "signatures")}
+    assert not {name for name in ours if not within(name, allowed)}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_protocol_never_imports_another(path: Path) -> None:
+    if path.parent.name == "protocols":
+        others = {name.rpartition(".")[2] for name in imports(path) if name.startswith("sensor.protocols.")}
+        assert not {name for name in others if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_modules_stay_short(path: Path) -> None:
+    relative = path.relative_to(ROOT).as_posix()
+    if relative not in LONG_WITH_REASON:
+        assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_first_line_says_what_the_module_does(path: Path) -> None:
+    text = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert text and len(text.splitlines()[0]) > 20
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_io_and_no_clock_inside(path: Path) -> None:
+    """Bytes in, events out: time comes from the packet, files and sockets belong to capture, export and the commands."""
+    if not within(name_of(path), set(IO_FREE)):
+        return
+    assert not {name.split(".")[0] for name in imports(path)} & IO_MODULES
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call):
+            called = node.func
+            if isinstance(called, ast.Name):
+                assert called.id not in {"open", "print", "input", "eval", "exec"}
+            elif (
+                isinstance(called, ast.Attribute)
+                and isinstance(called.value, ast.Name)
+                and called.value.id in ("time", "datetime")
+            ):
+                assert called.attr not in CLOCKS
+
+
+def test_only_the_vault_opens_secrets() -> None:
+    users = {name_of(path) for path in MODULES if re.search(r"\.expose\(", path.read_text("utf-8"))}
+    assert users == {"sensor.vault"}
+
+
+def test_scapy_stays_out_of_the_program() -> None:
+    """It is GPL-2.0-only: a program of its own and the tests may use it (docs/design.md)."""
+    assert not {name_of(path) for path in MODULES if any(name.split(".")[0] == "scapy" for name in imports(path))}
+
+
+def _tested(path: Path) -> bool:
+    parts = path.relative_to(ROOT / "sensor").with_suffix("").parts
+    own = ROOT / "tests" / Path(*parts[:-1]) / f"test_{parts[-1].lstrip('_')}.py"
+    return own.exists()
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if p.is_relative_to(ROOT / "sensor") and p.name != "__init__.py"], ids=name_of
+)
+def test_every_module_has_a_test_of_its_own(path: Path) -> None:
+    """Underscore modules may instead be tested through the protocols that stand on them, named in their tests."""
+    if path.name.startswith("_"):
+        word = path.stem
+        folder = ROOT / "tests" / path.relative_to(ROOT / "sensor").parts[0]
+        users = [p for p in MODULES if re.search(rf"\b{word}\b import|import {word}\b", p.read_text("utf-8"))]
+        assert (
+            _tested(path)
+            or any(_tested(user) for user in users)
+            or any(word in p.read_text("utf-8") for p in folder.glob("*.py"))
+        )
+    else:
+        assert _tested(path)

@@ -1,0 +1,32 @@
+"""The words: endpoints in text, sides, length classes."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.model import Endpoint, Secret, Side
+
+V6 = bytes.fromhex("20010db8000000000000000000000001")
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "text"),
+    [
+        (Endpoint(b"\xc0\x00\x02\x01", 80, b""), "192.0.2.1:80"),
+        (Endpoint(V6, 80, b""), "[2001:db8::1]:80"),
+        (Endpoint(V6, None, b""), "2001:db8::1"),
+        (Endpoint(b"\xc0\x00\x02\x01", None, b"\x02" * 6), "192.0.2.1"),
+        (Endpoint(b"", None, b"\x02\x00\x00\x00\x00\x01"), "02:00:00:00:00:01"),
+    ],
+)
+def test_endpoints_as_the_records_show_them(endpoint: Endpoint, text: str) -> None:
+    assert str(endpoint) == text
+
+
+def test_sides() -> None:
+    assert Side.CLIENT.other is Side.SERVER and Side.SERVER.other is Side.CLIENT
+
+
+def test_length_counts_characters_where_they_are_utf8_and_bytes_elsewhere() -> None:
+    assert Secret("ü" * 7).length_class == "<8"
+    assert Secret(b"\xfc" * 8).length_class == "8-11"

@@ -1,0 +1,72 @@
+"""What may be shown of a secret."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from sensor.model import Secret
+from sensor.vault import Vault, load_key
+
+KEY = bytes(range(32))
+
+
+@pytest.mark.parametrize(
+    ("value", "mask", "length"),
+    [
+        ("", "", "<8"),
+        ("1234567", "", "<8"),
+        ("12345678", "", "8-11"),
+        ("12345678901", "", "8-11"),
+        ("zwölfzeichen", "z", "12-15"),
+        ("1234567890123456", "1", "16+"),
+    ],
+)
+def test_mask_and_length(value: str, mask: str, length: str) -> None:
+    shown = Vault(KEY).shown(Secret(value))
+    assert shown is not None
+    assert (shown["mask"], shown["length"]) == (mask, length)
+    assert set(shown) == {"mask", "length", "fingerprint"}
+
+
+def test_fingerprints_are_equal_for_equal_secrets_under_one_key_only() -> None:
+    one, two = Vault(KEY), Vault(bytes(32))
+    assert one.fingerprint(b"canary-of-a-test") == one.fingerprint(b"canary-of-a-test")
+    assert one.fingerprint(b"canary-of-a-test") != one.fingerprint(b"canary-of-a-tesu")
+    assert one.fingerprint(b"canary-of-a-test") != two.fingerprint(b"canary-of-a-test")
+
+
+def test_the_value_is_shown_only_when_revealed() -> None:
+    shown = Vault(KEY, reveal=True).shown(Secret(b"caf\xe9-latin-one"))
+    assert shown is not None and shown["value"] == "caf\\xe9-latin-one"
+
+
+def test_no_secret_is_null_and_blank() -> None:
+    assert Vault(KEY).shown(None) is None
+    assert Vault.is_blank(None) and Vault.is_blank(Secret("")) and not Vault.is_blank(Secret(" "))
+
+
+def test_a_secret_has_no_readable_form() -> None:
+    secret = Secret("canary-of-a-test")
+    for text in (repr(secret), str(secret), f"{secret}", repr([secret])):
+        assert "canary" not in text
+    assert (
+        secret == Secret("canary-of-a-test")
+        and secret != Secret("other")
+        and len({secret, Secret("canary-of-a-test")}) == 1
+    )
+
+
+def test_the_key_is_made_once_and_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "key"
+    key = load_key(path)
+    assert len(key) == 32 and load_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_key_that_cannot_be_kept_is_an_oserror(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OSError):
+        load_key(tmp_path / "file" / "key")
