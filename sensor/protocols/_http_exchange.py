@@ -106,6 +106,9 @@ class Exchange:
             )
 
 
+SOAP_CHANNEL, UPNP_CHANNEL = 2, 3
+"""Beside the channels 0 and 1, where an NTLM exchange with server or proxy goes on over several requests."""
+
 _ENVELOPE = re.compile(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
 _DESCRIPTION = b"urn:schemas-upnp-org:device"
 
@@ -139,6 +142,6 @@ def carried(
     if b"<" not in beginning[:64]:
         return
     if _ENVELOPE.search(beginning):
-        yield data, Inner(data, "soap", side)
+        yield data, Inner(data, "soap", side, SOAP_CHANNEL)
     elif not request and _DESCRIPTION in beginning and b"<root" in beginning:
-        yield data, Inner(data, "upnp", side)
+        yield data, Inner(data, "upnp", side, UPNP_CHANNEL)

@@ -183,7 +183,11 @@ class Http(HttpStream):
         if not isinstance(event, Login | Access):
             return (event,)
         if isinstance(event, Login):
-            event = replace(event, resource=event.resource or exchange.resource or None, spans=(exchange.span,))
+            event = replace(
+                event,
+                resource=event.resource or exchange.resource or None,
+                spans=tuple(dict.fromkeys((*event.spans, exchange.span))),
+            )
         if exchange.settled:
             return (replace(event, status=exchange.status),)
         if isinstance(event, Login):

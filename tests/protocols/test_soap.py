@@ -1,0 +1,107 @@
+"""SOAP messages from the profiles' own texts: UsernameToken (OASIS), ONVIF, UPnP gateways, WeMo, HNAP, TR-064, and hostile XML."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Attribute, Login, Weird
+from sensor.model import Secret
+from sensor.protocols.soap import PROTOCOL, Soap
+from tests.conversation import C, S, converse, events
+
+SOAP = 'xmlns:s="http://www.w3.org/2003/05/soap-envelope"'
+WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
+
+
+def envelope(body: str, header: str = "") -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope {SOAP}><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>'.encode()
+
+
+def token(kind: str, password: str) -> str:
+    extra = "<wsse:Nonce>LKqI6G/AikKCQrN0zqZFlg==</wsse:Nonce><wsu:Created>2010-09-16T07:50:45Z</wsu:Created>" if kind == "Digest" else ""
+    return (
+        f'<wsse:Security xmlns:wsse="{WSSE}-wssecurity-secext-1.0.xsd" xmlns:wsu="{WSSE}-wssecurity-utility-1.0.xsd"><wsse:UsernameToken><wsse:Username>admin</wsse:Username>'
+        f'<wsse:Password Type="{WSSE}-username-token-profile-1.0#Password{kind}">{password}</wsse:Password>{extra}</wsse:UsernameToken></wsse:Security>'
+    )
+
+
+PROFILES = '<trt:GetProfiles xmlns:trt="http://www.onvif.org/ver10/media/wsdl"/>'
+
+
+def test_onvif_digest_from_the_application_programmers_guide() -> None:
+    said = converse(Soap, [(C, envelope(PROFILES, token("Digest", "tuOSpGlFlIXsozq4HFNeeGeFLEI=")))], damage=False)
+    assert events(said, Login) == [
+        Login(
+            mechanism="password",
+            username="admin",
+            secret=Secret("tuOSpGlFlIXsozq4HFNeeGeFLEI=*LKqI6G/AikKCQrN0zqZFlg==*2010-09-16T07:50:45Z"),
+            scheme="wsse-digest",
+            clear=False,
+            name="UsernameToken",
+        )
+    ]
+    assert [(a.action, a.control) for a in events(said, Access)] == [("GetProfiles", False)]
+
+
+def test_onvif_password_as_text() -> None:
+    said = converse(Soap, [(C, envelope(PROFILES, token("Text", "open &amp; sesame")))])
+    assert [(e.secret, e.scheme, e.clear) for e in events(said, Login)] == [(Secret("open & sesame"), "wsse-text", True)]
+
+
+def test_a_port_mapping_is_control_and_named() -> None:
+    body = (
+        '<u:AddPortMapping xmlns:u="urn:schemas-upnp-org:service:WANIPConnection:1"><NewRemoteHost></NewRemoteHost><NewExternalPort>8080</NewExternalPort>'
+        "<NewProtocol>TCP</NewProtocol><NewInternalPort>80</NewInternalPort><NewInternalClient>192.0.2.7</NewInternalClient></u:AddPortMapping>"
+    )
+    said = converse(Soap, [(C, envelope(body))])
+    assert events(said, Access) == [Access(resource="port mapping 8080/TCP -> 192.0.2.7:80", action="AddPortMapping", granted=None, control=True)]
+
+
+@pytest.mark.parametrize(("action", "control"), [("SetBinaryState", True), ("GetBinaryState", False), ("Issue", True), ("IsActive", False), ("PullMessages", False)])
+def test_actions(action: str, control: bool) -> None:
+    said = converse(Soap, [(C, envelope(f'<u:{action} xmlns:u="urn:Belkin:service:basicevent:1"><BinaryState>1</BinaryState></u:{action}>'))], damage=False)
+    assert [(a.resource, a.action, a.control) for a in events(said, Access)] == [("", action, control)]
+
+
+def test_users_made_and_networks_joined() -> None:
+    users = "<tds:CreateUsers xmlns:tds='x'><tds:User><tt:Username xmlns:tt='y'>anna</tt:Username><tt:Password xmlns:tt='y'>sesame-7</tt:Password></tds:User></tds:CreateUsers>"
+    wifi = "<u:SetSecurityKeys xmlns:u='x'><NewSSID>Home Net</NewSSID><NewPreSharedKey>winter garden</NewPreSharedKey></u:SetSecurityKeys>"
+    wemo = "<u:ConnectHomeNetwork xmlns:u='x'><ssid>Home Net</ssid><auth>WPA2PSK</auth><password>Ka3x+A==1008</password></u:ConnectHomeNetwork>"
+    hnap = "<Login xmlns='http://purenetworks.com/HNAP1/'><Action>login</Action><Username>Admin</Username><LoginPassword>0A1B2C3D4E5F60718293A4B5C6D7E8F9</LoginPassword></Login>"
+    found = [events(converse(Soap, [(C, envelope(body))], damage=False), Login)[0] for body in (users, wifi, wemo, hnap)]
+    assert [(e.mechanism, e.username, e.secret, e.scheme, e.clear) for e in found] == [
+        ("password", "anna", Secret("sesame-7"), "soap", True),
+        ("key", "Home Net", Secret("winter garden"), "soap/wifi", True),
+        ("key", "Home Net", Secret("Ka3x+A==1008"), "wemo/wifi", False),
+        ("password", "Admin", Secret("0A1B2C3D4E5F60718293A4B5C6D7E8F9"), "hnap", False),
+    ]
+
+
+def test_what_a_camera_answers_about_itself() -> None:
+    body = (
+        "<tds:GetDeviceInformationResponse xmlns:tds='x'><tds:Manufacturer>Example</tds:Manufacturer><tds:Model>EX-7</tds:Model>"
+        "<tds:FirmwareVersion>1.2.3</tds:FirmwareVersion><tds:SerialNumber>SN0001</tds:SerialNumber></tds:GetDeviceInformationResponse>"
+    )
+    said = converse(Soap, [(S, envelope(body))])
+    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+        ("onvif.manufacturer", "Example", S),
+        ("onvif.model", "EX-7", S),
+        ("onvif.firmware", "1.2.3", S),
+        ("onvif.serial", "SN0001", S),
+    ]
+    assert events(said, Login) == []
+
+
+def test_an_answer_that_holds_a_password_is_no_login() -> None:
+    assert events(converse(Soap, [(S, envelope("<GetUsersResponse><User>a</User><Password>b</Password></GetUsersResponse>"))], damage=False), Login) == []
+
+
+def test_entities_are_not_expanded() -> None:
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + envelope("<Set><password>&b;</password></Set>")
+    said = converse(Soap, [(C, bomb)], damage=False)
+    assert events(said, Login) == []
+    assert [w.name for w in events(said, Weird)] == ["malformed_soap"]
+
+
+def test_it_takes_whole_messages() -> None:
+    assert PROTOCOL.whole_messages
