@@ -1,0 +1,226 @@
+"""POP3 (RFC 1939, 5034) into logins with their answers and the mails that were fetched."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sensor.events import Event, Login, Span, Upgrade
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._lines import Dotted, LineParser
+from sensor.protocols._mail import mail
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._sasl import Exchange, readable, unbase64
+from sensor.protocols._told import told
+
+OUTSTANDING_LIMIT = 256
+"""Commands whose answers may be awaited: clients that pipeline (RFC 2449 6.6) fetch a folder at once."""
+
+EVIDENCE_LENGTH = 4096
+"""Bytes of a mail that are named as evidence: its header."""
+
+_VERBS = frozenset({"USER", "PASS", "APOP", "AUTH", "CAPA", "STLS", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT", "UTF8", "LANG", "XTND"})
+_MAILS = ("RETR", "TOP")
+_STAMP = re.compile(rb"<[^<>\s]{3,200}@[^<>\s]{1,200}>|<[^<>\s]{3,200}>")
+
+
+_GREETING = re.compile(rb"^\+OK (?!.*(?:mailbox|maildrop|message|logged)).*(?:\bpop|ready|<[^<>\s]+>)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Command:
+    verb: str
+    argument: bytes
+    span: Span
+    login: Login | None = None
+
+
+class Pop3(LineParser):
+    """Answers come in the order of commands (RFC 1939 3.).
+
+    ``Login``: scheme ``user/pass``, ``apop`` (``secret``: digest ``:`` timestamp, hashcat mode 20) or the SASL mechanism.
+    """
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._sent: deque[_Command] = deque()
+        self._user: tuple[str, Span] | None = None
+        self._exchange: Exchange | None = None
+        self._asked = False
+        self._stamp: bytes | None = None
+        self._greeted = False
+        self._body: Dotted | None = None
+        self._body_of: _Command | None = None
+        self._body_start = 0
+        self._lost = False
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A line, or, from the server, a piece of an answer of many lines."""
+        if side is Side.SERVER and self._body is not None:
+            if self._body.read(cursor):
+                yield from self._fetched(complete=not self._lost)
+            return
+        yield from super().message(side, cursor)
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """A command, an answer to a challenge, or a server's line."""
+        if side is Side.SERVER:
+            return self._status(line)
+        return self._answer(line) if self._exchange and self._is_answer(line) else self._command(line)
+
+    def _is_answer(self, line: bytes) -> bool:
+        """As in RFC 5034 4.: lines of base64 until the server ends it. Where its "+" was not captured, what is base64 and no command is one."""
+        verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
+        return self._asked or (verb not in _VERBS and (line == b"*" or unbase64(line) is not None))
+
+    def _answer(self, line: bytes) -> Iterator[Said]:
+        self._asked = False
+        data = unbase64(line)
+        if self._exchange and data is not None:
+            yield from self._exchange.response(data, self.here())
+
+    def _command(self, line: bytes) -> Iterator[Said]:
+        name, _, argument = line.partition(b" ")
+        verb = name[:8].upper().decode("ascii", "replace")
+        command = _Command(verb, argument, self.here())
+        if len(self._sent) >= OUTSTANDING_LIMIT:
+            dropped = self._sent.popleft()
+            if dropped.login:
+                yield dropped.login
+        self._sent.append(command)
+        if verb == "USER":
+            self._user = (readable(argument.strip()), command.span)
+        elif verb == "PASS":
+            user, spans = (self._user[0], (self._user[1], command.span)) if self._user else (None, (command.span,))
+            command.login = Login(mechanism="password", username=user, secret=Secret(argument), scheme="user/pass", spans=spans)
+        elif verb == "APOP":
+            command.login = self._apop(argument, command.span)
+        elif verb == "AUTH" and argument.strip():
+            yield from self._finish(None, None, None)
+            mechanism, _, initial = argument.strip().partition(b" ")
+            self._exchange = Exchange(mechanism, command.span)
+            data = unbase64(initial) if initial else None
+            if data is not None:
+                yield from self._exchange.response(data, command.span)
+
+    def _apop(self, argument: bytes, span: Span) -> Login | None:
+        """RFC 1939 7.: ``APOP name digest``, the digest being MD5 over the greeting's timestamp and the password."""
+        user, _, digest = argument.strip().rpartition(b" ")
+        if not user or not re.fullmatch(rb"[0-9a-fA-F]{32}", digest):
+            return None
+        secret = Secret(digest + b":" + (self._stamp or b""))
+        return Login(mechanism="password", username=readable(user), secret=secret, scheme="apop", clear=False, spans=(span,))
+
+    # What is answered
+
+    def _status(self, line: bytes) -> Iterator[Said]:
+        if line[:2] == b"+ " or line == b"+":
+            if self._exchange:
+                self._asked = True
+                data = unbase64(line[2:])
+                if data is not None:
+                    yield from self._exchange.challenge(data)
+            return
+        good = line[:3].upper() == b"+OK"
+        if not good and line[:4].upper() != b"-ERR":
+            return
+        first, self._greeted = not self._greeted, True
+        # A client that does not wait has sent commands already; a capture that begins in the middle has seen no greeting.
+        if first and (not self._sent or _GREETING.search(line)):
+            stamp = _STAMP.search(line)
+            self._stamp = stamp[0] if stamp else None
+            yield from told("pop3.banner", line[4:], Side.SERVER)
+            return
+        if self._sent:
+            yield from self._answered(self._sent.popleft(), good, line)
+
+    def _answered(self, command: _Command, good: bool, line: bytes) -> Iterator[Said]:
+        basis = f"{'+OK' if good else '-ERR'} after {command.verb}"
+        if command.login:
+            login = command.login
+            yield replace(login, accepted=_accepted(good, line), basis=basis, spans=(*login.spans, self.here()))
+        elif command.verb == "AUTH" and self._exchange and command.argument.strip():
+            yield from self._finish(_accepted(good, line), f"{basis} {self._exchange.mechanism}", self.here())
+        elif command.verb == "STLS" and good:
+            self.stop()
+            yield Upgrade("tls")
+        elif good and _has_lines(command):
+            self._body, self._body_of, self._body_start, self._lost = Dotted(), command, self.here().end, False
+
+    def _fetched(self, complete: bool) -> Iterator[Event]:
+        body, command = self._body, self._body_of
+        self._body = self._body_of = None
+        if body and command and command.verb in _MAILS and body.size:
+            spans = (command.span, Span(Side.SERVER, self._body_start, self._body_start + min(body.size, EVIDENCE_LENGTH)))
+            yield from mail(Side.SERVER, "pop3", body.content(), body.size, spans=spans, complete=complete)
+
+    def _finish(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Event]:
+        exchange, self._exchange, self._asked = self._exchange, None, False
+        if exchange:
+            yield from exchange.logins(accepted, basis, answer)
+
+    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+        """A login inside the exchange waits for its answer."""
+        return self._exchange.from_inner(event) if self._exchange else (event,)
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """A mail goes on after a loss; what waited for a lost answer is told without."""
+        if side is Side.SERVER and self._body is not None:
+            self._body.add(self.pending(side))
+            self._lost = True
+        elif side is Side.SERVER:
+            yield from self._unanswered()
+        yield from super().gap(side, length)
+
+    def _unanswered(self) -> Iterator[Event]:
+        yield from self._finish(None, None, None)
+        for command in self._sent:
+            if command.login:
+                yield command.login
+        self._sent.clear()
+
+    def close(self) -> Iterator[Said]:
+        """Logins without an answer, a mail without an end."""
+        yield from self._unanswered()
+        if self._body is not None:
+            self._body.add(self.pending(Side.SERVER))
+            yield from self._fetched(complete=False)
+
+
+def _accepted(good: bool, line: bytes) -> bool | None:
+    """RFC 2449 8., 3206: a mailbox in use was opened with the right password; a delay or a fault of the server says nothing of it."""
+    code = re.match(rb"-ERR \[(IN-USE|LOGIN-DELAY|SYS/[A-Z]+)\]", line, re.IGNORECASE)
+    if good or code is None:
+        return good
+    return True if code[1].upper() == b"IN-USE" else None
+
+
+def _has_lines(command: _Command) -> bool:
+    """RFC 1939 3., 2449 5., 5034 4.: which answers go on until a line of one dot."""
+    return command.verb in ("RETR", "TOP", "CAPA") or (command.verb in ("LIST", "UIDL", "AUTH") and not command.argument.strip())
+
+
+_COMMAND = re.compile(rb"(?:USER [^\r\n]*|PASS [^\r\n]*|APOP \S+ [0-9a-fA-F]{32}|AUTH(?: [A-Za-z0-9_-]{1,20}.*)?|CAPA|STLS|STAT|LIST|UIDL|RETR \d+|QUIT)\s*\r?\n", re.IGNORECASE)
+SEEN = 512
+"""Bytes of an opening that are looked at: a greeting or a command."""
+
+
+def recognise(opening: Opening) -> Match:
+    """The server greets with "+OK" (as nobody else does unasked), the client answers with one of few commands."""
+    server, client, on_port = opening.server[:SEEN], opening.client[:SEEN], opening.server_port in _PORTS
+    if server and not (server[:3] == b"+OK" or server[:4] == b"-ERR" or b"+OK".startswith(server) or b"-ERR".startswith(server)):
+        return Match.NO
+    sent = _COMMAND.match(client)
+    if client and not sent:
+        return Match.MORE if len(client) < 64 and b"\n" not in client and client.translate(None, _LETTERS) == b"" else Match.NO
+    if server[:3] == b"+OK":
+        return Match.SURE if on_port or client[:4].upper() in (b"CAPA", b"APOP", b"STLS", b"UIDL", b"RETR") else Match.WEAK
+    return Match.WEAK if sent and (on_port or server[:4] == b"-ERR") else Match.MORE if server and len(server) < 4 else Match.NO
+
+
+_LETTERS = bytes(range(0x20, 0x7F)) + b"\r"
+_PORTS = frozenset({110})
+PROTOCOL = Protocol(name="pop3", parser=Pop3, recognise=recognise, ports=_PORTS)
