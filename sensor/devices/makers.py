@@ -16,6 +16,17 @@ LEGAL = frozenset(
 )  # fmt: skip
 """Words of a firm's legal form and the like: they tell nobody apart."""
 
+GENERIC = frozenset(
+    {
+        "technology", "technologies", "tech", "electronics", "electronic", "electric", "systems", "system", "networks", "network", "networking",
+        "communications", "communication", "telecom", "semiconductor", "labs", "lab", "laboratories", "devices", "device", "solutions", "digital",
+        "manufacturing", "industries", "industrial", "products", "software", "hardware", "wireless", "mobile", "home", "smart", "security", "energy", "iot",
+        "usa", "us", "uk", "europe", "america", "americas", "germany", "deutschland", "france", "china", "japan", "korea", "taiwan", "asia", "hk",
+        "shenzhen", "global", "worldwide", "north", "n", "s", "a", "of",
+    }
+)  # fmt: skip
+"""What may follow a maker's name that is also a common word, without making another firm of it: "Ring Solutions", but not "Pure Energie"."""
+
 MAX_WORDS = 6
 """Leading words of a name that are compared; no maker in the list has more."""
 
@@ -67,7 +78,7 @@ class Makers:
         said = words(name[:200])[:MAX_WORDS]
         for length in range(len(said), 0, -1):
             found = self._by_words.get(said[:length])
-            if found is not None:
+            if found is not None and (found.word or length > 1 or GENERIC.issuperset(said[length:])):
                 return found
         return None
 

@@ -27,36 +27,33 @@ def danger(pattern: str) -> str | None:
         tree = parser.parse(pattern, FLAGS)
     except (re.error, OverflowError, RecursionError) as error:
         return f"not a regular expression: {error}"
-    count = 0
-    for depth, kind in _walk(tree, 0):
-        if kind == "backreference":
-            return "refers back to a group, which takes exponential time"
-        if depth > 1:
-            return "repeats a repeat, which takes exponential time"
-        count += 1
+    try:
+        count = _open_repeats(tree, 0)
+    except ValueError as found:
+        return str(found)
     return f"more than {MAX_OPEN_REPEATS} unbounded repeats" if count > MAX_OPEN_REPEATS else None
 
 
-def _walk(tree: Any, depth: int) -> list[tuple[int, str]]:
-    found: list[tuple[int, str]] = []
+def _open_repeats(tree: Any, depth: int) -> int:
+    """Unbounded repeats that one match may run through; ValueError for what may take exponential time. ``depth``: repeats around ``tree``."""
+    count = 0
     for code, value in tree:
         if code in _REPEATS:
             low, high, inner = value
-            open_ended = high is op.MAXREPEAT or high - low >= LONG
-            if open_ended:
-                found.append((depth + 1, "repeat"))
-            # A repeated group that holds a repeat is what explodes; a single optional group ("?") is not.
-            found += _walk(inner, depth + (1 if high is op.MAXREPEAT or high > 1 else 0))
+            unbounded = high is op.MAXREPEAT or high - low >= LONG
+            if depth and (unbounded or high > 1 and low != high):
+                raise ValueError("repeats a repeat, which takes exponential time")
+            # A group that is only optional ("?") repeats nothing.
+            count += unbounded + _open_repeats(inner, depth + (1 if unbounded or high > 1 else 0))
         elif code is op.SUBPATTERN:
-            found += _walk(value[-1], depth)
+            count += _open_repeats(value[-1], depth)
         elif code is op.BRANCH:
-            for branch in value[1]:
-                found += _walk(branch, depth)
+            count += max(_open_repeats(branch, depth) for branch in value[1])
         elif code in (op.ASSERT, op.ASSERT_NOT):
-            found += _walk(value[1], depth)
+            count += _open_repeats(value[1], depth)
         elif code is op.GROUPREF:
-            found.append((depth, "backreference"))
-    return found
+            raise ValueError("refers back to a group, which takes exponential time")
+    return count
 
 
 def literals(pattern: str) -> tuple[str, ...]:
