@@ -1,0 +1,236 @@
+"""WebSocket after its handshake (RFC 6455, permessage-deflate of RFC 7692): frames into messages, their logins, and MQTT inside them.
+
+Whether messages may be compressed was agreed in the handshake, which another parser read: a frame says it too (RSV1), and one window for all
+messages reads those of a peer that resets it as well. A login in a message has no answer that a stranger could tell: ``accepted`` stays None.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+
+from sensor.events import DATA_LIMIT, Inner, Login, Skip, Span, Transfer, Weird
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._folding import Folding
+from sensor.protocols._http_logins import BODY_LIMIT, json_credentials
+from sensor.protocols._parser import Protocol, Said, StreamParser
+
+CONTINUATION, TEXT, BINARY, CLOSE = 0, 1, 2, 8
+FIN, DEFLATED, RESERVED, CONTROL, MASKED = 0x80, 0x40, 0x30, 0x08, 0x80
+CONTROL_LIMIT = 125
+"""RFC 6455 §5.5."""
+
+INFLATE_START, INFLATE_RATIO = 4 * 1024 * 1024, 100
+"""What may come out of a side's decompression: so much at once, and so many times what went in. Text shrinks to a tenth."""
+
+FLUSH = b"\0\0\xff\xff"
+"""RFC 7692 §7.2.2: taken off the end of each message."""
+
+SPEECH = {TEXT: "text", BINARY: "binary"}
+
+
+class _Way:
+    """One direction: the frame being read and the message it belongs to."""
+
+    __slots__ = (
+        "deflated",
+        "end",
+        "fin",
+        "inflater",
+        "kept",
+        "key",
+        "kind",
+        "lost",
+        "message",
+        "put_in",
+        "size",
+        "start",
+        "taken_out",
+    )
+
+    def __init__(self) -> None:
+        self.end = -1
+        """Offset where the payload being read ends; -1 between frames."""
+        self.fin = False
+        self.key = b""
+        self.kept = bytearray()
+        self.start = 0
+        self.kind = 0
+        self.deflated = False
+        self.message = bytearray()
+        self.size = 0
+        self.lost = False
+        self.inflater: zlib._Decompress | None = zlib.decompressobj(-15)
+        self.put_in = self.taken_out = 0
+
+
+class WebSocket(StreamParser):
+    """One connection after its switch. ``INNER`` names the protocol in its messages."""
+
+    INNER: str | None = None
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._ways = (_Way(), _Way())
+        self._folding = Folding()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A frame's header, or a piece of its payload."""
+        way = self._ways[side]
+        if way.end < 0:
+            yield from self._header(side, way, cursor)
+        else:
+            yield from self._payload(side, way, cursor)
+
+    def _header(self, side: Side, way: _Way, cursor: Cursor) -> Iterator[Said]:
+        """RFC 6455 §5.2."""
+        first, second = cursor.u8(), cursor.u8()
+        length = second & 0x7F
+        if length == 126:
+            length = cursor.u16()
+        elif length == 127:
+            length = cursor.u64()
+        key = cursor.take(4) if second & MASKED else b""
+        opcode = first & 0x0F
+        control = bool(opcode & CONTROL)
+        if first & RESERVED or length >> 62 or opcode & 7 > BINARY:
+            raise Malformed("a frame with reserved bits, opcode or length")
+        if control:
+            if length > CONTROL_LIMIT or not first & FIN:
+                raise Malformed("a control frame that is long or in pieces")
+            # Pings, pongs and the words of a close may stand between the pieces of a message (§5.4).
+            cursor.skip(length)
+            return
+        if opcode != CONTINUATION:
+            way.kind = opcode
+            way.deflated = bool(first & DEFLATED)
+            way.message.clear()
+            way.size = 0
+            way.lost = False
+            way.start = self._offsets[side]
+        way.fin = bool(first & FIN)
+        way.key = key
+        way.kept.clear()
+        way.end = self._offsets[side] + cursor.consumed + length
+        if not length:
+            yield from self._frame_end(side, way)
+
+    def _payload(self, side: Side, way: _Way, cursor: Cursor) -> Iterator[Said]:
+        left = way.end - self._offsets[side]
+        piece = cursor.take(min(cursor.remaining, left))
+        left -= len(piece)
+        room = DATA_LIMIT - len(way.message) - len(way.kept)
+        way.size += len(piece)
+        if room < len(piece):
+            way.lost = True
+        if not way.lost:
+            way.kept += piece
+        if not left:
+            yield from self._frame_end(side, way)
+        elif way.lost and left > 1:
+            yield Skip(side, left - 1)
+
+    def skipped(self, side: Side, length: int) -> None:
+        """Count the rest of a long message."""
+        super().skipped(side, length)
+        self._ways[side].size += length
+
+    def _frame_end(self, side: Side, way: _Way) -> Iterator[Said]:
+        end, way.end = way.end, -1
+        way.message += _unmasked(way.kept, way.key)
+        way.kept.clear()
+        if way.fin and way.kind:
+            yield from self._message_end(side, way, Span(side, way.start, end))
+
+    def _message_end(self, side: Side, way: _Way, span: Span) -> Iterator[Said]:
+        kind, way.kind = way.kind, 0
+        data = bytes(way.message)
+        if way.deflated:
+            inflated = None if way.lost else _inflated(way, data)
+            if inflated is None:
+                if way.inflater is not None:
+                    way.inflater = None
+                    yield Weird(
+                        name="websocket_compression",
+                        detail="compressed messages can no longer be read: a piece is missing, or they grow beyond all proportion",
+                    )
+                data = b""
+            else:
+                data = inflated
+        if self.INNER is not None:
+            if not way.lost:
+                yield Inner(data, self.INNER, side)
+            return
+        size = self._folding.add(side, SPEECH.get(kind, "binary"), way.size, data)
+        if size is not None:
+            yield Transfer(
+                side=side, application="websocket", size=size, data=data, complete=not way.lost, spans=(span,)
+            )
+        if side is Side.CLIENT and kind == TEXT and data[:1] in (b"{", b"[") and len(data) <= BODY_LIMIT:
+            for found in json_credentials(data):
+                yield Login(
+                    mechanism=found.mechanism,
+                    username=found.username,
+                    secret=found.secret,
+                    scheme=found.scheme,
+                    clear=found.clear,
+                    name=found.name,
+                    spans=(span,),
+                )
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """A loss inside a payload costs that message; elsewhere the next frame cannot be found."""
+        way = self._ways[side]
+        if way.end < 0 or self._offsets[side] + length > way.end:
+            raise Malformed(f"{length} bytes lost")
+        self._offsets[side] += length
+        way.size += length
+        way.lost = True
+        if self._offsets[side] == way.end:
+            yield from self._frame_end(side, way)
+
+    def close(self) -> Iterator[Said]:
+        """The sizes of folded messages not told yet."""
+        for side, _, size in self._folding.rest():
+            yield Transfer(side=side, application="websocket", size=size)
+
+
+class MqttWebSocket(WebSocket):
+    """MQTT control packets in binary frames, not aligned with them (MQTT 5.0 §6)."""
+
+    INNER = "mqtt"
+
+
+def _unmasked(data: bytearray, key: bytes) -> bytes:
+    """RFC 6455 §5.3: each byte XOR the key's, which repeats."""
+    if not key or not data:
+        return bytes(data)
+    stream = key * (len(data) // 4 + 1)
+    return (int.from_bytes(data, "little") ^ int.from_bytes(stream[: len(data)], "little")).to_bytes(
+        len(data), "little"
+    )
+
+
+def _inflated(way: _Way, data: bytes) -> bytes | None:
+    """RFC 7692 §7.2.2; None where the window is lost or the message is a bomb."""
+    if way.inflater is None:
+        return None
+    try:
+        plain = way.inflater.decompress(data + FLUSH, DATA_LIMIT)
+    except zlib.error:
+        return None
+    way.put_in += len(data)
+    way.taken_out += len(plain)
+    if way.inflater.unconsumed_tail or way.taken_out > INFLATE_START + INFLATE_RATIO * way.put_in:
+        return None
+    if way.inflater.eof:
+        # A final block ends the stream; the next message begins a new one.
+        way.inflater = zlib.decompressobj(-15)
+    return plain
+
+
+PROTOCOLS = (
+    Protocol(name="websocket", parser=WebSocket, transports=frozenset({Transport.TCP})),
+    Protocol(name="websocket-mqtt", parser=MqttWebSocket, transports=frozenset({Transport.TCP})),
+)

@@ -1,0 +1,114 @@
+"""WebSocket frames: the examples of RFC 6455 §5.7 and RFC 7692 §7.2.3, fragments, losses, logins, MQTT, and frames that mean harm."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import pytest
+
+from sensor.events import DATA_LIMIT, Inner, Login, Skip, Transfer, Weird
+from sensor.model import Secret
+from sensor.protocols._cursor import Malformed
+from sensor.protocols.websocket import PROTOCOLS, MqttWebSocket, WebSocket
+from tests.conversation import C, Run, S, Span, converse, events
+
+
+def frame(payload: bytes, opcode: int = 1, *, fin: bool = True, rsv: int = 0, key: bytes = b"") -> bytes:
+    first = (0x80 if fin else 0) | rsv | opcode
+    size = len(payload)
+    length = bytes([size]) if size < 126 else b"\x7e" + struct.pack(">H", size) if size < 65536 else b"\x7f" + struct.pack(">Q", size)
+    if key:
+        length = bytes([length[0] | 0x80]) + length[1:]
+        payload = bytes(b ^ key[i % 4] for i, b in enumerate(payload))
+    return bytes([first]) + length + key + payload
+
+
+KEY = b"\x37\xfa\x21\x3d"
+
+
+def test_the_examples_of_rfc_6455() -> None:
+    single, masked = bytes.fromhex("810548656c6c6f"), bytes.fromhex("818537fa213d7f9f4d5158")
+    fragmented, ping = bytes.fromhex("010348656c80026c6f"), bytes.fromhex("890548656c6c6f")
+    assert frame(b"Hello", key=KEY) == masked
+    script = [(S, single), (C, masked), (S, fragmented[:5] + ping + fragmented[5:])]
+    # The server's repetition is held and its size told at the end.
+    assert [(t.side, t.data, t.size) for t in events(converse(WebSocket, script), Transfer)] == [(S, b"Hello", 5), (C, b"Hello", 5), (S, b"", 5)]
+    run = Run(WebSocket())
+    run.feed(S, fragmented[:5] + ping + fragmented[5:])
+    assert [(t.side, t.data, t.spans) for t in events(run.close(), Transfer)] == [(S, b"Hello", (Span(S, 0, 16),))]
+
+
+def test_the_examples_of_rfc_7692_with_one_window_for_both_messages() -> None:
+    first, second = bytes.fromhex("c107f248cdc9c90700"), bytes.fromhex("c105f200110000")
+    script = [(S, first + frame(b"between") + second)]
+    said = converse(WebSocket, script)
+    assert [t.data for t in events(said, Transfer)][:2] == [b"Hello", b"between"]
+    assert sum(t.size for t in events(said, Transfer)) == 7 + 7 + 5
+
+
+def test_a_login_in_a_message_and_none_in_what_the_server_says() -> None:
+    login = b'{"type":"login","username":"anna","password":"open sesame"}'
+    auth = b'{"type":"auth","access_token":"eyJhbGciOiJIUzI1NiJ9.e30.abc"}'
+    script = [(S, frame(login)), (C, frame(login, key=KEY)), (C, frame(auth[:20], fin=False, key=KEY) + frame(auth[20:], 0, key=b"\1\2\3\4"))]
+    assert [(e.mechanism, e.username, e.secret, e.scheme, e.accepted) for e in events(converse(WebSocket, script), Login)] == [
+        ("password", "anna", Secret("open sesame"), "json", None),
+        ("token", None, Secret("eyJhbGciOiJIUzI1NiJ9.e30.abc"), "json", None),
+    ]
+
+
+def test_mqtt_inside_is_handed_on_as_it_comes() -> None:
+    script = [(C, frame(b"\x10\x0c\x00\x04MQ", 2, key=KEY) + frame(b"TT\x04\x02\x00\x3c\x00\x00", 2, key=KEY)), (S, frame(b"\x20\x02\x00\x00", 2))]
+    assert converse(MqttWebSocket, script) == [
+        Inner(b"\x10\x0c\x00\x04MQ", "mqtt", C),
+        Inner(b"TT\x04\x02\x00\x3c\x00\x00", "mqtt", C),
+        Inner(b"\x20\x02\x00\x00", "mqtt", S),
+    ]
+
+
+def test_long_messages_are_skipped_and_counted() -> None:
+    run = Run(WebSocket())
+    long = frame(bytes(DATA_LIMIT + 500_000), 2)
+    for start in range(0, len(long), 1460):
+        run.feed(S, long[start : start + 1460])
+    run.feed(S, frame(b"after"))
+    said = run.close()
+    assert [(t.size, t.complete) for t in events(said, Transfer)] == [(DATA_LIMIT + 500_000, False), (5, True)]
+    assert sum(s.length for s in events(said, Skip)) > 400_000  # type: ignore[arg-type]
+
+
+def test_a_loss_inside_a_payload_costs_that_message() -> None:
+    run = Run(WebSocket())
+    run.feed(S, frame(b"x" * 1000)[:100])
+    run.gap(S, 800)
+    run.feed(S, frame(b"x" * 1000)[900:] + frame(b"after"))
+    assert [(t.size, t.complete) for t in events(run.close(), Transfer)] == [(1000, False), (5, True)]
+    with pytest.raises(Malformed):
+        run.gap(S, 3)
+
+
+def test_a_bomb_ends_the_reading_of_compressed_messages_alone() -> None:
+    def deflated(data: bytes) -> bytes:
+        engine = zlib.compressobj(9, wbits=-15)
+        return (engine.compress(data) + engine.flush(zlib.Z_SYNC_FLUSH)).removesuffix(b"\0\0\xff\xff")
+
+    run = Run(WebSocket())
+    run.feed(S, frame(deflated(bytes(8 * DATA_LIMIT)), 2, rsv=0x40))
+    run.feed(S, frame(deflated(b"next"), rsv=0x40) + frame(b"plain"))
+    said = run.close()
+    assert [w.name for w in events(said, Weird)] == ["websocket_compression"]
+    assert [t.data for t in events(said, Transfer)] == [b"", b"", b"plain"]
+    run = Run(WebSocket())
+    for _ in range(60):
+        run.feed(S, frame(deflated(bytes(DATA_LIMIT - 1)), 2, rsv=0x40))
+    assert [w.name for w in events(run.close(), Weird)] == ["websocket_compression"]
+
+
+@pytest.mark.parametrize("data", [b"\x83\x00", b"\xb1\x00", b"\x89\x7e\x00\x80", b"\x09\x00", b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff", b"HTTP/1.1"])
+def test_what_is_no_frame(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        Run(WebSocket()).feed(S, data)
+
+
+def test_both_names() -> None:
+    assert [p.name for p in PROTOCOLS] == ["websocket", "websocket-mqtt"]
