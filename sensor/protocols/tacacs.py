@@ -1,0 +1,139 @@
+"""TACACS+ sessions into logins: the obfuscated body as what a cracking tool takes, or user and password where the body is not obfuscated.
+
+RFC 8907. ``Login.secret`` of an obfuscated session is ``$tacacs-plus$0$`` session id ``$`` body ``$`` version and sequence number, hex
+(hashcat mode 16100), of the session's first packet from the client; user and answer are inside it and unknown. An unobfuscated CHAP or MS-CHAP start
+is told as its data in hex (identifier, challenge, response; RFC 8907, clause 5.4.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from sensor.events import Login, Span
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+
+AUTHENTICATION = 1
+UNENCRYPTED = 0x01
+ASCII, PAP, CHAP, MSCHAP, MSCHAPV2 = 1, 2, 3, 5, 6
+SCHEMES = {ASCII: "tacacs-ascii", PAP: "tacacs-pap", CHAP: "tacacs-chap", MSCHAP: "tacacs-mschap", MSCHAPV2: "tacacs-mschapv2"}
+
+PASS, FAIL, GETUSER, GETPASS = 1, 2, 4, 5
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a body: its fields have lengths of one or two bytes."""
+
+SESSIONS = 64
+"""Sessions of one connection that are remembered: a router in single-connection mode holds a few at a time."""
+
+
+@dataclass(slots=True)
+class _Session:
+    kind: int = 0
+    user: str | None = None
+    asked: int = 0
+    login: Login | None = None
+    spans: list[Span] = field(default_factory=list)
+
+
+class Tacacs(StreamParser):
+    """A network device and a TACACS+ server."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._sessions: dict[int, _Session] = {}
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One packet: a header of twelve bytes (RFC 8907, clause 4.1) and its body."""
+        version, kind, sequence, flags = cursor.u8(), cursor.u8(), cursor.u8(), cursor.u8()
+        identifier, length = cursor.u32(), cursor.u32()
+        if version >> 4 != 0xC or kind not in (1, 2, 3) or length > BODY_LIMIT:
+            raise Malformed("not a TACACS+ packet")
+        body = cursor.sub(length)
+        if kind != AUTHENTICATION:
+            return
+        known = identifier in self._sessions
+        session = self._sessions.setdefault(identifier, _Session())
+        if not flags & UNENCRYPTED:
+            if side is Side.CLIENT and not known:
+                text = f"$tacacs-plus$0${identifier:08x}${body.rest().hex()}${version:02x}{sequence:02x}"
+                yield Login(mechanism="password", username=None, secret=Secret(text), scheme="tacacs-plus", clear=False, spans=(self.here(),))
+        elif side is Side.SERVER:
+            yield from self._reply(session, body)
+        elif sequence == 1:
+            self._start(session, body)
+        else:
+            self._continue(session, body)
+        while len(self._sessions) > SESSIONS:
+            yield from _untold(self._sessions.pop(next(iter(self._sessions))))
+
+    def _start(self, session: _Session, body: Cursor) -> None:
+        """Clause 5.1: action, privilege, type, service, four lengths, user, port, remote address, data."""
+        body.skip(2)
+        session.kind = body.u8()
+        body.skip(1)
+        user, port, remote, data = body.u8(), body.u8(), body.u8(), body.u8()
+        if user:
+            session.user = body.text(user)
+        body.skip(port + remote)
+        secret = body.take(data)
+        session.spans.append(self.here())
+        if session.kind == PAP:
+            self._login(session, secret)
+        elif session.kind in SCHEMES and secret:
+            self._login(session, secret.hex().encode(), clear=session.kind == ASCII)
+
+    def _login(self, session: _Session, secret: bytes, clear: bool = True) -> None:
+        scheme = SCHEMES.get(session.kind, "tacacs-ascii")
+        spans = tuple(session.spans)
+        session.login = Login(mechanism="password", username=session.user, secret=Secret(secret), scheme=scheme, clear=clear, spans=spans)
+
+    def _continue(self, session: _Session, body: Cursor) -> None:
+        """Clause 5.3: the answer to the question that the server put last."""
+        message = body.u16()
+        body.skip(3)
+        answer = body.take(message)
+        session.spans.append(self.here())
+        if session.asked == GETUSER:
+            session.user = answer.decode("utf-8", "backslashreplace")
+        elif session.asked == GETPASS:
+            self._login(session, answer)
+        del session.spans[8:]
+
+    def _reply(self, session: _Session, body: Cursor) -> Iterator[Said]:
+        """Clause 5.2: a status, or a question."""
+        session.asked = body.u8()
+        if session.asked in (PASS, FAIL) and session.login is not None:
+            basis = f"status {session.asked} {'PASS' if session.asked == PASS else 'FAIL'}"
+            yield replace(session.login, accepted=session.asked == PASS, basis=basis, spans=(*session.login.spans, self.here()))
+            session.login = None
+
+    def close(self) -> Iterator[Said]:
+        """Logins that were not answered."""
+        for session in self._sessions.values():
+            yield from _untold(session)
+        self._sessions.clear()
+
+
+def _untold(session: _Session) -> Iterator[Said]:
+    if session.login is not None:
+        yield session.login
+
+
+def recognise(opening: Opening) -> Match:
+    """A header of version 12.0 or 12.1 with sequence number 1, known flags and a length that the bytes do not overrun."""
+    data = opening.client
+    if not data or data[0] not in (0xC0, 0xC1):
+        return Match.NO
+    if len(data) < 12:
+        fits = (data[1:2] or b"\1") in (b"\1", b"\2", b"\3") and (data[2:3] or b"\1") == b"\1"
+        return Match.MORE if fits else Match.NO
+    length = int.from_bytes(data[8:12], "big")
+    if data[1] not in (1, 2, 3) or data[2] != 1 or data[3] & ~5 or not 0 < length <= BODY_LIMIT:
+        return Match.NO
+    return Match.SURE if len(data) == 12 + length else Match.WEAK
+
+
+PROTOCOL = Protocol(name="tacacs", parser=Tacacs, recognise=recognise, ports=frozenset({49}))

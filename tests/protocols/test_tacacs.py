@@ -1,0 +1,87 @@
+"""TACACS+ packets by RFC 8907, clauses 4 and 5: obfuscated sessions, and the unobfuscated ones that labs leave behind."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Login, Span
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.tacacs import SESSIONS, Tacacs, recognise
+from tests.conversation import C, S, converse, events
+
+
+def packet(sequence: int, body: bytes, flags: int = 1, session: int = 0x6E16FCAC, kind: int = 1, minor: int = 0) -> bytes:
+    return bytes([0xC0 | minor, kind, sequence, flags]) + session.to_bytes(4, "big") + len(body).to_bytes(4, "big") + body
+
+
+def start(kind: int, user: bytes = b"", data: bytes = b"") -> bytes:
+    return packet(1, bytes([1, 1, kind, 1, len(user), 4, 9, len(data)]) + user + b"tty1" + b"192.0.2.7" + data, minor=int(kind > 1))
+
+
+def reply(sequence: int, status: int) -> bytes:
+    return packet(sequence, bytes([status, 0, 0, 3, 0, 0]) + b"Hi:")
+
+
+def answer(sequence: int, text: bytes) -> bytes:
+    return packet(sequence, len(text).to_bytes(2, "big") + b"\0\0\0" + text)
+
+
+def test_obfuscated_session_is_told_once() -> None:
+    body = bytes(range(40))
+    first = packet(1, body, flags=0)
+    said = converse(Tacacs, [(C, first), (S, packet(2, body, flags=0)), (C, packet(3, body, flags=0)), (S, packet(4, body, flags=0))])
+    assert said == [
+        Login(
+            mechanism="password",
+            username=None,
+            secret=Secret(f"$tacacs-plus$0$6e16fcac${body.hex()}$c001"),
+            scheme="tacacs-plus",
+            clear=False,
+            spans=(Span(C, 0, len(first)),),
+        )
+    ]
+
+
+@pytest.mark.parametrize(("status", "accepted", "basis"), [(1, True, "status 1 PASS"), (2, False, "status 2 FAIL")])
+def test_ascii_dialogue(status: int, accepted: bool, basis: str) -> None:
+    script = [(C, start(1)), (S, reply(2, 4)), (C, answer(3, b"anna")), (S, reply(4, 5)), (C, answer(5, b"s3cret")), (S, reply(6, status))]
+    (login,) = events(converse(Tacacs, script), Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret, login.scheme, login.clear) == ("anna", Secret("s3cret"), "tacacs-ascii", True)
+    assert (login.accepted, login.basis, len(login.spans)) == (accepted, basis, 4)
+
+
+def test_pap_and_its_answer() -> None:
+    (login,) = events(converse(Tacacs, [(C, start(2, b"anna", b"s3cret")), (S, reply(2, 1))]), Login)
+    assert (login.username, login.secret, login.scheme, login.accepted) == ("anna", Secret("s3cret"), "tacacs-pap", True)  # type: ignore[attr-defined]
+
+
+def test_chap_is_a_challenge() -> None:
+    data = bytes(range(33))
+    (login,) = events(converse(Tacacs, [(C, start(3, b"anna", data))]), Login)
+    assert (login.secret, login.scheme, login.clear, login.accepted) == (Secret(data.hex()), "tacacs-chap", False, None)  # type: ignore[attr-defined]
+
+
+def test_authorization_and_accounting_say_nothing() -> None:
+    assert converse(Tacacs, [(C, packet(1, bytes(20), 0, kind=2)), (C, packet(1, bytes(20), 0, 7, kind=3))]) == []
+
+
+def test_sessions_are_bounded() -> None:
+    parser = Tacacs()
+    said = []
+    for n in range(SESSIONS * 2):
+        said += list(parser.receive(C, packet(1, start(2, b"anna", b"s3cret")[12:], session=n)))
+    assert len(parser._sessions) == SESSIONS
+    assert len(events([*said, *parser.close()], Login)) == SESSIONS * 2
+
+
+def test_recognised() -> None:
+    def opening(data: bytes) -> Opening:
+        return Opening(data, b"", 50000, 4949, Transport.TCP)
+
+    assert recognise(opening(start(1))) is Match.SURE
+    assert recognise(opening(start(1) + b"x")) is Match.WEAK
+    assert recognise(opening(start(1)[:5])) is Match.MORE
+    for lure in (b"", b"\xc0\x00\x12\x34", b"\xc0\x01\x02\x00" + bytes(8), b"\xc0\x01\x01\x08" + bytes(12), b"\xc0\x01\x01\x00" + bytes(12), b"GET /"):
+        assert recognise(opening(lure)) is Match.NO
