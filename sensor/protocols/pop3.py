@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sensor.events import Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.protocols._cursor import Cursor
-from sensor.protocols._lines import Dotted, LineParser
+from sensor.protocols._lines import Dotted
 from sensor.protocols._mail import mail
 from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import Exchange, readable, unbase64
+from sensor.protocols._sasl import readable
+from sensor.protocols._sasl_lines import SaslLineParser
 from sensor.protocols._told import told
 
 OUTSTANDING_LIMIT = 256
@@ -38,7 +39,7 @@ class _Command:
     login: Login | None = None
 
 
-class Pop3(LineParser):
+class Pop3(SaslLineParser):
     """Answers come in the order of commands (RFC 1939 3.).
 
     ``Login``: scheme ``user/pass``, ``apop`` (``secret``: digest ``:`` timestamp, hashcat mode 20) or the SASL mechanism.
@@ -48,8 +49,6 @@ class Pop3(LineParser):
         super().__init__(hint)
         self._sent: deque[_Command] = deque()
         self._user: tuple[str, Span] | None = None
-        self._exchange: Exchange | None = None
-        self._asked = False
         self._stamp: bytes | None = None
         self._greeted = False
         self._body: Dotted | None = None
@@ -69,18 +68,7 @@ class Pop3(LineParser):
         """A command, an answer to a challenge, or a server's line."""
         if side is Side.SERVER:
             return self._status(line)
-        return self._answer(line) if self._exchange and self._is_answer(line) else self._command(line)
-
-    def _is_answer(self, line: bytes) -> bool:
-        """As in RFC 5034 4.: lines of base64 until the server ends it. Where its "+" was not captured, what is base64 and no command is one."""
-        verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
-        return self._asked or (verb not in _VERBS and (line == b"*" or unbase64(line) is not None))
-
-    def _answer(self, line: bytes) -> Iterator[Said]:
-        self._asked = False
-        data = unbase64(line)
-        if self._exchange and data is not None:
-            yield from self._exchange.response(data, self.here())
+        return self.answer(line) if self.is_answer(line, _VERBS) else self._command(line)
 
     def _command(self, line: bytes) -> Iterator[Said]:
         name, _, argument = line.partition(b" ")
@@ -99,12 +87,7 @@ class Pop3(LineParser):
         elif verb == "APOP":
             command.login = self._apop(argument, command.span)
         elif verb == "AUTH" and argument.strip():
-            yield from self._finish(None, None, None)
-            mechanism, _, initial = argument.strip().partition(b" ")
-            self._exchange = Exchange(mechanism, command.span)
-            data = unbase64(initial) if initial else None
-            if data is not None:
-                yield from self._exchange.response(data, command.span)
+            yield from self.begin(argument, command.span)
 
     def _apop(self, argument: bytes, span: Span) -> Login | None:
         """RFC 1939 7.: ``APOP name digest``, the digest being MD5 over the greeting's timestamp and the password."""
@@ -118,11 +101,7 @@ class Pop3(LineParser):
 
     def _status(self, line: bytes) -> Iterator[Said]:
         if line[:2] == b"+ " or line == b"+":
-            if self._exchange:
-                self._asked = True
-                data = unbase64(line[2:])
-                if data is not None:
-                    yield from self._exchange.challenge(data)
+            yield from self.challenged(line[2:])
             return
         good = line[:3].upper() == b"+OK"
         if not good and line[:4].upper() != b"-ERR":
@@ -142,8 +121,8 @@ class Pop3(LineParser):
         if command.login:
             login = command.login
             yield replace(login, accepted=_accepted(good, line), basis=basis, spans=(*login.spans, self.here()))
-        elif command.verb == "AUTH" and self._exchange and command.argument.strip():
-            yield from self._finish(_accepted(good, line), f"{basis} {self._exchange.mechanism}", self.here())
+        elif command.verb == "AUTH" and command.argument.strip():
+            yield from self.finish(_accepted(good, line), basis, self.here())
         elif command.verb == "STLS" and good:
             self.stop()
             yield Upgrade("tls")
@@ -157,15 +136,6 @@ class Pop3(LineParser):
             spans = (command.span, Span(Side.SERVER, self._body_start, self._body_start + min(body.size, EVIDENCE_LENGTH)))
             yield from mail(Side.SERVER, "pop3", body.content(), body.size, spans=spans, complete=complete)
 
-    def _finish(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Event]:
-        exchange, self._exchange, self._asked = self._exchange, None, False
-        if exchange:
-            yield from exchange.logins(accepted, basis, answer)
-
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
-        """A login inside the exchange waits for its answer."""
-        return self._exchange.from_inner(event) if self._exchange else (event,)
-
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """A mail goes on after a loss; what waited for a lost answer is told without."""
         if side is Side.SERVER and self._body is not None:
@@ -176,7 +146,7 @@ class Pop3(LineParser):
         yield from super().gap(side, length)
 
     def _unanswered(self) -> Iterator[Event]:
-        yield from self._finish(None, None, None)
+        yield from self.finish(None, None, None)
         for command in self._sent:
             if command.login:
                 yield command.login

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from sensor.events import DATA_LIMIT, Content, Event, Skip, Span, Transfer, Upgrade
+from sensor.events import DATA_LIMIT, Content, Skip, Span, Transfer, Upgrade
 from sensor.model import Side
 from sensor.protocols._cursor import Cursor
-from sensor.protocols._lines import Dotted, Kept, LineParser
+from sensor.protocols._lines import Dotted, Kept
 from sensor.protocols._mail import mail
 from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import Exchange, unbase64
+from sensor.protocols._sasl_lines import SaslLineParser
 from sensor.protocols._told import told
 
 OUTSTANDING_LIMIT = 256
@@ -26,14 +26,12 @@ _TLS = ("STARTTLS", "X-ANONYMOUSTLS")  # the second: between Exchange servers
 _CHUNK = re.compile(rb"(\d{1,10})(\s+LAST)?\s*", re.IGNORECASE)
 
 
-class Smtp(LineParser):
+class Smtp(SaslLineParser):
     """Replies are matched to commands in order (RFC 2920 3.1). A mail is told when its last byte crossed, a login when it is answered (RFC 4954 4.)."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._sent: deque[str] = deque(maxlen=OUTSTANDING_LIMIT)
-        self._exchange: Exchange | None = None
-        self._asked = False
         self._greeting: bytes | None = b""
         self._body: Dotted | None = None
         self._chunks: Kept | None = None
@@ -59,20 +57,7 @@ class Smtp(LineParser):
         """A command, an answer to a challenge, or a line of a reply."""
         if side is Side.SERVER:
             return self._reply(line)
-        return self._answer(line) if self._exchange and self._is_answer(line) else self._command(line)
-
-    def _is_answer(self, line: bytes) -> bool:
-        """Commands wait for the end of AUTH (RFC 4954 4.). Where the 334 was not captured, what is base64 and no command is an answer."""
-        if self._asked:
-            return True
-        verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
-        return verb not in _VERBS and (line == b"*" or unbase64(line) is not None)
-
-    def _answer(self, line: bytes) -> Iterator[Said]:
-        self._asked = False
-        data = unbase64(line)
-        if self._exchange and data is not None:
-            yield from self._exchange.response(data, self.here())
+        return self.answer(line) if self.is_answer(line, _VERBS) else self._command(line)
 
     def _command(self, line: bytes) -> Iterator[Said]:
         name, _, argument = line.strip().partition(b" ")
@@ -83,12 +68,7 @@ class Smtp(LineParser):
         elif verb in ("MAIL", "RCPT"):
             yield Content(side=Side.CLIENT, name="envelope", data=argument)
         elif verb == "AUTH":
-            yield from self._finish(None, None, None)
-            mechanism, _, initial = argument.strip().partition(b" ")
-            self._exchange = Exchange(mechanism, self.here())
-            data = unbase64(initial) if initial else None
-            if data is not None:
-                yield from self._exchange.response(data, self.here())
+            yield from self.begin(argument, self.here())
         elif verb == "DATA":
             self._body, self._body_start, self._lost = Dotted(), self.here().end, False
         elif verb == "BDAT":
@@ -150,11 +130,8 @@ class Smtp(LineParser):
     def _replied(self, code: int, text: bytes) -> Iterator[Said]:
         if self._lost and self._body is not None and "DATA" not in self._sent:
             yield from self._cut()  # the end of the mail was lost, its answer was not
-        if code == 334 and self._exchange:
-            self._asked = True
-            data = unbase64(text)
-            if data is not None:
-                yield from self._exchange.challenge(data)
+        if code == 334 and self.exchange:
+            yield from self.challenged(text)
             return
         verb = self._answered(code)
         if self._greeting and verb is None:
@@ -162,7 +139,7 @@ class Smtp(LineParser):
             self._greeting = None
         if verb == "AUTH":
             accepted = True if code == 235 else False if code >= 500 and code != 503 else None
-            yield from self._finish(accepted, f"{code} after AUTH", self.here())
+            yield from self.finish(accepted, f"{code} after AUTH", self.here())
         elif verb == "DATA" and code != 354:
             yield from self._cut()
         elif verb in _TLS and code == 220:
@@ -181,15 +158,6 @@ class Smtp(LineParser):
                     return verb
         return None
 
-    def _finish(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Event]:
-        exchange, self._exchange, self._asked = self._exchange, None, False
-        if exchange:
-            yield from exchange.logins(accepted, basis and f"{basis} {exchange.mechanism}", answer)
-
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
-        """A login inside the exchange waits for its answer."""
-        return self._exchange.from_inner(event) if self._exchange else (event,)
-
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """A mail goes on after a loss; what waited for a lost reply is told without."""
         if side is Side.CLIENT:
@@ -203,13 +171,13 @@ class Smtp(LineParser):
             if self._body is not None:
                 self._body.add(self.pending(side))
         else:
-            yield from self._finish(None, None, None)
+            yield from self.finish(None, None, None)
             self._sent.clear()
         yield from super().gap(side, length)
 
     def close(self) -> Iterator[Said]:
         """Logins without an answer, a mail without an end."""
-        yield from self._finish(None, None, None)
+        yield from super().close()
         yield from self._cut()
 
 

@@ -1,0 +1,287 @@
+"""IMAP (RFC 9051, 3501) into logins with their answers, and the mails that were fetched or stored."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from sensor.events import DATA_LIMIT, Content, Enough, Login, Skip, Span, Transfer, Upgrade
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._lines import LINE_LIMIT, Kept
+from sensor.protocols._mail import mail
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._sasl import readable
+from sensor.protocols._sasl_lines import SaslLineParser
+from sensor.protocols._told import told
+
+OUTSTANDING_LIMIT = 64
+"""Commands whose answers may be awaited: clients send a few at once (RFC 9051 5.5)."""
+
+PIECES_LIMIT = 32
+"""Literals of one command that are kept: LOGIN has two."""
+
+EVIDENCE_LENGTH = 4096
+"""Bytes of a mail that are named as evidence: its header."""
+
+_LITERAL = re.compile(rb"(?:^|[ (\[~])\{(\d{1,10})\+?\}$")
+_FETCHED = re.compile(rb"(?:(?:BODY|BINARY)\[([^\]]{0,500})\](?:<\d+>)?|RFC822(\.HEADER|\.TEXT)?) ~?\{\d+\}$", re.IGNORECASE)
+_TAG = re.compile(rb'[^\x00-\x20(){%*"\\+]{1,64}')
+
+
+@dataclass(slots=True)
+class _Command:
+    tag: bytes
+    verb: str
+    span: Span
+    pieces: list[tuple[bool, bytes]] = field(default_factory=list)
+    """Arguments in order: (is a literal, bytes)."""
+    login: Login | None = None
+
+
+@dataclass(slots=True)
+class _Block:
+    """A literal that is crossing: ``name`` what part of a mail it is, or None; ``argument``: it is a short one of a command."""
+
+    left: int
+    start: int
+    name: str | None
+    argument: bool
+    kept: Kept = field(default_factory=Kept)
+
+
+class Imap(SaslLineParser):
+    """Answers carry their command's tag (RFC 9051 2.2.1).
+
+    ``Login``: scheme ``login`` (name and password as atoms, quoted strings or literals) or the SASL mechanism.
+    """
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._sent: dict[bytes, _Command] = {}
+        self._open: _Command | None = None
+        self._exchange_tag = b""
+        self._blocks: list[_Block | None] = [None, None]
+        self._response_goes_on = False
+        self._greeted = False
+        self._lost = [False, False]
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A line, or a piece of a literal (RFC 9051 4.3)."""
+        block = self._blocks[side]
+        if block is None:
+            yield from super().message(side, cursor)
+            return
+        piece = cursor.take(min(cursor.remaining, block.left))
+        block.kept.add(piece)
+        block.left -= len(piece)
+        if block.left and not block.argument and (block.name is None or block.kept.size >= DATA_LIMIT):
+            yield Skip(side, block.left)
+            block.kept.size += block.left
+            block.left = 0
+        if not block.left:
+            self._blocks[side] = None
+            yield from self._literal(side, block)
+
+    def _literal(self, side: Side, block: _Block) -> Iterator[Transfer]:
+        if side is Side.CLIENT and self._open:
+            self._open.pieces.append((True, bytes(block.kept.data) if block.argument else b""))
+        if block.name and block.kept.size:
+            yield from self._transfer(side, block, complete=not self._lost[side])
+
+    def _transfer(self, side: Side, block: _Block, complete: bool) -> Iterator[Transfer]:
+        spans = (Span(side, block.start, block.start + min(block.kept.size, EVIDENCE_LENGTH)),)
+        data, size, name = bytes(block.kept.data), block.kept.size, block.name or ""
+        if name.upper().startswith(("BODY[]", "BODY[HEADER", "RFC822", "APPEND")) and not name.upper().endswith(".TEXT"):
+            yield from mail(side, "imap", data, size, spans=spans, complete=complete)
+        else:
+            yield Transfer(side=side, application="imap", name=name, size=size, data=data, complete=complete, spans=spans)
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """A command or the rest of one, an answer to a challenge, or a response."""
+        if side is Side.SERVER:
+            return self._response(line)
+        if self._open:
+            return self._more(self._open, line)
+        return self.answer(line) if self.is_answer(line, frozenset()) else self._command(line)
+
+    # What is sent
+
+    def _command(self, line: bytes) -> Iterator[Said]:
+        tag, _, rest = line.partition(b" ")
+        verb, _, arguments = rest.partition(b" ")
+        if not verb or not _TAG.fullmatch(tag):
+            return
+        command = _Command(tag, verb[:20].upper().decode("ascii", "replace"), self.here())
+        yield from self._more(command, arguments)
+
+    def _more(self, command: _Command, line: bytes) -> Iterator[Said]:
+        """A command's line: whole, or as far as a literal."""
+        self._open = None
+        command.span = command.span._replace(end=self.here().end)
+        literal = _LITERAL.search(line)
+        if literal and len(command.pieces) < PIECES_LIMIT:
+            command.pieces.append((False, line[: literal.start()]))
+            self._open = command
+            self._begin(Side.CLIENT, int(literal[1]), "APPEND" if command.verb == "APPEND" else None)
+            return
+        command.pieces.append((False, line))
+        yield from self._complete(command)
+
+    def _begin(self, side: Side, length: int, name: str | None) -> None:
+        if length:
+            argument = side is Side.CLIENT and name is None and length <= LINE_LIMIT
+            self._blocks[side] = _Block(length, self.here().end, name, argument)
+            self._lost[side] = False
+        elif side is Side.CLIENT and self._open:
+            self._open.pieces.append((True, b""))
+
+    def _complete(self, command: _Command) -> Iterator[Said]:
+        if len(self._sent) >= OUTSTANDING_LIMIT:
+            dropped = self._sent.pop(next(iter(self._sent)))
+            if dropped.login:
+                yield dropped.login
+        self._sent[command.tag] = command
+        if command.verb == "LOGIN":
+            words = _login_words(command.pieces)
+            if words:
+                command.login = Login(mechanism="password", username=readable(words[0]), secret=Secret(words[1]), scheme="login", spans=(command.span,))
+        elif command.verb == "AUTHENTICATE":
+            self._exchange_tag = command.tag
+            yield from self.begin(command.pieces[0][1], command.span)  # with an initial response by RFC 4959
+        elif command.verb == "ID":
+            yield from told("imap.id", command.pieces[0][1], Side.CLIENT)
+        command.pieces.clear()
+
+    # What is answered
+
+    def _response(self, line: bytes) -> Iterator[Said]:
+        goes_on, literal = self._response_goes_on, _LITERAL.search(line)
+        self._response_goes_on = literal is not None
+        if literal:
+            fetched = _FETCHED.search(line)
+            self._begin(Side.SERVER, int(literal[1]), fetched[0].rpartition(b" ")[0].decode("ascii", "backslashreplace") if fetched else None)
+        if goes_on or not line:
+            return
+        tag, _, rest = line.partition(b" ")
+        if tag == b"+":
+            yield from self.challenged(rest)
+        elif tag == b"*":
+            yield from self._untagged(rest, line)
+        else:
+            yield from self._tagged(tag, rest)
+
+    def _untagged(self, rest: bytes, line: bytes) -> Iterator[Said]:
+        word = rest.partition(b" ")[0].upper()
+        if not self._greeted and word in (b"OK", b"PREAUTH"):
+            if not self._sent:
+                yield from told("imap.banner", rest.partition(b" ")[2], Side.SERVER)
+        elif word == b"ID":
+            yield from told("imap.id", rest[3:], Side.SERVER)
+        elif b"ENVELOPE" in line.upper():
+            yield Content(side=Side.SERVER, name="envelope", data=line)
+        self._greeted = True
+
+    def _tagged(self, tag: bytes, rest: bytes) -> Iterator[Said]:
+        word = rest.partition(b" ")[0].upper().decode("ascii", "replace")
+        if word not in ("OK", "NO", "BAD"):
+            return
+        if self._open and self._open.tag == tag:  # the literal was refused (RFC 9051 4.3)
+            self._open = self._blocks[Side.CLIENT] = None
+        command = self._sent.pop(tag, None)
+        if command is None:
+            return
+        # RFC 5530 3.: the server could not look, which says nothing of the password.
+        accepted = None if word == "NO" and b"[UNAVAILABLE]" in rest.upper() else word == "OK"
+        if command.login:
+            login = command.login
+            yield replace(login, accepted=accepted, basis=f"{word} after LOGIN", spans=(*login.spans, self.here()))
+        elif command.verb == "AUTHENTICATE" and tag == self._exchange_tag:
+            yield from self.finish(accepted, f"{word} after AUTHENTICATE", self.here())
+        elif command.verb == "STARTTLS" and word == "OK":
+            self.stop()
+            yield Upgrade("tls")
+        elif command.verb == "COMPRESS" and word == "OK":  # RFC 4978: deflated from here on
+            self.stop()
+            yield Enough()
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """A literal goes on after a loss; tags keep answers and commands together."""
+        self._lost[side] = True
+        block = self._blocks[side]
+        if block and length <= block.left:
+            block.left -= length
+            block.kept.size += length
+            self._offsets[side] += length
+            if not block.left:
+                self._blocks[side] = None
+                yield from self._literal(side, block)
+            return
+        self._blocks[side] = None
+        if side is Side.CLIENT:
+            self._open = None
+        else:
+            self._response_goes_on = False
+        yield from super().gap(side, length)
+
+    def close(self) -> Iterator[Said]:
+        """Logins without an answer, mails without an end."""
+        yield from super().close()
+        for command in self._sent.values():
+            if command.login:
+                yield command.login
+        for side in Side:
+            block = self._blocks[side]
+            if block and block.name and block.kept.size:
+                yield from self._transfer(side, block, complete=False)
+
+
+def _login_words(pieces: list[tuple[bool, bytes]]) -> tuple[bytes, bytes] | None:
+    """Name and password of LOGIN (RFC 9051 6.2.3), each an atom, a quoted string or a literal; of an unquoted password all that stands in the line."""
+    words: list[bytes] = []
+    for literal, text in pieces:
+        if literal:
+            words.append(text)
+            continue
+        rest = text.strip()
+        while rest and len(words) < 2:
+            if rest[:1] == b'"':
+                quoted = _QUOTED.match(rest)
+                word, rest = (quoted[1], rest[quoted.end() :].lstrip()) if quoted else (rest[1:], b"")
+                words.append(_ESCAPED.sub(rb"\1", word))
+            elif words:
+                words.append(rest)
+                rest = b""
+            else:
+                word, _, rest = rest.partition(b" ")
+                words.append(word)
+                rest = rest.lstrip()
+    return (words[0], words[1]) if len(words) >= 2 else None
+
+
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+_GREETING = re.compile(rb"\* (?:OK|PREAUTH|BYE)\b", re.IGNORECASE)
+_COMMAND = re.compile(
+    rb"[!-~]{1,32} (?:CAPABILITY|NOOP|LOGIN |AUTHENTICATE |STARTTLS|ID |SELECT |EXAMINE |LIST |LSUB |STATUS |NAMESPACE|FETCH |UID [FS]|IDLE|LOGOUT)", re.IGNORECASE
+)
+SEEN = 256
+"""Bytes of an opening that are looked at: a greeting or a command."""
+
+
+def recognise(opening: Opening) -> Match:
+    """The greeting "* OK" or, where it was not captured, a tagged command that nobody else has."""
+    server, client = opening.server[:SEEN], opening.client[:SEEN]
+    if server:
+        if _GREETING.match(server):
+            return Match.SURE if not client or _COMMAND.match(client) or b"\n" not in client else Match.WEAK
+        if len(server) < 5 and b"* OK".startswith(server[:4].upper()):
+            return Match.MORE
+    if _COMMAND.match(client):
+        return Match.SURE if opening.server_port in _PORTS else Match.WEAK
+    return Match.NO
+
+
+_PORTS = frozenset({143})
+PROTOCOL = Protocol(name="imap", parser=Imap, recognise=recognise, ports=_PORTS)
