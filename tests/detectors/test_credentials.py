@@ -1,0 +1,116 @@
+"""Logins judged: who answers, accepted by word or by contrast, how severe, and never a secret in the open."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sensor.detectors.credentials import Credentials
+from sensor.events import Access, Login
+from sensor.model import Finding, Secret, Severity
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+CANARY = "canary-of-a-test"
+
+
+def login(**more: Any) -> Login:
+    return Login(**{"mechanism": "password", "username": "anna", "secret": Secret(CANARY), "scheme": "basic", **more})
+
+
+def judge(event: Login, *, client: bytes = LAPTOP, server: bytes = CAMERA, world: World | None = None) -> Finding:
+    (found,) = Credentials(world or World()).observe(seen(event, flow(client, server)))
+    return found
+
+
+def test_the_device_that_asks_for_the_login_answers() -> None:
+    found = judge(login())
+    assert (found.rule, found.device, found.peer_device, found.role) == (
+        "credential.cleartext", "c0.a8.01.05", "c0.a8.01.09", "server",
+    )  # fmt: skip
+    assert found.provisions == ("EN 303 645 5.1-3", "EN 303 645 5.5-6")
+    assert found.severity is Severity.HIGH and not found.remote
+
+
+def test_the_client_answers_when_the_server_is_outside() -> None:
+    found = judge(login(), server=CLOUD)
+    assert (found.device, found.peer_device, found.role, found.remote) == ("c0.a8.01.09", None, "client", True)
+    assert "EN 303 645 5.5-7" in found.provisions and "EN 303 645 5.1-2A" in found.provisions
+    assert found.severity is Severity.CRITICAL
+
+
+def test_nobody_answers_when_neither_end_is_local() -> None:
+    found = judge(login(), client=CLOUD, server=CLOUD)
+    assert (found.device, found.peer_device, found.role) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "severity"), [(True, Severity.HIGH), (None, Severity.HIGH), (False, Severity.MEDIUM)]
+)
+def test_the_protocols_own_word(accepted: bool | None, severity: Severity) -> None:
+    found = judge(login(accepted=accepted, basis="230 after PASS" if accepted else None))
+    assert found.detail["accepted"] is accepted and found.severity is severity
+
+
+def contrast(*events: Any) -> list[Any]:
+    detector = Credentials(World())
+    return [(f.detail["accepted"], f.detail["basis"]) for event in events for f in detector.observe(seen(event))]
+
+
+def refused(resource: str = "http://cam/") -> Access:
+    return Access(resource=resource, action="GET", granted=False, status=401)
+
+
+def test_http_is_judged_by_contrast_on_the_same_resource() -> None:
+    with_it = login(status=200, resource="http://cam/")
+    assert contrast(refused(), with_it) == [(True, "401 without, 200 with, same resource")]
+    assert contrast(refused("http://cam/other"), with_it) == [(None, None)]
+    assert contrast(with_it) == [(None, None)]
+
+
+def test_http_refusals_and_redirects() -> None:
+    assert contrast(login(status=401, resource="http://cam/")) == [(False, "401 with this login")]
+    assert contrast(refused(), login(status=302, resource="http://cam/")) == [(None, None)]
+
+
+def test_a_refused_login_contrasts_with_a_served_one() -> None:
+    bad, good = login(secret=Secret("wrong"), status=401, resource="r"), login(status=200, resource="r")
+    assert contrast(bad, good)[1] == (True, "401 with another login, 200 with, same resource")
+
+
+def test_challenges_are_their_own_rule_and_weak_ones_weigh_more() -> None:
+    assert judge(login(clear=False, scheme="vnc-des")).rule == "credential.challenge"
+    levels = [judge(login(clear=False, scheme=scheme)).severity for scheme in ("vnc-des", "cram-md5", "scram-sha-256")]
+    assert levels == sorted(levels, reverse=True) and len(set(levels)) == 3
+
+
+@pytest.mark.parametrize(
+    "event",
+    [login(username="anonymous", scheme="user/pass"), login(secret=Secret("")), login(secret=None)],
+    ids=["anonymous", "blank", "none"],
+)
+def test_anonymous_and_blank_are_told_as_information(event: Login) -> None:
+    assert judge(event).severity is Severity.INFO
+
+
+def test_an_anonymous_name_elsewhere_is_a_name_like_any_other() -> None:
+    assert judge(login(username="guest", scheme="basic")).severity is Severity.HIGH
+
+
+def test_the_secret_is_masked_unless_revealed() -> None:
+    found = judge(login(username="x"))
+    shown = json.dumps(found.detail) + found.summary + found.advice + repr(found)
+    assert CANARY not in shown and found.detail["secret"]["mask"] == CANARY[0]
+    assert judge(login(), world=World(reveal=True)).detail["secret"]["value"] == CANARY
+
+
+def test_different_secrets_are_different_findings_and_equal_ones_fold() -> None:
+    assert judge(login()).identity == judge(login(accepted=True)).identity
+    assert judge(login()).identity != judge(login(secret=Secret("other"))).identity
+
+
+def test_summaries_name_no_user() -> None:
+    """Summaries may stand in metrics and logs, where user names may not (docs/output.md)."""
+    found = judge(login(username="anna-of-the-test"))
+    assert "anna-of-the-test" not in found.summary + found.advice

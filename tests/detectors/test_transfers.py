@@ -1,0 +1,81 @@
+"""Objects judged: what they are, who answers, what is in the clear by design."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.detectors._content import content_of
+from sensor.detectors.transfers import Transfers
+from sensor.events import Transfer
+from sensor.model import Capability, Finding, Severity, Side
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+JPEG = b"\xff\xd8\xff\xe0" + bytes(60)
+
+
+def transfer(**more: Any) -> Transfer:
+    return Transfer(**{"side": Side.SERVER, "application": "http", "name": "/x", "size": 64, "data": JPEG, **more})
+
+
+def judge(event: Transfer, *, client: bytes = LAPTOP, server: bytes = CAMERA) -> Finding:
+    (found,) = Transfers(World()).observe(seen(event, flow(client, server)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("more", "content"),
+    [
+        ({"data": JPEG}, "image"),
+        ({"data": JPEG, "media_type": "text/plain"}, "image"),  # the bytes tell, not the label
+        ({"data": b"\x89PNG\r\n\x1a\n...."}, "image"),
+        ({"data": b"RIFF\x24\x08\x00\x00WAVEfmt "}, "audio"),
+        ({"data": b"\x00\x00\x00\x18ftypmp42"}, "video"),
+        ({"data": b"\x27\x05\x19\x56" + bytes(60)}, "firmware"),  # U-Boot uImage
+        ({"data": b"hsqs" + bytes(90)}, "firmware"),
+        ({"data": b"PK\x03\x04" + bytes(90)}, "archive"),
+        ({"data": b"%PDF-1.7\n"}, "document"),
+        ({"data": b"MZ is how this sentence begins", "media_type": "text/plain"}, "text"),
+        ({"data": b'{"temperature": 21.5, "unit": "C"}'}, "telemetry"),
+        ({"data": b'{"name": "kitchen", "on": true}'}, "text"),
+        ({"data": b"<html><body>hello</body></html>"}, "text"),
+        ({"data": "Grüße aus der Küche".encode()}, "text"),
+        ({"data": bytes(range(256))}, None),
+        ({"data": b"", "media_type": "image/jpeg"}, "image"),
+        ({"data": b"21.5", "application": "mqtt"}, "telemetry"),
+        ({"data": b"Subject: hi\r\n\r\nhello", "application": "smtp"}, "mail"),
+        ({"data": b"<s:Envelope/>", "control": True}, "control"),
+        ({"data": b"{" * 100_000}, "text"),
+    ],
+)
+def test_content(more: dict[str, Any], content: str | None) -> None:
+    assert content_of(transfer(**more)) == content
+
+
+def test_the_serving_device_answers() -> None:
+    found = judge(transfer())
+    assert (found.rule, found.device, found.role) == ("transfer.unencrypted", "c0.a8.01.05", "server")
+    assert found.detail == {"application": "http", "content": "image", "bytes": 64, "party": "local"}
+    assert found.severity is Severity.MEDIUM and found.provisions == ("EN 303 645 5.5-1",)
+
+
+def test_the_publisher_answers_for_telemetry() -> None:
+    found = judge(transfer(side=Side.CLIENT, application="mqtt", data=b"21.5"))
+    assert (found.device, found.role) == ("c0.a8.01.09", "client")
+
+
+def test_pictures_to_the_internet_concern_personal_data() -> None:
+    found = judge(transfer(side=Side.CLIENT), server=CLOUD)
+    assert found.capability is Capability.PERSONAL_DATA and "EN 303 645 5.8-2" in found.provisions
+    assert found.severity is Severity.HIGH and found.remote
+
+
+def test_what_protects_itself_is_information() -> None:
+    found = judge(transfer(media_type="application/ocsp-response", data=b"\x30\x03\x0a\x01\x00"), server=CLOUD)
+    assert found.severity is Severity.INFO and found.capability is None and found.provisions == ()
+
+
+def test_one_service_and_kind_is_one_finding() -> None:
+    assert judge(transfer()).identity == judge(transfer(name="/y", size=9)).identity
+    assert judge(transfer()).identity != judge(transfer(data=b"text")).identity

@@ -1,0 +1,80 @@
+"""The page for a person: fits its columns, hides nothing dangerous, says what it does not know."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from sensor.export.terminal import Terminal, safe
+from sensor.run import Result
+from tests.replaying import PCAPS, read, read_bytes
+
+HOME = PCAPS / "home" / "capture.pcapng"
+
+
+def page(result: Result, width: int, *, colour: bool = False) -> str:
+    terminal = Terminal(plain=not colour)
+    out = io.StringIO()
+    terminal._console = Console(
+        file=out, width=width, no_color=not colour, force_terminal=colour, highlight=False, markup=False, emoji=False
+    )
+    terminal.page(result)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def home() -> Result:
+    return read(HOME)
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 160])
+def test_no_line_is_wider_than_the_terminal(home: Result, width: int) -> None:
+    assert all(len(line) <= width for line in page(home, width).splitlines())
+
+
+def test_it_says_who_what_and_the_five_marks(home: Result) -> None:
+    text = page(home, 80)
+    for said in (
+        "Who is here",
+        "What crossed in the clear",
+        "The five baseline capabilities",
+        "passwords",
+        "disclosure",
+        "updates",
+        "encryption",
+        "privacy",
+    ):
+        assert said in text
+    assert "packets" in text and "Proof: packets" in text
+
+
+def test_piped_pages_have_no_escapes_and_terminals_have_colour(home: Result) -> None:
+    assert "\x1b" not in page(home, 80)
+    assert "\x1b[" in page(home, 80, colour=True)
+
+
+def test_an_empty_capture_says_so() -> None:
+    header = bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000")
+    assert "No device" in page(read_bytes(header), 80)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("kitchen", "kitchen"),
+        ("\x1b[31mred", "?[31mred"),
+        ("a\u202eb", "a?b"),
+        ("line\nbreak\r\t", "line?break??"),
+        ("x" * 50, "x" * 9 + "~"),
+        (None, ""),
+    ],
+)
+def test_names_from_the_wire_are_harmless(text: str | None, shown: str) -> None:
+    assert safe(text, 10 if text and len(text) > 20 else 200) == shown
+
+
+def test_no_user_name_can_break_out_of_the_page(home: Result) -> None:
+    assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", page(home, 80))

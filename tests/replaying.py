@@ -1,0 +1,78 @@
+"""Replays for tests: a capture through the whole program in this process, its records as dicts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from sensor.capture import Capture, open_capture
+from sensor.export.records import records
+from sensor.replay import Progress
+from sensor.run import Options, Result, Run
+from sensor.vault import Vault
+
+ROOT = Path(__file__).resolve().parent.parent
+PCAPS = ROOT / "pcaps"
+SHARED = Path(os.environ.get("LANWITNESS_SHARED", ROOT.parent / "shared"))
+"""Captures made by others, where they are at hand; tests that use them skip without."""
+
+Record = dict[str, Any]
+
+
+def read(path: Path | str, *, reveal: bool = False, options: Options | None = None) -> Result:
+    """A capture as a `Result`; a bug in a parser is raised."""
+    run = Run(Vault(bytes(32), reveal=reveal), options or Options(strict=True))
+    with open_capture(str(path)) as capture:
+        for block in capture:
+            run.feed(block)
+        return run.finish(str(path), capture.link_types, capture.damage)
+
+
+def read_bytes(data: bytes, name: str = "capture", **more: Any) -> Result:
+    """The same from bytes."""
+    run = Run(Vault(bytes(32), reveal=more.pop("reveal", False)), more.pop("options", None) or Options(strict=True))
+    with open_capture(name, io.BytesIO(data)) as capture:
+        for block in capture:
+            run.feed(block)
+        return run.finish(name, capture.link_types, capture.damage)
+
+
+def replayed(path: Path | str, **more: Any) -> list[Record]:
+    """The records of a capture, as they come back from JSON."""
+    return [json.loads(json.dumps(record)) for record in records(read(path, **more))]
+
+
+def of(found: Sequence[Record], kind: str, rule: str | None = None) -> list[Record]:
+    """Records of a kind (and rule)."""
+    return [r for r in found if r["record"] == kind and (rule is None or r["rule"] == rule)]
+
+
+def secret_hash(finding: Record) -> str | None:
+    """SHA-256 of a revealed secret, so that no test prints one."""
+    secret = finding["detail"].get("secret")
+    return hashlib.sha256(secret["value"].encode()).hexdigest() if secret and "value" in secret else None
+
+
+def address(endpoint: str | None) -> str | None:
+    """The address of a record's endpoint."""
+    if endpoint is None or (endpoint.count(":") > 1 and not endpoint.startswith("[")):
+        return endpoint
+    return endpoint[1:].split("]")[0] if endpoint.startswith("[") else endpoint.split(":")[0]
+
+
+def folders() -> Iterator[Path]:
+    """Our own captures that have a truth beside them."""
+    return (path.parent for path in sorted(PCAPS.glob("*/expected.json")))
+
+
+def capture_in(folder: Path) -> Path:
+    """The capture of a folder."""
+    return next(folder.glob("capture.*"))
+
+
+__all__ = ["PCAPS", "SHARED", "Capture", "Progress", "Result"]

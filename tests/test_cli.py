@@ -1,0 +1,184 @@
+"""The command from outside: exit statuses, sentences instead of tracebacks, records on standard output alone."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.replaying import PCAPS
+
+CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
+FRAMES = CAPTURE.read_bytes()
+
+
+def lanwitness(
+    *arguments: str | Path, stdin: bytes | None = None, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "LANWITNESS_STATE": environment.pop("state", ""),
+        **environment,
+    }
+    run = subprocess.run(
+        [sys.executable, "-m", "sensor.cli", *map(str, arguments)],
+        input=stdin, capture_output=True, timeout=60, env=env, cwd=cwd or Path(__file__).parent.parent, check=False,
+    )  # fmt: skip
+    assert b"Traceback" not in run.stderr
+    return subprocess.CompletedProcess(run.args, run.returncode, run.stdout.decode(), run.stderr.decode())
+
+
+def test_version_and_help() -> None:
+    assert lanwitness("--version").stdout.startswith("lanwitness, version ")
+    text = lanwitness("replay", "--help").stdout
+    for option in ("--json", "--local-net", "--reveal", "--flows", "--fail-on"):
+        assert option in text
+
+
+def test_records_and_nothing_else_on_standard_output(tmp_path: Path) -> None:
+    run = lanwitness("replay", "--json", "-", CAPTURE, state=str(tmp_path))
+    assert run.returncode == 0 and run.stderr == ""
+    records = [json.loads(line) for line in run.stdout.splitlines()]
+    assert records[0]["record"] == "capture" and records[-1]["record"] == "summary"
+    assert records[-1]["records"]["capture"] == 1 and len({r["run"] for r in records}) == 1
+
+
+def test_the_same_capture_gives_the_same_records_whatever_it_is_called(tmp_path: Path) -> None:
+    other = tmp_path / "another name.bin"
+    other.write_bytes(FRAMES)
+    one, two = (
+        [
+            json.loads(line)
+            for line in lanwitness("replay", "--json", "-", path, state=str(tmp_path)).stdout.splitlines()[:-1]
+        ]
+        for path in (CAPTURE, other)
+    )
+    assert json.dumps(one).replace(str(CAPTURE), "X") == json.dumps(two).replace(str(other), "X")
+
+
+def test_standard_input_and_gzip_give_what_the_file_gives(tmp_path: Path) -> None:
+    packed = tmp_path / "x"
+    packed.write_bytes(gzip.compress(FRAMES))
+    file, pipe, gz = (
+        [
+            r
+            for r in map(
+                json.loads,
+                lanwitness("replay", "--json", "-", path, stdin=data, state=str(tmp_path)).stdout.splitlines(),
+            )
+            if r["record"] == "finding"
+        ]
+        for path, data in ((CAPTURE, None), ("-", FRAMES), (packed, None))
+    )
+    for finding in (*file, *pipe, *gz):
+        del finding["evidence"]
+    assert file and file == pipe == gz
+
+
+def test_a_page_and_a_file_of_records(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    run = lanwitness("replay", CAPTURE, "--json", out, "--flows", state=str(tmp_path))
+    assert run.returncode == 0 and "Who is here" in run.stdout
+    kinds = {json.loads(line)["record"] for line in out.read_text().splitlines()}
+    assert kinds == {"capture", "device", "finding", "provision", "verdict", "flow", "summary"}
+
+
+def test_damage_is_a_sentence_and_exit_1_and_what_was_read_stays(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(FRAMES[:-7])
+    run = lanwitness("replay", "--json", "-", cut, state=str(tmp_path))
+    records = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.returncode == 1 and len(run.stderr.splitlines()) == 1 and "cut" in run.stderr
+    assert (
+        records[0]["damage"] and any(r["record"] == "finding" for r in records) and records[-1]["damaged_captures"] == 1
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"hello\n", b"%PDF-1.7\n" * 9, b"\x7fELF" + bytes(90), bytes(500)],
+    ids=["empty", "text", "pdf", "elf", "zeros"],
+)
+def test_what_is_no_capture_is_told_and_exit_2(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file.pcap"
+    path.write_bytes(content)
+    run = lanwitness("replay", path, state=str(tmp_path))
+    assert run.returncode == 2 and "not a capture" in run.stderr and len(run.stderr.splitlines()) == 1
+
+
+def test_missing_unreadable_and_wrong_arguments(tmp_path: Path) -> None:
+    assert lanwitness("replay", tmp_path / "none.pcap").returncode == 2
+    assert lanwitness("replay").returncode == 2
+    assert lanwitness("replay", CAPTURE, "--local-net", "home").returncode == 2
+    assert lanwitness("replay", CAPTURE, "--json", tmp_path / "no" / "such" / "folder").returncode == 2
+    assert lanwitness("replay", CAPTURE, "--flows").returncode == 2
+    assert lanwitness("nonsense").returncode == 2
+
+
+def test_a_folder_means_every_capture_in_it_and_one_bad_file_does_not_cost_the_others(tmp_path: Path) -> None:
+    for name in ("a.pcap", "b"):
+        (tmp_path / name).write_bytes(FRAMES)
+    (tmp_path / "note.txt").write_text("no capture")
+    run = lanwitness("replay", "--json", "-", tmp_path, tmp_path / "missing.pcap", state=str(tmp_path / "state"))
+    records = [json.loads(line) for line in run.stdout.splitlines()]
+    assert run.returncode == 1 and "missing.pcap" in run.stderr
+    assert [r["capture"] for r in records if r["record"] == "capture"] == [
+        str(tmp_path / "a.pcap"),
+        str(tmp_path / "b"),
+    ]
+
+
+def test_fail_on() -> None:
+    assert lanwitness("replay", CAPTURE, "--fail-on", "violated").returncode == 3
+    assert lanwitness("replay", PCAPS / "ntp" / "capture.pcap", "--fail-on", "violated").returncode == 0
+
+
+def test_reveal_warns_once_and_shows_values_in_records_only(tmp_path: Path) -> None:
+    run = lanwitness("replay", "--json", "-", "--reveal", CAPTURE, state=str(tmp_path))
+    assert len(run.stderr.splitlines()) == 1 and "--reveal" in run.stderr
+    values = [
+        r["detail"]["secret"]["value"]
+        for r in map(json.loads, run.stdout.splitlines())
+        if r["record"] == "finding" and r["rule"].startswith("credential.")
+    ]
+    long = [value for value in values if len(value) >= 12]
+    assert long
+    page = lanwitness("replay", "--reveal", CAPTURE, state=str(tmp_path))
+    hidden = lanwitness("replay", "--json", "-", CAPTURE, state=str(tmp_path))
+    for value in long:
+        assert value not in page.stdout + page.stderr + hidden.stdout + hidden.stderr
+
+
+def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+    command = f"{sys.executable} -m sensor.cli replay --json - {CAPTURE} {CAPTURE} {CAPTURE} | head -n 1"
+    run = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, timeout=60, cwd=PCAPS.parent, check=False,
+                         env={**os.environ, "LANWITNESS_STATE": str(tmp_path)})  # fmt: skip
+    assert b"Traceback" not in run.stderr and b"bug" not in run.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
+def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
+    run = lanwitness("replay", CAPTURE, "--json", "/dev/full", state=str(tmp_path))
+    assert run.returncode == 2 and "No space left" in run.stderr and len(run.stderr.splitlines()) == 1
+
+
+def test_a_bug_of_ours_exits_70_and_shows_no_payload(tmp_path: Path) -> None:
+    broken = (
+        "import sensor.run as r, sensor.cli as c\ndef boom(*a): raise KeyError('canary-of-a-test')\nr.Run.feed = boom\nimport sys\n"
+        "sys.argv = ['lanwitness', 'replay', sys.argv[1]]\nc.main()"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", broken, str(CAPTURE)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=PCAPS.parent,
+        check=False,
+    )
+    assert run.returncode == 70 and "bug" in run.stderr and "canary" not in run.stderr
