@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sensor.events import DATA_LIMIT, Skip, Span, Transfer
+from sensor.events import Enough, Span, Transfer
 from sensor.model import Side
 from sensor.protocols._ftp import DataConnection
 from sensor.protocols._lines import Kept
 from sensor.protocols._parser import Parser, Protocol, Said
 
-SKIP_LENGTH = 1 << 24
-"""Bytes that are passed over at a time once the beginning is known: the length of a stream is told by its end alone."""
+COUNTED_LIMIT = 16 * 1024 * 1024
+"""Bytes that are counted: only its end tells a stream's length, and reading all of a disk image to learn it is not worth its time."""
 
 EVIDENCE_LENGTH = 4096
 """Bytes of the file that are named as evidence: its magic number and first lines."""
@@ -33,14 +33,10 @@ class FtpData(Parser):
 
     def receive(self, side: Side, data: bytes) -> Iterator[Said]:
         """The next bytes of the object."""
-        kept = self._kept[side]
-        kept.add(data)
-        if kept.size >= DATA_LIMIT:
-            yield Skip(side, SKIP_LENGTH)
-
-    def skipped(self, side: Side, length: int) -> None:
-        """The pipeline passed over ``length`` bytes."""
-        self._kept[side].size += length
+        self._kept[side].add(data)
+        if self._kept[side].size >= COUNTED_LIMIT:
+            yield from self._told(whole=False)
+            yield Enough()
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """Bytes of the object that are missing from the capture."""
@@ -50,6 +46,9 @@ class FtpData(Parser):
 
     def close(self) -> Iterator[Said]:
         """The end of the connection is the end of the object."""
+        return self._told(whole=not self._lost)
+
+    def _told(self, whole: bool) -> Iterator[Transfer]:
         listing = self._announced.command in _LISTINGS
         for side in Side:
             kept = self._kept[side]
@@ -61,7 +60,7 @@ class FtpData(Parser):
                     media_type="text/plain" if listing else None,
                     size=kept.size,
                     data=bytes(kept.data),
-                    complete=not self._lost,
+                    complete=whole,
                     spans=(Span(side, 0, min(kept.size, EVIDENCE_LENGTH)),),
                 )
 
