@@ -1,0 +1,174 @@
+"""MongoDB commands into logins with the server's answer (MONGODB-CR, SCRAM, PLAIN), and use without one.
+
+MongoDB wire protocol (OP_QUERY, OP_REPLY, OP_MSG) and its Authentication specification. ``Login.secret`` of MONGODB-CR is
+``$mongodb$0$`` user ``$`` nonce ``$`` key (john's mongodb format); of SASL mechanisms what ``_sasl`` tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Access, Enough, Login, Skip, Span
+from sensor.model import Secret, Side
+from sensor.protocols._bson import Value, document
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._sasl import Exchange
+
+OP_REPLY, OP_QUERY, OP_COMPRESSED, OP_MSG = 1, 2004, 2012, 2013
+OPCODES = frozenset({1, 1000, 2001, 2002, 2004, 2005, 2006, 2007, 2010, 2011, 2012, 2013})
+
+MESSAGE_LIMIT = 48_000_000
+"""Bytes of a message by the server's own bound (maxMessageSizeBytes)."""
+
+READ_LIMIT = 64 * 1024
+"""Bytes of a message that is read; commands that log in stay under 4 KiB, larger ones are data and passed over."""
+
+UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
+
+OPEN_COMMANDS = frozenset(
+    {
+        "hello", "ismaster", "isMaster", "ping", "buildInfo", "buildinfo", "getnonce", "whatsmyuri", "logout", "endSessions", "connectionStatus",
+        "authenticate", "saslStart", "saslContinue", "copydbgetnonce", "getLastError", "getlasterror", "hostInfo", "atlasVersion",
+    }
+)  # fmt: skip
+"""Commands that need no login, or are one: answering them says nothing of an open server."""
+
+
+class Mongodb(StreamParser):
+    """A connection until a login was accepted, or the server answered without one."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._exchange: Exchange | None = None
+        self._steps = 0
+        self._login: Login | None = None
+        self._request: int | None = None
+        self._command: tuple[int, str, Span] | None = None
+        self._refused = False
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One message: length, request id, the id it answers, opcode (all little endian), a body."""
+        length, request, answers, opcode = (cursor.u32("little") for _ in range(4))
+        if opcode not in OPCODES or not 16 <= length <= MESSAGE_LIMIT:
+            raise Malformed("not a MongoDB message")
+        if length > READ_LIMIT:
+            yield Skip(side, length - 16)
+            return
+        body = cursor.sub(length - 16)
+        if opcode == OP_MSG:
+            flags = body.u32("little")
+            if flags & ~0x10003 or body.u8() != 0:
+                return
+        elif opcode == OP_QUERY:
+            body.skip(4)
+            if not body.until(b"\0", 256).endswith(b".$cmd"):
+                return
+            body.skip(8)
+        elif opcode == OP_REPLY:
+            body.skip(16)
+            if not body.u32("little"):
+                return
+        else:
+            return
+        fields = document(body)
+        if side is Side.CLIENT:
+            yield from self._ask(request, fields)
+        else:
+            yield from self._answer(answers, fields)
+
+    def _ask(self, request: int, fields: dict[str, Value]) -> Iterator[Said]:
+        command = next(iter(fields), "")
+        here = self.here()
+        speculative = fields.get("speculativeAuthenticate")
+        if isinstance(speculative, Cursor):
+            fields = document(speculative)
+            command = next(iter(fields), "")
+        if command == "authenticate" and isinstance(fields.get("key"), str):
+            user, nonce, key = (_text(fields.get(name)) for name in ("user", "nonce", "key"))
+            secret = Secret(f"$mongodb$0${user}${nonce}${key}")
+            self._login = Login(mechanism="password", username=user, secret=secret, scheme="mongodb-cr", clear=False, spans=(here,))
+            self._request = request
+        elif command == "saslStart":
+            yield from self._end(None, None, None)
+            self._exchange, self._steps = Exchange(_text(fields.get("mechanism")).encode(), here), 0
+            yield from self._step(request, fields, here)
+        elif command == "saslContinue":
+            yield from self._step(request, fields, here)
+        elif command and command not in OPEN_COMMANDS:
+            self._command = (request, command[:64], here)
+
+    def _step(self, request: int, fields: dict[str, Value], here: Span) -> Iterator[Said]:
+        payload = fields.get("payload")
+        if self._exchange is None:
+            return
+        self._request = request
+        self._steps += 1
+        data = payload if isinstance(payload, bytes) else str(payload).encode() if isinstance(payload, str) else b""
+        yield from self._exchange.response(data, here)
+
+    def _answer(self, answers: int, fields: dict[str, Value]) -> Iterator[Said]:
+        good, code = bool(fields.get("ok")), fields.get("code")
+        here = self.here()
+        if self._command is not None and answers == self._command[0]:
+            _, command, asked = self._command
+            self._command = None
+            if good:
+                yield Access(resource="mongodb", action=command, granted=True, control=True, spans=(asked, here))
+                self.stop()
+                yield Enough()
+            elif code == UNAUTHORIZED and not self._refused:
+                self._refused = True
+                yield Access(resource="mongodb", action=command, granted=False, control=True, spans=(asked, here))
+            return
+        if self._request is None or answers != self._request:
+            return
+        self._request = None
+        speculative = fields.get("speculativeAuthenticate")
+        payload = (document(speculative) if isinstance(speculative, Cursor) else fields).get("payload")
+        if self._exchange is not None and good:
+            if isinstance(payload, bytes):
+                yield from self._exchange.challenge(payload)
+            # SCRAM: the answer to the proof is the server's own proof, so it has accepted; PLAIN says done at once.
+            if self._steps < 2 and fields.get("done") is not True:
+                return
+        accepted = True if good else False if code == AUTHENTICATION_FAILED or self._login is not None else None
+        basis = "ok 1 to the login" if good else f"ok 0, code {code} to the login" if isinstance(code, int) else "ok 0 to the login"
+        yield from self._end(accepted, basis, here)
+        if accepted:
+            self.stop()
+            yield Enough()
+
+    def _end(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+        if self._exchange is not None:
+            yield from self._exchange.logins(accepted, basis, answer)
+        if self._login is not None:
+            yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, *((answer,) if answer else ())))
+        self._exchange = self._login = None
+
+    def close(self) -> Iterator[Said]:
+        """A login that was not answered."""
+        yield from self._end(None, None, None)
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def recognise(opening: Opening) -> Match:
+    """A message header with a query's or a message's opcode that answers nothing, and the first field of its body."""
+    data = opening.client
+    if len(data) < 21:
+        return Match.MORE if data and (len(data) < 4 or 16 <= int.from_bytes(data[:4], "little") <= MESSAGE_LIMIT) and not any(data[8:12]) else Match.NO
+    length, answers, opcode = (int.from_bytes(data[at : at + 4], "little") for at in (0, 8, 12))
+    if answers or not 26 <= length <= MESSAGE_LIMIT:
+        return Match.NO
+    if opcode == OP_MSG:
+        return Match.SURE if not int.from_bytes(data[16:20], "little") & ~0x10003 and data[20] in (0, 1) else Match.NO
+    if opcode == OP_QUERY:
+        return Match.SURE if not data[18] and not data[19] and 0x20 < data[20] < 0x7F else Match.NO
+    return Match.NO
+
+
+PROTOCOL = Protocol(name="mongodb", parser=Mongodb, recognise=recognise, ports=frozenset({27017}))
