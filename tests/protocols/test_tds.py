@@ -1,0 +1,130 @@
+"""TDS logins built from MS-TDS 2.2.6 and Sybase's specification: LOGIN7, its answers, NTLM, encryption, the old login."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Enough, Inner, Login, Span, Upgrade
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.tds import Tds, recognise
+from tests.conversation import C, Run, S, converse, events
+
+
+def packet(kind: int, payload: bytes, last: bool = True) -> bytes:
+    return bytes([kind, int(last)]) + (len(payload) + 8).to_bytes(2, "big") + b"\0\0\1\0" + payload
+
+
+def disguised(password: str) -> bytes:
+    """MS-TDS 2.2.6.4: swap the nibbles of each byte, then XOR with 0xA5."""
+    return bytes(((octet << 4 | octet >> 4) & 0xFF) ^ 0xA5 for octet in password.encode("utf-16-le"))
+
+
+def login7(user: str = "anna", password: str = "s3crét", sspi: bytes = b"", change: str = "") -> bytes:
+    texts = ["pc-1".encode("utf-16-le"), user.encode("utf-16-le"), disguised(password), "tool".encode("utf-16-le"), b"", b"", b"", b"", b""]
+    places, data = b"", b""
+    at = 94
+    for text in texts:
+        places += at.to_bytes(2, "little") + (len(text) // 2).to_bytes(2, "little")
+        data += text
+        at += len(text)
+    new = disguised(change)
+    places += bytes(6) + at.to_bytes(2, "little") + len(sspi).to_bytes(2, "little") + bytes(4)
+    places += (at + len(sspi)).to_bytes(2, "little") + (len(new) // 2).to_bytes(2, "little") + bytes(4)
+    body = bytes(32) + places + data + sspi + new
+    return (len(body) + 4).to_bytes(4, "little") + body
+
+
+def token(kind: int, body: bytes) -> bytes:
+    return bytes([kind]) + len(body).to_bytes(2, "little") + body
+
+
+ACK = token(0xE3, b"\1\1x\0\0") + token(0xAD, b"\1\x74\0\0\4" + bytes(6)) + b"\xfd" + bytes(12)
+
+
+def error(number: int) -> bytes:
+    return token(0xAA, number.to_bytes(4, "little") + b"\1\x0e" + bytes(10)) + b"\xfd\2\0" + bytes(10)
+
+
+def prelogin(encryption: int) -> bytes:
+    return b"\0\0\x0b\0\6" + b"\1\0\x11\0\1" + b"\xff" + bytes(6) + bytes([encryption])
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted", "basis"), [(ACK, True, "LOGINACK"), (error(18456), False, "ERROR 18456"), (error(4060), None, "ERROR 4060")]
+)
+def test_login7(answer: bytes, accepted: bool | None, basis: str) -> None:
+    sent, answered = packet(0x10, login7()), packet(4, answer)
+    assert converse(Tds, [(C, packet(0x12, prelogin(2))), (S, packet(4, prelogin(2))), (C, sent), (S, answered)]) == [
+        Attribute(field="tds.hostname", value="pc-1", side=C),
+        Attribute(field="tds.application", value="tool", side=C),
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=Secret("s3crét"),
+            scheme="tds-login7",
+            accepted=accepted,
+            basis=basis,
+            spans=(Span(C, 26, 26 + len(sent)), Span(S, 26, 26 + len(answered))),
+        ),
+        Enough(),
+    ]
+
+
+def test_login7_in_two_packets_and_without_an_answer() -> None:
+    whole = login7()
+    (login,) = events(converse(Tds, [(C, packet(0x10, whole[:50], last=False) + packet(0x10, whole[50:]))]), Login)
+    assert (login.username, login.secret, login.accepted) == ("anna", Secret("s3crét"), None)  # type: ignore[attr-defined]
+
+
+def test_change_of_password() -> None:
+    said = events(converse(Tds, [(C, packet(0x10, login7(change="n3w")))], damage=False), Login)
+    assert [(e.scheme, e.secret) for e in said] == [("tds-login7", Secret("s3crét")), ("tds-change-password", Secret("n3w"))]  # type: ignore[attr-defined]
+
+
+def test_ntlm_is_handed_inside() -> None:
+    negotiate, challenge, authenticate = (b"NTLMSSP\0" + bytes([kind]) + bytes(31) for kind in (1, 2, 3))
+    run = Run(Tds())
+    run.feed(C, packet(0x10, login7("", "", negotiate)))
+    run.feed(S, packet(4, token(0xED, challenge)))
+    run.feed(C, packet(0x11, authenticate))
+    assert [(i.side, i.data) for i in run.said if isinstance(i, Inner)] == [(C, negotiate), (S, challenge), (C, authenticate)]
+    assert list(run.parser.from_inner(Login(mechanism="password", username="anna", secret=None, scheme="ntlmv2", clear=False), 0)) == []
+    run.feed(S, packet(4, ACK))
+    assert [(e.username, e.accepted) for e in events(run.close(), Login)] == [("anna", True)]  # type: ignore[attr-defined]
+
+
+def test_encryption() -> None:
+    hello = b"\x16\x03\x01\x00\x05hello"
+    opening = [(C, packet(0x12, prelogin(1))), (S, packet(4, prelogin(1))), (C, packet(0x12, hello)), (S, packet(0x12, hello))]
+    said = converse(Tds, [*opening, (C, b"\x17\x03\x03\x00\x20" + bytes(32))])
+    assert said == [Inner(hello, "tls", C), Inner(hello, "tls", S), Upgrade("tls")]
+    alone = [(C, packet(0x12, prelogin(0))), (S, packet(4, prelogin(0))), (C, packet(0x12, hello)), (C, b"\x17\x03\x03\x00\x20" + bytes(32))]
+    assert converse(Tds, alone)[-1] == Enough()
+
+
+@pytest.mark.parametrize(("status", "accepted"), [(5, True), (6, False)])
+def test_old_login(status: int, accepted: bool) -> None:
+    fields = b"".join(text.ljust(30, b"\0") + bytes([len(text)]) for text in (b"pc-1", b"anna", b"s3cret"))
+    answer = packet(4, token(0xAD, bytes([status]) + b"\5\0\0\0" + bytes(6)))
+    (login,) = events(converse(Tds, [(C, packet(2, fields + bytes(411))), (S, answer)]), Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret, login.scheme, login.accepted) == ("anna", Secret("s3cret"), "tds-login", accepted)
+
+
+def test_queries_are_of_no_interest() -> None:
+    assert converse(Tds, [(C, packet(1, "EXEC sp_password 'x'".encode("utf-16-le")))]) == [Enough()]
+
+
+def test_recognised() -> None:
+    def opening(data: bytes) -> Opening:
+        return Opening(data, b"", 50000, 14330, Transport.TCP)
+
+    assert recognise(opening(packet(0x12, prelogin(2)))) is Match.SURE
+    assert recognise(opening(packet(0x10, login7()))) is Match.SURE
+    assert recognise(opening(packet(0x12, prelogin(2))[:9])) is Match.MORE
+    fields = b"".join(text.ljust(30, b"\0") + bytes([len(text)]) for text in (b"pc-1", b"anna", b"s3cret"))
+    assert recognise(opening(packet(2, fields + bytes(411)))) is Match.WEAK
+    mqtt = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04plug"
+    for lure in (b"", mqtt, b"\x16\x03\x01\x02\x00", b"\x12\1\0\x1a" + bytes(30), b"\x02" + bytes(200), packet(1, bytes(40))):
+        assert recognise(opening(lure)) is Match.NO
