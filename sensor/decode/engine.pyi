@@ -30,6 +30,7 @@ class _Block(Protocol):
     count: int
     first_frame: int
 
+BUG: str
 SEGMENT: Literal[1]
 DATAGRAM: Literal[2]
 END: Literal[3]

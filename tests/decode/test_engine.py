@@ -48,10 +48,17 @@ def one_datagram(ran: wire.Ran, payload: bytes = b"hello", wire_length: int = 5)
 # ---------------------------------------------------------------- link layers
 
 
-@pytest.mark.parametrize("tags", [[], [(0x8100, 5)], [(0x88A8, 5), (0x8100, 6)], [(0x9100, 1), (0x88A8, 5), (0x8100, 6)]])
+@pytest.mark.parametrize(
+    "tags", [[], [(0x8100, 5)], [(0x88A8, 5), (0x8100, 6)], [(0x9100, 1), (0x88A8, 5), (0x8100, 6)]]
+)
 def test_ethernet_and_its_tags(tags: list[tuple[int, int]]) -> None:
     info = one_datagram(run([ethernet(HELLO, tags=tags)]))
-    assert (info.client, info.client_port, info.server, info.server_port) == (ip("192.0.2.10"), 40000, ip("192.0.2.11"), 40001)
+    assert (info.client, info.client_port, info.server, info.server_port) == (
+        ip("192.0.2.10"),
+        40000,
+        ip("192.0.2.11"),
+        40001,
+    )
     assert (info.client_mac, info.server_mac, info.transport) == (A, B, 17)
 
 
@@ -94,7 +101,9 @@ def test_llc_and_snap() -> None:
     cdp = b"\xaa\xaa\x03\x00\x00\x0c\x20\x00" + b"cisco"
     other = b"\xaa\xaa\x03\x00\x80\xc2\x00\x07" + b"bridged"
     arp = b"\xaa\xaa\x03\0\0\0\x08\x06" + b"an arp"
-    frames = [ethernet(body + bytes(9), len(body)) for body in (bpdu, cdp, other, arp)]  # padded, the length says by how much
+    frames = [
+        ethernet(body + bytes(9), len(body)) for body in (bpdu, cdp, other, arp)
+    ]  # padded, the length says by how much
     frames.append(ethernet(b"\xaa\xaa\x03\0\0\0\x08\x00" + HELLO, 8 + len(HELLO)))
     ran = run(frames, ethertypes={0x14242, 0x22000, 0x1AAAA, 0x0806})
     assert [(entry[4], entry[9]) for entry in ran.of(PACKET)] == [
@@ -182,7 +191,13 @@ def test_ip6_extension_headers() -> None:
 
 
 def test_ip_protocols_come_up_where_wanted() -> None:
-    ran = run([ethernet(ip4(b"\x16\0\0\0\xe0\0\0\xfb", 2, target="224.0.0.251"), target=GROUP), ethernet(ip6(b"\x88neighbour", 58), 0x86DD)], ip_protocols={2, 58})
+    ran = run(
+        [
+            ethernet(ip4(b"\x16\0\0\0\xe0\0\0\xfb", 2, target="224.0.0.251"), target=GROUP),
+            ethernet(ip6(b"\x88neighbour", 58), 0x86DD),
+        ],
+        ip_protocols={2, 58},
+    )
     assert ran.of(PACKET) == [
         (PACKET, 1, START, IP, 2, A, GROUP, ip("192.0.2.10"), ip("224.0.0.251"), b"\x16\0\0\0\xe0\0\0\xfb"),
         (PACKET, 2, START + SECOND // 1000, IP, 58, A, B, ip("fe80::10"), ip("fe80::11"), b"\x88neighbour"),

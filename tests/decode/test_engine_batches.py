@@ -52,7 +52,9 @@ def test_hosts_of_links_without_macs_are_addresses() -> None:
 
 def test_host_tables_are_bounded() -> None:
     frames = [ethernet(b"", 0x0806, source=b"\x02\0" + number.to_bytes(4, "big")) for number in range(65_600)]
-    ran = wire.run_on(wire.MODES["installed"], [wire.block(frames[start : start + 8192]) for start in range(0, len(frames), 8192)])
+    ran = wire.run_on(
+        wire.MODES["installed"], [wire.block(frames[start : start + 8192]) for start in range(0, len(frames), 8192)]
+    )
     assert len(ran.of(HOST)) == 65_536
     assert ran.engine.bounds_hit == {"host table full": 64}
 
@@ -61,7 +63,15 @@ def test_repeats_to_a_group_are_only_counted() -> None:
     def say(payload: bytes, source: bytes = A, target: bytes = GROUP) -> bytes:
         return ethernet(ip4(udp(payload, 5353, 5353), 17, target="224.0.0.251"), source=source, target=target)
 
-    packets: list[wire.Spec] = [(0, say(b"here")), (1, say(b"here")), (2, say(b"here", C)), (3, say(b"gone")), (100, say(b"here")), (599, say(b"here")), (601, say(b"here"))]
+    packets: list[wire.Spec] = [
+        (0, say(b"here")),
+        (1, say(b"here")),
+        (2, say(b"here", C)),
+        (3, say(b"gone")),
+        (100, say(b"here")),
+        (599, say(b"here")),
+        (601, say(b"here")),
+    ]
     assert [entry[2] for entry in run(packets).of(DATAGRAM)] == [1, 3, 4, 7]
     assert run(packets).engine.repeated == 3
     assert len(run(packets, duplicate_cache=False).of(DATAGRAM)) == 7
@@ -75,7 +85,10 @@ def test_repeats_to_a_group_are_only_counted() -> None:
 def test_repeats_differ_by_any_byte(at: int) -> None:
     payload = bytes(range(61))
     other = payload[:at] + bytes([payload[at] ^ 1]) + payload[at + 1 :]
-    frames = [ethernet(ip4(udp(text), 17, target="239.1.1.1"), target=GROUP) for text in (payload, other, payload[:at], payload)]
+    frames = [
+        ethernet(ip4(udp(text), 17, target="239.1.1.1"), target=GROUP)
+        for text in (payload, other, payload[:at], payload)
+    ]
     assert [entry[2] for entry in run(frames).of(DATAGRAM)][:3] == ([1, 2, 3] if at else [1, 2])
 
 
@@ -121,6 +134,12 @@ def test_injection_refuses_what_cannot_be() -> None:
 
 def test_wrong_options_are_refused() -> None:
     for module in wire.MODES.values():
-        for options in ({"max_flows": 0}, {"local": [(b"abc", 8)]}, {"local": [(b"abcd", 33)]}, {"ethertypes": {1 << 20}}, {"ip_protocols": {256}}):
+        for options in (
+            {"max_flows": 0},
+            {"local": [(b"abc", 8)]},
+            {"local": [(b"abcd", 33)]},
+            {"ethertypes": {1 << 20}},
+            {"ip_protocols": {256}},
+        ):
             with pytest.raises(ValueError):
                 module.Engine(**options)

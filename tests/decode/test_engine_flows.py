@@ -57,8 +57,20 @@ def test_a_whole_conversation() -> None:
     ]
     assert ran.of(END) == [(END, slot, "finished")]
     info = ran.ended[0][1]
-    assert (info.transport, info.client, info.client_port, info.server, info.server_port) == (6, ip("192.0.2.10"), 40000, ip("192.0.2.11"), 80)
-    assert (info.client_mac, info.server_mac, info.start_known, info.client_isn, info.server_isn) == (A, B, True, 1000, 9000)
+    assert (info.transport, info.client, info.client_port, info.server, info.server_port) == (
+        6,
+        ip("192.0.2.10"),
+        40000,
+        ip("192.0.2.11"),
+        80,
+    )
+    assert (info.client_mac, info.server_mac, info.start_known, info.client_isn, info.server_isn) == (
+        A,
+        B,
+        True,
+        1000,
+        9000,
+    )
     assert (info.packets, info.bytes, info.payload) == ((4, 3), (4 * 40 + 8, 3 * 40 + 6), (8, 6))
     assert (info.first_time, info.last_time, info.first_frame, info.uid) == (START, START + 6 * ms, 1, 1)
 
@@ -90,7 +102,16 @@ def test_who_opened_tcp(packet: bytes, client_port: int, start_known: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("source", "target", "client_port"), [(53, 50000, 50000), (50000, 53, 50000), (5353, 5353, 5353), (67, 68, 67), (1900, 40000, 40000), (40000, 40001, 40000), (123, 500, 123)]
+    ("source", "target", "client_port"),
+    [
+        (53, 50000, 50000),
+        (50000, 53, 50000),
+        (5353, 5353, 5353),
+        (67, 68, 67),
+        (1900, 40000, 40000),
+        (40000, 40001, 40000),
+        (123, 500, 123),
+    ],
 )
 def test_who_opened_udp(source: int, target: int, client_port: int) -> None:
     assert run([ethernet(ip4(udp(b"x", source, target), 17))]).ended[0][1].client_port == client_port
@@ -98,16 +119,29 @@ def test_who_opened_udp(source: int, target: int, client_port: int) -> None:
 
 def test_the_syn_that_comes_after_its_answer() -> None:
     """A capture of two mirrors may turn them round; nothing was read yet, so the opener is put right."""
-    ran = run([ethernet(ip4(tcp(b"", 40001, 40000, 5, ACK), 6)), ethernet(ip4(tcp(b"", 40000, 40001, 9, SYN), 6, "192.0.2.11", "192.0.2.10"))], report_all_flows=True)
+    ran = run(
+        [
+            ethernet(ip4(tcp(b"", 40001, 40000, 5, ACK), 6)),
+            ethernet(ip4(tcp(b"", 40000, 40001, 9, SYN), 6, "192.0.2.11", "192.0.2.10")),
+        ],
+        report_all_flows=True,
+    )
     assert (ran.ended[0][1].client_port, ran.ended[0][1].client_isn) == (40000, 9)
 
 
 def test_flows_without_payload_are_silent_but_counted() -> None:
     scan = [ethernet(ip4(tcp(b"", 40000, port, flags=SYN), 6)) for port in range(1, 101)]
-    scan += [ethernet(ip4(tcp(b"", port, 40000, flags=RST | ACK), 6, "192.0.2.11", "192.0.2.10")) for port in range(1, 101)]
+    scan += [
+        ethernet(ip4(tcp(b"", port, 40000, flags=RST | ACK), 6, "192.0.2.11", "192.0.2.10")) for port in range(1, 101)
+    ]
     ran = run(scan)
     assert ran.of(SEGMENT) == ran.of(END) == []
-    assert (ran.engine.flows_ended, ran.engine.silent_flows, ran.engine.silent_packets, ran.engine.silent_bytes) == (100, 100, 200, 8000)
+    assert (ran.engine.flows_ended, ran.engine.silent_flows, ran.engine.silent_packets, ran.engine.silent_bytes) == (
+        100,
+        100,
+        200,
+        8000,
+    )
     told = run(scan, report_all_flows=True)
     assert len(told.of(END)) == 100
     assert told.engine.silent_flows == 0
@@ -115,7 +149,14 @@ def test_flows_without_payload_are_silent_but_counted() -> None:
 
 
 def test_ignored_flows_and_sides_are_only_counted() -> None:
-    talk = [*HANDSHAKE, *(packet for turn in range(20) for packet in (out(b"q" * 10, seq=1001 + 10 * turn), back(b"a" * 10, seq=9001 + 10 * turn)))]
+    talk = [
+        *HANDSHAKE,
+        *(
+            packet
+            for turn in range(20)
+            for packet in (out(b"q" * 10, seq=1001 + 10 * turn), back(b"a" * 10, seq=9001 + 10 * turn))
+        ),
+    ]
     whole = run(talk, react=lambda engine, entry: engine.ignore(entry[1]) if entry[0] == SEGMENT else None)
     assert len(whole.of(SEGMENT)) == 4  # a batch ends when one flow has four entries, so that this acts soon
     assert whole.ended[0][1].payload == (200, 200)
@@ -127,8 +168,23 @@ def test_ignored_flows_and_sides_are_only_counted() -> None:
 def test_skipping_to_a_sequence_number_across_the_wrap() -> None:
     start = 0xFFFFFF00
     packets = [out(b"x" * 64, seq=start + 64 * number) for number in range(12)]
-    ran = run(packets, react=lambda engine, entry: engine.skip(entry[1], 0, (start + 64 * 9 + 1) & 0xFFFFFFFF) if entry[0] == SEGMENT and entry[2] == 1 else None)
-    assert [entry[2] for entry in ran.of(SEGMENT)] == [1, 2, 3, 4, 10, 11, 12]  # the batch of four, then the segment that reaches past it
+    ran = run(
+        packets,
+        react=lambda engine, entry: (
+            engine.skip(entry[1], 0, (start + 64 * 9 + 1) & 0xFFFFFFFF)
+            if entry[0] == SEGMENT and entry[2] == 1
+            else None
+        ),
+    )
+    assert [entry[2] for entry in ran.of(SEGMENT)] == [
+        1,
+        2,
+        3,
+        4,
+        10,
+        11,
+        12,
+    ]  # the batch of four, then the segment that reaches past it
 
 
 def test_idle_times_by_packet_time() -> None:
@@ -199,7 +255,13 @@ def test_the_table_is_bounded_and_the_least_active_goes() -> None:
 
 def test_a_scan_does_not_push_out_who_talks() -> None:
     talk = [(0.0, packet) for packet in (*HANDSHAKE, out(b"before", seq=1001))]
-    scan = [(1.0 + number / 1000, ethernet(ip4(tcp(b"", 50000, number % 60000 + 1, number, SYN), 6, "192.0.2.66"), source=C)) for number in range(500)]
+    scan = [
+        (
+            1.0 + number / 1000,
+            ethernet(ip4(tcp(b"", 50000, number % 60000 + 1, number, SYN), 6, "192.0.2.66"), source=C),
+        )
+        for number in range(500)
+    ]
     ran = run([*talk, *scan, (3.0, out(b"after", seq=1007))], max_flows=32)
     assert [entry[9] for entry in ran.of(SEGMENT)] == [b"before", b"after"]
     assert len({entry[1] for entry in ran.of(SEGMENT)}) == 1
@@ -216,7 +278,12 @@ def test_slots_that_do_not_exist() -> None:
     for module in wire.MODES.values():
         engine = module.Engine()
         for slot in (-1, 0, 5, 1 << 40, "x", None):
-            for call in (engine.flow, engine.ignore, lambda slot, engine=engine: engine.ignore_side(slot, 0), lambda slot, engine=engine: engine.skip(slot, 0, 0)):
+            for call in (
+                engine.flow,
+                engine.ignore,
+                lambda slot, engine=engine: engine.ignore_side(slot, 0),
+                lambda slot, engine=engine: engine.skip(slot, 0, 0),
+            ):
                 with pytest.raises(ValueError, match="no such flow"):
                     call(slot)
         list(engine.process(wire.block([ethernet(HELLO)])))
