@@ -1,0 +1,213 @@
+"""RTP and RTCP (RFC 3550) into the fact that media crossed readable; SRTP (RFC 3711), which looks alike, is told apart.
+
+Announced flows (SDP) are what the announcement says. Others are taken for RTP only after several packets that agree in source, payload number, sequence
+and time stamp, and whose payloads are not random: ciphertext begins with another byte in each packet, codecs do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sensor.events import Attribute, Enough, Transfer, Upgrade
+from sensor.model import Protection, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._http_message import text
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._sdp import Media
+
+HEADER = 12
+PACKETS = 3
+"""Packets of a side before its media is told: one stray datagram is no stream."""
+
+PATIENCE = 64
+"""Packets of both sides after which a flow is left, even if the other side stays silent."""
+
+RECOGNISED = 5
+"""Packets that must agree before an unannounced flow is taken for RTP: as many as are waited for, less one."""
+
+KEEP = 16 * 1024
+"""Bytes of payload kept: a few packets tell the codec."""
+
+CONTROL = range(64, 96)
+"""Payload numbers that RTCP's packet types take with their marker bit off (RFC 5761 §4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """An RTP header's fields and its payload."""
+
+    payload_type: int
+    sequence: int
+    stamp: int
+    source: int
+    payload: bytes
+
+
+def packet(data: bytes) -> Packet | None:
+    """RFC 3550 §5.1; None for what is none."""
+    if len(data) < HEADER or data[0] >> 6 != 2 or data[1] & 0x7F in CONTROL:
+        return None
+    start = HEADER + 4 * (data[0] & 0x0F)
+    if data[0] & 0x10:
+        if len(data) < start + 4:
+            return None
+        start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4], "big")
+    end = len(data)
+    if data[0] & 0x20 and end > start:
+        end -= data[-1]
+    if end < start:
+        return None
+    numbers = (
+        data[1] & 0x7F,
+        int.from_bytes(data[2:4], "big"),
+        int.from_bytes(data[4:8], "big"),
+        int.from_bytes(data[8:12], "big"),
+    )
+    return Packet(*numbers, data[start:end])
+
+
+class Rtp(DatagramParser):
+    """One flow: tells each side's media once."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._media = hint if isinstance(hint, Media) else Media()
+        self._kept = (bytearray(), bytearray())
+        self._seen = [0, 0]
+        self._told = [False, False]
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one packet."""
+        data = cursor.rest()
+        if sum(self._seen) == 0 and data and data[0] >> 6 != 2:
+            # STUN, DTLS or ZRTP on an announced port (RFC 7983): what follows is for others to tell.
+            yield Upgrade(None)
+            return
+        if data[1:2] and data[0] >> 6 == 2 and data[1] & 0x7F in CONTROL:
+            yield from control(side, data)
+            return
+        found = packet(data)
+        if found is None:
+            raise Malformed("no RTP header")
+        self._seen[side] += 1
+        if len(self._kept[side]) < KEEP:
+            self._kept[side].extend(found.payload[:KEEP])
+        if self._seen[side] >= PACKETS and not self._told[side]:
+            self._told[side] = True
+            kind = self._media.of(found.payload_type)
+            kept = bytes(self._kept[side])
+            yield Transfer(side=side, application="rtp", media_type=kind, size=len(kept), data=kept, complete=False)
+        if all(self._told) or sum(self._seen) >= PATIENCE:
+            yield Enough()
+
+
+class Srtp(DatagramParser):
+    """Announced as encrypted: only counted."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Nothing in it can be read."""
+        cursor.rest()
+        yield Enough()
+
+
+class Rtcp(DatagramParser):
+    """Reports about RTP; source descriptions may name a person or a host (RFC 3550 §6.5)."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one compound packet."""
+        yield from control(side, cursor.rest())
+
+
+_ITEMS = {
+    1: "rtcp.cname",
+    2: "rtcp.name",
+    3: "rtcp.email",
+    4: "rtcp.phone",
+    5: "rtcp.location",
+    6: "rtcp.tool",
+    7: "rtcp.note",
+}
+MAX_CONTROL = 16
+"""Packets of a compound and chunks of a source description that are read."""
+
+
+def control(side: Side, data: bytes) -> Iterator[Said]:
+    """A compound RTCP packet (RFC 3550 §6.1) into what its source descriptions say."""
+    cursor = Cursor(data)
+    for _ in range(MAX_CONTROL):
+        if cursor.remaining < 4:
+            return
+        first, kind, words = cursor.u8(), cursor.u8(), cursor.u16()
+        if first >> 6 != 2 or 4 * words > cursor.remaining:
+            return
+        body = cursor.take(4 * words)
+        if kind == 202:
+            yield from _description(side, body)
+
+
+def _description(side: Side, body: bytes) -> Iterator[Said]:
+    at = 4
+    for _ in range(MAX_CONTROL):
+        if at + 2 > len(body) or not body[at]:
+            return
+        kind, length = body[at], body[at + 1]
+        value = text(body[at + 2 : at + 2 + length]).strip()
+        # Browsers draw CNAMEs at random (RFC 7022); those say nothing.
+        if kind in _ITEMS and value and not re.fullmatch(r"[A-Za-z0-9+/]{16}|[0-9a-f{}-]{32,40}", value):
+            yield Attribute(field=_ITEMS[kind], value=value, side=side)
+        at += 2 + length
+
+
+def _agree(packets: list[Packet]) -> bool:
+    """Whether packets of one side belong to one stream."""
+    first = packets[0]
+    for before, after in pairwise(packets):
+        step = (after.sequence - before.sequence) & 0xFFFF
+        time = (after.stamp - before.stamp) & 0xFFFFFFFF
+        if (
+            after.source != first.source
+            or after.payload_type != first.payload_type
+            or not 0 < step < 32
+            or time >= 1 << 24
+        ):
+            return False
+    known = first.payload_type <= 34 or first.payload_type >= 96
+    return known and bool(first.source) and all(p.payload for p in packets)
+
+
+def readable(payloads: list[bytes]) -> bool:
+    """Whether payloads are a codec's and not a cipher's: they begin alike, or their bytes are unevenly spread.
+
+    Of n random packets nearly all begin differently; of 400 and more random bytes the sixteen most frequent values make up some 15 %.
+    """
+    starts = {p[0] for p in payloads}
+    if len(starts) <= len(payloads) // 2 or len({p[0] >> 4 for p in payloads}) == 1:
+        return True
+    joined = b"".join(payloads)
+    return len(joined) >= 400 and sum(n for _, n in Counter(joined).most_common(16)) > 0.3 * len(joined)
+
+
+def recognise(opening: Opening) -> Match:
+    """Several packets that agree, side by side."""
+    sides = {side: [packet(data) for sender, data in opening.datagrams if sender is side] for side in Side}
+    packets = [found for side in sides.values() for found in side if found]
+    if not packets or len(packets) < len(opening.datagrams):
+        return Match.NO
+    if not all(_agree([p for p in side if p]) for side in sides.values() if side):
+        return Match.NO
+    if len(packets) < RECOGNISED:
+        return Match.MORE
+    return Match.SURE if readable([p.payload for p in packets]) else Match.NO
+
+
+UDP = frozenset({Transport.UDP})
+
+PROTOCOLS = (
+    Protocol(name="rtp", parser=Rtp, transports=UDP, recognise=recognise, ports=frozenset({5004})),
+    Protocol(name="srtp", parser=Srtp, transports=UDP, protection=Protection.ENCRYPTED),
+    Protocol(name="rtcp", parser=Rtcp, transports=UDP, ports=frozenset({5005})),
+)
