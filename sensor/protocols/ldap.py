@@ -41,6 +41,7 @@ class Ldap(StreamParser):
         self._waiting: dict[int, Login | Access] = {}
         self._exchange: Exchange | None = None
         self._in_progress = False
+        self._unread = b""
         self._start_tls: int | None = None
         self._wrapped = False
 
@@ -108,6 +109,7 @@ class Ldap(StreamParser):
             self._exchange = Exchange(mechanism, here)
         self._in_progress = False
         if credentials is not None:
+            self._unread = self._unread or credentials
             yield from self._exchange.response(credentials, here)
 
     def _result(self, identifier: int, fields: Cursor) -> Iterator[Said]:
@@ -144,9 +146,15 @@ class Ldap(StreamParser):
 
     def _end_exchange(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
         if self._exchange is not None:
-            yield from self._exchange.logins(accepted, basis, answer)
+            logins = list(self._exchange.logins(accepted, basis, answer))
+            if not logins and self._unread and self._exchange.mechanism in ("DIGEST-MD5", "CRAM-MD5"):
+                # Not of the mechanism's form, but sent as its proof: told as it is.
+                login = Login(mechanism="password", username=None, secret=Secret(self._unread), scheme="", clear=False, accepted=accepted, basis=basis)
+                logins = [replace(login, scheme=self._exchange.mechanism.lower(), spans=(*self._exchange.spans, *((answer,) if answer else ())))]
+            yield from logins
         self._exchange = None
         self._in_progress = False
+        self._unread = b""
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
         """A login inside a SASL exchange waits for the bind's result."""

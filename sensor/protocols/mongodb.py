@@ -160,9 +160,11 @@ def recognise(opening: Opening) -> Match:
     """A message header with a query's or a message's opcode that answers nothing, and the first field of its body."""
     data = opening.client
     if len(data) < 21:
-        return Match.MORE if data and (len(data) < 4 or 16 <= int.from_bytes(data[:4], "little") <= MESSAGE_LIMIT) and not any(data[8:12]) else Match.NO
+        fits = data and (len(data) < 4 or 16 <= int.from_bytes(data[:4], "little") <= MESSAGE_LIMIT) and len(set(data[8:12]) | {0, 255}) == 2
+        return Match.MORE if fits else Match.NO
     length, answers, opcode = (int.from_bytes(data[at : at + 4], "little") for at in (0, 8, 12))
-    if answers or not 26 <= length <= MESSAGE_LIMIT:
+    # Drivers write 0 or -1 where a request answers nothing.
+    if answers not in (0, 0xFFFFFFFF) or not 26 <= length <= MESSAGE_LIMIT:
         return Match.NO
     if opcode == OP_MSG:
         return Match.SURE if not int.from_bytes(data[16:20], "little") & ~0x10003 and data[20] in (0, 1) else Match.NO

@@ -97,7 +97,8 @@ class Tds(StreamParser):
         body.skip(6)
         sspi = (body.u16("little"), body.u16("little"))
         body.skip(4)
-        change = (body.u16("little"), body.u16("little")) if body.remaining >= 4 else (0, 0)
+        # TDS 7.0 and 7.1 end here: their strings begin at 86, since 7.2 at 94.
+        change = (body.u16("little"), body.u16("little")) if places[0][0] >= 94 else (0, 0)
         host, user, password, application = (_place(data, *place, 2) for place in places[:4])
         here = self.here()
         yield from told("tds.hostname", _utf16(host), Side.CLIENT)

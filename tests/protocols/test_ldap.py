@@ -26,7 +26,10 @@ def simple(identifier: int, name: bytes, password: bytes) -> bytes:
 
 
 def sasl(identifier: int, mechanism: bytes, *credentials: bytes) -> bytes:
-    return message(identifier, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(0xA3, tlv(4, mechanism), *(tlv(4, c) for c in credentials))))
+    return message(
+        identifier,
+        tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(0xA3, tlv(4, mechanism), *(tlv(4, c) for c in credentials))),
+    )
 
 
 def result(identifier: int, code: int, challenge: bytes | None = None, matched: bytes = b"") -> bytes:
@@ -62,7 +65,17 @@ def test_binds_without_a_result() -> None:
 
 
 def test_anonymous_and_unauthenticated_binds() -> None:
-    said = converse(Ldap, [(C, simple(1, b"", b"")), (S, result(1, 0)), (C, simple(2, ANNA, b"")), (S, result(2, 0)), (C, simple(3, ANNA, b"")), (S, result(3, 53))])
+    said = converse(
+        Ldap,
+        [
+            (C, simple(1, b"", b"")),
+            (S, result(1, 0)),
+            (C, simple(2, ANNA, b"")),
+            (S, result(2, 0)),
+            (C, simple(3, ANNA, b"")),
+            (S, result(3, 53)),
+        ],
+    )
     (access,) = events(said, Access)
     assert (access.resource, access.action, access.granted, access.status) == ("ldap", "bind", True, 0)  # type: ignore[attr-defined]
     assert [(e.secret, e.accepted) for e in events(said, Login)] == [(Secret(b""), None), (Secret(b""), None)]  # type: ignore[attr-defined]
@@ -107,10 +120,27 @@ def test_sasl_digest_md5_in_two_steps() -> None:
         b'charset=utf-8,username="chris",realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh",nc=00000001,cnonce="OA6MHXh6VqTrRk",'
         b'digest-uri="ldap/elwood.innosoft.com",response=d388dad90d4bbd760a152321f2143af7,qop=auth'
     )
-    script = [(C, sasl(1, b"DIGEST-MD5")), (S, result(1, 14, challenge)), (C, sasl(2, b"DIGEST-MD5", answer)), (S, result(2, 49))]
+    script = [
+        (C, sasl(1, b"DIGEST-MD5")),
+        (S, result(1, 14, challenge)),
+        (C, sasl(2, b"DIGEST-MD5", answer)),
+        (S, result(2, 49)),
+    ]
     (login,) = events(converse(Ldap, script), Login)
     assert isinstance(login, Login)
-    assert (login.username, login.secret, login.scheme, login.clear, login.accepted) == ("chris", Secret(answer), "digest-md5", False, False)
+    assert (login.username, login.secret, login.scheme, login.clear, login.accepted) == (
+        "chris",
+        Secret(answer),
+        "digest-md5",
+        False,
+        False,
+    )
+
+
+def test_sasl_proof_of_another_form() -> None:
+    (login,) = events(converse(Ldap, [(C, sasl(1, b"DIGEST-MD5", b"0123456789abcdef"))]), Login)
+    assert (login.username, login.secret, login.clear, login.accepted) == (None, Secret("0123456789abcdef"), False, None)  # type: ignore[attr-defined]
+    assert not events(converse(Ldap, [(C, sasl(1, b"GSSAPI", b"0123456789abcdef")), (S, result(1, 0))]), Login)
 
 
 NEGOTIATE, CHALLENGE, AUTHENTICATE = (b"NTLMSSP\0" + bytes([kind]) + bytes(31) for kind in (1, 2, 3))
@@ -137,12 +167,17 @@ def test_ntlm_in_spnego_is_handed_inside_and_its_login_waits_for_the_result() ->
 
 def test_sicily_bind() -> None:
     run = Run(Ldap())
-    bind = [message(n, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(tag, data))) for n, tag, data in ((1, 0x8A, NEGOTIATE), (2, 0x8B, AUTHENTICATE))]
+    bind = [
+        message(n, tlv(0x60, tlv(2, b"\x03"), tlv(4, b""), tlv(tag, data)))
+        for n, tag, data in ((1, 0x8A, NEGOTIATE), (2, 0x8B, AUTHENTICATE))
+    ]
     run.feed(C, bind[0])
     run.feed(S, result(1, 0, matched=CHALLENGE))
     run.feed(C, bind[1])
     assert inner(run) == [(C, NEGOTIATE), (S, CHALLENGE), (C, AUTHENTICATE)]
-    assert list(run.parser.from_inner(Login(mechanism="password", username="anna", secret=None, scheme="ntlmv2"), 0)) == []
+    assert (
+        list(run.parser.from_inner(Login(mechanism="password", username="anna", secret=None, scheme="ntlmv2"), 0)) == []
+    )
     run.feed(S, result(2, 49))
     assert [(e.username, e.accepted) for e in events(run.close(), Login)] == [("anna", False)]  # type: ignore[attr-defined]
 
@@ -162,7 +197,9 @@ def test_lures() -> None:
     # A bind as the value of an attribute, and another extended operation.
     entry = message(2, tlv(0x64, tlv(4, ANNA), tlv(4, simple(1, ANNA, b"s3cret"))))
     other = message(3, tlv(0x77, tlv(0x80, b"1.3.6.1.4.1.4203.1.11.3")))
-    said = converse(Ldap, [(S, entry), (C, other), (S, message(3, tlv(0x78, tlv(10, b"\x00"), tlv(4), tlv(4))))], damage=False)
+    said = converse(
+        Ldap, [(S, entry), (C, other), (S, message(3, tlv(0x78, tlv(10, b"\x00"), tlv(4), tlv(4))))], damage=False
+    )
     assert not [e for e in said if not isinstance(e, Skip)]
 
 

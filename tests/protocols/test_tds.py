@@ -82,6 +82,15 @@ def test_change_of_password() -> None:
     assert [(e.scheme, e.secret) for e in said] == [("tds-login7", Secret("s3crét")), ("tds-change-password", Secret("n3w"))]  # type: ignore[attr-defined]
 
 
+def test_version_7_1_has_no_room_for_a_change() -> None:
+    # 86 fixed bytes: the host's name stands where 7.2 has the place of a new password.
+    places = b"".join((86 + 2 * at).to_bytes(2, "little") + size.to_bytes(2, "little") for at, size in ((0, 4), (4, 2), (6, 1), (7, 0)))
+    data = "pc-1sa".encode("utf-16-le") + disguised("x")
+    body = bytes(32) + places + bytes(20) + bytes(6) + bytes(8) + data
+    said = events(converse(Tds, [(C, packet(0x10, (len(body) + 4).to_bytes(4, "little") + body))], damage=False), Login)
+    assert [(e.username, e.secret) for e in said] == [("sa", Secret("x"))]  # type: ignore[attr-defined]
+
+
 def test_ntlm_is_handed_inside() -> None:
     negotiate, challenge, authenticate = (b"NTLMSSP\0" + bytes([kind]) + bytes(31) for kind in (1, 2, 3))
     run = Run(Tds())
