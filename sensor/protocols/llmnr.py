@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from sensor.events import Weird
 from sensor.model import Side, Transport
 from sensor.protocols._cursor import Cursor
-from sensor.protocols._dns_wire import AAAA, PTR, A, lookups, name_text, parse, plausible
+from sensor.protocols._dns_name import name_text
+from sensor.protocols._dns_wire import AAAA, PTR, A, lookups, parse, plausible
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
 from sensor.protocols._told import told
 

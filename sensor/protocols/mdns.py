@@ -7,22 +7,8 @@ from collections.abc import Iterable, Iterator
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Side, Transport
 from sensor.protocols._cursor import Cursor
-from sensor.protocols._dns_wire import (
-    AAAA,
-    ANSWERS_LIMIT,
-    HINFO,
-    PTR,
-    SRV,
-    TXT,
-    A,
-    Name,
-    Record,
-    asked_text,
-    kind_name,
-    name_text,
-    parse,
-    plausible,
-)
+from sensor.protocols._dns_name import Name, asked_text, name_text
+from sensor.protocols._dns_wire import AAAA, ANSWERS_LIMIT, HINFO, PTR, SRV, TXT, A, Record, kind_name, parse, plausible
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
 from sensor.protocols._told import told
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Side, Transport
 from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._dns_wire import NB, NBSTAT, Message, Name, parse
+from sensor.protocols._dns_name import Name
+from sensor.protocols._dns_wire import NB, NBSTAT, Message, parse
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
 from sensor.protocols._told import host, plain, station, told
 
