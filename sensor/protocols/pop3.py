@@ -146,7 +146,6 @@ class Pop3(SaslLineParser):
         yield from super().gap(side, length)
 
     def _unanswered(self) -> Iterator[Event]:
-        yield from self.finish(None, None, None)
         for command in self._sent:
             if command.login:
                 yield command.login
@@ -154,6 +153,7 @@ class Pop3(SaslLineParser):
 
     def close(self) -> Iterator[Said]:
         """Logins without an answer, a mail without an end."""
+        yield from super().close()
         yield from self._unanswered()
         if self._body is not None:
             self._body.add(self.pending(Side.SERVER))

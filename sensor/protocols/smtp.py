@@ -148,6 +148,8 @@ class Smtp(SaslLineParser):
 
     def _answered(self, code: int) -> str | None:
         """The command that a reply belongs to; where its code fits the first in line not at all, the first it fits (replies were lost)."""
+        if code in (235, 535) and self.exchange and "AUTH" not in self._sent:
+            return "AUTH"
         wanted = {220: _TLS, 354: ("DATA",), 235: ("AUTH",), 535: ("AUTH",)}.get(code)
         if wanted is None:
             return self._sent.popleft() if self._sent else None
@@ -171,8 +173,7 @@ class Smtp(SaslLineParser):
             if self._body is not None:
                 self._body.add(self.pending(side))
         else:
-            yield from self.finish(None, None, None)
-            self._sent.clear()
+            self._sent.clear()  # an exchange stays: its own codes end it, or nothing does
         yield from super().gap(side, length)
 
     def close(self) -> Iterator[Said]:

@@ -31,10 +31,23 @@ USER, SECRET = b64("anna"), b64("s3cret")
 
 
 def test_auth_plain_with_an_initial_response() -> None:
-    script = talk("S: 220 mail.example.com ESMTP", "C: EHLO cam", "S: 250-mail", "S: 250 AUTH LOGIN PLAIN", f"C: AUTH PLAIN {PLAIN}", "S: 235 2.7.0 ok")
+    script = talk(
+        "S: 220 mail.example.com ESMTP",
+        "C: EHLO cam",
+        "S: 250-mail",
+        "S: 250 AUTH LOGIN PLAIN",
+        f"C: AUTH PLAIN {PLAIN}",
+        "S: 235 2.7.0 ok",
+    )
     assert logins(script) == [
         Login(
-            mechanism="password", username="anna", secret=Secret("s3cret"), scheme="plain", accepted=True, basis="235 after AUTH PLAIN", spans=spans(script, 4, 5)
+            mechanism="password",
+            username="anna",
+            secret=Secret("s3cret"),
+            scheme="plain",
+            accepted=True,
+            basis="235 after AUTH PLAIN",
+            spans=spans(script, 4, 5),
         )
     ]
 
@@ -57,14 +70,21 @@ def test_auth_plain_on_a_line_of_its_own() -> None:
 )
 def test_auth_login(lines: list[str]) -> None:
     found = logins(talk(*lines, "S: 235 in"))
-    assert [(item.username, item.secret, item.scheme, item.accepted) for item in found] == [("anna", Secret("s3cret"), "login", True)]
+    assert [(item.username, item.secret, item.scheme, item.accepted) for item in found] == [
+        ("anna", Secret("s3cret"), "login", True)
+    ]
 
 
 def test_the_answer_was_not_captured() -> None:
-    assert [(item.username, item.accepted, item.basis) for item in logins(talk(f"C: AUTH PLAIN {PLAIN}", "C: QUIT"))] == [("anna", None, None)]
+    assert [
+        (item.username, item.accepted, item.basis) for item in logins(talk(f"C: AUTH PLAIN {PLAIN}", "C: QUIT"))
+    ] == [("anna", None, None)]
 
 
-@pytest.mark.parametrize(("reply", "accepted"), [("235 ok", True), ("535 no", False), ("538 encrypt", False), ("454 later", None), ("503 twice", None)])
+@pytest.mark.parametrize(
+    ("reply", "accepted"),
+    [("235 ok", True), ("535 no", False), ("538 encrypt", False), ("454 later", None), ("503 twice", None)],
+)
 def test_what_an_answer_says(reply: str, accepted: bool | None) -> None:
     assert [item.accepted for item in logins(talk(f"C: AUTH PLAIN {PLAIN}", f"S: {reply}"))] == [accepted]
 
@@ -78,20 +98,27 @@ def test_several_attempts() -> None:
 def test_cram_md5_and_bearer() -> None:
     answer = b64("tim b913a602c7eda7a495b4e6e7334d3890")
     found = logins(talk("C: AUTH CRAM-MD5", f"S: 334 {b64('<1@example.com>')}", f"C: {answer}", "S: 235 ok"))
-    assert [(item.username, item.clear, item.secret) for item in found] == [("tim", False, Secret(f"$cram_md5${b64('<1@example.com>')}${answer}"))]
+    assert [(item.username, item.clear, item.secret) for item in found] == [
+        ("tim", False, Secret(f"$cram_md5${b64('<1@example.com>')}${answer}"))
+    ]
     token = b64("user=anna@example.com\x01auth=Bearer tok.en\x01\x01")
     found = logins(talk(f"C: AUTH XOAUTH2 {token}", f"S: 334 {b64('{}')}", "C: ", "S: 535 no"))
     assert [(item.mechanism, item.secret, item.accepted) for item in found] == [("token", Secret("tok.en"), False)]
 
 
 def test_ntlm_is_handed_over_and_answered() -> None:
-    run, login = Run(Smtp()), Login(mechanism="password", username="anna", secret=Secret("00"), scheme="ntlmv2", clear=False)
+    run, login = (
+        Run(Smtp()),
+        Login(mechanism="password", username="anna", secret=Secret("00"), scheme="ntlmv2", clear=False),
+    )
     for side, data in talk("C: AUTH NTLM", "S: 334 ", f"C: {b64(chr(0).join(['NTLMSSP', '']))}"):
         run.feed(side, data)
     assert [item for item in run.said if isinstance(item, Inner)] == [Inner(b"NTLMSSP\0", "ntlmssp", Side.CLIENT)]
     assert list(run.parser.from_inner(login, 0)) == []
     run.feed(S, b"235 ok\r\n")
-    assert [(item.username, item.accepted, item.basis) for item in run.said if isinstance(item, Login)] == [("anna", True, "235 after AUTH NTLM")]
+    assert [(item.username, item.accepted, item.basis) for item in run.said if isinstance(item, Login)] == [
+        ("anna", True, "235 after AUTH NTLM")
+    ]
     passed: Event = Attribute(field="ntlmssp.host", value="x", side=C)
     assert list(run.parser.from_inner(passed, 0)) == [passed]
 
@@ -113,15 +140,26 @@ def test_what_is_no_login(lines: list[str]) -> None:
 
 
 def test_a_login_after_a_mail_that_quotes_one() -> None:
-    script = talk("C: DATA", "S: 354 go", "C: AUTH PLAIN AAAA", "C: .", "S: 250 queued", f"C: AUTH PLAIN {PLAIN}", "S: 235 ok")
+    script = talk(
+        "C: DATA", "S: 354 go", "C: AUTH PLAIN AAAA", "C: .", "S: 250 queued", f"C: AUTH PLAIN {PLAIN}", "S: 235 ok"
+    )
     assert [(item.username, item.accepted) for item in logins(script)] == [("anna", True)]
 
 
 def test_starttls_is_the_end_of_the_readable_part() -> None:
-    said = converse(Smtp, [*talk("S: 220 x ESMTP", "C: EHLO cam", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go ahead"), (C, b"\x16\x03\x01"), (S, b"\x16\x03\x03")])
+    said = converse(
+        Smtp,
+        [
+            *talk("S: 220 x ESMTP", "C: EHLO cam", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go ahead"),
+            (C, b"\x16\x03\x01"),
+            (S, b"\x16\x03\x03"),
+        ],
+    )
     assert said[-1] == Upgrade("tls")
     refused = converse(Smtp, talk("C: STARTTLS", "S: 454 not now", f"C: AUTH PLAIN {PLAIN}", "S: 235 ok"))
-    assert not [item for item in refused if isinstance(item, Upgrade)] and [item for item in refused if isinstance(item, Login)]
+    assert not [item for item in refused if isinstance(item, Upgrade)] and [
+        item for item in refused if isinstance(item, Login)
+    ]
 
 
 def test_names_and_envelope() -> None:
@@ -131,14 +169,24 @@ def test_names_and_envelope() -> None:
         ("smtp.banner", "mail.example.com ESMTP Postfix\nno spam", S),
         ("smtp.helo", "ipcam-7", C),
     ]
-    assert [(item.name, item.data) for item in said if isinstance(item, Content)] == [("envelope", b"FROM:<cam@example.com>"), ("envelope", b"TO:<anna@example.org>")]
+    assert [(item.name, item.data) for item in said if isinstance(item, Content)] == [
+        ("envelope", b"FROM:<cam@example.com>"),
+        ("envelope", b"TO:<anna@example.org>"),
+    ]
 
 
 def test_a_mail_is_an_object() -> None:
     script = talk("C: DATA", "S: 354 go", "C: Subject: motion", "C: ", "C: ..at the door", "C: .", "S: 250 queued")
     body = b"Subject: motion\r\n\r\n.at the door\r\n"
     (found,) = mails(script)
-    assert (found.side, found.application, found.media_type, found.data, found.size, found.complete) == (C, "smtp", "message/rfc822", body, len(body) + 1, True)
+    assert (found.side, found.application, found.media_type, found.data, found.size, found.complete) == (
+        C,
+        "smtp",
+        "message/rfc822",
+        body,
+        len(body) + 1,
+        True,
+    )
     assert found.spans == (span(script, 2)._replace(end=span(script, 4).end),)
 
 
@@ -161,7 +209,12 @@ def test_data_that_is_refused_is_no_mail() -> None:
 
 def test_chunks() -> None:
     # RFC 3030 4.2
-    script = [(C, b"BDAT 12\r\nSubject: x\r\n"), (S, b"250 12 octets\r\n"), (C, b"BDAT 11 LAST\r\n\r\nAUTH\r\n.\r\nQUIT\r\n"), (S, b"250 ok\r\n")]
+    script = [
+        (C, b"BDAT 12\r\nSubject: x\r\n"),
+        (S, b"250 12 octets\r\n"),
+        (C, b"BDAT 11 LAST\r\n\r\nAUTH\r\n.\r\nQUIT\r\n"),
+        (S, b"250 ok\r\n"),
+    ]
     assert [(item.data, item.size) for item in mails(script)] == [(b"Subject: x\r\n\r\nAUTH\r\n.\r\n", 23)]
     assert [item.data for item in mails([(C, b"BDAT 3\r\nabcBDAT 0 LAST\r\nQUIT\r\n")])] == [b"abc"]
     assert mails([(C, b"BDAT x\r\nBDAT\r\nBDAT 99999999999 LAST\r\n")]) == []
@@ -173,7 +226,9 @@ def test_of_a_large_chunk_the_rest_is_passed_over() -> None:
     assert [item for item in run.said if isinstance(item, Skip)] == [Skip(C, 1000)]
     run.feed(C, b"x" * 1000 + b"AUTH PLAIN " + PLAIN.encode() + b"\r\n")
     run.feed(S, b"250 ok\r\n235 ok\r\n")
-    assert [(len(item.data), item.size) for item in run.said if isinstance(item, Transfer)] == [(DATA_LIMIT, DATA_LIMIT + 1000)]
+    assert [(len(item.data), item.size) for item in run.said if isinstance(item, Transfer)] == [
+        (DATA_LIMIT, DATA_LIMIT + 1000)
+    ]
     assert [item.accepted for item in run.said if isinstance(item, Login)] == [True]
 
 
@@ -183,7 +238,9 @@ def test_of_a_large_mail_the_beginning_is_kept() -> None:
     for _ in range(100):
         run.feed(C, b"x" * 9998 + b"\r\n")
     run.feed(C, b".\r\n")
-    assert [(len(item.data), item.size, item.complete) for item in run.said if isinstance(item, Transfer)] == [(DATA_LIMIT, 1_000_000, True)]
+    assert [(len(item.data), item.size, item.complete) for item in run.said if isinstance(item, Transfer)] == [
+        (DATA_LIMIT, 1_000_000, True)
+    ]
 
 
 def test_a_mail_with_a_loss_and_one_without_an_end() -> None:
@@ -198,7 +255,9 @@ def test_a_mail_with_a_loss_and_one_without_an_end() -> None:
     (mail,) = (item for item in run.said if isinstance(item, Transfer))
     assert (mail.complete, mail.data) == (False, b"Subject: x\r\n\r\nwhole\r\n")
     assert [item.accepted for item in run.close() if isinstance(item, Login)] == [True]
-    assert [(item.data, item.complete) for item in mails(talk("C: DATA", "S: 354 go", "C: Subject: x", "C: "))] == [(b"Subject: x\r\n\r\n", False)]
+    assert [(item.data, item.complete) for item in mails(talk("C: DATA", "S: 354 go", "C: Subject: x", "C: "))] == [
+        (b"Subject: x\r\n\r\n", False)
+    ]
 
 
 def test_a_lost_reply_leaves_the_login_open() -> None:
@@ -209,12 +268,24 @@ def test_a_lost_reply_leaves_the_login_open() -> None:
     assert [item.accepted for item in run.close() if isinstance(item, Login)] == [None]
 
 
+def test_an_exchange_whose_challenge_was_lost() -> None:
+    run = Run(Smtp())
+    for side, data in talk("C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", f"C: {USER}"):
+        run.feed(side, data)
+    run.gap(S, 18)
+    run.feed(C, f"{SECRET}\r\n".encode())
+    run.feed(S, b"x\r\n235 ok\r\n")
+    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [(Secret("s3cret"), True)]
+
+
 def test_a_loss_in_a_chunk() -> None:
     run = Run(Smtp())
     run.feed(C, b"BDAT 10 LAST\r\nab")
     run.gap(C, 6)
     run.feed(C, b"yzQUIT\r\n")
-    assert [(item.data, item.size, item.complete) for item in run.close() if isinstance(item, Transfer)] == [(b"abyz", 10, False)]
+    assert [(item.data, item.size, item.complete) for item in run.close() if isinstance(item, Transfer)] == [
+        (b"abyz", 10, False)
+    ]
 
 
 def test_commands_that_are_never_answered_are_bounded() -> None:
