@@ -102,6 +102,14 @@ class Flow:
         return self.client if side is Side.CLIENT else self.server
 
 
+def _encoded(text: str) -> bytes:
+    """Text as it was on the wire; half of a surrogate pair, which JSON's escapes can make, as its escape."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "backslashreplace")
+
+
 class Secret:
     """A secret's bytes in memory. It has no readable form: printing, logging or comparing it in a test shows its length class only.
 
@@ -111,7 +119,7 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: bytes | str) -> None:
-        self._value = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else bytes(value)
+        self._value = _encoded(value) if isinstance(value, str) else bytes(value)
 
     def expose(self) -> bytes:
         """The bytes themselves, for masking, hashing and comparing in memory."""

@@ -30,3 +30,9 @@ def test_sides() -> None:
 def test_length_counts_characters_where_they_are_utf8_and_bytes_elsewhere() -> None:
     assert Secret("ü" * 7).length_class == "<8"
     assert Secret(b"\xfc" * 8).length_class == "8-11"
+
+
+def test_text_that_no_encoding_has_is_still_a_secret() -> None:
+    # json.loads gives half of a surrogate pair for "\ud800"
+    assert Secret("\ud800abc") == Secret(b"\\ud800abc")
+    assert Secret(b"caf\xe9".decode("utf-8", "surrogateescape")) == Secret(b"caf\xe9")

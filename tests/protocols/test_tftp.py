@@ -12,6 +12,7 @@ from sensor.model import Transport
 from sensor.protocols._parser import Match, Opening
 from sensor.protocols.tftp import Job, Tftp, recognise
 from tests.conversation import C, S, converse
+from tests.replaying import read_bytes
 
 READ = b"\0\x01fw/lamp.bin\0octet\0"
 WRITE = b"\0\x02config.txt\0NetASCII\0blksize\x001024\0"
@@ -86,3 +87,26 @@ def test_not_requests(lure: bytes) -> None:
 
 def test_requests_on_any_port() -> None:
     assert recognise(Opening(WRITE, b"", 40000, 6969, Transport.UDP)) is Match.SURE
+
+
+def test_the_file_is_found_on_its_new_port() -> None:
+    """The whole way: a request to port 69, blocks from a port that nobody announced in words."""
+    client, server = bytes([192, 168, 8, 20]), bytes([192, 168, 8, 5])
+    packets = [
+        frame(client, server, 40001, 69, READ),
+        frame(server, client, 51000, 40001, data(1, b"a" * 512)),
+        frame(client, server, 40001, 51000, ack(1)),
+        frame(server, client, 51000, 40001, data(2, b"end")),
+    ]
+    records = [struct.pack("<IIII", 1_700_000_000, n, len(p), len(p)) + p for n, p in enumerate(packets)]
+    header = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    found = read_bytes(header + b"".join(records)).findings.values()
+    (transfer,) = [f for f in found if f.rule == "transfer.unencrypted"]
+    assert (transfer.protocol, transfer.detail["bytes"]) == ("tftp", 515)
+
+
+def frame(source: bytes, target: bytes, source_port: int, target_port: int, payload: bytes) -> bytes:
+    """Ethernet, IPv4 and UDP around ``payload``; checksums left out, as offloading cards do."""
+    udp = struct.pack("!HHHH", source_port, target_port, 8 + len(payload), 0) + payload
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 1, 0, 64, 17, 0) + source + target + udp
+    return b"\x02\0\0\0\0" + target[3:] + b"\x02\0\0\0\0" + source[3:] + b"\x08\0" + ip
