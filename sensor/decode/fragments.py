@@ -6,6 +6,7 @@ Overlapping IPv4 fragments: the bytes that came first stay. Overlapping IPv6 fra
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import OrderedDict
 from struct import unpack_from
 
 # Linux keeps 4 MiB of fragments (net.ipv4.ipfrag_high_thresh) for 30 s (ipfrag_time); a sensor sees several machines' worth.
@@ -68,7 +69,8 @@ class Fragments:
     """Datagrams that wait for their pieces. `lost` counts fragments given up, `bounds_hit` how often a bound made that so."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[bytes, ...], _Datagram] = {}
+        # In order of their first fragments; of a plain dict the oldest is found only by passing over all that went before.
+        self._waiting: OrderedDict[tuple[bytes, ...], _Datagram] = OrderedDict()
         self._cost = 0
         self.lost = 0
         self.bounds_hit: dict[str, int] = {}

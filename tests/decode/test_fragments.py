@@ -1,0 +1,189 @@
+"""Reassembly: any order, overlaps, copies, holes, ages and bounds."""
+
+from __future__ import annotations
+
+import random
+import tracemalloc
+from itertools import permutations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensor.decode.engine import DATAGRAM
+from sensor.decode.fragments import MAX_BYTES, MAX_DATAGRAMS, MAX_SECONDS, PIECE_COST, Fragments
+from tests.decode.wire import SECOND, Spec, ethernet, ip4, ip6, run, tcp, udp
+
+BODY = bytes(range(256)) * 4
+WHOLE = udp(BODY, 40000, 40001)
+
+
+def pieces4(size: int = 400, ident: int = 7, whole: bytes = WHOLE, protocol: int = 17) -> list[bytes]:
+    """RFC 791, 3.2: every piece but the last a multiple of 8 bytes, and marked that more follow."""
+    return [
+        ip4(whole[at : at + size], protocol, ident=ident, place=at // 8 | (0x2000 if at + size < len(whole) else 0))
+        for at in range(0, len(whole), size)
+    ]
+
+
+def pieces6(size: int = 400, ident: int = 7, before: bytes = b"", first: int = 44) -> list[bytes]:
+    """RFC 8200, 4.5: offset in units of 8 bytes in the upper 13 bits, M in the lowest."""
+    found = []
+    for at in range(0, len(WHOLE), size):
+        place = at | (1 if at + size < len(WHOLE) else 0)
+        found.append(ip6(before + b"\x11\0" + place.to_bytes(2, "big") + ident.to_bytes(4, "big") + WHOLE[at : at + size], first))
+    return found
+
+
+def read(pieces: list[bytes], kind: int) -> list[bytes]:
+    return [entry[-1] for entry in run([ethernet(piece, kind) for piece in pieces]).of(DATAGRAM)]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_any_order_of_both_versions(order: tuple[int, ...]) -> None:
+    four, six = pieces4(), pieces6()
+    assert len(four) == len(six) == 3
+    assert read([four[at] for at in order], 0x0800) == [BODY]
+    assert read([six[at] for at in order], 0x86DD) == [BODY]
+
+
+def test_the_frame_is_the_one_that_made_it_whole() -> None:
+    ran = run([ethernet(piece) for piece in pieces4()])
+    assert [entry[2] for entry in ran.of(DATAGRAM)] == [3]
+    info = ran.ended[0][1]
+    assert (info.client_port, info.server_port, info.payload, info.packets) == (40000, 40001, (1024, 0), (1, 0))
+    assert ran.engine.packets == 3
+
+
+def test_headers_before_the_fragment_header_are_kept() -> None:
+    options = b"\x2c\0" + bytes(6)  # destination options, then the fragment header
+    assert read(pieces6(before=options, first=60), 0x86DD) == [BODY]
+    hop = b"\x33\0" + bytes(6)  # hop-by-hop, then AH (length in words of 4, RFC 4302), then the fragment header
+    assert read(pieces6(before=hop + b"\x2c\x01" + bytes(10), first=0), 0x86DD) == [BODY]
+
+
+def test_datagrams_are_kept_apart() -> None:
+    one, two, three = pieces4(ident=1), pieces4(ident=2), pieces4(ident=1, whole=tcp(b"x" * 1000), protocol=6)
+    mixed = [one[0], two[0], three[0], two[1], three[1], one[1], one[2], three[2], two[2]]
+    assert read(mixed, 0x0800) == [BODY, BODY]
+
+
+def test_the_first_copy_of_overlapping_ip4_bytes_stays() -> None:
+    fragments = Fragments()
+    first = ip4(b"A" * 16, 17, place=0x2000)
+    second = ip4(b"B" * 24, 17, place=1 | 0x2000)  # bytes 8 to 32
+    third = ip4(b"C" * 32, 17, place=0 | 0x2000)
+    last = ip4(b"D" * 8, 17, place=4)
+    assert fragments.add(first, 0, 36, 0) is None
+    assert fragments.add(second, 0, 44, 0) is None
+    assert fragments.add(third, 0, 52, 0) is None
+    whole = fragments.add(last, 0, 28, 0)
+    assert whole is not None
+    assert whole[20:] == b"A" * 16 + b"B" * 16 + b"D" * 8
+    assert int.from_bytes(whole[2:4], "big") == 60
+    assert whole[6:8] == b"\0\0"
+
+
+def test_overlapping_ip6_drops_the_datagram_and_copies_do_not() -> None:
+    good = pieces6()
+    assert read([good[0], good[0], good[1], good[1], good[2]], 0x86DD) == [BODY]
+    shifted = ip6(b"\x11\0" + (392 | 1).to_bytes(2, "big") + (7).to_bytes(4, "big") + b"overlaps" * 2, 44)
+    assert read([good[0], shifted, *good[1:], *good], 0x86DD) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        ip4(b"x" * 9, 17, place=0x2000),  # more to follow, but no multiple of 8
+        ip4(b"", 17, place=0x2000),
+        ip4(b"x" * 16, 17, place=0x1FFF),  # past 65,535 (the ping of death)
+    ],
+)
+def test_impossible_fragments_are_dropped(bad: bytes) -> None:
+    ran = run([ethernet(bad)])
+    assert ran.engine.undecoded == {"fragments whose rest is missing": 1}
+
+
+def test_bytes_past_the_last_fragment_spoil_it() -> None:
+    pieces = pieces4()
+    past = ip4(b"y" * 8, 17, ident=7, place=300)
+    assert read([pieces[2], past, pieces[0], pieces[1]], 0x0800) == []
+    assert read([past, pieces[0], pieces[1], pieces[2]], 0x0800) == []
+
+
+def test_fragments_cut_by_the_capture_are_not_joined() -> None:
+    first, *rest = pieces4()
+    packets: list[Spec] = [(0, ethernet(first)[:200], len(first) + 14), *((0.1, ethernet(piece)) for piece in rest)]
+    ran = run(packets)
+    assert ran.of(DATAGRAM) == []
+    assert ran.engine.undecoded == {"fragments whose rest is missing": 3}
+
+
+def test_waiting_ends_with_age() -> None:
+    fragments = Fragments()
+    first, second, third = pieces4()
+    fragments.add(first, 0, len(first), 0)
+    fragments.add(second, 0, len(second), 0)
+    assert fragments.add(third, (MAX_SECONDS + 1) * SECOND, len(third), 0) is None
+    assert fragments.lost == 2
+    fragments.clear()
+    assert fragments.lost == 3
+
+
+def flood(fragments: Fragments, packets: list[bytes]) -> int:
+    """Feeds them; the most memory that took, in bytes."""
+    tracemalloc.start()
+    for packet in packets:
+        fragments.add(packet, 0, len(packet), 0)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_a_flood_of_datagrams_is_bounded() -> None:
+    fragments = Fragments()
+    flood(fragments, [ip4(b"x" * 8, 17, ident=ident, place=0x2000) for ident in range(MAX_DATAGRAMS + 500)])
+    assert fragments.lost == 500
+    assert fragments.bounds_hit == {"fragments waiting": 500}
+
+
+def test_large_fragments_are_bounded_in_bytes() -> None:
+    payload = bytes(65_000)
+    assert flood(Fragments(), [ip4(payload, 17, ident=ident, place=0x2000) for ident in range(400)]) < 1.1 * MAX_BYTES
+
+
+def test_small_fragments_cost_no_more_than_they_are_counted_for() -> None:
+    """8 bytes of payload bring objects of ten times that: a flood of them must stay within MAX_BYTES as well."""
+    packets = [ip4(b"y" * 8, 17, ident=ident, place=0x2000 | place) for ident in range(2) for place in range(0, 8000, 2)]
+    assert flood(Fragments(), packets) < len(packets) * (8 + PIECE_COST) + 100_000
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 40), st.integers(0, 6), st.booleans()), max_size=30), st.integers(0, 1 << 30))
+def test_any_course_of_fragments_agrees_with_a_byte_map(course: list[tuple[int, int, bool]], seed: int) -> None:
+    """RFC 815's outcome, got the slow way: a map from place to the first byte that claimed it."""
+    fragments = Fragments()
+    chance = random.Random(seed)
+    bytemap: dict[int, int] = {}
+    end, spoiled, head = -1, False, False
+    for start, units, more in course:
+        data = chance.randbytes(units * 8)
+        packet = ip4(data, 17, ident=1, place=start | (0x2000 if more else 0))
+        whole = fragments.add(packet, 0, len(packet), 0)
+        if more and not data:
+            assert whole is None
+            continue
+        for at, value in enumerate(data, start * 8):
+            bytemap.setdefault(at, value)
+        head = head or start == 0
+        if not more and end < 0:
+            end = start * 8 + len(data)
+        spoiled = spoiled or (end >= 0 and any(at >= end for at in bytemap))
+        if start == 0 and not more and not data and not bytemap:
+            break  # an empty datagram: nothing to compare
+        if not spoiled and head and end >= 0 and all(at in bytemap for at in range(end)):
+            assert whole is not None
+            assert whole[20:] == bytes(bytemap[at] for at in range(end))
+            bytemap, end, head = {}, -1, False
+        else:
+            assert whole is None

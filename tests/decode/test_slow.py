@@ -1,0 +1,167 @@
+"""Tunnels, PPP, MPLS and 802.11, each built after its RFC or standard: what is inside is read, what is not is named."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.decode import slow
+from sensor.decode.engine import DATAGRAM, HOST, LINK, PACKET, SEGMENT
+from tests.decode.wire import A, B, C, ethernet, ip, ip4, ip6, run, tcp, udp
+
+INSIDE = ip4(udp(b"inside", 7, 9999), 17, "192.0.2.77", "198.51.100.1")
+INSIDE6 = ip6(udp(b"inside", 7, 9999), 17)
+FRAME = ethernet(INSIDE, source=C)
+
+
+def vxlan(frame: bytes, flags: bytes = b"\x08\0\0\0", rest: bytes = b"\0\0\7\0") -> bytes:
+    return ip4(udp(flags + rest + frame, 50000, 4789), 17)
+
+
+def ppp(protocol: int, data: bytes) -> bytes:
+    return protocol.to_bytes(2, "big") + data
+
+
+def pppoe(data: bytes, code: int = 0, form: int = 0x11) -> bytes:
+    return struct.pack("!BBHH", form, code, 7, len(data)) + data
+
+
+def wlan(flags: int, body: bytes, control: int = 0x08, addresses: bytes = b"", sequence: int = 0) -> bytes:
+    """IEEE 802.11-2020, 9.2.3: frame control, duration, three addresses, sequence control, (fourth address), body."""
+    return bytes([control, flags, 0, 0]) + addresses + struct.pack("<H", sequence) + body
+
+
+SNAP = b"\xaa\xaa\x03\0\0\0\x08\0"
+BSSID = bytes.fromhex("020000000099")
+
+READ: dict[str, tuple[int, bytes]] = {
+    "IP in IP": (1, ethernet(ip4(INSIDE, 4))),
+    "6in4": (1, ethernet(ip4(INSIDE6, 41))),
+    "4in6": (1, ethernet(ip6(INSIDE, 4), 0x86DD)),
+    "GRE of IP": (1, ethernet(ip4(b"\0\0\x08\0" + INSIDE, 47))),
+    "GRE with checksum, key and sequence": (1, ethernet(ip4(b"\xb0\0\x86\xdd" + bytes(12) + INSIDE6, 47))),
+    "GRE of Ethernet": (1, ethernet(ip4(b"\x20\0\x65\x58" + bytes(4) + FRAME, 47))),
+    "GRE of MPLS": (1, ethernet(ip4(b"\0\0\x88\x47" + b"\0\1\1\x40" + INSIDE, 47))),
+    "PPTP": (1, ethernet(ip4(b"\x30\x81\x88\x0b" + struct.pack("!HHII", len(INSIDE) + 4, 1, 1, 1) + b"\xff\x03\0\x21" + INSIDE, 47))),
+    "ERSPAN I": (1, ethernet(ip4(b"\0\0\x88\xbe" + FRAME, 47))),
+    "ERSPAN II": (1, ethernet(ip4(b"\x10\0\x88\xbe" + bytes(4) + bytes(8) + FRAME, 47))),
+    "ERSPAN III": (1, ethernet(ip4(b"\x10\0\x22\xeb" + bytes(4) + bytes(11) + b"\1" + bytes(8) + FRAME, 47))),
+    "VXLAN": (1, ethernet(vxlan(FRAME))),
+    "VXLAN three deep": (1, ethernet(vxlan(ethernet(vxlan(ethernet(vxlan(FRAME))))))),
+    "MPLS": (1, ethernet(b"\0\1\0\x40\0\2\1\x40" + INSIDE, 0x8847)),
+    "MPLS pseudowire": (1, ethernet(b"\0\1\1\x40" + bytes(4) + FRAME, 0x8848)),
+    "PPPoE": (1, ethernet(pppoe(ppp(0x21, INSIDE)) + b"padding", 0x8864)),
+    "PPPoE of IPv6": (1, ethernet(pppoe(ppp(0x57, INSIDE6)), 0x8864)),
+    "PPPoE in a VLAN": (1, ethernet(pppoe(ppp(0x21, INSIDE)), 0x8864, tags=[(0x8100, 7)])),
+    "PPP": (9, ppp(0x21, INSIDE)),
+    "PPP with address and control": (9, b"\xff\x03" + ppp(0x57, INSIDE6)),
+    "PPP with a short protocol": (9, b"\xff\x03\x21" + INSIDE),
+    "PPP in HDLC": (50, b"\xff\x03" + ppp(0x21, INSIDE)),
+    "Cisco HDLC among PPP": (50, b"\x0f\0\x08\0" + INSIDE),
+    "Cisco HDLC": (104, b"\x0f\0\x86\xdd" + INSIDE6),
+    "PPPoE as a link": (51, pppoe(ppp(0x21, INSIDE))),
+    "pppd": (166, b"\x01\x03" + ppp(0x21, INSIDE)),
+    "PPP with direction": (204, b"\x01\xff\x03" + ppp(0x21, INSIDE)),
+    "802.11 to the access point": (105, wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
+    "802.11 from the access point": (105, wlan(2, SNAP + INSIDE, addresses=B + BSSID + C)),
+    "802.11 without one": (105, wlan(0, SNAP + INSIDE, addresses=B + C + BSSID)),
+    "802.11 between two": (105, wlan(3, C + SNAP + INSIDE, addresses=BSSID + BSSID + B)),
+    "802.11 QoS": (105, wlan(1, b"\0\0" + SNAP + INSIDE, 0x88, BSSID + C + B)),
+    "802.11 QoS with HT control": (105, wlan(0x81, b"\0\0" + bytes(4) + SNAP + INSIDE, 0x88, BSSID + C + B)),
+    "radiotap": (127, struct.pack("<BBHI", 0, 0, 8, 0) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
+    "radiotap with time and padding": (
+        127, struct.pack("<BBHIQB", 0, 0, 17, 3, 1, 0x20) + wlan(1, b"\0\0" + b"\0\0" + SNAP + INSIDE, 0x88, BSSID + C + B),
+    ),
+    "radiotap with two presence words": (
+        127, struct.pack("<BBHIIB", 0, 0, 13, 0x80000002, 0, 0) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B),
+    ),
+    "Prism": (119, struct.pack("<II", 0x44, 144) + bytes(136) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
+    "AVS": (163, struct.pack("!II", 0x80211001, 64) + bytes(56) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
+    "PPI of 802.11": (192, struct.pack("<BBHI", 0, 0, 12, 105) + bytes(4) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
+    "PPI of Ethernet": (192, struct.pack("<BBHI", 0, 0, 8, 1) + FRAME),
+    "nflog": (239, b"\2\0\0\0" + struct.pack("<HH", 5, 10) + b"x\0\0\0" + struct.pack("<HH", 4 + len(INSIDE), 9) + INSIDE),
+    "nflog, big-endian": (239, b"\2\0\0\0" + struct.pack(">HH", 4 + len(INSIDE), 9) + INSIDE),
+    "pflog": (117, bytes([61, 2]) + bytes(62) + INSIDE),
+    "PKTAP": (258, struct.pack("<III", 108, 1, 1) + bytes(96) + FRAME),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_inside_is_read(name: str) -> None:
+    link, data = READ[name]
+    ran = run([data], link)
+    assert [(entry[2], entry[-1]) for entry in ran.of(DATAGRAM) if entry[-1] == b"inside"] == [(1, b"inside")]
+    assert ran.engine.undecoded == {}
+    assert ran.engine.packets == 1
+    info = next(info for _, info in ran.ended if info.client_port == 7)
+    assert info.server_port == 9999
+    if "802.11" in name:
+        assert (info.client_mac, info.server_mac) == (C, B)
+        assert [entry[3:] for entry in ran.of(HOST)] == [(C, b""), (C, ip("192.0.2.77"))]
+
+
+@pytest.mark.parametrize(
+    ("link", "data", "reason"),
+    [
+        (105, wlan(0x41, bytes(40), addresses=BSSID + C + B), "802.11 encrypted"),
+        (105, wlan(0, bytes(40), 0x80, BSSID + C + B), "802.11 management or control"),
+        (105, wlan(0, b"", 0xD4, B), "802.11 management or control"),
+        (105, wlan(4, SNAP, addresses=BSSID + C + B), "802.11 fragments"),
+        (105, wlan(1, SNAP, addresses=BSSID + C + B, sequence=3), "802.11 fragments"),
+        (105, wlan(1, b"\x80\0" + bytes(40), 0x88, BSSID + C + B), "802.11 aggregated (A-MSDU)"),
+        (105, b"\x08\x01\0\0", "tunnel or link header cut short"),
+        (9, b"\xff\x03\0\xfdcompressed", "PPP compressed"),
+        (9, b"\0\x53secret", "PPP encrypted"),
+        (1, ethernet(pppoe(b"", form=0x21), 0x8864), "PPPoE of an unknown version"),
+        (1, ethernet(b"\0\1\0\x40" * 20, 0x8847), "MPLS with too many labels"),
+        (1, ethernet(b"\0\1\1\x40\x70", 0x8847), "MPLS with something other than IP"),
+        (1, ethernet(ip4(b"\x40\0\x08\0" + bytes(40), 47)), "GRE with source routing or of an unknown version"),
+        (1, ethernet(ip4(b"\0\0", 47)), "tunnel or link header cut short"),
+        (239, b"\2\0\0\0" + struct.pack("<HH", 3, 9), "nflog without a packet"),
+        (258, struct.pack("<III", 4000, 1, 1), "PKTAP header malformed"),
+    ],
+)
+def test_what_is_not_read_is_named(link: int, data: bytes, reason: str) -> None:
+    assert run([data], link).engine.undecoded == {reason: 1}
+
+
+def test_nothing_inside_is_no_failure() -> None:
+    for link, data in ((105, wlan(1, b"", 0x48, BSSID + C + B)), (1, ethernet(pppoe(b"", 0xA7), 0x8864)), (1, ethernet(ip4(b"\x20\x01\x88\x0b" + bytes(4), 47)))):
+        ran = run([data], link)
+        assert ran.engine.undecoded == {}
+        assert not ran.of(DATAGRAM)
+
+
+def test_nesting_ends() -> None:
+    packet = INSIDE
+    for _ in range(6):
+        packet = ip4(packet, 4)
+    ran = run([packet], 101)
+    assert not ran.of(DATAGRAM)
+    assert ran.engine.undecoded == {"tunnels nested too deeply": 1}
+
+
+def test_what_only_looks_like_vxlan_is_a_datagram() -> None:
+    for frame in (vxlan(FRAME, b"\x00\0\0\0"), vxlan(FRAME, rest=b"\0\0\7\1"), vxlan(b"short")):
+        assert len(run([ethernet(frame)]).of(DATAGRAM)) == 1
+
+
+def test_ppp_logins_come_up_where_wanted() -> None:
+    """RFC 1334, 2.2.1: PAP's Authenticate-Request."""
+    pap = b"\x01\x01\x00\x10\x05annie\x05pw123"
+    ran = run([ethernet(pppoe(ppp(0xC023, pap)), 0x8864), ppp(0xC023, pap)][:1], ethertypes={slow.PPP_ETHERTYPE})
+    assert [entry[3:7] + entry[9:] for entry in ran.of(PACKET)] == [(LINK, 0x880B, A, B, b"\xc0\x23" + pap)]
+    assert run([ppp(0xC023, pap)], 9, ethertypes={slow.PPP_ETHERTYPE}).of(PACKET)[0][9] == b"\xc0\x23" + pap
+
+
+def test_llc_inside_80211() -> None:
+    bpdu = b"\x42\x42\x03" + bytes(35)
+    ran = run([wlan(2, bpdu, addresses=b"\x01\x80\xc2\0\0\0" + BSSID + C)], 105, ethertypes={0x14242})
+    assert [entry[9] for entry in ran.of(PACKET)] == [bytes(35)]
+
+
+def test_fragments_inside_a_tunnel() -> None:
+    whole = tcp(b"x" * 400)
+    parts = [ip4(whole[:208], 6, place=0x2000), ip4(whole[208:], 6, place=26)]
+    assert [entry[-1] for entry in run([ethernet(ip4(part, 4)) for part in parts]).of(SEGMENT)] == [b"x" * 400]
