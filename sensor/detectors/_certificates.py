@@ -1,0 +1,178 @@
+"""A certificate chain (DER) into what speaks against it: the contract's list of reasons, judged at the packet's time against public roots."""
+
+from __future__ import annotations
+
+import ipaddress
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import certifi
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import NameOID
+
+CHAIN = 10
+"""Certificates of a chain that are looked at: public ones have four at most."""
+
+RSA_BITS, EC_BITS = 2048, 224
+"""Shortest keys still acceptable (NIST SP 800-131A r2, table 2)."""
+
+WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
+"""Signature hashes with practical collisions (RFC 6151; RFC 9155)."""
+
+PUBLIC_DAYS = 398
+"""Longest life of a publicly trusted server certificate issued since 2020-09-01 (CA/Browser Forum Baseline Requirements 6.3.2)."""
+
+OWN_DAYS = 3660
+"""Longest life of a device's own certificate that is not remarked on: ten years is what makers commonly give, and no rule binds them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """``subject`` as RFC 4514 text; ``why`` in the contract's words; ``fatal``: a client that checks cannot have gone on."""
+
+    subject: str
+    why: tuple[str, ...]
+
+    @property
+    def fatal(self) -> bool:
+        """Whether any reason is one that every checking client refuses."""
+        return bool(set(self.why) & {"expired", "not_yet_valid", "self_signed", "untrusted_root", "name_mismatch"})
+
+
+@cache
+def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:
+    """Public roots by subject (certifi: Mozilla's list)."""
+    found: dict[bytes, tuple[x509.Certificate, ...]] = {}
+    with _tolerant():
+        for root in x509.load_pem_x509_certificates(certifi.contents().encode("ascii")):
+            key = root.subject.public_bytes()
+            found[key] = (*found.get(key, ()), root)
+    return found
+
+
+@contextmanager
+def _tolerant() -> Iterator[None]:
+    """Old roots and cheap devices break RFC 5280 in ways that the library warns of and still reads (a serial number of zero)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
+
+
+def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> Judged | None:
+    """What speaks against the chain (leaf first) for ``server_name`` at ``time`` (ns). None where the leaf cannot be read at all."""
+    with _tolerant():
+        certificates = [_load(der) for der in chain[:CHAIN]]
+        leaf = certificates[0] if certificates else None
+        if leaf is None:
+            return None
+        try:
+            moment = datetime.fromtimestamp(time // 1_000_000_000, UTC)
+            return Judged(_subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, moment)))
+        except (ValueError, UnsupportedAlgorithm, OverflowError):
+            return None
+
+
+def _load(der: bytes) -> x509.Certificate | None:
+    try:
+        return x509.load_der_x509_certificate(der)
+    except (ValueError, UnsupportedAlgorithm):
+        return None
+
+
+def _subject(leaf: x509.Certificate) -> str:
+    return leaf.subject.rfc4514_string()[:200]
+
+
+def _reasons(
+    leaf: x509.Certificate, chain: list[x509.Certificate], server_name: str | None, moment: datetime
+) -> list[str]:
+    why = []
+    if moment > leaf.not_valid_after_utc:
+        why.append("expired")
+    if moment < leaf.not_valid_before_utc:
+        why.append("not_yet_valid")
+    self_signed = leaf.issuer == leaf.subject
+    trusted = not self_signed and _reaches_root(leaf, chain)
+    if self_signed:
+        why.append("self_signed")
+    elif not trusted:
+        why.append("untrusted_root")
+    if server_name and not _names(leaf, server_name):
+        why.append("name_mismatch")
+    if _weakly_signed(leaf):
+        why.append("weak_signature")
+    if _short(leaf):
+        why.append("short_key")
+    if leaf.not_valid_after_utc - leaf.not_valid_before_utc > timedelta(days=PUBLIC_DAYS + 1 if trusted else OWN_DAYS):
+        why.append("long_validity")
+    return why
+
+
+def _weakly_signed(certificate: x509.Certificate) -> bool:
+    try:
+        hash_ = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        return False
+    return hash_ is not None and hash_.name in WEAK_HASHES
+
+
+def _short(certificate: x509.Certificate) -> bool:
+    try:
+        key = certificate.public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+    if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey):
+        return key.key_size < RSA_BITS
+    return isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < EC_BITS
+
+
+def _reaches_root(leaf: x509.Certificate, chain: list[x509.Certificate]) -> bool:
+    """Whether signatures lead from the leaf to a public root, through what the server sent."""
+    current = leaf
+    for _ in range(CHAIN):
+        if any(_signed_by(current, root) for root in _roots().get(current.issuer.public_bytes(), ())):
+            return True
+        parent = next(
+            (c for c in chain if c.subject == current.issuer and c is not current and _signed_by(current, c)), None
+        )
+        if parent is None or parent.subject == parent.issuer:
+            return False
+        current = parent
+    return False
+
+
+def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        return False
+    return True
+
+
+def _names(leaf: x509.Certificate, wanted: str) -> bool:
+    """RFC 9525 6: names in subjectAltName, a wildcard for the whole first label; the common name where there is none (old devices)."""
+    wanted = wanted.rstrip(".").lower()
+    try:
+        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        dns = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
+        addresses = [str(a) for a in names.get_values_for_type(x509.IPAddress)]
+    except (x509.ExtensionNotFound, ValueError):
+        dns = [str(a.value).lower() for a in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        addresses = dns
+    try:
+        return str(ipaddress.ip_address(wanted)) in addresses
+    except ValueError:
+        return any(_fits(pattern.rstrip("."), wanted) for pattern in dns)
+
+
+def _fits(pattern: str, name: str) -> bool:
+    if not pattern.startswith("*."):
+        return pattern == name
+    return name.partition(".")[2] == pattern[2:] and "." in pattern[2:]

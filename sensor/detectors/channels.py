@@ -1,0 +1,159 @@
+"""Handshakes into ``tls.version``, ``tls.cipher`` and ``tls.certificate``: what was really negotiated, and what a certificate proves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sensor.detectors._certificates import judge
+from sensor.detectors._detector import Detector, Ends
+from sensor.events import Handshake
+from sensor.model import Capability, Finding, Observation, Severity, Side
+
+OLD_VERSIONS = {
+    "SSL 2.0": Severity.HIGH,  # RFC 6176
+    "SSL 3.0": Severity.HIGH,  # RFC 7568
+    "TLS 1.0": Severity.MEDIUM,  # RFC 8996
+    "TLS 1.1": Severity.MEDIUM,
+    "DTLS 1.0": Severity.MEDIUM,
+}
+
+WEAK_SUITES = (
+    ("NULL", "no_encryption", Severity.CRITICAL),  # RFC 9325 4.1
+    ("anon", "no_authentication", Severity.HIGH),
+    ("EXPORT", "export", Severity.HIGH),
+    ("RC4", "rc4", Severity.HIGH),  # RFC 7465
+    ("_DES_", "des", Severity.HIGH),
+    ("DES40", "des", Severity.HIGH),
+    ("RC2", "rc2", Severity.HIGH),
+    ("IDEA", "idea", Severity.MEDIUM),
+    ("3DES", "3des", Severity.MEDIUM),  # RFC 9325 4.1, 64-bit blocks
+)
+"""(part of the IANA name, reason, severity), the worst first."""
+
+LESSER_SUITES = (
+    ("TLS_RSA_WITH", "no_forward_secrecy", Severity.LOW),  # RFC 9325 4.1
+    ("CBC_SHA", "cbc_sha1", Severity.INFO),
+)
+
+PROVISIONS = ("EN 303 645 5.5-1",)
+
+WORDS = {
+    "expired": "has expired",
+    "not_yet_valid": "is not valid yet",
+    "self_signed": "vouches for itself only",
+    "untrusted_root": "is vouched for by nobody the public trusts",
+    "name_mismatch": "belongs to another name",
+    "weak_signature": "is signed with a broken hash",
+    "short_key": "has a key that is too short",
+    "long_validity": "is valid for longer than today's practice",
+}
+
+
+class Channels(Detector):
+    """``tls.version``, ``tls.cipher``, ``tls.certificate``."""
+
+    EVENTS = (Handshake,)
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """A handshake as far as it could be seen; one that was refused protects nothing and endangers nobody."""
+        event = observation.event
+        if not isinstance(event, Handshake) or event.kind not in ("tls", "dtls", "quic"):
+            return
+        server_is_local = self.context.device_of(observation.flow.server) is not None
+        ends = self.ends(observation.flow, Side.SERVER if server_is_local else Side.CLIENT)
+        if event.version in OLD_VERSIONS:
+            yield self._version(observation, event, ends, OLD_VERSIONS[event.version])
+        yield from self._suite(observation, event, ends)
+        if event.certificates:
+            yield from self._certificate(observation, event, ends)
+
+    def _version(self, observation: Observation, event: Handshake, ends: Ends, severity: Severity) -> Finding:
+        return self.finding(
+            observation,
+            "tls.version",
+            severity,
+            ends,
+            capability=Capability.SECURE_COMMUNICATION,
+            provisions=PROVISIONS,
+            summary=f"An encrypted connection used {event.version}, which is withdrawn because it can be attacked.",
+            advice="Update the device's software; if that does not help, ask its maker for TLS 1.2 or newer.",
+            detail={"value": event.version, "why": ["withdrawn"], "server_name": event.server_name},
+            identity=(event.version, event.server_name),
+            protocol=event.kind,
+        )
+
+    def _suite(self, observation: Observation, event: Handshake, ends: Ends) -> Iterable[Finding]:
+        suite = event.cipher or ""
+        found = [(reason, severity) for part, reason, severity in WEAK_SUITES if part in suite]
+        found += [
+            (reason, severity)
+            for part, reason, severity in LESSER_SUITES
+            if part in suite and not suite.endswith("SHA256")
+        ]
+        if not found:
+            return
+        yield self.finding(
+            observation,
+            "tls.cipher",
+            max(severity for _, severity in found),
+            ends,
+            capability=Capability.SECURE_COMMUNICATION,
+            provisions=PROVISIONS,
+            summary=f"An encrypted connection used {suite}, which is weaker than today's practice.",
+            advice="Update the device's software; if that does not help, ask its maker for modern cipher suites.",
+            detail={
+                "value": suite,
+                "why": list(dict.fromkeys(reason for reason, _ in found)),
+                "server_name": event.server_name,
+            },
+            identity=(suite, event.server_name),
+            protocol=event.kind,
+        )
+
+    def _certificate(self, observation: Observation, event: Handshake, ends: Ends) -> Iterable[Finding]:
+        judged = judge(event.certificates, event.server_name, observation.time)
+        if judged is None or not judged.why:
+            return
+        went_on = event.established if judged.fatal else None
+        told = " and ".join(WORDS[reason] for reason in judged.why)
+        tail = (
+            " The other side went on all the same, so it does not check." if went_on and ends.role == "client" else ""
+        )
+        yield self.finding(
+            observation,
+            "tls.certificate",
+            self._weigh(judged.why, ends, event),
+            ends,
+            capability=Capability.SECURE_COMMUNICATION,
+            provisions=PROVISIONS,
+            summary=f"A certificate {told}.{tail}",
+            advice="For a service on the internet this should not be: update the device or ask its maker. For a device at home, compare the "
+            "certificate once and keep it.",
+            detail={
+                "value": judged.subject or None,
+                "why": list(judged.why),
+                "server_name": event.server_name,
+                "went_on": went_on,
+            },
+            identity=(judged.subject, judged.why, event.server_name),
+            protocol=event.kind,
+        )
+
+    @staticmethod
+    def _weigh(why: tuple[str, ...], ends: Ends, event: Handshake) -> Severity:
+        """On the LAN a device has no public name, so that only what it could do better counts (standards: pinning is possible)."""
+        reasons = set(why)
+        if not reasons - {"long_validity"}:
+            return Severity.INFO
+        if not ends.remote:
+            return Severity.LOW
+        if event.established is False:
+            return Severity.LOW
+        return (
+            Severity.HIGH
+            if reasons & {"expired", "self_signed", "untrusted_root", "name_mismatch"} and event.established
+            else Severity.MEDIUM
+        )
+
+
+DETECTOR = Channels
