@@ -1,0 +1,289 @@
+"""SIP (RFC 3261) over UDP and TCP: digest logins with the status that answered them, use without a login, announced media, user agents.
+
+A login's answer is a final status, as in HTTP: ``accepted`` stays None and the contrast decides. ``Login.secret`` is hashcat's mode 11400 (see _digest).
+SDES keys (RFC 4568) that a session description carries in the clear are logins of mechanism ``key``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sensor.events import Access, Content, Login, Span, Transfer
+from sensor.model import Secret, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._digest import authorization, realm
+from sensor.protocols._headed import BODY_LIMIT, HeadedParser, body_length
+from sensor.protocols._http_message import Fields, head_end, media_type, parse_head, request_line, status_line, text
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._sdp import expectations, streams
+from sensor.protocols._told import told
+
+WAITING = 64
+"""Requests whose final answer is awaited: a phone has a handful, a trunk's registrar more, one flow few."""
+
+REMEMBERED = 256
+"""Agents, realms and keys told once and not again."""
+
+HEADERS = 32
+"""Header blocks of one flow that are handed on for search: they repeat."""
+
+HEADER_LIMIT = 8 * 1024
+
+COMPACT = {
+    "i": "call-id",
+    "f": "from",
+    "t": "to",
+    "v": "via",
+    "l": "content-length",
+    "c": "content-type",
+    "m": "contact",
+    "e": "content-encoding",
+    "s": "subject",
+    "k": "supported",
+}
+"""RFC 3261 §7.3.3."""
+
+NEEDS_RIGHTS = {"REGISTER": True, "INVITE": True, "MESSAGE": True, "PUBLISH": True, "REFER": True, "SUBSCRIBE": False}
+"""Methods for which being served without a login says something, and whether they control (RFC 3261, 3428, 3903, 3515, 6665)."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request without its final answer."""
+
+    method: str
+    resource: str
+    side: Side
+    span: Span
+    logins: list[Login]
+
+
+def _resource(target: bytes) -> str:
+    """A request URI without password, parameters and headers (RFC 3261 §19.1.1)."""
+    bare = re.split(r"[;?]", text(target[:1024]), maxsplit=1)[0]
+    return re.sub(r"^(sips?:[^:@]{0,256}):[^@]{0,256}@", r"\1@", bare)
+
+
+class Talk:
+    """What both forms have in common: one flow's messages into events."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[tuple[str, str], _Asked] = {}
+        self._answered: deque[tuple[str, str]] = deque(maxlen=WAITING)
+        self._said: set[object] = set()
+        self._headers = 0
+
+    def _new(self, fact: object) -> bool:
+        if fact in self._said or len(self._said) >= REMEMBERED:
+            return False
+        self._said.add(fact)
+        return True
+
+    def read(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+        """One message of ``side``."""
+        fields = Fields([(COMPACT.get(name, name), value) for name, value in fields.items])
+        asked = request_line(line)
+        sequence = (fields.get("cseq") or "").split()
+        key = (fields.get("call-id") or "", " ".join(sequence[:2]))
+        agent = fields.get("user-agent")
+        if agent and self._new(("sip.user_agent", agent, side)):
+            yield from told("sip.user_agent", agent, side)
+        if asked:
+            yield from self._request(side, asked.method, asked.target, fields, key, span)
+        else:
+            status = status_line(line)
+            if status is None:
+                raise Malformed("neither request nor status line")
+            yield from self._answer(side, status.code, fields, key, span)
+        if body:
+            resource = _resource(asked.target) if asked else None
+            yield from self._body(side, resource, fields, body, span)
+
+    def _request(
+        self, side: Side, method: str, target: bytes, fields: Fields, key: tuple[str, str], span: Span
+    ) -> Iterator[Said]:
+        resource = _resource(target)
+        source = re.search(r"\s([^\s;:,]{1,255}|\[[0-9a-fA-F:.]{2,45}\])", fields.get("via") or "")
+        ends = (
+            source[1] if source else "",
+            resource.rpartition("@")[2].partition(":")[2]
+            if "@" not in resource
+            else resource.rpartition("@")[2].partition(":")[0],
+        )
+        logins: list[Login] = []
+        for name in ("authorization", "proxy-authorization"):
+            for value in fields.all(name)[:4]:
+                found = authorization(value, method, sip=ends)
+                if found:
+                    logins.append(
+                        Login(
+                            mechanism=found.mechanism,
+                            username=found.username,
+                            secret=found.secret,
+                            scheme=found.scheme,
+                            clear=found.clear,
+                            resource=resource,
+                            asked_by=side.other,
+                            spans=(span,),
+                        )
+                    )
+        if method in NEEDS_RIGHTS and self._headers < HEADERS:
+            self._headers += 1
+            safe = [f"{n}: {text(v)}" for n, v in fields.items if n not in ("authorization", "proxy-authorization")]
+            yield Content(
+                side=side, name="header", data="\n".join([resource, *safe]).encode("utf-8", "replace")[:HEADER_LIMIT]
+            )
+        if method in ("ACK", "CANCEL"):
+            # RFC 3261 §22.1: an ACK repeats the INVITE's credentials and is never answered.
+            return
+        if key in self._answered or not key[0]:
+            return
+        if key not in self._waiting and len(self._waiting) >= WAITING:
+            yield from self._waiting.pop(next(iter(self._waiting))).logins
+        if key not in self._waiting:
+            self._waiting[key] = _Asked(method, resource, side, span, logins)
+
+    def _answer(self, side: Side, code: int, fields: Fields, key: tuple[str, str], span: Span) -> Iterator[Said]:
+        server = fields.get("server")
+        if server and self._new(("sip.server", server, side)):
+            yield from told("sip.server", server, side)
+        for value in fields.all("www-authenticate") + fields.all("proxy-authenticate"):
+            asked_realm = realm(value)
+            if asked_realm and self._new(("sip.realm", asked_realm, side)):
+                yield from told("sip.realm", asked_realm, side)
+        if code < 200 or key not in self._waiting:
+            return
+        asked = self._waiting.pop(key)
+        self._answered.append(key)
+        for login in asked.logins:
+            yield replace(login, status=code, spans=(*login.spans, span))
+        if not asked.logins and asked.method in NEEDS_RIGHTS:
+            granted = True if code < 300 else False if code in (401, 403, 407) else None
+            yield Access(
+                resource=asked.resource,
+                action=asked.method,
+                granted=granted,
+                control=NEEDS_RIGHTS[asked.method],
+                status=code,
+                spans=(asked.span, span),
+            )
+
+    def _body(self, side: Side, resource: str | None, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+        kind, _ = media_type(fields.get("content-type"))
+        size = max(body_length(fields), len(body))
+        yield Transfer(
+            side=side,
+            application="sip",
+            name=resource,
+            media_type=kind,
+            size=size,
+            data=body,
+            complete=size == len(body),
+        )
+        if kind != "application/sdp" and not body.startswith(b"v=0"):
+            return
+        for stream in streams(body):
+            for key in stream.keys:
+                secret = Secret(key)
+                if self._new(("sdes", secret)):
+                    yield Login(
+                        mechanism="key",
+                        username=None,
+                        secret=secret,
+                        scheme="sdes",
+                        name="a=crypto",
+                        asked_by=side.other,
+                        spans=(span,),
+                    )
+            yield from expectations(stream, side)
+
+    def rest(self) -> Iterator[Said]:
+        """Logins that nobody answered."""
+        for asked in self._waiting.values():
+            yield from asked.logins
+        self._waiting.clear()
+
+
+_REQUEST = re.compile(rb"[A-Z]{2,20} (?:sips?|tel|urn|im|pres):?[^\r\n]{0,2048}? SIP/2\.0\r?\n")
+_STATUS = re.compile(rb"SIP/2\.0 [1-6]\d\d[ \r\n]")
+_WORDS = (
+    *(
+        b"REGISTER s",
+        b"INVITE s",
+        b"OPTIONS s",
+        b"SUBSCRIBE s",
+        b"NOTIFY s",
+        b"MESSAGE s",
+        b"PUBLISH s",
+        b"BYE s",
+        b"ACK s",
+        b"CANCEL s",
+    ),
+    *(b"INFO s", b"REFER s", b"UPDATE s", b"PRACK s", b"SIP/2.0 "),
+)
+
+
+class SipStream(HeadedParser):
+    """SIP over TCP (RFC 3261 §18.3)."""
+
+    START = re.compile(rb"(?m)^(?:" + _REQUEST.pattern + rb"|" + _STATUS.pattern + rb")")
+    SHORT = "l"
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._talk = Talk()
+
+    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+        """One message."""
+        yield from self._talk.read(side, line, fields, body, span)
+
+    def close(self) -> Iterator[Said]:
+        """What was not answered."""
+        return self._talk.rest()
+
+
+class SipDatagram(DatagramParser):
+    """SIP over UDP: a message a datagram, and keep-alives of a few bytes between them (RFC 5626 §3.5)."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._talk = Talk()
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One message."""
+        data = cursor.rest()
+        if len(data) <= 4 or not data.strip(b"\r\n\0 "):
+            return
+        end = head_end(data)
+        line, fields = parse_head(data if end is None else data[:end])
+        body = b"" if end is None else data[end : end + min(body_length(fields, "l") or len(data), BODY_LIMIT)]
+        yield from self._talk.read(side, line, fields, body, self.here())
+
+    def close(self) -> Iterator[Said]:
+        """What was not answered."""
+        return self._talk.rest()
+
+
+def recognise(opening: Opening) -> Match:
+    """A request or status line; keep-alives alone cannot tell."""
+    best = Match.NO
+    for data in (opening.client, opening.server):
+        if _REQUEST.match(data) or _STATUS.match(data):
+            return Match.SURE
+        if data and (
+            not data.strip(b"\r\n\0")
+            or (b"\n" not in data and any(word.startswith(data[: len(word)]) for word in _WORDS))
+        ):
+            best = Match.MORE
+    return best
+
+
+PORTS = frozenset({5060, 5061, 5070, 5080})
+
+PROTOCOLS = (
+    Protocol(name="sip", parser=SipDatagram, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS),
+    Protocol(name="sip", parser=SipStream, transports=frozenset({Transport.TCP}), recognise=recognise, ports=PORTS),
+)

@@ -1,0 +1,155 @@
+"""SIP from the call flows of RFC 3665 and RFC 3261 §24: registrations, calls, media, keep-alives, retransmissions, over UDP and TCP."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Attribute, Content, Expect, Login, Transfer
+from sensor.model import Secret, Side, Transport
+from sensor.protocols._cursor import Malformed
+from sensor.protocols._parser import Match, Opening, Parser
+from sensor.protocols._sdp import Media
+from sensor.protocols.sip import PROTOCOLS, WAITING, SipDatagram, SipStream, recognise
+from tests.conversation import C, Run, S, Span, converse, events
+
+DIGEST = (
+    'Authorization: Digest username="bob", realm="atlanta.example.com", nonce="ea9c8e88df84f1cec4341ae6cbe5a359", opaque="",\r\n'
+    ' uri="sips:ss2.biloxi.example.com", response="dfe56131d1958046689d83306477ecc"'
+)
+
+
+def message(line: str, *fields: str, cseq: str = "1 REGISTER", call: str = "1j9FpLxk3uxtm8tn@biloxi.example.com", body: str = "", length: bool = True) -> bytes:
+    head = [line, "Via: SIP/2.0/TLS client.biloxi.example.com:5061;branch=z9hG4bKnashds7", f"Call-ID: {call}", f"CSeq: {cseq}", *fields]
+    sized = [f"Content-Length: {len(body)}"] if length else []
+    return "\r\n".join([*head, *sized, "", body]).encode()
+
+
+REGISTRATION: list[tuple[Side, bytes]] = [
+    (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", "User-Agent: Phone/1.2", "Contact: <sips:bob@client.biloxi.example.com>")),
+    (S, message("SIP/2.0 401 Unauthorized", 'WWW-Authenticate: Digest realm="atlanta.example.com", nonce="ea9c"', "Server: Registrar/3")),
+    (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", DIGEST, "User-Agent: Phone/1.2", cseq="2 REGISTER")),
+    (S, message("SIP/2.0 200 OK", cseq="2 REGISTER", length=False)),
+]
+
+
+@pytest.mark.parametrize("form", [SipDatagram, SipStream])
+def test_a_registration_from_rfc_3665(form: type[Parser]) -> None:
+    said = converse(form, REGISTRATION)
+    [login] = events(said, Login)
+    assert (login.username, login.scheme, login.clear, login.status, login.resource, login.accepted) == (
+        "bob", "digest-md5", False, 200, "sips:ss2.biloxi.example.com", None,
+    )  # fmt: skip
+    assert login.secret == Secret(
+        "$sip$*client.biloxi.example.com*ss2.biloxi.example.com*bob*atlanta.example.com*REGISTER*sips*ss2.biloxi.example.com**"
+        "ea9c8e88df84f1cec4341ae6cbe5a359****MD5*dfe56131d1958046689d83306477ecc"
+    )
+    assert [(a.action, a.granted, a.control, a.status, a.resource) for a in events(said, Access)] == [
+        ("REGISTER", False, True, 401, "sips:ss2.biloxi.example.com")
+    ]
+    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+        ("sip.user_agent", "Phone/1.2", C), ("sip.server", "Registrar/3", S), ("sip.realm", "atlanta.example.com", S),
+    ]  # fmt: skip
+    shown = b"".join(c.data for c in events(said, Content))
+    assert b"bob@client.biloxi.example.com" in shown
+    assert b"dfe56131" not in shown
+
+
+def test_evidence_is_the_request_and_its_answer() -> None:
+    [login] = events(converse(SipDatagram, REGISTRATION, damage=False), Login)
+    assert login.spans == (Span(C, 1, 2), Span(S, 1, 2))
+
+
+SDP = "v=0\r\no=- 1 1 IN IP4 192.0.2.101\r\ns=-\r\nc=IN IP4 192.0.2.101\r\nt=0 0\r\nm=audio 49172 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+
+
+def test_a_call_announces_its_media_and_provisional_answers_do_not_count() -> None:
+    invite = message("INVITE sip:bob:pin@biloxi.example.com;transport=udp SIP/2.0", "c: application/sdp", cseq="7 INVITE", body=SDP)
+    script = [
+        (C, invite),
+        (C, invite),
+        (S, message("SIP/2.0 100 Trying", cseq="7 INVITE")),
+        (S, message("SIP/2.0 180 Ringing", cseq="7 INVITE")),
+        (S, message("SIP/2.0 200 OK", "Content-Type: application/sdp", cseq="7 INVITE", body=SDP.replace("101", "201").replace("49172", "3456"))),
+        (C, message("ACK sip:bob@biloxi.example.com SIP/2.0", DIGEST, cseq="7 ACK")),
+    ]
+    said = converse(SipDatagram, script)
+    assert [(a.action, a.granted, a.resource) for a in events(said, Access)] == [("INVITE", True, "sip:bob@biloxi.example.com")]
+    assert events(said, Login) == []
+    media = Media(((0, "audio/PCMU"),), "audio")
+    wanted = [Expect("rtp", 49172, C, udp=True, address="192.0.2.101", hint=media), Expect("rtcp", 49173, C, udp=True, address="192.0.2.101")]
+    assert [e for e in said if isinstance(e, Expect)] == [
+        *wanted,
+        *wanted,
+        Expect("rtp", 3456, S, udp=True, address="192.0.2.201", hint=media),
+        Expect("rtcp", 3457, S, udp=True, address="192.0.2.201"),
+    ]
+
+
+def test_keys_of_srtp_in_the_clear_are_told_once() -> None:
+    secured = SDP.replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n"
+    invite = message("INVITE sip:bob@biloxi.example.com SIP/2.0", "Content-Type: application/sdp", cseq="7 INVITE", body=secured)
+    said = converse(SipDatagram, [(C, invite), (C, invite)], damage=False)
+    assert [(e.mechanism, e.secret, e.scheme) for e in events(said, Login)] == [("key", Secret("WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"), "sdes")]
+    assert [e.protocol for e in said if isinstance(e, Expect)] == ["srtp", "srtp"]
+
+
+def test_unanswered_logins_are_told_and_bounded() -> None:
+    run = Run(SipDatagram())
+    for number in range(WAITING + 2):
+        run.feed(C, message("REGISTER sip:a.example SIP/2.0", DIGEST, cseq=f"{number} REGISTER"))
+    assert len(events(run.said, Login)) == 2
+    assert [e.status for e in events(run.close(), Login)] == [None] * (WAITING + 2)
+
+
+def test_a_proxy_refuses() -> None:
+    script = [(C, message("INVITE sip:b.example SIP/2.0", "Proxy-" + DIGEST, cseq="3 INVITE")), (S, message("SIP/2.0 407 Proxy Authentication Required", cseq="3 INVITE"))]
+    said = converse(SipDatagram, script, damage=False)
+    assert [(e.username, e.status) for e in events(said, Login)] == [("bob", 407)]
+    assert events(said, Access) == []
+
+
+def test_a_text_message_is_a_transfer() -> None:
+    text = message("MESSAGE sip:user2@example.com SIP/2.0", "Content-Type: text/plain", cseq="1 MESSAGE", body="Watson, come here.")
+    [told] = events(converse(SipStream, [(C, text)]), Transfer)
+    assert (told.application, told.media_type, told.data, told.size) == ("sip", "text/plain", b"Watson, come here.", 18)
+
+
+def test_keep_alives_say_nothing_and_nonsense_is_malformed() -> None:
+    assert converse(SipDatagram, [(C, b"\r\n\r\n"), (S, b"\0\0\0\0"), (C, b"jaK")]) == []
+    with pytest.raises(Malformed):
+        Run(SipDatagram()).feed(C, b"hello there\r\n\r\n")
+
+
+def test_a_stream_goes_on_after_a_loss() -> None:
+    run = Run(SipStream())
+    run.feed(C, REGISTRATION[0][1][:50])
+    run.gap(C, 400)
+    run.feed(C, b"x: y\r\n\r\n" + REGISTRATION[2][1])
+    run.feed(S, REGISTRATION[3][1])
+    assert [(e.username, e.status) for e in events(run.close(), Login)] == [("bob", 200)]
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"REGISTER sip:a.example SIP/2.0\r\nVia:", Match.SURE),
+        (b"INVITE tel:+15550100 SIP/2.0\r\n", Match.SURE),
+        (b"SIP/2.0 200 OK\r\n", Match.SURE),
+        (b"\r\n\r\n", Match.MORE),
+        (b"REGIS", Match.MORE),
+        (b"REGISTER sip:a", Match.MORE),
+        (b"OPTIONS * HTTP/1.1\r\n", Match.NO),
+        (b"OPTIONS rtsp://cam.example RTSP/1.0\r\n", Match.NO),
+        (b"M-SEARCH * HTTP/1.1\r\n", Match.NO),
+        (b"\x80\x00\x12", Match.NO),
+        (b"", Match.NO),
+    ],
+)
+def test_what_is_recognised(data: bytes, match: Match) -> None:
+    assert recognise(Opening(data, b"", 40000, 5060, Transport.UDP)) is match
+
+
+def test_both_forms_have_one_name() -> None:
+    assert {(p.name, *p.transports) for p in PROTOCOLS} == {("sip", Transport.UDP), ("sip", Transport.TCP)}
+
+
