@@ -1,0 +1,168 @@
+"""IRC conversations from RFC 1459, 2812, 2813 and IRCv3: server passwords, operators, services, SASL, links, losses and look-alikes."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from sensor.events import Attribute, Content, Login, Upgrade
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.irc import CHUNK, WAITING_LIMIT, Irc, recognise
+from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.talk import spans, talk
+
+REGISTER = ["C: NICK anna", "C: USER anna 0 * :Anna Example"]
+
+
+def logins(script: Script) -> list[Login]:
+    return [item for item in converse(Irc, script) if isinstance(item, Login)]
+
+
+def brief(script: Script) -> list[tuple[str, str | None, Secret | None, bool | None]]:
+    return [(item.scheme, item.username, item.secret, item.accepted) for item in logins(script)]
+
+
+def test_the_servers_password() -> None:
+    script = talk("C: PASS open", *REGISTER, "S: :irc.example.com 001 anna :Welcome")
+    assert logins(script) == [Login(mechanism="password", username=None, secret=Secret("open"), scheme="pass", accepted=True, basis="001 after PASS", spans=spans(script, 0, 3))]
+    assert brief(talk("C: PASS :with blanks in it", *REGISTER, "S: :irc.example.com 464 anna :Password incorrect")) == [("pass", None, Secret("with blanks in it"), False)]
+    assert brief(talk("C: PASS open", *REGISTER)) == [("pass", None, Secret("open"), None)]
+
+
+def test_operators() -> None:
+    script = talk("C: OPER tim fail", "S: :irc 491 tim :Invalid oper credentials", "C: OPER tim test", "S: :tim MODE tim :+o", "S: :irc 381 tim :You are now an operator")
+    assert brief(script) == [("oper", "tim", Secret("fail"), False), ("oper", "tim", Secret("test"), True)]
+    assert [item.basis for item in logins(script)] == ["491 after OPER", "381 after OPER"]
+
+
+def test_464_is_about_the_one_that_waits() -> None:
+    assert brief(talk("C: PASS a", "S: :irc 001 x :hi", "C: OPER tim b", "S: :irc 464 x :no")) == [("pass", None, Secret("a"), True), ("oper", "tim", Secret("b"), False)]
+
+
+@pytest.mark.parametrize(
+    ("sent", "user", "secret"),
+    [
+        ("PRIVMSG NickServ :IDENTIFY hunter2", "anna", "hunter2"),
+        ("PRIVMSG nickserv@services.example.com :identify hunter2", "anna", "hunter2"),
+        ("PRIVMSG NickServ :IDENTIFY bo hunter2", "bo", "hunter2"),
+        ("NS IDENTIFY hunter2", "anna", "hunter2"),
+        ("NICKSERV :IDENTIFY bo hunter2", "bo", "hunter2"),
+        ("PRIVMSG NickServ :GHOST anna hunter2", "anna", "hunter2"),
+        ("PRIVMSG Q@CServe.quakenet.org :AUTH bo hunter2", "bo", "hunter2"),
+    ],
+)
+def test_services(sent: str, user: str, secret: str) -> None:
+    script = talk("C: NICK anna", f"C: {sent}", "S: :NickServ!s@services NOTICE anna :Invalid password for anna.")
+    assert brief(script) == [("identify", user, Secret(secret), False)]
+
+
+def test_services_let_in_by_numeric_or_by_words() -> None:
+    asked = talk("C: NICK anna", "C: PRIVMSG NickServ :IDENTIFY x")
+    assert logins([*asked, *talk("S: :irc 900 anna a!b@c anna :You are now logged in as anna")])[0].basis == "900 after IDENTIFY"
+    assert logins([*asked, *talk("S: :NickServ!s@services NOTICE anna :You are now identified for anna.")])[0].basis == "'you are now identified' after IDENTIFY"
+    assert logins([*asked, *talk("S: :mallory!m@host NOTICE anna :You are now identified for anna.")])[0].accepted is None
+
+
+def b64(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize(("numeric", "accepted"), [("903", True), ("904", False), ("905", False), ("906", False)])
+def test_sasl_plain(numeric: str, accepted: bool) -> None:
+    script = talk("C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", f"C: AUTHENTICATE {b64(b'anna|0anna|0s3cret'.replace(b'|0', bytes(1)))}")
+    (login,) = logins([*script, *talk("S: :irc 900 anna a!b@c anna :logged in" if accepted else "S: :irc NOTICE * :x", f"S: :irc {numeric} anna :done")])
+    assert (login.username, login.secret, login.accepted, login.basis) == ("anna", Secret("s3cret"), accepted, f"{numeric} after AUTHENTICATE PLAIN")
+
+
+def test_sasl_in_several_lines() -> None:
+    secret = b"x" * CHUNK  # 400 bytes make 541 characters with the name before them
+    text = b64(b"\0anna\0" + secret)
+    script = talk("C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", f"C: AUTHENTICATE {text[:CHUNK]}", f"C: AUTHENTICATE {text[CHUNK:]}", "S: :irc 903 anna :ok")
+    assert [item.secret for item in logins(script)] == [Secret(secret)]
+    exact = b64(b"\0anna\0" + b"y" * (CHUNK // 4 * 3 - 6))
+    assert len(exact) == CHUNK
+    script = talk("C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", f"C: AUTHENTICATE {exact}", "C: AUTHENTICATE +", "S: :irc 903 anna :ok")
+    assert [item.secret for item in logins(script)] == [Secret(b"y" * (CHUNK // 4 * 3 - 6))]
+
+
+def test_a_link_between_servers() -> None:
+    script = talk("C: PASS linkpass TS 6 :42X", "C: SERVER hub.example.com 1 :hub", "S: PASS otherpass TS 6 :43X", "S: SERVER leaf.example.com 1 :leaf")
+    (login,) = logins(script)
+    assert (login.scheme, login.secret, login.accepted, login.basis) == ("pass", Secret("linkpass"), True, "SERVER after PASS")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "C: PRIVMSG #help :type /msg NickServ IDENTIFY yourpassword",
+        "S: :bo!b@host PRIVMSG #help :OPER tim test",
+        "S: :irc 372 anna :- PASS is not needed here",
+        "C: PRIVMSG NickServ :HELP IDENTIFY",
+        "C: PRIVMSG NickServ :IDENTIFY",
+        "C: OPER tim",
+        "C: PASS",
+        "C: AUTHENTICATE PLAIN",
+        "C: ",
+        "C: :",
+    ],
+)
+def test_what_is_no_login(line: str) -> None:
+    assert logins(talk(*REGISTER, line, "S: :irc 001 anna :hi")) == []
+
+
+def test_tls_after_670() -> None:
+    said = converse(Irc, [*talk("C: STARTTLS", "S: :irc 670 anna :go ahead"), (C, b"\x16\x03\x01")])
+    assert said == [Upgrade("tls")]
+
+
+def test_what_the_ends_say() -> None:
+    said = converse(Irc, talk(*REGISTER, "S: @time=1 :irc 002 anna :Your host is irc, running ExampleIRCd", "C: PRIVMSG bo :my number", "S: :bo!b@h PRIVMSG anna :thanks"))
+    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("irc.realname", "Anna Example"), ("irc.banner", "Your host is irc, running ExampleIRCd")]
+    assert [(item.side, item.data) for item in said if isinstance(item, Content)] == [(C, b"my number"), (S, b"thanks")]
+
+
+def test_lost_answers_leave_the_login_open() -> None:
+    run = Run(Irc())
+    run.feed(C, b"OPER tim one\r\n")
+    run.gap(S, 30)
+    run.feed(C, b"OPER tim two\r\n")
+    run.feed(S, b"x\r\n:irc 381 tim :ok\r\n")
+    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [(Secret("one"), None), (Secret("two"), True)]
+
+
+def test_bounds() -> None:
+    run = Run(Irc())
+    run.feed(C, b"OPER tim x\r\n" * 5 * WAITING_LIMIT + b"AUTHENTICATE PLAIN\r\n" + (b"AUTHENTICATE " + b"A" * CHUNK + b"\r\n") * 200)
+    assert len(run.parser._waiting) == WAITING_LIMIT
+    assert len(run.parser._partial[C]) < 32_000
+    assert len([item for item in run.close() if isinstance(item, Login)]) == 5 * WAITING_LIMIT
+
+
+def opening(client: bytes = b"", server: bytes = b"", port: int = 9000) -> Opening:
+    return Opening(client, server, 40000, port, Transport.TCP)
+
+
+@pytest.mark.parametrize(
+    ("seen", "match"),
+    [
+        (opening(b"CAP LS 302\r\n"), Match.SURE),
+        (opening(b"NICK anna\r\nUSER"), Match.SURE),
+        (opening(b"PASS x\r\nNICK anna\r\n"), Match.SURE),
+        (opening(b"USER anna 0 * :Anna\r\n"), Match.SURE),
+        (opening(b"USER anna\r\n", b"220 ftp\r\n"), Match.NO),
+        (opening(b"USER anna\r\n", port=6667), Match.NO),
+        (opening(b"PASS x\r\n"), Match.MORE),
+        (opening(b"PASS x\r\n", port=6667), Match.WEAK),
+        (opening(b"OPER tim x\r\n", port=6667), Match.WEAK),
+        (opening(b"PAS"), Match.NO),
+        (opening(b"PASS"), Match.MORE),
+        (opening(server=b":irc.example.com NOTICE * :*** Looking up your hostname\r\n"), Match.WEAK),
+        (opening(server=b":irc.example.com NOTICE * :*** Looking up your hostname\r\n", port=6667), Match.SURE),
+        (opening(b"\x16\x03\x01", port=6667), Match.NO),
+        (opening(b"GET / HTTP/1.1\r\n", port=6667), Match.NO),
+    ],
+)
+def test_recognise(seen: Opening, match: Match) -> None:
+    assert recognise(seen) is match
