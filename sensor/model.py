@@ -149,12 +149,13 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """An event with the flow, the time (ns) and the frames (1-based, in this capture) it was seen in."""
+    """An event with the flow, the time (ns) and the frames (1-based, in this capture) it was seen in, and the ``protocol`` that said it."""
 
     event: Event
     flow: Flow
     time: int
     frames: tuple[int, ...]
+    protocol: str = "unknown"
 
 
 class Severity(enum.IntEnum):

@@ -105,8 +105,8 @@ class Credentials(Detector):
             provisions.insert(0, "EN 303 645 5.1-2A")
         rule = "credential.cleartext" if login.clear else "credential.challenge"
         shown = self.context.vault.shown(login.secret)
-        protocol = observation.flow.layers[-1] if observation.flow.layers else None
-        summary, advice = _words(login, ends, protocol or "unknown protocol", accepted, anonymous=anonymous or blank)
+        protocol = observation.protocol
+        summary, advice = _words(login, ends, protocol, accepted, anonymous=anonymous or blank)
         found = self.finding(
             observation,
             rule,

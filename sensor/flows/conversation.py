@@ -236,11 +236,11 @@ class Conversation:
 
     # What a driver says.
 
-    def _told(self, event: Event, spans: tuple[Span, ...]) -> None:
+    def _told(self, event: Event, spans: tuple[Span, ...], protocol: str) -> None:
         """An event of the driver, to whoever listens, with its frames."""
         if isinstance(event, Handshake) and event.server_name:
             self.flow.server_name = event.server_name
-        self._tell(Observation(event, self.flow, self._now, self._evidence(spans)))
+        self._tell(Observation(event, self.flow, self._now, self._evidence(spans), protocol))
 
     def _obey(self) -> None:
         """Do what the driver's last call asked for."""

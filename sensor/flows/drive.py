@@ -107,8 +107,8 @@ class _Channel:
         return [outer for (start, outer), end in zip(places, ends, strict=True) if start < last and end > span.start]
 
 
-Tell = Callable[[Event, tuple[Span, ...]], None]
-"""Takes an event with the places it rests on, in the coordinates of the flow's streams."""
+Tell = Callable[[Event, tuple[Span, ...], str], None]
+"""Takes an event with the places it rests on, in the coordinates of the flow's streams, and the name of the protocol that said it."""
 
 
 @dataclass(slots=True)
@@ -190,7 +190,7 @@ class Driver:
         except Malformed as error:
             figures.malformed += 1
             outcome.failed = True
-            self._tell(Weird(name=f"malformed_{self.protocol.name}", detail=str(error)), ())
+            self._tell(Weird(name=f"malformed_{self.protocol.name}", detail=str(error)), (), self.protocol.name)
         except Exception as error:
             if self._statistics.strict:
                 raise
@@ -202,14 +202,14 @@ class Driver:
             log.error("bug: %s in parser %s at %s, frame %d", type(error).__name__, self.protocol.name, place, frame)
         figures.seconds += perf_counter() - began
 
-    def _act(self, item: Said, frame: int) -> None:
+    def _act(self, item: Said, frame: int, protocol: str | None = None) -> None:
         if isinstance(item, Event):
             self.told_anything = True
             first, second = self._bases
             spans = item.spans or (self.parser.here(),)
             if first or second:
                 spans = tuple(self._outward(span) for span in spans)
-            self._tell(item, spans)
+            self._tell(item, spans, protocol or self.protocol.name)
         elif isinstance(item, Inner):
             self._inner(item, frame)
         elif isinstance(item, Expect):
@@ -243,13 +243,16 @@ class Driver:
     def _open(self, protocol: Protocol, number: int) -> _Channel:
         """An inner conversation whose events pass through this parser's hands, resting on this parser's messages."""
 
-        def tell(event: Event, spans: tuple[Span, ...]) -> None:
+        # MQTT in a WebSocket is MQTT; NTLMSSP or SOAP in HTTP is HTTP, for they are nothing of their own.
+        own = protocol.recognise is not None
+
+        def tell(event: Event, spans: tuple[Span, ...], name: str) -> None:
             places = tuple(dict.fromkeys(place for span in spans for place in channel.around(span)))
             if isinstance(event, Weird):
-                self._act(replace(event, spans=places), 0)
+                self._act(replace(event, spans=places), 0, name)
                 return
             for item in self.parser.from_inner(replace(event, spans=places), number):
-                self._act(item, 0)
+                self._act(item, 0, name if own else None)
 
         driver = Driver(protocol, None, (0, 0), self._registry, self._statistics, tell, self._depth + 1)
         channel = _Channel(driver, (deque(maxlen=PLACES_KEPT), deque(maxlen=PLACES_KEPT)), [0, 0])

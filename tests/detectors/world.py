@@ -37,7 +37,8 @@ def flow(client: bytes = LAPTOP, server: bytes = CAMERA, port: int = 80, applica
 
 
 def seen(event: Event, of: Flow | None = None, *, time: int = 1, frames: tuple[int, ...] = (1,)) -> Observation:
-    return Observation(event, of or flow(), time, frames)
+    of = of or flow()
+    return Observation(event, of, time, frames, of.application or "unknown")
 
 
 __all__ = ["CAMERA", "CLOUD", "LAPTOP", "Any", "Side", "World", "flow", "seen"]
