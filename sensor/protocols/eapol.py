@@ -1,0 +1,56 @@
+"""EAP over LAN (IEEE 802.1X) into logins with the authenticator's answer; the WPA handshake's key frames hold no password and are not told.
+
+IEEE 802.1X-2020, clause 11. What ``Login.secret`` holds is told in ``_eap``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._eap import FAILURE, SUCCESS, EapExchange
+from sensor.protocols._parser import DatagramParser, Protocol, Said
+from sensor.protocols._told import told
+
+EAPOL = 0x888E
+EAP_PACKET = 0
+
+
+class Eapol(DatagramParser):
+    """A supplicant and an authenticator."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._exchange = EapExchange()
+        self._identity: str | None = None
+        self._side = Side.CLIENT
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One frame: version, type, length, and in an EAP frame the packet."""
+        cursor.skip(1)
+        if cursor.u8() != EAP_PACKET:
+            return
+        code = self._exchange.packet(cursor.take(cursor.u16()), self.here())
+        if self._exchange.identity is not None and self._exchange.identity != self._identity:
+            self._identity = self._exchange.identity
+            yield from told("eapol.identity", self._identity, side)
+        login = self._exchange.login
+        if login is None:
+            return
+        if code in (SUCCESS, FAILURE):
+            basis = f"EAP {'Success' if code == SUCCESS else 'Failure'}"
+            yield replace(login, accepted=code == SUCCESS, basis=basis, spans=(*login.spans, self.here()), asked_by=self._side.other)
+            self._exchange.login = None
+        else:
+            self._side = side
+
+    def close(self) -> Iterator[Said]:
+        """A login that was not answered."""
+        if self._exchange.login is not None:
+            yield replace(self._exchange.login, asked_by=self._side.other)
+            self._exchange.login = None
+
+
+PROTOCOL = Protocol(name="eapol", parser=Eapol, transports=frozenset({Transport.LINK}), ethertypes=frozenset({EAPOL}))

@@ -1,0 +1,111 @@
+"""PPP's authentication (PAP, CHAP, MS-CHAP, EAP) into logins with the answer; frames come without addresses where the link has none.
+
+RFC 1661, RFC 1334 (PAP), RFC 1994 (CHAP), RFC 2433 and RFC 2759 (MS-CHAP), RFC 3748. The decoder brings a frame as protocol number and information
+(ethertype 0x880B). ``Login.secret`` is the password (PAP), or identifier ``:`` challenge ``:`` response in hex (CHAP and MS-CHAP). Which side a frame
+is from may be unknown (raw PPP, tunnels), so question and answer are paired by their identifiers alone.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Login, Span
+from sensor.model import Secret, Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._eap import FAILURE, SUCCESS, EapExchange
+from sensor.protocols._parser import DatagramParser, Protocol, Said
+
+PPP = 0x880B
+"""IANA's ethertype for PPP, under which the decoder hands PPP frames over."""
+
+PAP, CHAP, EAP = 0xC023, 0xC223, 0xC227
+
+WAITING = 64
+"""Logins and challenges whose answer is awaited; a link has one of each, a tap on many links a few."""
+
+
+class Ppp(DatagramParser):
+    """Frames of a link, or of several where the capture does not tell them apart."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._logins: OrderedDict[tuple[int, int], Login] = OrderedDict()
+        self._challenges: OrderedDict[int, tuple[bytes, Span]] = OrderedDict()
+        self._eap = EapExchange()
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One frame: protocol, then code, identifier and length (RFC 1661, clause 5)."""
+        protocol = cursor.u16()
+        if protocol not in (PAP, CHAP, EAP):
+            return
+        packet = cursor.peek(cursor.remaining)
+        code, identifier, length = cursor.u8(), cursor.u8(), cursor.u16()
+        body = cursor.sub(max(length - 4, 0))
+        if protocol == PAP:
+            yield from self._pap(side, code, identifier, body)
+        elif protocol == CHAP:
+            yield from self._chap(side, code, identifier, body)
+        else:
+            yield from self._extensible(side, packet)
+
+    def _hold(self, key: tuple[int, int], login: Login) -> Iterator[Said]:
+        """Wait for the answer; a request that is sent again replaces itself."""
+        if key in self._logins and self._logins[key].secret != login.secret:
+            yield self._logins[key]
+        self._logins[key] = login
+        if len(self._logins) > WAITING:
+            yield self._logins.popitem(last=False)[1]
+
+    def _answer(self, key: tuple[int, int], accepted: bool, basis: str) -> Iterator[Said]:
+        login = self._logins.pop(key, None)
+        if login is not None:
+            yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
+
+    def _pap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Said]:
+        """RFC 1334, clause 2.2."""
+        key = (PAP, identifier)
+        if code == 1:
+            name = body.text(body.u8())
+            secret = Secret(body.take(body.u8()))
+            spans = (self.here(),)
+            login = Login(mechanism="password", username=name, secret=secret, scheme="pap", spans=spans, asked_by=side.other)
+            yield from self._hold(key, login)
+        elif code in (2, 3):
+            yield from self._answer(key, code == 2, f"PAP {'Ack' if code == 2 else 'Nak'}")
+
+    def _chap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Said]:
+        """RFC 1994, clause 4. MS-CHAP's value has 49 bytes, version 2 answers a challenge of 16 (RFC 2759, clause 4)."""
+        key = (CHAP, identifier)
+        if code == 1:
+            self._challenges[identifier] = (body.take(body.u8()), self.here())
+            if len(self._challenges) > WAITING:
+                self._challenges.popitem(last=False)
+        elif code == 2:
+            value = body.take(body.u8())
+            name = body.text(body.remaining)
+            challenge, asked = self._challenges.get(identifier, (b"", None))
+            scheme = "chap" if len(value) != 49 else "mschapv2" if len(challenge) == 16 else "mschap"
+            secret = Secret(f"{identifier:02x}:{challenge.hex()}:{value.hex()}")
+            spans = (self.here(),) if asked is None else (asked, self.here())
+            login = Login(mechanism="password", username=name, secret=secret, scheme=scheme, clear=False, spans=spans, asked_by=side.other)
+            yield from self._hold(key, login)
+        elif code in (3, 4):
+            yield from self._answer(key, code == 3, f"CHAP {'Success' if code == 3 else 'Failure'}")
+
+    def _extensible(self, side: Side, packet: bytes) -> Iterator[Said]:
+        code = self._eap.packet(packet, self.here())
+        if self._eap.login is not None:
+            yield from self._hold((EAP, 0), replace(self._eap.login, asked_by=side.other))
+            self._eap.login = None
+        if code in (SUCCESS, FAILURE):
+            yield from self._answer((EAP, 0), code == SUCCESS, f"EAP {'Success' if code == SUCCESS else 'Failure'}")
+
+    def close(self) -> Iterator[Said]:
+        """Logins that were not answered."""
+        yield from self._logins.values()
+        self._logins.clear()
+
+
+PROTOCOL = Protocol(name="ppp", parser=Ppp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({PPP}))

@@ -1,0 +1,48 @@
+"""EAPOL frames by IEEE 802.1X clause 11 with EAP-MD5 (RFC 3748, clause 5.4) inside; key frames stay silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Login, Span
+from sensor.model import Secret
+from sensor.protocols.eapol import Eapol
+from tests.conversation import C, S, converse
+
+CHALLENGE, RESPONSE = bytes(range(16)), bytes(range(0x20, 0x30))
+
+
+def frame(code: int, identifier: int, body: bytes, kind: int = 0) -> bytes:
+    packet = bytes([code, identifier]) + (4 + len(body)).to_bytes(2, "big") + body
+    return bytes([1, kind]) + len(packet).to_bytes(2, "big") + packet + bytes(20)
+
+
+@pytest.mark.parametrize(("code", "accepted", "basis"), [(3, True, "EAP Success"), (4, False, "EAP Failure"), (None, None, None)])
+def test_md5(code: int | None, accepted: bool | None, basis: str | None) -> None:
+    script = [
+        (C, b"\1\1\0\0"),
+        (S, frame(1, 1, b"\1")),
+        (C, frame(2, 1, b"\1anna")),
+        (S, frame(1, 2, b"\4\x10" + CHALLENGE)),
+        (C, frame(2, 2, b"\4\x10" + RESPONSE)),
+        *([(S, frame(code, 2, b""))] if code else []),
+    ]
+    answer = (Span(S, 2, 3),) if code else ()
+    assert converse(Eapol, script) == [
+        Attribute(field="eapol.identity", value="anna", side=C),
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=Secret(f"02:{CHALLENGE.hex()}:{RESPONSE.hex()}"),
+            scheme="eap-md5",
+            clear=False,
+            accepted=accepted,
+            basis=basis,
+            spans=(Span(S, 1, 2), Span(C, 2, 3), *answer),
+        ),
+    ]
+
+
+def test_keys_and_tunnels_say_nothing() -> None:
+    key = b"\2\3\0\x5f" + bytes(95)
+    assert converse(Eapol, [(S, key), (C, key), (S, frame(1, 3, b"\x19\x20")), (C, frame(2, 3, b"\x19\0\x16\3\1"))], damage=False) == []

@@ -1,0 +1,72 @@
+"""PPP authentication frames by RFC 1334 (PAP), RFC 1994 (CHAP), RFC 2759 (MS-CHAP version 2) and RFC 3748 (EAP)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sensor.events import Login, Span
+from sensor.model import Secret
+from sensor.protocols.ppp import WAITING, Ppp
+from tests.conversation import C, S, converse, events
+
+
+def frame(protocol: int, code: int, identifier: int, body: bytes = b"") -> bytes:
+    return protocol.to_bytes(2, "big") + bytes([code, identifier]) + (4 + len(body)).to_bytes(2, "big") + body
+
+
+def pap(user: bytes, password: bytes, identifier: int = 1) -> bytes:
+    return frame(0xC023, 1, identifier, bytes([len(user)]) + user + bytes([len(password)]) + password)
+
+
+@pytest.mark.parametrize(("code", "accepted", "basis"), [(2, True, "PAP Ack"), (3, False, "PAP Nak")])
+def test_pap(code: int, accepted: bool, basis: str) -> None:
+    # The second request repeats the first, as a peer does until it is answered.
+    said = converse(Ppp, [(C, pap(b"anna", b"s3cret")), (C, pap(b"anna", b"s3cret")), (S, frame(0xC023, code, 1, b"\2hi"))])
+    login = Login(mechanism="password", username="anna", secret=Secret("s3cret"), scheme="pap", accepted=accepted, basis=basis)
+    assert [e for e in said if isinstance(e, Login)] == [
+        replace(login, spans=(Span(C, 1, 2), Span(S, 0, 1)))
+    ]
+
+
+CHALLENGE = bytes(range(16))
+
+
+@pytest.mark.parametrize(
+    ("challenge", "value", "scheme"), [(CHALLENGE, bytes(16), "chap"), (CHALLENGE[:8], bytes(49), "mschap"), (CHALLENGE, bytes(49), "mschapv2")]
+)
+def test_challenges(challenge: bytes, value: bytes, scheme: str) -> None:
+    script = [
+        (S, frame(0xC223, 1, 7, bytes([len(challenge)]) + challenge + b"isp")),
+        (C, frame(0xC223, 2, 7, bytes([len(value)]) + value + b"anna")),
+        (S, frame(0xC223, 3, 7, b"welcome")),
+    ]
+    (login,) = events(converse(Ppp, script), Login)
+    assert isinstance(login, Login)
+    assert login.secret == Secret(f"07:{challenge.hex()}:{value.hex()}")
+    assert (login.username, login.scheme, login.clear, login.accepted, login.asked_by) == ("anna", scheme, False, True, S)
+
+
+def test_sides_unknown() -> None:
+    script = [(C, frame(0xC223, 1, 7, b"\x10" + CHALLENGE)), (C, frame(0xC223, 2, 7, b"\x10" + bytes(16) + b"anna")), (C, frame(0xC223, 4, 7))]
+    assert [e.accepted for e in events(converse(Ppp, script, damage=False), Login)] == [False]  # type: ignore[attr-defined]
+
+
+def test_eap_md5() -> None:
+    script = [
+        (S, frame(0xC227, 1, 2, b"\4\x10" + CHALLENGE)),
+        (C, frame(0xC227, 2, 2, b"\4\x10" + bytes(16))),
+        (S, frame(0xC227, 3, 2)),
+    ]
+    (login,) = events(converse(Ppp, script), Login)
+    assert (login.scheme, login.accepted) == ("eap-md5", True)  # type: ignore[attr-defined]
+
+
+def test_without_answers_and_bounded() -> None:
+    said = converse(Ppp, [(C, pap(b"anna", b"%d" % n, n)) for n in range(WAITING * 2)], damage=False)
+    assert [e.accepted for e in events(said, Login)] == [None] * (WAITING * 2)  # type: ignore[attr-defined]
+
+
+def test_others_say_nothing() -> None:
+    assert converse(Ppp, [(C, frame(0xC021, 1, 1, b"\1\4\5\xd4")), (S, frame(0x8021, 1, 1, bytes(6))), (S, frame(0xC023, 2, 9, b"\0"))], damage=False) == []
