@@ -30,6 +30,9 @@ REMEMBERED = 256
 HEADERS = 32
 """Header blocks of one flow that are handed on for search: they repeat."""
 
+KEEP_ALIVE = 8
+"""Bytes of a datagram that only keeps a way through a NAT open: CRLF (RFC 5626 §3.5), four zeros, "jaK", "hello"."""
+
 HEADER_LIMIT = 8 * 1024
 
 COMPACT = {
@@ -255,7 +258,7 @@ class SipDatagram(DatagramParser):
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One message."""
         data = cursor.rest()
-        if len(data) <= 4 or not data.strip(b"\r\n\0 "):
+        if len(data) <= KEEP_ALIVE or not data.strip(b"\r\n\0 "):
             return
         end = head_end(data)
         line, fields = parse_head(data if end is None else data[:end])
@@ -267,21 +270,24 @@ class SipDatagram(DatagramParser):
         return self._talk.rest()
 
 
+PORTS = frozenset({5060, 5061, 5070, 5080})
+
+
 def recognise(opening: Opening) -> Match:
-    """A request or status line; keep-alives alone cannot tell."""
+    """A request or status line. Phones may send nothing but keep-alives for long: then their form or the port decides."""
     best = Match.NO
     for data in (opening.client, opening.server):
         if _REQUEST.match(data) or _STATUS.match(data):
             return Match.SURE
-        if data and (
-            not data.strip(b"\r\n\0")
-            or (b"\n" not in data and any(word.startswith(data[: len(word)]) for word in _WORDS))
-        ):
+        if data and b"\n" not in data and any(word.startswith(data[: len(word)]) for word in _WORDS):
             best = Match.MORE
+    if best is Match.NO and opening.datagrams and all(len(data) <= KEEP_ALIVE for _, data in opening.datagrams):
+        blank = all(data in (b"\r\n", b"\r\n\r\n", b"\0\0\0\0") for _, data in opening.datagrams)
+        if (blank and len(opening.datagrams) > 1) or {opening.client_port, opening.server_port} & PORTS:
+            return Match.WEAK
+        best = Match.MORE if blank else Match.NO
     return best
 
-
-PORTS = frozenset({5060, 5061, 5070, 5080})
 
 PROTOCOLS = (
     Protocol(name="sip", parser=SipDatagram, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS),

@@ -135,7 +135,6 @@ def test_a_stream_goes_on_after_a_loss() -> None:
         (b"REGISTER sip:a.example SIP/2.0\r\nVia:", Match.SURE),
         (b"INVITE tel:+15550100 SIP/2.0\r\n", Match.SURE),
         (b"SIP/2.0 200 OK\r\n", Match.SURE),
-        (b"\r\n\r\n", Match.MORE),
         (b"REGIS", Match.MORE),
         (b"REGISTER sip:a", Match.MORE),
         (b"OPTIONS * HTTP/1.1\r\n", Match.NO),
@@ -147,6 +146,21 @@ def test_a_stream_goes_on_after_a_loss() -> None:
 )
 def test_what_is_recognised(data: bytes, match: Match) -> None:
     assert recognise(Opening(data, b"", 40000, 5060, Transport.UDP)) is match
+
+
+@pytest.mark.parametrize(
+    ("datagrams", "port", "match"),
+    [
+        ([b"\r\n"], 40001, Match.MORE),
+        ([b"\r\n", b"\r\n\r\n"], 40001, Match.WEAK),
+        ([b"hello"], 5060, Match.WEAK),
+        ([b"hello", b"hello"], 40001, Match.NO),
+        ([b"\r\n", b"longer than that"], 5060, Match.NO),
+    ],
+)
+def test_keep_alives_alone(datagrams: list[bytes], port: int, match: Match) -> None:
+    said = tuple((C, data) for data in datagrams)
+    assert recognise(Opening(datagrams[-1], b"", 40000, port, Transport.UDP, said)) is match
 
 
 def test_both_forms_have_one_name() -> None:
