@@ -75,6 +75,21 @@ def replay(
         ).run()
 
 
+@cli.command()
+def check() -> int:
+    """Check the installation: decoder, protocols, signatures with their examples, standards map. Exit status 1 when something is wrong."""
+    from sensor.check import check as look
+
+    wrong = 0
+    for section in look():
+        wrong += len(section.problems)
+        click.echo(f"{section.name}: {section.told}")
+        for problem in section.problems:
+            click.echo(f"  wrong: {problem}")
+    click.echo("all is well" if not wrong else f"{wrong} problems")
+    return 1 if wrong else 0
+
+
 def _check_networks(local: tuple[str, ...]) -> None:
     import ipaddress
 
@@ -129,7 +144,7 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         status = 130
     except OutputFailed as error:
-        print(f"lanwitness: {error}", file=sys.stderr)  # noqa: T201
+        click.echo(f"lanwitness: {error}", err=True)
         status = 2
     except BrokenPipeError:
         # The reader has seen enough; Python would complain again when it flushes at exit.
@@ -141,9 +156,7 @@ def main() -> None:
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno}"
         # The exception's text may hold payload: only its kind and place are shown.
-        print(
-            f"lanwitness: a bug of this program: {type(error).__name__} at {place}; please report it", file=sys.stderr
-        )
+        click.echo(f"lanwitness: a bug of this program: {type(error).__name__} at {place}; please report it", err=True)
         status = 70
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -12,7 +12,12 @@ Record = tuple[int, int, bytes, int]
 
 
 def pcap(
-    records: list[Record], order: str = "<", magic: int = 0xA1B2C3D4, link: int = 1, extra: bytes = b"", snap: int = 262144
+    records: list[Record],
+    order: str = "<",
+    magic: int = 0xA1B2C3D4,
+    link: int = 1,
+    extra: bytes = b"",
+    snap: int = 262144,
 ) -> bytes:
     out = struct.pack(order + "IHHiIII", magic, 2, 4, 0, 0, snap, link)
     for seconds, fraction, data, original in records:
@@ -38,8 +43,12 @@ def interface(order: str = "<", link: int = 1, snap: int = 0, options: bytes = b
     return block(order, 1, struct.pack(order + "HHI", link, 0, snap) + options)
 
 
-def enhanced(order: str, number: int, ticks: int, data: bytes, original: int | None = None, options: bytes = b"") -> bytes:
-    head = struct.pack(order + "IIIII", number, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data) if original is None else original)
+def enhanced(
+    order: str, number: int, ticks: int, data: bytes, original: int | None = None, options: bytes = b""
+) -> bytes:
+    head = struct.pack(
+        order + "IIIII", number, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data) if original is None else original
+    )
     return block(order, 6, head + data + bytes(-len(data) % 4) + options)
 
 
@@ -48,7 +57,9 @@ def simple(order: str, data: bytes, original: int) -> bytes:
 
 
 def obsolete(order: str, number: int, ticks: int, data: bytes) -> bytes:
-    return block(order, 2, struct.pack(order + "HHIIII", number, 0, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data)) + data)
+    return block(
+        order, 2, struct.pack(order + "HHIIII", number, 0, ticks >> 32, ticks & 0xFFFFFFFF, len(data), len(data)) + data
+    )
 
 
 class Trickle(io.RawIOBase):

@@ -7,11 +7,18 @@ import pytest
 from sensor.capture.pcap import HEADER
 from tests.capture.files import Record, opened, pcap, records
 
-PACKETS: list[Record] = [(1_700_000_000, 5, b"first packet", 12), (1_700_000_001, 999_999, b"cut", 1500), (0, 0, b"", 0)]
+PACKETS: list[Record] = [
+    (1_700_000_000, 5, b"first packet", 12),
+    (1_700_000_001, 999_999, b"cut", 1500),
+    (0, 0, b"", 0),
+]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-@pytest.mark.parametrize(("magic", "unit", "extra"), [(0xA1B2C3D4, 1000, b""), (0xA1B23C4D, 1, b""), (0xA1B2CD34, 1000, b"\1\0\0\0\x08\0\0\0")])
+@pytest.mark.parametrize(
+    ("magic", "unit", "extra"),
+    [(0xA1B2C3D4, 1000, b""), (0xA1B23C4D, 1, b""), (0xA1B2CD34, 1000, b"\1\0\0\0\x08\0\0\0")],
+)
 @pytest.mark.parametrize("step", [1, 7, 1 << 20])
 def test_orders_and_resolutions(order: str, magic: int, unit: int, extra: bytes, step: int) -> None:
     capture = opened(pcap(PACKETS, order, magic, 101, extra), step)
@@ -67,7 +74,10 @@ def test_a_length_no_packet_has_ends_the_reading() -> None:
     bad = good + (5).to_bytes(4, "little") * 2 + (262_145).to_bytes(4, "little") * 2 + bytes(400_000)
     capture = opened(bad)
     assert len(records(capture)) == 2
-    assert capture.damage == f"packet 3 at byte {len(good)} claims more bytes than a packet can have; the 2 packets before it were read"
+    assert (
+        capture.damage
+        == f"packet 3 at byte {len(good)} claims more bytes than a packet can have; the 2 packets before it were read"
+    )
 
 
 def test_the_largest_packet_is_read() -> None:

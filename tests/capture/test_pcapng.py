@@ -15,7 +15,9 @@ SECOND = 1_000_000_000
 @pytest.mark.parametrize("step", [1, 13, 1 << 20])
 def test_packet_blocks_of_both_orders(order: str, step: int) -> None:
     data = section(order) + interface(order) + interface(order, 113)
-    data += enhanced(order, 0, 1_700_000_000_000_001, b"abc", 60, option(order, 1, b"a comment") + option(order, 0, b""))
+    data += enhanced(
+        order, 0, 1_700_000_000_000_001, b"abc", 60, option(order, 1, b"a comment") + option(order, 0, b"")
+    )
     data += obsolete(order, 1, 1_700_000_000_000_002, b"defgh") + simple(order, b"ijklmnopq", 9)
     capture = opened(data, step)
     assert records(capture) == [
@@ -29,7 +31,10 @@ def test_packet_blocks_of_both_orders(order: str, step: int) -> None:
 def test_sections_number_their_interfaces_anew_and_may_change_order() -> None:
     data = section("<") + interface("<", 1) + enhanced("<", 0, 7, b"a")
     data += section(">") + interface(">", 101) + enhanced(">", 0, 8, b"b")
-    assert [(record[1], record[2], record[4]) for record in records(opened(data))] == [(7000, b"a", 1), (8000, b"b", 101)]
+    assert [(record[1], record[2], record[4]) for record in records(opened(data))] == [
+        (7000, b"a", 1),
+        (8000, b"b", 101),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -61,7 +66,11 @@ def test_no_clock_leaves_the_range_of_times(resolution: int, ticks: int) -> None
 
 
 def test_clock_offset() -> None:
-    data = section(">") + interface(">", options=option(">", 14, struct.pack(">q", 1_700_000_000))) + enhanced(">", 0, 250_000, b"x")
+    data = (
+        section(">")
+        + interface(">", options=option(">", 14, struct.pack(">q", 1_700_000_000)))
+        + enhanced(">", 0, 250_000, b"x")
+    )
     assert records(opened(data))[0][1] == 1_700_000_000 * SECOND + SECOND // 4
 
 
@@ -74,7 +83,15 @@ def test_simple_packets_are_cut_to_the_snap_length() -> None:
 @pytest.mark.parametrize("step", [4096, 1 << 20])
 def test_other_blocks_are_passed_over(size: int, step: int) -> None:
     secrets = block("<", 10, b"KSLT" + bytes(size))
-    data = section() + secrets + interface() + secrets + enhanced("<", 0, 1, b"a") + block("<", 0x0BAD, bytes(size)) + enhanced("<", 0, 2, b"b")
+    data = (
+        section()
+        + secrets
+        + interface()
+        + secrets
+        + enhanced("<", 0, 1, b"a")
+        + block("<", 0x0BAD, bytes(size))
+        + enhanced("<", 0, 2, b"b")
+    )
     capture = opened(data, step)
     assert [record[2] for record in records(capture)] == [b"a", b"b"]
     assert capture.damage is None
@@ -95,7 +112,10 @@ def test_other_blocks_are_passed_over(size: int, step: int) -> None:
         (block("<", 1, bytes(8))[:-4] + b"\0\0\0\0", "ends otherwise than it began"),
         (block("<", 1, bytes(4)), "describes an interface too shortly"),
         (struct.pack("<III", 1, 0x10000000, 4), "is far too long"),
-        (block("<", 0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 2, 0, -1)), "begins a section of a version that is not known"),
+        (
+            block("<", 0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 2, 0, -1)),
+            "begins a section of a version that is not known",
+        ),
         (block("<", 0x0A0D0D0A, struct.pack("<IHHq", 0x11223344, 1, 0, -1)), "begins a section of unknown byte order"),
     ],
 )

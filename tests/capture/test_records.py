@@ -17,7 +17,11 @@ def test_kept_blocks_stay_as_they_were() -> None:
 
 
 def test_the_clause_about_what_was_read() -> None:
-    for count, words in ((0, "no packet could be read before it"), (1, "the packet before it was read"), (1200, "the 1,200 packets before it were read")):
+    for count, words in (
+        (0, "no packet could be read before it"),
+        (1, "the packet before it was read"),
+        (1200, "the 1,200 packets before it were read"),
+    ):
         capture = opened(pcap([(0, 0, b"", 0)] * count) + b"\0")
         assert len(records(capture)) == count
         assert capture.damage is not None

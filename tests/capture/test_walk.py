@@ -30,7 +30,9 @@ def plain() -> ModuleType:
 
 
 PLAIN = plain()
-INTERFACES = array("q", [1, 0, walk.SCALE, 1000, 0, 113, 64, walk.BINARY, 33, -5_000_000_000, 101, 0, walk.DIVIDE, 1000, 7])
+INTERFACES = array(
+    "q", [1, 0, walk.SCALE, 1000, 0, 113, 64, walk.BINARY, 33, -5_000_000_000, 101, 0, walk.DIVIDE, 1000, 7]
+)
 
 
 @pytest.mark.skipif(os.environ.get("LANWITNESS_COMPILED") != "1", reason="asked for where the compiled build is tested")
@@ -81,7 +83,12 @@ def test_any_other_block_stops_the_walk() -> None:
     assert both_pcapng(block + section())[:3] == [len(block), 1, walk.OTHER]
 
 
-BLOCKS = enhanced("<", 0, 1 << 60, b"abcd") + simple("<", b"abcde", 5) + obsolete("<", 1, 1 << 50, b"x" * 80) + enhanced("<", 2, 9, b"z")
+BLOCKS = (
+    enhanced("<", 0, 1 << 60, b"abcd")
+    + simple("<", b"abcde", 5)
+    + obsolete("<", 1, 1 << 50, b"x" * 80)
+    + enhanced("<", 2, 9, b"z")
+)
 
 
 def test_every_byte_changed() -> None:

@@ -33,7 +33,9 @@ def field(name: bytes, value: bytes) -> bytes:
     return short(name) + b"S" + long(value)
 
 
-PROPERTIES = field(b"product", b"RabbitMQ") + short(b"caps") + b"F" + long(short(b"x") + b"t\1") + field(b"version", b"3.12.1")
+PROPERTIES = (
+    field(b"product", b"RabbitMQ") + short(b"caps") + b"F" + long(short(b"x") + b"t\1") + field(b"version", b"3.12.1")
+)
 START = method(10, 10, b"\0\x09" + long(PROPERTIES) + long(b"PLAIN AMQPLAIN") + long(b"en_US"))
 TUNE = method(10, 30, b"\x07\xff\0\2\0\0\0\x3c")
 
@@ -46,7 +48,8 @@ REFUSED = method(10, 50, (403).to_bytes(2, "big") + short(b"ACCESS_REFUSED") + b
 
 
 @pytest.mark.parametrize(
-    ("answer", "accepted", "basis"), [(TUNE, True, "connection.tune after start-ok"), (REFUSED, False, "connection.close 403"), (b"", None, None)]
+    ("answer", "accepted", "basis"),
+    [(TUNE, True, "connection.tune after start-ok"), (REFUSED, False, "connection.close 403"), (b"", None, None)],
 )
 def test_plain(answer: bytes, accepted: bool | None, basis: str | None) -> None:
     sent = start_ok(b"PLAIN", b"\0anna\0s3cret")
@@ -55,7 +58,15 @@ def test_plain(answer: bytes, accepted: bool | None, basis: str | None) -> None:
     assert said == [
         Attribute(field="amqp.product", value="RabbitMQ 3.12.1", side=S),
         Attribute(field="amqp.product", value="pika", side=C),
-        Login(mechanism="password", username="anna", secret=Secret("s3cret"), scheme="plain", accepted=accepted, basis=basis, spans=spans),
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=Secret("s3cret"),
+            scheme="plain",
+            accepted=accepted,
+            basis=basis,
+            spans=spans,
+        ),
     ]
 
 
@@ -85,8 +96,17 @@ def content(channel: int, size: int, media: bytes = b"application/json") -> byte
 
 
 def test_messages_both_ways() -> None:
-    publish = method(60, 40, b"\0\0" + short(b"amq.topic") + short(b"hall.temp") + b"\0", 1) + content(1, 12) + frame(3, 1, b'{"t":') + frame(3, 1, b' 21.5}'[:7] + b"\n")
-    deliver = method(60, 60, short(b"ctag") + bytes(9) + short(b"") + short(b"jobs"), 2) + content(2, 2, b"text/plain") + frame(3, 2, b"hi")
+    publish = (
+        method(60, 40, b"\0\0" + short(b"amq.topic") + short(b"hall.temp") + b"\0", 1)
+        + content(1, 12)
+        + frame(3, 1, b'{"t":')
+        + frame(3, 1, b" 21.5}"[:7] + b"\n")
+    )
+    deliver = (
+        method(60, 60, short(b"ctag") + bytes(9) + short(b"") + short(b"jobs"), 2)
+        + content(2, 2, b"text/plain")
+        + frame(3, 2, b"hi")
+    )
     said = events(converse(Amqp, [(C, HELLO + publish), (S, deliver)]), Transfer)
     assert [(t.side, t.name, t.media_type, t.size, t.data) for t in said] == [  # type: ignore[attr-defined]
         (C, "amq.topic/hall.temp", "application/json", 12, b'{"t": 21.5}\n'),
@@ -109,13 +129,24 @@ SASL_HEADER = b"AMQP\3\1\0\0"
 
 @pytest.mark.parametrize(("code", "accepted"), [(0, True), (1, False), (3, None)])
 def test_version_1(code: int, accepted: bool | None) -> None:
-    init = frame_1(1, described(0x41, b"\xa3" + short(b"PLAIN"), b"\xa0" + short(b"\0anna\0s3cret"), b"\xa1" + short(b"broker.example")))
+    init = frame_1(
+        1,
+        described(
+            0x41, b"\xa3" + short(b"PLAIN"), b"\xa0" + short(b"\0anna\0s3cret"), b"\xa1" + short(b"broker.example")
+        ),
+    )
     mechanisms = frame_1(1, described(0x40, b"\xf0\0\0\0\x0b\0\0\0\1\xa3\5PLAIN"))
     outcome = frame_1(1, described(0x44, b"\x50" + bytes([code])))
     script = [(C, SASL_HEADER), (S, SASL_HEADER + mechanisms), (C, init), (S, outcome)]
     (login,) = events(converse(Amqp, script), Login)
     assert isinstance(login, Login)
-    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == ("anna", Secret("s3cret"), "plain", accepted, f"sasl-outcome {code}")
+    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == (
+        "anna",
+        Secret("s3cret"),
+        "plain",
+        accepted,
+        f"sasl-outcome {code}",
+    )
 
 
 def test_version_1_transfer_and_heartbeat() -> None:
@@ -133,7 +164,11 @@ def test_tls_and_unknown_versions() -> None:
 
 def test_lures() -> None:
     # The list of mechanisms is no login, and a login quoted in a message is content.
-    quoted = method(60, 40, b"\0\0" + short(b"") + short(b"docs") + b"\0", 1) + content(1, 60) + frame(3, 1, start_ok(b"PLAIN", b"\0anna\0s3cret")[:60])
+    quoted = (
+        method(60, 40, b"\0\0" + short(b"") + short(b"docs") + b"\0", 1)
+        + content(1, 60)
+        + frame(3, 1, start_ok(b"PLAIN", b"\0anna\0s3cret")[:60])
+    )
     assert not events(converse(Amqp, [(C, HELLO), (S, START), (C, quoted)], damage=False), Login)
 
 

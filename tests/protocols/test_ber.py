@@ -26,7 +26,9 @@ def test_children_in_order() -> None:
     assert [(child.tag, child.body) for child in sequence.children()] == [(0x16, b"Smith"), (_ber.BOOLEAN, b"\xff")]
 
 
-@pytest.mark.parametrize(("body", "value"), [(b"\x00", 0), (b"\x7f", 127), (b"\x00\x80", 128), (b"\x80", -128), (b"\xff", -1)])
+@pytest.mark.parametrize(
+    ("body", "value"), [(b"\x00", 0), (b"\x7f", 127), (b"\x00\x80", 128), (b"\x80", -128), (b"\xff", -1)]
+)
 def test_integers_are_twos_complement(body: bytes, value: int) -> None:
     assert _ber.Element(_ber.INTEGER, body).integer() == value
 

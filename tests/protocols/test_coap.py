@@ -14,12 +14,20 @@ from tests.conversation import C, S, converse, events
 GET, POST, PUT, CHANGED, CONTENT, UNAUTHORIZED, CONTINUE = 1, 2, 3, 0x44, 0x45, 0x81, 0x5F
 
 
-def message(code: int, identifier: int, *options: tuple[int, bytes], payload: bytes = b"", token: bytes = b"\x4a", kind: int = 0) -> bytes:
+def message(
+    code: int, identifier: int, *options: tuple[int, bytes], payload: bytes = b"", token: bytes = b"\x4a", kind: int = 0
+) -> bytes:
     out = bytes([0x40 | kind << 4 | len(token), code]) + identifier.to_bytes(2, "big") + token
     last = 0
     for number, value in options:
         delta, size = number - last, len(value)
-        first, extra = (delta, b"") if delta < 13 else (13, bytes([delta - 13])) if delta < 269 else (14, (delta - 269).to_bytes(2, "big"))
+        first, extra = (
+            (delta, b"")
+            if delta < 13
+            else (13, bytes([delta - 13]))
+            if delta < 269
+            else (14, (delta - 269).to_bytes(2, "big"))
+        )
         second, more = (size, b"") if size < 13 else (13, bytes([size - 13]))
         out += bytes([first << 4 | second]) + extra + more + value
         last = number
@@ -32,25 +40,51 @@ def path(*parts: bytes) -> list[tuple[int, bytes]]:
 
 def test_reading_is_use_without_control() -> None:
     # RFC 7252, figure 16: GET /temperature, piggybacked "22.3 C".
-    script = [(C, message(GET, 0x7D34, *path(b"temperature"))), (S, message(CONTENT, 0x7D34, payload=b"22.3 C", kind=2))]
+    script = [
+        (C, message(GET, 0x7D34, *path(b"temperature"))),
+        (S, message(CONTENT, 0x7D34, payload=b"22.3 C", kind=2)),
+    ]
     assert converse(Coap, script) == [
         Access(resource="/temperature", action="get", granted=True, status=205, spans=(Span(C, 0, 1), Span(S, 0, 1))),
         Transfer(side=S, application="coap", name="/temperature", size=6, data=b"22.3 C", spans=(Span(S, 0, 1),)),
     ]
 
 
-@pytest.mark.parametrize(("answer", "granted", "status"), [(CHANGED, True, 204), (UNAUTHORIZED, False, 401), (0x83, False, 403)])
+@pytest.mark.parametrize(
+    ("answer", "granted", "status"), [(CHANGED, True, 204), (UNAUTHORIZED, False, 401), (0x83, False, 403)]
+)
 def test_control(answer: int, granted: bool, status: int) -> None:
-    script = [(C, message(PUT, 1, *path(b"light", b"1"), (12, b"\x32"), payload=b'{"on":1}')), (S, message(answer, 1, kind=2))]
+    script = [
+        (C, message(PUT, 1, *path(b"light", b"1"), (12, b"\x32"), payload=b'{"on":1}')),
+        (S, message(answer, 1, kind=2)),
+    ]
     said = converse(Coap, script)
     assert said == [
-        Transfer(side=C, application="coap", name="/light/1", media_type="application/json", size=8, data=b'{"on":1}', control=True, spans=(Span(C, 0, 1),)),
-        Access(resource="/light/1", action="put", granted=granted, control=True, status=status, spans=(Span(C, 0, 1), Span(S, 0, 1))),
+        Transfer(
+            side=C,
+            application="coap",
+            name="/light/1",
+            media_type="application/json",
+            size=8,
+            data=b'{"on":1}',
+            control=True,
+            spans=(Span(C, 0, 1),),
+        ),
+        Access(
+            resource="/light/1",
+            action="put",
+            granted=granted,
+            control=True,
+            status=status,
+            spans=(Span(C, 0, 1), Span(S, 0, 1)),
+        ),
     ]
 
 
 def test_not_found_is_neither() -> None:
-    assert not events(converse(Coap, [(C, message(GET, 1, *path(b"x1"))), (S, message(0x84, 1, kind=2))], damage=False), Access)
+    assert not events(
+        converse(Coap, [(C, message(GET, 1, *path(b"x1"))), (S, message(0x84, 1, kind=2))], damage=False), Access
+    )
 
 
 def test_query_is_told_as_url() -> None:
@@ -69,7 +103,10 @@ def test_body_in_blocks_from_the_client() -> None:
 
     script = []
     for number in range(3):
-        script += [(C, block(number, int(number < 2), b"%d" % number * 64)), (S, message(CONTINUE if number < 2 else CHANGED, 10 + number, kind=2))]
+        script += [
+            (C, block(number, int(number < 2), b"%d" % number * 64)),
+            (S, message(CONTINUE if number < 2 else CHANGED, 10 + number, kind=2)),
+        ]
     (seen,) = events(converse(Coap, script), Transfer)
     assert isinstance(seen, Transfer)
     assert (seen.name, seen.size, seen.data, seen.complete) == ("/fw", 192, b"0" * 64 + b"1" * 64 + b"2" * 64, True)
@@ -118,6 +155,10 @@ def test_recognised() -> None:
     assert recognise(opening(message(CONTENT, 5, payload=b"22"))) is Match.WEAK
     # QUIC short headers, STUN, RTP, DNS, an unknown option, a lone marker, an empty message elsewhere.
     quic = [bytes([0x40 | n % 64]) + bytes((n * 37 + k * 101) % 256 for k in range(60)) for n in range(200)]
-    others = [b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12), b"\x80\x60" + bytes(20), b"\x12\x34\x01\x00\x00\x01" + bytes(8)]
+    others = [
+        b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12),
+        b"\x80\x60" + bytes(20),
+        b"\x12\x34\x01\x00\x00\x01" + bytes(8),
+    ]
     for lure in (*quic, *others, message(GET, 1, (2, b"x")), message(GET, 1) + b"\xff", b"\x40\x00\x12\x34"):
         assert recognise(opening(lure, 40000)) is Match.NO

@@ -17,7 +17,9 @@ RFC_7616 = (
 
 
 def test_basic_from_rfc_7617() -> None:
-    assert authorization(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "GET") == Credential("password", "Aladdin", Secret("open sesame"), "basic")
+    assert authorization(b"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "GET") == Credential(
+        "password", "Aladdin", Secret("open sesame"), "basic"
+    )
     assert authorization(b"basic dGVzdDoxMjPCow==", "GET") == Credential("password", "test", Secret("123£"), "basic")
     assert authorization(b"Basic Og==", "GET") == Credential("password", "", Secret(b""), "basic")
 
@@ -36,7 +38,9 @@ def test_sip_digest_in_the_form_of_hashcat() -> None:
     value = b'Digest username="bob",realm="biloxi.example",nonce="dcd98b",uri="sip:biloxi.example",response="245f23415f11432b3434341c022",algorithm=MD5'
     found = authorization(value, "REGISTER", sip=("192.0.2.4", "192.0.2.1"))
     assert found is not None
-    assert found.secret == Secret("$sip$*192.0.2.4*192.0.2.1*bob*biloxi.example*REGISTER*sip*biloxi.example**dcd98b****MD5*245f23415f11432b3434341c022")
+    assert found.secret == Secret(
+        "$sip$*192.0.2.4*192.0.2.1*bob*biloxi.example*REGISTER*sip*biloxi.example**dcd98b****MD5*245f23415f11432b3434341c022"
+    )
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,13 @@ def test_sip_digest_in_the_form_of_hashcat() -> None:
         (b"AKIDEXAMPLEONLYONEWORD", Credential("token", None, Secret("AKIDEXAMPLEONLYONEWORD"), "authorization")),
         (
             b"AWS4-HMAC-SHA256 Credential=AKID/2026/iam, SignedHeaders=host, Signature=5d67",
-            Credential("key", "AKID/2026/iam", Secret("Credential=AKID/2026/iam, SignedHeaders=host, Signature=5d67"), "aws4-hmac-sha256", clear=False),
+            Credential(
+                "key",
+                "AKID/2026/iam",
+                Secret("Credential=AKID/2026/iam, SignedHeaders=host, Signature=5d67"),
+                "aws4-hmac-sha256",
+                clear=False,
+            ),
         ),
         (b"SharedKey account:c2ln", Credential("key", "account", Secret("account:c2ln"), "sharedkey", clear=False)),
         (
@@ -56,7 +66,9 @@ def test_sip_digest_in_the_form_of_hashcat() -> None:
             Credential(
                 "password",
                 "bob",
-                Secret('UsernameToken Username="bob", PasswordDigest="quR/EWLAV4xLf9Zqyw4pDmfV9OY=", Nonce="d36e", Created="2003-12-15"'),
+                Secret(
+                    'UsernameToken Username="bob", PasswordDigest="quR/EWLAV4xLf9Zqyw4pDmfV9OY=", Nonce="d36e", Created="2003-12-15"'
+                ),
                 "wsse",
                 clear=False,
             ),
@@ -68,14 +80,29 @@ def test_other_schemes(value: bytes, want: Credential) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [b"", b"Basic %s", b"Basic", b"Bearer", b"Bearer null", b"Bearer <token>", b"Digest", b'Digest username="a"', b"NTLM TlRM", b"Negotiate YII=", b"${AUTH}"]
+    "value",
+    [
+        b"",
+        b"Basic %s",
+        b"Basic",
+        b"Bearer",
+        b"Bearer null",
+        b"Bearer <token>",
+        b"Digest",
+        b'Digest username="a"',
+        b"NTLM TlRM",
+        b"Negotiate YII=",
+        b"${AUTH}",
+    ],
 )
 def test_what_is_no_credential(value: bytes) -> None:
     assert authorization(value, "GET") is None
 
 
 def test_parameters_undo_quotes_and_the_realm_is_one_of_them() -> None:
-    assert parameters(rb'a="x \"y\" \\ z", B=2 , c=\'d\'') == {"a": 'x "y" \\ z', "b": "2", "c": "d"} or parameters(b"c='d'") == {"c": "d"}
+    assert parameters(rb'a="x \"y\" \\ z", B=2 , c=\'d\'') == {"a": 'x "y" \\ z', "b": "2", "c": "d"} or parameters(
+        b"c='d'"
+    ) == {"c": "d"}
     assert realm(b'Basic realm="Router \\"7\\""') == 'Router "7"'
     assert realm(b"NTLM") is None
 
@@ -86,6 +113,17 @@ def test_negotiated_messages() -> None:
     assert negotiated(b"Basic QQ==") is None
 
 
-@pytest.mark.parametrize(("value", "want"), [("abc", False), ("null", False), ("%s", False), ("{token}", False), ("a b c d", False), ("xxxx", False), ("k3y-7", True)])
+@pytest.mark.parametrize(
+    ("value", "want"),
+    [
+        ("abc", False),
+        ("null", False),
+        ("%s", False),
+        ("{token}", False),
+        ("a b c d", False),
+        ("xxxx", False),
+        ("k3y-7", True),
+    ],
+)
 def test_values_that_are_secrets(value: str, want: bool) -> None:
     assert is_token(value) is want

@@ -17,11 +17,19 @@ from tests.protocols.talk import span, spans, talk
 
 def login(user: str | None, secret: str | None, accepted: bool | None, basis: str | None, **more: object) -> Login:
     held = None if secret is None else Secret(secret)
-    return Login(mechanism="password", username=user, secret=held, scheme="user/pass", accepted=accepted, basis=basis, **more)
+    return Login(
+        mechanism="password", username=user, secret=held, scheme="user/pass", accepted=accepted, basis=basis, **more
+    )
 
 
 def test_a_login_that_is_let_in() -> None:
-    script = talk("S: 220 cam FTP server (vsFTPd 3.0.3)", "C: USER anna", "S: 331 Please specify the password.", "C: PASS open sesame ", "S: 230 Login successful.")
+    script = talk(
+        "S: 220 cam FTP server (vsFTPd 3.0.3)",
+        "C: USER anna",
+        "S: 331 Please specify the password.",
+        "C: PASS open sesame ",
+        "S: 230 Login successful.",
+    )
     said = converse(Ftp, script)
     assert events(said, Login) == [login("anna", "open sesame ", True, "230 after PASS", spans=spans(script, 1, 3, 4))]
     assert events(said, Attribute) == [Attribute(field="ftp.banner", value="cam FTP server (vsFTPd 3.0.3)", side=S)]
@@ -29,12 +37,28 @@ def test_a_login_that_is_let_in() -> None:
 
 def test_several_attempts_each_with_its_own_answer() -> None:
     script = talk(
-        "S: 220 FTP", "C: USER anna", "S: 331 ?", "C: PASS wrong", "S: 530 Login incorrect.", "C: user anna", "S: 331 ?", "C: pass right", "S: 230-Hello", "S:  you", "S: 230 in"
+        "S: 220 FTP",
+        "C: USER anna",
+        "S: 331 ?",
+        "C: PASS wrong",
+        "S: 530 Login incorrect.",
+        "C: user anna",
+        "S: 331 ?",
+        "C: pass right",
+        "S: 230-Hello",
+        "S:  you",
+        "S: 230 in",
     )
     answer = span(script, 8)
     assert events(converse(Ftp, script), Login) == [
         login("anna", "wrong", False, "530 after PASS", spans=spans(script, 1, 3, 4)),
-        login("anna", "right", True, "230 after PASS", spans=(*spans(script, 5, 7), answer._replace(end=span(script, 10).end))),
+        login(
+            "anna",
+            "right",
+            True,
+            "230 after PASS",
+            spans=(*spans(script, 5, 7), answer._replace(end=span(script, 10).end)),
+        ),
     ]
 
 
@@ -42,12 +66,23 @@ def test_pipelined_commands_are_matched_in_order() -> None:
     commands = b"SYST\r\nUSER a\r\nPASS 1\r\nUSER b\r\nPASS 2\r\nNOOP\r\n"
     replies = b"500 no\r\n331 ok\r\n530 no\r\n331 ok\r\n230 yes\r\n200 ok\r\n"
     found = events(converse(Ftp, [(C, commands), (S, b"220 slow greeting\r\n"), (S, replies)]), Login)
-    assert [(item.username, item.secret, item.accepted) for item in found] == [("a", Secret("1"), False), ("b", Secret("2"), True)]
+    assert [(item.username, item.secret, item.accepted) for item in found] == [
+        ("a", Secret("1"), False),
+        ("b", Secret("2"), True),
+    ]
 
 
 @pytest.mark.parametrize(
     ("reply", "accepted"),
-    [("230 in", True), ("202 superfluous", True), ("530 no", False), ("430 no", False), ("501 bad", False), ("421 bye", None), ("503 USER first", None)],
+    [
+        ("230 in", True),
+        ("202 superfluous", True),
+        ("530 no", False),
+        ("430 no", False),
+        ("501 bad", False),
+        ("421 bye", None),
+        ("503 USER first", None),
+    ],
 )
 def test_what_a_reply_to_pass_says(reply: str, accepted: bool | None) -> None:
     found = events(converse(Ftp, talk("C: USER a", "S: 331 ok", "C: PASS b", f"S: {reply}")), Login)
@@ -56,12 +91,16 @@ def test_what_a_reply_to_pass_says(reply: str, accepted: bool | None) -> None:
 
 def test_a_user_who_needs_no_password() -> None:
     script = talk("C: USER anonymous", "S: 230 Any user may enter")
-    assert events(converse(Ftp, script), Login) == [login("anonymous", None, True, "230 after USER", spans=spans(script, 0, 1))]
+    assert events(converse(Ftp, script), Login) == [
+        login("anonymous", None, True, "230 after USER", spans=spans(script, 0, 1))
+    ]
 
 
 def test_an_account_is_asked_after_the_password() -> None:
     script = talk("C: USER a", "S: 331 ok", "C: PASS b", "S: 332 account?", "C: ACCT c", "S: 230 in")
-    assert events(converse(Ftp, script), Login) == [login("a", "b", True, "230 after ACCT", spans=spans(script, 0, 2, 4, 5))]
+    assert events(converse(Ftp, script), Login) == [
+        login("a", "b", True, "230 after ACCT", spans=spans(script, 0, 2, 4, 5))
+    ]
     assert events(converse(Ftp, script[:4]), Login) == [login("a", "b", None, None, spans=spans(script, 0, 2))]
 
 
@@ -76,23 +115,42 @@ def test_anonymous_tells_an_e_mail_address() -> None:
     assert not events(converse(Ftp, talk("C: USER anna", "S: 331 ?", "C: PASS anna@example.com", "S: 230 ok")), Content)
 
 
-@pytest.mark.parametrize(("ask", "accepted"), [("AUTH TLS", True), ("AUTH SSL", True), ("auth tls-c", True), ("AUTH GSSAPI", False)])
+@pytest.mark.parametrize(
+    ("ask", "accepted"), [("AUTH TLS", True), ("AUTH SSL", True), ("auth tls-c", True), ("AUTH GSSAPI", False)]
+)
 def test_auth_tls_is_the_end_of_the_readable_part(ask: str, accepted: bool) -> None:
-    said = converse(Ftp, [*talk(f"C: {ask}", "S: 234 go ahead"), (C, b"\x16\x03\x01\x02\x00\x01"), (S, b"\x16\x03\x03")])
+    said = converse(
+        Ftp, [*talk(f"C: {ask}", "S: 234 go ahead"), (C, b"\x16\x03\x01\x02\x00\x01"), (S, b"\x16\x03\x03")]
+    )
     assert events(said, Upgrade) == ([Upgrade("tls")] if accepted else [])
 
 
 def test_refused_auth_tls_changes_nothing() -> None:
-    found = events(converse(Ftp, talk("C: AUTH TLS", "S: 502 no", "C: USER a", "S: 331 ?", "C: PASS b", "S: 230 in")), Login)
+    found = events(
+        converse(Ftp, talk("C: AUTH TLS", "S: 502 no", "C: USER a", "S: 331 ?", "C: PASS b", "S: 230 in")), Login
+    )
     assert [item.accepted for item in found] == [True]
 
 
 def expects(said: Sequence[object]) -> list[tuple[int, object, str | None, object]]:
-    return [(item.port, item.side, item.address, item.hint) for item in said if isinstance(item, Expect) and item.protocol == "ftp-data"]
+    return [
+        (item.port, item.side, item.address, item.hint)
+        for item in said
+        if isinstance(item, Expect) and item.protocol == "ftp-data"
+    ]
 
 
 def test_passive_data_connections() -> None:
-    said = converse(Ftp, talk("C: PASV", "S: 227 Entering Passive Mode (192,0,2,7,195,80).", "C: RETR /firmware v2.bin", "S: 150 here", "S: 226 done"))
+    said = converse(
+        Ftp,
+        talk(
+            "C: PASV",
+            "S: 227 Entering Passive Mode (192,0,2,7,195,80).",
+            "C: RETR /firmware v2.bin",
+            "S: 150 here",
+            "S: 226 done",
+        ),
+    )
     hint = DataConnection("RETR", "/firmware v2.bin")
     assert expects(said) == [(50000, S, None, hint), (50000, S, "192.0.2.7", hint)]  # 195 * 256 + 80
     said = converse(Ftp, talk("C: EPSV", "S: 229 Extended Passive Mode (|||6446|)", "C: STOR up.jpg"))
@@ -100,15 +158,29 @@ def test_passive_data_connections() -> None:
 
 
 def test_active_data_connections_and_their_reuse() -> None:
-    said = converse(Ftp, talk("C: PORT 192,0,2,9,4,1", "S: 200 ok", "C: LIST", "S: 150 x", "S: 226 x", "C: RETR a", "S: 150 x"))
-    assert expects(said) == [(1025, C, "192.0.2.9", DataConnection("LIST", None)), (1025, C, "192.0.2.9", DataConnection("RETR", "a"))]
+    said = converse(
+        Ftp, talk("C: PORT 192,0,2,9,4,1", "S: 200 ok", "C: LIST", "S: 150 x", "S: 226 x", "C: RETR a", "S: 150 x")
+    )
+    assert expects(said) == [
+        (1025, C, "192.0.2.9", DataConnection("LIST", None)),
+        (1025, C, "192.0.2.9", DataConnection("RETR", "a")),
+    ]
     said = converse(Ftp, talk("C: EPRT |2|2001:db8::1|5282|", "C: RETR b"))  # RFC 2428 2.
     assert expects(said) == [(5282, C, "2001:db8::1", DataConnection("RETR", "b"))]
 
 
 @pytest.mark.parametrize(
     "line",
-    ["C: PORT 1,2,3", "C: PORT 300,0,2,9,4,1", "C: PORT 192,0,2,9,0,0", "C: EPRT |1|x|5282|", "C: EPRT |2|2001:db8::1|99999|", "C: EPRT", "C: RETR a", "S: 227 (192,0,2,7,195,80)"],
+    [
+        "C: PORT 1,2,3",
+        "C: PORT 300,0,2,9,4,1",
+        "C: PORT 192,0,2,9,0,0",
+        "C: EPRT |1|x|5282|",
+        "C: EPRT |2|2001:db8::1|99999|",
+        "C: EPRT",
+        "C: RETR a",
+        "S: 227 (192,0,2,7,195,80)",
+    ],
 )
 def test_no_data_connection_is_announced(line: str) -> None:
     assert not expects(converse(Ftp, talk(line)))
@@ -120,7 +192,18 @@ def test_only_an_answer_to_pasv_announces_one() -> None:
 
 
 def test_what_the_ends_say_of_themselves() -> None:
-    said = converse(Ftp, talk("S: 220-NAS FTP", "S: 220-second line", "S: 220 ready", "C: CLNT ExampleUploader 1.2", "S: 200 ok", "C: SYST", "S: 215 UNIX Type: L8"))
+    said = converse(
+        Ftp,
+        talk(
+            "S: 220-NAS FTP",
+            "S: 220-second line",
+            "S: 220 ready",
+            "C: CLNT ExampleUploader 1.2",
+            "S: 200 ok",
+            "C: SYST",
+            "S: 215 UNIX Type: L8",
+        ),
+    )
     assert [(item.field, item.value, item.side) for item in said if isinstance(item, Attribute)] == [
         ("ftp.banner", "NAS FTP\nsecond line\nready", S),
         ("ftp.client", "ExampleUploader 1.2", C),
@@ -129,18 +212,32 @@ def test_what_the_ends_say_of_themselves() -> None:
 
 
 def test_file_names_are_told_and_secrets_are_not() -> None:
-    said = converse(Ftp, talk("C: USER anna", "C: PASS secret", "C: CWD /home/anna", "C: SITE CHMOD 600 diary.txt", "C: XYZZY secret2"))
+    said = converse(
+        Ftp,
+        talk("C: USER anna", "C: PASS secret", "C: CWD /home/anna", "C: SITE CHMOD 600 diary.txt", "C: XYZZY secret2"),
+    )
     assert [item.data for item in said if isinstance(item, Content)] == [b"CWD /home/anna", b"SITE CHMOD 600 diary.txt"]
 
 
 def test_text_that_looks_like_a_login_or_an_answer() -> None:
-    script = talk("S: 220-Type USER guest and PASS guest", "S: 230 is the answer", "S: 220 ok", "C: HELP PASS", "S: 214-USER x", "S: PASS y", "S: 230 more", "S: 214 end")
+    script = talk(
+        "S: 220-Type USER guest and PASS guest",
+        "S: 230 is the answer",
+        "S: 220 ok",
+        "C: HELP PASS",
+        "S: 214-USER x",
+        "S: PASS y",
+        "S: 230 more",
+        "S: 214 end",
+    )
     assert not events(converse(Ftp, script), Login)
 
 
 def test_a_capture_that_begins_at_the_password() -> None:
     script = talk("C: PASS late", "S: 230 in")
-    assert events(converse(Ftp, script), Login) == [login(None, "late", True, "230 after PASS", spans=spans(script, 0, 1))]
+    assert events(converse(Ftp, script), Login) == [
+        login(None, "late", True, "230 after PASS", spans=spans(script, 0, 1))
+    ]
     assert not events(converse(Ftp, talk("S: 230 in", "C: QUIT", "S: 221 bye")), Login)
 
 
@@ -151,7 +248,10 @@ def test_lost_replies_leave_the_answer_open_and_later_ones_right() -> None:
     run.gap(S, 20)
     for side, data in talk("S: rest of a lost line", "C: USER a", "S: 331 ?", "C: PASS 2", "S: 230 in"):
         run.feed(side, data)
-    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [(Secret("1"), None), (Secret("2"), True)]
+    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [
+        (Secret("1"), None),
+        (Secret("2"), True),
+    ]
 
 
 def test_a_reply_that_was_not_captured_does_not_shift_the_others() -> None:
@@ -160,7 +260,10 @@ def test_a_reply_that_was_not_captured_does_not_shift_the_others() -> None:
 
 
 def test_telnet_interrupts_before_a_command_are_passed_over() -> None:
-    found = events(converse(Ftp, [(C, b"\xff\xf4\xff\xf2ABOR\r\nUSER a\r\nPASS b\r\n"), (S, b"226 x\r\n331 ?\r\n230 in\r\n")]), Login)
+    found = events(
+        converse(Ftp, [(C, b"\xff\xf4\xff\xf2ABOR\r\nUSER a\r\nPASS b\r\n"), (S, b"226 x\r\n331 ?\r\n230 in\r\n")]),
+        Login,
+    )
     assert [(item.username, item.accepted) for item in found] == [("a", True)]
 
 

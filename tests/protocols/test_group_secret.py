@@ -19,7 +19,9 @@ class Bare(GroupSecretParser):
 
 def test_told_once_without_padding() -> None:
     said = converse(Bare, [(C, b"cisco\0\0\0"), (C, b"cisco"), (C, bytes(8)), (C, b"other")])
-    assert said == [Login(mechanism="password", username=None, secret=Secret(word), scheme="bare") for word in ("cisco", "other")]
+    assert said == [
+        Login(mechanism="password", username=None, secret=Secret(word), scheme="bare") for word in ("cisco", "other")
+    ]
 
 
 def test_bounded() -> None:

@@ -21,7 +21,12 @@ def test_text() -> None:
 
 
 def test_md5_is_not_told() -> None:
-    assert converse(Hsrp, [(C, VERSION_1 + MD5), (C, GROUP + MD5), (C, VERSION_1[:8] + bytes(8) + VERSION_1[16:])], damage=False) == []
+    assert (
+        converse(
+            Hsrp, [(C, VERSION_1 + MD5), (C, GROUP + MD5), (C, VERSION_1[:8] + bytes(8) + VERSION_1[16:])], damage=False
+        )
+        == []
+    )
 
 
 def test_recognised() -> None:

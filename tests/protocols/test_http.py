@@ -61,7 +61,11 @@ def test_basic_refused_then_served_and_the_page_without_a_login() -> None:
     first, second = len(script[0][1]), len(script[2][1])
     assert events(said, Access) == [
         Access(
-            resource="http://cam.example/video", action="GET", granted=False, status=401, spans=(Span(C, 0, first), Span(S, 0, len(script[1][1])))
+            resource="http://cam.example/video",
+            action="GET",
+            granted=False,
+            status=401,
+            spans=(Span(C, 0, first), Span(S, 0, len(script[1][1]))),
         )
     ]
     start = len(script[1][1])
@@ -77,7 +81,11 @@ def test_basic_refused_then_served_and_the_page_without_a_login() -> None:
 
 
 def test_pipelined_requests_are_paired_in_order_and_an_interim_answer_is_none() -> None:
-    asked = request("GET /a", basic("a:1")) + request("POST /b", basic("b:2"), "Expect: 100-continue", body=b"x") + request("GET /c")
+    asked = (
+        request("GET /a", basic("a:1"))
+        + request("POST /b", basic("b:2"), "Expect: 100-continue", body=b"x")
+        + request("GET /c")
+    )
     told = b"HTTP/1.1 100 Continue\r\n\r\n" + answer("200 OK") + answer("403 Forbidden") + answer("404 Not Found")
     said = converse(Http, [(C, asked), (S, told)])
     assert [(e.username, e.status, e.resource) for e in events(said, Login)] == [
@@ -94,7 +102,9 @@ def test_answers_that_have_no_body_whatever_they_say() -> None:
         (C, request("GET /text")), (S, answer("200 OK", "Content-Type: text/plain", body=b"hello")),
     ]  # fmt: skip
     said = converse(Http, script)
-    assert [(t.name, t.media_type, t.data, t.size, t.complete) for t in events(said, Transfer)] == [("/text", "text/plain", b"hello", 5, True)]
+    assert [(t.name, t.media_type, t.data, t.size, t.complete) for t in events(said, Transfer)] == [
+        ("/text", "text/plain", b"hello", 5, True)
+    ]
     assert [(a.action, a.granted, a.control) for a in events(said, Access)] == [
         ("HEAD", True, False), ("GET", None, False), ("DELETE", True, True), ("GET", True, False),
     ]  # fmt: skip
@@ -107,12 +117,22 @@ def raw_deflate(data: bytes) -> bytes:
 
 @pytest.mark.parametrize(
     ("coding", "encode"),
-    [("gzip", gzip.compress), ("x-gzip", gzip.compress), ("deflate", zlib.compress), ("deflate", raw_deflate), ("br", brotli.compress), ("identity", bytes)],
+    [
+        ("gzip", gzip.compress),
+        ("x-gzip", gzip.compress),
+        ("deflate", zlib.compress),
+        ("deflate", raw_deflate),
+        ("br", brotli.compress),
+        ("identity", bytes),
+    ],
 )
 def test_codings_are_undone_and_the_size_is_that_of_the_wire(coding: str, encode: object) -> None:
     plain = b"<html><title>Plug &amp; play</title>" + b"<p>" * 400
     body = encode(plain)  # type: ignore[operator]
-    script = [(C, request("GET /")), (S, answer("200 OK", "Content-Type: text/html; charset=utf-8", f"Content-Encoding: {coding}", body=body))]
+    script = [
+        (C, request("GET /")),
+        (S, answer("200 OK", "Content-Type: text/html; charset=utf-8", f"Content-Encoding: {coding}", body=body)),
+    ]
     said = events(converse(Http, script, damage=coding == "gzip"), Transfer)
     assert [(t.data, t.size) for t in said] == [(plain, len(body))]
 
@@ -125,18 +145,27 @@ def test_chunks_with_an_extension_and_trailers() -> None:
         (C, request("GET /next")),
         (S, answer("200 OK", body=b"!")),
     ]
-    assert [(t.data, t.size, t.complete) for t in only(script, Transfer)] == [(b"Wikipedia in \r\n\r\nchunks.", 24, True), (b"!", 1, True)]
+    assert [(t.data, t.size, t.complete) for t in only(script, Transfer)] == [
+        (b"Wikipedia in \r\n\r\nchunks.", 24, True),
+        (b"!", 1, True),
+    ]
 
 
 def test_a_body_that_ends_with_the_connection() -> None:
-    script = [(C, b"GET / HTTP/1.0\r\n\r\n"), (S, b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n<TITLE>\n Net  Cam </TITLE>")]
+    script = [
+        (C, b"GET / HTTP/1.0\r\n\r\n"),
+        (S, b"HTTP/1.0 200 OK\nContent-Type: text/html\n\n<TITLE>\n Net  Cam </TITLE>"),
+    ]
     said = converse(Http, script)
     assert [(t.size, t.complete) for t in events(said, Transfer)] == [(26, True)]
     assert [a.value for a in events(said, Attribute)] == ["Net Cam"]
 
 
 def test_internet_radio_answers_icy() -> None:
-    script = [(C, b"GET /stream HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n"), (S, b"ICY 200 OK\r\nicy-name: Example\r\nContent-Type: audio/mpeg\r\n\r\n\xff\xfb\x90")]
+    script = [
+        (C, b"GET /stream HTTP/1.0\r\nIcy-MetaData: 1\r\n\r\n"),
+        (S, b"ICY 200 OK\r\nicy-name: Example\r\nContent-Type: audio/mpeg\r\n\r\n\xff\xfb\x90"),
+    ]
     assert [(t.media_type, t.data) for t in only(script, Transfer)] == [("audio/mpeg", b"\xff\xfb\x90")]
 
 
@@ -172,7 +201,10 @@ def test_a_large_body_is_skipped_to_its_last_byte() -> None:
     for start in range(0, len(rest), 1460):
         run.feed(S, rest[start : start + 1460])
     told = events(run.close(), Transfer)
-    assert [(t.name, t.size, len(t.data), t.complete) for t in told] == [("/firmware.bin", size, DATA_LIMIT, True), ("/after", 4, 4, True)]
+    assert [(t.name, t.size, len(t.data), t.complete) for t in told] == [
+        ("/firmware.bin", size, DATA_LIMIT, True),
+        ("/after", 4, 4, True),
+    ]
     assert sum(s.length for s in events(run.said, Skip)) > 900_000  # type: ignore[arg-type]
 
 
@@ -213,14 +245,26 @@ def test_an_early_answer_waits_for_the_body_it_answers() -> None:
 
 def test_a_form_without_a_length_is_read_until_the_answer() -> None:
     post = b"POST /l HTTP/1.1\r\nHost: cam.example\r\n\r\nlogin=anna&password=sesame\r\n"
-    for script in ([(C, post), (S, answer("200 OK"))], [(C, post + request("GET /next")), (S, answer("200 OK") + answer("200 OK"))], [(C, post)]):
+    for script in (
+        [(C, post), (S, answer("200 OK"))],
+        [(C, post + request("GET /next")), (S, answer("200 OK") + answer("200 OK"))],
+        [(C, post)],
+    ):
         assert [(e.username, e.secret) for e in only(script, Login)] == [("anna", Secret("sesame\r\n"))]
 
 
 def test_secrets_in_query_cookie_header_and_path_are_left_out_of_what_is_handed_on() -> None:
     key, canary = "Kx7vQ2mZp9LwT4bN", "canary-9f3b1c7d2e"
     script = [
-        (C, request(f"GET /api/{key}/lights?user=anna&password={canary}a", f"Cookie: lang=de; PHPSESSID={canary}b", f"X-Api-Key: {canary}c", "Accept: */*")),
+        (
+            C,
+            request(
+                f"GET /api/{key}/lights?user=anna&password={canary}a",
+                f"Cookie: lang=de; PHPSESSID={canary}b",
+                f"X-Api-Key: {canary}c",
+                "Accept: */*",
+            ),
+        ),
         (S, answer("200 OK", "Set-Cookie: session=fresh1234567890")),
     ]
     said = converse(Http, script)
@@ -240,14 +284,20 @@ def test_secrets_in_query_cookie_header_and_path_are_left_out_of_what_is_handed_
 
 def test_switch_to_websocket_and_its_subprotocol() -> None:
     ask = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Protocol: mqttv3.1, mqtt")
-    script = [(C, request("GET /mqtt", *ask)), (S, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n\x82\x02")]
+    script = [
+        (C, request("GET /mqtt", *ask)),
+        (S, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n\x82\x02"),
+    ]
     said = converse(Http, script)
     assert said[-1] == Upgrade("websocket-mqtt")
     run = Run(Http())
     for side, data in script:
         run.feed(side, data)
     assert run.parser.pending(S) == b"\x82\x02"
-    plain = [(C, request("GET /chat", *ask[:2])), (S, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n")]
+    plain = [
+        (C, request("GET /chat", *ask[:2])),
+        (S, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n"),
+    ]
     assert converse(Http, plain)[-1] == Upgrade("websocket")
 
 
@@ -256,8 +306,13 @@ def test_connect_hands_the_rest_on_and_a_refused_one_goes_on_in_http() -> None:
     connect = request("CONNECT mail.example:443", proxy)
     said = converse(Http, [(C, connect), (S, b"HTTP/1.1 200 Connection established\r\n\r\n")])
     assert said[-1] == Upgrade(None)
-    assert [(e.name, e.status, e.resource) for e in events(said, Login)] == [("Proxy-Authorization", 200, "mail.example:443")]
-    script = [(C, request("CONNECT mail.example:443") + connect), (S, answer("407 Proxy Authentication Required") + b"HTTP/1.1 200 OK\r\n\r\n")]
+    assert [(e.name, e.status, e.resource) for e in events(said, Login)] == [
+        ("Proxy-Authorization", 200, "mail.example:443")
+    ]
+    script = [
+        (C, request("CONNECT mail.example:443") + connect),
+        (S, answer("407 Proxy Authentication Required") + b"HTTP/1.1 200 OK\r\n\r\n"),
+    ]
     said = converse(Http, script)
     assert [(a.action, a.granted, a.status) for a in events(said, Access)] == [("CONNECT", False, 407)]
     assert said[-1] == Upgrade(None)
@@ -284,19 +339,27 @@ def test_ntlm_goes_to_its_own_parser_and_comes_back_with_the_answer() -> None:
     login = Login(mechanism="password", username="EXAMPLE\\anna", secret=Secret("hash"), scheme="ntlmv2", clear=False)
     assert list(run.parser.from_inner(login, 0)) == []
     run.feed(S, answer("200 OK"))
-    assert [(e.username, e.scheme, e.status, e.resource) for e in events(run.said, Login)] == [("EXAMPLE\\anna", "ntlmv2", 200, "http://cam.example/")]
+    assert [(e.username, e.scheme, e.status, e.resource) for e in events(run.said, Login)] == [
+        ("EXAMPLE\\anna", "ntlmv2", 200, "http://cam.example/")
+    ]
     assert [(a.status, a.granted) for a in events(run.said, Access)] == [(401, False)]
 
 
 def test_soap_and_device_descriptions_go_to_their_own_parsers() -> None:
-    soap = b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><u:SetPower/></s:Body></s:Envelope>'
+    soap = (
+        b'<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><u:SetPower/></s:Body></s:Envelope>'
+    )
     described = b'<?xml version="1.0"?><root xmlns="urn:schemas-upnp-org:device-1-0"><device/></root>'
     script = [
         (C, request("POST /control", 'SOAPAction: "urn:x#SetPower"', body=soap)), (S, answer("200 OK", body=soap)),
         (C, request("GET /desc.xml")), (S, answer("200 OK", "Content-Type: text/xml", body=described)),
     ]  # fmt: skip
     said = converse(Http, script)
-    assert [(i.protocol, i.side, i.data) for i in events(said, Inner)] == [("soap", C, soap), ("soap", S, soap), ("upnp", S, described)]  # type: ignore[arg-type]
+    assert [(i.protocol, i.side, i.data) for i in events(said, Inner)] == [
+        ("soap", C, soap),
+        ("soap", S, soap),
+        ("upnp", S, described),
+    ]  # type: ignore[arg-type]
     assert [(a.action, a.control) for a in events(said, Access)] == [("POST", True), ("GET", False)]
     assert [t.control for t in events(said, Transfer)] == [True, False, False]
 
@@ -304,9 +367,13 @@ def test_soap_and_device_descriptions_go_to_their_own_parsers() -> None:
 def test_an_action_told_by_soap_replaces_the_access_of_its_request() -> None:
     run = Run(Http())
     run.feed(C, request("POST /upnp", body=b"<x/>"))
-    assert list(run.parser.from_inner(Access(resource="", action="SetBinaryState", granted=None, control=True), 0)) == []
+    assert (
+        list(run.parser.from_inner(Access(resource="", action="SetBinaryState", granted=None, control=True), 0)) == []
+    )
     run.feed(S, answer("200 OK"))
-    assert [(a.resource, a.action, a.granted, a.control) for a in events(run.said, Access)] == [("http://cam.example/upnp", "SetBinaryState", True, True)]
+    assert [(a.resource, a.action, a.granted, a.control) for a in events(run.said, Access)] == [
+        ("http://cam.example/upnp", "SetBinaryState", True, True)
+    ]
 
 
 def test_a_loss_inside_a_body_leaves_a_hole_and_nothing_else() -> None:
@@ -316,7 +383,10 @@ def test_a_loss_inside_a_body_leaves_a_hole_and_nothing_else() -> None:
     run.gap(S, 800)
     run.feed(S, b"y" * 100 + answer("200 OK", body=b"b"))
     said = run.close()
-    assert [(t.name, t.size, t.data, t.complete) for t in events(said, Transfer)] == [("/a", 1000, b"x" * 100, False), ("/b", 1, b"b", True)]
+    assert [(t.name, t.size, t.data, t.complete) for t in events(said, Transfer)] == [
+        ("/a", 1000, b"x" * 100, False),
+        ("/b", 1, b"b", True),
+    ]
     assert [e.status for e in events(said, Login)] == [200]
 
 
@@ -348,7 +418,11 @@ def test_after_a_lost_header_the_next_start_line_is_found() -> None:
 
 
 def test_a_capture_that_begins_inside_a_download() -> None:
-    script = [(S, b"\x89PNG middle of a picture\n"), (C, request("GET /b", basic("b:2"))), (S, answer("200 OK", body=b"b"))]
+    script = [
+        (S, b"\x89PNG middle of a picture\n"),
+        (C, request("GET /b", basic("b:2"))),
+        (S, answer("200 OK", body=b"b")),
+    ]
     assert [(e.username, e.status) for e in only(script, Login)] == [("b", 200)]
 
 
@@ -374,7 +448,10 @@ def test_unanswered_requests_are_told_without_a_status_and_are_bounded() -> None
     ],
 )
 def test_documentation_that_quotes_a_login_is_none(page: bytes) -> None:
-    script = [(C, request("GET /docs")), (S, answer("200 OK", "Content-Type: text/html", "Set-Cookie: PHPSESSID=abcdef1234567890", body=page))]
+    script = [
+        (C, request("GET /docs")),
+        (S, answer("200 OK", "Content-Type: text/html", "Set-Cookie: PHPSESSID=abcdef1234567890", body=page)),
+    ]
     assert only(script, Login) == []
 
 
@@ -396,7 +473,10 @@ def test_a_header_block_without_end_is_given_up() -> None:
     run = Run(Http())
     with pytest.raises(Malformed):
         for _ in range(100):
-            run.feed(C, b"GET / HTTP/1.1\r\n" if not run.said and not run.parser.pending(C) else b"X: " + b"y" * 2000 + b"\r\n")
+            run.feed(
+                C,
+                b"GET / HTTP/1.1\r\n" if not run.said and not run.parser.pending(C) else b"X: " + b"y" * 2000 + b"\r\n",
+            )
 
 
 def test_byte_by_byte_a_long_header_is_not_searched_again_and_again() -> None:

@@ -49,16 +49,18 @@ def test_a_body_cut_short_gives_what_decodes() -> None:
 @pytest.mark.parametrize("coding", ["gzip", "deflate", "br", "zstd"])
 def test_no_coding_grows_past_the_bound(coding: str) -> None:
     plain = bytes(32 * 1024 * 1024)
-    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstandard.compress}[coding](plain)
+    packed = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstandard.compress}[
+        coding
+    ](plain)
     told = decode(packed, [coding])
     assert (len(told.data), told.bomb) == (DATA_LIMIT, len(packed) * 200 < DATA_LIMIT)
 
 
 def test_multipart_fields_that_are_no_files() -> None:
     body = (
-        b"preamble\r\n--b\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nanna\r\n"
-        b"--b\r\ncontent-disposition: form-data; name=\"file\"; filename=\"x\"\r\nContent-Type: a/b\r\n\r\npassword=1\r\n"
-        b"--b\r\nContent-Disposition: form-data; name=\"pass\"\r\n\r\n\xc3\xa4\r\n--b--\r\n"
+        b'preamble\r\n--b\r\nContent-Disposition: form-data; name="user"\r\n\r\nanna\r\n'
+        b'--b\r\ncontent-disposition: form-data; name="file"; filename="x"\r\nContent-Type: a/b\r\n\r\npassword=1\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="pass"\r\n\r\n\xc3\xa4\r\n--b--\r\n'
     )
     assert multipart(body, "b") == [("user", "anna"), ("pass", "ä")]
     assert multipart(body, "") == []

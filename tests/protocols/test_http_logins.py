@@ -23,8 +23,18 @@ from sensor.protocols._http_message import parse_head
 @pytest.mark.parametrize(
     ("target", "url", "path", "want"),
     [
-        ("/a/b?x=1&pwd=op%65n&y=2", "/a/b?x=1&pwd=***&y=2", "/a/b", [Credential("password", None, Secret("open"), "query", name="pwd")]),
-        ("/api/a1B2c3D4e5F6g7H8/lights/1", "/api/***/lights/1", "/api/***/lights/1", [Credential("token", None, Secret("a1B2c3D4e5F6g7H8"), "hue", name="path")]),
+        (
+            "/a/b?x=1&pwd=op%65n&y=2",
+            "/a/b?x=1&pwd=***&y=2",
+            "/a/b",
+            [Credential("password", None, Secret("open"), "query", name="pwd")],
+        ),
+        (
+            "/api/a1B2c3D4e5F6g7H8/lights/1",
+            "/api/***/lights/1",
+            "/api/***/lights/1",
+            [Credential("token", None, Secret("a1B2c3D4e5F6g7H8"), "hue", name="path")],
+        ),
         (
             "/bot123456789:AAabcdefghijklmnopqrstuvwxyz0123456/getMe",
             "/bot***/getMe",
@@ -96,7 +106,10 @@ def test_credentials_in_headers_and_the_header_without_them() -> None:
     [
         ({"login_id": "toto", "password": "tototo"}, [("password", "toto", "tototo")]),
         ({"userName": "anna", "auth": {"passwd": "sesame"}}, [("password", "anna", "sesame")]),
-        ([{"cmd": "Login", "param": {"User": {"userName": "admin", "password": "cam-7"}}}], [("password", "admin", "cam-7")]),
+        (
+            [{"cmd": "Login", "param": {"User": {"userName": "admin", "password": "cam-7"}}}],
+            [("password", "admin", "cam-7")],
+        ),
         ({"wifi": {"ssid": "Home Net", "password": "winter garden"}}, [("key", "Home Net", "winter garden")]),
         ({"pin": 1, "password": None, "passwordEnabled": True}, []),
         ({"user": "anna", "password": 12345678}, [("password", "anna", "12345678")]),
@@ -104,7 +117,9 @@ def test_credentials_in_headers_and_the_header_without_them() -> None:
     ],
 )
 def test_json(document: object, want: list[tuple[str, str | None, str]]) -> None:
-    assert [(c.mechanism, c.username, c.secret) for c in json_credentials(json.dumps(document).encode())] == [(m, u, Secret(s)) for m, u, s in want]
+    assert [(c.mechanism, c.username, c.secret) for c in json_credentials(json.dumps(document).encode())] == [
+        (m, u, Secret(s)) for m, u, s in want
+    ]
 
 
 @pytest.mark.parametrize("hostile", [b"[" * 60_000, b'{"a":' * 60_000, b"1" * 60_000, b'"\\ud800"', b"\xff\xfe{", b"{"])

@@ -60,12 +60,17 @@ def test_fields_are_bounded() -> None:
     assert len(fields.items) == MAX_FIELDS
 
 
-@pytest.mark.parametrize(("data", "end"), [(b"a\r\n\r\nb", 5), (b"a\n\nb", 3), (b"a\n\r\nb\n\n", 4), (b"a\r\n\r", None)])
+@pytest.mark.parametrize(
+    ("data", "end"), [(b"a\r\n\r\nb", 5), (b"a\n\nb", 3), (b"a\n\r\nb\n\n", 4), (b"a\r\n\r", None)]
+)
 def test_where_a_block_ends(data: bytes, end: int | None) -> None:
     assert head_end(data) == end
 
 
 def test_media_types() -> None:
-    assert media_type('Text/HTML; Charset="utf-8"; boundary=a=b') == ("text/html", {"charset": "utf-8", "boundary": "a=b"})
+    assert media_type('Text/HTML; Charset="utf-8"; boundary=a=b') == (
+        "text/html",
+        {"charset": "utf-8", "boundary": "a=b"},
+    )
     assert media_type(None) == (None, {})
     assert media_type(";x") == (None, {})

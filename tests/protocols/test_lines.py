@@ -24,7 +24,12 @@ def heard(said: list[object]) -> list[tuple[Side, bytes]]:
 
 
 def test_lines_of_both_sides_with_either_end() -> None:
-    assert heard(converse(Echo, [(C, b"a\r\nb\n"), (S, b"c\r\n\r\n"), (C, b"half")])) == [(C, b"a"), (C, b"b"), (S, b"c"), (S, b"")]
+    assert heard(converse(Echo, [(C, b"a\r\nb\n"), (S, b"c\r\n\r\n"), (C, b"half")])) == [
+        (C, b"a"),
+        (C, b"b"),
+        (S, b"c"),
+        (S, b""),
+    ]
 
 
 def test_of_an_endless_line_the_beginning_is_read_and_the_next_line_whole() -> None:

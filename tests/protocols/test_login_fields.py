@@ -12,15 +12,55 @@ from sensor.protocols._login_fields import Kind, credentials, drawn, is_session_
 @pytest.mark.parametrize(
     "name",
     [
-        *("password", "Passwd", "pwd", "PASS", "user_pass", "j_password", "frmLogin:txtPassword", "user[password]", "Passwort", "Kennwort", "mot_de_passe"),
-        *("contraseña", "senha", "wachtwoord", "heslo", "hasło", "пароль", "密码", "パスワード", "adminPwd", "loginPass", "newPassword1", "ftp_pw", "wifi-password"),
+        *(
+            "password",
+            "Passwd",
+            "pwd",
+            "PASS",
+            "user_pass",
+            "j_password",
+            "frmLogin:txtPassword",
+            "user[password]",
+            "Passwort",
+            "Kennwort",
+            "mot_de_passe",
+        ),
+        *(
+            "contraseña",
+            "senha",
+            "wachtwoord",
+            "heslo",
+            "hasło",
+            "пароль",
+            "密码",
+            "パスワード",
+            "adminPwd",
+            "loginPass",
+            "newPassword1",
+            "ftp_pw",
+            "wifi-password",
+        ),
     ],
 )
 def test_names_of_passwords(name: str) -> None:
     assert kind_of(name) is Kind.PASSWORD
 
 
-@pytest.mark.parametrize("name", ["compass", "bypass", "password_hint", "showPassword", "rememberPassword", "passwordStrength", "confirm_password", "temppass", "pwned", "passage"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "compass",
+        "bypass",
+        "password_hint",
+        "showPassword",
+        "rememberPassword",
+        "passwordStrength",
+        "confirm_password",
+        "temppass",
+        "pwned",
+        "passage",
+    ],
+)
 def test_names_that_only_look_like_passwords(name: str) -> None:
     assert kind_of(name) is not Kind.PASSWORD
 
@@ -53,7 +93,9 @@ def test_a_weak_user_is_better_than_none_and_a_repeated_password_counts_once() -
 
 
 def test_a_blank_password_needs_a_user() -> None:
-    assert found(("user", "admin"), ("password", "")) == [Credential("password", "admin", Secret(""), "form", name="password")]
+    assert found(("user", "admin"), ("password", "")) == [
+        Credential("password", "admin", Secret(""), "form", name="password")
+    ]
     assert found(("password", "")) == []
 
 
@@ -65,15 +107,28 @@ def test_a_hash_of_a_password_is_not_the_password() -> None:
 
 def test_a_network_and_its_key() -> None:
     for field in ("key", "psk", "password", "passphrase"):
-        assert found(("ssid", "Home Net"), (field, "winter garden")) == [Credential("key", "Home Net", Secret("winter garden"), "form/wifi", name=field)]
-    assert found(("wpa_psk", "winter garden")) == [Credential("key", None, Secret("winter garden"), "form/wifi", name="wpa_psk")]
+        assert found(("ssid", "Home Net"), (field, "winter garden")) == [
+            Credential("key", "Home Net", Secret("winter garden"), "form/wifi", name=field)
+        ]
+    assert found(("wpa_psk", "winter garden")) == [
+        Credential("key", None, Secret("winter garden"), "form/wifi", name="wpa_psk")
+    ]
     assert found(("key", "winter garden")) == []
     assert found(("ssid", "Open Net"), ("key", "")) == []
     both = found(("ssid", "Home Net"), ("psk", "winter garden"), ("username", "admin"), ("password", "sesame-7"))
     assert [(c.mechanism, c.username) for c in both] == [("key", "Home Net"), ("password", "admin")]
 
 
-@pytest.mark.parametrize(("value", "want"), [("DPcheC1cFX7slXmno84l", True), ("117633148253098", True), ("71150", False), ("1654385180339", False), ("null", False)])
+@pytest.mark.parametrize(
+    ("value", "want"),
+    [
+        ("DPcheC1cFX7slXmno84l", True),
+        ("117633148253098", True),
+        ("71150", False),
+        ("1654385180339", False),
+        ("null", False),
+    ],
+)
 def test_values_of_tokens(value: str, want: bool) -> None:
     assert drawn(value) is want
     assert bool(found(("token", value))) is want

@@ -20,7 +20,14 @@ def transfers(raw: bytes, **more: object) -> list[Transfer]:
 def test_a_mail_of_text_is_one_object() -> None:
     raw = b"From: cam@example.com\r\nSubject: motion\r\n\r\nsomebody is at the door\r\n"
     assert transfers(raw, spans=(Span(Side.CLIENT, 1, 2),)) == [
-        Transfer(side=Side.CLIENT, application="smtp", media_type="message/rfc822", size=len(raw), data=raw, spans=(Span(Side.CLIENT, 1, 2),))
+        Transfer(
+            side=Side.CLIENT,
+            application="smtp",
+            media_type="message/rfc822",
+            size=len(raw),
+            data=raw,
+            spans=(Span(Side.CLIENT, 1, 2),),
+        )
     ]
 
 
@@ -29,7 +36,9 @@ def test_the_pictures_of_a_camera_are_decoded() -> None:
     raw = (
         b'Subject: motion\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="--=_cut"\r\n\r\npreamble\r\n'
         b"----=_cut\r\nContent-Type: text/plain\r\n\r\nsee picture\r\n"
-        b'----=_cut\r\nContent-Type: image/jpeg; name="door.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n' + encoded + b"\r\n"
+        b'----=_cut\r\nContent-Type: image/jpeg; name="door.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
+        + encoded
+        + b"\r\n"
         b"----=_cut\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=log.csv\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3Db\r\n"
         b"----=_cut--\r\n"
     )
@@ -44,7 +53,10 @@ def test_parts_in_parts_and_a_mail_that_is_one_file() -> None:
         b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Type: image/png\n\npng\n--b--\n"
         b"--a\nContent-Type: application/zip\n\nzip\n--a--\n"
     )
-    assert [(part.media_type, part.data.strip()) for part in transfers(raw)[1:]] == [("image/png", b"png"), ("application/zip", b"zip")]
+    assert [(part.media_type, part.data.strip()) for part in transfers(raw)[1:]] == [
+        ("image/png", b"png"),
+        ("application/zip", b"zip"),
+    ]
     single = transfers(b"Content-Type: image/gif\nContent-Transfer-Encoding: base64\n\nR0lG\nODlh\n")
     assert [(part.media_type, part.data) for part in single[1:]] == [("image/gif", b"GIF89a")]
 
@@ -56,7 +68,16 @@ def test_base64_that_is_cut_anywhere_is_decoded_as_far_as_it_goes() -> None:
         assert PICTURE.startswith(part.data) and len(part.data) >= cut * 3 // 4 - 2
 
 
-@pytest.mark.parametrize("raw", [b"", b"\r\n\r\n", b"Content-Type: multipart/mixed", b"Content-Type: multipart/mixed; boundary=\n\n--\n", b"\xff\x00" * 50])
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\r\n\r\n",
+        b"Content-Type: multipart/mixed",
+        b"Content-Type: multipart/mixed; boundary=\n\n--\n",
+        b"\xff\x00" * 50,
+    ],
+)
 def test_nonsense_is_one_object(raw: bytes) -> None:
     assert [item.media_type for item in transfers(raw)] == ["message/rfc822"]
 
@@ -64,7 +85,10 @@ def test_nonsense_is_one_object(raw: bytes) -> None:
 def test_bounds() -> None:
     many = b"Content-Type: multipart/mixed; boundary=a\n\n" + b"--a\nContent-Type: image/png\n\nx\n" * (PARTS_LIMIT * 3)
     assert len(transfers(many)) == 1 + PARTS_LIMIT
-    deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(50)) + b"Content-Type: image/png\n\nx"
+    deep = (
+        b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(50))
+        + b"Content-Type: image/png\n\nx"
+    )
     assert len(transfers(deep)) == 1
     large = b"Content-Type: image/png\n\n" + b"x" * (2 * DATA_LIMIT)
     assert all(len(item.data) <= DATA_LIMIT for item in transfers(large))

@@ -109,7 +109,14 @@ def test_anonymous_use(code: int, granted: bool) -> None:
     said = converse(Mqtt, [(C, connect(client="")), (S, CONNACK + bytes([code]))])
     opening = len(connect(client=""))
     assert said == [
-        Access(resource="mqtt", action="connect", granted=granted, control=True, status=code, spans=(Span(C, 0, opening), Span(S, 0, 4)))
+        Access(
+            resource="mqtt",
+            action="connect",
+            granted=granted,
+            control=True,
+            status=code,
+            spans=(Span(C, 0, opening), Span(S, 0, 4)),
+        )
     ]
 
 
@@ -120,21 +127,42 @@ def test_unanswered_login_is_told_at_the_end() -> None:
 
 
 def test_will_is_a_message_in_the_clear() -> None:
-    said = converse(Mqtt, [(C, connect(user="anna", password=b"s3cret", will=("home/plug/lwt", b"offline"), level=5))], damage=False)
-    assert events(said, Transfer) == [Transfer(side=C, application="mqtt", name="home/plug/lwt", size=7, data=b"offline")]
+    said = converse(
+        Mqtt, [(C, connect(user="anna", password=b"s3cret", will=("home/plug/lwt", b"offline"), level=5))], damage=False
+    )
+    assert events(said, Transfer) == [
+        Transfer(side=C, application="mqtt", name="home/plug/lwt", size=7, data=b"offline")
+    ]
 
 
 def test_messages_and_topics_both_ways() -> None:
     first, second = publish("home/hall/temperature", b"21.5"), publish("cmnd/plug/POWER", b"ON", 0x32, 7)
     subscribe = packet(0x82, b"\x00\x01" + text("cmnd/plug/#") + b"\x01" + text("home/+") + b"\x00")
-    said = converse(Mqtt, [(C, connect()), (S, CONNACK + b"\x00"), (C, subscribe + first), (S, b"\x90\x03\x00\x01\x01" + second)])
+    said = converse(
+        Mqtt, [(C, connect()), (S, CONNACK + b"\x00"), (C, subscribe + first), (S, b"\x90\x03\x00\x01\x01" + second)]
+    )
     start = len(connect()) + len(subscribe)
     assert said[2:] == [
         Attribute(field="mqtt.topic", value="cmnd/plug/#", side=C),
         Attribute(field="mqtt.topic", value="home/+", side=C),
         Attribute(field="mqtt.topic", value="home/hall/temperature", side=C),
-        Transfer(side=C, application="mqtt", name="home/hall/temperature", size=4, data=b"21.5", spans=(Span(C, start, start + len(first)),)),
-        Transfer(side=S, application="mqtt", name="cmnd/plug/POWER", size=2, data=b"ON", control=True, spans=(Span(S, 9, 9 + len(second)),)),
+        Transfer(
+            side=C,
+            application="mqtt",
+            name="home/hall/temperature",
+            size=4,
+            data=b"21.5",
+            spans=(Span(C, start, start + len(first)),),
+        ),
+        Transfer(
+            side=S,
+            application="mqtt",
+            name="cmnd/plug/POWER",
+            size=2,
+            data=b"ON",
+            control=True,
+            spans=(Span(S, 9, 9 + len(second)),),
+        ),
     ]
 
 
@@ -147,7 +175,9 @@ def test_redelivery_is_told_once() -> None:
 
 
 def test_version_5_properties_alias_and_media_type() -> None:
-    named = packet(0x30, text("cam/front") + varint(3 + 13) + b"\x23\x00\x05" + b"\x03" + text("image/jpeg") + b"\xff\xd8")
+    named = packet(
+        0x30, text("cam/front") + varint(3 + 13) + b"\x23\x00\x05" + b"\x03" + text("image/jpeg") + b"\xff\xd8"
+    )
     aliased = packet(0x30, text("") + varint(3) + b"\x23\x00\x05" + b"\xff\xd9")
     said = converse(Mqtt, [(C, connect(level=5) + named + aliased)])
     assert [(t.name, t.media_type, t.data) for t in events(said, Transfer)] == [  # type: ignore[attr-defined]
@@ -164,13 +194,20 @@ def test_enhanced_authentication() -> None:
     # The messages of RFC 7677, clause 3.
     first = b"n,,n=user,r=rOprNGfwEbeRWgbNEkqO"
     server = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
-    final = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+    final = (
+        b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+    )
 
     def auth(data: bytes) -> bytes:
         inside = scram_properties(data)
         return packet(0xF0, b"\x18" + varint(len(inside)) + inside)
 
-    script = [(C, connect(level=5, properties=scram_properties(first))), (S, auth(server)), (C, auth(final)), (S, packet(0x20, b"\x00\x00\x00"))]
+    script = [
+        (C, connect(level=5, properties=scram_properties(first))),
+        (S, auth(server)),
+        (C, auth(final)),
+        (S, packet(0x20, b"\x00\x00\x00")),
+    ]
     (login,) = events(converse(Mqtt, script), Login)
     assert isinstance(login, Login)
     assert login.secret == Secret(b",".join((first.removeprefix(b"n,,"), server, final)))
@@ -182,7 +219,12 @@ def test_enhanced_authentication_by_a_token() -> None:
     script = [(C, connect(level=5, properties=inside)), (S, packet(0x20, b"\x00\x87\x00"))]
     (login,) = events(converse(Mqtt, script), Login)
     assert isinstance(login, Login)
-    assert (login.mechanism, login.scheme, login.secret, login.accepted) == ("token", "k8s-sat", Secret("abc.def.ghi"), False)
+    assert (login.mechanism, login.scheme, login.secret, login.accepted) == (
+        "token",
+        "k8s-sat",
+        Secret("abc.def.ghi"),
+        False,
+    )
 
 
 def test_large_message_keeps_its_beginning_only() -> None:
@@ -238,7 +280,13 @@ def test_recognised_on_any_port_by_connect_only() -> None:
     assert recognise(opening(hello, port=64000)) is Match.SURE
     assert recognise(opening(hello[:3], port=64000)) is Match.MORE
     assert recognise(opening(connect(level=3), port=64000)) is Match.SURE
-    for lure in (b"\x10\x00\x00\x00", b"\x16\x03\x01\x02\x00", b"GET / HTTP/1.1\r\n", packet(0x10, text("MQTX") + b"\x04\x02\x00\x3c"), b""):
+    for lure in (
+        b"\x10\x00\x00\x00",
+        b"\x16\x03\x01\x02\x00",
+        b"GET / HTTP/1.1\r\n",
+        packet(0x10, text("MQTX") + b"\x04\x02\x00\x3c"),
+        b"",
+    ):
         assert recognise(opening(lure, port=64000)) is Match.NO
 
 
@@ -262,5 +310,7 @@ def test_declared() -> None:
 
 def test_sides() -> None:
     # A broker never sends CONNECT, a client never CONNACK.
-    said: list[Any] = converse(Mqtt, [(S, connect(user="anna", password=b"s3cret")), (C, CONNACK + b"\x00")], damage=False)
+    said: list[Any] = converse(
+        Mqtt, [(S, connect(user="anna", password=b"s3cret")), (C, CONNACK + b"\x00")], damage=False
+    )
     assert said == []

@@ -29,8 +29,23 @@ def test_remaining_length_ends_after_four_bytes() -> None:
 
 
 def test_properties_of_every_type() -> None:
-    block = b"\x01\x01" + b"\x22\x00\x0a" + b"\x11\x00\x00\x00\x3c" + b"\x12\x00\x03abc" + b"\x16\x00\x02\xff\x00" + b"\x0b\x80\x01" + b"\x26\x00\x01k\x00\x01v"
-    assert properties(Cursor(bytes([len(block)]) + block)) == {0x01: 1, 0x22: 10, 0x11: 60, 0x12: "abc", 0x16: b"\xff\x00", 0x0B: 128}
+    block = (
+        b"\x01\x01"
+        + b"\x22\x00\x0a"
+        + b"\x11\x00\x00\x00\x3c"
+        + b"\x12\x00\x03abc"
+        + b"\x16\x00\x02\xff\x00"
+        + b"\x0b\x80\x01"
+        + b"\x26\x00\x01k\x00\x01v"
+    )
+    assert properties(Cursor(bytes([len(block)]) + block)) == {
+        0x01: 1,
+        0x22: 10,
+        0x11: 60,
+        0x12: "abc",
+        0x16: b"\xff\x00",
+        0x0B: 128,
+    }
     for broken in (b"\x02\x7e\x00", b"\x03\x12\x00\x09", b"\x05\x01"):
         with pytest.raises(Malformed):
             properties(Cursor(broken))
@@ -46,5 +61,14 @@ def test_connect_of_3_1_may_leave_announced_fields_out() -> None:
 def test_beginnings() -> None:
     for good in (b"\xc0\x00", b"\xd0\x00", b"\x40\x02\x00\x07", b"\x30\x06\x00\x03a/bx", b"\x90\x03\x00\x01\x01"):
         assert plausible(good)
-    for bad in (b"", b"\x30", b"\xc0\x01\x00", b"\x00\x00", b"\x36\x06\x00\x03a/bx", b"\x30\x02\x00\x03a/b", b"\x30\x06\x00\x03a\x01bx", b"GET /"):
+    for bad in (
+        b"",
+        b"\x30",
+        b"\xc0\x01\x00",
+        b"\x00\x00",
+        b"\x36\x06\x00\x03a/bx",
+        b"\x30\x02\x00\x03a/b",
+        b"\x30\x06\x00\x03a\x01bx",
+        b"GET /",
+    ):
         assert not plausible(bad)

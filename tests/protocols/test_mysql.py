@@ -22,11 +22,26 @@ def packet(sequence: int, payload: bytes) -> bytes:
 
 def greeting(plugin: bytes = b"mysql_native_password", version: bytes = b"8.0.36") -> bytes:
     upper = (CLIENT >> 16).to_bytes(2, "little")
-    payload = b"\x0a" + version + b"\0" + b"\x08\0\0\0" + SALT[:8] + b"\0" + b"\xff\xf7\x21\x02\x00" + upper + bytes([21]) + bytes(10) + SALT[8:] + b"\0"
+    payload = (
+        b"\x0a"
+        + version
+        + b"\0"
+        + b"\x08\0\0\0"
+        + SALT[:8]
+        + b"\0"
+        + b"\xff\xf7\x21\x02\x00"
+        + upper
+        + bytes([21])
+        + bytes(10)
+        + SALT[8:]
+        + b"\0"
+    )
     return packet(0, payload + plugin + b"\0")
 
 
-def response(user: bytes, answer: bytes, plugin: bytes = b"mysql_native_password", flags: int = CLIENT, database: bytes = b"shop") -> bytes:
+def response(
+    user: bytes, answer: bytes, plugin: bytes = b"mysql_native_password", flags: int = CLIENT, database: bytes = b"shop"
+) -> bytes:
     payload = flags.to_bytes(4, "little") + b"\0\0\0\x01\x21" + bytes(23) + user + b"\0" + bytes([len(answer)]) + answer
     return packet(1, payload + database + b"\0" + plugin + b"\0")
 
@@ -40,7 +55,11 @@ def error(code: int, sequence: int = 2) -> bytes:
 
 @pytest.mark.parametrize(
     ("answer", "accepted", "basis"),
-    [(OK, True, "OK after handshake response"), (error(1045), False, "ERR 1045 ER_ACCESS_DENIED_ERROR"), (error(1049), None, "ERR 1049")],
+    [
+        (OK, True, "OK after handshake response"),
+        (error(1045), False, "ERR 1045 ER_ACCESS_DENIED_ERROR"),
+        (error(1049), None, "ERR 1049"),
+    ],
 )
 def test_native(answer: bytes, accepted: bool | None, basis: str) -> None:
     sent = response(b"anna", NATIVE)
@@ -87,12 +106,22 @@ def test_change_of_plugin_takes_the_new_salt() -> None:
     ]
     (login,) = events(converse(Mysql, script), Login)
     assert isinstance(login, Login)
-    assert (login.secret, login.scheme, len(login.spans)) == (Secret(f"$mysqlna${salt.hex()}*{NATIVE.hex()}"), "mysql_native_password", 3)
+    assert (login.secret, login.scheme, len(login.spans)) == (
+        Secret(f"$mysqlna${salt.hex()}*{NATIVE.hex()}"),
+        "mysql_native_password",
+        3,
+    )
 
 
 @pytest.mark.parametrize("plugin", [b"mysql_clear_password", b"dialog"])
 def test_clear_plugins(plugin: bytes) -> None:
-    script = [(S, greeting()), (C, response(b"anna", NATIVE)), (S, packet(2, b"\xfe" + plugin + b"\0\x04Password: ")), (C, packet(3, b"s3cret\0")), (S, error(1045, 4))]
+    script = [
+        (S, greeting()),
+        (C, response(b"anna", NATIVE)),
+        (S, packet(2, b"\xfe" + plugin + b"\0\x04Password: ")),
+        (C, packet(3, b"s3cret\0")),
+        (S, error(1045, 4)),
+    ]
     (login,) = events(converse(Mysql, script), Login)
     assert isinstance(login, Login)
     assert (login.secret, login.clear, login.accepted) == (Secret("s3cret"), True, False)
@@ -101,7 +130,13 @@ def test_clear_plugins(plugin: bytes) -> None:
 def test_empty_password() -> None:
     (login,) = events(converse(Mysql, [(S, greeting()), (C, response(b"root", b"")), (S, OK)]), Login)
     assert (login.secret, login.clear, login.accepted) == (Secret(b""), True, True)  # type: ignore[attr-defined]
-    switched = [(S, greeting()), (C, response(b"root", NATIVE)), (S, packet(2, b"\xfemysql_native_password\0" + SALT + b"\0")), (C, packet(3, b"")), (S, OK)]
+    switched = [
+        (S, greeting()),
+        (C, response(b"root", NATIVE)),
+        (S, packet(2, b"\xfemysql_native_password\0" + SALT + b"\0")),
+        (C, packet(3, b"")),
+        (S, OK),
+    ]
     (login,) = events(converse(Mysql, switched), Login)
     assert (login.secret, login.accepted) == (Secret(b""), True)  # type: ignore[attr-defined]
 
@@ -113,9 +148,18 @@ def test_length_encoded_answer() -> None:
 
 
 def test_old_password_after_a_change() -> None:
-    script = [(S, greeting()), (C, response(b"anna", NATIVE)), (S, packet(2, b"\xfe")), (C, packet(3, b"ABCDEFGH\0")), (S, packet(4, b"\0\0\0\x02\0\0\0"))]
+    script = [
+        (S, greeting()),
+        (C, response(b"anna", NATIVE)),
+        (S, packet(2, b"\xfe")),
+        (C, packet(3, b"ABCDEFGH\0")),
+        (S, packet(4, b"\0\0\0\x02\0\0\0")),
+    ]
     (login,) = events(converse(Mysql, script), Login)
-    assert (login.scheme, login.secret) == ("mysql_old_password", Secret(f"$mysqlold${SALT[:8].hex()}*{b'ABCDEFGH'.hex()}"))  # type: ignore[attr-defined]
+    assert (login.scheme, login.secret) == (
+        "mysql_old_password",
+        Secret(f"$mysqlold${SALT[:8].hex()}*{b'ABCDEFGH'.hex()}"),
+    )  # type: ignore[attr-defined]
 
 
 def test_protocol_9() -> None:
@@ -137,7 +181,13 @@ def test_refused_before_a_greeting() -> None:
 
 def test_nothing_to_tell_of_an_encrypted_password() -> None:
     asked = response(b"anna", b"\x01", b"sha256_password")
-    script = [(S, greeting(b"sha256_password")), (C, asked), (S, packet(2, b"\x01-----BEGIN")), (C, packet(3, bytes(range(256)))), (S, OK)]
+    script = [
+        (S, greeting(b"sha256_password")),
+        (C, asked),
+        (S, packet(2, b"\x01-----BEGIN")),
+        (C, packet(3, bytes(range(256)))),
+        (S, OK),
+    ]
     assert not events(converse(Mysql, script), Login)
 
 
@@ -156,7 +206,13 @@ def test_recognised() -> None:
     assert recognise(opening(hello[:6])) is Match.MORE
     assert recognise(opening(hello[:10])) is Match.MORE
     assert recognise(opening(b"", response(b"anna", NATIVE))) is Match.WEAK
-    for lure in (b"220 ftp ready\r\n", b"\x4a\0\0\1\x0a5.0.1\0" + bytes(60), b"RFB 003.008\n", bytes(80), b"\x10\0\0\0\x0anot a version\0"):
+    for lure in (
+        b"220 ftp ready\r\n",
+        b"\x4a\0\0\1\x0a5.0.1\0" + bytes(60),
+        b"RFB 003.008\n",
+        bytes(80),
+        b"\x10\0\0\0\x0anot a version\0",
+    ):
         assert recognise(opening(lure)) is Match.NO
     for lure in (b"", bytes(40), b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n" + bytes(30)):
         assert recognise(opening(b"", lure)) is Match.NO

@@ -27,10 +27,20 @@ def pair(kind: int, value: str) -> bytes:
 
 def challenge(flags: int = 0xE2898215, info: bytes = pair(2, "Domain") + pair(1, "Server") + pair(0, "")) -> bytes:
     version = bytes([6, 0]) + struct.pack("<H", 6000) + b"\0\0\0\x0f"
-    return b"NTLMSSP\0" + struct.pack("<IHHII", 2, 0, 0, 56, flags) + SERVER_CHALLENGE + bytes(8) + struct.pack("<HHI", len(info), len(info), 56) + version + info
+    return (
+        b"NTLMSSP\0"
+        + struct.pack("<IHHII", 2, 0, 0, 56, flags)
+        + SERVER_CHALLENGE
+        + bytes(8)
+        + struct.pack("<HHI", len(info), len(info), 56)
+        + version
+        + info
+    )
 
 
-def authenticate(domain: bytes, user: bytes, lm: bytes, nt: bytes, *, flags: int | None = 0xE2888215, host: bytes = b"C\0") -> bytes:
+def authenticate(
+    domain: bytes, user: bytes, lm: bytes, nt: bytes, *, flags: int | None = 0xE2888215, host: bytes = b"C\0"
+) -> bytes:
     head = 64 if flags is not None else 52
     fields, payload = b"", b""
     for value in (lm, nt, domain, user, host):
@@ -74,7 +84,9 @@ def test_ntlmv2_wrapped_in_spnego() -> None:
 def test_ntlmv1_of_a_client_without_unicode_or_flags() -> None:
     for flags in (0x00000202, None):
         asked = challenge(flags=0x00000202)
-        said = converse(Ntlmssp, [(S, asked), (C, authenticate(b"DOMAIN", b"USER", LM_V1, NT_V1, flags=flags, host=b"PC"))])
+        said = converse(
+            Ntlmssp, [(S, asked), (C, authenticate(b"DOMAIN", b"USER", LM_V1, NT_V1, flags=flags, host=b"PC"))]
+        )
         assert [(e.username, e.scheme, e.secret) for e in events(said, Login)] == [
             ("DOMAIN\\USER", "ntlmv1", Secret(f"USER::DOMAIN:{LM_V1.hex()}:{NT_V1.hex()}:0123456789abcdef"))
         ]
@@ -82,7 +94,9 @@ def test_ntlmv1_of_a_client_without_unicode_or_flags() -> None:
 
 def test_lm_alone_and_a_login_whose_challenge_was_missed() -> None:
     said = converse(Ntlmssp, [(C, authenticate(b"", wide("anna"), LM_V1, b""))])
-    assert [(e.username, e.scheme, e.secret) for e in events(said, Login)] == [("anna", "lm", Secret(f"anna:::{LM_V1.hex()}::"))]
+    assert [(e.username, e.scheme, e.secret) for e in events(said, Login)] == [
+        ("anna", "lm", Secret(f"anna:::{LM_V1.hex()}::"))
+    ]
 
 
 def test_nobody_is_an_access() -> None:
@@ -97,7 +111,9 @@ def test_fields_that_point_outside_say_nothing() -> None:
     assert events(converse(Ntlmssp, [(C, bytes(message))]), Login) == []
 
 
-@pytest.mark.parametrize("message", [b"NTLMSSP\0" + struct.pack("<I", 2), b"NTLMSSP\0" + struct.pack("<I", 3) + bytes(30)])
+@pytest.mark.parametrize(
+    "message", [b"NTLMSSP\0" + struct.pack("<I", 2), b"NTLMSSP\0" + struct.pack("<I", 3) + bytes(30)]
+)
 def test_messages_cut_short(message: bytes) -> None:
     with pytest.raises(Malformed):
         Run(Ntlmssp()).feed(C, message)

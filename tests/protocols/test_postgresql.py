@@ -52,7 +52,11 @@ def test_cleartext(answer: bytes, accepted: bool | None, basis: str) -> None:
         scheme="password",
         accepted=accepted,
         basis=basis,
-        spans=(Span(C, 0, len(startup())), Span(C, len(startup()), len(startup()) + len(sent)), Span(S, len(asked), len(asked) + first)),
+        spans=(
+            Span(C, 0, len(startup())),
+            Span(C, len(startup()), len(startup()) + len(sent)),
+            Span(S, len(asked), len(asked) + first),
+        ),
     )
     told = [Attribute(field="postgresql.version", value="15.6", side=S)] if accepted else []
     assert said == [login, *told, Enough()]
@@ -61,7 +65,12 @@ def test_cleartext(answer: bytes, accepted: bool | None, basis: str) -> None:
 def test_md5() -> None:
     # Response = md5(md5(password + user) + salt), by the documentation; the parser tells it, user and salt.
     digest = b"0123456789abcdef0123456789abcdef"
-    script = [(C, startup()), (S, request(5, b"\x01\x02\x03\x04")), (C, message(b"p", b"md5" + digest + b"\0")), (S, request(0) + READY)]
+    script = [
+        (C, startup()),
+        (S, request(5, b"\x01\x02\x03\x04")),
+        (C, message(b"p", b"md5" + digest + b"\0")),
+        (S, request(0) + READY),
+    ]
     (login,) = events(converse(Postgresql, script), Login)
     assert isinstance(login, Login)
     assert login.secret == Secret(b"$postgres$anna*01020304*" + digest)
@@ -72,7 +81,9 @@ def test_scram() -> None:
     # RFC 7677, clause 3, with the empty user name that libpq sends.
     bare = b"n=,r=rOprNGfwEbeRWgbNEkqO"
     server = b"r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
-    final = b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+    final = (
+        b"c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ="
+    )
     first = b"n,," + bare
     script = [
         (C, startup()),
@@ -100,7 +111,13 @@ def test_sspi_hands_ntlm_inside() -> None:
 def test_use_without_a_password() -> None:
     said = converse(Postgresql, [(C, startup()), (S, request(0) + READY)])
     assert events(said, Access) == [
-        Access(resource="postgresql", action="connect", granted=True, control=True, spans=(Span(C, 0, len(startup())), Span(S, 0, 9)))
+        Access(
+            resource="postgresql",
+            action="connect",
+            granted=True,
+            control=True,
+            spans=(Span(C, 0, len(startup())), Span(S, 0, 9)),
+        )
     ]
     (refused,) = events(converse(Postgresql, [(C, startup()), (S, error(b"28000"))]), Access)
     assert refused.granted is False  # type: ignore[attr-defined]
@@ -108,7 +125,14 @@ def test_use_without_a_password() -> None:
 
 def test_encryption_asked_for() -> None:
     assert converse(Postgresql, [(C, SSL_REQUEST), (S, b"S"), (C, b"\x16\x03\x01\x02\x00")]) == [Upgrade("tls")]
-    refused = [(C, SSL_REQUEST), (S, b"N"), (C, startup()), (S, request(3)), (C, message(b"p", b"s3cret\0")), (S, request(0))]
+    refused = [
+        (C, SSL_REQUEST),
+        (S, b"N"),
+        (C, startup()),
+        (S, request(3)),
+        (C, message(b"p", b"s3cret\0")),
+        (S, request(0)),
+    ]
     (login,) = events(converse(Postgresql, refused), Login)
     assert (login.secret, login.accepted) == (Secret("s3cret"), True)  # type: ignore[attr-defined]
     assert converse(Postgresql, [(C, bytes.fromhex("0000000804d21630")), (S, b"G"), (C, bytes(40))]) == [Enough()]
@@ -138,5 +162,12 @@ def test_recognised() -> None:
     assert recognise(opening(message(b"p", b"s3cret\0"), port=5432)) is Match.WEAK
     assert recognise(opening(b"", request(3), port=5432)) is Match.WEAK
     assert recognise(opening(message(b"p", b"s3cret\0"))) is Match.NO
-    for lure in (b"", bytes(64), b"\0\0\0\x20ftypisom" + bytes(16), b"\0\0\0\x54\xffSMB", b"\x16\x03\x01\x02\x00", b"\0\0\0\x20\0\3\0\0\0\0\0\0"):
+    for lure in (
+        b"",
+        bytes(64),
+        b"\0\0\0\x20ftypisom" + bytes(16),
+        b"\0\0\0\x54\xffSMB",
+        b"\x16\x03\x01\x02\x00",
+        b"\0\0\0\x20\0\3\0\0\0\0\0\0",
+    ):
         assert recognise(opening(lure)) is Match.NO

@@ -77,12 +77,23 @@ def test_prompt(shown: str, kind: Prompt | None) -> None:
     assert prompt(shown.encode()) is kind
 
 
-@pytest.mark.parametrize(("shown", "encoding", "kind"), [("Contraseña: ", "latin-1", PASSWORD), ("密码：", "gbk", PASSWORD), ("Пароль: ", "cp1251", PASSWORD)])
+@pytest.mark.parametrize(
+    ("shown", "encoding", "kind"),
+    [("Contraseña: ", "latin-1", PASSWORD), ("密码：", "gbk", PASSWORD), ("Пароль: ", "cp1251", PASSWORD)],
+)
 def test_prompts_in_old_encodings(shown: str, encoding: str, kind: Prompt) -> None:
     assert prompt(shown.encode(encoding)) is kind
 
 
-@pytest.mark.parametrize(("shown", "name"), [("[sudo] password for anna: ", b"anna"), ("Password for user 'bo': ", b"bo"), ("cy@nas's password: ", b"cy"), ("Password: ", None)])
+@pytest.mark.parametrize(
+    ("shown", "name"),
+    [
+        ("[sudo] password for anna: ", b"anna"),
+        ("Password for user 'bo': ", b"bo"),
+        ("cy@nas's password: ", b"cy"),
+        ("Password: ", None),
+    ],
+)
 def test_whose_password(shown: str, name: bytes | None) -> None:
     assert owner(shown.encode()) == name
 

@@ -27,7 +27,9 @@ def security(minor: int, kind: int) -> list[tuple[object, bytes]]:
 
 
 @pytest.mark.parametrize("minor", [3, 5, 7, 8])
-@pytest.mark.parametrize(("result", "accepted", "basis"), [(OK, True, "SecurityResult 0"), (FAILED, False, "SecurityResult 1")])
+@pytest.mark.parametrize(
+    ("result", "accepted", "basis"), [(OK, True, "SecurityResult 0"), (FAILED, False, "SecurityResult 1")]
+)
 def test_challenge(minor: int, result: bytes, accepted: bool, basis: str) -> None:
     tail = result if accepted else result + b"\0\0\0\2no"
     script = [*security(minor, 2), (S, CHALLENGE), (C, RESPONSE), (S, tail), (C, b"\1"), (S, SESSION)]
@@ -41,10 +43,16 @@ def test_challenge(minor: int, result: bytes, accepted: bool, basis: str) -> Non
         clear=False,
         accepted=accepted,
         basis=basis,
-        spans=(Span(S, before_s, before_s + 16), Span(C, before_c, before_c + 16), Span(S, before_s + 16, before_s + 20)),
+        spans=(
+            Span(S, before_s, before_s + 16),
+            Span(C, before_c, before_c + 16),
+            Span(S, before_s + 16, before_s + 20),
+        ),
     )
     said = converse(Rfb, script)  # type: ignore[arg-type]
-    assert said == ([login, Attribute(field="rfb.name", value="desk", side=S), Enough()] if accepted else [login, Enough()])
+    assert said == (
+        [login, Attribute(field="rfb.name", value="desk", side=S), Enough()] if accepted else [login, Enough()]
+    )
 
 
 @pytest.mark.parametrize("minor", [3, 7, 8])
@@ -91,7 +99,13 @@ def test_tight() -> None:
 
 
 def vencrypt(kind: int) -> list[tuple[object, bytes]]:
-    return [*security(8, 19), (S, b"\0\2"), (C, b"\0\2"), (S, b"\0\2" + (256).to_bytes(4, "big") + (262).to_bytes(4, "big")), (C, kind.to_bytes(4, "big"))]
+    return [
+        *security(8, 19),
+        (S, b"\0\2"),
+        (C, b"\0\2"),
+        (S, b"\0\2" + (256).to_bytes(4, "big") + (262).to_bytes(4, "big")),
+        (C, kind.to_bytes(4, "big")),
+    ]
 
 
 def test_vencrypt_plain() -> None:

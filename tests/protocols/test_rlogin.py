@@ -16,11 +16,20 @@ HEADER: Script = [(C, b"\0"), (C, b"bo\0anna\0vt100/9600\0"), (S, b"\0")]
 
 
 def logins(parser: type, script: Script) -> list[tuple[str | None, Secret | None, str, bool | None, str | None]]:
-    return [(item.username, item.secret, item.scheme, item.accepted, item.basis) for item in converse(parser, script) if isinstance(item, Login)]
+    return [
+        (item.username, item.secret, item.scheme, item.accepted, item.basis)
+        for item in converse(parser, script)
+        if isinstance(item, Login)
+    ]
 
 
 def test_rlogin_with_a_password() -> None:
-    script = [*HEADER, (S, b"Password: "), *[(C, bytes([key])) for key in b"s3cret\r"], (S, b"\r\nLogin incorrect\r\nlogin: ")]
+    script = [
+        *HEADER,
+        (S, b"Password: "),
+        *[(C, bytes([key])) for key in b"s3cret\r"],
+        (S, b"\r\nLogin incorrect\r\nlogin: "),
+    ]
     assert logins(Rlogin, script) == [("anna", Secret("s3cret"), "prompt", False, "'login incorrect' after password")]
 
 
@@ -63,7 +72,10 @@ def test_rexec() -> None:
         spans=(span(script, 0), span(script, 1)._replace(end=1)),
     )
     assert said[2] == Enough()
-    assert logins(Rexec, [(C, b"0\0anna\0wrong\0ls\0"), (S, b"\1Password incorrect.\n")])[0][3:] == (False, "error after the request")
+    assert logins(Rexec, [(C, b"0\0anna\0wrong\0ls\0"), (S, b"\1Password incorrect.\n")])[0][3:] == (
+        False,
+        "error after the request",
+    )
     assert logins(Rexec, [(C, b"\0anna\0wrong\0ls\0")])[0][3:] == (None, None)
 
 
@@ -74,7 +86,9 @@ def test_rsh() -> None:
     assert logins(Rsh, [(C, b"0\0bo\0anna\0ls\0"), (S, b"\1Permission denied.\n")])[0][3] is False
 
 
-@pytest.mark.parametrize("script", [[(C, b"x\0a\0b\0c\0")], [(C, b"0\0a\0b\0c\0"), (S, b"HTTP/1.1")], [(C, b"1234567\0")]])
+@pytest.mark.parametrize(
+    "script", [[(C, b"x\0a\0b\0c\0")], [(C, b"0\0a\0b\0c\0"), (S, b"HTTP/1.1")], [(C, b"1234567\0")]]
+)
 def test_malformed_requests(script: Script) -> None:
     run = Run(Rexec())
     with pytest.raises(Malformed):

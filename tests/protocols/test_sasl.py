@@ -35,7 +35,12 @@ def only(found: list[Login]) -> Login:
 def test_plain_with_and_without_the_right_to_act_for_another() -> None:
     # RFC 4616 4.
     login = only(logins(b"PLAIN", (Side.CLIENT, b"\0tim\0tanstaaftanstaaf")))
-    assert (login.username, login.secret, login.scheme, login.clear) == ("tim", Secret("tanstaaftanstaaf"), "plain", True)
+    assert (login.username, login.secret, login.scheme, login.clear) == (
+        "tim",
+        Secret("tanstaaftanstaaf"),
+        "plain",
+        True,
+    )
     assert (login.accepted, login.basis, login.mechanism) == (True, "said so", "password")
     assert login.spans == (COMMAND, Span(Side.CLIENT, 10, 11), ANSWER)
     acting = only(logins(b"plain", (Side.CLIENT, b"Ursel\0Kurt\0xipj3plmq")))
@@ -49,7 +54,12 @@ def test_plain_of_another_shape_is_no_login(message: bytes) -> None:
 
 
 def test_login_in_two_steps() -> None:
-    steps = [(Side.SERVER, b"Username:"), (Side.CLIENT, b"anna"), (Side.SERVER, b"Password:"), (Side.CLIENT, b"s3cret \xe4")]
+    steps = [
+        (Side.SERVER, b"Username:"),
+        (Side.CLIENT, b"anna"),
+        (Side.SERVER, b"Password:"),
+        (Side.CLIENT, b"s3cret \xe4"),
+    ]
     login = only(logins(b"LOGIN", *steps, accepted=False))
     assert (login.username, login.secret, login.accepted) == ("anna", Secret(b"s3cret \xe4"), False)
     assert logins(b"LOGIN", *steps[:3]) == []
@@ -70,27 +80,63 @@ def test_digest_md5() -> None:
         b'charset=utf-8,username="chris",realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh",nc=00000001,cnonce="OA6MHXh6VqTrRk",'
         b'digest-uri="imap/elwood.innosoft.com",response=d388dad90d4bbd760a152321f2143af7,qop=auth'
     )
-    login = only(logins(b"DIGEST-MD5", (Side.SERVER, b'realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh"'), (Side.CLIENT, answer), (Side.CLIENT, b"")))
+    login = only(
+        logins(
+            b"DIGEST-MD5",
+            (Side.SERVER, b'realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh"'),
+            (Side.CLIENT, answer),
+            (Side.CLIENT, b""),
+        )
+    )
     assert (login.username, login.secret, login.clear) == ("chris", Secret(answer), False)
     assert only(logins(b"DIGEST-MD5", (Side.CLIENT, rb'username="a\"b",response=00'))).username == 'a"b'
 
 
 def test_scram() -> None:
     # RFC 5802 5.
-    first, server = b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL", b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096"
+    first, server = (
+        b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
+        b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
+    )
     final = b"c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
-    login = only(logins(b"SCRAM-SHA-1", (Side.CLIENT, first), (Side.SERVER, server), (Side.CLIENT, final), (Side.SERVER, b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ=")))
+    login = only(
+        logins(
+            b"SCRAM-SHA-1",
+            (Side.CLIENT, first),
+            (Side.SERVER, server),
+            (Side.CLIENT, final),
+            (Side.SERVER, b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ="),
+        )
+    )
     assert (login.username, login.scheme, login.clear) == ("user", "scram-sha-1", False)
     assert login.secret == Secret(b"n=user,r=fyko+d2lbbFgONRv9qkxdawL," + server + b"," + final)
-    assert only(logins(b"SCRAM-SHA-256", (Side.CLIENT, b"n,,n=a=2Cb=3D,r=x"), (Side.SERVER, server), (Side.CLIENT, final))).username == "a,b="
+    assert (
+        only(
+            logins(b"SCRAM-SHA-256", (Side.CLIENT, b"n,,n=a=2Cb=3D,r=x"), (Side.SERVER, server), (Side.CLIENT, final))
+        ).username
+        == "a,b="
+    )
     assert logins(b"SCRAM-SHA-1", (Side.CLIENT, first), (Side.SERVER, server)) == []
 
 
 def test_bearer_tokens() -> None:
     # The XOAUTH2 form of its first users; RFC 7628 4.1.
     old = only(logins(b"XOAUTH2", (Side.CLIENT, b"user=anna@example.com\x01auth=Bearer ya29.vF9dft4\x01\x01")))
-    assert (old.mechanism, old.username, old.secret, old.clear) == ("token", "anna@example.com", Secret("ya29.vF9dft4"), True)
-    new = only(logins(b"OAUTHBEARER", (Side.CLIENT, b"n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer vF9dft4qmTc2\x01\x01")))
+    assert (old.mechanism, old.username, old.secret, old.clear) == (
+        "token",
+        "anna@example.com",
+        Secret("ya29.vF9dft4"),
+        True,
+    )
+    new = only(
+        logins(
+            b"OAUTHBEARER",
+            (
+                Side.CLIENT,
+                b"n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer vF9dft4qmTc2\x01\x01",
+            ),
+        )
+    )
     assert (new.username, new.secret) == ("user@example.com", Secret("vF9dft4qmTc2"))
     assert only(logins(b"OAUTHBEARER", (Side.CLIENT, b"n,,\x01auth=Bearer t\x01\x01"))).username is None
     assert logins(b"XOAUTH2", (Side.CLIENT, b"")) == []
@@ -103,19 +149,29 @@ def test_anonymous_has_no_secret() -> None:
 
 def test_ntlm_is_read_by_its_own_parser_and_answered_here() -> None:
     exchange = Exchange(b"NTLM", COMMAND)
-    assert list(exchange.response(b"NTLMSSP\0\x01\0\0\0", COMMAND)) == [Inner(b"NTLMSSP\0\x01\0\0\0", "ntlmssp", Side.CLIENT)]
+    assert list(exchange.response(b"NTLMSSP\0\x01\0\0\0", COMMAND)) == [
+        Inner(b"NTLMSSP\0\x01\0\0\0", "ntlmssp", Side.CLIENT)
+    ]
     assert list(exchange.challenge(b"NTLMSSP\0\x02\0\0\0")) == [Inner(b"NTLMSSP\0\x02\0\0\0", "ntlmssp", Side.SERVER)]
     told: Event = Attribute(field="ntlmssp.host", value="pc", side=Side.CLIENT)
     assert exchange.from_inner(told) == (told,)
     inner = Login(mechanism="password", username="anna", secret=Secret("0011"), scheme="ntlmv2", clear=False)
     assert exchange.from_inner(inner) == ()
     login = only(list(exchange.logins(False, "535", ANSWER)))
-    assert (login.username, login.scheme, login.accepted, login.basis, login.clear) == ("anna", "ntlmv2", False, "535", False)
+    assert (login.username, login.scheme, login.accepted, login.basis, login.clear) == (
+        "anna",
+        "ntlmv2",
+        False,
+        "535",
+        False,
+    )
     assert login.spans == (COMMAND, ANSWER)
 
 
 def test_ntlm_inside_spnego_is_found_by_its_signature() -> None:
-    assert [inner.data for inner in Exchange(b"GSS-SPNEGO", COMMAND).response(b"\x60\x10\x06\x02NTLMSSP\0\x01", COMMAND)] == [b"NTLMSSP\0\x01"]
+    assert [
+        inner.data for inner in Exchange(b"GSS-SPNEGO", COMMAND).response(b"\x60\x10\x06\x02NTLMSSP\0\x01", COMMAND)
+    ] == [b"NTLMSSP\0\x01"]
 
 
 @pytest.mark.parametrize("mechanism", [b"EXTERNAL", b"X-UNKNOWN", b"", b"\xff" * 100])
@@ -135,7 +191,16 @@ def test_what_is_kept_is_bounded() -> None:
 
 @pytest.mark.parametrize(
     ("text", "data"),
-    [(b"AHRpbQ==", b"\0tim"), (b"AHRpbQ", b"\0tim"), (b" QQ== ", b"A"), (b"=", b""), (b"", b""), (b"A", None), (b"no base64!", None), (b"=AA=", None)],
+    [
+        (b"AHRpbQ==", b"\0tim"),
+        (b"AHRpbQ", b"\0tim"),
+        (b" QQ== ", b"A"),
+        (b"=", b""),
+        (b"", b""),
+        (b"A", None),
+        (b"no base64!", None),
+        (b"=AA=", None),
+    ],
 )
 def test_base64(text: bytes, data: bytes | None) -> None:
     assert unbase64(text) == data

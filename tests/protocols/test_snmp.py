@@ -72,7 +72,11 @@ def test_community_without_answer_is_told_at_the_end() -> None:
 
 
 def test_wrong_then_right_community() -> None:
-    said = converse(Snmp, [(C, question(b"guess")), (C, question(b"public", identifier=2)), (S, answer(b"public", identifier=2))], damage=False)
+    said = converse(
+        Snmp,
+        [(C, question(b"guess")), (C, question(b"public", identifier=2)), (S, answer(b"public", identifier=2))],
+        damage=False,
+    )
     assert {(e.secret, e.accepted) for e in events(said, Login)} == {(Secret("public"), True), (Secret("guess"), None)}  # type: ignore[attr-defined]
 
 
@@ -96,7 +100,13 @@ def test_answer_alone() -> None:
 
 
 def test_traps() -> None:
-    v1 = message(0, b"traps", tlv(0xA4, tlv(6, SYS_NAME), tlv(0x40, b"\xc0\x00\x02\x01"), number(6), number(1), tlv(0x43, b"\x01"), tlv(0x30)))
+    v1 = message(
+        0,
+        b"traps",
+        tlv(
+            0xA4, tlv(6, SYS_NAME), tlv(0x40, b"\xc0\x00\x02\x01"), number(6), number(1), tlv(0x43, b"\x01"), tlv(0x30)
+        ),
+    )
     v2 = message(1, b"traps", pdu(0xA7, 9, (SYS_NAME, tlv(4, b"ups-1"))))
     said = converse(Snmp, [(C, v1), (C, v2), (C, v2)])
     assert [(e.scheme, e.secret, e.accepted, e.asked_by) for e in events(said, Login)] == [  # type: ignore[attr-defined]
@@ -109,10 +119,23 @@ def test_traps() -> None:
 ENGINE = bytes.fromhex("8000000003020000000001")
 
 
-def version_3(kind: int | None, identifier: int, user: bytes = b"", digest: bytes = b"", flags: int = 4, values: tuple[tuple[bytes, bytes], ...] = ()) -> bytes:
+def version_3(
+    kind: int | None,
+    identifier: int,
+    user: bytes = b"",
+    digest: bytes = b"",
+    flags: int = 4,
+    values: tuple[tuple[bytes, bytes], ...] = (),
+) -> bytes:
     usm = tlv(0x30, tlv(4, ENGINE), number(1), number(2), tlv(4, user), tlv(4, digest), tlv(4))
     data = tlv(4, b"\x5a" * 40) if kind is None else tlv(0x30, tlv(4, ENGINE), tlv(4), pdu(kind, 77, *values))
-    return tlv(0x30, tlv(2, b"\x03"), tlv(0x30, number(identifier), number(65507), tlv(4, bytes([flags])), number(3)), tlv(4, usm), data)
+    return tlv(
+        0x30,
+        tlv(2, b"\x03"),
+        tlv(0x30, number(identifier), number(65507), tlv(4, bytes([flags])), number(3)),
+        tlv(4, usm),
+        data,
+    )
 
 
 DIGEST = bytes.fromhex("00112233445566778899aabb")
@@ -146,13 +169,19 @@ def test_version_3_user_accepted() -> None:
 
 
 def test_version_3_user_refused_by_report() -> None:
-    script = [(C, version_3(0xA0, 5, b"anna", DIGEST, 5)), (S, version_3(0xA8, 5, flags=0, values=((WRONG_DIGESTS, tlv(0x41, b"\x01")),)))]
+    script = [
+        (C, version_3(0xA0, 5, b"anna", DIGEST, 5)),
+        (S, version_3(0xA8, 5, flags=0, values=((WRONG_DIGESTS, tlv(0x41, b"\x01")),))),
+    ]
     (login,) = events(converse(Snmp, script), Login)
     assert (login.accepted, login.basis) == (False, "usmStatsWrongDigests in answer")  # type: ignore[attr-defined]
 
 
 def test_version_3_time_window_is_no_refusal() -> None:
-    script = [(C, version_3(0xA0, 5, b"anna", DIGEST, 5)), (S, version_3(0xA8, 5, flags=0, values=((NOT_IN_TIME, tlv(0x41, b"\x01")),)))]
+    script = [
+        (C, version_3(0xA0, 5, b"anna", DIGEST, 5)),
+        (S, version_3(0xA8, 5, flags=0, values=((NOT_IN_TIME, tlv(0x41, b"\x01")),))),
+    ]
     (login,) = events(converse(Snmp, script, damage=False), Login)
     assert login.accepted is None  # type: ignore[attr-defined]
 
@@ -169,7 +198,9 @@ def test_version_3_user_without_authentication() -> None:
     script = [(C, version_3(0xA3, 5, b"guest")), (S, version_3(0xA2, 5, b"guest", flags=0))]
     said = converse(Snmp, script)
     assert events(said, Access) == [
-        Access(resource="snmp user guest", action="set", granted=True, control=True, spans=(Span(C, 0, 1), Span(S, 0, 1)))
+        Access(
+            resource="snmp user guest", action="set", granted=True, control=True, spans=(Span(C, 0, 1), Span(S, 0, 1))
+        )
     ]
     assert not events(said, Login)
 

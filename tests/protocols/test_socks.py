@@ -16,7 +16,15 @@ GRANTED = b"\x05\x00\x00\x01\xc0\x00\x02\x01\x04\x38"
 
 
 def test_user_and_password_accepted() -> None:
-    script = [(C, b"\x05\x02\x00\x02"), (S, b"\x05\x02"), (C, USER), (S, b"\x01\x00"), (C, CONNECT), (S, GRANTED), (C, b"GET / HTTP/1.0\r\n\r\n")]
+    script = [
+        (C, b"\x05\x02\x00\x02"),
+        (S, b"\x05\x02"),
+        (C, USER),
+        (S, b"\x01\x00"),
+        (C, CONNECT),
+        (S, GRANTED),
+        (C, b"GET / HTTP/1.0\r\n\r\n"),
+    ]
     assert converse(Socks, script) == [
         Login(
             mechanism="password",
@@ -56,13 +64,23 @@ def test_bytes_after_the_answer_belong_to_the_next_protocol() -> None:
 
 @pytest.mark.parametrize(
     ("address", "host"),
-    [(b"\x01\xc0\x00\x02\x07", "192.0.2.7"), (b"\x03\x0bexample.com", "example.com"), (b"\x04" + bytes.fromhex("20010db8") + bytes(11) + b"\x01", "[2001:db8::1]")],
+    [
+        (b"\x01\xc0\x00\x02\x07", "192.0.2.7"),
+        (b"\x03\x0bexample.com", "example.com"),
+        (b"\x04" + bytes.fromhex("20010db8") + bytes(11) + b"\x01", "[2001:db8::1]"),
+    ],
 )
 def test_use_without_a_login(address: bytes, host: str) -> None:
     request = b"\x05\x01\x00" + address + b"\x00\x50"
     said = converse(Socks, [(C, b"\x05\x01\x00"), (S, b"\x05\x00"), (C, request), (S, GRANTED)])
     assert said == [
-        Access(resource=f"{host}:80", action="connect", granted=True, status=0, spans=(Span(C, 3, 3 + len(request)), Span(S, 2, 12))),
+        Access(
+            resource=f"{host}:80",
+            action="connect",
+            granted=True,
+            status=0,
+            spans=(Span(C, 3, 3 + len(request)), Span(S, 2, 12)),
+        ),
         Upgrade(None),
     ]
 
@@ -98,7 +116,17 @@ def test_recognised_with_both_sides() -> None:
     assert recognise(opening(socks4, b"\0\x5a" + bytes(6))) is Match.SURE
     assert recognise(opening(socks4)) is Match.MORE
     # DCE/RPC, a method that was not offered, another answer, a long opening without an answer.
-    for client, server in ((b"\x05\x00\x0b\x03\x10", b""), (b"\x05\x01\x00", b"\x05\x02"), (b"\x05\x01\x00", b"HTTP"), (b"\x05\x01\x00" + bytes(40), b""), (b"", b"\x05\x00")):
+    for client, server in (
+        (b"\x05\x00\x0b\x03\x10", b""),
+        (b"\x05\x01\x00", b"\x05\x02"),
+        (b"\x05\x01\x00", b"HTTP"),
+        (b"\x05\x01\x00" + bytes(40), b""),
+        (b"", b"\x05\x00"),
+    ):
         assert recognise(opening(client, server)) is Match.NO
-    for client, server in ((b"\x04\x05" + bytes(20), b""), (b"\x04\x01\x00\x50\xc0\x00\x02\x07anna\0", b"220 hi\r\n"), (b"\x04\x01" + b"\xff" * 30, b"")):
+    for client, server in (
+        (b"\x04\x05" + bytes(20), b""),
+        (b"\x04\x01\x00\x50\xc0\x00\x02\x07anna\0", b"220 hi\r\n"),
+        (b"\x04\x01" + b"\xff" * 30, b""),
+    ):
         assert recognise(opening(client, server)) is Match.NO

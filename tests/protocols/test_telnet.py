@@ -12,7 +12,12 @@ from tests.conversation import C, Run, S, Script, converse
 
 IAC, DO, WILL, SB, SE = b"\xff", b"\xff\xfd", b"\xff\xfb", b"\xff\xfa", b"\xff\xf0"
 TTYPE, NEW_ENVIRON, ENVIRON, ECHO, SGA = b"\x18", b"\x27", b"\x24", b"\x01", b"\x03"
-OPENING: Script = [(S, DO + TTYPE + DO + NEW_ENVIRON), (C, WILL + TTYPE + WILL + NEW_ENVIRON), (S, WILL + ECHO + WILL + SGA), (C, DO + ECHO + DO + SGA)]
+OPENING: Script = [
+    (S, DO + TTYPE + DO + NEW_ENVIRON),
+    (C, WILL + TTYPE + WILL + NEW_ENVIRON),
+    (S, WILL + ECHO + WILL + SGA),
+    (C, DO + ECHO + DO + SGA),
+]
 LOGIN: Script = [(S, b"nas login: "), (C, b"anna\r\0"), (S, b"anna\r\nPassword: "), (C, b"s3cret\r\0"), (S, b"\r\n$ ")]
 
 
@@ -31,14 +36,26 @@ def test_spans_count_the_negotiation() -> None:
 
 
 def test_commands_in_the_middle_of_a_word() -> None:
-    assert logins([(S, b"log" + DO + ECHO + b"in: "), (C, b"an" + IAC + b"\xf1" + b"na\r\n"), (S, b"Password: "), (C, b"a" + IAC + IAC + b"b\r\n")]) == [
-        ("anna", Secret(b"a\xffb"), None)
-    ]
+    assert logins(
+        [
+            (S, b"log" + DO + ECHO + b"in: "),
+            (C, b"an" + IAC + b"\xf1" + b"na\r\n"),
+            (S, b"Password: "),
+            (C, b"a" + IAC + IAC + b"b\r\n"),
+        ]
+    ) == [("anna", Secret(b"a\xffb"), None)]
 
 
 def test_erasing_by_command() -> None:
     # RFC 854: EC 247, EL 248
-    assert logins([(S, b"login: "), (C, b"xyz" + IAC + b"\xf8anmb" + IAC + b"\xf7" + IAC + b"\xf7na\r\n"), (S, b"Password: "), (C, b"p\r\n")]) == [("anna", Secret("p"), None)]
+    assert logins(
+        [
+            (S, b"login: "),
+            (C, b"xyz" + IAC + b"\xf8anmb" + IAC + b"\xf7" + IAC + b"\xf7na\r\n"),
+            (S, b"Password: "),
+            (C, b"p\r\n"),
+        ]
+    ) == [("anna", Secret("p"), None)]
 
 
 def environment(option: bytes, *pairs: bytes) -> bytes:
@@ -66,7 +83,16 @@ def test_a_typed_name_goes_before_one_from_the_environment() -> None:
 
 
 def test_what_the_ends_say_of_themselves() -> None:
-    said = converse(Telnet, [*OPENING, (S, SB + TTYPE + b"\1" + SE), (C, SB + TTYPE + b"\0XTERM-256COLOR" + SE), (S, b"Example Camera\r\n"), *LOGIN])
+    said = converse(
+        Telnet,
+        [
+            *OPENING,
+            (S, SB + TTYPE + b"\1" + SE),
+            (C, SB + TTYPE + b"\0XTERM-256COLOR" + SE),
+            (S, b"Example Camera\r\n"),
+            *LOGIN,
+        ],
+    )
     assert [(item.field, item.value, item.side) for item in said if isinstance(item, Attribute)] == [
         ("telnet.terminal", "XTERM-256COLOR", C),
         ("telnet.banner", "Example Camera\nnas login:", S),
@@ -75,7 +101,10 @@ def test_what_the_ends_say_of_themselves() -> None:
 
 def test_tls_begins_when_both_said_so() -> None:
     follows = SB + b"\x2e\1" + SE
-    said = converse(Telnet, [(S, DO + b"\x2e"), (C, WILL + b"\x2e"), (S, follows), (C, follows + b"\x16\x03\x01"), (S, b"\x16\x03\x03")])
+    said = converse(
+        Telnet,
+        [(S, DO + b"\x2e"), (C, WILL + b"\x2e"), (S, follows), (C, follows + b"\x16\x03\x01"), (S, b"\x16\x03\x03")],
+    )
     assert said == [Upgrade("tls")]
     run = Run(Telnet())
     run.feed(S, follows)
@@ -85,7 +114,10 @@ def test_tls_begins_when_both_said_so() -> None:
 
 
 def test_encryption_ends_the_readable_part() -> None:
-    assert isinstance(converse(Telnet, [(S, DO + b"\x26"), (C, WILL + b"\x26"), (C, SB + b"\x26\3\0" + SE), (C, b"\x80\x81")])[-1], Enough)
+    assert isinstance(
+        converse(Telnet, [(S, DO + b"\x26"), (C, WILL + b"\x26"), (C, SB + b"\x26\3\0" + SE), (C, b"\x80\x81")])[-1],
+        Enough,
+    )
 
 
 def test_ntlm_goes_to_its_parser() -> None:

@@ -36,7 +36,11 @@ class Bare(Parser):
 
 
 def logins(script: Script, **more: bool) -> list[tuple[str | None, Secret | None, bool | None, str | None]]:
-    return [(item.username, item.secret, item.accepted, item.basis) for item in converse(Bare, script, **more) if isinstance(item, Login)]
+    return [
+        (item.username, item.secret, item.accepted, item.basis)
+        for item in converse(Bare, script, **more)
+        if isinstance(item, Login)
+    ]
 
 
 SHELL, REFUSED, AGAIN = "shell prompt after password", "'login incorrect' after password", "asked again after password"
@@ -54,17 +58,39 @@ def test_line_mode_let_in_by_the_shells_prompt() -> None:
 
 
 def test_the_words_of_a_refusal_are_its_evidence() -> None:
-    script = [*ASKED, (S, b"\r\n\r\nLogin incorrect\r\nnas login: "), (C, b"bo\r\n"), (S, b"bo\r\nPassword: "), (C, b"right\r\n"), (S, b"\r\nLast login: yesterday\r\n$ ")]
+    script = [
+        *ASKED,
+        (S, b"\r\n\r\nLogin incorrect\r\nnas login: "),
+        (C, b"bo\r\n"),
+        (S, b"bo\r\nPassword: "),
+        (C, b"right\r\n"),
+        (S, b"\r\nLast login: yesterday\r\n$ "),
+    ]
     said = [item for item in converse(Bare, script) if isinstance(item, Login)]
-    assert [(item.username, item.accepted, item.basis) for item in said] == [("anna", False, REFUSED), ("bo", True, "'last login' after password")]
+    assert [(item.username, item.accepted, item.basis) for item in said] == [
+        ("anna", False, REFUSED),
+        ("bo", True, "'last login' after password"),
+    ]
     refusal = said[0].spans[-1]
     shown = b"".join(data for side, data in script if side is S)
     assert shown[refusal.start : refusal.end] == b"Login incorrect\r\n"
 
 
 def test_being_asked_again_is_a_refusal() -> None:
-    script = [*ASKED, (S, b"\r\nnas login: "), (C, b"bo\r\n"), (S, b"bo\r\nPassword: "), (C, b"2\r\n"), (S, b"\r\nPassword: "), (C, b"3\r\n")]
-    assert logins(script) == [("anna", Secret("s3cret"), False, AGAIN), ("bo", Secret("2"), False, AGAIN), ("bo", Secret("3"), None, None)]
+    script = [
+        *ASKED,
+        (S, b"\r\nnas login: "),
+        (C, b"bo\r\n"),
+        (S, b"bo\r\nPassword: "),
+        (C, b"2\r\n"),
+        (S, b"\r\nPassword: "),
+        (C, b"3\r\n"),
+    ]
+    assert logins(script) == [
+        ("anna", Secret("s3cret"), False, AGAIN),
+        ("bo", Secret("2"), False, AGAIN),
+        ("bo", Secret("3"), None, None),
+    ]
 
 
 def test_a_capture_that_ends_at_the_prompt() -> None:
@@ -84,7 +110,15 @@ def characters(text: str, echo: bool) -> Script:
 
 
 def test_character_mode_one_key_a_packet() -> None:
-    script = [(S, b"nas login: "), *characters("anna", True), (C, b"\r\0"), (S, b"\r\nPassword: "), *characters("s3cret", False), (C, b"\r\0"), (S, b"\r\n$ ")]
+    script = [
+        (S, b"nas login: "),
+        *characters("anna", True),
+        (C, b"\r\0"),
+        (S, b"\r\nPassword: "),
+        *characters("s3cret", False),
+        (C, b"\r\0"),
+        (S, b"\r\n$ "),
+    ]
     assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)]
 
 
@@ -108,38 +142,83 @@ def test_editing(typed: bytes, meant: str) -> None:
 
 
 def test_erasing_the_whole_name_on_a_screen_that_echoes() -> None:
-    keys = [(C, b"b"), (S, b"b"), (C, b"\x7f"), (S, b"\x08 \x08"), (C, b"a"), (S, b"a"), (C, b"\r"), (S, b"\r\nPassword: "), (C, b"p\r")]
+    keys = [
+        (C, b"b"),
+        (S, b"b"),
+        (C, b"\x7f"),
+        (S, b"\x08 \x08"),
+        (C, b"a"),
+        (S, b"a"),
+        (C, b"\r"),
+        (S, b"\r\nPassword: "),
+        (C, b"p\r"),
+    ]
     assert logins([(S, b"login: "), *keys]) == [("a", Secret("p"), None, None)]
 
 
 def test_an_interrupt_brings_the_prompt_again() -> None:
-    script = [(S, b"login: "), (C, b"bo\x03"), (S, b"^C\r\nlogin: "), (C, b"anna\r\n"), (S, b"\r\nPassword: "), (C, b"p\r\n")]
+    script = [
+        (S, b"login: "),
+        (C, b"bo\x03"),
+        (S, b"^C\r\nlogin: "),
+        (C, b"anna\r\n"),
+        (S, b"\r\nPassword: "),
+        (C, b"p\r\n"),
+    ]
     assert logins(script) == [("anna", Secret("p"), None, None)]
 
 
 def test_a_script_that_does_not_wait() -> None:
     # What botnets do: name, password and commands in one go.
-    script = [(S, b"\r\nlogin: "), (C, b"root\r\nxc3511\r\nenable\r\nshell\r\n"), (S, b"root\r\nPassword: \r\n\r\nBusyBox v1.1 built-in shell\r\n# ")]
+    script = [
+        (S, b"\r\nlogin: "),
+        (C, b"root\r\nxc3511\r\nenable\r\nshell\r\n"),
+        (S, b"root\r\nPassword: \r\n\r\nBusyBox v1.1 built-in shell\r\n# "),
+    ]
     assert logins(script) == [("root", Secret("xc3511"), True, "'busybox v' after password")]
     script = [(C, b"root\r\nadmin\r\n"), (S, b"login: root\r\nPassword: \r\nLogin incorrect\r\nlogin: ")]
     assert logins(script) == [("root", Secret("admin"), False, REFUSED)]
 
 
 def test_a_password_begun_before_its_prompt_is_shown() -> None:
-    script = [(S, b"login: "), (C, b"anna\r\n"), (S, b"anna\r\n"), (C, b"s3"), (S, b"Password: "), (C, b"cret\r\n"), (S, b"\r\n$ ")]
+    script = [
+        (S, b"login: "),
+        (C, b"anna\r\n"),
+        (S, b"anna\r\n"),
+        (C, b"s3"),
+        (S, b"Password: "),
+        (C, b"cret\r\n"),
+        (S, b"\r\n$ "),
+    ]
     assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)]
 
 
 def test_a_password_without_a_name_and_a_second_for_more_rights() -> None:
     script = [
-        *[(S, b"User Access Verification\r\n\r\nPassword: "), (C, b"one\r\n"), (S, b"\r\nRouter>"), (C, b"enable\r\n"), (S, b"enable\r\nPassword: ")],
+        *[
+            (S, b"User Access Verification\r\n\r\nPassword: "),
+            (C, b"one\r\n"),
+            (S, b"\r\nRouter>"),
+            (C, b"enable\r\n"),
+            (S, b"enable\r\nPassword: "),
+        ],
         *[(C, b"two\r\n"), (S, b"\r\n% Bad secrets\r\n\r\nRouter>"), (C, b"exit\r\n")],
     ]
-    assert logins(script) == [(None, Secret("one"), True, SHELL), (None, Secret("two"), False, "'bad secrets' after password")]
+    assert logins(script) == [
+        (None, Secret("one"), True, SHELL),
+        (None, Secret("two"), False, "'bad secrets' after password"),
+    ]
 
 
 def test_the_prompt_names_the_user() -> None:
-    script = [*ASKED, (S, b"\r\n$ "), (C, b"sudo ls\r\n"), (S, b"sudo ls\r\n[sudo] password for anna: "), (C, b"s3cret\r\n"), (S, b"\r\n$ ")]
+    script = [
+        *ASKED,
+        (S, b"\r\n$ "),
+        (C, b"sudo ls\r\n"),
+        (S, b"sudo ls\r\n[sudo] password for anna: "),
+        (C, b"s3cret\r\n"),
+        (S, b"\r\n$ "),
+    ]
     assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)] * 2
 
 
@@ -149,15 +228,33 @@ def test_after_a_menu_being_asked_for_a_password_says_nothing_of_the_first() -> 
 
 
 def test_a_shell_without_a_login() -> None:
-    said = converse(Bare, [(S, b"BusyBox v1.1 built-in shell\r\n# "), (C, b"cat /etc/passwd\r\n"), (S, b"cat /etc/passwd\r\nroot::0:0\r\n# "), (C, b"exit\r\n")])
-    assert [(item.resource, item.granted, item.control) for item in said if isinstance(item, Access)] == [("shell", True, True)]
+    said = converse(
+        Bare,
+        [
+            (S, b"BusyBox v1.1 built-in shell\r\n# "),
+            (C, b"cat /etc/passwd\r\n"),
+            (S, b"cat /etc/passwd\r\nroot::0:0\r\n# "),
+            (C, b"exit\r\n"),
+        ],
+    )
+    assert [(item.resource, item.granted, item.control) for item in said if isinstance(item, Access)] == [
+        ("shell", True, True)
+    ]
     sent, shown = (item for item in said if isinstance(item, Transfer))
     assert (sent.side, sent.data, sent.control, sent.application) == (C, b"cat /etc/passwd\nexit\n", True, "telnet")
     assert (shown.side, b"root::0:0" in shown.data, shown.control) == (S, True, False)
 
 
 def test_no_password_stands_in_what_is_told_of_the_session() -> None:
-    script = [*ASKED, (S, b"\r\n$ "), (C, b"passwd\r\n"), (S, b"passwd\r\nNew password: "), (C, b"canary-canary\r\n"), (S, b"\r\n$ "), (C, b"exit\r\n")]
+    script = [
+        *ASKED,
+        (S, b"\r\n$ "),
+        (C, b"passwd\r\n"),
+        (S, b"passwd\r\nNew password: "),
+        (C, b"canary-canary\r\n"),
+        (S, b"\r\n$ "),
+        (C, b"exit\r\n"),
+    ]
     said = converse(Bare, script)
     assert [item.data for item in said if isinstance(item, Transfer) and item.side is C] == [b"passwd\nexit\n"]
     assert not any(b"s3cret" in item.data or b"canary" in item.data for item in said if isinstance(item, Transfer))
@@ -166,7 +263,9 @@ def test_no_password_stands_in_what_is_told_of_the_session() -> None:
 
 def test_the_banner_is_told_once() -> None:
     said = converse(Bare, [(S, b"\x1b[2JExample Camera 7\r\n"), *ASKED, (S, b"\r\n$ "), (C, b"\r\n")])
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("telnet.banner", "Example Camera 7\nnas login:")]
+    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+        ("telnet.banner", "Example Camera 7\nnas login:")
+    ]
 
 
 @pytest.mark.parametrize(

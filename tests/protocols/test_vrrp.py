@@ -8,8 +8,12 @@ from sensor.protocols.vrrp import PROTOCOL, Vrrp
 from tests.conversation import C, converse
 
 
-def advertisement(version: int = 2, authentication: int = 1, addresses: int = 2, password: bytes = b"abcdefgh") -> bytes:
-    return bytes([version << 4 | 1, 1, 100, addresses, authentication, 1, 0, 0]) + b"\xc0\0\x02\x01" * addresses + password
+def advertisement(
+    version: int = 2, authentication: int = 1, addresses: int = 2, password: bytes = b"abcdefgh"
+) -> bytes:
+    return (
+        bytes([version << 4 | 1, 1, 100, addresses, authentication, 1, 0, 0]) + b"\xc0\0\x02\x01" * addresses + password
+    )
 
 
 def test_text() -> None:

@@ -1,0 +1,92 @@
+"""A run: its name, its bounds, what it hands over; memory that does not grow with what an attacker invents."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+
+import pytest
+
+from sensor.run import Options
+from tests.replaying import PCAPS, read, read_bytes
+
+HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+
+
+def ethernet(source: bytes, target: bytes, payload: bytes, kind: int = 0x0800) -> bytes:
+    return target + source + kind.to_bytes(2, "big") + payload
+
+
+def udp(source: bytes, target: bytes, sport: int, dport: int, data: bytes) -> bytes:
+    datagram = struct.pack("!HHHH", sport, dport, 8 + len(data), 0) + data
+    return struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(datagram), 1, 0, 64, 17, 0, source, target) + datagram
+
+
+def pcap(frames: Iterator[bytes] | list[bytes]) -> bytes:
+    records = [
+        struct.pack("<IIII", 1_700_000_000 + n // 1000, n % 1000 * 1000, len(f), len(f)) + f
+        for n, f in enumerate(frames)
+    ]
+    return HEADER + b"".join(records)
+
+
+def test_the_name_of_a_run_is_the_captures_not_the_files() -> None:
+    frames = [ethernet(b"\x00\x11\x32\0\0\1", b"\xff" * 6, udp(b"\xc0\xa8\1\5", b"\xff" * 4, 1, 2, b"x"))]
+    one, same, other = read_bytes(pcap(frames), "a"), read_bytes(pcap(frames), "b"), read_bytes(pcap(frames * 2), "a")
+    assert one.id == same.id != other.id
+
+
+def test_no_device_from_broadcast_multicast_or_empty_senders() -> None:
+    data = udp(b"\xc0\xa8\1\5", b"\xc0\xa8\1\6", 5000, 5001, b"hello")
+    frames = [
+        ethernet(mac, b"\x00\x11\x32\0\0\2", data)
+        for mac in (b"\xff" * 6, b"\0" * 6, b"\x01\0\x5e\0\0\1", b"\x33\x33\0\0\0\1")
+    ]
+    assert read_bytes(pcap(frames)).devices == []
+
+
+@pytest.mark.parametrize("hosts", [3_000])
+def test_spoofed_senders_do_not_become_devices_without_bound(hosts: int) -> None:
+    """Each of them sends one datagram to nobody: dust, not devices."""
+    frames = [
+        ethernet(
+            b"\x00\x11" + n.to_bytes(4, "big"),
+            b"\xff" * 6,
+            udp(b"\xc0\xa8" + (n + 1).to_bytes(2, "big"), b"\xff" * 4, 9, 9, b"?"),
+        )
+        for n in range(hosts)
+    ]
+    result = read_bytes(pcap(frames))
+    assert result.packets == hosts and len(result.devices) <= hosts
+
+
+def test_clocks_that_jump_cost_nothing() -> None:
+    data = bytearray(
+        pcap(
+            [ethernet(b"\x00\x11\x32\0\0\1", b"\x00\x11\x32\0\0\2", udp(b"\xc0\xa8\1\5", b"\xc0\xa8\1\6", 5, 53, b"x"))]
+            * 50
+        )
+    )
+    size = (len(data) - 24) // 50
+    for number, seconds in enumerate([0, 0xFFFFFFFF, 1, 0x7FFFFFFF] * 12):
+        data[24 + number * size : 28 + number * size] = struct.pack("<I", seconds)
+    assert read_bytes(bytes(data)).packets == 50
+
+
+def test_the_result_tells_what_could_not_be_read() -> None:
+    result = read_bytes(pcap([ethernet(b"\x00\x11\x32\0\0\1", b"\x00\x11\x32\0\0\2", b"\0" * 40, kind=0x9999)]))
+    assert sum(result.undecoded.values()) == 1
+
+
+def test_local_networks_can_be_told() -> None:
+    capture = PCAPS / "ftp_login" / "capture.pcap"
+    usual, told = read(capture), read(capture, options=Options(local=("10.0.0.0/8",), strict=True))
+    assert any(f.device for f in usual.findings.values() if f.rule == "credential.cleartext")
+    assert all(f.device is None for f in told.findings.values() if f.rule == "credential.cleartext")
+
+
+def test_the_duplicate_cache_changes_no_finding() -> None:
+    capture = PCAPS / "home" / "capture.pcapng"
+    with_it, without = read(capture), read(capture, options=Options(strict=True, duplicate_cache=False))
+    assert set(with_it.findings) == set(without.findings)
+    assert [d.id for d in with_it.devices] == [d.id for d in without.devices]
