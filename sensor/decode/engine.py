@@ -433,21 +433,29 @@ class Engine:
                 return
 
     def finish(self):
-        """End all that is left, in the order the flows came; the fragments that wait are given up."""
         self.fragments.clear()
-        uids = sorted((self.flows[slot * 30 + 28], slot) for slot in range(self.high) if self.flows[slot * 30 + 6] & 33 == 1)
-        at = 0
         while True:
-            self._begin_batch()
-            out = self.held
-            self.held = []
-            while at < len(uids) and self.n_events < BATCH:
-                self._end(uids[at][1], 4)
-                at += 1
-            self._collect(out)
-            if out:
-                yield out
-            if at >= len(uids) and not self.held:
+            told = []
+            for slot in range(self.high):
+                flags = self.flows[slot * 30 + 6]
+                if flags & 33 == 1:
+                    if self.report_all or flags & 16:
+                        told.append(self.flows[slot * 30 + 28] << 27 | slot)  # one number, for memory's sake
+                    else:
+                        self._end(slot, 4)
+            told.sort()
+            at = 0
+            while at < len(told) or self.held:
+                self._begin_batch()
+                out = self.held
+                self.held = []
+                while at < len(told) and self.n_events < BATCH:
+                    self._end(told[at] & 0x7FFFFFF, 4)
+                    at += 1
+                self._collect(out)
+                if out:
+                    yield out
+            if not self.live:  # else what was injected meanwhile made flows
                 break
         self._begin_batch()
 
