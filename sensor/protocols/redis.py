@@ -1,0 +1,211 @@
+"""Redis' protocol RESP 2 and 3 (redis.io/docs/reference/protocol-spec) into logins with their answers and use without one."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+
+from sensor.events import Access, Enough, Login, Skip, Span
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._sasl import readable
+from sensor.protocols._told import told
+
+KEEP_LIMIT = 16 * 1024
+"""Bytes of a value that are kept: passwords and user names; Redis itself takes 512 MiB."""
+
+ARGUMENTS_LIMIT = 16
+"""Arguments of a command that are kept: HELLO with AUTH and SETNAME has seven."""
+
+OUTSTANDING_LIMIT = 1024
+"""Commands whose replies may be awaited: what clients pipeline in one go."""
+
+LINE_LIMIT = 64 * 1024
+"""Bytes of a line: an inline command (PROTO_INLINE_MAX_SIZE), a simple string, an error."""
+
+_BULKS, _AGGREGATES = b"$=!", {b"*": 1, b"~": 1, b">": 1, b"%": 2, b"|": 2}
+_OPEN_TO_ALL = frozenset({"AUTH", "HELLO", "QUIT", "RESET"})
+_CHANGES = frozenset(
+    {"SET", "DEL", "MSET", "HSET", "LPUSH", "RPUSH", "SADD", "ZADD", "PUBLISH", "EXPIRE", "FLUSHALL", "FLUSHDB", "CONFIG", "EVAL", "EVALSHA", "SCRIPT", "FUNCTION"}
+) | {"SLAVEOF", "REPLICAOF", "MODULE", "SAVE", "BGSAVE", "SHUTDOWN", "MIGRATE", "RESTORE", "RENAME", "ACL", "DEBUG", "INCR", "DECR", "XADD", "SETEX", "APPEND"}
+_OPENERS = frozenset({"HELLO", "AUTH", "CLIENT", "PING", "INFO", "COMMAND", "SELECT", "CONFIG", "KEYS", "SCAN", "DBSIZE", "FLUSHALL", "SLAVEOF", "REPLICAOF", "ECHO"})
+"""What a connection begins with. One that begins otherwise may have logged in before the capture."""
+_STREAMS = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC"})
+_NO_PASSWORD_SET = re.compile(rb"without any password configured|no password is set", re.IGNORECASE)
+_VERSION = re.compile(rb"redis_version:([\w.+-]{1,40})")
+
+
+@dataclass(slots=True)
+class _Command:
+    name: str
+    span: Span
+    login: Login | None = None
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A value under way: ``left`` elements still to come of it; for a client ``words`` are its first ones; ``kind`` and ``text`` of the outermost."""
+
+    left: int = 0
+    start: int = 0
+    kind: bytes = b""
+    text: bytes = b""
+    words: list[bytes] = field(default_factory=list)
+
+
+class Redis(StreamParser):
+    """Replies come in the order of commands.
+
+    ``Login``: scheme ``auth``, ``hello``, or ``requirepass`` for a password that is set. ``Access``: the first command, and the first that changes something, that was
+    answered without a login; ``granted`` None where the capture begins in the middle, False for ``-NOAUTH``.
+    """
+
+    LIMIT = LINE_LIMIT + KEEP_LIMIT
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._values = (_Reading(), _Reading())
+        self._sent: deque[_Command] = deque()
+        self._first: str | None = None
+        self._logged_in = False
+        self._told: set[tuple[bool | None, bool]] = set()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One element: a line, or a line and the bytes that it announces."""
+        value = self._values[side]
+        fresh = not value.left
+        begin = self.here().start
+        line = cursor.line(LINE_LIMIT)
+        kind, rest = line[:1], line[1:]
+        if side is Side.CLIENT and fresh and kind != b"*":
+            yield from self._command(line.split(), Span(side, begin, self.here().end))
+            return
+        text, skip = rest, 0
+        if kind in _BULKS and kind:
+            length = _number(rest)
+            if 0 <= length <= KEEP_LIMIT:
+                text = cursor.take(length)
+                cursor.take(2)
+            elif length > KEEP_LIMIT:
+                text, skip = b"", length + 2
+        if fresh:
+            value.left, value.start, value.kind, value.text = 1, begin, kind, text
+            value.words.clear()
+        value.left -= 1
+        if kind in _AGGREGATES:
+            value.left += max(0, _number(rest)) * _AGGREGATES[kind] + (kind == b"|")
+        elif side is Side.CLIENT and len(value.words) < ARGUMENTS_LIMIT:
+            value.words.append(text)
+        if skip:
+            yield Skip(side, skip)
+        if not value.left:
+            span = Span(side, value.start, self.here().end)
+            yield from self._command(list(value.words), span) if side is Side.CLIENT else self._reply(value, span)
+
+    def _command(self, words: list[bytes], span: Span) -> Iterator[Said]:
+        if not words:
+            return
+        name = words[0][:20].upper().decode("ascii", "backslashreplace")
+        self._first = self._first or name
+        command = _Command(name, span)
+        if name == "AUTH" and len(words) in (2, 3):
+            command.login = _login("auth", words[1] if len(words) == 3 else None, words[-1], span)
+        elif name == "HELLO":
+            upper = [word.upper() for word in words]
+            if b"AUTH" in upper[1:] and upper.index(b"AUTH", 1) + 2 < len(words):
+                at = upper.index(b"AUTH", 1)
+                command.login = _login("hello", words[at + 1], words[at + 2], span)
+        elif name == "CONFIG" and len(words) >= 4 and words[1].upper() == b"SET" and words[2].lower() in (b"requirepass", b"masterauth"):
+            yield _login("requirepass", None, words[3], span)
+        if len(self._sent) >= OUTSTANDING_LIMIT:
+            dropped = self._sent.popleft()
+            if dropped.login:
+                yield dropped.login
+        self._sent.append(command)
+
+    def _reply(self, value: _Reading, span: Span) -> Iterator[Said]:
+        if value.kind == b">" or not self._sent:  # RESP 3: pushed, no reply
+            return
+        command = self._sent.popleft()
+        error = value.text if value.kind in b"-!" else None
+        code = error.partition(b" ")[0].decode("ascii", "replace") if error is not None else ""
+        if command.login:
+            accepted = error is None if error is None or code in ("WRONGPASS", "ERR", "NOAUTH", "NOPERM") else None
+            if error is not None and _NO_PASSWORD_SET.search(error):
+                accepted = None
+            self._logged_in = self._logged_in or bool(accepted)
+            basis = f"{'-' + code if error is not None else '+OK' if command.name == 'AUTH' else 'reply'} after {command.name}"
+            yield replace(command.login, accepted=accepted, basis=basis, spans=(*command.login.spans, span))
+        elif not self._logged_in and command.name not in _OPEN_TO_ALL:
+            yield from self._used(command, error, code, span)
+        if command.name == "INFO" and (version := _VERSION.search(value.text)):
+            yield from told("redis.version", version[1], Side.SERVER)
+        if command.name in _STREAMS and error is None:
+            self.stop()
+            yield from self._unanswered()
+            yield Enough()
+
+    def _used(self, command: _Command, error: bytes | None, code: str, span: Span) -> Iterator[Access]:
+        """A command that was answered, or refused for want of a login."""
+        control = command.name in _CHANGES
+        if code == "NOAUTH":
+            granted: bool | None = False
+        elif error is None:
+            granted = True if self._first in _OPENERS else None
+        else:
+            return
+        if (granted, control) not in self._told:
+            self._told.add((granted, control))
+            yield Access(resource="redis", action=command.name.lower(), granted=granted, control=control, spans=(command.span, span))
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """Lengths that announce lengths cannot be found again."""
+        yield from self._unanswered()
+        self.stop()
+        yield Enough()
+
+    def _unanswered(self) -> Iterator[Login]:
+        for command in self._sent:
+            if command.login:
+                yield command.login
+        self._sent.clear()
+
+    def close(self) -> Iterator[Said]:
+        """Logins without an answer."""
+        return self._unanswered()
+
+
+def _login(scheme: str, user: bytes | None, secret: bytes, span: Span) -> Login:
+    return Login(mechanism="password", username=None if user is None else readable(user), secret=Secret(secret), scheme=scheme, spans=(span,))
+
+
+def _number(text: bytes) -> int:
+    """A length: at most ten digits, -1 for null (RESP 2), else malformed."""
+    if not _NUMBER.fullmatch(text):
+        raise Malformed("a length is a number")
+    return int(text)
+
+
+_NUMBER = re.compile(rb"-?\d{1,10}")
+_ARRAY = re.compile(rb"\*\d{1,7}\r\n\$\d{1,9}\r\n")
+_BEGUN = re.compile(rb"\*(?:\d{1,7}(?:\r(?:\n(?:\$(?:\d{1,9}\r?)?)?)?)?)?")
+_INLINE = re.compile(rb"(?:PING|INFO|AUTH \S+(?: \S+)?|CONFIG GET [^\r\n]*|KEYS \S+|QUIT)\r?\n", re.IGNORECASE)
+
+
+def recognise(opening: Opening) -> Match:
+    """An array of bulk strings is RESP's own; a command in plain words is taken on Redis' port or when RESP answers."""
+    client, server = opening.client, opening.server[:1]
+    if _ARRAY.match(client):
+        return Match.SURE
+    if _BEGUN.fullmatch(client):
+        return Match.MORE
+    if _INLINE.match(client) and (not server or server in b"+-$:*"):
+        return Match.WEAK if opening.server_port in _PORTS else Match.MORE if not server else Match.NO
+    return Match.NO
+
+
+_PORTS = frozenset({6379})
+PROTOCOL = Protocol(name="redis", parser=Redis, recognise=recognise, ports=_PORTS)
