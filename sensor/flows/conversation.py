@@ -265,7 +265,10 @@ class Conversation:
     def _upgrade(self, driver: Driver, name: str | None) -> None:
         self._layers += 1
         waiting = [(side, driver.parser.pending(side), self._frame) for side in Side]
-        base = tuple(self._frames[side].end - len(data) for side, data, _ in waiting)
+        # Places of datagrams are counted in datagrams.
+        base = tuple(
+            self._frames[side].end - (bool(data) if self._datagrams else len(data)) for side, data, _ in waiting
+        )
         if driver.protocol.protection is Protection.CLEARTEXT:
             self.flow.cleartext_bytes = sum(base)
         self._driver, self._opening, self._excluded = None, [], set()

@@ -243,6 +243,27 @@ def test_a_datagram_flow_of_broken_ones_is_dropped() -> None:
     assert talk.conversation.over
 
 
+def test_a_datagram_that_was_somebody_elses_is_handed_on_with_its_frame() -> None:
+    class Outer(DatagramParser):
+        kept = b""
+
+        def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+            data = cursor.rest()
+            if data.startswith(b"\x01"):
+                self.kept = data
+                yield Upgrade("grams")
+
+        def pending(self, side: Side) -> bytes:
+            return self.kept if side is Side.CLIENT else b""
+
+    TABLE["outer"] = Protocol("outer", Outer, frozenset({Transport.UDP}), lambda opening: Match.SURE)
+    talk = Talk(udp=True, expected=Expected("outer", None))
+    for number, data in enumerate([b"\x00\x05", b"\x00\x06", b"\x01\x07", b"\x00\x08"], 1):
+        talk.conversation.datagram(C, data, number, number)
+    del TABLE["outer"]
+    assert talk.told == [("gram", "263", (3,)), ("gram", "8", (4,))]
+
+
 def test_upgrades_are_bounded() -> None:
     class Again(StreamParser):
         def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
