@@ -1,0 +1,71 @@
+"""STUN and TURN: messages made from RFC 8489, and what stands beside them by RFC 7983."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.events import Attribute, Enough, Upgrade
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.stun import PATIENCE, PROTOCOL, Stun
+from tests.conversation import C, Run, S, converse
+
+
+def message(kind: int, *attributes: tuple[int, bytes], cookie: bytes = b"\x21\x12\xa4\x42") -> bytes:
+    """RFC 8489 §5 and §14: attributes are padded to four bytes, their length is not."""
+    body = b"".join(struct.pack(">HH", name, len(value)) + value + bytes(-len(value) % 4) for name, value in attributes)
+    return struct.pack(">HH", kind, len(body)) + cookie + bytes(range(12)) + body
+
+
+ASK = message(0x0001, (0x0006, b"abcd:efgh"), (0x8022, b"Doorbell 1.2"))
+ANSWER = message(0x0101, (0x0020, b"\0\x01" + bytes(6)), (0x8022, b"Relay 4\0"))
+
+
+def test_the_software_of_both_ends_once() -> None:
+    assert converse(Stun, [(C, ASK), (S, ANSWER), (C, ASK)]) == [
+        Attribute(field="stun.software", value="Doorbell 1.2", side=C),
+        Attribute(field="stun.software", value="Relay 4", side=S),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "protocol"),
+    [
+        (b"\x16\xfe\xff" + bytes(40), "dtls"),
+        (b"\x17\xfe\xfd" + bytes(40), "dtls"),
+        (b"\x80\x60" + bytes(30), None),
+        (b"hello there", None),
+    ],
+)
+def test_what_is_spoken_beside_it_is_handed_over_with_its_first_datagram(data: bytes, protocol: str | None) -> None:
+    run = Run(Stun(None))
+    run.feed(C, ASK)
+    run.feed(S, data)
+    assert run.said[-1] == Upgrade(protocol)
+    assert (run.parser.pending(S), run.parser.pending(C)) == (data, b"")
+
+
+def test_channels_of_turn_and_empty_datagrams_are_passed_over() -> None:
+    assert converse(Stun, [(C, b"\x40\x00\x00\x04data"), (S, b""), (C, message(0x0016))]) == []
+
+
+def test_keep_alives_are_left_after_a_while() -> None:
+    assert converse(Stun, [(C, message(0x0011))] * PATIENCE, damage=False) == [Enough()]
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (ASK, Match.SURE),
+        (message(0x0001, cookie=b"abcd"), Match.WEAK),
+        (message(0x0003, cookie=b"abcd"), Match.NO),
+        (ASK + b"more", Match.NO),
+        (ASK[:18], Match.NO),
+        (b"", Match.NO),
+    ],
+)
+def test_recognition(data: bytes, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(data, b"", 50000, 50001, Transport.UDP)) is match
