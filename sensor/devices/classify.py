@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from sensor.devices.device import OUT_OF_SCOPE, Device, claimed
 from sensor.devices.oui import Oui
 from sensor.devices.signatures import Signatures
-from sensor.devices.weigh import Statement, weigh
-from sensor.model import Reason
+from sensor.devices.weigh import MAX_REASONS, Statement, weigh
+from sensor.model import Claim, Reason
 
 OUI_LISTED = 2.5
 """Log-odds that a listed maker of finished products made the device that carries its prefix."""
@@ -14,8 +16,20 @@ OUI_LISTED = 2.5
 OUI_UNLISTED = 0.8
 """The same for owners nobody judged yet: published sets show 53 to 85 in 100 right over all prefixes, modules included."""
 
+OEM = re.compile(
+    r"shenzhen|guangzhou|dongguan|hangzhou|guangdong|sichuan|chongqing|huizhou|hui zhou|zhuhai|xiamen|nanjing|wuhan|chengdu|fujian|tianjin|suzhou|kunshan",
+    re.I,
+)
+"""Owners of prefixes named after a place of contract manufacture, when nobody judged them: mostly makers of others' products and of modules."""
+
+IOT_MODULE = 0.4
+"""Confidence of `iot_module`: the module is certain, but it is no answer to what the device is, so it stays below what is claimed."""
+
 MAKES = 1.5
 """Log-odds of a category from a maker nearly all of whose networked products are of that kind."""
+
+MODULE_MAKES = 0.8
+"""The same from a maker of parts that go into one kind of machine (Intel's network chips into computers)."""
 
 FOREIGN = 0.2
 """What is left of a statement on category or model when its signature is about another maker than the one believed."""
@@ -46,7 +60,7 @@ class Classifier:
                         "category", listed.makes, MAKES, Reason(reason.field, reason.value, "makers", reason.frames)
                     )
                 )
-        device.category = weigh("category", statements)
+        device.category = _category(statements)
         device.model = weigh("model", statements)
         device.firmware = weigh("firmware", statements)
         device.os = weigh("os", statements)
@@ -57,11 +71,14 @@ class Classifier:
         if owner is None:
             return []
         listed = self._signatures.makers.find(owner)
+        reason = Reason("mac.oui", owner, "oui", ())
         if listed is not None and listed.module:
+            return [Statement("category", listed.makes, MODULE_MAKES, reason)] if listed.makes else []
+        if listed is None and OEM.search(owner):
             return []
         name = listed.name if listed else self._signatures.makers.spelling(owner)
         weight = OUI_LISTED if listed else OUI_UNLISTED
-        return [Statement("vendor", name, weight, Reason("mac.oui", owner, "oui", ()), name)]
+        return [Statement("vendor", name, weight, reason, name)]
 
     def _of_traits(self, device: Device) -> list[Statement]:
         found = []
@@ -97,3 +114,15 @@ def _foreign(statement: Statement, maker: str) -> Statement:
     if statement.kind == "vendor" or statement.vendor is None or statement.vendor.casefold() == maker.casefold():
         return statement
     return Statement(statement.kind, statement.value, statement.weight * FOREIGN, statement.reason, statement.vendor)
+
+
+def _category(statements: list[Statement]) -> Claim | None:
+    told = weigh("category", [statement for statement in statements if statement.value != "iot_module"])
+    modules = [
+        statement for statement in statements if statement.kind == "category" and statement.value == "iot_module"
+    ]
+    if told is not None or not modules:
+        return told
+    return Claim(
+        "iot_module", IOT_MODULE, tuple(dict.fromkeys(statement.reason for statement in modules))[:MAX_REASONS]
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 
-from sensor.events import Access, Attribute, Event, Handshake, Lookup
+from sensor.devices.identity import told_by
+from sensor.events import Access, Attribute, Event, Handshake, Login, Lookup, Transfer
 from sensor.model import Endpoint, Flow, Side, Transport
 
 Told = tuple[Endpoint, str, str]
@@ -26,8 +27,12 @@ def traits_of(event: Event, flow: Flow) -> Iterator[Told]:
             yield flow.client, "dns.name", event.name.rstrip(".").lower()
     elif isinstance(event, Handshake):
         yield from _of_handshake(event, flow)
-    elif isinstance(event, Access) and event.status is not None and event.status < 400:
-        yield flow.server, "http.path", event.resource
+    elif isinstance(event, Access | Login):
+        if event.resource and event.resource.startswith(("http://", "https://")):
+            yield flow.client, "http.request", event.resource.partition("://")[2]
+    elif isinstance(event, Transfer) and event.side is Side.SERVER and event.application == "http" and event.complete:
+        for field, value in told_by(event.data, event.media_type):
+            yield flow.server, field, value
 
 
 def _of_handshake(event: Handshake, flow: Flow) -> Iterator[Told]:

@@ -41,7 +41,7 @@ def _open_repeats(tree: Any, depth: int) -> int:
         if code in _REPEATS:
             low, high, inner = value
             unbounded = high is op.MAXREPEAT or high - low >= LONG
-            if depth and (unbounded or high > 1 and low != high):
+            if depth and (unbounded or (high > 1 and low != high)):
                 raise ValueError("repeats a repeat, which takes exponential time")
             # A group that is only optional ("?") repeats nothing.
             count += unbounded + _open_repeats(inner, depth + (1 if unbounded or high > 1 else 0))

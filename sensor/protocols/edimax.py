@@ -1,0 +1,83 @@
+"""What Edimax plugs and cameras tell their cloud and the LAN (UDP, mostly port 8765) into model, kind and firmware.
+
+XML whose bytes are rotated: the first byte is ``<`` plus a number from 0 to 7, all others are rotated right by that many bits. Seen in the set-up captures of the
+IoT SENTINEL collection (2016), where the plain form crosses too. Hidden from a glance, but readable by anyone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sensor.events import Content, Enough
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._told import told
+
+HEAD = b"<param>"
+LONGEST = 4096
+"""Bytes of one datagram that are read; real ones are under 700."""
+ENOUGH_AFTER = 64
+"""Datagrams after which all has been said: they repeat every few seconds."""
+
+FIELDS = {
+    "model": "edimax.model",
+    "type": "edimax.type",
+    "alias": "edimax.alias",
+    "devfwver": "edimax.firmware",
+    "productid": "edimax.product",
+}
+_ELEMENT = re.compile(rb'<([a-z]{2,16}) value="([^"<>]{1,128})" ?/>')
+
+
+def plain(data: bytes) -> bytes | None:
+    """The XML of a datagram; None if it is not of this kind."""
+    if len(data) < len(HEAD) or not 0 <= (turn := data[0] - HEAD[0]) < 8:
+        return None
+    head = bytes(((byte << turn) | (byte >> (8 - turn))) & 0xFF for byte in data[1 : len(HEAD)])
+    if head != HEAD[1:]:
+        return None
+    return b"<" + bytes(((byte << turn) | (byte >> (8 - turn))) & 0xFF for byte in data[1:LONGEST])
+
+
+def recognise(opening: Opening) -> Match:
+    """The rotated head decides."""
+    for data in (opening.client, opening.server):
+        if data:
+            return Match.SURE if plain(data) is not None else Match.NO
+    return Match.MORE
+
+
+class Edimax(DatagramParser):
+    """Each datagram is one ``<param>`` element; four-byte keep-alives cross in between."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._left = ENOUGH_AFTER
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message."""
+        data = cursor.rest()
+        text = plain(data)
+        if text is None:
+            if len(data) > 4:
+                raise Malformed("no rotated <param>")
+            return
+        for name, value in _ELEMENT.findall(text):
+            field = FIELDS.get(name.decode())
+            if field:
+                yield from told(field, value, side)
+        yield Content(side=side, name="payload", data=text)
+        self._left -= 1
+        if self._left <= 0:
+            yield Enough()
+
+
+PROTOCOL = Protocol(
+    name="edimax",
+    parser=Edimax,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({8765, 20560}),
+)
