@@ -33,6 +33,18 @@ OWN_DAYS = 3660
 """Longest life of a device's own certificate that is not remarked on: ten years is what makers commonly give, and no rule binds them."""
 
 
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What cryptography raises on certificates that break their own form."""
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """``subject`` as RFC 4514 text; ``why`` in the contract's words; ``fatal``: a client that checks cannot have gone on."""
@@ -42,8 +54,8 @@ class Judged:
 
     @property
     def fatal(self) -> bool:
-        """Whether any reason is one that every checking client refuses."""
-        return bool(set(self.why) & {"expired", "not_yet_valid", "self_signed", "untrusted_root", "name_mismatch"})
+        """Whether it cannot be valid for anyone; the other reasons may be known to a client in another way (its maker's own root, pinning)."""
+        return bool(set(self.why) & {"expired", "not_yet_valid"})
 
 
 @cache
@@ -75,14 +87,14 @@ def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> Judged 
         try:
             moment = datetime.fromtimestamp(time // 1_000_000_000, UTC)
             return Judged(_subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, moment)))
-        except (ValueError, UnsupportedAlgorithm, OverflowError):
+        except UNREADABLE:
             return None
 
 
 def _load(der: bytes) -> x509.Certificate | None:
     try:
         return x509.load_der_x509_certificate(der)
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return None
 
 
@@ -126,7 +138,7 @@ def _weakly_signed(certificate: x509.Certificate) -> bool:
 def _short(certificate: x509.Certificate) -> bool:
     try:
         key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except UNREADABLE:
         return False
     if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey):
         return key.key_size < RSA_BITS
@@ -151,7 +163,7 @@ def _reaches_root(leaf: x509.Certificate, chain: list[x509.Certificate]) -> bool
 def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+    except (*UNREADABLE, InvalidSignature):
         return False
     return True
 
@@ -163,7 +175,7 @@ def _names(leaf: x509.Certificate, wanted: str) -> bool:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         dns = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
         addresses = [str(a) for a in names.get_values_for_type(x509.IPAddress)]
-    except (x509.ExtensionNotFound, ValueError):
+    except (*UNREADABLE, x509.ExtensionNotFound):
         dns = [str(a.value).lower() for a in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         addresses = dns
     try:

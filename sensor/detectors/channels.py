@@ -28,20 +28,22 @@ WEAK_SUITES = (
     ("IDEA", "idea", Severity.MEDIUM),
     ("3DES", "3des", Severity.MEDIUM),  # RFC 9325 4.1, 64-bit blocks
 )
-"""(part of the IANA name, reason, severity), the worst first."""
-
-LESSER_SUITES = (
-    ("TLS_RSA_WITH", "no_forward_secrecy", Severity.LOW),  # RFC 9325 4.1
-    ("CBC_SHA", "cbc_sha1", Severity.INFO),
-)
+"""(part of the IANA name, reason, severity), the worst first. Lesser ones, by the whole shape of the name: no forward secrecy and CBC with SHA-1
+(RFC 9325 4.1, 4.2.1)."""
 
 PROVISIONS = ("EN 303 645 5.5-1",)
+
+ADVICE_OUTSIDE = "Update the device; if that does not help, ask its maker why its service shows such a certificate."
+ADVICE_AT_HOME = "Compare the certificate once with what the device's own page shows, and keep it."
+
+PRIVATE = frozenset({"untrusted_root", "self_signed", "long_validity"})
+"""What a maker's own authority or a pinned certificate looks like from outside: no proof of anything."""
 
 WORDS = {
     "expired": "has expired",
     "not_yet_valid": "is not valid yet",
     "self_signed": "vouches for itself only",
-    "untrusted_root": "is vouched for by nobody the public trusts",
+    "untrusted_root": "is vouched for by no public authority",
     "name_mismatch": "belongs to another name",
     "weak_signature": "is signed with a broken hash",
     "short_key": "has a key that is too short",
@@ -85,11 +87,8 @@ class Channels(Detector):
     def _suite(self, observation: Observation, event: Handshake, ends: Ends) -> Iterable[Finding]:
         suite = event.cipher or ""
         found = [(reason, severity) for part, reason, severity in WEAK_SUITES if part in suite]
-        found += [
-            (reason, severity)
-            for part, reason, severity in LESSER_SUITES
-            if part in suite and not suite.endswith("SHA256")
-        ]
+        found += [("no_forward_secrecy", Severity.LOW)] if suite.startswith("TLS_RSA_WITH") else []
+        found += [("cbc_sha1", Severity.INFO)] if suite.endswith("_CBC_SHA") else []
         if not found:
             return
         yield self.finding(
@@ -116,9 +115,11 @@ class Channels(Detector):
             return
         went_on = event.established if judged.fatal else None
         told = " and ".join(WORDS[reason] for reason in judged.why)
-        tail = (
-            " The other side went on all the same, so it does not check." if went_on and ends.role == "client" else ""
-        )
+        tail = ""
+        if went_on and ends.role == "client":
+            tail = " The device went on all the same, so it does not check."
+        elif set(judged.why) <= PRIVATE and ends.remote:
+            tail = " The device may know it in another way: its maker's own authority, or this very certificate."
         yield self.finding(
             observation,
             "tls.certificate",
@@ -127,8 +128,7 @@ class Channels(Detector):
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
             summary=f"A certificate {told}.{tail}",
-            advice="For a service on the internet this should not be: update the device or ask its maker. For a device at home, compare the "
-            "certificate once and keep it.",
+            advice=ADVICE_OUTSIDE if ends.remote else ADVICE_AT_HOME,
             detail={
                 "value": judged.subject or None,
                 "why": list(judged.why),
@@ -149,11 +149,9 @@ class Channels(Detector):
             return Severity.LOW
         if event.established is False:
             return Severity.LOW
-        return (
-            Severity.HIGH
-            if reasons & {"expired", "self_signed", "untrusted_root", "name_mismatch"} and event.established
-            else Severity.MEDIUM
-        )
+        if reasons <= PRIVATE:
+            return Severity.LOW
+        return Severity.HIGH if event.established else Severity.MEDIUM
 
 
 DETECTOR = Channels

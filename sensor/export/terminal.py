@@ -25,6 +25,12 @@ BAR_AFTER = 1.0
 FINDINGS_SHOWN = 12
 """Findings on the page: what a person reads at once, worst first; the records have all."""
 
+ADVICE_SHOWN = 3
+"""Things to do on the page: more would not be done."""
+
+INDENT = 10
+"""Columns before the text of a finding."""
+
 DEVICES_SHOWN = 60
 """Devices on the page: a large home; a lab with more reads the records."""
 
@@ -166,25 +172,39 @@ class Terminal:
         self._more(len(serious) - FINDINGS_SHOWN, "findings")
         if mild:
             self._console.print(Text(f"and {mild} remarks (severity info), in the records", style="dim"))
+        self._advice(serious, names)
 
     def _finding(self, finding: Finding, names: dict[str, str]) -> None:
         who = names.get(finding.device or "", safe(finding.device or finding.server, 40))
+        tag = Text.assemble((f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold"))
+        self._console.print(tag, overflow="ellipsis", no_wrap=True)
         user = finding.detail.get("username")
-        head = Text(f" {finding.severity.name.lower()} ", style=SEVERITIES[finding.severity])
-        head.append(f" {who}", style="bold")
-        ends = f"  {safe(finding.client, 50)} to {safe(finding.server, 50)}"
-        head.append(ends, style="dim")
-        self._console.print(head, overflow="ellipsis", no_wrap=True)
-        times = f" ({finding.count:,} times)" if finding.count > 1 else ""
-        told = f" User name: {safe(user, 40)}." if user else ""
-        frames = ", ".join(str(frame) for frame in finding.frames[:4])
-        for text, style in (
-            (f"{finding.summary}{told}{times}", ""),
-            (f"Do: {finding.advice}", ""),
-            (f"Proof: packets {frames}", "dim"),
-        ):
-            for line in Text(text, style=style).wrap(self._console, max(30, min(self._console.width, 120) - 4)):
-                self._console.print(Text("    ").append_text(line), no_wrap=True)
+        facts = [f"{safe(finding.client, 50)} to {safe(finding.server, 50)}"]
+        facts += [f"user {safe(user, 40)}"] if user else []
+        facts += [f"{finding.count:,} times"] if finding.count > 1 else []
+        facts += ["packets " + ", ".join(str(frame) for frame in finding.frames[:4])]
+        self._indented(Text(finding.summary))
+        self._indented(Text(", ".join(facts), style="dim"))
+
+    def _advice(self, findings: list[Finding], names: dict[str, str]) -> None:
+        """At most three things to do, for the worst first, each with the devices it is for."""
+        devices: dict[str, dict[str, None]] = {}
+        for finding in findings:
+            who = names.get(finding.device or "")
+            if who is not None:
+                devices.setdefault(finding.advice, {})[who] = None
+        if not devices:
+            return
+        self._title("What to do first")
+        for number, (advice, whose) in enumerate(list(devices.items())[:ADVICE_SHOWN], 1):
+            listed = ", ".join(list(whose)[:6]) + (f" and {len(whose) - 6} more" if len(whose) > 6 else "")
+            self._console.print(Text.assemble((f"{number:>8}  {listed}", "bold")), overflow="ellipsis", no_wrap=True)
+            self._indented(Text(advice))
+
+    def _indented(self, text: Text) -> None:
+        for line in text.wrap(self._console, max(30, min(self._console.width, 120) - INDENT)):
+            line.rstrip()
+            self._console.print(Text(" " * INDENT).append_text(line), no_wrap=True, overflow="crop")
 
     def _verdicts(self, result: Result) -> None:
         self._title("The five baseline capabilities")

@@ -1,0 +1,158 @@
+"""Channels judged: versions, suites, certificates at the packet's time; what a private authority looks like is no proof."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from sensor.detectors._certificates import judge
+from sensor.detectors.channels import Channels
+from sensor.events import Handshake
+from sensor.model import Finding, Severity
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+STAMP = int(NOW.timestamp()) * 1_000_000_000
+
+
+def certificate(
+    *,
+    name: str = "cam.example",
+    begins: datetime = NOW - timedelta(days=30),
+    days: int = 90,
+    issuer: str | None = None,
+    key: Any = None,
+    alternative: bool = True,
+) -> bytes:
+    """A certificate as a device would have one: self-signed unless an issuer is named (whose key nobody knows)."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    signer = key if issuer is None else ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    author = subject if issuer is None else x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, issuer)])
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(author)
+        .public_key(key.public_key())
+        .serial_number(1000)
+        .not_valid_before(begins)
+        .not_valid_after(begins + timedelta(days=days))
+    )
+    if alternative:
+        builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+    return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def why(der: bytes, server_name: str | None = "cam.example") -> tuple[str, ...]:
+    judged = judge([der], server_name, STAMP)
+    assert judged is not None
+    return judged.why
+
+
+@pytest.mark.parametrize(
+    ("made", "reasons"),
+    [
+        ({"issuer": "Maker CA"}, ("untrusted_root",)),
+        ({}, ("self_signed",)),
+        ({"begins": NOW - timedelta(days=100)}, ("expired", "self_signed")),
+        ({"begins": NOW + timedelta(days=1)}, ("not_yet_valid", "self_signed")),
+        ({"name": "other.example"}, ("self_signed", "name_mismatch")),
+        ({"name": "*.example"}, ("self_signed", "name_mismatch")),  # a wildcard of a public suffix covers nothing
+        ({"days": 7300}, ("self_signed", "long_validity")),
+        ({"alternative": False}, ("self_signed",)),
+    ],
+)
+def test_reasons(made: dict[str, Any], reasons: tuple[str, ...]) -> None:
+    assert why(certificate(**made)) == reasons
+
+
+def test_wildcards_cover_one_label() -> None:
+    der = certificate(name="*.maker.example")
+    assert "name_mismatch" not in why(der, "cam.maker.example")
+    assert "name_mismatch" in why(der, "a.cam.maker.example") and "name_mismatch" in why(der, "maker.example")
+
+
+def test_short_keys() -> None:
+    assert "short_key" in why(certificate(key=rsa.generate_private_key(65537, 1024)))
+    assert "short_key" not in why(certificate(key=rsa.generate_private_key(65537, 2048)))
+
+
+@pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x82\xff\xff" + bytes(40), bytes(500)])
+def test_what_is_no_certificate_is_not_judged(der: bytes) -> None:
+    assert judge([der], None, STAMP) is None
+    assert judge([], None, STAMP) is None
+
+
+def test_damaged_certificates_never_raise() -> None:
+    der = certificate()
+    for index in range(len(der)):
+        for value in (0, 0x7F, 0xFF):
+            judge([der[:index] + bytes([value]) + der[index + 1 :]], "cam.example", STAMP)
+
+
+def observe(event: Handshake, *, client: bytes = LAPTOP, server: bytes = CLOUD) -> list[Finding]:
+    return list(Channels(World()).observe(seen(event, flow(client, server, 443, "tls"), time=STAMP)))
+
+
+def handshake(**more: Any) -> Handshake:
+    return Handshake(
+        **{
+            "kind": "tls",
+            "version": "TLS 1.2",
+            "cipher": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "established": True,
+            **more,
+        }
+    )
+
+
+def test_todays_practice_is_no_finding() -> None:
+    assert observe(handshake()) == []
+    assert observe(handshake(version="TLS 1.3", cipher="TLS_AES_128_GCM_SHA256")) == []
+    assert observe(handshake(version=None, cipher=None)) == []
+
+
+@pytest.mark.parametrize("version", ["SSL 3.0", "TLS 1.0", "TLS 1.1"])
+def test_withdrawn_versions(version: str) -> None:
+    (found,) = observe(handshake(version=version))
+    assert (found.rule, found.detail["value"], found.role) == ("tls.version", version, "client")
+
+
+@pytest.mark.parametrize(
+    ("suite", "reason", "severity"),
+    [
+        ("TLS_RSA_WITH_NULL_SHA256", "no_encryption", Severity.CRITICAL),
+        ("TLS_DH_anon_WITH_AES_128_CBC_SHA", "no_authentication", Severity.HIGH),
+        ("TLS_RSA_EXPORT_WITH_RC4_40_MD5", "export", Severity.HIGH),
+        ("TLS_ECDHE_RSA_WITH_RC4_128_SHA", "rc4", Severity.HIGH),
+        ("TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA", "3des", Severity.MEDIUM),
+        ("TLS_RSA_WITH_AES_128_GCM_SHA256", "no_forward_secrecy", Severity.LOW),
+    ],
+)
+def test_weak_suites(suite: str, reason: str, severity: Severity) -> None:
+    (found,) = observe(handshake(cipher=suite))
+    assert found.rule == "tls.cipher" and reason in found.detail["why"] and found.severity is severity
+
+
+def test_going_on_after_an_expired_certificate_proves_that_the_device_does_not_check() -> None:
+    expired = certificate(begins=NOW - timedelta(days=100), issuer="Maker CA")
+    (found,) = observe(handshake(certificates=(expired,), server_name="cam.example"))
+    assert found.severity is Severity.HIGH and found.detail["went_on"] is True and "does not check" in found.summary
+    (refused,) = observe(handshake(certificates=(expired,), server_name="cam.example", established=False))
+    assert refused.severity is Severity.LOW and refused.detail["went_on"] is False
+
+
+def test_a_makers_own_authority_is_no_proof() -> None:
+    (found,) = observe(handshake(certificates=(certificate(issuer="Maker CA"),), server_name="cam.example"))
+    assert found.severity is Severity.LOW and found.detail["went_on"] is None and "does not check" not in found.summary
+
+
+def test_a_device_at_home_answers_for_its_own_certificate() -> None:
+    (found,) = observe(handshake(certificates=(certificate(),)), server=CAMERA)
+    assert found.role == "server" and found.severity is Severity.LOW
