@@ -7,9 +7,9 @@ import struct
 import pytest
 
 from sensor.events import Attribute, Enough, Upgrade
-from sensor.model import Transport
+from sensor.model import Protection, Transport
 from sensor.protocols._parser import Match, Opening
-from sensor.protocols.stun import PATIENCE, PROTOCOL, Stun
+from sensor.protocols.stun import PATIENCE, PROTOCOLS, Stun, StunStream, Turn
 from tests.conversation import C, Run, S, converse
 
 
@@ -47,8 +47,27 @@ def test_what_is_spoken_beside_it_is_handed_over_with_its_first_datagram(data: b
     assert (run.parser.pending(S), run.parser.pending(C)) == (data, b"")
 
 
-def test_channels_of_turn_and_empty_datagrams_are_passed_over() -> None:
-    assert converse(Stun, [(C, b"\x40\x00\x00\x04data"), (S, b""), (C, message(0x0016))]) == []
+@pytest.mark.parametrize(
+    "data", [b"\x40\x00\x00\x04data", message(0x0016, (0x0013, b"data")), message(0x0017, (0x0013, b"data"))]
+)
+def test_relayed_data_may_be_anything(data: bytes) -> None:
+    run = Run(Stun(None))
+    run.feed(C, data)
+    assert run.said == [Upgrade("turn")]
+    assert run.parser.pending(C) == data
+    assert converse(Stun, [(S, b"")]) == []
+    assert [(p.name, p.protection) for p in PROTOCOLS][-1] == ("turn", Protection.UNKNOWN)
+    assert list(Turn(None).receive(C, data)) == [Enough()]
+
+
+def test_over_tcp_messages_follow_one_another() -> None:
+    said = converse(StunStream, [(C, ASK + ASK), (S, ANSWER), (C, b"\x40\x00\x00\x04data")])
+    assert [item.value for item in said if isinstance(item, Attribute)] == ["Doorbell 1.2", "Relay 4"]
+    assert said[-1] == Upgrade("turn")
+    stream = PROTOCOLS[1].recognise
+    assert stream is not None
+    openings = {ASK: Match.SURE, ASK[:6]: Match.MORE, b"GET / HTTP/1.1\r\nHost: a.example": Match.NO, b"": Match.NO}
+    assert {data: stream(Opening(data, b"", 50000, 50001, Transport.TCP)) for data in openings} == openings
 
 
 def test_keep_alives_are_left_after_a_while() -> None:
@@ -67,5 +86,5 @@ def test_keep_alives_are_left_after_a_while() -> None:
     ],
 )
 def test_recognition(data: bytes, match: Match) -> None:
-    assert PROTOCOL.recognise is not None
-    assert PROTOCOL.recognise(Opening(data, b"", 50000, 50001, Transport.UDP)) is match
+    assert PROTOCOLS[0].recognise is not None
+    assert PROTOCOLS[0].recognise(Opening(data, b"", 50000, 50001, Transport.UDP)) is match
