@@ -58,7 +58,7 @@ def extensions() -> list[Extension]:
             raise
         say("LANwitness: Cython is not at hand, the decoder is not compiled and will be slow.")
         return []
-    parts = [Extension(name, [name.replace(".", "/") + ".py"], extra_compile_args=["-O3"]) for name in MODULES]
+    parts = [Extension(name, [name.replace(".", "/") + ".py"], extra_compile_args=["-O3", "-g0"]) for name in MODULES]
     try:
         built: list[Extension] = cythonize(parts, build_dir="build/cython", language_level=3)
     except Exception as error:
