@@ -1,0 +1,175 @@
+"""NNTP (RFC 3977, 4643) into logins with their answers and the articles that were read or posted."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sensor.events import Event, Login, Span, Upgrade
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._lines import Dotted
+from sensor.protocols._mail import mail
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._sasl import readable
+from sensor.protocols._sasl_lines import SaslLineParser
+from sensor.protocols._told import told
+
+OUTSTANDING_LIMIT = 256
+"""Commands whose answers may be awaited: readers pipeline a group's articles (RFC 3977 3.5)."""
+
+EVIDENCE_LENGTH = 4096
+"""Bytes of an article that are named as evidence: its header."""
+
+_VERBS = frozenset({"AUTHINFO", "QUIT", "GROUP", "ARTICLE", "HEAD", "BODY", "STAT", "LIST", "MODE", "CAPABILITIES", "POST", "IHAVE", "STARTTLS", "DATE", "HELP"})
+_MANY_LINES = frozenset({100, 101, 215, 220, 221, 222, 224, 225, 230, 231})  # RFC 3977 3.2; 211 for LISTGROUP alone
+_ARTICLES = frozenset({220, 221, 222})
+
+
+@dataclass(slots=True)
+class _Command:
+    verb: str
+    span: Span
+    login: Login | None = None
+
+
+class Nntp(SaslLineParser):
+    """Answers come in the order of commands. ``Login``: scheme ``authinfo`` (RFC 4643 2.3) or the SASL mechanism (2.4)."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._sent: deque[_Command] = deque()
+        self._user: tuple[str, Span] | None = None
+        self._bodies: list[Dotted | None] = [None, None]
+        self._starts = [0, 0]
+        self._articles = [False, False]
+        self._lost = [False, False]
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A line, or a piece of a block of many."""
+        body = self._bodies[side]
+        if body is None:
+            yield from super().message(side, cursor)
+        elif body.read(cursor):
+            if side is Side.CLIENT:
+                self._sent.append(_Command(".", self.here()))
+            yield from self._crossed(side, complete=not self._lost[side])
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """A command, an answer to a challenge, or a status."""
+        if side is Side.SERVER:
+            return self._status(line)
+        return self.answer(line) if self.is_answer(line, _VERBS) else self._command(line)
+
+    def _command(self, line: bytes) -> Iterator[Said]:
+        words = line.split(None, 2)
+        if not words:
+            return
+        command = _Command(words[0][:16].upper().decode("ascii", "replace"), self.here())
+        if len(self._sent) >= OUTSTANDING_LIMIT:
+            dropped = self._sent.popleft()
+            if dropped.login:
+                yield dropped.login
+        self._sent.append(command)
+        if command.verb != "AUTHINFO" or len(words) < 3:
+            return
+        kind, value = words[1].upper(), words[2]
+        if kind == b"USER":
+            command.verb, self._user = "AUTHINFO USER", (readable(value), command.span)
+        elif kind == b"PASS":
+            user, spans = (self._user[0], (self._user[1], command.span)) if self._user else (None, (command.span,))
+            command.verb = "AUTHINFO PASS"
+            command.login = Login(mechanism="password", username=user, secret=Secret(value), scheme="authinfo", spans=spans)
+        elif kind == b"SASL":
+            command.verb = "AUTHINFO SASL"
+            yield from self.begin(value, command.span)
+
+    def _status(self, line: bytes) -> Iterator[Said]:
+        if not line[:3].isdigit() or line[3:4] not in (b" ", b""):
+            return
+        code, text = int(line[:3]), line[4:]
+        if code == 383:
+            yield from self.challenged(text)
+            return
+        if code in (200, 201) and not (self._sent and self._sent[0].verb == "MODE"):
+            yield from told("nntp.banner", text, Side.SERVER)
+            return
+        command = self._sent.popleft() if self._sent else None
+        verb = command.verb if command else ""
+        if code in _MANY_LINES or (code == 211 and verb == "LISTGROUP"):
+            self._begin_body(Side.SERVER, article=code in _ARTICLES)
+        elif code in (340, 335):  # RFC 3977 6.3: send the article
+            self._begin_body(Side.CLIENT, article=True)
+        elif code == 382 and verb == "STARTTLS":
+            self.stop()
+            yield Upgrade("tls")
+        elif command and command.login:
+            accepted = True if code == 281 else False if code in (481, 482, 502) else None
+            yield replace(command.login, accepted=accepted, basis=f"{code} after {verb}", spans=(*command.login.spans, self.here()))
+        elif verb == "AUTHINFO SASL":
+            accepted = True if code in (281, 283) else False if code in (481, 482, 502) else None
+            yield from self.finish(accepted, f"{code} after AUTHINFO", self.here())
+
+    def _begin_body(self, side: Side, *, article: bool) -> None:
+        self._bodies[side], self._articles[side], self._lost[side] = Dotted(), article, False
+        self._starts[side] = self.here().end if side is Side.SERVER else self._offsets[side]
+
+    def _crossed(self, side: Side, complete: bool) -> Iterator[Event]:
+        body, self._bodies[side] = self._bodies[side], None
+        if body and body.size and self._articles[side]:
+            spans = (Span(side, self._starts[side], self._starts[side] + min(body.size, EVIDENCE_LENGTH)),)
+            yield from mail(side, "nntp", body.content(), body.size, spans=spans, complete=complete)
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """An article goes on after a loss; what waited for a lost answer is told without."""
+        body = self._bodies[side]
+        if body is not None:
+            body.add(self.pending(side))
+            self._lost[side] = True
+        elif side is Side.SERVER:
+            yield from self._unanswered()
+        yield from super().gap(side, length)
+
+    def _unanswered(self) -> Iterator[Event]:
+        for command in self._sent:
+            if command.login:
+                yield command.login
+        self._sent.clear()
+
+    def close(self) -> Iterator[Said]:
+        """Logins without an answer, articles without an end."""
+        yield from super().close()
+        yield from self._unanswered()
+        for side in Side:
+            body = self._bodies[side]
+            if body is not None:
+                body.add(self.pending(side))
+                yield from self._crossed(side, complete=False)
+
+
+_GREETING = re.compile(rb"20[01] .*(?:nntp|\binn\b|news|innd|diablo|leafnode)", re.IGNORECASE)
+_COMMAND = re.compile(rb"(?:AUTHINFO (?:USER|PASS|SASL) |MODE (?:READER|STREAM)\r?\n|CAPABILITIES\r?\n|GROUP [\w.+-]+\r?\n|LISTGROUP|XOVER |ARTICLE )", re.IGNORECASE)
+SEEN = 512
+"""Bytes of an opening that are looked at: a greeting or a command."""
+
+
+def recognise(opening: Opening) -> Match:
+    """The greeting 200 or 201, which says what it is or is answered by a reader's command."""
+    server, client, on_port = opening.server[:SEEN], opening.client[:SEEN], opening.server_port in _PORTS
+    if server and not (server[:3].isdigit() and server[3:4] in (b" ", b"")):
+        return Match.NO
+    if _COMMAND.match(client):
+        return Match.SURE if server[:3] in (b"200", b"201") else Match.WEAK
+    if client:
+        return Match.NO
+    if _GREETING.match(server):
+        return Match.SURE
+    if server[:3] in (b"200", b"201"):
+        return Match.WEAK if on_port else Match.MORE
+    return Match.MORE if server and len(server) < 4 else Match.NO
+
+
+_PORTS = frozenset({119, 433})
+PROTOCOL = Protocol(name="nntp", parser=Nntp, recognise=recognise, ports=_PORTS)
