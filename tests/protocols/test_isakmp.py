@@ -1,0 +1,126 @@
+"""IKE: messages made from RFC 2408 and RFC 2409."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.events import Attribute, Enough, Login
+from sensor.model import Secret, Side, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.isakmp import PATIENCE, PROTOCOL, Isakmp
+from tests.conversation import C, S, Script, Span, converse
+
+CKY_I, CKY_R = b"initiate", b"respond!"
+KE_I, KE_R, N_I, N_R = b"I" * 128, b"R" * 128, b"nonce-of-initiator--", b"nonce-of-responder--"
+SA = bytes.fromhex("0000000100000001") + bytes(40)
+ID_I = b"\x03\x11\x01\xf4" + b"branch@office.example"
+ID_R = b"\x01\x11\x01\xf4\xc0\x00\x02\x01"
+PROOF = bytes(range(20))
+VENDOR = bytes.fromhex("afcad71368a1f1c96b8696fc77570100")
+
+
+def message(
+    exchange: int,
+    *payloads: tuple[int, bytes],
+    responder: bytes = bytes(8),
+    flags: int = 0,
+    version: int = 0x10,
+    tail: bytes = b"",
+) -> bytes:
+    """RFC 2408 §3.1 and §3.2: each payload names the type of the next."""
+    kinds = [kind for kind, _ in payloads] + [0]
+    body = (
+        b"".join(struct.pack(">BBH", kinds[n + 1], 0, 4 + len(data)) + data for n, (_, data) in enumerate(payloads))
+        + tail
+    )
+    return (
+        CKY_I
+        + responder
+        + struct.pack(">BBBBII", kinds[0] if payloads else 8, version, exchange, flags, 0, 28 + len(body))
+        + body
+    )
+
+
+ASKS = message(4, (1, SA), (4, KE_I), (10, N_I), (5, ID_I), (13, VENDOR))
+ANSWERS = message(4, (1, SA[:20]), (4, KE_R), (10, N_R), (5, ID_R), (8, PROOF), responder=CKY_R)
+LINE = ":".join(part.hex() for part in (KE_R, KE_I, CKY_R, CKY_I, SA, ID_R, N_I, N_R, PROOF))
+
+
+def logins(script: Script) -> list[Login]:
+    return [item for item in converse(Isakmp, script) if isinstance(item, Login)]
+
+
+def quick(side: Side) -> tuple[Side, bytes]:
+    return side, message(32, responder=CKY_R, flags=1, tail=bytes(60))
+
+
+def test_an_aggressive_exchange_gives_its_hash_away() -> None:
+    (told,) = logins([(C, ASKS), (S, ANSWERS)])
+    assert told == Login(
+        mechanism="key",
+        username="branch@office.example",
+        secret=Secret(LINE),
+        scheme="ikev1-psk-sha1",
+        clear=False,
+        asked_by=S,
+        spans=(Span(C, 0, 1), Span(S, 0, 1)),
+    )
+
+
+def test_a_quick_mode_that_the_responder_answers_accepts_it() -> None:
+    (told,) = logins([(C, ASKS), (S, ANSWERS), quick(C), quick(S)])
+    assert (told.accepted, told.basis, told.spans[-1]) == (True, "quick mode answered", Span(S, 1, 2))
+    (told,) = logins([(C, ASKS), (S, ANSWERS), quick(C)])
+    assert told.accepted is None
+
+
+def test_the_marker_of_port_4500_and_an_address_as_identity() -> None:
+    asks = message(4, (1, SA), (4, KE_I), (10, N_I), (5, b"\x01\x11\x01\xf4\xc0\x00\x02\x07"))
+    (told,) = logins([(C, bytes(4) + asks), (C, b"\xff"), (S, bytes(4) + ANSWERS)])
+    assert told.username == "192.0.2.7"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        # a signature (type 9) instead of a hash: no shared key
+        message(4, (1, SA), (4, KE_R), (10, N_R), (5, ID_R), (9, bytes(128)), responder=CKY_R),
+        message(2, (1, SA), responder=CKY_R),
+        message(4, (1, SA), (8, PROOF), responder=CKY_R),
+    ],
+)
+def test_what_gives_nothing_away(answer: bytes) -> None:
+    assert logins([(C, ASKS), (S, answer)]) == []
+
+
+def test_vendor_ids_once() -> None:
+    main = message(2, (1, SA), (13, VENDOR), (13, VENDOR))
+    assert converse(Isakmp, [(C, main), (C, main)]) == [Attribute(field="isakmp.vendor_id", value=VENDOR.hex(), side=C)]
+
+
+def test_ikev2_and_esp_are_left_soon() -> None:
+    assert converse(Isakmp, [(C, message(34, version=0x20)), (S, message(35, version=0x20))], damage=False) == [
+        Enough()
+    ]
+    assert converse(Isakmp, [(C, b"\x12\x34\x56\x78" + bytes(80))] * PATIENCE, damage=False) == [Enough()]
+
+
+@pytest.mark.parametrize(
+    ("data", "port", "match"),
+    [
+        (ASKS, 9999, Match.SURE),
+        (bytes(4) + ASKS, 4500, Match.SURE),
+        (message(34, version=0x20, tail=bytes(200)), 500, Match.SURE),
+        (ASKS + b"x", 500, Match.NO),
+        (message(99), 500, Match.NO),
+        (b"\x12\x34\x56\x78" + bytes(range(80)), 4500, Match.WEAK),
+        (b"\x12\x34\x56\x78" + bytes(range(80)), 9999, Match.NO),
+        (b"\xff", 4500, Match.NO),
+        (b"", 500, Match.NO),
+    ],
+)
+def test_recognition(data: bytes, port: int, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(data, b"", 40000, port, Transport.UDP)) is match
