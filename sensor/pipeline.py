@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sensor.decode.engine import DATAGRAM, END, HOST, PACKET, SEGMENT, Engine
@@ -86,6 +86,10 @@ class Pipeline:
     def party_of(self, endpoint: Endpoint) -> str | None:
         """Who is at that end: ``local``, or what the destination lists say."""
         return "local" if endpoint.address and self.is_local(endpoint.address) else None
+
+    def identity_of(self, device: str) -> Mapping[str, str]:
+        """What is known of a device by name; classifies, so it is for the end of a run."""
+        return self.inventory.identity_of(device)
 
     # What comes from the decoder.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sensor.model import Secret
 
@@ -15,6 +16,19 @@ MASKED_FROM = 12
 
 VALUE_LIMIT = 8192
 """Characters of a secret shown by ``--reveal``: longer than any real password, short enough for a line of JSON."""
+
+
+DERIVED_FROM = 6
+"""Characters that a secret must share with a device's own property: half a MAC address, what labels and set-up networks commonly show."""
+
+PLAIN_HASHES = ("md5", "sha1", "sha256")
+"""Hashes that makers are known to have cut passwords from."""
+
+T = TypeVar("T")
+
+
+def _plain(value: bytes) -> bytes:
+    return bytes(byte for byte in value.lower() if 48 <= byte < 58 or 97 <= byte < 123)
 
 
 def load_key(path: Path) -> bytes:
@@ -59,6 +73,38 @@ class Vault:
         if self.reveal:
             record["value"] = text[:VALUE_LIMIT]
         return record
+
+    def fingerprint_of(self, secret: Secret) -> str:
+        """The fingerprint of a secret."""
+        return self.fingerprint(secret.expose())
+
+    @staticmethod
+    def pair(username: str | None, secret: Secret, table: Mapping[tuple[str, bytes], T]) -> T | None:
+        """What a table of (user name, password) has for this pair; compared in memory, nothing is kept."""
+        return table.get((username or "", secret.expose()))
+
+    @staticmethod
+    def derived_from(secret: Secret, identity: Mapping[str, str]) -> str | None:
+        """Which of a device's own properties (name -> value) the secret is, contains, or is a plain hash or reversal of; None for none.
+
+        Short coincidences do not count: a secret must share at least `DERIVED_FROM` characters, letters and digits only, in any case.
+        """
+        text = _plain(secret.expose())
+        if len(text) < DERIVED_FROM:
+            return None
+        for name, value in identity.items():
+            own = _plain(value.encode("utf-8", "backslashreplace"))
+            if len(own) < DERIVED_FROM:
+                continue
+            tails = {own, own[::-1], own[-DERIVED_FROM:]}
+            if text in own or any(tail in text for tail in tails):
+                return name
+            if len(text) >= 8 and any(
+                hashlib.new(kind, own, usedforsecurity=False).hexdigest().encode().startswith(text)
+                for kind in PLAIN_HASHES
+            ):
+                return name
+        return None
 
     @staticmethod
     def is_blank(secret: Secret | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import ipaddress
 import pkgutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 from typing import Protocol as Interface
@@ -29,6 +29,9 @@ class Context(Interface):
 
     def party_of(self, endpoint: Endpoint) -> str | None:
         """``local`` ``vendor`` ``infrastructure`` ``third`` ``tracker``, None unknown."""
+
+    def identity_of(self, device: str) -> Mapping[str, str]:
+        """What is known of a device by name: ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``ssid`` and its addresses; for ``finish`` only."""
 
 
 class Ends(NamedTuple):

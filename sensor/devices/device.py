@@ -95,3 +95,20 @@ class Device:
 def claimed(claim: Claim | None) -> str | None:
     """The value of a claim that is sure enough to be shown, else None."""
     return claim.value if claim is not None and claim.confidence >= CLAIMED else None
+
+
+SERIAL_FIELDS = ("upnp.serial", "upnp.udn", "ssdp.usn", "tplink-smarthome.device_id", "miio.device_id")
+"""Where devices tell their serial number or what stands for one."""
+
+
+def identity(device: Device) -> dict[str, str]:
+    """What is known of a device by name, for comparing: ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``address``; only what is there."""
+    found = {
+        "mac": device.mac,
+        "vendor": claimed(device.vendor),
+        "model": claimed(device.model),
+        "hostname": device.hostname,
+        "serial": next((value for field in SERIAL_FIELDS for value in device.said(field)), None),
+        "address": next(iter(device.addresses), None),
+    }
+    return {name: value for name, value in found.items() if value}

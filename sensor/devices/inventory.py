@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
-from sensor.devices.device import Bytes, Destination, Device, Trait, claimed
+from sensor.devices.device import Bytes, Destination, Device, Trait, claimed, identity
 from sensor.devices.evidence import served_port, traits_of
 from sensor.devices.hosts import MAX_PEERS, Host, Hosts
 from sensor.devices.networks import Networks, is_group, is_link_local, is_unspecified
@@ -182,6 +182,10 @@ class Inventory:
                 devices = self._users.apply(devices)
             self._devices = sorted(devices, key=lambda device: device.id)
         return self._devices
+
+    def identity_of(self, device: str) -> dict[str, str]:
+        """What is known of a device by name (see `identity`); nothing of an unknown one."""
+        return next((identity(found) for found in self.devices() if found.id == device), {})
 
     def _device(self, name: str, hosts: list[Host]) -> Device:
         mac = b"" if name[2:3] != ":" or len(name) != 17 else hosts[0].mac

@@ -17,12 +17,16 @@ class World:
 
     def __init__(self, *, reveal: bool = False) -> None:
         self.vault = Vault(bytes(32), reveal=reveal)
+        self.identities: dict[str, dict[str, str]] = {}
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         return endpoint.address.hex(".") if self.is_local(endpoint.address) else None
 
     def is_local(self, address: bytes) -> bool:
         return address[:2] == b"\xc0\xa8"
+
+    def identity_of(self, device: str) -> dict[str, str]:
+        return self.identities.get(device, {})
 
     def party_of(self, endpoint: Endpoint) -> str | None:
         return "local" if self.is_local(endpoint.address) else None

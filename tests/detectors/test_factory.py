@@ -1,0 +1,144 @@
+"""Factory pairs, shared and guessable secrets: who ships them, whether the device took them, what is no coincidence."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from sensor.detectors._pairs import Row, best, pairs
+from sensor.detectors.factory import Factory
+from sensor.events import Login
+from sensor.model import Finding, Secret, Severity
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+PRINTER = b"\xc0\xa8\x01\x07"
+
+
+def login(username: str = "anna", secret: str = "canary-of-a-test", **more: Any) -> Login:
+    return Login(
+        **{
+            "mechanism": "password",
+            "username": username,
+            "secret": Secret(secret),
+            "scheme": "basic",
+            "accepted": True,
+            **more,
+        }
+    )
+
+
+def judge(*events: tuple[Login, bytes], world: World | None = None, client: bytes = LAPTOP) -> list[Finding]:
+    detector = Factory(world or World())
+    for event, server in events:
+        assert list(detector.observe(seen(event, flow(client, server)))) == []
+    return list(detector.finish())
+
+
+def rules(*events: tuple[Login, bytes], **more: Any) -> list[str]:
+    return [found.rule for found in judge(*events, **more)]
+
+
+def test_a_factory_pair_that_the_device_accepts() -> None:
+    (found,) = judge((login("root", "xc3511"), CAMERA))
+    assert found.rule == "credential.default" and found.severity is Severity.HIGH
+    assert found.device == "c0.a8.01.05" and found.detail["matched"] and found.detail["phase"] is None
+    assert found.provisions == ("EN 303 645 5.1-1",)
+
+
+def test_a_makers_own_pair_weighs_more() -> None:
+    world = World()
+    world.identities["c0.a8.01.05"] = {"vendor": "Ubiquiti"}
+    (found,) = judge((login("ubnt", "ubnt"), CAMERA), world=world)
+    assert found.severity is Severity.CRITICAL and found.detail["makers_own"] is True
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        login("root", "xc3511", accepted=False),
+        login("root", "xc3511", accepted=None, status=401),
+        login("root", "xc3511", clear=False),
+        login("root", "xc3511", mechanism="cookie"),
+        login("root", "XC3511"),
+        login("Root", "xc3511"),
+    ],
+    ids=["refused", "401", "challenge", "cookie", "other case", "other name"],
+)
+def test_what_is_no_accepted_factory_pair(event: Login) -> None:
+    assert judge((event, CAMERA)) == []
+
+
+def test_an_answer_that_was_not_seen_weighs_less() -> None:
+    (found,) = judge((login("root", "xc3511", accepted=None), CAMERA))
+    assert found.severity is Severity.MEDIUM
+
+
+def test_a_service_outside_is_not_the_homes_to_judge() -> None:
+    assert judge((login("root", "xc3511"), CLOUD)) == []
+
+
+def test_the_same_secret_on_two_devices_is_told_once_about_both() -> None:
+    (found,) = judge((login(), CAMERA), (login(), PRINTER))
+    assert (found.rule, found.severity, found.device) == ("credential.shared", Severity.INFO, None)
+    assert found.detail["devices"] == ["c0.a8.01.05", "c0.a8.01.07"]
+    assert rules((login(), CAMERA), (login(), CAMERA)) == []
+    assert rules((login(secret=""), CAMERA), (login(secret=""), PRINTER)) == []
+
+
+def test_a_shared_factory_pair_on_one_model_is_grave() -> None:
+    world = World()
+    for device in ("c0.a8.01.05", "c0.a8.01.07"):
+        world.identities[device] = {"model": "CAM-1"}
+    found = {
+        f.rule: f for f in judge((login("root", "xc3511"), CAMERA), (login("root", "xc3511"), PRINTER), world=world)
+    }
+    assert found["credential.shared"].severity is Severity.HIGH
+
+
+@pytest.mark.parametrize(
+    ("secret", "source"),
+    [
+        ("001132aabbcc", "mac"),
+        ("AA:BB:CC", "mac"),
+        ("cam-aabbcc!", "mac"),
+        ("ccbbaa231100", "mac"),  # reversed
+        ("SN1234567", "serial"),
+        ("aabbc", None),  # too short to be no coincidence
+        ("sunflower-7719", None),
+        ("e7a2f1d5", None),
+    ],
+)
+def test_guessable_secrets(secret: str, source: str | None) -> None:
+    world = World()
+    world.identities["c0.a8.01.05"] = {"mac": "00:11:32:aa:bb:cc", "serial": "SN1234567", "hostname": "sunflower-7719"}
+    found = judge((login(secret=secret), CAMERA), world=world)
+    assert [f.detail["derived_from"] for f in found if f.rule == "credential.guessable"] == ([source] if source else [])
+
+
+def test_a_plain_hash_of_the_mac_is_guessable() -> None:
+    world = World()
+    world.identities["c0.a8.01.05"] = {"mac": "00:11:32:aa:bb:cc"}
+    cut = hashlib.md5(b"001132aabbcc", usedforsecurity=False).hexdigest()[:8]
+    assert rules((login(secret=cut), CAMERA), world=world) == ["credential.guessable"]
+
+
+def test_no_finding_shows_the_secret() -> None:
+    text = json.dumps([f.detail for f in judge((login(), CAMERA), (login(), PRINTER))])
+    assert "canary" not in text
+
+
+def test_the_table_names_a_source_for_every_row() -> None:
+    table = pairs()
+    assert len(table) > 2000
+    assert {row.source for rows in table.values() for row in rows} == {"default-credentials", "mirai"}
+    assert ("root", b"xc3511") in table and ("admin", b"") in table
+
+
+def test_the_best_row_is_the_makers_own_then_the_services() -> None:
+    rows = (Row("Acme Cam", "", "s"), Row("Others", "telnet", "s"), Row("Mail", "http", "s"))
+    assert best(rows, "Acme", "telnet") == (rows[0], True)
+    assert best(rows, None, "telnet") == (rows[1], False)
+    assert best(rows, "Nobody", "ftp") == (rows[0], False)
