@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 
 from sensor.events import Attribute, Enough, Transfer, Upgrade
@@ -17,9 +16,9 @@ from sensor.model import Protection, Side, Transport
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._http_message import text
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._rtp import CONTROL, KEEP, Packet, packet
 from sensor.protocols._sdp import Media
 
-HEADER = 12
 PACKETS = 3
 """Packets of a side before its media is told: one stray datagram is no stream."""
 
@@ -28,46 +27,6 @@ PATIENCE = 64
 
 RECOGNISED = 5
 """Packets that must agree before an unannounced flow is taken for RTP: as many as are waited for, less one."""
-
-KEEP = 16 * 1024
-"""Bytes of payload kept: a few packets tell the codec."""
-
-CONTROL = range(64, 96)
-"""Payload numbers that RTCP's packet types take with their marker bit off (RFC 5761 §4)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Packet:
-    """An RTP header's fields and its payload."""
-
-    payload_type: int
-    sequence: int
-    stamp: int
-    source: int
-    payload: bytes
-
-
-def packet(data: bytes) -> Packet | None:
-    """RFC 3550 §5.1; None for what is none."""
-    if len(data) < HEADER or data[0] >> 6 != 2 or data[1] & 0x7F in CONTROL:
-        return None
-    start = HEADER + 4 * (data[0] & 0x0F)
-    if data[0] & 0x10:
-        if len(data) < start + 4:
-            return None
-        start += 4 + 4 * int.from_bytes(data[start + 2 : start + 4], "big")
-    end = len(data)
-    if data[0] & 0x20 and end > start:
-        end -= data[-1]
-    if end < start:
-        return None
-    numbers = (
-        data[1] & 0x7F,
-        int.from_bytes(data[2:4], "big"),
-        int.from_bytes(data[4:8], "big"),
-        int.from_bytes(data[8:12], "big"),
-    )
-    return Packet(*numbers, data[start:end])
 
 
 class Rtp(DatagramParser):

@@ -1,0 +1,261 @@
+"""RTSP 1.0 and 2.0 (RFC 2326, RFC 7826) into logins with the status that answered them, streams served without one, announced and interleaved media.
+
+As in HTTP a login's answer is a status: ``accepted`` stays None and the contrast decides. Secrets that do not cross are in John's form (see _digest).
+Media that comes interleaved in the connection is told once; then the flow is left, for nothing but more of it follows.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field, replace
+
+from sensor.events import Access, Content, Enough, Expect, Login, Span, Transfer
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._digest import Credential, authorization, realm
+from sensor.protocols._headed import HeadedParser, body_length
+from sensor.protocols._http_logins import MASK, Target
+from sensor.protocols._http_message import Fields, media_type, request_line, status_line, text
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._rtp import Interleaved
+from sensor.protocols._sdp import Media, expectations, streams
+from sensor.protocols._told import told
+
+WAITING = 32
+"""Requests whose answers are awaited: players send one at a time, or a short pipeline."""
+
+FRAMES = 48
+"""Interleaved frames looked at before the media is told: about half a second of film, so that sound and picture are both seen."""
+
+MAX_STREAMS = 16
+
+SERVED = {
+    "DESCRIBE": False,
+    "SETUP": False,
+    "PLAY": False,
+    "RECORD": True,
+    "ANNOUNCE": True,
+    "PAUSE": True,
+    "SET_PARAMETER": True,
+}
+"""Methods for which being served without a login says something, and whether they control. OPTIONS is always answered (RFC 2326 §10.1)."""
+
+_PATH_LOGIN = re.compile(r"(?:^|[/?&])user(?:name)?=([^&_/?]{0,64})([&_]password=)([^&_/?]{0,64})(?=[&_/?]|$)")
+"""Cameras of one large maker take the login in the path: ``/user=admin&password=…&channel=1&stream=0.sdp`` (also with ``_``)."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request without its answer."""
+
+    method: str
+    resource: str
+    span: Span
+    logins: list[Login] = field(default_factory=list)
+    url_login: bool = False
+
+
+class Rtsp(HeadedParser):
+    """One control connection."""
+
+    START = re.compile(rb"(?m)^(?:[A-Z_]{3,20} [^\r\n]{1,4096} RTSP/[12]\.0\r?\n|RTSP/[12]\.0 [1-9]\d\d[ \r\n])")
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._waiting: dict[tuple[Side, str], _Asked] = {}
+        self._said: set[tuple[str, str]] = set()
+        self._media = Media()
+        self._path: str | None = None
+        self._frames = Interleaved()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A message, or a frame of media between messages (RFC 2326 §10.12)."""
+        buffer = self._buffers[side]
+        if buffer[0] != 0x24 or self._lost[side]:
+            yield from super().message(side, cursor)
+            return
+        cursor.skip(1)
+        channel, length = cursor.u8(), cursor.u16()
+        self._frames.add(side, channel, cursor.take(length))
+        if self._frames.frames >= FRAMES:
+            yield from self._frames.tell(self._path, self._media)
+            self.stop()
+            yield Enough()
+
+    def _tell(self, name: str, value: str | None, side: Side) -> Iterator[Said]:
+        if value and (name, value) not in self._said and len(self._said) < 64:
+            self._said.add((name, value))
+            yield from told(name, value, side)
+
+    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+        """A request or an answer. Servers may ask too (ANNOUNCE, RFC 2326 §10.3)."""
+        asked = request_line(line)
+        if asked:
+            yield from self._request(side, asked.method, asked.target, fields, span)
+            name = self._path
+        else:
+            status = status_line(line)
+            code = status.code if status else 0
+            name = yield from self._answer(side, code, fields, span)
+        if body:
+            yield from self._body(side, name, fields, body, span)
+
+    def _request(self, side: Side, method: str, target: bytes, fields: Fields, span: Span) -> Iterator[Said]:
+        taken, found = _target(target)
+        asked = _Asked(method, taken, span)
+        for value in fields.all("authorization")[:4] + fields.all("proxy-authorization")[:4]:
+            login = authorization(value, method)
+            if login:
+                found.append(login)
+        for item in found:
+            asked.logins.append(
+                Login(
+                    mechanism=item.mechanism,
+                    username=item.username,
+                    secret=item.secret,
+                    scheme=item.scheme,
+                    clear=item.clear,
+                    name=item.name,
+                    resource=taken,
+                    asked_by=side.other,
+                    spans=(span,),
+                )
+            )
+        if method in ("DESCRIBE", "SETUP", "ANNOUNCE", "RECORD"):
+            self._path = taken
+        yield from self._tell("rtsp.user_agent", fields.get("user-agent"), side)
+        if method == "DESCRIBE":
+            yield Content(side=side, name="url", data=taken.encode("utf-8", "replace"), spans=(span,))
+        key = (side, fields.get("cseq") or "")
+        if key in self._waiting or len(self._waiting) >= WAITING:
+            oldest = key if key in self._waiting else next(iter(self._waiting))
+            yield from self._waiting.pop(oldest).logins
+        self._waiting[key] = asked
+
+    def _answer(self, side: Side, code: int, fields: Fields, span: Span) -> Generator[Said, None, str | None]:
+        """Returns the resource that was asked for."""
+        yield from self._tell("rtsp.server", fields.get("server"), side)
+        for value in fields.all("www-authenticate"):
+            yield from self._tell("rtsp.realm", realm(value), side)
+        asked = self._waiting.pop((side.other, fields.get("cseq") or ""), None)
+        if asked is None or code < 200:
+            return None
+        for login in asked.logins:
+            yield replace(login, status=code, spans=(*login.spans, span))
+        if not asked.logins and asked.method in SERVED:
+            yield Access(
+                resource=asked.resource,
+                action=asked.method,
+                granted=True if code < 300 else False if code in (401, 403, 407) else None,
+                control=SERVED[asked.method],
+                status=code,
+                spans=(asked.span, span),
+            )
+        if asked.method == "SETUP" and code < 300:
+            yield from self._transport(side, fields)
+        return asked.resource
+
+    def _transport(self, side: Side, fields: Fields) -> Iterator[Said]:
+        """RFC 2326 §12.39: the ports that both ends chose."""
+        for value in fields.all("transport")[:4]:
+            given = {
+                k.strip().lower(): v.strip()
+                for k, _, v in (part.partition("=") for part in text(value[:1024]).split(";")[:16])
+            }
+            profile = next(iter(given), "")
+            if not profile.startswith("rtp/") or "tcp" in profile or "interleaved" in given:
+                continue
+            protocol = "srtp" if "savp" in profile else "rtp"
+            group = given.get("destination") if "multicast" in given else None
+            for name, end in (("client_port", side.other), ("server_port", side), ("port", side)):
+                ports = re.match(r"(\d{1,5})(?:-(\d{1,5}))?$", given.get(name, ""), re.ASCII)
+                if not ports:
+                    continue
+                first, second = int(ports[1]), int(ports[2] or 0)
+                if 0 < first < 65536:
+                    yield Expect(protocol, first, end, udp=True, address=group, hint=self._media)
+                if 0 < second < 65536 and second != first and protocol == "rtp":
+                    yield Expect("rtcp", second, end, udp=True, address=group)
+
+    def _body(self, side: Side, name: str | None, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+        kind, _ = media_type(fields.get("content-type"))
+        size = max(body_length(fields), len(body))
+        yield Transfer(
+            side=side, application="rtsp", name=name, media_type=kind, size=size, data=body, complete=size == len(body)
+        )
+        if kind != "application/sdp" and not body.startswith(b"v=0"):
+            return
+        found = streams(body)[:MAX_STREAMS]
+        named = {number: shown for stream in found for number, shown in stream.kinds.items()}
+        self._media = Media(tuple(sorted(named.items())), found[0].kind if len({s.kind for s in found}) == 1 else None)
+        for stream in found:
+            for key in stream.keys:
+                yield Login(
+                    mechanism="key",
+                    username=None,
+                    secret=Secret(key),
+                    scheme="sdes",
+                    name="a=crypto",
+                    asked_by=side.other,
+                    spans=(span,),
+                )
+            # A port of its own only in announcements (multicast); else SETUP chooses it.
+            yield from expectations(stream, side)
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """Frames of media cannot be found again behind a loss; messages can."""
+        if self._frames.frames:
+            yield from self._frames.tell(self._path, self._media)
+            self.stop()
+            yield Enough()
+            return
+        yield from super().gap(side, length)
+
+    def close(self) -> Iterator[Said]:
+        """Media seen so far, and logins without an answer."""
+        yield from self._frames.tell(self._path, self._media)
+        for asked in self._waiting.values():
+            yield from asked.logins
+        self._waiting.clear()
+
+
+def _target(raw: bytes) -> tuple[str, list[Credential]]:
+    """A request's URL without the logins in it, and those."""
+    target = Target(raw)
+    found = list(target.found)
+    path = target.path
+    login = _PATH_LOGIN.search(path)
+    if login:
+        found.append(Credential("password", login[1], Secret(login[3]), "path", name="password"))
+        path = path[: login.start(3)] + MASK + path[login.end(3) :]
+    return (f"rtsp://{target.host}{path}" if target.host else path), found
+
+
+_REQUEST = re.compile(rb"[A-Z_]{3,20} (?:rtspu?://[^\r\n]{1,4096}?|\*) RTSP/[12]\.0\r?\n")
+_BEGINS = re.compile(
+    rb"(?:OPTIONS|DESCRIBE|SETUP|PLAY|ANNOUNCE|RECORD|PAUSE|TEARDOWN|GET_PARAMETER|SET_PARAMETER|REDIRECT) rtspu?://"
+)
+
+
+def recognise(opening: Opening) -> Match:
+    """A request or status line; media frames alone where the port is RTSP's."""
+    best = Match.NO
+    for data in (opening.client, opening.server):
+        if _REQUEST.match(data) or re.match(rb"RTSP/[12]\.0 [1-9]\d\d[ \r\n]", data):
+            return Match.SURE
+        if _BEGINS.match(data) and b"\n" not in data:
+            best = max(best, Match.WEAK)
+        elif (
+            data
+            and len(data) < 24
+            and b"\n" not in data
+            and (b"RTSP/1.0 ".startswith(data) or re.fullmatch(rb"[A-Z_]{1,20} ?(?:r|rt|rts|rtsp[u:/]{0,4})?", data))
+        ):
+            best = max(best, Match.MORE)
+        elif len(data) > 5 and data[0] == 0x24 and data[1] < 16 and data[4] >> 6 == 2:
+            best = max(best, Match.WEAK)
+    return best
+
+
+PROTOCOL = Protocol(name="rtsp", parser=Rtsp, recognise=recognise, ports=frozenset({554, 8554, 10554, 5554, 7070}))
