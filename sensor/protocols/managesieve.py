@@ -1,0 +1,126 @@
+"""ManageSieve (RFC 5804) into SASL logins with their answers."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+
+from sensor.events import Skip, Upgrade
+from sensor.model import Side
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._lines import LINE_LIMIT
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._sasl_lines import SaslLineParser
+from sensor.protocols._told import told
+
+OUTSTANDING_LIMIT = 64
+"""Commands whose answers may be awaited."""
+
+STRINGS_LIMIT = 8
+"""Strings of one line that are kept: AUTHENTICATE has two."""
+
+_LITERAL = re.compile(rb"\{(\d{1,10})\+?\}$")
+_QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
+_ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
+
+
+class ManageSieve(SaslLineParser):
+    """Strings are quoted or literals (RFC 5804 1.2), and a line goes on behind a literal. ``Login``: the SASL mechanism (2.1)."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._literal = [0, 0]
+        self._goes_on = [False, False]
+        self._words = [b"", b""]
+        self._strings: tuple[list[bytes], list[bytes]] = ([], [])
+        self._sent: deque[str] = deque(maxlen=OUTSTANDING_LIMIT)
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A line, or a literal."""
+        if self._literal[side]:
+            data = cursor.take(self._literal[side])
+            self._literal[side] = 0
+            self._add(side, data)
+        else:
+            yield from super().message(side, cursor)
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """A line, or the part of it before or behind a literal."""
+        strings = self._strings[side]
+        if not self._goes_on[side]:
+            strings.clear()
+            self._words[side] = line.partition(b" ")[0].upper()
+        for quoted in _QUOTED.finditer(line):
+            self._add(side, _ESCAPED.sub(rb"\1", quoted[1]))
+        literal = _LITERAL.search(line)
+        length = int(literal[1]) if literal else 0
+        self._goes_on[side] = literal is not None
+        if literal is None:
+            yield from self._sent_line(line, strings) if side is Side.CLIENT else self._answered(self._words[side], strings)
+        elif length > LINE_LIMIT:  # a script
+            self._add(side, b"")
+            yield Skip(side, length)
+        elif length:
+            self._literal[side] = length
+        else:
+            self._add(side, b"")
+
+    def _add(self, side: Side, string: bytes) -> None:
+        if len(self._strings[side]) < STRINGS_LIMIT:
+            self._strings[side].append(string)
+
+    def _sent_line(self, line: bytes, strings: list[bytes]) -> Iterator[Said]:
+        word = self._words[Side.CLIENT]
+        if self.exchange and not word.isalpha():
+            yield from self.answer(strings[0] if strings else line)
+            return
+        if not word:
+            return
+        self._sent.append(word[:16].decode("ascii", "replace"))
+        if word == b"AUTHENTICATE" and strings:
+            yield from self.begin(strings[0] + (b" " + strings[1] if len(strings) > 1 else b""), self.here())
+
+    def _answered(self, word: bytes, strings: list[bytes]) -> Iterator[Said]:
+        if word not in (b"OK", b"NO", b"BYE"):
+            if strings and self.exchange:
+                yield from self.challenged(strings[0])
+            elif len(strings) > 1 and strings[0].upper() == b"IMPLEMENTATION":
+                yield from told("managesieve.banner", strings[1], Side.SERVER)
+            return
+        verb = self._sent.popleft() if self._sent else ""
+        if verb == "AUTHENTICATE":
+            accepted = None if word == b"BYE" else word == b"OK"
+            yield from self.finish(accepted, f"{word.decode()} after AUTHENTICATE", self.here())
+        elif verb == "STARTTLS" and word == b"OK":
+            self.stop()
+            yield Upgrade("tls")
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """What waited for a lost answer is told without."""
+        self._literal[side], self._goes_on[side] = 0, False
+        if side is Side.SERVER:
+            yield from self.finish(None, None, None)
+            self._sent.clear()
+        yield from super().gap(side, length)
+
+
+_COMMAND = re.compile(rb'AUTHENTICATE "[A-Z0-9-]{1,20}"|STARTTLS\r\n|CAPABILITY\r\n|LISTSCRIPTS\r\n|HAVESPACE "|PUTSCRIPT "', re.IGNORECASE)
+SEEN = 512
+"""Bytes of an opening that are looked at: the first capabilities or a command."""
+
+
+def recognise(opening: Opening) -> Match:
+    """The server lists capabilities in quotes, ``"IMPLEMENTATION"`` among the first (RFC 5804 1.7)."""
+    server, client = opening.server[:SEEN], opening.client[:SEEN]
+    if server[:1] == b'"':
+        if b'"IMPLEMENTATION"' in server.upper() or b'"SIEVE"' in server.upper():
+            return Match.SURE
+        return Match.MORE if len(server) < SEEN and b"\nOK" not in server else Match.NO
+    if _COMMAND.match(client) and (not server or server[:2] in (b"OK", b"NO")):
+        return Match.WEAK
+    return Match.NO
+
+
+_PORTS = frozenset({4190, 2000})
+PROTOCOL = Protocol(name="managesieve", parser=ManageSieve, recognise=recognise, ports=_PORTS)
