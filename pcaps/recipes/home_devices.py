@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from . import tools
 from .home_internet import NAMES, RESOLVER, SENSOR_LOGIN
-from .lab import Host, Network
+from .lab import Host
+from .network import Network
 from .tools import PROGRAMS, avahi, dhclient, mosquitto, telnetd, udhcpc, vsftpd
 
 DEVICES = {

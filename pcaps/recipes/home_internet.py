@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .lab import Host, Network
+from .lab import Host
+from .network import Network
 from .tools import AIOQUIC, PROGRAMS, RSA, Authority, dnsmasq, mosquitto, nginx, users_file
 
 NAMES = {

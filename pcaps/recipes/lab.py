@@ -1,7 +1,7 @@
-"""Turns a list of devices into network namespaces on one bridge, runs real programs in them, and records what crosses.
+"""Turns a device into namespaces of its own in which real programs run.
 
 Every host is a set of namespaces of its own (network, mounts, PIDs, host name) with /etc, /var, /home, /srv and /root laid over
-the machine's by overlayfs and /run empty, so that a daemon finds its usual places and nothing it writes outlives the recording. No namespace has
+the machine's by overlayfs and /run and /tmp empty, so that a daemon finds its usual places and nothing it writes outlives the recording. No namespace has
 a way to the machine's own network. Ending a host's first process ends all that runs in it.
 """
 
@@ -11,11 +11,10 @@ import contextlib
 import functools
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 LIFETIME = 3600
 """Seconds after which a host ends by itself, whatever became of the recipe."""
@@ -24,7 +23,10 @@ _SET_UP = """
 set -e
 mount -t proc proc /proc
 mount -t tmpfs -o size=512m,mode=755 tmpfs /run
-mkdir -p /run/lock /run/shm /run/home /run/o
+mkdir -p /run/lock /run/shm /run/home /run/o /run/work
+mount --bind "$3" /run/work
+mount -t tmpfs -o size=64m,mode=1777 tmpfs /tmp
+mkdir -p "$3"; mount --bind /run/work "$3"
 for place in etc var home srv root; do
   mkdir -p /run/o/$place/upper /run/o/$place/work
   mount -t overlay -o lowerdir=/$place,upperdir=/run/o/$place/upper,workdir=/run/o/$place/work overlay /$place
@@ -67,6 +69,7 @@ class Host:
                 "sh",
                 name,
                 str(LIFETIME),
+                str(work),
             ],
             stdin=subprocess.DEVNULL,
             stderr=(work / f"{name}.log").open("wb"),
@@ -233,78 +236,3 @@ def wait_for(true: Callable[[], bool], seconds: float, what: str) -> None:
         if time.monotonic() > end:
             raise Failed(f"not ready within {seconds} s: {what}")
         time.sleep(0.05)
-
-
-class Network:
-    """One bridge in a namespace of its own, the hosts plugged into it, and the recorder that listens there."""
-
-    def __init__(self, work: pathlib.Path, bridge: str = "bridge") -> None:
-        self.work = work
-        self.hosts: dict[str, Host] = {}
-        shim = pathlib.Path(__file__).with_name("programs") / "uname.c"
-        subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(work / "uname.so"), str(shim)], check=True, timeout=30)
-        self.bridge = Host(bridge, work)
-        # A bridge that speaks (spanning tree, IPv6 of its own) or that hides multicast would falsify the recording.
-        self.bridge.sh(
-            "echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6; ip link add br0 type bridge stp_state 0 "
-            "mcast_snooping 0 forward_delay 0; ip link set br0 addrgenmode none up"
-        )
-
-    def host(self, name: str, mac: str, *addresses: str, gateway: str = "", plugged: bool = True) -> Host:
-        """A new device with static addresses (`a.b.c.d/24`), plugged into the bridge at once unless told otherwise."""
-        host = self.hosts[name] = Host(name, self.work)
-        host.mac, host.address = mac, addresses[0].split("/")[0] if addresses else ""
-        if plugged:
-            host.join(self.bridge, mac, *addresses, port=f"p{len(self.hosts)}", gateway=gateway)
-        return host
-
-    def plug(self, host: Host, expected_address: str) -> None:
-        """Plugs in a device that gets its address by DHCP: `expected_address` is the one reserved for it."""
-        host.address = expected_address
-        host.join(self.bridge, host.mac, port="q" + expected_address.rsplit(".", 1)[1])
-
-    @contextlib.contextmanager
-    def recording(self, capture: pathlib.Path, settle: float = 0.6) -> Iterator[None]:
-        """Records all that crosses the bridge while the block runs; a dropped packet is a failure."""
-        note = self.work / "recorder.log"
-        tool = (
-            ["dumpcap", "-q", "-i", "br0", "-s", "0", "-B", "16", "-w", str(capture)]
-            if capture.suffix == ".pcapng"
-            else [
-                "tcpdump",
-                "-Z",
-                "root",
-                "-i",
-                "br0",
-                "-s",
-                "0",
-                "-U",
-                "--immediate-mode",
-                "-B",
-                "16384",
-                "-w",
-                str(capture),
-            ]
-        )
-        with note.open("wb") as out:
-            recorder = subprocess.Popen(self.bridge.command(tool), stdout=out, stderr=out, start_new_session=True)
-        try:
-            wait_for(lambda: capture.exists() and capture.stat().st_size >= 24, 10, "the recorder")
-            time.sleep(settle)
-            yield
-            time.sleep(settle)
-        finally:
-            self.bridge.stop(recorder, signal.SIGINT)
-        said = note.read_text()
-        if not re.search(r"^0 packets dropped by kernel|/0 \(pcap:0/dumpcap:0/", said, re.MULTILINE):
-            raise Failed(f"the recorder lost packets, or did not say: {said}")
-
-    def close(self) -> None:
-        for host in [*self.hosts.values(), self.bridge]:
-            host.close()
-
-    def __enter__(self) -> Network:
-        return self
-
-    def __exit__(self, *ended: object) -> None:
-        self.close()

@@ -12,7 +12,8 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 
-from .lab import Failed, Host, Network
+from .lab import Failed, Host
+from .network import Network
 from .scrub import scrub
 from .tools import AIOQUIC
 from .truth import Truth

@@ -19,7 +19,8 @@ from .home_devices import (
     boot_small,
 )
 from .home_internet import NAMES, ROUTER_LOGIN, SENSOR_LOGIN, internet, router
-from .lab import Failed, Host, Network
+from .lab import Failed, Host
+from .network import Network
 from .scenario import Scene, scenario
 from .tools import AIOQUIC, PROGRAMS, dialog
 

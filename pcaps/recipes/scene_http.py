@@ -16,7 +16,7 @@ def get(host: Host, code: int, *argv: str) -> bytes:
     """Runs curl and insists on the status that the scenario means to show; returns the body."""
     body, _, status = host.run("curl", "-sk", "-w", "\n%{http_code}", *argv).stdout.rpartition(b"\n")
     if int(status) != code:
-        raise Failed(f"curl {argv}: {status!r} instead of {code}")
+        raise Failed(f"curl {argv}: {status!r} instead of {code}"[:400])
     return body
 
 

@@ -82,7 +82,7 @@ cram:
 """
 
 
-def _dovecot(server: Host) -> None:
+def dovecot(server: Host) -> None:
     server.run("sh", "-c", "mkdir -p /run/mail /run/dovecot; chown mail:mail /run/mail")
     Authority(server).give(server, "mail", "mail.lab.example", address=server.address)
     server.write("/etc/lab/mail-users", "".join(f"{user}:{{PLAIN}}{secret}::::::\n" for user, secret in (WALDO, LUISE)))
@@ -92,26 +92,47 @@ def _dovecot(server: Host) -> None:
 
 def _exim(server: Host) -> None:
     Authority(server).give(server, "mail", "mail.lab.example", address=server.address)
-    server.sh("chmod a+r /etc/lab/mail.key; mkdir -p /var/spool/exim4 /var/log/exim4; chown Debian-exim /var/spool/exim4 /var/log/exim4")
+    server.sh(
+        "chmod a+r /etc/lab/mail.key; mkdir -p /var/spool/exim4 /var/log/exim4; chown Debian-exim /var/spool/exim4 /var/log/exim4"
+    )
     server.write("/etc/exim4/exim4.conf", _EXIM.replace("USER", WALDO[0]).replace("SECRET", WALDO[1]))
     server.start("exim4", "-bdf", "-q1h", tcp=25)
 
 
 def _curl(laptop: Host, url: str, mechanism: str, login: tuple[str, str], code: int = 0, *more: str) -> None:
-    done = laptop.run("curl", "-sk", "--login-options", f"AUTH={mechanism}", "-u", f"{login[0]}:{login[1]}", *more, url, check=False)
+    done = laptop.run(
+        "curl", "-sk", "--login-options", f"AUTH={mechanism}", "-u", f"{login[0]}:{login[1]}", *more, url, check=False
+    )
     if done.returncode != code:
         raise Failed(f"{url} {mechanism}: curl ended with {done.returncode}: {done.stdout!r}")
 
 
-def _python(laptop: Host, kind: str, login: tuple[str, str], code: int = 0, tls: str = "plain") -> None:
+def mail_login(laptop: Host, kind: str, login: tuple[str, str], code: int = 0, tls: str = "plain") -> None:
     done = laptop.run(PYTHON, str(PROGRAMS / "mail_login.py"), kind, "192.168.50.10", *login, tls, check=False)
     if done.returncode != code:
         raise Failed(f"{kind} {tls}: {done.returncode}: {done.stdout!r}")
 
 
 def _swaks(laptop: Host, mechanism: str, secret: str, code: int, *more: str) -> None:
-    done = laptop.run("swaks", "--server", "192.168.50.10", "--from", "waldo@lab.example", "--to", "luise@lab.example", "--ehlo", "laptop.lab.example",
-                      "--auth", mechanism, "--auth-user", WALDO[0], "--auth-password", secret, *more, check=False)
+    done = laptop.run(
+        "swaks",
+        "--server",
+        "192.168.50.10",
+        "--from",
+        "waldo@lab.example",
+        "--to",
+        "luise@lab.example",
+        "--ehlo",
+        "laptop.lab.example",
+        "--auth",
+        mechanism,
+        "--auth-user",
+        WALDO[0],
+        "--auth-password",
+        secret,
+        *more,
+        check=False,
+    )
     if done.returncode != code:
         raise Failed(f"swaks {mechanism}: {done.returncode}: {done.stdout.decode()[-800:]}")
 
@@ -124,7 +145,7 @@ def imap(scene: Scene) -> None:
     a backslash (quoted string); socat for the same login sent as literals, name and password each announced by its length.
     """
     server, laptop = scene.pair("00:11:32")
-    _dovecot(server)
+    dovecot(server)
     with scene.net.recording(scene.capture):
         url = "imap://192.168.50.10/INBOX"
         for mechanism in ("PLAIN", "LOGIN", "CRAM-MD5"):
@@ -132,9 +153,11 @@ def imap(scene: Scene) -> None:
         for mechanism in ("PLAIN", "CRAM-MD5"):
             _curl(laptop, url, mechanism, (WALDO[0], WRONG), 67)
         for login, code in ((WALDO, 0), ((WALDO[0], WRONG), 67), (LUISE, 0)):
-            _python(laptop, "imap", login, code)
-        literal = (f"(printf 'a LOGIN {{{len(LUISE[0])}}}\\r\\n'; sleep 0.4; printf '%s {{{len(LUISE[1])}}}\\r\\n' \"$1\"; sleep 0.4; "
-                   "printf '%s\\r\\n' \"$2\"; sleep 0.6; printf 'b LOGOUT\\r\\n') | socat -t 3 - TCP:192.168.50.10:143")
+            mail_login(laptop, "imap", login, code)
+        literal = (
+            f"(printf 'a LOGIN {{{len(LUISE[0])}}}\\r\\n'; sleep 0.4; printf '%s {{{len(LUISE[1])}}}\\r\\n' \"$1\"; sleep 0.4; "
+            "printf '%s\\r\\n' \"$2\"; sleep 0.6; printf 'b LOGOUT\\r\\n') | socat -t 3 - TCP:192.168.50.10:143"
+        )
         if b"a OK" not in laptop.run("sh", "-c", literal, "sh", *LUISE).stdout:
             raise Failed("the login by literals was refused")
     scene.truth.login(laptop, server, "imap", *WALDO, True)
@@ -151,14 +174,14 @@ def pop3(scene: Scene) -> None:
     dovecot; curl, and Python's poplib for USER/PASS; a wrong password with USER/PASS and with APOP. Luise's password has blanks, which USER/PASS sends as they are.
     """
     server, laptop = scene.pair("00:11:32")
-    _dovecot(server)
+    dovecot(server)
     with scene.net.recording(scene.capture):
         url = "pop3://192.168.50.10/"
         for mechanism in ("PLAIN", "LOGIN", "+APOP", "CRAM-MD5"):
             _curl(laptop, url, mechanism, WALDO)
         _curl(laptop, url, "+APOP", (WALDO[0], WRONG), 67)
         for login, code in ((WALDO, 0), ((WALDO[0], WRONG), 67), (LUISE, 0)):
-            _python(laptop, "pop3", login, code)
+            mail_login(laptop, "pop3", login, code)
     scene.truth.login(laptop, server, "pop3", *WALDO, True)
     scene.truth.login(laptop, server, "pop3", *LUISE, True)
     scene.truth.login(laptop, server, "pop3", WALDO[0], WRONG, False)
@@ -193,15 +216,20 @@ def mail_tls(scene: Scene) -> None:
     The logins of `smtp`, `pop3` and `imap`, right and wrong, each inside TLS.
     """
     server, laptop = scene.pair("00:11:32")
-    _dovecot(server)
+    dovecot(server)
     _exim(server)
     with scene.net.recording(scene.capture):
-        for url, more in (("imap://", ("--ssl-reqd",)), ("imaps://", ()), ("pop3://", ("--ssl-reqd",)), ("pop3s://", ())):
+        for url, more in (
+            ("imap://", ("--ssl-reqd",)),
+            ("imaps://", ()),
+            ("pop3://", ("--ssl-reqd",)),
+            ("pop3s://", ()),
+        ):
             _curl(laptop, url + "192.168.50.10/", "PLAIN", WALDO, 0, *more)
         for kind in ("imap", "pop3"):
             for tls in ("starttls", "tls"):
-                _python(laptop, kind, LUISE, 0, tls)
-                _python(laptop, kind, (WALDO[0], WRONG), 67, tls)
+                mail_login(laptop, kind, LUISE, 0, tls)
+                mail_login(laptop, kind, (WALDO[0], WRONG), 67, tls)
         _swaks(laptop, "PLAIN", WALDO[1], 0, "--tls")
         _swaks(laptop, "LOGIN", WRONG, 28, "--tls", "--port", "587")
         _swaks(laptop, "LOGIN", WALDO[1], 0, "--tls-on-connect", "--port", "465")

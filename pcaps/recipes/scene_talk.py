@@ -15,16 +15,21 @@ def _says(host: Host, script: str, what: str, timeout: float = 30) -> None:
 
 def _irc(*lines: str, port: int = 6667, tls: bool = False) -> str:
     """A client that types a line, waits, types the next."""
-    typed = "; sleep 0.7; ".join("printf '%s\\r\\n' " + " ".join(f"'{line}'" for line in block.split("|")) for block in lines)
+    typed = "; sleep 0.7; ".join(
+        "printf '%s\\r\\n' " + " ".join(f"'{line}'" for line in block.split("|")) for block in lines
+    )
     return f"(sleep 0.3; {typed}; sleep 0.7) | socat -t 2 - {'OPENSSL' if tls else 'TCP'}:192.168.50.10:{port}{',verify=0' if tls else ''}"
 
 
 def _ngircd(server: Host) -> None:
     Authority(server).give(server, "irc", "chat.lab.example")
     server.sh("chmod a+r /etc/lab/irc.key")
-    server.write("/etc/lab/ngircd.conf", "[Global]\nName = chat.lab.example\nInfo = A house chat\nPassword = Knoblauch-rauke-31\nListen = 0.0.0.0\nPorts = 6667\n"
-                 "MotdPhrase = hello\nServerUID = irc\nServerGID = irc\n[Limits]\nPingTimeout = 60\n[Options]\nDNS = no\nIdent = no\nPAM = no\n"
-                 "[SSL]\nCertFile = /etc/lab/irc.pem\nKeyFile = /etc/lab/irc.key\nPorts = 6697\n[Operator]\nName = tessa\nPassword = Scharbocks!kraut8\n")
+    server.write(
+        "/etc/lab/ngircd.conf",
+        "[Global]\nName = chat.lab.example\nInfo = A house chat\nPassword = Knoblauch-rauke-31\nListen = 0.0.0.0\nPorts = 6667\n"
+        "MotdPhrase = hello\nServerUID = irc\nServerGID = irc\n[Limits]\nPingTimeout = 60\n[Options]\nDNS = no\nIdent = no\nPAM = no\n"
+        "[SSL]\nCertFile = /etc/lab/irc.pem\nKeyFile = /etc/lab/irc.key\nPorts = 6697\n[Operator]\nName = tessa\nPassword = Scharbocks!kraut8\n",
+    )
     server.start("ngircd", "-n", "-f", "/etc/lab/ngircd.conf", tcp=6667)
 
 
@@ -39,31 +44,71 @@ def irc(scene: Scene) -> None:
     _ngircd(server)
     hello = "NICK tessa|USER tessa 0 * :Tessa"
     with scene.net.recording(scene.capture):
-        _says(laptop, _irc("PASS Knoblauch-rauke-31|" + hello, "JOIN #garden", "PRIVMSG #garden :you type PASS hunter22222 first, then NICK",
-                           "OPER tessa Scharbocks!kraut8", "PRIVMSG NickServ :IDENTIFY Hain-veilchen-64", "QUIT"), " 381 ")
+        _says(
+            laptop,
+            _irc(
+                "PASS Knoblauch-rauke-31|" + hello,
+                "JOIN #garden",
+                "PRIVMSG #garden :you type PASS hunter22222 first, then NICK",
+                "OPER tessa Scharbocks!kraut8",
+                "PRIVMSG NickServ :IDENTIFY Hain-veilchen-64",
+                "QUIT",
+            ),
+            " 381 ",
+        )
         _says(laptop, _irc("PASS Knoblauch-raupe-31|" + hello, "QUIT"), "ad password")
         _says(laptop, _irc("PASS Knoblauch-rauke-31|" + hello, "OPER tessa Scharbocks?kraut8", "QUIT"), " 464 ")
     truth = scene.truth
-    truth.finding("credential.cleartext", laptop, server, "irc", mechanism="password", accepted=True, secret_sha256=truth.digest("Knoblauch-rauke-31"))
-    truth.finding("credential.cleartext", laptop, server, "irc", mechanism="password", accepted=False, secret_sha256=truth.digest("Knoblauch-raupe-31"))
+    truth.finding(
+        "credential.cleartext",
+        laptop,
+        server,
+        "irc",
+        mechanism="password",
+        accepted=True,
+        secret_sha256=truth.digest("Knoblauch-rauke-31"),
+    )
+    truth.finding(
+        "credential.cleartext",
+        laptop,
+        server,
+        "irc",
+        mechanism="password",
+        accepted=False,
+        secret_sha256=truth.digest("Knoblauch-raupe-31"),
+    )
     truth.login(laptop, server, "irc", "tessa", "Scharbocks!kraut8", True)
     truth.login(laptop, server, "irc", "tessa", "Scharbocks?kraut8", False)
-    truth.finding("credential.cleartext", laptop, server, "irc", mechanism="password", secret_sha256=truth.digest("Hain-veilchen-64"))
+    truth.finding(
+        "credential.cleartext",
+        laptop,
+        server,
+        "irc",
+        mechanism="password",
+        secret_sha256=truth.digest("Hain-veilchen-64"),
+    )
     truth.facts["never_a_secret_sha256"] = [truth.digest("hunter22222")]
 
 
 def _prosody(server: Host) -> None:
     Authority(server).give(server, "xmpp", "lab.example")
-    server.sh("mkdir -p /run/prosody /var/lib/prosody; chown -R prosody /run/prosody /var/lib/prosody; chmod a+r /etc/lab/xmpp.key")
-    server.write("/etc/prosody/prosody.cfg.lua", 'modules_enabled = { "roster"; "saslauth"; "tls"; "disco" }\nauthentication = "internal_plain"\n'
-                 'c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\npidfile = "/run/prosody/pid"\nlog = { info = "*console" }\n'
-                 'VirtualHost "lab.example"\nssl = { key = "/etc/lab/xmpp.key"; certificate = "/etc/lab/xmpp.pem" }\n')
+    server.sh(
+        "mkdir -p /run/prosody /var/lib/prosody; chown -R prosody /run/prosody /var/lib/prosody; chmod a+r /etc/lab/xmpp.key"
+    )
+    server.write(
+        "/etc/prosody/prosody.cfg.lua",
+        'modules_enabled = { "roster"; "saslauth"; "tls"; "disco" }\nauthentication = "internal_plain"\n'
+        'c2s_require_encryption = false\nallow_unencrypted_plain_auth = true\npidfile = "/run/prosody/pid"\nlog = { info = "*console" }\n'
+        'VirtualHost "lab.example"\nssl = { key = "/etc/lab/xmpp.key"; certificate = "/etc/lab/xmpp.pem" }\n',
+    )
     server.run("prosodyctl", "register", "ottilie", "lab.example", "Gunder-mann+Giersch")
     server.start("runuser", "-u", "prosody", "--", "prosody", "-F", tcp=5222)
 
 
 def _xmpp(laptop: Host, secret: str, mechanism: str, tls: str, code: int) -> None:
-    done = laptop.run(PYTHON, str(PROGRAMS / "xmpp.py"), "192.168.50.10", "ottilie@lab.example", secret, mechanism, tls, check=False)
+    done = laptop.run(
+        PYTHON, str(PROGRAMS / "xmpp.py"), "192.168.50.10", "ottilie@lab.example", secret, mechanism, tls, check=False
+    )
     if done.returncode != code:
         raise Failed(f"xmpp {mechanism} {tls}: {done.returncode} {done.stdout!r}")
 
@@ -80,10 +125,10 @@ def xmpp(scene: Scene) -> None:
         for mechanism in ("PLAIN", "SCRAM-SHA-1"):
             _xmpp(laptop, "Gunder-mann+Giersch", mechanism, "plain", 0)
             _xmpp(laptop, "Gunder-frau+Giersch", mechanism, "plain", 67)
-    scene.truth.login(laptop, server, "xmpp", "ottilie", "Gunder-mann+Giersch", True)
-    scene.truth.login(laptop, server, "xmpp", "ottilie", "Gunder-frau+Giersch", False)
-    scene.truth.login(laptop, server, "xmpp", "ottilie", None, True, rule="credential.challenge")
-    scene.truth.login(laptop, server, "xmpp", "ottilie", None, False, rule="credential.challenge")
+    scene.truth.login(laptop, server, None, "ottilie", "Gunder-mann+Giersch", True)
+    scene.truth.login(laptop, server, None, "ottilie", "Gunder-frau+Giersch", False)
+    scene.truth.login(laptop, server, None, "ottilie", None, True, rule="credential.challenge")
+    scene.truth.login(laptop, server, None, "ottilie", None, False, rule="credential.challenge")
 
 
 @scenario("talk_tls", ["ngircd", "socat", "prosody", "python3-slixmpp"])
@@ -96,7 +141,17 @@ def talk_tls(scene: Scene) -> None:
     _ngircd(server)
     _prosody(server)
     with scene.net.recording(scene.capture):
-        _says(laptop, _irc("PASS Knoblauch-rauke-31|NICK tessa|USER tessa 0 * :Tessa", "OPER tessa Scharbocks!kraut8", "QUIT", port=6697, tls=True), " 381 ")
+        _says(
+            laptop,
+            _irc(
+                "PASS Knoblauch-rauke-31|NICK tessa|USER tessa 0 * :Tessa",
+                "OPER tessa Scharbocks!kraut8",
+                "QUIT",
+                port=6697,
+                tls=True,
+            ),
+            " 381 ",
+        )
         _xmpp(laptop, "Gunder-mann+Giersch", "PLAIN", "starttls", 0)
         _xmpp(laptop, "Gunder-frau+Giersch", "PLAIN", "starttls", 67)
     scene.truth.never("credential.cleartext", "credential.challenge", "credential.default")
@@ -147,7 +202,11 @@ def sip(scene: Scene) -> None:
     scene.truth.never("credential.cleartext")
 
 
-@scenario("websocket", ["python3-websockets"], crafted="what is said inside the WebSocket is our own: a device's JSON login (`recipes/programs/websocket.py`)")
+@scenario(
+    "websocket",
+    ["python3-websockets"],
+    crafted="what is said inside the WebSocket is our own: a device's JSON login (`recipes/programs/websocket.py`)",
+)
 def websocket(scene: Scene) -> None:
     """A login as JSON inside a WebSocket, masked by the client, accepted and refused
 
@@ -158,8 +217,34 @@ def websocket(scene: Scene) -> None:
     server.start(PYTHON, program, "serve", "8080", "hanno", "Tau-nessel.im.Hof-5", tcp=8080)
     with scene.net.recording(scene.capture):
         for packed in ("plain", "deflate"):
-            laptop.run(PYTHON, program, "login", "ws://192.168.50.10:8080/control", "hanno", "Tau-nessel.im.Hof-5", packed, "ok")
-            laptop.run(PYTHON, program, "login", "ws://192.168.50.10:8080/control", "hanno", "Brenn-nessel.im.Hof-5", packed, "denied")
+            laptop.run(
+                PYTHON,
+                program,
+                "login",
+                "ws://192.168.50.10:8080/control",
+                "hanno",
+                "Tau-nessel.im.Hof-5",
+                packed,
+                "ok",
+            )
+            laptop.run(
+                PYTHON,
+                program,
+                "login",
+                "ws://192.168.50.10:8080/control",
+                "hanno",
+                "Brenn-nessel.im.Hof-5",
+                packed,
+                "denied",
+            )
     truth = scene.truth
     for secret in ("Tau-nessel.im.Hof-5", "Brenn-nessel.im.Hof-5"):
-        truth.finding("credential.cleartext", laptop, server, None, mechanism="password", username="hanno", secret_sha256=truth.digest(secret))
+        truth.finding(
+            "credential.cleartext",
+            laptop,
+            server,
+            None,
+            mechanism="password",
+            username="hanno",
+            secret_sha256=truth.digest(secret),
+        )

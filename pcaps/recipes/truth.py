@@ -46,9 +46,20 @@ class Truth:
         )
 
     def finding(
-        self, rule: str, client: Host, server: Host, protocol: str | None, *, iot: Host | None = None, **detail: Any
+        self,
+        rule: str,
+        client: Host,
+        server: Host,
+        protocol: str | None,
+        *,
+        iot: Host | None = None,
+        answerable_known: bool = True,
+        **detail: Any,
     ) -> None:
-        """Something that must be found. `iot` is the end held answerable: by default the server where it is local, else the client."""
+        """Something that must be found. `iot` is the end held answerable: by default the server where it is local, else the client.
+
+        Without `protocol`, or with `answerable_known` false, the truth leaves open what the protocol is called or which end it is.
+        """
         answerable = iot or (server if is_local(server.address) else client)
         row = {
             "rule": rule,
@@ -59,6 +70,10 @@ class Truth:
             "role": "server" if answerable is server else "client",
             "detail": detail,
         }
+        if protocol is None:
+            del row["protocol"]
+        if not answerable_known:
+            del row["device"], row["role"]
         if row not in self.findings:
             self.findings.append(row)
 
@@ -66,7 +81,7 @@ class Truth:
         self,
         client: Host,
         server: Host,
-        protocol: str,
+        protocol: str | None,
         username: str | None,
         secret: str | bytes | None,
         accepted: bool | None,
