@@ -1,0 +1,143 @@
+"""NATS' client protocol (docs.nats.io/reference/nats-protocol) into logins with the server's answer and messages by subject."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Access, Login, Skip, Span, Transfer, Upgrade
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._folding import Folding
+from sensor.protocols._json import mapping
+from sensor.protocols._lines import LineParser
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._sasl import readable
+from sensor.protocols._told import told
+
+PAYLOAD_LIMIT = 64 * 1024
+"""Bytes of a message that are kept; servers allow a megabyte, telemetry is far smaller."""
+
+
+class Nats(LineParser):
+    """``Login``: scheme ``connect`` (user and pass, or auth_token as ``token``), ``nkey`` (a signed nonce, not clear: ``secret`` is nonce ``:`` signature).
+
+    Let in by +OK or the PONG of the client's first PING, refused by -ERR with "Authorization" or "Authentication".
+    """
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._login: Login | None = None
+        self._connecting: Span | None = None
+        self._nonce = ""
+        self._payload: list[tuple[int, str] | None] = [None, None]
+        self._folding = Folding()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A line, the payload that it announced, or the first of TLS, which follows INFO without a word."""
+        waiting = self._payload[side]
+        if waiting is not None:
+            data = cursor.take(waiting[0] + 2)[:-2]
+            self._payload[side] = None
+            yield from self._sent(side, waiting[1], len(data), data)
+        elif side is Side.CLIENT and cursor.peek(2) == b"\x16\x03":
+            self.stop()
+            yield Upgrade("tls")
+        elif side is Side.CLIENT and cursor.peek(2) == b"\x16":
+            cursor.take(2)  # not enough to tell
+        else:
+            yield from super().message(side, cursor)
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """A control line."""
+        word, _, rest = line.partition(b" ")
+        word = word.upper()
+        if side is Side.CLIENT and word == b"CONNECT":
+            self._connect(rest)
+        elif side is Side.SERVER and word == b"INFO":
+            info = mapping(rest)
+            nonce, version = info.get("nonce"), info.get("version")
+            self._nonce = nonce[:256] if isinstance(nonce, str) else ""
+            yield from told("nats.version", version if isinstance(version, str) else "", Side.SERVER)
+        elif side is Side.SERVER and word in (b"+OK", b"PONG", b"-ERR"):
+            yield from self._answered(word, rest)
+        elif word in (b"PUB", b"HPUB", b"MSG", b"HMSG"):
+            yield from self._announced(side, rest.split())
+
+    def _connect(self, rest: bytes) -> None:
+        options = mapping(rest)
+        self._connecting = self.here()
+        text = {key: value for key, value in options.items() if isinstance(value, str)}
+        made: tuple[str, str | None, str, str, bool] | None = None
+        if "pass" in text:
+            made = ("password", text.get("user"), text["pass"], "connect", True)
+        elif "auth_token" in text:
+            made = ("token", text.get("user"), text["auth_token"], "connect", True)
+        elif text.get("sig"):
+            made = ("key", text.get("nkey"), f"{self._nonce}:{text['sig']}", "nkey", False)
+        if made:
+            mechanism, user, secret, scheme, clear = made
+            self._login = Login(mechanism=mechanism, username=user, secret=Secret(secret), scheme=scheme, clear=clear, spans=(self.here(),))
+
+    def _answered(self, word: bytes, rest: bytes) -> Iterator[Said]:
+        if self._connecting is None:
+            return
+        refused = word == b"-ERR"
+        if refused and not re.search(rb"authori[sz]ation|authentication", rest, re.IGNORECASE):
+            return
+        login, asked, self._login, self._connecting = self._login, self._connecting, None, None
+        if login:
+            yield replace(login, accepted=not refused, basis=f"{word.decode()} after CONNECT", spans=(*login.spans, self.here()))
+        else:
+            yield Access(resource="nats", action="connect", granted=not refused, spans=(asked, self.here()))
+
+    def _announced(self, side: Side, words: list[bytes]) -> Iterator[Said]:
+        if len(words) < 2 or not words[-1].isdigit() or len(words[-1]) > 10:
+            return
+        size, name = int(words[-1]), readable(words[0])
+        if size > PAYLOAD_LIMIT:
+            yield from self._sent(side, name, size, b"")
+            yield Skip(side, size + 2)
+        else:
+            self._payload[side] = (size, name)
+
+    def _sent(self, side: Side, name: str, size: int, data: bytes) -> Iterator[Transfer]:
+        told_size = self._folding.add(side, name, size, data) if size else None
+        if told_size is not None:
+            yield Transfer(side=side, application="nats", name=name, size=told_size, data=data)
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """A line that is whole follows sooner or later; which login a lost answer was for is unknown."""
+        self._payload[side] = None
+        if side is Side.SERVER:
+            yield from self._unanswered()
+        yield from super().gap(side, length)
+
+    def _unanswered(self) -> Iterator[Login]:
+        if self._login:
+            yield self._login
+        self._login = self._connecting = None
+
+    def close(self) -> Iterator[Said]:
+        """A login without an answer, messages held back."""
+        yield from self._unanswered()
+        for side, name, size in self._folding.rest():
+            yield Transfer(side=side, application="nats", name=name, size=size)
+
+
+_INFO = re.compile(rb'INFO \{[^\n]{0,200}"(?:server_id|server_name|version|nonce|host|proto)"')
+_CONNECT = re.compile(rb'CONNECT \{[^\n]{0,200}"(?:verbose|pedantic|lang|user|auth_token|tls_required|echo)"')
+
+
+def recognise(opening: Opening) -> Match:
+    """The server's INFO with a JSON object, or the client's CONNECT with one."""
+    if _INFO.match(opening.server) or _CONNECT.match(opening.client):
+        return Match.SURE
+    for seen, word in ((opening.server, b"INFO {"), (opening.client, b"CONNECT {")):
+        if seen and (word.startswith(seen) or (seen.startswith(word) and b"\n" not in seen and len(seen) < 512)):
+            return Match.MORE
+    return Match.NO
+
+
+PROTOCOL = Protocol(name="nats", parser=Nats, recognise=recognise, ports=frozenset({4222}))

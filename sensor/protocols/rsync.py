@@ -1,0 +1,80 @@
+"""An rsync daemon's greeting (rsync's csprotocol.txt) into logins by challenge, modules used without one, and the list of modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Access, Content, Enough, Login, Span
+from sensor.model import Secret, Side
+from sensor.protocols._lines import LineParser
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._sasl import readable
+from sensor.protocols._told import told
+
+_DAEMON, _ERROR = b"@RSYNCD: ", b"@ERROR"
+
+
+class Rsync(LineParser):
+    """``Login``: scheme ``rsync``, not clear; ``secret`` is the challenge ``:`` the client's hash (base64 of MD4, MD5 or a newer digest over password and challenge)."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._module: tuple[str, Span] | None = None
+        self._challenge: bytes | None = None
+        self._login: Login | None = None
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """A line of the greeting; what follows OK is no text."""
+        return self._sent(line) if side is Side.CLIENT else self._answered(line)
+
+    def _sent(self, line: bytes) -> Iterator[Said]:
+        if line.startswith(_DAEMON):
+            yield from told("rsync.version", line[len(_DAEMON) :], Side.CLIENT)
+        elif self._challenge is not None and self._login is None:
+            user, _, digest = line.rpartition(b" ")
+            spans = (self.here(),)
+            self._login = Login(mechanism="password", username=readable(user), secret=Secret(self._challenge + b":" + digest), scheme="rsync", clear=False, spans=spans)
+        elif self._module is None:
+            self._module = (readable(line), self.here())
+
+    def _answered(self, line: bytes) -> Iterator[Said]:
+        if line.startswith(_DAEMON + b"AUTHREQD "):
+            self._challenge = line[len(_DAEMON) + 9 :][:256]
+        elif line.startswith((_DAEMON + b"OK", _ERROR, _DAEMON + b"EXIT")):
+            yield from self._decided(line)
+            self.stop()
+            yield Enough()
+        elif line.startswith(_DAEMON):
+            yield from told("rsync.version", line[len(_DAEMON) :], Side.SERVER)
+        elif line:
+            yield Content(side=Side.SERVER, name="modules and notices", data=line)
+
+    def _decided(self, line: bytes) -> Iterator[Said]:
+        good = line.startswith(_DAEMON + b"OK")
+        if self._login:
+            accepted = True if good else False if b"auth failed" in line else None
+            word = "OK" if good else "@ERROR"
+            yield replace(self._login, accepted=accepted, basis=f"{word} after the answer to AUTHREQD", spans=(*self._login.spans, self.here()))
+            self._login = None
+        elif good and self._module:
+            name, span = self._module
+            yield Access(resource=name, action="connect", granted=True, spans=(span, self.here()))
+
+    def close(self) -> Iterator[Said]:
+        """A login without an answer."""
+        if self._login:
+            yield self._login
+
+
+def recognise(opening: Opening) -> Match:
+    """Both sides begin with "@RSYNCD: " and a version."""
+    for seen in (opening.server, opening.client):
+        if seen:
+            if seen.startswith(_DAEMON):
+                return Match.SURE
+            return Match.MORE if _DAEMON.startswith(seen) else Match.NO
+    return Match.NO
+
+
+PROTOCOL = Protocol(name="rsync", parser=Rsync, recognise=recognise, ports=frozenset({873}))

@@ -1,0 +1,147 @@
+"""STOMP 1.0 to 1.2 (stomp.github.io) into logins with the broker's answer and messages by destination."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sensor.events import Access, Login, Skip, Span, Transfer
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._folding import Folding
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._sasl import readable
+from sensor.protocols._told import told
+
+HEADER_LIMIT = 8 * 1024
+"""Bytes of one header line."""
+
+HEADERS_LIMIT = 64
+"""Headers of one frame; ActiveMQ allows 1,000, clients send a dozen."""
+
+BODY_LIMIT = 64 * 1024
+"""Bytes of a body that are kept; of a longer one whose length is told only that is."""
+
+_CONNECTS = (b"CONNECT", b"STOMP")
+_COMMANDS = frozenset(
+    {b"CONNECT", b"STOMP", b"CONNECTED", b"SEND", b"SUBSCRIBE", b"UNSUBSCRIBE", b"ACK", b"NACK", b"BEGIN", b"COMMIT", b"ABORT", b"DISCONNECT", b"MESSAGE", b"RECEIPT", b"ERROR"}
+)
+_REFUSAL = re.compile(rb"auth|access|denied|refused|login|password|passcode|credential|user", re.IGNORECASE)
+_ESCAPES = {rb"\n": b"\n", rb"\r": b"\r", rb"\c": b":", rb"\\": b"\\"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    command: bytes
+    headers: dict[bytes, bytes]
+    body: bytes
+    size: int
+
+
+class Stomp(StreamParser):
+    """``Login``: scheme ``connect``, from the headers login and passcode, answered by CONNECTED or ERROR."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._login: Login | None = None
+        self._connecting: Span | None = None
+        self._folding = Folding()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A frame: command, headers, an empty line, a body, NUL; or the newlines between frames (heart-beats)."""
+        if cursor.peek(1) in (b"\n", b"\r"):
+            cursor.skip(1)
+            return
+        command = cursor.line(32)
+        if command not in _COMMANDS:
+            raise Malformed("no STOMP command")
+        headers: dict[bytes, bytes] = {}
+        for _ in range(HEADERS_LIMIT):
+            line = cursor.line(HEADER_LIMIT)
+            if not line:
+                break
+            name, _, value = line.partition(b":")
+            headers.setdefault(name, value)
+        else:
+            raise Malformed(f"more than {HEADERS_LIMIT} headers")
+        length = headers.get(b"content-length", b"").strip()
+        skip = 0
+        if length.isdigit() and len(length) <= 10:
+            size = int(length)
+            body = cursor.take(size) if size <= BODY_LIMIT else b""
+            if size > BODY_LIMIT:
+                skip = size + 1
+            elif cursor.u8():
+                raise Malformed("a frame ends with NUL")
+        else:
+            body = cursor.until(b"\0", BODY_LIMIT)
+            size = len(body)
+        yield from self._frame(side, _Frame(command, headers, body, size))
+        if skip:
+            yield Skip(side, skip)
+
+    def _frame(self, side: Side, frame: _Frame) -> Iterator[Said]:
+        if side is Side.CLIENT and frame.command in _CONNECTS:
+            self._connecting = self.here()
+            user, secret = frame.headers.get(b"login"), frame.headers.get(b"passcode")
+            if user is not None or secret is not None:
+                held = None if secret is None else Secret(secret)
+                self._login = Login(mechanism="password", username=readable(user) if user else None, secret=held, scheme="connect", spans=(self.here(),))
+        elif side is Side.SERVER and frame.command in (b"CONNECTED", b"ERROR") and self._connecting:
+            yield from self._answered(frame)
+        elif frame.command in (b"SEND", b"MESSAGE") and frame.size:
+            yield from self._sent(side, frame)
+
+    def _answered(self, frame: _Frame) -> Iterator[Said]:
+        login, asked, self._login, self._connecting = self._login, self._connecting, None, None
+        word = frame.command.decode()
+        said = frame.headers.get(b"message", b"") + frame.body[:1024]
+        # An ERROR may be about the version asked for; only its words tell.
+        accepted = True if word == "CONNECTED" else False if _REFUSAL.search(said) else None
+        if login:
+            yield replace(login, accepted=accepted, basis=f"{word} after CONNECT", spans=(*login.spans, self.here()))
+        elif asked and accepted is not None:
+            yield Access(resource="stomp", action="connect", granted=accepted, spans=(asked, self.here()))
+        if word == "CONNECTED":
+            yield from told("stomp.server", frame.headers.get(b"server", b""), Side.SERVER)
+
+    def _sent(self, side: Side, frame: _Frame) -> Iterator[Transfer]:
+        name = readable(_unescaped(frame.headers.get(b"destination", b"")))
+        size = self._folding.add(side, name, frame.size, frame.body)
+        if size is not None:
+            kind = readable(frame.headers.get(b"content-type", b"")) or None
+            yield Transfer(side=side, application="stomp", name=name, media_type=kind, size=size, data=frame.body)
+
+    def close(self) -> Iterator[Said]:
+        """A login without an answer, messages held back."""
+        if self._login:
+            yield self._login
+        for side, name, size in self._folding.rest():
+            yield Transfer(side=side, application="stomp", name=name, size=size)
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """Frames are found again behind a NUL, but a NUL in a body is none: the reading ends, what is held is told."""
+        yield from self.close()
+        yield from super().gap(side, length)
+
+
+def _unescaped(text: bytes) -> bytes:
+    return re.sub(rb"\\[nrc\\]", lambda found: _ESCAPES[found[0]], text)
+
+
+_OPENING = re.compile(rb"(?:CONNECT|STOMP)\r?\n(?:[\w.-]{1,64}:[^\n]{0,512}\n|\r?\n\0)")
+
+
+def recognise(opening: Opening) -> Match:
+    """CONNECT or STOMP alone on the first line, a header on the second."""
+    client = opening.client
+    if _OPENING.match(client):
+        return Match.SURE
+    head = client[:9]
+    if client and len(client) < 600 and any(word.startswith(head[: len(word)]) for word in (b"CONNECT\n", b"STOMP\n", b"CONNECT\r", b"STOMP\r")):
+        return Match.MORE if head[:7] == client or b"\n" in head else Match.NO
+    return Match.NO
+
+
+PROTOCOL = Protocol(name="stomp", parser=Stomp, recognise=recognise, ports=frozenset({61613}))

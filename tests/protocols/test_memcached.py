@@ -1,0 +1,102 @@
+"""memcached conversations from its protocol documents: SASL in packets, use without a login in both protocols, values, losses."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.events import Access, Enough, Login, Skip
+from sensor.model import Secret, Transport
+from sensor.protocols._cursor import Malformed
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.memcached import Memcached, recognise
+from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.talk import spans
+
+
+def packet(magic: int, opcode: int, key: bytes = b"", value: bytes = b"", status: int = 0, extras: bytes = b"") -> bytes:
+    return struct.pack(">BBHBBHIIQ", magic, opcode, len(key), len(extras), 0, status, len(extras + key + value), 7, 0) + extras + key + value
+
+
+def logins(script: Script) -> list[tuple[str | None, Secret | None, bool | None, str | None]]:
+    return [(item.username, item.secret, item.accepted, item.basis) for item in converse(Memcached, script) if isinstance(item, Login)]
+
+
+AUTH = (C, packet(0x80, 0x21, b"PLAIN", b"\0anna\0s3cret"))
+
+
+def test_sasl() -> None:
+    script = [(C, packet(0x80, 0x20)), (S, packet(0x81, 0x20, value=b"PLAIN CRAM-MD5")), AUTH, (S, packet(0x81, 0x21, value=b"Auth failure", status=0x20))]
+    assert logins(script) == [("anna", Secret("s3cret"), False, "status 0x20 after SASL PLAIN")]
+    assert logins([AUTH, (S, packet(0x81, 0x21, value=b"Authenticated"))]) == [("anna", Secret("s3cret"), True, "status 0x00 after SASL PLAIN")]
+    assert logins([AUTH])[0][2] is None
+    (login,) = (item for item in converse(Memcached, script) if isinstance(item, Login))
+    assert login.spans == spans(script, 2, 3)
+
+
+def test_sasl_in_steps() -> None:
+    answer = b"tim b913a602c7eda7a495b4e6e7334d3890"
+    script = [
+        (C, packet(0x80, 0x21, b"CRAM-MD5")),
+        (S, packet(0x81, 0x21, value=b"<1@example.com>", status=0x21)),
+        (C, packet(0x80, 0x22, b"CRAM-MD5", answer)),
+        (S, packet(0x81, 0x22)),
+    ]
+    assert [(item.username, item.accepted, item.clear) for item in converse(Memcached, script) if isinstance(item, Login)] == [("tim", True, False)]
+
+
+def accesses(script: Script) -> list[tuple[str, bool | None, bool]]:
+    return [(item.action, item.granted, item.control) for item in converse(Memcached, script) if isinstance(item, Access)]
+
+
+def test_use_without_a_login() -> None:
+    sent = [(C, b"set a 0 0 5\r\nget b\r\n"), (S, b"STORED\r\n")]
+    script = [*sent, (C, b"get a b\r\n"), (S, b"VALUE a 0 5\r\nget b\r\nVALUE b 0 3\r\nEND\r\nEND\r\n"), (C, b"delete a\r\n"), (S, b"DELETED\r\n")]
+    assert accesses(script) == [("set", True, True), ("get", True, False)]
+    assert accesses([(C, packet(0x80, 0x00, b"a")), (S, packet(0x81, 0x00, status=0x20))]) == [("opcode 0", False, False)]
+    assert accesses([(C, packet(0x80, 0x01, b"a", b"x", extras=bytes(8))), (S, packet(0x81, 0x01))]) == [("opcode 1", True, True)]
+    assert accesses([(C, b"get a\r\n"), (S, b"CLIENT_ERROR unauthenticated\r\n")]) == [("get", False, False)]
+    assert accesses([(C, b"bogus\r\n"), (S, b"ERROR\r\n")]) == []
+    assert accesses([AUTH, (S, packet(0x81, 0x21)), (C, packet(0x80, 0x00, b"a")), (S, packet(0x81, 0x00))]) == []
+
+
+def test_values_are_passed_over() -> None:
+    run = Run(Memcached())
+    run.feed(C, packet(0x80, 0x01, b"a", b"x" * 100_000)[:24])
+    assert run.said == [Skip(C, 100_001)]
+    run.feed(C, b"x" * 100_001 + AUTH[1])
+    run.feed(S, packet(0x81, 0x01) + packet(0x81, 0x21))
+    assert [item.accepted for item in run.close() if isinstance(item, Login)] == [True]
+
+
+def test_losses_and_nonsense() -> None:
+    run = Run(Memcached())
+    run.feed(*AUTH)
+    run.gap(S, 10)
+    assert [item.accepted if isinstance(item, Login) else item for item in run.close()] == [None, Enough()]
+    with pytest.raises(Malformed):
+        Run(Memcached()).feed(C, struct.pack(">BBHBBHIIQ", 0x80, 0x21, 500, 0, 0, 0, 10, 0, 0))
+
+
+def opening(client: bytes = b"", server: bytes = b"", port: int = 11211) -> Opening:
+    return Opening(client, server, 40000, port, Transport.TCP)
+
+
+@pytest.mark.parametrize(
+    ("seen", "match"),
+    [
+        (opening(AUTH[1]), Match.SURE),
+        (opening(AUTH[1], packet(0x81, 0x21), port=9), Match.SURE),
+        (opening(AUTH[1], port=9), Match.NO),
+        (opening(AUTH[1][:8]), Match.MORE),
+        (opening(b"set a 0 0 5\r\nhello\r\n", port=9), Match.SURE),
+        (opening(b"get a\r\n"), Match.WEAK),
+        (opening(b"get a\r\n", b"END\r\n", port=9), Match.WEAK),
+        (opening(b"get a\r\n", port=9), Match.MORE),
+        (opening(b"GET / HTTP/1.1\r\n"), Match.NO),
+        (opening(b"\x80\x2e\x01\x00\x02" + bytes(30)), Match.NO),  # an SSL 2 ClientHello
+    ],
+)
+def test_recognise(seen: Opening, match: Match) -> None:
+    assert recognise(seen) is match
