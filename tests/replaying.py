@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,9 +54,12 @@ def of(found: Sequence[Record], kind: str, rule: str | None = None) -> list[Reco
 
 
 def secret_hash(finding: Record) -> str | None:
-    """SHA-256 of a revealed secret, so that no test prints one."""
+    """SHA-256 of a revealed secret's bytes, so that no test prints one; bytes that are not UTF-8 stand as ``\\xNN`` in records."""
     secret = finding["detail"].get("secret")
-    return hashlib.sha256(secret["value"].encode()).hexdigest() if secret and "value" in secret else None
+    if not secret or "value" not in secret:
+        return None
+    raw = re.sub(rb"\\x([0-9a-f]{2})", lambda found: bytes.fromhex(found[1].decode()), secret["value"].encode())
+    return hashlib.sha256(raw).hexdigest()
 
 
 def address(endpoint: str | None) -> str | None:

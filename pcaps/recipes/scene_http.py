@@ -68,7 +68,7 @@ def http_basic(scene: Scene) -> None:
             f"{SITE}/private/picture.bin",
         )
         login = base64.b64encode(":".join(ivo).encode()).decode()
-        two = f"GET / HTTP/1.1\r\nHost: attic\r\n\r\nGET /private/ HTTP/1.1\r\nHost: attic\r\nAuthorization: Basic {login}\r\nConnection: close\r\n\r\n"
+        two = f"GET / HTTP/1.1\r\nHost: 192.168.50.10\r\n\r\nGET /private/ HTTP/1.1\r\nHost: 192.168.50.10\r\nAuthorization: Basic {login}\r\nConnection: close\r\n\r\n"
         said = laptop.run("socat", "-t", "6", "-", "TCP:192.168.50.10:80", text=two).stdout
         if said.count(b"200 OK") != 2:
             raise Failed(repr(said))
@@ -195,7 +195,7 @@ def http_forms(scene: Scene) -> None:
         secret_sha256=truth.digest(session),
     )
     truth.finding("credential.cleartext", laptop, device, "http", mechanism="token", secret_sha256=truth.digest(token))
-    truth.finding("credential.cleartext", laptop, device, "http", name="X-Api-Key", secret_sha256=truth.digest(key))
+    truth.finding("credential.cleartext", laptop, device, "http", secret_sha256=truth.digest(key))
 
 
 @scenario("http_digest", ["lighttpd", "curl"])

@@ -154,7 +154,7 @@ def mqtt(scene: Scene) -> None:
         truth.login(sensor, hub, "mqtt", *login, True)
     truth.login(sensor, hub, "mqtt", usual[0], "kR7-Amsel-singt-55", False)
     truth.login(sensor, hub, "mqtt", new[0], "Zilpzalp#2025#fv", False)
-    truth.finding("transfer.unencrypted", sensor, hub, "mqtt", iot=None, application="mqtt")
+    truth.finding("transfer.unencrypted", sensor, hub, "mqtt", answerable_known=False, application="mqtt")
 
 
 @scenario("mqtt_tls", ["mosquitto", "mosquitto-clients"])

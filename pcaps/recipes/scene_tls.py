@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .lab import Failed, Host
-from .scenario import Scene, scenario
+from .scenario import LAPTOP, Scene, scenario
 from .tools import AIOQUIC, PROGRAMS, RSA, Authority
 
 LOW = "ALL:eNULL:aNULL:@SECLEVEL=0"
@@ -113,7 +113,8 @@ def tls_certificates(scene: Scene) -> None:
     One s_server after the other, each on a port and an address of its own (192.168.50.11 to .17), each with one fault; .18 is sound. The
     client goes on in each case, as careless devices do.
     """
-    _, laptop = scene.pair("ec:71:db")
+    laptop = scene.net.host("laptop", LAPTOP, "192.168.50.90/24")
+    scene.truth.device(laptop)
     servers = {}
     faults: list[tuple[str, str, dict[str, object], list[str]]] = [
         ("expired", "cam.lab.example", {"since": "2020-01-01 00:00:00", "until": "2021-01-01 00:00:00"}, ["expired"]),
