@@ -1,0 +1,35 @@
+"""Gnutella 0.6 handshakes (RFC draft "Gnutella 0.6") into the software of both ends, and the TLS that they may go on with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Attribute
+from sensor.model import Side
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._preamble import Preamble
+
+GREETINGS = (b"GNUTELLA CONNECT/", b"GNUTELLA/")
+
+
+class Gnutella(Preamble):
+    """Two header blocks and an acknowledgement."""
+
+    def line(self, side: Side, text: bytes) -> Iterator[Said]:
+        """A header line."""
+        name, colon, value = text.partition(b":")
+        if colon and name.strip().lower() == b"user-agent":
+            shown = value.strip().decode("utf-8", "backslashreplace")
+            yield Attribute(field="gnutella.user_agent", value=shown, side=side)
+
+
+def _recognise(opening: Opening) -> Match:
+    for said, greeting in ((opening.client, GREETINGS[0]), (opening.server, GREETINGS[1])):
+        if said.startswith(greeting):
+            return Match.SURE
+        if said and greeting.startswith(said):
+            return Match.MORE
+    return Match.NO
+
+
+PROTOCOL = Protocol(name="gnutella", parser=Gnutella, recognise=_recognise, ports=frozenset({6346, 6347}))

@@ -1,0 +1,36 @@
+"""NoMachine's NX: the versions both ends greet with, ``NXSH-8.10.1`` and ``NXD-8.10.1``, and the TLS that follows at once.
+
+Seen in captures of versions 4 to 8; the makers have published no description.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sensor.events import Attribute
+from sensor.model import Side
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.protocols._preamble import Preamble
+
+_GREETING = re.compile(rb"NX(?:SH|D)-\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
+
+
+class NoMachine(Preamble):
+    """One line of each side."""
+
+    def line(self, side: Side, text: bytes) -> Iterator[Said]:
+        """A greeting."""
+        if _GREETING.match(text):
+            yield Attribute(field="nomachine.banner", value=text.decode("ascii"), side=side)
+
+
+def _recognise(opening: Opening) -> Match:
+    said = [data.partition(b"\n") for data in (opening.client, opening.server) if data]
+    if any(end and _GREETING.match(line) for line, end, _ in said):
+        return Match.SURE
+    open_ = any(not end and len(line) < 20 and line[:3] in (b"N", b"NX", b"NXS", b"NXD") for line, end, _ in said)
+    return Match.MORE if open_ else Match.NO
+
+
+PROTOCOL = Protocol(name="nomachine", parser=NoMachine, recognise=_recognise, ports=frozenset({4000}))

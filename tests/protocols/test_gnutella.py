@@ -1,0 +1,49 @@
+"""Gnutella: handshakes by its 0.6 draft, and those that go on in TLS."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Enough, Upgrade
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.gnutella import PROTOCOL, Gnutella
+from tests.conversation import C, Run, S, converse
+
+ASKS = b"GNUTELLA CONNECT/0.6\r\nUser-Agent: clientella/1.0\r\nUpgrade: TLS/1.0\r\n\r\n"
+ANSWERS = b"GNUTELLA/0.6 200 OK\r\nUser-Agent: servella/2.1\r\nUpgrade: TLS/1.0\r\nConnection: upgrade\r\n\r\n"
+GOES_ON = b"GNUTELLA/0.6 200 OK\r\nConnection: upgrade\r\n\r\n"
+HELLO = b"\x16\x03\x01\x00\x05hello"
+
+
+def test_tls_follows() -> None:
+    run = Run(Gnutella(None))
+    for side, data in [(C, ASKS), (S, ANSWERS), (C, GOES_ON + HELLO)]:
+        run.feed(side, data)
+    assert run.said == [
+        Attribute(field="gnutella.user_agent", value="clientella/1.0", side=C),
+        Attribute(field="gnutella.user_agent", value="servella/2.1", side=S),
+        Upgrade("tls"),
+    ]
+    assert run.parser.pending(C) == HELLO
+
+
+def test_messages_of_its_own_end_it() -> None:
+    script = [(C, ASKS), (S, ANSWERS), (C, b"GNUTELLA/0.6 200 OK\r\n\r\n"), (S, b"\x01\x02\x03binary")]
+    said = converse(Gnutella, script)
+    assert [type(item) for item in said] == [Attribute, Attribute, Enough]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (ASKS, b"", Match.SURE),
+        (b"GNU", b"", Match.MORE),
+        (b"", ANSWERS, Match.SURE),
+        (b"GET / HTTP/1.1\r\n", b"", Match.NO),
+        (b"", b"", Match.NO),
+    ],
+)
+def test_recognition(client: bytes, server: bytes, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(client, server, 50000, 12345, Transport.TCP)) is match
