@@ -43,20 +43,19 @@ class HeadedParser(StreamParser):
         """A header block and its body, or the empty lines that keep a connection open."""
         buffer = self._buffers[side]
         if self._lost[side]:
-            start = self._search(buffer, cursor)
-            if start:
+            if self._search(side, buffer, cursor):
                 return
             self._lost[side] = False
         if buffer[0] in b"\r\n":
             cursor.skip(1)
             return
-        end = head_end(buffer, max(0, self._scanned[side] - 3))
+        scanned = self._scanned[side]
+        end = head_end(buffer, max(0, scanned - 3))
         if end is None:
             self._scanned[side] = len(buffer)
             line_end = buffer.find(b"\n", 0, MAX_START_LINE)
-            if (line_end >= 0 and not _starts(bytes(buffer[:line_end]))) or (
-                line_end < 0 and len(buffer) >= MAX_START_LINE
-            ):
+            endless = line_end < 0 and len(buffer) >= MAX_START_LINE
+            if endless or (scanned <= line_end and not _starts(bytes(buffer[:line_end]))):
                 self._lose(side, cursor)
                 return
             raise NeedMore(len(buffer) + 1)
@@ -81,16 +80,17 @@ class HeadedParser(StreamParser):
         self._lost[side] = True
         self._scanned[side] = 0
 
-    def _search(self, buffer: bytearray, cursor: Cursor) -> int:
-        """Pass what stands before the next start line; how much that was (0: it stands first)."""
-        found = self.START.search(buffer)
+    def _search(self, side: Side, buffer: bytearray, cursor: Cursor) -> int:
+        """Pass what stands before the next start line; how much that was (0: it stands first). Lines searched once are not searched again."""
+        tail = buffer.rfind(b"\n", self._scanned[side]) + 1
+        found = self.START.search(buffer) if tail else None
         if found:
             passed = found.start()
         else:
-            tail = buffer.rfind(b"\n") + 1
             passed = tail if len(buffer) - tail < MAX_START_LINE else len(buffer)
-            if not passed:
-                raise NeedMore(len(buffer) + 1)
+        self._scanned[side] = 0 if found else len(buffer) - passed
+        if not passed and not found:
+            raise NeedMore(len(buffer) + 1)
         cursor.skip(passed)
         return passed
 

@@ -16,7 +16,9 @@ from sensor.protocols._parser import Said
 MAX_LOGINS = 32
 """Credentials of one request: a batch of set-up fields has a few."""
 
-READING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH", "SUBSCRIBE", "UNSUBSCRIBE", "NOTIFY"})
+READING = frozenset(
+    {"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH", "SUBSCRIBE", "UNSUBSCRIBE", "NOTIFY"}
+)
 """Methods that only read or listen (RFC 9110 §9.2.1, RFC 4918, RFC 5323, UPnP Device Architecture 2.0 §4)."""
 
 UNANSWERED_LIMIT = 64

@@ -47,6 +47,9 @@ _PATH_TOKENS = (
 )
 _PATH_SCHEMES = ("hue", "hue", "path", "path", "path")
 
+_MAY_HOLD = re.compile(r"[?@;]|/api/|/bot")
+"""What a URL with any login in it has: a query, a user, or the beginning of one of the patterns above."""
+
 
 def pairs(encoded: str) -> Iterator[tuple[str, str]]:
     """``a=b&c=d`` as ``(name, value)`` (WHATWG URL §5.1)."""
@@ -93,6 +96,8 @@ class Target:
         self.url = (path + mark + query)[:8192]
 
     def _keys(self, path: str) -> str:
+        if not _MAY_HOLD.search(path):
+            return path
         for pattern, scheme in zip(_PATH_TOKENS, _PATH_SCHEMES, strict=True):
             found = pattern.search(path)
             if found:
@@ -103,6 +108,8 @@ class Target:
 
 def masked_url(value: str) -> str:
     """Any URL (a Referer) without the secrets in it."""
+    if not _MAY_HOLD.search(value):
+        return value
     target = Target(value.encode("utf-8", "backslashreplace"))
     scheme = value.partition("://")[0] + "://" if target.host is not None else ""
     return scheme + (target.host or "") + target.url

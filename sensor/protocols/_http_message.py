@@ -49,18 +49,19 @@ class Status:
 class Fields:
     """Header fields in order. Names are compared in lower case; values are the raw bytes without the blanks around them."""
 
-    __slots__ = ("items",)
+    __slots__ = ("_first", "items")
 
     def __init__(self, items: list[tuple[str, bytes]]) -> None:
         self.items = items
+        self._first = dict(reversed(items))
 
     def all(self, name: str) -> list[bytes]:
         """Every value of a field, in order."""
-        return [value for key, value in self.items if key == name]
+        return [value for key, value in self.items if key == name] if name in self._first else []
 
     def raw(self, name: str) -> bytes | None:
         """The first value of a field."""
-        return next((value for key, value in self.items if key == name), None)
+        return self._first.get(name)
 
     def get(self, name: str) -> str | None:
         """The first value as text, None where the field is absent or blank."""

@@ -11,11 +11,12 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Skip, Span, Weird
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor, Malformed, NeedMore
+from sensor.protocols._cursor import Cursor, NeedMore
 from sensor.protocols._http_body import Body
 from sensor.protocols._http_message import MAX_START_LINE, Fields, head_end, parse_head, request_line, status_line
 from sensor.protocols._http_way import (
     HEAD_LIMIT,
+    LONGEST_STATUS,
     LOST_LIMIT,
     MAX_TRAILERS,
     SKIP_BLOCK,
@@ -25,6 +26,7 @@ from sensor.protocols._http_way import (
     Phase,
     Way,
     may_start,
+    short_line,
 )
 from sensor.protocols._parser import Said, StreamParser
 
@@ -137,7 +139,7 @@ class HttpStream(StreamParser):
             yield from self._finish(side, self._position(side, cursor), complete=not body.lost)
 
     def _chunk_size(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
-        line = _line(cursor)
+        line = short_line(cursor)
         size = line.partition(b";")[0].strip() if line is not None else b""
         if not re.fullmatch(rb"[0-9A-Fa-f]{1,12}", size):
             yield Weird(name="http_chunk", detail="a chunk without a size")
@@ -150,7 +152,7 @@ class HttpStream(StreamParser):
         way.phase = Phase.CHUNK if int(size, 16) else Phase.TRAILERS
 
     def _trailer(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
-        line = _line(cursor)
+        line = short_line(cursor)
         if line is None or (line and way.phase is Phase.CHUNK_END) or way.trailers > MAX_TRAILERS:
             yield Weird(name="http_chunk", detail="a chunk longer than its size or endless trailers")
             yield from self._lose(side)
@@ -235,9 +237,16 @@ class HttpStream(StreamParser):
         yield from self.lost(side)
 
     def _search(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
-        """After a loss: find the next start line at the beginning of a line."""
+        """After a loss: find the next start line at the beginning of a line. What was searched is not searched again."""
         buffer = self._buffers[side]
-        found = START[side].search(buffer)
+        tail = buffer.rfind(b"\n", way.scanned)
+        # A request line is only one with its end; a status line shows itself within its first bytes.
+        ended = tail >= 0 or side is Side.SERVER
+        found = (
+            START[side].search(buffer, max(0, way.scanned - LONGEST_STATUS) if side is Side.SERVER else 0)
+            if ended
+            else None
+        )
         if found:
             way.phase = Phase.HEAD
             way.searched = way.scanned = 0
@@ -247,10 +256,10 @@ class HttpStream(StreamParser):
                 yield from self._head(side, way, cursor)
             return
         # The last line may be the beginning of a start line.
-        tail = buffer.rfind(b"\n")
-        passed = tail if tail > 0 else 0
+        passed = max(tail, 0)
         if len(buffer) - passed > MAX_START_LINE + 16:
             passed = len(buffer)
+        way.scanned = len(buffer) - passed
         if not passed:
             raise NeedMore(len(buffer) + 1)
         cursor.skip(passed)
@@ -290,11 +299,3 @@ class HttpStream(StreamParser):
                     self._take_open(side)
                 open_end = way.phase in (Phase.UNTIL_CLOSE, Phase.UNFRAMED)
                 yield from self._finish(side, self._offsets[side], complete=open_end and not body.lost)
-
-
-def _line(cursor: Cursor) -> bytes | None:
-    """A short line of the chunked framing; None where there is none within a kilobyte."""
-    try:
-        return cursor.line(1024)
-    except Malformed:
-        return None

@@ -6,6 +6,7 @@ import enum
 import re
 
 from sensor.model import Side
+from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._http_body import Body
 from sensor.protocols._http_message import MAX_START_LINE
 
@@ -23,6 +24,9 @@ MAX_TRAILERS = 64
 
 LOST_LIMIT = 8 * 1024 * 1024
 """Bytes searched for a start line after a loss before the flow is given up: the rest of a large body that lost its header."""
+
+LONGEST_STATUS = 16
+"""Bytes in which a status line shows itself, the line end before it included."""
 
 START = {
     Side.CLIENT: re.compile(rb"(?:^|\n)(?=[A-Z][A-Z_-]{2,31} [^\r\n]{1,16384} HTTP/1\.[01]\r?\n)"),
@@ -81,3 +85,11 @@ def may_start(side: Side, buffer: bytearray) -> bool:
         head = bytes(buffer[:5])
         return b"HTTP/".startswith(head) or b"ICY ".startswith(head[:4])
     return bool(TOKEN_SO_FAR.match(buffer)) and (len(buffer) < MAX_START_LINE or b"\n" in buffer[:MAX_START_LINE])
+
+
+def short_line(cursor: Cursor) -> bytes | None:
+    """A short line of the chunked framing; None where there is none within a kilobyte."""
+    try:
+        return cursor.line(1024)
+    except Malformed:
+        return None

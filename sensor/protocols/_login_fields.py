@@ -12,6 +12,7 @@ import enum
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from sensor.model import Secret
 from sensor.protocols._digest import Credential, is_token
@@ -149,6 +150,11 @@ def _is_password(folded: str) -> bool:
 
 def kind_of(name: str) -> Kind | None:
     """What a field of that name carries, None for anything else."""
+    return _kind_of(name[:NAME_LIMIT])
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(name: str) -> Kind | None:
     folded = fold(name)
     if folded in NETWORKS:
         return Kind.NETWORK

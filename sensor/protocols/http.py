@@ -218,11 +218,14 @@ class Http(HttpStream):
         yield from self._forget()
 
 
+_DIGITS = re.compile(r"[0-9]{1,16}")
+
+
 def _length(fields: Fields) -> int | None:
     """Content-Length; None where it is absent or no number."""
     value = fields.get("content-length") or ""
     first = value.partition(",")[0].strip()
-    return int(first) if re.fullmatch(r"\d{1,16}", first, re.ASCII) and int(first) < MAX_LENGTH else None
+    return int(first) if _DIGITS.fullmatch(first) and int(first) < MAX_LENGTH else None
 
 
 def _switched(fields: Fields, exchange: Exchange) -> str | None:
