@@ -1,0 +1,138 @@
+"""Modbus/TCP requests into registers read and written without any login, and what a device says of itself.
+
+Modbus Application Protocol 1.1b3 and Modbus Messaging on TCP/IP 1.0b. The protocol has no login: every answered write is control given to whoever asks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Access, Span
+from sensor.model import Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._told import told
+
+FUNCTIONS = {
+    1: "read coils",
+    2: "read discrete inputs",
+    3: "read holding registers",
+    4: "read input registers",
+    5: "write coil",
+    6: "write register",
+    7: "read exception status",
+    8: "diagnostics",
+    11: "read event counter",
+    12: "read event log",
+    15: "write coils",
+    16: "write registers",
+    17: "report server id",
+    20: "read file",
+    21: "write file",
+    22: "mask write register",
+    23: "read and write registers",
+    24: "read queue",
+    43: "encapsulated",
+    90: "vendor (Schneider Unity)",
+}
+"""Public functions (clause 5.1), and the one by which PLCs of a large maker are programmed."""
+
+CONTROL = frozenset({5, 6, 15, 16, 21, 22, 23, 90})
+
+IDENTIFICATION = {
+    0: "modbus.vendor",
+    1: "modbus.product",
+    2: "modbus.revision",
+    4: "modbus.product_name",
+    5: "modbus.model",
+}
+"""Objects of Read Device Identification (clause 6.21)."""
+
+WAITING = 16
+"""Requests whose answer is awaited (the messaging guide recommends up to 16 transactions)."""
+
+TOLD = 256
+"""Units and functions of a connection that are told, once each."""
+
+
+class Modbus(StreamParser):
+    """A client and a server, or a gateway to a bus of them."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._waiting: dict[int, tuple[int, int, Span]] = {}
+        self._told: set[object] = set()
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One frame: transaction, protocol 0, length, unit, function, data."""
+        transaction, protocol, length = cursor.u16(), cursor.u16(), cursor.u16()
+        if protocol or not 2 <= length <= 260:
+            raise Malformed("not a Modbus frame")
+        frame = cursor.sub(length)
+        unit, function = frame.u8(), frame.u8()
+        here = self.here()
+        if side is Side.CLIENT:
+            if len(self._waiting) >= WAITING:
+                self._waiting.pop(next(iter(self._waiting)))
+            self._waiting[transaction] = (unit, function, here)
+            return
+        asked = self._waiting.pop(transaction, None)
+        if asked is None or asked[1] != function & 0x7F:
+            return
+        granted = not function & 0x80
+        name = FUNCTIONS.get(asked[1], f"function {asked[1]}")
+        if self._once((asked[0], asked[1], granted)):
+            control = asked[1] in CONTROL
+            yield Access(
+                resource=f"unit {asked[0]}",
+                action=name,
+                granted=granted,
+                control=control,
+                status=0 if granted else frame.u8(),
+                spans=(asked[2], here),
+            )
+        if function == 43 and frame.remaining >= 6 and frame.u8() == 0x0E:
+            yield from self._identification(frame)
+
+    def _once(self, key: object) -> bool:
+        if key in self._told or len(self._told) >= TOLD:
+            return False
+        self._told.add(key)
+        return True
+
+    def _identification(self, frame: Cursor) -> Iterator[Said]:
+        frame.skip(4)
+        for _ in range(frame.u8()):
+            kind = frame.u8()
+            value = frame.take(frame.u8())
+            if kind in IDENTIFICATION and self._once((kind, value)):
+                yield from told(IDENTIFICATION[kind], value, Side.SERVER)
+
+
+def recognise(opening: Opening) -> Match:
+    """Frames that fill each side's bytes, with protocol 0 and known functions; both sides, as one frame alone has little that is its own."""
+    if not opening.client:
+        return Match.NO
+    whole = True
+    for data in (opening.client, opening.server):
+        at = 0
+        while at < len(data):
+            frame = data[at : at + 8]
+            length = int.from_bytes(frame[4:6], "big")
+            if (
+                any(frame[2:4])
+                or (len(frame) >= 6 and not 2 <= length <= 260)
+                or (len(frame) == 8 and frame[7] & 0x7F not in FUNCTIONS)
+            ):
+                return Match.NO
+            at += 6 + length if len(frame) >= 6 else 8
+        whole = whole and at == len(data) and bool(data)
+    if whole:
+        # The answer repeats transaction, unit and function of the request.
+        client, server = opening.client, opening.server
+        same = client[:2] == server[:2] and client[6] == server[6] and client[7] == server[7] & 0x7F
+        return Match.SURE if same else Match.WEAK
+    return Match.WEAK if 502 in (opening.client_port, opening.server_port) and len(opening.client) >= 8 else Match.MORE
+
+
+PROTOCOL = Protocol(name="modbus", parser=Modbus, recognise=recognise, ports=frozenset({502}))

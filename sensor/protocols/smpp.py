@@ -1,0 +1,79 @@
+"""SMPP binds (a message centre's login) into logins with the centre's answer. SMPP 3.4, clauses 3.2, 4.1 and 5.1.3."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Enough, Login
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+
+BINDS = {1: "bind_receiver", 2: "bind_transmitter", 9: "bind_transceiver"}
+RESPONSE = 0x80000000
+
+REFUSALS = {0x0D: "ESME_RBINDFAIL", 0x0E: "ESME_RINVPASWD", 0x0F: "ESME_RINVSYSID"}
+
+PDU_LIMIT = 70 * 1024
+"""Bytes of a PDU: a message payload has 64 KiB at most."""
+
+
+class Smpp(StreamParser):
+    """An external entity and a message centre until a bind is accepted."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._login: Login | None = None
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One PDU: length, command, status, sequence number, body."""
+        length, command, status = cursor.u32(), cursor.u32(), cursor.u32()
+        if not 16 <= length <= PDU_LIMIT:
+            raise Malformed("PDU of an impossible length")
+        cursor.skip(4)
+        body = cursor.sub(length - 16)
+        if command in BINDS:
+            yield from self.close()
+            name = body.until(b"\0", 16).decode("ascii", "backslashreplace")
+            # Clause 4.1: eight characters and a NUL; real centres take more.
+            password = body.until(b"\0", 128)
+            self._login = Login(
+                mechanism="password",
+                username=name,
+                secret=Secret(password),
+                scheme="smpp",
+                spans=(self.here(),),
+                asked_by=side.other,
+            )
+        elif command & ~RESPONSE in BINDS and command & RESPONSE and self._login is not None:
+            accepted = True if status == 0 else False if status in REFUSALS else None
+            basis = f"{BINDS[command & ~RESPONSE]}_resp status {status}" + (
+                f" {REFUSALS[status]}" if status in REFUSALS else ""
+            )
+            yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, self.here()))
+            self._login = None
+            if accepted:
+                self.stop()
+                yield Enough()
+
+    def close(self) -> Iterator[Said]:
+        """A bind that was not answered."""
+        if self._login is not None:
+            yield self._login
+            self._login = None
+
+
+def recognise(opening: Opening) -> Match:
+    """A bind: its command, status zero, a length that fits, and fields that end where their NULs say."""
+    data = opening.client
+    if len(data) < 20:
+        return Match.MORE if data and data[:3] in (b"\0", b"\0\0", b"\0\0\0") and not any(data[4:7]) else Match.NO
+    length, command, status = (int.from_bytes(data[at : at + 4], "big") for at in (0, 4, 8))
+    if command not in BINDS or status or not 23 <= length <= 256:
+        return Match.NO
+    name = data[16:33].split(b"\0")[0]
+    return Match.SURE if len(name) < 16 and name.isascii() and name.decode().isprintable() else Match.NO
+
+
+PROTOCOL = Protocol(name="smpp", parser=Smpp, recognise=recognise, ports=frozenset({2775}))

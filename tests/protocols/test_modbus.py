@@ -1,0 +1,75 @@
+"""Modbus/TCP frames by the messaging guide, clause 3.1, and the application protocol's clause 6."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Attribute, Span
+from sensor.model import Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.modbus import TOLD, Modbus, recognise
+from tests.conversation import C, S, converse, events
+
+
+def frame(transaction: int, body: bytes, unit: int = 1) -> bytes:
+    return transaction.to_bytes(2, "big") + b"\0\0" + (len(body) + 1).to_bytes(2, "big") + bytes([unit]) + body
+
+
+READ, REGISTERS = frame(1, b"\3\0\0\0\2"), frame(1, b"\3\4\0\1\0\2")
+WRITE = frame(2, b"\6\0\1\0\xff")
+
+
+def test_reads_and_writes_once_each() -> None:
+    said = converse(Modbus, [(C, READ), (S, REGISTERS), (C, WRITE), (S, WRITE), (C, frame(3, b"\6\0\1\0\0")), (S, frame(3, b"\6\0\1\0\0"))])
+    assert said == [
+        Access(resource="unit 1", action="read holding registers", granted=True, status=0, spans=(Span(C, 0, 12), Span(S, 0, 13))),
+        Access(resource="unit 1", action="write register", granted=True, control=True, status=0, spans=(Span(C, 12, 24), Span(S, 13, 25))),
+    ]
+
+
+def test_exception_is_a_refusal() -> None:
+    (access,) = converse(Modbus, [(C, WRITE), (S, frame(2, b"\x86\1"))])
+    assert isinstance(access, Access)
+    assert (access.granted, access.status, access.control) == (False, 1, True)
+
+
+def test_identification() -> None:
+    # The example of clause 6.21.
+    answer = frame(4, b"\x2b\x0e\1\1\0\0\3" + b"\0\x16Company identification" + b"\1\x0fProduct code XX" + b"\2\5V2.11")
+    said = converse(Modbus, [(C, frame(4, b"\x2b\x0e\1\0")), (S, answer)])
+    assert [(a.field, a.value) for a in events(said, Attribute)] == [  # type: ignore[attr-defined]
+        ("modbus.vendor", "Company identification"),
+        ("modbus.product", "Product code XX"),
+        ("modbus.revision", "V2.11"),
+    ]
+
+
+def test_answers_without_questions_and_bounds() -> None:
+    assert converse(Modbus, [(S, REGISTERS), (C, READ), (S, frame(1, b"\4\2\0\1"))], damage=False) == []
+    parser = Modbus()
+    said = []
+    for unit in range(256):
+        for function in (3, 6):
+            said += list(parser.receive(C, frame(unit, bytes([function]) + bytes(4), unit)))
+            said += list(parser.receive(S, frame(unit, bytes([function]) + bytes(4), unit)))
+    assert len(said) == TOLD
+    assert not parser._waiting
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "port", "match"),
+    [
+        (READ, REGISTERS, 1502, Match.SURE),
+        (READ, b"", 502, Match.WEAK),
+        (READ, b"", 1502, Match.MORE),
+        (READ, frame(9, b"\3\4\0\1\0\2"), 1502, Match.WEAK),
+        (READ[:3], b"", 1502, Match.MORE),
+        (b"", b"", 502, Match.NO),
+        (bytes(30), b"", 502, Match.NO),
+        (b"\0\1\0\0\0\x06\1\x63\0\0\0\2", b"", 502, Match.NO),
+        (b"GET / HTTP/1.1\r\n", b"", 502, Match.NO),
+        (READ, b"HTTP/1.1 200 OK", 502, Match.NO),
+    ],
+)
+def test_recognised(client: bytes, server: bytes, port: int, match: Match) -> None:
+    assert recognise(Opening(client, server, 50000, port, Transport.TCP)) is match

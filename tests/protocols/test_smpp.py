@@ -1,0 +1,51 @@
+"""SMPP binds by SMPP 3.4, clauses 4.1.1 to 4.1.6."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Enough, Login, Span
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.smpp import Smpp, recognise
+from tests.conversation import C, S, converse, events
+
+
+def pdu(command: int, body: bytes = b"", status: int = 0, sequence: int = 1) -> bytes:
+    return b"".join(n.to_bytes(4, "big") for n in (16 + len(body), command, status, sequence)) + body
+
+
+def bind(command: int) -> bytes:
+    return pdu(command, b"gate1\0s3cret\0VMS\0\x34\0\0\0")
+
+
+@pytest.mark.parametrize("command", [1, 2, 9])
+@pytest.mark.parametrize(("status", "accepted"), [(0, True), (0x0E, False), (0x0F, False), (8, None)])
+def test_bind(command: int, status: int, accepted: bool | None) -> None:
+    sent, answer = bind(command), pdu(0x80000000 | command, b"centre\0", status)
+    said = converse(Smpp, [(C, sent), (S, answer)])
+    (login,) = events(said, Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret, login.scheme, login.accepted) == ("gate1", Secret("s3cret"), "smpp", accepted)
+    assert login.spans == (Span(C, 0, len(sent)), Span(S, 0, len(answer)))
+    assert (Enough() in said) is (accepted is True)
+
+
+def test_unanswered_and_repeated() -> None:
+    said = converse(Smpp, [(C, bind(1) + pdu(0x15) + bind(2))])
+    assert [e.accepted for e in events(said, Login)] == [None, None]  # type: ignore[attr-defined]
+
+
+def test_lures() -> None:
+    # A bind quoted in a short message, an answer to nothing.
+    assert converse(Smpp, [(C, pdu(4, b"\0\0\0" + bind(9))), (S, pdu(0x80000009, b"x\0"))], damage=False) == []
+
+
+def test_recognised() -> None:
+    def opening(data: bytes) -> Opening:
+        return Opening(data, b"", 50000, 9000, Transport.TCP)
+
+    assert recognise(opening(bind(9))) is Match.SURE
+    assert recognise(opening(bind(9)[:8])) is Match.MORE
+    for lure in (b"", bytes(40), pdu(4, bytes(20)), pdu(1, b"\xff" * 20), b"\0\0\0\x10ftypisom" + bytes(20), bind(1)[:8] + b"\0\0\0\1" + bind(1)[12:]):
+        assert recognise(opening(lure)) is Match.NO
