@@ -1,0 +1,147 @@
+"""IPMI over LAN into the password hash that RAKP gives to whoever asks, and IPMI 1.5's readable passwords.
+
+IPMI 2.0, clauses 13.6 (1.5 session header), 13.20 to 13.23 (RAKP), 22.16 (session challenge). ``Login.secret`` of RAKP is salt ``:`` HMAC in hex, the salt
+being what the HMAC is computed over (clause 13.31; hashcat mode 7300); of a 1.5 session with MD2 or MD5 the authentication code in hex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Login, Span
+from sensor.model import Secret, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+
+IPMI_CLASS = 7
+STRAIGHT_PASSWORD, RMCP_PLUS = 4, 6
+SCHEMES_1_5 = {1: "ipmi-md2", 2: "ipmi-md5", STRAIGHT_PASSWORD: "ipmi-password"}
+RAKP1, RAKP2, RAKP3, RAKP4 = 0x12, 0x13, 0x14, 0x15
+
+GET_SESSION_CHALLENGE, ACTIVATE_SESSION = 0x39, 0x3A
+
+WAITING = 32
+"""Exchanges under way at a time, by message tag; a console has one, a scanner some."""
+
+TOLD = 64
+"""Logins of IPMI 1.5 that are told once each: the code stands in every packet of a session."""
+
+
+class Ipmi(DatagramParser):
+    """A console and a baseboard management controller."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._first: dict[int, tuple[Cursor, bytes, str, Span]] = {}
+        self._logins: dict[bytes, Login] = {}
+        self._user: str | None = None
+        self._told: set[tuple[str | None, int]] = set()
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """RMCP header, then a session header of 1.5 or 2.0."""
+        if cursor.u8() != 6:
+            raise Malformed("not RMCP")
+        cursor.skip(2)
+        if cursor.u8() & 0x1F != IPMI_CLASS:
+            return
+        kind = cursor.u8()
+        if kind != RMCP_PLUS:
+            yield from self._session_1_5(side, kind, cursor)
+            return
+        payload = cursor.u8()
+        if payload & 0xC0:
+            # Encrypted or authenticated: the session has begun.
+            return
+        cursor.skip(8)
+        body = cursor.sub(cursor.u16("little"))
+        if payload == RAKP1 and side is Side.CLIENT:
+            self._ask(body)
+        elif payload == RAKP2 and side is Side.SERVER:
+            yield from self._hash(body)
+        elif payload == RAKP4 and side is Side.SERVER:
+            yield from self._result(body)
+
+    def _ask(self, body: Cursor) -> None:
+        """RAKP 1: tag, the controller's session, the console's random number, role, user name."""
+        tag = body.u8()
+        body.skip(3)
+        session, random = body.take(4), body.take(16)
+        role = body.take(1)
+        body.skip(2)
+        size = body.u8()
+        name = body.take(size)
+        if len(self._first) >= WAITING:
+            self._first.pop(next(iter(self._first)))
+        tail = role + bytes([size]) + name
+        self._first[tag] = (Cursor(session + random), tail, name.decode("utf-8", "backslashreplace"), self.here())
+
+    def _hash(self, body: Cursor) -> Iterator[Said]:
+        """RAKP 2: tag, status, the console's session, the controller's random number and GUID, and the HMAC over all of it with the user's password."""
+        tag, status = body.u8(), body.u8()
+        asked = self._first.pop(tag, None)
+        if asked is None or status:
+            return
+        head, tail, name, span = asked
+        body.skip(2)
+        session, random, guid, code = body.take(4), body.take(16), body.take(16), body.rest()
+        if not code:
+            # RAKP-none: no password takes part.
+            return
+        theirs, ours = head.take(4), head.take(16)
+        salt = session + theirs + ours + random + guid + tail
+        secret = Secret(f"{salt.hex()}:{code.hex()}")
+        login = Login(mechanism="password", username=name, secret=secret, scheme="ipmi-rakp", clear=False, spans=(span, self.here()))
+        if len(self._logins) >= WAITING:
+            yield self._logins.pop(next(iter(self._logins)))
+        self._logins[session] = login
+
+    def _result(self, body: Cursor) -> Iterator[Said]:
+        """RAKP 4: status 0 says that the console knew the password, 0x0F that its proof did not fit (table 13-15)."""
+        body.skip(1)
+        status = body.u8()
+        body.skip(2)
+        login = self._logins.pop(body.take(4), None)
+        if login is not None:
+            accepted = True if status == 0 else False if status in (0x0D, 0x0F) else None
+            yield replace(login, accepted=accepted, basis=f"RAKP 4 status {status}", spans=(*login.spans, self.here()))
+
+    def _session_1_5(self, side: Side, kind: int, cursor: Cursor) -> Iterator[Said]:
+        """Authentication type, sequence, session, code of 16 bytes unless the type is none, length, message (clause 13.6)."""
+        cursor.skip(8)
+        code = cursor.take(16) if kind else b""
+        message = cursor.sub(cursor.u8())
+        if side is not Side.CLIENT or message.remaining < 7:
+            return
+        message.skip(5)
+        command = message.u8()
+        if command == GET_SESSION_CHALLENGE and not kind:
+            message.skip(1)
+            self._user = message.take(16).rstrip(b"\0").decode("utf-8", "backslashreplace")
+        elif kind in SCHEMES_1_5 and (self._user, kind) not in self._told and len(self._told) < TOLD:
+            self._told.add((self._user, kind))
+            clear = kind == STRAIGHT_PASSWORD
+            secret = Secret(code.rstrip(b"\0") if clear else code.hex())
+            yield Login(mechanism="password", username=self._user or None, secret=secret, scheme=SCHEMES_1_5[kind], clear=clear)
+
+    def close(self) -> Iterator[Said]:
+        """Hashes given out whose console never proved anything: a scanner's harvest."""
+        yield from self._logins.values()
+        self._logins.clear()
+
+
+def recognise(opening: Opening) -> Match:
+    """RMCP version 1.0, class IPMI, a known authentication type, a length that is the datagram's."""
+    data = opening.client or opening.server
+    if len(data) < 14 or data[0] != 6 or data[1] or data[3] & 0x7F != IPMI_CLASS or data[4] not in (0, 1, 2, 4, 5, 6):
+        return Match.NO
+    return Match.SURE
+
+
+PROTOCOL = Protocol(
+    name="ipmi",
+    parser=Ipmi,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({623}),
+)

@@ -1,0 +1,158 @@
+"""OPC UA binary sessions without security into user-name logins with the server's answer, and anonymous sessions.
+
+OPC 10000-6 (encodings, UACP, secure conversation) and OPC 10000-4, clauses 5.6.3 and 7.36. Only policy None is readable; a password that is encrypted for
+the server (encryptionAlgorithm set) leaves nothing to tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Access, Enough, Login
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+
+KINDS = frozenset({b"HEL", b"ACK", b"ERR", b"RHE", b"OPN", b"CLO", b"MSG"})
+POLICY_NONE = b"http://opcfoundation.org/UA/SecurityPolicy#None"
+
+SERVICE_FAULT, ACTIVATE_REQUEST, ACTIVATE_RESPONSE = 397, 467, 470
+ANONYMOUS, USER_NAME = 321, 324
+"""Numeric ids of binary encodings (OPC 10000-6, annex A.3)."""
+
+REFUSALS = {0x801F0000: "BadUserAccessDenied", 0x80200000: "BadIdentityTokenInvalid", 0x80210000: "BadIdentityTokenRejected"}
+
+CHUNK_LIMIT = 128 * 1024
+"""Bytes of a chunk: 64 KiB is the usual buffer, 8,192 the least (OPC 10000-6, clause 7.1.2.3)."""
+
+ITEMS = 64
+"""Items of an array of a session's activation (certificates, locales)."""
+
+
+class OpcUa(StreamParser):
+    """A client and a server until a session is active."""
+
+    LIMIT = CHUNK_LIMIT + 16
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._asked: Login | Access | None = None
+        self._request = 0
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One chunk: type, chunk kind, length; a session's activation fits in one."""
+        kind, chunk, size = cursor.take(3), cursor.take(1), cursor.u32("little")
+        if kind not in KINDS or not 8 <= size <= CHUNK_LIMIT:
+            raise Malformed("not an OPC UA chunk")
+        body = cursor.sub(size - 8)
+        if kind == b"OPN":
+            body.skip(4)
+            if _string(body) != POLICY_NONE:
+                self.stop()
+                yield Enough()
+        elif kind == b"MSG" and chunk == b"F":
+            body.skip(12)
+            request = body.u32("little")
+            service = _node(body)
+            if service == ACTIVATE_REQUEST and side is Side.CLIENT:
+                self._request = request
+                self._activate(body)
+            elif side is Side.SERVER and request == self._request and service in (ACTIVATE_RESPONSE, SERVICE_FAULT):
+                body.skip(12)
+                yield from self._answer(body.u32("little"))
+
+    def _activate(self, body: Cursor) -> None:
+        """ActivateSession: header, client signature, certificates, locales, identity token."""
+        _node(body)
+        body.skip(16)
+        _string(body)
+        body.skip(4)
+        _extension(body)
+        for _ in range(2):
+            _string(body)
+        for parts in (2, 1):
+            count = body.u32("little")
+            if count != 0xFFFFFFFF:
+                if count > ITEMS:
+                    raise Malformed("too many items")
+                for _ in range(count * parts):
+                    _string(body)
+        kind, token = _extension(body)
+        here = self.here()
+        if kind == ANONYMOUS:
+            self._asked = Access(resource="opcua", action="activate session", granted=None, control=True, spans=(here,))
+        elif kind == USER_NAME:
+            _string(token)
+            name = _string(token).decode("utf-8", "backslashreplace")
+            password, algorithm = _string(token), _string(token)
+            if not algorithm:
+                self._asked = Login(mechanism="password", username=name, secret=Secret(password), scheme="opcua-username", spans=(here,))
+
+    def _answer(self, result: int) -> Iterator[Said]:
+        here = self.here()
+        good = not result & 0x80000000
+        if isinstance(self._asked, Login):
+            accepted = True if good else False if result in REFUSALS else None
+            basis = f"ActivateSession {result:08x}" + (f" {REFUSALS[result]}" if result in REFUSALS else "")
+            yield replace(self._asked, accepted=accepted, basis=basis, spans=(*self._asked.spans, here))
+        elif self._asked is not None:
+            yield replace(self._asked, granted=good, status=result, spans=(*self._asked.spans, here))
+        self._asked = None
+        if good:
+            self.stop()
+            yield Enough()
+
+    def close(self) -> Iterator[Said]:
+        """A login that was not answered."""
+        if isinstance(self._asked, Login):
+            yield self._asked
+            self._asked = None
+
+
+def _string(cursor: Cursor) -> bytes:
+    """A String or ByteString: four bytes of length, -1 for null (OPC 10000-6, clause 5.2.2.4)."""
+    size = cursor.u32("little")
+    return b"" if size == 0xFFFFFFFF else cursor.take(size)
+
+
+def _node(cursor: Cursor) -> int:
+    """A NodeId's number; 0 where it is none (clause 5.2.2.9)."""
+    form = cursor.u8() & 0x3F
+    if form == 0:
+        return cursor.u8()
+    if form == 1:
+        cursor.skip(1)
+        return cursor.u16("little")
+    cursor.skip(2)
+    if form == 2:
+        return cursor.u32("little")
+    if form in (3, 5):
+        _string(cursor)
+    elif form == 4:
+        cursor.skip(16)
+    else:
+        raise Malformed("unknown form of NodeId")
+    return 0
+
+
+def _extension(cursor: Cursor) -> tuple[int, Cursor]:
+    """An ExtensionObject: its type and body (clause 5.2.2.15)."""
+    kind = _node(cursor)
+    if cursor.u8() == 0:
+        return kind, Cursor(b"")
+    return kind, cursor.sub(cursor.u32("little"))
+
+
+def recognise(opening: Opening) -> Match:
+    """A Hello with a length that fits, or a server's reverse one."""
+    data = opening.client
+    if len(data) < 8:
+        return Match.MORE if data and any(word.startswith(data[:4]) for word in (b"HELF", b"OPNF")) else Match.NO
+    size = int.from_bytes(data[4:8], "little")
+    if data[:4] == b"HELF":
+        return Match.SURE if 32 <= size <= 4128 else Match.NO
+    return Match.SURE if data[:4] == b"OPNF" and data[16:35] == POLICY_NONE[:19] else Match.NO
+
+
+PROTOCOL = Protocol(name="opcua", parser=OpcUa, recognise=recognise, ports=frozenset({4840}))

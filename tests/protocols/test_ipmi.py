@@ -1,0 +1,93 @@
+"""IPMI datagrams by IPMI 2.0, clauses 13.6, 13.20 to 13.23 and 22.16."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Login, Span
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.ipmi import WAITING, Ipmi, recognise
+from tests.conversation import C, S, converse, events
+
+BMC, CONSOLE = b"\xa4\xa3\xa2\xa0", b"\x11\x22\x33\x44"
+OURS, THEIRS, GUID, CODE = bytes(range(16)), bytes(range(16, 32)), bytes(range(32, 48)), bytes(range(64, 84))
+
+
+def plus(kind: int, body: bytes) -> bytes:
+    return b"\6\0\xff\7" + b"\6" + bytes([kind]) + bytes(8) + len(body).to_bytes(2, "little") + body
+
+
+def rakp1(user: bytes = b"admin", tag: int = 0) -> bytes:
+    return plus(0x12, bytes([tag, 0, 0, 0]) + BMC + OURS + b"\x14\0\0" + bytes([len(user)]) + user)
+
+
+def rakp2(status: int = 0, code: bytes = CODE, tag: int = 0) -> bytes:
+    return plus(0x13, bytes([tag, status, 0, 0]) + CONSOLE + THEIRS + GUID + code)
+
+
+def rakp4(status: int) -> bytes:
+    return plus(0x15, bytes([0, status, 0, 0]) + CONSOLE + bytes(12))
+
+
+# Clause 13.31: SIDm, SIDc, Rm, Rc, GUIDc, role, length of the name, name.
+SALT = CONSOLE + BMC + OURS + THEIRS + GUID + b"\x14\x05admin"
+
+
+@pytest.mark.parametrize(
+    ("end", "accepted", "basis"), [(rakp4(0), True, "RAKP 4 status 0"), (rakp4(0x0F), False, "RAKP 4 status 15"), (rakp4(1), None, "RAKP 4 status 1")]
+)
+def test_rakp(end: bytes, accepted: bool | None, basis: str) -> None:
+    assert converse(Ipmi, [(C, rakp1()), (S, rakp2()), (C, plus(0x14, bytes(28))), (S, end)]) == [
+        Login(
+            mechanism="password",
+            username="admin",
+            secret=Secret(f"{SALT.hex()}:{CODE.hex()}"),
+            scheme="ipmi-rakp",
+            clear=False,
+            accepted=accepted,
+            basis=basis,
+            spans=(Span(C, 0, 1), Span(S, 0, 1), Span(S, 1, 2)),
+        )
+    ]
+
+
+def test_harvest_without_an_end() -> None:
+    (login,) = events(converse(Ipmi, [(C, rakp1()), (S, rakp2())], damage=False), Login)
+    assert login.accepted is None  # type: ignore[attr-defined]
+
+
+def test_no_such_user_and_no_password() -> None:
+    assert converse(Ipmi, [(C, rakp1()), (S, rakp2(0x0D, b"")), (C, rakp1()), (S, rakp2(0, b""))], damage=False) == []
+
+
+def test_bounded() -> None:
+    parser = Ipmi()
+    for tag in range(256):
+        list(parser.receive(C, rakp1(tag=tag)))
+    assert len(parser._first) == WAITING
+
+
+def old(kind: int, code: bytes, message: bytes) -> bytes:
+    return b"\6\0\xff\7" + bytes([kind]) + bytes(8) + (code if kind else b"") + bytes([len(message)]) + message
+
+
+def test_version_1_5() -> None:
+    challenge = old(0, b"", b"\x20\x18\xc8\x81\x00\x39\x04" + b"admin".ljust(16, b"\0") + b"\0")
+    activate = old(4, b"s3cret".ljust(16, b"\0"), b"\x20\x18\xc8\x81\x04\x3a\x04\x04" + bytes(20))
+    hashed = old(2, bytes(range(16)), b"\x20\x18\xc8\x81\x04\x3a\x02\x04" + bytes(20))
+    said = events(converse(Ipmi, [(C, challenge), (C, activate), (C, activate), (C, hashed)]), Login)
+    assert [(e.username, e.secret, e.scheme, e.clear) for e in said] == [  # type: ignore[attr-defined]
+        ("admin", Secret("s3cret"), "ipmi-password", True),
+        ("admin", Secret(bytes(range(16)).hex()), "ipmi-md5", False),
+    ]
+
+
+def test_recognised() -> None:
+    def opening(data: bytes) -> Opening:
+        return Opening(data, b"", 50000, 6230, Transport.UDP)
+
+    assert recognise(opening(rakp1())) is Match.SURE
+    presence_ping = b"\6\0\xff\6\0\0\x11\xbe\x80\0\0\0\0\0\0\0"
+    for lure in (b"", presence_ping, b"\6\0\xff\7\x09" + bytes(20), b"\6\1\xff\7" + bytes(20), bytes(40)):
+        assert recognise(opening(lure)) is Match.NO

@@ -1,0 +1,102 @@
+"""OPC UA chunks by OPC 10000-6, clauses 5.2 and 7.1, with ActivateSession as OPC 10000-4, clause 5.6.3 gives it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Access, Enough, Login, Span
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.opcua import OpcUa, recognise
+from tests.conversation import C, S, converse, events
+
+
+def number(value: int) -> bytes:
+    return value.to_bytes(4, "little")
+
+
+def string(value: bytes | None) -> bytes:
+    return number(0xFFFFFFFF) if value is None else number(len(value)) + value
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    return kind + number(8 + len(body)) + body
+
+
+def node(value: int) -> bytes:
+    return b"\1\0" + value.to_bytes(2, "little")
+
+
+def extension(kind: int, body: bytes) -> bytes:
+    return node(kind) + b"\1" + number(len(body)) + body
+
+
+HELLO = chunk(b"HELF", bytes(20) + string(b"opc.tcp://plc.example:4840"))
+
+
+def open_channel(policy: bytes = b"None") -> bytes:
+    return chunk(b"OPNF", bytes(4) + string(b"http://opcfoundation.org/UA/SecurityPolicy#" + policy) + string(None) + string(None) + bytes(30))
+
+
+def message(service: int, body: bytes, request: int = 9) -> bytes:
+    return chunk(b"MSGF", number(1) + number(2) + number(3) + number(request) + node(service) + body)
+
+
+def activate(token: bytes) -> bytes:
+    header = b"\5\1\0" + string(b"session") + bytes(8) + number(77) + number(0) + string(None) + number(5000) + b"\0\0\0"
+    return message(467, header + string(None) + string(None) + number(0xFFFFFFFF) + number(1) + string(b"en") + token + string(None) + string(None))
+
+
+def user(password: bytes = b"s3cret", algorithm: bytes | None = None) -> bytes:
+    return extension(324, string(b"user_policy") + string(b"anna") + string(password) + string(algorithm))
+
+
+def response(result: int, service: int = 470) -> bytes:
+    return message(service, bytes(8) + number(77) + number(result) + bytes(6))
+
+
+@pytest.mark.parametrize(
+    ("result", "service", "accepted", "basis"),
+    [
+        (0, 470, True, "ActivateSession 00000000"),
+        (0x801F0000, 397, False, "ActivateSession 801f0000 BadUserAccessDenied"),
+        (0x80010000, 397, None, "ActivateSession 80010000"),
+    ],
+)
+def test_user_name(result: int, service: int, accepted: bool | None, basis: str) -> None:
+    sent, answer = activate(user()), response(result, service)
+    said = converse(OpcUa, [(C, HELLO), (S, chunk(b"ACKF", bytes(20))), (C, open_channel()), (S, open_channel()), (C, sent), (S, answer)])
+    (login,) = events(said, Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret, login.clear, login.accepted, login.basis) == ("anna", Secret("s3cret"), True, accepted, basis)
+    before_c, before_s = len(HELLO) + len(open_channel()), 28 + len(open_channel())
+    assert login.spans == (Span(C, before_c, before_c + len(sent)), Span(S, before_s, before_s + len(answer)))
+    assert (Enough() in said) is (accepted is True)
+
+
+def test_anonymous() -> None:
+    said = converse(OpcUa, [(C, open_channel()), (C, activate(extension(321, string(b"anon")))), (S, response(0))])
+    (access,) = events(said, Access)
+    assert (access.resource, access.granted, access.control) == ("opcua", True, True)  # type: ignore[attr-defined]
+
+
+def test_what_is_encrypted_stays_silent() -> None:
+    sealed = activate(user(bytes(256), b"http://www.w3.org/2001/04/xmlenc#rsa-oaep"))
+    assert converse(OpcUa, [(C, open_channel()), (C, sealed), (S, response(0))], damage=False) == [Enough()]
+    assert converse(OpcUa, [(C, HELLO), (C, open_channel(b"Basic256Sha256")), (C, bytes(100))]) == [Enough()]
+
+
+def test_unanswered() -> None:
+    (login,) = events(converse(OpcUa, [(C, open_channel()), (C, activate(user()))], damage=False), Login)
+    assert login.accepted is None  # type: ignore[attr-defined]
+
+
+def test_recognised() -> None:
+    def opening(data: bytes) -> Opening:
+        return Opening(data, b"", 50000, 53530, Transport.TCP)
+
+    assert recognise(opening(HELLO)) is Match.SURE
+    assert recognise(opening(open_channel())) is Match.SURE
+    assert recognise(opening(b"HEL")) is Match.MORE
+    for lure in (b"", b"HELO mail.example.com\r\n", b"HELP\r\n", b"HELF\xff\xff\xff\xff", b"MSGF" + bytes(20)):
+        assert recognise(opening(lure)) is Match.NO
