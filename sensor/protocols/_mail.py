@@ -20,17 +20,46 @@ DEPTH_LIMIT = 4
 """Multiparts within multiparts: alternative in related in mixed is three."""
 
 _FOLD = re.compile(rb"\r?\n[ \t]+")
-_PARAMETER = re.compile(rb';\s*(boundary|name|filename)\*?\s*=\s*(?:"([^"\r\n]{0,255})"|([^\s;"]{1,255}))', re.IGNORECASE)
+_PARAMETER = re.compile(
+    rb';\s*(boundary|name|filename)\*?\s*=\s*(?:"([^"\r\n]{0,255})"|([^\s;"]{1,255}))', re.IGNORECASE
+)
 
 
-def mail(side: Side, application: str, raw: bytes, size: int, *, spans: tuple[Span, ...] = (), complete: bool = True, name: str | None = None) -> Iterator[Transfer]:
+def mail(
+    side: Side,
+    application: str,
+    raw: bytes,
+    size: int,
+    *,
+    spans: tuple[Span, ...] = (),
+    complete: bool = True,
+    name: str | None = None,
+) -> Iterator[Transfer]:
     """Transfers of a mail whose first bytes are ``raw`` and whose length on the wire was ``size``: the whole as ``message/rfc822``, then its files.
 
     ``name``: what the protocol calls it; a file is called as its part says (RFC 2183 2.3, RFC 2045 5.1).
     """
-    yield Transfer(side=side, application=application, name=name, media_type="message/rfc822", size=size, data=raw[:DATA_LIMIT], complete=complete, spans=spans)
+    yield Transfer(
+        side=side,
+        application=application,
+        name=name,
+        media_type="message/rfc822",
+        size=size,
+        data=raw[:DATA_LIMIT],
+        complete=complete,
+        spans=spans,
+    )
     for title, media_type, encoded, data in _files(raw):
-        yield Transfer(side=side, application=application, name=title, media_type=media_type, size=encoded, data=data[:DATA_LIMIT], complete=complete, spans=spans)
+        yield Transfer(
+            side=side,
+            application=application,
+            name=title,
+            media_type=media_type,
+            size=encoded,
+            data=data[:DATA_LIMIT],
+            complete=complete,
+            spans=spans,
+        )
 
 
 def _headers(block: bytes) -> dict[bytes, bytes]:

@@ -28,7 +28,9 @@ _HIDDEN_WORDS = """
 password|passwd|pass word|passcode|passphrase|pass|pin|passwort|kennwort|mot de passe|contraseña|clave|parola d'ordine|senha|palavra-passe
 wachtwoord|hasło|пароль|lösenord|adgangskode|passord|salasana|heslo|jelszó|parola|şifre|密码|口令|密碼|パスワード|비밀번호|암호
 """
-_NOT_A_LOGIN = rb"new|retype|re-?enter|re-?type|confirm|again|verify|old|current|neues|nouveau|nueva|nova|nuovo|wiederholen"
+_NOT_A_LOGIN = (
+    rb"new|retype|re-?enter|re-?type|confirm|again|verify|old|current|neues|nouveau|nueva|nova|nuovo|wiederholen"
+)
 
 _REFUSALS = """
 login incorrect|incorrect login|login failed|login failure|login invalid|invalid login|login denied|bad login|logon failure|logon failed
@@ -61,8 +63,15 @@ def _words(text: str) -> bytes:
 # Between the word and the colon stand at most a bracket, or for whom: "Password (max 8):", "Password for anna:".
 _BETWEEN = rb"(?:\s*[(\[][^\r\n)\]]{0,30}[)\]]|\s+(?:for|of|on|user)(?:\s+user)?\s+'?(?P<whom>[^\s:']{1,64})'?|'s)?"
 _COLON = rb"\s*(?:[:>=]|\xef\xbc\x9a|\xa3\xba)"
-_PASSWORD = re.compile(rb"(?<![A-Za-z0-9_])(?:" + _words(_HIDDEN_WORDS) + rb")" + _BETWEEN + _COLON + rb"\s*$", re.IGNORECASE)
-_USER = re.compile(rb"(?<![A-Za-z0-9_])(?:" + _words(_USER_WORDS) + rb")(?:\s*[(\[][^\r\n)\]]{0,30}[)\]])?\s*(?::|\xef\xbc\x9a|\xa3\xba)\s*$", re.IGNORECASE)
+_PASSWORD = re.compile(
+    rb"(?<![A-Za-z0-9_])(?:" + _words(_HIDDEN_WORDS) + rb")" + _BETWEEN + _COLON + rb"\s*$", re.IGNORECASE
+)
+_USER = re.compile(
+    rb"(?<![A-Za-z0-9_])(?:"
+    + _words(_USER_WORDS)
+    + rb")(?:\s*[(\[][^\r\n)\]]{0,30}[)\]])?\s*(?::|\xef\xbc\x9a|\xa3\xba)\s*$",
+    re.IGNORECASE,
+)
 _OTHER_SECRET = re.compile(rb"\b(?:" + _NOT_A_LOGIN + rb")\b", re.IGNORECASE)
 _OWNER = re.compile(rb"([^\s@']{1,64})@[^\s@']{1,128}'s password:\s*$", re.IGNORECASE)
 _SHELL = re.compile(rb"(?:^|[\w\])~/\s.\-@:>*?])[#$>]\s{0,2}$|(?:^|[A-Za-z~\])\s])%\s?$")
@@ -71,7 +80,12 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 _REFUSED = re.compile(_words(_REFUSALS), re.IGNORECASE)
 _ADMITTED = re.compile(_words(_ADMISSIONS), re.IGNORECASE)
 _ASKED_AND_TYPED = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:(?P<user>" + _words(_USER_WORDS) + rb")|(?P<password>" + _words(_HIDDEN_WORDS) + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$", re.IGNORECASE
+    rb"(?<![A-Za-z0-9_])(?:(?P<user>"
+    + _words(_USER_WORDS)
+    + rb")|(?P<password>"
+    + _words(_HIDDEN_WORDS)
+    + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$",
+    re.IGNORECASE,
 )
 
 
@@ -110,7 +124,9 @@ def asked_and_typed(line: bytes) -> tuple[Prompt, bytes] | None:
     typed = found["typed"].strip()
     if found["user"]:
         return Prompt.USER, typed
-    return None if typed.strip(b"*") else (Prompt.PASSWORD, b"")  # a password is not echoed: what stands there is said, not typed
+    return (
+        None if typed.strip(b"*") else (Prompt.PASSWORD, b"")
+    )  # a password is not echoed: what stands there is said, not typed
 
 
 def verdict(line: bytes) -> tuple[bool, str] | None:

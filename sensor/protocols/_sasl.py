@@ -49,6 +49,12 @@ def readable(value: bytes) -> str:
     return value.decode("utf-8", "backslashreplace")
 
 
+def password(scheme: str, user: str | None, secret: bytes | None, *spans: Span) -> Login:
+    """A login by a password that crossed as it is, not yet answered."""
+    held = None if secret is None else Secret(secret)
+    return Login(mechanism="password", username=user, secret=held, scheme=scheme, spans=spans)
+
+
 class Exchange:
     """One authentication: feed it both sides' messages, then ask for the ``logins`` with the server's answer."""
 
@@ -135,7 +141,10 @@ _DIRECTIVE = re.compile(rb'([A-Za-z][A-Za-z0-9-]{0,30})\s*=\s*(?:"((?:[^"\\]|\\.
 def _digest_md5(ours: list[bytes], _: list[bytes]) -> Login | None:
     """RFC 2831 2.1.2: the client's answer is a list of directives, ``response`` among them."""
     for message in ours:
-        directives = {m[1].lower(): re.sub(rb"\\(.)", rb"\1", m[2]) if m[2] is not None else m[3] for m in _DIRECTIVE.finditer(message)}
+        directives = {
+            m[1].lower(): re.sub(rb"\\(.)", rb"\1", m[2]) if m[2] is not None else m[3]
+            for m in _DIRECTIVE.finditer(message)
+        }
         if b"response" in directives and b"username" in directives:
             return _login(directives[b"username"], message, clear=False)
     return None

@@ -62,4 +62,3 @@ class SaslLineParser(LineParser):
     def close(self) -> Iterator[Said]:
         """An exchange that was never decided."""
         yield from self.finish(None, None, None)
-

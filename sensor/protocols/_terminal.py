@@ -177,7 +177,13 @@ class Terminal:
             user = (readable(self._whom), ()) if self._whom else self.user
             self._whom = None
             spans = (*(user[1] if user else ()), span)
-            self._attempt = Login(mechanism="password", username=user[0] if user else None, secret=Secret(line), scheme=self.scheme, spans=spans)
+            self._attempt = Login(
+                mechanism="password",
+                username=user[0] if user else None,
+                secret=Secret(line),
+                scheme=self.scheme,
+                spans=spans,
+            )
             self._answer_lines, self._moved_on = 0, False
         elif kind is Prompt.SHELL:
             self._ahead.clear()
@@ -256,7 +262,14 @@ class Terminal:
                 spans = (Span(side, start, start + min(kept.size, EVIDENCE_LENGTH)),)
                 data = bytes(kept.data)
                 yield Transfer(
-                    side=side, application=self.application, name="session", media_type="text/plain", size=kept.size, data=data, control=side is Side.CLIENT, spans=spans
+                    side=side,
+                    application=self.application,
+                    name="session",
+                    media_type="text/plain",
+                    size=kept.size,
+                    data=data,
+                    control=side is Side.CLIENT,
+                    spans=spans,
                 )
 
 

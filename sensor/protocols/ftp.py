@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from sensor.events import Content, Expect, Login, Span, Upgrade
-from sensor.model import Secret, Side
+from sensor.model import Side
 from sensor.protocols._ftp import DataConnection
 from sensor.protocols._lines import LineParser
 from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import readable
+from sensor.protocols._sasl import password, readable
 from sensor.protocols._told import told
 
 OUTSTANDING_LIMIT = 64
@@ -23,9 +23,13 @@ BANNER_LIMIT = 1024
 """Bytes of a greeting that are kept: the product's name stands in its first lines."""
 
 _TRANSFERS = frozenset({"RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"})
-_TOLD = frozenset({"RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "SITE", "LIST", "NLST", "MLSD", "SIZE"})
+_TOLD = frozenset(
+    {"RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "SITE", "LIST", "NLST", "MLSD", "SIZE"}
+)
 _LOGINS = frozenset({"USER", "PASS", "ACCT", "AUTH", "PBSZ", "PROT", "HOST", "REIN"})
-_STATES = frozenset({"PORT", "PASV", "EPRT", "EPSV", "TYPE", "MODE", "STRU", "CDUP", "PWD", "XPWD", "XCWD", "MDTM", "REST", "ABOR"})
+_STATES = frozenset(
+    {"PORT", "PASV", "EPRT", "EPSV", "TYPE", "MODE", "STRU", "CDUP", "PWD", "XPWD", "XCWD", "MDTM", "REST", "ABOR"}
+)
 _VERBS = _TRANSFERS | _TOLD | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT", "NOOP", "QUIT"}
 
 _PASV = re.compile(rb"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
@@ -102,7 +106,10 @@ class Ftp(LineParser):
                 # RFC 1635 2.: there the "password" is an e-mail address that tells who asks.
                 yield Content(side=Side.CLIENT, name="e-mail of anonymous", data=argument)
         elif verb == "ACCT" and self._wants_account:
-            command.login, self._wants_account = replace(self._wants_account, spans=(*self._wants_account.spans, command.span)), None
+            command.login, self._wants_account = (
+                replace(self._wants_account, spans=(*self._wants_account.spans, command.span)),
+                None,
+            )
         elif verb == "CLNT":
             yield from told("ftp.client", argument, Side.CLIENT)
         elif verb in ("PORT", "EPRT"):
@@ -114,7 +121,7 @@ class Ftp(LineParser):
 
     def _password(self, argument: bytes, span: Span) -> Login:
         user, spans = (self._user[0], (self._user[1], span)) if self._user else (None, (span,))
-        return Login(mechanism="password", username=user, secret=Secret(argument), scheme="user/pass", spans=spans)
+        return password("user/pass", user, argument, *spans)
 
     def _is_anonymous(self) -> bool:
         return self._user is not None and self._user[0].lower() in ("anonymous", "ftp")
@@ -173,13 +180,15 @@ class Ftp(LineParser):
             self.stop()
             yield Upgrade("tls")
         elif command.verb == "USER" and code == 230 and not any(c.verb == "PASS" for c in self._sent):
-            spans = (command.span, span)
-            yield Login(mechanism="password", username=readable(command.argument), secret=None, scheme="user/pass", accepted=True, basis="230 after USER", spans=spans)
+            login = password("user/pass", readable(command.argument), None, command.span, span)
+            yield replace(login, accepted=True, basis="230 after USER")
         elif command.login and code == 332:
             self._wants_account = command.login
         elif command.login:
             login = command.login
-            yield replace(login, accepted=_verdict(code), basis=f"{code} after {command.verb}", spans=(*login.spans, span))
+            yield replace(
+                login, accepted=_verdict(code), basis=f"{code} after {command.verb}", spans=(*login.spans, span)
+            )
         elif command.verb in ("PASV", "EPSV") and code in (227, 229):
             yield from self._passive(code)
         elif command.verb == "SYST" and code == 215:
@@ -187,7 +196,15 @@ class Ftp(LineParser):
 
     def _answered(self, code: int) -> _Command | None:
         """The command that a reply belongs to: the first in line, or, where the codes show that replies were missed, the first that it can belong to."""
-        wanted = {230: ("USER", "PASS", "ACCT"), 331: ("USER",), 332: ("USER", "PASS"), 530: (), 227: ("PASV",), 229: ("EPSV",), 234: ("AUTH",)}.get(code, ())
+        wanted = {
+            230: ("USER", "PASS", "ACCT"),
+            331: ("USER",),
+            332: ("USER", "PASS"),
+            530: (),
+            227: ("PASV",),
+            229: ("EPSV",),
+            234: ("AUTH",),
+        }.get(code, ())
         if wanted and not any(c.verb in wanted for c in self._sent):
             return None
         while self._sent:

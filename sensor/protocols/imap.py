@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sensor.events import DATA_LIMIT, Content, Enough, Login, Skip, Span, Transfer, Upgrade
-from sensor.model import Secret, Side
+from sensor.model import Side
 from sensor.protocols._cursor import Cursor
 from sensor.protocols._lines import LINE_LIMIT, Kept
 from sensor.protocols._mail import mail
 from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import readable
+from sensor.protocols._sasl import password, readable
 from sensor.protocols._sasl_lines import SaslLineParser
 from sensor.protocols._told import told
 
@@ -26,7 +26,10 @@ EVIDENCE_LENGTH = 4096
 """Bytes of a mail that are named as evidence: its header."""
 
 _LITERAL = re.compile(rb"(?:^|[ (\[~])\{(\d{1,10})\+?\}$")
-_FETCHED = re.compile(rb"(?:(?:BODY|BINARY)\[([^\]]{0,500})\](?:<\d+>)?|RFC822(\.HEADER|\.TEXT)?) ~?\{\d+\}$", re.IGNORECASE)
+_FETCHED = re.compile(
+    rb"(?:(?:BODY|BINARY)\[([^\]]{0,500})\](?:<\d+>)?|RFC822(\.HEADER|\.TEXT)?) ~?\{\d+\}$", re.IGNORECASE
+)
+_WHOLE = ("BODY[]", "RFC822", "RFC822.HEADER", "APPEND")
 _TAG = re.compile(rb'[^\x00-\x20(){%*"\\+]{1,64}')
 
 
@@ -93,10 +96,12 @@ class Imap(SaslLineParser):
     def _transfer(self, side: Side, block: _Block, complete: bool) -> Iterator[Transfer]:
         spans = (Span(side, block.start, block.start + min(block.kept.size, EVIDENCE_LENGTH)),)
         data, size, name = bytes(block.kept.data), block.kept.size, block.name or ""
-        if name.upper().startswith(("BODY[]", "BODY[HEADER", "RFC822", "APPEND")) and not name.upper().endswith(".TEXT"):
+        if name.upper() in _WHOLE or name.upper().startswith("BODY[HEADER"):
             yield from mail(side, "imap", data, size, spans=spans, complete=complete)
         else:
-            yield Transfer(side=side, application="imap", name=name, size=size, data=data, complete=complete, spans=spans)
+            yield Transfer(
+                side=side, application="imap", name=name, size=size, data=data, complete=complete, spans=spans
+            )
 
     def line(self, side: Side, line: bytes) -> Iterator[Said]:
         """A command or the rest of one, an answer to a challenge, or a response."""
@@ -146,7 +151,7 @@ class Imap(SaslLineParser):
         if command.verb == "LOGIN":
             words = _login_words(command.pieces)
             if words:
-                command.login = Login(mechanism="password", username=readable(words[0]), secret=Secret(words[1]), scheme="login", spans=(command.span,))
+                command.login = password("login", readable(words[0]), words[1], command.span)
         elif command.verb == "AUTHENTICATE":
             self._exchange_tag = command.tag
             yield from self.begin(command.pieces[0][1], command.span)  # with an initial response by RFC 4959
@@ -161,7 +166,11 @@ class Imap(SaslLineParser):
         self._response_goes_on = literal is not None
         if literal:
             fetched = _FETCHED.search(line)
-            self._begin(Side.SERVER, int(literal[1]), fetched[0].rpartition(b" ")[0].decode("ascii", "backslashreplace") if fetched else None)
+            self._begin(
+                Side.SERVER,
+                int(literal[1]),
+                fetched[0].rpartition(b" ")[0].decode("ascii", "backslashreplace") if fetched else None,
+            )
         if goes_on or not line:
             return
         tag, _, rest = line.partition(b" ")
@@ -264,7 +273,8 @@ _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _GREETING = re.compile(rb"\* (?:OK|PREAUTH|BYE)\b", re.IGNORECASE)
 _COMMAND = re.compile(
-    rb"[!-~]{1,32} (?:CAPABILITY|NOOP|LOGIN |AUTHENTICATE |STARTTLS|ID |SELECT |EXAMINE |LIST |LSUB |STATUS |NAMESPACE|FETCH |UID [FS]|IDLE|LOGOUT)", re.IGNORECASE
+    rb"[!-~]{1,32} (?:CAPABILITY|NOOP|LOGIN |AUTHENTICATE |STARTTLS|ID |SELECT |EXAMINE |LIST |LSUB |STATUS |NAMESPACE|FETCH |UID [FS]|IDLE|LOGOUT)",
+    re.IGNORECASE,
 )
 SEEN = 256
 """Bytes of an opening that are looked at: a greeting or a command."""

@@ -19,7 +19,15 @@ WAITING_LIMIT = 16
 CHUNK = 400
 """Bytes of one AUTHENTICATE line; one of exactly so many goes on in the next (IRCv3 sasl-3.1)."""
 
-_SERVICES = (b"NICKSERV", b"NS", b"AUTHSERV", b"X@CHANNELS.UNDERNET.ORG", b"Q@CSERVE.QUAKENET.ORG", b"CHANSERV", b"USERSERV")
+_SERVICES = (
+    b"NICKSERV",
+    b"NS",
+    b"AUTHSERV",
+    b"X@CHANNELS.UNDERNET.ORG",
+    b"Q@CSERVE.QUAKENET.ORG",
+    b"CHANSERV",
+    b"USERSERV",
+)
 _NUMERICS: dict[str, dict[bytes, bool | None]] = {
     # RFC 2812 5.: 464 ERR_PASSWDMISMATCH, 001 RPL_WELCOME, 381 RPL_YOUREOPER, 491 ERR_NOOPERHOST; IRCv3: 900 RPL_LOGGEDIN
     "PASS": {b"464": False, b"001": True},
@@ -35,7 +43,16 @@ _NOTICES: tuple[tuple[bool, re.Pattern[bytes]], ...] = (
             re.IGNORECASE,
         ),
     ),
-    (True, re.compile(rb"you are now (?:identified|logged in|recognized)|password accepted|authentication successful", re.IGNORECASE)),
+    (
+        True,
+        re.compile(
+            rb"you are now (?:identified|logged in|recognized)|password accepted|authentication successful",
+            re.IGNORECASE,
+        ),
+    ),
+)
+_BAD_PASSWORD = re.compile(
+    rb"(?:bad|invalid|wrong|incorrect) password|password (?:mismatch|incorrect)|access denied", re.IGNORECASE
 )
 
 
@@ -116,7 +133,18 @@ class Irc(LineParser):
     def _wait(self, kind: str, user: str | None, secret: bytes) -> Iterator[Event]:
         if len(self._waiting) >= WAITING_LIMIT:
             yield self._waiting.pop(0)[1]
-        self._waiting.append((kind, Login(mechanism="password", username=user, secret=Secret(secret), scheme=kind.lower(), spans=(self.here(),))))
+        self._waiting.append(
+            (
+                kind,
+                Login(
+                    mechanism="password",
+                    username=user,
+                    secret=Secret(secret),
+                    scheme=kind.lower(),
+                    spans=(self.here(),),
+                ),
+            )
+        )
 
     def _authenticate(self, text: bytes) -> Iterator[Said]:
         if self._exchange is None:
@@ -153,6 +181,9 @@ class Irc(LineParser):
             yield Upgrade("tls")
         elif command == b"NOTICE" and len(params) >= 2:
             yield from self._noticed(message.prefix, params[-1])
+        elif command == b"ERROR" and params and (refused := _BAD_PASSWORD.search(params[-1])):
+            words = refused[0].lower().decode("ascii", "replace")
+            yield from self._answered("PASS", False, f"ERROR '{words}' after PASS")
         elif command == b"002" and params:
             yield from told("irc.banner", params[-1], Side.SERVER)
         elif command == b"PRIVMSG" and len(params) >= 2:
@@ -216,8 +247,14 @@ _CLIENT = re.compile(
     rb"|USER \S+ \S+ \S+ :|SERVER \S+ \d|AUTHENTICATE [A-Z0-9-]{4,20}\r?\n)",
     re.IGNORECASE,
 )
-_SERVER = re.compile(rb":[\w.*-]{1,128} (?:NOTICE (?:\*|AUTH|\S+) :|CAP \S+ (?:LS|ACK|NAK)|\d{3} \S+ )|NOTICE (?:\*|AUTH) :|PING :", re.IGNORECASE)
-_WEAK = re.compile(rb"(?:PASS [^\r\n]{1,128}|OPER \S+ \S+|JOIN [#&]\S+|PRIVMSG \S+ :[^\r\n]*|PONG :?\S+|MODE [#&]?\S+[^\r\n]*)\r?\n", re.IGNORECASE)
+_SERVER = re.compile(
+    rb":[\w.*-]{1,128} (?:NOTICE (?:\*|AUTH|\S+) :|CAP \S+ (?:LS|ACK|NAK)|\d{3} \S+ )|NOTICE (?:\*|AUTH) :|PING :",
+    re.IGNORECASE,
+)
+_WEAK = re.compile(
+    rb"(?:PASS [^\r\n]{1,128}|OPER \S+ \S+|JOIN [#&]\S+|PRIVMSG \S+ :[^\r\n]*|PONG :?\S+|MODE [#&]?\S+[^\r\n]*)\r?\n",
+    re.IGNORECASE,
+)
 _BEGINNINGS = tuple(word[:4] for word in (b"CAP ", b"NICK", b"PASS", b"USER", b"SERV", b"AUTH"))
 SEEN = 512
 """Bytes of an opening that are looked at: RFC 2812 2.3 ends a message there."""

@@ -57,7 +57,9 @@ class ManageSieve(SaslLineParser):
         length = int(literal[1]) if literal else 0
         self._goes_on[side] = literal is not None
         if literal is None:
-            yield from self._sent_line(line, strings) if side is Side.CLIENT else self._answered(self._words[side], strings)
+            yield from (
+                self._sent_line(line, strings) if side is Side.CLIENT else self._answered(self._words[side], strings)
+            )
         elif length > LINE_LIMIT:  # a script
             self._add(side, b"")
             yield Skip(side, length)
@@ -105,7 +107,10 @@ class ManageSieve(SaslLineParser):
         yield from super().gap(side, length)
 
 
-_COMMAND = re.compile(rb'AUTHENTICATE "[A-Z0-9-]{1,20}"|STARTTLS\r\n|CAPABILITY\r\n|LISTSCRIPTS\r\n|HAVESPACE "|PUTSCRIPT "', re.IGNORECASE)
+_COMMAND = re.compile(
+    rb'AUTHENTICATE "[A-Z0-9-]{1,20}"|STARTTLS\r\n|CAPABILITY\r\n|LISTSCRIPTS\r\n|HAVESPACE "|PUTSCRIPT "',
+    re.IGNORECASE,
+)
 SEEN = 512
 """Bytes of an opening that are looked at: the first capabilities or a command."""
 

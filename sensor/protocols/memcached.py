@@ -23,9 +23,34 @@ OUTSTANDING_LIMIT = 256
 _REQUEST, _RESPONSE = 0x80, 0x81
 _SASL_LIST, _SASL_AUTH, _SASL_STEP = 0x20, 0x21, 0x22
 _STORES = frozenset({b"set", b"add", b"replace", b"append", b"prepend", b"cas"})
-_CHANGES = _STORES | {b"delete", b"incr", b"decr", b"touch", b"flush_all", b"shutdown", b"verbosity", b"ms", b"md", b"ma"}
+_CHANGES = _STORES | {
+    b"delete",
+    b"incr",
+    b"decr",
+    b"touch",
+    b"flush_all",
+    b"shutdown",
+    b"verbosity",
+    b"ms",
+    b"md",
+    b"ma",
+}
 _READS = frozenset({b"get", b"gets", b"gat", b"gats", b"stats", b"mg", b"lru_crawler"})
-_GOOD = (b"STORED", b"VALUE", b"END", b"DELETED", b"OK", b"STAT", b"HD", b"VA", b"EN", b"NOT_FOUND", b"TOUCHED", b"EXISTS", b"NOT_STORED")
+_GOOD = (
+    b"STORED",
+    b"VALUE",
+    b"END",
+    b"DELETED",
+    b"OK",
+    b"STAT",
+    b"HD",
+    b"VA",
+    b"EN",
+    b"NOT_FOUND",
+    b"TOUCHED",
+    b"EXISTS",
+    b"NOT_STORED",
+)
 _OPCODE_CHANGES = frozenset({*range(0x01, 0x07), 0x08, 0x0E, 0x0F, *range(0x11, 0x17), 0x18, 0x1C})
 
 
@@ -78,7 +103,12 @@ class Memcached(LineParser):
             sent = self._sent.popleft()
             if status == 0x20:
                 yield from self._used(sent, granted=False)
-            elif status in (0x00, 0x01, 0x02, 0x05):  # done, not found, exists, not stored: none of them for want of a login
+            elif status in (
+                0x00,
+                0x01,
+                0x02,
+                0x05,
+            ):  # done, not found, exists, not stored: none of them for want of a login
                 yield from self._used(sent, granted=True)
 
     def _sasl(self, side: Side, opcode: int, status: int, key: bytes, value: bytes) -> Iterator[Said]:
@@ -124,7 +154,13 @@ class Memcached(LineParser):
     def _used(self, sent: _Sent, *, granted: bool) -> Iterator[Said]:
         if not self._logged_in and (granted, sent.control) not in self._told:
             self._told.add((granted, sent.control))
-            yield Access(resource="memcached", action=sent.action, granted=granted, control=sent.control, spans=(sent.span, self.here()))
+            yield Access(
+                resource="memcached",
+                action=sent.action,
+                granted=granted,
+                control=sent.control,
+                spans=(sent.span, self.here()),
+            )
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """Packets and values have no mark to be found again by."""
@@ -149,7 +185,11 @@ def recognise(opening: Opening) -> Match:
     if client[:1] == b"\x80":
         if len(client) < 24:
             return Match.MORE if on_port else Match.NO
-        fits = int.from_bytes(client[2:4], "big") + client[4] <= int.from_bytes(client[8:12], "big") < 1 << 27 and client[5] == 0 and client[1] <= 0x60
+        fits = (
+            int.from_bytes(client[2:4], "big") + client[4] <= int.from_bytes(client[8:12], "big") < 1 << 27
+            and client[5] == 0
+            and client[1] <= 0x60
+        )
         answered = opening.server[:2] == b"\x81" + client[1:2]
         return Match.SURE if fits and (on_port or answered) else Match.NO
     found = _LINE.match(client)
@@ -157,7 +197,13 @@ def recognise(opening: Opening) -> Match:
         return Match.NO
     if client[:4] in (b"set ", b"add ", b"cas "):
         return Match.SURE
-    return Match.WEAK if on_port or opening.server.startswith((b"VALUE ", b"END\r", b"STAT ", b"VERSION ")) else Match.MORE if not opening.server else Match.NO
+    return (
+        Match.WEAK
+        if on_port or opening.server.startswith((b"VALUE ", b"END\r", b"STAT ", b"VERSION "))
+        else Match.MORE
+        if not opening.server
+        else Match.NO
+    )
 
 
 _PORTS = frozenset({11211})

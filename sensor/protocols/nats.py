@@ -78,7 +78,14 @@ class Nats(LineParser):
             made = ("key", text.get("nkey"), f"{self._nonce}:{text['sig']}", "nkey", False)
         if made:
             mechanism, user, secret, scheme, clear = made
-            self._login = Login(mechanism=mechanism, username=user, secret=Secret(secret), scheme=scheme, clear=clear, spans=(self.here(),))
+            self._login = Login(
+                mechanism=mechanism,
+                username=user,
+                secret=Secret(secret),
+                scheme=scheme,
+                clear=clear,
+                spans=(self.here(),),
+            )
 
     def _answered(self, word: bytes, rest: bytes) -> Iterator[Said]:
         if self._connecting is None:
@@ -88,7 +95,9 @@ class Nats(LineParser):
             return
         login, asked, self._login, self._connecting = self._login, self._connecting, None, None
         if login:
-            yield replace(login, accepted=not refused, basis=f"{word.decode()} after CONNECT", spans=(*login.spans, self.here()))
+            yield replace(
+                login, accepted=not refused, basis=f"{word.decode()} after CONNECT", spans=(*login.spans, self.here())
+            )
         else:
             yield Access(resource="nats", action="connect", granted=not refused, spans=(asked, self.here()))
 

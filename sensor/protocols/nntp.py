@@ -23,7 +23,25 @@ OUTSTANDING_LIMIT = 256
 EVIDENCE_LENGTH = 4096
 """Bytes of an article that are named as evidence: its header."""
 
-_VERBS = frozenset({"AUTHINFO", "QUIT", "GROUP", "ARTICLE", "HEAD", "BODY", "STAT", "LIST", "MODE", "CAPABILITIES", "POST", "IHAVE", "STARTTLS", "DATE", "HELP"})
+_VERBS = frozenset(
+    {
+        "AUTHINFO",
+        "QUIT",
+        "GROUP",
+        "ARTICLE",
+        "HEAD",
+        "BODY",
+        "STAT",
+        "LIST",
+        "MODE",
+        "CAPABILITIES",
+        "POST",
+        "IHAVE",
+        "STARTTLS",
+        "DATE",
+        "HELP",
+    }
+)
 _MANY_LINES = frozenset({100, 101, 215, 220, 221, 222, 224, 225, 230, 231})  # RFC 3977 3.2; 211 for LISTGROUP alone
 _ARTICLES = frozenset({220, 221, 222})
 
@@ -81,7 +99,9 @@ class Nntp(SaslLineParser):
         elif kind == b"PASS":
             user, spans = (self._user[0], (self._user[1], command.span)) if self._user else (None, (command.span,))
             command.verb = "AUTHINFO PASS"
-            command.login = Login(mechanism="password", username=user, secret=Secret(value), scheme="authinfo", spans=spans)
+            command.login = Login(
+                mechanism="password", username=user, secret=Secret(value), scheme="authinfo", spans=spans
+            )
         elif kind == b"SASL":
             command.verb = "AUTHINFO SASL"
             yield from self.begin(value, command.span)
@@ -107,7 +127,12 @@ class Nntp(SaslLineParser):
             yield Upgrade("tls")
         elif command and command.login:
             accepted = True if code == 281 else False if code in (481, 482, 502) else None
-            yield replace(command.login, accepted=accepted, basis=f"{code} after {verb}", spans=(*command.login.spans, self.here()))
+            yield replace(
+                command.login,
+                accepted=accepted,
+                basis=f"{code} after {verb}",
+                spans=(*command.login.spans, self.here()),
+            )
         elif verb == "AUTHINFO SASL":
             accepted = True if code in (281, 283) else False if code in (481, 482, 502) else None
             yield from self.finish(accepted, f"{code} after AUTHINFO", self.here())
@@ -150,7 +175,10 @@ class Nntp(SaslLineParser):
 
 
 _GREETING = re.compile(rb"20[01] .*(?:nntp|\binn\b|news|innd|diablo|leafnode)", re.IGNORECASE)
-_COMMAND = re.compile(rb"(?:AUTHINFO (?:USER|PASS|SASL) |MODE (?:READER|STREAM)\r?\n|CAPABILITIES\r?\n|GROUP [\w.+-]+\r?\n|LISTGROUP|XOVER |ARTICLE )", re.IGNORECASE)
+_COMMAND = re.compile(
+    rb"(?:AUTHINFO (?:USER|PASS|SASL) |MODE (?:READER|STREAM)\r?\n|CAPABILITIES\r?\n|GROUP [\w.+-]+\r?\n|LISTGROUP|XOVER |ARTICLE )",
+    re.IGNORECASE,
+)
 SEEN = 512
 """Bytes of an opening that are looked at: a greeting or a command."""
 

@@ -23,7 +23,28 @@ OUTSTANDING_LIMIT = 256
 EVIDENCE_LENGTH = 4096
 """Bytes of a mail that are named as evidence: its header."""
 
-_VERBS = frozenset({"USER", "PASS", "APOP", "AUTH", "CAPA", "STLS", "STAT", "LIST", "UIDL", "RETR", "TOP", "DELE", "NOOP", "RSET", "QUIT", "UTF8", "LANG", "XTND"})
+_VERBS = frozenset(
+    {
+        "USER",
+        "PASS",
+        "APOP",
+        "AUTH",
+        "CAPA",
+        "STLS",
+        "STAT",
+        "LIST",
+        "UIDL",
+        "RETR",
+        "TOP",
+        "DELE",
+        "NOOP",
+        "RSET",
+        "QUIT",
+        "UTF8",
+        "LANG",
+        "XTND",
+    }
+)
 _MAILS = ("RETR", "TOP")
 _STAMP = re.compile(rb"<[^<>\s]{3,200}@[^<>\s]{1,200}>|<[^<>\s]{3,200}>")
 
@@ -83,7 +104,9 @@ class Pop3(SaslLineParser):
             self._user = (readable(argument.strip()), command.span)
         elif verb == "PASS":
             user, spans = (self._user[0], (self._user[1], command.span)) if self._user else (None, (command.span,))
-            command.login = Login(mechanism="password", username=user, secret=Secret(argument), scheme="user/pass", spans=spans)
+            command.login = Login(
+                mechanism="password", username=user, secret=Secret(argument), scheme="user/pass", spans=spans
+            )
         elif verb == "APOP":
             command.login = self._apop(argument, command.span)
         elif verb == "AUTH" and argument.strip():
@@ -95,7 +118,9 @@ class Pop3(SaslLineParser):
         if not user or not re.fullmatch(rb"[0-9a-fA-F]{32}", digest):
             return None
         secret = Secret(digest + b":" + (self._stamp or b""))
-        return Login(mechanism="password", username=readable(user), secret=secret, scheme="apop", clear=False, spans=(span,))
+        return Login(
+            mechanism="password", username=readable(user), secret=secret, scheme="apop", clear=False, spans=(span,)
+        )
 
     # What is answered
 
@@ -133,7 +158,10 @@ class Pop3(SaslLineParser):
         body, command = self._body, self._body_of
         self._body = self._body_of = None
         if body and command and command.verb in _MAILS and body.size:
-            spans = (command.span, Span(Side.SERVER, self._body_start, self._body_start + min(body.size, EVIDENCE_LENGTH)))
+            spans = (
+                command.span,
+                Span(Side.SERVER, self._body_start, self._body_start + min(body.size, EVIDENCE_LENGTH)),
+            )
             yield from mail(Side.SERVER, "pop3", body.content(), body.size, spans=spans, complete=complete)
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
@@ -170,10 +198,15 @@ def _accepted(good: bool, line: bytes) -> bool | None:
 
 def _has_lines(command: _Command) -> bool:
     """RFC 1939 3., 2449 5., 5034 4.: which answers go on until a line of one dot."""
-    return command.verb in ("RETR", "TOP", "CAPA") or (command.verb in ("LIST", "UIDL", "AUTH") and not command.argument.strip())
+    return command.verb in ("RETR", "TOP", "CAPA") or (
+        command.verb in ("LIST", "UIDL", "AUTH") and not command.argument.strip()
+    )
 
 
-_COMMAND = re.compile(rb"(?:USER [^\r\n]*|PASS [^\r\n]*|APOP \S+ [0-9a-fA-F]{32}|AUTH(?: [A-Za-z0-9_-]{1,20}.*)?|CAPA|STLS|STAT|LIST|UIDL|RETR \d+|QUIT)\s*\r?\n", re.IGNORECASE)
+_COMMAND = re.compile(
+    rb"(?:USER [^\r\n]*|PASS [^\r\n]*|APOP \S+ [0-9a-fA-F]{32}|AUTH(?: [A-Za-z0-9_-]{1,20}.*)?|CAPA|STLS|STAT|LIST|UIDL|RETR \d+|QUIT)\s*\r?\n",
+    re.IGNORECASE,
+)
 SEEN = 512
 """Bytes of an opening that are looked at: a greeting or a command."""
 
@@ -181,14 +214,28 @@ SEEN = 512
 def recognise(opening: Opening) -> Match:
     """The server greets with "+OK" (as nobody else does unasked), the client answers with one of few commands."""
     server, client, on_port = opening.server[:SEEN], opening.client[:SEEN], opening.server_port in _PORTS
-    if server and not (server[:3] == b"+OK" or server[:4] == b"-ERR" or b"+OK".startswith(server) or b"-ERR".startswith(server)):
+    if server and not (
+        server[:3] == b"+OK" or server[:4] == b"-ERR" or b"+OK".startswith(server) or b"-ERR".startswith(server)
+    ):
         return Match.NO
     sent = _COMMAND.match(client)
     if client and not sent:
-        return Match.MORE if len(client) < 64 and b"\n" not in client and client.translate(None, _LETTERS) == b"" else Match.NO
+        return (
+            Match.MORE
+            if len(client) < 64 and b"\n" not in client and client.translate(None, _LETTERS) == b""
+            else Match.NO
+        )
     if server[:3] == b"+OK":
-        return Match.SURE if on_port or client[:4].upper() in (b"CAPA", b"APOP", b"STLS", b"UIDL", b"RETR") else Match.WEAK
-    return Match.WEAK if sent and (on_port or server[:4] == b"-ERR") else Match.MORE if server and len(server) < 4 else Match.NO
+        return (
+            Match.SURE if on_port or client[:4].upper() in (b"CAPA", b"APOP", b"STLS", b"UIDL", b"RETR") else Match.WEAK
+        )
+    return (
+        Match.WEAK
+        if sent and (on_port or server[:4] == b"-ERR")
+        else Match.MORE
+        if server and len(server) < 4
+        else Match.NO
+    )
 
 
 _LETTERS = bytes(range(0x20, 0x7F)) + b"\r"

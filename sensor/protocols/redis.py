@@ -29,9 +29,62 @@ LINE_LIMIT = 64 * 1024
 _BULKS, _AGGREGATES = b"$=!", {b"*": 1, b"~": 1, b">": 1, b"%": 2, b"|": 2}
 _OPEN_TO_ALL = frozenset({"AUTH", "HELLO", "QUIT", "RESET"})
 _CHANGES = frozenset(
-    {"SET", "DEL", "MSET", "HSET", "LPUSH", "RPUSH", "SADD", "ZADD", "PUBLISH", "EXPIRE", "FLUSHALL", "FLUSHDB", "CONFIG", "EVAL", "EVALSHA", "SCRIPT", "FUNCTION"}
-) | {"SLAVEOF", "REPLICAOF", "MODULE", "SAVE", "BGSAVE", "SHUTDOWN", "MIGRATE", "RESTORE", "RENAME", "ACL", "DEBUG", "INCR", "DECR", "XADD", "SETEX", "APPEND"}
-_OPENERS = frozenset({"HELLO", "AUTH", "CLIENT", "PING", "INFO", "COMMAND", "SELECT", "CONFIG", "KEYS", "SCAN", "DBSIZE", "FLUSHALL", "SLAVEOF", "REPLICAOF", "ECHO"})
+    {
+        "SET",
+        "DEL",
+        "MSET",
+        "HSET",
+        "LPUSH",
+        "RPUSH",
+        "SADD",
+        "ZADD",
+        "PUBLISH",
+        "EXPIRE",
+        "FLUSHALL",
+        "FLUSHDB",
+        "CONFIG",
+        "EVAL",
+        "EVALSHA",
+        "SCRIPT",
+        "FUNCTION",
+    }
+) | {
+    "SLAVEOF",
+    "REPLICAOF",
+    "MODULE",
+    "SAVE",
+    "BGSAVE",
+    "SHUTDOWN",
+    "MIGRATE",
+    "RESTORE",
+    "RENAME",
+    "ACL",
+    "DEBUG",
+    "INCR",
+    "DECR",
+    "XADD",
+    "SETEX",
+    "APPEND",
+}
+_OPENERS = frozenset(
+    {
+        "HELLO",
+        "AUTH",
+        "CLIENT",
+        "PING",
+        "INFO",
+        "COMMAND",
+        "SELECT",
+        "CONFIG",
+        "KEYS",
+        "SCAN",
+        "DBSIZE",
+        "FLUSHALL",
+        "SLAVEOF",
+        "REPLICAOF",
+        "ECHO",
+    }
+)
 """What a connection begins with. One that begins otherwise may have logged in before the capture."""
 _STREAMS = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC"})
 _NO_PASSWORD_SET = re.compile(rb"without any password configured|no password is set", re.IGNORECASE)
@@ -118,7 +171,12 @@ class Redis(StreamParser):
             if b"AUTH" in upper[1:] and upper.index(b"AUTH", 1) + 2 < len(words):
                 at = upper.index(b"AUTH", 1)
                 command.login = _login("hello", words[at + 1], words[at + 2], span)
-        elif name == "CONFIG" and len(words) >= 4 and words[1].upper() == b"SET" and words[2].lower() in (b"requirepass", b"masterauth"):
+        elif (
+            name == "CONFIG"
+            and len(words) >= 4
+            and words[1].upper() == b"SET"
+            and words[2].lower() in (b"requirepass", b"masterauth")
+        ):
             yield _login("requirepass", None, words[3], span)
         if len(self._sent) >= OUTSTANDING_LIMIT:
             dropped = self._sent.popleft()
@@ -159,7 +217,13 @@ class Redis(StreamParser):
             return
         if (granted, control) not in self._told:
             self._told.add((granted, control))
-            yield Access(resource="redis", action=command.name.lower(), granted=granted, control=control, spans=(command.span, span))
+            yield Access(
+                resource="redis",
+                action=command.name.lower(),
+                granted=granted,
+                control=control,
+                spans=(command.span, span),
+            )
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """Lengths that announce lengths cannot be found again."""
@@ -179,7 +243,13 @@ class Redis(StreamParser):
 
 
 def _login(scheme: str, user: bytes | None, secret: bytes, span: Span) -> Login:
-    return Login(mechanism="password", username=None if user is None else readable(user), secret=Secret(secret), scheme=scheme, spans=(span,))
+    return Login(
+        mechanism="password",
+        username=None if user is None else readable(user),
+        secret=Secret(secret),
+        scheme=scheme,
+        spans=(span,),
+    )
 
 
 def _number(text: bytes) -> int:

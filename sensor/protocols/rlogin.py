@@ -1,12 +1,11 @@
-"""The r-services, rlogin (RFC 1282), rsh and rexec, into their logins: by the host's word, by a password at a prompt, by a password in the request."""
+"""The r-services, rlogin (RFC 1282), rsh and rexec, into logins by a password at a prompt or in the request, and use by the host's word alone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
-from sensor.events import Access, Content, Enough, Event, Login
+from sensor.events import Access, Content, Enough, Event, Login, Span
 from sensor.model import Secret, Side
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
@@ -23,14 +22,13 @@ COMMAND_LIMIT = 32 * 1024
 class Rlogin(StreamParser):
     """RFC 1282: NUL, the client's user, the server's user, terminal and speed; the server's NUL; then a terminal.
 
-    ``Login``: scheme ``rhosts`` without a secret where the shell comes unasked, scheme ``prompt`` where a password is asked for.
+    ``Login``: scheme ``prompt``, where a password is asked for; ``Access``: where the shell comes by the host's word alone.
     """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._terminal = Terminal("rlogin", "prompt")
         self._begun = [False, False]
-        self._trusted: Login | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The connection's header, then keystrokes, output, and window sizes in band."""
@@ -44,7 +42,6 @@ class Rlogin(StreamParser):
             remote = cursor.until(b"\0", NAME_LIMIT)
             cursor.until(b"\0", NAME_LIMIT)
             self._terminal.user = (readable(remote), (self.here(),))
-            self._trusted = Login(mechanism="password", username=readable(remote), secret=None, scheme="rhosts", spans=(self.here(),))
         self._begun[side] = True
 
     def _terminal_bytes(self, side: Side, cursor: Cursor) -> Iterator[Said]:
@@ -57,15 +54,7 @@ class Rlogin(StreamParser):
             return
         text = cursor.peek(cursor.remaining)
         sizes = text.find(b"\xff", 1)
-        yield from self._weighed(self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start))
-
-    def _weighed(self, events: Iterator[Event]) -> Iterator[Event]:
-        """A shell that came without a password was opened by the host's word (RFC 1282, "Connection Establishment")."""
-        for event in events:
-            if isinstance(event, Access) and self._trusted is not None:
-                yield replace(self._trusted, accepted=True, basis="shell prompt without a password", spans=(*self._trusted.spans, *event.spans))
-            else:
-                yield event
+        yield from self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start)
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """Inside the terminal a loss costs one line; in the header, the reading."""
@@ -78,62 +67,70 @@ class Rlogin(StreamParser):
 
     def close(self) -> Iterator[Said]:
         """The session is over."""
-        yield from self._weighed(self._terminal.close())
+        yield from self._terminal.close()
 
 
 class Remote(StreamParser):
     """rsh and rexec: ``port NUL user NUL user-or-password NUL command NUL``, then the server's NUL, or 1 and why not (rshd(8), rexecd(8)).
 
-    ``Login``: rsh: scheme ``rhosts``, no secret, the user that is acted as; rexec: scheme ``rexec`` with the password.
+    rexec: ``Login``, scheme ``rexec``. rsh asks for no secret: ``Access`` with the user that is acted as.
     """
 
-    SCHEME = ""
+    BY_PASSWORD = True
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._login: Login | None = None
+        self._asked: tuple[str, Secret, Span] | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The request, or the first byte of the answer."""
         if side is Side.SERVER:
-            if self._login is None:
+            if self._asked is None:
                 return  # wait: the answer belongs to a request that is not whole yet
             answer = cursor.u8()
             if answer > 1:
                 raise Malformed("an answer is 0 or 1")
-            login, self._login = self._login, None
             words = "NUL after the request" if answer == 0 else "error after the request"
-            yield replace(login, accepted=answer == 0, basis=words, spans=(*login.spans, self.here()))
+            yield self._used(answer == 0, words, self.here())
             yield Enough()
             return
-        if self._login is not None:
+        if self._asked is not None:
             cursor.rest()
             return
         if not (cursor.until(b"\0", 5) or b"0").isdigit():
             raise Malformed("a port number in digits comes first")
         first, second = cursor.until(b"\0", NAME_LIMIT), cursor.until(b"\0", NAME_LIMIT * 16)
         command = cursor.until(b"\0", COMMAND_LIMIT)
-        by_password = self.SCHEME == "rexec"
-        user, secret = (first, Secret(second)) if by_password else (second, None)
-        self._login = Login(mechanism="password", username=readable(user), secret=secret, scheme=self.SCHEME, spans=(self.here(),))
+        user, secret = (first, second) if self.BY_PASSWORD else (second, b"")
+        self._asked = (readable(user), Secret(secret), self.here())
         yield Content(side=Side.CLIENT, name="command", data=command)
+
+    def _used(self, granted: bool | None, basis: str | None, answer: Span | None) -> Event:
+        user, secret, asked = self._asked or ("", Secret(b""), self.here())
+        self._asked = None
+        spans = (asked, answer) if answer else (asked,)
+        if self.BY_PASSWORD:
+            return Login(
+                mechanism="password",
+                username=user,
+                secret=secret,
+                scheme="rexec",
+                accepted=granted,
+                basis=basis,
+                spans=spans,
+            )
+        return Access(resource=f"shell of {user}", action="command", granted=granted, control=True, spans=spans)
 
     def close(self) -> Iterator[Said]:
         """A request that was not answered."""
-        if self._login is not None:
-            yield self._login
+        if self._asked is not None:
+            yield self._used(None, None, None)
 
 
 class Rsh(Remote):
     """A command by the host's word."""
 
-    SCHEME = "rhosts"
-
-
-class Rexec(Remote):
-    """A command by a password in the clear."""
-
-    SCHEME = "rexec"
+    BY_PASSWORD = False
 
 
 _RLOGIN = re.compile(rb"\0[^\0]{1,32}\0[^\0]{1,32}\0[\w.+-]{1,40}/\d{2,6}\0")
@@ -148,7 +145,11 @@ def recognise_rlogin(opening: Opening) -> Match:
     if _RLOGIN.match(client):
         return Match.SURE
     # The first NUL often comes alone.
-    return Match.MORE if client.count(b"\0") < 4 and len(client) < NAME_LIMIT and client.translate(None, _PRINTABLE) == b"" else Match.NO
+    return (
+        Match.MORE
+        if client.count(b"\0") < 4 and len(client) < NAME_LIMIT and client.translate(None, _PRINTABLE) == b""
+        else Match.NO
+    )
 
 
 def _recognise_request(opening: Opening, port: int) -> Match:
@@ -176,5 +177,5 @@ _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\0"
 PROTOCOLS = (
     Protocol(name="rlogin", parser=Rlogin, recognise=recognise_rlogin, ports=frozenset({513})),
     Protocol(name="rsh", parser=Rsh, recognise=recognise_rsh, ports=frozenset({514})),
-    Protocol(name="rexec", parser=Rexec, recognise=recognise_rexec, ports=frozenset({512})),
+    Protocol(name="rexec", parser=Remote, recognise=recognise_rexec, ports=frozenset({512})),
 )

@@ -34,7 +34,14 @@ class Rsync(LineParser):
         elif self._challenge is not None and self._login is None:
             user, _, digest = line.rpartition(b" ")
             spans = (self.here(),)
-            self._login = Login(mechanism="password", username=readable(user), secret=Secret(self._challenge + b":" + digest), scheme="rsync", clear=False, spans=spans)
+            self._login = Login(
+                mechanism="password",
+                username=readable(user),
+                secret=Secret(self._challenge + b":" + digest),
+                scheme="rsync",
+                clear=False,
+                spans=spans,
+            )
         elif self._module is None:
             self._module = (readable(line), self.here())
 
@@ -55,7 +62,12 @@ class Rsync(LineParser):
         if self._login:
             accepted = True if good else False if b"auth failed" in line else None
             word = "OK" if good else "@ERROR"
-            yield replace(self._login, accepted=accepted, basis=f"{word} after the answer to AUTHREQD", spans=(*self._login.spans, self.here()))
+            yield replace(
+                self._login,
+                accepted=accepted,
+                basis=f"{word} after the answer to AUTHREQD",
+                spans=(*self._login.spans, self.here()),
+            )
             self._login = None
         elif good and self._module:
             name, span = self._module

@@ -21,7 +21,28 @@ OUTSTANDING_LIMIT = 256
 EVIDENCE_LENGTH = 4096
 """Bytes of a mail that are named as evidence: its header."""
 
-_VERBS = frozenset({"EHLO", "HELO", "LHLO", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "EXPN", "HELP", "AUTH", "STARTTLS", "ETRN", "XCLIENT", "XFORWARD"})
+_VERBS = frozenset(
+    {
+        "EHLO",
+        "HELO",
+        "LHLO",
+        "MAIL",
+        "RCPT",
+        "DATA",
+        "BDAT",
+        "RSET",
+        "NOOP",
+        "QUIT",
+        "VRFY",
+        "EXPN",
+        "HELP",
+        "AUTH",
+        "STARTTLS",
+        "ETRN",
+        "XCLIENT",
+        "XFORWARD",
+    }
+)
 _TLS = ("STARTTLS", "X-ANONYMOUSTLS")  # the second: between Exchange servers
 _CHUNK = re.compile(rb"(\d{1,10})(\s+LAST)?\s*", re.IGNORECASE)
 
@@ -183,7 +204,10 @@ class Smtp(SaslLineParser):
 
 
 _GREETING = re.compile(rb"\b(?:e?smtp|lmtp)\b|postfix|sendmail|exim", re.IGNORECASE)
-_OPENINGS = re.compile(rb"(?:(EHLO|HELO|LHLO)(?: |\r?\n)|(MAIL FROM:|RCPT TO:|AUTH (?:PLAIN|LOGIN|CRAM-MD5|NTLM|XOAUTH2)\b|DATA\r?\n|STARTTLS\r?\n))", re.IGNORECASE)
+_OPENINGS = re.compile(
+    rb"(?:(EHLO|HELO|LHLO)(?: |\r?\n)|(MAIL FROM:|RCPT TO:|AUTH (?:PLAIN|LOGIN|CRAM-MD5|NTLM|XOAUTH2)\b|DATA\r?\n|STARTTLS\r?\n))",
+    re.IGNORECASE,
+)
 SEEN = 512
 """Bytes of an opening that are looked at: a greeting or a command."""
 

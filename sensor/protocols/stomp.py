@@ -25,7 +25,23 @@ BODY_LIMIT = 64 * 1024
 
 _CONNECTS = (b"CONNECT", b"STOMP")
 _COMMANDS = frozenset(
-    {b"CONNECT", b"STOMP", b"CONNECTED", b"SEND", b"SUBSCRIBE", b"UNSUBSCRIBE", b"ACK", b"NACK", b"BEGIN", b"COMMIT", b"ABORT", b"DISCONNECT", b"MESSAGE", b"RECEIPT", b"ERROR"}
+    {
+        b"CONNECT",
+        b"STOMP",
+        b"CONNECTED",
+        b"SEND",
+        b"SUBSCRIBE",
+        b"UNSUBSCRIBE",
+        b"ACK",
+        b"NACK",
+        b"BEGIN",
+        b"COMMIT",
+        b"ABORT",
+        b"DISCONNECT",
+        b"MESSAGE",
+        b"RECEIPT",
+        b"ERROR",
+    }
 )
 _REFUSAL = re.compile(rb"auth|access|denied|refused|login|password|passcode|credential|user", re.IGNORECASE)
 _ESCAPES = {rb"\n": b"\n", rb"\r": b"\r", rb"\c": b":", rb"\\": b"\\"}
@@ -87,7 +103,13 @@ class Stomp(StreamParser):
             user, secret = frame.headers.get(b"login"), frame.headers.get(b"passcode")
             if user is not None or secret is not None:
                 held = None if secret is None else Secret(secret)
-                self._login = Login(mechanism="password", username=readable(user) if user else None, secret=held, scheme="connect", spans=(self.here(),))
+                self._login = Login(
+                    mechanism="password",
+                    username=readable(user) if user else None,
+                    secret=held,
+                    scheme="connect",
+                    spans=(self.here(),),
+                )
         elif side is Side.SERVER and frame.command in (b"CONNECTED", b"ERROR") and self._connecting:
             yield from self._answered(frame)
         elif frame.command in (b"SEND", b"MESSAGE") and frame.size:
@@ -139,7 +161,11 @@ def recognise(opening: Opening) -> Match:
     if _OPENING.match(client):
         return Match.SURE
     head = client[:9]
-    if client and len(client) < 600 and any(word.startswith(head[: len(word)]) for word in (b"CONNECT\n", b"STOMP\n", b"CONNECT\r", b"STOMP\r")):
+    if (
+        client
+        and len(client) < 600
+        and any(word.startswith(head[: len(word)]) for word in (b"CONNECT\n", b"STOMP\n", b"CONNECT\r", b"STOMP\r"))
+    ):
         return Match.MORE if head[:7] == client or b"\n" in head else Match.NO
     return Match.NO
 

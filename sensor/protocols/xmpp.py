@@ -88,7 +88,9 @@ class Xmpp(StreamParser):
         if name is None:
             return
         closes, word = tag[:1] == b"/", name[1].decode("ascii", "replace").lower()
-        attributes = {} if closes else {m[1]: m[2] if m[2] is not None else m[3] for m in _ATTRIBUTE.finditer(tag[:TAG_LIMIT])}
+        attributes = (
+            {} if closes else {m[1]: m[2] if m[2] is not None else m[3] for m in _ATTRIBUTE.finditer(tag[:TAG_LIMIT])}
+        )
         read = self._client if side is Side.CLIENT else self._server
         if not closes:
             yield from read(word, attributes)
@@ -148,7 +150,14 @@ class Xmpp(StreamParser):
             yield from self._iq_closed()
         elif side is Side.CLIENT and word == "handshake" and re.fullmatch(rb"[0-9a-fA-F]{40}", text.strip()):
             secret = Secret(text.strip() + b":" + self._stream_id)
-            self._handshake = Login(mechanism="password", username=None, secret=secret, scheme="component", clear=False, spans=(self.here(),))
+            self._handshake = Login(
+                mechanism="password",
+                username=None,
+                secret=secret,
+                scheme="component",
+                clear=False,
+                spans=(self.here(),),
+            )
 
     def _sasl(self, side: Side, word: str, text: bytes) -> Iterator[Said]:
         exchange, data = self._exchange, unbase64(b"".join(text.split())) if text else None
@@ -177,7 +186,12 @@ class Xmpp(StreamParser):
         if len(self._waiting) >= WAITING_LIMIT:
             yield self._waiting.pop(next(iter(self._waiting)))
         self._waiting[iq.id] = Login(
-            mechanism="password", username=readable(words["username"]), secret=Secret(secret), scheme=scheme, clear=scheme == "iq", spans=(self.here(),)
+            mechanism="password",
+            username=readable(words["username"]),
+            secret=Secret(secret),
+            scheme=scheme,
+            clear=scheme == "iq",
+            spans=(self.here(),),
         )
 
     def _finish(self, accepted: bool | None, after: str | None) -> Iterator[Event]:
@@ -208,7 +222,10 @@ class Xmpp(StreamParser):
             yield self._handshake
 
 
-_STREAM = re.compile(rb"(?:<\?xml[^>]{0,100}\?>)?\s{0,8}<(?:[\w-]{1,20}:)?stream\b[^>]{0,400}(?:jabber:|etherx\.jabber\.org)", re.IGNORECASE)
+_STREAM = re.compile(
+    rb"(?:<\?xml[^>]{0,100}\?>)?\s{0,8}<(?:[\w-]{1,20}:)?stream\b[^>]{0,400}(?:jabber:|etherx\.jabber\.org)",
+    re.IGNORECASE,
+)
 SEEN = 512
 """Bytes of an opening that are looked at: the stream's header."""
 
@@ -218,7 +235,11 @@ def recognise(opening: Opening) -> Match:
     client = opening.client[:SEEN]
     if _STREAM.match(client) or (not client and _STREAM.match(opening.server[:SEEN])):
         return Match.SURE
-    if client[:1] == b"<" and len(client) < SEEN and (b"<stream:stream".startswith(client[:14]) or b"<?xml".startswith(client[:5])):
+    if (
+        client[:1] == b"<"
+        and len(client) < SEEN
+        and (b"<stream:stream".startswith(client[:14]) or b"<?xml".startswith(client[:5]))
+    ):
         return Match.MORE
     if opening.server_port in _PORTS and re.match(rb"<(?:auth|iq|message|presence|response|starttls)[ />]", client):
         return Match.WEAK

@@ -26,19 +26,44 @@ def brief(script: Script) -> list[tuple[str, str | None, Secret | None, bool | N
 
 def test_the_servers_password() -> None:
     script = talk("C: PASS open", *REGISTER, "S: :irc.example.com 001 anna :Welcome")
-    assert logins(script) == [Login(mechanism="password", username=None, secret=Secret("open"), scheme="pass", accepted=True, basis="001 after PASS", spans=spans(script, 0, 3))]
-    assert brief(talk("C: PASS :with blanks in it", *REGISTER, "S: :irc.example.com 464 anna :Password incorrect")) == [("pass", None, Secret("with blanks in it"), False)]
+    assert logins(script) == [
+        Login(
+            mechanism="password",
+            username=None,
+            secret=Secret("open"),
+            scheme="pass",
+            accepted=True,
+            basis="001 after PASS",
+            spans=spans(script, 0, 3),
+        )
+    ]
+    assert brief(talk("C: PASS :with blanks in it", *REGISTER, "S: :irc.example.com 464 anna :Password incorrect")) == [
+        ("pass", None, Secret("with blanks in it"), False)
+    ]
+    bad = talk("C: PASS open", *REGISTER, "S: ERROR :Access denied: Bad password?")
+    assert brief(bad) == [("pass", None, Secret("open"), False)]
+    full = talk("C: PASS open", *REGISTER, "S: ERROR :Closing Link: too many connections")
+    assert brief(full) == [("pass", None, Secret("open"), None)]
     assert brief(talk("C: PASS open", *REGISTER)) == [("pass", None, Secret("open"), None)]
 
 
 def test_operators() -> None:
-    script = talk("C: OPER tim fail", "S: :irc 491 tim :Invalid oper credentials", "C: OPER tim test", "S: :tim MODE tim :+o", "S: :irc 381 tim :You are now an operator")
+    script = talk(
+        "C: OPER tim fail",
+        "S: :irc 491 tim :Invalid oper credentials",
+        "C: OPER tim test",
+        "S: :tim MODE tim :+o",
+        "S: :irc 381 tim :You are now an operator",
+    )
     assert brief(script) == [("oper", "tim", Secret("fail"), False), ("oper", "tim", Secret("test"), True)]
     assert [item.basis for item in logins(script)] == ["491 after OPER", "381 after OPER"]
 
 
 def test_464_is_about_the_one_that_waits() -> None:
-    assert brief(talk("C: PASS a", "S: :irc 001 x :hi", "C: OPER tim b", "S: :irc 464 x :no")) == [("pass", None, Secret("a"), True), ("oper", "tim", Secret("b"), False)]
+    assert brief(talk("C: PASS a", "S: :irc 001 x :hi", "C: OPER tim b", "S: :irc 464 x :no")) == [
+        ("pass", None, Secret("a"), True),
+        ("oper", "tim", Secret("b"), False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -60,9 +85,17 @@ def test_services(sent: str, user: str, secret: str) -> None:
 
 def test_services_let_in_by_numeric_or_by_words() -> None:
     asked = talk("C: NICK anna", "C: PRIVMSG NickServ :IDENTIFY x")
-    assert logins([*asked, *talk("S: :irc 900 anna a!b@c anna :You are now logged in as anna")])[0].basis == "900 after IDENTIFY"
-    assert logins([*asked, *talk("S: :NickServ!s@services NOTICE anna :You are now identified for anna.")])[0].basis == "'you are now identified' after IDENTIFY"
-    assert logins([*asked, *talk("S: :mallory!m@host NOTICE anna :You are now identified for anna.")])[0].accepted is None
+    assert (
+        logins([*asked, *talk("S: :irc 900 anna a!b@c anna :You are now logged in as anna")])[0].basis
+        == "900 after IDENTIFY"
+    )
+    assert (
+        logins([*asked, *talk("S: :NickServ!s@services NOTICE anna :You are now identified for anna.")])[0].basis
+        == "'you are now identified' after IDENTIFY"
+    )
+    assert (
+        logins([*asked, *talk("S: :mallory!m@host NOTICE anna :You are now identified for anna.")])[0].accepted is None
+    )
 
 
 def b64(data: bytes) -> str:
@@ -71,26 +104,65 @@ def b64(data: bytes) -> str:
 
 @pytest.mark.parametrize(("numeric", "accepted"), [("903", True), ("904", False), ("905", False), ("906", False)])
 def test_sasl_plain(numeric: str, accepted: bool) -> None:
-    script = talk("C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", f"C: AUTHENTICATE {b64(b'anna|0anna|0s3cret'.replace(b'|0', bytes(1)))}")
-    (login,) = logins([*script, *talk("S: :irc 900 anna a!b@c anna :logged in" if accepted else "S: :irc NOTICE * :x", f"S: :irc {numeric} anna :done")])
-    assert (login.username, login.secret, login.accepted, login.basis) == ("anna", Secret("s3cret"), accepted, f"{numeric} after AUTHENTICATE PLAIN")
+    script = talk(
+        "C: AUTHENTICATE PLAIN",
+        "S: AUTHENTICATE +",
+        f"C: AUTHENTICATE {b64(b'anna|0anna|0s3cret'.replace(b'|0', bytes(1)))}",
+    )
+    (login,) = logins(
+        [
+            *script,
+            *talk(
+                "S: :irc 900 anna a!b@c anna :logged in" if accepted else "S: :irc NOTICE * :x",
+                f"S: :irc {numeric} anna :done",
+            ),
+        ]
+    )
+    assert (login.username, login.secret, login.accepted, login.basis) == (
+        "anna",
+        Secret("s3cret"),
+        accepted,
+        f"{numeric} after AUTHENTICATE PLAIN",
+    )
 
 
 def test_sasl_in_several_lines() -> None:
     secret = b"x" * CHUNK  # 400 bytes make 541 characters with the name before them
     text = b64(b"\0anna\0" + secret)
-    script = talk("C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", f"C: AUTHENTICATE {text[:CHUNK]}", f"C: AUTHENTICATE {text[CHUNK:]}", "S: :irc 903 anna :ok")
+    script = talk(
+        "C: AUTHENTICATE PLAIN",
+        "S: AUTHENTICATE +",
+        f"C: AUTHENTICATE {text[:CHUNK]}",
+        f"C: AUTHENTICATE {text[CHUNK:]}",
+        "S: :irc 903 anna :ok",
+    )
     assert [item.secret for item in logins(script)] == [Secret(secret)]
     exact = b64(b"\0anna\0" + b"y" * (CHUNK // 4 * 3 - 6))
     assert len(exact) == CHUNK
-    script = talk("C: AUTHENTICATE PLAIN", "S: AUTHENTICATE +", f"C: AUTHENTICATE {exact}", "C: AUTHENTICATE +", "S: :irc 903 anna :ok")
+    script = talk(
+        "C: AUTHENTICATE PLAIN",
+        "S: AUTHENTICATE +",
+        f"C: AUTHENTICATE {exact}",
+        "C: AUTHENTICATE +",
+        "S: :irc 903 anna :ok",
+    )
     assert [item.secret for item in logins(script)] == [Secret(b"y" * (CHUNK // 4 * 3 - 6))]
 
 
 def test_a_link_between_servers() -> None:
-    script = talk("C: PASS linkpass TS 6 :42X", "C: SERVER hub.example.com 1 :hub", "S: PASS otherpass TS 6 :43X", "S: SERVER leaf.example.com 1 :leaf")
+    script = talk(
+        "C: PASS linkpass TS 6 :42X",
+        "C: SERVER hub.example.com 1 :hub",
+        "S: PASS otherpass TS 6 :43X",
+        "S: SERVER leaf.example.com 1 :leaf",
+    )
     (login,) = logins(script)
-    assert (login.scheme, login.secret, login.accepted, login.basis) == ("pass", Secret("linkpass"), True, "SERVER after PASS")
+    assert (login.scheme, login.secret, login.accepted, login.basis) == (
+        "pass",
+        Secret("linkpass"),
+        True,
+        "SERVER after PASS",
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,8 +190,19 @@ def test_tls_after_670() -> None:
 
 
 def test_what_the_ends_say() -> None:
-    said = converse(Irc, talk(*REGISTER, "S: @time=1 :irc 002 anna :Your host is irc, running ExampleIRCd", "C: PRIVMSG bo :my number", "S: :bo!b@h PRIVMSG anna :thanks"))
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("irc.realname", "Anna Example"), ("irc.banner", "Your host is irc, running ExampleIRCd")]
+    said = converse(
+        Irc,
+        talk(
+            *REGISTER,
+            "S: @time=1 :irc 002 anna :Your host is irc, running ExampleIRCd",
+            "C: PRIVMSG bo :my number",
+            "S: :bo!b@h PRIVMSG anna :thanks",
+        ),
+    )
+    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+        ("irc.realname", "Anna Example"),
+        ("irc.banner", "Your host is irc, running ExampleIRCd"),
+    ]
     assert [(item.side, item.data) for item in said if isinstance(item, Content)] == [(C, b"my number"), (S, b"thanks")]
 
 
@@ -129,12 +212,20 @@ def test_lost_answers_leave_the_login_open() -> None:
     run.gap(S, 30)
     run.feed(C, b"OPER tim two\r\n")
     run.feed(S, b"x\r\n:irc 381 tim :ok\r\n")
-    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [(Secret("one"), None), (Secret("two"), True)]
+    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [
+        (Secret("one"), None),
+        (Secret("two"), True),
+    ]
 
 
 def test_bounds() -> None:
     run = Run(Irc())
-    run.feed(C, b"OPER tim x\r\n" * 5 * WAITING_LIMIT + b"AUTHENTICATE PLAIN\r\n" + (b"AUTHENTICATE " + b"A" * CHUNK + b"\r\n") * 200)
+    run.feed(
+        C,
+        b"OPER tim x\r\n" * 5 * WAITING_LIMIT
+        + b"AUTHENTICATE PLAIN\r\n"
+        + (b"AUTHENTICATE " + b"A" * CHUNK + b"\r\n") * 200,
+    )
     assert len(run.parser._waiting) == WAITING_LIMIT
     assert len(run.parser._partial[C]) < 32_000
     assert len([item for item in run.close() if isinstance(item, Login)]) == 5 * WAITING_LIMIT

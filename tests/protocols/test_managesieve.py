@@ -33,13 +33,26 @@ def logins(script: Script) -> list[Login]:
 )
 def test_plain(lines: list[str]) -> None:
     (login,) = logins(talk(*GREETING, *lines, "S: OK"))
-    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == ("anna", Secret("s3cret"), "plain", True, "OK after AUTHENTICATE PLAIN")
+    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == (
+        "anna",
+        Secret("s3cret"),
+        "plain",
+        True,
+        "OK after AUTHENTICATE PLAIN",
+    )
     assert [item.accepted for item in logins(talk(*GREETING, *lines, 'S: NO (AUTH-TOO-WEAK) "no"'))] == [False]
     assert [item.accepted for item in logins(talk(*GREETING, *lines, 'S: BYE "busy"'))] == [None]
 
 
 def test_login_in_two_steps() -> None:
-    steps = ['C: AUTHENTICATE "LOGIN"', 'S: "VXNlcm5hbWU6"', 'C: "YW5uYQ=="', 'S: "UGFzc3dvcmQ6"', 'C: "czNjcmV0"', "S: OK"]
+    steps = [
+        'C: AUTHENTICATE "LOGIN"',
+        'S: "VXNlcm5hbWU6"',
+        'C: "YW5uYQ=="',
+        'S: "UGFzc3dvcmQ6"',
+        'C: "czNjcmV0"',
+        "S: OK",
+    ]
     script = talk(*GREETING, *steps)
     (login,) = logins(script)
     assert (login.username, login.secret, login.accepted) == ("anna", Secret("s3cret"), True)

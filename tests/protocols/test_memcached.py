@@ -15,21 +15,39 @@ from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans
 
 
-def packet(magic: int, opcode: int, key: bytes = b"", value: bytes = b"", status: int = 0, extras: bytes = b"") -> bytes:
-    return struct.pack(">BBHBBHIIQ", magic, opcode, len(key), len(extras), 0, status, len(extras + key + value), 7, 0) + extras + key + value
+def packet(
+    magic: int, opcode: int, key: bytes = b"", value: bytes = b"", status: int = 0, extras: bytes = b""
+) -> bytes:
+    return (
+        struct.pack(">BBHBBHIIQ", magic, opcode, len(key), len(extras), 0, status, len(extras + key + value), 7, 0)
+        + extras
+        + key
+        + value
+    )
 
 
 def logins(script: Script) -> list[tuple[str | None, Secret | None, bool | None, str | None]]:
-    return [(item.username, item.secret, item.accepted, item.basis) for item in converse(Memcached, script) if isinstance(item, Login)]
+    return [
+        (item.username, item.secret, item.accepted, item.basis)
+        for item in converse(Memcached, script)
+        if isinstance(item, Login)
+    ]
 
 
 AUTH = (C, packet(0x80, 0x21, b"PLAIN", b"\0anna\0s3cret"))
 
 
 def test_sasl() -> None:
-    script = [(C, packet(0x80, 0x20)), (S, packet(0x81, 0x20, value=b"PLAIN CRAM-MD5")), AUTH, (S, packet(0x81, 0x21, value=b"Auth failure", status=0x20))]
+    script = [
+        (C, packet(0x80, 0x20)),
+        (S, packet(0x81, 0x20, value=b"PLAIN CRAM-MD5")),
+        AUTH,
+        (S, packet(0x81, 0x21, value=b"Auth failure", status=0x20)),
+    ]
     assert logins(script) == [("anna", Secret("s3cret"), False, "status 0x20 after SASL PLAIN")]
-    assert logins([AUTH, (S, packet(0x81, 0x21, value=b"Authenticated"))]) == [("anna", Secret("s3cret"), True, "status 0x00 after SASL PLAIN")]
+    assert logins([AUTH, (S, packet(0x81, 0x21, value=b"Authenticated"))]) == [
+        ("anna", Secret("s3cret"), True, "status 0x00 after SASL PLAIN")
+    ]
     assert logins([AUTH])[0][2] is None
     (login,) = (item for item in converse(Memcached, script) if isinstance(item, Login))
     assert login.spans == spans(script, 2, 3)
@@ -43,19 +61,33 @@ def test_sasl_in_steps() -> None:
         (C, packet(0x80, 0x22, b"CRAM-MD5", answer)),
         (S, packet(0x81, 0x22)),
     ]
-    assert [(item.username, item.accepted, item.clear) for item in converse(Memcached, script) if isinstance(item, Login)] == [("tim", True, False)]
+    assert [
+        (item.username, item.accepted, item.clear) for item in converse(Memcached, script) if isinstance(item, Login)
+    ] == [("tim", True, False)]
 
 
 def accesses(script: Script) -> list[tuple[str, bool | None, bool]]:
-    return [(item.action, item.granted, item.control) for item in converse(Memcached, script) if isinstance(item, Access)]
+    return [
+        (item.action, item.granted, item.control) for item in converse(Memcached, script) if isinstance(item, Access)
+    ]
 
 
 def test_use_without_a_login() -> None:
     sent = [(C, b"set a 0 0 5\r\nget b\r\n"), (S, b"STORED\r\n")]
-    script = [*sent, (C, b"get a b\r\n"), (S, b"VALUE a 0 5\r\nget b\r\nVALUE b 0 3\r\nEND\r\nEND\r\n"), (C, b"delete a\r\n"), (S, b"DELETED\r\n")]
+    script = [
+        *sent,
+        (C, b"get a b\r\n"),
+        (S, b"VALUE a 0 5\r\nget b\r\nVALUE b 0 3\r\nEND\r\nEND\r\n"),
+        (C, b"delete a\r\n"),
+        (S, b"DELETED\r\n"),
+    ]
     assert accesses(script) == [("set", True, True), ("get", True, False)]
-    assert accesses([(C, packet(0x80, 0x00, b"a")), (S, packet(0x81, 0x00, status=0x20))]) == [("opcode 0", False, False)]
-    assert accesses([(C, packet(0x80, 0x01, b"a", b"x", extras=bytes(8))), (S, packet(0x81, 0x01))]) == [("opcode 1", True, True)]
+    assert accesses([(C, packet(0x80, 0x00, b"a")), (S, packet(0x81, 0x00, status=0x20))]) == [
+        ("opcode 0", False, False)
+    ]
+    assert accesses([(C, packet(0x80, 0x01, b"a", b"x", extras=bytes(8))), (S, packet(0x81, 0x01))]) == [
+        ("opcode 1", True, True)
+    ]
     assert accesses([(C, b"get a\r\n"), (S, b"CLIENT_ERROR unauthenticated\r\n")]) == [("get", False, False)]
     assert accesses([(C, b"bogus\r\n"), (S, b"ERROR\r\n")]) == []
     assert accesses([AUTH, (S, packet(0x81, 0x21)), (C, packet(0x80, 0x00, b"a")), (S, packet(0x81, 0x00))]) == []

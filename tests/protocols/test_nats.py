@@ -22,7 +22,13 @@ def logins(script: Script) -> list[Login]:
 def test_a_user() -> None:
     script = talk(INFO, CONNECT, "C: PING", "S: PONG")
     (login,) = logins(script)
-    assert (login.mechanism, login.username, login.secret, login.accepted, login.basis) == ("password", "anna", Secret("s3cret"), True, "PONG after CONNECT")
+    assert (login.mechanism, login.username, login.secret, login.accepted, login.basis) == (
+        "password",
+        "anna",
+        Secret("s3cret"),
+        True,
+        "PONG after CONNECT",
+    )
     assert login.spans == spans(script, 1, 3)
     assert [item.accepted for item in logins(talk(INFO, CONNECT, "S: +OK"))] == [True]
     assert [item.accepted for item in logins(talk(INFO, CONNECT, "S: -ERR 'Authorization Violation'"))] == [False]
@@ -34,26 +40,50 @@ def test_a_token_and_a_key() -> None:
     (token,) = logins(talk(INFO, 'C: CONNECT {"auth_token":"tok.en"}', "S: +OK"))
     assert (token.mechanism, token.username, token.secret, token.clear) == ("token", None, Secret("tok.en"), True)
     (key,) = logins(talk(INFO, 'C: CONNECT {"nkey":"UABC","sig":"c2ln"}', "S: +OK"))
-    assert (key.mechanism, key.username, key.secret, key.scheme, key.clear) == ("key", "UABC", Secret("qXm4Yw:c2ln"), "nkey", False)
+    assert (key.mechanism, key.username, key.secret, key.scheme, key.clear) == (
+        "key",
+        "UABC",
+        Secret("qXm4Yw:c2ln"),
+        "nkey",
+        False,
+    )
 
 
 def test_without_a_login() -> None:
     said = converse(Nats, talk(INFO, 'C: CONNECT {"verbose":false}', "C: PING", "S: PONG"))
     assert [(item.resource, item.granted) for item in said if isinstance(item, Access)] == [("nats", True)]
     assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("nats.version", "2.10.1")]
-    assert [item.granted for item in converse(Nats, talk("C: CONNECT {}", "S: -ERR 'Authorization Violation'")) if isinstance(item, Access)] == [False]
+    assert [
+        item.granted
+        for item in converse(Nats, talk("C: CONNECT {}", "S: -ERR 'Authorization Violation'"))
+        if isinstance(item, Access)
+    ] == [False]
 
 
 QUOTED = 'C: PUB a 40\r\nCONNECT {"user":"x","pass":"y"}        x'
 
 
-@pytest.mark.parametrize("line", ["C: CONNECT no json", "C: CONNECT []", 'C: CONNECT {"pass":1}', QUOTED, 'S: INFO {"user":"x","pass":"y"}'])
+@pytest.mark.parametrize(
+    "line", ["C: CONNECT no json", "C: CONNECT []", 'C: CONNECT {"pass":1}', QUOTED, 'S: INFO {"user":"x","pass":"y"}']
+)
 def test_what_is_no_login(line: str) -> None:
     assert logins(talk(line, "S: +OK")) == []
 
 
 def test_messages() -> None:
-    said = converse(Nats, talk("C: PUB home.door 4", "C: open", "S: MSG home.lamp 9 reply.1 2", "S: on", "C: HPUB a 12 14", "C: NATS/1.0\r\n\r\nhi", "C: PUB b 0", "C: "))
+    said = converse(
+        Nats,
+        talk(
+            "C: PUB home.door 4",
+            "C: open",
+            "S: MSG home.lamp 9 reply.1 2",
+            "S: on",
+            "C: HPUB a 12 14",
+            "C: NATS/1.0\r\n\r\nhi",
+            "C: PUB b 0",
+            "C: ",
+        ),
+    )
     assert [(item.side, item.name, item.data) for item in said if isinstance(item, Transfer)] == [
         (C, "home.door", b"open"),
         (S, "home.lamp", b"on"),

@@ -22,20 +22,42 @@ def logins(script: Script) -> list[Login]:
 
 def test_user_and_pass() -> None:
     # RFC 4643 2.3.3
-    script = talk("S: 200 news.example.com InterNetNews ready", "C: AUTHINFO USER anna", "S: 381 more", "C: AUTHINFO PASS open sesame", "S: 281 in")
+    script = talk(
+        "S: 200 news.example.com InterNetNews ready",
+        "C: AUTHINFO USER anna",
+        "S: 381 more",
+        "C: AUTHINFO PASS open sesame",
+        "S: 281 in",
+    )
     (login,) = logins(script)
-    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == ("anna", Secret("open sesame"), "authinfo", True, "281 after AUTHINFO PASS")
+    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == (
+        "anna",
+        Secret("open sesame"),
+        "authinfo",
+        True,
+        "281 after AUTHINFO PASS",
+    )
     assert login.spans == spans(script, 1, 3, 4)
 
 
-@pytest.mark.parametrize(("answer", "accepted"), [("281 in", True), ("481 no", False), ("482 order", False), ("502 no", False), ("400 bye", None)])
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [("281 in", True), ("481 no", False), ("482 order", False), ("502 no", False), ("400 bye", None)],
+)
 def test_what_an_answer_says(answer: str, accepted: bool | None) -> None:
-    assert [item.accepted for item in logins(talk("C: authinfo user a", "S: 381 more", "C: authinfo pass b", f"S: {answer}"))] == [accepted]
+    assert [
+        item.accepted
+        for item in logins(talk("C: authinfo user a", "S: 381 more", "C: authinfo pass b", f"S: {answer}"))
+    ] == [accepted]
 
 
-@pytest.mark.parametrize("lines", [["C: AUTHINFO SASL PLAIN", "S: 383 =", f"C: {PLAIN}"], [f"C: AUTHINFO SASL PLAIN {PLAIN}"]])
+@pytest.mark.parametrize(
+    "lines", [["C: AUTHINFO SASL PLAIN", "S: 383 =", f"C: {PLAIN}"], [f"C: AUTHINFO SASL PLAIN {PLAIN}"]]
+)
 def test_sasl(lines: list[str]) -> None:
-    assert [(item.username, item.accepted, item.basis) for item in logins(talk(*lines, "S: 281 in"))] == [("anna", True, "281 after AUTHINFO PLAIN")]
+    assert [(item.username, item.accepted, item.basis) for item in logins(talk(*lines, "S: 281 in"))] == [
+        ("anna", True, "281 after AUTHINFO PLAIN")
+    ]
     assert [item.accepted for item in logins(talk(*lines, "S: 283 cnNwYXV0aA=="))] == [True]
 
 
@@ -54,9 +76,24 @@ def test_what_is_no_login(lines: list[str]) -> None:
 
 def test_articles_that_are_read_and_posted() -> None:
     read = ["C: ARTICLE 1", "S: 220 1", "S: Subject: a", "S: ", "S: ..b", "S: ."]
-    script = talk("S: 200 hi", *read, "C: POST", "S: 340 go", "C: Subject: c", "C: .", "S: 240 ok", "C: LIST", "S: 215 l", "S: x", "S: .")
+    script = talk(
+        "S: 200 hi",
+        *read,
+        "C: POST",
+        "S: 340 go",
+        "C: Subject: c",
+        "C: .",
+        "S: 240 ok",
+        "C: LIST",
+        "S: 215 l",
+        "S: x",
+        "S: .",
+    )
     found = [item for item in converse(Nntp, script) if isinstance(item, Transfer)]
-    assert [(item.side, item.data, item.application) for item in found] == [(S, b"Subject: a\r\n\r\n.b\r\n", "nntp"), (C, b"Subject: c\r\n", "nntp")]
+    assert [(item.side, item.data, item.application) for item in found] == [
+        (S, b"Subject: a\r\n\r\n.b\r\n", "nntp"),
+        (C, b"Subject: c\r\n", "nntp"),
+    ]
     assert [item.spans for item in found] == [(span(script, 3)._replace(end=span(script, 5).end),), (span(script, 9),)]
 
 
@@ -81,7 +118,9 @@ def test_losses_and_bounds() -> None:
         run.feed(side, data)
     said = run.close()
     assert [item.accepted for item in said if isinstance(item, Login)] == [None]
-    assert [(item.data, item.complete) for item in said if isinstance(item, Transfer)] == [(b"Subject: x\r\n\r\ntext\r\n", False)]
+    assert [(item.data, item.complete) for item in said if isinstance(item, Transfer)] == [
+        (b"Subject: x\r\n\r\ntext\r\n", False)
+    ]
     run = Run(Nntp())
     run.feed(C, b"AUTHINFO PASS b\r\n" * 3 * OUTSTANDING_LIMIT)
     assert len(run.parser._sent) == OUTSTANDING_LIMIT

@@ -36,17 +36,29 @@ def test_user_and_pass() -> None:
 
 
 def test_several_attempts_pipelined_before_the_greeting() -> None:
-    script = [(C, b"USER a\r\nPASS 1\r\nUSER a\r\nPASS 2\r\n"), (S, b"+OK POP3 ready\r\n+OK\r\n-ERR no\r\n+OK\r\n+OK in\r\n")]
+    script = [
+        (C, b"USER a\r\nPASS 1\r\nUSER a\r\nPASS 2\r\n"),
+        (S, b"+OK POP3 ready\r\n+OK\r\n-ERR no\r\n+OK\r\n+OK in\r\n"),
+    ]
     assert [(item.secret, item.accepted) for item in logins(script)] == [(Secret("1"), False), (Secret("2"), True)]
 
 
 @pytest.mark.parametrize(
     ("answer", "accepted"),
-    [("+OK", True), ("-ERR no", False), ("-ERR [AUTH] no", False), ("-ERR [IN-USE] busy", True), ("-ERR [LOGIN-DELAY] wait", None), ("-ERR [SYS/TEMP] ill", None)],
+    [
+        ("+OK", True),
+        ("-ERR no", False),
+        ("-ERR [AUTH] no", False),
+        ("-ERR [IN-USE] busy", True),
+        ("-ERR [LOGIN-DELAY] wait", None),
+        ("-ERR [SYS/TEMP] ill", None),
+    ],
 )
 def test_what_an_answer_says(answer: str, accepted: bool | None) -> None:
     # RFC 2449 8.1, RFC 3206 4.
-    assert [item.accepted for item in logins(talk("S: +OK ready", "C: USER a", "S: +OK", "C: PASS b", f"S: {answer}"))] == [accepted]
+    assert [
+        item.accepted for item in logins(talk("S: +OK ready", "C: USER a", "S: +OK", "C: PASS b", f"S: {answer}"))
+    ] == [accepted]
 
 
 def test_apop() -> None:
@@ -54,7 +66,13 @@ def test_apop() -> None:
     stamp, digest = "<1896.697170952@dbc.mtview.ca.us>", "c4c9334bac560ecc979e58001b3e22fb"
     script = talk(f"S: +OK POP3 server ready {stamp}", f"C: APOP mrose {digest}", "S: +OK maildrop has 1 message")
     (login,) = logins(script)
-    assert (login.username, login.scheme, login.clear, login.accepted, login.basis) == ("mrose", "apop", False, True, "+OK after APOP")
+    assert (login.username, login.scheme, login.clear, login.accepted, login.basis) == (
+        "mrose",
+        "apop",
+        False,
+        True,
+        "+OK after APOP",
+    )
     assert login.secret == Secret(f"{digest}:{stamp}")
     assert logins(talk("S: +OK", "C: APOP mrose", "S: -ERR", "C: APOP mrose x", "S: -ERR")) == []
 
@@ -70,12 +88,26 @@ def test_apop() -> None:
 )
 def test_auth_plain(lines: list[str]) -> None:
     (login,) = logins(talk("S: +OK ready", *lines, "S: -ERR no"))
-    assert (login.username, login.secret, login.accepted, login.basis) == ("anna", Secret("s3cret"), False, "-ERR after AUTH PLAIN")
+    assert (login.username, login.secret, login.accepted, login.basis) == (
+        "anna",
+        Secret("s3cret"),
+        False,
+        "-ERR after AUTH PLAIN",
+    )
 
 
 def test_auth_login_and_cram_md5() -> None:
     b64 = lambda text: base64.b64encode(text).decode()  # noqa: E731
-    (login,) = logins(talk("C: AUTH LOGIN", "S: + VXNlcm5hbWU6", f"C: {b64(b'anna')}", "S: + UGFzc3dvcmQ6", f"C: {b64(b's3cret')}", "S: +OK"))
+    (login,) = logins(
+        talk(
+            "C: AUTH LOGIN",
+            "S: + VXNlcm5hbWU6",
+            f"C: {b64(b'anna')}",
+            "S: + UGFzc3dvcmQ6",
+            f"C: {b64(b's3cret')}",
+            "S: +OK",
+        )
+    )
     assert (login.username, login.secret, login.accepted) == ("anna", Secret("s3cret"), True)
     answer = b"tim b913a602c7eda7a495b4e6e7334d3890"
     (login,) = logins(talk("C: AUTH CRAM-MD5", f"S: + {b64(b'<1@example.com>')}", f"C: {b64(answer)}", "S: +OK"))
@@ -86,7 +118,16 @@ def test_auth_login_and_cram_md5() -> None:
     "lines",
     [
         ["C: AUTH", "S: +OK list follows", "S: PLAIN", "S: LOGIN", "S: .", "C: QUIT"],
-        ["C: AUTH", "S: -ERR 1 argument required", "C: CAPA", "S: +OK", "S: USER", "S: SASL PLAIN", "S: PASS x", "S: ."],
+        [
+            "C: AUTH",
+            "S: -ERR 1 argument required",
+            "C: CAPA",
+            "S: +OK",
+            "S: USER",
+            "S: SASL PLAIN",
+            "S: PASS x",
+            "S: .",
+        ],
         ["C: RETR 1", "S: +OK", "S: USER anna", "S: PASS canary", "S: +OK in", "S: ."],
         ["C: AUTH PLAIN", "S: + ", "C: *", "S: -ERR cancelled"],
         ["C: USER anna", "S: -ERR no such user", "C: QUIT"],
@@ -97,19 +138,46 @@ def test_what_is_no_login(lines: list[str]) -> None:
 
 
 def test_an_answer_of_many_lines_does_not_shift_the_others() -> None:
-    script = talk("S: +OK", "C: CAPA", "S: +OK", "S: USER", "S: -ERR is a word here", "S: .", "C: USER a", "S: +OK", "C: PASS b", "S: -ERR no")
+    script = talk(
+        "S: +OK",
+        "C: CAPA",
+        "S: +OK",
+        "S: USER",
+        "S: -ERR is a word here",
+        "S: .",
+        "C: USER a",
+        "S: +OK",
+        "C: PASS b",
+        "S: -ERR no",
+    )
     assert [item.accepted for item in logins(script)] == [False]
 
 
 def test_mails_that_are_fetched() -> None:
-    script = talk("S: +OK", "C: RETR 1", "S: +OK 40 octets", "S: Subject: hi", "S: ", "S: ..text", "S: .", "C: TOP 2 0", "S: +OK", "S: Subject: 2", "S: .")
+    script = talk(
+        "S: +OK",
+        "C: RETR 1",
+        "S: +OK 40 octets",
+        "S: Subject: hi",
+        "S: ",
+        "S: ..text",
+        "S: .",
+        "C: TOP 2 0",
+        "S: +OK",
+        "S: Subject: 2",
+        "S: .",
+    )
     found = [item for item in converse(Pop3, script) if isinstance(item, Transfer)]
     assert [(item.side, item.application, item.data, item.media_type) for item in found] == [
         (S, "pop3", b"Subject: hi\r\n\r\n.text\r\n", "message/rfc822"),
         (S, "pop3", b"Subject: 2\r\n", "message/rfc822"),
     ]
     assert found[0].spans == (span(script, 1), span(script, 3)._replace(end=span(script, 5).end))
-    assert not [item for item in converse(Pop3, talk("S: +OK", "C: RETR 9", "S: -ERR none", "S: x")) if isinstance(item, Transfer)]
+    assert not [
+        item
+        for item in converse(Pop3, talk("S: +OK", "C: RETR 9", "S: -ERR none", "S: x"))
+        if isinstance(item, Transfer)
+    ]
 
 
 def test_stls_is_the_end_of_the_readable_part() -> None:
@@ -124,7 +192,9 @@ def test_the_greeting_is_told() -> None:
 
 
 def test_a_capture_that_begins_at_the_password() -> None:
-    assert [(item.username, item.accepted) for item in logins(talk("C: PASS late", "S: +OK 2 messages in maildrop"))] == [(None, True)]
+    assert [
+        (item.username, item.accepted) for item in logins(talk("C: PASS late", "S: +OK 2 messages in maildrop"))
+    ] == [(None, True)]
 
 
 def test_losses() -> None:
@@ -138,8 +208,13 @@ def test_losses() -> None:
     for side, data in talk("S: lost", "S: text", "S: .", "C: USER a", "S: +OK", "C: PASS c", "S: +OK"):
         run.feed(side, data)
     said = run.close()
-    assert [(item.secret, item.accepted) for item in said if isinstance(item, Login)] == [(Secret("b"), None), (Secret("c"), True)]
-    assert [(item.data, item.complete) for item in said if isinstance(item, Transfer)] == [(b"Subject: x\r\n\r\ntext\r\n", False)]
+    assert [(item.secret, item.accepted) for item in said if isinstance(item, Login)] == [
+        (Secret("b"), None),
+        (Secret("c"), True),
+    ]
+    assert [(item.data, item.complete) for item in said if isinstance(item, Transfer)] == [
+        (b"Subject: x\r\n\r\ntext\r\n", False)
+    ]
 
 
 def test_commands_that_are_never_answered_are_bounded() -> None:

@@ -19,7 +19,11 @@ def command(*words: str | bytes) -> bytes:
 
 
 def logins(script: Script) -> list[tuple[str, str | None, Secret | None, bool | None, str | None]]:
-    return [(item.scheme, item.username, item.secret, item.accepted, item.basis) for item in converse(Redis, script) if isinstance(item, Login)]
+    return [
+        (item.scheme, item.username, item.secret, item.accepted, item.basis)
+        for item in converse(Redis, script)
+        if isinstance(item, Login)
+    ]
 
 
 WRONG = b"-WRONGPASS invalid username-password pair or user is disabled.\r\n"
@@ -27,12 +31,21 @@ WRONG = b"-WRONGPASS invalid username-password pair or user is disabled.\r\n"
 
 def test_auth_with_and_without_a_name() -> None:
     script = [(C, command("AUTH", "anna", "s3cret")), (S, WRONG), (C, command("auth", "pa\r\nss")), (S, b"+OK\r\n")]
-    assert logins(script) == [("auth", "anna", Secret("s3cret"), False, "-WRONGPASS after AUTH"), ("auth", None, Secret("pa\r\nss"), True, "+OK after AUTH")]
-    assert [item.spans for item in converse(Redis, script) if isinstance(item, Login)] == [spans(script, 0, 1), spans(script, 2, 3)]
+    assert logins(script) == [
+        ("auth", "anna", Secret("s3cret"), False, "-WRONGPASS after AUTH"),
+        ("auth", None, Secret("pa\r\nss"), True, "+OK after AUTH"),
+    ]
+    assert [item.spans for item in converse(Redis, script) if isinstance(item, Login)] == [
+        spans(script, 0, 1),
+        spans(script, 2, 3),
+    ]
 
 
 def test_hello_with_auth() -> None:
-    script = [(C, command("HELLO", "3", "AUTH", "anna", "s3cret", "SETNAME", "x")), (S, b"%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n")]
+    script = [
+        (C, command("HELLO", "3", "AUTH", "anna", "s3cret", "SETNAME", "x")),
+        (S, b"%1\r\n$6\r\nserver\r\n$5\r\nredis\r\n"),
+    ]
     assert logins(script) == [("hello", "anna", Secret("s3cret"), True, "reply after HELLO")]
     assert logins([(C, command("HELLO", "3", "AUTH", "a", "b")), (S, WRONG)])[0][3] is False
     assert logins([(C, command("HELLO", "9", "AUTH", "a", "b")), (S, b"-NOPROTO no\r\n")])[0][3] is None
@@ -55,9 +68,27 @@ def test_what_a_reply_says(reply: bytes, accepted: bool | None) -> None:
 
 
 def test_pipelined_with_replies_of_every_shape() -> None:
-    sent = command("INFO") + command("AUTH", "one") + command("LRANGE", "a", "0", "9") + command("AUTH", "two") + command("GET", "none") + command("AUTH", "three")
-    replies = b"$5\r\n+OK\r\n\r\n" + WRONG + b"*2\r\n*1\r\n:1\r\n$-1\r\n" + b"+OK\r\n" + b"$-1\r\n" + b"-ERR invalid password\r\n"
-    assert [(item[2], item[3]) for item in logins([(C, sent), (S, replies)])] == [(Secret("one"), False), (Secret("two"), True), (Secret("three"), False)]
+    sent = (
+        command("INFO")
+        + command("AUTH", "one")
+        + command("LRANGE", "a", "0", "9")
+        + command("AUTH", "two")
+        + command("GET", "none")
+        + command("AUTH", "three")
+    )
+    replies = (
+        b"$5\r\n+OK\r\n\r\n"
+        + WRONG
+        + b"*2\r\n*1\r\n:1\r\n$-1\r\n"
+        + b"+OK\r\n"
+        + b"$-1\r\n"
+        + b"-ERR invalid password\r\n"
+    )
+    assert [(item[2], item[3]) for item in logins([(C, sent), (S, replies)])] == [
+        (Secret("one"), False),
+        (Secret("two"), True),
+        (Secret("three"), False),
+    ]
 
 
 def test_resp_3_shapes_and_pushes() -> None:
@@ -67,11 +98,15 @@ def test_resp_3_shapes_and_pushes() -> None:
 
 
 def test_plain_words() -> None:
-    assert logins([(C, b"AUTH s3cret\r\n"), (S, b"+OK\r\n"), (C, b"\r\nPING\r\n"), (S, b"+PONG\r\n")]) == [("auth", None, Secret("s3cret"), True, "+OK after AUTH")]
+    assert logins([(C, b"AUTH s3cret\r\n"), (S, b"+OK\r\n"), (C, b"\r\nPING\r\n"), (S, b"+PONG\r\n")]) == [
+        ("auth", None, Secret("s3cret"), True, "+OK after AUTH")
+    ]
 
 
 def test_a_password_that_is_set() -> None:
-    assert logins([(C, command("CONFIG", "SET", "requirepass", "new one")), (S, b"+OK\r\n")]) == [("requirepass", None, Secret("new one"), None, None)]
+    assert logins([(C, command("CONFIG", "SET", "requirepass", "new one")), (S, b"+OK\r\n")]) == [
+        ("requirepass", None, Secret("new one"), None, None)
+    ]
 
 
 def accesses(script: Script) -> list[tuple[str, bool | None, bool]]:
@@ -79,9 +114,14 @@ def accesses(script: Script) -> list[tuple[str, bool | None, bool]]:
 
 
 def test_use_without_a_login() -> None:
-    script = [(C, command("PING") + command("GET", "a") + command("SET", "a", "b") + command("DEL", "a")), (S, b"+PONG\r\n$1\r\nx\r\n+OK\r\n:1\r\n")]
+    script = [
+        (C, command("PING") + command("GET", "a") + command("SET", "a", "b") + command("DEL", "a")),
+        (S, b"+PONG\r\n$1\r\nx\r\n+OK\r\n:1\r\n"),
+    ]
     assert accesses(script) == [("ping", True, False), ("set", True, True)]
-    assert accesses([(C, command("GET", "a")), (S, b"$1\r\nx\r\n")]) == [("get", None, False)]  # the login may lie before the capture
+    assert accesses([(C, command("GET", "a")), (S, b"$1\r\nx\r\n")]) == [
+        ("get", None, False)
+    ]  # the login may lie before the capture
     assert accesses([(C, command("PING")), (S, b"-NOAUTH Authentication required.\r\n")]) == [("ping", False, False)]
     assert accesses([(C, command("AUTH", "x")), (S, b"+OK\r\n"), (C, command("SET", "a", "b")), (S, b"+OK\r\n")]) == []
     assert accesses([(C, command("FLUSHALL")), (S, b"-ERR no\r\n")]) == []
@@ -116,7 +156,18 @@ def test_what_is_no_login(script: Script) -> None:
 
 
 def test_subscribing_and_losses_end_the_reading() -> None:
-    assert converse(Redis, [(C, command("AUTH", "x")), (S, b"+OK\r\n"), (C, command("SUBSCRIBE", "c")), (S, b"*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n")])[-1] == Enough()
+    assert (
+        converse(
+            Redis,
+            [
+                (C, command("AUTH", "x")),
+                (S, b"+OK\r\n"),
+                (C, command("SUBSCRIBE", "c")),
+                (S, b"*3\r\n$9\r\nsubscribe\r\n$1\r\nc\r\n:1\r\n"),
+            ],
+        )[-1]
+        == Enough()
+    )
     run = Run(Redis())
     run.feed(C, command("AUTH", "x"))
     run.gap(S, 10)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.events import Content, Enough, Login
+from sensor.events import Access, Content, Enough, Login
 from sensor.model import Secret, Transport
 from sensor.protocols._cursor import Malformed
 from sensor.protocols._parser import Match, Opening
-from sensor.protocols.rlogin import PROTOCOLS, Rexec, Rlogin, Rsh, recognise_rexec, recognise_rlogin, recognise_rsh
+from sensor.protocols.rlogin import PROTOCOLS, Remote, Rlogin, Rsh, recognise_rexec, recognise_rlogin, recognise_rsh
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans
 
@@ -35,7 +35,9 @@ def test_rlogin_with_a_password() -> None:
 
 def test_rlogin_by_the_hosts_word() -> None:
     script = [*HEADER, (S, b"Last login: today\r\n$ "), (C, b"ls\r"), (S, b"ls\r\n$ ")]
-    assert logins(Rlogin, script) == [("anna", None, "rhosts", True, "shell prompt without a password")]
+    assert logins(Rlogin, script) == []
+    said = converse(Rlogin, script)
+    assert [(i.resource, i.granted, i.control) for i in said if isinstance(i, Access)] == [("shell", True, True)]
 
 
 def test_window_sizes_are_no_keystrokes() -> None:
@@ -60,7 +62,7 @@ def test_rlogin_after_a_loss() -> None:
 
 def test_rexec() -> None:
     script = [(C, b"1023\0anna\0s3cret\0uname -a\0"), (S, b"\0Linux\n")]
-    said = converse(Rexec, script)
+    said = converse(Remote, script)
     assert said[0] == Content(side=C, name="command", data=b"uname -a")
     assert said[1] == Login(
         mechanism="password",
@@ -72,25 +74,30 @@ def test_rexec() -> None:
         spans=(span(script, 0), span(script, 1)._replace(end=1)),
     )
     assert said[2] == Enough()
-    assert logins(Rexec, [(C, b"0\0anna\0wrong\0ls\0"), (S, b"\1Password incorrect.\n")])[0][3:] == (
+    assert logins(Remote, [(C, b"0\0anna\0wrong\0ls\0"), (S, b"\1Password incorrect.\n")])[0][3:] == (
         False,
         "error after the request",
     )
-    assert logins(Rexec, [(C, b"\0anna\0wrong\0ls\0")])[0][3:] == (None, None)
+    assert logins(Remote, [(C, b"\0anna\0wrong\0ls\0")])[0][3:] == (None, None)
 
 
 def test_rsh() -> None:
     script = [(C, b"0\0bo\0anna\0reboot\0"), (S, b"\0")]
-    assert logins(Rsh, script) == [("anna", None, "rhosts", True, "NUL after the request")]
-    assert next(item for item in converse(Rsh, script) if isinstance(item, Login)).spans == spans(script, 0, 1)
-    assert logins(Rsh, [(C, b"0\0bo\0anna\0ls\0"), (S, b"\1Permission denied.\n")])[0][3] is False
+    assert converse(Rsh, script) == [
+        Content(side=C, name="command", data=b"reboot"),
+        Access(resource="shell of anna", action="command", granted=True, control=True, spans=spans(script, 0, 1)),
+        Enough(),
+    ]
+    refused = [(C, b"0\0bo\0anna\0ls\0"), (S, b"\1Permission denied.\n")]
+    assert [item.granted for item in converse(Rsh, refused) if isinstance(item, Access)] == [False]
+    assert [item.granted for item in converse(Rsh, refused[:1]) if isinstance(item, Access)] == [None]
 
 
 @pytest.mark.parametrize(
     "script", [[(C, b"x\0a\0b\0c\0")], [(C, b"0\0a\0b\0c\0"), (S, b"HTTP/1.1")], [(C, b"1234567\0")]]
 )
 def test_malformed_requests(script: Script) -> None:
-    run = Run(Rexec())
+    run = Run(Remote())
     with pytest.raises(Malformed):
         for side, data in script:
             run.feed(side, data)

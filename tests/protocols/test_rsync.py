@@ -22,7 +22,13 @@ def logins(script: Script) -> list[Login]:
 def test_a_login_by_challenge() -> None:
     script = [*ASKED, *talk("S: @RSYNCD: OK", end="\n")]
     (login,) = logins(script)
-    assert (login.username, login.secret, login.scheme, login.clear, login.accepted) == ("anna", Secret("o0Y1k5nQ:bmV2ZXIgbWluZA"), "rsync", False, True)
+    assert (login.username, login.secret, login.scheme, login.clear, login.accepted) == (
+        "anna",
+        Secret("o0Y1k5nQ:bmV2ZXIgbWluZA"),
+        "rsync",
+        False,
+        True,
+    )
     assert (login.basis, login.spans) == ("OK after the answer to AUTHREQD", spans(script, 4, 5))
     assert converse(Rsync, script)[-1] == Enough()
     assert logins([*ASKED, *talk("S: @ERROR: auth failed on module backup", end="\n")])[0].accepted is False
@@ -37,16 +43,28 @@ def test_a_module_without_a_login() -> None:
 
 
 def test_a_list_of_modules_and_one_that_is_not_there() -> None:
-    script = talk("S: @RSYNCD: 31.0", "C: @RSYNCD: 31.0", "C: #list", "S: photos \tof Anna Example", "S: @RSYNCD: EXIT", end="\n")
+    script = talk(
+        "S: @RSYNCD: 31.0", "C: @RSYNCD: 31.0", "C: #list", "S: photos \tof Anna Example", "S: @RSYNCD: EXIT", end="\n"
+    )
     said = converse(Rsync, script)
     assert [item.data for item in said if isinstance(item, Content)] == [b"photos \tof Anna Example"]
     assert not [item for item in said if isinstance(item, Access | Login)]
-    assert not [item for item in converse(Rsync, [*HELLO, *talk("S: @ERROR: Unknown module", end="\n")]) if isinstance(item, Access)]
+    assert not [
+        item
+        for item in converse(Rsync, [*HELLO, *talk("S: @ERROR: Unknown module", end="\n")])
+        if isinstance(item, Access)
+    ]
 
 
 @pytest.mark.parametrize(
     ("client", "server", "match"),
-    [(b"", b"@RSYNCD: 31.0\n", Match.SURE), (b"@RSYNCD: 31.0\n", b"", Match.SURE), (b"", b"@RS", Match.MORE), (b"", b"@PJL\n", Match.NO), (b"GET /", b"", Match.NO)],
+    [
+        (b"", b"@RSYNCD: 31.0\n", Match.SURE),
+        (b"@RSYNCD: 31.0\n", b"", Match.SURE),
+        (b"", b"@RS", Match.MORE),
+        (b"", b"@PJL\n", Match.NO),
+        (b"GET /", b"", Match.NO),
+    ],
 )
 def test_recognise(client: bytes, server: bytes, match: Match) -> None:
     assert recognise(Opening(client, server, 40000, 873, Transport.TCP)) is match

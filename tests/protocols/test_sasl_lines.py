@@ -35,16 +35,33 @@ def logins(script: Script) -> list[Login]:
     return [item for item in converse(Smallest, script) if isinstance(item, Login)]
 
 
-@pytest.mark.parametrize("lines", [["C: LOGIN PLAIN AGEAYg=="], ["C: LOGIN PLAIN", "S: ? ", "C: AGEAYg=="], ["C: LOGIN PLAIN", "C: AGEAYg=="], ["C: LOGIN PLAIN ", "C: AGEAYg"]])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["C: LOGIN PLAIN AGEAYg=="],
+        ["C: LOGIN PLAIN", "S: ? ", "C: AGEAYg=="],
+        ["C: LOGIN PLAIN", "C: AGEAYg=="],
+        ["C: LOGIN PLAIN ", "C: AGEAYg"],
+    ],
+)
 def test_ways_to_say_it(lines: list[str]) -> None:
     script = talk(*lines, "S: ! yes")
     (login,) = logins(script)
-    assert (login.username, login.secret, login.accepted, login.basis) == ("a", Secret("b"), True, "! after LOGIN PLAIN")
-    assert login.spans == spans(script, *(turn for turn, (side, data) in enumerate(script) if side is C or b"!" in data))
+    assert (login.username, login.secret, login.accepted, login.basis) == (
+        "a",
+        Secret("b"),
+        True,
+        "! after LOGIN PLAIN",
+    )
+    assert login.spans == spans(
+        script, *(turn for turn, (side, data) in enumerate(script) if side is C or b"!" in data)
+    )
 
 
 def test_a_challenge_makes_of_any_line_an_answer_and_without_one_a_command_stays_one() -> None:
-    assert logins(talk("C: LOGIN LOGIN", "S: ? ", "C: QUIT", "S: ? ", "C: QUIT", "S: ! no"))[0].secret == Secret(b"A\x42\x13")
+    assert logins(talk("C: LOGIN LOGIN", "S: ? ", "C: QUIT", "S: ? ", "C: QUIT", "S: ! no"))[0].secret == Secret(
+        b"A\x42\x13"
+    )
     assert logins(talk("C: LOGIN LOGIN", "C: QUIT", "C: QUIT", "S: ! no")) == []
 
 
@@ -52,7 +69,10 @@ def test_given_up_or_never_decided() -> None:
     assert logins(talk("C: LOGIN PLAIN", "S: ? ", "C: *", "S: ! no")) == []
     script = talk("C: LOGIN PLAIN AGEAYg==")
     assert [(item.accepted, item.basis, item.spans) for item in logins(script)] == [(None, None, (span(script, 0),))]
-    assert [item.accepted for item in logins(talk("C: LOGIN PLAIN AGEAYg==", "C: QUIT", "C: LOGIN PLAIN AGEAYw==", "S: ! yes"))] == [None, True]
+    assert [
+        item.accepted
+        for item in logins(talk("C: LOGIN PLAIN AGEAYg==", "C: QUIT", "C: LOGIN PLAIN AGEAYw==", "S: ! yes"))
+    ] == [None, True]
 
 
 def test_events_of_an_inner_protocol_pass_when_no_exchange_is_under_way() -> None:

@@ -275,7 +275,9 @@ def test_an_exchange_whose_challenge_was_lost() -> None:
     run.gap(S, 18)
     run.feed(C, f"{SECRET}\r\n".encode())
     run.feed(S, b"x\r\n235 ok\r\n")
-    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [(Secret("s3cret"), True)]
+    assert [(item.secret, item.accepted) for item in run.close() if isinstance(item, Login)] == [
+        (Secret("s3cret"), True)
+    ]
 
 
 def test_a_loss_in_a_chunk() -> None:

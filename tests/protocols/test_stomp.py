@@ -23,9 +23,20 @@ def logins(script: Script) -> list[Login]:
 def test_a_login() -> None:
     script = [CONNECT, CONNECTED]
     (login,) = logins(script)
-    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == ("anna", Secret("s3:cret"), "connect", True, "CONNECTED after CONNECT")
+    assert (login.username, login.secret, login.scheme, login.accepted, login.basis) == (
+        "anna",
+        Secret("s3:cret"),
+        "connect",
+        True,
+        "CONNECTED after CONNECT",
+    )
     assert login.spans[0] == spans(script, 0)[0]
-    assert logins([(C, b"STOMP\r\nlogin:a\r\npasscode:b\r\n\r\n\0"), (S, b"ERROR\nmessage:Bad CONNECT\n\nAccess refused\0")])[0].accepted is False
+    assert (
+        logins(
+            [(C, b"STOMP\r\nlogin:a\r\npasscode:b\r\n\r\n\0"), (S, b"ERROR\nmessage:Bad CONNECT\n\nAccess refused\0")]
+        )[0].accepted
+        is False
+    )
     assert logins([CONNECT, (S, b"ERROR\nmessage:version not supported\n\n\0")])[0].accepted is None
     assert logins([CONNECT])[0].accepted is None
 
@@ -33,8 +44,14 @@ def test_a_login() -> None:
 def test_without_a_login() -> None:
     said = converse(Stomp, [(C, b"CONNECT\naccept-version:1.2\n\n\0"), CONNECTED])
     assert [(item.action, item.granted) for item in said if isinstance(item, Access)] == [("connect", True)]
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("stomp.server", "Example/5.1")]
-    assert [item.granted for item in converse(Stomp, [(C, b"CONNECT\n\n\0"), (S, b"ERROR\nmessage:login required\n\n\0")]) if isinstance(item, Access)] == [False]
+    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+        ("stomp.server", "Example/5.1")
+    ]
+    assert [
+        item.granted
+        for item in converse(Stomp, [(C, b"CONNECT\n\n\0"), (S, b"ERROR\nmessage:login required\n\n\0")])
+        if isinstance(item, Access)
+    ] == [False]
 
 
 def test_messages() -> None:
@@ -68,7 +85,12 @@ def test_losses_and_nonsense() -> None:
     with pytest.raises(Malformed):
         run.gap(S, 10)
     assert [item.username for item in run.said if isinstance(item, Login)] == ["anna"]
-    for bad in (b"NOSUCH\n\n\0", b"SEND\n" + b"a:b\n" * (HEADERS_LIMIT + 1), b"SEND\ncontent-length:1\n\nab", b"SEND\n\n" + b"x" * (BODY_LIMIT + 10)):
+    for bad in (
+        b"NOSUCH\n\n\0",
+        b"SEND\n" + b"a:b\n" * (HEADERS_LIMIT + 1),
+        b"SEND\ncontent-length:1\n\nab",
+        b"SEND\n\n" + b"x" * (BODY_LIMIT + 10),
+    ):
         with pytest.raises(Malformed):
             Run(Stomp()).feed(C, bad)
 

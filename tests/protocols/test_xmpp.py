@@ -25,12 +25,20 @@ def b64(data: bytes) -> bytes:
 
 def logins(script: Script) -> list[tuple[str, str | None, Secret | None, bool | None, str | None]]:
     said = converse(Xmpp, script, damage=False)
-    return [(item.scheme, item.username, item.secret, item.accepted, item.basis) for item in said if isinstance(item, Login)]
+    return [
+        (item.scheme, item.username, item.secret, item.accepted, item.basis) for item in said if isinstance(item, Login)
+    ]
 
 
 def test_damage() -> None:
     converse(Xmpp, [(C, OPEN + PLAIN), (S, OPENED + b"<failure><not-authorized/></failure>")])
-    converse(Xmpp, [(C, iq(b"set", b"<query xmlns='jabber:iq:auth'><username>&#x3c;</username><digest>x</digest></query>")), (S, iq(b"result"))])
+    converse(
+        Xmpp,
+        [
+            (C, iq(b"set", b"<query xmlns='jabber:iq:auth'><username>&#x3c;</username><digest>x</digest></query>")),
+            (S, iq(b"result")),
+        ],
+    )
 
 
 PLAIN = b"<auth " + SASL + b" mechanism='PLAIN'>" + b64(b"\0juliet\0r0m30myr0m30") + b"</auth>"
@@ -38,12 +46,17 @@ PLAIN = b"<auth " + SASL + b" mechanism='PLAIN'>" + b64(b"\0juliet\0r0m30myr0m30
 
 def test_plain() -> None:
     # RFC 6120 6.4
-    assert logins([*START, (C, PLAIN), (S, b"<success " + SASL + b"/>")]) == [("plain", "juliet", Secret("r0m30myr0m30"), True, "success after SASL PLAIN")]
+    assert logins([*START, (C, PLAIN), (S, b"<success " + SASL + b"/>")]) == [
+        ("plain", "juliet", Secret("r0m30myr0m30"), True, "success after SASL PLAIN")
+    ]
     script = [*START, (C, PLAIN), (S, b"<failure " + SASL + b"><not-authorized/><text>no</text></failure>")]
     assert logins(script) == [("plain", "juliet", Secret("r0m30myr0m30"), False, "failure after SASL PLAIN")]
     (login,) = (item for item in converse(Xmpp, script) if isinstance(item, Login))
     sent = b"".join(data for side, data in script if side is C)
-    assert [sent[span.start : span.end] for span in login.spans if span.side is C] == [PLAIN.partition(b">")[0] + b">", PLAIN.partition(b">")[2]]
+    assert [sent[span.start : span.end] for span in login.spans if span.side is C] == [
+        PLAIN.partition(b">")[0] + b">",
+        PLAIN.partition(b">")[2],
+    ]
 
 
 @pytest.mark.parametrize(
@@ -70,12 +83,25 @@ def test_scram() -> None:
         (C, b"<response xmlns='x'>\n" + b64(final)[:20] + b"\n" + b64(final)[20:] + b"</response>"),
         (S, b"<success xmlns='x'>" + b64(b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ=") + b"</success>"),
     ]
-    assert logins(script) == [("scram-sha-1", "user", Secret(b"n=user,r=fyko," + server + b"," + final), True, "success after SASL SCRAM-SHA-1")]
+    assert logins(script) == [
+        (
+            "scram-sha-1",
+            "user",
+            Secret(b"n=user,r=fyko," + server + b"," + final),
+            True,
+            "success after SASL SCRAM-SHA-1",
+        )
+    ]
 
 
 def test_sasl2() -> None:
     script = [
-        (C, b"<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>" + b64(b"\0a\0b") + b"</initial-response></authenticate>"),
+        (
+            C,
+            b"<authenticate xmlns='urn:xmpp:sasl:2' mechanism='PLAIN'><initial-response>"
+            + b64(b"\0a\0b")
+            + b"</initial-response></authenticate>",
+        ),
         (S, b"<success xmlns='x'></success>"),
     ]
     assert [(item[1], item[2], item[3]) for item in logins(script)] == [("a", Secret("b"), True)]
@@ -88,8 +114,15 @@ def iq(kind: bytes, body: bytes = b"", identifier: bytes = b"auth2") -> bytes:
 def test_login_by_iq() -> None:
     # XEP-0078 3.
     body = b"<query xmlns='jabber:iq:auth'><username>bill</username><password>Calli0pe &amp; &#x3c;&#38;lt;</password><resource>globe</resource></query>"
-    assert logins([*START, (C, iq(b"set", body)), (S, iq(b"result"))]) == [("iq", "bill", Secret("Calli0pe & <&lt;"), True, "iq result after iq")]
-    assert logins([(C, iq(b"set", body)), (S, iq(b"result", identifier=b"other") + iq(b"error", b"<error code='401'/>"))])[0][3] is False
+    assert logins([*START, (C, iq(b"set", body)), (S, iq(b"result"))]) == [
+        ("iq", "bill", Secret("Calli0pe & <&lt;"), True, "iq result after iq")
+    ]
+    assert (
+        logins([(C, iq(b"set", body)), (S, iq(b"result", identifier=b"other") + iq(b"error", b"<error code='401'/>"))])[
+            0
+        ][3]
+        is False
+    )
     assert logins([(C, iq(b"set", body))])[0][3] is None
     digest = b"<query xmlns='jabber:iq:auth'><username>bill</username><digest>48fc78be9ec8f86d8ce1c39c320c97c21d62334d</digest></query>"
     assert logins([*START, (C, iq(b"set", digest)), (S, iq(b"result"))]) == [
@@ -124,11 +157,22 @@ def test_what_is_no_login(sent: bytes) -> None:
 def test_entities_are_not_expanded() -> None:
     laughs = b"<!DOCTYPE x [<!ENTITY a 'ha'><!ENTITY b '&a;&a;&a;'>]>"
     body = b"<query xmlns='jabber:iq:auth'><username>&b;&#1114112;</username><password>&a;&b;</password></query>"
-    assert [(item[1], item[2]) for item in logins([(C, laughs + iq(b"set", body))])] == [("&b;&#1114112;", Secret("&a;&b;"))]
+    assert [(item[1], item[2]) for item in logins([(C, laughs + iq(b"set", body))])] == [
+        ("&b;&#1114112;", Secret("&a;&b;"))
+    ]
 
 
 def test_tls_and_compression_end_the_readable_part() -> None:
-    said = converse(Xmpp, [*START, (C, b"<starttls xmlns='x'/>"), (S, b"<proceed xmlns='x'/>"), (C, b"\x16\x03\x01"), (S, b"\x16\x03\x03")])
+    said = converse(
+        Xmpp,
+        [
+            *START,
+            (C, b"<starttls xmlns='x'/>"),
+            (S, b"<proceed xmlns='x'/>"),
+            (C, b"\x16\x03\x01"),
+            (S, b"\x16\x03\x03"),
+        ],
+    )
     assert said[-1] == Upgrade("tls")
     assert not [item for item in converse(Xmpp, [(S, b"<proceed/>")]) if isinstance(item, Upgrade)]
     assert converse(Xmpp, [(C, b"<compress><method>zlib</method></compress>"), (S, b"<compressed/>")])[-1] == Enough()
@@ -136,7 +180,9 @@ def test_tls_and_compression_end_the_readable_part() -> None:
 
 def test_what_is_said() -> None:
     said = converse(Xmpp, [*START, (C, b"<message><body>my number &amp; more</body></message>")])
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("xmpp.server", "example.com")]
+    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+        ("xmpp.server", "example.com")
+    ]
     assert [(item.side, item.data) for item in said if isinstance(item, Content)] == [(C, b"my number & more")]
 
 
@@ -156,7 +202,14 @@ def test_bounds() -> None:
     assert len(run.parser.pending(C)) == 0
     run.feed(C, b">")
     for number in range(5 * WAITING_LIMIT):
-        run.feed(C, iq(b"set", b"<query xmlns='jabber:iq:auth'><username>a</username><password>b</password></query>", b"%d" % number))
+        run.feed(
+            C,
+            iq(
+                b"set",
+                b"<query xmlns='jabber:iq:auth'><username>a</username><password>b</password></query>",
+                b"%d" % number,
+            ),
+        )
     assert len(run.parser._waiting) == WAITING_LIMIT
     run.feed(C, PLAIN)
     assert len([item for item in run.close() if isinstance(item, Login)]) == 5 * WAITING_LIMIT + 1
