@@ -27,7 +27,31 @@ from sensor.capture import Block
 from sensor.decode import engine as pass_module
 
 ROWS = 8192
-SYN = struct.pack("!6s6sHBBHHHBBH4s4sHHIIBBHHH", b"\2\0\0\0\0\1", b"\2\0\0\0\0\2", 0x0800, 0x45, 0, 40, 0, 0, 64, 6, 0, bytes(4), bytes(4), 0, 0, 0, 0, 0x50, 2, 1024, 0, 0)
+SYN = struct.pack(
+    "!6s6sHBBHHHBBH4s4sHHIIBBHHH",
+    b"\2\0\0\0\0\1",
+    b"\2\0\0\0\0\2",
+    0x0800,
+    0x45,
+    0,
+    40,
+    0,
+    0,
+    64,
+    6,
+    0,
+    bytes(4),
+    bytes(4),
+    0,
+    0,
+    0,
+    0,
+    0x50,
+    2,
+    1024,
+    0,
+    0,
+)
 
 
 def blocks(flows: int, answered: int, hours: float) -> Iterator[Block]:
@@ -69,7 +93,9 @@ def write(all_blocks: Iterator[Block]) -> None:
     out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
     for block in all_blocks:
         for at, captured, original, now, _ in zip(*(iter(block.table),) * 5, strict=True):
-            out.write(struct.pack("<IIII", *divmod(now, 1_000_000_000), captured, original) + block.data[at : at + captured])
+            out.write(
+                struct.pack("<IIII", *divmod(now, 1_000_000_000), captured, original) + block.data[at : at + captured]
+            )
 
 
 def main() -> int:
@@ -95,7 +121,9 @@ def main() -> int:
     for batch in engine.finish():
         up += len(batch)
     peak = peak_mb()
-    print(f"{engine.packets:,} packets, {engine.flows_ended:,} flows, {live:,} live at the end, {up:,} tuples to Python")
+    print(
+        f"{engine.packets:,} packets, {engine.flows_ended:,} flows, {live:,} live at the end, {up:,} tuples to Python"
+    )
     print(f"{engine.packets / spent / 1e6:.2f} million packets/s, bounds hit: {engine.bounds_hit}")
     print(f"peak: {peak:.0f} MB")
     return 1 if peak > options.limit else 0

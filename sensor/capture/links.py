@@ -17,5 +17,5 @@ NAMES = {
 
 
 def name(link: int) -> str:
-    """For a person: "Ethernet", or "link type 147 (unknown)"-like where the number says nothing to us."""
-    return NAMES.get(link, f"link type {link}")
+    """For a person: "Ethernet", or "unknown link type 40000" where the number says nothing to us."""
+    return NAMES.get(link, f"unknown link type {link}")

@@ -14,12 +14,13 @@ HEADER = 24
 MAGICS = {
     0xA1B2C3D4: (16, 1000),
     0xA1B23C4D: (16, 1),
-    0xA1B2CD34: (24, 1000),  # Alexey Kuznetzov's patched libpcap: interface, protocol and type follow each record header
+    # Alexey Kuznetzov's patched libpcap: interface, protocol and type follow each record header
+    0xA1B2CD34: (24, 1000),
 }
 
 
 def order(magic: bytes) -> str | None:
-    """">" or "<" where `magic` begins a classic pcap file, else None."""
+    """The byte order, > or <, where `magic` begins a classic pcap file, else None."""
     for sign in "<>":
         if len(magic) == 4 and struct.unpack(sign + "I", magic)[0] in MAGICS:
             return sign
@@ -60,9 +61,8 @@ class PcapRecords(Records):
                     break
             self.drop(start)
             if why == walk.DAMAGE:
-                self.damage = (
-                    f"packet {self.packets + 1:,} at byte {self.offset:,} claims more bytes than a packet can have; {self.before()}"
-                )
+                which = f"packet {self.packets + 1:,} at byte {self.offset:,}"
+                self.damage = f"{which} claims more bytes than a packet can have; {self.before()}"
                 return
             piece = self._read()
             if not piece:

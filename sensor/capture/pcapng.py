@@ -51,7 +51,8 @@ class PcapngRecords(Records):
             if why == walk.OTHER:
                 self._other_block()
             elif why == walk.DAMAGE:
-                self.damage = f"the block at byte {self.offset:,}, for packet {self.packets + 1:,}, is damaged; {self.before()}"
+                which = f"the block at byte {self.offset:,}, for packet {self.packets + 1:,}"
+                self.damage = f"{which}, is damaged; {self.before()}"
             elif not self._more():
                 if self.data:
                     self.damage = self.cut()
@@ -67,7 +68,7 @@ class PcapngRecords(Records):
         """Whether `count` bytes could be had; says where the file is cut if not."""
         while len(self.data) < count:
             if not self._more():
-                self.damage = self.cut(f"the block after packet {self.packets:,}" if self.packets else "the first blocks")
+                self.damage = self.cut(self._which())
                 return False
         return True
 
@@ -113,12 +114,15 @@ class PcapngRecords(Records):
             left -= len(self.data) - keep
             self.drop(len(self.data) - keep)
             if not self._more():
-                self.damage = self.cut(f"the block after packet {self.packets:,}" if self.packets else "the first blocks")
+                self.damage = self.cut(self._which())
                 return
         if self.data[left - 4 : left] != begun:
             self._damaged("ends otherwise than it began", where)
             return
         self.drop(left)
+
+    def _which(self) -> str:
+        return f"the block after packet {self.packets:,}" if self.packets else "the first blocks"
 
     def _damaged(self, how: str, where: int | None = None) -> None:
         self.damage = f"the block at byte {self.offset if where is None else where:,} {how}; {self.before()}"

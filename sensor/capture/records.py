@@ -9,6 +9,8 @@ from sensor.capture import walk
 
 # Records a block: bounds its table (320 KiB) where a file consists of empty packets.
 MAX_RECORDS = 8192
+# More kinds of link in one capture are noise, and they are only named.
+MAX_LINKS = 64
 
 
 class NotACapture(Exception):  # noqa: N818 (it says what the input is)
@@ -49,7 +51,7 @@ class Records:
 
     def saw_link(self, link: int) -> None:
         """Remember a link type, once."""
-        if link not in self.links and len(self.links) < 64:  # more kinds of link in one capture are noise, and only named
+        if link not in self.links and len(self.links) < MAX_LINKS:
             self.links.append(link)
 
     def block(self, count: int) -> Block:
@@ -68,4 +70,5 @@ class Records:
 
     def cut(self, what: str = "") -> str:
         """The sentence for a capture that ends in the middle of `what`."""
-        return f"cut in {what or f'packet {self.packets + 1:,}'} at byte {self.offset + len(self.data):,}; {self.before()}"
+        what = what or f"packet {self.packets + 1:,}"
+        return f"cut in {what} at byte {self.offset + len(self.data):,}; {self.before()}"

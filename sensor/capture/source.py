@@ -118,7 +118,8 @@ class Source:
                             waiting += len(out)
                 except zstandard.ZstdError as error:
                     yield b"".join(ready)
-                    self.damage = f"the zstd data is damaged before byte {self.position:,} of the file ({str(error)[:120]})"
+                    why = str(error)[:120]
+                    self.damage = f"the zstd data is damaged before byte {self.position:,} of the file ({why})"
                     return
                 if waiting >= PIECE or (ready and at >= len(piece)):
                     yield b"".join(ready)

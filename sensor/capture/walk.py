@@ -10,7 +10,8 @@ import cython
 compiled = cython.compiled
 
 FIELDS = 5  # words a record in `table`: offset of the packet in data, captured, original, time (ns), link type
-INTERFACE_FIELDS = 5  # words an interface: link type, snap length, how its clock counts (SCALE…), by how much, offset (ns)
+# Words an interface: link type, snap length, how its clock counts (SCALE…), by how much, offset (ns).
+INTERFACE_FIELDS = 5
 
 # What `state[2]` says of why the walk stopped at `state[0]`, after `state[1]` records.
 MORE, FULL, DAMAGE, OTHER = 0, 1, 2, 3

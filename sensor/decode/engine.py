@@ -187,9 +187,19 @@ _FIXED_REASONS = (
     "flow table full",
 )
 # Known for what they are though nobody asked for them: not counted as unread.
-_KNOWN_ETHERTYPES = frozenset((0x0806, 0x8035, 0x86DD, 0x0800, 0x88CC, 0x888E, 0x8863, 0x9000, 0x6003, 0x8899, 0x893A, 0x88E1, 0x8912, 0x880B))
+_KNOWN_ETHERTYPES = frozenset(
+    (0x0806, 0x8035, 0x86DD, 0x0800, 0x88CC, 0x888E, 0x8863, 0x9000, 0x6003, 0x8899, 0x893A, 0x88E1, 0x8912, 0x880B)
+)
 _KNOWN_PROTOCOLS = frozenset((1, 2, 58, 59, 88, 89, 103, 112))
-_PROTOCOL_NAMES = {50: "IPsec ESP, encrypted", 132: "SCTP", 33: "DCCP", 136: "UDP-Lite", 46: "RSVP", 115: "L2TPv3", 137: "MPLS in IP"}
+_PROTOCOL_NAMES = {
+    50: "IPsec ESP, encrypted",
+    132: "SCTP",
+    33: "DCCP",
+    136: "UDP-Lite",
+    46: "RSVP",
+    115: "L2TPv3",
+    137: "MPLS in IP",
+}
 _ETHERTYPE_NAMES = {
     0x88E5: "MACsec, encrypted", 0x88B8: "GOOSE", 0x88BA: "IEC 61850 sampled values", 0x8892: "PROFINET", 0x88A4: "EtherCAT", 0x88F7: "PTP",
     0x809B: "AppleTalk", 0x8137: "IPX", 0x22F0: "AVTP", 0x88CA: "TIPC", 0x8808: "Ethernet flow control",
@@ -239,6 +249,8 @@ _SERVICES = _flags(65536, (*range(1, 1024), *SERVICE_PORTS))
 _SLOW_LINKS = _flags(65536, slow.LINKS)
 _SLOW_TYPES = _flags(65536, slow.ETHERTYPES)
 _SLOW_PROTOCOLS = _flags(256, slow.PROTOCOLS)
+# RFC 8200, 4: hop-by-hop, routing, fragment, destination options; AH (RFC 4302); mobility, HIP, shim6.
+_EXTENSIONS = _flags(256, (0, 43, 44, 60, 51, 135, 139, 140))
 
 
 @cython.final
@@ -265,6 +277,7 @@ class Engine:
     slow_link: cython.uchar[::1]
     slow_protocol: cython.uchar[::1]
     slow_type: cython.uchar[::1]
+    extension: cython.uchar[::1]
 
     m64: cython.ulonglong
     mask: cython.longlong
@@ -388,6 +401,7 @@ class Engine:
         self.slow_link = _SLOW_LINKS
         self.slow_type = _SLOW_TYPES
         self.slow_protocol = _SLOW_PROTOCOLS
+        self.extension = _EXTENSIONS
         self.block = b""
         self.data = b""
         self.dead = []
@@ -397,8 +411,9 @@ class Engine:
         self.next_uid = self.batch = 1
         self.dead_held = []
         self.in_slow = self.burst = self.replaying = self.group = False
-        self.row = self.count = self.first_frame = self.n_events = self.n_free = self.live = self.n_hosts = self.n_macs = 0
-        self.next_sweep = self.previous = self.depth = self.now = self.frame = self.wire = self.end = self.source_mac = self.target_mac = 0
+        self.row = self.count = self.first_frame = self.n_events = self.n_free = self.live = 0
+        self.n_hosts = self.n_macs = self.next_sweep = self.previous = self.depth = 0
+        self.now = self.frame = self.wire = self.end = self.source_mac = self.target_mac = 0
         self.host = self.side = self.version = self.addresses = self.shi = self.slo = self.dhi = self.dlo = 0
         self.slow_kind = self.slow_code = self.slow_start = self.slow_wire = 0
         self.n_packets = self.n_bytes = self.t_first = self.t_last = self.n_truncated = self.n_ended = self.n_silent = 0
@@ -467,7 +482,16 @@ class Engine:
             raise ValueError("time or link type out of range")
         data = bytes(data)
         dead, self.dead = self.dead, self.dead if self.in_slow else self.dead_held
-        keep = (self.block, self.table, self.row, self.count, self.first_frame, self.replaying, self.inject_source, self.inject_target)
+        keep = (
+            self.block,
+            self.table,
+            self.row,
+            self.count,
+            self.first_frame,
+            self.replaying,
+            self.inject_source,
+            self.inject_target,
+        )
         try:
             self.depth += 1
             self.replaying = True
@@ -609,7 +633,7 @@ class Engine:
         at = self._next_unread(64)
         while at < _COUNTERS:
             if at >= 65856:
-                _add(found, f"link type {slow.link_name(at - 65856)}", self.unread[at])
+                _add(found, f"link type {at - 65856} ({slow.link_name(at - 65856)})", self.unread[at])
             elif at >= 65600:
                 if at - 65600 not in _KNOWN_PROTOCOLS:
                     _add(found, _PROTOCOL_NAMES.get(at - 65600) or f"IP protocol {at - 65600}", self.unread[at])
@@ -895,7 +919,9 @@ class Engine:
     @cython.cfunc
     @cython.exceptval(-1, check=True)
     @cython.nogil
-    def _to_slow(self, kind: cython.longlong, code: cython.longlong, start: cython.longlong, wire: cython.longlong) -> cython.longlong:
+    def _to_slow(
+        self, kind: cython.longlong, code: cython.longlong, start: cython.longlong, wire: cython.longlong
+    ) -> cython.longlong:
         self.slow_kind = kind
         self.slow_code = code
         self.slow_start = start
@@ -997,7 +1023,11 @@ class Engine:
         code = 0x10000 | self._u16(at)
         if code == 0x1AAAA and self.data[at + 2] == 3 and at + 8 <= end:
             kind = self._u16(at + 6)
-            if self.data[at + 3] == 0 and self.data[at + 4] == 0 and (self.data[at + 5] == 0 or self.data[at + 5] == 0xF8):
+            if (
+                self.data[at + 3] == 0
+                and self.data[at + 4] == 0
+                and (self.data[at + 5] == 0 or self.data[at + 5] == 0xF8)
+            ):
                 if kind == 0x0800 or kind == 0x86DD:  # RFC 1042
                     if at + 8 >= end:
                         return self._unread(U_CUT)
@@ -1064,7 +1094,8 @@ class Engine:
         if at + 40 > self.end:
             return self._unread(U_CUT)
         total = self._u16(at + 4)
-        total = wire if total == 0 else total + 40  # 0: a jumbogram (RFC 2675) or offload; the frame's own length counts
+        # 0: a jumbogram (RFC 2675) or offload; the frame's own length counts.
+        total = wire if total == 0 else total + 40
         if total < 40:
             return self._unread(U_BAD_IP6)
         self.version = 6
@@ -1077,8 +1108,7 @@ class Engine:
             self.group = True
         protocol = self.data[at + 6]
         at += 40
-        # RFC 8200, 4; 135, 139, 140: mobility, HIP, shim6; 51: AH (RFC 4302), whose length counts words of 4
-        while protocol == 0 or protocol == 43 or protocol == 44 or protocol == 60 or protocol == 51 or protocol == 135 or protocol == 139 or protocol == 140:
+        while self.extension[protocol]:
             if hops == 8:
                 return self._unread(U_DEEP)
             hops += 1
@@ -1107,7 +1137,9 @@ class Engine:
     @cython.cfunc
     @cython.exceptval(-1, check=True)
     @cython.nogil
-    def _transport(self, protocol: cython.longlong, at: cython.longlong, stop: cython.longlong, total: cython.longlong) -> cython.longlong:
+    def _transport(
+        self, protocol: cython.longlong, at: cython.longlong, stop: cython.longlong, total: cython.longlong
+    ) -> cython.longlong:
         """What IP carries at `at`; by its header it ends at `stop` and the whole IP packet is `total` bytes long."""
         if protocol == 6:
             return self._tcp(at, stop, total)
@@ -1246,7 +1278,11 @@ class Engine:
             self.flows[row + F_FLAGS] = state
         if state & (IGNORED << side):
             return 0
-        if self.group and self.use_repeats and self._repeated((self._u16(at - 8) << 16) | target, self.version, at, stop):
+        if (
+            self.group
+            and self.use_repeats
+            and self._repeated((self._u16(at - 8) << 16) | target, self.version, at, stop)
+        ):
             return 0
         return self._push_payload(E_DATAGRAM, slot, side ^ (1 if state & CLIENT_IS_B else 0), 0, 0, size, at, stop - at)
 
@@ -1254,7 +1290,9 @@ class Engine:
     @cython.exceptval(-1, check=True)
     @cython.inline
     @cython.nogil
-    def _count(self, row: cython.longlong, side: cython.longlong, total: cython.longlong, size: cython.longlong) -> cython.longlong:
+    def _count(
+        self, row: cython.longlong, side: cython.longlong, total: cython.longlong, size: cython.longlong
+    ) -> cython.longlong:
         """One packet more of the flow at `row`, and who sent it."""
         known: cython.longlong = self.flows[row + F_HOST + side]
         self.flows[row + F_PACKETS + side] += 1
@@ -1278,7 +1316,12 @@ class Engine:
     @cython.exceptval(-1, check=True)
     @cython.nogil
     def _find_flow(
-        self, sport: cython.longlong, dport: cython.longlong, protocol: cython.longlong, flags: cython.longlong, seq: cython.longlong
+        self,
+        sport: cython.longlong,
+        dport: cython.longlong,
+        protocol: cython.longlong,
+        flags: cython.longlong,
+        seq: cython.longlong,
     ) -> cython.longlong:
         """The slot of this packet's flow, made if need be; `self.side` becomes 0 if the packet's sender is its end A, else 1."""
         ahi: cython.ulonglong = self.shi
@@ -1362,7 +1405,12 @@ class Engine:
     @cython.inline
     @cython.nogil
     def _hash(
-        self, ahi: cython.ulonglong, alo: cython.ulonglong, bhi: cython.ulonglong, blo: cython.ulonglong, ports: cython.ulonglong
+        self,
+        ahi: cython.ulonglong,
+        alo: cython.ulonglong,
+        bhi: cython.ulonglong,
+        blo: cython.ulonglong,
+        ports: cython.ulonglong,
     ) -> cython.longlong:
         """32 bits of the multilinear family under this engine's keys."""
         total: cython.ulonglong = self.keys[0] + self.keys[1] * (alo & M32) + self.keys[2] * (blo & M32)
@@ -1665,7 +1713,9 @@ class Engine:
     @cython.cfunc
     @cython.exceptval(-1, check=True)
     @cython.nogil
-    def _repeated(self, ports: cython.ulonglong, version: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.bint:
+    def _repeated(
+        self, ports: cython.ulonglong, version: cython.longlong, at: cython.longlong, stop: cython.longlong
+    ) -> cython.bint:
         """Whether this sender said just this to just those in the last REPEAT_SECONDS.
 
         Which entry is looked at follows from a hash without a key, so that two runs agree; equality is 63 bits under this engine's
@@ -1742,7 +1792,9 @@ class Engine:
     @cython.cfunc
     @cython.exceptval(-1, check=True)
     @cython.nogil
-    def _push_packet(self, layer: cython.longlong, code: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.longlong:
+    def _push_packet(
+        self, layer: cython.longlong, code: cython.longlong, at: cython.longlong, stop: cython.longlong
+    ) -> cython.longlong:
         entry: cython.longlong
         version: cython.longlong = self.version if layer == 2 else 0
         if self.host == 0:

@@ -145,7 +145,13 @@ class Engine:
     def skip(self, slot: int, side: int, seq: int) -> None:
         """TCP segments of this side that lie wholly before sequence number `seq` are only counted."""
     def inject(
-        self, data: builtins.bytes | memoryview, link: int, frame: int, time: int, source_mac: builtins.bytes, target_mac: builtins.bytes
+        self,
+        data: builtins.bytes | memoryview,
+        link: int,
+        frame: int,
+        time: int,
+        source_mac: builtins.bytes,
+        target_mac: builtins.bytes,
     ) -> None:
         """A packet found inside others takes the same way (`link` 101: IP); what it gives comes with the next batch. The capture's
         counters stay; the flows' count it. ValueError on a time or link type out of range."""

@@ -8,4 +8,4 @@ from sensor.capture import links
 def test_names() -> None:
     assert links.name(1) == "Ethernet"
     assert links.name(195) == "IEEE 802.15.4"
-    assert links.name(40_000) == "link type 40000"
+    assert links.name(40_000) == "unknown link type 40000"

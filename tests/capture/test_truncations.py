@@ -71,6 +71,9 @@ def test_all_cuts(path: str) -> None:
     chance = random.Random(path)
     # Each border of what can be read in a minute, and 200 places anywhere.
     near = ends[:: max(1, len(ends) * len(data) // 400_000_000)]
-    for cut in sorted({cut for border in near for cut in (border - 1, border, border + 1)} | {chance.randrange(len(data)) for _ in range(200)}):
+    for cut in sorted(
+        {cut for border in near for cut in (border - 1, border, border + 1)}
+        | {chance.randrange(len(data)) for _ in range(200)}
+    ):
         if cut <= len(data):
             check(data, cut, whole, ends, packets)

@@ -82,7 +82,7 @@ def test_links_without_macs(link: int, head: bytes) -> None:
 def test_ip6_has_many_families_in_bsd_loopback(family: int) -> None:
     for order in "<>":
         assert one_datagram(run([struct.pack(order + "I", family) + HELLO6], 0)).client == ip("fe80::10")
-    assert run([struct.pack("<I", 7) + HELLO6], 0).engine.undecoded == {"link type BSD loopback": 1}
+    assert run([struct.pack("<I", 7) + HELLO6], 0).engine.undecoded == {"link type 0 (BSD loopback)": 1}
 
 
 def test_linux_cooked() -> None:
@@ -120,8 +120,8 @@ def test_only_wanted_ethertypes_come_up() -> None:
 
 
 def test_link_types_that_are_not_read_are_named() -> None:
-    assert run([b"zigbee"] * 3, 195).engine.undecoded == {"link type IEEE 802.15.4": 3}
-    assert run([b"?"], 60_000).engine.undecoded == {"link type link type 60000": 1}
+    assert run([b"zigbee"] * 3, 195).engine.undecoded == {"link type 195 (IEEE 802.15.4)": 3}
+    assert run([b"?"], 60_000).engine.undecoded == {"link type 60000 (unknown link type 60000)": 1}
 
 
 # ---------------------------------------------------------------- IP

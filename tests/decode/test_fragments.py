@@ -31,7 +31,9 @@ def pieces6(size: int = 400, ident: int = 7, before: bytes = b"", first: int = 4
     found = []
     for at in range(0, len(WHOLE), size):
         place = at | (1 if at + size < len(WHOLE) else 0)
-        found.append(ip6(before + b"\x11\0" + place.to_bytes(2, "big") + ident.to_bytes(4, "big") + WHOLE[at : at + size], first))
+        found.append(
+            ip6(before + b"\x11\0" + place.to_bytes(2, "big") + ident.to_bytes(4, "big") + WHOLE[at : at + size], first)
+        )
     return found
 
 
@@ -154,7 +156,9 @@ def test_large_fragments_are_bounded_in_bytes() -> None:
 
 def test_small_fragments_cost_no_more_than_they_are_counted_for() -> None:
     """8 bytes of payload bring objects of ten times that: a flood of them must stay within MAX_BYTES as well."""
-    packets = [ip4(b"y" * 8, 17, ident=ident, place=0x2000 | place) for ident in range(2) for place in range(0, 8000, 2)]
+    packets = [
+        ip4(b"y" * 8, 17, ident=ident, place=0x2000 | place) for ident in range(2) for place in range(0, 8000, 2)
+    ]
     assert flood(Fragments(), packets) < len(packets) * (8 + PIECE_COST) + 100_000
 
 

@@ -127,7 +127,11 @@ def test_what_is_not_read_is_named(link: int, data: bytes, reason: str) -> None:
 
 
 def test_nothing_inside_is_no_failure() -> None:
-    for link, data in ((105, wlan(1, b"", 0x48, BSSID + C + B)), (1, ethernet(pppoe(b"", 0xA7), 0x8864)), (1, ethernet(ip4(b"\x20\x01\x88\x0b" + bytes(4), 47)))):
+    for link, data in (
+        (105, wlan(1, b"", 0x48, BSSID + C + B)),
+        (1, ethernet(pppoe(b"", 0xA7), 0x8864)),
+        (1, ethernet(ip4(b"\x20\x01\x88\x0b" + bytes(4), 47))),
+    ):
         ran = run([data], link)
         assert ran.engine.undecoded == {}
         assert not ran.of(DATAGRAM)
