@@ -8,14 +8,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import unquote, unquote_plus, unquote_to_bytes
 
 from sensor.model import Secret
 from sensor.protocols import _login_fields as fields
 from sensor.protocols import _xml
 from sensor.protocols._digest import Credential, authorization, is_token
 from sensor.protocols._http_body import multipart
-from sensor.protocols._http_message import Fields, text
+from sensor.protocols._http_message import Fields, held, raw, shown, text, unquote
 
 MASK = "***"
 """Stands where a credential stood, in what is handed on for search."""
@@ -54,15 +53,15 @@ _MAY_HOLD = re.compile(r"[?@;]|/api/|/bot")
 def pairs(encoded: str) -> Iterator[tuple[str, str]]:
     """``a=b&c=d`` as ``(name, value)`` (WHATWG URL §5.1)."""
     for part in encoded.split("&", MAX_PAIRS)[:MAX_PAIRS]:
-        name, equals, raw = part.partition("=")
+        name, equals, value = part.partition("=")
         if equals and name:
-            yield unquote_plus(name, errors="backslashreplace"), unquote_plus(raw, errors="backslashreplace")
+            yield unquote(name, plus=True), unquote(value, plus=True)
 
 
 def _masked_query(query: str, names: set[str | None]) -> str:
     def one(part: str) -> str:
         name = part.partition("=")[0]
-        return f"{name}={MASK}" if unquote_plus(name, errors="backslashreplace")[: fields.NAME_LIMIT] in names else part
+        return f"{name}={MASK}" if shown(unquote(name, plus=True))[: fields.NAME_LIMIT] in names else part
 
     return "&".join([one(part) for part in query.split("&", MAX_PAIRS)[:MAX_PAIRS]])
 
@@ -72,28 +71,28 @@ class Target:
 
     __slots__ = ("found", "host", "path", "url")
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, asked: bytes) -> None:
         self.found: list[Credential] = []
         self.host: str | None = None
-        target = text(raw)
+        target = held(asked)
         scheme = re.match(r"[a-z][a-z0-9+.-]{1,15}://", target)
         if scheme:
             authority, slash, rest = target[scheme.end() :].partition("/")
             userinfo, at, host = authority.rpartition("@")
-            self.host = host[:255]
+            self.host = shown(host[:255])
             target = slash + rest if slash else "/"
             if at:
                 user, _, password = userinfo.partition(":")
-                secret = Secret(unquote_to_bytes(password)) if password else None
-                self.found.append(Credential("password", unquote(user, errors="backslashreplace"), secret, "userinfo"))
+                secret = Secret(raw(unquote(password))) if password else None
+                self.found.append(Credential("password", shown(unquote(user)), secret, "userinfo"))
         path, mark, query = target.partition("?")
         path = self._keys(path)
         if mark:
-            asked = list(fields.credentials(pairs(query), "query"))
-            self.found.extend(asked)
-            query = _masked_query(query, {c.name for c in asked})
-        self.path = path[:2048]
-        self.url = (path + mark + query)[:8192]
+            found = list(fields.credentials(pairs(query), "query"))
+            self.found.extend(found)
+            query = _masked_query(query, {c.name for c in found})
+        self.path = shown(path[:2048])
+        self.url = shown((path + mark + query)[:8192])
 
     def _keys(self, path: str) -> str:
         if not _MAY_HOLD.search(path):
@@ -240,5 +239,5 @@ def body_credentials(data: bytes, kind: str | None, boundary: str, *, whole: boo
     elif start == b"<":
         yield from xml_credentials(data)
     elif kind in (None, "application/x-www-form-urlencoded", "text/plain") and _FORM.fullmatch(data):
-        given = list(pairs(text(data)))
+        given = list(pairs(held(data)))
         yield from fields.credentials(given if whole else given[:-1], "form")

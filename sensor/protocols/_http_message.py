@@ -27,6 +27,35 @@ def text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+def held(data: bytes) -> str:
+    """Bytes as text from which `raw` makes the same bytes again."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def raw(value: str) -> bytes:
+    """Text back into its bytes; half a surrogate pair, which JSON may spell, becomes its escape."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "backslashreplace")
+
+
+def shown(value: str) -> str:
+    """Text that may hold stray bytes or halves of surrogate pairs as text that can be written."""
+    return text(raw(value))
+
+
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+
+
+def unquote(value: str, *, plus: bool = False) -> str:
+    """Percent-encoding undone (RFC 3986 §2.1; ``plus``: as forms write blanks), stray bytes `held`."""
+    data = raw(value)
+    if plus:
+        data = data.replace(b"+", b" ")
+    return held(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), data))
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """``method`` as sent, ``target`` raw, ``protocol`` such as ``HTTP``, ``version`` as (1, 1)."""

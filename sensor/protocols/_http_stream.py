@@ -92,7 +92,8 @@ class HttpStream(StreamParser):
 
     def _head(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
         buffer = self._buffers[side]
-        if way.held and not self._starts_request(buffer):
+        if way.held and not START[Side.CLIENT].match(buffer):
+            # A client that waits for a switch of protocols may instead go on in HTTP.
             return
         if buffer[0] in b"\r\n":
             # RFC 9112 §2.2: empty lines before a start line are passed over.
@@ -115,10 +116,6 @@ class HttpStream(StreamParser):
             yield from self._lose(side)
             return
         yield from self.head(side, line, fields, Span(side, start, start + end))
-
-    def _starts_request(self, buffer: bytearray) -> bool:
-        """A client that waits for a switch of protocols may instead go on in HTTP."""
-        return bool(START[Side.CLIENT].match(buffer))
 
     def _counted(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
         """A piece of a body or chunk that ends at ``way.end``."""

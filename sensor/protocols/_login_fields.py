@@ -16,6 +16,7 @@ from functools import lru_cache
 
 from sensor.model import Secret
 from sensor.protocols._digest import Credential, is_token
+from sensor.protocols._http_message import raw, shown
 
 NAME_LIMIT = 128
 """Characters of a field's name: longer ones are generated and no words."""
@@ -196,7 +197,7 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
             continue
         if kind in (Kind.USER, Kind.WEAK_USER, Kind.NETWORK):
             if value and len(value) <= 512:
-                first.setdefault(kind, value)
+                first.setdefault(kind, shown(value))
         elif len(value) <= SECRET_LIMIT:
             found.append((kind, name, value))
     user = first.get(Kind.USER)
@@ -211,17 +212,22 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
         ):
             if 5 <= len(value) <= KEY_LIMIT:
                 said.add(value)
-                yield Credential("key", network, Secret(value), f"{scheme}/wifi", name=name[:NAME_LIMIT])
+                yield Credential("key", network, Secret(raw(value)), f"{scheme}/wifi", name=shown(name[:NAME_LIMIT]))
         elif kind is Kind.PASSWORD and (value or user):
             said.add(value)
             hashed = bool(_DIGEST.fullmatch(value))
             who = user if user is not None else first.get(Kind.WEAK_USER)
             yield Credential(
-                "password", who, Secret(value), f"{scheme}-hash" if hashed else scheme, not hashed, name[:NAME_LIMIT]
+                "password",
+                who,
+                Secret(raw(value)),
+                f"{scheme}-hash" if hashed else scheme,
+                not hashed,
+                shown(name[:NAME_LIMIT]),
             )
     if said or not tokens:
         return
     for kind, name, value in found:
         if kind is Kind.TOKEN and value not in said and drawn(value):
             said.add(value)
-            yield Credential("token", user, Secret(value), scheme, name=name[:NAME_LIMIT])
+            yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))

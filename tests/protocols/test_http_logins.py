@@ -127,6 +127,14 @@ def test_json_that_means_harm(hostile: bytes) -> None:
     assert list(json_credentials(hostile)) == []
 
 
+def test_bytes_that_are_no_text_stay_what_they_are() -> None:
+    [found] = body_credentials(b"user=J%FCrgen&pass=caf%E9+\xe9", None, "", whole=True)
+    assert (found.username, found.secret) == ("J\\xfcrgen", Secret(b"caf\xe9 \xe9"))
+    [found] = json_credentials(b'{"user":"a\\ud800","password":"b\\udc80\\ud800"}')
+    assert (found.username, found.secret) == ("a\\ud800", Secret("b\\udc80\\ud800"))
+    assert Target(b"/\xff?\xfe=1&pass=\xff").url == "/\\xff?\\xfe=1&pass=***"
+
+
 def test_bodies_by_what_they_are() -> None:
     def of(data: bytes, kind: str | None, whole: bool = True) -> list[tuple[str | None, Secret | None]]:
         return [(c.username, c.secret) for c in body_credentials(data, kind, "b", whole=whole)]
