@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from sensor.devices.device import OUT_OF_SCOPE, Device, claimed
+from sensor.devices.device import OUT_OF_SCOPE, Device, Trait, claimed
 from sensor.devices.oui import Oui
-from sensor.devices.signatures import Signatures
-from sensor.devices.weigh import MAX_REASONS, Statement, weigh
+from sensor.devices.signatures import Domain, Signatures
+from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
 from sensor.model import Claim, Reason
 
 OUI_LISTED = 2.5
@@ -31,8 +32,14 @@ MAKES = 1.5
 MODULE_MAKES = 0.8
 """The same from a maker of parts that go into one kind of machine (Intel's network chips into computers)."""
 
-FOREIGN = 0.2
-"""What is left of a statement on category or model when its signature is about another maker than the one believed."""
+ANNOUNCED = 3.0
+"""Weight of a category in a device's own announcements (DHCP, DNS-SD, UPnP, what it serves) from which its clients' behaviour counts little."""
+
+OVERHEARD = 0.3
+"""What is left of such behaviour: a plug in set-up mode sends its owner's phone's traffic under its own MAC, a speaker runs others' apps."""
+
+COMMON = 0.3
+"""What is left of a cloud's name that most devices of the capture ask for."""
 
 DOMAIN_FIELDS = frozenset({"dns.name", "tls.server_name", "http.host"})
 """Fields whose values are names of servers that a device asks for."""
@@ -45,26 +52,37 @@ class Classifier:
         self._oui = oui
         self._signatures = signatures
 
-    def classify(self, device: Device, mac: bytes) -> None:
-        """Fill in the device's claims and ``in_scope``."""
-        statements = [*self._of_mac(device, mac), *self._of_traits(device), *self._of_domains(device)]
-        device.vendor = weigh("vendor", statements)
+    def classify(self, device: Device, mac: bytes, common: frozenset[str] = frozenset()) -> None:
+        """Fill in the device's claims and ``in_scope``. ``common``: makers whose clouds most devices of the capture ask for."""
+        statements = [*self._of_mac(device, mac), *self._of_traits(device), *self._of_domains(device, common)]
+        if any(
+            s.kind == "category" and s.weight >= ANNOUNCED and family(s.reason.field) not in BEHAVIOUR
+            for s in statements
+        ):
+            statements = [
+                replace(s, weight=s.weight * OVERHEARD) if family(s.reason.field) in BEHAVIOUR else s
+                for s in statements
+            ]
+        device.vendor = weigh("vendor", statements, self._signatures.makers.house)
         maker = claimed(device.vendor)
-        if maker is not None:
-            statements = [_foreign(s, maker) for s in statements]
+        if maker is not None and device.vendor is not None:
+            related = self._signatures.makers.related
+            # What a signature about another maker's products says of kind and model is about another device.
+            statements = [s for s in statements if s.kind == "vendor" or s.vendor is None or related(s.vendor, maker)]
             listed = self._signatures.makers.find(maker)
-            if listed is not None and listed.makes and device.vendor is not None:
+            if listed is not None and listed.makes:
                 reason = device.vendor.because[0]
-                statements.append(
-                    Statement(
-                        "category", listed.makes, MAKES, Reason(reason.field, reason.value, "makers", reason.frames)
-                    )
-                )
+                reason = Reason(reason.field, reason.value, "makers", reason.frames)
+                statements.append(Statement("category", listed.makes, MAKES, reason))
         device.category = _category(statements)
         device.model = weigh("model", statements)
         device.firmware = weigh("firmware", statements)
         device.os = weigh("os", statements)
         device.in_scope = claimed(device.category) not in OUT_OF_SCOPE
+
+    def clouds(self, device: Device) -> frozenset[str]:
+        """Makers whose clouds the device asks for."""
+        return frozenset(domain.owner for _, domain in self._asked(device) if domain.owner)
 
     def _of_mac(self, device: Device, mac: bytes) -> list[Statement]:
         owner = self._oui.owner(mac) if mac else None
@@ -90,30 +108,23 @@ class Classifier:
                 found.append(Statement(match.kind, match.value, match.weight, reason, vendors.get(match.signature)))
         return found
 
-    def _of_domains(self, device: Device) -> list[Statement]:
-        asked = [
-            (trait, domain)
-            for trait in device.traits
-            if trait.field in DOMAIN_FIELDS
-            and (domain := self._signatures.domain(trait.value)) is not None
-            and domain.owner
-            and domain.weight > 0
-        ]
-        # Who asks for many makers' servers is a phone with their apps, or forwards for one.
+    def _asked(self, device: Device) -> list[tuple[Trait, Domain]]:
+        found = (
+            (trait, self._signatures.domain(trait.value)) for trait in device.traits if trait.field in DOMAIN_FIELDS
+        )
+        return [(trait, domain) for trait, domain in found if domain is not None and domain.owner and domain.weight > 0]
+
+    def _of_domains(self, device: Device, common: frozenset[str]) -> list[Statement]:
+        asked = self._asked(device)
+        # Who asks for many makers' clouds is a phone with their apps, or forwards for one.
         owners = len({domain.owner for _, domain in asked})
-        return [
-            Statement(
-                "vendor", domain.owner or "", domain.weight / owners,
-                Reason(trait.field, trait.value, f"destinations/{domain.name}", trait.frames), domain.owner,
-            )
-            for trait, domain in asked
-        ]  # fmt: skip
-
-
-def _foreign(statement: Statement, maker: str) -> Statement:
-    if statement.kind == "vendor" or statement.vendor is None or statement.vendor.casefold() == maker.casefold():
-        return statement
-    return Statement(statement.kind, statement.value, statement.weight * FOREIGN, statement.reason, statement.vendor)
+        found = []
+        for trait, domain in asked:
+            owner = domain.owner or ""
+            weight = domain.weight / owners * (COMMON if owner in common else 1)
+            reason = Reason(trait.field, trait.value, f"destinations/{domain.name}", trait.frames)
+            found.append(Statement("vendor", owner, weight, reason, owner))
+        return found
 
 
 def _category(statements: list[Statement]) -> Claim | None:

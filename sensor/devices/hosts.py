@@ -105,6 +105,8 @@ class Hosts:
         self._mac_of: dict[bytes, bytes] = {}
         self.forwarding: dict[bytes, set[bytes]] = {}
         """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
+        self.leases: dict[bytes, bytes] = {}
+        """Address -> MAC that a DHCP server gave it to."""
         self._traits = self._peers = 0
 
     def __iter__(self) -> Iterator[Host]:
@@ -159,6 +161,11 @@ class Hosts:
             if not is_link_local(host.address):
                 self._stations[host.mac].bound[len(host.address)] += 1
 
+    def lease(self, mac: bytes, address: bytes) -> None:
+        """A DHCP server gave ``address`` to ``mac``."""
+        if is_station(mac) and (address in self.leases or len(self.leases) < MAX_HOSTS):
+            self.leases[address] = mac
+
     def tell(self, host: Host, field: str, value: str, frames: tuple[int, ...]) -> bool:
         """Keep that ``host`` said ``value`` in ``field``; True if that is new."""
         value = value[:MAX_VALUE]
@@ -194,8 +201,14 @@ class Hosts:
         host.peers[key] = host.peers.get(key, 0) + amount
 
     def owner(self, host: Host) -> str:
-        """Id of the device the pair belongs to: its MAC, or its address where it has none or only a router in between shows it."""
+        """Id of the device the pair belongs to: its MAC, or its address where it has none or only a router in between shows it.
+
+        An address leased to another MAC is that one's: repeaters and plugs in set-up mode forward a guest's frames under their own.
+        """
         address = address_text(host.address)
+        leased = self.leases.get(host.address, host.mac) if host.mac else b""
+        if leased != host.mac:
+            return mac_text(leased) or "unknown"
         if not host.mac:
             return address or "unknown"
         own = mac_text(host.mac) or "unknown"

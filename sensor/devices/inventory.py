@@ -6,16 +6,17 @@ import ipaddress
 from collections.abc import Iterable
 from typing import Protocol
 
+from sensor.devices.assemble import add_bytes, addresses, hostname, traits
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
-from sensor.devices.device import Bytes, Destination, Device, Trait, claimed, identity
+from sensor.devices.device import Destination, Device, Trait, claimed, identity
 from sensor.devices.evidence import served_port, traits_of
 from sensor.devices.hosts import MAX_PEERS, Host, Hosts
-from sensor.devices.networks import Networks, is_group, is_link_local, is_unspecified
+from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
 from sensor.devices.oui import Oui
 from sensor.devices.signatures import Signatures
 from sensor.events import Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
-from sensor.model import Endpoint, Flow, Observation, Protection, Side, address_text, mac_text
+from sensor.model import Endpoint, Flow, Observation, Side, address_text, mac_text
 
 MAX_NAMES = 65_536
 """Addresses remembered with the name they were looked up by, to name destinations of flows that carry none."""
@@ -23,17 +24,8 @@ MAX_NAMES = 65_536
 GATEWAY_ADDRESSES = 3
 """Outside addresses seen behind a MAC before it is held for the way out."""
 
-HOSTNAME_FIELDS = (
-    "dhcp.hostname",
-    "dhcp.fqdn",
-    "dhcpv6.fqdn",
-    "mdns.host",
-    "nbns.host",
-    "llmnr.host",
-    "snmp.sysname",
-    "lldp.system_name",
-)
-"""Where a device tells its own name, the one its owner most likely chose first."""
+COMMON_ASKERS = 3
+"""Devices that ask for a maker's cloud before it can be held for something that everybody asks for."""
 
 
 class Users(Protocol):
@@ -55,6 +47,7 @@ class Inventory:
         self._parties = Destinations(signatures)
         self._names: dict[tuple[bytes, bytes], str] = {}
         self._devices: list[Device] | None = None
+        self._relayed: tuple[tuple[int, ...], bytes] | None = None
 
     @property
     def bounds_hit(self) -> dict[str, int]:
@@ -82,6 +75,7 @@ class Inventory:
         if isinstance(event, Lookup) and event.answers:
             self._name(event, flow)
         for end, field, value in traits_of(event, flow):
+            end = self._teller(end, field, value, observation.frames)
             host = self._hosts.place(
                 end.mac, end.address, observation.time, observation.frames[0] if observation.frames else 0
             )
@@ -89,6 +83,18 @@ class Inventory:
                 host.told = host.told or isinstance(event, Attribute)
                 if self._hosts.tell(host, field, value, observation.frames):
                     self._devices = None
+
+    def _teller(self, end: Endpoint, field: str, value: str, frames: tuple[int, ...]) -> Endpoint:
+        """Who a DHCP option is about: the client named in the message's own field (chaddr), which need not be who carried it here (RFC 2131 2)."""
+        if field == "dhcp.client_mac":
+            try:
+                mac = bytes.fromhex(value.replace(":", ""))
+            except ValueError:
+                mac = b""
+            self._relayed = (frames, mac) if is_station(mac) and end.mac and mac != end.mac else None
+        if self._relayed is not None and field.startswith("dhcp.") and self._relayed[0] == frames:
+            return Endpoint(b"", None, self._relayed[1])
+        return end
 
     def _bind(self, event: Binding, observation: Observation) -> None:
         try:
@@ -101,7 +107,9 @@ class Inventory:
         if host is not None:
             self._devices = None
             self._hosts.bind(host)
-            host.vouched = host.vouched or event.via.startswith("dhcp")
+            if event.via.startswith("dhcp"):
+                host.vouched = True
+                self._hosts.lease(mac, address)
 
     def _role(self, address: str | None, role: str, observation: Observation) -> None:
         if address is None:
@@ -152,7 +160,7 @@ class Inventory:
             if sent and flow.packets[side] > 1 and flow.packets[side.other]:
                 host.vouched = True
             if total:
-                _add(host, flow, total)
+                add_bytes(host, flow, total)
                 self._talked(host, flow, side, total)
         if (told := served_port(flow)) is not None and (
             host := self._hosts.find(told[0].mac, told[0].address)
@@ -177,7 +185,14 @@ class Inventory:
     def devices(self) -> list[Device]:
         """All devices, by id; classified when something new was learned since the last call."""
         if self._devices is None:
-            devices = [self._device(name, hosts) for name, hosts in self._hosts.groups().items()]
+            groups = self._hosts.groups()
+            devices = [self._device(name, hosts) for name, hosts in groups.items()]
+            common = self._common(devices)
+            for device in devices:
+                self._classifier.classify(
+                    device, bytes.fromhex(device.mac.replace(":", "")) if device.mac else b"", common
+                )
+                device.destinations = self._destinations(groups[device.id], claimed(device.vendor))
             if self._users is not None:
                 devices = self._users.apply(devices)
             self._devices = sorted(devices, key=lambda device: device.id)
@@ -189,28 +204,36 @@ class Inventory:
 
     def _device(self, name: str, hosts: list[Host]) -> Device:
         mac = b"" if name[2:3] != ":" or len(name) != 17 else hosts[0].mac
-        traits = _traits(hosts)
+        told = traits(hosts)
         if mac and len(self._hosts.forwarding.get(mac, ())) >= GATEWAY_ADDRESSES:
-            traits.append(Trait("role", "gateway", (hosts[0].frame,)))
+            told.append(Trait("role", "gateway", (hosts[0].frame,)))
         device = Device(
             id=name,
             mac=mac_text(mac),
             mac_randomized=bool(mac[0] & 2) if mac else None,
-            addresses=_addresses(hosts),
-            hostname=_hostname(traits),
+            addresses=addresses(hosts),
+            hostname=hostname(told),
             first_seen=min(host.first for host in hosts),
             last_seen=max(host.last for host in hosts),
             packets=sum(host.packets for host in hosts),
-            traits=tuple(traits),
+            traits=tuple(told),
         )
         for host in hosts:
             if host.bytes is not None:
                 device.bytes.encrypted += host.bytes.encrypted
                 device.bytes.cleartext += host.bytes.cleartext
                 device.bytes.unknown += host.bytes.unknown
-        self._classifier.classify(device, mac)
-        device.destinations = self._destinations(hosts, claimed(device.vendor))
         return device
+
+    def _common(self, devices: list[Device]) -> frozenset[str]:
+        """Makers whose clouds more than half of the devices ask for, and at least `COMMON_ASKERS` do."""
+        counts: dict[str, int] = {}
+        for device in devices:
+            for owner in self._classifier.clouds(device):
+                counts[owner] = counts.get(owner, 0) + 1
+        return frozenset(
+            owner for owner, count in counts.items() if count >= COMMON_ASKERS and 2 * count > len(devices)
+        )
 
     def _destinations(self, hosts: list[Host], vendor: str | None) -> tuple[Destination, ...]:
         amounts: dict[tuple[bytes, str | None], int] = {}
@@ -229,38 +252,3 @@ class Inventory:
         if rest:
             found.append(Destination(None, None, None, rest))
         return tuple(found)
-
-
-def _add(host: Host, flow: Flow, total: int) -> None:
-    if host.bytes is None:
-        host.bytes = Bytes()
-    # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
-    clear = total if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, total)
-    host.bytes.cleartext += clear
-    if flow.protection is Protection.ENCRYPTED:
-        host.bytes.encrypted += total - clear
-    else:
-        host.bytes.unknown += total - clear
-
-
-def _traits(hosts: list[Host]) -> list[Trait]:
-    found: dict[tuple[str, str], tuple[int, ...]] = {}
-    for host in hosts:
-        for field, values in (host.traits or {}).items():
-            for value, frames in values.items():
-                found.setdefault((field, value), frames)
-    return [Trait(field, value, frames) for (field, value), frames in found.items()]
-
-
-def _addresses(hosts: list[Host]) -> tuple[str, ...]:
-    packed = {host.address for host in hosts if host.address}
-    ordered = sorted(packed, key=lambda address: (len(address), is_link_local(address), address))
-    return tuple(text for address in ordered if (text := address_text(address)))[:64]
-
-
-def _hostname(traits: list[Trait]) -> str | None:
-    for field in HOSTNAME_FIELDS:
-        for trait in traits:
-            if trait.field == field and trait.value.strip():
-                return trait.value.strip().removesuffix(".").removesuffix(".local")
-    return None

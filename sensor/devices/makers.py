@@ -40,7 +40,9 @@ class Maker:
     module: bool = False
     also: tuple[str, ...] = field(default=(), compare=False)
     word: bool = False
-    """Its name is no common word and may be looked for inside a product's own texts."""
+    """Its name is no common word: what begins with it is its own, whatever follows."""
+    of: str | None = None
+    """The firm whose prefixes, clouds and names it also uses."""
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -63,6 +65,7 @@ class Makers:
                 module=bool(row.get("module", False)),
                 also=tuple(str(name) for name in also) if isinstance(also, list) else (),
                 word=bool(row.get("word", False)),
+                of=str(row["of"]) if row.get("of") else None,
             )
             self.all.append(maker)
             for name in (maker.name, *maker.also):
@@ -86,6 +89,15 @@ class Makers:
         """The list's spelling, or the name itself without its legal form."""
         found = self.find(name)
         return found.name if found else tidy(name)
+
+    def related(self, one: str, other: str) -> bool:
+        """Whether two names (as `spelling` gives them) are the same maker or of one house."""
+        return self.house(one) == self.house(other)
+
+    def house(self, name: str) -> str:
+        """One key for a maker and the brands it owns."""
+        found = self.find(name)
+        return (found.of or found.name if found else name).casefold()
 
 
 def tidy(name: str) -> str:

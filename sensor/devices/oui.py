@@ -24,7 +24,7 @@ def table_path() -> Path | None:
 class Oui:
     """Looks prefixes up by bisection in the sorted text of the table (58,000 lines: 16 steps), which is mapped at the first question.
 
-    ``path``: a table of that shape (``AA:BB:CC[:D0:00/28]<tab>short<tab>full name``, sorted); the installed one if None.
+    ``path``: a table of that shape (``AA:BB:CC``, ``AA:BB:CC:D0/28`` or ``AA:BB:CC:DD:E0/36``, tab, short name, tab, full name; sorted); the installed one if None.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -44,7 +44,7 @@ class Oui:
 
     def _find_owner(self, head: bytes) -> str | None:
         text = head.hex(":").upper()
-        for key in (f"{text[:13]}0/36", f"{text[:10]}0:00/28", text[:8]):
+        for key in (f"{text[:13]}0/36", f"{text[:10]}0/28", text[:8]):
             name = self._line(key.encode())
             # "Private" and the registry's own name say that a smaller block or nobody public owns it.
             if name and name not in ("Private", "IEEE Registration Authority"):

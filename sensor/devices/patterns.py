@@ -43,8 +43,9 @@ def _open_repeats(tree: Any, depth: int) -> int:
             unbounded = high is op.MAXREPEAT or high - low >= LONG
             if depth and (unbounded or (high > 1 and low != high)):
                 raise ValueError("repeats a repeat, which takes exponential time")
-            # A group that is only optional ("?") repeats nothing.
-            count += unbounded + _open_repeats(inner, depth + (1 if unbounded or high > 1 else 0))
+            # A group that is only optional ("?"), or there exactly n times, leaves no choice of how often.
+            choice = unbounded or (high > 1 and low != high)
+            count += unbounded + _open_repeats(inner, depth + choice) * (1 if choice else max(1, high))
         elif code is op.SUBPATTERN:
             count += _open_repeats(value[-1], depth)
         elif code is op.BRANCH:

@@ -25,6 +25,9 @@ SHIPPED = Path(__file__).resolve().parents[2] / "signatures"
 FORMAT = 1
 """Changes when the cached form does."""
 
+GRAM = 3
+"""Characters by which entries are found: the shortest literals that single few entries out."""
+
 MAX_SAID = 60
 """Characters of a value taken out of the traffic (model, firmware): longer ones are no names."""
 
@@ -78,6 +81,7 @@ class Signatures:
         self.files: dict[str, list[str]] = index["fields"]
         self._raw: dict[str, list[list[Any]]] = index["entries"]
         self._entries: dict[str, list[_Entry]] = {}
+        self._grams: dict[str, tuple[dict[str, list[int]], list[int]]] = {}
         # Distinct values of a few hundred devices; an attacker's only cost the match again.
         self._matched = lru_cache(maxsize=16384)(self._match)
 
@@ -87,7 +91,29 @@ class Signatures:
 
     def _match(self, field: str, value: str) -> tuple[Match, ...]:
         lower = value.lower()
-        return tuple(said for entry in self.entries(field) for said in self._say(entry, value, lower))
+        entries = self.entries(field)
+        by_gram, always = self._index(field, entries)
+        hits = set(always)
+        # Only entries one of whose literals begins somewhere in the value: thousands of entries cost no more than the value is long.
+        for start in range(len(lower) - GRAM + 1):
+            found = by_gram.get(lower[start : start + GRAM])
+            if found:
+                hits.update(found)
+        return tuple(said for number in sorted(hits) for said in self._say(entries[number], value, lower))
+
+    def _index(self, field: str, entries: list[_Entry]) -> tuple[dict[str, list[int]], list[int]]:
+        index = self._grams.get(field)
+        if index is None:
+            by_gram: dict[str, list[int]] = {}
+            always: list[int] = []
+            for number, entry in enumerate(entries):
+                if not entry.literals or min(map(len, entry.literals)) < GRAM:
+                    always.append(number)
+                    continue
+                for text in entry.literals:
+                    by_gram.setdefault(text[:GRAM], []).append(number)
+            index = self._grams[field] = (by_gram, always)
+        return index
 
     def entries(self, field: str) -> list[_Entry]:
         """The entries that hold for ``field``."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sensor.model import Claim, Reason
@@ -23,9 +23,19 @@ MAX_REASONS = 12
 FAMILY = {
     "mac": "oui", "dhcp": "dhcp", "dhcpv6": "dhcp", "dns": "cloud", "tls": "cloud", "mdns": "mdns", "ssdp": "upnp", "upnp": "upnp",
     "llmnr": "names", "nbns": "names", "smb": "names", "http": "http", "rtsp": "rtsp", "wsd": "wsd", "ssh": "banner", "ftp": "banner", "telnet": "banner",
-    "smtp": "banner",
+    "smtp": "banner", "pop3": "banner", "imap": "banner", "http.user_agent": "behaviour", "http.request": "behaviour", "ssdp.user_agent": "behaviour",
+    "edimax": "own", "device": "own", "kasa": "own", "miio": "own", "tuya": "own",
 }  # fmt: skip
-"""First part of a field's name -> family; others are families of their own."""
+"""Field or first part of its name -> family; others are families of their own."""
+
+BEHAVIOUR = frozenset({"cloud", "behaviour"})
+"""Families that show what software behind the address does, not what the device says of itself: apps, guests, forwarded traffic."""
+
+
+def family(field: str) -> str:
+    """The family that evidence seen in ``field`` belongs to."""
+    prefix = field.split(".", 1)[0]
+    return FAMILY.get(field) or FAMILY.get(prefix, prefix)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +53,15 @@ def _key(kind: str, value: str) -> str:
     return value if kind == "category" else re.sub(r"[^a-z0-9]", "", value.lower())
 
 
-def weigh(kind: str, statements: Iterable[Statement]) -> Claim | None:
-    """The best supported value of ``kind`` with its confidence (0 to 1); None without any statement."""
+def weigh(kind: str, statements: Iterable[Statement], house: Callable[[str], str] | None = None) -> Claim | None:
+    """The best supported value of ``kind`` with its confidence (0 to 1); None without any statement.
+
+    ``house``: values it gives the same name for do not compete (a brand and the firm it belongs to); the one with the weightiest statement names them.
+    """
     by_value: dict[str, list[Statement]] = {}
     for statement in statements:
         if statement.kind == kind and statement.weight > 0:
-            by_value.setdefault(_key(kind, statement.value), []).append(statement)
+            by_value.setdefault(house(statement.value) if house else _key(kind, statement.value), []).append(statement)
     if kind in ("model", "firmware"):
         by_value = _folded(by_value)
     if not by_value:
@@ -65,8 +78,7 @@ def weigh(kind: str, statements: Iterable[Statement]) -> Claim | None:
 def _score(group: list[Statement]) -> float:
     families: dict[str, list[float]] = {}
     for statement in group:
-        prefix = statement.reason.field.split(".")[0]
-        families.setdefault(FAMILY.get(prefix, prefix), []).append(statement.weight)
+        families.setdefault(family(statement.reason.field), []).append(statement.weight)
     return sum(
         max(weights) * (1 - REPEATED) + REPEATED * min(sum(weights), 2 * max(weights)) for weights in families.values()
     )

@@ -1,0 +1,59 @@
+"""What several (MAC, address) pairs told and moved, put together for the one device they are."""
+
+from __future__ import annotations
+
+from sensor.devices.device import Bytes, Trait
+from sensor.devices.hosts import MAX_ADDRESSES, Host
+from sensor.devices.networks import is_link_local
+from sensor.model import Flow, Protection, address_text
+
+HOSTNAME_FIELDS = (
+    "dhcp.hostname",
+    "dhcp.fqdn",
+    "dhcpv6.fqdn",
+    "mdns.host",
+    "nbns.host",
+    "llmnr.host",
+    "snmp.sysname",
+    "lldp.system_name",
+)
+"""Where a device tells its own name, the one its owner most likely chose first."""
+
+
+def add_bytes(host: Host, flow: Flow, total: int) -> None:
+    """Count a flow's ``total`` payload bytes for a host, by what an onlooker could read."""
+    if host.bytes is None:
+        host.bytes = Bytes()
+    # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
+    clear = total if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, total)
+    host.bytes.cleartext += clear
+    if flow.protection is Protection.ENCRYPTED:
+        host.bytes.encrypted += total - clear
+    else:
+        host.bytes.unknown += total - clear
+
+
+def traits(hosts: list[Host]) -> list[Trait]:
+    """All that the hosts told, each value once, in the order told."""
+    found: dict[tuple[str, str], tuple[int, ...]] = {}
+    for host in hosts:
+        for field, values in (host.traits or {}).items():
+            for value, frames in values.items():
+                found.setdefault((field, value), frames)
+    return [Trait(field, value, frames) for (field, value), frames in found.items()]
+
+
+def addresses(hosts: list[Host]) -> tuple[str, ...]:
+    """Their addresses as text: IPv4 before IPv6, routable before link-local."""
+    packed = {host.address for host in hosts if host.address}
+    ordered = sorted(packed, key=lambda address: (len(address), is_link_local(address), address))
+    return tuple(text for address in ordered if (text := address_text(address)))[:MAX_ADDRESSES]
+
+
+def hostname(told: list[Trait]) -> str | None:
+    """The name the device goes by, without a trailing ``.local``."""
+    for field in HOSTNAME_FIELDS:
+        for trait in told:
+            if trait.field == field and trait.value.strip():
+                return trait.value.strip().removesuffix(".").removesuffix(".local")
+    return None

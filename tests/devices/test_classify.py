@@ -1,0 +1,106 @@
+"""Devices judged by the shipped signatures: what sure signs say, what a module, a phone's traffic and empty evidence must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.devices.classify import IOT_MODULE, Classifier
+from sensor.devices.device import Device, Trait, claimed
+from tests.devices.seen import BULB, PHONE, PLUG, PREFIXES, TABLES, mac
+
+CLASSIFIER = Classifier(PREFIXES, TABLES)
+
+PHONE_TRAFFIC = [
+    ("dns.name", name)
+    for name in ("www.google.com", "mtalk.google.com", "graph.facebook.com", "api.mi.com", "courier.push.apple.com", "bridge.meethue.com")
+] + [("http.user_agent", "Dalvik/2.1.0 (Linux; U; Android 5.1.1; SM-N7505 Build/LMY47X)")]  # fmt: skip
+
+
+def judged(hardware: str, *told: tuple[str, str], common: frozenset[str] = frozenset()) -> Device:
+    device = Device(
+        hardware, hardware, False, (), None, 1, 2, traits=tuple(Trait(field, value, (1,)) for field, value in told)
+    )
+    CLASSIFIER.classify(device, mac(hardware), common)
+    return device
+
+
+def said(device: Device) -> tuple[str | None, str | None, str | None]:
+    return claimed(device.vendor), claimed(device.category), claimed(device.model)
+
+
+@pytest.mark.parametrize(
+    ("hardware", "told", "wanted"),
+    [
+        (PLUG, [("dhcp.hostname", "HS110(EU)")], ("TP-Link", "plug", "HS110")),
+        (BULB, [("mdns.service", "_hap._tcp"), ("mdns.txt", "_hap._tcp ci=9"), ("mdns.txt", "_hap._tcp md=ecobee3")], ("Ecobee", "thermostat", "ecobee3")),
+        (BULB, [("upnp.manufacturer", "Belkin International Inc."), ("upnp.device_type", "urn:Belkin:device:insight:1")], ("Belkin", "plug", "WeMo Insight")),
+        (BULB, [("upnp.manufacturer", "D-Link"), ("upnp.model_name", "DCS-935L")], ("D-Link", "camera", "DCS-935L")),
+        (BULB, [("mdns.txt", "_googlecast._tcp md=Google Home Mini")], ("Google", "voice_assistant", "Google Home Mini")),
+        (BULB, [("dhcp.vendor_class", "Mfg=Xerox;Typ=MFP;Mod=VersaLink C405;Ser=1")], ("Xerox", "printer", "VersaLink C405")),
+        (BULB, [("dhcp.hostname", "Carls-MacBook-Pro")], ("Apple", "computer", "MacBook-Pro")),
+    ],
+)  # fmt: skip
+def test_what_products_say_of_themselves(hardware: str, told: list[tuple[str, str]], wanted: tuple[str, ...]) -> None:
+    assert said(judged(hardware, *told)) == wanted
+
+
+def test_the_module_s_maker_is_not_the_product_s() -> None:
+    device = judged(BULB, ("dhcp.hostname", "ESP_005303"))
+    assert said(device) == (None, None, None)
+    assert device.category is not None and (device.category.value, device.category.confidence) == (
+        "iot_module",
+        IOT_MODULE,
+    )
+    assert device.in_scope
+
+
+def test_nothing_seen_nothing_said() -> None:
+    device = judged(PHONE)
+    assert (device.vendor, device.category, device.model, device.firmware, device.os) == (None,) * 5 and device.in_scope
+
+
+def test_every_claim_names_its_reasons() -> None:
+    device = judged(PLUG, ("dhcp.hostname", "HS110(EU)"))
+    assert device.vendor is not None and device.category is not None
+    assert {(reason.field, reason.value, reason.signature) for reason in device.vendor.because} >= {
+        ("dhcp.hostname", "HS110(EU)", "dhcp.hostname/tplink-hs-plug"),
+        ("mac.oui", PREFIXES.owner(mac(PLUG)), "oui"),
+    }
+    assert device.category.because[0].frames == (1,)
+
+
+def test_a_plug_that_forwards_its_owner_s_phone_stays_a_plug() -> None:
+    """Set-up mode: the phone's names and programs leave under the plug's MAC."""
+    assert said(judged(PLUG, ("dhcp.hostname", "HS110(EU)"), *PHONE_TRAFFIC)) == ("TP-Link", "plug", "HS110")
+
+
+def test_a_phone_with_apps_is_none_of_the_things_they_control() -> None:
+    device = judged(
+        PHONE, ("dhcp.hostname", "android-0123456789abcdef"), ("dhcp.vendor_class", "android-dhcp-9"), *PHONE_TRAFFIC
+    )
+    assert claimed(device.category) == "phone" and not device.in_scope
+    assert claimed(device.vendor) in (None, "Samsung")  # Samsung: its own user agent says so
+
+
+def test_a_name_everybody_asks_for_tells_little() -> None:
+    alone = judged(PHONE, ("dns.name", "devs.tplinkcloud.com"))
+    among_many = judged(PHONE, ("dns.name", "devs.tplinkcloud.com"), common=frozenset({"TP-Link"}))
+    assert alone.vendor is not None and among_many.vendor is not None
+    assert alone.vendor.confidence > among_many.vendor.confidence
+
+
+def test_another_maker_s_product_name_says_nothing_of_this_device() -> None:
+    device = judged(PLUG, ("dhcp.hostname", "HS110(EU)"), ("mdns.txt", "_x._tcp note=works with DCS-932L"))
+    assert said(device) == ("TP-Link", "plug", "HS110")
+
+
+@pytest.mark.parametrize("hardware", ["00:50:56:00:53:01", "08:00:27:00:53:01"])
+def test_a_virtual_machine_is_no_consumer_device(hardware: str) -> None:
+    device = judged(hardware)
+    assert claimed(device.category) == "virtual_machine" and not device.in_scope
+
+
+def test_unjudged_contract_manufacturers_are_nobody() -> None:
+    owner = PREFIXES.owner(mac("28:f3:66:00:53:01"))
+    assert owner is not None and "Bilian" in owner
+    assert said(judged("28:f3:66:00:53:01")) == (None, None, None)
