@@ -1,0 +1,82 @@
+"""Gadu-Gadu's login (libgadu's protocol description, versions 7 and 8) into what of it can be cracked, with the server's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Enough, Login
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+
+PACKET_LIMIT = 64 * 1024
+"""Bytes of one packet: messages are cut at 2,000 characters, contact lists are the longest."""
+
+_WELCOME, _LOGIN70, _LOGIN80 = 0x01, 0x19, 0x31
+_ANSWERS = {0x03: True, 0x35: True, 0x09: False, 0x43: False}  # GG_LOGIN_OK, GG_LOGIN80_OK, GG_LOGIN_FAILED, …80_FAILED
+_HASHES = {1: ("gg32", 4), 2: ("sha1", 20)}
+
+
+class GaduGadu(StreamParser):
+    """``Login``: scheme ``gg32`` or ``sha1``, not clear; ``secret`` is the hash ``:`` the server's seed, both hex (SHA-1 over password and seed: hashcat mode 110)."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._seed = b""
+        self._login: Login | None = None
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A packet: type and length, little-endian, and a body."""
+        kind, length = cursor.u32("little"), cursor.u32("little")
+        if length > PACKET_LIMIT:
+            raise Malformed(f"a packet of more than {PACKET_LIMIT} bytes")
+        body = cursor.sub(length)
+        if side is Side.SERVER and kind == _WELCOME:
+            self._seed = body.take(4)
+        elif side is Side.SERVER and kind in _ANSWERS and self._login:
+            login, self._login = self._login, None
+            accepted = _ANSWERS[kind]
+            basis = f"packet {kind:#04x} after the login"
+            yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
+            self.stop()
+            yield Enough()
+        elif side is Side.CLIENT and kind in (_LOGIN70, _LOGIN80):
+            self._read(kind, body)
+
+    def _read(self, kind: int, body: Cursor) -> None:
+        """The number, in version 8 a language, the kind of hash, and 64 bytes of which the hash is the first."""
+        number = body.u32("little")
+        if kind == _LOGIN80:
+            body.skip(2)
+        scheme, size = _HASHES.get(body.u8(), ("", 0))
+        if not size:
+            raise Malformed("an unknown kind of hash")
+        secret = Secret(f"{body.take(size).hex()}:{self._seed.hex()}")
+        self._login = Login(
+            mechanism="password", username=str(number), secret=secret, scheme=scheme, clear=False, spans=(self.here(),)
+        )
+
+    def close(self) -> Iterator[Said]:
+        """A login without an answer."""
+        if self._login:
+            yield self._login
+
+
+_SEED = b"\x01\0\0\0\x04\0\0\0"
+
+
+def recognise(opening: Opening) -> Match:
+    """The server speaks first: a seed of four bytes; the client's login follows."""
+    server, client = opening.server, opening.client
+    if not server.startswith(_SEED):
+        return Match.MORE if server and _SEED.startswith(server) and not client else Match.NO
+    if client[:4] in (b"\x31\0\0\0", b"\x19\0\0\0"):
+        return Match.SURE
+    if client:
+        return Match.MORE if len(client) < 4 else Match.NO
+    return Match.WEAK if opening.server_port in _PORTS else Match.MORE
+
+
+_PORTS = frozenset({8074})
+PROTOCOL = Protocol(name="gadu-gadu", parser=GaduGadu, recognise=recognise, ports=_PORTS)

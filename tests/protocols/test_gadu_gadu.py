@@ -1,0 +1,76 @@
+"""Gadu-Gadu logins built after libgadu's description: both versions, answers, other packets, nonsense."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+
+import pytest
+
+from sensor.events import Enough, Login
+from sensor.model import Secret, Transport
+from sensor.protocols._cursor import Malformed
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.gadu_gadu import PACKET_LIMIT, GaduGadu, recognise
+from tests.conversation import C, Run, S, Script, converse
+from tests.protocols.talk import spans
+
+SEED = bytes.fromhex("7a9d4cfd")
+HASH = hashlib.sha1(b"s3cret" + SEED).digest()
+
+
+def packet(kind: int, body: bytes = b"") -> bytes:
+    return struct.pack("<II", kind, len(body)) + body
+
+
+WELCOME = (S, packet(0x01, SEED))
+LOGIN80 = (C, packet(0x31, struct.pack("<I", 1234567) + b"pl\x02" + HASH.ljust(64, b"\0") + bytes(30)))
+
+
+def logins(script: Script) -> list[Login]:
+    return [item for item in converse(GaduGadu, script) if isinstance(item, Login)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"), [(0x35, True), (0x03, True), (0x43, False), (0x09, False), (None, None)]
+)
+def test_version_8(answer: int | None, accepted: bool | None) -> None:
+    script = [WELCOME, LOGIN80, (S, packet(0x0A, b"other") + (packet(answer) if answer else b""))]
+    (login,) = logins(script)
+    assert (login.username, login.scheme, login.clear, login.accepted) == ("1234567", "sha1", False, accepted)
+    assert login.secret == Secret(f"{HASH.hex()}:7a9d4cfd")
+    assert login.spans[0] == spans(script, 1)[0]
+    assert (converse(GaduGadu, script)[-1] == Enough()) is (answer is not None)
+
+
+def test_version_7() -> None:
+    body = struct.pack("<I", 7) + b"\x01" + b"\x01\x02\x03\x04".ljust(64, b"\0") + bytes(20)
+    (login,) = logins([WELCOME, (C, packet(0x19, body)), (S, packet(0x03))])
+    assert (login.username, login.scheme, login.secret) == ("7", "gg32", Secret("01020304:7a9d4cfd"))
+
+
+def test_other_packets_and_nonsense() -> None:
+    assert logins([WELCOME, (C, packet(0x0B, b"hello")), (S, packet(0x35))]) == []
+    for bad in (
+        packet(0x31, b"\0\0"),
+        packet(0x31, bytes(6) + b"\x09" + bytes(64)),
+        struct.pack("<II", 1, PACKET_LIMIT + 1),
+    ):
+        with pytest.raises(Malformed):
+            Run(GaduGadu()).feed(C, bad)
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "port", "match"),
+    [
+        (LOGIN80[1], WELCOME[1], 443, Match.SURE),
+        (b"", WELCOME[1], 8074, Match.WEAK),
+        (b"", WELCOME[1], 443, Match.MORE),
+        (b"", b"\x01\0", 8074, Match.MORE),
+        (b"\x16\x03\x01\0", WELCOME[1], 8074, Match.NO),
+        (LOGIN80[1], b"", 8074, Match.NO),
+        (b"", b"220 hi", 8074, Match.NO),
+    ],
+)
+def test_recognise(client: bytes, server: bytes, port: int, match: Match) -> None:
+    assert recognise(Opening(client, server, 40000, port, Transport.TCP)) is match
