@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -33,6 +34,15 @@ a look-up has something to find; nothing here is a product of theirs."""
 CAMERA, STREAM = ("admin", "admin"), ("viewer", "b4Zr-kamin-20qh")
 NAS, NAS_WRONG = ("jonas", "Regenpfeifer-58-uQ"), ("jonas", "regenpfeifer-58")
 PLUG, APP = ("plug-hall", "T9wz-laterne-61km"), ("mara", "Ufer!schwalbe-204")
+AUDIENCE = {
+    "ad_id": "7d1f0c3a-5b2e-4c8d-9a41-0e6b2f7c9d10",
+    "email": "mara.lindner@post.example",
+    "latitude": 52.51627,
+    "longitude": 13.37770,
+    "watching": "A film about boats",
+}
+"""What the TV tells an audience counter in the clear: an invented person, at a public place."""
+
 RECORDER = ("root", "vizxv")
 """A published pair of the Mirai botnet's list."""
 
@@ -219,7 +229,8 @@ def boot_large(h: dict[str, Host], net: Network, clock: Clock) -> list[tuple[flo
             90,
             h["tv"],
             f"curl -s {agent} http://192.168.178.40:8200/rootDesc.xml; for n in 1 2 3; do curl -s {agent} http://img.streams.example/poster$n.jpg; done; "
-            f"curl -sk {agent} --tls-max 1.0 --ciphers DEFAULT:@SECLEVEL=0 https://tv.streams.example/guide",
+            f"curl -sk {agent} --tls-max 1.0 --ciphers DEFAULT:@SECLEVEL=0 https://tv.streams.example/guide; "
+            f"curl -s {agent} -H 'Content-Type: application/json' -d '{json.dumps(AUDIENCE)}' http://count.audience.example/v1/seen",
         )
 
     def speaker() -> None:

@@ -15,6 +15,7 @@ NAMES = {
     "voice.assistant.example": "203.0.113.50",
     "tv.streams.example": "203.0.113.60",
     "img.streams.example": "203.0.113.61",
+    "count.audience.example": "203.0.113.62",
     "radio.example": "203.0.113.70",
     "www.news.example": "203.0.113.80",
     "video.example": "203.0.113.81",
@@ -82,6 +83,7 @@ def internet(net: Network, wan: Network) -> tuple[Host, Authority]:
     host.write("/srv/news/index.html", "<html><body>" + "<p>News of a made-up town.</p>" * 200 + "</body></html>")
     for stem, name in (("fw", "fw.thermo.example"), ("img", "img.streams.example"), ("radio", "radio.example")):
         servers += f"server {{ listen {NAMES[name]}:80; server_name {name}; root /srv/{stem}; }}\n"
+    servers += f"server {{ listen {NAMES['count.audience.example']}:80; return 204; }}\n"
     firmware(host)
     host.sh(
         "mkdir -p /srv/img /srv/radio; cd /srv; for n in 1 2 3; do gst-launch-1.0 -q videotestsrc num-buffers=1 pattern=$n ! video/x-raw,format=I420,width=240,height=136 "

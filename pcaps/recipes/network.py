@@ -73,6 +73,7 @@ class Network:
             time.sleep(settle)
         finally:
             self.bridge.stop(recorder, signal.SIGINT)
+        wait_for(lambda: "dropped" in note.read_text(), 5, "the recorder's last words")
         said = note.read_text()
         if not re.search(r"^0 packets dropped by kernel|/0 \(pcap:0/dumpcap:0/", said, re.MULTILINE):
             raise Failed(f"the recorder lost packets, or did not say: {said}")

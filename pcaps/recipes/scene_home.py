@@ -169,7 +169,8 @@ def home(scene: Scene) -> None:
 
     In the clear on purpose: HTTP Basic of the router's page and of the camera (factory pair admin/admin), RTSP Basic, FTP, Telnet with
     a pair of Mirai's published list (root/vizxv), MQTT in the home (plug, app) and to the internet (sensor), SNMP v1 `public`, a firmware
-    with its manifest, a camera's picture, the TV's pictures, radio. Weak on purpose: the TV's TLS 1.0, the expired self-signed
+    with its manifest, a camera's picture, the TV's pictures, radio, and what the TV tells an
+    audience counter (an address for mail, an advertising id, a place; all invented). Weak on purpose: the TV's TLS 1.0, the expired self-signed
     certificate that the plug accepts. Sound: the rest of TLS, HTTP/2, HTTP/3.
 
     The MAC prefixes are those of real makers, so that a vendor look-up has something to find; no product of theirs took part. The small
@@ -248,7 +249,7 @@ def tell(scene: Scene, h: dict[str, Host], outside: Host) -> None:
         application="http",
         content="firmware",
     )
-    truth.finding("update.cleartext", h["thermostat"], out("fw.thermo.example"), "http")
+    truth.finding("update.cleartext", h["thermostat"], out("fw.thermo.example"), "http", judged=False)
     truth.finding(
         "transfer.unencrypted", h["tv"], out("img.streams.example"), "http", application="http", content="image"
     )
@@ -258,6 +259,12 @@ def tell(scene: Scene, h: dict[str, Host], outside: Host) -> None:
     truth.finding("transfer.unencrypted", laptop, h["camera"], "http", application="http", content="image")
     truth.finding("tls.certificate", h["plug"], out("iot.plugs.example"), "tls", why=["expired", "self_signed"])
     truth.finding("tls.version", h["tv"], out("tv.streams.example"), "tls")
+    for category in ("email", "location", "advertising_id"):
+        truth.finding(f"personal.{category}", h["tv"], out("count.audience.example"), "http", judged=False)
+    # EN 303 645 5.1-3 (shall): users are authenticated against the device with best practice cryptography; here passwords that the
+    # device accepts cross as they are typed.
+    truth.verdict(h["camera"], "no_default_passwords", "violated")
+    truth.verdict(h["recorder"], "no_default_passwords", "violated")
     truth.never("credential.guessable")
     truth.names.extend(name for name in NAMES if name != "video.example")
     truth.facts["devices"] = len(h)

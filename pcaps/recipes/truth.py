@@ -27,6 +27,7 @@ class Truth:
     def __init__(self) -> None:
         self.devices: list[dict[str, Any]] = []
         self.findings: list[dict[str, Any]] = []
+        self.unjudged: list[dict[str, Any]] = []
         self.absent: list[str] = []
         self.verdicts: list[dict[str, str]] = []
         self.names: list[str] = []
@@ -54,11 +55,13 @@ class Truth:
         *,
         iot: Host | None = None,
         answerable_known: bool = True,
+        judged: bool = True,
         **detail: Any,
     ) -> None:
         """Something that must be found. `iot` is the end held answerable: by default the server where it is local, else the client.
 
         Without `protocol`, or with `answerable_known` false, the truth leaves open what the protocol is called or which end it is.
+        With `judged` false it is there to be found, and no detector looks for it yet.
         """
         answerable = iot or (server if is_local(server.address) else client)
         row = {
@@ -74,8 +77,9 @@ class Truth:
             del row["protocol"]
         if not answerable_known:
             del row["device"], row["role"]
-        if row not in self.findings:
-            self.findings.append(row)
+        rows = self.findings if judged else self.unjudged
+        if row not in rows:
+            rows.append(row)
 
     def login(
         self,
@@ -112,6 +116,7 @@ class Truth:
         content = {
             "devices": self.devices,
             "findings": self.findings,
+            "unjudged": self.unjudged,
             "absent": self.absent,
             "verdicts": self.verdicts,
             "names": self.names,
