@@ -111,7 +111,10 @@ class Exchange:
 SOAP_CHANNEL, UPNP_CHANNEL = 2, 3
 """Beside the channels 0 and 1, where an NTLM exchange with server or proxy goes on over several requests."""
 
-_ENVELOPE = re.compile(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
+LOOK = 4096
+"""Bytes in which an XML document shows what it is: declaration, comment and root element."""
+
+ENVELOPE = re.compile(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
 _DESCRIPTION = b"urn:schemas-upnp-org:device"
 
 
@@ -135,15 +138,15 @@ def carried(
             media_type=kind,
             size=body.size,
             data=data,
-            control=request and exchange.control and bool(_ENVELOPE.search(data, 0, 2048)),
+            control=request and exchange.control and bool(ENVELOPE.search(data, 0, LOOK)),
             complete=complete,
             spans=(head, seen),
         ),
     )
-    beginning = data[:4096]
+    beginning = data[:LOOK]
     if b"<" not in beginning[:64]:
         return
-    if _ENVELOPE.search(beginning):
+    if ENVELOPE.search(beginning):
         yield data, Inner(data, "soap", side, SOAP_CHANNEL)
     elif not request and _DESCRIPTION in beginning and b"<root" in beginning:
         yield data, Inner(data, "upnp", side, UPNP_CHANNEL)

@@ -67,7 +67,7 @@ NOT_PASSWORD = re.compile(
 
 USERS = frozenset(
     _folded(
-        "user username usr usrname uname userid userident login loginname loginid log account accountname accountid acct acc email mail emailaddress useremail "
+        "user username usr usrname uname userid userident login loginname loginid loginuse loginusr log account accountname accountid acct acc email mail emailaddress useremail "
         "benutzer benutzername nutzername anmeldename utilisateur nomutilisateur identifiant usuario nombreusuario nombredeusuario utente nomeutente gebruiker gebruikersnaam "
         "uzytkownik anvandare anvandarnamn brugernavn brukernavn kayttajatunnus uzivatel kullanici kullaniciadi felhasznalo korisnik пользователь логин 用户名 ユーザー名 "
         "identifier admin adminname principal phonenumber mobile"

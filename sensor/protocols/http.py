@@ -15,7 +15,7 @@ from sensor.events import Access, Content, Event, Inner, Login, Span, Upgrade
 from sensor.model import Side
 from sensor.protocols._digest import negotiated, realm
 from sensor.protocols._http_body import Body, title
-from sensor.protocols._http_exchange import READING, UNANSWERED_LIMIT, Exchange, carried
+from sensor.protocols._http_exchange import ENVELOPE, LOOK, READING, UNANSWERED_LIMIT, Exchange, carried
 from sensor.protocols._http_logins import Target, body_credentials, cookies, header_credentials, safe_header
 from sensor.protocols._http_message import Fields, request_line, status_line
 from sensor.protocols._http_stream import HttpStream
@@ -171,6 +171,9 @@ class Http(HttpStream):
             return
         boundary = exchange.parameters.get("boundary", "")
         seen = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
+        if ENVELOPE.search(data, 0, LOOK):
+            # SOAP's own parser tells the logins in it.
+            data = b""
         for credential in body_credentials(data, exchange.kind, boundary, whole=complete):
             exchange.add(credential, exchange.span, seen)
         exchange.body_over = True

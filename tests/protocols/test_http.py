@@ -364,6 +364,11 @@ def test_soap_and_device_descriptions_go_to_their_own_parsers() -> None:
     assert [t.control for t in events(said, Transfer)] == [True, False, False]
 
 
+def test_a_login_in_soap_is_left_to_its_own_parser() -> None:
+    soap = b"<s:Envelope xmlns:s='x'><s:Body><CreateUsers><Username>anna</Username><Password>sesame</Password></CreateUsers></s:Body></s:Envelope>"
+    assert only([(C, request("POST /onvif", body=soap)), (S, answer("200 OK"))], Login) == []
+
+
 def test_an_action_told_by_soap_replaces_the_access_of_its_request() -> None:
     run = Run(Http())
     run.feed(C, request("POST /upnp", body=b"<x/>"))
