@@ -162,6 +162,9 @@ class Driver:
         length -= self.pass_over(side, length)
         if length:
             self._run(self.parser.gap, (side, length), frame)
+            if self.outcome.failed:
+                # It cannot go on behind the hole, but what it still held (a login without its answer) was on the wire.
+                self.close()
 
     def close(self) -> None:
         """Tell the parser that the conversation is over, inner ones first."""

@@ -52,6 +52,24 @@ class Other(StreamParser):
         yield Attribute(field="other", value=cursor.line().decode("latin-1"), side=side)
 
 
+class Holding(StreamParser):
+    """Holds each line until the next, and cannot go on behind a loss."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self.held: bytes | None = None
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        line = cursor.line()
+        yield from self.close()
+        self.held = line
+
+    def close(self) -> Iterator[Said]:
+        if self.held is not None:
+            yield Attribute(field="held", value=self.held.decode("latin-1"), side=Side.CLIENT)
+        self.held = None
+
+
 class Grams(DatagramParser):
     """A datagram protocol of the tests."""
 
@@ -75,8 +93,9 @@ def gram(opening: Opening) -> Match:
 
 LINES = Protocol(name="lines", parser=Lines, recognise=hello)
 OTHER = Protocol(name="other", parser=Other, protection=Protection.ENCRYPTED)
+HOLDING = Protocol(name="holding", parser=Holding)
 GRAMS = Protocol(name="grams", parser=Grams, transports=frozenset({Transport.UDP}), recognise=gram)
-TABLE = {p.name: p for p in (LINES, OTHER, GRAMS)}
+TABLE = {p.name: p for p in (LINES, OTHER, HOLDING, GRAMS)}
 
 
 @pytest.fixture(autouse=True)
@@ -173,6 +192,13 @@ def test_a_loss_costs_the_line_it_hit() -> None:
     assert [value for _, value, _ in talk.told] == ["hello", "next"]
     talk.close()
     assert talk.flow.lost_bytes == 4 and talk.flow.lost_pieces == 1
+
+
+def test_what_a_parser_held_is_told_when_it_cannot_go_on_behind_a_loss() -> None:
+    talk = Talk(expected=Expected("holding", None)).say(C, b"one\ntwo\nbro").say(C, b"ken\nthree\n", lost=3)
+    talk.conversation.segment(S, 0, talk.seq[C], 0, b"", 9, 9)
+    assert [value for _, value, _ in talk.told] == ["one", "two"]
+    assert talk.wants.ignored == [5]
 
 
 def test_ends_taken_for_one_another_are_turned() -> None:
