@@ -72,11 +72,15 @@ class Snmp(DatagramParser):
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One message."""
         whole = cursor.peek(cursor.remaining)
-        fields = Cursor(_ber.expect(cursor, _ber.SEQUENCE).body)
+        tag, length = _ber.header(cursor)
+        if tag != _ber.SEQUENCE:
+            raise Malformed("not an SNMP message")
+        # A datagram that the capture cut short still shows its community.
+        fields = cursor.sub(min(length, cursor.remaining))
         version = _ber.expect(fields, _ber.INTEGER).integer()
         if version in (0, 1):
             community = _ber.expect(fields, _ber.OCTET_STRING).body
-            pdu = _pdu(_ber.read(fields))
+            pdu = _readable(fields)
             scheme = "snmpv1" if version == 0 else "snmpv2c"
             login = Login(mechanism="community", username=None, secret=Secret(community), scheme=scheme)
             yield from self._exchange(side, (version, pdu.identifier), login, pdu)
@@ -86,7 +90,9 @@ class Snmp(DatagramParser):
         else:
             raise Malformed("not a version of SNMP")
 
-    def _exchange(self, side: Side, key: tuple[int, int], attempt: Login | Access, pdu: _Pdu, refused: str | None = None) -> Iterator[Said]:
+    def _exchange(
+        self, side: Side, key: tuple[int, int], attempt: Login | Access, pdu: _Pdu, refused: str | None = None
+    ) -> Iterator[Said]:
         """Pair requests and answers; tell each distinct attempt once, when its answer is known."""
         here = self.here()
         if pdu.kind in REQUESTS:
@@ -98,7 +104,9 @@ class Snmp(DatagramParser):
             return
         if pdu.kind not in (RESPONSE, REPORT):
             # A notification is never answered.
-            yield from self._tell(replace(attempt, asked_by=side.other, spans=(here,)) if isinstance(attempt, Login) else attempt)
+            yield from self._tell(
+                replace(attempt, asked_by=side.other, spans=(here,)) if isinstance(attempt, Login) else attempt
+            )
             return
         if pdu.kind == REPORT and (refused is None or key not in self._waiting):
             # Discovery and time windows: neither a yes nor a no, the manager asks again.
@@ -120,7 +128,10 @@ class Snmp(DatagramParser):
         if isinstance(attempt, Login):
             secret = attempt.secret if attempt.mechanism == "community" else None
             who = (attempt.scheme, attempt.username, secret, attempt.asked_by)
-            key, settled = (*who, attempt.accepted), attempt.accepted is None and {(*who, True), (*who, False)} & self._told
+            key, settled = (
+                (*who, attempt.accepted),
+                attempt.accepted is None and {(*who, True), (*who, False)} & self._told,
+            )
         else:
             key, settled = (attempt.resource, attempt.action, attempt.granted), None
         if key in self._told or settled:
@@ -136,7 +147,12 @@ class Snmp(DatagramParser):
         texts: list[bytes] = []
         for name, value in pdu.values:
             key = hash((name, value.body))
-            if value.tag not in (_ber.OCTET_STRING, _ber.OID) or not value.body or key in self._told or len(self._told) >= TOLD:
+            if (
+                value.tag not in (_ber.OCTET_STRING, _ber.OID)
+                or not value.body
+                or key in self._told
+                or len(self._told) >= TOLD
+            ):
                 continue
             self._told.add(key)
             field = TEXTS.get(name)
@@ -169,10 +185,19 @@ class Snmp(DatagramParser):
             if len(scoped) != 3:
                 raise Malformed("SNMPv3 scoped PDU of another shape")
             pdu = _pdu(scoped[2])._replace(identifier=identifier)
-            refused = next((REFUSALS[name] for name, _ in pdu.values if name in REFUSALS), None) if pdu.kind == REPORT else None
+            refused = (
+                next((REFUSALS[name] for name, _ in pdu.values if name in REFUSALS), None)
+                if pdu.kind == REPORT
+                else None
+            )
             if pdu.kind != REPORT:
                 yield from self._values(side, pdu)
-        if pdu.kind in (RESPONSE, REPORT, TRAP_V2) and engine and ("engine", engine) not in self._told and len(self._told) < TOLD:
+        if (
+            pdu.kind in (RESPONSE, REPORT, TRAP_V2)
+            and engine
+            and ("engine", engine) not in self._told
+            and len(self._told) < TOLD
+        ):
             self._told.add(("engine", engine))
             yield Attribute(field="snmp.engine_id", value=engine.hex(), side=side)
         attempt: Login | Access
@@ -181,7 +206,9 @@ class Snmp(DatagramParser):
             secret = Secret(f"{engine.hex()}:{digest.hex()}:{zeroed.hex()}")
             attempt = Login(mechanism="password", username=user, secret=secret, scheme="snmpv3-usm", clear=False)
         elif user or pdu.kind == REPORT:
-            attempt = Access(resource=f"snmp user {user}", action=ACTIONS.get(pdu.kind, "get"), granted=None, control=pdu.kind == SET)
+            attempt = Access(
+                resource=f"snmp user {user}", action=ACTIONS.get(pdu.kind, "get"), granted=None, control=pdu.kind == SET
+            )
         else:
             return
         yield from self._exchange(side, (3, identifier), attempt, pdu, refused)
@@ -191,6 +218,14 @@ class Snmp(DatagramParser):
         for attempt in self._waiting.values():
             if isinstance(attempt, Login):
                 yield from self._tell(attempt)
+
+
+def _readable(fields: Cursor) -> _Pdu:
+    """The PDU at the cursor; one that is broken or cut is taken as a notification, which nobody answers: its community crossed all the same."""
+    try:
+        return _pdu(_ber.read(fields))
+    except Malformed:
+        return _Pdu(TRAP_V2, 0, 0, [])
 
 
 def _pdu(element: Element) -> _Pdu:
@@ -219,12 +254,17 @@ def _bindings(element: Element) -> list[tuple[str, Element]]:
 
 
 def recognise(opening: Opening) -> Match:
-    """A SEQUENCE of the datagram's length, a known version, then a community and a PDU, or a version 3 header."""
+    """A SEQUENCE of the datagram's length, a known version, then a community and a PDU, or a version 3 header.
+
+    On SNMP's ports a readable community is enough, for agents that are tested with broken PDUs and captures that cut them.
+    """
     data = opening.client or opening.server
+    home = bool({161, 162} & {opening.client_port, opening.server_port})
     try:
         cursor = Cursor(data)
         tag, length = _ber.header(cursor)
-        if tag != _ber.SEQUENCE or length != cursor.remaining or cursor.take(2) != b"\x02\x01":
+        whole = length == cursor.remaining
+        if tag != _ber.SEQUENCE or not (whole or home) or cursor.take(2) != b"\x02\x01":
             return Match.NO
         version = cursor.u8()
         tag, length = _ber.header(cursor)
@@ -232,9 +272,11 @@ def recognise(opening: Opening) -> Match:
             return Match.SURE if tag == _ber.SEQUENCE and cursor.u8() == _ber.INTEGER else Match.NO
         if version > 1 or tag != _ber.OCTET_STRING:
             return Match.NO
-        cursor.skip(length)
-        return Match.SURE if 0xA0 <= cursor.u8() <= 0xA8 else Match.NO
-    except Malformed:
+        community = cursor.take(length)
+        if whole and 0xA0 <= cursor.peek(1)[0] <= 0xA8:
+            return Match.SURE
+        return Match.WEAK if home and community.isascii() and community.decode().isprintable() else Match.NO
+    except (Malformed, IndexError):
         return Match.NO
 
 

@@ -116,6 +116,17 @@ def test_traps() -> None:
     assert events(said, Attribute) == [Attribute(field="snmp.sysname", value="ups-1", side=C)]
 
 
+def test_broken_or_cut_pdu_still_shows_its_community() -> None:
+    whole = question(b"private")
+    for data in (whole[:-10], message(0, b"private", tlv(0xA0, b"\xff\xff")), message(0, b"private", tlv(4, b"x"))):
+        (login,) = converse(Snmp, [(C, data)], damage=False)
+        assert isinstance(login, Login)
+        assert (login.secret, login.accepted) == (Secret("private"), None)
+    for data in (whole[:-10], message(0, b"private", tlv(4, b"x"))):
+        assert recognise(opening(data)) is Match.WEAK
+        assert recognise(opening(data, 40000)) is Match.NO
+
+
 ENGINE = bytes.fromhex("8000000003020000000001")
 
 
@@ -230,5 +241,5 @@ def test_recognised() -> None:
         assert recognise(opening(data, 20161)) is Match.SURE
     # An LDAP search over UDP, a SNMP message with a tail, another version, nothing.
     ldap = tlv(0x30, tlv(2, b"\x01"), tlv(0x63, tlv(4, b""), tlv(10, b"\x00")))
-    for lure in (ldap, question() + b"x", message(2, b"public", pdu(0xA0, 1)), b"", b"0", b"0123456789"):
+    for lure in (ldap, message(2, b"public", pdu(0xA0, 1)), b"", b"0", b"0123456789"):
         assert recognise(opening(lure)) is Match.NO
