@@ -128,8 +128,9 @@ class Conversation:
             else:
                 self._gap(end, item.length)
             end = SIDES[side ^ self._flipped]
-            if self._driver is not None and self._driver.skips[end] and not self.over:
-                self._skip(side, end)
+        # Not sooner: what is still in ``items`` has left the reassembler, and the driver itself takes it out of a skip.
+        if items and not self.over and self._driver is not None and self._driver.skips[end]:
+            self._skip(side, end)
 
     def _skip(self, side: int, end: Side) -> None:
         """Pass over what the parser does not want without bringing it up."""

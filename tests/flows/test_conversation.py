@@ -186,6 +186,14 @@ def test_skip_does_not_need_the_decoder_to_obey() -> None:
     assert [value for _, value, _ in talk.told] == ["hello", "body 10", "after"]
 
 
+def test_a_skip_takes_first_what_came_out_of_order_behind_it() -> None:
+    talk = Talk().say(C, b"hello\n")
+    for start, data in ((14, b"0123456789"), (24, b"0123456789after\n"), (6, b"body 20\n"), (40, b"more\n")):
+        talk.frame += 1
+        talk.conversation.segment(C, start, -1, len(data), data, talk.frame, talk.frame)
+    assert [value for _, value, _ in talk.told] == ["hello", "body 20", "after", "more"]
+
+
 def test_a_loss_costs_the_line_it_hit() -> None:
     talk = Talk().say(C, b"hello\nabc").say(C, b"xyz\nnext\n", lost=4)
     talk.conversation.segment(S, 0, talk.seq[C], 0, b"", 9, 9)
