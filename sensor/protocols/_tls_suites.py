@@ -173,7 +173,9 @@ feff SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA  ffe0 SSL_RSA_FIPS_WITH_3DES_EDE_CBC_SHA
 def _names() -> dict[int, str]:
     registered, unregistered = _REGISTERED.split(), _UNREGISTERED.split()
     names = {int(number, 16): name for number, name in zip(unregistered[::2], unregistered[1::2], strict=True)}
-    names.update({int(number, 16): f"TLS_{name}" for number, name in zip(registered[::2], registered[1::2], strict=True)})
+    names.update(
+        {int(number, 16): f"TLS_{name}" for number, name in zip(registered[::2], registered[1::2], strict=True)}
+    )
     return names
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sensor.events import Content, Inner
+from sensor.events import Content, Inner, Upgrade
 from sensor.model import Side
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import Protocol, Said, StreamParser
@@ -40,10 +40,15 @@ class TlsNull(StreamParser):
         self._told = [0, 0]
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
-        """One record."""
-        kind, version, length = cursor.u8(), cursor.u16(), cursor.u16()
-        if not 20 <= kind <= 24 or version >> 8 != 3 or length > 2**14 + 2048:
-            raise Malformed("not a TLS record")
+        """One record; GridFTP and its like leave TLS behind once both ends are known to each other."""
+        begin = cursor.peek(2)
+        if not 20 <= begin[0] <= 24 or begin[1:] not in (b"", b"\x03"):
+            self.stop()
+            yield Upgrade(None)
+            return
+        kind, _, length = cursor.u8(), cursor.u16(), cursor.u16()
+        if length > 2**14 + 2048:
+            raise Malformed("TLS record of more than its limit")
         body = cursor.take(length)
         if kind == 22 and not self._mac:
             self._mac = next((mac for mac in MAC_SIZES if length in (FINISHED + mac, OLD_FINISHED + mac)), 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.events import Content, Inner
+from sensor.events import Content, Inner, Upgrade
 from sensor.model import Protection
 from sensor.protocols.tls_null import CONTENT_LIMIT, PROTOCOL, TlsNull
 from tests.conversation import C, Run, S, converse
@@ -45,6 +45,14 @@ def test_what_is_not_http_is_content_up_to_a_bound() -> None:
     told = [item for item in run.close() if isinstance(item, Content)]
     assert sum(len(item.data) for item in told) == CONTENT_LIMIT
     assert {item.side for item in told} == {S}
+
+
+def test_what_follows_without_records_is_something_else() -> None:
+    run = Run(TlsNull(None))
+    run.feed(C, finished(20) + data(b"0", 20))
+    run.feed(S, b"plain text from here on\r\n")
+    assert run.said == [Content(side=C, name="payload", data=b"0"), Upgrade(None)]
+    assert run.parser.pending(S) == b"plain text from here on\r\n"
 
 
 def test_it_is_readable() -> None:
