@@ -7,7 +7,23 @@ from sensor.protocols._cursor import Cursor, Malformed
 ENTRIES = 128
 """Entries of a table or list that are read: RabbitMQ's server properties have a dozen."""
 
-FIXED = {b"t": 1, b"b": 1, b"B": 1, b"U": 2, b"u": 2, b"s": 2, b"I": 4, b"i": 4, b"L": 8, b"l": 8, b"f": 4, b"d": 8, b"D": 5, b"T": 8, b"V": 0}
+FIXED = {
+    b"t": 1,
+    b"b": 1,
+    b"B": 1,
+    b"U": 2,
+    b"u": 2,
+    b"s": 2,
+    b"I": 4,
+    b"i": 4,
+    b"L": 8,
+    b"l": 8,
+    b"f": 4,
+    b"d": 8,
+    b"D": 5,
+    b"T": 8,
+    b"V": 0,
+}
 """Sizes of 0-9-1 field values; ``s`` as RabbitMQ and Qpid use it (its errata to the specification), a 16-bit number."""
 
 

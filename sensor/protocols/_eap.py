@@ -91,4 +91,6 @@ class EapExchange:
         else:
             return
         spans = (span,) if self._span is None else (self._span, span)
-        self.login = Login(mechanism="password", username=name, secret=Secret(secret), scheme=scheme, clear=kind == GTC, spans=spans)
+        self.login = Login(
+            mechanism="password", username=name, secret=Secret(secret), scheme=scheme, clear=kind == GTC, spans=spans
+        )

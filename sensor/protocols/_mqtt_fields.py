@@ -13,8 +13,26 @@ TEXT = frozenset({0x03, 0x08, 0x12, 0x15, 0x1A, 0x1C, 0x1F})
 BINARY = frozenset({0x09, 0x16})
 """Property identifiers by the type of their value (5.0, table 2-4); 0x0B is a variable byte integer, 0x26 a pair of strings."""
 
-FLAGS = {1: {0}, 2: {0}, 4: {0}, 5: {0}, 6: {2}, 7: {0}, 8: {2}, 9: {0}, 10: {2}, 11: {0}, 12: {0}, 13: {0}, 14: {0}, 15: {0}}
+FLAGS = {
+    1: {0},
+    2: {0},
+    4: {0},
+    5: {0},
+    6: {2},
+    7: {0},
+    8: {2},
+    9: {0},
+    10: {2},
+    11: {0},
+    12: {0},
+    13: {0},
+    14: {0},
+    15: {0},
+}
 """Allowed flag nibbles by packet type (3.1.1, table 2.2); PUBLISH has its own, and 3.1 allowed DUP on 6, 8 and 10."""
+
+VERSIONS = frozenset({(b"MQIsdp", 3), (b"MQTT", 4), (b"MQTT", 5)})
+"""Protocol names and levels."""
 
 PROPERTIES_LIMIT = 64 * 1024
 """Bytes of one property block: they are held until whole, and brokers limit whole packets of control to about this."""
@@ -88,7 +106,7 @@ def connect_fields(fields: Cursor) -> Connect:
     name = binary(fields)
     # Mosquitto's bridges set the top bit of the level.
     version = fields.u8() & 0x7F
-    if (name, version) not in {(b"MQTT", 4), (b"MQTT", 5), (b"MQIsdp", 3)}:
+    if (name, version) not in VERSIONS:
         raise Malformed("not a known version of MQTT")
     flags = fields.u8()
     fields.skip(2)
@@ -124,9 +142,30 @@ def plausible(data: bytes) -> bool:
         first = cursor.u8()
         length = remaining_length(cursor)
         if first >> 4 != 3:
-            return first & 0x0F in FLAGS.get(first >> 4, ()) and length <= 1024 and (first < 0xC0 or first >= 0xE0 or length == 0)
+            return (
+                first & 0x0F in FLAGS.get(first >> 4, ())
+                and length <= 1024
+                and (first < 0xC0 or first >= 0xE0 or length == 0)
+            )
         size = cursor.u16()
         topic = cursor.peek(size)
-        return bool(topic) and first & 6 != 6 and size + 2 <= length and topic.isascii() and topic.decode().isprintable()
+        return (
+            bool(topic) and first & 6 != 6 and size + 2 <= length and topic.isascii() and topic.decode().isprintable()
+        )
     except (Malformed, NeedMore):
+        return False
+
+
+def begins_connect(data: bytes) -> bool | None:
+    """Whether ``data``, whose first byte is that of a CONNECT, goes on like one of a known version; None while it is too short to tell."""
+    cursor = Cursor(data[:16], 1, final=False)
+    try:
+        # The shortest has a name of 4 characters, level, flags, keep-alive and an empty client id.
+        if remaining_length(cursor) < 12 or cursor.peek(1) not in (b"", b"\x00"):
+            return False
+        name = cursor.take(cursor.u16())
+        return (name, cursor.u8() & 0x7F) in VERSIONS
+    except NeedMore:
+        return None if len(data) < 16 else False
+    except Malformed:
         return False

@@ -165,12 +165,24 @@ class Amqp(StreamParser):
             message.spans.append(self.here())
         if message.left <= 0:
             del self._messages[side, channel]
-            yield from self._transfer(side, message.name, bytes(message.data), message.size, tuple(message.spans), message.media)
+            yield from self._transfer(
+                side, message.name, bytes(message.data), message.size, tuple(message.spans), message.media
+            )
 
-    def _transfer(self, side: Side, name: str, data: bytes, size: int, spans: tuple[Span, ...], media: str | None = None) -> Iterator[Said]:
+    def _transfer(
+        self, side: Side, name: str, data: bytes, size: int, spans: tuple[Span, ...], media: str | None = None
+    ) -> Iterator[Said]:
         size_told = self._folding.add(side, name, size, data)
         if size_told is not None and data:
-            yield Transfer(side=side, application="amqp", name=name or None, media_type=media, size=size_told, data=data, spans=spans)
+            yield Transfer(
+                side=side,
+                application="amqp",
+                name=name or None,
+                media_type=media,
+                size=size_told,
+                data=data,
+                spans=spans,
+            )
 
     # -- 1.0
 
@@ -192,7 +204,9 @@ class Amqp(StreamParser):
         elif descriptor == SASL_RESPONSE and self._exchange is not None and isinstance(first, bytes):
             yield from self._exchange.response(first, here)
         elif descriptor == SASL_OUTCOME and side is Side.SERVER and isinstance(first, int):
-            yield from self._answer(True if first == 0 else False if first == 1 else None, f"sasl-outcome {first}", here)
+            yield from self._answer(
+                True if first == 0 else False if first == 1 else None, f"sasl-outcome {first}", here
+            )
 
     # -- both
 
@@ -200,7 +214,9 @@ class Amqp(StreamParser):
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
         if self._plain is not None:
-            yield replace(self._plain, accepted=accepted, basis=basis, spans=(*self._plain.spans, *((answer,) if answer else ())))
+            yield replace(
+                self._plain, accepted=accepted, basis=basis, spans=(*self._plain.spans, *((answer,) if answer else ()))
+            )
         self._exchange = self._plain = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
@@ -217,7 +233,9 @@ class Amqp(StreamParser):
 def _product(frame: Cursor, side: Side) -> Iterator[Said]:
     """Name and version among the properties that each end tells of itself first."""
     properties = table(frame.sub(frame.u32()))
-    yield from told("amqp.product", b" ".join(properties[key] for key in (b"product", b"version") if key in properties), side)
+    yield from told(
+        "amqp.product", b" ".join(properties[key] for key in (b"product", b"version") if key in properties), side
+    )
 
 
 def recognise(opening: Opening) -> Match:
@@ -229,7 +247,10 @@ def recognise(opening: Opening) -> Match:
         return Match.MORE
     if 5672 in (opening.client_port, opening.server_port):
         for side in (data, opening.server):
-            if side[:1] in (b"\1", b"\2", b"\3", b"\x08") and side[7 + int.from_bytes(side[3:7], "big") :][:1] == b"\xce":
+            if (
+                side[:1] in (b"\1", b"\2", b"\3", b"\x08")
+                and side[7 + int.from_bytes(side[3:7], "big") :][:1] == b"\xce"
+            ):
                 return Match.WEAK
     return Match.NO
 

@@ -41,7 +41,13 @@ class Eapol(DatagramParser):
             return
         if code in (SUCCESS, FAILURE):
             basis = f"EAP {'Success' if code == SUCCESS else 'Failure'}"
-            yield replace(login, accepted=code == SUCCESS, basis=basis, spans=(*login.spans, self.here()), asked_by=self._side.other)
+            yield replace(
+                login,
+                accepted=code == SUCCESS,
+                basis=basis,
+                spans=(*login.spans, self.here()),
+                asked_by=self._side.other,
+            )
             self._exchange.login = None
         else:
             self._side = side

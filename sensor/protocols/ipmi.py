@@ -91,7 +91,14 @@ class Ipmi(DatagramParser):
         theirs, ours = head.take(4), head.take(16)
         salt = session + theirs + ours + random + guid + tail
         secret = Secret(f"{salt.hex()}:{code.hex()}")
-        login = Login(mechanism="password", username=name, secret=secret, scheme="ipmi-rakp", clear=False, spans=(span, self.here()))
+        login = Login(
+            mechanism="password",
+            username=name,
+            secret=secret,
+            scheme="ipmi-rakp",
+            clear=False,
+            spans=(span, self.here()),
+        )
         if len(self._logins) >= WAITING:
             yield self._logins.pop(next(iter(self._logins)))
         self._logins[session] = login
@@ -122,7 +129,9 @@ class Ipmi(DatagramParser):
             self._told.add((self._user, kind))
             clear = kind == STRAIGHT_PASSWORD
             secret = Secret(code.rstrip(b"\0") if clear else code.hex())
-            yield Login(mechanism="password", username=self._user or None, secret=secret, scheme=SCHEMES_1_5[kind], clear=clear)
+            yield Login(
+                mechanism="password", username=self._user or None, secret=secret, scheme=SCHEMES_1_5[kind], clear=clear
+            )
 
     def close(self) -> Iterator[Said]:
         """Hashes given out whose console never proved anything: a scanner's harvest."""

@@ -17,7 +17,31 @@ from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParse
 from sensor.protocols._sasl import Exchange
 
 BIND_REQUEST, BIND_RESPONSE, EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x60, 0x61, 0x77, 0x78
-OPERATIONS = frozenset({0x60, 0x61, 0x42, 0x63, 0x64, 0x65, 0x73, 0x66, 0x67, 0x68, 0x69, 0x4A, 0x6B, 0x6C, 0x6D, 0x6E, 0x6F, 0x50, 0x77, 0x78, 0x79})
+OPERATIONS = frozenset(
+    {
+        0x60,
+        0x61,
+        0x42,
+        0x63,
+        0x64,
+        0x65,
+        0x73,
+        0x66,
+        0x67,
+        0x68,
+        0x69,
+        0x4A,
+        0x6B,
+        0x6C,
+        0x6D,
+        0x6E,
+        0x6F,
+        0x50,
+        0x77,
+        0x78,
+        0x79,
+    }
+)
 """RFC 4511, appendix B: the application tags of all operations."""
 
 START_TLS = b"1.3.6.1.4.1.1466.20037"
@@ -90,7 +114,13 @@ class Ldap(StreamParser):
             if len(self._waiting) >= WAITING:
                 yield from _unanswered(self._waiting.pop(next(iter(self._waiting))))
             if name or choice.body:
-                login = Login(mechanism="password", username=name or None, secret=Secret(choice.body), scheme="simple", spans=(here,))
+                login = Login(
+                    mechanism="password",
+                    username=name or None,
+                    secret=Secret(choice.body),
+                    scheme="simple",
+                    spans=(here,),
+                )
                 self._waiting[identifier] = login
             else:
                 self._waiting[identifier] = Access(resource="ldap", action="bind", granted=None, spans=(here,))
@@ -149,8 +179,22 @@ class Ldap(StreamParser):
             logins = list(self._exchange.logins(accepted, basis, answer))
             if not logins and self._unread and self._exchange.mechanism in ("DIGEST-MD5", "CRAM-MD5"):
                 # Not of the mechanism's form, but sent as its proof: told as it is.
-                login = Login(mechanism="password", username=None, secret=Secret(self._unread), scheme="", clear=False, accepted=accepted, basis=basis)
-                logins = [replace(login, scheme=self._exchange.mechanism.lower(), spans=(*self._exchange.spans, *((answer,) if answer else ())))]
+                login = Login(
+                    mechanism="password",
+                    username=None,
+                    secret=Secret(self._unread),
+                    scheme="",
+                    clear=False,
+                    accepted=accepted,
+                    basis=basis,
+                )
+                logins = [
+                    replace(
+                        login,
+                        scheme=self._exchange.mechanism.lower(),
+                        spans=(*self._exchange.spans, *((answer,) if answer else ())),
+                    )
+                ]
             yield from logins
         self._exchange = None
         self._in_progress = False

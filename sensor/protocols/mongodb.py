@@ -88,7 +88,9 @@ class Mongodb(StreamParser):
         if command == "authenticate" and isinstance(fields.get("key"), str):
             user, nonce, key = (_text(fields.get(name)) for name in ("user", "nonce", "key"))
             secret = Secret(f"$mongodb$0${user}${nonce}${key}")
-            self._login = Login(mechanism="password", username=user, secret=secret, scheme="mongodb-cr", clear=False, spans=(here,))
+            self._login = Login(
+                mechanism="password", username=user, secret=secret, scheme="mongodb-cr", clear=False, spans=(here,)
+            )
             self._request = request
         elif command == "saslStart":
             yield from self._end(None, None, None)
@@ -134,7 +136,13 @@ class Mongodb(StreamParser):
             if self._steps < 2 and fields.get("done") is not True:
                 return
         accepted = True if good else False if code == AUTHENTICATION_FAILED or self._login is not None else None
-        basis = "ok 1 to the login" if good else f"ok 0, code {code} to the login" if isinstance(code, int) else "ok 0 to the login"
+        basis = (
+            "ok 1 to the login"
+            if good
+            else f"ok 0, code {code} to the login"
+            if isinstance(code, int)
+            else "ok 0 to the login"
+        )
         yield from self._end(accepted, basis, here)
         if accepted:
             self.stop()
@@ -144,7 +152,9 @@ class Mongodb(StreamParser):
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
         if self._login is not None:
-            yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, *((answer,) if answer else ())))
+            yield replace(
+                self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, *((answer,) if answer else ()))
+            )
         self._exchange = self._login = None
 
     def close(self) -> Iterator[Said]:
@@ -160,7 +170,11 @@ def recognise(opening: Opening) -> Match:
     """A message header with a query's or a message's opcode that answers nothing, and the first field of its body."""
     data = opening.client
     if len(data) < 21:
-        fits = data and (len(data) < 4 or 16 <= int.from_bytes(data[:4], "little") <= MESSAGE_LIMIT) and len(set(data[8:12]) | {0, 255}) == 2
+        fits = (
+            data
+            and (len(data) < 4 or 16 <= int.from_bytes(data[:4], "little") <= MESSAGE_LIMIT)
+            and len(set(data[8:12]) | {0, 255}) == 2
+        )
         return Match.MORE if fits else Match.NO
     length, answers, opcode = (int.from_bytes(data[at : at + 4], "little") for at in (0, 8, 12))
     # Drivers write 0 or -1 where a request answers nothing.

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Transfer
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed, NeedMore
+from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._folding import Folding
-from sensor.protocols._mqtt_fields import connect_fields, plausible, properties, remaining_length, utf8
+from sensor.protocols._mqtt_fields import begins_connect, connect_fields, plausible, properties, remaining_length, utf8
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.protocols._sasl import Exchange
 
@@ -103,11 +103,17 @@ class Mqtt(StreamParser):
             yield Attribute(field="mqtt.client_id", value=said.client_id, side=Side.CLIENT)
         if said.will_topic is not None:
             yield Transfer(
-                side=Side.CLIENT, application="mqtt", name=said.will_topic, size=len(said.will_message), data=said.will_message[:DATA_LIMIT]
+                side=Side.CLIENT,
+                application="mqtt",
+                name=said.will_topic,
+                size=len(said.will_message),
+                data=said.will_message[:DATA_LIMIT],
             )
         if said.username is not None or said.password is not None:
             secret = None if said.password is None else Secret(said.password)
-            self._login = Login(mechanism="password", username=said.username, secret=secret, scheme="connect", spans=here)
+            self._login = Login(
+                mechanism="password", username=said.username, secret=secret, scheme="connect", spans=here
+            )
         elif said.method is None:
             self._anonymous = Access(resource="mqtt", action="connect", granted=None, control=True, spans=here)
 
@@ -116,14 +122,23 @@ class Mqtt(StreamParser):
             yield from self._exchange.response(said.auth or b"", here[0])
             name = said.method[:64]
             if said.auth:
-                self._token = Login(mechanism="token", username=None, secret=Secret(said.auth), scheme=name.lower(), name=name, spans=here)
+                self._token = Login(
+                    mechanism="token",
+                    username=None,
+                    secret=Secret(said.auth),
+                    scheme=name.lower(),
+                    name=name,
+                    spans=here,
+                )
 
     def _auth(self, side: Side, fields: Cursor) -> Iterator[Said]:
         """5.0 clause 3.15: keep the data of each step until CONNACK, or a successful AUTH of the broker, tells how it ended."""
         code = fields.u8() if fields.remaining else 0
         data = properties(fields).get(0x16) if fields.remaining else None
         if isinstance(data, bytes) and self._exchange is not None:
-            yield from self._exchange.response(data, self.here()) if side is Side.CLIENT else self._exchange.challenge(data)
+            yield from (
+                self._exchange.response(data, self.here()) if side is Side.CLIENT else self._exchange.challenge(data)
+            )
         if side is Side.SERVER and code == 0:
             yield from self._answer(0, self.here(), "AUTH 0 after AUTH")
 
@@ -142,7 +157,11 @@ class Mqtt(StreamParser):
             yield replace(self._anonymous, granted=code == 0, status=code, spans=self._anonymous.spans + after)
         if self._exchange is not None:
             logins = list(self._exchange.logins(accepted, basis, span))
-            if not logins and self._token is not None and not self._exchange.mechanism.startswith(("SCRAM-", "GS2-", "NTLM")):
+            if (
+                not logins
+                and self._token is not None
+                and not self._exchange.mechanism.startswith(("SCRAM-", "GS2-", "NTLM"))
+            ):
                 logins = [replace(self._token, accepted=accepted, basis=basis, spans=self._token.spans + after)]
             yield from logins
         self._login = self._anonymous = self._exchange = self._token = None
@@ -266,18 +285,11 @@ def recognise(opening: Opening) -> Match:
     """A CONNECT is unmistakable; on MQTT's port a later packet will do."""
     data = opening.client
     if data[:1] == b"\x10":
-        try:
-            cursor = Cursor(data[:16], final=False)
-            cursor.u8()
-            remaining_length(cursor)
-            name = cursor.take(cursor.u16()) if cursor.peek(1) in (b"", b"\x00") else b""
-            level = cursor.u8() & 0x7F if name else 0
-        except NeedMore:
-            return Match.MORE if len(data) < 16 else Match.NO
-        except Malformed:
-            return Match.NO
-        return Match.SURE if (name, level) in {(b"MQTT", 4), (b"MQTT", 5), (b"MQIsdp", 3)} else Match.NO
-    if 1883 in (opening.server_port, opening.client_port) and (plausible(data) or (not data and plausible(opening.server))):
+        begins = begins_connect(data)
+        return Match.MORE if begins is None else Match.SURE if begins else Match.NO
+    if 1883 in (opening.server_port, opening.client_port) and (
+        plausible(data) or (not data and plausible(opening.server))
+    ):
         return Match.WEAK
     return Match.NO
 

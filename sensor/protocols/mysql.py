@@ -24,7 +24,14 @@ from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.protocols._told import told
 
-CONNECT_WITH_DB, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH, LENGTH_ENCODED = 0x8, 0x200, 0x800, 0x8000, 0x80000, 0x200000
+CONNECT_WITH_DB, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH, LENGTH_ENCODED = (
+    0x8,
+    0x200,
+    0x800,
+    0x8000,
+    0x80000,
+    0x200000,
+)
 """Capability flags of the client."""
 
 PREFIXES = {
@@ -136,7 +143,9 @@ class Mysql(StreamParser):
 
     def _attempt(self, response: bytes, span: Span) -> Login | None:
         """The login that a plugin's response is; None where it leaves nothing to tell."""
-        login = Login(mechanism="password", username=self._username, secret=None, scheme=self._plugin[:64], spans=(span,))
+        login = Login(
+            mechanism="password", username=self._username, secret=None, scheme=self._plugin[:64], spans=(span,)
+        )
         if self._plugin in CLEAR:
             return replace(login, secret=Secret(response.removesuffix(b"\0")))
         if not response.rstrip(b"\0"):
@@ -211,7 +220,11 @@ def recognise(opening: Opening) -> Match:
     data = opening.server
     if data:
         if len(data) < 7:
-            fits = (data[2:3] or b"\0") == b"\0" and (data[3:4] or b"\0") == b"\0" and (data[4:5] or b"\n") in (b"\n", b"\t")
+            fits = (
+                (data[2:3] or b"\0") == b"\0"
+                and (data[3:4] or b"\0") == b"\0"
+                and (data[4:5] or b"\n") in (b"\n", b"\t")
+            )
             return Match.MORE if fits else Match.NO
         if data[1] > 2 or data[2:4] != b"\0\0" or data[4] not in (9, 10) or not 0x30 <= data[5] <= 0x39:
             return Match.NO
@@ -223,7 +236,13 @@ def recognise(opening: Opening) -> Match:
         return Match.SURE if data[4] == 10 and len(data) - end > 12 else Match.WEAK
     data = opening.client
     # Sequence number 1, protocol 4.1, and at least 19 reserved zeros: the greeting was before the capture.
-    if len(data) >= 36 and data[2:4] == b"\0\1" and data[5] & 2 and not any(data[13:32]) and int.from_bytes(data[:3], "little") + 4 == len(data):
+    if (
+        len(data) >= 36
+        and data[2:4] == b"\0\1"
+        and data[5] & 2
+        and not any(data[13:32])
+        and int.from_bytes(data[:3], "little") + 4 == len(data)
+    ):
         return Match.WEAK
     return Match.NO
 

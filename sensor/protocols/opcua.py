@@ -21,7 +21,11 @@ SERVICE_FAULT, ACTIVATE_REQUEST, ACTIVATE_RESPONSE = 397, 467, 470
 ANONYMOUS, USER_NAME = 321, 324
 """Numeric ids of binary encodings (OPC 10000-6, annex A.3)."""
 
-REFUSALS = {0x801F0000: "BadUserAccessDenied", 0x80200000: "BadIdentityTokenInvalid", 0x80210000: "BadIdentityTokenRejected"}
+REFUSALS = {
+    0x801F0000: "BadUserAccessDenied",
+    0x80200000: "BadIdentityTokenInvalid",
+    0x80210000: "BadIdentityTokenRejected",
+}
 
 CHUNK_LIMIT = 128 * 1024
 """Bytes of a chunk: 64 KiB is the usual buffer, 8,192 the least (OPC 10000-6, clause 7.1.2.3)."""
@@ -87,7 +91,9 @@ class OpcUa(StreamParser):
             name = _string(token).decode("utf-8", "backslashreplace")
             password, algorithm = _string(token), _string(token)
             if not algorithm:
-                self._asked = Login(mechanism="password", username=name, secret=Secret(password), scheme="opcua-username", spans=(here,))
+                self._asked = Login(
+                    mechanism="password", username=name, secret=Secret(password), scheme="opcua-username", spans=(here,)
+                )
 
     def _answer(self, result: int) -> Iterator[Said]:
         here = self.here()

@@ -134,7 +134,9 @@ class Postgresql(StreamParser):
             yield from self._exchange.response(fields.rest(), here)
             return
         password = fields.rest().removesuffix(b"\0")
-        login = Login(mechanism="password", username=self._username, secret=None, scheme="password", spans=self._spans(here))
+        login = Login(
+            mechanism="password", username=self._username, secret=None, scheme="password", spans=self._spans(here)
+        )
         if self._request == CLEARTEXT:
             self._login = replace(login, secret=Secret(password))
         elif self._request == MD5 or (self._request == -1 and password.startswith(b"md5") and len(password) == 35):
@@ -154,7 +156,9 @@ class Postgresql(StreamParser):
         elif self._login is not None:
             yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, here))
         elif self._startup is not None and basis is not None and self._request == -1:
-            yield Access(resource="postgresql", action="connect", granted=accepted is True, control=True, spans=self._spans(here))
+            yield Access(
+                resource="postgresql", action="connect", granted=accepted is True, control=True, spans=self._spans(here)
+            )
         self._login = self._exchange = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
@@ -192,7 +196,9 @@ def recognise(opening: Opening) -> Match:
             if data.startswith(asked) or asked.startswith(data):
                 return Match.SURE if len(data) >= 8 else Match.MORE
         return _startup(data)
-    if 5432 in (opening.client_port, opening.server_port) and (data[:3] == b"p\0\0" or (not data and opening.server[:4] == b"R\0\0\0")):
+    if 5432 in (opening.client_port, opening.server_port) and (
+        data[:3] == b"p\0\0" or (not data and opening.server[:4] == b"R\0\0\0")
+    ):
         return Match.WEAK
     return Match.NO
 
@@ -205,7 +211,11 @@ def _startup(data: bytes) -> Match:
     if not 9 <= length <= STARTUP_LIMIT or data[4:7] != b"\0\3\0" or not 0x61 <= data[8] <= 0x7A:
         return Match.NO
     name = data[8:24].split(b"\0")[0]
-    return Match.SURE if name in (b"user", b"database", b"replication", b"client_encoding", b"options", b"application_name") else Match.WEAK
+    return (
+        Match.SURE
+        if name in (b"user", b"database", b"replication", b"client_encoding", b"options", b"application_name")
+        else Match.WEAK
+    )
 
 
 PROTOCOL = Protocol(name="postgresql", parser=Postgresql, recognise=recognise, ports=frozenset({5432}))

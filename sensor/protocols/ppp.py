@@ -70,7 +70,9 @@ class Ppp(DatagramParser):
             name = body.text(body.u8())
             secret = Secret(body.take(body.u8()))
             spans = (self.here(),)
-            login = Login(mechanism="password", username=name, secret=secret, scheme="pap", spans=spans, asked_by=side.other)
+            login = Login(
+                mechanism="password", username=name, secret=secret, scheme="pap", spans=spans, asked_by=side.other
+            )
             yield from self._hold(key, login)
         elif code in (2, 3):
             yield from self._answer(key, code == 2, f"PAP {'Ack' if code == 2 else 'Nak'}")
@@ -89,7 +91,15 @@ class Ppp(DatagramParser):
             scheme = "chap" if len(value) != 49 else "mschapv2" if len(challenge) == 16 else "mschap"
             secret = Secret(f"{identifier:02x}:{challenge.hex()}:{value.hex()}")
             spans = (self.here(),) if asked is None else (asked, self.here())
-            login = Login(mechanism="password", username=name, secret=secret, scheme=scheme, clear=False, spans=spans, asked_by=side.other)
+            login = Login(
+                mechanism="password",
+                username=name,
+                secret=secret,
+                scheme=scheme,
+                clear=False,
+                spans=spans,
+                asked_by=side.other,
+            )
             yield from self._hold(key, login)
         elif code in (3, 4):
             yield from self._answer(key, code == 3, f"CHAP {'Success' if code == 3 else 'Failure'}")

@@ -25,7 +25,14 @@ from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, S
 REQUESTS = frozenset({1, 40, 43})
 """Access-Request, Disconnect-Request, CoA-Request: what may carry a password."""
 
-ANSWERS = {2: ("Access-Accept", True), 3: ("Access-Reject", False), 41: ("Disconnect-ACK", True), 42: ("Disconnect-NAK", None), 44: ("CoA-ACK", True), 45: ("CoA-NAK", None)}
+ANSWERS = {
+    2: ("Access-Accept", True),
+    3: ("Access-Reject", False),
+    41: ("Disconnect-ACK", True),
+    42: ("Disconnect-NAK", None),
+    44: ("CoA-ACK", True),
+    45: ("CoA-NAK", None),
+}
 CHALLENGE = 11
 CODES = frozenset({1, 2, 3, 4, 5, 11, 12, 13, 40, 41, 42, 43, 44, 45})
 
@@ -57,7 +64,12 @@ class Radius(DatagramParser):
             yield from self._answer(side, code, identifier, attributes)
 
     def _request(
-        self, side: Side, identifier: int, authenticator: bytes, attributes: dict[int, bytes], microsoft: dict[int, bytes]
+        self,
+        side: Side,
+        identifier: int,
+        authenticator: bytes,
+        attributes: dict[int, bytes],
+        microsoft: dict[int, bytes],
     ) -> Iterator[Said]:
         waiting = self._waiting.get((side, identifier))
         if waiting is not None:
@@ -73,7 +85,15 @@ class Radius(DatagramParser):
             if response:
                 secret = Secret(f"{challenge.hex()}:{response.hex()}")
                 logins.append(
-                    Login(mechanism="password", username=user or None, secret=secret, scheme=scheme, clear=False, spans=(here,), asked_by=side.other)
+                    Login(
+                        mechanism="password",
+                        username=user or None,
+                        secret=secret,
+                        scheme=scheme,
+                        clear=False,
+                        spans=(here,),
+                        asked_by=side.other,
+                    )
                 )
 
         add("radius-pap", authenticator, attributes.get(USER_PASSWORD))
@@ -86,7 +106,9 @@ class Radius(DatagramParser):
                 self._exchanges.popitem(last=False)
             exchange.packet(attributes[EAP_MESSAGE], here)
             if exchange.login is not None:
-                logins.append(replace(exchange.login, username=exchange.login.username or user or None, asked_by=side.other))
+                logins.append(
+                    replace(exchange.login, username=exchange.login.username or user or None, asked_by=side.other)
+                )
                 exchange.login = None
         self._waiting[side, identifier] = (authenticator, logins, user)
 

@@ -82,7 +82,9 @@ class Rfb(StreamParser):
         elif step is _Next.RESPONSE:
             text = f"{self._challenge.hex()}:{cursor.take(16).hex()}"
             spans = (*self._spans, self.here())
-            self._login = Login(mechanism="password", username=None, secret=Secret(text), scheme="vnc", clear=False, spans=spans)
+            self._login = Login(
+                mechanism="password", username=None, secret=Secret(text), scheme="vnc", clear=False, spans=spans
+            )
             self._next = _Next.RESULT
         elif step is _Next.RESULT:
             yield from self._result(cursor.u32())
@@ -197,7 +199,9 @@ class Rfb(StreamParser):
             if name > FIELD_LIMIT or password > FIELD_LIMIT:
                 raise Malformed("user name or password too long")
             user, secret = cursor.text(name), Secret(cursor.take(password))
-            self._login = Login(mechanism="password", username=user, secret=secret, scheme="vencrypt-plain", spans=(self.here(),))
+            self._login = Login(
+                mechanism="password", username=user, secret=secret, scheme="vencrypt-plain", spans=(self.here(),)
+            )
             self._next = _Next.RESULT
 
     def _result(self, code: int) -> Iterator[Said]:
@@ -206,7 +210,9 @@ class Rfb(StreamParser):
             raise Malformed("not a security result")
         here = self.here()
         if self._login is not None:
-            yield replace(self._login, accepted=code == 0, basis=f"SecurityResult {code}", spans=(*self._login.spans, here))
+            yield replace(
+                self._login, accepted=code == 0, basis=f"SecurityResult {code}", spans=(*self._login.spans, here)
+            )
             self._login = None
         elif self._open is not None:
             yield from self._opened(code == 0)

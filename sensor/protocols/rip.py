@@ -30,7 +30,13 @@ def recognise(opening: Opening) -> Match:
     if 520 not in (opening.client_port, opening.server_port):
         return Match.NO
     data = opening.client or opening.server
-    fits = len(data) >= 4 and data[0] in (1, 2) and data[1] in (1, 2) and data[2:4] == b"\0\0" and (len(data) - 4) % 20 == 0
+    fits = (
+        len(data) >= 4
+        and data[0] in (1, 2)
+        and data[1] in (1, 2)
+        and data[2:4] == b"\0\0"
+        and (len(data) - 4) % 20 == 0
+    )
     return Match.SURE if fits else Match.NO
 
 

@@ -86,14 +86,21 @@ class Socks(StreamParser):
             raise Malformed("not a user name and password")
         name = cursor.text(cursor.u8())
         password = cursor.take(cursor.u8())
-        self._login = Login(mechanism="password", username=name, secret=Secret(password), scheme="socks5", spans=(self.here(),))
+        self._login = Login(
+            mechanism="password", username=name, secret=Secret(password), scheme="socks5", spans=(self.here(),)
+        )
 
     def _status(self, cursor: Cursor) -> Iterator[Said]:
         if self._login is None:
             return
         cursor.skip(1)
         status = cursor.u8()
-        yield replace(self._login, accepted=status == 0, basis=f"status {status} after user name and password", spans=(*self._login.spans, self.here()))
+        yield replace(
+            self._login,
+            accepted=status == 0,
+            basis=f"status {status} after user name and password",
+            spans=(*self._login.spans, self.here()),
+        )
         self._login = None
         self._authenticated = status == 0
         if status:
@@ -107,7 +114,9 @@ class Socks(StreamParser):
         command = cursor.u8()
         cursor.skip(1)
         host, port = _address(cursor), cursor.u16()
-        self._request = Access(resource=f"{host}:{port}", action=COMMANDS.get(command, str(command)), granted=None, spans=(self.here(),))
+        self._request = Access(
+            resource=f"{host}:{port}", action=COMMANDS.get(command, str(command)), granted=None, spans=(self.here(),)
+        )
 
     def _answer_5(self, cursor: Cursor) -> Iterator[Said]:
         """RFC 1928 clause 6. A bind is answered twice; the second answer goes to whoever reads on."""
@@ -132,7 +141,9 @@ class Socks(StreamParser):
         else:
             host = str(ipaddress.IPv4Address(address))
         here: tuple[Span, ...] = (self.here(),)
-        self._request = Access(resource=f"{host}:{port}", action=COMMANDS.get(command, str(command)), granted=None, spans=here)
+        self._request = Access(
+            resource=f"{host}:{port}", action=COMMANDS.get(command, str(command)), granted=None, spans=here
+        )
         if user:
             self._user = Login(mechanism="password", username=user, secret=None, scheme="socks4", spans=here)
 
@@ -142,7 +153,12 @@ class Socks(StreamParser):
         cursor.skip(6)
         if self._user is not None:
             accepted = True if code == 0x5A else False if code in USER_MISMATCH else None
-            yield replace(self._user, accepted=accepted, basis=f"reply {code} to the user id", spans=(*self._user.spans, self.here()))
+            yield replace(
+                self._user,
+                accepted=accepted,
+                basis=f"reply {code} to the user id",
+                spans=(*self._user.spans, self.here()),
+            )
             self._user = None
         elif self._request is not None:
             yield replace(self._request, granted=code == 0x5A, status=code, spans=(*self._request.spans, self.here()))

@@ -18,7 +18,13 @@ from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParse
 AUTHENTICATION = 1
 UNENCRYPTED = 0x01
 ASCII, PAP, CHAP, MSCHAP, MSCHAPV2 = 1, 2, 3, 5, 6
-SCHEMES = {ASCII: "tacacs-ascii", PAP: "tacacs-pap", CHAP: "tacacs-chap", MSCHAP: "tacacs-mschap", MSCHAPV2: "tacacs-mschapv2"}
+SCHEMES = {
+    ASCII: "tacacs-ascii",
+    PAP: "tacacs-pap",
+    CHAP: "tacacs-chap",
+    MSCHAP: "tacacs-mschap",
+    MSCHAPV2: "tacacs-mschapv2",
+}
 
 PASS, FAIL, GETUSER, GETPASS = 1, 2, 4, 5
 
@@ -59,7 +65,14 @@ class Tacacs(StreamParser):
         if not flags & UNENCRYPTED:
             if side is Side.CLIENT and not known:
                 text = f"$tacacs-plus$0${identifier:08x}${body.rest().hex()}${version:02x}{sequence:02x}"
-                yield Login(mechanism="password", username=None, secret=Secret(text), scheme="tacacs-plus", clear=False, spans=(self.here(),))
+                yield Login(
+                    mechanism="password",
+                    username=None,
+                    secret=Secret(text),
+                    scheme="tacacs-plus",
+                    clear=False,
+                    spans=(self.here(),),
+                )
         elif side is Side.SERVER:
             yield from self._reply(session, body)
         elif sequence == 1:
@@ -88,7 +101,9 @@ class Tacacs(StreamParser):
     def _login(self, session: _Session, secret: bytes, clear: bool = True) -> None:
         scheme = SCHEMES.get(session.kind, "tacacs-ascii")
         spans = tuple(session.spans)
-        session.login = Login(mechanism="password", username=session.user, secret=Secret(secret), scheme=scheme, clear=clear, spans=spans)
+        session.login = Login(
+            mechanism="password", username=session.user, secret=Secret(secret), scheme=scheme, clear=clear, spans=spans
+        )
 
     def _continue(self, session: _Session, body: Cursor) -> None:
         """Clause 5.3: the answer to the question that the server put last."""
@@ -107,7 +122,9 @@ class Tacacs(StreamParser):
         session.asked = body.u8()
         if session.asked in (PASS, FAIL) and session.login is not None:
             basis = f"status {session.asked} {'PASS' if session.asked == PASS else 'FAIL'}"
-            yield replace(session.login, accepted=session.asked == PASS, basis=basis, spans=(*session.login.spans, self.here()))
+            yield replace(
+                session.login, accepted=session.asked == PASS, basis=basis, spans=(*session.login.spans, self.here())
+            )
             session.login = None
 
     def close(self) -> Iterator[Said]:

@@ -124,7 +124,11 @@ class Tds(StreamParser):
         self._old = True
         yield from told("tds.hostname", host, Side.CLIENT)
         text = user.decode("utf-8", "backslashreplace")
-        self._logins = [Login(mechanism="password", username=text, secret=Secret(password), scheme="tds-login", spans=(self.here(),))]
+        self._logins = [
+            Login(
+                mechanism="password", username=text, secret=Secret(password), scheme="tds-login", spans=(self.here(),)
+            )
+        ]
 
     def _response(self, body: Cursor) -> Iterator[Said]:
         """PRELOGIN's answer, or the tokens that answer a login (MS-TDS 2.2.7)."""
@@ -221,7 +225,11 @@ def recognise(opening: Opening) -> Match:
     if data[0] == LOGIN7:
         return Match.SURE if 94 <= inner <= MESSAGE_LIMIT and inner >= length - 8 else Match.NO
     if data[0] == OLD_LOGIN and len(data) >= 101:
-        return Match.WEAK if max(data[38], data[69], data[100]) <= 30 and data[8 + data[38] : 38].strip(b"\0") == b"" else Match.NO
+        return (
+            Match.WEAK
+            if max(data[38], data[69], data[100]) <= 30 and data[8 + data[38] : 38].strip(b"\0") == b""
+            else Match.NO
+        )
     return Match.NO
 
 

@@ -29,7 +29,11 @@ VALUE_LIMIT = 4096
 USER_LIMIT = 128
 """Bytes of a user name: Oracle allows 128."""
 
-REFUSALS = {b"ORA-01017": "invalid username/password", b"ORA-28000": "the account is locked", b"ORA-28001": "the password has expired"}
+REFUSALS = {
+    b"ORA-01017": "invalid username/password",
+    b"ORA-28000": "the account is locked",
+    b"ORA-28001": "the password has expired",
+}
 
 _DESCRIPTION = re.compile(rb"\((PROGRAM|HOST)=([^()]{1,128})\)")
 _ADDRESS = re.compile(rb"\(HOST=([^()]{1,128})\)\(PORT=(\d{1,5})\)")
@@ -86,14 +90,23 @@ class Tns(StreamParser):
                 key = _field(turn, b"AUTH_SESSKEY") or b""
                 text = b"$o5logon$" + b"*".join((self._server_key, self._salt, password, key))
                 spans = (self._span, here) if self._span else (here,)
-                self._login = Login(mechanism="password", username=_user(turn), secret=Secret(text), scheme="o5logon", clear=False, spans=spans)
+                self._login = Login(
+                    mechanism="password",
+                    username=_user(turn),
+                    secret=Secret(text),
+                    scheme="o5logon",
+                    clear=False,
+                    spans=spans,
+                )
         elif self._login is not None:
             error = _ERROR.search(turn)
             if b"AUTH_SESSION_ID" in turn or b"AUTH_VERSION_STRING" in turn:
                 yield from self._answer(True, "AUTH_VERSION_STRING after the password", here)
             elif error:
                 reason = REFUSALS.get(error[0])
-                yield from self._answer(None if reason is None else False, error[0].decode() + (f" {reason}" if reason else ""), here)
+                yield from self._answer(
+                    None if reason is None else False, error[0].decode() + (f" {reason}" if reason else ""), here
+                )
         else:
             key = _field(turn, b"AUTH_SESSKEY") or b""
             if key:
@@ -161,11 +174,21 @@ def _user(turn: bytes) -> str | None:
 def recognise(opening: Opening) -> Match:
     """A connect packet with a version between 7 and 21 of the protocol; on its port a whole packet of data will do."""
     data = opening.client
-    if len(data) >= 10 and data[4] == CONNECT and data[2:4] == b"\0\0" and 26 <= int.from_bytes(data[:2], "big") <= 8192:
+    if (
+        len(data) >= 10
+        and data[4] == CONNECT
+        and data[2:4] == b"\0\0"
+        and 26 <= int.from_bytes(data[:2], "big") <= 8192
+    ):
         return Match.SURE if 0x0130 <= int.from_bytes(data[8:10], "big") <= 0x0150 else Match.NO
     if data and len(data) < 10:
         return Match.MORE if data[2:4] in (b"", b"\0", b"\0\0") and data[4:5] in (b"", b"\1") else Match.NO
-    if 1521 in (opening.client_port, opening.server_port) and data[4:5] == b"\6" and data[2:4] == b"\0\0" and data[5:8] == bytes(3):
+    if (
+        1521 in (opening.client_port, opening.server_port)
+        and data[4:5] == b"\6"
+        and data[2:4] == b"\0\0"
+        and data[5:8] == bytes(3)
+    ):
         return Match.WEAK
     return Match.NO
 

@@ -25,11 +25,15 @@ def run(asked: bytes, answered: bytes) -> Login | None:
 
 
 def login(scheme: str, secret: str, clear: bool = False, user: str = "anna") -> Login:
-    return Login(mechanism="password", username=user, secret=Secret(secret), scheme=scheme, clear=clear, spans=(ASKED, ANSWERED))
+    return Login(
+        mechanism="password", username=user, secret=Secret(secret), scheme=scheme, clear=clear, spans=(ASKED, ANSWERED)
+    )
 
 
 def test_md5() -> None:
-    assert run(b"\4\x10" + CHALLENGE, b"\4\x10" + RESPONSE + b"name") == login("eap-md5", f"02:{CHALLENGE.hex()}:{RESPONSE.hex()}")
+    assert run(b"\4\x10" + CHALLENGE, b"\4\x10" + RESPONSE + b"name") == login(
+        "eap-md5", f"02:{CHALLENGE.hex()}:{RESPONSE.hex()}"
+    )
 
 
 def test_leap() -> None:

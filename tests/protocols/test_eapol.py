@@ -17,7 +17,9 @@ def frame(code: int, identifier: int, body: bytes, kind: int = 0) -> bytes:
     return bytes([1, kind]) + len(packet).to_bytes(2, "big") + packet + bytes(20)
 
 
-@pytest.mark.parametrize(("code", "accepted", "basis"), [(3, True, "EAP Success"), (4, False, "EAP Failure"), (None, None, None)])
+@pytest.mark.parametrize(
+    ("code", "accepted", "basis"), [(3, True, "EAP Success"), (4, False, "EAP Failure"), (None, None, None)]
+)
 def test_md5(code: int | None, accepted: bool | None, basis: str | None) -> None:
     script = [
         (C, b"\1\1\0\0"),
@@ -45,4 +47,11 @@ def test_md5(code: int | None, accepted: bool | None, basis: str | None) -> None
 
 def test_keys_and_tunnels_say_nothing() -> None:
     key = b"\2\3\0\x5f" + bytes(95)
-    assert converse(Eapol, [(S, key), (C, key), (S, frame(1, 3, b"\x19\x20")), (C, frame(2, 3, b"\x19\0\x16\3\1"))], damage=False) == []
+    assert (
+        converse(
+            Eapol,
+            [(S, key), (C, key), (S, frame(1, 3, b"\x19\x20")), (C, frame(2, 3, b"\x19\0\x16\3\1"))],
+            damage=False,
+        )
+        == []
+    )

@@ -35,7 +35,12 @@ SALT = CONSOLE + BMC + OURS + THEIRS + GUID + b"\x14\x05admin"
 
 
 @pytest.mark.parametrize(
-    ("end", "accepted", "basis"), [(rakp4(0), True, "RAKP 4 status 0"), (rakp4(0x0F), False, "RAKP 4 status 15"), (rakp4(1), None, "RAKP 4 status 1")]
+    ("end", "accepted", "basis"),
+    [
+        (rakp4(0), True, "RAKP 4 status 0"),
+        (rakp4(0x0F), False, "RAKP 4 status 15"),
+        (rakp4(1), None, "RAKP 4 status 1"),
+    ],
 )
 def test_rakp(end: bytes, accepted: bool | None, basis: str) -> None:
     assert converse(Ipmi, [(C, rakp1()), (S, rakp2()), (C, plus(0x14, bytes(28))), (S, end)]) == [

@@ -13,7 +13,13 @@ from tests.conversation import C, S, converse, events
 
 def pdu(opcode: int, flags: int, *pairs: str, status: int = 0) -> bytes:
     text = b"".join(pair.encode() + b"\0" for pair in pairs)
-    head = bytes([opcode, flags, 0, 0, 0]) + len(text).to_bytes(3, "big") + bytes(28) + status.to_bytes(2, "big") + bytes(10)
+    head = (
+        bytes([opcode, flags, 0, 0, 0])
+        + len(text).to_bytes(3, "big")
+        + bytes(28)
+        + status.to_bytes(2, "big")
+        + bytes(10)
+    )
     return head + text + bytes(-len(text) % 4)
 
 
@@ -39,7 +45,13 @@ def test_chap(end: bytes, accepted: bool | None, basis: str) -> None:
     (login,) = events(said, Login)
     assert isinstance(login, Login)
     assert login.secret == Secret("197:0x0a0b0c:0x8876e228")
-    assert (login.username, login.scheme, login.clear, login.accepted, login.basis) == ("anna", "chap", False, accepted, basis)
+    assert (login.username, login.scheme, login.clear, login.accepted, login.basis) == (
+        "anna",
+        "chap",
+        False,
+        accepted,
+        basis,
+    )
     assert [span.side for span in login.spans] == [S, C, S]
     assert said[0] == Attribute(field="iscsi.initiator", value="iqn.2001-04.com.example:host", side=C)
     assert said[-1] == Enough()
@@ -47,7 +59,17 @@ def test_chap(end: bytes, accepted: bool | None, basis: str) -> None:
 
 def test_mutual_chap() -> None:
     response = pdu(0x43, 0x87, "CHAP_N=anna", "CHAP_R=0x88", "CHAP_I=7", "CHAP_C=0xdd")
-    said = converse(Iscsi, [(C, FIRST), (S, SECOND), (C, THIRD), (S, CHALLENGE), (C, response), (S, pdu(0x23, 0x87, "CHAP_N=disk", "CHAP_R=0x99"))])
+    said = converse(
+        Iscsi,
+        [
+            (C, FIRST),
+            (S, SECOND),
+            (C, THIRD),
+            (S, CHALLENGE),
+            (C, response),
+            (S, pdu(0x23, 0x87, "CHAP_N=disk", "CHAP_R=0x99")),
+        ],
+    )
     assert [(e.username, e.secret, e.accepted, e.asked_by) for e in events(said, Login)] == [  # type: ignore[attr-defined]
         ("anna", Secret("197:0x0a0b0c:0x88"), True, S),
         ("disk", Secret("7:0xdd:0x99"), None, C),
@@ -56,7 +78,9 @@ def test_mutual_chap() -> None:
 
 def test_use_without_login() -> None:
     said = converse(Iscsi, [(C, pdu(0x43, 0x87, NAME, TARGET, "AuthMethod=None")), (S, pdu(0x23, 0x87))])
-    assert [(e.resource, e.granted, e.control) for e in events(said, Access)] == [("iqn.2001-04.com.example:disk1", True, True)]  # type: ignore[attr-defined]
+    assert [(e.resource, e.granted, e.control) for e in events(said, Access)] == [
+        ("iqn.2001-04.com.example:disk1", True, True)
+    ]  # type: ignore[attr-defined]
 
 
 def test_full_feature_phase_is_of_no_interest() -> None:
@@ -69,5 +93,11 @@ def test_recognised() -> None:
 
     assert recognise(opening(FIRST)) is Match.SURE
     assert recognise(opening(FIRST[:20])) is Match.MORE
-    for lure in (b"", b"CONNECT example.com:443 HTTP/1.1\r\n\r\n" + bytes(40), b"\x43" + bytes(60), FIRST[:5] + b"\xff\xff\xff" + FIRST[8:], b"C" * 60):
+    for lure in (
+        b"",
+        b"CONNECT example.com:443 HTTP/1.1\r\n\r\n" + bytes(40),
+        b"\x43" + bytes(60),
+        FIRST[:5] + b"\xff\xff\xff" + FIRST[8:],
+        b"C" * 60,
+    ):
         assert recognise(opening(lure)) is Match.NO

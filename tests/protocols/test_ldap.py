@@ -139,7 +139,12 @@ def test_sasl_digest_md5_in_two_steps() -> None:
 
 def test_sasl_proof_of_another_form() -> None:
     (login,) = events(converse(Ldap, [(C, sasl(1, b"DIGEST-MD5", b"0123456789abcdef"))]), Login)
-    assert (login.username, login.secret, login.clear, login.accepted) == (None, Secret("0123456789abcdef"), False, None)  # type: ignore[attr-defined]
+    assert (login.username, login.secret, login.clear, login.accepted) == (
+        None,
+        Secret("0123456789abcdef"),
+        False,
+        None,
+    )  # type: ignore[attr-defined]
     assert not events(converse(Ldap, [(C, sasl(1, b"GSSAPI", b"0123456789abcdef")), (S, result(1, 0))]), Login)
 
 

@@ -20,10 +20,26 @@ WRITE = frame(2, b"\6\0\1\0\xff")
 
 
 def test_reads_and_writes_once_each() -> None:
-    said = converse(Modbus, [(C, READ), (S, REGISTERS), (C, WRITE), (S, WRITE), (C, frame(3, b"\6\0\1\0\0")), (S, frame(3, b"\6\0\1\0\0"))])
+    said = converse(
+        Modbus,
+        [(C, READ), (S, REGISTERS), (C, WRITE), (S, WRITE), (C, frame(3, b"\6\0\1\0\0")), (S, frame(3, b"\6\0\1\0\0"))],
+    )
     assert said == [
-        Access(resource="unit 1", action="read holding registers", granted=True, status=0, spans=(Span(C, 0, 12), Span(S, 0, 13))),
-        Access(resource="unit 1", action="write register", granted=True, control=True, status=0, spans=(Span(C, 12, 24), Span(S, 13, 25))),
+        Access(
+            resource="unit 1",
+            action="read holding registers",
+            granted=True,
+            status=0,
+            spans=(Span(C, 0, 12), Span(S, 0, 13)),
+        ),
+        Access(
+            resource="unit 1",
+            action="write register",
+            granted=True,
+            control=True,
+            status=0,
+            spans=(Span(C, 12, 24), Span(S, 13, 25)),
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._mqtt_fields import connect_fields, plausible, properties, remaining_length
+from sensor.protocols._mqtt_fields import begins_connect, connect_fields, plausible, properties, remaining_length
 
 
 @pytest.mark.parametrize(
@@ -72,3 +72,22 @@ def test_beginnings() -> None:
         b"GET /",
     ):
         assert not plausible(bad)
+
+
+def test_beginnings_of_a_connect() -> None:
+    for name in (
+        b"\x10\x0c\x00\x04MQTT\x04",
+        b"\x10\x0c\x00\x04MQTT\x05",
+        b"\x10\x10\x00\x06MQIsdp\x03",
+        b"\x10\x8c\x01\x00\x04MQTT\x84",
+    ):
+        assert begins_connect(name) is True
+        assert {begins_connect(name[:cut]) for cut in range(1, len(name))} == {None}
+    for other in (
+        b"\x10\x0b\x00\x04MQTT\x04",
+        b"\x10\x0c\x00\x04MQTT\x03",
+        b"\x10\x0c\x01",
+        b"\x10\xff\xff\xff\xff",
+        b"\x10\x7f\x00\x70" + b"x" * 20,
+    ):
+        assert begins_connect(other) is False

@@ -35,7 +35,14 @@ HELLO = chunk(b"HELF", bytes(20) + string(b"opc.tcp://plc.example:4840"))
 
 
 def open_channel(policy: bytes = b"None") -> bytes:
-    return chunk(b"OPNF", bytes(4) + string(b"http://opcfoundation.org/UA/SecurityPolicy#" + policy) + string(None) + string(None) + bytes(30))
+    return chunk(
+        b"OPNF",
+        bytes(4)
+        + string(b"http://opcfoundation.org/UA/SecurityPolicy#" + policy)
+        + string(None)
+        + string(None)
+        + bytes(30),
+    )
 
 
 def message(service: int, body: bytes, request: int = 9) -> bytes:
@@ -43,8 +50,21 @@ def message(service: int, body: bytes, request: int = 9) -> bytes:
 
 
 def activate(token: bytes) -> bytes:
-    header = b"\5\1\0" + string(b"session") + bytes(8) + number(77) + number(0) + string(None) + number(5000) + b"\0\0\0"
-    return message(467, header + string(None) + string(None) + number(0xFFFFFFFF) + number(1) + string(b"en") + token + string(None) + string(None))
+    header = (
+        b"\5\1\0" + string(b"session") + bytes(8) + number(77) + number(0) + string(None) + number(5000) + b"\0\0\0"
+    )
+    return message(
+        467,
+        header
+        + string(None)
+        + string(None)
+        + number(0xFFFFFFFF)
+        + number(1)
+        + string(b"en")
+        + token
+        + string(None)
+        + string(None),
+    )
 
 
 def user(password: bytes = b"s3cret", algorithm: bytes | None = None) -> bytes:
@@ -65,10 +85,19 @@ def response(result: int, service: int = 470) -> bytes:
 )
 def test_user_name(result: int, service: int, accepted: bool | None, basis: str) -> None:
     sent, answer = activate(user()), response(result, service)
-    said = converse(OpcUa, [(C, HELLO), (S, chunk(b"ACKF", bytes(20))), (C, open_channel()), (S, open_channel()), (C, sent), (S, answer)])
+    said = converse(
+        OpcUa,
+        [(C, HELLO), (S, chunk(b"ACKF", bytes(20))), (C, open_channel()), (S, open_channel()), (C, sent), (S, answer)],
+    )
     (login,) = events(said, Login)
     assert isinstance(login, Login)
-    assert (login.username, login.secret, login.clear, login.accepted, login.basis) == ("anna", Secret("s3cret"), True, accepted, basis)
+    assert (login.username, login.secret, login.clear, login.accepted, login.basis) == (
+        "anna",
+        Secret("s3cret"),
+        True,
+        accepted,
+        basis,
+    )
     before_c, before_s = len(HELLO) + len(open_channel()), 28 + len(open_channel())
     assert login.spans == (Span(C, before_c, before_c + len(sent)), Span(S, before_s, before_s + len(answer)))
     assert (Enough() in said) is (accepted is True)

@@ -23,18 +23,21 @@ def pap(user: bytes, password: bytes, identifier: int = 1) -> bytes:
 @pytest.mark.parametrize(("code", "accepted", "basis"), [(2, True, "PAP Ack"), (3, False, "PAP Nak")])
 def test_pap(code: int, accepted: bool, basis: str) -> None:
     # The second request repeats the first, as a peer does until it is answered.
-    said = converse(Ppp, [(C, pap(b"anna", b"s3cret")), (C, pap(b"anna", b"s3cret")), (S, frame(0xC023, code, 1, b"\2hi"))])
-    login = Login(mechanism="password", username="anna", secret=Secret("s3cret"), scheme="pap", accepted=accepted, basis=basis)
-    assert [e for e in said if isinstance(e, Login)] == [
-        replace(login, spans=(Span(C, 1, 2), Span(S, 0, 1)))
-    ]
+    said = converse(
+        Ppp, [(C, pap(b"anna", b"s3cret")), (C, pap(b"anna", b"s3cret")), (S, frame(0xC023, code, 1, b"\2hi"))]
+    )
+    login = Login(
+        mechanism="password", username="anna", secret=Secret("s3cret"), scheme="pap", accepted=accepted, basis=basis
+    )
+    assert [e for e in said if isinstance(e, Login)] == [replace(login, spans=(Span(C, 1, 2), Span(S, 0, 1)))]
 
 
 CHALLENGE = bytes(range(16))
 
 
 @pytest.mark.parametrize(
-    ("challenge", "value", "scheme"), [(CHALLENGE, bytes(16), "chap"), (CHALLENGE[:8], bytes(49), "mschap"), (CHALLENGE, bytes(49), "mschapv2")]
+    ("challenge", "value", "scheme"),
+    [(CHALLENGE, bytes(16), "chap"), (CHALLENGE[:8], bytes(49), "mschap"), (CHALLENGE, bytes(49), "mschapv2")],
 )
 def test_challenges(challenge: bytes, value: bytes, scheme: str) -> None:
     script = [
@@ -45,11 +48,21 @@ def test_challenges(challenge: bytes, value: bytes, scheme: str) -> None:
     (login,) = events(converse(Ppp, script), Login)
     assert isinstance(login, Login)
     assert login.secret == Secret(f"07:{challenge.hex()}:{value.hex()}")
-    assert (login.username, login.scheme, login.clear, login.accepted, login.asked_by) == ("anna", scheme, False, True, S)
+    assert (login.username, login.scheme, login.clear, login.accepted, login.asked_by) == (
+        "anna",
+        scheme,
+        False,
+        True,
+        S,
+    )
 
 
 def test_sides_unknown() -> None:
-    script = [(C, frame(0xC223, 1, 7, b"\x10" + CHALLENGE)), (C, frame(0xC223, 2, 7, b"\x10" + bytes(16) + b"anna")), (C, frame(0xC223, 4, 7))]
+    script = [
+        (C, frame(0xC223, 1, 7, b"\x10" + CHALLENGE)),
+        (C, frame(0xC223, 2, 7, b"\x10" + bytes(16) + b"anna")),
+        (C, frame(0xC223, 4, 7)),
+    ]
     assert [e.accepted for e in events(converse(Ppp, script, damage=False), Login)] == [False]  # type: ignore[attr-defined]
 
 
@@ -69,4 +82,15 @@ def test_without_answers_and_bounded() -> None:
 
 
 def test_others_say_nothing() -> None:
-    assert converse(Ppp, [(C, frame(0xC021, 1, 1, b"\1\4\5\xd4")), (S, frame(0x8021, 1, 1, bytes(6))), (S, frame(0xC023, 2, 9, b"\0"))], damage=False) == []
+    assert (
+        converse(
+            Ppp,
+            [
+                (C, frame(0xC021, 1, 1, b"\1\4\5\xd4")),
+                (S, frame(0x8021, 1, 1, bytes(6))),
+                (S, frame(0xC023, 2, 9, b"\0")),
+            ],
+            damage=False,
+        )
+        == []
+    )

@@ -22,7 +22,9 @@ CHAP = bytes.fromhex(
 )
 
 
-def packet(code: int, identifier: int, *attributes: tuple[int, bytes], authenticator: bytes = bytes(range(16))) -> bytes:
+def packet(
+    code: int, identifier: int, *attributes: tuple[int, bytes], authenticator: bytes = bytes(range(16))
+) -> bytes:
     body = b"".join(bytes([kind, len(value) + 2]) + value for kind, value in attributes)
     return bytes([code, identifier]) + (20 + len(body)).to_bytes(2, "big") + authenticator + body
 
@@ -54,7 +56,10 @@ def test_chap_of_the_rfc() -> None:
     assert login.secret == Secret("2aee86f08d0d55969ca5978e0d3367a2:16e97557c316185895f293ff6344077275")
 
 
-@pytest.mark.parametrize(("code", "accepted", "basis"), [(3, False, "Access-Reject to the request"), (11, None, "Access-Challenge to the request")])
+@pytest.mark.parametrize(
+    ("code", "accepted", "basis"),
+    [(3, False, "Access-Reject to the request"), (11, None, "Access-Challenge to the request")],
+)
 def test_other_answers(code: int, accepted: bool | None, basis: str) -> None:
     (login,) = events(converse(Radius, [(C, TELNET), (S, packet(code, 0))]), Login)
     assert (login.accepted, login.basis) == (accepted, basis)  # type: ignore[attr-defined]
@@ -93,7 +98,11 @@ def test_eap_md5_in_parts() -> None:
     ]
     (login,) = events(converse(Radius, script), Login)
     assert isinstance(login, Login)
-    assert (login.username, login.scheme, login.secret) == ("anna", "eap-md5", Secret(f"02:{challenge.hex()}:{response.hex()}"))
+    assert (login.username, login.scheme, login.secret) == (
+        "anna",
+        "eap-md5",
+        Secret(f"02:{challenge.hex()}:{response.hex()}"),
+    )
     assert (login.accepted, login.spans) == (True, (Span(S, 0, 1), Span(C, 1, 2), Span(S, 1, 2)))
 
 

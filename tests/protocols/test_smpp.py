@@ -47,5 +47,12 @@ def test_recognised() -> None:
 
     assert recognise(opening(bind(9))) is Match.SURE
     assert recognise(opening(bind(9)[:8])) is Match.MORE
-    for lure in (b"", bytes(40), pdu(4, bytes(20)), pdu(1, b"\xff" * 20), b"\0\0\0\x10ftypisom" + bytes(20), bind(1)[:8] + b"\0\0\0\1" + bind(1)[12:]):
+    for lure in (
+        b"",
+        bytes(40),
+        pdu(4, bytes(20)),
+        pdu(1, b"\xff" * 20),
+        b"\0\0\0\x10ftypisom" + bytes(20),
+        bind(1)[:8] + b"\0\0\0\1" + bind(1)[12:],
+    ):
         assert recognise(opening(lure)) is Match.NO

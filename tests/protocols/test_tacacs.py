@@ -11,12 +11,20 @@ from sensor.protocols.tacacs import SESSIONS, Tacacs, recognise
 from tests.conversation import C, S, converse, events
 
 
-def packet(sequence: int, body: bytes, flags: int = 1, session: int = 0x6E16FCAC, kind: int = 1, minor: int = 0) -> bytes:
-    return bytes([0xC0 | minor, kind, sequence, flags]) + session.to_bytes(4, "big") + len(body).to_bytes(4, "big") + body
+def packet(
+    sequence: int, body: bytes, flags: int = 1, session: int = 0x6E16FCAC, kind: int = 1, minor: int = 0
+) -> bytes:
+    return (
+        bytes([0xC0 | minor, kind, sequence, flags]) + session.to_bytes(4, "big") + len(body).to_bytes(4, "big") + body
+    )
 
 
 def start(kind: int, user: bytes = b"", data: bytes = b"") -> bytes:
-    return packet(1, bytes([1, 1, kind, 1, len(user), 4, 9, len(data)]) + user + b"tty1" + b"192.0.2.7" + data, minor=int(kind > 1))
+    return packet(
+        1,
+        bytes([1, 1, kind, 1, len(user), 4, 9, len(data)]) + user + b"tty1" + b"192.0.2.7" + data,
+        minor=int(kind > 1),
+    )
 
 
 def reply(sequence: int, status: int) -> bytes:
@@ -30,7 +38,10 @@ def answer(sequence: int, text: bytes) -> bytes:
 def test_obfuscated_session_is_told_once() -> None:
     body = bytes(range(40))
     first = packet(1, body, flags=0)
-    said = converse(Tacacs, [(C, first), (S, packet(2, body, flags=0)), (C, packet(3, body, flags=0)), (S, packet(4, body, flags=0))])
+    said = converse(
+        Tacacs,
+        [(C, first), (S, packet(2, body, flags=0)), (C, packet(3, body, flags=0)), (S, packet(4, body, flags=0))],
+    )
     assert said == [
         Login(
             mechanism="password",
@@ -45,7 +56,14 @@ def test_obfuscated_session_is_told_once() -> None:
 
 @pytest.mark.parametrize(("status", "accepted", "basis"), [(1, True, "status 1 PASS"), (2, False, "status 2 FAIL")])
 def test_ascii_dialogue(status: int, accepted: bool, basis: str) -> None:
-    script = [(C, start(1)), (S, reply(2, 4)), (C, answer(3, b"anna")), (S, reply(4, 5)), (C, answer(5, b"s3cret")), (S, reply(6, status))]
+    script = [
+        (C, start(1)),
+        (S, reply(2, 4)),
+        (C, answer(3, b"anna")),
+        (S, reply(4, 5)),
+        (C, answer(5, b"s3cret")),
+        (S, reply(6, status)),
+    ]
     (login,) = events(converse(Tacacs, script), Login)
     assert isinstance(login, Login)
     assert (login.username, login.secret, login.scheme, login.clear) == ("anna", Secret("s3cret"), "tacacs-ascii", True)
@@ -54,7 +72,12 @@ def test_ascii_dialogue(status: int, accepted: bool, basis: str) -> None:
 
 def test_pap_and_its_answer() -> None:
     (login,) = events(converse(Tacacs, [(C, start(2, b"anna", b"s3cret")), (S, reply(2, 1))]), Login)
-    assert (login.username, login.secret, login.scheme, login.accepted) == ("anna", Secret("s3cret"), "tacacs-pap", True)  # type: ignore[attr-defined]
+    assert (login.username, login.secret, login.scheme, login.accepted) == (
+        "anna",
+        Secret("s3cret"),
+        "tacacs-pap",
+        True,
+    )  # type: ignore[attr-defined]
 
 
 def test_chap_is_a_challenge() -> None:
@@ -83,5 +106,12 @@ def test_recognised() -> None:
     assert recognise(opening(start(1))) is Match.SURE
     assert recognise(opening(start(1) + b"x")) is Match.WEAK
     assert recognise(opening(start(1)[:5])) is Match.MORE
-    for lure in (b"", b"\xc0\x00\x12\x34", b"\xc0\x01\x02\x00" + bytes(8), b"\xc0\x01\x01\x08" + bytes(12), b"\xc0\x01\x01\x00" + bytes(12), b"GET /"):
+    for lure in (
+        b"",
+        b"\xc0\x00\x12\x34",
+        b"\xc0\x01\x02\x00" + bytes(8),
+        b"\xc0\x01\x01\x08" + bytes(12),
+        b"\xc0\x01\x01\x00" + bytes(12),
+        b"GET /",
+    ):
         assert recognise(opening(lure)) is Match.NO

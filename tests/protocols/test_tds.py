@@ -21,7 +21,17 @@ def disguised(password: str) -> bytes:
 
 
 def login7(user: str = "anna", password: str = "s3crét", sspi: bytes = b"", change: str = "") -> bytes:
-    texts = ["pc-1".encode("utf-16-le"), user.encode("utf-16-le"), disguised(password), "tool".encode("utf-16-le"), b"", b"", b"", b"", b""]
+    texts = [
+        "pc-1".encode("utf-16-le"),
+        user.encode("utf-16-le"),
+        disguised(password),
+        "tool".encode("utf-16-le"),
+        b"",
+        b"",
+        b"",
+        b"",
+        b"",
+    ]
     places, data = b"", b""
     at = 94
     for text in texts:
@@ -51,7 +61,8 @@ def prelogin(encryption: int) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("answer", "accepted", "basis"), [(ACK, True, "LOGINACK"), (error(18456), False, "ERROR 18456"), (error(4060), None, "ERROR 4060")]
+    ("answer", "accepted", "basis"),
+    [(ACK, True, "LOGINACK"), (error(18456), False, "ERROR 18456"), (error(4060), None, "ERROR 4060")],
 )
 def test_login7(answer: bytes, accepted: bool | None, basis: str) -> None:
     sent, answered = packet(0x10, login7()), packet(4, answer)
@@ -79,12 +90,18 @@ def test_login7_in_two_packets_and_without_an_answer() -> None:
 
 def test_change_of_password() -> None:
     said = events(converse(Tds, [(C, packet(0x10, login7(change="n3w")))], damage=False), Login)
-    assert [(e.scheme, e.secret) for e in said] == [("tds-login7", Secret("s3crét")), ("tds-change-password", Secret("n3w"))]  # type: ignore[attr-defined]
+    assert [(e.scheme, e.secret) for e in said] == [
+        ("tds-login7", Secret("s3crét")),
+        ("tds-change-password", Secret("n3w")),
+    ]  # type: ignore[attr-defined]
 
 
 def test_version_7_1_has_no_room_for_a_change() -> None:
     # 86 fixed bytes: the host's name stands where 7.2 has the place of a new password.
-    places = b"".join((86 + 2 * at).to_bytes(2, "little") + size.to_bytes(2, "little") for at, size in ((0, 4), (4, 2), (6, 1), (7, 0)))
+    places = b"".join(
+        (86 + 2 * at).to_bytes(2, "little") + size.to_bytes(2, "little")
+        for at, size in ((0, 4), (4, 2), (6, 1), (7, 0))
+    )
     data = "pc-1sa".encode("utf-16-le") + disguised("x")
     body = bytes(32) + places + bytes(20) + bytes(6) + bytes(8) + data
     said = events(converse(Tds, [(C, packet(0x10, (len(body) + 4).to_bytes(4, "little") + body))], damage=False), Login)
@@ -97,18 +114,39 @@ def test_ntlm_is_handed_inside() -> None:
     run.feed(C, packet(0x10, login7("", "", negotiate)))
     run.feed(S, packet(4, token(0xED, challenge)))
     run.feed(C, packet(0x11, authenticate))
-    assert [(i.side, i.data) for i in run.said if isinstance(i, Inner)] == [(C, negotiate), (S, challenge), (C, authenticate)]
-    assert list(run.parser.from_inner(Login(mechanism="password", username="anna", secret=None, scheme="ntlmv2", clear=False), 0)) == []
+    assert [(i.side, i.data) for i in run.said if isinstance(i, Inner)] == [
+        (C, negotiate),
+        (S, challenge),
+        (C, authenticate),
+    ]
+    assert (
+        list(
+            run.parser.from_inner(
+                Login(mechanism="password", username="anna", secret=None, scheme="ntlmv2", clear=False), 0
+            )
+        )
+        == []
+    )
     run.feed(S, packet(4, ACK))
     assert [(e.username, e.accepted) for e in events(run.close(), Login)] == [("anna", True)]  # type: ignore[attr-defined]
 
 
 def test_encryption() -> None:
     hello = b"\x16\x03\x01\x00\x05hello"
-    opening = [(C, packet(0x12, prelogin(1))), (S, packet(4, prelogin(1))), (C, packet(0x12, hello)), (S, packet(0x12, hello))]
+    opening = [
+        (C, packet(0x12, prelogin(1))),
+        (S, packet(4, prelogin(1))),
+        (C, packet(0x12, hello)),
+        (S, packet(0x12, hello)),
+    ]
     said = converse(Tds, [*opening, (C, b"\x17\x03\x03\x00\x20" + bytes(32))])
     assert said == [Inner(hello, "tls", C), Inner(hello, "tls", S), Upgrade("tls")]
-    alone = [(C, packet(0x12, prelogin(0))), (S, packet(4, prelogin(0))), (C, packet(0x12, hello)), (C, b"\x17\x03\x03\x00\x20" + bytes(32))]
+    alone = [
+        (C, packet(0x12, prelogin(0))),
+        (S, packet(4, prelogin(0))),
+        (C, packet(0x12, hello)),
+        (C, b"\x17\x03\x03\x00\x20" + bytes(32)),
+    ]
     assert converse(Tds, alone)[-1] == Enough()
 
 
@@ -118,7 +156,12 @@ def test_old_login(status: int, accepted: bool) -> None:
     answer = packet(4, token(0xAD, bytes([status]) + b"\5\0\0\0" + bytes(6)))
     (login,) = events(converse(Tds, [(C, packet(2, fields + bytes(411))), (S, answer)]), Login)
     assert isinstance(login, Login)
-    assert (login.username, login.secret, login.scheme, login.accepted) == ("anna", Secret("s3cret"), "tds-login", accepted)
+    assert (login.username, login.secret, login.scheme, login.accepted) == (
+        "anna",
+        Secret("s3cret"),
+        "tds-login",
+        accepted,
+    )
 
 
 def test_queries_are_of_no_interest() -> None:
@@ -135,5 +178,12 @@ def test_recognised() -> None:
     fields = b"".join(text.ljust(30, b"\0") + bytes([len(text)]) for text in (b"pc-1", b"anna", b"s3cret"))
     assert recognise(opening(packet(2, fields + bytes(411)))) is Match.WEAK
     mqtt = b"\x10\x10\x00\x04MQTT\x04\x02\x00\x3c\x00\x04plug"
-    for lure in (b"", mqtt, b"\x16\x03\x01\x02\x00", b"\x12\1\0\x1a" + bytes(30), b"\x02" + bytes(200), packet(1, bytes(40))):
+    for lure in (
+        b"",
+        mqtt,
+        b"\x16\x03\x01\x02\x00",
+        b"\x12\1\0\x1a" + bytes(30),
+        b"\x02" + bytes(200),
+        packet(1, bytes(40)),
+    ):
         assert recognise(opening(lure)) is Match.NO

@@ -25,13 +25,22 @@ def sized(value: bytes, form: str, factor: int = 1) -> bytes:
         return bytes([1, len(value)]) + bytes([len(value)]) + value
     size = (len(value) * factor).to_bytes(4, "little")
     if form == "pieces" and len(value) > 40:
-        return size + b"\xfe" + b"".join(bytes([len(value[at : at + 40])]) + value[at : at + 40] for at in range(0, len(value), 40)) + b"\0"
+        return (
+            size
+            + b"\xfe"
+            + b"".join(bytes([len(value[at : at + 40])]) + value[at : at + 40] for at in range(0, len(value), 40))
+            + b"\0"
+        )
     return size + bytes([len(value)]) + value
 
 
 def field(name: bytes, value: bytes, form: str) -> bytes:
     factor = 3 if form == "pieces" else 1
-    return sized(name, "compact" if form == "compact" else "whole", factor) + sized(value, form, factor) + (b"\0" if form == "compact" else bytes(4))
+    return (
+        sized(name, "compact" if form == "compact" else "whole", factor)
+        + sized(value, form, factor)
+        + (b"\0" if form == "compact" else bytes(4))
+    )
 
 
 SERVER_KEY, SALT, PASSWORD, CLIENT_KEY = b"A1" * 48, b"4F739806EBC1D7742BC6", b"4E" * 32, b"C3" * 48
@@ -41,11 +50,20 @@ ERROR = data(b"\4" + bytes(20) + b"\x33ORA-01017: invalid username/password; log
 def login(form: str = "whole", wide: bool = False) -> list[tuple[object, bytes]]:
     first = data(b"\3\x76\2" + bytes(20) + b"\4anna" + field(b"AUTH_TERMINAL", b"pts/4", form), wide)
     challenge = data(b"\x08\2\0" + field(b"AUTH_SESSKEY", SERVER_KEY, form) + field(b"AUTH_VFR_DATA", SALT, form), wide)
-    second = data(b"\3\x73\3" + bytes(20) + b"\4anna" + field(b"AUTH_SESSKEY", CLIENT_KEY, form) + field(b"AUTH_PASSWORD", PASSWORD, form), wide)
+    second = data(
+        b"\3\x73\3"
+        + bytes(20)
+        + b"\4anna"
+        + field(b"AUTH_SESSKEY", CLIENT_KEY, form)
+        + field(b"AUTH_PASSWORD", PASSWORD, form),
+        wide,
+    )
     return [(C, first), (S, challenge), (C, second)]
 
 
-ACCEPTED = data(b"\x08\x1e\0" + field(b"AUTH_VERSION_STRING", b"- Production", "whole") + field(b"AUTH_SESSION_ID", b"151", "whole"))
+ACCEPTED = data(
+    b"\x08\x1e\0" + field(b"AUTH_VERSION_STRING", b"- Production", "whole") + field(b"AUTH_SESSION_ID", b"151", "whole")
+)
 
 
 @pytest.mark.parametrize("wide", [False, True])
@@ -59,7 +77,13 @@ def test_login(wide: bool, form: str, answer: bytes, accepted: bool, basis: str)
     (found,) = events(said, Login)
     assert isinstance(found, Login)
     assert found.secret == Secret(b"$o5logon$" + b"*".join((SERVER_KEY, SALT, PASSWORD, CLIENT_KEY)))
-    assert (found.username, found.scheme, found.clear, found.accepted, found.basis) == ("anna", "o5logon", False, accepted, basis)
+    assert (found.username, found.scheme, found.clear, found.accepted, found.basis) == (
+        "anna",
+        "o5logon",
+        False,
+        accepted,
+        basis,
+    )
     assert [span.side for span in found.spans] == [S, C, S]
     assert (said[-1] == Enough()) is accepted
 
@@ -96,7 +120,10 @@ def test_connect_and_redirect() -> None:
 
 def test_lures() -> None:
     # A field's name in a query is no login, nor is one without a value.
-    assert converse(Tns, [(C, data(b"\3\x5eSELECT 'AUTH_PASSWORD' FROM dual")), (C, data(b"AUTH_PASSWORD"))], damage=False) == []
+    assert (
+        converse(Tns, [(C, data(b"\3\x5eSELECT 'AUTH_PASSWORD' FROM dual")), (C, data(b"AUTH_PASSWORD"))], damage=False)
+        == []
+    )
 
 
 def test_recognised() -> None:
@@ -107,5 +134,11 @@ def test_recognised() -> None:
     assert recognise(opening(CONNECT[:6], 49161)) is Match.MORE
     assert recognise(opening(login()[2][1])) is Match.WEAK
     assert recognise(opening(login()[2][1], 49161)) is Match.NO
-    for lure in (b"", bytes(40), b"\0\x64\0\0\1\0\0\0\x09\x09" + bytes(90), b"GET / HTTP/1.1\r\n", b"\x16\x03\x01\x02\x00\x01"):
+    for lure in (
+        b"",
+        bytes(40),
+        b"\0\x64\0\0\1\0\0\0\x09\x09" + bytes(90),
+        b"GET / HTTP/1.1\r\n",
+        b"\x16\x03\x01\x02\x00\x01",
+    ):
         assert recognise(opening(lure)) is Match.NO

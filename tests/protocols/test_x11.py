@@ -17,7 +17,15 @@ def setup(name: bytes = b"MIT-MAGIC-COOKIE-1", data: bytes = COOKIE, order: str 
     def number(value: int) -> bytes:
         return value.to_bytes(2, order)  # type: ignore[arg-type]
 
-    head = (b"l" if order == "little" else b"B") + b"\0" + number(11) + number(0) + number(len(name)) + number(len(data)) + b"\0\0"
+    head = (
+        (b"l" if order == "little" else b"B")
+        + b"\0"
+        + number(11)
+        + number(0)
+        + number(len(name))
+        + number(len(data))
+        + b"\0\0"
+    )
     return head + name + bytes(-len(name) % 4) + data + bytes(-len(data) % 4)
 
 
@@ -49,7 +57,14 @@ def test_encrypted_cookie_and_no_answer() -> None:
 @pytest.mark.parametrize(("code", "granted"), [(1, True), (0, False)])
 def test_open_display(code: int, granted: bool) -> None:
     said = converse(X11, [(C, setup(b"", b"")), (S, bytes([code]) + bytes(7))])
-    assert said[0] == Access(resource="x11", action="connect", granted=granted, control=True, status=code, spans=(Span(C, 0, 12), Span(S, 0, 1)))
+    assert said[0] == Access(
+        resource="x11",
+        action="connect",
+        granted=granted,
+        control=True,
+        status=code,
+        spans=(Span(C, 0, 12), Span(S, 0, 1)),
+    )
 
 
 def test_recognised() -> None:
@@ -60,5 +75,12 @@ def test_recognised() -> None:
         assert recognise(opening(setup(order=order))) is Match.SURE
         assert recognise(opening(setup(order=order)[:7])) is Match.MORE
     assert recognise(opening(setup(b"", b""))) is Match.SURE
-    for lure in (b"", b"list\r\n", b"BYE sip:a@example.com", b"l\0\x0b\0\1\0" + bytes(20), b"l\0\x0b\0\0\0\xff\xff" + bytes(20), setup(b"\xff" * 18)):
+    for lure in (
+        b"",
+        b"list\r\n",
+        b"BYE sip:a@example.com",
+        b"l\0\x0b\0\1\0" + bytes(20),
+        b"l\0\x0b\0\0\0\xff\xff" + bytes(20),
+        setup(b"\xff" * 18),
+    ):
         assert recognise(opening(lure)) is Match.NO
