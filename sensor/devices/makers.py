@@ -27,6 +27,9 @@ GENERIC = frozenset(
 )  # fmt: skip
 """What may follow a maker's name that is also a common word, without making another firm of it: "Ring Solutions", but not "Pure Energie"."""
 
+SHORTEST_WORD = 4
+"""Letters of a name that is looked for inside texts; "HP" and "LG" stand in too many others."""
+
 MAX_WORDS = 6
 """Leading words of a name that are compared; no maker in the list has more."""
 
@@ -70,6 +73,7 @@ class Makers:
             self.all.append(maker)
             for name in (maker.name, *maker.also):
                 self._by_words.setdefault(words(name), maker)
+        self._mentions: re.Pattern[str] | None = None
         # Names repeat from device to device; hostile ones only cost the look-up again.
         self._cached = lru_cache(maxsize=4096)(self._find)
 
@@ -89,6 +93,19 @@ class Makers:
         """The list's spelling, or the name itself without its legal form."""
         found = self.find(name)
         return found.name if found else tidy(name)
+
+    def mentioned(self, text: str) -> list[str]:
+        """Makers whose unmistakable names (``word``) stand in ``text`` as words of their own."""
+        if self._mentions is None:
+            names = sorted(
+                (maker.name for maker in self.all if maker.word and len(maker.name) >= SHORTEST_WORD),
+                key=len,
+                reverse=True,
+            )
+            parts = "|".join(re.escape(name).replace(r"\ ", "[-_ ]?").replace(r"\-", "[-_ ]?") for name in names)
+            self._mentions = re.compile(rf"(?<![a-z0-9])(?:{parts})(?![a-z])" if parts else r"(?!)", re.IGNORECASE)
+        found = (self.find(match) for match in self._mentions.findall(text))
+        return list(dict.fromkeys(maker.name for maker in found if maker is not None and not maker.module))
 
     def related(self, one: str, other: str) -> bool:
         """Whether two names (as `spelling` gives them) are the same maker or of one house."""

@@ -17,7 +17,7 @@ MAX_WEIGHT = 6.0
 """No single string is worth more: it may be spoofed, copied or left over from the module's maker."""
 
 _TOP = {"field", "also", "signature", "table"}
-_ENTRY = {"name", "pattern", "weight", "weights", "source", "examples", "not", *KINDS}
+_ENTRY = {"name", "pattern", "weight", "weights", "source", "examples", "not", "listed", *KINDS}
 _TABLE = {"name", "pattern", "weight", "weights", "source", "columns", "rows", "example", "not", *KINDS}
 
 Problem = tuple[str, str]
@@ -79,7 +79,7 @@ def _entry(row: dict[str, Any], *, table: bool) -> dict[str, Any]:
         raise ValueError("not is no list of texts")
     return {
         "name": row["name"], "pattern": row["pattern"], "says": says, "weights": weights, "rows": rows,
-        "source": row["source"], "examples": examples, "not": counter,
+        "source": row["source"], "examples": examples, "not": counter, "listed": row.get("listed") is True,
     }  # fmt: skip
 
 

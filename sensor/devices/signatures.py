@@ -22,8 +22,11 @@ from sensor.devices.schema import KINDS, entries_of
 
 SHIPPED = Path(__file__).resolve().parents[2] / "signatures"
 
-FORMAT = 1
+FORMAT = 2
 """Changes when the cached form does."""
+
+MENTION = 1.8
+"""Log-odds of a maker whose unmistakable name stands in a device's own text: owners also name devices after what they are connected to."""
 
 GRAM = 3
 """Characters by which entries are found: the shortest literals that single few entries out."""
@@ -54,10 +57,10 @@ class Domain(NamedTuple):
 
 
 class _Entry:
-    __slots__ = ("_pattern", "id", "literals", "rows", "says", "source", "weights")
+    __slots__ = ("_pattern", "id", "listed", "literals", "rows", "says", "source", "weights")
 
     def __init__(self, data: list[Any]) -> None:
-        self.id, self.source, alternatives, self.says, self.weights, self.rows = data
+        self.id, self.source, alternatives, self.says, self.weights, self.rows, self.listed = data
         self.literals: tuple[str, ...] = tuple(alternatives)
         self._pattern: re.Pattern[str] | None = None
 
@@ -77,6 +80,7 @@ class Signatures:
         index = _cached(self.folder, cache)
         self.problems: list[str] = index["problems"]
         self.makers = Makers(index["makers"])
+        self._mention_fields = frozenset(index["mention"])
         self.domains = {name: Domain(name, *rest) for name, *rest in index["domains"]}
         self.files: dict[str, list[str]] = index["fields"]
         self._raw: dict[str, list[list[Any]]] = index["entries"]
@@ -99,7 +103,10 @@ class Signatures:
             found = by_gram.get(lower[start : start + GRAM])
             if found:
                 hits.update(found)
-        return tuple(said for number in sorted(hits) for said in self._say(entries[number], value, lower))
+        said = [match for number in sorted(hits) for match in self._say(entries[number], value, lower)]
+        if field in self._mention_fields:
+            said += [Match("vendor", name, MENTION, "makers/mention") for name in self.makers.mentioned(value)]
+        return tuple(said)
 
     def _index(self, field: str, entries: list[_Entry]) -> tuple[dict[str, list[int]], list[int]]:
         index = self._grams.get(field)
@@ -137,7 +144,7 @@ class Signatures:
             if kind in says and (text := fill(says[kind], found)):
                 if kind == "vendor":
                     maker = self.makers.find(text)
-                    if maker is not None and maker.module:
+                    if maker.module if maker is not None else entry.listed:
                         continue
                     text = maker.name if maker else self.makers.spelling(text)
                 yield Match(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
@@ -176,18 +183,27 @@ def read(folder: Path) -> dict[str, Any]:
         good, bad = entries_of(path.stem, data)
         problems += [f"{path.relative_to(folder)}: {_line(path, where)}{reason}" for where, reason in bad]
         entries[path.stem] = [
-            [f"{path.stem}/{e['name']}", e["pattern"], list(literals(e["pattern"])), e["says"], e["weights"], e["rows"]]
+            [
+                f"{path.stem}/{e['name']}",
+                e["pattern"],
+                list(literals(e["pattern"])),
+                e["says"],
+                e["weights"],
+                e["rows"],
+                e["listed"],
+            ]
             for e in good
         ]
         also = data.get("also", [])
         for field in (path.stem, *(also if isinstance(also, list) else ())):
             fields.setdefault(str(field), []).append(path.stem)
-    makers = _toml(folder / "makers.toml", folder, problems).get("maker", [])
+    makers = _toml(folder / "makers.toml", folder, problems)
     return {
         "fields": fields,
         "entries": entries,
         "problems": problems,
-        "makers": makers,
+        "makers": makers.get("maker", []),
+        "mention": makers.get("mention", []),
         "domains": _domains(folder, problems),
     }
 
