@@ -7,6 +7,7 @@ RFC 8446 §4.1, RFC 5246 §7.4.1, RFC 6347 §4.2.1. JA3/JA3S as first published 
 from __future__ import annotations
 
 import hashlib
+import struct
 from dataclasses import dataclass
 
 from sensor.protocols._cursor import Cursor, Malformed
@@ -16,6 +17,8 @@ SERVER_NAME, GROUPS, POINT_FORMATS, SIGNATURES, ALPN, EARLY_DATA, VERSIONS = 0, 
 
 RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
 """SHA-256 of "HelloRetryRequest": the random of a ServerHello that only asks for another ClientHello (RFC 8446 §4.1.3)."""
+
+_TWO = struct.Struct(">HH")
 
 _NAMES = {
     0x0002: "SSL 2.0", 0x0300: "SSL 3.0", 0x0301: "TLS 1.0", 0x0302: "TLS 1.1", 0x0303: "TLS 1.2", 0x0304: "TLS 1.3",
@@ -81,17 +84,26 @@ def _extensions(cursor: Cursor) -> list[tuple[int, Cursor]]:
     found: list[tuple[int, Cursor]] = []
     if cursor.remaining < 2:
         return found
-    block = cursor.sub(cursor.u16())
-    while block.remaining:
-        kind = block.u16()
-        found.append((kind, block.sub(block.u16())))
+    block = cursor.take(cursor.u16())
+    at, end = 0, len(block)
+    while at < end:
+        if at + 4 > end:
+            raise Malformed("extension cut in its header")
+        kind, size = _TWO.unpack_from(block, at)
+        at += 4 + size
+        if at > end:
+            raise Malformed("extension longer than its block")
+        found.append((kind, Cursor(block, at - size, at)))
     return found
 
 
 def _numbers(cursor: Cursor, prefix: int, width: int) -> tuple[int, ...]:
     """A list of ``width``-byte numbers after a length of ``prefix`` bytes; an odd rest is left."""
     body = cursor.take(cursor.u8() if prefix == 1 else cursor.u16())
-    return tuple(int.from_bytes(body[i : i + width], "big") for i in range(0, len(body) - width + 1, width))
+    if width == 1:
+        return tuple(body)
+    count = len(body) // 2
+    return struct.unpack_from(f">{count}H", body)
 
 
 def _names(cursor: Cursor) -> tuple[bytes, ...]:
