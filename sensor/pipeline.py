@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sensor.decode.engine import DATAGRAM, END, HOST, PACKET, SEGMENT, Engine
+from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
@@ -202,7 +202,7 @@ class Pipeline:
         payload: bytes,
     ) -> None:
         """A frame or IP packet without ports: neighbours talk, so the pair of them is the conversation."""
-        protocol = (by_ip_protocol() if source else by_ethertype()).get(code)
+        protocol = (by_ip_protocol() if layer == IP else by_ethertype()).get(code)
         if protocol is None:
             return
         here, there = (source_mac, source), (target_mac, target)
@@ -212,7 +212,7 @@ class Pipeline:
         if conversation is None or conversation.over:
             flow = Flow(
                 uid=-1,
-                transport=Transport.IP if source else Transport.LINK,
+                transport=Transport.IP if layer == IP else Transport.LINK,
                 client=Endpoint(source, None, source_mac),
                 server=Endpoint(target, None, target_mac),
                 first_time=time,

@@ -806,7 +806,17 @@ class Engine:
             if link == slow.NOT_READ:
                 self._not_read(inner)
                 return
+            size = (4 if self.version == 4 else 16) if kind == slow.PROTOCOL else 0
+            ends = self.block[self.addresses : self.addresses + 2 * size]
             self.inject(inner, link, frame, time, source, target)
+            if ends:
+                # PPP knows no addresses of its own: in a tunnel over IP its ends are the tunnel's.
+                self.held = [
+                    (*entry[:7], ends[:size], ends[size:], entry[9])
+                    if entry[0] == PACKET and entry[3] == LINK and entry[4] == slow.PPP_ETHERTYPE
+                    else entry
+                    for entry in self.held
+                ]
             out.extend(self.held)
         except Exception:
             log.exception("frame %d could not be unpacked", frame)

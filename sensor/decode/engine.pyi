@@ -12,7 +12,8 @@ A batch is a list of tuples; the first item says which:
 (PACKET, frame, time, layer, code, source_mac, target_mac, source, target, payload)
     layer LINK: `code` is the ethertype and payload what follows it (tags passed over); for LLC frames 0x10000 | DSAP << 8 | SSAP, payload what
     follows the control byte; for SNAP of Cisco's OUI 00000c 0x20000 | pid, payload what follows the pid (CDP: 0x22000). SNAP of other OUIs is the
-    LLC code 0x1AAAA, payload from the OUI on; RFC 1042 SNAP is the ethertype. Source and target addresses are b"".
+    LLC code 0x1AAAA, payload from the OUI on; RFC 1042 SNAP is the ethertype. Source and target addresses are b"", but for PPP in a tunnel over IP
+    (GRE), where they are the tunnel's.
     layer IP: `code` is the IP protocol number, payload what IP carries. Repeats within ten minutes are not told again.
 (HOST, frame, time, mac, address)
     This source MAC (address b"") or this source MAC with this local source address (after it) is seen for the first time; mac b"" on links

@@ -159,6 +159,18 @@ def test_ppp_logins_come_up_where_wanted() -> None:
     assert run([ppp(0xC023, pap)], 9, ethertypes={slow.PPP_ETHERTYPE}).of(PACKET)[0][9] == b"\xc0\x23" + pap
 
 
+def test_ppp_in_a_tunnel_has_the_tunnels_ends() -> None:
+    """RFC 2637, 4.1: PPTP's GRE with a key and a sequence number."""
+    pap = b"\xc0\x23\x01\x01\x00\x10\x05annie\x05pw123"
+    gre = b"\x30\x01\x88\x0b" + struct.pack("!HHI", len(pap) + 2, 7, 1) + b"\xff\x03" + pap
+    for packet, first, second in (
+        (ip4(gre, 47), "192.0.2.10", "192.0.2.11"),
+        (ip6(gre, 47), "fe80::10", "fe80::11"),
+    ):
+        ran = run([ethernet(packet, 0x86DD if ":" in first else 0x0800)], ethertypes={slow.PPP_ETHERTYPE})
+        assert [entry[3:] for entry in ran.of(PACKET)] == [(LINK, 0x880B, A, B, ip(first), ip(second), pap)]
+
+
 def test_llc_inside_80211() -> None:
     bpdu = b"\x42\x42\x03" + bytes(35)
     ran = run([wlan(2, bpdu, addresses=b"\x01\x80\xc2\0\0\0" + BSSID + C)], 105, ethertypes={0x14242})
