@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from typing import Protocol
 
 from sensor.devices.assemble import add_bytes, addresses, hostname, traits
 from sensor.devices.classify import Classifier
@@ -12,9 +11,11 @@ from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Trait, claimed, identity
 from sensor.devices.evidence import served_port, traits_of
 from sensor.devices.hosts import MAX_PEERS, Host, Hosts
+from sensor.devices.joins import Joins, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
 from sensor.devices.oui import Oui
 from sensor.devices.signatures import Signatures
+from sensor.devices.users import Users
 from sensor.events import Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
 from sensor.model import Endpoint, Flow, Observation, Side, address_text, mac_text
 
@@ -28,14 +29,6 @@ COMMON_ASKERS = 3
 """Devices that ask for a maker's cloud before it can be held for something that everybody asks for."""
 
 
-class Users(Protocol):
-    """What the user decided; always wins."""
-
-    def apply(self, devices: list[Device]) -> list[Device]:
-        """The devices with the user's names, categories, merges and splits."""
-        ...
-
-
 class Inventory:
     """The devices of one run. ``oui``, ``signatures`` are shared tables; ``users`` what the user decided (None: nothing)."""
 
@@ -43,6 +36,9 @@ class Inventory:
         self._networks = networks
         self._hosts = Hosts(networks)
         self._users = users
+        self._joins = Joins()
+        for part, whole in (users.merges if users is not None else {}).items():
+            self._joins.join(part, whole)
         self._classifier = Classifier(oui, signatures)
         self._parties = Destinations(signatures)
         self._names: dict[tuple[bytes, bytes], str] = {}
@@ -83,6 +79,9 @@ class Inventory:
                 host.told = host.told or isinstance(event, Attribute)
                 if self._hosts.tell(host, field, value, observation.frames):
                     self._devices = None
+                if is_identity(field, value):
+                    private = bool(host.mac and host.mac[0] & 2)
+                    self._joins.told(self._hosts.owner(host), field, value, observation.time, private=private)
 
     def _teller(self, end: Endpoint, field: str, value: str, frames: tuple[int, ...]) -> Endpoint:
         """Who a DHCP option is about: the client named in the message's own field (chaddr), which need not be who carried it here (RFC 2131 2)."""
@@ -135,7 +134,7 @@ class Inventory:
     def device_of(self, endpoint: Endpoint) -> str | None:
         """Id of the device at that end; None where it is not local, a group address, or was never heard and never named."""
         host = self._hosts.find(endpoint.mac, endpoint.address) if self._may_be_local(endpoint.address) else None
-        return None if host is None else self._hosts.owner(host)
+        return None if host is None else self._joins.record(self._hosts.owner(host))
 
     def _may_be_local(self, address: bytes) -> bool:
         return not address or is_unspecified(address) or self._networks.is_local(address)
@@ -185,7 +184,9 @@ class Inventory:
     def devices(self) -> list[Device]:
         """All devices, by id; classified when something new was learned since the last call."""
         if self._devices is None:
-            groups = self._hosts.groups()
+            groups: dict[str, list[Host]] = {}
+            for name, hosts in self._hosts.groups().items():
+                groups.setdefault(self._joins.record(name), []).extend(hosts)
             devices = [self._device(name, hosts) for name, hosts in groups.items()]
             common = self._common(devices)
             for device in devices:
@@ -203,7 +204,7 @@ class Inventory:
         return next((identity(found) for found in self.devices() if found.id == device), {})
 
     def _device(self, name: str, hosts: list[Host]) -> Device:
-        mac = b"" if name[2:3] != ":" or len(name) != 17 else hosts[0].mac
+        mac = next((host.mac for host in hosts if mac_text(host.mac) == name), b"")
         told = traits(hosts)
         if mac and len(self._hosts.forwarding.get(mac, ())) >= GATEWAY_ADDRESSES:
             told.append(Trait("role", "gateway", (hosts[0].frame,)))
@@ -217,6 +218,7 @@ class Inventory:
             last_seen=max(host.last for host in hosts),
             packets=sum(host.packets for host in hosts),
             traits=tuple(told),
+            probably_same=self._joins.probably(name),
         )
         for host in hosts:
             if host.bytes is not None:

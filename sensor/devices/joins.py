@@ -1,0 +1,99 @@
+"""Identities that devices tell, in; which records are one device, or probably are, out.
+
+Joined without asking only where it is certain: the same DHCP client identifier that no MAC is part of (RFC 4361), told first under one MAC and then under another
+of which one is locally administered, and never by turns. Everything else that two records share is only offered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sensor.devices.device import Same
+
+MAX_IDENTITIES = 65_536
+"""Identities remembered: one for each MAC followed."""
+
+MAX_OFFERED = 8
+"""Records offered as probably the same for one device; more share a default, not an identity."""
+
+OFFERED = ("upnp.udn", "ssdp.usn", "dhcpv6.duid", "dhcp.client_id")
+"""Fields whose values one device only should tell."""
+
+OFFERED_TXT = (
+    "_hap._tcp id=",
+    "_googlecast._tcp id=",
+    "_airplay._tcp deviceid=",
+    "_matter._tcp id=",
+    "_sonos._tcp uuid=",
+    "_ipp._tcp UUID=",
+)
+"""DNS-SD keys that hold an identifier of the device."""
+
+ETHERNET = "01"
+"""Hardware type of a client identifier that is just the MAC (RFC 2132 9.14)."""
+
+
+@dataclass(slots=True)
+class _Teller:
+    record: str
+    last: int
+    private: bool
+
+
+class Joins:
+    """Who told which identity. Records are device ids."""
+
+    def __init__(self) -> None:
+        self._first: dict[tuple[str, str], _Teller] = {}
+        self._alias: dict[str, str] = {}
+        self._shared: dict[str, dict[str, str]] = {}
+
+    def record(self, name: str) -> str:
+        """The record that ``name`` was joined to, else itself."""
+        return self._alias.get(name, name)
+
+    def join(self, name: str, to: str) -> None:
+        """``name`` is ``to``: the user says so."""
+        if name != to:
+            self._alias[name] = self.record(to)
+
+    def told(self, name: str, field: str, value: str, time: int, *, private: bool) -> None:
+        """The record ``name`` told an identity (see `is_identity`) at ``time``; ``private``: its MAC is locally administered."""
+        key = (field, value.split("::")[0].lower())
+        name = self.record(name)
+        first = self._first.get(key)
+        if first is None:
+            if len(self._first) < MAX_IDENTITIES:
+                self._first[key] = _Teller(name, time, private)
+            return
+        if first.record == name:
+            first.last = max(first.last, time)
+            return
+        if field == "dhcp.client_id" and (private or first.private) and time > first.last and name not in self._shared:
+            self._alias[name] = first.record
+            first.last = time
+            return
+        reason = f"both say {field} {value[:80]}"
+        for one, other in ((name, first.record), (first.record, name)):
+            offers = self._shared.setdefault(one, {})
+            if len(offers) < MAX_OFFERED:
+                offers.setdefault(other, reason)
+
+    def probably(self, name: str) -> tuple[Same, ...]:
+        """Records that share an identity with ``name`` but cannot be joined for certain."""
+        return tuple(
+            Same(other, reason)
+            for other, reason in sorted(self._shared.get(name, {}).items())
+            if self.record(other) != name
+        )
+
+
+def is_identity(field: str, value: str) -> bool:
+    """Whether only one device should tell that."""
+    if field == "mdns.txt":
+        return value.startswith(OFFERED_TXT)
+    if field == "ssdp.usn":
+        return value.startswith("uuid:")
+    if field == "dhcp.client_id":
+        return not (value.startswith(ETHERNET) and len(value) == 14) and len(value) >= 8
+    return field in OFFERED
