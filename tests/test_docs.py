@@ -1,0 +1,60 @@
+"""The pages say what is there: protocols, rules, options, records, exit statuses; no link leads nowhere."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from sensor.cli import cli
+from sensor.detectors._detector import detectors
+from sensor.model import Status
+from sensor.verdicts.baseline import baseline
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = (ROOT / "docs" / "output.md").read_text("utf-8")
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "pcaps").glob("*.md")])
+
+
+def test_the_protocols_page_is_what_the_parsers_say() -> None:
+    spec = importlib.util.spec_from_file_location("protocols_page", ROOT / "docs" / "protocols.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert (ROOT / "docs" / "protocols.md").read_text("utf-8") == module.page(), "run docs/protocols.py"
+
+
+def test_every_rule_that_a_detector_can_write_is_documented() -> None:
+    written: set[str] = set()
+    for path in (ROOT / "sensor" / "detectors").rglob("*.py"):
+        written |= set(re.findall(r'"((?:credential|transfer|tls|update|exposure)\.[a-z_]+)"', path.read_text("utf-8")))
+    assert written and detectors()
+    assert not {rule for rule in written if f"`{rule}`" not in OUTPUT}
+
+
+def test_every_option_of_replay_is_documented() -> None:
+    options = {name for parameter in cli.commands["replay"].params for name in parameter.opts if name.startswith("--")}
+    assert not {option for option in options if f"`{option}" not in OUTPUT}
+
+
+def test_every_command_is_documented() -> None:
+    assert not {name for name in cli.commands if f"`lanwitness {name}" not in OUTPUT}
+
+
+@pytest.mark.parametrize("status", [status.value for status in Status])
+def test_every_status_is_documented(status: str) -> None:
+    assert f"`{status}`" in OUTPUT
+
+
+def test_every_rule_of_the_standards_map_is_documented_or_named_as_planned() -> None:
+    rules = {on.rule.removesuffix("*") for provision in baseline() for on in provision.on}
+    assert not {rule for rule in rules if f"`{rule}" not in OUTPUT}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_links_within_the_repository_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8")):
+        if "://" not in target:
+            assert (page.parent / target).exists(), target
