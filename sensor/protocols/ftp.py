@@ -268,27 +268,20 @@ _GREETS_AS_MAIL = re.compile(rb"\b(?:e?smtp|lmtp|mail|mx)\b|postfix|sendmail|exi
 
 def recognise(opening: Opening) -> Match:
     """A server greets with 220 (or 120), as SMTP's does: its text, the client's first command, or the port tells them apart."""
-    server, client = opening.server, opening.client
+    server, client, on_port = opening.server[:LINE_SEEN], opening.client, opening.server_port == 21
+    if server and (not server[:3].isdigit() or server[3:4] not in (b" ", b"-", b"")):
+        return Match.NO
+    greets = server[:3] in (b"220", b"120")
+    if greets and _GREETS_AS_FTP.search(server):
+        return Match.SURE
     verb = client[:5].split(b" ")[0].rstrip(b"\r\n").upper()
-    sent = verb.decode("ascii", "replace") in _VERBS
-    if client and not sent:
+    if verb.decode("ascii", "replace") in _VERBS:
+        return Match.SURE if server else Match.WEAK
+    if client:
         return Match.MORE if verb == client.upper() and verb.isalpha() else Match.NO
-    on_port = opening.server_port == 21
-    if server:
-        if not server[:3].isdigit() or server[3:4] not in (b" ", b"-", b""):
-            return Match.NO
-        if len(server) < 4:
-            return Match.MORE
-        if sent:
-            return Match.SURE
-        if server[:3] in (b"220", b"120"):
-            if _GREETS_AS_FTP.search(server[:LINE_SEEN]):
-                return Match.SURE
-            if _GREETS_AS_MAIL.search(server[:LINE_SEEN]):
-                return Match.NO
-            return Match.WEAK if on_port else Match.MORE
-        return Match.WEAK if on_port else Match.NO
-    return Match.WEAK if sent else Match.NO
+    if greets and len(server) > 3:
+        return Match.NO if _GREETS_AS_MAIL.search(server) else Match.WEAK if on_port else Match.MORE
+    return Match.NO if not server else Match.MORE if len(server) < 4 else Match.WEAK if on_port else Match.NO
 
 
 LINE_SEEN = 512

@@ -51,8 +51,11 @@ class ManageSieve(SaslLineParser):
         if not self._goes_on[side]:
             strings.clear()
             self._words[side] = line.partition(b" ")[0].upper()
-        for quoted in _QUOTED.finditer(line):
+        start = line.find(b'"')
+        # One that is not closed ends the search: trying again behind each of its quotes would be quadratic.
+        while start >= 0 and (quoted := _QUOTED.match(line, start)):
             self._add(side, _ESCAPED.sub(rb"\1", quoted[1]))
+            start = line.find(b'"', quoted.end())
         literal = _LITERAL.search(line)
         length = int(literal[1]) if literal else 0
         self._goes_on[side] = literal is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import time
 
 import pytest
 
@@ -112,3 +113,11 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 4190) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+def test_quotes_without_end_cost_no_more_than_their_length() -> None:
+    run = Run(ManageSieve())
+    began = time.process_time()
+    for _ in range(20):
+        run.feed(C, b'"\\' * (LINE_LIMIT // 2 - 1) + b"\r\n")
+    assert time.process_time() - began < 2  # one try for each quote took 0.3 s a line
