@@ -28,6 +28,9 @@ FINDINGS_SHOWN = 12
 ADVICE_SHOWN = 3
 """Things to do on the page: more would not be done."""
 
+SIZE_COLUMN = 9
+"""Columns of a number of bytes and of its title."""
+
 INDENT = 10
 """Columns before the text of a finding."""
 
@@ -129,13 +132,17 @@ class Terminal:
 
     def _devices(self, result: Result) -> None:
         self._title("Who is here")
+        shown = result.devices[:DEVICES_SHOWN]
+        names = min(max(len(name_of(device)) for device in shown), 16 if self._console.width < 100 else NAME_LENGTH)
+        addresses = min(max(len(_address(device)) for device in shown), 15 if self._console.width < 100 else 39)
         table = _table()
-        table.add_column("device", no_wrap=True, overflow="ellipsis", ratio=3)
-        table.add_column("address", no_wrap=True, overflow="ellipsis", ratio=2)
-        table.add_column("what it is", no_wrap=True, overflow="ellipsis", ratio=4)
-        table.add_column("readable", justify="right", no_wrap=True)
-        table.add_column("encrypted", justify="right", no_wrap=True)
-        for device in result.devices[:DEVICES_SHOWN]:
+        table.add_column("device", no_wrap=True, overflow="ellipsis", width=names)
+        table.add_column("address", no_wrap=True, overflow="ellipsis", width=addresses)
+        what_it_is = max(10, min(60, self._console.width - names - addresses - 2 * SIZE_COLUMN - 8))
+        table.add_column("what it is", no_wrap=True, overflow="ellipsis", width=what_it_is)
+        table.add_column("readable", justify="right", no_wrap=True, width=SIZE_COLUMN)
+        table.add_column("encrypted", justify="right", no_wrap=True, width=SIZE_COLUMN)
+        for device in shown:
             what = " ".join(
                 filter(
                     None,
@@ -144,7 +151,7 @@ class Terminal:
             )
             table.add_row(
                 Text(name_of(device), style="bold"),
-                Text(safe(next(iter(device.addresses), device.id), 40)),
+                Text(_address(device)),
                 Text(safe(what, 80) or "not known"),
                 _size(device.bytes.cleartext),
                 _size(device.bytes.encrypted),
@@ -261,6 +268,10 @@ class _Bar(Progress):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+
+
+def _address(device: Device) -> str:
+    return safe(next(iter(device.addresses), device.id), 40)
 
 
 def _table() -> Table:
