@@ -83,3 +83,38 @@ def _of_domains(signatures: Signatures, sources: dict[str, Any]) -> Iterator[str
                 if domain != domain.lower() or domain.strip(".") != domain or "." not in domain:
                     yield f"destinations.toml: {domain!r} is no domain name in lower case"
                 seen[domain] = name
+
+
+def counts(folder: Path | None = None) -> str:
+    """How many entries there are by file and category, as the Markdown tables of docs/signatures.md: thin places are to be seen."""
+    signatures = Signatures(folder, cache="")
+    by_field: dict[str, int] = {}
+    by_category: dict[str, int] = {}
+    for path in sorted((signatures.folder / "devices").glob("*.toml")):
+        good, _ = entries_of(path.stem, _table(path))
+        for entry in good:
+            rows = list((entry["rows"] or {"": {}}).values())
+            by_field[path.stem] = by_field.get(path.stem, 0) + len(rows)
+            for row in rows:
+                category = (
+                    row.get("category")
+                    or entry["says"].get("category")
+                    or "(none: vendor, model, firmware or system only)"
+                )
+                by_category[category] = by_category.get(category, 0) + 1
+    makers = signatures.makers.all
+    lines = [
+        f"{sum(by_field.values())} entries in {len(by_field)} files; {len(makers)} makers, of which {sum(m.module for m in makers)} make parts or others' "
+        f"products; {len(signatures.domains)} domains.",
+        *("", "| field | entries |", "|---|---:|"),
+        *(
+            f"| `{field}` | {count} |"
+            for field, count in sorted(by_field.items(), key=lambda item: (-item[1], item[0]))
+        ),
+        *("", "| category | entries |", "|---|---:|"),
+        *(
+            f"| {category} | {count} |"
+            for category, count in sorted(by_category.items(), key=lambda item: (-item[1], item[0]))
+        ),
+    ]
+    return "\n".join(lines) + "\n"

@@ -26,7 +26,7 @@ OEM = re.compile(
 IOT_MODULE = 0.4
 """Confidence of `iot_module`: the module is certain, but it is no answer to what the device is, so it stays below what is claimed."""
 
-MAKES = 1.5
+MAKES = 2.0
 """Log-odds of a category from a maker nearly all of whose networked products are of that kind."""
 
 MODULE_MAKES = 0.8

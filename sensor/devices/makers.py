@@ -74,6 +74,9 @@ class Makers:
             for name in (maker.name, *maker.also):
                 self._by_words.setdefault(words(name), maker)
         self._mentions: re.Pattern[str] | None = None
+        self._by_label = {
+            "".join(words(m.name)): m.name for m in self.all if m.word and not m.module and len(m.name) >= SHORTEST_WORD
+        }
         # Names repeat from device to device; hostile ones only cost the look-up again.
         self._cached = lru_cache(maxsize=4096)(self._find)
 
@@ -106,6 +109,10 @@ class Makers:
             self._mentions = re.compile(rf"(?<![a-z0-9])(?:{parts})(?![a-z])" if parts else r"(?!)", re.IGNORECASE)
         found = (self.find(match) for match in self._mentions.findall(text))
         return list(dict.fromkeys(maker.name for maker in found if maker is not None and not maker.module))
+
+    def of_label(self, label: str) -> str | None:
+        """The maker whose unmistakable name is exactly a domain's label (``fitbit``, ``t-link`` as ``tlink``)."""
+        return self._by_label.get(label.replace("-", "").lower())
 
     def related(self, one: str, other: str) -> bool:
         """Whether two names (as `spelling` gives them) are the same maker or of one house."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from re import _constants as op  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
@@ -20,11 +21,15 @@ LONG = 64
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
 
 
+@lru_cache(maxsize=8)  # the same pattern is asked about twice in a row
+def _parsed(pattern: str) -> Any:
+    return parser.parse(pattern, FLAGS)
+
+
 def danger(pattern: str) -> str | None:
     """Why ``pattern`` may run long or does not compile; None if it is fine."""
     try:
-        re.compile(pattern, FLAGS)
-        tree = parser.parse(pattern, FLAGS)
+        tree = _parsed(pattern)
     except (re.error, OverflowError, RecursionError) as error:
         return f"not a regular expression: {error}"
     try:
@@ -60,7 +65,7 @@ def _open_repeats(tree: Any, depth: int) -> int:
 def literals(pattern: str) -> tuple[str, ...]:
     """Lower-case strings of which every match holds at least one; empty if there is nothing that sure."""
     best: tuple[str, ...] = ()
-    for choice in _choices(parser.parse(pattern, FLAGS)):
+    for choice in _choices(_parsed(pattern)):
         if _worth(choice) > _worth(best):
             best = choice
     return best

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sensor.devices.device import CATEGORIES
-from sensor.devices.patterns import danger
+from sensor.devices.patterns import danger, literals
 
 KINDS = ("vendor", "category", "model", "firmware", "os")
 """What a signature may say, in this order."""
@@ -80,6 +80,7 @@ def _entry(row: dict[str, Any], *, table: bool) -> dict[str, Any]:
     return {
         "name": row["name"], "pattern": row["pattern"], "says": says, "weights": weights, "rows": rows,
         "source": row["source"], "examples": examples, "not": counter, "listed": row.get("listed") is True,
+        "literals": list(literals(row["pattern"])),
     }  # fmt: skip
 
 

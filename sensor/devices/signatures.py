@@ -17,13 +17,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from sensor.devices.makers import Makers
-from sensor.devices.patterns import FLAGS, literals
+from sensor.devices.patterns import FLAGS
 from sensor.devices.schema import KINDS, entries_of
 
 SHIPPED = Path(__file__).resolve().parents[2] / "signatures"
 
 FORMAT = 2
 """Changes when the cached form does."""
+
+OWN_NAME = 1.5
+"""Log-odds of a maker for a device that asks for an unlisted domain of the maker's very name."""
 
 MENTION = 1.8
 """Log-odds of a maker whose unmistakable name stands in a device's own text: owners also name devices after what they are connected to."""
@@ -150,13 +153,14 @@ class Signatures:
                 yield Match(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
 
     def domain(self, name: str) -> Domain | None:
-        """The longest listed domain that ``name`` is or lies under."""
+        """The longest listed domain that ``name`` is or lies under; else its own, where that is a maker's unmistakable name."""
         labels = name.lower().rstrip(".").split(".")[-DOMAIN_LABELS:]
         for start in range(len(labels) - 1):
             found = self.domains.get(".".join(labels[start:]))
             if found is not None:
                 return found
-        return None
+        owner = self.makers.of_label(labels[-2]) if len(labels) > 1 else None
+        return Domain(".".join(labels[-2:]), owner, "vendor", OWN_NAME) if owner else None
 
 
 def fill(template: str, found: re.Match[str]) -> str:
@@ -186,7 +190,7 @@ def read(folder: Path) -> dict[str, Any]:
             [
                 f"{path.stem}/{e['name']}",
                 e["pattern"],
-                list(literals(e["pattern"])),
+                e["literals"],
                 e["says"],
                 e["weights"],
                 e["rows"],
