@@ -116,7 +116,7 @@ COOKIE_NAMES = re.compile(
 laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and what their words have in common. Cookies that only recognise a visitor again are `NOT_COOKIES`."""
 
 NOT_COOKIES = re.compile(
-    r"csrf|xsrf|antiforgery|^__utm|^_ga|^_gid|^_hj|^s_|^amcv|^mbox|^optimizely|^_pk_|^ajs_|^_fb|^__cf|^cf_|^ak_bmsc|^bm_|consent|time|expire|count|keepsession|lang|"
+    r"csrf|xsrf|antiforgery|^__utm|^_ga|^_gid|^_hj|^s_|^amcv|^mbox|^optimizely|^_pk_|^ajs_|^_fb|^__cf|^cf_|^ak_bmsc|^bm_|consent|time|expire|(?<!ac)count|keepsession|(?:as|pos|ob)sess|lang|"
     r"^anonchk|^_clsk|^_uet|^ab[._-]?test|^datadome|_dd_s|^trc_|data$|tracking|visitor|analytics|^login_type|redirect",
     re.IGNORECASE,
 )
