@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Iterable
 
+from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Ends
 from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
-
-RESOURCES = 8192
-"""Protected resources remembered for contrast; a home's devices have a few hundred pages."""
 
 ANONYMOUS = frozenset({"anonymous", "ftp", "guest"})
 """User names that ask for public access (RFC 1635 for FTP)."""
@@ -56,44 +53,20 @@ class Credentials(Detector):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._refused: OrderedDict[tuple[bytes, int | None, str], str] = OrderedDict()
+        self._contrast = Contrast()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """A login, or the refusal that a later login is contrasted with."""
         event = observation.event
         if isinstance(event, Access):
-            if event.status in (401, 407):
-                self._refuse(observation, event.resource, f"{event.status} without")
+            self._contrast.used(observation, event)
             return ()
         if isinstance(event, Login):
             return (self._judge(observation, event),)
         return ()
 
-    def _place(self, observation: Observation, resource: str) -> tuple[bytes, int | None, str]:
-        server = observation.flow.server
-        return server.address, server.port, resource
-
-    def _refuse(self, observation: Observation, resource: str, how: str) -> None:
-        place = self._place(observation, resource)
-        self._refused[place] = how
-        self._refused.move_to_end(place)
-        if len(self._refused) > RESOURCES:
-            self._refused.popitem(last=False)
-
-    def _accepted(self, observation: Observation, login: Login) -> tuple[bool | None, str | None]:
-        """The protocol's own word, or HTTP's contrast: refused without (or with another login), served with, same resource."""
-        if login.accepted is not None or login.status is None or login.resource is None:
-            return login.accepted, login.basis
-        if login.status in (401, 407):
-            self._refuse(observation, login.resource, f"{login.status} with another login")
-            return False, f"{login.status} with this login"
-        refused = self._refused.get(self._place(observation, login.resource))
-        if refused is not None and 200 <= login.status < 300:
-            return True, f"{refused}, {login.status} with, same resource"
-        return None, login.basis
-
     def _judge(self, observation: Observation, login: Login) -> Finding:
-        accepted, basis = self._accepted(observation, login)
+        accepted, basis = self._contrast.accepted(observation, login)
         ends = self.ends(observation.flow, login.asked_by)
         blank = self.context.vault.is_blank(login.secret)
         anonymous = (login.username or "").lower() in ANONYMOUS and login.scheme.startswith("user/pass")

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Ends
 from sensor.detectors._pairs import best, pairs
-from sensor.events import Login
+from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Secret, Severity
 
 KEPT = 4096
@@ -41,15 +42,22 @@ class _Kept:
 class Factory(Detector):
     """What a secret is worth, where the device itself asks for it."""
 
-    EVENTS = (Login,)
+    EVENTS = (Login, Access)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._kept: dict[tuple[object, ...], _Kept] = {}
+        self._contrast = Contrast()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Keep a readable login that was not refused, of a device on the local network."""
         event = observation.event
+        if isinstance(event, Access):
+            self._contrast.used(observation, event)
+            return ()
+        if isinstance(event, Login):
+            accepted, basis = self._contrast.accepted(observation, event)
+            event = replace(event, accepted=accepted, basis=basis)
         if not isinstance(event, Login) or event.secret is None or not event.clear or event.mechanism not in JUDGED:
             return ()
         if event.accepted is False or event.status in (401, 403, 407):

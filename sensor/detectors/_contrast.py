@@ -1,0 +1,50 @@
+"""Whether a login of an HTTP-like protocol was accepted: refused without it (or with another), served with it, on the same resource."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from sensor.events import Access, Login
+from sensor.model import Observation
+
+RESOURCES = 8192
+"""Protected resources remembered; a home's devices have a few hundred pages."""
+
+REFUSED = (401, 407)
+"""HTTP, RTSP and SIP ask for a login with these (RFC 9110 15.5.2, 15.5.8)."""
+
+
+class Contrast:
+    """What each server refused, and so what its later answers mean."""
+
+    def __init__(self) -> None:
+        self._refused: OrderedDict[tuple[bytes, int | None, str], str] = OrderedDict()
+
+    def used(self, observation: Observation, access: Access) -> None:
+        """A resource was asked for without a login."""
+        if access.status in REFUSED:
+            self._remember(observation, access.resource, f"{access.status} without")
+
+    def accepted(self, observation: Observation, login: Login) -> tuple[bool | None, str | None]:
+        """(accepted, basis): the protocol's own word, or the contrast; (None, …) where neither tells."""
+        if login.accepted is not None or login.status is None or login.resource is None:
+            return login.accepted, login.basis
+        if login.status in REFUSED:
+            self._remember(observation, login.resource, f"{login.status} with another login")
+            return False, f"{login.status} with this login"
+        refused = self._refused.get(self._place(observation, login.resource))
+        if refused is not None and 200 <= login.status < 300:
+            return True, f"{refused}, {login.status} with, same resource"
+        return None, login.basis
+
+    def _remember(self, observation: Observation, resource: str, how: str) -> None:
+        place = self._place(observation, resource)
+        self._refused[place] = how
+        self._refused.move_to_end(place)
+        if len(self._refused) > RESOURCES:
+            self._refused.popitem(last=False)
+
+    @staticmethod
+    def _place(observation: Observation, resource: str) -> tuple[bytes, int | None, str]:
+        server = observation.flow.server
+        return server.address, server.port, resource
