@@ -24,8 +24,8 @@ DATAGRAMS_LIMIT = 256
 OPEN_MESSAGES = 12
 """Messages of one side that may wait for fragments: no flight has more (RFC 6347 §4.2.4)."""
 
-PIECES_LIMIT = 512
-"""Fragments of one message: a 64 KiB chain in the smallest useful packets."""
+PIECES_LIMIT = 128
+"""Fragments of one message: a chain of 64 KiB in packets of half a KiB."""
 
 APPLICATION_EPOCH = 3
 """RFC 9147 §6.1: 2 protects the handshake, 3 the application's data."""

@@ -6,6 +6,7 @@ in the CHLO is read where it is not encrypted. The attribute ``quic.version`` is
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Iterator
 
@@ -52,25 +53,23 @@ class _Crypto:
     """One direction's CRYPTO frames in their order."""
 
     def __init__(self) -> None:
-        self._pieces: dict[int, bytes] = {}
+        self._waiting: list[tuple[int, bytes]] = []
         self._end = 0
         self._room = MESSAGE_LIMIT
 
     def add(self, offset: int, data: bytes) -> bytes:
-        """Lay a frame in; the bytes that now follow without a hole."""
+        """Lay a frame in; the bytes that now follow without a hole. First copies stay."""
         self._room -= len(data)
-        if self._room < 0 or len(self._pieces) >= PIECES_LIMIT:
+        if self._room < 0 or len(self._waiting) >= PIECES_LIMIT or offset + len(data) <= self._end:
             return b""
-        if offset + len(data) > self._end and len(data) > len(self._pieces.get(offset, b"")):
-            self._pieces[offset] = data
-        ready = b""
-        for start in sorted(self._pieces):
-            if start > self._end:
-                break
-            piece = self._pieces.pop(start)[self._end - start :]
-            ready += piece
-            self._end += len(piece)
-        return ready
+        heapq.heappush(self._waiting, (offset, data))
+        ready = bytearray()
+        while self._waiting and self._waiting[0][0] <= self._end:
+            start, piece = heapq.heappop(self._waiting)
+            fresh = piece[self._end - start :]
+            ready += fresh
+            self._end += len(fresh)
+        return bytes(ready)
 
 
 class Quic(DatagramParser):
