@@ -1,6 +1,6 @@
 """NoMachine's NX: the versions both ends greet with, ``NXSH-8.10.1`` and ``NXD-8.10.1``, and the TLS that follows at once.
 
-Seen in captures of versions 4 to 8; the makers have published no description.
+As captures of version 8 show it; the makers have published no description.
 """
 
 from __future__ import annotations
