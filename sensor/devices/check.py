@@ -105,7 +105,7 @@ def counts(folder: Path | None = None) -> str:
     makers = signatures.makers.all
     lines = [
         f"{sum(by_field.values())} entries in {len(by_field)} files; {len(makers)} makers, of which {sum(m.module for m in makers)} make parts or others' "
-        f"products; {len(signatures.domains)} domains.",
+        f"products; {signatures.domains} domains.",
         *("", "| field | entries |", "|---|---:|"),
         *(
             f"| `{field}` | {count} |"

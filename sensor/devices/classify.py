@@ -38,6 +38,12 @@ ANNOUNCED = 3.0
 OVERHEARD = 0.3
 """What is left of such behaviour: a plug in set-up mode sends its owner's phone's traffic under its own MAC, a speaker runs others' apps."""
 
+PERSONAL = frozenset({"phone", "tablet", "computer"})
+"""Machines on which a person runs whatever apps he likes."""
+
+PERSONAL_ANNOUNCED = 0.8
+"""Weight from which such an announcement is heard; Android's and Apple's DHCP are hints of no more."""
+
 COMMON = 0.3
 """What is left of a cloud's name that most devices of the capture ask for."""
 
@@ -55,14 +61,7 @@ class Classifier:
     def classify(self, device: Device, mac: bytes, common: frozenset[str] = frozenset()) -> None:
         """Fill in the device's claims and ``in_scope``. ``common``: makers whose clouds most devices of the capture ask for."""
         statements = [*self._of_mac(device, mac), *self._of_traits(device), *self._of_domains(device, common)]
-        if any(
-            s.kind == "category" and s.weight >= ANNOUNCED and family(s.reason.field) not in BEHAVIOUR
-            for s in statements
-        ):
-            statements = [
-                replace(s, weight=s.weight * OVERHEARD) if family(s.reason.field) in BEHAVIOUR else s
-                for s in statements
-            ]
+        statements = _what_counts(statements)
         device.vendor = weigh("vendor", statements, self._signatures.makers.house)
         maker = claimed(device.vendor)
         if maker is not None and device.vendor is not None:
@@ -125,6 +124,22 @@ class Classifier:
             reason = Reason(trait.field, trait.value, f"destinations/{domain.name}", trait.frames)
             found.append(Statement("vendor", owner, weight, reason, owner))
         return found
+
+
+def _what_counts(statements: list[Statement]) -> list[Statement]:
+    """What passes through a device counts less once it announced what it is; on a person's machine it tells of apps, whoever made the machine."""
+    announced = [s for s in statements if s.kind == "category" and family(s.reason.field) not in BEHAVIOUR]
+    sure = any(s.weight >= ANNOUNCED for s in announced)
+    personal = any(s.value in PERSONAL and s.weight >= PERSONAL_ANNOUNCED for s in announced)
+    if not (sure or personal):
+        return statements
+    return [
+        replace(s, weight=s.weight * OVERHEARD)
+        if family(s.reason.field) in BEHAVIOUR
+        and (sure or s.kind == "vendor" or (s.kind == "category" and s.value not in PERSONAL))
+        else s
+        for s in statements
+    ]
 
 
 def _category(statements: list[Statement]) -> Claim | None:

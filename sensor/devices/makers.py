@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 LEGAL = frozenset(
     {
@@ -57,28 +58,21 @@ def words(name: str) -> tuple[str, ...]:
 class Makers:
     """The list of makers (``signatures/makers.toml``)."""
 
-    def __init__(self, rows: Iterable[Mapping[str, object]]) -> None:
-        self.all: list[Maker] = []
-        self._by_words: dict[tuple[str, ...], Maker] = {}
-        for row in rows:
-            also = row.get("also", ())
-            maker = Maker(
-                name=str(row["name"]),
-                makes=str(row["makes"]) if row.get("makes") else None,
-                module=bool(row.get("module", False)),
-                also=tuple(str(name) for name in also) if isinstance(also, list) else (),
-                word=bool(row.get("word", False)),
-                of=str(row["of"]) if row.get("of") else None,
-            )
-            self.all.append(maker)
-            for name in (maker.name, *maker.also):
-                self._by_words.setdefault(words(name), maker)
+    def __init__(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        self._rows = rows
+        self._by_words: dict[str, int] = {}
+        for number, row in enumerate(rows):
+            for key in row.get("keys") or keys_of(row):
+                self._by_words.setdefault(key, number)
         self._mentions: re.Pattern[str] | None = None
-        self._by_label = {
-            "".join(words(m.name)): m.name for m in self.all if m.word and not m.module and len(m.name) >= SHORTEST_WORD
-        }
+        self._by_label: dict[str, str] | None = None
         # Names repeat from device to device; hostile ones only cost the look-up again.
         self._cached = lru_cache(maxsize=4096)(self._find)
+
+    @property
+    def all(self) -> list[Maker]:
+        """Every maker of the list."""
+        return [_maker(row) for row in self._rows]
 
     def find(self, name: str) -> Maker | None:
         """The maker that ``name`` begins with; None if it is not on the list."""
@@ -87,9 +81,11 @@ class Makers:
     def _find(self, name: str) -> Maker | None:
         said = words(name[:200])[:MAX_WORDS]
         for length in range(len(said), 0, -1):
-            found = self._by_words.get(said[:length])
-            if found is not None and (found.word or length > 1 or GENERIC.issuperset(said[length:])):
-                return found
+            number = self._by_words.get(" ".join(said[:length]))
+            if number is not None:
+                found = _maker(self._rows[number])
+                if found.word or length > 1 or GENERIC.issuperset(said[length:]):
+                    return found
         return None
 
     def spelling(self, name: str) -> str:
@@ -112,6 +108,11 @@ class Makers:
 
     def of_label(self, label: str) -> str | None:
         """The maker whose unmistakable name is exactly a domain's label (``fitbit``, ``t-link`` as ``tlink``)."""
+        if self._by_label is None:
+            known = (
+                maker for maker in self.all if maker.word and not maker.module and len(maker.name) >= SHORTEST_WORD
+            )
+            self._by_label = {"".join(words(maker.name)): maker.name for maker in known}
         return self._by_label.get(label.replace("-", "").lower())
 
     def related(self, one: str, other: str) -> bool:
@@ -122,6 +123,22 @@ class Makers:
         """One key for a maker and the brands it owns."""
         found = self.find(name)
         return (found.of or found.name if found else name).casefold()
+
+
+def keys_of(row: Mapping[str, Any]) -> list[str]:
+    """The names of a maker's entry as they are compared: telling words, one blank between."""
+    return [" ".join(words(name)) for name in (row["name"], *row.get("also", ()))]
+
+
+def _maker(row: Mapping[str, Any]) -> Maker:
+    return Maker(
+        row["name"],
+        row.get("makes"),
+        row.get("module", False),
+        tuple(row.get("also", ())),
+        row.get("word", False),
+        row.get("of"),
+    )
 
 
 def tidy(name: str) -> str:

@@ -114,3 +114,61 @@ def _table_examples(row: dict[str, Any], rows: dict[str, dict[str, str]]) -> lis
     if not isinstance(template, str) or "{key}" not in template:
         raise ValueError("example of a table must hold {key}")
     return [{"value": template.replace("{key}", key), **said} for key, said in rows.items()]
+
+
+def makers_of(data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Problem]]:
+    """The usable makers of a parsed ``makers.toml``, and the problems of the rest."""
+    good: list[dict[str, Any]] = []
+    bad: list[Problem] = [("", f"unknown key {key!r}") for key in sorted(set(data) - {"maker", "mention"})]
+    for row in _rows_of(data, "maker", bad):
+        name = str(row.get("name", ""))
+        also = row.get("also", [])
+        unknown = sorted(set(row) - {"name", "makes", "module", "also", "word", "of"})
+        if unknown:
+            bad.append((name, f"unknown key {unknown[0]!r}"))
+        elif (
+            not isinstance(row.get("name"), str)
+            or not isinstance(also, list)
+            or not all(isinstance(one, str) for one in also)
+        ):
+            bad.append((name, "name must be a text, also a list of texts"))
+        elif row.get("makes", "router") not in CATEGORIES:
+            bad.append((name, f"makes {row['makes']!r} is not on the list of docs/output.md"))
+        else:
+            good.append(row)
+    return good, bad
+
+
+def domains_of(data: dict[str, Any]) -> tuple[dict[str, list[Any]], list[Problem]]:
+    """Domain -> [owner, party, weight] of a parsed ``destinations.toml``, and the problems of the rest."""
+    found: dict[str, list[Any]] = {}
+    bad: list[Problem] = [("", f"unknown key {key!r}") for key in sorted(set(data) - {"owner", *_PARTIES})]
+    for kind in ("owner", *_PARTIES):
+        for row in _rows_of(data, kind, bad):
+            name, domains, weight = (
+                row.get("name"),
+                row.get("domains"),
+                row.get("weight", 2.0 if kind == "owner" else 0.0),
+            )
+            if (
+                not isinstance(name, str)
+                or not isinstance(domains, list)
+                or not all(isinstance(one, str) for one in domains)
+            ):
+                bad.append((str(name or ""), "name must be a text, domains a list of texts"))
+            elif not isinstance(weight, int | float) or not 0 <= weight <= MAX_WEIGHT:
+                bad.append((name, f"weight = {weight!r} (wanted: 0 to {MAX_WEIGHT})"))
+            else:
+                found |= {domain: [name, "vendor" if kind == "owner" else kind, weight] for domain in domains}
+    return found, bad
+
+
+_PARTIES = ("infrastructure", "third", "tracker")
+
+
+def _rows_of(data: dict[str, Any], key: str, bad: list[Problem]) -> list[dict[str, Any]]:
+    rows = data.get(key, [])
+    if isinstance(rows, list) and all(isinstance(row, dict) for row in rows):
+        return rows
+    bad.append(("", f"{key} is no list of tables"))
+    return []

@@ -16,13 +16,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sensor.devices.makers import Makers
+from sensor.devices.makers import Makers, keys_of
 from sensor.devices.patterns import FLAGS
-from sensor.devices.schema import KINDS, entries_of
+from sensor.devices.schema import KINDS, domains_of, entries_of, makers_of
 
 SHIPPED = Path(__file__).resolve().parents[2] / "signatures"
 
-FORMAT = 2
+FORMAT = 3
 """Changes when the cached form does."""
 
 OWN_NAME = 1.5
@@ -84,7 +84,7 @@ class Signatures:
         self.problems: list[str] = index["problems"]
         self.makers = Makers(index["makers"])
         self._mention_fields = frozenset(index["mention"])
-        self.domains = {name: Domain(name, *rest) for name, *rest in index["domains"]}
+        self._domains: dict[str, list[Any]] = index["domains"]
         self.files: dict[str, list[str]] = index["fields"]
         self._raw: dict[str, list[list[Any]]] = index["entries"]
         self._entries: dict[str, list[_Entry]] = {}
@@ -152,13 +152,18 @@ class Signatures:
                     text = maker.name if maker else self.makers.spelling(text)
                 yield Match(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
 
+    @property
+    def domains(self) -> int:
+        """How many domains are listed."""
+        return len(self._domains)
+
     def domain(self, name: str) -> Domain | None:
         """The longest listed domain that ``name`` is or lies under; else its own, where that is a maker's unmistakable name."""
         labels = name.lower().rstrip(".").split(".")[-DOMAIN_LABELS:]
         for start in range(len(labels) - 1):
-            found = self.domains.get(".".join(labels[start:]))
-            if found is not None:
-                return found
+            name = ".".join(labels[start:])
+            if name in self._domains:
+                return Domain(name, *self._domains[name])
         owner = self.makers.of_label(labels[-2]) if len(labels) > 1 else None
         return Domain(".".join(labels[-2:]), owner, "vendor", OWN_NAME) if owner else None
 
@@ -201,28 +206,20 @@ def read(folder: Path) -> dict[str, Any]:
         also = data.get("also", [])
         for field in (path.stem, *(also if isinstance(also, list) else ())):
             fields.setdefault(str(field), []).append(path.stem)
-    makers = _toml(folder / "makers.toml", folder, problems)
+    data = _toml(folder / "makers.toml", folder, problems)
+    makers, bad = makers_of(data)
+    problems += [f"makers.toml: {_line(folder / 'makers.toml', where)}{reason}" for where, reason in bad]
+    mention = data.get("mention", [])
+    domains, bad = domains_of(_toml(folder / "destinations.toml", folder, problems))
+    problems += [f"destinations.toml: {_line(folder / 'destinations.toml', where)}{reason}" for where, reason in bad]
     return {
         "fields": fields,
         "entries": entries,
         "problems": problems,
-        "makers": makers.get("maker", []),
-        "mention": makers.get("mention", []),
-        "domains": _domains(folder, problems),
+        "makers": [{**row, "keys": keys_of(row)} for row in makers],
+        "mention": [field for field in mention if isinstance(field, str)] if isinstance(mention, list) else [],
+        "domains": domains,
     }
-
-
-def _domains(folder: Path, problems: list[str]) -> list[list[Any]]:
-    found: list[list[Any]] = []
-    data = _toml(folder / "destinations.toml", folder, problems)
-    for row in data.get("owner", []):
-        for name in row["domains"]:
-            found.append([name, row["name"], "vendor", row.get("weight", 2.0)])
-    for party in ("infrastructure", "third", "tracker"):
-        for row in data.get(party, []):
-            for name in row["domains"]:
-                found.append([name, row.get("name"), party, row.get("weight", 0.0)])
-    return found
 
 
 def _toml(path: Path, folder: Path, problems: list[str]) -> dict[str, Any]:
@@ -236,10 +233,12 @@ def _toml(path: Path, folder: Path, problems: list[str]) -> dict[str, Any]:
 
 
 def _line(path: Path, name: str) -> str:
+    if not name:
+        return ""
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if name and re.match(rf'\s*name\s*=\s*"{re.escape(name)}"', line):
+        if re.match(rf'\s*name\s*=\s*"{re.escape(name)}"', line):
             return f"line {number}: {name}: "
-    return f"{name}: " if name else ""
+    return f"{name}: "
 
 
 def _cached(folder: Path, cache: str | None) -> dict[str, Any]:

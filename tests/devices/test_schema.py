@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sensor.devices.schema import entries_of
+from sensor.devices.schema import domains_of, entries_of, makers_of
 
 GOOD: dict[str, Any] = {
     "name": "hs", "pattern": r"^HS1\d\d", "vendor": "TP-Link", "category": "plug", "source": "kasa", "examples": [{"value": "HS110"}],
@@ -74,3 +74,26 @@ def test_names_and_file_names_are_held() -> None:
     }
     assert entries_of("x", {"field": "x", "signature": "no"})[1] == [("", "signature is no list of tables")]
     assert entries_of("x", {"field": "x", "signature": ["no"]})[1][0][0] == ""
+
+
+def test_makers_and_domains_are_held_to_their_shape() -> None:
+    good, bad = makers_of(
+        {
+            "maker": [
+                {"name": "A", "also": ["B"]},
+                {"name": 7},
+                {"name": "C", "colour": 1},
+                {"name": "D", "makes": "toaster"},
+            ],
+            "x": 1,
+        }
+    )
+    assert [row["name"] for row in good] == ["A"]
+    assert bad[0] == ("", "unknown key 'x'") and [name for name, _ in bad[1:]] == ["7", "C", "D"]
+    assert makers_of({"maker": 1}) == ([], [("", "maker is no list of tables")])
+    found, bad = domains_of({
+        "owner": [{"name": "A", "domains": ["a.example"]}, {"name": "B"}, {"name": "C", "domains": ["c.example"], "weight": 99}],
+        "tracker": [{"name": "ads", "domains": ["t.example"]}],
+    })  # fmt: skip
+    assert found == {"a.example": ["A", "vendor", 2.0], "t.example": ["ads", "tracker", 0.0]}
+    assert [name for name, _ in bad] == ["B", "C"]
