@@ -1,16 +1,17 @@
 """CoAP over UDP into resources used without a login, payloads that crossed readable, and the URLs asked for.
 
 RFC 7252; block-wise transfers by RFC 7959, Observe by RFC 7641. CoAP itself knows no login: a device that lets strangers change something says so with
-2.01 to 2.04 to a POST, PUT, PATCH or DELETE. A payload under OSCORE (RFC 8613) is encrypted and not told.
+2.01 to 2.04 to a POST, PUT, PATCH or DELETE. Devices that want one take it in the query or in the payload, read as those of HTTP are; ``status`` is the
+answer's code (4.01 is 401). A payload under OSCORE (RFC 8613) is encrypted and not told.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
-from sensor.events import DATA_LIMIT, Access, Content, Span, Transfer
+from sensor.events import DATA_LIMIT, Access, Content, Login, Span, Transfer
 from sensor.model import Side, Transport
 from sensor.protocols._coap_message import (
     BLOCK1,
@@ -29,12 +30,17 @@ from sensor.protocols._coap_message import (
     texts,
 )
 from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._digest import Credential
 from sensor.protocols._folding import Folding
+from sensor.protocols._http_logins import Target, body_credentials
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
 
 METHODS = {1: "get", 2: "post", 3: "put", 4: "delete", 5: "fetch", 6: "patch", 7: "ipatch"}
 CONTROL = frozenset({2, 3, 4, 6, 7})
 """Methods that change something: POST, PUT, DELETE (RFC 7252), PATCH and iPATCH (RFC 8132)."""
+
+CONTINUE = 0x5F
+"""2.31: go on with the next block (RFC 7959, clause 2.9.1)."""
 
 REQUESTS = 64
 """Requests of a flow whose answer is awaited or that are observed; RFC 7252 allows one outstanding at a time, observers keep some."""
@@ -54,6 +60,7 @@ class _Request:
     path: str
     method: int
     span: Span
+    logins: list[Login] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -93,29 +100,67 @@ class Coap(DatagramParser):
             raise Malformed("unknown code")
 
     def _request(self, side: Side, message: Message) -> Iterator[Said]:
-        path = "/" + "/".join(texts(message, URI_PATH))
-        self._requests[side, message.token] = _Request(path, message.code, self.here())
+        asked, query = "/" + "/".join(texts(message, URI_PATH)), texts(message, URI_QUERY)
+        target = Target((asked + ("?" + "&".join(query) if query else "")).encode())
+        request = _Request(target.path, message.code, self.here())
+        self._hold(side, request, target.found)
+        yield from self._settle(self._requests.pop((side, message.token), None))
+        self._requests[side, message.token] = request
         if len(self._requests) > REQUESTS:
-            self._requests.popitem(last=False)
-        query = texts(message, URI_QUERY)
-        if query and self._once(("url", path, *query)):
-            yield Content(side=side, name="url", data=f"{path}?{'&'.join(query)}".encode())
-        yield from self._payload(side, path, message, BLOCK1, message.code in CONTROL)
+            yield from self._settle(self._requests.popitem(last=False)[1])
+        if query and self._once(("url", target.url)):
+            yield Content(side=side, name="url", data=target.url.encode())
+        yield from self._payload(side, target.path, message, BLOCK1, request)
+
+    def _hold(self, side: Side, request: _Request, found: Iterable[Credential]) -> None:
+        """Keep a request's logins until its answer is known."""
+        for one in found:
+            login = Login(
+                mechanism=one.mechanism,
+                username=one.username,
+                secret=one.secret,
+                scheme=one.scheme,
+                clear=one.clear,
+                name=one.name,
+                resource=request.path,
+                spans=(request.span,),
+                asked_by=side.other,
+            )
+            request.logins.append(login)
+
+    def _settle(self, request: _Request | None, status: int | None = None) -> Iterator[Said]:
+        """Tell the logins of a request, with its answer's code if there was one."""
+        if request is not None:
+            answer = () if status is None else (self.here(),)
+            for login in request.logins:
+                yield replace(login, status=status, spans=(*login.spans, *answer))
+            request.logins = []
 
     def _response(self, side: Side, message: Message) -> Iterator[Said]:
         request = self._requests.get((side.other, message.token))
         path = request.path if request is not None else ""
-        if request is not None and message.code != 0x5F:
-            action, granted = METHODS[request.method], message.code < 0x80
-            refused = message.code in (0x81, 0x83)
-            control = request.method in CONTROL
-            if (granted or refused) and self._once((path, action, granted)):
-                status = (message.code >> 5) * 100 + (message.code & 31)
-                spans = (request.span, self.here())
-                yield Access(resource=path, action=action, granted=granted, control=control, status=status, spans=spans)
+        if request is not None and message.code != CONTINUE:
+            status = (message.code >> 5) * 100 + (message.code & 31)
+            if request.logins:
+                yield from self._settle(request, status)
+            else:
+                yield from self._use(request, status)
             if not any(number == OBSERVE for number, _ in message.options) and not more_follows(message, BLOCK2):
                 self._requests.pop((side.other, message.token), None)
-        yield from self._payload(side, path, message, BLOCK2, False)
+        yield from self._payload(side, path, message, BLOCK2, None)
+
+    def _use(self, request: _Request, status: int) -> Iterator[Said]:
+        """A resource that answered without a login, or refused to; anything but 4.01 and 4.03 is no refusal."""
+        action, granted = METHODS[request.method], status < 400
+        if (granted or status in (401, 403)) and self._once((request.path, action, granted)):
+            yield Access(
+                resource=request.path,
+                action=action,
+                granted=granted,
+                control=request.method in CONTROL,
+                status=status,
+                spans=(request.span, self.here()),
+            )
 
     def _once(self, key: object) -> bool:
         if key in self._told or len(self._told) >= TOLD:
@@ -123,7 +168,7 @@ class Coap(DatagramParser):
         self._told.add(key)
         return True
 
-    def _payload(self, side: Side, path: str, message: Message, block: int, control: bool) -> Iterator[Said]:
+    def _payload(self, side: Side, path: str, message: Message, block: int, request: _Request | None) -> Iterator[Said]:
         """A body, alone or as one of several blocks (RFC 7959, clause 2.2)."""
         if not message.payload or any(number == OSCORE for number, _ in message.options):
             return
@@ -132,7 +177,7 @@ class Coap(DatagramParser):
         number = next((int.from_bytes(value, "big") >> 4 for option, value in message.options if option == block), None)
         here = self.here()
         if number is None or (number == 0 and not more_follows(message, block)):
-            yield from self._whole(side, path, media, control, message.payload, len(message.payload), (here,))
+            yield from self._whole(side, path, media, request, message.payload, len(message.payload), (here,))
             return
         if number == 0:
             self._bodies[side, path] = _Body()
@@ -142,7 +187,7 @@ class Coap(DatagramParser):
         if body is None:
             # The first block was before the capture: this one stands for itself.
             yield from self._whole(
-                side, path, media, control, message.payload, len(message.payload), (here,), complete=False
+                side, path, media, request, message.payload, len(message.payload), (here,), complete=False
             )
             return
         body.data += message.payload[: DATA_LIMIT - len(body.data)]
@@ -151,14 +196,14 @@ class Coap(DatagramParser):
             body.spans.append(here)
         if not more_follows(message, block):
             del self._bodies[side, path]
-            yield from self._whole(side, path, media, control, bytes(body.data), body.size, tuple(body.spans))
+            yield from self._whole(side, path, media, request, bytes(body.data), body.size, tuple(body.spans))
 
     def _whole(
         self,
         side: Side,
         path: str,
         media: str | None,
-        control: bool,
+        request: _Request | None,
         data: bytes,
         size: int,
         spans: tuple[Span, ...],
@@ -166,6 +211,8 @@ class Coap(DatagramParser):
     ) -> Iterator[Said]:
         told = self._folding.add(side, path, size, data)
         if told is not None:
+            if request is not None:
+                self._hold(side, request, body_credentials(data, media, "", whole=complete))
             yield Transfer(
                 side=side,
                 application="coap",
@@ -173,13 +220,15 @@ class Coap(DatagramParser):
                 media_type=media,
                 size=told,
                 data=data,
-                control=control,
+                control=request is not None and request.method in CONTROL,
                 complete=complete,
                 spans=spans,
             )
 
     def close(self) -> Iterator[Said]:
-        """Bodies whose last block did not come, and the sizes of folded ones."""
+        """Logins without an answer, bodies whose last block did not come, the sizes of folded ones."""
+        for request in self._requests.values():
+            yield from self._settle(request)
         for (side, path), body in self._bodies.items():
             yield Transfer(
                 side=side,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.events import Access, Content, Span, Transfer
-from sensor.model import Transport
+from sensor.events import Access, Content, Login, Span, Transfer
+from sensor.model import Secret, Transport
 from sensor.protocols._folding import SAMPLES
 from sensor.protocols._parser import Match, Opening
 from sensor.protocols.coap import TOLD, Coap, recognise
@@ -90,6 +90,42 @@ def test_not_found_is_neither() -> None:
 def test_query_is_told_as_url() -> None:
     asked = message(POST, 1, *path(b"rd"), (15, b"ep=meter-7"), (15, b"lt=60"))
     assert events(converse(Coap, [(C, asked)]), Content) == [Content(side=C, name="url", data=b"/rd?ep=meter-7&lt=60")]
+
+
+@pytest.mark.parametrize(("answer", "status"), [(CONTENT, 205), (UNAUTHORIZED, 401), (None, None)])
+def test_token_in_the_query(answer: int | None, status: int | None) -> None:
+    asked = message(GET, 1, *path(b"time"), (15, b"token=c41d8cd98f00b204e980"))
+    said = converse(Coap, [(C, asked), *([(S, message(answer, 1, kind=2))] if answer else [])])
+    assert said == [
+        Content(side=C, name="url", data=b"/time?token=***"),
+        Login(
+            mechanism="token",
+            username=None,
+            secret=Secret("c41d8cd98f00b204e980"),
+            scheme="query",
+            name="token",
+            status=status,
+            resource="/time",
+            spans=(Span(C, 0, 1), *((Span(S, 0, 1),) if answer else ())),
+        ),
+    ]
+
+
+def test_network_key_in_the_payload() -> None:
+    asked = message(PUT, 1, *path(b"wifi"), (12, b"\x32"), payload=b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}')
+    (login,) = events(converse(Coap, [(C, asked), (S, message(CHANGED, 1, kind=2))]), Login)
+    assert isinstance(login, Login)
+    assert (login.mechanism, login.username, login.secret, login.status) == (
+        "key",
+        "Haus Nord",
+        Secret("Nord-stern-7"),
+        204,
+    )
+
+
+def test_telemetry_is_no_login() -> None:
+    asked = message(POST, 1, *path(b"up"), payload=b'{"t":21.5,"name":"hall","key":"temperature"}')
+    assert not events(converse(Coap, [(C, asked), (S, message(CHANGED, 1, kind=2))], damage=False), Login)
 
 
 def test_retransmission_is_told_once() -> None:
