@@ -14,6 +14,7 @@ from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Tra
 from sensor.model import Secret, Side
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._folding import Folding
+from sensor.protocols._message_logins import message_logins
 from sensor.protocols._mqtt_fields import begins_connect, connect_fields, plausible, properties, remaining_length, utf8
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.protocols._sasl import Exchange
@@ -235,6 +236,7 @@ class Mqtt(StreamParser):
         size = self._folding.add(side, body.topic, body.size, data)
         if size is None:
             return
+        span = Span(side, body.start, self._reading[1] + cursor.consumed)
         yield Transfer(
             side=side,
             application="mqtt",
@@ -244,8 +246,9 @@ class Mqtt(StreamParser):
             data=data,
             control=COMMAND.search(body.topic) is not None,
             complete=body.whole,
-            spans=(Span(side, body.start, self._reading[1] + cursor.consumed),),
+            spans=(span,),
         )
+        yield from message_logins(side, body.topic, data, span)
 
     # -- ends and losses
 

@@ -166,6 +166,18 @@ def test_messages_and_topics_both_ways() -> None:
     ]
 
 
+def test_network_key_in_a_message() -> None:
+    said = converse(Mqtt, [(S, publish("plug/rpc", b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}'))])
+    (login,) = events(said, Login)
+    assert isinstance(login, Login)
+    assert (login.mechanism, login.secret, login.resource, login.asked_by) == (
+        "key",
+        Secret("Nord-stern-7"),
+        "plug/rpc",
+        C,
+    )
+
+
 def test_redelivery_is_told_once() -> None:
     once, again = publish("a/b", b"x", 0x32, 7), publish("a/b", b"x", 0x3A, 7)
     said = converse(Mqtt, [(C, connect() + once + again)], damage=False)
