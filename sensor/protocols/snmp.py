@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
-from sensor.events import Access, Attribute, Content, Login
+from sensor.events import Access, Attribute, Content, Enough, Login
 from sensor.model import Secret, Side, Transport
 from sensor.protocols import _ber
 from sensor.protocols._ber import Element
@@ -32,6 +32,9 @@ WAITING = 64
 
 TOLD = 512
 """Communities, users and values of one flow that are remembered so as to be told once; a walk of a small device has some hundred values."""
+
+DATAGRAMS = 4096
+"""Datagrams of one flow that are read: a poller that keeps its port asks the same for ever, and who it is and with what was told by then."""
 
 MESSAGE_LIMIT = 1500
 """Bytes of a version 3 message that are kept as part of the secret: what cracking tools take."""
@@ -71,6 +74,10 @@ class Snmp(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One message."""
+        if sum(self._counts) > DATAGRAMS:
+            yield from self.close()
+            yield Enough()
+            return
         whole = cursor.peek(cursor.remaining)
         tag, length = _ber.header(cursor)
         if tag != _ber.SEQUENCE:

@@ -23,6 +23,9 @@ TYPES = frozenset(range(1, 17))
 TURN_LIMIT = 32 * 1024
 """Bytes of one side's turn that are kept while its fields are looked for: a login's turn has under 4 KiB."""
 
+PACKETS = 200
+"""Packets of data without a login after which none is expected any more: a negotiation takes some ten, and what follows a login is queries."""
+
 VALUE_LIMIT = 4096
 """Bytes of one field's value; session keys have 64 to 96 hex digits."""
 
@@ -45,6 +48,7 @@ class Tns(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
+        self._packets = 0
         self._turn = bytearray()
         self._turn_of = Side.CLIENT
         self._server_key = b""
@@ -66,6 +70,10 @@ class Tns(StreamParser):
         payload = cursor.take(length - 8)
         if kind == DATA:
             yield from self._data(side, payload[2:])
+            self._packets += 1
+            if self._packets >= PACKETS and self._login is None:
+                self.stop()
+                yield Enough()
         elif kind == CONNECT and side is Side.CLIENT:
             start = payload.find(b"(DESCRIPTION")
             if start >= 0:

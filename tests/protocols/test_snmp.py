@@ -7,8 +7,8 @@ import pytest
 from sensor.events import Access, Attribute, Content, Login, Span
 from sensor.model import Secret, Transport
 from sensor.protocols._parser import Match, Opening
-from sensor.protocols.snmp import TOLD, WAITING, Snmp, recognise
-from tests.conversation import C, S, converse, events
+from sensor.protocols.snmp import DATAGRAMS, TOLD, WAITING, Snmp, recognise
+from tests.conversation import C, Run, S, converse, events
 
 
 def tlv(tag: int, *parts: bytes) -> bytes:
@@ -219,6 +219,15 @@ def test_version_3_user_without_authentication() -> None:
 def test_discovery_alone_says_nothing_of_users() -> None:
     said = converse(Snmp, [(C, version_3(0xA0, 4)), (S, version_3(0xA8, 4, flags=0))], damage=False)
     assert [type(e) for e in said] == [Attribute]
+
+
+def test_endless_polling_is_left() -> None:
+    run = Run(Snmp())
+    for n in range(DATAGRAMS):
+        run.feed(C, question(identifier=n % 7))
+        run.feed(S, answer(identifier=n % 7))
+    assert run.over
+    assert [e.accepted for e in events(run.close(), Login)] == [True]  # type: ignore[attr-defined]
 
 
 def test_bounds() -> None:

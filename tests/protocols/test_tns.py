@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Attribute, Enough, Expect, Login
 from sensor.model import Secret, Transport
 from sensor.protocols._parser import Match, Opening
-from sensor.protocols.tns import Tns, recognise
+from sensor.protocols.tns import PACKETS, Tns, recognise
 from tests.conversation import C, S, converse, events
 
 
@@ -116,6 +116,11 @@ def test_connect_and_redirect() -> None:
         Attribute(field="tns.hostname", value="pc-1", side=C),
         Expect("tns", 33012, S),
     ]
+
+
+def test_queries_are_of_no_interest() -> None:
+    said = converse(Tns, [(C, data(b"\3\x5eSELECT 1")), (S, data(b"\x06rows"))] * PACKETS, damage=False, bytewise=False)
+    assert said == [Enough()]
 
 
 def test_lures() -> None:
