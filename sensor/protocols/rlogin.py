@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sensor.events import Access, Content, Enough, Event, Login, Span
-from sensor.model import Secret, Side
+from sensor.model import Side
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import readable
+from sensor.protocols._sasl import password, readable
 from sensor.protocols._terminal import Terminal
 
 NAME_LIMIT = 256
@@ -22,13 +23,14 @@ COMMAND_LIMIT = 32 * 1024
 class Rlogin(StreamParser):
     """RFC 1282: NUL, the client's user, the server's user, terminal and speed; the server's NUL; then a terminal.
 
-    ``Login``: scheme ``prompt``, where a password is asked for; ``Access``: where the shell comes by the host's word alone.
+    ``Login``: scheme ``prompt`` where a password is asked for. Where the shell comes by the host's word alone: scheme ``rhosts`` without a secret, and ``Access``.
     """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._terminal = Terminal("rlogin", "prompt")
         self._begun = [False, False]
+        self._header: Login | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The connection's header, then keystrokes, output, and window sizes in band."""
@@ -41,6 +43,7 @@ class Rlogin(StreamParser):
             cursor.until(b"\0", NAME_LIMIT)
             remote = cursor.until(b"\0", NAME_LIMIT)
             cursor.until(b"\0", NAME_LIMIT)
+            self._header = password("rhosts", readable(remote), None, self.here())
             self._terminal.user = (readable(remote), (self.here(),))
         self._begun[side] = True
 
@@ -54,7 +57,15 @@ class Rlogin(StreamParser):
             return
         text = cursor.peek(cursor.remaining)
         sizes = text.find(b"\xff", 1)
-        yield from self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start)
+        yield from self._weighed(self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start))
+
+    def _weighed(self, events: Iterator[Event]) -> Iterator[Event]:
+        """A shell that came unasked was opened by the host's word for the user (RFC 1282, "Connection Establishment")."""
+        for event in events:
+            if isinstance(event, Access) and self._header is not None:
+                spans = (*self._header.spans, *event.spans)
+                yield replace(self._header, accepted=True, basis="shell prompt without a password", spans=spans)
+            yield event
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """Inside the terminal a loss costs one line; in the header, the reading."""
@@ -67,20 +78,20 @@ class Rlogin(StreamParser):
 
     def close(self) -> Iterator[Said]:
         """The session is over."""
-        yield from self._terminal.close()
+        yield from self._weighed(self._terminal.close())
 
 
 class Remote(StreamParser):
     """rsh and rexec: ``port NUL user NUL user-or-password NUL command NUL``, then the server's NUL, or 1 and why not (rshd(8), rexecd(8)).
 
-    rexec: ``Login``, scheme ``rexec``. rsh asks for no secret: ``Access`` with the user that is acted as.
+    rexec: ``Login``, scheme ``rexec``. rsh asks for no secret: scheme ``rhosts``, ``secret`` None, the user that is acted as, and ``Access``.
     """
 
     BY_PASSWORD = True
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._asked: tuple[str, Secret, Span] | None = None
+        self._asked: Login | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The request, or the first byte of the answer."""
@@ -91,7 +102,7 @@ class Remote(StreamParser):
             if answer > 1:
                 raise Malformed("an answer is 0 or 1")
             words = "NUL after the request" if answer == 0 else "error after the request"
-            yield self._used(answer == 0, words, self.here())
+            yield from self._used(answer == 0, words, self.here())
             yield Enough()
             return
         if self._asked is not None:
@@ -101,30 +112,25 @@ class Remote(StreamParser):
             raise Malformed("a port number in digits comes first")
         first, second = cursor.until(b"\0", NAME_LIMIT), cursor.until(b"\0", NAME_LIMIT * 16)
         command = cursor.until(b"\0", COMMAND_LIMIT)
-        user, secret = (first, second) if self.BY_PASSWORD else (second, b"")
-        self._asked = (readable(user), Secret(secret), self.here())
+        if self.BY_PASSWORD:
+            self._asked = password("rexec", readable(first), second, self.here())
+        else:
+            self._asked = password("rhosts", readable(second), None, self.here())
         yield Content(side=Side.CLIENT, name="command", data=command)
 
-    def _used(self, granted: bool | None, basis: str | None, answer: Span | None) -> Event:
-        user, secret, asked = self._asked or ("", Secret(b""), self.here())
-        self._asked = None
-        spans = (asked, answer) if answer else (asked,)
-        if self.BY_PASSWORD:
-            return Login(
-                mechanism="password",
-                username=user,
-                secret=secret,
-                scheme="rexec",
-                accepted=granted,
-                basis=basis,
-                spans=spans,
-            )
-        return Access(resource=f"shell of {user}", action="command", granted=granted, control=True, spans=spans)
+    def _used(self, granted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Event]:
+        login, self._asked = self._asked, None
+        if login is None:
+            return
+        spans = (*login.spans, answer) if answer else login.spans
+        yield replace(login, accepted=granted, basis=basis, spans=spans)
+        if not self.BY_PASSWORD:
+            yield Access(resource="shell", action="command", granted=granted, control=True, spans=spans)
 
     def close(self) -> Iterator[Said]:
         """A request that was not answered."""
         if self._asked is not None:
-            yield self._used(None, None, None)
+            yield from self._used(None, None, None)
 
 
 class Rsh(Remote):

@@ -35,7 +35,7 @@ def test_rlogin_with_a_password() -> None:
 
 def test_rlogin_by_the_hosts_word() -> None:
     script = [*HEADER, (S, b"Last login: today\r\n$ "), (C, b"ls\r"), (S, b"ls\r\n$ ")]
-    assert logins(Rlogin, script) == []
+    assert logins(Rlogin, script) == [("anna", None, "rhosts", True, "shell prompt without a password")]
     said = converse(Rlogin, script)
     assert [(i.resource, i.granted, i.control) for i in said if isinstance(i, Access)] == [("shell", True, True)]
 
@@ -85,7 +85,16 @@ def test_rsh() -> None:
     script = [(C, b"0\0bo\0anna\0reboot\0"), (S, b"\0")]
     assert converse(Rsh, script) == [
         Content(side=C, name="command", data=b"reboot"),
-        Access(resource="shell of anna", action="command", granted=True, control=True, spans=spans(script, 0, 1)),
+        Login(
+            mechanism="password",
+            username="anna",
+            secret=None,
+            scheme="rhosts",
+            accepted=True,
+            basis="NUL after the request",
+            spans=spans(script, 0, 1),
+        ),
+        Access(resource="shell", action="command", granted=True, control=True, spans=spans(script, 0, 1)),
         Enough(),
     ]
     refused = [(C, b"0\0bo\0anna\0ls\0"), (S, b"\1Permission denied.\n")]
