@@ -26,11 +26,11 @@ _TRANSFERS = frozenset({"RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"})
 _TOLD = frozenset(
     {"RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "SITE", "LIST", "NLST", "MLSD", "SIZE"}
 )
-_LOGINS = frozenset({"USER", "PASS", "ACCT", "AUTH", "PBSZ", "PROT", "HOST", "REIN"})
+_LOGINS = frozenset({"USER", "PASS", "ACCT", "PBSZ", "PROT", "HOST", "REIN"})
 _STATES = frozenset(
     {"PORT", "PASV", "EPRT", "EPSV", "TYPE", "MODE", "STRU", "CDUP", "PWD", "XPWD", "XCWD", "MDTM", "REST", "ABOR"}
 )
-_VERBS = _TRANSFERS | _TOLD | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT", "NOOP", "QUIT"}
+_VERBS = _TRANSFERS | _TOLD | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT"}
 
 _PASV = re.compile(rb"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
 _EPSV = re.compile(rb"\(([!-~])\1\1(\d{1,5})\1\)")
@@ -275,9 +275,9 @@ def recognise(opening: Opening) -> Match:
     if greets and _GREETS_AS_FTP.search(server):
         return Match.SURE
     verb = client[:5].split(b" ")[0].rstrip(b"\r\n").upper()
-    if verb.decode("ascii", "replace") in _VERBS:
+    if verb.decode("ascii", "replace") in _VERBS or client[:8].upper() in (b"AUTH TLS", b"AUTH SSL"):
         return Match.SURE if server else Match.WEAK
-    if client:
+    if client and verb not in (b"QUIT", b"NOOP", b"AUTH"):  # which SMTP and POP3 have too
         return Match.MORE if verb == client.upper() and verb.isalpha() else Match.NO
     if greets and len(server) > 3:
         return Match.NO if _GREETS_AS_MAIL.search(server) else Match.WEAK if on_port else Match.MORE

@@ -217,17 +217,17 @@ def recognise(opening: Opening) -> Match:
     server, client = opening.server[:SEEN], opening.client[:SEEN]
     if server and (not server[:3].isdigit() or server[3:4] not in (b"", b" ", b"-")):
         return Match.NO
-    on_port = opening.server_port in _PORTS
+    on_port, greets = opening.server_port in _PORTS, server[:3] == b"220" and len(server) > 3
     found = _OPENINGS.match(client)
     if found:
         return Match.SURE if found[1] or server else Match.WEAK
-    if client:
+    if greets and _GREETING.search(server):
+        return Match.SURE
+    if client and client[:4].upper() not in (b"QUIT", b"NOOP", b"RSET", b"HELP"):
         return Match.MORE if len(client) < 10 and client.isalpha() else Match.NO
-    if server[:3] == b"220" and len(server) > 3:
-        return Match.SURE if _GREETING.search(server) else Match.WEAK if on_port else Match.MORE
-    if len(server) <= 3:
-        return Match.MORE if server else Match.NO
-    return Match.WEAK if on_port else Match.NO
+    if greets:
+        return Match.WEAK if on_port else Match.MORE
+    return Match.NO if not server else Match.MORE if len(server) < 4 else Match.WEAK if on_port else Match.NO
 
 
 _PORTS = frozenset({25, 587, 2525, 24})

@@ -308,6 +308,8 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 2600) -> Openi
         (opening(server=b"220 hello\r\n", port=25), Match.WEAK),
         (opening(b"EHLO x\r\n", b"220 hello\r\n"), Match.SURE),
         (opening(b"EHLO x\r\n"), Match.SURE),
+        (opening(b"QUIT\r\n", b"220 hello\r\n", port=25), Match.WEAK),
+        (opening(b"XYZZY\r\n", b"220 x ESMTP\r\n"), Match.SURE),
         (opening(b"USER x\r\n", b"220 hello\r\n", port=25), Match.NO),
         (opening(b"AUTH LOGIN\r\n"), Match.WEAK),
         (opening(b"MAIL FROM:<a@example.com>\r\n"), Match.WEAK),
