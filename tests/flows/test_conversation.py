@@ -8,7 +8,6 @@ import pytest
 
 from sensor.events import Attribute, Enough, Event, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
-from sensor.flows import drive
 from sensor.flows.conversation import Conversation, Expected
 from sensor.flows.drive import Statistics
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
@@ -311,11 +310,3 @@ def test_upgrades_are_bounded() -> None:
     finally:
         del TABLE["again"]
     assert talk.conversation.over and len(talk.flow.layers) <= module.LAYERS + 1
-
-
-def test_frames_map_is_bounded() -> None:
-    frames = drive.FrameMap()
-    for number in range(10 * drive.FRAMES_KEPT):
-        frames.add(1, number)
-    assert len(frames.frames(0, 10**9)) == drive.FRAMES_SHOWN
-    assert frames.frames(frames.end - 1, frames.end) == [10 * drive.FRAMES_KEPT - 1]
