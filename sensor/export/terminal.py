@@ -85,12 +85,10 @@ def name_of(device: Device) -> str:
 
 
 class Terminal:
-    """The user's terminal. ``plain``: no colour, no bar. ``width``: columns, None for the terminal's own."""
+    """The user's terminal, or ``console``. ``plain``: no colour, no bar."""
 
-    def __init__(self, *, plain: bool = False, width: int | None = None) -> None:
-        self._console = Console(
-            no_color=plain or None, highlight=False, markup=False, emoji=False, width=width, soft_wrap=False
-        )
+    def __init__(self, *, plain: bool = False, console: Console | None = None) -> None:
+        self._console = console or Console(no_color=plain or None, highlight=False, markup=False, emoji=False)
         self._errors = Console(stderr=True, no_color=plain or None, markup=False, emoji=False)
         self._plain = plain
 

@@ -16,11 +16,11 @@ HOME = PCAPS / "home" / "capture.pcapng"
 
 
 def page(result: Result, width: int, *, colour: bool = False) -> str:
-    terminal = Terminal(plain=not colour)
     out = io.StringIO()
-    terminal._console = Console(
+    console = Console(
         file=out, width=width, no_color=not colour, force_terminal=colour, highlight=False, markup=False, emoji=False
     )
+    terminal = Terminal(plain=not colour, console=console)
     terminal.page(result)
     return out.getvalue()
 
