@@ -201,7 +201,8 @@ class Inner:
 class Expect:
     """A flow to ``port`` on the host of ``side`` is announced and is ``protocol`` (FTP data, SDP to RTP, TFTP's new port).
 
-    ``port`` 0: the port that the side uses in this flow too, which a parser does not know (RFC 1350 4: the answer comes to it from another one).
+    ``port`` 0: the port that the side uses in this flow too, which a parser does not know (RFC 1350 4: the answer comes to it from another one);
+    the side stays client or server there, whoever sends first.
     ``address`` overrides the host (text, where the message names one). ``hint`` is handed to the new flow's parser.
     """
 

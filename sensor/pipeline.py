@@ -15,7 +15,7 @@ from sensor.events import Attribute, Expect, Network
 from sensor.flows.conversation import Conversation, Expected
 from sensor.flows.drive import Statistics
 from sensor.ledger import Ledger
-from sensor.model import Endpoint, Flow, Observation, Transport
+from sensor.model import Endpoint, Flow, Observation, Side, Transport
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
 from sensor.verdicts.coverage import CoverageLedger
@@ -69,7 +69,7 @@ class Pipeline:
         self._flow_ended = flow_ended
         self._conversations: dict[int, Conversation] = {}
         self._links: OrderedDict[object, Conversation] = OrderedDict()
-        self._expected: OrderedDict[tuple[bool, bytes, int], tuple[Expected, int]] = OrderedDict()
+        self._expected: OrderedDict[tuple[bool, bytes, int], tuple[Expected, int, Side | None]] = OrderedDict()
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
         self._interested: dict[type, tuple[Detector, ...]] = {}
 
@@ -237,14 +237,17 @@ class Pipeline:
         for end in (flow.server, flow.client):
             found = self._expected.get((udp, end.address, end.port or 0))
             if found is not None and time - found[1] <= EXPECTED_SECONDS * SECOND:
-                return found[0]
+                # The side that went on from its own port keeps its part, whoever sends first (RFC 1350 4: the server does).
+                return found[0]._replace(
+                    turned=found[2] is not None and (end is flow.server) == (found[2] is Side.CLIENT)
+                )
         return None
 
     def _announce(self, conversation: Conversation, time: int) -> None:
         for expect, flow in conversation.expectations:
             address = _packed(expect, flow)
             key = (expect.udp, address, expect.port or flow.end(expect.side).port or 0)
-            self._expected[key] = (Expected(expect.protocol, expect.hint), time)
+            self._expected[key] = (Expected(expect.protocol, expect.hint), time, None if expect.port else expect.side)
             self._expected.move_to_end(key)
             if len(self._expected) > EXPECTATIONS:
                 self._expected.popitem(last=False)

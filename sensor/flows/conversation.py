@@ -44,10 +44,11 @@ class Wants(Interface):
 
 
 class Expected(NamedTuple):
-    """An announced flow's protocol and what the announcer said of it."""
+    """An announced flow's protocol and what the announcer said of it. ``turned``: its first packet came from the end that serves."""
 
     protocol: str
     hint: object
+    turned: bool = False
 
 
 class Conversation:
@@ -87,6 +88,8 @@ class Conversation:
         self._malformed = 0
         self._datagrams = flow.transport is not Transport.TCP
         if expected is not None and (protocol := protocols().get(expected.protocol)) is not None:
+            if expected.turned:
+                self._turn()
             self._begin(protocol, expected.hint, (0, 0))
 
     # What comes from the decoder. ``side`` is the decoder's; a flow whose ends were taken for one another is turned here.

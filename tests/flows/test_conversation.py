@@ -215,6 +215,13 @@ def test_ends_taken_for_one_another_are_turned() -> None:
     assert talk.flow.client.port == 9 and talk.conversation.flipped
 
 
+def test_an_announced_flow_whose_first_sender_serves_is_turned_from_the_start() -> None:
+    talk = Talk(expected=Expected("other", None, turned=True))
+    assert talk.flow.client.port == 9 and talk.conversation.flipped
+    talk.say(C, b"data\n")
+    assert [o.event.side for o in talk.seen if isinstance(o.event, Attribute)] == [S]
+
+
 def test_a_known_start_is_not_turned() -> None:
     assert Talk().say(S, b"hello\n").close().told == []
 
