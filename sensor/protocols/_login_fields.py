@@ -122,8 +122,16 @@ NOT_COOKIES = re.compile(
 )
 """Visitor counters (Google, Adobe, Hotjar, Matomo, Segment …), bot checks, form tokens and flags."""
 
-_DIGEST = re.compile(r"(?:[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128})")
-"""MD5, SHA-1, SHA-256 or SHA-512 in hex: what pages send that hash the password first."""
+_DIGEST = re.compile(
+    r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id))\$\S{8,}"
+)
+"""MD5, SHA-1, SHA-256 or SHA-512 in hex: what pages send that hash the password first; and crypt(5), which settings hold."""
+
+_LEFT_OUT = re.compile(
+    r"(?i)[*•x.#_-]+|<.*>|%\S*|\$\w+|\$?\{.*\}|\$?\(.*\)|\[.*\]|null|none|nil|empty|hidden|redacted|masked|yes|no|on|off|true|false|ok|"
+    r"fail(?:ed|ure)?|invalid|incorrect|wrong|expired|required|set|unset|unknown|undefined|changed|accepted|rejected|0|1",
+    re.DOTALL,
+)
 
 KEY_LIMIT = 128
 """Characters of a network's key: WPA allows 63 (IEEE 802.11 J.4.1), hex and enterprise passwords are longer; the shortest, WEP-40, has 5."""
@@ -173,6 +181,11 @@ def _kind_of(name: str) -> Kind | None:
 def drawn(value: str) -> bool:
     """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number (13 digits are a time in milliseconds)."""
     return is_token(value, 8) and (not value.isdigit() or len(value) >= 14)
+
+
+def left_out(value: str) -> bool:
+    """Whether a value in a log or a settings file stands where a password was left out (a mask, a variable, nothing), or says how it went."""
+    return not value or bool(_LEFT_OUT.fullmatch(value))
 
 
 def is_session_cookie(name: str, value: str) -> bool:

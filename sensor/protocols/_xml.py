@@ -11,16 +11,19 @@ DEPTH_LIMIT = 32
 ELEMENT_LIMIT = 4096
 """Elements of one document: the largest router descriptions have about 600."""
 TEXT_LIMIT = 4096
-"""Characters kept of one element."""
+"""Characters kept of one element, or of one attribute."""
+ATTRIBUTE_LIMIT = 1024
+"""Attributes kept of one element: a telephone's settings put some hundred into one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """``path`` of local names from the root to this one, its ``namespace``, and its own text without outer blanks."""
+    """``path`` of local names from the root to this one, its ``namespace``, its own text without outer blanks, its ``attributes`` by local name."""
 
     path: tuple[str, ...]
     namespace: str
     text: str
+    attributes: tuple[tuple[str, str], ...] = ()
 
 
 class _Refused(Exception):  # noqa: N818 - it ends the reading, nobody else sees it
@@ -33,15 +36,18 @@ class _Reader:
         self._path: list[str] = []
         self._texts: list[list[str]] = []
         self._sizes: list[int] = []
+        self._attributes: list[tuple[tuple[str, str], ...]] = []
         self._count = 0
 
-    def start(self, name: str, _attributes: object) -> None:
+    def start(self, name: str, attributes: dict[str, str]) -> None:
         self._count += 1
         if self._count > ELEMENT_LIMIT or len(self._path) >= DEPTH_LIMIT:
             raise _Refused("more elements, or deeper ones, than any description has")
         self._path.append(name.rpartition(" ")[2])
         self._texts.append([])
         self._sizes.append(0)
+        kept = list(attributes.items())[:ATTRIBUTE_LIMIT]
+        self._attributes.append(tuple((key.rpartition(" ")[2], value[:TEXT_LIMIT]) for key, value in kept))
 
     def text(self, text: str) -> None:
         if self._texts and self._sizes[-1] < TEXT_LIMIT:
@@ -51,7 +57,7 @@ class _Reader:
     def end(self, name: str) -> None:
         self._sizes.pop()
         text = "".join(self._texts.pop()).strip()
-        self.elements.append(Element(tuple(self._path), name.rpartition(" ")[0], text))
+        self.elements.append(Element(tuple(self._path), name.rpartition(" ")[0], text, self._attributes.pop()))
         self._path.pop()
 
     @staticmethod

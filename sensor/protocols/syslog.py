@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import chain, islice
 
 from sensor.events import Attribute, Login, Transfer
-from sensor.model import Secret, Side, Transport
+from sensor.model import Side, Transport
+from sensor.protocols import _login_fields as fields
 from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._http_message import held, unquote
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import plain, told
+from sensor.protocols._told import told
 
 PORTS = frozenset({514, 601})
 MESSAGE_LIMIT = 64 * 1024
@@ -25,16 +28,15 @@ CLASSIC = re.compile(
     rb"<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d ([A-Za-z0-9_.:-]{1,255}) ([A-Za-z0-9_./-]{1,32})(?:\[\d{1,10}\])?:"
 )
 """RFC 3164 4.1: time, host, program."""
-USER = re.compile(
-    rb"(?i)(?:^|[\s,;&({\[])(?:user|username|user_name|login|ssid)=(\"[^\"]{1,128}\"|'[^']{1,128}'|[^\s,;&\"'(){}\[\]]{1,128})"
+GIVEN = re.compile(
+    rb"(?:^|[\s,;&?({\[])([A-Za-z][\w.-]{1,47})=(\"[^\"]{1,128}\"|'[^']{1,128}'|[^\s,;&\"'(){}\[\]]{1,128})"
 )
-SECRET = re.compile(
-    rb"(?i)(?:^|[\s,;&({\[])(password|passwd|passphrase|psk|wpa_passphrase)=(\"[^\"]{1,128}\"|'[^']{1,128}'|[^\s,;&\"'(){}\[\]]{1,128})"
-)
-NO_SECRET = re.compile(rb"(?i)[*xX.#_-]+|<.*>|%\S*|\$\S*|\(?(?:null|none|nil|empty|hidden|redacted|masked|yes|no|true|false|ok|fail(?:ed|ure)?|"
-                       rb"invalid|incorrect|wrong|expired|required|set|unset|unknown|changed|accepted|rejected|0|1)\)?")  # fmt: skip
-"""Values that stand where a password was left out, or say how it went."""
-WIFI = (b"psk", b"wpa_passphrase", b"passphrase")
+"""``name=value``, alone, quoted, or in the query of a URL."""
+GIVEN_LIMIT = 64
+"""Of them in one line that are looked at."""
+LEAST = 4
+"""Characters of a password that is believed: shorter values are counts and states."""
+NAMING = frozenset({fields.Kind.USER, fields.Kind.NETWORK})
 
 
 def _priority(data: bytes) -> bool:
@@ -76,25 +78,31 @@ class _Teller:
 
 def _logins(side: Side, message: bytes) -> Iterator[Login]:
     """A line that gives both a user (or a network) and a password as ``name=value`` is unmistakable; nothing less is taken."""
-    secret, user = SECRET.search(message), USER.search(message)
-    if secret is None or user is None:
+    pairs: dict[fields.Kind, list[tuple[str, str]]] = {}
+    for given in islice(GIVEN.finditer(message), GIVEN_LIMIT):
+        name, value = given[1].decode(), _bare(given[2])
+        kind = fields.kind_of(name)
+        if message[given.start() : given.start() + 1] in (b"?", b"&"):
+            value = unquote(value, plus=True)
+        if kind is not None and not fields.left_out(value) and (kind in NAMING or len(value) >= LEAST):
+            pairs.setdefault(kind, []).append((name, value))
+    if not pairs.keys() & NAMING:
         return
-    value = _bare(secret[2])
-    if NO_SECRET.fullmatch(value) or len(value) < 4:
-        return
-    key = secret[1].lower()
-    yield Login(
-        mechanism="key" if key in WIFI else "password",
-        username=plain(_bare(user[1])),
-        secret=Secret(value),
-        scheme="syslog",
-        name=key.decode(),
-        asked_by=side,
-    )
+    for found in fields.credentials(chain.from_iterable(pairs.values()), "syslog", tokens=False):
+        if found.username is not None:
+            yield Login(
+                mechanism=found.mechanism,
+                username=found.username,
+                secret=found.secret,
+                scheme=found.scheme,
+                clear=found.clear,
+                name=found.name,
+                asked_by=side,
+            )
 
 
-def _bare(value: bytes) -> bytes:
-    return value[1:-1] if value[:1] in (b'"', b"'") else value
+def _bare(value: bytes) -> str:
+    return held(value[1:-1] if value[:1] in (b'"', b"'") else value)
 
 
 class Syslog(DatagramParser):

@@ -1,14 +1,15 @@
-"""TFTP (RFC 1350, options by RFC 2347 to 2349) into the files that cross readable, with no login at all."""
+"""TFTP (RFC 1350, options by RFC 2347 to 2349) into the files that cross readable, with no login at all, and the logins that stand in settings files."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Transfer
+from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Login, Span, Transfer
 from sensor.model import Side, Transport
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._settings_file import credentials
 from sensor.protocols._told import plain
 
 READ, WRITE, DATA, ACKNOWLEDGE, ERROR, OPTIONS = range(1, 7)
@@ -18,6 +19,8 @@ FIELDS_LIMIT = 32
 BLOCK = 512
 BLOCK_LIMIT = 65464
 """RFC 2348."""
+SPANS = 16
+"""Blocks named as evidence of a login: settings files are a few kilobytes."""
 
 
 @dataclass(slots=True)
@@ -32,6 +35,7 @@ class Job:
     data: bytearray = field(default_factory=bytearray)
     sender: Side | None = None
     lost: bool = False
+    spans: list[Span] = field(default_factory=list)
 
 
 def recognise(opening: Opening) -> Match:
@@ -120,6 +124,8 @@ class Tftp(DatagramParser):
         job.size += len(content)
         if not job.lost and len(job.data) < DATA_LIMIT:
             job.data += content[: DATA_LIMIT - len(job.data)]
+            if len(job.spans) < SPANS:
+                job.spans.append(self.here())
         if len(content) < job.block_size:
             yield from self._end(complete=not job.lost)
 
@@ -127,6 +133,18 @@ class Tftp(DatagramParser):
         """The file as far as it came; ``data`` holds what was there before the first loss."""
         job, self._job = self._job, None
         if job is not None and job.sender is not None:
+            for found in credentials(bytes(job.data), whole=complete):
+                yield Login(
+                    mechanism=found.mechanism,
+                    username=found.username,
+                    secret=found.secret,
+                    scheme=found.scheme,
+                    clear=found.clear,
+                    name=found.name,
+                    resource=job.name,
+                    asked_by=job.sender.other if job.writes else job.sender,
+                    spans=tuple(job.spans),
+                )
             yield Transfer(
                 side=job.sender,
                 application="tftp",

@@ -34,6 +34,14 @@ def test_the_examples_of_the_rfcs() -> None:
     ]
 
 
+def test_a_login_in_a_counted_line_among_others() -> None:
+    lines = [b"<30>1 - box httpd - - - up", b"<30>1 - box httpd - - - GET /x?user=admin&pwd=Rain-drop-7", CLASSIC]
+    stream = b"".join(b"%d %s" % (len(line), line) for line in lines)
+    (login,) = events(converse(SyslogStream, [(C, stream)]), Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret) == ("admin", Secret("Rain-drop-7"))
+
+
 def test_both_framings_over_tcp() -> None:
     counted = str(len(MODERN)).encode() + b" " + MODERN
     expected = [*names("mymachine.example.com", "evntslog"), transfer(MODERN), transfer(MODERN)]
@@ -55,6 +63,8 @@ def test_a_loss_resumes_at_the_next_line() -> None:
         (b"web: login user=anna password=S0mmer-2031 from 192.0.2.9", "anna", b"S0mmer-2031", "password"),
         (b'ppp: auth(username="anna b", passwd="two words")', "anna b", b"two words", "password"),
         (b"wlan0: set ssid=Meadow psk=lavender-fields", "Meadow", b"lavender-fields", "key"),
+        (b"httpd: GET /set.cgi?user=admin&pwd=Rain%2Bdrop+7 200", "admin", b"Rain+drop 7", "password"),
+        (b"cam: {login='anna',passwort='Regen-tropfen'}", "anna", b"Regen-tropfen", "password"),
     ],
 )
 def test_lines_that_give_a_password_away(text: bytes, user: str, secret: bytes, mechanism: str) -> None:
@@ -72,6 +82,9 @@ def test_lines_that_give_a_password_away(text: bytes, user: str, secret: bytes, 
         b"web: user=anna password=incorrect",
         b"web: user=anna password=(null)",
         b"web: password=Summer2031",
+        b"mail: user=anna pass=12 fail=0 sessionid=0123456789abcdef",
+        b"kernel: IN=eth0 SRC=192.0.2.9 MAC=02:00:00:00:00:01 uid=1000 id=4711",
+        b"ap: ssid=Meadow key_mgmt=WPA-PSK keyidx=1",
         b"web: GET /login?myrcpass=x user=anna",
         b"app: template user=%s password=%s",
         b"su: pam_unix(su:auth): authentication failure; logname= uid=1000 user=root password changed",

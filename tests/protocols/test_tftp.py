@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from sensor.events import DATA_LIMIT, Access, Expect, Transfer
-from sensor.model import Transport
+from sensor.events import DATA_LIMIT, Access, Expect, Login, Span, Transfer
+from sensor.model import Secret, Side, Transport
 from sensor.protocols._parser import Match, Opening
 from sensor.protocols.tftp import Job, Tftp, recognise
 from tests.conversation import C, S, converse
@@ -64,6 +64,24 @@ def test_a_server_that_answers_from_its_own_port() -> None:
     ]
 
 
+@pytest.mark.parametrize(("writes", "sender", "asks"), [(False, C, C), (True, C, S)])
+def test_logins_in_a_settings_file(writes: bool, sender: Side, asks: Side) -> None:
+    """Whichever end sends the file, the one that keeps such files asks for what is in it."""
+    content = b'<phone><sip user="hallway" password="Meadow-9"/></phone>'.ljust(512) + b"<!-- end -->"
+    said = converse(expected(Job("f", writes)), [(sender, data(1, content[:512])), (sender, data(2, content[512:]))])
+    assert said[0] == Login(
+        mechanism="password",
+        username="hallway",
+        secret=Secret("Meadow-9"),
+        scheme="xml",
+        name="password",
+        resource="f",
+        asked_by=asks,
+        spans=(Span(sender, 0, 1), Span(sender, 1, 2)),
+    )
+    assert [type(item) for item in said] == [Login, Transfer]
+
+
 def test_a_loss_and_an_end_that_was_not_seen() -> None:
     said = converse(expected(Job("f", False)), [(C, data(1, b"a" * 512)), (C, data(3, b"c" * 512))])
     assert said == [Transfer(side=C, application="tftp", name="f", size=1024, data=b"a" * 512, complete=False)]
@@ -103,6 +121,9 @@ def test_the_file_is_found_on_its_new_port() -> None:
     found = read_bytes(header + b"".join(records)).findings.values()
     (transfer,) = [f for f in found if f.rule == "transfer.unencrypted"]
     assert (transfer.protocol, transfer.detail["bytes"]) == ("tftp", 515)
+    # The server speaks first there, and is the server all the same.
+    assert (transfer.client, transfer.server) == ("192.168.8.20:40001", "192.168.8.5:51000")
+    assert (transfer.device, transfer.role) == ("02:00:00:00:00:05", "server")
 
 
 def frame(source: bytes, target: bytes, source_port: int, target_port: int, payload: bytes) -> bytes:

@@ -20,6 +20,11 @@ def test_elements_with_their_paths() -> None:
     )
 
 
+def test_attributes_by_local_name() -> None:
+    (inner, _), damage = read(b'<a xmlns:n="urn:y"><b n:user="x" pass="&lt;"/></a>')
+    assert (inner.attributes, damage) == ((("user", "x"), ("pass", "<")), None)
+
+
 @pytest.mark.parametrize(
     "data",
     [
