@@ -212,6 +212,7 @@ S_PROTOCOL = cython.declare(cython.longlong, slow.PROTOCOL)
 S_FRAGMENT4 = cython.declare(cython.longlong, slow.FRAGMENT4)
 S_FRAGMENT6 = cython.declare(cython.longlong, slow.FRAGMENT6)
 S_VXLAN = cython.declare(cython.longlong, slow.VXLAN)
+S_GTP = cython.declare(cython.longlong, slow.GTP)
 
 
 def _zeros(count, code):
@@ -1280,6 +1281,11 @@ class Engine:
             if self.data[at + 1] == 0 and self.data[at + 2] == 0 and self.data[at + 3] == 0:
                 self.end = stop
                 return self._to_slow(S_VXLAN, 0, at, size)
+        if target == 2152 and stop - at >= 28 and self.data[at] & 0xF8 == 0x30 and self.data[at + 1] == 255:
+            # 3GPP TS 29.281, 5.1: version 1 of GTP, not GTP'; a user's packet, of the length that is left
+            if self._u16(at + 2) == size - 8:
+                self.end = stop
+                return self._to_slow(S_GTP, 0, at, size)
         if size == 0:
             return 0
         state = self.flows[row + F_FLAGS]

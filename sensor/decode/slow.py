@@ -14,8 +14,8 @@ from sensor.capture.links import name as link_name
 
 __all__ = ["ETHERTYPES", "LINKS", "NOT_READ", "PROTOCOLS", "link_name", "unwrap"]
 
-# What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6, VXLAN.
-LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN = 1, 2, 3, 4, 5, 6
+# What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6, tunnels in UDP.
+LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP = 1, 2, 3, 4, 5, 6, 7
 NOT_READ = -1
 ETHERNET, RAW = 1, 101
 PPP_ETHERTYPE = 0x880B  # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
@@ -30,6 +30,8 @@ def unwrap(kind: int, code: int, data: bytes, source: bytes = b"", target: bytes
     try:
         if kind == VXLAN:
             return ETHERNET, data[8:]  # RFC 7348, 5
+        if kind == GTP:
+            return _gtp(data)
         readers = {LINK: LINKS, ETHERTYPE: ETHERTYPES, PROTOCOL: PROTOCOLS}[kind]
         return readers[code](data, target.rjust(6, b"\0") + source.rjust(6, b"\0"))
     except (struct.error, IndexError):
@@ -110,6 +112,19 @@ def _gre(data: bytes, macs: bytes) -> Inside:
     if protocol == 0x22EB:  # ERSPAN type III: 12 bytes, 8 more with the O bit
         return ETHERNET, data[at + (20 if data[at + 11] & 1 else 12) :]
     return ETHERNET, macs + protocol.to_bytes(2, "big") + data[at:]
+
+
+def _gtp(data: bytes) -> Inside:
+    """3GPP TS 29.281, 5.1 and 5.2: 8 bytes, 4 more with an E, S or PN flag, then extension headers of 4-byte words, each ending in the next one's type."""
+    at = 12 if data[0] & 7 else 8
+    following = data[11] if data[0] & 4 else 0
+    while following:
+        length = 4 * data[at]
+        if not length:
+            return NOT_READ, "GTP with a malformed extension header"
+        at += length
+        following = data[at - 1]
+    return (RAW, data[at:]) if data[at] >> 4 in (4, 6) else (NOT_READ, "GTP with something other than IP")
 
 
 def _wlan(data: bytes, macs: bytes, padded: bool = False) -> Inside:

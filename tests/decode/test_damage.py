@@ -51,6 +51,12 @@ PACKETS: dict[str, tuple[int, bytes]] = {
             )
         ),
     ),
+    "gtp": (
+        1,
+        ethernet(
+            ip4(udp(b"\x36\xff" + struct.pack("!HI", 8 + len(INNER), 7) + b"\0\1\0\x85\1\0\0\0" + INNER, 5, 2152), 17)
+        ),
+    ),
     "cooked": (113, b"\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08\0" + INNER),
     "cooked 2": (276, b"\x08\0\0\0\0\0\0\1\0\1\0\6\2\0\0\0\0\1\0\0" + INNER),
     "raw": (101, INNER),

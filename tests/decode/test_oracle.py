@@ -82,7 +82,7 @@ def expected(frame: int, link: int, data: bytes, original: int) -> Said | None:
             raise LookupError
         size = (packet.len or wire) - packet.hl * 4
     inner = packet.data
-    if packet.p in TUNNELS or (isinstance(inner, dpkt.udp.UDP) and inner.dport == 4789):
+    if packet.p in TUNNELS or (isinstance(inner, dpkt.udp.UDP) and inner.dport in (4789, 2152)):
         raise LookupError
     if isinstance(inner, dpkt.tcp.TCP):
         carried = size - inner.off * 4

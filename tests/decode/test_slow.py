@@ -19,6 +19,12 @@ def vxlan(frame: bytes, flags: bytes = b"\x08\0\0\0", rest: bytes = b"\0\0\7\0")
     return ip4(udp(flags + rest + frame, 50000, 4789), 17)
 
 
+def gtp(inside: bytes, flags: int = 0x30, more: bytes = b"", kind: int = 255, wrong: int = 0) -> bytes:
+    """3GPP TS 29.281, 5.1: flags, type, length of what follows the 8 bytes, tunnel; sequence and the like in ``more``."""
+    body = more + inside
+    return ip4(udp(struct.pack("!BBHI", flags, kind, len(body) + wrong, 7) + body, 2152, 2152), 17)
+
+
 def ppp(protocol: int, data: bytes) -> bytes:
     return protocol.to_bytes(2, "big") + data
 
@@ -49,6 +55,11 @@ READ: dict[str, tuple[int, bytes]] = {
     "ERSPAN III": (1, ethernet(ip4(b"\x10\0\x22\xeb" + bytes(4) + bytes(11) + b"\1" + bytes(8) + FRAME, 47))),
     "VXLAN": (1, ethernet(vxlan(FRAME))),
     "VXLAN three deep": (1, ethernet(vxlan(ethernet(vxlan(ethernet(vxlan(FRAME))))))),
+    "GTP": (1, ethernet(gtp(INSIDE))),
+    "GTP of IPv6 with a sequence number": (1, ethernet(gtp(INSIDE6, 0x32, b"\0\1\0\0"))),
+    "GTP with two extension headers": (
+        1, ethernet(gtp(INSIDE, 0x34, b"\0\0\0\x85" + b"\1\0\0\xc0" + b"\2\0\0\0\0\0\0\0")),
+    ),
     "MPLS": (1, ethernet(b"\0\1\0\x40\0\2\1\x40" + INSIDE, 0x8847)),
     "MPLS pseudowire": (1, ethernet(b"\0\1\1\x40" + bytes(4) + FRAME, 0x8848)),
     "PPPoE": (1, ethernet(pppoe(ppp(0x21, INSIDE)) + b"padding", 0x8864)),
@@ -119,6 +130,9 @@ def test_what_is_inside_is_read(name: str) -> None:
         (1, ethernet(ip4(b"\x40\0\x08\0" + bytes(40), 47)), "GRE with source routing or of an unknown version"),
         (1, ethernet(ip4(b"\0\0", 47)), "tunnel or link header cut short"),
         (239, b"\2\0\0\0" + struct.pack("<HH", 3, 9), "nflog without a packet"),
+        (1, ethernet(gtp(INSIDE, 0x34, b"\0\0\0\x85" + bytes(4))), "GTP with a malformed extension header"),
+        (1, ethernet(gtp(INSIDE, 0x34, b"\0\0\0\x85" + b"\xff\0\0\0")), "tunnel or link header cut short"),
+        (1, ethernet(gtp(b"\x10" + bytes(30))), "GTP with something other than IP"),
         (258, struct.pack("<III", 4000, 1, 1), "PKTAP header malformed"),
     ],
 )
@@ -149,6 +163,11 @@ def test_nesting_ends() -> None:
 def test_what_only_looks_like_vxlan_is_a_datagram() -> None:
     for frame in (vxlan(FRAME, b"\x00\0\0\0"), vxlan(FRAME, rest=b"\0\0\7\1"), vxlan(b"short")):
         assert len(run([ethernet(frame)]).of(DATAGRAM)) == 1
+
+
+def test_what_only_looks_like_gtp_is_a_datagram() -> None:
+    for packet in (gtp(INSIDE, wrong=1), gtp(INSIDE, kind=1), gtp(INSIDE, 0x20), gtp(INSIDE, 0x50), gtp(b"E")):
+        assert len(run([ethernet(packet)]).of(DATAGRAM)) == 1
 
 
 def test_ppp_logins_come_up_where_wanted() -> None:
