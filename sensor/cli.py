@@ -76,6 +76,38 @@ def replay(
 
 
 @cli.command()
+@click.argument("finding")
+@click.argument("capture", type=click.Path(exists=True, dir_okay=False))
+@click.option("--local-net", "local", multiple=True, metavar="CIDR", help="As it was given to replay.")
+def explain(finding: str, capture: str, local: tuple[str, ...]) -> int:
+    """Show what Wireshark's dissectors say of the packets that FINDING (an id from the records) rests on in CAPTURE.
+
+    A second opinion: it needs tshark and pyshark, and uses none of this program's parsers. Secrets are covered.
+    """
+    from sensor.explain import NoDissector, dissect
+    from sensor.replay import complain, read
+    from sensor.run import Options
+
+    _check_networks(local)
+    # Revealed here, and only to know what to cover.
+    result = read(capture, _vault(reveal=True), Options(local=local))
+    if isinstance(result, str):
+        raise click.UsageError(result)
+    found = result.findings.get(finding)
+    if found is None:
+        raise click.UsageError(f"{capture} has no finding {finding}; the ids are in the records of replay --json")
+    secrets = [(one.detail.get("secret") or {}).get("value") or "" for one in result.findings.values()]
+    click.echo(f"{found.rule}: {found.summary}")
+    try:
+        for line in dissect(capture, found.frames, secrets):
+            click.echo(line)
+    except NoDissector as error:
+        complain(str(error))
+        return 2
+    return 0
+
+
+@cli.command()
 def check() -> int:
     """Check the installation: decoder, protocols, signatures with their examples, standards map. Exit status 1 when something is wrong."""
     from sensor.check import check as look

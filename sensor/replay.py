@@ -139,6 +139,20 @@ class Replay:
         return DAMAGED if unread or self.summary.damaged else DONE
 
 
+def read(path: str, vault: Vault, options: Options) -> Result | str:
+    """One capture, quietly; a sentence where it cannot be read."""
+    try:
+        with open_capture(path) as capture:
+            run = Run(vault, options)
+            for block in capture:
+                run.feed(block)
+            return run.finish(path, capture.link_types, capture.damage)
+    except NotACapture as error:
+        return f"{path}: {error}"
+    except OSError as error:
+        return f"{path}: {(error.strerror or 'cannot be read').lower()}"
+
+
 class Progress:
     """A bar that shows nothing; `sensor.export.terminal` has the real one."""
 
