@@ -19,7 +19,9 @@ from sensor.protocols._digest import Credential
 from sensor.protocols._parser import DatagramParser, Protocol, Said
 from sensor.protocols._told import told
 
-READING = re.compile(r"(?i:get|list|query|browse|search|find|probe|has|subscribe|unsubscribe|renew|pullmessages|resolve|hello|bye|enumerate|x_get)|[Ii]s[A-Z]")
+READING = re.compile(
+    r"(?i:get|list|query|browse|search|find|probe|has|subscribe|unsubscribe|renew|pullmessages|resolve|hello|bye|enumerate|x_get)|[Ii]s[A-Z]"
+)
 """How the names of actions begin that only read or listen (UPnP, ONVIF, WS-Eventing)."""
 
 MAX_LOGINS = 8
@@ -52,7 +54,11 @@ ANSWERS = {
         "NewHardwareVersion": "tr064.hardware",
     },
     "GetFriendlyNameResponse": {"FriendlyName": "upnp.friendly_name"},
-    "GetZoneInfoResponse": {"SerialNumber": "upnp.serial", "SoftwareVersion": "upnp.firmware", "MACAddress": "upnp.mac"},
+    "GetZoneInfoResponse": {
+        "SerialNumber": "upnp.serial",
+        "SoftwareVersion": "upnp.firmware",
+        "MACAddress": "upnp.mac",
+    },
     "GetZoneAttributesResponse": {"CurrentZoneName": "upnp.room"},
 }
 """Answers in which a device describes itself, by the name of the answer and of the element."""
@@ -76,7 +82,14 @@ class Soap(DatagramParser):
             return
         found = [*_token(inside, data), *_arguments(body, action)][:MAX_LOGINS]
         for item in found:
-            yield Login(mechanism=item.mechanism, username=item.username, secret=item.secret, scheme=item.scheme, clear=item.clear, name=item.name)
+            yield Login(
+                mechanism=item.mechanism,
+                username=item.username,
+                secret=item.secret,
+                scheme=item.scheme,
+                clear=item.clear,
+                name=item.name,
+            )
         if action:
             control = not READING.match(action)
             yield Access(resource=_mapping(body, action), action=action[:100], granted=None, control=control)
@@ -92,8 +105,12 @@ def _token(inside: list[_xml.Element], data: bytes) -> Iterator[Credential]:
     if user is None or password is None:
         return
     nonce, created = given.get("Nonce"), given.get("Created")
-    if b"#PasswordDigest" in data or (nonce and created and re.fullmatch(r"[A-Za-z0-9+/]{27}=", password) and b"#PasswordText" not in data):
-        yield Credential("password", user, Secret(f"{password}*{nonce or ''}*{created or ''}"), "wsse-digest", False, "UsernameToken")
+    if b"#PasswordDigest" in data or (
+        nonce and created and re.fullmatch(r"[A-Za-z0-9+/]{27}=", password) and b"#PasswordText" not in data
+    ):
+        yield Credential(
+            "password", user, Secret(f"{password}*{nonce or ''}*{created or ''}"), "wsse-digest", False, "UsernameToken"
+        )
     else:
         yield Credential("password", user, Secret(password), "wsse-text", True, "UsernameToken")
 
@@ -118,7 +135,11 @@ def _mapping(body: list[_xml.Element], action: str) -> str:
         return ""
     given = {e.path[-1]: e.text[:100] for e in body}
     outside = f"{given.get('NewExternalPort', '?')}/{given.get('NewProtocol', '?')}"
-    inside = f"{given.get('NewInternalClient')}:{given.get('NewInternalPort', '?')}" if given.get("NewInternalClient") else ""
+    inside = (
+        f"{given.get('NewInternalClient')}:{given.get('NewInternalPort', '?')}"
+        if given.get("NewInternalClient")
+        else ""
+    )
     return f"port mapping {outside}" + (f" -> {inside}" if inside else "")
 
 
