@@ -9,10 +9,10 @@ keeps ``self.here()`` of each and hands them over in ``spans``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
-from sensor.model import Secret, Side
+from sensor.model import Secret, Side, dataclass
 
 
 class Span(NamedTuple):

@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import enum
 import ipaddress
-from dataclasses import dataclass, field
+from dataclasses import field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dataclasses import dataclass as dataclass
+
     from sensor.events import Event
+else:
+    import dataclasses
+
+    def dataclass(*, frozen: bool = False, **more: bool) -> Any:
+        """`dataclasses.dataclass`, where ``frozen`` is held by the type checker alone: at run time the guard trebles the price of making one."""
+        return dataclasses.dataclass(unsafe_hash=frozen, **more)
 
 
 class Side(enum.IntEnum):
@@ -40,11 +49,17 @@ class Protection(enum.Enum):
     UNKNOWN = "unknown"
 
 
+TEXTS = 8192
+"""Addresses whose text is remembered: what a busy home talks to in a day."""
+
+
+@lru_cache(TEXTS)
 def mac_text(mac: bytes) -> str | None:
     """``b"\\x02..."`` (6 bytes) as ``"02:…"``; None for an absent MAC."""
     return mac.hex(":") if mac else None
 
 
+@lru_cache(TEXTS)
 def address_text(address: bytes) -> str | None:
     """4 or 16 bytes as an IP address in text; None for an absent one."""
     return str(ipaddress.ip_address(address)) if address else None
@@ -62,7 +77,7 @@ class Endpoint:
         """``192.0.2.1:80``, ``[2001:db8::1]:80``, a bare address without a port, a MAC without an address."""
         if not self.address:
             return mac_text(self.mac) or "unknown"
-        text = str(ipaddress.ip_address(self.address))
+        text = address_text(self.address) or ""
         if self.port is None:
             return text
         return f"[{text}]:{self.port}" if len(self.address) == 16 else f"{text}:{self.port}"

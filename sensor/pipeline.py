@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import ipaddress
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine
+from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
 from sensor.detectors._detector import Detector, detectors
-from sensor.devices.inventory import Inventory
+from sensor.devices.inventory import HEARS, Inventory
 from sensor.devices.networks import Networks
-from sensor.events import Attribute, Expect, Network
+from sensor.events import Attribute, Expect
 from sensor.flows.conversation import Conversation, Expected
 from sensor.flows.drive import Statistics
 from sensor.ledger import Ledger
 from sensor.model import Endpoint, Flow, Observation, Side, Transport
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
-from sensor.verdicts.coverage import CoverageLedger
+from sensor.verdicts.coverage import SET_UP_FIELDS, CoverageLedger
 
 EXPECTATIONS = 4096
 """Announced flows remembered at a time: an FTP client opens one data connection after the other, a SIP home has a few calls."""
@@ -71,7 +72,8 @@ class Pipeline:
         self._links: OrderedDict[object, Conversation] = OrderedDict()
         self._expected: OrderedDict[tuple[bool, bytes, int], tuple[Expected, int, Side | None]] = OrderedDict()
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
-        self._interested: dict[type, tuple[Detector, ...]] = {}
+        self._enders = [each for each in self._detectors if type(each).flow_ended is not Detector.flow_ended]
+        self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
 
     # What a detector may ask (the Context of detectors/_detector.py).
 
@@ -133,15 +135,7 @@ class Pipeline:
 
     def _open(self, slot: int, time: int) -> Conversation:
         info = self.engine.flow(slot)
-        flow = Flow(
-            uid=info.uid,
-            transport=Transport.TCP if info.transport == 6 else Transport.UDP,
-            client=Endpoint(info.client, info.client_port, info.client_mac),
-            server=Endpoint(info.server, info.server_port, info.server_mac),
-            first_time=info.first_time,
-            last_time=info.last_time,
-            first_frame=info.first_frame,
-        )
+        flow = _flow(info)
         starts = (
             None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
             None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
@@ -161,30 +155,18 @@ class Pipeline:
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
         conversation = self._conversations.pop(slot, None)
-        if conversation is None:
-            flow = Flow(
-                uid=info.uid,
-                transport=Transport.TCP if info.transport == 6 else Transport.UDP,
-                client=Endpoint(info.client, info.client_port, info.client_mac),
-                server=Endpoint(info.server, info.server_port, info.server_mac),
-                first_time=info.first_time,
-                last_time=info.last_time,
-                first_frame=info.first_frame,
-            )
-        else:
-            flow = conversation.flow
-        turned = conversation is not None and conversation.flipped
+        flow = _flow(info) if conversation is None else conversation.flow
         flow.last_time = info.last_time
-        flow.packets, flow.bytes, flow.payload = (
-            (pair[1], pair[0]) if turned else (pair[0], pair[1]) for pair in (info.packets, info.bytes, info.payload)
-        )
+        flow.packets, flow.bytes, flow.payload = info.packets, info.bytes, info.payload
+        if conversation is not None and conversation.flipped:
+            flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
         if conversation is not None:
             conversation.close(info.last_time)
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
         for device in {self.device_of(flow.client), self.device_of(flow.server)}:
             self.coverage.flow_ended(flow, device)
-        for detector in self._detectors:
+        for detector in self._enders:
             self.ledger.add_all(detector.flow_ended(flow))
         if self._flow_ended is not None:
             self._flow_ended(flow)
@@ -258,21 +240,30 @@ class Pipeline:
 
     def _observe(self, observation: Observation) -> None:
         self.observations += 1
-        event = observation.event
-        if isinstance(event, Network):
-            self.networks.learn(event.prefix)
-        self.inventory.observe(observation)
-        if isinstance(event, Attribute):
-            self.coverage.observe(observation, self.device_of(observation.flow.end(event.side)))
-        for detector in self._interested.get(type(event)) or self._listeners(type(event)):
-            self.ledger.add_all(detector.observe(observation))
+        kind = type(observation.event)
+        listeners = self._listening.get(kind)
+        if listeners is None:
+            listeners = self._listening[kind] = tuple(self._listeners(kind))
+        for listen in listeners:
+            listen(observation)
 
-    def _listeners(self, kind: type) -> tuple[Detector, ...]:
-        found = self._interested.get(kind)
-        if found is None:
-            found = tuple(detector for detector in self._detectors if issubclass(kind, detector.EVENTS))
-            self._interested[kind] = found
-        return found
+    def _listeners(self, kind: type) -> Iterator[Callable[[Observation], None]]:
+        """Who hears an event of that kind, in this order."""
+        if issubclass(kind, HEARS):
+            yield self.inventory.observe
+        if issubclass(kind, Attribute):
+            yield self._started
+        for detector in self._detectors:
+            if issubclass(kind, detector.EVENTS):
+                yield partial(self._ask, detector)
+
+    def _started(self, observation: Observation) -> None:
+        event = observation.event
+        if isinstance(event, Attribute) and event.field in SET_UP_FIELDS:
+            self.coverage.observe(observation, self.device_of(observation.flow.end(event.side)))
+
+    def _ask(self, detector: Detector, observation: Observation) -> None:
+        self.ledger.add_all(detector.observe(observation))
 
 
 class _Nobody:
@@ -286,6 +277,18 @@ class _Nobody:
 
 
 _NOBODY = _Nobody()
+
+
+def _flow(info: FlowInfo) -> Flow:
+    return Flow(
+        info.uid,
+        Transport.TCP if info.transport == 6 else Transport.UDP,
+        Endpoint(info.client, info.client_port, info.client_mac),
+        Endpoint(info.server, info.server_port, info.server_mac),
+        info.first_time,
+        info.last_time,
+        info.first_frame,
+    )
 
 
 def _packed(expect: Expect, flow: Flow) -> bytes:

@@ -514,7 +514,7 @@ class Engine:
 
     def flow(self, slot):
         at = self._row_of(slot)
-        f = self.flows
+        f: cython.ulonglong[::1] = self.flows
         flags = f[at + 6]
         c = 1 if flags & 2 else 0
         s = 1 - c

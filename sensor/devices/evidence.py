@@ -27,7 +27,7 @@ def traits_of(event: Event, flow: Flow) -> Iterator[Told]:
             yield flow.client, "dns.name", event.name.rstrip(".").lower()
     elif isinstance(event, Handshake):
         yield from _of_handshake(event, flow)
-    elif isinstance(event, Access | Login):
+    elif isinstance(event, (Access, Login)):
         if event.resource and event.resource.startswith(("http://", "https://")):
             yield flow.client, "http.request", event.resource.partition("://")[2]
     elif isinstance(event, Transfer) and event.side is Side.SERVER and event.application == "http" and event.complete:

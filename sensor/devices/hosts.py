@@ -100,6 +100,8 @@ class Hosts:
     def __init__(self, networks: Networks) -> None:
         self.networks = networks
         self.bounds_hit: dict[str, int] = {}
+        self.changes = 0
+        """How often something changed that decides whose a pair is; for those who remember answers."""
         self._pairs: dict[Key, Host] = {}
         self._stations: dict[bytes, _Station] = {}
         self._mac_of: dict[bytes, bytes] = {}
@@ -107,6 +109,8 @@ class Hosts:
         """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
         self.leases: dict[bytes, bytes] = {}
         """Address -> MAC that a DHCP server gave it to."""
+        self._sure: dict[Key, Host] = {}
+        self._sure_since = 0
         self._traits = self._peers = 0
 
     def __iter__(self) -> Iterator[Host]:
@@ -117,15 +121,32 @@ class Hosts:
 
     def place(self, mac: bytes, address: bytes, time: int, frame: int) -> Host | None:
         """The pair's record, made if it is new; None for senders that are no device (group, zero, remote, beyond the bound)."""
+        key = (mac, address)
+        if self._sure_since != self.networks.changes:
+            self._sure.clear()
+            self._sure_since = self.networks.changes
+        known = self._sure.get(key)
+        if known is None:
+            known = self._placed(mac, address, time, frame)
+            if known is None:
+                return None
+            if known.address == address:
+                self._sure[key] = known
+        if time:
+            if time < known.first:
+                known.first = time
+            if time > known.last:
+                known.last = time
+        return known
+
+    def _placed(self, mac: bytes, address: bytes, time: int, frame: int) -> Host | None:
         if mac and not is_station(mac):
             return None
         if address and not self.networks.is_local(address):
             if not mac:
                 return None
             if not is_group(address) and not is_unspecified(address):
-                beyond = self.forwarding.setdefault(mac, set()) if len(self.forwarding) < MAX_MACS else set()
-                if len(beyond) < MAX_OWN_ADDRESSES:
-                    beyond.add(address)
+                self._forwards(mac, address)
                 return None
             address = b""
         elif not (mac or address):
@@ -136,15 +157,24 @@ class Hosts:
                 self._full("hosts")
                 return None
             found = self._pairs[mac, address] = Host(mac, address, time, frame)
+            self.changes += 1
             if mac:
                 station = self._stations.setdefault(mac, _Station())
                 if address:
                     self._mac_of[address] = mac
                     station.routable[len(address)] += not is_link_local(address)
-        elif time:
-            found.first = min(found.first, time)
-            found.last = max(found.last, time)
         return found
+
+    def _forwards(self, mac: bytes, address: bytes) -> None:
+        """A MAC carried an address from outside."""
+        beyond = self.forwarding.get(mac)
+        if beyond is None:
+            if len(self.forwarding) >= MAX_MACS:
+                return
+            beyond = self.forwarding[mac] = set()
+            self.changes += 1
+        if len(beyond) < MAX_OWN_ADDRESSES:
+            beyond.add(address)
 
     def find(self, mac: bytes, address: bytes) -> Host | None:
         """The pair's record if it has one; without a MAC the last one that used the address."""
@@ -158,12 +188,14 @@ class Hosts:
         """Somebody says that the pair's address is its MAC's own."""
         if not host.bound and host.mac and host.address:
             host.bound = True
+            self.changes += 1
             if not is_link_local(host.address):
                 self._stations[host.mac].bound[len(host.address)] += 1
 
     def lease(self, mac: bytes, address: bytes) -> None:
         """A DHCP server gave ``address`` to ``mac``."""
         if is_station(mac) and (address in self.leases or len(self.leases) < MAX_HOSTS):
+            self.changes += self.leases.get(address) != mac
             self.leases[address] = mac
 
     def tell(self, host: Host, field: str, value: str, frames: tuple[int, ...]) -> bool:

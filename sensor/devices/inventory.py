@@ -16,7 +16,7 @@ from sensor.devices.networks import Networks, is_group, is_station, is_unspecifi
 from sensor.devices.oui import Oui
 from sensor.devices.signatures import Signatures
 from sensor.devices.users import Users
-from sensor.events import Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
+from sensor.events import Access, Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
 from sensor.model import Endpoint, Flow, Observation, Side, address_text, mac_text
 
 MAX_NAMES = 65_536
@@ -27,6 +27,12 @@ GATEWAY_ADDRESSES = 3
 
 COMMON_ASKERS = 3
 """Devices that ask for a maker's cloud before it can be held for something that everybody asks for."""
+
+VOUCHING = (Login, Transfer, Handshake)
+"""Events that nobody has without taking part in a conversation."""
+
+HEARS = (Attribute, Access, Binding, Handshake, Login, Lookup, Network, Transfer)
+"""Events that tell something of devices."""
 
 
 class Inventory:
@@ -43,6 +49,8 @@ class Inventory:
         self._parties = Destinations(signatures)
         self._names: dict[tuple[bytes, bytes], str] = {}
         self._devices: list[Device] | None = None
+        self._owners: dict[tuple[bytes, bytes], str | None] = {}
+        self._owners_since = 0
         self._relayed: tuple[tuple[int, ...], bytes] | None = None
 
     @property
@@ -63,7 +71,7 @@ class Inventory:
         elif isinstance(event, Network):
             self._networks.learn(event.prefix)
             self._role(event.router, "router", observation)
-        elif isinstance(event, Login | Transfer | Handshake):
+        elif isinstance(event, VOUCHING):
             for end in (flow.client, flow.server):
                 host = self._hosts.find(end.mac, end.address)
                 if host is not None:
@@ -133,8 +141,17 @@ class Inventory:
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         """Id of the device at that end; None where it is not local, a group address, or was never heard and never named."""
-        host = self._hosts.find(endpoint.mac, endpoint.address) if self._may_be_local(endpoint.address) else None
-        return None if host is None else self._joins.record(self._hosts.owner(host))
+        since = self._hosts.changes + self._networks.changes
+        if since != self._owners_since or len(self._owners) > MAX_NAMES:
+            self._owners.clear()
+            self._owners_since = since
+        key = (endpoint.mac, endpoint.address)
+        if key in self._owners:
+            owner = self._owners[key]
+        else:
+            host = self._hosts.find(*key) if self._may_be_local(endpoint.address) else None
+            owner = self._owners[key] = None if host is None else self._hosts.owner(host)
+        return None if owner is None else self._joins.record(owner)
 
     def _may_be_local(self, address: bytes) -> bool:
         return not address or is_unspecified(address) or self._networks.is_local(address)

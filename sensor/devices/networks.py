@@ -26,19 +26,19 @@ class Networks:
         self._networks = [ipaddress.ip_network(cidr, strict=False) for cidr in (DEFAULT if cidrs is None else cidrs)]
         self._broadcasts: set[bytes] = set()
         self._learned = 0
+        self.changes = 0
+        """How often what is local may have changed; for those who remember answers."""
         self._compile()
 
     def _compile(self) -> None:
+        self.changes += 1
         self._masks = tuple(
             (network.max_prefixlen // 8, int(network.netmask), int(network.network_address))
             for network in self._networks
         )
         # Sized for the hosts of a busy home; a scan only costs the arithmetic again.
-        self._cached = lru_cache(maxsize=8192)(self._is_local)
-
-    def is_local(self, address: bytes) -> bool:
-        """Whether ``address`` (4 or 16 bytes) is a unicast address on the local network."""
-        return self._cached(address)
+        self.is_local = lru_cache(maxsize=8192)(self._is_local)
+        """Whether an address (4 or 16 bytes) is a unicast address on the local network."""
 
     def _is_local(self, address: bytes) -> bool:
         if is_group(address) or address in self._broadcasts:

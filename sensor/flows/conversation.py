@@ -8,11 +8,11 @@ from typing import Protocol as Interface
 
 from sensor.events import Event, Expect, Handshake, Span
 from sensor.flows.drive import FRAMES_SHOWN, Driver, FrameMap, Statistics
-from sensor.flows.identify import identify, opening_of, swapped
+from sensor.flows.identify import candidates_of, identify, opening_of, swapped
 from sensor.flows.stream import Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.protocols._parser import Protocol
-from sensor.protocols._registry import protocols, recognisable
+from sensor.protocols._registry import protocols
 
 OPENING_BYTES = 4096
 """Bytes of a side that may pass before its protocol must be known: banners, preambles and the first request line fit."""
@@ -170,7 +170,9 @@ class Conversation:
 
     def _identify(self, *, last: bool) -> None:
         assert self._opening is not None
-        candidates = [p for p in recognisable(self.flow.transport) if p.name not in self._excluded]
+        candidates = candidates_of(self.flow)
+        if self._excluded:
+            candidates = tuple(p for p in candidates if p.name not in self._excluded)
         opening = opening_of(self.flow, self._opening)
         protocol, again = identify(candidates, opening, last=last)
         if protocol is None and not self._start_known:

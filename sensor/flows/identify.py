@@ -4,15 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cache, lru_cache
 
 from sensor.model import Flow, Side, Transport
 from sensor.protocols._parser import Match, Opening, Protocol
+from sensor.protocols._registry import recognisable
+
+PORT_PAIRS = 1024
+"""Pairs of well-known ports whose order of asking is remembered; others are asked in the order of names."""
+
+
+@cache
+def _homes(transport: Transport) -> frozenset[int]:
+    """Every port that some protocol is at home on."""
+    return frozenset(port for protocol in recognisable(transport) for port in protocol.ports)
+
+
+@lru_cache(PORT_PAIRS)
+def _in_order(transport: Transport, ports: frozenset[int]) -> tuple[Protocol, ...]:
+    return tuple(sorted(recognisable(transport), key=lambda protocol: protocol.ports.isdisjoint(ports)))
+
+
+def candidates_of(flow: Flow) -> tuple[Protocol, ...]:
+    """All that a flow may be, in the order to ask: those at home on one of its ports first."""
+    ports = _homes(flow.transport).intersection((flow.client.port or 0, flow.server.port or 0))
+    return _in_order(flow.transport, ports)
 
 
 def opening_of(flow: Flow, pieces: Sequence[tuple[Side, bytes, int]]) -> Opening:
     """What a flow has shown so far: (side, bytes, frame) in order; joined for streams, the newest of each side for datagrams."""
     ports = flow.client.port, flow.server.port
-    if flow.transport is Transport.TCP:
+    stream = flow.transport is Transport.TCP
+    if len(pieces) == 1:
+        side, data, _ = pieces[0]
+        client, server = (data, b"") if side is Side.CLIENT else (b"", data)
+        return Opening(client, server, *ports, flow.transport, () if stream else ((side, data),))
+    if stream:
         client, server = (b"".join(data for s, data, _ in pieces if s is side) for side in Side)
         return Opening(client, server, *ports, flow.transport)
     newest = {side: data for side, data, _ in pieces}
@@ -41,23 +68,19 @@ def _weigh(candidates: Iterable[Protocol], opening: Opening) -> tuple[list[Proto
     sure: list[Protocol] = []
     weak: list[Protocol] = []
     open_ = False
-    ports = (opening.server_port, opening.client_port)
-    asked = [(not protocol.ports.isdisjoint(ports), protocol) for protocol in candidates]
-    for home, protocol in sorted(asked, key=_home_first):
+    for protocol in candidates:
         match = protocol.recognise(opening) if protocol.recognise is not None else Match.NO
+        if match is Match.NO:
+            continue
         if match is Match.SURE:
             sure.append(protocol)
-            if home:
+            if _at_home(protocol, opening):
                 break
         elif match is Match.WEAK:
             weak.append(protocol)
         elif match is Match.MORE:
             open_ = True
     return sure, weak, open_
-
-
-def _home_first(asked: tuple[bool, Protocol]) -> bool:
-    return not asked[0]
 
 
 def _only(found: list[Protocol], opening: Opening) -> Protocol | None:
@@ -67,7 +90,10 @@ def _only(found: list[Protocol], opening: Opening) -> Protocol | None:
 
 
 def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) -> tuple[Protocol | None, bool]:
-    """(protocol or None, whether it is worth asking again with more bytes). ``last``: no more will come, decide now."""
+    """(protocol or None, whether it is worth asking again with more bytes). ``last``: no more will come, decide now.
+
+    ``candidates`` are asked in this order (`candidates_of`), until one is sure and at home.
+    """
     sure, weak, open_ = _weigh(candidates, opening)
     if sure:
         return _only(sure, opening) or sure[0], False

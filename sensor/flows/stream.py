@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+
+from sensor.model import dataclass
 
 SEQUENCE = 1 << 32
 HALF = 1 << 31

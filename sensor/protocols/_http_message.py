@@ -7,7 +7,8 @@ around the colon are taken; nothing that could be read as two different messages
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from sensor.model import dataclass
 
 MAX_FIELDS = 256
 """Header lines kept of one message: common servers refuse more than 100."""

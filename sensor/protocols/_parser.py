@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sensor.events import Directive, Event, Skip, Span
-from sensor.model import Protection, Side, Transport
+from sensor.model import Protection, Side, Transport, dataclass
 from sensor.protocols._cursor import Cursor, Malformed, NeedMore
 
 BUFFER_LIMIT = 128 * 1024

@@ -202,3 +202,13 @@ def test_ten_thousand_devices() -> None:
     devices = found.devices()
     # 10.0.0.0 … 10.0.39.15, less nothing: every address of the range is a host of 10/8
     assert len(devices) == 10_000 and {claimed(device.vendor) for device in devices} == {"Shelly"}
+
+
+def test_an_answer_is_not_remembered_past_what_changes_it() -> None:
+    found, asked = inventory(), end("192.168.1.5", 40000, PLUG)
+    assert found.device_of(asked) is None
+    found.seen(mac(PLUG), address("192.168.1.5"), 1, 1)
+    assert found.device_of(asked) == PLUG
+    offer = flow(end("192.168.1.1", 67, ROUTER), end("192.168.1.5", 68, PHONE), transport=Transport.UDP)
+    found.observe(told(Binding(mac=PHONE, address="192.168.1.5", via="dhcp"), offer))
+    assert found.device_of(asked) == PHONE  # the plug forwards for it

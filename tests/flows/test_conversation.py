@@ -101,7 +101,9 @@ TABLE = {p.name: p for p in (LINES, OTHER, HOLDING, GRAMS)}
 def registry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "protocols", lambda: TABLE)
     monkeypatch.setattr(
-        module, "recognisable", lambda t: tuple(p for p in TABLE.values() if t in p.transports and p.recognise)
+        module,
+        "candidates_of",
+        lambda f: tuple(p for p in TABLE.values() if f.transport in p.transports and p.recognise),
     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.flows.identify import identify, swapped
-from sensor.model import Side, Transport
+from sensor.flows.identify import candidates_of, identify, swapped
+from sensor.model import Endpoint, Flow, Side, Transport
 from sensor.protocols._parser import Match, Opening, Protocol, StreamParser
+from sensor.protocols._registry import recognisable
 
 
 def protocol(name: str, match: Match, *ports: int) -> Protocol:
@@ -52,3 +53,12 @@ def test_swapped_exchanges_everything() -> None:
     one = Opening(b"c", b"s", 1, 2, Transport.UDP, ((Side.CLIENT, b"c"), (Side.SERVER, b"s")))
     assert swapped(one) == Opening(b"s", b"c", 2, 1, Transport.UDP, ((Side.SERVER, b"c"), (Side.CLIENT, b"s")))
     assert swapped(swapped(one)) == one
+
+
+def test_those_at_home_are_asked_first_and_nobody_is_left_out() -> None:
+    ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 21, b""))
+    flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
+    asked = candidates_of(flow)
+    assert {p.name for p in asked} == {p.name for p in recognisable(Transport.TCP)}
+    home = [21 in p.ports or 40000 in p.ports for p in asked]
+    assert home[0] and home == sorted(home, reverse=True)
