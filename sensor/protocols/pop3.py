@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sensor.events import Event, Login, Span, Upgrade
+from sensor.events import Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.protocols._cursor import Cursor
 from sensor.protocols._lines import Dotted
@@ -143,6 +143,8 @@ class Pop3(SaslLineParser):
 
     def _answered(self, command: _Command, good: bool, line: bytes) -> Iterator[Said]:
         basis = f"{'+OK' if good else '-ERR'} after {command.verb}"
+        if b"@" in line:  # servers name the mailbox that they opened
+            yield Content(side=Side.SERVER, name="status", data=line)
         if command.login:
             login = command.login
             yield replace(login, accepted=_accepted(good, line), basis=basis, spans=(*login.spans, self.here()))

@@ -6,7 +6,7 @@ import base64
 
 import pytest
 
-from sensor.events import Attribute, Login, Transfer, Upgrade
+from sensor.events import Attribute, Content, Login, Transfer, Upgrade
 from sensor.model import Secret, Transport
 from sensor.protocols._parser import Match, Opening
 from sensor.protocols.pop3 import OUTSTANDING_LIMIT, Pop3, recognise
@@ -32,6 +32,13 @@ def test_user_and_pass() -> None:
             basis="+OK after PASS",
             spans=spans(script, 1, 3, 4),
         )
+    ]
+
+
+def test_the_mailbox_that_is_opened_is_readable() -> None:
+    said = converse(Pop3, talk("C: USER a", "S: +OK", "C: PASS b", 'S: +OK mailbox "anna@example.com" has 3 messages'))
+    assert [item.data for item in said if isinstance(item, Content)] == [
+        b'+OK mailbox "anna@example.com" has 3 messages'
     ]
 
 
