@@ -23,9 +23,7 @@ BANNER_LIMIT = 1024
 """Bytes of a greeting that are kept: the product's name stands in its first lines."""
 
 _TRANSFERS = frozenset({"RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"})
-_TOLD = frozenset(
-    {"RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "SITE", "LIST", "NLST", "MLSD", "SIZE"}
-)
+_TOLD = frozenset({"RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "LIST", "NLST", "MLSD", "SIZE"})
 _LOGINS = frozenset({"USER", "PASS", "ACCT", "PBSZ", "PROT", "HOST", "REIN"})
 _STATES = frozenset(
     {"PORT", "PASV", "EPRT", "EPSV", "TYPE", "MODE", "STRU", "CDUP", "PWD", "XPWD", "XCWD", "MDTM", "REST", "ABOR"}

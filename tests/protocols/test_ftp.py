@@ -214,9 +214,16 @@ def test_what_the_ends_say_of_themselves() -> None:
 def test_file_names_are_told_and_secrets_are_not() -> None:
     said = converse(
         Ftp,
-        talk("C: USER anna", "C: PASS secret", "C: CWD /home/anna", "C: SITE CHMOD 600 diary.txt", "C: XYZZY secret2"),
+        talk(
+            "C: USER anna",
+            "C: PASS secret",
+            "C: CWD /home/anna",
+            "C: SITE PSWD old new",
+            "C: RETR diary.txt",
+            "C: XYZZY secret2",
+        ),
     )
-    assert [item.data for item in said if isinstance(item, Content)] == [b"CWD /home/anna", b"SITE CHMOD 600 diary.txt"]
+    assert [item.data for item in said if isinstance(item, Content)] == [b"CWD /home/anna", b"RETR diary.txt"]
 
 
 def test_text_that_looks_like_a_login_or_an_answer() -> None:
