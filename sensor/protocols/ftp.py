@@ -28,7 +28,7 @@ _LOGINS = frozenset({"USER", "PASS", "ACCT", "PBSZ", "PROT", "HOST", "REIN"})
 _STATES = frozenset(
     {"PORT", "PASV", "EPRT", "EPSV", "TYPE", "MODE", "STRU", "CDUP", "PWD", "XPWD", "XCWD", "MDTM", "REST", "ABOR"}
 )
-_VERBS = _TRANSFERS | _TOLD | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT"}
+_VERBS = _TRANSFERS | _TOLD | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT", "SITE"}
 
 _PASV = re.compile(rb"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
 _EPSV = re.compile(rb"\(([!-~])\1\1(\d{1,5})\1\)")
