@@ -55,10 +55,12 @@ class Host:
         "address",
         "bound",
         "bytes",
+        "carrier",
         "first",
         "frame",
         "last",
         "mac",
+        "named",
         "packets",
         "peers",
         "rest",
@@ -69,6 +71,8 @@ class Host:
 
     def __init__(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
         self.mac, self.address = mac, address
+        self.carrier = mac_text(mac) or "unknown"
+        self.named = address_text(address) or "unknown"
         self.first = self.last = time
         self.frame = frame
         self.packets = 0
@@ -237,19 +241,17 @@ class Hosts:
 
         An address leased to another MAC is that one's: repeaters and plugs in set-up mode forward a guest's frames under their own.
         """
-        address = address_text(host.address)
         leased = self.leases.get(host.address, host.mac) if host.mac else b""
         if leased != host.mac:
             return mac_text(leased) or "unknown"
-        if not host.mac:
-            return address or "unknown"
-        own = mac_text(host.mac) or "unknown"
-        if address is None or host.bound or is_link_local(host.address) or _made_from(host.address, host.mac):
-            return own
-        return address if self._is_behind(host) else own
+        if not host.mac or self._is_behind(host):
+            return host.named
+        return host.carrier
 
     def _is_behind(self, host: Host) -> bool:
         """Whether an address that nobody claims for this MAC is another host's, which it forwards for."""
+        if not host.address or host.bound or is_link_local(host.address) or _made_from(host.address, host.mac):
+            return False
         station, size = self._stations[host.mac], len(host.address)
         routable, bound = station.routable[size], station.bound[size]
         if bound and (host.mac in self.forwarding or routable > MAX_OWN_ADDRESSES):
