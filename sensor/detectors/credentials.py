@@ -98,10 +98,10 @@ class Credentials(Detector):
                 "basis": basis,
                 "scheme": login.scheme,
             },
-            identity=(login.mechanism, login.username, login.name, shown and shown["fingerprint"]),
+            identity=_same(login, accepted, shown and shown["fingerprint"]),
             protocol=protocol,
         )
-        found.has_secret = True
+        found.has_secret = login.clear or login.username is None
         return found
 
     @staticmethod
@@ -116,6 +116,13 @@ class Credentials(Detector):
         if ends.remote and level >= Severity.HIGH:
             level = Severity.CRITICAL
         return level
+
+
+def _same(login: Login, accepted: bool | None, fingerprint: object) -> tuple[object, ...]:
+    """What makes a repeat the same finding. An answer to a challenge differs each time: the user and the outcome make it the same."""
+    if login.clear or login.username is None:
+        return login.mechanism, login.username, login.name, fingerprint
+    return login.mechanism, login.username, login.scheme, accepted
 
 
 def _words(login: Login, ends: Ends, protocol: str, accepted: bool | None, *, anonymous: bool) -> tuple[str, str]:

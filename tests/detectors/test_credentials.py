@@ -110,6 +110,15 @@ def test_different_secrets_are_different_findings_and_equal_ones_fold() -> None:
     assert judge(login()).identity != judge(login(secret=Secret("other"))).identity
 
 
+def test_answers_to_challenges_fold_by_user_and_outcome() -> None:
+    def answer(text: str, **more: Any) -> tuple[object, ...]:
+        return judge(login(clear=False, scheme="digest-md5", secret=Secret(text), **more)).identity
+
+    assert answer("one") == answer("two")
+    assert answer("one", accepted=True) != answer("one", accepted=False)
+    assert answer("one", username=None) != answer("two", username=None)
+
+
 def test_summaries_name_no_user() -> None:
     """Summaries may stand in metrics and logs, where user names may not (docs/output.md)."""
     found = judge(login(username="anna-of-the-test"))
