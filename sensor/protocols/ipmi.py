@@ -140,7 +140,7 @@ class Ipmi(DatagramParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """RMCP version 1.0, class IPMI, a known authentication type, a length that is the datagram's."""
+    """RMCP version 1.0, class IPMI, a known authentication type."""
     data = opening.client or opening.server
     if len(data) < 14 or data[0] != 6 or data[1] or data[3] & 0x7F != IPMI_CLASS or data[4] not in (0, 1, 2, 4, 5, 6):
         return Match.NO
