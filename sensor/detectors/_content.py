@@ -52,7 +52,7 @@ DECLARED = {"image": "image", "audio": "audio", "video": "video", "text": "text"
 
 TEXT_TYPES = ("application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
 
-MAIL_SERVICES = frozenset({"smtp", "pop3", "imap"})
+MAIL_SERVICES = frozenset({"smtp", "pop3", "imap", "nntp"})
 TELEMETRY_SERVICES = frozenset({"mqtt", "coap", "syslog", "snmp"})
 
 PRINTABLE_SHARE = 0.95
@@ -70,9 +70,9 @@ def content_of(transfer: Transfer) -> str | None:
         return "mail"
     data = transfer.data
     declared = (transfer.media_type or "").split(";")[0].strip().lower()
-    for offset, magic, kind in MAGIC:
-        if data.startswith(magic, offset) and not (len(magic) == 2 and declared.startswith("text/")):
-            return kind
+    kind = _by_magic(data, declared)
+    if kind is not None:
+        return kind
     if transfer.application == "rtp" or declared.startswith("multipart/x-mixed-replace"):
         return DECLARED.get(declared.split("/")[0], "video")
     if transfer.application in TELEMETRY_SERVICES:
@@ -82,6 +82,23 @@ def content_of(transfer: Transfer) -> str | None:
     if declared in TEXT_TYPES:
         return "text"
     return DECLARED.get(declared.split("/")[0])
+
+
+BINARY = frozenset({"image", "audio", "video", "firmware", "document"})
+"""Kinds whose bytes are not meant for reading: what looks like words in them is chance or somebody's manual."""
+
+
+def is_binary(transfer: Transfer) -> bool:
+    """Whether searching the object for words is of no use, whatever service carried it; gzip is not, for it can be opened."""
+    found = _by_magic(transfer.data, "")
+    return found in BINARY or (found == "archive" and transfer.data[:2] != b"\x1f\x8b")
+
+
+def _by_magic(data: bytes, declared: str) -> str | None:
+    for offset, magic, kind in MAGIC:
+        if data.startswith(magic, offset) and not (len(magic) == 2 and declared.startswith("text/")):
+            return kind
+    return None
 
 
 def _is_text(data: bytes) -> bool:

@@ -1,0 +1,268 @@
+"""Readable content into ``personal.<category>``: what of somebody's life crossed in the clear, to whom, how it was encoded; never the value itself."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+
+from sensor.detectors._content import is_binary
+from sensor.detectors._detector import Context, Detector, Ends
+from sensor.detectors._exif import taken_at
+from sensor.detectors._finders import Found, find
+from sensor.events import Attribute, Content, Login, Lookup, Transfer
+from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
+
+SENSITIVE = frozenset({"location", "health", "credit_card", "photo", "imei"})
+"""What EN 303 645 5.8-2 and common law hold for grave: where somebody is, their body, their money."""
+
+LESSER = frozenset({"account", "mac", "serial", "uuid"})
+"""What names a thing or an account: personal because it stays the same for years."""
+
+SEARCHED = 256 * 1024
+"""Bytes of what a device sent that are searched: all that is kept of an object."""
+
+SEARCHED_PAGE = 64 * 1024
+"""Bytes of what somebody outside sent that are searched: a page's beginning."""
+
+FLOW_BUDGET = 16 * 1024 * 1024
+"""Bytes searched of one flow: after so many messages the next one says nothing new."""
+
+FLOWS = 8192
+"""Flows whose budget is remembered at a time."""
+
+SMALL = 4096
+"""Bytes up to which the last answers are kept: headers and log lines repeat."""
+
+ANSWERS = 512
+"""Answers kept."""
+
+MAIL = frozenset({"smtp", "pop3", "imap", "nntp"})
+
+PAGES = (
+    "text/html",
+    "application/xhtml",
+    "text/css",
+    "text/javascript",
+    "application/javascript",
+    "application/x-javascript",
+    "text/x-",
+)
+"""Media types of what is published: names of people in it are meant to be read by all."""
+
+PAGE = re.compile(
+    rb"\s{0,64}(?:<!doctype html|<html|<head|<script|<!--|<style|function\b|\(function|var |/\*|//)", re.I
+)
+"""How such a thing begins where its type is not declared."""
+
+TYPED = frozenset(
+    {
+        "rtcp.email",
+        "rtcp.phone",
+        "rtcp.location",
+        "rtcp.name",
+        "rtcp.note",
+        "snmp.syscontact",
+        "snmp.syslocation",
+        "irc.realname",
+        "rfb.name",
+        "eapol.identity",
+    }
+)
+"""Fields in which somebody may have typed who and where they are; names and numbers that devices announce are the business of ``exposure.disclosure``."""
+
+FIELD_NAME = re.compile(r"[A-Za-z0-9_.\-\[\]$ ]{1,64}")
+
+WORDS = {
+    "email": "an e-mail address",
+    "phone": "a phone number",
+    "name": "a person's name",
+    "account": "an account's name",
+    "location": "a precise place",
+    "address": "a home address",
+    "ssid": "the name of the home's Wi-Fi",
+    "mac": "a device's hardware address",
+    "serial": "a device's own number",
+    "imei": "the number of a phone or its SIM card",
+    "advertising_id": "an advertising identifier",
+    "uuid": "an identifier that stays the same",
+    "photo": "a picture with the place where it was taken",
+    "health": "a reading of somebody's body",
+    "credit_card": "a card number",
+}
+
+ADVICE_OUT = (
+    "Look for an update of the device or app; if it goes on, keep such data out of it or block its way to the internet."
+)
+ADVICE_HOME = "Keep strangers out of this network; where the device offers its encrypted form (HTTPS), use that."
+
+
+class Personal(Detector):
+    """``personal.*``."""
+
+    EVENTS = (Transfer, Content, Attribute, Lookup, Login)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._searched: OrderedDict[int, int] = OrderedDict()
+        self._answers: OrderedDict[bytes, list[Found]] = OrderedDict()
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """Search what can be read of an event."""
+        event = observation.event
+        if isinstance(event, Transfer):
+            return self._transfer(observation, event)
+        if isinstance(event, Content):
+            return self._search(observation, event.side, event.data, event.name, published=False)
+        if isinstance(event, Attribute):
+            if event.field not in TYPED:
+                return ()
+            return self._search(
+                observation, event.side, f"{event.field} {event.value}".encode(), event.field, published=False
+            )
+        if isinstance(event, Lookup):
+            return self._lookup(observation, event)
+        return self._login(observation, event) if isinstance(event, Login) else ()
+
+    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
+        """Its budget need not be remembered."""
+        self._searched.pop(flow.uid, None)
+        return ()
+
+    def _transfer(self, observation: Observation, event: Transfer) -> Iterator[Finding]:
+        if event.data[:2] == b"\xff\xd8":
+            place = taken_at(event.data)
+            if place is not None:
+                text = f"{place[0]:.4f},{place[1]:.4f}"
+                found = Found("photo", text, text, "Exif GPS", ("plain",))
+                yield self._finding(observation, event.side, found, "picture", published=False)
+            return
+        if is_binary(event):
+            return
+        published = _is_published(event)
+        yield from self._search(observation, event.side, event.data, _place(event), published=published)
+
+    def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:
+        """Addresses for mail in records of text (RFC 1035 3.3.14, RFC 8659 4.4): what a domain publishes."""
+        if event.answered and event.kind not in ("A", "AAAA", "PTR", "NS", "CNAME"):
+            for answer in event.answers:
+                if "@" in answer:
+                    yield from self._search(
+                        observation, Side.SERVER, answer.encode(), f"dns {event.kind}", published=True
+                    )
+
+    def _login(self, observation: Observation, event: Login) -> Iterator[Finding]:
+        """A user name that is an address for mail, or one that crossed without a secret: the finding of the login itself says nothing of a person."""
+        name = event.username or ""
+        if "@" in name:
+            yield from self._search(
+                observation, event.asked_by.other, name.encode("utf-8", "replace"), "user name", published=False
+            )
+        elif name and event.secret is None:
+            found = Found("account", name.lower(), name, None, ("plain",))
+            yield self._finding(observation, event.asked_by.other, found, "user name", published=False)
+
+    def _search(
+        self, observation: Observation, side: Side, data: bytes, place: str, *, published: bool
+    ) -> Iterator[Finding]:
+        data = data[: SEARCHED_PAGE if published else SEARCHED]
+        if len(data) <= SMALL:
+            found = self._answers.get(data)
+            if found is None:
+                found = self._answers[data] = self._find(observation.flow, data)
+                if len(self._answers) > ANSWERS:
+                    self._answers.popitem(last=False)
+        else:
+            found = self._find(observation.flow, data)
+        for one in found:
+            if not (published and one.category not in ("email", "phone")):
+                yield self._finding(observation, side, one, place, published=published)
+
+    def _find(self, flow: Flow, data: bytes) -> list[Found]:
+        spent = self._searched.get(flow.uid, 0)
+        if spent > FLOW_BUDGET:
+            return []
+        self._searched[flow.uid] = spent + len(data)
+        if len(self._searched) > FLOWS:
+            self._searched.popitem(last=False)
+        return find(data)
+
+    def _finding(self, observation: Observation, side: Side, found: Found, place: str, *, published: bool) -> Finding:
+        flow = observation.flow
+        ends = self.ends(flow, side)
+        sent = ends.role == side.name.lower()
+        severity = _severity(found, ends, observation.protocol, sent=sent, published=published)
+        value = self.context.vault.shown(Secret(found.text))
+        assert value is not None
+        party = self.context.party_of(flow.end(side.other))
+        name = found.name if found.name and FIELD_NAME.fullmatch(found.name) else None
+        loud = severity > Severity.INFO
+        provisions = ["EN 303 645 5.8-1"] if loud and ends.remote else []
+        if provisions and found.category in SENSITIVE:
+            provisions.append("EN 303 645 5.8-2")
+        finding = self.finding(
+            observation,
+            f"personal.{found.category}",
+            severity,
+            ends,
+            capability=Capability.PERSONAL_DATA if loud else None,
+            provisions=tuple(provisions),
+            summary=_sentence(found, ends, observation.protocol, published=published),
+            advice=ADVICE_OUT if ends.remote else ADVICE_HOME,
+            detail={
+                "encoding": list(found.encoding),
+                "excerpt": f"{name or place}: {value['mask']}…",
+                "field": name,
+                "place": place,
+                "party": party,
+                "value": value,
+                "harmless": "published" if published else found.harmless,
+            },
+            # Of what harms nobody one finding a service is enough; of the rest one a value.
+            identity=(observation.protocol, severity, value["fingerprint"] if loud else None),
+            protocol=observation.protocol,
+        )
+        finding.has_secret = loud
+        return finding
+
+
+def _is_published(event: Transfer) -> bool:
+    declared = (event.media_type or "").lower()
+    if event.application not in ("http", "ftp", "http2") or event.side is Side.CLIENT:
+        return False
+    return declared.startswith(PAGES) or PAGE.match(event.data) is not None
+
+
+def _place(event: Transfer) -> str:
+    return {"http": "body", "mqtt": "message", "syslog": "log line"}.get(event.application, "content")
+
+
+def _severity(found: Found, ends: Ends, protocol: str, *, sent: bool, published: bool) -> Severity:
+    """Out of the home it matters most; inside it everybody who listens is at home already; between strangers it is nobody's here."""
+    if found.harmless or published or ends.device is None:
+        return Severity.INFO
+    if not ends.remote:
+        return Severity.LOW if found.category in SENSITIVE else Severity.INFO
+    if protocol in MAIL and found.category in ("email", "phone"):
+        # The mail itself is told; that it names its sender and receiver is what a mail is.
+        return Severity.INFO
+    level = (
+        Severity.HIGH if found.category in SENSITIVE else Severity.LOW if found.category in LESSER else Severity.MEDIUM
+    )
+    if not sent:
+        return Severity(level - 1) if found.name else Severity.INFO
+    return level
+
+
+def _sentence(found: Found, ends: Ends, protocol: str, *, published: bool) -> str:
+    what = WORDS[found.category]
+    where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
+    tail = ": anyone on the way can read it."
+    if published:
+        tail = ", in something that is published anyway."
+    elif found.harmless:
+        tail = f", but it looks like nobody's own ({found.harmless})."
+    return f"{what[0].upper()}{what[1:]} crossed readable over {protocol} {where}{tail}"
+
+
+DETECTOR = Personal

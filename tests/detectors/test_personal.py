@@ -1,0 +1,181 @@
+"""Personal data judged: who sent it to whom, how grave it is, what is nobody's; and nothing of it in what is told."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sensor.detectors.personal import FLOW_BUDGET, Personal
+from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
+from sensor.ledger import Ledger
+from sensor.model import Capability, Finding, Flow, Secret, Severity, Side
+from tests.detectors.test_exif import picture
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+MAIL = "mara.lindner@firma.de"
+OUT, HOME, BETWEEN = flow(CAMERA, CLOUD), flow(LAPTOP, CAMERA), flow(CLOUD, b"\xc6\x33\x64\x05")
+
+
+def judge(event: Event, of: Flow = OUT, *, reveal: bool = False) -> list[Finding]:
+    return list(Personal(World(reveal=reveal)).observe(seen(event, of)))
+
+
+def body(data: bytes | str, **more: Any) -> Transfer:
+    raw = data.encode() if isinstance(data, str) else data
+    return Transfer(**{"side": Side.CLIENT, "application": "http", "data": raw, "size": len(raw), **more})
+
+
+def url(text: str) -> Content:
+    return Content(side=Side.CLIENT, name="url", data=text.encode())
+
+
+def test_what_a_device_sends_out_is_told() -> None:
+    (found,) = judge(url(f"http://count.example/?email={MAIL}"))
+    assert (found.rule, found.severity, found.device, found.role) == (
+        "personal.email",
+        Severity.MEDIUM,
+        "c0.a8.01.05",
+        "client",
+    )
+    assert found.capability is Capability.PERSONAL_DATA and found.provisions == ("EN 303 645 5.8-1",)
+    assert found.detail["encoding"] == ["plain"] and found.detail["place"] == "url" and found.detail["field"] == "email"
+
+
+@pytest.mark.parametrize(
+    ("text", "category", "severity"),
+    [
+        ("lat=52.51627&lon=13.37770", "location", Severity.HIGH),
+        ("imei=490154203237518", "imei", Severity.HIGH),
+        ("heart_rate=71", "health", Severity.HIGH),
+        ("card_number=4539578763621486", "credit_card", Severity.HIGH),
+        ("ssid=Lindner-Home", "ssid", Severity.MEDIUM),
+        ("phone=%2B493023125000", "phone", Severity.MEDIUM),
+        ("last_name=Lindner", "name", Severity.MEDIUM),
+        ("street=Lindenweg+12", "address", Severity.MEDIUM),
+        ("idfa=7d1f0c3a-5b2e-4c8d-9a41-0e6b2f7c9d10", "advertising_id", Severity.MEDIUM),
+        ("serialNumber=7QK20418855A", "serial", Severity.LOW),
+        ("mac=02005e105a11", "mac", Severity.LOW),
+        ("user_id=4711942", "account", Severity.LOW),
+        ("uuid=3f0c9a52-6d1e-4b7a-8c55-91d2e0a7b634", "uuid", Severity.LOW),
+    ],
+)
+def test_graver_things_weigh_more(text: str, category: str, severity: Severity) -> None:
+    (found,) = judge(url("http://count.example/?" + text))
+    assert (found.rule, found.severity) == (f"personal.{category}", severity)
+    assert ("EN 303 645 5.8-2" in found.provisions) is (severity is Severity.HIGH)
+
+
+def test_nothing_of_the_value_is_told() -> None:
+    (found,) = judge(url(f"http://count.example/?email={MAIL}"))
+    text = repr((found, found.detail, found.identity, found.summary))
+    assert MAIL not in text and "lindner" not in text.lower() and "firma" not in text
+    assert found.detail["excerpt"] == "email: m…"
+    assert set(found.detail["value"]) == {"mask", "length", "fingerprint"}
+
+
+def test_the_value_is_there_where_it_is_asked_for() -> None:
+    (found,) = judge(url(f"http://count.example/?email={MAIL}"), reveal=True)
+    assert found.detail["value"]["value"] == MAIL
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["email=mara@example.com", "email=user@domain.com", "email=support@firma.de", "card_number=4111111111111111"],
+)
+def test_what_is_nobodys_is_information(text: str) -> None:
+    (found,) = judge(url("http://count.example/?" + text))
+    assert found.severity is Severity.INFO and found.capability is None and found.provisions == ()
+    assert found.detail["harmless"]
+
+
+def test_at_home_only_grave_things_count() -> None:
+    assert judge(url(f"/?email={MAIL}"), HOME)[0].severity is Severity.INFO
+    assert judge(url("/?lat=52.51627&lon=13.37770"), HOME)[0].severity is Severity.LOW
+
+
+def test_between_strangers_it_is_nobodys_here() -> None:
+    (found,) = judge(url(f"/?email={MAIL}"), BETWEEN)
+    assert found.severity is Severity.INFO and found.device is None
+
+
+def test_a_page_publishes() -> None:
+    page = body(
+        f"<!DOCTYPE html><html><body>Write to {MAIL}, serialNumber=7QK20418855A",
+        side=Side.SERVER,
+        media_type="text/html; charset=utf-8",
+    )
+    (found,) = judge(page)
+    assert (found.rule, found.severity, found.detail["harmless"]) == ("personal.email", Severity.INFO, "published")
+    assert judge(body(f"/* {MAIL} */ function a(){{}}", side=Side.SERVER))[0].detail["harmless"] == "published"
+
+
+def test_an_answer_to_a_device_weighs_less_than_what_it_sends() -> None:
+    (found,) = judge(body(json.dumps({"email": MAIL}), side=Side.SERVER, media_type="application/json"))
+    assert (found.severity, found.device, found.role) == (Severity.LOW, "c0.a8.01.05", "client")
+
+
+def test_a_mail_names_its_people() -> None:
+    mail = Content(side=Side.CLIENT, name="envelope", data=f"<{MAIL}>".encode())
+    assert judge(mail, flow(CAMERA, CLOUD, 25, "smtp"))[0].severity is Severity.INFO
+
+
+def test_a_picture_tells_its_place() -> None:
+    (found,) = judge(body(picture(), media_type="image/jpeg"))
+    assert (found.rule, found.severity) == ("personal.photo", Severity.HIGH)
+    assert judge(body(b"\xff\xd8\xff\xe0" + MAIL.encode())) == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x7fELF" + bytes(60),
+        b"\x89PNG\r\n\x1a\n" + bytes(60),
+        b"%PDF-1.7 ",
+        b"PK\x03\x04" + bytes(30),
+        b"hsqs" + bytes(60),
+    ],
+)
+def test_binary_files_are_not_searched(data: bytes) -> None:
+    assert judge(body(data + b" email=" + MAIL.encode())) == []
+
+
+def test_logins_tell_addresses_and_bare_accounts() -> None:
+    by_mail = Login(mechanism="password", username=MAIL, secret=Secret(b"x"), scheme="user/pass")
+    assert [found.rule for found in judge(by_mail)] == ["personal.email"]
+    bare = Login(mechanism="password", username="mara", secret=None, scheme="connect")
+    assert [found.rule for found in judge(bare)] == ["personal.account"]
+    assert judge(Login(mechanism="password", username="mara", secret=Secret(b"x"), scheme="user/pass")) == []
+
+
+def test_records_of_text_are_published() -> None:
+    record = Lookup(name="firma.de", kind="CAA", answers=(f'0 iodef "mailto:{MAIL}"',), answered=True, code="NOERROR")
+    (found,) = judge(record, flow(LAPTOP, CLOUD, 53, "dns"))
+    assert found.severity is Severity.INFO
+    assert judge(Lookup(name="a@b.de", kind="A", answers=("192.0.2.1",), answered=True)) == []
+
+
+def test_typed_fields_are_searched_and_announced_ones_are_not() -> None:
+    assert judge(Attribute(field="snmp.syscontact", value=f"Mara <{MAIL}>", side=Side.SERVER), HOME)
+    assert (
+        judge(Attribute(field="ssdp.usn", value="uuid:3f0c9a52-6d1e-4b7a-8c55-91d2e0a7b634", side=Side.CLIENT), HOME)
+        == []
+    )
+
+
+def test_repeats_fold_and_what_harms_nobody_folds_by_service() -> None:
+    ledger, detector = Ledger(), Personal(World())
+    for number in range(40):
+        ledger.add_all(detector.observe(seen(url(f"http://count.example/?email={MAIL}"), OUT)))
+        ledger.add_all(detector.observe(seen(url(f"http://count.example/?email=visitor{number}@example.com"), OUT)))
+    counts = {(found.rule, found.severity): found.count for found in ledger}
+    assert counts == {("personal.email", Severity.MEDIUM): 40, ("personal.email", Severity.INFO): 40}
+
+
+def test_a_flow_has_a_budget() -> None:
+    detector, line = Personal(World()), b"x" * (256 * 1024 - 40) + b" email=" + MAIL.encode()
+    told = sum(bool(list(detector.observe(seen(body(b"%08d" % number + line), OUT)))) for number in range(80))
+    assert told == FLOW_BUDGET // (256 * 1024) + 1
+    list(detector.flow_ended(OUT))
+    assert list(detector.observe(seen(body(line), OUT)))
