@@ -4,46 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sensor.detectors._challenges import strength
 from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Ends
+from sensor.detectors._login_words import words
 from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
 ANONYMOUS = frozenset({"anonymous", "ftp", "guest"})
 """User names that ask for public access (RFC 1635 for FTP)."""
 
-CHALLENGE_SEVERITY = {
-    # Broken or crackable at once on a home computer: one DES or MD5 per guess, no salt or no iterations.
-    "vnc-des": Severity.HIGH,
-    "ntlmv1": Severity.HIGH,
-    "lm": Severity.HIGH,
-    "mysql-old": Severity.HIGH,
-    "apop": Severity.MEDIUM,
-    "cram-md5": Severity.MEDIUM,
-    "digest-md5": Severity.MEDIUM,
-    "ntlmv2": Severity.MEDIUM,
-    # Thousands of iterations or a modern hash: a good password holds.
-    "scram-sha-1": Severity.LOW,
-    "scram-sha-256": Severity.LOW,
-    "digest-sha-256": Severity.LOW,
-}
-"""How much a captured answer helps an attacker, by scheme (hashcat's published speeds differ by 10^5 between these classes)."""
-
 CLEAR_SEVERITY = {
     "password": Severity.HIGH,
     "token": Severity.HIGH,
     "key": Severity.HIGH,
+    # It ends with the session.
     "cookie": Severity.MEDIUM,
+    # Most open only what a device says of itself.
     "community": Severity.MEDIUM,
 }
-
-WHAT = {
-    "password": "a password",
-    "token": "an access token",
-    "cookie": "a session cookie",
-    "community": "an SNMP community (a shared password)",
-    "key": "a key",
-}
+"""By mechanism; one more where it crossed the internet, one less where it was refused."""
 
 
 class Credentials(Detector):
@@ -79,7 +59,7 @@ class Credentials(Detector):
         rule = "credential.cleartext" if login.clear else "credential.challenge"
         shown = self.context.vault.shown(login.secret)
         protocol = observation.protocol
-        summary, advice = _words(login, ends, protocol, accepted, anonymous=anonymous or blank)
+        summary, advice = words(login, protocol, accepted, remote=ends.remote, harmless=anonymous or blank)
         found = self.finding(
             observation,
             rule,
@@ -109,7 +89,7 @@ class Credentials(Detector):
         if harmless:
             return Severity.INFO
         if not login.clear:
-            return CHALLENGE_SEVERITY.get(login.scheme, Severity.MEDIUM)
+            return strength(login.scheme).value
         level = CLEAR_SEVERITY.get(login.mechanism, Severity.MEDIUM)
         if accepted is False:
             level = Severity(level - 1)
@@ -123,27 +103,6 @@ def _same(login: Login, accepted: bool | None, fingerprint: object) -> tuple[obj
     if login.clear or login.username is None:
         return login.mechanism, login.username, login.name, fingerprint
     return login.mechanism, login.username, login.scheme, accepted
-
-
-def _words(login: Login, ends: Ends, protocol: str, accepted: bool | None, *, anonymous: bool) -> tuple[str, str]:
-    """A sentence for a person at home, and what to do. User names stay out: logs and metrics may show summaries."""
-    where = "over the internet" if ends.remote else "across the home network"
-    what = WHAT.get(login.mechanism, "a secret")
-    if anonymous:
-        return (
-            f"A login without a real secret (anonymous or blank) was made over {protocol} {where}.",
-            "If this service should not be open to everyone, set a password and use its encrypted form.",
-        )
-    answer = {True: " and was accepted", False: " and was refused", None: ""}[accepted]
-    if login.clear:
-        return (
-            f"{what[0].upper()}{what[1:]} crossed readable over {protocol} {where}{answer}: anyone on the way can use it.",
-            f"Change this secret, and use the encrypted form of the service (TLS, SSH) or switch {protocol} off.",
-        )
-    return (
-        f"A {protocol} login crossed as a {login.scheme} answer {where}{answer}: a weak password can be guessed from it.",
-        "Use a long, random password here and, where the device offers it, TLS.",
-    )
 
 
 DETECTOR = Credentials

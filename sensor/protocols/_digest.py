@@ -44,6 +44,33 @@ SIGNED = frozenset(
 """Schemes whose value is a signature over the request: the key itself does not cross (Hawk, RFC 5849, Azure, AWS, HTTP signatures …)."""
 
 
+_AWS = re.compile(r"aws4-(?:hmac|ecdsa-p256)-sha256")
+
+BEARING = frozenset(
+    {
+        *(
+            "bearer",
+            "token",
+            "apikey",
+            "api-key",
+            "api_key",
+            "key",
+            "jwt",
+            "mac",
+            "googlelogin",
+            "privatetoken",
+            "dpop",
+        ),
+        *("gnap", "vapid", "concealed", "hoba", "mutual", "mediabrowser", "emby", "plex", "session", "zoho-oauthtoken"),
+    }
+)
+"""Other schemes by name (IANA HTTP Authentication Scheme Registry, Emby and Jellyfin, Google, GitLab …). A word that is none of them is told as ``other``:
+where a client leaves the scheme out, the first word is the secret's."""
+
+ALGORITHMS = frozenset({"md5", "sha", "sha-256", "sha-512-256", "akav1-md5", "akav2-md5", "token"})
+"""Of Digest, each also with ``-sess`` (IANA HTTP Digest Algorithm Values, SIP Digest)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credential:
     """A login's own fields, before its answer is known; they mean what they mean in `Login`."""
@@ -132,7 +159,12 @@ def digest(value: bytes, method: str, *, sip: tuple[str, str] | None = None) -> 
             field("qop") or "",
         ]
         secret = "$sip$*" + "*".join([*parts, algorithm.upper(), response])
-    return Credential("password", user, Secret(secret), f"digest-{algorithm}"[:40], clear=False)
+    known = algorithm.removesuffix("-sess") in ALGORITHMS
+    return Credential("password", user, Secret(secret), f"digest-{algorithm if known else 'other'}", clear=False)
+
+
+def _signed(scheme: str) -> bool:
+    return scheme in SIGNED or bool(_AWS.fullmatch(scheme))
 
 
 def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
@@ -142,13 +174,7 @@ def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
         if not given.get("passworddigest"):
             return None
         return Credential("password", given.get("username"), Secret(rest[:VALUE_LIMIT]), "wsse", clear=False)
-    if (
-        scheme in SIGNED
-        or scheme.startswith("aws4-")
-        or "signature" in given
-        or "oauth_signature" in given
-        or "mac" in given
-    ):
+    if _signed(scheme) or {"signature", "oauth_signature", "mac"} & given.keys():
         user = (
             given.get("credential")
             or given.get("id")
@@ -156,7 +182,9 @@ def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
             or given.get("keyid")
             or given.get("access")
         )
-        return Credential("key", user, Secret(rest[:VALUE_LIMIT]), scheme, clear=False)
+        return Credential(
+            "key", user, Secret(rest[:VALUE_LIMIT]), scheme if _signed(scheme) else "signature", clear=False
+        )
     token = (
         given.get("token")
         or given.get("auth")
@@ -181,11 +209,14 @@ def authorization(value: bytes, method: str, *, sip: tuple[str, str] | None = No
         return (
             Credential("token", None, Secret(value.strip()), "authorization") if is_token(text(value.strip())) else None
         )
+    signed = _signed(scheme)
+    if not signed and scheme not in BEARING and scheme != "wsse":
+        scheme = "other"
     if b"=" in rest.rstrip(b"=") and scheme != "bearer":
         found = _with_parameters(scheme, rest)
         if found:
             return found
-    if scheme in SIGNED or scheme.startswith("aws4-"):
+    if signed:
         user = text(rest.partition(b":")[0]) if b":" in rest else None
         return Credential("key", user, Secret(rest), scheme, clear=False)
     return Credential("token", None, Secret(rest), scheme) if is_token(text(rest)) else None

@@ -40,7 +40,8 @@ _COMMANDS = (
     re.compile(r"^enable (?:password|secret)(?: level \d+)? (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
     re.compile(r"^ ?password (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
 )
-"""Commands of Cisco IOS and those that speak like it ("Cisco IOS Security Command Reference", username, enable password, password): 0 or no form is plain text."""
+"""Commands of Cisco IOS and those that speak like it ("Cisco IOS Security Command Reference", username, enable password, password): 0 or no form is plain text,
+the others are hashes (5, 8, 9) and a scrambling (7), told as ``ios-5`` and so on."""
 _COMMUNITY = re.compile(r"^snmp-server community (\S{1,128})(?: |$)")
 
 
@@ -131,6 +132,6 @@ def _commands(lines: list[str]) -> Iterator[Credential]:
             if found:
                 given = found.groupdict()
                 plain = given.get("form") in (None, "0") and not given["secret"].startswith("$")
-                scheme = "settings" if plain else "settings-hash"
+                scheme = "settings" if plain else f"ios-{given.get('form') or 5}"
                 yield Credential("password", given.get("user"), Secret(given["secret"]), scheme, plain)
                 break

@@ -34,6 +34,11 @@ def test_digest_from_rfc_7616_in_the_form_of_john() -> None:
     )
 
 
+def test_a_digest_of_an_algorithm_that_nobody_registered() -> None:
+    found = authorization(RFC_7616.replace(b"algorithm=MD5", b"algorithm=aVerySecretWord"), "GET")
+    assert found is not None and found.scheme == "digest-other"
+
+
 def test_sip_digest_in_the_form_of_hashcat() -> None:
     value = b'Digest username="bob",realm="biloxi.example",nonce="dcd98b",uri="sip:biloxi.example",response="245f23415f11432b3434341c022",algorithm=MD5'
     found = authorization(value, "REGISTER", sip=("192.0.2.4", "192.0.2.1"))
@@ -49,6 +54,8 @@ def test_sip_digest_in_the_form_of_hashcat() -> None:
         (b"Bearer mF_9.B5f-4.1JqM", Credential("token", None, Secret("mF_9.B5f-4.1JqM"), "bearer")),
         (b"Token token=0123456789abcdef", Credential("token", None, Secret("0123456789abcdef"), "token")),
         (b"GoogleLogin auth=yourAuthValue", Credential("token", None, Secret("yourAuthValue"), "googlelogin")),
+        (b"CustomAuth customAuthDataHere", Credential("token", None, Secret("customAuthDataHere"), "other")),
+        (b"first-half-of-it second-half", Credential("token", None, Secret("second-half"), "other")),
         (b"AKIDEXAMPLEONLYONEWORD", Credential("token", None, Secret("AKIDEXAMPLEONLYONEWORD"), "authorization")),
         (
             b"AWS4-HMAC-SHA256 Credential=AKID/2026/iam, SignedHeaders=host, Signature=5d67",

@@ -1,0 +1,71 @@
+"""The sentences people read about a login: what crossed, what anyone can do with it, what helps; each kind in words of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.detectors._login_words import INSTEAD, KINDS, words
+from sensor.events import Login
+from sensor.model import Secret
+from sensor.protocols._registry import protocols
+
+ALL = [
+    *((mechanism, "basic", True) for mechanism in ("password", "token", "cookie", "community", "key")),
+    ("key", "form/wifi", True),
+    ("key", "wifi", True),
+    ("key", "sdes", True),
+    *(("password", scheme, False) for scheme in ("vnc", "cram-md5", "scram-sha-256", "something new")),
+    ("key", "oauth", False),
+    ("key", "wemo/wifi", False),
+]
+
+
+def login(mechanism: str, scheme: str, clear: bool) -> Login:
+    secret = Secret("canary-of-a-test")
+    return Login(mechanism=mechanism, username="anna-of-the-test", secret=secret, scheme=scheme, clear=clear)
+
+
+@pytest.mark.parametrize(("mechanism", "scheme", "clear"), ALL)
+@pytest.mark.parametrize("accepted", [True, False, None])
+@pytest.mark.parametrize("remote", [True, False])
+def test_a_sentence_and_an_advice(
+    mechanism: str, scheme: str, clear: bool, accepted: bool | None, remote: bool
+) -> None:
+    sentence, advice = words(login(mechanism, scheme, clear), "http", accepted, remote=remote, harmless=False)
+    for text in (sentence, advice):
+        assert (
+            text[0].isupper() and text.endswith(".") and "{" not in text and "canary" not in text and "anna" not in text
+        )
+    assert len(sentence) < 260 and len(advice) < 160
+    assert ("over the internet" in sentence) is remote and ("home network" in sentence) is not remote
+    assert ("was accepted" in sentence, "was refused" in sentence) == (accepted is True, accepted is False)
+    assert (" readable " in sentence) is clear
+
+
+def test_each_kind_has_words_of_its_own() -> None:
+    told = {words(login(*one), "http", None, remote=False, harmless=False)[0].partition(" over ")[0] for one in ALL}
+    assert len(told) == len(ALL) - 1  # a network's key is one, whatever carried it
+    assert {
+        "The key of a Wi-Fi network crossed readable",
+        "A session cookie, which stands for a login, crossed readable",
+    } <= told
+
+
+def test_stronger_forms_alarm_less() -> None:
+    def said(scheme: str) -> str:
+        return words(login("password", scheme, False), "ldap", None, remote=False, harmless=False)[0]
+
+    assert "however good it is" in said("vnc")
+    assert "billions" in said("cram-md5")
+    assert "only if it is short" in said("scram-sha-256")
+
+
+def test_no_secret_no_alarm() -> None:
+    sentence, _ = words(login("password", "user/pass", True), "ftp", True, remote=False, harmless=True)
+    assert "without a real secret" in sentence
+
+
+def test_what_helps_is_named_for_protocols_there_are() -> None:
+    assert set(INSTEAD) <= set(protocols()) | {"http"}
+    assert "SSH" in words(login("password", "prompt", True), "telnet", True, remote=False, harmless=False)[1]
+    assert set(KINDS) >= {"password", "token", "cookie", "community", "key"}
