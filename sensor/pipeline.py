@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,20 +11,16 @@ from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engin
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import HEARS, Inventory
 from sensor.devices.networks import Networks
-from sensor.events import Attribute, Expect
-from sensor.flows.conversation import Conversation, Expected
+from sensor.events import Attribute
+from sensor.flows.conversation import Conversation
 from sensor.flows.drive import Statistics
+from sensor.flows.expectations import Expectations, Expected
+from sensor.flows.live import STEP, Conversations
 from sensor.ledger import Ledger
-from sensor.model import Endpoint, Flow, Observation, Side, Transport
+from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
 from sensor.verdicts.coverage import SET_UP_FIELDS, CoverageLedger
-
-EXPECTATIONS = 4096
-"""Announced flows remembered at a time: an FTP client opens one data connection after the other, a SIP home has a few calls."""
-
-EXPECTED_SECONDS = 120
-"""How long an announced flow may take to begin: clients time out sooner."""
 
 LINK_CONVERSATIONS = 4096
 """Conversations without ports (ARP, NDP, LLDP, routing) kept at a time: pairs of neighbours on one link."""
@@ -68,9 +63,9 @@ class Pipeline:
         self.lost_bytes = 0
         self.coverage = CoverageLedger()
         self._flow_ended = flow_ended
-        self._conversations: dict[int, Conversation] = {}
+        self._conversations = Conversations()
         self._links: OrderedDict[object, Conversation] = OrderedDict()
-        self._expected: OrderedDict[tuple[bool, bytes, int], tuple[Expected, int, Side | None]] = OrderedDict()
+        self._expected = Expectations()
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
         self._enders = [each for each in self._detectors if type(each).flow_ended is not Detector.flow_ended]
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
@@ -98,22 +93,33 @@ class Pipeline:
     def batch(self, entries: Sequence[tuple]) -> None:  # type: ignore[type-arg]
         """Handle what the decoder brings up, in order."""
         conversations = self._conversations
+        live, left = conversations.live, conversations.left
         for entry in entries:
             kind = entry[0]
             if kind == SEGMENT:
                 _, slot, frame, time, side, seq, ack, _flags, wire_length, payload = entry
-                conversation = conversations.get(slot) or self._open(slot, time)
-                if not conversation.over:
-                    conversation.segment(side, seq, ack, wire_length, payload, frame, time)
-                    if conversation.expectations:
-                        self._announce(conversation, time)
+                conversation = live.get(slot)
+                if conversation is None:
+                    if slot in left:
+                        continue
+                    conversation = self._open(slot, time)
+                conversation.segment(side, seq, ack, wire_length, payload, frame, time)
+                if conversation.expectations:
+                    self._announced(conversation, time)
+                if conversation.over or conversation.taken >= STEP:
+                    conversations.fed(slot, conversation)
             elif kind == DATAGRAM:
                 _, slot, frame, time, side, _wire_length, payload = entry
-                conversation = conversations.get(slot) or self._open(slot, time)
-                if not conversation.over:
-                    conversation.datagram(side, payload, frame, time)
-                    if conversation.expectations:
-                        self._announce(conversation, time)
+                conversation = live.get(slot)
+                if conversation is None:
+                    if slot in left:
+                        continue
+                    conversation = self._open(slot, time)
+                conversation.datagram(side, payload, frame, time)
+                if conversation.expectations:
+                    self._announced(conversation, time)
+                if conversation.over or conversation.taken >= STEP:
+                    conversations.fed(slot, conversation)
             elif kind == END:
                 self._end(entry[1])
             elif kind == HOST:
@@ -124,8 +130,11 @@ class Pipeline:
 
     def finish(self) -> None:
         """The capture is over: what parsers, detectors and the inventory still hold."""
-        for slot in list(self._conversations):
+        for slot in [*self._conversations.live, *self._conversations.left]:
             self._end(slot)
+        for name, count in (("conversations", self._conversations.relieved), ("expectations", self._expected.dropped)):
+            if count:
+                self.bounds.hit[name] = count
         for conversation in self._links.values():
             conversation.close(conversation.flow.last_time)
         self._links.clear()
@@ -140,7 +149,7 @@ class Pipeline:
             None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
             None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
         )
-        conversation = self._conversations[slot] = Conversation(
+        conversation = Conversation(
             flow,
             slot,
             self.engine,
@@ -148,20 +157,19 @@ class Pipeline:
             self._observe,
             starts=starts,
             start_known=info.start_known,
-            expected=self._awaited(flow, time),
+            expected=self._expected.of(flow, time),
         )
+        self._conversations.add(slot, conversation)
         return conversation
 
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
-        conversation = self._conversations.pop(slot, None)
-        flow = _flow(info) if conversation is None else conversation.flow
+        read = self._conversations.end(slot, info.last_time)
+        flow = _flow(info) if read is None else read.flow
         flow.last_time = info.last_time
         flow.packets, flow.bytes, flow.payload = info.packets, info.bytes, info.payload
-        if conversation is not None and conversation.flipped:
+        if read is not None and read.flipped:
             flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
-        if conversation is not None:
-            conversation.close(info.last_time)
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
         for device in {self.device_of(flow.client), self.device_of(flow.server)}:
@@ -212,28 +220,9 @@ class Pipeline:
         side = 0 if (flow.client.mac, flow.client.address) == here else 1
         conversation.datagram(side, payload, frame, time)
 
-    # Announced flows.
-
-    def _awaited(self, flow: Flow, time: int) -> Expected | None:
-        udp = flow.transport is Transport.UDP
-        for end in (flow.server, flow.client):
-            found = self._expected.get((udp, end.address, end.port or 0))
-            if found is not None and time - found[1] <= EXPECTED_SECONDS * SECOND:
-                # The side that went on from its own port keeps its part, whoever sends first (RFC 1350 4: the server does).
-                return found[0]._replace(
-                    turned=found[2] is not None and (end is flow.server) == (found[2] is Side.CLIENT)
-                )
-        return None
-
-    def _announce(self, conversation: Conversation, time: int) -> None:
+    def _announced(self, conversation: Conversation, time: int) -> None:
         for expect, flow in conversation.expectations:
-            address = _packed(expect, flow)
-            key = (expect.udp, address, expect.port or flow.end(expect.side).port or 0)
-            self._expected[key] = (Expected(expect.protocol, expect.hint), time, None if expect.port else expect.side)
-            self._expected.move_to_end(key)
-            if len(self._expected) > EXPECTATIONS:
-                self._expected.popitem(last=False)
-                self.bounds.count("expectations")
+            self._expected.announce(expect, flow, time)
         conversation.expectations = []
 
     # Observations to whom they interest.
@@ -289,13 +278,3 @@ def _flow(info: FlowInfo) -> Flow:
         info.last_time,
         info.first_frame,
     )
-
-
-def _packed(expect: Expect, flow: Flow) -> bytes:
-    """The announced host: the address in the message, unless it does not parse; else the side's own."""
-    if expect.address is not None:
-        try:
-            return ipaddress.ip_address(expect.address).packed
-        except ValueError:
-            pass
-    return flow.end(expect.side).address

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from sensor.events import Expect
-from sensor.model import Endpoint, Flow, Side, Transport
-from sensor.pipeline import EXPECTATIONS, _packed
 from tests.replaying import PCAPS, address, of, replayed
 from tests.test_run import ethernet, pcap, read_bytes
 
@@ -25,14 +22,6 @@ def test_neighbours_bind_addresses() -> None:
     frames += [ethernet(PHONE, CAMERA, arp(PHONE, b"\xc0\xa8\1\6", b"\xc0\xa8\1\5"), 0x0806)] * 3
     found = {device.mac: device.addresses for device in read_bytes(pcap(frames)).devices}
     assert found.get("00:11:32:00:00:01", ("192.168.1.5",)) == ("192.168.1.5",)
-
-
-def test_announced_addresses_that_do_not_parse_fall_back_to_the_side() -> None:
-    flow = Flow(1, Transport.TCP, Endpoint(b"\xc0\xa8\1\5", 1, b""), Endpoint(b"\xc0\xa8\1\6", 21, b""), 0, 0, 1)
-    expect = Expect("ftp-data", 5000, Side.SERVER, address="not an address")
-    assert _packed(expect, flow) == b"\xc0\xa8\1\6"
-    assert _packed(Expect("ftp-data", 5000, Side.SERVER, address="192.168.1.9"), flow) == b"\xc0\xa8\1\x09"
-    assert EXPECTATIONS < 100_000
 
 
 def test_every_finding_names_packets_of_the_capture() -> None:

@@ -3,52 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
-from typing import Protocol as Interface
 
 from sensor.events import Event, Expect, Handshake, Span
 from sensor.flows.drive import FRAMES_SHOWN, Driver, FrameMap, Statistics
+from sensor.flows.expectations import Expected
 from sensor.flows.identify import candidates_of, identify, opening_of, swapped
 from sensor.flows.stream import Chunk, Gap, Reassembler
+from sensor.flows.terms import (
+    LAYERS,
+    MALFORMED_DATAGRAMS,
+    OPENING_BYTES,
+    OPENING_DATAGRAMS,
+    OPENING_PIECES,
+    SIDES,
+    Wants,
+)
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.protocols._parser import Protocol
 from sensor.protocols._registry import protocols
-
-OPENING_BYTES = 4096
-"""Bytes of a side that may pass before its protocol must be known: banners, preambles and the first request line fit."""
-
-OPENING_PIECES = 24
-"""Pieces kept for the same purpose; a Telnet user types single bytes, but the server's first words name it."""
-
-OPENING_DATAGRAMS = 6
-"""Datagrams looked at before a UDP flow is left as unknown: RTP needs a few to show its sequence."""
-
-LAYERS = 6
-"""Upgrades of one flow: SOCKS, CONNECT, STARTTLS and a WebSocket may follow one another; more is an attack."""
-
-MALFORMED_DATAGRAMS = 8
-"""Broken datagrams before a UDP flow's parser is dropped: on a shared port a stranger may send a few."""
-
-
-SIDES = (Side.CLIENT, Side.SERVER)
-
-
-class Wants(Interface):
-    """Where a conversation says that it needs no more bytes (the decoder)."""
-
-    def ignore(self, slot: int) -> None:
-        """Nobody wants this flow's bytes."""
-
-    def skip(self, slot: int, side: int, seq: int) -> None:
-        """Segments wholly before ``seq`` are not wanted."""
-
-
-class Expected(NamedTuple):
-    """An announced flow's protocol and what the announcer said of it. ``turned``: its first packet came from the end that serves."""
-
-    protocol: str
-    hint: object
-    turned: bool = False
 
 
 class Conversation:
@@ -71,11 +43,16 @@ class Conversation:
         self.over = False
         """Nobody reads this flow any more."""
         self.expectations: list[tuple[Expect, Flow]] = []
+        self.last = flow.last_time
+        """When it was last fed (ns)."""
+        self.taken = 0
+        """Bytes taken since it was last weighed."""
+        self.held = 0
+        """What it weighed then."""
         self._wants = wants
         self._statistics = statistics
         self._tell = tell
-        self._now = 0
-        self._frame = 0
+        self._now = self._frame = 0
         self._start_known = start_known
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
         self._flipped = False
@@ -84,8 +61,7 @@ class Conversation:
         self._driver: Driver | None = None
         self._opening: list[tuple[Side, bytes, int]] | None = []
         self._excluded: set[str] = set()
-        self._layers = 0
-        self._malformed = 0
+        self._layers = self._malformed = 0
         self._datagrams = flow.transport is not Transport.TCP
         if expected is not None and (protocol := protocols().get(expected.protocol)) is not None:
             if expected.turned:
@@ -96,7 +72,9 @@ class Conversation:
 
     def segment(self, side: int, seq: int, ack: int, wire_length: int, payload: bytes, frame: int, time: int) -> None:
         """A TCP segment; ``ack`` tells what of the other side has arrived, -1 if nothing."""
-        self._now, self._frame = time, frame
+        self.last = self._now = time
+        self._frame = frame
+        self.taken += len(payload)
         if ack >= 0 and self._sides[side ^ 1].waits:
             self._ready(side ^ 1, self._sides[side ^ 1].acknowledged(ack))
         if wire_length and not self.over:
@@ -105,7 +83,9 @@ class Conversation:
     def datagram(self, side: int, payload: bytes, frame: int, time: int) -> None:
         """A UDP, IP or LINK datagram."""
         if not self.over:
-            self._now, self._frame = time, frame
+            self.last = self._now = time
+            self._frame = frame
+            self.taken += len(payload)
             self._data(SIDES[side ^ self._flipped], payload, frame)
 
     def close(self, time: int) -> None:
@@ -118,6 +98,24 @@ class Conversation:
         if self._driver is not None and not self.over:
             self._driver.close()
             self._obey()
+        self.settle()
+
+    def abandon(self) -> None:
+        """Nobody can afford to read it on: parsers tell what they held back."""
+        self.close(self._now)
+        if not self.over:
+            self._leave()
+
+    def weigh(self) -> int:
+        """About how many bytes it holds."""
+        self.taken = 0
+        opening = sum(len(data) for _, data, _ in self._opening) if self._opening else 0
+        reading = self._driver.parser.held() if self._driver is not None else 0
+        self.held = opening + reading + self._sides[0].held + self._sides[1].held
+        return self.held
+
+    def settle(self) -> None:
+        """Write what was lost into the flow."""
         self.flow.lost_bytes = self._sides[0].lost + self._sides[1].lost
         self.flow.lost_pieces = self._sides[0].gaps + self._sides[1].gaps
 

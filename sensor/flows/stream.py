@@ -61,6 +61,11 @@ class Reassembler:
         return ((self._first or 0) + self._next) % SEQUENCE
 
     @property
+    def held(self) -> int:
+        """Bytes that wait out of order."""
+        return self._waiting_bytes
+
+    @property
     def waits(self) -> bool:
         """Whether something came out of order and waits."""
         return bool(self._waiting)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import field
+from itertools import islice
 
 from sensor.events import Directive, Event, Skip, Span
 from sensor.model import Protection, Side, Transport, dataclass
@@ -42,6 +44,32 @@ class Opening:
     datagrams: tuple[tuple[Side, bytes], ...] = ()
 
 
+WEIGH_DEPTH = 4
+"""How deep `Parser.held` looks: a body in a side's state in a list of the parser."""
+
+WEIGH_ITEMS = 64
+"""Items of one container that it looks at; longer ones hold small things."""
+
+
+def _bytes_in(value: object, depth: int) -> int:
+    if isinstance(value, bytes | bytearray):
+        return len(value)
+    if depth == 0 or value is None or isinstance(value, int | str | float | enum.Enum | Cursor):
+        return 0
+    if isinstance(value, dict):
+        inner: Iterable[object] = value.values()
+    elif isinstance(value, list | tuple | deque | set):
+        inner = value
+    else:
+        names = getattr(value, "__dict__", None)
+        inner = (
+            names.values()
+            if names is not None
+            else [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
+        )
+    return sum(_bytes_in(item, depth - 1) for item in islice(inner, WEIGH_ITEMS))
+
+
 class Parser:
     """One conversation's reader. Made once per flow (or inner channel); ``hint`` comes from an `Expect`."""
 
@@ -55,6 +83,10 @@ class Parser:
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """``length`` bytes of a side were lost. The default gives up: most framings cannot be found again."""
         raise Malformed(f"{length} bytes lost")
+
+    def held(self) -> int:
+        """About how many bytes of payload it keeps, wherever in it they stand."""
+        return _bytes_in(self, WEIGH_DEPTH)
 
     def skipped(self, side: Side, length: int) -> None:
         """``length`` bytes of ``side`` went by, as asked by `Skip`."""

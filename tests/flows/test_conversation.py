@@ -8,8 +8,9 @@ import pytest
 
 from sensor.events import Attribute, Enough, Event, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
-from sensor.flows.conversation import Conversation, Expected
+from sensor.flows.conversation import Conversation
 from sensor.flows.drive import Statistics
+from sensor.flows.expectations import Expected
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser

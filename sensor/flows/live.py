@@ -1,0 +1,82 @@
+"""The conversations that somebody reads, bounded in number and in the bytes they hold; of those that are left only the flow stays."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sensor.flows.conversation import Conversation
+from sensor.model import Flow
+
+LIVE = 20_000
+"""Conversations read at a time: a hundred busy devices have a few thousand; a flood of half-open ones costs those that were idle longest."""
+
+HELD = 256 * 1024 * 1024
+"""Bytes that all parsers and reassemblers may hold together: fits a small machine; those that hold most are left first."""
+
+STEP = 16 * 1024
+"""Bytes a conversation may take between two weighings."""
+
+
+class Left(NamedTuple):
+    """What stays of a conversation that nobody reads any more."""
+
+    flow: Flow
+    flipped: bool
+
+
+class Conversations:
+    """By the decoder's slot. ``relieved`` counts those that were left to keep the bounds."""
+
+    def __init__(self) -> None:
+        self.live: dict[int, Conversation] = {}
+        self.left: dict[int, Left] = {}
+        self.relieved = 0
+        self.held = 0
+
+    def add(self, slot: int, conversation: Conversation) -> None:
+        """A new one."""
+        self.live[slot] = conversation
+        if len(self.live) > LIVE:
+            idle = sorted(self.live, key=lambda one: self.live[one].last)
+            for victim in [one for one in idle if one != slot][: LIVE // 4]:
+                self._relieve(victim)
+
+    def fed(self, slot: int, conversation: Conversation) -> None:
+        """It has taken bytes: weigh it, or forget all but its flow when it has been left."""
+        if conversation.over:
+            self._retire(slot)
+        elif conversation.taken >= STEP:
+            self.held -= conversation.held
+            self.held += conversation.weigh()
+            if self.held > HELD:
+                self._lighten(slot)
+
+    def end(self, slot: int, time: int) -> Left | None:
+        """The flow is over: close what still reads it. None for a flow that nobody ever read."""
+        conversation = self.live.pop(slot, None)
+        if conversation is None:
+            return self.left.pop(slot, None)
+        self.held -= conversation.held
+        conversation.close(time)
+        return Left(conversation.flow, conversation.flipped)
+
+    def _lighten(self, now: int) -> None:
+        """Leave those that hold most until half of the bound is free; the one being fed stays on its feet."""
+        self.held = sum(conversation.weigh() for conversation in self.live.values())
+        for victim in sorted(self.live, key=lambda one: -self.live[one].held):
+            if self.held <= HELD // 2:
+                return
+            if victim != now:
+                self._relieve(victim)
+
+    def _relieve(self, slot: int) -> None:
+        self.live[slot].abandon()
+        self.relieved += 1
+        self._retire(slot)
+
+    def _retire(self, slot: int) -> None:
+        conversation = self.live.pop(slot, None)
+        if conversation is not None:
+            self.held -= conversation.held
+            conversation.settle()
+            self.left[slot] = Left(conversation.flow, conversation.flipped)
