@@ -7,11 +7,15 @@ import sys
 import traceback
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from sensor import __version__
+
+if TYPE_CHECKING:
+    from sensor.devices.users import Users
+    from sensor.vault import Vault
 
 STATUSES = ("violated", "concern", "recommendation_missed", "insufficient_evidence", "no_violation_seen")
 
@@ -32,6 +36,9 @@ def cli() -> None:
     metavar="CIDR",
     help="A local network (repeatable); private ranges by default.",
 )
+@click.option(
+    "--users", metavar="FILE", help="Your own names, kinds, merges and splits of devices (TOML); they always win."
+)
 @click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
 @click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict is this or worse.")
@@ -40,6 +47,7 @@ def replay(
     captures: tuple[str, ...],
     json_path: str | None,
     local: tuple[str, ...],
+    users: str | None,
     reveal: bool,
     flows: bool,
     fail_on: str | None,
@@ -65,7 +73,7 @@ def replay(
         return Replay(
             paths=list(captures),
             vault=_vault(reveal=reveal),
-            options=Options(local=local, flows=flows),
+            options=Options(local=local, users=_users(users), flows=flows),
             json=stream,
             json_name=name,
             page=None if json_path == "-" else terminal.page,
@@ -122,6 +130,22 @@ def check() -> int:
     return 1 if wrong else 0
 
 
+def _users(path: str | None) -> Users | None:
+    """The user's file of devices, checked; None without one."""
+    if path is None:
+        return None
+    from sensor.devices.users import read_users
+
+    try:
+        return read_users(Path(path))
+    except OSError as error:
+        raise click.BadParameter(
+            f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint="--users"
+        ) from None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--users") from None
+
+
 def _check_networks(local: tuple[str, ...]) -> None:
     import ipaddress
 
@@ -147,7 +171,7 @@ def _output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
         ) from None
 
 
-def _vault(*, reveal: bool):  # type: ignore[no-untyped-def]
+def _vault(*, reveal: bool) -> Vault:
     """The vault with the installation's key; with one for this run only where the key cannot be kept."""
     from sensor import config
     from sensor.replay import complain

@@ -14,6 +14,7 @@ from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
 from sensor.devices.signatures import Signatures
+from sensor.devices.users import Users
 from sensor.flows.drive import Statistics
 from sensor.ledger import finding_id
 from sensor.model import Finding, Flow
@@ -27,9 +28,12 @@ from sensor.verdicts.judge import Judged, Verdict, judge_device
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every flow."""
+    """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every flow; ``users``: his own
+    names, kinds, merges and splits of devices.
+    """
 
     local: tuple[str, ...] = ()
+    users: Users | None = None
     flows: bool = False
     strict: bool = False
     duplicate_cache: bool = True
@@ -80,7 +84,7 @@ class Run:
             report_all_flows=options.flows,
             duplicate_cache=options.duplicate_cache,
         )
-        self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures())
+        self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures(), users=options.users)
         self.pipeline = Pipeline(self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow)
         self._head = hashlib.sha256()
         self._head_size = 0

@@ -182,3 +182,18 @@ def test_a_bug_of_ours_exits_70_and_shows_no_payload(tmp_path: Path) -> None:
         check=False,
     )
     assert run.returncode == 70 and "bug" in run.stderr and "canary" not in run.stderr
+
+
+def test_a_users_own_names_win_and_mistakes_in_them_are_told(tmp_path: Path) -> None:
+    names = tmp_path / "names.toml"
+    names.write_text('[[device]]\nid = "00:11:32:4e:51:0a"\nname = "The box in the cellar"\ncategory = "printer"\n')
+    run = lanwitness("replay", "--json", "-", "--users", names, CAPTURE, state=str(tmp_path))
+    device = next(
+        r
+        for r in map(json.loads, run.stdout.splitlines())
+        if r["record"] == "device" and r["id"] == "00:11:32:4e:51:0a"
+    )
+    assert device["hostname"] == "The box in the cellar" and device["category"]["value"] == "printer"
+    names.write_text('[[device]]\nid = "00:11:32:4e:51:0a"\ncategroy = "printer"\n')
+    run = lanwitness("replay", "--users", names, CAPTURE, state=str(tmp_path))
+    assert run.returncode == 2 and "category" in run.stderr and "names.toml" in run.stderr
