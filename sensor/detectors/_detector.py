@@ -11,7 +11,7 @@ from typing import NamedTuple
 from typing import Protocol as Interface
 
 import sensor.detectors
-from sensor.events import Event
+from sensor.events import Event, Login
 from sensor.model import Capability, Endpoint, Finding, Flow, Observation, Severity, Side
 from sensor.vault import Vault
 
@@ -79,8 +79,9 @@ class Detector:
         if not endpoint.address:
             return False
         address = ipaddress.ip_address(endpoint.address)
-        group = address.is_multicast or address.is_unspecified or endpoint.address == b"\xff\xff\xff\xff"
-        return not group and not self.context.is_local(endpoint.address)
+        nobody = address.is_multicast or address.is_unspecified or endpoint.address == b"\xff\xff\xff\xff"
+        # A loopback address never leaves its machine (RFC 1122 3.2.1.3).
+        return not nobody and not address.is_loopback and not self.context.is_local(endpoint.address)
 
     def finding(
         self,
@@ -119,6 +120,15 @@ class Detector:
             remote=ends.remote,
             identity=(rule, ends.device, flow.client.address, flow.server.address, flow.server.port, *identity),
         )
+
+
+ANONYMOUS = frozenset({"anonymous", "ftp", "guest"})
+"""User names that ask for public access (RFC 1635 for FTP)."""
+
+
+def asks_for_public_access(login: Login) -> bool:
+    """An anonymous login: its password is no secret."""
+    return (login.username or "").lower() in ANONYMOUS and login.scheme.startswith("user/pass")
 
 
 @cache

@@ -6,13 +6,10 @@ from collections.abc import Iterable
 
 from sensor.detectors._challenges import strength
 from sensor.detectors._contrast import Contrast
-from sensor.detectors._detector import Context, Detector, Ends
+from sensor.detectors._detector import Context, Detector, Ends, asks_for_public_access
 from sensor.detectors._login_words import words
 from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
-
-ANONYMOUS = frozenset({"anonymous", "ftp", "guest"})
-"""User names that ask for public access (RFC 1635 for FTP)."""
 
 CLEAR_SEVERITY = {
     "password": Severity.HIGH,
@@ -49,7 +46,7 @@ class Credentials(Detector):
         accepted, basis = self._contrast.accepted(observation, login)
         ends = self.ends(observation.flow, login.asked_by)
         blank = self.context.vault.is_blank(login.secret)
-        anonymous = (login.username or "").lower() in ANONYMOUS and login.scheme.startswith("user/pass")
+        anonymous = asks_for_public_access(login)
         severity = self._severity(login, ends, accepted, harmless=blank or anonymous)
         provisions = ["EN 303 645 5.1-3", "EN 303 645 5.5-6"]
         if ends.remote:

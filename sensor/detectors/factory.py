@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sensor.detectors._contrast import Contrast
-from sensor.detectors._detector import Context, Detector, Ends
+from sensor.detectors._detector import Context, Detector, Ends, asks_for_public_access
 from sensor.detectors._pairs import best, pairs
 from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Secret, Severity
@@ -60,7 +60,7 @@ class Factory(Detector):
             event = replace(event, accepted=accepted, basis=basis)
         if not isinstance(event, Login) or event.secret is None or not event.clear or event.mechanism not in JUDGED:
             return ()
-        if event.accepted is False or event.status in (401, 403, 407):
+        if event.accepted is False or event.status in (401, 403, 407) or asks_for_public_access(event):
             return ()
         ends = self.ends(observation.flow, event.asked_by)
         if ends.device is None or ends.role != event.asked_by.name.lower():

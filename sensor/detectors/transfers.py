@@ -78,7 +78,7 @@ def _severity(content: str | None, ends: Ends) -> Severity:
 def _sentence(application: str, content: str | None, ends: Ends) -> str:
     what = NAMES.get(content or "", "data")
     where = "over the internet" if ends.remote else "inside the home network"
-    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {application} {where}: anyone on the way can see it."
+    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {application} {where}: anyone on the way can see {'them' if what.endswith('s') else 'it'}."
 
 
 DETECTOR = Transfers

@@ -34,6 +34,9 @@ def test_who_answers(
     assert (ends.device, ends.peer_device, ends.role, ends.remote) == (device, peer, role, remote)
 
 
-@pytest.mark.parametrize("group", [b"\xff\xff\xff\xff", b"\xef\xff\xff\xfa", b"\x00\x00\x00\x00", b""])
-def test_groups_and_no_address_are_not_outside(group: bytes) -> None:
+@pytest.mark.parametrize(
+    "group",
+    [b"\xff\xff\xff\xff", b"\xef\xff\xff\xfa", b"\x00\x00\x00\x00", b"", b"\x7f\x00\x00\x01", bytes(15) + b"\1"],
+)
+def test_groups_loopback_and_no_address_are_not_outside(group: bytes) -> None:
     assert not Detector(World()).is_remote(Endpoint(group, None, b""))

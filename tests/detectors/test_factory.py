@@ -64,8 +64,9 @@ def test_a_makers_own_pair_weighs_more() -> None:
         login("root", "xc3511", mechanism="cookie"),
         login("root", "XC3511"),
         login("Root", "xc3511"),
+        login("anonymous", "anonymous", scheme="user/pass"),
     ],
-    ids=["refused", "401", "challenge", "cookie", "other case", "other name"],
+    ids=["refused", "401", "challenge", "cookie", "other case", "other name", "anonymous"],
 )
 def test_what_is_no_accepted_factory_pair(event: Login) -> None:
     assert judge((event, CAMERA)) == []
