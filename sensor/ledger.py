@@ -17,6 +17,13 @@ FRAMES = 32
 """Frames kept as evidence of one finding: the first ones, which are enough to check it."""
 
 
+LISTS = ("values", "resources")
+"""Parts of ``detail`` that grow when a finding is seen again."""
+
+LISTED = 16
+"""Entries kept of such a list: examples, as many as a person reads."""
+
+
 class Ledger:
     """All findings of a run in the order they were first seen."""
 
@@ -64,6 +71,9 @@ class Ledger:
             known.frames = tuple(dict.fromkeys(known.frames + again.frames))[:FRAMES]
         if "bytes" in again.detail and "bytes" in known.detail:
             known.detail["bytes"] += again.detail["bytes"]
+        for name in LISTS:
+            if name in again.detail and name in known.detail:
+                known.detail[name] = list(dict.fromkeys([*known.detail[name], *again.detail[name]]))[:LISTED]
         # A repeat may know what the first did not: that the login was accepted.
         if known.detail.get("accepted") is not True and again.detail.get("accepted") is not None:
             known.detail.update(accepted=again.detail["accepted"], basis=again.detail.get("basis"))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor import ledger as module
-from sensor.ledger import FRAMES, SIBLINGS, Ledger, finding_id
+from sensor.ledger import FRAMES, LISTED, SIBLINGS, Ledger, finding_id
 from sensor.model import Finding, Severity
 
 
@@ -42,6 +42,13 @@ def test_a_repeat_that_knows_more_is_believed() -> None:
     )
     (only,) = ledger
     assert only.detail["accepted"] is True and only.detail["basis"] == "230 after PASS" and only.summary == "at 2"
+
+
+def test_examples_grow_to_a_bound() -> None:
+    ledger = Ledger()
+    ledger.add_all(finding("a", values=[f"v{n}", "again"]) for n in range(40))
+    (only,) = ledger
+    assert only.detail["values"][:3] == ["v0", "again", "v1"] and len(only.detail["values"]) == LISTED
 
 
 def test_secrets_made_anew_for_each_request_are_told_by_examples() -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sensor.events import Event, Expect, Handshake, Span
-from sensor.flows.drive import FRAMES_SHOWN, Driver, FrameMap, Statistics
+from sensor.events import Content, Event, Expect, Handshake, Span
+from sensor.flows.drive import Driver, FrameMap, Statistics, frames_of
 from sensor.flows.expectations import Expected
 from sensor.flows.identify import candidates_of, identify, opening_of, swapped
 from sensor.flows.stream import Chunk, Gap, Reassembler
@@ -21,6 +21,7 @@ from sensor.flows.terms import (
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.protocols._parser import Protocol
 from sensor.protocols._registry import protocols
+from sensor.protocols._unread import UNREAD, is_text
 
 
 class Conversation:
@@ -178,13 +179,11 @@ class Conversation:
             again = again or again_swapped
             if protocol is not None:
                 self._turn()
-        if protocol is not None:
+        if protocol is not None or last or not again:
             pieces, base = self._opening, (self._frames[0].end, self._frames[1].end)
             self._opening = None
-            self._begin(protocol, None, base)
+            self._begin(protocol or UNREAD, None if protocol else self._datagrams, base)
             self._replay(pieces)
-        elif last or not again:
-            self._leave()
 
     def _turn(self) -> None:
         """The ends were taken for one another."""
@@ -203,6 +202,8 @@ class Conversation:
     def _begin(self, protocol: Protocol, hint: object, base: tuple[int, int]) -> None:
         self._driver = Driver(protocol, hint, base, protocols(), self._statistics, self._told)
         flow = self.flow
+        if protocol is UNREAD:
+            return
         if flow.application is None:
             flow.application = protocol.name
         flow.layers = (*flow.layers, protocol.name)
@@ -244,7 +245,10 @@ class Conversation:
         """An event of the driver, to whoever listens, with its frames."""
         if isinstance(event, Handshake) and event.server_name:
             self.flow.server_name = event.server_name
-        self._tell(Observation(event, self.flow, self._now, self._evidence(spans), protocol))
+        elif protocol == UNREAD.name and isinstance(event, Content) and is_text(event.data):
+            self.flow.protection = Protection.CLEARTEXT
+        frames = frames_of(self._frames, spans) or ((self._frame,) if self._frame else ())
+        self._tell(Observation(event, self.flow, self._now, frames, protocol))
 
     def _obey(self) -> None:
         """Do what the driver's last call asked for."""
@@ -288,12 +292,3 @@ class Conversation:
             self._begin(protocol, None, (base[0], base[1]))
         for side, data, piece_frame in pieces:
             self._data(side, data, piece_frame)
-
-    def _evidence(self, spans: tuple[Span, ...]) -> tuple[int, ...]:
-        if len(spans) == 1:
-            frames = self._frames[spans[0].side].frames(spans[0].start, spans[0].end)
-        else:
-            frames = sorted({f for span in spans for f in self._frames[span.side].frames(span.start, span.end)})[
-                :FRAMES_SHOWN
-            ]
-        return tuple(frames) or ((self._frame,) if self._frame else ())

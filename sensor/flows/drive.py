@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 from traceback import extract_tb
@@ -89,6 +89,13 @@ class FrameMap:
         first = max(0, bisect_right(starts, start) - 1)
         last = max(first, bisect_right(starts, max(start, end - 1)) - 1)
         return list(self._frames)[first : last + 1][:FRAMES_SHOWN]
+
+
+def frames_of(maps: Sequence[FrameMap], spans: Sequence[Span]) -> tuple[int, ...]:
+    """Frames of both sides' maps that brought ``spans``, at most `FRAMES_SHOWN`."""
+    if len(spans) == 1:
+        return tuple(maps[spans[0].side].frames(spans[0].start, spans[0].end))
+    return tuple(sorted({f for span in spans for f in maps[span.side].frames(span.start, span.end)})[:FRAMES_SHOWN])
 
 
 @dataclass(slots=True)

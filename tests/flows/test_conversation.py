@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sensor.events import Attribute, Enough, Event, Inner, Skip, Upgrade, Weird
+from sensor.events import Attribute, Content, Enough, Event, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
 from sensor.flows.conversation import Conversation
 from sensor.flows.drive import Statistics
@@ -235,11 +235,43 @@ def test_enough_leaves_the_flow() -> None:
     assert [value for _, value, _ in talk.told] == ["hello", "enough"]
 
 
-def test_unknown_openings_are_left_in_the_end() -> None:
-    talk = Talk()
-    talk.say(C, b"what is this\n").say(S, b"nothing known\n")
-    assert talk.wants.ignored == [5] and talk.flow.application is None
+def offered(talk: Talk) -> list[tuple[int, bytes, tuple[int, ...]]]:
+    return [(o.event.side, o.event.data, o.frames) for o in talk.seen if isinstance(o.event, Content)]
+
+
+def test_what_nobody_knows_is_offered_for_search_and_left_in_the_end() -> None:
+    talk = Talk().say(C, b"what is this\n").say(S, b"nothing known\n").say(C, b"and on\n").close()
+    assert offered(talk) == [(C, b"what is this\nand on\n", (1, 3)), (S, b"nothing known\n", (2,))]
+    assert {o.protocol for o in talk.seen} == {"unknown"}
+    assert talk.flow.application is None and talk.flow.layers == ()
+    assert talk.flow.protection is Protection.CLEARTEXT
+    for _ in range(100):
+        talk.say(S, b"more and more\n")
+    assert len(offered(talk)) == 2
+
+
+def test_an_endless_unknown_conversation_is_left() -> None:
+    talk = Talk().say(C, b"what is this\n")
+    for _ in range(100):
+        talk.say(S, b"\x81" * 1000)
+    assert talk.wants.ignored == [5] and talk.conversation.over
+    assert sum(len(data) for _, data, _ in offered(talk)) <= 2 * 8192
+    assert talk.flow.protection is Protection.CLEARTEXT  # one side can be read, so the conversation is not hidden
+
+
+def test_what_is_no_text_stays_unknown() -> None:
+    talk = Talk().say(C, bytes(range(128, 200))).say(S, bytes(range(100))).close()
     assert talk.flow.protection is Protection.UNKNOWN
+    assert len(offered(talk)) == 2
+
+
+def test_unknown_datagrams_are_offered_one_by_one() -> None:
+    talk = Talk(udp=True)
+    for number in range(60):
+        talk.conversation.datagram(C, b"reading %02d" % number, number + 1, number)
+    told = offered(talk)
+    assert told[:2] == [(C, b"reading 00", (1,)), (C, b"reading 01", (2,))]
+    assert len(told) == 48 and talk.conversation.over
 
 
 def test_malformed_costs_this_parser_and_is_told() -> None:

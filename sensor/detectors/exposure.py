@@ -1,0 +1,214 @@
+"""Use without a login and what devices tell to everybody into ``exposure.unauthenticated`` and ``exposure.disclosure``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from sensor.detectors._detector import Context, Detector, Ends
+from sensor.events import Access, Attribute, Login
+from sensor.model import Capability, Finding, Observation, Severity, Side
+
+GRAVE = {
+    "telnet": "a command line",
+    "rsh": "a command line",
+    "rlogin": "a command line",
+    "adb": "a command line",
+    "rfb": "its screen, keyboard and mouse",
+    "x11": "its screen, keyboard and mouse",
+    "redis": "its database",
+    "mongodb": "its database",
+    "memcached": "its database",
+    "postgresql": "its database",
+    "mysql": "its database",
+    "iscsi": "its disks",
+    "modbus": "what it controls",
+    "opcua": "what it controls",
+    "snmp": "its settings",
+}
+"""Services whose use is command over the whole device or the process behind it, by protocol."""
+
+USES = {
+    "mqtt": "its messages",
+    "http": "its web interface",
+    "coap": "its resources",
+    "rtsp": "its stream",
+    "tplink-smarthome": "its switches and settings",
+    "tftp": "its files",
+    "socks": "its connections",
+    "sip": "its telephone line",
+}
+
+STREAMS = ("DESCRIBE", "SETUP", "PLAY")
+"""Watching a camera changes nothing, but is what a login at a camera is there to prevent."""
+
+LOGIN_PAGE = re.compile(r"(?:^|[/._?-])(?:log-?in|sign-?in|logon|auth|oauth|authenticate|session|token|logout)", re.I)
+"""Paths to which one goes to log in: that they are open to all is what they are for."""
+
+READING = re.compile(
+    r"(?:^|[/._?=&#-])(?:get|list|status|info|query|search|discover|describe|ping|version|read|fetch|poll|subscribe|event)",
+    re.I,
+)
+"""Requests that by their own name only read, whatever their method."""
+
+FORM_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""Plain requests: they are made to change something, but what it is their names do not tell; a page open to the internet may be meant to be."""
+
+TOLD = {
+    "name": (
+        "dhcp.hostname", "dhcp.fqdn", "dhcpv6.fqdn", "mdns.host", "mdns.instance", "llmnr.host", "nbns.host", "nbns.workgroup", "snmp.sysname", "lldp.system_name",
+        "upnp.friendly_name", "hnap.name", "edimax.alias", "onvif.host", "ntlmssp.host", "wsd.endpoint", "cdp.device_id", "snmp.printer_name",
+    ),
+    "identity": (
+        "mdns.txt", "mdns.hinfo", "ssdp.server", "ssdp.usn", "ssdp.header", "upnp.manufacturer", "upnp.model_name", "upnp.model_number", "upnp.model_description", "upnp.udn",
+        "wsd.types", "wsd.scopes", "hnap.model", "hnap.vendor", "edimax.model", "onvif.model", "onvif.hardware", "onvif.manufacturer", "tr064.model", "cdp.platform",
+        "lldp.model", "lldp.manufacturer", "modbus.product", "modbus.model", "modbus.vendor", "miio.device_id", "tuya.device_id", "tuya.product_key", "dhcp.vendor_class",
+    ),
+    "serial number": ("upnp.serial", "upnp.mac", "onvif.serial", "tr064.serial", "snmp.serial", "lldp.serial", "nbns.mac", "lldp.asset"),
+    "version": (
+        "upnp.firmware", "hnap.firmware", "hnap.hardware", "edimax.firmware", "onvif.firmware", "tr064.firmware", "snmp.sysdescr", "lldp.system_description", "lldp.firmware",
+        "lldp.software", "cdp.version", "modbus.revision", "snmp.device_description",
+    ),
+    "location": ("snmp.syslocation", "upnp.room", "rtcp.location"),
+    "contact": ("snmp.syscontact",),
+}  # fmt: skip
+"""What a field tells of its device, for those that are told to whoever asks or to all at once."""
+
+KIND_OF = {field: kind for kind, fields in TOLD.items() for field in fields}
+
+LOUD = frozenset({"serial number", "location", "contact"})
+"""What an attacker can use, or what tells of people: more than the courtesy of a name."""
+
+TELLERS = 8192
+"""Devices and kinds whose values are remembered: four kinds for each of two thousand devices."""
+
+VALUES = 16
+"""Values told of one kind by one device: a speaker announces a dozen services."""
+
+VALUE_LENGTH = 160
+
+
+class Exposure(Detector):
+    """``exposure.unauthenticated`` and ``exposure.disclosure``."""
+
+    EVENTS = (Access, Attribute, Login)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._told: dict[tuple[object, ...], set[str]] = {}
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """A use without a login, one with a blank password, or something told."""
+        event = observation.event
+        if isinstance(event, Access):
+            return self._access(observation, event)
+        if isinstance(event, Attribute):
+            return self._attribute(observation, event)
+        return self._blank(observation, event) if isinstance(event, Login) else ()
+
+    def _blank(self, observation: Observation, event: Login) -> Iterator[Finding]:
+        """A login with no password that was accepted is none."""
+        if event.accepted and event.clear and self.context.vault.is_blank(event.secret):
+            yield from self._open(
+                observation, event.resource or observation.protocol, "log in without a password", control=True
+            )
+
+    def _access(self, observation: Observation, event: Access) -> Iterator[Finding]:
+        if event.granted is not True:
+            return
+        streams = observation.protocol == "rtsp" and event.action in STREAMS
+        if not (event.control or streams):
+            return
+        if observation.protocol == "http" and (LOGIN_PAGE.search(event.resource) or READING.search(event.action)):
+            return
+        if observation.protocol == "sip" and event.action != "REGISTER":
+            return  # who is called need not know the caller; who receives the calls of a number is another matter
+        yield from self._open(observation, event.resource, event.action, control=event.control)
+
+    def _open(self, observation: Observation, resource: str, action: str, *, control: bool) -> Iterator[Finding]:
+        flow, protocol = observation.flow, observation.protocol
+        ends = self.ends(flow, Side.SERVER)
+        if ends.role != "server" or flow.client.address == flow.server.address:
+            return
+        hole = resource.startswith("port mapping")
+        outside = self.is_remote(flow.client)
+        severity = Severity.HIGH if protocol in GRAVE or hole else Severity.MEDIUM
+        form = protocol == "http" and not hole and action in FORM_METHODS
+        if form and READING.search(resource.rpartition("/")[2]):
+            severity = Severity.LOW
+        if outside and not form:
+            severity = Severity(min(severity + 1, Severity.CRITICAL))
+        yield self.finding(
+            observation,
+            "exposure.unauthenticated",
+            severity,
+            ends,
+            capability=Capability.SECURE_COMMUNICATION,
+            provisions=("EN 303 645 5.5-4", "EN 303 645 5.5-5") if control else ("EN 303 645 5.5-4",),
+            summary=_sentence(protocol, outside=outside, hole=hole, control=control),
+            advice=(
+                "Switch UPnP port mapping off in the router unless you need it, and look at its list of open ports."
+                if hole
+                else "Set a password for this service or switch it off; keep it unreachable from the internet."
+            ),
+            detail={
+                "service": protocol,
+                "action": action[:VALUE_LENGTH],
+                "control": control,
+                "outside": outside,
+                "resources": [resource[:VALUE_LENGTH]],
+            },
+            identity=(protocol, outside, hole, control),
+            protocol=protocol,
+        )
+
+    def _attribute(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
+        kind = KIND_OF.get(event.field)
+        if kind is None:
+            return
+        flow = observation.flow
+        ends = self.ends(flow, event.side)
+        if ends.device is not None and ends.role != event.side.name.lower():
+            return
+        if self._known(observation, ends, event, kind):
+            return
+        yield self.finding(
+            observation,
+            "exposure.disclosure",
+            Severity.LOW if kind in LOUD and ends.device is not None else Severity.INFO,
+            ends,
+            capability=None,
+            provisions=("EN 303 645 5.6-2",),
+            summary=f"A device tells its {kind} over {observation.protocol} to whoever is on the network.",
+            advice="Nothing to do at home; in a network that strangers use, switch off discovery that you do not need.",
+            detail={"told": kind, "field": event.field, "values": [event.value[:VALUE_LENGTH]]},
+            identity=(observation.protocol, kind),
+            protocol=observation.protocol,
+        )
+
+    def _known(self, observation: Observation, ends: Ends, event: Attribute, kind: str) -> bool:
+        """Whether the teller said this before, or so much of this kind that more adds nothing; announcements repeat by the minute."""
+        flow = observation.flow
+        key = (flow.client.address, flow.server.address, flow.client.mac, ends.device, observation.protocol, kind)
+        values = self._told.get(key)
+        if values is None:
+            if len(self._told) >= TELLERS:
+                return True
+            values = self._told[key] = set()
+        if event.value in values or len(values) >= VALUES:
+            return True
+        values.add(event.value)
+        return False
+
+
+def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str:
+    who = "Somebody on the internet" if outside else "Somebody in the home network"
+    if hole:
+        return f"{who} had a way through the router opened (UPnP port mapping), and no login was asked for."
+    if not control:
+        return f"{who} could watch {USES.get(protocol, 'it')} over {protocol}, and no login was asked for."
+    what = GRAVE.get(protocol) or USES.get(protocol, f"its {protocol} service")
+    return f"{who} could use and change {what} over {protocol}, and no login was asked for."
+
+
+DETECTOR = Exposure

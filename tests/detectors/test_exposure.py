@@ -1,0 +1,145 @@
+"""Use without a login and what is told to everybody: where the protocol says so, of whom, how grave, and folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.detectors import exposure as module
+from sensor.detectors.exposure import Exposure
+from sensor.events import Access, Attribute, Event, Login
+from sensor.ledger import LISTED, Ledger
+from sensor.model import Capability, Finding, Flow, Secret, Severity, Side
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+AT_HOME, FROM_OUTSIDE, TO_CLOUD = (LAPTOP, CAMERA), (CLOUD, CAMERA), (CAMERA, CLOUD)
+
+
+def judge(event: Event, ends: tuple[bytes, bytes] = AT_HOME, protocol: str = "http") -> list[Finding]:
+    return list(Exposure(World()).observe(seen(event, flow(*ends, application=protocol))))
+
+
+def used(**more: Any) -> Access:
+    return Access(
+        **{"resource": "http://192.168.1.5/relay/0", "action": "POST", "granted": True, "control": True, **more}
+    )
+
+
+@pytest.mark.parametrize(
+    ("protocol", "more", "severity"),
+    [
+        ("http", {}, Severity.MEDIUM),
+        ("http", {"resource": "http://192.168.1.5/api/get_status"}, Severity.LOW),
+        ("http", {"action": "SetVolume"}, Severity.MEDIUM),
+        ("http", {"action": "AddPortMapping", "resource": "port mapping 8080/TCP -> 192.168.1.5:80"}, Severity.HIGH),
+        ("mqtt", {"resource": "mqtt", "action": "connect"}, Severity.MEDIUM),
+        ("coap", {"resource": "/light", "action": "put"}, Severity.MEDIUM),
+        ("telnet", {"resource": "shell", "action": "command"}, Severity.HIGH),
+        ("redis", {"resource": "redis", "action": "set"}, Severity.HIGH),
+        ("modbus", {"resource": "unit 1", "action": "write coil"}, Severity.HIGH),
+        ("rtsp", {"resource": "rtsp://192.168.1.5/1", "action": "PLAY", "control": False}, Severity.MEDIUM),
+    ],
+)
+def test_control_without_a_login(protocol: str, more: dict[str, Any], severity: Severity) -> None:
+    (found,) = judge(used(**more), protocol=protocol)
+    assert (found.rule, found.severity, found.device, found.role) == (
+        "exposure.unauthenticated",
+        severity,
+        "c0.a8.01.05",
+        "server",
+    )
+    assert found.capability is Capability.SECURE_COMMUNICATION and "EN 303 645 5.5-4" in found.provisions
+    assert found.protocol == protocol
+
+
+@pytest.mark.parametrize(
+    ("protocol", "more"),
+    [
+        ("http", {"granted": False}),
+        ("http", {"granted": None}),
+        ("http", {"control": False, "action": "GET"}),
+        ("http", {"resource": "http://192.168.1.5/cgi-bin/login"}),
+        ("http", {"resource": "http://192.168.1.5/api/session/new"}),
+        ("sip", {"action": "INVITE"}),
+        ("rtsp", {"action": "OPTIONS", "control": False}),
+    ],
+)
+def test_what_is_no_control(protocol: str, more: dict[str, Any]) -> None:
+    assert judge(used(**more), protocol=protocol) == []
+
+
+def test_only_the_home_s_own_services_are_exposed() -> None:
+    assert judge(used(), TO_CLOUD) == []
+    assert judge(used(), (CAMERA, CAMERA)) == []
+
+
+def test_from_outside_it_is_graver() -> None:
+    (found,) = judge(used(resource="mqtt", action="connect"), FROM_OUTSIDE, "mqtt")
+    assert found.severity is Severity.HIGH and found.detail["outside"] and found.remote
+    assert judge(used(), FROM_OUTSIDE)[0].severity is Severity.MEDIUM  # a page may be meant for all
+
+
+def test_a_blank_password_is_none() -> None:
+    blank = Login(mechanism="password", username="root", secret=Secret(b""), scheme="user/pass", accepted=True)
+    assert [found.severity for found in judge(blank, protocol="telnet")] == [Severity.HIGH]
+    refused = Login(mechanism="password", username="root", secret=Secret(b""), scheme="user/pass", accepted=False)
+    assert judge(refused, protocol="telnet") == []
+    real = Login(mechanism="password", username="root", secret=Secret(b"x"), scheme="user/pass", accepted=True)
+    assert judge(real, protocol="telnet") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "kind", "severity"),
+    [
+        ("dhcp.hostname", "name", Severity.INFO),
+        ("mdns.instance", "name", Severity.INFO),
+        ("ssdp.server", "identity", Severity.INFO),
+        ("upnp.serial", "serial number", Severity.LOW),
+        ("snmp.sysdescr", "version", Severity.INFO),
+        ("snmp.syslocation", "location", Severity.LOW),
+        ("snmp.syscontact", "contact", Severity.LOW),
+    ],
+)
+def test_what_a_device_tells(field: str, kind: str, severity: Severity) -> None:
+    (found,) = judge(Attribute(field=field, value="IPC-Garden", side=Side.CLIENT), protocol=field.partition(".")[0])
+    assert (found.rule, found.severity, found.device, found.role) == (
+        "exposure.disclosure",
+        severity,
+        "c0.a8.01.09",
+        "client",
+    )
+    assert found.detail == {"told": kind, "field": field, "values": ["IPC-Garden"]}
+    assert found.capability is None and found.provisions == ("EN 303 645 5.6-2",)
+
+
+def test_other_fields_and_other_peoples_devices_are_none_of_it() -> None:
+    assert judge(Attribute(field="http.user_agent", value="curl/8", side=Side.CLIENT)) == []
+    assert judge(Attribute(field="upnp.serial", value="1", side=Side.SERVER), TO_CLOUD) == []
+
+
+def test_what_is_told_folds_into_one_finding_with_examples() -> None:
+    ledger, detector, one = Ledger(), Exposure(World()), flow(application="mdns")
+    for _ in range(3):
+        for number in range(LISTED * 2):
+            ledger.add_all(
+                detector.observe(seen(Attribute(field="mdns.instance", value=f"name {number}", side=Side.CLIENT), one))
+            )
+    (found,) = ledger
+    assert found.detail["values"] == [f"name {number}" for number in range(LISTED)]
+    assert found.count == module.VALUES
+
+
+def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "TELLERS", 4)
+    detector = Exposure(World())
+    told = 0
+    for number in range(20):
+        one: Flow = flow(bytes((192, 168, 2, number)), CAMERA, application="dhcp")
+        told += len(list(detector.observe(seen(Attribute(field="dhcp.hostname", value="x", side=Side.CLIENT), one))))
+    assert told == 4
+
+
+def test_every_field_has_one_kind() -> None:
+    fields = [field for fields in module.TOLD.values() for field in fields]
+    assert len(fields) == len(set(fields))
