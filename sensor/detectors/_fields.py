@@ -22,7 +22,7 @@ KEY = re.compile(rb"[:=>]\s{0,2}(?:[\"']\\?)?([A-Za-z0-9_.\-\[\]$]{1,64})")
 """What parts a name from its value, the quote that ends it, and the name, all read backwards: so the cost is that of the name, not of what may be before it."""
 
 QUOTED = re.compile(rb"\s{0,4}(?:\\?\"([^\"\\]{0,256})[\"\\]|\\?'([^'\\]{0,256})['\\])")
-BARE = re.compile(rb"\s{0,4}([^\"'\s&;,<>{}\[\]|]{1,256})")
+BARE = re.compile(rb"\s{0,4}([^\"'\s&;,<>{}()\[\]|]{1,256})")
 LINE = re.compile(rb"[ \t]{0,4}([^\"'\r\n&;<>{}\[\]|]{1,256})")
 LIST = re.compile(rb"\s{0,4}\[\s{0,4}([0-9+\-., ]{5,80})\]")
 ELEMENT = re.compile(rb"\s{0,8}(?:<!\[CDATA\[)?([^<>]{1,256})(?:\]\]>)?\s{0,8}</")

@@ -182,6 +182,14 @@ def _strings(_data: bytes, cursor: Cursor) -> Read:
     return " ".join(s.decode("utf-8", "backslashreplace") for s in strings), None, tuple(strings)
 
 
+def _authorization(_data: bytes, cursor: Cursor) -> Read:
+    """RFC 8659 4.1: who may issue certificates for the name, and whom to tell of attempts."""
+    flags = cursor.u8()
+    tag = cursor.take(cursor.u8()).decode("ascii", "backslashreplace")
+    value = cursor.rest().decode("utf-8", "backslashreplace")
+    return f'{flags} {tag} "{value}"', None, ()
+
+
 def _service_binding(data: bytes, cursor: Cursor) -> Read:
     """RFC 9460 2.2."""
     priority = cursor.u16()
@@ -211,6 +219,7 @@ def _service_value(key: int, value: bytes) -> str:
 READERS: dict[int, Callable[[bytes, Cursor], Read]] = {
     A: _address(4), AAAA: _address(16), NS: _named(0), CNAME: _named(0), PTR: _named(0), DNAME: _named(0), MX: _named(1), SRV: _named(3),
     SOA: _start_of_authority, TXT: _strings, HINFO: _strings, 99: _strings, SVCB: _service_binding, HTTPS: _service_binding,
+    257: _authorization,
 }  # fmt: skip
 
 

@@ -116,6 +116,7 @@ def test_every_structure(text: str) -> None:
         ('{"type":"Point","coordinates":[13.37770,52.51627]}', "location"),  # RFC 7946
         ("Station 0200.5e10.5a11 associated", "mac"),
         ("lease of 02:00:5e:10:5a:11 renewed", "mac"),
+        ("(x-hp-ver=01)(x-hp-mac=02005E105A11)(x-hp-guid=1)", "mac"),  # service location attributes (RFC 2608 5.0)
         ("card 4012 8888 8888 1881 ok", "credit_card"),
     ],
 )

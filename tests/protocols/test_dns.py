@@ -60,6 +60,7 @@ def test_texts_of_the_kinds() -> None:
     assert answer_text(16, b"\x06v=spf1\x04-all") == ("v=spf1 -all",)
     assert answer_text(15, b"\x00\x0a" + name("mx.example")) == ("10 mx.example",)
     assert answer_text(1000, b"\x0a\x00\x00\x01") == ("\\# 4 0a000001",)
+    assert answer_text(257, b"\x80\x05iodefmailto:security@example.com") == ('128 iodef "mailto:security@example.com"',)
     # RFC 9460 D.2: alpn, port and hints
     binding = struct.pack("!H", 16) + name("foo.example.org")
     binding += (
