@@ -11,7 +11,6 @@ from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engin
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import HEARS, Inventory
 from sensor.devices.networks import Networks
-from sensor.events import Attribute
 from sensor.flows.conversation import Conversation
 from sensor.flows.drive import Statistics
 from sensor.flows.expectations import Expectations, Expected
@@ -20,7 +19,7 @@ from sensor.ledger import Ledger
 from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
-from sensor.verdicts.coverage import SET_UP_FIELDS, CoverageLedger
+from sensor.verdicts.coverage import COUNTED, CoverageLedger
 
 LINK_CONVERSATIONS = 4096
 """Conversations without ports (ARP, NDP, LLDP, routing) kept at a time: pairs of neighbours on one link."""
@@ -61,7 +60,7 @@ class Pipeline:
         self.bounds = Bounds()
         self.observations = 0
         self.lost_bytes = 0
-        self.coverage = CoverageLedger()
+        self.coverage = CoverageLedger(self.device_of, networks.is_outside)
         self._flow_ended = flow_ended
         self._conversations = Conversations()
         self._links: OrderedDict[object, Conversation] = OrderedDict()
@@ -172,8 +171,7 @@ class Pipeline:
             flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
-        for device in {self.device_of(flow.client), self.device_of(flow.server)}:
-            self.coverage.flow_ended(flow, device)
+        self.coverage.flow_ended(flow)
         for detector in self._enders:
             self.ledger.add_all(detector.flow_ended(flow))
         if self._flow_ended is not None:
@@ -240,16 +238,11 @@ class Pipeline:
         """Who hears an event of that kind, in this order."""
         if issubclass(kind, HEARS):
             yield self.inventory.observe
-        if issubclass(kind, Attribute):
-            yield self._started
+        if issubclass(kind, COUNTED):
+            yield self.coverage.observe
         for detector in self._detectors:
             if issubclass(kind, detector.EVENTS):
                 yield partial(self._ask, detector)
-
-    def _started(self, observation: Observation) -> None:
-        event = observation.event
-        if isinstance(event, Attribute) and event.field in SET_UP_FIELDS:
-            self.coverage.observe(observation, self.device_of(observation.flow.end(event.side)))
 
     def _ask(self, detector: Detector, observation: Observation) -> None:
         self.ledger.add_all(detector.observe(observation))

@@ -137,6 +137,7 @@ class Run:
         coverage = self.pipeline.coverage.of(device.id)
         # The span alone would count the days between two pieces of a capture as listening.
         coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
+        coverage.set_up_seen, coverage.set_up_sign = coverage.arrival.seen(device.first_seen, self.engine.first_time)
         mine = [finding for finding in findings if device.id in (finding.device, *finding.detail.get("devices", ()))]
         provisions, verdicts = judge_device(baseline(), mine, coverage)
         return Judgement(provisions, verdicts, coverage)

@@ -48,9 +48,10 @@ class Transfers(Detector):
         other = flow.end(Side.SERVER if ends.role == "client" else Side.CLIENT)
         party = self.context.party_of(other)
         by_design = (event.media_type or "").startswith(BY_DESIGN)
+        sent = ends.role == event.side.name.lower() if ends.role else None
         provisions = ["EN 303 645 5.5-1"]
         capability = Capability.SECURE_COMMUNICATION
-        if content in SENSITIVE and ends.remote:
+        if content in SENSITIVE and ends.remote and sent:
             provisions.append("EN 303 645 5.8-2")
             capability = Capability.PERSONAL_DATA
         severity = Severity.INFO if by_design else _severity(content, ends)
@@ -63,8 +64,15 @@ class Transfers(Detector):
             provisions=() if by_design else tuple(provisions),
             summary=_sentence(event.application, content, ends),
             advice="Prefer the service's encrypted form (TLS); where the device has none, keep it away from networks you do not control.",
-            detail={"application": event.application, "content": content, "bytes": event.size, "party": party},
-            identity=(event.application, content),
+            detail={
+                "application": event.application,
+                "content": content,
+                "bytes": event.size,
+                "party": party,
+                "sent": sent,
+            },
+            # What a camera sends and what a screen fetches are two stories.
+            identity=(event.application, content, sent if content in SENSITIVE else None),
             protocol=event.application,
         )
 

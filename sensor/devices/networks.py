@@ -46,6 +46,11 @@ class Networks:
         value, size = int.from_bytes(address, "big"), len(address)
         return value != 0 and any(size == length and value & mask == start for length, mask, start in self._masks)
 
+    def is_outside(self, address: bytes) -> bool:
+        """Whether an address names one host beyond the local network: no group, nobody's (b"" or all zero), no broadcast of a network learned of."""
+        nobody = is_group(address) or is_unspecified(address) or address in self._broadcasts
+        return not nobody and not self.is_local(address)
+
     def learn(self, prefix: str) -> None:
         """Believe that ``prefix`` (CIDR text from a router advertisement or a DHCP mask) is on the link; nonsense is ignored."""
         try:

@@ -10,6 +10,7 @@ from typing import Any
 from sensor.devices.device import Device
 from sensor.model import Claim, Finding, Flow, Protection
 from sensor.run import Judgement, Result
+from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import Because
 
 Record = dict[str, Any]
@@ -121,20 +122,35 @@ def _because(because: tuple[Because, ...], names: dict[int, str]) -> list[str]:
     return [names[id(b.finding)] if b.finding is not None else b.text for b in because[:REASONS]]
 
 
+def coverage_record(coverage: Coverage) -> Record:
+    """What was seen of a device, as a verdict carries it."""
+    activity = coverage.activity
+    return {
+        "hours": round(coverage.hours, 4),
+        "hours_active": activity[0] if activity else None,
+        "hours_idle": activity[1] if activity else None,
+        "boots": coverage.boots,
+        "set_up_seen": coverage.set_up_seen,
+        "set_up_sign": coverage.set_up_sign,
+        "flows": coverage.flows,
+        "flows_served": coverage.served,
+        "flows_outside": coverage.outside,
+        "logins": coverage.logins,
+        "bytes": coverage.bytes,
+        "bytes_understood": coverage.understood,
+        "encrypted_share": coverage.encrypted_share,
+        "no_parser": dict(sorted(coverage.unread.items(), key=lambda item: (-item[1], item[0]))),
+        "handshakes": coverage.handshakes,
+        "certificates_hidden": coverage.hidden,
+        "packets_lost": coverage.packets_lost,
+    }
+
+
 def judgement_records(result: Result, device: str, judgement: Judgement) -> Iterator[Record]:
     """The ``provision`` and ``verdict`` records of one device."""
     names = {id(finding): name for name, finding in result.findings.items()}
     coverage = judgement.coverage
-    seen = {
-        "hours": round(coverage.hours, 4),
-        "boots": coverage.boots,
-        "flows": coverage.flows,
-        "bytes": coverage.bytes,
-        "bytes_understood": coverage.understood,
-        "encrypted_share": coverage.encrypted_share,
-        "packets_lost": coverage.packets_lost,
-        "set_up_seen": coverage.set_up_seen,
-    }
+    seen = coverage_record(coverage)
     for judged in judgement.provisions:
         provision = judged.provision
         yield {
@@ -142,7 +158,7 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
             "run": result.id,
             "device": device,
             "provision": {"v2.1.1": provision.v2, "v3.1.3": provision.v3},
-            "capability": provision.capability.value,
+            "capability": provision.capability.value if provision.capability else None,
             "modal": provision.modal,
             "status": judged.status.value,
             "because": _because(judged.because, names),

@@ -1,4 +1,4 @@
-"""``signatures/baseline.toml`` into typed provisions: each provision of EN 303 645 in both numberings, and which findings speak to it."""
+"""``signatures/baseline.toml`` into typed provisions: each provision of EN 303 645 in both numberings, which findings speak to it, what must be seen first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,33 @@ from typing import Any
 
 from sensor.model import Capability, Finding, Severity, Status
 
+TRAFFIC = ("prove", "support", "nothing")
+MODALS = ("shall", "should")
+RECORDS = (None, "disclosure", "support")
+
+QUESTIONS = (
+    "account",
+    "associated",
+    "chosen",
+    "data",
+    "phase",
+    "pinned",
+    "remote",
+    "sensitive",
+    "settings",
+    "signed",
+    "unique",
+)
+"""What a row may ask of ``--facts``; ``sensor.verdicts.settle`` answers each."""
+
 
 @dataclass(frozen=True, slots=True)
 class On:
-    """A rule that speaks to a provision. Conditions that are None (or empty) are not asked."""
+    """A kind of finding that speaks to a provision. Conditions that are None (or empty) are not asked.
+
+    ``clears``: questions of which one answer is enough to take the finding away; ``proves``: those that together make it a proof.
+    ``fires`` and ``silent`` name captures in pcaps/ that show it and that must not.
+    """
 
     rule: str
     status: Status
@@ -22,12 +45,18 @@ class On:
     role: str | None = None
     remote: bool | None = None
     accepted: bool | None = None
-    blank: bool | None = None
+    sent: bool | None = None
+    went_on: bool | None = None
     harmless: bool | None = None
     mechanisms: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     contents_not: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    proves: tuple[str, ...] = ()
+    fires: str | None = None
+    silent: str | None = None
 
     def matches(self, finding: Finding) -> bool:
         """Whether the finding is what this row speaks of."""
@@ -37,50 +66,121 @@ class On:
             named
             and self.role in (None, finding.role)
             and self.remote in (None, finding.remote)
-            and self.accepted in (None, detail.get("accepted"))
-            and self.blank in (None, finding.severity is Severity.INFO)
+            and all(getattr(self, key) in (None, detail.get(key)) for key in ("accepted", "sent", "went_on"))
             and self.harmless in (None, finding.severity is Severity.INFO)
             and (not self.mechanisms or detail.get("mechanism") in self.mechanisms)
             and (not self.contents or detail.get("content") in self.contents)
             and detail.get("content") not in self.contents_not
             and (not self.categories or finding.rule.partition(".")[2] in self.categories)
+            and (not self.why or bool(set(self.why) & set(detail.get("why") or ())))
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Provision:
-    """One provision. ``v2`` is None where V2.1.1 has none. ``traffic``: ``prove``, ``support`` or ``nothing``."""
+class Reference:
+    """What corresponds in another document: ``framework`` (a key of the map's table), ``item``, and whether a source was at hand for it."""
 
-    capability: Capability
+    framework: str
+    item: str
+    verified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Enough:
+    """What must have been seen before silence means anything: measures of `Coverage` with their least or most, and the reason."""
+
+    name: str
+    reason: str
+    least: tuple[tuple[str, float], ...] = ()
+    most: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """One provision. ``capability`` is None for a neighbour, ``v2`` where V2.1.1 has none. ``traffic``: ``prove``, ``support`` or ``nothing``, with ``why``."""
+
+    capability: Capability | None
     v2: str | None
     v3: str
     modal: str
+    annex: str
     title: str
     traffic: str
+    why: str
     lab: str
+    record: str | None
+    needs: tuple[Enough, ...]
+    see: tuple[Reference, ...]
     on: tuple[On, ...]
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """What of ``--facts`` could settle it, in alphabetical order."""
+        return tuple(sorted({question for on in self.on for question in (*on.clears, *on.proves)}))
+
+
+@dataclass(frozen=True, slots=True)
+class Standard:
+    """The whole map: provisions in their own order, and the titles of what they refer to."""
+
+    provisions: tuple[Provision, ...]
+    frameworks: Mapping[str, str]
+    enough: Mapping[str, Enough]
 
 
 def _on(row: Mapping[str, Any]) -> On:
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     made: dict[str, Any] = {**values, "status": Status(row["status"])}
-    return On(**made)
+    on = On(**made)
+    if not on.reason or not {*on.clears, *on.proves} <= set(QUESTIONS):
+        raise ValueError(f"{on.rule}: no reason, or a question that nothing answers")
+    return on
 
 
-def parse(text: str) -> tuple[Provision, ...]:
-    """The map from TOML text. ValueError, KeyError or TypeError where it breaks its own form."""
+def _references(row: Mapping[str, Any], frameworks: Mapping[str, str]) -> tuple[Reference, ...]:
     found = []
-    for row in tomllib.loads(text)["provision"]:
-        rest = {key: value for key, value in row.items() if key not in ("capability", "on", "v2")}
-        found.append(
-            Provision(
-                Capability(row["capability"]), row.get("v2"), on=tuple(_on(on) for on in row.get("on", ())), **rest
-            )
-        )
+    for key, verified in (("see", True), ("unverified", False)):
+        for framework, items in row.get(key, {}).items():
+            if framework not in frameworks:
+                raise ValueError(f"{row['v3']}: no such framework: {framework}")
+            found += [Reference(framework, item, verified) for item in items]
     return tuple(found)
 
 
+def _provision(row: Mapping[str, Any], frameworks: Mapping[str, str], enough: Mapping[str, Enough]) -> Provision:
+    if row["traffic"] not in TRAFFIC or row["modal"] not in MODALS or row.get("record") not in RECORDS:
+        raise ValueError(f"{row['v3']}: not one of the words for traffic, modal or record")
+    rest = {
+        key: row[key] for key in row if key not in ("capability", "v2", "record", "needs", "see", "unverified", "on")
+    }
+    return Provision(
+        capability=Capability(row["capability"]) if "capability" in row else None,
+        v2=row.get("v2"),
+        record=row.get("record"),
+        needs=tuple(enough[name] for name in row.get("needs", ())),
+        see=_references(row, frameworks),
+        on=tuple(_on(on) for on in row.get("on", ())),
+        **rest,
+    )
+
+
+def parse(text: str) -> Standard:
+    """The map from TOML text. ValueError, KeyError or TypeError where it breaks its own form."""
+    data = tomllib.loads(text)
+    frameworks: dict[str, str] = data["frameworks"]
+    enough = {
+        name: Enough(name, row["reason"], tuple(row.get("least", {}).items()), tuple(row.get("most", {}).items()))
+        for name, row in data["enough"].items()
+    }
+    return Standard(tuple(_provision(row, frameworks, enough) for row in data["provision"]), frameworks, enough)
+
+
 @cache
-def baseline() -> tuple[Provision, ...]:
-    """The shipped map, in its own order."""
+def standard() -> Standard:
+    """The shipped map."""
     return parse(files("signatures").joinpath("baseline.toml").read_text("utf-8"))
+
+
+def baseline() -> tuple[Provision, ...]:
+    """The provisions of the shipped map, in its own order."""
+    return standard().provisions

@@ -2,42 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from statistics import median
 
-from sensor.events import Attribute
-from sensor.model import Flow, Observation, Protection
+from sensor.events import Attribute, Event, Handshake, Login
+from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
+from sensor.verdicts.arrival import FIELDS, Arrival
 
 HOUR = 3600 * 1_000_000_000
-
-ENOUGH_HOURS = 24.0
-"""A day shows a device at work and at rest, its daily tasks and most update checks; less may miss any of them."""
-
-ENOUGH_FLOWS = 10
-"""Fewer conversations than this say little, however long the listening took."""
 
 HOURS_KEPT = 24 * 400
 """Hours told apart: more than a year of listening."""
 
-SET_UP_FIELDS = frozenset({"dhcp.message"})
-SET_UP_VALUES = frozenset({"DISCOVER"})
-"""A DHCP discover is what a device sends when it comes up without a lease it trusts (RFC 2131 4.4.1)."""
+HOURS_COMPARED = 4
+"""Hours that must have been heard before some of them can be called busier than the others."""
+
+ACTIVE_TIMES = 4
+"""A busy hour moves so many times the payload of the device's own middle hour: keep-alives and hourly reports stay well below, use lies well above."""
+
+ACTIVE_BYTES = 16 * 1024
+"""Payload below which an hour is at rest, however quiet the others are: one status page or a voice command is more."""
+
+UNREAD_KEPT = 64
+"""Ports told apart of protocols that have no parser; a scan's thousands are summed as ``other``."""
+
+FIRST_DYNAMIC = 49_152
+"""Ports from here on name no service (RFC 6335 6)."""
+
+COUNTED: tuple[type[Event], ...] = (Attribute, Login, Handshake)
+"""Kinds of event that the ledger hears."""
 
 
 @dataclass(slots=True)
 class Coverage:
-    """What was seen of one device. ``hours`` it was listened to (long silences between captures do not count); ``bytes`` application payload, ``understood`` of protocols with a parser."""
+    """What was seen of one device.
+
+    ``hours`` it was listened to (long silences between captures do not count); ``bytes`` of application payload, ``understood`` those of protocols with a
+    parser; ``logins`` to it, ``served`` flows in which it answered somebody, ``outside`` flows with something beyond the local network;
+    ``handshakes`` of TLS and its kin, ``hidden`` those that show no certificate (TLS 1.3, RFC 8446 4.4.2); ``boots`` starts without a lease.
+    """
 
     hours: float = 0.0
     boots: int = 0
     flows: int = 0
+    served: int = 0
+    outside: int = 0
+    logins: int = 0
+    handshakes: int = 0
+    hidden: int = 0
     bytes: int = 0
     understood: int = 0
     encrypted: int = 0
+    packets: int = 0
     packets_lost: int = 0
     set_up_seen: bool | None = None
-    heard: set[int] = field(default_factory=set, repr=False)
-    """Hours of the clock (since 1970) in which a flow of it was seen, at most `HOURS_KEPT`."""
+    set_up_sign: str | None = None
+    heard: dict[int, int] = field(default_factory=dict, repr=False)
+    """Hours of the clock (since 1970) in which a flow of it was open, with its payload bytes; at most `HOURS_KEPT`."""
     unread: dict[str, int] = field(default_factory=dict)
+    """Payload bytes of flows whose protocol has no parser, by transport and the port that was asked (``tcp/6668``); at most `UNREAD_KEPT` and ``other``."""
+    arrival: Arrival = field(default_factory=Arrival, repr=False)
 
     @property
     def encrypted_share(self) -> float | None:
@@ -45,15 +70,70 @@ class Coverage:
         return round(self.encrypted / self.bytes, 4) if self.bytes else None
 
     @property
-    def enough(self) -> bool:
-        """Whether silence may be called "no violation seen" (with this coverage beside it)."""
-        return self.hours >= ENOUGH_HOURS and self.flows >= ENOUGH_FLOWS
+    def understood_share(self) -> float:
+        """Share of payload bytes in protocols that have a parser, encrypted ones among them; 0 without any."""
+        return self.understood / self.bytes if self.bytes else 0.0
+
+    @property
+    def lost_share(self) -> float:
+        """Share of packets that the capture is known to lack."""
+        return self.packets_lost / (self.packets + self.packets_lost) if self.packets_lost else 0.0
+
+    @property
+    def activity(self) -> tuple[int, int] | None:
+        """Hours (in use, at rest) by the device's own measure; None with fewer than `HOURS_COMPARED`."""
+        if len(self.heard) < HOURS_COMPARED:
+            return None
+        limit = max(ACTIVE_BYTES, ACTIVE_TIMES * median(self.heard.values()))
+        busy = sum(1 for amount in self.heard.values() if amount > limit)
+        return busy, len(self.heard) - busy
+
+    def add(self, flow: Flow, side: Side, *, outside: bool) -> None:
+        """Count a flow whose ``side`` is this device's; ``outside``: its other end is beyond the local network."""
+        size = sum(flow.payload)
+        self.flows += 1
+        self.outside += outside
+        self.served += side is Side.SERVER and all(flow.payload)
+        self.bytes += size
+        self.packets += sum(flow.packets)
+        self.packets_lost += flow.lost_pieces
+        if flow.application is not None:
+            self.understood += size
+        elif size:
+            self._unread(flow, size)
+        if flow.protection is Protection.ENCRYPTED:
+            self.encrypted += max(0, size - flow.cleartext_bytes)
+        self._hours(flow, size)
+
+    def _hours(self, flow: Flow, size: int) -> None:
+        """A flow that pauses for longer than an hour ends (the decoder's time-outs), so each hour from its first to its last was heard."""
+        first, last = sorted((flow.first_time // HOUR, flow.last_time // HOUR))
+        # Fewer packets than hours can only be a clock that jumped.
+        whole = last - first < min(sum(flow.packets), HOURS_KEPT)
+        hours = range(first, last + 1) if whole else sorted({first, last})
+        for hour in hours:
+            if hour in self.heard or len(self.heard) < HOURS_KEPT:
+                self.heard[hour] = self.heard.get(hour, 0) + size // len(hours)
+
+    def _unread(self, flow: Flow, size: int) -> None:
+        port = flow.server.port
+        name = "dynamic" if port is not None and port >= FIRST_DYNAMIC else str(port or 0)
+        label = (
+            f"{flow.transport.value}/{name}"
+            if flow.transport in (Transport.TCP, Transport.UDP)
+            else flow.transport.value
+        )
+        if label not in self.unread and len(self.unread) >= UNREAD_KEPT:
+            label = "other"
+        self.unread[label] = self.unread.get(label, 0) + size
 
 
 class CoverageLedger:
-    """Coverage by device id."""
+    """Coverage by device id. ``device_of`` names the device at an end (None: not local); ``is_outside`` tells a unicast address beyond the local network."""
 
-    def __init__(self) -> None:
+    def __init__(self, device_of: Callable[[Endpoint], str | None], is_outside: Callable[[bytes], bool]) -> None:
+        self._device_of = device_of
+        self._is_outside = is_outside
         self._devices: dict[str, Coverage] = {}
 
     def of(self, device: str) -> Coverage:
@@ -63,30 +143,28 @@ class CoverageLedger:
             found = self._devices[device] = Coverage()
         return found
 
-    def observe(self, observation: Observation, device: str | None) -> None:
-        """Count a start of the device."""
-        event = observation.event
-        if (
-            device is not None
-            and isinstance(event, Attribute)
-            and event.field in SET_UP_FIELDS
-            and event.value in SET_UP_VALUES
-        ):
-            self.of(device).boots += 1
+    def observe(self, observation: Observation) -> None:
+        """Count starts, logins and handshakes, and note what tells of a set-up."""
+        event, flow = observation.event, observation.flow
+        if isinstance(event, Attribute):
+            if event.field in FIELDS and (device := self._device_of(flow.end(event.side))) is not None:
+                coverage = self.of(device)
+                coverage.boots += coverage.arrival.told(event.field, event.value, observation.time, observation.frames)
+        elif isinstance(event, Login):
+            if (device := self._device_of(flow.end(event.asked_by))) is not None:
+                coverage = self.of(device)
+                coverage.logins += 1
+                coverage.arrival.login(event)
+        elif isinstance(event, Handshake) and event.kind in ("tls", "dtls", "quic") and event.version is not None:
+            for device in {self._device_of(flow.client), self._device_of(flow.server)} - {None}:
+                coverage = self.of(device or "")
+                coverage.handshakes += 1
+                coverage.hidden += not event.certificates
 
-    def flow_ended(self, flow: Flow, device: str | None) -> None:
-        """Count a flow at one of its ends."""
-        if device is None:
-            return
-        coverage = self.of(device)
-        size = sum(flow.payload)
-        for hour in {flow.first_time // HOUR, flow.last_time // HOUR}:
-            if len(coverage.heard) < HOURS_KEPT:
-                coverage.heard.add(hour)
-        coverage.flows += 1
-        coverage.bytes += size
-        coverage.packets_lost += flow.lost_pieces
-        if flow.application is not None:
-            coverage.understood += size
-        if flow.protection is Protection.ENCRYPTED:
-            coverage.encrypted += max(0, size - flow.cleartext_bytes)
+    def flow_ended(self, flow: Flow) -> None:
+        """Count a flow at its local ends, once where both are one device."""
+        ends = (self._device_of(flow.client), self._device_of(flow.server))
+        for side, device in zip(Side, ends, strict=True):
+            if device is not None and not (side is Side.SERVER and device == ends[0]):
+                other = flow.end(side.other).address
+                self.of(device).add(flow, side, outside=bool(other) and self._is_outside(other))

@@ -1,4 +1,4 @@
-"""Findings and coverage of one device into a status for each provision and one for each capability. Pure functions; silence is never a pass."""
+"""Findings, coverage and what is known otherwise of one device into a status for each provision and one for each capability. Silence is never a pass."""
 
 from __future__ import annotations
 
@@ -11,6 +11,17 @@ from sensor.verdicts.coverage import Coverage
 
 ORDER = tuple(Status)
 """Worst first."""
+
+MEASURES = {
+    "hours": "hours of listening",
+    "flows": "conversations",
+    "logins": "logins to the device",
+    "served": "conversations in which somebody used the device",
+    "outside": "conversations with something outside the local network",
+    "understood_share": "of the bytes understood",
+    "lost_share": "of the packets lost",
+}
+"""Measures of coverage in words, after their number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +50,44 @@ class Verdict:
     because: tuple[Because, ...]
 
 
+def _number(measure: str, value: float) -> str:
+    shown = f"{value:.0%}" if measure.endswith("_share") else f"{value:.1f}".removesuffix(".0")
+    return f"{shown} {MEASURES[measure]}"
+
+
+def shortfalls(provision: Provision, coverage: Coverage) -> list[str]:
+    """What was not seen enough of before silence on this provision could count, in words."""
+    found = []
+    for enough in provision.needs:
+        for measure, least in enough.least:
+            if getattr(coverage, measure) < least:
+                found.append(
+                    f"{_number(measure, getattr(coverage, measure))} (at least {_number(measure, least).split()[0]})"
+                )
+        for measure, most in enough.most:
+            if getattr(coverage, measure) > most:
+                found.append(
+                    f"{_number(measure, getattr(coverage, measure))} (at most {_number(measure, most).split()[0]})"
+                )
+    return found
+
+
 def _silence(provision: Provision, coverage: Coverage) -> tuple[Status, str]:
     """What no finding means: for traffic that can prove a violation, and for traffic that cannot."""
     if provision.traffic == "nothing":
         return Status.NOT_OBSERVABLE, f"Traffic cannot show this. {provision.lab}"
-    if provision.traffic == "support" or not provision.on:
+    if provision.traffic == "support":
         return (
             Status.INSUFFICIENT_EVIDENCE,
-            f"Traffic can raise a concern here and raised none, which proves nothing. {provision.lab}",
+            f"Traffic can raise a concern or give a sign here and did neither, which says nothing. {provision.lab}",
         )
-    if coverage.enough:
-        return Status.NO_VIOLATION_SEEN, f"Nothing against it in {coverage.hours:.1f} hours and {coverage.flows} flows."
-    return (
-        Status.INSUFFICIENT_EVIDENCE,
-        f"Nothing against it, but only {coverage.hours:.1f} hours and {coverage.flows} flows were seen.",
-    )
+    short = shortfalls(provision, coverage)
+    if short:
+        return Status.INSUFFICIENT_EVIDENCE, f"Nothing against it, but too little was seen: {', '.join(short)}."
+    text = f"Nothing against it in {coverage.hours:.1f} hours and {coverage.flows} conversations."
+    if coverage.hidden and any(on.rule == "tls.certificate" for on in provision.on):
+        text += f" Of {coverage.handshakes} secure channels {coverage.hidden} hid their certificates, as TLS 1.3 does: nothing is said of those."
+    return Status.NO_VIOLATION_SEEN, text
 
 
 def judge_provision(provision: Provision, findings: Sequence[Finding], coverage: Coverage) -> Judged:

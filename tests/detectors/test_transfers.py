@@ -56,7 +56,7 @@ def test_content(more: dict[str, Any], content: str | None) -> None:
 def test_the_serving_device_answers() -> None:
     found = judge(transfer())
     assert (found.rule, found.device, found.role) == ("transfer.unencrypted", "c0.a8.01.05", "server")
-    assert found.detail == {"application": "http", "content": "image", "bytes": 64, "party": "local"}
+    assert found.detail == {"application": "http", "content": "image", "bytes": 64, "party": "local", "sent": True}
     assert found.severity is Severity.MEDIUM and found.provisions == ("EN 303 645 5.5-1",)
 
 
@@ -68,6 +68,13 @@ def test_the_publisher_answers_for_telemetry() -> None:
 def test_pictures_to_the_internet_concern_personal_data() -> None:
     found = judge(transfer(side=Side.CLIENT), server=CLOUD)
     assert found.capability is Capability.PERSONAL_DATA and "EN 303 645 5.8-2" in found.provisions
+    assert found.detail["sent"] is True
+
+
+def test_pictures_from_the_internet_are_what_somebody_else_sends() -> None:
+    found = judge(transfer(side=Side.SERVER), server=CLOUD)
+    assert found.detail["sent"] is False and found.capability is Capability.SECURE_COMMUNICATION
+    assert found.identity != judge(transfer(side=Side.CLIENT), server=CLOUD).identity
     assert found.severity is Severity.HIGH and found.remote
 
 

@@ -1,53 +1,141 @@
-"""What was seen of a device: hours heard, starts, bytes by protection, losses."""
+"""What was seen of a device: hours heard, starts, bytes by protection, who used it, losses, what has no parser."""
 
 from __future__ import annotations
 
-from sensor.events import Attribute
-from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
-from sensor.verdicts.coverage import HOUR, Coverage, CoverageLedger
+import pytest
 
-END = Endpoint(b"\xc0\x00\x02\x01", 1, b"")
+from sensor.events import Attribute, Event, Handshake, Login
+from sensor.model import Endpoint, Flow, Observation, Protection, Secret, Side, Transport
+from sensor.verdicts.coverage import HOUR, HOURS_KEPT, UNREAD_KEPT, Coverage, CoverageLedger
+
+DEVICE = Endpoint(b"\xc0\x00\x02\x01", 4000, b"")
+CLOUD = Endpoint(b"\xcb\x00\x71\x07", 443, b"")
+"""192.0.2.1 and 203.0.113.7 (RFC 5737)."""
+
+
+def ledger() -> CoverageLedger:
+    return CoverageLedger(
+        lambda end: "d" if end.address == DEVICE.address else None, lambda address: address == CLOUD.address
+    )
 
 
 def flow(
-    first: int, last: int, *, payload: tuple[int, int] = (10, 30), app: str | None = "tls", cleartext: int = 0
+    first: int = 0,
+    last: int = 1,
+    *,
+    client: Endpoint = DEVICE,
+    server: Endpoint = CLOUD,
+    payload: tuple[int, int] = (10, 30),
+    packets: tuple[int, int] = (500, 500),
+    app: str | None = "tls",
+    cleartext: int = 0,
 ) -> Flow:
-    made = Flow(1, Transport.TCP, END, END, first, last, 1, payload=payload, application=app)
+    made = Flow(1, Transport.TCP, client, server, first, last, 1, payload=payload, packets=packets, application=app)
     made.protection = Protection.ENCRYPTED if app == "tls" else Protection.UNKNOWN
     made.cleartext_bytes, made.lost_pieces = cleartext, 2
     return made
 
 
+def told(event: Event, of: Flow | None = None, *, time: int = 0, frames: tuple[int, ...] = (1,)) -> Observation:
+    return Observation(event, of or flow(), time, frames)
+
+
+def after(*flows: Flow) -> Coverage:
+    made = ledger()
+    for one in flows:
+        made.flow_ended(one)
+    return made.of("d")
+
+
 def test_flows_add_up() -> None:
-    ledger = CoverageLedger()
-    ledger.flow_ended(flow(0, HOUR // 2), "d")
-    ledger.flow_ended(flow(0, 1, app=None), "d")
-    ledger.flow_ended(flow(0, 1), None)
-    seen = ledger.of("d")
+    seen = after(flow(), flow(app=None))
     assert (seen.flows, seen.bytes, seen.understood, seen.encrypted, seen.packets_lost) == (2, 80, 40, 40, 4)
-    assert seen.encrypted_share == 0.5
+    assert seen.encrypted_share == 0.5 and seen.understood_share == 0.5
+    assert seen.lost_share == 4 / 2004
+
+
+def test_a_flow_between_strangers_is_nobodys_and_one_with_itself_counts_once() -> None:
+    made = ledger()
+    made.flow_ended(flow(client=CLOUD, server=CLOUD))
+    made.flow_ended(flow(client=DEVICE, server=DEVICE))
+    assert made.of("d").flows == 1
+
+
+def test_what_it_serves_and_what_goes_outside_are_told_apart() -> None:
+    laptop = Endpoint(b"\xc0\x00\x02\x09", 5000, b"")
+    seen = after(flow(), flow(client=laptop, server=DEVICE), flow(client=laptop, server=DEVICE, payload=(10, 0)))
+    # An unanswered request is no use of the device.
+    assert (seen.outside, seen.served) == (1, 1)
 
 
 def test_bytes_before_an_upgrade_are_not_encrypted() -> None:
-    ledger = CoverageLedger()
-    ledger.flow_ended(flow(0, 1, cleartext=15), "d")
-    assert ledger.of("d").encrypted == 25
+    assert after(flow(cleartext=15)).encrypted == 25
 
 
 def test_hours_are_hours_heard_not_the_span() -> None:
-    ledger = CoverageLedger()
-    ledger.flow_ended(flow(5 * HOUR, 5 * HOUR + 1), "d")
-    ledger.flow_ended(flow(500 * HOUR, 501 * HOUR), "d")
-    assert ledger.of("d").heard == {5, 500, 501}
+    seen = after(flow(5 * HOUR, 5 * HOUR + 1), flow(500 * HOUR, 501 * HOUR))
+    assert set(seen.heard) == {5, 500, 501}
 
 
-def test_a_dhcp_discover_is_a_start_and_a_request_is_not() -> None:
-    ledger = CoverageLedger()
-    for value in ("DISCOVER", "REQUEST"):
+def test_a_connection_that_stays_open_is_heard_in_all_its_hours() -> None:
+    seen = after(flow(0, 30 * HOUR))
+    assert len(seen.heard) == 31 and abs(sum(seen.heard.values()) - 40) <= 31
+
+
+def test_a_clock_that_jumps_does_not_make_years_of_listening() -> None:
+    assert set(after(flow(0, HOUR * HOURS_KEPT * 2, packets=(1, 1))).heard) == {0, 2 * HOURS_KEPT}
+    assert set(after(flow(9 * HOUR, 2 * HOUR, packets=(1, 1))).heard) == {2, 9}
+    seen = after(*(flow(hour * HOUR, hour * HOUR + 1) for hour in range(HOURS_KEPT + 5)))
+    assert len(seen.heard) == HOURS_KEPT
+
+
+def test_use_stands_out_from_the_devices_own_rest() -> None:
+    quiet = [flow(hour * HOUR, hour * HOUR + 1, payload=(500, 500)) for hour in range(20)]
+    busy = [flow(hour * HOUR, hour * HOUR + 1, payload=(9, 400_000)) for hour in (3, 7)]
+    assert after(*quiet, *busy).activity == (2, 18)
+    assert after(*quiet).activity == (0, 20)
+    assert after(*quiet[:3]).activity is None
+
+
+def test_what_has_no_parser_is_named_by_port_and_bounded() -> None:
+    vendor, dynamic = Endpoint(CLOUD.address, 6668, b""), Endpoint(CLOUD.address, 50_000, b"")
+    seen = after(
+        flow(app=None, server=vendor),
+        flow(app=None, server=vendor),
+        flow(app=None, server=dynamic),
+        flow(app=None, payload=(0, 0)),
+    )
+    assert seen.unread == {"tcp/6668": 80, "tcp/dynamic": 40}
+    scan = after(*(flow(app=None, server=Endpoint(CLOUD.address, port, b"")) for port in range(1, UNREAD_KEPT + 11)))
+    assert len(scan.unread) == UNREAD_KEPT + 1 and scan.unread["other"] == 400
+
+
+def test_a_dhcp_discover_is_a_start_its_repetition_and_a_request_are_not() -> None:
+    made = ledger()
+    for second, value in ((0, "DISCOVER"), (4, "DISCOVER"), (12, "DISCOVER"), (13, "REQUEST"), (4000, "DISCOVER")):
         event = Attribute(field="dhcp.message", value=value, side=Side.CLIENT)
-        ledger.observe(Observation(event, flow(0, 1), 0, (1,)), "d")
-    assert ledger.of("d").boots == 1
+        made.observe(told(event, time=second * 1_000_000_000))
+    assert made.of("d").boots == 2
 
 
-def test_nothing_seen_has_no_share_and_is_not_enough() -> None:
-    assert Coverage().encrypted_share is None and not Coverage().enough
+def test_logins_count_at_the_end_that_asks_for_them() -> None:
+    made = ledger()
+    for asked_by in Side:
+        made.observe(
+            told(Login(mechanism="password", username="anna", secret=Secret(b"x"), scheme="basic", asked_by=asked_by))
+        )
+    assert made.of("d").logins == 1
+
+
+@pytest.mark.parametrize(("version", "certificates", "hidden"), [("TLS 1.3", (), 1), ("TLS 1.2", (b"der",), 0)])
+def test_hidden_certificates_are_counted(version: str, certificates: tuple[bytes, ...], hidden: int) -> None:
+    made = ledger()
+    made.observe(told(Handshake(kind="tls", version=version, certificates=certificates)))
+    # No ServerHello, and a kind that has no certificates: no handshake of which one could be hidden.
+    made.observe(told(Handshake(kind="tls", version=None)))
+    made.observe(told(Handshake(kind="ssh", version="SSH 2.0")))
+    assert (made.of("d").handshakes, made.of("d").hidden) == (1, hidden)
+
+
+def test_nothing_seen_has_no_shares() -> None:
+    assert Coverage().encrypted_share is None and Coverage().understood_share == 0 and Coverage().lost_share == 0

@@ -1,20 +1,23 @@
-"""The traps of the standard as rules: silence, should against shall, refused logins, cleartext firmware, the local network."""
+"""The traps of the standard as rules: silence, should against shall, refused logins, cleartext firmware, the local network, TLS 1.3, neighbours."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from sensor.model import Capability, Finding, Severity, Status
-from sensor.verdicts.baseline import baseline
-from sensor.verdicts.coverage import ENOUGH_FLOWS, ENOUGH_HOURS, Coverage
-from sensor.verdicts.judge import judge_device
+import pytest
 
-SHORT = Coverage(hours=0.5, flows=20)
-LONG = Coverage(hours=ENOUGH_HOURS, flows=ENOUGH_FLOWS)
+from sensor.model import Capability, Finding, Severity, Status
+from sensor.verdicts.baseline import baseline, standard
+from sensor.verdicts.coverage import Coverage
+from sensor.verdicts.judge import MEASURES, judge_device, shortfalls
+
+SHORT = Coverage(hours=0.5, flows=20, bytes=100, understood=100, packets=100, logins=3, served=3, outside=3)
+LONG = replace(SHORT, hours=48.0, flows=2000, packets=10_000)
 
 
 def finding(
-    rule: str, *, role: str = "server", remote: bool = False, severity: Severity = Severity.HIGH, **detail: Any
+    rule: str, *, role: str | None = "server", remote: bool = False, severity: Severity = Severity.HIGH, **detail: Any
 ) -> Finding:
     return Finding(
         rule=rule, severity=severity, device="d", peer_device=None, role=role, capability=None, provisions=(), client="192.0.2.9:1",
@@ -35,6 +38,11 @@ def login(**more: Any) -> Finding:
     return finding("credential.cleartext", **{"mechanism": "password", "accepted": True, **more})
 
 
+def reason(v3: str, coverage: Coverage) -> str:
+    judged, _ = judge_device(baseline(), [], coverage)
+    return next(one.because[0].text for one in judged if one.provision.v3 == v3)
+
+
 def test_silence_is_never_a_pass() -> None:
     for coverage in (SHORT, LONG):
         found = verdicts(coverage=coverage)
@@ -42,8 +50,50 @@ def test_silence_is_never_a_pass() -> None:
         assert found[Capability.VULNERABILITY_DISCLOSURE] is Status.NOT_OBSERVABLE
     assert statuses(coverage=SHORT)["5.5-1"] is Status.INSUFFICIENT_EVIDENCE
     assert statuses(coverage=LONG)["5.5-1"] is Status.NO_VIOLATION_SEEN
-    # What traffic can only support is never called clear, however long the listening.
-    assert statuses(coverage=LONG)["5.3-7"] is Status.INSUFFICIENT_EVIDENCE
+
+
+def test_absence_of_what_traffic_can_only_support_is_never_called_clear() -> None:
+    found = statuses(coverage=LONG)
+    # No update check in two days, no firmware in the clear, no guessable password: each may have passed inside encryption.
+    assert {found[v3] for v3 in ("5.1-2", "5.3-2", "5.3-4A", "5.3-5", "5.3-7", "5.3-10")} == {
+        Status.INSUFFICIENT_EVIDENCE
+    }
+
+
+@pytest.mark.parametrize(
+    ("missing", "v3"),
+    [
+        ({"hours": 23.9}, "5.5-1"),
+        ({"flows": 9}, "5.5-1"),
+        ({"understood": 49}, "5.5-1"),
+        ({"packets_lost": 500}, "5.5-1"),
+        ({"logins": 0}, "5.1-1"),
+        ({"logins": 0}, "5.1-3"),
+        ({"served": 0}, "5.5-4"),
+        ({"served": 0}, "5.5-5"),
+        ({"outside": 0}, "5.8-1"),
+        ({"outside": 0}, "5.8-2"),
+    ],
+)
+def test_silence_counts_only_where_enough_was_seen_and_says_what_was_missing(missing: dict[str, Any], v3: str) -> None:
+    assert statuses(coverage=LONG)[v3] is Status.NO_VIOLATION_SEEN
+    lacking = replace(LONG, **missing)
+    assert statuses(coverage=lacking)[v3] is Status.INSUFFICIENT_EVIDENCE
+    provision = next(p for p in baseline() if p.v3 == v3)
+    (said,) = shortfalls(provision, lacking)
+    assert said in reason(v3, lacking)
+
+
+def test_every_measure_has_words() -> None:
+    used = {name for enough in standard().enough.values() for name, _ in (*enough.least, *enough.most)}
+    assert used == set(MEASURES)
+
+
+def test_certificates_that_tls_1_3_hides_are_named_and_never_counted_as_good() -> None:
+    hiding = replace(LONG, handshakes=7, hidden=5)
+    assert "Of 7 secure channels 5 hid their certificates" in reason("5.5-1", hiding)
+    assert "certificates" not in reason("5.5-1", replace(LONG, handshakes=7))
+    assert "certificates" not in reason("5.5-6", hiding)
 
 
 def test_a_readable_login_that_the_device_accepts_breaks_5_1_3_and_misses_5_5_6() -> None:
@@ -57,9 +107,17 @@ def test_a_login_whose_answer_was_not_seen_or_refused_is_a_concern() -> None:
         assert statuses(login(accepted=accepted))["5.1-3"] is Status.CONCERN
 
 
+def test_a_networks_key_that_is_handed_over_is_no_login() -> None:
+    found = statuses(login(mechanism="key", accepted=None))
+    assert found["5.1-3"] is Status.INSUFFICIENT_EVIDENCE and found["5.5-6"] is Status.RECOMMENDATION_MISSED
+
+
 def test_on_the_local_network_5_5_7_is_a_concern_and_outside_it_is_broken() -> None:
     assert statuses(login())["5.5-7"] is Status.CONCERN
     assert statuses(login(remote=True))["5.5-7"] is Status.VIOLATED
+    assert statuses(login(remote=True, accepted=None))["5.5-7"] is Status.CONCERN
+    # 5.5-6 is a should on any path.
+    assert statuses(login())["5.5-6"] is statuses(login(remote=True))["5.5-6"] is Status.RECOMMENDATION_MISSED
 
 
 def test_a_device_that_sends_its_own_password_misses_5_1_2a_and_does_not_break_5_1_3() -> None:
@@ -70,31 +128,61 @@ def test_a_device_that_sends_its_own_password_misses_5_1_2a_and_does_not_break_5
 
 
 def test_anonymous_and_blank_logins_judge_nothing() -> None:
-    found = statuses(login(severity=Severity.INFO))
-    assert found["5.1-3"] is Status.INSUFFICIENT_EVIDENCE and found["5.5-6"] is Status.INSUFFICIENT_EVIDENCE
+    found = statuses(login(severity=Severity.INFO), login(severity=Severity.INFO, role="client"))
+    assert {found[v3] for v3 in ("5.1-2A", "5.1-3", "5.5-6", "5.5-7")} == {Status.INSUFFICIENT_EVIDENCE}
 
 
 def test_cleartext_firmware_is_a_concern_for_updates_only() -> None:
     found = statuses(finding("transfer.unencrypted", role="client", remote=True, content="firmware"))
-    assert found["5.3-7"] is Status.CONCERN and found["5.5-1"] is Status.INSUFFICIENT_EVIDENCE
+    assert found["5.3-7"] is found["5.3-10"] is Status.CONCERN and found["5.5-1"] is Status.INSUFFICIENT_EVIDENCE
 
 
-def test_pictures_over_the_internet_concern_sensitive_personal_data() -> None:
-    remote = finding("transfer.unencrypted", role="client", remote=True, content="image")
-    local = finding("transfer.unencrypted", content="image")
-    assert statuses(remote)["5.8-2"] is Status.CONCERN
-    assert statuses(local)["5.8-2"] is Status.INSUFFICIENT_EVIDENCE
+def test_firmware_that_a_device_serves_need_not_be_its_own() -> None:
+    found = statuses(finding("transfer.unencrypted", content="firmware"))
+    assert found["5.3-7"] is Status.CONCERN and found["5.3-10"] is Status.INSUFFICIENT_EVIDENCE
+
+
+def test_pictures_that_the_device_sends_over_the_internet_concern_sensitive_personal_data() -> None:
+    def picture(**more: Any) -> Status:
+        return statuses(finding("transfer.unencrypted", **{"content": "image", "role": "client", **more}))["5.8-2"]
+
+    assert picture(remote=True, sent=True) is Status.CONCERN
+    assert picture(remote=True, sent=False) is Status.INSUFFICIENT_EVIDENCE
+    assert picture(remote=False, sent=True) is Status.INSUFFICIENT_EVIDENCE
+
+
+def test_what_is_told_on_the_local_network_belongs_to_5_6_2_and_not_to_5_8() -> None:
+    told = statuses(finding("exposure.disclosure"), finding("personal.location", role="client"))
+    assert told["5.6-2"] is Status.CONCERN
+    assert told["5.8-1"] is told["5.8-2"] is Status.INSUFFICIENT_EVIDENCE
+    out = statuses(finding("personal.location", role="client", remote=True))
+    assert (out["5.8-1"], out["5.8-2"]) == (Status.RECOMMENDATION_MISSED, Status.CONCERN)
+    assert out["5.6-2"] is Status.INSUFFICIENT_EVIDENCE
+
+
+def test_a_neighbour_gets_a_status_and_decides_no_capability() -> None:
+    disclosure = finding("exposure.disclosure")
+    shared = finding("credential.shared", role=None)
+    assert statuses(disclosure, shared)["5.6-2"] is statuses(disclosure, shared)["5.4-3"] is Status.CONCERN
+    assert verdicts(disclosure) == verdicts()
 
 
 def test_transfers_that_are_in_the_clear_by_design_judge_nothing() -> None:
-    assert (
-        statuses(finding("transfer.unencrypted", severity=Severity.INFO, content="text"))["5.5-1"]
-        is Status.INSUFFICIENT_EVIDENCE
-    )
+    for rule in ("transfer.unencrypted", "tls.cipher", "tls.certificate", "personal.email", "exposure.disclosure"):
+        assert (
+            statuses(finding(rule, severity=Severity.INFO, remote=True, content="text", why=["cbc_sha1"])) == statuses()
+        )
 
 
 def test_a_default_pair_is_a_concern_without_facts() -> None:
-    assert statuses(finding("credential.default"))["5.1-1"] is Status.CONCERN
+    assert statuses(finding("credential.default", accepted=True))["5.1-1"] is Status.CONCERN
+
+
+def test_a_check_for_updates_is_a_sign_and_no_pass() -> None:
+    judged, _ = judge_device(baseline(), [finding("update.check", role="client", severity=Severity.INFO)], LONG)
+    signs = {one.provision.v3: one for one in judged if one.because[0].finding is not None}
+    assert set(signs) == {"5.3-2", "5.3-4A", "5.3-5"}
+    assert {one.status for one in signs.values()} == {Status.INSUFFICIENT_EVIDENCE}
 
 
 def test_the_verdict_is_the_worst_of_what_traffic_can_speak_to_and_names_each_reason_once() -> None:

@@ -1,0 +1,74 @@
+"""What a device says when it joins a network into the question whether its set-up was seen: commissioning, a newcomer's first request, or no telling."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sensor.events import Login
+
+SECOND = 1_000_000_000
+
+RETRIES = 128 * SECOND
+"""Requests closer together belong to one start: a client waits up to 64 s, doubled, before it tries again (RFC 2131 4.1)."""
+
+JOINING = 60 * SECOND
+"""A station's first frames (EAPOL, router solicitations, address probes) come so long before its first DHCP request at most."""
+
+NEWCOMER = 600 * SECOND
+"""Listening before a device's first frame after which it counts as not there before: what is switched on and joined is heard within minutes."""
+
+FIELDS = frozenset({"dhcp.message", "dhcp.requested", "mdns.txt"})
+"""Attributes that tell of a start or a set-up."""
+
+MATTER = re.compile(r"_matterc\._udp CM=[12]\b", re.I)
+"""In commissioning mode, announced as commissionable (Matter core specification 4.3.1.3, TXT key CM)."""
+
+HOMEKIT = re.compile(r"_hap\._(?:tcp|udp) sf=(\d{1,3})$", re.I)
+"""Status flags; bit 0: not paired with any controller (HomeKit Accessory Protocol, Bonjour TXT key sf)."""
+
+
+@dataclass(slots=True)
+class Arrival:
+    """``discover``: time (ns) of the first DHCP DISCOVER, None without; ``remembers``: it asked for an address it had before; ``sign`` of commissioning."""
+
+    discover: int | None = None
+    remembers: bool = False
+    sign: str | None = None
+    _last: int | None = None
+    _frames: tuple[int, ...] = ()
+
+    def told(self, field: str, value: str, time: int, frames: tuple[int, ...]) -> bool:
+        """Take in one of `FIELDS`; True when a start begins with it (a DISCOVER that repeats none)."""
+        if field == "dhcp.message" and value == "DISCOVER":
+            # A client that has a lease it trusts asks for it at once (RFC 2131 4.4.2) and sends none.
+            fresh = self._last is None or not 0 <= time - self._last < RETRIES
+            self._last = time
+            if self.discover is None:
+                self.discover, self._frames = time, frames
+            return fresh
+        if field == "dhcp.requested":
+            self.remembers = self.remembers or (bool(frames) and frames == self._frames)
+        elif field == "mdns.txt":
+            if MATTER.match(value):
+                self.sign = self.sign or "matter"
+            elif (found := HOMEKIT.match(value)) is not None and int(found[1]) & 1:
+                self.sign = self.sign or "homekit"
+        return False
+
+    def login(self, login: Login) -> None:
+        """A home's Wi-Fi key handed to the device's own service: what a set-up network (SoftAP) is for."""
+        if login.mechanism == "key" and login.scheme.endswith("wifi"):
+            self.sign = self.sign or "network_key"
+
+    def seen(self, first_seen: int, listening_since: int) -> tuple[bool | None, str | None]:
+        """Whether its set-up was seen, and by what sign. Times in ns: of its first frame and of the capture's.
+
+        None where it joined and a first time looks like a restart (RFC 2131 4.4.1); False where it was there without joining.
+        """
+        if self.sign is not None:
+            return True, self.sign
+        if self.discover is None:
+            return False, None
+        new = self.discover - first_seen <= JOINING and first_seen - listening_since >= NEWCOMER
+        return (True, "newcomer") if new and not self.remembers else (None, None)
