@@ -1,13 +1,19 @@
-"""Compiles the two modules that touch every packet, where a C compiler works; they run as plain Python, slower, where none does.
+"""Compiles the two modules that touch every packet, where a C compiler works, and reads the signatures once for all starts.
+
+Where no compiler works they run as plain Python, slower.
 
 LANWITNESS_PLAIN=1 leaves the compiling out. LANWITNESS_COMPILED=1 makes a failure to compile an error instead of a message.
 """
 
 import os
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.command.build_py import build_py
+
+HERE = Path(__file__).resolve().parent
 
 MODULES = ("sensor.capture.walk", "sensor.decode.engine")
 
@@ -46,6 +52,25 @@ class BuildOrSaySo(build_ext):
         )
 
 
+class BuildWithIndex(build_py):
+    """Copies the packages, then keeps the read form of the signatures beside them (beside the sources in an editable installation)."""
+
+    def run(self) -> None:
+        """As setuptools does, and one file more."""
+        super().run()
+        sys.path.insert(0, str(HERE))
+        try:
+            from sensor.devices.index import install
+
+            install(HERE / "signatures", (HERE if self.editable_mode else Path(self.build_lib)) / "signatures")
+        except (ImportError, OSError) as error:
+            say(
+                f"LANwitness: the signatures could not be read at install time ({error}); each user's first start will."
+            )
+        finally:
+            sys.path.remove(str(HERE))
+
+
 def extensions() -> list[Extension]:
     """What to compile: nothing where that is unwanted or impossible."""
     if os.environ.get("LANWITNESS_PLAIN") == "1":
@@ -69,4 +94,4 @@ def extensions() -> list[Extension]:
     return built
 
 
-setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOrSaySo})
+setup(ext_modules=extensions(), cmdclass={"build_ext": BuildOrSaySo, "build_py": BuildWithIndex})

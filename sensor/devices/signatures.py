@@ -1,29 +1,21 @@
-"""Signature files in, an answer to "what does this value in this field tell" out. A bad file or entry is refused with file, line and reason; the rest works.
+"""Signature files in, an answer to "what does this value in this field tell" out.
 
 A file ``signatures/devices/<field>.toml`` says ``field`` (its own name), ``also`` (further fields that its entries hold for) and a list of entries, see
-docs/signatures.md. Reading TOML takes 0.1 s a 100 KB, so what was read is kept as JSON in the user's cache folder until a file changes.
+docs/signatures.md. ``index`` reads them.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import os
 import re
-import tomllib
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sensor.devices.makers import Makers, keys_of
+from sensor.devices.index import SHIPPED, kept
+from sensor.devices.makers import Makers
 from sensor.devices.patterns import FLAGS
-from sensor.devices.schema import KINDS, domains_of, entries_of, makers_of
-
-SHIPPED = Path(__file__).resolve().parents[2] / "signatures"
-
-FORMAT = 3
-"""Changes when the cached form does."""
+from sensor.devices.schema import KINDS
 
 OWN_NAME = 1.5
 """Log-odds of a maker for a device that asks for an unlisted domain of the maker's very name."""
@@ -80,7 +72,7 @@ class Signatures:
 
     def __init__(self, folder: Path | None = None, cache: str | None = None) -> None:
         self.folder = folder or SHIPPED
-        index = _cached(self.folder, cache)
+        index = kept(self.folder, cache)
         self.problems: list[str] = index["problems"]
         self.makers = Makers(index["makers"])
         self._mention_fields = frozenset(index["mention"])
@@ -178,92 +170,3 @@ def fill(template: str, found: re.Match[str]) -> str:
 
     text = " ".join(re.sub(r"\{(\d)\}", group, template).replace("_", " ").split()).strip(" -_,;:/")
     return text if 0 < len(text) <= MAX_SAID and text.isprintable() else ""
-
-
-def read(folder: Path) -> dict[str, Any]:
-    """All signature files of ``folder`` as one plain structure (what is cached)."""
-    problems: list[str] = []
-    fields: dict[str, list[str]] = {}
-    entries: dict[str, list[list[Any]]] = {}
-    for path in sorted((folder / "devices").glob("*.toml")):
-        data = _toml(path, folder, problems)
-        if not data:
-            continue
-        good, bad = entries_of(path.stem, data)
-        problems += [f"{path.relative_to(folder)}: {_line(path, where)}{reason}" for where, reason in bad]
-        entries[path.stem] = [
-            [
-                f"{path.stem}/{e['name']}",
-                e["pattern"],
-                e["literals"],
-                e["says"],
-                e["weights"],
-                e["rows"],
-                e["listed"],
-            ]
-            for e in good
-        ]
-        also = data.get("also", [])
-        for field in (path.stem, *(also if isinstance(also, list) else ())):
-            fields.setdefault(str(field), []).append(path.stem)
-    data = _toml(folder / "makers.toml", folder, problems)
-    makers, bad = makers_of(data)
-    problems += [f"makers.toml: {_line(folder / 'makers.toml', where)}{reason}" for where, reason in bad]
-    mention = data.get("mention", [])
-    domains, bad = domains_of(_toml(folder / "destinations.toml", folder, problems))
-    problems += [f"destinations.toml: {_line(folder / 'destinations.toml', where)}{reason}" for where, reason in bad]
-    return {
-        "fields": fields,
-        "entries": entries,
-        "problems": problems,
-        "makers": [{**row, "keys": keys_of(row)} for row in makers],
-        "mention": [field for field in mention if isinstance(field, str)] if isinstance(mention, list) else [],
-        "domains": domains,
-    }
-
-
-def _toml(path: Path, folder: Path, problems: list[str]) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError) as error:
-        problems.append(f"{path.relative_to(folder)}: {error}")
-        return {}
-
-
-def _line(path: Path, name: str) -> str:
-    if not name:
-        return ""
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
-        if re.match(rf'\s*name\s*=\s*"{re.escape(name)}"', line):
-            return f"line {number}: {name}: "
-    return f"{name}: "
-
-
-def _cached(folder: Path, cache: str | None) -> dict[str, Any]:
-    stamp = hashlib.sha256(f"{FORMAT} {folder}".encode())
-    for path in sorted(folder.rglob("*.toml")):
-        state = path.stat()
-        stamp.update(f"{path} {state.st_size} {state.st_mtime_ns}\n".encode())
-    home = cache if cache is not None else os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
-    place = Path(home) / "lanwitness" / f"signatures-{stamp.hexdigest()[:24]}.json" if home else None
-    if place is not None:
-        try:
-            kept: dict[str, Any] = json.loads(place.read_text("utf-8"))
-        except (OSError, ValueError):
-            pass
-        else:
-            return kept
-    index = read(folder)
-    if place is not None:
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            for old in place.parent.glob("signatures-*.json"):
-                old.unlink(missing_ok=True)
-            fresh = place.with_suffix(f".{os.getpid()}")
-            fresh.write_text(json.dumps(index), "utf-8")
-            fresh.replace(place)
-        except OSError:
-            pass  # a read-only home only costs reading the TOML again
-    return index
