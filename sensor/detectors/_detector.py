@@ -6,7 +6,7 @@ import importlib
 import ipaddress
 import pkgutil
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from typing import Protocol as Interface
 
@@ -78,10 +78,7 @@ class Detector:
         """A unicast address outside the local network."""
         if not endpoint.address:
             return False
-        address = ipaddress.ip_address(endpoint.address)
-        nobody = address.is_multicast or address.is_unspecified or endpoint.address == b"\xff\xff\xff\xff"
-        # A loopback address never leaves its machine (RFC 1122 3.2.1.3).
-        return not nobody and not address.is_loopback and not self.context.is_local(endpoint.address)
+        return not self.context.is_local(endpoint.address) and _is_one(endpoint.address)
 
     def finding(
         self,
@@ -129,6 +126,14 @@ ANONYMOUS = frozenset({"anonymous", "ftp", "guest"})
 def asks_for_public_access(login: Login) -> bool:
     """An anonymous login: its password is no secret."""
     return (login.username or "").lower() in ANONYMOUS and login.scheme.startswith("user/pass")
+
+
+@lru_cache(8192)
+def _is_one(address: bytes) -> bool:
+    """Whether an address is one host's, seen from another: no group's, not broadcast, not "none yet", no loopback (RFC 1122 3.2.1.3)."""
+    parsed = ipaddress.ip_address(address)
+    nobody = parsed.is_multicast or parsed.is_unspecified or address == b"\xff\xff\xff\xff"
+    return not nobody and not parsed.is_loopback
 
 
 @cache

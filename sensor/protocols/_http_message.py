@@ -7,6 +7,7 @@ around the colon are taken; nothing that could be read as two different messages
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from sensor.model import dataclass
 
@@ -15,6 +16,12 @@ MAX_FIELDS = 256
 
 MAX_START_LINE = 16 * 1024
 """Bytes of a request line: twice what common servers take (8 KiB), for the query strings that sensors post."""
+
+REMEMBERED = 512
+"""Header blocks whose meaning is remembered: what the devices of a home poll with."""
+
+REMEMBERED_BYTES = 4096
+"""Longest of them, so that all of them take some megabytes; polls are some hundred bytes long."""
 
 TOKEN = rb"[!#$%&'*+.^_`|~0-9A-Za-z-]"
 """RFC 9110 §5.6.2 tchar."""
@@ -79,10 +86,12 @@ class Status:
 class Fields:
     """Header fields in order. Names are compared in lower case; values are the raw bytes without the blanks around them."""
 
-    __slots__ = ("_first", "items")
+    __slots__ = ("_first", "items", "shared")
 
     def __init__(self, items: list[tuple[str, bytes]]) -> None:
         self.items = items
+        self.shared = False
+        """The next block with the same bytes gives this very object."""
         self._first = dict(reversed(items))
 
     def all(self, name: str) -> list[bytes]:
@@ -100,9 +109,12 @@ class Fields:
 
     def tokens(self, name: str) -> list[str]:
         """The comma-separated words of all values of a field, lower case (RFC 9110 §5.6.1)."""
+        if name not in self._first:
+            return []
         return [word.strip().lower() for value in self.all(name) for word in text(value).split(",") if word.strip()]
 
 
+@lru_cache(REMEMBERED)
 def request_line(line: bytes) -> Request | None:
     """A line as ``METHOD target PROTOCOL/1.1``; None if it is none."""
     found = _REQUEST.fullmatch(line)
@@ -112,6 +124,7 @@ def request_line(line: bytes) -> Request | None:
     return Request(method.decode("ascii"), target, protocol.decode("ascii"), (int(major), int(minor)))
 
 
+@lru_cache(REMEMBERED)
 def status_line(line: bytes) -> Status | None:
     """A line as ``PROTOCOL/1.1 200 reason`` (or Shoutcast's ``ICY 200 OK``); None if it is none."""
     found = _STATUS.fullmatch(line)
@@ -132,7 +145,18 @@ def head_end(buffer: bytes | bytearray, start: int = 0) -> int | None:
 
 
 def parse_head(block: bytes) -> tuple[bytes, Fields]:
-    """A header block into its start line and fields. Lines without a colon are passed over."""
+    """A header block into its start line and fields, which nobody may change. Lines without a colon are passed over."""
+    return _shared(block) if len(block) <= REMEMBERED_BYTES else _read(block)
+
+
+@lru_cache(REMEMBERED)
+def _shared(block: bytes) -> tuple[bytes, Fields]:
+    line, fields = _read(block)
+    fields.shared = True
+    return line, fields
+
+
+def _read(block: bytes) -> tuple[bytes, Fields]:
     lines = block.split(b"\n", MAX_FIELDS + 1)[: MAX_FIELDS + 1]
     items: list[tuple[str, bytes]] = []
     for raw in lines[1:]:

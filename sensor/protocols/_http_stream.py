@@ -19,6 +19,7 @@ from sensor.protocols._http_way import (
     LONGEST_STATUS,
     LOST_LIMIT,
     MAX_TRAILERS,
+    PHASES,
     SKIP_BLOCK,
     START,
     TOKEN_SO_FAR,
@@ -55,12 +56,7 @@ class HttpStream(StreamParser):
     def frame(self, side: Side, framing: Framing, length: int, kind: str | None, end: int) -> None:
         """What follows the header block that ended at offset ``end``: a body of ``length`` bytes (if LENGTH) of media type ``kind``."""
         way = self._ways[side]
-        way.phase = {
-            Framing.LENGTH: Phase.LENGTH,
-            Framing.CHUNKED: Phase.CHUNK_SIZE,
-            Framing.UNTIL_CLOSE: Phase.UNTIL_CLOSE,
-            Framing.UNFRAMED: Phase.UNFRAMED,
-        }.get(framing, Phase.HEAD)
+        way.phase = PHASES.get(framing, Phase.HEAD)
         way.held = framing is Framing.HOLD
         way.end = end + length
         way.at_line = True
@@ -68,6 +64,15 @@ class HttpStream(StreamParser):
         media = (kind or "").startswith(("video/", "audio/", "multipart/x-mixed-replace"))
         way.endless = media and framing in (Framing.CHUNKED, Framing.UNTIL_CLOSE)
         way.body = Body(end, kind) if way.phase is not Phase.HEAD else None
+
+    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+        """Small devices send a header block in many pieces: until it ends, only its end is looked for."""
+        buffer = self._buffers[side]
+        buffer.extend(data)
+        if len(buffer) <= self.LIMIT and self._ways[side].waits(buffer):
+            self._need[side] = len(buffer) + 1
+            return iter(())
+        return self._drain(side)
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """A header block, a piece of a body, or a line of its framing."""
@@ -93,11 +98,9 @@ class HttpStream(StreamParser):
     def _head(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
         buffer = self._buffers[side]
         if way.held and not START[Side.CLIENT].match(buffer):
-            # A client that waits for a switch of protocols may instead go on in HTTP.
-            return
+            return  # the client waits for a switch of protocols, but may instead go on in HTTP
         if buffer[0] in b"\r\n":
-            # RFC 9112 §2.2: empty lines before a start line are passed over.
-            cursor.skip(1)
+            cursor.skip(1)  # RFC 9112 §2.2: empty lines before a start line are passed over
             return
         if not may_start(side, buffer):
             cursor.skip(1)
@@ -108,8 +111,7 @@ class HttpStream(StreamParser):
             way.scanned = len(buffer)
             raise NeedMore(len(buffer) + 1)
         way.scanned = 0
-        block = cursor.take(end)
-        line, fields = parse_head(block)
+        line, fields = parse_head(cursor.take(end))
         start = self._offsets[side]
         if (request_line(line) if side is Side.CLIENT else status_line(line)) is None:
             yield Weird(name="http_start_line", detail="a header block without a request or status line")

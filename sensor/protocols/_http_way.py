@@ -8,7 +8,7 @@ import re
 from sensor.model import Side
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._http_body import Body
-from sensor.protocols._http_message import MAX_START_LINE
+from sensor.protocols._http_message import MAX_START_LINE, head_end
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of a header block: four times what strict servers take."""
@@ -61,6 +61,15 @@ class Framing(enum.Enum):
     HOLD = 6
 
 
+PHASES = {
+    Framing.LENGTH: Phase.LENGTH,
+    Framing.CHUNKED: Phase.CHUNK_SIZE,
+    Framing.UNTIL_CLOSE: Phase.UNTIL_CLOSE,
+    Framing.UNFRAMED: Phase.UNFRAMED,
+}
+"""What comes after a header block, where that is a body."""
+
+
 class Way:
     """One direction: what comes next, and the body being read."""
 
@@ -77,6 +86,15 @@ class Way:
         self.held = False
         self.endless = False
         self.told = False
+
+    def waits(self, buffer: bytearray) -> bool:
+        """Whether a header block has begun (its first line was whole and fitted) and its end is still not there; only what is new is searched."""
+        if self.phase is not Phase.HEAD or not self.scanned or buffer.find(b"\n", 0, self.scanned) < 0:
+            return False
+        if head_end(buffer, max(0, self.scanned - 3)) is not None:
+            return False
+        self.scanned = len(buffer)
+        return True
 
 
 def may_start(side: Side, buffer: bytearray) -> bool:

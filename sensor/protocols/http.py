@@ -11,26 +11,21 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from sensor.events import Access, Content, Event, Inner, Login, Span, Upgrade
+from sensor.events import Access, Content, Event, Login, Span, Upgrade
 from sensor.model import Side
-from sensor.protocols._digest import negotiated, realm
+from sensor.protocols._digest import realm
+from sensor.protocols._http_asked import asked_of, content_length, negotiation
 from sensor.protocols._http_body import Body, title
-from sensor.protocols._http_exchange import ENVELOPE, LOOK, READING, UNANSWERED_LIMIT, Exchange, carried
-from sensor.protocols._http_logins import Target, body_credentials, cookies, header_credentials, safe_header
-from sensor.protocols._http_message import Fields, request_line, status_line
+from sensor.protocols._http_exchange import ENVELOPE, LOOK, UNANSWERED_LIMIT, Exchange, carried
+from sensor.protocols._http_logins import body_credentials
+from sensor.protocols._http_message import Fields, status_line
 from sensor.protocols._http_stream import HttpStream
-from sensor.protocols._http_way import MAX_LENGTH, Framing
+from sensor.protocols._http_way import Framing
 from sensor.protocols._parser import Match, Opening, Protocol, Said
 from sensor.protocols._told import told
 
-HEADER_LIMIT = 16 * 1024
-"""Bytes of a header block handed on for search: it is read, not stored."""
-
 MAX_TOLD = 64
 """Different things one connection's ends are heard saying of themselves: a proxy's connection carries many servers' names."""
-
-CHANNELS = {"authorization": 0, "www-authenticate": 0, "proxy-authorization": 1, "proxy-authenticate": 1}
-"""One NTLM exchange may run with the server and one with the proxy."""
 
 _SAYS = (("server", "http.server"), ("x-powered-by", "http.powered_by"))
 
@@ -61,57 +56,30 @@ class Http(HttpStream):
             yield from told(field, value, side)
 
     def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
-        asked = request_line(line)
-        assert asked is not None
-        target = Target(asked.target)
-        host = target.host or (fields.get("host") or "")[:255]
+        asked = asked_of(line, fields)
         exchange = self._asking = Exchange(
             method=asked.method,
-            path=target.path,
-            resource=f"http://{host}{target.path}" if host and asked.method != "CONNECT" else target.path,
+            path=asked.path,
+            resource=asked.resource,
             span=span,
-            control=asked.method not in READING or fields.raw("soapaction") is not None,
-            wants="connect" if asked.method == "CONNECT" else next(iter(fields.tokens("upgrade")), None),
+            control=asked.control,
+            wants=asked.wants,
+            kind=asked.kind,
+            parameters=asked.parameters,
+            codings=asked.codings,
         )
-        exchange.carry(fields)
-        found, cookie_line = cookies(fields.all("cookie"))
-        for credential in [*target.found, *header_credentials(fields, asked.method), *found]:
+        for credential in asked.credentials:
             exchange.add(credential)
-        inner = list(self._negotiation(fields, ("authorization", "proxy-authorization"), Side.CLIENT))
-        exchange.credentialed = exchange.credentialed or any(b"NTLMSSP\0\1" not in i.data for i in inner)
+        exchange.credentialed = exchange.credentialed or any(b"NTLMSSP\0\1" not in i.data for i in asked.inner)
         if len(self._waiting) >= UNANSWERED_LIMIT:
             yield from self._forget()
         self._waiting.append(exchange)
-        self._frame_request(exchange, asked.version, fields, span.end)
-        yield from self._tell("http.user_agent", fields.get("user-agent"), Side.CLIENT)
-        yield Content(
-            side=Side.CLIENT, name="url", data=f"http://{host}{target.url}".encode("utf-8", "replace"), spans=(span,)
-        )
-        safe = safe_header(fields, cookie_line).encode("utf-8", "replace")[:HEADER_LIMIT]
-        yield Content(side=Side.CLIENT, name="header", data=safe, spans=(span,))
-        yield from inner
-
-    def _negotiation(self, fields: Fields, names: tuple[str, ...], side: Side) -> Iterator[Inner]:
-        for name in names:
-            for value in fields.all(name):
-                message = negotiated(value)
-                if message:
-                    yield Inner(message, "ntlmssp", side, CHANNELS[name])
-
-    def _frame_request(self, exchange: Exchange, version: tuple[int, int], fields: Fields, end: int) -> None:
-        """RFC 9112 §6.3; a POST without a length is given the benefit of the doubt."""
-        length = _length(fields)
-        framing = Framing.NONE
-        if "chunked" in fields.tokens("transfer-encoding"):
-            framing = Framing.CHUNKED
-        elif length:
-            framing = Framing.LENGTH
-        elif exchange.wants == "connect" or (exchange.wants and exchange.wants != "h2c"):
-            framing = Framing.HOLD
-        elif length is None and exchange.method in ("POST", "PUT", "PATCH"):
-            framing = Framing.UNFRAMED
-        exchange.body_over = framing in (Framing.NONE, Framing.HOLD)
-        self.frame(Side.CLIENT, framing, length or 0, exchange.kind, end)
+        exchange.body_over = asked.framing in (Framing.NONE, Framing.HOLD)
+        self.frame(Side.CLIENT, asked.framing, asked.length, asked.kind, span.end)
+        yield from self._tell("http.user_agent", asked.agent, Side.CLIENT)
+        yield Content(side=Side.CLIENT, name="url", data=asked.url, spans=(span,))
+        yield Content(side=Side.CLIENT, name="header", data=asked.header, spans=(span,))
+        yield from asked.inner
 
     def _answer(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
         status = status_line(line)
@@ -136,7 +104,7 @@ class Http(HttpStream):
         for name in ("www-authenticate", "proxy-authenticate"):
             for value in fields.all(name):
                 yield from self._tell("http.realm", realm(value), Side.SERVER)
-        yield from self._negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
+        yield from negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
         connected = exchange.wants == "connect" and exchange.method == "CONNECT" and 200 <= status.code < 300
         if status.code == 101 or connected:
             self.frame(Side.SERVER, Framing.NONE, 0, None, span.end)
@@ -147,7 +115,7 @@ class Http(HttpStream):
 
     def _frame_answer(self, exchange: Exchange, code: int, fields: Fields, end: int) -> None:
         """RFC 9112 §6.3."""
-        length = _length(fields)
+        length = content_length(fields)
         if exchange.method == "HEAD" or code in (204, 304):
             framing = Framing.NONE
         elif "chunked" in fields.tokens("transfer-encoding"):
@@ -219,16 +187,6 @@ class Http(HttpStream):
         """Bodies that ended with the connection, and requests that nobody answered."""
         yield from self.end_bodies()
         yield from self._forget()
-
-
-_DIGITS = re.compile(r"[0-9]{1,16}")
-
-
-def _length(fields: Fields) -> int | None:
-    """Content-Length; None where it is absent or no number."""
-    value = fields.get("content-length") or ""
-    first = value.partition(",")[0].strip()
-    return int(first) if _DIGITS.fullmatch(first) and int(first) < MAX_LENGTH else None
 
 
 def _switched(fields: Fields, exchange: Exchange) -> str | None:
