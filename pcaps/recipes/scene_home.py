@@ -249,7 +249,7 @@ def tell(scene: Scene, h: dict[str, Host], outside: Host) -> None:
         application="http",
         content="firmware",
     )
-    truth.finding("update.cleartext", h["thermostat"], out("fw.thermo.example"), "http", judged=False)
+    truth.finding("update.cleartext", h["thermostat"], out("fw.thermo.example"), "http")
     truth.finding(
         "transfer.unencrypted", h["tv"], out("img.streams.example"), "http", application="http", content="image"
     )
@@ -260,7 +260,7 @@ def tell(scene: Scene, h: dict[str, Host], outside: Host) -> None:
     truth.finding("tls.certificate", h["plug"], out("iot.plugs.example"), "tls", why=["expired", "self_signed"])
     truth.finding("tls.version", h["tv"], out("tv.streams.example"), "tls")
     for category in ("email", "location", "advertising_id"):
-        truth.finding(f"personal.{category}", h["tv"], out("count.audience.example"), "http", judged=False)
+        truth.finding(f"personal.{category}", h["tv"], out("count.audience.example"), "http")
     # EN 303 645 5.1-3 (shall): users are authenticated against the device with best practice cryptography; here passwords that the
     # device accepts cross as they are typed.
     truth.verdict(h["camera"], "no_default_passwords", "violated")

@@ -79,6 +79,9 @@ KIND_OF = {field: kind for kind, fields in TOLD.items() for field in fields}
 LOUD = frozenset({"serial number", "location", "contact"})
 """What an attacker can use, or what tells of people: more than the courtesy of a name."""
 
+EMPTY = frozenset("0 -_.:")
+"""Characters of values that tell nothing: a serial number of zeros, a name of dashes."""
+
 TELLERS = 8192
 """Devices and kinds whose values are remembered: four kinds for each of two thousand devices."""
 
@@ -164,7 +167,7 @@ class Exposure(Detector):
 
     def _attribute(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
         kind = KIND_OF.get(event.field)
-        if kind is None:
+        if kind is None or len(set(event.value.lower()) - EMPTY) < 2:
             return
         flow = observation.flow
         ends = self.ends(flow, event.side)

@@ -115,7 +115,8 @@ def test_what_a_device_tells(field: str, kind: str, severity: Severity) -> None:
 
 def test_other_fields_and_other_peoples_devices_are_none_of_it() -> None:
     assert judge(Attribute(field="http.user_agent", value="curl/8", side=Side.CLIENT)) == []
-    assert judge(Attribute(field="upnp.serial", value="1", side=Side.SERVER), TO_CLOUD) == []
+    assert judge(Attribute(field="upnp.serial", value="7QK20418855A", side=Side.SERVER), TO_CLOUD) == []
+    assert judge(Attribute(field="upnp.serial", value="00000000", side=Side.SERVER)) == []
 
 
 def test_what_is_told_folds_into_one_finding_with_examples() -> None:
@@ -136,7 +137,7 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     told = 0
     for number in range(20):
         one: Flow = flow(bytes((192, 168, 2, number)), CAMERA, application="dhcp")
-        told += len(list(detector.observe(seen(Attribute(field="dhcp.hostname", value="x", side=Side.CLIENT), one))))
+        told += len(list(detector.observe(seen(Attribute(field="dhcp.hostname", value="cam", side=Side.CLIENT), one))))
     assert told == 4
 
 

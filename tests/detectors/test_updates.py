@@ -1,0 +1,237 @@
+"""Checks, images, manifests and components: told by their names and bytes, with the device that they are for; look-alikes are left alone."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from sensor.detectors import updates as module
+from sensor.detectors._update_signs import components, image_of, images, is_manifest, numbers, signs
+from sensor.detectors.updates import Updates
+from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
+from sensor.model import Capability, Finding, Flow, Severity, Side
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+UIMAGE = bytes.fromhex("27051956") + bytes(60)
+OUT = flow(CAMERA, CLOUD)
+MINUTE = 60 * 1_000_000_000
+
+
+def table(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("signatures").joinpath(name).read_text("utf-8"))
+
+
+def judge(*events: Event, of: Flow = OUT) -> list[Finding]:
+    detector = Updates(World())
+    return [found for event in events for found in detector.observe(seen(event, of))]
+
+
+def url(text: str) -> Content:
+    return Content(side=Side.CLIENT, name="url", data=text.encode())
+
+
+def got(data: bytes, name: str = "/x", **more: Any) -> Transfer:
+    return Transfer(
+        **{"side": Side.SERVER, "application": "http", "name": name, "data": data, "size": len(data), **more}
+    )
+
+
+@pytest.mark.parametrize("kind", ["host", "path", "file", "agent"])
+def test_the_examples_of_the_table(kind: str) -> None:
+    row = table("updates.toml")[kind]
+    for example in row["examples"]:
+        assert signs()[kind].search(example), example
+    for lure in row["not"]:
+        assert not signs()[kind].search(lure), lure
+
+
+def test_each_image_has_a_source_and_is_known_by_its_beginning() -> None:
+    for row in table("updates.toml")["image"]:
+        assert row["source"]
+        data = bytes(row.get("offset", 0)) + bytes.fromhex(row["bytes"]) + bytes(64)
+        found = image_of(data)
+        assert found is not None and found.name == row["name"]
+    assert len(images()) == len(table("updates.toml")["image"])
+
+
+@pytest.mark.parametrize("row", table("components.toml")["component"], ids=lambda row: row["cve"])
+def test_the_examples_of_the_components(row: dict[str, Any]) -> None:
+    (component,) = [one for one in components() if one.cve == row["cve"]]
+    for example in row["examples"]:
+        assert component.version_in(example["value"]) == example["version"]
+    for lure in row["not"]:
+        assert component.version_in(lure) is None
+    assert row["source"].endswith(row["cve"]) and len(row["date"]) == 10
+
+
+def test_versions_are_compared_as_numbers() -> None:
+    assert numbers("1.6.18") > numbers("1.6.6")
+    assert numbers("0.52") < numbers("2014.63") < numbers("2016.74")
+    assert numbers("9" * 300)
+
+
+# Checks.
+
+
+@pytest.mark.parametrize(
+    ("event", "how"),
+    [
+        (url("http://fw.thermo.example/latest.json"), "request"),
+        (url("http://cdn.example/thermo/firmware/version.txt?id=1"), "request"),
+        (Handshake(kind="tls", version="TLS 1.2", server_name="ota.plugs.example"), "tls"),
+        (Lookup(name="fw-update2.smartthings.com", kind="A"), "dns"),
+    ],
+)
+def test_a_check_is_information(event: Event, how: str) -> None:
+    (found,) = judge(event)
+    assert (found.rule, found.severity, found.device, found.role) == (
+        "update.check",
+        Severity.INFO,
+        "c0.a8.01.05",
+        "client",
+    )
+    assert found.detail["how"] == how and found.provisions == ()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        url("http://www.news.example/2024/software.html"),
+        url("http://gdl.news.example/creatives/2lOTA7.mp4"),
+        Handshake(kind="tls", version="TLS 1.2", server_name="rota.example"),
+        Lookup(name="ota.plugs.example", kind="A", answers=("192.0.2.1",), answered=True),
+        Content(side=Side.SERVER, name="url", data=b"http://fw.thermo.example/"),
+    ],
+)
+def test_what_is_no_check(event: Event) -> None:
+    assert judge(event) == []
+
+
+def test_one_check_is_told_once_and_the_next_again() -> None:
+    detector, event = Updates(World()), url("http://fw.thermo.example/latest.json")
+    times = [0, MINUTE // 2, 5 * MINUTE]
+    assert [len(list(detector.observe(seen(event, OUT, time=time)))) for time in times] == [1, 0, 1]
+
+
+def test_an_updater_names_itself() -> None:
+    agent = Attribute(field="http.user_agent", value="ESP8266-http-Update", side=Side.CLIENT)
+    found = judge(agent, url("http://192.0.2.1/x"), got(b"\xe9\x03\x02\x40" + bytes(2000), "/x"))
+    assert [one.rule for one in found] == ["update.check", "update.cleartext"]
+
+
+# Images and manifests.
+
+
+def test_an_image_is_a_concern_of_the_device_that_fetches_it() -> None:
+    found = judge(url("http://fw.thermo.example/fw/3.bin"), got(UIMAGE, "/fw/3.bin"))[-1]
+    assert (found.rule, found.severity, found.device, found.role) == (
+        "update.cleartext",
+        Severity.MEDIUM,
+        "c0.a8.01.05",
+        "client",
+    )
+    assert found.capability is Capability.SOFTWARE_UPDATES
+    assert found.provisions == ("EN 303 645 5.3-7", "EN 303 645 5.3-10")
+    assert found.detail["format"] == "U-Boot legacy image" and found.detail["what"] == "image"
+    assert found.detail["host"] == "fw.thermo.example" and found.detail["sha256"] == hashlib.sha256(UIMAGE).hexdigest()
+
+
+def test_a_cut_image_has_no_hash() -> None:
+    assert judge(got(UIMAGE, size=10_000_000))[0].detail["sha256"] is None
+    assert judge(got(UIMAGE, complete=False))[0].detail["sha256"] is None
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "severity"),
+    [
+        (UIMAGE, "/anything", Severity.MEDIUM),
+        (b"hsqs" + bytes(90), "/x", Severity.MEDIUM),
+        (bytes(32) + bytes.fromhex("3254cdab") + bytes(64), "/x", Severity.MEDIUM),
+        (b"\x1f\x8b\x08" + bytes(2000), "/firmware/3.bin", Severity.LOW),
+        (b"\xe9\x03\x02\x40" + bytes(2000), "/sketch.bin", Severity.LOW),
+        (bytes(range(128, 256)) * 20, "/ota/lamp.img", Severity.LOW),
+    ],
+)
+def test_images_by_bytes_or_by_name(data: bytes, name: str, severity: Severity) -> None:
+    (found,) = judge(got(data, name))
+    assert (found.rule, found.severity, found.detail["what"]) == ("update.cleartext", severity, "image")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "more"),
+    [
+        (b"\x1f\x8b\x08" + bytes(2000), "/style.css.gz", {}),
+        (b"MZ" + bytes(2000), "/setup.exe", {}),
+        (b"\xe9 is how this text begins in Latin-1", "/index.html", {}),
+        (b"\xff\xd8\xff\xe0" + bytes(2000), "/firmware/picture.jpg", {}),
+        (bytes(range(128, 256)) * 20, "/video.bin", {}),
+        (b"x" * 20, "/ota/lamp.img", {}),
+        (b"<html><body>version=1 url=2</body>", "/firmware/", {"media_type": "text/html"}),
+        (b'{"ok": true}', "/firmware/status", {}),
+    ],
+)
+def test_what_is_no_update(data: bytes, name: str, more: dict[str, Any]) -> None:
+    assert judge(got(data, name, **more)) == []
+
+
+def test_a_manifest_is_told() -> None:
+    data = b'{"latest": "3.1.4", "url": "http://fw.thermo.example/fw/3.1.4.bin", "sha256": "00"}'
+    (found,) = judge(got(data, "/firmware/latest.json", media_type="application/json"))
+    assert (found.rule, found.severity, found.detail["what"], found.detail["sha256"]) == (
+        "update.cleartext",
+        Severity.MEDIUM,
+        "manifest",
+        None,
+    )
+
+
+def test_manifests_have_a_version_and_a_place() -> None:
+    assert is_manifest(b"version=1.2\nfile=image.bin\n") and is_manifest(b"<fw><version>1</version><url>u</url></fw>")
+    assert not is_manifest(b"version=1.2\n") and not is_manifest(b"url=x\n") and not is_manifest(b"version=1\0url=2")
+
+
+def test_an_image_sent_up_is_the_receivers() -> None:
+    form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\n\r\n' + UIMAGE
+    (found,) = judge(got(form, "/upgrade.cgi", side=Side.CLIENT), of=flow(LAPTOP, CAMERA))
+    assert (found.device, found.role) == ("c0.a8.01.05", "server")
+
+
+def test_an_image_that_leaves_the_home_is_nobodys_here() -> None:
+    assert judge(got(UIMAGE, side=Side.CLIENT), of=OUT) == []
+
+
+# Components.
+
+
+def test_a_component_with_a_known_flaw_is_a_concern() -> None:
+    banner = Attribute(
+        field="ssdp.server", value="Linux/2.6.21, UPnP/1.0, Portable SDK for UPnP devices/1.6.6", side=Side.CLIENT
+    )
+    (found,) = judge(banner, of=flow(CAMERA, LAPTOP))
+    assert (found.rule, found.severity, found.device) == ("update.component", Severity.MEDIUM, "c0.a8.01.05")
+    assert (
+        found.detail["cve"] == "CVE-2012-5958"
+        and found.detail["version"] == "1.6.6"
+        and found.provisions == ("EN 303 645 5.3-8",)
+    )
+
+
+def test_other_fields_versions_and_people_s_servers_are_not() -> None:
+    assert judge(Attribute(field="http.title", value="Portable SDK for UPnP devices/1.6.6", side=Side.CLIENT)) == []
+    assert judge(Attribute(field="ssdp.server", value="Portable SDK for UPnP devices/1.14", side=Side.CLIENT)) == []
+    assert judge(Attribute(field="http.server", value="GoAhead-http/3.6.4", side=Side.SERVER)) == []
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHECKS", 8)
+    monkeypatch.setattr(module, "FLOWS", 8)
+    detector = Updates(World())
+    for number in range(100):
+        one = flow(CAMERA, CLOUD)
+        one.uid = number
+        assert list(detector.observe(seen(url(f"http://fw.{number}.example/"), one)))
+    assert len(detector._asked) == len(detector._checked) == 8
