@@ -64,7 +64,6 @@ class Makers:
         for number, row in enumerate(rows):
             for key in row.get("keys") or keys_of(row):
                 self._by_words.setdefault(key, number)
-        self._mentions: re.Pattern[str] | None = None
         self._by_label: dict[str, str] | None = None
         # Names repeat from device to device; hostile ones only cost the look-up again.
         self._cached = lru_cache(maxsize=4096)(self._find)
@@ -94,26 +93,35 @@ class Makers:
         return found.name if found else tidy(name)
 
     def mentioned(self, text: str) -> list[str]:
-        """Makers whose unmistakable names (``word``) stand in ``text`` as words of their own."""
-        if self._mentions is None:
-            names = sorted(
-                (maker.name for maker in self.all if maker.word and len(maker.name) >= SHORTEST_WORD),
-                key=len,
-                reverse=True,
-            )
-            parts = "|".join(re.escape(name).replace(r"\ ", "[-_ ]?").replace(r"\-", "[-_ ]?") for name in names)
-            self._mentions = re.compile(rf"(?<![a-z0-9])(?:{parts})(?![a-z])" if parts else r"(?!)", re.IGNORECASE)
-        found = (self.find(match) for match in self._mentions.findall(text))
-        return list(dict.fromkeys(maker.name for maker in found if maker is not None and not maker.module))
+        """Makers whose unmistakable names (``word``) stand in ``text`` as words of their own, also run together ("TPLink") or with a number ("Sonos5")."""
+        labels = self._labels()
+        parts = re.findall(r"[a-z0-9]+", text.lower())
+        found: list[str] = []
+        start = 0
+        while start < len(parts):
+            for stop in range(min(len(parts), start + MAX_WORDS), start, -1):
+                name = "".join(parts[start:stop])
+                maker = labels.get(name) or labels.get(name.rstrip("0123456789"))
+                if maker is not None:
+                    found.append(maker)
+                    start = stop - 1
+                    break
+            start += 1
+        return list(dict.fromkeys(found))
+
+    def _labels(self) -> dict[str, str]:
+        """Unmistakable names, run together in lower case -> the name."""
+        if self._by_label is None:
+            self._by_label = {
+                "".join(words(maker.name)): maker.name
+                for maker in self.all
+                if maker.word and not maker.module and len(maker.name) >= SHORTEST_WORD
+            }
+        return self._by_label
 
     def of_label(self, label: str) -> str | None:
         """The maker whose unmistakable name is exactly a domain's label (``fitbit``, ``t-link`` as ``tlink``)."""
-        if self._by_label is None:
-            known = (
-                maker for maker in self.all if maker.word and not maker.module and len(maker.name) >= SHORTEST_WORD
-            )
-            self._by_label = {"".join(words(maker.name)): maker.name for maker in known}
-        return self._by_label.get(label.replace("-", "").lower())
+        return self._labels().get(label.replace("-", "").lower())
 
     def related(self, one: str, other: str) -> bool:
         """Whether two names (as `spelling` gives them) are the same maker or of one house."""

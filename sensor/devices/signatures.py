@@ -90,21 +90,25 @@ class Signatures:
 
     def _match(self, field: str, value: str) -> tuple[Match, ...]:
         lower = value.lower()
-        entries = self.entries(field)
-        by_gram, always = self._index(field, entries)
+        said = [match for file in self.files.get(field, ()) for match in self._match_file(file, value, lower)]
+        if field in self._mention_fields:
+            said += [Match("vendor", name, MENTION, "makers/mention") for name in self.makers.mentioned(value)]
+        return tuple(said)
+
+    def _match_file(self, file: str, value: str, lower: str) -> Iterator[Match]:
+        entries = self._of_file(file)
+        by_gram, always = self._index(file, entries)
         hits = set(always)
         # Only entries one of whose literals begins somewhere in the value: thousands of entries cost no more than the value is long.
         for start in range(len(lower) - GRAM + 1):
             found = by_gram.get(lower[start : start + GRAM])
             if found:
                 hits.update(found)
-        said = [match for number in sorted(hits) for match in self._say(entries[number], value, lower)]
-        if field in self._mention_fields:
-            said += [Match("vendor", name, MENTION, "makers/mention") for name in self.makers.mentioned(value)]
-        return tuple(said)
+        for number in sorted(hits):
+            yield from self._say(entries[number], value, lower)
 
-    def _index(self, field: str, entries: list[_Entry]) -> tuple[dict[str, list[int]], list[int]]:
-        index = self._grams.get(field)
+    def _index(self, file: str, entries: list[_Entry]) -> tuple[dict[str, list[int]], list[int]]:
+        index = self._grams.get(file)
         if index is None:
             by_gram: dict[str, list[int]] = {}
             always: list[int] = []
@@ -114,16 +118,18 @@ class Signatures:
                     continue
                 for text in entry.literals:
                     by_gram.setdefault(text[:GRAM], []).append(number)
-            index = self._grams[field] = (by_gram, always)
+            index = self._grams[file] = (by_gram, always)
         return index
+
+    def _of_file(self, file: str) -> list[_Entry]:
+        found = self._entries.get(file)
+        if found is None:
+            found = self._entries[file] = [_Entry(data) for data in self._raw[file]]
+        return found
 
     def entries(self, field: str) -> list[_Entry]:
         """The entries that hold for ``field``."""
-        found = self._entries.get(field)
-        if found is None:
-            files = self.files.get(field, [])
-            found = self._entries[field] = [_Entry(data) for file in files for data in self._raw[file]]
-        return found
+        return [entry for file in self.files.get(field, ()) for entry in self._of_file(file)]
 
     def _say(self, entry: _Entry, value: str, lower: str) -> Iterator[Match]:
         found = entry.match(value, lower)

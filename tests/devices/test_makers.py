@@ -49,3 +49,20 @@ def test_brands_of_one_house() -> None:
 
 def test_a_hostile_name_is_cut() -> None:
     assert Makers(ROWS).find("x " * 100_000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("My Philips lamp", ["Philips"]),
+        ("tplink-5f", ["TP-Link"]),
+        ("TP-LINK_HS100 by tp link", ["TP-Link"]),
+        ("Philips2 behind TP_Link", ["Philips", "TP-Link"]),
+        ("philipshue", []),
+        ("ring of amazon", []),  # common words: only a maker's own field may say them
+        ("Espressif", []),
+        ("", []),
+    ],
+)
+def test_unmistakable_names_are_found_in_texts(text: str, names: list[str]) -> None:
+    assert Makers([*ROWS, {"name": "Espressif2", "word": True, "module": True}]).mentioned(text) == names
