@@ -1,4 +1,4 @@
-"""The installation into a list of problems: signatures, standards map, protocols, decoder, MAC table. What `lanwitness check` prints."""
+"""The installation into a list of problems: signatures, standards map, protocols, decoder, MAC table, accuracy. What `lanwitness check` prints."""
 
 from __future__ import annotations
 
@@ -63,7 +63,14 @@ def _prefixes() -> Section:
     )
 
 
-SECTIONS: tuple[Callable[[], Section], ...] = (_decoder, _protocols, _signatures, _baseline, _prefixes)
+def _accuracy() -> Section:
+    from sensor.accuracy import accuracy
+
+    measured = accuracy()
+    return Section("accuracy", measured.told(), tuple(measured.problems))
+
+
+SECTIONS: tuple[Callable[[], Section], ...] = (_decoder, _protocols, _signatures, _baseline, _prefixes, _accuracy)
 
 
 def check() -> list[Section]:
