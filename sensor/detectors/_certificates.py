@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -14,8 +12,9 @@ import certifi
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
+
+from sensor.certificates import UNREADABLE, load, tolerant
 
 CHAIN = 10
 """Certificates of a chain that are looked at: public ones have four at most."""
@@ -31,18 +30,6 @@ PUBLIC_DAYS = 398
 
 OWN_DAYS = 3660
 """Longest life of a device's own certificate that is not remarked on: ten years is what makers commonly give, and no rule binds them."""
-
-
-UNREADABLE = (
-    ValueError,
-    TypeError,
-    OverflowError,
-    UnsupportedAlgorithm,
-    x509.InvalidVersion,
-    x509.DuplicateExtension,
-    x509.UnsupportedGeneralNameType,
-)
-"""What cryptography raises on certificates that break their own form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +49,17 @@ class Judged:
 def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:
     """Public roots by subject (certifi: Mozilla's list)."""
     found: dict[bytes, tuple[x509.Certificate, ...]] = {}
-    with _tolerant():
+    with tolerant():
         for root in x509.load_pem_x509_certificates(certifi.contents().encode("ascii")):
             key = root.subject.public_bytes()
             found[key] = (*found.get(key, ()), root)
     return found
 
 
-@contextmanager
-def _tolerant() -> Iterator[None]:
-    """Old roots and cheap devices break RFC 5280 in ways that the library warns of and still reads (a serial number of zero)."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        yield
-
-
 def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> Judged | None:
     """What speaks against the chain (leaf first) for ``server_name`` at ``time`` (ns). None where the leaf cannot be read at all."""
-    with _tolerant():
-        certificates = [_load(der) for der in chain[:CHAIN]]
+    with tolerant():
+        certificates = [load(der) for der in chain[:CHAIN]]
         leaf = certificates[0] if certificates else None
         if leaf is None:
             return None
@@ -89,13 +68,6 @@ def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> Judged 
             return Judged(_subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, moment)))
         except UNREADABLE:
             return None
-
-
-def _load(der: bytes) -> x509.Certificate | None:
-    try:
-        return x509.load_der_x509_certificate(der)
-    except UNREADABLE:
-        return None
 
 
 def _subject(leaf: x509.Certificate) -> str:

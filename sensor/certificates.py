@@ -1,0 +1,54 @@
+"""DER into a certificate, or None: the one place that meets what cheap devices and attackers call one."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.utils import CryptographyDeprecationWarning
+
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
+"""What cryptography raises on certificates that break their own form, at loading or when a field is asked for."""
+
+NAME_LENGTH = 200
+"""Characters of a name that are shown."""
+
+
+@contextmanager
+def tolerant() -> Iterator[None]:
+    """Old roots and cheap devices break RFC 5280 in ways that the library warns of and still reads (a serial number of zero)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
+
+
+def load(der: bytes) -> x509.Certificate | None:
+    """The certificate, None where it cannot be read."""
+    try:
+        with tolerant():
+            return x509.load_der_x509_certificate(der)
+    except UNREADABLE:
+        return None
+
+
+def names(der: bytes) -> tuple[str | None, str | None]:
+    """Subject and issuer as RFC 4514 text, cut; None each where it cannot be read."""
+    certificate = load(der)
+    if certificate is None:
+        return None, None
+    try:
+        with tolerant():
+            return certificate.subject.rfc4514_string()[:NAME_LENGTH], certificate.issuer.rfc4514_string()[:NAME_LENGTH]
+    except UNREADABLE:
+        return None, None
