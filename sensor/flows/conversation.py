@@ -78,7 +78,12 @@ class Conversation:
         self.taken += len(payload)
         if ack >= 0 and self._sides[side ^ 1].waits:
             self._ready(side ^ 1, self._sides[side ^ 1].acknowledged(ack))
-        if wire_length and not self.over:
+        if self.over or not wire_length:
+            return
+        if self._sides[side].in_order(seq, wire_length, payload):
+            self._data(SIDES[side ^ self._flipped], payload, frame)
+            self._rest_of_skip(side)
+        else:
             self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame))
 
     def datagram(self, side: int, payload: bytes, frame: int, time: int) -> None:
@@ -121,22 +126,23 @@ class Conversation:
         self.flow.lost_pieces = self._sides[0].gaps + self._sides[1].gaps
 
     def _ready(self, side: int, items: list[Chunk | Gap]) -> None:
-        end = SIDES[side ^ self._flipped]
         for item in items:
             if self.over:
                 return
+            end = SIDES[side ^ self._flipped]
             if isinstance(item, Chunk):
                 self._data(end, item.data, item.frame)
             else:
                 self._gap(end, item.length)
-            end = SIDES[side ^ self._flipped]
         # Not sooner: what is still in ``items`` has left the reassembler, and the driver itself takes it out of a skip.
-        if items and not self.over and self._driver is not None and self._driver.skips[end]:
-            self._skip(side, end)
+        if items:
+            self._rest_of_skip(side)
 
-    def _skip(self, side: int, end: Side) -> None:
+    def _rest_of_skip(self, side: int) -> None:
         """Pass over what the parser does not want without bringing it up."""
-        assert self._driver is not None
+        end = SIDES[side ^ self._flipped]
+        if self.over or self._driver is None or not self._driver.skips[end]:
+            return
         length = self._driver.pass_over(end, self._driver.skips[end])
         self._frames[end].end += length
         more = self._sides[side].skip(length)

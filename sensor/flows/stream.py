@@ -75,6 +75,17 @@ class Reassembler:
         ahead = (seq - self.sequence) % SEQUENCE
         return self._next + (ahead - SEQUENCE if ahead >= HALF else ahead)
 
+    def in_order(self, seq: int, wire_length: int, payload: bytes) -> bool:
+        """Whether a segment brings, whole, just the bytes that come next; they count as used then. Nearly every segment does."""
+        if self._waiting or len(payload) != wire_length:
+            return False
+        if self._first is None:
+            self._first = seq
+        elif (seq - self._first - self._next) % SEQUENCE:
+            return False
+        self._next += wire_length
+        return True
+
     def segment(self, seq: int, wire_length: int, payload: bytes, frame: int) -> list[Chunk | Gap]:
         """A segment as captured: ``payload`` may be shorter than ``wire_length`` (cut snap length); the rest of it is a gap."""
         if self._first is None:

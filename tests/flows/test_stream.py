@@ -120,3 +120,14 @@ def test_arbitrary_segments_never_raise(segments: list[tuple[int, int, bytes]]) 
         side.acknowledged(seq)
     side.finish()
     assert side._waiting == [] and side._waiting_bytes == 0
+
+
+def test_what_comes_in_order_whole_needs_no_pieces() -> None:
+    one = Reassembler(0xFFFFFFFE)
+    assert one.in_order(0xFFFFFFFE, 4, b"wrap") and one.in_order(2, 2, b"ed")
+    assert not one.in_order(2, 2, b"ed")  # again
+    assert not one.in_order(9, 1, b"x")  # too soon
+    assert not one.in_order(4, 3, b"cu")  # cut by the capture
+    assert one.segment(9, 1, b"x", 5) == []
+    assert not one.in_order(4, 5, b"hello")  # something waits behind it
+    assert one.segment(4, 5, b"hello", 6) == [Chunk(b"hello", 6), Chunk(b"x", 5)]
