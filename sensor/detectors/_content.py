@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from sensor.detectors._update_signs import image_of
 from sensor.events import Transfer
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
@@ -13,26 +14,35 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"GIF87a", "image"),
     (0, b"GIF89a", "image"),
     (0, b"BM", "image"),  # Windows bitmap
+    (0, b"II*\0", "image"),  # TIFF 6.0
+    (0, b"MM\0*", "image"),
     (8, b"WEBP", "image"),  # RIFF container
     (8, b"WAVE", "audio"),
     (8, b"AVI ", "video"),
     (0, b"ID3", "audio"),  # MP3 with ID3v2
     (0, b"\xff\xfb", "audio"),  # MPEG-1 layer III frame
     (0, b"\xff\xf1", "audio"),  # AAC ADTS, ISO/IEC 13818-7
+    (0, b"\xff\xf9", "audio"),  # AAC ADTS, MPEG-2
+    (0, b"\xff\xf3", "audio"),  # MPEG-2 layer III frame
+    (0, b"#!AMR", "audio"),  # RFC 4867 5.1
+    (0, b"MThd", "audio"),
     (0, b"OggS", "audio"),  # RFC 3533
     (0, b"fLaC", "audio"),  # RFC 9639
-    (4, b"ftyp", "video"),  # ISO base media, ISO/IEC 14496-12
+    (4, b"ftypM4A", "audio"),  # ISO base media, ISO/IEC 14496-12, by its brand
+    (4, b"ftyphei", "image"),
+    (4, b"ftypmif1", "image"),
+    (4, b"ftypavif", "image"),
+    (4, b"ftyp", "video"),
+    (4, b"styp", "video"),  # segments of one
+    (4, b"moof", "video"),
+    (4, b"moov", "video"),
+    (0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", "video"),  # ASF
+    (0, b"\x00\x00\x00\x01\x67", "video"),  # H.264 byte stream, a sequence parameter set first (ITU-T H.264 annex B)
+    (0, b"\x00\x00\x00\x01\x40\x01", "video"),  # H.265, a video parameter set first (ITU-T H.265 annex B)
     (0, b"\x1a\x45\xdf\xa3", "video"),  # Matroska, RFC 9559
     (0, b"FLV\x01", "video"),
     (0, b"#EXTM3U", "video"),  # HLS playlist, RFC 8216
     (0, b"\x00\x00\x01\xba", "video"),  # MPEG program stream
-    (0, b"\x27\x05\x19\x56", "firmware"),  # U-Boot uImage
-    (0, b"hsqs", "firmware"),  # SquashFS 4
-    (0, b"sqsh", "firmware"),
-    (0, b"HDR0", "firmware"),  # Broadcom TRX
-    (0, b"\x7fELF", "firmware"),
-    (0, b"\xd0\x0d\xfe\xed", "firmware"),  # flattened device tree (FIT image)
-    (0, b"UBI#", "firmware"),
     (0, b"MZ", "firmware"),  # Windows program
     (0, b"PK\x03\x04", "archive"),
     (0, b"\x1f\x8b", "archive"),  # gzip, RFC 1952
@@ -46,6 +56,9 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "document"),  # OLE2 office file
     (0, b"{\\rtf", "document"),
 )
+
+PACKET = 188
+"""Bytes of a packet of an MPEG transport stream, each of which begins with 0x47 (ISO/IEC 13818-1 2.4.3.2)."""
 
 DECLARED = {"image": "image", "audio": "audio", "video": "video", "text": "text"}
 """Top-level media types (RFC 2046) that name a kind."""
@@ -95,6 +108,11 @@ def is_binary(transfer: Transfer) -> bool:
 
 
 def _by_magic(data: bytes, declared: str) -> str | None:
+    image = image_of(data)
+    if image is not None and image.sure:
+        return "firmware"
+    if data[:1] == data[PACKET : PACKET + 1] == data[2 * PACKET : 2 * PACKET + 1] == b"\x47":
+        return "video"
     for offset, magic, kind in MAGIC:
         if data.startswith(magic, offset) and not (len(magic) == 2 and declared.startswith("text/")):
             return kind

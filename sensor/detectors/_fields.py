@@ -108,6 +108,15 @@ def field_at(data: bytes, end: int) -> Field | None:
     return Field(name, category, text, start, stop)
 
 
+def named(name: str, raw: bytes) -> Field | None:
+    """A field whose name and value were found otherwise (an input of a page); None where the name says nothing."""
+    category = category_of(name)
+    text = raw.decode("utf-8", "replace").strip()
+    if category is None or not text or "\ufffd" in text:
+        return None
+    return Field(name, category, text, 0, len(raw))
+
+
 def _value(data: bytes, end: int, category: str) -> tuple[int, int] | None:
     separator = data[end - 1 : end]
     if separator == b">":

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from sensor.detectors._content import is_binary
 from sensor.detectors._detector import Context, Detector, Ends
 from sensor.detectors._exif import taken_at
-from sensor.detectors._finders import Found, find
+from sensor.detectors._finders import find
+from sensor.detectors._shapes import Found
 from sensor.events import Attribute, Content, Login, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
 
@@ -139,7 +140,9 @@ class Personal(Detector):
             return
         if is_binary(event):
             return
-        published = _is_published(event)
+        # What a device of the home shows on its own pages is its owner's, and no publication.
+        own = self.context.device_of(observation.flow.end(event.side)) is not None
+        published = not own and _is_published(event)
         yield from self._search(observation, event.side, event.data, _place(event), published=published)
 
     def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:

@@ -6,14 +6,33 @@ from collections.abc import Iterable
 
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Detector, Ends
-from sensor.events import Transfer
+from sensor.events import Content, Transfer
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
-PUBLISHED = frozenset({"mqtt", "coap", "syslog", "rtp"})
+PUBLISHED = frozenset({"mqtt", "coap", "syslog", "rtp", "amqp", "stomp", "nats"})
 """Services where the sender of the object is the device, whichever end serves: telemetry, logs, media."""
 
-BY_DESIGN = ("application/ocsp-response", "application/ocsp-request", "application/pkix-crl")
-"""Media types that protect themselves by signature and are sent in the clear on purpose (RFC 6960 A.1, RFC 5280 4.2.1.13)."""
+BY_DESIGN = (
+    "application/ocsp-response",
+    "application/ocsp-request",
+    "application/pkix-crl",
+    "application/pkix-cert",
+    "application/x-x509-ca-cert",
+    "application/pkcs7-mime",
+)
+"""Media types that protect themselves by signature and are sent in the clear on purpose (RFC 6960 A.1, RFC 5280 4.2.1.13, 4.2.2.1)."""
+
+PORTAL_CHECKS = frozenset(
+    {
+        "/generate_204", "/gen_204", "/hotspot-detect.html", "/library/test/success.html", "/connecttest.txt", "/ncsi.txt", "/success.txt", "/canonical.html",
+        "/kindle-wifi/wifistub.html", "/kindle-wifi/wifiredirect.html", "/connectivity-check", "/connectivity-check.html", "/check_network_status.txt", "/nm-check.txt",
+        "/mobile/status.php", "/nintendowifi",
+    }
+)  # fmt: skip
+"""Pages that systems fetch in the clear on purpose, to see whether a hotspot's log-in page stands in the way (RFC 8952 3.1.1: without TLS it shows)."""
+
+PORTAL_SIZE = 2048
+"""Bytes of the answer to such a check at most: a log-in page that comes instead is larger, and is what was sent."""
 
 SENSITIVE = frozenset({"image", "audio", "video"})
 """Content that shows people or their rooms (EN 303 645 5.8-2 where the other end is a service)."""
@@ -34,11 +53,14 @@ NAMES = {
 class Transfers(Detector):
     """``transfer.unencrypted``."""
 
-    EVENTS = (Transfer,)
+    EVENTS = (Transfer, Content)
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """One finding for each object; the run folds those of one service and kind."""
         event = observation.event
+        if isinstance(event, Content) and observation.protocol == "snmp":
+            # What was asked for by name is an object, though SNMP has no word for it.
+            event = Transfer(side=event.side, application="snmp", size=len(event.data), data=event.data)
         if not isinstance(event, Transfer):
             return
         flow = observation.flow
@@ -47,7 +69,7 @@ class Transfers(Detector):
         content = content_of(event)
         other = flow.end(Side.SERVER if ends.role == "client" else Side.CLIENT)
         party = self.context.party_of(other)
-        by_design = (event.media_type or "").startswith(BY_DESIGN)
+        by_design = _by_design(event)
         sent = ends.role == event.side.name.lower() if ends.role else None
         provisions = ["EN 303 645 5.5-1"]
         capability = Capability.SECURE_COMMUNICATION
@@ -75,6 +97,16 @@ class Transfers(Detector):
             identity=(event.application, content, sent if content in SENSITIVE else None),
             protocol=event.application,
         )
+
+
+def _by_design(event: Transfer) -> bool:
+    if (event.media_type or "").lower().startswith(BY_DESIGN):
+        return True
+    return (
+        event.application == "http"
+        and event.size <= PORTAL_SIZE
+        and (event.name or "").partition("?")[0] in PORTAL_CHECKS
+    )
 
 
 def _severity(content: str | None, ends: Ends) -> Severity:

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensor.detectors._fields import category_of, examples, words_of
-from sensor.detectors._finders import Found, find
+from sensor.detectors._finders import find
+from sensor.detectors._shapes import Found
 
 PERSON = {"email": "mara.lindner@firma.de", "device_id": "7QK20418855A", "latitude": 52.51627, "longitude": 13.3777}
 
@@ -117,6 +118,9 @@ def test_every_structure(text: str) -> None:
         ("Station 0200.5e10.5a11 associated", "mac"),
         ("lease of 02:00:5e:10:5a:11 renewed", "mac"),
         ("(x-hp-ver=01)(x-hp-mac=02005E105A11)(x-hp-guid=1)", "mac"),  # service location attributes (RFC 2608 5.0)
+        ('<input type="text" name="wl_ssid" maxlength=32 value="Lindner-Home">', "ssid"),
+        ("<input value='7QK20418855A' id=x><input id='serialNo' value='7QK20418855A'>", "serial"),
+        ("0262011234567890@wlan.mnc001.mcc262.3gppnetwork.org", "imei"),  # 3GPP TS 23.003 14.3: EAP-AKA, then the IMSI
         ("card 4012 8888 8888 1881 ok", "credit_card"),
     ],
 )
@@ -142,6 +146,7 @@ def test_what_speaks_for_itself(text: str, category: str) -> None:
         "id=4111111111111112&n=1234567890123456",
         "version 1.2.3.4-5678 build 20210314",
         "00:00:00:00:00:00 ff:ff:ff:ff:ff:ff 12:34:56",
+        '<input name="ssid" value=""><b value="Lindner-Home">',
         "sha256:02:00:5e:10:5a:11:77:12:aa:bb:cc:dd:ee:ff:00:11",  # a fingerprint, not a MAC
     ],
 )

@@ -111,6 +111,17 @@ def test_a_page_publishes() -> None:
     assert judge(body(f"/* {MAIL} */ function a(){{}}", side=Side.SERVER))[0].detail["harmless"] == "published"
 
 
+def test_a_device_s_own_page_is_no_publication() -> None:
+    page = body('<html><input name="ssid" value="Lindner-Home">', side=Side.SERVER, media_type="text/html")
+    (found,) = judge(page, HOME)
+    assert (found.rule, found.device, found.role, found.detail["harmless"]) == (
+        "personal.ssid",
+        "c0.a8.01.05",
+        "server",
+        None,
+    )
+
+
 def test_an_answer_to_a_device_weighs_less_than_what_it_sends() -> None:
     (found,) = judge(body(json.dumps({"email": MAIL}), side=Side.SERVER, media_type="application/json"))
     assert (found.severity, found.device, found.role) == (Severity.LOW, "c0.a8.01.05", "client")

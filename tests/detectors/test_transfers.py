@@ -8,7 +8,7 @@ import pytest
 
 from sensor.detectors._content import content_of
 from sensor.detectors.transfers import Transfers
-from sensor.events import Transfer
+from sensor.events import Content, Transfer
 from sensor.model import Capability, Finding, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
@@ -34,6 +34,14 @@ def judge(event: Transfer, *, client: bytes = LAPTOP, server: bytes = CAMERA) ->
         ({"data": b"\x00\x00\x00\x18ftypmp42"}, "video"),
         ({"data": b"\x27\x05\x19\x56" + bytes(60)}, "firmware"),  # U-Boot uImage
         ({"data": b"hsqs" + bytes(90)}, "firmware"),
+        ({"data": b"\x00\x00\x00\x20ftypM4A "}, "audio"),
+        ({"data": b"\x00\x00\x00\x18moof"}, "video"),
+        ({"data": b"\x00\x00\x00\x01\x67\x42"}, "video"),  # H.264
+        ({"data": (b"\x47" + bytes(187)) * 3}, "video"),  # MPEG transport stream
+        ({"data": b"GET it while it is hot, " * 30}, "text"),
+        ({"data": b"II*\0" + bytes(60)}, "image"),
+        ({"data": bytes.fromhex("3db8f396") + bytes(60)}, "firmware"),  # MCUboot
+        ({"data": b"\xe9\x03" + bytes(60)}, None),  # one byte is no proof of an ESP image
         ({"data": b"PK\x03\x04" + bytes(90)}, "archive"),
         ({"data": b"%PDF-1.7\n"}, "document"),
         ({"data": b"MZ is how this sentence begins", "media_type": "text/plain"}, "text"),
@@ -81,6 +89,20 @@ def test_pictures_from_the_internet_are_what_somebody_else_sends() -> None:
 def test_what_protects_itself_is_information() -> None:
     found = judge(transfer(media_type="application/ocsp-response", data=b"\x30\x03\x0a\x01\x00"), server=CLOUD)
     assert found.severity is Severity.INFO and found.capability is None and found.provisions == ()
+
+
+@pytest.mark.parametrize("path", ["/generate_204", "/hotspot-detect.html", "/connecttest.txt?n=1"])
+def test_looking_for_a_hotspot_is_information(path: str) -> None:
+    assert judge(transfer(name=path, data=b"Success", size=7), server=CLOUD).severity is Severity.INFO
+    assert judge(transfer(name=path, data=b"<html>", size=50_000), server=CLOUD).severity is Severity.MEDIUM
+    assert judge(transfer(name="/x" + path, data=b"Success", size=7), server=CLOUD).severity is Severity.MEDIUM
+
+
+def test_values_of_snmp_are_a_transfer() -> None:
+    values = Content(side=Side.SERVER, name="values", data=b"HP LaserJet\nroom 4")
+    (found,) = Transfers(World()).observe(seen(values, flow(application="snmp")))
+    assert (found.protocol, found.detail["content"], found.detail["bytes"]) == ("snmp", "telemetry", 18)
+    assert list(Transfers(World()).observe(seen(values, flow(application="http")))) == []
 
 
 def test_one_service_and_kind_is_one_finding() -> None:
