@@ -11,6 +11,7 @@ from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engin
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import HEARS, Inventory
 from sensor.devices.networks import Networks
+from sensor.devices.parties import fill_parties
 from sensor.flows.conversation import Conversation
 from sensor.flows.drive import Statistics
 from sensor.flows.expectations import Expectations, Expected
@@ -80,7 +81,7 @@ class Pipeline:
         return self.networks.is_local(address)
 
     def party_of(self, endpoint: Endpoint) -> str | None:
-        """Who is at that end: ``local``, or what the destination lists say."""
+        """``local``, or None: who else it is depends on the device's maker, which the end of the run knows (`fill_parties`)."""
         return "local" if endpoint.address and self.is_local(endpoint.address) else None
 
     def identity_of(self, device: str) -> Mapping[str, str]:
@@ -140,6 +141,7 @@ class Pipeline:
         self.inventory.totals(self.engine.hosts())
         for detector in self._detectors:
             self.ledger.add_all(detector.finish())
+        fill_parties(self.ledger, self.inventory.devices())
 
     def _open(self, slot: int, time: int) -> Conversation:
         info = self.engine.flow(slot)
