@@ -41,12 +41,23 @@ _PATH_TOKENS = (
     re.compile(r"^/bot(\d{6,12}:[A-Za-z0-9_-]{30,50})(?=/)"),
     # TP-Link and OpenWrt pages: /cgi-bin/luci/;stok=<32 hex>/admin.
     re.compile(r";stok=([0-9a-f]{16,64})(?=/|$)"),
+    # ThingsBoard's device API: /api/v1/<access token>/telemetry (thingsboard.io, "HTTP Device API Reference"; the same over CoAP).
+    # Names of collections and UUIDs of devices stand in that place elsewhere.
+    re.compile(
+        r"^/api/v1/((?=[A-Za-z_-]{0,63}\d)(?![0-9a-f]{8}-|\d+/)[A-Za-z0-9_-]{16,64})(?=/(?:telemetry|attributes|rpc|claim|firmware|software)\b)"
+    ),
+    # IFTTT's webhooks: /trigger/<event>/with/key/<key> (ifttt.com/maker_webhooks).
+    re.compile(r"^/trigger/[^/]{1,128}(?:/json)?/with/key/([A-Za-z0-9_-]{16,64})"),
+    # Blynk's first API: /<token of 32>/update/V1 (blynkapi.docs.apiary.io).
+    re.compile(
+        r"^/((?=[A-Za-z_-]{0,31}\d)[A-Za-z0-9_-]{32})(?=/(?:update|get|pin|project|notify|email|isHardwareConnected|isAppConnected)\b)"
+    ),
     # Servlet containers without cookies: ;jsessionid=… (Servlet 3.1 §7.1.3).
     re.compile(r";jsessionid=([^;/?]{8,256})", re.IGNORECASE),
 )
-_PATH_SCHEMES = ("hue", "hue", "path", "path", "path")
+_PATH_SCHEMES = ("hue", "hue", *["path"] * 6)
 
-_MAY_HOLD = re.compile(r"[?@;]|/api/|/bot")
+_MAY_HOLD = re.compile(r"[?@;]|/api/|/bot|/with/key/|^/[A-Za-z0-9_-]{32}/")
 """What a URL with any login in it has: a query, a user, or the beginning of one of the patterns above."""
 
 

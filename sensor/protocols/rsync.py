@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +14,9 @@ from sensor.protocols._sasl import readable
 from sensor.protocols._told import told
 
 _DAEMON, _ERROR = b"@RSYNCD: ", b"@ERROR"
+
+_ANSWER = re.compile(rb" [A-Za-z0-9+/]{22,}={0,2}$")
+"""How the answer to a challenge ends (base64 of 16 bytes or more), which a loss may have hidden: no module's name."""
 
 
 class Rsync(LineParser):
@@ -42,7 +46,7 @@ class Rsync(LineParser):
                 clear=False,
                 spans=spans,
             )
-        elif self._module is None:
+        elif self._module is None and not _ANSWER.search(line):
             self._module = (readable(line), self.here())
 
     def _answered(self, line: bytes) -> Iterator[Said]:

@@ -48,6 +48,34 @@ from sensor.protocols._http_message import parse_head
             [Credential("token", None, Secret("0123456789abcdef0123456789abcdef"), "path", name="path")],
         ),
         (
+            "/api/v1/a1B2c3D4e5F6g7H8i9J0/telemetry?x=1",
+            "/api/v1/***/telemetry?x=1",
+            "/api/v1/***/telemetry",
+            [Credential("token", None, Secret("a1B2c3D4e5F6g7H8i9J0"), "path", name="path")],
+        ),
+        (
+            "/trigger/door_open/with/key/a1B2c3D4e5F6g7H8i9J0-x",
+            "/trigger/door_open/with/key/***",
+            "/trigger/door_open/with/key/***",
+            [Credential("token", None, Secret("a1B2c3D4e5F6g7H8i9J0-x"), "path", name="path")],
+        ),
+        (
+            "/0123456789abcdef0123456789abcdef/update/V1?value=7",
+            "/***/update/V1?value=7",
+            "/***/update/V1",
+            [Credential("token", None, Secret("0123456789abcdef0123456789abcdef"), "path", name="path")],
+        ),
+        ("/api/v1/devices/telemetry", "/api/v1/devices/telemetry", "/api/v1/devices/telemetry", []),
+        *(
+            (path, path, path, [])
+            for path in (
+                "/api/v1/3fa85f64-5717-4562-b3fc-2c963f66afa6/telemetry",
+                "/api/v1/1234567890123456/attributes",
+                "/static0123456789abcdef01234567890/logo",
+            )
+        ),
+        ("/api/v1/customers/attributes", "/api/v1/customers/attributes", "/api/v1/customers/attributes", []),
+        (
             "http://anna:open%3Asesame@cam.example/live",
             "/live",
             "/live",

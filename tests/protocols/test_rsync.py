@@ -36,6 +36,11 @@ def test_a_login_by_challenge() -> None:
     assert logins(ASKED)[0].accepted is None
 
 
+def test_an_answer_whose_challenge_was_lost_is_no_module() -> None:
+    script = [(C, b"@RSYNCD: 31.0\nanna bmV2ZXIgbWluZCBpdCBub3c\n"), (S, b"@RSYNCD: OK\n")]
+    assert not [item for item in converse(Rsync, script) if isinstance(item, Access)]
+
+
 def test_a_module_without_a_login() -> None:
     said = converse(Rsync, [*HELLO, *talk("S: @RSYNCD: OK", end="\n"), (S, b"\x00\xff binary")])
     assert [(item.resource, item.granted) for item in said if isinstance(item, Access)] == [("backup", True)]

@@ -1,0 +1,168 @@
+"""No secret leaves the program unmasked: random ones are planted in every protocol that has any, and all that is put out is searched for them.
+
+Put out: the records, the page, standard error, the log, and inside the program everything that parsers say in the open (names, resources, reasons).
+Only the JSON of ``--reveal`` may hold them, and it must, so that each case is known to plant what is found.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import json
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote_from_bytes
+
+import pytest
+
+import sensor.protocols
+from sensor.cli import cli
+from sensor.cli import replay as replay_command
+from sensor.model import Observation
+from sensor.pipeline import Pipeline
+from sensor.protocols._registry import protocols
+from tests.canary import binary, lines, web  # noqa: F401 - they fill CASES
+from tests.canary.plant import CASES, Canary, Case, damaged, packets, pcap
+
+SENDS_NONE = {"rsh": "the host's word is enough there (RFC 1282 has no password)"}
+FOLDER = Path(sensor.protocols.__path__[0])
+KEEPS = any(option.name == "store" for option in replay_command.params)
+"""Whether runs can be kept in a database, which is searched too then."""
+
+
+class Ran:
+    """What one run of the program put out, by place."""
+
+    def __init__(self, status: object, records: str, **elsewhere: str) -> None:
+        self.status = status
+        self.records = records
+        self.elsewhere = elsewhere
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Run:
+    """Runs `lanwitness replay` in this process."""
+    monkeypatch.delenv("LANWITNESS_DEBUG", raising=False)
+    monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path / "state"))
+    caplog.set_level(logging.DEBUG)
+    said: list[str] = []
+    observe = Pipeline._observe
+
+    def overheard(self: Pipeline, observation: Observation) -> None:
+        said.append(repr(observation))
+        observe(self, observation)
+
+    monkeypatch.setattr(Pipeline, "_observe", overheard)
+
+    def replay(where: Path, *options: str) -> Ran:
+        out, store = tmp_path / "records.jsonl", tmp_path / "store.sqlite"
+        store.unlink(missing_ok=True)
+        said.clear()
+        caplog.clear()
+        capfd.readouterr()
+        keeping = ["--store", str(store)] if KEEPS else []
+        arguments = ["replay", "--plain", "--flows", "--json", str(out), *keeping, *options, str(where)]
+        status = cli.main(arguments, standalone_mode=False)
+        page, error = capfd.readouterr()
+        kept = "\n".join(part.read_bytes().decode("latin-1") for part in tmp_path.glob("store.sqlite*"))
+        assert bool(kept) is KEEPS
+        return Ran(
+            status, out.read_text("utf-8"), page=page, error=error, log=caplog.text, events="\n".join(said), store=kept
+        )
+
+    return replay
+
+
+def findings(records: str) -> list[dict[str, object]]:
+    return [r for r in map(json.loads, records.splitlines()) if r["record"] == "finding"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_nothing_but_revealed_json_shows_a_secret(case: Case, run: Run, tmp_path: Path) -> None:
+    canary = Canary()
+    capture = tmp_path / "capture.pcap"
+    capture.write_bytes(pcap(packets(case.make(canary), case.carrier, case.number)))
+
+    masked = run(capture)
+    assert masked.status == 0
+    for place, output in {"records": masked.records, **masked.elsewhere}.items():
+        assert not canary.shows_in(output), place
+    told = {r["protocol"] for r in findings(masked.records) if str(r["rule"]).startswith("credential.")}
+    assert case.shown in told
+
+    revealed = run(capture, "--reveal")
+    assert all(one.shows_in(revealed.records) for one in canary.each()), "not all of what was planted is found"
+    for place, output in revealed.elsewhere.items():
+        assert not canary.shows_in(output), place
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_nor_does_a_conversation_that_goes_wrong(case: Case, run: Run, tmp_path: Path) -> None:
+    canary = Canary()
+    folder = tmp_path / "captures"
+    folder.mkdir()
+    for number, data in enumerate(damaged(case, case.make(canary))):
+        (folder / f"{number}.pcap").write_bytes(data)
+    ran = run(folder)
+    assert ran.status == 0
+    for place, output in {"records": ran.records, **ran.elsewhere}.items():
+        assert not canary.shows_in(output), place
+
+
+def _makes_logins(name: str, seen: set[str]) -> bool:
+    """Whether a module of parsers, or one of ours that it stands on, makes a `Login`."""
+    if name in seen or not (FOLDER / f"{name}.py").is_file():
+        return False
+    seen.add(name)
+    tree = ast.parse((FOLDER / f"{name}.py").read_text("utf-8"))
+    under: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Login":
+            return True
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sensor.protocols"):
+            under |= (
+                {alias.name for alias in node.names}
+                if node.module == "sensor.protocols"
+                else {node.module.rpartition(".")[2]}
+            )
+    return any(_makes_logins(module, seen) for module in under)
+
+
+def test_every_protocol_with_logins_has_a_canary() -> None:
+    planted = {case.protocol for case in CASES}
+    with_logins = {
+        name
+        for name, protocol in protocols().items()
+        if _makes_logins(getattr(protocol.parser, "__module__", "").rpartition(".")[2], set())
+    }
+    assert with_logins >= {"ftp", "http", "mqtt", "kerberos", "ospf", "tplink-smarthome"}
+    assert with_logins - planted - SENDS_NONE.keys() == set()
+    assert planted <= protocols().keys()
+
+
+def test_the_forms_are_found() -> None:
+    canary = Canary()
+    secret = canary.word()
+    for shown in (
+        secret.decode(),
+        secret.decode().upper(),
+        secret[::-1].decode(),
+        secret[:12].decode(),
+        secret.hex(),
+        base64.b64encode(b"x" + secret).decode(),
+        base64.urlsafe_b64encode(b"anna:" + secret).decode(),
+        quote_from_bytes(secret),
+        "".join(f"%{byte:02X}" for byte in secret),
+        json.dumps(secret.decode().encode("utf-16-le").decode("latin-1")),
+    ):
+        assert canary.shows_in(f"some {shown} text")
+    assert not canary.shows_in("some text " + Canary().text())
