@@ -25,8 +25,6 @@ from sensor.verdicts.coverage import COUNTED, CoverageLedger
 LINK_CONVERSATIONS = 4096
 """Conversations without ports (ARP, NDP, LLDP, routing) kept at a time: pairs of neighbours on one link."""
 
-SECOND = 1_000_000_000
-
 
 @dataclass(slots=True)
 class Bounds:
@@ -96,26 +94,19 @@ class Pipeline:
         live, left = conversations.live, conversations.left
         for entry in entries:
             kind = entry[0]
-            if kind == SEGMENT:
-                _, slot, frame, time, side, seq, ack, _flags, wire_length, payload = entry
+            if kind in (SEGMENT, DATAGRAM):
+                slot, time = entry[1], entry[3]
                 conversation = live.get(slot)
                 if conversation is None:
                     if slot in left:
                         continue
                     conversation = self._open(slot, time)
-                conversation.segment(side, seq, ack, wire_length, payload, frame, time)
-                if conversation.expectations:
-                    self._announced(conversation, time)
-                if conversation.over or conversation.taken >= STEP:
-                    conversations.fed(slot, conversation)
-            elif kind == DATAGRAM:
-                _, slot, frame, time, side, _wire_length, payload = entry
-                conversation = live.get(slot)
-                if conversation is None:
-                    if slot in left:
-                        continue
-                    conversation = self._open(slot, time)
-                conversation.datagram(side, payload, frame, time)
+                if kind == SEGMENT:
+                    _, _, frame, _, side, seq, ack, _flags, wire_length, payload = entry
+                    conversation.segment(side, seq, ack, wire_length, payload, frame, time)
+                else:
+                    _, _, frame, _, side, _wire_length, payload = entry
+                    conversation.datagram(side, payload, frame, time)
                 if conversation.expectations:
                     self._announced(conversation, time)
                 if conversation.over or conversation.taken >= STEP:
