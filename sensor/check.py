@@ -32,6 +32,12 @@ def _baseline() -> Section:
     return Section("standards map", f"{len(provisions)} provisions, {len(rules)} rules speak to them")
 
 
+def _vendors() -> Section:
+    from sensor.verdicts.vendors import vendors
+
+    return Section("disclosure policies", f"{len(vendors())} makers on record")
+
+
 def _protocols() -> Section:
     from sensor.protocols._registry import protocols
 
@@ -70,7 +76,7 @@ def _accuracy() -> Section:
     return Section("accuracy", measured.told(), tuple(measured.problems))
 
 
-SECTIONS: tuple[Callable[[], Section], ...] = (_decoder, _protocols, _signatures, _baseline, _prefixes, _accuracy)
+SECTIONS: tuple[Callable[[], Section], ...] = (_decoder, _protocols, _signatures, _baseline, _vendors, _prefixes, _accuracy)
 
 
 def check() -> list[Section]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import click
 
@@ -16,6 +17,9 @@ from sensor import __version__
 if TYPE_CHECKING:
     from sensor.devices.users import Users
     from sensor.vault import Vault
+    from sensor.verdicts.facts import Facts
+
+T = TypeVar("T")
 
 STATUSES = ("violated", "concern", "recommendation_missed", "insufficient_evidence", "no_violation_seen")
 
@@ -39,6 +43,11 @@ def cli() -> None:
 @click.option(
     "--users", metavar="FILE", help="Your own names, kinds, merges and splits of devices (TOML); they always win."
 )
+@click.option(
+    "--facts",
+    metavar="FILE",
+    help="What a lab knows and packets cannot tell (TOML): state, passwords' origin, channels.",
+)
 @click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
 @click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict is this or worse.")
@@ -48,6 +57,7 @@ def replay(
     json_path: str | None,
     local: tuple[str, ...],
     users: str | None,
+    facts: str | None,
     reveal: bool,
     flows: bool,
     fail_on: str | None,
@@ -73,7 +83,7 @@ def replay(
         return Replay(
             paths=list(captures),
             vault=_vault(reveal=reveal),
-            options=Options(local=local, users=_users(users), flows=flows),
+            options=Options(local=local, users=_users(users), facts=_facts(facts), flows=flows),
             json=stream,
             json_name=name,
             page=None if json_path == "-" else terminal.page,
@@ -132,18 +142,28 @@ def check() -> int:
 
 def _users(path: str | None) -> Users | None:
     """The user's file of devices, checked; None without one."""
-    if path is None:
-        return None
     from sensor.devices.users import read_users
 
+    return _checked(path, read_users, "--users")
+
+
+def _facts(path: str | None) -> Facts | None:
+    """The lab's facts, checked; None without a file."""
+    from sensor.verdicts.facts import read_facts
+
+    return _checked(path, read_facts, "--facts")
+
+
+def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | None:
+    """What a file of the user's says; a sentence and exit status 2 where it cannot be read or used."""
+    if path is None:
+        return None
     try:
-        return read_users(Path(path))
+        return read(Path(path))
     except OSError as error:
-        raise click.BadParameter(
-            f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint="--users"
-        ) from None
+        raise click.BadParameter(f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint=option) from None
     except ValueError as error:
-        raise click.BadParameter(str(error), param_hint="--users") from None
+        raise click.BadParameter(str(error), param_hint=option) from None
 
 
 def _check_networks(local: tuple[str, ...]) -> None:

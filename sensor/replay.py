@@ -51,6 +51,7 @@ class Replay:
         runs: list[str] = []
         unread = 0
         judged: set[Status] = set()
+        told: set[str] = set()
         for path in self._captures():
             result = self._one(path, lines)
             if result is None:
@@ -58,12 +59,16 @@ class Replay:
                 continue
             runs.append(result.id)
             judged |= {verdict.status for judgement in result.judged.values() for verdict in judgement.verdicts}
+            told |= result.told
             self.summary.add(result)
             if self.page is not None:
                 self.page(result)
         if lines is not None and runs:
             lines.write(self.summary.record(time.monotonic() - began, runs))
             lines.flush()
+        if runs and self.options.facts is not None:
+            for name in sorted(set(self.options.facts.devices) - told):
+                self.say(f"--facts tells of {name}, which is in none of the captures")
         return self._status(runs, unread, judged)
 
     def _captures(self) -> Iterator[str]:

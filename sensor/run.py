@@ -9,7 +9,7 @@ from functools import cache
 
 from sensor.capture import Block
 from sensor.decode.engine import Engine
-from sensor.devices.device import Device
+from sensor.devices.device import Device, claimed
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
@@ -17,23 +17,27 @@ from sensor.devices.signatures import Signatures
 from sensor.devices.users import Users
 from sensor.flows.drive import Statistics
 from sensor.ledger import finding_id
-from sensor.model import Finding, Flow
+from sensor.model import Claim, Finding, Flow, Reason
 from sensor.pipeline import Pipeline
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
 from sensor.verdicts.baseline import baseline
 from sensor.verdicts.coverage import Coverage
+from sensor.verdicts.facts import DeviceFacts, Facts
 from sensor.verdicts.judge import Judged, Verdict, judge_device
+from sensor.verdicts.settle import Known
+from sensor.verdicts.vendors import published
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every flow; ``users``: his own
-    names, kinds, merges and splits of devices.
+    names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets cannot tell.
     """
 
     local: tuple[str, ...] = ()
     users: Users | None = None
+    facts: Facts | None = None
     flows: bool = False
     strict: bool = False
     duplicate_cache: bool = True
@@ -69,6 +73,8 @@ class Result:
     bounds: dict[str, int]
     failures: int
     statistics: Statistics = field(repr=False)
+    told: frozenset[str] = frozenset()
+    """Names under which ``--facts`` tells of devices that are here."""
 
 
 class Run:
@@ -85,6 +91,7 @@ class Run:
             duplicate_cache=options.duplicate_cache,
         )
         self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures(), users=options.users)
+        self._facts = options.facts
         self.pipeline = Pipeline(self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow)
         self._head = hashlib.sha256()
         self._head_size = 0
@@ -106,7 +113,12 @@ class Run:
         engine, pipeline = self.engine, self.pipeline
         run = self._identity()
         devices = self.inventory.devices()
+        told = {device.id: facts for device in devices if (facts := self._told(device)) is not None}
+        for device in devices:
+            if device.id in told:
+                _state(device, told[device.id])
         findings = dict(_named(run, pipeline.ledger))
+        _fill_phases(findings.values(), told)
         return Result(
             id=run,
             capture=capture,
@@ -121,10 +133,15 @@ class Run:
             damage=damage,
             devices=devices,
             findings=findings,
-            judged={device.id: self._judge(device, list(findings.values())) for device in devices if device.in_scope},
+            judged={
+                device.id: self._judge(device, list(findings.values()), told.get(device.id))
+                for device in devices
+                if device.in_scope
+            },
             bounds={**engine.bounds_hit, **pipeline.bounds.hit, **self.inventory.bounds_hit, **_overflow(pipeline)},
             failures=self.statistics.failures,
             statistics=self.statistics,
+            told=frozenset(facts.id for facts in told.values()),
         )
 
     def _identity(self) -> str:
@@ -133,14 +150,53 @@ class Run:
         self._head.update(repr((engine.packets, engine.bytes, engine.first_time, engine.last_time)).encode())
         return "r" + self._head.hexdigest()[:12]
 
-    def _judge(self, device: Device, findings: list[Finding]) -> Judgement:
+    def _told(self, device: Device) -> DeviceFacts | None:
+        if self._facts is None:
+            return None
+        return self._facts.about(name for name in (device.id, device.mac, *device.addresses) if name)
+
+    def _judge(self, device: Device, findings: list[Finding], facts: DeviceFacts | None) -> Judgement:
         coverage = self.pipeline.coverage.of(device.id)
         # The span alone would count the days between two pieces of a capture as listening.
         coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
         coverage.set_up_seen, coverage.set_up_sign = coverage.arrival.seen(device.first_seen, self.engine.first_time)
+        if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
+            coverage.set_up_seen, coverage.set_up_sign = True, "facts"
         mine = [finding for finding in findings if device.id in (finding.device, *finding.detail.get("devices", ()))]
-        provisions, verdicts = judge_device(baseline(), mine, coverage)
+        provisions, verdicts = judge_device(baseline(), mine, coverage, _known(device, facts))
         return Judgement(provisions, verdicts, coverage)
+
+
+def _state(device: Device, facts: DeviceFacts) -> None:
+    """What the lab says of a device is certain; a device under test is judged whatever it is, and one that is not never."""
+    for name in ("vendor", "model", "firmware"):
+        value = getattr(facts, name)
+        if value is not None:
+            value = _signatures().makers.spelling(value) if name == "vendor" else value
+            setattr(device, name, Claim(value, 1.0, (Reason("facts", value, facts.origin, ()),)))
+    if facts.under_test is not None:
+        device.in_scope = facts.under_test
+
+
+def _fill_phases(findings: Iterable[Finding], told: dict[str, DeviceFacts]) -> None:
+    """The state that a device was in when a factory pair was last used at it."""
+    for finding in findings:
+        facts = told.get(finding.device or "")
+        if facts is not None and "phase" in finding.detail:
+            phase = facts.phase_at(finding.last_time)
+            finding.detail["phase"] = phase.name if phase is not None else None
+
+
+def _known(device: Device, facts: DeviceFacts | None) -> Known:
+    names: dict[str, set[str]] = {}
+    for destination in device.destinations:
+        if destination.name and destination.address:
+            names.setdefault(destination.address, set()).add(destination.name)
+    vendor = claimed(device.vendor)
+    record = dict(published(vendor))
+    if facts is not None:
+        record |= {key: said for key in ("disclosure", "support") if (said := getattr(facts, key)) is not None}
+    return Known(facts, names, vendor, record)
 
 
 @cache

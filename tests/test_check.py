@@ -16,6 +16,7 @@ def test_what_is_shipped_is_well() -> None:
         "protocols",
         "signatures",
         "standards map",
+        "disclosure policies",
         "MAC prefixes",
         "accuracy",
     }

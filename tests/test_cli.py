@@ -197,3 +197,32 @@ def test_a_users_own_names_win_and_mistakes_in_them_are_told(tmp_path: Path) -> 
     names.write_text('[[device]]\nid = "00:11:32:4e:51:0a"\ncategroy = "printer"\n')
     run = lanwitness("replay", "--users", names, CAPTURE, state=str(tmp_path))
     assert run.returncode == 2 and "category" in run.stderr and "names.toml" in run.stderr
+
+
+def test_a_labs_facts_settle_a_concern_and_mistakes_in_them_are_told(tmp_path: Path) -> None:
+    facts = tmp_path / "lab.toml"
+    facts.write_text(
+        '[[device]]\nid = "00:11:32:4E:51:0A"\n[[device.channel]]\nport = 21\nremote = true\n[[device]]\nid = "192.0.2.99"\n'
+    )
+
+    def of_5_5_7(*more: str | Path) -> tuple[dict[str, object], str]:
+        run = lanwitness("replay", "--json", "-", CAPTURE, *more, state=str(tmp_path))
+        assert run.returncode == 0
+        records = [json.loads(line) for line in run.stdout.splitlines()]
+        (found,) = [
+            r
+            for r in records
+            if r["record"] == "provision" and r["provision"]["v3.1.3"] == "5.5-7" and r["device"] == "00:11:32:4e:51:0a"
+        ]
+        return found, run.stderr
+
+    without, _ = of_5_5_7()
+    assert without["status"] == "concern" and without["settled_by"] == ["channel.remote"]
+    settled, said = of_5_5_7("--facts", facts)
+    assert settled["status"] == "violated" and settled["settled_by"] == []
+    assert "fact: this way can be reached from outside (lab.toml:3)" in str(settled["because"])
+    assert said == "lanwitness: --facts tells of 192.0.2.99, which is in none of the captures\n"
+    facts.write_text('[[device]]\nid = "00:11:32:4e:51:0a"\nfase = "in_use"\n')
+    run = lanwitness("replay", "--facts", facts, CAPTURE, state=str(tmp_path))
+    assert run.returncode == 2 and "lab.toml:3: unknown key 'fase' in device; did you mean phase?" in run.stderr
+    assert lanwitness("replay", "--facts", tmp_path / "none.toml", CAPTURE).returncode == 2

@@ -12,6 +12,8 @@ from sensor.cli import cli
 from sensor.detectors._detector import detectors
 from sensor.model import Status
 from sensor.verdicts.baseline import baseline
+from sensor.verdicts.facts import TABLES
+from sensor.verdicts.facts import parse as parse_facts
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = (ROOT / "docs" / "output.md").read_text("utf-8")
@@ -51,6 +53,20 @@ def test_every_status_is_documented(status: str) -> None:
 def test_every_rule_of_the_standards_map_is_documented_or_named_as_planned() -> None:
     rules = {on.rule.removesuffix("*") for provision in baseline() for on in provision.on}
     assert not {rule for rule in rules if f"`{rule}" not in OUTPUT}
+
+
+def test_every_key_of_facts_is_documented_and_the_example_can_be_read() -> None:
+    start = OUTPUT.index("```toml", OUTPUT.index("(`--facts`)")) + len("```toml")
+    example = OUTPUT[start : OUTPUT.index("```", start)]
+    assert not {
+        f"{name}.{key}"
+        for name, keys in TABLES.items()
+        for key in keys
+        if f"\n{key} = " not in example and f"device.{key}]" not in example
+    }
+    # The one state for all the time and the states one by one cannot both stand.
+    facts = parse_facts(example.replace('phase = "in_use" ', "#"), "docs/output.md").devices["ec:71:db:00:53:02"]
+    assert facts.accounts and facts.channels and facts.phases and facts.disclosure and facts.support
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from sensor.run import Options
+from sensor.verdicts.facts import parse as parse_facts
 from tests.replaying import PCAPS, read, read_bytes
 
 HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
@@ -90,3 +91,46 @@ def test_the_duplicate_cache_changes_no_finding() -> None:
     with_it, without = read(capture), read(capture, options=Options(strict=True, duplicate_cache=False))
     assert set(with_it.findings) == set(without.findings)
     assert [d.id for d in with_it.devices] == [d.id for d in without.devices]
+
+
+def facts(text: str) -> Options:
+    return Options(strict=True, facts=parse_facts(text, "lab.toml"))
+
+
+CAMERA = "ec:71:db:1c:44:02"
+ROUTER = "3c:a6:2f:51:07:01"
+
+
+def test_what_a_lab_says_of_a_device_is_certain_and_what_is_under_test_is_judged() -> None:
+    text = f"""
+        [[device]]
+        id = "192.168.178.1"
+        under_test = true
+        [[device]]
+        id = "{CAMERA}"
+        vendor = "TP-LINK TECHNOLOGIES CO.,LTD."
+        model = "Cam 2"
+        under_test = false
+    """
+    found = read(PCAPS / "home" / "capture.pcapng", options=facts(text))
+    devices = {device.id: device for device in found.devices}
+    camera = devices[CAMERA]
+    assert camera.model and (camera.model.value, camera.model.confidence) == ("Cam 2", 1.0)
+    assert camera.vendor and camera.vendor.value == "TP-Link" and camera.vendor.because[0].signature == "lab.toml"
+    # A router gets no verdict by itself, a camera does.
+    assert ROUTER in found.judged and CAMERA not in found.judged
+    assert found.told == {"192.168.178.1", CAMERA}
+
+
+def test_the_state_of_a_device_is_told_with_its_factory_pair_and_its_coverage() -> None:
+    def of(text: str) -> tuple[object, object, object]:
+        found = read(PCAPS / "home" / "capture.pcapng", options=facts(f'[[device]]\nid = "{CAMERA}"\n{text}'))
+        (pair,) = [f for f in found.findings.values() if f.rule == "credential.default" and f.device == CAMERA]
+        provisions = {judged.provision.v3: judged.status.value for judged in found.judged[CAMERA].provisions}
+        coverage = found.judged[CAMERA].coverage
+        return pair.detail["phase"], provisions["5.1-1"], (coverage.set_up_seen, coverage.set_up_sign)
+
+    assert of("") == (None, "concern", (None, None))
+    account = '[[device.account]]\nuser = "admin"\nset_by = "factory"'
+    assert of(f'phase = "in_use"\n{account}') == ("in_use", "violated", (None, None))
+    assert of(f'phase = "set_up"\n{account}') == ("set_up", "insufficient_evidence", (True, "facts"))

@@ -37,6 +37,8 @@ class _Kept:
     secret: Secret
     ends: Ends
     fingerprint: str
+    last: int
+    """When it was last seen with as good an answer (ns): what was taken in the factory state only is told apart from what still is in use."""
 
 
 class Factory(Detector):
@@ -70,9 +72,11 @@ class Factory(Detector):
         known = self._kept.get(key)
         if known is not None:
             if event.accepted and not known.login.accepted:
-                known.login, known.observation = event, observation
+                known.login, known.observation, known.last = event, observation, observation.time
+            elif event.accepted or not known.login.accepted:
+                known.last = max(known.last, observation.time)
         elif len(self._kept) < KEPT:
-            self._kept[key] = _Kept(observation, event, event.secret, ends, fingerprint)
+            self._kept[key] = _Kept(observation, event, event.secret, ends, fingerprint, observation.time)
         return ()
 
     def finish(self) -> Iterable[Finding]:
@@ -163,7 +167,7 @@ class Factory(Detector):
             "basis": login.basis,
             **detail,
         }
-        return self.finding(
+        found = self.finding(
             kept.observation,
             rule,
             severity,
@@ -176,6 +180,8 @@ class Factory(Detector):
             identity=(login.username, kept.fingerprint),
             protocol=kept.observation.protocol,
         )
+        found.last_time = max(found.last_time, kept.last)
+        return found
 
 
 def replace_ends(kept: _Kept) -> _Kept:

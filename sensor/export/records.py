@@ -12,6 +12,7 @@ from sensor.model import Claim, Finding, Flow, Protection
 from sensor.run import Judgement, Result
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import Because
+from sensor.verdicts.settle import FACTS
 
 Record = dict[str, Any]
 
@@ -119,7 +120,15 @@ def finding_record(result: Result, name: str, finding: Finding) -> Record:
 
 
 def _because(because: tuple[Because, ...], names: dict[int, str]) -> list[str]:
-    return [names[id(b.finding)] if b.finding is not None else b.text for b in because[:REASONS]]
+    told: list[str] = []
+    for reason in because[:REASONS]:
+        if reason.finding is None:
+            told.append(reason.text)
+        elif reason.cleared:
+            told.append(f"{names[id(reason.finding)]} is not held against it: {'; '.join(reason.facts)}")
+        else:
+            told += [names[id(reason.finding)], *(f"fact: {fact}" for fact in reason.facts)]
+    return list(dict.fromkeys(told))
 
 
 def coverage_record(coverage: Coverage) -> Record:
@@ -162,6 +171,7 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
             "modal": provision.modal,
             "status": judged.status.value,
             "because": _because(judged.because, names),
+            "settled_by": sorted({FACTS[question] for question in judged.open}),
         }
     for verdict in judgement.verdicts:
         yield {

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from sensor.model import Capability, Finding, Status
 from sensor.verdicts.baseline import Provision
 from sensor.verdicts.coverage import Coverage
+from sensor.verdicts.settle import Known, settle
 
 ORDER = tuple(Status)
 """Worst first."""
+
+NOTHING = Known()
+"""Nothing is known besides the traffic."""
 
 MEASURES = {
     "hours": "hours of listening",
@@ -26,19 +30,22 @@ MEASURES = {
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """A reason: a finding, or a sentence where there is none."""
+    """A reason: a finding, or a sentence where there is none. ``facts`` of the lab that decided; ``cleared``: they took the finding away."""
 
     finding: Finding | None
     text: str
+    facts: tuple[str, ...] = ()
+    cleared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A provision's status for a device, with reasons."""
+    """A provision's status for a device, with reasons. ``open``: questions of the map whose answers in ``--facts`` would settle a concern."""
 
     provision: Provision
     status: Status
     because: tuple[Because, ...]
+    open: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +97,52 @@ def _silence(provision: Provision, coverage: Coverage) -> tuple[Status, str]:
     return Status.NO_VIOLATION_SEEN, text
 
 
-def judge_provision(provision: Provision, findings: Sequence[Finding], coverage: Coverage) -> Judged:
-    """One provision for one device, from that device's findings."""
+def _recorded(provision: Provision, known: Known) -> tuple[Status, str] | None:
+    """What a dated table or the lab says of what a maker publishes; None where the provision is not of that kind or the maker is unknown."""
+    if provision.record is None:
+        return None
+    published = known.published.get(provision.record)
+    if published is not None:
+        return Status.ON_RECORD, f"On record: {published.text} ({published.source}, {published.date})."
+    if provision.record == "disclosure" and known.vendor is not None:
+        return (
+            Status.NONE_ON_RECORD,
+            f"A policy of {known.vendor} is not known to us, which says nothing of whether there is one. {provision.lab}",
+        )
+    return None
+
+
+def judge_provision(
+    provision: Provision, findings: Sequence[Finding], coverage: Coverage, known: Known = NOTHING
+) -> Judged:
+    """One provision for one device, from that device's findings and what is known of it otherwise."""
     worst: Status | None = None
-    because: list[Because] = []
+    held: list[Because] = []
+    cleared: list[Because] = []
+    still_open: dict[str, None] = {}
     for finding in findings:
         on = next((on for on in provision.on if on.matches(finding)), None)
         if on is None:
             continue
-        if worst is None or ORDER.index(on.status) < ORDER.index(worst):
-            worst = on.status
-        because.append(Because(finding, on.reason))
+        settled = settle(on, finding, known)
+        if settled.status is None:
+            cleared.append(Because(finding, on.reason, settled.facts, cleared=True))
+            continue
+        if worst is None or ORDER.index(settled.status) < ORDER.index(worst):
+            worst = settled.status
+        held.append(Because(finding, on.reason, settled.facts))
+        still_open.update(dict.fromkeys(settled.open))
     if worst is None:
-        status, text = _silence(provision, coverage)
-        return Judged(provision, status, (Because(None, text),))
-    return Judged(provision, worst, tuple(because))
+        status, text = _recorded(provision, known) or _silence(provision, coverage)
+        return Judged(provision, status, (*cleared, Because(None, text)))
+    return Judged(provision, worst, (*held, *cleared), tuple(sorted(still_open)))
 
 
 def judge_device(
-    provisions: Iterable[Provision], findings: Sequence[Finding], coverage: Coverage
+    provisions: Iterable[Provision], findings: Sequence[Finding], coverage: Coverage, known: Known = NOTHING
 ) -> tuple[list[Judged], list[Verdict]]:
     """All provisions and the five capabilities for one device."""
-    judged = [judge_provision(provision, findings, coverage) for provision in provisions]
+    judged = [judge_provision(provision, findings, coverage, known) for provision in provisions]
     return judged, [_verdict(capability, judged) for capability in Capability]
 
 
@@ -124,5 +155,6 @@ def _verdict(capability: Capability, judged: Sequence[Judged]) -> Verdict:
     for one in speaking:
         if one.status is worst:
             for reason in one.because:
-                because.setdefault(id(reason.finding) if reason.finding else reason.text, reason)
+                key = (id(reason.finding), reason.facts) if reason.finding else reason.text
+                because.setdefault(key, reason)
     return Verdict(capability, worst, tuple(because.values()))

@@ -143,3 +143,25 @@ def test_the_best_row_is_the_makers_own_then_the_services() -> None:
     assert best(rows, "Acme", "telnet") == (rows[0], True)
     assert best(rows, None, "telnet") == (rows[1], False)
     assert best(rows, "Nobody", "ftp") == (rows[0], False)
+
+
+@pytest.mark.parametrize(
+    ("answers", "first", "last"),
+    [
+        # Taken at set-up, and again later.
+        (((1, True), (9, True)), 1, 9),
+        # That it is still taken later was not seen.
+        (((1, True), (9, None)), 1, 1),
+        (((1, None), (5, True), (9, None)), 5, 5),
+        (((1, None), (9, None)), 1, 9),
+    ],
+)
+def test_the_time_of_a_factory_pair_is_that_of_its_best_answers(
+    answers: tuple[tuple[int, bool | None], ...], first: int, last: int
+) -> None:
+    detector = Factory(World())
+    for time, accepted in answers:
+        event = login("root", "xc3511", accepted=accepted)
+        assert list(detector.observe(seen(event, flow(LAPTOP, CAMERA), time=time))) == []
+    (found,) = detector.finish()
+    assert (found.time, found.last_time) == (first, last)

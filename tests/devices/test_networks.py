@@ -34,7 +34,16 @@ def test_a_router_tells_the_home_s_own_prefix() -> None:
 def test_outside_is_one_host_that_is_not_local() -> None:
     networks = Networks()
     assert networks.is_outside(address("192.0.2.1")) and networks.is_outside(address("2001:db8::1"))
-    for text in ("192.168.1.9", "192.168.1.255", "224.0.0.251", "255.255.255.255", "ff02::fb", "0.0.0.0", "::", "fe80::1"):
+    for text in (
+        "192.168.1.9",
+        "192.168.1.255",
+        "224.0.0.251",
+        "255.255.255.255",
+        "ff02::fb",
+        "0.0.0.0",
+        "::",
+        "fe80::1",
+    ):
         assert not networks.is_outside(address(text)), text
     networks.learn("192.168.1.0/24")
     assert not networks.is_outside(address("192.168.1.255")) and not networks.is_outside(b"")

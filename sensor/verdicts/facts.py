@@ -1,0 +1,270 @@
+"""A lab's TOML file into what is known of a device and packets cannot tell: its state, who set which password, what a channel carries (docs/output.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sensor.verdicts import _tables
+from sensor.verdicts._lines import Place
+from sensor.verdicts._tables import Keys, Reader
+
+PHASES = ("factory_default", "set_up", "in_use")
+"""States of EN 303 645 clause 3: factory default, initialisation, initialised."""
+
+SET_BY = ("user", "factory")
+
+DATA = ("public", "protected", "sensitive")
+"""What a channel carries: nothing that needs protection; something that does; sensitive personal data (5.8-2), which needs it too."""
+
+PHASE: Keys = {"is": _tables.word(*PHASES), "from": _tables.moment, "until": _tables.moment}
+ACCOUNT: Keys = {
+    "user": _tables.text,
+    "protocol": _tables.text,
+    "port": _tables.port,
+    "set_by": _tables.word(*SET_BY),
+    "unique": _tables.flag,
+}
+CHANNEL: Keys = {
+    "role": _tables.word("server", "client"),
+    "protocol": _tables.text,
+    "port": _tables.port,
+    "peer": _tables.peer,
+    "remote": _tables.flag,
+    "associated": _tables.flag,
+    "data": _tables.word(*DATA),
+    "pinned": _tables.flag,
+    "settings": _tables.flag,
+}
+DISCLOSURE: Keys = {
+    "policy": _tables.url,
+    "contact": _tables.text,
+    "answer_days": _tables.days,
+    "update_days": _tables.days,
+    "date": _tables.day,
+}
+SUPPORT: Keys = {"until": _tables.day, "source": _tables.url, "date": _tables.day}
+DEVICE: Keys = {
+    "id": _tables.text,
+    "under_test": _tables.flag,
+    "vendor": _tables.text,
+    "model": _tables.text,
+    "firmware": _tables.text,
+    "update_signed": _tables.flag,
+    "phase": None,
+    "account": None,
+    "channel": None,
+    "disclosure": None,
+    "support": None,
+}
+TABLES: Mapping[str, Keys] = {
+    "device": DEVICE,
+    "device.phase": PHASE,
+    "device.account": ACCOUNT,
+    "device.channel": CHANNEL,
+    "device.disclosure": DISCLOSURE,
+    "device.support": SUPPORT,
+}
+"""Everything that a file may say (docs/output.md; a test holds the page to it)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A state and when it held: ``start`` included and ``end`` excluded, ns since 1970 UTC, None for open."""
+
+    name: str
+    start: int | None
+    end: int | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that the device's own interface takes. None: any user, protocol, port; ``unique``: each unit left the factory with another password."""
+
+    user: str | None
+    protocol: str | None
+    port: int | None
+    set_by: str | None
+    unique: bool | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A way of communication, as IXIT 11-ComMech lists them. The first four choose (None: any), the others tell (None: nothing)."""
+
+    role: str | None
+    protocol: str | None
+    port: int | None
+    peer: str | None
+    remote: bool | None
+    associated: bool | None
+    data: str | None
+    pinned: bool | None
+    settings: bool | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a maker published, in words, with where it stands and when it was seen there."""
+
+    text: str
+    source: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFacts:
+    """What the file says of one device; ``origin`` is the file's name."""
+
+    id: str
+    origin: str
+    under_test: bool | None = None
+    vendor: str | None = None
+    model: str | None = None
+    firmware: str | None = None
+    update_signed: bool | None = None
+    update_line: int = 0
+    phases: tuple[Phase, ...] = ()
+    accounts: tuple[Account, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    disclosure: Published | None = None
+    support: Published | None = None
+
+    def phase_at(self, time: int) -> Phase | None:
+        """The state it was in at a time (ns)."""
+        return next((one for one in self.phases if _within(one, time)), None)
+
+    def was(self, name: str, start: int, end: int) -> bool:
+        """Whether it is said to have been in that state at some time from ``start`` to ``end`` (ns)."""
+        return any(
+            one.name == name and (one.start is None or one.start <= end) and (one.end is None or start < one.end)
+            for one in self.phases
+        )
+
+    def place(self, line: int) -> str:
+        """``lab.toml:12``."""
+        return f"{self.origin}:{line}"
+
+
+def _within(phase: Phase, time: int) -> bool:
+    return (phase.start is None or phase.start <= time) and (phase.end is None or time < phase.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """A whole file: devices by the id, MAC or address they are named by, lower case."""
+
+    devices: Mapping[str, DeviceFacts]
+
+    def about(self, names: Iterable[str]) -> DeviceFacts | None:
+        """What is said of the device that has these names (id, MAC, addresses); the first name that is in the file counts."""
+        return next((self.devices[name] for name in names if name in self.devices), None)
+
+
+def read_facts(path: Path) -> Facts:
+    """Read the file; ValueError with file, line and a suggestion where it cannot be used, OSError where it cannot be read."""
+    try:
+        return parse(path.read_text("utf-8"), path.name)
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name}: is no UTF-8 text") from None
+
+
+def parse(source: str, name: str) -> Facts:
+    """The same from text; ``name`` is how the file is called in complaints and reasons."""
+    reader = Reader(name, source)
+    reader.top(("device",))
+    devices: dict[str, DeviceFacts] = {}
+    for place, row in reader.tables((), "device", reader.data.get("device", []), DEVICE, ("id",)):
+        facts = _device(reader, place, row)
+        if facts.id in devices:
+            raise reader.wrong(place, "id", f"{facts.id} is told of twice")
+        devices[facts.id] = facts
+    return Facts(devices)
+
+
+def _device(reader: Reader, place: Place, row: dict[str, Any]) -> DeviceFacts:
+    def several(name: str, keys: Keys) -> list[tuple[Place, dict[str, Any]]]:
+        return reader.tables(place, name, row.get(name, []), keys)
+
+    plain = {key: row.get(key) for key in ("under_test", "vendor", "model", "firmware", "update_signed")}
+    return DeviceFacts(
+        id=row["id"].strip().lower(),
+        origin=reader.name,
+        **plain,
+        update_line=reader.line(place, "update_signed"),
+        phases=_phases(reader, place, row.get("phase", [])),
+        accounts=tuple(
+            Account(**{key: table.get(key) for key in ACCOUNT}, line=reader.line(where))
+            for where, table in several("account", ACCOUNT)
+        ),
+        channels=tuple(
+            Channel(**{key: table.get(key) for key in CHANNEL}, line=reader.line(where))
+            for where, table in several("channel", CHANNEL)
+        ),
+        disclosure=_disclosure(reader, place, row),
+        support=_support(reader, place, row),
+    )
+
+
+def _phases(reader: Reader, place: Place, said: Any) -> tuple[Phase, ...]:
+    if isinstance(said, str):
+        complaint = _tables.word(*PHASES)(said)
+        if complaint:
+            raise reader.wrong(place, "phase", f"phase: {complaint}")
+        return (Phase(said, None, None, reader.line(place, "phase")),)
+    return tuple(_ranges(reader, reader.tables(place, "phase", said, PHASE, ("is",))))
+
+
+def _ranges(reader: Reader, tables: list[tuple[Place, dict[str, Any]]]) -> Iterator[Phase]:
+    done: list[Phase] = []
+    for place, table in tables:
+        start, end = (_ns(table[key]) if key in table else None for key in ("from", "until"))
+        phase = Phase(table["is"], start, end, reader.line(place))
+        if start is not None and end is not None and end <= start:
+            raise reader.wrong(place, "until", "a phase must end after its beginning")
+        other = next((one for one in done if _overlap(one, phase)), None)
+        if other is not None:
+            raise reader.wrong(place, None, f"this phase overlaps the one of line {other.line}")
+        done.append(phase)
+        yield phase
+
+
+def _overlap(one: Phase, two: Phase) -> bool:
+    first, second = (one, two) if (one.start or 0) <= (two.start or 0) else (two, one)
+    return first.end is None or first.end > (second.start or 0)
+
+
+def _ns(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+
+
+def _disclosure(reader: Reader, place: Place, row: dict[str, Any]) -> Published | None:
+    if "disclosure" not in row:
+        return None
+    said = reader.table((*place, ("disclosure", 0)), row["disclosure"], DISCLOSURE, ("policy", "date"))
+    return Published(
+        policy_text(said["policy"], said.get("contact"), said.get("answer_days"), said.get("update_days")),
+        reader.name,
+        said["date"].isoformat(),
+    )
+
+
+def policy_text(policy: str, contact: str | None, answer_days: int | None, update_days: int | None) -> str:
+    """A policy in words: address, contact, and the times it states (EN 303 645 5.2-1 asks for contact and both times)."""
+    parts = [policy, f"contact {contact}" if contact else "no contact known to us"]
+    parts += [f"first answer within {answer_days} days"] if answer_days else []
+    parts += [f"news every {update_days} days"] if update_days else []
+    return ", ".join(parts) + ("" if answer_days and update_days else "; times that it states are not known to us")
+
+
+def _support(reader: Reader, place: Place, row: dict[str, Any]) -> Published | None:
+    if "support" not in row:
+        return None
+    said = reader.table((*place, ("support", 0)), row["support"], SUPPORT, ("until", "source", "date"))
+    return Published(f"until {said['until'].isoformat()}", said["source"], said["date"].isoformat())

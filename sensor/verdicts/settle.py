@@ -1,0 +1,232 @@
+"""A finding and a lab's facts into what the finding then means: cleared, proven, or as open as before, with the fact named. Pure functions."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+
+from sensor.model import Finding, Status
+from sensor.verdicts.baseline import On
+from sensor.verdicts.facts import Account, Channel, DeviceFacts, Published
+
+FACTS = {
+    "account": "account",
+    "associated": "channel.associated",
+    "chosen": "account.set_by",
+    "data": "channel.data",
+    "phase": "phase",
+    "pinned": "channel.pinned",
+    "remote": "channel.remote",
+    "sensitive": "channel.data",
+    "settings": "channel.settings",
+    "signed": "update_signed",
+    "unique": "account.set_by, account.unique",
+}
+"""The keys of ``--facts`` that answer each question of the standards map."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a device besides its traffic.
+
+    ``names``: address (text) of a peer -> the names it was looked up by; ``vendor`` as claimed; ``published``: what is on record for a provision
+    (``disclosure``, ``support``).
+    """
+
+    facts: DeviceFacts | None = None
+    names: Mapping[str, Collection[str]] = field(default_factory=dict)
+    vendor: str | None = None
+    published: Mapping[str, Published] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question's answer: whether it speaks ``against`` the device (else for it), and the fact in words ("" where packets gave it)."""
+
+    against: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a finding means: ``status`` None when facts take it away; ``facts`` those that decided; ``open`` questions that would."""
+
+    status: Status | None
+    facts: tuple[str, ...] = ()
+    open: tuple[str, ...] = ()
+
+
+def settle(on: On, finding: Finding, known: Known) -> Settled:
+    """What the finding means under that row of the map."""
+    if known.facts is None:
+        return Settled(on.status, open=_open(on, {}))
+    asked = {*on.clears, *on.proves}
+    answers = {question: ANSWERS[question](finding, known.facts, known.names) for question in asked}
+    for question in on.clears:
+        answer = answers[question]
+        if answer is not None and not answer.against:
+            return Settled(None, (answer.text,))
+    proofs = [answers[question] for question in on.proves]
+    if proofs and all(answer is not None and answer.against for answer in proofs):
+        return Settled(
+            Status.VIOLATED, tuple(dict.fromkeys(answer.text for answer in proofs if answer and answer.text))
+        )
+    return Settled(on.status, open=_open(on, answers))
+
+
+def _open(on: On, answers: Mapping[str, Answer | None]) -> tuple[str, ...]:
+    if on.status is not Status.CONCERN:
+        return ()
+    return tuple(sorted({question for question in (*on.clears, *on.proves) if answers.get(question) is None}))
+
+
+Ask = Callable[[Finding, DeviceFacts, Mapping[str, Collection[str]]], Answer | None]
+
+
+def _phase(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+    """5.1-1, 5.5-4 and 5.6-2 speak of a device that has left its factory state: what was seen in use counts, whatever was seen before."""
+    phases = [facts.phase_at(time) for time in (finding.time, finding.last_time)]
+    using = next((phase for phase in phases if phase is not None and phase.name == "in_use"), None)
+    if using is not None:
+        return Answer(True, f"the device was in use then ({facts.place(using.line)})")
+    if any(phase is None for phase in phases):
+        return None
+    first = phases[0]
+    assert first is not None
+    return Answer(False, f"the device was in its state {first.name} then ({facts.place(first.line)})")
+
+
+def _account_of(finding: Finding, facts: DeviceFacts) -> Account | None:
+    """The first account that this login may be for."""
+    if finding.role == "client":
+        return None
+    # A finding about several devices has the protocol and port of one of them.
+    own = finding.device is not None
+    port = split(finding.server)[1]
+    for account in facts.accounts:
+        fits = (
+            account.user in (None, finding.detail.get("username"))
+            and (not own or account.protocol is None or account.protocol.lower() == finding.protocol)
+            and (not own or account.port in (None, port))
+        )
+        if fits:
+            return account
+    return None
+
+
+def _account(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+    """That the device takes this login: by the protocol's own answer, or because the lab lists the account."""
+    if finding.detail.get("accepted") is True:
+        return Answer(True)
+    account = _account_of(finding, facts)
+    return Answer(True, f"the device takes this account ({facts.place(account.line)})") if account else None
+
+
+def _chosen(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+    account = _account_of(finding, facts)
+    if account is None or account.set_by is None:
+        return None
+    if account.set_by == "user":
+        return Answer(False, f"its user chose this password ({facts.place(account.line)})")
+    return Answer(True, f"this password was set at the factory ({facts.place(account.line)})")
+
+
+def _unique(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+    account = _account_of(finding, facts)
+    if account is not None and account.set_by == "factory" and account.unique:
+        return Answer(False, f"each unit leaves the factory with another password ({facts.place(account.line)})")
+    return _chosen(finding, facts, names)
+
+
+def _channel(
+    finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]], fact: str
+) -> tuple[Channel, object] | None:
+    """The first channel that fits the finding and tells ``fact``, with what it tells."""
+    other = finding.client if finding.role == "server" else finding.server
+    port = split(finding.server)[1]
+    address = split(other)[0]
+    called = {name.lower().rstrip(".") for name in names.get(address, ())}
+    server_name = finding.detail.get("server_name")
+    if finding.role == "client" and isinstance(server_name, str):
+        called.add(server_name.lower().rstrip("."))
+    for channel in facts.channels:
+        fits = (
+            channel.role in (None, finding.role)
+            and (channel.protocol is None or channel.protocol.lower() == finding.protocol)
+            and channel.port in (None, port)
+            and (channel.peer is None or _is_peer(channel.peer, address, called))
+        )
+        told = getattr(channel, fact)
+        if fits and told is not None:
+            return channel, told
+    return None
+
+
+def _is_peer(wanted: str, address: str, called: Collection[str]) -> bool:
+    try:
+        return ipaddress.ip_address(address) in ipaddress.ip_network(wanted, strict=False)
+    except ValueError:
+        name = wanted.lower().rstrip(".").removeprefix("*.")
+        return any(one == name or one.endswith(f".{name}") for one in called)
+
+
+def _flag(fact: str, yes: str, no: str, *, against: bool = True) -> Ask:
+    """A fact of a channel that is true or false; ``against``: what speaks against the device."""
+
+    def ask(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+        found = _channel(finding, facts, names, fact)
+        if found is None:
+            return None
+        channel, told = found
+        return Answer(told is against, f"{yes if told else no} ({facts.place(channel.line)})")
+
+    return ask
+
+
+def _carries(*speaking: str) -> Ask:
+    """What a channel carries; ``speaking``: the words that speak against the device."""
+
+    def ask(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+        found = _channel(finding, facts, names, "data")
+        if found is None:
+            return None
+        channel, told = found
+        return Answer(told in speaking, f"this channel's data is {told} ({facts.place(channel.line)})")
+
+    return ask
+
+
+def _signed(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+    if facts.update_signed is None:
+        return None
+    told = "signed and checked" if facts.update_signed else "not signed, or not checked,"
+    return Answer(not facts.update_signed, f"its updates are {told} on the device ({facts.place(facts.update_line)})")
+
+
+ANSWERS: Mapping[str, Ask] = {
+    "account": _account,
+    "associated": _flag("associated", "that service belongs to the product", "that service is not the product's own"),
+    "chosen": _chosen,
+    "data": _carries("protected", "sensitive"),
+    "phase": _phase,
+    "pinned": _flag("pinned", "the device pins this certificate", "the device pins no certificate here", against=False),
+    "remote": _flag("remote", "this way can be reached from outside", "this way cannot be reached from outside"),
+    "sensitive": _carries("sensitive"),
+    "settings": _flag(
+        "settings", "security-relevant settings can be changed here", "no security-relevant setting can be changed here"
+    ),
+    "signed": _signed,
+    "unique": _unique,
+}
+"""Who answers which question of the standards map."""
+
+
+def split(endpoint: str | None) -> tuple[str, int | None]:
+    """``192.0.2.1:80`` or ``[2001:db8::1]:80`` as address and port; a bare address or MAC has no port."""
+    text = endpoint or ""
+    if text.startswith("["):
+        address, _, port = text[1:].partition("]:")
+        return address, int(port) if port.isdigit() else None
+    address, _, port = text.partition(":")
+    return (address, int(port)) if port.isdigit() else (text, None)

@@ -1,0 +1,177 @@
+"""A lab's file: what it may say, who it is about, when a state held, and what is refused with file and line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sensor.verdicts.facts import TABLES, Account, Channel, DeviceFacts, parse, read_facts
+
+WHOLE = """
+[[device]]
+id = "EC:71:DB:00:53:02"
+under_test = true
+vendor = "Example"
+model = "Cam 2"
+firmware = "1.2.3"
+update_signed = false
+
+  [[device.phase]]
+  is = "set_up"
+  until = 2026-05-01T10:00:00Z
+  [[device.phase]]
+  is = "in_use"
+  from = 2026-05-01T12:00:00+02:00
+
+  [[device.account]]
+  user = "admin"
+  protocol = "http"
+  port = 80
+  set_by = "factory"
+  unique = false
+
+  [[device.channel]]
+  role = "client"
+  protocol = "mqtt"
+  port = 1883
+  peer = "cloud.example"
+  remote = true
+  associated = true
+  data = "sensitive"
+  pinned = false
+  settings = true
+
+  [device.disclosure]
+  policy = "https://maker.example/security"
+  contact = "psirt@maker.example"
+  answer_days = 5
+  update_days = 30
+  date = 2026-04-30
+
+  [device.support]
+  until = 2031-12-31
+  source = "https://maker.example/support"
+  date = 2026-04-30
+
+[[device]]
+id = "192.0.2.9"
+phase = "factory_default"
+"""
+
+TEN = 1_777_629_600 * 1_000_000_000
+"""2026-05-01T10:00:00Z."""
+
+
+def whole() -> DeviceFacts:
+    facts = parse(WHOLE, "lab.toml").about(["ec:71:db:00:53:02"])
+    assert facts is not None
+    return facts
+
+
+def test_everything_that_may_be_said() -> None:
+    facts = whole()
+    assert (facts.under_test, facts.vendor, facts.model, facts.firmware, facts.update_signed) == (
+        True,
+        "Example",
+        "Cam 2",
+        "1.2.3",
+        False,
+    )
+    assert facts.accounts == (Account("admin", "http", 80, "factory", False, 17),)
+    assert facts.channels == (
+        Channel("client", "mqtt", 1883, "cloud.example", True, True, "sensitive", False, True, 24),
+    )
+    assert facts.place(facts.update_line) == "lab.toml:8"
+    said = facts.disclosure
+    assert said is not None and (said.source, said.date) == ("lab.toml", "2026-04-30")
+    assert (
+        said.text
+        == "https://maker.example/security, contact psirt@maker.example, first answer within 5 days, news every 30 days"
+    )
+    assert (
+        facts.support is not None
+        and "2031-12-31" in facts.support.text
+        and facts.support.source == "https://maker.example/support"
+    )
+
+
+def test_the_example_uses_every_key() -> None:
+    assert not {
+        key for keys in TABLES.values() for key in keys if f"{key} = " not in WHOLE and f"device.{key}]" not in WHOLE
+    }
+
+
+def test_a_state_holds_from_its_beginning_to_just_before_its_end() -> None:
+    facts = whole()
+    states = {time: facts.phase_at(time) for time in (0, TEN - 1, TEN, TEN * 2)}
+    assert [state and state.name for state in states.values()] == ["set_up", "set_up", "in_use", "in_use"]
+    assert facts.was("set_up", TEN - 5, TEN + 5) and not facts.was("set_up", TEN, TEN + 5)
+    assert not facts.was("factory_default", 0, TEN)
+
+
+def test_one_state_for_all_the_time() -> None:
+    facts = parse(WHOLE, "lab.toml").about(["192.0.2.9"])
+    assert facts is not None and facts.phases[0].line == 49
+    phase = facts.phase_at(12345)
+    assert phase is not None and phase.name == "factory_default"
+
+
+def test_a_gap_between_states_is_unknown() -> None:
+    text = '[[device]]\nid = "x"\n[[device.phase]]\nis = "in_use"\nfrom = 2026-05-01T10:00:00Z\nuntil = 2026-05-01T10:00:01Z\n'
+    facts = parse(text, "lab.toml").about(["x"])
+    assert facts is not None and facts.phase_at(TEN - 1) is None and facts.phase_at(TEN + 10**9) is None
+    assert facts.phase_at(TEN + 10**9 - 1) is not None
+
+
+def test_the_first_name_that_is_told_of_counts() -> None:
+    facts = parse(WHOLE, "lab.toml")
+    assert facts.about(["02:00:5e:00:53:01", "192.0.2.9"]) is facts.devices["192.0.2.9"]
+    assert facts.about(["02:00:5e:00:53:01"]) is None
+    assert parse("", "lab.toml").devices == {}
+
+
+def device(more: str) -> str:
+    return f'[[device]]\nid = "x"\n{more}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (device('firmwear = "1"'), "lab.toml:3: unknown key 'firmwear' in device; did you mean firmware?"),
+        (device('phase = "in use"'), "lab.toml:3: phase: 'in use' is not one of factory_default, set_up, in_use; did you mean in_use?"),
+        (device('[[device.phase]]\nis = "set-up"'), "lab.toml:4: is: 'set-up' is not one of factory_default, set_up, in_use; did you mean set_up?"),
+        (device("[[device.phase]]\nfrom = 2026-05-01T10:00:00Z"), "lab.toml:3: phase needs is"),
+        (device('[[device.phase]]\nis = "set_up"\nfrom = 2026-05-01T10:00:00'), "lab.toml:5: from: must be a time with its zone"),
+        (device('[[device.phase]]\nis = "set_up"\nfrom = 2026-05-01T10:00:00Z\nuntil = 2026-05-01T10:00:00Z'),
+         "lab.toml:6: a phase must end after its beginning"),
+        (device('[[device.phase]]\nis = "set_up"\nuntil = 2026-05-01T10:00:01Z\n[[device.phase]]\nis = "in_use"\nfrom = 2026-05-01T10:00:00Z'),
+         "lab.toml:6: this phase overlaps the one of line 3"),
+        (device('[[device.account]]\nuser = "a"\npasword = "x"'), "lab.toml:5: unknown key 'pasword' in account; known are"),
+        (device('[[device.account]]\nset_by = "owner"'), "lab.toml:4: set_by: 'owner' is not one of user, factory"),
+        (device('[[device.channel]]\ndata = "secret"'), "lab.toml:4: data: 'secret' is not one of public, protected, sensitive"),
+        (device('[device.disclosure]\npolicy = "https://x.example"'), "lab.toml:3: disclosure needs date"),
+        (device('support = "2031"'), "lab.toml:3: support must be a table"),
+        ('[[device]]\nmodel = "x"\n', "lab.toml:1: device needs id"),
+        ('[[device]]\nid = "x"\n[[device]]\nid = "X"\n', "lab.toml:4: x is told of twice"),
+        ('[[devices]]\nid = "x"\n', "lab.toml:1: unknown key 'devices'; did you mean device?"),
+        ('[device]\nid = "x"\n', "lab.toml:1: write [[device]], one for each"),
+    ],
+)  # fmt: skip
+def test_what_is_refused_is_named_with_file_and_line(text: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=r"lab\.toml") as caught:
+        parse(text, "lab.toml")
+    assert str(caught.value).startswith(complaint)
+
+
+def test_no_password_can_be_written_down() -> None:
+    assert not {key for keys in TABLES.values() for key in keys if "password" in key or "secret" in key}
+
+
+def test_a_file_that_is_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "lab.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ValueError, match=r"lab\.toml: is no UTF-8 text"):
+        read_facts(path)
+    path.write_text(WHOLE, "utf-8")
+    assert set(read_facts(path).devices) == {"ec:71:db:00:53:02", "192.0.2.9"}
