@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from sensor.detectors import _values as values
 from sensor.detectors._fields import Field, anchor, field_at, named
-from sensor.detectors._layers import ESCAPE, layers
+from sensor.detectors._layers import ESCAPE, Layer, layers
 from sensor.detectors._search import Search
 from sensor.detectors._shapes import SHAPES, Found
 
@@ -40,17 +40,22 @@ FILLED = re.compile(rb"([^\"'<>]{1,256})[\"']")
 INPUT_NAME = re.compile(rb"(?i)(?:name|id)=[\"']?([A-Za-z][A-Za-z0-9_.\-]{0,63})")
 
 
+PUBLISHED = ("mail", "phone")
+"""All that is looked for in what is published: fields there are a program's own."""
+
+
 @cache
-def search() -> Search:
+def search(*, published: bool = False) -> Search:
     """The compiled patterns: made at first use, once in a process."""
-    return Search({**ANCHORS, "field": anchor()})
+    return Search({name: ANCHORS[name] for name in PUBLISHED} if published else {**ANCHORS, "field": anchor()})
 
 
-def find(data: bytes) -> list[Found]:
-    """What is personal in ``data`` and in what is encoded in it; each value once, by its first appearance."""
+def find(data: bytes, *, published: bool = False) -> list[Found]:
+    """What is personal in ``data`` and in what is encoded in it, each value once, by its first appearance; of what is published only what stands there plainly."""
     found: dict[tuple[str, str], Found] = {}
-    for encoding, layer in layers(data):
-        hits = search().hits(layer)
+    opened: Iterable[Layer] = (((), data),) if published else layers(data)
+    for encoding, layer in opened:
+        hits = search(published=published).hits(layer)
         if not hits:
             continue
         for one in _in_layer(layer, hits, encoding or ("plain",)):

@@ -23,8 +23,8 @@ LESSER = frozenset({"account", "mac", "serial", "uuid"})
 SEARCHED = 256 * 1024
 """Bytes of what a device sent that are searched: all that is kept of an object."""
 
-SEARCHED_PAGE = 64 * 1024
-"""Bytes of what somebody outside sent that are searched: a page's beginning."""
+SEARCHED_FOREIGN = 64 * 1024
+"""Bytes of what somebody outside sent that are searched: a page's beginning, an answer's whole."""
 
 FLOW_BUDGET = 16 * 1024 * 1024
 """Bytes searched of one flow: after so many messages the next one says nothing new."""
@@ -40,15 +40,10 @@ ANSWERS = 512
 
 MAIL = frozenset({"smtp", "pop3", "imap", "nntp"})
 
-PAGES = (
-    "text/html",
-    "application/xhtml",
-    "text/css",
-    "text/javascript",
-    "application/javascript",
-    "application/x-javascript",
-    "text/x-",
-)
+CODE = ("text/css", "text/javascript", "application/javascript", "application/x-javascript")
+"""Media types of a page's style and programs, which are their maker's whoever sends them."""
+
+PAGES = ("text/html", "application/xhtml", "text/x-")
 """Media types of what is published: names of people in it are meant to be read by all."""
 
 PAGE = re.compile(
@@ -106,7 +101,7 @@ class Personal(Detector):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._searched: OrderedDict[int, int] = OrderedDict()
-        self._answers: OrderedDict[bytes, list[Found]] = OrderedDict()
+        self._answers: OrderedDict[tuple[bool, bytes], list[Found]] = OrderedDict()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Search what can be read of an event."""
@@ -142,7 +137,7 @@ class Personal(Detector):
             return
         # What a device of the home shows on its own pages is its owner's, and no publication.
         own = self.context.device_of(observation.flow.end(event.side)) is not None
-        published = not own and _is_published(event)
+        published = _is_code(event) or (not own and _is_published(event))
         yield from self._search(observation, event.side, event.data, _place(event), published=published)
 
     def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:
@@ -168,27 +163,27 @@ class Personal(Detector):
     def _search(
         self, observation: Observation, side: Side, data: bytes, place: str, *, published: bool
     ) -> Iterator[Finding]:
-        data = data[: SEARCHED_PAGE if published else SEARCHED]
+        own = self.context.device_of(observation.flow.end(side)) is not None
+        data = data[: SEARCHED if own else SEARCHED_FOREIGN]
         if len(data) <= SMALL:
-            found = self._answers.get(data)
+            found = self._answers.get((published, data))
             if found is None:
-                found = self._answers[data] = self._find(observation.flow, data)
+                found = self._answers[published, data] = self._find(observation.flow, data, published=published)
                 if len(self._answers) > ANSWERS:
                     self._answers.popitem(last=False)
         else:
-            found = self._find(observation.flow, data)
+            found = self._find(observation.flow, data, published=published)
         for one in found:
-            if not (published and one.category not in ("email", "phone")):
-                yield self._finding(observation, side, one, place, published=published)
+            yield self._finding(observation, side, one, place, published=published)
 
-    def _find(self, flow: Flow, data: bytes) -> list[Found]:
+    def _find(self, flow: Flow, data: bytes, *, published: bool) -> list[Found]:
         spent = self._searched.get(flow.uid, 0)
         if spent > FLOW_BUDGET:
             return []
         self._searched[flow.uid] = spent + len(data)
         if len(self._searched) > FLOWS:
             self._searched.popitem(last=False)
-        return find(data)
+        return find(data, published=published)
 
     def _finding(self, observation: Observation, side: Side, found: Found, place: str, *, published: bool) -> Finding:
         flow = observation.flow
@@ -227,6 +222,10 @@ class Personal(Detector):
         )
         finding.has_secret = loud
         return finding
+
+
+def _is_code(event: Transfer) -> bool:
+    return event.side is Side.SERVER and (event.media_type or "").lower().startswith(CODE)
 
 
 def _is_published(event: Transfer) -> bool:
