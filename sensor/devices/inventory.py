@@ -23,7 +23,10 @@ MAX_NAMES = 65_536
 """Addresses remembered with the name they were looked up by, to name destinations of flows that carry none."""
 
 GATEWAY_ADDRESSES = 3
-"""Outside addresses seen behind a MAC before it is held for the way out."""
+"""Outside addresses seen behind a MAC before it is held for the way out; fewer are a hint of it."""
+
+DHCP_SERVER = 67
+"""Port of a DHCP server (RFC 2131 4.1)."""
 
 COMMON_ASKERS = 3
 """Devices that ask for a maker's cloud before it can be held for something that everybody asks for."""
@@ -70,7 +73,7 @@ class Inventory:
             self._bind(event, observation)
         elif isinstance(event, Network):
             self._networks.learn(event.prefix)
-            self._role(event.router, "router", observation)
+            self._router(event.router, observation)
         elif isinstance(event, VOUCHING):
             for end in (flow.client, flow.server):
                 host = self._hosts.find(end.mac, end.address)
@@ -118,7 +121,8 @@ class Inventory:
                 host.vouched = True
                 self._hosts.lease(mac, address)
 
-    def _role(self, address: str | None, role: str, observation: Observation) -> None:
+    def _router(self, address: str | None, observation: Observation) -> None:
+        """Somebody says that ``address`` is the way out. Of a DHCP server that names itself it says little: a plug's own set-up network does the same."""
         if address is None:
             return
         try:
@@ -126,7 +130,9 @@ class Inventory:
         except ValueError:
             return
         if host is not None:
-            self._hosts.tell(host, "role", role, observation.frames)
+            flow = observation.flow
+            itself = any(end.port == DHCP_SERVER and end.address == host.address for end in (flow.client, flow.server))
+            self._hosts.tell(host, *(("dhcp.router", "itself") if itself else ("role", "router")), observation.frames)
 
     def _name(self, event: Lookup, flow: Flow) -> None:
         if event.source != "dns" or event.kind not in ("A", "AAAA"):
@@ -223,8 +229,9 @@ class Inventory:
     def _device(self, name: str, hosts: list[Host]) -> Device:
         mac = next((host.mac for host in hosts if mac_text(host.mac) == name), b"")
         told = traits(hosts)
-        if mac and len(self._hosts.forwarding.get(mac, ())) >= GATEWAY_ADDRESSES:
-            told.append(Trait("role", "gateway", (hosts[0].frame,)))
+        if beyond := len(self._hosts.forwarding.get(mac, ())):
+            role = "gateway" if beyond >= GATEWAY_ADDRESSES else "forwards"
+            told.append(Trait("role", role, (hosts[0].frame,)))
         device = Device(
             id=name,
             mac=mac_text(mac),

@@ -23,7 +23,8 @@ GENERIC = frozenset(
         "communications", "communication", "telecom", "semiconductor", "labs", "lab", "laboratories", "devices", "device", "solutions", "digital",
         "manufacturing", "industries", "industrial", "products", "software", "hardware", "wireless", "mobile", "home", "smart", "security", "energy", "iot",
         "usa", "us", "uk", "europe", "america", "americas", "germany", "deutschland", "france", "china", "japan", "korea", "taiwan", "asia", "hk",
-        "shenzhen", "global", "worldwide", "north", "n", "s", "a", "of",
+        "shenzhen", "singapore", "hong", "kong", "hongkong", "india", "malaysia", "vietnam", "thailand", "brasil", "mexico", "canada", "australia",
+        "chongqing", "suzhou", "kunshan", "dongguan", "global", "worldwide", "north", "n", "s", "a", "of",
     }
 )  # fmt: skip
 """What may follow a maker's name that is also a common word, without making another firm of it: "Ring Solutions", but not "Pure Energie"."""

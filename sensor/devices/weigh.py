@@ -17,11 +17,19 @@ from sensor.model import Claim, Reason
 REPEATED = 0.25
 """Share that a further statement of the same family adds: a second DHCP option is written by the same hand as the first."""
 
+HINT = 1.0
+"""Score from which a value is claimed at all. Below, all that speaks for it is one thing that many others show too, such as an open port or a name
+everybody looks up: noted, but silence is the better answer.
+"""
+
+NOTED = 0.45
+"""The most confidence of what only hints speak for: below `CLAIMED`."""
+
 MAX_REASONS = 12
 """Reasons kept for a claim, strongest first."""
 
 FAMILY = {
-    "mac": "oui", "dhcp": "dhcp", "dhcpv6": "dhcp", "dns": "cloud", "tls": "cloud", "mdns": "mdns", "ssdp": "upnp", "upnp": "upnp",
+    "dhcp.server": "port", "dhcp.router": "port", "mac": "oui", "dhcp": "dhcp", "dhcpv6": "dhcp", "dns": "cloud", "tls": "cloud", "mdns": "mdns", "ssdp": "upnp", "upnp": "upnp",
     "llmnr": "names", "nbns": "names", "smb": "names", "http": "http", "rtsp": "rtsp", "wsd": "wsd", "ssh": "banner", "ftp": "banner", "telnet": "banner",
     "smtp": "banner", "pop3": "banner", "imap": "banner", "http.user_agent": "behaviour", "http.request": "behaviour", "ssdp.user_agent": "behaviour",
     "edimax": "own", "device": "own", "kasa": "own", "miio": "own", "tuya": "own",
@@ -72,7 +80,8 @@ def weigh(kind: str, statements: Iterable[Statement], house: Callable[[str], str
     total = math.exp(-top) + sum(math.exp(score - top) for score in scores.values())
     group = sorted(by_value[best], key=lambda s: (-s.weight, s.reason.field, s.reason.value))
     reasons = tuple(dict.fromkeys(statement.reason for statement in group))[:MAX_REASONS]
-    return Claim(group[0].value, round(min(0.999, math.exp(scores[best] - top) / total), 3), reasons)
+    most = 0.999 if scores[best] >= HINT else NOTED
+    return Claim(group[0].value, round(min(most, math.exp(scores[best] - top) / total), 3), reasons)
 
 
 def _score(group: list[Statement]) -> float:

@@ -104,3 +104,21 @@ def test_unjudged_contract_manufacturers_are_nobody() -> None:
     owner = PREFIXES.owner(mac("28:f3:66:00:53:01"))
     assert owner is not None and "Bilian" in owner
     assert said(judged("28:f3:66:00:53:01")) == (None, None, None)
+
+
+@pytest.mark.parametrize("port", ["23", "80", "8000", "8001", "8080", "3000", "445", "6668"])
+def test_an_open_port_alone_says_no_kind(port: str) -> None:
+    device = judged(PLUG, ("port.tcp", port))
+    assert said(device) == ("TP-Link", None, None) and device.in_scope
+
+
+@pytest.mark.parametrize("name", ["www.google.com", "s3.amazonaws.com", "time.windows.com", "clients3.google.com"])
+def test_a_name_of_a_platform_alone_says_no_maker(name: str) -> None:
+    assert said(judged(BULB, ("dns.name", name))) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    "hardware", ["24:0a:c4:00:53:01", "70:19:88:00:53:01", "7c:b9:4c:00:53:01", "18:b9:05:00:53:01"]
+)
+def test_makers_of_modules_under_all_their_names(hardware: str) -> None:
+    assert claimed(judged(hardware).vendor) is None, PREFIXES.owner(mac(hardware))

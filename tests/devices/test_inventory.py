@@ -67,6 +67,52 @@ def test_who_forwards_for_the_outside_is_a_router() -> None:
     assert claimed(router.category) == "router" and not router.in_scope
 
 
+OWN = end("192.168.4.1", 67, PLUG)
+
+
+def set_up_network(found: Inventory) -> None:
+    """As a plug does that waits to be set up: leases, itself as the way out, names."""
+    found.seen(mac(PLUG), address("192.168.4.1"), 1, 1)
+    answer = flow(OWN, end("192.168.4.2", 68, PHONE), transport=Transport.UDP)
+    found.observe(told(Binding(mac=PHONE, address="192.168.4.2", via="dhcp"), answer))
+    found.observe(told(Attribute(field="dhcp.server", value="192.168.4.1", side=Side.CLIENT), answer))
+    found.observe(told(Network(prefix="192.168.4.0/24", router="192.168.4.1"), answer))
+    for port in (67, 53):
+        asked = flow(end("192.168.4.2", 40000, PHONE), end("192.168.4.1", port, PLUG), transport=Transport.UDP)
+        found.flow_ended(asked)
+
+
+def test_who_serves_leases_but_carries_nothing_is_not_held_for_a_router() -> None:
+    found = inventory()
+    set_up_network(found)
+    plug = next(device for device in found.devices() if device.id == PLUG)
+    assert claimed(plug.category) is None and plug.in_scope
+
+
+def test_one_address_from_outside_and_the_leases_make_a_router() -> None:
+    found = inventory()
+    set_up_network(found)
+    found.flow_ended(flow(end("192.168.4.2", 40000, PHONE), end("203.0.113.7", 443, PLUG)))
+    found.seen(mac(PLUG), address("203.0.113.7"), 3, 3)
+    router = next(device for device in found.devices() if device.id == PLUG)
+    assert claimed(router.category) == "router"
+
+
+def test_another_host_that_a_dhcp_server_names_is_the_way_out() -> None:
+    found = inventory()
+    found.seen(mac(ROUTER), address("192.168.4.9"), 1, 1)
+    set_up_network(found)
+    found.observe(
+        told(
+            Network(prefix="192.168.4.0/24", router="192.168.4.9"),
+            flow(OWN, end("192.168.4.2", 68, PHONE), transport=Transport.UDP),
+        )
+    )
+    found.totals([(mac(ROUTER), address("192.168.4.9"), 1, 9, 9, 900)])
+    router = next(device for device in found.devices() if device.id == ROUTER)
+    assert router.said("role") == ("router",) and claimed(router.category) == "router"
+
+
 def test_targets_that_never_answer_are_no_devices_unless_a_lease_names_them() -> None:
     found = inventory()
     found.seen(mac(PLUG), address("192.168.1.5"), 1, 1)

@@ -6,7 +6,8 @@ import math
 
 import pytest
 
-from sensor.devices.weigh import MAX_REASONS, REPEATED, Statement, family, weigh
+from sensor.devices.device import CLAIMED
+from sensor.devices.weigh import HINT, MAX_REASONS, NOTED, REPEATED, Statement, family, weigh
 from sensor.model import Reason
 
 
@@ -72,3 +73,10 @@ def test_families_by_field() -> None:
         and family("tls.server_name") == "cloud"
     )
     assert family("dns.name") == "cloud" and family("coap.x") == "coap"
+
+
+def test_what_only_hints_speak_for_is_noted_and_not_claimed() -> None:
+    hint = weigh("category", [says("camera", HINT - 0.05, "port.tcp", kind="category")])
+    assert hint is not None and hint.value == "camera" and hint.confidence == NOTED < CLAIMED
+    two = weigh("category", [says("camera", HINT / 2, field, kind="category") for field in ("port.tcp", "dns.name")])
+    assert two is not None and two.confidence == pytest.approx(odds(HINT), abs=0.001)
