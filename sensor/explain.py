@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote
@@ -16,7 +17,20 @@ LINE = 300
 """Characters shown of one line."""
 
 SHORTEST = 3
-"""Characters a secret must have to be covered wherever it stands; shorter ones would blot out the dissection, so whole lines with them are left out."""
+"""Characters a secret must have to be covered wherever it stands; shorter ones would blot out the dissection."""
+
+PART = 8
+"""Characters of a part of a secret that are covered alone: what a cracking tool would take is challenge, answer and names in one text."""
+
+TELLING = 6
+"""Bytes of a secret that give a word away whose decoding holds them: dissectors cut long fields, so a secret may end anywhere."""
+
+_PARTS = re.compile(r"[^$*:,;|\s\0=]+")
+_WORD = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}|[0-9A-Fa-f]{2}(?:[: ][0-9A-Fa-f]{2}){5,}")
+_GIVEN = re.compile(r"(?i)((?:set-)?cookie|location)(: )(.*)")
+"""Fields of answers that hand secrets out which the client may only use later."""
+
+COVER = "*" * 8
 
 
 class NoDissector(Exception):  # noqa: N818 - a sentence for the user
@@ -34,12 +48,51 @@ def forms(secret: str) -> set[str]:
     return {form for form in encoded if len(form) >= SHORTEST}
 
 
+class Covers:
+    """Covers secrets in lines, in every form that a dissector may give them."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        whole = {secret for secret in secrets if secret}
+        parts = whole | {part for secret in whole for part in _PARTS.findall(secret) if len(part) >= PART}
+        self._forms = sorted({form for part in parts for form in forms(part)}, key=len, reverse=True)
+        self._raw = {part.encode("utf-8", "backslashreplace") for part in parts if len(part) >= TELLING}
+        # A part may be hex itself: what crossed were the bytes.
+        self._raw |= {bytes.fromhex(part) for part in parts if _HEX.fullmatch(part) and len(part) >= 2 * TELLING}
+
+    def line(self, line: str) -> str:
+        """``line`` without any of the secrets."""
+        line = _GIVEN.sub(rf"\1\2{COVER}", line)
+        line = _WORD.sub(self._word, line)
+        for form in self._forms:
+            line = line.replace(form, COVER).replace(form.upper(), COVER)
+        return line
+
+    def _word(self, found: re.Match[str]) -> str:
+        """A word of hex or base64 that holds the beginning of a secret, or as much of one as fits into it."""
+        decoded = list(_decoded(found[0]))
+        hidden = any(raw[:TELLING] in data or raw[-TELLING:] in data for raw in self._raw for data in decoded)
+        return COVER if hidden else found[0]
+
+
+_HEX = re.compile(r"(?:[0-9A-Fa-f]{2})+")
+
+
+def _decoded(word: str) -> Iterator[bytes]:
+    bare = re.sub(r"[: ]", "", word)
+    if len(bare) > 2 * TELLING and re.fullmatch(r"[0-9A-Fa-f]+", bare):
+        yield bytes.fromhex(bare[: len(bare) // 2 * 2])
+    if bare != word:
+        return
+    text = word.rstrip("=").replace("-", "+").replace("_", "/")
+    for start in range(4):
+        piece = text[start : start + (len(text) - start) // 4 * 4]
+        if len(piece) >= PART:
+            yield base64.b64decode(piece)
+
+
 def covered(line: str, secrets: Iterable[str]) -> str:
     """``line`` without any form of any of the secrets."""
-    for secret in secrets:
-        for form in sorted(forms(secret), key=len, reverse=True):
-            line = line.replace(form, "*" * 8).replace(form.upper(), "*" * 8)
-    return line
+    return Covers(secrets).line(line)
 
 
 def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterator[str]:
@@ -51,7 +104,7 @@ def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterato
     except ImportError:
         raise NoDissector("pyshark is not installed (pip install 'lanwitness[explain]')") from None
     wanted = sorted(set(frames))
-    hidden = [secret for secret in secrets if secret]
+    covers = Covers(secrets)
     capture = pyshark.FileCapture(
         path, display_filter="frame.number in {" + ",".join(map(str, wanted)) + "}", keep_packets=False
     )
@@ -59,7 +112,7 @@ def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterato
         for packet in capture:
             yield f"packet {packet.number}"
             for line in list(_lines(packet))[:LINES]:
-                yield safe(covered(line, hidden), LINE)
+                yield safe(covers.line(line), LINE)
     finally:
         capture.close()
 
