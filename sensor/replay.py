@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from sensor.capture import Capture, NotACapture, find_captures, open_capture
 from sensor.export.jsonlines import JsonLines
@@ -19,6 +19,9 @@ from sensor.export.records import Summary, flow_record, records
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
+
+if TYPE_CHECKING:
+    from sensor.keeping import Keeping
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +45,7 @@ class Replay:
     say: Callable[[str], None]
     progress: Callable[[Capture, str], Progress]
     fail_on: Status | None = None
+    store: Keeping | None = None
     summary: Summary = field(default_factory=Summary)
 
     def run(self) -> int:
@@ -49,7 +53,7 @@ class Replay:
         began = time.monotonic()
         lines = JsonLines(self.json, self.json_name) if self.json is not None else None
         runs: list[str] = []
-        unread = 0
+        unread = damaged = 0
         judged: set[Status] = set()
         told: set[str] = set()
         for path in self._captures():
@@ -61,6 +65,7 @@ class Replay:
             judged |= {verdict.status for judgement in result.judged.values() for verdict in judgement.verdicts}
             told |= result.told
             self.summary.add(result)
+            damaged += result.damage is not None
             if self.page is not None:
                 self.page(result)
         if lines is not None and runs:
@@ -69,7 +74,7 @@ class Replay:
         if runs and self.options.facts is not None:
             for name in sorted(set(self.options.facts.devices) - told):
                 self.say(f"--facts tells of {name}, which is in none of the captures")
-        return self._status(runs, unread, judged)
+        return self._status(runs, unread + damaged, judged)
 
     def _captures(self) -> Iterator[str]:
         for path in self.paths:
@@ -84,7 +89,8 @@ class Replay:
     def _one(self, path: str, lines: JsonLines | None) -> Result | None:
         """One capture as a run of its own; None (and a sentence) where it cannot be read at all."""
         try:
-            capture = open_capture(path)
+            kept = self.store.begin() if self.store is not None else None
+            capture = kept.open(path) if kept is not None else open_capture(path)
         except NotACapture as error:
             self.say(f"{path}: {error}")
             return None
@@ -98,7 +104,10 @@ class Replay:
                 flows = stack.enter_context(
                     tempfile.SpooledTemporaryFile(SPOOLED, "w+", encoding="utf-8", errors="backslashreplace")
                 )
-            run = Run(self.vault, self.options, _spool(flows, lambda: run) if flows is not None else None)
+            listeners: list[Callable[[Flow], None]] = [_spool(flows, lambda: run)] if flows is not None else []
+            if kept is not None:
+                listeners.append(kept.traffic.flow_ended)
+            run = Run(self.vault, self.options, _all(listeners))
             bar = stack.enter_context(self.progress(capture, path))
             damage: str | None = None
             try:
@@ -114,6 +123,8 @@ class Replay:
                 self.say(f"{path}: {damage}")
             for reason, packets in result.undecoded.items():
                 log.info("%s: not read: %s (%d packets)", path, reason, packets)
+            if kept is not None:
+                kept.keep(result, run.pipeline.device_of)
             if lines is not None:
                 self._write(lines, result, flows)
             return result
@@ -130,18 +141,18 @@ class Replay:
                 lines.write(record)
         lines.flush()
 
-    def _status(self, runs: list[str], unread: int, judged: set[Status]) -> int:
+    def _status(self, runs: list[str], troubled: int, judged: set[Status]) -> int:
         if self.summary.failures:
             self.say(
                 f"{self.summary.failures} parser failures: bugs of this program, each cost one flow; please report them"
             )
             return BUG
-        if not runs:
+        if not runs or (self.store is not None and self.store.failed):
             return UNUSABLE
         order = list(Status)
         if self.fail_on is not None and any(order.index(status) <= order.index(self.fail_on) for status in judged):
             return FAILED_ON
-        return DAMAGED if unread or self.summary.damaged else DONE
+        return DAMAGED if troubled else DONE
 
 
 def read(path: str, vault: Vault, options: Options) -> Result | str:
@@ -172,6 +183,18 @@ class Progress:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _all(listeners: list[Callable[[Flow], None]]) -> Callable[[Flow], None] | None:
+    """One for all of them; None for none, which is quickest."""
+    if len(listeners) < 2:
+        return listeners[0] if listeners else None
+
+    def tell(flow: Flow) -> None:
+        for listener in listeners:
+            listener(flow)
+
+    return tell
 
 
 def _spool(spool: IO[str], run: Callable[[], Run]) -> Callable[[Flow], None]:

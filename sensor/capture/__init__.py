@@ -80,12 +80,11 @@ class Capture:
         self.close()
 
 
-def open_capture(path: str, stream: BinaryIO | None = None) -> Capture:
-    """Open `path`, or standard input for "-", or `stream` under the name `path`.
+def open_capture(path: str, stream: BinaryIO | None = None, size: int | None = None) -> Capture:
+    """Open `path`, or standard input for "-", or `stream` (of `size` bytes, where that is known) under the name `path`.
 
     Raises NotACapture with a sentence that says what the input looks like, and OSError as open() does. A live stream is waited
     for until its first bytes are there."""
-    size: int | None = None
     if stream is None:
         if path == "-":
             stream = sys.stdin.buffer

@@ -1,0 +1,121 @@
+"""A `Place` into an engine: SQLite as it is to be used (WAL, foreign keys, erased when deleted), the schema brought up to date or refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from sensor.store.place import Place, StoreFailed, sentence
+from sensor.store.schema import HEAD
+
+WAIT = 5.0
+"""Seconds to wait for another writer: a run of a large capture is written in one."""
+
+
+@contextmanager
+def told(where: Place) -> Iterator[None]:
+    """A database's errors as StoreFailed with a sentence."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreFailed(sentence(where, getattr(error, "orig", None) or error)) from None
+    except (sqlite3.Error, OSError) as error:
+        raise StoreFailed(sentence(where, error)) from None
+
+
+def open_store(where: Place, *, write: bool) -> Engine:
+    """The engine of a store whose schema is this program's. ``write``: made and migrated where needed; else it must be there. StoreFailed."""
+    with told(where):
+        engine = _sqlite(where, write=write) if where.path is not None else _other(where)
+        try:
+            with engine.begin() as connection:
+                _check(where, connection, write=write)
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine
+
+
+def _other(where: Place) -> Engine:
+    try:
+        return create_engine(where.url or "", poolclass=NullPool)
+    except (ArgumentError, NoSuchModuleError):
+        raise StoreFailed(f"{where.name}: not a database URL that is understood") from None
+    except ImportError as error:
+        raise StoreFailed(
+            f"{where.name}: the driver {error.name} is not installed (pip install {error.name})"
+        ) from None
+
+
+def _sqlite(where: Place, *, write: bool) -> Engine:
+    path = where.path
+    assert path is not None
+    if path.is_dir():
+        raise StoreFailed(f"{where.name}: is a folder; a store is a file")
+    if write:
+        # Nobody else on the machine is to read it: it says what was said in a home. -wal and -shm take over the file's mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    elif not path.exists():
+        raise StoreFailed(f"{where.name}: there is no store; replay --store makes one")
+    uri = path.absolute().as_uri() + ("?mode=rw" if write else _how_to_read(path))
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: transactions begin where SQLAlchemy says so, also before DDL.
+        made = sqlite3.connect(uri, uri=True, timeout=WAIT, isolation_level=None, check_same_thread=False)
+        made.execute("PRAGMA foreign_keys = ON")
+        if write:
+            made.execute("PRAGMA secure_delete = ON")
+            made.execute("PRAGMA journal_mode = WAL")
+            # In WAL mode a power cut may cost the last run, never the store (sqlite.org/pragma.html#pragma_synchronous).
+            made.execute("PRAGMA synchronous = NORMAL")
+        return made
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # A writer takes its lock at once: two that had both read would otherwise refuse each other in the middle.
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _how_to_read(path: os.PathLike[str]) -> str:
+    """WAL needs to write beside the file even for reading; where nothing can be written, and no log is left over, the file alone is the store."""
+    folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 (os.access follows the same string)
+    log = os.fspath(path) + "-wal"
+    empty = not os.path.exists(log) or os.path.getsize(log) == 0  # noqa: PTH110, PTH202
+    alone = empty and not os.access(folder, os.W_OK)
+    return "?mode=ro&immutable=1" if alone else "?mode=ro"
+
+
+def _check(where: Place, connection: Connection, *, write: bool) -> None:
+    tables = set(inspect(connection).get_table_names())
+    if "alembic_version" not in tables:
+        if tables:
+            raise StoreFailed(f"{where.name}: is not a store of LANwitness: the database holds other tables")
+        if not write:
+            raise StoreFailed(f"{where.name}: the store is empty; replay --store fills it")
+        version = None
+    else:
+        version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if version == HEAD:
+        return
+    from sensor.store.migrations import known, upgrade
+
+    if version is not None and version not in known():
+        raise StoreFailed(
+            f"{where.name}: the store was written by a newer version of LANwitness (schema {version[:40]}, "
+            f"this program knows {HEAD}); update LANwitness to use it"
+        )
+    if not write:
+        raise StoreFailed(
+            f"{where.name}: the store has the schema of an older version; replay --store brings it up to date"
+        )
+    upgrade(connection)

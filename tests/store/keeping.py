@@ -1,0 +1,40 @@
+"""Stores for tests: captures of ours read into one, as `replay --store` does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sensor.export.records import records
+from sensor.store.kept import Kept, Tool
+from sensor.store.place import place
+from sensor.store.traffic import Traffic
+from sensor.store.writer import Writer
+from tests.replaying import PCAPS, capture_in, read
+
+TOOL = Tool("0.0.test", "a" * 64, "b" * 64)
+
+
+def kept(path: Path, *, reveal: bool = False, written: int = 1) -> Kept:
+    """What a replay would keep of a capture; without hourly traffic, which needs the run itself (tests/store/test_traffic.py)."""
+    result = read(path, reveal=reveal)
+    return Kept(
+        result.id, list(records(result)), TOOL, written, sha256="c" * 64, size=path.stat().st_size, bounds=result.bounds
+    )
+
+
+def capture(name: str) -> Path:
+    """One of our own captures."""
+    return capture_in(PCAPS / name)
+
+
+def writer(path: Path) -> Writer:
+    """A store at that path."""
+    return Writer(place(str(path)))
+
+
+def everything_in(path: Path) -> bytes:
+    """All bytes of an SQLite store: the file, its log and its index."""
+    return b"".join(p.read_bytes() for p in sorted(path.parent.glob(path.name + "*")))
+
+
+__all__ = ["TOOL", "Traffic", "capture", "everything_in", "kept", "writer"]

@@ -1,0 +1,103 @@
+"""Opening a store: what SQLite is told, and every way in which it may not be one."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import stat
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sensor.store.database import open_store, told
+from sensor.store.place import StoreFailed, place
+from sensor.store.schema import HEAD, metadata
+
+
+def test_a_new_store_is_the_owners_alone_and_erases_what_it_deletes(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    engine = open_store(place(str(path)), write=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    with engine.connect() as connection:
+        answers = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
+            for name in ("journal_mode", "secure_delete", "foreign_keys")
+        }
+    assert answers == {"journal_mode": "wal", "secure_delete": 1, "foreign_keys": 1}
+
+
+def test_reading_needs_a_store_and_never_makes_one(tmp_path: Path) -> None:
+    with pytest.raises(StoreFailed, match="there is no store"):
+        open_store(place(str(tmp_path / "none.db")), write=False)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(StoreFailed, match="folder"):
+        open_store(place(str(tmp_path)), write=True)
+    with pytest.raises(StoreFailed, match="no such file"):
+        open_store(place(str(tmp_path / "no" / "home.db")), write=True)
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_what_is_no_store_is_told(tmp_path: Path, write: bool) -> None:
+    text = tmp_path / "text"
+    text.write_bytes(b"hello\n" * 1000)
+    with pytest.raises(StoreFailed, match="no SQLite database"):
+        open_store(place(str(text)), write=write)
+    assert text.read_bytes() == b"hello\n" * 1000
+    other = tmp_path / "other.db"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE recipes (name TEXT)")
+    connection.close()
+    with pytest.raises(StoreFailed, match="other tables"):
+        open_store(place(str(other)), write=write)
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_a_newer_schema_is_refused_in_words_and_left_alone(tmp_path: Path, write: bool) -> None:
+    path = tmp_path / "home.db"
+    open_store(place(str(path)), write=True).dispose()
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    with pytest.raises(StoreFailed, match=f"newer version.*9999.*{HEAD}"):
+        open_store(place(str(path)), write=write)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
+    connection.close()
+
+
+def test_an_unknown_database_and_a_missing_driver_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(StoreFailed, match="not a database URL"):
+        open_store(place("nonsense://somewhere/x"), write=True)
+    monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
+    with pytest.raises(StoreFailed, match="psycopg is not installed"):
+        open_store(place("postgresql+psycopg://db.example/x"), write=True)
+
+
+def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) -> None:
+    """A read-only mount, in a mount namespace of its own."""
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode:
+        pytest.skip("needs the right to make a mount namespace")
+    path = tmp_path / "disk" / "home.db"
+    path.parent.mkdir()
+    open_store(place(str(path)), write=True).dispose()
+    script = (
+        "from sensor.store.place import place, StoreFailed; from sensor.store.reader import Reader; from sensor.store.writer import Writer\n"
+        f"print(Reader(place({str(path)!r})).runs())\n"
+        f"try: Writer(place({str(path)!r}))\nexcept StoreFailed as error: print(error)\n"
+    )
+    run = subprocess.run(
+        ["unshare", "-m", "sh", "-c", f'mount --bind {path.parent} {path.parent} && mount -o remount,bind,ro {path.parent} && "$0" -c "$1"',
+         __import__("sys").executable, script],
+        capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    if "mount:" in run.stderr:
+        pytest.skip("needs the right to mount")
+    assert run.stderr == ""
+    assert run.stdout.splitlines()[0] == "[]" and "read-only" in run.stdout.splitlines()[1]
+
+
+def test_only_a_databases_own_errors_are_told() -> None:
+    with pytest.raises(ZeroDivisionError), told(place("home.db")):
+        _ = 1 // 0
+    assert metadata.tables

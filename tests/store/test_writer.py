@@ -1,0 +1,188 @@
+"""A run is in the store whole or not at all; secrets are not in it; what is forgotten is gone from its bytes."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sensor.store.place import StoreFailed, place
+from sensor.store.reader import Reader
+from sensor.store.writer import Writer
+from tests.replaying import PCAPS, capture_in, folders, of, replayed
+from tests.store.keeping import capture, everything_in, kept, writer
+
+HOME = capture("home")
+
+
+def test_the_same_run_again_replaces_it(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    with writer(path) as store:
+        store.keep(kept(HOME))
+        store.keep(kept(capture("ntp"), written=2))
+        store.keep(kept(HOME, written=3))
+    with Reader(place(str(path))) as reader:
+        found = reader.runs()
+        assert [(one.captures, one.written[-7:]) for one in found] == [
+            ((str(capture("ntp")),), "000002Z"),
+            ((str(HOME),), "000003Z"),
+        ]
+        assert len(reader.records(found[1].id)) == len(kept(HOME).records)
+
+
+def canaries() -> dict[Path, set[bytes]]:
+    """Secrets that --reveal shows and that no masked record has as a word of its own (a password may be a user's name)."""
+    found = {}
+    for folder in folders():
+        path = capture_in(folder)
+        masked = json.dumps(replayed(path))
+        values = {
+            (r["detail"].get(field) or {}).get("value") or ""
+            for r in of(replayed(path, reveal=True), "finding") for field in ("secret", "value")
+            if isinstance(r["detail"].get(field), dict)
+        }  # fmt: skip
+        if kept_out := {value.encode() for value in values if len(value) >= 6 and value not in masked}:
+            found[path] = kept_out
+    return found
+
+
+def test_no_secret_is_in_the_stores_bytes_even_with_reveal(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    secrets = canaries()
+    assert sum(map(len, secrets.values())) > 20
+    with writer(path) as store:
+        held = sqlite3.connect(path, isolation_level=None)  # as long as somebody reads, the log stays
+        held.execute("BEGIN")
+        held.execute("SELECT count(*) FROM runs").fetchone()
+        for name in secrets:
+            store.keep(kept(name, reveal=True))
+        while_open = everything_in(path)
+        assert path.with_name("home.db-wal").stat().st_size > 100_000
+        held.close()
+    for data in (while_open, everything_in(path)):
+        assert not sum(value in data for values in secrets.values() for value in values)
+
+
+KEEPS = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from tests.store.keeping import kept, writer
+one = kept(Path({capture!r}))
+store = writer(Path({path!r}))
+print('ready', flush=True)
+while True:
+    store.keep(one)
+"""
+
+
+@pytest.mark.parametrize("after", [0.0, 0.004, 0.013, 0.029, 0.051])
+def test_kill_9_at_any_moment_leaves_whole_runs(tmp_path: Path, after: float) -> None:
+    path = tmp_path / "home.db"
+    script = KEEPS.format(root=str(PCAPS.parent), capture=str(HOME), path=str(path))
+    process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    if after:
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(after)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    expected = kept(HOME).records
+    with Reader(place(str(path))) as reader:
+        assert all(reader.records(one.id) == json.loads(json.dumps(expected)) for one in reader.runs())
+    connection = sqlite3.connect(path)
+    assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    connection.close()
+    with writer(path) as store:
+        store.keep(kept(HOME))
+
+
+def test_a_reader_sees_the_run_before_until_the_new_one_is_whole(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    one = kept(HOME)
+    with writer(path) as store, Reader(place(str(path))) as reader:
+        store.keep(one)
+        broken = replace(one, records=[*one.records, {**one.records[-1]}])
+        with pytest.raises(StoreFailed):
+            store.keep(broken)
+        assert reader.records(one.run) == json.loads(json.dumps(one.records))
+
+
+def test_a_locked_store_is_told_and_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.store.database.WAIT", 0.05)
+    path = tmp_path / "home.db"
+    with writer(path) as store:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreFailed, match="another program is writing"):
+            store.keep(kept(HOME))
+        other.execute("ROLLBACK")
+        other.close()
+        store.keep(kept(HOME))
+
+
+def test_a_full_disk_is_told_and_what_was_there_stands(tmp_path: Path) -> None:
+    """The limit on a file's size (RLIMIT_FSIZE) stands in for a disk that ends."""
+    path = tmp_path / "home.db"
+    small = kept(capture("ntp"))
+    with writer(path) as store:
+        store.keep(small)
+        child = os.fork()
+        if child == 0:  # the limit must not hold for the tests that follow
+            status = 1
+            try:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+                try:
+                    Writer(place(str(path))).keep(kept(HOME))
+                except StoreFailed as error:
+                    status = 0 if "what was in the store stands" in str(error) else 2
+            finally:
+                os._exit(status)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    with Reader(place(str(path))) as reader:
+        assert [one.id for one in reader.runs()] == [small.run]
+        assert reader.records(small.run) == json.loads(json.dumps(small.records))
+
+
+def test_forgetting_takes_a_device_out_of_the_files_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    one = kept(HOME)
+    device = next(r for r in of(one.records, "device") if r["hostname"] == "IPC-Garden")
+    names = [device["id"], device["hostname"], *device["addresses"]]
+    whole_names = [name.encode() for name in names if not any(name in r["capture"] for r in of(one.records, "capture"))]
+    with writer(path) as store:
+        store.keep(one)
+        assert all(name in everything_in(path) for name in whole_names)
+        gone = store.forget(device["id"])
+        assert gone.runs == 1 and gone.findings == sum(
+            device["id"] in (r["device"], *r["detail"].get("devices", ())) for r in of(one.records, "finding")
+        )
+        data = everything_in(path)
+        left = {other["id"]: other for other in of(one.records, "device") if other is not device}
+        longer = [a.encode() for other in left.values() for a in other["addresses"]]
+        for name in whole_names:
+            stripped = data
+            for address in longer:
+                if name in address:
+                    stripped = stripped.replace(address, b"")
+            assert name.lower() not in stripped.lower()
+        assert store.forget(device["id"]).runs == 0
+    with Reader(place(str(path))) as reader:
+        records = reader.records(one.run)
+    ids = {r["id"] for r in of(records, "finding")}
+    assert {r["id"] for r in of(records, "device")} == set(left)
+    for record in [*of(records, "provision"), *of(records, "verdict")]:
+        before = next(r for r in one.records if r["record"] == record["record"] and r["device"] == record["device"]
+                      and (r.get("provision"), r["capability"]) == (record.get("provision"), record["capability"]))  # fmt: skip
+        assert record["status"] == before["status"]
+        known = {r["id"] for r in of(one.records, "finding")}
+        assert not [reason for reason in record["because"] if reason in known and reason not in ids]
