@@ -1,0 +1,178 @@
+"""A run's records, hourly bytes and the standards map into the report's content: one dict, which is also what ``report --json`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sensor.model import Capability, Severity, Status
+from sensor.store.kept import Cell, Record
+from sensor.store.reader import RunInfo
+from sensor.verdicts.baseline import Provision, baseline
+
+FORMAT = 1
+"""Raised when a field of the report changes its meaning."""
+
+ACTIONS = 3
+"""Things to do on the first page: more would not be done."""
+
+CLAIMED = 0.5
+"""Confidence below which a page claims nothing (docs/output.md)."""
+
+ORDER = [status.value for status in Status]
+"""Worst first."""
+
+SEVERITIES = [severity.name.lower() for severity in reversed(Severity)]
+"""Worst first."""
+
+UNTESTED = frozenset({Status.NOT_OBSERVABLE.value, Status.INSUFFICIENT_EVIDENCE.value})
+
+Report = dict[str, Any]
+
+
+def build(info: RunInfo, records: Iterable[Record], cells: Iterable[Cell], device: str | None = None) -> Report:
+    """The report of a run, or of one device of it (its id; KeyError where the run has no such device)."""
+    kinds: dict[str, list[Record]] = {}
+    for record in records:
+        kinds.setdefault(record["record"], []).append(record)
+    found = kinds.get("finding", [])
+    names = {one["id"]: name_of(one) for one in kinds.get("device", [])}
+    if device is not None and device not in names:
+        raise KeyError(device)
+    weights = _weights(kinds.get("provision", []))
+    traffic = list(cells)
+    devices = []
+    for one in kinds.get("device", []):
+        if device is None or one["id"] == device:
+            mine = [r for r in found if one["id"] in (r["device"], *(r["detail"].get("devices") or ()))]
+            cells = [cell for cell in traffic if cell.device == one["id"]]
+            devices.append(_device(one, mine, kinds, names, weights, cells))
+    judged = sorted((one for one in devices if one["marks"]), key=lambda one: (_rank(one["marks"]), one["name"]))
+    shown = {r["id"] for one in devices for r in one["findings"]}
+    return {
+        "report": "lanwitness",
+        "format": FORMAT,
+        "run": info.id,
+        "device": device,
+        "first_time": info.first_time,
+        "last_time": info.last_time,
+        "read": info.written,
+        "tool": {
+            "version": info.tool.version,
+            "sha256": info.tool.sha256,
+            "signatures_sha256": info.tool.signatures_sha256,
+        },
+        "captures": [
+            {**{k: v for k, v in capture.items() if k not in ("record", "run")}, **file}
+            for capture, file in zip(kinds.get("capture", []), info.files, strict=True)
+        ],
+        "parser_failures": info.failures,
+        "bounds_hit": info.bounds,
+        "actions": actions([r for r in found if device is None or r["id"] in shown], names, weights),
+        "devices": judged,
+        "not_judged": [one for one in devices if not one["marks"]],
+        "other_findings": [] if device else [r for r in found if r["id"] not in shown],
+    }
+
+
+def _device(
+    device: Record,
+    found: list[Record],
+    kinds: Mapping[str, list[Record]],
+    names: Mapping[str, str],
+    weights: Mapping[str, int],
+    cells: list[Cell],
+) -> Record:
+    verdicts = [r for r in kinds.get("verdict", []) if r["device"] == device["id"]]
+    provisions = [_provision(r) for r in kinds.get("provision", []) if r["device"] == device["id"]]
+    given = {k: v for k, v in device.items() if k not in ("record", "run")}
+    order = [capability.value for capability in Capability]
+    return {
+        **given,
+        "name": names[device["id"]],
+        "kind": kind_of(device),
+        "marks": [
+            {name: verdict[name] for name in ("capability", "status", "because")}
+            for verdict in sorted(verdicts, key=lambda verdict: order.index(verdict["capability"]))
+        ],
+        "actions": actions(found, names, weights),
+        "coverage": verdicts[0]["coverage"] if verdicts else None,
+        "provisions": provisions,
+        "not_tested": [one for one in provisions if one["status"] in UNTESTED],
+        "findings": sorted(found, key=lambda r: (SEVERITIES.index(r["severity"]), r["time"] or "")),
+        "hourly_bytes": [cell._asdict() for cell in cells],
+    }
+
+
+def _provision(record: Record) -> Record:
+    row = _map().get((record["provision"]["v2.1.1"], record["provision"]["v3.1.3"]))
+    lab = row.lab if row is not None else None
+    reasons = [_without(text, lab) for text in record["because"]]
+    given = {k: v for k, v in record.items() if k not in ("record", "run", "device")}
+    return {
+        **given,
+        "because": [reason for reason in reasons if reason],
+        "title": row.title if row is not None else None,
+        "why": row.why if row is not None else None,
+        "lab": lab,
+        "see": [f"{one.framework} {one.item}{'' if one.verified else ' (unverified)'}" for one in row.see]
+        if row
+        else [],
+    }
+
+
+def _map() -> dict[tuple[str | None, str], Provision]:
+    return {(one.v2, one.v3): one for one in baseline()}
+
+
+def _without(text: str, lab: str | None) -> str:
+    """A reason without what the lab has to do, which stands beside it."""
+    return text.removesuffix(lab).rstrip() if lab else text
+
+
+def _rank(marks: list[Record]) -> list[int]:
+    return sorted(ORDER.index(mark["status"]) for mark in marks)
+
+
+def _weights(provisions: Iterable[Record]) -> dict[str, int]:
+    """Finding -> the worst status of any provision that rests on it, as its place in `ORDER`."""
+    found: dict[str, int] = {}
+    for record in provisions:
+        for one in record["because"]:
+            found[one] = min(found.get(one, len(ORDER)), ORDER.index(record["status"]))
+    return found
+
+
+def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[str, int]) -> list[Record]:
+    """At most `ACTIONS` pieces of advice, each with the devices it is for: first against what breaks a requirement, then the most severe."""
+    chosen: dict[str, dict[str, None]] = {}
+
+    def urgency(record: Record) -> tuple[int, int, str]:
+        return weights.get(record["id"], len(ORDER)), SEVERITIES.index(record["severity"]), record["time"] or ""
+
+    for record in sorted(found, key=urgency):
+        whose = record["device"] if record["device"] in names else None
+        if whose is not None and record["advice"] and record["severity"] != "info":
+            chosen.setdefault(record["advice"], {})[whose] = None
+    listed = list(chosen.items())[:ACTIONS]
+    return [
+        {"advice": advice, "devices": list(whose), "names": [names[one] for one in whose]} for advice, whose in listed
+    ]
+
+
+def claimed(device: Record, field: str) -> str | None:
+    """The value of a claim that is sure enough to be shown."""
+    claim = device.get(field)
+    return claim["value"] if claim and claim["confidence"] >= CLAIMED else None
+
+
+def kind_of(device: Record) -> str:
+    """Maker, kind and model, as far as they are known; "" where nothing is."""
+    category = (claimed(device, "category") or "").replace("_", " ")
+    return " ".join(filter(None, (claimed(device, "vendor"), category, claimed(device, "model"))))
+
+
+def name_of(device: Record) -> str:
+    """What a person may know the device by: its own name, else maker and kind, else its address."""
+    known = device["hostname"] or kind_of(device)
+    return str(known or next(iter(device["addresses"]), device["id"]))

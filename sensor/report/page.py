@@ -1,0 +1,96 @@
+"""A report's content and a catalogue of texts into one HTML file that loads nothing, runs nothing, and shows nothing of the wire unescaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import tomllib
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from sensor.report.build import CLAIMED, SEVERITIES, Report
+from sensor.report.charts import by_party, over_time
+from sensor.store.kept import Cell
+
+FOLDER = files("sensor.report")
+
+FINDINGS_SHOWN = 300
+"""Findings of a device on the page: more than anybody reads, little enough for any browser; the JSON has all."""
+
+REASONS_SHOWN = 12
+"""Reasons of one status or claim on the page: enough to check it."""
+
+LONGEST = 600
+"""Characters of one value on the page: a hostile name must not be a page of its own."""
+
+
+@cache
+def texts(language: str = "en") -> dict[str, Any]:
+    """The catalogue of a language. FileNotFoundError where there is none."""
+    return tomllib.loads(FOLDER.joinpath("texts", f"{language}.toml").read_text("utf-8"))
+
+
+def clean(value: object) -> object:
+    """What is put into the page: text without controls, direction overrides and the like (Unicode C*, line separators), of bounded length."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    kept = "".join(
+        "\ufffd" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in value[: LONGEST + 1]
+    )
+    return kept if len(kept) <= LONGEST else kept[: LONGEST - 1] + "…"
+
+
+def size_text(count: int | None) -> str:
+    """Bytes for people: ``3.4 MB``."""
+    size = float(count or 0)
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
+        size /= 1000
+    return ""
+
+
+def time_text(time: str | None) -> str:
+    """A record's time to the second, as people write it."""
+    return time[:19].replace("T", " ") if time else "–"
+
+
+def percent(share: float | None) -> str:
+    """A share 0..1 in percent."""
+    return "–" if share is None else f"{share * 100:.0f} %"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=clean,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(lambda name: FOLDER.joinpath("templates", name).read_text("utf-8")),
+    )
+    environment.filters.update(size=size_text, time=time_text, percent=percent, number=lambda n: f"{n or 0:,}")
+    return environment
+
+
+def html(report: Report, made: str, language: str = "en") -> str:
+    """The whole page. ``made``: when, RFC 3339."""
+    style = FOLDER.joinpath("templates", "report.css").read_text("utf-8")
+    # The one style sheet is allowed by its hash: nothing else on the page, and nothing that got into it, can style or run.
+    allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    charts = {}
+    for device in [*report["devices"], *report["not_judged"]]:
+        cells = [Cell(**cell) for cell in device["hourly_bytes"]]
+        charts[device["id"]] = (over_time(cells), by_party(cells))
+    ids = {finding["id"] for device in report["devices"] for finding in device["findings"]}
+    return _environment().get_template("report.html").render(
+        report=report, made=made, t=texts(language), style=Markup(style), style_hash=allowed, charts=charts,  # noqa: S704 (our own file)
+        claimed=CLAIMED, severities=SEVERITIES, findings_shown=FINDINGS_SHOWN, reasons_shown=REASONS_SHOWN, finding_ids=ids,
+        places={device["id"]: f"device-{number}" for number, device in enumerate([*report["devices"], *report["not_judged"]], 1)},
+    )  # fmt: skip

@@ -1,0 +1,229 @@
+"""The page: one file that loads and runs nothing, in which nothing from the wire becomes markup, readable for everybody."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.model import Capability, Severity, Status
+from sensor.report.build import build
+from sensor.report.page import FOLDER, LONGEST, clean, html, size_text, texts
+from sensor.store.kept import Cell, Record
+from tests.replaying import PCAPS, capture_in, of, replayed
+from tests.report.test_build import info
+from tests.store.keeping import capture
+
+MADE = "2026-05-01T12:00:00.000000Z"
+EVIL = "\"'><script>alert(1)</script><img src=//evil.example onerror=x>\u202egnp.exe\x1b[2J\u2028\0{{ 7*7 }}"
+
+
+def page(records: list[Record], cells: tuple[Cell, ...] = (), device: str | None = None) -> str:
+    return html(build(info(records), records, cells, device), MADE)
+
+
+@pytest.fixture(scope="module")
+def home() -> list[Record]:
+    return replayed(capture("home"))
+
+
+class Outline(HTMLParser):
+    """Tags with attributes, in order; every one that opens must close."""
+
+    VOID = frozenset({"meta", "br", "line", "rect"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.texts: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open and self.open[-1] == tag, (tag, self.open)
+        self.open.pop()
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+    def of(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def poisoned(value: Any, key: str = "") -> Any:
+    """Every text of a record that the wire can choose, replaced by something hostile."""
+    if isinstance(value, str) and key not in (
+        "record", "run", "id", "device", "peer_device", "capability", "status", "severity", "rule", "modal", "v2.1.1", "v3.1.3", "party",
+        "role", "first_time", "last_time", "first_seen", "last_seen", "time", "devices",
+    ):  # fmt: skip
+        return EVIL
+    if isinstance(value, dict):
+        return {name: poisoned(each, name) for name, each in value.items()}
+    if isinstance(value, list) and key != "because":
+        return [poisoned(each, key) for each in value]
+    return value
+
+
+def test_nothing_from_the_wire_becomes_markup(home: list[Record]) -> None:
+    text = page([poisoned(record) for record in home])
+    outline = Outline(text)
+    assert EVIL[:20] in "".join(outline.texts)
+    assert {tag for tag, _ in outline.tags} == {tag for tag, _ in Outline(page(home)).tags}
+    assert not {tag for tag, _ in outline.tags} & {"script", "img", "link", "iframe", "object", "form", "base"}
+    for _, attributes in outline.tags:
+        assert not {name for name in attributes if name.startswith("on") or name in ("style", "src")}
+        assert all(value is None or value.startswith("#") for name, value in attributes.items() if name == "href")
+    assert not [c for c in text if (ord(c) < 32 and c != "\n") or c in "\u202e\u2028\x7f"]
+    assert "49" not in re.sub(r"[^4-9{} *]", "", "".join(outline.texts)) or "{{ 7*7 }}" in "".join(outline.texts)
+
+
+def test_the_policy_allows_our_style_and_nothing_else(home: list[Record]) -> None:
+    text = page(home)
+    policy = next(m["content"] for m in Outline(text).of("meta") if m.get("http-equiv") == "Content-Security-Policy")
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert policy is not None and policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
+    assert "unsafe" not in policy and "url(" not in style and "@import" not in style
+    # No address of another host in anything that a browser would load.
+    assert not re.search(r"(?:src|srcset|action|data)\s*=", re.sub(r"<style>.*?</style>", "", text, flags=re.S))
+
+
+@pytest.mark.parametrize("name", ["home", "ntp", "ftp_login"])
+def test_headings_tables_and_anchors(name: str) -> None:
+    cells = (Cell("nobody", 1, "encrypted", "", 1),)
+    outline = Outline(page(replayed(capture(name)), cells))
+    levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1 and all(after - before <= 1 for before, after in itertools.pairwise(levels))
+    assert all(th.get("scope") in ("row", "col") for th in outline.of("th"))
+    ids = [attributes["id"] for _, attributes in outline.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert {a["href"] for a in outline.of("a")} <= {f"#{one}" for one in ids}
+    assert all(svg.get("role") == "img" and svg.get("aria-label") for svg in outline.of("svg"))
+    assert outline.of("html")[0]["lang"] == "en"
+
+
+def test_a_person_reads_marks_in_words_and_at_most_three_things_to_do(home: list[Record]) -> None:
+    text = page(home)
+    first = text.partition('<section class="lab"')[0]
+    for record in of(home, "verdict"):
+        assert f">{texts()['statuses'][record['status']]['word']}</span>" in first
+    assert 1 <= first.partition('<ol class="todo">')[2].partition("</ol>")[0].count("<li>") <= 3
+    assert len(re.findall('<span class="mark', first.partition("</table>")[0])) == len(of(home, "verdict"))
+
+
+def empty(**more: Any) -> list[Record]:
+    return [{
+        "record": "capture", "run": "r", "capture": "x", "packets": 0, "bytes": 0, "first_time": None, "last_time": None, "link_types": [],
+        "truncated_packets": 0, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0, "damage": None, **more,
+    }]  # fmt: skip
+
+
+def test_nothing_seen_is_a_report_that_says_so() -> None:
+    assert texts()["home"]["no_device"] in page(empty())
+    assert "it ends early" in page(empty(damage="it ends early"))
+
+
+def test_every_capture_of_ours_has_a_page() -> None:
+    for folder in ("home", "ntp", "telnet_login", "dhcp"):
+        found = PCAPS / folder
+        if found.exists():
+            Outline(page(replayed(capture_in(found))))
+
+
+def test_one_device(home: list[Record]) -> None:
+    device = of(home, "verdict")[0]["device"]
+    cells = (Cell(device, 5, "encrypted", "vendor", 10), Cell(device, 6, "cleartext", "", 5))
+    outline = Outline(page(home, cells, device))
+    assert len(outline.of("svg")) == 2 and len(outline.of("article")) == 1
+
+
+def test_a_hostile_name_is_cut() -> None:
+    assert clean("x" * 10_000) == "x" * (LONGEST - 1) + "…" and clean(3) == 3
+    assert [size_text(n) for n in (0, 999, 1500, 25_000_000, 10**15)] == [
+        "0 B",
+        "999 B",
+        "1.5 kB",
+        "25 MB",
+        "1000000 GB",
+    ]
+
+
+def keys(tree: dict[str, Any], before: str = "") -> Iterator[str]:
+    for name, value in tree.items():
+        if isinstance(value, dict):
+            yield from keys(value, f"{before}{name}.")
+        else:
+            yield f"{before}{name}"
+
+
+def test_every_catalogue_has_every_text() -> None:
+    english = set(keys(texts()))
+    for path in Path(str(FOLDER)).glob("texts/*.toml"):
+        assert set(keys(tomllib.loads(path.read_text("utf-8")))) == english
+    assert set(texts()["statuses"]) == {status.value for status in Status}
+    assert set(texts()["capabilities"]) == {capability.value for capability in Capability}
+    assert set(texts()["severities"]) == {severity.name.lower() for severity in Severity}
+
+
+def test_the_template_has_no_sentence_of_its_own() -> None:
+    source = FOLDER.joinpath("templates", "report.html").read_text("utf-8")
+    bare = re.sub(r"\{%.*?%\}|\{\{.*?\}\}|<[^>]*>|&\w+;", " ", source, flags=re.S)
+    assert not re.findall(r"[A-Za-z]{2,}", bare)
+
+
+def luminance(colour: str) -> float:
+    """WCAG 2.1, relative luminance."""
+    full = colour[1:] if len(colour) == 7 else "".join(c * 2 for c in colour[1:])
+    parts = [int(full[i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_contrast_in_light_dark_and_print() -> None:
+    style = FOLDER.joinpath("templates", "report.css").read_text("utf-8")
+    themes = [
+        dict(re.findall(r"--([a-z-]+):(#[0-9a-f]{3,6})", block)) for block in re.findall(r":root\{(.*?)\}", style, re.S)
+    ]
+    assert len(themes) == 3
+    for theme in themes:
+        pairs = [("ink", "paper"), ("quiet", "paper"), ("link", "paper"), ("ink", "soft")]
+        pairs += [(tone, f"{tone}-bg") for tone in ("bad", "warn", "mild", "good", "unknown")]
+        for front, back in pairs:
+            light, dark = sorted((luminance(theme[front]), luminance(theme[back])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 4.5, (front, back)  # WCAG 2.1, 1.4.3
+        for mark in ("encrypted", "cleartext", "other"):
+            light, dark = sorted((luminance(theme[mark]), luminance(theme["paper"])), reverse=True)
+            assert (light + 0.05) / (dark + 0.05) >= 3, mark  # WCAG 2.1, 1.4.11
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="needs Debian's chromium")
+def test_a_browser_takes_the_style_and_complains_of_nothing(home: list[Record], tmp_path: Path) -> None:
+    (tmp_path / "r.html").write_text(page(home), "utf-8")
+    run = subprocess.run(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--enable-logging=stderr",
+         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=400,900", f"--screenshot={tmp_path / 'x.png'}", f"file://{tmp_path / 'r.html'}"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (tmp_path / "x.png").exists() and "CONSOLE" not in run.stderr, [
+        line for line in run.stderr.splitlines() if "CONSOLE" in line
+    ]
