@@ -76,7 +76,15 @@ def _accuracy() -> Section:
     return Section("accuracy", measured.told(), tuple(measured.problems))
 
 
-SECTIONS: tuple[Callable[[], Section], ...] = (_decoder, _protocols, _signatures, _baseline, _vendors, _prefixes, _accuracy)
+SECTIONS: tuple[Callable[[], Section], ...] = (
+    _decoder,
+    _protocols,
+    _signatures,
+    _baseline,
+    _vendors,
+    _prefixes,
+    _accuracy,
+)
 
 
 def check() -> list[Section]:

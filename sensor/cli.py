@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import click
 
 from sensor import __version__
+from sensor.cli_serve import serve
+from sensor.cli_store import COMMANDS
 
 if TYPE_CHECKING:
     from sensor.devices.users import Users
+    from sensor.keeping import Keeping
     from sensor.vault import Vault
     from sensor.verdicts.facts import Facts
 
@@ -50,6 +53,7 @@ def cli() -> None:
 )
 @click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
+@click.option("--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file).")
 @click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict is this or worse.")
 @click.option("--plain", is_flag=True, help="No colour and no progress bar.")
 def replay(
@@ -60,6 +64,7 @@ def replay(
     facts: str | None,
     reveal: bool,
     flows: bool,
+    store: str | None,
     fail_on: str | None,
     plain: bool,
 ) -> int:
@@ -90,6 +95,7 @@ def replay(
             say=complain,
             progress=terminal.progress,
             fail_on=Status(fail_on) if fail_on else None,
+            store=_keeping(store),
         ).run()
 
 
@@ -164,6 +170,20 @@ def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | No
         raise click.BadParameter(f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint=option) from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint=option) from None
+
+
+for command in (*COMMANDS, serve):
+    cli.add_command(command)
+
+
+def _keeping(store: str | None) -> Keeping | None:
+    """Where a replay's runs are kept; SQLAlchemy is loaded only if they are."""
+    if store is None:
+        return None
+    from sensor.keeping import Keeping
+    from sensor.replay import complain
+
+    return Keeping(store, complain)
 
 
 def _check_networks(local: tuple[str, ...]) -> None:

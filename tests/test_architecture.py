@@ -31,6 +31,10 @@ MAY_IMPORT = {
     "sensor.devices": {"sensor.devices", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
     "sensor.detectors": {"sensor.detectors", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
     "sensor.verdicts": {"sensor.verdicts", "sensor.model", "sensor.events", "signatures"},
+    "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
+    "sensor.store.provenance": {"sensor", "sensor.store.kept", "signatures"},
+    "sensor.report": {"sensor.report", "sensor.store.kept", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
+    "sensor.keeping": {"sensor.store", "sensor.capture", "sensor.export.records", "sensor.run", "sensor.model"},
     "sensor.pipeline": {
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
         "sensor.protocols", "sensor.vault", "sensor.verdicts",
@@ -121,6 +125,24 @@ def test_no_io_and_no_clock_inside(path: Path) -> None:
                 and called.value.id in ("time", "datetime")
             ):
                 assert called.attr not in CLOCKS
+
+
+DATABASE = {"sqlalchemy", "alembic", "sqlite3"}
+
+
+def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
+    """What a program without a store imports of it loads no database (tests/test_cli_store.py holds that at run time, too)."""
+    users = {
+        name_of(path): path.read_text("utf-8")
+        for path in MODULES
+        if {name.split(".")[0] for name in imports(path)} & DATABASE
+    }
+    assert users and all(within(name, {"sensor.store"}) for name in users)
+    light = ("place", "kept", "traffic", "digest", "provenance", "forgetting")
+    assert not set(users) & {f"sensor.store.{name}" for name in light}
+    assert {name for name, text in users.items() if re.search(r"\b(insert|update|delete)\(", text)} == {
+        "sensor.store.writer"
+    }
 
 
 def test_only_the_vault_opens_secrets() -> None:

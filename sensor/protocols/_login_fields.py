@@ -103,9 +103,11 @@ KEY_HEADERS = _words(
     "x-api-key api-key apikey x-apikey x-auth-token x-auth-key x-access-token access-token x-token auth-token authtoken x-authorization x-session-token x-session-id "
     "x-session x-plex-token x-emby-token x-mediabrowser-token x-ha-access x-gitlab-token private-token x-vault-token x-consul-token x-influxdb-token x-cisco-meraki-api-key "
     "hue-application-key x-user-token x-security-token x-amz-security-token x-client-secret x-secret-key x-shelly-auth x-transmission-session-id-auth authentication "
-    "x-auth x-jwt-assertion x-jwt x-octoprint-api-key x-device-token x-app-token x-service-token x-webhook-token x-homeassistant-token x-ubnt-auth x-aio-key thingspeakapikey x-thingspeakapikey"
+    "x-auth x-jwt-assertion x-jwt x-octoprint-api-key x-device-token x-app-token x-service-token x-webhook-token x-homeassistant-token x-ubnt-auth x-aio-key "
+    "thingspeakapikey x-thingspeakapikey"
 )
-"""Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab, Adafruit IO, ThingSpeak … and what APIs without a name use)."""
+"""Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab, Adafruit IO, ThingSpeak …
+and what APIs without a name use)."""
 
 COOKIE_NAMES = re.compile(
     r"sess(?:ion)?[-_. ]?(?:id|key|token|sso)?|"

@@ -64,7 +64,9 @@ def test_a_block_without_end() -> None:
             run.feed(C, b"x: " + b"y" * 4000 + b"\r\n")
 
 
-@pytest.mark.parametrize(("value", "length"), [("12", 12), ("-1", 0), ("1e3", 0), ("99999999999", 0), ("", 0), ("٣", 0)])
+@pytest.mark.parametrize(
+    ("value", "length"), [("12", 12), ("-1", 0), ("1e3", 0), ("99999999999", 0), ("", 0), ("٣", 0)]
+)
 def test_lengths(value: str, length: int) -> None:
     _, fields = parse_head(f"X\r\nContent-Length: {value}\r\n\r\n".encode())
     assert body_length(fields) == length

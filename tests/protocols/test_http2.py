@@ -25,16 +25,36 @@ HELLO = [(C, PREFACE + frame(4, 0)), (S, frame(4, 0) + frame(4, 0, flags=1))]
 def test_bodies_of_two_streams_interleaved() -> None:
     script = [
         *HELLO,
-        (C, frame(1, 1, b"\x82", 5) + frame(1, 3, b"\x83", 4) + frame(0, 3, b'{"on":', 0) + frame(0, 3, b"\x02true}\0\0", 9)),
-        (S, frame(1, 1, b"\x88", 4) + frame(0, 1, b"hel") + frame(1, 3, b"\x88", 5) + frame(0, 1, b"lo") + frame(0, 1, b"", 1)),
+        (
+            C,
+            frame(1, 1, b"\x82", 5)
+            + frame(1, 3, b"\x83", 4)
+            + frame(0, 3, b'{"on":', 0)
+            + frame(0, 3, b"\x02true}\0\0", 9),
+        ),
+        (
+            S,
+            frame(1, 1, b"\x88", 4)
+            + frame(0, 1, b"hel")
+            + frame(1, 3, b"\x88", 5)
+            + frame(0, 1, b"lo")
+            + frame(0, 1, b"", 1),
+        ),
     ]
-    assert [(t.side, t.data, t.size, t.complete) for t in events(converse(Http2, script), Transfer)] == [(C, b'{"on":true}', 11, True), (S, b"hello", 5, True)]
+    assert [(t.side, t.data, t.size, t.complete) for t in events(converse(Http2, script), Transfer)] == [
+        (C, b'{"on":true}', 11, True),
+        (S, b"hello", 5, True),
+    ]
 
 
 def test_packed_bodies_and_bodies_that_break_off() -> None:
     packed = gzip.compress(b"temperature 21")
     script = [*HELLO, (S, frame(0, 1, packed, 1) + frame(0, 3, b"half") + frame(3, 3, bytes(4)) + frame(0, 5, b"rest"))]
-    assert [(t.data, t.complete) for t in events(converse(Http2, script), Transfer)] == [(b"temperature 21", True), (b"half", False), (b"rest", False)]
+    assert [(t.data, t.complete) for t in events(converse(Http2, script), Transfer)] == [
+        (b"temperature 21", True),
+        (b"half", False),
+        (b"rest", False),
+    ]
 
 
 def test_long_frames_are_skipped_and_a_loss_ends_it() -> None:

@@ -42,7 +42,10 @@ def opening(*datagrams: tuple[Side, bytes]) -> Opening:
 def test_a_call_is_told_once_a_side_and_left() -> None:
     script = [(side, rtp(n, tone(n), source=9 + side)) for n in range(4) for side in (C, S)]
     said = converse(Rtp, script)
-    assert [(t.side, t.media_type, t.size) for t in events(said, Transfer)] == [(C, "audio/PCMU", 480), (S, "audio/PCMU", 480)]
+    assert [(t.side, t.media_type, t.size) for t in events(said, Transfer)] == [
+        (C, "audio/PCMU", 480),
+        (S, "audio/PCMU", 480),
+    ]
     assert isinstance(said[-1], Enough)
 
 
@@ -60,7 +63,14 @@ def test_an_announced_port_that_carries_something_else(first: bytes) -> None:
 
 
 def test_headers_with_sources_extension_and_padding() -> None:
-    extended = struct.pack(">BBHII", 0xB2, 0x80 | 8, 1, 2, 3) + bytes(8) + b"\xbe\xde\x00\x01" + bytes(4) + b"voice" + b"\0\0\3"
+    extended = (
+        struct.pack(">BBHII", 0xB2, 0x80 | 8, 1, 2, 3)
+        + bytes(8)
+        + b"\xbe\xde\x00\x01"
+        + bytes(4)
+        + b"voice"
+        + b"\0\0\3"
+    )
     found = packet(extended)
     assert found is not None
     assert (found.payload_type, found.payload) == (8, b"voice")
@@ -90,7 +100,17 @@ def test_what_is_recognised() -> None:
         [b"\x80\x60" + bytes(3)] * 6,
         [RANDOM.randbytes(200) for _ in range(6)],
     ],
-    ids=["srtp", "srtp of a few bytes", "many sources", "jumps", "repeats", "unassigned", "no source", "short", "random"],
+    ids=[
+        "srtp",
+        "srtp of a few bytes",
+        "many sources",
+        "jumps",
+        "repeats",
+        "unassigned",
+        "no source",
+        "short",
+        "random",
+    ],
 )
 def test_what_is_not(datagrams: list[bytes]) -> None:
     assert recognise(opening(*((S, data) for data in datagrams))) is Match.NO
@@ -101,7 +121,11 @@ def test_source_descriptions_name_people() -> None:
     described = struct.pack(">BBHI", 0x81, 202, (4 + len(items) + 3) // 4, 7) + items + b"\0" * (-len(items) % 4)
     report = struct.pack(">BBHI", 0x80, 201, 1, 7)
     said = converse(Rtcp, [(C, report + described)])
-    assert [(a.field, a.value) for a in events(said, Attribute)] == [("rtcp.cname", "anna@host.example."), ("rtcp.name", "Anna"), ("rtcp.tool", "Phone")]
+    assert [(a.field, a.value) for a in events(said, Attribute)] == [
+        ("rtcp.cname", "anna@host.example."),
+        ("rtcp.name", "Anna"),
+        ("rtcp.tool", "Phone"),
+    ]
 
 
 def test_names_drawn_at_random_say_nothing() -> None:
@@ -111,4 +135,8 @@ def test_names_drawn_at_random_say_nothing() -> None:
 
 
 def test_protections() -> None:
-    assert {p.name: p.protection for p in PROTOCOLS} == {"rtp": Protection.CLEARTEXT, "srtp": Protection.ENCRYPTED, "rtcp": Protection.CLEARTEXT}
+    assert {p.name: p.protection for p in PROTOCOLS} == {
+        "rtp": Protection.CLEARTEXT,
+        "srtp": Protection.ENCRYPTED,
+        "rtcp": Protection.CLEARTEXT,
+    }

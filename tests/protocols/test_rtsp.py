@@ -36,7 +36,12 @@ def test_refused_without_then_served_with_a_login() -> None:
         ask("OPTIONS", 1, "User-Agent: Player/2.1"),
         answer("200 OK", 1, "Public: DESCRIBE, SETUP, PLAY", "Server: Rtsp Server 3.0"),
         ask("DESCRIBE", 2),
-        answer("401 Unauthorized", 2, 'WWW-Authenticate: Digest realm="IP Camera(C1234)", nonce="ab12"', 'WWW-Authenticate: Basic realm="IP Camera(C1234)"'),
+        answer(
+            "401 Unauthorized",
+            2,
+            'WWW-Authenticate: Digest realm="IP Camera(C1234)", nonce="ab12"',
+            'WWW-Authenticate: Basic realm="IP Camera(C1234)"',
+        ),
         ask("DESCRIBE", 3, basic("admin:open sesame")),
         answer("200 OK", 3, "Content-Type: application/sdp", body=SDP),
     ]
@@ -50,16 +55,23 @@ def test_refused_without_then_served_with_a_login() -> None:
             scheme="basic",
             status=200,
             resource="rtsp://cam.example:554/live/1",
-            spans=(Span(C, starts[4], starts[4] + len(script[4][1])), Span(S, starts[5], starts[5] + len(script[5][1]))),
+            spans=(
+                Span(C, starts[4], starts[4] + len(script[4][1])),
+                Span(S, starts[5], starts[5] + len(script[5][1])),
+            ),
         )
     ]
-    assert [(a.action, a.granted, a.status, a.resource) for a in events(said, Access)] == [("DESCRIBE", False, 401, "rtsp://cam.example:554/live/1")]
+    assert [(a.action, a.granted, a.status, a.resource) for a in events(said, Access)] == [
+        ("DESCRIBE", False, 401, "rtsp://cam.example:554/live/1")
+    ]
     assert [(a.field, a.value) for a in events(said, Attribute)] == [
         ("rtsp.user_agent", "Player/2.1"),
         ("rtsp.server", "Rtsp Server 3.0"),
         ("rtsp.realm", "IP Camera(C1234)"),
     ]
-    assert [(t.application, t.media_type, t.name, t.data) for t in events(said, Transfer)] == [("rtsp", "application/sdp", URL, SDP.encode())]
+    assert [(t.application, t.media_type, t.name, t.data) for t in events(said, Transfer)] == [
+        ("rtsp", "application/sdp", URL, SDP.encode())
+    ]
 
 
 def test_digest_in_the_form_of_john() -> None:
@@ -79,7 +91,11 @@ def test_a_stream_served_to_anybody_and_the_ports_it_takes() -> None:
         answer("200 OK", 3),
     ]
     said = converse(Rtsp, script)
-    assert [(a.action, a.granted, a.control) for a in events(said, Access)] == [("DESCRIBE", True, False), ("SETUP", True, False), ("PLAY", True, False)]
+    assert [(a.action, a.granted, a.control) for a in events(said, Access)] == [
+        ("DESCRIBE", True, False),
+        ("SETUP", True, False),
+        ("PLAY", True, False),
+    ]
     media = Media(((96, "video/H264"),), "video")
     assert [e for e in said if isinstance(e, Expect)] == [
         Expect("rtp", 4588, C, udp=True, hint=media),
@@ -95,7 +111,10 @@ def test_secure_and_multicast_transports() -> None:
         return [(e.protocol, e.port, e.address) for e in said if isinstance(e, Expect)]
 
     assert setup("RTP/SAVP;unicast;client_port=5000-5001") == [("srtp", 5000, None)]
-    assert setup("RTP/AVP;multicast;destination=233.252.0.5;port=5004-5005;ttl=1") == [("rtp", 5004, "233.252.0.5"), ("rtcp", 5005, "233.252.0.5")]
+    assert setup("RTP/AVP;multicast;destination=233.252.0.5;port=5004-5005;ttl=1") == [
+        ("rtp", 5004, "233.252.0.5"),
+        ("rtcp", 5005, "233.252.0.5"),
+    ]
     assert setup("RTP/AVP/TCP;interleaved=0-1") == []
     assert setup("RTP/AVP;client_port=99999-0") == []
 
@@ -110,12 +129,24 @@ def rtp(number: int, kind: int, payload: bytes) -> bytes:
 
 def test_interleaved_media_is_told_once_and_left() -> None:
     run = Run(Rtsp())
-    for side, data in [ask("DESCRIBE", 1), answer("200 OK", 1, "Content-Type: application/sdp", body=SDP), ask("PLAY", 2), answer("200 OK", 2)]:
+    for side, data in [
+        ask("DESCRIBE", 1),
+        answer("200 OK", 1, "Content-Type: application/sdp", body=SDP),
+        ask("PLAY", 2),
+        answer("200 OK", 2),
+    ]:
         run.feed(side, data)
     for number in range(FRAMES):
-        run.feed(S, frame(0, rtp(number, 96, b"\x7c\x85film")) if number % 2 else frame(1, struct.pack(">BBHI", 0x80, 200, 1, 7)))
+        run.feed(
+            S,
+            frame(0, rtp(number, 96, b"\x7c\x85film"))
+            if number % 2
+            else frame(1, struct.pack(">BBHI", 0x80, 200, 1, 7)),
+        )
     told = [t for t in events(run.said, Transfer) if t.application == "rtp"]
-    assert [(t.side, t.media_type, t.name, t.size, t.complete) for t in told] == [(S, "video/H264", URL, 6 * FRAMES // 2, False)]
+    assert [(t.side, t.media_type, t.name, t.size, t.complete) for t in told] == [
+        (S, "video/H264", URL, 6 * FRAMES // 2, False)
+    ]
     assert isinstance(run.said[-1], Enough)
 
 
@@ -147,8 +178,18 @@ def test_a_loss_among_frames_ends_it_and_among_messages_does_not() -> None:
     ("url", "user", "secret", "shown"),
     [
         ("rtsp://anna:open%20sesame@cam.example/1", "anna", "open sesame", "rtsp://cam.example/1"),
-        ("rtsp://cam.example/user=admin&password=tlJwpbo6&channel=1&stream=0.sdp", "admin", "tlJwpbo6", "rtsp://cam.example/user=admin&password=***&channel=1&stream=0.sdp"),
-        ("rtsp://cam.example/user=admin_password=_channel=1_stream=0.sdp", "admin", "", "rtsp://cam.example/user=admin_password=***_channel=1_stream=0.sdp"),
+        (
+            "rtsp://cam.example/user=admin&password=tlJwpbo6&channel=1&stream=0.sdp",
+            "admin",
+            "tlJwpbo6",
+            "rtsp://cam.example/user=admin&password=***&channel=1&stream=0.sdp",
+        ),
+        (
+            "rtsp://cam.example/user=admin_password=_channel=1_stream=0.sdp",
+            "admin",
+            "",
+            "rtsp://cam.example/user=admin_password=***_channel=1_stream=0.sdp",
+        ),
         ("rtsp://cam.example/s?username=anna&password=sesame", "anna", "sesame", "rtsp://cam.example/s"),
     ],
 )

@@ -20,7 +20,13 @@ a=rtpmap:99 h263-1998/90000\r
 
 def test_the_example_of_rfc_8866() -> None:
     audio, video = streams(EXAMPLE)
-    assert (audio.kind, audio.port, audio.profile, audio.address, audio.plain) == ("audio", 49170, "RTP/AVP", "198.51.100.1", True)
+    assert (audio.kind, audio.port, audio.profile, audio.address, audio.plain) == (
+        "audio",
+        49170,
+        "RTP/AVP",
+        "198.51.100.1",
+        True,
+    )
     assert (video.port, video.address, video.kinds) == (51372, "2001:db8::2", {99: "video/h263-1998"})
     assert list(expectations(video, S)) == [
         Expect("rtp", 51372, S, udp=True, address="2001:db8::2", hint=Media(((99, "video/h263-1998"),), "video")),
@@ -30,11 +36,18 @@ def test_the_example_of_rfc_8866() -> None:
 
 def test_payload_numbers() -> None:
     media = streams(EXAMPLE)[1].media
-    assert [media.of(99), media.of(0), media.of(120), Media().of(120)] == ["video/h263-1998", "audio/PCMU", "video/rtp", None]
+    assert [media.of(99), media.of(0), media.of(120), Media().of(120)] == [
+        "video/h263-1998",
+        "audio/PCMU",
+        "video/rtp",
+        None,
+    ]
 
 
 def test_sdes_keys_cross_with_the_description() -> None:
-    [stream] = streams(b"m=audio 5000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n")
+    [stream] = streams(
+        b"m=audio 5000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n"
+    )
     assert stream.keys == ["WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"]
     assert [e.protocol for e in expectations(stream, S)] == ["srtp"]
 
@@ -50,7 +63,10 @@ def test_what_dtls_keys_what_is_off_and_what_is_no_rtp_is_not_announced() -> Non
 
 
 def test_control_ports() -> None:
-    ports = [[e.port for e in expectations(streams(b"m=audio 5000 RTP/AVP 0\n" + line)[0], S)] for line in (b"a=rtcp:6001 IN IP4 192.0.2.1", b"a=rtcp-mux", b"")]
+    ports = [
+        [e.port for e in expectations(streams(b"m=audio 5000 RTP/AVP 0\n" + line)[0], S)]
+        for line in (b"a=rtcp:6001 IN IP4 192.0.2.1", b"a=rtcp-mux", b"")
+    ]
     assert ports == [[5000, 6001], [5000], [5000, 5001]]
 
 

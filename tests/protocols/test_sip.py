@@ -18,15 +18,42 @@ DIGEST = (
 )
 
 
-def message(line: str, *fields: str, cseq: str = "1 REGISTER", call: str = "1j9FpLxk3uxtm8tn@biloxi.example.com", body: str = "", length: bool = True) -> bytes:
-    head = [line, "Via: SIP/2.0/TLS client.biloxi.example.com:5061;branch=z9hG4bKnashds7", f"Call-ID: {call}", f"CSeq: {cseq}", *fields]
+def message(
+    line: str,
+    *fields: str,
+    cseq: str = "1 REGISTER",
+    call: str = "1j9FpLxk3uxtm8tn@biloxi.example.com",
+    body: str = "",
+    length: bool = True,
+) -> bytes:
+    head = [
+        line,
+        "Via: SIP/2.0/TLS client.biloxi.example.com:5061;branch=z9hG4bKnashds7",
+        f"Call-ID: {call}",
+        f"CSeq: {cseq}",
+        *fields,
+    ]
     sized = [f"Content-Length: {len(body)}"] if length else []
     return "\r\n".join([*head, *sized, "", body]).encode()
 
 
 REGISTRATION: list[tuple[Side, bytes]] = [
-    (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", "User-Agent: Phone/1.2", "Contact: <sips:bob@client.biloxi.example.com>")),
-    (S, message("SIP/2.0 401 Unauthorized", 'WWW-Authenticate: Digest realm="atlanta.example.com", nonce="ea9c"', "Server: Registrar/3")),
+    (
+        C,
+        message(
+            "REGISTER sips:ss2.biloxi.example.com SIP/2.0",
+            "User-Agent: Phone/1.2",
+            "Contact: <sips:bob@client.biloxi.example.com>",
+        ),
+    ),
+    (
+        S,
+        message(
+            "SIP/2.0 401 Unauthorized",
+            'WWW-Authenticate: Digest realm="atlanta.example.com", nonce="ea9c"',
+            "Server: Registrar/3",
+        ),
+    ),
     (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", DIGEST, "User-Agent: Phone/1.2", cseq="2 REGISTER")),
     (S, message("SIP/2.0 200 OK", cseq="2 REGISTER", length=False)),
 ]
@@ -63,20 +90,35 @@ SDP = "v=0\r\no=- 1 1 IN IP4 192.0.2.101\r\ns=-\r\nc=IN IP4 192.0.2.101\r\nt=0 0
 
 
 def test_a_call_announces_its_media_and_provisional_answers_do_not_count() -> None:
-    invite = message("INVITE sip:bob:pin@biloxi.example.com;transport=udp SIP/2.0", "c: application/sdp", cseq="7 INVITE", body=SDP)
+    invite = message(
+        "INVITE sip:bob:pin@biloxi.example.com;transport=udp SIP/2.0", "c: application/sdp", cseq="7 INVITE", body=SDP
+    )
     script = [
         (C, invite),
         (C, invite),
         (S, message("SIP/2.0 100 Trying", cseq="7 INVITE")),
         (S, message("SIP/2.0 180 Ringing", cseq="7 INVITE")),
-        (S, message("SIP/2.0 200 OK", "Content-Type: application/sdp", cseq="7 INVITE", body=SDP.replace("101", "201").replace("49172", "3456"))),
+        (
+            S,
+            message(
+                "SIP/2.0 200 OK",
+                "Content-Type: application/sdp",
+                cseq="7 INVITE",
+                body=SDP.replace("101", "201").replace("49172", "3456"),
+            ),
+        ),
         (C, message("ACK sip:bob@biloxi.example.com SIP/2.0", DIGEST, cseq="7 ACK")),
     ]
     said = converse(SipDatagram, script)
-    assert [(a.action, a.granted, a.resource) for a in events(said, Access)] == [("INVITE", True, "sip:bob@biloxi.example.com")]
+    assert [(a.action, a.granted, a.resource) for a in events(said, Access)] == [
+        ("INVITE", True, "sip:bob@biloxi.example.com")
+    ]
     assert events(said, Login) == []
     media = Media(((0, "audio/PCMU"),), "audio")
-    wanted = [Expect("rtp", 49172, C, udp=True, address="192.0.2.101", hint=media), Expect("rtcp", 49173, C, udp=True, address="192.0.2.101")]
+    wanted = [
+        Expect("rtp", 49172, C, udp=True, address="192.0.2.101", hint=media),
+        Expect("rtcp", 49173, C, udp=True, address="192.0.2.101"),
+    ]
     assert [e for e in said if isinstance(e, Expect)] == [
         *wanted,
         *wanted,
@@ -86,10 +128,17 @@ def test_a_call_announces_its_media_and_provisional_answers_do_not_count() -> No
 
 
 def test_keys_of_srtp_in_the_clear_are_told_once() -> None:
-    secured = SDP.replace("RTP/AVP", "RTP/SAVP") + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n"
-    invite = message("INVITE sip:bob@biloxi.example.com SIP/2.0", "Content-Type: application/sdp", cseq="7 INVITE", body=secured)
+    secured = (
+        SDP.replace("RTP/AVP", "RTP/SAVP")
+        + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n"
+    )
+    invite = message(
+        "INVITE sip:bob@biloxi.example.com SIP/2.0", "Content-Type: application/sdp", cseq="7 INVITE", body=secured
+    )
     said = converse(SipDatagram, [(C, invite), (C, invite)], damage=False)
-    assert [(e.mechanism, e.secret, e.scheme) for e in events(said, Login)] == [("key", Secret("WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"), "sdes")]
+    assert [(e.mechanism, e.secret, e.scheme) for e in events(said, Login)] == [
+        ("key", Secret("WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"), "sdes")
+    ]
     assert [e.protocol for e in said if isinstance(e, Expect)] == ["srtp", "srtp"]
 
 
@@ -102,14 +151,19 @@ def test_unanswered_logins_are_told_and_bounded() -> None:
 
 
 def test_a_proxy_refuses() -> None:
-    script = [(C, message("INVITE sip:b.example SIP/2.0", "Proxy-" + DIGEST, cseq="3 INVITE")), (S, message("SIP/2.0 407 Proxy Authentication Required", cseq="3 INVITE"))]
+    script = [
+        (C, message("INVITE sip:b.example SIP/2.0", "Proxy-" + DIGEST, cseq="3 INVITE")),
+        (S, message("SIP/2.0 407 Proxy Authentication Required", cseq="3 INVITE")),
+    ]
     said = converse(SipDatagram, script, damage=False)
     assert [(e.username, e.status) for e in events(said, Login)] == [("bob", 407)]
     assert events(said, Access) == []
 
 
 def test_a_text_message_is_a_transfer() -> None:
-    text = message("MESSAGE sip:user2@example.com SIP/2.0", "Content-Type: text/plain", cseq="1 MESSAGE", body="Watson, come here.")
+    text = message(
+        "MESSAGE sip:user2@example.com SIP/2.0", "Content-Type: text/plain", cseq="1 MESSAGE", body="Watson, come here."
+    )
     [told] = events(converse(SipStream, [(C, text)]), Transfer)
     assert (told.application, told.media_type, told.data, told.size) == ("sip", "text/plain", b"Watson, come here.", 18)
 
@@ -165,5 +219,3 @@ def test_keep_alives_alone(datagrams: list[bytes], port: int, match: Match) -> N
 
 def test_both_forms_have_one_name() -> None:
     assert {(p.name, *p.transports) for p in PROTOCOLS} == {("sip", Transport.UDP), ("sip", Transport.TCP)}
-
-

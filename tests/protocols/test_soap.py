@@ -18,7 +18,11 @@ def envelope(body: str, header: str = "") -> bytes:
 
 
 def token(kind: str, password: str) -> str:
-    extra = "<wsse:Nonce>LKqI6G/AikKCQrN0zqZFlg==</wsse:Nonce><wsu:Created>2010-09-16T07:50:45Z</wsu:Created>" if kind == "Digest" else ""
+    extra = (
+        "<wsse:Nonce>LKqI6G/AikKCQrN0zqZFlg==</wsse:Nonce><wsu:Created>2010-09-16T07:50:45Z</wsu:Created>"
+        if kind == "Digest"
+        else ""
+    )
     return (
         f'<wsse:Security xmlns:wsse="{WSSE}-wssecurity-secext-1.0.xsd" xmlns:wsu="{WSSE}-wssecurity-utility-1.0.xsd"><wsse:UsernameToken><wsse:Username>admin</wsse:Username>'
         f'<wsse:Password Type="{WSSE}-username-token-profile-1.0#Password{kind}">{password}</wsse:Password>{extra}</wsse:UsernameToken></wsse:Security>'
@@ -45,7 +49,9 @@ def test_onvif_digest_from_the_application_programmers_guide() -> None:
 
 def test_onvif_password_as_text() -> None:
     said = converse(Soap, [(C, envelope(PROFILES, token("Text", "open &amp; sesame")))])
-    assert [(e.secret, e.scheme, e.clear) for e in events(said, Login)] == [(Secret("open & sesame"), "wsse-text", True)]
+    assert [(e.secret, e.scheme, e.clear) for e in events(said, Login)] == [
+        (Secret("open & sesame"), "wsse-text", True)
+    ]
 
 
 def test_a_port_mapping_is_control_and_named() -> None:
@@ -54,12 +60,34 @@ def test_a_port_mapping_is_control_and_named() -> None:
         "<NewProtocol>TCP</NewProtocol><NewInternalPort>80</NewInternalPort><NewInternalClient>192.0.2.7</NewInternalClient></u:AddPortMapping>"
     )
     said = converse(Soap, [(C, envelope(body))])
-    assert events(said, Access) == [Access(resource="port mapping 8080/TCP -> 192.0.2.7:80", action="AddPortMapping", granted=None, control=True)]
+    assert events(said, Access) == [
+        Access(resource="port mapping 8080/TCP -> 192.0.2.7:80", action="AddPortMapping", granted=None, control=True)
+    ]
 
 
-@pytest.mark.parametrize(("action", "control"), [("SetBinaryState", True), ("GetBinaryState", False), ("Issue", True), ("IsActive", False), ("PullMessages", False)])
+@pytest.mark.parametrize(
+    ("action", "control"),
+    [
+        ("SetBinaryState", True),
+        ("GetBinaryState", False),
+        ("Issue", True),
+        ("IsActive", False),
+        ("PullMessages", False),
+    ],
+)
 def test_actions(action: str, control: bool) -> None:
-    said = converse(Soap, [(C, envelope(f'<u:{action} xmlns:u="urn:Belkin:service:basicevent:1"><BinaryState>1</BinaryState></u:{action}>'))], damage=False)
+    said = converse(
+        Soap,
+        [
+            (
+                C,
+                envelope(
+                    f'<u:{action} xmlns:u="urn:Belkin:service:basicevent:1"><BinaryState>1</BinaryState></u:{action}>'
+                ),
+            )
+        ],
+        damage=False,
+    )
     assert [(a.resource, a.action, a.control) for a in events(said, Access)] == [("", action, control)]
 
 
@@ -68,7 +96,9 @@ def test_users_made_and_networks_joined() -> None:
     wifi = "<u:SetSecurityKeys xmlns:u='x'><NewSSID>Home Net</NewSSID><NewPreSharedKey>winter garden</NewPreSharedKey></u:SetSecurityKeys>"
     wemo = "<u:ConnectHomeNetwork xmlns:u='x'><ssid>Home Net</ssid><auth>WPA2PSK</auth><password>Ka3x+A==1008</password></u:ConnectHomeNetwork>"
     hnap = "<Login xmlns='http://purenetworks.com/HNAP1/'><Action>login</Action><Username>Admin</Username><LoginPassword>0A1B2C3D4E5F60718293A4B5C6D7E8F9</LoginPassword></Login>"
-    found = [events(converse(Soap, [(C, envelope(body))], damage=False), Login)[0] for body in (users, wifi, wemo, hnap)]
+    found = [
+        events(converse(Soap, [(C, envelope(body))], damage=False), Login)[0] for body in (users, wifi, wemo, hnap)
+    ]
     assert [(e.mechanism, e.username, e.secret, e.scheme, e.clear) for e in found] == [
         ("password", "anna", Secret("sesame-7"), "soap", True),
         ("key", "Home Net", Secret("winter garden"), "soap/wifi", True),
@@ -93,11 +123,23 @@ def test_what_a_camera_answers_about_itself() -> None:
 
 
 def test_an_answer_that_holds_a_password_is_no_login() -> None:
-    assert events(converse(Soap, [(S, envelope("<GetUsersResponse><User>a</User><Password>b</Password></GetUsersResponse>"))], damage=False), Login) == []
+    assert (
+        events(
+            converse(
+                Soap,
+                [(S, envelope("<GetUsersResponse><User>a</User><Password>b</Password></GetUsersResponse>"))],
+                damage=False,
+            ),
+            Login,
+        )
+        == []
+    )
 
 
 def test_entities_are_not_expanded() -> None:
-    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + envelope("<Set><password>&b;</password></Set>")
+    bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + envelope(
+        "<Set><password>&b;</password></Set>"
+    )
     said = converse(Soap, [(C, bomb)], damage=False)
     assert events(said, Login) == []
     assert [w.name for w in events(said, Weird)] == ["malformed_soap"]

@@ -17,7 +17,13 @@ from tests.conversation import C, Run, S, Span, converse, events
 def frame(payload: bytes, opcode: int = 1, *, fin: bool = True, rsv: int = 0, key: bytes = b"") -> bytes:
     first = (0x80 if fin else 0) | rsv | opcode
     size = len(payload)
-    length = bytes([size]) if size < 126 else b"\x7e" + struct.pack(">H", size) if size < 65536 else b"\x7f" + struct.pack(">Q", size)
+    length = (
+        bytes([size])
+        if size < 126
+        else b"\x7e" + struct.pack(">H", size)
+        if size < 65536
+        else b"\x7f" + struct.pack(">Q", size)
+    )
     if key:
         length = bytes([length[0] | 0x80]) + length[1:]
         payload = bytes(b ^ key[i % 4] for i, b in enumerate(payload))
@@ -33,7 +39,11 @@ def test_the_examples_of_rfc_6455() -> None:
     assert frame(b"Hello", key=KEY) == masked
     script = [(S, single), (C, masked), (S, fragmented[:5] + ping + fragmented[5:])]
     # The server's repetition is held and its size told at the end.
-    assert [(t.side, t.data, t.size) for t in events(converse(WebSocket, script), Transfer)] == [(S, b"Hello", 5), (C, b"Hello", 5), (S, b"", 5)]
+    assert [(t.side, t.data, t.size) for t in events(converse(WebSocket, script), Transfer)] == [
+        (S, b"Hello", 5),
+        (C, b"Hello", 5),
+        (S, b"", 5),
+    ]
     run = Run(WebSocket())
     run.feed(S, fragmented[:5] + ping + fragmented[5:])
     assert [(t.side, t.data, t.spans) for t in events(run.close(), Transfer)] == [(S, b"Hello", (Span(S, 0, 16),))]
@@ -50,15 +60,24 @@ def test_the_examples_of_rfc_7692_with_one_window_for_both_messages() -> None:
 def test_a_login_in_a_message_and_none_in_what_the_server_says() -> None:
     login = b'{"type":"login","username":"anna","password":"open sesame"}'
     auth = b'{"type":"auth","access_token":"eyJhbGciOiJIUzI1NiJ9.e30.abc"}'
-    script = [(S, frame(login)), (C, frame(login, key=KEY)), (C, frame(auth[:20], fin=False, key=KEY) + frame(auth[20:], 0, key=b"\1\2\3\4"))]
-    assert [(e.mechanism, e.username, e.secret, e.scheme, e.accepted) for e in events(converse(WebSocket, script), Login)] == [
+    script = [
+        (S, frame(login)),
+        (C, frame(login, key=KEY)),
+        (C, frame(auth[:20], fin=False, key=KEY) + frame(auth[20:], 0, key=b"\1\2\3\4")),
+    ]
+    assert [
+        (e.mechanism, e.username, e.secret, e.scheme, e.accepted) for e in events(converse(WebSocket, script), Login)
+    ] == [
         ("password", "anna", Secret("open sesame"), "json", None),
         ("token", None, Secret("eyJhbGciOiJIUzI1NiJ9.e30.abc"), "json", None),
     ]
 
 
 def test_mqtt_inside_is_handed_on_as_it_comes() -> None:
-    script = [(C, frame(b"\x10\x0c\x00\x04MQ", 2, key=KEY) + frame(b"TT\x04\x02\x00\x3c\x00\x00", 2, key=KEY)), (S, frame(b"\x20\x02\x00\x00", 2))]
+    script = [
+        (C, frame(b"\x10\x0c\x00\x04MQ", 2, key=KEY) + frame(b"TT\x04\x02\x00\x3c\x00\x00", 2, key=KEY)),
+        (S, frame(b"\x20\x02\x00\x00", 2)),
+    ]
     assert converse(MqttWebSocket, script) == [
         Inner(b"\x10\x0c\x00\x04MQ", "mqtt", C),
         Inner(b"TT\x04\x02\x00\x3c\x00\x00", "mqtt", C),
@@ -104,7 +123,17 @@ def test_a_bomb_ends_the_reading_of_compressed_messages_alone() -> None:
     assert [w.name for w in events(run.close(), Weird)] == ["websocket_compression"]
 
 
-@pytest.mark.parametrize("data", [b"\x83\x00", b"\xb1\x00", b"\x89\x7e\x00\x80", b"\x09\x00", b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff", b"HTTP/1.1"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x83\x00",
+        b"\xb1\x00",
+        b"\x89\x7e\x00\x80",
+        b"\x09\x00",
+        b"\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff",
+        b"HTTP/1.1",
+    ],
+)
 def test_what_is_no_frame(data: bytes) -> None:
     with pytest.raises(Malformed):
         Run(WebSocket()).feed(S, data)
