@@ -24,6 +24,8 @@ MAY_IMPORT = {
     "sensor.certificates": set(),
     "sensor.ledger": {"sensor.model"},
     "sensor.config": set(),
+    "sensor.settings": {"sensor.settings", "sensor.verdicts._tables"},
+    "sensor.alerts": {"sensor.alerts", "sensor.settings", "sensor.model"},
     "sensor.capture": {"sensor.capture"},
     "sensor.decode": {"sensor.decode", "sensor.capture"},
     "sensor.protocols": {"sensor.protocols", "sensor.model", "sensor.events"},

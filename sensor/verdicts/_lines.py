@@ -45,6 +45,8 @@ class Lines:
         """The line of a key in a table, else of the table, else of the nearest table around it that has a header."""
         if key is not None and (place, key) in self._keys:
             return self._keys[place, key]
+        if key is not None and (*place, (key, 0)) in self._tables:
+            return self._tables[*place, (key, 0)]
         while place not in self._tables:
             # An inline table stands in its parent's line of that name.
             place, name = place[:-1], place[-1][0]

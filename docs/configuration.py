@@ -1,0 +1,48 @@
+"""`sensor.settings.keys` into docs/configuration.md: every section and key, with what it means and what holds without it. Run it after a change there."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sensor.settings.keys import SECTIONS
+from sensor.setup.commented import INTRODUCTIONS, commented, written
+
+HEAD = """# The configuration file
+
+One file tells the sensor what to listen to, where to keep what it sees, for how long, and whom to tell. `lanwitness setup` writes it with these comments
+(`/etc/lanwitness/lanwitness.toml`, or your own place); `watch` and `serve` take it as `--config FILE`. What stands on the command line wins.
+It is [TOML](https://toml.io). Every key may be left out. An unknown key, word or type is refused with file, line and the nearest known one.
+Paths that do not begin with `/` start from the file's own folder. It holds no secret: passwords and signing keys stand in files of their own.
+
+This page is made from the program (`docs/configuration.py`), and a test holds it to it.
+"""
+
+TAIL = """
+## All of it, as `setup` writes it
+```toml
+{}```
+"""
+
+
+def rows(section: str) -> list[str]:
+    """One line for each key."""
+    return [
+        f"| `{key}` | {one.means} | {'' if one.default in (None, ()) else f'`{written(one.default)}`'} |"
+        for key, one in SECTIONS[section].items()
+    ]
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [HEAD]
+    for section in SECTIONS:
+        parts.append(f"\n## `[{section}]`\n{INTRODUCTIONS[section]}\n")
+        parts.append("\n".join(["| key | means | without it |", "|---|---|---|", *rows(section)]) + "\n")
+    return "\n".join(parts) + TAIL.format(commented({}))
+
+
+if __name__ == "__main__":
+    Path(__file__).with_suffix(".md").write_text(page(), "utf-8")

@@ -1,0 +1,1 @@
+"""The configuration file: what it may say (`keys`), and a file into frozen settings (`read`)."""
