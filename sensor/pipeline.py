@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
@@ -119,6 +119,18 @@ class Pipeline:
             elif kind == PACKET:
                 self._packet(*entry[1:])
 
+    def running(self) -> Iterator[Flow]:
+        """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters of now."""
+        for slot, flow, flipped in self._conversations.now():
+            yield _counted(replace(flow), self.engine.flow(slot), flipped=flipped)
+
+    def foreseen(self) -> Ledger:
+        """What detectors would add if the run ended now."""
+        found = Ledger()
+        for detector in self._detectors:
+            found.add_all(detector.finish())
+        return found
+
     def finish(self) -> None:
         """The capture is over: what parsers, detectors and the inventory still hold."""
         for slot in [*self._conversations.live, *self._conversations.left]:
@@ -158,10 +170,7 @@ class Pipeline:
         info = self.engine.flow(slot)
         read = self._conversations.end(slot, info.last_time)
         flow = _flow(info) if read is None else read.flow
-        flow.last_time = info.last_time
-        flow.packets, flow.bytes, flow.payload = info.packets, info.bytes, info.payload
-        if read is not None and read.flipped:
-            flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
+        _counted(flow, info, flipped=read is not None and read.flipped)
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
@@ -252,6 +261,15 @@ class _Nobody:
 
 
 _NOBODY = _Nobody()
+
+
+def _counted(flow: Flow, info: FlowInfo, *, flipped: bool) -> Flow:
+    """The decoder's counters into the flow, whose ends may have been exchanged since."""
+    flow.last_time = info.last_time
+    flow.packets, flow.bytes, flow.payload = info.packets, info.bytes, info.payload
+    if flipped:
+        flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
+    return flow
 
 
 def _flow(info: FlowInfo) -> Flow:

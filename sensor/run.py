@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from sensor.capture import Block
@@ -13,6 +13,8 @@ from sensor.devices.device import Device, claimed
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
+from sensor.devices.parties import fill_parties
+from sensor.devices.running import add_running
 from sensor.devices.signatures import Signatures
 from sensor.devices.users import Users
 from sensor.flows.drive import Statistics
@@ -78,9 +80,14 @@ class Result:
 
 
 class Run:
-    """A capture being read. Feed it blocks; ``finish`` gives the `Result`. ``on_flow`` is called with each flow when it has ended."""
+    """A capture being read. Feed it blocks; ``finish`` gives the `Result`. ``on_flow`` is called with each flow when it has ended.
 
-    def __init__(self, vault: Vault, options: Options, on_flow: Callable[[Flow], None] | None = None) -> None:
+    ``name``: the run's name where it must be known before the end (a live run); its findings then keep the id they had when they were first seen.
+    """
+
+    def __init__(
+        self, vault: Vault, options: Options, on_flow: Callable[[Flow], None] | None = None, *, name: str | None = None
+    ) -> None:
         networks = Networks(options.local or None)
         self.statistics = Statistics(strict=options.strict)
         self.engine = Engine(
@@ -95,6 +102,9 @@ class Run:
         self.pipeline = Pipeline(self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow)
         self._head = hashlib.sha256()
         self._head_size = 0
+        self._name = name
+        self._ids: dict[tuple[object, ...], str] = {}
+        self._given: dict[str, int] = {}
 
     def feed(self, block: Block) -> None:
         """Read a block of records."""
@@ -105,20 +115,45 @@ class Run:
         for batch in self.engine.process(block):
             self.pipeline.batch(batch)
 
+    def tick(self, now: int) -> None:
+        """Time has come to ``now`` (ns since 1970) without a packet: flows that are idle by then end."""
+        for batch in self.engine.tick(now):
+            self.pipeline.batch(batch)
+
     def finish(self, capture: str, link_types: list[str], damage: str | None) -> Result:
         """The capture is over: judge and hand over."""
         for batch in self.engine.finish():
             self.pipeline.batch(batch)
         self.pipeline.finish()
+        return self._result(capture, link_types, damage, self.pipeline.ledger, ())
+
+    def snapshot(self, capture: str, link_types: list[str]) -> Result:
+        """What the run would say if it ended now, for a run that goes on: flows still open count as they stand, nothing is ended or changed."""
+        pipeline = self.pipeline
+        self.inventory.totals(self.engine.hosts())
+        findings = [_copy(finding) for each in (pipeline.ledger, pipeline.foreseen()) for finding in each]
+        running = list(pipeline.running())
+        result = self._result(capture, link_types, None, findings, running)
+        fill_parties(findings, result.devices)
+        return result
+
+    def _result(
+        self, capture: str, link_types: list[str], damage: str | None, found: Iterable[Finding], running: Sequence[Flow]
+    ) -> Result:
         engine, pipeline = self.engine, self.pipeline
-        run = self._identity()
+        run = self._name or self._identity()
         devices = self.inventory.devices()
+        coverage = pipeline.coverage
+        if running:
+            add_running(devices, running, self.inventory)
+            coverage = coverage.with_running(running)
         told = {device.id: facts for device in devices if (facts := self._told(device)) is not None}
         for device in devices:
             if device.id in told:
                 _state(device, told[device.id])
-        findings = dict(_named(run, pipeline.ledger))
+        findings = dict(_named(run, found) if self._name is None else self._known_by_name(run, found))
         _fill_phases(findings.values(), told)
+        concerning = _by_device(findings.values())
         return Result(
             id=run,
             capture=capture,
@@ -134,7 +169,9 @@ class Run:
             devices=devices,
             findings=findings,
             judged={
-                device.id: self._judge(device, list(findings.values()), told.get(device.id))
+                device.id: self._judge(
+                    device, concerning.get(device.id, []), told.get(device.id), coverage.of(device.id)
+                )
                 for device in devices
                 if device.in_scope
             },
@@ -144,27 +181,51 @@ class Run:
             told=frozenset(facts.id for facts in told.values()),
         )
 
+    def _known_by_name(self, run: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:
+        """Each under the name it had when it was first seen, whatever has been folded into it since."""
+        for finding in findings:
+            name = self._ids.get(finding.identity)
+            if name is None:
+                name = finding_id(run, finding)
+                self._given[name] = number = self._given.get(name, 0) + 1
+                name = self._ids[finding.identity] = name if number == 1 else f"{name}-{number}"
+            yield name, finding
+
     def _identity(self) -> str:
         """``r`` and 12 hex digits of the capture's beginning and its counters: the same for the same capture, whatever it is called."""
-        engine = self.engine
-        self._head.update(repr((engine.packets, engine.bytes, engine.first_time, engine.last_time)).encode())
-        return "r" + self._head.hexdigest()[:12]
+        engine, name = self.engine, self._head.copy()
+        name.update(repr((engine.packets, engine.bytes, engine.first_time, engine.last_time)).encode())
+        return "r" + name.hexdigest()[:12]
 
     def _told(self, device: Device) -> DeviceFacts | None:
         if self._facts is None:
             return None
         return self._facts.about(name for name in (device.id, device.mac, *device.addresses) if name)
 
-    def _judge(self, device: Device, findings: list[Finding], facts: DeviceFacts | None) -> Judgement:
-        coverage = self.pipeline.coverage.of(device.id)
+    def _judge(
+        self, device: Device, findings: list[Finding], facts: DeviceFacts | None, coverage: Coverage
+    ) -> Judgement:
         # The span alone would count the days between two pieces of a capture as listening.
         coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
         coverage.set_up_seen, coverage.set_up_sign = coverage.arrival.seen(device.first_seen, self.engine.first_time)
         if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
             coverage.set_up_seen, coverage.set_up_sign = True, "facts"
-        mine = [finding for finding in findings if device.id in (finding.device, *finding.detail.get("devices", ()))]
-        provisions, verdicts = judge_device(baseline(), mine, coverage, _known(device, facts))
+        provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts))
         return Judgement(provisions, verdicts, coverage)
+
+
+def _by_device(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        for device in dict.fromkeys((finding.device, *finding.detail.get("devices", ()))):
+            if device is not None:
+                found.setdefault(device, []).append(finding)
+    return found
+
+
+def _copy(finding: Finding) -> Finding:
+    """One that may be changed: the ledger's own goes on being folded into."""
+    return replace(finding, detail=dict(finding.detail))
 
 
 def _state(device: Device, facts: DeviceFacts) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from collections.abc import Iterator
 
 import pytest
 
-from sensor.run import Options
+from sensor.capture import Block, Capture, open_capture
+from sensor.export.records import records
+from sensor.run import Options, Run
+from sensor.vault import Vault
 from sensor.verdicts.facts import parse as parse_facts
-from tests.replaying import PCAPS, read, read_bytes
+from tests.replaying import PCAPS, capture_in, folders, read, read_bytes
 
 HEADER = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
 
@@ -134,3 +138,75 @@ def test_the_state_of_a_device_is_told_with_its_factory_pair_and_its_coverage() 
     account = '[[device.account]]\nuser = "admin"\nset_by = "factory"'
     assert of(f'phase = "in_use"\n{account}') == ("in_use", "violated", (None, None))
     assert of(f'phase = "set_up"\n{account}') == ("set_up", "insufficient_evidence", (True, "facts"))
+
+
+def test_looking_at_a_run_changes_nothing_of_it() -> None:
+    """Every capture of ours, a snapshot after each block: the end is the same as without."""
+    for folder in folders():
+        path = capture_in(folder)
+        looked = Run(Vault(bytes(32)), Options(strict=True))
+        with open_capture(str(path)) as capture:
+            for block in pieces(capture):
+                looked.feed(block)
+                looked.snapshot(str(path), capture.link_types)
+            result = looked.finish(str(path), capture.link_types, capture.damage)
+        assert list(records(result)) == list(records(read(path))), folder.name
+
+
+def test_a_snapshot_before_the_end_foresees_what_the_end_says() -> None:
+    """What detectors say only at the end (factory pairs), parties, open flows' bytes: all there once everything was fed and idle flows have ended."""
+    path = capture_in(PCAPS / "home")
+    run = Run(Vault(bytes(32)), Options(strict=True), name="w1")
+    with open_capture(str(path)) as capture:
+        for block in capture:
+            run.feed(block)
+        run.tick(run.engine.last_time + 90_000 * 1_000_000_000)
+        assert not run.engine.live_flows
+        before = list(records(run.snapshot(str(path), capture.link_types)))
+        assert before == list(records(run.finish(str(path), capture.link_types, None)))
+    rules = {record["rule"] for record in before if record["record"] == "finding"}
+    assert {finding.rule for finding in read(path).findings.values()} == rules
+
+
+def test_a_finding_of_a_named_run_keeps_its_id() -> None:
+    path = capture_in(PCAPS / "home")
+    run = Run(Vault(bytes(32)), Options(strict=True), name="w1")
+    ids: dict[tuple[object, ...], str] = {}
+    with open_capture(str(path)) as capture:
+        for block in pieces(capture):
+            run.feed(block)
+            for name, finding in run.snapshot(str(path), []).findings.items():
+                assert ids.setdefault(finding.identity, name) == name
+        last = run.finish(str(path), [], None)
+    assert last.id == "w1"
+    assert {finding.identity: name for name, finding in last.findings.items()} == ids
+    assert len(set(ids.values())) == len(ids) > 5
+
+
+def test_open_flows_count_in_a_snapshot() -> None:
+    camera, cloud = b"\xc0\xa8\1\5", b"\xcb\0\x71\7"
+    frames = [ethernet(b"\x00\x11\x32\0\0\1", b"\x00\x11\x32\0\0\2", udp(camera, cloud, 40000, 9999, b"x" * 100))] * 9
+    run = Run(Vault(bytes(32)), Options(strict=True), name="w1")
+    with open_capture("x", io.BytesIO(pcap(frames))) as capture:
+        for block in capture:
+            run.feed(block)
+    (device,) = [one for one in run.snapshot("x", []).devices if "192.168.1.5" in one.addresses]
+    assert device.bytes.cleartext == 900
+    assert [(one.address, one.bytes) for one in device.destinations] == [("203.0.113.7", 900)]
+    again = run.snapshot("x", [])
+    assert [one.bytes.cleartext for one in again.devices if one.id == device.id] == [900]
+    ended = run.finish("x", [], None)
+    assert [one.bytes.cleartext for one in ended.devices if one.id == device.id] == [900]
+
+
+def pieces(capture: Capture) -> Iterator[Block]:
+    """A capture's blocks cut into four, as a live stream brings them."""
+    for block in capture:
+        step, begin = max(1, block.count // 4), 0
+        for at in range(0, block.count, step):
+            table = block.table[5 * at : 5 * (at + step)]
+            end = table[-5] + table[-4] if at + step < block.count else len(block.data)
+            for row in range(0, len(table), 5):
+                table[row] -= begin
+            yield Block(block.data[begin:end], table, len(table) // 5, block.first_frame + at)
+            begin = end

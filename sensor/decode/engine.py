@@ -475,6 +475,19 @@ class Engine:
                 break
         self._begin_batch()
 
+    def tick(self, now):
+        self.now = now
+        while True:
+            self._begin_batch()
+            out = self.held
+            self.held = []
+            self._sweep(now)
+            self._collect(out)
+            if out:
+                yield out
+            if self.next_sweep > now and not self.held:
+                return
+
     def inject(self, data, link, frame, time, source_mac, target_mac):
         if self.depth >= MAX_DEPTH:
             self._not_read("tunnels nested too deeply")

@@ -139,6 +139,8 @@ class Engine:
         """The block's batches; handle each fully before asking for the next, and exhaust one block before the next."""
     def finish(self) -> Iterator[list[tuple[Any, ...]]]:
         """End all flows, in the order they began."""
+    def tick(self, now: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Time has come to `now` without a packet (ns since 1970): flows that are idle by then end. Between two blocks only."""
     def flow(self, slot: int) -> FlowInfo: ...
     def ignore(self, slot: int) -> None:
         """Nobody wants this flow's bytes any more: it is only counted."""

@@ -61,7 +61,7 @@ class Detector:
         return ()
 
     def finish(self) -> Iterable[Finding]:
-        """The run is over."""
+        """What is to be said of the whole run. Asked at its end, and of a live run again and again: it changes nothing of what is kept."""
         return ()
 
     def ends(self, flow: Flow, answerable: Side) -> Ends:

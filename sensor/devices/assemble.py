@@ -20,17 +20,22 @@ HOSTNAME_FIELDS = (
 """Where a device tells its own name, the one its owner most likely chose first."""
 
 
-def add_bytes(host: Host, flow: Flow, total: int) -> None:
-    """Count a flow's ``total`` payload bytes for a host, by what an onlooker could read."""
-    if host.bytes is None:
-        host.bytes = Bytes()
+def split(flow: Flow, total: int) -> tuple[int, int, int]:
+    """A flow's ``total`` payload bytes by what an onlooker could read: clear, encrypted, unknown."""
     # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
     clear = total if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, total)
+    hidden = total - clear if flow.protection is Protection.ENCRYPTED else 0
+    return clear, hidden, total - clear - hidden
+
+
+def add_bytes(host: Host, flow: Flow, total: int) -> None:
+    """Count a flow's ``total`` payload bytes for a host."""
+    if host.bytes is None:
+        host.bytes = Bytes()
+    clear, hidden, unknown = split(flow, total)
     host.bytes.cleartext += clear
-    if flow.protection is Protection.ENCRYPTED:
-        host.bytes.encrypted += total - clear
-    else:
-        host.bytes.unknown += total - clear
+    host.bytes.encrypted += hidden
+    host.bytes.unknown += unknown
 
 
 def traits(hosts: list[Host]) -> list[Trait]:

@@ -142,8 +142,10 @@ class Inventory:
                 address = ipaddress.ip_address(answer).packed
             except ValueError:
                 continue
-            if len(self._names) < MAX_NAMES:
-                self._names[flow.client.mac or flow.client.address, address] = event.name.rstrip(".").lower()
+            # The oldest go first: an appliance that listens for months must still learn what is asked for today.
+            if len(self._names) >= MAX_NAMES:
+                del self._names[next(iter(self._names))]
+            self._names[flow.client.mac or flow.client.address, address] = event.name.rstrip(".").lower()
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         """Id of the device at that end; None where it is not local, a group address, or was never heard and never named."""
@@ -190,11 +192,19 @@ class Inventory:
             self._hosts.tell(host, told[1], told[2], (flow.first_frame,))
 
     def _talked(self, host: Host, flow: Flow, side: Side, total: int) -> None:
-        peer = flow.end(side.other)
+        peer = flow.end(side.other).address
+        self._hosts.talked(host, peer, self.name_of(flow, side), total)
+
+    def name_of(self, flow: Flow, side: Side) -> str | None:
+        """The name by which that side knows the other end."""
+        here, peer = flow.end(side), flow.end(side.other).address
         name = flow.server_name if side is Side.CLIENT else None
-        if name is None and not self._networks.is_local(peer.address):
-            name = self._names.get((host.mac or host.address, peer.address))
-        self._hosts.talked(host, peer.address, name, total)
+        return name if name or self._networks.is_local(peer) else self._names.get((here.mac or here.address, peer))
+
+    def party_of(self, peer: bytes, name: str | None, vendor: str | None) -> str | None:
+        """Who a peer is to a device of that maker."""
+        local = is_group(peer) or self._networks.is_local(peer)
+        return "local" if local else self._parties.party(name, vendor)
 
     def totals(self, hosts: Iterable[tuple[bytes, bytes, int, int, int, int]]) -> None:
         """The decoder's own count of what each (MAC, address) sent: first and last time (ns), packets, bytes; replaces earlier totals."""
@@ -271,9 +281,7 @@ class Inventory:
         ranked = sorted(amounts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
         found = []
         for (peer, name), amount in ranked[:MAX_PEERS]:
-            local = is_group(peer) or self._networks.is_local(peer)
-            party = "local" if local else self._parties.party(name, vendor)
-            found.append(Destination(name, address_text(peer), party, amount))
+            found.append(Destination(name, address_text(peer), self.party_of(peer, name, vendor), amount))
         rest += sum(amount for _, amount in ranked[MAX_PEERS:])
         if rest:
             found.append(Destination(None, None, None, rest))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from sensor.flows.conversation import Conversation
@@ -50,6 +51,13 @@ class Conversations:
             self.held += conversation.weigh()
             if self.held > HELD:
                 self._lighten(slot)
+
+    def now(self) -> Iterator[tuple[int, Flow, bool]]:
+        """Slot, flow and whether its ends were exchanged, of all that are not over."""
+        for slot, conversation in self.live.items():
+            yield slot, conversation.flow, conversation.flipped
+        for slot, left in self.left.items():
+            yield slot, left.flow, left.flipped
 
     def end(self, slot: int, time: int) -> Left | None:
         """The flow is over: close what still reads it. None for a flow that nobody ever read."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from statistics import median
 
 from sensor.events import Attribute, Event, Handshake, Login
@@ -160,6 +160,17 @@ class CoverageLedger:
                 coverage = self.of(device or "")
                 coverage.handshakes += 1
                 coverage.hidden += not event.certificates
+
+    def with_running(self, flows: Iterable[Flow]) -> CoverageLedger:
+        """A ledger as if these flows had ended now; this one stays as it is."""
+        other = CoverageLedger(self._device_of, self._is_outside)
+        other._devices = {
+            device: replace(coverage, heard=dict(coverage.heard), unread=dict(coverage.unread))
+            for device, coverage in self._devices.items()
+        }
+        for flow in flows:
+            other.flow_ended(flow)
+        return other
 
     def flow_ended(self, flow: Flow) -> None:
         """Count a flow at its local ends, once where both are one device."""

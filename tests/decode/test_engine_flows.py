@@ -11,6 +11,7 @@ from tests.decode import wire
 from tests.decode.wire import (
     ACK,
     FIN,
+    MODES,
     PSH,
     RST,
     SECOND,
@@ -19,10 +20,12 @@ from tests.decode.wire import (
     A,
     B,
     C,
+    block,
     ethernet,
     ip,
     ip4,
     run,
+    run_on,
     tcp,
     udp,
 )
@@ -292,3 +295,25 @@ def test_slots_that_do_not_exist() -> None:
         list(engine.finish())
         with pytest.raises(ValueError, match="no such flow"):
             engine.flow(0)
+
+
+def test_time_alone_ends_what_is_idle() -> None:
+    """No packet comes, the clock goes on: a live link that fell silent. A hundred flows, more than one sweep may end."""
+    packets = [*HANDSHAKE, out(b"question", seq=1001, flags=ACK | PSH)]
+    packets += [ethernet(ip4(udp(b"hello", 20000 + n), 17)) for n in range(100)]
+    for module in MODES.values():
+        ran = run_on(module, [block(packets)], finish=False)
+        last = ran.engine.last_time
+        ran.take(ran.engine.tick(last + module.UDP_SECONDS * SECOND // 2))
+        assert not ran.ended and ran.engine.live_flows == 101
+        ran.take(ran.engine.tick(last + (module.UDP_SECONDS + 2) * SECOND))
+        assert [reason for reason, _ in ran.ended] == ["idle"] * 100
+        assert ran.engine.live_flows == 1 and ran.engine.packets == len(packets) and ran.engine.last_time == last
+        ran.take(ran.engine.tick(last + (module.TCP_SECONDS + 2) * SECOND))
+        assert ran.engine.live_flows == 0
+        # A packet of before the tick (its clock lags) opens a flow as ever.
+        ran.take(ran.engine.process(block([HELLO_FRAME])))
+        assert ran.engine.live_flows == 1
+
+
+HELLO_FRAME = ethernet(HELLO)
