@@ -6,10 +6,11 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import NullPool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from sensor.store.place import Place, StoreFailed, sentence
 from sensor.store.schema import HEAD
@@ -76,7 +77,9 @@ def _sqlite(where: Place, *, write: bool) -> Engine:
             made.execute("PRAGMA synchronous = NORMAL")
         return made
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool)
+    # Who writes keeps his connection: the last one to be closed copies the whole log into the file, which costs a memory card more than the rows do.
+    pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1} if write else {"poolclass": NullPool}
+    engine = create_engine("sqlite://", creator=connect, **pool)
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:

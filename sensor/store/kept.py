@@ -1,11 +1,13 @@
-"""What is handed to a store of one run: its records, what hashes its captures have, bytes by hour, which program found it."""
+"""What is handed to a store: a finished run (`Kept`), or what is new or changed of one that goes on (`Change`); bytes by hour, the sensor's health."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 Record = dict[str, Any]
+Key = tuple[str, ...]
 
 
 class Cell(NamedTuple):
@@ -18,6 +20,22 @@ class Cell(NamedTuple):
     bytes: int
 
 
+class Caught(NamedTuple):
+    """What a live sensor caught in an hour (counted from 1970 UTC): packets, their bytes as sent, packets that were dropped."""
+
+    hour: int
+    packets: int
+    bytes: int
+    dropped: int
+
+
+class Gone(NamedTuple):
+    """What a live run no longer has. ``kind``: ``device`` (with all that belongs to it), ``finding``, ``judgement`` (a device's verdicts and provisions)."""
+
+    kind: str
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Tool:
     """The program: its version, and SHA-256 over its own files and over its signatures' (see `provenance`)."""
@@ -25,6 +43,24 @@ class Tool:
     version: str
     sha256: str | None
     signatures_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """How a live sensor does, in whole numbers since it started; times in µs since 1970 UTC, ``last_packet`` None before the first.
+
+    ``state`` is a word for programs (``ok``, ``blind``, …), ``told`` a sentence for a person or "", ``more`` what else there is to show (bounded by who fills it).
+    """
+
+    at: int
+    state: str
+    told: str
+    source: str
+    packets: int
+    bytes: int
+    dropped: int
+    last_packet: int | None
+    more: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +76,74 @@ class Kept:
     traffic: list[Cell] = field(default_factory=list)
     bounds: dict[str, int] = field(default_factory=dict)
     failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is new or changed of a run that goes on; the first one begins it.
+
+    ``gone`` is taken out first, then each record stands in place of the one of the same key (`key_of`). ``traffic`` and ``caught`` are added to what is
+    there. ``sensor``, ``bounds`` and ``failures`` are totals that stand in place of the last (None: as it was). ``written`` µs since 1970 UTC; ``at`` the
+    same of the packets, where that is another time: a status that changed changed then.
+    """
+
+    run: str
+    tool: Tool
+    written: int
+    records: list[Record] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    traffic: list[Cell] = field(default_factory=list)
+    caught: list[Caught] = field(default_factory=list)
+    sensor: Sensor | None = None
+    bounds: dict[str, int] | None = None
+    failures: int | None = None
+    at: int | None = None
+
+    def then(self, later: Change) -> Change:
+        """Both as one, for who could not write the first in time. They must be of one run."""
+        kept = {key_of(record): record for record in self.records}
+        for one in later.gone:
+            for key in [key for key in kept if _goes(key, one)]:
+                del kept[key]
+        for record in later.records:
+            kept[key_of(record)] = record
+        return replace(
+            later,
+            records=list(kept.values()),
+            gone=list(dict.fromkeys([*self.gone, *later.gone])),
+            traffic=[Cell(*cell) for cell in summed([*self.traffic, *later.traffic], 1)],
+            caught=[Caught(*cell) for cell in summed([*self.caught, *later.caught], 3)],
+            sensor=self.sensor if later.sensor is None else later.sensor,
+            bounds=self.bounds if later.bounds is None else later.bounds,
+            failures=self.failures if later.failures is None else later.failures,
+        )
+
+
+def key_of(record: Record) -> Key:
+    """What makes two records of a run the same thing at two times."""
+    kind = record["record"]
+    if kind == "capture":
+        return kind, record["capture"]
+    if kind == "provision":
+        return kind, record["device"], record["provision"]["v3.1.3"]
+    if kind == "verdict":
+        return kind, record["device"], record["capability"]
+    return kind, record["id"]
+
+
+def _goes(key: Key, gone: Gone) -> bool:
+    judged = key[0] in ("provision", "verdict") and gone.kind in ("device", "judgement")
+    return key[1] == gone.id and (judged or key[0] == gone.kind)
+
+
+def summed(cells: Iterable[tuple[Any, ...]], amounts: int) -> Iterator[tuple[Any, ...]]:
+    """Cells of the same key as one; the last fields are what is counted."""
+    found: dict[tuple[Any, ...], list[int]] = {}
+    for cell in cells:
+        held = found.setdefault(cell[:-amounts], [0] * amounts)
+        for index, amount in enumerate(cell[-amounts:]):
+            held[index] += amount
+    return ((*key, *sums) for key, sums in found.items())
 
 
 class Keeper(Protocol):

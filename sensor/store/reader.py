@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
 from sensor.store import schema
+from sensor.store.corrections import standing
 from sensor.store.database import open_store, told
+from sensor.store.decided import Correction, Decided
 from sensor.store.kept import Cell, Record, Tool
 from sensor.store.place import Place
 from sensor.store.rows import CLAIMS, PROTECTIONS, moment, part_of, record_of
@@ -35,11 +38,15 @@ class RunInfo:
 
 
 class Reader:
-    """An open store to read. It never writes and never waits for a writer (SQLite's WAL mode, PostgreSQL)."""
+    """An open store to read. It never writes and never waits for a writer (SQLite's WAL mode, PostgreSQL).
 
-    def __init__(self, where: Place) -> None:
-        """Open it. Raises StoreFailed."""
+    What it gives is as the user knows it: corrections (`sensor.store.corrections`) are applied to all of it.
+    """
+
+    def __init__(self, where: Place, clock: Callable[[], float] = time.time) -> None:
+        """Open it. Raises StoreFailed. ``clock``: seconds since 1970 UTC, for what is muted until a time."""
         self.where = where
+        self._clock = clock
         self._engine = open_store(where, write=False)
 
     def runs(self) -> list[RunInfo]:
@@ -58,15 +65,29 @@ class Reader:
     def records(self, run: str) -> list[Record]:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run."""
         with told(self.where), self._engine.begin() as connection:
-            return list(_records(connection, run))
+            return self._decided(connection).records(_records(connection, run))
 
     def traffic(self, run: str) -> list[Cell]:
         """Payload bytes by device, hour, protection and party."""
         with told(self.where), self._engine.begin() as connection:
             query = select(schema.traffic).where(schema.traffic.c.run == run)
-            return sorted(
+            cells = [
                 Cell(row.device, row.hour, row.protection, row.party, row.bytes) for row in connection.execute(query)
-            )
+            ]
+            return self._decided(connection).cells(cells)
+
+    def corrections(self, *, everything: bool = False) -> list[Correction]:
+        """What users said and did not undo, the oldest first. ``everything``: also what they did: who said what, and when."""
+        with told(self.where), self._engine.begin() as connection:
+            return standing(connection, everything=everything)
+
+    def decided(self) -> Decided:
+        """What stands of the corrections now: which findings are to be silent, which devices are one."""
+        with told(self.where), self._engine.begin() as connection:
+            return self._decided(connection)
+
+    def _decided(self, connection: Connection) -> Decided:
+        return Decided(standing(connection), int(self._clock() * 1_000_000))
 
     def close(self) -> None:
         """Let go of the store."""

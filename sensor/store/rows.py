@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
+from sensor.model import Severity
 from sensor.store import schema
 from sensor.store.kept import Record
 
@@ -18,13 +19,16 @@ Rows = dict[Table, list[dict[str, Any]]]
 TIMES = frozenset({"first_time", "last_time", "first_seen", "last_seen", "time"})
 CLAIMS = ("vendor", "category", "model", "firmware", "os")
 PROTECTIONS = ("encrypted", "cleartext", "unknown")
+SEVERITIES = [severity.name.lower() for severity in reversed(Severity)]
+"""Worst first: a severity's place is its rank."""
+
 SHOWN = frozenset({"mask", "length", "fingerprint"})
 """What a store may hold of a secret (docs/output.md, "What may stand where")."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SURROGATE = re.compile("[\ud800-\udfff]")
 # Keys that rows of a table have of themselves, or that stand in tables of their own.
-_ELSEWHERE = frozenset({"record", "run", "position", "more"})
+_ELSEWHERE = frozenset({"record", "run", "position", "more", "rank", "peer", "peer_name"})
 
 
 def microseconds(text: str | None) -> int | None:
@@ -80,6 +84,7 @@ def rows_of(run: str, records: Iterable[Record]) -> Rows:
                     }
                 )
             _add(found, schema.findings, run, clean)
+            _worked_out(found, run, clean)
         elif kind == "provision":
             names = clean.pop("provision")
             _add(found, schema.provisions, run, {**clean, "v2": names["v2.1.1"], "v3": names["v3.1.3"]})
@@ -103,6 +108,27 @@ def _add(found: Rows, table: Table, run: str, values: Mapping[str, Any], **keys:
     if "more" in columns:
         row["more"] = more or None
     found[table].append(row)
+
+
+def _worked_out(found: Rows, run: str, record: Record) -> None:
+    """What the database sorts and filters findings by."""
+    row, detail = found[schema.findings][-1], record.get("detail") or {}
+    name = detail.get("server_name") or detail.get("host")
+    row["rank"] = SEVERITIES.index(record["severity"]) if record["severity"] in SEVERITIES else len(SEVERITIES)
+    row["peer"] = address(record["server"] if record.get("role") == "client" else record.get("client"))
+    row["peer_name"] = name if isinstance(name, str) else None
+    if record.get("device") is None:
+        for device in dict.fromkeys(detail.get("devices") or ()):
+            found[schema.concerned].append({"run": run, "device": device, "finding": record["id"]})
+
+
+def address(end: str | None) -> str | None:
+    """An endpoint of a record without its port: ``192.0.2.1:80``, ``[fe80::1]:80``, an address alone, a MAC."""
+    if not end:
+        return None
+    if end.startswith("["):
+        return end[1:].partition("]")[0]
+    return end.rpartition(":")[0] if end.count(":") == 1 else end
 
 
 def _device(found: Rows, run: str, record: Record) -> None:

@@ -1,4 +1,4 @@
-"""The store's tables: a run and what belongs to it, row for record. Only what SQLite and PostgreSQL both have.
+"""The store's tables: a run and what belongs to it, row for record, and the user's own word. Only what SQLite and PostgreSQL both have.
 
 Times are microseconds since 1970 UTC, evidence and lists are JSON. Each table has ``more``: fields of a record that have no column here, so that
 a field can be added to the records (docs/output.md) before anybody needs to ask for it. `HEAD` is the revision that `migrations/` leads to.
@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0001"
+HEAD = "0002"
 
 metadata = MetaData(
     naming_convention={
@@ -43,6 +43,10 @@ def _device() -> tuple[Column[str], Column[str], ForeignKeyConstraint]:
         Column("device", Text, primary_key=True),
         ForeignKeyConstraint(["run", "device"], ["devices.run", "devices.id"], ondelete="CASCADE"),
     )
+
+
+def _texts(*names: str) -> list[Column[str]]:
+    return [Column(name, Text) for name in names]
 
 
 def _position() -> Column[int]:
@@ -156,6 +160,55 @@ traffic = Table(
 )
 """Payload bytes a device sent and received: ``hour`` counted from 1970 UTC; ``party`` "" where it is not known (a key cannot be null)."""
 
+days = Table(
+    "days",
+    metadata,
+    *_device(),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("protection", Text, primary_key=True),
+    Column("party", Text, primary_key=True),
+    Column("bytes", BigInteger, nullable=False),
+)
+"""What was in ``traffic`` and is too old to be kept by the hour: ``day`` counted from 1970 UTC."""
+
+changes = Table(
+    "changes",
+    metadata,
+    *_device(),
+    Column("kind", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True, autoincrement=False),
+    Column("before", Text),
+    Column("after", Text, nullable=False),
+)
+"""When a status changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3; ``before`` null the first time."""
+
+sensors = Table(
+    "sensors",
+    metadata,
+    _run(),
+    Column("at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("told", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("packets", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+    Column("last_packet", BigInteger),
+    Column("more", JSON(none_as_null=True)),
+)
+"""How the sensor of a live run does; a run of a finished capture has none."""
+
+caught = Table(
+    "caught",
+    metadata,
+    _run(),
+    Column("hour", Integer, primary_key=True, autoincrement=False),
+    Column("packets", BigInteger, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
+)
+
 findings = Table(
     "findings",
     metadata,
@@ -164,14 +217,9 @@ findings = Table(
     Column("position", Integer, nullable=False),
     Column("rule", Text, nullable=False),
     Column("severity", Text, nullable=False),
-    Column("device", Text),
-    Column("peer_device", Text),
-    Column("role", Text),
-    Column("capability", Text),
+    *_texts("device", "peer_device", "role", "capability"),
     Column("provisions", JSON(none_as_null=True)),
-    Column("client", Text),
-    Column("server", Text),
-    Column("protocol", Text),
+    *_texts("client", "server", "protocol"),
     Column("time", BigInteger),
     Column("last_time", BigInteger),
     Column("count", BigInteger),
@@ -179,9 +227,26 @@ findings = Table(
     Column("advice", Text),
     Column("detail", JSON(none_as_null=True)),
     Column("more", JSON(none_as_null=True)),
-    Index(None, "run", "device"),
-    Index(None, "rule"),
+    Column("rank", Integer, nullable=False, server_default="0"),
+    Column("peer", Text),
+    Column("peer_name", Text),
+    Index(None, "run", "rank", "time"),
+    Index(None, "run", "device", "rank"),
+    Index(None, "run", "rule", "rank"),
+    Index(None, "run", "time"),
 )
+"""The last three columns are made of the others: ``rank`` of the severity (0 is worst), address and name of the end that the device speaks with."""
+
+concerned = Table(
+    "concerned",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("device", Text, primary_key=True),
+    Column("finding", Text, primary_key=True),
+    ForeignKeyConstraint(["run", "finding"], ["findings.run", "findings.id"], ondelete="CASCADE"),
+    Index(None, "run", "finding"),
+)
+"""The devices of a finding that is about several; ``findings.device`` is null then."""
 
 evidence = Table(
     "evidence",
@@ -219,3 +284,17 @@ verdicts = Table(
     Column("coverage", JSON(none_as_null=True)),
     Column("more", JSON(none_as_null=True)),
 )
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    *_texts("device", "other", "rule", "destination", "run", "finding", "value", "note"),
+    Column("until", BigInteger),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("undone_by", Text),
+    Column("undone_at", BigInteger),
+)
+"""The user's word: it belongs to no run, and what was undone stays as the record of who said what and when."""

@@ -1,4 +1,4 @@
-"""Runs into the store, whole or not at all, and devices out of it: the only code that writes rows."""
+"""Runs into the store, whole or not at all, what changed of one that goes on, and devices out of it."""
 
 from __future__ import annotations
 
@@ -8,25 +8,31 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, true, update
 
-from sensor.model import Status
 from sensor.store import schema
+from sensor.store.changing import ORDER, Live
 from sensor.store.database import open_store, told
 from sensor.store.forgetting import names_pattern, scrubbed, without
-from sensor.store.kept import Kept
+from sensor.store.kept import Change, Kept
 from sensor.store.place import Place, StoreFailed
 from sensor.store.rows import rows_of, storable
 
 BATCH = 1000
 """Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory twice."""
 
-ORDER = [status.value for status in Status]
-"""Worst first."""
 
-
-NAMES = frozenset({"client", "server", "peer_device", "name", "address"})
+NAMES = frozenset({"client", "server", "peer_device", "name", "address", "peer", "peer_name", "destination"})
 """Columns that say who somebody is, and nothing else."""
+
+
+UNNAMED = frozenset(
+    {
+        schema.runs, schema.captures, schema.evidence, schema.traffic, schema.days, schema.changes, schema.caught, schema.concerned, schema.sensors,
+        schema.corrections,
+    }
+)  # fmt: skip
+"""Tables whose other rows name no device, or whose device's rows go with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,11 @@ class Writer:
         """Open, make or migrate it. Raises StoreFailed."""
         self.where = where
         self._engine = open_store(where, write=True)
+        self._live: dict[str, Live] = {}
 
     def keep(self, kept: Kept) -> None:
         """Put a run in place of an earlier one of the same name. Raises StoreFailed; then the store is as it was."""
+        self._live.pop(kept.run, None)
         rows = rows_of(kept.run, kept.records)
         for capture in rows[schema.captures]:
             capture.update(sha256=kept.sha256, size=kept.size)
@@ -72,11 +80,21 @@ class Writer:
                 for batch in _batches(rows.get(table, [])):
                     connection.execute(insert(table), batch)
 
+    def change(self, change: Change) -> None:
+        """Write what is new or changed of a run that goes on, in one transaction. Raises StoreFailed; then the store is as it was, and the same
+        change can be given again."""
+        known = self._live.pop(change.run, None)
+        with told(self.where), self._engine.begin() as connection:
+            live = known or Live(connection, change.run)
+            live.write(connection, change)
+        self._live[change.run] = live
+
     def forget(self, device: str) -> Forgotten:
         """Remove a device (its id) from every run: its rows, and its names from those of others. Raises StoreFailed.
 
         In SQLite what is removed is overwritten (secure_delete), the file is rewritten without it and the log emptied.
         """
+        self._live.clear()
         with told(self.where), self._engine.begin() as connection:
             mine = connection.execute(select(schema.devices).where(schema.devices.c.id == device)).mappings().all()
             findings = 0
@@ -84,7 +102,9 @@ class Writer:
                 names = names_pattern(
                     filter(None, (device, row["mac"], row["hostname"], *(row["addresses"] or ())))
                 )  # fmt: skip
-                findings += _forget_in(connection, row["run"], device, names)
+                gone = _forget_in(connection, row["run"], device, names)
+                _forget_said(connection, row["run"], device, gone, names)
+                findings += len(gone)
         if mine and self.where.path is not None:
             self._erase()
         return Forgotten(len(mine), findings)
@@ -116,8 +136,8 @@ class Writer:
         self.close()
 
 
-def _forget_in(connection: Connection, run: str, device: str, names: re.Pattern[str] | None) -> int:
-    """Forget a device in one run; how many findings went with it."""
+def _forget_in(connection: Connection, run: str, device: str, names: re.Pattern[str] | None) -> frozenset[str]:
+    """Forget a device in one run; the findings that went with it."""
     found = schema.findings.c
     rows = connection.execute(select(found.id, found.device, found.detail).where(found.run == run)).all()
     gone = frozenset(
@@ -127,14 +147,31 @@ def _forget_in(connection: Connection, run: str, device: str, names: re.Pattern[
         connection.execute(delete(schema.findings).where(found.run == run, found.id == one))
     connection.execute(delete(schema.devices).where(schema.devices.c.run == run, schema.devices.c.id == device))
     for table in schema.metadata.sorted_tables:
-        if table not in (schema.runs, schema.captures, schema.evidence, schema.traffic):
-            _scrub(connection, table, run, gone, names)
-    return len(gone)
+        if table not in UNNAMED:
+            _scrub(connection, table, table.c.run == run, gone, names)
+    return gone
 
 
-def _scrub(connection: Connection, table: Table, run: str, gone: frozenset[str], names: re.Pattern[str] | None) -> None:
+def _forget_said(
+    connection: Connection, run: str, device: str, gone: frozenset[str], names: re.Pattern[str] | None
+) -> None:
+    """Forget what users said of a device and of its findings; its names go out of what they said of others."""
+    said = schema.corrections.c
+    connection.execute(delete(schema.corrections).where(or_(said.device == device, said.other == device)))
+    for one in gone:
+        connection.execute(delete(schema.corrections).where(said.run == run, said.finding == one))
+    _scrub(connection, schema.corrections, true(), gone, names)
+
+
+def _scrub(
+    connection: Connection,
+    table: Table,
+    which: ColumnElement[bool],
+    gone: frozenset[str],
+    names: re.Pattern[str] | None,
+) -> None:
     """Take the names out of a table's other rows. Whole columns that only named the device become null."""
-    for row in connection.execute(select(table).where(table.c.run == run)).mappings().all():
+    for row in connection.execute(select(table).where(which)).mappings().all():
         changed: dict[str, Any] = {}
         for column in table.c:
             before = row[column.name]

@@ -35,4 +35,4 @@ def test_postgresql_can_have_them() -> None:
 def test_what_belongs_to_a_run_goes_with_it() -> None:
     for table in metadata.sorted_tables:
         keys = [key for constraint in table.foreign_key_constraints for key in (constraint.ondelete,)]
-        assert keys == ([] if table.name == "runs" else ["CASCADE"])
+        assert keys == ([] if table.name in ("runs", "corrections") else ["CASCADE"])
