@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sensor.detectors._challenges import Strength, strength
+from sensor.detectors._spoken import spoken
 from sensor.events import Login
 
 
@@ -49,7 +50,7 @@ KINDS = {
 
 INSTEAD = {
     "ftp": "SFTP or FTP with TLS",
-    "http": "https",
+    "http": "HTTPS",
     "ldap": "LDAP with TLS",
     "mqtt": "MQTT with TLS (port 8883)",
     "rfb": "VNC through an encrypted tunnel",
@@ -59,7 +60,7 @@ INSTEAD = {
     "snmp": "SNMP version 3 with encryption",
     "syslog": "syslog with TLS (port 6514)",
     "telnet": "SSH",
-    "tftp": "https",
+    "tftp": "HTTPS",
 }
 """What carries the same encrypted; elsewhere it is "the encrypted form of …"."""
 
@@ -75,19 +76,20 @@ def words(login: Login, protocol: str, accepted: bool | None, *, remote: bool, h
     """The sentence and the advice. ``harmless``: there was no secret in it, anonymous or blank."""
     where = "over the internet" if remote else "across the home network"
     answer = {True: " and was accepted", False: " and was refused", None: ""}[accepted]
-    instead = INSTEAD.get(protocol, f"the encrypted form of {protocol} (TLS)")
+    name = spoken(protocol)
+    instead = INSTEAD.get(protocol, f"the encrypted form of {name} (TLS)")
     if harmless:
         return (
-            f"A login without a real secret (anonymous or blank) was made over {protocol} {where}.",
+            f"A login without a real secret (anonymous or blank) was made over {name} {where}.",
             "If this service should not be open to everyone, set a password and use its encrypted form.",
         )
     kind = KINDS.get(kind_of(login), KINDS["key"])
     if login.clear:
         return (
-            f"{kind.what} crossed readable over {protocol} {where}{answer}: anyone on the way can {kind.anyone}.",
+            f"{kind.what} crossed readable over {name} {where}{answer}: anyone on the way can {kind.anyone}.",
             kind.do.format(instead=instead),
         )
-    crossed = f"{kind.what} crossed disguised ({login.scheme}) over {protocol} {where}{answer}"
+    crossed = f"{kind.what} crossed disguised ({login.scheme}) over {name} {where}{answer}"
     held = strength(login.scheme)
     if held is Strength.BROKEN:
         return (

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sensor.detectors._detector import Context, Detector, Ends
+from sensor.detectors._spoken import spoken
 from sensor.events import Access, Attribute, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
@@ -182,7 +183,7 @@ class Exposure(Detector):
             ends,
             capability=None,
             provisions=("EN 303 645 5.6-2",),
-            summary=f"A device tells its {kind} over {observation.protocol} to whoever is on the network.",
+            summary=f"A device tells its {kind} over {spoken(observation.protocol)} to whoever is on the network.",
             advice="Nothing to do at home; in a network that strangers use, switch off discovery that you do not need.",
             detail={"told": kind, "field": event.field, "values": [event.value[:VALUE_LENGTH]]},
             identity=(observation.protocol, kind),
@@ -209,9 +210,9 @@ def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str
     if hole:
         return f"{who} had a way through the router opened (UPnP port mapping), and no login was asked for."
     if not control:
-        return f"{who} could watch {USES.get(protocol, 'it')} over {protocol}, and no login was asked for."
-    what = GRAVE.get(protocol) or USES.get(protocol, f"its {protocol} service")
-    return f"{who} could use and change {what} over {protocol}, and no login was asked for."
+        return f"{who} could watch {USES.get(protocol, 'it')} over {spoken(protocol)}, and no login was asked for."
+    what = GRAVE.get(protocol) or USES.get(protocol, f"its {spoken(protocol)} service")
+    return f"{who} could use and change {what} over {spoken(protocol)}, and no login was asked for."
 
 
 DETECTOR = Exposure

@@ -11,6 +11,7 @@ from sensor.detectors._detector import Context, Detector, Ends
 from sensor.detectors._exif import taken_at
 from sensor.detectors._finders import find
 from sensor.detectors._shapes import Found
+from sensor.detectors._spoken import spoken
 from sensor.events import Attribute, Content, Login, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
 
@@ -264,7 +265,7 @@ def _sentence(found: Found, ends: Ends, protocol: str, *, published: bool) -> st
         tail = ", in something that is published anyway."
     elif found.harmless:
         tail = f", but it looks like nobody's own ({found.harmless})."
-    return f"{what[0].upper()}{what[1:]} crossed readable over {protocol} {where}{tail}"
+    return f"{what[0].upper()}{what[1:]} crossed readable over {spoken(protocol)} {where}{tail}"
 
 
 DETECTOR = Personal

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Detector, Ends
+from sensor.detectors._spoken import spoken
 from sensor.events import Content, Transfer
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
@@ -118,7 +119,7 @@ def _severity(content: str | None, ends: Ends) -> Severity:
 def _sentence(application: str, content: str | None, ends: Ends) -> str:
     what = NAMES.get(content or "", "data")
     where = "over the internet" if ends.remote else "inside the home network"
-    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {application} {where}: anyone on the way can see {'them' if what.endswith('s') else 'it'}."
+    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {spoken(application)} {where}: anyone on the way can see {'them' if what.endswith('s') else 'it'}."
 
 
 DETECTOR = Transfers
