@@ -1,0 +1,99 @@
+"""What somebody is told: an alert, the words of its texts cleaned and cut, as a JSON object."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from sensor.settings.keys import SEVERITIES
+
+Record = dict[str, Any]
+
+NAME = 64
+"""Characters of a device's name: a name is anybody's bytes."""
+
+TEXT = 400
+"""Characters of a sentence."""
+
+CLAIMED = 0.5
+"""Confidence below which nothing is claimed of a device (docs/output.md)."""
+
+KINDS = ("new_device", "finding", "verdict", "sensor", "summary", "test")
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert. ``key``: the same for what is the same thing; ``time`` seconds since 1970 UTC; ``count`` how many it stands for."""
+
+    key: str
+    kind: str
+    severity: str
+    time: float
+    title: str
+    text: str
+    device: str | None = None
+    name: str | None = None
+    rule: str | None = None
+    capability: str | None = None
+    status: str | None = None
+    finding: str | None = None
+    count: int = 1
+
+    @property
+    def rank(self) -> int:
+        """How grave, 0 for info."""
+        return SEVERITIES.index(self.severity)
+
+    def counted(self, count: int) -> Alert:
+        """The same, for so many."""
+        return replace(self, count=count)
+
+    def record(self) -> Record:
+        """As it is sent (docs/alerts.md)."""
+        return {
+            "record": "alert",
+            "kind": self.kind,
+            "severity": self.severity,
+            "time": f"{datetime.fromtimestamp(self.time, UTC):%Y-%m-%dT%H:%M:%S.%fZ}",
+            "title": self.title,
+            "text": self.text,
+            "device": self.device,
+            "name": self.name,
+            "rule": self.rule,
+            "capability": self.capability,
+            "status": self.status,
+            "finding": self.finding,
+            "count": self.count,
+        }
+
+
+def clean(text: object, limit: int = TEXT) -> str:
+    """Text without controls, line breaks and direction overrides, of bounded length: it is shown by programs that we do not know."""
+    kept = "".join(
+        " " if c in "\n\r\t\u2028\u2029" else "\ufffd" if unicodedata.category(c)[0] == "C" else c
+        for c in str(text)[: limit + 1]
+    )
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def claimed(device: Record, field: str) -> str | None:
+    """What is claimed of a device: its vendor, category, model, firmware; None where we are not sure enough."""
+    claim = device.get(field)
+    if (
+        not isinstance(claim, dict)
+        or not isinstance(claim.get("value"), str)
+        or (claim.get("confidence") or 0) < CLAIMED
+    ):
+        return None
+    return clean(claim["value"], NAME)
+
+
+def called(device: Record) -> str:
+    """What a person knows a device by: its name, else what it is, else its id."""
+    if device.get("hostname"):
+        return clean(device["hostname"], NAME)
+    kind = (claimed(device, "category") or "").replace("_", " ")
+    parts = [claimed(device, "vendor"), claimed(device, "model") or kind]
+    return clean(" ".join(filter(None, parts)) or device["id"], NAME)

@@ -1,0 +1,241 @@
+"""Changed records and what is known already into alerts, and into what is known from then on. Pure: no clock, no file, nothing is kept here."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sensor.alerts.alert import Alert, Record, called, claimed, clean
+from sensor.model import Status
+from sensor.settings.keys import SEVERITIES
+from sensor.settings.read import Alerts as Rules
+
+STATUSES = [status.value for status in Status]
+"""Worst first."""
+
+BAD = {Status.VIOLATED.value: "high", Status.CONCERN.value: "medium", Status.RECOMMENDATION_MISSED.value: "low"}
+"""Statuses that somebody is told of, with how grave that is. The others say that too little was seen, or that traffic cannot show it."""
+
+GOOD = Status.NO_VIOLATION_SEEN.value
+
+CAPABILITIES = {
+    "no_default_passwords": "no factory passwords",
+    "vulnerability_disclosure": "a way to report flaws",
+    "software_updates": "software kept updated",
+    "secure_communication": "secure communication",
+    "personal_data": "personal data kept safe",
+}
+WORDS = {
+    "violated": "does not meet it: what was seen proves that.",
+    "concern": "may not meet it: there is strong evidence, but traffic alone cannot prove it.",
+    "recommendation_missed": "leaves out something that is recommended.",
+}
+
+
+class Known(Protocol):
+    """What was told of, or learned, before. `sensor.alerts.memory.Memory` keeps it across restarts."""
+
+    @property
+    def devices(self) -> Mapping[str, str]:
+        """Device id -> what it was called last."""
+
+    @property
+    def findings(self) -> Mapping[str, int]:
+        """Fingerprint of a finding (see `same`) -> anything."""
+
+    @property
+    def verdicts(self) -> Mapping[str, str]:
+        """``device capability`` -> the worst status told since it last was good."""
+
+    @property
+    def learning(self) -> bool:
+        """Whether the first hour of the very first start is not over yet: what is there is learned without a word."""
+
+
+@dataclass(slots=True)
+class Step:
+    """What follows from a change: alerts, and what is known from then on."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    devices: dict[str, str] = field(default_factory=dict)
+    findings: dict[str, int] = field(default_factory=dict)
+    verdicts: dict[str, str] = field(default_factory=dict)
+
+
+def derive(records: Iterable[Record], known: Known, rules: Rules, now: float) -> Step:
+    """``records``: those of a run that are new or changed (docs/output.md). ``now``: seconds since 1970 UTC."""
+    step = Step()
+    ordered = sorted(records, key=lambda one: ORDER.get(one.get("record", ""), len(ORDER)))
+    for record in ordered:
+        kind = record.get("record")
+        if kind == "device":
+            _device(step, record, known, rules, now)
+        elif kind == "finding":
+            _finding(step, record, known, rules, now)
+        elif kind == "verdict":
+            _verdict(step, record, known, rules, now)
+    return step
+
+
+ORDER = {"device": 0, "finding": 1, "verdict": 2}
+"""Devices first: the others are told with their names."""
+
+
+def same(finding: Record) -> str:
+    """A fingerprint that findings of one kind share: a device that sends the same thing to one more address, or after a restart, says nothing new."""
+    detail = finding.get("detail") or {}
+    parts = [
+        finding.get("rule"),
+        finding.get("severity"),
+        finding.get("device"),
+        finding.get("peer_device"),
+        finding.get("protocol"),
+        *(detail.get(name) if isinstance(detail.get(name), str) else None for name in ("mechanism", "content")),
+        *(sorted(map(str, detail["devices"])) if isinstance(detail.get("devices"), list) else ()),
+    ]
+    return hashlib.blake2b("\0".join(map(str, parts)).encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _device(step: Step, device: Record, known: Known, rules: Rules, now: float) -> None:
+    name, name_before = called(device), known.devices.get(device["id"])
+    if name_before is not None:
+        if name != name_before:
+            step.devices[device["id"]] = name
+        return
+    step.devices[device["id"]] = name
+    if known.learning or not rules.new_device:
+        return
+    what = (claimed(device, "category") or "").replace("_", " ")
+    maker = claimed(device, "vendor")
+    looks = f"It looks like a {what}" if what else "What it is cannot be told yet"
+    by = f" by {maker}" if what and maker else f"; its maker is {maker}" if maker else ""
+    random = (
+        " It uses a random hardware address, as phones do: it may be one you know."
+        if device.get("mac_randomized")
+        else ""
+    )
+    step.alerts.append(
+        Alert(
+            key=f"new_device {device['id']}",
+            kind="new_device",
+            severity="low" if random else "medium",
+            time=now,
+            title=f"New device: {name}",
+            text=clean(f"A device that was never seen before is on your network. {looks}{by}.{random}"),
+            device=device["id"],
+            name=name,
+        )
+    )
+
+
+def _finding(step: Step, finding: Record, known: Known, rules: Rules, now: float) -> None:
+    severity = finding.get("severity")
+    if (
+        rules.finding == "off"
+        or severity not in SEVERITIES
+        or SEVERITIES.index(severity) < SEVERITIES.index(rules.finding)
+    ):
+        return
+    print_ = same(finding)
+    if print_ in known.findings or print_ in step.findings:
+        return
+    step.findings[print_] = 1
+    if known.learning and severity != "critical":
+        return
+    name = _name(step, known, finding.get("device"))
+    step.alerts.append(
+        Alert(
+            key=f"finding {print_}",
+            kind="finding",
+            severity=severity,
+            time=now,
+            title=clean(f"{name}: {TITLES.get(family(finding['rule']), 'something was found')}" if name else TITLES.get(family(finding["rule"]), "Something was found")),
+            text=clean(f"{finding.get('summary') or ''} {finding.get('advice') or ''}".strip()),
+            device=finding.get("device"),
+            name=name,
+            rule=finding["rule"],
+            capability=finding.get("capability"),
+            finding=finding.get("id"),
+        )
+    )  # fmt: skip
+
+
+TITLES = {
+    "credential": "a password or key could be read",
+    "transfer": "it sends unencrypted",
+    "tls": "its encryption is weak",
+    "personal": "personal data could be read",
+    "update": "its updates are not safe",
+    "exposure": "it answers anybody",
+}
+
+
+def family(rule: Any) -> str:
+    """``credential`` of ``credential.cleartext``."""
+    return str(rule).partition(".")[0]
+
+
+def _verdict(step: Step, verdict: Record, known: Known, rules: Rules, now: float) -> None:
+    device, capability, status = verdict.get("device"), verdict.get("capability"), verdict.get("status")
+    if not isinstance(device, str) or capability not in CAPABILITIES or status not in STATUSES:
+        return
+    where = f"{device} {capability}"
+    before = step.verdicts.get(where, known.verdicts.get(where))
+    if status == GOOD and before not in (None, GOOD):
+        step.verdicts[where] = GOOD
+    if status not in BAD or (before in BAD and STATUSES.index(before) <= STATUSES.index(status)):
+        return
+    step.verdicts[where] = status
+    if known.learning or not rules.verdict_worse:
+        return
+    name = _name(step, known, device) or device
+    step.alerts.append(
+        Alert(
+            key=f"verdict {where} {status}",
+            kind="verdict",
+            severity=BAD[status],
+            time=now,
+            title=clean(f"{name} does worse: {CAPABILITIES[capability]}"),
+            text=clean(f"{name} {WORDS[status]} The device's page says what that rests on."),
+            device=device,
+            name=name,
+            capability=capability,
+            status=status,
+        )
+    )
+
+
+def _name(step: Step, known: Known, device: Any) -> str | None:
+    if not isinstance(device, str):
+        return None
+    return step.devices.get(device) or known.devices.get(device) or clean(device, 64)
+
+
+HEALTH = {
+    "blind": ("high", "The sensor sees too little", "Until that is mended, nothing is told of what it does not see."),
+    "losing": ("medium", "The sensor misses part of the traffic", "What it says may have gaps."),
+    "well": ("info", "The sensor is well again", "It sees your network."),
+}
+"""How the sensor is -> how grave, title, what follows."""
+
+STATES = {
+    "down": "blind",
+    "silent": "blind",
+    "own_only": "blind",
+    "losing": "losing",
+    "one_way": "losing",
+    "one_station": "well",
+    "duplicates": "well",
+    "ok": "well",
+}
+"""Words of `sensor.live.health` -> how the sensor is. The others say nothing of it: it starts, it has ended, it cannot tell yet."""
+
+
+def health(state: str, why: str, before: str, rules: Rules, now: float) -> Alert | None:
+    """How the sensor is (a key of `HEALTH`) and what was told last into an alert; None where nothing changed. ``why``: a sentence."""
+    if state == before or state not in HEALTH or not rules.sensor:
+        return None
+    severity, title, then = HEALTH[state]
+    return Alert(f"sensor {state}", "sensor", severity, now, title, clean(f"{why} {then}".strip()), status=state)

@@ -1,0 +1,61 @@
+"""Alerts as lines of JSON in a file that only its owner may read; a full file is put aside and a new one begun."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from sensor.alerts.sender import Undelivered, body_of
+from sensor.alerts.spool import Message
+from sensor.settings.read import Lines as Settings
+
+MEGABYTE = 1_000_000
+
+
+class Lines:
+    """The channel. The file is opened anew for each line: who moves it away (logrotate) finds a new one."""
+
+    name = "file"
+
+    def __init__(self, settings: Settings, size: int | None = None) -> None:
+        """``size`` in bytes instead of the settings' megabytes, for tests."""
+        self._path = Path(settings.path)
+        self._size = settings.size_mb * MEGABYTE if size is None else size
+        self._keep = settings.keep
+
+    def deliver(self, message: Message) -> None:
+        """One whole line."""
+        line = json.dumps(body_of(message), ensure_ascii=False).encode() + b"\n"
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self._path.exists() and self._path.stat().st_size + len(line) > self._size:
+                self._rotate()
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+            handle = os.open(self._path, flags, 0o600)
+            try:
+                written = os.write(handle, line)
+                if written != len(line):
+                    # A line that is cut is worse than none: take it back (the disk is full).
+                    os.ftruncate(handle, max(os.fstat(handle).st_size - written, 0))
+                    raise Undelivered("the disk is full")
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise Undelivered(
+                f"the file cannot be written ({(error.strerror or type(error).__name__).lower()})"
+            ) from None
+
+    def _rotate(self) -> None:
+        """``alerts.jsonl`` becomes ``alerts.jsonl.1``, that one ``.2``, and the last one goes."""
+        if not self._keep:
+            self._path.unlink()
+            return
+        for number in range(self._keep - 1, 0, -1):
+            older = self._path.with_name(f"{self._path.name}.{number}")
+            if older.exists():
+                older.replace(self._path.with_name(f"{self._path.name}.{number + 1}"))
+        self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+
+    def close(self) -> None:
+        """Nothing is held open."""

@@ -1,0 +1,115 @@
+"""What was told before, kept in one small file of the state folder, so that a restart tells nothing twice."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from sensor.alerts.derive import Step
+
+DEVICES = 10_000
+"""A network of that many is no home; an attacker who makes up addresses costs a megabyte, not the disk."""
+
+FINDINGS = 50_000
+"""Fingerprints of 16 characters: about a megabyte."""
+
+VERSION = 1
+
+
+class Memory:
+    """Devices, findings and verdicts that were told or learned; oldest are forgotten beyond the bounds. ``learning`` until ``learn_until``."""
+
+    def __init__(self, path: Path | None, learn_seconds: float, now: float) -> None:
+        """``path`` None: nothing is kept. A file that cannot be read starts anew, as a first start does; ``damaged`` says so."""
+        self._path = path
+        self.devices: dict[str, str] = {}
+        self.findings: dict[str, int] = {}
+        self.verdicts: dict[str, str] = {}
+        self.health = "well"
+        self.node = ""
+        """This sensor's name among others at a broker, made by chance once."""
+        self.sent: dict[str, list[float]] = {}
+        """Key of an alert -> when it was sent last, how many were held back since."""
+        self.learn_until: float | None = now + learn_seconds
+        """None once learning is over."""
+        self.damaged = False
+        self.changed = False
+        if path is not None and path.exists():
+            try:
+                self._load(json.loads(path.read_text("utf-8")))
+            except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+                self.damaged = True
+
+    @property
+    def learning(self) -> bool:
+        """Whether the first start's learning goes on."""
+        return self.learn_until is not None
+
+    def _load(self, data: dict[str, Any]) -> None:
+        if data["version"] != VERSION:
+            raise ValueError(data["version"])
+        self.devices = {str(key): str(value) for key, value in data["devices"].items()}
+        self.findings = dict.fromkeys(map(str, data["findings"]), 1)
+        self.verdicts = {str(key): str(value) for key, value in data["verdicts"].items()}
+        self.sent = {str(key): [float(value[0]), float(value[1])] for key, value in data["sent"].items()}
+        self.health, self.node = str(data["health"]), str(data["node"])
+        self.learn_until = None if data["learn_until"] is None else float(data["learn_until"])
+
+    def learn(self, step: Step) -> None:
+        """Take over what follows from a change."""
+        for mine, new, most in (
+            (self.devices, step.devices, DEVICES),
+            (self.findings, step.findings, FINDINGS),
+            (self.verdicts, step.verdicts, 5 * DEVICES),
+        ):
+            if new:
+                self.changed = True
+                mine.update(new)  # type: ignore[arg-type]
+                while len(mine) > most:
+                    del mine[next(iter(mine))]
+
+    def forget(self, device: str) -> None:
+        """Know a device no more."""
+        self.changed = True
+        self.devices.pop(device, None)
+        for where in [one for one in self.verdicts if one.startswith(f"{device} ")]:
+            del self.verdicts[where]
+        for key in [one for one in self.sent if device in one.split(" ")]:
+            del self.sent[key]
+
+    def save(self) -> None:
+        """Write it, whole or not at all, if anything changed. OSError where the folder cannot be written."""
+        if self._path is None or not self.changed:
+            return
+        data = {
+            "version": VERSION,
+            "devices": self.devices,
+            "findings": list(self.findings),
+            "verdicts": self.verdicts,
+            "sent": self.sent,
+            "health": self.health,
+            "node": self.node,
+            "learn_until": self.learn_until,
+        }
+        write_whole(self._path, json.dumps(data, separators=(",", ":")).encode())
+        self.changed = False
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """A file that is there whole or not at all, and only for its owner; its folder is made. OSError."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.part")
+    try:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise

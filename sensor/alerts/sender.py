@@ -1,0 +1,127 @@
+"""A channel's thread: takes what waits in its spool, hands it over, and after a failure tries again, later each time."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from sensor.alerts.spool import Message, Spool
+
+FIRST = 5.0
+LONGEST = 3600.0
+"""Seconds until the second try, and the most between two."""
+
+LOOK = 600.0
+"""Seconds after which it looks at its clock again, whatever it waits for: the clock may have been set."""
+
+
+class Undelivered(Exception):  # noqa: N818 - an answer of the other end, not a bug
+    """It could not be delivered now. The text is a sentence without the address; ``after``: seconds the other end asked to be left alone for."""
+
+    def __init__(self, told: str, after: float | None = None) -> None:
+        super().__init__(told)
+        self.after = after
+
+
+class Channel(Protocol):
+    """A way to somebody."""
+
+    name: str
+
+    def deliver(self, message: Message) -> None:
+        """Hand it over; Undelivered where that fails."""
+
+    def close(self) -> None:
+        """Let go."""
+
+
+def pause(failures: int, after: float | None = None) -> float:
+    """Seconds to wait after so many failures in a row: doubling, a fifth by chance so that many sensors do not knock at once, never over an hour."""
+    wait = min(FIRST * 2.0 ** min(failures - 1, 20), LONGEST)
+    wait += wait * secrets.randbelow(1000) / 5000
+    return min(max(wait, after or 0.0), LONGEST)
+
+
+class Sender:
+    """The thread. ``say``: takes a sentence for the log, once for each kind of trouble."""
+
+    def __init__(
+        self, channel: Channel, spool: Spool, say: Callable[[str], None], clock: Callable[[], float] = time.time
+    ) -> None:
+        self.channel = channel
+        self.spool = spool
+        self.sent = 0
+        self.failed = 0
+        self._say = say
+        self._clock = clock
+        self._failures = 0
+        self._trouble = ""
+        self._wake = threading.Event()
+        self._ending = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"alerts-{channel.name}", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Something new waits."""
+        self._wake.set()
+
+    def close(self, patience: float = 2.0) -> None:
+        """End; what was not sent waits for the next start. At most ``patience`` seconds."""
+        self._ending.set()
+        self._wake.set()
+        if self._thread.is_alive():
+            self._thread.join(patience)
+        self.channel.close()
+
+    def counts(self) -> dict[str, int]:
+        """For metrics: ``sent``, ``failed`` tries, ``dropped``, ``waiting``."""
+        return {"sent": self.sent, "failed": self.failed, "dropped": self.spool.dropped, "waiting": len(self.spool)}
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            self._wake.clear()
+            wait = self.step()
+            if self._failures:
+                # New alerts do not shorten the pause that a failure asked for.
+                self._ending.wait(wait)
+            else:
+                self._wake.wait(wait)
+
+    def step(self) -> float:
+        """Deliver what can be delivered now; seconds until it is worth to look again."""
+        while not self._ending.is_set():
+            message = self.spool.next(self._clock())
+            if message is None:
+                soonest = self.spool.soonest()
+                return LOOK if soonest is None else min(max(soonest - self._clock(), 0.1), LOOK)
+            try:
+                self.channel.deliver(message)
+            except Undelivered as trouble:
+                return self._put_off(str(trouble), trouble.after)
+            except Exception as error:  # noqa: BLE001 - a bug in one channel must end neither the thread nor the sensor; its text may hold what was sent
+                return self._put_off(f"a bug of this program ({type(error).__name__})", None)
+            self.spool.done(message)
+            self.sent += 1
+            if self._failures:
+                self._failures, self._trouble = 0, ""
+                self._say(f"alerts by {self.channel.name} arrive again")
+        return 0.0
+
+    def _put_off(self, told: str, after: float | None) -> float:
+        self.failed += 1
+        self._failures += 1
+        if told != self._trouble:
+            self._trouble = told
+            self._say(f"alerts by {self.channel.name} wait: {told}")
+        return pause(self._failures, after)
+
+
+def body_of(message: Message) -> dict[str, Any]:
+    """The alert as it is sent, with the id by which repeats can be told."""
+    return {"id": message.id, **message.body}

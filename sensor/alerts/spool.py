@@ -1,0 +1,106 @@
+"""Messages that wait to be sent, one small file each in a folder, so that a restart loses none: in order, bounded in number and in age."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import threading
+import uuid
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sensor.alerts.memory import write_whole
+
+MOST = 1000
+"""Messages that wait: two weeks of a flood that is held down to a few an hour; some megabytes. The oldest go first."""
+
+AGE = 3 * 86_400.0
+"""Seconds after which nobody wants to be told any more."""
+
+NAME = re.compile(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")
+
+
+class Message(NamedTuple):
+    """``id`` is the same at each try, so that a receiver can tell repeats; ``at``: not before, seconds since 1970 UTC."""
+
+    id: str
+    at: float
+    made: float
+    body: dict[str, Any]
+    file: str
+
+
+class Spool:
+    """One channel's folder. Its methods may be called from any thread."""
+
+    def __init__(self, folder: Path, *, most: int = MOST) -> None:
+        """Take up what an earlier start left. What cannot be read there is put away."""
+        self._folder = folder
+        self._most = most
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Message] = {}
+        self._number = 0
+        self.dropped = 0
+        """Messages given up since the start: too many, too old."""
+        for path in sorted(folder.glob("*.json")) if folder.is_dir() else ():
+            message = _read(path)
+            if message is None:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+            else:
+                self._waiting[path.name] = message
+        self._trim()
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, body: dict[str, Any], *, at: float, now: float) -> None:
+        """Add a message. OSError where it cannot be kept; it then waits in memory alone."""
+        with self._lock:
+            name = uuid.uuid4().hex
+            self._number = (self._number + 1) % 1_000_000
+            file = f"{max(int(now * 1000), 0):013d}-{self._number:06d}-{name}.json"
+            message = Message(name, at, now, body, file)
+            self._waiting[file] = message
+            self._trim()
+            write_whole(self._folder / file, json.dumps({"at": at, "made": now, "body": body}).encode())
+
+    def next(self, now: float) -> Message | None:
+        """The oldest that may be sent now; what is too old is given up."""
+        with self._lock:
+            for file in [file for file, one in self._waiting.items() if now - max(one.made, one.at) > AGE]:
+                self._remove(file)
+                self.dropped += 1
+            return next((one for one in self._waiting.values() if one.at <= now), None)
+
+    def soonest(self) -> float | None:
+        """When the next one may be sent; None where none waits."""
+        with self._lock:
+            return min((one.at for one in self._waiting.values()), default=None)
+
+    def done(self, message: Message) -> None:
+        """It was delivered."""
+        with self._lock:
+            self._remove(message.file)
+
+    def _trim(self) -> None:
+        while len(self._waiting) > self._most:
+            self._remove(next(iter(self._waiting)))
+            self.dropped += 1
+
+    def _remove(self, file: str) -> None:
+        self._waiting.pop(file, None)
+        with contextlib.suppress(OSError):
+            (self._folder / file).unlink()
+
+
+def _read(path: Path) -> Message | None:
+    known = NAME.fullmatch(path.name)
+    if known is None:
+        return None
+    try:
+        data = json.loads(path.read_text("utf-8"))
+        return Message(known[3], float(data["at"]), float(data["made"]), dict(data["body"]), path.name)
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None

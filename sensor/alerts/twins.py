@@ -1,0 +1,135 @@
+"""Records of a run into the messages that keep Home Assistant's devices like the network's: only those that changed. Bounded; no network, no clock."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from sensor.alerts import homeassistant
+from sensor.alerts.alert import Record
+
+DEVICES = 300
+"""Devices that appear in Home Assistant: an attacker who makes up addresses must not fill it. The first ones stay."""
+
+FINDINGS = 2000
+"""Findings of one device that are told apart."""
+
+
+class Publication(NamedTuple):
+    """A retained message; an empty payload takes it back."""
+
+    topic: str
+    payload: bytes
+
+
+class Twins:
+    """What the broker is to hold. Its methods may be called from any thread."""
+
+    def __init__(self, node: str, topic: str, prefix: str | None) -> None:
+        """``prefix`` None: states only, no discovery."""
+        self.node = node
+        self.root = f"{topic}/{node}"
+        self._prefix = prefix
+        self._lock = threading.Lock()
+        self._devices: dict[str, Record] = {}
+        self._findings: dict[str, dict[str, Record]] = {}
+        self._verdicts: dict[str, dict[str, str]] = {}
+        self._health = "well"
+        self._held: dict[str, bytes] = {}
+        """Topic -> what the broker has."""
+        self._gone: list[str] = []
+
+    def update(
+        self, records: Iterable[Record], gone: Iterable[tuple[str, str]] = (), health: str | None = None
+    ) -> None:
+        """What is gone (``(kind, id)``, kind ``device``, ``finding`` or ``judgement``: a device's verdicts) is taken out first, then records taken over."""
+        with self._lock:
+            self._health = health or self._health
+            for what, name in gone:
+                self._take_out(what, name)
+            for record in records:
+                kind = record.get("record")
+                if kind == "device" and (record["id"] in self._devices or len(self._devices) < DEVICES):
+                    self._devices[record["id"]] = record
+                elif kind == "finding" and isinstance(record.get("device"), str):
+                    mine = self._findings.setdefault(record["device"], {})
+                    if record["id"] in mine or len(mine) < FINDINGS:
+                        mine[record["id"]] = {"severity": record.get("severity")}
+                elif kind == "verdict" and isinstance(record.get("device"), str):
+                    self._verdicts.setdefault(record["device"], {})[record["capability"]] = record["status"]
+            # Findings and verdicts may come before their device, but not without end.
+            for held in (self._findings, self._verdicts):
+                for device in [one for one in held if one not in self._devices][: max(len(held) - 2 * DEVICES, 0)]:
+                    del held[device]
+
+    def _take_out(self, kind: str, name: str) -> None:
+        if kind in ("device", "judgement"):
+            self._verdicts.pop(name, None)
+        if kind == "device":
+            self._findings.pop(name, None)
+            if self._devices.pop(name, None) is not None:
+                self._gone.append(name)
+        elif kind == "finding":
+            for mine in self._findings.values():
+                mine.pop(name, None)
+
+    def lost(self) -> None:
+        """The broker may hold nothing any more: all of it is due again."""
+        with self._lock:
+            self._held.clear()
+
+    def due(self) -> list[Publication]:
+        """What the broker lacks. It counts as held from then on."""
+        with self._lock:
+            wanted: dict[str, bytes] = {}
+            self._add(wanted, "sensor", homeassistant.sensor_config(self.node, self.root))
+            wanted[f"{self.root}/state"] = _json({"health": self._health, "devices": len(self._devices)})
+            for name, device in self._devices.items():
+                self._add(wanted, name, homeassistant.device_config(self.node, self.root, device))
+                state = homeassistant.device_state(
+                    device, self._findings.get(name, {}).values(), self._verdicts.get(name, {})
+                )
+                wanted[self._topics(name)[1]] = _json(state)
+            out: list[Publication] = []
+            for name in self._gone:
+                if name not in self._devices:
+                    for topic in self._topics(name):
+                        self._held.pop(topic, None)
+                        out.append(Publication(topic, b""))
+            self._gone.clear()
+            out += [
+                Publication(topic, payload) for topic, payload in wanted.items() if self._held.get(topic) != payload
+            ]
+            self._held.update(wanted)
+            return out
+
+    def event_topics(self, alert: Record) -> list[str]:
+        """Where an alert is told as an event: for the sensor, and for its device where that is there."""
+        with self._lock:
+            device = alert.get("device")
+            here = (
+                [f"{self._base(device)}/event"]
+                if device in self._devices and alert["kind"] in ("new_device", "finding", "verdict")
+                else []
+            )
+            return [f"{self.root}/event", *here]  # fmt: skip
+
+    def _add(self, wanted: dict[str, bytes], name: str, config: Record) -> None:
+        if self._prefix is not None:
+            wanted[self._config_topic(name)] = _json(config)
+
+    def _config_topic(self, name: str) -> str:
+        mine = f"lanwitness_{self.node}" if name == "sensor" else homeassistant.object_id(self.node, name)
+        return f"{self._prefix}/device/{mine}/config"
+
+    def _base(self, device: Any) -> str:
+        return f"{self.root}/device/{homeassistant.object_id(self.node, str(device))}"
+
+    def _topics(self, name: str) -> list[str]:
+        return [self._config_topic(name), f"{self._base(name)}/state"]
+
+
+def _json(value: Record) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

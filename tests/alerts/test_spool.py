@@ -1,0 +1,81 @@
+"""Messages wait in order, across restarts, bounded in number and age."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from sensor.alerts.spool import AGE, Spool
+
+
+def numbers(spool: Spool, now: float = 1e9) -> list[int]:
+    found = []
+    while (message := spool.next(now)) is not None:
+        found.append(message.body["n"])
+        spool.done(message)
+    return found
+
+
+def filled(folder: Path, count: int, **more: int) -> Spool:
+    spool = Spool(folder, **more)
+    for number in range(count):
+        spool.put({"n": number}, at=0.0, now=1e9)
+    return spool
+
+
+def test_in_order_also_after_a_restart(tmp_path: Path) -> None:
+    spool = filled(tmp_path / "hook", 12)
+    first = spool.next(1e9)
+    assert first is not None and first.body == {"n": 0}
+    again = Spool(tmp_path / "hook")
+    assert len(again) == 12
+    same = again.next(1e9)
+    assert same is not None and same.id == first.id, "a receiver can tell that it is the same"
+    assert numbers(again) == list(range(12))
+    assert not list((tmp_path / "hook").iterdir()) and len(Spool(tmp_path / "hook")) == 0
+
+
+def test_only_the_owner_may_read(tmp_path: Path) -> None:
+    filled(tmp_path / "hook", 1)
+    [file] = (tmp_path / "hook").iterdir()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_oldest_go_when_there_are_too_many(tmp_path: Path) -> None:
+    spool = filled(tmp_path, 7, most=3)
+    assert spool.dropped == 4 and len(list(tmp_path.iterdir())) == 3
+    assert numbers(Spool(tmp_path, most=2)) == [5, 6]
+
+
+def test_what_is_too_old_is_given_up(tmp_path: Path) -> None:
+    spool = filled(tmp_path, 2)
+    assert spool.next(1e9 + AGE + 1) is None and spool.dropped == 2
+    assert not list(tmp_path.iterdir())
+
+
+def test_one_that_must_wait_lets_others_pass_and_its_age_counts_from_then(tmp_path: Path) -> None:
+    spool = Spool(tmp_path)
+    spool.put({"n": 1}, at=1e9 + AGE * 2, now=1e9)
+    assert spool.next(1e9) is None and spool.soonest() == 1e9 + AGE * 2
+    spool.put({"n": 2}, at=1e9, now=1e9)
+    assert numbers(spool) == [2]
+    assert numbers(spool, 1e9 + AGE * 2) == [1]
+    assert spool.soonest() is None
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"at": 0}', '{"at": 0, "made": 0, "body": 3}', "[" * 100_000])
+def test_what_cannot_be_read_is_put_away(tmp_path: Path, text: str) -> None:
+    bad = tmp_path / f"{10**12:013d}-000001-{'a' * 32}.json"
+    bad.write_text(text, "utf-8")
+    (tmp_path / "readme.json").write_text("{}", "utf-8")
+    assert len(Spool(tmp_path)) == 0 and not list(tmp_path.iterdir())
+
+
+def test_where_nothing_can_be_kept_it_waits_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "hook").write_text("a file, not a folder", "utf-8")
+    spool = Spool(tmp_path / "hook")
+    with pytest.raises(OSError):
+        spool.put({"n": 1}, at=0.0, now=1e9)
+    assert numbers(spool) == [1]
