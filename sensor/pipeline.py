@@ -16,6 +16,7 @@ from sensor.flows.conversation import Conversation
 from sensor.flows.drive import Statistics
 from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.live import STEP, Conversations
+from sensor.flows.repeats import Repeats
 from sensor.ledger import Ledger
 from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
@@ -64,6 +65,7 @@ class Pipeline:
         self._conversations = Conversations()
         self._links: OrderedDict[object, Conversation] = OrderedDict()
         self._expected = Expectations()
+        self._repeats = Repeats()
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
         self._enders = [each for each in self._detectors if type(each).flow_ended is not Detector.flow_ended]
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
@@ -169,7 +171,12 @@ class Pipeline:
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
         read = self._conversations.end(slot, info.last_time)
-        flow = _flow(info) if read is None else read.flow
+        if read is None:
+            flow = _flow(info)
+            self._repeats.name(flow)
+        else:
+            flow = read.flow
+            self._repeats.heard(flow)
         _counted(flow, info, flipped=read is not None and read.flipped)
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
