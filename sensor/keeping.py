@@ -8,11 +8,16 @@ from __future__ import annotations
 import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sensor.capture import Capture, open_capture
+from sensor import config
+from sensor.capture import Block, Capture, NotACapture, open_capture
+from sensor.evidence.folder import Folder, beside
+from sensor.evidence.gather import Recent, read_again
+from sensor.evidence.keep import keep
+from sensor.evidence.packet import Raw
 from sensor.export.records import records
 from sensor.model import Endpoint
 from sensor.run import Result
@@ -20,6 +25,7 @@ from sensor.store.digest import Digest
 from sensor.store.kept import Keeper, Kept
 from sensor.store.place import StoreFailed, place
 from sensor.store.traffic import Traffic
+from sensor.vault import Seen, Vault
 
 
 class Keeping:
@@ -32,13 +38,18 @@ class Keeping:
         self._say = say
         self._keeper: Keeper | None = None
         try:
-            self._keeper = Writer(place(store))
+            where = place(store)
+            self._keeper = Writer(where)
+            self._folder = Folder(beside(where, config.load().state))
         except StoreFailed as error:
             self._fail(error)
 
-    def begin(self) -> Sitting | None:
-        """For a capture that is to be read; None where there is no store to keep it in."""
-        return None if self._keeper is None else Sitting(self._keeper, self._fail)
+    def begin(self, vault: Vault) -> Sitting | None:
+        """For a capture that is to be read; None where there is no store to keep it in. The vault remembers what evidence must not show."""
+        if self._keeper is None:
+            return None
+        vault.seen = Seen()
+        return Sitting(self._keeper, self._folder, vault.seen, self._fail, self._say)
 
     def _fail(self, error: StoreFailed) -> None:
         self.failed = True
@@ -48,9 +59,20 @@ class Keeping:
 class Sitting:
     """One capture on its way into the store."""
 
-    def __init__(self, keeper: Keeper, fail: Callable[[StoreFailed], None]) -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        folder: Folder,
+        seen: Seen,
+        fail: Callable[[StoreFailed], None],
+        say: Callable[[str], None],
+    ) -> None:
         self._keeper = keeper
+        self._folder = folder
+        self._seen = seen
         self._fail = fail
+        self._say = say
+        self._recent: Recent | None = None
         self._digest: Digest | None = None
         self._file = False
         self.traffic = Traffic()
@@ -66,6 +88,22 @@ class Sitting:
             stream = cast(BinaryIO, file)
         self._digest = Digest(stream)
         return open_capture(path, cast(BinaryIO, self._digest), size)
+
+    def feed(self, block: Block, frames: Callable[[], Collection[int]]) -> None:
+        """A block was read. What cannot be read again is remembered for a while, and ``frames`` of findings for longer."""
+        if self._file:
+            return
+        if self._recent is None:
+            self._recent = Recent("-", frames)
+        self._recent.add(block)
+
+    def _fetch(self, path: str, frames: Collection[int]) -> list[Raw]:
+        if self._recent is not None:
+            return self._recent.take(frames)
+        try:
+            return read_again(path, frames)
+        except NotACapture:
+            return []
 
     def keep(self, result: Result, device_of: Callable[[Endpoint], str | None]) -> None:
         """Put the run into the store; the capture must still be open."""
@@ -93,3 +131,10 @@ class Sitting:
             self._keeper.keep(kept)
         except StoreFailed as error:
             self._fail(error)
+            return
+        try:
+            keep(self._folder, kept.run, kept.records, self._seen, self._fetch, kept.written / 1_000_000)
+        except OSError as error:
+            self._say(
+                f"{self._folder.path}: {(error.strerror or 'cannot be written').lower()}; the packets of this run are not kept"
+            )

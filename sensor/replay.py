@@ -89,7 +89,7 @@ class Replay:
     def _one(self, path: str, lines: JsonLines | None) -> Result | None:
         """One capture as a run of its own; None (and a sentence) where it cannot be read at all."""
         try:
-            kept = self.store.begin() if self.store is not None else None
+            kept = self.store.begin(self.vault) if self.store is not None else None
             capture = kept.open(path) if kept is not None else open_capture(path)
         except NotACapture as error:
             self.say(f"{path}: {error}")
@@ -113,6 +113,8 @@ class Replay:
             try:
                 for block in capture:
                     run.feed(block)
+                    if kept is not None:
+                        kept.feed(block, run.frames)
                     bar.update()
             except OSError as error:
                 damage = f"reading failed: {(error.strerror or 'unknown error').lower()}; what came before it was read"

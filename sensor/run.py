@@ -120,6 +120,10 @@ class Run:
         for batch in self.engine.tick(now):
             self.pipeline.batch(batch)
 
+    def frames(self) -> set[int]:
+        """Frames that findings rest on so far."""
+        return {frame for finding in self.pipeline.ledger for frame in finding.frames}
+
     def finish(self, capture: str, link_types: list[str], damage: str | None) -> Result:
         """The capture is over: judge and hand over."""
         for batch in self.engine.finish():

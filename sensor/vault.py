@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +18,9 @@ MASKED_FROM = 12
 VALUE_LIMIT = 8192
 """Characters of a secret shown by ``--reveal``: longer than any real password, short enough for a line of JSON."""
 
+
+SEEN_VALUES, SEEN_BYTES = 65_536, 16 * 1024 * 1024
+"""Values and bytes of them remembered for masking evidence: more than any home has, little enough for any computer."""
 
 DERIVED_FROM = 6
 """Characters that a secret must share with a device's own property: half a MAC address, what labels and set-up networks commonly show."""
@@ -48,12 +52,33 @@ def load_key(path: Path) -> bytes:
     return key
 
 
+class Seen:
+    """What was shown masked, as it was, by fingerprint: what the packets kept as evidence must not show. The oldest are forgotten first, and counted."""
+
+    def __init__(self) -> None:
+        self.values: OrderedDict[str, bytes] = OrderedDict()
+        self.forgotten = 0
+        self._bytes = 0
+
+    def add(self, fingerprint: str, value: bytes) -> None:
+        """Remember a value; one that was known counts as new."""
+        if fingerprint in self.values:
+            self.values.move_to_end(fingerprint)
+            return
+        self.values[fingerprint] = value
+        self._bytes += len(value)
+        while self._bytes > SEEN_BYTES or len(self.values) > SEEN_VALUES:
+            self._bytes -= len(self.values.popitem(last=False)[1])
+            self.forgotten += 1
+
+
 class Vault:
-    """Holds the key. ``reveal``: secrets themselves go into JSON records (only ``--reveal`` sets it)."""
+    """Holds the key. ``reveal``: secrets themselves go into JSON records (only ``--reveal`` sets it). ``seen``: set where packets are kept as evidence."""
 
     def __init__(self, key: bytes, *, reveal: bool = False) -> None:
         self._key = key
         self.reveal = reveal
+        self.seen: Seen | None = None
 
     def fingerprint(self, value: bytes) -> str:
         """``k1:`` and 16 hex digits: equal for equal bytes within this installation, useless outside it."""
@@ -65,10 +90,13 @@ class Vault:
             return None
         value = secret.expose()
         text = value.decode("utf-8", "backslashreplace")
+        fingerprint = self.fingerprint(value)
+        if self.seen is not None:
+            self.seen.add(fingerprint, value)
         record: dict[str, Any] = {
             "mask": text[0] if len(text) >= MASKED_FROM else "",
             "length": secret.length_class,
-            "fingerprint": self.fingerprint(value),
+            "fingerprint": fingerprint,
         }
         if self.reveal:
             record["value"] = text[:VALUE_LIMIT]

@@ -35,8 +35,11 @@ MAY_IMPORT = {
     "sensor.verdicts": {"sensor.verdicts", "sensor.model", "sensor.events", "signatures"},
     "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
     "sensor.store.provenance": {"sensor", "sensor.store.kept", "signatures"},
+    "sensor.evidence": {
+        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode.slow", "sensor.detectors._finders", "sensor.store.place", "sensor.vault",
+    },
     "sensor.report": {"sensor.report", "sensor.store.kept", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
-    "sensor.keeping": {"sensor.store", "sensor.capture", "sensor.export.records", "sensor.run", "sensor.model"},
+    "sensor.keeping": {"sensor", "sensor.config", "sensor.evidence", "sensor.store", "sensor.vault", "sensor.capture", "sensor.export.records", "sensor.run", "sensor.model"},
     "sensor.pipeline": {
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
         "sensor.protocols", "sensor.vault", "sensor.verdicts",
@@ -152,6 +155,13 @@ def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
 def test_only_the_vault_opens_secrets() -> None:
     users = {name_of(path) for path in MODULES if re.search(r"\.expose\(", path.read_text("utf-8"))}
     assert users == {"sensor.vault"}
+
+
+def test_only_evidence_asks_the_vault_what_it_has_seen() -> None:
+    """Values themselves leave it for one purpose: that no kept packet shows them."""
+    users = {name_of(path) for path in MODULES if re.search(r"import .*\bSeen\b|\bSeen\(", path.read_text("utf-8"))}
+    assert "sensor.evidence.keep" in users
+    assert all(within(name, {"sensor.vault", "sensor.keeping", "sensor.evidence", "sensor.live"}) for name in users)
 
 
 def test_scapy_stays_out_of_the_program() -> None:

@@ -10,6 +10,7 @@ import ast
 import base64
 import json
 import logging
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote_from_bytes
@@ -19,6 +20,7 @@ import pytest
 import sensor.protocols
 from sensor.cli import cli
 from sensor.cli import replay as replay_command
+from sensor.evidence import pcapng
 from sensor.model import Observation
 from sensor.pipeline import Pipeline
 from sensor.protocols._registry import protocols
@@ -66,6 +68,7 @@ def run(
     def replay(where: Path, *options: str) -> Ran:
         out, store = tmp_path / "records.jsonl", tmp_path / "store.sqlite"
         store.unlink(missing_ok=True)
+        shutil.rmtree(tmp_path / "store.sqlite.evidence", ignore_errors=True)
         said.clear()
         caplog.clear()
         capfd.readouterr()
@@ -73,13 +76,30 @@ def run(
         arguments = ["replay", "--plain", "--flows", "--json", str(out), *keeping, *options, str(where)]
         status = cli.main(arguments, standalone_mode=False)
         page, error = capfd.readouterr()
-        kept = "\n".join(part.read_bytes().decode("latin-1") for part in tmp_path.glob("store.sqlite*"))
+        kept = "\n".join(
+            part.read_bytes().decode("latin-1") for part in tmp_path.glob("store.sqlite*") if part.is_file()
+        )
         assert bool(kept) is KEEPS
+        packets = "\n".join(_payloads(part) for part in tmp_path.glob("store.sqlite.evidence/*"))
         return Ran(
-            status, out.read_text("utf-8"), page=page, error=error, log=caplog.text, events="\n".join(said), store=kept
+            status,
+            out.read_text("utf-8"),
+            page=page,
+            error=error,
+            log=caplog.text,
+            events="\n".join(said),
+            store=kept,
+            packets=packets,
         )
 
     return replay
+
+
+def _payloads(file: Path) -> str:
+    """A file of kept packets as it stands, and what a secret could be put together from: the packets without their headers, joined."""
+    data = file.read_bytes()
+    joined = b"".join(packet.data[54:] for packet in pcapng.read(data))
+    return (data + b"\n" + joined).decode("latin-1")
 
 
 def findings(records: str) -> list[dict[str, object]]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 from pathlib import Path
 
+import pytest
+
+from sensor.evidence.folder import Folder, beside
 from sensor.keeping import Keeping
 from sensor.replay import DAMAGED, DONE, UNUSABLE, Progress, Replay
 from sensor.run import Options, Result
@@ -57,3 +61,24 @@ def test_a_store_that_cannot_be_opened_costs_nothing_else(tmp_path: Path) -> Non
     status, said, pages = replay(text, CAPTURE)
     assert status == UNUSABLE and len(said) == 1 and "no SQLite database" in said[0] and len(pages) == 1
     assert replay(tmp_path / "home.db", CAPTURE)[0] == DONE
+
+
+def test_packets_are_kept_masked_from_a_file_and_from_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    replay(tmp_path / "file.db", CAPTURE)
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CAPTURE.read_bytes())))
+    _, said, pages = replay(tmp_path / "pipe.db", "-")
+    kept = [
+        Folder(beside(place(str(tmp_path / name)), tmp_path)).packets(pages[0].id) for name in ("file.db", "pipe.db")
+    ]
+    assert said == [] and len(kept[0]) > 3
+    assert {one.data for one in kept[0]} == {one.data for one in kept[1]} and {one.capture for one in kept[1]} == {"-"}
+    assert any(b"PASS ***" in one.data for one in kept[0])
+    with Reader(place(str(tmp_path / "file.db"))) as reader:
+        found = {r["id"] for r in reader.records(pages[0].id) if r["record"] == "finding"}
+    assert {name for one in kept[0] for name, _ in one.findings} == found
+
+
+def test_where_packets_cannot_be_kept_the_run_is(tmp_path: Path) -> None:
+    (tmp_path / "home.db.evidence").write_text("in the way")
+    status, said, pages = replay(tmp_path / "home.db", CAPTURE)
+    assert status == DONE and len(pages) == 1 and len(said) == 1 and "packets of this run are not kept" in said[0]

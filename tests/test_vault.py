@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sensor.model import Secret
-from sensor.vault import Vault, load_key
+from sensor.vault import Seen, Vault, load_key
 
 KEY = bytes(range(32))
 
@@ -70,3 +70,16 @@ def test_a_key_that_cannot_be_kept_is_an_oserror(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError):
         load_key(tmp_path / "file" / "key")
+
+
+def test_what_was_seen_is_bounded_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    vault = Vault(KEY)
+    assert vault.seen is None
+    vault.seen = Seen()
+    monkeypatch.setattr("sensor.vault.SEEN_VALUES", 2)
+    for value in ("one", "two", "one", "three"):
+        vault.shown(Secret(value))
+    assert list(vault.seen.values.values()) == [b"one", b"three"] and vault.seen.forgotten == 1
+    monkeypatch.setattr("sensor.vault.SEEN_BYTES", 6)
+    vault.shown(Secret("four"))
+    assert list(vault.seen.values.values()) == [b"four"]

@@ -1,0 +1,92 @@
+"""Bytes into the places where something secret stands by its form alone: header fields, parameters and commands that hold secrets, packed bodies.
+
+A second net under the values that were found: what was found once too often to be remembered, or by no parser at all, is caught here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from sensor.evidence.packet import Range
+
+_SECRET = (
+    rb"pass(?:w(?:or)?d|phrase|code|wort)?|pwd|psk|pin|wpa[_-]?key|secret|token|(?:api|app|access|private)[_-]?key|auth(?!or|en)"
+    rb"|sess(?:ion)?(?:[_-]?id)?|sid|credentials?|otp|nonce|response"
+)
+_HEADER = rb"(?:proxy-)?authori[sz]ation|(?:set-)?cookie2?|[\w-]*(?:token|api-?key|auth|session|secret|password)[\w-]*"
+_SCHEME = rb"(?:basic|bearer|digest|negotiate|ntlm|apikey|token)[ \t]+"
+_MECHANISM = rb"(?:plain|login|cram-md5|digest-md5|scram-sha-\d{1,3}|ntlm|xoauth2|external)[ \t\r\n]+"
+_NETS = (
+    # Header fields that are secrets (RFC 9110 11.6, RFC 6265).
+    re.compile(
+        rb"(?im)^(?!(?:www|proxy)-authenticate)(?:" + _HEADER + rb")[ \t]*:[ \t]*(?:" + _SCHEME + rb")?([^\r\n]+)"
+    ),
+    # Parameters and members: name, separator, value.
+    re.compile(
+        rb"(?i)(?:"
+        + _SECRET
+        + rb")[\w\]]{0,8}(?:\\?[\"'])?[ \t]{0,2}[:=>][ \t]{0,2}(?:\\?[\"'])?([^\"'&<>\r\n;,\\\s]{1,512})"
+    ),
+    # Commands of line protocols (RFC 959, 1939, 3501, 4954, 1459; RESP).
+    re.compile(
+        rb"(?im)^(?:\w{1,8} )?(?:pass|auth|login|acct|oper|nickserv identify|authenticate)[ \t]+(?:"
+        + _MECHANISM
+        + rb")?([^\r\n]+)"
+    ),
+    # Where an answer sends on to may carry a ticket.
+    re.compile(rb"(?im)^location[ \t]*:[^\r\n?]*\?([^\r\n]+)"),
+    # User information in a URL (RFC 3986 3.2.1).
+    re.compile(rb"://([^\s/@:]{1,128}:[^\s/@]{1,256})@"),
+)
+_HEAD = re.compile(
+    rb"[A-Z]{3,10} [^\r\n]{1,4096}(?:HTTP|RTSP|SIP|ICAP)/\d|(?:HTTP|RTSP|SIP|ICAP)/\d\.\d \d{3}|SIP/2", re.I
+)
+_PACKED_HEADER = re.compile(rb"(?im)^content-encoding[ \t]*:[ \t]*(?!identity)\S")
+_PACKED = re.compile(rb"\x1f\x8b\x08|(?<=\r\n\r\n)x[\x01\x5e\x9c\xda]|PK\x03\x04|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd")
+
+_RANDOM = re.compile(rb"[A-Za-z0-9+_]{12,}")
+_TURNS = re.compile(rb"(?=[a-z][^a-z]|[A-Z][^A-Z]|[0-9][^0-9])")
+"""Where lower case, upper case and figures meet: a name has few such places, a word made by chance one at every second letter."""
+_MQTT = re.compile(rb"\x10.{1,4}\0(?:\x04MQTT|\x06MQIsdp)[\x03-\x05]([\x40-\x7f\xc0-\xff])", re.S)
+
+BEGINNING = 12
+"""Bytes of a picture, a recording or a file that stay: its magic, a header of RTP (RFC 3550 5.1)."""
+
+
+def caught(data: bytes) -> Iterator[Range]:
+    """Places of what is secret by its form, and of all that is packed and so cannot be read."""
+    for net in _NETS:
+        for found in net.finditer(data):
+            yield found.span(1)
+    for found in _RANDOM.finditer(data):
+        # A word nobody would think of was made by chance, and so to be kept: keys, tokens, numbers of one device.
+        if 4 * len(_TURNS.findall(found[0])) >= len(found[0]):
+            yield found.span()
+    connect = _MQTT.match(data)
+    if connect is not None:
+        # Its last field is the password (MQTT 3.1.1 3.1.3).
+        size = next(
+            (
+                n
+                for n in range(len(data) - connect.end() - 2)
+                if data[len(data) - n - 2 : len(data) - n] == n.to_bytes(2, "big")
+            ),
+            len(data),
+        )
+        yield max(connect.end(), len(data) - size), len(data)
+    if _PACKED_HEADER.search(data) and (body := data.find(b"\r\n\r\n")) >= 0:
+        yield body + 4, len(data)
+    packed = _PACKED.search(data)
+    if packed is not None:
+        yield packed.end(), len(data)
+
+
+def body(data: bytes) -> Range:
+    """What of a message is content: behind the header of one that has a text header, else all but its `BEGINNING`."""
+    head = _HEAD.match(data)
+    if head is not None and (end := data.find(b"\r\n\r\n")) >= 0:
+        return min(end + 4 + BEGINNING, len(data)), len(data)
+    if head is not None:
+        return len(data), len(data)
+    return min(BEGINNING, len(data)), len(data)

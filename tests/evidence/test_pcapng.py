@@ -1,0 +1,51 @@
+"""The file that keeps packets: read back as it was, read by another program, refused when damaged."""
+
+from __future__ import annotations
+
+import io
+
+import dpkt
+import pytest
+
+from sensor.capture import open_capture
+from sensor.evidence.packet import Packet
+from sensor.evidence.pcapng import Damaged, read, write
+
+PACKETS = [
+    Packet("a.pcap", 7, 1_700_000_000_123_456_789, 1, b"\x02" * 61, 90, ((20, 30), (40, 41)), (("f1", "credential.cleartext: why"), ("f2", "line\nbreak"))),
+    Packet("häuser/b.pcap", 1, 0, 101, b"", 0),
+    Packet("a.pcap", 9, 1_700_000_001_000_000_000, 1, b"abcd", 4),
+]  # fmt: skip
+
+
+def test_there_and_back() -> None:
+    back = read(write(PACKETS, "x"))
+    assert back[1:] == PACKETS[1:]
+    assert back[0].findings == (("f1", "credential.cleartext: why"), ("f2", "line\ufffdbreak"))
+    assert back[0].marked == PACKETS[0].marked and back[0].time == PACKETS[0].time
+
+
+def test_other_readers_agree() -> None:
+    data = write(PACKETS[::2], "x")
+    with open_capture("x", io.BytesIO(data)) as capture:
+        blocks = list(capture)
+    assert (
+        sum(block.count for block in blocks) == 2 and capture.damage is None and blocks[0].table[3] == PACKETS[0].time
+    )
+    assert [bytes(frame) for _, frame in dpkt.pcapng.Reader(io.BytesIO(data))] == [p.data for p in PACKETS[::2]]
+
+
+def test_damage_is_told() -> None:
+    data = write(PACKETS, "x")
+    for at in range(len(data)):
+        for spoiled in (data[:at], data[:at] + bytes((data[at] ^ 0xFF,)) + data[at + 1 :]):
+            try:
+                read(spoiled)
+            except Damaged:
+                continue
+    with pytest.raises(Damaged):
+        read(data[:-5])
+
+
+def test_the_same_packets_make_the_same_file() -> None:
+    assert write(PACKETS, "x") == write(PACKETS, "x")
