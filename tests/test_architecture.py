@@ -36,7 +36,7 @@ MAY_IMPORT = {
     "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
     "sensor.store.provenance": {"sensor", "sensor.store.kept", "signatures"},
     "sensor.evidence": {
-        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode.slow", "sensor.detectors._finders", "sensor.store.place", "sensor.vault",
+        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.detectors._finders", "sensor.store.place", "sensor.vault",
     },
     "sensor.report": {"sensor.report", "sensor.store.kept", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
     "sensor.keeping": {"sensor", "sensor.config", "sensor.evidence", "sensor.store", "sensor.vault", "sensor.capture", "sensor.export.records", "sensor.run", "sensor.model"},
