@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -13,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sensor.model import Status
 from sensor.store import schema
 from sensor.store.kept import Change, Gone, Record
-from sensor.store.rows import rows_of, storable
+from sensor.store.rows import rows_of, storable, traffic_rows
 
 ORDER = [status.value for status in Status]
 """Worst first."""
@@ -193,15 +192,9 @@ class Live:
 
     def _counts(self, connection: Connection, change: Change) -> None:
         devices = self._places[schema.devices]
-        hours: dict[tuple[str, int, str, str], int] = defaultdict(int)
-        for cell in change.traffic:
-            if (cell.device,) in devices and cell.bytes:
-                hours[cell[:4]] += cell.bytes
-        rows: list[Row] = [
-            {"run": self.run, **dict(zip(("device", "hour", "protection", "party"), key, strict=True)), "bytes": amount}
-            for key, amount in hours.items()
-        ]
-        add(connection, schema.traffic, rows, ("bytes",))
+        known = [cell for cell in change.traffic if (cell.device,) in devices]
+        for table, rows in traffic_rows(self.run, known).items():
+            add(connection, table, rows, ("bytes",))
         for one in change.caught:
             add(connection, schema.caught, [{"run": self.run, **one._asdict()}], ("packets", "bytes", "dropped"))
         sensor = change.sensor

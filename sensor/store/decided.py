@@ -156,9 +156,12 @@ class Decided:
                     yield left.pop(whole)
             elif one["record"] not in ("provision", "verdict"):
                 yield one
-        for kind in devices:
-            if devices[kind]["in_scope"]:
-                yield from (one for (_, device, _), one in judged.items() if device == kind)
+        mine: dict[str, list[Record]] = {}
+        for (_, device, _), one in judged.items():
+            mine.setdefault(device, []).append(one)
+        for device, one in devices.items():
+            if one["in_scope"]:
+                yield from mine.get(device, [])
 
     def _device(self, device: Record) -> Record:
         same = [

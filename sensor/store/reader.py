@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from sensor.store import schema
 from sensor.store.corrections import standing
 from sensor.store.database import open_store, told
 from sensor.store.decided import Correction, Decided
-from sensor.store.kept import Cell, Record, Tool
+from sensor.store.kept import Caught, Cell, Record, Sensor, Tool
+from sensor.store.lists import Asked, Page, by_id, choices, counts, page_of, urgent
 from sensor.store.place import Place
-from sensor.store.rows import CLAIMS, PROTECTIONS, moment, part_of, record_of
+from sensor.store.restoring import grouped, overview, restored
+from sensor.store.rows import moment
+from sensor.store.sums import Changed, Sum, by_day, by_hour, history, sparks
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,20 +55,110 @@ class Reader:
     def runs(self) -> list[RunInfo]:
         """All runs, in the order in which they were put in."""
         with told(self.where), self._engine.begin() as connection:
-            counts = [_counted(connection, table) for table in (schema.devices, schema.findings)]
-            captures: dict[str, list[dict[str, Any]]] = {}
-            for row in _rows(connection, schema.captures):
-                captures.setdefault(row["run"], []).append(row)
-            query = select(schema.runs).order_by(schema.runs.c.written, schema.runs.c.id)
-            return [
-                _info(row, captures.get(row["id"], []), *(count.get(row["id"], 0) for count in counts))
-                for row in map(dict, connection.execute(query).mappings())
-            ]
+            return _infos(connection, select(schema.runs).order_by(schema.runs.c.written, schema.runs.c.id))
+
+    def run(self, run: str | None = None) -> RunInfo | None:
+        """One run in short; without a name the one put in (or changed) last. None where there is none."""
+        query = select(schema.runs).order_by(schema.runs.c.written.desc(), schema.runs.c.id.desc()).limit(1)
+        if run is not None:
+            query = query.where(schema.runs.c.id == run)
+        with told(self.where), self._engine.begin() as connection:
+            return next(iter(_infos(connection, query, one=True)), None)
 
     def records(self, run: str) -> list[Record]:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run."""
         with told(self.where), self._engine.begin() as connection:
-            return self._decided(connection).records(_records(connection, run))
+            return self._decided(connection).records(restored(connection, run))
+
+    def device(self, run: str, device: str, *, findings: int | None = None) -> list[Record]:
+        """What `records` has of one device (and of those that are part of it): captures, the device, its findings (``findings``: at most so many, the worst
+        first), provisions and verdicts. Without a ``device`` record where the run has no such device."""
+        with told(self.where), self._engine.begin() as connection:
+            decided = self._decided(connection)
+            return decided.records(restored(connection, run, decided.ids(device), findings))
+
+    def devices(self, run: str) -> list[Record]:
+        """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and status of each verdict) and
+        ``findings`` (how many by severity) with them."""
+        with told(self.where), self._engine.begin() as connection:
+            return overview(connection, self._decided(connection), run)
+
+    def findings(
+        self, run: str, asked: Asked | None = None, *, order: str = "severity", page: int = 1, size: int = 50
+    ) -> Page:
+        """A page of a run's findings (`sensor.store.lists`): ``order`` one of ORDERS, ``page`` from 1."""
+        with told(self.where), self._engine.begin() as connection:
+            return page_of(connection, self._decided(connection), run, asked or Asked(), order, page, size)
+
+    def finding(self, run: str, finding: str) -> Record | None:
+        """One finding, with its ``state``."""
+        with told(self.where), self._engine.begin() as connection:
+            return next(iter(by_id(connection, self._decided(connection), run, [finding])), None)
+
+    def choices(self, run: str) -> dict[str, list[str]]:
+        """What there is to ask of `findings`: severity, capability, rule, device (ids), state -> values that are there."""
+        with told(self.where), self._engine.begin() as connection:
+            return choices(connection, self._decided(connection), run)
+
+    def urgent(self, run: str) -> tuple[list[Record], dict[str, int]]:
+        """The findings from which `sensor.report.build.actions` chooses what to do first, and its weights."""
+        with told(self.where), self._engine.begin() as connection:
+            return urgent(connection, self._decided(connection), run)
+
+    def counts(self, run: str) -> list[tuple[str, str, int]]:
+        """(rule, severity, findings)."""
+        with told(self.where), self._engine.begin() as connection:
+            return counts(connection, run)
+
+    def hours(
+        self, run: str, device: str | None = None, *, since: int | None = None, until: int | None = None
+    ) -> list[Sum]:
+        """Bytes by hour, protection and party, of a device or of all; hours counted from 1970 UTC, ``since`` <= hour < ``until``."""
+        with told(self.where), self._engine.begin() as connection:
+            return by_hour(connection, self._decided(connection), run, device, since, until)
+
+    def days(
+        self, run: str, device: str | None = None, *, since: int | None = None, until: int | None = None
+    ) -> list[Sum]:
+        """The same by days, which go further back: hours become days after a time (`sensor.store.retention`)."""
+        with told(self.where), self._engine.begin() as connection:
+            return by_day(connection, self._decided(connection), run, device, since, until)
+
+    def sparks(self, run: str, since: int, until: int, *, days: bool = False) -> dict[str, list[int]]:
+        """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
+        with told(self.where), self._engine.begin() as connection:
+            return sparks(connection, self._decided(connection), run, since, until, days=days)
+
+    def history(
+        self, device: str | None = None, *, run: str | None = None, kinds: Sequence[str] = ("verdict",), most: int = 200
+    ) -> list[Changed]:
+        """When statuses changed, the newest first: of a device over all runs, or of all devices of live runs. ``kinds``: verdict, provision."""
+        with told(self.where), self._engine.begin() as connection:
+            return history(connection, self._decided(connection), device, run, kinds, most)
+
+    def sensor(self, run: str) -> Sensor | None:
+        """How the sensor of a live run does; None for a finished capture."""
+        with told(self.where), self._engine.begin() as connection:
+            row = connection.execute(select(schema.sensors).where(schema.sensors.c.run == run)).mappings().first()
+            return (
+                None
+                if row is None
+                else Sensor(**{**{name: row[name] for name in row if name != "run"}, "more": row["more"] or {}})
+            )
+
+    def caught(self, run: str, since: int | None = None) -> list[Caught]:
+        """What the sensor of a live run caught, hour by hour from ``since`` (counted from 1970 UTC)."""
+        columns = schema.caught.c
+        query = (
+            select(columns.hour, columns.packets, columns.bytes, columns.dropped)
+            .where(columns.run == run)
+            .order_by(columns.hour)
+        )
+        with told(self.where), self._engine.begin() as connection:
+            return [
+                Caught(*row)
+                for row in connection.execute(query if since is None else query.where(columns.hour >= since))
+            ]
 
     def traffic(self, run: str) -> list[Cell]:
         """Payload bytes by device, hour, protection and party."""
@@ -100,19 +193,18 @@ class Reader:
         self.close()
 
 
-def _rows(connection: Connection, table: Table, run: str | None = None) -> list[dict[str, Any]]:
-    query = select(table)
-    if run is not None:
-        query = query.where(table.c.run == run)
-    if "position" in table.c:
-        query = query.order_by(table.c.position)
-    return [dict(row) for row in connection.execute(query).mappings()]
+def _infos(connection: Connection, query: Select[Any], *, one: bool = False) -> list[RunInfo]:
+    rows = [dict(row) for row in connection.execute(query).mappings()]
+    only = rows[0]["id"] if one and rows else None
+    counts = [_counted(connection, table, only) for table in (schema.devices, schema.findings)]
+    captures = grouped(connection, schema.captures, only, by="run")
+    return [_info(row, captures.get(row["id"], []), *(count.get(row["id"], 0) for count in counts)) for row in rows]
 
 
-def _counted(connection: Connection, table: Table) -> dict[str, int]:
+def _counted(connection: Connection, table: Table, run: str | None) -> dict[str, int]:
     """Run -> how many rows it has."""
     query = select(table.c.run, func.count()).group_by(table.c.run)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    return {row[0]: row[1] for row in connection.execute(query if run is None else query.where(table.c.run == run))}
 
 
 def _info(row: dict[str, Any], captures: list[dict[str, Any]], devices: int, findings: int) -> RunInfo:
@@ -132,46 +224,3 @@ def _info(row: dict[str, Any], captures: list[dict[str, Any]], devices: int, fin
         bounds=row["bounds"],
         files=tuple({name: capture[name] for name in ("capture", "sha256", "size")} for capture in captures),
     )
-
-
-def _records(connection: Connection, run: str) -> Iterator[Record]:
-    for row in _rows(connection, schema.captures, run):
-        yield record_of("capture", row, without=("sha256", "size"))
-    devices = _rows(connection, schema.devices, run)
-    claims: dict[str, dict[str, Any]] = {}
-    for row in _rows(connection, schema.claims, run):
-        claim = part_of(row, without=("device", "field"))
-        claims.setdefault(row["device"], {})[row["field"]] = {**claim, "because": []}
-    for row in _rows(connection, schema.reasons, run):
-        reason = part_of(row, without=("device", "claim"))
-        claims[row["device"]][row["claim"]]["because"].append(reason)
-    peers = _grouped(connection, schema.destinations, run)
-    for row in devices:
-        sizes = {name: row[f"bytes_{name}"] for name in PROTECTIONS}
-        yield {
-            **record_of("device", row, without=[f"bytes_{name}" for name in PROTECTIONS]),
-            **dict.fromkeys(CLAIMS),
-            **claims.get(row["id"], {}),
-            "bytes": sizes,
-            "destinations": [part_of(peer, without=("device",)) for peer in peers.get(row["id"], [])],
-        }
-    frames: dict[str, list[Record]] = {}
-    for row in _rows(connection, schema.evidence, run):
-        frames.setdefault(row["finding"], []).append({"capture": row["capture"], "frames": row["frames"]})
-    for row in _rows(connection, schema.findings, run):
-        yield {**record_of("finding", row), "evidence": frames.get(row["id"], [])}
-    provisions = _grouped(connection, schema.provisions, run)
-    verdicts = _grouped(connection, schema.verdicts, run)
-    for device in devices:
-        for row in provisions.get(device["id"], []):
-            names = {"v2.1.1": row["v2"], "v3.1.3": row["v3"]}
-            yield {**record_of("provision", row, without=("v2", "v3")), "provision": names}
-        for row in verdicts.get(device["id"], []):
-            yield record_of("verdict", row)
-
-
-def _grouped(connection: Connection, table: Table, run: str) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(connection, table, run):
-        found.setdefault(row["device"], []).append(row)
-    return found

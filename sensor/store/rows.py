@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from sensor.model import Severity
 from sensor.store import schema
-from sensor.store.kept import Record
+from sensor.store.kept import Cell, Record
 
 Rows = dict[Table, list[dict[str, Any]]]
 
@@ -115,8 +115,8 @@ def _worked_out(found: Rows, run: str, record: Record) -> None:
     row, detail = found[schema.findings][-1], record.get("detail") or {}
     name = detail.get("server_name") or detail.get("host")
     row["rank"] = SEVERITIES.index(record["severity"]) if record["severity"] in SEVERITIES else len(SEVERITIES)
-    row["peer"] = address(record["server"] if record.get("role") == "client" else record.get("client"))
-    row["peer_name"] = name if isinstance(name, str) else None
+    end = address(record["server"] if record.get("role") == "client" else record.get("client"))
+    row["peer"], row["peer_name"] = (one.lower() if isinstance(one, str) else None for one in (end, name))
     if record.get("device") is None:
         for device in dict.fromkeys(detail.get("devices") or ()):
             found[schema.concerned].append({"run": run, "device": device, "finding": record["id"]})
@@ -144,6 +144,22 @@ def _device(found: Rows, run: str, record: Record) -> None:
     for destination in record.pop("destinations"):
         _add(found, schema.destinations, run, destination, **key)
     _add(found, schema.devices, run, {**record, **{f"bytes_{name}": amounts[name] for name in PROTECTIONS}})
+
+
+def traffic_rows(run: str, cells: Iterable[Cell]) -> Rows:
+    """Bytes as rows of hours and of days, each key once."""
+    found: dict[Table, dict[tuple[Any, ...], int]] = {schema.traffic: defaultdict(int), schema.days: defaultdict(int)}
+    for device, hour, protection, party, amount in cells:
+        if amount:
+            found[schema.traffic][device, hour, protection, party] += amount
+            found[schema.days][device, hour // 24, protection, party] += amount
+    return {
+        table: [
+            {"run": run, "device": key[0], at: key[1], "protection": key[2], "party": key[3], "bytes": amount}
+            for key, amount in sums.items()
+        ]
+        for (table, sums), at in zip(found.items(), ("hour", "day"), strict=True)
+    }
 
 
 def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = ()) -> Record:

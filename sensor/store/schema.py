@@ -49,6 +49,10 @@ def _texts(*names: str) -> list[Column[str]]:
     return [Column(name, Text) for name in names]
 
 
+def _numbers(*names: str) -> list[Column[int]]:
+    return [Column(name, BigInteger) for name in names]
+
+
 def _position() -> Column[int]:
     """The place in its list: records come back in the order in which they were made."""
     return Column("position", Integer, primary_key=True, autoincrement=False)
@@ -75,14 +79,9 @@ captures = Table(
     _position(),
     Column("capture", Text, nullable=False),
     Column("sha256", Text),
-    Column("size", BigInteger),
-    Column("packets", BigInteger),
-    Column("bytes", BigInteger),
-    Column("first_time", BigInteger),
-    Column("last_time", BigInteger),
+    *_numbers("size", "packets", "bytes", "first_time", "last_time"),
     Column("link_types", JSON(none_as_null=True)),
-    Column("truncated_packets", BigInteger),
-    Column("undecoded_packets", BigInteger),
+    *_numbers("truncated_packets", "undecoded_packets"),
     Column("undecoded", JSON(none_as_null=True)),
     Column("lost_bytes", BigInteger),
     Column("damage", Text),
@@ -99,11 +98,7 @@ devices = Table(
     Column("mac_randomized", Boolean),
     Column("addresses", JSON(none_as_null=True)),
     Column("hostname", Text),
-    Column("first_seen", BigInteger),
-    Column("last_seen", BigInteger),
-    Column("bytes_encrypted", BigInteger),
-    Column("bytes_cleartext", BigInteger),
-    Column("bytes_unknown", BigInteger),
+    *_numbers("first_seen", "last_seen", "bytes_encrypted", "bytes_cleartext", "bytes_unknown"),
     Column("probably_same", JSON(none_as_null=True)),
     Column("in_scope", Boolean),
     Column("more", JSON(none_as_null=True)),
@@ -127,9 +122,7 @@ reasons = Table(
     Column("device", Text, primary_key=True),
     Column("claim", Text, primary_key=True),
     _position(),
-    Column("field", Text),
-    Column("value", Text),
-    Column("signature", Text),
+    *_texts("field", "value", "signature"),
     Column("evidence", JSON(none_as_null=True)),
     Column("more", JSON(none_as_null=True)),
     ForeignKeyConstraint(
@@ -142,9 +135,7 @@ destinations = Table(
     metadata,
     *_device(),
     _position(),
-    Column("name", Text),
-    Column("address", Text),
-    Column("party", Text),
+    *_texts("name", "address", "party"),
     Column("bytes", BigInteger),
     Column("more", JSON(none_as_null=True)),
 )
@@ -169,7 +160,7 @@ days = Table(
     Column("party", Text, primary_key=True),
     Column("bytes", BigInteger, nullable=False),
 )
-"""What was in ``traffic`` and is too old to be kept by the hour: ``day`` counted from 1970 UTC."""
+"""The same by the ``day`` (counted from 1970 UTC), always: hours are taken out after a time."""
 
 changes = Table(
     "changes",
@@ -209,6 +200,17 @@ caught = Table(
     Column("dropped", BigInteger, nullable=False),
 )
 
+FOUND_BY = (
+    "time",
+    "rank time last_time",
+    "device rule rank time",
+    "rule rank time",
+    "capability rank time",
+    "peer",
+    "peer_name",
+)
+"""Columns by which a page of findings is found without reading others."""
+
 findings = Table(
     "findings",
     metadata,
@@ -220,9 +222,7 @@ findings = Table(
     *_texts("device", "peer_device", "role", "capability"),
     Column("provisions", JSON(none_as_null=True)),
     *_texts("client", "server", "protocol"),
-    Column("time", BigInteger),
-    Column("last_time", BigInteger),
-    Column("count", BigInteger),
+    *_numbers("time", "last_time", "count"),
     Column("summary", Text),
     Column("advice", Text),
     Column("detail", JSON(none_as_null=True)),
@@ -230,10 +230,7 @@ findings = Table(
     Column("rank", Integer, nullable=False, server_default="0"),
     Column("peer", Text),
     Column("peer_name", Text),
-    Index(None, "run", "rank", "time"),
-    Index(None, "run", "device", "rank"),
-    Index(None, "run", "rule", "rank"),
-    Index(None, "run", "time"),
+    *(Index(None, "run", *names.split(), "id") for names in FOUND_BY),
 )
 """The last three columns are made of the others: ``rank`` of the severity (0 is worst), address and name of the end that the device speaks with."""
 
@@ -264,10 +261,7 @@ provisions = Table(
     metadata,
     *_device(),
     _position(),
-    Column("v2", Text),
-    Column("v3", Text),
-    Column("capability", Text),
-    Column("modal", Text),
+    *_texts("v2", "v3", "capability", "modal"),
     Column("status", Text, nullable=False),
     Column("because", JSON(none_as_null=True)),
     Column("more", JSON(none_as_null=True)),

@@ -16,7 +16,7 @@ from sensor.store.database import open_store, told
 from sensor.store.forgetting import names_pattern, scrubbed, without
 from sensor.store.kept import Change, Kept
 from sensor.store.place import Place, StoreFailed
-from sensor.store.rows import rows_of, storable
+from sensor.store.rows import rows_of, storable, traffic_rows
 
 BATCH = 1000
 """Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory twice."""
@@ -59,9 +59,7 @@ class Writer:
         for capture in rows[schema.captures]:
             capture.update(sha256=kept.sha256, size=kept.size)
         known = {row["id"] for row in rows[schema.devices]}
-        rows[schema.traffic] = [
-            {"run": kept.run, **cell._asdict()} for cell in kept.traffic if cell.device in known and cell.bytes
-        ]
+        rows.update(traffic_rows(kept.run, (cell for cell in kept.traffic if cell.device in known)))
         statuses = {row["status"] for row in rows[schema.verdicts]}
         run = {
             "id": kept.run,

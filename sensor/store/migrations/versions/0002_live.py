@@ -14,6 +14,15 @@ depends_on = None
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 BATCH = 1000
+FOUND_BY = (
+    ("time",),
+    ("rank", "time", "last_time"),
+    ("device", "rule", "rank", "time"),
+    ("rule", "rank", "time"),
+    ("capability", "rank", "time"),
+    ("peer",),
+    ("peer_name",),
+)
 
 
 def upgrade() -> None:
@@ -100,18 +109,38 @@ def upgrade() -> None:
     op.add_column("findings", sa.Column("peer", sa.Text(), nullable=True))
     op.add_column("findings", sa.Column("peer_name", sa.Text(), nullable=True))
     _work_out()
+    _days()
     op.drop_index(op.f("ix_findings_rule"), table_name="findings")
     op.drop_index(op.f("ix_findings_run_device"), table_name="findings")
-    op.create_index(op.f("ix_findings_run_rank_time"), "findings", ["run", "rank", "time"], unique=False)
-    op.create_index(op.f("ix_findings_run_device_rank"), "findings", ["run", "device", "rank"], unique=False)
-    op.create_index(op.f("ix_findings_run_rule_rank"), "findings", ["run", "rule", "rank"], unique=False)
-    op.create_index(op.f("ix_findings_run_time"), "findings", ["run", "time"], unique=False)
+    for names in FOUND_BY:
+        columns = ["run", *names, "id"]
+        op.create_index(op.f(f"ix_findings_{'_'.join(columns)}"), "findings", columns, unique=False)
 
 
 def _of_device(table: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint(
         ["run", "device"], ["devices.run", "devices.id"], name=op.f(f"fk_{table}_devices"), ondelete="CASCADE"
     )
+
+
+def _days() -> None:
+    """Bytes by the day of what is there by the hour."""
+    names = ("run", "device", "protection", "party")
+    hours = sa.table(
+        "traffic",
+        *(sa.column(name, sa.Text()) for name in names),
+        sa.column("hour", sa.Integer()),
+        sa.column("bytes", sa.BigInteger()),
+    )
+    days = sa.table(
+        "days",
+        *(sa.column(name, sa.Text()) for name in names),
+        sa.column("day", sa.Integer()),
+        sa.column("bytes", sa.BigInteger()),
+    )
+    key = [*(hours.c[name] for name in names), hours.c.hour // 24]
+    summed = sa.select(*key, sa.cast(sa.func.sum(hours.c.bytes), sa.BigInteger())).group_by(*key)
+    op.get_bind().execute(sa.insert(days).from_select([*names, "day", "bytes"], summed))
 
 
 def _work_out() -> None:
@@ -140,12 +169,9 @@ def _work_out() -> None:
             detail = row["detail"] if isinstance(row["detail"], dict) else {}
             end = row["server"] if row["role"] == "client" else row["client"]
             name = detail.get("server_name") or detail.get("host")
-            told.append(
-                {
-                    "of_run": row["run"], "of_id": row["id"], "peer": _address(end), "peer_name": name if isinstance(name, str) else None,
-                    "rank": SEVERITIES.index(row["severity"]) if row["severity"] in SEVERITIES else len(SEVERITIES),
-                }
-            )  # fmt: skip
+            peer, peer_name = (one.lower() if isinstance(one, str) else None for one in (_address(end), name))
+            rank = SEVERITIES.index(row["severity"]) if row["severity"] in SEVERITIES else len(SEVERITIES)
+            told.append({"of_run": row["run"], "of_id": row["id"], "peer": peer, "peer_name": peer_name, "rank": rank})
             devices = detail.get("devices") if row["device"] is None else None
             if isinstance(devices, list):
                 shared += [
