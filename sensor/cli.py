@@ -19,6 +19,7 @@ from sensor.cli_store import COMMANDS
 if TYPE_CHECKING:
     from sensor.devices.users import Users
     from sensor.keeping import Keeping
+    from sensor.personas.search import Personas
     from sensor.vault import Vault
     from sensor.verdicts.facts import Facts
 
@@ -51,6 +52,9 @@ def cli() -> None:
     metavar="FILE",
     help="What a lab knows and packets cannot tell (TOML): state, passwords' origin, channels.",
 )
+@click.option(
+    "--persona", metavar="FILE", help="Personal data of a test account (TOML), to be searched for in every form."
+)
 @click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
 @click.option("--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file).")
@@ -62,6 +66,7 @@ def replay(
     local: tuple[str, ...],
     users: str | None,
     facts: str | None,
+    persona: str | None,
     reveal: bool,
     flows: bool,
     store: str | None,
@@ -88,7 +93,9 @@ def replay(
         return Replay(
             paths=list(captures),
             vault=_vault(reveal=reveal),
-            options=Options(local=local, users=_users(users), facts=_facts(facts), flows=flows),
+            options=Options(
+                local=local, users=_users(users), facts=_facts(facts), personas=_personas(persona), flows=flows
+            ),
             json=stream,
             json_name=name,
             page=None if json_path == "-" else terminal.page,
@@ -158,6 +165,13 @@ def _facts(path: str | None) -> Facts | None:
     from sensor.verdicts.facts import read_facts
 
     return _checked(path, read_facts, "--facts")
+
+
+def _personas(path: str | None) -> Personas | None:
+    """Seeded truths, checked and compiled; None without a file."""
+    from sensor.personas.read import read_personas
+
+    return _checked(path, read_personas, "--persona")
 
 
 def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | None:

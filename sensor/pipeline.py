@@ -17,8 +17,10 @@ from sensor.flows.drive import Statistics
 from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.live import STEP, Conversations
 from sensor.flows.repeats import Repeats
+from sensor.flows.tapped import Tapped
 from sensor.ledger import Ledger
 from sensor.model import Endpoint, Flow, Observation, Transport
+from sensor.personas.search import Personas
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
 from sensor.verdicts.coverage import COUNTED, CoverageLedger
@@ -50,11 +52,13 @@ class Pipeline:
         statistics: Statistics,
         *,
         flow_ended: Callable[[Flow], None] | None = None,
+        personas: Personas | None = None,
     ) -> None:
         self.engine = engine
         self.networks = networks
         self.inventory = inventory
         self.vault = vault
+        self.personas = personas
         self.statistics = statistics
         self.ledger = Ledger()
         self.bounds = Bounds()
@@ -68,6 +72,7 @@ class Pipeline:
         self._repeats = Repeats()
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
         self._enders = [each for each in self._detectors if type(each).flow_ended is not Detector.flow_ended]
+        self._reading_along = next((each for each in self._detectors if each.TAPS and personas is not None), None)
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
 
     # What a detector may ask (the Context of detectors/_detector.py).
@@ -155,7 +160,9 @@ class Pipeline:
             None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
             None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
         )
-        conversation = Conversation(
+        tap = self._reading_along.tap(flow, self.ledger.add) if self._reading_along is not None else None
+        made = Conversation if tap is None else partial(Tapped, tap=tap)
+        conversation = made(
             flow,
             slot,
             self.engine,

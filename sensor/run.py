@@ -20,6 +20,7 @@ from sensor.devices.users import Users
 from sensor.flows.drive import Statistics
 from sensor.ledger import finding_id
 from sensor.model import Claim, Finding, Flow, Reason
+from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
@@ -34,12 +35,14 @@ from sensor.verdicts.vendors import published
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every flow; ``users``: his own
-    names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets cannot tell.
+    names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets cannot tell;
+    ``personas``: seeded truths to search for.
     """
 
     local: tuple[str, ...] = ()
     users: Users | None = None
     facts: Facts | None = None
+    personas: Personas | None = None
     flows: bool = False
     strict: bool = False
     duplicate_cache: bool = True
@@ -99,7 +102,9 @@ class Run:
         )
         self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures(), users=options.users)
         self._facts = options.facts
-        self.pipeline = Pipeline(self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow)
+        self.pipeline = Pipeline(
+            self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow, personas=options.personas
+        )
         self._head = hashlib.sha256()
         self._head_size = 0
         self._name = name

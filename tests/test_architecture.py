@@ -31,7 +31,8 @@ MAY_IMPORT = {
     "sensor.protocols": {"sensor.protocols", "sensor.model", "sensor.events"},
     "sensor.flows": {"sensor.flows", "sensor.protocols", "sensor.model", "sensor.events"},
     "sensor.devices": {"sensor.devices", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
-    "sensor.detectors": {"sensor.detectors", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
+    "sensor.detectors": {"sensor.detectors", "sensor.personas", "sensor.flows.terms", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
+    "sensor.personas": {"sensor.personas", "sensor.model", "sensor.verdicts._tables"},
     "sensor.verdicts": {"sensor.verdicts", "sensor.model", "sensor.events", "signatures"},
     "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
     "sensor.store.provenance": {"sensor", "sensor.store.kept", "signatures"},
@@ -42,7 +43,7 @@ MAY_IMPORT = {
     "sensor.keeping": {"sensor", "sensor.config", "sensor.evidence", "sensor.store", "sensor.vault", "sensor.capture", "sensor.export.records", "sensor.run", "sensor.model"},
     "sensor.pipeline": {
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
-        "sensor.protocols", "sensor.vault", "sensor.verdicts",
+        "sensor.personas", "sensor.protocols", "sensor.vault", "sensor.verdicts",
     },
     "signatures": set(),
 }  # fmt: skip

@@ -25,7 +25,7 @@ from sensor.model import Observation
 from sensor.pipeline import Pipeline
 from sensor.protocols._registry import protocols
 from tests.canary import binary, lines, web  # noqa: F401 - they fill CASES
-from tests.canary.plant import CASES, Canary, Case, damaged, packets, pcap
+from tests.canary.plant import CASES, C, Canary, Case, damaged, packets, pcap
 
 SENDS_NONE = {"rsh": "the host's word is enough there (RFC 1282 has no password)"}
 FOLDER = Path(sensor.protocols.__path__[0])
@@ -186,3 +186,22 @@ def test_the_forms_are_found() -> None:
     ):
         assert canary.shows_in(f"some {shown} text")
     assert not canary.shows_in("some text " + Canary().text())
+
+
+def test_no_value_of_a_persona_is_shown(run: Run, tmp_path: Path) -> None:
+    """Neither as itself nor in base64; but by ``--reveal``, and then in JSON alone."""
+    canary = Canary()
+    value = canary.word()
+    body = b'{"a":"%s","b":"%s"}' % (value, base64.b64encode(value))
+    request = b"POST / HTTP/1.1\r\nHost: x.example\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    capture, people = tmp_path / "capture.pcap", tmp_path / "people.toml"
+    capture.write_bytes(pcap(packets([(C, request)], "tcp", 80)))
+    people.write_text(f'[[persona]]\nid = "p"\nstring = "{value.decode()}"\n')
+    ran = run(capture, "--persona", str(people))
+    assert ran.status == 0 and "personal.persona" in {one["rule"] for one in findings(ran.records)}
+    for place, output in {"records": ran.records, **ran.elsewhere}.items():
+        assert not canary.shows_in(output), place
+    revealed = run(capture, "--persona", str(people), "--reveal")
+    assert canary.shows_in(revealed.records)
+    for place, output in revealed.elsewhere.items():
+        assert not canary.shows_in(output), place

@@ -226,3 +226,12 @@ def test_a_labs_facts_settle_a_concern_and_mistakes_in_them_are_told(tmp_path: P
     run = lanwitness("replay", "--facts", facts, CAPTURE, state=str(tmp_path))
     assert run.returncode == 2 and "lab.toml:3: unknown key 'fase' in device; did you mean phase?" in run.stderr
     assert lanwitness("replay", "--facts", tmp_path / "none.toml", CAPTURE).returncode == 2
+
+
+def test_mistakes_in_a_file_of_personas_are_told_by_file_and_line(tmp_path: Path) -> None:
+    people = tmp_path / "people.toml"
+    people.write_text('[[persona]]\nemial = "anna@example.com"\n')
+    run = lanwitness("replay", "--persona", people, CAPTURE, state=str(tmp_path))
+    assert run.returncode == 2 and "people.toml:2: unknown key 'emial' in persona; did you mean email?" in run.stderr
+    assert "anna@" not in run.stderr
+    assert lanwitness("replay", "--persona", tmp_path / "none.toml", CAPTURE).returncode == 2

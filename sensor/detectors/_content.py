@@ -6,6 +6,7 @@ import json
 
 from sensor.detectors._update_signs import image_of
 from sensor.events import Transfer
+from sensor.model import Side
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
     # (offset, bytes, kind); sources: the formats' own specifications.
@@ -105,6 +106,15 @@ def is_binary(transfer: Transfer) -> bool:
     """Whether searching the object for words is of no use, whatever service carried it; gzip is not, for it can be opened."""
     found = _by_magic(transfer.data, "")
     return found in BINARY or (found == "archive" and transfer.data[:2] != b"\x1f\x8b")
+
+
+CODE = ("text/css", "text/javascript", "application/javascript", "application/x-javascript")
+"""Media types of a page's style and programs, which are their maker's whoever sends them."""
+
+
+def is_code(transfer: Transfer) -> bool:
+    """Whether a server sent a page's style or program."""
+    return transfer.side is Side.SERVER and (transfer.media_type or "").lower().startswith(CODE)
 
 
 def _by_magic(data: bytes, declared: str) -> str | None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import importlib
 import ipaddress
 import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 from typing import Protocol as Interface
 
 import sensor.detectors
 from sensor.events import Event, Login
+from sensor.flows.terms import Tap
 from sensor.model import Capability, Endpoint, Finding, Flow, Observation, Severity, Side
+from sensor.personas.search import Personas
 from sensor.vault import Vault
 
 
@@ -20,6 +22,8 @@ class Context(Interface):
     """What a detector may ask."""
 
     vault: Vault
+    personas: Personas | None
+    """Seeded truths to search for."""
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         """The id of the local device at that end, None where it is not local."""
@@ -48,6 +52,8 @@ class Detector:
     """``EVENTS``: the kinds of event it wants. State is per run and bounded."""
 
     EVENTS: tuple[type[Event], ...] = ()
+    TAPS = False
+    """It reads along with the streams themselves, by `tap`."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
@@ -55,6 +61,10 @@ class Detector:
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """An observation of one of ``EVENTS``."""
         raise NotImplementedError
+
+    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
+        """For a flow that has begun: who reads along with it; ``tell`` takes what that finds."""
+        return None
 
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
         """A flow that was read is over; its counters are final."""

@@ -8,7 +8,7 @@ from functools import cache
 
 from sensor.detectors import _values as values
 from sensor.detectors._fields import Field, anchor, field_at, named
-from sensor.detectors._layers import ESCAPE, Layer, layers
+from sensor.detectors._layers import ESCAPE, Layer, opened
 from sensor.detectors._search import Search
 from sensor.detectors._shapes import SHAPES, Found
 
@@ -53,8 +53,8 @@ def search(*, published: bool = False) -> Search:
 def find(data: bytes, *, published: bool = False) -> list[Found]:
     """What is personal in ``data`` and in what is encoded in it, each value once, by its first appearance; of what is published only what stands there plainly."""
     found: dict[tuple[str, str], Found] = {}
-    opened: Iterable[Layer] = (((), data),) if published else layers(data)
-    for encoding, layer in opened:
+    inside: Iterable[Layer] = (((), data),) if published else opened(data)
+    for encoding, layer in inside:
         hits = search(published=published).hits(layer)
         if not hits:
             continue

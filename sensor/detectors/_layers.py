@@ -7,7 +7,7 @@ import re
 import zlib
 from collections import deque
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 
 from sensor.detectors._search import Search
@@ -64,6 +64,12 @@ def readable(data: bytes) -> bool:
     except UnicodeDecodeError:
         pass
     return 1 - len(head.translate(None, PLAIN)) / len(head) >= READABLE
+
+
+@lru_cache(2)
+def opened(data: bytes) -> tuple[Layer, ...]:
+    """All `layers` of it: who looks at the same bytes next need not undo them again."""
+    return tuple(layers(data))
 
 
 def layers(data: bytes) -> Iterator[Layer]:

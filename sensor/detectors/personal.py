@@ -6,7 +6,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
-from sensor.detectors._content import is_binary
+from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Ends
 from sensor.detectors._exif import taken_at
 from sensor.detectors._finders import find
@@ -40,9 +40,6 @@ ANSWERS = 512
 """Answers kept."""
 
 MAIL = frozenset({"smtp", "pop3", "imap", "nntp"})
-
-CODE = ("text/css", "text/javascript", "application/javascript", "application/x-javascript")
-"""Media types of a page's style and programs, which are their maker's whoever sends them."""
 
 PAGES = ("text/html", "application/xhtml", "text/x-")
 """Media types of what is published: names of people in it are meant to be read by all."""
@@ -138,7 +135,7 @@ class Personal(Detector):
             return
         # What a device of the home shows on its own pages is its owner's, and no publication.
         own = self.context.device_of(observation.flow.end(event.side)) is not None
-        published = _is_code(event) or (not own and _is_published(event))
+        published = is_code(event) or (not own and _is_published(event))
         yield from self._search(observation, event.side, event.data, _place(event), published=published)
 
     def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:
@@ -223,10 +220,6 @@ class Personal(Detector):
         )
         finding.has_secret = loud
         return finding
-
-
-def _is_code(event: Transfer) -> bool:
-    return event.side is Side.SERVER and (event.media_type or "").lower().startswith(CODE)
 
 
 def _is_published(event: Transfer) -> bool:

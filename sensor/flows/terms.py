@@ -33,3 +33,26 @@ class Wants(Protocol):
 
     def skip(self, slot: int, side: int, seq: int) -> None:
         """Segments wholly before ``seq`` are not wanted."""
+
+
+class Tap(Protocol):
+    """Who reads along: every in-order byte of a flow, whatever its parser makes of it. ``side`` is the decoder's; ``turned``: the ends are exchanged."""
+
+    @property
+    def held(self) -> int:
+        """Bytes it keeps."""
+
+    def take(self, side: int, data: bytes, frame: int, time: int, turned: bool) -> None:
+        """The next bytes of a side (a datagram, whole)."""
+
+    def gap(self, side: int, *, turned: bool) -> None:
+        """Bytes of a side were lost."""
+
+    def close(self, *, turned: bool) -> None:
+        """The conversation is over."""
+
+    def wants(self, side: int) -> bool:
+        """Whether it wants what the parser of that side would skip."""
+
+    def goes_on(self) -> bool:
+        """Whether it reads on when no parser does."""

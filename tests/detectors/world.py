@@ -6,6 +6,7 @@ from typing import Any
 
 from sensor.events import Event
 from sensor.model import Endpoint, Flow, Observation, Side, Transport
+from sensor.personas.search import Personas
 from sensor.vault import Vault
 
 CAMERA, LAPTOP, CLOUD = b"\xc0\xa8\x01\x05", b"\xc0\xa8\x01\x09", b"\xcb\x00\x71\x07"
@@ -18,6 +19,7 @@ class World:
     def __init__(self, *, reveal: bool = False) -> None:
         self.vault = Vault(bytes(32), reveal=reveal)
         self.identities: dict[str, dict[str, str]] = {}
+        self.personas: Personas | None = None
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         return endpoint.address.hex(".") if self.is_local(endpoint.address) else None

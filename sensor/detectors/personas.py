@@ -1,0 +1,282 @@
+"""A lab's seeded truths in traffic into ``personal.persona``: which value of which test account crossed, in what form, to whom; never the value itself."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+
+from sensor.detectors._content import is_binary, is_code
+from sensor.detectors._detector import Context, Detector, Ends
+from sensor.detectors._layers import opened
+from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
+from sensor.flows.terms import SIDES, Tap
+from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
+from sensor.personas.forms import HASHES, Seed
+from sensor.personas.search import BETWEEN, Hit, Personas, Reading
+
+GRAVE = frozenset({"location", "password"})
+"""What harms at once: where somebody is, and what opens an account."""
+
+LESSER = frozenset({"account", "mac", "serial"})
+
+SKIPPED = 16 * 1024 * 1024
+"""Bytes of one flow that are read although its parser would skip them: long uploads of what a device sends itself."""
+
+UNREAD = 1024 * 1024
+"""Bytes of one flow that are read on after its parser has seen enough, or where none knows it."""
+
+SMALL = 4096
+"""Bytes up to which it is remembered that nothing stands in them: headers and names repeat."""
+
+REMEMBERED = 4096
+"""Such pieces remembered."""
+
+WAITING = 64
+"""Hits kept until it is known what the flow speaks."""
+
+TOLD = 256
+"""Frames remembered of one value in one flow, so that the stream and the message in it do not count twice."""
+
+WORDS = {
+    "email": "e-mail address",
+    "phone": "phone number",
+    "name": "name",
+    "address": "home address",
+    "location": "place",
+    "ssid": "Wi-Fi name",
+    "mac": "hardware address",
+    "account": "account name",
+    "password": "password",
+    "serial": "serial number",
+    "string": "text",
+}
+
+ADVICE_OUT = "Ask the maker why it is sent, and to encrypt the channel; block its way to the internet until then."
+ADVICE_HOME = "Keep strangers out of this network; where the device offers its encrypted form (HTTPS), use that."
+
+
+class SeededTruths(Detector):
+    """``personal.persona``. Silent without a file of personas."""
+
+    EVENTS: tuple[type[Event], ...] = (Transfer, Content, Attribute, Lookup, Login, Handshake)
+    TAPS = True
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._personas = context.personas
+        if self._personas is None:
+            self.EVENTS = ()
+        self._taps: dict[int, Along] = {}
+        self._empty: OrderedDict[bytes, None] = OrderedDict()
+
+    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
+        """Read along with a stream: what a parser makes nothing of, across packets."""
+        if self._personas is None:
+            return None
+        own = tuple(self.context.is_local(flow.end(side).address) for side in SIDES)
+
+        def told(side: Side, hit: Hit) -> None:
+            protocol = flow.application or flow.transport.value
+            tell(self._finding(flow, side, hit.seed, hit.encoding, hit.frames, hit.time, protocol, "stream"))
+
+        along = self._taps[flow.uid] = Along(self._personas, flow, (own[0], own[1]), told)
+        return along
+
+    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
+        """It need not be remembered what was told of it."""
+        self._taps.pop(flow.uid, None)
+        return ()
+
+    def observe(self, observation: Observation) -> Iterator[Finding]:
+        """Search what a parser made of the bytes: what is unpacked, put together, decoded."""
+        personas, flow = self._personas, observation.flow
+        if personas is None:
+            return
+        tap = self._taps.get(flow.uid)
+        for side, data, place, whole in _parts(observation.event):
+            for seed, encoding in self._found(personas, data, whole=whole):
+                if tap is None or tap.is_news(seed, encoding, observation.frames):
+                    yield self._finding(
+                        flow, side, seed, encoding, observation.frames, observation.time, observation.protocol, place
+                    )
+
+    def _found(self, personas: Personas, data: bytes, *, whole: bool) -> list[tuple[int, tuple[str, ...]]]:
+        """What stands in a piece; with ``whole`` False nothing that is encoded in it is undone."""
+        if len(data) <= SMALL and data in self._empty:
+            return []
+        found: dict[tuple[int, tuple[str, ...]], None] = {}
+        for names, layer in opened(data) if whole else (((), data),):
+            for seed, encoding in personas.find(layer):
+                found[seed, names if names and encoding == ("plain",) else (*names, *encoding)] = None
+        if not found and len(data) <= SMALL:
+            self._empty[data] = None
+            if len(self._empty) > REMEMBERED:
+                self._empty.popitem(last=False)
+        return list(found)
+
+    def _finding(
+        self,
+        flow: Flow,
+        side: Side,
+        number: int,
+        encoding: tuple[str, ...],
+        frames: tuple[int, ...],
+        time: int,
+        protocol: str,
+        place: str,
+    ) -> Finding:
+        assert self._personas is not None
+        seed = self._personas.seeds[number]
+        ends = self.ends(flow, side)
+        sent = ends.role == side.name.lower()
+        severity = _severity(seed, ends, sent=sent)
+        loud = severity > Severity.INFO
+        provisions = ["EN 303 645 5.8-1"] if loud and ends.remote else []
+        if provisions and seed.kind in GRAVE:
+            provisions.append("EN 303 645 5.8-2")
+        value = self.context.vault.shown(seed.secret)
+        assert value is not None
+        return self.finding(
+            Observation(_NOTHING, flow, time, frames, protocol),
+            "personal.persona",
+            severity,
+            ends,
+            capability=Capability.PERSONAL_DATA if loud else None,
+            provisions=tuple(provisions),
+            summary=_sentence(seed, encoding, ends, protocol),
+            advice=ADVICE_OUT if ends.remote else ADVICE_HOME,
+            detail={
+                "persona": seed.persona,
+                "kind": seed.kind,
+                "encoding": list(encoding),
+                "excerpt": f"{seed.kind}: {value['mask']}…",
+                "place": place,
+                "party": self.context.party_of(flow.end(side.other)),
+                "sent": sent,
+                "value": value,
+            },
+            identity=(protocol, severity, seed.persona, seed.kind, encoding, value["fingerprint"]),
+            protocol=protocol,
+        )
+
+
+class Along:
+    """Reads along with one flow: a search for each direction, within a budget."""
+
+    def __init__(
+        self, personas: Personas, flow: Flow, own: tuple[bool, bool], tell: Callable[[Side, Hit], None]
+    ) -> None:
+        self._readings = (Reading(personas), Reading(personas))
+        self._flow = flow
+        self._own = own
+        self._tell = tell
+        self._whole = flow.transport is not Transport.TCP
+        self._taken = 0
+        self._extra = 0
+        self._alone = False
+        self._waiting: list[tuple[int, Hit]] = []
+        self._by_stream: dict[tuple[int, tuple[str, ...]], None] = {}
+        self._by_message: dict[tuple[int, tuple[str, ...]], set[int]] = {}
+
+    @property
+    def held(self) -> int:
+        """Bytes it keeps."""
+        return self._readings[0].held + self._readings[1].held
+
+    def take(self, side: int, data: bytes, frame: int, time: int, turned: bool) -> None:
+        """The next bytes of the decoder's side."""
+        self._taken += len(data)
+        if self._alone:
+            self._extra += len(data)
+        reading = self._readings[side]
+        if reading.take(data + BETWEEN if self._whole else data, frame, time):
+            found = reading.search()
+            if found or self._waiting:
+                self._found(side, found, turned=turned)
+
+    def gap(self, side: int, *, turned: bool) -> None:
+        """What stood before a hole is told."""
+        self._found(side, self._readings[side].cut(), turned=turned)
+
+    def close(self, *, turned: bool) -> None:
+        """So is what stood at the end."""
+        for side in (0, 1):
+            self._found(side, self._readings[side].cut(), turned=turned, known=True)
+
+    def wants(self, side: int) -> bool:
+        """What a device of this network sends is read also where its parser has seen enough of it."""
+        return self._own[side] and self._taken < SKIPPED
+
+    def goes_on(self) -> bool:
+        """Whether it reads on alone; asked when the parser leaves."""
+        self._alone = True
+        return self._extra < UNREAD
+
+    def is_news(self, seed: int, encoding: tuple[str, ...], frames: tuple[int, ...]) -> bool:
+        """Whether the stream has not told it; a message that says so now speaks for these frames."""
+        key = (seed, encoding)
+        if key in self._by_stream:
+            return False
+        known = self._by_message.setdefault(key, set())
+        if len(known) < TOLD:
+            known.update(frames)
+        return True
+
+    def _found(self, side: int, hits: list[Hit], *, turned: bool, known: bool = False) -> None:
+        """Tell it, once the flow's protocol has a name: that comes with the first bytes, too."""
+        self._waiting += [(side, hit) for hit in hits]
+        if not known and self._flow.application is None and not self._alone and len(self._waiting) < WAITING:
+            return
+        waiting, self._waiting = self._waiting, []
+        for place, hit in waiting:
+            key = (hit.seed, hit.encoding)
+            if not self._by_message.get(key, set()).isdisjoint(hit.frames):
+                continue
+            self._by_stream[key] = None
+            self._tell(SIDES[place ^ turned], hit)
+
+
+_NOTHING = Event()
+
+
+def _parts(event: Event) -> Iterator[tuple[Side, bytes, str, bool]]:
+    """(who sent it, bytes, where it stood, whether to look inside encodings) of what can be read of an event."""
+    if isinstance(event, Transfer):
+        if not is_binary(event):
+            yield event.side, event.data, "content", not is_code(event)
+        if event.name:
+            yield event.side, event.name.encode("utf-8", "replace"), "name", True
+    elif isinstance(event, Content):
+        yield event.side, event.data, event.name, True
+    elif isinstance(event, Attribute):
+        yield event.side, event.value.encode("utf-8", "replace"), event.field, False
+    elif isinstance(event, Lookup):
+        yield Side.CLIENT, event.name.encode("utf-8", "replace"), f"{event.source} name", False
+        if event.answers:
+            yield Side.SERVER, " ".join(event.answers).encode("utf-8", "replace"), f"{event.source} answer", False
+    elif isinstance(event, Handshake):
+        if event.server_name:
+            yield Side.CLIENT, event.server_name.encode("utf-8", "replace"), "server name", False
+    elif isinstance(event, Login) and event.username:
+        yield event.asked_by.other, event.username.encode("utf-8", "replace"), "user name", False
+
+
+def _severity(seed: Seed, ends: Ends, *, sent: bool) -> Severity:
+    """As of other personal data, but certain: it is the test person's, whoever says it."""
+    if ends.device is None:
+        return Severity.INFO
+    if not ends.remote:
+        return Severity.LOW if seed.kind in GRAVE else Severity.INFO
+    level = Severity.HIGH if seed.kind in GRAVE else Severity.LOW if seed.kind in LESSER else Severity.MEDIUM
+    return level if sent else Severity(level - 1)
+
+
+def _sentence(seed: Seed, encoding: tuple[str, ...], ends: Ends, protocol: str) -> str:
+    where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
+    what = f"The {WORDS[seed.kind]} of the test person {seed.persona!r}"
+    if any(name in HASHES for name in encoding):
+        return f"{what} crossed as a hash over {protocol} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
+    return f"{what} crossed readable over {protocol} {where}: anyone on the way can read it."
+
+
+DETECTOR = SeededTruths

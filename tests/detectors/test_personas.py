@@ -1,0 +1,156 @@
+"""Seeded truths through the whole program: in streams and in messages, once each, masked, and silent without a file."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+
+import pytest
+
+from sensor.detectors.personas import SKIPPED, UNREAD, Along, SeededTruths
+from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
+from sensor.export.records import records
+from sensor.model import Capability, Finding, Flow, Severity, Side, Transport
+from sensor.run import Options
+from tests.canary.plant import C, S, Script, packets, pcap
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+from tests.personas.people import made
+from tests.replaying import PCAPS, Record, capture_in, of, read, read_bytes
+
+ANNA = made()
+MAIL = "anna.example@example.com"
+OUT, HOME = flow(CAMERA, CLOUD), flow(LAPTOP, CAMERA)
+
+
+def judge(event: Event, of: Flow = OUT) -> list[Finding]:
+    world = World()
+    world.personas = ANNA
+    return list(SeededTruths(world).observe(seen(event, of)))
+
+
+def ran(script: Script, carrier: str = "tcp", port: int = 80, **more: object) -> list[Record]:
+    options = Options(strict=True, personas=ANNA, **more)  # type: ignore[arg-type]
+    result = read_bytes(pcap(packets(script, carrier, port)), options=options)
+    return of([json.loads(json.dumps(record)) for record in records(result)], "finding", "personal.persona")
+
+
+def told(found: list[Record]) -> set[tuple[str, str]]:
+    return {(one["detail"]["kind"], "/".join(one["detail"]["encoding"])) for one in found}
+
+
+@pytest.mark.parametrize(
+    ("event", "kind", "encoding"),
+    [
+        (Content(side=Side.CLIENT, name="url", data=f"/?m={MAIL}".encode()), "email", ["plain"]),
+        (Transfer(side=Side.CLIENT, application="http", data=gzip.compress(MAIL.encode())), "email", ["gzip"]),
+        (
+            Transfer(side=Side.CLIENT, application="mqtt", data=base64.b64encode(gzip.compress(b"Anna Example"))),
+            "name",
+            ["base64", "gzip"],
+        ),
+        (
+            Transfer(
+                side=Side.CLIENT, application="http", data=gzip.compress(hashlib.sha256(MAIL.encode()).hexdigest().encode())
+            ),
+            "email",
+            ["gzip", "hex", "sha256"],
+        ),
+        (Attribute(side=Side.CLIENT, field="dhcp.hostname", value="annas75"), "account", ["plain"]),
+        (Lookup(name="anna-example.example.org", kind="A"), "name", ["plain"]),
+        (Login(mechanism="password", username=MAIL, secret=None, scheme="x"), "email", ["plain"]),
+    ],
+)  # fmt: skip
+def test_what_parsers_tell_is_searched(event: Event, kind: str, encoding: list[str]) -> None:
+    (found,) = judge(event)
+    assert (found.detail["kind"], found.detail["encoding"], found.detail["persona"]) == (kind, encoding, "anna")
+    assert (found.rule, found.device, found.role) == ("personal.persona", "c0.a8.01.05", "client")
+
+
+@pytest.mark.parametrize(
+    ("text", "of", "side", "severity"),
+    [
+        (MAIL, OUT, Side.CLIENT, Severity.MEDIUM),
+        ("annas75", OUT, Side.CLIENT, Severity.LOW),
+        ("52.520008,13.404954", OUT, Side.CLIENT, Severity.HIGH),
+        (MAIL, OUT, Side.SERVER, Severity.LOW),
+        (MAIL, HOME, Side.CLIENT, Severity.INFO),
+        ("correct horse", HOME, Side.CLIENT, Severity.LOW),
+        (MAIL, flow(CLOUD, b"\xc6\x33\x64\x05"), Side.CLIENT, Severity.INFO),
+    ],
+)
+def test_how_grave_it_is(text: str, of: Flow, side: Side, severity: Severity) -> None:
+    (found,) = judge(Content(side=side, name="payload", data=text.encode()), of)
+    assert found.severity is severity
+    assert (found.capability is Capability.PERSONAL_DATA) is (severity > Severity.INFO)
+    assert ("EN 303 645 5.8-2" in found.provisions) is (severity is Severity.HIGH)
+
+
+def test_nothing_of_the_value_is_told() -> None:
+    (found,) = judge(Content(side=Side.CLIENT, name="url", data=f"/?m={MAIL}".encode()))
+    text = repr((found, found.detail, found.identity, found.summary)).lower()
+    assert "example@" not in text and "anna.e" not in text
+    assert found.detail["excerpt"] == "email: A…" and set(found.detail["value"]) == {"mask", "length", "fingerprint"}
+
+
+def test_a_hash_is_said_to_be_one() -> None:
+    (found,) = judge(Content(side=Side.CLIENT, name="url", data=hashlib.md5(MAIL.encode()).hexdigest().encode()))
+    assert "as a hash" in found.summary and "readable" not in found.summary
+
+
+def test_without_a_file_it_is_silent() -> None:
+    detector = SeededTruths(World())
+    assert detector.EVENTS == () and detector.tap(OUT, print) is None
+    assert not list(detector.observe(seen(Content(side=Side.CLIENT, name="url", data=MAIL.encode()), OUT)))
+
+
+BODY = b'{"owner":"' + MAIL.encode() + b'","q":1}'
+
+
+def test_a_request_is_told_once_with_its_frames() -> None:
+    request = b"POST /a HTTP/1.1\r\nHost: x.example\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
+    (found,) = ran([(C, request[:70]), (C, request[70:]), (S, b"HTTP/1.1 204 No Content\r\n\r\n")])
+    assert found["count"] == 1 and found["protocol"] == "http" and set(found["evidence"][0]["frames"]) <= {4, 5}
+
+
+def test_packed_and_chunked_bodies_are_put_together() -> None:
+    packed = gzip.compress(BODY)
+    request = b"POST /a HTTP/1.1\r\nHost: x.example\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in packed) + b"0\r\n\r\n"
+    assert told(ran([(C, request + chunks), (S, b"HTTP/1.1 204 No Content\r\n\r\n")])) == {("email", "plain")}
+
+
+def test_what_no_parser_knows_is_read_beyond_its_beginning() -> None:
+    filler = [(C, b"\x01\x9f\x02binary" * 100), (S, b"\x7f\xf0" * 300)] * 40
+    assert told(ran([*filler, (C, b"\x02\x10" + MAIL.encode() + b"\xff")], port=7007)) == {("email", "plain")}
+    assert told(ran([*filler, (C, b"\x02\x10" + MAIL.encode() + b"\xff")], "udp", port=7007)) == {("email", "plain")}
+
+
+def test_what_a_parser_breaks_on_is_read_all_the_same() -> None:
+    script = [(C, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (S, b"HTTP/1.1 200 OK\r\nContent-Length: -\xff\r\n\r\n")]
+    assert ("email", "plain") in told(ran([*script, (C, b"\0\0" + MAIL.encode() + b"\n")]))
+
+
+def test_a_long_upload_is_read_to_its_end() -> None:
+    body = b"x" * 400_000 + b" " + MAIL.encode()
+    request = b"POST /a HTTP/1.1\r\nHost: x.example\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    script: Script = [(C, request), (S, b"HTTP/1.1 204 No Content\r\n\r\n")]
+    assert told(ran(script, local=("0.0.0.0/0",))) == {("email", "plain")}
+
+
+def test_what_it_takes_is_bounded() -> None:
+    along = Along(ANNA, Flow(1, Transport.TCP, OUT.client, OUT.server, 0, 0, 1), (True, False), lambda *_: None)
+    assert along.wants(0) and not along.wants(1)
+    along.take(0, bytes(SKIPPED), 1, 1, False)
+    assert not along.wants(0) and along.held == 0
+    assert along.goes_on()
+    along.take(0, bytes(UNREAD), 1, 1, False)
+    assert not along.goes_on()
+
+
+@pytest.mark.parametrize("name", ["home", "websocket", "mqtt", "smtp", "smb", "vlan_tunnels"])
+def test_a_stranger_is_nowhere(name: str) -> None:
+    """Of our recordings none has this person in it, and reading along changes nothing else that is found."""
+    capture = capture_in(PCAPS / name)
+    assert list(read(capture, options=Options(strict=True, personas=ANNA)).findings) == list(read(capture).findings)
