@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Ends
 from sensor.detectors._layers import opened
+from sensor.detectors._spoken import spoken
 from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
 from sensor.flows.terms import SIDES, Tap
 from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
@@ -275,8 +276,8 @@ def _sentence(seed: Seed, encoding: tuple[str, ...], ends: Ends, protocol: str) 
     where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
     what = f"The {WORDS[seed.kind]} of the test person {seed.persona!r}"
     if any(name in HASHES for name in encoding):
-        return f"{what} crossed as a hash over {protocol} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
-    return f"{what} crossed readable over {protocol} {where}: anyone on the way can read it."
+        return f"{what} crossed as a hash over {spoken(protocol)} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
+    return f"{what} crossed readable over {spoken(protocol)} {where}: anyone on the way can read it."
 
 
 DETECTOR = SeededTruths
