@@ -19,13 +19,16 @@ class Prompt(enum.Enum):
 
 
 _USER_WORDS = """
-login|login as|login name|login id|logon|log in|username|user name|userid|user id|user|account|account name
-benutzername|benutzer|anmeldename|kennung|utilisateur|nom d'utilisateur|identifiant|usuario|nombre de usuario|utente|nome utente
+login|login as|login name|loginname|login id|login user|logon|logon id|log in|username|user name|userid|user id|user|account|account name
+operator|operator name|operator id|benutzername|benutzer|anmeldename|benutzerkennung|kennung|utilisateur|nom d'utilisateur|identifiant|usuario|nombre de usuario|utente|nome utente
 usuário|utilizador|nome de usuário|gebruikersnaam|gebruiker|użytkownik|nazwa użytkownika|логин|пользователь|имя пользователя
-användarnamn|brugernavn|brukernavn|käyttäjätunnus|uživatel|uživatelské jméno|felhasználónév|kullanıcı adı|用户名|用户|账号|帐号|使用者|ユーザー名|ユーザ名|사용자
+användarnamn|brugernavn|brukernavn|käyttäjätunnus|uživatel|uživatelské jméno|felhasználónév|felhasználó|kullanıcı adı|kullanıcı
+utilizator|korisnik|ім'я користувача|用户名|用户|账号|帐号|使用者|登录名
+ユーザー名|ユーザ名|ユーザー|ログイン|ログイン名|사용자|사용자 이름|아이디|로그인
 """
 _HIDDEN_WORDS = """
-password|passwd|pass word|passcode|passphrase|pass|pin|passwort|kennwort|mot de passe|contraseña|clave|parola d'ordine|senha|palavra-passe
+password|passwd|pass word|passcode|passphrase|pass|pwd|pw|pass code|pin|pin code
+passwort|kennwort|mot de passe|contraseña|clave|parola d'ordine|senha|palavra-passe
 wachtwoord|hasło|пароль|lösenord|adgangskode|passord|salasana|heslo|jelszó|parola|şifre|密码|口令|密碼|パスワード|비밀번호|암호
 """
 _NOT_A_LOGIN = (
@@ -61,15 +64,30 @@ def _words(text: str) -> bytes:
 
 
 # Between the word and the colon stand at most a bracket, or for whom: "Password (max 8):", "Password for anna:".
-_BETWEEN = rb"(?:\s*[(\[][^\r\n)\]]{0,30}[)\]]|\s+(?:for|of|on|user)(?:\s+user)?\s+'?(?P<whom>[^\s:']{1,64})'?|'s)?"
-_COLON = rb"\s*(?:[:>=]|\xef\xbc\x9a|\xa3\xba)"
+_BRACKET = rb"\s*[(\[][^\r\n)\]]{0,30}[)\]]"
+_BETWEEN = rb"(?:" + _BRACKET + rb"|\s+(?:for|of|on|user)(?:\s+user)?\s+'?(?P<whom>[^\s:']{1,64})'?|'s)?"
+_COLON = rb"\xef\xbc\x9a|\xa3\xba"  # the wide one, in UTF-8 and GBK
+# Behind it: blanks, also such as do not break, a bell, an input field that was drawn and gone back over.
+_END = rb"[\s\x07\x08\xc2\xa0_]*$"
+# A question is a prompt only where it is all that the line says: "Forgot your password?" waits for nothing.
+_ONLY = rb"^\W{0,16}(?:please\s+)?(?:enter\s+)?(?:the\s+|your\s+)?"
+_HIDDEN, _NAMES = _words(_HIDDEN_WORDS), _words(_USER_WORDS)
 _PASSWORD = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:" + _words(_HIDDEN_WORDS) + rb")" + _BETWEEN + _COLON + rb"\s*$", re.IGNORECASE
+    rb"(?<![A-Za-z0-9_])(?:" + _HIDDEN + rb")" + _BETWEEN + rb"\s*(?:[:>=]|" + _COLON + rb")" + _END, re.IGNORECASE
 )
 _USER = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:"
-    + _words(_USER_WORDS)
-    + rb")(?:\s*[(\[][^\r\n)\]]{0,30}[)\]])?\s*(?::|\xef\xbc\x9a|\xa3\xba)\s*$",
+    rb"(?<![A-Za-z0-9_])(?:" + _NAMES + rb")(?:" + _BRACKET + rb")?\s*(?:[:=]|(?<=name)>|" + _COLON + rb")" + _END,
+    re.IGNORECASE,
+)
+_QUESTION = re.compile(
+    _ONLY + rb"(?:(?P<user>" + _NAMES + rb")|(?P<password>" + _HIDDEN + rb"))\s?\?" + _END, re.IGNORECASE
+)
+_LINE = re.compile(
+    _ONLY + rb"(?:(?P<user>" + _NAMES + rb")|(?P<password>" + _HIDDEN + rb"))\s?(?:[:?]|" + _COLON + rb")\s*$",
+    re.IGNORECASE,
+)
+_CHOICE = re.compile(
+    rb"\b(?:selection|select|choice|choose|option|menu|command|cmd|number|continue|press|more)\b|[/|](?:n|no)\b|\d\s*[):\].-]+\s*$",
     re.IGNORECASE,
 )
 _OTHER_SECRET = re.compile(rb"\b(?:" + _NOT_A_LOGIN + rb")\b", re.IGNORECASE)
@@ -80,11 +98,7 @@ _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\
 _REFUSED = re.compile(_words(_REFUSALS), re.IGNORECASE)
 _ADMITTED = re.compile(_words(_ADMISSIONS), re.IGNORECASE)
 _ASKED_AND_TYPED = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:(?P<user>"
-    + _words(_USER_WORDS)
-    + rb")|(?P<password>"
-    + _words(_HIDDEN_WORDS)
-    + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$",
+    rb"(?<![A-Za-z0-9_])(?:(?P<user>" + _NAMES + rb")|(?P<password>" + _HIDDEN + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$",
     re.IGNORECASE,
 )
 
@@ -101,9 +115,24 @@ def prompt(tail: bytes) -> Prompt | None:
         return Prompt.SECRET if _OTHER_SECRET.search(text) else Prompt.PASSWORD
     if _USER.search(text):
         return Prompt.USER
+    asked = _QUESTION.search(text)
+    if asked:
+        return Prompt.USER if asked["user"] else Prompt.PASSWORD
     if b"<" in text and b">" in text[-3:]:  # "Press <Enter>" is none, "<HUAWEI>" is
         return Prompt.SHELL if _BRACKETED.match(text) else None
     return Prompt.SHELL if _SHELL.search(text) else None
+
+
+def prompt_above(line: bytes) -> Prompt | None:
+    """What a whole line asks for where the answer is typed below it, with nothing or a mere ``>`` before it."""
+    asked = _LINE.search(bare(line[-TAIL_LIMIT:]))
+    return None if asked is None else Prompt.USER if asked["user"] else Prompt.PASSWORD
+
+
+def asks_something(tail: bytes) -> bool:
+    """Whether the end of the output asks for a word of which only the next prompt tells what it was ("Engineer:"), and not for a choice or a command."""
+    text = bare(tail[-TAIL_LIMIT:]).rstrip()
+    return text[-1:] in (b":", b"=", b"?") and not _CHOICE.search(text)
 
 
 def owner(tail: bytes) -> bytes | None:

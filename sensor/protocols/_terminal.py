@@ -8,13 +8,17 @@ from dataclasses import replace
 
 from sensor.events import Access, Event, Login, Span, Transfer
 from sensor.model import Secret, Side
+from sensor.protocols import _prompts as screen
 from sensor.protocols._lines import Kept
-from sensor.protocols._prompts import TAIL_LIMIT, Prompt, asked_and_typed, bare, owner, prompt, verdict
+from sensor.protocols._prompts import TAIL_LIMIT, Prompt, bare, prompt
 from sensor.protocols._sasl import readable
 from sensor.protocols._told import told
 
 TYPED_LIMIT = 8 * 1024
 """Bytes of one typed line: terminals take 4,096 (Linux N_TTY_BUF_SIZE), programs that speak without one may send more."""
+
+NAME_LIMIT = 64
+"""Bytes of a name typed at a question that is no known prompt."""
 
 AHEAD_LIMIT = 8
 """Lines typed before anything asked for them that are kept: a script sends name, password and a few commands at once."""
@@ -47,6 +51,9 @@ class Terminal:
         self._escape = b""
         self._kind: Prompt | None = None
         self._whom: bytes | None = None
+        self._above = b""
+        self._unnamed = False
+        self._perhaps: tuple[str, tuple[Span, ...]] | None = None
         self._after_return = False
         self._broken = False
         self._ahead: deque[tuple[bytes, Span]] = deque(maxlen=AHEAD_LIMIT)
@@ -83,13 +90,15 @@ class Terminal:
             yield from self._line_shown(line, Span(Side.SERVER, line_start, start + position))
 
     def _line_shown(self, line: bytes, span: Span) -> Iterator[Event]:
+        if line.strip():
+            self._above = line
         if self._ahead:
-            asked = asked_and_typed(line)
+            asked = screen.asked_and_typed(line)
             if asked and (asked[0] is Prompt.PASSWORD or asked[1] == self._ahead[0][0].strip()):
                 yield from self._bind(asked[0], *self._ahead.popleft())
         if self._attempt is not None and self._answer_lines < ANSWER_LINES:
             self._answer_lines += 1
-            said = verdict(line)
+            said = screen.verdict(line)
             if said:
                 yield from self._answered(said[0], f"'{said[1]}' after password", span)
 
@@ -139,8 +148,12 @@ class Terminal:
         yield from self._banner_told()
         yield from self._settle(Span(Side.CLIENT, offset, offset + 1))
         self._line_start = offset
-        self._kind = prompt(bytes(self._tail))
-        self._whom = owner(bytes(self._tail)) if self._kind is Prompt.PASSWORD else None
+        tail = bytes(self._tail)
+        self._kind = prompt(tail)
+        if self._above and bare(tail).strip() in (b"", b">"):
+            self._kind = screen.prompt_above(self._above) or self._kind
+        self._whom = screen.owner(tail) if self._kind is Prompt.PASSWORD else None
+        self._unnamed = self._kind is None and not self._inside and screen.asks_something(tail)
 
     def _entered(self, end: int) -> Iterator[Event]:
         line, span = bytes(self._line), Span(Side.CLIENT, self._line_start, end)
@@ -149,12 +162,16 @@ class Terminal:
         if self._broken:
             self._broken = False
             return
+        self._above = b""
         ahead = not self._shown_since_line
         self._shown_since_line = False
         kind = self._kind
         if kind is None and not (line and bytes(self._tail).endswith(line)):
             kind = prompt(bytes(self._tail))  # the prompt came while the line was typed
             kind = kind if kind is Prompt.PASSWORD else None
+        if kind is not Prompt.PASSWORD:
+            word = self._unnamed and 0 < len(line) <= NAME_LIMIT and line.strip().isalnum() and not line.isdigit()
+            self._perhaps = (readable(line.strip()), (span,)) if word else None
         if kind is None:
             if line and ahead and not self._inside:
                 self._ahead.append((line, span))
@@ -174,8 +191,9 @@ class Terminal:
         elif kind is Prompt.PASSWORD:
             self._asked = True
             yield from self._given_up()
-            user = (readable(self._whom), ()) if self._whom else self.user
-            self._whom = None
+            # What was typed at a question that is no known prompt was a name where a password is asked for next.
+            user = (readable(self._whom), ()) if self._whom else self.user or self._perhaps
+            self._whom = self._perhaps = None
             spans = (*(user[1] if user else ()), span)
             self._attempt = Login(
                 mechanism="password",

@@ -6,7 +6,16 @@ import time
 
 import pytest
 
-from sensor.protocols._prompts import Prompt, asked_and_typed, bare, owner, prompt, verdict
+from sensor.protocols._prompts import (
+    Prompt,
+    asked_and_typed,
+    asks_something,
+    bare,
+    owner,
+    prompt,
+    prompt_above,
+    verdict,
+)
 
 USER, PASSWORD, SECRET, SHELL = Prompt.USER, Prompt.PASSWORD, Prompt.SECRET, Prompt.SHELL
 
@@ -29,6 +38,21 @@ USER, PASSWORD, SECRET, SHELL = Prompt.USER, Prompt.PASSWORD, Prompt.SECRET, Pro
         ("Имя пользователя: ", USER),
         ("用户名：", USER),
         ("ユーザー名: ", USER),
+        ("ログイン: ", USER),
+        ("Logon ID: ", USER),
+        ("Loginname: ", USER),
+        ("Operator: ", USER),
+        ("username=", USER),
+        ("Username> ", USER),
+        ("Login? ", USER),
+        ("Username:________\b\b\b\b\b\b\b\b", USER),
+        ("Pwd:", PASSWORD),
+        ("PW: ", PASSWORD),
+        ("Enter your password? ", PASSWORD),
+        ("Password:\u00a0", PASSWORD),
+        ("Password:\x07", PASSWORD),
+        ("Forgot your password? ", None),
+        ("Will this PIN be used? ", None),
         ("Password: ", PASSWORD),
         ("Password  : ", PASSWORD),
         ("password for anna: ", PASSWORD),
@@ -99,6 +123,39 @@ def test_whose_password(shown: str, name: bytes | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("Password:\r", PASSWORD),
+        ("Please enter your username: ", USER),
+        ("Login ?", USER),
+        ("Default password:", None),
+        ("Login incorrect", None),
+        ("Reset the password:", None),
+    ],
+)
+def test_a_prompt_whose_answer_is_typed_below_it(line: str, kind: Prompt | None) -> None:
+    assert prompt_above(line.encode()) is kind
+
+
+@pytest.mark.parametrize(
+    ("shown", "asks"),
+    [
+        ("Engineer: ", True),
+        ("ID=", True),
+        ("Enter selection: ", False),
+        ("Continue (y/n)? ", False),
+        ("1) Status 2) Quit: ", True),
+        ("Main menu, command: ", False),
+        ("2):", False),
+        ("router>", False),
+        ("", False),
+    ],
+)
+def test_questions_that_are_no_known_prompt(shown: str, asks: bool) -> None:
+    assert asks_something(shown.encode()) is asks
+
+
+@pytest.mark.parametrize(
     ("line", "accepted"),
     [
         ("Login incorrect", False),
@@ -141,10 +198,12 @@ def test_bare_takes_colours_titles_returns_and_nuls_away() -> None:
     assert bare(b"\x1b]0;title\x07\x1b[1;31mred\x1b[0m\r\0 text\x1b(B") == b"red text"
 
 
-@pytest.mark.parametrize("piece", [b"password ", b"login (", b"\x1b[", b"\x1b]", b"a@", b" ", b"'"])
+@pytest.mark.parametrize(
+    "piece", [b"password ", b"login (", b"\x1b[", b"\x1b]", b"a@", b" ", b"'", b"_\b", b"\xa0", b"enter "]
+)
 def test_no_output_takes_long(piece: bytes) -> None:
     shown = (piece * 256)[:256]
     start = time.process_time()
     for _ in range(20):
-        prompt(shown), owner(shown), verdict(shown), asked_and_typed(shown)
+        prompt(shown), owner(shown), verdict(shown), asked_and_typed(shown), prompt_above(shown), asks_something(shown)
     assert time.process_time() - start < 2  # a catastrophic pattern would need minutes

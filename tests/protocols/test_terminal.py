@@ -222,6 +222,27 @@ def test_the_prompt_names_the_user() -> None:
     assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)] * 2
 
 
+def test_a_prompt_of_its_own_kind_before_the_password_asked_for_the_name() -> None:
+    asked: Script = [(S, b"Engineer: "), (C, b"anna\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"# ")]
+    assert logins(asked) == [("anna", Secret("s3cret"), True, SHELL)]
+    chosen: Script = [(S, b"Your choice: "), (C, b"login\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"# ")]
+    assert logins(chosen) == [(None, Secret("s3cret"), True, SHELL)]
+    inside: Script = [(S, b"nas> "), (C, b"enable\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"nas# ")]
+    assert logins(inside) == [(None, Secret("s3cret"), True, SHELL)]
+
+
+def test_prompts_whose_answer_is_typed_below_them() -> None:
+    script: Script = [
+        (S, b"Login:\r\n> "),
+        (C, b"anna\r\n"),
+        (S, b"anna\r\nPassword:\r\n"),
+        (C, b"s3cret\r\n"),
+        (S, b"\r\nnas# "),
+    ]
+    assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)]
+    assert logins([(S, b"The default is in the manual.\r\n"), (C, b"s3cret\r\n"), (S, b"what?\r\n")]) == []
+
+
 def test_after_a_menu_being_asked_for_a_password_says_nothing_of_the_first() -> None:
     script = [*ASKED, (S, b"\r\nChoose: "), (C, b"9\r\n"), (S, b"9\r\nPassword: "), (C, b"expert\r\n")]
     assert logins(script) == [("anna", Secret("s3cret"), None, None), ("anna", Secret("expert"), None, None)]
