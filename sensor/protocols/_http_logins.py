@@ -125,6 +125,9 @@ def masked_url(value: str) -> str:
     return scheme + (target.host or "") + target.url
 
 
+_BASIC = re.compile(r"(?i)basic(?: |%20|\+)[A-Za-z0-9+/%]{4}")
+
+
 def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
     """Cookie fields (RFC 6265 §4.2) into the session cookies and the line without their values."""
     found: list[Credential] = []
@@ -132,7 +135,12 @@ def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
     for part in [p for value in values for p in text(value).split(";", MAX_PAIRS)][:MAX_PAIRS]:
         name, equals, value = part.strip().partition("=")
         bare = value.strip('"')
-        if equals and fields.is_session_cookie(name, bare):
+        whole = authorization(raw(unquote(bare)), "") if _BASIC.match(bare) else None
+        if equals and whole and whole.username is not None:
+            # Routers' pages keep what Authorization would carry: Authorization=Basic%20YWRtaW46YWRtaW4%3D.
+            found.append(Credential(whole.mechanism, whole.username, whole.secret, "basic", name=name))
+            shown.append(f"{name}={MASK}")
+        elif equals and fields.is_session_cookie(name, bare):
             found.append(Credential("cookie", None, Secret(bare), "cookie", name=name))
             shown.append(f"{name}={MASK}")
         else:
@@ -234,6 +242,9 @@ def xml_credentials(data: bytes) -> Iterator[Credential]:
     """The logins in XML elements (``<userName>`` ``<password>``)."""
     elements, _ = _xml.read(data)
     yield from fields.credentials(((e.path[-1], e.text) for e in elements if e.text), "xml")
+    for element in elements:
+        if len(element.attributes) > 1:
+            yield from fields.credentials(element.attributes, "xml", tokens=False)
 
 
 _FORM = re.compile(rb"[\w.\-\[\]%+:$@]{1,128}=[^\x00-\x08\x0e-\x1f]*", re.DOTALL)

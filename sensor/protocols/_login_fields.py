@@ -57,11 +57,26 @@ PASSWORDS = frozenset(
 
 PREFIXES = _folded(
     "user usr login log admin adm account auth ftp smtp pop imap mail email wifi wlan my new old cur current j os txt tb frm form http basic root db sys web "
-    "cam camera device dev router key sip"
+    "cam camera device dev router key sip ed edt tf str input field member mb customer client web vb session server proxy remote domain mysql ssh telnet rtsp onvif ddns "
+    "nvr dvr panel portal master super operator guest cloud smb nas vpn ppp pppoe wan modem ap host www site shop"
 )
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+"""The words of a name as programmers join them (``edtUserPwd``, ``mb_password``)."""
+
+SHORT_PASSWORDS = _words("pwd passwd pw psw pswd psswd passw pword")
+"""Believed as the last word of any name: no other word is spelt so. ``pass`` is one of a filter's, a ticket's or a renderer's too."""
+
+USER_LAST = _words(
+    "user username uname usr usrname userid login loginname logon email account benutzer usuario utilisateur utente identifiant"
+)
+"""Last words of names that mean a user beside a password, where nothing better is there."""
+
+PASSWORD_FILLERS = _words("input field login text txt box value plain user admin new current old auth form account")
+"""Words that stand behind the one for a password in its field's name."""
+
 
 NOT_PASSWORD = re.compile(
-    r"^(show|save|remember|has(?![lł])|is|enable|forgot|reset|need|use(?!r)|no|hide|keep)|hint|strength|confirm|repeat|verify"
+    r"^(show|last|max|min|save|remember|has(?![lł])|is|enable|forgot|reset|need|use(?!r)|no|hide|keep)|hint|strength|confirm|repeat|verify"
 )
 """Flags about a password and its repetition."""
 
@@ -70,12 +85,15 @@ USERS = frozenset(
         "user username usr usrname uname userid userident login loginname loginid loginuse loginusr log account accountname accountid acct acc email mail emailaddress useremail "
         "benutzer benutzername nutzername anmeldename utilisateur nomutilisateur identifiant usuario nombreusuario nombredeusuario utente nomeutente gebruiker gebruikersnaam "
         "uzytkownik anvandare anvandarnamn brugernavn brukernavn kayttajatunnus uzivatel kullanici kullaniciadi felhasznalo korisnik пользователь логин 用户名 ユーザー名 "
-        "identifier admin adminname principal phonenumber mobile"
+        "identifier admin adminname principal phonenumber mobile memberid memberno mbid emailaddr mailaddress emailid loginemail emailorusername usernameoremail useroremail"
     )
 )
 USER_ENDINGS = ("username", "userid", "loginname", "loginid", "benutzername", "nutzername", "useremail")
-WEAK_USERS = _words("name id nick nickname uid client clientid station stationid device deviceid")
+WEAK_USERS = _words("name id un nick nickname uid client clientid station stationid device deviceid")
 """A user only beside a password and where nothing better is there (weather stations post ``ID`` and ``PASSWORD``)."""
+
+WEAK_PASSWORDS = _words("secret usersecret pin pincode userpin loginpin credential")
+"""A password only beside a user."""
 
 TOKENS = _words(
     "token accesstoken authtoken authenticationtoken authorizationtoken sessiontoken usertoken apitoken refreshtoken idtoken logintoken bearertoken bearer jwt apikey "
@@ -148,15 +166,32 @@ class Kind(enum.Enum):
     TOKEN = 4
     NETWORK = 5
     NETWORK_KEY = 6
+    WEAK_PASSWORD = 7
+    LIKELY_USER = 8
 
 
 def _is_password(folded: str) -> bool:
     if NOT_PASSWORD.search(folded):
         return False
     bare = folded.rstrip("0123456789") or folded
-    if bare in PASSWORDS or bare.endswith(PASSWORD_WORDS):
-        return True
-    return any(bare.startswith(prefix) and bare[len(prefix) :] in PASSWORDS for prefix in PREFIXES)
+    return bare in PASSWORDS or bare.endswith(PASSWORD_WORDS) or _prefixed(bare, PASSWORDS)
+
+
+def _prefixed(folded: str, names: frozenset[str]) -> bool:
+    return any(folded.startswith(prefix) and folded[len(prefix) :] in names for prefix in PREFIXES)
+
+
+def _joined(name: str, folded: str) -> Kind | None:
+    """What the words of a name say that is in no table."""
+    words = [word.lower() for word in WORD.findall(name)]
+    if len(words) < 2:
+        return None
+    if not NOT_PASSWORD.search(folded):
+        if words[-1] in SHORT_PASSWORDS:
+            return Kind.PASSWORD
+        if words[0] in PASSWORD_WORDS and PASSWORD_FILLERS.issuperset(words[1:]):
+            return Kind.PASSWORD
+    return Kind.LIKELY_USER if words[-1] in USER_LAST else None
 
 
 def kind_of(name: str) -> Kind | None:
@@ -177,7 +212,11 @@ def _kind_of(name: str) -> Kind | None:
         return Kind.USER
     if folded in TOKENS and not NOT_TOKEN.search(folded):
         return Kind.TOKEN
-    return Kind.WEAK_USER if folded in WEAK_USERS else None
+    if folded in WEAK_PASSWORDS:
+        return Kind.WEAK_PASSWORD
+    if folded in WEAK_USERS:
+        return Kind.WEAK_USER
+    return Kind.LIKELY_USER if _prefixed(folded, USER_LAST) else _joined(name, folded)
 
 
 def drawn(value: str) -> bool:
@@ -210,7 +249,7 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
         kind = kind_of(name)
         if kind is None:
             continue
-        if kind in (Kind.USER, Kind.WEAK_USER, Kind.NETWORK):
+        if kind in (Kind.USER, Kind.LIKELY_USER, Kind.WEAK_USER, Kind.NETWORK):
             if value and len(value) <= 512:
                 first.setdefault(kind, shown(value))
         elif len(value) <= SECRET_LIMIT:
@@ -219,7 +258,9 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
     network = first.get(Kind.NETWORK)
     said: set[str] = set()
     for kind, name, value in found:
-        if value in said or kind is Kind.TOKEN:
+        if kind is Kind.WEAK_PASSWORD and value and (user or Kind.LIKELY_USER in first):
+            kind = Kind.PASSWORD
+        if value in said or kind in (Kind.TOKEN, Kind.WEAK_PASSWORD):
             continue
         alone = fold(name) in NETWORK_KEYS_ALONE
         if (kind is Kind.NETWORK_KEY and (network or alone)) or (
@@ -231,7 +272,7 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
         elif kind is Kind.PASSWORD and (value or user):
             said.add(value)
             hashed = bool(_DIGEST.fullmatch(value))
-            who = user if user is not None else first.get(Kind.WEAK_USER)
+            who = user if user is not None else first.get(Kind.LIKELY_USER, first.get(Kind.WEAK_USER))
             yield Credential(
                 "password",
                 who,

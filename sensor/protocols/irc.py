@@ -46,7 +46,7 @@ _NOTICES: tuple[tuple[bool, re.Pattern[bytes]], ...] = (
     (
         True,
         re.compile(
-            rb"you are now (?:identified|logged in|recognized)|password accepted|authentication successful",
+            rb"you are now (?:identified|logged in|recognized|registered)|password (?:accepted|recognized)|(?:has been |successfully )registered|authentication successful",
             re.IGNORECASE,
         ),
     ),
@@ -127,6 +127,12 @@ class Irc(LineParser):
         if verb in (b"IDENTIFY", b"ID", b"LOGIN", b"AUTH", b"SIDENTIFY") and len(words) >= 2:
             user = readable(words[1]) if len(words) >= 3 else self._nick
             yield from self._wait("IDENTIFY", user, words[-1])
+        elif (
+            verb == b"REGISTER" and len(words) >= 2 and words[1][:1] not in b"#&+!"
+        ):  # NickServ's, with the nick's new password
+            yield from self._wait("IDENTIFY", self._nick, words[1])
+        elif verb == b"SET" and len(words) >= 3 and words[1].upper() in (b"PASSWORD", b"PASS"):
+            yield from self._wait("IDENTIFY", self._nick, words[-1])
         elif verb in (b"GHOST", b"RECOVER", b"REGAIN", b"RELEASE") and len(words) >= 3:
             yield from self._wait("IDENTIFY", readable(words[1]), words[2])
 

@@ -142,6 +142,9 @@ class Talk:
         if method in ("ACK", "CANCEL"):
             # RFC 3261 §22.1: an ACK repeats the INVITE's credentials and is never answered.
             return
+        if logins:
+            # Some ask again with credentials under the number of the first try (RFC 3261 §22.2 wants the next one).
+            key = (key[0], f"{key[1]} login")
         if key in self._answered or not key[0]:
             return
         if key not in self._waiting and len(self._waiting) >= WAITING:
@@ -157,6 +160,8 @@ class Talk:
             asked_realm = realm(value)
             if asked_realm and self._new(("sip.realm", asked_realm, side)):
                 yield from told("sip.realm", asked_realm, side)
+        if (key[0], f"{key[1]} login") in self._waiting:
+            key = (key[0], f"{key[1]} login")
         if code < 200 or key not in self._waiting:
             return
         asked = self._waiting.pop(key)

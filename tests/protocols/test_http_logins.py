@@ -115,6 +115,18 @@ Referer: http://cam.example/?pass=sesame-7
 """
 
 
+def test_a_cookie_with_what_authorization_would_carry() -> None:
+    found, line = cookies(
+        [b"Authorization=Basic%20YW5uYTpzZXNhbWU%3D; subType=pcSub", b'auth="Basic YW5uYTpzZXNhbWU="']
+    )
+    assert found == [
+        Credential("password", "anna", Secret("sesame"), "basic", name="Authorization"),
+        Credential("password", "anna", Secret("sesame"), "basic", name="auth"),
+    ]
+    assert line == "Authorization=***; subType=pcSub; auth=***"
+    assert cookies([b"note=Basic%20%25s; plan=Basic%20tariff"])[0] == []
+
+
 def test_credentials_in_headers_and_the_header_without_them() -> None:
     _, fields = parse_head(HEADERS)
     found = [(c.mechanism, c.username, c.scheme, c.clear, c.name) for c in header_credentials(fields, "GET")]
@@ -153,6 +165,15 @@ def test_json(document: object, want: list[tuple[str, str | None, str]]) -> None
 @pytest.mark.parametrize("hostile", [b"[" * 60_000, b'{"a":' * 60_000, b"1" * 60_000, b'"\\ud800"', b"\xff\xfe{", b"{"])
 def test_json_that_means_harm(hostile: bytes) -> None:
     assert list(json_credentials(hostile)) == []
+
+
+def test_attributes_of_xml() -> None:
+    body = (
+        b'<request><user name="anna" password="sesame"/><item id="7"/><page password="" user="" lang="en"/></request>'
+    )
+    assert list(body_credentials(body, "text/xml", "", whole=True)) == [
+        Credential("password", "anna", Secret("sesame"), "xml", name="password")
+    ]
 
 
 def test_bytes_that_are_no_text_stay_what_they_are() -> None:

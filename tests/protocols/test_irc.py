@@ -75,12 +75,18 @@ def test_464_is_about_the_one_that_waits() -> None:
         ("NS IDENTIFY hunter2", "anna", "hunter2"),
         ("NICKSERV :IDENTIFY bo hunter2", "bo", "hunter2"),
         ("PRIVMSG NickServ :GHOST anna hunter2", "anna", "hunter2"),
+        ("PRIVMSG NickServ :REGISTER hunter2 anna@example.com", "anna", "hunter2"),
+        ("PRIVMSG NickServ :SET PASSWORD hunter2", "anna", "hunter2"),
         ("PRIVMSG Q@CServe.quakenet.org :AUTH bo hunter2", "bo", "hunter2"),
     ],
 )
 def test_services(sent: str, user: str, secret: str) -> None:
     script = talk("C: NICK anna", f"C: {sent}", "S: :NickServ!s@services NOTICE anna :Invalid password for anna.")
     assert brief(script) == [("identify", user, Secret(secret), False)]
+
+
+def test_a_channel_is_registered_without_a_password() -> None:
+    assert logins(talk("C: NICK anna", "C: PRIVMSG ChanServ :REGISTER #garden about gardens")) == []
 
 
 def test_services_let_in_by_numeric_or_by_words() -> None:

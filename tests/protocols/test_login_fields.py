@@ -39,6 +39,13 @@ from sensor.protocols._login_fields import Kind, credentials, drawn, is_session_
             "newPassword1",
             "ftp_pw",
             "wifi-password",
+            "edtUserPwd",
+            "mb_password",
+            "memberPwd",
+            "txt-login-pw",
+            "passwordInput",
+            "password_login",
+            "customerPass",
         ),
     ],
 )
@@ -59,6 +66,11 @@ def test_names_of_passwords(name: str) -> None:
         "temppass",
         "pwned",
         "passage",
+        "last_pwd",
+        "low_pass",
+        "passwordPolicy",
+        "password_max_age",
+        "opwd",
     ],
 )
 def test_names_that_only_look_like_passwords(name: str) -> None:
@@ -70,7 +82,8 @@ def test_names_that_only_look_like_passwords(name: str) -> None:
     [
         ("Username", Kind.USER), ("j_username", Kind.USER), ("E-Mail", Kind.USER), ("Benutzername", Kind.USER), ("имя", None), ("пользователь", Kind.USER),
         ("access_token", Kind.TOKEN), ("apiKey", Kind.TOKEN), ("csrf_token", None), ("authenticity", None), ("key", Kind.NETWORK_KEY), ("SSID", Kind.NETWORK),
-        ("wpa_psk", Kind.NETWORK_KEY), ("id", Kind.WEAK_USER), ("comment", None),
+        ("wpa_psk", Kind.NETWORK_KEY), ("txtUser", Kind.LIKELY_USER), ("user[login]", Kind.LIKELY_USER), ("customer_email", Kind.LIKELY_USER), ("syslog", None),
+        ("memberId", Kind.USER), ("secret", Kind.WEAK_PASSWORD), ("id", Kind.WEAK_USER), ("comment", None),
     ],
 )  # fmt: skip
 def test_other_names(name: str, kind: Kind | None) -> None:
@@ -90,6 +103,21 @@ def test_a_weak_user_is_better_than_none_and_a_repeated_password_counts_once() -
     assert found(("ID", "STATION7"), ("PASSWORD", "00000000"), ("password2", "00000000")) == [
         Credential("password", "STATION7", Secret("00000000"), "form", name="PASSWORD")
     ]
+
+
+def test_users_by_how_sure_their_names_are() -> None:
+    password = ("session_password", "sesame")
+    assert found(("id", "7"), ("session_login", "anna"), password)[0].username == "anna"
+    assert found(("last_login", "yesterday"), ("username", "anna"), password)[0].username == "anna"
+    assert found(("id", "anna"), password)[0].username == "anna"
+
+
+def test_a_secret_is_a_password_beside_a_user_alone() -> None:
+    assert found(("user", "anna"), ("pin", "4711")) == [
+        Credential("password", "anna", Secret("4711"), "form", name="pin")
+    ]
+    assert found(("pin", "4711"), ("gpio", "on")) == []
+    assert found(("user", "anna"), ("secret", "")) == []
 
 
 def test_a_blank_password_needs_a_user() -> None:

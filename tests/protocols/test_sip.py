@@ -81,6 +81,19 @@ def test_a_registration_from_rfc_3665(form: type[Parser]) -> None:
     assert b"dfe56131" not in shown
 
 
+@pytest.mark.parametrize("form", [SipDatagram, SipStream])
+def test_a_second_try_under_the_number_of_the_first(form: type[Parser]) -> None:
+    again = [
+        *REGISTRATION[:2],
+        (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", DIGEST)),
+        (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", DIGEST)),
+        (S, message("SIP/2.0 200 OK", length=False)),
+    ]
+    said = converse(form, again)
+    assert [(login.username, login.status) for login in events(said, Login)] == [("bob", 200)]
+    assert [access.status for access in events(said, Access)] == [401]
+
+
 def test_evidence_is_the_request_and_its_answer() -> None:
     [login] = events(converse(SipDatagram, REGISTRATION, damage=False), Login)
     assert login.spans == (Span(C, 1, 2), Span(S, 1, 2))
