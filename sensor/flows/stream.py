@@ -90,6 +90,9 @@ class Reassembler:
         """A segment as captured: ``payload`` may be shorter than ``wire_length`` (cut snap length); the rest of it is a gap."""
         if self._first is None:
             self._first = seq
+        if not payload and not self._next and not self._waiting:
+            # Of the first, nothing: what follows shows whether it was cut short or only said that it is long (a damaged header, which receivers drop).
+            return []
         start = self._unwrapped(seq)
         piece = _Piece(start, start + wire_length, payload, frame)
         if piece.end <= self._next:

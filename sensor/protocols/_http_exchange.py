@@ -39,6 +39,8 @@ class Exchange:
     control: bool = False
     wants: str | None = None
     """What the client asks to switch to: the Upgrade field's word, or ``connect``."""
+    bare: bool = False
+    """No body comes with it."""
     credentialed: bool = False
     """It carries something that stands for a login, even if no secret could be read of it."""
     kind: str | None = None
@@ -115,6 +117,20 @@ LOOK = 4096
 """Bytes in which an XML document shows what it is: declaration, comment and root element."""
 
 ENVELOPE = re.compile(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
+
+
+def bare_request(exchange: Exchange) -> Transfer:
+    """A request where neither it nor its answer has a body: what was asked for crossed all the same."""
+    return Transfer(
+        side=Side.CLIENT,
+        application="http",
+        name=exchange.path or None,
+        media_type="message/http",
+        size=exchange.span.end - exchange.span.start,
+        spans=(exchange.span,),
+    )
+
+
 _DESCRIPTION = b"urn:schemas-upnp-org:device"
 
 

@@ -16,7 +16,7 @@ from sensor.model import Side
 from sensor.protocols._digest import realm
 from sensor.protocols._http_asked import asked_of, content_length, negotiation
 from sensor.protocols._http_body import Body, title
-from sensor.protocols._http_exchange import ENVELOPE, LOOK, UNANSWERED_LIMIT, Exchange, carried
+from sensor.protocols._http_exchange import ENVELOPE, LOOK, UNANSWERED_LIMIT, Exchange, bare_request, carried
 from sensor.protocols._http_logins import body_credentials
 from sensor.protocols._http_message import Fields, status_line
 from sensor.protocols._http_stream import HttpStream
@@ -74,6 +74,7 @@ class Http(HttpStream):
         if len(self._waiting) >= UNANSWERED_LIMIT:
             yield from self._forget()
         self._waiting.append(exchange)
+        exchange.bare = asked.framing is Framing.NONE
         exchange.body_over = asked.framing in (Framing.NONE, Framing.HOLD)
         self.frame(Side.CLIENT, asked.framing, asked.length, asked.kind, span.end)
         yield from self._tell("http.user_agent", asked.agent, Side.CLIENT)
@@ -111,9 +112,10 @@ class Http(HttpStream):
             self.stop()
             yield Upgrade(None if connected else _switched(fields, exchange))
             return
-        self._frame_answer(exchange, status.code, fields, span.end)
+        if self._frame_answer(exchange, status.code, fields, span.end) is Framing.NONE and exchange.bare:
+            yield bare_request(exchange)
 
-    def _frame_answer(self, exchange: Exchange, code: int, fields: Fields, end: int) -> None:
+    def _frame_answer(self, exchange: Exchange, code: int, fields: Fields, end: int) -> Framing:
         """RFC 9112 §6.3."""
         length = content_length(fields)
         if exchange.method == "HEAD" or code in (204, 304):
@@ -125,6 +127,7 @@ class Http(HttpStream):
         else:
             framing = Framing.UNTIL_CLOSE
         self.frame(Side.SERVER, framing, length or 0, exchange.answer_kind, end)
+        return framing
 
     def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Said]:
         """A body: its transfer, what is in it, and for a request the logins in it."""

@@ -10,14 +10,18 @@ from tests.protocols import (
     smb_bytes,
     test_amqp,
     test_bfd,
+    test_cql,
     test_dcerpc,
+    test_drda,
     test_eapol,
     test_gadu_gadu,
+    test_glbp,
     test_ipmi,
     test_isakmp,
     test_iscsi,
     test_isis,
     test_kerberos,
+    test_l2tp,
     test_ldap,
     test_miio,
     test_mongodb,
@@ -42,6 +46,36 @@ from tests.protocols import (
     test_x11,
 )
 from tests.protocols.test_websocket import frame
+
+
+@plants("cql", "tcp", 9042)
+def cassandra(k: Canary) -> Script:
+    answer = test_cql.frame(0x84, 0x00, test_cql.DENIED)
+    script = test_cql.session(4, answer)
+    return [*script[:2], (C, test_cql.frame(4, 0x0F, test_cql.plain(b"anna", k.word()))), script[3]]
+
+
+@plants("drda", "tcp", 50000)
+def drda_password(k: Canary) -> Script:
+    user = test_drda.parameter(0x11A0, "anna".encode("cp500"))
+    asked = test_drda.dss(0x106E, user, test_drda.parameter(0x11A1, k.text().encode("cp500")))
+    return [(C, test_drda.EXCSAT), (C, asked), test_drda.login("cp500")[3]]
+
+
+@plants("glbp", "udp", 3222)
+def glbp_text(k: Canary) -> Script:
+    return [(C, test_glbp.HEADER + test_glbp.HELLO + test_glbp.parameter(k.word()))]
+
+
+@plants("l2tp", "udp", 1701)
+def l2tp_proxy(k: Canary) -> Script:
+    attributes = ((29, b"\0\3"), (30, b"anna"), (33, k.word()))
+    return [(C, test_l2tp.control(*[test_l2tp.attribute(*one) for one in attributes]))]
+
+
+@plants("l2tp", "udp", 1701)
+def l2tp_pap(k: Canary) -> Script:
+    return [(C, test_l2tp.data(test_ppp.pap(b"anna", k.word())))]
 
 
 @plants("mqtt", "tcp", 1883)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from sensor.protocols import cvs
 from tests.canary.plant import Canary, plants
 from tests.conversation import C, S, Script
 from tests.protocols import (
@@ -271,6 +272,25 @@ def nats_connect(k: Canary) -> Script:
 @plants("nats", "tcp", 4222)
 def nats_token(k: Canary) -> Script:
     return talk(test_nats.INFO, f'C: CONNECT {{"auth_token":"{k.text()}"}}', "S: +OK")
+
+
+@plants("jsonrpc", "tcp", 3333)
+def jsonrpc_in_order(k: Canary) -> Script:
+    asked = f'C: {{"id":2,"method":"mining.authorize","params":["anna.rig","{k.text()}"]}}'
+    return talk(asked, 'S: {"id":2,"result":true,"error":null}', end="\n")
+
+
+@plants("jsonrpc", "tcp", 4444)
+def jsonrpc_by_name(k: Canary) -> Script:
+    asked = f'C: {{"id":1,"jsonrpc":"2.0","method":"login","params":{{"login":"anna","pass":"{k.text()}"}}}}'
+    return talk(asked, 'S: {"id":1,"jsonrpc":"2.0","error":{"code":-1,"message":"no"}}', end="\n")
+
+
+@plants("cvspserver", "tcp", 2401)
+def cvs_pserver(k: Canary) -> Script:
+    secret = k.word().translate(cvs._DISGUISED)
+    asked = b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nA" + secret + b"\nEND AUTH REQUEST\n"
+    return [(C, asked), (S, b"I LOVE YOU\n")]
 
 
 @plants("stomp", "tcp", 61613)

@@ -70,6 +70,15 @@ def test_a_cut_packet_is_a_gap() -> None:
     assert side.segment(10, 1, b"k", 2) == [Chunk(b"k", 2)]
 
 
+def test_a_first_segment_that_only_says_it_is_long() -> None:
+    damaged = Reassembler(0)
+    assert damaged.segment(0, 4096, b"", 1) == []
+    assert damaged.segment(0, 2, b"ab", 2) == [Chunk(b"ab", 2)]
+    cut = Reassembler(0)
+    assert cut.segment(0, 10, b"", 1) == cut.segment(10, 1, b"k", 2) == []
+    assert cut.acknowledged(11) == [Gap(10), Chunk(b"k", 2)]
+
+
 def test_skip_passes_over_bytes_that_then_come() -> None:
     side = Reassembler(0)
     assert side.skip(10) == []

@@ -102,8 +102,17 @@ def test_answers_that_have_no_body_whatever_they_say() -> None:
         (C, request("GET /text")), (S, answer("200 OK", "Content-Type: text/plain", body=b"hello")),
     ]  # fmt: skip
     said = converse(Http, script)
-    assert [(t.name, t.media_type, t.data, t.size, t.complete) for t in events(said, Transfer)] == [
-        ("/text", "text/plain", b"hello", 5, True)
+    assert [(t.name, t.media_type, t.side, t.data, t.complete) for t in events(said, Transfer)] == [
+        ("/big", "message/http", C, b"", True),
+        ("/same", "message/http", C, b"", True),
+        ("/x", "message/http", C, b"", True),
+        ("/text", "text/plain", S, b"hello", True),
+    ]
+    assert [t.size for t in events(said, Transfer)] == [
+        len(request("HEAD /big")),
+        len(request("GET /same")),
+        len(request("DELETE /x")),
+        5,
     ]
     assert [(a.action, a.granted, a.control) for a in events(said, Access)] == [
         ("HEAD", True, False), ("GET", None, False), ("DELETE", True, True), ("GET", True, False),

@@ -1,0 +1,75 @@
+"""CVS's password server (cvsclient protocol, "Connection and Authentication") into the login, whose password is only disguised, with the server's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Enough, Login
+from sensor.model import Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._sasl import password, readable
+
+LINE_LIMIT = 4096
+"""Bytes of a repository's path, a name or a password."""
+
+BEGINNINGS = (b"BEGIN AUTH REQUEST\n", b"BEGIN VERIFICATION REQUEST\n")
+
+_DISGUISED = bytes([
+    *range(32), 114, 120, 53, 79, 96, 109, 72, 108, 70, 64, 76, 67, 116, 74, 68, 87, 111, 52, 75, 119, 49, 34, 82, 81, 95, 65, 112, 86, 118, 110, 122,
+    105, 41, 57, 83, 43, 46, 102, 40, 89, 38, 103, 45, 50, 42, 123, 91, 35, 125, 55, 54, 66, 124, 126, 59, 47, 92, 71, 115, 78, 88, 107, 106, 56, 36,
+    121, 117, 104, 101, 100, 69, 73, 99, 63, 94, 93, 39, 37, 61, 48, 58, 113, 32, 90, 44, 98, 60, 51, 33, 97, 62, 77, 84, 80, 85, 127, *range(128, 256),
+])  # fmt: skip
+"""Which letter stands for which, "Password scrambling algorithm"; doing it twice undoes it. Letters beyond ASCII are left as they are."""
+
+
+class Cvs(StreamParser):
+    """``Login``: scheme ``pserver``; accepted by ``I LOVE YOU``, refused by ``I HATE YOU`` or an error."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._login: Login | None = None
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """The request's five lines, or the line that answers them."""
+        if side is Side.SERVER:
+            if self._login is None:
+                return
+            words = cursor.line(LINE_LIMIT)
+            accepted = words == b"I LOVE YOU"
+            basis = (
+                readable(words[:10]) if words.startswith((b"I LOVE YOU", b"I HATE YOU", b"E ")) else "another answer"
+            )
+            login = replace(self._login, accepted=accepted, basis=f"'{basis}' after the request")
+            self._login = None
+            yield replace(login, spans=(*login.spans, self.here()))
+            yield Enough()
+            return
+        if self._login is not None:
+            cursor.rest()
+            return
+        if cursor.line(LINE_LIMIT) + b"\n" not in BEGINNINGS:
+            raise Malformed("no authentication request")
+        cursor.line(LINE_LIMIT)
+        user, secret = cursor.line(LINE_LIMIT), cursor.line(LINE_LIMIT)
+        cursor.line(LINE_LIMIT)
+        if secret[:1] != b"A":
+            raise Malformed("a password of an unknown disguise")
+        self._login = password("pserver", readable(user), secret[1:].translate(_DISGUISED), self.here())
+
+    def close(self) -> Iterator[Said]:
+        """A request that was not answered."""
+        if self._login is not None:
+            yield self._login
+
+
+def recognise(opening: Opening) -> Match:
+    """The request's first line."""
+    client = opening.client
+    if client.startswith(BEGINNINGS):
+        return Match.SURE
+    return Match.MORE if client and any(line.startswith(client) for line in BEGINNINGS) else Match.NO
+
+
+PROTOCOL = Protocol(name="cvspserver", parser=Cvs, recognise=recognise, ports=frozenset({2401}))

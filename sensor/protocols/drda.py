@@ -1,0 +1,102 @@
+"""DRDA (IBM's protocol of Db2 and Derby, The Open Group's DRDA volume 3, DDM) into logins by user and password with the server's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from sensor.events import Enough, Login
+from sensor.model import Secret, Side
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols._told import told
+
+MAGIC = 0xD0
+
+EXCSAT, EXCSATRD, ACCSEC, SECCHK, SECCHKRM = 0x1041, 0x1443, 0x106D, 0x106E, 0x1219
+USER, PASSWORD, SECURITY_CHECK = 0x11A0, 0x11A1, 0x11A4
+PRODUCT, HOST = 0x115A, 0x116D
+"""Code points: commands, replies and the parameters read of them (DDM's SRVRLSLV and SRVNAM are the release and name an end gives itself)."""
+
+LOGIN_MESSAGES = 64
+"""Messages in which a login must happen: it is the second exchange of a connection."""
+
+PARAMETERS = 64
+
+
+class Drda(StreamParser):
+    """``Login``: scheme ``drda``; accepted where the server's security check says 0."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._login: Login | None = None
+        self._messages = 0
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One DSS: length, D0, format, correlation, then an object: length, code point, parameters of the same form."""
+        length = cursor.u16()
+        if length < 10:
+            raise Malformed("a DSS too short for an object")
+        body = Cursor(cursor.take(length - 2))
+        if body.u8() != MAGIC:
+            raise Malformed("not a DSS")
+        body.skip(3)
+        body.skip(2)
+        point = body.u16()
+        found: dict[int, bytes] = {}
+        for _ in range(PARAMETERS):
+            if body.remaining < 4:
+                break
+            size, key = body.u16(), body.u16()
+            if size < 4:
+                break  # the rest is data, or longer than a length can say
+            found.setdefault(key, body.take(min(size - 4, body.remaining)))
+        self._messages += 1
+        yield from self._object(side, point, found)
+        if self._messages >= LOGIN_MESSAGES and self._login is None:
+            self.stop()
+            yield Enough()
+
+    def _object(self, side: Side, point: int, found: dict[int, bytes]) -> Iterator[Said]:
+        if point in (EXCSAT, EXCSATRD):
+            for key, field in ((PRODUCT, "drda.release"), (HOST, "drda.name")):
+                yield from told(field, _text(found.get(key, b"")), side)
+        elif point == SECCHK and side is Side.CLIENT and USER in found:
+            secret = Secret(_text(found[PASSWORD])) if PASSWORD in found else None
+            user = _text(found[USER]).decode("utf-8", "backslashreplace")
+            self._login = Login(mechanism="password", username=user, secret=secret, scheme="drda", spans=(self.here(),))
+        elif point == SECCHKRM and side is Side.SERVER and self._login is not None:
+            login, self._login = self._login, None
+            code = found.get(SECURITY_CHECK, b"")[:1]
+            if code:
+                login = replace(login, accepted=code == b"\0", basis=f"security check {code[0]} after SECCHK")
+            yield replace(login, spans=(*login.spans, self.here()))
+            self.stop()
+            yield Enough()
+
+    def close(self) -> Iterator[Said]:
+        """A login that was not answered."""
+        if self._login is not None:
+            yield self._login
+
+
+def _text(value: bytes) -> bytes:
+    """EBCDIC (code page 500, DDM's default) as UTF-8, blanks at the end taken off; what is plain text already stays so."""
+    value = value.rstrip(b"\x40\0 ") if value[:1] >= b"\x80" else value.rstrip(b"\0 ")
+    return value.decode("cp500").encode() if value and not value.isascii() else value
+
+
+def recognise(opening: Opening) -> Match:
+    """A DSS whose object fills it, and which begins a connection: exchange of attributes, security."""
+    data = opening.client
+    if len(data) < 10:
+        begins = len(data) >= 3 and data[2] == MAGIC and opening.server_port in _PORTS
+        return Match.MORE if begins else Match.NO
+    length, inner = int.from_bytes(data[:2], "big"), int.from_bytes(data[6:8], "big")
+    if data[2] != MAGIC or data[3] & 0x8C or inner != length - 6:
+        return Match.NO
+    return Match.SURE if int.from_bytes(data[8:10], "big") in (EXCSAT, ACCSEC, SECCHK) else Match.NO
+
+
+_PORTS = frozenset({446, 1527, 50000})
+PROTOCOL = Protocol(name="drda", parser=Drda, recognise=recognise, ports=_PORTS)

@@ -1,0 +1,45 @@
+"""GLBP hellos (Cisco's gateway load balancing) into the group's password, where it is text; fields as Wireshark's dissector documents them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.model import Side, Transport
+from sensor.protocols._cursor import Cursor
+from sensor.protocols._group_secret import GroupSecretParser
+from sensor.protocols._parser import Match, Opening, Protocol, Said
+
+PORT = 3222
+HEADER = 12
+"""Bytes of version, group and owner before the fields."""
+
+AUTHENTICATION, TEXT = 3, 1
+
+
+class Glbp(GroupSecretParser):
+    """Messages of one router."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A header, then fields of type, length (of all of the field) and value; authentication has a type and a length of its own."""
+        cursor.skip(HEADER)
+        while cursor.remaining >= 2:
+            kind, length = cursor.u8(), cursor.u8()
+            field = cursor.sub(max(length, 2) - 2)
+            if kind == AUTHENTICATION and field.u8() == TEXT:
+                yield from self.tell(field.take(field.u8()), "glbp-text")
+
+
+def recognise(opening: Opening) -> Match:
+    """GLBP lives on its port only: version 1, then fields that fill the datagram."""
+    data = opening.client or opening.server
+    if PORT not in (opening.client_port, opening.server_port) or data[:1] != b"\x01":
+        return Match.NO
+    at = HEADER
+    while at + 2 <= len(data) and data[at + 1] >= 2:
+        at += data[at + 1]
+    return Match.SURE if at == len(data) > HEADER else Match.NO
+
+
+PROTOCOL = Protocol(
+    name="glbp", parser=Glbp, transports=frozenset({Transport.UDP}), recognise=recognise, ports=frozenset({PORT})
+)

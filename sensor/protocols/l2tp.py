@@ -1,0 +1,100 @@
+"""L2TP version 2 (RFC 2661) into PPP's logins inside the tunnel, those that a concentrator hands on, and the names both ends give themselves.
+
+Of what else the tunnel carries nothing is read: where it is used it runs inside IPsec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Inner, Login
+from sensor.model import Secret, Side, Transport
+from sensor.protocols._cursor import Cursor, Malformed
+from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.protocols._sasl import readable
+from sensor.protocols._told import told
+
+PORT = 1701
+CONTROL, LENGTH, SEQUENCE, OFFSET, VERSION = 0x8000, 0x4000, 0x0800, 0x0200, 0x000F
+"""Bits of the header (RFC 2661 3.1)."""
+
+HIDDEN = 0x4000
+"""Of an attribute: its value is encrypted (4.1, 4.3)."""
+
+HOST, VENDOR, PROXY_TYPE, PROXY_NAME, PROXY_CHALLENGE, PROXY_ID, PROXY_RESPONSE = 7, 8, 29, 30, 31, 32, 33
+CHAP, PAP, MS_CHAP = 2, 3, 5
+"""Ways in which the proxy was logged in to (4.4.5, "Proxy Authen Type")."""
+
+ATTRIBUTES = 64
+"""Attributes of one message that are read; the fullest have about twenty."""
+
+_AUTHENTICATION = (b"\xc0\x23", b"\xc2\x23", b"\xc2\x27")
+
+
+class L2tp(DatagramParser):
+    """``Login``: PPP's own, or with scheme ``pap`` ``chap`` ``mschap`` what the concentrator was told and hands on."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """A control message or a PPP frame."""
+        flags = cursor.u16()
+        if flags & VERSION != 2:
+            raise Malformed("another version of L2TP")
+        if flags & LENGTH:
+            length = cursor.u16()
+            cursor = cursor.sub(max(min(length - 4, cursor.remaining), 0))
+        cursor.skip(4)
+        if flags & SEQUENCE:
+            cursor.skip(4)
+        if flags & CONTROL:
+            yield from self._control(side, cursor)
+            return
+        if flags & OFFSET:
+            cursor.skip(cursor.u16())
+        frame = cursor.rest().removeprefix(b"\xff\x03")
+        if frame.startswith(_AUTHENTICATION):
+            yield Inner(frame, "ppp", side)
+
+    def _control(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        found: dict[int, bytes] = {}
+        for _ in range(ATTRIBUTES):
+            if cursor.remaining < 6:
+                break
+            head, vendor, kind = cursor.u16(), cursor.u16(), cursor.u16()
+            value = cursor.take((head & 0x03FF) - 6)
+            if not vendor and not head & HIDDEN:
+                found.setdefault(kind, value)
+        for kind, field in ((HOST, "l2tp.host"), (VENDOR, "l2tp.vendor")):
+            yield from told(field, found.get(kind, b""), side)
+        if PROXY_RESPONSE in found:
+            yield from self._handed_on(side, found)
+
+    def _handed_on(self, side: Side, found: dict[int, bytes]) -> Iterator[Said]:
+        way = int.from_bytes(found.get(PROXY_TYPE, b""), "big")
+        name, answer = readable(found.get(PROXY_NAME, b"")) or None, found[PROXY_RESPONSE]
+        if way == PAP:
+            yield Login(mechanism="password", username=name, secret=Secret(answer), scheme="pap", asked_by=side.other)
+        elif way in (CHAP, MS_CHAP):
+            identifier = found.get(PROXY_ID, b"")[-1:].hex()
+            secret = Secret(f"{identifier}:{found.get(PROXY_CHALLENGE, b'').hex()}:{answer.hex()}")
+            scheme = "chap" if way == CHAP else "mschap"
+            yield Login(
+                mechanism="password", username=name, secret=secret, scheme=scheme, clear=False, asked_by=side.other
+            )
+
+
+def recognise(opening: Opening) -> Match:
+    """On L2TP's port alone: version 2, no reserved bit, a length that fits where one is given; control messages must have one."""
+    data = opening.client or opening.server
+    if PORT not in (opening.client_port, opening.server_port) or len(data) < 6:
+        return Match.NO
+    flags = int.from_bytes(data[:2], "big")
+    if flags & VERSION != 2 or flags & 0x34F0:
+        return Match.NO
+    if flags & CONTROL and flags & (LENGTH | SEQUENCE | OFFSET) != LENGTH | SEQUENCE:
+        return Match.NO
+    return Match.SURE if not flags & LENGTH or int.from_bytes(data[2:4], "big") == len(data) else Match.NO
+
+
+PROTOCOL = Protocol(
+    name="l2tp", parser=L2tp, transports=frozenset({Transport.UDP}), recognise=recognise, ports=frozenset({PORT})
+)

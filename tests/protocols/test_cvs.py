@@ -1,0 +1,63 @@
+"""CVS's password server by the cvsclient protocol."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Enough, Login
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.cvs import _DISGUISED, Cvs, recognise
+from tests.conversation import C, S, Script, converse, events
+from tests.protocols.talk import spans
+
+# "anything" by the table of the protocol's text: a y, n =, y a, t comma, h c, i ?, n =, g I.
+ASKED: Script = [(C, b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nAy=a,c?=I\nEND AUTH REQUEST\n")]
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted"),
+    [
+        (b"I LOVE YOU\n", True),
+        (b"I HATE YOU\n", False),
+        (b"E Fatal error, aborting.\n", False),
+        (b"what?\n", False),
+    ],
+)
+def test_a_login(answer: bytes, accepted: bool) -> None:
+    script = [*ASKED, (S, answer)]
+    said = converse(Cvs, script)
+    [login] = events(said, Login)
+    assert (login.username, login.secret, login.accepted, login.scheme) == (
+        "anna",
+        Secret("anything"),
+        accepted,
+        "pserver",
+    )
+    assert login.spans == spans(script, 0, 1)
+    assert isinstance(said[-1], Enough)
+
+
+def test_without_an_answer() -> None:
+    [login] = converse(Cvs, ASKED)
+    assert isinstance(login, Login)
+    assert (login.secret, login.accepted) == (Secret("anything"), None)
+
+
+def test_the_disguise_undoes_itself() -> None:
+    assert bytes(range(256)).translate(_DISGUISED).translate(_DISGUISED) == bytes(range(256))
+    assert sorted(_DISGUISED) == list(range(256))
+
+
+@pytest.mark.parametrize(
+    ("client", "match"),
+    [
+        (b"BEGIN AUTH REQUEST\n/cvs", Match.SURE),
+        (b"BEGIN VERIFICATION REQUEST\n", Match.SURE),
+        (b"BEGIN", Match.MORE),
+        (b"BEGIN IT\n", Match.NO),
+        (b"", Match.NO),
+    ],
+)
+def test_recognise(client: bytes, match: Match) -> None:
+    assert recognise(Opening(client, b"", 40000, 2401, Transport.TCP)) is match

@@ -1,0 +1,70 @@
+"""DRDA's security exchange by DDM's terms, in EBCDIC as Db2 speaks it and in ASCII as Derby does."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Enough, Login
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.drda import LOGIN_MESSAGES, Drda, recognise
+from tests.conversation import C, S, Script, converse, events
+from tests.protocols.talk import spans
+
+
+def parameter(point: int, value: bytes) -> bytes:
+    return (4 + len(value)).to_bytes(2, "big") + point.to_bytes(2, "big") + value
+
+
+def dss(point: int, *parameters: bytes, kind: int = 1) -> bytes:
+    inner = parameter(point, b"".join(parameters))
+    return (6 + len(inner)).to_bytes(2, "big") + bytes([0xD0, kind]) + b"\0\1" + inner
+
+
+EXCSAT = dss(0x1041, parameter(0x116D, "anna-pc".encode("cp500")), parameter(0x115A, "SQL09010".encode("cp500")))
+ACCSEC = dss(0x106D, parameter(0x11A2, b"\0\3"))
+
+
+def login(encoding: str, answer: bytes | None = b"\0") -> Script:
+    user, secret = "anna".encode(encoding), "s3cret  ".encode(encoding)
+    asked = dss(0x106E, parameter(0x11A2, b"\0\3"), parameter(0x11A0, user), parameter(0x11A1, secret))
+    answers: Script = [] if answer is None else [(S, dss(0x1219, parameter(0x11A4, answer), kind=2))]
+    return [(C, EXCSAT + ACCSEC), (S, dss(0x1443, kind=2)), (C, asked), *answers]
+
+
+@pytest.mark.parametrize("encoding", ["cp500", "ascii"])
+@pytest.mark.parametrize(("answer", "accepted"), [(b"\0", True), (b"\x0f", False), (b"", None), (None, None)])
+def test_a_login(encoding: str, answer: bytes | None, accepted: bool | None) -> None:
+    script = login(encoding, answer)
+    said = converse(Drda, script)
+    [found] = events(said, Login)
+    assert (found.username, found.secret, found.accepted, found.scheme) == ("anna", Secret("s3cret"), accepted, "drda")
+    if answer is not None:
+        assert found.spans == spans(script, 2, 3)
+        assert isinstance(said[-1], Enough)
+    assert [(a.field, a.value) for a in events(said, Attribute)] == [
+        ("drda.release", "SQL09010"), ("drda.name", "anna-pc"),
+    ]  # fmt: skip
+
+
+def test_a_user_without_a_password_and_patience() -> None:
+    asked = dss(0x106E, parameter(0x11A0, "anna".encode("cp500")))
+    [found] = events(converse(Drda, [(C, asked)]), Login)
+    assert (found.username, found.secret) == ("anna", None)
+    assert converse(Drda, [(C, dss(0x2014) * LOGIN_MESSAGES)], damage=False, bytewise=False) == [Enough()]
+
+
+@pytest.mark.parametrize(
+    ("client", "match"),
+    [
+        (EXCSAT, Match.SURE),
+        (ACCSEC, Match.SURE),
+        (EXCSAT[:5], Match.MORE),
+        (dss(0x2014), Match.NO),
+        (b"\0\x20\xd1" + EXCSAT[3:], Match.NO),
+        (EXCSAT[:6] + b"\0\0" + EXCSAT[8:], Match.NO),
+        (b"", Match.NO),
+    ],
+)
+def test_recognise(client: bytes, match: Match) -> None:
+    assert recognise(Opening(client, b"", 40000, 50000, Transport.TCP)) is match

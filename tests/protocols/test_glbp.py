@@ -1,0 +1,40 @@
+"""GLBP by the fields of Wireshark's dissector."""
+
+from __future__ import annotations
+
+from sensor.events import Login
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.glbp import Glbp, recognise
+from tests.conversation import C, converse
+
+HEADER = b"\x01\x00\x00\x01\x00\x00\x00\x07\xb4\x00\x01\x01"
+HELLO = b"\x01\x1c" + bytes(26)
+
+
+def parameter(secret: bytes) -> bytes:
+    """An authentication field with a password in it."""
+    return bytes([3, 4 + len(secret), 1, len(secret)]) + secret
+
+
+TEXT = parameter(b"s3cret")
+MD5 = b"\x03\x14\x02\x10" + bytes(16)
+
+
+def test_text() -> None:
+    login = Login(mechanism="password", username=None, secret=Secret("s3cret"), scheme="glbp-text")
+    assert converse(Glbp, [(C, HEADER + HELLO + TEXT), (C, HEADER + TEXT)]) == [login]
+
+
+def test_md5_is_not_told() -> None:
+    assert converse(Glbp, [(C, HEADER + HELLO + MD5)], damage=False) == []
+
+
+def test_recognised() -> None:
+    def opening(data: bytes, *ports: int) -> Opening:
+        return Opening(data, b"", *(ports or (3222, 3222)), Transport.UDP)
+
+    assert recognise(opening(HEADER + HELLO + TEXT)) is Match.SURE
+    for lure in (HEADER, HEADER + HELLO + TEXT[:-1], b"\x02" + HEADER[1:] + HELLO, HEADER + b"\x01\x00", b""):
+        assert recognise(opening(lure)) is Match.NO
+    assert recognise(opening(HEADER + HELLO, 40000, 40001)) is Match.NO

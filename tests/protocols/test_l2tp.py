@@ -1,0 +1,71 @@
+"""L2TP by RFC 2661: PPP inside, the proxy's login, names, hidden attributes, headers of every form."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Inner, Login
+from sensor.model import Secret, Transport
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.l2tp import ATTRIBUTES, L2tp, recognise
+from tests.conversation import C, S, converse, events
+
+PAP = b"\xc0\x23\x01\x01\x00\x10\x04anna\x06s3cret"
+
+
+def attribute(kind: int, value: bytes, *, head: int = 0x8000, vendor: int = 0) -> bytes:
+    return (head | 6 + len(value)).to_bytes(2, "big") + vendor.to_bytes(2, "big") + kind.to_bytes(2, "big") + value
+
+
+def control(*attributes: bytes) -> bytes:
+    body = bytes(4) + bytes(4) + b"".join(attributes)
+    return b"\xc8\x02" + (4 + len(body)).to_bytes(2, "big") + body
+
+
+def data(frame: bytes, flags: int = 0x0002) -> bytes:
+    body = b"\0\1\0\2" + (bytes(4) if flags & 0x0800 else b"") + (b"\0\2xx" if flags & 0x0200 else b"") + frame
+    return flags.to_bytes(2, "big") + ((4 + len(body)).to_bytes(2, "big") if flags & 0x4000 else b"") + body
+
+
+@pytest.mark.parametrize("flags", [0x0002, 0x4002, 0x0802, 0x4A02])
+@pytest.mark.parametrize("framing", [b"", b"\xff\x03"])
+def test_ppp_inside(flags: int, framing: bytes) -> None:
+    assert converse(L2tp, [(C, data(framing + PAP, flags))]) == [Inner(PAP, "ppp", C)]
+    assert converse(L2tp, [(C, data(framing + b"\0\x21E\0\0\x14", flags))], damage=False) == []
+
+
+def test_the_proxys_login() -> None:
+    asked = control(
+        attribute(0, b"\0\x0c"), attribute(29, b"\0\3"), attribute(30, b"anna@isp"), attribute(33, b"s3cret")
+    )
+    [login] = events(converse(L2tp, [(C, asked)]), Login)
+    assert (login.username, login.secret, login.scheme, login.clear) == ("anna@isp", Secret("s3cret"), "pap", True)
+    chap = control(
+        attribute(29, b"\0\2"), attribute(30, b"anna"), attribute(31, b"\1\2"), attribute(32, b"\0\7"), attribute(33, b"\xaa\xbb")
+    )  # fmt: skip
+    [login] = events(converse(L2tp, [(C, chap)]), Login)
+    assert (login.username, login.secret, login.scheme, login.clear) == ("anna", Secret("07:0102:aabb"), "chap", False)
+    assert converse(L2tp, [(C, control(attribute(33, b"s3cret")))], damage=False) == []
+
+
+def test_names_and_what_is_hidden() -> None:
+    said = converse(
+        L2tp, [(S, control(attribute(7, b"lns.example"), attribute(8, b"Example Inc"), attribute(9, b"x")))]
+    )
+    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+        ("l2tp.host", "lns.example", S), ("l2tp.vendor", "Example Inc", S),
+    ]  # fmt: skip
+    hidden = [attribute(29, b"\0\3"), attribute(33, b"s3cret", head=0xC000), attribute(33, b"s3cret", vendor=9)]
+    assert converse(L2tp, [(C, control(*hidden))], damage=False) == []
+    assert converse(L2tp, [(C, control(*[attribute(1, b"")] * ATTRIBUTES, attribute(7, b"late")))], damage=False) == []
+
+
+def test_recognise() -> None:
+    def opening(seen: bytes, port: int = 1701) -> Opening:
+        return Opening(seen, b"", 40000, port, Transport.UDP)
+
+    for seen in (control(attribute(7, b"a")), data(PAP), data(PAP, 0x4A02)):
+        assert recognise(opening(seen)) is Match.SURE
+        assert recognise(opening(seen, 1702)) is Match.NO
+    for lure in (b"\xc8\x03" + control()[2:], control()[:-1], b"\x80\x02" + bytes(10), b"\x00\x12" + bytes(9), b"\0\2"):
+        assert recognise(opening(lure)) is Match.NO
