@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from contextlib import closing
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Base
 
-from dashboard.queries import NoRuns, Queries
+from dashboard.queries import Queries
 from sensor.model import Capability
-from sensor.report.build import ORDER, SEVERITIES
+from sensor.report.build import ORDER, SEVERITIES, name_of
 from sensor.report.charts import PROTECTIONS
-from sensor.store.kept import Record
+from sensor.store.totals import Totalled, Totals
 
 DEVICES = 100
 """Devices with series of their own, most bytes first; with five capabilities and eight statuses that is some 4,000 series. The rest is `other`."""
@@ -33,7 +33,7 @@ class Collector(Base):
     """Reads the store at each scrape."""
 
     def __init__(self, queries: Queries) -> None:
-        self._queries = queries
+        self._where = queries.where
 
     def describe(self) -> Iterable[Metric]:
         """Nothing is read to register."""
@@ -42,22 +42,30 @@ class Collector(Base):
     def collect(self) -> Iterator[Metric]:
         """All families, also those without a sample."""
         found = families()
-        found["runs"].add_metric([], len(self._queries.runs()))
-        try:
-            report = self._queries.report(None)
-        except NoRuns:
-            yield from found.values()
-            return
-        devices = [*report["devices"], *report["not_judged"]]
-        for name, time in (("last_packet", report["last_time"]), ("read", report["read"])):
-            if time:
-                found[name].add_metric([], datetime.fromisoformat(time).timestamp())
-        for labels, count in _findings(devices, report["other_findings"]).items():
-            found["findings"].add_metric(labels, count)
-        found["devices"].add_metric(["true"], len(report["devices"]))
-        found["devices"].add_metric(["false"], len(report["not_judged"]))
-        _per_device(found, devices)
+        with closing(Totalled(self._where)) as store:
+            totals = store.totals()
+        found["runs"].add_metric([], totals.runs)
+        if totals.run is not None:
+            fill(found, totals)
         yield from found.values()
+
+
+def fill(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
+    """The samples of a run."""
+    for name, time in (("last_packet", totals.last_packet), ("read", totals.written)):
+        if time:
+            found[name].add_metric([], time / 1e6)
+    for name, counts in (("findings", totals.findings), ("silenced", totals.silenced)):
+        for labels, count in _by_rule(counts).items():
+            found[name].add_metric(labels, count)
+    for judged in (True, False):
+        number = sum((one["id"] in totals.verdicts) is judged for one in totals.devices)
+        found["devices"].add_metric([str(judged).lower()], number)
+    _per_device(found, totals)
+    if totals.sensor is not None:
+        for state in STATES:
+            found["sensor_state"].add_metric([state], float(totals.sensor["state"] == state))
+        found["sensor_told"].add_metric([], totals.sensor["at"] / 1e6)
 
 
 def families() -> dict[str, GaugeMetricFamily]:
@@ -70,40 +78,48 @@ def families() -> dict[str, GaugeMetricFamily]:
         "read": gauge("lanwitness_read_timestamp_seconds", "When the newest run was put into the store, Unix time."),
         "devices": gauge("lanwitness_devices", f"Devices {newest}, by whether they are judged.", labels=["judged"]),
         "findings": gauge("lanwitness_findings", f"Findings {newest}.", labels=["rule", "severity"]),
+        "silenced": gauge("lanwitness_findings_silenced", f"Those findings {newest} that were muted or accepted.", labels=["rule", "severity"]),
         "info": gauge("lanwitness_device_info", f"A device {newest} and what it is called; always 1.", labels=["device", "name"]),
+        "first_seen": gauge("lanwitness_device_first_seen_timestamp_seconds", f"When a device {newest} was first seen, Unix time.", labels=["device"]),
+        "last_seen": gauge("lanwitness_device_last_seen_timestamp_seconds", f"When a device {newest} was last seen, Unix time.", labels=["device"]),
         "bytes": gauge("lanwitness_device_payload_bytes", f"Application payload of a device {newest}.", labels=["device", "protection"]),
         "verdict": gauge(
             "lanwitness_device_verdict",
             f"1 for the status that a device's capability has {newest}, 0 for all others.",
             labels=["device", "capability", "status"],
         ),
+        "sensor_state": gauge("lanwitness_sensor_state", f"1 for the state of the sensor {newest}, 0 for all others; none where it is of a recording.", labels=["state"]),
+        "sensor_told": gauge("lanwitness_sensor_told_timestamp_seconds", f"When the sensor {newest} last said how it does, Unix time."),
     }  # fmt: skip
 
 
-def _findings(devices: list[Record], others: list[Record]) -> dict[tuple[str, str], int]:
-    """Findings by rule and severity, each counted once, however many devices it names."""
-    found = {one["id"]: one for device in devices for one in device["findings"]} | {one["id"]: one for one in others}
-    rules = sorted({one["rule"] for one in found.values() if RULE.fullmatch(one["rule"]) and len(one["rule"]) <= NAME})
+STATES = ("ok", "down", "silent", "own_only", "one_way", "losing", "one_station", "duplicates", "unknown", "starting", "ended")  # fmt: skip
+"""What a live sensor says of itself (docs/output.md)."""
+
+
+def _by_rule(counts: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Counts by rule and severity, with few enough of both."""
+    rules = sorted({rule for rule, _ in counts if RULE.fullmatch(rule) and len(rule) <= NAME})
     known = frozenset(rules[:RULES])
-    counts: dict[tuple[str, str], int] = {}
-    for one in found.values():
-        labels = (
-            one["rule"] if one["rule"] in known else OTHER,
-            one["severity"] if one["severity"] in SEVERITIES else OTHER,
-        )
-        counts[labels] = counts.get(labels, 0) + 1
-    return counts
+    found: dict[tuple[str, str], int] = {}
+    for (rule, severity), count in counts.items():
+        labels = (rule if rule in known else OTHER, severity if severity in SEVERITIES else OTHER)
+        found[labels] = found.get(labels, 0) + count
+    return found
 
 
-def _per_device(found: dict[str, GaugeMetricFamily], devices: list[Record]) -> None:
-    ordered = sorted(devices, key=lambda one: (-sum(one["bytes"].values()), one["id"]))
+def _per_device(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
+    ordered = sorted(totals.devices, key=lambda one: (-sum(one["bytes"].values()), one["id"]))
     rest = dict.fromkeys(PROTECTIONS, 0)
     worst: dict[str, str] = {}
     for number, device in enumerate(ordered):
         own = number < DEVICES
-        statuses = {mark["capability"]: mark["status"] for mark in device["marks"]}
+        statuses = totals.verdicts.get(device["id"], {})
         if own:
-            found["info"].add_metric([device["id"], label(device["name"])], 1)
+            found["info"].add_metric([device["id"], label(name_of(device))], 1)
+            for name in ("first_seen", "last_seen"):
+                if device[name]:
+                    found[name].add_metric([device["id"]], device[name] / 1e6)
             _states(found["verdict"], device["id"], statuses)
         else:
             for capability, status in statuses.items():
