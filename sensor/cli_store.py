@@ -59,13 +59,13 @@ def runs(store: str) -> int:
 def forget(device: str, store: str) -> int:
     """Remove DEVICE (its id, as the records and the report show it) from every run of a store, for good."""
     from sensor.export.terminal import safe
-    from sensor.store.place import StoreFailed, place
+    from sensor.store.place import State, StoreFailed, place
     from sensor.store.writer import Writer
 
     try:
         where = place(store)
         if where.path is not None and not where.path.exists():
-            raise StoreFailed(f"{where.name}: there is no store")
+            raise StoreFailed(f"{where.name}: there is no store", State.MISSING)
         with Writer(where) as writer:
             gone = writer.forget(device)
     except StoreFailed as error:

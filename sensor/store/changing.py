@@ -6,12 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sensor.model import Status
 from sensor.store import schema
-from sensor.store.kept import Change, Gone, Record
+from sensor.store.kept import Change, Gone, Record, key_of
 from sensor.store.rows import rows_of, storable, traffic_rows
 
 ORDER = [status.value for status in Status]
@@ -72,15 +72,13 @@ class Live:
         self._run_row(connection, change)
         for one in change.gone:
             self._remove(connection, one)
-        for record in _parents_first(change.records):
-            self._record(connection, record, change.written if change.at is None else change.at)
+        batch = _Batch()
+        for record in _parents_first({key_of(record): record for record in change.records}.values()):
+            self._record(batch, record, change.written if change.at is None else change.at)
+        batch.write(connection, self.run)
         self._counts(connection, change)
-        worst = min(
-            {status for (kind, _, _), status in self._statuses.items() if kind == "verdict"},
-            key=ORDER.index,
-            default=None,
-        )
-        values = {"written": change.written, "worst": worst}
+        verdicts = {status for (kind, _, _), status in self._statuses.items() if kind == "verdict"}
+        values = {"written": change.written, "worst": min(verdicts, key=ORDER.index, default=None)}
         connection.execute(update(schema.runs).where(schema.runs.c.id == self.run).values(values))
 
     def _check_devices(self, connection: Connection) -> None:
@@ -104,7 +102,7 @@ class Live:
             given["failures"] = change.failures
         upsert(connection, schema.runs, [{**row, "bounds": {}, "failures": 0, **given}], set_={**row, **given})
 
-    def _record(self, connection: Connection, record: Record, at: int) -> None:
+    def _record(self, batch: _Batch, record: Record, at: int) -> None:
         rows = rows_of(self.run, [record])
         mine = next((table for table in LISTED if rows.get(table)), None)
         if mine is None:
@@ -119,32 +117,28 @@ class Live:
             self._next[mine] += 1
         row["position"] = places[key]
         if self._news(mine, key, [row]):
-            upsert(connection, mine, [row])
+            batch.put(mine, [row])
         for kind, table, name in KINDS:
             if mine is table:
-                self._status(connection, kind, row["device"], row[name], row["status"], at)
+                self._status(batch, kind, row["device"], row[name], row["status"], at)
         parent = {schema.devices: "device", schema.findings: "finding"}.get(mine)
         for table, whose in PARTS.items():
             if whose == parent:
-                self._parts(connection, table, whose, row["id"], rows.get(table, []))
+                self._parts(batch, table, row["id"], rows.get(table, []))
 
-    def _parts(self, connection: Connection, table: Table, whose: str, owner: str, rows: list[Row]) -> None:
-        mine = (table.c.run == self.run, table.c[whose] == owner)
+    def _parts(self, batch: _Batch, table: Table, owner: str, rows: list[Row]) -> None:
         if table is schema.destinations:
             # Their bytes grow all the time, and there may be hundreds: row by row.
-            for row in rows:
-                if self._news(table, (owner, row["position"]), [row]):
-                    upsert(connection, table, [row])
+            batch.put(table, [row for row in rows if self._news(table, (owner, row["position"]), [row])])
             if self._news(table, (owner,), [{"": len(rows)}]):
-                connection.execute(delete(table).where(*mine, table.c.position >= len(rows)))
+                batch.cut(table, owner, len(rows))
                 for said in [s for s in self._said if s[:2] == (table, owner) and len(s) == 3 and s[2] >= len(rows)]:
                     del self._said[said]
         elif self._news(table, (owner,), rows):
-            connection.execute(delete(table).where(*mine))
-            if rows:
-                connection.execute(insert(table), rows)
+            batch.cut(table, owner, 0)
+            batch.put(table, rows)
             if table is schema.claims:
-                # Their reasons went with them.
+                # Their reasons go with them.
                 self._said.pop((schema.reasons, owner), None)
 
     def _news(self, table: Table, key: Key, rows: list[Row]) -> bool:
@@ -154,21 +148,12 @@ class Live:
         self._said[(table, *key)] = said
         return not known
 
-    def _status(self, connection: Connection, kind: str, device: str, name: str, status: str, at: int) -> None:
+    def _status(self, batch: _Batch, kind: str, device: str, name: str, status: str, at: int) -> None:
         before = self._statuses.get((kind, device, name))
         if before != status:
             self._statuses[kind, device, name] = status
-            row = {
-                "run": self.run,
-                "device": device,
-                "kind": kind,
-                "name": name,
-                "at": at,
-                "before": before,
-                "after": status,
-            }
-            # Twice at one time: what it was before the first of them, and what it became by the last.
-            upsert(connection, schema.changes, [row], set_={"after": status})
+            row = {"run": self.run, "device": device, "kind": kind, "name": name, "at": at}
+            batch.put(schema.changes, [{**row, "before": before, "after": status}])
 
     def _remove(self, connection: Connection, gone: Gone) -> None:
         if gone.kind == "finding":
@@ -195,8 +180,8 @@ class Live:
         known = [cell for cell in change.traffic if (cell.device,) in devices]
         for table, rows in traffic_rows(self.run, known).items():
             add(connection, table, rows, ("bytes",))
-        for one in change.caught:
-            add(connection, schema.caught, [{"run": self.run, **one._asdict()}], ("packets", "bytes", "dropped"))
+        caught: list[Row] = [{"run": self.run, **one._asdict()} for one in change.caught]
+        add(connection, schema.caught, caught, ("packets", "bytes", "dropped"))
         sensor = change.sensor
         if sensor is not None:
             names = ("at", "state", "told", "source", "packets", "bytes", "dropped", "last_packet", "more")
@@ -205,6 +190,35 @@ class Live:
                 schema.sensors,
                 [{"run": self.run, **{name: storable(getattr(sensor, name)) for name in names}}],
             )
+
+
+class _Batch:
+    """Rows that are to be written and parts that are to be taken out first: a statement for each table, not for each row."""
+
+    def __init__(self) -> None:
+        self._rows: dict[Table, list[Row]] = {}
+        self._cuts: dict[Table, list[Row]] = {}
+
+    def put(self, table: Table, rows: list[Row]) -> None:
+        """In place of those of the same key."""
+        self._rows.setdefault(table, []).extend(rows)
+
+    def cut(self, table: Table, owner: str, position: int) -> None:
+        """Take a record's parts out, destinations from a place on."""
+        self._cuts.setdefault(table, []).append({"owner": owner, "place": position})
+
+    def write(self, connection: Connection, run: str) -> None:
+        """Parts out, then rows in, parents first."""
+        for table, whose in PARTS.items():
+            if cuts := self._cuts.get(table):
+                where = [table.c.run == run, table.c[whose] == bindparam("owner")]
+                if table is schema.destinations:
+                    where.append(table.c.position >= bindparam("place"))
+                connection.execute(delete(table).where(*where), cuts)
+        for table in schema.metadata.sorted_tables:
+            if rows := self._rows.get(table):
+                # A status that changed twice at one time: what it was before the first, and what it became by the last.
+                upsert(connection, table, rows, only=("after",) if table is schema.changes else ())
 
 
 KINDS = (("provision", schema.provisions, "v3"), ("verdict", schema.verdicts, "capability"))
@@ -217,12 +231,17 @@ def _parents_first(records: Iterable[Record]) -> list[Record]:
     return sorted(records, key=lambda record: _FIRST.get(record["record"], 3))
 
 
-def upsert(connection: Connection, table: Table, rows: list[Row], *, set_: Row | None = None) -> None:
-    """Rows in place of those of the same key. ``set_``: only these columns of a row that is there, with these values."""
+def upsert(
+    connection: Connection, table: Table, rows: list[Row], *, set_: Row | None = None, only: tuple[str, ...] = ()
+) -> None:
+    """Rows in place of those of the same key. ``only``: of a row that is there these columns alone; ``set_``: with these values."""
     made = _insert(connection, table)
     keys = [column.name for column in table.primary_key.columns]
-    values = set_ if set_ is not None else {name: made.excluded[name] for name in rows[0] if name not in keys}
-    connection.execute(made.on_conflict_do_update(index_elements=keys, set_=values), rows)
+    names = only or [name for name in rows[0] if name not in keys]
+    values = set_ if set_ is not None else {name: made.excluded[name] for name in names}
+    if values:
+        made = made.on_conflict_do_update(index_elements=keys, set_=values)
+    connection.execute(made, rows)
 
 
 def add(connection: Connection, table: Table, rows: list[Row], amounts: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from sensor.store.place import Place, StoreFailed, sentence
+from sensor.store.place import Place, State, StoreFailed, failure
 from sensor.store.schema import HEAD
 
 WAIT = 5.0
@@ -25,9 +25,9 @@ def told(where: Place) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreFailed(sentence(where, getattr(error, "orig", None) or error)) from None
+        raise failure(where, getattr(error, "orig", None) or error) from None
     except (sqlite3.Error, OSError) as error:
-        raise StoreFailed(sentence(where, error)) from None
+        raise failure(where, error) from None
 
 
 def open_store(where: Place, *, write: bool) -> Engine:
@@ -45,9 +45,10 @@ def open_store(where: Place, *, write: bool) -> Engine:
 
 def _other(where: Place) -> Engine:
     try:
-        return create_engine(where.url or "", poolclass=NullPool)
+        # Asked before each use whether it still stands: a server may have been restarted.
+        return create_engine(where.url or "", poolclass=QueuePool, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError):
-        raise StoreFailed(f"{where.name}: not a database URL that is understood") from None
+        raise StoreFailed(f"{where.name}: not a database URL that is understood", State.FOREIGN) from None
     except ImportError as error:
         raise StoreFailed(
             f"{where.name}: the driver {error.name} is not installed (pip install {error.name})"
@@ -58,12 +59,12 @@ def _sqlite(where: Place, *, write: bool) -> Engine:
     path = where.path
     assert path is not None
     if path.is_dir():
-        raise StoreFailed(f"{where.name}: is a folder; a store is a file")
+        raise StoreFailed(f"{where.name}: is a folder; a store is a file", State.FOREIGN)
     if write:
         # Nobody else on the machine is to read it: it says what was said in a home. -wal and -shm take over the file's mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     elif not path.exists():
-        raise StoreFailed(f"{where.name}: there is no store; replay --store makes one")
+        raise StoreFailed(f"{where.name}: there is no store; replay --store makes one", State.MISSING)
     uri = path.absolute().as_uri() + ("?mode=rw" if write else _how_to_read(path))
 
     def connect() -> sqlite3.Connection:
@@ -102,9 +103,11 @@ def _check(where: Place, connection: Connection, *, write: bool) -> None:
     tables = set(inspect(connection).get_table_names())
     if "alembic_version" not in tables:
         if tables:
-            raise StoreFailed(f"{where.name}: is not a store of LANwitness: the database holds other tables")
+            raise StoreFailed(
+                f"{where.name}: is not a store of LANwitness: the database holds other tables", State.FOREIGN
+            )
         if not write:
-            raise StoreFailed(f"{where.name}: the store is empty; replay --store fills it")
+            raise StoreFailed(f"{where.name}: the store is empty; replay --store fills it", State.MISSING)
         version = None
     else:
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -115,10 +118,12 @@ def _check(where: Place, connection: Connection, *, write: bool) -> None:
     if version is not None and version not in known():
         raise StoreFailed(
             f"{where.name}: the store was written by a newer version of LANwitness (schema {version[:40]}, "
-            f"this program knows {HEAD}); update LANwitness to use it"
+            f"this program knows {HEAD}); update LANwitness to use it",
+            State.NEWER,
         )
     if not write:
         raise StoreFailed(
-            f"{where.name}: the store has the schema of an older version; replay --store brings it up to date"
+            f"{where.name}: the store has the schema of an older version; replay --store brings it up to date",
+            State.OLDER,
         )
     upgrade(connection)

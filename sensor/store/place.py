@@ -2,12 +2,45 @@
 
 from __future__ import annotations
 
+import enum
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
 
+class State(enum.Enum):
+    """How a store does, in a word for programs; a sentence for the user goes with each but ``ok``."""
+
+    OK = "ok"
+    LOCKED = "locked"
+    """Another program is writing."""
+    FULL = "full"
+    """No room on the disk."""
+    READ_ONLY = "read_only"
+    """The disk, the file or the database cannot be written."""
+    DISK = "disk"
+    """The disk failed (a full one may say so, too)."""
+    DAMAGED = "damaged"
+    MISSING = "missing"
+    """No such file or folder, or not the one any more that was opened."""
+    FOREIGN = "foreign"
+    """Something else than a store."""
+    NEWER = "newer"
+    """Written by a newer version of the program."""
+    OLDER = "older"
+    """To be brought up to date by who may write."""
+    UNREACHABLE = "unreachable"
+    """A database server that does not answer, or lets nobody in."""
+    FAILED = "failed"
+    """Anything else."""
+
+
 class StoreFailed(Exception):  # noqa: N818 - a sentence for the user, not a bug
     """The store cannot be opened, read or written; the text is a sentence for the user and holds nothing of a row."""
+
+    def __init__(self, told: str, state: State = State.FAILED) -> None:
+        super().__init__(told)
+        self.state = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,24 +78,53 @@ def place(text: str) -> Place:
 
 
 SENTENCES = {
-    "database is locked": "another program is writing to it; try again when that is done",
-    "attempt to write a readonly database": "it cannot be written (read-only)",
-    "database or disk is full": "the disk is full; what was in the store stands",
-    "disk i/o error": "the disk failed, or has no room; what was in the store stands",
-    "unable to open database file": "cannot be opened (does its folder exist, and may you write there?)",
-    "file is not a database": "is not a store: the file is no SQLite database",
-    "file is encrypted or is not a database": "is not a store: the file is no SQLite database",
-    "database disk image is malformed": "the file is damaged",
+    "database is locked": (State.LOCKED, "another program is writing to it; try again when that is done"),
+    "attempt to write a readonly database": (State.READ_ONLY, "it cannot be written (read-only)"),
+    "database or disk is full": (State.FULL, "the disk is full; what was in the store stands"),
+    "disk i/o error": (State.DISK, "the disk failed, or has no room; what was in the store stands"),
+    "unable to open database file": (
+        State.MISSING,
+        "cannot be opened (does its folder exist, and may you write there?)",
+    ),
+    "file is not a database": (State.FOREIGN, "is not a store: the file is no SQLite database"),
+    "file is encrypted or is not a database": (State.FOREIGN, "is not a store: the file is no SQLite database"),
+    "database disk image is malformed": (State.DAMAGED, "the file is damaged"),
 }
 """SQLite's messages (sqlite3.c, sqlite3ErrStr) -> what a user can make of them."""
 
+SQLSTATES = {
+    "08": (State.UNREACHABLE, "the database server cannot be reached"),
+    "28": (State.UNREACHABLE, "the database server does not let this user in"),
+    "3D": (State.MISSING, "there is no such database"),
+    "25006": (State.READ_ONLY, "it cannot be written (read-only)"),
+    "42501": (State.READ_ONLY, "this user may not write to it"),
+    "53100": (State.FULL, "the database server's disk is full; what was in the store stands"),
+    "55P03": (State.LOCKED, "another program is writing to it; try again when that is done"),
+    "57P": (State.UNREACHABLE, "the database server is starting or shutting down"),
+    "58": (State.DISK, "the database server's disk failed"),
+    "XX001": (State.DAMAGED, "the database is damaged"),
+}
+"""Beginnings of PostgreSQL's error codes (its manual, appendix A) -> the same."""
 
-def sentence(where: Place, error: BaseException) -> str:
-    """One sentence for a database's error. Its own text may hold rows, so only known texts are used; else its kind is named."""
+ERRNOS = {
+    errno.ENOSPC: State.FULL, errno.EDQUOT: State.FULL, errno.EFBIG: State.FULL, errno.EROFS: State.READ_ONLY, errno.EACCES: State.READ_ONLY,
+    errno.EPERM: State.READ_ONLY, errno.EIO: State.DISK, errno.ENOENT: State.MISSING, errno.ENOTDIR: State.MISSING,
+}  # fmt: skip
+
+
+def failure(where: Place, error: BaseException) -> StoreFailed:
+    """A database's error as state and one sentence. Its own text may hold rows, so only known texts are used; else its kind is named."""
     text = str(error).lower()
-    for known, told in SENTENCES.items():
+    for known, (state, told) in SENTENCES.items():
         if known in text:
-            return f"{where.name}: {told}"
+            return StoreFailed(f"{where.name}: {told}", state)
+    code = getattr(error, "sqlstate", None)
+    for known, (state, told) in SQLSTATES.items():
+        if isinstance(code, str) and code.startswith(known):
+            return StoreFailed(f"{where.name}: {told}", state)
     if isinstance(error, OSError) and error.strerror:
-        return f"{where.name}: {error.strerror.lower()}"
-    return f"{where.name}: the store cannot be used ({type(error).__name__})"
+        return StoreFailed(f"{where.name}: {error.strerror.lower()}", ERRNOS.get(error.errno or 0, State.FAILED))
+    if where.path is None and type(error).__name__ == "OperationalError":
+        # Before there is a connection there is no code.
+        return StoreFailed(f"{where.name}: {SQLSTATES['08'][1]}", State.UNREACHABLE)
+    return StoreFailed(f"{where.name}: the store cannot be used ({type(error).__name__})")

@@ -12,10 +12,12 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, se
 
 from sensor.store import schema
 from sensor.store.changing import ORDER, Live
+from sensor.store.corrections import standing
 from sensor.store.database import open_store, told
+from sensor.store.decided import Correction
 from sensor.store.forgetting import names_pattern, scrubbed, without
 from sensor.store.kept import Change, Kept
-from sensor.store.place import Place, StoreFailed
+from sensor.store.place import Place, State, StoreFailed
 from sensor.store.rows import rows_of, storable, traffic_rows
 
 BATCH = 1000
@@ -51,10 +53,12 @@ class Writer:
         self.where = where
         self._engine = open_store(where, write=True)
         self._live: dict[str, Live] = {}
+        self._file = self._identity()
 
     def keep(self, kept: Kept) -> None:
         """Put a run in place of an earlier one of the same name. Raises StoreFailed; then the store is as it was."""
         self._live.pop(kept.run, None)
+        self._check_file()
         rows = rows_of(kept.run, kept.records)
         for capture in rows[schema.captures]:
             capture.update(sha256=kept.sha256, size=kept.size)
@@ -82,6 +86,7 @@ class Writer:
         """Write what is new or changed of a run that goes on, in one transaction. Raises StoreFailed; then the store is as it was, and the same
         change can be given again."""
         known = self._live.pop(change.run, None)
+        self._check_file()
         with told(self.where), self._engine.begin() as connection:
             live = known or Live(connection, change.run)
             live.write(connection, change)
@@ -120,8 +125,34 @@ class Writer:
         if busy:
             raise StoreFailed(
                 f"{self.where.name}: the device is out of the store, but another program that reads it keeps the old log; "
-                "close it and run forget again"
+                "close it and run forget again",
+                State.LOCKED,
             )
+
+    def corrections(self) -> list[Correction]:
+        """What users said and did not undo."""
+        with told(self.where), self._engine.begin() as connection:
+            return standing(connection)
+
+    def remove(self, run: str) -> bool:
+        """Take a run out of the store, with what users said of its findings; False where there is none. Raises StoreFailed."""
+        self._live.pop(run, None)
+        with told(self.where), self._engine.begin() as connection:
+            connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
+            return connection.execute(delete(schema.runs).where(schema.runs.c.id == run)).rowcount > 0
+
+    def _identity(self) -> tuple[int, int] | None:
+        """Which file it is; None for another database."""
+        if self.where.path is None:
+            return None
+        with told(self.where):
+            status = self.where.path.stat()
+        return status.st_dev, status.st_ino
+
+    def _check_file(self) -> None:
+        """A file that somebody moved or removed would take what is written along."""
+        if self._identity() != self._file:
+            raise StoreFailed(f"{self.where.name}: is not the file any more that it was", State.MISSING)
 
     def close(self) -> None:
         """Let go of the store."""

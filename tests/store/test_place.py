@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.place import Place, StoreFailed, place, sentence
+from sensor.store.place import Place, State, StoreFailed, failure, place
 
 
 @pytest.mark.parametrize(
@@ -30,8 +30,41 @@ def test_a_url_is_named_without_its_password() -> None:
     assert "p@ss" not in place("postgresql://anna:p@ss@db.example/lan").name
 
 
-def test_an_errors_own_text_is_never_shown() -> None:
-    where = Place("home.db", Path("home.db"))
-    assert sentence(where, sqlite3.OperationalError("database is locked")).startswith("home.db: another program")
-    assert "canary" not in sentence(where, sqlite3.IntegrityError("UNIQUE constraint failed: canary"))
-    assert sentence(where, PermissionError(13, "Permission denied")) == "home.db: permission denied"
+class ServerError(Exception):
+    """As psycopg's: with a code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("canary")
+        self.sqlstate = sqlstate
+
+
+HERE = Place("home.db", Path("home.db"))
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (sqlite3.OperationalError("database is locked"), State.LOCKED), (sqlite3.OperationalError("database or disk is full"), State.FULL),
+        (sqlite3.OperationalError("attempt to write a readonly database"), State.READ_ONLY), (sqlite3.OperationalError("disk I/O error"), State.DISK),
+        (sqlite3.DatabaseError("database disk image is malformed"), State.DAMAGED), (sqlite3.DatabaseError("file is not a database"), State.FOREIGN),
+        (sqlite3.OperationalError("unable to open database file"), State.MISSING), (sqlite3.IntegrityError("UNIQUE constraint failed: canary"), State.FAILED),
+        (PermissionError(13, "Permission denied"), State.READ_ONLY), (OSError(28, "No space left on device"), State.FULL), (FileNotFoundError(2, "No such file"), State.MISSING),
+        (ServerError("53100"), State.FULL), (ServerError("08006"), State.UNREACHABLE), (ServerError("25006"), State.READ_ONLY), (ServerError("23505"), State.FAILED),
+    ],
+)  # fmt: skip
+def test_trouble_is_a_state_and_a_sentence_that_shows_nothing_of_the_errors_own_text(
+    error: Exception, state: State
+) -> None:
+    found = failure(HERE, error)
+    assert found.state is state and str(found).startswith("home.db: ") and "canary" not in str(found)
+
+
+def test_a_server_that_does_not_answer() -> None:
+    error = type("OperationalError", (Exception,), {})("canary")
+    found = failure(Place("postgresql://db.example/x", None, "postgresql://db.example/x"), error)
+    assert found.state is State.UNREACHABLE and "cannot be reached" in str(found)
+
+
+def test_every_state_is_told_of_somewhere() -> None:
+    sources = "".join(path.read_text("utf-8") for path in Path("sensor/store").rglob("*.py"))
+    assert not [state for state in State if f"State.{state.name}" not in sources]
