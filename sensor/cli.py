@@ -55,6 +55,7 @@ def cli() -> None:
 @click.option(
     "--persona", metavar="FILE", help="Personal data of a test account (TOML), to be searched for in every form."
 )
+@click.option("--join", is_flag=True, help="Read all captures as one, in the order of their packets' times.")
 @click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
 @click.option("--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file).")
@@ -67,6 +68,7 @@ def replay(
     users: str | None,
     facts: str | None,
     persona: str | None,
+    join: bool,
     reveal: bool,
     flows: bool,
     store: str | None,
@@ -103,6 +105,7 @@ def replay(
             progress=terminal.progress,
             fail_on=Status(fail_on) if fail_on else None,
             store=_keeping(store),
+            join=join,
         ).run()
 
 

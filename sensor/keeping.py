@@ -8,17 +8,19 @@ from __future__ import annotations
 import stat
 import sys
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from sensor import config
 from sensor.capture import Block, Capture, NotACapture, open_capture
+from sensor.capture.join import Part
+from sensor.capture.join import place as place_of
 from sensor.evidence.folder import Folder, beside
 from sensor.evidence.gather import Recent, read_again
 from sensor.evidence.keep import keep
 from sensor.evidence.packet import Raw
-from sensor.export.records import records
+from sensor.export.records import Record, records
 from sensor.model import Endpoint
 from sensor.run import Result
 from sensor.store.digest import Digest
@@ -73,8 +75,10 @@ class Sitting:
         self._fail = fail
         self._say = say
         self._recent: Recent | None = None
-        self._digest: Digest | None = None
-        self._file = False
+        self._digests: dict[str, Digest] = {}
+        self._files: set[str] = set()
+        self._unseekable = ""
+        self._hashed: dict[str, tuple[str | None, int]] = {}
         self.traffic = Traffic()
 
     def open(self, path: str) -> Capture:
@@ -84,21 +88,39 @@ class Sitting:
         else:
             file = Path(path).open("rb", buffering=0)  # noqa: SIM115 (the Capture closes it)
             status = Path(path).stat()
-            self._file, size = stat.S_ISREG(status.st_mode), status.st_size or None
+            size = status.st_size or None
+            if stat.S_ISREG(status.st_mode):
+                self._files.add(path)
             stream = cast(BinaryIO, file)
-        self._digest = Digest(stream)
-        return open_capture(path, cast(BinaryIO, self._digest), size)
+        digest = self._digests[path] = Digest(stream)
+        return open_capture(path, cast(BinaryIO, digest), size)
 
-    def feed(self, block: Block, frames: Callable[[], Collection[int]]) -> None:
-        """A block was read. What cannot be read again is remembered for a while, and ``frames`` of findings for longer."""
-        if self._file:
+    def ended(self, path: str) -> None:
+        """A capture was read, and is still open: the rest of its file is hashed."""
+        digest = self._digests[path]
+        try:
+            # A pipe may go on for ever after its capture has ended; a file is hashed to its end.
+            self._hashed[path] = (digest.finish(drain=path in self._files), digest.size)
+        except OSError:
+            self._hashed[path] = (None, digest.size)
+
+    def feed(self, block: Block, frames: Callable[[], Collection[int]], parts: Sequence[Part] = ()) -> None:
+        """A block was read, of one of the ``parts``. What cannot be read again is remembered for a while, and ``frames`` of findings for longer."""
+        if parts:
+            part, first = place_of(block.first_frame)
+            path = parts[part].path
+        else:
+            (path,) = self._digests
+            part, first = 0, block.first_frame
+        if path in self._files:
             return
         if self._recent is None:
-            self._recent = Recent("-", frames)
-        self._recent.add(block)
+            self._recent = Recent("-", lambda: {frame for of, frame in map(place_of, frames()) if of == part})
+            self._unseekable = path
+        self._recent.add(Block(block.data, block.table, block.count, first))
 
     def _fetch(self, path: str, frames: Collection[int]) -> list[Raw]:
-        if self._recent is not None:
+        if self._recent is not None and path == self._unseekable:
             return self._recent.take(frames)
         try:
             return read_again(path, frames)
@@ -109,20 +131,14 @@ class Sitting:
         """Put the run into the store; the capture must still be open."""
         from sensor.store.provenance import tool
 
-        digest = self._digest
-        try:
-            # A pipe may go on for ever after its capture has ended; a file is hashed to its end.
-            sha256 = digest.finish(drain=self._file) if digest is not None else None
-        except OSError:
-            sha256 = None
+        for path in [path for path in self._digests if path not in self._hashed]:
+            self.ended(path)
         bounds = {**result.bounds, **({"traffic_bytes": self.traffic.lost} if self.traffic.lost else {})}
         kept = Kept(
             run=result.id,
-            records=list(records(result)),
+            records=[self._with_hash(record) for record in records(result)],
             tool=tool(),
             written=time.time_ns() // 1000,
-            sha256=sha256,
-            size=digest.size if digest is not None and sha256 is not None else None,
             traffic=self.traffic.cells(result.devices, device_of),
             bounds=bounds,
             failures=result.failures,
@@ -138,3 +154,10 @@ class Sitting:
             self._say(
                 f"{self._folder.path}: {(error.strerror or 'cannot be written').lower()}; the packets of this run are not kept"
             )
+
+    def _with_hash(self, record: Record) -> Record:
+        """A capture's record with what its file is known by, where all of it was read."""
+        if record["record"] == "capture":
+            sha256, size = self._hashed.get(record["capture"], (None, 0))
+            record.update(sha256=sha256, size=size if sha256 is not None else None)
+        return record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 import tempfile
 import time
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from sensor.capture import Capture, NotACapture, find_captures, open_capture
+from sensor.capture.join import Joined
 from sensor.export.jsonlines import JsonLines
 from sensor.export.records import Summary, flow_record, records
 from sensor.model import Flow, Status
@@ -21,7 +23,7 @@ from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 
 if TYPE_CHECKING:
-    from sensor.keeping import Keeping
+    from sensor.keeping import Keeping, Sitting
 
 log = logging.getLogger(__name__)
 
@@ -43,9 +45,11 @@ class Replay:
     json_name: str
     page: Callable[[Result], None] | None
     say: Callable[[str], None]
-    progress: Callable[[Capture, str], Progress]
+    progress: Callable[[Capture | Joined, str], Progress]
     fail_on: Status | None = None
     store: Keeping | None = None
+    join: bool = False
+    """Read all captures as one, in time order."""
     summary: Summary = field(default_factory=Summary)
 
     def run(self) -> int:
@@ -56,16 +60,17 @@ class Replay:
         unread = damaged = 0
         judged: set[Status] = set()
         told: set[str] = set()
-        for path in self._captures():
-            result = self._one(path, lines)
+        for result, troubled in self._joined(lines) if self.join else self._apart(lines):
+            unread += troubled
             if result is None:
-                unread += 1
                 continue
             runs.append(result.id)
             judged |= {verdict.status for judgement in result.judged.values() for verdict in judgement.verdicts}
             told |= result.told
             self.summary.add(result)
-            damaged += result.damage is not None
+            damaged += (
+                sum(part.damage is not None for part in result.parts) if result.parts else result.damage is not None
+            )
             if self.page is not None:
                 self.page(result)
         if lines is not None and runs:
@@ -86,19 +91,47 @@ class Replay:
             else:
                 yield path
 
-    def _one(self, path: str, lines: JsonLines | None) -> Result | None:
-        """One capture as a run of its own; None (and a sentence) where it cannot be read at all."""
-        try:
-            kept = self.store.begin(self.vault) if self.store is not None else None
-            capture = kept.open(path) if kept is not None else open_capture(path)
-        except NotACapture as error:
-            self.say(f"{path}: {error}")
-            return None
-        except OSError as error:
-            self.say(f"{path}: {(error.strerror or 'cannot be read').lower()}")
-            return None
+    def _apart(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
+        """Each capture as a run of its own, or None and 1 (and a sentence) where it cannot be read at all."""
+        for path in self._captures():
+            try:
+                kept = self._sitting()
+                capture = kept.open(path) if kept is not None else open_capture(path)
+            except NotACapture as error:
+                self.say(f"{path}: {error}")
+                yield None, 1
+            except OSError as error:
+                self.say(f"{path}: {(error.strerror or 'cannot be read').lower()}")
+                yield None, 1
+            else:
+                yield self._read(capture, path, lines, kept), 0
+
+    def _joined(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
+        """All captures as one run, and how many could not be read at all."""
+        paths: dict[str, str] = {}
+        for path in self._captures():
+            real = path if path == "-" else os.path.realpath(path)
+            if real in paths:
+                self.say(f"{path}: the same file was named before; it is read once")
+            else:
+                paths[real] = path
+        kept = self._sitting()
+        opener = kept.open if kept is not None else open_capture
+        capture = Joined(list(paths.values()), opener, self.say, kept.ended if kept is not None else lambda _path: None)
+        if not capture.parts:
+            yield None, capture.unread
+            return
+        first, others = capture.parts[0].path, len(capture.parts) - 1
+        result = self._read(capture, f"{first} and {others} more" if others else first, lines, kept)
+        yield result, capture.unread
+
+    def _sitting(self) -> Sitting | None:
+        return self.store.begin(self.vault) if self.store is not None else None
+
+    def _read(self, capture: Capture | Joined, path: str, lines: JsonLines | None, kept: Sitting | None) -> Result:
+        """A capture, or several as one, into a run."""
         with ExitStack() as stack:
-            stack.enter_context(capture)
+            stack.callback(capture.close)
             flows: IO[str] | None = None
             if self.options.flows and lines is not None:
                 flows = stack.enter_context(
@@ -109,20 +142,24 @@ class Replay:
                 listeners.append(kept.traffic.flow_ended)
             run = Run(self.vault, self.options, _all(listeners))
             bar = stack.enter_context(self.progress(capture, path))
+            parts = capture.parts if isinstance(capture, Joined) else []
             damage: str | None = None
             try:
                 for block in capture:
                     run.feed(block)
                     if kept is not None:
-                        kept.feed(block, run.frames)
+                        kept.feed(block, run.frames, parts)
                     bar.update()
             except OSError as error:
                 damage = f"reading failed: {(error.strerror or 'unknown error').lower()}; what came before it was read"
             damage = capture.damage or damage
-            result = run.finish(path, capture.link_types, damage)
+            result = run.finish(path, capture.link_types, damage, parts)
             bar.close()
-            if damage:
-                self.say(f"{path}: {damage}")
+            for sentence in (
+                [f"{part.path}: {part.damage}" for part in parts if part.damage] if parts else [f"{path}: {damage}"]
+            ):
+                if damage:
+                    self.say(sentence)
             for reason, packets in result.undecoded.items():
                 log.info("%s: not read: %s (%d packets)", path, reason, packets)
             if kept is not None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from sensor.capture import Block
+from sensor.capture.join import HEAD, Part, joined_name
 from sensor.decode.engine import Engine
 from sensor.devices.device import Device, claimed
 from sensor.devices.inventory import Inventory
@@ -23,13 +24,16 @@ from sensor.model import Claim, Finding, Flow, Reason
 from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
+from sensor.result import Judgement, Result
 from sensor.vault import Vault
 from sensor.verdicts.baseline import baseline
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import DeviceFacts, Facts
-from sensor.verdicts.judge import Judged, Verdict, judge_device
+from sensor.verdicts.judge import judge_device
 from sensor.verdicts.settle import Known
 from sensor.verdicts.vendors import published
+
+__all__ = ["Judgement", "Options", "Result", "Run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +50,6 @@ class Options:
     flows: bool = False
     strict: bool = False
     duplicate_cache: bool = True
-
-
-@dataclass(slots=True)
-class Judgement:
-    """A device's provisions and verdicts, with the coverage that qualifies them."""
-
-    provisions: list[Judged]
-    verdicts: list[Verdict]
-    coverage: Coverage
-
-
-@dataclass(slots=True)
-class Result:
-    """What a run found. ``id`` is the same for the same capture; ``findings`` by id, in the order first seen."""
-
-    id: str
-    capture: str
-    packets: int
-    bytes: int
-    first_time: int
-    last_time: int
-    link_types: list[str]
-    truncated_packets: int
-    undecoded: dict[str, int]
-    lost_bytes: int
-    damage: str | None
-    devices: list[Device]
-    findings: dict[str, Finding]
-    judged: dict[str, Judgement]
-    bounds: dict[str, int]
-    failures: int
-    statistics: Statistics = field(repr=False)
-    told: frozenset[str] = frozenset()
-    """Names under which ``--facts`` tells of devices that are here."""
 
 
 class Run:
@@ -129,12 +99,16 @@ class Run:
         """Frames that findings rest on so far."""
         return {frame for finding in self.pipeline.ledger for frame in finding.frames}
 
-    def finish(self, capture: str, link_types: list[str], damage: str | None) -> Result:
-        """The capture is over: judge and hand over."""
+    def finish(self, capture: str, link_types: list[str], damage: str | None, parts: Sequence[Part] = ()) -> Result:
+        """The capture is over: judge and hand over. ``parts``: the captures that it was joined of, which then make its name."""
         for batch in self.engine.finish():
             self.pipeline.batch(batch)
         self.pipeline.finish()
-        return self._result(capture, link_types, damage, self.pipeline.ledger, ())
+        if parts:
+            self._name = joined_name(parts)
+        result = self._result(capture, link_types, damage, self.pipeline.ledger, ())
+        result.parts = tuple(parts)
+        return result
 
     def snapshot(self, capture: str, link_types: list[str]) -> Result:
         """What the run would say if it ended now, for a run that goes on: flows still open count as they stand, nothing is ended or changed."""
@@ -280,9 +254,6 @@ def _signatures() -> Signatures:
     """The shipped signatures: read once for all runs of a process, and never changed."""
     return Signatures()
 
-
-HEAD = 64 * 1024
-"""Bytes of a capture that its run's name is made of, besides its counters: hashing all of it would cost more than reading it."""
 
 HOUR = 3600 * 1_000_000_000
 

@@ -31,8 +31,27 @@ def time_text(time: int) -> str | None:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{time // 1000 % 1_000_000:06d}Z"
 
 
-def capture_record(result: Result) -> Record:
-    """The ``capture`` record."""
+def capture_records(result: Result) -> Iterator[Record]:
+    """The ``capture`` record, or that of each capture of a joined run: what is known of the run alone is told with the first."""
+    whole = _capture_record(result)
+    for part in result.parts:
+        yield {
+            **whole,
+            "capture": part.path,
+            "packets": part.packets,
+            "bytes": part.sent,
+            "first_time": time_text(part.first_time),
+            "last_time": time_text(part.last_time),
+            "link_types": part.link_types,
+            "truncated_packets": part.truncated,
+            "damage": part.damage,
+        }
+        whole = {**whole, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0}
+    if not result.parts:
+        yield whole
+
+
+def _capture_record(result: Result) -> Record:
     return {
         "record": "capture",
         "run": result.id,
@@ -50,15 +69,15 @@ def capture_record(result: Result) -> Record:
     }
 
 
-def _evidence(capture: str, frames: tuple[int, ...]) -> list[Record]:
-    return [{"capture": capture, "frames": list(frames)}] if frames else []
+def _evidence(result: Result, frames: tuple[int, ...]) -> list[Record]:
+    return [{"capture": one.capture, "frames": list(one.frames)} for one in result.evidence(frames)]
 
 
-def _claim(capture: str, claim: Claim | None) -> Record | None:
+def _claim(result: Result, claim: Claim | None) -> Record | None:
     if claim is None:
         return None
     because = [
-        {"field": r.field, "value": r.value, "signature": r.signature, "evidence": _evidence(capture, r.frames)}
+        {"field": r.field, "value": r.value, "signature": r.signature, "evidence": _evidence(result, r.frames)}
         for r in claim.because
     ]
     return {"value": claim.value, "confidence": round(claim.confidence, 3), "because": because}
@@ -76,10 +95,7 @@ def device_record(result: Result, device: Device) -> Record:
         "hostname": device.hostname,
         "first_seen": time_text(device.first_seen),
         "last_seen": time_text(device.last_seen),
-        **{
-            name: _claim(result.capture, getattr(device, name))
-            for name in ("vendor", "category", "model", "firmware", "os")
-        },
+        **{name: _claim(result, getattr(device, name)) for name in ("vendor", "category", "model", "firmware", "os")},
         "bytes": {
             "encrypted": device.bytes.encrypted,
             "cleartext": device.bytes.cleartext,
@@ -112,7 +128,7 @@ def finding_record(result: Result, name: str, finding: Finding) -> Record:
         "time": time_text(finding.time),
         "last_time": time_text(finding.last_time),
         "count": finding.count,
-        "evidence": _evidence(result.capture, finding.frames),
+        "evidence": _evidence(result, finding.frames),
         "summary": finding.summary,
         "advice": finding.advice,
         "detail": finding.detail,
@@ -209,7 +225,7 @@ def flow_record(run: str, flow: Flow, device: str | None) -> Record:
 
 def records(result: Result) -> Iterator[Record]:
     """All records of a run but its flows: capture, devices, findings, provisions and verdicts."""
-    yield capture_record(result)
+    yield from capture_records(result)
     for device in result.devices:
         yield device_record(result, device)
     for name, finding in result.findings.items():

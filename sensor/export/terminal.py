@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sensor.capture import Capture
+from sensor.capture.join import Joined
 from sensor.devices.device import Device, claimed
 from sensor.export.records import time_text
 from sensor.model import Capability, Finding, Severity, Status
@@ -92,7 +93,7 @@ class Terminal:
         self._errors = Console(stderr=True, no_color=plain or None, markup=False, emoji=False)
         self._plain = plain
 
-    def progress(self, capture: Capture, path: str) -> Progress:
+    def progress(self, capture: Capture | Joined, path: str) -> Progress:
         """A bar on standard error for a capture that takes longer than a second; nothing where no terminal is."""
         if self._plain or not self._errors.is_terminal:
             return Progress()
@@ -173,13 +174,13 @@ class Terminal:
             )
         names = {device.id: name_of(device) for device in result.devices}
         for finding in serious[:FINDINGS_SHOWN]:
-            self._finding(finding, names)
+            self._finding(result, finding, names)
         self._more(len(serious) - FINDINGS_SHOWN, "findings")
         if mild:
             self._console.print(Text(f"and {mild} remarks (severity info), in the records", style="dim"))
         self._advice(serious, names)
 
-    def _finding(self, finding: Finding, names: dict[str, str]) -> None:
+    def _finding(self, result: Result, finding: Finding, names: dict[str, str]) -> None:
         who = names.get(finding.device or "", safe(finding.device or finding.server, 40))
         tag = Text.assemble((f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold"))
         self._console.print(tag, overflow="ellipsis", no_wrap=True)
@@ -187,7 +188,9 @@ class Terminal:
         facts = [f"{safe(finding.client, 50)} to {safe(finding.server, 50)}"]
         facts += [f"user {safe(user, 40)}"] if user else []
         facts += [f"{finding.count:,} times"] if finding.count > 1 else []
-        facts += ["packets " + ", ".join(str(frame) for frame in finding.frames[:4])]
+        for one in result.evidence(finding.frames[:4]):
+            of = f" of {safe(one.capture, 60)}" if result.parts[1:] else ""
+            facts.append(f"packets {', '.join(map(str, one.frames))}{of}")
         self._indented(Text(finding.summary))
         self._indented(Text(", ".join(facts), style="dim"))
 
@@ -238,7 +241,7 @@ class Terminal:
 
 
 class _Bar(Progress):
-    def __init__(self, console: Console, capture: Capture, path: str) -> None:
+    def __init__(self, console: Console, capture: Capture | Joined, path: str) -> None:
         self._capture = capture
         self._path = safe(path, 40)
         self._began = time.monotonic()

@@ -61,7 +61,8 @@ class Writer:
         self._check_file()
         rows = rows_of(kept.run, kept.records)
         for capture in rows[schema.captures]:
-            capture.update(sha256=kept.sha256, size=kept.size)
+            if kept.sha256 is not None or kept.size is not None:  # else each record tells its own
+                capture.update(sha256=kept.sha256, size=kept.size)
         known = {row["id"] for row in rows[schema.devices]}
         rows.update(traffic_rows(kept.run, (cell for cell in kept.traffic if cell.device in known)))
         statuses = {row["status"] for row in rows[schema.verdicts]}

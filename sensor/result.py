@@ -1,0 +1,60 @@
+"""What a run found, ready to be written by ``export``: plain data, secrets masked already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from sensor.capture.join import Part, place
+from sensor.devices.device import Device
+from sensor.flows.drive import Statistics
+from sensor.model import Evidence, Finding
+from sensor.verdicts.coverage import Coverage
+from sensor.verdicts.judge import Judged, Verdict
+
+
+@dataclass(slots=True)
+class Judgement:
+    """A device's provisions and verdicts, with the coverage that qualifies them."""
+
+    provisions: list[Judged]
+    verdicts: list[Verdict]
+    coverage: Coverage
+
+
+@dataclass(slots=True)
+class Result:
+    """What a run found. ``id`` is the same for the same capture; ``findings`` by id, in the order first seen."""
+
+    id: str
+    capture: str
+    packets: int
+    bytes: int
+    first_time: int
+    last_time: int
+    link_types: list[str]
+    truncated_packets: int
+    undecoded: dict[str, int]
+    lost_bytes: int
+    damage: str | None
+    devices: list[Device]
+    findings: dict[str, Finding]
+    judged: dict[str, Judgement]
+    bounds: dict[str, int]
+    failures: int
+    statistics: Statistics = field(repr=False)
+    told: frozenset[str] = frozenset()
+    """Names under which ``--facts`` tells of devices that are here."""
+    parts: tuple[Part, ...] = ()
+    """The captures of a joined run."""
+
+    def evidence(self, frames: Iterable[int]) -> list[Evidence]:
+        """Frames by the captures they are in, numbered there from 1."""
+        if not self.parts:
+            numbers = tuple(frames)
+            return [Evidence(self.capture, numbers)] if numbers else []
+        by_part: dict[int, list[int]] = {}
+        for frame in frames:
+            part, number = place(frame)
+            by_part.setdefault(part, []).append(number)
+        return [Evidence(self.parts[part].path, tuple(numbers)) for part, numbers in by_part.items()]

@@ -1,0 +1,147 @@
+"""Several captures as one: in time order whatever order they are named in, frames told by capture, little open at a time, damage kept where it is."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from sensor.capture import Block, Capture, open_capture
+from sensor.capture.join import HEAD, Joined, Part, joined_name, place
+from sensor.capture.walk import FIELDS
+from tests.replaying import read
+
+
+def pcap(times: Sequence[int], *, size: int = 10, link: int = 1) -> bytes:
+    """Records of ``size`` bytes, each holding its time (s)."""
+    head = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, link)
+    return head + b"".join(struct.pack("<IIII", time, 0, size, size + 5) + time.to_bytes(size, "big") for time in times)
+
+
+def written(folder: Path, *captures: bytes) -> list[str]:
+    paths = []
+    for number, data in enumerate(captures):
+        (folder / f"{number}.pcap").write_bytes(data)
+        paths.append(str(folder / f"{number}.pcap"))
+    return paths
+
+
+def rows(joined: Joined) -> Iterator[tuple[int, str, int]]:
+    """(time in s, path, number in it) of each record; that time stands in the record, too."""
+    for block in joined:
+        for at in range(block.count):
+            offset, captured, _, time, _ = block.table[at * FIELDS : at * FIELDS + FIELDS]
+            part, number = place(block.first_frame + at)
+            assert int.from_bytes(block.data[offset : offset + captured], "big") == time // 10**9
+            yield time // 10**9, joined.parts[part].path, number
+
+
+def test_records_come_by_their_time_with_the_number_they_have_in_their_own(tmp_path: Path) -> None:
+    one, two, three = paths = written(tmp_path, pcap([1, 4, 5, 9]), pcap([2, 3, 6]), pcap([10, 11]))
+    found = list(rows(Joined(paths, open_capture, print)))
+    assert found == [
+        (1, one, 1), (2, two, 1), (3, two, 2), (4, one, 2), (5, one, 3), (6, two, 3), (9, one, 4), (10, three, 1), (11, three, 2),
+    ]  # fmt: skip
+    assert list(rows(Joined(paths[::-1], open_capture, print))) == found
+
+
+def test_a_clock_that_jumps_back_inside_a_capture_loses_nothing(tmp_path: Path) -> None:
+    paths = written(tmp_path, pcap([5, 1, 7, 2]), pcap([3, 6]))
+    assert sorted(rows(Joined(paths, open_capture, print))) == [
+        (1, paths[0], 2), (2, paths[0], 4), (3, paths[1], 1), (5, paths[0], 1), (6, paths[1], 2), (7, paths[0], 3),
+    ]  # fmt: skip
+
+
+def test_of_captures_that_follow_one_another_one_is_open(tmp_path: Path) -> None:
+    paths = written(tmp_path, *(pcap(range(start, start + 10)) for start in range(100, 400, 10)))
+    now: set[int] = set()
+    most = 0
+
+    class Watched(Capture):
+        def close(self) -> None:
+            now.discard(id(self))
+            super().close()
+
+    def opened(path: str) -> Capture:
+        nonlocal most
+        capture = open_capture(path)
+        capture.__class__ = Watched
+        now.add(id(capture))
+        most = max(most, len(now))
+        return capture
+
+    joined = Joined(paths[::-1], opened, print)
+    assert [time for time, _, _ in rows(joined)] == list(range(100, 400))
+    assert most == 1 and not now
+
+
+def test_what_is_told_of_each(tmp_path: Path) -> None:
+    paths = written(tmp_path, pcap([1, 3]), pcap([2], link=113), pcap([]))
+    ended: list[str] = []
+    joined = Joined(paths, open_capture, print, ended.append)
+    assert len(list(joined)) == 3
+    told = {part.path: part for part in joined.parts}
+    first = told[paths[0]]
+    assert (first.packets, first.sent, first.truncated, first.damage) == (2, 30, 2, None)
+    assert (first.first_time, first.last_time) == (10**9, 3 * 10**9)
+    assert told[paths[1]].link_types != first.link_types and told[paths[2]].packets == 0
+    assert sorted(ended) == sorted(paths) and len(joined.link_types) >= 2
+    assert joined.position == sum(Path(path).stat().st_size for path in paths) and joined.size is None
+
+
+def test_damage_is_its_own(tmp_path: Path) -> None:
+    said: list[str] = []
+    paths = written(tmp_path, pcap([1, 3]), pcap([2, 4])[:-3], b"no capture at all")
+    joined = Joined(paths, open_capture, said.append)
+    assert [time for time, _, _ in rows(joined)] == [1, 2, 3]
+    assert [part.damage is None for part in sorted(joined.parts, key=lambda part: part.path)] == [True, False]
+    assert joined.unread == 1 and said[0].startswith(f"{paths[2]}: not a capture") and paths[1] in str(joined.damage)
+
+
+def test_a_disk_that_fails_in_the_middle(tmp_path: Path) -> None:
+    paths = written(tmp_path, pcap([1, 3]), pcap([2, 4]))
+
+    class Failing(Capture):
+        def __iter__(self) -> Iterator[Block]:
+            yield from super().__iter__()
+            raise OSError(5, "Input/output error")
+
+    def opened(path: str) -> Capture:
+        capture = open_capture(path)
+        capture.__class__ = Failing if path == paths[0] else Capture
+        return capture
+
+    joined = Joined(paths, opened, print)
+    assert [time for time, _, _ in rows(joined)] == [1, 2, 3, 4]
+    assert [part.damage for part in joined.parts if part.damage] == [
+        "reading failed: input/output error; what came before it was read"
+    ]
+
+
+def test_one_that_is_gone_when_its_turn_comes(tmp_path: Path) -> None:
+    said: list[str] = []
+    paths = written(tmp_path, pcap([1]), pcap([2]))
+    joined = Joined(paths, open_capture, said.append)
+    Path(paths[1]).unlink()
+    assert [time for time, _, _ in rows(joined)] == [1]
+    assert joined.unread == 1 and said == [f"{paths[1]}: no such file or directory"]
+
+
+def test_names(tmp_path: Path) -> None:
+    paths = written(tmp_path, pcap(range(20_000)), pcap([1]))
+    joined = Joined(paths, open_capture, print)
+    list(joined)
+    one, two = joined.parts
+    assert joined_name([one, two]) == joined_name([two, one]) not in (one.name, two.name)
+    assert joined_name([one]) == one.name == read(one.path).id and joined_name([two]) == read(two.path).id
+    assert (
+        len(one.head) <= HEAD
+        and Part("other path", *(getattr(one, name) for name in ("packets", "sent"))).name != one.name
+    )
+
+
+@pytest.mark.parametrize(("part", "frame"), [(0, 1), (3, 7), (1000, 2**39)])
+def test_places(part: int, frame: int) -> None:
+    assert place((part << 40) + frame) == (part, frame)
