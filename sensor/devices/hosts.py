@@ -111,6 +111,7 @@ class Hosts:
         self._mac_of: dict[bytes, bytes] = {}
         self.forwarding: dict[bytes, set[bytes]] = {}
         """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
+        self._abroad: set[Key] = set()
         self.leases: dict[bytes, bytes] = {}
         """Address -> MAC that a DHCP server gave it to."""
         self._sure: dict[Key, Host] = {}
@@ -179,6 +180,17 @@ class Hosts:
             self.changes += 1
         if len(beyond) < MAX_OWN_ADDRESSES:
             beyond.add(address)
+
+    def apart(self, mac: bytes, address: bytes) -> None:
+        """The pair talked to another address from outside: on a link with public addresses, it may be the MAC's own."""
+        if address in self.forwarding.get(mac, ()):
+            self._abroad.add((mac, address))
+
+    def beyond(self, mac: bytes) -> int:
+        """How many addresses from outside a MAC carried for others, as far as can be told: up to `MAX_OWN_ADDRESSES`."""
+        carried = self.forwarding.get(mac, ())
+        theirs = sum((mac, address) not in self._abroad for address in carried)
+        return len(carried) if theirs else 0
 
     def find(self, mac: bytes, address: bytes) -> Host | None:
         """The pair's record if it has one; without a MAC the last one that used the address."""

@@ -168,6 +168,9 @@ class Inventory:
         """Add the flow's payload bytes, by protection, and its destinations to the devices at its ends."""
         self._devices = None
         total = sum(flow.payload)
+        if all(self._networks.is_outside(end.address) for end in (flow.client, flow.server)):
+            self._hosts.apart(flow.client.mac, flow.client.address)
+            self._hosts.apart(flow.server.mac, flow.server.address)
         for side in (Side.CLIENT, Side.SERVER):
             end = flow.end(side)
             sent = flow.packets[side] > 0
@@ -239,7 +242,7 @@ class Inventory:
     def _device(self, name: str, hosts: list[Host]) -> Device:
         mac = next((host.mac for host in hosts if mac_text(host.mac) == name), b"")
         told = traits(hosts)
-        if beyond := len(self._hosts.forwarding.get(mac, ())):
+        if beyond := self._hosts.beyond(mac):
             role = "gateway" if beyond >= GATEWAY_ADDRESSES else "forwards"
             told.append(Trait("role", role, (hosts[0].frame,)))
         device = Device(

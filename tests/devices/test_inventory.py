@@ -7,7 +7,7 @@ from sensor.devices.device import Bytes, Destination, claimed
 from sensor.devices.inventory import GATEWAY_ADDRESSES, Inventory
 from sensor.events import Attribute, Binding, Handshake, Lookup, Network
 from sensor.model import Protection, Side, Transport
-from tests.devices.seen import PHONE, PLUG, ROUTER, address, end, flow, inventory, mac, says, told
+from tests.devices.seen import BULB, PHONE, PLUG, ROUTER, address, end, flow, inventory, mac, says, told
 
 CLIENT = end("192.168.1.5", 40000, PLUG)
 CLOUD = end("203.0.113.7", 443, ROUTER)
@@ -258,3 +258,18 @@ def test_an_answer_is_not_remembered_past_what_changes_it() -> None:
     offer = flow(end("192.168.1.1", 67, ROUTER), end("192.168.1.5", 68, PHONE), transport=Transport.UDP)
     found.observe(told(Binding(mac=PHONE, address="192.168.1.5", via="dhcp"), offer))
     assert found.device_of(asked) == PHONE  # the plug forwards for it
+
+
+def test_hosts_that_talk_to_each_other_under_public_addresses_forward_for_nobody() -> None:
+    """A plant's network with addresses of its own choice: one from outside the private ranges does not make a router of a host."""
+    found = inventory()
+    for hardware, own in ((PLUG, "203.0.113.10"), (BULB, "203.0.113.24")):
+        found.totals([(mac(hardware), b"", 1, 2, 9, 900)])
+        found.seen(mac(hardware), address(own), 1, 1)
+    found.flow_ended(flow(end("203.0.113.10", 1030, PLUG), end("203.0.113.24", 502, BULB)))
+    assert len(found.devices()) == 2
+    assert [claimed(device.category) for device in found.devices()] == [None, None]
+    found.flow_ended(flow(end("192.168.1.7", 1030, PHONE), end("203.0.113.99", 443, BULB)))
+    found.seen(mac(BULB), address("203.0.113.99"), 1, 1)
+    kinds = {device.id: claimed(device.category) for device in found.devices()}
+    assert kinds[BULB] == "router" and kinds[PLUG] is None
