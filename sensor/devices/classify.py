@@ -47,6 +47,16 @@ PERSONAL = frozenset({"phone", "tablet", "computer"})
 PERSONAL_ANNOUNCED = 0.8
 """Weight from which such an announcement is heard; Android's and Apple's DHCP are hints of no more."""
 
+SYSTEM_FIELDS = frozenset({"dhcp.parameters", "dhcp.vendor_class"})
+SYSTEM_ONLY = 1.5
+"""Weight below which a kind told in these fields is a system's habit: what asks for an address as Android does may as well be a speaker or a television."""
+
+VIRTUAL = (b"\x52\x54\x00", b"\x02\x42")
+"""How the private addresses of QEMU's and Docker's machines begin: no phone's."""
+
+PHONE_ADDRESS = 0.8
+"""Log-odds that such a system runs on a phone, from the prefix of a maker of phones or a private address: phones take a new one for each network."""
+
 COMMON = 0.3
 """What is left of a cloud's name that most devices of the capture ask for."""
 
@@ -64,7 +74,7 @@ class Classifier:
     def classify(self, device: Device, mac: bytes, common: frozenset[str] = frozenset()) -> None:
         """Fill in the device's claims and ``in_scope``. ``common``: makers whose clouds most devices of the capture ask for."""
         statements = [*self._of_mac(device, mac), *self._of_traits(device), *self._of_domains(device, common)]
-        statements = _what_counts(statements)
+        statements = _what_counts(self._systems(statements, mac), personal=self._personal(mac))
         device.vendor = weigh("vendor", statements, self._signatures.makers.house)
         maker = claimed(device.vendor)
         if maker is not None and device.vendor is not None:
@@ -100,6 +110,37 @@ class Classifier:
         weight = OUI_LISTED if listed else OUI_UNLISTED
         return [Statement("vendor", name, weight, reason, name)]
 
+    def _systems(self, statements: list[Statement], mac: bytes) -> list[Statement]:
+        """A phone's or computer's system says so only of what may be one: under the prefix of a maker of other things it says nothing of the kind."""
+        habits = [
+            s
+            for s in statements
+            if s.kind == "category"
+            and s.value in PERSONAL
+            and s.reason.field in SYSTEM_FIELDS
+            and s.weight < SYSTEM_ONLY
+        ]
+        if not habits or not mac:
+            return statements
+        owner = self._oui.owner(mac)
+        maker = self._signatures.makers.find(owner) if owner else None
+        if maker is not None and not (maker.module or maker.phones or maker.makes in PERSONAL):
+            return [s for s in statements if s not in habits]
+        if mac[0] & 2 or (maker is not None and maker.phones):
+            statements = [
+                *statements,
+                Statement("category", "phone", PHONE_ADDRESS, Reason("mac.oui", owner or "private", "makers", ())),
+            ]
+        return statements
+
+    def _personal(self, mac: bytes) -> bool:
+        """Whether the address alone says that a person's machine is likelier than a thing: private ones are taken by phones, and some makers make no things."""
+        if mac and mac[0] & 2:
+            return not mac.startswith(VIRTUAL)
+        owner = self._oui.owner(mac) if mac else None
+        maker = self._signatures.makers.find(owner) if owner else None
+        return maker is not None and maker.makes in PERSONAL
+
     def _of_traits(self, device: Device) -> list[Statement]:
         found = []
         for trait in device.traits:
@@ -129,17 +170,17 @@ class Classifier:
         return found
 
 
-def _what_counts(statements: list[Statement]) -> list[Statement]:
+def _what_counts(statements: list[Statement], *, personal: bool = False) -> list[Statement]:
     """What passes through a device counts less once it announced what it is; on a person's machine it tells of apps, whoever made the machine."""
     announced = [s for s in statements if s.kind == "category" and family(s.reason.field) not in BEHAVIOUR]
     sure = any(s.weight >= ANNOUNCED for s in announced)
-    personal = any(s.value in PERSONAL and s.weight >= PERSONAL_ANNOUNCED for s in announced)
+    personal = personal or any(s.value in PERSONAL and s.weight >= PERSONAL_ANNOUNCED for s in announced)
     if not (sure or personal):
         return statements
     return [
         replace(s, weight=s.weight * OVERHEARD)
         if family(s.reason.field) in BEHAVIOUR
-        and (sure or s.kind == "vendor" or (s.kind == "category" and s.value not in PERSONAL))
+        and (sure or s.kind in ("vendor", "model", "firmware") or (s.kind == "category" and s.value not in PERSONAL))
         else s
         for s in statements
     ]

@@ -48,6 +48,8 @@ class Maker:
     """Its name is no common word: what begins with it is its own, whatever follows."""
     of: str | None = None
     """The firm whose prefixes, clouds and names it also uses."""
+    phones: bool = False
+    """It makes phones, too: under its prefix, a phone's system means a phone."""
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -147,6 +149,7 @@ def _maker(row: Mapping[str, Any]) -> Maker:
         tuple(row.get("also", ())),
         row.get("word", False),
         row.get("of"),
+        row.get("phones", False),
     )
 
 

@@ -83,8 +83,8 @@ def test_a_phone_with_apps_is_none_of_the_things_they_control() -> None:
 
 
 def test_a_name_everybody_asks_for_tells_little() -> None:
-    alone = judged(PHONE, ("dns.name", "devs.tplinkcloud.com"))
-    among_many = judged(PHONE, ("dns.name", "devs.tplinkcloud.com"), common=frozenset({"TP-Link"}))
+    alone = judged(BULB, ("dns.name", "devs.tplinkcloud.com"))
+    among_many = judged(BULB, ("dns.name", "devs.tplinkcloud.com"), common=frozenset({"TP-Link"}))
     assert alone.vendor is not None and among_many.vendor is not None
     assert alone.vendor.confidence > among_many.vendor.confidence
 
@@ -122,3 +122,53 @@ def test_a_name_of_a_platform_alone_says_no_maker(name: str) -> None:
 )
 def test_makers_of_modules_under_all_their_names(hardware: str) -> None:
     assert claimed(judged(hardware).vendor) is None, PREFIXES.owner(mac(hardware))
+
+
+ANDROID = (("dhcp.parameters", "1,33,3,6,15,28,51,58,59"), ("dhcp.vendor_class", "android-dhcp-9"))
+
+
+@pytest.mark.parametrize(
+    ("hardware", "told", "vendor", "category"),
+    [
+        # Amazon's and Google's speakers run Android: its way of asking for an address makes no phone of them
+        ("44:65:0d:00:53:01", ANDROID, "Amazon", None),
+        ("44:65:0d:00:53:01", (*ANDROID, ("dns.name", "avs-alexa-4-na.amazon.com")), "Amazon", "voice_assistant"),
+        ("54:60:09:00:53:01", (*ANDROID, ("mdns.txt", "_googlecast._tcp md=Google Home")), "Google", "voice_assistant"),
+        # under a phone maker's prefix or a private address it does
+        ("8c:77:12:00:53:01", ANDROID, "Samsung", "phone"),
+        ("02:00:5e:00:53:01", ANDROID, None, "phone"),
+        ("02:00:5e:00:53:01", (("dhcp.parameters", "1,121,3,6,15,108,114,119,162,252"),), "Apple", "phone"),
+        # a module's prefix leaves it open
+        ("5c:cf:7f:00:53:01", ANDROID[:1], None, None),
+        # a name that says "PC" is no system's habit
+        ("74:da:38:00:53:01", (("dhcp.hostname", "OFFICE-PC3"),), "Edimax", "computer"),
+    ],
+)
+def test_a_system_is_no_kind_of_device(
+    hardware: str, told: tuple[tuple[str, str], ...], vendor: str | None, category: str | None
+) -> None:
+    device = judged(hardware, *told)
+    assert said(device)[:2] == (vendor, category)
+
+
+@pytest.mark.parametrize(
+    ("hardware", "asked", "wanted"),
+    [
+        # a laptop and two phones with programs for lamps and plugs, seen without their DHCP
+        ("3c:2c:30:00:53:01", ("ws.meethue.com", "www.netflix.com"), ("Dell", "computer", None)),
+        ("02:00:5e:00:53:01", ("ws.meethue.com", "gs-loc.apple.com"), (None, None, None)),
+        ("02:00:5e:00:53:01", ("devs.tplinkcloud.com", "www.google.com", "mtalk.google.com"), (None, None, None)),
+        # somebody else's speaker with Alexa inside
+        ("b0:f1:ec:00:53:01", ("avs-alexa-16-na.amazon.com", "api.amazon.com"), (None, "voice_assistant", None)),
+    ],
+)
+def test_what_programs_ask_for_is_not_what_they_run_on(
+    hardware: str, asked: tuple[str, ...], wanted: tuple[str | None, ...]
+) -> None:
+    assert said(judged(hardware, *(("dns.name", name) for name in asked))) == wanted
+
+
+def test_the_model_an_application_asks_about_is_not_the_phone_s() -> None:
+    names = ("ws.meethue.com", "devs.tplinkcloud.com", "api.xbcs.net", "www.google.com")
+    device = judged(PHONE, ("dhcp.hostname", "android-0123456789abcdef"), *(("dns.name", name) for name in names))
+    assert said(device) == (None, "phone", None)
