@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import click
 
 from sensor import __version__
+from sensor.cli_evidence import evidence
 from sensor.cli_serve import serve
 from sensor.cli_store import COMMANDS
 
@@ -189,7 +190,7 @@ def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | No
         raise click.BadParameter(str(error), param_hint=option) from None
 
 
-for command in (*COMMANDS, serve):
+for command in (*COMMANDS, evidence, serve):
     cli.add_command(command)
 
 

@@ -58,16 +58,27 @@ def runs(store: str) -> int:
 @in_store
 def forget(device: str, store: str) -> int:
     """Remove DEVICE (its id, as the records and the report show it) from every run of a store, for good."""
+    from sensor import config
+    from sensor.evidence.folder import Folder, beside
+    from sensor.evidence.keep import forget as forget_packets
     from sensor.export.terminal import safe
     from sensor.store.place import State, StoreFailed, place
+    from sensor.store.reader import Reader
     from sensor.store.writer import Writer
 
     try:
         where = place(store)
         if where.path is not None and not where.path.exists():
             raise StoreFailed(f"{where.name}: there is no store", State.MISSING)
+        folder = Folder(beside(where, config.load().state))
         with Writer(where) as writer:
+            with Reader(where) as reader:
+                # First the packets: which are its own is told by what the store is about to forget.
+                for one in reader.runs():
+                    forget_packets(folder, one.id, reader.records(one.id), device)
             gone = writer.forget(device)
+    except OSError as error:
+        raise click.ClickException(f"{folder.path}: {(error.strerror or 'cannot be written').lower()}") from None
     except StoreFailed as error:
         raise click.ClickException(safe(str(error), 400)) from None
     if not gone.runs:
@@ -101,7 +112,7 @@ def report(
 
     try:
         with Reader(place(store)) as reader:
-            info = _chosen(reader.runs(), run, store)
+            info = chosen(reader.runs(), run, store)
             content = build(info, reader.records(info.id), reader.traffic(info.id), device)
     except StoreFailed as error:
         raise click.ClickException(safe(str(error), 400)) from None
@@ -118,7 +129,8 @@ def report(
     return 3 if fail_on and any(ORDER.index(status) <= ORDER.index(fail_on) for status in statuses) else 0
 
 
-def _chosen(found: list[RunInfo], run: str | None, store: str) -> RunInfo:
+def chosen(found: list[RunInfo], run: str | None, store: str) -> RunInfo:
+    """The run of that name, or the one put in last; a sentence where there is none."""
     if not found:
         raise click.ClickException(f"{store}: the store has no run yet; replay --store puts one in")
     for one in found:

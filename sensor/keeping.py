@@ -28,6 +28,7 @@ from sensor.store.kept import Keeper, Kept
 from sensor.store.place import StoreFailed, place
 from sensor.store.traffic import Traffic
 from sensor.vault import Seen, Vault
+from sensor.verdicts.facts import Facts
 
 
 class Keeping:
@@ -127,8 +128,8 @@ class Sitting:
         except NotACapture:
             return []
 
-    def keep(self, result: Result, device_of: Callable[[Endpoint], str | None]) -> None:
-        """Put the run into the store; the capture must still be open."""
+    def keep(self, result: Result, device_of: Callable[[Endpoint], str | None], facts: Facts | None = None) -> None:
+        """Put the run into the store, its packets and the lab's facts beside it; the capture must still be open."""
         from sensor.store.provenance import tool
 
         for path in [path for path in self._digests if path not in self._hashed]:
@@ -150,6 +151,7 @@ class Sitting:
             return
         try:
             keep(self._folder, kept.run, kept.records, self._seen, self._fetch, kept.written / 1_000_000)
+            self._folder.put_facts(kept.run, facts.name if facts else "", facts.source if facts else "")
         except OSError as error:
             self._say(
                 f"{self._folder.path}: {(error.strerror or 'cannot be written').lower()}; the packets of this run are not kept"

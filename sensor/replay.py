@@ -163,7 +163,7 @@ class Replay:
             for reason, packets in result.undecoded.items():
                 log.info("%s: not read: %s (%d packets)", path, reason, packets)
             if kept is not None:
-                kept.keep(result, run.pipeline.device_of)
+                kept.keep(result, run.pipeline.device_of, self.options.facts)
             if lines is not None:
                 self._write(lines, result, flows)
             return result

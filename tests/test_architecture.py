@@ -39,6 +39,9 @@ MAY_IMPORT = {
     "sensor.evidence": {
         "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.detectors._finders", "sensor.store.place", "sensor.vault",
     },
+    "sensor.evidence.again": {
+        "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
+    },
     "sensor.report": {"sensor.report", "sensor.store.kept", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
     "sensor.keeping": {"sensor", "sensor.config", "sensor.evidence", "sensor.store", "sensor.vault", "sensor.capture", "sensor.export.records", "sensor.run", "sensor.model"},
     "sensor.pipeline": {

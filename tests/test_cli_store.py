@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -76,10 +77,16 @@ def test_what_is_not_there_is_a_sentence(store: Path, tmp_path: Path) -> None:
 def test_forget(store: Path, tmp_path: Path) -> None:
     copy = tmp_path / "home.db"
     copy.write_bytes(store.read_bytes())
+    kept = shutil.copytree(f"{store}.evidence", f"{copy}.evidence")
     device = next(str(r["id"]) for r in records(store) if r["record"] == "device" and r["hostname"] == "IPC-Garden")
     run = lanwitness("forget", device, "--store", copy)
     assert run.returncode == 0 and device in run.stdout and "1 run" in run.stdout
     assert device.encode() not in copy.read_bytes() and device.encode() in store.read_bytes()
+    raw = bytes.fromhex(device.replace(":", ""))
+    before, after = (
+        b"".join(one.read_bytes() for one in Path(folder).iterdir()) for folder in (f"{store}.evidence", kept)
+    )
+    assert raw in before and raw not in after and len(after) > 10_000
     assert lanwitness("forget", device, "--store", copy).returncode == 2
 
 

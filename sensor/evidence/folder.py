@@ -82,6 +82,10 @@ class Folder:
 
     def forget(self, run: str, findings: Collection[str], names: Iterable[str]) -> int:
         """Remove what only these findings rest on, and every packet that carries one of a device's names (MAC, address, host name); how many went."""
+        names = list(names)
+        told = self.facts(run)
+        if told is not None and any(name.lower() in told[1].lower() for name in names if name):
+            self._file(run).with_suffix(".facts").unlink(missing_ok=True)
         before = self.packets(run)
         if not before:
             # A file that cannot be read may hold what is to be forgotten.
@@ -98,9 +102,26 @@ class Folder:
             self._write(run, kept)
         return len(before) - len(kept)
 
+    def put_facts(self, run: str, name: str, source: str) -> None:
+        """Keep what a lab told of a run's devices: the file's name on the first line, as a comment; "" for nothing. Raises OSError."""
+        file = self._file(run).with_suffix(".facts")
+        if not source:
+            file.unlink(missing_ok=True)
+            return
+        self._write_file(file, f"# {name}\n{source}".encode("utf-8", "surrogateescape"))
+
+    def facts(self, run: str) -> tuple[str, str] | None:
+        """Name and text of the lab's file; None where there was none (or it has expired)."""
+        try:
+            first, _, source = self._file(run).with_suffix(".facts").read_text("utf-8").partition("\n")
+        except (OSError, UnicodeDecodeError):
+            return None
+        return first[2:], source
+
     def drop(self, run: str) -> None:
-        """Remove a run's packets. Raises OSError."""
+        """Remove what is kept of a run. Raises OSError."""
         self._file(run).unlink(missing_ok=True)
+        self._file(run).with_suffix(".facts").unlink(missing_ok=True)
 
     def runs(self) -> list[str]:
         """Runs that have packets, those written first before others."""
@@ -115,7 +136,7 @@ class Folder:
         for path in files:
             if sizes[path].st_mtime < now - self.days * DAY or (total > self.limit and path != files[-1]):
                 total -= sizes[path].st_size
-                path.unlink(missing_ok=True)
+                self.drop(path.stem)
                 gone += 1
         return gone
 
@@ -137,12 +158,15 @@ class Folder:
         if not packets:
             file.unlink(missing_ok=True)
             return
+        self._write_file(file, pcapng.write(packets, f"LANwitness {__version__}"))
+
+    def _write_file(self, file: Path, data: bytes) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = file.with_name(f".{run}.{secrets.token_hex(4)}")
+        temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             with os.fdopen(descriptor, "wb") as out:
-                out.write(pcapng.write(packets, f"LANwitness {__version__}"))
+                out.write(data)
             temporary.replace(file)
         finally:
             temporary.unlink(missing_ok=True)

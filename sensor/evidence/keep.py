@@ -34,6 +34,18 @@ def keep(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], seen: S
     return count
 
 
+def forget(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], device: str) -> int:
+    """Remove a device (its id) from what is kept of a run, whose records are still there; how many packets went. Raises OSError."""
+    names: list[str] = []
+    findings: set[str] = set()
+    for record in records:
+        if record["record"] == "device" and record["id"] == device:
+            names += [name for name in (device, record["mac"], record["hostname"], *record["addresses"]) if name]
+        elif record["record"] == "finding" and device in (record["device"], *(record["detail"].get("devices") or ())):
+            findings.add(record["id"])
+    return folder.forget(run, findings, names) if names else 0
+
+
 class Keeping:
     """The evidence of a live run. Feed it the blocks that the sensor reads and the finding records that are new or changed; `settle` now and then."""
 

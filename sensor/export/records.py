@@ -161,6 +161,7 @@ def coverage_record(coverage: Coverage) -> Record:
         "flows_served": coverage.served,
         "flows_outside": coverage.outside,
         "logins": coverage.logins,
+        "packets": coverage.packets,
         "bytes": coverage.bytes,
         "bytes_understood": coverage.understood,
         "encrypted_share": coverage.encrypted_share,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -158,9 +158,11 @@ def _within(phase: Phase, time: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A whole file: devices by the id, MAC or address they are named by, lower case."""
+    """A whole file: devices by the id, MAC or address they are named by, lower case; ``name`` and ``source`` of the file itself."""
 
     devices: Mapping[str, DeviceFacts]
+    name: str = ""
+    source: str = field(default="", repr=False)
 
     def about(self, names: Iterable[str]) -> DeviceFacts | None:
         """What is said of the device that has these names (id, MAC, addresses); the first name that is in the file counts."""
@@ -185,7 +187,7 @@ def parse(source: str, name: str) -> Facts:
         if facts.id in devices:
             raise reader.wrong(place, "id", f"{facts.id} is told of twice")
         devices[facts.id] = facts
-    return Facts(devices)
+    return Facts(devices, name, source)
 
 
 def _device(reader: Reader, place: Place, row: dict[str, Any]) -> DeviceFacts:

@@ -1,0 +1,101 @@
+"""A bundle's unmasked conversations, carried coverage and facts into provisions and verdicts once more, and where they differ from those in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sensor.capture import Capture
+from sensor.model import Finding
+from sensor.run import Options, Run
+from sensor.vault import Vault
+from sensor.verdicts.baseline import baseline
+from sensor.verdicts.coverage import Coverage
+from sensor.verdicts.facts import Facts
+from sensor.verdicts.judge import judge_device
+from sensor.verdicts.settle import Known
+from sensor.verdicts.vendors import published
+
+Record = Mapping[str, Any]
+
+
+def differences(
+    capture: Capture, records: Iterable[Record], facts: Facts | None, key: bytes, local: tuple[str, ...] = ()
+) -> list[str]:
+    """A sentence for each status that the packets do not give again; an empty list where all do. ``key``: any 32 bytes, for fingerprints."""
+    kinds: dict[str, list[Record]] = {}
+    for record in records:
+        kinds.setdefault(record["record"], []).append(record)
+    run = Run(Vault(key), Options(local=local, facts=facts))
+    for block in capture:
+        run.feed(block)
+    findings = list(run.finish(capture.path, capture.link_types, capture.damage).findings.values())
+    told: list[str] = []
+    for device in kinds.get("device", []):
+        verdicts = [r for r in kinds.get("verdict", []) if r["device"] == device["id"]]
+        if verdicts:
+            provisions = [r for r in kinds.get("provision", []) if r["device"] == device["id"]]
+            told += _device(device, verdicts, provisions, findings, facts)
+    return told
+
+
+def _device(
+    device: Record, verdicts: list[Record], provisions: list[Record], findings: list[Finding], facts: Facts | None
+) -> list[str]:
+    name = device["id"]
+    mine = [one for one in findings if name in (one.device, *one.detail.get("devices", ()))]
+    judged, again = judge_device(baseline(), mine, carried(verdicts[0]["coverage"]), _known(device, facts))
+    found = {one.capability.value: one.status.value for one in again}
+    told = [
+        f"{name}: {r['capability']} is {r['status']} in the bundle and {found[r['capability']]} by its packets"
+        for r in verdicts
+        if found[r["capability"]] != r["status"]
+    ]
+    by_provision = {one.provision.v3: one.status.value for one in judged}
+    for record in provisions:
+        number = record["provision"]["v3.1.3"]
+        if by_provision.get(number) != record["status"]:
+            told.append(
+                f"{name}: {number} is {record['status']} in the bundle and {by_provision.get(number)} by its packets"
+            )
+    return told
+
+
+def carried(record: Record) -> Coverage:
+    """Coverage from its record (docs/output.md), as far as it is weighed."""
+    size = record["bytes"]
+    return Coverage(
+        hours=record["hours"],
+        boots=record["boots"],
+        flows=record["flows"],
+        served=record["flows_served"],
+        outside=record["flows_outside"],
+        logins=record["logins"],
+        handshakes=record["handshakes"],
+        hidden=record["certificates_hidden"],
+        bytes=size,
+        understood=record["bytes_understood"],
+        encrypted=round(size * (record["encrypted_share"] or 0)),
+        packets=record["packets"],
+        packets_lost=record["packets_lost"],
+        set_up_seen=record["set_up_seen"],
+        set_up_sign=record["set_up_sign"],
+    )
+
+
+def _known(device: Record, facts: Facts | None) -> Known:
+    names: dict[str, set[str]] = {}
+    for destination in device["destinations"]:
+        if destination["name"] and destination["address"]:
+            names.setdefault(destination["address"], set()).add(destination["name"])
+    claim = device.get("vendor")
+    vendor = claim["value"] if claim and claim["confidence"] >= CLAIMED else None
+    about = facts.about(one for one in (device["id"], device["mac"], *device["addresses"]) if one) if facts else None
+    record = dict(published(vendor))
+    if about is not None:
+        record |= {key: said for key in ("disclosure", "support") if (said := getattr(about, key)) is not None}
+    return Known(about, names, vendor, record)
+
+
+CLAIMED = 0.5
+"""Confidence below which nothing is claimed (docs/output.md)."""

@@ -1,0 +1,58 @@
+"""Addresses and names are replaced everywhere by the same others; nothing of them is left, checksums hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import dpkt
+
+from sensor.evidence.packet import Packet
+from sensor.evidence.pseudonyms import Pseudonyms
+from tests.decode.wire import ethernet, ip4, udp
+from tests.evidence.test_layers import right, transport_is_right
+
+MAC = bytes.fromhex("ec71db1c4402")
+
+
+def device(mac: str, address: str, hostname: str | None) -> dict[str, Any]:
+    return {"record": "device", "id": mac, "mac": mac, "addresses": [address, "fe80::1"], "hostname": hostname}
+
+
+NAMES = Pseudonyms(
+    [device("00:11:32:7d:02:41", "192.168.1.1", None), device("ec:71:db:1c:44:02", "192.168.1.10", "Annas-Cam")]
+)
+
+
+def test_texts() -> None:
+    said = {
+        "client": "192.168.1.10:80",
+        "of": ["ec:71:db:1c:44:02", "192.168.1.100", "192.168.1.1."],
+        "text": "annas-cam at 8.8.8.8, serial SEC71DB1C4402",
+    }
+    assert NAMES.text(said) == {
+        "client": "10.0.0.2:80", "of": ["02:00:00:00:00:02", "192.168.1.100", "10.0.0.1."], "text": "device-2 at 8.8.8.8, serial S020000000002",
+    }  # fmt: skip
+
+
+def test_packets() -> None:
+    text = b"I am ANNAS-CAM, 192.168.1.10, ec-71-db-1c-44-02, \x0210\x011\x03168\x03192\x07in-addr " + MAC
+    frame = right(ethernet(ip4(udp(text), 17, "192.168.1.10", "8.8.8.8"), source=MAC))
+    packet = NAMES.packet(
+        Packet("a/192.168.1.10.pcap", 1, 1, 1, frame, len(frame), (), (("f1", "by 192.168.1.10: why"),))
+    )
+    assert (
+        transport_is_right(packet.data)
+        and dpkt.ethernet.Ethernet(packet.data).ip.sum == dpkt.ethernet.Ethernet(right(packet.data)).ip.sum
+    )
+    assert packet.data[6:12] == bytes.fromhex("020000000002") and packet.data[26:30] == bytes((10, 0, 0, 2))
+    assert packet.data[30:34] == bytes((8, 8, 8, 8))
+    low = packet.data.lower()
+    for name in (b"annas", b"192.168", b"ec-71", b"\x0210\x011", MAC):
+        assert name not in low
+    assert packet.data.endswith(bytes.fromhex("020000000002")) and b"I am *********," in packet.data
+    assert packet.capture == "a/10.0.0.2.pcap" and packet.findings == (("f1", "by 10.0.0.2: why"),)
+    assert all(set(packet.data[start:end]) == {ord("*")} for start, end in packet.marked) and len(packet.marked) == 4
+
+
+def test_nobody_to_hide() -> None:
+    assert Pseudonyms([]).text("192.168.1.10") == "192.168.1.10"
