@@ -43,7 +43,10 @@ MAY_IMPORT = {
         "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
     "sensor.report": {"sensor.report", "sensor.store.kept", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
-    "sensor.keeping": {"sensor", "sensor.verdicts.facts", "sensor.config", "sensor.evidence", "sensor.store", "sensor.vault", "sensor.capture", "sensor.export.records", "sensor.run", "sensor.model"},
+    "sensor.keeping": {
+        "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
+        "sensor.vault", "sensor.verdicts.facts",
+    },
     "sensor.pipeline": {
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
         "sensor.personas", "sensor.protocols", "sensor.vault", "sensor.verdicts",
