@@ -14,6 +14,7 @@ import click
 
 from sensor import __version__
 from sensor.cli_evidence import evidence
+from sensor.cli_explain import explain_kept
 from sensor.cli_serve import serve
 from sensor.cli_store import COMMANDS
 
@@ -112,13 +113,18 @@ def replay(
 
 @cli.command()
 @click.argument("finding")
-@click.argument("capture", type=click.Path(exists=True, dir_okay=False))
+@click.argument("capture", required=False, type=click.Path(exists=True, dir_okay=False))
 @click.option("--local-net", "local", multiple=True, metavar="CIDR", help="As it was given to replay.")
-def explain(finding: str, capture: str, local: tuple[str, ...]) -> int:
-    """Show what Wireshark's dissectors say of the packets that FINDING (an id from the records) rests on in CAPTURE.
+@click.option("--store", metavar="PATH_OR_URL", help="Take the masked packets kept beside this store instead.")
+def explain(finding: str, capture: str | None, local: tuple[str, ...], store: str | None) -> int:
+    """Show what Wireshark's dissectors say of the packets that FINDING (an id from the records) rests on in CAPTURE, or those kept with a store.
 
     A second opinion: it needs tshark and pyshark, and uses none of this program's parsers. Secrets are covered.
     """
+    if capture is None or store is not None:
+        if capture is not None or store is None:
+            raise click.UsageError("explain needs either CAPTURE or --store")
+        return explain_kept(finding, store)
     from sensor.explain import NoDissector, dissect
     from sensor.replay import complain, read
     from sensor.run import Options

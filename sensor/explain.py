@@ -5,9 +5,14 @@ from __future__ import annotations
 import base64
 import re
 import shutil
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote
 
+from sensor.evidence import pcapng
+from sensor.evidence.packet import Packet
 from sensor.export.terminal import safe
 
 LINES = 400
@@ -115,6 +120,21 @@ def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterato
                 yield safe(covers.line(line), LINE)
     finally:
         capture.close()
+
+
+def dissect_kept(packets: Sequence[Packet]) -> Iterator[str]:
+    """The same for packets that were kept masked: what is secret in them is filler. Raises NoDissector, OSError."""
+    with tempfile.TemporaryDirectory(prefix="lanwitness-") as folder:
+        path = Path(folder, "evidence.pcapng")
+        path.write_bytes(pcapng.write((replace(packet, findings=()) for packet in packets), "LANwitness"))
+        for line in dissect(str(path), range(1, len(packets) + 1), ()):
+            number = re.fullmatch(r"packet (\d+)", line)
+            yield line if number is None else _headline(packets[int(number[1]) - 1])
+
+
+def _headline(packet: Packet) -> str:
+    covered = sum(end - start for start, end in packet.marked)
+    return safe(f"packet {packet.frame}" + (f" ({covered} bytes of it are filler)" if covered else ""), LINE)
 
 
 def _lines(packet: object) -> Iterator[str]:
