@@ -192,6 +192,56 @@ def _pktap(data: bytes, macs: bytes) -> Inside:
     return (link & 0xFFFF, data[length:]) if 12 <= length <= len(data) else (NOT_READ, "PKTAP header malformed")
 
 
+def _token_ring(data: bytes, macs: bytes) -> Inside:
+    """IEEE 802.5: access and frame control, both ends, a route where the source's first bit is set; then LLC."""
+    return _bridged(data[2:], macs)
+
+
+def _fddi(data: bytes, macs: bytes) -> Inside:
+    """ISO 9314-2: frame control, both ends; then LLC."""
+    return _bridged(data[1:], macs) if data[0] & 0x50 == 0x50 else (NOT_READ, "FDDI management")
+
+
+def _bridged(data: bytes, macs: bytes) -> Inside:
+    target, source, llc = data[:6], bytes([data[6] & 0x7F]) + data[7:12], data[12:]
+    if data[6] & 0x80:
+        llc = llc[max(llc[0] & 0x1F, 2) :]
+    return _llc(llc, target + source)
+
+
+def _llc(llc: bytes, macs: bytes) -> Inside:
+    """IEEE 802.2 and RFC 1042 as the payload of an Ethernet frame."""
+    if llc[:6] in (b"\xaa\xaa\x03\0\0\0", b"\xaa\xaa\x03\0\0\xf8"):
+        return ETHERNET, macs + llc[6:]
+    if len(llc) < 3:
+        raise IndexError
+    return ETHERNET, macs + min(len(llc), 1500).to_bytes(2, "big") + llc
+
+
+def _atm(data: bytes, macs: bytes) -> Inside:
+    """RFC 2684, 5: LLC before whatever is routed, the Ethernet frame itself where it is bridged."""
+    if data[:6] == b"\xaa\xaa\x03\0\x80\xc2":
+        kind = unpack_from("!H", data, 6)[0]
+        return (ETHERNET, data[10:]) if kind in (1, 7) else (NOT_READ, "ATM bridging something other than Ethernet")
+    return _llc(data, macs)
+
+
+def _frame_relay(data: bytes, macs: bytes) -> Inside:
+    """RFC 2427, 3: an address of 2 to 4 bytes whose last has its first bit set, control, perhaps padding, the protocol; or Cisco's own ethertype."""
+    at = 1
+    while not data[at - 1] & 1:
+        at += 1
+    if data[at] != 3:
+        return ETHERNET, macs + data[at:]
+    at += 1 + (data[at + 1] == 0)
+    protocol = data[at]
+    if protocol in (0xCC, 0x8E):
+        return RAW, data[at + 1 :]
+    if protocol == 0x80:
+        return _atm(b"\xaa\xaa\x03" + data[at + 1 :], macs)
+    return NOT_READ, "frame relay with something other than IP"
+
+
 def _pflog(data: bytes, macs: bytes) -> Inside:
     return RAW, data[(data[0] + 3) // 4 * 4 :]
 
@@ -212,6 +262,7 @@ def _nflog(data: bytes, macs: bytes) -> Inside:
 
 _Reader = Callable[[bytes, bytes], Inside]
 LINKS: dict[int, _Reader] = {
+    6: _token_ring, 10: _fddi, 100: _atm, 107: _frame_relay, 8: lambda data, macs: (RAW, data[16:]),
     9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap,
     163: _avs, 166: _pppd, 192: _ppi, 204: lambda data, macs: _ppp(data[1:], macs), 239: _nflog, 258: _pktap,
 }  # fmt: skip

@@ -175,9 +175,13 @@ class Driver:
 
     def close(self) -> None:
         """Tell the parser that the conversation is over, inner ones first."""
-        for channel in list(self._channels.values()):
+        before = list(self._channels.values())
+        for channel in before:
             channel.driver.close()
         self._run(self.parser.close, (), 0)
+        # What was held back to the end may have something inside.
+        for channel in [channel for channel in self._channels.values() if channel not in before]:
+            channel.driver.close()
 
     def pass_over(self, side: Side, length: int) -> int:
         """Up to ``length`` bytes go by that the parser wanted skipped; how many did."""

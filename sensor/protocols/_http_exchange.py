@@ -12,6 +12,7 @@ from sensor.protocols._digest import Credential
 from sensor.protocols._http_body import Body, decode
 from sensor.protocols._http_message import Fields, media_type
 from sensor.protocols._parser import Said
+from sensor.protocols._sasl import unbase64
 
 MAX_LOGINS = 32
 """Credentials of one request: a batch of set-up fields has a few."""
@@ -110,13 +111,25 @@ class Exchange:
             )
 
 
-SOAP_CHANNEL, UPNP_CHANNEL = 2, 3
+SOAP_CHANNEL, UPNP_CHANNEL, RTSP_CHANNEL = 2, 3, 4
 """Beside the channels 0 and 1, where an NTLM exchange with server or proxy goes on over several requests."""
 
 LOOK = 4096
 """Bytes in which an XML document shows what it is: declaration, comment and root element."""
 
 ENVELOPE = re.compile(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
+
+
+RTSP_TUNNELLED = "application/x-rtsp-tunnelled"
+"""RTSP through HTTP (Apple's "Tunnelling RTSP and RTP through HTTP"): one connection's answer carries what the server says, another's request in base64
+what the client says."""
+
+_PIECE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+
+
+def _tunnelled(data: bytes) -> bytes:
+    """What was encoded message by message, each with its own padding."""
+    return b"".join(unbase64(piece) or b"" for piece in _PIECE.findall(data))
 
 
 def bare_request(exchange: Exchange) -> Transfer:
@@ -159,6 +172,9 @@ def carried(
             spans=(head, seen),
         ),
     )
+    if kind == RTSP_TUNNELLED:
+        yield data, Inner(_tunnelled(data) if request else data, "rtsp", side, RTSP_CHANNEL)
+        return
     beginning = data[:LOOK]
     if b"<" not in beginning[:64]:
         return

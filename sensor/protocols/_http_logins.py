@@ -224,6 +224,22 @@ def _objects(document: object) -> Iterator[list[tuple[str, str]]]:
             stack.extend((item, passed) for item in node.values() if isinstance(item, dict | list))
 
 
+_LOGIN_METHOD = re.compile(r"(?i)(?:^|[._/])(?:log_?in|authorize|authenticate)$")
+
+
+def _in_order(document: object) -> Credential | None:
+    """JSON-RPC 1.0 and 2.0 with parameters by position: ``{"method": "login", "params": ["anna", "…"]}``."""
+    if not isinstance(document, dict) or not _LOGIN_METHOD.search(str(document.get("method"))[: fields.NAME_LIMIT]):
+        return None
+    given = document.get("params")
+    if not isinstance(given, list) or len(given) < 2 or not all(isinstance(item, str) for item in given[:2]):
+        return None
+    user, secret = given[0], given[1]
+    if not user or len(user) > 512 or len(secret) > fields.SECRET_LIMIT:
+        return None
+    return Credential("password", shown(user), Secret(raw(secret)), "json")
+
+
 def json_credentials(data: bytes) -> Iterator[Credential]:
     """The logins in a JSON document, each secret once; nothing for what is no JSON."""
     try:
@@ -231,6 +247,10 @@ def json_credentials(data: bytes) -> Iterator[Credential]:
     except (ValueError, RecursionError):
         return
     said: set[Secret | None] = set()
+    given_in_order = _in_order(document)
+    if given_in_order is not None:
+        said.add(given_in_order.secret)
+        yield given_in_order
     for given in _objects(document):
         for found in fields.credentials(given, "json"):
             if found.secret not in said:
@@ -238,10 +258,23 @@ def json_credentials(data: bytes) -> Iterator[Credential]:
                 yield found
 
 
+def _members(elements: list[_xml.Element]) -> Iterator[tuple[str, str]]:
+    """XML-RPC's structures: ``<member><name>…</name><value><string>…</string></value></member>`` (xmlrpc.com/spec.md)."""
+    name = ""
+    for element in elements:
+        if element.path[-2:] == ("member", "name"):
+            name = element.text
+        elif element.path[-1] == "member":
+            name = ""
+        elif name and element.text and "member" in element.path[-3:]:
+            yield name, element.text
+
+
 def xml_credentials(data: bytes) -> Iterator[Credential]:
     """The logins in XML elements (``<userName>`` ``<password>``)."""
     elements, _ = _xml.read(data)
     yield from fields.credentials(((e.path[-1], e.text) for e in elements if e.text), "xml")
+    yield from fields.credentials(_members(elements), "xml", tokens=False)
     for element in elements:
         if len(element.attributes) > 1:
             yield from fields.credentials(element.attributes, "xml", tokens=False)

@@ -179,6 +179,12 @@ def _bearer(ours: list[bytes], _: list[bytes]) -> Login | None:
     return None
 
 
+def _plain_token(ours: list[bytes], theirs: list[bytes]) -> Login | None:
+    """X-OAUTH2 and X-GOOGLE-TOKEN of Google Talk: a token in the place of PLAIN's password."""
+    login = _plain(ours, theirs)
+    return replace(login, mechanism="token") if login else None
+
+
 def _anonymous(_: list[bytes], __: list[bytes]) -> Login | None:
     """RFC 4505 2.: at most a trace, no secret."""
     return _login(b"anonymous", None)
@@ -191,5 +197,7 @@ _READERS: dict[str, Reader] = {
     "DIGEST-MD5": _digest_md5,
     "XOAUTH2": _bearer,
     "OAUTHBEARER": _bearer,
+    "X-OAUTH2": _plain_token,
+    "X-GOOGLE-TOKEN": _plain_token,
     "ANONYMOUS": _anonymous,
 }

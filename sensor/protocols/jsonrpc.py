@@ -74,7 +74,7 @@ class JsonRpc(LineParser):
                 name=found.name,
                 spans=(self.here(),),
             )
-            for found in (json_credentials(line) if isinstance(given, dict) else ())
+            for found in (json_credentials(line) if method not in IN_ORDER else ())
         ]
         if method in IN_ORDER and isinstance(given, list) and given and isinstance(given[0], str):
             secret = Secret(raw(given[1])) if len(given) > 1 and isinstance(given[1], str) else None

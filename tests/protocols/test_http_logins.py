@@ -167,6 +167,33 @@ def test_json_that_means_harm(hostile: bytes) -> None:
     assert list(json_credentials(hostile)) == []
 
 
+def test_calls_with_parameters_by_position() -> None:
+    def found(body: str) -> list[tuple[str | None, Secret | None]]:
+        return [(c.username, c.secret) for c in json_credentials(body.encode())]
+
+    assert found('{"method":"login","params":["anna","sesame"],"id":1}') == [("anna", Secret("sesame"))]
+    assert found('{"method":"user.login","params":["anna","sesame"]}') == [("anna", Secret("sesame"))]
+    for other in (
+        '{"method":"login","params":["anna"]}',
+        '{"method":"login","params":[1,2]}',
+        '{"method":"login","params":"anna"}',
+        '{"method":"setLogin2","params":["a","b"]}',
+        '["login","anna","sesame"]',
+    ):
+        assert found(other) == []
+
+
+def test_structures_of_xml_rpc() -> None:
+    def member(name: str, value: str) -> str:
+        return f"<member><name>{name}</name><value>{value}</value></member>"
+
+    struct = member("user", "<string>anna</string>") + member("note", "") + member("password", "sesame")
+    body = f"<methodCall><methodName>x</methodName><params><param><value><struct>{struct}</struct></value></param></params></methodCall>"
+    assert list(body_credentials(body.encode(), "text/xml", "", whole=True)) == [
+        Credential("password", "anna", Secret("sesame"), "xml", name="password")
+    ]
+
+
 def test_attributes_of_xml() -> None:
     body = (
         b'<request><user name="anna" password="sesame"/><item id="7"/><page password="" user="" lang="en"/></request>'

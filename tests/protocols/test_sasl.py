@@ -142,6 +142,15 @@ def test_bearer_tokens() -> None:
     assert logins(b"XOAUTH2", (Side.CLIENT, b"")) == []
 
 
+def test_a_token_in_plains_place() -> None:
+    for mechanism in (b"X-OAUTH2", b"X-GOOGLE-TOKEN"):
+        login = only(logins(mechanism, (Side.CLIENT, b"\0anna\0ya29.vF9dft4")))
+        assert (login.username, login.secret, login.mechanism, login.clear) == (
+            "anna", Secret("ya29.vF9dft4"), "token", True,
+        )  # fmt: skip
+        assert logins(mechanism, (Side.CLIENT, b"ya29")) == []
+
+
 def test_anonymous_has_no_secret() -> None:
     login = only(logins(b"ANONYMOUS", (Side.CLIENT, b"sirhc")))
     assert (login.username, login.secret) == ("anonymous", None)
