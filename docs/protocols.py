@@ -24,7 +24,7 @@ number; **another** — only ever announced or carried by another protocol. *E*:
 TAIL = """
 ## Not read
 Told as unknown, never guessed: SMB 1 over NetBIOS datagrams (UDP 138), BACnet, DNP3, EtherNet/IP, S7comm, PROFINET, OPC Classic, Zigbee, Z-Wave, Thread
-and Bluetooth captures, CAPWAP, GTP, DNS over HTTPS and QUIC payloads (encrypted), HTTP/2 inside TLS (encrypted), EIGRP and BGP secrets.
+and Bluetooth captures, CAPWAP, GTP's control messages, DNS over HTTPS and QUIC payloads (encrypted), HTTP/2 inside TLS (encrypted), EIGRP and BGP secrets.
 """
 
 

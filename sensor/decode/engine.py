@@ -213,6 +213,9 @@ S_FRAGMENT4 = cython.declare(cython.longlong, slow.FRAGMENT4)
 S_FRAGMENT6 = cython.declare(cython.longlong, slow.FRAGMENT6)
 S_VXLAN = cython.declare(cython.longlong, slow.VXLAN)
 S_GTP = cython.declare(cython.longlong, slow.GTP)
+S_GENEVE = cython.declare(cython.longlong, slow.GENEVE)
+S_TZSP = cython.declare(cython.longlong, slow.TZSP)
+S_INSIDE = cython.declare(cython.longlong, slow.INSIDE)
 
 
 def _zeros(count, code):
@@ -1289,7 +1292,7 @@ class Engine:
         stop = at + size
         if stop > self.end:
             stop = self.end
-        if target == 4789 and stop - at >= 22 and self.data[at] == 8 and self.data[at + 7] == 0:
+        if (target == 4789 or target == 8472) and stop - at >= 22 and self.data[at] == 8 and self.data[at + 7] == 0:
             # RFC 7348, 5: the I flag alone, reserved bytes zero, an Ethernet frame
             if self.data[at + 1] == 0 and self.data[at + 2] == 0 and self.data[at + 3] == 0:
                 self.end = stop
@@ -1299,6 +1302,21 @@ class Engine:
             if self._u16(at + 2) == size - 8:
                 self.end = stop
                 return self._to_slow(S_GTP, 0, at, size)
+        if target == 6081 and stop - at >= 28 and self.data[at] >> 6 == 0 and self.data[at + 1] & 0x3F == 0:
+            # RFC 8926, 3.4: version 0, reserved bits zero; Ethernet, IPv4 or IPv6
+            length = self._u16(at + 2)
+            if (length == 0x6558 or length == 0x0800 or length == 0x86DD) and self.data[at + 7] == 0:
+                self.end = stop
+                return self._to_slow(S_GENEVE, 0, at, size)
+        if target == 37008 and stop - at >= 19 and self._u32(at) == 0x01000001:
+            # TZSP: version 1, a received packet, Ethernet
+            self.end = stop
+            return self._to_slow(S_TZSP, 0, at, size)
+        if target == 1701 or self._u16(at - 8) == 1701 or target == 3544 or self._u16(at - 8) == 3544:
+            length = self._inside(at, stop, size, target == 1701 or self._u16(at - 8) == 1701)
+            if length >= 0:
+                self.end = stop
+                return self._to_slow(S_INSIDE, 0, at + length, size - length)
         if size == 0:
             return 0
         state = self.flows[row + F_FLAGS]
@@ -1314,6 +1332,48 @@ class Engine:
         ):
             return 0
         return self._push_payload(E_DATAGRAM, slot, side ^ (1 if state & CLIENT_IS_B else 0), 0, 0, size, at, stop - at)
+
+    @cython.cfunc
+    @cython.exceptval(-2, check=True)
+    @cython.nogil
+    def _inside(
+        self, at: cython.longlong, stop: cython.longlong, size: cython.longlong, l2tp: cython.bint
+    ) -> cython.longlong:
+        """How far behind `at` an IP packet begins that fills the datagram, in L2TP's PPP or in Teredo; -1 where there is none."""
+        start: cython.longlong = at
+        flags: cython.longlong
+        length: cython.longlong
+        if stop - at < 28:
+            return -1
+        flags = self._u16(at)
+        if l2tp:
+            # RFC 2661, 3.1: data, version 2; length, sequence and offset are optional. RFC 1661, 6.5 and 6.6: PPP's own header may be shortened.
+            if flags & 0xB4FF != 2:
+                return -1
+            at += 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
+            if flags & 0x0200:
+                at += 2 + self._u16(at)
+            if at + 24 > stop:
+                return -1
+            if self._u16(at) == 0xFF03:
+                at += 2
+            if self._u16(at) == 0x0021 or self._u16(at) == 0x0057:
+                at += 2
+            elif self.data[at] == 0x21 or self.data[at] == 0x57:
+                at += 1
+            else:
+                return -1
+        elif flags == 0:
+            at += 8  # RFC 4380, 5.1.1: where the packet comes from
+        if at + 20 > stop:
+            return -1
+        if self.data[at] >> 4 == 4:
+            length = self._u16(at + 2)
+        elif self.data[at] >> 4 == 6 and at + 40 <= stop:
+            length = self._u16(at + 4) + 40
+        else:
+            return -1
+        return at - start if length == size - (at - start) and (l2tp or self.data[at] >> 4 == 6) else -1
 
     @cython.cfunc
     @cython.exceptval(-1, check=True)

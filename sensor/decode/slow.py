@@ -15,7 +15,7 @@ from sensor.capture.links import name as link_name
 __all__ = ["ETHERTYPES", "LINKS", "NOT_READ", "PROTOCOLS", "link_name", "unwrap"]
 
 # What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6, tunnels in UDP.
-LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP = 1, 2, 3, 4, 5, 6, 7
+LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP, GENEVE, TZSP, INSIDE = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
 NOT_READ = -1
 ETHERNET, RAW = 1, 101
 PPP_ETHERTYPE = 0x880B  # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
@@ -30,8 +30,10 @@ def unwrap(kind: int, code: int, data: bytes, source: bytes = b"", target: bytes
     try:
         if kind == VXLAN:
             return ETHERNET, data[8:]  # RFC 7348, 5
-        if kind == GTP:
-            return _gtp(data)
+        if kind == INSIDE:
+            return RAW, data
+        if kind in UDP_TUNNELS:
+            return UDP_TUNNELS[kind](data)
         readers = {LINK: LINKS, ETHERTYPE: ETHERTYPES, PROTOCOL: PROTOCOLS}[kind]
         return readers[code](data, target.rjust(6, b"\0") + source.rjust(6, b"\0"))
     except (struct.error, IndexError):
@@ -125,6 +127,23 @@ def _gtp(data: bytes) -> Inside:
         at += length
         following = data[at - 1]
     return (RAW, data[at:]) if data[at] >> 4 in (4, 6) else (NOT_READ, "GTP with something other than IP")
+
+
+def _geneve(data: bytes) -> Inside:
+    """RFC 8926, 3.4: the length of the options in words of 4 bytes, flags, what is inside by ethertype, network, options."""
+    inner, (kind,) = data[8 + 4 * (data[0] & 0x3F) :], unpack_from("!H", data, 2)
+    return (ETHERNET, inner) if kind == 0x6558 else (RAW, inner)
+
+
+def _tzsp(data: bytes) -> Inside:
+    """TaZmen's sniffer protocol, as Wireshark documents it and MikroTik's routers send it: version 1, kind, what is inside, tags up to the one that ends them."""
+    at = 4
+    while data[at] != 1:
+        at += 1 if data[at] == 0 else 2 + data[at + 1]
+    return ETHERNET, data[at + 1 :]
+
+
+UDP_TUNNELS: dict[int, Callable[[bytes], Inside]] = {GTP: _gtp, GENEVE: _geneve, TZSP: _tzsp}
 
 
 def _wlan(data: bytes, macs: bytes, padded: bool = False) -> Inside:

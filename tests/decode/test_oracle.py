@@ -30,6 +30,7 @@ SAMPLE = OWN + ALL[len(OWN) :: STRIDE]
 Said = tuple[int, bytes, int, bytes, int, int | None, int, bytes]
 
 TUNNELS = {4, 41, 47, 137}
+UDP_TUNNELS = {4789, 8472, 2152, 6081, 37008, 1701, 3544}
 ETHERTYPES = {0x8864, 0x8847, 0x8848, 0x6558}
 IP_LINKS = {0: 4, 108: 4, 101: 0, 12: 0, 14: 0, 228: 0, 229: 0}
 
@@ -82,7 +83,7 @@ def expected(frame: int, link: int, data: bytes, original: int) -> Said | None:
             raise LookupError
         size = (packet.len or wire) - packet.hl * 4
     inner = packet.data
-    if packet.p in TUNNELS or (isinstance(inner, dpkt.udp.UDP) and inner.dport in (4789, 2152)):
+    if packet.p in TUNNELS or (isinstance(inner, dpkt.udp.UDP) and {inner.dport, inner.sport} & UDP_TUNNELS):
         raise LookupError
     if isinstance(inner, dpkt.tcp.TCP):
         carried = size - inner.off * 4

@@ -38,6 +38,12 @@ def wlan(flags: int, body: bytes, control: int = 0x08, addresses: bytes = b"", s
     return bytes([control, flags, 0, 0]) + addresses + struct.pack("<H", sequence) + body
 
 
+def l2tp(frame: bytes) -> bytes:
+    """RFC 2661, 3.1: length, tunnel and session, sequence numbers, offset and its padding."""
+    body = b"\0\1\0\2" + bytes(4) + b"\0\2xx" + frame
+    return b"\x4a\2" + (4 + len(body)).to_bytes(2, "big") + body
+
+
 SNAP = b"\xaa\xaa\x03\0\0\0\x08\0"
 BSSID = bytes.fromhex("020000000099")
 
@@ -64,6 +70,15 @@ READ: dict[str, tuple[int, bytes]] = {
     "SLIP": (8, bytes(16) + INSIDE),
     "VXLAN": (1, ethernet(vxlan(FRAME))),
     "VXLAN three deep": (1, ethernet(vxlan(ethernet(vxlan(ethernet(vxlan(FRAME))))))),
+    "VXLAN on Linux's first port": (1, ethernet(ip4(udp(b"\x08\0\0\0\0\0\7\0" + FRAME, 50000, 8472), 17))),
+    "Geneve of Ethernet": (1, ethernet(ip4(udp(b"\0\0\x65\x58\0\0\7\0" + FRAME, 50000, 6081), 17))),
+    "Geneve of IP with an option": (1, ethernet(ip4(udp(b"\2\x40\x08\0\0\0\7\0" + bytes(8) + INSIDE, 50000, 6081), 17))),
+    "TZSP": (1, ethernet(ip4(udp(b"\1\0\0\1\0\x0a\1\xc0\1" + FRAME, 50000, 37008), 17))),
+    "L2TP": (1, ethernet(ip4(udp(b"\0\2\0\1\0\2\xff\x03\0\x21" + INSIDE, 1701, 1701), 17))),
+    "L2TP with every field": (1, ethernet(ip4(udp(l2tp(b"\0\x57" + INSIDE6), 40000, 1701), 17))),
+    "L2TP back, PPP shortened": (1, ethernet(ip4(udp(b"\0\2\0\1\0\2\x21" + INSIDE, 1701, 40000), 17))),
+    "Teredo": (1, ethernet(ip4(udp(INSIDE6, 40000, 3544), 17))),
+    "Teredo with an origin": (1, ethernet(ip4(udp(b"\0\0" + bytes(6) + INSIDE6, 3544, 40000), 17))),
     "GTP": (1, ethernet(gtp(INSIDE))),
     "GTP of IPv6 with a sequence number": (1, ethernet(gtp(INSIDE6, 0x32, b"\0\1\0\0"))),
     "GTP with two extension headers": (
@@ -142,6 +157,14 @@ def test_what_is_inside_is_read(name: str) -> None:
         (1, ethernet(gtp(INSIDE, 0x34, b"\0\0\0\x85" + bytes(4))), "GTP with a malformed extension header"),
         (1, ethernet(gtp(INSIDE, 0x34, b"\0\0\0\x85" + b"\xff\0\0\0")), "tunnel or link header cut short"),
         (1, ethernet(gtp(b"\x10" + bytes(30))), "GTP with something other than IP"),
+        (107, b"\x18\x41\x03\xb1" + bytes(20), "frame relay with something other than IP"),
+        (10, b"\x41" + bytes(40), "FDDI management"),
+        (100, b"\xaa\xaa\x03\0\x80\xc2\0\x0e" + bytes(40), "ATM bridging something other than Ethernet"),
+        (
+            1,
+            ethernet(ip4(udp(b"\1\0\0\1" + b"\x0a\xff" + bytes(20), 50000, 37008), 17)),
+            "tunnel or link header cut short",
+        ),
         (258, struct.pack("<III", 4000, 1, 1), "PKTAP header malformed"),
     ],
 )
@@ -169,7 +192,19 @@ def test_nesting_ends() -> None:
     assert ran.engine.undecoded == {"tunnels nested too deeply": 1}
 
 
-def test_what_only_looks_like_vxlan_is_a_datagram() -> None:
+def test_what_only_looks_like_a_tunnel_is_a_datagram() -> None:
+    for data, port in (
+        (b"\x40\0\x65\x58\0\0\7\0" + FRAME, 6081),
+        (b"\0\0\x88\x47\0\0\7\0" + FRAME, 6081),
+        (b"\1\0\0\x12\1" + FRAME, 37008),
+        (b"\0\2\0\1\0\2\xff\x03\0\x21" + INSIDE + b"x", 1701),
+        (b"\0\3\0\1\0\2\xff\x03\0\x21" + INSIDE, 1701),
+        (b"\0\2\0\1\0\2\xff\x03\xc0\x23" + bytes(20), 1701),
+        (INSIDE, 3544),
+        (INSIDE6[:-1], 3544),
+        (b"\0\2\x21", 1701),
+    ):
+        assert len(run([ethernet(ip4(udp(data, 50000, port), 17))]).of(DATAGRAM)) == 1
     for frame in (vxlan(FRAME, b"\x00\0\0\0"), vxlan(FRAME, rest=b"\0\0\7\1"), vxlan(b"short")):
         assert len(run([ethernet(frame)]).of(DATAGRAM)) == 1
 
