@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import click
 
 from sensor import __version__
+from sensor.cli_doctor import doctor
 from sensor.cli_evidence import evidence
 from sensor.cli_explain import explain_kept
 from sensor.cli_serve import serve
+from sensor.cli_setup import setup
 from sensor.cli_store import COMMANDS
 
 if TYPE_CHECKING:
@@ -196,7 +198,7 @@ def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | No
         raise click.BadParameter(str(error), param_hint=option) from None
 
 
-for command in (*COMMANDS, evidence, serve):
+for command in (*COMMANDS, doctor, evidence, serve, setup):
     cli.add_command(command)
 
 

@@ -1,0 +1,251 @@
+"""An installation into a list of what is well and what is not, each with how to mend it. It looks; it changes nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sensor.settings.read import Settings
+
+MEGABYTE = 1_000_000
+LITTLE, TOO_LITTLE = 1000 * MEGABYTE, 100 * MEGABYTE
+"""Free bytes of the disk below which one should look, and below which writing will fail soon."""
+
+BUILT = 1_767_225_600
+"""2026-01-01: this program is not older, so no clock may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Something that was looked at. ``state``: ``well``, ``look`` (works, could be better) or ``wrong``; ``mend``: what to do, "" where all is well."""
+
+    name: str
+    state: str
+    told: str
+    mend: str = ""
+
+
+def installation() -> Iterator[Check]:
+    """What the program itself needs."""
+    from sensor.check import check
+
+    for section in check(measure=False):
+        if section.problems:
+            yield Check(
+                section.name,
+                "wrong",
+                section.problems[0],
+                "install the program again; if that does not help, report it",
+            )
+        elif section.name == "decoder" and section.told != "compiled":
+            yield Check(
+                "decoder",
+                "look",
+                "runs as plain Python, some hundred times slower",
+                "install a C compiler (Debian: gcc python3-dev) and then the program again",
+            )
+        else:
+            yield Check(section.name, "well", section.told)  # fmt: skip
+
+
+def tools() -> Iterator[Check]:
+    """Programs beside this one."""
+    if shutil.which("tshark"):
+        yield Check("tshark", "well", "at hand for `lanwitness explain`")
+    else:
+        yield Check("tshark", "look", "not installed: `lanwitness explain` cannot ask Wireshark for a second opinion", "install it if you want that (Debian: tshark)")  # fmt: skip
+
+
+def configuration(path: Path, settings: Settings | str) -> Iterator[Check]:
+    """The file, as read or why not; and the files it names."""
+    if isinstance(settings, str):
+        yield Check("configuration", "wrong", settings, f"mend the line in {path}, or run `lanwitness setup` again")
+        return
+    yield Check("configuration", "well", str(path))
+    alerts = settings.alerts
+    secrets = [
+        one for one in (alerts.webhook and alerts.webhook.secret_file, alerts.mqtt and alerts.mqtt.password_file) if one
+    ]
+    for name in secrets:
+        yield _secret(Path(name))
+    for what, file in (("users", settings.capture.users), ("facts", settings.capture.facts)):
+        if file is not None and not os.access(file, os.R_OK):
+            yield Check(what, "wrong", f"{file} cannot be read", f"make the file, or take `{what}` out of {path}")
+    if alerts.webhook is not None and alerts.webhook.url.startswith("http://"):
+        yield Check("webhook", "look", "alerts go there unencrypted", "use an address that begins with https://")
+    if alerts.webhook is not None and alerts.webhook.secret_file is None:
+        yield Check(
+            "webhook",
+            "look",
+            "alerts are not signed: whoever gets them cannot tell that they are yours",
+            "name a secret_file (docs/alerts.md)",
+        )
+    if alerts.mqtt is not None and not alerts.mqtt.tls:
+        yield Check("mqtt", "look", "the password and the alerts cross your network readable", "switch TLS on at the broker, and `tls = true` here")  # fmt: skip
+
+
+def _secret(path: Path) -> Check:
+    try:
+        mode = path.stat().st_mode
+        empty = not path.read_bytes().strip()
+    except OSError as error:
+        return Check(
+            "secret",
+            "wrong",
+            f"{path}: {(error.strerror or 'cannot be read').lower()}",
+            "make the file (docs/alerts.md), or run this as the user that the sensor runs as",
+        )
+    if empty:
+        return Check("secret", "wrong", f"{path} is empty", "put the secret into it")
+    if mode & stat.S_IRWXO or mode & stat.S_IWGRP:
+        return Check("secret", "wrong", f"{path} can be read by others", f"chmod 600 {path}")
+    return Check("secret", "well", str(path))  # fmt: skip
+
+
+def state(folder: Path) -> Iterator[Check]:
+    """The folder of the program's own."""
+    if not folder.is_dir():
+        yield Check(
+            "state folder", "look", f"{folder} is not there yet", "the first run makes it; `lanwitness setup` does, too"
+        )
+        return
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & 0o077:
+        yield Check("state folder", "wrong", f"{folder} can be looked into by others", f"chmod 700 {folder}")
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        yield Check(
+            "state folder",
+            "wrong",
+            f"{folder} cannot be written by this user",
+            f"run this as the user that it belongs to, or: chown {os.geteuid()} {folder}",
+        )
+    else:
+        yield Check("state folder", "well", str(folder))
+    key = folder / "fingerprint.key"
+    if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
+        yield Check("key", "wrong", f"{key} can be read by others", f"chmod 600 {key}")  # fmt: skip
+
+
+def store(path: str) -> Iterator[Check]:
+    """The store: there, readable, of this program's schema; room on its disk."""
+    from sensor.store.place import StoreFailed, place
+
+    try:
+        where = place(path)
+    except StoreFailed as error:
+        yield Check("store", "wrong", str(error), "name a file or a database's URL under [store] path")
+        return
+    if where.path is not None and not where.path.exists():
+        yield Check("store", "look", f"{where.name} is not there yet", "the sensor makes it when it starts")
+    else:
+        from contextlib import closing
+
+        from sensor.store.totals import Totalled
+
+        try:
+            with closing(Totalled(where)) as opened:
+                found = opened.totals()
+            yield Check(
+                "store",
+                "well",
+                f"{where.name}: {found.runs} runs, {len(found.devices)} devices and {sum(found.findings.values())} findings in the newest",
+            )
+        except StoreFailed as error:
+            yield Check(
+                "store",
+                "wrong",
+                str(error),
+                "the sentence says what is the matter; a store of a newer version needs that version of the program",
+            )
+    if where.path is not None:
+        yield disk(where.path.parent)  # fmt: skip
+
+
+def disk(folder: Path, free: Callable[[Path], int] | None = None) -> Check:
+    """Room on the disk of a folder."""
+    while not folder.exists():
+        folder = folder.parent
+    left = free(folder) if free is not None else shutil.disk_usage(folder).free
+    told = f"{left // MEGABYTE:,} MB free at {folder}"
+    mend = "make room, or keep less: [retention] in the configuration"
+    return Check(
+        "disk",
+        "wrong" if left < TOO_LITTLE else "look" if left < LITTLE else "well",
+        told,
+        mend if left < LITTLE else "",
+    )
+
+
+def clock(now: float | None = None, synchronised: Callable[[], bool | None] | None = None) -> Check:
+    """Whether the clock can be right: a Raspberry Pi has none of its own."""
+    now = time.time() if now is None else now
+    mend = "switch on a time service (Debian: systemd-timesyncd), and give it a way to the internet or to your router"
+    if now < BUILT:
+        return Check("clock", "wrong", f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC is in the past", mend)
+    said = (synchronised or _synchronised)()
+    if said is False:
+        return Check("clock", "look", "no time service has set it since the start", mend)
+    return Check(
+        "clock", "well", "set by a time service" if said else f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC"
+    )
+
+
+def _synchronised() -> bool | None:
+    """What timedatectl says; None where it says nothing."""
+    program = shutil.which("timedatectl")
+    if program is None:
+        return None
+    try:
+        # Fixed words, and a program of the system.
+        said = subprocess.run(  # noqa: S603
+            [program, "show", "-p", "NTPSynchronized", "--value"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return {"yes": True, "no": False}.get(said.stdout.strip())  # fmt: skip
+
+
+def waiting(folder: Path) -> Iterator[Check]:
+    """Alerts that could not be sent yet."""
+    for channel in sorted(path for path in (folder / "alerts").glob("*") if path.is_dir()):
+        count = sum(1 for _ in channel.glob("*.json"))
+        if count:
+            yield Check(
+                f"alerts by {channel.name}",
+                "look",
+                f"{count} wait to be sent",
+                "lanwitness doctor --test-alert says why they do not arrive",
+            )
+
+
+def services(unit_folder: Path, wanted: dict[str, str]) -> Iterator[Check]:
+    """The units, as `setup` would write them now; nothing where none are installed."""
+    if not (unit_folder / "lanwitness-watch.service").exists():
+        return
+    old = sorted(name for name, text in wanted.items() if _differs(unit_folder / name, text))
+    if old:
+        yield Check(
+            "services",
+            "look",
+            f"{', '.join(old)} do not fit the configuration or this version",
+            "sudo lanwitness setup --units-only",
+        )
+    else:
+        yield Check("services", "well", "the units fit the configuration")
+
+
+def _differs(path: Path, text: str) -> bool:
+    try:
+        return path.read_text("utf-8") != text
+    except OSError:
+        return True

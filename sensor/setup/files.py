@@ -1,0 +1,151 @@
+"""What `setup` chose into files with their modes, and those onto the disk: whole or not at all, an earlier one kept beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import grp
+import os
+import pwd
+import secrets
+import sys
+import tempfile
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sensor.settings.read import Settings, parse
+from sensor.setup.commented import commented
+from sensor.setup.units import STATE, USER, Places, folders_of, sysusers, units
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be written. ``group``: whose members may read it as well, where that group is there."""
+
+    path: Path
+    text: str
+    mode: int
+    group: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What was decided. ``system``: for the whole machine, with units; else for this user alone. ``settings``: section -> key -> value."""
+
+    system: bool
+    folder: Path
+    settings: Mapping[str, Mapping[str, Any]]
+    webhook_secret: bool = False
+    mqtt_password: str | None = None
+    unit_folder: Path | None = None
+
+
+def units_for(config: Path, settings: Settings) -> dict[str, str]:
+    """The units that fit a configuration, by file name."""
+    alerts = settings.alerts
+    outside = alerts.webhook is not None or alerts.mqtt is not None
+    beyond = settings.dashboard.bind not in (None, "127.0.0.1", "::1")
+    return units(places(config, settings), settings.capture.interfaces, outside=outside, beyond=beyond)
+
+
+def places(config: Path, settings: Settings) -> Places:
+    """Where this program lies and what it writes, for its units."""
+    script = Path(sys.executable).with_name("lanwitness")
+    package = Path(__file__).resolve().parents[2]
+    program = (str(script),) if script.exists() else (sys.executable, "-P", "-m", "sensor.cli")
+    # The interpreter of a virtual environment is a link to another one, and an editable installation lies elsewhere again.
+    real = Path(sys.executable).resolve().parent.parent
+    read = folders_of(str(Path(sys.prefix)), str(real), *((str(package),) if not package.is_relative_to(sys.prefix) else ()))  # fmt: skip
+    state = settings.store.state or STATE
+    written = [state, *([] if "://" in settings.store.path else [str(Path(settings.store.path).parent)])]
+    if settings.alerts.file is not None:
+        written.append(str(Path(settings.alerts.file.path).parent))
+    return Places(
+        program=program,
+        python=sys.executable,
+        child=str(package / "sensor" / "live" / "child.py"),
+        config=str(config),
+        read=read,
+        state=state,
+        write=tuple(one for one in folders_of(*written) if not Path(one).is_relative_to(STATE)),
+    )
+
+
+def files(chosen: Chosen) -> list[File]:
+    """All of them, in the order in which they are to be written. ValueError where the configuration would not be taken."""
+    settings = {section: dict(keys) for section, keys in chosen.settings.items()}
+    group = USER if chosen.system else None
+    secret_mode = 0o640 if chosen.system else 0o600
+    secret_files = []
+    if chosen.webhook_secret:
+        path = chosen.folder / "webhook.secret"
+        settings["alerts.webhook"]["secret_file"] = str(path)
+        secret_files.append(File(path, f"whsec_{b64encode(secrets.token_bytes(32)).decode()}\n", secret_mode, group))
+    if chosen.mqtt_password is not None:
+        path = chosen.folder / "mqtt.password"
+        settings["alerts.mqtt"]["password_file"] = str(path)
+        secret_files.append(File(path, chosen.mqtt_password + "\n", secret_mode, group))
+    config = chosen.folder / "lanwitness.toml"
+    text = commented(settings)
+    understood = parse(text, str(config), chosen.folder)
+    found = [*secret_files, File(config, text, secret_mode, group)]
+    if chosen.unit_folder is None:
+        return found
+    services = [File(chosen.unit_folder / name, one, 0o644) for name, one in units_for(config, understood).items()]
+    return [File(users_file(chosen.unit_folder), sysusers(), 0o644), *found, *services]
+
+
+def users_file(unit_folder: Path) -> Path:
+    """``/etc/sysusers.d/lanwitness.conf`` for ``/etc/systemd/system``."""
+    return unit_folder.parent.parent / "sysusers.d" / "lanwitness.conf"
+
+
+def write(file: File) -> Path | None:
+    """Write it; an earlier one that says something else is kept as ``….old``, whose path is given. OSError."""
+    folder = file.path.parent
+    folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    kept = None
+    if file.path.is_symlink() or file.path.exists():
+        if file.path.read_text("utf-8", "replace") == file.text:
+            _own(file.path, file)
+            return None
+        kept = file.path.with_name(f"{file.path.name}.old")
+    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{file.path.name}.")
+    part = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(file.text)
+            out.flush()
+            os.fsync(out.fileno())
+        _own(part, file)
+        if kept is not None:
+            file.path.replace(kept)
+        part.replace(file.path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            part.unlink()
+        raise
+    return kept
+
+
+def _own(path: Path, file: File) -> None:
+    """Its mode and group. Where the group is not there yet (the user comes with the units), only its owner reads it for now."""
+    mode = file.mode
+    if file.group is not None:
+        try:
+            os.chown(path, -1, grp.getgrnam(file.group).gr_gid)
+        except (KeyError, PermissionError):
+            mode &= ~0o070
+    path.chmod(mode)
+
+
+def state_folder(path: Path, user: str | None) -> None:
+    """The folder of what the program keeps, for nobody else to look into; ``user``: whose it is. OSError."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.chmod(0o700)
+    if user is not None:
+        with contextlib.suppress(KeyError):
+            entry = pwd.getpwnam(user)
+            os.chown(path, entry.pw_uid, entry.pw_gid)

@@ -1,0 +1,269 @@
+"""Where things lie and what was chosen into systemd's units: who listens holds one capability and nothing else, who reads and who shows hold none.
+
+`lanwitness-capture.socket` starts a `lanwitness-capture@` for each interface that the sensor asks for: its own user, CAP_NET_RAW, no network, no file.
+`lanwitness-watch` reads what comes out of that; `lanwitness-serve` shows it. Both are the user `lanwitness` and may write its state folder, no more.
+A capability of a file would not do: NoNewPrivileges voids it (execve(2), capabilities(7)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+USER = "lanwitness"
+SOCKET = "/run/lanwitness/capture.sock"
+STATE = "/var/lib/lanwitness"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """``program``: the command's words; ``python`` and ``child``: what captures, run by itself; ``read``: folders of the
+    program that services must see."""
+
+    program: tuple[str, ...]
+    python: str
+    child: str
+    config: str
+    read: tuple[str, ...] = ()
+    state: str = STATE
+    write: tuple[str, ...] = ()
+    """Folders beside the state folder that the sensor and the dashboard write: of the store, of a file of alerts."""
+
+
+HIDDEN = ("/home", "/root", "/run/user")
+"""What ProtectHome hides."""
+
+COMMON = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "PrivateTmp": "yes",
+    "PrivateDevices": "yes",
+    "ProtectClock": "yes",
+    "ProtectHostname": "yes",
+    "ProtectKernelLogs": "yes",
+    "ProtectKernelModules": "yes",
+    "ProtectKernelTunables": "yes",
+    "ProtectControlGroups": "yes",
+    "ProtectProc": "invisible",
+    "ProcSubset": "pid",
+    "RestrictNamespaces": "yes",
+    "RestrictRealtime": "yes",
+    "RestrictSUIDSGID": "yes",
+    "LockPersonality": "yes",
+    "MemoryDenyWriteExecute": "yes",
+    "RemoveIPC": "yes",
+    "SystemCallArchitectures": "native",
+    "SystemCallErrorNumber": "EPERM",
+    "UMask": "0077",
+    "LimitCORE": "0",
+}
+"""For each of them (systemd.exec(5)). No core dump: it would hold what was heard."""
+
+HOMES = "localhost link-local 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
+"""Addresses of homes: RFC 1918, RFC 4193, link-local."""
+
+CALLS = ("@system-service", "~@privileged @resources")
+
+
+def units(places: Places, interfaces: Iterable[str], *, outside: bool, beyond: bool) -> dict[str, str]:
+    """File name -> text. ``outside``: alerts go to other machines; ``beyond``: the dashboard is to be reached from other machines."""
+    hidden = tuple(one for one in places.read if one.startswith(HIDDEN))
+    home = {
+        "ProtectHome": "tmpfs" if hidden else "yes",
+        **({"BindReadOnlyPaths": " ".join(map(_quoted, hidden))} if hidden else {}),
+    }
+    names = sorted(set(interfaces))
+    found = {
+        "lanwitness-capture.socket": _socket(),
+        "lanwitness-capture@.service": _capture(places, home),
+        "lanwitness-watch.service": _watch(places, home, names, outside=outside),
+        "lanwitness-serve.service": _serve(places, home, beyond=beyond),
+    }
+    if names:
+        found["lanwitness-link@.service"] = _link()
+    return found
+
+
+def sysusers() -> str:
+    """The user, for /etc/sysusers.d (sysusers.d(5))."""
+    return f'u {USER} - "LANwitness" {STATE}\n'
+
+
+def _socket() -> str:
+    return _unit(
+        {"Description": "LANwitness: where the sensor asks for packets"},
+        {
+            "Socket": {
+                "ListenStream": SOCKET,
+                "Accept": "yes",
+                "SocketUser": USER,
+                "SocketGroup": USER,
+                "SocketMode": "0600",
+                "DirectoryMode": "0755",
+                "MaxConnections": "16",
+                # Nothing is started by the socket itself; should that change, it may do nothing.
+                "User": USER,
+                "CapabilityBoundingSet": "",
+                **COMMON,
+                "ProtectHome": "yes",
+                "PrivateNetwork": "yes",
+                "RestrictAddressFamilies": "AF_UNIX",
+                "SystemCallFilter": CALLS,
+            },
+            "Install": {"WantedBy": "sockets.target"},
+        },
+    )
+
+
+def _capture(places: Places, home: Mapping[str, str]) -> str:
+    return _unit(
+        {
+            "Description": "LANwitness: listening to one interface",
+            "CollectMode": "inactive-or-failed",
+        },
+        {
+            "Service": {
+                "ExecStart": _words(places.python, "-I", places.child, "-"),
+                "StandardInput": "socket",
+                "StandardOutput": "socket",
+                "StandardError": "journal",
+                "DynamicUser": "yes",
+                "CapabilityBoundingSet": "CAP_NET_RAW",
+                "AmbientCapabilities": "CAP_NET_RAW",
+                **COMMON,
+                **home,
+                "RestrictAddressFamilies": "AF_PACKET AF_UNIX",
+                "IPAddressDeny": "any",
+                "SystemCallFilter": (*CALLS, "capset setrlimit prlimit64"),
+                "MemoryMax": "128M",
+                "TasksMax": "4",
+            },
+        },
+    )
+
+
+def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *, outside: bool) -> str:
+    links = [f"lanwitness-link@{escaped(name)}.service" for name in interfaces]
+    return _unit(
+        {
+            "Description": "LANwitness: the sensor",
+            "Requires": "lanwitness-capture.socket",
+            "Wants": " ".join([*links, *(["network-online.target"] if outside else [])]),
+            "After": " ".join(["lanwitness-capture.socket", *links, *(["network-online.target"] if outside else [])]),
+        },
+        {
+            "Service": {
+                "ExecStart": _words(
+                    *places.program, "watch", "--config", places.config, "--capture-socket", SOCKET, "--plain"
+                ),
+                "Restart": "always",
+                "RestartSec": "5",
+                **_ours(places, home),
+                # Without alerts to other machines it speaks to this machine alone, whatever happens to it.
+                **({} if outside else {"IPAddressDeny": "any", "IPAddressAllow": "localhost"}),
+                "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
+                "TimeoutStopSec": "30",
+                "TasksMax": "64",
+            },
+            "Install": {"WantedBy": "multi-user.target"},
+        },
+    )
+
+
+def _serve(places: Places, home: Mapping[str, str], *, beyond: bool) -> str:
+    return _unit(
+        {"Description": "LANwitness: the dashboard", "After": "network.target lanwitness-watch.service"},
+        {
+            "Service": {
+                "ExecStart": _words(*places.program, "serve", "--config", places.config),
+                "Restart": "on-failure",
+                "RestartSec": "5",
+                **_ours(places, home),
+                # A home's networks: nobody on the internet is answered.
+                "IPAddressDeny": "any",
+                "IPAddressAllow": HOMES if beyond else "localhost",
+                "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
+                "TasksMax": "128",
+            },
+            "Install": {"WantedBy": "multi-user.target"},
+        },
+    )
+
+
+def _ours(places: Places, home: Mapping[str, str]) -> dict[str, str | tuple[str, ...]]:
+    """What the sensor and the dashboard share: their user, the state folder, and no capability at all."""
+    return {
+        "User": USER,
+        "Group": USER,
+        "StateDirectory": USER,
+        "StateDirectoryMode": "0700",
+        "Environment": _quoted(f"LANWITNESS_STATE={places.state}"),
+        "CapabilityBoundingSet": "",
+        **COMMON,
+        **home,
+        **({"ReadWritePaths": " ".join(map(_quoted, places.write))} if places.write else {}),
+        "PrivateUsers": "yes",
+        "SystemCallFilter": CALLS,
+    }
+
+
+def _link() -> str:
+    """A mirror port has no address, so nobody else brings it up."""
+    return _unit(
+        {
+            "Description": "LANwitness: bring up %I",
+            "BindsTo": "sys-subsystem-net-devices-%i.device",
+            "After": "sys-subsystem-net-devices-%i.device",
+        },
+        {
+            "Service": {
+                "Type": "oneshot",
+                "RemainAfterExit": "yes",
+                "ExecStart": "ip link set dev %I up",
+                "DynamicUser": "yes",
+                "CapabilityBoundingSet": "CAP_NET_ADMIN",
+                "AmbientCapabilities": "CAP_NET_ADMIN",
+                **COMMON,
+                "ProtectHome": "yes",
+                "RestrictAddressFamilies": "AF_NETLINK AF_UNIX AF_INET",
+                "IPAddressDeny": "any",
+                "SystemCallFilter": CALLS,
+            },
+        },
+    )
+
+
+def _unit(head: Mapping[str, str], parts: Mapping[str, Mapping[str, str | tuple[str, ...]]]) -> str:
+    lines = ["# Written by `lanwitness setup`. Changes of your own belong into `systemctl edit`."]
+    for name, entries in {"Unit": head, **parts}.items():
+        lines += ["", f"[{name}]"] if len(lines) > 1 else [f"[{name}]"]
+        for key, value in entries.items():
+            if key in ("Wants", "After") and not value:
+                continue
+            lines += [f"{key}={one}" for one in ((value,) if isinstance(value, str) else value)]
+    return "\n".join(lines) + "\n"
+
+
+def _words(*words: str) -> str:
+    """A command line as systemd reads it: quoted, and with its specifiers and variables switched off (systemd.service(5))."""
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{plain}"' if plain != word or not plain or any(c.isspace() or c in "';" for c in plain) else plain
+
+
+def escaped(name: str) -> str:
+    """An interface's name as the instance of a unit (systemd-escape): other characters as ``\\x2d``."""
+    return "".join(
+        c if (c.isascii() and (c.isalnum() or c in ":_")) or (c == "." and index) else f"\\x{ord(c):02x}"
+        for index, c in enumerate(name)
+    )
+
+
+def folders_of(*paths: str) -> tuple[str, ...]:
+    """The folders among these, each once, without those that lie in another of them."""
+    known = sorted({str(Path(path)) for path in paths})
+    return tuple(one for one in known if not any(one != other and Path(one).is_relative_to(other) for other in known))
