@@ -22,6 +22,7 @@ from sensor.cli_store import COMMANDS
 
 if TYPE_CHECKING:
     from sensor.devices.users import Users
+    from sensor.geo import Geo
     from sensor.keeping import Keeping
     from sensor.personas.search import Personas
     from sensor.vault import Vault
@@ -59,6 +60,7 @@ def cli() -> None:
 @click.option(
     "--persona", metavar="FILE", help="Personal data of a test account (TOML), to be searched for in every form."
 )
+@click.option("--geo", metavar="FILE", help="Countries of addresses, in MaxMind's format (GeoLite2, DB-IP, IPinfo …).")
 @click.option("--join", is_flag=True, help="Read all captures as one, in the order of their packets' times.")
 @click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
@@ -72,6 +74,7 @@ def replay(
     users: str | None,
     facts: str | None,
     persona: str | None,
+    geo: str | None,
     join: bool,
     reveal: bool,
     flows: bool,
@@ -100,7 +103,12 @@ def replay(
             paths=list(captures),
             vault=_vault(reveal=reveal),
             options=Options(
-                local=local, users=_users(users), facts=_facts(facts), personas=_personas(persona), flows=flows
+                local=local,
+                users=_users(users),
+                facts=_facts(facts),
+                personas=_personas(persona),
+                geo=_geo(geo),
+                flows=flows,
             ),
             json=stream,
             json_name=name,
@@ -184,6 +192,13 @@ def _personas(path: str | None) -> Personas | None:
     from sensor.personas.read import read_personas
 
     return _checked(path, read_personas, "--persona")
+
+
+def _geo(path: str | None) -> Geo | None:
+    """Countries of addresses; None without a file."""
+    from sensor.geo import Geo
+
+    return _checked(path, Geo, "--geo")
 
 
 def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | None:

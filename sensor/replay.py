@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from sensor.capture import Capture, NotACapture, find_captures, open_capture
 from sensor.capture.join import Joined
+from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.records import Summary, flow_record, records
 from sensor.model import Flow, Status
@@ -169,7 +171,7 @@ class Replay:
             return result
 
     def _write(self, lines: JsonLines, result: Result, flows: IO[str] | None) -> None:
-        for record in records(result):
+        for record in chain(records(result), ledger_records(result)):
             self.summary.count(record)
             lines.write(record)
         if flows is not None:

@@ -19,6 +19,7 @@ from sensor.devices.running import add_running
 from sensor.devices.signatures import Signatures
 from sensor.devices.users import Users
 from sensor.flows.drive import Statistics
+from sensor.geo import Geo
 from sensor.ledger import finding_id
 from sensor.model import Claim, Finding, Flow, Reason
 from sensor.personas.search import Personas
@@ -40,13 +41,14 @@ __all__ = ["Judgement", "Options", "Result", "Run"]
 class Options:
     """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every flow; ``users``: his own
     names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets cannot tell;
-    ``personas``: seeded truths to search for.
+    ``personas``: seeded truths to search for; ``geo``: where addresses are.
     """
 
     local: tuple[str, ...] = ()
     users: Users | None = None
     facts: Facts | None = None
     personas: Personas | None = None
+    geo: Geo | None = None
     flows: bool = False
     strict: bool = False
     duplicate_cache: bool = True
@@ -71,7 +73,7 @@ class Run:
             duplicate_cache=options.duplicate_cache,
         )
         self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures(), users=options.users)
-        self._facts = options.facts
+        self._facts, self._geo = options.facts, options.geo
         self.pipeline = Pipeline(
             self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow, personas=options.personas
         )
@@ -130,6 +132,8 @@ class Run:
         if running:
             add_running(devices, running, self.inventory)
             coverage = coverage.with_running(running)
+        if self._geo is not None:
+            _place(devices, self._geo)
         told = {device.id: facts for device in devices if (facts := self._told(device)) is not None}
         for device in devices:
             if device.id in told:
@@ -209,6 +213,15 @@ def _by_device(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 def _copy(finding: Finding) -> Finding:
     """One that may be changed: the ledger's own goes on being folded into."""
     return replace(finding, detail=dict(finding.detail))
+
+
+def _place(devices: Iterable[Device], geo: Geo) -> None:
+    """The countries of destinations outside."""
+    for device in devices:
+        device.destinations = tuple(
+            one if one.address is None or one.party == "local" else replace(one, country=geo.country(one.address))
+            for one in device.destinations
+        )
 
 
 def _state(device: Device, facts: DeviceFacts) -> None:

@@ -24,6 +24,8 @@ MAY_IMPORT = {
     "sensor.certificates": set(),
     "sensor.ledger": {"sensor.model"},
     "sensor.config": set(),
+    "sensor.disclosed": set(),
+    "sensor.geo": set(),
     "sensor.settings": {"sensor.settings", "sensor.verdicts._tables"},
     "sensor.alerts": {"sensor.alerts", "sensor.settings", "sensor.model", "sensor"},
     "sensor.capture": {"sensor.capture"},

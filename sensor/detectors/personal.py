@@ -211,6 +211,7 @@ class Personal(Detector):
                 "field": name,
                 "place": place,
                 "party": party,
+                "sent": sent,
                 "value": value,
                 "harmless": "published" if published else found.harmless,
             },

@@ -45,7 +45,8 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A peer: its name if one was learned, address as text, ``party`` (local, vendor, infrastructure, third, tracker, None), payload bytes both ways.
+    """A peer: its name if one was learned, address as text, ``party`` (local, vendor, infrastructure, third, tracker, None), payload bytes both ways,
+    ``cleartext`` and ``encrypted`` ones of them, ``country`` (ISO 3166, where a file tells it).
 
     Name and address both None: all the peers beyond the bound together.
     """
@@ -54,6 +55,9 @@ class Destination:
     address: str | None
     party: str | None
     bytes: int
+    cleartext: int = 0
+    encrypted: int = 0
+    country: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ MAX_PEERS = 256
 """Destinations told apart for one pair; the rest is summed."""
 
 MAX_PEERS_ALL = 400_000
-"""Destinations in one run, about 80 MB: a scan from spoofed senders cannot grow further."""
+"""Destinations in one run, about 120 MB: a scan from spoofed senders cannot grow further."""
 
 MIN_FRAMES = 3
 """Frames that make a silent MAC a device: one or two may be a spoofed probe, three are a station that goes on talking."""
@@ -46,6 +46,15 @@ MAX_OWN_ADDRESSES = 8
 
 Key = tuple[bytes, bytes]
 Peer = tuple[bytes, str | None]
+Amounts = tuple[int, int, int]
+"""Payload bytes: all, those that could be read, those that were encrypted."""
+
+NOTHING: Amounts = (0, 0, 0)
+
+
+def add(one: Amounts, other: Amounts) -> Amounts:
+    """Both together."""
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
 class Host:
@@ -78,7 +87,7 @@ class Host:
         self.packets = 0
         self.bytes: Bytes | None = None
         self.traits: dict[str, dict[str, tuple[int, ...]]] | None = None
-        self.peers: dict[Peer, int] | None = None
+        self.peers: dict[Peer, Amounts] | None = None
         self.rest = 0
         self.bound = False
         """Somebody said that this address is this MAC's."""
@@ -235,7 +244,7 @@ class Hosts:
         self._traits += 1
         return True
 
-    def talked(self, host: Host, peer: bytes, name: str | None, amount: int) -> None:
+    def talked(self, host: Host, peer: bytes, name: str | None, amounts: Amounts) -> None:
         """Add payload bytes between ``host`` and a peer (address bytes, name if known)."""
         if host.peers is None:
             host.peers = {}
@@ -243,10 +252,10 @@ class Hosts:
         if key not in host.peers:
             if len(host.peers) >= MAX_PEERS or self._peers >= MAX_PEERS_ALL:
                 self._full("destinations")
-                host.rest += amount
+                host.rest += amounts[0]
                 return
             self._peers += 1
-        host.peers[key] = host.peers.get(key, 0) + amount
+        host.peers[key] = add(host.peers.get(key, NOTHING), amounts)
 
     def owner(self, host: Host) -> str:
         """Id of the device the pair belongs to: its MAC, or its address where it has none or only a router in between shows it.

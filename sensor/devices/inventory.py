@@ -5,12 +5,12 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from sensor.devices.assemble import add_bytes, addresses, hostname, traits
+from sensor.devices.assemble import add_bytes, addresses, hostname, split, traits
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Trait, claimed, identity
 from sensor.devices.evidence import served_port, traits_of
-from sensor.devices.hosts import MAX_PEERS, Host, Hosts
+from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
 from sensor.devices.joins import Joins, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
 from sensor.devices.oui import Oui
@@ -188,15 +188,12 @@ class Inventory:
                 host.vouched = True
             if total:
                 add_bytes(host, flow, total)
-                self._talked(host, flow, side, total)
+                clear, hidden, _ = split(flow, total)
+                self._hosts.talked(host, flow.end(side.other).address, self.name_of(flow, side), (total, clear, hidden))
         if (told := served_port(flow)) is not None and (
             host := self._hosts.find(told[0].mac, told[0].address)
         ) is not None:
             self._hosts.tell(host, told[1], told[2], (flow.first_frame,))
-
-    def _talked(self, host: Host, flow: Flow, side: Side, total: int) -> None:
-        peer = flow.end(side.other).address
-        self._hosts.talked(host, peer, self.name_of(flow, side), total)
 
     def name_of(self, flow: Flow, side: Side) -> str | None:
         """The name by which that side knows the other end."""
@@ -275,17 +272,17 @@ class Inventory:
         )
 
     def _destinations(self, hosts: list[Host], vendor: str | None) -> tuple[Destination, ...]:
-        amounts: dict[tuple[bytes, str | None], int] = {}
+        amounts: dict[Peer, Amounts] = {}
         rest = 0
         for host in hosts:
             rest += host.rest
             for key, amount in (host.peers or {}).items():
-                amounts[key] = amounts.get(key, 0) + amount
-        ranked = sorted(amounts.items(), key=lambda item: (-item[1], item[0][0], item[0][1] or ""))
+                amounts[key] = add(amounts.get(key, NOTHING), amount)
+        ranked = sorted(amounts.items(), key=lambda item: (-item[1][0], item[0][0], item[0][1] or ""))
         found = []
         for (peer, name), amount in ranked[:MAX_PEERS]:
-            found.append(Destination(name, address_text(peer), self.party_of(peer, name, vendor), amount))
-        rest += sum(amount for _, amount in ranked[MAX_PEERS:])
+            found.append(Destination(name, address_text(peer), self.party_of(peer, name, vendor), *amount))
+        rest += sum(amount for _, (amount, _, _) in ranked[MAX_PEERS:])
         if rest:
             found.append(Destination(None, None, None, rest))
         return tuple(found)

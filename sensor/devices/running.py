@@ -34,9 +34,11 @@ def add_running(devices: Iterable[Device], flows: Iterable[Flow], inventory: Inv
             key = (name, address_text(peer))
             before = mine.get(key)
             if before is not None:
-                mine[key] = Destination(*key, before.party, before.bytes + total)
+                amounts = (before.bytes + total, before.cleartext + clear, before.encrypted + hidden)
+                mine[key] = Destination(*key, before.party, *amounts)
             elif len(mine) < MAX_PEERS:
-                mine[key] = Destination(*key, inventory.party_of(peer, name, claimed(device.vendor)), total)
+                party = inventory.party_of(peer, name, claimed(device.vendor))
+                mine[key] = Destination(*key, party, total, clear, hidden)
     for device_id, mine in peers.items():
         known[device_id].destinations = tuple(sorted(mine.values(), key=_rank))
 

@@ -102,7 +102,17 @@ def device_record(result: Result, device: Device) -> Record:
             "unknown": device.bytes.unknown,
         },
         "destinations": [
-            {"name": d.name, "address": d.address, "party": d.party, "bytes": d.bytes} for d in device.destinations
+            {
+                "name": d.name,
+                "address": d.address,
+                "party": d.party,
+                "country": d.country,
+                "bytes": d.bytes,
+                "cleartext": d.cleartext,
+                "encrypted": d.encrypted,
+                "unknown": d.bytes - d.cleartext - d.encrypted if d.address is not None else 0,
+            }
+            for d in device.destinations
         ],
         "probably_same": [{"id": same.id, "reason": same.reason} for same in device.probably_same],
         "in_scope": device.in_scope,

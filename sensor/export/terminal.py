@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import time
 import unicodedata
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
 from sensor.capture import Capture
 from sensor.capture.join import Joined
 from sensor.devices.device import Device, claimed
+from sensor.export.disclosed import SHOWN, lines
+from sensor.export.progress import Moving
 from sensor.export.records import time_text
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.replay import Progress
 from sensor.run import Result
-
-BAR_AFTER = 1.0
-"""Seconds before a bar appears: what is done sooner needs none."""
 
 FINDINGS_SHOWN = 12
 """Findings on the page: what a person reads at once, worst first; the records have all."""
@@ -97,7 +93,7 @@ class Terminal:
         """A bar on standard error for a capture that takes longer than a second; nothing where no terminal is."""
         if self._plain or not self._errors.is_terminal:
             return Progress()
-        return _Bar(self._errors, capture, path)
+        return Moving(self._errors, capture, safe(path, 40))
 
     def page(self, result: Result) -> None:
         """Print the page."""
@@ -105,6 +101,7 @@ class Terminal:
         if result.devices:
             self._devices(result)
             self._findings(result)
+            self._disclosed(result)
             self._verdicts(result)
         else:
             self._console.print("No device of the local network is in this capture.")
@@ -180,6 +177,15 @@ class Terminal:
             self._console.print(Text(f"and {mild} remarks (severity info), in the records", style="dim"))
         self._advice(serious, names)
 
+    def _disclosed(self, result: Result) -> None:
+        found = lines(result)
+        if found:
+            self._title("Personal data that was sent readable")
+        names = {device.id: name_of(device) for device in result.devices}
+        for one in found[:SHOWN]:
+            self._console.print(Text(f"{names[one.device]}: {safe(one.what)} to {safe(one.destination)}"))
+        self._more(len(found) - SHOWN, "lines")
+
     def _finding(self, result: Result, finding: Finding, names: dict[str, str]) -> None:
         who = names.get(finding.device or "", safe(finding.device or finding.server, 40))
         tag = Text.assemble((f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold"))
@@ -238,37 +244,6 @@ class Terminal:
     def _more(self, count: int, what: str) -> None:
         if count > 0:
             self._console.print(Text(f"and {count:,} more {what}, in the records (--json FILE)", style="dim"))
-
-
-class _Bar(Progress):
-    def __init__(self, console: Console, capture: Capture | Joined, path: str) -> None:
-        self._capture = capture
-        self._path = safe(path, 40)
-        self._began = time.monotonic()
-        self._console = console
-        self._bar: Bar | None = None
-
-    def update(self) -> None:
-        """Move the bar; it appears after `BAR_AFTER` seconds."""
-        if self._bar is None:
-            if time.monotonic() - self._began < BAR_AFTER:
-                return
-            columns = (
-                TextColumn("{task.description}", markup=False),
-                BarColumn(),
-                DownloadColumn(),
-                TimeRemainingColumn(),
-            )
-            self._bar = Bar(*columns, console=self._console, transient=True)
-            self._task = self._bar.add_task(self._path, total=self._capture.size)
-            self._bar.start()
-        self._bar.update(self._task, completed=self._capture.position)
-
-    def close(self) -> None:
-        """Take the bar away."""
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
 
 
 def _address(device: Device) -> str:

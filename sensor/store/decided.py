@@ -227,7 +227,8 @@ def _joined(one: Record, other: Record) -> Record:
     for peer in [*one["destinations"], *other["destinations"]]:
         key = (peer["name"], peer["address"], peer["party"])
         before = peers.get(key)
-        peers[key] = {**peer, "bytes": (peer["bytes"] or 0) + ((before["bytes"] or 0) if before else 0)}
+        sums = ("bytes", *(name for name in PROTECTIONS if name in peer))
+        peers[key] = {**peer, **{name: (peer[name] or 0) + ((before or {}).get(name) or 0) for name in sums}}
     found["destinations"] = sorted(peers.values(), key=lambda peer: -peer["bytes"])
     found["probably_same"] = [*one["probably_same"], *other["probably_same"]]
     found["in_scope"] = one["in_scope"] or other["in_scope"]

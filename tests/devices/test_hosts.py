@@ -137,10 +137,10 @@ def test_bounds_are_kept_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.place(mac(ROUTER), b"", 1, 1) is None and found.place(mac(PLUG), address("10.0.0.1"), 1, 1) is None
     assert [found.tell(host, "a", str(number), ()) for number in range(3)] == [True, True, False]
     assert found.tell(host, "b", "x", ()) and not found.tell(host, "c", "y", ())
-    found.talked(host, b"1", None, 5)
-    found.talked(host, b"2", None, 7)
-    found.talked(host, b"1", None, 5)
-    assert host.peers == {(b"1", None): 10} and host.rest == 7
+    found.talked(host, b"1", None, (5, 3, 1))
+    found.talked(host, b"2", None, (7, 7, 0))
+    found.talked(host, b"1", None, (5, 0, 5))
+    assert host.peers == {(b"1", None): (10, 3, 6)} and host.rest == 7
     assert found.bounds_hit == {"hosts": 2, "traits": 2, "destinations": 1}
 
 

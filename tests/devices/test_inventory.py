@@ -36,7 +36,7 @@ def test_a_plug_and_the_way_out() -> None:
     assert plug.addresses == ("192.168.1.5",) and (plug.first_seen, plug.last_seen, plug.packets) == (1, 90, 10)
     assert (claimed(plug.vendor), claimed(plug.category), claimed(plug.model)) == ("TP-Link", "plug", "HS110")
     assert plug.bytes == Bytes(encrypted=300)
-    assert plug.destinations == (Destination("devs.tplinkcloud.com", "203.0.113.7", "vendor", 300),)
+    assert plug.destinations == (Destination("devs.tplinkcloud.com", "203.0.113.7", "vendor", 300, encrypted=300),)
     assert router.id == ROUTER and router.addresses == ()
 
 

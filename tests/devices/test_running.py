@@ -18,8 +18,8 @@ def test_a_running_flow_adds_to_what_ended_and_is_not_kept() -> None:
     add_running([plug], [running, other], found)
     assert (plug.bytes.encrypted, plug.bytes.cleartext) == (300 + size, sum(other.payload))
     assert plug.destinations == (
-        Destination("devs.tplinkcloud.com", "203.0.113.7", "vendor", 300 + size),
-        Destination(None, "192.168.1.1", "local", sum(other.payload)),
+        Destination("devs.tplinkcloud.com", "203.0.113.7", "vendor", 300 + size, encrypted=300 + size),
+        Destination(None, "192.168.1.1", "local", sum(other.payload), cleartext=sum(other.payload)),
     )
     found.totals([])
     (again,) = [one for one in found.devices() if one.id == PLUG]

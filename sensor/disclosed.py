@@ -1,0 +1,141 @@
+"""A device's record and those of its findings into its ledger of personal data: what went where, how protected, and how much went unseen.
+
+A pure function of records (docs/output.md): a replay writes it, and a page over a store makes it again from what is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Record = dict[str, Any]
+
+PERSONAL = "personal."
+
+MEDIA = {"image": "photo", "audio": "audio", "video": "video"}
+"""What a device sent of these kinds is personal whatever is on it: the category it counts as."""
+
+LINES = 500
+"""Lines of one ledger: more categories times destinations than a person reads."""
+
+NAMES = 8
+"""Destinations named in one line of volumes, those with most bytes first."""
+
+FINDINGS = 32
+"""Findings named as the reason of one line."""
+
+
+def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> Record | None:
+    """The ``ledger`` record of a device, None where nothing of it is personal and nothing was encrypted. ``findings``: all, those of others are passed over."""
+    known = _known(device)
+    lines: dict[tuple[Any, ...], Record] = {}
+    for finding in findings:
+        line = _line(device["id"], finding, known)
+        if line is None:
+            continue
+        key = (line["category"], line["direction"], line["destination"]["address"], line["destination"]["name"])
+        before = lines.get(key)
+        if before is not None:
+            _add(before, line)
+        elif len(lines) < LINES:
+            lines[key] = line
+    volumes = _volumes(device)
+    if not lines and not volumes:
+        return None
+    personal = sorted(lines.values(), key=lambda one: (one["category"], one["direction"], -one["count"]))
+    return {
+        "record": "ledger",
+        "run": device.get("run"),
+        "device": device["id"],
+        "personal": personal,
+        "volumes": volumes,
+    }
+
+
+def _known(device: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Destinations by address, the one with most bytes first: an address may have had several names."""
+    known: dict[str, Mapping[str, Any]] = {}
+    for one in sorted(device["destinations"], key=lambda one: -(one["bytes"] or 0)):
+        if one["address"] is not None and (one["address"] not in known or not known[one["address"]]["name"]):
+            known[one["address"]] = one
+    return known
+
+
+def _line(device: str, finding: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> Record | None:
+    category = _category(finding)
+    if category is None or finding["device"] != device:
+        return None
+    detail = finding["detail"] or {}
+    other = _address(finding["client"] if finding["role"] == "server" else finding["server"])
+    destination = known.get(other or "", {})
+    return {
+        "category": category,
+        "direction": "received" if detail.get("sent") is False else "sent",
+        "destination": {"name": destination.get("name"), "address": other},
+        "party": detail.get("party") or destination.get("party"),
+        "country": destination.get("country"),
+        "protection": "cleartext",
+        "encodings": ["/".join(detail.get("encoding") or ["plain"])],
+        "severity": finding["severity"],
+        "count": finding["count"],
+        "findings": [finding["id"]],
+    }
+
+
+def _category(finding: Mapping[str, Any]) -> str | None:
+    """What kind of personal data a finding tells of; None for none, or for what is nobody's."""
+    detail = finding["detail"] or {}
+    if finding["rule"].startswith(PERSONAL):
+        if detail.get("harmless"):
+            return None
+        kind = detail.get("kind")
+        return str(kind) if finding["rule"] == "personal.persona" and kind else str(finding["rule"][len(PERSONAL) :])
+    if finding["rule"] == "transfer.unencrypted" and detail.get("sent"):
+        return MEDIA.get(str(detail.get("content")))
+    return None
+
+
+SEVERITIES = ("info", "low", "medium", "high", "critical")
+
+
+def _add(line: Record, more: Record) -> None:
+    line["count"] += more["count"]
+    line["severity"] = max(line["severity"], more["severity"], key=SEVERITIES.index)
+    line["encodings"] = sorted({*line["encodings"], *more["encodings"]})
+    line["findings"] = [*line["findings"], *more["findings"]][:FINDINGS]
+    line["party"] = line["party"] or more["party"]
+
+
+def _volumes(device: Mapping[str, Any]) -> list[Record]:
+    """Bytes to and from outside that could not be read, by protection, party and country; the most first."""
+    found: dict[tuple[str, str | None, str | None], list[tuple[int, str]]] = {}
+    for one in device["destinations"]:
+        for protection in ("encrypted", "unknown"):
+            amount = one.get(protection) or 0
+            if amount and one["party"] != "local":
+                name = one["name"] or one["address"]
+                found.setdefault((protection, one["party"], one.get("country")), []).append((amount, name or ""))
+    volumes = [_volume(key, amounts) for key, amounts in found.items()]
+    return sorted(volumes, key=lambda one: (one["protection"], -one["bytes"]))
+
+
+def _volume(key: tuple[str, str | None, str | None], amounts: Sequence[tuple[int, str]]) -> Record:
+    protection, party, country = key
+    ranked = sorted(amounts, reverse=True)
+    return {
+        "protection": protection,
+        "party": party,
+        "country": country,
+        "bytes": sum(amount for amount, _ in amounts),
+        "destinations": len(amounts),
+        "names": list(dict.fromkeys(name for _, name in ranked if name))[:NAMES],
+    }
+
+
+def _address(endpoint: str | None) -> str | None:
+    """The address of ``192.0.2.1:80``, ``[2001:db8::1]:80`` or a bare one."""
+    if endpoint is None:
+        return None
+    if endpoint.startswith("["):
+        return endpoint[1:].partition("]")[0]
+    return endpoint.partition(":")[0] if endpoint.count(":") == 1 else endpoint

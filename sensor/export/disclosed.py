@@ -1,0 +1,76 @@
+"""The ledgers of a result into a few lines for people: which device sent what of somebody's life to whom, where anything was sent at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from sensor.disclosed import Record, ledger_record
+from sensor.export.records import device_record, finding_record
+from sensor.run import Result
+
+SHOWN = 12
+"""Lines on the page; the records have all."""
+
+WORDS = {
+    "email": "e-mail address",
+    "phone": "phone number",
+    "name": "name",
+    "account": "account name",
+    "location": "place",
+    "address": "home address",
+    "ssid": "Wi-Fi name",
+    "mac": "hardware address",
+    "serial": "serial number",
+    "imei": "phone or SIM number",
+    "advertising_id": "advertising id",
+    "uuid": "lasting id",
+    "photo": "pictures",
+    "audio": "sound",
+    "video": "video",
+    "health": "health readings",
+    "credit_card": "card number",
+    "password": "password",
+    "string": "seeded text",
+}
+
+PARTIES = {
+    "local": "in the home",
+    "vendor": "the maker's",
+    "infrastructure": "infrastructure",
+    "third": "third party",
+    "tracker": "tracker",
+}
+
+
+class Line(NamedTuple):
+    """A device's id, what it sent in words, and to whom."""
+
+    device: str
+    what: str
+    destination: str
+
+
+def ledger_records(result: Result) -> Iterator[Record]:
+    """The ``ledger`` record of each device that has one."""
+    findings: dict[str | None, list[Record]] = {}
+    for name, finding in result.findings.items():
+        if finding.rule.startswith("personal.") or finding.rule == "transfer.unencrypted":
+            findings.setdefault(finding.device, []).append(finding_record(result, name, finding))
+    for device in result.devices:
+        made = ledger_record(device_record(result, device), findings.get(device.id, []))
+        if made is not None:
+            yield made
+
+
+def lines(result: Result) -> list[Line]:
+    """What is worth a line: sent, and no remark. The categories of one destination stand together."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for record in ledger_records(result):
+        for one in record["personal"]:
+            if one["direction"] == "sent" and one["severity"] != "info":
+                where = one["destination"]["name"] or one["destination"]["address"] or "somebody"
+                about = ", ".join(filter(None, (PARTIES.get(one["party"] or ""), one["country"])))
+                key = (record["device"], f"{where} ({about})" if about else where)
+                found.setdefault(key, []).append(WORDS.get(one["category"], one["category"]))
+    return [Line(device, ", ".join(dict.fromkeys(words)), where) for (device, where), words in found.items()]
