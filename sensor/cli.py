@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 import click
 
 from sensor import __version__
+from sensor import cli_files as files
 from sensor.cli_doctor import doctor
 from sensor.cli_evidence import evidence
 from sensor.cli_explain import explain_kept
@@ -21,12 +21,8 @@ from sensor.cli_setup import setup
 from sensor.cli_store import COMMANDS
 
 if TYPE_CHECKING:
-    from sensor.devices.users import Users
-    from sensor.geo import Geo
     from sensor.keeping import Keeping
-    from sensor.personas.search import Personas
     from sensor.vault import Vault
-    from sensor.verdicts.facts import Facts
 
 T = TypeVar("T")
 
@@ -104,10 +100,10 @@ def replay(
             vault=_vault(reveal=reveal),
             options=Options(
                 local=local,
-                users=_users(users),
-                facts=_facts(facts),
-                personas=_personas(persona),
-                geo=_geo(geo),
+                users=files.users(users),
+                facts=files.facts(facts),
+                personas=files.personas(persona),
+                geo=files.geo(geo),
                 flows=flows,
             ),
             json=stream,
@@ -171,46 +167,6 @@ def check() -> int:
             click.echo(f"  wrong: {problem}")
     click.echo("all is well" if not wrong else f"{wrong} problems")
     return 1 if wrong else 0
-
-
-def _users(path: str | None) -> Users | None:
-    """The user's file of devices, checked; None without one."""
-    from sensor.devices.users import read_users
-
-    return _checked(path, read_users, "--users")
-
-
-def _facts(path: str | None) -> Facts | None:
-    """The lab's facts, checked; None without a file."""
-    from sensor.verdicts.facts import read_facts
-
-    return _checked(path, read_facts, "--facts")
-
-
-def _personas(path: str | None) -> Personas | None:
-    """Seeded truths, checked and compiled; None without a file."""
-    from sensor.personas.read import read_personas
-
-    return _checked(path, read_personas, "--persona")
-
-
-def _geo(path: str | None) -> Geo | None:
-    """Countries of addresses; None without a file."""
-    from sensor.geo import Geo
-
-    return _checked(path, Geo, "--geo")
-
-
-def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | None:
-    """What a file of the user's says; a sentence and exit status 2 where it cannot be read or used."""
-    if path is None:
-        return None
-    try:
-        return read(Path(path))
-    except OSError as error:
-        raise click.BadParameter(f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint=option) from None
-    except ValueError as error:
-        raise click.BadParameter(str(error), param_hint=option) from None
 
 
 for command in (*COMMANDS, doctor, evidence, serve, setup):
