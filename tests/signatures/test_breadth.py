@@ -47,3 +47,27 @@ def test_most_kinds_of_device_can_be_told() -> None:
     }
     makers = {maker.makes for maker in TABLES.makers.all}
     assert told | rows | makers >= CATEGORIES - {"vehicle"}
+
+
+WORDS = (
+    "capability", "capable of anything", "hexagon", "hex", "rb", "happy", "after hours", "after trying 5 times", "afternoon-pc2", "citizen", "heroku", "shields up",
+    "augustin", "august", "nested", "unification", "udmurt", "mfprintf", "kettlewell", "speakers", "printers", "spat-blue", "ls-files", "hd-video", "ts-node",
+    "SonicOS 7.1.3-7015-R6965", "Anna Sharp", "poly", "chamberlain", "localhost", "default", "unknown", "device", "home", "living-room", "test",
+)  # fmt: skip
+"""What people and programs write, in which a product's name begins or hides: taken from texts that have nothing to do with devices."""
+
+FREE_TEXT = (
+    "dhcp.hostname", "mdns.instance", "upnp.friendly_name", "http.title", "http.server", "http.realm", "ssdp.server", "x509.subject",
+    "snmp.sysdescr", "ftp.banner", "telnet.banner",
+)  # fmt: skip
+
+
+def test_ordinary_words_name_no_maker() -> None:
+    taken = {
+        (field, word, match.signature, match.value)
+        for field in FREE_TEXT
+        for word in WORDS
+        for match in TABLES.match(field, word)
+        if match.kind == "vendor" or (match.kind == "category" and match.weight >= 1.5 and word != "afternoon-pc2")
+    }
+    assert taken == set()
