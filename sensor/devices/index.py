@@ -47,7 +47,7 @@ def kept(folder: Path, cache: str | None = None) -> dict[str, Any]:
         found = read(folder, texts)
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            for old in place.parent.glob("signatures-*.json"):
+            for old in place.parent.glob("signatures-*"):
                 old.unlink(missing_ok=True)
             _store(found, place, stamp)
         except OSError:
