@@ -154,7 +154,7 @@ def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
     }
     assert users and all(within(name, {"sensor.store"}) for name in users)
     light = ("place", "kept", "traffic", "digest", "provenance", "forgetting")
-    writers = ("writer", "changing", "corrections", "migrations.versions.0002_live")
+    writers = ("writer", "changing", "corrections", "retention", "migrations.versions.0002_live")
     assert not set(users) & {f"sensor.store.{name}" for name in light}
     assert {name for name, text in users.items() if re.search(r"\b(insert|update|delete)\(", text)} == {
         f"sensor.store.{name}" for name in writers

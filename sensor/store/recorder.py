@@ -6,17 +6,22 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sensor.store.decided import Correction, Decided
 from sensor.store.kept import Change
 from sensor.store.place import Place, State, StoreFailed
+
+if TYPE_CHECKING:
+    from sensor.store.retention import Retention, Tidied
 
 EVERY = 1.0
 """Seconds between two transactions: with one in the making, at most two seconds are lost whenever the program dies."""
 
 PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds until the next try, after each that failed; the last one again and again."""
+
+DAY = 86_400.0
 
 POISON = 5
 """Tries after which a change that no store takes, for no reason that is known, is given up: what comes after it must not wait for ever."""
@@ -52,6 +57,9 @@ class Store(Protocol):
     def corrections(self) -> list[Correction]:
         """What stands."""
 
+    def tidy(self, retention: Retention, now: int) -> Tidied:
+        """Take out what is too old or too much at ``now`` (µs since 1970 UTC)."""
+
     def close(self) -> None:
         """Let go of it."""
 
@@ -63,7 +71,7 @@ def _writer(where: Place) -> Store:
 
 
 class Recorder:
-    """A store for a live run. Everything but `close` returns at once.
+    """A store for a live run. Everything but `close` returns at once. ``retention``: what is kept for how long; looked at once a day.
 
     ``tell`` is called with the new health, from the recorder's thread, whenever the state changes.
     """
@@ -73,12 +81,15 @@ class Recorder:
         where: Place,
         tell: Callable[[Health], None] = lambda health: None,
         *,
+        retention: Retention | None = None,
         every: float = EVERY,
         clock: Callable[[], float] = time.time,
         opener: Callable[[Place], Store] = _writer,
     ) -> None:
         self.where = where
         self._tell = tell
+        self._retention = retention
+        self._tidied: float | None = None
         self._every = every
         self._clock = clock
         self._open = opener
@@ -167,7 +178,11 @@ class Recorder:
                 if self._store is None:
                     self._store = self._open(self.where)
                 self._store.change(change)
-                self._decided = Decided(self._store.corrections(), int(self._clock() * 1_000_000))
+                now = self._clock()
+                if self._retention is not None and (self._tidied is None or now >= self._tidied + DAY):
+                    self._store.tidy(self._retention, int(now * 1_000_000))
+                    self._tidied = now
+                self._decided = Decided(self._store.corrections(), int(now * 1_000_000))
             except Exception as error:  # noqa: BLE001 - whatever it is, the capture goes on
                 # A bug's own text may hold rows.
                 bug = not isinstance(error, StoreFailed)

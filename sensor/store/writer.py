@@ -18,6 +18,7 @@ from sensor.store.decided import Correction
 from sensor.store.forgetting import names_pattern, scrubbed, without
 from sensor.store.kept import Change, Kept
 from sensor.store.place import Place, State, StoreFailed
+from sensor.store.retention import Retention, Tidied, by_age, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
 
 BATCH = 1000
@@ -114,21 +115,24 @@ class Writer:
         return Forgotten(len(mine), findings)
 
     def _erase(self) -> None:
+        if self._vacuum():
+            raise StoreFailed(
+                f"{self.where.name}: the device is out of the store, but another program that reads it keeps the old log; "
+                "close it and run forget again",
+                State.LOCKED,
+            )
+
+    def _vacuum(self) -> bool:
+        """Write the file anew without what was removed, and empty the log; whether a reader kept it from that."""
         with told(self.where):
             raw = self._engine.raw_connection()
             try:
                 # Neither can stand in a transaction, and SQLAlchemy begins one for all that goes through it.
                 cursor = raw.cursor()
                 cursor.execute("VACUUM")
-                busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+                return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
             finally:
                 raw.close()
-        if busy:
-            raise StoreFailed(
-                f"{self.where.name}: the device is out of the store, but another program that reads it keeps the old log; "
-                "close it and run forget again",
-                State.LOCKED,
-            )
 
     def corrections(self) -> list[Correction]:
         """What users said and did not undo."""
@@ -141,6 +145,20 @@ class Writer:
         with told(self.where), self._engine.begin() as connection:
             connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
             return connection.execute(delete(schema.runs).where(schema.runs.c.id == run)).rowcount > 0
+
+    def tidy(self, retention: Retention, now: int) -> Tidied:
+        """Take out what is too old or too much at ``now`` (µs since 1970 UTC), and give its room back to the disk. Raises StoreFailed."""
+        self._live.clear()
+        with told(self.where), self._engine.begin() as connection:
+            aged = by_age(connection, retention, now)
+        with told(self.where), self._engine.begin() as connection:
+            cut = by_size(connection, retention)
+        if self.where.path is not None:
+            with told(self.where), self._engine.begin() as connection:
+                waste = wasted(connection)
+            if waste:
+                self._vacuum()
+        return Tidied(aged.runs + cut.runs, aged.rows + cut.rows)
 
     def _identity(self) -> tuple[int, int] | None:
         """Which file it is; None for another database."""

@@ -1,0 +1,136 @@
+"""What is too old, or too much, out of the store: hours first become days only, then what nobody has seen for long goes, then the oldest of what is left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, or_, select, text
+
+from sensor.store import schema
+
+DAY = 86_400_000_000
+"""µs."""
+
+STEP = 10
+"""Where a single run is too large: the oldest tenth of it goes at a time."""
+
+STEPS = 60
+
+ROOM = 8_000_000
+"""Bytes of free pages that a file may carry along; more than that, and a quarter of it, are given back to the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """For how long and how much. ``days``: findings, devices, changes and daily bytes since they were last seen, finished runs since they were put in.
+    ``hours``: days for which a live run's bytes are kept by the hour. ``size``: bytes of an SQLite file; another database's disk is its administrator's."""
+
+    days: int = 365
+    hours: int = 60
+    size: int = 2_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tidied:
+    """What went: whole runs (their names, for who keeps their packets), and rows of runs that stay."""
+
+    runs: tuple[str, ...]
+    rows: int
+
+
+def by_age(connection: Connection, retention: Retention, now: int) -> Tidied:
+    """Take out what is too old at ``now`` (µs since 1970 UTC), in the caller's transaction."""
+    before = now - retention.days * DAY
+    ended = list(connection.scalars(select(schema.runs.c.id).where(schema.runs.c.written < before)))
+    for run in ended:
+        _remove(connection, run)
+    rows = 0
+    # A finished capture is as old as it is: only what a sensor wrote ages by its own clock.
+    for table, column, limit in (
+        (schema.traffic, schema.traffic.c.hour, (now - retention.hours * DAY) // (DAY // 24)),
+        (schema.caught, schema.caught.c.hour, before // (DAY // 24)),
+        (schema.days, schema.days.c.day, before // DAY),
+        (schema.changes, schema.changes.c.at, before),
+        (schema.findings, func.coalesce(schema.findings.c.last_time, schema.findings.c.time), before),
+        (schema.devices, schema.devices.c.last_seen, before),
+    ):
+        rows += _cut(connection, table, column < limit)
+    _unsaid(connection)
+    return Tidied(tuple(ended), rows)
+
+
+def by_size(connection: Connection, retention: Retention) -> Tidied:
+    """Take out the oldest until what is left has room: finished runs, then runs of sensors but the newest, then the beginning of that."""
+    runs: list[str] = []
+    rows = 0
+    live = select(schema.sensors.c.run)
+    order = (schema.runs.c.id.in_(live), schema.runs.c.written, schema.runs.c.id)
+    for _ in range(STEPS):
+        if used(connection) <= retention.size:
+            break
+        oldest = list(connection.scalars(select(schema.runs.c.id).order_by(*order).limit(2)))
+        if len(oldest) > 1:
+            _remove(connection, oldest[0])
+            runs.append(oldest[0])
+            continue
+        gone = sum(
+            _oldest(connection, table, column)
+            for table, column in (
+                (schema.traffic, "hour"),
+                (schema.days, "day"),
+                (schema.changes, "at"),
+                (schema.findings, "last_time"),
+            )
+        )
+        if not gone:
+            break
+        rows += gone
+    _unsaid(connection)
+    return Tidied(tuple(runs), rows)
+
+
+def used(connection: Connection) -> int:
+    """Bytes that rows take in an SQLite file; 0 for another database."""
+    if connection.dialect.name != "sqlite":
+        return 0
+    pages, free, size = (
+        connection.execute(text(f"PRAGMA {name}")).scalar() or 0
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)
+
+
+def wasted(connection: Connection) -> bool:
+    """Whether so much of an SQLite file is free that it is worth writing anew."""
+    pages, free, size = (
+        connection.execute(text(f"PRAGMA {name}")).scalar() or 0
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return bool(free * size > ROOM and free * 4 > pages)
+
+
+def _remove(connection: Connection, run: str) -> None:
+    connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
+    connection.execute(delete(schema.runs).where(schema.runs.c.id == run))
+
+
+def _cut(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:
+    return connection.execute(delete(table).where(table.c.run.in_(select(schema.sensors.c.run)), which)).rowcount
+
+
+def _oldest(connection: Connection, table: Table, name: str) -> int:
+    """The oldest tenth of a table's rows, by time; how many went."""
+    column = table.c[name]
+    first, last = connection.execute(select(func.min(column), func.max(column))).one()
+    if first is None or first == last:
+        return 0
+    return connection.execute(delete(table).where(column <= first + (last - first) // STEP)).rowcount
+
+
+def _unsaid(connection: Connection) -> None:
+    """What users said of findings that are gone, and of devices that no run has any more, goes with them."""
+    said, found = schema.corrections, schema.findings.c
+    there = select(found.id).where(found.run == said.c.run, found.id == said.c.finding).exists()
+    devices = select(schema.devices.c.id)
+    lone = [said.c[name].is_not(None) & said.c[name].not_in(devices) for name in ("device", "other")]
+    connection.execute(delete(said).where(or_(*lone, (said.c.kind == "accept") & not_(there))))
