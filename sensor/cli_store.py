@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from sensor.cli_correct import COMMANDS as CORRECTIONS
+
 if TYPE_CHECKING:
     from sensor.store.reader import RunInfo
 
@@ -58,27 +60,16 @@ def runs(store: str) -> int:
 @in_store
 def forget(device: str, store: str) -> int:
     """Remove DEVICE (its id, as the records and the report show it) from every run of a store, for good."""
-    from sensor import config
-    from sensor.evidence.folder import Folder, beside
-    from sensor.evidence.keep import forget as forget_packets
+    from sensor import config, forgetting
     from sensor.export.terminal import safe
-    from sensor.store.place import State, StoreFailed, place
-    from sensor.store.reader import Reader
-    from sensor.store.writer import Writer
+    from sensor.store.place import StoreFailed, place
 
     try:
-        where = place(store)
-        if where.path is not None and not where.path.exists():
-            raise StoreFailed(f"{where.name}: there is no store", State.MISSING)
-        folder = Folder(beside(where, config.load().state))
-        with Writer(where) as writer:
-            with Reader(where) as reader:
-                # First the packets: which are its own is told by what the store is about to forget.
-                for one in reader.runs():
-                    forget_packets(folder, one.id, reader.records(one.id), device)
-            gone = writer.forget(device)
+        gone = forgetting.forget(place(store), config.load().state, device)
     except OSError as error:
-        raise click.ClickException(f"{folder.path}: {(error.strerror or 'cannot be written').lower()}") from None
+        raise click.ClickException(
+            f"the packets beside the store: {(error.strerror or 'cannot be written').lower()}"
+        ) from None
     except StoreFailed as error:
         raise click.ClickException(safe(str(error), 400)) from None
     if not gone.runs:
@@ -156,4 +147,4 @@ def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-COMMANDS: tuple[Any, ...] = (runs, forget, report)
+COMMANDS: tuple[Any, ...] = (runs, forget, report, *CORRECTIONS)

@@ -65,10 +65,11 @@ class Reader:
         with told(self.where), self._engine.begin() as connection:
             return next(iter(_infos(connection, query, one=True)), None)
 
-    def records(self, run: str) -> list[Record]:
-        """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run."""
+    def records(self, run: str, *, as_found: bool = False) -> list[Record]:
+        """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run. ``as_found``: without corrections."""
         with told(self.where), self._engine.begin() as connection:
-            return self._decided(connection).records(restored(connection, run))
+            found = restored(connection, run)
+            return list(found) if as_found else self._decided(connection).records(found)
 
     def device(self, run: str, device: str, *, findings: int | None = None) -> list[Record]:
         """What `records` has of one device (and of those that are part of it): captures, the device, its findings (``findings``: at most so many, the worst

@@ -34,7 +34,7 @@ def writer(path: Path) -> Writer:
 
 def everything_in(path: Path) -> bytes:
     """All bytes of an SQLite store: the file, its log and its index."""
-    return b"".join(p.read_bytes() for p in sorted(path.parent.glob(path.name + "*")))
+    return b"".join(p.read_bytes() for p in sorted(path.parent.glob(path.name + "*")) if p.is_file())
 
 
 __all__ = ["TOOL", "Traffic", "capture", "everything_in", "kept", "writer"]
