@@ -7,7 +7,7 @@ import sys
 import traceback
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -16,17 +16,16 @@ from sensor import cli_files as files
 from sensor.cli_doctor import doctor
 from sensor.cli_evidence import evidence
 from sensor.cli_explain import explain_kept
+from sensor.cli_options import STATUSES, check_networks, output, vault_of
 from sensor.cli_serve import serve
 from sensor.cli_setup import setup
 from sensor.cli_store import COMMANDS
+from sensor.cli_watch import watch
 
 if TYPE_CHECKING:
     from sensor.keeping import Keeping
-    from sensor.vault import Vault
 
 T = TypeVar("T")
-
-STATUSES = ("violated", "concern", "recommendation_missed", "insufficient_evidence", "no_violation_seen")
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,17 +86,17 @@ def replay(
     from sensor.replay import Replay, complain
     from sensor.run import Options
 
-    _check_networks(local)
+    check_networks(local)
     if flows and json_path is None:
         raise click.UsageError("--flows writes records: it needs --json FILE")
     if reveal:
         complain("--reveal: the records will hold secrets in the clear; keep them where only you can read them")
     terminal = Terminal(plain=plain)
     with ExitStack() as stack:
-        stream, name = _output(stack, json_path)
+        stream, name = output(stack, json_path)
         return Replay(
             paths=list(captures),
-            vault=_vault(reveal=reveal),
+            vault=vault_of(reveal=reveal),
             options=Options(
                 local=local,
                 users=files.users(users),
@@ -135,9 +134,9 @@ def explain(finding: str, capture: str | None, local: tuple[str, ...], store: st
     from sensor.replay import complain, read
     from sensor.run import Options
 
-    _check_networks(local)
+    check_networks(local)
     # Revealed here, and only to know what to cover.
-    result = read(capture, _vault(reveal=True), Options(local=local))
+    result = read(capture, vault_of(reveal=True), Options(local=local))
     if isinstance(result, str):
         raise click.UsageError(result)
     found = result.findings.get(finding)
@@ -169,7 +168,7 @@ def check() -> int:
     return 1 if wrong else 0
 
 
-for command in (*COMMANDS, doctor, evidence, serve, setup):
+for command in (*COMMANDS, doctor, evidence, serve, setup, watch):
     cli.add_command(command)
 
 
@@ -181,48 +180,6 @@ def _keeping(store: str | None) -> Keeping | None:
     from sensor.replay import complain
 
     return Keeping(store, complain)
-
-
-def _check_networks(local: tuple[str, ...]) -> None:
-    import ipaddress
-
-    for cidr in local:
-        try:
-            ipaddress.ip_network(cidr, strict=False)
-        except ValueError:
-            raise click.BadParameter(
-                f"{cidr!r} is not a network such as 192.168.1.0/24", param_hint="--local-net"
-            ) from None
-
-
-def _output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
-    if path is None:
-        return None, ""
-    if path == "-":
-        return sys.stdout.buffer, "standard output"
-    try:
-        return stack.enter_context(Path(path).open("wb", buffering=0)), path
-    except OSError as error:
-        raise click.BadParameter(
-            f"{path}: {(error.strerror or 'cannot be written').lower()}", param_hint="--json"
-        ) from None
-
-
-def _vault(*, reveal: bool) -> Vault:
-    """The vault with the installation's key; with one for this run only where the key cannot be kept."""
-    from sensor import config
-    from sensor.replay import complain
-    from sensor.vault import KEY_BYTES, Vault, load_key
-
-    path = config.load().key_file
-    try:
-        key = load_key(path)
-    except OSError as error:
-        complain(
-            f"{path}: {(error.strerror or 'cannot be kept').lower()}; fingerprints of secrets will differ from run to run"
-        )
-        key = os.urandom(KEY_BYTES)
-    return Vault(key, reveal=reveal)
 
 
 def main() -> None:

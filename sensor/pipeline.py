@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
+from sensor.counters import counted, flow_of
+from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import HEARS, Inventory
 from sensor.devices.networks import Networks
@@ -64,6 +65,8 @@ class Pipeline:
         self.bounds = Bounds()
         self.observations = 0
         self.lost_bytes = 0
+        self.people: frozenset[str] = frozenset()
+        """Ids of devices whose content is not searched for personal data."""
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
         self._flow_ended = flow_ended
         self._conversations = Conversations()
@@ -129,7 +132,7 @@ class Pipeline:
     def running(self) -> Iterator[Flow]:
         """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters of now."""
         for slot, flow, flipped in self._conversations.now():
-            yield _counted(replace(flow), self.engine.flow(slot), flipped=flipped)
+            yield counted(replace(flow), self.engine.flow(slot), flipped=flipped)
 
     def foreseen(self) -> Ledger:
         """What detectors would add if the run ended now."""
@@ -155,7 +158,7 @@ class Pipeline:
 
     def _open(self, slot: int, time: int) -> Conversation:
         info = self.engine.flow(slot)
-        flow = _flow(info)
+        flow = flow_of(info)
         starts = (
             None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
             None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
@@ -179,12 +182,12 @@ class Pipeline:
         info = self.engine.flow(slot)
         read = self._conversations.end(slot, info.last_time)
         if read is None:
-            flow = _flow(info)
+            flow = flow_of(info)
             self._repeats.name(flow)
         else:
             flow = read.flow
             self._repeats.heard(flow)
-        _counted(flow, info, flipped=read is not None and read.flipped)
+        counted(flow, info, flipped=read is not None and read.flipped)
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
@@ -261,7 +264,14 @@ class Pipeline:
                 yield partial(self._ask, detector)
 
     def _ask(self, detector: Detector, observation: Observation) -> None:
+        if self.people and detector.SEARCHES and self._is_of_people(observation.flow):
+            return
         self.ledger.add_all(detector.observe(observation))
+
+    def _is_of_people(self, flow: Flow) -> bool:
+        """All local ends of a flow are people's own devices."""
+        ends = {self.device_of(flow.client), self.device_of(flow.server)} - {None}
+        return bool(ends) and ends <= self.people
 
 
 class _Nobody:
@@ -275,24 +285,3 @@ class _Nobody:
 
 
 _NOBODY = _Nobody()
-
-
-def _counted(flow: Flow, info: FlowInfo, *, flipped: bool) -> Flow:
-    """The decoder's counters into the flow, whose ends may have been exchanged since."""
-    flow.last_time = info.last_time
-    flow.packets, flow.bytes, flow.payload = info.packets, info.bytes, info.payload
-    if flipped:
-        flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
-    return flow
-
-
-def _flow(info: FlowInfo) -> Flow:
-    return Flow(
-        info.uid,
-        Transport.TCP if info.transport == 6 else Transport.UDP,
-        Endpoint(info.client, info.client_port, info.client_mac),
-        Endpoint(info.server, info.server_port, info.server_mac),
-        info.first_time,
-        info.last_time,
-        info.first_frame,
-    )

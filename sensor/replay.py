@@ -155,7 +155,7 @@ class Replay:
             except OSError as error:
                 damage = f"reading failed: {(error.strerror or 'unknown error').lower()}; what came before it was read"
             damage = capture.damage or damage
-            result = run.finish(path, capture.link_types, damage, parts)
+            result = run.finish(path, capture.link_types, damage, parts, getattr(capture, "dropped", None))
             bar.close()
             for sentence in (
                 [f"{part.path}: {part.damage}" for part in parts if part.damage] if parts else [f"{path}: {damage}"]
@@ -203,7 +203,7 @@ def read(path: str, vault: Vault, options: Options) -> Result | str:
             run = Run(vault, options)
             for block in capture:
                 run.feed(block)
-            return run.finish(path, capture.link_types, capture.damage)
+            return run.finish(path, capture.link_types, capture.damage, dropped=capture.dropped)
     except NotACapture as error:
         return f"{path}: {error}"
     except OSError as error:

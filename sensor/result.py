@@ -43,6 +43,8 @@ class Result:
     bounds: dict[str, int]
     failures: int
     statistics: Statistics = field(repr=False)
+    dropped: int | None = None
+    """Packets that the capturing program says it lost; None where it does not tell."""
     told: frozenset[str] = frozenset()
     """Names under which ``--facts`` tells of devices that are here."""
     parts: tuple[Part, ...] = ()

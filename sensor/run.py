@@ -10,29 +10,26 @@ from functools import cache
 from sensor.capture import Block
 from sensor.capture.join import HEAD, Part, joined_name
 from sensor.decode.engine import Engine
-from sensor.devices.device import Device, claimed
+from sensor.devices.device import Device
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
 from sensor.devices.parties import fill_parties
+from sensor.devices.people import people, shown
 from sensor.devices.running import add_running
 from sensor.devices.signatures import Signatures
 from sensor.devices.users import Users
 from sensor.flows.drive import Statistics
 from sensor.geo import Geo
+from sensor.judging import about, fill_phases, judgements, state
 from sensor.ledger import finding_id
-from sensor.model import Claim, Finding, Flow, Reason
+from sensor.model import Finding, Flow
 from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.result import Judgement, Result
 from sensor.vault import Vault
-from sensor.verdicts.baseline import baseline
-from sensor.verdicts.coverage import Coverage
-from sensor.verdicts.facts import DeviceFacts, Facts
-from sensor.verdicts.judge import judge_device
-from sensor.verdicts.settle import Known
-from sensor.verdicts.vendors import published
+from sensor.verdicts.facts import Facts
 
 __all__ = ["Judgement", "Options", "Result", "Run"]
 
@@ -41,7 +38,8 @@ __all__ = ["Judgement", "Options", "Result", "Run"]
 class Options:
     """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every flow; ``users``: his own
     names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets cannot tell;
-    ``personas``: seeded truths to search for; ``geo``: where addresses are.
+    ``personas``: seeded truths to search for; ``geo``: where addresses are; ``people``: what people's own phones and computers send is searched for
+    personal data, too.
     """
 
     local: tuple[str, ...] = ()
@@ -50,6 +48,7 @@ class Options:
     personas: Personas | None = None
     geo: Geo | None = None
     flows: bool = False
+    people: bool = True
     strict: bool = False
     duplicate_cache: bool = True
 
@@ -73,7 +72,7 @@ class Run:
             duplicate_cache=options.duplicate_cache,
         )
         self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures(), users=options.users)
-        self._facts, self._geo = options.facts, options.geo
+        self._facts, self._geo, self._people = options.facts, options.geo, options.people
         self.pipeline = Pipeline(
             self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow, personas=options.personas
         )
@@ -101,15 +100,24 @@ class Run:
         """Frames that findings rest on so far."""
         return {frame for finding in self.pipeline.ledger for frame in finding.frames}
 
-    def finish(self, capture: str, link_types: list[str], damage: str | None, parts: Sequence[Part] = ()) -> Result:
-        """The capture is over: judge and hand over. ``parts``: the captures that it was joined of, which then make its name."""
+    def finish(
+        self,
+        capture: str,
+        link_types: list[str],
+        damage: str | None,
+        parts: Sequence[Part] = (),
+        dropped: int | None = None,
+    ) -> Result:
+        """The capture is over: judge and hand over. ``parts``: the captures that it was joined of, which then make its name; ``dropped``: packets
+        that the capturing program says it lost.
+        """
         for batch in self.engine.finish():
             self.pipeline.batch(batch)
         self.pipeline.finish()
         if parts:
             self._name = joined_name(parts)
-        result = self._result(capture, link_types, damage, self.pipeline.ledger, ())
-        result.parts = tuple(parts)
+        result = self._result(capture, link_types, damage, list(self.pipeline.ledger), (), last=True)
+        result.parts, result.dropped = tuple(parts), dropped
         return result
 
     def snapshot(self, capture: str, link_types: list[str]) -> Result:
@@ -118,12 +126,17 @@ class Run:
         self.inventory.totals(self.engine.hosts())
         findings = [_copy(finding) for each in (pipeline.ledger, pipeline.foreseen()) for finding in each]
         running = list(pipeline.running())
-        result = self._result(capture, link_types, None, findings, running)
-        fill_parties(findings, result.devices)
-        return result
+        return self._result(capture, link_types, None, findings, running, last=False)
 
     def _result(
-        self, capture: str, link_types: list[str], damage: str | None, found: Iterable[Finding], running: Sequence[Flow]
+        self,
+        capture: str,
+        link_types: list[str],
+        damage: str | None,
+        found: Sequence[Finding],
+        running: Sequence[Flow],
+        *,
+        last: bool,
     ) -> Result:
         engine, pipeline = self.engine, self.pipeline
         run = self._name or self._identity()
@@ -134,13 +147,15 @@ class Run:
             coverage = coverage.with_running(running)
         if self._geo is not None:
             _place(devices, self._geo)
-        told = {device.id: facts for device in devices if (facts := self._told(device)) is not None}
-        for device in devices:
-            if device.id in told:
-                _state(device, told[device.id])
+        if not last:
+            fill_parties(found, devices)
+        told = about(devices, self._facts)
+        state(devices, told, _signatures().makers)
+        if not self._people:
+            self.pipeline.people = people(devices)
+            found = shown(found, devices, 0 if last else engine.last_time)
         findings = dict(_named(run, found) if self._name is None else self._known_by_name(run, found))
-        _fill_phases(findings.values(), told)
-        concerning = _by_device(findings.values())
+        fill_phases(findings.values(), told)
         return Result(
             id=run,
             capture=capture,
@@ -155,13 +170,7 @@ class Run:
             damage=damage,
             devices=devices,
             findings=findings,
-            judged={
-                device.id: self._judge(
-                    device, concerning.get(device.id, []), told.get(device.id), coverage.of(device.id)
-                )
-                for device in devices
-                if device.in_scope
-            },
+            judged=judgements(devices, findings.values(), coverage, told, engine.first_time),
             bounds={**engine.bounds_hit, **pipeline.bounds.hit, **self.inventory.bounds_hit, **_overflow(pipeline)},
             failures=self.statistics.failures,
             statistics=self.statistics,
@@ -184,31 +193,6 @@ class Run:
         name.update(repr((engine.packets, engine.bytes, engine.first_time, engine.last_time)).encode())
         return "r" + name.hexdigest()[:12]
 
-    def _told(self, device: Device) -> DeviceFacts | None:
-        if self._facts is None:
-            return None
-        return self._facts.about(name for name in (device.id, device.mac, *device.addresses) if name)
-
-    def _judge(
-        self, device: Device, findings: list[Finding], facts: DeviceFacts | None, coverage: Coverage
-    ) -> Judgement:
-        # The span alone would count the days between two pieces of a capture as listening.
-        coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
-        coverage.set_up_seen, coverage.set_up_sign = coverage.arrival.seen(device.first_seen, self.engine.first_time)
-        if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
-            coverage.set_up_seen, coverage.set_up_sign = True, "facts"
-        provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts))
-        return Judgement(provisions, verdicts, coverage)
-
-
-def _by_device(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
-    for finding in findings:
-        for device in dict.fromkeys((finding.device, *finding.detail.get("devices", ()))):
-            if device is not None:
-                found.setdefault(device, []).append(finding)
-    return found
-
 
 def _copy(finding: Finding) -> Finding:
     """One that may be changed: the ledger's own goes on being folded into."""
@@ -224,38 +208,6 @@ def _place(devices: Iterable[Device], geo: Geo) -> None:
         )
 
 
-def _state(device: Device, facts: DeviceFacts) -> None:
-    """What the lab says of a device is certain; a device under test is judged whatever it is, and one that is not never."""
-    for name in ("vendor", "model", "firmware"):
-        value = getattr(facts, name)
-        if value is not None:
-            value = _signatures().makers.spelling(value) if name == "vendor" else value
-            setattr(device, name, Claim(value, 1.0, (Reason("facts", value, facts.origin, ()),)))
-    if facts.under_test is not None:
-        device.in_scope = facts.under_test
-
-
-def _fill_phases(findings: Iterable[Finding], told: dict[str, DeviceFacts]) -> None:
-    """The state that a device was in when a factory pair was last used at it."""
-    for finding in findings:
-        facts = told.get(finding.device or "")
-        if facts is not None and "phase" in finding.detail:
-            phase = facts.phase_at(finding.last_time)
-            finding.detail["phase"] = phase.name if phase is not None else None
-
-
-def _known(device: Device, facts: DeviceFacts | None) -> Known:
-    names: dict[str, set[str]] = {}
-    for destination in device.destinations:
-        if destination.name and destination.address:
-            names.setdefault(destination.address, set()).add(destination.name)
-    vendor = claimed(device.vendor)
-    record = dict(published(vendor))
-    if facts is not None:
-        record |= {key: said for key in ("disclosure", "support") if (said := getattr(facts, key)) is not None}
-    return Known(facts, names, vendor, record)
-
-
 @cache
 def _oui() -> Oui:
     """The registry of MAC prefixes: read once for all runs of a process, and never changed."""
@@ -266,9 +218,6 @@ def _oui() -> Oui:
 def _signatures() -> Signatures:
     """The shipped signatures: read once for all runs of a process, and never changed."""
     return Signatures()
-
-
-HOUR = 3600 * 1_000_000_000
 
 
 def _named(run: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:

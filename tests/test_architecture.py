@@ -49,7 +49,9 @@ MAY_IMPORT = {
         "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
         "sensor.vault", "sensor.verdicts.facts",
     },
+    "sensor.counters": {"sensor.decode", "sensor.model"},
     "sensor.pipeline": {
+        "sensor.counters",
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
         "sensor.personas", "sensor.protocols", "sensor.vault", "sensor.verdicts",
     },

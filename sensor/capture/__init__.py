@@ -55,6 +55,16 @@ class Capture:
         return records
 
     @property
+    def received(self) -> int | None:
+        """Packets that the interfaces received, as the capturing program counted them so far; None where it does not tell."""
+        return self._records.received
+
+    @property
+    def dropped(self) -> int | None:
+        """Packets that the capturing program lost so far; None where it does not tell."""
+        return self._records.dropped
+
+    @property
     def link_types(self) -> list[str]:
         """Names of the link types seen so far, in order of appearance."""
         return [links.name(link) for link in self._records.links]

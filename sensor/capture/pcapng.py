@@ -13,8 +13,9 @@ from sensor.capture import walk
 from sensor.capture.records import Block, Records
 
 MAGIC = b"\x0a\x0d\x0d\x0a"  # the section header block's type, the same in both byte orders
-INTERFACE, SECTION = 1, 0x0A0D0D0A
+INTERFACE, STATISTICS, SECTION = 1, 5, 0x0A0D0D0A
 _TSRESOL, _TSOFFSET = 9, 14
+_RECEIVED, _DROPPED = 4, 5
 
 # One capture on every interface of a large switch stays far below; the table costs 160 KiB.
 MAX_INTERFACES = 4096
@@ -35,6 +36,8 @@ class PcapngRecords(Records):
         self._big = False
         self._interfaces = array("q")
         self._ended = False
+        self._counts: dict[int, dict[int, int]] = {}
+        self._before = (0, 0)
 
     def __iter__(self) -> Iterator[Block]:
         table, state = self._table, self._state
@@ -83,12 +86,13 @@ class PcapngRecords(Records):
                 return
             self._big = mark == b"\x1a\x2b\x3c\x4d"
             self._interfaces = array("q")
+            self._counted()
         sign = ">" if self._big else "<"
         kind, length = struct.unpack(sign + "II", self.data[:8])
         if length < 12 or length & 3:
             self._damaged("has an impossible length")
             return
-        if kind in (SECTION, INTERFACE):
+        if kind in (SECTION, INTERFACE) or (kind == STATISTICS and length <= MAX_DESCRIPTION):
             if length > MAX_DESCRIPTION:
                 self._damaged("is far too long")
             elif self._want(length):
@@ -97,6 +101,8 @@ class PcapngRecords(Records):
                     return
                 if kind == INTERFACE:
                     self._interface(self.data[8 : length - 4], sign)
+                elif kind == STATISTICS:
+                    self._statistics(self.data[8 : length - 4], sign)
                 elif length < 28 or struct.unpack_from(sign + "H", self.data, 12)[0] != 1:
                     self._damaged("begins a section of a version that is not known")
                     return
@@ -127,6 +133,30 @@ class PcapngRecords(Records):
     def _damaged(self, how: str, where: int | None = None) -> None:
         self.damage = f"the block at byte {self.offset if where is None else where:,} {how}; {self.before()}"
 
+    def _statistics(self, body: bytes, sign: str) -> None:
+        """What the capturing program counted for an interface since it began (4.6); the last block of an interface counts."""
+        if len(body) < 12:
+            return
+        (interface,) = struct.unpack_from(sign + "I", body)
+        if interface * walk.INTERFACE_FIELDS < len(self._interfaces):
+            self._counts[interface] = {
+                code: struct.unpack(sign + "Q", value)[0]
+                for code, value in _options(body, 12, sign)
+                if code in (_RECEIVED, _DROPPED) and len(value) == 8
+            }
+            self._counted()
+
+    def _counted(self) -> None:
+        told = list(self._counts.values())
+        if any(_RECEIVED in one for one in told):
+            self.received = self._before[0] + sum(one.get(_RECEIVED, 0) for one in told)
+        if any(_DROPPED in one for one in told):
+            self.dropped = self._before[1] + sum(one.get(_DROPPED, 0) for one in told)
+        if not len(self._interfaces):
+            # A new section: its program counts from nothing again.
+            self._before = (self.received or 0, self.dropped or 0)
+            self._counts = {}
+
     def _interface(self, body: bytes, sign: str) -> None:
         if len(body) < 8:
             self._damaged("describes an interface too shortly")
@@ -136,17 +166,11 @@ class PcapngRecords(Records):
             return
         link, snap = struct.unpack_from(sign + "H2xI", body)
         resolution, offset = 6, 0  # 4.2: microseconds unless if_tsresol says otherwise
-        at = 8
-        while at + 4 <= len(body):
-            code, size = struct.unpack_from(sign + "HH", body, at)
-            value = body[at + 4 : at + 4 + size]
-            if code == 0 or len(value) < size:
-                break
-            if code == _TSRESOL and size == 1:
+        for code, value in _options(body, 8, sign):
+            if code == _TSRESOL and len(value) == 1:
                 resolution = value[0]
-            elif code == _TSOFFSET and size == 8:
+            elif code == _TSOFFSET and len(value) == 8:
                 (offset,) = struct.unpack(sign + "q", value)
-            at += 4 + (size + 3) // 4 * 4
         if resolution & 0x80:
             mode, by = walk.BINARY, resolution & 0x7F
         elif resolution <= 9:
@@ -156,3 +180,14 @@ class PcapngRecords(Records):
         offset = max(-MAX_OFFSET_SECONDS, min(MAX_OFFSET_SECONDS, offset))
         self._interfaces.extend((link, snap, mode, by, offset * 1_000_000_000))
         self.saw_link(link)
+
+
+def _options(body: bytes, at: int, sign: str) -> Iterator[tuple[int, bytes]]:
+    """Code and value of each option (3.5) that is whole."""
+    while at + 4 <= len(body):
+        code, size = struct.unpack_from(sign + "HH", body, at)
+        value = body[at + 4 : at + 4 + size]
+        if code == 0 or len(value) < size:
+            return
+        yield code, value
+        at += 4 + (size + 3) // 4 * 4

@@ -37,6 +37,9 @@ class Records:
         self.packets = 0
         self.links: list[int] = []
         self.damage: str | None = None
+        self.received: int | None = None
+        """Packets that the capturing program's interfaces received, where the capture tells (pcapng); `dropped` of them it lost."""
+        self.dropped: int | None = None
         self._table = array("q", bytes(8 * walk.FIELDS * MAX_RECORDS))
         self._state = array("q", bytes(8 * 4))
 

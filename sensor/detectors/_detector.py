@@ -54,6 +54,8 @@ class Detector:
     EVENTS: tuple[type[Event], ...] = ()
     TAPS = False
     """It reads along with the streams themselves, by `tap`."""
+    SEARCHES = False
+    """It searches content for what is personal: not that of people's own devices, unless they agreed (`Options.people`)."""
 
     def __init__(self, context: Context) -> None:
         self.context = context

@@ -95,6 +95,7 @@ class Personal(Detector):
     """``personal.*``."""
 
     EVENTS = (Transfer, Content, Attribute, Lookup, Login)
+    SEARCHES = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)

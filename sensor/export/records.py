@@ -9,7 +9,7 @@ from typing import Any
 
 from sensor.devices.device import Device
 from sensor.model import Claim, Finding, Flow, Protection
-from sensor.run import Judgement, Result
+from sensor.result import Judgement, Result
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import Because
 from sensor.verdicts.settle import FACTS
@@ -65,6 +65,7 @@ def _capture_record(result: Result) -> Record:
         "undecoded_packets": sum(result.undecoded.values()),
         "undecoded": result.undecoded,
         "lost_bytes": result.lost_bytes,
+        "dropped_packets": result.dropped,
         "damage": result.damage,
     }
 

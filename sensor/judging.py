@@ -1,0 +1,105 @@
+"""Devices, findings, coverage and what a lab knows into a judgement for each device that is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sensor.devices.device import Device, claimed
+from sensor.devices.makers import Makers
+from sensor.model import Claim, Finding, Reason
+from sensor.result import Judgement
+from sensor.verdicts.baseline import baseline
+from sensor.verdicts.coverage import Coverage, CoverageLedger
+from sensor.verdicts.facts import DeviceFacts, Facts
+from sensor.verdicts.judge import judge_device
+from sensor.verdicts.settle import Known
+from sensor.verdicts.vendors import published
+
+HOUR = 3600 * 1_000_000_000
+
+
+def judgements(
+    devices: Sequence[Device],
+    findings: Iterable[Finding],
+    coverage: CoverageLedger,
+    told: Mapping[str, DeviceFacts],
+    first_time: int,
+) -> dict[str, Judgement]:
+    """By id, of the devices in scope. ``told``: what the lab says (see `about`); ``first_time`` of the capture, ns."""
+    concerning = _by_device(findings)
+    return {
+        device.id: _judge(
+            device, concerning.get(device.id, []), told.get(device.id), coverage.of(device.id), first_time
+        )
+        for device in devices
+        if device.in_scope
+    }
+
+
+def about(devices: Iterable[Device], facts: Facts | None) -> dict[str, DeviceFacts]:
+    """What the lab says of each device it tells of."""
+    if facts is None:
+        return {}
+    found = {}
+    for device in devices:
+        said = facts.about(name for name in (device.id, device.mac, *device.addresses) if name)
+        if said is not None:
+            found[device.id] = said
+    return found
+
+
+def state(devices: Iterable[Device], told: Mapping[str, DeviceFacts], makers: Makers) -> None:
+    """What the lab says of a device is certain; a device under test is judged whatever it is, and one that is not never."""
+    for device in devices:
+        facts = told.get(device.id)
+        if facts is None:
+            continue
+        for name in ("vendor", "model", "firmware"):
+            value = getattr(facts, name)
+            if value is not None:
+                value = makers.spelling(value) if name == "vendor" else value
+                setattr(device, name, Claim(value, 1.0, (Reason("facts", value, facts.origin, ()),)))
+        if facts.under_test is not None:
+            device.in_scope = facts.under_test
+
+
+def fill_phases(findings: Iterable[Finding], told: Mapping[str, DeviceFacts]) -> None:
+    """The state that a device was in when a factory pair was last used at it."""
+    for finding in findings:
+        facts = told.get(finding.device or "")
+        if facts is not None and "phase" in finding.detail:
+            phase = facts.phase_at(finding.last_time)
+            finding.detail["phase"] = phase.name if phase is not None else None
+
+
+def _known(device: Device, facts: DeviceFacts | None) -> Known:
+    names: dict[str, set[str]] = {}
+    for destination in device.destinations:
+        if destination.name and destination.address:
+            names.setdefault(destination.address, set()).add(destination.name)
+    vendor = claimed(device.vendor)
+    record = dict(published(vendor))
+    if facts is not None:
+        record |= {key: said for key in ("disclosure", "support") if (said := getattr(facts, key)) is not None}
+    return Known(facts, names, vendor, record)
+
+
+def _by_device(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        for device in dict.fromkeys((finding.device, *finding.detail.get("devices", ()))):
+            if device is not None:
+                found.setdefault(device, []).append(finding)
+    return found
+
+
+def _judge(
+    device: Device, findings: list[Finding], facts: DeviceFacts | None, coverage: Coverage, first_time: int
+) -> Judgement:
+    # The span alone would count the days between two pieces of a capture as listening.
+    coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
+    coverage.set_up_seen, coverage.set_up_sign = coverage.arrival.seen(device.first_seen, first_time)
+    if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
+        coverage.set_up_seen, coverage.set_up_sign = True, "facts"
+    provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts))
+    return Judgement(provisions, verdicts, coverage)

@@ -1,0 +1,37 @@
+"""Blocks as they come and findings as they are told into the packets that those rest on, masked and kept beside the store."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sensor.capture import Block
+from sensor.evidence.folder import Folder
+from sensor.evidence.keep import Keeping
+from sensor.live.moment import Moment
+from sensor.vault import Seen, Vault
+
+
+class Evidence:
+    """Give it every block, and it is a teller. The vault remembers from now on what packets must not show."""
+
+    def __init__(self, folder: Folder, run: str, capture: str, vault: Vault, say: Callable[[str], None]) -> None:
+        vault.seen = Seen()
+        self._keeping = Keeping(folder, run, capture, vault.seen)
+        self._say = say
+        self._failed = False
+
+    def block(self, block: Block) -> None:
+        """It was read; it is kept in memory for a while."""
+        self._keeping.block(block)
+
+    def tell(self, moment: Moment) -> None:
+        """Take the packets of what is new while they are at hand."""
+        try:
+            self._keeping.found((one for one in moment.news.records if one["record"] == "finding"), moment.now)
+            self._keeping.settle(moment.now, moment.at / 1e9, over=moment.last)
+        except OSError as error:
+            if not self._failed:
+                self._say(f"packets of findings cannot be kept: {(error.strerror or 'unknown error').lower()}")
+            self._failed = True
+        else:
+            self._failed = False

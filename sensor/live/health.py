@@ -1,0 +1,132 @@
+"""How each source does into a word and a sentence: down, silent, blind, losing packets, or well."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sensor.export.records import Record, time_text
+from sensor.live.mirror import Mirror, State
+from sensor.live.source import Source
+from sensor.store.kept import Sensor
+
+WORDS = (
+    "down",
+    "silent",
+    "own_only",
+    "losing",
+    "one_way",
+    "one_station",
+    "duplicates",
+    "unknown",
+    "starting",
+    "ended",
+    "ok",
+)
+"""Every state, what hides the most first."""  # fmt: skip
+
+BLIND = frozenset({"down", "silent", "own_only"})
+"""States in which little or nothing of the home is seen."""
+
+MINUTE = 60
+"""Seconds over which a share of lost packets is told."""
+
+LOSING = 0.001
+"""Share of lost packets from which it is told: one in a thousand costs a conversation now and then."""
+
+CLOCK_STEP = 5.0
+"""Seconds that the machine's clock may part from the time that has gone by; a time service corrects less."""
+
+
+@dataclass(slots=True, eq=False)
+class Watched:
+    """A source with what its packets say of the mirror. Call `second` every second."""
+
+    source: Source
+    mirror: Mirror
+    packets: int = 0
+    lost_share: float = 0.0
+    state: State = field(default_factory=lambda: State("starting", ""))
+    _history: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MINUTE))
+
+    def second(self, now: float) -> State:
+        """Look at it; ``now`` in seconds of a clock that only goes forward."""
+        source = self.source
+        source.check()
+        self._history.append((source.received, source.dropped))
+        received = self._history[-1][0] - self._history[0][0]
+        dropped = self._history[-1][1] - self._history[0][1]
+        self.lost_share = dropped / received if received > 0 else 0.0
+        self.state = self._state(now, dropped)
+        return self.state
+
+    def _state(self, now: float, dropped: int) -> State:
+        if self.source.over:
+            return State("ended", self.source.told)
+        if not self.source.capturing:
+            return State("down" if self.source.starts or self.source.failed else "starting", self.source.told)
+        state = self.mirror.state(now)
+        if self.lost_share >= LOSING and WORDS.index(state.word) > WORDS.index("losing"):
+            share = f"{self.lost_share:.1%}" if self.lost_share < 0.995 else "nearly all"
+            return State(
+                "losing",
+                f"{dropped:,} packets ({share}) of the last minute were lost: this machine is too slow for the traffic.",
+            )
+        return state  # fmt: skip
+
+
+@dataclass(slots=True)
+class Clock:
+    """Whether the machine's clock was set: ``wall`` in ns since 1970, ``steady`` seconds that only go forward."""
+
+    wall: Callable[[], int]
+    steady: Callable[[], float]
+    _apart: float | None = None
+
+    def step(self) -> float:
+        """Seconds by which it was set since the last call; 0.0 where it was not."""
+        apart = self.wall() / 1e9 - self.steady()
+        before, self._apart = self._apart, apart
+        moved = 0.0 if before is None else apart - before
+        return moved if abs(moved) >= CLOCK_STEP else 0.0
+
+
+def worst(watched: list[Watched]) -> Watched:
+    """The source that hides the most."""
+    return min(watched, key=lambda one: WORDS.index(one.state.word))
+
+
+def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int, more: dict[str, Any]) -> Sensor:
+    """How the sensor does as a whole; ``at`` and ``last_packet`` in ns since 1970."""
+    bad = worst(watched)
+    named = len(watched) > 1 and bad.state.word != "ok"
+    return Sensor(
+        at=at // 1000,
+        state=bad.state.word,
+        told=f"{bad.source.name}: {bad.state.told}" if named else bad.state.told,
+        source=", ".join(one.source.name for one in watched),
+        packets=sum(one.packets for one in watched),
+        bytes=byte_count,
+        dropped=sum(one.source.dropped for one in watched),
+        last_packet=last_packet // 1000 if last_packet else None,
+        more=more,
+    )
+
+
+def sensor_record(run: str, sensor: Sensor) -> Record:
+    """The ``sensor`` record of docs/output.md."""
+    return {
+        "record": "sensor",
+        "run": run,
+        "time": time_text(sensor.at * 1000),
+        "source": sensor.source,
+        "state": sensor.state,
+        "told": sensor.told,
+        "packets": sensor.packets,
+        "bytes": sensor.bytes,
+        "dropped_packets": sensor.dropped,
+        "last_packet": time_text((sensor.last_packet or 0) * 1000),
+        **sensor.more,
+    }

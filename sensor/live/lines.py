@@ -1,0 +1,59 @@
+"""What a live run has to tell into lines for a person who reads along, or for a file or a pipe: one line, one thing, with its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sensor.export.records import Record
+from sensor.export.terminal import MARKS, name_of, safe
+from sensor.live.moment import Moment
+from sensor.live.tellers import Told
+from sensor.model import Status
+
+LINES_A_MOMENT = 200
+"""Lines told at once; a flood of findings ends in a count."""
+
+
+class Lines:
+    """``write`` takes a line without its end. ``full``: nothing else prints what was found, so the end names the worst."""
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._told = Told()
+        self._worst: dict[tuple[str, str], str] = {}
+
+    def tell(self, moment: Moment) -> None:
+        """A line for each new device and finding, each verdict that became another, and how the sensor does."""
+        names = {device.id: name_of(device) for device in moment.result.devices}
+        lines = [line for record in moment.news.records if (line := self._line(record, names, moment.news.fresh))]
+        for line in lines[:LINES_A_MOMENT]:
+            self._write(f"{_clock(moment.at)}  {line}")
+        if len(lines) > LINES_A_MOMENT:
+            self._write(f"{_clock(moment.at)}  and {len(lines) - LINES_A_MOMENT:,} more, in the records (--json FILE)")
+        if self._told.again(moment):
+            told = moment.sensor.told or moment.sensor.state
+            lost = f", {moment.sensor.dropped:,} lost" if moment.sensor.dropped else ""
+            self._write(f"{_clock(moment.at)}  {safe(told, 400)} ({moment.sensor.packets:,} packets{lost})")
+
+    def _line(self, record: Record, names: dict[str, str], fresh: set[str]) -> str | None:
+        kind = record["record"]
+        if kind == "device" and record["id"] in fresh:
+            return f"new device: {names.get(record['id'], '')} ({safe(record['id'], 40)})"
+        if kind == "finding" and record["id"] in fresh and record["severity"] != "info":
+            who = names.get(record["device"] or "") or safe(record["device"] or record["server"], 40)
+            return f"{record['severity']}: {who}: {safe(record['summary'], 400)}"
+        if kind == "verdict":
+            key = (record["device"], record["capability"])
+            before, now = self._worst.get(key), record["status"]
+            self._worst[key] = now
+            if before is not None and before != now:
+                words = [MARKS[Status(one)][0] for one in (before, now)]
+                capability = record["capability"].replace("_", " ")
+                return f"{names.get(record['device'], '')}: {capability}: {words[0]}, now {words[1]}"
+        return None
+
+
+def _clock(at: int) -> str:
+    """The machine's own time of day, for a person in front of it."""
+    return f"{datetime.fromtimestamp(at // 1_000_000_000).astimezone():%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,208 @@
+"""Samples of what an interface brings into the state of the mirror in words: whether the home's traffic is seen, both ways, once, and from whom."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from pathlib import Path
+from typing import NamedTuple
+
+from sensor.capture import Block
+
+SAMPLE = 96
+"""Packets looked at of a block, one after the other, so that copies that follow each other are met."""
+
+A_SECOND = 2000
+"""Packets looked at in a second of the clock: some milliseconds of work."""
+
+WINDOW = 30.0
+"""Seconds of a half window: what is said rests on the last half minute to minute."""
+
+ENOUGH = 20
+"""Packets of a window before anything is said of them: the broadcasts of a quiet home's minute."""
+
+SILENCE = 60.0
+"""Seconds without a packet before that is said."""
+
+PAIRS, ADDRESSES, TAGS = 4096, 1024, 64
+"""Pairs of stations, addresses behind a station and VLAN tags kept of a window: far more than a home has."""
+
+COPIES = 64
+"""Packets back in which a copy is looked for, so many milliseconds after the first at most: a switch sends both within microseconds."""
+COPY_NS = 20_000_000
+
+ETHERNET = 1
+
+
+class State(NamedTuple):
+    """``word`` for programs (see `WORDS`), ``told`` for a person."""
+
+    word: str
+    told: str
+
+
+WORDS = ("starting", "down", "silent", "own_only", "one_way", "one_station", "duplicates", "unknown", "ok")
+"""What can be said, what hides the most first."""
+
+OWN_ONLY = (
+    "Only broadcasts and this machine's own traffic are seen: the mirror port is not switched on, or the cable is in another socket. "
+    "Most of what your devices send stays unseen."
+)
+BROADCAST_ONLY = "Only broadcasts are seen: this place on the network does not carry the traffic of your devices. Most of it stays unseen."
+ONE_WAY = (
+    "Only one direction of the conversations is seen: set the mirror port to both directions (ingress and egress)."
+)
+ONE_STATION = (
+    "All traffic comes from one network card with many addresses behind it: the sensor sits behind a router. "
+    "Devices are told apart by address alone; a place in front of the router shows more."
+)
+DUPLICATES = (
+    "Most packets are seen twice: the mirror port copies them both coming and going. Bytes count double; "
+    "let it copy one of the two directions of each port."
+)
+UNKNOWN = "This kind of link has no network cards' addresses; whether all devices are seen cannot be told."
+OK = "The traffic of other devices is seen."
+
+
+class _Window:
+    def __init__(self) -> None:
+        self.packets = self.ethernet = self.group = self.own = self.others = 0
+        self.copies = self.copyable = 0
+        self.pairs: Counter[bytes] = Counter()
+        self.behind: dict[bytes, set[bytes]] = {}
+        self.tags: set[int] = set()
+
+
+class Mirror:
+    """``own``: MACs of the listening machine, empty where they are not known (a stream from elsewhere)."""
+
+    def __init__(self, own: frozenset[bytes] = frozenset()) -> None:
+        self.own = own
+        self._old, self._new = _Window(), _Window()
+        self._turned = self._second = 0.0
+        self._looked = 0
+        self._last: float | None = None
+        self._began: float | None = None
+        self._seen: deque[tuple[int, int]] = deque(maxlen=COPIES)
+
+    def see(self, block: Block, now: float) -> None:
+        """A block that came at ``now`` (seconds of a clock that only goes forward)."""
+        self._turn(now)
+        self._last = now
+        if now - self._second >= 1.0:
+            self._second, self._looked = now, 0
+        count = min(block.count, SAMPLE, A_SECOND - self._looked)
+        self._looked += max(0, count)
+        table = block.table
+        for row in range(0, 5 * count, 5):
+            self._packet(block.data, table[row], table[row + 1], table[row + 3], table[row + 4])
+
+    def _turn(self, now: float) -> None:
+        if self._began is None:
+            self._began = self._turned = now
+        if now - self._turned >= WINDOW:
+            # After a long silence both are old.
+            self._old = self._new if now - self._turned < 2 * WINDOW else _Window()
+            self._new = _Window()
+            self._turned = now
+
+    def _packet(self, data: bytes, at: int, captured: int, time: int, link: int) -> None:
+        window = self._new
+        window.packets += 1
+        if link != ETHERNET or captured < 14:
+            return
+        window.ethernet += 1
+        head = data[at : at + 14]
+        target, source = head[:6], head[6:12]
+        if target[0] & 1:
+            window.group += 1
+            return
+        if source in self.own or target in self.own:
+            window.own += 1
+            return
+        window.others += 1
+        start, kind = at + 12, head[12:]
+        if kind in (b"\x81\x00", b"\x88\xa8") and captured >= 18:
+            if len(window.tags) < TAGS:
+                window.tags.add(int.from_bytes(data[at + 14 : at + 16], "big") & 0x0FFF)
+            start = at + 16
+            kind = data[start : start + 2]
+        pair = source + target
+        if pair in window.pairs or len(window.pairs) < PAIRS:
+            window.pairs[pair] += 1
+        if kind == b"\x08\x00" and at + captured >= start + 22:
+            address = data[start + 14 : start + 18]
+            known = window.behind.setdefault(source, set()) if len(window.behind) < PAIRS else set()
+            if len(known) < ADDRESSES:
+                known.add(address)
+        window.copyable += 1
+        # Without the addresses of the cards and the tag, which a copy may lack.
+        mark = hash(data[start : at + captured])
+        for before, then in self._seen:
+            if before == mark and abs(time - then) <= COPY_NS:
+                window.copies += 1
+                break
+        self._seen.append((mark, time))
+
+    def state(self, now: float) -> State:
+        """What is the matter, the worst first."""
+        self._turn(now)
+        assert self._began is not None
+        quiet = now - (self._last if self._last is not None else self._began)
+        if quiet >= SILENCE:
+            minutes = int(quiet // 60)
+            return State("silent", f"No packet has come for {minutes} minute{'s' * (minutes > 1)}.")
+        packets = self._sum("packets")
+        if packets < ENOUGH:
+            return State("starting", "Listening; too few packets yet to tell what is seen.")
+        if 2 * self._sum("ethernet") < packets:
+            return State("unknown", UNKNOWN)
+        others = self._sum("others")
+        if 50 * others < packets:
+            return State("own_only", OWN_ONLY if self.own else BROADCAST_ONLY)
+        if others < ENOUGH:
+            return State("ok", OK)
+        pairs = self._old.pairs + self._new.pairs
+        unanswered = sum(count for pair, count in pairs.items() if pair[6:] + pair[:6] not in pairs)
+        if 10 * unanswered > 9 * others:
+            return State("one_way", ONE_WAY)
+        if self._one_station(pairs):
+            return State("one_station", ONE_STATION)
+        if 10 * self._sum("copies") > 3 * self._sum("copyable"):
+            return State("duplicates", DUPLICATES)
+        return State("ok", OK + self._tagged())
+
+    def _sum(self, name: str) -> int:
+        return int(getattr(self._old, name)) + int(getattr(self._new, name))
+
+    def _one_station(self, pairs: Counter[bytes]) -> bool:
+        """Two network cards talk to each other alone, and one of them for several addresses on this side of a router."""
+        if len({card for pair in pairs for card in (pair[:6], pair[6:])}) != 2:
+            return False
+        behind = [self._old.behind.get(card, set()) | self._new.behind.get(card, set()) for card in {p[:6] for p in pairs}]  # fmt: skip
+        return any(sum(1 for address in each if _private(address)) >= 3 for each in behind)
+
+    def _tagged(self) -> str:
+        tags = sorted(self._old.tags | self._new.tags)
+        if not tags:
+            return ""
+        listed = ", ".join(str(tag) for tag in tags[:8]) + (" and more" if len(tags) > 8 else "")
+        return f" Packets carry VLAN tags ({listed}); they are read as if they had none."
+
+
+def _private(address: bytes) -> bool:
+    """RFC 1918."""
+    first, second = address[0], address[1]
+    return first == 10 or (first == 172 and 16 <= second < 32) or (first == 192 and second == 168)
+
+
+def own_addresses() -> frozenset[bytes]:
+    """The MACs of this machine's interfaces."""
+    found = set()
+    for path in Path("/sys/class/net").glob("*/address"):
+        try:
+            address = bytes.fromhex(path.read_text("ascii").strip().replace(":", ""))
+        except (OSError, ValueError):
+            continue
+        if len(address) == 6 and any(address):
+            found.add(address)
+    return frozenset(found)

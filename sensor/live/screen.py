@@ -1,0 +1,129 @@
+"""What a live run has to tell into one page of a terminal that can be left running: how the sensor does, who is here, what was found last."""
+
+from __future__ import annotations
+
+import heapq
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from sensor.devices.device import Device, claimed
+from sensor.export.terminal import CAPABILITIES, MARKS, SEVERITIES, name_of, safe
+from sensor.live.health import BLIND
+from sensor.live.moment import Moment
+from sensor.model import Finding, Severity, Status
+from sensor.run import Result
+
+FINDINGS = 8
+"""Findings on the page, the newest of those above info."""
+
+AROUND = 10
+"""Lines of the page besides devices and findings."""
+
+
+class Screen:
+    """A context: the page stands while it is open, and stays as it was last when it is closed."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(highlight=False, markup=False, emoji=False)
+        self._live = Live(console=self.console, auto_refresh=False, vertical_overflow="crop")
+
+    def __enter__(self) -> Screen:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def say(self, sentence: str) -> None:
+        """A sentence above the page."""
+        self._live.console.print(Text(safe(sentence, 400), style="yellow"))
+
+    def tell(self, moment: Moment) -> None:
+        """Draw it anew."""
+        self._live.update(self.page(moment), refresh=True)
+
+    def page(self, moment: Moment) -> RenderableType:
+        """The page, no higher than the terminal."""
+        result, height = moment.result, self.console.size.height
+        around = AROUND + len(moment.sensor.told) // self.console.width
+        findings = newest(result, min(FINDINGS, max(1, (height - around) // 4)))
+        rows = max(1, height - around - 2 * len(findings))
+        parts: list[RenderableType] = [self._head(moment), Text()]
+        if result.devices:
+            parts += [self._devices(result, rows), Text()]
+        names = {device.id: name_of(device) for device in result.devices}
+        parts.append(Text("Found last" if findings else "Nothing was found yet.", style="bold" if findings else "dim"))
+        for finding in findings:
+            who = names.get(finding.device or "") or safe(finding.device or finding.server, 40)
+            line = Text.assemble(
+                (f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold")
+            )
+            for text in (line, Text(" " * 10 + safe(finding.summary, 300))):
+                text.truncate(self.console.width - 1, overflow="ellipsis")
+                parts.append(text)
+        return Group(*parts, Text("Ctrl-C ends it in good order.", style="dim"))
+
+    def _head(self, moment: Moment) -> RenderableType:
+        sensor = moment.sensor
+        blind = sensor.state in BLIND
+        lost = f", {sensor.dropped:,} lost" if sensor.dropped else ""
+        first = Text.assemble(
+            (f"LANwitness listens to {safe(sensor.source, 60)}", "bold"), f"   {sensor.packets:,} packets{lost}, {_size(sensor.bytes)}"
+        )  # fmt: skip
+        first.truncate(self.console.width - 1, overflow="ellipsis")
+        told = Text(
+            safe(sensor.told, 400), style="bold red" if blind else "green" if sensor.state == "ok" else "yellow"
+        )
+        return Group(first, told)
+
+    def _devices(self, result: Result, rows: int) -> RenderableType:
+        table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+        wide = self.console.width >= 100
+        table.add_column("device", no_wrap=True, overflow="ellipsis", max_width=28 if wide else 18)
+        if wide:
+            table.add_column("what it is", no_wrap=True, overflow="ellipsis", max_width=30)
+        for word in CAPABILITIES.values():
+            table.add_column(word if wide else word[:4], no_wrap=True)
+        ranked = sorted(result.devices, key=lambda one: (_worst(result, one), one.id))
+        for device in ranked[:rows]:
+            judgement = result.judged.get(device.id)
+            marks = {one.capability: one.status for one in judgement.verdicts} if judgement is not None else {}
+            cells = [Text(*MARKS[marks[each]][:2]) if each in marks else Text("") for each in CAPABILITIES]
+            if not wide:
+                for cell in cells:
+                    cell.truncate(7)
+            table.add_row(Text(name_of(device), style="bold"), *([Text(_kind(device))] if wide else []), *cells)
+        if len(ranked) > rows:
+            table.add_row(Text(f"and {len(ranked) - rows} more", style="dim"))
+        return table
+
+
+def newest(result: Result, count: int) -> list[Finding]:
+    """The findings seen last, newest first; remarks (info) are left out."""
+    serious = (finding for finding in result.findings.values() if finding.severity > Severity.INFO)
+    return heapq.nlargest(count, serious, key=lambda finding: finding.time)
+
+
+def _worst(result: Result, device: Device) -> int:
+    judgement = result.judged.get(device.id)
+    order = list(Status)
+    return min((order.index(one.status) for one in judgement.verdicts), default=99) if judgement is not None else 99
+
+
+def _kind(device: Device) -> str:
+    parts = (claimed(device.vendor), (claimed(device.category) or "").replace("_", " "), claimed(device.model))
+    return safe(" ".join(filter(None, parts)) or "not known", 60)
+
+
+def _size(count: int) -> str:
+    size, units = float(count), ["B", "kB", "MB", "GB", "TB"]
+    while size >= 1000 and len(units) > 1:
+        size /= 1000
+        del units[0]
+    return f"{size:.0f} {units[0]}" if size >= 10 else f"{size:.1f} {units[0]}"

@@ -1,0 +1,166 @@
+"""An interface's name, or standard input, into a stream of pcap or pcapng that is only read here.
+
+What captures is a child process (`sensor.live.child`) or a socket behind which somebody starts one; either may end at any time.
+"""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+from fcntl import fcntl
+from pathlib import Path
+from typing import BinaryIO, Protocol, cast
+
+PIPE = 1 << 20
+"""Bytes of the pipe from the child: what an unprivileged process may have (/proc/sys/fs/pipe-max-size)."""
+
+NO_RIGHT, UNFIT = 77, 80
+"""The child's exit statuses that no second try changes (`sensor.live.child`)."""
+
+F_SETPIPE_SZ = 1031
+"""linux/fcntl.h."""
+
+SILENT = 15.0
+"""Seconds without a byte from the child, which writes at least one block a second, before it is held for stuck."""
+
+
+class Stream(Protocol):
+    """Where a capture's bytes come from, as long as it lasts."""
+
+    name: str
+    lasting: bool
+    """Opened again when it ends."""
+
+    def open(self) -> BinaryIO:
+        """Begin. Raises OSError with a sentence."""
+
+    def ended(self) -> str:
+        """It ended: a sentence of why, and nothing of it is left behind."""
+
+    def stop(self) -> None:
+        """Whoever reads is to come to an end."""
+
+    def back(self) -> bool:
+        """Whether what was missing is there again."""
+
+    def hopeless(self) -> bool:
+        """Trying again would give the same."""
+
+
+class Given:
+    """A stream that somebody else captures: standard input."""
+
+    lasting = False
+
+    def __init__(self, name: str, stream: BinaryIO) -> None:
+        self.name = name
+        self._stream = stream
+
+    def open(self) -> BinaryIO:
+        """As it is."""
+        return self._stream
+
+    def ended(self) -> str:
+        """It is at its end."""
+        return "the stream has ended"
+
+    def stop(self) -> None:
+        """Its thread ends with the program."""
+
+    def back(self) -> bool:
+        """Never."""
+        return False
+
+    def hopeless(self) -> bool:
+        """There is no other one."""
+        return True
+
+
+class Captured:
+    """An interface, captured by a child, or through the socket at ``through`` by one that somebody else starts."""
+
+    lasting = True
+
+    def __init__(self, name: str, through: str | None = None) -> None:
+        self.name = name
+        self.child: subprocess.Popen[bytes] | None = None
+        self._through = through
+        self._socket: socket.socket | None = None
+        self._was_up = True
+        self._status = 0
+
+    def open(self) -> BinaryIO:
+        """Start it. Raises OSError."""
+        if self._through is not None:
+            return self._connect(self._through)
+        program = str(Path(__file__).with_name("child.py"))
+        self.child = subprocess.Popen(  # noqa: S603 (our own program; the name is checked there)
+            [sys.executable, "-I", program, self.name],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            start_new_session=True,  # Ctrl-C is for the sensor: it ends the child
+        )
+        stream = cast(BinaryIO, self.child.stdout)
+        with suppress(OSError):
+            fcntl(stream.fileno(), F_SETPIPE_SZ, PIPE)
+        return stream
+
+    def _connect(self, path: str) -> BinaryIO:
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.settimeout(SILENT)
+        self._socket.connect(path)
+        self._socket.sendall(self.name.encode() + b"\n")
+        return cast(BinaryIO, self._socket.makefile("rb", buffering=0))
+
+    def ended(self) -> str:
+        """What the child said last, or how it ended."""
+        self._was_up = is_up(self.name)
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+            return "the capture ended" if self._was_up else f"{self.name}: the interface is down or gone"
+        child, self.child = self.child, None
+        if child is None:
+            return "the capture could not be started"
+        try:
+            status = child.wait(1)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            status = child.wait()
+        said = child.stderr.read(400) if child.stderr is not None else b""
+        self._status = status
+        for pipe in (child.stdout, child.stderr):
+            if pipe is not None:
+                pipe.close()
+        if said:
+            return said.decode("utf-8", "replace").splitlines()[-1]
+        return f"the capture was ended by {signal.Signals(-status).name}" if status < 0 else "the capture ended"
+
+    def stop(self) -> None:
+        """End the child."""
+        if self.child is not None:
+            self.child.terminate()
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def back(self) -> bool:
+        """The interface was missing when the capture ended, and is there now."""
+        return not self._was_up and is_up(self.name)
+
+    def hopeless(self) -> bool:
+        """The child may not listen, or cannot read this kind of interface."""
+        return self._status in (NO_RIGHT, UNFIT)
+
+
+def is_up(name: str) -> bool:
+    """Whether an interface is there and switched on (IFF_UP, linux/if.h); a cable may still be missing."""
+    try:
+        return bool(int(Path("/sys/class/net", name, "flags").read_text("ascii"), 16) & 1)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,277 @@
+"""Sources into a run that goes on: blocks are read as they come, time goes on without them, and every second or so it is told what has changed.
+
+The only clock, thread and signal of `lanwitness watch` are here and in `source`; what is told, and to whom, is `tellers`' business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import queue
+import signal
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from sensor.capture import Block
+from sensor.live.accounts import Accounts
+from sensor.live.changes import Changes, News
+from sensor.live.evidence import Evidence
+from sensor.live.health import Clock, Watched, sensor_of
+from sensor.live.mirror import Mirror, own_addresses
+from sensor.live.moment import Moment, Teller
+from sensor.live.source import WAITING, Source
+from sensor.live.streams import Stream
+from sensor.model import Flow, Status
+from sensor.run import Options, Result, Run
+from sensor.store.kept import Caught
+from sensor.vault import Vault
+
+DONE, DAMAGED, UNUSABLE, FAILED_ON, BUG = 0, 1, 2, 3, 70
+"""Exit statuses (docs/output.md)."""
+
+LOOK, LONGEST = 1.0, 60.0
+"""Seconds between two looks at what has changed: more where a look takes long, so that looking costs at most one part in `SHARE`."""
+SHARE = 20
+
+AT_REST = 60.0
+"""Seconds after which it is looked again although no packet came: devices' hours pass, withheld things become due."""
+
+COUNT = 60.0
+"""Seconds between two counts of what running flows have moved."""
+
+DRAIN = 3.0
+"""Seconds that sources have to hand over what they still hold when it is to end."""
+
+
+@dataclass(slots=True)
+class Watch:
+    """A live run. ``name`` of the run and ``capture`` (how evidence names it) are fixed from the beginning."""
+
+    streams: Sequence[Stream]
+    vault: Vault
+    options: Options
+    name: str
+    capture: str
+    tellers: Sequence[Teller]
+    say: Callable[[str], None]
+    on_flow: Callable[[Run, Flow], None] | None = None
+    accounts: Accounts | None = None
+    evidence: Evidence | None = None
+    fail_on: Status | None = None
+    wall: Callable[[], int] = time.time_ns
+    steady: Callable[[], float] = time.monotonic
+    run: Run = field(init=False)
+    watched: list[Watched] = field(init=False)
+    changes: Changes = field(default_factory=Changes)
+    stopping: bool = False
+    looks: int = 0
+    looking: float = 0.0
+    """Seconds spent in looks."""
+    _queue: queue.Queue[tuple[Source, Block | None]] = field(init=False)
+    _heard: float = 0.0
+    _caught: dict[int, list[int]] = field(default_factory=dict)
+    _dropped: int = 0
+    _looked: tuple[int, int] = (-1, -1)
+    _snapped: float = 0.0
+    _result: Result | None = None
+
+    def __post_init__(self) -> None:
+        self._queue = queue.Queue(WAITING)
+        own = own_addresses()
+        self.watched = [
+            Watched(Source(stream, self._queue, self.steady), Mirror(own if stream.lasting else frozenset()))
+            for stream in self.streams
+        ]
+        self.run = Run(self.vault, self.options, self._flow_ended, name=self.name)
+
+    def go(self) -> int:
+        """Until it is stopped or all streams have ended; the exit status."""
+        before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            for one in self.watched:
+                one.source.start()
+            self._loop()
+            result = self._end()
+        finally:
+            for one in self.watched:
+                one.source.stop()
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        return self._status(result)
+
+    def stop(self) -> None:
+        """It is to end in good order."""
+        self.stopping = True
+
+    def _stop(self, number: int, _frame: FrameType | None) -> None:
+        self.stop()
+        # A second time means at once.
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+    def _loop(self) -> None:
+        second = look = count = self.steady()
+        clock = Clock(self.wall, self.steady)
+        while not self.stopping and not all(one.source.over for one in self.watched):
+            self._take(0.2)
+            now = self.steady()
+            if now >= second:
+                second = now + 1.0
+                self._second(now, clock)
+            if self.accounts is not None and now >= count:
+                count = now + COUNT
+                self.accounts.running(self.run.pipeline.running())
+            if now >= look:
+                self._look(now)
+                took = self.steady() - now
+                self.looking += took
+                look = now + took + min(max(LOOK, SHARE * took), LONGEST)
+
+    def _take(self, seconds: float) -> bool:
+        """The next block, if one comes in that time."""
+        try:
+            source, block = self._queue.get(timeout=seconds)
+        except queue.Empty:
+            return False
+        if block is None or not block.count:
+            return True
+        self._heard = self.steady()
+        watched = next(one for one in self.watched if one.source is source)
+        block.first_frame = self.run.engine.packets + 1
+        before = self.run.engine.bytes
+        if self.evidence is not None:
+            self.evidence.block(block)
+        watched.mirror.see(block, self._heard)
+        watched.packets += block.count
+        self.run.feed(block)
+        hour = self._caught.setdefault(block.table[3] // HOUR, [0, 0, 0])
+        hour[0] += block.count
+        hour[1] += self.run.engine.bytes - before
+        return True
+
+    def _second(self, now: float, clock: Clock) -> None:
+        for one in self.watched:
+            one.second(now)
+            while one.source.ends:
+                why = one.source.ends.popleft()
+                self.say(why if why.startswith(one.source.name) else f"{one.source.name}: {why}")
+        dropped = sum(one.source.dropped for one in self.watched)
+        if dropped > self._dropped:
+            self._caught.setdefault(self._now() // HOUR, [0, 0, 0])[2] += dropped - self._dropped
+            self._dropped = dropped
+        if step := clock.step():
+            way = "forward" if step > 0 else "back"
+            self.say(f"the clock of this machine was set {way} by {abs(step):,.0f} seconds")
+        if self.run.engine.packets and now - self._heard >= 1.0:
+            self.run.tick(self._now())
+
+    def _now(self) -> int:
+        """The packets' time, gone on since the last of them came."""
+        if not self.run.engine.packets:
+            return self.wall()
+        return self.run.engine.last_time + int((self.steady() - self._heard) * 1e9)
+
+    def _look(self, now: float) -> None:
+        engine = self.run.engine
+        state = (engine.packets, engine.flows_ended)
+        news = News()
+        if self._result is None or state != self._looked or now - self._snapped >= AT_REST:
+            self._looked, self._snapped = state, now
+            self._result = self.run.snapshot(self.capture, self._links())
+            news = self.changes.of(self._result, now)
+        self.looks += 1
+        self._tell(self._result, news, last=False)
+
+    def _end(self) -> Result:
+        for one in self.watched:
+            one.source.stop()
+        until = self.steady() + DRAIN
+        while self.steady() < until:
+            waiting = any(one.source.stream.lasting and not one.source.over for one in self.watched)
+            if not self._take(0.05) and not waiting:
+                break
+        for one in self.watched:
+            one.source.join(1.0)
+            one.second(self.steady())
+        damage = next((one.source.damage for one in self.watched if one.source.damage), None)
+        if self.accounts is not None:
+            self.accounts.running(self.run.pipeline.running())
+        dropped = self._dropped if any(one.source.stream.lasting for one in self.watched) else None
+        result = self.run.finish(self.capture, self._links(), damage, dropped=dropped)
+        self._tell(result, self.changes.of(result, self.steady(), last=True), last=True)
+        return result
+
+    def _tell(self, result: Result, news: News, *, last: bool) -> None:
+        engine, pipeline = self.run.engine, self.run.pipeline
+        at = self.wall()
+        caught = [Caught(hour, *counts) for hour, counts in sorted(self._caught.items())]
+        self._caught.clear()
+        moment = Moment(
+            now=self._now(),
+            at=at,
+            steady=self.steady(),
+            news=news,
+            result=result,
+            sensor=sensor_of(self.watched, at, engine.bytes, engine.last_time, self.more()),
+            watched=self.watched,
+            cells=self.accounts.take(result.devices, pipeline.device_of) if self.accounts is not None else [],
+            caught=caught,
+            last=last,
+        )
+        for teller in self.tellers:
+            teller.tell(moment)
+
+    def more(self) -> dict[str, Any]:
+        """What else there is to show of how the sensor does: each source, and what is held in memory."""
+        return {
+            "sources": [
+                {
+                    "source": one.source.name,
+                    "state": one.state.word,
+                    "told": one.state.told,
+                    "captures": one.source.starts,
+                    "packets": one.packets,
+                    "dropped_packets": one.source.dropped,
+                    "lost_share": round(one.lost_share, 6),
+                }
+                for one in self.watched
+            ],
+            "live_flows": self.run.engine.live_flows,
+        }
+
+    def _links(self) -> list[str]:
+        return list(dict.fromkeys(link for one in self.watched for link in one.source.links()))
+
+    def _flow_ended(self, flow: Flow) -> None:
+        if self.accounts is not None:
+            self.accounts.flow_ended(flow)
+        if self.on_flow is not None:
+            self.on_flow(self.run, flow)
+
+    def _status(self, result: Result) -> int:
+        if result.failures:
+            self.say(f"{result.failures} parser failures: bugs of this program, each cost one flow; please report them")
+            return BUG
+        failed = 0
+        for one in self.watched:
+            source = one.source
+            failed += source.damage is not None or (source.stream.lasting and source.stream.hopeless())
+            if source.damage or (source.stream.lasting and source.stream.hopeless()):
+                self.say(f"{source.name}: {source.damage or source.told}")
+        if not result.packets and failed == len(self.watched):
+            return UNUSABLE
+        order = list(Status)
+        judged = {verdict.status for judgement in result.judged.values() for verdict in judgement.verdicts}
+        if self.fail_on is not None and any(order.index(status) <= order.index(self.fail_on) for status in judged):
+            return FAILED_ON
+        return DAMAGED if result.damage else DONE
+
+
+HOUR = 3600 * 1_000_000_000
+
+
+def run_name(at: int, capture: str) -> str:
+    """``w`` and 12 hex digits of when and on what the run began (ns since 1970): no two are the same."""
+    return "w" + hashlib.sha256(f"{at} {capture} {os.getpid()}".encode()).hexdigest()[:12]

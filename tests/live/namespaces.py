@@ -1,0 +1,203 @@
+"""Two machines on a cable of their own: network namespaces with a veth between them, made and removed by a test, and a live sensor at one end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDED = ("ip", "tcpreplay", "ethtool")
+SECONDS = 40.0
+"""How long a test waits for what must come; it comes within a few."""
+
+
+def reason() -> str | None:
+    """Why there can be no namespaces here; None where there can."""
+    if os.geteuid() != 0:
+        return "network namespaces need root"
+    missing = [program for program in NEEDED if shutil.which(program) is None]
+    if missing:
+        return f"not installed: {', '.join(missing)}"
+    made = subprocess.run(["ip", "netns", "add", f"lwtry{os.getpid()}"], capture_output=True)
+    if made.returncode:
+        return "network namespaces cannot be made here"
+    subprocess.run(["ip", "netns", "del", f"lwtry{os.getpid()}"], check=True)
+    return None
+
+
+def required() -> None:
+    """Skip where there is no privilege; fail in CI, where there must be."""
+    why = reason()
+    if why is not None and os.environ.get("CI") == "true":
+        pytest.fail(f"CI must be able to do this: {why}")
+    if why is not None:
+        pytest.skip(why)
+
+
+class Cable:
+    """``far`` sends on the interface ``sends``, ``near`` listens on ``hears``."""
+
+    def __init__(self, number: str) -> None:
+        self.far, self.near = f"lwf{number}", f"lwn{number}"
+        self.sends, self.hears = f"lws{number}"[:15], f"lwh{number}"[:15]
+
+    def plug(self) -> None:
+        """Lay it: no offloads, no addresses of its own, no word of the kernel."""
+        ip("-n", self.far, "link", "add", self.sends, "type", "veth", "peer", "name", self.hears, "netns", self.near)
+        for space, name in ((self.far, self.sends), (self.near, self.hears)):
+            run("ip", "netns", "exec", space, "sysctl", "-qw", f"net.ipv6.conf.{name}.disable_ipv6=1")
+            run(
+                "ip",
+                "netns",
+                "exec",
+                space,
+                "ethtool",
+                "-K",
+                name,
+                "tx",
+                "off",
+                "rx",
+                "off",
+                "gso",
+                "off",
+                "tso",
+                "off",
+                "gro",
+                "off",
+            )
+            ip("-n", space, "link", "set", name, "mtu", "9000", "up")
+
+    def unplug(self) -> None:
+        """Take it away."""
+        ip("-n", self.far, "link", "del", self.sends)
+
+    def send(self, capture: Path, *options: str) -> None:
+        """Put a capture on the cable."""
+        run("ip", "netns", "exec", self.far, "tcpreplay", "-q", "-i", self.sends, *options, str(capture))
+
+
+def ip(*arguments: str) -> None:
+    run("ip", *arguments)
+
+
+def run(*arguments: str) -> None:
+    done = subprocess.run(arguments, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, (arguments, done.stderr, done.stdout)
+
+
+@contextlib.contextmanager
+def cable(name: str) -> Iterator[Cable]:
+    required()
+    made = Cable(f"{name}{os.getpid() % 10000}")
+    ip("netns", "add", made.far)
+    ip("netns", "add", made.near)
+    try:
+        made.plug()
+        yield made
+    finally:
+        ip("netns", "del", made.far)
+        ip("netns", "del", made.near)
+
+
+class Sensor:
+    """`lanwitness watch` at the near end; its records as they come."""
+
+    def __init__(self, cable: Cable, folder: Path, *options: str, interface: str | None = None) -> None:
+        self.path = folder / "live.jsonl"
+        self.errors = folder / "live.err"
+        self.name = interface or cable.hears
+        (folder / "fingerprint.key").write_bytes(bytes(32))  # as that of `tests.replaying`
+        command = [
+            "ip",
+            "netns",
+            "exec",
+            cable.near,
+            sys.executable,
+            "-m",
+            "sensor.cli",
+            "watch",
+            self.name,
+            "--plain",
+            "--people",
+            "--json",
+            str(self.path),
+        ]
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [*command, *options],
+                cwd=ROOT,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                env={**os.environ, "LANWITNESS_STATE": str(folder)},
+            )
+
+    def records(self) -> list[dict[str, Any]]:
+        """All whole lines so far."""
+        text = self.path.read_text("utf-8") if self.path.exists() else ""
+        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [record for record in self.records() if record["record"] == kind]
+
+    def wait(self, what: str, done: Callable[[], Any]) -> Any:
+        """Until ``done`` says so."""
+        until = time.monotonic() + SECONDS
+        while time.monotonic() < until:
+            if found := done():
+                return found
+            assert self.process.poll() is None, (what, self.errors.read_text())
+            time.sleep(0.05)
+        raise AssertionError(
+            f"{what}: {self.errors.read_text()} {[(r['state'], r['told']) for r in self.of('sensor')]}"
+        )
+
+    def child(self) -> int:
+        """The process that captures."""
+
+        def found() -> int | None:
+            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+            every = [
+                int(one)
+                for task in Path(f"/proc/{self.process.pid}/task").glob("*/children")
+                for one in task.read_text().split()
+            ]
+            for pid in {*map(int, children), *every}:
+                if b"child.py" in Path(f"/proc/{pid}/cmdline").read_bytes() and _seccomp_free(pid):
+                    return pid
+            return None
+
+        return int(self.wait("a child that captures", found))
+
+    def listening(self) -> None:
+        """Wait until the child has laid its privileges down: from then on nothing is missed."""
+        self.child()
+        time.sleep(0.2)
+
+    def end(self) -> int:
+        """SIGTERM; the exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+    def __enter__(self) -> Sensor:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+
+
+def _seccomp_free(pid: int) -> bool:
+    """NoNewPrivs is set: the last thing that the child does before it listens."""
+    return "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()

@@ -1,0 +1,105 @@
+"""How sources do, in words."""
+
+from __future__ import annotations
+
+import queue
+from typing import Any
+
+import pytest
+
+from sensor.live.health import BLIND, WORDS, Clock, Watched, sensor_of, sensor_record, worst
+from sensor.live.mirror import Mirror
+from sensor.live.source import Source
+from tests.live.test_mirror import BOTH, block, talk
+
+
+class Stream:
+    name = "eth1"
+    lasting = True
+
+    def stop(self) -> None:
+        pass
+
+    def hopeless(self) -> bool:
+        return False
+
+
+class Counted(Source):
+    """A source whose counters a test sets."""
+
+    counts = (0, 0)
+
+    @property
+    def received(self) -> int:
+        return self.counts[0]
+
+    @property
+    def dropped(self) -> int:
+        return self.counts[1]
+
+
+def watched() -> Any:
+    found = Watched(Counted(Stream(), queue.Queue()), Mirror())  # type: ignore[arg-type]
+    found.source.capturing, found.source.starts, found.source.told = True, 1, ""
+    found.mirror.see(block(talk(40, *BOTH)), 0.0)
+    return found
+
+
+def test_well_and_losing_and_well_again() -> None:
+    one = watched()
+    assert one.second(1.0).word == "ok"
+    one.source.counts = (10_000, 5)
+    assert one.second(2.0).word == "ok"  # one in two thousand
+    one.source.counts = (20_000, 605)
+    state = one.second(3.0)
+    assert state.word == "losing" and "605 packets (3.0%)" in state.told
+    for second in range(4, 64):
+        one.source.counts = (20_000 + 10_000 * second, 605)
+        one.mirror.see(block(talk(20, *BOTH)), float(second))
+        state = one.second(float(second))
+    assert state.word == "ok" and one.lost_share == 0.0
+
+
+def test_what_hides_more_is_told_first() -> None:
+    one = watched()
+    one.source.counts = (10_000, 5_000)
+    one.second(1.0)
+    one.source.counts = (20_000, 10_000)
+    one.source.capturing, one.source.told = False, "eth1: the interface went down or away; it is tried again"
+    assert one.second(2.0) == ("down", "eth1: the interface went down or away; it is tried again")
+    other = watched()
+    other.second(2.0)
+    assert worst([other, one]) is one
+    sensor = sensor_of([other, one], 5_000, 77, 3_000, {})
+    assert (sensor.state, sensor.dropped, sensor.at, sensor.last_packet) == ("down", 10_000, 5, 3)
+    assert sensor.told.startswith("eth1: eth1: the interface went down")
+    record = sensor_record("w1", sensor)
+    assert record["time"] == "1970-01-01T00:00:00.000005Z" and record["dropped_packets"] == 10_000
+
+
+def test_a_source_that_never_began_is_starting() -> None:
+    one = watched()
+    one.source.capturing, one.source.starts, one.source.told = False, 0, "the capture is being started"
+    assert one.second(1.0).word == "starting"
+    one.source.failed = True
+    assert one.second(2.0).word == "down"
+    one.source.over = True
+    assert one.second(3.0).word == "ended"
+
+
+def test_words_are_ordered() -> None:
+    assert set(WORDS) > BLIND and len(set(WORDS)) == len(WORDS)
+    assert WORDS.index("down") < WORDS.index("losing") < WORDS.index("ok")
+
+
+@pytest.mark.parametrize("by", [7200.0, -60.0, 4.0])
+def test_a_clock_that_is_set(by: float) -> None:
+    wall, steady = [1_700_000_000.0], [10.0]
+    clock = Clock(lambda: int(wall[0] * 1e9), lambda: steady[0])
+    assert clock.step() == 0.0
+    for _ in range(3):
+        wall[0], steady[0] = wall[0] + 1, steady[0] + 1
+        assert clock.step() == 0.0
+    wall[0], steady[0] = wall[0] + 1 + by, steady[0] + 1
+    assert clock.step() == pytest.approx(by if abs(by) > 5 else 0.0, abs=0.01)
+    assert clock.step() == 0.0

@@ -1,0 +1,30 @@
+"""Lines for a person who reads along."""
+
+from __future__ import annotations
+
+import re
+
+from sensor.live import lines as module
+from sensor.live.lines import Lines
+from tests.live.watching import data_of, watch
+from tests.replaying import PCAPS, capture_in
+
+
+def test_one_line_one_thing() -> None:
+    told: list[str] = []
+    watch(data_of(capture_in(PCAPS / "ftp_login")), Lines(told.append))
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S.*", line) and line.isprintable() for line in told)
+    assert sum(": A password crossed readable over FTP" in line for line in told) >= 1
+    assert any(line[21:].startswith("new device: ") for line in told)
+    assert told[-1][21:] == "the stream has ended (194 packets)"
+    assert not [line for line in told if line[21:].startswith("info")]
+
+
+def test_a_flood_ends_in_a_count(monkeypatch: object) -> None:
+    told: list[str] = []
+    before, module.LINES_A_MOMENT = module.LINES_A_MOMENT, 2
+    try:
+        watch(data_of(capture_in(PCAPS / "home")), Lines(told.append))
+    finally:
+        module.LINES_A_MOMENT = before
+    assert any(re.search(r"and \d+ more, in the records \(--json FILE\)$", line) for line in told)

@@ -1,0 +1,45 @@
+"""The page that can be left running: it fits, and nothing from the wire commands the terminal."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from sensor.live.screen import Screen, newest
+from sensor.model import Severity
+from tests.live.watching import data_of, watch
+from tests.replaying import PCAPS, capture_in
+
+HOME = data_of(capture_in(PCAPS / "home"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (160, 50), (60, 12)])
+def test_it_fits_the_terminal(width: int, height: int) -> None:
+    _, told, _ = watch(HOME)
+    console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
+    screen = Screen(console)
+    with console.capture() as capture:
+        console.print(screen.page(told.moments[-1]))
+    lines = capture.get().splitlines()
+    assert len(lines) <= height and max(map(len, lines)) <= width
+    text = "\n".join(lines)
+    assert "LANwitness listens to -" in text and "Found last" in text and "broken" in text
+    assert any(str(Severity.HIGH.name.lower()) in line or "medium" in line for line in lines)
+
+
+def test_it_is_drawn_as_it_goes_and_stays_at_the_end() -> None:
+    file = io.StringIO()
+    with Screen(Console(file=file, width=100, height=30, force_terminal=True, color_system=None)) as screen:
+        watch(HOME, screen)
+        screen.say("a sentence \x1b[2J with a command")
+    text = file.getvalue()
+    assert "the stream has ended" in text and "a sentence ?[2J with a command" in text
+
+
+def test_the_newest_first_and_no_remarks() -> None:
+    _, told, _ = watch(HOME)
+    found = newest(told.result, 5)
+    assert len(found) == 5 and [one.time for one in found] == sorted((one.time for one in found), reverse=True)
+    assert all(one.severity > Severity.INFO for one in found)

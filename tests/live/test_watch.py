@@ -1,0 +1,174 @@
+"""A live run: what the file would give, told as it comes; time that goes on; an end in good order."""
+
+from __future__ import annotations
+
+import io
+import signal
+import struct
+import threading
+from typing import Any, cast
+
+import pytest
+
+from sensor.export.records import records
+from sensor.live.mirror import own_addresses
+from sensor.live.streams import Given
+from sensor.live.watch import Watch, run_name
+from sensor.model import Status
+from sensor.run import Options
+from sensor.store.kept import key_of
+from sensor.vault import Vault
+from tests.live.watching import Listener, data_of, plain, signals_kept, watch
+from tests.replaying import PCAPS, capture_in, folders, read
+
+
+@pytest.mark.parametrize("folder", list(folders()), ids=lambda folder: folder.name)
+def test_a_stream_gives_exactly_what_its_file_gives(folder: Any) -> None:
+    path = capture_in(folder)
+    status, told, _ = watch(data_of(path))
+    replayed = read(path)
+    assert status == (1 if replayed.damage else 0)
+    assert plain(told.result) == plain(replayed)
+    # And all of it has been told, in its last state.
+    last = {key_of(record): record for record in told.records}
+    assert last == {key_of(record): record for record in records(told.result) if record["record"] != "capture"}
+
+
+class Clock:
+    """Seconds that a test turns."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.wall = 1_700_000_000_000_000_000
+
+    def steady(self) -> float:
+        # Each look at the clock takes a little: a loop always comes on.
+        self.now += 1.0
+        return self.now
+
+
+class Slow(io.RawIOBase):
+    """A stream whose pieces come when the test lets them."""
+
+    def __init__(self, pieces: list[bytes]) -> None:
+        self.pieces = pieces
+        self.let = threading.Semaphore(0)
+        self.asked = threading.Semaphore(0)
+
+    def read1(self, _size: int = -1) -> bytes:
+        self.asked.release()
+        assert self.let.acquire(timeout=30)
+        return self.pieces.pop(0) if self.pieces else b""
+
+
+def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
+    """One DNS question, then nothing for an hour of the clock: the flow ends, the silence is told, the stream lives on."""
+    clock = Clock()
+    data = data_of(capture_in(PCAPS / "dns_dhcp"))
+    slow = Slow([data])
+    told, ended = Listener(), list[str]()
+    made = Watch(
+        streams=[Given("-", cast(Any, slow))],
+        vault=Vault(bytes(32)),
+        options=Options(strict=True),
+        name="w1",
+        capture="-",
+        tellers=[told],
+        say=ended.append,
+        steady=clock.steady,
+        wall=lambda: clock.wall,
+    )
+
+    class Driver:
+        def tell(self, moment: Any) -> None:
+            if moment.sensor.packets and clock.now < 2000:
+                assert moment.sensor.state != "silent"
+                clock.now += 3600
+            elif moment.sensor.state == "silent" and not made.run.engine.live_flows:
+                slow.let.release()
+
+    made.tellers = [told, Driver()]
+    slow.let.release()
+    with signals_kept():
+        assert made.go() == 0
+    silent = [moment.sensor.told for moment in told.moments if moment.sensor.state == "silent"]
+    assert silent and silent[0].startswith("No packet has come for 6")
+    assert told.moments[-1].sensor.state == "ended"
+
+
+def test_a_clock_that_is_set_is_told() -> None:
+    clock = Clock()
+    slow = Slow([])
+    said: list[str] = []
+    made = Watch(
+        streams=[Given("-", cast(Any, slow))],
+        vault=Vault(bytes(32)),
+        options=Options(),
+        name="w1",
+        capture="-",
+        tellers=[],
+        say=said.append,
+        steady=clock.steady,
+        wall=lambda: clock.wall + int(clock.now * 1e9),
+    )
+
+    class Driver:
+        def tell(self, moment: Any) -> None:
+            if not said:
+                clock.wall += 7200 * 1_000_000_000
+            else:
+                slow.let.release(2)
+
+    made.tellers = [Driver()]
+    with signals_kept():
+        made.go()
+    assert said[0].startswith("the clock of this machine was set forward by 7,20")
+
+
+def test_a_signal_ends_it_in_good_order() -> None:
+    """SIGTERM while the stream waits: what was read is told whole, and the status is that of an end."""
+    slow = Slow([data_of(capture_in(PCAPS / "ftp_login"))])
+    told = Listener()
+    made = Watch([Given("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None)
+
+    class Driver:
+        def tell(self, moment: Any) -> None:
+            if moment.sensor.packets and not moment.last:
+                signal.raise_signal(signal.SIGTERM)
+
+    made.tellers = [told, Driver()]
+    slow.let.release()
+    with signals_kept():
+        assert made.go() == 0
+    assert told.moments[-1].last and any(
+        r["record"] == "finding" and r["rule"] == "credential.cleartext" for r in told.records
+    )
+    slow.let.release(10)
+
+
+def test_what_is_no_capture_and_what_is_cut_are_told() -> None:
+    status, _, said = watch(b"GET / HTTP/1.1\r\n\r\n" * 10)
+    assert status == 2 and said == ["-: not a capture: it looks like text"]
+    data = data_of(capture_in(PCAPS / "ftp_login"))
+    status, told, _ = watch(data[:-7])
+    assert status == 1 and told.result.damage and "cut in packet" in told.result.damage
+
+
+def test_fail_on() -> None:
+    data = data_of(capture_in(PCAPS / "home"))
+    assert watch(data, fail_on=Status.VIOLATED)[0] == 3
+    assert watch(data_of(capture_in(PCAPS / "ntp")), fail_on=Status.VIOLATED)[0] == 0
+
+
+def test_no_packet_at_all_is_an_end_too() -> None:
+    status, told, _ = watch(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+    assert status == 0 and told.moments[-1].last and not told.result.packets
+
+
+def test_names_of_runs_differ() -> None:
+    assert run_name(1, "eth1") != run_name(2, "eth1") != run_name(2, "eth2")
+    assert len(run_name(1, "-")) == 13
+
+
+def test_own_addresses_are_macs() -> None:
+    assert all(len(one) == 6 for one in own_addresses())

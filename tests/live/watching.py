@@ -1,0 +1,87 @@
+"""Live runs for tests, in this process: a stream of bytes watched to its end, and what its tellers were told."""
+
+from __future__ import annotations
+
+import io
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+from sensor.export.records import Record, records
+from sensor.live.moment import Moment
+from sensor.live.streams import Given
+from sensor.live.watch import Watch
+from sensor.run import Options, Result
+from sensor.vault import Vault
+
+
+@dataclass
+class Listener:
+    """A teller that remembers."""
+
+    moments: list[Moment] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+
+    def tell(self, moment: Moment) -> None:
+        self.moments.append(moment)
+        self.records += moment.news.records
+
+    @property
+    def result(self) -> Result:
+        return self.moments[-1].result
+
+
+def watch(data: bytes, *tellers: Any, options: Options | None = None, **more: Any) -> tuple[int, Listener, list[str]]:
+    """Exit status, what was told, sentences."""
+    listener, said = Listener(), list[str]()
+    made = Watch(
+        streams=[Given("-", cast(Any, io.BytesIO(data)))],
+        vault=Vault(bytes(32)),
+        options=options or Options(strict=True),
+        name="w1",
+        capture="-",
+        tellers=[listener, *tellers],
+        say=said.append,
+        **more,
+    )
+    with signals_kept():
+        return made.go(), listener, said
+
+
+@contextmanager
+def signals_kept() -> Iterator[None]:
+    """The test's own handlers stand again afterwards."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def plain(result: Result) -> list[Record]:
+    """A result's records without the names that a live run must give before it has seen the capture: those of the run, the findings and the capture."""
+    found = list(records(result))
+    names = {record["id"]: f"finding {n}" for n, record in enumerate(r for r in found if r["record"] == "finding")}
+    return [_renamed(record, names, result.id, result.capture) for record in found]
+
+
+def _renamed(value: Any, names: dict[str, str], run: str, capture: str) -> Any:
+    if isinstance(value, dict):
+        return {key: _renamed(each, names, run, capture) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_renamed(each, names, run, capture) for each in value]
+    if isinstance(value, str):
+        if value in (run, capture):
+            return "-"
+        name, _, rest = value.partition(" ")
+        return names[name] + (f" {rest}" if rest else "") if name in names else value
+    return value
+
+
+def data_of(path: Path) -> bytes:
+    """A capture's bytes."""
+    return path.read_bytes()
