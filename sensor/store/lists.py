@@ -113,12 +113,14 @@ def _count(connection: Connection, where: list[ColumnElement[bool]]) -> int:
 def _order(order: str, *, few: bool = False) -> list[ColumnElement[Any]]:
     """``few``: what is chosen is little of the run, so that no index is to be walked for the order's sake."""
     found = schema.findings.c
-    worst: list[ColumnElement[Any]] = [found.rank + 0 if few else found.rank.asc(), found.time.asc(), found.id.asc()]
+    # Where a null stands is what SQLite's indexes have; PostgreSQL would put it at the other end.
+    rank = found.rank + 0 if few else found.rank.asc()
+    worst: list[ColumnElement[Any]] = [rank, found.time.asc().nulls_first(), found.id.asc()]
     if order == "newest":
-        return [found.time.desc(), found.id.desc()]
+        return [found.time.desc().nulls_last(), found.id.desc()]
     if order == "oldest":
-        return [found.time.asc(), found.id.asc()]
-    return [found[order].asc(), *worst] if order in ("device", "rule") else worst
+        return worst[1:]
+    return [found[order].asc().nulls_first(), *worst] if order in ("device", "rule") else worst
 
 
 def _conditions(connection: Connection, decided: Decided, run: str, asked: Asked) -> list[ColumnElement[bool]]:

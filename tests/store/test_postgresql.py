@@ -1,0 +1,245 @@
+"""The same store in a real PostgreSQL, started for these tests on a socket of its own: what SQLite does, it does."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sensor.store.corrections import Corrections
+from sensor.store.kept import Caught, Cell, Change, Gone, Kept, Record, Sensor
+from sensor.store.lists import ORDERS, Asked
+from sensor.store.place import Place, State, StoreFailed, place
+from sensor.store.reader import Reader
+from sensor.store.recorder import Recorder
+from sensor.store.retention import Retention
+from sensor.store.writer import Writer
+from tests.replaying import capture_in, folders, of
+from tests.store.keeping import TOOL, kept
+from tests.store.scale import RUN, START, mac, records
+from tests.store.test_lists import ASKED
+
+pytestmark = pytest.mark.nightly
+
+BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
+DAY = 86_400_000_000
+
+
+class Server:
+    """A cluster in a folder, which only this user reaches; it never runs as root."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._run("initdb", "-D", folder / "data", "-U", "anna", "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C")
+        self.start()
+        self._run("createdb", "-h", folder, "-U", "anna", "lan")
+
+    def _command(self, name: str, *arguments: object) -> list[str]:
+        assert BIN is not None
+        own = [] if os.getuid() else ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+        return [*own, str(BIN / name), *map(str, arguments)]
+
+    def _run(self, name: str, *arguments: object) -> None:
+        done = subprocess.run(
+            self._command(name, *arguments), capture_output=True, text=True, timeout=120, check=False, cwd=self.folder
+        )
+        assert done.returncode == 0, done.stderr
+
+    def start(self) -> None:
+        data = self.folder / "data"
+        # In the foreground, so that it is this process's child and ends with it.
+        settings = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(self.folder)]
+        self.process = subprocess.Popen(
+            self._command("postgres", "-D", data, *settings),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+        end = time.monotonic() + 60
+        while subprocess.run(
+            self._command("pg_isready", "-h", self.folder, "-U", "anna"), capture_output=True, cwd=self.folder
+        ).returncode:
+            assert time.monotonic() < end and self.process.poll() is None
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    @property
+    def place(self) -> Place:
+        return place(f"postgresql+psycopg://anna@/lan?host={self.folder}")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    if BIN is None:
+        pytest.skip("needs Debian's postgresql")
+    pytest.importorskip("psycopg")
+    folder = Path(tempfile.mkdtemp(prefix="lanwitness-pg-"))
+    if not os.getuid():
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    made = Server(folder)
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def where(server: Server) -> Iterator[Place]:
+    """An empty database."""
+    yield server.place
+    from sqlalchemy import create_engine, text
+
+    engine = create_engine(server.place.url or "")
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+
+
+def plain(found: list[Record]) -> list[Record]:
+    return [json.loads(json.dumps(one).replace("\\u0000", "\\\\x00")) for one in found]
+
+
+def test_every_capture_of_ours_comes_back_record_for_record(where: Place) -> None:
+    given = [kept(capture_in(folder), written=number) for number, folder in enumerate(folders())]
+    with Writer(where) as store:
+        for one in given:
+            store.keep(one)
+        with Reader(where) as reader:
+            assert [one.id for one in reader.runs()] == [one.run for one in given]
+            assert all(reader.records(one.run) == plain(one.records) for one in given)
+        device = of(given[0].records, "device")[0]["id"]
+        assert store.forget(device).runs and store.remove(given[1].run)
+        store.keep(given[1])
+
+
+def test_a_run_that_goes_on(where: Place) -> None:
+    found = records(5, 30)
+    sensor = Sensor(5, "ok", "", "eth0", 10, 1000, 0, 4, {"mirror": "both ways"})
+    cells = [Cell(mac(0), hour, "unknown", "", hour) for hour in (5, 6, 30)]
+    with Writer(where) as store:
+        for number in range(2):
+            store.change(
+                Change(
+                    RUN,
+                    TOOL,
+                    1 + number,
+                    found,
+                    traffic=cells,
+                    caught=[Caught(1, 2, 3, 4)],
+                    sensor=sensor,
+                    at=100 + number,
+                )
+            )
+        verdict = {**of(found, "verdict")[0], "status": "concern"}
+        store.change(Change(RUN, TOOL, 3, [verdict], gone=[Gone("finding", of(found, "finding")[0]["id"])], at=200))
+    with Reader(where) as reader:
+        assert reader.sensor(RUN) == sensor and reader.caught(RUN) == [Caught(1, 4, 6, 8)]
+        assert reader.traffic(RUN) == [cell._replace(bytes=2 * cell.bytes) for cell in cells]
+        assert [(one.at, one.bytes) for one in reader.days(RUN)] == [(0, 22), (1, 60)]
+        assert reader.sparks(RUN, 5, 7) == {mac(0): [10, 12]}
+        assert [one.after for one in reader.history(mac(0))][:1] == ["concern"]
+        assert len(of(reader.records(RUN), "finding")) == 29
+
+
+def test_questions_have_the_same_answers(where: Place, tmp_path: Path) -> None:
+    found = records(20, 400)
+    shared = {"device": None, "role": None, "client": None, "server": None, "detail": {"devices": [mac(1), mac(2)]}}
+    found.append({**of(found, "finding")[0], "id": "shared", "rule": "credential.shared", **shared})
+    both = (where, place(str(tmp_path / "home.db")))
+    for one in both:
+        with Writer(one) as store:
+            store.keep(Kept(RUN, found, TOOL, START))
+        with Corrections(one, clock=lambda: 1.0) as corrections:
+            corrections.merge(mac(4), mac(3), by="anna")
+            corrections.name(mac(3), "Küche", by="anna")
+            corrections.mute(rule="tls.version", by="anna")
+            corrections.mute(device=mac(7), by="anna")
+            corrections.mute(destination="203.0.113.9", by="anna")
+            corrections.accept(RUN, of(found, "finding")[3]["id"], by="anna")
+            corrections.undo(corrections.name(mac(5), "x", by="anna"), by="ben")
+    with Reader(both[0], clock=lambda: 1.0) as one, Reader(both[1], clock=lambda: 1.0) as other:
+        for asked in (*(asked for asked, _ in ASKED), Asked(state=["open"], device=[mac(1)])):
+            assert one.findings(RUN, asked) == other.findings(RUN, asked)
+        for order in ORDERS:
+            assert one.findings(RUN, order=order, page=3) == other.findings(RUN, order=order, page=3)
+        assert sorted(one.counts(RUN)) == sorted(other.counts(RUN)) and one.choices(RUN) == other.choices(RUN)
+        assert one.devices(RUN) == other.devices(RUN) and one.device(RUN, mac(3), findings=5) == other.device(
+            RUN, mac(3), findings=5
+        )
+        assert one.urgent(RUN)[0] == other.urgent(RUN)[0] and one.records(RUN) == other.records(RUN)
+        assert one.corrections(everything=True) == other.corrections(everything=True)
+
+
+def test_retention(where: Place) -> None:
+    now = 20_000 * DAY
+    sensor = Sensor(now, "ok", "", "eth0", 1, 1, 0, None)
+    with Writer(where) as store:
+        store.keep(Kept("old", [{**one, "run": "old"} for one in records(2, 5)], TOOL, now - 400 * DAY))
+        cells = [
+            Cell(mac(0), now // DAY * 24 - 24 * 61, "unknown", "", 5),
+            Cell(mac(0), now // DAY * 24, "unknown", "", 5),
+        ]
+        young = [
+            {**one, "run": "live", "last_seen": "2024-10-03T00:00:00.000000Z"} for one in of(records(1, 0), "device")
+        ]
+        store.change(Change("live", TOOL, now, young, traffic=cells, sensor=sensor))
+        gone = store.tidy(Retention(), now)
+    assert gone.runs == ("old",) and gone.rows == 1
+    with Reader(where) as reader:
+        assert reader.traffic("live") == cells[1:] and sum(one.bytes for one in reader.days("live")) == 10
+
+
+def test_a_server_that_goes_away_is_told_and_nothing_is_lost(
+    server: Server, where: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sensor.store.recorder.PATIENCE", (0.05,))
+    told: list[State] = []
+    recorder = Recorder(where, lambda health: told.append(health.state), every=0.01)
+    found = records(3, 20)
+
+    def until(count: int) -> None:
+        end = time.monotonic() + 60
+        while len(told) < count:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+    recorder.put(Change(RUN, TOOL, 1, found[:2]))
+    while recorder.health.written is None:
+        time.sleep(0.01)
+    server.stop()
+    recorder.put(Change(RUN, TOOL, 2, found))
+    until(1)
+    with pytest.raises(StoreFailed) as failed:
+        Reader(where)
+    assert told == [failed.value.state] == [State.UNREACHABLE]
+    server.start()
+    until(2)
+    assert told[1] is State.OK and recorder.close()
+    with Reader(where) as reader:
+        assert len(of(reader.records(RUN), "finding")) == 20
+
+
+def test_who_may_not_come_in_is_told(server: Server, where: Place) -> None:
+    nobody = replace(where, url=(where.url or "").replace("anna@", "nobody@"))
+    with pytest.raises(StoreFailed) as failed:
+        Writer(nobody)
+    assert failed.value.state is State.UNREACHABLE and "nobody" not in str(failed.value)
