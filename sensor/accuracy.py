@@ -15,6 +15,7 @@ from sensor.devices.calibration import Calibration
 from sensor.devices.device import Device, claimed
 from sensor.devices.makers import Makers
 from sensor.devices.signatures import Signatures
+from sensor.personas.read import read_personas
 from sensor.replay import read
 from sensor.run import Options, Result
 from sensor.vault import Vault
@@ -50,10 +51,12 @@ def accuracy(folder: Path = PCAPS) -> Accuracy:
     """Replay every capture in ``folder`` that has an ``expected.json`` and hold the result to it."""
     measured = Accuracy()
     makers = Signatures().makers
+    people = folder / "personas.toml"
+    options = Options(personas=read_personas(people) if people.is_file() else None)
     for path in sorted(folder.glob("*/expected.json")):
         truth = json.loads(path.read_text("utf-8"))
         captures = sorted(path.parent.glob("capture.*"))
-        result = read(str(captures[0]), Vault(bytes(32)), Options()) if captures else "there is no capture"
+        result = read(str(captures[0]), Vault(bytes(32)), options) if captures else "there is no capture"
         if isinstance(result, str):
             measured.problems.append(f"{path.parent.name}: {result}")
             continue

@@ -9,14 +9,23 @@ from typing import Any
 
 import pytest
 
-from tests.replaying import Record, address, capture_in, folders, of, replayed, secret_hash
+from sensor.personas.read import read_personas
+from sensor.personas.search import Personas
+from sensor.run import Options
+from tests.replaying import PCAPS, Record, address, capture_in, folders, of, replayed, secret_hash
 
 FOLDERS = list(folders())
 
 
 @cache
+def people() -> Personas:
+    """The test persons: in one recording they are everywhere, in all others nowhere."""
+    return read_personas(PCAPS / "personas.toml")
+
+
+@cache
 def found_in(folder: Path) -> list[Record]:
-    return replayed(capture_in(folder), reveal=True)
+    return replayed(capture_in(folder), reveal=True, options=Options(strict=True, personas=people()))
 
 
 def truth(folder: Path) -> dict[str, Any]:
@@ -86,6 +95,17 @@ def test_the_verdicts_that_the_standard_decides(folder: Path) -> None:
 def test_no_parser_of_ours_breaks_and_nothing_is_left_unread(folder: Path) -> None:
     (capture,) = of(found_in(folder), "capture")
     assert capture["damage"] is None and capture["undecoded_packets"] == 0
+
+
+def test_the_test_persons_are_in_their_recording_alone() -> None:
+    """`personas` holds each of its findings once; everything else we have is a twin that must stay silent."""
+    for folder in FOLDERS:
+        found = of(found_in(folder), "finding", "personal.persona")
+        told = {(one["detail"]["persona"], one["detail"]["kind"], tuple(one["detail"]["encoding"])) for one in found}
+        wanted = truth(folder)["findings"] if folder.name == "personas" else []
+        assert told == {
+            (one["detail"]["persona"], one["detail"]["kind"], tuple(one["detail"]["encoding"])) for one in wanted
+        }
 
 
 def test_reading_twice_gives_the_same() -> None:

@@ -214,11 +214,13 @@ class Along:
         return self._extra < UNREAD
 
     def is_news(self, seed: int, encoding: tuple[str, ...], frames: tuple[int, ...]) -> bool:
-        """Whether the stream has not told it; a message that says so now speaks for these frames."""
+        """Whether neither the stream nor another part of the message has told it; what says so now speaks for these frames."""
         key = (seed, encoding)
         if key in self._by_stream:
             return False
         known = self._by_message.setdefault(key, set())
+        if frames and known.issuperset(frames):
+            return False
         if len(known) < TOLD:
             known.update(frames)
         return True
