@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 SPOKEN = {
-    "arp_impossible_claim": "ARP", "coap": "CoAP", "dcerpc": "Windows RPC", "edimax": "Edimax's own protocol", "eapol": "the Wi-Fi handshake",
+    "arp_impossible_claim": "ARP", "coap": "CoAP", "cql": "Cassandra", "cvspserver": "CVS", "jsonrpc": "JSON-RPC",
+    "dcerpc": "Windows RPC", "edimax": "Edimax's own protocol", "eapol": "the Wi-Fi handshake",
     "ftp-data": "FTP", "gadu-gadu": "Gadu-Gadu", "gnutella": "Gnutella", "http2": "HTTP/2", "isakmp": "IKE", "iscsi": "iSCSI", "isis": "IS-IS",
     "kerberos": "Kerberos", "managesieve": "ManageSieve", "mdns": "mDNS", "memcached": "memcached", "miio": "Xiaomi's miIO protocol",
     "modbus": "Modbus", "mongodb": "MongoDB", "mysql": "MySQL", "nbns": "NetBIOS", "nomachine": "NoMachine", "ntlmssp": "NTLM",

@@ -60,10 +60,12 @@ TYPED = frozenset(
         "snmp.syslocation",
         "irc.realname",
         "rfb.name",
-        "eapol.identity",
     }
 )
 """Fields in which somebody may have typed who and where they are; names and numbers that devices announce are the business of ``exposure.disclosure``."""
+
+NAMED = (".user", "eapol.identity")
+"""Ends of the fields in which a login's name is told."""
 
 FIELD_NAME = re.compile(r"[A-Za-z0-9_.\-\[\]$ ]{1,64}")
 
@@ -110,6 +112,8 @@ class Personal(Detector):
         if isinstance(event, Content):
             return self._search(observation, event.side, event.data, event.name, published=False)
         if isinstance(event, Attribute):
+            if event.field.endswith(NAMED):
+                return self._named(observation, event)
             if event.field not in TYPED:
                 return ()
             return self._search(
@@ -159,6 +163,14 @@ class Personal(Detector):
             found = Found("account", name.lower(), name, None, ("plain",))
             yield self._finding(observation, event.asked_by.other, found, "user name", published=False)
 
+    def _named(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
+        """The name that a login begins with, where no secret followed that could be read: told, but harming nobody by itself."""
+        if "@" in event.value:
+            yield from self._search(observation, event.side, event.value.encode(), "user name", published=False)
+        else:
+            found = Found("account", event.value.lower(), event.value, None, ("plain",))
+            yield self._finding(observation, event.side, found, "user name", published=False, quiet=True)
+
     def _search(
         self, observation: Observation, side: Side, data: bytes, place: str, *, published: bool
     ) -> Iterator[Finding]:
@@ -184,11 +196,21 @@ class Personal(Detector):
             self._searched.popitem(last=False)
         return find(data, published=published)
 
-    def _finding(self, observation: Observation, side: Side, found: Found, place: str, *, published: bool) -> Finding:
+    def _finding(
+        self,
+        observation: Observation,
+        side: Side,
+        found: Found,
+        place: str,
+        *,
+        published: bool,
+        quiet: bool = False,
+    ) -> Finding:
         flow = observation.flow
         ends = self.ends(flow, side)
         sent = ends.role == side.name.lower()
         severity = _severity(found, ends, observation.protocol, sent=sent, published=published)
+        severity = Severity.INFO if quiet else severity
         value = self.context.vault.shown(Secret(found.text))
         assert value is not None
         party = self.context.party_of(flow.end(side.other))

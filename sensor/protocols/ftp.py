@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sensor.events import Content, Expect, Login, Span, Upgrade
+from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
 from sensor.model import Side
 from sensor.protocols._ftp import DataConnection
 from sensor.protocols._lines import LineParser
@@ -52,6 +52,7 @@ class Ftp(LineParser):
         super().__init__(hint)
         self._sent: deque[_Command] = deque()
         self._user: tuple[str, Span] | None = None
+        self._secret_seen = False
         self._wants_account: Login | None = None
         self._reply: tuple[bytes, int] | None = None  # code and first byte of a reply of several lines
         self._text = bytearray()
@@ -70,8 +71,10 @@ class Ftp(LineParser):
         yield from super().gap(side, length)
 
     def close(self) -> Iterator[Said]:
-        """Logins that were never answered."""
+        """Logins that were never answered, a name that no password followed."""
         yield from self._unanswered()
+        if self._user and not self._secret_seen and not self._is_anonymous() and self._user[0]:
+            yield Attribute(field="ftp.user", value=self._user[0], side=Side.CLIENT, spans=(self._user[1],))
 
     def _unanswered(self) -> Iterator[Login]:
         if self._wants_account:
@@ -100,6 +103,7 @@ class Ftp(LineParser):
             self._user = (readable(argument), command.span)
         elif verb == "PASS":
             command.login = self._password(argument, command.span)
+            self._secret_seen = True
             if self._is_anonymous() and b"@" in argument:
                 # RFC 1635 2.: there the "password" is an e-mail address that tells who asks.
                 yield Content(side=Side.CLIENT, name="e-mail of anonymous", data=argument)
@@ -178,6 +182,7 @@ class Ftp(LineParser):
             self.stop()
             yield Upgrade("tls")
         elif command.verb == "USER" and code == 230 and not any(c.verb == "PASS" for c in self._sent):
+            self._secret_seen = True  # none is needed
             login = password("user/pass", readable(command.argument), None, command.span, span)
             yield replace(login, accepted=True, basis="230 after USER")
         elif command.login and code == 332:

@@ -101,12 +101,17 @@ def _login(scheme: str, user: str, realm: str, secret: str) -> Login:
     return Login(mechanism="password", username=f"{user}@{realm}", secret=Secret(secret), scheme=scheme, clear=False)
 
 
+NAMES = 64
+"""Names of one conversation that are told: who asks for tickets through one port."""
+
+
 class _Exchange:
     """What either carrier's parser does with a whole message. Direction is told by the message, not by the side it came from."""
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
         self._asked: Login | None = None
+        self._names: set[str] = set()
 
     def message(self, side: Side, data: bytes) -> Iterator[Said]:
         """One message."""
@@ -139,6 +144,9 @@ class _Exchange:
             if 0 in host and 1 in host and host[0].integer() == 20:
                 yield Attribute(field="kerberos.host", value=host[1].text().strip(), side=side)
         user, realm = _name(body.get(1)), _text(body.get(2))
+        if user and user[-1] != "$" and user not in self._names and len(self._names) < NAMES:
+            self._names.add(user)
+            yield Attribute(field="kerberos.user", value=user, side=side)
         for item in fields[3].children()[:PART_LIMIT] if 3 in fields else ():
             hint = _fields(item)
             if 1 not in hint or 2 not in hint or hint[1].integer() != ENC_TIMESTAMP:

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from sensor.events import Content, Event, Login, Span, Upgrade
+from sensor.events import Attribute, Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.protocols._cursor import Cursor
 from sensor.protocols._lines import Dotted
@@ -70,6 +70,7 @@ class Pop3(SaslLineParser):
         super().__init__(hint)
         self._sent: deque[_Command] = deque()
         self._user: tuple[str, Span] | None = None
+        self._secret_seen = False
         self._stamp: bytes | None = None
         self._greeted = False
         self._body: Dotted | None = None
@@ -103,6 +104,7 @@ class Pop3(SaslLineParser):
         if verb == "USER":
             self._user = (readable(argument.strip()), command.span)
         elif verb == "PASS":
+            self._secret_seen = True
             user, spans = (self._user[0], (self._user[1], command.span)) if self._user else (None, (command.span,))
             command.login = Login(
                 mechanism="password", username=user, secret=Secret(argument), scheme="user/pass", spans=spans
@@ -182,9 +184,11 @@ class Pop3(SaslLineParser):
         self._sent.clear()
 
     def close(self) -> Iterator[Said]:
-        """Logins without an answer, a mail without an end."""
+        """Logins without an answer, a name that no password followed, a mail without an end."""
         yield from super().close()
         yield from self._unanswered()
+        if self._user and self._user[0] and not self._secret_seen:
+            yield Attribute(field="pop3.user", value=self._user[0], side=Side.CLIENT, spans=(self._user[1],))
         if self._body is not None:
             self._body.add(self.pending(Side.SERVER))
             yield from self._fetched(complete=False)

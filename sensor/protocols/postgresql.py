@@ -156,6 +156,7 @@ class Postgresql(StreamParser):
         elif self._login is not None:
             yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, here))
         elif self._startup is not None and basis is not None and self._request == -1:
+            yield from told("postgresql.user", self._username or "", Side.CLIENT)
             yield Access(
                 resource="postgresql", action="connect", granted=accepted is True, control=True, spans=self._spans(here)
             )

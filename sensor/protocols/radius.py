@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sensor.events import Login
+from sensor.events import Attribute, Login
 from sensor.model import Secret, Side, Transport
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._eap import EapExchange
@@ -24,6 +24,9 @@ from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, S
 
 REQUESTS = frozenset({1, 40, 43})
 """Access-Request, Disconnect-Request, CoA-Request: what may carry a password."""
+
+ACCOUNTING = 4
+"""Accounting-Request (RFC 2866): who is on, with no password."""
 
 ANSWERS = {
     2: ("Access-Accept", True),
@@ -50,6 +53,7 @@ class Radius(DatagramParser):
         super().__init__(hint)
         self._waiting: dict[tuple[Side, int], tuple[bytes, list[Login], str]] = {}
         self._exchanges: OrderedDict[str, EapExchange] = OrderedDict()
+        self._names: set[str] = set()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One packet (RFC 2865, clause 3); octets past its length are padding."""
@@ -58,7 +62,9 @@ class Radius(DatagramParser):
             raise Malformed("not a RADIUS packet")
         authenticator = cursor.take(16)
         attributes, microsoft = _attributes(cursor.sub(length - 20))
-        if code in REQUESTS:
+        if code == ACCOUNTING:
+            yield from self._named(side, _text(attributes.get(USER_NAME)))
+        elif code in REQUESTS:
             yield from self._request(side, identifier, authenticator, attributes, microsoft)
         elif code in ANSWERS or code == CHALLENGE:
             yield from self._answer(side, code, identifier, attributes)
@@ -77,7 +83,7 @@ class Radius(DatagramParser):
                 # RFC 2865 clause 2.5: a retransmission keeps identifier and authenticator.
                 return
             yield from waiting[1]
-        user = attributes.get(USER_NAME, b"").decode("utf-8", "backslashreplace")
+        user = _text(attributes.get(USER_NAME))
         here = self.here()
         logins: list[Login] = []
 
@@ -110,7 +116,15 @@ class Radius(DatagramParser):
                     replace(exchange.login, username=exchange.login.username or user or None, asked_by=side.other)
                 )
                 exchange.login = None
+        if not logins:
+            yield from self._named(side, user)
         self._waiting[side, identifier] = (authenticator, logins, user)
+
+    def _named(self, side: Side, user: str) -> Iterator[Said]:
+        """A name that came without a password, once."""
+        if user and user not in self._names and len(self._names) < EXCHANGES:
+            self._names.add(user)
+            yield Attribute(field="radius.user", value=user, side=side)
 
     def _answer(self, side: Side, code: int, identifier: int, attributes: dict[int, bytes]) -> Iterator[Said]:
         found = self._waiting.pop((side.other, identifier), None)
@@ -134,6 +148,10 @@ class Radius(DatagramParser):
         for _, logins, _ in self._waiting.values():
             yield from logins
         self._waiting.clear()
+
+
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "backslashreplace")
 
 
 def _attributes(cursor: Cursor) -> tuple[dict[int, bytes], dict[int, bytes]]:

@@ -12,6 +12,7 @@ from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.protocols._sasl import password, readable
 from sensor.protocols._terminal import Terminal
+from sensor.protocols._told import told
 
 NAME_LIMIT = 256
 """Bytes of a user's name; rlogind takes 31 (RMT_USERNAME_MAX), a few take more."""
@@ -45,6 +46,7 @@ class Rlogin(StreamParser):
             cursor.until(b"\0", NAME_LIMIT)
             self._header = password("rhosts", readable(remote), None, self.here())
             self._terminal.user = (readable(remote), (self.here(),))
+            yield from told("rlogin.user", remote, side)
         self._begun[side] = True
 
     def _terminal_bytes(self, side: Side, cursor: Cursor) -> Iterator[Said]:

@@ -213,6 +213,9 @@ class Snmp(DatagramParser):
             secret = Secret(f"{engine.hex()}:{digest.hex()}:{zeroed.hex()}")
             attempt = Login(mechanism="password", username=user, secret=secret, scheme="snmpv3-usm", clear=False)
         elif user or pdu.kind == REPORT:
+            if user and ("user", user) not in self._told and len(self._told) < TOLD:
+                self._told.add(("user", user))
+                yield Attribute(field="snmp.user", value=user, side=side)
             attempt = Access(
                 resource=f"snmp user {user}", action=ACTIONS.get(pdu.kind, "get"), granted=None, control=pdu.kind == SET
             )

@@ -43,6 +43,15 @@ def test_what_a_device_sends_out_is_told() -> None:
     assert found.detail["encoding"] == ["plain"] and found.detail["place"] == "url" and found.detail["field"] == "email"
 
 
+def test_a_login_name_without_a_secret_is_information() -> None:
+    (found,) = judge(Attribute(field="rdp.user", value="mara", side=Side.CLIENT))
+    assert (found.rule, found.severity, found.detail["place"]) == ("personal.account", Severity.INFO, "user name")
+    assert "mara" not in json.dumps([found.summary, found.detail])
+    (found,) = judge(Attribute(field="eapol.identity", value=MAIL, side=Side.CLIENT))
+    assert found.rule == "personal.email"
+    assert judge(Attribute(field="rdp.client", value="mara", side=Side.CLIENT)) == []
+
+
 @pytest.mark.parametrize(
     ("text", "category", "severity"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from sensor.events import Attribute, Content, Expect, Login, Upgrade
+from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
 from sensor.model import Secret, Transport
 from sensor.protocols._ftp import DataConnection
 from sensor.protocols._parser import Match, Opening
@@ -33,6 +33,16 @@ def test_a_login_that_is_let_in() -> None:
     said = converse(Ftp, script)
     assert events(said, Login) == [login("anna", "open sesame ", True, "230 after PASS", spans=spans(script, 1, 3, 4))]
     assert events(said, Attribute) == [Attribute(field="ftp.banner", value="cam FTP server (vsFTPd 3.0.3)", side=S)]
+
+
+def test_a_name_that_no_password_followed() -> None:
+    script = talk("S: 220 hi", "C: USER anna", "S: 530 not today", "C: QUIT")
+    said = converse(Ftp, script)
+    assert [(a.field, a.value, a.spans) for a in events(said, Attribute) if a.field == "ftp.user"] == [
+        ("ftp.user", "anna", (Span(C, 0, 11),))
+    ]
+    for other in (["C: USER anonymous"], ["C: USER anna", "C: PASS x"], ["C: USER anna", "S: 230 in"]):
+        assert not [a for a in events(converse(Ftp, talk("S: 220 hi", *other)), Attribute) if a.field == "ftp.user"]
 
 
 def test_several_attempts_each_with_its_own_answer() -> None:

@@ -197,7 +197,10 @@ def test_a_first_request_is_no_login_but_may_name_the_machine() -> None:
     host = explicit(9, der(0x30, der(0x30, explicit(0, integer(20)), explicit(1, der(4, b"OFFICE-PC-7     ")))))
     said = converse(KerberosDatagram, [(C, as_req(None, extra=host))])
     assert events(said, Login) == []
-    assert said == [Attribute(field="kerberos.host", value="OFFICE-PC-7", side=C)]
+    assert said == [
+        Attribute(field="kerberos.host", value="OFFICE-PC-7", side=C),
+        Attribute(field="kerberos.user", value="anna", side=C),
+    ]
 
 
 @pytest.mark.parametrize(

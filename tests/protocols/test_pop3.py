@@ -10,7 +10,7 @@ from sensor.events import Attribute, Content, Login, Transfer, Upgrade
 from sensor.model import Secret, Transport
 from sensor.protocols._parser import Match, Opening
 from sensor.protocols.pop3 import OUTSTANDING_LIMIT, Pop3, recognise
-from tests.conversation import C, Run, S, Script, converse
+from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols.talk import span, spans, talk
 
 PLAIN = base64.b64encode(b"\0anna\0s3cret").decode()
@@ -33,6 +33,13 @@ def test_user_and_pass() -> None:
             spans=spans(script, 1, 3, 4),
         )
     ]
+
+
+def test_a_name_that_no_password_followed() -> None:
+    said = converse(Pop3, talk("S: +OK hi", "C: USER anna", "S: -ERR no", "C: QUIT"))
+    assert [(a.field, a.value) for a in events(said, Attribute) if a.field == "pop3.user"] == [("pop3.user", "anna")]
+    said = converse(Pop3, talk("S: +OK hi", "C: USER anna", "S: +OK", "C: PASS x"))
+    assert not [a for a in events(said, Attribute) if a.field == "pop3.user"]
 
 
 def test_the_mailbox_that_is_opened_is_readable() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.events import Login, Span
+from sensor.events import Attribute, Login, Span
 from sensor.model import Secret, Transport
 from sensor.protocols._parser import Match, Opening
 from sensor.protocols.radius import Radius, recognise
@@ -106,8 +106,12 @@ def test_eap_md5_in_parts() -> None:
     assert (login.accepted, login.spans) == (True, (Span(S, 0, 1), Span(C, 1, 2), Span(S, 1, 2)))
 
 
-def test_accounting_says_nothing() -> None:
-    assert converse(Radius, [(C, packet(4, 1, (1, b"anna"), (40, b"\0\0\0\1"))), (S, packet(5, 1))]) == []
+def test_a_name_without_a_password_is_told_once() -> None:
+    accounting = packet(4, 1, (1, b"anna"), (40, b"\0\0\0\1"))
+    identity = packet(1, 2, (1, b"anna"), (79, b"\2\1\0\x09\1anna"))
+    script = [(C, accounting), (S, packet(5, 1)), (C, identity), (S, packet(11, 2))]
+    assert converse(Radius, script) == [Attribute(field="radius.user", value="anna", side=C)]
+    assert converse(Radius, [(C, packet(4, 1, (40, b"\0\0\0\1")))], damage=False) == []
 
 
 def test_recognised() -> None:

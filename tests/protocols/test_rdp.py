@@ -1,0 +1,71 @@
+"""Remote Desktop's opening by MS-RDPBCGR 4.1: cookie, what is agreed on, the client's core data."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Enough, Upgrade
+from sensor.model import Transport
+from sensor.protocols._cursor import Malformed
+from sensor.protocols._parser import Match, Opening
+from sensor.protocols.rdp import Rdp, recognise
+from tests.conversation import C, Run, S, converse, events
+
+
+def tpkt(head: bytes, data: bytes = b"") -> bytes:
+    body = bytes([len(head)]) + head + data
+    return b"\x03\x00" + (4 + len(body)).to_bytes(2, "big") + body
+
+
+def request(more: bytes) -> bytes:
+    return tpkt(b"\xe0\0\0\0\0\0" + more)
+
+
+def confirm(answer: bytes = b"") -> bytes:
+    return tpkt(b"\xd0\0\0\x12\x34\0" + answer)
+
+
+COOKIE = b"Cookie: mstshash=anna\r\n"
+WANTS_TLS = b"\1\0\x08\0\3\0\0\0"
+CORE = b"\x01\xc0\xd8\0" + bytes(20) + "ANNA-PC".encode("utf-16-le").ljust(32, b"\0")
+
+
+@pytest.mark.parametrize("chosen", [1, 2, 8])
+def test_tls_is_agreed_on(chosen: int) -> None:
+    said = converse(Rdp, [(C, request(COOKIE + WANTS_TLS)), (S, confirm(b"\2\0\x08\0" + bytes([chosen]) + bytes(3)))])
+    assert said == [Attribute(field="rdp.user", value="anna", side=C), Upgrade("tls")]
+
+
+def test_standard_security() -> None:
+    for answer in (b"", b"\2\0\x08\0" + bytes(4)):
+        said = converse(Rdp, [(C, request(COOKIE)), (S, confirm(answer)), (C, tpkt(b"\xf0\x80", b"\x7f\x65" + CORE))])
+        assert [(a.field, a.value) for a in events(said, Attribute)] == [
+            ("rdp.user", "anna"),
+            ("rdp.client", "ANNA-PC"),
+        ]
+        assert said[-1] == Enough()
+
+
+def test_a_refusal_and_requests_without_a_name() -> None:
+    assert converse(Rdp, [(C, request(WANTS_TLS)), (S, confirm(b"\3\0\x08\0\5\0\0\0"))]) == [Enough()]
+    assert converse(Rdp, [(C, request(b"Cookie: msts=3640205228.15629.0000\r\n"))], damage=False) == []
+    for bad in (b"\x02\0\0\x0b", b"\x03\0\0\x05"):
+        with pytest.raises(Malformed):
+            Run(Rdp()).feed(C, bad)
+
+
+@pytest.mark.parametrize(
+    ("client", "port", "match"),
+    [
+        (request(COOKIE), 40000, Match.SURE),
+        (request(WANTS_TLS), 40000, Match.SURE),
+        (request(b""), 3389, Match.WEAK),
+        (request(b""), 102, Match.NO),  # ISO-TSAP: S7 and its like
+        (request(b"\xc1\2\1\0\xc2\2\1\2\xc0\1\x0a"), 102, Match.NO),
+        (b"\x03\0\0", 3389, Match.MORE),
+        (request(COOKIE)[:-1] + b"xx", 3389, Match.NO),
+        (b"", 3389, Match.NO),
+    ],
+)
+def test_recognise(client: bytes, port: int, match: Match) -> None:
+    assert recognise(Opening(client, b"", 40001, port, Transport.TCP)) is match
