@@ -237,8 +237,8 @@ _BLANK_VALUES = _words(
 )
 """What programs send where they have no token."""
 
-_TEMPLATE = re.compile(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$", re.IGNORECASE)
-"""Places that a program or a manual left open: ``%s`` ``{token}`` ``<your key>`` ``$TOKEN`` ``xxxx``."""
+_TEMPLATE = re.compile(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|insert|enter|replace)[-_]", re.IGNORECASE)
+"""Places that a program or a manual left open: ``%s`` ``{token}`` ``<your key>`` ``$TOKEN`` ``xxxx`` ``YOUR_API_KEY``."""
 
 
 def is_token(value: str, least: int = 4) -> bool:

@@ -34,6 +34,8 @@ GIVEN = re.compile(
 """``name=value``, alone, quoted, or in the query of a URL."""
 GIVEN_LIMIT = 64
 """Of them in one line that are looked at."""
+PATH = re.compile(r"/[\w.+-]*(?:/[\w.+-]*)*|[A-Za-z]:\\.*")
+"""A directory: what shells and sudo call PWD."""
 LEAST = 4
 """Characters of a password that is believed: shorter values are counts and states."""
 NAMING = frozenset({fields.Kind.USER, fields.Kind.NETWORK})
@@ -84,7 +86,11 @@ def _logins(side: Side, message: bytes) -> Iterator[Login]:
         kind = fields.kind_of(name)
         if message[given.start() : given.start() + 1] in (b"?", b"&"):
             value = unquote(value, plus=True)
-        if kind is not None and not fields.left_out(value) and (kind in NAMING or len(value) >= LEAST):
+        if (
+            kind is not None
+            and not fields.left_out(value)
+            and (kind in NAMING or (len(value) >= LEAST and not PATH.fullmatch(value)))
+        ):
             pairs.setdefault(kind, []).append((name, value))
     if not pairs.keys() & NAMING:
         return

@@ -129,6 +129,9 @@ def test_negotiated_messages() -> None:
         ("{token}", False),
         ("a b c d", False),
         ("xxxx", False),
+        ("YOUR_API_KEY_HERE", False),
+        ("insert-token", False),
+        ("yourself1234", True),
         ("k3y-7", True),
     ],
 )
