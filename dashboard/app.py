@@ -1,9 +1,10 @@
-"""A store into a Flask application: pages, their JSON, metrics, and errors that say what happened without repeating what was sent."""
+"""A store into a Flask application: pages, their JSON and CSV, metrics, and errors that say what happened without repeating what was sent."""
 
 from __future__ import annotations
 
 import shlex
 import traceback
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
@@ -12,25 +13,34 @@ from flask import Flask, Response, jsonify, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-from dashboard import device, findings, help, home, machines, runs
+from dashboard import changes, device, entry, findings, help, home, live, machines, openapi, runs, uploads
+from dashboard.access import API, FORM, Access, protect
+from dashboard.drawing import charts, icon_of, spark
 from dashboard.guard import Guard
-from dashboard.pages import API
+from dashboard.jobs import Jobs
 from dashboard.queries import NoRuns, Queries, Unknown
+from dashboard.words import catalogue, distinct, moment, plain, run_title, short
+from sensor.devices.device import CATEGORIES
 from sensor.report.build import CLAIMED
-from sensor.report.charts import by_party, over_time
 from sensor.report.page import clean, percent, size_text, texts, time_text
-from sensor.store.kept import Cell, Record
 from sensor.store.place import Place, StoreFailed, place
-
-NAME = 48
-"""Characters of a name in a table or a title; the device's own page has more of it."""
 
 SHOWN = {"destinations": 40, "reasons": 12, "findings": 25, "frames": 64}
 """Rows of a list on a page; the JSON of the page has all."""
 
+STATIC = (
+    ("/style.css", "style", "text/css; charset=utf-8", ("dashboard.css",)),
+    ("/dashboard.js", "script", "text/javascript; charset=utf-8", ("dashboard.js",)),
+    ("/icon.svg", "icon", "image/svg+xml", ("icon.svg",)),
+    ("/icons.svg", "icons", "image/svg+xml", ("icons.svg",)),
+    ("/favicon.ico", "favicon", "image/svg+xml", ("icon.svg",)),
+)
+
 
 class Application(Flask):
     """Flask, but a bug is logged by kind and place: its text may hold what a device said."""
+
+    request_class = uploads.Streaming
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
         """One line on standard error."""
@@ -39,12 +49,36 @@ class Application(Flask):
             self.logger.error("a bug: %s at %s:%s", exc_info[0].__name__, Path(last.filename).name, last.lineno)
 
 
-def create_app(store: Place | str, *, contact: str | None = None) -> Flask:
-    """The dashboard of a store (path, URL or `Place`). ``contact``: URI for `/.well-known/security.txt`. Raises StoreFailed."""
+def create_app(store: Place | str, *, contact: str | None = None, access: Access | None = None) -> Flask:
+    """The dashboard of a store (path, URL or `Place`). Raises StoreFailed; OSError where ``access``'s folder cannot be used.
+
+    ``access``: who may come in and how. Without it the pages are there to be read, by this machine alone, and nothing can be changed.
+    ``contact``: URI for `/.well-known/security.txt`.
+    """
     app = Application("dashboard", static_folder=None)
-    app.config["SECURITY_CONTACT"] = contact
-    app.extensions["queries"] = Queries(place(store) if isinstance(store, str) else store)
+    where = place(store) if isinstance(store, str) else store
+    app.config.update(SECURITY_CONTACT=contact, MAX_CONTENT_LENGTH=FORM, MAX_FORM_MEMORY_SIZE=FORM, MAX_FORM_PARTS=40)
+    app.extensions["queries"] = Queries(where)
+    app.extensions["watch"] = live.Watch(app.extensions["queries"].stamp)
+    app.extensions["access"] = access
+    app.extensions["jobs"] = Jobs(access.folder, where.url or str(where.path)) if access is not None else None
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    _templates(app)
+    protect(app)
+    for page in (home, device, findings, runs, changes, uploads, help, entry, live, machines, openapi):
+        app.register_blueprint(page.blueprint)
+    _files(app)
+    _errors(app)
+    if access is None:
+        app.wsgi_app = Guard(app.wsgi_app)  # type: ignore[method-assign]
+    else:
+        app.wsgi_app = Guard(  # type: ignore[method-assign]
+            app.wsgi_app, hosts=access.hosts, addresses=access.beyond, changing=True, lasting=access.trusted
+        )
+    return app
+
+
+def _templates(app: Flask) -> None:
     app.jinja_options = {
         **app.jinja_options,
         "undefined": StrictUndefined,
@@ -58,66 +92,43 @@ def create_app(store: Place | str, *, contact: str | None = None) -> Flask:
         percent=percent,
         number=lambda n: f"{n or 0:,}",
         short=short,
-        plain=findings.plain,
+        plain=plain,
+        moment=moment,
         quoted=shlex.quote,
         distinct=distinct,
     )
     app.jinja_env.globals.update(
-        t=texts(), w=help.words(), charts=charts, claimed=CLAIMED, shown=SHOWN, run_title=run_title,
+        t=texts(), w=catalogue(), charts=charts, spark=spark, icon_of=icon_of, claimed=CLAIMED, shown=SHOWN, run_title=run_title,
+        categories=lambda: sorted(CATEGORIES),
     )  # fmt: skip
-    for page in (home, device, findings, runs, help, machines):
-        app.register_blueprint(page.blueprint)
-    _files(app)
-    _errors(app)
-    app.wsgi_app = Guard(app.wsgi_app)  # type: ignore[method-assign]
-    return app
-
-
-def short(value: object, limit: int = NAME) -> str:
-    """Text cut to what a table has room for."""
-    text = str(value)
-    return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-def distinct(reasons: list[Record]) -> list[Record]:
-    """Reasons without those that would read the same: several signatures may rest on one value."""
-    return list({(one["field"], one["value"], repr(one["evidence"])): one for one in reasons}.values())
-
-
-def charts(device: Record) -> tuple[object, object]:
-    """The geometry of a device's two charts."""
-    cells = [Cell(**cell) for cell in device["hourly_bytes"]]
-    return over_time(cells), by_party(cells)
-
-
-def run_title(run: Record) -> str:
-    """What a person knows a run by: its captures and when they were recorded."""
-    captures = ", ".join(short(name, 60) for name in run["captures"][:3]) or run["id"]
-    return f"{captures} ({time_text(run['first_time'])[:16]})"
 
 
 def _files(app: Flask) -> None:
+    def serve(data: bytes, kind: str) -> Callable[[], Response]:
+        def served() -> Response:
+            response = Response(data, content_type=kind)
+            response.headers["Cache-Control"] = "no-cache"
+            response.add_etag()
+            return response.make_conditional(request)  # type: ignore[return-value]
+
+        return served
+
+    own = files("dashboard").joinpath("static")
     # The report's style sheet is the dashboard's as well: one look, one place to keep its contrasts.
-    style = files("sensor.report").joinpath("templates", "report.css").read_bytes()
-    style += files("dashboard").joinpath("static", "dashboard.css").read_bytes()
-    icon = files("dashboard").joinpath("static", "icon.svg").read_bytes()
-
-    def serve(data: bytes, kind: str) -> Response:
-        response = Response(data, content_type=kind)
-        response.headers["Cache-Control"] = "no-cache"
-        response.add_etag()
-        return response.make_conditional(request)  # type: ignore[return-value]
-
-    app.add_url_rule("/style.css", "style", lambda: serve(style, "text/css; charset=utf-8"))
-    app.add_url_rule("/icon.svg", "icon", lambda: serve(icon, "image/svg+xml"))
-    app.add_url_rule("/favicon.ico", "favicon", lambda: serve(icon, "image/svg+xml"))
+    report = files("sensor.report").joinpath("templates", "report.css").read_bytes()
+    for rule, name, kind, parts in STATIC:
+        data = b"".join(own.joinpath(part).read_bytes() for part in parts)
+        app.add_url_rule(rule, name, serve(report + data if name == "style" else data, kind))
 
 
 def _errors(app: Flask) -> None:
     def answer(code: int, title: str, told: str) -> tuple[Response | str, int]:
         if request.path.startswith(f"{API}/"):
             return jsonify({"error": told}), code
-        return render_template("error.html", c={"run": None}, here="", json_url=None, title=title, told=told), code
+        page = render_template(
+            "error.html", c={"run": None}, here="", json_url=None, csv_url=None, title=title, told=told
+        )
+        return page, code
 
     @app.errorhandler(Unknown)
     def unknown(error: Unknown) -> tuple[Response | str, int]:
@@ -127,7 +138,7 @@ def _errors(app: Flask) -> None:
     def no_runs(_: NoRuns) -> tuple[Response | str, int]:
         if request.path.startswith(f"{API}/"):
             return jsonify({"run": None}), 200
-        return render_template("empty.html", c={"run": None}, here="home", json_url=None), 200
+        return render_template("empty.html", c={"run": None}, here="home", json_url=None, csv_url=None), 200
 
     @app.errorhandler(StoreFailed)
     def failed(error: StoreFailed) -> tuple[Response | str, int]:
@@ -136,9 +147,11 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> tuple[Response | str, int]:
         code = error.code or 500
+        # Sentences of ours are told; the framework's are for its own people.
+        own = error.description if error.description and error.description != type(error).description else None
         if code == 404:
-            said = error.description if request.path.startswith("/.well-known/") else None
-            return answer(404, "Not here", said or "There is no such page.")
-        return answer(
-            code, "That did not work", "A bug of this program: please report it." if code == 500 else error.name
-        )
+            return answer(404, "Not here", own or "There is no such page.")
+        if code in (401, 403):
+            return answer(code, "That is not open to you", own or "Log in first.")
+        told = "A bug of this program: please report it." if code == 500 else own or error.name
+        return answer(code, "That did not work", told)

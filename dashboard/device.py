@@ -1,16 +1,59 @@
-"""One device into its page: who it is and why we think so, five verdicts down to provisions, where it talks to, what was found."""
+"""One device into its page: who it is and why we think so, five verdicts down to provisions, where it talks to, what was found; and the user's word on it."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from datetime import UTC, datetime
 
-from dashboard.pages import page, queries
+from flask import Blueprint, Response
+
+from dashboard import sheets
+from dashboard.pages import Table, page, queries, table
 from dashboard.queries import Content
+from sensor.report.page import html
 
 blueprint = Blueprint("device", __name__)
 
+WHERE = "/runs/<run>/devices/<device>"
 
-@page(blueprint, "/runs/<run>/devices/<device>", "device.html")
+
+@page(blueprint, WHERE, "device.html", sheet="device.destinations")
 def device(run: str, device: str) -> Content:
-    """A device of a run by its id."""
+    """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic, findings."""
     return queries().device(run, device)
+
+
+@blueprint.get(f"{WHERE}/report.html")
+def report(run: str, device: str) -> Response:
+    """The hand-over report of one device as a file."""
+    return _file(queries().report_of(run, device))
+
+
+@blueprint.get("/runs/<run>/report.html")
+def whole_report(run: str) -> Response:
+    """The hand-over report of a run as a file."""
+    return _file(queries().report(run))
+
+
+def _file(content: Content) -> Response:
+    made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    # Saved and not shown: its style is its own, which the pages' strict policy would not let be.
+    named = {"Content-Disposition": 'attachment; filename="lanwitness-report.html"'}
+    return Response(html(content, made), content_type="text/html; charset=utf-8", headers=named)
+
+
+@table(blueprint, f"{WHERE}/destinations.csv")
+def destinations(run: str, device: str) -> Table:
+    """Where a device talks to."""
+    return sheets.destinations(queries(), run, device)
+
+
+@table(blueprint, f"{WHERE}/hours.csv")
+def hours(run: str, device: str) -> Table:
+    """A device's payload bytes by hour, protection and party."""
+    return sheets.hours(queries(), run, device)
+
+
+@table(blueprint, f"{WHERE}/provisions.csv")
+def provisions(run: str, device: str) -> Table:
+    """A device's provisions with status and reasons."""
+    return sheets.provisions(queries(), run, device)

@@ -2,50 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint
 
-from dashboard.pages import asked, page, queries
-from dashboard.queries import FILTERS, Content
+from dashboard import sheets
+from dashboard.pages import Table, asked, number, page, queries, table
+from dashboard.queries import Content
+from dashboard.records import FILTERS
 
 blueprint = Blueprint("findings", __name__)
 
-VALUES = 12
-"""Values of a list that a page shows: enough to see what it is about; the JSON has all."""
+ASKS = (*FILTERS, "sort", "page")
 
 
-@page(blueprint, "/findings", "findings.html")
-@page(blueprint, "/runs/<run>/findings", "findings.html")
-def findings(run: str | None = None) -> Content:
-    """The findings for which all that is asked is so."""
-    narrowed = {name: value for name in FILTERS if (value := asked(name))}
-    number = asked("page") or ""
-    return queries().findings(
-        run, narrowed, int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
-    )
+def _narrowed() -> dict[str, str]:
+    return {name: value for name in FILTERS if (value := asked(name))}
+
+
+@page(blueprint, "/findings", "findings.html", name="newest", asks=ASKS, sheet="findings.newest_sheet")
+def newest() -> Content:
+    """The findings of the run that was put in last for which all that is asked is so."""
+    return queries().findings(None, _narrowed(), asked("sort"), number("page"))
+
+
+@page(blueprint, "/runs/<run>/findings", "findings.html", asks=ASKS, sheet="findings.sheet")
+def findings(run: str) -> Content:
+    """The findings of a run for which all that is asked is so."""
+    return queries().findings(run, _narrowed(), asked("sort"), number("page"))
 
 
 @page(blueprint, "/runs/<run>/findings/<finding>", "finding.html")
 def finding(run: str, finding: str) -> Content:
-    """A finding of a run by its id."""
+    """A finding of a run: what happened, what to do, the provisions it speaks to, its packets."""
     return queries().finding(run, finding)
 
 
-def plain(value: Any) -> str:
-    """A value of a finding's detail as text for people; a secret as what may be shown of it."""
-    if value is None:
-        return "not known"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        if "fingerprint" in value:
-            begins = f"begins with {value['mask']}, " if value.get("mask") else ""
-            return f"{begins}{value.get('length', '?')} characters long, fingerprint {value['fingerprint']} (the secret itself is not kept)"
-        return "; ".join(f"{str(name).replace('_', ' ')}: {plain(each)}" for name, each in list(value.items())[:VALUES])
-    if isinstance(value, list):
-        more = f" and {len(value) - VALUES} more" if len(value) > VALUES else ""
-        return ", ".join(plain(each) for each in value[:VALUES]) + more
-    if isinstance(value, int | float):
-        return f"{value:,}"
-    return str(value)
+@table(blueprint, "/findings.csv", name="newest_sheet", asks=ASKS)
+def newest_sheet() -> Table:
+    """The same findings as the list of the newest run, all of them."""
+    return sheets.findings(queries(), None, _narrowed(), asked("sort"))
+
+
+@table(blueprint, "/runs/<run>/findings.csv", name="sheet", asks=ASKS)
+def sheet(run: str) -> Table:
+    """The same findings as the list, all of them."""
+    return sheets.findings(queries(), run, _narrowed(), asked("sort"))

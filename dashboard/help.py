@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import tomllib
-from functools import cache
-from importlib.resources import files
-from typing import Any
-
 from flask import Blueprint
 
-from dashboard.pages import page
-from dashboard.queries import Content, standards
+from dashboard.pages import Table, page, table
+from dashboard.queries import Content
+from dashboard.words import catalogue
 from sensor.report.page import texts
-from sensor.verdicts.baseline import standard
+from sensor.verdicts.baseline import baseline, standard
 
 blueprint = Blueprint("help", __name__)
 
 SHARED = ("statuses", "capabilities", "severities", "parties")
 
 
-@cache
-def words(language: str = "en") -> dict[str, Any]:
-    """The dashboard's own words: glossary, what severities mean, names of what a finding tells."""
-    return tomllib.loads(files("dashboard").joinpath("texts", f"{language}.toml").read_text("utf-8"))
-
-
-@page(blueprint, "/help", "help.html")
+@page(blueprint, "/help", "help.html", sheet="help.standards_sheet")
 def help() -> Content:
     """Marks, capabilities, severities, glossary, provisions with what corresponds to them elsewhere."""
     shared = {name: texts()[name] for name in SHARED}
     return {
         "run": None,
         **shared,
-        "severity_meanings": words()["severity"],
-        "glossary": words()["glossary"],
+        "severity_meanings": catalogue()["severity"],
+        "glossary": catalogue()["glossary"],
         "frameworks": dict(standard().frameworks),
         "provisions": [
             {
@@ -46,6 +36,19 @@ def help() -> Content:
                 "lab": one.lab,
                 "see": [[each.framework, each.item, each.verified] for each in one.see],
             }
-            for one in standards()
+            for one in baseline()
         ],
     }
+
+
+@table(blueprint, "/standards.csv")
+def standards_sheet() -> Table:
+    """The standards map."""
+    rows = [
+        [
+            one.v3, one.v2, one.capability.value if one.capability else None, one.modal, one.title, one.traffic, one.why, one.lab,
+            "; ".join(f"{each.framework} {each.item}{'' if each.verified else ' ?'}" for each in one.see),
+        ]
+        for one in baseline()
+    ]  # fmt: skip
+    return ("v3.1.3", "v2.1.1", "capability", "modal", "title", "traffic", "why", "lab", "see"), rows

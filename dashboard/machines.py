@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CollectorRegistry
@@ -10,11 +13,28 @@ from prometheus_client.exposition import choose_encoder
 
 from dashboard.metrics import Collector
 from dashboard.pages import queries
+from dashboard.state import folder as made
 
 blueprint = Blueprint("machines", __name__)
 
 FRESH = timedelta(days=30)
 """How long a copy of security.txt is good: RFC 9116 2.5.5 wants less than a year."""
+
+
+def token(folder: Path) -> str:
+    """The token for `/metrics`, made at the first use; Prometheus reads it from there (``credentials_file``). Raises OSError, ValueError for an empty file."""
+    path = made(folder) / "metrics.token"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        kept = path.read_text("ascii").strip()
+        if not kept:
+            raise ValueError("the token's file is empty") from None
+        return kept
+    with os.fdopen(handle, "w") as file:
+        text = secrets.token_urlsafe(32)
+        file.write(text + "\n")
+    return text
 
 
 @blueprint.get("/metrics")

@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
 
-from sensor.model import Capability, Status
-from sensor.report.build import SEVERITIES, Report, build, kind_of, name_of
-from sensor.store.kept import Record
+from dashboard.glance import capabilities, order_of
+from dashboard.lately import last_hours, new, traffic
+from dashboard.records import (
+    asking,
+    change_of,
+    devices_of,
+    health,
+    kind_text,
+    marks_in,
+    marks_of,
+    row_of,
+    run_of,
+    told_of,
+)
+from sensor.report.build import Report, actions, build, name_of
+from sensor.store.kept import Cell, Record
+from sensor.store.lists import ORDERS, Asked
 from sensor.store.place import Place
 from sensor.store.reader import Reader, RunInfo
-from sensor.verdicts.baseline import Provision, baseline
 
 Content = dict[str, Any]
+T = TypeVar("T")
 
 PAGE = 50
-"""Findings on a page of the list: what loads at once on a phone."""
+"""Rows on a page of a list: what loads at once on a phone."""
 
-GLANCE = [
-    *(
-        status.value
-        for status in (Status.VIOLATED, Status.CONCERN, Status.RECOMMENDATION_MISSED, Status.INSUFFICIENT_EVIDENCE)
-    ),
-    *(
-        status.value
-        for status in (Status.NONE_ON_RECORD, Status.NOT_OBSERVABLE, Status.NO_VIOLATION_SEEN, Status.ON_RECORD)
-    ),
-]
-"""Statuses in the order for one mark over several devices: a good one only where no device has less."""
+CHOICES = 500
+"""Devices to choose from in a form."""
 
-FILTERS = ("severity", "capability", "device", "rule")
+OTHER_RUNS = 100
+"""Runs to choose from on Home; the list of runs has all."""
+
+FINDINGS = 25
+"""Findings on a device's page; the list has all."""
+
+ALIVE = 120.0
+"""Seconds: a sensor that has said nothing for so long has ended."""
+
+LESS = frozenset({"concern", "recommendation_missed"})
+"""Statuses of a device for which there is reason for concern, and no more."""
+
+HELD = 64
+"""Contents that are held until the store changes."""
+
+CHANGES = 30
+"""Changes of a device's verdicts on its page."""
 
 
 class Unknown(LookupError):  # noqa: N818 - a sentence for the user
@@ -46,172 +69,206 @@ class Queries:
     def __init__(self, where: Place) -> None:
         """Open the store. Raises StoreFailed, as every call may."""
         self.where = where
-        self._reader = Reader(where)
+        self.reader = Reader(where)
+        self._lock = threading.Lock()
+        self._held: dict[tuple[str, str], tuple[str, Any]] = {}
+
+    def stamp(self) -> str:
+        """What changes whenever a page would."""
+        return self.reader.stamp()
 
     def runs(self) -> list[Content]:
         """All runs in short, the one put in last first."""
-        return [_run(info) for info in self._infos()]
+        return [run_of(info) for info in self.reader.runs()[::-1]]
 
-    def home(self, run: str | None) -> Content:
+    def home(self, run: str | None, page: int = 1) -> Content:
         """How all devices of a run do. ``run`` None: the one put in last."""
-        info = self._info(run)
-        report = self._report(info)
+        info = self.info(run)
+        judged, rest = self.rows(info.id)
+        marks = [marks_in(one) for one in judged]
+        pages, page = _cut(len(judged), page)
+        shown = judged[(page - 1) * PAGE : page * PAGE]
+        hours = last_hours(info)
+        sparks = (
+            self.once("sparks", info.id, lambda: self.reader.sparks(info.id, hours.start, hours.stop)) if hours else {}
+        )
+        captures = self.reader.captures(info.id)
         return {
-            "run": _run(info),
-            "capabilities": capabilities(report["devices"]),
-            "actions": report["actions"],
-            "devices": [_row(one) for one in report["devices"]],
-            "not_judged": [_row(one) for one in report["not_judged"]],
-            "damage": [one["damage"] for one in report["captures"] if one["damage"]],
-            "other_runs": [_run(one) for one in self._infos() if one.id != info.id],
+            "run": run_of(info),
+            "sensor": health(info, self.reader.sensor(info.id), captures),
+            "judged": len(judged),
+            "counts": {
+                "broken": sum("violated" in of.values() for of in marks),
+                "concern": sum("violated" not in of.values() and bool(LESS & set(of.values())) for of in marks),
+            },
+            "capabilities": capabilities(marks),
+            "actions": self.once("actions", info.id, lambda: self._actions(info.id)),
+            "new": self.once("new", info.id, lambda: self._new(info)),
+            "devices": [row_of(one, sparks.get(one["id"], [0] * len(hours))) for one in shown],
+            "page": page,
+            "pages": pages,
+            "not_judged": [row_of(one, []) for one in rest[:PAGE]],
+            "not_judged_count": len(rest),
+            "damage": [one["damage"] for one in captures if one["damage"]],
+            "other_runs": [one for one in self.once("runs", "", self.runs) if one["id"] != info.id][:OTHER_RUNS],
         }
+
+    def goes_on(self, run: str, now: float | None = None) -> bool:
+        """Whether a sensor wrote into the run just now. ``now``: seconds since 1970."""
+        sensor = self.reader.sensor(run)
+        return sensor is not None and (time.time() if now is None else now) - sensor.at / 1_000_000 < ALIVE
 
     def report(self, run: str | None) -> Report:
         """Everything of a run, as `lanwitness report --json` has it."""
-        return self._report(self._info(run))
+        info = self.info(run)
+        return build(info, self.reader.records(info.id), self.reader.traffic(info.id))
+
+    def report_of(self, run: str, device: str) -> Report:
+        """Everything of one device of a run, as `lanwitness report --device` has it."""
+        info = self.info(run)
+        records = self.reader.device(info.id, device)
+        known = device_in(records)
+        cells = [Cell(known["id"], *each) for each in self.reader.hours(info.id, known["id"])]
+        return build(info, records, cells, known["id"])
 
     def device(self, run: str, device: str) -> Content:
-        """One device with claims, verdicts, provisions, destinations and findings."""
-        info = self._info(run)
-        try:
-            report = self._report(info, device)
-        except KeyError:
-            raise Unknown("This run has no such device.") from None
-        return {"run": _run(info), "device": (report["devices"] + report["not_judged"])[0]}
-
-    def findings(self, run: str | None, asked: Mapping[str, str], page: int) -> Content:
-        """A page of a run's findings, worst first. ``asked``: what of `FILTERS` must be so; ``choices``: what there is to ask for."""
-        info = self._info(run)
-        names, found, _ = self._kinds(info)
-        found.sort(key=lambda one: (SEVERITIES.index(one["severity"]), one["time"] or "", one["id"]))
-        shown = [one for one in found if all(_is(one, name, value) for name, value in asked.items())]
-        pages = max(1, -(-len(shown) // PAGE))
-        page = min(max(page, 1), pages)
-        whose = {device for one in found for device in _devices(one) if device in names}
+        """One device with claims, verdicts, provisions, destinations, traffic and its worst findings."""
+        info = self.info(run)
+        records = self.reader.device(info.id, device, findings=FINDINGS)
+        known = device_in(records)
+        report = build(info, records, [], known["id"])
+        one = (report["devices"] + report["not_judged"])[0]
+        one.pop("hourly_bytes")
+        judged, rest = self.rows(info.id)
         return {
-            "run": _run(info),
+            "run": run_of(info),
+            "device": {**one, "kind": kind_text(one)},
+            "findings_count": self.reader.findings(info.id, Asked(device=(known["id"],)), size=1).total,
+            "traffic": traffic(self.reader, info.id, known["id"]),
+            "history": [
+                change_of(each) for each in self.reader.history(known["id"], most=CHANGES) if each.before is not None
+            ],
+            "others": sorted(
+                ([each["id"], name_of(each)] for each in [*judged, *rest] if each["id"] != known["id"]),
+                key=lambda pair: str(pair[1]).lower(),
+            )[:CHOICES],
+            "muted": [
+                each.told() for each in self.reader.decided().mutes if each.device == known["id"] and each.rule is None
+            ],
+        }
+
+    def findings(self, run: str | None, asked: Mapping[str, str], sort: str | None, page: int) -> Content:
+        """A page of a run's findings. ``asked``: what of `FILTERS` must be so; ``choices``: what there is to ask for."""
+        info = self.info(run)
+        order = sort if sort in ORDERS else ORDERS[0]
+        found = self.reader.findings(info.id, asking(asked), order=order, page=page, size=PAGE)
+        names = self.names(info.id)
+        choices = self.once("choices", info.id, lambda: self.reader.choices(info.id))
+        whose = sorted((names.get(one, one).lower(), one) for one in choices["device"])
+        return {
+            "run": run_of(info),
             "asked": dict(asked),
-            "total": len(shown),
-            "of": len(found),
-            "page": page,
-            "pages": pages,
+            "sort": order,
+            "total": found.total,
+            "of": found.of,
+            "page": found.page,
+            "pages": found.pages,
             "findings": [
-                {**one, "names": {device: names.get(device, device) for device in _devices(one)}}
-                for one in shown[(page - 1) * PAGE : page * PAGE]
+                {**one, "names": {device: names.get(device, device) for device in devices_of(one)}}
+                for one in found.findings
             ],
             "choices": {
-                "severity": [name for name in SEVERITIES if any(one["severity"] == name for one in found)],
-                "capability": [c.value for c in Capability if any(one["capability"] == c.value for one in found)],
-                "device": [[d, names[d]] for d in sorted(whose, key=lambda d: (names[d].lower(), d))],
-                "rule": sorted({one["rule"] for one in found}),
+                **choices,
+                "capability": [name for name in marks_of() if name in choices["capability"]],
+                "device": [[one, names.get(one, one)] for _, one in whose[:CHOICES]],
             },
         }
 
     def finding(self, run: str, finding: str) -> Content:
         """One finding, the provisions that it speaks to, and what they are for its device."""
-        info = self._info(run)
-        names, found, provisions = self._kinds(info)
-        one = next((each for each in found if each["id"] == finding), None)
+        info = self.info(run)
+        one = self.reader.finding(info.id, finding)
         if one is None:
             raise Unknown("This run has no such finding.")
-        whose = [*_devices(one), *([one["peer_device"]] if one["peer_device"] else [])]
-        statuses = {r["provision"]["v3.1.3"]: r["status"] for r in provisions if r["device"] == one["device"]}
+        names = self.names(info.id)
+        whose = [*devices_of(one), *([one["peer_device"]] if one["peer_device"] else [])]
+        device = self.reader.device(info.id, one["device"], findings=0) if one["device"] else []
+        statuses = {each["provision"]["v3.1.3"]: each["status"] for each in device if each["record"] == "provision"}
         return {
-            "run": _run(info),
+            "run": run_of(info),
             "finding": one,
-            "devices": _devices(one),
+            "devices": devices_of(one),
             "names": {device: names[device] for device in whose if device in names},
             "provisions": [
                 {"name": name, **told, "status": statuses.get(str(told["v3.1.3"]))}
-                for name in one["provisions"]
-                for told in [_told(name)]
+                for name in one["provisions"] or ()
+                for told in [told_of(name)]
             ],
         }
 
-    def _infos(self) -> list[RunInfo]:
-        return self._reader.runs()[::-1]
+    def rows(self, run: str) -> tuple[list[Record], list[Record]]:
+        """The devices that are judged, worst first, and the others."""
 
-    def _info(self, run: str | None) -> RunInfo:
-        infos = self._infos()
-        if not infos:
+        def read() -> tuple[list[Record], list[Record]]:
+            found = self.reader.devices(run)
+            judged = [one for one in found if one["marks"]]
+            return sorted(judged, key=lambda one: order_of(marks_in(one).values())), [
+                one for one in found if not one["marks"]
+            ]
+
+        return self.once("devices", run, read)
+
+    def names(self, run: str) -> dict[str, str]:
+        """What the devices of a run are called, by id."""
+
+        def read() -> dict[str, str]:
+            judged, rest = self.rows(run)
+            return {one["id"]: name_of(one) for one in [*judged, *rest]}
+
+        return self.once("names", run, read)
+
+    def _new(self, info: RunInfo) -> Content | None:
+        judged, rest = self.rows(info.id)
+        return new(self.reader, info, [*judged, *rest], self.names(info.id))
+
+    def _actions(self, run: str) -> list[Record]:
+        found, weights = self.reader.urgent(run)
+        return actions(found, self.names(run), weights)
+
+    def info(self, run: str | None) -> RunInfo:
+        """A run in short; None: the one put in last. Raises NoRuns, Unknown."""
+        info = self.reader.run(run)
+        if info is not None:
+            return info
+        if run is None:
             raise NoRuns
-        for info in infos:
-            if run is None or info.id == run:
-                return info
         raise Unknown("The store has no such run.")
 
-    def _report(self, info: RunInfo, device: str | None = None) -> Report:
-        return build(info, self._reader.records(info.id), self._reader.traffic(info.id), device)
-
-    def _kinds(self, info: RunInfo) -> tuple[dict[str, str], list[Record], list[Record]]:
-        """Names of devices by id, findings, provisions."""
-        records = self._reader.records(info.id)
-        names = {one["id"]: name_of(one) for one in records if one["record"] == "device"}
-        found, provisions = ([one for one in records if one["record"] == kind] for kind in ("finding", "provision"))
-        return names, found, provisions
-
-
-def capabilities(devices: list[Record]) -> list[Content]:
-    """The five capabilities over all judged devices, worst first: the worst status of any, and how many devices have which."""
-    found = []
-    for capability in Capability:
-        counts: dict[str, int] = {}
-        for device in devices:
-            for mark in device["marks"]:
-                if mark["capability"] == capability.value:
-                    counts[mark["status"]] = counts.get(mark["status"], 0) + 1
-        if counts:
-            worst = min(counts, key=GLANCE.index)
-            ordered = {status: counts[status] for status in GLANCE if status in counts}
-            found.append({"capability": capability.value, "status": worst, "devices": ordered})
-    return sorted(found, key=lambda one: (GLANCE.index(one["status"]), -one["devices"][one["status"]]))
+    def once(self, what: str, run: str, make: Callable[[], T]) -> T:
+        """What ``make`` gives, made once for each state of the store."""
+        stamp = self.reader.stamp()
+        with self._lock:
+            held = self._held.get((what, run))
+        if held is not None and held[0] == stamp:
+            found: T = held[1]
+            return found
+        made = make()
+        with self._lock:
+            if len(self._held) > HELD:
+                self._held.clear()
+            self._held[what, run] = (stamp, made)
+        return made
 
 
-def standards() -> list[Provision]:
-    """The provisions of the shipped standards map."""
-    return list(baseline())
+def device_in(records: Iterable[Record]) -> Record:
+    """The device among its records. Raises Unknown where there is none."""
+    known = next((one for one in records if one["record"] == "device"), None)
+    if known is None:
+        raise Unknown("This run has no such device.")
+    return known
 
 
-def _run(info: RunInfo) -> Content:
-    return {
-        "id": info.id,
-        "captures": list(info.captures),
-        "first_time": info.first_time,
-        "last_time": info.last_time,
-        "devices": info.devices,
-        "findings": info.findings,
-        "worst": info.worst,
-        "read": info.written,
-        "version": info.tool.version,
-        "parser_failures": info.failures,
-        "bounds_hit": info.bounds,
-    }
-
-
-def _row(device: Record) -> Content:
-    return {
-        "id": device["id"],
-        "name": device["name"],
-        "kind": kind_of(device),
-        "addresses": device["addresses"],
-        "last_seen": device["last_seen"],
-        "marks": [{"capability": mark["capability"], "status": mark["status"]} for mark in device["marks"]],
-    }
-
-
-def _devices(finding: Record) -> list[str]:
-    """Whom a finding is about: one device, or those that share something."""
-    return [finding["device"]] if finding["device"] else list(finding["detail"].get("devices") or ())
-
-
-def _is(finding: Record, name: str, value: str) -> bool:
-    return value in _devices(finding) if name == "device" else bool(finding[name] == value)
-
-
-def _told(name: str) -> Content:
-    """What the standards map says of a provision that a finding names (``EN 303 645 5.5-1``, in the numbers of V3.1.3)."""
-    number = name.rpartition(" ")[2]
-    for row in baseline():
-        if row.v3 == number:
-            return {"v3.1.3": row.v3, "v2.1.1": row.v2, "title": row.title, "modal": row.modal}
-    return {"v3.1.3": number, "v2.1.1": None, "title": None, "modal": None}
+def _cut(total: int, page: int) -> tuple[int, int]:
+    """How many pages there are, and the one that is shown."""
+    pages = max(1, -(-total // PAGE))
+    return pages, min(max(page, 1), pages)

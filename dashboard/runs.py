@@ -1,16 +1,43 @@
-"""The store's runs into a list to choose from."""
+"""The store's runs into a list to choose from; what was sent in and how far it is."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, current_app
 
-from dashboard.pages import page, queries
+from dashboard.access import access
+from dashboard.pages import Table, page, queries, table
 from dashboard.queries import Content
+from dashboard.uploads import jobs, sent_in
 
 blueprint = Blueprint("runs", __name__)
 
 
-@page(blueprint, "/runs", "runs.html")
+@page(blueprint, "/runs", "runs.html", sheet="runs.sheet")
 def runs() -> Content:
-    """All runs, the one put in last first."""
-    return {"run": None, "runs": queries().runs()}
+    """All runs, the one put in last first; captures that were sent in, with how far they are."""
+    names = jobs().names() if current_app.extensions["jobs"] is not None else {}
+    keep = access()
+    return {
+        "run": None,
+        "runs": [{**one, "sent_as": names.get(one["id"])} for one in queries().runs()],
+        "uploads": sent_in(),
+        "largest_upload": keep.upload if keep is not None else None,
+    }
+
+
+@table(blueprint, "/runs.csv", name="sheet")
+def sheet() -> Table:
+    """All runs."""
+    titles = (
+        "run",
+        "captures",
+        "first_time",
+        "last_time",
+        "devices",
+        "findings",
+        "worst",
+        "read",
+        "version",
+        "parser_failures",
+    )
+    return titles, [[one[title] if title != "run" else one["id"] for title in titles] for one in queries().runs()]

@@ -1,63 +1,170 @@
-"""The command `serve`: a store on a loopback port of this machine, by a server that is made for it; any other address is refused."""
+"""The command `serve`: a store in a browser. On this machine alone by plain HTTP, beyond it by TLS; who may come in is set up by a one-time link."""
 
 from __future__ import annotations
 
+import errno
+import ipaddress
+import signal
 import socket
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+if TYPE_CHECKING:
+    from dashboard.access import Access
+
 LOOPBACK = ("127.0.0.1", "::1")
-REQUEST_HEADER = 16 * 1024
-"""Bytes of a request's header: browsers send under 8 KiB, and nothing here needs more."""
 
 CONTACTS = ("mailto:", "https://", "tel:")
 """What RFC 9116 2.5.3 takes as a contact."""
 
+FOLDER = "dashboard"
+"""Of the state folder: users, the log of changes, certificate, token."""
+
 
 @click.command()
-@click.option("--store", required=True, metavar="PATH_OR_URL", help="The store that replay --store filled.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port on this machine.")
-@click.option("--bind", metavar="ADDRESS", help="127.0.0.1 or ::1; both by default. No other address yet.")
+@click.option("--store", required=True, metavar="PATH_OR_URL", help="The store that replay --store or watch fills.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port.")
 @click.option(
-    "--contact",
-    metavar="URI",
-    help="Whom to tell of a flaw, for /.well-known/security.txt (mailto:, https:// or tel:).",
+    "--bind",
+    metavar="ADDRESS",
+    help="An address of this machine, or 0.0.0.0 or :: for all; by default 127.0.0.1 and ::1, which only this machine reaches.",
 )
-def serve(store: str, port: int, bind: str | None, contact: str | None) -> int:
-    """Show a store in a browser on this machine, with metrics at /metrics. Nothing can be changed through it; Ctrl+C ends it."""
-    if bind is not None and bind not in LOOPBACK:
-        raise click.BadParameter(
-            "only 127.0.0.1 and ::1: beyond this machine the dashboard needs a login and TLS, which come later (docs/plan.md)",
-            param_hint="--bind",
-        )
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name by which browsers may ask for the dashboard (repeatable).",
+)
+@click.option(
+    "--tls-cert", metavar="FILE", help="Certificate with its chain (PEM), in place of one made for this machine."
+)
+@click.option("--tls-key", metavar="FILE", help="The certificate's key (PEM).")
+@click.option("--invite", type=click.Choice(("viewer", "admin")), help="Print a one-time link for one more user.")
+@click.option(
+    "--max-upload",
+    type=click.IntRange(1, 1024 * 1024),
+    default=2048,
+    show_default=True,
+    metavar="MB",
+    help="Largest capture that may be sent in.",
+)
+@click.option("--contact", metavar="URI", help="Whom to tell of a flaw, for /.well-known/security.txt (mailto:, https:// or tel:).")  # fmt: skip
+def serve(
+    store: str, port: int, bind: str | None, hosts: tuple[str, ...], tls_cert: str | None, tls_key: str | None, invite: str | None, max_upload: int, contact: str | None
+) -> int:  # fmt: skip
+    """Show a store in a browser, with metrics at /metrics; Ctrl+C ends it.
+
+    The first start prints a link that works once: there a name and a password are chosen. Beyond this machine it speaks TLS only.
+    """
+    beyond = _beyond(bind)
     if contact is not None and (not contact.startswith(CONTACTS) or not contact.isprintable() or " " in contact):
         raise click.BadParameter("a URI that begins with mailto:, https:// or tel:", param_hint="--contact")
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key belong together")
+    from dashboard import create_app
+    from dashboard.accounts import ADMIN
+    from dashboard.server import Serving, Tls
     from sensor.export.terminal import safe
     from sensor.store.place import StoreFailed, place
 
+    keep, pair = _access(bind, hosts, beyond=beyond, tls=tls_cert, key=tls_key, largest=max_upload * 1000 * 1000)
     try:
-        from dashboard import create_app
-
-        app = create_app(place(store), contact=contact)
+        app = create_app(place(store), contact=contact, access=keep)
     except StoreFailed as error:
         raise click.ClickException(safe(str(error), 400)) from None
-    from waitress.server import create_server
-
-    sockets = listening(port, (bind,) if bind is not None else LOOPBACK)
-    server = create_server(
-        app, sockets=sockets, ident=None, expose_tracebacks=False, max_request_header_size=REQUEST_HEADER, max_request_body_size=REQUEST_HEADER
-    )  # fmt: skip
-    hosts = " and ".join(f"http://{'[::1]' if s.family == socket.AF_INET6 else '127.0.0.1'}:{port}/" for s in sockets)
-    click.echo(
-        f"The dashboard of {safe(store, 400)} is at {hosts} (Ctrl+C ends it)"
-        if "://" not in store
-        else f"The dashboard is at {hosts} (Ctrl+C ends it)"
-    )
     try:
-        server.run()
-    finally:
-        server.close()
+        tls = Tls(*pair[:2]) if pair is not None else None
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        told = (getattr(error, "strerror", None) or "cannot be used").lower()
+        raise click.ClickException(
+            f"{pair[0] if pair else ''}: the certificate or its key cannot be used ({told})"
+        ) from None
+    sockets = listening(port, (bind,) if bind is not None else LOOPBACK)
+    bases = [_url(sock, bind, tls=tls is not None, hosts=hosts) for sock in sockets]
+    serving = Serving(app, sockets, tls, keep.upload)
+    # Stopped by systemd as by Ctrl+C: what is being read ends, and no upload stays behind.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    with ExitStack() as stack:
+        stack.callback(app.extensions["jobs"].close)
+        serving.start()
+        stack.callback(serving.stop)
+        shown = f" of {safe(store, 400)}" if "://" not in store else ""
+        click.echo(f"The dashboard{shown} is at {' and '.join(bases)} (Ctrl+C ends it)")
+        if pair is not None and pair[2]:
+            click.echo(f"Your browser does not know its certificate; its SHA-256 is {pair[2]}")
+        if keep.metrics_token is not None:
+            click.echo(f"/metrics asks for the token in {keep.folder / 'metrics.token'}")
+        role = ADMIN if keep.accounts.empty else invite
+        if role is not None:
+            keep.audit.write("link.printed", user=None, role=role)
+            click.echo(
+                f"Open this once, within a day, to choose a name and a password ({role}): {bases[0]}set-up/{keep.accounts.link(role)}"
+            )
+        serving.wait()
     return 0
+
+
+def _beyond(bind: str | None) -> bool:
+    """Whether other machines can reach that address."""
+    if bind is None:
+        return False
+    try:
+        return not ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        raise click.BadParameter("an IP address of this machine", param_hint="--bind") from None
+
+
+def _access(
+    bind: str | None, hosts: tuple[str, ...], *, beyond: bool, tls: str | None, key: str | None, largest: int
+) -> tuple[Access, tuple[Path, Path, str] | None]:
+    """How the dashboard is kept, and certificate, key and fingerprint ("" for a given one); None for plain HTTP."""
+    from dashboard import certificate
+    from dashboard.access import Access
+    from dashboard.accounts import Accounts
+    from dashboard.audit import Audit
+    from dashboard.guard import LOOPBACK as NAMES
+    from dashboard.machines import token
+    from sensor import config
+
+    folder = config.load().state / FOLDER
+    names = {*NAMES, *(host.lower() for host in hosts)}
+    pair: tuple[Path, Path, str] | None = None
+    try:
+        if beyond:
+            names |= set(certificate.names_of(bind or ""))
+        if tls is not None and key is not None:
+            pair = (Path(tls), Path(key), "")
+        elif beyond:
+            own = certificate.own(folder, names)
+            pair = (own.certificate, own.key, own.fingerprint)
+        return Access(
+            folder=folder,
+            accounts=Accounts(folder),
+            audit=Audit(folder),
+            hosts=frozenset(names),
+            beyond=beyond,
+            tls=pair is not None,
+            trusted=tls is not None,
+            # A name beside those of this machine: somebody passes on what others ask, so that nothing tells who is at the other end.
+            metrics_token=token(folder) if beyond or hosts else None,
+            upload=largest,
+        ), pair
+    except (OSError, ValueError) as error:
+        told = (getattr(error, "strerror", None) or "cannot be used").lower()
+        raise click.ClickException(f"{folder}: {told}") from None
+
+
+def _url(sock: socket.socket, bind: str | None, *, tls: bool, hosts: tuple[str, ...]) -> str:
+    address, port = sock.getsockname()[:2]
+    if ipaddress.ip_address(address).is_unspecified:
+        address = socket.gethostname()
+    if hosts:
+        address = hosts[0]
+    return f"{'https' if tls else 'http'}://{f'[{address}]' if ':' in address else address}:{port}/"
 
 
 def listening(port: int, addresses: tuple[str, ...]) -> list[socket.socket]:
@@ -73,14 +180,14 @@ def listening(port: int, addresses: tuple[str, ...]) -> list[socket.socket]:
             raise click.ClickException(f"{address}: this machine has no such address") from None
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if family == socket.AF_INET6:
-                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+                # :: stands for every address, those of IPv4 as well.
+                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(address != "::"))
             made.bind((address, port))
         except OSError as error:
             made.close()
             # EADDRNOTAVAIL for ::1: IPv6 is switched off. A port that is taken is never passed over: somebody else would answer there.
-            import errno
-
             if sockets and error.errno == errno.EADDRNOTAVAIL:
                 continue
             for one in sockets:

@@ -17,7 +17,7 @@ from sensor.store.kept import Caught, Cell, Record, Sensor, Tool
 from sensor.store.lists import Asked, Page, by_id, choices, counts, page_of, urgent
 from sensor.store.place import Place
 from sensor.store.restoring import grouped, overview, restored
-from sensor.store.rows import moment
+from sensor.store.rows import moment, record_of
 from sensor.store.sums import Changed, Sum, by_day, by_hour, history, sparks
 
 
@@ -64,6 +64,24 @@ class Reader:
             query = query.where(schema.runs.c.id == run)
         with told(self.where), self._engine.begin() as connection:
             return next(iter(_infos(connection, query, one=True)), None)
+
+    def stamp(self) -> str:
+        """A text that is another one whenever a run, what is known of one, or a user's word has changed."""
+        runs, sensors, said = schema.runs.c, schema.sensors.c, schema.corrections.c
+        queries = (
+            select(func.count(runs.id), func.max(runs.written)),
+            select(func.max(sensors.at)),
+            select(func.count(said.id), func.max(said.id), func.count(said.undone_at)),
+        )
+        with told(self.where), self._engine.begin() as connection:
+            parts = [part for query in queries for part in connection.execute(query).one()]
+        return ".".join("" if part is None else str(part) for part in parts)
+
+    def captures(self, run: str) -> list[Record]:
+        """What `records` has of the captures of a run alone."""
+        with told(self.where), self._engine.begin() as connection:
+            rows = grouped(connection, schema.captures, run, by="run").get(run, [])
+            return [record_of("capture", row, without=("sha256", "size")) for row in rows]
 
     def records(self, run: str, *, as_found: bool = False) -> list[Record]:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run. ``as_found``: without corrections."""

@@ -1,0 +1,42 @@
+"""Marks of many devices into one glance: five capabilities over all of them, and the order of devices, worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sensor.model import Capability, Status
+from sensor.report.build import ORDER
+
+GLANCE = [
+    *(
+        status.value
+        for status in (Status.VIOLATED, Status.CONCERN, Status.RECOMMENDATION_MISSED, Status.INSUFFICIENT_EVIDENCE)
+    ),
+    *(
+        status.value
+        for status in (Status.NONE_ON_RECORD, Status.NOT_OBSERVABLE, Status.NO_VIOLATION_SEEN, Status.ON_RECORD)
+    ),
+]
+"""Statuses in the order for one mark over several devices: a good one only where no device has less."""
+
+
+def capabilities(devices: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
+    """The five capabilities over all judged devices (capability -> status each), worst first: the worst status of any, and how many devices have which."""
+    marks = list(devices)
+    found = []
+    for capability in Capability:
+        counts: dict[str, int] = {}
+        for of in marks:
+            if (status := of.get(capability.value)) is not None:
+                counts[status] = counts.get(status, 0) + 1
+        if counts:
+            worst = min(counts, key=GLANCE.index)
+            ordered = {status: counts[status] for status in GLANCE if status in counts}
+            found.append({"capability": capability.value, "status": worst, "devices": ordered})
+    return sorted(found, key=lambda one: (GLANCE.index(one["status"]), -one["devices"][one["status"]]))
+
+
+def order_of(statuses: Iterable[str]) -> list[int]:
+    """What devices are sorted by: their statuses, worst first."""
+    return sorted(ORDER.index(status) for status in statuses)

@@ -1,0 +1,111 @@
+"""A dashboard for tests: a store of our own captures, made once; an application over a copy of it; somebody who is logged in."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from dashboard.access import Access
+from dashboard.accounts import ADMIN, Accounts
+from dashboard.app import create_app
+from dashboard.audit import Audit
+from sensor.store.kept import Cell
+from sensor.store.place import place
+from sensor.store.writer import Writer
+from tests.store.keeping import capture, kept
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Argon2 as weak as it goes: the tests are of what is done with it."""
+
+PASSWORD = "four words of nonsense"  # not a secret of anybody
+CAMERA = "ec:71:db:1c:44:02"
+
+
+@functools.cache
+def _made(folder: Path) -> Path:
+    path = folder / "made.db"
+    with Writer(place(str(path))) as writer:
+        for number, name in enumerate(("http_basic", "home"), 1):
+            run = kept(capture(name), written=number)
+            hours = [
+                Cell(one["id"], 494_000 + hour, "cleartext", "vendor", 1000 * (hour + 1))
+                for one in run.records
+                if one["record"] == "device"
+                for hour in range(30)
+            ]
+            run.traffic.extend(hours)
+            writer.keep(run)
+    return path
+
+
+def store(tmp_path: Path) -> Path:
+    """A store of its own for a test: `http_basic` and then `home`, with thirty hours of bytes for each device."""
+    base = tmp_path.parent / "dashboard-store"
+    base.mkdir(exist_ok=True)
+    made = _made(base)
+    path = tmp_path / "home.db"
+    shutil.copy(made, path)
+    return path
+
+
+@dataclass
+class Site:
+    """An application with its keeping; ``client`` sends what a browser would."""
+
+    app: Flask
+    access: Access
+    client: FlaskClient
+
+    def link(self, role: str = ADMIN, name: str | None = None) -> str:
+        """The token of a one-time link."""
+        return self.access.accounts.link(role, name)
+
+    def log_in(self, name: str = "anna", role: str = ADMIN) -> FlaskClient:
+        """A browser of its own in which somebody of that role is logged in."""
+        client = self.app.test_client()
+        token = self.link(role)
+        answer = send(client, f"/set-up/{token}", name=name, password=PASSWORD, again=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return client
+
+
+def site(tmp_path: Path, **options: Any) -> Site:
+    """A dashboard over `store`, as `serve` makes it on this machine."""
+    folder = tmp_path / "state"
+    keep = Access(folder, Accounts(folder, hasher=QUICK), Audit(folder), **options)
+    app = create_app(str(store(tmp_path)), access=keep)
+    app.testing = True
+    return Site(app, keep, app.test_client())
+
+
+def form_of(client: FlaskClient, path: str) -> str:
+    """The token that the forms of a page carry."""
+    found = re.search(r'name="form" value="([0-9a-f]{40})"', client.get(path).text)
+    assert found, path
+    return found[1]
+
+
+def send(client: FlaskClient, path: str, *, page: str | None = None, **fields: Any) -> Any:
+    """A form of a page, filled in and sent as a browser does."""
+    return client.post(
+        path, data={"form": form_of(client, page or path), **fields}, headers={"Origin": "http://localhost"}
+    )
+
+
+def first_finding(client: FlaskClient, run: str, **asked: str) -> dict[str, Any]:
+    """The first finding of a list."""
+    found: dict[str, Any] = client.get(f"/api/v1/runs/{run}/findings", query_string=asked).json["findings"][0]  # type: ignore[index]
+    return found
+
+
+def runs(client: FlaskClient) -> dict[str, str]:
+    """The runs of the store by the folder of their capture."""
+    return {Path(one["captures"][0]).parent.name: one["id"] for one in client.get("/api/v1/runs").json["runs"]}  # type: ignore[index]
