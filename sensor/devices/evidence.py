@@ -69,3 +69,11 @@ def served_port(flow: Flow) -> Told | None:
     return (
         (flow.server, "port.udp", str(port)) if flow.transport is Transport.UDP and flow.payload[Side.CLIENT] else None
     )
+
+
+def called_port(flow: Flow) -> Told | None:
+    """The port at which the client calls everybody, as ``group.udp``: the server of ``flow`` is a group or a broadcast address."""
+    port = flow.server.port
+    if flow.transport is not Transport.UDP or not port or port >= FIRST_EPHEMERAL or not flow.payload[Side.CLIENT]:
+        return None
+    return flow.client, "group.udp", str(port)

@@ -9,7 +9,7 @@ from sensor.devices.assemble import add_bytes, addresses, hostname, split, trait
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Trait, claimed, identity
-from sensor.devices.evidence import served_port, traits_of
+from sensor.devices.evidence import called_port, served_port, traits_of
 from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
 from sensor.devices.joins import Joins, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
@@ -190,9 +190,9 @@ class Inventory:
                 add_bytes(host, flow, total)
                 clear, hidden, _ = split(flow, total)
                 self._hosts.talked(host, flow.end(side.other).address, self.name_of(flow, side), (total, clear, hidden))
-        if (told := served_port(flow)) is not None and (
-            host := self._hosts.find(told[0].mac, told[0].address)
-        ) is not None:
+        everybody = not (self._networks.is_local(flow.server.address) or self._networks.is_outside(flow.server.address))
+        told = called_port(flow) if everybody else served_port(flow)
+        if told is not None and (host := self._hosts.find(told[0].mac, told[0].address)) is not None:
             self._hosts.tell(host, told[1], told[2], (flow.first_frame,))
 
     def name_of(self, flow: Flow, side: Side) -> str | None:

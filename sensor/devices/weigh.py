@@ -31,7 +31,7 @@ MAX_REASONS = 12
 FAMILY = {
     "dhcp.server": "port", "dhcp.router": "port", "mac": "oui", "dhcp": "dhcp", "dhcpv6": "dhcp", "dns": "cloud", "tls": "cloud", "mdns": "mdns", "ssdp": "upnp", "upnp": "upnp",
     "llmnr": "names", "nbns": "names", "smb": "names", "http": "http", "rtsp": "rtsp", "wsd": "wsd", "ssh": "banner", "ftp": "banner", "telnet": "banner",
-    "smtp": "banner", "pop3": "banner", "imap": "banner", "http.user_agent": "behaviour", "http.request": "behaviour", "ssdp.user_agent": "behaviour",
+    "smtp": "banner", "pop3": "banner", "imap": "banner", "http.user_agent": "behaviour", "http.request": "behaviour", "ssdp.user_agent": "behaviour", "group": "behaviour",
     "edimax": "own", "device": "own", "kasa": "own", "miio": "own", "tuya": "own",
 }  # fmt: skip
 """Field or first part of its name -> family; others are families of their own."""

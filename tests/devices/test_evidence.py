@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sensor.devices.evidence import MAX_CERTIFICATE, certificate_names, served_port, traits_of
+from sensor.devices.evidence import MAX_CERTIFICATE, called_port, certificate_names, served_port, traits_of
 from sensor.events import Access, Attribute, Handshake, Login, Lookup, Transfer
 from sensor.model import Side, Transport
 from tests.devices.seen import end, flow
@@ -77,3 +77,11 @@ def test_a_port_tells_only_where_it_answered() -> None:
     assert served_port(flow(CLIENT, SERVER, transport=Transport.UDP)) == (SERVER, "port.udp", "80")
     assert served_port(flow(CLIENT, SERVER, transport=Transport.UDP, payload=(0, 9))) is None
     assert served_port(flow(CLIENT, end("192.168.1.9"))) is None
+
+
+def test_who_calls_everybody_is_known_by_the_port() -> None:
+    call = flow(end("192.168.1.5", 17500), end("255.255.255.255", 17500), transport=Transport.UDP, payload=(40, 0))
+    assert called_port(call) == (end("192.168.1.5", 17500), "group.udp", "17500")
+    assert called_port(flow(CLIENT, end("255.255.255.255", 17500), payload=(40, 0))) is None  # TCP has no groups
+    empty = flow(CLIENT, end("255.255.255.255", 17500), transport=Transport.UDP, payload=(0, 0))
+    assert called_port(empty) is None

@@ -273,3 +273,19 @@ def test_hosts_that_talk_to_each_other_under_public_addresses_forward_for_nobody
     found.seen(mac(BULB), address("203.0.113.99"), 1, 1)
     kinds = {device.id: claimed(device.category) for device in found.devices()}
     assert kinds[BULB] == "router" and kinds[PLUG] is None
+
+
+def test_what_a_machine_calls_everybody_for() -> None:
+    """A laptop with Dropbox: its searches for others are its own, and the group that it calls is nobody."""
+    found = inventory()
+    call = flow(
+        end("192.168.1.7", 17500, PHONE),
+        end("192.168.1.255", 17500, "ff:ff:ff:ff:ff:ff"),
+        transport=Transport.UDP,
+        payload=(99, 0),
+    )
+    found.observe(told(Network(prefix="192.168.1.0/24", router=None), call))
+    found.totals([(mac(PHONE), address("192.168.1.7"), 1, 2, 9, 900)])
+    found.flow_ended(call)
+    (laptop,) = found.devices()
+    assert laptop.said("group.udp") == ("17500",) and claimed(laptop.category) == "computer"

@@ -287,3 +287,22 @@ def test_made_up_addresses_are_no_copier() -> None:
     device = Device("x", None, False, (), None, 1, 2)
     CLASSIFIER.classify(device, bytes.fromhex("000000000001"))
     assert device.vendor is None and device.category is None
+
+
+PERSONAL = {
+    "phone": ("iPhone-de-Marie", "iPhonevonAnna", "Galaxy-S20-von-Anna", "Pixel-4a", "RMX3363", "CPH2211", "M2101K6G", "Mi-A3", "Nokia-7.2", "LG-G6", "moto-g7",
+              "OnePlus-Nord", "HUAWEI_P20_lite-5a2b", "HONOR-9X", "Telefon-Anna", "movil-de-ana", "android-0123456789abcdef"),
+    "tablet": ("iPad-di-Luca", "Galaxy-Tab-A7", "Fire-HD-8", "MediaPad-T5", "Lenovo-Tab-M10"),
+    "computer": ("MacBook-Pro-de-Luis", "iMac-de-Paul", "Macmini", "DESKTOP-7GHTY65", "LAPTOP-7GHTY65A", "PC-de-Marie", "USER-PC", "Portatil-Juan", "ordi-salon",
+                 "XPS-13", "HP-EliteBook", "ThinkPad-X1", "Surface-Pro", "Chromebook", "ubuntu-desktop", "debian"),
+    "server": ("proxmox", "esxi"),
+    "router": ("fritz.box", "livebox", "bbox", "speedport", "vodafone-station", "BTHub6", "dlinkrouter", "NETGEAR12", "TL-WR841N", "Archer-C6", "OpenWrt", "HUAWEI-B525",
+               "GL-MT300N-V2", "Google-Wifi"),
+}  # fmt: skip
+"""Names under which people's machines and the way out ask for an address, as systems, makers and providers give them, in several languages."""
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in PERSONAL.items() for name in names])
+def test_people_s_machines_and_the_way_out_are_told_apart(kind: str, name: str) -> None:
+    device = judged("", named(name))
+    assert claimed(device.category) == kind and not device.in_scope
