@@ -49,12 +49,12 @@ class Share(Progress):
 
 def main(name: str) -> int:
     """Read the capture of that name; the exit status is replay's."""
-    from sensor.cli import _vault
+    from sensor.cli_options import vault_of
 
     os.nice(NICE)
     replay = Replay(
         paths=[name],
-        vault=_vault(reveal=False),
+        vault=vault_of(reveal=False),
         options=Options(),
         json=None,
         json_name="",
