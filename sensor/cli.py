@@ -17,6 +17,7 @@ from sensor.cli_doctor import doctor
 from sensor.cli_evidence import evidence
 from sensor.cli_explain import explain_kept
 from sensor.cli_options import STATUSES, check_networks, output, vault_of
+from sensor.cli_report import report
 from sensor.cli_serve import serve
 from sensor.cli_setup import setup
 from sensor.cli_store import COMMANDS
@@ -168,7 +169,7 @@ def check() -> int:
     return 1 if wrong else 0
 
 
-for command in (*COMMANDS, doctor, evidence, serve, setup, watch):
+for command in (*COMMANDS, report, doctor, evidence, serve, setup, watch):
     cli.add_command(command)
 
 

@@ -1,10 +1,7 @@
-"""The commands that stand on a store (`runs`, `forget`, `report`): arguments into calls, a store's trouble into a sentence and exit status 2."""
+"""The commands that stand on a store (`runs`, `forget`): arguments into calls, a store's trouble into a sentence and exit status 2."""
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +10,6 @@ from sensor.cli_correct import COMMANDS as CORRECTIONS
 
 if TYPE_CHECKING:
     from sensor.store.reader import RunInfo
-
-STATUSES = ("violated", "concern", "recommendation_missed", "insufficient_evidence", "no_violation_seen")
 
 in_store = click.option("--store", required=True, metavar="PATH_OR_URL", help="The store that replay --store filled.")
 
@@ -80,46 +75,6 @@ def forget(device: str, store: str) -> int:
     return 0
 
 
-@click.command()
-@in_store
-@click.option("--run", "run", metavar="RUN", help="Which run (see `runs`); the one put in last by default.")
-@click.option("--device", metavar="DEVICE", help="Only this device (its id).")
-@click.option("--html", "html_path", metavar="FILE", help="Write the report as one HTML file; - is standard output.")
-@click.option("--json", "json_path", metavar="FILE", help="Write the report as JSON; - is standard output.")
-@click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict is this or worse.")
-def report(
-    store: str, run: str | None, device: str | None, html_path: str | None, json_path: str | None, fail_on: str | None
-) -> int:
-    """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
-    from sensor.export.terminal import safe
-    from sensor.store.place import StoreFailed, place
-
-    if html_path is None and json_path is None:
-        raise click.UsageError("a report needs --html FILE or --json FILE")
-    if html_path == json_path:
-        raise click.UsageError("--html and --json cannot be the same file")
-    from sensor.report.build import ORDER, build
-    from sensor.store.reader import Reader
-
-    try:
-        with Reader(place(store)) as reader:
-            info = chosen(reader.runs(), run, store)
-            content = build(info, reader.records(info.id), reader.traffic(info.id), device)
-    except StoreFailed as error:
-        raise click.ClickException(safe(str(error), 400)) from None
-    except KeyError:
-        raise click.ClickException(f"run {info.id} has no device {safe(device, 80)!r}") from None
-    made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
-    if html_path is not None:
-        from sensor.report.page import html
-
-        _write(html_path, html(content, made), "--html")
-    if json_path is not None:
-        _write(json_path, json.dumps({"made": made, **content}, indent=1) + "\n", "--json")
-    statuses = {mark["status"] for one in content["devices"] for mark in one["marks"]}
-    return 3 if fail_on and any(ORDER.index(status) <= ORDER.index(fail_on) for status in statuses) else 0
-
-
 def chosen(found: list[RunInfo], run: str | None, store: str) -> RunInfo:
     """The run of that name, or the one put in last; a sentence where there is none."""
     if not found:
@@ -132,19 +87,8 @@ def chosen(found: list[RunInfo], run: str | None, store: str) -> RunInfo:
     return found[-1]
 
 
-def _write(path: str, text: str, option: str) -> None:
-    if path == "-":
-        click.echo(text, nl=False)
-        return
-    try:
-        Path(path).write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        told = (error.strerror or "cannot be written").lower()
-        raise click.BadParameter(f"{path}: {told}", param_hint=option) from None
-
-
 def _count(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-COMMANDS: tuple[Any, ...] = (runs, forget, report, *CORRECTIONS)
+COMMANDS: tuple[Any, ...] = (runs, forget, *CORRECTIONS)

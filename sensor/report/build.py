@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sensor.model import Capability, Severity, Status
+from sensor.report.period import Period
 from sensor.store.kept import Cell, Record
 from sensor.store.reader import RunInfo
 from sensor.verdicts.baseline import Provision, baseline
@@ -27,20 +28,28 @@ SEVERITIES = [severity.name.lower() for severity in reversed(Severity)]
 
 UNTESTED = frozenset({Status.NOT_OBSERVABLE.value, Status.INSUFFICIENT_EVIDENCE.value})
 
+EVER = Period()
+
 Report = dict[str, Any]
 
 
-def build(info: RunInfo, records: Iterable[Record], cells: Iterable[Cell], device: str | None = None) -> Report:
-    """The report of a run, or of one device of it (its id; KeyError where the run has no such device)."""
+def build(
+    info: RunInfo,
+    records: Iterable[Record],
+    cells: Iterable[Cell],
+    device: str | None = None,
+    period: Period = EVER,
+) -> Report:
+    """The report of a run, or of one device of it (its id; KeyError where the run has no such device), with what was seen in a period."""
     kinds: dict[str, list[Record]] = {}
     for record in records:
         kinds.setdefault(record["record"], []).append(record)
-    found = kinds.get("finding", [])
+    found = [r for r in kinds.get("finding", []) if period.has(r)]
     names = {one["id"]: name_of(one) for one in kinds.get("device", [])}
     if device is not None and device not in names:
         raise KeyError(device)
     weights = _weights(kinds.get("provision", []))
-    traffic = list(cells)
+    traffic = [cell for cell in cells if period.counts(cell)]
     devices = []
     for one in kinds.get("device", []):
         if device is None or one["id"] == device:
@@ -54,6 +63,7 @@ def build(info: RunInfo, records: Iterable[Record], cells: Iterable[Cell], devic
         "format": FORMAT,
         "run": info.id,
         "device": device,
+        "period": period.shown(),
         "first_time": info.first_time,
         "last_time": info.last_time,
         "read": info.written,
@@ -70,6 +80,7 @@ def build(info: RunInfo, records: Iterable[Record], cells: Iterable[Cell], devic
         "bounds_hit": info.bounds,
         "actions": actions([r for r in found if device is None or r["id"] in shown], names, weights),
         "devices": judged,
+        "untested": _untested(judged),
         "not_judged": [one for one in devices if not one["marks"]],
         "other_findings": [] if device else [r for r in found if r["id"] not in shown],
     }
@@ -102,6 +113,21 @@ def _device(
         "findings": sorted(found, key=lambda r: (SEVERITIES.index(r["severity"]), r["time"] or "")),
         "hourly_bytes": [cell._asdict() for cell in cells],
     }
+
+
+def _untested(judged: list[Record]) -> list[Record]:
+    """Each provision that traffic did not settle for some device, with the names of those devices."""
+    found: dict[str, Record] = {}
+    for device in judged:
+        for one in device["not_tested"]:
+            number = one["provision"]["v3.1.3"]
+            kept = {name: one[name] for name in ("provision", "capability", "title", "why", "lab")}
+            found.setdefault(number, {**kept, "devices": []})["devices"].append(device["name"])
+    order = [row.v3 for row in baseline()]
+    return sorted(
+        found.values(),
+        key=lambda one: order.index(one["provision"]["v3.1.3"]) if one["provision"]["v3.1.3"] in order else 0,
+    )
 
 
 def _provision(record: Record) -> Record:

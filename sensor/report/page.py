@@ -22,8 +22,14 @@ FOLDER = files("sensor.report")
 FINDINGS_SHOWN = 300
 """Findings of a device on the page: more than anybody reads, little enough for any browser; the JSON has all."""
 
+PRINTED = 40
+"""The same on paper, which nobody searches."""
+
 REASONS_SHOWN = 12
 """Reasons of one status or claim on the page: enough to check it."""
+
+INK = {"encrypted": "#2f7d4f", "cleartext": "#c0392b", "unknown": "#8a93a0"}
+"""Colours of charts where a style sheet does not reach into them (PDF): those of the style sheet."""
 
 LONGEST = 600
 """Characters of one value on the page: a hostile name must not be a page of its own."""
@@ -79,8 +85,8 @@ def _environment() -> Environment:
     return environment
 
 
-def html(report: Report, made: str, language: str = "en") -> str:
-    """The whole page. ``made``: when, RFC 3339."""
+def html(report: Report, made: str, language: str = "en", *, findings: int = FINDINGS_SHOWN) -> str:
+    """The whole page. ``made``: when, RFC 3339; ``findings`` of a device that are shown."""
     style = FOLDER.joinpath("templates", "report.css").read_text("utf-8")
     # The one style sheet is allowed by its hash: nothing else on the page, and nothing that got into it, can style or run.
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -91,6 +97,6 @@ def html(report: Report, made: str, language: str = "en") -> str:
     ids = {finding["id"] for device in report["devices"] for finding in device["findings"]}
     return _environment().get_template("report.html").render(
         report=report, made=made, t=texts(language), style=Markup(style), style_hash=allowed, charts=charts,  # noqa: S704 (our own file)
-        claimed=CLAIMED, severities=SEVERITIES, findings_shown=FINDINGS_SHOWN, reasons_shown=REASONS_SHOWN, finding_ids=ids,
+        ink=INK, claimed=CLAIMED, severities=SEVERITIES, findings_shown=findings, reasons_shown=REASONS_SHOWN, finding_ids=ids,
         places={device["id"]: f"device-{number}" for number, device in enumerate([*report["devices"], *report["not_judged"]], 1)},
     )  # fmt: skip

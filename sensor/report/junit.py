@@ -1,0 +1,73 @@
+"""A report's content into JUnit XML: a suite for each device, a test case for each verdict and each provision, for a laboratory's CI.
+
+Failed is what is as bad as ``fail_on`` or worse; skipped is what traffic did not settle; the rest passed, which is no proof and says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+from sensor.report.build import ORDER, Report
+
+UNSETTLED = frozenset({"insufficient_evidence", "none_on_record", "not_observable"})
+
+# XML 1.0 2.2: what may not stand in a document at all.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def junit(report: Report, fail_on: str = "concern") -> str:
+    """The document. ``fail_on``: a status of docs/output.md."""
+    root = Xml.Element("testsuites", name=_text(f"LANwitness {report['run']}"))
+    for device in report["devices"]:
+        suite = Xml.SubElement(root, "testsuite", name=_text(device["name"]), id=_text(device["id"]))
+        if report["first_time"]:
+            suite.set("timestamp", report["first_time"][:19])
+        summaries = {one["id"]: one["summary"] for one in device["findings"]}
+        for mark in device["marks"]:
+            _case(suite, f"{device['id']}.verdict", mark["capability"], mark, summaries, fail_on)
+        for one in device["provisions"]:
+            number, old = one["provision"]["v3.1.3"], one["provision"]["v2.1.1"]
+            name = f"{number} ({one['modal']}) {one['title'] or ''}".strip()
+            _case(
+                suite,
+                f"{device['id']}.provision",
+                name if old == number else f"{name} [V2.1.1: {old or 'none'}]",
+                one,
+                summaries,
+                fail_on,
+            )
+        _count(suite)
+    _count(root)
+    Xml.indent(root, " ")
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + Xml.tostring(root, encoding="unicode") + "\n"
+
+
+def _case(
+    suite: Xml.Element, classname: str, name: str, judged: Mapping[str, Any], summaries: Mapping[str, str], fail_on: str
+) -> None:
+    case = Xml.SubElement(suite, "testcase", classname=_text(classname), name=_text(name), time="0")
+    status = judged["status"]
+    reasons = "\n".join(f"{one}: {summaries[one]}" if one in summaries else one for one in judged["because"])
+    if ORDER.index(status) <= ORDER.index(fail_on):
+        failure = Xml.SubElement(
+            case, "failure", type=status, message=_text(f"{status}: {reasons.partition(chr(10))[0]}")
+        )
+        failure.text = _text(reasons)
+    elif status in UNSETTLED:
+        Xml.SubElement(case, "skipped", message=_text(f"{status}: {reasons}"))
+    else:
+        Xml.SubElement(case, "system-out").text = _text(f"{status}: {reasons}")
+
+
+def _count(element: Xml.Element) -> None:
+    element.set("tests", str(len(element.findall(".//testcase"))))
+    element.set("failures", str(len(element.findall(".//failure"))))
+    element.set("errors", "0")
+    element.set("skipped", str(len(element.findall(".//skipped"))))
+
+
+def _text(value: str) -> str:
+    return _NO_XML.sub("\ufffd", value)

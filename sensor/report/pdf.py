@@ -1,0 +1,36 @@
+"""The report's page into a PDF, by WeasyPrint: nothing is loaded, neither from the network nor from a file; the same page gives the same PDF."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+
+class NoPrinter(Exception):  # noqa: N818 - a sentence for the user
+    """WeasyPrint, or the library Pango that it stands on, is not at hand; the text says what to install."""
+
+
+def pdf(page: str) -> bytes:
+    """The page (all that `sensor.report.page.html` gives) as PDF, with bookmarks and tags for screen readers. Raises NoPrinter."""
+    try:
+        import weasyprint
+    except ImportError:
+        raise NoPrinter("WeasyPrint is not installed (pip install 'lanwitness[pdf]')") from None
+    except OSError:
+        raise NoPrinter("Pango is not installed (Debian: apt install libpango-1.0-0 libpangoft2-1.0-0)") from None
+    # It tells of each rule of CSS that is for screens alone.
+    logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
+    logging.getLogger("fontTools").setLevel(logging.CRITICAL)
+    made: bytes = weasyprint.HTML(string=page, url_fetcher=_refusing()).write_pdf(pdf_tags=True)
+    return made
+
+
+def _refusing() -> Any:
+    """What fetches for WeasyPrint: nothing. The page refers to nothing; what a hostile name could make it refer to stays where it is."""
+    from weasyprint.urls import URLFetcher
+
+    class Refusing(URLFetcher):  # type: ignore[misc]
+        def fetch(self, url: str, headers: object = None) -> Any:
+            raise ValueError("the report loads nothing")
+
+    return Refusing()

@@ -1,0 +1,76 @@
+"""Verdicts and provisions as test cases: what fails, what is skipped, and XML whatever a device calls itself."""
+
+from __future__ import annotations
+
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+
+from sensor.report.build import ORDER
+from sensor.report.junit import junit
+
+
+def device(name: str, *statuses: str) -> dict[str, Any]:
+    marks = [
+        {"capability": f"c{n}", "status": status, "because": ["f1", "a sentence"]} for n, status in enumerate(statuses)
+    ]
+    provision = {
+        "provision": {"v3.1.3": "5.3-4A", "v2.1.1": "5.3-4"},
+        "modal": "should",
+        "title": "t",
+        "status": "not_observable",
+        "because": [],
+    }
+    return {
+        "id": "02:00:00:00:00:01",
+        "name": name,
+        "marks": marks,
+        "provisions": [provision],
+        "findings": [{"id": "f1", "summary": "A password crossed"}],
+    }
+
+
+def report(*devices: dict[str, Any]) -> dict[str, Any]:
+    return {"run": "r1", "first_time": "2026-05-01T10:00:00.000000Z", "devices": list(devices)}
+
+
+@pytest.mark.parametrize(
+    "fail_on,failed", [("violated", 1), ("concern", 2), ("recommendation_missed", 3), ("insufficient_evidence", 4)]
+)
+def test_what_fails(fail_on: str, failed: int) -> None:
+    root = Xml.fromstring(junit(report(device("cam", *ORDER)), fail_on))
+    cases = {case.get("name"): case for case in root.iter("testcase")}
+    failures = [name for name, case in cases.items() if case.find("failure") is not None]
+    assert failures == [f"c{n}" for n in range(failed)]
+    skipped = {
+        ORDER[int(str(name)[1])]
+        for name, case in cases.items()
+        if case.find("skipped") is not None and str(name)[0] == "c"
+    }
+    assert skipped == {"insufficient_evidence", "none_on_record", "not_observable"} - set(ORDER[:failed])
+    assert (root.get("tests"), root.get("failures")) == ("9", str(failed))
+    suite = root.find("testsuite")
+    assert suite is not None and suite.get("timestamp") == "2026-05-01T10:00:00"
+    failure = cases["c0"].find("failure")
+    assert (
+        failure is not None
+        and failure.get("type") == "violated"
+        and failure.text == "f1: A password crossed\na sentence"
+    )
+    assert "5.3-4A (should) t [V2.1.1: 5.3-4]" in cases
+
+
+def test_what_passed_says_what_it_is() -> None:
+    case = next(Xml.fromstring(junit(report(device("cam", "no_violation_seen")))).iter("testcase"))
+    assert case.find("failure") is None and str(case.findtext("system-out")).startswith("no_violation_seen: ")
+
+
+def test_any_name_makes_a_document() -> None:
+    name = 'cam\0\x1b[31m<&"]]>\ud800\ufffe\U0001f600'
+    suite = Xml.fromstring(junit(report(device(name)))).find("testsuite")
+    assert suite is not None and suite.get("name") == 'cam\ufffd\ufffd[31m<&"]]>\ufffd\ufffd\U0001f600'
+
+
+def test_nobody_to_judge() -> None:
+    assert Xml.fromstring(junit({"run": "r1", "first_time": None, "devices": []})).get("tests") == "0"

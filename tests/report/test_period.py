@@ -1,0 +1,39 @@
+"""What lies between two times, and what is no time."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.report.period import Period
+from sensor.store.kept import Cell
+
+
+def finding(first: str, last: str) -> dict[str, str]:
+    return {"time": f"2026-05-01T{first}:00.000000Z", "last_time": f"2026-05-01T{last}:00.000000Z"}
+
+
+def test_findings_and_hours() -> None:
+    period = Period.of("2026-05-01T10:00Z", "2026-05-01T12:00+01:00")
+    assert [
+        period.has(finding(*one))
+        for one in (("08:00", "09:59"), ("09:00", "10:00"), ("10:30", "10:31"), ("11:00", "12:00"))
+    ] == [False, True, True, False]
+    hour = 493_786  # 2026-05-01T10:00Z: 1,777,629,600 s / 3600
+    assert [period.counts(Cell("d", hour + n, "", "", 1)) for n in (-1, 0, 1)] == [False, True, False]
+    assert period.shown() == {"from": "2026-05-01T10:00:00Z", "to": "2026-05-01T11:00:00Z"}
+
+
+def test_open_ends() -> None:
+    ever = Period.of(None, None)
+    assert not ever and ever.shown() is None and ever.has(finding("00:00", "00:00")) and ever.meets(None, None)
+    assert Period.of("2026-05-02", None).meets(*finding("00:00", "23:59").values()) is False
+    assert Period.of(None, "2026-05-01").meets(*finding("00:00", "23:59").values()) is False
+
+
+@pytest.mark.parametrize(
+    "since,until",
+    [("yesterday", None), (None, "2026-13-01"), ("2026-05-02", "2026-05-01"), ("2026-05-02", "2026-05-02")],
+)
+def test_what_is_none_is_a_sentence(since: str | None, until: str | None) -> None:
+    with pytest.raises(ValueError, match="--"):
+        Period.of(since, until)
