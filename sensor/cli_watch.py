@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import ExitStack
@@ -14,8 +15,10 @@ from sensor import cli_files as files
 from sensor.cli_options import STATUSES, check_networks, output, vault_of
 
 if TYPE_CHECKING:
+    from sensor.live.metrics import Figures, Server
     from sensor.live.streams import Stream
     from sensor.live.tellers import Alerts
+    from sensor.run import Options
     from sensor.store.place import Place
 
 PEOPLE = (
@@ -38,12 +41,20 @@ PEOPLE = (
 @click.option("--people", is_flag=True, help="Search what people's phones and computers send for personal data, too.")
 @click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict at the end is this or worse.")
 @click.option("--capture-socket", metavar="PATH", help="Where a capture service listens; this program then needs no privilege.")  # fmt: skip
+@click.option("--folder", metavar="DIR", help="Instead: take finished captures that are dropped into this folder, each once.")  # fmt: skip
+@click.option("--metrics-port", type=click.IntRange(0, 65535), metavar="PORT", help="Metrics for Prometheus at /metrics on this port.")  # fmt: skip
+@click.option("--listen", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address of the metrics; beyond this machine they need a token.")  # fmt: skip
+@click.option("--token-file", metavar="FILE", help="A file with the token that who scrapes the metrics must show.")
 @click.option("--plain", is_flag=True, help="Lines instead of a page, and no colour.")
 def watch(interfaces: tuple[str, ...], **options: Any) -> int:
     """Listen to network interfaces (or to a capture on standard input: -) until you end it with Ctrl-C.
 
     For example on a mirror port: lanwitness watch eth1. From a router: ssh router tcpdump -i br-lan -U -w - 'not port 22' | lanwitness watch -
     """
+    if options["folder"] is not None:
+        if interfaces:
+            raise click.UsageError("either interfaces or --folder")
+        return take(options["folder"], options)
     streams = _streams(interfaces, options["capture_socket"])
     return listen(streams, ", ".join(interfaces), options)
 
@@ -56,13 +67,13 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
     from sensor.live.accounts import Accounts
     from sensor.live.evidence import Evidence
     from sensor.live.lines import Lines
+    from sensor.live.metrics import Figures
     from sensor.live.moment import Teller
     from sensor.live.screen import Screen
     from sensor.live.tellers import Alarm, Json, Store, store_sentence
     from sensor.live.watch import Watch, run_name
     from sensor.model import Status
     from sensor.replay import complain
-    from sensor.run import Options
     from sensor.store.provenance import tool
     from sensor.store.recorder import Recorder
 
@@ -97,19 +108,17 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
                 tellers.append(screen)
             else:
                 tellers.append(Lines(_line))
+        if options["metrics_port"] is not None:
+            figures = Figures()
+            tellers.append(figures)
+            stack.enter_context(
+                metrics_server(figures, options["listen"], options["metrics_port"], options["token_file"])
+            )
         fail_on = options["fail_on"]
         return Watch(
             streams=streams,
             vault=vault,
-            options=Options(
-                local=options["local"],
-                users=files.users(options["users"]),
-                facts=files.facts(options["facts"]),
-                personas=files.personas(options["persona"]),
-                geo=files.geo(options["geo"]),
-                flows=options["flows"],
-                people=options["people"],
-            ),
+            options=_options(options),
             name=name,
             capture=capture,
             tellers=tellers,
@@ -119,6 +128,90 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
             evidence=evidence,
             fail_on=Status(fail_on) if fail_on else None,
         ).go()
+
+
+def take(folder: str, options: dict[str, Any]) -> int:
+    """Captures that are dropped into a folder, each a run of its own as `replay` reads it, until it is stopped."""
+    import hashlib
+    import signal
+
+    from sensor import config
+    from sensor.export.terminal import Terminal
+    from sensor.keeping import Keeping
+    from sensor.live.folder import Arrivals
+    from sensor.model import Status
+    from sensor.replay import Progress, Replay, complain
+
+    check_networks(options["local"])
+    if options["metrics_port"] is not None:
+        raise click.UsageError("--metrics-port is for interfaces; `serve` has the metrics of a store")
+    if not options["people"] and _first_time():
+        complain(PEOPLE)
+    mark = hashlib.sha256(os.fsencode(Path(folder).resolve())).hexdigest()[:16]
+    memory = config.load().state / "folders" / mark
+    try:
+        arrivals = Arrivals(Path(folder), memory, complain)
+    except OSError as error:
+        raise click.UsageError(f"{memory}: {(error.strerror or 'cannot be used').lower()}; what was taken must be remembered there") from None  # fmt: skip
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: arrivals.stop())
+    with ExitStack() as stack:
+        stack.callback(arrivals.close)
+        stream, name = output(stack, options["json_path"])
+        fail_on = options["fail_on"]
+        status = Replay(
+            paths=arrivals,
+            vault=vault_of(reveal=options["reveal"]),
+            options=_options(options),
+            json=stream,
+            json_name=name,
+            page=None if options["json_path"] == "-" else Terminal(plain=options["plain"]).page,
+            say=complain,
+            progress=lambda capture, path: Progress(),
+            fail_on=Status(fail_on) if fail_on else None,
+            store=Keeping(options["store"], complain) if options["store"] is not None else None,
+        ).run()
+    return status if arrivals.taken else 0
+
+
+def _options(options: dict[str, Any]) -> Options:
+    from sensor.run import Options
+
+    return Options(
+        local=tuple(options["local"]),
+        users=files.users(options["users"]),
+        facts=files.facts(options["facts"]),
+        personas=files.personas(options["persona"]),
+        geo=files.geo(options["geo"]),
+        flows=options["flows"],
+        people=options["people"],
+    )
+
+
+def metrics_server(figures: Figures, address: str, port: int, token_file: str | None) -> Server:
+    """Where the metrics are served. UsageError where it cannot be, or where a token is missing or too short."""
+    import ipaddress
+
+    from sensor.live.metrics import TOKEN, Server
+
+    try:
+        beyond = not ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        raise click.UsageError(f"--listen: {address!r} is no address") from None
+    token = None
+    if token_file is not None:
+        try:
+            token = Path(token_file).read_text("ascii").strip()
+        except (OSError, ValueError):
+            raise click.UsageError(f"--token-file: {token_file} cannot be read") from None
+        if len(token) < TOKEN or not token.isprintable() or " " in token:
+            raise click.UsageError(f"--token-file: a token has at least {TOKEN} characters without spaces")
+    if beyond and token is None:
+        raise click.UsageError("--listen: beyond this machine the metrics need a token: --token-file FILE")
+    try:
+        return Server(figures, address, port, token)
+    except OSError as error:
+        raise click.UsageError(f"{address}:{port}: {(error.strerror or 'cannot be had').lower()}") from None
 
 
 def _streams(interfaces: tuple[str, ...], through: str | None) -> list[Stream]:

@@ -20,6 +20,7 @@ from sensor.flows.live import STEP, Conversations
 from sensor.flows.repeats import Repeats
 from sensor.flows.tapped import Tapped
 from sensor.ledger import Ledger
+from sensor.measured import Measured
 from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.personas.search import Personas
 from sensor.protocols._registry import by_ethertype, by_ip_protocol
@@ -74,7 +75,11 @@ class Pipeline:
         self._expected = Expectations()
         self._repeats = Repeats()
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
-        self._enders = [each for each in self._detectors if type(each).flow_ended is not Detector.flow_ended]
+        if statistics.live:
+            self._detectors = [
+                Measured(each, name, statistics) for each, name in zip(self._detectors, detectors(), strict=True)
+            ]
+        self._enders = [each for each in self._detectors if each.ends_flows()]
         self._reading_along = next((each for each in self._detectors if each.TAPS and personas is not None), None)
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
 

@@ -8,7 +8,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from itertools import chain
@@ -40,7 +40,7 @@ SPOOLED = 8 * 1024 * 1024
 class Replay:
     """What was asked: captures and folders, where JSON goes, and how to tell the user. ``page`` prints a result for people."""
 
-    paths: list[str]
+    paths: Iterable[str]
     vault: Vault
     options: Options
     json: BinaryIO | None

@@ -63,7 +63,7 @@ class Run:
         self, vault: Vault, options: Options, on_flow: Callable[[Flow], None] | None = None, *, name: str | None = None
     ) -> None:
         networks = Networks(options.local or None)
-        self.statistics = Statistics(strict=options.strict)
+        self.statistics = Statistics(strict=options.strict, live=name is not None)
         self.engine = Engine(
             local=networks.prefixes(),
             ethertypes=set(by_ethertype()),

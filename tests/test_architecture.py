@@ -51,7 +51,7 @@ MAY_IMPORT = {
     },
     "sensor.counters": {"sensor.decode", "sensor.model"},
     "sensor.pipeline": {
-        "sensor.counters",
+        "sensor.counters", "sensor.measured",
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
         "sensor.personas", "sensor.protocols", "sensor.vault", "sensor.verdicts",
     },

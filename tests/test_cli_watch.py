@@ -69,3 +69,18 @@ def test_a_reader_that_leaves_ends_it_quietly() -> None:
         env={**os.environ},
     )  # fmt: skip
     assert run.returncode == 0 and b"Traceback" not in run.stderr and json.loads(run.stdout)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--listen", "0.0.0.0"], "need a token"),
+        (["--listen", "here"], "is no address"),
+        (["--token-file", "/nonexistent"], "cannot be read"),
+        (["--folder", "/nonexistent", "eth0"], "either interfaces or --folder"),
+    ],
+)
+def test_metrics_and_folder_arguments(arguments: list[str], told: str) -> None:
+    source = [] if "--folder" in arguments else ["-"]
+    run = lanwitness("watch", *source, "--metrics-port", "0", *arguments, stdin=FTP.read_bytes())
+    assert run.returncode == 2 and told in run.stderr

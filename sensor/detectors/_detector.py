@@ -72,6 +72,10 @@ class Detector:
         """A flow that was read is over; its counters are final."""
         return ()
 
+    def ends_flows(self) -> bool:
+        """Whether it wants to be told of flows that are over."""
+        return type(self).flow_ended is not Detector.flow_ended
+
     def finish(self) -> Iterable[Finding]:
         """What is to be said of the whole run. Asked at its end, and of a live run again and again: it changes nothing of what is kept."""
         return ()

@@ -45,11 +45,14 @@ class ParserStatistics:
 
 
 class Statistics:
-    """Costs and failures by protocol name. ``strict``: a bug of ours is raised (tests) instead of contained (the field)."""
+    """Costs and failures by protocol name. ``strict``: a bug of ours is raised (tests) instead of contained (the field); ``live``: detectors are measured
+    and their bugs contained, too.
+    """
 
-    def __init__(self, *, strict: bool = False) -> None:
-        self.strict = strict
+    def __init__(self, *, strict: bool = False, live: bool = False) -> None:
+        self.strict, self.live = strict, live
         self.parsers: dict[str, ParserStatistics] = {}
+        self.detectors: dict[str, ParserStatistics] = {}
 
     def of(self, name: str) -> ParserStatistics:
         """The figures of one protocol."""
@@ -60,8 +63,14 @@ class Statistics:
 
     @property
     def failures(self) -> int:
-        """Bugs met in all parsers."""
-        return sum(parser.failures for parser in self.parsers.values())
+        """Bugs met in all parsers and detectors."""
+        return sum(each.failures for each in (*self.parsers.values(), *self.detectors.values()))
+
+
+def log_bug(error: Exception, where: str, frame: int) -> None:
+    """The message of an unforeseen exception may hold payload: only its kind and place are logged."""
+    last = extract_tb(error.__traceback__)[-1]
+    log.error("bug: %s in %s at %s, frame %d", type(error).__name__, where, f"{last.name}:{last.lineno}", frame)
 
 
 class FrameMap:
@@ -210,10 +219,7 @@ class Driver:
                 raise
             figures.failures += 1
             outcome.failed = True
-            # The message of an unforeseen exception may hold payload: only its kind and place are logged.
-            last = extract_tb(error.__traceback__)[-1]
-            place = f"{last.name}:{last.lineno}"
-            log.error("bug: %s in parser %s at %s, frame %d", type(error).__name__, self.protocol.name, place, frame)
+            log_bug(error, f"parser {self.protocol.name}", frame)
         figures.seconds += perf_counter() - began
 
     def _act(self, item: Said, frame: int, protocol: str | None = None) -> None:

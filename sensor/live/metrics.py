@@ -1,0 +1,158 @@
+"""A live run's own figures into Prometheus metrics, told at each moment and served at ``/metrics``: bounded labels, and nothing that crossed the wire among them."""
+
+from __future__ import annotations
+
+import hmac
+import threading
+from collections.abc import Iterable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector as Base
+
+from sensor.live.health import WORDS
+from sensor.live.moment import Moment
+
+TOKEN = 16
+"""Characters that a token must have: one that is guessed is none."""
+
+WAIT = 10.0
+"""Seconds that a scraper may take over one request."""
+
+
+class Figures(Base):
+    """A teller that keeps what a scrape asks for, and the collector that hands it over. The scrape's thread sees whole moments only."""
+
+    def __init__(self) -> None:
+        self._families: list[Metric] = list(families().values())
+
+    def tell(self, moment: Moment) -> None:
+        """Take the moment's figures."""
+        self._families = list(_of(moment).values())
+
+    def describe(self) -> Iterable[Metric]:
+        """All families, empty."""
+        return families().values()
+
+    def collect(self) -> Iterator[Metric]:
+        """As they were told last."""
+        yield from self._families
+
+
+def families() -> dict[str, Any]:
+    """Every metric, empty."""
+    counter, gauge = CounterMetricFamily, GaugeMetricFamily
+    return {
+        "packets": counter("lanwitness_watch_packets", "Packets that were read.", labels=["source"]),
+        "dropped": counter("lanwitness_watch_dropped_packets", "Packets that the kernel had no room for.", labels=["source"]),
+        "captures": counter("lanwitness_watch_captures", "How often a capture was begun.", labels=["source"]),
+        "bytes": counter("lanwitness_watch_bytes", "Bytes of all packets, as they were on the wire."),
+        "undecoded": counter("lanwitness_watch_undecoded_packets", "Packets of which something could not be read."),
+        "lost": counter("lanwitness_watch_lost_stream_bytes", "Bytes that are missing in streams that were read."),
+        "bounds": counter("lanwitness_watch_bound_hits", "How often a limit was reached.", labels=["bound"]),
+        "parser_seconds": counter("lanwitness_watch_parser_seconds", "Time spent in a parser and in what listens to it.", labels=["protocol"]),
+        "parser_bytes": counter("lanwitness_watch_parser_bytes", "Bytes given to a parser.", labels=["protocol"]),
+        "malformed": counter("lanwitness_watch_parser_malformed", "Conversations that left their protocol.", labels=["protocol"]),
+        "parser_failures": counter("lanwitness_watch_parser_failures", "Bugs met in a parser; each cost one conversation.", labels=["protocol"]),
+        "detector_seconds": counter("lanwitness_watch_detector_seconds", "Time spent in a detector.", labels=["detector"]),
+        "detector_failures": counter("lanwitness_watch_detector_failures", "Bugs met in a detector; each cost one observation.", labels=["detector"]),
+        "flows": gauge("lanwitness_watch_live_flows", "Conversations that go on."),
+        "devices": gauge("lanwitness_watch_devices", "Devices seen in this run."),
+        "findings": gauge("lanwitness_watch_findings", "Findings of this run.", labels=["severity"]),
+        "last": gauge("lanwitness_watch_last_packet_timestamp_seconds", "Time of the last packet, Unix time."),
+        "told": gauge("lanwitness_watch_told_timestamp_seconds", "When these figures were taken, Unix time."),
+        "lost_share": gauge("lanwitness_watch_lost_share", "Share of the last minute's packets that were lost.", labels=["source"]),
+        "state": gauge("lanwitness_watch_state", "1 for the state that a source is in, 0 for all others.", labels=["source", "state"]),
+    }  # fmt: skip
+
+
+def _of(moment: Moment) -> dict[str, Any]:
+    found, result, sensor = families(), moment.result, moment.sensor
+    for one in moment.watched:
+        name = one.source.name
+        found["packets"].add_metric([name], one.packets)
+        found["dropped"].add_metric([name], one.source.dropped)
+        found["captures"].add_metric([name], one.source.starts)
+        found["lost_share"].add_metric([name], one.lost_share)
+        for word in WORDS:
+            found["state"].add_metric([name, word], float(one.state.word == word))
+    found["bytes"].add_metric([], sensor.bytes)
+    found["undecoded"].add_metric([], sum(result.undecoded.values()))
+    found["lost"].add_metric([], result.lost_bytes)
+    for bound, count in sorted(result.bounds.items()):
+        found["bounds"].add_metric([bound], count)
+    for protocol, figures in sorted(result.statistics.parsers.items()):
+        found["parser_seconds"].add_metric([protocol], figures.seconds)
+        found["parser_bytes"].add_metric([protocol], figures.bytes)
+        found["malformed"].add_metric([protocol], figures.malformed)
+        found["parser_failures"].add_metric([protocol], figures.failures)
+    for detector, figures in sorted(result.statistics.detectors.items()):
+        found["detector_seconds"].add_metric([detector], figures.seconds)
+        found["detector_failures"].add_metric([detector], figures.failures)
+    found["flows"].add_metric([], sensor.more.get("live_flows", 0))
+    found["devices"].add_metric([], len(result.devices))
+    counts: dict[str, int] = {}
+    for finding in result.findings.values():
+        severity = finding.severity.name.lower()
+        counts[severity] = counts.get(severity, 0) + 1
+    for severity, count in sorted(counts.items()):
+        found["findings"].add_metric([severity], count)
+    if sensor.last_packet:
+        found["last"].add_metric([], sensor.last_packet / 1e6)
+    found["told"].add_metric([], sensor.at / 1e6)
+    return found
+
+
+class Server:
+    """``/metrics`` on an address, in a thread of its own. ``token``: what a scraper must show (``Authorization: Bearer …``); None on loopback only."""
+
+    def __init__(self, figures: Figures, address: str, port: int, token: str | None) -> None:
+        """Raises OSError where the address cannot be had."""
+        registry = CollectorRegistry()
+        registry.register(figures)
+        handler = type("Handler", (_Handler,), {"registry": registry, "token": token})
+        kind = type("Six", (ThreadingHTTPServer,), {"address_family": 10}) if ":" in address else ThreadingHTTPServer
+        self._server = kind((address, port), handler)
+        self._server.daemon_threads = True
+        self.port = int(self._server.server_address[1])
+        self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    registry: CollectorRegistry
+    token: str | None
+    timeout = WAIT
+    server_version, sys_version = "lanwitness", ""
+
+    def do_GET(self) -> None:
+        if self.token is not None:
+            shown = self.headers.get("Authorization", "")
+            if not hmac.compare_digest(shown.encode("latin-1", "replace"), f"Bearer {self.token}".encode()):
+                self._answer(401, b"a token is needed\n", ("WWW-Authenticate", "Bearer"))
+                return
+        if self.path.partition("?")[0] != "/metrics":
+            self._answer(404, b"/metrics is all there is\n")
+            return
+        encode, kind = choose_encoder(self.headers.get("Accept", ""))
+        self._answer(200, encode(self.registry), ("Content-Type", kind))
+
+    def _answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
+        self.send_response(status)
+        for name, value in (*headers, ("Content-Length", str(len(body))), ("X-Content-Type-Options", "nosniff")):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Who scrapes is nobody's business."""

@@ -1,0 +1,58 @@
+"""A detector into one that is measured and whose bugs cost an observation, not the run: a sensor that listens for months must go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+
+from sensor.detectors._detector import Detector
+from sensor.flows.drive import ParserStatistics, Statistics, log_bug
+from sensor.flows.terms import Tap
+from sensor.model import Finding, Flow, Observation
+
+
+class Measured(Detector):
+    """Stands for ``detector``, called ``name`` in the figures."""
+
+    def __init__(self, detector: Detector, name: str, statistics: Statistics) -> None:
+        super().__init__(detector.context)
+        self._detector = detector
+        self._name = name
+        self._strict = statistics.strict
+        self._figures = statistics.detectors.setdefault(name, ParserStatistics())
+        self.EVENTS, self.SEARCHES, self.TAPS = detector.EVENTS, detector.SEARCHES, detector.TAPS
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """As the detector does."""
+        return self._ask(
+            lambda: self._detector.observe(observation), observation.frames[0] if observation.frames else 0
+        )
+
+    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
+        """As the detector does."""
+        return self._detector.tap(flow, tell)
+
+    def ends_flows(self) -> bool:
+        """As the detector does."""
+        return self._detector.ends_flows()
+
+    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
+        """As the detector does."""
+        return self._ask(lambda: self._detector.flow_ended(flow), flow.first_frame)
+
+    def finish(self) -> Iterable[Finding]:
+        """As the detector does."""
+        return self._ask(self._detector.finish, 0)
+
+    def _ask(self, ask: Callable[[], Iterable[Finding]], frame: int) -> list[Finding]:
+        figures, began, found = self._figures, perf_counter(), list[Finding]()
+        figures.calls += 1
+        try:
+            found.extend(ask())
+        except Exception as error:
+            if self._strict:
+                raise
+            figures.failures += 1
+            log_bug(error, f"detector {self._name}", frame)
+        figures.seconds += perf_counter() - began
+        return found
