@@ -24,11 +24,12 @@ COUNTERS = {
 
 @dataclass(slots=True)
 class News:
-    """Records that are new or changed, and what is gone. ``fresh``: ids of findings and devices told for the first time."""
+    """Records that are new or changed, and what is gone. ``fresh``: ids of findings and devices told for the first time. ``urgent``: not mere counters."""
 
     records: list[Record] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
+    urgent: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.records or self.gone)
@@ -58,12 +59,14 @@ class Changes:
                     continue
             elif kind in ("finding", "device"):
                 news.fresh.add(record["id"])
+            news.urgent = news.urgent or before is None or before[0] != meaning
             self._told[key] = (meaning, whole, now)
             news.records.append(record)
         missing = [key for key in self._told if key not in seen]
         for key in missing:
             del self._told[key]
         news.gone = list(dict.fromkeys(_gone(missing)))
+        news.urgent = news.urgent or bool(news.gone)
         return news
 
 

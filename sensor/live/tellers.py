@@ -24,10 +24,6 @@ COUNTED = 60.0
 """Seconds before lost packets are told again while more are lost, and between two writes of the capture's own record."""
 
 
-COUNTS = 10.0
-"""Seconds for which counts (bytes by hour, packets caught) are held back where nothing else is new: a memory card lives longer."""
-
-
 class Told:
     """Whether how the sensor does is worth telling again."""
 
@@ -92,15 +88,13 @@ class Json:
 
 @dataclass(slots=True)
 class Store:
-    """A store, written to by a thread of its own. What is new goes there at once; mere counts wait for `COUNTS` seconds."""
+    """A store, written to by a thread of its own: what is new goes there at once, mere counts with it or after a while."""
 
     recorder: Recorder
     run: str
     tool: Tool
-    _due: float = 0.0
     _capture_due: float = 0.0
     _told: Told = field(default_factory=Told)
-    _held: Change | None = None
 
     def tell(self, moment: Moment) -> None:
         """Hand over what is new; at the end wait until it is written."""
@@ -108,12 +102,9 @@ class Store:
         if moment.last or moment.steady >= self._capture_due:
             self._capture_due = moment.steady + COUNTED
             change.records.extend(capture_records(moment.result))
-        self._held = change if self._held is None else self._held.then(change)
-        due = moment.last or moment.steady >= self._due or self._told.again(moment)
-        if due or moment.news:
-            self._due = moment.steady + COUNTS
-            self.recorder.put(self._held)
-            self._held = None
+        again = self._told.again(moment)
+        if again or change.records or change.gone or change.traffic or change.caught or moment.last:
+            self.recorder.put(change, urgent=again or moment.news.urgent)
         if moment.last:
             self.recorder.close()
 

@@ -100,7 +100,14 @@ class Live:
             given["bounds"] = storable(change.bounds)
         if change.failures is not None:
             given["failures"] = change.failures
-        upsert(connection, schema.runs, [{**row, "bounds": {}, "failures": 0, **given}], set_={**row, **given})
+        if change.batch is not None:
+            given["batch"] = change.batch
+        upsert(
+            connection,
+            schema.runs,
+            [{**row, "bounds": {}, "failures": 0, "batch": None, **given}],
+            set_={**row, **given},
+        )
 
     def _record(self, batch: _Batch, record: Record, at: int) -> None:
         rows = rows_of(self.run, [record])

@@ -84,7 +84,7 @@ class Change:
 
     ``gone`` is taken out first, then each record stands in place of the one of the same key (`key_of`). ``traffic`` and ``caught`` are added to what is
     there. ``sensor``, ``bounds`` and ``failures`` are totals that stand in place of the last (None: as it was). ``written`` µs since 1970 UTC; ``at`` the
-    same of the packets, where that is another time: a status that changed changed then.
+    same of the packets, where that is another time: a status that changed changed then. ``batch``: remembered with the run (see `tail`).
     """
 
     run: str
@@ -98,6 +98,7 @@ class Change:
     bounds: dict[str, int] | None = None
     failures: int | None = None
     at: int | None = None
+    batch: str | None = None
 
     def then(self, later: Change) -> Change:
         """Both as one, for who could not write the first in time. They must be of one run."""

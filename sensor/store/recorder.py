@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING, Protocol
 from sensor.store.decided import Correction, Decided
 from sensor.store.kept import Change
 from sensor.store.place import Place, State, StoreFailed
+from sensor.store.tail import Tail, beside
+from sensor.store.waiting import bounded, size
 
 if TYPE_CHECKING:
     from sensor.store.retention import Retention, Tidied
 
 EVERY = 1.0
-"""Seconds between two transactions: with one in the making, at most two seconds are lost whenever the program dies."""
+"""Seconds between two writes, into the store or its tail: with one in the making, at most two seconds are lost whenever the program dies."""
+
+COUNTS = 60.0
+"""Seconds after which mere counts go from the tail into the store."""
 
 PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds until the next try, after each that failed; the last one again and again."""
@@ -25,12 +30,6 @@ DAY = 86_400.0
 
 POISON = 5
 """Tries after which a change that no store takes, for no reason that is known, is given up: what comes after it must not wait for ever."""
-
-RECORDS = 50_000
-"""Records that wait for a store that cannot be written: what a home says in days. Beyond that the oldest go."""
-
-CELLS = 200_000
-"""Hourly counts that wait, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +52,9 @@ class Store(Protocol):
 
     def change(self, change: Change) -> None:
         """Write. StoreFailed; then nothing of it is written."""
+
+    def batch(self, run: str) -> str | None:
+        """The last batch of a run that was written."""
 
     def corrections(self) -> list[Correction]:
         """What stands."""
@@ -83,6 +85,7 @@ class Recorder:
         *,
         retention: Retention | None = None,
         every: float = EVERY,
+        counts: float = COUNTS,
         clock: Callable[[], float] = time.time,
         opener: Callable[[Place], Store] = _writer,
     ) -> None:
@@ -91,6 +94,13 @@ class Recorder:
         self._retention = retention
         self._tidied: float | None = None
         self._every = every
+        self._counts = counts
+        self._steady = time.monotonic
+        self._due = self._steady()
+        self._tail: Tail | None = None
+        self._tailed: dict[str, Change] = {}
+        self._urgent = False
+        self._left = False
         self._clock = clock
         self._open = opener
         self._store: Store | None = None
@@ -105,10 +115,12 @@ class Recorder:
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
 
-    def put(self, change: Change) -> None:
-        """Write this soon, and until then keep it: later changes of the run are put on top of it."""
+    def put(self, change: Change, *, urgent: bool = True) -> None:
+        """Write this within a second, and until then keep it: later changes of the run are put on top of it. Not ``urgent``: mere counts, which are
+        written into the store's tail and with the next change that is urgent, or after a minute, into the store."""
         with self._lock:
             self._add(change)
+            self._urgent = self._urgent or urgent
             self._lock.notify()
 
     @property
@@ -116,7 +128,9 @@ class Recorder:
         """How the store does now."""
         with self._lock:
             return replace(
-                self._health, waiting=sum(map(_size, [*self._waiting.values(), *self._writing])), lost=self._lost
+                self._health,
+                waiting=sum(map(size, [*self._waiting.values(), *self._writing, *self._tailed.values()])),
+                lost=self._lost,
             )
 
     @property
@@ -131,77 +145,140 @@ class Recorder:
             self._lock.notify()
         self._thread.join(timeout)
         with self._lock:
-            return not self._waiting and not self._thread.is_alive()
+            return not self._waiting and not self._tailed and not self._thread.is_alive()
 
     def _add(self, change: Change, *, before: bool = False) -> None:
         """``before``: it was there before what has come since."""
         held = self._waiting.get(change.run)
         if held is not None:
             change = change.then(held) if before else held.then(change)
-        self._waiting[change.run] = self._bounded(change)
-
-    def _bounded(self, change: Change) -> Change:
-        too_many, cells = len(change.records) - RECORDS, len(change.traffic) - CELLS
-        if too_many > 0:
-            self._lost += too_many
-            # Devices and verdicts are few and say the most; findings and what else came first goes.
-            findings = [record for record in change.records if record["record"] == "finding"][:too_many]
-            gone = {id(record) for record in findings}
-            change = replace(change, records=[record for record in change.records if id(record) not in gone][-RECORDS:])
-        if cells > 0:
-            self._lost += cells
-            change = replace(change, traffic=sorted(change.traffic, key=lambda cell: cell.hour)[cells:])
-        return change
+        self._waiting[change.run], lost = bounded(change)
+        self._lost += lost
 
     def _work(self) -> None:
+        self._open_tail()
         while True:
             with self._lock:
-                self._lock.wait_for(lambda: self._waiting or self._closing)
-                if not self._waiting:
+                self._lock.wait_for(lambda: self._waiting or self._closing, self._idle())
+                if self._closing and not self._waiting and not self._tailed:
                     break
                 pause = PATIENCE[min(self._failures, len(PATIENCE)) - 1] if self._failures else self._every
                 if not self._closing:
                     self._lock.wait_for(lambda: self._closing, pause)
-                changes, self._waiting = list(self._waiting.values()), {}
-                self._writing = changes
+                news, self._waiting = list(self._waiting.values()), {}
+                urgent, self._urgent = self._urgent or self._closing, False
+                self._writing = news
                 last = self._closing
-            failed = self._written(changes)
-            if last and failed:
-                break
+            now_or_never = urgent or self._left or self._failures or self._steady() >= self._due
+            if now_or_never or not self._kept(news):
+                failed = self._written(news)
+                if last and failed:
+                    break
         if self._store is not None:
             self._store.close()
+        if self._tail is not None:
+            self._tail.close()
 
-    def _written(self, changes: list[Change]) -> bool:
-        """Try to write; what could not be waits on. Whether any could not."""
-        for number, change in enumerate(changes):
+    def _idle(self) -> float | None:
+        """Seconds until what is in the tail has to be in the store; None where nothing is."""
+        return max(0.0, self._due - self._steady()) if self._tailed else None
+
+    def _open_tail(self) -> None:
+        """What a killed program left in the tail comes first."""
+        path = beside(self.where)
+        if path is not None and path.parent.is_dir():
             try:
-                if self._store is None:
-                    self._store = self._open(self.where)
+                self._tail = Tail(path)
+            except OSError:
+                return  # another program has it, or there can be none: then nothing waits in one
+            self._tailed = {change.run: replace(change, batch=None) for change in self._tail.left}
+            self._left = bool(self._tailed)
+
+    def _kept(self, news: list[Change]) -> bool:
+        """Mere counts into the tail; whether they are in it."""
+        if self._tail is None:
+            return False
+        try:
+            for change in news:
+                self._tail.add(change)
+        except OSError:
+            return False
+        with self._lock:
+            self._writing = []
+            for change in news:
+                held = self._tailed.get(change.run)
+                self._tailed[change.run] = change if held is None else held.then(change)
+        return True
+
+    def _all(self, news: list[Change]) -> list[Change]:
+        """What is in the tail and what came since, as one for each run; without what a killed program had written already."""
+        assert self._store is not None
+        changes = dict(self._tailed)
+        if self._left and self._tail is not None:
+            changes = {run: change for run, change in changes.items() if self._store.batch(run) != self._tail.batch}
+        for change in news:
+            held = changes.get(change.run)
+            changes[change.run] = change if held is None else held.then(change)
+        batch = self._tail.batch if self._tail is not None else None
+        return [replace(change, batch=batch) for change in changes.values()]
+
+    def _written(self, news: list[Change]) -> bool:
+        """Try to write the tail and what came since; what could not be waits on. Whether any could not."""
+        done: set[str] = set()
+        try:
+            if self._store is None:
+                self._store = self._open(self.where)
+            for change in self._all(news):
                 self._store.change(change)
-                now = self._clock()
-                if self._retention is not None and (self._tidied is None or now >= self._tidied + DAY):
-                    self._store.tidy(self._retention, int(now * 1_000_000))
-                    self._tidied = now
-                self._decided = Decided(self._store.corrections(), int(now * 1_000_000))
-            except Exception as error:  # noqa: BLE001 - whatever it is, the capture goes on
-                # A bug's own text may hold rows.
-                bug = not isinstance(error, StoreFailed)
-                failed = StoreFailed(f"{self.where.name}: cannot be used ({type(error).__name__})") if bug else error
-                self._failures += 1
-                left = changes[number:]
-                if getattr(failed, "state", State.FAILED) is State.FAILED and self._failures >= POISON:
-                    self._lost += _size(left.pop(0))
-                    self._failures = 0
-                with self._lock:
-                    self._writing = []
-                    for one in left:
-                        self._add(one, before=True)
-                self._let_go()
-                self._set(getattr(failed, "state", State.FAILED), str(failed))
-                return True
+                done.add(change.run)
+            now = self._clock()
+            if self._retention is not None and (self._tidied is None or now >= self._tidied + DAY):
+                self._store.tidy(self._retention, int(now * 1_000_000))
+                self._tidied = now
+            self._decided = Decided(self._store.corrections(), int(now * 1_000_000))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the capture goes on
+            self._failed(error, news, done)
+            return True
+        self._emptied()
         self._failures = 0
+        self._due = self._steady() + self._counts
         self._set(State.OK, "")
         return False
+
+    def _emptied(self) -> None:
+        """All that was in the tail is in the store."""
+        with self._lock:
+            self._tailed = {}
+            self._left = False
+        if self._tail is not None:
+            try:
+                self._tail.clear()
+            except OSError:
+                self._tail.close()
+                self._tail = None
+
+    def _failed(self, error: Exception, news: list[Change], done: set[str]) -> None:
+        # A bug's own text may hold rows.
+        bug = StoreFailed(f"{self.where.name}: cannot be used ({type(error).__name__})")
+        failed = error if isinstance(error, StoreFailed) else bug
+        self._failures += 1
+        runs = [run for run in (*self._tailed, *(one.run for one in news)) if run not in done]
+        if failed.state is State.FAILED and self._failures >= POISON and runs:
+            given_up = [
+                *(one for one in news if one.run == runs[0]),
+                *(one for run, one in self._tailed.items() if run == runs[0]),
+            ]
+            self._lost += sum(map(size, given_up))
+            self._failures = 0
+            done.add(runs[0])
+        with self._lock:
+            self._writing = []
+            self._tailed = {run: change for run, change in self._tailed.items() if run not in done}
+            for one in news:
+                if one.run not in done:
+                    self._add(one, before=True)
+        self._let_go()
+        self._set(failed.state, str(failed))
 
     def _let_go(self) -> None:
         """A store that failed is opened anew: the disk may be another one by then."""
@@ -221,7 +298,3 @@ class Recorder:
             self._health = Health(state, told, now if changed else self._health.since, written)
         if changed:
             self._tell(self.health)
-
-
-def _size(change: Change) -> int:
-    return len(change.records) + len(change.gone) + len(change.traffic) + len(change.caught)

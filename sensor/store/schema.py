@@ -69,7 +69,7 @@ runs = Table(
     Column("worst", Text),
     Column("failures", Integer, nullable=False),
     Column("bounds", JSON(none_as_null=True), nullable=False),
-    Index(None, "written"),
+    Column("batch", Text),
 )
 
 captures = Table(

@@ -20,6 +20,7 @@ from sensor.store.kept import Change, Kept
 from sensor.store.place import Place, State, StoreFailed
 from sensor.store.retention import Retention, Tidied, by_age, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
+from sensor.store.tail import drop
 
 BATCH = 1000
 """Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory twice."""
@@ -100,6 +101,8 @@ class Writer:
         In SQLite what is removed is overwritten (secure_delete), the file is rewritten without it and the log emptied.
         """
         self._live.clear()
+        # What a killed program left behind may name it.
+        drop(self.where)
         with told(self.where), self._engine.begin() as connection:
             mine = connection.execute(select(schema.devices).where(schema.devices.c.id == device)).mappings().all()
             findings = 0
@@ -133,6 +136,11 @@ class Writer:
                 return bool(cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0])
             finally:
                 raw.close()
+
+    def batch(self, run: str) -> str | None:
+        """The last batch of a run that was written (see `tail`)."""
+        with told(self.where), self._engine.begin() as connection:
+            return connection.scalar(select(schema.runs.c.batch).where(schema.runs.c.id == run))
 
     def corrections(self) -> list[Correction]:
         """What users said and did not undo."""

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sensor.store.kept import Cell, Change, Record
 from sensor.store.place import State, StoreFailed, place
 from sensor.store.reader import Reader
 from sensor.store.recorder import Health, Recorder
+from sensor.store.tail import Tail
 from tests.replaying import PCAPS, of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
@@ -51,8 +53,14 @@ class Fake:
             raise self.trouble
         self.written.append(one)
 
+    def batch(self, run: str) -> str | None:
+        return next((one.batch for one in reversed(self.written) if one.run == run), None)
+
     def corrections(self) -> list[Any]:
         return []
+
+    def tidy(self, *_: object) -> Any:
+        return None
 
     def close(self) -> None:
         self.closed += 1
@@ -118,8 +126,8 @@ def test_trouble_is_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
 
 
 def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensor.store.recorder.RECORDS", 10)
-    monkeypatch.setattr("sensor.store.recorder.CELLS", 3)
+    monkeypatch.setattr("sensor.store.waiting.RECORDS", 10)
+    monkeypatch.setattr("sensor.store.waiting.CELLS", 3)
     fake = Fake()
     fake.trouble = StoreFailed("home.db: locked", State.LOCKED)
     with recording(tmp_path / "home.db", opener=fake.open) as (recorder, _):
@@ -186,6 +194,83 @@ def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path) -> None:
         assert [one.state for one in told] == [State.MISSING, State.OK]
     with Reader(place(str(path))) as reader:
         assert len(of(reader.records("rbig"), "device")) == 3
+
+
+def counts(hour: int) -> Change:
+    return change([], traffic=[Cell(mac(0), hour, "unknown", "", 5)])
+
+
+def hours(path: Path) -> list[int]:
+    with Reader(place(str(path))) as reader:
+        return [cell.hour for cell in reader.traffic("rbig") for _ in range(cell.bytes // 5)]
+
+
+def test_mere_counts_go_into_the_tail_and_later_into_the_store(tmp_path: Path) -> None:
+    path, tail = tmp_path / "home.db", tmp_path / "home.db-tail"
+    with recording(path, counts=1e9) as (recorder, _):
+        recorder.put(change(SOME))
+        until(lambda: recorder.health.written is not None)
+        recorder.put(counts(1), urgent=False)
+        until(lambda: tail.stat().st_size > 0)
+        recorder.put(counts(2), urgent=False)
+        until(lambda: tail.read_text().count("\n") == 3)
+        assert hours(path) == [] and recorder.health.waiting == 2
+        recorder.put(change([SOME[1]], written=2))
+        until(lambda: not recorder.health.waiting)
+        assert hours(path) == [1, 2] and tail.stat().st_size == 0
+        recorder.put(counts(3), urgent=False)
+    assert hours(path) == [1, 2, 3] and not tail.exists()
+    with recording(path, counts=0.02) as (recorder, _):
+        recorder.put(counts(4), urgent=False)
+        until(lambda: hours(path) == [1, 2, 3, 4])
+
+
+def test_what_a_killed_program_left_in_the_tail_is_taken_once(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    with writer(path) as store:
+        store.change(change(SOME))
+    for taken in (False, True):
+        tail = Tail(tmp_path / "home.db-tail")
+        tail.add(counts(1))
+        tail.add(counts(2))
+        batch = tail.batch
+        tail.close()
+        if taken:  # it was killed after the transaction, before it could empty the tail
+            with writer(path) as store:
+                store.change(replace(counts(3), batch=batch))
+        with (tmp_path / "home.db-tail").open("ab") as stream:
+            stream.write(b'{"run":"rbig","tool"')  # it was killed in the middle of a line
+        with recording(path) as (recorder, _):
+            assert recorder.close(30)
+    assert hours(path) == [1, 2, 3]
+
+
+def test_a_tail_that_another_program_has_is_left_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    other = Tail(tmp_path / "home.db-tail")
+    other.add(counts(9))
+    with recording(path, counts=1e9) as (recorder, _):
+        recorder.put(change(SOME))
+        recorder.put(counts(1), urgent=False)
+        until(lambda: recorder.health.written is not None and not recorder.health.waiting)
+        assert hours(path) == [1]
+    other.close()
+
+
+def test_counts_in_the_tail_outlast_a_store_in_trouble(tmp_path: Path) -> None:
+    fake = Fake()
+    with recording(tmp_path / "home.db", opener=fake.open, counts=1e9) as (recorder, told):
+        recorder.put(counts(0))
+        until(lambda: len(fake.written) == 1)
+        recorder.put(counts(1), urgent=False)
+        until(lambda: (tmp_path / "home.db-tail").stat().st_size > 0)
+        fake.trouble = StoreFailed("home.db: locked", State.LOCKED)
+        recorder.put(change([SOME[1]], written=2))
+        until(lambda: bool(told))
+        recorder.put(counts(2), urgent=False)
+        fake.trouble = None
+        until(lambda: not recorder.health.waiting)
+    assert sorted(cell.hour for one in fake.written for cell in one.traffic) == [0, 1, 2]
 
 
 def test_a_newer_schema_is_told_and_left_alone(tmp_path: Path) -> None:
@@ -316,7 +401,7 @@ from tests.store.test_recorder import change, finding
 recorder = Recorder(place({path!r}))
 number = first = int(sys.argv[1])
 while True:
-    recorder.put(change([finding(number)], written=number))
+    recorder.put(change([finding(number)], written=number), urgent=number % 5 == 0 and {urgent})
     waiting = recorder.health.waiting
     written = recorder.health.written is not None and not waiting
     print(number, time.monotonic(), int(written), flush=True)
@@ -333,10 +418,10 @@ def finding(number: int) -> Record:
     return {**of(SOME, "finding")[0], "id": f"f{number:08}", "count": number}
 
 
-def killed(path: Path, start: int, after: float, *, within: float) -> int:
+def killed(path: Path, start: int, after: float, *, within: float, urgent: bool = True) -> int:
     """A recorder that is killed ``after`` seconds; the next number. What is there is whole, in the order in which it was put, and nothing is missing
     that was put ``within`` seconds before, or of which the recorder said that it is written."""
-    script = KILLED.format(root=str(PCAPS.parent), path=str(path))
+    script = KILLED.format(root=str(PCAPS.parent), path=str(path), urgent=urgent)
     process = subprocess.Popen([sys.executable, "-c", script, str(start)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     lines = list(iter(process.stdout.readline, "ready\n"))
@@ -355,6 +440,8 @@ def killed(path: Path, start: int, after: float, *, within: float) -> int:
         for words in map(str.split, [*lines, *drained])
         if len(words) == 3
     ]
+    # The next program that listens brings in what was left in the tail.
+    assert Recorder(place(str(path))).close(30)
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -370,9 +457,9 @@ def killed(path: Path, start: int, after: float, *, within: float) -> int:
 def test_kill_9_corrupts_nothing_and_loses_nothing_that_was_written(tmp_path: Path) -> None:
     """Two seconds are measured in the nightly test, which has the machine to itself; a minute holds on any."""
     start = 0
-    for after in (0.05, 1.2, 2.1):
-        start = killed(tmp_path / "home.db", start, after, within=60)
-    assert start > 3
+    for number, after in enumerate((0.05, 1.2, 2.6, 2.1)):
+        start = killed(tmp_path / "home.db", start, after, within=60, urgent=number % 2 == 0)
+    assert start > 4
 
 
 @pytest.mark.nightly
@@ -380,6 +467,6 @@ def test_kill_9_again_and_again_loses_at_most_two_seconds(tmp_path: Path) -> Non
     path = tmp_path / "home.db"
     start = 0
     for number in range(120):
-        start = killed(path, start, (number * 0.137) % 4, within=2)
+        start = killed(path, start, (number * 0.137) % 4, within=2, urgent=number % 2 == 0)
     with Reader(place(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == start > 10_000

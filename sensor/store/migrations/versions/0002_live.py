@@ -105,6 +105,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("run", "device", "finding", name=op.f("pk_concerned")),
     )
     op.create_index(op.f("ix_concerned_run_finding"), "concerned", ["run", "finding"], unique=False)
+    op.add_column("runs", sa.Column("batch", sa.Text(), nullable=True))
+    # There are few runs, and this would be written anew with each change of one that goes on.
+    op.drop_index(op.f("ix_runs_written"), table_name="runs")
     op.add_column("findings", sa.Column("rank", sa.Integer(), server_default="0", nullable=False))
     op.add_column("findings", sa.Column("peer", sa.Text(), nullable=True))
     op.add_column("findings", sa.Column("peer_name", sa.Text(), nullable=True))

@@ -1,0 +1,94 @@
+"""An hour of a home of 30 devices, as `watch` tells it, into a store: bytes that are written a day, as the kernel counts them (what a memory card has to take).
+
+python bench/writes.py [SECONDS_BETWEEN_CHANGES [SECONDS_OF_COUNTS_IN_THE_TAIL [HOURS]]]
+Invented devices: each has a flow that ends every 20 seconds, and counters that are told again every ten minutes; six times an hour there is something new.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from sensor.store.kept import Caught, Cell, Change, Record, Sensor
+from sensor.store.place import place
+from sensor.store.rows import moment
+from sensor.store.tail import Tail
+from sensor.store.writer import Writer
+from tests.store.keeping import TOOL
+from tests.store.scale import START, records
+
+DEVICES, FINDINGS = 30, 80
+FLOWS = (("encrypted", "vendor", 20, 5000), ("unknown", "infrastructure", 60, 200), ("cleartext", "local", 120, 900))
+"""Protection, party, seconds between two that end, bytes."""
+
+AGAIN = 600
+"""Seconds after which counters of a record are told again."""
+
+
+def written() -> int:
+    """Bytes that this process has handed to the kernel."""
+    lines = Path("/proc/self/io").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("wchar")).split()[1])
+
+
+def ticked(record: Record, now: int) -> Record:
+    """The record with other counters."""
+    if record["record"] == "device":
+        peers = [{**one, "bytes": one["bytes"] + random.randrange(999)} for one in record["destinations"]]
+        return {**record, "last_seen": moment(now), "destinations": peers}
+    if record["record"] == "finding":
+        return {**record, "count": record["count"] + 1, "last_time": moment(now)}
+    return {**record, "coverage": {"hours": now / 3.6e9, "bytes": random.randrange(10**9)}}
+
+
+def main(every: float, counts: float, hours: float, path: Path) -> None:
+    random.seed(1)
+    found = records(DEVICES, FINDINGS)
+    ticking = [record for record in found if record["record"] in ("device", "finding", "verdict")]
+    devices = [record["id"] for record in found if record["record"] == "device"]
+    tail = Tail(path.with_name(path.name + "-tail"))
+    with Writer(place(str(path))) as store:
+        store.change(Change("w1", TOOL, START, found))
+        before, flushed, transactions = written(), 0.0, 0
+        held: Change | None = None
+        seconds = 0.0
+        while seconds < hours * 3600:
+            seconds += every
+            now = START + int(seconds * 1e6)
+            hour = now // 3_600_000_000
+            cells = [
+                Cell(device, hour, protection, party, size)
+                for device in devices for protection, party, between, size in FLOWS if random.random() < every / between
+            ]  # fmt: skip
+            told = [ticked(record, now) for record in ticking if random.random() < every / AGAIN]
+            news = random.random() < every / AGAIN
+            if news:
+                told.append({**next(r for r in found if r["record"] == "finding"), "id": f"new{int(seconds)}"})
+            sensor = Sensor(now, "ok", "", "eth0", int(seconds), int(seconds), 0, now, {"mirror": "both ways"})
+            change = Change(
+                "w1", TOOL, now, told, [], cells, [Caught(hour, 100, 9000, 0)], sensor, {"flows": 1}, 0, now
+            )
+            whole = change if held is None else held.then(change)
+            if news or seconds - flushed >= counts:
+                store.change(replace(whole, batch=tail.batch))
+                tail.clear()
+                held, flushed, transactions = None, seconds, transactions + 1
+            else:
+                tail.add(change)
+                held = whole
+    amount = written() - before
+    print(
+        f"{transactions} transactions and {amount / 1e6:.1f} MB in {hours:g} h: {amount / 1e6 * 24 / hours:.0f} MB a day"
+    )
+    tail.close()
+
+
+if __name__ == "__main__":
+    given = [float(one) for one in sys.argv[1:]]
+    with tempfile.TemporaryDirectory() as folder:
+        main(*(given + [1, 60, 1][len(given) :]), Path(folder) / "home.db")
