@@ -81,6 +81,7 @@ KNOWN: list[tuple[str, Told, str, str]] = [
     ("Espressif Inc.", named("shellyplug-s-1A2B3C"), "Shelly", "plug"),
     ("Espressif Inc.", named("Meross_Smart_Plug"), "Meross", "plug"),
     ("iDevices, LLC", (("mdns.txt", "_hap._tcp ci=7"),), "iDevices", "plug"),
+    ("Espressif Inc.", (("mdns.txt", "_matterc._udp DT=266"), ("mdns.txt", "_matterc._udp VP=5010+257")), "TP-Link", "plug"),
     # switch
     ("Belkin International Inc.", (("ssdp.usn", "uuid:Lightswitch-1_0-221517K0101769::upnp:rootdevice"),), "Belkin", "switch"),
     ("Tp-Link Technologies Co.,Ltd.", named("HS220(US)"), "TP-Link", "switch"),
@@ -94,14 +95,16 @@ KNOWN: list[tuple[str, Told, str, str]] = [
     ("Nanoleaf", (("mdns.service", "_nanoleafapi._tcp"),), "Nanoleaf", "light"),
     ("XIAOMI Electronics,CO.,LTD", (("mdns.instance", "yeelink-light-color1_miio1._miio._udp"),), "Yeelight|Xiaomi", "light"),
     ("Zhejiang shenghui lighting co.,Ltd", named("sengled-bulb"), "Sengled", "light"),
+    ("Espressif Inc.", (("mdns.txt", "_matterc._udp DT=268"),), "", "light"),
     # hub
+    ("eQ-3 Entwicklung GmbH", asks("lookup.homematic.com"), "eQ-3", "hub"),
     ("Philips Lighting BV", (("ssdp.server", "Linux/3.14.0 UPnP/1.0 IpBridge/1.17.0"),), "Philips", "hub"),
     ("Philips Lighting BV", (("ssdp.header", "hue-bridgeid: 001788FFFE102201"),), "Philips", "hub"),
     ("Philips Lighting BV", (("mdns.service", "_hue._tcp"),), "Philips", "hub"),
     ("Osram GmbH", named("Lightify-1A2B3C"), "Osram", "hub"),
     ("SmartThings, Inc.", asks("dc.connect.smartthings.com"), "SmartThings", "hub"),
     ("Flextronics International", asks("agent-v1-production.wink.com", "hub-updates.wink.com"), "Wink", "hub"),
-    ("eQ-3 Entwicklung GmbH", asks("max.eq-3.de"), "eQ-3", ""),
+    ("eQ-3 Entwicklung GmbH", asks("max.eq-3.de"), "eQ-3", "hub"),
     ("eQ-3 Entwicklung GmbH", named("MAX! Cube"), "eQ-3", "hub"),
     ("D-Link International", named("DCH-G020"), "D-Link", "hub"),
     ("Belkin International Inc.", (("ssdp.usn", "uuid:Bridge-1_0-231442B0100E7C::upnp:rootdevice"),), "Belkin", "hub"),
@@ -203,6 +206,7 @@ KNOWN: list[tuple[str, Told, str, str]] = [
     ("", asks("connect1.myqdevice.com"), "Chamberlain", "garage_door"),
     ("", named("ismartgate1A2B3C"), "iSmartGate", "garage_door"),
     # vacuum, appliance
+    ("Dyson Limited", (("mdns.service", "_360eye_mqtt._tcp"),), "Dyson", "vacuum"),
     ("iRobot Corporation", asks("disc-prod.iot.irobotapi.com"), "iRobot", "vacuum"),
     ("Beijing Roborock Technology Co., Ltd.", named("roborock-vacuum-s5_miio123"), "Roborock", "vacuum"),
     ("", asks("nucleo.ksecosys.com", "beehive.neatocloud.com"), "Neato", "vacuum"),
