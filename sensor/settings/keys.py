@@ -100,12 +100,17 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     },
     "retention": {
         "days": Key(number(1, 3650), 365, "Days that findings and devices are kept.", 365),
+        "hourly_days": Key(number(1, 3650), 60, "Days that traffic is kept by the hour; then by the day.", 60),
         "size_mb": Key(number(10, 1_000_000), 2000, "Largest size of the store in megabytes; the oldest goes first.", 2000),
         "evidence_days": Key(number(1, 3650), 30, "Days that the packets behind a finding are kept.", 30),
     },
     "dashboard": {
         "bind": Key(text, None, "Address of the pages. Without this: this machine alone.", "127.0.0.1"),
         "port": Key(port, 8080, "Port of the pages and of the metrics.", 8080),
+        "hosts": Key(texts, (), "Further names by which browsers may ask for the pages.", ["sensor.home.example"]),
+        "tls_cert": Key(text, None, "Certificate with its chain (PEM). Without this: one made for this machine.", "/etc/lanwitness/cert.pem"),
+        "tls_key": Key(text, None, "The certificate's key (PEM); only the sensor may read it.", "/etc/lanwitness/key.pem"),
+        "upload_mb": Key(number(1, 1_048_576), 2048, "Largest capture in megabytes that may be sent in on the pages.", 2048),
         "contact": Key(text, None, "Whom to tell of a flaw (mailto:, https:// or tel:), for /.well-known/security.txt.", "mailto:me@home.example"),
     },
     "alerts": {

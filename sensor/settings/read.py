@@ -36,6 +36,7 @@ class Retention:
     """For how long: days, and megabytes of the whole store."""
 
     days: int = 365
+    hourly_days: int = 60
     size_mb: int = 2000
     evidence_days: int = 30
 
@@ -46,6 +47,10 @@ class Dashboard:
 
     bind: str | None = None
     port: int = 8080
+    hosts: tuple[str, ...] = ()
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    upload_mb: int = 2048
     contact: str | None = None
 
 
@@ -148,10 +153,15 @@ def parse(source: str, name: str, folder: Path = Path()) -> Settings:
     capture = Capture(**told["capture"])
     if capture.interfaces and capture.folder:
         raise reader.wrong((("capture", 0),), "folder", "folder: interfaces or a folder, not both")
+    dashboard = told["dashboard"]
+    if ("tls_cert" in dashboard) != ("tls_key" in dashboard):
+        raise reader.wrong((("dashboard", 0),), None, "tls_cert and tls_key belong together")
     return Settings(capture, Store(**told["store"]), Retention(**told["retention"]), Dashboard(**told["dashboard"]), Alerts(**alerts))  # fmt: skip
 
 
-PATHS = frozenset({"folder", "users", "facts", "state", "secret_file", "ca_file", "password_file", "path"})
+PATHS = frozenset(
+    {"folder", "users", "facts", "state", "secret_file", "tls_cert", "tls_key", "ca_file", "password_file", "path"}
+)
 
 
 def _section(reader: Reader, section: str, folder: Path) -> dict[str, Any]:
