@@ -79,6 +79,9 @@ class Decided(Protocol):
     def records(self, found: Iterable[Record]) -> list[Record]:
         """Records with the user's names and kinds."""
 
+    def whole(self, device: str) -> str:
+        """The device that this one is part of."""
+
     def silent(self, finding: Record) -> bool:
         """Whether nobody is to be alerted of it."""
 
@@ -143,7 +146,7 @@ class Alerts:
         """What is new or changed. ``now``: seconds since 1970 UTC, the clock's own without it."""
         now = self._clock() if now is None else now
         decided = self._corrections(now)
-        records = list(change.records) if decided is None else decided.records(change.records)
+        records = list(change.records) if decided is None else known_as(change.records, decided)
         heard = [one for one in records if one.get("record") != "finding" or decided is None or not decided.silent(one)]
         if self._twins is not None:
             self._twins.update(heard, change.gone)
@@ -233,6 +236,15 @@ class Alerts:
                 except OSError as error:
                     self._say(f"an alert cannot be kept ({(error.strerror or type(error).__name__).lower()}): a restart loses it")  # fmt: skip
                 sender.wake()
+
+
+def known_as(records: Sequence[Record], decided: Decided) -> list[Record]:
+    """Records of a change as the user knows them: devices by his names; those that are part of another one are not told of by themselves.
+
+    Only devices go through `Decided.records`: a change may hold a verdict whose device did not change.
+    """
+    devices = [one for one in records if one.get("record") == "device" and decided.whole(one["id"]) == one["id"]]
+    return [*decided.records(devices), *(one for one in records if one.get("record") != "device")]
 
 
 def learned(memory: Memory, now: float) -> Alert:

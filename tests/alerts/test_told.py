@@ -165,6 +165,22 @@ def test_devices_have_the_names_that_the_user_gave_them(tmp_path: Path) -> None:
     assert titles(home) == ["New device: Kitchen"]
 
 
+def test_a_verdict_alone_is_told_by_the_name_that_the_user_gave(tmp_path: Path) -> None:
+    home = Home(tmp_path, decided=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
+    home.tell(device())
+    home.tell(verdict("concern"))
+    assert titles(home) == ["New device: Kitchen", "Kitchen does worse: secure communication"]
+
+
+def test_a_part_of_a_device_is_not_told_of_by_itself(tmp_path: Path) -> None:
+    home = Home(tmp_path, decided=said(Correction(1, "merge", "anna", 0, device=PHONE, other=CAMERA)))
+    home.alerts._twins = Twins("n", "lanwitness", "homeassistant")
+    home.tell(device(), device(PHONE, hostname="second"))
+    home.tell(device(PHONE, hostname="second"), verdict("concern"))
+    assert list(home.alerts._twins._devices) == [CAMERA]
+    assert titles(home) == [NEW, WORSE]
+
+
 def test_corrections_that_cannot_be_read_for_a_while_hold_on(tmp_path: Path) -> None:
     answers = [said(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(), None, Decided([], 0)]
     home = Home(tmp_path, decided=lambda: answers.pop(0))
