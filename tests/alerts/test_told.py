@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import time
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any
 
 import pytest
@@ -27,6 +28,14 @@ from tests.canary.plant import CASES, Canary, Case, packets, pcap
 from tests.programs import free_port
 
 START = 1_777_629_600.0
+
+
+def sent(alerts: Alerts, now: float = 4e9) -> None:
+    """Until nothing waits that may be sent at ``now`` by the first channel."""
+    spool, end = alerts._senders[0].spool, monotonic() + 30
+    while spool.soonest() is not None and (spool.soonest() or 0) <= now:
+        assert monotonic() < end, "it is not sent"
+        sleep(0.005)
 
 
 def change(*records: Record, **more: Any) -> Change:
@@ -67,9 +76,7 @@ class Home:
 
     def lines(self) -> list[Record]:
         """What is in the file, but for the word of what was learned; the channels are done and ended."""
-        for sender in self.alerts._senders:
-            while len(sender.spool) and sender.spool.next(self.clock.now):
-                pass
+        sent(self.alerts, self.clock.now)
         self.alerts.close()
         file = self.folder / "alerts.jsonl"
         found = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
@@ -115,8 +122,7 @@ def test_what_was_not_sent_waits_for_the_next_start(tmp_path: Path) -> None:
     server = Server()
     try:
         again = Home(tmp_path, file=None, webhook=Webhook(server.url))
-        while len(again.alerts._senders[0].spool):
-            pass
+        sent(again.alerts)
         again.alerts.close()
         assert [json.loads(body)["title"] for _, _, body in server.got][-1] == NEW
     finally:
@@ -286,8 +292,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
         alerts.tick()
         alerts.tell(change(*records))
         published = alerts._twins.due()
-        while len(alerts._senders[0].spool):
-            pass
+        sent(alerts)
         alerts.close()
         written = (folder / "alerts.jsonl").read_text("utf-8")
         assert any(one["record"] == "finding" for one in records)
@@ -338,8 +343,7 @@ def test_only_what_the_user_named_is_contacted(tmp_path: Path, monkeypatch: pyte
         mqtt = free_port()
         home = Home(tmp_path, webhook=Webhook(server.url), mqtt=Mqtt("127.0.0.1", mqtt, tls=False))
         home.tell(device(), finding(), verdict("violated"))
-        while len(home.alerts._senders[0].spool):
-            pass
+        sent(home.alerts)
         home.alerts.close()
     finally:
         server.close()
