@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from sensor.alerts.told import Alerts
     from sensor.settings.read import Settings
+    from sensor.store.decided import Decided
+    from sensor.store.place import Place
+    from sensor.store.recorder import Recorder
+    from sensor.store.retention import Retention
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -36,9 +41,10 @@ def taken(context: click.Context, _: click.Parameter, path: str | None) -> None:
         **(context.default_map or {}),
         **{name: value for name, value in defaults(found).items() if name in known},
     }
-    if found.store.state is not None and "LANWITNESS_STATE" not in os.environ:
+    before = os.environ.get("LANWITNESS_STATE")
+    if found.store.state is not None and not before:
         os.environ["LANWITNESS_STATE"] = found.store.state
-        context.call_on_close(lambda: os.environ.pop("LANWITNESS_STATE", None))
+        context.call_on_close(lambda: os.environ.update(LANWITNESS_STATE=before or ""))
 
 
 def defaults(found: Settings) -> Mapping[str, Any]:
@@ -81,3 +87,42 @@ def settings() -> Settings:
 
     found = click.get_current_context().meta.get(KEY)
     return found if isinstance(found, Settings) else Settings()
+
+
+def from_file(name: str) -> bool:
+    """Whether a parameter's value is the file's and not the command line's."""
+    return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.DEFAULT_MAP
+
+
+def retention_of(found: Settings) -> Retention:
+    """How long a live run's store keeps what, as the store takes it."""
+    from sensor.store.retention import Retention
+
+    kept = found.retention
+    return Retention(days=kept.days, hours=kept.hourly_days, size=kept.size_mb * 1_000_000)
+
+
+def alerts_of(found: Settings, decided: Callable[[], Decided | None] | None, say: Callable[[str], None]) -> Alerts:
+    """Who is told of what; a sentence and exit status 2 for what the file names and cannot be used. ``decided``: the user's corrections now."""
+    from sensor import config
+    from sensor.alerts.told import Alerts
+
+    try:
+        return Alerts(found.alerts, config.load().state, say, decided=decided)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--config") from None
+
+
+def word_of(recorder: Recorder, where: Place) -> Callable[[], Decided | None]:
+    """The user's corrections: as the store has them before a run begins, then as the recorder saw them last."""
+    from sensor.store.place import StoreFailed
+    from sensor.store.reader import Reader
+
+    first: Decided | None = None
+    try:
+        with Reader(where) as reader:
+            first = reader.decided()
+    except StoreFailed:
+        # A store that is not there yet has none; another trouble the recorder tells of.
+        pass
+    return lambda: recorder.decided if recorder.health.written is not None else first

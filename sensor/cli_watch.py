@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sensor import cli_files as files
+from sensor.cli_config import alerts_of, config_option, from_file, retention_of, settings, word_of
 from sensor.cli_options import STATUSES, check_networks, output, vault_of
 
 if TYPE_CHECKING:
@@ -46,15 +47,19 @@ PEOPLE = (
 @click.option("--listen", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address of the metrics; beyond this machine they need a token.")  # fmt: skip
 @click.option("--token-file", metavar="FILE", help="A file with the token that who scrapes the metrics must show.")
 @click.option("--plain", is_flag=True, help="Lines instead of a page, and no colour.")
+@config_option
 def watch(interfaces: tuple[str, ...], **options: Any) -> int:
     """Listen to network interfaces (or to a capture on standard input: -) until you end it with Ctrl-C.
 
     For example on a mirror port: lanwitness watch eth1. From a router: ssh router tcpdump -i br-lan -U -w - 'not port 22' | lanwitness watch -
     """
+    if interfaces and from_file("folder"):
+        options["folder"] = None
     if options["folder"] is not None:
         if interfaces:
             raise click.UsageError("either interfaces or --folder")
         return take(options["folder"], options)
+    interfaces = interfaces or settings().capture.interfaces
     streams = _streams(interfaces, options["capture_socket"])
     return listen(streams, ", ".join(interfaces), options)
 
@@ -93,10 +98,21 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
         if json is not None:
             tellers.append(json)
         if store is not None:
-            recorder = Recorder(_place(store), lambda health: complain(store_sentence(health)))
+            recorder = Recorder(
+                _place(store), lambda health: complain(store_sentence(health)), retention=retention_of(settings())
+            )
             tellers.append(Store(recorder, name, tool()))
-            evidence = Evidence(Folder(beside(_place(store), config.load().state)), name, capture, vault, complain)
+            evidence = Evidence(
+                Folder(beside(_place(store), config.load().state), days=settings().retention.evidence_days),
+                name,
+                capture,
+                vault,
+                complain,
+            )
             tellers.append(evidence)
+        if alerts is None and settings().alerts.anywhere:
+            alerts = alerts_of(settings(), word_of(recorder, _place(store)) if store is not None else None, complain)
+            stack.callback(alerts.close)
         if alerts is not None:
             tellers.append(Alarm(alerts, name, tool()))
         if not options["people"] and _first_time():

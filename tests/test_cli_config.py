@@ -34,7 +34,7 @@ finding = "low"
 @click.option("--port", type=click.IntRange(1, 65535), default=8080)
 @config_option
 def command(**given: Any) -> dict[str, Any]:
-    return {**given, "finding": settings().alerts.finding, "state": os.environ.get("LANWITNESS_STATE")}
+    return {**given, "finding": settings().alerts.finding, "state": os.environ.get("LANWITNESS_STATE") or None}
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +62,7 @@ def test_the_file_stands_in(config: Path, tmp_path: Path) -> None:
         "finding": "low",
         "state": str(tmp_path / "state"),
     }
-    assert "LANWITNESS_STATE" not in os.environ, "for this command alone"
+    assert not os.environ.get("LANWITNESS_STATE"), "for this command alone"
 
 
 @pytest.mark.parametrize("first", [True, False])
@@ -104,5 +104,5 @@ def test_names_are_those_of_the_commands() -> None:
     known = {
         parameter.name for name in ("watch", "serve") if name in cli.commands for parameter in cli.commands[name].params
     }
-    if "watch" in cli.commands:
+    if "hosts" in {parameter.name for parameter in cli.commands["serve"].params}:
         assert said <= known

