@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from sensor.cli_config import config_option
+
 if TYPE_CHECKING:
     from dashboard.access import Access
 
@@ -53,6 +55,7 @@ FOLDER = "dashboard"
     help="Largest capture that may be sent in.",
 )
 @click.option("--contact", metavar="URI", help="Whom to tell of a flaw, for /.well-known/security.txt (mailto:, https:// or tel:).")  # fmt: skip
+@config_option
 def serve(
     store: str, port: int, bind: str | None, hosts: tuple[str, ...], tls_cert: str | None, tls_key: str | None, invite: str | None, max_upload: int, contact: str | None
 ) -> int:  # fmt: skip

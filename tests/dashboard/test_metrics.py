@@ -174,18 +174,12 @@ def test_a_real_prometheus_scrapes_it(path: Path, tmp_path: Path) -> None:
         f"scrape_configs: [{{job_name: lanwitness, scrape_interval: 1s, static_configs: [{{targets: ['127.0.0.1:{ours}']}}]}}]\n",
         "utf-8",
     )
-    serve = [
-        sys.executable,
-        "-m",
-        "sensor.cli",
-        "serve",
-        "--store",
-        str(path),
-        "--port",
-        str(ours),
-        "--bind",
-        "127.0.0.1",
-    ]
+    ours_too = tmp_path / "lanwitness.toml"
+    ours_too.write_text(
+        f'[store]\npath = "{path}"\nstate = "{tmp_path}/state"\n[dashboard]\nport = {ours}\nbind = "127.0.0.1"\n',
+        "utf-8",
+    )
+    serve = [sys.executable, "-m", "sensor.cli", "serve", "--config", str(ours_too)]
     prometheus = [
         program,
         f"--config.file={config}",
