@@ -155,7 +155,7 @@ class Replay:
             except OSError as error:
                 damage = f"reading failed: {(error.strerror or 'unknown error').lower()}; what came before it was read"
             damage = capture.damage or damage
-            result = run.finish(path, capture.link_types, damage, parts, getattr(capture, "dropped", None))
+            result = run.finish(path, capture.link_types, damage, parts, capture.dropped)
             bar.close()
             for sentence in (
                 [f"{part.path}: {part.damage}" for part in parts if part.damage] if parts else [f"{path}: {damage}"]

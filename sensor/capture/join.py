@@ -39,6 +39,10 @@ class Openable(Protocol):
         """Names of its link types."""
 
     @property
+    def dropped(self) -> int | None:
+        """Packets that the program which wrote it says it lost."""
+
+    @property
     def position(self) -> int:
         """Bytes of the file read so far."""
 
@@ -55,7 +59,8 @@ class Openable(Protocol):
 
 @dataclass(slots=True)
 class Part:
-    """One of the captures: what was read of it. ``head`` its beginning; times in ns since 1970 UTC, 0 where there was no packet."""
+    """One of the captures: what was read of it. ``head`` its beginning; times in ns since 1970 UTC, 0 where there was no packet;
+    ``dropped`` packets that its program says it lost, None where it says nothing."""
 
     path: str
     packets: int = 0
@@ -66,6 +71,7 @@ class Part:
     truncated: int = 0
     link_types: list[str] = field(default_factory=list)
     damage: str | None = None
+    dropped: int | None = None
     head: bytes = field(default=b"", repr=False)
 
     @property
@@ -141,6 +147,12 @@ class Joined:
         """What is wrong with the captures, of each that is damaged."""
         told = [f"{part.path}: {part.damage}" for part in self.parts if part.damage is not None]
         return "; ".join(told) or None
+
+    @property
+    def dropped(self) -> int | None:
+        """Of all captures that tell, together."""
+        told = [part.dropped for part in self.parts if part.dropped is not None]
+        return sum(told) if told else None
 
     @property
     def link_types(self) -> list[str]:
@@ -226,6 +238,7 @@ class Joined:
         part = self.parts[number]
         part.link_types = one.capture.link_types
         part.damage = one.capture.damage or part.damage
+        part.dropped = one.capture.dropped
         self._behind += one.capture.position
         self._ended(part.path)
         one.capture.close()

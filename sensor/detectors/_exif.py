@@ -74,3 +74,17 @@ def _none(numerator: int) -> float:
     if numerator:
         raise ZeroDivisionError
     return 0.0
+
+
+XMP = b"<x:xmpmeta"
+XMP_LIMIT = 64 * 1024
+"""Bytes of a picture's XMP that are read: a segment holds no more (ISO 16684-1, XMP part 3: 1.1.3)."""
+
+
+def xmp(data: bytes) -> bytes:
+    """What a JPEG tells of itself in XML (ISO 16684-1): camera and its serial number, people, place; empty without."""
+    start = data.find(XMP)
+    if start < 0:
+        return b""
+    end = data.find(b"</x:xmpmeta>", start, start + XMP_LIMIT)
+    return data[start : end if end >= 0 else start + XMP_LIMIT]

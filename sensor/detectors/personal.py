@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Ends
-from sensor.detectors._exif import taken_at
+from sensor.detectors._exif import taken_at, xmp
 from sensor.detectors._finders import find
 from sensor.detectors._shapes import Found
 from sensor.detectors._spoken import spoken
@@ -135,6 +135,7 @@ class Personal(Detector):
                 text = f"{place[0]:.4f},{place[1]:.4f}"
                 found = Found("photo", text, text, "Exif GPS", ("plain",))
                 yield self._finding(observation, event.side, found, "picture", published=False)
+            yield from self._search(observation, event.side, xmp(event.data), "picture", published=False)
             return
         if is_binary(event):
             return

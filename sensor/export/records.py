@@ -44,6 +44,7 @@ def capture_records(result: Result) -> Iterator[Record]:
             "last_time": time_text(part.last_time),
             "link_types": part.link_types,
             "truncated_packets": part.truncated,
+            "dropped_packets": part.dropped,
             "damage": part.damage,
         }
         whole = {**whole, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0}

@@ -136,6 +136,7 @@ def test_names(tmp_path: Path) -> None:
     one, two = joined.parts
     assert joined_name([one, two]) == joined_name([two, one]) not in (one.name, two.name)
     assert joined_name([one]) == one.name == read(one.path).id and joined_name([two]) == read(two.path).id
+    assert joined.dropped is None and one.dropped is None
     assert (
         len(one.head) <= HEAD
         and Part("other path", *(getattr(one, name) for name in ("packets", "sent"))).name != one.name

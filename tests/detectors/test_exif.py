@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from sensor.detectors._exif import taken_at
+from sensor.detectors._exif import XMP_LIMIT, taken_at, xmp
 
 
 def picture(
@@ -68,3 +68,9 @@ def test_damage_tells_nothing_or_a_place() -> None:
     for at in range(len(whole)):
         taken_at(whole[:at])
         taken_at(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+
+
+def test_what_a_picture_says_of_itself_in_xml() -> None:
+    told = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a aux:SerialNumber="073024000633"/>'
+    assert xmp(b"\xff\xd8\xff\xe1.." + told + b"</x:xmpmeta>\xff\xd9") == told
+    assert xmp(b"\xff\xd8") == b"" and len(xmp(told + bytes(XMP_LIMIT))) == XMP_LIMIT

@@ -199,3 +199,9 @@ def test_a_flow_has_a_budget() -> None:
     assert told == FLOW_BUDGET // (256 * 1024) + 1
     list(detector.flow_ended(OUT))
     assert list(detector.observe(seen(body(line), OUT)))
+
+
+def test_a_pictures_own_words_are_read_and_its_pixels_are_not() -> None:
+    meta = b'<x:xmpmeta><a aux:SerialNumber="073024000633"/></x:xmpmeta>'
+    (found,) = judge(body(b"\xff\xd8\xff\xe1" + meta + b"\xff\xda me@firma.de \xff\xd9", media_type="image/jpeg"))
+    assert (found.rule, found.detail["place"]) == ("personal.serial", "picture")
