@@ -20,12 +20,13 @@ OUTPUT = (ROOT / "docs" / "output.md").read_text("utf-8")
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "pcaps").glob("*.md")])
 
 
-def test_the_protocols_page_is_what_the_parsers_say() -> None:
-    spec = importlib.util.spec_from_file_location("protocols_page", ROOT / "docs" / "protocols.py")
+@pytest.mark.parametrize("name", ["protocols", "verdicts"])
+def test_a_made_page_is_what_its_source_says(name: str) -> None:
+    spec = importlib.util.spec_from_file_location(f"{name}_page", ROOT / "docs" / f"{name}.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    assert (ROOT / "docs" / "protocols.md").read_text("utf-8") == module.page(), "run docs/protocols.py"
+    assert (ROOT / "docs" / f"{name}.md").read_text("utf-8") == module.page(), f"run docs/{name}.py"
 
 
 def test_every_rule_that_a_detector_can_write_is_documented() -> None:

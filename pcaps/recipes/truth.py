@@ -9,6 +9,7 @@ import pathlib
 from typing import Any
 
 from .lab import Host
+from .standard import decided
 
 LOCAL = tuple(
     ipaddress.ip_network(net)
@@ -122,4 +123,5 @@ class Truth:
             "names": self.names,
             "facts": self.facts,
         }
+        self.verdicts += [row for row in decided(content, LOCAL) if row not in self.verdicts]
         (folder / "expected.json").write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n")

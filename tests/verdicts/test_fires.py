@@ -1,0 +1,61 @@
+"""Each row of the standards map on our own captures: the one it names shows it, the one that must stay silent does."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from sensor.run import Result
+from sensor.verdicts.baseline import On, baseline
+from tests.replaying import PCAPS, capture_in, read
+
+ROWS = [(provision.v3, number, on) for provision in baseline() for number, on in enumerate(provision.on)]
+WITHOUT = {
+    ("5.1-1", 1): "two units of one model that take the same factory pair: tests/detectors/test_factory.py",
+    ("5.1-1", 2): "the same secret on several devices: tests/detectors/test_factory.py",
+    ("5.1-2", 0): "a secret made from what the device tells: tests/detectors/test_factory.py",
+    ("5.3-8", 0): "a component with a known flaw: tests/detectors/test_updates.py",
+    ("5.5-1", 3): "planned: until then short keys are told by tls.certificate (docs/output.md)",
+    ("5.5-7", 0): "an accepted login from outside: tests/verdicts/test_judge.py",
+    ("5.5-7", 1): "a login from outside whose answer is not known: tests/verdicts/test_judge.py",
+    ("5.8-2", 0): "pictures that a device sends to the internet: tests/verdicts/test_judge.py",
+    ("5.4-3", 0): "the same secret on two units: tests/detectors/test_factory.py",
+    ("5.4-3", 1): "the same secret on several devices: tests/detectors/test_factory.py",
+}
+"""Rows that no capture of ours shows, and where they are tested instead."""
+
+
+@cache
+def result(name: str) -> Result:
+    return read(capture_in(PCAPS / name))
+
+
+def speaks(name: str, v3: str, on: On) -> bool:
+    """Whether the row decides about a finding of a judged device: the first of the provision's rows that fits counts."""
+    provision = next(one for one in baseline() if one.v3 == v3)
+    found = result(name)
+    return any(
+        next((row for row in provision.on if row.matches(finding)), None) is on
+        for finding in found.findings.values()
+        for device in (finding.device, *finding.detail.get("devices", ()))
+        if device in found.judged
+    )
+
+
+@pytest.mark.parametrize(
+    ("v3", "number", "on"), ROWS, ids=lambda value: str(value) if not isinstance(value, On) else value.rule
+)
+def test_the_row_fires_and_stays_silent(v3: str, number: int, on: On) -> None:
+    assert (on.fires is None) == ((v3, number) in WITHOUT)
+    assert on.fires is None or speaks(on.fires, v3, on)
+    assert on.silent is None or not speaks(on.silent, v3, on)
+    assert on.silent is not None or (v3, number) in WITHOUT
+
+
+def test_what_stays_silent_is_heard_at_all() -> None:
+    """A capture without a judged device would be silent about everything."""
+    for name in {on.silent for _, _, on in ROWS if on.silent}:
+        assert result(name).judged and any(
+            flow.flows for flow in (one.coverage for one in result(name).judged.values())
+        )
