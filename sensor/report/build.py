@@ -170,7 +170,9 @@ def _weights(provisions: Iterable[Record]) -> dict[str, int]:
 
 
 def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[str, int]) -> list[Record]:
-    """At most `ACTIONS` pieces of advice, each with the devices it is for: first against what breaks a requirement, then the most severe."""
+    """At most `ACTIONS` pieces of advice, each with the devices it is for: first against what breaks a requirement, then the most severe.
+
+    None for findings that the user muted or accepted."""
     chosen: dict[str, dict[str, None]] = {}
 
     def urgency(record: Record) -> tuple[int, int, str]:
@@ -178,7 +180,8 @@ def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[
 
     for record in sorted(found, key=urgency):
         whose = record["device"] if record["device"] in names else None
-        if whose is not None and record["advice"] and record["severity"] != "info":
+        hushed = "muted" in record or "accepted" in record
+        if whose is not None and record["advice"] and record["severity"] != "info" and not hushed:
             chosen.setdefault(record["advice"], {})[whose] = None
     listed = list(chosen.items())[:ACTIONS]
     return [

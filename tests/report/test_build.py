@@ -84,6 +84,14 @@ def test_at_most_three_things_to_do_first_what_breaks_a_requirement() -> None:
     assert told[0]["names"] == ["TV", "Camera"]
 
 
+def test_nothing_is_to_do_about_what_the_user_muted_or_accepted() -> None:
+    found = [
+        {**finding("a", "critical", "cam", "Lock it."), "muted": {}},
+        {**finding("b", "high", "cam", "Update it."), "accepted": {}},
+    ]
+    assert actions(found, {"cam": "Camera"}, {"a": 0}) == []
+
+
 def test_one_device_alone(home: list[Record]) -> None:
     device = of(home, "verdict")[0]["device"]
     alone = build(info(home), home, [Cell(device, 1, "cleartext", "local", 5)], device)

@@ -157,6 +157,17 @@ def test_one_device(home: list[Record]) -> None:
     assert len(outline.of("svg")) == 2 and len(outline.of("article")) == 1
 
 
+def test_what_the_user_muted_or_accepted_says_so_and_stays(home: list[Record]) -> None:
+    mark = {"number": 1, "by": "<i>anna", "at": "2026-05-02T10:00:00.000000Z", "until": None, "note": EVIL}
+    plain, marked = (
+        Outline(page(home)),
+        Outline(page([{**r, "muted": mark, "accepted": mark} if r["record"] == "finding" else r for r in home])),
+    )
+    count = "".join(marked.texts).count("Muted by <i>anna on 2026-05-02")
+    assert count and "".join(marked.texts).count("Accepted by <i>anna on 2026-05-02") == count
+    assert len(marked.of("tr")) == len(plain.of("tr")) and not [tag for tag, _ in marked.tags if tag == "i"]
+
+
 def test_a_hostile_name_is_cut() -> None:
     assert clean("x" * 10_000) == "x" * (LONGEST - 1) + "…" and clean(3) == 3
     assert [size_text(n) for n in (0, 999, 1500, 25_000_000, 10**15)] == [
