@@ -119,7 +119,9 @@ def _severity(content: str | None, ends: Ends) -> Severity:
 def _sentence(application: str, content: str | None, ends: Ends) -> str:
     what = NAMES.get(content or "", "data")
     where = "over the internet" if ends.remote else "inside the home network"
-    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {spoken(application)} {where}: anyone on the way can see {'them' if what.endswith('s') else 'it'}."
+    sense = "hear" if content == "audio" else "see"
+    it = "them" if what.endswith("s") else "it"
+    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {spoken(application)} {where}: anyone on the way can {sense} {it}."
 
 
 DETECTOR = Transfers

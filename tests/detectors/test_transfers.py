@@ -108,3 +108,15 @@ def test_values_of_snmp_are_a_transfer() -> None:
 def test_one_service_and_kind_is_one_finding() -> None:
     assert judge(transfer()).identity == judge(transfer(name="/y", size=9)).identity
     assert judge(transfer()).identity != judge(transfer(data=b"text")).identity
+
+
+@pytest.mark.parametrize(
+    ("data", "end"),
+    [
+        (JPEG, "can see them."),
+        (b"RIFF\x24\x08\x00\x00WAVEfmt ", "can hear it."),
+        (b"\x00\x00\x00\x18moof", "can see it."),
+    ],
+)
+def test_sound_is_heard_and_pictures_are_seen(data: bytes, end: str) -> None:
+    assert judge(transfer(data=data)).summary.endswith(end)
