@@ -100,9 +100,7 @@ def test_names_are_those_of_the_commands() -> None:
 
     capture = '[capture]\nlocal_nets = ["10.0.0.0/8"]\npeople = true\nusers = "u"\nfacts = "f"\n'
     text = capture + '[dashboard]\nbind = "::"\ncontact = "mailto:x"\nhosts = ["h"]\ntls_cert = "c"\ntls_key = "k"'
+    text += '\n[metrics]\nport = 1\ntoken_file = "t"'
     said = set(defaults(parse(text, "x")))
-    known = {
-        parameter.name for name in ("watch", "serve") if name in cli.commands for parameter in cli.commands[name].params
-    }
-    if "hosts" in {parameter.name for parameter in cli.commands["serve"].params}:
-        assert said <= known
+    known = {parameter.name for name in ("watch", "serve") for parameter in cli.commands[name].params}
+    assert said <= known and {"metrics_port", "listen", "token_file"} <= said

@@ -113,6 +113,11 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
         "upload_mb": Key(number(1, 1_048_576), 2048, "Largest capture in megabytes that may be sent in on the pages.", 2048),
         "contact": Key(text, None, "Whom to tell of a flaw (mailto:, https:// or tel:), for /.well-known/security.txt.", "mailto:me@home.example"),
     },
+    "metrics": {
+        "port": Key(port, None, "Port of the sensor's own metrics (/metrics). Without this: none.", 9809),
+        "bind": Key(text, "127.0.0.1", "Their address. Beyond this machine a token is needed.", "127.0.0.1"),
+        "token_file": Key(text, None, "A file with the token that who asks must show; at least 16 characters.", "/etc/lanwitness/metrics.token"),
+    },
     "alerts": {
         "new_device": Key(flag, True, "Tell of a device that was never seen before.", True),
         "finding": Key(word(*SEVERITIES, "off"), "high", "Tell of new findings at or above this severity (info, low, medium, high, critical, off).", "high"),

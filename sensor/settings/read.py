@@ -55,6 +55,15 @@ class Dashboard:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """Where the sensor's own metrics are (``port`` None: nowhere); those of the store are on the dashboard."""
+
+    port: int | None = None
+    bind: str = "127.0.0.1"
+    token_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Quiet:
     """Quiet hours by the clock of ``zone`` (None: this machine's); ``start`` after ``end`` is a night. Alerts of ``unless`` and above do not wait."""
 
@@ -127,6 +136,7 @@ class Settings:
     store: Store = field(default_factory=Store)
     retention: Retention = field(default_factory=Retention)
     dashboard: Dashboard = field(default_factory=Dashboard)
+    metrics: Metrics = field(default_factory=Metrics)
     alerts: Alerts = field(default_factory=Alerts)
 
 
@@ -156,11 +166,23 @@ def parse(source: str, name: str, folder: Path = Path()) -> Settings:
     dashboard = told["dashboard"]
     if ("tls_cert" in dashboard) != ("tls_key" in dashboard):
         raise reader.wrong((("dashboard", 0),), None, "tls_cert and tls_key belong together")
-    return Settings(capture, Store(**told["store"]), Retention(**told["retention"]), Dashboard(**told["dashboard"]), Alerts(**alerts))  # fmt: skip
+    return Settings(capture, Store(**told["store"]), Retention(**told["retention"]), Dashboard(**told["dashboard"]), Metrics(**told["metrics"]), Alerts(**alerts))  # fmt: skip
 
 
 PATHS = frozenset(
-    {"folder", "users", "facts", "state", "secret_file", "tls_cert", "tls_key", "ca_file", "password_file", "path"}
+    {
+        "folder",
+        "users",
+        "facts",
+        "state",
+        "secret_file",
+        "token_file",
+        "tls_cert",
+        "tls_key",
+        "ca_file",
+        "password_file",
+        "path",
+    }
 )
 
 

@@ -19,6 +19,8 @@ from sensor.settings.read import Settings, parse
 from sensor.setup.commented import commented
 from sensor.setup.units import STATE, USER, Places, folders_of, sysusers, units
 
+LOOPBACK = ("127.0.0.1", "::1")
+
 
 @dataclass(frozen=True, slots=True)
 class File:
@@ -46,8 +48,9 @@ def units_for(config: Path, settings: Settings) -> dict[str, str]:
     """The units that fit a configuration, by file name."""
     alerts = settings.alerts
     outside = alerts.webhook is not None or alerts.mqtt is not None
-    beyond = settings.dashboard.bind not in (None, "127.0.0.1", "::1")
-    return units(places(config, settings), settings.capture.interfaces, outside=outside, beyond=beyond)
+    beyond = settings.dashboard.bind not in (None, *LOOPBACK)
+    asked = settings.metrics.port is not None and settings.metrics.bind not in LOOPBACK
+    return units(places(config, settings), settings.capture.interfaces, outside=outside, beyond=beyond, asked=asked)
 
 
 def places(config: Path, settings: Settings) -> Places:

@@ -66,8 +66,11 @@ HOMES = "localhost link-local 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
 CALLS = ("@system-service", "~@privileged @resources")
 
 
-def units(places: Places, interfaces: Iterable[str], *, outside: bool, beyond: bool) -> dict[str, str]:
-    """File name -> text. ``outside``: alerts go to other machines; ``beyond``: the dashboard is to be reached from other machines."""
+def units(
+    places: Places, interfaces: Iterable[str], *, outside: bool, beyond: bool, asked: bool = False
+) -> dict[str, str]:
+    """File name -> text. ``outside``: alerts go to other machines; ``beyond``: the dashboard is to be reached from other machines; ``asked``: the sensor's
+    own metrics are."""
     hidden = tuple(one for one in places.read if one.startswith(HIDDEN))
     home = {
         "ProtectHome": "tmpfs" if hidden else "yes",
@@ -77,7 +80,7 @@ def units(places: Places, interfaces: Iterable[str], *, outside: bool, beyond: b
     found = {
         "lanwitness-capture.socket": _socket(),
         "lanwitness-capture@.service": _capture(places, home),
-        "lanwitness-watch.service": _watch(places, home, names, outside=outside),
+        "lanwitness-watch.service": _watch(places, home, names, outside=outside, asked=asked),
         "lanwitness-serve.service": _serve(places, home, beyond=beyond),
     }
     if names:
@@ -143,7 +146,7 @@ def _capture(places: Places, home: Mapping[str, str]) -> str:
     )
 
 
-def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *, outside: bool) -> str:
+def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *, outside: bool, asked: bool) -> str:
     links = [f"lanwitness-link@{escaped(name)}.service" for name in interfaces]
     return _unit(
         {
@@ -161,7 +164,7 @@ def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *
                 "RestartSec": "5",
                 **_ours(places, home),
                 # Without alerts to other machines it speaks to this machine alone, whatever happens to it.
-                **({} if outside else {"IPAddressDeny": "any", "IPAddressAllow": "localhost"}),
+                **({} if outside else {"IPAddressDeny": "any", "IPAddressAllow": HOMES if asked else "localhost"}),
                 "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
                 "TimeoutStopSec": "30",
                 "TasksMax": "64",

@@ -16,6 +16,7 @@ KINDS = {
     "store": read.Store,
     "retention": read.Retention,
     "dashboard": read.Dashboard,
+    "metrics": read.Metrics,
     "alerts": read.Alerts,
     "alerts.quiet": read.Quiet,
     "alerts.webhook": read.Webhook,

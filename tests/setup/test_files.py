@@ -120,3 +120,11 @@ def test_alerts_to_others_and_a_dashboard_for_others_open_the_units() -> None:
     assert "IPAddressDeny" in closed["lanwitness-watch.service"]
     assert "IPAddressDeny" not in opened["lanwitness-watch.service"]
     assert "192.168.0.0/16" in opened["lanwitness-serve.service"]
+
+
+@pytest.mark.parametrize(
+    ("text", "homes"), [("port = 9809", False), ('port = 9809\nbind = "0.0.0.0"', True), ('bind = "0.0.0.0"', False)]
+)
+def test_metrics_of_the_sensor_for_other_machines(text: str, homes: bool) -> None:
+    found = units_for(Path("/x"), parse(f"[metrics]\n{text}", "x"))["lanwitness-watch.service"]
+    assert ("IPAddressAllow=localhost\n" in found) is not homes and ("192.168.0.0/16" in found) is homes
