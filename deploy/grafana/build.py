@@ -211,6 +211,38 @@ def panels() -> list[dict[str, Any]]:
             ],
             unit="dateTimeFromNow",
         ),
+        panel(
+            "timeseries",
+            "Packets a second (sensor's own metrics)",
+            (0, 38, 12, 8),
+            query('sum by (source) (rate(lanwitness_watch_packets_total{instance=~"$watch"}[5m]))', "{{source}}"),
+            unit="pps",
+        ),
+        panel(
+            "timeseries",
+            "Lost packets a second",
+            (12, 38, 12, 8),
+            query(
+                'sum by (source) (rate(lanwitness_watch_dropped_packets_total{instance=~"$watch"}[5m]))', "{{source}}"
+            ),
+            unit="pps",
+        ),
+        panel(
+            "timeseries",
+            "Time spent in parsers",
+            (0, 46, 12, 8),
+            query(
+                'topk(10, sum by (protocol) (rate(lanwitness_watch_parser_seconds_total{instance=~"$watch"}[5m])))',
+                "{{protocol}}",
+            ),
+            unit="percentunit",
+        ),
+        panel(
+            "timeseries",
+            "Conversations that go on",
+            (12, 46, 12, 8),
+            query('sum by (instance) (lanwitness_watch_live_flows{instance=~"$watch"})', "{{instance}}"),
+        ),
     ]
 
 
@@ -218,6 +250,17 @@ def dashboard() -> dict[str, Any]:
     """The whole dashboard."""
     variables = [
         {"name": "source", "type": "datasource", "query": "prometheus", "label": "Prometheus"},
+        {
+            "name": "watch",
+            "type": "query",
+            "datasource": SOURCE,
+            "query": {"query": "label_values(lanwitness_watch_live_flows, instance)", "refId": "B"},
+            "includeAll": True,
+            "multi": True,
+            "current": {"text": "All", "value": "$__all"},
+            "label": "Its own metrics",
+            "refresh": 2,
+        },
         {
             "name": "instance",
             "type": "query",

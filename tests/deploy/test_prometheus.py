@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.metrics import STATES, families
+from sensor.live.health import WORDS
+from sensor.live.metrics import families as watched
 from tests.programs import needed
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -26,7 +28,7 @@ def promtool(*arguments: str) -> str:
 
 
 def test_the_rules_are_rules() -> None:
-    assert "7 rules found" in promtool("check", "rules", "lanwitness.rules.yml")
+    assert "9 rules found" in promtool("check", "rules", "lanwitness.rules.yml")
 
 
 def test_the_rules_fire_when_they_should_and_only_then() -> None:
@@ -48,15 +50,16 @@ def test_the_example_is_a_configuration() -> None:
 @pytest.mark.parametrize("name", ["prometheus/lanwitness.rules.yml", "grafana/lanwitness.json"])
 def test_every_metric_named_is_one_of_ours(name: str) -> None:
     named = set(METRIC.findall((DEPLOY / name).read_text("utf-8")))
-    assert named and named <= {one.name for one in families().values()}
+    counters = {f"{one.name}_total" if one.type == "counter" else one.name for one in watched().values()}
+    assert named and named <= {one.name for one in families().values()} | counters
+    assert named & counters
 
 
 def test_every_state_named_is_one_of_the_sensors() -> None:
     text = (DEPLOY / "prometheus" / "lanwitness.rules.yml").read_text("utf-8")
     named = {state for found in re.findall(r'state=~?"([a-z_|]+)"', text) for state in found.split("|")}
     assert named and named <= set(STATES)
-    health = pytest.importorskip("sensor.live.health")
-    assert set(STATES) == set(health.WORDS)
+    assert set(STATES) == set(WORDS)
 
 
 def test_the_grafana_dashboard_is_what_its_maker_makes() -> None:
@@ -66,6 +69,8 @@ def test_the_grafana_dashboard_is_what_its_maker_makes() -> None:
     spec.loader.exec_module(module)
     board = json.loads((DEPLOY / "grafana" / "lanwitness.json").read_text("utf-8"))
     assert board == module.dashboard(), "run deploy/grafana/build.py"
+    named = {one["name"] for one in board["templating"]["list"]}
+    assert set(re.findall(r"\$\{?(?!__)(\w+)", json.dumps(board["panels"]))) == named
     ids = [panel["id"] for panel in board["panels"]]
     assert len(set(ids)) == len(ids) and all(panel["targets"] and panel["title"] for panel in board["panels"])
     # Nothing overlaps: no cell of the grid is taken twice.
@@ -81,7 +86,11 @@ def test_the_grafana_dashboard_is_what_its_maker_makes() -> None:
 def test_every_query_of_the_dashboard_is_promql(tmp_path: Path) -> None:
     """`promtool check rules` reads each as a recording rule."""
     board = json.loads((DEPLOY / "grafana" / "lanwitness.json").read_text("utf-8"))
-    queries = [target["expr"].replace("$instance", ".*") for panel in board["panels"] for target in panel["targets"]]
+    queries = [
+        target["expr"].replace("$instance", ".*").replace("$watch", ".*")
+        for panel in board["panels"]
+        for target in panel["targets"]
+    ]
     rules = [{"record": f"q{number}", "expr": expr} for number, expr in enumerate(queries)]
     path = tmp_path / "queries.yml"
     path.write_text(json.dumps({"groups": [{"name": "queries", "rules": rules}]}), "utf-8")
