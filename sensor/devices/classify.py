@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait, claimed
 from sensor.devices.oui import Oui
+from sensor.devices.owners import told
 from sensor.devices.signatures import Domain, Signatures
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
 from sensor.model import Claim, Reason
@@ -16,6 +17,9 @@ OUI_LISTED = 2.5
 
 OUI_UNLISTED = 0.8
 """The same for owners nobody judged yet: published sets show 53 to 85 in 100 right over all prefixes, modules included."""
+
+OWNER_NAMED = 2.0
+"""What is added where the device is called after such an owner, or asks for a domain of its very name."""
 
 MADE_UP = bytes(2)
 """How addresses that people make up begin (00:00:00:00:00:01); of the owners of such prefixes (Xerox and its time) hardly a device is left."""
@@ -73,7 +77,12 @@ class Classifier:
 
     def classify(self, device: Device, mac: bytes, common: frozenset[str] = frozenset()) -> None:
         """Fill in the device's claims and ``in_scope``. ``common``: makers whose clouds most devices of the capture ask for."""
-        statements = [*self._of_mac(device, mac), *self._of_traits(device), *self._of_domains(device, common)]
+        statements = [
+            *self._of_mac(device, mac),
+            *self._of_owner(device, mac),
+            *self._of_traits(device),
+            *self._of_domains(device, common),
+        ]
         statements = _what_counts(self._systems(statements, mac), personal=self._personal(mac))
         device.vendor = weigh("vendor", statements, self._signatures.makers.house)
         maker = claimed(device.vendor)
@@ -109,6 +118,17 @@ class Classifier:
         name = listed.name if listed else self._signatures.makers.spelling(owner)
         weight = OUI_LISTED if listed else OUI_UNLISTED
         return [Statement("vendor", name, weight, reason, name)]
+
+    def _of_owner(self, device: Device, mac: bytes) -> list[Statement]:
+        """An owner that is on no list, where the device speaks of it by name."""
+        owner = self._oui.owner(mac) if mac and not mac.startswith(MADE_UP) else None
+        if owner is None or self._signatures.makers.find(owner) is not None:
+            return []
+        name = self._signatures.makers.spelling(owner)
+        return [
+            Statement("vendor", name, OWNER_NAMED, Reason(trait.field, trait.value, "owner", trait.frames), name)
+            for trait in told(owner, device.traits)
+        ]
 
     def _systems(self, statements: list[Statement], mac: bytes) -> list[Statement]:
         """A phone's or computer's system says so only of what may be one: under the prefix of a maker of other things it says nothing of the kind."""

@@ -287,6 +287,20 @@ def test_where_the_wire_tells_nothing_nothing_is_said(owner: str, told: Told) ->
     assert (claimed(device.vendor), claimed(device.category), claimed(device.model)) == (None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("owner", "told", "vendor"),
+    [
+        ("Ingersoll-Rand", asks("api.ingersollrand.com"), "Ingersoll-Rand"),
+        ("JK microsystems, Inc.", named("jkmicrosystems-12"), "JK microsystems"),
+        ("Rezolt Corporation", asks("rezolt.example.com"), None),
+    ],
+)
+def test_an_owner_on_no_list_is_the_maker_where_the_device_speaks_of_it(
+    owner: str, told: Told, vendor: str | None
+) -> None:
+    assert claimed(judged(owner, told).vendor) == vendor
+
+
 def test_made_up_addresses_are_no_copier() -> None:
     device = Device("x", None, False, (), None, 1, 2)
     CLASSIFIER.classify(device, bytes.fromhex("000000000001"))
