@@ -64,6 +64,8 @@ KNOWN: list[tuple[str, Told, str, str]] = [
     ("", (("rtsp.server", "Hipcam RealServer/V1.0"),), "", "camera"),
     ("Axis Communications AB", (("rtsp.server", "GStreamer RTSP server"),), "Axis", "camera"),
     ("", asks("api.us.xiaoyi.com"), "Yi", "camera"),
+    # a cloud that says what it is for, of a maker that nobody knows
+    ("Espressif Inc.", asks("ipcam-eu.example.net"), "", "camera"),
     # doorbell
     ("Texas Instruments", named("RingDoorbell-ab"), "Ring", "doorbell"),
     ("Bird Home Automation GmbH", (("mdns.txt", "_axis-video._tcp macaddress=1ccae3000001"),), "DoorBird", "doorbell"),
@@ -277,6 +279,8 @@ SILENT: list[tuple[str, Told]] = [
     ("", asks("homeserver.synology.me")),
     ("", asks("anna.myfritz.net")),
     ("", named("living-room")),
+    # names of the house's own network say what is looked for
+    ("Espressif Inc.", asks("printer.fritz.box", "camera.lan")),
     ("", named("localhost")),
 ]  # fmt: skip
 
