@@ -93,6 +93,7 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
     with ExitStack() as stack:
         stream, json_name = output(stack, json_path)
         tellers: list[Teller] = []
+        recorder: Recorder | None = None
         vault, evidence = vault_of(reveal=options["reveal"]), None
         json = Json(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
         if json is not None:
@@ -111,7 +112,11 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
             )
             tellers.append(evidence)
         if alerts is None and settings().alerts.anywhere:
-            alerts = alerts_of(settings(), word_of(recorder, _place(store)) if store is not None else None, complain)
+            alerts = alerts_of(
+                settings(),
+                word_of(recorder, _place(store)) if recorder is not None and store is not None else None,
+                complain,
+            )
             stack.callback(alerts.close)
         if alerts is not None:
             tellers.append(Alarm(alerts, name, tool()))
@@ -125,7 +130,8 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
             else:
                 tellers.append(Lines(_line))
         if options["metrics_port"] is not None:
-            figures = Figures()
+            written = recorder
+            figures = Figures(None if written is None else lambda: written.health)
             tellers.append(figures)
             stack.enter_context(
                 metrics_server(figures, options["listen"], options["metrics_port"], options["token_file"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -15,6 +15,8 @@ from prometheus_client.registry import Collector as Base
 
 from sensor.live.health import WORDS
 from sensor.live.moment import Moment
+from sensor.store.place import State
+from sensor.store.recorder import Health
 
 TOKEN = 16
 """Characters that a token must have: one that is guessed is none."""
@@ -26,8 +28,10 @@ WAIT = 10.0
 class Figures(Base):
     """A teller that keeps what a scrape asks for, and the collector that hands it over. The scrape's thread sees whole moments only."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: Callable[[], Health] | None = None) -> None:
+        """``store``: how the store does that the run is written to, asked at each scrape."""
         self._families: list[Metric] = list(families().values())
+        self._store = store
 
     def tell(self, moment: Moment) -> None:
         """Take the moment's figures."""
@@ -35,11 +39,13 @@ class Figures(Base):
 
     def describe(self) -> Iterable[Metric]:
         """All families, empty."""
-        return families().values()
+        return [*families().values(), *(store_families().values() if self._store is not None else ())]
 
     def collect(self) -> Iterator[Metric]:
-        """As they were told last."""
+        """As they were told last, and the store as it is."""
         yield from self._families
+        if self._store is not None:
+            yield from _of_store(self._store())
 
 
 def families() -> dict[str, Any]:
@@ -67,6 +73,28 @@ def families() -> dict[str, Any]:
         "lost_share": gauge("lanwitness_watch_lost_share", "Share of the last minute's packets that were lost.", labels=["source"]),
         "state": gauge("lanwitness_watch_state", "1 for the state that a source is in, 0 for all others.", labels=["source", "state"]),
     }  # fmt: skip
+
+
+def store_families() -> dict[str, Any]:
+    """The metrics of a run that is written to a store, empty."""
+    counter, gauge = CounterMetricFamily, GaugeMetricFamily
+    return {
+        "state": gauge("lanwitness_watch_store_state", "1 for the state that the store is in, 0 for all others.", labels=["state"]),
+        "waiting": gauge("lanwitness_watch_store_waiting", "Records and counts that are not in the store yet."),
+        "lost": counter("lanwitness_watch_store_lost", "Records and counts that found no room to wait."),
+        "written": gauge("lanwitness_watch_store_written_timestamp_seconds", "When something was written to the store, Unix time."),
+    }  # fmt: skip
+
+
+def _of_store(health: Health) -> Iterable[Metric]:
+    found = store_families()
+    for state in State:
+        found["state"].add_metric([state.value], float(state is health.state))
+    found["waiting"].add_metric([], health.waiting)
+    found["lost"].add_metric([], health.lost)
+    if health.written is not None:
+        found["written"].add_metric([], health.written)
+    return found.values()
 
 
 def _of(moment: Moment) -> dict[str, Any]:

@@ -11,6 +11,8 @@ import subprocess
 import pytest
 
 from sensor.live.metrics import Figures, Server, families
+from sensor.store.place import State
+from sensor.store.recorder import Health
 from tests.live.watching import Listener, data_of, watch
 from tests.replaying import PCAPS, capture_in
 
@@ -19,7 +21,7 @@ HOME = data_of(capture_in(PCAPS / "home"))
 
 @pytest.fixture(scope="module")
 def figures() -> tuple[Figures, Listener]:
-    made = Figures()
+    made = Figures(lambda: Health(State.OK, "", 1.0, 2.5))
     _, told, _ = watch(HOME, made)
     return made, told
 
@@ -55,6 +57,24 @@ def test_what_they_say(figures: tuple[Figures, Listener]) -> None:
     assert float(values['lanwitness_watch_detector_seconds_total{detector="credentials"}']) > 0
     assert float(values['lanwitness_watch_detector_failures_total{detector="credentials"}']) == 0
     assert all(f"lanwitness_watch_{name}" in text for name in ("dropped_packets", "undecoded_packets", "bound_hits", "live_flows", "captures"))  # fmt: skip
+
+
+def test_how_the_store_does_is_asked_at_each_scrape() -> None:
+    health = [Health(State.OK, "", 1.0, 2.5)]
+    with Server(Figures(lambda: health[0]), "127.0.0.1", 0, None) as server:
+        _, well = scrape(server)
+        health[0] = Health(State.FULL, "home.db: the disk is full", 3.0, 2.5, waiting=7, lost=2)
+        _, full = scrape(server)
+    assert (
+        'lanwitness_watch_store_state{state="ok"} 1.0' in well
+        and "lanwitness_watch_store_written_timestamp_seconds 2.5" in well
+    )
+    assert (
+        'store_state{state="full"} 1.0' in full
+        and 'store_state{state="ok"} 0.0' in full
+        and "store_waiting 7.0" in full
+    )
+    assert "lanwitness_watch_store_lost_total 2.0" in full and "home.db" not in full
 
 
 def test_nothing_of_the_wire_is_in_them(figures: tuple[Figures, Listener]) -> None:
