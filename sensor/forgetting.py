@@ -1,9 +1,10 @@
-"""A device, a run, or what is too old, out of a store and out of the packets that are kept beside it: the only place that knows of both."""
+"""A device, a run, or what is too old, out of a store, the packets that are kept beside it, and what alerts remember: the only place that knows of all."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from sensor.alerts.forget import forget as forget_alerts
 from sensor.evidence.folder import Folder, beside
 from sensor.evidence.keep import forget as forget_packets
 from sensor.store.place import Place, State, StoreFailed
@@ -33,6 +34,7 @@ def forget(where: Place, state: Path, device: str) -> Forgotten:
                     runs.add(info.id)
         for one in ids:
             findings += writer.forget(one).findings
+        forget_alerts(state, ids)
     return Forgotten(len(runs), findings)
 
 

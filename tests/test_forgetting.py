@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,20 @@ def test_a_renamed_device_goes_by_all_its_names(path: Path, tmp_path: Path) -> N
     with Corrections(place(str(path))) as corrections:
         corrections.name(CAMERA["id"], "Porch-box", by="anna")
         corrections.merge(OTHER["id"], CAMERA["id"], by="anna")
+    memory = tmp_path / "alerts" / "memory.json"
+    memory.parent.mkdir()
+    told = {
+        "devices": {CAMERA["id"]: "IPC-Garden"},
+        "findings": [],
+        "verdicts": {},
+        "sent": {},
+        "health": "well",
+        "node": "",
+        "learn_until": None,
+    }
+    memory.write_text(json.dumps({"version": 1, **told}), "utf-8")
     gone = forgetting.forget(place(str(path)), tmp_path, CAMERA["id"])
+    assert "IPC-Garden" not in memory.read_text("utf-8")
     assert gone.runs == 1 and gone.findings and frames(path) == [3]
     data = everything_in(path)
     assert not [

@@ -33,15 +33,28 @@ class Memory:
         """This sensor's name among others at a broker, made by chance once."""
         self.sent: dict[str, list[float]] = {}
         """Key of an alert -> when it was sent last, how many were held back since."""
+        self.taken_back: list[str] = []
+        """Devices that were forgotten while no sensor ran, and that a broker may still hold."""
+        self._stamp: tuple[int, int] | None = None
         self.learn_until: float | None = now + learn_seconds if learn_seconds > 0 else None
         """None once learning is over."""
         self.damaged = False
         self.changed = False
         if path is not None and path.exists():
-            try:
-                self._load(json.loads(path.read_text("utf-8")))
-            except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-                self.damaged = True
+            self.read()
+
+    def read(self) -> None:
+        """Take over what the file says."""
+        assert self._path is not None
+        try:
+            self._stamp = stamp(self._path)
+            self._load(json.loads(self._path.read_text("utf-8")))
+        except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            self.damaged = True
+
+    def replaced(self) -> bool:
+        """Whether somebody else wrote the file since it was read or written: `sensor.alerts.forget` does."""
+        return self._path is not None and self._stamp is not None and stamp(self._path) not in (None, self._stamp)
 
     @property
     def learning(self) -> bool:
@@ -57,6 +70,7 @@ class Memory:
         self.sent = {str(key): [float(value[0]), float(value[1])] for key, value in data["sent"].items()}
         self.health, self.node = str(data["health"]), str(data["node"])
         self.learn_until = None if data["learn_until"] is None else float(data["learn_until"])
+        self.taken_back = list(map(str, data.get("taken_back", ())))
 
     def learn(self, step: Step) -> None:
         """Take over what follows from a change."""
@@ -93,9 +107,20 @@ class Memory:
             "health": self.health,
             "node": self.node,
             "learn_until": self.learn_until,
+            "taken_back": self.taken_back,
         }
         write_whole(self._path, json.dumps(data, separators=(",", ":")).encode())
+        self._stamp = stamp(self._path)
         self.changed = False
+
+
+def stamp(path: Path) -> tuple[int, int] | None:
+    """What changes when a file is replaced; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -18,6 +18,9 @@ MOST = 1000
 AGE = 3 * 86_400.0
 """Seconds after which nobody wants to be told any more."""
 
+CHANNELS = ("file", "mqtt", "webhook")
+"""Folders of them: the names of the channels."""
+
 NAME = re.compile(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")
 
 
@@ -40,6 +43,8 @@ class Spool:
         self._most = most
         self._lock = threading.Lock()
         self._waiting: dict[str, Message] = {}
+        self._unkept: set[str] = set()
+        """Those that are in memory alone."""
         self._number = 0
         self.dropped = 0
         """Messages given up since the start: too many, too old."""
@@ -63,8 +68,10 @@ class Spool:
             file = f"{max(int(now * 1000), 0):013d}-{self._number:06d}-{name}.json"
             message = Message(name, at, now, body, file)
             self._waiting[file] = message
+            self._unkept.add(file)
             self._trim()
             write_whole(self._folder / file, json.dumps({"at": at, "made": now, "body": body}).encode())
+            self._unkept.discard(file)
 
     def next(self, now: float) -> Message | None:
         """The oldest that may be sent now; what is too old is given up."""
@@ -72,7 +79,12 @@ class Spool:
             for file in [file for file, one in self._waiting.items() if now - max(one.made, one.at) > AGE]:
                 self._remove(file)
                 self.dropped += 1
-            return next((one for one in self._waiting.values() if one.at <= now), None)
+            while (found := next((one for one in self._waiting.values() if one.at <= now), None)) is not None:
+                if found.file in self._unkept or (self._folder / found.file).exists():
+                    return found
+                # Somebody took it away: it is about a device that was forgotten.
+                del self._waiting[found.file]
+            return None
 
     def soonest(self) -> float | None:
         """When the next one may be sent; None where none waits."""
@@ -91,6 +103,7 @@ class Spool:
 
     def _remove(self, file: str) -> None:
         self._waiting.pop(file, None)
+        self._unkept.discard(file)
         with contextlib.suppress(OSError):
             (self._folder / file).unlink()
 

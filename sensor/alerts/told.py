@@ -23,6 +23,9 @@ SAVE = 10.0
 """Seconds between two writings of the memory: a crash may tell again what was told in them."""
 
 
+LOOK = 2.0
+"""Seconds between two looks whether a device was forgotten by another program."""
+
 RECOVER = 3600.0
 """Seconds in which the same word of the sensor is not told again: a cable that is loose says much."""
 
@@ -107,7 +110,7 @@ class Alerts:
         if self._memory.damaged:
             say("what was told before cannot be read: devices are learned anew")
         self._fold = Fold(rules, self._memory)
-        self._saved = now
+        self._saved = self._checked = now
         self._unsaved = False
         self._twins: Twins | None = None
         self._mqtt_changed: Callable[[], None] = lambda: None
@@ -133,6 +136,7 @@ class Alerts:
                 self._memory.node, self._memory.changed = secrets.token_hex(4), True
             prefix = rules.mqtt.discovery_prefix if rules.mqtt.home_assistant else None
             self._twins = Twins(self._memory.node, rules.mqtt.topic, prefix)
+            self._take_back()
             mqtt = Mqtt(rules.mqtt, password, self._twins)
             self._mqtt_changed = mqtt.changed
             found.append(mqtt)
@@ -194,8 +198,25 @@ class Alerts:
             self._memory.learn_until, self._memory.changed = None, True
             self._send(self._fold.admit(learned(self._memory, now), now), now)
         self._send(self._fold.due(now), now)
+        if not 0 <= now - self._checked < LOOK:
+            self._checked = now
+            self._look()
         if self._memory.changed and not 0 <= now - self._saved < SAVE:
             self._save(now)
+
+    def _look(self) -> bool:
+        """Whether `lanwitness forget` took a device out of what is kept; that holds then, and not what is in memory."""
+        if not self._memory.replaced():
+            return False
+        self._memory.read()
+        self._take_back()
+        return True
+
+    def _take_back(self) -> None:
+        if self._twins is not None and self._memory.taken_back:
+            self._twins.take_back(self._memory.taken_back)
+            self._memory.taken_back, self._memory.changed = [], True
+            self._mqtt_changed()
 
     def test(self, now: float | None = None) -> None:
         """An alert that says nothing but that alerts arrive; neither folded nor held."""
@@ -215,6 +236,8 @@ class Alerts:
 
     def _save(self, now: float) -> None:
         self._saved = now
+        if self._look():
+            return
         try:
             self._memory.save()
             self._unsaved = False

@@ -64,6 +64,13 @@ class Twins:
                 for device in [one for one in held if one not in self._devices][: max(len(held) - 2 * DEVICES, 0)]:
                     del held[device]
 
+    def take_back(self, devices: Iterable[str]) -> None:
+        """Have the broker hold nothing of these, whatever it holds now."""
+        with self._lock:
+            for device in devices:
+                self._take_out("device", device)
+                self._gone.append(device)
+
     def _take_out(self, kind: str, name: str) -> None:
         if kind in ("device", "judgement"):
             self._verdicts.pop(name, None)
