@@ -42,8 +42,8 @@ AT_REST = 60.0
 COUNT = 60.0
 """Seconds between two counts of what running flows have moved."""
 
-DRAIN = 3.0
-"""Seconds that sources have to hand over what they still hold when it is to end."""
+DRAIN = 10.0
+"""Seconds in which what was captured until then is still read when it is to end."""
 
 
 @dataclass(slots=True)
@@ -71,6 +71,8 @@ class Watch:
     looking: float = 0.0
     """Seconds spent in looks."""
     _queue: queue.Queue[tuple[Source, Block | None]] = field(init=False)
+    _over: int = 0
+    """Sources of which everything was read."""
     _heard: float = 0.0
     _caught: dict[int, list[int]] = field(default_factory=dict)
     _dropped: int = 0
@@ -114,7 +116,7 @@ class Watch:
     def _loop(self) -> None:
         second = look = count = self.steady()
         clock = Clock(self.wall, self.steady)
-        while not self.stopping and not all(one.source.over for one in self.watched):
+        while not self.stopping and self._over < len(self.watched):
             self._take(0.2)
             now = self.steady()
             if now >= second:
@@ -135,7 +137,8 @@ class Watch:
             source, block = self._queue.get(timeout=seconds)
         except queue.Empty:
             return False
-        if block is None or not block.count:
+        if block is None:
+            self._over += 1
             return True
         self._heard = self.steady()
         watched = next(one for one in self.watched if one.source is source)
@@ -188,9 +191,9 @@ class Watch:
         for one in self.watched:
             one.source.stop()
         until = self.steady() + DRAIN
-        while self.steady() < until:
-            waiting = any(one.source.stream.lasting and not one.source.over for one in self.watched)
-            if not self._take(0.05) and not waiting:
+        while self._over < len(self.watched) and self.steady() < until:
+            # A stream that somebody else writes may go on for ever: what it has brought is read.
+            if not self._take(0.05) and not any(one.source.stream.lasting for one in self.watched):
                 break
         for one in self.watched:
             one.source.join(1.0)

@@ -160,6 +160,26 @@ def test_fail_on() -> None:
     assert watch(data_of(capture_in(PCAPS / "ntp")), fail_on=Status.VIOLATED)[0] == 0
 
 
+class Pieces(io.BytesIO):
+    """A stream that comes in small pieces: a block is a packet or two."""
+
+    def read1(self, _size: int | None = -1) -> bytes:
+        return self.read(200)
+
+
+def test_what_waits_is_read_to_its_end_however_long_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The source is at its end long before the run: more blocks wait than may be drained at a stop."""
+    monkeypatch.setattr("sensor.live.watch.DRAIN", 0.0)
+    data = data_of(capture_in(PCAPS / "ntp"))
+    one = read(capture_in(PCAPS / "ntp")).packets
+    pieces = Pieces(data[:24] + data[24:] * 5)
+    told = Listener()
+    made = Watch([Given("-", cast(Any, pieces))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None)
+    with signals_kept():
+        assert made.go() == 0
+    assert told.result.packets == 5 * one
+
+
 def test_no_packet_at_all_is_an_end_too() -> None:
     status, told, _ = watch(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
     assert status == 0 and told.moments[-1].last and not told.result.packets
