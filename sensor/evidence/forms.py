@@ -29,6 +29,9 @@ PIECES = 400_000
 DEPTH = 3
 """Encodings in one another that are undone."""
 
+SMALL = 40
+"""Bytes that are looked at one by one, which costs less than getting ready to do better."""
+
 VIEWS = 2048
 """Readings of one stretch of bytes: what has more is made to have more, and is covered whole."""
 
@@ -36,7 +39,7 @@ FILLER = ord("*")
 
 _PARTS = re.compile(rb"[^$*:,;|\s\0=/&?\"'()<>]+")
 _HEX_VALUE = re.compile(rb"(?:[0-9a-fA-F]{2}){4,}")
-_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{6,}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_\-]{8,}")
 _HEX = re.compile(rb"[0-9A-Fa-f]{2}(?:[:\-. ]?[0-9A-Fa-f]{2}){3,}")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 _NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
@@ -116,8 +119,19 @@ def views(data: bytes, *, open_left: bool = True, open_right: bool = True) -> It
             continue
         seen.add((view.data, view.whole))
         yield view
-        if depth < DEPTH:
+        if depth < DEPTH and (depth == 0 or view.whole is None or _is_text(view.data)):
             waiting += [(inner, depth + 1) for inner in _inside(view)]
+
+
+_PRINTED = bytes((9, 10, 13, *range(32, 127)))
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether something decoded may be encoded once more: it is text, of one or two bytes a character."""
+    if len(data) < 6:
+        return False
+    odd = len(data.translate(None, _PRINTED))
+    return 4 * odd <= len(data) or 5 * data.count(0) >= 2 * len(data)
 
 
 def _inside(view: View) -> Iterator[View]:
@@ -238,8 +252,10 @@ class Index:
     def _any(self, data: bytes, size: int) -> bool:
         """Whether a piece of that size is in ``data`` at all: as numbers, which the library compares a hundred times faster than we can."""
         numbers = self._numbers[size]
-        if not numbers:
+        if not numbers or len(data) < size:
             return False
+        if len(data) < SMALL:
+            return True
         for at in range(min(size, len(data))):
             whole = memoryview(data[at : at + (len(data) - at) // size * size])
             if not numbers.isdisjoint((whole.cast("I") if size == SHORTEST else whole.cast("Q")).tolist()):

@@ -11,8 +11,8 @@ from sensor.capture.walk import FIELDS
 from sensor.evidence.mask import Held, Key
 from sensor.evidence.packet import Raw
 
-FRAMES = 20_000
-"""Frames kept of one run: the worst findings come first."""
+FRAMES = 5000
+"""Frames kept of one run: the worst findings come first. To mask them takes seconds."""
 
 RING_BYTES = 32 * 1024 * 1024
 """Of a stream that cannot be read again, what is remembered: at 100 Mbit/s some three seconds, of a quiet home hours."""

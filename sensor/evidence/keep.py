@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sensor.capture import Block
 from sensor.evidence.folder import Folder
 from sensor.evidence.gather import Recent, held, wanted
-from sensor.evidence.mask import Held, masked
+from sensor.evidence.mask import Held, Key, masked
 from sensor.evidence.packet import Raw
 from sensor.vault import Seen
 
@@ -18,6 +18,12 @@ SETTLE = 60 * 1_000_000_000
 WAITING = 4096
 """Packets that wait at most."""
 
+BYTES = 2_000_000
+"""Bytes of a run's packets that are masked: what is looked at so closely takes a second or two a hundred kilobytes on a slow computer."""
+
+BEGINNING = 8
+"""Packets by which a finding without a secret is shown well enough."""
+
 Fetch = Callable[[str, Collection[int]], list[Raw]]
 """Frames of a capture (path as given, numbers)."""
 
@@ -25,13 +31,25 @@ Fetch = Callable[[str, Collection[int]], list[Raw]]
 def keep(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], seen: Seen, fetch: Fetch, now: float) -> int:
     """Keep the packets of a finished run; how many. ``now`` in seconds since 1970. Raises OSError and what ``fetch`` raises."""
     holding = held(records)
-    raws = [raw for capture, frames in wanted(holding).items() for raw in fetch(capture, frames)]
+    found = {
+        (raw.capture, raw.frame): raw for capture, frames in wanted(holding).items() for raw in fetch(capture, frames)
+    }
+    raws = list(_afforded(found, holding))
     packets = {(one.capture, one.frame): one for one in masked(raws, holding, seen.values, complete=not seen.forgotten)}
-    # The worst findings' packets first, in case there is no room for all.
-    order = dict.fromkeys(key for one in holding for key in one.frames if key in packets)
-    count = folder.put(run, [packets[key] for key in order])
+    count = folder.put(run, [packets[raw.capture, raw.frame] for raw in raws])
     folder.expire(now)
     return count
+
+
+def _afforded(found: Mapping[Key, Raw], holding: list[Held]) -> Iterator[Raw]:
+    """The worst findings' packets first, all of those that hold a secret, the beginnings of others, then the rest; as many as `BYTES` allow."""
+    first = [key for one in holding for key in (one.frames if one.values else one.frames[:BEGINNING])]
+    left = BYTES
+    for key in dict.fromkeys([*first, *(key for one in holding for key in one.frames)]):
+        raw = found.get(key)
+        if raw is not None and left > 0:
+            left -= len(raw.data)
+            yield raw
 
 
 def forget(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], device: str) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from sensor.capture import open_capture
 from sensor.evidence.folder import Folder
 from sensor.evidence.gather import read_again
@@ -58,3 +60,15 @@ def test_what_was_forgotten_covers_all(tmp_path: Path) -> None:
     folder = Folder(tmp_path)
     keep(folder, "r1", told, seen, read_again, 10.0)
     assert all(set(packet.data[66:]) <= {ord("*")} for packet in folder.packets("r1"))
+
+
+def test_what_cannot_be_afforded_is_left_and_the_worst_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen, told = seen_and_records()
+    monkeypatch.setattr("sensor.evidence.keep.BYTES", 600)
+    folder = Folder(tmp_path)
+    count = keep(folder, "r1", told, seen, read_again, 10.0)
+    findings = {record["id"]: record for record in told if record["record"] == "finding"}
+    shown = {findings[name]["severity"] for packet in folder.packets("r1") for name, _ in packet.findings}
+    assert 1 < count < 15 and "high" in shown
