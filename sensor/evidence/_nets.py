@@ -75,11 +75,25 @@ def caught(data: bytes) -> Iterator[Range]:
             len(data),
         )
         yield max(connect.end(), len(data) - size), len(data)
+    yield from _scrambled(data)
     if _PACKED_HEADER.search(data) and (body := data.find(b"\r\n\r\n")) >= 0:
         yield body + 4, len(data)
     packed = _PACKED.search(data)
     if packed is not None:
         yield packed.end(), len(data)
+
+
+def _scrambled(data: bytes) -> Iterator[Range]:
+    """What looks like keys, hashes and ciphertext: sixteen bytes of which many are no text and few are alike. Records of TLS say in the open what they are."""
+    if data[:1] in (b"\x14", b"\x15", b"\x16", b"\x17") and data[1:2] in (b"\x03", b"\xfe"):
+        return
+    for at in range(0, max(1, len(data) - 15), 8):
+        block = data[at : at + 16]
+        if len(block.translate(None, _TEXT)) >= 6 and block.count(0) <= 1 and len(set(block)) >= 11:
+            yield at, min(at + 24, len(data))
+
+
+_TEXT = bytes((9, 10, 13, *range(32, 127)))
 
 
 def body(data: bytes) -> Range:

@@ -65,3 +65,9 @@ def test_a_body_without_its_beginning() -> None:
     assert body(head + b"\xff\xd8" + b"p" * 40) == (len(head) + BEGINNING, len(head) + 42)
     assert body(b"p" * 40) == (BEGINNING, 40)
     assert body(b"HTTP/1.1 200 OK\r\nContent-Ty") == (27, 27)
+
+
+def test_what_looks_like_ciphertext_goes_and_tls_stays() -> None:
+    random = bytes((n * 97 + 31) % 256 for n in range(40))
+    assert len(left(b"\xa1\x03\x02\x01\x05 user anna " + random)) <= 20
+    assert left(b"\x16\x03\x03\x00\x28" + random) == b"\x16\x03\x03\x00\x28" + random
