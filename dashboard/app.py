@@ -13,7 +13,7 @@ from flask import Flask, Response, jsonify, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-from dashboard import changes, device, entry, findings, help, home, live, machines, openapi, runs, uploads
+from dashboard import changes, device, entry, findings, help, home, live, machines, openapi, packets, runs, uploads
 from dashboard.access import API, FORM, Access, protect
 from dashboard.drawing import charts, icon_of, spark
 from dashboard.guard import Guard
@@ -65,7 +65,7 @@ def create_app(store: Place | str, *, contact: str | None = None, access: Access
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _templates(app)
     protect(app)
-    for page in (home, device, findings, runs, changes, uploads, help, entry, live, machines, openapi):
+    for page in (home, device, findings, packets, runs, changes, uploads, help, entry, live, machines, openapi):
         app.register_blueprint(page.blueprint)
     _files(app)
     _errors(app)
@@ -100,6 +100,9 @@ def _templates(app: Flask) -> None:
     app.jinja_env.globals.update(
         t=texts(), w=catalogue(), charts=charts, spark=spark, icon_of=icon_of, claimed=CLAIMED, shown=SHOWN, run_title=run_title,
         categories=lambda: sorted(CATEGORIES),
+        shown_packets=packets.shown,
+        can_dissect=packets.can_dissect,
+        hex_gap=packets.gap,
     )  # fmt: skip
 
 

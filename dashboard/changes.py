@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 
 from dashboard.access import local, note, user
 from dashboard.pages import queries
+from sensor import config
+from sensor.evidence.folder import Folder, beside
 from sensor.store.corrections import Corrections, Refused
 from sensor.store.writer import Writer
 
@@ -100,6 +103,8 @@ def delete_run(run: str) -> Response:
     with Writer(queries().where) as writer:
         if not writer.remove(run):
             abort(404)
+    with suppress(OSError, ValueError):
+        Folder(beside(queries().where, config.load().state)).drop(run)
     note("run.delete", run=run)
     return make_response(redirect(url_for("runs.runs"), 303))
 

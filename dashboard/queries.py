@@ -21,6 +21,7 @@ from dashboard.records import (
     run_of,
     told_of,
 )
+from sensor.disclosed import PERSONAL, ledger_record
 from sensor.report.build import Report, actions, build, name_of
 from sensor.store.kept import Cell, Record
 from sensor.store.lists import ORDERS, Asked
@@ -47,6 +48,9 @@ ALIVE = 120.0
 
 LESS = frozenset({"concern", "recommendation_missed"})
 """Statuses of a device for which there is reason for concern, and no more."""
+
+TOLD = 200
+"""Findings of which the ledger of personal data is made: those of a device are folded, so that it has fewer."""
 
 HELD = 64
 """Contents that are held until the store changes."""
@@ -145,6 +149,7 @@ class Queries:
             "device": {**one, "kind": kind_text(one)},
             "findings_count": self.reader.findings(info.id, Asked(device=(known["id"],)), size=1).total,
             "traffic": traffic(self.reader, info.id, known["id"]),
+            "ledger": self._ledger(info.id, known),
             "history": [
                 change_of(each) for each in self.reader.history(known["id"], most=CHANGES) if each.before is not None
             ],
@@ -205,6 +210,15 @@ class Queries:
                 for told in [told_of(name)]
             ],
         }
+
+    def _ledger(self, run: str, device: Record) -> Record | None:
+        """What of somebody's life the device told, made again of the findings that are kept."""
+        choices = self.once("choices", run, lambda: self.reader.choices(run))
+        rules = tuple(rule for rule in choices["rule"] if rule.startswith(PERSONAL) or rule == "transfer.unencrypted")
+        found = (
+            self.reader.findings(run, Asked(device=(device["id"],), rule=rules), size=TOLD).findings if rules else []
+        )
+        return ledger_record(device, found)
 
     def rows(self, run: str) -> tuple[list[Record], list[Record]]:
         """The devices that are judged, worst first, and the others."""

@@ -90,7 +90,7 @@ def serve(
     bases = [_url(sock, bind, tls=tls is not None, hosts=hosts) for sock in sockets]
     serving = Serving(app, sockets, tls, keep.upload)
     # Stopped by systemd as by Ctrl+C: what is being read ends, and no upload stays behind.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _end)
     with ExitStack() as stack:
         stack.callback(app.extensions["jobs"].close)
         serving.start()
@@ -109,6 +109,11 @@ def serve(
             )
         serving.wait()
     return 0
+
+
+def _end(*_: object) -> None:
+    # Raised and not sent on as SIGINT, which a program that a script began in the background ignores.
+    raise KeyboardInterrupt
 
 
 def _beyond(bind: str | None) -> bool:

@@ -56,7 +56,8 @@ MAY_IMPORT = {
         "sensor.personas", "sensor.protocols", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {
-        "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.evidence", "sensor.explain", "sensor.model", "sensor.report", "sensor.store",
+        "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.disclosed", "sensor.export.terminal", "sensor.evidence", "sensor.explain", "sensor.model",
+        "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
     },
     "dashboard.reading": {"sensor.capture", "sensor.cli_options", "sensor.keeping", "sensor.replay", "sensor.run"},

@@ -1,0 +1,204 @@
+"""The dashboard in a real browser: both themes, phone and desktop, keyboard, without script, news while it is open, every form; axe-core finds nothing serious."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.store.corrections import Corrections
+from sensor.store.place import place
+from tests.dashboard.browser import chromium, context, serving
+from tests.dashboard.site import CAMERA, PASSWORD, Site, first_finding, runs, site
+from tests.store.keeping import capture
+
+PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+WALL = {"viewport": {"width": 2560, "height": 1440}}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    path = chromium()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Site:
+    return site(tmp_path)
+
+
+def log_in(page: Any, base: str, one: Site) -> None:
+    """By the forms, as a person does."""
+    page.goto(f"{base}/set-up/{one.link()}")
+    page.get_by_label("Name").fill("anna")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("The same again").fill(PASSWORD)
+    page.get_by_role("button", name="Set up").click()
+    page.wait_for_url(f"{base}/")
+
+
+def pages(one: Site) -> list[str]:
+    client = one.log_in("bert")
+    run = runs(client)["home"]
+    finding = first_finding(client, run, rule="credential.default")["id"]
+    own = f"/runs/{run}"
+    return [
+        "/",
+        f"{own}/devices/{CAMERA}",
+        f"{own}/findings",
+        f"{own}/findings/{finding}",
+        "/runs",
+        "/help",
+        "/people",
+        "/nothing",
+    ]
+
+
+def check(page: Any, path: str) -> None:
+    """Nothing serious for who uses a screen reader or little light, and nothing cut off at the side."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = [
+        (one["id"], one["impact"], one["nodes"][0]["html"][:200])
+        for one in Axe().run(page).response["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+    assert not found, (path, found)
+    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= room, path
+
+
+@pytest.mark.parametrize(
+    ("screen", "theme"),
+    [(DESKTOP, "light"), (PHONE, "dark"), (WALL, "dark")],
+    ids=["desktop", "phone-dark", "wall-dark"],
+)
+def test_every_page(browser: Any, one: Site, screen: dict[str, Any], theme: str) -> None:
+    with serving(one) as base, context(browser, color_scheme=theme, **screen) as (page, told):
+        for path in ("/log-in", f"/set-up/{one.link()}", "/set-up/used"):
+            page.goto(base + path)
+            check(page, path)
+        log_in(page, base, one)
+        for path in pages(one):
+            page.goto(base + path)
+            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+            check(page, path)
+        assert not [line for line in told if "404" not in line], told
+
+
+def test_the_user_has_his_say(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, **DESKTOP) as (page, told):
+        log_in(page, base, one)
+        page.get_by_role("link", name="IPC-Garden").first.click()
+        page.get_by_text("Is something wrong here?").click()
+        page.get_by_label("Its name").fill("Garden camera")
+        page.get_by_role("button", name="Rename").click()
+        page.get_by_role("heading", name="Garden camera").wait_for()
+        page.get_by_text("Is something wrong here?").click()
+        page.get_by_label("What it is", exact=True).select_option("doorbell")
+        page.get_by_role("button", name="Say so").click()
+        page.locator('use[href="/icons.svg#doorbell"]').first.wait_for(state="attached")
+        page.get_by_role("button", name="Undo").first.click()
+        page.get_by_role("heading", name="IPC-Garden").wait_for()
+        page.get_by_role("link", name="A login used a pair").first.click()
+        page.get_by_label("note").first.fill("known since May")
+        page.get_by_role("button", name="Accept").click()
+        page.get_by_text("known since May").wait_for()
+        page.get_by_label("for", exact=True).select_option("week")
+        page.get_by_role("button", name="Mute").click()
+        page.get_by_text("Muted").wait_for()
+        assert told == []
+
+
+def test_a_capture_is_sent_in_and_a_run_deleted(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, **DESKTOP) as (page, told):
+        log_in(page, base, one)
+        page.goto(f"{base}/runs")
+        page.get_by_label("file").set_input_files(str(capture("ftp_login")))
+        page.get_by_role("button", name="Send").click()
+        page.get_by_role("link", name="Look at it").wait_for()
+        assert page.locator("tbody tr").count() == 3
+        page.on("dialog", lambda dialog: dialog.accept())
+        page.get_by_role("button", name="Delete run").first.click()
+        page.wait_for_function("document.querySelectorAll('tbody tr').length === 2")
+        assert told == []
+
+
+def test_news_come_to_the_open_page(browser: Any, one: Site, tmp_path: Path) -> None:
+    with serving(one) as base, context(browser, **DESKTOP) as (page, told):
+        log_in(page, base, one)
+        with page.expect_response("**/events"):
+            page.reload()
+        page.evaluate("window.stays = true")
+        page.wait_for_timeout(500)
+        with Corrections(place(str(tmp_path / "home.db"))) as said:
+            said.name(CAMERA, "Renamed meanwhile", by="bert")
+        page.get_by_role("link", name="Renamed meanwhile").first.wait_for()
+        assert page.evaluate("window.stays") is True and told == []
+
+
+def test_without_streams_the_page_asks_now_and_then(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, **DESKTOP) as (page, _):
+        page.route("**/events", lambda route: route.abort())
+        log_in(page, base, one)
+        with page.expect_response("**/stamp", timeout=40_000) as found:
+            page.reload()
+        assert found.value.ok
+
+
+def test_all_of_it_can_be_read_and_done_without_script(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, java_script_enabled=False, **DESKTOP) as (page, _):
+        log_in(page, base, one)
+        assert "UTC" in page.locator("time").first.inner_text()
+        page.goto(f"{base}/runs")
+        page.get_by_label("file").set_input_files(str(capture("ftp_login")))
+        page.get_by_role("button", name="Send").click()
+        page.wait_for_url("**/runs#uploads")
+        one.app.extensions["jobs"].idle()
+        page.reload()
+        page.get_by_role("link", name="Look at it").click()
+        page.get_by_role("heading", name="How this home does").wait_for()
+
+
+def test_keyboard(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, **DESKTOP) as (page, _):
+        log_in(page, base, one)
+        page.goto(base)
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+        page.keyboard.press("Enter")
+        page.wait_for_function("document.activeElement.id === 'main'")
+        page.keyboard.press("Tab")
+        outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"
+
+
+def test_times_are_the_readers_own_with_utc_beside_them(browser: Any, one: Site) -> None:
+    with serving(one) as base, context(browser, timezone_id="Asia/Tokyo", locale="en-GB", **DESKTOP) as (page, _):
+        log_in(page, base, one)
+        time = page.locator("time").first
+        assert time.get_attribute("datetime").startswith("2026-11-22T11:4")
+        assert (
+            "20:4" in time.inner_text()
+            and time.get_attribute("title").startswith("2026-11-22 11:4")
+            and "UTC" in time.get_attribute("title")
+        )
+
+
+def test_a_hostile_name_does_nothing(browser: Any, one: Site, tmp_path: Path) -> None:
+    with Corrections(place(str(tmp_path / "home.db"))) as said:
+        said.name(CAMERA, '"><img src=x onerror=alert(1)><script>alert(2)</script>', by="bert")
+    with serving(one) as base, context(browser, **DESKTOP) as (page, told):
+        page.on("dialog", lambda dialog: pytest.fail("a script ran"))
+        log_in(page, base, one)
+        page.get_by_role("link", name="<script>alert(2)").first.click()
+        page.get_by_role("heading", name="<script>alert(2)").wait_for()
+        assert told == []
