@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-WIDTH, HEIGHT = 1180, 1010
+WIDTH, HEIGHT = 1180, 1060
 
 
 def main(target: Path) -> None:
