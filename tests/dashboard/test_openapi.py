@@ -29,6 +29,11 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
         asked = {
             name["name"]: "1" for name in operation["parameters"] if name["in"] == "query" and name["name"] != "run"
         }
+        if path.endswith("/dissected"):
+            assert set(client.get(API + path.format(**values)).json or {}) == {
+                "error"
+            }  # no packets are kept here: test_packets
+            continue
         for query in ({}, asked):
             answer = client.get(API + path.format(**values), query_string=query)
             assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(kind), path
@@ -52,5 +57,5 @@ def test_pages_and_their_json_are_the_same_routes(tmp_path: Path) -> None:
     }
     doors = {"/log-in", "/set-up/<token>", "/people"}
     for rule in rules - own - doors:
-        if not rule.startswith(API) and not rule.endswith((".html", ".csv")):
+        if not rule.startswith(API) and not rule.endswith((".html", ".csv", ".pcapng")):
             assert API + rule in rules, rule
