@@ -48,6 +48,8 @@ OVERHEARD = 0.3
 PERSONAL = frozenset({"phone", "tablet", "computer"})
 """Machines on which a person runs whatever apps he likes."""
 
+HANDHELD = frozenset({"phone", "tablet"})
+
 PERSONAL_ANNOUNCED = 0.8
 """Weight from which such an announcement is heard; Android's and Apple's DHCP are hints of no more."""
 
@@ -83,7 +85,7 @@ class Classifier:
             *self._of_traits(device),
             *self._of_domains(device, common),
         ]
-        statements = _what_counts(self._systems(statements, mac), personal=self._personal(mac))
+        statements = _what_counts(self._not_its_own(self._systems(statements, mac), mac), personal=self._personal(mac))
         device.vendor = weigh("vendor", statements, self._signatures.makers.house)
         maker = claimed(device.vendor)
         if maker is not None and device.vendor is not None:
@@ -152,6 +154,21 @@ class Classifier:
                 Statement("category", "phone", PHONE_ADDRESS, Reason("mac.oui", owner or "private", "makers", ())),
             ]
         return statements
+
+    def _not_its_own(self, statements: list[Statement], mac: bytes) -> list[Statement]:
+        """Without the programs of a phone that leave under the prefix of a maker of no phones: a plug in set-up mode forwards its owner's."""
+        owner = self._oui.owner(mac) if mac else None
+        maker = self._signatures.makers.find(owner) if owner else None
+        if maker is None or maker.phones or maker.handhelds or maker.makes in PERSONAL:
+            return statements
+        if maker.module and maker.makes != "iot_module":  # such parts are in phones, too
+            return statements
+        guests = {
+            (s.reason.field, s.reason.value)
+            for s in statements
+            if s.kind == "category" and s.value in HANDHELD and family(s.reason.field) in BEHAVIOUR
+        }
+        return [s for s in statements if (s.reason.field, s.reason.value) not in guests]
 
     def _personal(self, mac: bytes) -> bool:
         """Whether the address alone says that a person's machine is likelier than a thing: private ones are taken by phones, and some makers make no things."""

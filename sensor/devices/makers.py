@@ -50,6 +50,8 @@ class Maker:
     """The firm whose prefixes, clouds and names it also uses."""
     phones: bool = False
     """It makes phones, too: under its prefix, a phone's system means a phone."""
+    handhelds: bool = False
+    """It makes phones or tablets among much else that runs their systems: only what a device says of itself tells which."""
 
 
 def words(name: str) -> tuple[str, ...]:
@@ -150,6 +152,7 @@ def _maker(row: Mapping[str, Any]) -> Maker:
         row.get("word", False),
         row.get("of"),
         row.get("phones", False),
+        row.get("handhelds", False),
     )
 
 

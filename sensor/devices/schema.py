@@ -123,7 +123,7 @@ def makers_of(data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Problem]
     for row in _rows_of(data, "maker", bad):
         name = str(row.get("name", ""))
         also = row.get("also", [])
-        unknown = sorted(set(row) - {"name", "makes", "module", "also", "word", "of", "phones"})
+        unknown = sorted(set(row) - {"name", "makes", "module", "also", "word", "of", "phones", "handhelds"})
         if unknown:
             bad.append((name, f"unknown key {unknown[0]!r}"))
         elif (

@@ -172,3 +172,22 @@ def test_the_model_an_application_asks_about_is_not_the_phone_s() -> None:
     names = ("ws.meethue.com", "devs.tplinkcloud.com", "api.xbcs.net", "www.google.com")
     device = judged(PHONE, ("dhcp.hostname", "android-0123456789abcdef"), *(("dns.name", name) for name in names))
     assert said(device) == (None, "phone", None)
+
+
+APP = ("http.user_agent", "Dalvik/2.1.0 (Linux; U; Android 5.1.1; SM-N7505 Build/LMY47X)")
+
+
+@pytest.mark.parametrize(
+    ("hardware", "wanted"),
+    [
+        (PLUG, ("TP-Link", None, None)),  # nothing of its own was heard yet
+        (BULB, (None, None, None)),  # a module that is in no phone
+        ("ec:1a:59:00:53:01", ("Belkin", None, None)),
+        ("8c:77:12:00:53:01", ("Samsung", "phone", "SM-N7505")),
+        ("54:60:09:00:53:01", (None, "phone", "SM-N7505")),  # Google makes phones, too, but none of that name
+        ("b0:f1:ec:00:53:01", ("Samsung", "phone", "SM-N7505")),  # a module as phones have them
+    ],
+)
+def test_a_guest_s_program_makes_no_phone_of_who_forwards_it(hardware: str, wanted: tuple[str | None, ...]) -> None:
+    device = judged(hardware, APP, ("dns.name", "graph.facebook.com"))
+    assert said(device) == wanted
