@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from sensor.alerts.told import Alerts
     from sensor.settings.read import Settings
     from sensor.store.decided import Decided
+    from sensor.store.kept import Kept
     from sensor.store.place import Place
     from sensor.store.recorder import Recorder
     from sensor.store.retention import Retention
@@ -118,14 +120,36 @@ def alerts_of(found: Settings, decided: Callable[[], Decided | None] | None, say
 
 def word_of(recorder: Recorder, where: Place) -> Callable[[], Decided | None]:
     """The user's corrections: as the store has them before a run begins, then as the recorder saw them last."""
+    first = decided_of(where)
+    return lambda: recorder.decided if recorder.health.written is not None else first
+
+
+def decided_of(where: Place) -> Decided | None:
+    """The user's corrections as the store has them; None where it has none, or cannot be read: whoever writes it tells of that."""
     from sensor.store.place import StoreFailed
     from sensor.store.reader import Reader
 
-    first: Decided | None = None
     try:
         with Reader(where) as reader:
-            first = reader.decided()
+            return reader.decided()
     except StoreFailed:
-        # A store that is not there yet has none; another trouble the recorder tells of.
-        pass
-    return lambda: recorder.decided if recorder.health.written is not None else first
+        return None
+
+
+def runs_told(stack: ExitStack, store: str) -> Callable[[Kept], None] | None:
+    """Who tells the user of finished runs that were kept, until ``stack`` ends; None where the file names nobody to tell."""
+    found = settings()
+    if not found.alerts.anywhere:
+        return None
+    from sensor.replay import complain
+    from sensor.store.kept import Change
+    from sensor.store.place import StoreFailed, place
+
+    try:
+        where = place(store)
+    except StoreFailed:
+        # Who keeps the runs tells of that.
+        return None
+    alerts = alerts_of(found, lambda: decided_of(where), complain)
+    stack.callback(alerts.close)
+    return lambda kept: alerts.tell(Change(kept.run, kept.tool, kept.written, kept.records))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sensor import cli_files as files
-from sensor.cli_config import alerts_of, config_option, from_file, retention_of, settings, word_of
+from sensor.cli_config import alerts_of, config_option, from_file, retention_of, runs_told, settings, word_of
 from sensor.cli_options import STATUSES, check_networks, output, vault_of
 
 if TYPE_CHECKING:
@@ -191,7 +191,9 @@ def take(folder: str, options: dict[str, Any]) -> int:
             say=complain,
             progress=lambda capture, path: Progress(),
             fail_on=Status(fail_on) if fail_on else None,
-            store=Keeping(options["store"], complain) if options["store"] is not None else None,
+            store=Keeping(options["store"], complain, runs_told(stack, options["store"]))
+            if options["store"] is not None
+            else None,
         ).run()
     return status if arrivals.taken else 0
 

@@ -31,10 +31,24 @@ from sensor.vault import Seen, Vault
 from sensor.verdicts.facts import Facts
 
 
+class Telling:
+    """A keeper that tells somebody of each run once it is kept."""
+
+    def __init__(self, keeper: Keeper, told: Callable[[Kept], None]) -> None:
+        self._keeper = keeper
+        self._told = told
+
+    def keep(self, kept: Kept) -> None:
+        """Keep it, and tell. Raises StoreFailed; then nobody is told."""
+        self._keeper.keep(kept)
+        self._told(kept)
+
+
 class Keeping:
     """The store of a replay. ``failed``: something that was read is not in it, and that was said."""
 
-    def __init__(self, store: str, say: Callable[[str], None]) -> None:
+    def __init__(self, store: str, say: Callable[[str], None], told: Callable[[Kept], None] | None = None) -> None:
+        """``told``: is given each run that was kept."""
         from sensor.store.writer import Writer
 
         self.failed = False
@@ -42,7 +56,7 @@ class Keeping:
         self._keeper: Keeper | None = None
         try:
             where = place(store)
-            self._keeper = Writer(where)
+            self._keeper = Writer(where) if told is None else Telling(Writer(where), told)
             self._folder = Folder(beside(where, config.load().state))
         except StoreFailed as error:
             self._fail(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,3 +132,25 @@ def test_a_configuration_that_names_a_secret_that_is_not_there(tmp_path: Path) -
     )
     run = lanwitness("watch", "-", "--config", str(config), stdin=FTP.read_bytes(), state=str(tmp_path))
     assert run.returncode == 2 and "no such file" in run.stderr
+
+
+def test_captures_of_a_folder_are_told_of_too(tmp_path: Path) -> None:
+    config, alerts, folder = tmp_path / "home.toml", tmp_path / "alerts.jsonl", tmp_path / "drop"
+    folder.mkdir()
+    shutil.copyfile(FTP, folder / "a.pcap")
+    config.write_text(
+        f'[capture]\nfolder = "drop"\n[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\n[alerts.file]\npath = "alerts.jsonl"\n',
+        "utf-8",
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sensor.cli", "watch", "--plain", "--config", str(config)],
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "LANWITNESS_STATE": ""},
+    )  # fmt: skip
+    until = time.monotonic() + 60
+    while time.monotonic() < until and not (alerts.exists() and b"credential.cleartext" in alerts.read_bytes()):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0, process.communicate()[1]
+    process.communicate()
+    told = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
+    assert {one["kind"] for one in told} >= {"new_device", "finding"}
