@@ -17,6 +17,9 @@ FRAMES = 5000
 RING_BYTES = 32 * 1024 * 1024
 """Of a stream that cannot be read again, what is remembered: at 100 Mbit/s some three seconds, of a quiet home hours."""
 
+OBJECTS = 400
+"""Bytes of the objects that a block consists of."""
+
 WORST = ("critical", "high", "medium", "low", "info")
 
 
@@ -86,11 +89,13 @@ class Recent:
         """A block was read. Blocks of one piece of the capture share its bytes, which count once."""
         if not self._blocks or self._blocks[-1].data is not block.data:
             self._bytes += len(block.data)
+        self._bytes += _weight(block)
         self._blocks.append(block)
         if self._bytes > self._size and len(self._blocks) > 1:
             frames = self._frames()
             while self._bytes > self._size and len(self._blocks) > 1:
                 old = self._blocks.popleft()
+                self._bytes -= _weight(old)
                 if self._blocks[0].data is not old.data:
                     self._bytes -= len(old.data)
                 if len(self._saved) < FRAMES:
@@ -111,3 +116,8 @@ class Recent:
             if at < len(blocks):
                 found += taken(self.capture, blocks[at], (frame,))
         return found
+
+
+def _weight(block: Block) -> int:
+    """What a block holds besides its packets: of a quiet home's, with a packet or two in each, it is the most."""
+    return 8 * len(block.table) + OBJECTS

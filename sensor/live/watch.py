@@ -24,6 +24,7 @@ from sensor.live.mirror import Mirror, own_addresses
 from sensor.live.moment import Moment, Teller
 from sensor.live.source import WAITING, Source
 from sensor.live.streams import Stream
+from sensor.live.warm import warm_up
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
 from sensor.store.kept import Caught
@@ -93,6 +94,8 @@ class Watch:
         """Until it is stopped or all streams have ended; the exit status."""
         before = {number: signal.signal(number, self._stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
+            if any(one.source.stream.lasting for one in self.watched):
+                warm_up()
             for one in self.watched:
                 one.source.start()
             self._loop()
