@@ -19,13 +19,21 @@ from sensor.protocols._cursor import Cursor
 REQUEST, RESPONSE, SUCCESS, FAILURE = 1, 2, 3, 4
 IDENTITY, MD5, GTC, LEAP, MSCHAPV2 = 1, 4, 6, 17, 26
 
+TUNNELS = frozenset({13, 21, 25, 43, 55})
+"""EAP-TLS, TTLS, PEAP, FAST and TEAP: records of TLS in pieces, each with a byte of flags (RFC 5216 3.1, RFC 5281 9.1)."""
+
+LENGTH_INCLUDED = 0x80
+
 
 class EapExchange:
-    """One authentication: feed it the packets of both sides; ``login`` is there once a response crossed."""
+    """One authentication: feed it the packets of both sides; ``login`` is there once a response crossed. ``number`` tells it from others of a flow."""
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
         self.identity: str | None = None
         self.login: Login | None = None
+        self._piece = b""
+        self._last = (0, 0)
         self._challenge = b""
         self._kind = 0
         self._span: Span | None = None
@@ -40,7 +48,9 @@ class EapExchange:
         if code not in (REQUEST, RESPONSE) or not body.remaining:
             return code
         kind = body.u8()
-        if code == REQUEST:
+        if kind in TUNNELS:
+            self._tunnelled(code, identifier, body)
+        elif code == REQUEST:
             if kind != IDENTITY:
                 self._request(kind, body, span)
         elif kind == IDENTITY:
@@ -48,6 +58,19 @@ class EapExchange:
         elif kind == self._kind or kind == GTC:
             self._response(kind, identifier, body, span)
         return code
+
+    def _tunnelled(self, code: int, identifier: int, body: Cursor) -> None:
+        if self._last == (code, identifier) or not body.remaining:
+            return  # sent again
+        self._last = code, identifier
+        if body.u8() & LENGTH_INCLUDED:
+            body.skip(4)
+        self._piece = body.rest()
+
+    def piece(self) -> bytes:
+        """What the packet just read brings of a TLS connection; empty where it is none of it."""
+        piece, self._piece = self._piece, b""
+        return piece
 
     def _request(self, kind: int, body: Cursor, span: Span) -> None:
         challenge = b""

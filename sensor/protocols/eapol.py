@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sensor.events import Inner
 from sensor.model import Side, Transport
 from sensor.protocols._cursor import Cursor
 from sensor.protocols._eap import FAILURE, SUCCESS, EapExchange
@@ -36,6 +37,9 @@ class Eapol(DatagramParser):
         if self._exchange.identity is not None and self._exchange.identity != self._identity:
             self._identity = self._exchange.identity
             yield from told("eapol.identity", self._identity, side)
+        piece = self._exchange.piece()
+        if piece:
+            yield Inner(piece, "tls", side)
         login = self._exchange.login
         if login is None:
             return

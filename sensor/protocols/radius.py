@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sensor.events import Attribute, Login
+from sensor.events import Attribute, Inner, Login
 from sensor.model import Secret, Side, Transport
 from sensor.protocols._cursor import Cursor, Malformed
 from sensor.protocols._eap import EapExchange
@@ -53,6 +53,7 @@ class Radius(DatagramParser):
         super().__init__(hint)
         self._waiting: dict[tuple[Side, int], tuple[bytes, list[Login], str]] = {}
         self._exchanges: OrderedDict[str, EapExchange] = OrderedDict()
+        self._begun = 0
         self._names: set[str] = set()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
@@ -107,10 +108,14 @@ class Radius(DatagramParser):
         add("mschap", microsoft.get(MS_CHAP_CHALLENGE, b""), microsoft.get(MS_CHAP_RESPONSE))
         add("mschapv2", microsoft.get(MS_CHAP_CHALLENGE, b""), microsoft.get(MS_CHAP2_RESPONSE))
         if EAP_MESSAGE in attributes:
-            exchange = self._exchanges.setdefault(user, EapExchange())
+            exchange = self._exchanges.get(user)
+            if exchange is None:
+                self._begun += 1
+                exchange = self._exchanges[user] = EapExchange(self._begun)
             if len(self._exchanges) > EXCHANGES:
                 self._exchanges.popitem(last=False)
             exchange.packet(attributes[EAP_MESSAGE], here)
+            yield from self._tunnel(side, exchange)
             if exchange.login is not None:
                 logins.append(
                     replace(exchange.login, username=exchange.login.username or user or None, asked_by=side.other)
@@ -119,6 +124,13 @@ class Radius(DatagramParser):
         if not logins:
             yield from self._named(side, user)
         self._waiting[side, identifier] = (authenticator, logins, user)
+
+    @staticmethod
+    def _tunnel(side: Side, exchange: EapExchange) -> Iterator[Said]:
+        """TLS inside: one connection for each exchange."""
+        piece = exchange.piece()
+        if piece:
+            yield Inner(piece, "tls", side, exchange.number)
 
     def _named(self, side: Side, user: str) -> Iterator[Said]:
         """A name that came without a password, once."""
@@ -136,6 +148,7 @@ class Radius(DatagramParser):
             exchange = self._exchanges.get(user)
             if exchange is not None and EAP_MESSAGE in attributes:
                 exchange.packet(attributes[EAP_MESSAGE], here)
+                yield from self._tunnel(side, exchange)
             basis, accepted = "Access-Challenge", None
         else:
             basis, accepted = ANSWERS[code]

@@ -30,6 +30,22 @@ def login(scheme: str, secret: str, clear: bool = False, user: str = "anna") -> 
     )
 
 
+def test_a_tunnel_comes_in_pieces() -> None:
+    exchange = EapExchange()
+
+    def piece(code: int, identifier: int, body: bytes) -> bytes:
+        exchange.packet(packet(code, identifier, body), ASKED)
+        return exchange.piece()
+
+    assert piece(1, 3, b"\x19\x20") == b""  # PEAP begins
+    assert piece(2, 3, b"\x19\x80\0\0\0\x05\x16\x03\x01") == b"\x16\x03\x01"
+    assert piece(2, 3, b"\x19\x80\0\0\0\x05\x16\x03\x01") == b""  # sent again
+    assert piece(1, 4, b"\x19\x40first") == b"first"
+    assert piece(2, 4, b"\x19\0") == piece(1, 5, b"\x19") == b""
+    assert piece(1, 6, b"\x0d\0rest") == b"rest"
+    assert exchange.login is None
+
+
 def test_md5() -> None:
     assert run(b"\4\x10" + CHALLENGE, b"\4\x10" + RESPONSE + b"name") == login(
         "eap-md5", f"02:{CHALLENGE.hex()}:{RESPONSE.hex()}"

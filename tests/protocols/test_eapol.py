@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.events import Attribute, Login, Span
+from sensor.events import Attribute, Inner, Login, Span
 from sensor.model import Secret
 from sensor.protocols.eapol import Eapol
 from tests.conversation import C, S, converse
@@ -15,6 +15,11 @@ CHALLENGE, RESPONSE = bytes(range(16)), bytes(range(0x20, 0x30))
 def frame(code: int, identifier: int, body: bytes, kind: int = 0) -> bytes:
     packet = bytes([code, identifier]) + (4 + len(body)).to_bytes(2, "big") + body
     return bytes([1, kind]) + len(packet).to_bytes(2, "big") + packet + bytes(20)
+
+
+def test_tls_inside() -> None:
+    script = [(S, frame(1, 2, b"\x0d\x20")), (C, frame(2, 2, b"\x0d\0\x16\3\1")), (S, frame(1, 3, b"\x0d\0more"))]
+    assert converse(Eapol, script) == [Inner(b"\x16\3\1", "tls", C), Inner(b"more", "tls", S)]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +50,12 @@ def test_md5(code: int | None, accepted: bool | None, basis: str | None) -> None
     ]
 
 
-def test_keys_and_tunnels_say_nothing() -> None:
+def test_keys_and_a_tunnels_beginning_say_nothing() -> None:
     key = b"\2\3\0\x5f" + bytes(95)
     assert (
         converse(
             Eapol,
-            [(S, key), (C, key), (S, frame(1, 3, b"\x19\x20")), (C, frame(2, 3, b"\x19\0\x16\3\1"))],
+            [(S, key), (C, key), (S, frame(1, 3, b"\x19\x20")), (C, frame(2, 3, b"\x19\0"))],
             damage=False,
         )
         == []

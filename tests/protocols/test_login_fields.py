@@ -169,7 +169,8 @@ def test_values_of_tokens(value: str, want: bool) -> None:
         (".ASPXAUTH", "A1B2C3D4E5F6A7B8"), ("laravel_session", "eyJpdiI6Inh4"), ("osCsid", "36c0fdcf047d4adaca4ffb738d263cc7"), ("sessionid", "a1b2c3d4e5f6"),
         ("SESS0f916077214db25d3c25b38417a57722", "c3c14637ee4fa2f3ced7dfe9b7f77eb9"), ("CFTOKEN", "64733241d30c35e0-304F31D8"), ("serviceToken", "jaiyk7cRT4X24Ejw"),
         ("__Host-session", "abcdef0123456789"), ("wordpress_logged_in_x", "anna%7C1700000000%7Cabc"), ("jwt", "eyJhbGciOiJIUzI1NiJ9.e30.abc"), ("sysauth", "0123456789abcdef"),
-        ("account_token", "0123456789abcdef"), ("CAKEPHP", "0123456789abcdef"), ("webvpn", "3F4A@20480@1B2C"), ("CASTGC", "TGT-1-abcdefgh"), ("AIROS_68D79A0102FE", "0123456789abcdef"),
+        ("account_token", "0123456789abcdef"),
+        ("CAKEPHP", "0123456789abcdef"), ("webvpn", "3F4A@20480@1B2C"), ("CASTGC", "TGT-1-abcdefgh"), ("AIROS_68D79A0102FE", "0123456789abcdef"),
         ("__Secure-next-auth.session-token", "eyJhbGciOiJkaXIi.abc"),
     ],
 )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.events import Attribute, Login, Span
+from sensor.events import Attribute, Inner, Login, Span
 from sensor.model import Secret, Transport
 from sensor.protocols._parser import Match, Opening
 from sensor.protocols.radius import Radius, recognise
@@ -104,6 +104,15 @@ def test_eap_md5_in_parts() -> None:
         Secret(f"02:{challenge.hex()}:{response.hex()}"),
     )
     assert (login.accepted, login.spans) == (True, (Span(S, 0, 1), Span(C, 1, 2), Span(S, 1, 2)))
+
+
+def test_tls_inside_eap() -> None:
+    asked = packet(1, 2, (1, b"anna"), (79, b"\2\7\0\x09\x19\0\x16\3\1"))
+    answer = packet(11, 2, (79, b"\1\x08\0\x0a\x19\0more"))
+    assert [item for item in converse(Radius, [(C, asked), (S, answer)]) if isinstance(item, Inner)] == [
+        Inner(b"\x16\3\1", "tls", C, 1),
+        Inner(b"more", "tls", S, 1),
+    ]
 
 
 def test_a_name_without_a_password_is_told_once() -> None:
