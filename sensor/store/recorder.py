@@ -6,16 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from sensor.store.decided import Correction, Decided
+from sensor.store.decided import Decided
 from sensor.store.kept import Change
 from sensor.store.place import Place, State, StoreFailed
 from sensor.store.tail import Tail, beside
-from sensor.store.waiting import bounded, size
+from sensor.store.waiting import Store, bounded, size
 
 if TYPE_CHECKING:
-    from sensor.store.retention import Retention, Tidied
+    from sensor.store.retention import Retention
 
 EVERY = 1.0
 """Seconds between two writes, into the store or its tail: with one in the making, at most two seconds are lost whenever the program dies."""
@@ -45,25 +45,6 @@ class Health:
     """Records and counts that are not in the store yet."""
     lost: int = 0
     """Records and counts that found no room to wait."""
-
-
-class Store(Protocol):
-    """What a recorder writes to: `sensor.store.writer.Writer`."""
-
-    def change(self, change: Change) -> None:
-        """Write. StoreFailed; then nothing of it is written."""
-
-    def batch(self, run: str) -> str | None:
-        """The last batch of a run that was written."""
-
-    def corrections(self) -> list[Correction]:
-        """What stands."""
-
-    def tidy(self, retention: Retention, now: int) -> Tidied:
-        """Take out what is too old or too much at ``now`` (µs since 1970 UTC)."""
-
-    def close(self) -> None:
-        """Let go of it."""
 
 
 def _writer(where: Place) -> Store:
@@ -139,7 +120,8 @@ class Recorder:
         return self._decided
 
     def close(self, timeout: float = 10.0) -> bool:
-        """Write what waits, once more if it must be, and end. False where something could not be written in ``timeout`` seconds."""
+        """Write what waits, once more if it must be, and end. False where something could not be written in ``timeout`` seconds: then it is in the tail,
+        if there can be one, for the next program."""
         with self._lock:
             self._closing = True
             self._lock.notify()
@@ -173,11 +155,20 @@ class Recorder:
             if now_or_never or not self._kept(news):
                 failed = self._written(news)
                 if last and failed:
+                    self._leave()
                     break
         if self._store is not None:
             self._store.close()
         if self._tail is not None:
             self._tail.close()
+
+    def _leave(self) -> None:
+        """What could not be written at the end into the tail: the next program brings it in."""
+        with self._lock:
+            left, self._waiting = list(self._waiting.values()), {}
+        if not self._kept(left):
+            with self._lock:
+                self._waiting = {change.run: change for change in left}
 
     def _idle(self) -> float | None:
         """Seconds until what is in the tail has to be in the store; None where nothing is."""

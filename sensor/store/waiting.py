@@ -1,16 +1,40 @@
-"""A change that waits for a store that cannot be written into one that fits in memory: what says the least goes first."""
+"""A change that waits for a store into one that fits in memory: what says the least goes first; and the store that it waits for, as a recorder knows it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 
 from sensor.store.kept import Change
+
+if TYPE_CHECKING:
+    from sensor.store.decided import Correction
+    from sensor.store.retention import Retention, Tidied
 
 RECORDS = 50_000
 """Records that wait: what a home says in days."""
 
 CELLS = 200_000
 """Hourly counts that wait, likewise."""
+
+
+class Store(Protocol):
+    """What a recorder writes to: `sensor.store.writer.Writer`."""
+
+    def change(self, change: Change) -> None:
+        """Write. StoreFailed; then nothing of it is written."""
+
+    def batch(self, run: str) -> str | None:
+        """The last batch of a run that was written."""
+
+    def corrections(self) -> list[Correction]:
+        """What stands."""
+
+    def tidy(self, retention: Retention, now: int) -> Tidied:
+        """Take out what is too old or too much at ``now`` (µs since 1970 UTC)."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 def bounded(change: Change) -> tuple[Change, int]:

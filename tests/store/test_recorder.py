@@ -156,13 +156,17 @@ def test_a_change_that_no_store_takes_does_not_hold_up_the_next(tmp_path: Path) 
     assert [one.written for one in fake.written] == [2] and told[-1].state is State.OK
 
 
-def test_a_store_that_cannot_be_written_at_the_end_is_told(tmp_path: Path) -> None:
+def test_what_cannot_be_written_at_the_end_is_told_and_left_for_the_next(tmp_path: Path) -> None:
     fake = Fake()
     fake.trouble = StoreFailed("home.db: locked", State.LOCKED)
     recorder = Recorder(place(str(tmp_path / "home.db")), every=0.01, opener=fake.open)
     recorder.put(change(SOME))
-    assert recorder.close(5) is False
+    recorder.put(counts(1), urgent=False)
+    assert recorder.close(30) is False
     assert not [one for one in threading.enumerate() if one.name == "store"]
+    fake.trouble = None
+    assert Recorder(place(str(tmp_path / "home.db")), every=0.01, opener=fake.open).close(30)
+    assert [(one.records, [cell.hour for cell in one.traffic]) for one in fake.written] == [(SOME, [1])]
 
 
 def test_a_locked_store(tmp_path: Path) -> None:
