@@ -160,6 +160,8 @@ def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *
                 "ExecStart": _words(
                     *places.program, "watch", "--config", places.config, "--capture-socket", SOCKET, "--plain"
                 ),
+                # What it prints for a person names devices; the journal is a log, and gets what goes wrong alone.
+                "StandardOutput": "null",
                 "Restart": "always",
                 "RestartSec": "5",
                 **_ours(places, home),

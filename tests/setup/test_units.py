@@ -94,6 +94,12 @@ def test_without_alerts_to_others_nothing_can_leave_the_machine() -> None:
         assert values(text, "IPAddressAllow") == ([] if outside else ["localhost"])
 
 
+def test_the_journal_gets_no_names_of_devices() -> None:
+    """docs/output.md, "What may stand where": in a log a device is its id alone."""
+    text = units(PLACES, ["eth1"], outside=False, beyond=False)["lanwitness-watch.service"]
+    assert values(text, "StandardOutput") == ["null"] and not values(text, "StandardError")
+
+
 def test_the_dashboard_answers_homes_only() -> None:
     for beyond in (False, True):
         text = units(PLACES, [], outside=False, beyond=beyond)["lanwitness-serve.service"]
