@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from dashboard.glance import capabilities, order_of
+from dashboard.held import Held
 from dashboard.lately import last_hours, new, traffic
 from dashboard.records import (
     asking,
@@ -29,7 +29,6 @@ from sensor.store.place import Place
 from sensor.store.reader import Reader, RunInfo
 
 Content = dict[str, Any]
-T = TypeVar("T")
 
 PAGE = 50
 """Rows on a page of a list: what loads at once on a phone."""
@@ -52,9 +51,6 @@ LESS = frozenset({"concern", "recommendation_missed"})
 TOLD = 200
 """Findings of which the ledger of personal data is made: those of a device are folded, so that it has fewer."""
 
-HELD = 64
-"""Contents that are held until the store changes."""
-
 CHANGES = 30
 """Changes of a device's verdicts on its page."""
 
@@ -74,8 +70,7 @@ class Queries:
         """Open the store. Raises StoreFailed, as every call may."""
         self.where = where
         self.reader = Reader(where)
-        self._lock = threading.Lock()
-        self._held: dict[tuple[str, str], tuple[str, Any]] = {}
+        self.held = Held(self.reader.stamp)
 
     def stamp(self) -> str:
         """What changes whenever a page would."""
@@ -83,10 +78,16 @@ class Queries:
 
     def runs(self) -> list[Content]:
         """All runs in short, the one put in last first."""
+        return self.held.once(("runs",), lambda: self._runs())
+
+    def _runs(self) -> list[Content]:
         return [run_of(info) for info in self.reader.runs()[::-1]]
 
     def home(self, run: str | None, page: int = 1) -> Content:
         """How all devices of a run do. ``run`` None: the one put in last."""
+        return self.held.once(("home", run, page), lambda: self._home(run, page))
+
+    def _home(self, run: str | None, page: int = 1) -> Content:
         info = self.info(run)
         judged, rest = self.rows(info.id)
         marks = [marks_in(one) for one in judged]
@@ -94,7 +95,9 @@ class Queries:
         shown = judged[(page - 1) * PAGE : page * PAGE]
         hours = last_hours(info)
         sparks = (
-            self.once("sparks", info.id, lambda: self.reader.sparks(info.id, hours.start, hours.stop)) if hours else {}
+            self.held.once(("sparks", info.id), lambda: self.reader.sparks(info.id, hours.start, hours.stop))
+            if hours
+            else {}
         )
         captures = self.reader.captures(info.id)
         return {
@@ -106,15 +109,15 @@ class Queries:
                 "concern": sum("violated" not in of.values() and bool(LESS & set(of.values())) for of in marks),
             },
             "capabilities": capabilities(marks),
-            "actions": self.once("actions", info.id, lambda: self._actions(info.id)),
-            "new": self.once("new", info.id, lambda: self._new(info)),
+            "actions": self.held.once(("actions", info.id), lambda: self._actions(info.id)),
+            "new": self.held.once(("new", info.id), lambda: self._new(info)),
             "devices": [row_of(one, sparks.get(one["id"], [0] * len(hours))) for one in shown],
             "page": page,
             "pages": pages,
             "not_judged": [row_of(one, []) for one in rest[:PAGE]],
             "not_judged_count": len(rest),
             "damage": [one["damage"] for one in captures if one["damage"]],
-            "other_runs": [one for one in self.once("runs", "", self.runs) if one["id"] != info.id][:OTHER_RUNS],
+            "other_runs": [one for one in self.runs() if one["id"] != info.id][:OTHER_RUNS],
         }
 
     def goes_on(self, run: str, now: float | None = None) -> bool:
@@ -137,6 +140,9 @@ class Queries:
 
     def device(self, run: str, device: str) -> Content:
         """One device with claims, verdicts, provisions, destinations, traffic and its worst findings."""
+        return self.held.once(("device", run, device), lambda: self._device(run, device))
+
+    def _device(self, run: str, device: str) -> Content:
         info = self.info(run)
         records = self.reader.device(info.id, device, findings=FINDINGS)
         known = device_in(records)
@@ -164,11 +170,16 @@ class Queries:
 
     def findings(self, run: str | None, asked: Mapping[str, str], sort: str | None, page: int) -> Content:
         """A page of a run's findings. ``asked``: what of `FILTERS` must be so; ``choices``: what there is to ask for."""
+        return self.held.once(
+            ("findings", run, tuple(sorted(asked.items())), sort, page), lambda: self._findings(run, asked, sort, page)
+        )
+
+    def _findings(self, run: str | None, asked: Mapping[str, str], sort: str | None, page: int) -> Content:
         info = self.info(run)
         order = sort if sort in ORDERS else ORDERS[0]
         found = self.reader.findings(info.id, asking(asked), order=order, page=page, size=PAGE)
         names = self.names(info.id)
-        choices = self.once("choices", info.id, lambda: self.reader.choices(info.id))
+        choices = self.held.once(("choices", info.id), lambda: self.reader.choices(info.id))
         whose = sorted((names.get(one, one).lower(), one) for one in choices["device"])
         return {
             "run": run_of(info),
@@ -191,6 +202,9 @@ class Queries:
 
     def finding(self, run: str, finding: str) -> Content:
         """One finding, the provisions that it speaks to, and what they are for its device."""
+        return self.held.once(("finding", run, finding), lambda: self._finding(run, finding))
+
+    def _finding(self, run: str, finding: str) -> Content:
         info = self.info(run)
         one = self.reader.finding(info.id, finding)
         if one is None:
@@ -213,7 +227,7 @@ class Queries:
 
     def _ledger(self, run: str, device: Record) -> Record | None:
         """What of somebody's life the device told, made again of the findings that are kept."""
-        choices = self.once("choices", run, lambda: self.reader.choices(run))
+        choices = self.held.once(("choices", run), lambda: self.reader.choices(run))
         rules = tuple(rule for rule in choices["rule"] if rule.startswith(PERSONAL) or rule == "transfer.unencrypted")
         found = (
             self.reader.findings(run, Asked(device=(device["id"],), rule=rules), size=TOLD).findings if rules else []
@@ -230,7 +244,7 @@ class Queries:
                 one for one in found if not one["marks"]
             ]
 
-        return self.once("devices", run, read)
+        return self.held.once(("devices", run), read)
 
     def names(self, run: str) -> dict[str, str]:
         """What the devices of a run are called, by id."""
@@ -239,7 +253,7 @@ class Queries:
             judged, rest = self.rows(run)
             return {one["id"]: name_of(one) for one in [*judged, *rest]}
 
-        return self.once("names", run, read)
+        return self.held.once(("names", run), read)
 
     def _new(self, info: RunInfo) -> Content | None:
         judged, rest = self.rows(info.id)
@@ -257,21 +271,6 @@ class Queries:
         if run is None:
             raise NoRuns
         raise Unknown("The store has no such run.")
-
-    def once(self, what: str, run: str, make: Callable[[], T]) -> T:
-        """What ``make`` gives, made once for each state of the store."""
-        stamp = self.reader.stamp()
-        with self._lock:
-            held = self._held.get((what, run))
-        if held is not None and held[0] == stamp:
-            found: T = held[1]
-            return found
-        made = make()
-        with self._lock:
-            if len(self._held) > HELD:
-                self._held.clear()
-            self._held[what, run] = (stamp, made)
-        return made
 
 
 def device_in(records: Iterable[Record]) -> Record:

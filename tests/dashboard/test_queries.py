@@ -48,7 +48,7 @@ def test_what_is_held_is_let_go_when_the_store_changes(path: Path) -> None:
     assert names[CAMERA] == "Garden" and "Garden" not in {one["name"] for one in first["devices"]}
     made: list[int] = []
     for _ in range(3):
-        queries.once("x", "y", lambda: made.append(1))
+        queries.held.once("x", lambda: made.append(1))
     assert len(made) == 1
 
 

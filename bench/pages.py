@@ -1,0 +1,81 @@
+"""How long each page of the dashboard takes over a store of 500 devices, 100,000 findings and a year of counts, beside a trivial page (the log-in).
+
+    python -m bench.pages [--devices 500] [--findings 100000]
+
+Prints milliseconds, the median of several, and how many times the trivial page that is: ``cold`` right after the store has changed, ``warm`` after that.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from dashboard.access import Access
+from dashboard.accounts import ADMIN, Accounts
+from dashboard.app import create_app
+from dashboard.audit import Audit
+from tests.store.scale import RUN, filled, mac
+
+REPEAT = 7
+
+
+def median(what: Callable[[], Any], before: Callable[[], Any] = lambda: None) -> float:
+    """Milliseconds."""
+    found = []
+    for _ in range(REPEAT):
+        before()
+        began = time.perf_counter()
+        what()
+        found.append((time.perf_counter() - began) * 1000)
+    return statistics.median(found)
+
+
+def main() -> None:
+    """Make the store, ask for the pages, print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--devices", type=int, default=500)
+    parser.add_argument("--findings", type=int, default=100_000)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "big.db")
+        filled(path, asked.devices, asked.findings, hours=30 * 24, days=335)
+        state = Path(folder, "state")
+        accounts = Accounts(state)
+        app = create_app(str(path), access=Access(state, accounts, Audit(state)))
+        client = app.test_client()
+        client.set_cookie("lanwitness", accounts.accept(accounts.link(ADMIN), "anna", "four words of nonsense"))
+        held = app.extensions["queries"].held
+        finding = client.get(f"/api/v1/runs/{RUN}/findings").json["findings"][0]["id"]
+        trivial = median(lambda: app.test_client().get("/log-in"))
+        print(f"{'the trivial page (/log-in)':42}{trivial:8.1f} ms")
+        own = f"/runs/{RUN}"
+        for name, page in (
+            ("Home", "/"),
+            ("Home, page 10", f"{own}?page=10"),
+            ("a device", f"{own}/devices/{mac(7)}"),
+            ("findings", f"{own}/findings"),
+            ("findings, high, of a device", f"{own}/findings?severity=high&device={mac(7)}"),
+            ("findings, open, newest, page 1000", f"{own}/findings?state=open&sort=newest&page=1000"),
+            ("a finding", f"{own}/findings/{finding}"),
+            ("runs", "/runs"),
+            ("help", "/help"),
+        ):
+            answer = client.get(page)
+            assert answer.status_code == 200, page
+            cold, warm = (
+                median(lambda page=page: client.get(page), held.clear),
+                median(lambda page=page: client.get(page)),
+            )
+            size = len(answer.data) / 1000
+            print(
+                f"{name:42}{cold:8.1f} ms cold {cold / trivial:6.1f} x {warm:8.1f} ms warm {warm / trivial:6.1f} x {size:8.1f} kB"
+            )
+
+
+if __name__ == "__main__":
+    main()
