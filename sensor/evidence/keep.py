@@ -15,14 +15,17 @@ from sensor.vault import Seen
 SETTLE = 60 * 1_000_000_000
 """Nanoseconds that packets of a live run wait in memory: what else is in them (a login whose answer is still out) is known by then."""
 
-WAITING = 4096
-"""Packets that wait at most."""
+WAITING = 400
+"""Packets that wait at most: to mask them holds the sensor up for some seconds, once in a `SETTLE` at most."""
 
 BYTES = 2_000_000
 """Bytes of a run's packets that are masked: what is looked at so closely takes a second or two a hundred kilobytes on a slow computer."""
 
 BEGINNING = 8
 """Packets by which a finding without a secret is shown well enough."""
+
+DONE = 100_000
+"""Packets of findings remembered as kept, so that a finding told again costs nothing; forgotten ones are only kept again."""
 
 Fetch = Callable[[str, Collection[int]], list[Raw]]
 """Frames of a capture (path as given, numbers)."""
@@ -74,6 +77,8 @@ class Keeping:
         self._ring = Recent(capture)
         self._waiting: dict[int, tuple[int, Raw]] = {}
         self._held: dict[str, Held] = {}
+        self._settled = -1
+        self._done: set[tuple[str, int]] = set()
 
     def block(self, block: Block) -> None:
         """Blocks as they are read; they are kept in memory for a while."""
@@ -83,22 +88,29 @@ class Keeping:
         """Findings that are new or changed at ``time`` (ns, by the packets): their frames are taken while they are at hand."""
         for one in held(records):
             self._held[one.id] = one
-            fresh = [frame for _, frame in one.frames if frame not in self._waiting]
+            fresh = [n for _, n in one.frames if n not in self._waiting and (one.id, n) not in self._done]
             for raw in self._ring.take(fresh):
                 if len(self._waiting) < WAITING:
                     self._waiting[raw.frame] = (time, raw)
 
     def settle(self, time: int, now: float, *, over: bool = False) -> None:
         """Mask and keep what has waited long enough; all of it when the run is ``over``. Raises OSError."""
-        ready = [raw for since, raw in self._waiting.values() if over or time - since >= SETTLE]
-        if not ready:
+        if not over and self._settled <= time < self._settled + SETTLE:
             return
-        # Masked with all that waits: a letter typed stands beside those before and after it.
-        everything = masked([raw for _, raw in self._waiting.values()], list(self._held.values()), self._seen.values)
-        frames = {raw.frame for raw in ready}
+        frames = {raw.frame for since, raw in self._waiting.values() if over or time - since >= SETTLE}
+        if not frames:
+            return
+        self._settled = time
+        # With what waits of the same findings: a letter typed stands beside those before and after it.
+        mine = [one for one in self._held.values() if not frames.isdisjoint(frame for _, frame in one.frames)]
+        beside = {frame for one in mine for _, frame in one.frames} | frames
+        everything = masked([raw for _, raw in self._waiting.values() if raw.frame in beside], mine, self._seen.values)
         self._folder.add(self._run, [one for one in everything if one.frame in frames])
         self._folder.expire(now)
         for frame in frames:
             del self._waiting[frame]
+        if len(self._done) > DONE:
+            self._done.clear()
+        self._done.update((one.id, frame) for one in mine for _, frame in one.frames if frame in frames)
         left = set(self._waiting)
         self._held = {name: one for name, one in self._held.items() if left & {frame for _, frame in one.frames}}

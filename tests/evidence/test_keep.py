@@ -72,3 +72,18 @@ def test_what_cannot_be_afforded_is_left_and_the_worst_comes_first(
     findings = {record["id"]: record for record in told if record["record"] == "finding"}
     shown = {findings[name]["severity"] for packet in folder.packets("r1") for name, _ in packet.findings}
     assert 1 < count < 15 and "high" in shown
+
+
+def test_a_finding_told_again_is_not_kept_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, told = seen_and_records()
+    folder = Folder(tmp_path)
+    live = Keeping(folder, "r1", PATH, seen)
+    with open_capture(PATH) as capture:
+        for block in capture:
+            live.block(block)
+    written = []
+    monkeypatch.setattr(Folder, "add", lambda self, run, packets: written.append(len(list(packets))))
+    for moment in range(1, 4):
+        live.found(told, moment * 10 * SETTLE)
+        live.settle(moment * 10 * SETTLE + SETTLE, 10.0)
+    assert len(written) == 1 and written[0] > 20
