@@ -23,8 +23,8 @@ LESSER = frozenset({"account", "mac", "serial"})
 SKIPPED = 16 * 1024 * 1024
 """Bytes of one flow that are read although its parser would skip them: long uploads of what a device sends itself."""
 
-UNREAD = 1024 * 1024
-"""Bytes of one flow that are read on after its parser has seen enough, or where none knows it."""
+UNREAD = 256 * 1024
+"""Bytes of one flow that are read on after its parser has seen enough, or where none knows it: bytes that nobody else would have brought up."""
 
 SMALL = 4096
 """Bytes up to which it is remembered that nothing stands in them: headers and names repeat."""
@@ -173,8 +173,7 @@ class Along:
         self._tell = tell
         self._whole = flow.transport is not Transport.TCP
         self._taken = 0
-        self._extra = 0
-        self._alone = False
+        self._alone_from = -1  # what had been taken when the parser left
         self._waiting: list[tuple[int, Hit]] = []
         self._by_stream: dict[tuple[int, tuple[str, ...]], None] = {}
         self._by_message: dict[tuple[int, tuple[str, ...]], set[int]] = {}
@@ -187,8 +186,6 @@ class Along:
     def take(self, side: int, data: bytes, frame: int, time: int, turned: bool) -> None:
         """The next bytes of the decoder's side."""
         self._taken += len(data)
-        if self._alone:
-            self._extra += len(data)
         reading = self._readings[side]
         if reading.take(data + BETWEEN if self._whole else data, frame, time):
             found = reading.search()
@@ -210,8 +207,9 @@ class Along:
 
     def goes_on(self) -> bool:
         """Whether it reads on alone; asked when the parser leaves."""
-        self._alone = True
-        return self._extra < UNREAD
+        if self._alone_from < 0:
+            self._alone_from = self._taken
+        return self._taken - self._alone_from < UNREAD
 
     def is_news(self, seed: int, encoding: tuple[str, ...], frames: tuple[int, ...]) -> bool:
         """Whether neither the stream nor another part of the message has told it; what says so now speaks for these frames."""
@@ -228,7 +226,7 @@ class Along:
     def _found(self, side: int, hits: list[Hit], *, turned: bool, known: bool = False) -> None:
         """Tell it, once the flow's protocol has a name: that comes with the first bytes, too."""
         self._waiting += [(side, hit) for hit in hits]
-        if not known and self._flow.application is None and not self._alone and len(self._waiting) < WAITING:
+        if not known and self._flow.application is None and self._alone_from < 0 and len(self._waiting) < WAITING:
             return
         waiting, self._waiting = self._waiting, []
         for place, hit in waiting:

@@ -27,10 +27,10 @@ DIGITS = {"md5": 32, "sha1": 40, "sha256": 64, "sha512": 128}
 PREFIX = 20
 """Characters of a digest in base64 by which it is known: 120 bits."""
 
-BATCH = 4096
+BATCH = 8192
 """Bytes of a direction that are gathered before they are searched: a search has a price of its own, however short."""
 
-PATIENCE = 2_000_000_000
+PATIENCE = 30_000_000_000
 """Nanoseconds that they may wait for more, by the packets' clock."""
 
 BETWEEN = b"\xff\xff"
@@ -120,11 +120,12 @@ class Reading:
 
     def take(self, data: bytes, frame: int, time: int) -> bool:
         """The next bytes, which came in ``frame``."""
-        if not self._pieces:
+        size = len(data)
+        if not self.held:
             self._due = time + PATIENCE
         self._pieces.append(data)
-        self._marks.append((len(data), frame, time))
-        self.held += len(data)
+        self._marks.append((size, frame, time))
+        self.held += size
         return self.held >= BATCH or time >= self._due
 
     def search(self, *, last: bool = False) -> list[Hit]:
