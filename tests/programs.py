@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds in which a program must take a connection; a busy machine needs a few."""
 
 

@@ -117,7 +117,7 @@ def test_the_units_work_together(home: Path) -> None:
         )  # type: ignore[call-overload]
         try:
             # systemd starts the dashboard again and again until there is a store.
-            end = time.monotonic() + 60
+            end = time.monotonic() + 120
             while not (state / "home.db").exists():
                 assert time.monotonic() < end and sensor.poll() is None, (home / "watch.log").read_text("utf-8")[-2000:]
                 time.sleep(0.2)
@@ -125,7 +125,7 @@ def test_the_units_work_together(home: Path) -> None:
                 log_in(port, state, sensor, home)
         finally:
             sensor.terminate()
-            assert sensor.wait(30) == 0, (home / "watch.log").read_text("utf-8")[-2000:]
+            assert sensor.wait(60) == 0, (home / "watch.log").read_text("utf-8")[-2000:]
     assert (state / "home.db").exists() and all(not one for one in said), said
     told = [json.loads(line) for line in (state / "alerts.jsonl").read_text("utf-8").splitlines()]
     assert any(one["rule"] == "credential.cleartext" for one in told)
@@ -140,7 +140,7 @@ def log_in(port: int, state: Path, sensor: subprocess.Popen[bytes], home: Path) 
     """Cross a password over loopback until the dashboard's metrics show it."""
     with socket.create_server(("127.0.0.1", 0)) as ftp:
         number = ftp.getsockname()[1]
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         while True:
             assert time.monotonic() < end, (home / "watch.log").read_text("utf-8")[-2000:]
             assert sensor.poll() is None, (home / "watch.log").read_text("utf-8")[-2000:]
