@@ -45,6 +45,8 @@ def clean(value: object) -> object:
     """What is put into the page: text without controls, direction overrides and the like (Unicode C*, line separators), of bounded length."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
+    if len(value) <= LONGEST and value.isprintable():
+        return value  # nearly all of it, and at once: nothing of C*, no separator but the space
     kept = "".join(
         "\ufffd" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in value[: LONGEST + 1]
     )
