@@ -15,7 +15,7 @@ from dashboard.server import Serving
 from sensor.cli_serve import listening
 from tests.dashboard.site import Site
 
-SECONDS = 20_000
+SECONDS = 90_000
 """Milliseconds until an element must be there: machines that run tests are busy."""
 
 
