@@ -29,17 +29,18 @@ class Told:
 
     def __init__(self) -> None:
         self._state: tuple[str, int] = ("", 0)
-        self._dropped = 0
+        self._dropped = self._packets = 0
         self._at = 0.0
 
     def again(self, moment: Moment) -> bool:
-        """True where its state is another one, a capture began anew, packets were lost, or it was long ago."""
+        """True where its state is another one, a capture began anew, packets were lost, or it was long ago; at the end, where more came since."""
         state = (moment.sensor.state, sum(one.source.starts for one in moment.watched))
         dropped, at = moment.sensor.dropped, moment.steady
         lost = dropped > self._dropped and (not self._dropped or at - self._at >= COUNTED)
-        if state == self._state and not lost and not moment.last and at - self._at < AGAIN:
+        more = moment.last and moment.sensor.packets != self._packets
+        if state == self._state and not lost and not more and at - self._at < AGAIN:
             return False
-        self._state, self._dropped, self._at = state, dropped, at
+        self._state, self._dropped, self._at, self._packets = state, dropped, at, moment.sensor.packets
         return True
 
 
