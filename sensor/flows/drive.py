@@ -171,7 +171,11 @@ class Driver:
             if not data:
                 return
         self._figures.bytes += len(data)
+        said = self.told_anything
         self._run(self.parser.receive, (side, data), frame)
+        if self.outcome.failed and said:
+            # The right parser met something broken: what it still held was on the wire before. One that said nothing may be the wrong one.
+            self.close()
 
     def gap(self, side: Side, length: int, frame: int) -> None:
         """Tell the parser of lost bytes; losing what it wanted skipped is no loss."""

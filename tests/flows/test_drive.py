@@ -125,10 +125,46 @@ def test_losing_what_was_to_be_skipped_is_no_loss() -> None:
     assert [type(event) for event, _, _ in told.events] == [Weird]
 
 
+class Holding(Outer):
+    """A line ``?name`` is a login that is held for its answer."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self.held_back: list[Login] = []
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        if not self.pending(side).startswith(b"?"):
+            yield from super().message(side, cursor)
+            return
+        name = cursor.line()[1:].decode("latin-1")
+        span = self.here()
+        self.held_back.append(
+            Login(mechanism="password", username=name, secret=Secret("canary-of-a-test"), scheme="x", spans=(span,))
+        )
+
+    def close(self) -> Iterator[Said]:
+        yield from self.held_back
+
+
+HOLDING = Protocol(name="holding", parser=Holding)
+
+
+def test_what_breaks_later_takes_no_login_along() -> None:
+    told = Told(HOLDING).say(b"hello\n?anna\n").say(b"!\n")
+    assert [type(event) for event, _, _ in told.events] == [Attribute, Weird, Login]
+    assert told.events[-1][1] == (Span(C, 6, 12),) and told.driver.outcome.failed
+
+
+def test_a_parser_that_breaks_before_it_said_anything_may_be_the_wrong_one() -> None:
+    told = Told(HOLDING).say(b"?anna\n!\n")
+    assert [type(event) for event, _, _ in told.events] == [Weird] and not told.driver.told_anything
+
+
 def test_costs_are_counted() -> None:
     told = Told().say(b"a\nb\n").say(b"!\n")
     figures = told.statistics.of("outer")
-    assert (figures.calls, figures.bytes, figures.malformed, figures.failures) == (2, 6, 1, 0)
+    # Two pieces, and the end that comes with what is broken.
+    assert (figures.calls, figures.bytes, figures.malformed, figures.failures) == (3, 6, 1, 0)
     assert figures.seconds >= 0 and told.statistics.failures == 0
 
 
