@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -143,6 +146,22 @@ def test_news_come_to_the_open_page(browser: Any, one: Site, tmp_path: Path) -> 
             said.name(CAMERA, "Renamed meanwhile", by="bert")
         page.get_by_role("link", name="Renamed meanwhile").first.wait_for()
         assert page.evaluate("window.stays") is True and told == []
+
+
+def test_what_a_live_run_finds_comes_to_the_open_page(browser: Any, one: Site, tmp_path: Path) -> None:
+    """A stream into `lanwitness watch`, which fills the store that the page shows."""
+    with serving(one) as base, context(browser, **DESKTOP) as (page, told):
+        log_in(page, base, one)
+        assert page.get_by_role("link", name="Synology nas").count() == 0
+        command = [sys.executable, "-m", "sensor.cli", "watch", "--plain", "--store", str(tmp_path / "home.db"), "-"]
+        state = {**os.environ, "LANWITNESS_STATE": str(tmp_path / "watching")}
+        with capture("ftp_login").open("rb") as stream:
+            done = subprocess.run(command, stdin=stream, env=state, capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0
+        page.get_by_role("link", name="Synology nas").first.click()
+        page.get_by_role("link", name="A password crossed readable over FTP").first.wait_for()
+        check(page, "a device of a live run")
+        assert told == []
 
 
 def test_without_streams_the_page_asks_now_and_then(browser: Any, one: Site) -> None:
