@@ -27,9 +27,6 @@ _GOOGLE = {
 
 _FACEBOOK = {0xFACEB001: _SALT_22, 0xFACEB002: _SALT_23}
 
-TAG = 16
-"""Bytes of AES-128-GCM's tag."""
-
 SAMPLE_OFFSET, SAMPLE = 4, 16
 """RFC 9001 §5.4.2: the sample lies behind a packet number taken as four bytes long."""
 

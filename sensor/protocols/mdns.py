@@ -17,8 +17,6 @@ TELLS_LIMIT = 256
 """Attributes taken from one message: a printer with every service tells about 80."""
 LOCAL = b"local"
 CARRIERS = (b"_tcp", b"_udp")
-BROWSED = (b"_services", b"_dns-sd", b"_udp")
-"""RFC 6763 9: the list of all service types."""
 
 
 def recognise(opening: Opening) -> Match:

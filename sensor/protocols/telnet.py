@@ -18,7 +18,6 @@ SUBOPTION_LIMIT = 4096
 """Bytes of one subnegotiation that are kept: an environment with a few variables, an NTLM message."""
 
 _IAC, _SE, _NOP, _IP, _EC, _EL, _SB, _WILL, _DONT = 255, 240, 241, 244, 247, 248, 250, 251, 254
-_OPTION_LAST = 49  # IANA telnet-options, the last that programs speak
 _TERMINAL_TYPE, _OLD_ENVIRON, _AUTHENTICATION, _ENCRYPT, _NEW_ENVIRON, _START_TLS = 24, 36, 37, 38, 39, 46
 
 

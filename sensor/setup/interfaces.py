@@ -16,9 +16,6 @@ PROC = Path("/proc/net")
 ETHERNET, LOOPBACK = 1, 772
 """linux/if_arp.h, ARPHRD_…"""
 
-PROMISCUOUS = 0x100
-"""linux/if.h, IFF_PROMISC."""
-
 MUCH = 100
 """Packets since the machine started from which counters say anything."""
 
