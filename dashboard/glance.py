@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sensor.model import Capability, Status
-from sensor.report.build import ORDER
+from sensor.model import STATUSES, Capability, Status
 
 GLANCE = [
     *(
@@ -39,4 +38,4 @@ def capabilities(devices: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
 
 def order_of(statuses: Iterable[str]) -> list[int]:
     """What devices are sorted by: their statuses, worst first."""
-    return sorted(ORDER.index(status) for status in statuses)
+    return sorted(STATUSES.index(status) for status in statuses)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from dashboard.records import change_of
-from sensor.report.build import SEVERITIES, name_of
+from sensor.model import SEVERITIES
+from sensor.report.build import name_of
 from sensor.store.kept import Cell, Record
 from sensor.store.lists import Asked
 from sensor.store.reader import Reader, RunInfo

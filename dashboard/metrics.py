@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 
@@ -11,8 +10,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Base
 
 from dashboard.queries import Queries
-from sensor.model import Capability
-from sensor.report.build import ORDER, SEVERITIES, name_of
+from sensor.harmless import harmless
+from sensor.model import SEVERITIES, STATUSES, Capability
+from sensor.report.build import name_of
 from sensor.report.charts import PROTECTIONS
 from sensor.store.totals import Totalled, Totals
 
@@ -123,7 +123,7 @@ def _per_device(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
             _states(found["verdict"], device["id"], statuses)
         else:
             for capability, status in statuses.items():
-                worst[capability] = min(worst.get(capability, status), status, key=ORDER.index)
+                worst[capability] = min(worst.get(capability, status), status, key=STATUSES.index)
         for protection in PROTECTIONS:
             amount = device["bytes"].get(protection, 0)
             if own:
@@ -139,13 +139,10 @@ def _per_device(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
 def _states(family: GaugeMetricFamily, device: str, statuses: dict[str, str]) -> None:
     for capability in Capability:
         if capability.value in statuses:
-            for status in ORDER:
+            for status in STATUSES:
                 family.add_metric([device, capability.value, status], float(statuses[capability.value] == status))
 
 
 def label(name: str) -> str:
     """A device's name as a label's value: no controls or direction overrides, of bounded length."""
-    kept = "".join(
-        "\ufffd" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in name[: NAME + 1]
-    )
-    return kept if len(kept) <= NAME else kept[: NAME - 1] + "…"
+    return harmless(name, NAME)

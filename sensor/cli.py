@@ -16,7 +16,7 @@ from sensor import cli_files as files
 from sensor.cli_doctor import doctor
 from sensor.cli_evidence import evidence
 from sensor.cli_explain import explain_kept
-from sensor.cli_options import STATUSES, check_networks, output, vault_of
+from sensor.cli_options import FAIL_ON, check_networks, output, vault_of
 from sensor.cli_report import report
 from sensor.cli_serve import serve
 from sensor.cli_setup import setup
@@ -61,7 +61,7 @@ def cli() -> None:
 @click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
 @click.option("--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file).")
-@click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict is this or worse.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 3 when a verdict is this or worse.")
 @click.option("--plain", is_flag=True, help="No colour and no progress bar.")
 def replay(
     captures: tuple[str, ...],

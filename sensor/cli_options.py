@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
 import click
 
+from sensor.model import STATUSES
+
 if TYPE_CHECKING:
     from sensor.vault import Vault
 
 T = TypeVar("T")
 
-STATUSES = ("violated", "concern", "recommendation_missed", "insufficient_evidence", "no_violation_seen")
+FAIL_ON = STATUSES[: STATUSES.index("no_violation_seen") + 1]
+"""What `--fail-on` takes: the others say what traffic cannot show, and nobody can do better there."""
 
 
 def check_networks(local: tuple[str, ...]) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sensor.cli_options import STATUSES
+from sensor.cli_options import FAIL_ON
 from sensor.cli_store import chosen, in_store
+from sensor.model import STATUSES
 
 if TYPE_CHECKING:
     from sensor.report.period import Period
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 @click.option("--pdf", "pdf_path", metavar="FILE", help="Write the report as PDF.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the report as JSON; - is standard output.")
 @click.option("--junit", "junit_path", metavar="FILE", help="Write verdicts and provisions as JUnit XML test cases.")
-@click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict is this or worse.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 3 when a verdict is this or worse.")
 def report(
     store: str,
     run: str | None,
@@ -44,7 +45,7 @@ def report(
 ) -> int:
     """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
     from sensor.export.terminal import safe
-    from sensor.report.build import ORDER, build
+    from sensor.report.build import build
     from sensor.report.period import Period
     from sensor.store.place import StoreFailed, place
     from sensor.store.reader import Reader
@@ -86,7 +87,7 @@ def report(
         except NoPrinter as error:
             raise click.ClickException(str(error)) from None
     statuses = {mark["status"] for one in content["devices"] for mark in one["marks"]}
-    return 3 if fail_on and any(ORDER.index(status) <= ORDER.index(fail_on) for status in statuses) else 0
+    return 3 if fail_on and any(STATUSES.index(status) <= STATUSES.index(fail_on) for status in statuses) else 0
 
 
 def _chosen(found: list[RunInfo], run: str | None, store: str, period: Period) -> RunInfo:

@@ -13,7 +13,7 @@ import click
 
 from sensor import cli_files as files
 from sensor.cli_config import alerts_of, config_option, from_file, retention_of, runs_told, settings, word_of
-from sensor.cli_options import STATUSES, check_networks, output, vault_of
+from sensor.cli_options import FAIL_ON, check_networks, output, vault_of
 
 if TYPE_CHECKING:
     from sensor.live.metrics import Figures, Server
@@ -40,7 +40,7 @@ PEOPLE = (
 @click.option("--flows", is_flag=True, help="Write a record for every flow.")
 @click.option("--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file).")
 @click.option("--people", is_flag=True, help="Search what people's phones and computers send for personal data, too.")
-@click.option("--fail-on", type=click.Choice(STATUSES), help="Exit with 3 when a verdict at the end is this or worse.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 3 when a verdict at the end is this or worse.")
 @click.option("--capture-socket", metavar="PATH", help="Where a capture service listens; this program then needs no privilege.")  # fmt: skip
 @click.option("--folder", metavar="DIR", help="Instead: take finished captures that are dropped into this folder, each once.")  # fmt: skip
 @click.option("--metrics-port", type=click.IntRange(0, 65535), metavar="PORT", help="Metrics for Prometheus at /metrics on this port.")  # fmt: skip

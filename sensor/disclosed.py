@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from sensor.model import SEVERITIES
+
 Record = dict[str, Any]
 
 PERSONAL = "personal."
@@ -95,12 +97,9 @@ def _category(finding: Mapping[str, Any]) -> str | None:
     return None
 
 
-SEVERITIES = ("info", "low", "medium", "high", "critical")
-
-
 def _add(line: Record, more: Record) -> None:
     line["count"] += more["count"]
-    line["severity"] = max(line["severity"], more["severity"], key=SEVERITIES.index)
+    line["severity"] = min(line["severity"], more["severity"], key=SEVERITIES.index)
     line["encodings"] = sorted({*line["encodings"], *more["encodings"]})
     line["findings"] = [*line["findings"], *more["findings"]][:FINDINGS]
     line["party"] = line["party"] or more["party"]

@@ -183,6 +183,10 @@ class Severity(enum.IntEnum):
     CRITICAL = 4
 
 
+SEVERITIES = [severity.name.lower() for severity in reversed(Severity)]
+"""As records have them, worst first."""
+
+
 class Capability(enum.Enum):
     """The five baseline capabilities of consumer IoT (Consumer IoT Security Statement of Support, 2022)."""
 
@@ -204,6 +208,10 @@ class Status(enum.Enum):
     ON_RECORD = "on_record"
     NONE_ON_RECORD = "none_on_record"
     NOT_OBSERVABLE = "not_observable"
+
+
+STATUSES = [status.value for status in Status]
+"""As records have them, worst first."""
 
 
 @dataclass(frozen=True, slots=True)

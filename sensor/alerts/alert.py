@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sensor.settings.keys import SEVERITIES
+from sensor.harmless import harmless
+from sensor.settings.keys import RISING
 
 Record = dict[str, Any]
 
@@ -19,6 +19,9 @@ TEXT = 400
 
 CLAIMED = 0.5
 """Confidence below which nothing is claimed of a device (docs/output.md)."""
+
+BREAKS = str.maketrans(dict.fromkeys("\n\r\t\u2028\u2029", " "))
+"""Line breaks part words: a space stands for them."""
 
 KINDS = ("new_device", "finding", "verdict", "sensor", "summary", "test")
 
@@ -44,7 +47,7 @@ class Alert:
     @property
     def rank(self) -> int:
         """How grave, 0 for info."""
-        return SEVERITIES.index(self.severity)
+        return RISING.index(self.severity)
 
     def counted(self, count: int) -> Alert:
         """The same, for so many."""
@@ -71,11 +74,7 @@ class Alert:
 
 def clean(text: object, limit: int = TEXT) -> str:
     """Text without controls, line breaks and direction overrides, of bounded length: it is shown by programs that we do not know."""
-    kept = "".join(
-        " " if c in "\n\r\t\u2028\u2029" else "\ufffd" if unicodedata.category(c)[0] == "C" else c
-        for c in str(text)[: limit + 1]
-    )
-    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+    return harmless(str(text)[: limit + 1].translate(BREAKS), limit)
 
 
 def claimed(device: Record, field: str) -> str | None:

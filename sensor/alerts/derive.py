@@ -8,12 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sensor.alerts.alert import Alert, Record, called, claimed, clean
-from sensor.model import Status
-from sensor.settings.keys import SEVERITIES
+from sensor.model import STATUSES, Status
+from sensor.settings.keys import RISING
 from sensor.settings.read import Alerts as Rules
-
-STATUSES = [status.value for status in Status]
-"""Worst first."""
 
 BAD = {Status.VIOLATED.value: "high", Status.CONCERN.value: "medium", Status.RECOMMENDATION_MISSED.value: "low"}
 """Statuses that somebody is told of, with how grave that is. The others say that too little was seen, or that traffic cannot show it."""
@@ -132,11 +129,7 @@ def _device(step: Step, device: Record, known: Known, rules: Rules, now: float) 
 
 def _finding(step: Step, finding: Record, known: Known, rules: Rules, now: float) -> None:
     severity = finding.get("severity")
-    if (
-        rules.finding == "off"
-        or severity not in SEVERITIES
-        or SEVERITIES.index(severity) < SEVERITIES.index(rules.finding)
-    ):
+    if rules.finding == "off" or severity not in RISING or RISING.index(severity) < RISING.index(rules.finding):
         return
     print_ = same(finding)
     if print_ in known.findings or print_ in step.findings:

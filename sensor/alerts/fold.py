@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sensor.alerts.alert import Alert
 from sensor.alerts.memory import Memory
-from sensor.settings.keys import SEVERITIES
+from sensor.settings.keys import RISING
 from sensor.settings.read import Alerts as Rules
 from sensor.settings.read import Quiet
 
@@ -69,7 +69,7 @@ class Fold:
 
     def _outgoing(self, alert: Alert, now: float) -> Outgoing:
         quiet = self._rules.quiet
-        if quiet is None or (quiet.unless != "off" and alert.rank >= SEVERITIES.index(quiet.unless)):
+        if quiet is None or (quiet.unless != "off" and alert.rank >= RISING.index(quiet.unless)):
             return Outgoing(alert, now)
         return Outgoing(alert, quiet_until(quiet, now))
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from sensor import __version__
 from sensor.alerts.alert import Record, called, claimed
-from sensor.alerts.derive import CAPABILITIES, STATUSES
-from sensor.settings.keys import SEVERITIES
+from sensor.alerts.derive import CAPABILITIES
+from sensor.model import STATUSES
+from sensor.settings.keys import RISING
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")
 
@@ -42,7 +43,7 @@ def device_config(node: str, root: str, device: Record) -> Record:
             told[key] = value
     parts: Record = {
         "findings": {"p": "sensor", "name": "Findings", "value_template": "{{ value_json.findings }}", "state_class": "measurement", "icon": "mdi:shield-search"},
-        "worst_finding": {"p": "sensor", "name": "Worst finding", "value_template": "{{ value_json.worst_finding }}", "device_class": "enum", "options": ["none", *SEVERITIES]},
+        "worst_finding": {"p": "sensor", "name": "Worst finding", "value_template": "{{ value_json.worst_finding }}", "device_class": "enum", "options": ["none", *RISING]},
         "last_seen": {"p": "sensor", "name": "Last seen", "value_template": "{{ value_json.last_seen }}", "device_class": "timestamp", "entity_category": "diagnostic"},
         "alert": {"p": "event", "name": "Alert", "state_topic": f"{root}/device/{name}/event", "event_types": ["new_device", "finding", "verdict"]},
     }  # fmt: skip
@@ -70,11 +71,11 @@ def device_config(node: str, root: str, device: Record) -> Record:
 
 def device_state(device: Record, findings: Iterable[Record], verdicts: Mapping[str, str]) -> Record:
     """The states of its entities: how many findings (remarks aside), the worst, when it was seen, its verdicts."""
-    ranks = [SEVERITIES.index(one["severity"]) for one in findings if one.get("severity") in SEVERITIES]
+    ranks = [RISING.index(one["severity"]) for one in findings if one.get("severity") in RISING]
     seen = device.get("last_seen")
     return {
         "findings": sum(rank > 0 for rank in ranks),
-        "worst_finding": SEVERITIES[max(ranks)] if ranks else "none",
+        "worst_finding": RISING[max(ranks)] if ranks else "none",
         # To the minute: each change is a message, and a row in Home Assistant's own history.
         "last_seen": f"{seen[:16]}:00Z" if isinstance(seen, str) and len(seen) > 16 else None,
         **{capability: verdicts.get(capability, "unknown") for capability in CAPABILITIES},

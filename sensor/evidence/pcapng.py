@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterable
 
 from sensor.evidence.packet import Packet, Range
+from sensor.harmless import harmless
 
 SECTION, INTERFACE, ENHANCED = 0x0A0D0D0A, 1, 6
 COMMENT, NAME, APPLICATION, RESOLUTION = 1, 2, 4, 9
@@ -52,16 +53,12 @@ def _comment(packet: Packet) -> str:
     lines = [f"packet {packet.frame} of the capture; filler at {filler}"]
     size = len(lines[0])
     for name, why in packet.findings:
-        line = f"{name} {_one_line(why)}"
+        line = f"{name} {harmless(why, LONGEST)}"
         size += 4 * len(line) + 1
         if size > LONGEST:
             break
         lines.append(line)
     return "\n".join(lines)
-
-
-def _one_line(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _options(values: dict[int, bytes]) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 
 from rich.console import Console
@@ -15,6 +14,7 @@ from sensor.devices.device import Device, claimed
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Moving
 from sensor.export.records import time_text
+from sensor.harmless import harmless
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.replay import Progress
 from sensor.run import Result
@@ -68,10 +68,7 @@ SEVERITIES = {
 
 def safe(text: str | None, limit: int = 200) -> str:
     """Text from the wire for a terminal: controls, direction overrides and the like (Unicode C*) as ``?``, at most ``limit`` characters."""
-    if not text:
-        return ""
-    shown = "".join("?" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in text[: limit + 1])
-    return shown if len(shown) <= limit else shown[: limit - 1] + "~"
+    return harmless(text or "", limit, instead="?", cut="~")
 
 
 def name_of(device: Device) -> str:

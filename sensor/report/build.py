@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sensor.model import Capability, Severity, Status
+from sensor.model import SEVERITIES, STATUSES, Capability, Status
 from sensor.report.period import Period
 from sensor.store.kept import Cell, Record
 from sensor.store.reader import RunInfo
@@ -19,12 +19,6 @@ ACTIONS = 3
 
 CLAIMED = 0.5
 """Confidence below which a page claims nothing (docs/output.md)."""
-
-ORDER = [status.value for status in Status]
-"""Worst first."""
-
-SEVERITIES = [severity.name.lower() for severity in reversed(Severity)]
-"""Worst first."""
 
 UNTESTED = frozenset({Status.NOT_OBSERVABLE.value, Status.INSUFFICIENT_EVIDENCE.value})
 
@@ -157,15 +151,15 @@ def _without(text: str, lab: str | None) -> str:
 
 
 def _rank(marks: list[Record]) -> list[int]:
-    return sorted(ORDER.index(mark["status"]) for mark in marks)
+    return sorted(STATUSES.index(mark["status"]) for mark in marks)
 
 
 def _weights(provisions: Iterable[Record]) -> dict[str, int]:
-    """Finding -> the worst status of any provision that rests on it, as its place in `ORDER`."""
+    """Finding -> the worst status of any provision that rests on it, as its place in `STATUSES`."""
     found: dict[str, int] = {}
     for record in provisions:
         for one in record["because"]:
-            found[one] = min(found.get(one, len(ORDER)), ORDER.index(record["status"]))
+            found[one] = min(found.get(one, len(STATUSES)), STATUSES.index(record["status"]))
     return found
 
 
@@ -176,7 +170,7 @@ def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[
     chosen: dict[str, dict[str, None]] = {}
 
     def urgency(record: Record) -> tuple[int, int, str]:
-        return weights.get(record["id"], len(ORDER)), SEVERITIES.index(record["severity"]), record["time"] or ""
+        return weights.get(record["id"], len(STATUSES)), SEVERITIES.index(record["severity"]), record["time"] or ""
 
     for record in sorted(found, key=urgency):
         whose = record["device"] if record["device"] in names else None

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from sensor.report.build import ORDER, Report
+from sensor.model import STATUSES
+from sensor.report.build import Report
 
 UNSETTLED = frozenset({"insufficient_evidence", "none_on_record", "not_observable"})
 
@@ -51,7 +52,7 @@ def _case(
     case = Xml.SubElement(suite, "testcase", classname=_text(classname), name=_text(name), time="0")
     status = judged["status"]
     reasons = "\n".join(f"{one}: {summaries[one]}" if one in summaries else one for one in judged["because"])
-    if ORDER.index(status) <= ORDER.index(fail_on):
+    if STATUSES.index(status) <= STATUSES.index(fail_on):
         failure = Xml.SubElement(
             case, "failure", type=status, message=_text(f"{status}: {reasons.partition(chr(10))[0]}")
         )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import tomllib
-import unicodedata
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -13,7 +12,9 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from sensor.report.build import CLAIMED, SEVERITIES, Report
+from sensor.harmless import harmless
+from sensor.model import SEVERITIES
+from sensor.report.build import CLAIMED, Report
 from sensor.report.charts import by_party, over_time
 from sensor.store.kept import Cell
 
@@ -45,12 +46,7 @@ def clean(value: object) -> object:
     """What is put into the page: text without controls, direction overrides and the like (Unicode C*, line separators), of bounded length."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    if len(value) <= LONGEST and value.isprintable():
-        return value  # nearly all of it, and at once: nothing of C*, no separator but the space
-    kept = "".join(
-        "\ufffd" if unicodedata.category(c)[0] == "C" or c in "\u2028\u2029" else c for c in value[: LONGEST + 1]
-    )
-    return kept if len(kept) <= LONGEST else kept[: LONGEST - 1] + "…"
+    return harmless(value, LONGEST)
 
 
 def size_text(count: int | None) -> str:

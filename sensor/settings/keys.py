@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from sensor.model import SEVERITIES
 from sensor.verdicts._tables import Check, flag, port, text, word
 
-SEVERITIES = ("info", "low", "medium", "high", "critical")
+RISING = tuple(reversed(SEVERITIES))
+"""Severities, mildest first."""
 
 
 class Key(NamedTuple):
@@ -120,7 +122,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
     },
     "alerts": {
         "new_device": Key(flag, True, "Tell of a device that was never seen before.", True),
-        "finding": Key(word(*SEVERITIES, "off"), "high", "Tell of new findings at or above this severity (info, low, medium, high, critical, off).", "high"),
+        "finding": Key(word(*RISING, "off"), "high", "Tell of new findings at or above this severity (info, low, medium, high, critical, off).", "high"),
         "verdict_worse": Key(flag, True, "Tell when a device does worse on one of the five capabilities.", True),
         "sensor": Key(flag, True, "Tell when the sensor sees nothing, or loses packets, and when it is well again.", True),
         "learn_minutes": Key(number(0, 10_080), 60, "After the very first start, devices are learned for so long without a word.", 60),
@@ -131,7 +133,7 @@ SECTIONS: Mapping[str, Mapping[str, Key]] = {
         "from": Key(clock, None, "Quiet hours: alerts wait from this time …", "22:00"),
         "until": Key(clock, None, "… until this one.", "07:00"),
         "zone": Key(zone, None, "The time zone of both. Without this: this machine's.", "Europe/Vienna"),
-        "unless": Key(word(*SEVERITIES, "off"), "critical", "Alerts of this severity and above do not wait (off: all wait).", "critical"),
+        "unless": Key(word(*RISING, "off"), "critical", "Alerts of this severity and above do not wait (off: all wait).", "critical"),
     },
     "alerts.webhook": {
         "url": Key(web, None, "Each alert is sent to this address as signed JSON (POST). Redirects are not followed.", "https://home.example/hook"),

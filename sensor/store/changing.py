@@ -9,13 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from sensor.model import Status
+from sensor.model import STATUSES
 from sensor.store import schema
 from sensor.store.kept import Change, Gone, Record, key_of
 from sensor.store.rows import rows_of, storable, traffic_rows
-
-ORDER = [status.value for status in Status]
-"""Worst first."""
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -78,7 +75,7 @@ class Live:
         batch.write(connection, self.run)
         self._counts(connection, change)
         verdicts = {status for (kind, _, _), status in self._statuses.items() if kind == "verdict"}
-        values = {"written": change.written, "worst": min(verdicts, key=ORDER.index, default=None)}
+        values = {"written": change.written, "worst": min(verdicts, key=STATUSES.index, default=None)}
         connection.execute(update(schema.runs).where(schema.runs.c.id == self.run).values(values))
 
     def _check_devices(self, connection: Connection) -> None:

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensor.devices.device import OUT_OF_SCOPE
-from sensor.model import Status
+from sensor.model import STATUSES
 from sensor.store.kept import Cell, Record, summed
 from sensor.store.rows import CLAIMS, PROTECTIONS, address, moment
-
-ORDER = [status.value for status in Status]
-"""Worst first."""
 
 KINDS = ("name", "category", "merge", "apart", "mute", "accept")
 
@@ -237,7 +234,7 @@ def _joined(one: Record, other: Record) -> Record:
 
 def _worse(one: Record, other: Record) -> Record:
     """The worse of two of a device's provisions or verdicts, with the reasons of all that are as bad."""
-    worst = min(one, other, key=lambda record: ORDER.index(record["status"]))
+    worst = min(one, other, key=lambda record: STATUSES.index(record["status"]))
     because = dict.fromkeys(
         reason for record in (one, other) if record["status"] == worst["status"] for reason in record["because"]
     )

@@ -23,10 +23,11 @@ from sqlalchemy import (
     union_all,
 )
 
+from sensor.model import SEVERITIES, STATUSES
 from sensor.store import schema
-from sensor.store.decided import ORDER, Correction, Decided
+from sensor.store.decided import Correction, Decided
 from sensor.store.kept import Record
-from sensor.store.rows import SEVERITIES, record_of
+from sensor.store.rows import record_of
 
 MOST = 200
 """Findings on one page, whatever is asked for."""
@@ -236,7 +237,7 @@ def urgent(connection: Connection, decided: Decided, run: str) -> tuple[list[Rec
     `sensor.report.build` weighs them, the place in the order of statuses of the worst provision that each is a reason of. What is muted or accepted is left out."""
     told = schema.provisions.c
     weights: dict[str, int] = {}
-    for place, status in enumerate(ORDER[:3]):
+    for place, status in enumerate(STATUSES[:3]):
         query = select(told.because).where(told.run == run, told.status == status).limit(URGENT)
         for because in connection.scalars(query):
             for one in because or ():

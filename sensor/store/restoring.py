@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
+from sensor.model import SEVERITIES
 from sensor.store import schema
 from sensor.store.decided import Decided
 from sensor.store.kept import Record
 from sensor.store.lists import about
-from sensor.store.rows import CLAIMS, PROTECTIONS, SEVERITIES, part_of, record_of
+from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
 
 Row = dict[str, Any]
 

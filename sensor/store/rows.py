@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from sensor.model import Severity
+from sensor.model import SEVERITIES
 from sensor.store import schema
 from sensor.store.kept import Cell, Record
 
@@ -19,8 +19,6 @@ Rows = dict[Table, list[dict[str, Any]]]
 TIMES = frozenset({"first_time", "last_time", "first_seen", "last_seen", "time"})
 CLAIMS = ("vendor", "category", "model", "firmware", "os")
 PROTECTIONS = ("encrypted", "cleartext", "unknown")
-SEVERITIES = [severity.name.lower() for severity in reversed(Severity)]
-"""Worst first: a severity's place is its rank."""
 
 SHOWN = frozenset({"mask", "length", "fingerprint"})
 """What a store may hold of a secret (docs/output.md, "What may stand where")."""

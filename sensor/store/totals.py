@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, func, select
 
+from sensor.model import SEVERITIES, STATUSES
 from sensor.store import schema
 from sensor.store.database import told
-from sensor.store.decided import ORDER, Decided
+from sensor.store.decided import Decided
 from sensor.store.kept import Record
 from sensor.store.reader import Reader
-from sensor.store.rows import CLAIMS, PROTECTIONS, SEVERITIES
+from sensor.store.rows import CLAIMS, PROTECTIONS
 
 LOOKED = 20_000
 """Findings looked at one by one because a mute may fit them; beyond that the rest counts as not silenced."""
@@ -111,4 +112,4 @@ def _devices(connection: Connection, found: Totals, decided: Decided) -> None:
         whole = decided.whole(device)
         if whole in judged:
             of = found.verdicts.setdefault(whole, {})
-            of[capability] = min(of.get(capability, status), status, key=ORDER.index)
+            of[capability] = min(of.get(capability, status), status, key=STATUSES.index)

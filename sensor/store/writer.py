@@ -10,8 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, select, true, update
 
+from sensor.model import STATUSES
 from sensor.store import schema
-from sensor.store.changing import ORDER, Live
+from sensor.store.changing import Live
 from sensor.store.corrections import standing
 from sensor.store.database import open_store, told
 from sensor.store.decided import Correction
@@ -74,7 +75,7 @@ class Writer:
             "tool_version": kept.tool.version,
             "tool_sha256": kept.tool.sha256,
             "signatures_sha256": kept.tool.signatures_sha256,
-            "worst": min(statuses, key=ORDER.index, default=None),
+            "worst": min(statuses, key=STATUSES.index, default=None),
             "failures": kept.failures,
             "bounds": storable(kept.bounds),
         }

@@ -7,7 +7,7 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 
-from sensor.report.build import ORDER
+from sensor.model import STATUSES
 from sensor.report.junit import junit
 
 
@@ -39,16 +39,16 @@ def report(*devices: dict[str, Any]) -> dict[str, Any]:
     "fail_on,failed", [("violated", 1), ("concern", 2), ("recommendation_missed", 3), ("insufficient_evidence", 4)]
 )
 def test_what_fails(fail_on: str, failed: int) -> None:
-    root = Xml.fromstring(junit(report(device("cam", *ORDER)), fail_on))
+    root = Xml.fromstring(junit(report(device("cam", *STATUSES)), fail_on))
     cases = {case.get("name"): case for case in root.iter("testcase")}
     failures = [name for name, case in cases.items() if case.find("failure") is not None]
     assert failures == [f"c{n}" for n in range(failed)]
     skipped = {
-        ORDER[int(str(name)[1])]
+        STATUSES[int(str(name)[1])]
         for name, case in cases.items()
         if case.find("skipped") is not None and str(name)[0] == "c"
     }
-    assert skipped == {"insufficient_evidence", "none_on_record", "not_observable"} - set(ORDER[:failed])
+    assert skipped == {"insufficient_evidence", "none_on_record", "not_observable"} - set(STATUSES[:failed])
     assert (root.get("tests"), root.get("failures")) == ("9", str(failed))
     suite = root.find("testsuite")
     assert suite is not None and suite.get("timestamp") == "2026-05-01T10:00:00"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sensor.model import Capability, Status
+from sensor.model import SEVERITIES, Capability, Status
 from sensor.store import schema
 from sensor.store.database import open_store
 from sensor.store.kept import Cell, Kept, Record
 from sensor.store.place import place
-from sensor.store.rows import SEVERITIES, moment
+from sensor.store.rows import moment
 from tests.store.keeping import TOOL
 
 RUN = "rbig"

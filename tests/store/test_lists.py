@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
+from sensor.model import SEVERITIES
 from sensor.store.corrections import Corrections
 from sensor.store.decided import devices_of
 from sensor.store.kept import Kept, Record
 from sensor.store.lists import MOST, ORDERS, Asked
 from sensor.store.place import place
 from sensor.store.reader import Reader
-from sensor.store.rows import SEVERITIES, microseconds
+from sensor.store.rows import microseconds
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import RULES, RUN, START, filled, mac, records

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from sensor.model import SEVERITIES
 from sensor.store.corrections import Corrections
 from sensor.store.decided import devices_of
 from sensor.store.place import place
 from sensor.store.reader import Reader
-from sensor.store.rows import SEVERITIES
 from tests.replaying import of
 from tests.store.keeping import capture, kept, writer
 
