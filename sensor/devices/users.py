@@ -12,18 +12,35 @@ apart = ["192.168.1.9"]         # records that are not, whatever they share
 
 from __future__ import annotations
 
-import difflib
-import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device
 from sensor.model import Claim, Reason
+from sensor.tables.reader import Keys, Reader, hint, text
 
-KEYS = ("id", "name", "category", "vendor", "model", "firmware", "merge", "apart")
 CLAIMS = ("category", "vendor", "model", "firmware")
+
+
+def _category(value: Any) -> str | None:
+    good = isinstance(value, str) and value in CATEGORIES
+    return None if good else f"there is no {value!r}{hint(str(value), sorted(CATEGORIES))}"
+
+
+def _ids(value: Any) -> str | None:
+    good = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return None if good else "must be a list of device ids"
+
+
+KEYS: Keys = {
+    "id": text,
+    "name": text,
+    **dict.fromkeys(CLAIMS, text),
+    "category": _category,
+    "merge": _ids,
+    "apart": _ids,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,58 +77,17 @@ class Users:
 
 def read_users(path: Path) -> Users:
     """Read the file; ValueError with file, line and a suggestion where it cannot be used, OSError where it cannot be read."""
-    text = path.read_text("utf-8")
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{path}: {error}") from None
+    reader = Reader(str(path), path.read_text("utf-8"))
+    reader.top(("device",))
     decisions: dict[str, Decision] = {}
     merges: dict[str, str] = {}
-    for key in data:
-        if key != "device":
-            raise ValueError(_unknown(path, text, key, ("device",)))
-    rows = data.get("device", [])
-    if not isinstance(rows, list):
-        raise ValueError(f"{path}: write [[device]], one for each device")
-    for row in rows:
-        name, decision, merged = _row(path, text, row)
+    for place, row in reader.tables((), "device", reader.data.get("device", []), KEYS, needed=("id",)):
+        name = row["id"].lower()
         if name in decisions:
-            raise ValueError(f"{path}: {name} is named twice")
-        decisions[name] = decision
-        merges |= dict.fromkeys(merged, name)
+            raise reader.wrong(place, "id", f"{name} is named twice")
+        claims = tuple((kind, row[kind]) for kind in CLAIMS if kind in row)
+        decisions[name] = Decision(row.get("name"), claims, frozenset(one.lower() for one in row.get("apart", [])))
+        merges |= dict.fromkeys((one.lower() for one in row.get("merge", [])), name)
     if circular := sorted(set(merges.values()) & set(merges)):
         raise ValueError(f"{path}: {circular[0]} is merged into another device and cannot take others")
     return Users(decisions, merges, path.name)
-
-
-def _row(path: Path, text: str, row: dict[str, Any]) -> tuple[str, Decision, list[str]]:
-    for key in row:
-        if key not in KEYS:
-            raise ValueError(_unknown(path, text, key, KEYS))
-    for key in (*CLAIMS, "id", "name"):
-        if key in row and (not isinstance(row[key], str) or not row[key].strip()):
-            raise ValueError(f"{path}:{_line(text, key)}: {key} must be a text")
-    for key in ("merge", "apart"):
-        if not isinstance(row.get(key, []), list) or not all(isinstance(one, str) for one in row.get(key, [])):
-            raise ValueError(f"{path}:{_line(text, key)}: {key} must be a list of device ids")
-    if "id" not in row:
-        raise ValueError(f"{path}: a device has no id")
-    if "category" in row and row["category"] not in CATEGORIES:
-        near = difflib.get_close_matches(row["category"], sorted(CATEGORIES), 1)
-        hint = f"; did you mean {near[0]}?" if near else ""
-        raise ValueError(
-            f"{path}:{_line(text, 'category', row['category'])}: no such category {row['category']!r}{hint}"
-        )
-    claims = tuple((kind, row[kind]) for kind in CLAIMS if kind in row)
-    apart = frozenset(one.lower() for one in row.get("apart", []))
-    return row["id"].lower(), Decision(row.get("name"), claims, apart), [one.lower() for one in row.get("merge", [])]
-
-
-def _unknown(path: Path, text: str, key: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(key, known, 1)
-    return f"{path}:{_line(text, key)}: unknown key {key!r}" + (f"; did you mean {near[0]}?" if near else "")
-
-
-def _line(text: str, key: str, value: str = "") -> int:
-    wanted = re.compile(rf"^\s*\[*{re.escape(key)}\b.*{re.escape(value)}")
-    return next((number for number, line in enumerate(text.splitlines(), 1) if wanted.match(line)), 1)

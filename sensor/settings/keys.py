@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sensor.model import SEVERITIES
-from sensor.verdicts._tables import Check, flag, port, text, word
+from sensor.tables.reader import Check, flag, port, text, word
 
 RISING = tuple(reversed(SEVERITIES))
 """Severities, mildest first."""

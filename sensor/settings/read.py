@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.settings.keys import SECTIONS
-from sensor.verdicts._tables import Reader
+from sensor.tables.reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sensor.verdicts import _tables
-from sensor.verdicts._lines import Place
-from sensor.verdicts._tables import Keys, Reader
+from sensor.tables import reader as checks
+from sensor.tables.lines import Place
+from sensor.tables.reader import Keys, Reader
 
 PHASES = ("factory_default", "set_up", "in_use")
 """States of EN 303 645 clause 3: factory default, initialisation, initialised."""
@@ -20,40 +20,40 @@ SET_BY = ("user", "factory")
 DATA = ("public", "protected", "sensitive")
 """What a channel carries: nothing that needs protection; something that does; sensitive personal data (5.8-2), which needs it too."""
 
-PHASE: Keys = {"is": _tables.word(*PHASES), "from": _tables.moment, "until": _tables.moment}
+PHASE: Keys = {"is": checks.word(*PHASES), "from": checks.moment, "until": checks.moment}
 ACCOUNT: Keys = {
-    "user": _tables.text,
-    "protocol": _tables.text,
-    "port": _tables.port,
-    "set_by": _tables.word(*SET_BY),
-    "unique": _tables.flag,
+    "user": checks.text,
+    "protocol": checks.text,
+    "port": checks.port,
+    "set_by": checks.word(*SET_BY),
+    "unique": checks.flag,
 }
 CHANNEL: Keys = {
-    "role": _tables.word("server", "client"),
-    "protocol": _tables.text,
-    "port": _tables.port,
-    "peer": _tables.peer,
-    "remote": _tables.flag,
-    "associated": _tables.flag,
-    "data": _tables.word(*DATA),
-    "pinned": _tables.flag,
-    "settings": _tables.flag,
+    "role": checks.word("server", "client"),
+    "protocol": checks.text,
+    "port": checks.port,
+    "peer": checks.peer,
+    "remote": checks.flag,
+    "associated": checks.flag,
+    "data": checks.word(*DATA),
+    "pinned": checks.flag,
+    "settings": checks.flag,
 }
 DISCLOSURE: Keys = {
-    "policy": _tables.url,
-    "contact": _tables.text,
-    "answer_days": _tables.days,
-    "update_days": _tables.days,
-    "date": _tables.day,
+    "policy": checks.url,
+    "contact": checks.text,
+    "answer_days": checks.days,
+    "update_days": checks.days,
+    "date": checks.day,
 }
-SUPPORT: Keys = {"until": _tables.day, "source": _tables.url, "date": _tables.day}
+SUPPORT: Keys = {"until": checks.day, "source": checks.url, "date": checks.day}
 DEVICE: Keys = {
-    "id": _tables.text,
-    "under_test": _tables.flag,
-    "vendor": _tables.text,
-    "model": _tables.text,
-    "firmware": _tables.text,
-    "update_signed": _tables.flag,
+    "id": checks.text,
+    "under_test": checks.flag,
+    "vendor": checks.text,
+    "model": checks.text,
+    "firmware": checks.text,
+    "update_signed": checks.flag,
     "phase": None,
     "account": None,
     "channel": None,
@@ -216,7 +216,7 @@ def _device(reader: Reader, place: Place, row: dict[str, Any]) -> DeviceFacts:
 
 def _phases(reader: Reader, place: Place, said: Any) -> tuple[Phase, ...]:
     if isinstance(said, str):
-        complaint = _tables.word(*PHASES)(said)
+        complaint = checks.word(*PHASES)(said)
         if complaint:
             raise reader.wrong(place, "phase", f"phase: {complaint}")
         return (Phase(said, None, None, reader.line(place, "phase")),)

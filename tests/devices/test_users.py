@@ -72,12 +72,22 @@ def test_records_he_joined_are_one(tmp_path: Path) -> None:
         ("[[device", "devices.toml: "),
         ("[[devices]]\nid = 'a'\n", "devices.toml:1: unknown key 'devices'; did you mean device?"),
         ("[device]\nid = 'a'\n", "write [[device]]"),
-        ("[[device]]\nid = 'a'\ncatgory = 'plug'\n", "devices.toml:3: unknown key 'catgory'; did you mean category?"),
-        ("[[device]]\nid = 'a'\ncategory = 'plugg'\n", "devices.toml:3: no such category 'plugg'; did you mean plug?"),
-        ("[[device]]\nname = 'x'\n", "a device has no id"),
-        ("[[device]]\nid = 7\n", "devices.toml:2: id must be a text"),
-        ("[[device]]\nid = 'a'\nmerge = 'b'\n", "devices.toml:3: merge must be a list of device ids"),
-        ("[[device]]\nid = 'a'\n[[device]]\nid = 'A'\n", "a is named twice"),
+        (
+            "[[device]]\nid = 'a'\ncatgory = 'plug'\n",
+            "devices.toml:3: unknown key 'catgory' in device; did you mean category?",
+        ),
+        (
+            "[[device]]\nid = 'a'\ncategory = 'plugg'\n",
+            "devices.toml:3: category: there is no 'plugg'; did you mean plug?",
+        ),
+        (
+            "[[device]]\nid = 'a'\ncategory = 'plug'\n[[device]]\nid = 'b'\ncategory = ['lamp']\n",
+            "devices.toml:6: category: there is no ['lamp']",
+        ),
+        ("[[device]]\nname = 'x'\n", "devices.toml:1: device needs id"),
+        ("[[device]]\nid = 7\n", "devices.toml:2: id: must be a text"),
+        ("[[device]]\nid = 'a'\nmerge = 'b'\n", "devices.toml:3: merge: must be a list of device ids"),
+        ("[[device]]\nid = 'a'\n[[device]]\nid = 'A'\n", "devices.toml:4: a is named twice"),
         (
             "[[device]]\nid = 'a'\nmerge = ['b']\n[[device]]\nid = 'b'\nmerge = ['c']\n",
             "b is merged into another device",

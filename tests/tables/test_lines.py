@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.verdicts._lines import Lines, Place
+from sensor.tables.lines import Lines, Place
 
 TEXT = """# a comment with device = 1
 

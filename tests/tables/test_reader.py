@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from sensor.verdicts import _tables
-from sensor.verdicts._tables import Keys, Reader
+from sensor.tables import reader as checks
+from sensor.tables.reader import Keys, Reader
 
-KEYS: Keys = {"name": _tables.text, "port": _tables.port, "kind": _tables.word("plug", "light"), "inner": None}
+KEYS: Keys = {"name": checks.text, "port": checks.port, "kind": checks.word("plug", "light"), "inner": None}
 
 ZONE = datetime.UTC
 
@@ -18,18 +18,18 @@ ZONE = datetime.UTC
 @pytest.mark.parametrize(
     ("check", "good", "bad"),
     [
-        (_tables.text, ["x", " x "], ["", "  ", 1, None, ["x"]]),
-        (_tables.flag, [True, False], [1, "true", None]),
-        (_tables.port, [1, 65535], [0, 65536, -1, True, "80", 80.0]),
-        (_tables.days, [1, 400], [0, -1, True, "5"]),
-        (_tables.day, [datetime.date(2027, 1, 1)], ["2027-01-01", datetime.datetime(2027, 1, 1, tzinfo=ZONE), 2027]),
-        (_tables.moment, [datetime.datetime(2027, 1, 1, tzinfo=ZONE)], [datetime.datetime(2027, 1, 1), datetime.date(2027, 1, 1), "now"]),
-        (_tables.peer, ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32", "cloud.example"], ["", "a b", "203.0.113.0/99", 5]),
-        (_tables.url, ["https://x.example/"], ["x.example", "ftp://x.example", 5]),
-        (_tables.word("plug", "light"), ["plug"], ["plugs", 1, None]),
+        (checks.text, ["x", " x "], ["", "  ", 1, None, ["x"]]),
+        (checks.flag, [True, False], [1, "true", None]),
+        (checks.port, [1, 65535], [0, 65536, -1, True, "80", 80.0]),
+        (checks.days, [1, 400], [0, -1, True, "5"]),
+        (checks.day, [datetime.date(2027, 1, 1)], ["2027-01-01", datetime.datetime(2027, 1, 1, tzinfo=ZONE), 2027]),
+        (checks.moment, [datetime.datetime(2027, 1, 1, tzinfo=ZONE)], [datetime.datetime(2027, 1, 1), datetime.date(2027, 1, 1), "now"]),
+        (checks.peer, ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32", "cloud.example"], ["", "a b", "203.0.113.0/99", 5]),
+        (checks.url, ["https://x.example/"], ["x.example", "ftp://x.example", 5]),
+        (checks.word("plug", "light"), ["plug"], ["plugs", 1, None]),
     ],
 )  # fmt: skip
-def test_values(check: _tables.Check, good: list[Any], bad: list[Any]) -> None:
+def test_values(check: checks.Check, good: list[Any], bad: list[Any]) -> None:
     assert [value for value in good if check(value) is not None] == []
     assert [value for value in bad if check(value) is None] == []
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sensor.verdicts._lines import Lines, Place
+from sensor.tables.lines import Lines, Place
 
 Check = Callable[[Any], str | None]
 """What is wrong with a value, in words; None for nothing."""
@@ -75,12 +75,13 @@ def word(*words: str) -> Check:
     """One of these words."""
 
     def check(value: Any) -> str | None:
-        return None if value in words else f"{value!r} is not one of {', '.join(words)}{_hint(str(value), words)}"
+        return None if value in words else f"{value!r} is not one of {', '.join(words)}{hint(str(value), words)}"
 
     return check
 
 
-def _hint(wrong: str, known: Sequence[str]) -> str:
+def hint(wrong: str, known: Sequence[str]) -> str:
+    """``; did you mean …?`` where one of the known words is near."""
     near = difflib.get_close_matches(wrong, known, 1)
     return f"; did you mean {near[0]}?" if near else ""
 
@@ -109,7 +110,7 @@ class Reader:
         for key in self.data:
             if key not in known:
                 raise self.wrong(
-                    ((key, 0),), None, f"unknown key {key!r}{_hint(key, known) or f'; known are {known[0]}'}"
+                    ((key, 0),), None, f"unknown key {key!r}{hint(key, known) or f'; known are {known[0]}'}"
                 )
 
     def table(self, place: Place, row: Any, keys: Keys, needed: Sequence[str] = ()) -> dict[str, Any]:
@@ -119,8 +120,8 @@ class Reader:
             raise self.wrong(place[:-1], name, f"{name} must be a table")
         for key, value in row.items():
             if key not in keys:
-                hint = _hint(key, list(keys)) or f"; known are {', '.join(keys)}"
-                raise self.wrong(place, key, f"unknown key {key!r} in {name}{hint}")
+                near = hint(key, list(keys)) or f"; known are {', '.join(keys)}"
+                raise self.wrong(place, key, f"unknown key {key!r} in {name}{near}")
             check = keys[key]
             complaint = check(value) if check is not None else None
             if complaint is not None:
