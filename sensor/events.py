@@ -119,6 +119,7 @@ class Handshake(Event):
     """A secure channel was negotiated, told once, as soon as all that stays visible was seen (or the conversation ended).
 
     ``kind``: ``tls`` ``dtls`` ``quic`` ``ssh``. ``version`` such as ``TLS 1.2`` (None: no ServerHello seen); ``cipher`` the IANA suite name; ``certificates`` DER, leaf first.
+    ``key`` and ``key_bits``: what the two made for this connection alone, as far as it is readable (up to TLS 1.2): ``DH``, ``RSA`` or a curve's name, and its size.
     ``established``: True when protected application data followed, False when refused (``alert`` names why), None unknown.
     """
 
@@ -134,6 +135,8 @@ class Handshake(Event):
     ja3s: str | None = None
     ja4: str | None = None
     certificates: tuple[bytes, ...] = ()
+    key: str | None = None
+    key_bits: int | None = None
     established: bool | None = None
     alert: str | None = None
 

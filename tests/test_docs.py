@@ -34,7 +34,9 @@ def test_every_rule_that_a_detector_can_write_is_documented() -> None:
     for path in (ROOT / "sensor" / "detectors").rglob("*.py"):
         written |= set(re.findall(r'"((?:credential|transfer|tls|update|exposure)\.[a-z_]+)"', path.read_text("utf-8")))
     assert written and detectors()
-    assert not {rule for rule in written if f"`{rule}`" not in OUTPUT}
+    # A row of its own in the table of rules: a name in passing says nothing of the detail.
+    rows = set(re.findall(r"^\| `([a-z.<>]+)` \| [^|]+ \| [^|]+ \|$", OUTPUT, re.M))
+    assert not written - rows
 
 
 def test_every_option_of_replay_is_documented() -> None:
@@ -51,7 +53,7 @@ def test_every_status_is_documented(status: str) -> None:
     assert f"`{status}`" in OUTPUT
 
 
-def test_every_rule_of_the_standards_map_is_documented_or_named_as_planned() -> None:
+def test_every_rule_of_the_standards_map_is_documented() -> None:
     rules = {on.rule.removesuffix("*") for provision in baseline() for on in provision.on}
     assert not {rule for rule in rules if f"`{rule}" not in OUTPUT}
 

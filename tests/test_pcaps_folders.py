@@ -55,7 +55,7 @@ def test_a_folder_holds_one_capture_its_truth_and_its_story(folder: Path) -> Non
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: path.name)
 def test_the_truth_has_the_agreed_form(folder: Path) -> None:
     truth: dict[str, Any] = json.loads((folder / "expected.json").read_text())
-    assert set(truth) | {"unjudged"} == {"devices", "findings", "unjudged", "absent", "verdicts", "names", "facts"}
+    assert set(truth) == {"devices", "findings", "absent", "verdicts", "names", "facts"}
     macs = {None}
     for device in truth["devices"]:
         assert MAC.match(device["mac"])
@@ -64,7 +64,7 @@ def test_the_truth_has_the_agreed_form(folder: Path) -> None:
             ipaddress.ip_address(address)
         macs.add(device["mac"])
     assert len(macs) == len(truth["devices"]) + 1
-    for finding in [*truth["findings"], *truth.get("unjudged", [])]:
+    for finding in truth["findings"]:
         assert set(finding) | {"protocol", "device", "role"} == {
             "rule", "client", "server", "protocol", "device", "role", "detail",
         }  # fmt: skip

@@ -28,7 +28,6 @@ class Truth:
     def __init__(self) -> None:
         self.devices: list[dict[str, Any]] = []
         self.findings: list[dict[str, Any]] = []
-        self.unjudged: list[dict[str, Any]] = []
         self.absent: list[str] = []
         self.verdicts: list[dict[str, str]] = []
         self.names: list[str] = []
@@ -56,13 +55,11 @@ class Truth:
         *,
         iot: Host | None = None,
         answerable_known: bool = True,
-        judged: bool = True,
         **detail: Any,
     ) -> None:
         """Something that must be found. `iot` is the end held answerable: by default the server where it is local, else the client.
 
         Without `protocol`, or with `answerable_known` false, the truth leaves open what the protocol is called or which end it is.
-        With `judged` false it is there to be found, and no detector looks for it yet.
         """
         answerable = iot or (server if is_local(server.address) else client)
         row = {
@@ -78,9 +75,8 @@ class Truth:
             del row["protocol"]
         if not answerable_known:
             del row["device"], row["role"]
-        rows = self.findings if judged else self.unjudged
-        if row not in rows:
-            rows.append(row)
+        if row not in self.findings:
+            self.findings.append(row)
 
     def login(
         self,
@@ -117,7 +113,6 @@ class Truth:
         content = {
             "devices": self.devices,
             "findings": self.findings,
-            "unjudged": self.unjudged,
             "absent": self.absent,
             "verdicts": self.verdicts,
             "names": self.names,

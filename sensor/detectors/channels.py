@@ -1,4 +1,4 @@
-"""Handshakes into ``tls.version``, ``tls.cipher`` and ``tls.certificate``: what was really negotiated, and what a certificate proves."""
+"""Handshakes into ``tls.version``, ``tls.cipher``, ``tls.key`` and ``tls.certificate``: what was really negotiated, and what a certificate proves."""
 
 from __future__ import annotations
 
@@ -31,6 +31,13 @@ WEAK_SUITES = (
 """(part of the IANA name, reason, severity), the worst first. Lesser ones, by the whole shape of the name: no forward secrecy and CBC with SHA-1
 (RFC 9325 4.1, 4.2.1)."""
 
+FINITE_FIELD = 2048
+CURVE = 224
+"""Bits below which a key for one connection is too short: of a finite field or RSA, and of a curve (RFC 9325 4.3 and 4.4)."""
+
+BREAKABLE = 1024
+"""Bits up to which a finite field, or RSA, has been broken or is held to be in reach of a state (Adrian et al. 2015, "Imperfect Forward Secrecy")."""
+
 PROVISIONS = ("EN 303 645 5.5-1",)
 
 ADVICE_OUTSIDE = "Update the device; if that does not help, ask its maker why its service shows such a certificate."
@@ -52,7 +59,7 @@ WORDS = {
 
 
 class Channels(Detector):
-    """``tls.version``, ``tls.cipher``, ``tls.certificate``."""
+    """``tls.version``, ``tls.cipher``, ``tls.key``, ``tls.certificate``."""
 
     EVENTS = (Handshake,)
 
@@ -66,6 +73,7 @@ class Channels(Detector):
         if event.version in OLD_VERSIONS:
             yield self._version(observation, event, ends, OLD_VERSIONS[event.version])
         yield from self._suite(observation, event, ends)
+        yield from self._key(observation, event, ends)
         if event.certificates:
             yield from self._certificate(observation, event, ends)
 
@@ -106,6 +114,27 @@ class Channels(Detector):
                 "server_name": event.server_name,
             },
             identity=(suite, event.server_name),
+            protocol=event.kind,
+        )
+
+    def _key(self, observation: Observation, event: Handshake, ends: Ends) -> Iterable[Finding]:
+        if event.key is None or event.key_bits is None:
+            return
+        whole = event.key in ("DH", "RSA")
+        if event.key_bits >= (FINITE_FIELD if whole else CURVE):
+            return
+        value = f"{event.key} {event.key_bits}" if whole else event.key
+        yield self.finding(
+            observation,
+            "tls.key",
+            Severity.HIGH if whole and event.key_bits <= BREAKABLE else Severity.MEDIUM,
+            ends,
+            capability=Capability.SECURE_COMMUNICATION,
+            provisions=PROVISIONS,
+            summary=f"An encrypted connection was made with a key of {event.key_bits} bits ({value}), which is too short today.",
+            advice="Update the device's software; if that does not help, ask its maker for longer keys.",
+            detail={"value": value, "why": ["short_key"], "server_name": event.server_name},
+            identity=(value, event.server_name),
             protocol=event.kind,
         )
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from sensor.events import Handshake, Span
 from sensor.model import Side
 from sensor.protocols import _hello
+from sensor.protocols._tls_key import Key, exchanged_key
 from sensor.protocols._tls_suites import is_grease, is_null, suite_name
 
-CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY, CERTIFICATE, FINISHED = 1, 2, 3, 11, 20
+CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY, CERTIFICATE, SERVER_KEY, FINISHED = 1, 2, 3, 11, 12, 20
 
 MESSAGE_LIMIT = 128 * 1024
 """Bytes of one handshake message: OpenSSL takes certificate chains up to 100 KiB, everything else is far smaller."""
@@ -90,6 +91,7 @@ class Negotiation:
         self.fingerprints = True
         """JA3 and JA4 are defined for this form of hello (not for SSL 2.0's)."""
         self.certificates: tuple[bytes, ...] = ()
+        self.key: Key | None = None
         self.established: bool | None = None
         self.alert: str | None = None
         self._letter = letter
@@ -125,6 +127,10 @@ class Negotiation:
         elif kind == CERTIFICATE and side is not self.asker and not self.certificates:
             self.certificates = _hello.certificates(body, CHAIN_LIMIT)
             self.rests_on(place)
+        elif kind == SERVER_KEY and side is not self.asker and self.server is not None and self.key is None:
+            self.key = exchanged_key(suite_name(self.server.cipher), body)
+            if self.key is not None:
+                self.rests_on(place)
 
     def alerted(self, level: int, number: int, place: Span) -> None:
         """A readable alert before protection began: a fatal one, or leaving in mid-handshake, is a refusal."""
@@ -178,6 +184,8 @@ class Negotiation:
             ja3s=_hello.ja3s(server) if server and server.version != 0x0002 else None,
             ja4=_hello.ja4(client, self._letter) if client and self.fingerprints else None,
             certificates=self.certificates,
+            key=self.key.kind if self.key else None,
+            key_bits=self.key.bits if self.key else None,
             established=self.established,
             alert=self.alert,
             spans=tuple(self._spans),

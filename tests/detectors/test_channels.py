@@ -140,6 +140,28 @@ def test_weak_suites(suite: str, reason: str, severity: Severity) -> None:
     assert found.rule == "tls.cipher" and reason in found.detail["why"] and found.severity is severity
 
 
+@pytest.mark.parametrize(
+    ("key", "bits", "value", "severity"),
+    [
+        ("DH", 512, "DH 512", Severity.HIGH),  # Logjam (CVE-2015-4000)
+        ("DH", 1024, "DH 1024", Severity.HIGH),
+        ("DH", 1025, "DH 1025", Severity.MEDIUM),
+        ("DH", 2047, "DH 2047", Severity.MEDIUM),
+        ("RSA", 512, "RSA 512", Severity.HIGH),  # FREAK (CVE-2015-0204)
+        ("secp192r1", 192, "secp192r1", Severity.MEDIUM),
+    ],
+)
+def test_keys_of_one_connection_that_are_too_short(key: str, bits: int, value: str, severity: Severity) -> None:
+    (found,) = observe(handshake(key=key, key_bits=bits, server_name="cam.example"))
+    assert (found.rule, found.severity, found.role) == ("tls.key", severity, "client")
+    assert found.detail == {"value": value, "why": ["short_key"], "server_name": "cam.example"}
+
+
+@pytest.mark.parametrize(("key", "bits"), [("DH", 2048), ("x25519", 255), ("secp224r1", 224), (None, None)])
+def test_keys_that_are_long_enough(key: str | None, bits: int | None) -> None:
+    assert observe(handshake(key=key, key_bits=bits)) == []
+
+
 def test_going_on_after_an_expired_certificate_proves_that_the_device_does_not_check() -> None:
     expired = certificate(begins=NOW - timedelta(days=100), issuer="Maker CA")
     (found,) = observe(handshake(certificates=(expired,), server_name="cam.example"))

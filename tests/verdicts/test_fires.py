@@ -16,7 +16,6 @@ WITHOUT = {
     ("5.1-1", 2): "the same secret on several devices: tests/detectors/test_factory.py",
     ("5.1-2", 0): "a secret made from what the device tells: tests/detectors/test_factory.py",
     ("5.3-8", 0): "a component with a known flaw: tests/detectors/test_updates.py",
-    ("5.5-1", 3): "planned: until then short keys are told by tls.certificate (docs/output.md)",
     ("5.5-7", 0): "an accepted login from outside: tests/verdicts/test_judge.py",
     ("5.5-7", 1): "a login from outside whose answer is not known: tests/verdicts/test_judge.py",
     ("5.8-2", 0): "pictures that a device sends to the internet: tests/verdicts/test_judge.py",
