@@ -22,7 +22,7 @@ from dashboard.queries import NoRuns, Queries, Unknown
 from dashboard.words import catalogue, distinct, moment, plain, run_title, short
 from sensor.devices.device import CATEGORIES
 from sensor.report.build import CLAIMED
-from sensor.report.page import clean, percent, size_text, texts, time_text
+from sensor.report.page import clean, percent, size_text, source_text, texts, time_text
 from sensor.store.place import Place, StoreFailed, place
 
 SHOWN = {"destinations": 40, "reasons": 12, "findings": 25, "frames": 64}
@@ -88,6 +88,7 @@ def _templates(app: Flask) -> None:
     }
     app.jinja_env.filters.update(
         size=size_text,
+        source=source_text,
         time=time_text,
         percent=percent,
         number=lambda n: f"{n or 0:,}",

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from sensor.report.page import time_text
+from sensor.report.page import source_text, time_text
 from sensor.store.kept import Record
 
 NAME = 48
@@ -39,7 +39,7 @@ def distinct(reasons: list[Record]) -> list[Record]:
 
 def run_title(run: Record) -> str:
     """What a person knows a run by: its captures and when they were recorded."""
-    captures = ", ".join(short(name, 60) for name in run["captures"][:3]) or run["id"]
+    captures = ", ".join(short(source_text(name), 60) for name in run["captures"][:3]) or run["id"]
     return f"{captures} ({time_text(run['first_time'])[:16]})"
 
 
@@ -64,6 +64,15 @@ def ago(time: str | None, now: datetime | None = None) -> str:
     return "just now"
 
 
+LENGTHS = {
+    "<8": "fewer than 8 characters long",
+    "8-11": "8 to 11 characters long",
+    "12-15": "12 to 15 characters long",
+    "16+": "16 characters long or more",
+}
+"""Classes of a secret's length (docs/output.md) for people."""
+
+
 def plain(value: Any) -> str:
     """A value of a finding's detail as text for people; a secret as what may be shown of it."""
     if value is None:
@@ -73,7 +82,8 @@ def plain(value: Any) -> str:
     if isinstance(value, dict):
         if "fingerprint" in value:
             begins = f"begins with {value['mask']}, " if value.get("mask") else ""
-            return f"{begins}{value.get('length', '?')} characters long, fingerprint {value['fingerprint']} (the secret itself is not kept)"
+            length = LENGTHS.get(str(value.get("length")), "of unknown length")
+            return f"{begins}{length}, fingerprint {value['fingerprint']} (the secret itself is not kept)"
         return "; ".join(f"{str(name).replace('_', ' ')}: {plain(each)}" for name, each in list(value.items())[:VALUES])
     if isinstance(value, list):
         more = f" and {len(value) - VALUES} more" if len(value) > VALUES else ""

@@ -49,6 +49,11 @@ def clean(value: object) -> object:
     return harmless(value, LONGEST)
 
 
+def source_text(capture: str) -> str:
+    """What a person calls a capture by: its path, an interface's name, or where a stream came from (``-``)."""
+    return "standard input" if capture == "-" else capture
+
+
 def size_text(count: int | None) -> str:
     """Bytes for people: ``3.4 MB``."""
     size = float(count or 0)
@@ -79,7 +84,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         loader=FunctionLoader(lambda name: FOLDER.joinpath("templates", name).read_text("utf-8")),
     )
-    environment.filters.update(size=size_text, time=time_text, percent=percent, number=lambda n: f"{n or 0:,}")
+    environment.filters.update(
+        source=source_text, size=size_text, time=time_text, percent=percent, number=lambda n: f"{n or 0:,}"
+    )
     return environment
 
 

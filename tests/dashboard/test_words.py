@@ -27,7 +27,7 @@ def test_plain(value: object, expected: str) -> None:
 
 def test_of_a_secret_only_what_may_be_shown() -> None:
     told = plain(SECRET)
-    assert told.startswith("begins with h, 12-15 characters long, fingerprint k1:ab") and "hunter2" not in told
+    assert told.startswith("begins with h, 12 to 15 characters long, fingerprint k1:ab") and "hunter2" not in told
     assert "begins" not in plain({**SECRET, "mask": ""})
 
 
@@ -58,3 +58,15 @@ def test_short_distinct_and_titles() -> None:
         {**reason, "value": "c"},
     ]
     assert run_title({"id": "r", "captures": [], "first_time": None}) == "r (–)"
+
+
+@pytest.mark.parametrize(
+    ("length", "told"), [("<8", "fewer than 8"), ("8-11", "8 to 11"), ("16+", "16 characters long or more")]
+)
+def test_lengths_are_words(length: str, told: str) -> None:
+    assert told in plain({"mask": "", "length": length, "fingerprint": "k1:ab"})
+
+
+def test_a_stream_is_called_what_it_was() -> None:
+    run = {"id": "w1", "captures": ["-"], "first_time": "2026-11-22T11:36:20.000000Z"}
+    assert run_title(run) == "standard input (2026-11-22 11:36)"
