@@ -60,7 +60,7 @@ class BuildWithIndex(build_py):
         super().run()
         sys.path.insert(0, str(HERE))
         try:
-            from sensor.devices.index import install
+            from sensor.devices.signatures.compiled import install
 
             install(HERE / "signatures", (HERE if self.editable_mode else Path(self.build_lib)) / "signatures")
         except (ImportError, OSError) as error:

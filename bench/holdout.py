@@ -22,13 +22,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sensor import run
-from sensor.devices.calibration import Calibration
 from sensor.devices.device import claimed
-from sensor.devices.index import INSTALLED, SHIPPED, install
-from sensor.devices.schema import entries_of
-from sensor.devices.signatures import Signatures
+from sensor.devices.signatures.compiled import INSTALLED, SHIPPED, install
+from sensor.devices.signatures.matcher import Signatures
+from sensor.devices.signatures.schema import entries_of
 from sensor.replay import read
 from sensor.run import Options, Result
+from sensor.selfcheck.calibration import Calibration
 from sensor.vault import Vault
 
 ROOT = Path(__file__).resolve().parents[1]

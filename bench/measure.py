@@ -118,7 +118,7 @@ main()
 
 def ours(*, cache: bool = True) -> Program:
     """This program as a user runs it, records to a file. ``cache``: count repeats of broadcast chatter instead of reading them."""
-    how = ["-m", "sensor.cli"] if cache else ["-c", UNCACHED]
+    how = ["-m", "sensor"] if cache else ["-c", UNCACHED]
     return Program(
         "lanwitness" if cache else "lanwitness, every repeat read",
         [sys.executable, *how, "replay", "{capture}", "--json", "{folder}/records.jsonl", "--plain"],

@@ -15,10 +15,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from dashboard.access import Access
-from dashboard.accounts import ADMIN, Accounts
 from dashboard.app import create_app
-from dashboard.audit import Audit
+from dashboard.auth.access import Access
+from dashboard.auth.accounts import ADMIN, Accounts
+from dashboard.auth.audit import Audit
 from tests.store.scale import RUN, filled, mac
 
 REPEAT = 7

@@ -14,10 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sensor.store.kept import Caught, Cell, Change, Record, Sensor
-from sensor.store.place import place
+from sensor.store.journal import Tail
+from sensor.store.location import place
 from sensor.store.rows import moment
-from sensor.store.tail import Tail
+from sensor.store.types import Caught, Cell, Change, Record, Sensor
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
 from tests.store.scale import START, records

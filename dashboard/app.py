@@ -13,17 +13,17 @@ from flask import Flask, Response, jsonify, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-from dashboard import changes, device, entry, findings, help, home, live, machines, openapi, packets, runs, uploads
-from dashboard.access import API, FORM, Access, protect
-from dashboard.drawing import charts, icon_of, spark
-from dashboard.guard import Guard
-from dashboard.jobs import Jobs
+from dashboard.auth.access import API, FORM, Access, protect
+from dashboard.auth.guard import Guard
+from dashboard.charts import charts, icon_of, spark
+from dashboard.formatting import catalogue, distinct, moment, plain, run_title, short
+from dashboard.jobs.jobs import Jobs
 from dashboard.queries import NoRuns, Queries, Unknown
-from dashboard.words import catalogue, distinct, moment, plain, run_title, short
+from dashboard.views import blueprints, events, packets, uploads
 from sensor.devices.device import CATEGORIES
 from sensor.report.build import CLAIMED
 from sensor.report.page import clean, percent, size_text, source_text, texts, time_text
-from sensor.store.place import Place, StoreFailed, place
+from sensor.store.location import Place, StoreFailed, place
 
 SHOWN = {"destinations": 40, "reasons": 12, "findings": 25, "frames": 64}
 """Rows of a list on a page; the JSON of the page has all."""
@@ -59,14 +59,14 @@ def create_app(store: Place | str, *, contact: str | None = None, access: Access
     where = place(store) if isinstance(store, str) else store
     app.config.update(SECURITY_CONTACT=contact, MAX_CONTENT_LENGTH=FORM, MAX_FORM_MEMORY_SIZE=FORM, MAX_FORM_PARTS=40)
     app.extensions["queries"] = Queries(where)
-    app.extensions["watch"] = live.Watch(app.extensions["queries"].stamp)
+    app.extensions["watch"] = events.Watch(app.extensions["queries"].stamp)
     app.extensions["access"] = access
     app.extensions["jobs"] = Jobs(access.folder, where.url or str(where.path)) if access is not None else None
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _templates(app)
     protect(app)
-    for page in (home, device, findings, packets, runs, changes, uploads, help, entry, live, machines, openapi):
-        app.register_blueprint(page.blueprint)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
     _files(app)
     _errors(app)
     if access is None:

@@ -6,10 +6,10 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dashboard.glance import capabilities, order_of
-from dashboard.held import Held
-from dashboard.lately import last_hours, new, traffic
-from dashboard.records import (
+from dashboard.data.cache import Held
+from dashboard.data.overview import capabilities, order_of
+from dashboard.data.recent import last_hours, new, traffic
+from dashboard.data.rows import (
     asking,
     change_of,
     devices_of,
@@ -21,12 +21,12 @@ from dashboard.records import (
     run_of,
     told_of,
 )
-from sensor.disclosed import PERSONAL, ledger_record
+from sensor.personal_data.ledger import PERSONAL, ledger_record
 from sensor.report.build import Report, actions, build, name_of
-from sensor.store.kept import Cell, Record
-from sensor.store.lists import ORDERS, Asked
-from sensor.store.place import Place
+from sensor.store.finding_queries import ORDERS, Asked
+from sensor.store.location import Place
 from sensor.store.reader import Reader, RunInfo
+from sensor.store.types import Cell, Record
 
 Content = dict[str, Any]
 

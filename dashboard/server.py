@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 THREADS = 24
-"""Requests at once, live streams among them (`dashboard.live.STREAMS`)."""
+"""Requests at once, live streams among them (`dashboard.views.events.STREAMS`)."""
 
 WAITING = 64
 """Connections that wait for a thread; more are refused."""

@@ -22,14 +22,14 @@ def main(target: Path) -> None:
 
     from dashboard import create_app
     from dashboard.server import Serving
-    from sensor.cli_serve import listening
+    from sensor.cli.serve import listening
 
     chromium = shutil.which("chromium")
     if chromium is None:
         sys.exit("chromium is not installed (.ci/packages)")
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         store = Path(folder, "home.db")
-        command = [sys.executable, "-m", "sensor.cli", "replay", "--plain", "--store", str(store), "pcaps/home"]
+        command = [sys.executable, "-m", "sensor", "replay", "--plain", "--store", str(store), "pcaps/home"]
         own = {**os.environ, "LANWITNESS_STATE": str(Path(folder, "state"))}
         subprocess.run(command, cwd=ROOT, env=own, check=True, stdout=subprocess.DEVNULL)
         with socket.create_server(("127.0.0.1", 0)) as probe:

@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 from sensor.model import Protection
-from sensor.protocols._parser import Protocol
-from sensor.protocols._registry import _everything
+from sensor.parsing.parser import Protocol
+from sensor.parsing.registry import _everything
 
 HEAD = """# Protocols
 

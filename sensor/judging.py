@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from sensor.devices.device import Device, claimed
-from sensor.devices.makers import Makers
+from sensor.devices.signatures.makers import Makers
 from sensor.model import Claim, Finding, Reason
 from sensor.result import Judgement
 from sensor.verdicts.baseline import baseline

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from time import perf_counter
 
 from sensor.detectors._detector import Detector
-from sensor.flows.drive import ParserStatistics, Statistics, log_bug
-from sensor.flows.terms import Tap
+from sensor.flows.driver import ParserStatistics, Statistics, log_bug
+from sensor.flows.limits import Tap
 from sensor.model import Finding, Flow, Observation
 
 

@@ -13,17 +13,17 @@ from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import HEARS, Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.parties import fill_parties
+from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
-from sensor.flows.drive import Statistics
+from sensor.flows.driver import Statistics
 from sensor.flows.expectations import Expectations, Expected
-from sensor.flows.live import STEP, Conversations
-from sensor.flows.repeats import Repeats
+from sensor.flows.group_repeats import Repeats
+from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
-from sensor.ledger import Ledger
 from sensor.measured import Measured
 from sensor.model import Endpoint, Flow, Observation, Transport
+from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
-from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.vault import Vault
 from sensor.verdicts.coverage import COUNTED, CoverageLedger
 

@@ -11,22 +11,22 @@ from sensor.capture import Block
 from sensor.capture.join import HEAD, Part, joined_name
 from sensor.decode.engine import Engine
 from sensor.devices.device import Device
+from sensor.devices.geo import Geo
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
 from sensor.devices.parties import fill_parties
-from sensor.devices.people import people, shown
 from sensor.devices.running import add_running
-from sensor.devices.signatures import Signatures
+from sensor.devices.scope import people, shown
+from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
-from sensor.flows.drive import Statistics
-from sensor.geo import Geo
+from sensor.findings import finding_id
+from sensor.flows.driver import Statistics
 from sensor.judging import about, fill_phases, judgements, state
-from sensor.ledger import finding_id
 from sensor.model import Finding, Flow
+from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
-from sensor.protocols._registry import by_ethertype, by_ip_protocol
 from sensor.result import Judgement, Result
 from sensor.vault import Vault
 from sensor.verdicts.facts import Facts

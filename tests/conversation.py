@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 from sensor.events import Directive, Enough, Event, Inner, Skip, Span, Upgrade
 from sensor.model import Side
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import DatagramParser, Parser
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import DatagramParser, Parser
 
 C, S = Side.CLIENT, Side.SERVER
 Script = Sequence[tuple[Side, bytes]]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sensor.capture import Capture, open_capture
+from sensor.export.progress import Progress
 from sensor.export.records import records
-from sensor.replay import Progress
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 

@@ -11,10 +11,12 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted(path for top in ("sensor", "dashboard", "signatures") for path in (ROOT / top).rglob("*.py"))
 
-LONGEST = 300
+REPORTED = 300
+LONGEST = 450
+"""Lines: from `REPORTED` a module is listed by `-rw`, beyond `LONGEST` it needs a reason below."""
 LONG_WITH_REASON = {
     "sensor/decode/engine.py": "one compiled pass: Cython inlines within one module only",
-    "sensor/protocols/_tls_suites.py": "a table: the IANA cipher suites",
+    "sensor/parsing/formats/tls_suites.py": "a table: the IANA cipher suites",
 }
 
 MAY_IMPORT = {
@@ -22,53 +24,62 @@ MAY_IMPORT = {
     "sensor.events": {"sensor.model"},
     "sensor.vault": {"sensor.model"},
     "sensor.certificates": set(),
-    "sensor.ledger": {"sensor.model"},
+    "sensor.findings": {"sensor.model"},
     "sensor.config": set(),
-    "sensor.harmless": set(),
-    "sensor.tables": {"sensor.tables"},
-    "sensor.disclosed": {"sensor.model"},
-    "sensor.geo": set(),
-    "sensor.settings": {"sensor.settings", "sensor.model", "sensor.tables"},
-    "sensor.alerts": {"sensor.alerts", "sensor.settings", "sensor.harmless", "sensor.model", "sensor"},
+    "sensor.text": set(),
+    "sensor.personal_data": {"sensor.personal_data", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
+    "sensor.settings": {"sensor.settings", "sensor.model"},
+    "sensor.alerts": {"sensor.alerts", "sensor.settings", "sensor.text", "sensor.model", "sensor"},
     "sensor.capture": {"sensor.capture"},
     "sensor.decode": {"sensor.decode", "sensor.capture"},
-    "sensor.protocols": {"sensor.protocols", "sensor.model", "sensor.events"},
-    "sensor.flows": {"sensor.flows", "sensor.protocols", "sensor.model", "sensor.events"},
-    "sensor.devices": {"sensor.devices", "sensor.tables", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
-    "sensor.detectors": {"sensor.detectors", "sensor.personas", "sensor.flows.terms", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
-    "sensor.personas": {"sensor.personas", "sensor.model", "sensor.tables"},
-    "sensor.verdicts": {"sensor.verdicts", "sensor.tables", "sensor.model", "sensor.events", "signatures"},
+    "sensor.parsing": {"sensor.parsing", "sensor.model", "sensor.events"},
+    "sensor.parsing.registry": {"sensor.parsing", "sensor.protocols", "sensor.model", "sensor.events"},
+    "sensor.protocols": {"sensor.protocols", "sensor.parsing", "sensor.model", "sensor.events"},
+    "sensor.flows": {"sensor.flows", "sensor.parsing", "sensor.model", "sensor.events"},
+    "sensor.devices": {"sensor.devices", "sensor.settings", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
+    "sensor.detectors": {
+        "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.limits", "sensor.certificates", "sensor.model", "sensor.events",
+        "sensor.vault", "signatures",
+    },
+    "sensor.personas": {"sensor.personas", "sensor.model", "sensor.settings"},
+    "sensor.verdicts": {"sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures"},
     "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
-    "sensor.store.provenance": {"sensor", "sensor.store.kept", "signatures"},
+    "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.evidence": {
-        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.detectors._finders", "sensor.harmless", "sensor.store.place",
+        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.personal_data", "sensor.text", "sensor.store.location",
         "sensor.vault",
     },
-    "sensor.evidence.again": {
+    "sensor.evidence.verify": {
         "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
-    "sensor.report": {"sensor.report", "sensor.harmless", "sensor.store.kept", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
-    "sensor.keeping": {
+    "sensor.report": {"sensor.report", "sensor.text", "sensor.store.types", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
+    "sensor.export.progress": set(),
+    "sensor.export": {
+        "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings", "sensor.model", "sensor.personal_data", "sensor.result",
+        "sensor.run", "sensor.text", "sensor.verdicts",
+    },
+    "sensor.replay.storing": {
         "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
         "sensor.vault", "sensor.verdicts.facts",
     },
     "sensor.counters": {"sensor.decode", "sensor.model"},
     "sensor.pipeline": {
         "sensor.counters", "sensor.measured",
-        "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.ledger", "sensor.model",
-        "sensor.personas", "sensor.protocols", "sensor.vault", "sensor.verdicts",
+        "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings", "sensor.model", "sensor.parsing",
+        "sensor.personas", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {
-        "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.disclosed", "sensor.export.terminal", "sensor.evidence", "sensor.explain",
-        "sensor.harmless", "sensor.model", "sensor.report", "sensor.store",
+        "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
+        "sensor.text", "sensor.model", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
     },
-    "dashboard.reading": {"sensor.capture", "sensor.cli_options", "sensor.keeping", "sensor.replay", "sensor.run"},
+    "dashboard.jobs.read_capture": {"sensor.export.progress", "sensor.capture", "sensor.cli._options", "sensor.replay", "sensor.run"},
     "signatures": set(),
 }  # fmt: skip
 """What a package of ours may import of ours. Those not named (run, replay, export, cli) tie the others together."""
 
 IO_FREE = (
+    "sensor.parsing",
     "sensor.protocols",
     "sensor.flows",
     "sensor.detectors",
@@ -116,16 +127,29 @@ def test_imports_keep_to_the_layout(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_a_protocol_never_imports_another(path: Path) -> None:
-    if path.parent.name == "protocols":
-        others = {name.rpartition(".")[2] for name in imports(path) if name.startswith("sensor.protocols.")}
-        assert not {name for name in others if not name.startswith("_")}
+    parts = name_of(path).split(".")
+    if parts[:2] == ["sensor", "protocols"] and len(parts) > 2:
+        assert not {
+            name
+            for name in imports(path)
+            if name.startswith("sensor.protocols") and not within(name, {f"sensor.protocols.{parts[2]}"})
+        }
+
+
+def lines(path: Path) -> int:
+    return len(path.read_text("utf-8").splitlines())
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_modules_stay_short(path: Path) -> None:
-    relative = path.relative_to(ROOT).as_posix()
-    if relative not in LONG_WITH_REASON:
-        assert len(path.read_text("utf-8").splitlines()) <= LONGEST
+    assert path.relative_to(ROOT).as_posix() in LONG_WITH_REASON or lines(path) <= LONGEST
+
+
+def test_long_modules_are_reported(record_property: pytest.FixtureRequest) -> None:
+    """No failure: a list in the test report of what is worth a look."""
+    found = {name_of(path): lines(path) for path in MODULES if lines(path) > REPORTED}
+    record_property("long_modules", found)  # type: ignore[operator]
+    assert set(LONG_WITH_REASON) <= {path.relative_to(ROOT).as_posix() for path in MODULES}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
@@ -157,15 +181,15 @@ DATABASE = {"sqlalchemy", "alembic", "sqlite3"}
 
 
 def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
-    """What a program without a store imports of it loads no database (tests/test_cli_store.py holds that at run time, too)."""
+    """What a program without a store imports of it loads no database (tests/cli/test_store.py holds that at run time, too)."""
     users = {
         name_of(path): path.read_text("utf-8")
         for path in MODULES
         if {name.split(".")[0] for name in imports(path)} & DATABASE
     }
     assert users and all(within(name, {"sensor.store"}) for name in users)
-    light = ("place", "kept", "traffic", "digest", "provenance", "forgetting")
-    writers = ("writer", "changing", "corrections", "retention", "migrations.versions.0002_live")
+    light = ("location", "types", "traffic", "digest", "provenance", "scrub")
+    writers = ("writer", "live_writer", "corrections", "retention", "migrations.versions.0002_live")
     assert not set(users) & {f"sensor.store.{name}" for name in light}
     assert {name for name, text in users.items() if re.search(r"\b(insert|update|delete)\(", text)} == {
         f"sensor.store.{name}" for name in writers
@@ -180,8 +204,10 @@ def test_only_the_vault_opens_secrets() -> None:
 def test_only_evidence_asks_the_vault_what_it_has_seen() -> None:
     """Values themselves leave it for one purpose: that no kept packet shows them."""
     users = {name_of(path) for path in MODULES if re.search(r"import .*\bSeen\b|\bSeen\(", path.read_text("utf-8"))}
-    assert "sensor.evidence.keep" in users
-    assert all(within(name, {"sensor.vault", "sensor.keeping", "sensor.evidence", "sensor.live"}) for name in users)
+    assert "sensor.evidence.recorder" in users
+    assert all(
+        within(name, {"sensor.vault", "sensor.replay.storing", "sensor.evidence", "sensor.live"}) for name in users
+    )
 
 
 def test_scapy_stays_out_of_the_program() -> None:
@@ -189,26 +215,43 @@ def test_scapy_stays_out_of_the_program() -> None:
     assert not {name_of(path) for path in MODULES if any(name.split(".")[0] == "scapy" for name in imports(path))}
 
 
-def _tested(path: Path) -> bool:
-    top = ROOT / "sensor"
-    parts = path.relative_to(top if path.is_relative_to(top) else ROOT).with_suffix("").parts
-    own = ROOT / "tests" / Path(*parts[:-1]) / f"test_{parts[-1].lstrip('_')}.py"
-    return own.exists()
+TESTED_THROUGH = {
+    "sensor.parsing.cursor": "tests/protocols",
+    "sensor.parsing.parser": "tests/conversation.py",
+    "sensor.parsing.registry": "tests/test_pipeline.py",
+    "sensor.parsing.plaintext_preamble": "tests/protocols/test_nomachine.py",
+    "sensor.parsing.formats.rtp": "tests/protocols/test_rtp.py",
+    "sensor.parsing.formats.tls_handshake": "tests/protocols/test_tls.py",
+    "sensor.parsing.formats.tls_hello": "tests/protocols/test_tls.py",
+    "sensor.parsing.formats.tls_suites": "tests/protocols/test_tls.py",
+    "sensor.personal_data.fields": "tests/personal_data/test_finder.py",
+    "sensor.personal_data.shapes": "tests/personal_data/test_finder.py",
+}
+"""Helpers without a test file of their own: the tests of those that stand on them cover them."""
+
+
+def _own_test(path: Path) -> Path:
+    """Where the test of a module stands: ``tests`` mirrors ``sensor`` and, below ``tests/dashboard``, the dashboard."""
+    parts = path.relative_to(ROOT / "sensor" if path.is_relative_to(ROOT / "sensor") else ROOT).with_suffix("").parts
+    return ROOT / "tests" / Path(*parts[:-1]) / f"test_{parts[-1]}.py"
+
+
+def _public(path: Path) -> bool:
+    """Helpers (an underscore before the name) and the parts of a protocol in a folder need coverage, not a test file of their own."""
+    if path.name.startswith("_") or path.is_relative_to(ROOT / "signatures"):
+        return False
+    return path.parent.parent != ROOT / "sensor" / "protocols"
+
+
+@pytest.mark.parametrize("path", [path for path in MODULES if _public(path)], ids=name_of)
+def test_every_public_module_has_a_test_of_its_own(path: Path) -> None:
+    through = TESTED_THROUGH.get(name_of(path))
+    assert (ROOT / through if through else _own_test(path)).exists()
 
 
 @pytest.mark.parametrize(
-    "path", [p for p in MODULES if not p.is_relative_to(ROOT / "signatures") and p.name != "__init__.py"], ids=name_of
+    "folder", sorted({path.parent for path in MODULES if path.parent.parent.name == "protocols"}), ids=lambda p: p.name
 )
-def test_every_module_has_a_test_of_its_own(path: Path) -> None:
-    """Underscore modules may instead be tested through the protocols that stand on them, named in their tests."""
-    if path.name.startswith("_"):
-        word = path.stem
-        folder = ROOT / "tests" / path.relative_to(ROOT / "sensor").parts[0]
-        users = [p for p in MODULES if re.search(rf"\b{word}\b import|import {word}\b", p.read_text("utf-8"))]
-        assert (
-            _tested(path)
-            or any(_tested(user) for user in users)
-            or any(word in p.read_text("utf-8") for p in folder.glob("*.py"))
-        )
-    else:
-        assert _tested(path)
+def test_every_protocol_in_a_folder_has_a_test(folder: Path) -> None:
+    top = ROOT / "tests" / "protocols"
+    assert (top / f"test_{folder.name}.py").exists() or list((top / folder.name).glob("test_*.py"))

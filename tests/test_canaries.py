@@ -18,12 +18,12 @@ from urllib.parse import quote_from_bytes
 import pytest
 
 import sensor.protocols
-from sensor.cli import cli
-from sensor.cli import replay as replay_command
+from sensor.cli.main import cli
+from sensor.cli.main import replay as replay_command
 from sensor.evidence import pcapng
 from sensor.model import Observation
+from sensor.parsing.registry import protocols
 from sensor.pipeline import Pipeline
-from sensor.protocols._registry import protocols
 from tests.canary import binary, lines, web  # noqa: F401 - they fill CASES
 from tests.canary.plant import CASES, C, Canary, Case, damaged, packets, pcap
 
@@ -138,23 +138,28 @@ def test_nor_does_a_conversation_that_goes_wrong(case: Case, run: Run, tmp_path:
         assert not canary.shows_in(output), place
 
 
-def _makes_logins(name: str, seen: set[str]) -> bool:
+def _file_of(module: str) -> Path | None:
+    """The file of a module of parsers or of what they stand on."""
+    if not module.startswith(("sensor.protocols.", "sensor.parsing.")):
+        return None
+    path = FOLDER.parent.joinpath(*module.split(".")[1:])
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()), None)
+
+
+def _makes_logins(module: str, seen: set[str]) -> bool:
     """Whether a module of parsers, or one of ours that it stands on, makes a `Login`."""
-    if name in seen or not (FOLDER / f"{name}.py").is_file():
+    file = _file_of(module)
+    if module in seen or file is None:
         return False
-    seen.add(name)
-    tree = ast.parse((FOLDER / f"{name}.py").read_text("utf-8"))
+    seen.add(module)
     under: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Login":
             return True
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("sensor.protocols"):
-            under |= (
-                {alias.name for alias in node.names}
-                if node.module == "sensor.protocols"
-                else {node.module.rpartition(".")[2]}
-            )
-    return any(_makes_logins(module, seen) for module in under)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            under |= {name for name in names if _file_of(name)} or {node.module}
+    return any(_makes_logins(each, seen) for each in under)
 
 
 def test_every_protocol_with_logins_has_a_canary() -> None:
@@ -162,7 +167,7 @@ def test_every_protocol_with_logins_has_a_canary() -> None:
     with_logins = {
         name
         for name, protocol in protocols().items()
-        if _makes_logins(getattr(protocol.parser, "__module__", "").rpartition(".")[2], set())
+        if _makes_logins(getattr(protocol.parser, "__module__", ""), set())
     }
     assert with_logins >= {"ftp", "http", "mqtt", "kerberos", "ospf", "tplink-smarthome"}
     assert with_logins - planted - SENDS_NONE.keys() == set()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.cli import cli
+from sensor.cli.main import cli
 from sensor.detectors._detector import detectors
 from sensor.model import Status
 from sensor.verdicts.baseline import baseline

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sensor.cli import cli
+from sensor.cli.main import cli
 from tests.replaying import PCAPS, Record, of
 
 CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
@@ -111,7 +111,7 @@ def test_the_same_file_twice_is_read_once(
 
 
 def test_the_store_knows_each_capture(ran: Callable[..., tuple[int, list[Record]]], tmp_path: Path) -> None:
-    from sensor.store.place import place
+    from sensor.store.location import place
     from sensor.store.reader import Reader
 
     paths = []

@@ -32,7 +32,7 @@ def test_what_the_lab_says_is_certain() -> None:
     )
     told = about(result.devices, facts)
     assert set(told) == {device.id}
-    from sensor.devices.signatures import Signatures
+    from sensor.devices.signatures.matcher import Signatures
 
     state(result.devices, told, Signatures().makers)
     assert device.vendor is not None and (device.vendor.value, device.vendor.confidence) == ("Example", 1.0)

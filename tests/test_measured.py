@@ -9,7 +9,7 @@ import pytest
 
 from sensor.detectors._detector import Detector
 from sensor.events import Lookup
-from sensor.flows.drive import Statistics
+from sensor.flows.driver import Statistics
 from sensor.measured import Measured
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
 

@@ -58,7 +58,7 @@ def run(installed: Path, code: str, folder: Path, *arguments: str) -> str:
     return done.stdout
 
 
-PROGRAM = "from sensor.cli import main; main()"
+PROGRAM = "from sensor.cli.main import main; main()"
 
 
 def test_every_file_of_the_packages_is_in_it(installed: Path) -> None:
@@ -72,7 +72,7 @@ def test_nothing_else_is_in_it(installed: Path) -> None:
     tops = {path.name for path in installed.iterdir() if not path.name.endswith(".dist-info")}
     assert tops == set(PACKAGES)
     [info] = installed.glob("*.dist-info")
-    assert (info / "licenses" / "LICENSE").is_file() and "lanwitness = sensor.cli:main" in (
+    assert (info / "licenses" / "LICENSE").is_file() and "lanwitness = sensor.cli.main:main" in (
         info / "entry_points.txt"
     ).read_text("utf-8")
 

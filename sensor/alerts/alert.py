@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sensor.harmless import harmless
 from sensor.settings.keys import RISING
+from sensor.text import harmless
 
 Record = dict[str, Any]
 

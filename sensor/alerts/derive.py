@@ -32,7 +32,7 @@ WORDS = {
 
 
 class Known(Protocol):
-    """What was told of, or learned, before. `sensor.alerts.memory.Memory` keeps it across restarts."""
+    """What was told of, or learned, before. `sensor.alerts.state.Memory` keeps it across restarts."""
 
     @property
     def devices(self) -> Mapping[str, str]:

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from sensor.alerts.memory import Memory
 from sensor.alerts.spool import CHANNELS
+from sensor.alerts.state import Memory
 
 
 def forget(state: Path, ids: Iterable[str]) -> bool:

@@ -14,10 +14,10 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from sensor.alerts.broker_state import Twins
 from sensor.alerts.homeassistant import event
 from sensor.alerts.sender import Undelivered, body_of
 from sensor.alerts.spool import Message
-from sensor.alerts.twins import Twins
 from sensor.settings.read import Mqtt as Settings
 
 PATIENCE = 10.0

@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sensor.alerts.memory import write_whole
+from sensor.alerts.state import write_whole
 
 MOST = 1000
 """Messages that wait: two weeks of a flood that is held down to a few an hour; some megabytes. The oldest go first."""

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Ends
-from sensor.detectors._exif import taken_at, xmp
-from sensor.detectors._finders import find
-from sensor.detectors._shapes import Found
 from sensor.detectors._spoken import spoken
 from sensor.events import Attribute, Content, Login, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
+from sensor.personal_data.exif import taken_at, xmp
+from sensor.personal_data.finder import find
+from sensor.personal_data.shapes import Found
 
 SENSITIVE = frozenset({"location", "health", "credit_card", "photo", "imei"})
 """What EN 303 645 5.8-2 and common law hold for grave: where somebody is, their body, their money."""

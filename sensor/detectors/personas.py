@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Ends
-from sensor.detectors._layers import opened
 from sensor.detectors._spoken import spoken
 from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
-from sensor.flows.terms import SIDES, Tap
+from sensor.flows.limits import SIDES, Tap
 from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
+from sensor.personal_data.decoding import opened
 from sensor.personas.forms import HASHES, Seed
 from sensor.personas.search import BETWEEN, Hit, Personas, Reading
 

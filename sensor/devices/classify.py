@@ -8,7 +8,7 @@ from dataclasses import replace
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait, claimed
 from sensor.devices.oui import Oui
 from sensor.devices.owners import told
-from sensor.devices.signatures import Domain, Signatures
+from sensor.devices.signatures.matcher import Domain, Signatures
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
 from sensor.model import Claim, Reason
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sensor.devices.makers import words
-from sensor.devices.signatures import Signatures
+from sensor.devices.signatures.makers import words
+from sensor.devices.signatures.matcher import Signatures
 
 MIN_BRAND = 4
 """Letters a maker's name must have to be recognised in a domain by itself: shorter ones stand in too many words."""

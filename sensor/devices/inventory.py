@@ -9,12 +9,12 @@ from sensor.devices.assemble import add_bytes, addresses, hostname, split, trait
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Trait, claimed, identity
-from sensor.devices.evidence import called_port, served_port, traits_of
 from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
-from sensor.devices.joins import Joins, is_identity
+from sensor.devices.linked_identities import Joins, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
 from sensor.devices.oui import Oui
-from sensor.devices.signatures import Signatures
+from sensor.devices.signatures.matcher import Signatures
+from sensor.devices.traits import called_port, served_port, traits_of
 from sensor.devices.users import Users
 from sensor.events import Access, Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
 from sensor.model import Endpoint, Flow, Observation, Side, address_text, mac_text

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from sensor.devices.device import Trait
-from sensor.devices.makers import GENERIC, words
+from sensor.devices.signatures.makers import GENERIC, words
 
 SHORTEST = 5
 """Letters of an owner's name that are looked for: shorter ones stand in too many others."""

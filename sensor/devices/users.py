@@ -18,7 +18,7 @@ from typing import Any
 
 from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device
 from sensor.model import Claim, Reason
-from sensor.tables.reader import Keys, Reader, hint, text
+from sensor.settings.toml_reader import Keys, Reader, hint, text
 
 CLAIMS = ("category", "vendor", "model", "firmware")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sensor.capture import open_capture
 from sensor.capture.walk import FIELDS
-from sensor.evidence.layers import Layout, layout
+from sensor.evidence.frame_layout import Layout, layout
 from sensor.evidence.packet import Packet
 
 TELLING = frozenset({53, 67, 68, 137, 138, 546, 547, 1900, 3702, 5353, 5355})

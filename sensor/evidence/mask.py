@@ -9,11 +9,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from sensor.detectors._finders import find
-from sensor.evidence._nets import body, caught
-from sensor.evidence.forms import FILLER, SHORTEST, VIEWS, Index, TooMany, View, stands, views
-from sensor.evidence.layers import Layout, layout, mend
+from sensor.evidence.encoded_forms import FILLER, SHORTEST, VIEWS, Index, TooMany, View, stands, views
+from sensor.evidence.frame_layout import Layout, layout, mend
 from sensor.evidence.packet import Packet, Range, Raw, merged
+from sensor.evidence.secret_patterns import body, caught
+from sensor.personal_data.finder import find
 
 MEDIA = frozenset({"image", "audio", "video", "document", "archive", "firmware", "mail"})
 """Kinds of content that are not searched for what is personal: what they show is, so only their beginning stays."""

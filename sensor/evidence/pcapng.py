@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable
 
 from sensor.evidence.packet import Packet, Range
-from sensor.harmless import harmless
+from sensor.text import harmless
 
 SECTION, INTERFACE, ENHANCED = 0x0A0D0D0A, 1, 6
 COMMENT, NAME, APPLICATION, RESOLUTION = 1, 2, 4, 9

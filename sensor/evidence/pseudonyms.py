@@ -11,8 +11,8 @@ from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
-from sensor.evidence.forms import FILLER
-from sensor.evidence.layers import layout, mend
+from sensor.evidence.encoded_forms import FILLER
+from sensor.evidence.frame_layout import layout, mend
 from sensor.evidence.packet import Packet, Range, merged
 
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")

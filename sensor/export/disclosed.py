@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sensor.disclosed import Record, ledger_record
 from sensor.export.records import device_record, finding_record
+from sensor.personal_data.ledger import Record, ledger_record
 from sensor.run import Result
 
 SHOWN = 12

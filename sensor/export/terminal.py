@@ -12,12 +12,12 @@ from sensor.capture import Capture
 from sensor.capture.join import Joined
 from sensor.devices.device import Device, claimed
 from sensor.export.disclosed import SHOWN, lines
-from sensor.export.progress import Moving
+from sensor.export.progress import Progress
+from sensor.export.progress_bar import Moving
 from sensor.export.records import time_text
-from sensor.harmless import harmless
 from sensor.model import Capability, Finding, Severity, Status
-from sensor.replay import Progress
 from sensor.run import Result
+from sensor.text import safe
 
 FINDINGS_SHOWN = 12
 """Findings on the page: what a person reads at once, worst first; the records have all."""
@@ -64,11 +64,6 @@ SEVERITIES = {
     Severity.LOW: "cyan",
     Severity.INFO: "dim",
 }
-
-
-def safe(text: str | None, limit: int = 200) -> str:
-    """Text from the wire for a terminal: controls, direction overrides and the like (Unicode C*) as ``?``, at most ``limit`` characters."""
-    return harmless(text or "", limit, instead="?", cut="~")
 
 
 def name_of(device: Device) -> str:

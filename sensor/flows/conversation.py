@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sensor.events import Content, Event, Expect, Handshake, Span
-from sensor.flows.drive import Driver, FrameMap, Statistics, frames_of
+from sensor.flows.driver import Driver, FrameMap, Statistics, frames_of
 from sensor.flows.expectations import Expected
 from sensor.flows.identify import candidates_of, identify, opening_of, swapped
-from sensor.flows.stream import Chunk, Gap, Reassembler
-from sensor.flows.terms import (
+from sensor.flows.limits import (
     LAYERS,
     MALFORMED_DATAGRAMS,
     OPENING_BYTES,
@@ -18,10 +17,11 @@ from sensor.flows.terms import (
     SIDES,
     Wants,
 )
+from sensor.flows.reassembly import Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
-from sensor.protocols._parser import Protocol
-from sensor.protocols._registry import protocols
-from sensor.protocols._unread import UNREAD, is_text
+from sensor.parsing.fallback import UNREAD, is_text
+from sensor.parsing.parser import Protocol
+from sensor.parsing.registry import protocols
 
 
 class Conversation:

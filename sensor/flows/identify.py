@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import cache, lru_cache
 
 from sensor.model import Flow, Side, Transport
-from sensor.protocols._parser import Match, Opening, Protocol
-from sensor.protocols._registry import recognisable
+from sensor.parsing.parser import Match, Opening, Protocol
+from sensor.parsing.registry import recognisable
 
 PORT_PAIRS = 1024
 """Pairs of well-known ports whose order of asking is remembered; others are asked in the order of names."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from sensor.flows.conversation import Conversation
-from sensor.flows.drive import Driver
-from sensor.flows.terms import Tap
+from sensor.flows.driver import Driver
+from sensor.flows.limits import Tap
 from sensor.model import Protection, Side
 
 

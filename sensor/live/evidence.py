@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sensor.capture import Block
-from sensor.evidence.folder import Folder
-from sensor.evidence.keep import Keeping
-from sensor.live.moment import Moment
+from sensor.evidence.recorder import Keeping
+from sensor.evidence.storage import Folder
+from sensor.live.snapshot import Moment
 from sensor.vault import Seen, Vault
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sensor.export.records import Record, time_text
 from sensor.live.mirror import Mirror, State
 from sensor.live.source import Source
-from sensor.store.kept import Sensor
+from sensor.store.types import Sensor
 
 WORDS = (
     "down",

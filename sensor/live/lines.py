@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sensor.export.records import Record
-from sensor.export.terminal import MARKS, name_of, safe
-from sensor.live.moment import Moment
-from sensor.live.tellers import Told
+from sensor.export.terminal import MARKS, name_of
+from sensor.live.outputs import Told
+from sensor.live.snapshot import Moment
 from sensor.model import Status
+from sensor.text import safe
 
 LINES_A_MOMENT = 200
 """Lines told at once; a flood of findings ends in a count."""

@@ -14,8 +14,8 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector as Base
 
 from sensor.live.health import WORDS
-from sensor.live.moment import Moment
-from sensor.store.place import State
+from sensor.live.snapshot import Moment
+from sensor.store.location import State
 from sensor.store.recorder import Health
 
 TOKEN = 16

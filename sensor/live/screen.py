@@ -11,11 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from sensor.devices.device import Device, claimed
-from sensor.export.terminal import CAPABILITIES, MARKS, SEVERITIES, name_of, safe
+from sensor.export.terminal import CAPABILITIES, MARKS, SEVERITIES, name_of
 from sensor.live.health import BLIND
-from sensor.live.moment import Moment
+from sensor.live.snapshot import Moment
 from sensor.model import Finding, Severity, Status
 from sensor.run import Result
+from sensor.text import safe
 
 FINDINGS = 8
 """Findings on the page, the newest of those above info."""

@@ -16,18 +16,18 @@ from types import FrameType
 from typing import Any
 
 from sensor.capture import Block
-from sensor.live.accounts import Accounts
-from sensor.live.changes import Changes, News
+from sensor.live.delta import Changes, News
 from sensor.live.evidence import Evidence
 from sensor.live.health import Clock, Watched, sensor_of
 from sensor.live.mirror import Mirror, own_addresses
-from sensor.live.moment import Moment, Teller
+from sensor.live.snapshot import Moment, Teller
 from sensor.live.source import WAITING, Source
 from sensor.live.streams import Stream
-from sensor.live.warm import warm_up
+from sensor.live.traffic_counter import Accounts
+from sensor.live.warmup import warm_up
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
-from sensor.store.kept import Caught
+from sensor.store.types import Caught
 from sensor.vault import Vault
 
 DONE, DAMAGED, UNUSABLE, FAILED_ON, BUG = 0, 1, 2, 3, 70

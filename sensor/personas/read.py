@@ -8,7 +8,7 @@ from typing import Any
 
 from sensor.personas.forms import KINDS, Seed, coordinates, telephone
 from sensor.personas.search import Personas
-from sensor.tables.reader import Keys, Reader, text
+from sensor.settings.toml_reader import Keys, Reader, text
 
 SHORTEST = 5
 """Bytes of a value below which chance would write it."""

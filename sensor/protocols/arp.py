@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from sensor.events import Binding, Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import host, station
+from sensor.parsing.attributes import host, station
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 ETHERNET_IPV4 = b"\x00\x01\x08\x00\x06\x04"
 """Hardware type 1, protocol 0x0800, address lengths 6 and 4."""

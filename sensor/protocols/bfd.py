@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._group_secret import GroupSecretParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.parsing.credentials.group_secret import GroupSecretParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said
 
 PORTS = frozenset({3784, 4784, 6784, 7784})
 """Single hop (RFC 5881), multihop (RFC 5883), on link bundles (RFC 7130), seamless (RFC 7881)."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import host, told
+from sensor.parsing.attributes import host, told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 SNAP_PID = 0x20000 | 0x2000
 """How the decoder names SNAP's protocol 0x2000 of Cisco."""

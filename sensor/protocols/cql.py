@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import readable
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import readable
 
 ERROR, STARTUP, READY, AUTHENTICATE, CREDENTIALS, QUERY = 0x00, 0x01, 0x02, 0x03, 0x04, 0x07
 AUTH_CHALLENGE, AUTH_RESPONSE, AUTH_SUCCESS = 0x0E, 0x0F, 0x10

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from sensor.events import Enough, Login
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import password, readable
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import password, readable
 
 LINE_LIMIT = 4096
 """Bytes of a repository's path, a name or a password."""

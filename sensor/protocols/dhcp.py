@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from sensor.events import Binding, Network, Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._told import host, plain, station, told
+from sensor.parsing.attributes import host, plain, station, told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 BOOTREQUEST, BOOTREPLY = 1, 2
 ETHERNET = 1

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from sensor.events import Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._dns_wire import HEADER, Message, lookups, parse, plausible
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.dns_message import HEADER, Message, lookups, parse, plausible
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
 OTHERS = frozenset({5353, 5355, 137})
 """The same wire format, other protocols: mDNS, LLMNR, NetBIOS names."""

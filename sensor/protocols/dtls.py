@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from sensor.events import Enough
 from sensor.model import Protection, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._tls_handshake import CLIENT_HELLO, HELLO_VERIFY, MESSAGE_LIMIT, SERVER_HELLO, Negotiation
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.tls_handshake import CLIENT_HELLO, HELLO_VERIFY, MESSAGE_LIMIT, SERVER_HELLO, Negotiation
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION, HEARTBEAT, WITH_ID = 20, 21, 22, 23, 24, 25
 

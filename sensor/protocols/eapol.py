@@ -10,10 +10,10 @@ from dataclasses import replace
 
 from sensor.events import Inner
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._eap import FAILURE, SUCCESS, EapExchange
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 EAPOL = 0x888E
 EAP_PACKET = 0

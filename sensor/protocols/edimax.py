@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from sensor.events import Content, Enough
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 HEAD = b"<param>"
 LONGEST = 4096

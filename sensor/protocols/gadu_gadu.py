@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 PACKET_LIMIT = 64 * 1024
 """Bytes of one packet: messages are cut at 2,000 characters, contact lists are the longest."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute
 from sensor.model import Side
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._preamble import Preamble
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.plaintext_preamble import Preamble
 
 GREETINGS = (b"GNUTELLA CONNECT/", b"GNUTELLA/")
 

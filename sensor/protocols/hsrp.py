@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._group_secret import GroupSecretParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.parsing.credentials.group_secret import GroupSecretParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said
 
 STATES = frozenset({0, 1, 2, 4, 8, 16})
 """Version 1 states (RFC 2281, clause 5.1): initial, learn, listen, speak, standby, active."""

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Skip, Transfer, Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._http_body import Body, decode
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.http_body import Body, decode
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 """RFC 9113 §3.4."""

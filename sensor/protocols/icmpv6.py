@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from sensor.events import Binding, Network
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import host, station, told
+from sensor.parsing.attributes import host, station, told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 REPORT, ROUTER_ADVERTISEMENT, NEIGHBOUR_ADVERTISEMENT, REPORT_2 = 131, 134, 136, 143
 TARGET_MAC, PREFIX, DNS_SERVERS = 2, 3, 25

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from sensor.events import DATA_LIMIT, Content, Enough, Login, Skip, Span, Transfer, Upgrade
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._lines import LINE_LIMIT, Kept
-from sensor.protocols._mail import mail
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import password, readable
-from sensor.protocols._sasl_lines import SaslLineParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.mail import mail
+from sensor.parsing.lines import LINE_LIMIT, Kept
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.sasl import password, readable
+from sensor.parsing.sasl_lines import SaslLineParser
 
 OUTSTANDING_LIMIT = 64
 """Commands whose answers may be awaited: clients send a few at once (RFC 9051 5.5)."""

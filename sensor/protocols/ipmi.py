@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 IPMI_CLASS = 7
 STRAIGHT_PASSWORD, RMCP_PLUS = 4, 6

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._lines import LineParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import MESSAGE_LIMIT, Exchange, readable, unbase64
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.lines import LineParser
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.sasl import MESSAGE_LIMIT, Exchange, readable, unbase64
 
 WAITING_LIMIT = 16
 """Logins of one kind whose answer may be awaited: people try a handful of passwords."""

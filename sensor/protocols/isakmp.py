@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Protection, Secret, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 HEADER = 28
 

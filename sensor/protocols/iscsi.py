@@ -10,9 +10,9 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 LOGIN_REQUEST, LOGIN_RESPONSE = 0x03, 0x23
 

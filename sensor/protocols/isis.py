@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._group_secret import GroupSecretParser
-from sensor.protocols._parser import Protocol, Said
+from sensor.parsing.credentials.group_secret import GroupSecretParser
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.parser import Protocol, Said
 
 LLC_ISO = 0x1FEFE
 """What the decoder calls a frame with the ISO network layer's access points (LLC 0xFE, 0xFE)."""

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Access, Login, Span
 from sensor.model import Secret, Side
-from sensor.protocols._http_logins import json_credentials
-from sensor.protocols._http_message import raw, shown
-from sensor.protocols._json import mapping
-from sensor.protocols._lines import LineParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.credentials.http_fields import json_credentials
+from sensor.parsing.formats.http_headers import raw, shown
+from sensor.parsing.formats.json import mapping
+from sensor.parsing.lines import LineParser
+from sensor.parsing.parser import Match, Opening, Protocol, Said
 
 WAITING = 64
 """Calls whose answers are awaited: a miner or a remote control has a handful under way."""

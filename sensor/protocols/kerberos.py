@@ -18,9 +18,9 @@ from dataclasses import replace
 
 from sensor.events import Attribute, Login
 from sensor.model import Secret, Side, Transport
-from sensor.protocols import _ber
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Parser, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats import ber
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parser, Protocol, Said, StreamParser
 
 AS_REQ, AS_REP, TGS_REQ, TGS_REP, ERROR = 0x6A, 0x6B, 0x6C, 0x6D, 0x7E
 TICKET = 0x61
@@ -45,9 +45,9 @@ _REFUSALS = {6: "KDC_ERR_C_PRINCIPAL_UNKNOWN", 18: "KDC_ERR_CLIENT_REVOKED", 24:
 """RFC 4120 §7.5.9: errors that say no to this user or this key."""
 
 
-def _fields(element: _ber.Element) -> dict[int, _ber.Element]:
+def _fields(element: ber.Element) -> dict[int, ber.Element]:
     """A sequence of explicitly tagged fields: number to what the tag holds."""
-    found: dict[int, _ber.Element] = {}
+    found: dict[int, ber.Element] = {}
     for field in element.children():
         inner = field.children() if field.tag & 0xE0 == 0xA0 else []
         if len(inner) == 1:
@@ -55,17 +55,17 @@ def _fields(element: _ber.Element) -> dict[int, _ber.Element]:
     return found
 
 
-def _name(element: _ber.Element | None) -> str:
+def _name(element: ber.Element | None) -> str:
     """A PrincipalName's parts with slashes between (RFC 4120 §6.2)."""
     parts = _fields(element).get(1) if element else None
     return "/".join(part.text()[:NAME_LIMIT] for part in parts.children()[:PART_LIMIT]) if parts else ""
 
 
-def _text(element: _ber.Element | None) -> str:
+def _text(element: ber.Element | None) -> str:
     return element.text()[:NAME_LIMIT] if element else ""
 
 
-def _encrypted(element: _ber.Element | None) -> tuple[int, bytes] | None:
+def _encrypted(element: ber.Element | None) -> tuple[int, bytes] | None:
     """EncryptedData: (encryption type, cipher text), None for one without a cipher text."""
     fields = _fields(element) if element else {}
     if 0 not in fields or 2 not in fields or len(fields[2].body) < CHECKSUM:
@@ -115,12 +115,12 @@ class _Exchange:
 
     def message(self, side: Side, data: bytes) -> Iterator[Said]:
         """One message."""
-        message = _ber.read(Cursor(data))
+        message = ber.read(Cursor(data))
         body = message.children()
         if (
             message.tag not in (AS_REQ, AS_REP, TGS_REQ, TGS_REP, ERROR)
             or len(body) != 1
-            or body[0].tag != _ber.SEQUENCE
+            or body[0].tag != ber.SEQUENCE
         ):
             raise Malformed("not a Kerberos message")
         fields = _fields(body[0])
@@ -135,7 +135,7 @@ class _Exchange:
             code = fields[6].integer() if 6 in fields else -1
             yield from self._answer(False if code in _REFUSALS else None, f"KRB-ERROR {_REFUSALS.get(code, code)}")
 
-    def _asks(self, side: Side, fields: dict[int, _ber.Element]) -> Iterator[Said]:
+    def _asks(self, side: Side, fields: dict[int, ber.Element]) -> Iterator[Said]:
         yield from self.unanswered()
         body = _fields(fields[4]) if 4 in fields else {}
         for address in body[9].children()[:PART_LIMIT] if 9 in body else ():
@@ -151,7 +151,7 @@ class _Exchange:
             hint = _fields(item)
             if 1 not in hint or 2 not in hint or hint[1].integer() != ENC_TIMESTAMP:
                 continue
-            encrypted = _encrypted(_ber.read(Cursor(hint[2].body)))
+            encrypted = _encrypted(ber.read(Cursor(hint[2].body)))
             if encrypted is not None:
                 kind, cipher = encrypted
                 made = _login(f"krb5-as-req-etype{kind}", user, realm, _timestamp(kind, user, realm, cipher))
@@ -168,14 +168,14 @@ class _Exchange:
             yield self._asked
             self._asked = None
 
-    def _replied(self, fields: dict[int, _ber.Element]) -> Iterator[Said]:
+    def _replied(self, fields: dict[int, ber.Element]) -> Iterator[Said]:
         encrypted = _encrypted(fields.get(6))
         if encrypted is not None:
             kind, cipher = encrypted
             user, realm = _name(fields.get(4)), _text(fields.get(3))
             yield _login(f"krb5-as-rep-etype{kind}", user, realm, _reply(kind, user, realm, cipher))
 
-    def _ticketed(self, fields: dict[int, _ber.Element]) -> Iterator[Said]:
+    def _ticketed(self, fields: dict[int, ber.Element]) -> Iterator[Said]:
         tickets = fields[5].children() if 5 in fields and fields[5].tag == TICKET else []
         ticket = _fields(tickets[0]) if tickets else {}
         encrypted = _encrypted(ticket.get(3))
@@ -231,16 +231,16 @@ def _fits(data: bytes, *, whole: bool) -> Match:
         return Match.NO
     try:
         cursor = Cursor(data)
-        _, length = _ber.header(cursor)
+        _, length = ber.header(cursor)
         if whole and length != cursor.remaining:
             return Match.NO
-        tag, _ = _ber.header(cursor)
+        tag, _ = ber.header(cursor)
         version = cursor.take(5)
     except Malformed:
         return Match.NO if whole or len(data) > 20 else Match.MORE
     return (
         Match.SURE
-        if tag == _ber.SEQUENCE and version in (b"\xa1\x03\x02\x01\x05", b"\xa0\x03\x02\x01\x05")
+        if tag == ber.SEQUENCE and version in (b"\xa1\x03\x02\x01\x05", b"\xa0\x03\x02\x01\x05")
         else Match.NO
     )
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 
 from sensor.events import Inner, Login
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._sasl import readable
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.sasl import readable
 
 PORT = 1701
 CONTROL, LENGTH, SEQUENCE, OFFSET, VERSION = 0x8000, 0x4000, 0x0800, 0x0200, 0x000F

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Event, Login, Skip, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols import _ber
-from sensor.protocols._cursor import Cursor, Malformed, NeedMore
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import Exchange
+from sensor.parsing.cursor import Cursor, Malformed, NeedMore
+from sensor.parsing.formats import ber
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import Exchange
 
 BIND_REQUEST, BIND_RESPONSE, EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x60, 0x61, 0x77, 0x78
 OPERATIONS = frozenset(
@@ -76,12 +76,12 @@ class Ldap(StreamParser):
             self.stop()
             yield Enough()
             return
-        tag, length = _ber.header(cursor)
-        if tag != _ber.SEQUENCE:
+        tag, length = ber.header(cursor)
+        if tag != ber.SEQUENCE:
             raise Malformed("not an LDAP message")
         end = cursor.consumed + length
-        identifier = _ber.expect(cursor, _ber.INTEGER).integer()
-        operation, _ = _ber.header(cursor)
+        identifier = ber.expect(cursor, ber.INTEGER).integer()
+        operation, _ = ber.header(cursor)
         if operation not in OPERATIONS:
             raise Malformed("not an LDAP operation")
         left = end - cursor.consumed
@@ -96,18 +96,18 @@ class Ldap(StreamParser):
         elif operation == BIND_RESPONSE and side is Side.SERVER:
             yield from self._result(identifier, fields)
         elif operation == EXTENDED_REQUEST and side is Side.CLIENT:
-            name = _ber.read(fields)
+            name = ber.read(fields)
             self._start_tls = identifier if name.tag == 0x80 and name.body == START_TLS else self._start_tls
         elif operation == EXTENDED_RESPONSE and side is Side.SERVER and identifier == self._start_tls:
             self._start_tls = None
-            if _ber.expect(fields, _ber.ENUMERATED).integer() == SUCCESS:
+            if ber.expect(fields, ber.ENUMERATED).integer() == SUCCESS:
                 self.stop()
                 yield Upgrade("tls")
 
     def _bind(self, identifier: int, fields: Cursor) -> Iterator[Said]:
-        _ber.expect(fields, _ber.INTEGER)
-        name = _ber.expect(fields, _ber.OCTET_STRING).text()
-        choice = _ber.read(fields)
+        ber.expect(fields, ber.INTEGER)
+        name = ber.expect(fields, ber.OCTET_STRING).text()
+        choice = ber.read(fields)
         here = self.here()
         if choice.tag == 0x80:
             yield from self._end_exchange(None, None, None)
@@ -143,12 +143,12 @@ class Ldap(StreamParser):
             yield from self._exchange.response(credentials, here)
 
     def _result(self, identifier: int, fields: Cursor) -> Iterator[Said]:
-        code = _ber.expect(fields, _ber.ENUMERATED).integer()
-        matched = _ber.expect(fields, _ber.OCTET_STRING).body
-        _ber.read(fields)
+        code = ber.expect(fields, ber.ENUMERATED).integer()
+        matched = ber.expect(fields, ber.OCTET_STRING).body
+        ber.read(fields)
         challenge = None
         while fields.remaining:
-            part = _ber.read(fields)
+            part = ber.read(fields)
             if part.tag == 0x87:
                 challenge = part.body
         here = self.here()
@@ -222,17 +222,17 @@ def recognise(opening: Opening) -> Match:
     data = opening.client or opening.server
     cursor = Cursor(data[:32], final=False)
     try:
-        tag, length = _ber.header(cursor)
-        if tag != _ber.SEQUENCE or length < 5:
+        tag, length = ber.header(cursor)
+        if tag != ber.SEQUENCE or length < 5:
             return Match.NO
         end = cursor.consumed + length
-        if cursor.u8() != _ber.INTEGER:
+        if cursor.u8() != ber.INTEGER:
             return Match.NO
         size = cursor.u8()
         if not 1 <= size <= 4:
             return Match.NO
         cursor.skip(size)
-        operation, inside = _ber.header(cursor)
+        operation, inside = ber.header(cursor)
     except NeedMore:
         return Match.MORE if len(data) < 32 else Match.NO
     except Malformed:

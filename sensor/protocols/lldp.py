@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport, mac_text
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import host, plain, told
+from sensor.parsing.attributes import host, plain, told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 END, CHASSIS, PORT, CAPABILITIES, MANAGEMENT, ORGANISATION = 0, 1, 2, 7, 8, 127
 TEXTS = {4: "lldp.port_description", 5: "lldp.system_name", 6: "lldp.system_description"}

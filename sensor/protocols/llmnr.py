@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from sensor.events import Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._dns_name import name_text
-from sensor.protocols._dns_wire import AAAA, PTR, A, lookups, parse, plausible
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.dns_message import AAAA, PTR, A, lookups, parse, plausible
+from sensor.parsing.formats.dns_name import name_text
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 PORT = 5355
 

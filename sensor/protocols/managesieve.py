@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from sensor.events import Skip, Upgrade
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._lines import LINE_LIMIT
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl_lines import SaslLineParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.lines import LINE_LIMIT
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.sasl_lines import SaslLineParser
 
 OUTSTANDING_LIMIT = 64
 """Commands whose answers may be awaited."""

@@ -6,11 +6,23 @@ from collections.abc import Iterable, Iterator
 
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._dns_name import Name, asked_text, name_text
-from sensor.protocols._dns_wire import AAAA, ANSWERS_LIMIT, HINFO, PTR, SRV, TXT, A, Record, kind_name, parse, plausible
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.dns_message import (
+    AAAA,
+    ANSWERS_LIMIT,
+    HINFO,
+    PTR,
+    SRV,
+    TXT,
+    A,
+    Record,
+    kind_name,
+    parse,
+    plausible,
+)
+from sensor.parsing.formats.dns_name import Name, asked_text, name_text
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 PORT = 5353
 TELLS_LIMIT = 256

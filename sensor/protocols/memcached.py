@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from sensor.events import Access, Enough, Skip, Span
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._lines import LineParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import Exchange
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.lines import LineParser
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.sasl import Exchange
 
 VALUE_LIMIT = 16 * 1024
 """Bytes of a binary body that are read: SASL messages; values go up to a megabyte and are passed over."""

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Login
 from sensor.model import Protection, Secret, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 MAGIC = b"\x21\x31"
 HEADER = 32

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Skip, Span
 from sensor.model import Secret, Side
-from sensor.protocols._bson import Value, document
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import Exchange
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.bson import Value, document
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import Exchange
 
 OP_REPLY, OP_QUERY, OP_COMPRESSED, OP_MSG = 1, 2004, 2012, 2013
 OPCODES = frozenset({1, 1000, 2001, 2002, 2004, 2005, 2006, 2007, 2010, 2011, 2012, 2013})

@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from sensor.events import Access, Login, Skip, Span, Transfer, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._folding import Folding
-from sensor.protocols._json import mapping
-from sensor.protocols._lines import LineParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import readable
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.json import mapping
+from sensor.parsing.lines import LineParser
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.repeated_messages import Folding
+from sensor.parsing.sasl import readable
 
 PAYLOAD_LIMIT = 64 * 1024
 """Bytes of a message that are kept; servers allow a megabyte, telemetry is far smaller."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._dns_name import Name
-from sensor.protocols._dns_wire import NB, NBSTAT, Message, parse
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._told import host, plain, station, told
+from sensor.parsing.attributes import host, plain, station, told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.dns_message import NB, NBSTAT, Message, parse
+from sensor.parsing.formats.dns_name import Name
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 ENCODED = 32
 """RFC 1001 14.1: 16 bytes, each as two letters of A to P."""

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._lines import Dotted
-from sensor.protocols._mail import mail
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import readable
-from sensor.protocols._sasl_lines import SaslLineParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.mail import mail
+from sensor.parsing.lines import Dotted
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.sasl import readable
+from sensor.parsing.sasl_lines import SaslLineParser
 
 OUTSTANDING_LIMIT = 256
 """Commands whose answers may be awaited: readers pipeline a group's articles (RFC 3977 3.5)."""

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute
 from sensor.model import Side
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._preamble import Preamble
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.plaintext_preamble import Preamble
 
 _GREETING = re.compile(rb"NX(?:SH|D)-\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
 

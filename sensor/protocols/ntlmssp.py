@@ -17,9 +17,9 @@ from collections.abc import Iterator
 
 from sensor.events import Access, Login, Span
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 SIGNATURE = b"NTLMSSP\0"
 CHALLENGE, AUTHENTICATE = 2, 3

@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 KINDS = frozenset({b"HEL", b"ACK", b"ERR", b"RHE", b"OPN", b"CLO", b"MSG"})
 POLICY_NONE = b"http://opcfoundation.org/UA/SecurityPolicy#None"

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 
 from sensor.events import Enough, Event, Handshake, Inner
 from sensor.model import Protection, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
 CONTROL, ACK, DATA_1, CLIENT_RESET, SERVER_RESET, DATA_2, CLIENT_RESET_3 = 4, 5, 6, 7, 8, 9, 10
 

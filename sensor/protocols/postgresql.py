@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import Exchange
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import Exchange
 
 CANCEL, SSL, GSS = 80877102, 80877103, 80877104
 """Codes that stand where a start-up has its version: 1234 in the upper half."""

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._eap import FAILURE, SUCCESS, EapExchange
-from sensor.protocols._parser import DatagramParser, Protocol, Said
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 PPP = 0x880B
 """IANA's ethertype for PPP, under which the decoder hands PPP frames over."""

@@ -18,9 +18,9 @@ from dataclasses import replace
 
 from sensor.events import Attribute, Inner, Login
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._eap import EapExchange
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.eap import EapExchange
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 REQUESTS = frozenset({1, 40, 43})
 """Access-Request, Disconnect-Request, CoA-Request: what may carry a password."""

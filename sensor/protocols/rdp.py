@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Upgrade
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 CONNECTION_REQUEST, CONNECTION_CONFIRM, DATA = 0xE0, 0xD0, 0xF0
 """X.224's TPDUs (ISO/IEC 8073 13.3, 13.4, 13.7)."""

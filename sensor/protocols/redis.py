@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 
 from sensor.events import Access, Enough, Login, Skip, Span
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import readable
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import readable
 
 KEEP_LIMIT = 16 * 1024
 """Bytes of a value that are kept: passwords and user names; Redis itself takes 512 MiB."""

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 NONE, VNC, TIGHT, VENCRYPT = 1, 2, 16, 19
 """Security types (RFC 6143, clause 8.1.2)."""

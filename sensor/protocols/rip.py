@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._group_secret import GroupSecretParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
+from sensor.parsing.credentials.group_secret import GroupSecretParser
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.parser import Match, Opening, Protocol, Said
 
 AUTHENTICATION = 0xFFFF
 SIMPLE_PASSWORD = 2

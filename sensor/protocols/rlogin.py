@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from sensor.events import Access, Content, Enough, Event, Login, Span
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import password, readable
-from sensor.protocols._terminal import Terminal
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import password, readable
+from sensor.parsing.terminal import Terminal
 
 NAME_LIMIT = 256
 """Bytes of a user's name; rlogind takes 31 (RMT_USERNAME_MAX), a few take more."""

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from sensor.events import Access, Content, Enough, Login, Span
 from sensor.model import Secret, Side
-from sensor.protocols._lines import LineParser
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl import readable
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.lines import LineParser
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.sasl import readable
 
 _DAEMON, _ERROR = b"@RSYNCD: ", b"@ERROR"
 

@@ -13,11 +13,11 @@ from itertools import pairwise
 
 from sensor.events import Attribute, Enough, Transfer, Upgrade
 from sensor.model import Protection, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._http_message import text
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._rtp import CONTROL, KEEP, Packet, packet
-from sensor.protocols._sdp import Media
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.http_headers import text
+from sensor.parsing.formats.rtp import CONTROL, KEEP, Packet, packet
+from sensor.parsing.formats.sdp import Media
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 PACKETS = 3
 """Packets of a side before its media is told: one stray datagram is no stream."""

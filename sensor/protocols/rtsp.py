@@ -12,15 +12,15 @@ from dataclasses import dataclass, field, replace
 
 from sensor.events import Access, Content, Enough, Expect, Login, Span, Transfer
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._digest import Credential, authorization, realm
-from sensor.protocols._headed import HeadedParser, body_length
-from sensor.protocols._http_logins import MASK, Target
-from sensor.protocols._http_message import Fields, media_type, request_line, status_line, text
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._rtp import Interleaved
-from sensor.protocols._sdp import Media, expectations, streams
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.credentials.credential import Credential, authorization, realm
+from sensor.parsing.credentials.http_fields import MASK, Target
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.http_headers import Fields, media_type, request_line, status_line, text
+from sensor.parsing.formats.rtp import Interleaved
+from sensor.parsing.formats.sdp import Media, expectations, streams
+from sensor.parsing.header_framing import HeadedParser, body_length
+from sensor.parsing.parser import Match, Opening, Protocol, Said
 
 WAITING = 32
 """Requests whose answers are awaited: players send one at a time, or a short pipeline."""

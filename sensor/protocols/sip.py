@@ -13,13 +13,21 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Access, Content, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._digest import authorization, realm
-from sensor.protocols._headed import BODY_LIMIT, HeadedParser, body_length
-from sensor.protocols._http_message import Fields, head_end, media_type, parse_head, request_line, status_line, text
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._sdp import expectations, streams
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.credentials.credential import authorization, realm
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.http_headers import (
+    Fields,
+    head_end,
+    media_type,
+    parse_head,
+    request_line,
+    status_line,
+    text,
+)
+from sensor.parsing.formats.sdp import expectations, streams
+from sensor.parsing.header_framing import BODY_LIMIT, HeadedParser, body_length
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 WAITING = 64
 """Requests whose final answer is awaited: a phone has a handful, a trunk's registrar more, one flow few."""

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 BINDS = {1: "bind_receiver", 2: "bind_transmitter", 9: "bind_transceiver"}
 RESPONSE = 0x80000000

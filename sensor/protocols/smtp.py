@@ -8,12 +8,12 @@ from collections.abc import Iterator
 
 from sensor.events import DATA_LIMIT, Content, Skip, Span, Transfer, Upgrade
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._lines import Dotted, Kept
-from sensor.protocols._mail import mail
-from sensor.protocols._parser import Match, Opening, Protocol, Said
-from sensor.protocols._sasl_lines import SaslLineParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.mail import mail
+from sensor.parsing.lines import Dotted, Kept
+from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.sasl_lines import SaslLineParser
 
 OUTSTANDING_LIMIT = 256
 """Commands whose replies may be awaited: a mail to a hundred receivers is sent as one pipeline (RFC 2920), servers take 100 (RFC 5321 4.5.3.1.8)."""

@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 from sensor.events import Access, Attribute, Content, Enough, Login
 from sensor.model import Secret, Side, Transport
-from sensor.protocols import _ber
-from sensor.protocols._ber import Element
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats import ber
+from sensor.parsing.formats.ber import Element
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 GET, RESPONSE, SET, TRAP_V1, TRAP_V2, REPORT = 0xA0, 0xA2, 0xA3, 0xA4, 0xA7, 0xA8
 REQUESTS = frozenset({0xA0, 0xA1, 0xA3, 0xA5, 0xA6})
@@ -79,14 +79,14 @@ class Snmp(DatagramParser):
             yield Enough()
             return
         whole = cursor.peek(cursor.remaining)
-        tag, length = _ber.header(cursor)
-        if tag != _ber.SEQUENCE:
+        tag, length = ber.header(cursor)
+        if tag != ber.SEQUENCE:
             raise Malformed("not an SNMP message")
         # A datagram that the capture cut short still shows its community.
         fields = cursor.sub(min(length, cursor.remaining))
-        version = _ber.expect(fields, _ber.INTEGER).integer()
+        version = ber.expect(fields, ber.INTEGER).integer()
         if version in (0, 1):
-            community = _ber.expect(fields, _ber.OCTET_STRING).body
+            community = ber.expect(fields, ber.OCTET_STRING).body
             pdu = _readable(fields)
             scheme = "snmpv1" if version == 0 else "snmpv2c"
             login = Login(mechanism="community", username=None, secret=Secret(community), scheme=scheme)
@@ -155,7 +155,7 @@ class Snmp(DatagramParser):
         for name, value in pdu.values:
             key = hash((name, value.body))
             if (
-                value.tag not in (_ber.OCTET_STRING, _ber.OID)
+                value.tag not in (ber.OCTET_STRING, ber.OID)
                 or not value.body
                 or key in self._told
                 or len(self._told) >= TOLD
@@ -164,22 +164,22 @@ class Snmp(DatagramParser):
             self._told.add(key)
             field = TEXTS.get(name)
             if field is not None and pdu.kind != SET:
-                yield Attribute(field=field, value=value.oid() if value.tag == _ber.OID else value.text(), side=side)
-            if value.tag == _ber.OCTET_STRING:
+                yield Attribute(field=field, value=value.oid() if value.tag == ber.OID else value.text(), side=side)
+            if value.tag == ber.OCTET_STRING:
                 texts.append(value.body)
         if texts:
             yield Content(side=side, name="values", data=b"\n".join(texts))
 
     def _version_3(self, side: Side, message: bytes, fields: Cursor) -> Iterator[Said]:
         """RFC 3412 clause 6 and the user-based security parameters inside it (RFC 3414, clause 2.4)."""
-        header = _ber.expect(fields, _ber.SEQUENCE).children()
+        header = ber.expect(fields, ber.SEQUENCE).children()
         if len(header) != 4 or len(header[2].body) != 1:
             raise Malformed("SNMPv3 header of another shape")
         identifier, flags, model = header[0].integer(), header[2].body[0], header[3].integer()
-        security = _ber.expect(fields, _ber.OCTET_STRING).body
+        security = ber.expect(fields, ber.OCTET_STRING).body
         if model != 3:
             return
-        usm = _ber.expect(Cursor(security), _ber.SEQUENCE).children()
+        usm = ber.expect(Cursor(security), ber.SEQUENCE).children()
         if len(usm) != 6:
             raise Malformed("SNMPv3 security parameters of another shape")
         engine, user, digest = usm[0].body, usm[3].text(), usm[4].body
@@ -188,7 +188,7 @@ class Snmp(DatagramParser):
         pdu = _Pdu(kind, identifier, 0, [])
         refused = None
         if not flags & 2:
-            scoped = _ber.expect(fields, _ber.SEQUENCE).children()
+            scoped = ber.expect(fields, ber.SEQUENCE).children()
             if len(scoped) != 3:
                 raise Malformed("SNMPv3 scoped PDU of another shape")
             pdu = _pdu(scoped[2])._replace(identifier=identifier)
@@ -233,7 +233,7 @@ class Snmp(DatagramParser):
 def _readable(fields: Cursor) -> _Pdu:
     """The PDU at the cursor; one that is broken or cut is taken as a notification, which nobody answers: its community crossed all the same."""
     try:
-        return _pdu(_ber.read(fields))
+        return _pdu(ber.read(fields))
     except Malformed:
         return _Pdu(TRAP_V2, 0, 0, [])
 
@@ -257,7 +257,7 @@ def _bindings(element: Element) -> list[tuple[str, Element]]:
     found = []
     for binding in element.children():
         pair = binding.children()
-        if len(pair) != 2 or pair[0].tag != _ber.OID:
+        if len(pair) != 2 or pair[0].tag != ber.OID:
             raise Malformed("SNMP variable binding of another shape")
         found.append((pair[0].oid(), pair[1]))
     return found
@@ -272,15 +272,15 @@ def recognise(opening: Opening) -> Match:
     home = bool({161, 162} & {opening.client_port, opening.server_port})
     try:
         cursor = Cursor(data)
-        tag, length = _ber.header(cursor)
+        tag, length = ber.header(cursor)
         whole = length == cursor.remaining
-        if tag != _ber.SEQUENCE or not (whole or home) or cursor.take(2) != b"\x02\x01":
+        if tag != ber.SEQUENCE or not (whole or home) or cursor.take(2) != b"\x02\x01":
             return Match.NO
         version = cursor.u8()
-        tag, length = _ber.header(cursor)
+        tag, length = ber.header(cursor)
         if version == 3:
-            return Match.SURE if tag == _ber.SEQUENCE and cursor.u8() == _ber.INTEGER else Match.NO
-        if version > 1 or tag != _ber.OCTET_STRING:
+            return Match.SURE if tag == ber.SEQUENCE and cursor.u8() == ber.INTEGER else Match.NO
+        if version > 1 or tag != ber.OCTET_STRING:
             return Match.NO
         community = cursor.take(length)
         if whole and 0xA0 <= cursor.peek(1)[0] <= 0xA8:

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 
 from sensor.events import Access, Login, Weird
 from sensor.model import Secret, Side
-from sensor.protocols import _login_fields as fields
-from sensor.protocols import _xml
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._digest import Credential
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials.credential import Credential
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats import xml
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 READING = re.compile(
     r"(?i:get|list|query|browse|search|find|probe|has|subscribe|unsubscribe|renew|pullmessages|resolve|hello|bye|enumerate|x_get)|[Ii]s[A-Z]"
@@ -70,7 +70,7 @@ class Soap(DatagramParser):
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
         data = cursor.rest()
-        elements, damage = _xml.read(data)
+        elements, damage = xml.read(data)
         inside = [e for e in elements if e.path[:1] == ("Envelope",)]
         body = [e for e in inside if e.path[1:2] == ("Body",) and len(e.path) > 2]
         action = body[0].path[2] if body else None
@@ -97,7 +97,7 @@ class Soap(DatagramParser):
             yield Weird(name="malformed_soap", detail=damage)
 
 
-def _token(inside: list[_xml.Element], data: bytes) -> Iterator[Credential]:
+def _token(inside: list[xml.Element], data: bytes) -> Iterator[Credential]:
     """WS-Security's UsernameToken in the header."""
     given = {e.path[-1]: e.text for e in inside if e.path[1:2] == ("Header",) and e.path[-2:-1] == ("UsernameToken",)}
     user = given.get("Username")
@@ -115,7 +115,7 @@ def _token(inside: list[_xml.Element], data: bytes) -> Iterator[Credential]:
         yield Credential("password", user, Secret(password), "wsse-text", True, "UsernameToken")
 
 
-def _arguments(body: list[_xml.Element], action: str | None) -> Iterator[Credential]:
+def _arguments(body: list[xml.Element], action: str | None) -> Iterator[Credential]:
     """Logins and network keys among an action's arguments; UPnP's names begin with "New" (UPnP DCP conventions)."""
     given = [(e.path[-1].removeprefix("New"), e.text) for e in body if e.text]
     for found in fields.credentials(given, "soap"):
@@ -129,7 +129,7 @@ def _arguments(body: list[_xml.Element], action: str | None) -> Iterator[Credent
             yield found
 
 
-def _mapping(body: list[_xml.Element], action: str) -> str:
+def _mapping(body: list[xml.Element], action: str) -> str:
     """``8080/TCP -> 192.0.2.7:80`` of an Internet gateway's port mapping (UPnP WANIPConnection:2 §2.5); empty for other actions."""
     if not action.endswith("PortMapping"):
         return ""

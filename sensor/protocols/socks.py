@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 NO_AUTHENTICATION, USER_AND_PASSWORD, NONE_ACCEPTABLE = 0, 2, 0xFF
 

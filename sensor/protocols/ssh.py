@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute, Enough, Handshake, Span
 from sensor.model import Protection, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 BANNER_LIMIT = 1024
 """Bytes of a line before or with the identification: RFC 4253 §4.2 says 255, some servers greet longer."""

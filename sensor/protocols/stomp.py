@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Access, Login, Skip, Span, Transfer
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._folding import Folding
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import readable
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.repeated_messages import Folding
+from sensor.parsing.sasl import readable
 
 HEADER_LIMIT = 8 * 1024
 """Bytes of one header line."""

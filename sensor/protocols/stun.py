@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute, Enough, Upgrade
 from sensor.model import Protection, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Parser, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parser, Protocol, Said, StreamParser
 
 COOKIE = b"\x21\x12\xa4\x42"
 

@@ -8,11 +8,11 @@ from itertools import chain, islice
 
 from sensor.events import Attribute, Login, Transfer
 from sensor.model import Side, Transport
-from sensor.protocols import _login_fields as fields
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._http_message import held, unquote
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.http_headers import held, unquote
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
 PORTS = frozenset({514, 601})
 MESSAGE_LIMIT = 64 * 1024

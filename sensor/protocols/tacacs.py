@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 AUTHENTICATION = 1
 UNENCRYPTED = 0x01

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from sensor.events import Enough, Event, Inner, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import Exchange
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import Exchange
 
 OLD_LOGIN, RESPONSE, LOGIN7, SSPI, PRELOGIN = 0x02, 0x04, 0x10, 0x11, 0x12
 TYPES = frozenset({0x01, 0x02, 0x03, 0x04, 0x06, 0x07, 0x08, 0x0E, 0x0F, 0x10, 0x11, 0x12})

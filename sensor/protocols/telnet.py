@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Inner, Span, Upgrade
 from sensor.model import Side
-from sensor.protocols._parser import Match, Opening, Parser, Protocol, Said
-from sensor.protocols._prompts import Prompt, prompt
-from sensor.protocols._sasl import readable
-from sensor.protocols._terminal import Terminal
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.parser import Match, Opening, Parser, Protocol, Said
+from sensor.parsing.prompts import Prompt, prompt
+from sensor.parsing.sasl import readable
+from sensor.parsing.terminal import Terminal
 
 SUBOPTION_LIMIT = 4096
 """Bytes of one subnegotiation that are kept: an environment with a few variables, an NTLM message."""

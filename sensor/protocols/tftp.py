@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Login, Span, Transfer
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._settings_file import credentials
-from sensor.protocols._told import plain
+from sensor.parsing.attributes import plain
+from sensor.parsing.credentials.settings_file import credentials
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 READ, WRITE, DATA, ACKNOWLEDGE, ERROR, OPTIONS = range(1, 7)
 MODES = (b"octet", b"netascii", b"mail")

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from sensor.events import Content, Inner, Upgrade
 from sensor.model import Side
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Protocol, Said, StreamParser
 
 FINISHED = 4 + 12
 """Bytes of a Finished up to TLS 1.2: header and verify_data (RFC 5246 §7.4.9). SSL 3.0's has 36 bytes of hashes (RFC 6101 §5.6.9)."""

@@ -13,9 +13,9 @@ from dataclasses import replace
 
 from sensor.events import Enough, Expect, Login, Span
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed, NeedMore
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed, NeedMore
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 CONNECT, ACCEPT, REFUSE, REDIRECT, DATA = 1, 2, 4, 5, 6
 TYPES = frozenset(range(1, 17))

@@ -11,10 +11,10 @@ from typing import Any
 
 from sensor.events import Access, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.protocols import _json
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats import json
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
 PORT = 9999
 FIRST_KEY = 171
@@ -59,7 +59,7 @@ class _Talk:
         self._waiting: dict[str, Access | Login] = {}
 
     def say(self, side: Side, clear: bytes, here: Span) -> Iterator[Said]:
-        document = _json.mapping(clear)
+        document = json.mapping(clear)
         if not document:
             raise Malformed("no JSON object behind the cipher")
         commands = list(_commands(document))

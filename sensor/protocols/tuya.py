@@ -11,10 +11,10 @@ from typing import Any
 
 from sensor.events import Enough, Transfer
 from sensor.model import Protection, Side, Transport
-from sensor.protocols import _json
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats import json
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
 PREFIX, SUFFIX = b"\x00\x00\x55\xaa", b"\x00\x00\xaa\x55"
 BROADCAST_KEY = hashlib.md5(b"yGAdlopoPVldABfn", usedforsecurity=False).digest()
@@ -52,9 +52,9 @@ def clear(content: bytes) -> dict[str, Any]:
     """The object in a broadcast, after a return code of four bytes where there is one; deciphered where it is not readable."""
     for body in (content, content[4:]):
         if body[:1] == b"{":
-            return _json.mapping(body)
+            return json.mapping(body)
     for body in (content[4:], content):
-        if body and not len(body) % 16 and (found := _json.mapping(_decipher(body))):
+        if body and not len(body) % 16 and (found := json.mapping(_decipher(body))):
             return found
     return {}
 
@@ -89,7 +89,7 @@ class Tuya(StreamParser):
         """Read one frame."""
         content = payload(cursor)
         for body in (content, content[4:]):
-            if body[:1] == b"{" and _json.mapping(body):
+            if body[:1] == b"{" and json.mapping(body):
                 yield Transfer(
                     side=side,
                     application="tuya",

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from sensor.events import Weird
 from sensor.model import Side
-from sensor.protocols import _xml
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._parser import DatagramParser, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats import xml
+from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 ROOT_DEVICE = ("root", "device")
 TOLD = {
@@ -41,7 +41,7 @@ class Upnp(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one description."""
-        elements, damage = _xml.read(cursor.rest())
+        elements, damage = xml.read(cursor.rest())
         types: set[tuple[str, str]] = set()
         for element in elements:
             if element.path[:1] != ROOT_DEVICE[:1]:

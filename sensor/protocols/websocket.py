@@ -11,10 +11,10 @@ from collections.abc import Iterator
 
 from sensor.events import DATA_LIMIT, Inner, Login, Skip, Span, Transfer, Weird
 from sensor.model import Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._folding import Folding
-from sensor.protocols._http_logins import BODY_LIMIT, json_credentials
-from sensor.protocols._parser import Protocol, Said, StreamParser
+from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Protocol, Said, StreamParser
+from sensor.parsing.repeated_messages import Folding
 
 CONTINUATION, TEXT, BINARY, CLOSE = 0, 1, 2, 8
 FIN, DEFLATED, RESERVED, CONTROL, MASKED = 0x80, 0x40, 0x30, 0x08, 0x80

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from sensor.events import Enough
 from sensor.model import Protection, Side, Transport
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 LENGTHS = {1: 148, 2: 92, 3: 64}
 """Handshake initiation, handshake response, cookie reply."""

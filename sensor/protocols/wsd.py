@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from sensor.events import Weird
 from sensor.model import Side, Transport
-from sensor.protocols import _xml
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats import xml
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 NAMESPACES = (b"schemas.xmlsoap.org/ws/2005/04/discovery", b"docs.oasis-open.org/ws-dd/ns/discovery/2009/01")
 LOOK = 4096
@@ -35,7 +35,7 @@ class Wsd(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one envelope."""
-        elements, damage = _xml.read(cursor.rest())
+        elements, damage = xml.read(cursor.rest())
         if not elements:
             raise Malformed(damage or "no element")
         said: dict[tuple[str, str], None] = {}

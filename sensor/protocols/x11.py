@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
 COOKIE = b"MIT-MAGIC-COOKIE-1"
 FAILED, SUCCESS = 0, 1

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Content, Enough, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.protocols._cursor import Cursor, Malformed, NeedMore
-from sensor.protocols._parser import Match, Opening, Protocol, Said, StreamParser
-from sensor.protocols._sasl import Exchange, readable, unbase64
-from sensor.protocols._told import told
+from sensor.parsing.attributes import told
+from sensor.parsing.cursor import Cursor, Malformed, NeedMore
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.sasl import Exchange, readable, unbase64
 
 TOKEN_LIMIT = 64 * 1024
 """Bytes of one tag with the text before it; a SASL message is smaller, a picture in a vCard larger and of no interest here."""

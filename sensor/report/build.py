@@ -7,8 +7,8 @@ from typing import Any
 
 from sensor.model import SEVERITIES, STATUSES, Capability, Status
 from sensor.report.period import Period
-from sensor.store.kept import Cell, Record
 from sensor.store.reader import RunInfo
+from sensor.store.types import Cell, Record
 from sensor.verdicts.baseline import Provision, baseline
 
 FORMAT = 1

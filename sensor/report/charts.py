@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sensor.store.kept import Cell
+from sensor.store.types import Cell
 
 WIDTH, HEIGHT = 640, 170
 """Of a chart of columns, in SVG units; the page scales it."""

@@ -12,11 +12,11 @@ from typing import Any
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from sensor.harmless import harmless
 from sensor.model import SEVERITIES
 from sensor.report.build import CLAIMED, Report
 from sensor.report.charts import by_party, over_time
-from sensor.store.kept import Cell
+from sensor.store.types import Cell
+from sensor.text import harmless
 
 FOLDER = files("sensor.report")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sensor.store.kept import Cell, Record
+from sensor.store.types import Cell, Record
 
 HOUR = 3600
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sensor.model import SEVERITIES
-from sensor.tables.reader import Check, flag, port, text, word
+from sensor.settings.toml_reader import Check, flag, port, text, word
 
 RISING = tuple(reversed(SEVERITIES))
 """Severities, mildest first."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sensor.settings.keys import SECTIONS
-from sensor.tables.reader import Reader
+from sensor.settings.toml_reader import Reader
 
 
 @dataclass(frozen=True, slots=True)

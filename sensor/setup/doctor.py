@@ -33,7 +33,7 @@ class Check:
 
 def installation() -> Iterator[Check]:
     """What the program itself needs."""
-    from sensor.check import check
+    from sensor.selfcheck.check import check
 
     for section in check(measure=False):
         if section.problems:
@@ -134,7 +134,7 @@ def state(folder: Path) -> Iterator[Check]:
 
 def store(path: str) -> Iterator[Check]:
     """The store: there, readable, of this program's schema; room on its disk."""
-    from sensor.store.place import StoreFailed, place
+    from sensor.store.location import StoreFailed, place
 
     try:
         where = place(path)
@@ -146,7 +146,7 @@ def store(path: str) -> Iterator[Check]:
     else:
         from contextlib import closing
 
-        from sensor.store.totals import Totalled
+        from sensor.store.metric_queries import Totalled
 
         try:
             with closing(Totalled(where)) as opened:

@@ -57,7 +57,7 @@ def places(config: Path, settings: Settings) -> Places:
     """Where this program lies and what it writes, for its units."""
     script = Path(sys.executable).with_name("lanwitness")
     package = Path(__file__).resolve().parents[2]
-    program = (str(script),) if script.exists() else (sys.executable, "-P", "-m", "sensor.cli")
+    program = (str(script),) if script.exists() else (sys.executable, "-P", "-m", "sensor")
     # The interpreter of a virtual environment is a link to another one, and an editable installation lies elsewhere again.
     real = Path(sys.executable).resolve().parent.parent
     read = folders_of(str(Path(sys.prefix)), str(real), *((str(package),) if not package.is_relative_to(sys.prefix) else ()))  # fmt: skip

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from sensor.devices.device import CATEGORIES
 from sensor.store import schema
+from sensor.store.applied_corrections import Correction, Decided
 from sensor.store.database import open_store, told
-from sensor.store.decided import Correction, Decided
-from sensor.store.place import Place
+from sensor.store.location import Place
 
 MOST = 10_000
 """Corrections a store takes: no home needs them, and every page reads those that stand."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from sensor.store.place import Place, State, StoreFailed, failure
+from sensor.store.location import Place, State, StoreFailed, failure
 from sensor.store.schema import HEAD
 
 WAIT = 5.0

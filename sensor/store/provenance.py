@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sensor
 import signatures
-from sensor.store.kept import Tool
+from sensor.store.types import Tool
 
 PROGRAM = frozenset({".py", ".pyi", ".toml", ".html", ".css"})
 SIGNATURES = frozenset({".toml", ".csv"})

@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select
 
 from sensor.store import schema
+from sensor.store.applied_corrections import Correction, Decided
 from sensor.store.corrections import standing
 from sensor.store.database import open_store, told
-from sensor.store.decided import Correction, Decided
-from sensor.store.kept import Caught, Cell, Record, Sensor, Tool
-from sensor.store.lists import Asked, Page, by_id, choices, counts, page_of, urgent
-from sensor.store.place import Place
-from sensor.store.restoring import grouped, overview, restored
+from sensor.store.finding_queries import Asked, Page, by_id, choices, counts, page_of, urgent
+from sensor.store.location import Place
+from sensor.store.record_reader import grouped, overview, restored
 from sensor.store.rows import moment, record_of
-from sensor.store.sums import Changed, Sum, by_day, by_hour, history, sparks
+from sensor.store.traffic_queries import Changed, Sum, by_day, by_hour, history, sparks
+from sensor.store.types import Caught, Cell, Record, Sensor, Tool
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Reader:
     def findings(
         self, run: str, asked: Asked | None = None, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
-        """A page of a run's findings (`sensor.store.lists`): ``order`` one of ORDERS, ``page`` from 1."""
+        """A page of a run's findings (`sensor.store.finding_queries`): ``order`` one of ORDERS, ``page`` from 1."""
         with told(self.where), self._engine.begin() as connection:
             return page_of(connection, self._decided(connection), run, asked or Asked(), order, page, size)
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sensor.store.decided import Decided
-from sensor.store.kept import Change
-from sensor.store.place import Place, State, StoreFailed
-from sensor.store.tail import Tail, beside
+from sensor.store.applied_corrections import Decided
+from sensor.store.journal import Tail, beside
+from sensor.store.location import Place, State, StoreFailed
+from sensor.store.types import Change
 from sensor.store.waiting import Store, bounded, size
 
 if TYPE_CHECKING:

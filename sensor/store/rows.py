@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from sensor.model import SEVERITIES
 from sensor.store import schema
-from sensor.store.kept import Cell, Record
+from sensor.store.types import Cell, Record
 
 Rows = dict[Table, list[dict[str, Any]]]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sensor.devices.device import Device
 from sensor.model import Endpoint, Flow, Protection, Side, address_text
-from sensor.store.kept import Cell
+from sensor.store.types import Cell
 
 HOUR = 3600 * 1_000_000_000
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
-from sensor.store.kept import Change
+from sensor.store.types import Change
 
 if TYPE_CHECKING:
-    from sensor.store.decided import Correction
+    from sensor.store.applied_corrections import Correction
     from sensor.store.retention import Retention, Tidied
 
 RECORDS = 50_000

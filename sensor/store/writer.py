@@ -12,16 +12,16 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, or_, se
 
 from sensor.model import STATUSES
 from sensor.store import schema
-from sensor.store.changing import Live
+from sensor.store.applied_corrections import Correction
 from sensor.store.corrections import standing
 from sensor.store.database import open_store, told
-from sensor.store.decided import Correction
-from sensor.store.forgetting import names_pattern, scrubbed, without
-from sensor.store.kept import Change, Kept
-from sensor.store.place import Place, State, StoreFailed
+from sensor.store.journal import drop
+from sensor.store.live_writer import Live
+from sensor.store.location import Place, State, StoreFailed
 from sensor.store.retention import Retention, Tidied, by_age, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
-from sensor.store.tail import drop
+from sensor.store.scrub import names_pattern, scrubbed, without
+from sensor.store.types import Change, Kept
 
 BATCH = 1000
 """Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory twice."""

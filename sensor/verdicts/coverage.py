@@ -8,7 +8,7 @@ from statistics import median
 
 from sensor.events import Attribute, Event, Handshake, Login
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
-from sensor.verdicts.arrival import FIELDS, Arrival
+from sensor.verdicts.commissioning import FIELDS, Arrival
 
 HOUR = 3600 * 1_000_000_000
 

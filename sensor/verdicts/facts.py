@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sensor.tables import reader as checks
-from sensor.tables.lines import Place
-from sensor.tables.reader import Keys, Reader
+from sensor.settings import toml_reader as checks
+from sensor.settings.toml_lines import Place
+from sensor.settings.toml_reader import Keys, Reader
 
 PHASES = ("factory_default", "set_up", "in_use")
 """States of EN 303 645 clause 3: factory default, initialisation, initialised."""

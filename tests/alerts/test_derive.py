@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from sensor.alerts.derive import CAPABILITIES, Step, derive, health, same
-from sensor.alerts.memory import Memory
+from sensor.alerts.state import Memory
 from sensor.model import Capability
 from sensor.settings.read import Alerts as Rules
 from tests.alerts.records import CAMERA, PHONE, device, finding, verdict

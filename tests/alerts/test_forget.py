@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from sensor.alerts.broker_state import Twins
 from sensor.alerts.forget import forget
-from sensor.alerts.memory import Memory
 from sensor.alerts.spool import CHANNELS, Spool
-from sensor.alerts.twins import Twins
+from sensor.alerts.state import Memory
 from sensor.settings.read import Lines, Mqtt, Webhook
 from tests.alerts.records import CAMERA, PHONE, device
-from tests.alerts.test_told import NEW, Home, titles
+from tests.alerts.test_manager import NEW, Home, titles
 from tests.programs import free_port
 
 

@@ -6,8 +6,8 @@ import re
 
 import pytest
 
+from sensor.alerts.broker_state import Twins
 from sensor.alerts.homeassistant import device_config, device_state, event, object_id, sensor_config
-from sensor.alerts.twins import Twins
 from tests.alerts.records import CAMERA, device, finding
 
 TOPIC_PART = re.compile(r"[a-zA-Z0-9_-]+")

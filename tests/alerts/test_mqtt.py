@@ -17,10 +17,10 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from sensor.alerts.broker_state import Twins
 from sensor.alerts.mqtt import Mqtt, wait_until_connected
 from sensor.alerts.sender import Undelivered
 from sensor.alerts.spool import Message
-from sensor.alerts.twins import Twins
 from sensor.settings.read import Mqtt as Settings
 from tests.alerts.records import CAMERA, device, finding
 from tests.programs import free_port, needed, running

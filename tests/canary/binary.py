@@ -35,8 +35,6 @@ from tests.protocols import (
     test_radius,
     test_rfb,
     test_rip,
-    test_smb,
-    test_smb2,
     test_smpp,
     test_snmp,
     test_tacacs,
@@ -45,6 +43,7 @@ from tests.protocols import (
     test_vrrp,
     test_x11,
 )
+from tests.protocols.smb import test_smb1, test_smb2
 from tests.protocols.test_websocket import frame
 
 
@@ -190,14 +189,14 @@ def kerberos_stream(k: Canary) -> Script:
 
 @plants("smb", "tcp", 445)
 def smb_response(k: Canary) -> Script:
-    sent = test_smb.setup(bytes(24), k.raw(24))
-    return [(C, test_smb.NEGOTIATE), (S, test_smb.NEGOTIATED), (C, sent), (S, test_smb.set_up())]
+    sent = test_smb1.setup(bytes(24), k.raw(24))
+    return [(C, test_smb1.NEGOTIATE), (S, test_smb1.NEGOTIATED), (C, sent), (S, test_smb1.set_up())]
 
 
 @plants("smb", "tcp", 445)
 def smb_plain(k: Canary) -> Script:
-    sent = test_smb.setup(k.word() + b"\0", b"", wide_text=False)
-    return [(C, test_smb.NEGOTIATE), (S, test_smb.NEGOTIATED), (C, sent), (S, test_smb.set_up(0xC000006D))]
+    sent = test_smb1.setup(k.word() + b"\0", b"", wide_text=False)
+    return [(C, test_smb1.NEGOTIATE), (S, test_smb1.NEGOTIATED), (C, sent), (S, test_smb1.set_up(0xC000006D))]
 
 
 def proof(k: Canary) -> bytes:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.server import Serving
-from sensor.cli_serve import listening
+from sensor.cli.serve import listening
 from tests.dashboard.site import Site
 
 SECONDS = 90_000

@@ -13,12 +13,12 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from dashboard.access import Access
-from dashboard.accounts import ADMIN, Accounts
 from dashboard.app import create_app
-from dashboard.audit import Audit
-from sensor.store.kept import Cell
-from sensor.store.place import place
+from dashboard.auth.access import Access
+from dashboard.auth.accounts import ADMIN, Accounts
+from dashboard.auth.audit import Audit
+from sensor.store.location import place
+from sensor.store.types import Cell
 from sensor.store.writer import Writer
 from tests.store.keeping import capture, kept
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from dashboard.app import create_app
-from sensor.store.kept import Kept
-from sensor.store.place import StoreFailed, place
+from sensor.store.location import StoreFailed, place
+from sensor.store.types import Kept
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, Site, first_finding, runs, site, store
 from tests.store.keeping import TOOL, capture, kept

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.store.corrections import Corrections
-from sensor.store.place import place
+from sensor.store.location import place
 from tests.dashboard.browser import chromium, context, serving
 from tests.dashboard.site import CAMERA, PASSWORD, Site, first_finding, runs, site
 from tests.store.keeping import capture
@@ -153,7 +153,7 @@ def test_what_a_live_run_finds_comes_to_the_open_page(browser: Any, one: Site, t
     with serving(one) as base, context(browser, **DESKTOP) as (page, told):
         log_in(page, base, one)
         assert page.get_by_role("link", name="Synology nas").count() == 0
-        command = [sys.executable, "-m", "sensor.cli", "watch", "--plain", "--store", str(tmp_path / "home.db"), "-"]
+        command = [sys.executable, "-m", "sensor", "watch", "--plain", "--store", str(tmp_path / "home.db"), "-"]
         state = {**os.environ, "LANWITNESS_STATE": str(tmp_path / "watching")}
         with capture("ftp_login").open("rb") as stream:
             done = subprocess.run(command, stdin=stream, env=state, capture_output=True, timeout=120, check=False)

@@ -7,9 +7,9 @@ import pytest
 from dashboard.queries import NoRuns, Queries, Unknown
 from sensor.report.build import build
 from sensor.store.corrections import Corrections
-from sensor.store.kept import Change, Sensor
-from sensor.store.place import place
+from sensor.store.location import place
 from sensor.store.reader import Reader
+from sensor.store.types import Change, Sensor
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, store
 from tests.store.keeping import TOOL

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from dashboard.certificate import Pair, own
+from dashboard.auth.certificate import Pair, own
 from dashboard.server import HEADER, Serving, Tls
-from sensor.cli_serve import listening
+from sensor.cli.serve import listening
 
 
 def application(environ: dict[str, Any], start: Any) -> list[bytes]:

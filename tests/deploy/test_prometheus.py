@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.metrics import STATES, families
+from dashboard.data.metrics import STATES, families
 from sensor.live.health import WORDS
 from sensor.live.metrics import families as watched
 from tests.programs import needed

@@ -7,15 +7,17 @@ from pathlib import Path
 
 import pytest
 
+import sensor.parsing
 import sensor.protocols
 from sensor.detectors._challenges import SCHEMES, Strength, scheme, strength
-from sensor.protocols import _digest, ipmi, isakmp, mysql, tacacs
+from sensor.parsing.credentials import credential
+from sensor.protocols import ipmi, isakmp, mysql, tacacs
 
-SOURCES = sorted(Path(sensor.protocols.__path__[0]).glob("*.py"))
+SOURCES = sorted(path for room in (sensor.protocols, sensor.parsing) for path in Path(room.__path__[0]).rglob("*.py"))
 
 MADE = (
-    *(f"digest-{name}{session}" for name in (*_digest.ALGORITHMS, "other") for session in ("", "-sess")),
-    *_digest.SIGNED,
+    *(f"digest-{name}{session}" for name in (*credential.ALGORITHMS, "other") for session in ("", "-sess")),
+    *credential.SIGNED,
     "aws4-hmac-sha256",
     *(name for number, name in ipmi.SCHEMES_1_5.items() if number != ipmi.STRAIGHT_PASSWORD),
     *(f"ikev1-psk-{name}" for name in (*isakmp.HASHES.values(), "hash")),

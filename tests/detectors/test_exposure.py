@@ -9,7 +9,7 @@ import pytest
 from sensor.detectors import exposure as module
 from sensor.detectors.exposure import Exposure
 from sensor.events import Access, Attribute, Event, Login
-from sensor.ledger import LISTED, Ledger
+from sensor.findings import LISTED, Ledger
 from sensor.model import Capability, Finding, Flow, Secret, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 

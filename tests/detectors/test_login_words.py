@@ -7,7 +7,7 @@ import pytest
 from sensor.detectors._login_words import INSTEAD, KINDS, words
 from sensor.events import Login
 from sensor.model import Secret
-from sensor.protocols._registry import protocols
+from sensor.parsing.registry import protocols
 
 ALL = [
     *((mechanism, "basic", True) for mechanism in ("password", "token", "cookie", "community", "key")),

@@ -9,10 +9,10 @@ import pytest
 
 from sensor.detectors.personal import FLOW_BUDGET, Personal
 from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
-from sensor.ledger import Ledger
+from sensor.findings import Ledger
 from sensor.model import Capability, Finding, Flow, Secret, Severity, Side
-from tests.detectors.test_exif import picture
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+from tests.personal_data.test_exif import picture
 
 MAIL = "mara.lindner@firma.de"
 OUT, HOME, BETWEEN = flow(CAMERA, CLOUD), flow(LAPTOP, CAMERA), flow(CLOUD, b"\xc6\x33\x64\x05")

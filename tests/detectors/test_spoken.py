@@ -3,7 +3,7 @@
 import pytest
 
 from sensor.detectors._spoken import SPOKEN, spoken
-from sensor.protocols._registry import protocols
+from sensor.parsing.registry import protocols
 
 
 @pytest.mark.parametrize(

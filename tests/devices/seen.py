@@ -7,7 +7,7 @@ import ipaddress
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
-from sensor.devices.signatures import Signatures
+from sensor.devices.signatures.matcher import Signatures
 from sensor.events import Attribute, Event
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sensor.capture import open_capture
-from sensor.evidence.gather import held, read_again, wanted
+from sensor.evidence.fetch import held, read_again, wanted
 from sensor.evidence.mask import Held, masked
 from sensor.evidence.packet import Packet, Raw
 from sensor.export.records import records

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.evidence.conversations import Chosen, conversations
-from sensor.evidence.layers import layout
+from sensor.evidence.frame_layout import layout
 from tests.canary.plant import pcap
 from tests.decode.wire import GROUP, A, B, ethernet, ip4, ip6, tcp, udp
 

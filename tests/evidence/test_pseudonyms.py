@@ -9,7 +9,7 @@ import dpkt
 from sensor.evidence.packet import Packet
 from sensor.evidence.pseudonyms import Pseudonyms
 from tests.decode.wire import ethernet, ip4, udp
-from tests.evidence.test_layers import right, transport_is_right
+from tests.evidence.test_frame_layout import right, transport_is_right
 
 MAC = bytes.fromhex("ec71db1c4402")
 

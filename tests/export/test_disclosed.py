@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from sensor.disclosed import Record
+from sensor.devices.geo import Geo
 from sensor.export.disclosed import ledger_records, lines
 from sensor.export.records import records
-from sensor.geo import Geo
+from sensor.personal_data.ledger import Record
 from sensor.run import Options
+from tests.devices.test_geo import FILE
 from tests.replaying import PCAPS, Result, read
-from tests.test_geo import FILE
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ import re
 import pytest
 from rich.console import Console
 
-from sensor.export.terminal import Terminal, safe
+from sensor.export.terminal import Terminal
 from sensor.run import Result
+from sensor.text import safe
 from tests.replaying import PCAPS, read, read_bytes
 
 HOME = PCAPS / "home" / "capture.pcapng"

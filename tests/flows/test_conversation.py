@@ -9,11 +9,11 @@ import pytest
 from sensor.events import Attribute, Content, Enough, Event, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
 from sensor.flows.conversation import Conversation
-from sensor.flows.drive import Statistics
+from sensor.flows.driver import Statistics
 from sensor.flows.expectations import Expected
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
-from sensor.protocols._cursor import Cursor, Malformed
-from sensor.protocols._parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
 C, S = 0, 1
 

@@ -6,8 +6,8 @@ import pytest
 
 from sensor.flows.identify import candidates_of, identify, swapped
 from sensor.model import Endpoint, Flow, Side, Transport
-from sensor.protocols._parser import Match, Opening, Protocol, StreamParser
-from sensor.protocols._registry import recognisable
+from sensor.parsing.parser import Match, Opening, Protocol, StreamParser
+from sensor.parsing.registry import recognisable
 
 
 def protocol(name: str, match: Match, *ports: int) -> Protocol:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.flows.drive import Statistics
+from sensor.flows.driver import Statistics
 from sensor.flows.tapped import Tapped
 from sensor.model import Protection
 from tests.flows import test_conversation as plain

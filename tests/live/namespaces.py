@@ -125,7 +125,7 @@ class Sensor:
             cable.near,
             sys.executable,
             "-m",
-            "sensor.cli",
+            "sensor",
             "watch",
             self.name,
             "--plain",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sensor.capture import Block
-from sensor.evidence.folder import Folder
+from sensor.evidence.storage import Folder
 from sensor.live.evidence import Evidence
 from sensor.live.watch import Watch
 from sensor.run import Options

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 from sensor.live.metrics import Figures, Server, families
-from sensor.store.place import State
+from sensor.store.location import State
 from sensor.store.recorder import Health
 from tests.live.watching import Listener, data_of, watch
 from tests.replaying import PCAPS, capture_in

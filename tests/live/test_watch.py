@@ -16,7 +16,7 @@ from sensor.live.streams import Given
 from sensor.live.watch import Watch, run_name
 from sensor.model import Status
 from sensor.run import Options
-from sensor.store.kept import key_of
+from sensor.store.types import key_of
 from sensor.vault import Vault
 from tests.live.watching import Listener, data_of, plain, signals_kept, watch
 from tests.replaying import PCAPS, capture_in, folders, read

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sensor.export.records import Record, records
-from sensor.live.moment import Moment
+from sensor.live.snapshot import Moment
 from sensor.live.streams import Given
 from sensor.live.watch import Watch
 from sensor.run import Options, Result

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Login, Span, Transfer, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.amqp import Amqp, recognise
 from tests.conversation import C, S, converse, events
 

@@ -7,7 +7,7 @@ import struct
 import pytest
 
 from sensor.events import Attribute
-from sensor.protocols._cursor import Malformed
+from sensor.parsing.cursor import Malformed
 from sensor.protocols.cdp import PROTOCOL, Cdp
 from tests.conversation import C, Run, converse
 

@@ -6,8 +6,8 @@ import pytest
 
 from sensor.events import Access, Content, Login, Span, Transfer
 from sensor.model import Secret, Transport
-from sensor.protocols._folding import SAMPLES
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
+from sensor.parsing.repeated_messages import SAMPLES
 from sensor.protocols.coap import TOLD, Coap, recognise
 from tests.conversation import C, S, converse, events
 

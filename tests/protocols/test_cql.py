@@ -6,8 +6,8 @@ import pytest
 
 from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.cql import BODY_LIMIT, Cql, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols.talk import spans

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.cvs import _DISGUISED, Cvs, recognise
 from tests.conversation import C, S, Script, converse, events
 from tests.protocols.talk import spans

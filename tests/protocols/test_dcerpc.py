@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Access, Inner, Login, Skip
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dcerpc import PROTOCOL, Dcerpc
 from tests.conversation import C, S, Script, converse
 from tests.protocols import smb_bytes as make

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Binding, Network, Weird
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dhcp import PROTOCOL, Dhcp, prefix_length, recognise
 from tests.conversation import C, S, converse
 

@@ -7,7 +7,7 @@ import struct
 
 from sensor.events import Attribute, Binding
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dhcpv6 import Dhcpv6, embedded_mac, recognise
 from tests.conversation import C, S, converse
 

@@ -6,7 +6,7 @@ import struct
 
 from sensor.events import Lookup, Weird
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dns import PROTOCOLS, Dns, DnsStream, recognise, recognise_stream
 from tests.conversation import C, S, converse
 from tests.protocols.wire import QUERY, RESPONSE, message, name, question, record

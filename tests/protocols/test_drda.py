@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.drda import LOGIN_MESSAGES, Drda, recognise
 from tests.conversation import C, S, Script, converse, events
 from tests.protocols.talk import spans

@@ -9,7 +9,7 @@ import pytest
 
 from sensor.events import Enough, Handshake
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.dtls import PROTOCOL, Dtls
 from tests.conversation import C, S, Script, converse, events
 from tests.protocols import tls_bytes as make

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Content, Enough
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.edimax import ENOUGH_AFTER, Edimax, plain, recognise
 from tests.conversation import C, converse
 

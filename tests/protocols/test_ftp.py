@@ -8,9 +8,9 @@ import pytest
 
 from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._ftp import DataConnection
-from sensor.protocols._parser import Match, Opening
-from sensor.protocols.ftp import OUTSTANDING_LIMIT, PROTOCOL, Ftp, recognise
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.ftp.control import OUTSTANDING_LIMIT, PROTOCOL, Ftp, recognise
+from sensor.protocols.ftp.data import DataConnection
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols.talk import span, spans, talk
 

@@ -9,8 +9,8 @@ import pytest
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.gadu_gadu import PACKET_LIMIT, GaduGadu, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans

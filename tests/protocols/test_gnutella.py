@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Upgrade
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.gnutella import PROTOCOL, Gnutella
 from tests.conversation import C, Run, S, converse
 

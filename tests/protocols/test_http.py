@@ -26,10 +26,10 @@ from sensor.events import (
     Weird,
 )
 from sensor.model import Secret, Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._http_exchange import UNANSWERED_LIMIT
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.http import PROTOCOL, Http, recognise
+from sensor.protocols.http.exchange import UNANSWERED_LIMIT
 from tests.conversation import C, Run, S, converse, events
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from sensor.events import Enough, Skip, Transfer
 from sensor.model import Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.http2 import PREFACE, Http2, recognise
 from tests.conversation import C, Run, S, converse, events
 

@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from sensor.events import Attribute, Binding, Network
-from sensor.protocols._cursor import Malformed
+from sensor.parsing.cursor import Malformed
 from sensor.protocols.icmpv6 import GROUPS_LIMIT, Icmpv6
 from tests.conversation import C, Run, converse
 

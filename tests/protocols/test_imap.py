@@ -8,8 +8,8 @@ import pytest
 
 from sensor.events import DATA_LIMIT, Attribute, Content, Enough, Login, Skip, Transfer, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._lines import LINE_LIMIT
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.lines import LINE_LIMIT
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.imap import OUTSTANDING_LIMIT, PIECES_LIMIT, Imap, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans, talk

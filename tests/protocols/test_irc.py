@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Content, Login, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.irc import CHUNK, WAITING_LIMIT, Irc, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans, talk

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.isakmp import PATIENCE, PROTOCOL, Isakmp
 from tests.conversation import C, S, Script, Span, converse
 

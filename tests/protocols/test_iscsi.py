@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.iscsi import Iscsi, recognise
 from tests.conversation import C, S, converse, events
 

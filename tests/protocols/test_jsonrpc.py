@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.jsonrpc import METHODS, WAITING, JsonRpc, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols.talk import spans, talk

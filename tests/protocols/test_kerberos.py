@@ -10,7 +10,7 @@ import pytest
 
 from sensor.events import Attribute, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.kerberos import PROTOCOLS, KerberosDatagram, KerberosStream
 from tests.conversation import C, S, Span, converse, events
 

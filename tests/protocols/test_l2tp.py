@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Inner, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.l2tp import ATTRIBUTES, L2tp, recognise
 from tests.conversation import C, S, converse, events
 

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Enough, Inner, Login, Skip, Span, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ldap import Ldap, recognise
 from tests.conversation import C, Run, S, converse, events
 

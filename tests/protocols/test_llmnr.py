@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sensor.events import Attribute, Lookup
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.llmnr import Llmnr, recognise
 from tests.conversation import C, S, converse
 from tests.protocols.wire import message, name, question, record

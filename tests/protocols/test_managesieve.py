@@ -9,8 +9,8 @@ import pytest
 
 from sensor.events import Attribute, Login, Skip, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._lines import LINE_LIMIT
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.lines import LINE_LIMIT
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.managesieve import STRINGS_LIMIT, ManageSieve, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, talk

@@ -6,7 +6,7 @@ import struct
 
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.mdns import TELLS_LIMIT, Mdns, host_of, recognise, service_of
 from tests.conversation import C, converse, events
 from tests.protocols.wire import AUTHORITATIVE, message, name, question, record

@@ -8,8 +8,8 @@ import pytest
 
 from sensor.events import Access, Enough, Login, Skip
 from sensor.model import Secret, Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.memcached import Memcached, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans

@@ -6,7 +6,7 @@ import struct
 
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.miio import ENOUGH_AFTER, Miio, recognise
 from tests.conversation import C, S, converse
 

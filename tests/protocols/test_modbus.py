@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Span
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.modbus import TOLD, Modbus, recognise
 from tests.conversation import C, S, converse, events
 

@@ -8,8 +8,8 @@ import pytest
 
 from sensor.events import Access, Attribute, Login, Span, Transfer
 from sensor.model import Secret, Transport
-from sensor.protocols._folding import FOLD, NAMES, SAMPLES
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
+from sensor.parsing.repeated_messages import FOLD, NAMES, SAMPLES
 from sensor.protocols.mqtt import PROTOCOL, Mqtt, recognise
 from tests.conversation import C, Run, S, converse, events
 

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.mysql import Mysql, recognise
 from tests.conversation import C, S, converse, events
 

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Login, Skip, Transfer, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.nats import PAYLOAD_LIMIT, PROTOCOL, Nats, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans, talk

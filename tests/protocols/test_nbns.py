@@ -6,7 +6,7 @@ import struct
 
 from sensor.events import Attribute, Lookup
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.nbns import Nbns, decode, recognise
 from tests.conversation import C, S, converse
 from tests.protocols.wire import message, question, record

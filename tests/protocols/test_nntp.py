@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Login, Transfer, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.nntp import OUTSTANDING_LIMIT, Nntp, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans, talk

@@ -6,8 +6,8 @@ import pytest
 
 from sensor.events import Attribute, Enough, Upgrade
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
-from sensor.protocols._preamble import LINES_LIMIT
+from sensor.parsing.parser import Match, Opening
+from sensor.parsing.plaintext_preamble import LINES_LIMIT
 from sensor.protocols.nomachine import PROTOCOL, NoMachine
 from tests.conversation import C, Run, S, converse
 

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Login
 from sensor.model import Secret
-from sensor.protocols._cursor import Malformed
+from sensor.parsing.cursor import Malformed
 from sensor.protocols.ntlmssp import PROTOCOL, Ntlmssp
 from tests.conversation import C, Run, S, Span, converse, events
 

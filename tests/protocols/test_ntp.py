@@ -6,7 +6,7 @@ import struct
 
 from sensor.events import Attribute, Enough
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ntp import ENOUGH_AFTER, Ntp, recognise
 from tests.conversation import C, S, converse
 

@@ -10,7 +10,7 @@ import pytest
 
 from sensor.events import Enough, Handshake, Inner
 from sensor.model import Protection, Side, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.openvpn import PROTOCOLS, OpenVpn, OpenVpnStream
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols import tls_bytes as tls

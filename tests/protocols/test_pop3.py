@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Content, Login, Transfer, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.pop3 import OUTSTANDING_LIMIT, Pop3, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols.talk import span, spans, talk

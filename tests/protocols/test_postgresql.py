@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Enough, Inner, Login, Span, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.postgresql import Postgresql, recognise
 from tests.conversation import C, Run, S, converse, events
 

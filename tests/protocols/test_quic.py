@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sensor.events import Attribute, Enough, Handshake
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
-from sensor.protocols._quic_keys import V1, V2, initial_keys, version_name
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.quic import PROTOCOL, Quic
+from sensor.protocols.quic.keys import V1, V2, initial_keys, version_name
 from tests.conversation import C, S, Script, converse, events
 from tests.protocols import tls_bytes as make
 

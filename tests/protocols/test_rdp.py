@@ -6,8 +6,8 @@ import pytest
 
 from sensor.events import Attribute, Enough, Upgrade
 from sensor.model import Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rdp import Rdp, recognise
 from tests.conversation import C, Run, S, converse, events
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sensor.events import Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rip import Rip, recognise
 from tests.conversation import C, converse
 

@@ -6,8 +6,8 @@ import pytest
 
 from sensor.events import Access, Content, Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rlogin import PROTOCOLS, Remote, Rlogin, Rsh, recognise_rexec, recognise_rlogin, recognise_rsh
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans

@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Content, Enough, Login
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rsync import Rsync, recognise
 from tests.conversation import C, S, Script, converse
 from tests.protocols.talk import spans, talk

@@ -10,9 +10,9 @@ import pytest
 
 from sensor.events import Attribute, Enough, Transfer, Upgrade
 from sensor.model import Protection, Side, Transport
-from sensor.protocols._parser import Match, Opening
-from sensor.protocols._rtp import packet
-from sensor.protocols._sdp import Media
+from sensor.parsing.formats.rtp import packet
+from sensor.parsing.formats.sdp import Media
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rtp import PATIENCE, PROTOCOLS, Rtcp, Rtp, recognise
 from tests.conversation import C, Run, S, converse, events
 

@@ -9,8 +9,8 @@ import pytest
 
 from sensor.events import Access, Attribute, Content, Enough, Expect, Login, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._parser import Match, Opening
-from sensor.protocols._sdp import Media
+from sensor.parsing.formats.sdp import Media
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.rtsp import FRAMES, PROTOCOL, Rtsp, recognise
 from tests.conversation import C, Run, S, Span, converse, events
 

@@ -6,9 +6,9 @@ import pytest
 
 from sensor.events import Access, Attribute, Content, Expect, Login, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._cursor import Malformed
-from sensor.protocols._parser import Match, Opening, Parser
-from sensor.protocols._sdp import Media
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.formats.sdp import Media
+from sensor.parsing.parser import Match, Opening, Parser
 from sensor.protocols.sip import PROTOCOLS, WAITING, SipDatagram, SipStream, recognise
 from tests.conversation import C, Run, S, Span, converse, events
 

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import DATA_LIMIT, Attribute, Content, Event, Inner, Login, Skip, Transfer, Upgrade
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.smtp import OUTSTANDING_LIMIT, Smtp, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans, talk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sensor.events import Attribute
 from sensor.model import Side, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ssdp import HEADER_LIMIT, Ssdp, recognise
 from tests.conversation import C, S, converse
 

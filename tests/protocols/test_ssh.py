@@ -12,7 +12,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Handshake
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.ssh import PROTOCOL, Ssh
 from tests.conversation import C, Run, S, Script, converse, events
 

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Upgrade
 from sensor.model import Protection, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.stun import PATIENCE, PROTOCOLS, Stun, StunStream, Turn
 from tests.conversation import C, Run, S, converse
 

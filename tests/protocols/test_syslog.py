@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Event, Login, Transfer
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.syslog import TOLD_LIMIT, Syslog, SyslogStream, recognise
 from tests.conversation import C, Run, converse, events
 

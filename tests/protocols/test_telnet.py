@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Enough, Inner, Login, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.telnet import SEEN, SUBOPTION_LIMIT, Telnet, recognise
 from tests.conversation import C, Run, S, Script, converse
 

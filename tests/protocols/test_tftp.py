@@ -9,7 +9,7 @@ import pytest
 
 from sensor.events import DATA_LIMIT, Access, Expect, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tftp import Job, Tftp, recognise
 from tests.conversation import C, S, converse
 from tests.replaying import read_bytes

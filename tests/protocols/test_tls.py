@@ -12,11 +12,11 @@ import pytest
 
 from sensor.events import Enough, Handshake, Upgrade
 from sensor.model import Transport
-from sensor.protocols._hello import client_hello as read_client_hello
-from sensor.protocols._hello import ja3, ja3s, ja4
-from sensor.protocols._hello import server_hello as read_server_hello
-from sensor.protocols._parser import Match, Opening
-from sensor.protocols._tls_suites import is_grease, is_null, suite_name
+from sensor.parsing.formats.tls_hello import client_hello as read_client_hello
+from sensor.parsing.formats.tls_hello import ja3, ja3s, ja4
+from sensor.parsing.formats.tls_hello import server_hello as read_server_hello
+from sensor.parsing.formats.tls_suites import is_grease, is_null, suite_name
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tls import PROTOCOL, Tls
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols import tls_bytes as make

@@ -7,7 +7,7 @@ import struct
 
 from sensor.events import Access, Attribute, Event, Login, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tplink_smarthome import TplinkSmarthome, TplinkSmarthomeStream, decode, recognise
 from tests.conversation import C, S, converse, events
 

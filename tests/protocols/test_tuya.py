@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from sensor.events import Attribute, Enough, Transfer
 from sensor.model import Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tuya import ENOUGH_AFTER, Tuya, TuyaBroadcast, recognise
 from tests.conversation import C, S, converse
 

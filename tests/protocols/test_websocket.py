@@ -9,7 +9,7 @@ import pytest
 
 from sensor.events import DATA_LIMIT, Inner, Login, Skip, Transfer, Weird
 from sensor.model import Secret
-from sensor.protocols._cursor import Malformed
+from sensor.parsing.cursor import Malformed
 from sensor.protocols.websocket import PROTOCOLS, MqttWebSocket, WebSocket
 from tests.conversation import C, Run, S, Span, converse, events
 

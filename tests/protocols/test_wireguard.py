@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Enough
 from sensor.model import Protection, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.wireguard import PROTOCOL, Wireguard
 from tests.conversation import C, S, converse
 

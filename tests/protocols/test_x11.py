@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.x11 import X11, recognise
 from tests.conversation import C, S, converse
 

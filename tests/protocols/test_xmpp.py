@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Content, Enough, Login, Upgrade
 from sensor.model import Secret, Transport
-from sensor.protocols._parser import Match, Opening
+from sensor.parsing.parser import Match, Opening
 from sensor.protocols.xmpp import TOKEN_LIMIT, WAITING_LIMIT, Xmpp, recognise
 from tests.conversation import C, Run, S, Script, converse
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from sensor.report.build import ACTIONS, actions, build, name_of
-from sensor.store.kept import Cell, Record
 from sensor.store.reader import RunInfo
+from sensor.store.types import Cell, Record
 from sensor.verdicts.baseline import baseline
 from tests.replaying import of, replayed
 from tests.store.keeping import TOOL, capture

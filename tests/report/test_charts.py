@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.report.charts import COLUMNS, HEIGHT, WIDTH, by_party, hour_text, over_time, totals
-from sensor.store.kept import Cell
+from sensor.store.types import Cell
 
 DAY = 24
 

@@ -19,7 +19,7 @@ import pytest
 from sensor.model import Capability, Severity, Status
 from sensor.report.build import build
 from sensor.report.page import FOLDER, LONGEST, clean, html, size_text, texts
-from sensor.store.kept import Cell, Record
+from sensor.store.types import Cell, Record
 from tests.replaying import PCAPS, capture_in, of, replayed
 from tests.report.test_build import info
 from tests.store.keeping import capture

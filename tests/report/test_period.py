@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.report.period import Period
-from sensor.store.kept import Cell
+from sensor.store.types import Cell
 
 
 def finding(first: str, last: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 from sensor.settings.read import parse
 from sensor.setup import doctor
 from sensor.setup.doctor import Check
-from tests.store.test_totals import put
+from tests.store.test_metric_queries import put
 
 
 def state_of(checks: Iterable[Check]) -> dict[str, str]:
@@ -32,10 +32,10 @@ def test_the_installation_that_runs_these_tests_is_well() -> None:
 
 
 def test_a_broken_installation_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sensor.check import Section
+    from sensor.selfcheck.check import Section
 
     monkeypatch.setattr(
-        "sensor.check.check",
+        "sensor.selfcheck.check.check",
         lambda *, measure: [
             Section("signatures", "3 fields", ("plug.toml: no source",)),
             Section("decoder", "plain Python: slow"),

@@ -43,7 +43,7 @@ def command(units: dict[str, str], name: str) -> list[str]:
     found = re.search(r"^ExecStart=(.*)$", units[name], re.MULTILINE)
     assert found is not None
     words = shlex.split(found[1])
-    return [sys.executable, "-P", "-m", "sensor.cli", *words[1:]] if words[0].endswith("/lanwitness") else words
+    return [sys.executable, "-P", "-m", "sensor", *words[1:]] if words[0].endswith("/lanwitness") else words
 
 
 @contextmanager

@@ -13,7 +13,7 @@ import pytest
 from sensor.setup.units import Places, escaped, folders_of, sysusers, units
 from tests.programs import needed
 
-PLACES = Places((sys.executable, "-P", "-m", "sensor.cli"), sys.executable, __file__, "/etc/lanwitness/lanwitness.toml")
+PLACES = Places((sys.executable, "-P", "-m", "sensor"), sys.executable, __file__, "/etc/lanwitness/lanwitness.toml")
 NAMES = [
     "lanwitness-capture.socket",
     "lanwitness-capture@.service",

@@ -7,7 +7,7 @@ from collections import Counter
 from pathlib import Path
 
 from sensor.devices.device import CATEGORIES
-from sensor.devices.makers import words
+from sensor.devices.signatures.makers import words
 from tests.devices.seen import TABLES
 
 FOLDER = Path(__file__).resolve().parents[2] / "signatures"

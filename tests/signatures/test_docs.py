@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sensor.devices.check import counts
+from sensor.devices.signatures.check import counts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from sensor.export.records import records
-from sensor.store.kept import Kept, Tool
-from sensor.store.place import place
+from sensor.store.location import place
 from sensor.store.traffic import Traffic
+from sensor.store.types import Kept, Tool
 from sensor.store.writer import Writer
 from tests.replaying import PCAPS, capture_in, read
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from sensor.model import SEVERITIES, Capability, Status
 from sensor.store import schema
 from sensor.store.database import open_store
-from sensor.store.kept import Cell, Kept, Record
-from sensor.store.place import place
+from sensor.store.location import place
 from sensor.store.rows import moment
+from sensor.store.types import Cell, Kept, Record
 from tests.store.keeping import TOOL
 
 RUN = "rbig"

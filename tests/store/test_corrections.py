@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sensor.store.corrections import NAME, Corrections, Refused, line
-from sensor.store.place import place
+from sensor.store.location import place
 from sensor.store.reader import Reader
 from tests.replaying import of
 from tests.store.keeping import capture, everything_in, kept, writer

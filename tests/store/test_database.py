@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sensor.store.database import open_store, told
-from sensor.store.place import StoreFailed, place
+from sensor.store.location import StoreFailed, place
 from sensor.store.schema import HEAD, metadata
 
 
@@ -82,7 +82,7 @@ def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) ->
     path.parent.mkdir()
     open_store(place(str(path)), write=True).dispose()
     script = (
-        "from sensor.store.place import place, StoreFailed; from sensor.store.reader import Reader; from sensor.store.writer import Writer\n"
+        "from sensor.store.location import place, StoreFailed; from sensor.store.reader import Reader; from sensor.store.writer import Writer\n"
         f"print(Reader(place({str(path)!r})).runs())\n"
         f"try: Writer(place({str(path)!r}))\nexcept StoreFailed as error: print(error)\n"
     )

@@ -16,17 +16,17 @@ from pathlib import Path
 import pytest
 
 from sensor.store.corrections import Corrections
-from sensor.store.kept import Caught, Cell, Change, Gone, Kept, Record, Sensor
-from sensor.store.lists import ORDERS, Asked
-from sensor.store.place import Place, State, StoreFailed, place
+from sensor.store.finding_queries import ORDERS, Asked
+from sensor.store.location import Place, State, StoreFailed, place
 from sensor.store.reader import Reader
 from sensor.store.recorder import Recorder
 from sensor.store.retention import Retention
+from sensor.store.types import Caught, Cell, Change, Gone, Kept, Record, Sensor
 from sensor.store.writer import Writer
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, kept
 from tests.store.scale import RUN, START, mac, records
-from tests.store.test_lists import ASKED
+from tests.store.test_finding_queries import ASKED
 
 pytestmark = pytest.mark.nightly
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.kept import Cell
-from sensor.store.place import StoreFailed, place
+from sensor.store.location import StoreFailed, place
 from sensor.store.reader import Reader
+from sensor.store.types import Cell
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, capture, kept, writer
 

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
-from sensor.store.kept import Cell, Change, Record
-from sensor.store.place import State, StoreFailed, place
+from sensor.store.journal import Tail
+from sensor.store.location import State, StoreFailed, place
 from sensor.store.reader import Reader
 from sensor.store.recorder import Health, Recorder
-from sensor.store.tail import Tail
+from sensor.store.types import Cell, Change, Record
 from tests.replaying import PCAPS, of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
@@ -295,7 +295,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 import sensor.store.recorder as module
 module.PATIENCE = (0.05,)
-from sensor.store.place import place
+from sensor.store.location import place
 from tests.store.test_recorder import SOME, change, mac
 from tests.store.scale import records
 told = []
@@ -336,7 +336,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 import sensor.store.recorder as module
 module.PATIENCE = (0.05,)
-from sensor.store.place import place
+from sensor.store.location import place
 from sensor.store.reader import Reader
 from tests.store.keeping import writer
 from tests.store.test_recorder import SOME, change
@@ -400,7 +400,7 @@ KILLED = """
 import sys, time
 sys.path.insert(0, {root!r})
 from sensor.store.recorder import Recorder
-from sensor.store.place import place
+from sensor.store.location import place
 from tests.store.test_recorder import change, finding
 recorder = Recorder(place({path!r}))
 number = first = int(sys.argv[1])
@@ -428,7 +428,10 @@ def killed(path: Path, start: int, after: float, *, within: float, urgent: bool 
     script = KILLED.format(root=str(PCAPS.parent), path=str(path), urgent=urgent)
     process = subprocess.Popen([sys.executable, "-c", script, str(start)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
-    lines = list(iter(process.stdout.readline, "ready\n"))
+    lines: list[str] = []
+    while (line := process.stdout.readline()) != "ready\n":
+        assert line, "the recorder ended before it was ready"
+        lines.append(line)
     drained: list[str] = []
     reading = threading.Thread(target=lambda: drained.extend(process.stdout or ()))
     reading.start()

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sensor.store.corrections import Corrections
-from sensor.store.kept import Caught, Cell, Change, Kept, Record, Sensor
-from sensor.store.place import place
+from sensor.store.location import place
 from sensor.store.reader import Reader
 from sensor.store.recorder import Recorder
 from sensor.store.retention import Retention
 from sensor.store.rows import moment
+from sensor.store.types import Caught, Cell, Change, Kept, Record, Sensor
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records

@@ -11,8 +11,8 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sensor.store.database import open_store
+from sensor.store.location import place
 from sensor.store.migrations import head
-from sensor.store.place import place
 from sensor.store.schema import HEAD, metadata
 
 

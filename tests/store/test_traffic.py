@@ -11,8 +11,8 @@ from sensor.devices.device import Destination, Device
 from sensor.model import Endpoint, Flow, Protection, Transport
 from sensor.run import Options, Run
 from sensor.store import traffic
-from sensor.store.kept import Cell
 from sensor.store.traffic import HOUR, Traffic
+from sensor.store.types import Cell
 from sensor.vault import Vault
 from tests.store.keeping import capture
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.store.kept import Caught, Cell, Change, Gone
+from sensor.store.types import Caught, Cell, Change, Gone
 from sensor.store.waiting import bounded, size
 from tests.replaying import of
 from tests.store.keeping import TOOL

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.place import StoreFailed, place
+from sensor.store.location import StoreFailed, place
 from sensor.store.reader import Reader
 from sensor.store.writer import Writer
 from tests.replaying import PCAPS, capture_in, folders, of, replayed

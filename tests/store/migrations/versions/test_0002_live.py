@@ -11,10 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from sensor.store.database import open_store
-from sensor.store.kept import Cell
-from sensor.store.place import place
+from sensor.store.location import place
 from sensor.store.reader import Reader
 from sensor.store.schema import metadata
+from sensor.store.types import Cell
 from tests.replaying import of
 
 RUN = "r7b117b8cb13a"

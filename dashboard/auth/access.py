@@ -1,0 +1,180 @@
+"""A request into who asks and whether he may: log-in for everything but a few files, forms believed only with their token, changes for admins alone."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, url_for
+
+from dashboard.auth.accounts import Accounts, User, form_token
+from dashboard.auth.audit import Audit
+from dashboard.auth.guard import LOOPBACK
+from dashboard.auth.rate_limit import Throttle
+
+OPEN = frozenset(
+    {
+        "style",
+        "script",
+        "icon",
+        "icons",
+        "favicon",
+        "service.healthz",
+        "service.security_txt",
+        "users.log_in",
+        "users.set_up",
+    }
+)
+"""Endpoints for which nobody need be logged in: they say nothing of the home."""
+
+FORM = 64 * 1024
+"""Bytes of a form: names and notes. An upload has a limit of its own."""
+
+API = "/api/v1"
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How the dashboard is kept. ``folder`` holds users, the log and uploads; ``beyond``: other machines can reach it; ``trusted``: by a certificate that
+    somebody vouches for. ``metrics_token``: what `/metrics` asks for; ``upload``: bytes of the largest capture that is taken."""
+
+    folder: Path
+    accounts: Accounts
+    audit: Audit
+    hosts: frozenset[str] = LOOPBACK
+    beyond: bool = False
+    tls: bool = False
+    trusted: bool = False
+    metrics_token: str | None = None
+    upload: int = 2 * 1024**3
+    throttle: Throttle = field(default_factory=Throttle)
+
+    @property
+    def cookie(self) -> str:
+        """The session's cookie. ``__Host-``: browsers hold it to this host, this path and TLS (RFC 6265bis 4.1.3)."""
+        return "__Host-lanwitness" if self.tls else "lanwitness"
+
+
+def access() -> Access | None:
+    """How this application is kept; None where it only shows, to this machine alone."""
+    return cast("Access | None", current_app.extensions["access"])
+
+
+def user() -> User | None:
+    """Who asks; None where nobody is logged in."""
+    return cast("User | None", g.get("user"))
+
+
+def may_change() -> bool:
+    """Whether who asks may change anything."""
+    who = user()
+    return who is not None and who.admin
+
+
+def for_viewers(view: F) -> F:
+    """Mark a view whose change anybody who is logged in may make (his own password, logging out)."""
+    view.for_viewers = True  # type: ignore[attr-defined]
+    return view
+
+
+def protect(app: Flask) -> None:
+    """Ask before each request. What is not named open needs a log-in, each change its token, and an admin unless it is marked."""
+
+    @app.before_request
+    def ask() -> Response | tuple[Response, int] | None:
+        keep = access()
+        if keep is None:
+            return None
+        cookie = request.cookies.get(keep.cookie, "")
+        g.user = keep.accounts.who(cookie) if cookie else None
+        g.cookie = cookie
+        if request.endpoint == "service.metrics":
+            return _metrics(keep)
+        if request.method == "POST":
+            _change(keep)
+        elif user() is None and request.endpoint not in OPEN:
+            return _log_in()
+        return None
+
+    @app.after_request
+    def give(response: Response) -> Response:
+        if (fresh := g.get("fresh")) is not None:
+            _cookie(response, fresh)
+        return response
+
+    app.jinja_env.globals.update(user=user, may_change=may_change, form=form, kept=lambda: access() is not None)
+
+
+def form() -> str:
+    """The token for a form on this page. Where nobody is logged in, a cookie is given for it."""
+    if not g.get("cookie"):
+        g.cookie = g.fresh = secrets.token_urlsafe(32)
+    return form_token(g.cookie)
+
+
+def remember(response: Response, token: str) -> Response:
+    """Give the browser the session's cookie."""
+    g.fresh = None
+    return _cookie(response, token)
+
+
+def note(action: str, **what: Any) -> None:
+    """Write a change into the audit log."""
+    keep = access()
+    if keep is not None:
+        who = user()
+        keep.audit.write(action, user=who.name if who is not None else None, **what)
+
+
+def local(path: str | None) -> str:
+    """A path of this dashboard to go on to; the first page for what is none (an open redirect)."""
+    fine = path and path.startswith("/") and not path.startswith("//") and path.isprintable() and "\\" not in path
+    return path if path and fine else "/"
+
+
+def _change(keep: Access) -> None:
+    who = user()
+    if request.endpoint in OPEN:
+        if request.endpoint not in ("users.log_in", "users.set_up"):
+            abort(405)
+    elif who is None:
+        abort(401)
+    else:
+        view = current_app.view_functions.get(request.endpoint or "")
+        if not who.admin and not getattr(view, "for_viewers", False):
+            keep.audit.write("refused", user=who.name, path=request.path)
+            abort(403, "Only an admin may change that.")
+    # An upload is not read before the browser has shown its token: it is in the address of the form, not in what is sent.
+    given = request.args.get("form") or ("" if request.endpoint == "uploads.upload" else request.form.get("form", ""))
+    if not g.cookie or not hmac.compare_digest(given.encode(), form_token(g.cookie).encode()):
+        abort(403, "This form is too old, or it is not from this dashboard. Load the page again.")
+
+
+def _metrics(keep: Access) -> tuple[Response, int] | None:
+    if keep.metrics_token is None:
+        return None
+    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), keep.metrics_token.encode()):
+        return None
+    response = Response("A token is needed (Authorization: Bearer).\n", content_type="text/plain; charset=utf-8")
+    response.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
+    return response, 401
+
+
+def _log_in() -> Response | tuple[Response, int]:
+    if request.path.startswith(f"{API}/") or request.path == "/events":
+        return jsonify({"error": "Log in first."}), 401
+    target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    return redirect(url_for("users.log_in", **({"next": target} if target != "/" else {})), 303)  # type: ignore[return-value, arg-type]
+
+
+def _cookie(response: Response, token: str) -> Response:
+    keep = access()
+    assert keep is not None
+    response.set_cookie(keep.cookie, token, max_age=None, path="/", secure=keep.tls, httponly=True, samesite="Strict")
+    return response

@@ -1,0 +1,62 @@
+"""What users change into a log of one JSON object a line in the state folder: who, when, what, to which; never a password, secret or packet."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from dashboard.auth.json_file import folder
+
+LARGEST = 4 * 1024 * 1024
+"""Bytes of the log; the one before it is kept, older ones are not."""
+
+VALUE = 200
+"""Characters of a value: what a user typed must not fill the log."""
+
+SHOWN = 200
+"""Entries that the page shows."""
+
+
+class Audit:
+    """An append-only log, mode 0600. Raises OSError where the folder cannot be used."""
+
+    def __init__(self, place: Path, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.path = folder(place) / "audit.jsonl"
+        self._clock = clock
+        self._lock = threading.Lock()
+
+    def write(self, action: str, *, user: str | None, **what: Any) -> None:
+        """One line: ``action`` such as ``device.rename``; ``user`` None where nobody is logged in."""
+        told = {name: value[:VALUE] if isinstance(value, str) else value for name, value in what.items()}
+        entry = {"time": f"{self._clock():%Y-%m-%dT%H:%M:%S.%f}Z", "user": user, "action": action, **told}
+        line = json.dumps(entry, ensure_ascii=True).encode() + b"\n"
+        with self._lock:
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                os.write(handle, line)
+                full = os.fstat(handle).st_size > LARGEST
+            finally:
+                os.close(handle)
+            if full:
+                self.path.replace(self.path.with_suffix(".1.jsonl"))
+
+    def last(self, count: int = SHOWN) -> list[dict[str, Any]]:
+        """The newest entries, newest first."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(max(0, os.fstat(file.fileno()).st_size - count * 1024))
+                lines = file.read().splitlines()[-count:]
+        except FileNotFoundError:
+            return []
+        found = []
+        for line in reversed(lines):
+            try:
+                found.append(json.loads(line))
+            except ValueError:
+                continue  # the first line of what was read may be cut
+        return found

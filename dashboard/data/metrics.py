@@ -1,0 +1,148 @@
+"""The newest run of a store into gauges for Prometheus: bounded labels, and never a user name, secret, URL or remote address among them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector as Base
+
+from dashboard.queries import Queries
+from sensor.model import SEVERITIES, STATUSES, Capability
+from sensor.report.build import name_of
+from sensor.report.charts import PROTECTIONS
+from sensor.store.metric_queries import Totalled, Totals
+from sensor.text import harmless
+
+DEVICES = 100
+"""Devices with series of their own, most bytes first; with five capabilities and eight statuses that is some 4,000 series. The rest is `other`."""
+
+RULES = 60
+"""Rules with series of their own: there are fewer; a store that has more was not written by this program."""
+
+NAME = 64
+"""Characters of a device's name in a label."""
+
+OTHER = "other"
+RULE = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
+
+
+class Collector(Base):
+    """Reads the store at each scrape."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._where = queries.where
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing is read to register."""
+        return families().values()
+
+    def collect(self) -> Iterator[Metric]:
+        """All families, also those without a sample."""
+        found = families()
+        with closing(Totalled(self._where)) as store:
+            totals = store.totals()
+        found["runs"].add_metric([], totals.runs)
+        if totals.run is not None:
+            fill(found, totals)
+        yield from found.values()
+
+
+def fill(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
+    """The samples of a run."""
+    for name, time in (("last_packet", totals.last_packet), ("read", totals.written)):
+        if time:
+            found[name].add_metric([], time / 1e6)
+    for name, counts in (("findings", totals.findings), ("silenced", totals.silenced)):
+        for labels, count in _by_rule(counts).items():
+            found[name].add_metric(labels, count)
+    for judged in (True, False):
+        number = sum((one["id"] in totals.verdicts) is judged for one in totals.devices)
+        found["devices"].add_metric([str(judged).lower()], number)
+    _per_device(found, totals)
+    if totals.sensor is not None:
+        for state in STATES:
+            found["sensor_state"].add_metric([state], float(totals.sensor["state"] == state))
+        found["sensor_told"].add_metric([], totals.sensor["at"] / 1e6)
+
+
+def families() -> dict[str, GaugeMetricFamily]:
+    """Every metric, empty. Gauges, all of them: they say what the newest run holds, and a new run may hold less."""
+    gauge = GaugeMetricFamily
+    newest = "of the newest run"
+    return {
+        "runs": gauge("lanwitness_runs", "Runs in the store."),
+        "last_packet": gauge("lanwitness_last_packet_timestamp_seconds", f"Time of the last packet {newest}, Unix time."),
+        "read": gauge("lanwitness_read_timestamp_seconds", "When the newest run was put into the store, Unix time."),
+        "devices": gauge("lanwitness_devices", f"Devices {newest}, by whether they are judged.", labels=["judged"]),
+        "findings": gauge("lanwitness_findings", f"Findings {newest}.", labels=["rule", "severity"]),
+        "silenced": gauge("lanwitness_findings_silenced", f"Those findings {newest} that were muted or accepted.", labels=["rule", "severity"]),
+        "info": gauge("lanwitness_device_info", f"A device {newest} and what it is called; always 1.", labels=["device", "name"]),
+        "first_seen": gauge("lanwitness_device_first_seen_timestamp_seconds", f"When a device {newest} was first seen, Unix time.", labels=["device"]),
+        "last_seen": gauge("lanwitness_device_last_seen_timestamp_seconds", f"When a device {newest} was last seen, Unix time.", labels=["device"]),
+        "bytes": gauge("lanwitness_device_payload_bytes", f"Application payload of a device {newest}.", labels=["device", "protection"]),
+        "verdict": gauge(
+            "lanwitness_device_verdict",
+            f"1 for the status that a device's capability has {newest}, 0 for all others.",
+            labels=["device", "capability", "status"],
+        ),
+        "sensor_state": gauge("lanwitness_sensor_state", f"1 for the state of the sensor {newest}, 0 for all others; none where it is of a recording.", labels=["state"]),
+        "sensor_told": gauge("lanwitness_sensor_told_timestamp_seconds", f"When the sensor {newest} last said how it does, Unix time."),
+    }  # fmt: skip
+
+
+STATES = ("ok", "down", "silent", "own_only", "one_way", "losing", "one_station", "duplicates", "unknown", "starting", "ended")  # fmt: skip
+"""What a live sensor says of itself (docs/output.md)."""
+
+
+def _by_rule(counts: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+    """Counts by rule and severity, with few enough of both."""
+    rules = sorted({rule for rule, _ in counts if RULE.fullmatch(rule) and len(rule) <= NAME})
+    known = frozenset(rules[:RULES])
+    found: dict[tuple[str, str], int] = {}
+    for (rule, severity), count in counts.items():
+        labels = (rule if rule in known else OTHER, severity if severity in SEVERITIES else OTHER)
+        found[labels] = found.get(labels, 0) + count
+    return found
+
+
+def _per_device(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
+    ordered = sorted(totals.devices, key=lambda one: (-sum(one["bytes"].values()), one["id"]))
+    rest = dict.fromkeys(PROTECTIONS, 0)
+    worst: dict[str, str] = {}
+    for number, device in enumerate(ordered):
+        own = number < DEVICES
+        statuses = totals.verdicts.get(device["id"], {})
+        if own:
+            found["info"].add_metric([device["id"], label(name_of(device))], 1)
+            for name in ("first_seen", "last_seen"):
+                if device[name]:
+                    found[name].add_metric([device["id"]], device[name] / 1e6)
+            _states(found["verdict"], device["id"], statuses)
+        else:
+            for capability, status in statuses.items():
+                worst[capability] = min(worst.get(capability, status), status, key=STATUSES.index)
+        for protection in PROTECTIONS:
+            amount = device["bytes"].get(protection, 0)
+            if own:
+                found["bytes"].add_metric([device["id"], protection], amount)
+            else:
+                rest[protection] += amount
+    if len(ordered) > DEVICES:
+        for protection, amount in rest.items():
+            found["bytes"].add_metric([OTHER, protection], amount)
+        _states(found["verdict"], OTHER, worst)
+
+
+def _states(family: GaugeMetricFamily, device: str, statuses: dict[str, str]) -> None:
+    for capability in Capability:
+        if capability.value in statuses:
+            for status in STATUSES:
+                family.add_metric([device, capability.value, status], float(statuses[capability.value] == status))
+
+
+def label(name: str) -> str:
+    """A device's name as a label's value: no controls or direction overrides, of bounded length."""
+    return harmless(name, NAME)

@@ -1,0 +1,91 @@
+"""A run's end into what is new in it, and a device's bytes into what its charts draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from dashboard.data.rows import change_of
+from sensor.model import SEVERITIES
+from sensor.report.build import name_of
+from sensor.store.finding_queries import Asked
+from sensor.store.reader import Reader, RunInfo
+from sensor.store.rows import moment
+from sensor.store.types import Cell, Record
+
+NEW = 5
+"""New devices, findings and changes."""
+
+FRESH = timedelta(hours=24)
+"""What is new is not older than this at the end of the run ..."""
+
+SETTLED = timedelta(hours=2)
+"""... and came when the run had gone on so long: at first everything is new."""
+
+SPARK, CHARTED = 24, 5
+"""Hours of the small charts on Home, a column each; with fewer hours than the second there is none."""
+
+RECENT = 72
+"""Hours of a device's chart by hour."""
+
+
+def new(reader: Reader, info: RunInfo, devices: Sequence[Record], names: Mapping[str, str]) -> dict[str, Any] | None:
+    """Devices, findings and changes of marks at the end of a run; None where it did not go on long enough for that to mean something."""
+    if not info.first_time or not info.last_time:
+        return None
+    first, last = (datetime.fromisoformat(time) for time in (info.first_time, info.last_time))
+    if last - first < SETTLED:
+        return None
+    since = f"{max(first + SETTLED, last - FRESH):%Y-%m-%dT%H:%M:%S.%f}Z"
+    came = sorted((one for one in devices if (one["first_seen"] or "") >= since), key=_first_seen, reverse=True)
+    asked = Asked(severity=SEVERITIES[:-1], state=("open",))
+    found = reader.findings(info.id, asked, order="newest", size=NEW).findings
+    told = reader.history(run=info.id, most=NEW)
+    changes = [one for one in told if one.before is not None and (moment(one.at) or "") >= since]
+    return {
+        "since": since,
+        "devices": [[one["id"], name_of(one)] for one in came[:NEW]],
+        "findings": [
+            {name: one[name] for name in ("id", "severity", "summary", "time")}
+            for one in found
+            if (one["time"] or "") >= since
+        ],
+        "changes": [{**change_of(one), "name": names.get(one.device, one.device)} for one in changes],
+    }
+
+
+def traffic(reader: Reader, run: str, device: str) -> dict[str, Any]:
+    """A device's bytes: by hour where all of it is short enough, else by day with the last hours beside it; and by party."""
+    days = reader.days(run, device)
+    if not days:
+        return {"all": [], "recent": [], "parties": []}
+    last = max(one.at for one in days) * 24 + 23
+    hours = reader.hours(run, device, since=last - RECENT - 23)
+    end = max((one.at for one in hours), default=last)
+    recent = [Cell(device, one.at, one.protection, "", one.bytes) for one in hours if one.at > end - RECENT]
+    by_day = [Cell(device, one.at * 24, one.protection, "", one.bytes) for one in days]
+    whole = sum(one.bytes for one in recent) == sum(one.bytes for one in by_day)
+    parties = [Cell(device, 0, one.protection, one.party, one.bytes) for one in days]
+    charts = {"all": recent if whole else by_day, "recent": [] if whole else recent, "parties": parties}
+    return {name: [cell._asdict() for cell in summed(cells)] for name, cells in charts.items()}
+
+
+def summed(cells: Iterable[Cell]) -> list[Cell]:
+    """Cells of the same hour, protection and party as one."""
+    amounts: dict[tuple[str, int, str, str], int] = {}
+    for cell in cells:
+        amounts[cell[:4]] = amounts.get(cell[:4], 0) + cell.bytes
+    return [Cell(*key, amount) for key, amount in sorted(amounts.items())]
+
+
+def last_hours(info: RunInfo) -> range:
+    """The last hours of a run; none where it is too short for a chart of them to say anything."""
+    if not info.first_time or not info.last_time:
+        return range(0)
+    first, last = (int(datetime.fromisoformat(time).timestamp() // 3600) for time in (info.first_time, info.last_time))
+    return range(max(first, last - SPARK + 1), last + 1) if last - first >= CHARTED else range(0)
+
+
+def _first_seen(device: Record) -> str:
+    return str(device["first_seen"])

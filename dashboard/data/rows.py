@@ -1,0 +1,139 @@
+"""Records of the store into rows of the pages: runs, devices, what the sensor says of itself, what a provision asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from dashboard.formatting import catalogue
+from sensor.model import Capability
+from sensor.report.build import claimed, name_of
+from sensor.store.finding_queries import Asked
+from sensor.store.reader import RunInfo
+from sensor.store.rows import EPOCH, moment
+from sensor.store.traffic_queries import Changed
+from sensor.store.types import Record, Sensor
+from sensor.verdicts.baseline import baseline
+
+Content = dict[str, Any]
+
+FILTERS = ("severity", "capability", "device", "rule", "state", "since", "until")
+
+
+def run_of(info: RunInfo) -> Content:
+    """A run in short."""
+    return {
+        "id": info.id,
+        "captures": list(info.captures),
+        "first_time": info.first_time,
+        "last_time": info.last_time,
+        "devices": info.devices,
+        "findings": info.findings,
+        "worst": info.worst,
+        "read": info.written,
+        "version": info.tool.version,
+        "parser_failures": info.failures,
+        "bounds_hit": info.bounds,
+    }
+
+
+def row_of(device: Record, hours: list[int]) -> Content:
+    """A device as a row of a list. ``hours``: its payload bytes, an hour each, the newest last."""
+    marks = marks_in(device)
+    return {
+        "id": device["id"],
+        "name": name_of(device),
+        "kind": kind_text(device),
+        "category": claimed(device, "category"),
+        "addresses": device["addresses"],
+        "last_seen": device["last_seen"],
+        "bytes": sum(amount or 0 for amount in device["bytes"].values()),
+        "hours": hours,
+        "marks": [{"capability": name, "status": marks[name]} for name in marks_of() if name in marks],
+    }
+
+
+def marks_in(device: Record) -> dict[str, str]:
+    """A row's marks: capability -> status."""
+    return {mark["capability"]: mark["status"] for mark in device["marks"]}
+
+
+def change_of(change: Changed) -> Content:
+    """A status that changed."""
+    return {
+        "run": change.run,
+        "device": change.device,
+        "capability": change.name,
+        "at": moment(change.at),
+        "before": change.before,
+        "after": change.after,
+    }
+
+
+def kind_text(device: Record) -> str:
+    """Maker, kind and model, as far as they are known; "" where nothing is."""
+    category = claimed(device, "category")
+    words: Mapping[str, str] = catalogue()["categories"]
+    kind = words.get(category, category.replace("_", " ")) if category else None
+    return " ".join(filter(None, (claimed(device, "vendor"), kind, claimed(device, "model"))))
+
+
+def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Content:
+    """How the sensor does: ``state`` ``finished`` for a capture that was read, else what the live sensor says of itself."""
+    if sensor is None:
+        packets = sum(one["packets"] or 0 for one in captures)
+        return {
+            "live": False,
+            "state": "finished",
+            "told": "",
+            "packets": packets,
+            "dropped": None,
+            "last_packet": info.last_time,
+            "at": None,
+        }
+    return {
+        "live": True,
+        "state": sensor.state,
+        "told": sensor.told,
+        "packets": sensor.packets,
+        "dropped": sensor.dropped,
+        "last_packet": moment(sensor.last_packet),
+        "at": moment(sensor.at),
+    }
+
+
+def devices_of(finding: Record) -> list[str]:
+    """Whom a finding is about: one device, or those that share something."""
+    return [finding["device"]] if finding["device"] else list(finding["detail"].get("devices") or ())
+
+
+def marks_of() -> list[str]:
+    """The five capabilities, in the order of the pages."""
+    return [capability.value for capability in Capability]
+
+
+def asking(asked: Mapping[str, str]) -> Asked:
+    """What was asked of the findings; a time that is none is left out."""
+    given = {
+        name: (asked[name],) if name in asked else () for name in ("severity", "capability", "device", "rule", "state")
+    }
+    return Asked(**given, since=_time(asked.get("since")), until=_time(asked.get("until")))
+
+
+def _time(text: str | None) -> int | None:
+    """A time or a date as µs since 1970; without a zone it is UTC."""
+    try:
+        given = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return (given.replace(tzinfo=given.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)
+
+
+def told_of(name: str) -> Content:
+    """What the standards map says of a provision that a finding names (``EN 303 645 5.5-1``, in the numbers of V3.1.3)."""
+    number = name.rpartition(" ")[2]
+    for row in baseline():
+        if row.v3 == number:
+            return {"v3.1.3": row.v3, "v2.1.1": row.v2, "title": row.title, "modal": row.modal}
+    return {"v3.1.3": number, "v2.1.1": None, "title": None, "modal": None}

@@ -1,0 +1,84 @@
+"""What the pages show as tables for spreadsheets: titles, and rows that are read while they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from dashboard.data.rows import asking, devices_of, marks_in, marks_of
+from dashboard.queries import Queries, device_in
+from sensor.report.build import name_of
+from sensor.store.finding_queries import ORDERS
+from sensor.store.rows import moment
+
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+
+SHEET = 200
+"""Findings that are read at a time."""
+
+HOUR = 3_600_000_000
+"""Microseconds."""
+
+
+def devices(queries: Queries, run: str | None) -> Table:
+    """All devices of a run, worst first, then those that are not judged."""
+    judged, rest = queries.rows(queries.info(run).id)
+    about = ("device", "name", "category", "vendor", "model", "addresses", "first_seen", "last_seen")
+    titles = (*about, *marks_of(), "findings", "bytes")
+
+    def rows() -> Iterator[list[Any]]:
+        for one in [*judged, *rest]:
+            own = marks_in(one)
+            claims = [one[name]["value"] if one[name] else None for name in ("category", "vendor", "model")]
+            seen = [one["addresses"], one["first_seen"], one["last_seen"]]
+            amounts = [sum(one["findings"].values()), sum(amount or 0 for amount in one["bytes"].values())]
+            yield [one["id"], name_of(one), *claims, *seen, *(own.get(each) for each in marks_of()), *amounts]
+
+    return titles, rows()
+
+
+def findings(queries: Queries, run: str | None, asked: Mapping[str, str], sort: str | None) -> Table:
+    """All findings of a run that are as asked."""
+    info = queries.info(run)
+    wanted = asking(asked)
+    order = sort if sort in ORDERS else ORDERS[0]
+    titles = (
+        "id", "severity", "rule", "device", "peer_device", "capability", "provisions", "client", "server", "protocol", "time", "last_time", "count",
+        "state", "summary", "advice",
+    )  # fmt: skip
+
+    def rows() -> Iterator[list[Any]]:
+        page, pages = 1, 1
+        while page <= pages:
+            found = queries.reader.findings(info.id, wanted, order=order, page=page, size=SHEET)
+            for one in found.findings:
+                yield [{**one, "device": devices_of(one)}[title] for title in titles]
+            page, pages = page + 1, found.pages
+
+    return titles, rows()
+
+
+def destinations(queries: Queries, run: str, device: str) -> Table:
+    """Where a device talks to."""
+    one = device_in(queries.reader.device(queries.info(run).id, device, findings=0))
+    titles = ("name", "address", "party", "country", "bytes")
+    return titles, [[peer.get(title) for title in titles] for peer in one["destinations"]]
+
+
+def hours(queries: Queries, run: str, device: str) -> Table:
+    """A device's payload bytes by hour, protection and party."""
+    info = queries.info(run)
+    one = device_in(queries.reader.device(info.id, device, findings=0))
+    found = queries.reader.hours(info.id, one["id"])
+    rows = ([moment(each.at * HOUR), each.protection, each.party, each.bytes] for each in found)
+    return ("hour", "protection", "party", "bytes"), rows
+
+
+def provisions(queries: Queries, run: str, device: str) -> Table:
+    """A device's provisions."""
+    one = queries.device(run, device)["device"]
+    rows = [
+        [each["provision"]["v3.1.3"], each["provision"]["v2.1.1"], each["capability"], each["modal"], each["status"], each["title"], "; ".join(each["because"])]
+        for each in one["provisions"]
+    ]  # fmt: skip
+    return ("v3.1.3", "v2.1.1", "capability", "modal", "status", "title", "because"), rows

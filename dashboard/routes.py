@@ -1,0 +1,143 @@
+"""A function that gives a page's content into its routes: the HTML page, the same as JSON under `/api/v1`, and tables as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
+
+from dashboard.auth.access import API
+from dashboard.queries import Content, Queries
+
+ASKED = 100
+"""Characters of a query parameter that are looked at: the longest value that means something is an IPv6 address or a part of a name."""
+
+FORMULA = re.compile(r"[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet would take for a formula (OWASP, CSV Injection)."""
+
+Maker = Callable[..., Content]
+Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
+
+PARAMETERS = {
+    "run": "The run (its id); the one put in last where it is left out.",
+    "page": "Which page of the list, from 1.",
+    "sort": "What the list is sorted by: severity, newest, oldest, device or rule.",
+    "severity": "Only findings of this severity.",
+    "capability": "Only findings of this capability.",
+    "device": "Only findings of this device (its id).",
+    "rule": "Only findings of this rule.",
+    "state": "Only findings in this state: open, accepted or muted.",
+    "since": "Only findings last seen at this time or later (RFC 3339, or a date).",
+    "until": "Only findings first seen before this time (RFC 3339, or a date).",
+}
+"""What a page may be asked, for its OpenAPI description."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the OpenAPI description says of a route."""
+
+    summary: str
+    parameters: tuple[str, ...]
+    kind: str
+
+
+def queries() -> Queries:
+    """The open store of this application."""
+    return cast(Queries, current_app.extensions["queries"])
+
+
+def asked(name: str) -> str | None:
+    """A query parameter, None where it is absent or empty."""
+    return request.args.get(name, "")[:ASKED] or None
+
+
+def number(name: str) -> int:
+    """A query parameter that counts from 1; 1 for what is no such number."""
+    text = asked(name) or ""
+    return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
+
+
+def page(
+    blueprint: Blueprint, rule: str, template: str, *, name: str | None = None, asks: Sequence[str] = (), sheet: str | None = None
+) -> Callable[[Maker], Maker]:  # fmt: skip
+    """Register ``maker`` at ``rule`` as HTML by ``template`` (which gets its content as ``c``), and at ``/api/v1`` + ``rule`` as JSON.
+
+    ``asks``: query parameters that it looks at. ``sheet``: the endpoint of the same as CSV.
+    """
+
+    def register(maker: Maker) -> Maker:
+        own = name or maker.__name__
+
+        def html(**where: str) -> str:
+            more = {each: value for each in asks if (value := asked(each))}
+            json_url = url_for(f"{blueprint.name}.{own}_json", **where, **more)  # type: ignore[arg-type]
+            csv_url = url_for(sheet, **where, **more) if sheet else None  # type: ignore[arg-type]
+            return render_template(template, c=maker(**where), json_url=json_url, csv_url=csv_url, here=blueprint.name)
+
+        def as_json(**where: str) -> Response:
+            return jsonify(maker(**where))
+
+        as_json.described = _described(maker, asks, "application/json")  # type: ignore[attr-defined]
+        blueprint.add_url_rule(rule, own, html)
+        blueprint.add_url_rule(API + rule, f"{own}_json", as_json)
+        return maker
+
+    return register
+
+
+def table(
+    blueprint: Blueprint, rule: str, *, name: str | None = None, asks: Sequence[str] = ()
+) -> Callable[[Callable[..., Table]], Callable[..., Table]]:
+    """Register ``maker``, which gives titles and rows, at ``/api/v1`` + ``rule`` (which ends in .csv)."""
+
+    def register(maker: Callable[..., Table]) -> Callable[..., Table]:
+        def sheet(**where: str) -> Response:
+            titles, rows = maker(**where)
+            file = rule.rpartition("/")[2]
+            return Response(
+                written(titles, rows),
+                content_type="text/csv; charset=utf-8; header=present",
+                headers={"Content-Disposition": f'attachment; filename="lanwitness-{file}"'},
+            )
+
+        sheet.described = _described(maker, asks, "text/csv")  # type: ignore[attr-defined]
+        blueprint.add_url_rule(API + rule, name or maker.__name__, sheet)
+        return maker
+
+    return register
+
+
+def written(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterable[str]:
+    """A table as CSV (RFC 4180), some rows at a time. Text that a spreadsheet would calculate gets an apostrophe before it."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow(titles)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+        if buffer.tell() > 32 * 1024:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if value is None:
+        return ""
+    if isinstance(value, list | tuple):
+        value = " ".join(str(each) for each in value)
+    if isinstance(value, str):
+        # NUL and halves of surrogate pairs cannot be in a text file.
+        value = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        return f"'{value}" if FORMULA.match(value) else value
+    return value
+
+
+def _described(maker: Callable[..., Any], asks: Sequence[str], kind: str) -> Described:
+    return Described((maker.__doc__ or "").strip().partition("\n")[0], tuple(asks), kind)

@@ -1,0 +1,93 @@
+"""A store that changes into server-sent events (WHATWG HTML 9.2): one short stamp each time, on which a page asks for itself again."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+from flask import Blueprint, Response, current_app, jsonify
+
+from dashboard.routes import queries
+from sensor.store.location import StoreFailed
+
+blueprint = Blueprint("events", __name__)
+
+STREAMS = 12
+"""Streams at once: each holds a thread of the server. A browser that gets none asks for the stamp now and then instead."""
+
+EVERY = 2.0
+"""Seconds between two looks at the store, however many streams there are."""
+
+LASTS = 300.0
+"""Seconds of one stream: the browser opens the next, and whoever has been logged out since gets none."""
+
+QUIET = 15.0
+"""Seconds after which a comment is sent, so that a peer that has gone is noticed."""
+
+
+class Watch:
+    """The store's stamp, looked at no more often than `EVERY`, whoever asks."""
+
+    def __init__(self, look: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._look = look
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._at = float("-inf")
+        self._stamp = ""
+        self.free = threading.BoundedSemaphore(STREAMS)
+
+    def stamp(self) -> str:
+        """What changes whenever a page would. "" where the store cannot be read now."""
+        with self._lock:
+            if self._clock() - self._at >= EVERY:
+                try:
+                    self._stamp = self._look()
+                except StoreFailed:
+                    self._stamp = ""
+                self._at = self._clock()
+            return self._stamp
+
+
+def watch() -> Watch:
+    """The one of this application."""
+    found: Watch = current_app.extensions["watch"]
+    return found
+
+
+@blueprint.get("/events")
+def events() -> Response:
+    """A stream of stamps, the present one first; 503 where there are too many streams."""
+    one = watch()
+    if not one.free.acquire(blocking=False):
+        return Response("Too many streams.\n", 503, content_type="text/plain; charset=utf-8")
+    response = Response(stream(one), content_type="text/event-stream; charset=utf-8")
+    # Also where the stream never began, or broke off before its first event.
+    response.call_on_close(one.free.release)
+    return response
+
+
+@blueprint.get("/stamp")
+def stamp() -> Response:
+    """The present stamp, for browsers without a stream."""
+    queries()
+    return jsonify({"stamp": watch().stamp()})
+
+
+def stream(
+    one: Watch, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+) -> Iterator[str]:
+    """Events until `LASTS` seconds have gone."""
+    began = said = clock()
+    last = None
+    yield "retry: 5000\n\n"
+    while clock() - began < LASTS:
+        now = one.stamp()
+        if now != last:
+            last = now
+            said = clock()
+            yield f"data: {now}\n\n"
+        elif clock() - said > QUIET:
+            said = clock()
+            yield ": still here\n\n"
+        sleep(EVERY)

@@ -1,0 +1,37 @@
+"""A run into the page for the family: five capabilities at one glance, at most three things to do, what is new, each device with its five marks."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+from dashboard.data import tables
+from dashboard.queries import Content
+from dashboard.routes import Table, asked, number, page, queries, table
+
+blueprint = Blueprint("home", __name__)
+
+ASKS = ("page",)
+
+
+@page(blueprint, "/", "home.html", name="newest", asks=("run", *ASKS), sheet="home.newest_sheet")
+def newest() -> Content:
+    """How all devices of the run do that was put in last, or of the run that is asked for."""
+    return queries().home(asked("run"), number("page"))
+
+
+@page(blueprint, "/runs/<run>", "home.html", asks=ASKS, sheet="home.sheet")
+def home(run: str) -> Content:
+    """How all devices of a run do: the five capabilities, what to do, each device with its marks."""
+    return queries().home(run, number("page"))
+
+
+@table(blueprint, "/devices.csv", name="newest_sheet", asks=("run",))
+def newest_sheet() -> Table:
+    """The devices of the run that was put in last, or of the run that is asked for."""
+    return tables.devices(queries(), asked("run"))
+
+
+@table(blueprint, "/runs/<run>/devices.csv", name="sheet")
+def sheet(run: str) -> Table:
+    """The devices of a run."""
+    return tables.devices(queries(), run)

@@ -1,0 +1,161 @@
+"""The masked packets that a finding rests on into a page: hex with what is covered marked, a capture to take away, and what Wireshark's dissectors say."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, abort
+
+from dashboard.jobs.dissect import STORE
+from dashboard.queries import Content, Unknown
+from dashboard.routes import page, queries
+from sensor import config
+from sensor.evidence import pcapng
+from sensor.evidence.packet import Packet, Range
+from sensor.evidence.storage import Folder, beside
+from sensor.text import safe
+
+blueprint = Blueprint("packets", __name__)
+
+WHERE = "/runs/<run>/findings/<finding>"
+
+SHOWN = 12
+"""Packets on a page; the capture has all that are kept."""
+
+BYTES = 1024
+"""Bytes of a packet on a page."""
+
+ROW = 16
+"""Bytes of a row, as everybody's hex has it."""
+
+PATIENCE = 60
+"""Seconds for the dissectors."""
+
+LINES, LINE = 3000, 400
+"""Lines and characters of a line that are taken of them."""
+
+AT_ONCE = threading.BoundedSemaphore(1)
+"""Dissectors at work: each is a process that takes some 200 MB."""
+
+Piece = tuple[str, bool]
+"""A piece of text, and whether it stands for covered bytes."""
+
+
+def kept(run: str, finding: str) -> list[Packet]:
+    """The packets of a finding; none where they were not kept, or not any more."""
+    try:
+        return Folder(beside(queries().where, config.load().state)).of(run, finding)
+    except ValueError:
+        return []
+
+
+def shown(run: str, finding: str) -> list[dict[str, Any]]:
+    """Packets as the page draws them."""
+    return [
+        {
+            "frame": one.frame,
+            "capture": one.capture,
+            "time": f"{datetime.fromtimestamp(one.time / 1e9, UTC):%Y-%m-%dT%H:%M:%S.%f}Z",
+            "length": one.length,
+            "covered": sum(end - start for start, end in one.marked),
+            "left": max(0, len(one.data) - BYTES),
+            "rows": list(rows(one.data[:BYTES], one.marked)),
+        }
+        for one in kept(run, finding)[:SHOWN]
+    ]
+
+
+def rows(data: bytes, covered: Sequence[Range]) -> Iterator[tuple[str, list[Piece], list[Piece]]]:
+    """Offset, hex and text of each row; neighbours that are both covered, or both not, are one piece."""
+    inside = bytearray(len(data))
+    for start, end in covered:
+        inside[start:end] = b"\1" * (min(end, len(data)) - start)
+    for at in range(0, len(data), ROW):
+        values = data[at : at + ROW]
+        flags = [bool(flag) for flag in inside[at : at + ROW]]
+        gaps = ["  " if number == ROW // 2 - 1 else " " for number in range(len(values))]
+        yield (
+            f"{at:04x}",
+            _pieces([f"{value:02x}{gap}" for value, gap in zip(values, gaps, strict=True)], flags),
+            _pieces([chr(value) if 32 <= value < 127 else "." for value in values], flags),
+        )
+
+
+def gap(hexes: Sequence[Piece]) -> int:
+    """Blanks after the hex of a row, so that the texts of all rows stand below one another."""
+    return 3 * ROW + 1 - sum(len(text) for text, _ in hexes)
+
+
+def _pieces(texts: list[str], flags: list[bool]) -> list[Piece]:
+    found: list[Piece] = []
+    for text, flag in zip(texts, flags, strict=True):
+        if found and found[-1][1] == flag:
+            found[-1] = (found[-1][0] + text, flag)
+        else:
+            found.append((text, flag))
+    return found
+
+
+def can_dissect() -> bool:
+    """Whether Wireshark's dissectors are at hand."""
+    return shutil.which("tshark") is not None and find_spec("pyshark") is not None
+
+
+@blueprint.get(f"{WHERE}/packets.pcapng")
+def capture(run: str, finding: str) -> Response:
+    """The masked packets of a finding as a capture to take away."""
+    packets = kept(run, finding)
+    if not packets:
+        abort(404, "The packets of this finding are not kept, or not any more.")
+    named = {"Content-Disposition": f'attachment; filename="lanwitness-{finding[:40]}.pcapng"'}
+    return Response(pcapng.write(packets, "LANwitness"), content_type="application/vnd.tcpdump.pcap", headers=named)
+
+
+@page(blueprint, f"{WHERE}/dissected", "dissected.html")
+def dissected(run: str, finding: str) -> Content:
+    """What Wireshark's dissectors say of the masked packets of a finding."""
+    found = queries().finding(run, finding)
+    if not can_dissect():
+        raise Unknown(
+            "Wireshark's dissectors are not at hand: they need tshark and pyshark on the machine of the dashboard."
+        )
+    if not kept(run, finding):
+        raise Unknown("The packets of this finding are not kept, or not any more.")
+    if not AT_ONCE.acquire(timeout=PATIENCE):
+        abort(503, "The dissectors are at work for somebody else. Try again in a moment.")
+    try:
+        lines = _dissect(run, finding)
+    finally:
+        AT_ONCE.release()
+    return {"run": found["run"], "finding": found["finding"], "lines": lines}
+
+
+def _dissect(run: str, finding: str) -> list[str]:
+    where = queries().where
+    root = str(Path(__file__).resolve().parents[2])
+    told = where.url or str(Path(where.path or "").absolute())
+    environment = {
+        **os.environ,
+        STORE: told,
+        "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
+    }
+    command = [sys.executable, "-m", "dashboard.jobs.dissect", run, finding]
+    # A process of its own: what it reads was made by somebody else, and a dissector that hangs or fails costs this page only.
+    try:
+        found = subprocess.run(  # noqa: S603 (our own program; ids are looked up before)
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired:
+        abort(503, "The dissectors took too long.")
+    if found.returncode:
+        abort(503, "The dissectors could not read these packets.")
+    return [safe(line, LINE) for line in found.stdout.decode("utf-8", "replace").splitlines()[:LINES]]

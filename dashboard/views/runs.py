@@ -1,0 +1,43 @@
+"""The store's runs into a list to choose from; what was sent in and how far it is."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app
+
+from dashboard.auth.access import access
+from dashboard.queries import Content
+from dashboard.routes import Table, page, queries, table
+from dashboard.views.uploads import jobs, sent_in
+
+blueprint = Blueprint("runs", __name__)
+
+
+@page(blueprint, "/runs", "runs.html", sheet="runs.sheet")
+def runs() -> Content:
+    """All runs, the one put in last first; captures that were sent in, with how far they are."""
+    names = jobs().names() if current_app.extensions["jobs"] is not None else {}
+    keep = access()
+    return {
+        "run": None,
+        "runs": [{**one, "sent_as": names.get(one["id"])} for one in queries().runs()],
+        "uploads": sent_in(),
+        "largest_upload": keep.upload if keep is not None else None,
+    }
+
+
+@table(blueprint, "/runs.csv", name="sheet")
+def sheet() -> Table:
+    """All runs."""
+    titles = (
+        "run",
+        "captures",
+        "first_time",
+        "last_time",
+        "devices",
+        "findings",
+        "worst",
+        "read",
+        "version",
+        "parser_failures",
+    )
+    return titles, [[one[title] if title != "run" else one["id"] for title in titles] for one in queries().runs()]

@@ -1,0 +1,64 @@
+"""What programs ask: `/metrics`, `/healthz`, `/.well-known/security.txt` (RFC 9116)."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Blueprint, Response, abort, current_app, request
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import choose_encoder
+
+from dashboard.auth.json_file import folder as made
+from dashboard.data.metrics import Collector
+from dashboard.routes import queries
+
+blueprint = Blueprint("service", __name__)
+
+FRESH = timedelta(days=30)
+"""How long a copy of security.txt is good: RFC 9116 2.5.5 wants less than a year."""
+
+
+def token(folder: Path) -> str:
+    """The token for `/metrics`, made at the first use; Prometheus reads it from there (``credentials_file``). Raises OSError, ValueError for an empty file."""
+    path = made(folder) / "metrics.token"
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        kept = path.read_text("ascii").strip()
+        if not kept:
+            raise ValueError("the token's file is empty") from None
+        return kept
+    with os.fdopen(handle, "w") as file:
+        text = secrets.token_urlsafe(32)
+        file.write(text + "\n")
+    return text
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """The store's newest run as gauges, in the format that the scraper asks for."""
+    registry = CollectorRegistry()
+    registry.register(Collector(queries()))
+    encode, kind = choose_encoder(request.headers.get("Accept", ""))
+    return Response(encode(registry), content_type=kind)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """200 where the store can be read; the error handler says 503 where not."""
+    queries().runs()
+    return Response("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security_txt() -> Response:
+    """Whom to tell of a flaw; 404 where nobody was named, because a file without a contact is none (RFC 9116 2.5.3)."""
+    contact = current_app.config["SECURITY_CONTACT"]
+    if contact is None:
+        abort(404, "No contact was named; lanwitness serve --contact names one.")
+    expires = (datetime.now(UTC) + FRESH).replace(hour=0, minute=0, second=0, microsecond=0)
+    told = f"Contact: {contact}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
+    return Response(told, content_type="text/plain; charset=utf-8")

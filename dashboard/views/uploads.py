@@ -1,0 +1,145 @@
+"""A capture from a browser onto the disk as it comes, and into the store by a process of its own; how far that is; and what was sent in before."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import IO, Any, cast
+
+from flask import (
+    Blueprint,
+    Request,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.exceptions import HTTPException
+
+from dashboard.auth.access import access, note, user
+from dashboard.jobs.jobs import Full, Jobs
+from sensor.report.page import size_text
+
+blueprint = Blueprint("uploads", __name__)
+
+AROUND = 64 * 1024
+"""Bytes of a form around the file that it sends in."""
+
+SPARE = 256 * 1024 * 1024
+"""Bytes of the disk that an upload must leave: the store needs room to grow, too."""
+
+
+AT_ONCE = threading.BoundedSemaphore(2)
+"""Uploads under way: each holds a thread of the server."""
+
+
+class Streaming(Request):
+    """A request whose uploaded file is written into the jobs' folder while it comes: never whole in memory, never where its name says."""
+
+    def _get_file_stream(
+        self,
+        total_content_length: int | None,
+        content_type: str | None,
+        filename: str | None = None,
+        content_length: int | None = None,
+    ) -> IO[bytes]:
+        if self.endpoint != "uploads.upload":
+            return super()._get_file_stream(total_content_length, content_type, filename, content_length)
+        part = jobs().file()
+        g.setdefault("parts", []).append(part)
+        return part
+
+
+def jobs() -> Jobs:
+    """Those of this application."""
+    found = current_app.extensions["jobs"]
+    if found is None:
+        abort(404)
+    return cast(Jobs, found)
+
+
+def sent_in() -> list[dict[str, Any]]:
+    """What was sent in, the newest first; nothing where nothing can be."""
+    return jobs().jobs() if current_app.extensions["jobs"] is not None else []
+
+
+@blueprint.post("/runs/upload")
+def upload() -> Response:
+    """Take a capture; it is read in the background."""
+    keep = access()
+    assert keep is not None
+    if jobs().full:
+        return _answer(429, "Too many captures wait to be read. Try again when one of them is done.")
+    if request.content_length is None:
+        return _answer(411, "The browser did not say how large the file is.")
+    if request.content_length > keep.upload + AROUND:
+        return _answer(
+            413, f"The file is larger than {size_text(keep.upload)}, the most that is taken (serve --max-upload)."
+        )
+    if request.content_length + SPARE > jobs().room():
+        return _answer(507, "The disk has no room for it.")
+    if not AT_ONCE.acquire(blocking=False):
+        return _answer(429, "Other captures are being sent in just now. Try again in a moment.")
+    try:
+        return _take(keep.upload + AROUND)
+    finally:
+        AT_ONCE.release()
+        for part in g.get("parts", ()):
+            part.close()
+            Path(part.name).unlink(missing_ok=True)  # what was taken has another name by now
+
+
+def _take(largest: int) -> Response:
+    request.max_content_length = largest
+    request.max_form_parts = 4
+    try:
+        sent = request.files.getlist("capture")
+    except HTTPException as error:
+        return _answer(error.code or 400, "What was sent is not a form with a file.")
+    except OSError:
+        return _answer(507, "The disk has no room for it, or the connection broke.")
+    for one in sent:
+        one.close()
+    parts = [Path(part.name) for part in g.get("parts", ())]
+    if len(sent) != 1 or len(parts) != 1 or parts[0].stat().st_size == 0:
+        return _answer(400, "Choose one file that is not empty.")
+    who = user()
+    try:
+        job = jobs().add(parts[0], sent[0].filename or "", who.name if who else "")
+    except Full as error:
+        return _answer(429, str(error))
+    note("capture.uploaded", job=job.id, bytes=job.size)
+    if _wants_json():
+        return jsonify({"job": job.id})
+    return make_response(redirect(url_for("runs.runs") + "#uploads", 303))
+
+
+@blueprint.post("/runs/uploads/<job>/cancel")
+def cancel(job: str) -> Response:
+    """Stop what is being read, or take what has ended off the list."""
+    if not jobs().cancel(job):
+        abort(404)
+    note("capture.cancelled", job=job[:40])
+    return make_response(redirect(url_for("runs.runs") + "#uploads", 303))
+
+
+def _wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def _answer(code: int, told: str) -> Response:
+    # What is left of the body is not read: the connection ends with the answer.
+    if _wants_json():
+        response = make_response(jsonify({"error": told}), code)
+    else:
+        response = make_response(
+            render_template("error.html", c={"run": None}, here="runs", json_url=None, csv_url=None, title="That capture was not taken", told=told), code
+        )  # fmt: skip
+    response.headers["Connection"] = "close"
+    return response

@@ -1,0 +1,293 @@
+"""The one object that `watch` tells of every change: derives the alerts, folds them, and hands them to the channels. It never waits for anybody."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from sensor.alerts.alert import Alert, Record
+from sensor.alerts.broker_state import Twins
+from sensor.alerts.derive import STATES, derive, health
+from sensor.alerts.file_channel import Lines
+from sensor.alerts.sender import Channel, Sender
+from sensor.alerts.spool import Spool
+from sensor.alerts.state import Memory
+from sensor.alerts.throttle import Fold, Outgoing
+from sensor.alerts.webhook import Webhook
+from sensor.settings.read import Alerts as Rules
+
+SAVE = 10.0
+"""Seconds between two writings of the memory: a crash may tell again what was told in them."""
+
+
+LOOK = 2.0
+"""Seconds between two looks whether a device was forgotten by another program."""
+
+RECOVER = 3600.0
+"""Seconds in which the same word of the sensor is not told again: a cable that is loose says much."""
+
+
+class Sensor(Protocol):
+    """How the live sensor does; `sensor.store.types.Sensor` is one."""
+
+    @property
+    def state(self) -> str:
+        """A word of `sensor.live.health`."""
+
+    @property
+    def told(self) -> str:
+        """A sentence, or ""."""
+
+
+class Change(Protocol):
+    """What changed in a run; `sensor.store.types.Change` is one."""
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """New and changed records (docs/output.md)."""
+
+    @property
+    def gone(self) -> Sequence[tuple[str, str]]:
+        """What is no more: ``(kind, id)``."""
+
+    @property
+    def sensor(self) -> Sensor | None:
+        """How the sensor does."""
+
+
+class Mute(Protocol):
+    """Something to be quiet about; a correction of the kind ``mute`` is one."""
+
+    @property
+    def rule(self) -> str | None: ...  # noqa: D102
+    @property
+    def device(self) -> str | None: ...  # noqa: D102
+    @property
+    def destination(self) -> str | None: ...  # noqa: D102
+
+
+class Decided(Protocol):
+    """What the user said, as it stands; `sensor.store.applied_corrections.Decided` is one."""
+
+    @property
+    def mutes(self) -> Sequence[Mute]:
+        """All that stand."""
+
+    def records(self, found: Iterable[Record]) -> list[Record]:
+        """Records with the user's names and kinds."""
+
+    def whole(self, device: str) -> str:
+        """The device that this one is part of."""
+
+    def silent(self, finding: Record) -> bool:
+        """Whether nobody is to be alerted of it."""
+
+
+class Alerts:
+    """``decided`` gives at once what the user said of devices and findings, None where that is not known now. ``say`` takes sentences for the log."""
+
+    def __init__(
+        self,
+        rules: Rules,
+        state: Path,
+        say: Callable[[str], None],
+        *,
+        decided: Callable[[], Decided | None] | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """``state``: the installation's folder. ValueError with a sentence for what the settings name and cannot be used."""
+        folder = state / "alerts"
+        now = clock()
+        self._rules = rules
+        self._say = say
+        self._read = decided
+        self._decided: Decided | None = None
+        self._clock = clock
+        self._memory = Memory(folder / "memory.json", rules.learn_minutes * 60.0, now)
+        if self._memory.damaged:
+            say("what was told before cannot be read: devices are learned anew")
+        self._fold = Fold(rules, self._memory)
+        self._saved = self._checked = now
+        self._unsaved = False
+        self._twins: Twins | None = None
+        self._mqtt_changed: Callable[[], None] = lambda: None
+        self._senders: list[Sender] = []
+        for channel in self._channels():
+            self._senders.append(Sender(channel, Spool(folder / channel.name), say, clock))
+        for sender in self._senders:
+            sender.start()
+
+    def _channels(self) -> list[Channel]:
+        rules, found = self._rules, list[Channel]()
+        # The secrets first: what is missing is told before anything is connected.
+        key = _secret(rules.webhook.secret_file) if rules.webhook else None
+        password = _secret(rules.mqtt.password_file) if rules.mqtt else None
+        if rules.webhook:
+            found.append(Webhook(rules.webhook, key))
+        if rules.file:
+            found.append(Lines(rules.file))
+        if rules.mqtt:
+            from sensor.alerts.mqtt import Mqtt
+
+            if not self._memory.node:
+                self._memory.node, self._memory.changed = secrets.token_hex(4), True
+            prefix = rules.mqtt.discovery_prefix if rules.mqtt.home_assistant else None
+            self._twins = Twins(self._memory.node, rules.mqtt.topic, prefix)
+            self._take_back()
+            mqtt = Mqtt(rules.mqtt, password, self._twins)
+            self._mqtt_changed = mqtt.changed
+            found.append(mqtt)
+        return found
+
+    def tell(self, change: Change, now: float | None = None) -> None:
+        """What is new or changed. ``now``: seconds since 1970 UTC, the clock's own without it."""
+        now = self._clock() if now is None else now
+        decided = self._corrections()
+        records = list(change.records) if decided is None else known_as(change.records, decided)
+        heard = [one for one in records if one.get("record") != "finding" or decided is None or not decided.silent(one)]
+        if self._twins is not None:
+            self._twins.update(heard, change.gone)
+            self._mqtt_changed()
+        if decided is not None:
+            quiet = {one.device for one in decided.mutes if one.rule is None and one.destination is None}
+            heard = [
+                one
+                for one in heard
+                if one.get("id" if one.get("record") == "device" else "device") not in quiet - {None}
+            ]
+        step = derive(heard, self._memory, self._rules, now)
+        self._memory.learn(step)
+        for alert in step.alerts:
+            self._send(self._fold.admit(alert, now), now)
+        if change.sensor is not None and change.sensor.state in STATES:
+            self.sensor(STATES[change.sensor.state], change.sensor.told, now)
+        self.tick(now)
+
+    def sensor(self, state: str, why: str, now: float | None = None) -> None:
+        """How the sensor is (a key of `sensor.alerts.derive.HEALTH`), with a sentence; to be called again while it is so."""
+        now = self._clock() if now is None else now
+        if self._twins is not None:
+            self._twins.update((), health=state)
+            self._mqtt_changed()
+        alert = health(state, why, self._memory.health, self._rules, now)
+        # What is held back now is told when it still is so later.
+        if alert is not None and not self._fold.recent(alert.key, now, RECOVER):
+            self._memory.health, self._memory.changed = state, True
+            self._send(self._fold.admit(alert, now), now)
+
+    def _corrections(self) -> Decided | None:
+        if self._read is not None:
+            # Where they cannot be read now, what was read last holds.
+            self._decided = self._read() or self._decided
+        return self._decided
+
+    def forget(self, device: str) -> None:
+        """A device is no more: it is taken from the memory and from Home Assistant."""
+        self._memory.forget(device)
+        if self._twins is not None:
+            self._twins.update((), [("device", device)])
+            self._mqtt_changed()
+
+    def tick(self, now: float | None = None) -> None:
+        """Time goes by: to be called every few seconds, also when nothing happens."""
+        now = self._clock() if now is None else now
+        if self._memory.learn_until is not None and now >= self._memory.learn_until:
+            self._memory.learn_until, self._memory.changed = None, True
+            self._send(self._fold.admit(learned(self._memory, now), now), now)
+        self._send(self._fold.due(now), now)
+        if not 0 <= now - self._checked < LOOK:
+            self._checked = now
+            self._look()
+        if self._memory.changed and not 0 <= now - self._saved < SAVE:
+            self._save(now)
+
+    def _look(self) -> bool:
+        """Whether `lanwitness forget` took a device out of what is kept; that holds then, and not what is in memory."""
+        if not self._memory.replaced():
+            return False
+        self._memory.read()
+        self._take_back()
+        return True
+
+    def _take_back(self) -> None:
+        if self._twins is not None and self._memory.taken_back:
+            self._twins.take_back(self._memory.taken_back)
+            self._memory.taken_back, self._memory.changed = [], True
+            self._mqtt_changed()
+
+    def test(self, now: float | None = None) -> None:
+        """An alert that says nothing but that alerts arrive; neither folded nor held."""
+        now = self._clock() if now is None else now
+        alert = Alert("test", "test", "info", now, "LANwitness: a test", "This is a test: alerts arrive here.")
+        self._send([Outgoing(alert, now)], now)
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Channel -> ``sent``, ``failed``, ``dropped``, ``waiting``, for metrics."""
+        return {sender.channel.name: sender.counts() for sender in self._senders}
+
+    def close(self) -> None:
+        """Keep what is known and end the channels; what waits is sent after the next start."""
+        self._save(self._clock())
+        for sender in self._senders:
+            sender.close()
+
+    def _save(self, now: float) -> None:
+        self._saved = now
+        if self._look():
+            return
+        try:
+            self._memory.save()
+            self._unsaved = False
+        except OSError as error:
+            if not self._unsaved:
+                self._unsaved = True
+                self._say(f"what was told cannot be kept ({(error.strerror or type(error).__name__).lower()}): after a restart it is told again")  # fmt: skip
+
+    def _send(self, outgoing: list[Outgoing], now: float) -> None:
+        for alert, at in outgoing:
+            for sender in self._senders:
+                try:
+                    sender.spool.put(alert.record(), at=at, now=now)
+                except OSError as error:
+                    self._say(f"an alert cannot be kept ({(error.strerror or type(error).__name__).lower()}): a restart loses it")  # fmt: skip
+                sender.wake()
+
+
+def known_as(records: Sequence[Record], decided: Decided) -> list[Record]:
+    """Records of a change as the user knows them: devices by his names; those that are part of another one are not told of by themselves.
+
+    Only devices go through `Decided.records`: a change may hold a verdict whose device did not change.
+    """
+    devices = [one for one in records if one.get("record") == "device" and decided.whole(one["id"]) == one["id"]]
+    return [*decided.records(devices), *(one for one in records if one.get("record") != "device")]
+
+
+def learned(memory: Memory, now: float) -> Alert:
+    """What was learned in the first hour, in one line."""
+    devices, findings = len(memory.devices), len(memory.findings)
+    return Alert(
+        key="learned",
+        kind="summary",
+        severity="info",
+        time=now,
+        title=f"{devices} devices are known now",
+        text=f"From now on you are told of new ones. Findings so far that matter: {findings}; the dashboard shows them.",
+        count=max(devices, 1),
+    )
+
+
+def _secret(path: str | None) -> str | None:
+    """The text of a secret's file without the line's end."""
+    if path is None:
+        return None
+    try:
+        text = Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        told = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "is no text"
+        raise ValueError(f"{path}: {told}") from None
+    if not text:
+        raise ValueError(f"{path}: is empty")
+    return text

@@ -1,0 +1,123 @@
+"""Alerts into those that go out, and when: the same one not again for hours, a flood as one line, and in quiet hours a wait. Pure but for its memory."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from sensor.alerts.alert import Alert
+from sensor.alerts.state import Memory
+from sensor.settings.keys import RISING
+from sensor.settings.read import Alerts as Rules
+from sensor.settings.read import Quiet
+
+HOUR = 3600.0
+KEYS = 20_000
+"""Alerts whose last time is remembered."""
+
+
+class Outgoing(NamedTuple):
+    """An alert and when it may be sent, seconds since 1970 UTC."""
+
+    alert: Alert
+    at: float
+
+
+class Fold:
+    """Decides over each alert. ``memory.sent`` holds what went out last and what was held back since."""
+
+    def __init__(self, rules: Rules, memory: Memory) -> None:
+        self._rules = rules
+        self._memory = memory
+        self._hour = 0.0
+        self._sent = 0
+        self._held: list[Alert] = []
+        self.held = 0
+        """Alerts that were counted instead of sent, since the start."""
+
+    def recent(self, key: str, now: float, seconds: float) -> bool:
+        """Whether this alert went out so little time ago. A clock that was set back silences nothing for years."""
+        return key in self._memory.sent and 0 <= now - self._memory.sent[key][0] < seconds
+
+    def admit(self, alert: Alert, now: float) -> list[Outgoing]:
+        """What goes out because of this alert: itself, or nothing."""
+        out = self.due(now)
+        last, left_out = self._memory.sent.get(alert.key, (0.0, 0.0))
+        if alert.kind != "sensor" and self.recent(alert.key, now, self._rules.repeat_hours * HOUR):
+            self._note(alert.key, last, left_out + alert.count)
+            self.held += 1
+            return out
+        self._note(alert.key, now, 0.0)
+        if self._sent >= self._rules.at_most_an_hour and alert.severity != "critical":
+            self._held.append(alert)
+            self.held += 1
+            return out
+        self._sent += 1
+        return [*out, self._outgoing(alert.counted(alert.count + int(left_out)), now)]
+
+    def due(self, now: float) -> list[Outgoing]:
+        """What goes out because time went by: one line for all that an hour's flood held back."""
+        if 0 <= now - self._hour < HOUR:
+            return []
+        self._hour, self._sent = now, 0
+        if not self._held:
+            return []
+        held, self._held = self._held, []
+        self._sent = 1
+        return [self._outgoing(_summary(held, now), now)]
+
+    def _outgoing(self, alert: Alert, now: float) -> Outgoing:
+        quiet = self._rules.quiet
+        if quiet is None or (quiet.unless != "off" and alert.rank >= RISING.index(quiet.unless)):
+            return Outgoing(alert, now)
+        return Outgoing(alert, quiet_until(quiet, now))
+
+    def _note(self, key: str, when: float, left_out: float) -> None:
+        sent = self._memory.sent
+        sent.pop(key, None)
+        sent[key] = [when, left_out]
+        while len(sent) > KEYS:
+            del sent[next(iter(sent))]
+        self._memory.changed = True
+
+
+KIND_WORDS = {
+    "new_device": ("new device", "new devices"),
+    "finding": ("finding", "findings"),
+    "verdict": ("device does worse", "devices do worse"),
+    "sensor": ("word of the sensor", "words of the sensor"),
+}
+
+
+def _summary(held: list[Alert], now: float) -> Alert:
+    counts: dict[str, int] = {}
+    for alert in held:
+        counts[alert.kind] = counts.get(alert.kind, 0) + alert.count
+    told = ", ".join(
+        f"{count} {KIND_WORDS.get(kind, ('other', 'others'))[count != 1]}" for kind, count in counts.items()
+    )
+    return Alert(
+        key="summary",
+        kind="summary",
+        severity=max(held, key=lambda one: one.rank).severity,
+        time=now,
+        title=f"{sum(counts.values())} more alerts in the last hour",
+        text=f"Too many to send one by one: {told}. The dashboard shows them all.",
+        count=sum(counts.values()),
+    )
+
+
+def quiet_until(quiet: Quiet, now: float) -> float:
+    """When quiet hours that hold at ``now`` are over; ``now`` itself where none hold. Seconds since 1970 UTC."""
+    zone = ZoneInfo(quiet.zone) if quiet.zone else None
+    here = datetime.fromtimestamp(now, zone)
+    clock = here.time()
+    night = quiet.start > quiet.end
+    inside = clock >= quiet.start or clock < quiet.end if night else quiet.start <= clock < quiet.end
+    if not inside:
+        return now
+    day = here.date() + timedelta(days=1) if night and clock >= quiet.start else here.date()
+    end = datetime.combine(day, quiet.end, zone).timestamp()
+    # In the hour that a change to winter time repeats, the end may lie behind: then it has come.
+    return max(end, now)

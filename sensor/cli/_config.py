@@ -1,0 +1,155 @@
+"""The option `--config` of the commands that run a sensor: what the file says stands in for options that were not given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sensor.alerts.manager import Alerts
+    from sensor.settings.read import Settings
+    from sensor.store.applied_corrections import Decided
+    from sensor.store.location import Place
+    from sensor.store.recorder import Recorder
+    from sensor.store.retention import Retention
+    from sensor.store.types import Kept
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+KEY = "lanwitness.settings"
+"""Where a command finds what the file said (`settings`)."""
+
+
+def taken(context: click.Context, _: click.Parameter, path: str | None) -> None:
+    """Read the file, and make it the command's defaults: what stands on the command line wins."""
+    if path is None:
+        return
+    from sensor.settings.read import read_settings
+
+    try:
+        found = read_settings(Path(path))
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
+    context.meta[KEY] = found
+    known = {parameter.name for parameter in context.command.params}
+    context.default_map = {
+        **(context.default_map or {}),
+        **{name: value for name, value in defaults(found).items() if name in known},
+    }
+    before = os.environ.get("LANWITNESS_STATE")
+    if found.store.state is not None and not before:
+        os.environ["LANWITNESS_STATE"] = found.store.state
+        context.call_on_close(lambda: os.environ.update(LANWITNESS_STATE=before or ""))
+
+
+def defaults(found: Settings) -> Mapping[str, Any]:
+    """By the names of the commands' parameters; without what the file leaves open."""
+    capture, dashboard = found.capture, found.dashboard
+    said = {
+        "folder": capture.folder,
+        "local": list(capture.local_nets) or None,
+        "users": capture.users,
+        "facts": capture.facts,
+        "people": capture.people or None,
+        "store": found.store.path,
+        "metrics_port": found.metrics.port,
+        "listen": found.metrics.bind if found.metrics.port is not None else None,
+        "token_file": found.metrics.token_file,
+        "bind": dashboard.bind,
+        "port": dashboard.port,
+        "hosts": list(dashboard.hosts) or None,
+        "tls_cert": dashboard.tls_cert,
+        "tls_key": dashboard.tls_key,
+        "max_upload": dashboard.upload_mb,
+        "contact": dashboard.contact,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def config_option(command: Command) -> Command:
+    """Adds ``--config FILE``. The command itself does not get the value; it asks `settings`."""
+    option: Callable[[Command], Command] = click.option(
+        "--config",
+        metavar="FILE",
+        is_eager=True,
+        expose_value=False,
+        callback=taken,
+        help="The configuration (docs/configuration.md); what is given here wins over it.",
+    )
+    return option(command)  # fmt: skip
+
+
+def settings() -> Settings:
+    """What the file of this command's ``--config`` said; what holds without one."""
+    from sensor.settings.read import Settings
+
+    found = click.get_current_context().meta.get(KEY)
+    return found if isinstance(found, Settings) else Settings()
+
+
+def from_file(name: str) -> bool:
+    """Whether a parameter's value is the file's and not the command line's."""
+    return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.DEFAULT_MAP
+
+
+def retention_of(found: Settings) -> Retention:
+    """How long a live run's store keeps what, as the store takes it."""
+    from sensor.store.retention import Retention
+
+    kept = found.retention
+    return Retention(days=kept.days, hours=kept.hourly_days, size=kept.size_mb * 1_000_000)
+
+
+def alerts_of(found: Settings, decided: Callable[[], Decided | None] | None, say: Callable[[str], None]) -> Alerts:
+    """Who is told of what; a sentence and exit status 2 for what the file names and cannot be used. ``decided``: the user's corrections now."""
+    from sensor import config
+    from sensor.alerts.manager import Alerts
+
+    try:
+        return Alerts(found.alerts, config.load().state, say, decided=decided)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--config") from None
+
+
+def word_of(recorder: Recorder, where: Place) -> Callable[[], Decided | None]:
+    """The user's corrections: as the store has them before a run begins, then as the recorder saw them last."""
+    first = decided_of(where)
+    return lambda: recorder.decided if recorder.health.written is not None else first
+
+
+def decided_of(where: Place) -> Decided | None:
+    """The user's corrections as the store has them; None where it has none, or cannot be read: whoever writes it tells of that."""
+    from sensor.store.location import StoreFailed
+    from sensor.store.reader import Reader
+
+    try:
+        with Reader(where) as reader:
+            return reader.decided()
+    except StoreFailed:
+        return None
+
+
+def runs_told(stack: ExitStack, store: str) -> Callable[[Kept], None] | None:
+    """Who tells the user of finished runs that were kept, until ``stack`` ends; None where the file names nobody to tell."""
+    found = settings()
+    if not found.alerts.anywhere:
+        return None
+    from sensor.replay import complain
+    from sensor.store.location import StoreFailed, place
+    from sensor.store.types import Change
+
+    try:
+        where = place(store)
+    except StoreFailed:
+        # Who keeps the runs tells of that.
+        return None
+    alerts = alerts_of(found, lambda: decided_of(where), complain)
+    stack.callback(alerts.close)
+    return lambda kept: alerts.tell(Change(kept.run, kept.tool, kept.written, kept.records))

@@ -1,0 +1,57 @@
+"""The user's files that a run takes (names, facts, personas, countries) into what they say, checked; a sentence and exit status 2 where one cannot be used."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from sensor.devices.geo import Geo
+    from sensor.devices.users import Users
+    from sensor.personas.search import Personas
+    from sensor.verdicts.facts import Facts
+
+T = TypeVar("T")
+
+
+def users(path: str | None) -> Users | None:
+    """The user's file of devices, checked; None without one."""
+    from sensor.devices.users import read_users
+
+    return _checked(path, read_users, "--users")
+
+
+def facts(path: str | None) -> Facts | None:
+    """The lab's facts, checked; None without a file."""
+    from sensor.verdicts.facts import read_facts
+
+    return _checked(path, read_facts, "--facts")
+
+
+def personas(path: str | None) -> Personas | None:
+    """Seeded truths, checked and compiled; None without a file."""
+    from sensor.personas.read import read_personas
+
+    return _checked(path, read_personas, "--persona")
+
+
+def geo(path: str | None) -> Geo | None:
+    """Countries of addresses; None without a file."""
+    from sensor.devices.geo import Geo
+
+    return _checked(path, Geo, "--geo")
+
+
+def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | None:
+    """What a file of the user's says; a sentence and exit status 2 where it cannot be read or used."""
+    if path is None:
+        return None
+    try:
+        return read(Path(path))
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint=option) from None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=option) from None

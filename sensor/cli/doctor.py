@@ -1,0 +1,101 @@
+"""The command `doctor`: everything that a sensor needs into lines that say what is well, what is not, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sensor.cli.setup import SYSTEM, UNITS, own_config, read
+
+if TYPE_CHECKING:
+    from sensor.setup.doctor import Check
+    from sensor.setup.interfaces import Interface
+
+MARKS = {"well": "ok   ", "look": "look ", "wrong": "WRONG"}
+
+
+@click.command()
+@click.option("--config", "path", metavar="FILE", help="The configuration; by default the machine's, else your own.")
+@click.option("--test-alert", is_flag=True, help="Send a test alert to all that the configuration names.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+@click.option("--unit-folder", metavar="DIR", default=UNITS, show_default=True, help="Where systemd's units are.")
+def doctor(path: str | None, test_alert: bool, as_json: bool, unit_folder: str) -> int:
+    """Look at everything that a sensor needs, and say how to mend what is wrong. Exit status 1 when something is."""
+    config = Path(path) if path else SYSTEM if SYSTEM.exists() else own_config()
+    found = _looked(config, named=path is not None, unit_folder=Path(unit_folder))
+    wrong = 0
+    for check in found:
+        wrong += check.state == "wrong"
+        if as_json:
+            click.echo(json.dumps({"check": check.name, "state": check.state, "told": check.told, "mend": check.mend or None}))  # fmt: skip
+            continue
+        click.echo(f"{MARKS[check.state]} {check.name}: {check.told}")
+        if check.mend:
+            click.echo(f"      -> {check.mend}")
+    if test_alert:
+        wrong += _test(config, as_json=as_json)
+    if not as_json:
+        click.echo("all is well" if not wrong else f"{wrong} to mend")
+    return 1 if wrong else 0
+
+
+def _looked(config: Path, *, named: bool, unit_folder: Path) -> list[Check]:
+    from sensor import config as own
+    from sensor.setup import doctor as look
+    from sensor.setup import listening
+    from sensor.setup.files import units_for
+    from sensor.setup.interfaces import interfaces
+
+    found: list[Check] = [*look.installation(), *look.tools(), look.clock()]
+    settings = read(config)
+    if isinstance(settings, str) and not named and not config.exists():
+        here: list[Interface] = interfaces()
+        found.append(look.Check("configuration", "look", f"{config} is not there", "lanwitness setup writes one"))
+        return [*found, *listening.capture(tuple(one.name for one in here if one.score), here, listening.may_listen())]
+    found += look.configuration(config, settings)
+    if isinstance(settings, str):
+        return found
+    state = Path(settings.store.state or own.load().state)
+    found += [*look.state(state), *look.store(settings.store.path)]
+    here = interfaces(wait=lambda: time.sleep(2.0)) if settings.capture.interfaces else []
+    found += listening.capture(settings.capture.interfaces, here, listening.may_listen())
+    found += [*look.waiting(state), *look.services(unit_folder, units_for(config.absolute(), settings))]
+    return found
+
+
+def _test(config: Path, *, as_json: bool) -> int:
+    """Send a test alert; how many channels did not take it."""
+    import tempfile
+    from dataclasses import replace
+
+    from sensor.alerts.manager import Alerts
+
+    settings = read(config)
+    if isinstance(settings, str):
+        return 0
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            alerts = Alerts(replace(settings.alerts, learn_minutes=10_080), Path(folder), said.append)
+        except ValueError as error:
+            click.echo(f"WRONG alerts: {error}", err=as_json)
+            return 1
+        try:
+            alerts.test()
+            end = time.monotonic() + 15.0
+            while time.monotonic() < end and not said and any(one["waiting"] for one in alerts.counts().values()):
+                time.sleep(0.1)
+            missing = [name for name, one in alerts.counts().items() if one["waiting"]]
+            for name, one in alerts.counts().items():
+                click.echo(f"{'WRONG' if one['waiting'] else 'ok   '} test alert by {name}", err=as_json)
+            for line in said:
+                click.echo(f"      -> {line}", err=as_json)
+        finally:
+            alerts.close()
+    if not alerts.counts():
+        click.echo("look  alerts: the configuration names nobody to tell", err=as_json)
+    return len(missing)

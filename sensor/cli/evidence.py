@@ -1,0 +1,278 @@
+"""The command `evidence`: a run of a store into a bundle to hand over, and a bundle into whether it is whole and gives its verdicts again."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zipfile
+from collections.abc import Iterable
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from sensor.cli.store import chosen
+
+if TYPE_CHECKING:
+    from sensor.evidence.bundle import Files
+    from sensor.evidence.packet import Packet
+    from sensor.store.reader import RunInfo
+
+LARGEST = 2 * 1024**3
+"""Bytes that a bundle may unpack to when it is checked."""
+
+Record = dict[str, Any]
+
+
+@click.command()
+@click.option("--store", metavar="PATH_OR_URL", help="The store that replay --store filled.")
+@click.option("--run", "run", metavar="RUN", help="Which run (see `runs`); the one put in last by default.")
+@click.option("--device", metavar="DEVICE", help="Only this device (its id).")
+@click.option("--out", metavar="DIR_OR_ZIP", help="Where to: an empty folder, or one ZIP if the name ends in .zip.")
+@click.option("--pseudonyms", is_flag=True, help="Replace addresses and names of the devices by others.")
+@click.option(
+    "--unmasked", is_flag=True, help="Take the packets as they crossed, from the captures themselves: secrets and all."
+)
+@click.option("--capture", "captures", multiple=True, metavar="FILE", help="Where a capture is now (with --unmasked).")
+@click.option("--facts", metavar="FILE", help="The lab's facts, if they are not kept with the run.")
+@click.option("--verify", metavar="BUNDLE", help="Check a bundle: its sums, and if it is unmasked, its verdicts.")
+@click.option("--local-net", "local", multiple=True, metavar="CIDR", help="As given to replay (with --verify).")
+def evidence(
+    store: str | None,
+    run: str | None,
+    device: str | None,
+    out: str | None,
+    pseudonyms: bool,
+    unmasked: bool,
+    captures: tuple[str, ...],
+    facts: str | None,
+    verify: str | None,
+    local: tuple[str, ...],
+) -> int:
+    """Hand over what a run found with the packets it rests on, masked, with a report and SHA-256 sums."""
+    if verify is not None:
+        return _verify(verify, local)
+    if store is None or out is None:
+        raise click.UsageError("evidence needs --store and --out, or --verify BUNDLE")
+    if unmasked and pseudonyms:
+        raise click.UsageError("--unmasked and --pseudonyms exclude each other: unmasked packets are as they crossed")
+    if captures and not unmasked:
+        raise click.UsageError("--capture is for --unmasked: masked packets are kept beside the store")
+    return _make(store, run, device, Path(out), pseudonyms, unmasked, captures, facts)
+
+
+def _make(
+    store: str,
+    run: str | None,
+    device: str | None,
+    out: Path,
+    pseudonymous: bool,
+    unmasked: bool,
+    captures: tuple[str, ...],
+    facts_path: str | None,
+) -> int:
+    from sensor import config
+    from sensor.evidence.bundle import files
+    from sensor.evidence.pseudonyms import Pseudonyms
+    from sensor.evidence.storage import Folder, beside
+    from sensor.replay import complain
+    from sensor.report.build import build
+    from sensor.report.page import html
+    from sensor.store.location import StoreFailed, place
+    from sensor.store.reader import Reader
+    from sensor.text import safe
+
+    try:
+        where = place(store)
+        with Reader(where) as reader:
+            info = chosen(reader.runs(), run, store)
+            everything = reader.records(info.id)
+            report = build(info, everything, reader.traffic(info.id), device)
+    except StoreFailed as error:
+        raise click.ClickException(safe(str(error), 400)) from None
+    except KeyError:
+        raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
+    records = everything if device is None else [record for record in everything if _about(record, device)]
+    folder = Folder(beside(where, config.load().state))
+    told = _facts(facts_path) or folder.facts(info.id)
+    if told is None and any("fact: " in reason or "not held against" in reason for reason in _reasons(records)):
+        complain("the lab's facts that decided some verdicts are not kept any more; give them with --facts FILE")
+    whole: list[Packet] | None = None
+    if unmasked:
+        whole, packets = _unmasked(info, records, captures)
+        complain(
+            "--unmasked: the bundle will hold secrets and personal data; keep it where only those who must can read it"
+        )
+    else:
+        packets = folder.packets(info.id)
+    names = Pseudonyms(everything) if pseudonymous else None
+    content: Record = report if names is None else names.text(report)
+    made = files(
+        records, report, html(content, info.written), packets, facts=told, conversations=whole, pseudonyms=names
+    )  # fmt: skip
+    _write(out, made)
+    resting = [r for r in records if r["record"] == "finding" and r["evidence"]]
+    missing = len(resting) - sum(name.startswith("packets/") for name in made)
+    if missing:
+        complain(f"of {missing} of {len(resting)} findings no packets are kept (any more)")
+    click.echo(f"{out}: {len(made)} files, {len(resting) - missing} findings with their packets")
+    return 0
+
+
+def _about(record: Record, device: str) -> bool:
+    kind = record["record"]
+    if kind == "finding":
+        return device == record["device"] or device in (record["detail"].get("devices") or ())
+    return kind == "capture" or record.get("id" if kind == "device" else "device") == device
+
+
+def _reasons(records: Iterable[Record]) -> Iterable[str]:
+    return (
+        reason for record in records if record["record"] in ("provision", "verdict") for reason in record["because"]
+    )
+
+
+def _facts(path: str | None) -> tuple[str, str] | None:
+    if path is None:
+        return None
+    from sensor.verdicts.facts import parse
+
+    try:
+        name, text = Path(path).name, Path(path).read_text("utf-8")
+        parse(text, name)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint="--facts"
+        ) from None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--facts") from None
+    return name, text
+
+
+def _unmasked(info: RunInfo, records: list[Record], captures: tuple[str, ...]) -> tuple[list[Packet], list[Packet]]:
+    """All conversations of the findings, and of them the packets that are a finding's own."""
+    from dataclasses import replace
+
+    from sensor.capture import NotACapture
+    from sensor.evidence.conversations import conversations
+    from sensor.evidence.fetch import held, wanted
+
+    holding = held(records)
+    frames = wanted(holding)
+    whose: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for one in holding:
+        for key in one.frames:
+            whose.setdefault(key, []).append((one.id, one.why))
+    whole: list[Packet] = []
+    for file in info.files:
+        name = file["capture"]
+        path = _found(name, file["sha256"], captures)
+        try:
+            taken = list(conversations([path], records, {path: frames.get(name, set())}))
+        except (NotACapture, OSError) as error:
+            raise click.ClickException(f"{path}: {error}") from None
+        whole += [
+            replace(one, capture=name, findings=tuple(whose.get((name, one.frame), ())))
+            for one in taken
+        ]  # fmt: skip
+    whole.sort(key=lambda one: one.time)
+    return whole, [one for one in whole if one.findings]
+
+
+def _found(name: str, sha256: str | None, captures: tuple[str, ...]) -> str:
+    """Where a capture is: given by the user, or still where it was read; the very same file."""
+    tried = [*captures, name] if name != "-" else list(captures)
+    for path in tried:
+        try:
+            with Path(path).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError:
+            continue
+        if sha256 in (None, digest):
+            return path
+    raise click.ClickException(
+        f"the capture {name} is needed for --unmasked, and it is not there any more, or it was changed; say with --capture FILE where it is"
+    )
+
+
+def _write(out: Path, made: Files) -> None:
+    """A folder that was not there or was empty, or a ZIP; for its owner alone."""
+    from sensor.evidence.bundle import packed
+
+    try:
+        if out.suffix.lower() == ".zip":
+            _private(out, packed(made))
+            return
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise click.BadParameter(f"{out}: is not an empty folder", param_hint="--out")
+        out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, data in made.items():
+            (out / name).parent.mkdir(mode=0o700, exist_ok=True)
+            _private(out / name, data)
+    except OSError as error:
+        raise click.BadParameter(
+            f"{out}: {(error.strerror or 'cannot be written').lower()}", param_hint="--out"
+        ) from None
+
+
+def _private(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+
+
+def _verify(path: str, local: tuple[str, ...]) -> int:
+    """Say what of a bundle was changed, and which verdicts its packets do not give again; 1 where there is any."""
+    import json
+
+    from sensor.capture import NotACapture, open_capture
+    from sensor.evidence.bundle import ABOUT, CONVERSATIONS, FACTS, KINDS, MANIFEST, changed
+    from sensor.evidence.verify import differences
+    from sensor.text import safe
+    from sensor.verdicts.facts import parse
+
+    made = _read(Path(path))
+    if MANIFEST not in made or ABOUT not in made:
+        raise click.ClickException(f"{path}: is no bundle of LANwitness (it has no {MANIFEST} or no {ABOUT})")
+    wrong = changed(made)
+    for name in wrong:
+        click.echo(f"{safe(name, 200)}: is not what the sums say")
+    if wrong:
+        return 1
+    click.echo(f"{len(made) - 1} files are what the sums say")
+    if CONVERSATIONS not in made:
+        click.echo("the packets are masked: they show, and do not give the verdicts again")
+        return 0
+    try:
+        about = json.loads(made[ABOUT])
+        records = [json.loads(line) for kind in KINDS for line in made[f"{kind}s.jsonl"].decode().splitlines()]
+        facts = parse(made[FACTS].decode(), str(about["facts"])) if FACTS in made else None
+        with open_capture(CONVERSATIONS, BytesIO(made[CONVERSATIONS])) as capture:
+            told = differences(capture, records, facts, bytes(32), local)
+    except (KeyError, TypeError, ValueError, NotACapture):
+        raise click.ClickException(f"{path}: is a bundle that cannot be read") from None
+    for sentence in told:
+        click.echo(safe(sentence, 400))
+    verdicts = sum(record["record"] == "verdict" for record in records)
+    click.echo(
+        f"the packets give all {verdicts} verdicts again" if not told else f"{len(told)} statuses are not given again"
+    )
+    return 1 if told else 0
+
+
+def _read(path: Path) -> Files:
+    try:
+        if path.is_dir():
+            return {
+                one.relative_to(path).as_posix(): one.read_bytes() for one in sorted(path.rglob("*")) if one.is_file()
+            }  # fmt: skip
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) > LARGEST:
+                raise click.ClickException(f"{path}: unpacks to more than a bundle is")
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except OSError as error:
+        raise click.ClickException(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
+        raise click.ClickException(f"{path}: is no folder and no ZIP that can be read") from None

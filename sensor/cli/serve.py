@@ -1,0 +1,206 @@
+"""The command `serve`: a store in a browser. On this machine alone by plain HTTP, beyond it by TLS; who may come in is set up by a one-time link."""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import signal
+import socket
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sensor.cli._config import config_option
+
+if TYPE_CHECKING:
+    from dashboard.auth.access import Access
+
+LOOPBACK = ("127.0.0.1", "::1")
+
+CONTACTS = ("mailto:", "https://", "tel:")
+"""What RFC 9116 2.5.3 takes as a contact."""
+
+FOLDER = "dashboard"
+"""Of the state folder: users, the log of changes, certificate, token."""
+
+
+@click.command()
+@click.option("--store", required=True, metavar="PATH_OR_URL", help="The store that replay --store or watch fills.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8080, show_default=True, help="Port.")
+@click.option(
+    "--bind",
+    metavar="ADDRESS",
+    help="An address of this machine, or 0.0.0.0 or :: for all; by default 127.0.0.1 and ::1, which only this machine reaches.",
+)
+@click.option(
+    "--host",
+    "hosts",
+    multiple=True,
+    metavar="NAME",
+    help="A further name by which browsers may ask for the dashboard (repeatable).",
+)
+@click.option(
+    "--tls-cert", metavar="FILE", help="Certificate with its chain (PEM), in place of one made for this machine."
+)
+@click.option("--tls-key", metavar="FILE", help="The certificate's key (PEM).")
+@click.option("--invite", type=click.Choice(("viewer", "admin")), help="Print a one-time link for one more user.")
+@click.option(
+    "--max-upload",
+    type=click.IntRange(1, 1024 * 1024),
+    default=2048,
+    show_default=True,
+    metavar="MB",
+    help="Largest capture that may be sent in.",
+)
+@click.option("--contact", metavar="URI", help="Whom to tell of a flaw, for /.well-known/security.txt (mailto:, https:// or tel:).")  # fmt: skip
+@config_option
+def serve(
+    store: str, port: int, bind: str | None, hosts: tuple[str, ...], tls_cert: str | None, tls_key: str | None, invite: str | None, max_upload: int, contact: str | None
+) -> int:  # fmt: skip
+    """Show a store in a browser, with metrics at /metrics; Ctrl+C ends it.
+
+    The first start prints a link that works once: there a name and a password are chosen. Beyond this machine it speaks TLS only.
+    """
+    beyond = _beyond(bind)
+    if contact is not None and (not contact.startswith(CONTACTS) or not contact.isprintable() or " " in contact):
+        raise click.BadParameter("a URI that begins with mailto:, https:// or tel:", param_hint="--contact")
+    if (tls_cert is None) != (tls_key is None):
+        raise click.UsageError("--tls-cert and --tls-key belong together")
+    from dashboard import create_app
+    from dashboard.auth.accounts import ADMIN
+    from dashboard.server import Serving, Tls
+    from sensor.store.location import StoreFailed, place
+    from sensor.text import safe
+
+    keep, pair = _access(bind, hosts, beyond=beyond, tls=tls_cert, key=tls_key, largest=max_upload * 1000 * 1000)
+    try:
+        app = create_app(place(store), contact=contact, access=keep)
+    except StoreFailed as error:
+        raise click.ClickException(safe(str(error), 400)) from None
+    try:
+        tls = Tls(*pair[:2]) if pair is not None else None
+    except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
+        told = (getattr(error, "strerror", None) or "cannot be used").lower()
+        raise click.ClickException(
+            f"{pair[0] if pair else ''}: the certificate or its key cannot be used ({told})"
+        ) from None
+    sockets = listening(port, (bind,) if bind is not None else LOOPBACK)
+    bases = [_url(sock, bind, tls=tls is not None, hosts=hosts) for sock in sockets]
+    serving = Serving(app, sockets, tls, keep.upload)
+    # Stopped by systemd as by Ctrl+C: what is being read ends, and no upload stays behind.
+    signal.signal(signal.SIGTERM, _end)
+    with ExitStack() as stack:
+        stack.callback(app.extensions["jobs"].close)
+        serving.start()
+        stack.callback(serving.stop)
+        shown = f" of {safe(store, 400)}" if "://" not in store else ""
+        click.echo(f"The dashboard{shown} is at {' and '.join(bases)} (Ctrl+C ends it)")
+        if pair is not None and pair[2]:
+            click.echo(f"Your browser does not know its certificate; its SHA-256 is {pair[2]}")
+        if keep.metrics_token is not None:
+            click.echo(f"/metrics asks for the token in {keep.folder / 'metrics.token'}")
+        role = ADMIN if keep.accounts.empty else invite
+        if role is not None:
+            keep.audit.write("link.printed", user=None, role=role)
+            click.echo(
+                f"Open this once, within a day, to choose a name and a password ({role}): {bases[0]}set-up/{keep.accounts.link(role)}"
+            )
+        serving.wait()
+    return 0
+
+
+def _end(*_: object) -> None:
+    # Raised and not sent on as SIGINT, which a program that a script began in the background ignores.
+    raise KeyboardInterrupt
+
+
+def _beyond(bind: str | None) -> bool:
+    """Whether other machines can reach that address."""
+    if bind is None:
+        return False
+    try:
+        return not ipaddress.ip_address(bind).is_loopback
+    except ValueError:
+        raise click.BadParameter("an IP address of this machine", param_hint="--bind") from None
+
+
+def _access(
+    bind: str | None, hosts: tuple[str, ...], *, beyond: bool, tls: str | None, key: str | None, largest: int
+) -> tuple[Access, tuple[Path, Path, str] | None]:
+    """How the dashboard is kept, and certificate, key and fingerprint ("" for a given one); None for plain HTTP."""
+    from dashboard.auth import certificate
+    from dashboard.auth.access import Access
+    from dashboard.auth.accounts import Accounts
+    from dashboard.auth.audit import Audit
+    from dashboard.auth.guard import LOOPBACK as NAMES
+    from dashboard.views.service import token
+    from sensor import config
+
+    folder = config.load().state / FOLDER
+    names = {*NAMES, *(host.lower() for host in hosts)}
+    pair: tuple[Path, Path, str] | None = None
+    try:
+        if beyond:
+            names |= set(certificate.names_of(bind or ""))
+        if tls is not None and key is not None:
+            pair = (Path(tls), Path(key), "")
+        elif beyond:
+            own = certificate.own(folder, names)
+            pair = (own.certificate, own.key, own.fingerprint)
+        return Access(
+            folder=folder,
+            accounts=Accounts(folder),
+            audit=Audit(folder),
+            hosts=frozenset(names),
+            beyond=beyond,
+            tls=pair is not None,
+            trusted=tls is not None,
+            # A name beside those of this machine: somebody passes on what others ask, so that nothing tells who is at the other end.
+            metrics_token=token(folder) if beyond or hosts else None,
+            upload=largest,
+        ), pair
+    except (OSError, ValueError) as error:
+        told = (getattr(error, "strerror", None) or "cannot be used").lower()
+        raise click.ClickException(f"{folder}: {told}") from None
+
+
+def _url(sock: socket.socket, bind: str | None, *, tls: bool, hosts: tuple[str, ...]) -> str:
+    address, port = sock.getsockname()[:2]
+    if ipaddress.ip_address(address).is_unspecified:
+        address = socket.gethostname()
+    if hosts:
+        address = hosts[0]
+    return f"{'https' if tls else 'http'}://{f'[{address}]' if ':' in address else address}:{port}/"
+
+
+def listening(port: int, addresses: tuple[str, ...]) -> list[socket.socket]:
+    """A bound socket for each address; without one for ::1 where this machine has no IPv6 and both were wanted. ClickException where it cannot be."""
+    sockets: list[socket.socket] = []
+    for address in addresses:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        try:
+            made = socket.socket(family, socket.SOCK_STREAM)
+        except OSError:
+            if sockets:
+                continue
+            raise click.ClickException(f"{address}: this machine has no such address") from None
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if family == socket.AF_INET6:
+                # :: stands for every address, those of IPv4 as well.
+                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, int(address != "::"))
+            made.bind((address, port))
+        except OSError as error:
+            made.close()
+            # EADDRNOTAVAIL for ::1: IPv6 is switched off. A port that is taken is never passed over: somebody else would answer there.
+            if sockets and error.errno == errno.EADDRNOTAVAIL:
+                continue
+            for one in sockets:
+                one.close()
+            told = "is in use; choose another with --port" if error.errno == errno.EADDRINUSE else "cannot be used"
+            raise click.ClickException(f"port {port} on {address} {told}") from None
+        sockets.append(made)
+    return sockets

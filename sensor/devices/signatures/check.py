@@ -1,0 +1,120 @@
+"""The signature folder in, what is wrong with it out: schema, examples, counter-examples, shadowing, spellings, sources."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from sensor.devices.signatures.matcher import Match, Signatures
+from sensor.devices.signatures.schema import KINDS, entries_of
+
+
+def check_signatures(folder: Path | None = None) -> list[str]:
+    """One sentence for each defect of the signatures in ``folder`` (the shipped ones if None), ``file: entry: what``; empty if all is well."""
+    signatures = Signatures(folder, cache="")
+    problems = list(signatures.problems)
+    sources = _table(signatures.folder / "sources.toml").get("source", {})
+    for path in sorted((signatures.folder / "devices").glob("*.toml")):
+        good, _ = entries_of(path.stem, _table(path))
+        for entry in good:
+            for problem in _of_entry(signatures, path.stem, entry, sources):
+                problems.append(f"devices/{path.name}: {entry['name']}: {problem}")
+    return problems + list(_of_domains(signatures, sources))
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}  # already among Signatures.problems
+
+
+def _of_entry(signatures: Signatures, field: str, entry: dict[str, Any], sources: dict[str, Any]) -> Iterator[str]:
+    if entry["source"] not in sources:
+        yield f"source {entry['source']!r} is not in sources.toml"
+    vendor = entry["says"].get("vendor")
+    for name in [vendor, *(row.get("vendor") for row in (entry["rows"] or {}).values())]:
+        if name and "{" not in name and signatures.makers.spelling(name) != name:
+            yield f"vendor {name!r} is spelled {signatures.makers.spelling(name)!r} in makers.toml"
+        if name and "{" not in name and signatures.makers.find(name) is None:
+            yield f"vendor {name!r} is not in makers.toml"
+    own = f"{field}/{entry['name']}"
+    for example in entry["examples"]:
+        wanted = {kind: example.get(kind, entry["says"].get(kind)) for kind in KINDS}
+        matches = signatures.match(field, example["value"])
+        said = {match.kind: match.value for match in matches if match.signature == own}
+        for kind, value in wanted.items():
+            if value is not None and "{" in value:
+                yield f"example {example['value']!r} does not say which {kind} it yields"
+            elif value != said.get(kind):
+                yield f"example {example['value']!r} yields {kind} {said.get(kind)!r}, not {value!r}"
+        for kind, other in _shadows(matches, own):
+            yield f"example {example['value']!r} is taken by {other.signature}, which says {kind} {other.value!r} with more weight"
+    for lure in entry["not"]:
+        if any(match.signature == own for match in signatures.match(field, lure)):
+            yield f"takes its counter-example {lure!r}"
+
+
+def _shadows(matches: tuple[Match, ...], own: str) -> Iterator[tuple[str, Match]]:
+    for kind in ("vendor", "category"):
+        mine = next((match for match in matches if match.kind == kind and match.signature == own), None)
+        for other in matches:
+            if mine and other.kind == kind and other.weight > mine.weight and other.value != mine.value:
+                yield kind, other
+
+
+def _of_domains(signatures: Signatures, sources: dict[str, Any]) -> Iterator[str]:
+    data = _table(signatures.folder / "destinations.toml")
+    seen: dict[str, str] = {}
+    for party in ("owner", "infrastructure", "third", "tracker"):
+        for row in data.get(party, []):
+            name = row.get("name", "")
+            if row.get("source") not in sources:
+                yield f"destinations.toml: {name}: source {row.get('source')!r} is not in sources.toml"
+            if party == "owner" and signatures.makers.find(name) is None:
+                yield f"destinations.toml: vendor {name!r} is not in makers.toml"
+            if party == "owner" and signatures.makers.spelling(name) != name:
+                yield f"destinations.toml: vendor {name!r} is spelled {signatures.makers.spelling(name)!r} in makers.toml"
+            for domain in row.get("domains", []):
+                if domain in seen:
+                    yield f"destinations.toml: {domain} stands under {seen[domain]} and {name}"
+                if domain != domain.lower() or domain.strip(".") != domain or "." not in domain:
+                    yield f"destinations.toml: {domain!r} is no domain name in lower case"
+                seen[domain] = name
+
+
+def counts(folder: Path | None = None) -> str:
+    """How many entries there are by file and category, as the Markdown tables of docs/signatures.md: thin places are to be seen."""
+    signatures = Signatures(folder, cache="")
+    by_field: dict[str, int] = {}
+    by_category: dict[str, int] = {}
+    for path in sorted((signatures.folder / "devices").glob("*.toml")):
+        good, _ = entries_of(path.stem, _table(path))
+        for entry in good:
+            rows = list((entry["rows"] or {"": {}}).values())
+            by_field[path.stem] = by_field.get(path.stem, 0) + len(rows)
+            for row in rows:
+                category = (
+                    row.get("category")
+                    or entry["says"].get("category")
+                    or "(none: vendor, model, firmware or system only)"
+                )
+                by_category[category] = by_category.get(category, 0) + 1
+    makers = signatures.makers.all
+    lines = [
+        f"{sum(by_field.values())} entries in {len(by_field)} files; {len(makers)} makers, of which {sum(m.module for m in makers)} make parts or others' "
+        f"products; {signatures.domains} domains.",
+        *("", "| field | entries |", "|---|---:|"),
+        *(
+            f"| `{field}` | {count} |"
+            for field, count in sorted(by_field.items(), key=lambda item: (-item[1], item[0]))
+        ),
+        *("", "| category | entries |", "|---|---:|"),
+        *(
+            f"| {category} | {count} |"
+            for category, count in sorted(by_category.items(), key=lambda item: (-item[1], item[0]))
+        ),
+    ]
+    return "\n".join(lines) + "\n"

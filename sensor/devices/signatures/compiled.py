@@ -1,0 +1,172 @@
+"""The signature folder in, all of it as one plain structure out. A bad file or entry is refused with file, line and reason; the rest works.
+
+Reading the TOML takes nearly a second, so what was read is kept as JSON: beside the files by the installation (`python -m sensor.devices.signatures.compiled`), else in
+the user's cache folder. A kept form counts only for files of the very bytes it was made from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from sensor.devices.signatures.makers import keys_of
+from sensor.devices.signatures.schema import Problem, domains_of, entries_of, makers_of
+
+SHIPPED = Path(__file__).resolve().parents[3] / "signatures"
+
+FORMAT = 4
+"""Changes when the kept form does."""
+
+MAKERS, DESTINATIONS = "makers.toml", "destinations.toml"
+
+Texts = dict[str, bytes | OSError]
+"""Path below the folder -> what stands there, or why it cannot be read."""
+
+INSTALLED = "index.json"
+"""Name of the form that an installation keeps beside the files."""
+
+
+def kept(folder: Path, cache: str | None = None) -> dict[str, Any]:
+    """What `read` says of ``folder``, from where it was kept if that is still right. ``cache``: folder to keep it in, None for the user's, "" for none."""
+    texts = _texts(folder)
+    stamp = _stamp(texts)
+    if cache == "":
+        return read(folder, texts)
+    found = _load(folder / INSTALLED, stamp)
+    if found is not None:
+        return found
+    home = cache or os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    place = Path(home) / "lanwitness" / f"signatures-{stamp[:24]}.json"
+    found = _load(place, stamp)
+    if found is None:
+        found = read(folder, texts)
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            for old in place.parent.glob("signatures-*"):
+                old.unlink(missing_ok=True)
+            _store(found, place, stamp)
+        except OSError:
+            pass  # a read-only home only costs reading the TOML again
+    return found
+
+
+def install(folder: Path, target: Path) -> None:
+    """Keep what ``folder`` says in ``target``, so that no start reads the TOML again. Raises OSError where that cannot be written."""
+    texts = _texts(folder)
+    _store(read(folder, texts), target / INSTALLED, _stamp(texts))
+
+
+def _texts(folder: Path) -> Texts:
+    names = [f"devices/{path.name}" for path in sorted((folder / "devices").glob("*.toml"))]
+    found: Texts = {}
+    for name in (*names, MAKERS, DESTINATIONS):
+        try:
+            found[name] = (folder / name).read_bytes()
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            found[name] = error
+    return found
+
+
+def _stamp(texts: Texts) -> str:
+    stamp = hashlib.sha256(f"{FORMAT}".encode())
+    for name, text in texts.items():
+        stamp.update(f"\n{name} ".encode() + (hashlib.sha256(text).digest() if isinstance(text, bytes) else b"!"))
+    return stamp.hexdigest()
+
+
+def _load(place: Path, stamp: str) -> dict[str, Any] | None:
+    try:
+        found = json.loads(place.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and found.get("stamp") == stamp else None
+
+
+def _store(found: dict[str, Any], place: Path, stamp: str) -> None:
+    fresh = place.with_suffix(f".{os.getpid()}")
+    fresh.write_text(json.dumps({"stamp": stamp, **found}), "utf-8")
+    fresh.replace(place)
+
+
+def read(folder: Path, texts: Texts | None = None) -> dict[str, Any]:
+    """All signature files of ``folder`` as one plain structure: ``fields``, ``entries``, ``makers``, ``mention``, ``domains``, ``problems``."""
+    texts = _texts(folder) if texts is None else texts
+    problems: list[str] = []
+    fields: dict[str, list[str]] = {}
+    entries: dict[str, list[list[Any]]] = {}
+    for name in texts:
+        if name in (MAKERS, DESTINATIONS):
+            continue
+        field = name.removeprefix("devices/").removesuffix(".toml")
+        data = _toml(name, texts, problems)
+        if not data:
+            continue
+        good, bad = entries_of(field, data)
+        problems += _named(bad, name, texts)
+        entries[field] = [
+            [
+                f"{field}/{e['name']}",
+                e["pattern"],
+                e["literals"],
+                e["says"],
+                e["weights"],
+                e["rows"],
+                e["listed"],
+            ]
+            for e in good
+        ]
+        also = data.get("also", [])
+        for other in (field, *(also if isinstance(also, list) else ())):
+            fields.setdefault(str(other), []).append(field)
+    data = _toml(MAKERS, texts, problems)
+    makers, bad = makers_of(data)
+    problems += _named(bad, MAKERS, texts)
+    mention = data.get("mention", [])
+    domains, bad = domains_of(_toml(DESTINATIONS, texts, problems))
+    problems += _named(bad, DESTINATIONS, texts)
+    return {
+        "fields": fields,
+        "entries": entries,
+        "problems": problems,
+        "makers": [{**row, "keys": keys_of(row)} for row in makers],
+        "mention": [field for field in mention if isinstance(field, str)] if isinstance(mention, list) else [],
+        "domains": domains,
+    }
+
+
+def _toml(name: str, texts: Texts, problems: list[str]) -> dict[str, Any]:
+    text = texts.get(name, b"")
+    try:
+        if isinstance(text, OSError):
+            raise text
+        return tomllib.loads(text.decode("utf-8"))
+    except (OSError, ValueError) as error:
+        problems.append(f"{name}: {error}")
+        return {}
+
+
+def _named(bad: list[Problem], name: str, texts: Texts) -> list[str]:
+    """The problems with file and line."""
+    text = texts.get(name, b"")
+    lines = text.decode("utf-8", "replace").splitlines() if bad and isinstance(text, bytes) else []
+    return [f"{name}: {_line(lines, entry)}{reason}" for entry, reason in bad]
+
+
+def _line(lines: list[str], entry: str) -> str:
+    if not entry:
+        return ""
+    for number, line in enumerate(lines, 1):
+        if re.match(rf'\s*name\s*=\s*"{re.escape(entry)}"', line):
+            return f"line {number}: {entry}: "
+    return f"{entry}: "
+
+
+if __name__ == "__main__":
+    install(SHIPPED, SHIPPED)

@@ -1,0 +1,178 @@
+"""Signature files in, an answer to "what does this value in this field tell" out.
+
+A file ``signatures/devices/<field>.toml`` says ``field`` (its own name), ``also`` (further fields that its entries hold for) and a list of entries, see
+docs/signatures.md. ``index`` reads them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sensor.devices.signatures.compiled import SHIPPED, kept
+from sensor.devices.signatures.makers import Makers
+from sensor.devices.signatures.patterns import FLAGS
+from sensor.devices.signatures.schema import KINDS
+
+OWN_NAME = 1.5
+"""Log-odds of a maker for a device that asks for an unlisted domain of the maker's very name."""
+
+MENTION = 1.8
+"""Log-odds of a maker whose unmistakable name stands in a device's own text: owners also name devices after what they are connected to."""
+
+GRAM = 3
+"""Characters by which entries are found: the shortest literals that single few entries out."""
+
+MAX_SAID = 60
+"""Characters of a value taken out of the traffic (model, firmware): longer ones are no names."""
+
+DOMAIN_LABELS = 6
+"""Labels of a name that are compared with the list of domains; no entry has more."""
+
+
+class Match(NamedTuple):
+    """What a value tells in one respect: ``kind`` (vendor, category, model, firmware, os), ``value``, ``weight`` (log-odds), signature's id."""
+
+    kind: str
+    value: str
+    weight: float
+    signature: str
+
+
+class Domain(NamedTuple):
+    """A domain on the list: whose it is (None: no maker's), which party, how much it says of a device that asks for it (log-odds)."""
+
+    name: str
+    owner: str | None
+    party: str
+    weight: float
+
+
+class _Entry:
+    __slots__ = ("_pattern", "id", "listed", "literals", "rows", "says", "source", "weights")
+
+    def __init__(self, data: list[Any]) -> None:
+        self.id, self.source, alternatives, self.says, self.weights, self.rows, self.listed = data
+        self.literals: tuple[str, ...] = tuple(alternatives)
+        self._pattern: re.Pattern[str] | None = None
+
+    def match(self, value: str, lower: str) -> re.Match[str] | None:
+        if self.literals and not any(text in lower for text in self.literals):
+            return None
+        if self._pattern is None:
+            self._pattern = re.compile(self.source, FLAGS)
+        return self._pattern.search(value)
+
+
+class Signatures:
+    """The shipped signatures, or those of ``folder``. ``cache`` overrides where the read form is kept; "" switches that off."""
+
+    def __init__(self, folder: Path | None = None, cache: str | None = None) -> None:
+        self.folder = folder or SHIPPED
+        index = kept(self.folder, cache)
+        self.problems: list[str] = index["problems"]
+        self.makers = Makers(index["makers"])
+        self._mention_fields = frozenset(index["mention"])
+        self._domains: dict[str, list[Any]] = index["domains"]
+        self.files: dict[str, list[str]] = index["fields"]
+        self._raw: dict[str, list[list[Any]]] = index["entries"]
+        self._entries: dict[str, list[_Entry]] = {}
+        self._grams: dict[str, tuple[dict[str, list[int]], list[int]]] = {}
+        # Distinct values of a few hundred devices; an attacker's only cost the match again.
+        self._matched = lru_cache(maxsize=16384)(self._match)
+
+    def match(self, field: str, value: str) -> tuple[Match, ...]:
+        """What ``value`` (at most 512 characters) tells when it is seen in ``field``."""
+        return self._matched(field, value)
+
+    def _match(self, field: str, value: str) -> tuple[Match, ...]:
+        lower = value.lower()
+        said = [match for file in self.files.get(field, ()) for match in self._match_file(file, value, lower)]
+        if field in self._mention_fields:
+            said += [Match("vendor", name, MENTION, "makers/mention") for name in self.makers.mentioned(value)]
+        return tuple(said)
+
+    def _match_file(self, file: str, value: str, lower: str) -> Iterator[Match]:
+        entries = self._of_file(file)
+        by_gram, always = self._index(file, entries)
+        hits = set(always)
+        # Only entries one of whose literals begins somewhere in the value: thousands of entries cost no more than the value is long.
+        for start in range(len(lower) - GRAM + 1):
+            found = by_gram.get(lower[start : start + GRAM])
+            if found:
+                hits.update(found)
+        for number in sorted(hits):
+            yield from self._say(entries[number], value, lower)
+
+    def _index(self, file: str, entries: list[_Entry]) -> tuple[dict[str, list[int]], list[int]]:
+        index = self._grams.get(file)
+        if index is None:
+            by_gram: dict[str, list[int]] = {}
+            always: list[int] = []
+            for number, entry in enumerate(entries):
+                if not entry.literals or min(map(len, entry.literals)) < GRAM:
+                    always.append(number)
+                    continue
+                for text in entry.literals:
+                    by_gram.setdefault(text[:GRAM], []).append(number)
+            index = self._grams[file] = (by_gram, always)
+        return index
+
+    def _of_file(self, file: str) -> list[_Entry]:
+        found = self._entries.get(file)
+        if found is None:
+            found = self._entries[file] = [_Entry(data) for data in self._raw[file]]
+        return found
+
+    def entries(self, field: str) -> list[_Entry]:
+        """The entries that hold for ``field``."""
+        return [entry for file in self.files.get(field, ()) for entry in self._of_file(file)]
+
+    def _say(self, entry: _Entry, value: str, lower: str) -> Iterator[Match]:
+        found = entry.match(value, lower)
+        if found is None:
+            return
+        says = entry.says
+        if entry.rows is not None:
+            row = entry.rows.get((found[1] or "").lower())
+            if row is None:
+                return
+            says = {**says, **row}
+        for kind in KINDS:
+            if kind in says and (text := fill(says[kind], found)):
+                if kind == "vendor":
+                    maker = self.makers.find(text)
+                    if maker.module if maker is not None else entry.listed:
+                        continue
+                    text = maker.name if maker else self.makers.spelling(text)
+                yield Match(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
+
+    @property
+    def domains(self) -> int:
+        """How many domains are listed."""
+        return len(self._domains)
+
+    def domain(self, name: str) -> Domain | None:
+        """The longest listed domain that ``name`` is or lies under; else its own, where that is a maker's unmistakable name."""
+        labels = name.lower().rstrip(".").split(".")[-DOMAIN_LABELS:]
+        for start in range(len(labels) - 1):
+            name = ".".join(labels[start:])
+            if name in self._domains:
+                return Domain(name, *self._domains[name])
+        owner = self.makers.of_label(labels[-2]) if len(labels) > 1 else None
+        return Domain(".".join(labels[-2:]), owner, "vendor", OWN_NAME) if owner else None
+
+
+def fill(template: str, found: re.Match[str]) -> str:
+    """``template`` with ``{0}`` … ``{9}`` replaced by the match's groups, tidied; "" if a group is absent or too long."""
+    if "{" not in template:
+        return template
+
+    def group(place: re.Match[str]) -> str:
+        return found[int(place[1])] or ""
+
+    text = " ".join(re.sub(r"\{(\d)\}", group, template).replace("_", " ").split()).strip(" -_,;:/")
+    return text if 0 < len(text) <= MAX_SAID and text.isprintable() else ""

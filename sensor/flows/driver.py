@@ -1,0 +1,283 @@
+"""A parser and what it asks for, done: spans into frames, `Upgrade`, `Inner` and `Skip` obeyed, failures contained and counted, all in one place."""
+
+from __future__ import annotations
+
+import logging
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from time import perf_counter
+from traceback import extract_tb
+
+from sensor.events import Enough, Event, Expect, Inner, Skip, Span, Upgrade, Weird
+from sensor.model import Side
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Parser, Protocol, Said
+
+log = logging.getLogger(__name__)
+
+FRAMES_KEPT = 2048
+"""Frames of one side that a later event can still be traced to: a login and its answer lie far closer."""
+
+FRAMES_SHOWN = 16
+"""Frames named as evidence of one event: enough to open it in any viewer."""
+
+INNER_CHANNELS = 64
+"""Inner conversations of one flow at a time (NTLM sessions of one SMB connection)."""
+
+PLACES_KEPT = 64
+"""Messages of an inner side that later evidence can still name."""
+
+INNER_DEPTH = 4
+"""Inner in inner: SOAP in HTTP, NTLMSSP in SPNEGO in SMB; deeper is an attack."""
+
+
+@dataclass(slots=True)
+class ParserStatistics:
+    """What one protocol's parser cost and how it ended, over a run. ``seconds`` of wall time."""
+
+    calls: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+    malformed: int = 0
+    failures: int = 0
+
+
+class Statistics:
+    """Costs and failures by protocol name. ``strict``: a bug of ours is raised (tests) instead of contained (the field); ``live``: detectors are measured
+    and their bugs contained, too.
+    """
+
+    def __init__(self, *, strict: bool = False, live: bool = False) -> None:
+        self.strict, self.live = strict, live
+        self.parsers: dict[str, ParserStatistics] = {}
+        self.detectors: dict[str, ParserStatistics] = {}
+
+    def of(self, name: str) -> ParserStatistics:
+        """The figures of one protocol."""
+        found = self.parsers.get(name)
+        if found is None:
+            found = self.parsers[name] = ParserStatistics()
+        return found
+
+    @property
+    def failures(self) -> int:
+        """Bugs met in all parsers and detectors."""
+        return sum(each.failures for each in (*self.parsers.values(), *self.detectors.values()))
+
+
+def log_bug(error: Exception, where: str, frame: int) -> None:
+    """The message of an unforeseen exception may hold payload: only its kind and place are logged."""
+    last = extract_tb(error.__traceback__)[-1]
+    log.error("bug: %s in %s at %s, frame %d", type(error).__name__, where, f"{last.name}:{last.lineno}", frame)
+
+
+class FrameMap:
+    """Which frame brought which byte of a side (for datagrams: which number)."""
+
+    def __init__(self) -> None:
+        self._starts: deque[int] = deque(maxlen=FRAMES_KEPT)
+        self._frames: deque[int] = deque(maxlen=FRAMES_KEPT)
+        self.end = 0
+
+    def add(self, length: int, frame: int) -> None:
+        """The next ``length`` bytes came in ``frame``."""
+        if not self._frames or self._frames[-1] != frame:
+            self._starts.append(self.end)
+            self._frames.append(frame)
+        self.end += length
+
+    def frames(self, start: int, end: int) -> list[int]:
+        """Frames of the bytes from ``start`` to ``end``, at most `FRAMES_SHOWN`."""
+        if not self._frames:
+            return []
+        if start >= self._starts[-1]:
+            return [self._frames[-1]]
+        starts = list(self._starts)
+        first = max(0, bisect_right(starts, start) - 1)
+        last = max(first, bisect_right(starts, max(start, end - 1)) - 1)
+        return list(self._frames)[first : last + 1][:FRAMES_SHOWN]
+
+
+def frames_of(maps: Sequence[FrameMap], spans: Sequence[Span]) -> tuple[int, ...]:
+    """Frames of both sides' maps that brought ``spans``, at most `FRAMES_SHOWN`."""
+    if len(spans) == 1:
+        return tuple(maps[spans[0].side].frames(spans[0].start, spans[0].end))
+    return tuple(sorted({f for span in spans for f in maps[span.side].frames(span.start, span.end)})[:FRAMES_SHOWN])
+
+
+@dataclass(slots=True)
+class _Channel:
+    """One inner conversation: its driver and where its bytes lie in the outer one."""
+
+    driver: Driver
+    places: tuple[deque[tuple[int, Span]], deque[tuple[int, Span]]]
+    ends: list[int]
+
+    def around(self, span: Span) -> list[Span]:
+        """The outer messages that brought ``span`` of the inner conversation."""
+        places = self.places[span.side]
+        ends = [start for start, _ in places][1:] + [self.ends[span.side]]
+        last = max(span.end, span.start + 1)
+        return [outer for (start, outer), end in zip(places, ends, strict=True) if start < last and end > span.start]
+
+
+Tell = Callable[[Event, tuple[Span, ...], str], None]
+"""Takes an event with the places it rests on, in the coordinates of the flow's streams, and the name of the protocol that said it."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a driver wants of the flow after a call; the conversation acts on it and clears it."""
+
+    upgrade: Upgrade | None = None
+    enough: bool = False
+    failed: bool = False
+    expectations: list[Expect] = field(default_factory=list)
+
+
+class Driver:
+    """One parser at work. ``bases``: where the parser's first byte of each side lies in the streams of the flow; ``tell`` takes its events."""
+
+    def __init__(
+        self,
+        protocol: Protocol,
+        hint: object,
+        bases: tuple[int, int],
+        registry: dict[str, Protocol],
+        statistics: Statistics,
+        tell: Tell,
+        depth: int = 0,
+    ) -> None:
+        self.protocol = protocol
+        self.parser: Parser = protocol.parser(hint)
+        self.outcome = Outcome()
+        self.told_anything = False
+        self.skips = [0, 0]
+        """Bytes of each side that the parser does not want to see."""
+        self._bases = bases
+        self._registry = registry
+        self._statistics = statistics
+        self._figures = statistics.of(protocol.name)
+        self._tell = tell
+        self._depth = depth
+        self._channels: dict[int, _Channel] = {}
+
+    def receive(self, side: Side, data: bytes, frame: int) -> None:
+        """Give the parser bytes of a side."""
+        if self.skips[side]:
+            data = data[self.pass_over(side, len(data)) :]
+            if not data:
+                return
+        self._figures.bytes += len(data)
+        said = self.told_anything
+        self._run(self.parser.receive, (side, data), frame)
+        if self.outcome.failed and said:
+            # The right parser met something broken: what it still held was on the wire before. One that said nothing may be the wrong one.
+            self.close()
+
+    def gap(self, side: Side, length: int, frame: int) -> None:
+        """Tell the parser of lost bytes; losing what it wanted skipped is no loss."""
+        length -= self.pass_over(side, length)
+        if length:
+            self._run(self.parser.gap, (side, length), frame)
+            if self.outcome.failed:
+                # It cannot go on behind the hole, but what it still held (a login without its answer) was on the wire.
+                self.close()
+
+    def close(self) -> None:
+        """Tell the parser that the conversation is over, inner ones first."""
+        before = list(self._channels.values())
+        for channel in before:
+            channel.driver.close()
+        self._run(self.parser.close, (), 0)
+        # What was held back to the end may have something inside.
+        for channel in [channel for channel in self._channels.values() if channel not in before]:
+            channel.driver.close()
+
+    def pass_over(self, side: Side, length: int) -> int:
+        """Up to ``length`` bytes go by that the parser wanted skipped; how many did."""
+        passed = min(self.skips[side], length)
+        if passed:
+            self.skips[side] -= passed
+            self.parser.skipped(side, passed)
+        return passed
+
+    def _run(self, call: Callable[..., Iterable[Said]], arguments: tuple[object, ...], frame: int) -> None:
+        """The one wrapper: times, counts and contains. A `Malformed` or a bug of ours costs this flow's parser, nothing else."""
+        figures, outcome = self._figures, self.outcome
+        figures.calls += 1
+        began = perf_counter()
+        try:
+            for item in call(*arguments):
+                self._act(item, frame)
+                if outcome.upgrade is not None or outcome.enough:
+                    break
+        except Malformed as error:
+            figures.malformed += 1
+            outcome.failed = True
+            self._tell(Weird(name=f"malformed_{self.protocol.name}", detail=str(error)), (), self.protocol.name)
+        except Exception as error:
+            if self._statistics.strict:
+                raise
+            figures.failures += 1
+            outcome.failed = True
+            log_bug(error, f"parser {self.protocol.name}", frame)
+        figures.seconds += perf_counter() - began
+
+    def _act(self, item: Said, frame: int, protocol: str | None = None) -> None:
+        if isinstance(item, Event):
+            self.told_anything = True
+            first, second = self._bases
+            spans = item.spans or (self.parser.here(),)
+            if first or second:
+                spans = tuple(self._outward(span) for span in spans)
+            self._tell(item, spans, protocol or self.protocol.name)
+        elif isinstance(item, Inner):
+            self._inner(item, frame)
+        elif isinstance(item, Expect):
+            self.outcome.expectations.append(item)
+        elif isinstance(item, Skip):
+            self.skips[item.side] += item.length
+        elif isinstance(item, Upgrade):
+            self.outcome.upgrade = item
+        elif isinstance(item, Enough):
+            self.outcome.enough = True
+
+    def _outward(self, span: Span) -> Span:
+        base = self._bases[span.side]
+        return Span(span.side, base + span.start, base + span.end)
+
+    def _inner(self, inner: Inner, frame: int) -> None:
+        protocol = self._registry.get(inner.protocol)
+        if protocol is None or self._depth >= INNER_DEPTH:
+            return
+        channel = self._channels.get(inner.channel)
+        if channel is None or channel.driver.protocol is not protocol:
+            while len(self._channels) >= INNER_CHANNELS:
+                self._channels.pop(next(iter(self._channels)))
+            channel = self._channels[inner.channel] = self._open(protocol, inner.channel)
+        if channel.driver.outcome.failed or channel.driver.outcome.enough:
+            return
+        channel.places[inner.side].append((channel.ends[inner.side], self.parser.here()))
+        channel.ends[inner.side] += 1 if protocol.whole_messages else len(inner.data)
+        channel.driver.receive(inner.side, inner.data, frame)
+
+    def _open(self, protocol: Protocol, number: int) -> _Channel:
+        """An inner conversation whose events pass through this parser's hands, resting on this parser's messages."""
+
+        # MQTT in a WebSocket is MQTT; NTLMSSP or SOAP in HTTP is HTTP, for they are nothing of their own.
+        own = protocol.recognise is not None
+
+        def tell(event: Event, spans: tuple[Span, ...], name: str) -> None:
+            places = tuple(dict.fromkeys(place for span in spans for place in channel.around(span)))
+            if isinstance(event, Weird):
+                self._act(replace(event, spans=places), 0, name)
+                return
+            for item in self.parser.from_inner(replace(event, spans=places), number):
+                self._act(item, 0, name if own else None)
+
+        driver = Driver(protocol, None, (0, 0), self._registry, self._statistics, tell, self._depth + 1)
+        channel = _Channel(driver, (deque(maxlen=PLACES_KEPT), deque(maxlen=PLACES_KEPT)), [0, 0])
+        return channel

@@ -1,0 +1,93 @@
+"""Snapshots of a live run into what has changed since it was last told: new things at once, mere counters seldom, what is gone by name."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from sensor.export.records import Record, records
+from sensor.run import Result
+from sensor.store.types import Gone, Key, key_of
+
+AGAIN = {"finding": 60.0, "device": 600.0, "verdict": 600.0, "provision": 600.0}
+"""Seconds before a record is told again of which only counters, times and frames have changed."""
+
+COUNTERS = {
+    "device": frozenset({"last_seen", "bytes"}),
+    "finding": frozenset({"last_time", "count", "evidence"}),
+    "verdict": frozenset({"coverage"}),
+    "provision": frozenset(),
+}
+"""Fields that change with every packet and say nothing new."""
+
+
+@dataclass(slots=True)
+class News:
+    """Records that are new or changed, and what is gone. ``fresh``: ids of findings and devices told for the first time. ``urgent``: not mere counters."""
+
+    records: list[Record] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
+    fresh: set[str] = field(default_factory=set)
+    urgent: bool = False
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.gone)
+
+
+class Changes:
+    """Remembers 24 bytes or so of each thing told, whose number the run bounds."""
+
+    def __init__(self) -> None:
+        self._told: dict[Key, tuple[int, int, float]] = {}
+
+    def of(self, result: Result, now: float, *, last: bool = False) -> News:
+        """What is to be told at ``now`` (seconds, a clock that only goes forward). ``last``: the end, where also counters are brought up to date."""
+        news, seen = News(), set()
+        for record in records(result):
+            kind = record["record"]
+            if kind == "capture":
+                continue
+            key = key_of(record)
+            seen.add(key)
+            before = self._told.get(key)
+            meaning, whole = _marks(kind, record)
+            if before is not None:
+                if before[1] == whole or (
+                    before[0] == meaning and not last and now - before[2] < AGAIN[kind]
+                ):  # fmt: skip
+                    continue
+            elif kind in ("finding", "device"):
+                news.fresh.add(record["id"])
+            news.urgent = news.urgent or before is None or before[0] != meaning
+            self._told[key] = (meaning, whole, now)
+            news.records.append(record)
+        missing = [key for key in self._told if key not in seen]
+        for key in missing:
+            del self._told[key]
+        news.gone = list(dict.fromkeys(_gone(missing)))
+        news.urgent = news.urgent or bool(news.gone)
+        return news
+
+
+def _gone(missing: Iterable[Key]) -> Iterator[Gone]:
+    for key in missing:
+        yield Gone(key[0] if key[0] in ("device", "finding") else "judgement", key[1])
+
+
+def _marks(kind: str, record: Record) -> tuple[int, int]:
+    """Hashes of what a record means, and of all of it."""
+    counters = COUNTERS[kind]
+    meaning = {name: value for name, value in record.items() if name not in counters}
+    if kind == "device":
+        meaning["destinations"] = sorted(
+            f"{one['name']} {one['address']} {one['party']}" for one in record["destinations"]
+        )
+        for name in ("vendor", "category", "model", "firmware", "os"):
+            claim = record[name]
+            meaning[name] = claim and (claim["value"], round(claim["confidence"], 1))
+    elif kind == "finding":
+        detail = record["detail"]
+        meaning["detail"] = {name: value for name, value in detail.items() if name not in ("bytes", "more_secrets")}
+    whole = json.dumps(record, sort_keys=True, default=repr)
+    return hash(json.dumps(meaning, sort_keys=True, default=repr)), hash(whole)

@@ -1,0 +1,163 @@
+"""What a live run has to tell, to a file or pipe of JSON Lines, a store, or whoever raises alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sensor.export.disclosed import ledger_records
+from sensor.export.jsonlines import JsonLines
+from sensor.export.records import Record, Summary, capture_records, flow_record, records
+from sensor.live.health import sensor_record
+from sensor.live.snapshot import Moment
+from sensor.model import Flow
+from sensor.run import Run
+from sensor.store.location import State
+from sensor.store.recorder import Health, Recorder
+from sensor.store.types import Change, Tool
+
+AGAIN = 600.0
+"""Seconds before how the sensor does is told again although only counters have changed."""
+
+COUNTED = 60.0
+"""Seconds before lost packets are told again while more are lost, and between two writes of the capture's own record."""
+
+
+class Told:
+    """Whether how the sensor does is worth telling again."""
+
+    def __init__(self) -> None:
+        self._state: tuple[str, int] = ("", 0)
+        self._dropped = self._packets = 0
+        self._at = 0.0
+
+    def again(self, moment: Moment) -> bool:
+        """True where its state is another one, a capture began anew, packets were lost, or it was long ago; at the end, where more came since."""
+        state = (moment.sensor.state, sum(one.source.starts for one in moment.watched))
+        dropped, at = moment.sensor.dropped, moment.steady
+        lost = dropped > self._dropped and (not self._dropped or at - self._at >= COUNTED)
+        more = moment.last and moment.sensor.packets != self._packets
+        if state == self._state and not lost and not more and at - self._at < AGAIN:
+            return False
+        self._state, self._dropped, self._at, self._packets = state, dropped, at, moment.sensor.packets
+        return True
+
+
+class Json:
+    """Records as they come, whole lines at each look; the summary as the last line."""
+
+    def __init__(self, lines: JsonLines, run: str, steady: Callable[[], float]) -> None:
+        self._lines = lines
+        self._run = run
+        self._steady = steady
+        self._began = steady()
+        self._told = Told()
+        self._flows = 0
+
+    def flow(self, run: Run, flow: Flow) -> None:
+        """A flow that ended."""
+        pipeline = run.pipeline
+        self._flows += 1
+        device = pipeline.device_of(flow.client) or pipeline.device_of(flow.server)
+        self._lines.write(flow_record(self._run, flow, device))
+
+    def tell(self, moment: Moment) -> None:
+        """Write what is new."""
+        for one in moment.news.gone:
+            self._lines.write({"record": "gone", "run": self._run, "kind": one.kind, "id": one.id})
+        for record in moment.news.records:
+            self._lines.write(record)
+        if self._told.again(moment):
+            self._lines.write(sensor_record(self._run, moment.sensor))
+        if moment.last:
+            for record in (*ledger_records(moment.result), *capture_records(moment.result)):
+                self._lines.write(record)
+            self._lines.write(self._summary(moment))
+        self._lines.flush()
+
+    def _summary(self, moment: Moment) -> Record:
+        """Counts what there is at the end, not how often it was told."""
+        summary = Summary()
+        for record in (*records(moment.result), *ledger_records(moment.result)):
+            summary.count(record)
+        if self._flows:
+            summary.kinds["flow"] = self._flows
+        summary.add(moment.result)
+        return summary.record(self._steady() - self._began, [self._run])
+
+
+@dataclass(slots=True)
+class Store:
+    """A store, written to by a thread of its own: what is new goes there at once, mere counts with it or after a while."""
+
+    recorder: Recorder
+    run: str
+    tool: Tool
+    _capture_due: float = 0.0
+    _told: Told = field(default_factory=Told)
+
+    def tell(self, moment: Moment) -> None:
+        """Hand over what is new; at the end wait until it is written."""
+        change = change_of(self.run, self.tool, moment)
+        if moment.last or moment.steady >= self._capture_due:
+            self._capture_due = moment.steady + COUNTED
+            change.records.extend(capture_records(moment.result))
+        again = self._told.again(moment)
+        if again or change.records or change.gone or change.traffic or change.caught or moment.last:
+            self.recorder.put(change, urgent=again or moment.news.urgent)
+        if moment.last:
+            self.recorder.close()
+
+
+def store_sentence(health: Health) -> str:
+    """A store's health for a person; listening never stops for it."""
+    if health.state is State.OK:
+        return "the store is written again"
+    return f"{health.told}; listening goes on, and it is tried again"
+
+
+class Alerts(Protocol):
+    """Who raises alerts (`sensor.alerts`)."""
+
+    def tell(self, change: Change, now: float | None = None) -> None:
+        """What has changed at ``now`` (seconds since 1970 UTC)."""
+
+
+@dataclass(slots=True)
+class Alarm:
+    """Changes handed on to whoever raises alerts."""
+
+    alerts: Alerts
+    run: str
+    tool: Tool
+
+    def tell(self, moment: Moment) -> None:
+        """Also when nothing changed: repeats and quiet hours are a matter of time."""
+        self.alerts.tell(change_of(self.run, self.tool, moment), moment.at / 1e9)
+
+
+def change_of(run: str, tool: Tool, moment: Moment) -> Change:
+    """A moment as a store and alerts take it. Secrets are not revealed there: their values are left out."""
+    result = moment.result
+    return Change(
+        run=run,
+        tool=tool,
+        written=moment.at // 1000,
+        records=[without_values(record) for record in moment.news.records],
+        gone=list(moment.news.gone),
+        traffic=moment.cells,
+        caught=moment.caught,
+        sensor=moment.sensor,
+        bounds=dict(result.bounds),
+        failures=result.failures,
+        at=moment.now // 1000,
+    )
+
+
+def without_values(value: Any) -> Any:
+    """A record's content as it may leave for a store or an alert: what ``--reveal`` shows of secrets is left out."""
+    if isinstance(value, dict):
+        hidden = {"value"} if "fingerprint" in value else set()
+        return {name: without_values(each) for name, each in value.items() if name not in hidden}
+    return [without_values(each) for each in value] if isinstance(value, list | tuple) else value

@@ -1,0 +1,246 @@
+"""An Authorization value of HTTP, RTSP or SIP (RFC 9110 §11.4, RFC 7616, RFC 7617, RFC 6750) into the credential that it is.
+
+What stands in a login's secret where the secret itself does not cross (``clear`` False), all fields as sent:
+
+===============  =====================================================================================================
+``digest-…``     ``$response$`` response ``$`` user ``$`` realm ``$`` method ``$`` uri ``$`` nonce ``$`` nc ``$`` cnonce ``$`` qop (John the Ripper's "hdaa")
+SIP's digest     ``$sip$*`` source ``*`` destination ``*`` user ``*`` realm ``*`` method ``*sip*`` uri ``**`` nonce ``*`` cnonce ``*`` nc ``*`` qop ``*`` algorithm ``*`` response
+                 (hashcat mode 11400)
+``wsse`` …       the header's parameters as sent
+===============  =====================================================================================================
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sensor.model import Secret
+from sensor.parsing.formats.http_headers import text
+from sensor.parsing.sasl import unbase64
+
+VALUE_LIMIT = 16 * 1024
+"""Bytes of a credential that are looked at: Kerberos tickets with a large PAC, the longest in use, stay under it."""
+
+_PARAMETER = re.compile(
+    rb"""([A-Za-z][A-Za-z0-9_*-]{0,40})\s{0,8}=\s{0,8}(?:"((?:[^"\\]|\\.)*+)"|'([^']*+)'|([^\s,"']*+))"""
+)
+
+SIGNED = frozenset(
+    {
+        "hawk",
+        "oauth",
+        "sharedkey",
+        "sharedkeylite",
+        "aws",
+        "signature",
+        "acs3-hmac-sha256",
+        "hmac",
+        "tc3-hmac-sha256",
+        "edgegrid",
+        "eg1-hmac-sha256",
+    }
+)
+"""Schemes whose value is a signature over the request: the key itself does not cross (Hawk, RFC 5849, Azure, AWS, HTTP signatures …)."""
+
+
+_AWS = re.compile(r"aws4-(?:hmac|ecdsa-p256)-sha256")
+
+BEARING = frozenset(
+    {
+        *(
+            "bearer",
+            "token",
+            "apikey",
+            "api-key",
+            "api_key",
+            "key",
+            "jwt",
+            "mac",
+            "googlelogin",
+            "privatetoken",
+            "dpop",
+        ),
+        *("gnap", "vapid", "concealed", "hoba", "mutual", "mediabrowser", "emby", "plex", "session", "zoho-oauthtoken"),
+    }
+)
+"""Other schemes by name (IANA HTTP Authentication Scheme Registry, Emby and Jellyfin, Google, GitLab …). A word that is none of them is told as ``other``:
+where a client leaves the scheme out, the first word is the secret's."""
+
+ALGORITHMS = frozenset({"md5", "sha", "sha-256", "sha-512-256", "akav1-md5", "akav2-md5", "token"})
+"""Of Digest, each also with ``-sess`` (IANA HTTP Digest Algorithm Values, SIP Digest)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A login's own fields, before its answer is known; they mean what they mean in `Login`."""
+
+    mechanism: str
+    username: str | None
+    secret: Secret | None
+    scheme: str
+    clear: bool = True
+    name: str | None = None
+
+
+def parameters(value: bytes) -> dict[str, str]:
+    r"""``name="value", …`` by lower-case name (RFC 9110 §11.2); ``\"`` inside quotes is undone."""
+    found: dict[str, str] = {}
+    for part in _PARAMETER.finditer(value[:VALUE_LIMIT]):
+        raw = (
+            re.sub(rb"\\(.)", rb"\1", part[2], flags=re.DOTALL)
+            if part[2] is not None
+            else part[3]
+            if part[3] is not None
+            else part[4]
+        )
+        found.setdefault(part[1].decode("ascii").lower(), text(raw))
+    return found
+
+
+def split_scheme(value: bytes) -> tuple[str, bytes]:
+    """``Scheme rest`` as the scheme in lower case and the rest."""
+    scheme, _, rest = value.strip().partition(b" ")
+    return text(scheme[:64]).lower(), rest.strip()
+
+
+def realm(value: bytes) -> str | None:
+    """The realm of a WWW-Authenticate value."""
+    return parameters(value).get("realm") or None
+
+
+def basic(encoded: bytes) -> Credential | None:
+    """RFC 7617 §2: base64 of ``user:password``; None where it does not decode (``Basic %s`` in documentation)."""
+    decoded = unbase64(encoded)
+    if decoded is None or (not decoded and encoded.strip()):
+        return None
+    user, colon, password = decoded.partition(b":")
+    if not colon:
+        # Not RFC 7617, but some devices send a bare key this way.
+        return Credential("token", None, Secret(decoded), "basic") if decoded else None
+    return Credential("password", text(user), Secret(password), "basic")
+
+
+def digest(value: bytes, method: str, *, sip: tuple[str, str] | None = None) -> Credential | None:
+    """RFC 7616 §3.4: the answer to a challenge. ``sip``: source and destination address for hashcat's form."""
+    given = parameters(value)
+    user, response = given.get("username"), given.get("response")
+    if "username*" in given:
+        user = given["username*"].rpartition("'")[2]
+    if user is None or not response:
+        return None
+    algorithm = (given.get("algorithm") or "md5").lower()
+    field = given.get
+    rest = [field("realm") or "", method, field("uri") or ""]
+    if sip is None:
+        parts = [
+            response,
+            user,
+            *rest,
+            field("nonce") or "",
+            field("nc") or "",
+            field("cnonce") or "",
+            field("qop") or "",
+        ]
+        secret = "$response$" + "$".join(parts)
+    else:
+        scheme, _, uri = rest[2].partition(":")
+        parts = [
+            *sip,
+            user,
+            rest[0],
+            method,
+            scheme,
+            uri,
+            "",
+            field("nonce") or "",
+            field("cnonce") or "",
+            field("nc") or "",
+            field("qop") or "",
+        ]
+        secret = "$sip$*" + "*".join([*parts, algorithm.upper(), response])
+    known = algorithm.removesuffix("-sess") in ALGORITHMS
+    return Credential("password", user, Secret(secret), f"digest-{algorithm if known else 'other'}", clear=False)
+
+
+def _signed(scheme: str) -> bool:
+    return scheme in SIGNED or bool(_AWS.fullmatch(scheme))
+
+
+def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
+    """Schemes whose credential is a list of parameters; None where the list holds none that is known."""
+    given = parameters(rest)
+    if scheme == "wsse" or "passworddigest" in given:
+        if not given.get("passworddigest"):
+            return None
+        return Credential("password", given.get("username"), Secret(rest[:VALUE_LIMIT]), "wsse", clear=False)
+    if _signed(scheme) or {"signature", "oauth_signature", "mac"} & given.keys():
+        user = (
+            given.get("credential")
+            or given.get("id")
+            or given.get("oauth_consumer_key")
+            or given.get("keyid")
+            or given.get("access")
+        )
+        return Credential(
+            "key", user, Secret(rest[:VALUE_LIMIT]), scheme if _signed(scheme) else "signature", clear=False
+        )
+    token = (
+        given.get("token")
+        or given.get("auth")
+        or given.get("access_token")
+        or given.get("apikey")
+        or given.get("api_key")
+    )
+    return Credential("token", given.get("userid") or given.get("username"), Secret(token), scheme) if token else None
+
+
+def authorization(value: bytes, method: str, *, sip: tuple[str, str] | None = None) -> Credential | None:
+    """The credential in an Authorization (or Proxy-Authorization) value; None for none, and for NTLM and Negotiate (see `negotiated`)."""
+    scheme, rest = split_scheme(value[:VALUE_LIMIT])
+    if scheme in ("ntlm", "negotiate", ""):
+        return None
+    if scheme == "basic":
+        return basic(rest)
+    if scheme == "digest":
+        return digest(rest, method, sip=sip)
+    if not rest:
+        # No scheme at all: the value itself is what the server knows the client by.
+        return (
+            Credential("token", None, Secret(value.strip()), "authorization") if is_token(text(value.strip())) else None
+        )
+    signed = _signed(scheme)
+    if not signed and scheme not in BEARING and scheme != "wsse":
+        scheme = "other"
+    if b"=" in rest.rstrip(b"=") and scheme != "bearer":
+        found = _with_parameters(scheme, rest)
+        if found:
+            return found
+    if signed:
+        user = text(rest.partition(b":")[0]) if b":" in rest else None
+        return Credential("key", user, Secret(rest), scheme, clear=False)
+    return Credential("token", None, Secret(rest), scheme) if is_token(text(rest)) else None
+
+
+def negotiated(value: bytes) -> bytes | None:
+    """The message inside ``NTLM base64`` or ``Negotiate base64`` (RFC 4559 §4)."""
+    scheme, rest = split_scheme(value[: 4 * VALUE_LIMIT])
+    return unbase64(rest) if scheme in ("ntlm", "negotiate") and rest else None
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_BLANK_VALUES = _words(
+    "null none nil undefined true false yes no on off deleted empty unknown anonymous guest default test token bearer session invalid n/a nan"
+)
+"""What programs send where they have no token."""
+
+_TEMPLATE = re.compile(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|insert|enter|replace)[-_]", re.IGNORECASE)
+"""Places that a program or a manual left open: ``%s`` ``{token}`` ``<your key>`` ``$TOKEN`` ``xxxx`` ``YOUR_API_KEY``."""
+
+
+def is_token(value: str, least: int = 4) -> bool:
+    """Whether a value can be a secret that somebody made up or drew, rather than a blank, a flag or a placeholder."""
+    return least <= len(value) <= VALUE_LIMIT and value.lower() not in _BLANK_VALUES and not _TEMPLATE.search(value)

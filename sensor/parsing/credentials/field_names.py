@@ -1,0 +1,291 @@
+"""Names of fields, headers and cookies into what they carry: a user, a password, a token, a network's name, its key.
+
+The tables are data. Names are compared folded: lower case, accents off, nothing but letters and digits (``user[passWord]`` → ``userpassword``).
+Sources: the HTML ``autocomplete`` words, the login pages of common servers (WordPress ``log``/``pwd``, Java EE ``j_username``/``j_password``,
+osCommerce ``osCsid`` …), the set-up pages of ESP8266/ESP32 libraries (WiFiManager ``s``/``p`` are too short to be told and are left out), and
+the words for "password" and "user" of the languages that devices' pages are written in.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+
+from sensor.model import Secret
+from sensor.parsing.credentials.credential import Credential, is_token
+from sensor.parsing.formats.http_headers import raw, shown
+
+NAME_LIMIT = 128
+"""Characters of a field's name: longer ones are generated and no words."""
+
+SECRET_LIMIT = 8 * 1024
+"""Bytes of a password that are kept: twice the longest one that is tried in the wild (4 KiB)."""
+
+
+def fold(name: str) -> str:
+    """A name without case, accents and signs."""
+    plain = unicodedata.normalize("NFKD", name[:NAME_LIMIT])
+    return "".join(c for c in plain.casefold() if c.isalnum())
+
+
+def _folded(text: str) -> tuple[str, ...]:
+    return tuple(map(fold, text.split()))
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PASSWORD_WORDS = _folded(
+    "password passwd passwort passphrase passcode kennwort motdepasse contrasena contrasenia wachtwoord parolachiave "
+    "adgangskode passord losenord salasana heslo jelszo lozinka zaporka пароль 密码 密碼 パスワード 비밀번호 senha"
+)
+"""Long enough to be believed at the end of any name (``frmLoginPassword``)."""
+
+PASSWORDS = frozenset(
+    (
+        *PASSWORD_WORDS,
+        *_folded(
+            "pass pwd pw psw pswd psswd passw pword mdp clave parola sifre geslo haslo hasło losen mima kodeord upass upwd upw loginpas"
+        ),
+    )
+)
+"""Believed only alone or after one of `PREFIXES`: ``compass`` and ``bypass`` end in ``pass`` too."""
+
+PREFIXES = _folded(
+    "user usr login log admin adm account auth ftp smtp pop imap mail email wifi wlan my new old cur current j os txt tb frm form http basic root db sys web "
+    "cam camera device dev router key sip ed edt tf str input field member mb customer client web vb session server proxy remote domain mysql ssh telnet rtsp onvif ddns "
+    "nvr dvr panel portal master super operator guest cloud smb nas vpn ppp pppoe wan modem ap host www site shop"
+)
+WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+"""The words of a name as programmers join them (``edtUserPwd``, ``mb_password``)."""
+
+SHORT_PASSWORDS = _words("pwd passwd pw psw pswd psswd passw pword")
+"""Believed as the last word of any name: no other word is spelt so. ``pass`` is one of a filter's, a ticket's or a renderer's too."""
+
+USER_LAST = _words(
+    "user username uname usr usrname userid login loginname logon email account benutzer usuario utilisateur utente identifiant"
+)
+"""Last words of names that mean a user beside a password, where nothing better is there."""
+
+PASSWORD_FILLERS = _words("input field login text txt box value plain user admin new current old auth form account")
+"""Words that stand behind the one for a password in its field's name."""
+
+
+NOT_PASSWORD = re.compile(
+    r"^(show|last|max|min|save|remember|has(?![lł])|is|enable|forgot|reset|need|use(?!r)|no|hide|keep)|hint|strength|confirm|repeat|verify"
+)
+"""Flags about a password and its repetition."""
+
+USERS = frozenset(
+    _folded(
+        "user username usr usrname uname userid userident login loginname loginid loginuse loginusr log account accountname accountid acct acc email mail emailaddress useremail "
+        "benutzer benutzername nutzername anmeldename utilisateur nomutilisateur identifiant usuario nombreusuario nombredeusuario utente nomeutente gebruiker gebruikersnaam "
+        "uzytkownik anvandare anvandarnamn brugernavn brukernavn kayttajatunnus uzivatel kullanici kullaniciadi felhasznalo korisnik пользователь логин 用户名 ユーザー名 "
+        "identifier admin adminname principal phonenumber mobile memberid memberno mbid emailaddr mailaddress emailid loginemail emailorusername usernameoremail useroremail"
+    )
+)
+USER_ENDINGS = ("username", "userid", "loginname", "loginid", "benutzername", "nutzername", "useremail")
+WEAK_USERS = _words("name id un nick nickname uid client clientid station stationid device deviceid")
+"""A user only beside a password and where nothing better is there (weather stations post ``ID`` and ``PASSWORD``)."""
+
+WEAK_PASSWORDS = _words("secret usersecret pin pincode userpin loginpin credential")
+"""A password only beside a user."""
+
+TOKENS = _words(
+    "token accesstoken authtoken authenticationtoken authorizationtoken sessiontoken usertoken apitoken refreshtoken idtoken logintoken bearertoken bearer jwt apikey "
+    "apisecret authkey accesskey secretkey clientsecret appsecret sessionid sessid sid session sessionkey jsessionid phpsessid asessionid oauthtoken xauthtoken "
+    "authcode authorization auth ticket servicetoken devicekey usersession securitytoken ssotoken sso plextoken xplextoken privatetoken stok sysauth ubusrpcsession"
+)
+NOT_TOKEN = re.compile(
+    r"csrf|xsrf|antiforgery|requestverification|formtoken|synchroni[sz]er|nonce|captcha|pagetoken|continuation|pushtoken|devicetoken"
+)
+"""Drawn for one form, one page or one push message: they log nobody in."""
+
+NETWORKS = _words(
+    "ssid wifissid wlanssid essid networkname apssid stassid staassid wifiname ssidname wifiap wssid networkssid routerssid homessid targetssid"
+)
+NETWORK_KEYS = _words(
+    "psk key wpakey wpapsk wpa2psk pskkey presharedkey wpapassphrase wifikey wifipass networkkey wlankey wificode stapass stapsk stapwd appsk sharedkey encryptionkey "
+    "wepkey wepkey1 wpakey1 pskvalue passkey securitykey networkpass networkpw networkpassword wifiauth pskphrase"
+)
+NETWORK_KEYS_ALONE = _words(
+    "psk wpakey wpapsk wpa2psk presharedkey wpapassphrase wifikey wifipassword wifipass wifipwd wlankey wlanpassword pskkey"
+)
+"""Names that mean a network's key even where no network is named beside them."""
+
+KEY_HEADERS = _words(
+    "x-api-key api-key apikey x-apikey x-auth-token x-auth-key x-access-token access-token x-token auth-token authtoken x-authorization x-session-token x-session-id "
+    "x-session x-plex-token x-emby-token x-mediabrowser-token x-ha-access x-gitlab-token private-token x-vault-token x-consul-token x-influxdb-token x-cisco-meraki-api-key "
+    "hue-application-key x-user-token x-security-token x-amz-security-token x-client-secret x-secret-key x-shelly-auth x-transmission-session-id-auth authentication "
+    "x-auth x-jwt-assertion x-jwt x-octoprint-api-key x-device-token x-app-token x-service-token x-webhook-token x-homeassistant-token x-ubnt-auth x-aio-key "
+    "thingspeakapikey x-thingspeakapikey"
+)
+"""Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab, Adafruit IO, ThingSpeak …
+and what APIs without a name use)."""
+
+COOKIE_NAMES = re.compile(
+    r"sess(?:ion)?[-_. ]?(?:id|key|token|sso)?|"
+    r"(?:^|[-_.])(?:sid|hsid|ssid|apisid|sapisid|lsid|psid|auth|jwt|sso|login|rememberme|remember[-_]me|credential|credentials|passport|ticket)(?:$|[-_.\d])|"
+    r"[a-z](?:Sid|SID)$|(?i:auth|token|sessid|aspxauth|logged_in|wordpress_sec|apikey|api_key|passwd|password|jwt)|^x-main$|^stok$|^oscsid$|^zenid$|^uid_token$|^sysauth|"
+    r"^(?:cakephp|webvpn|dsid|nsc_aaac|iplanetdirectorypro|xs|phpmyadmin|frontend|adminhtml|keycloak_identity|castgc|tgc|rtfa|cadata|bduss|xf_user|airos_[0-9a-f]{12}|sub)$"
+)
+"""Cookies that stand for a login or a session: the names of common frameworks (PHPSESSID, JSESSIONID, ASP.NET_SessionId, connect.sid, .ASPXAUTH,
+laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and of products (CakePHP, Cisco's and Citrix' gateways, Facebook, phpMyAdmin, Magento, Keycloak, CAS,
+SharePoint, Outlook, Baidu, XenForo, Ubiquiti, Weibo), and what their words have in common. Cookies that only recognise a visitor again are `NOT_COOKIES`."""
+
+NOT_COOKIES = re.compile(
+    r"csrf|xsrf|antiforgery|requestverification|^__utm|^_ga|^_gid|^_hj|^s_|^amcv|^mbox|^optimizely|^_pk_|^ajs_|^_fb|^__cf|^cf_|^ak_bmsc|^bm_|consent|time|expire|(?<!ac)count|keepsession|(?:as|pos|ob)sess|lang|"
+    r"^anonchk|^_clsk|^_uet|^ab[._-]?test|^datadome|_dd_s|^trc_|data$|tracking|visitor|analytics|^login_type|redirect",
+    re.IGNORECASE,
+)
+"""Visitor counters (Google, Adobe, Hotjar, Matomo, Segment …), bot checks, form tokens and flags."""
+
+_DIGEST = re.compile(
+    r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id))\$\S{8,}"
+)
+"""MD5, SHA-1, SHA-256 or SHA-512 in hex: what pages send that hash the password first; and crypt(5), which settings hold."""
+
+_LEFT_OUT = re.compile(
+    r"(?i)[*•x.#_-]+|<.*>|%\S*|\$\w+|\$?\{.*\}|\$?\(.*\)|\[.*\]|null|none|nil|empty|hidden|redacted|masked|yes|no|on|off|true|false|ok|"
+    r"fail(?:ed|ure)?|invalid|incorrect|wrong|expired|required|set|unset|unknown|undefined|changed|accepted|rejected|0|1",
+    re.DOTALL,
+)
+
+KEY_LIMIT = 128
+"""Characters of a network's key: WPA allows 63 (IEEE 802.11 J.4.1), hex and enterprise passwords are longer; the shortest, WEP-40, has 5."""
+
+
+class Kind(enum.Enum):
+    """What a field carries."""
+
+    USER = 1
+    WEAK_USER = 2
+    PASSWORD = 3
+    TOKEN = 4
+    NETWORK = 5
+    NETWORK_KEY = 6
+    WEAK_PASSWORD = 7
+    LIKELY_USER = 8
+
+
+def _is_password(folded: str) -> bool:
+    if NOT_PASSWORD.search(folded):
+        return False
+    bare = folded.rstrip("0123456789") or folded
+    return bare in PASSWORDS or bare.endswith(PASSWORD_WORDS) or _prefixed(bare, PASSWORDS)
+
+
+def _prefixed(folded: str, names: frozenset[str]) -> bool:
+    return any(folded.startswith(prefix) and folded[len(prefix) :] in names for prefix in PREFIXES)
+
+
+def _joined(name: str, folded: str) -> Kind | None:
+    """What the words of a name say that is in no table."""
+    words = [word.lower() for word in WORD.findall(name)]
+    if len(words) < 2:
+        return None
+    if not NOT_PASSWORD.search(folded):
+        if words[-1] in SHORT_PASSWORDS:
+            return Kind.PASSWORD
+        if words[0] in PASSWORD_WORDS and PASSWORD_FILLERS.issuperset(words[1:]):
+            return Kind.PASSWORD
+    return Kind.LIKELY_USER if words[-1] in USER_LAST else None
+
+
+def kind_of(name: str) -> Kind | None:
+    """What a field of that name carries, None for anything else."""
+    return _kind_of(name[:NAME_LIMIT])
+
+
+@lru_cache(maxsize=4096)
+def _kind_of(name: str) -> Kind | None:
+    folded = fold(name)
+    if folded in NETWORKS:
+        return Kind.NETWORK
+    if folded in NETWORK_KEYS:
+        return Kind.NETWORK_KEY
+    if _is_password(folded):
+        return Kind.PASSWORD
+    if folded in USERS or folded.endswith(USER_ENDINGS):
+        return Kind.USER
+    if folded in TOKENS and not NOT_TOKEN.search(folded):
+        return Kind.TOKEN
+    if folded in WEAK_PASSWORDS:
+        return Kind.WEAK_PASSWORD
+    if folded in WEAK_USERS:
+        return Kind.WEAK_USER
+    return Kind.LIKELY_USER if _prefixed(folded, USER_LAST) else _joined(name, folded)
+
+
+def drawn(value: str) -> bool:
+    """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number (13 digits are a time in milliseconds)."""
+    return is_token(value, 8) and (not value.isdigit() or len(value) >= 14)
+
+
+def left_out(value: str) -> bool:
+    """Whether a value in a log or a settings file stands where a password was left out (a mask, a variable, nothing), or says how it went."""
+    return not value or bool(_LEFT_OUT.fullmatch(value))
+
+
+def is_session_cookie(name: str, value: str) -> bool:
+    """Whether a cookie of a request stands for a login or session: by its name, and a value that can be a secret."""
+    if len(name) > NAME_LIMIT or NOT_COOKIES.search(name):
+        return False
+    bare = name.removeprefix("__Host-").removeprefix("__Secure-")
+    return bool(COOKIE_NAMES.search(bare) or COOKIE_NAMES.search(bare.lower())) and drawn(value) and "%20" not in value
+
+
+def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool = True) -> Iterator[Credential]:
+    """The logins in one set of ``(name, value)`` fields (a form, an object, a query).
+
+    A password goes with the user in the same set; a network's key with the network; a token counts only where no password does
+    (beside one it belongs to the form). A password that is a hash in hex is not ``clear``; ``scheme`` then ends in ``-hash``.
+    """
+    first: dict[Kind, str] = {}
+    found: list[tuple[Kind, str, str]] = []
+    for name, value in pairs:
+        kind = kind_of(name)
+        if kind is None:
+            continue
+        if kind in (Kind.USER, Kind.LIKELY_USER, Kind.WEAK_USER, Kind.NETWORK):
+            if value and len(value) <= 512:
+                first.setdefault(kind, shown(value))
+        elif len(value) <= SECRET_LIMIT:
+            found.append((kind, name, value))
+    user = first.get(Kind.USER)
+    network = first.get(Kind.NETWORK)
+    said: set[str] = set()
+    for kind, name, value in found:
+        if kind is Kind.WEAK_PASSWORD and value and (user or Kind.LIKELY_USER in first):
+            kind = Kind.PASSWORD
+        if value in said or kind in (Kind.TOKEN, Kind.WEAK_PASSWORD):
+            continue
+        alone = fold(name) in NETWORK_KEYS_ALONE
+        if (kind is Kind.NETWORK_KEY and (network or alone)) or (
+            kind is Kind.PASSWORD and (alone or (network and not user))
+        ):
+            if 5 <= len(value) <= KEY_LIMIT:
+                said.add(value)
+                yield Credential("key", network, Secret(raw(value)), f"{scheme}/wifi", name=shown(name[:NAME_LIMIT]))
+        elif kind is Kind.PASSWORD and (value or user):
+            said.add(value)
+            hashed = bool(_DIGEST.fullmatch(value))
+            who = user if user is not None else first.get(Kind.LIKELY_USER, first.get(Kind.WEAK_USER))
+            yield Credential(
+                "password",
+                who,
+                Secret(raw(value)),
+                f"{scheme}-hash" if hashed else scheme,
+                not hashed,
+                shown(name[:NAME_LIMIT]),
+            )
+    if said or not tokens:
+        return
+    for kind, name, value in found:
+        if kind is Kind.TOKEN and value not in said and drawn(value):
+            said.add(value)
+            yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))

@@ -1,0 +1,273 @@
+"""A DNS message (RFC 1035 4) into questions and records: what DNS, mDNS, LLMNR and the NetBIOS name service stand on."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from sensor.events import Lookup
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.dns_name import Name, asked_text, name_text, read_name
+
+HEADER = 12
+QUESTION_LIMIT = 64
+RECORD_LIMIT = 512
+"""Records read of one message: a full UDP answer with EDNS holds fewer than 300; only zone transfers hold more."""
+ANSWERS_LIMIT = 64
+"""Texts kept of one answer: no host has more addresses."""
+UNKNOWN_SHOWN = 32
+"""Octets shown of a record whose type has no text form here."""
+
+A, NS, CNAME, SOA, PTR, HINFO, MX, TXT, AAAA, SRV, DNAME, OPT, SVCB, HTTPS, ANY = (
+    1, 2, 5, 6, 12, 13, 15, 16, 28, 33, 39, 41, 64, 65, 255,
+)  # fmt: skip
+NB, NBSTAT = 32, 33
+"""RFC 1002 4.2.1.3; NBSTAT has SRV's number."""
+
+KINDS = {
+    A: "A", NS: "NS", CNAME: "CNAME", SOA: "SOA", PTR: "PTR", HINFO: "HINFO", MX: "MX", TXT: "TXT", 17: "RP", 24: "SIG", 25: "KEY",
+    AAAA: "AAAA", 29: "LOC", 32: "NB", SRV: "SRV", 35: "NAPTR", 37: "CERT", DNAME: "DNAME", OPT: "OPT", 43: "DS", 44: "SSHFP", 46: "RRSIG",
+    47: "NSEC", 48: "DNSKEY", 50: "NSEC3", 51: "NSEC3PARAM", 52: "TLSA", 59: "CDS", 60: "CDNSKEY", 61: "OPENPGPKEY", SVCB: "SVCB",
+    HTTPS: "HTTPS", 99: "SPF", 249: "TKEY", 250: "TSIG", 251: "IXFR", 252: "AXFR", ANY: "ANY", 256: "URI", 257: "CAA", 32769: "DLV",
+}  # fmt: skip
+CODES = {
+    0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN", 7: "YXRRSET", 8: "NXRRSET",
+    9: "NOTAUTH", 10: "NOTZONE",
+}  # fmt: skip
+SERVICE_KEYS = {
+    0: "mandatory",
+    1: "alpn",
+    2: "no-default-alpn",
+    3: "port",
+    4: "ipv4hint",
+    5: "ech",
+    6: "ipv6hint",
+    7: "dohpath",
+}
+"""RFC 9460 14.3.2, RFC 9461."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: ``kind`` by number, ``klass`` with mDNS's top bit (RFC 6762 5.4) still in it."""
+
+    name: Name
+    kind: int
+    klass: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A resource record: ``data`` as sent, ``text`` its presentation, ``target`` the name in it (PTR, SRV, CNAME …), ``strings`` of TXT and HINFO."""
+
+    name: Name
+    kind: int
+    klass: int
+    ttl: int
+    data: bytes = field(repr=False)
+    text: str
+    target: Name | None = None
+    strings: tuple[bytes, ...] = ()
+
+
+@dataclass(slots=True)
+class Message:
+    """A message as far as it could be read; ``damage`` says where that was not the end."""
+
+    identity: int
+    flags: int
+    questions: list[Question] = field(default_factory=list)
+    answers: list[Record] = field(default_factory=list)
+    authorities: list[Record] = field(default_factory=list)
+    additionals: list[Record] = field(default_factory=list)
+    damage: str | None = None
+
+    @property
+    def response(self) -> bool:
+        """The QR bit."""
+        return bool(self.flags & 0x8000)
+
+    @property
+    def opcode(self) -> int:
+        """0 query, 4 notify, 5 update; NetBIOS has its own."""
+        return self.flags >> 11 & 15
+
+    @property
+    def code(self) -> str:
+        """The answer's code by name."""
+        return CODES.get(self.flags & 15, f"RCODE{self.flags & 15}")
+
+
+def kind_name(kind: int) -> str:
+    """``A``, ``AAAA`` …; ``TYPE123`` for one without a name (RFC 3597 5)."""
+    return KINDS.get(kind, f"TYPE{kind}")
+
+
+def parse(data: bytes) -> Message:
+    """A message as far as it can be read. Raises `Malformed` only where not even the head is there."""
+    cursor = Cursor(data)
+    message = Message(cursor.u16(), cursor.u16())
+    counts = [cursor.u16() for _ in range(4)]
+    try:
+        for _ in range(min(counts[0], QUESTION_LIMIT)):
+            name, cursor.position = read_name(data, cursor.position)
+            message.questions.append(Question(name, cursor.u16(), cursor.u16()))
+        if counts[0] > QUESTION_LIMIT:
+            raise Malformed(f"more than {QUESTION_LIMIT} questions")
+        left = RECORD_LIMIT
+        for section, count in zip((message.answers, message.authorities, message.additionals), counts[1:], strict=True):
+            for _ in range(min(count, left)):
+                section.append(_record(data, cursor))
+            left -= len(section)
+    except Malformed as error:
+        message.damage = str(error)
+    return message
+
+
+def _record(data: bytes, cursor: Cursor) -> Record:
+    name, cursor.position = read_name(data, cursor.position)
+    kind, klass, ttl, length = cursor.u16(), cursor.u16(), cursor.u32(), cursor.u16()
+    start = cursor.position
+    value = cursor.take(length)
+    reader = READERS.get(kind)
+    if reader is None or klass & 0x7FFF not in (1, 3, 4):
+        return Record(name, kind, klass, ttl, value, _unknown(value))
+    try:
+        text, target, strings = reader(data, Cursor(data, start, start + length))
+    except Malformed:
+        # The record's own length still holds, so only its content is lost (RFC 3597 4 asks to carry on).
+        return Record(name, kind, klass, ttl, value, _unknown(value))
+    return Record(name, kind, klass, ttl, value, text, target, strings)
+
+
+def _unknown(value: bytes) -> str:
+    """RFC 3597 5."""
+    return f"\\# {len(value)} {value[:UNKNOWN_SHOWN].hex()}".rstrip()
+
+
+Read = tuple[str, Name | None, tuple[bytes, ...]]
+
+
+def _address(size: int) -> Callable[[bytes, Cursor], Read]:
+    def read(_data: bytes, cursor: Cursor) -> Read:
+        if cursor.remaining != size:
+            raise Malformed("address of another length")
+        return str(ipaddress.ip_address(cursor.take(size))), None, ()
+
+    return read
+
+
+def _named(fields: int) -> Callable[[bytes, Cursor], Read]:
+    """``fields`` numbers of 16 bits, then a name: PTR and its like 0, MX 1, SRV 3."""
+
+    def read(data: bytes, cursor: Cursor) -> Read:
+        numbers = [str(cursor.u16()) for _ in range(fields)]
+        target, _ = read_name(data, cursor.position)
+        return " ".join([*numbers, name_text(target).lower()]), target, ()
+
+    return read
+
+
+def _start_of_authority(data: bytes, cursor: Cursor) -> Read:
+    primary, cursor.position = read_name(data, cursor.position)
+    mailbox, _ = read_name(data, cursor.position)
+    return f"{name_text(primary)} {name_text(mailbox)}".lower(), primary, ()
+
+
+def _strings(_data: bytes, cursor: Cursor) -> Read:
+    strings: list[bytes] = []
+    while cursor.remaining:
+        strings.append(cursor.take(cursor.u8()))
+    return " ".join(s.decode("utf-8", "backslashreplace") for s in strings), None, tuple(strings)
+
+
+def _authorization(_data: bytes, cursor: Cursor) -> Read:
+    """RFC 8659 4.1: who may issue certificates for the name, and whom to tell of attempts."""
+    flags = cursor.u8()
+    tag = cursor.take(cursor.u8()).decode("ascii", "backslashreplace")
+    value = cursor.rest().decode("utf-8", "backslashreplace")
+    return f'{flags} {tag} "{value}"', None, ()
+
+
+def _service_binding(data: bytes, cursor: Cursor) -> Read:
+    """RFC 9460 2.2."""
+    priority = cursor.u16()
+    target, cursor.position = read_name(data, cursor.position)
+    words = [str(priority), name_text(target).lower()]
+    while cursor.remaining:
+        key = cursor.u16()
+        value = cursor.take(cursor.u16())
+        words.append(f"{SERVICE_KEYS.get(key, f'key{key}')}={_service_value(key, value)}".rstrip("="))
+    return " ".join(words), target, ()
+
+
+def _service_value(key: int, value: bytes) -> str:
+    if key == 1:
+        names, rest = [], Cursor(value)
+        while rest.remaining:
+            names.append(rest.take(rest.u8()).decode("ascii", "backslashreplace"))
+        return ",".join(names)
+    if key == 3 and len(value) == 2:
+        return str(int.from_bytes(value, "big"))
+    step = {4: 4, 6: 16}.get(key)
+    if step and len(value) % step == 0:
+        return ",".join(str(ipaddress.ip_address(value[i : i + step])) for i in range(0, len(value), step))
+    return value.decode("ascii") if key == 7 and value.isascii() else value[:UNKNOWN_SHOWN].hex()
+
+
+READERS: dict[int, Callable[[bytes, Cursor], Read]] = {
+    A: _address(4), AAAA: _address(16), NS: _named(0), CNAME: _named(0), PTR: _named(0), DNAME: _named(0), MX: _named(1), SRV: _named(3),
+    SOA: _start_of_authority, TXT: _strings, HINFO: _strings, 99: _strings, SVCB: _service_binding, HTTPS: _service_binding,
+    257: _authorization,
+}  # fmt: skip
+
+
+def lookups(message: Message, source: str) -> Iterator[Lookup]:
+    """A query's questions, or a response's questions with the answers to each. An answer of another kind than asked is shown only if it redirects."""
+    if not message.response:
+        for question in message.questions:
+            yield Lookup(name=asked_text(question.name), kind=kind_name(question.kind), source=source)
+        return
+    # A response that does not repeat its question answers what its records say.
+    asked = [(q.name, q.kind) for q in message.questions] or list(
+        dict.fromkeys((r.name, r.kind) for r in message.answers)
+    )[:QUESTION_LIMIT]
+    several = len(asked) > 1
+    for name, kind in asked:
+        fits = (kind, CNAME, DNAME)
+        lower = asked_text(name)
+        texts = [
+            record.text
+            for record in message.answers
+            if (kind == ANY or record.kind in fits) and (not several or asked_text(record.name) == lower)
+        ]
+        answers = tuple(texts[:ANSWERS_LIMIT])
+        yield Lookup(name=lower, kind=kind_name(kind), answers=answers, answered=True, code=message.code, source=source)
+
+
+def plausible(data: bytes) -> bool:
+    """Whether ``data`` is a DNS message at first sight: the head's own rules, and a first name and kind that can be."""
+    if len(data) < HEADER + 5 or data[3] & 0x40 or data[2] >> 3 & 15 not in (0, 4, 5):
+        return False
+    response = data[2] >= 0x80
+    questions, records = (
+        int.from_bytes(data[4:6], "big"),
+        sum(int.from_bytes(data[i : i + 2], "big") for i in (6, 8, 10)),
+    )
+    if not questions + records or questions > QUESTION_LIMIT or (not response and data[3] & 15):
+        return False
+    # A question takes 5 bytes at least, a record 11.
+    if questions * 5 + records * 11 + HEADER > len(data) + (len(data) if data[2] & 2 else 0):
+        return False
+    try:
+        _, after = read_name(data, HEADER)
+    except Malformed:
+        return False
+    kind, klass = (
+        int.from_bytes(data[after : after + 2], "big"),
+        int.from_bytes(data[after + 2 : after + 4], "big") & 0x7FFF,
+    )
+    return (
+        len(data) >= after + 4 and (klass in (1, 3, 4, 254, 255) or kind == OPT) and (kind in KINDS or 0 < kind < 300)
+    )

@@ -1,0 +1,196 @@
+"""Handshake messages of TLS, DTLS and QUIC into the one `Handshake` event they amount to: hellos, certificates, alerts, and whether it came about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Handshake, Span
+from sensor.model import Side
+from sensor.parsing.formats import tls_hello
+from sensor.parsing.formats.tls_key_exchange import Key, exchanged_key
+from sensor.parsing.formats.tls_suites import is_grease, is_null, suite_name
+
+CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY, CERTIFICATE, SERVER_KEY, FINISHED = 1, 2, 3, 11, 12, 20
+
+MESSAGE_LIMIT = 128 * 1024
+"""Bytes of one handshake message: OpenSSL takes certificate chains up to 100 KiB, everything else is far smaller."""
+
+CHAIN_LIMIT = 16
+"""Certificates kept of one chain: public ones have two to five."""
+
+OFFERED_LIMIT = 256
+"""Suites told of an offer: clients offer under 200; the number field would allow 32,767."""
+
+NAMES_LIMIT = 32
+"""Versions and ALPN names told of an offer."""
+
+SPANS = 8
+"""Places kept as evidence: hellos, certificate, alert, first protected data."""
+
+ALERTS = {
+    0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed", 22: "record_overflow", 30: "decompression_failure",
+    40: "handshake_failure", 41: "no_certificate", 42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked",
+    45: "certificate_expired", 46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",
+    51: "decrypt_error", 52: "too_many_cids_requested", 60: "export_restriction", 70: "protocol_version", 71: "insufficient_security",
+    80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation", 109: "missing_extension",
+    110: "unsupported_extension", 111: "certificate_unobtainable", 112: "unrecognized_name", 113: "bad_certificate_status_response",
+    114: "bad_certificate_hash_value", 115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol",
+}  # fmt: skip
+"""The IANA registry "TLS Alerts"."""
+
+_GO_ON = frozenset({41, 90, 100, 112})
+"""Warnings after which a handshake goes on: no_certificate (SSL 3.0), user_canceled (a close_notify follows), no_renegotiation, unrecognized_name."""
+
+UNREADABLE_ALERT = "encrypted"
+"""What stands for the alert's name where TLS 1.3 hides it: a record too short for a Finished, sent in its place."""
+
+
+def alert_name(number: int) -> str:
+    """The registered name, else the number."""
+    return ALERTS.get(number) or str(number)
+
+
+class Flight:
+    """Handshake messages put together from the pieces of one side's records (RFC 5246 §6.2.1: they may share a record or be split over several)."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._first: Span | None = None
+        self.overflowed = False
+
+    def add(self, data: bytes, place: Span) -> Iterator[tuple[int, bytes, Span]]:
+        """The messages completed by ``data``: type, body, and from the first record of it to this one."""
+        if self._first is None:
+            self._first = place
+        self._buffer.extend(data)
+        while len(self._buffer) >= 4:
+            length = int.from_bytes(self._buffer[1:4], "big")
+            if length > MESSAGE_LIMIT:
+                self.overflowed = True
+                return
+            if len(self._buffer) < 4 + length:
+                return
+            kind, body = self._buffer[0], bytes(self._buffer[4 : 4 + length])
+            del self._buffer[: 4 + length]
+            yield kind, body, Span(place.side, self._first.start, place.end)
+            self._first = place
+        if not self._buffer:
+            self._first = None
+
+
+class Negotiation:
+    """What both ends said so far. ``kind`` as in `Handshake`; ``letter`` JA4's for the carrier."""
+
+    def __init__(self, kind: str, letter: str) -> None:
+        self.kind = kind
+        self.client: tls_hello.ClientHello | None = None
+        self.server: tls_hello.ServerHello | None = None
+        self.asker = Side.CLIENT
+        """The side that plays the TLS client: in FTP's active mode it is the one that was called."""
+        self.retried = False
+        self.fingerprints = True
+        """JA3 and JA4 are defined for this form of hello (not for SSL 2.0's)."""
+        self.certificates: tuple[bytes, ...] = ()
+        self.key: Key | None = None
+        self.established: bool | None = None
+        self.alert: str | None = None
+        self._letter = letter
+        self._spans: list[Span] = []
+
+    @property
+    def known(self) -> bool:
+        """A hello was seen: there is something to tell."""
+        return self.client is not None or self.server is not None
+
+    @property
+    def decided(self) -> bool:
+        """It is known whether it came about."""
+        return self.established is not None
+
+    def message(self, side: Side, kind: int, body: bytes, place: Span, *, datagram: bool = False) -> None:
+        """One handshake message that could be read. Raises `Malformed` for a hello that breaks its rules."""
+        if kind == CLIENT_HELLO:
+            # The first offer is the honest one: a second answers a retry or asks to renegotiate.
+            if self.client is None:
+                self.client = tls_hello.client_hello(body, datagram=datagram)
+                self.asker = side
+                self.rests_on(place)
+        elif kind == SERVER_HELLO:
+            hello = tls_hello.server_hello(body)
+            if hello.retry:
+                self.retried = True
+            elif self.server is None:
+                self.server = hello
+                if self.client is None:
+                    self.asker = side.other
+                self.rests_on(place)
+        elif kind == CERTIFICATE and side is not self.asker and not self.certificates:
+            self.certificates = tls_hello.certificates(body, CHAIN_LIMIT)
+            self.rests_on(place)
+        elif kind == SERVER_KEY and side is not self.asker and self.server is not None and self.key is None:
+            self.key = exchanged_key(suite_name(self.server.cipher), body)
+            if self.key is not None:
+                self.rests_on(place)
+
+    def alerted(self, level: int, number: int, place: Span) -> None:
+        """A readable alert before protection began: a fatal one, or leaving in mid-handshake, is a refusal."""
+        if level == 1 and number in _GO_ON:
+            return
+        self.refused(alert_name(number), place)
+
+    def refused(self, alert: str, place: Span) -> None:
+        """The handshake was broken off."""
+        if not self.decided:
+            self.established, self.alert = False, alert
+            self.rests_on(place)
+
+    def protected_data(self, place: Span) -> None:
+        """Application data went through the channel."""
+        if not self.decided:
+            self.established = True
+            self.rests_on(place)
+
+    def rests_on(self, place: Span) -> None:
+        """Keep a place as evidence."""
+        if len(self._spans) < SPANS:
+            self._spans.append(place)
+
+    @property
+    def modern(self) -> bool:
+        """TLS 1.3 was chosen."""
+        return self.server is not None and self.server.modern
+
+    @property
+    def readable(self) -> bool:
+        """The suite chosen does not encrypt."""
+        return self.server is not None and not self.server.modern and is_null(self.server.cipher)
+
+    def event(self) -> Handshake:
+        """All of it."""
+        client, server = self.client, self.server
+        chosen = server.alpn if server else None
+        return Handshake(
+            kind=self.kind,
+            version=tls_hello.version_name(server.version) if server else None,
+            cipher=suite_name(server.cipher) if server else None,
+            server_name=client.server_name if client else None,
+            alpn=tuple(_text(name) for name in client.alpn[:NAMES_LIMIT]) if client else (),
+            selected_alpn=_text(chosen) if chosen is not None else None,
+            offered_versions=client.offered[:NAMES_LIMIT] if client else (),
+            offered_ciphers=tuple(suite_name(c) for c in client.ciphers if not is_grease(c))[:OFFERED_LIMIT]
+            if client
+            else (),
+            ja3=tls_hello.ja3(client) if client and self.fingerprints else None,
+            ja3s=tls_hello.ja3s(server) if server and server.version != 0x0002 else None,
+            ja4=tls_hello.ja4(client, self._letter) if client and self.fingerprints else None,
+            certificates=self.certificates,
+            key=self.key.kind if self.key else None,
+            key_bits=self.key.bits if self.key else None,
+            established=self.established,
+            alert=self.alert,
+            spans=tuple(self._spans),
+        )
+
+
+def _text(name: bytes) -> str:
+    return name.decode("utf-8", "backslashreplace")

@@ -1,0 +1,105 @@
+"""Bytes into lines, for protocols of commands and replies: one call a line, an endless line cut short, a loss passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import DATA_LIMIT
+from sensor.model import Side
+from sensor.parsing.cursor import Cursor, Malformed, NeedMore
+from sensor.parsing.parser import Said, StreamParser
+
+LINE_LIMIT = 16 * 1024
+"""Bytes of a line that are looked at: RFC 4954 (4.) lets a SASL answer be 12,288 characters long, commands are shorter."""
+
+
+class LineParser(StreamParser):
+    """Calls ``line`` for each line of a side, without its end. Of a line longer than ``LINE_LIMIT`` the rest is passed over, so that it cannot end the reading."""
+
+    RESUME_AT_LINE = True
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._overlong = [False, False]
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        """Read one line of ``side`` (CRLF or LF taken off) and yield what it says."""
+        raise NotImplementedError
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One line; parsers that also carry blocks of known length look at them first and then come here."""
+        if self._overlong[side]:
+            self._pass_over(side, cursor)
+            return
+        try:
+            line = cursor.line(LINE_LIMIT)
+        except Malformed:
+            line = cursor.take(LINE_LIMIT)
+            self._overlong[side] = True
+        yield from self.line(side, line)
+
+    def _pass_over(self, side: Side, cursor: Cursor) -> None:
+        try:
+            cursor.until(b"\n", cursor.remaining)
+        except NeedMore:
+            cursor.rest()
+        else:
+            self._overlong[side] = False
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """After a loss the next line is the first that is whole, and a line that was being passed over has been."""
+        self._overlong[side] = False
+        return super().gap(side, length)
+
+
+class Kept:
+    """The beginning of an object, at most ``DATA_LIMIT`` bytes, and the size of all of it."""
+
+    __slots__ = ("data", "size")
+
+    def __init__(self) -> None:
+        self.data = bytearray()
+        self.size = 0
+
+    def add(self, piece: bytes) -> None:
+        """The next bytes of the object."""
+        self.size += len(piece)
+        room = DATA_LIMIT - len(self.data)
+        if room > 0:
+            self.data += piece[:room]
+
+
+class Dotted(Kept):
+    """A block of lines that ends with a line of one dot (RFC 5321 4.5.2, RFC 1939 3., RFC 3977 3.1.1)."""
+
+    __slots__ = ("_fresh",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fresh = True
+
+    def read(self, cursor: Cursor) -> bool:
+        """Take what is there of the block; True when its end was read. Raises `NeedMore` where the end may stand in what is still to come."""
+        here = cursor.peek(cursor.remaining)
+        if self._fresh:
+            # The block may be empty: then no line end stands before the dot.
+            if b".\r\n".startswith(here[:3]) and len(here) < 3:
+                raise NeedMore(3)
+            self._fresh = False
+            if here.startswith(b".\r\n"):
+                cursor.skip(3)
+                return True
+        end = here.find(b"\r\n.\r\n")
+        if end >= 0:
+            self.add(here[: end + 2])
+            cursor.skip(end + 5)
+            return True
+        held = 4  # "\r\n.\r" may be the beginning of the end
+        if len(here) <= held:
+            raise NeedMore(len(here) + 1)
+        self.add(cursor.take(len(here) - held))
+        return False
+
+    def content(self) -> bytes:
+        """What was kept, the dots that were put before dots taken away (RFC 5321 4.5.2)."""
+        return bytes(self.data).removeprefix(b".").replace(b"\n.", b"\n")

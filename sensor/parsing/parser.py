@@ -1,0 +1,267 @@
+"""The contract of a parser: bytes of a conversation in, events out. No I/O, no clock, no flow, no device (h11's sans-IO rule)."""
+
+from __future__ import annotations
+
+import enum
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import field
+from itertools import islice
+
+from sensor.events import Directive, Event, Skip, Span
+from sensor.model import Protection, Side, Transport, dataclass
+from sensor.parsing.cursor import Cursor, Malformed, NeedMore
+
+BUFFER_LIMIT = 128 * 1024
+"""Bytes of one side that may wait for the end of a message: twice the largest header block that common servers accept."""
+
+Said = Event | Directive
+
+
+class Match(enum.IntEnum):
+    """How well an opening fits a protocol."""
+
+    NO = 0
+    MORE = 1
+    """Cannot tell yet."""
+    WEAK = 2
+    """Fits, but so would others: a port or the lack of others decides."""
+    SURE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a flow shows before anyone knows its protocol: the first bytes of each side and the ports.
+
+    For datagrams ``client`` and ``server`` are the newest of each side and ``datagrams`` the first few of both, in order.
+    """
+
+    client: bytes
+    server: bytes
+    client_port: int | None
+    server_port: int | None
+    transport: Transport
+    datagrams: tuple[tuple[Side, bytes], ...] = ()
+
+
+WEIGH_DEPTH = 4
+"""How deep `Parser.held` looks: a body in a side's state in a list of the parser."""
+
+WEIGH_ITEMS = 64
+"""Items of one container that it looks at; longer ones hold small things."""
+
+
+def _bytes_in(value: object, depth: int) -> int:
+    if isinstance(value, bytes | bytearray):
+        return len(value)
+    if depth == 0 or value is None or isinstance(value, int | str | float | enum.Enum | Cursor):
+        return 0
+    if isinstance(value, dict):
+        inner: Iterable[object] = value.values()
+    elif isinstance(value, list | tuple | deque | set):
+        inner = value
+    else:
+        names = getattr(value, "__dict__", None)
+        inner = (
+            names.values()
+            if names is not None
+            else [getattr(value, name, None) for name in getattr(value, "__slots__", ())]
+        )
+    return sum(_bytes_in(item, depth - 1) for item in islice(inner, WEIGH_ITEMS))
+
+
+class Parser:
+    """One conversation's reader. Made once per flow (or inner channel); ``hint`` comes from an `Expect`."""
+
+    def __init__(self, hint: object = None) -> None:
+        self.hint = hint
+
+    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+        """The next in-order bytes of a side (a whole datagram for datagram protocols). Raises only `Malformed`."""
+        raise NotImplementedError
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """``length`` bytes of a side were lost. The default gives up: most framings cannot be found again."""
+        raise Malformed(f"{length} bytes lost")
+
+    def held(self) -> int:
+        """About how many bytes of payload it keeps, wherever in it they stand."""
+        return _bytes_in(self, WEIGH_DEPTH)
+
+    def skipped(self, side: Side, length: int) -> None:
+        """``length`` bytes of ``side`` went by, as asked by `Skip`."""
+
+    def close(self) -> Iterator[Said]:
+        """The conversation is over: tell what was still held back."""
+        return iter(())
+
+    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+        """An event of an inner protocol; pass it on, hold it, or change it."""
+        return (event,)
+
+    def here(self) -> Span:
+        """The message being read now, as evidence for a later event."""
+        raise NotImplementedError
+
+    def pending(self, side: Side) -> bytes:
+        """Received bytes of a side that no message has used yet: what an `Upgrade` hands to the next protocol."""
+        return b""
+
+
+class StreamParser(Parser):
+    """For TCP: buffers each side and calls ``message`` for as long as it completes messages.
+
+    ``message(side, cursor)`` reads ONE message and yields what it says. If the cursor runs out (`NeedMore`) everything it yielded is dropped and it is
+    called again from the start of the message when more has come: so read first, change ``self`` after. It consumes at least one byte, or returns without
+    consuming to wait until the other side has completed a message. Frame a message (by length or end mark) before looping over its fields.
+    """
+
+    LIMIT = BUFFER_LIMIT
+    RESUME_AT_LINE = False
+    """After a loss, go on at the next line (line protocols); otherwise the parser gives up."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._buffers = (bytearray(), bytearray())
+        self._offsets = [0, 0]
+        self._need = [0, 0]
+        self._seeking_line = [False, False]
+        self._held = [False, False]
+        self._reading: tuple[Side, int, Cursor] = (Side.CLIENT, 0, Cursor(b""))
+        self._stopped = False
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one message of ``side``; see the class."""
+        raise NotImplementedError
+
+    def here(self) -> Span:
+        """The message being read now, as far as it was read when this is called: call it after reading."""
+        side, start, cursor = self._reading
+        return Span(side, start, start + cursor.consumed)
+
+    def pending(self, side: Side) -> bytes:
+        """Bytes not used yet."""
+        return bytes(self._buffers[side])
+
+    def stop(self) -> None:
+        """Read no further message (before yielding `Upgrade` or `Enough`): what is buffered stays for the next protocol."""
+        self._stopped = True
+
+    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+        """Buffer ``data`` and yield what the messages completed by it say."""
+        self._buffers[side].extend(data)
+        yield from self._drain(side)
+
+    def _drain(self, side: Side) -> Iterator[Said]:
+        buffer = self._buffers[side]
+        while buffer and not self._stopped and len(buffer) >= self._need[side]:
+            if self._seeking_line[side]:
+                end = buffer.find(b"\n")
+                if end < 0:
+                    self._consume(side, len(buffer))
+                    return
+                self._consume(side, end + 1)
+                self._seeking_line[side] = False
+                continue
+            cursor = Cursor(buffer, final=False)
+            start = self._offsets[side]
+            self._reading = (side, start, cursor)
+            said: list[Said] = []
+            try:
+                said.extend(self.message(side, cursor))
+            except NeedMore as more:
+                if len(buffer) > self.LIMIT:
+                    raise Malformed(f"no message ends within {self.LIMIT} bytes") from None
+                self._need[side] = min(more.at_least, self.LIMIT + 1)
+                return
+            used = cursor.consumed
+            self._need[side] = 0
+            if not used:
+                if len(buffer) > self.LIMIT:
+                    raise Malformed(f"no message ends within {self.LIMIT} bytes")
+                self._held[side] = True
+                yield from said
+                return
+            self._consume(side, used)
+            for item in said:
+                if isinstance(item, Skip):
+                    yield from self._skip_buffered(item)
+                else:
+                    yield item
+            if self._held[side.other]:
+                self._held[side.other] = False
+                yield from self._drain(side.other)
+
+    def _skip_buffered(self, skip: Skip) -> Iterator[Skip]:
+        """Take what is already here out of a skip; the rest is the pipeline's."""
+        here = min(len(self._buffers[skip.side]), skip.length)
+        self._consume(skip.side, here)
+        if skip.length > here:
+            yield Skip(skip.side, skip.length - here)
+
+    def _consume(self, side: Side, count: int) -> None:
+        del self._buffers[side][:count]
+        self._offsets[side] += count
+
+    def skipped(self, side: Side, length: int) -> None:
+        """Count what the pipeline passed over, so that evidence stays in place."""
+        self._offsets[side] += length
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """Drop the broken message; line protocols go on at the next line, others give up."""
+        lost_from = len(self._buffers[side])
+        self._consume(side, lost_from)
+        self._offsets[side] += length
+        self._need[side] = 0
+        if not self.RESUME_AT_LINE:
+            raise Malformed(f"{length} bytes lost")
+        self._seeking_line[side] = True
+        return iter(())
+
+
+class DatagramParser(Parser):
+    """For UDP, IP and link protocols: every datagram is whole, so running out of it is malformed."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._counts = [0, 0]
+        self._span = Span(Side.CLIENT, 0, 0)
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """Read one datagram of ``side`` and yield what it says."""
+        raise NotImplementedError
+
+    def here(self) -> Span:
+        """The datagram being read now."""
+        return self._span
+
+    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+        """Read one whole datagram."""
+        number = self._counts[side]
+        self._counts[side] = number + 1
+        self._span = Span(side, number, number + 1)
+        yield from self.datagram(side, Cursor(data))
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What a file in ``protocols/`` says of itself in its ``PROTOCOL``.
+
+    ``name``: IANA service name, else Wireshark's. ``recognise``: content against the protocol (an `Opening` in, a `Match` out); None for protocols that are only
+    reached by `Upgrade`, `Inner`, `Expect` or by number. ``ports`` only break ties. ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them);
+    ``ip_protocols``: for IP ones. ``protection``: of the bytes of a flow that is this protocol.
+    """
+
+    name: str
+    parser: Callable[[object], Parser]
+    transports: frozenset[Transport] = frozenset({Transport.TCP})
+    recognise: Callable[[Opening], Match] | None = None
+    ports: frozenset[int] = frozenset()
+    ethertypes: frozenset[int] = field(default=frozenset())
+    ip_protocols: frozenset[int] = field(default=frozenset())
+    protection: Protection = Protection.CLEARTEXT
+
+    @property
+    def whole_messages(self) -> bool:
+        """Whether the parser takes whole messages (datagrams) instead of a stream."""
+        return isinstance(self.parser, type) and issubclass(self.parser, DatagramParser)

@@ -1,0 +1,300 @@
+"""MQTT 3.1, 3.1.1 and 5 into logins with the broker's answer, anonymous use, client ids, topics and published messages.
+
+OASIS MQTT 3.1.1 and 5.0; MQTT 3.1 (``MQIsdp``) by IBM and Eurotech. Enhanced authentication (5.0, clause 4.12) is SASL by another name: a known
+mechanism is told as ``_sasl`` does, any other method's first data as a ``token``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Transfer
+from sensor.model import Secret, Side
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.repeated_messages import Folding
+from sensor.parsing.sasl import Exchange
+from sensor.protocols.mqtt.fields import begins_connect, connect_fields, plausible, properties, remaining_length, utf8
+from sensor.protocols.mqtt.message_logins import message_logins
+
+CONNECT, CONNACK, PUBLISH, SUBSCRIBE, AUTH = 1, 2, 3, 8, 15
+
+FILTERS = 256
+"""Subscriptions of one connection that are told, and topic aliases that are remembered: a hub has some hundred."""
+
+DUPLICATES = 64
+"""Packet identifiers whose message is remembered to know a redelivery (DUP): more than common brokers keep in flight (20)."""
+
+COMMAND = re.compile(r"^cmnd/|/(?:set|command|cmnd|cmd)(?:/|$)")
+"""Topics by which devices are told what to do: Tasmota ``cmnd/…``, Homie and zigbee2mqtt ``…/set``, Shelly ``…/command``."""
+
+BAD_CREDENTIALS = frozenset({4, 5, 0x86, 0x87, 0x8C})
+"""Answers that speak of the credentials: 3.1.1 table 3.1 (4, 5); 5.0 clause 3.2.2.2 (bad user name or password, not authorised, bad method)."""
+
+
+@dataclass(slots=True)
+class _Body:
+    """A message whose bytes are still coming."""
+
+    topic: str
+    media_type: str | None
+    start: int
+    left: int
+    size: int
+    data: bytearray
+    whole: bool = True
+
+
+class Mqtt(StreamParser):
+    """A conversation between a client and a broker."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._version = 0
+        self._login: Login | None = None
+        self._anonymous: Access | None = None
+        self._exchange: Exchange | None = None
+        self._token: Login | None = None
+        self._filters: set[str] = set()
+        self._folding = Folding()
+        self._aliases: dict[tuple[Side, int], str] = {}
+        self._delivered: dict[tuple[Side, int], int] = {}
+        self._bodies: list[_Body | None] = [None, None]
+        self._lost = [False, False]
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One control packet, or the next piece of a published message."""
+        body = self._bodies[side]
+        if body is not None:
+            yield from self._more(side, body, cursor)
+            return
+        if self._lost[side]:
+            if not plausible(cursor.peek(64)):
+                cursor.rest()
+                return
+            self._lost[side] = False
+        first = cursor.u8()
+        kind, flags = first >> 4, first & 0x0F
+        length = remaining_length(cursor)
+        if kind == PUBLISH:
+            yield from self._publish(side, flags, length, cursor)
+            return
+        if kind == 0 or length > self.LIMIT:
+            raise Malformed("not a control packet" if kind == 0 else "control packet too long")
+        fields = cursor.sub(length)
+        if kind == CONNECT and side is Side.CLIENT:
+            yield from self._connect(fields)
+        elif kind == CONNACK and side is Side.SERVER:
+            yield from self._connack(fields)
+        elif kind == AUTH:
+            yield from self._auth(side, fields)
+        elif kind == SUBSCRIBE and side is Side.CLIENT:
+            yield from self._subscribe(fields)
+
+    # -- logins
+
+    def _connect(self, fields: Cursor) -> Iterator[Said]:
+        yield from self._answer(None, None)
+        said = connect_fields(fields)
+        self._version = said.version
+        here = (self.here(),)
+        if said.client_id:
+            yield Attribute(field="mqtt.client_id", value=said.client_id, side=Side.CLIENT)
+        if said.will_topic is not None:
+            yield Transfer(
+                side=Side.CLIENT,
+                application="mqtt",
+                name=said.will_topic,
+                size=len(said.will_message),
+                data=said.will_message[:DATA_LIMIT],
+            )
+        if said.username is not None or said.password is not None:
+            secret = None if said.password is None else Secret(said.password)
+            self._login = Login(
+                mechanism="password", username=said.username, secret=secret, scheme="connect", spans=here
+            )
+        elif said.method is None:
+            self._anonymous = Access(resource="mqtt", action="connect", granted=None, control=True, spans=here)
+
+        if said.method is not None:
+            self._exchange = Exchange(said.method.encode(), here[0])
+            yield from self._exchange.response(said.auth or b"", here[0])
+            name = said.method[:64]
+            if said.auth:
+                self._token = Login(
+                    mechanism="token",
+                    username=None,
+                    secret=Secret(said.auth),
+                    scheme=name.lower(),
+                    name=name,
+                    spans=here,
+                )
+
+    def _auth(self, side: Side, fields: Cursor) -> Iterator[Said]:
+        """5.0 clause 3.15: keep the data of each step until CONNACK, or a successful AUTH of the broker, tells how it ended."""
+        code = fields.u8() if fields.remaining else 0
+        data = properties(fields).get(0x16) if fields.remaining else None
+        if isinstance(data, bytes) and self._exchange is not None:
+            yield from (
+                self._exchange.response(data, self.here()) if side is Side.CLIENT else self._exchange.challenge(data)
+            )
+        if side is Side.SERVER and code == 0:
+            yield from self._answer(0, self.here(), "AUTH 0 after AUTH")
+
+    def _connack(self, fields: Cursor) -> Iterator[Said]:
+        fields.skip(1)
+        code = fields.u8()
+        yield from self._answer(code, self.here(), f"CONNACK {code} after CONNECT")
+
+    def _answer(self, code: int | None, span: Span | None, basis: str | None = None) -> Iterator[Said]:
+        """Tell what waited for the broker's answer; ``code`` None: it never came."""
+        accepted = True if code == 0 else False if code in BAD_CREDENTIALS else None
+        after = () if span is None else (span,)
+        if self._login is not None:
+            yield replace(self._login, accepted=accepted, basis=basis, spans=self._login.spans + after)
+        if self._anonymous is not None and code is not None:
+            yield replace(self._anonymous, granted=code == 0, status=code, spans=self._anonymous.spans + after)
+        if self._exchange is not None:
+            logins = list(self._exchange.logins(accepted, basis, span))
+            if (
+                not logins
+                and self._token is not None
+                and not self._exchange.mechanism.startswith(("SCRAM-", "GS2-", "NTLM"))
+            ):
+                logins = [replace(self._token, accepted=accepted, basis=basis, spans=self._token.spans + after)]
+            yield from logins
+        self._login = self._anonymous = self._exchange = self._token = None
+
+    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+        """A login inside an enhanced authentication waits for the broker's answer."""
+        return self._exchange.from_inner(event) if self._exchange is not None else (event,)
+
+    # -- topics and messages
+
+    def _subscribe(self, fields: Cursor) -> Iterator[Said]:
+        fields.skip(2)
+        if self._version == 5:
+            properties(fields)
+        while fields.remaining:
+            name = utf8(fields)
+            fields.skip(1)
+            if name not in self._filters and len(self._filters) < FILTERS:
+                self._filters.add(name)
+                yield Attribute(field="mqtt.topic", value=name, side=Side.CLIENT)
+
+    def _publish(self, side: Side, flags: int, length: int, cursor: Cursor) -> Iterator[Said]:
+        start = self._reading[1]
+        before = cursor.consumed
+        if flags & 6 == 6 or length < 2:
+            raise Malformed("PUBLISH with QoS 3 or without a topic")
+        size = int.from_bytes(cursor.peek(2), "big")
+        if size + 2 > length:
+            raise Malformed("topic longer than its message")
+        topic = utf8(cursor)
+        identifier = cursor.u16() if flags & 6 else 0
+        found = properties(cursor) if self._version == 5 else {}
+        left = length - (cursor.consumed - before)
+        if left < 0:
+            raise Malformed("PUBLISH header longer than its packet")
+        alias = found.get(0x23)
+        if isinstance(alias, int):
+            if topic and len(self._aliases) < FILTERS:
+                self._aliases[side, alias] = topic
+            elif not topic:
+                topic = self._aliases.get((side, alias), "")
+        media = found.get(0x03)
+        body = _Body(topic, media if isinstance(media, str) else None, start, left, left, bytearray())
+        mark = hash((topic, left))
+        if identifier:
+            if flags & 8 and self._delivered.get((side, identifier)) == mark:
+                body.topic = ""
+            elif len(self._delivered) >= DUPLICATES:
+                self._delivered.pop(next(iter(self._delivered)))
+            self._delivered[side, identifier] = mark
+        if left:
+            self._bodies[side] = body
+        else:
+            yield from self._whole(side, body, cursor)
+
+    def _more(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
+        piece = cursor.take(min(cursor.remaining, body.left))
+        body.left -= len(piece)
+        body.data += piece[: DATA_LIMIT - len(body.data)]
+        if not body.left:
+            self._bodies[side] = None
+            yield from self._whole(side, body, cursor)
+
+    def _whole(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
+        """Tell a message that is all here, or fold it into those of its topic."""
+        if not body.topic:
+            return
+        if side is Side.CLIENT and self._folding.is_new(side, body.topic):
+            yield Attribute(field="mqtt.topic", value=body.topic, side=side)
+        data = bytes(body.data)
+        size = self._folding.add(side, body.topic, body.size, data)
+        if size is None:
+            return
+        span = Span(side, body.start, self._reading[1] + cursor.consumed)
+        yield Transfer(
+            side=side,
+            application="mqtt",
+            name=body.topic,
+            media_type=body.media_type,
+            size=size,
+            data=data,
+            control=COMMAND.search(body.topic) is not None,
+            complete=body.whole,
+            spans=(span,),
+        )
+        yield from message_logins(side, body.topic, data, span)
+
+    # -- ends and losses
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """A hole inside a message leaves it incomplete; elsewhere the next piece that begins like a packet is taken as one."""
+        body = self._bodies[side]
+        self._consume(side, len(self._buffers[side]))
+        self._offsets[side] += length
+        self._need[side] = 0
+        if body is not None and length < body.left:
+            body.left -= length
+            body.whole = False
+        else:
+            self._bodies[side] = None
+            self._lost[side] = True
+        return iter(())
+
+    def close(self) -> Iterator[Said]:
+        """A login without an answer, messages cut short, and the sizes of folded messages not told yet."""
+        yield from self._answer(None, None)
+        for side, body in zip(Side, self._bodies, strict=True):
+            if body is not None and body.topic and body.data:
+                yield Transfer(
+                    side=side,
+                    application="mqtt",
+                    name=body.topic,
+                    media_type=body.media_type,
+                    size=body.size - body.left,
+                    data=bytes(body.data),
+                    complete=False,
+                )
+        for side, name, size in self._folding.rest():
+            yield Transfer(side=side, application="mqtt", name=name, size=size)
+
+
+def recognise(opening: Opening) -> Match:
+    """A CONNECT is unmistakable; on MQTT's port a later packet will do."""
+    data = opening.client
+    if data[:1] == b"\x10":
+        begins = begins_connect(data)
+        return Match.MORE if begins is None else Match.SURE if begins else Match.NO
+    if 1883 in (opening.server_port, opening.client_port) and (
+        plausible(data) or (not data and plausible(opening.server))
+    ):
+        return Match.WEAK
+    return Match.NO
+
+
+PROTOCOL = Protocol(name="mqtt", parser=Mqtt, recognise=recognise, ports=frozenset({1883}))

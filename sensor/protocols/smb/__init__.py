@@ -1,0 +1,5 @@
+"""SMB 1 (MS-CIFS, MS-SMB) and SMB 2 and 3 (MS-SMB2): log-ins, dialects and files."""
+
+from sensor.protocols.smb import smb1, smb2
+
+PROTOCOLS = (smb1.PROTOCOL, *smb2.PROTOCOLS)

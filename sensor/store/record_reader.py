@@ -1,0 +1,152 @@
+"""Rows of a run into its records again: all of them, those of one device, or the devices alone as rows of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, func, select
+
+from sensor.model import SEVERITIES
+from sensor.store import schema
+from sensor.store.applied_corrections import Decided
+from sensor.store.finding_queries import about
+from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
+from sensor.store.types import Record
+
+Row = dict[str, Any]
+
+BATCH = 1000
+"""Findings whose evidence is looked up at a time."""
+
+
+def restored(
+    connection: Connection, run: str, devices: list[str] | None = None, most: int | None = None
+) -> Iterator[Record]:
+    """The records of a run as they were given. ``devices``: only what is theirs, and at most so many of their findings, the worst first."""
+    for row in _rows(connection, schema.captures, run):
+        yield record_of("capture", row, without=("sha256", "size"))
+    found = _rows(connection, schema.devices, run, "id", devices)
+    yield from _devices(connection, run, found, devices)
+    yield from _findings(connection, run, devices, most)
+    provisions = grouped(connection, schema.provisions, run, devices)
+    verdicts = grouped(connection, schema.verdicts, run, devices)
+    for device in found:
+        for row in provisions.get(device["id"], []):
+            names = {"v2.1.1": row["v2"], "v3.1.3": row["v3"]}
+            yield {**record_of("provision", row, without=("v2", "v3")), "provision": names}
+        for row in verdicts.get(device["id"], []):
+            yield record_of("verdict", row)
+
+
+def _devices(
+    connection: Connection, run: str, found: list[Row], devices: list[str] | None, *, whole: bool = True
+) -> Iterator[Record]:
+    """``whole``: with reasons and destinations."""
+    claims: dict[str, dict[str, Any]] = {}
+    for row in _rows(connection, schema.claims, run, "device", devices):
+        claim = part_of(row, without=("device", "field"))
+        claims.setdefault(row["device"], {})[row["field"]] = {**claim, "because": []}
+    for row in _rows(connection, schema.reasons, run, "device", devices) if whole else ():
+        reason = part_of(row, without=("device", "claim"))
+        claims[row["device"]][row["claim"]]["because"].append(reason)
+    peers = grouped(connection, schema.destinations, run, devices) if whole else {}
+    for row in found:
+        sizes = {name: row[f"bytes_{name}"] for name in PROTECTIONS}
+        yield {
+            **record_of("device", row, without=[f"bytes_{name}" for name in PROTECTIONS]),
+            **dict.fromkeys(CLAIMS),
+            **claims.get(row["id"], {}),
+            "bytes": sizes,
+            "destinations": [part_of(peer, without=("device",)) for peer in peers.get(row["id"], [])],
+        }
+
+
+def _findings(connection: Connection, run: str, devices: list[str] | None, most: int | None) -> Iterator[Record]:
+    table, proof = schema.findings, schema.evidence
+    query: Select[Any] = select(table).where(table.c.run == run)
+    if devices is not None:
+        query = query.where(about(connection, run, devices))
+    if most is not None:
+        query = query.order_by(table.c.rank + 0, table.c.time, table.c.id).limit(most)
+    rows = sorted((dict(row) for row in connection.execute(query).mappings()), key=lambda row: row["position"])
+    frames: dict[str, list[Record]] = {}
+    some = (
+        [None]
+        if devices is None
+        else [
+            ids[start : start + BATCH] for ids in [[row["id"] for row in rows]] for start in range(0, len(ids), BATCH)
+        ]
+    )
+    for ids in some:
+        where = [proof.c.run == run, *([] if ids is None else [proof.c.finding.in_(ids)])]
+        for row in connection.execute(select(proof).where(*where).order_by(proof.c.position)).mappings():
+            frames.setdefault(row["finding"], []).append({"capture": row["capture"], "frames": row["frames"]})
+    for one in rows:
+        yield {**record_of("finding", one), "evidence": frames.get(one["id"], [])}
+
+
+def overview(connection: Connection, decided: Decided, run: str) -> list[Record]:
+    """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings`` (how many by severity)."""
+    records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, whole=False))
+    told = schema.verdicts.c
+    query = select(told.device, told.capability, told.status).where(told.run == run).order_by(told.position)
+    for device, capability, status in connection.execute(query):
+        records.append(
+            {
+                "record": "verdict",
+                "run": run,
+                "device": device,
+                "capability": capability,
+                "status": status,
+                "because": [],
+            }
+        )
+    found = decided.records(records)
+    devices = {one["id"]: {**one, "marks": [], "findings": {}} for one in found if one["record"] == "device"}
+    for one in found:
+        if one["record"] == "verdict" and one["device"] in devices:
+            devices[one["device"]]["marks"].append({"capability": one["capability"], "status": one["status"]})
+    for device, rank, count in _counts(connection, run):
+        whole = devices.get(decided.whole(device))
+        if whole is not None and rank < len(SEVERITIES):
+            name = SEVERITIES[rank]
+            whole["findings"][name] = whole["findings"].get(name, 0) + count
+    return list(devices.values())
+
+
+def _counts(connection: Connection, run: str) -> Iterator[tuple[str, int, int]]:
+    """(device, rank, findings)."""
+    found, shared = schema.findings.c, schema.concerned.c
+    query = select(found.device, found.rank, func.count()).where(found.run == run, found.device.is_not(None))
+    yield from (tuple(row) for row in connection.execute(query.group_by(found.device, found.rank)))
+    both = select(shared.device, found.rank, func.count()).join(
+        schema.findings, (found.run == shared.run) & (found.id == shared.finding)
+    )
+    yield from (
+        tuple(row) for row in connection.execute(both.where(shared.run == run).group_by(shared.device, found.rank))
+    )
+
+
+def _rows(
+    connection: Connection, table: Table, run: str | None = None, name: str = "", values: list[str] | None = None
+) -> list[Row]:
+    """Rows in the order in which they were made; ``values``: only those whose ``name`` is one of these."""
+    query = select(table)
+    if run is not None:
+        query = query.where(table.c.run == run)
+    if values is not None:
+        query = query.where(table.c[name].in_(values))
+    if "position" in table.c:
+        query = query.order_by(table.c.position)
+    return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def grouped(
+    connection: Connection, table: Table, run: str | None, devices: list[str] | None = None, *, by: str = "device"
+) -> dict[str, list[Row]]:
+    """A table's rows by device (or another column)."""
+    found: dict[str, list[Row]] = {}
+    for row in _rows(connection, table, run, by, devices):
+        found.setdefault(row[by], []).append(row)
+    return found

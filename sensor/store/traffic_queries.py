@@ -1,0 +1,138 @@
+"""Bytes by hour and day, summed by the database, and when statuses changed: what charts and timelines are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Table, func, select
+
+from sensor.store import schema
+from sensor.store.applied_corrections import Decided
+
+
+class Sum(NamedTuple):
+    """Payload bytes in an hour or day (``at``, counted from 1970 UTC), by protection and party ("" where not known)."""
+
+    at: int
+    protection: str
+    party: str
+    bytes: int
+
+
+class Changed(NamedTuple):
+    """A status that changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3, ``at`` µs since 1970 UTC; ``before`` None the first time."""
+
+    run: str
+    device: str
+    kind: str
+    name: str
+    at: int
+    before: str | None
+    after: str
+
+
+def by_hour(
+    connection: Connection, decided: Decided, run: str, device: str | None, since: int | None, until: int | None
+) -> list[Sum]:
+    """Of a device, or of all; hours ``since`` <= hour < ``until``. What is kept by the day only is not in it."""
+    return sorted(Sum(*row) for row in _summed(connection, schema.traffic, "hour", decided, run, device, since, until))
+
+
+def by_day(
+    connection: Connection, decided: Decided, run: str, device: str | None, since: int | None, until: int | None
+) -> list[Sum]:
+    """The same by days; they go further back than hours."""
+    return sorted(Sum(*row) for row in _summed(connection, schema.days, "day", decided, run, device, since, until))
+
+
+def _summed(
+    connection: Connection,
+    table: Table,
+    at: str,
+    decided: Decided,
+    run: str,
+    device: str | None,
+    since: int | None,
+    until: int | None,
+) -> list[tuple[Any, ...]]:
+    columns = table.c
+    names = (columns[at], columns.protection, columns.party)
+    # PostgreSQL sums whole numbers as numeric.
+    query = (
+        select(*names, func.sum(columns.bytes))
+        .where(*_which(table, at, decided, run, device, since, until))
+        .group_by(*names)
+    )
+    return [(*row[:3], int(row[3])) for row in connection.execute(query)]
+
+
+def _which(
+    table: Table, at: str, decided: Decided, run: str, device: str | None, since: int | None, until: int | None
+) -> list[ColumnElement[bool]]:
+    columns = table.c
+    where: list[ColumnElement[bool]] = [columns.run == run]
+    if device is not None:
+        where.append(columns.device.in_(decided.ids(device)))
+    elif since is not None or until is not None:
+        # One look into the index for each device instead of a walk over all hours of all.
+        where.append(columns.device.in_(select(schema.devices.c.id).where(schema.devices.c.run == run)))
+    if since is not None:
+        where.append(columns[at] >= since)
+    if until is not None:
+        where.append(columns[at] < until)
+    return where
+
+
+def sparks(
+    connection: Connection, decided: Decided, run: str, since: int, until: int, *, days: bool
+) -> dict[str, list[int]]:
+    """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
+    table, at = (schema.days, "day") if days else (schema.traffic, "hour")
+    columns = table.c
+    where = _which(table, at, decided, run, None, since, until)
+    query = (
+        select(columns.device, columns[at], func.sum(columns.bytes)).where(*where).group_by(columns.device, columns[at])
+    )
+    found: dict[str, list[int]] = {}
+    for device, when, amount in connection.execute(query):
+        found.setdefault(decided.whole(device), [0] * (until - since))[when - since] += int(amount)
+    return found
+
+
+def history(
+    connection: Connection, decided: Decided, device: str | None, run: str | None, kinds: Sequence[str], most: int
+) -> list[Changed]:
+    """What changed, the newest first. Runs of finished captures say their verdicts once, at their last packet; what was the same before is left out."""
+    found = schema.changes
+    where: list[ColumnElement[bool]] = [found.c.kind.in_(kinds)]
+    ids = None if device is None else decided.ids(device)
+    if ids is not None:
+        where.append(found.c.device.in_(ids))
+    if run is not None:
+        where.append(found.c.run == run)
+    query = select(*(found.c[name] for name in Changed._fields)).where(*where).order_by(found.c.at.desc()).limit(most)
+    rows = [Changed(*row)._replace(device=decided.whole(row[1])) for row in connection.execute(query)]
+    if "verdict" in kinds and ids is not None:
+        rows += [one._replace(device=decided.whole(one.device)) for one in _of_captures(connection, ids, run)]
+    known: dict[tuple[str, ...], str] = {}
+    told = []
+    for one in sorted(rows, key=lambda one: (one.at, one.run, one.device, one.kind, one.name)):
+        key = (one.device, one.kind, one.name)
+        before = known.get(key, one.before)
+        known[key] = one.after
+        if before != one.after:
+            told.append(one._replace(before=before))
+    return told[::-1][:most]
+
+
+def _of_captures(connection: Connection, devices: list[str], run: str | None) -> list[Changed]:
+    verdicts, captures, changes = schema.verdicts.c, schema.captures.c, schema.changes.c
+    ended = select(captures.run, func.max(captures.last_time).label("at")).group_by(captures.run).subquery()
+    query = select(verdicts.run, verdicts.device, verdicts.capability, ended.c.at, verdicts.status).join(
+        ended, ended.c.run == verdicts.run
+    )
+    live = select(changes.run).where(changes.device.in_(devices))
+    where = [verdicts.device.in_(devices), verdicts.run.not_in(live), ended.c.at.is_not(None)]
+    rows = connection.execute(query.where(*where, *([verdicts.run == run] if run is not None else [])))
+    return [Changed(of, device, "verdict", name, at, None, status) for of, device, name, at, status in rows]

@@ -1,0 +1,106 @@
+"""Repeats, floods and quiet hours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+import pytest
+
+from sensor.alerts import throttle as module
+from sensor.alerts.alert import Alert
+from sensor.alerts.state import Memory
+from sensor.alerts.throttle import Fold, quiet_until
+from sensor.settings.read import Alerts as Rules
+from sensor.settings.read import Quiet
+
+HOUR = 3600.0
+
+
+def alert(key: str = "k", severity: str = "high", kind: str = "finding") -> Alert:
+    return Alert(key, kind, severity, 0.0, "t", "x")
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def test_a_repeat_is_counted_and_told_after_its_time() -> None:
+    memory = Memory(None, 0, 0)
+    fold = Fold(Rules(repeat_hours=2), memory)
+    start = 1e9
+    assert len(fold.admit(alert(), start)) == 1
+    assert fold.admit(alert(), start + 10) == [] and fold.admit(alert(), start + HOUR) == []
+    assert fold.held == 2
+    [(again, when)] = fold.admit(alert(), start + 2 * HOUR)
+    assert again.count == 3 and when == start + 2 * HOUR
+    [(later, _)] = Fold(Rules(repeat_hours=2), memory).admit(alert(), start + 5 * HOUR)
+    assert later.count == 1
+
+
+def test_a_clock_that_was_set_back_silences_nothing() -> None:
+    fold = Fold(Rules(), Memory(None, 0, 0))
+    fold.admit(alert(), 2e9)
+    assert len(fold.admit(alert(), 1e9)) == 1
+
+
+def test_a_flood_becomes_one_line() -> None:
+    fold = Fold(Rules(at_most_an_hour=3), Memory(None, 0, 0))
+    start = 1e9
+    out = [
+        one
+        for number in range(500)
+        for one in fold.admit(alert(f"new_device {number}", "low", "new_device"), start + number)
+    ]
+    assert len(out) == 3
+    assert len(fold.admit(alert("grave", "critical"), start + 600)) == 1, "what is critical is never held back"
+    assert fold.due(start + HOUR - 1) == []
+    [(summary, _)] = fold.due(start + HOUR)
+    assert summary.kind == "summary" and summary.count == 497 and summary.severity == "low"
+    assert summary.title == "497 more alerts in the last hour" and "497 new devices" in summary.text
+    assert fold.due(start + 3 * HOUR) == []
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEYS", 5)
+    memory = Memory(None, 0, 0)
+    fold = Fold(Rules(), memory)
+    for number in range(20):
+        fold.admit(alert(str(number)), 1e9)
+    assert list(memory.sent) == ["15", "16", "17", "18", "19"]
+
+
+NIGHT = Quiet(time(22), time(7), "Europe/Vienna", "critical")
+
+
+@pytest.mark.parametrize(
+    ("quiet", "now", "until"),
+    [
+        (NIGHT, "2026-05-01T21:59:59+02:00", None),
+        (NIGHT, "2026-05-01T22:00:00+02:00", "2026-05-02T07:00:00+02:00"),
+        (NIGHT, "2026-05-02T03:00:00+02:00", "2026-05-02T07:00:00+02:00"),
+        (NIGHT, "2026-05-02T07:00:00+02:00", None),
+        # The night in which clocks go forward, and the one in which they go back.
+        (NIGHT, "2026-03-28T23:00:00+01:00", "2026-03-29T07:00:00+02:00"),
+        (NIGHT, "2026-10-24T23:00:00+02:00", "2026-10-25T07:00:00+01:00"),
+        (NIGHT, "2026-12-31T23:30:00+01:00", "2027-01-01T07:00:00+01:00"),
+        (Quiet(time(12), time(14), "UTC"), "2026-05-01T12:30:00+00:00", "2026-05-01T14:00:00+00:00"),
+        (Quiet(time(12), time(14), "UTC"), "2026-05-01T14:30:00+00:00", None),
+    ],
+)
+def test_quiet_hours(quiet: Quiet, now: str, until: str | None) -> None:
+    assert quiet_until(quiet, at(now)) == at(until or now)
+
+
+def test_the_machines_own_zone_holds_where_none_is_named() -> None:
+    here = datetime(2026, 5, 1, 12, 30).astimezone()
+    assert quiet_until(Quiet(time(12), time(14)), here.timestamp()) == here.replace(hour=14, minute=0).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("unless", "severity", "waits"), [("critical", "high", True), ("critical", "critical", False), ("high", "high", False), ("off", "critical", True)]
+)  # fmt: skip
+def test_what_is_grave_enough_does_not_wait(unless: str, severity: str, waits: bool) -> None:
+    fold = Fold(Rules(quiet=Quiet(time(22), time(7), "UTC", unless)), Memory(None, 0, 0))
+    now = datetime(2026, 5, 1, 23, tzinfo=UTC).timestamp()
+    [(_, when)] = fold.admit(alert(severity=severity), now)
+    assert when == (now + 8 * HOUR if waits else now)

@@ -1,0 +1,157 @@
+"""`lanwitness serve`: what it refuses, what it prints, that it listens where it is told, by TLS beyond this machine, and ends when it is told."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import ssl
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from dashboard.auth.certificate import own
+from sensor.cli.serve import listening, serve
+from sensor.store.location import place
+from sensor.store.writer import Writer
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def refused(*arguments: str) -> tuple[int, str]:
+    found = CliRunner().invoke(serve, list(arguments))
+    assert "Traceback" not in found.output
+    return found.exit_code, found.output
+
+
+def test_an_address_must_be_one(tmp_path: Path) -> None:
+    code, told = refused("--store", str(tmp_path / "s.db"), "--bind", "everywhere")
+    assert code == 2 and "an IP address of this machine" in told
+
+
+def test_certificate_and_key_belong_together(tmp_path: Path) -> None:
+    code, told = refused("--store", str(tmp_path / "s.db"), "--tls-cert", "x")
+    assert code == 2 and "belong together" in told
+
+
+def test_a_certificate_that_is_none(tmp_path: Path) -> None:
+    Writer(place(str(tmp_path / "s.db"))).close()
+    (tmp_path / "x").write_text("no certificate")
+    code, told = refused(
+        "--store", str(tmp_path / "s.db"), "--tls-cert", str(tmp_path / "x"), "--tls-key", str(tmp_path / "x")
+    )
+    assert code == 1 and "cannot be used" in told
+
+
+def test_a_store_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
+    code, told = refused("--store", str(tmp_path / "none.db"))
+    assert code == 1 and "none.db" in told
+
+
+@pytest.mark.parametrize("contact", ["javascript:x", "mailto:a b", "https://x\r\nX: y"])
+def test_a_contact_is_a_uri_of_three_kinds(contact: str, tmp_path: Path) -> None:
+    assert refused("--store", str(tmp_path / "s.db"), "--contact", contact)[0] == 2
+
+
+def test_a_port_in_use_is_a_sentence_and_nothing_stays_open() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(click.ClickException, match="in use"):
+        listening(other.getsockname()[1], ("127.0.0.1",))
+
+
+def free() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(tmp_path: Path, *options: str) -> Iterator[tuple[int, str]]:
+    """The command as a program of its own: its port, and what it printed up to the link."""
+    Writer(place(str(tmp_path / "s.db"))).close()
+    port = free()
+    command = [
+        sys.executable,
+        "-m",
+        "sensor",
+        "serve",
+        "--store",
+        str(tmp_path / "s.db"),
+        "--port",
+        str(port),
+        *options,
+    ]
+    program = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "LANWITNESS_STATE": str(tmp_path / "state")}
+    )  # fmt: skip
+    assert program.stdout is not None
+    told = ""
+    try:
+        while "set-up/" not in told:
+            line = program.stdout.readline()
+            assert line, told
+            told += line
+        yield port, told
+        program.send_signal(signal.SIGTERM)
+        assert program.wait(20) in (0, 130)
+    finally:
+        if program.poll() is None:
+            program.kill()
+            program.wait()
+        program.stdout.close()
+
+
+def test_on_this_machine_by_plain_http_with_a_link_for_the_first_user(tmp_path: Path) -> None:
+    with served(tmp_path) as (port, told):
+        token = re.search(rf"http://127\.0\.0\.1:{port}(/set-up/[\w-]{{43}})", told)
+        assert token and "password (admin)" in told
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        for path, code in (("/", 303), (token[1], 200), ("/healthz", 200), ("/metrics", 200)):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == code, path
+        connection.close()
+    assert list((tmp_path / "state" / "dashboard" / "uploads").iterdir()) == []
+
+
+def test_beyond_this_machine_tls_only_and_metrics_with_a_token(tmp_path: Path) -> None:
+    with served(tmp_path, "--bind", "127.0.0.2", "--invite", "viewer") as (port, told):
+        assert "https://" not in told, "127.0.0.2 is loopback, too"
+    with served(tmp_path, "--bind", "0.0.0.0") as (port, told):
+        folder = tmp_path / "state" / "dashboard"
+        assert f"https://{socket.gethostname()}:{port}/set-up/" in told and "metrics.token" in told
+        fingerprint = re.search(r"SHA-256 is ([0-9A-F:]{95})", told)
+        context = ssl.create_default_context(cafile=str(folder / "tls.crt"))
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        assert answer.status == 401 and answer.read()
+        connection.request(
+            "GET", "/metrics", headers={"Authorization": f"Bearer {(folder / 'metrics.token').read_text().strip()}"}
+        )
+        answer = connection.getresponse()
+        assert answer.status == 200 and b"lanwitness_runs" in answer.read()
+        connection.close()
+        assert fingerprint and fingerprint[1] == own(folder, ["localhost"]).fingerprint
+        assert stat.S_IMODE((folder / "tls.key").stat().st_mode) == 0o600
+
+
+def test_a_given_certificate(tmp_path: Path) -> None:
+    pair = own(tmp_path / "given", ["127.0.0.1"])
+    with served(tmp_path, "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)) as (port, told):
+        assert f"https://127.0.0.1:{port}/" in told and "SHA-256" not in told
+        context = ssl.create_default_context(cafile=str(pair.certificate))
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
+        connection.request("GET", "/log-in")
+        answer = connection.getresponse()
+        assert answer.status == 200 and "Strict-Transport-Security" in answer.headers
+        answer.read()
+        connection.close()

@@ -1,0 +1,205 @@
+"""Users, one-time links and sessions: what is kept of them, what ends them, what is refused."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from dashboard.auth.accounts import (
+    ADMIN,
+    LINK_LASTS,
+    SESSION_IDLE,
+    SESSION_LASTS,
+    SESSIONS,
+    TOUCHED,
+    VIEWER,
+    Accounts,
+    Refused,
+    form_token,
+)
+from tests.dashboard.site import PASSWORD, QUICK
+
+
+class Clock:
+    now = 1_000_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def accounts(tmp_path: Path, clock: Clock) -> Accounts:
+    return Accounts(tmp_path / "state", clock=clock, hasher=QUICK)
+
+
+def test_a_link_works_once(accounts: Accounts) -> None:
+    token = accounts.link(ADMIN)
+    assert accounts.empty
+    who = accounts.who(accounts.accept(token, " anna ", PASSWORD))
+    assert who is not None and (who.name, who.role, who.admin) == ("anna", ADMIN, True)
+    with pytest.raises(Refused, match="no longer good"):
+        accounts.accept(token, "bert", PASSWORD)
+    assert accounts.users() == [("anna", ADMIN)]
+
+
+def test_a_link_is_good_for_a_day(accounts: Accounts, clock: Clock) -> None:
+    token = accounts.link(VIEWER)
+    clock.now += LINK_LASTS
+    assert accounts.invited(token) is None
+    with pytest.raises(Refused):
+        accounts.accept(token, "anna", PASSWORD)
+    assert accounts.empty
+
+
+def test_a_first_start_again_makes_the_first_link_void(accounts: Accounts) -> None:
+    first = accounts.link(ADMIN)
+    accounts.link(ADMIN)
+    assert accounts.invited(first) is None
+
+
+def test_nothing_that_opens_a_door_is_in_the_file(accounts: Accounts, tmp_path: Path) -> None:
+    link = accounts.link(ADMIN)
+    session = accounts.accept(link, "anna", PASSWORD)
+    other = accounts.link(VIEWER)
+    text = (tmp_path / "state" / "users.json").read_text()
+    assert "anna" in text and "$argon2id$" in text
+    assert not [secret for secret in (link, session, other, PASSWORD, form_token(session)) if secret in text]
+
+
+def test_only_its_owner_may_read_the_file(accounts: Accounts, tmp_path: Path) -> None:
+    accounts.link(ADMIN)
+    folder = tmp_path / "state"
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()} == {0o600}
+
+
+def test_log_in_takes_name_and_password_together(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    assert accounts.who(accounts.log_in("anna", PASSWORD) or "") is not None
+    for name, password in (("anna", PASSWORD + "x"), ("bert", PASSWORD), ("", ""), ("anna", "x" * 10_000)):
+        assert accounts.log_in(name, password) is None
+
+
+def test_argon2_is_as_its_makers_advise() -> None:
+    """RFC 9106 4, second recommended option: 3 passes, 64 MiB, 4 lanes."""
+    from argon2 import PasswordHasher, Type
+
+    chosen = PasswordHasher()
+    assert (chosen.type, chosen.time_cost, chosen.memory_cost, chosen.parallelism) == (Type.ID, 3, 64 * 1024, 4)
+
+
+def test_a_session_ends_when_it_is_old_or_idle(accounts: Accounts, clock: Clock) -> None:
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    clock.now += SESSION_IDLE - 1
+    assert accounts.who(session) is not None
+    for _ in range(3):
+        clock.now += SESSION_IDLE - 1
+        assert accounts.who(session) is not None
+    clock.now = 1_000_000.0 + SESSION_LASTS + 1
+    assert accounts.who(session) is None
+
+
+def test_an_idle_session_ends(accounts: Accounts, clock: Clock) -> None:
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    clock.now += SESSION_IDLE + 1
+    assert accounts.who(session) is None
+
+
+def test_use_is_written_down_now_and_then(accounts: Accounts, clock: Clock, tmp_path: Path) -> None:
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    path = tmp_path / "state" / "users.json"
+    before = path.read_text()
+    clock.now += TOUCHED - 1
+    accounts.who(session)
+    assert path.read_text() == before
+    clock.now += 2
+    accounts.who(session)
+    assert path.read_text() != before
+
+
+def test_logging_out_ends_one_session(accounts: Accounts) -> None:
+    one = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    other = accounts.log_in("anna", PASSWORD)
+    who = accounts.who(one)
+    assert who is not None and other is not None
+    accounts.log_out(who)
+    assert accounts.who(one) is None and accounts.who(other) is not None
+
+
+def test_a_new_password_ends_all_other_sessions(accounts: Accounts) -> None:
+    one = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    other = accounts.log_in("anna", PASSWORD) or ""
+    who = accounts.who(one)
+    assert who is not None
+    with pytest.raises(Refused, match="not right"):
+        accounts.new_password(who, "wrong wrong wrong", "another four words")
+    new = accounts.new_password(who, PASSWORD, "another four words")
+    assert accounts.who(one) is None and accounts.who(other) is None and accounts.who(new) is not None
+    assert accounts.log_in("anna", PASSWORD) is None and accounts.log_in("anna", "another four words") is not None
+
+
+@pytest.mark.parametrize("password", ["short", "x" * 30, "my name is anna-lena", "y" * 300])
+def test_passwords_that_are_refused(accounts: Accounts, password: str) -> None:
+    with pytest.raises(Refused) as told:
+        accounts.accept(accounts.link(ADMIN), "anna-lena", password)
+    assert password not in str(told.value) and accounts.empty
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 41, "an\nna", "a\u202enna"])
+def test_names_that_are_refused(accounts: Accounts, name: str) -> None:
+    with pytest.raises(Refused):
+        accounts.accept(accounts.link(ADMIN), name, PASSWORD)
+
+
+def test_names_are_told_apart_whatever_their_case(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    with pytest.raises(Refused, match="already"):
+        accounts.accept(accounts.link(VIEWER), "ANNA", PASSWORD)
+
+
+def test_a_link_for_a_new_password_keeps_role_and_name(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    accounts.accept(accounts.link(VIEWER, "anna"), "somebody else", "another four words")
+    assert accounts.users() == [("anna", ADMIN)]
+    assert accounts.log_in("anna", "another four words")
+
+
+def test_who_is_removed_is_out_at_once_and_the_last_admin_stays(accounts: Accounts) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    session = accounts.accept(accounts.link(VIEWER), "bert", PASSWORD)
+    renewed = accounts.link(VIEWER, "bert")
+    accounts.remove("bert")
+    assert accounts.who(session) is None and accounts.invited(renewed) is None
+    with pytest.raises(Refused, match="last admin"):
+        accounts.remove("anna")
+
+
+def test_two_programs_over_the_same_folder_see_each_other(accounts: Accounts, tmp_path: Path, clock: Clock) -> None:
+    other = Accounts(tmp_path / "state", clock=clock, hasher=QUICK)
+    session = accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    assert other.who(session) is not None
+    other.accept(other.link(VIEWER), "bert", PASSWORD)
+    assert [name for name, _ in accounts.users()] == ["anna", "bert"]
+
+
+def test_sessions_are_bounded(accounts: Accounts, tmp_path: Path, clock: Clock) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    path = tmp_path / "state" / "users.json"
+    kept = json.loads(path.read_text())
+    kept["sessions"] = {
+        f"{number:064x}": {"name": "anna", "since": clock.now, "used": clock.now + number} for number in range(SESSIONS)
+    }
+    path.write_text(json.dumps(kept))
+    accounts.log_in("anna", PASSWORD)
+    sessions = json.loads(path.read_text())["sessions"]
+    assert len(sessions) == SESSIONS and f"{0:064x}" not in sessions
+
+
+def test_a_form_token_does_not_tell_the_session() -> None:
+    assert form_token("abc") != form_token("abd") and "abc" not in form_token("abc") and len(form_token("abc")) == 40

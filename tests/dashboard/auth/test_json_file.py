@@ -1,0 +1,43 @@
+"""A file of JSON in the state folder: whole or not at all, one change after the other."""
+
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from dashboard.auth.json_file import JsonFile
+
+
+def test_changes_are_kept_and_a_change_that_fails_is_not(tmp_path: Path) -> None:
+    file = JsonFile(tmp_path / "new" / "one.json")
+    assert file.read() == {}
+    with file.change() as kept:
+        kept["a"] = [1]
+    with pytest.raises(RuntimeError), file.change() as kept:
+        kept["a"].append(2)
+        raise RuntimeError
+    assert file.read() == JsonFile(tmp_path / "new" / "one.json").read() == {"a": [1]}
+    assert stat.S_IMODE((tmp_path / "new" / "one.json").stat().st_mode) == 0o600
+
+
+def test_no_change_of_several_threads_and_programs_is_lost(tmp_path: Path) -> None:
+    files = [JsonFile(tmp_path / "one.json") for _ in range(2)]
+
+    def count(file: JsonFile) -> None:
+        for _ in range(20):
+            with file.change() as kept:
+                kept["n"] = kept.get("n", 0) + 1
+
+    threads = [threading.Thread(target=count, args=(file,)) for file in files * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert files[0].read()["n"] == 80
+
+
+def test_a_damaged_file_is_no_empty_one(tmp_path: Path) -> None:
+    (tmp_path / "one.json").write_text('{"users": ')
+    with pytest.raises(ValueError):
+        JsonFile(tmp_path / "one.json").read()

@@ -1,0 +1,58 @@
+"""What is held of a store: until its stamp changes or time goes on, within bounds, of one state."""
+
+import pytest
+
+from dashboard.data.cache import MOST, STANDS, Held
+
+
+class World:
+    stamp = "a"
+    now = 0.0
+    asked = 0
+
+    def look(self) -> str:
+        self.asked += 1
+        return self.stamp
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_made_once_for_each_state(world: World) -> None:
+    held, made = Held(world.look, lambda: world.now), []
+    for _ in range(3):
+        assert held.once("x", lambda: made.append(1) or len(made)) == 1
+    world.stamp = "b"
+    assert held.once("x", lambda: made.append(1) or len(made)) == 2
+    world.now += STANDS
+    assert held.once("x", lambda: made.append(1) or len(made)) == 3
+    held.clear()
+    assert held.once("x", lambda: made.append(1) or len(made)) == 4
+
+
+def test_what_belongs_together_is_of_one_state(world: World) -> None:
+    held = Held(world.look, lambda: world.now)
+
+    def outer() -> str:
+        world.stamp = "changed meanwhile"
+        return held.once("inner", lambda: "made")
+
+    assert held.once("outer", outer) == "made" and world.asked == 1
+    assert held.once("inner", lambda: "made anew") == "made anew"
+
+
+def test_what_fails_is_not_held(world: World) -> None:
+    held = Held(world.look, lambda: world.now)
+    with pytest.raises(ZeroDivisionError):
+        held.once("x", lambda: 1 // 0)
+    assert held.once("x", lambda: 5) == 5
+
+
+def test_bounded(world: World) -> None:
+    held = Held(world.look, lambda: world.now)
+    for number in range(MOST + 9):
+        held.once(number, lambda: 1)
+        held.once(0, lambda: 1)
+    assert len(held._contents) == MOST and 0 in held._contents and 1 not in held._contents

@@ -1,0 +1,78 @@
+"""What is new at a run's end, and the bytes of charts."""
+
+from typing import Any
+
+from dashboard.data.recent import CHARTED, SPARK, last_hours, new, summed, traffic
+from sensor.store.finding_queries import Page
+from sensor.store.reader import RunInfo
+from sensor.store.traffic_queries import Changed, Sum
+from sensor.store.types import Cell
+from tests.store.keeping import TOOL
+
+
+def info(first: str, last: str) -> RunInfo:
+    return RunInfo(
+        "r", (), f"2026-05-{first}:00:00.000000Z", f"2026-05-{last}:00:00.000000Z", 1, 1, None, "", TOOL, 0, {}, ()
+    )
+
+
+class Told:
+    """A reader that has been told what to say."""
+
+    def findings(self, run: str, asked: Any, *, order: str, size: int) -> Page:
+        assert order == "newest" and asked.state == ("open",) and "info" not in asked.severity
+        rows = [
+            {"id": name, "severity": "high", "summary": "s", "time": time}
+            for name, time in (("a", "2026-05-03T11:00:00.000000Z"), ("b", "2026-05-01T11:00:00.000000Z"))
+        ]
+        return Page(rows, 2, 2, 1, 1)
+
+    def history(self, *, run: str, most: int) -> list[Changed]:
+        at = 1_777_808_400_000_000  # 2026-05-03 11:40
+        return [
+            Changed("r", "d", "verdict", "personal_data", at, "concern", "violated"),
+            Changed("r", "d", "verdict", "x", at, None, "y"),
+        ]
+
+    def days(self, run: str, device: str) -> list[Sum]:
+        return [
+            Sum(20_000, "encrypted", "vendor", 10),
+            Sum(20_000, "encrypted", "third", 5),
+            Sum(20_300, "cleartext", "", 1),
+        ]
+
+    def hours(self, run: str, device: str, since: int) -> list[Sum]:
+        return [Sum(20_300 * 24 + 3, "cleartext", "", 1)]
+
+
+def test_what_is_new() -> None:
+    devices: list[dict[str, Any]] = [
+        {"id": "d", "hostname": "old", "first_seen": "2026-05-01T00:00:01.000000Z"},
+        {"id": "e", "hostname": "fresh", "first_seen": "2026-05-03T12:30:00.000000Z"},
+    ]
+    found = new(Told(), info("01T00", "03T13"), devices, {"d": "old"})  # type: ignore[arg-type]
+    assert found is not None
+    assert found["since"] == "2026-05-02T13:00:00.000000Z" and found["devices"] == [["e", "fresh"]]
+    assert [one["id"] for one in found["findings"]] == ["a"]
+    assert [(one["name"], one["before"], one["after"]) for one in found["changes"]] == [("old", "concern", "violated")]
+
+
+def test_at_first_everything_is_new_and_nothing_is_said() -> None:
+    assert new(Told(), info("01T00", "01T01"), [], {}) is None  # type: ignore[arg-type]
+
+
+def test_charts_by_day_with_the_last_hours_beside_them() -> None:
+    found = traffic(Told(), "r", "d")  # type: ignore[arg-type]
+    assert [(one["hour"], one["bytes"]) for one in found["all"]] == [(480_000, 15), (487_200, 1)]
+    assert [one["hour"] for one in found["recent"]] == [487_203]
+    assert {(one["party"], one["bytes"]) for one in found["parties"]} == {("vendor", 10), ("third", 5), ("", 1)}
+
+
+def test_hours_of_small_charts() -> None:
+    assert len(last_hours(info("01T00", "03T13"))) == SPARK
+    assert len(last_hours(info("01T00", f"01T{CHARTED:02}"))) == CHARTED + 1
+    assert not last_hours(info("01T00", f"01T{CHARTED - 1:02}"))
+
+
+def test_cells_of_one_key_are_one() -> None:
+    assert summed([Cell("d", 1, "p", "", 2), Cell("d", 1, "p", "", 3)]) == [Cell("d", 1, "p", "", 5)]

@@ -1,0 +1,56 @@
+"""Records as rows of pages: what is asked for, what the sensor says, what things are called."""
+
+from typing import Any
+
+import pytest
+
+from dashboard.data.rows import asking, change_of, devices_of, kind_text, marks_of, told_of
+from sensor.store.traffic_queries import Changed
+
+
+def device(**claims: Any) -> dict[str, Any]:
+    none = dict.fromkeys(("vendor", "category", "model", "firmware", "os"))
+    return {
+        **none,
+        **{
+            name: {"value": value, "confidence": confidence, "because": []}
+            for name, (value, confidence) in claims.items()
+        },
+    }
+
+
+def test_kinds_in_words_of_people() -> None:
+    assert kind_text(device(vendor=("Sony", 0.9), category=("tv", 0.9), model=("X1", 0.9))) == "Sony TV X1"
+    assert kind_text(device(category=("baby_monitor", 0.9))) == "baby monitor"
+    assert kind_text(device(vendor=("Sony", 0.4))) == "" == kind_text(device())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-02", 86_400_000_000),
+        ("1970-01-01T00:00:01Z", 1_000_000),
+        ("1970-01-01T02:00:00+02:00", 0),
+        ("soon", None),
+        ("9999-12-31T23:59:59-23:59", 253402300799 * 10**6 + 86340 * 10**6),
+    ],
+)
+def test_times_that_are_asked(text: str, expected: int | None) -> None:
+    asked = asking({"since": text, "severity": "high"})
+    assert asked.since == expected and asked.until is None and asked.severity == ("high",) and asked.rule == ()
+
+
+def test_whom_a_finding_is_about() -> None:
+    assert devices_of({"device": "a", "detail": {"devices": ["b"]}}) == ["a"]
+    assert devices_of({"device": None, "detail": {"devices": ["b", "c"]}}) == ["b", "c"]
+    assert devices_of({"device": None, "detail": {}}) == []
+
+
+def test_provisions_are_told_by_the_map() -> None:
+    assert told_of("EN 303 645 5.1-1")["title"] and told_of("EN 303 645 99-1")["title"] is None
+    assert len(marks_of()) == 5
+
+
+def test_a_change() -> None:
+    told = change_of(Changed("r", "d", "verdict", "personal_data", 1_000_000, "concern", "violated"))
+    assert told["at"] == "1970-01-01T00:00:01.000000Z" and told["capability"] == "personal_data"

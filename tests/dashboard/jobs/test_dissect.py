@@ -1,0 +1,26 @@
+"""The program that dissects: a finding's kept packets, nothing where there are none."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dashboard.jobs import dissect
+from sensor.evidence.packet import Packet
+from sensor.evidence.storage import Folder, beside
+from sensor.store.location import place
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+def test_kept_packets_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = tmp_path / "home.db"
+    monkeypatch.setenv(dissect.STORE, str(store))
+    data = bytes.fromhex("ffffffffffff020000000001080600010800060400010200000000010a000001000000000000" + "0a000002")
+    Folder(beside(place(str(store)), tmp_path)).put(
+        "r1", [Packet("a.pcap", 3, 10**18, 1, data, len(data), (), (("f1", "x"),))]
+    )
+    assert dissect.main("r1", "f1") == 0
+    told = capsys.readouterr().out
+    assert told.startswith("packet 3") and "10.0.0.2" in told

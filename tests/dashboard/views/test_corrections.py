@@ -1,0 +1,118 @@
+"""The user's word through the pages: said, shown with who said it, undone; runs deleted; all of it in the log."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sensor.store.location import place
+from sensor.store.types import Change, Sensor
+from sensor.store.writer import Writer
+from tests.dashboard.site import CAMERA, Site, first_finding, runs, send, site
+from tests.dashboard.views.test_home import words
+from tests.store.keeping import TOOL
+
+DVR = "90:02:a9:5f:33:e1"
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Site:
+    return site(tmp_path)
+
+
+def test_a_device_is_called_otherwise_and_again_as_before(one: Site) -> None:
+    client = one.log_in()
+    page = f"/runs/{runs(client)['home']}/devices/{CAMERA}"
+    assert send(client, f"{page}/name", page=page, name="Garden <b>camera</b>").headers["Location"] == page
+    text = client.get(page).text
+    assert (
+        "Garden &lt;b&gt;camera" in text and "was said by <bdi>anna</bdi>" in text and "before: <bdi>IPC-Garden" in text
+    )
+    undo = re.search(r'action="(/corrections/\d+/undo\?[^"]+)"', text)
+    assert undo
+    assert send(client, undo[1].replace("&amp;", "&"), page=page).headers["Location"] == page
+    assert "was said by" not in client.get(page).text
+    assert {"device.rename", "correction.undo"} <= {line["action"] for line in one.access.audit.last()}
+
+
+def test_a_device_is_said_to_be_of_another_kind(one: Site) -> None:
+    client = one.log_in()
+    page = f"/runs/{runs(client)['home']}/devices/{CAMERA}"
+    send(client, f"{page}/category", page=page, category="doorbell")
+    assert client.get(f"/api/v1{page}").json["device"]["category"]["value"] == "doorbell"  # type: ignore[index]
+    send(client, f"{page}/category", page=page, category="")
+    assert client.get(f"/api/v1{page}").json["device"]["category"]["value"] == "camera"  # type: ignore[index]
+    refused = send(client, f"{page}/category", page=page, category="<script>")
+    assert refused.status_code == 400 and "There is no such kind of device." in refused.text
+
+
+def test_two_devices_are_put_together_and_taken_apart(one: Site) -> None:
+    client = one.log_in()
+    run = runs(client)["home"]
+    page = f"/runs/{run}/devices/{DVR}"
+    assert send(client, f"{page}/merge", page=page, into=CAMERA).headers["Location"] == f"/runs/{run}/devices/{CAMERA}"
+    assert client.get("/api/v1/").json["judged"] == 10  # type: ignore[index]
+    merged = f"/runs/{run}/devices/{CAMERA}"
+    assert "It is made of several records" in client.get(merged).text
+    send(client, f"{merged}/apart", page=merged, other=DVR)
+    assert client.get("/api/v1/").json["judged"] == 11  # type: ignore[index]
+
+
+def test_a_finding_is_accepted_with_a_note(one: Site) -> None:
+    client = one.log_in()
+    run = runs(client)["home"]
+    first = first_finding(client, run)["id"]
+    page = f"/runs/{run}/findings/{first}"
+    send(client, f"{page}/accept", page=page, why="wrong", note="it is a test device")
+    text = words(client.get(page).text)
+    assert "Accepted by anna" in text and "Wrong: it is a test device" in text
+    assert [each["id"] for each in client.get(f"/api/v1/runs/{run}/findings?state=accepted").json["findings"]] == [
+        first
+    ]  # type: ignore[index]
+
+
+def test_findings_are_muted_for_a_time(one: Site) -> None:
+    client = one.log_in()
+    run = runs(client)["home"]
+    before = client.get(f"/api/v1/runs/{run}/findings?rule=credential.default").json  # type: ignore[index]
+    first = before["findings"][0]
+    page = f"/runs/{run}/findings/{first['id']}"
+    send(client, f"{page}/mute", page=page, what="finding", until="week", note="")
+    assert "Muted until" in words(client.get(page).text)
+    muted = client.get(f"/api/v1/runs/{run}/findings?state=muted").json["findings"]  # type: ignore[index]
+    assert {(each["rule"], each["device"]) for each in muted} == {("credential.default", first["device"])}
+    send(client, f"{page}/mute", page=page, what="device", until="ever", note="old")
+    assert "Findings of this device are muted" in words(client.get(f"/runs/{run}/devices/{first['device']}").text)
+    for wrong in ({"what": "finding", "until": "x"}, {"what": "x", "until": "week"}):
+        assert send(client, f"{page}/mute", page=page, **wrong).status_code == 400
+
+
+def test_a_run_is_deleted(one: Site) -> None:
+    client = one.log_in()
+    run = runs(client)["http_basic"]
+    assert send(client, f"/runs/{run}/delete", page="/people").status_code == 303
+    assert run not in runs(client).values() and client.get(f"/runs/{run}").status_code == 404
+    assert send(client, f"/runs/{run}/delete", page="/people").status_code == 404
+    assert one.access.audit.last(1)[0]["action"] == "run.delete"
+
+
+def test_a_run_that_goes_on_is_not_deleted(one: Site, tmp_path: Path) -> None:
+    import time
+
+    client = one.log_in()
+    now = time.time_ns() // 1000
+    with Writer(place(str(tmp_path / "home.db"))) as writer:
+        writer.change(Change("rlive", TOOL, now, sensor=Sensor(now, "ok", "", "eth0", 1, 1, 0, now)))
+    answer = send(client, "/runs/rlive/delete", page="/people")
+    assert answer.status_code == 409 and "Stop it first" in answer.text
+
+
+def test_what_is_not_there_is_refused(one: Site) -> None:
+    client = one.log_in()
+    run = runs(client)["home"]
+    assert send(client, f"/runs/{run}/devices/none/name", page="/people", name="x").status_code == 400
+    assert send(client, f"/runs/{run}/findings/none/accept", page="/people").status_code == 400
+    assert (
+        send(client, f"/runs/{run}/findings/none/mute", page="/people", until="week", what="finding").status_code == 404
+    )
+    assert send(client, "/corrections/999/undo", page="/people").status_code == 400

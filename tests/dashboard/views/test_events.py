@@ -1,0 +1,85 @@
+"""News of the store: a stamp that changes when a page would, looked at now and then, streamed to so many."""
+
+from pathlib import Path
+
+import pytest
+
+from dashboard.queries import Queries
+from dashboard.views.events import EVERY, LASTS, QUIET, STREAMS, Watch, stream
+from sensor.store.corrections import Corrections
+from sensor.store.location import StoreFailed, place
+from sensor.store.writer import Writer
+from tests.dashboard.site import CAMERA, runs, site, store
+from tests.store.keeping import capture, kept
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def test_the_stamp_changes_with_runs_and_with_the_users_word(tmp_path: Path) -> None:
+    path = store(tmp_path)
+    queries = Queries(place(str(path)))
+    stamps = [queries.stamp(), queries.stamp()]
+    with Writer(place(str(path))) as writer:
+        writer.keep(kept(capture("ftp_login"), written=7))
+        stamps.append(queries.stamp())
+        with Corrections(place(str(path))) as said:
+            number = said.name(CAMERA, "Garden", by="anna")
+            stamps.append(queries.stamp())
+            said.undo(number, by="anna")
+            stamps.append(queries.stamp())
+        writer.remove(queries.runs()[0]["id"])
+        stamps.append(queries.stamp())
+    assert stamps[0] == stamps[1] and len(set(stamps[1:])) == 5
+
+
+def test_the_store_is_looked_at_only_so_often_whoever_asks() -> None:
+    clock, looks = Clock(), []
+    watch = Watch(lambda: str(looks.append(1) or len(looks)), clock)
+    assert [watch.stamp() for _ in range(5)] == ["1"] * 5
+    clock.now += EVERY
+    assert watch.stamp() == "2"
+
+
+def test_a_store_that_cannot_be_read_is_no_news() -> None:
+    def look() -> str:
+        raise StoreFailed("gone")
+
+    assert Watch(look, Clock()).stamp() == ""
+
+
+def test_a_stream_says_what_changed_that_it_is_there_and_ends() -> None:
+    clock = Clock()
+    watch = Watch(lambda: "a" if clock.now < 100 else "b", clock)
+    told = list(stream(watch, clock.sleep, clock))
+    assert told[0].startswith("retry:") and [line for line in told if line.startswith("data")] == [
+        "data: a\n\n",
+        "data: b\n\n",
+    ]
+    assert len([line for line in told if line.startswith(":")]) >= LASTS / QUIET - 8
+    assert LASTS <= clock.now < LASTS + 2 * EVERY
+
+
+def test_streams_are_bounded_and_come_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = site(tmp_path).log_in()
+    open_ones = [client.get("/events") for _ in range(STREAMS)]
+    assert {one.status_code for one in open_ones} == {200}
+    assert open_ones[0].headers["Content-Type"].startswith("text/event-stream")
+    assert client.get("/events").status_code == 503
+    for one in open_ones:
+        one.close()
+    again = client.get("/events")
+    assert again.status_code == 200
+    again.close()
+
+
+def test_the_stamp_for_browsers_without_streams(tmp_path: Path) -> None:
+    client = site(tmp_path).log_in()
+    assert client.get("/stamp").json["stamp"] and runs(client)  # type: ignore[index]

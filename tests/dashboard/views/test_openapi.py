@@ -1,0 +1,61 @@
+"""The description of the API: every route is in it, every parameter it names works, every answer is of the kind it says."""
+
+import re
+from pathlib import Path
+
+from dashboard.auth.access import API
+from tests.dashboard.site import CAMERA, first_finding, runs, site
+
+
+def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> None:
+    one = site(tmp_path)
+    client = one.log_in()
+    told = client.get(f"{API}/openapi.json").json
+    assert told["openapi"].startswith("3.1") and told["servers"] == [{"url": API}]
+    run = runs(client)["home"]
+    values = {"run": run, "device": CAMERA, "finding": first_finding(client, run)["id"]}
+    paths = {
+        re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+        for rule in one.app.url_map.iter_rules()
+        if rule.rule.startswith(f"{API}/")
+    }
+    assert paths == {API + path for path in told["paths"]} and len(paths) > 12
+    for path, methods in told["paths"].items():
+        operation = methods["get"]
+        assert operation["summary"].endswith(".") and operation["operationId"]
+        needed = {name["name"] for name in operation["parameters"] if name["in"] == "path"}
+        assert needed == set(re.findall(r"{(\w+)}", path))
+        kind = next(iter(operation["responses"]["200"]["content"]))
+        asked = {
+            name["name"]: "1" for name in operation["parameters"] if name["in"] == "query" and name["name"] != "run"
+        }
+        if path.endswith("/dissected"):
+            assert set(client.get(API + path.format(**values)).json or {}) == {
+                "error"
+            }  # no packets are kept here: test_packets
+            continue
+        for query in ({}, asked):
+            answer = client.get(API + path.format(**values), query_string=query)
+            assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(kind), path
+
+
+def test_pages_and_their_json_are_the_same_routes(tmp_path: Path) -> None:
+    """No page of the home is without its JSON."""
+    one = site(tmp_path)
+    rules = {rule.rule for rule in one.app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    own = {
+        "/style.css",
+        "/dashboard.js",
+        "/icon.svg",
+        "/icons.svg",
+        "/favicon.ico",
+        "/metrics",
+        "/healthz",
+        "/.well-known/security.txt",
+        "/events",
+        "/stamp",
+    }
+    doors = {"/log-in", "/set-up/<token>", "/people"}
+    for rule in rules - own - doors:
+        if not rule.startswith(API) and not rule.endswith((".html", ".csv", ".pcapng")):
+            assert API + rule in rules, rule

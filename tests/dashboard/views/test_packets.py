@@ -1,0 +1,114 @@
+"""The packets of a finding: hex that marks what is covered, a capture to take away, a second opinion where there is one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from dashboard.views import packets
+from dashboard.views.packets import BYTES, ROW, gap, rows
+from sensor.evidence import pcapng
+from sensor.evidence.packet import Packet
+from sensor.evidence.storage import Folder, beside
+from sensor.store.location import place
+from tests.dashboard.site import Site, first_finding, runs, send, site
+
+SECRET = b"hunter2hunter2"
+DATA = (
+    bytes.fromhex("000c29000001000c290000020800")
+    + bytes(20)
+    + b"GET / HTTP/1.1\r\nAuthorization: "
+    + b"*" * len(SECRET)
+    + b"\r\n<script>\r\n"
+)
+START = DATA.index(b"*")
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Site:
+    """A site whose finding has two packets."""
+    made = site(tmp_path)
+    client = made.log_in()
+    run = runs(client)["home"]
+    finding = first_finding(client, run)["id"]
+    folder = Folder(beside(place(str(tmp_path / "home.db")), tmp_path))
+    long = Packet("a.pcap", 9, 1_600_000_001_000_000_000, 1, DATA + bytes(2 * BYTES), 5000, (), ((finding, "x"),))
+    folder.put(
+        run,
+        [
+            Packet(
+                "a.pcap",
+                7,
+                1_600_000_000_000_000_000,
+                1,
+                DATA,
+                len(DATA),
+                ((START, START + len(SECRET)),),
+                ((finding, "x"),),
+            ),
+            long,
+        ],
+    )
+    made.client, made.page = client, f"/runs/{run}/findings/{finding}"  # type: ignore[attr-defined]
+    return made
+
+
+def test_rows_are_what_everybodys_hex_is() -> None:
+    found = list(rows(DATA, [(START, START + 3)]))
+    text = "".join("".join(piece for piece, _ in texts) for _, _, texts in found)
+    hexes = "".join("".join(piece for piece, _ in row) for _, row, _ in found)
+    assert bytes.fromhex(hexes) == DATA and text == "".join(chr(b) if 32 <= b < 127 else "." for b in DATA)
+    assert [at for at, _, _ in found[:3]] == ["0000", "0010", "0020"]
+    covered = "".join(piece for _, _, texts in found for piece, flag in texts if flag)
+    assert covered == "***"
+    assert {sum(len(piece) for piece, _ in row) + gap(row) for _, row, _ in found} == {3 * ROW + 1}
+
+
+def test_ranges_that_end_beyond_the_packet() -> None:
+    assert list(rows(b"ab", [(1, 900)])) == [("0000", [("61 ", False), ("62 ", True)], [("a", False), ("b", True)])]
+    assert list(rows(b"", [(0, 3)])) == []
+
+
+def test_the_page_marks_what_is_covered(one: Site) -> None:
+    text = one.client.get(one.page).text  # type: ignore[attr-defined]
+    assert re.search(r"<mark>[*]+</mark>", text) and re.search(r"<mark>(2a +)+</mark>", text)
+    assert "&lt;script" in text and "Packet 7" in text and f"{len(SECRET)} covered" in text
+    assert "bytes more, in the capture" in text
+
+
+def test_the_api_tells_nothing_of_their_bytes(one: Site) -> None:
+    text = one.client.get(f"/api/v1{one.page}").text  # type: ignore[attr-defined]
+    assert "GET /" not in text and "2a 2a" not in text and "rows" not in text
+
+
+def test_they_are_taken_away_as_a_capture(one: Site) -> None:
+    answer = one.client.get(f"{one.page}/packets.pcapng")  # type: ignore[attr-defined]
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert [packet.frame for packet in pcapng.read(answer.data)] == [7, 9]
+    assert one.client.get("/runs/../findings/x/packets.pcapng").status_code == 404
+    assert one.client.get(f"{one.page}x/packets.pcapng").status_code == 404  # type: ignore[attr-defined]
+
+
+def test_without_dissectors_the_page_says_what_is_missing(one: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packets, "can_dissect", lambda: False)
+    answer = one.client.get(f"{one.page}/dissected")  # type: ignore[attr-defined]
+    assert answer.status_code == 404 and "tshark" in answer.text
+
+
+@pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
+def test_wiresharks_dissectors_say_what_they_see(one: Site) -> None:
+    answer = one.client.get(f"/api/v1{one.page}/dissected")  # type: ignore[attr-defined]
+    assert answer.status_code == 200, answer.text
+    lines = answer.json["lines"]
+    assert lines[0].startswith("packet 7") and any("00:0c:29:00:00:02" in line for line in lines)
+
+
+def test_a_deleted_run_takes_its_packets_along(one: Site, tmp_path: Path) -> None:
+    run = runs(one.client)["home"]
+    folder = Folder(beside(place(str(tmp_path / "home.db")), tmp_path))
+    assert folder.packets(run)
+    send(one.client, f"/runs/{run}/delete", page="/people")
+    assert folder.packets(run) == []

@@ -1,0 +1,120 @@
+"""The doors: set up by a link, log in, be made to wait, change the password, invite and remove."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from dashboard.auth.accounts import VIEWER
+from dashboard.auth.rate_limit import FREE
+from tests.dashboard.site import PASSWORD, Site, form_of, send, site
+
+
+@pytest.fixture
+def one(tmp_path: Path) -> Site:
+    return site(tmp_path)
+
+
+def test_a_first_start_says_that_nobody_is_set_up(one: Site) -> None:
+    page = one.client.get("/log-in").text
+    assert "Nobody has been set up yet" in page and "<input" not in page.replace('type="hidden"', "")
+
+
+def test_the_link_sets_up_once(one: Site) -> None:
+    token = one.link()
+    assert "Welcome" in one.client.get(f"/set-up/{token}").text
+    assert send(one.client, f"/set-up/{token}", name="anna", password=PASSWORD, again="other").status_code == 400
+    assert send(one.client, f"/set-up/{token}", name="anna", password="short", again="short").status_code == 400
+    assert (
+        send(one.client, f"/set-up/{token}", name="anna", password=PASSWORD, again=PASSWORD).headers["Location"] == "/"
+    )
+    assert one.client.get(f"/set-up/{token}").status_code == 404
+    assert one.client.get("/").status_code == 200
+
+
+def test_links_cannot_be_guessed_for_long(one: Site) -> None:
+    answers = [one.client.get(f"/set-up/{number}").status_code for number in range(FREE + 1)]
+    assert answers == [404] * FREE + [429]
+
+
+def test_log_in_and_on_to_where_one_wanted_to_go(one: Site) -> None:
+    one.log_in()
+    client = one.app.test_client()
+    onward = client.get("/runs?page=2").headers["Location"]
+    assert onward == "/log-in?next=/runs?page%3D2"
+    answer = client.post(onward, data={"form": form_of(client, onward), "name": "anna", "password": PASSWORD})
+    assert answer.status_code == 303 and answer.headers["Location"] == "/runs?page=2"
+
+
+def test_a_wrong_password_and_a_wrong_name_read_the_same(one: Site) -> None:
+    one.log_in()
+    told = []
+    for name in ("anna", "nobody"):
+        answer = send(one.client, "/log-in", name=name, password="wrong wrong wrong")
+        assert answer.status_code == 403
+        told.append(re.sub(r'value="[^"]*"', "", answer.text))
+    assert told[0] == told[1] and "wrong wrong" not in told[0]
+    assert {line["action"] for line in one.access.audit.last(2)} == {"log-in.failed"}
+
+
+def test_failed_log_ins_must_wait_even_with_the_right_password(one: Site) -> None:
+    one.log_in()
+    codes = [send(one.client, "/log-in", name="anna", password="wrong wrong wrong").status_code for _ in range(FREE)]
+    assert codes == [403] * FREE
+    answer = send(one.client, "/log-in", name="anna", password=PASSWORD)
+    assert (
+        answer.status_code == 429 and int(answer.headers["Retry-After"]) >= 1 and one.client.get("/").status_code == 303
+    )
+    # Somebody at another address is not kept out by that; an IPv6 network counts as one.
+    other = one.app.test_client()
+    data = {"form": form_of(other, "/log-in"), "name": "anna", "password": PASSWORD}
+    assert other.post("/log-in", data=data, environ_base={"REMOTE_ADDR": "192.0.2.9"}).status_code == 303
+
+
+def test_addresses_of_one_ipv6_network_wait_together(one: Site) -> None:
+    one.log_in()
+    form = form_of(one.client, "/log-in")
+    codes = [
+        one.client.post("/log-in", data={"form": form, "name": f"n{number}", "password": "x"}, environ_base={"REMOTE_ADDR": f"2001:db8::{number:x}"}).status_code
+        for number in range(FREE + 1)
+    ]  # fmt: skip
+    assert codes == [403] * FREE + [429]
+
+
+def test_another_password(one: Site) -> None:
+    client = one.log_in()
+    other = one.app.test_client()
+    send(other, "/log-in", name="anna", password=PASSWORD)
+    assert send(client, "/people/password", page="/people", old="no", new="n" * 12, again="n" * 12).status_code == 400
+    new = "quite another sentence"
+    assert send(client, "/people/password", page="/people", old=PASSWORD, new=new, again=new).status_code == 303
+    assert client.get("/").status_code == 200 and other.get("/").status_code == 303
+
+
+def test_an_admin_invites_and_removes(one: Site) -> None:
+    admin = one.log_in()
+    page = send(admin, "/people/invite", page="/people", role=VIEWER)
+    found = re.search(r"http://localhost(/set-up/[\w-]+)", page.text)
+    assert found
+    viewer = one.app.test_client()
+    send(viewer, found[1], name="vera", password=PASSWORD, again=PASSWORD)
+    seen = viewer.get("/people").text
+    assert "a viewer" in seen and "anna" not in seen and "What was changed" not in seen
+    assert send(admin, "/people/remove", page="/people", name="vera").status_code == 303
+    assert viewer.get("/").status_code == 303
+    assert send(admin, "/people/remove", page="/people", name="anna").status_code == 400
+    assert {"user.invited", "user.removed", "set-up"} <= {line["action"] for line in one.access.audit.last()}
+
+
+def test_an_invitation_for_a_role_that_there_is_none_of(one: Site) -> None:
+    admin = one.log_in()
+    assert send(admin, "/people/invite", page="/people", role="root").status_code == 400
+    assert send(admin, "/people/invite", page="/people", role=VIEWER, name="nobody").status_code == 400
+
+
+def test_the_log_holds_no_password_and_no_token(one: Site) -> None:
+    admin = one.log_in()
+    token = re.search(r"/set-up/([\w-]+)", send(admin, "/people/invite", page="/people", role=VIEWER).text)
+    send(one.app.test_client(), "/log-in", name="anna", password="wrong wrong wrong")
+    text = one.access.audit.path.read_text()
+    assert token and token[1] not in text and PASSWORD not in text and "wrong wrong" not in text

@@ -1,0 +1,87 @@
+"""Which end of a conversation told what."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from sensor.devices.traits import MAX_CERTIFICATE, called_port, certificate_names, served_port, traits_of
+from sensor.events import Access, Attribute, Handshake, Login, Lookup, Transfer
+from sensor.model import Side, Transport
+from tests.devices.seen import end, flow
+
+CLIENT, SERVER = end("192.168.1.5", 40000), end("192.168.1.9", 80)
+TALK = flow(CLIENT, SERVER)
+
+
+def certificate() -> bytes:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cam.local")])
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    built = x509.CertificateBuilder(name, name, key.public_key(), 7, start, start + timedelta(days=1))
+    return built.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+
+def test_an_end_speaks_for_itself() -> None:
+    event = Attribute(field="http.server", value="lighttpd", side=Side.SERVER)
+    assert list(traits_of(event, TALK)) == [(SERVER, "http.server", "lighttpd")]
+
+
+def test_questions_to_a_name_server_tell_and_those_to_everybody_do_not() -> None:
+    assert list(traits_of(Lookup(name="API.Example.com.", kind="A"), TALK)) == [(CLIENT, "dns.name", "api.example.com")]
+    for lookup in (
+        Lookup(name="_hue._tcp.local", kind="PTR", source="mdns"),
+        Lookup(name="tp-link", kind="A", source="llmnr"),
+        Lookup(name="a.example", kind="A", answered=True, answers=("192.0.2.1",)),
+        Lookup(name="1.1.168.192.in-addr.arpa", kind="PTR"),
+    ):
+        assert list(traits_of(lookup, TALK)) == []
+
+
+def test_a_handshake_tells_the_name_asked_for_and_whose_certificate_answered() -> None:
+    der = certificate()
+    event = Handshake(kind="tls", version="TLS 1.2", server_name="Cam.Local", ja4="t12d", certificates=(der,))
+    assert list(traits_of(event, TALK)) == [
+        (CLIENT, "tls.server_name", "cam.local"),
+        (CLIENT, "tls.ja4", "t12d"),
+        (SERVER, "x509.subject", "CN=cam.local"),
+        (CLIENT, "tls.peer_subject", "CN=cam.local"),
+        (SERVER, "x509.issuer", "CN=cam.local"),
+    ]
+    broken = Handshake(kind="tls", version=None, certificates=(der[:40],))
+    assert list(traits_of(broken, TALK)) == []
+    huge = Handshake(kind="tls", version=None, certificates=(b"\x30" * (MAX_CERTIFICATE + 1),))
+    assert list(traits_of(huge, TALK)) == []
+    assert certificate_names(b"") == (None, None)
+
+
+def test_urls_asked_for_and_objects_served() -> None:
+    asked = Access(resource="http://www.example.com/scale/register", action="GET", granted=None, status=200)
+    assert list(traits_of(asked, TALK)) == [(CLIENT, "http.request", "www.example.com/scale/register")]
+    login = Login(mechanism="token", username=None, secret=None, scheme="query", resource="http://www.example.com/x")
+    assert list(traits_of(login, TALK)) == [(CLIENT, "http.request", "www.example.com/x")]
+    served = Transfer(side=Side.SERVER, application="http", name="/api/config", data=b'{"modelid":"BSB002"}')
+    assert list(traits_of(served, TALK)) == [(SERVER, "device.model", "BSB002")]
+    sent = Transfer(side=Side.CLIENT, application="http", name="/api", data=b'{"modelid":"BSB002"}')
+    assert list(traits_of(sent, TALK)) == []
+
+
+def test_a_port_tells_only_where_it_answered() -> None:
+    assert served_port(TALK) == (SERVER, "port.tcp", "80")
+    assert served_port(flow(CLIENT, SERVER, payload=(9, 0))) is None
+    assert served_port(flow(CLIENT, end("192.168.1.9", 50_000))) is None
+    assert served_port(flow(CLIENT, SERVER, transport=Transport.UDP)) == (SERVER, "port.udp", "80")
+    assert served_port(flow(CLIENT, SERVER, transport=Transport.UDP, payload=(0, 9))) is None
+    assert served_port(flow(CLIENT, end("192.168.1.9"))) is None
+
+
+def test_who_calls_everybody_is_known_by_the_port() -> None:
+    call = flow(end("192.168.1.5", 17500), end("255.255.255.255", 17500), transport=Transport.UDP, payload=(40, 0))
+    assert called_port(call) == (end("192.168.1.5", 17500), "group.udp", "17500")
+    assert called_port(flow(CLIENT, end("255.255.255.255", 17500), payload=(40, 0))) is None  # TCP has no groups
+    empty = flow(CLIENT, end("255.255.255.255", 17500), transport=Transport.UDP, payload=(0, 0))
+    assert called_port(empty) is None

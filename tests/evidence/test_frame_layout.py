@@ -1,0 +1,163 @@
+"""Where headers end, and checksums that stay as right or wrong as they were; dpkt says what is right."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+
+import dpkt
+import pytest
+
+from sensor.evidence.frame_layout import layout, mend
+from tests.decode.wire import ethernet, ip, ip4, ip6, tcp, udp
+
+SECRET = b"sesame-open-now"
+
+
+def right(frame: bytes) -> bytes:
+    """The frame with checksums as dpkt computes them."""
+    eth = dpkt.ethernet.Ethernet(frame)
+    inner = eth.data
+    inner.sum = 0
+    if hasattr(inner.data, "sum"):
+        inner.data.sum = 0
+    return bytes(eth)
+
+
+def frame4(kind: int, transport: bytes) -> bytes:
+    return right(ethernet(ip4(transport, kind)))
+
+
+def frame6(kind: int, transport: bytes) -> bytes:
+    eth = dpkt.ethernet.Ethernet(ethernet(ip6(transport, kind), 0x86DD))
+    data = eth.data.data
+    pseudo = eth.data.src + eth.data.dst + struct.pack("!II", len(transport), kind)
+    data.sum = dpkt.in_cksum(pseudo + bytes(data)[:] if False else pseudo + _zeroed(data))
+    return bytes(eth)
+
+
+def _zeroed(data: dpkt.Packet) -> bytes:
+    data.sum = 0
+    raw = bytearray(bytes(data))
+    at = {dpkt.tcp.TCP: 16, dpkt.udp.UDP: 6}[type(data)]
+    raw[at : at + 2] = b"\0\0"
+    return bytes(raw)
+
+
+def covered(frame: bytes, link: int = 1) -> bytes:
+    """The frame with its payload overwritten and mended."""
+    found = layout(link, frame)
+    after = bytearray(frame)
+    start, end = found.payload
+    after[start:end] = b"*" * (end - start)
+    mend(found, frame, after)
+    return bytes(after)
+
+
+def ones(data: bytes) -> int:
+    """The ones' complement sum that is 0xffff where a checksum is right (RFC 1071)."""
+    total = sum(struct.unpack(f"!{(len(data) + 1) // 2}H", data + b"\0" * (len(data) % 2)))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return total
+
+
+def transport_is_right(frame: bytes) -> bool:
+    inner = dpkt.ethernet.Ethernet(frame).data
+    raw = bytes(inner)
+    six = isinstance(inner, dpkt.ip6.IP6)
+    head = 40 if six else 20
+    kind = inner.nxt if six else inner.p
+    body = frame[14 + head : 14 + head + (inner.plen if six else inner.len - 20)]
+    assert raw
+    return ones(inner.src + inner.dst + struct.pack("!II", len(body), kind) + body) == 0xFFFF
+
+
+@pytest.mark.parametrize("make", [frame4, frame6])
+@pytest.mark.parametrize("size", [1, 2, 15])
+def test_what_was_right_is_right_again(make: Callable[[int, bytes], bytes], size: int) -> None:
+    for kind, transport in ((6, tcp(SECRET[:size])), (17, udp(SECRET[:size]))):
+        before = make(kind, transport)
+        assert transport_is_right(before)
+        after = covered(before)
+        assert SECRET[:size] not in after and after[-size:] == b"*" * size
+        assert transport_is_right(after)
+
+
+def test_what_was_wrong_stays_wrong_and_none_stays_none() -> None:
+    broken = bytearray(frame4(6, tcp(SECRET)))
+    broken[14 + 20 + 16] ^= 0x55
+    assert not transport_is_right(covered(bytes(broken)))
+    without = ethernet(ip4(udp(SECRET), 17))
+    assert covered(without)[14 + 26 : 14 + 28] == b"\0\0"
+
+
+def test_a_cut_packet_is_mended_from_what_differs() -> None:
+    whole = frame4(6, tcp(SECRET))
+    cut = covered(whole[:-4])
+    assert transport_is_right(cut + b"".join((whole[-4:],)))
+
+
+@pytest.mark.parametrize(
+    ("link", "before"),
+    [
+        (1, ethernet(b"", 0x0800)),
+        (1, ethernet(b"", 0x0800, tags=[(0x8100, 7)])),
+        (113, bytes(14) + b"\x08\0"),
+        (276, b"\x08\0" + bytes(18)),
+        (101, b""),
+        (0, bytes(4)),
+        # PPPoE session with PPP; MPLS; 802.11 data with LLC
+        (1, ethernet(struct.pack("!BBHHH", 0x11, 0, 1, 60, 0x0021), 0x8864)),
+        (1, ethernet(b"\0\0\x11\x40", 0x8847)),
+        (105, b"\x08\0\0\0" + bytes(20) + b"\xaa\xaa\x03\0\0\0\x08\0"),
+    ],
+)
+def test_the_payload_is_found_behind(link: int, before: bytes) -> None:
+    packet = ip4(udp(SECRET), 17)
+    frame = before + packet
+    found = layout(link, frame)
+    assert frame[slice(*found.payload)] == SECRET
+    assert found.ends == {ip("192.0.2.10"), ip("192.0.2.11")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"),
+    [(4, b""), (47, b"\0\0\x08\0"), (17, struct.pack("!HHHH", 4789, 4789, 0, 0) + bytes(8) + ethernet(b""))],
+)
+def test_tunnels_are_followed_and_every_checksum_mended(kind: int, head: bytes) -> None:
+    inner = bytes(frame4(6, tcp(SECRET)))[14:]
+    frame = right(ethernet(ip4(head + inner, kind)))
+    assert frame[slice(*layout(1, frame).payload)] == SECRET
+    after = covered(frame)
+    assert transport_is_right(ethernet(after[-len(inner) :]))
+
+
+def test_padding_is_nobodys() -> None:
+    packet = ip4(tcp(b"ok"), 6)
+    frame = ethernet(packet) + b"left over memory"
+    found = layout(1, frame)
+    assert frame[slice(*found.payload)] == b"ok" and frame[slice(*found.trailer)] == b"left over memory"
+
+
+def test_fragments_are_payload_from_their_ip_header_on() -> None:
+    frame = ethernet(ip4(udp(SECRET), 17, place=0x2000))
+    assert frame[slice(*layout(1, frame).payload)] == udp(SECRET)
+    extension = struct.pack("!BBHI", 17, 0, 8, 1)
+    six = ethernet(ip6(extension + SECRET, 44), 0x86DD)
+    assert six[slice(*layout(1, six).payload)] == SECRET
+
+
+def test_nothing_understood_is_all_payload() -> None:
+    for link, frame in ((147, SECRET), (1, b"\1\2\3"), (1, ethernet(SECRET, 0x88B5)), (1, ethernet(b"\x45", 0x0800))):
+        start, end = layout(link, frame).payload
+        assert start <= 14 and end == len(frame)
+
+
+def test_no_damage_makes_it_fail() -> None:
+    frame = frame4(6, tcp(SECRET))
+    for at in range(len(frame)):
+        for value in (0, 0xFF, frame[at] ^ 0x80):
+            spoiled = frame[:at] + bytes((value,)) + frame[at + 1 :]
+            assert len(covered(spoiled)) == len(frame)
+        assert len(covered(frame[:at])) == at

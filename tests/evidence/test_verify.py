@@ -1,0 +1,35 @@
+"""Coverage carried as data weighs as it did; statuses that packets do not give again are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.capture import open_capture
+from sensor.evidence.verify import carried, differences
+from sensor.export.records import coverage_record
+from sensor.verdicts.coverage import Coverage
+from tests.replaying import PCAPS, capture_in, replayed
+
+
+def test_coverage_there_and_back() -> None:
+    was = Coverage(
+        hours=25.5, boots=1, flows=40, served=3, outside=7, logins=2, handshakes=5, hidden=4, bytes=1000, understood=900, encrypted=250, packets=77,
+        packets_lost=3, set_up_seen=True, set_up_sign="facts",
+    )  # fmt: skip
+    back = carried(coverage_record(was))
+    assert back == was and (back.understood_share, back.lost_share) == (was.understood_share, was.lost_share)
+
+
+@pytest.mark.parametrize("name", ["ftp_login", "home", "http_forms", "trap_firmware"])
+def test_the_whole_capture_gives_its_verdicts_again_and_changed_ones_are_told(name: str) -> None:
+    path = capture_in(PCAPS / name)
+    records: list[dict[str, Any]] = replayed(path)
+    with open_capture(str(path)) as capture:
+        assert differences(capture, records, None, bytes(32)) == []
+    verdict = next(r for r in records if r["record"] == "verdict")
+    verdict["status"] = "on_record" if verdict["status"] != "on_record" else "violated"
+    with open_capture(str(path)) as capture:
+        (told,) = differences(capture, records, None, bytes(32))
+    assert told.startswith(f"{verdict['device']}: {verdict['capability']} is {verdict['status']} in the bundle")

@@ -1,0 +1,186 @@
+"""A parser at work: frames traced, what it asks for kept, inner conversations bounded and passed through its hands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from sensor.events import Attribute, Event, Expect, Inner, Login, Skip, Span, Weird
+from sensor.flows.driver import FRAMES_KEPT, FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, Driver, FrameMap, Statistics
+from sensor.model import Secret, Side
+from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.parser import DatagramParser, Match, Protocol, Said, StreamParser
+
+C, S = Side.CLIENT, Side.SERVER
+
+
+class Outer(StreamParser):
+    """Lines; ``+text`` travels inside, ``!`` is broken, ``=n`` skips, ``>n`` announces."""
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        line = cursor.line()
+        if line.startswith(b"+"):
+            yield Inner(line[1:], "inner", side, channel=len(line))
+        elif line == b"!":
+            raise Malformed("broken")
+        elif line.startswith(b"="):
+            yield Skip(side, int(line[1:]))
+        elif line.startswith(b">"):
+            yield Expect("inner", int(line[1:]), side)
+        else:
+            yield Attribute(field="line", value=line.decode("latin-1"), side=side)
+
+    def from_inner(self, event: Event, channel: int) -> Iterator[Said]:
+        """As a carrier that knows the answer would."""
+        yield replace(event, accepted=True, basis="the carrier says so") if isinstance(event, Login) else event
+
+
+class Within(DatagramParser):
+    """One message, one login."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        name = cursor.rest().decode("latin-1")
+        if name == "bad":
+            raise Malformed("bad inner")
+        yield Login(mechanism="password", username=name, secret=Secret("canary-of-a-test"), scheme="x")
+
+
+class Nested(DatagramParser):
+    """Itself inside itself, for ever."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        yield Attribute(field="depth", value="one more", side=side)
+        yield Inner(cursor.rest(), "nested", side)
+
+
+OUTER = Protocol(name="outer", parser=Outer)
+TABLE = {
+    "outer": OUTER,
+    "inner": Protocol(name="inner", parser=Within, transports=frozenset()),
+    "nested": Protocol(name="nested", parser=Nested, transports=frozenset()),
+}
+
+
+class Told:
+    def __init__(self, protocol: Protocol = OUTER, *, strict: bool = True) -> None:
+        self.events: list[tuple[Event, tuple[Span, ...], str]] = []
+        self.statistics = Statistics(strict=strict)
+        self.driver = Driver(protocol, None, (0, 0), TABLE, self.statistics, lambda *told: self.events.append(told))
+
+    def say(self, data: bytes, side: Side = C) -> Told:
+        self.driver.receive(side, data, 1)
+        return self
+
+
+def test_an_inner_event_passes_through_the_outer_parsers_hands_and_rests_on_its_message() -> None:
+    told = Told().say(b"first\n+anna\n")
+    login, spans, protocol = told.events[-1]
+    assert isinstance(login, Login) and login.accepted is True and login.username == "anna"
+    assert spans == (Span(C, 6, 12),) and protocol == "outer"
+
+
+def test_an_application_inside_names_itself_and_a_format_does_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TABLE, "inner", replace(TABLE["inner"], recognise=lambda _: Match.NO))
+    assert Told().say(b"+anna\n").events[-1][2] == "inner"
+
+
+def test_a_broken_inner_conversation_costs_itself_only() -> None:
+    told = Told().say(b"+bad\n").say(b"after\n")
+    assert [type(event) for event, _, _ in told.events] == [Weird, Attribute]
+    assert not told.driver.outcome.failed and told.statistics.of("inner").malformed == 1
+
+
+def test_inner_conversations_are_bounded_in_number_and_depth() -> None:
+    told = Told()
+    for length in range(1, 3 * INNER_CHANNELS):
+        told.say(b"+" + b"x" * length + b"\n")
+    assert len(told.driver._channels) <= INNER_CHANNELS
+    nested = Told(TABLE["nested"])
+    nested.driver.receive(C, b"deep", 1)
+    assert len(nested.events) == INNER_DEPTH + 1
+
+
+def test_unknown_inner_protocols_are_left_alone() -> None:
+    class Strange(Outer):
+        def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+            yield Inner(cursor.line(), "no such protocol", side)
+
+    assert Told(Protocol(name="strange", parser=Strange)).say(b"x\n").events == []
+
+
+def test_skips_and_announcements_are_kept_for_the_conversation() -> None:
+    told = Told().say(b"=100\nabc").say(b">2021\n", S)
+    assert told.driver.skips[C] == 97
+    assert told.driver.outcome.expectations == [Expect("inner", 2021, S)]
+    assert told.driver.pass_over(C, 1000) == 97 and told.driver.skips[C] == 0
+
+
+def test_losing_what_was_to_be_skipped_is_no_loss() -> None:
+    told = Told().say(b"=100\n")
+    told.driver.gap(C, 60, 1)
+    assert told.driver.skips[C] == 40 and told.events == []
+    told.driver.gap(C, 50, 1)
+    assert [type(event) for event, _, _ in told.events] == [Weird]
+
+
+class Holding(Outer):
+    """A line ``?name`` is a login that is held for its answer."""
+
+    def __init__(self, hint: object = None) -> None:
+        super().__init__(hint)
+        self.held_back: list[Login] = []
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        if not self.pending(side).startswith(b"?"):
+            yield from super().message(side, cursor)
+            return
+        name = cursor.line()[1:].decode("latin-1")
+        span = self.here()
+        self.held_back.append(
+            Login(mechanism="password", username=name, secret=Secret("canary-of-a-test"), scheme="x", spans=(span,))
+        )
+
+    def close(self) -> Iterator[Said]:
+        yield from self.held_back
+
+
+HOLDING = Protocol(name="holding", parser=Holding)
+
+
+def test_what_breaks_later_takes_no_login_along() -> None:
+    told = Told(HOLDING).say(b"hello\n?anna\n").say(b"!\n")
+    assert [type(event) for event, _, _ in told.events] == [Attribute, Weird, Login]
+    assert told.events[-1][1] == (Span(C, 6, 12),) and told.driver.outcome.failed
+
+
+def test_a_parser_that_breaks_before_it_said_anything_may_be_the_wrong_one() -> None:
+    told = Told(HOLDING).say(b"?anna\n!\n")
+    assert [type(event) for event, _, _ in told.events] == [Weird] and not told.driver.told_anything
+
+
+def test_costs_are_counted() -> None:
+    told = Told().say(b"a\nb\n").say(b"!\n")
+    figures = told.statistics.of("outer")
+    # Two pieces, and the end that comes with what is broken.
+    assert (figures.calls, figures.bytes, figures.malformed, figures.failures) == (3, 6, 1, 0)
+    assert figures.seconds >= 0 and told.statistics.failures == 0
+
+
+def test_frames_map_is_bounded() -> None:
+    frames = FrameMap()
+    for number in range(10 * FRAMES_KEPT):
+        frames.add(1, number)
+    assert len(frames.frames(0, 10**9)) == FRAMES_SHOWN
+    assert frames.frames(frames.end - 1, frames.end) == [10 * FRAMES_KEPT - 1]
+
+
+def test_frames_of_a_span() -> None:
+    frames = FrameMap()
+    for length, frame in ((10, 3), (5, 4), (5, 4), (1, 9)):
+        frames.add(length, frame)
+    assert list(frames.frames(0, 1)) == [3]
+    assert list(frames.frames(9, 11)) == [3, 4]
+    assert list(frames.frames(0, 21)) == [3, 4, 9]
+    assert list(frames.frames(20, 21)) == [9]

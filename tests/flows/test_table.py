@@ -1,0 +1,81 @@
+"""Conversations in bounds: a flood of them, or of what they hold, costs the idle and the greedy, and what was found stays found."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Weird
+from sensor.flows import table as module
+from sensor.flows.conversation import Conversation
+from sensor.flows.driver import Statistics
+from sensor.flows.table import STEP, Conversations
+from sensor.model import Endpoint, Flow, Observation, Side, Transport
+from sensor.protocols.http import PROTOCOL as HTTP
+
+HEAD = b"POST /upload HTTP/1.1\r\nHost: cam.example\r\nContent-Length: 200000\r\n\r\n"
+
+
+class Wants:
+    def ignore(self, slot: int) -> None:
+        pass
+
+    def skip(self, slot: int, side: int, seq: int) -> None:
+        pass
+
+
+def conversation(slot: int, time: int, seen: list[Observation]) -> Conversation:
+    flow = Flow(
+        slot, Transport.TCP, Endpoint(b"\xc0\xa8\1\5", 40000, b""), Endpoint(b"\xc0\xa8\1\6", 80, b""), time, time, 1
+    )
+    return Conversation(flow, slot, Wants(), Statistics(strict=True), seen.append, starts=(0, 0))
+
+
+def talk(conversations: Conversations, slot: int, time: int, data: bytes, seq: int = 0) -> None:
+    one = conversations.live[slot]
+    one.segment(0, seq, -1, len(data), data, 1, time)
+    conversations.fed(slot, one)
+
+
+def test_the_longest_idle_are_left_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LIVE", 100)
+    seen: list[Observation] = []
+    conversations = Conversations()
+    for slot in range(300):
+        conversations.add(slot, conversation(slot, slot, seen))
+        if 0 in conversations.live:
+            talk(conversations, 0, slot, b"x" if slot else HEAD, seq=slot and slot + len(HEAD) - 1)
+    assert len(conversations.live) <= 100 and conversations.relieved >= 200
+    assert 0 in conversations.live and 1 in conversations.left
+    assert conversations.end(1, 999) is not None and conversations.end(12345, 999) is None
+
+
+def test_those_that_hold_most_are_left_when_all_hold_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HELD", 300_000)
+    seen: list[Observation] = []
+    conversations = Conversations()
+    for slot in range(40):
+        conversations.add(slot, conversation(slot, slot, seen))
+        talk(conversations, slot, slot, HEAD)
+        for piece in range(1, 4):
+            if slot in conversations.live:
+                talk(conversations, slot, slot, b"\x80" * STEP, seq=len(HEAD) + (piece - 1) * STEP)
+    held = sum(one.weigh() for one in conversations.live.values())
+    assert held <= 300_000 + 4 * STEP and conversations.relieved > 0
+    assert len(conversations.live) + len(conversations.left) == 40
+
+
+def test_the_weight_of_a_parser_is_what_it_keeps() -> None:
+    parser = HTTP.parser(None)
+    before = parser.held()
+    list(parser.receive(Side.CLIENT, HEAD + bytes(50_000)))
+    assert 50_000 <= parser.held() - before <= 110_000
+
+
+def test_what_is_left_for_its_weight_tells_what_it_held_back() -> None:
+    seen: list[Observation] = []
+    conversations = Conversations()
+    conversations.add(1, conversation(1, 1, seen))
+    talk(conversations, 1, 1, HEAD + b"user=anna&password=")
+    before = len(seen)
+    conversations.live[1].abandon()
+    assert len(seen) > before and not any(isinstance(o.event, Weird) for o in seen)

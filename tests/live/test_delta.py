@@ -1,0 +1,65 @@
+"""What is told of two snapshots: new at once, counters seldom, what is gone by name."""
+
+from __future__ import annotations
+
+import copy
+
+from sensor.live.delta import AGAIN, Changes
+from sensor.model import Severity
+from sensor.result import Result
+from sensor.store.types import Gone
+from tests.replaying import PCAPS, capture_in, read
+
+
+def result() -> Result:
+    return read(capture_in(PCAPS / "ftp_login"))
+
+
+def test_everything_is_new_once() -> None:
+    changes, found = Changes(), result()
+    first = changes.of(found, 0.0)
+    kinds = [record["record"] for record in first.records]
+    assert {"device", "finding", "verdict", "provision"} == set(kinds)
+    assert first.fresh == {r["id"] for r in first.records if r["record"] in ("device", "finding")}
+    assert not changes.of(found, 1.0) and not changes.of(found, 1e6)
+
+
+def test_counters_wait_and_meaning_does_not() -> None:
+    changes, found = Changes(), result()
+    changes.of(found, 0.0)
+    name, finding = next(iter(found.findings.items()))
+    before, finding.count, finding.last_time = finding.count, finding.count + 1, finding.last_time + 1
+    assert not changes.of(found, AGAIN["finding"] - 1)
+    (told,) = changes.of(found, AGAIN["finding"] + 1).records
+    assert told["id"] == name and told["count"] == before + 1
+    finding.severity = Severity.CRITICAL
+    news = changes.of(found, AGAIN["finding"] + 2)
+    assert [record["severity"] for record in news.records] == ["critical"] and not news.fresh
+
+
+def test_bytes_of_a_device_wait_and_a_new_destination_does_not() -> None:
+    changes, found = Changes(), result()
+    changes.of(found, 0.0)
+    device = found.devices[0]
+    device.bytes.cleartext += 1
+    device.last_seen += 1
+    assert not changes.of(found, 5.0)
+    device.destinations = device.destinations[1:]
+    assert [record["id"] for record in changes.of(found, 6.0).records] == [device.id]
+    device.bytes.cleartext += 1
+    assert [record["id"] for record in changes.of(found, 7.0, last=True).records] == [device.id]
+
+
+def test_what_is_gone_is_named_once() -> None:
+    changes, found = Changes(), result()
+    changes.of(found, 0.0)
+    less = copy.copy(found)
+    gone = found.devices[0].id
+    less.devices = found.devices[1:]
+    less.findings = dict(list(found.findings.items())[1:])
+    less.judged = {}
+    news = changes.of(less, 1.0)
+    assert Gone("device", gone) in news.gone and Gone("finding", next(iter(found.findings))) in news.gone
+    assert {one.id for one in news.gone if one.kind == "judgement"} == set(found.judged)
+    assert not changes.of(less, 2.0)
+    assert changes.of(found, 3.0).fresh == {gone, next(iter(found.findings))}

@@ -1,0 +1,113 @@
+"""What a file of records, a store and alerts are told of a live run."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sensor.export.jsonlines import JsonLines
+from sensor.live.outputs import Alarm, Json, Store, store_sentence, without_values
+from sensor.live.traffic_counter import Accounts
+from sensor.run import Options
+from sensor.store.location import State, place
+from sensor.store.reader import Reader
+from sensor.store.recorder import Health, Recorder
+from sensor.store.types import Change, Tool
+from sensor.vault import Vault
+from tests.live.watching import data_of, watch
+from tests.replaying import PCAPS, capture_in, replayed
+
+TOOL = Tool("0.0.test", "a" * 64, "b" * 64)
+FTP = capture_in(PCAPS / "ftp_login")
+
+
+def test_records_are_whole_lines_with_a_summary_at_the_end(tmp_path: Path) -> None:
+    path = tmp_path / "out.jsonl"
+    with path.open("wb", buffering=0) as stream:
+        json_teller = Json(JsonLines(stream, "out"), "w1", time.monotonic)
+        status, _, _ = watch(
+            data_of(FTP), json_teller, options=Options(flows=True, strict=True), on_flow=json_teller.flow
+        )
+    assert status == 0
+    found = [json.loads(line) for line in path.read_text().splitlines()]
+    assert {record["run"] for record in found} == {"w1"}
+    counts = found[-1]["records"]
+    expected = replayed(FTP)
+    for kind in ("device", "finding", "verdict", "provision", "capture"):
+        assert counts[kind] == sum(record["record"] == kind for record in expected)
+    flows = [record for record in found if record["record"] == "flow"]
+    assert counts["flow"] == len(flows) > 0 and all(record["client"] for record in flows)
+    assert [r["state"] for r in found if r["record"] == "sensor"][-1] == "ended"
+    (capture,) = [record for record in found if record["record"] == "capture"]
+    assert capture["packets"] == 194 and capture["dropped_packets"] is None
+
+
+def test_a_store_holds_what_was_told(tmp_path: Path) -> None:
+    where = place(str(tmp_path / "home.db"))
+    told: list[Health] = []
+    store = Store(Recorder(where, told.append, every=0.01), "w1", TOOL)
+    _, listener, _ = watch(data_of(FTP), store, accounts=Accounts())
+    with Reader(where) as reader:
+        (run,) = reader.runs()
+        assert run.id == "w1"
+        kept = list(reader.records("w1"))
+        assert sum(cell.bytes for cell in reader.traffic("w1")) > 0
+    for kind in ("device", "finding", "verdict", "provision", "capture"):
+        assert sum(r["record"] == kind for r in kept) == sum(r["record"] == kind for r in replayed(FTP)), kind
+    assert not [health for health in told if health.state is not State.OK]
+    assert listener.moments[-1].last
+
+
+@pytest.mark.parametrize("reveal", [True, False])
+def test_alerts_are_told_everything_but_secrets(reveal: bool) -> None:
+    changes: list[Change] = []
+
+    class Alerts:
+        def tell(self, change: Change, now: float | None = None) -> None:
+            assert now is not None and abs(now - time.time()) < 600
+            changes.append(change)
+
+    import io
+
+    from sensor.live.streams import Given
+    from sensor.live.watch import Watch
+    from tests.live.watching import signals_kept
+
+    made = Watch(
+        streams=[Given("-", io.BytesIO(data_of(FTP)))],
+        vault=Vault(bytes(32), reveal=reveal),
+        options=Options(strict=True),
+        name="w1",
+        capture="-",
+        tellers=[Alarm(Alerts(), "w1", TOOL)],
+        say=lambda text: None,
+    )
+    with signals_kept():
+        made.go()
+    findings = [record for change in changes for record in change.records if record["record"] == "finding"]
+    secrets = [r["detail"]["secret"] for r in findings if r["detail"].get("secret")]
+    assert secrets and not [one for one in secrets if "value" in one]
+    assert changes[-1].sensor is not None and changes[-1].sensor.state == "ended" and changes[-1].sensor.packets == 194
+
+
+def test_values_are_left_out_wherever_they_stand() -> None:
+    secret: dict[str, Any] = {"mask": "", "fingerprint": "k1:0", "value": "x"}
+    record = {"detail": {"secret": secret, "values": [{"deep": secret}], "value": "stays: it is no secret's"}}
+    assert without_values(record) == {
+        "detail": {
+            "secret": {"mask": "", "fingerprint": "k1:0"},
+            "values": [{"deep": {"mask": "", "fingerprint": "k1:0"}}],
+            "value": "stays: it is no secret's",
+        }
+    }
+
+
+def test_a_stores_trouble_in_words() -> None:
+    assert store_sentence(Health(State.OK, "", 0.0)) == "the store is written again"
+    assert store_sentence(Health(State.FAILED, "home.db: the disk is full", 0.0)).startswith(
+        "home.db: the disk is full; listening goes on"
+    )

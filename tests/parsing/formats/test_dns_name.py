@@ -1,0 +1,37 @@
+"""Names by RFC 1035 3.1 and 4.1.4, and such as cannot be."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.formats.dns_name import POINTER_LIMIT, asked_text, name_text, read_name
+
+
+def test_names_and_where_they_end() -> None:
+    assert read_name(b"\x03www\x07example\x00rest", 0) == ((b"www", b"example"), 13)
+    assert read_name(b"\x07example\x00\x03www\xc0\x00!", 9) == ((b"www", b"example"), 15)
+    assert name_text(()) == "."
+    assert asked_text((b"WWW", b"Example")) == "www.example"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xc0\x00",  # points at itself
+        b"\x01a\xc0\x02",  # points at the pointer
+        b"\x40abc\x00",  # reserved label type
+        b"\x05abc",  # runs out
+        (b"\x3f" + b"a" * 63) * 4 + b"\0",  # 257 octets, RFC 1035 allows 255
+    ],
+)
+def test_names_that_cannot_be(data: bytes) -> None:
+    start = 2 if data.startswith(b"\x01a\xc0") else 0
+    with pytest.raises(Malformed):
+        read_name(data, start)
+
+
+def test_a_stair_of_pointers_is_not_climbed_without_end() -> None:
+    stair = b"\0\0" + b"".join(bytes([0xC0 | (2 * i) >> 8, (2 * i) & 255]) for i in range(POINTER_LIMIT + 10))
+    with pytest.raises(Malformed):
+        read_name(stair, len(stair) - 2)

@@ -1,0 +1,76 @@
+"""Start lines, fields and media types as RFC 9112 writes them and as devices do."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.parsing.formats.http_headers import (
+    MAX_FIELDS,
+    Request,
+    Status,
+    head_end,
+    media_type,
+    parse_head,
+    request_line,
+    status_line,
+)
+
+
+@pytest.mark.parametrize(
+    ("line", "want"),
+    [
+        (b"GET /a?b HTTP/1.1", Request("GET", b"/a?b", "HTTP", (1, 1))),
+        (b"GET  /two words  HTTP/1.0 ", Request("GET", b"/two words", "HTTP", (1, 0))),
+        (b"DESCRIBE rtsp://cam.example/1 RTSP/1.0", Request("DESCRIBE", b"rtsp://cam.example/1", "RTSP", (1, 0))),
+        (b"M-SEARCH * HTTP/1.1", Request("M-SEARCH", b"*", "HTTP", (1, 1))),
+        (b"GET /", None),
+        (b"HTTP/1.1 200 OK", None),
+        (b"G\x00T / HTTP/1.1", None),
+    ],
+)
+def test_request_lines(line: bytes, want: Request | None) -> None:
+    assert request_line(line) == want
+
+
+@pytest.mark.parametrize(
+    ("line", "want"),
+    [
+        (b"HTTP/1.1 200 OK", Status("HTTP", (1, 1), 200)),
+        (b"HTTP/1.0 404", Status("HTTP", (1, 0), 404)),
+        (b"SIP/2.0 180 Ringing\xff", Status("SIP", (2, 0), 180)),
+        (b"ICY 200 OK", Status("ICY", (1, 0), 200)),
+        (b"FTP 200 OK", None),
+        (b"HTTP/1.1 2000", None),
+    ],
+)
+def test_status_lines(line: bytes, want: Status | None) -> None:
+    assert status_line(line) == want
+
+
+def test_fields_are_folded_repeated_and_without_case() -> None:
+    line, fields = parse_head(b"GET / HTTP/1.1\r\nX-A: one,\r\n\t two\r\nx-a:three\nBroken line\r\nEmpty:\r\n\r\n")
+    assert line == b"GET / HTTP/1.1"
+    assert fields.all("x-a") == [b"one, two", b"three"]
+    assert fields.tokens("x-a") == ["one", "two", "three"]
+    assert (fields.get("empty"), fields.get("absent")) == (None, None)
+
+
+def test_fields_are_bounded() -> None:
+    _, fields = parse_head(b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 5000 + b"\r\n")
+    assert len(fields.items) == MAX_FIELDS
+
+
+@pytest.mark.parametrize(
+    ("data", "end"), [(b"a\r\n\r\nb", 5), (b"a\n\nb", 3), (b"a\n\r\nb\n\n", 4), (b"a\r\n\r", None)]
+)
+def test_where_a_block_ends(data: bytes, end: int | None) -> None:
+    assert head_end(data) == end
+
+
+def test_media_types() -> None:
+    assert media_type('Text/HTML; Charset="utf-8"; boundary=a=b') == (
+        "text/html",
+        {"charset": "utf-8", "boundary": "a=b"},
+    )
+    assert media_type(None) == (None, {})
+    assert media_type(";x") == (None, {})

@@ -1,0 +1,26 @@
+"""Documents that are and are not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.parsing.formats.json import SIZE_LIMIT, mapping, read
+
+
+def test_documents() -> None:
+    assert read(b'{"a": [1, "two"]}') == {"a": [1, "two"]}
+    assert mapping(b'{"a": 1}') == {"a": 1}
+    assert mapping(b"[1]") == {}
+
+
+def test_halves_of_a_pair_are_refused_whole_ones_read() -> None:
+    assert read(b'["\\uD83D\\uDE00"]') == ["\U0001f600"]
+    assert read(b'["\\uD83D"]') is None
+    assert read(b'{"\\ude00": 1}') is None
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"[" * 60_000, b'{"a":' * 10_000, b"9" * 60_000, b"\xff\xfe{}", b'"' + b"a" * SIZE_LIMIT + b'"']
+)
+def test_what_is_none(data: bytes) -> None:
+    assert read(data) is None

@@ -1,0 +1,43 @@
+"""What becomes an attribute and what does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute
+from sensor.model import Side
+from sensor.parsing.attributes import VALUE_LIMIT, host, plain, station, told
+
+
+def test_plain_text_ends_at_the_first_nul_and_shows_what_is_not_utf8() -> None:
+    assert plain(b"  lamp \0rubbish") == "lamp"
+    assert plain(b"caf\xe9") == "caf\\xe9"
+    assert plain("café".encode()) == "café"
+    assert len(plain(b"a" * 10_000)) == VALUE_LIMIT
+
+
+def test_nothing_said_is_no_attribute() -> None:
+    assert list(told("x.y", b"\0\0", Side.CLIENT)) == []
+    assert list(told("x.y", "  ", Side.CLIENT)) == []
+    assert list(told("x.y", b"lamp\0", Side.SERVER)) == [Attribute(field="x.y", value="lamp", side=Side.SERVER)]
+
+
+@pytest.mark.parametrize("mac", [b"", bytes(6), b"\xff" * 6, bytes.fromhex("01005e0000fb"), b"\x02" * 8])
+def test_no_station_has_such_a_mac(mac: bytes) -> None:
+    assert station(mac) is None
+
+
+def test_stations_and_hosts() -> None:
+    assert station(bytes.fromhex("020000000a01")) == "02:00:00:00:0a:01"
+    assert host(bytes([192, 0, 2, 1])) == "192.0.2.1"
+    assert host(bytes.fromhex("20010db8" + "0" * 23 + "1")) == "2001:db8::1"
+    for address in (
+        bytes(4),
+        b"\xff" * 4,
+        bytes([224, 0, 0, 1]),
+        bytes([127, 0, 0, 1]),
+        bytes(16),
+        bytes(15) + b"\1",
+        b"\xff\x02" + bytes(14),
+    ):
+        assert host(address) is None

@@ -1,0 +1,72 @@
+"""Messages of a header block and a declared body, cut out of a stream: bodies, losses, keep-alives, bounds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from sensor.events import Content, Skip, Span
+from sensor.model import Side
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.formats.http_headers import Fields, parse_head
+from sensor.parsing.header_framing import BODY_LIMIT, HeadedParser, body_length
+from sensor.parsing.parser import Said
+from tests.conversation import C, Run, converse, events
+
+
+class Echo(HeadedParser):
+    START = re.compile(rb"(?m)^GO [a-z]+ TEST/1\.0\r?\n")
+    SHORT = "l"
+
+    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+        yield Content(side=side, name=line.decode("utf-8", "backslashreplace"), data=body, spans=(span,))
+
+
+def read(said: list[Said]) -> list[tuple[str, bytes]]:
+    return [(c.name, c.data) for c in events(said, Content)]
+
+
+FIRST, SECOND = b"GO a TEST/1.0\r\nContent-Length: 3\r\n\r\nabc", b"GO b TEST/1.0\r\nl: 1\r\n\r\nx"
+
+
+def test_messages_between_keep_alives() -> None:
+    said = converse(Echo, [(C, b"\r\n\r\n" + FIRST + b"\r\n" + SECOND + b"GO c TEST/1.0\n\n")])
+    assert read(said) == [("GO a TEST/1.0", b"abc"), ("GO b TEST/1.0", b"x"), ("GO c TEST/1.0", b"")]
+    assert events(said, Content)[0].spans == (Span(C, 4, 4 + len(FIRST)),)
+
+
+def test_after_a_loss_and_after_nonsense_the_next_start_line_counts() -> None:
+    run = Run(Echo())
+    run.feed(C, FIRST[:20])
+    run.gap(C, 10)
+    run.feed(C, b"of a body\r\nGO nowhere\r\n" + SECOND)
+    assert read(run.close()) == [("GO b TEST/1.0", b"x")]
+    said = converse(Echo, [(C, b"no message at all\r\n" + SECOND + b"\x00\x01\x02\n" + FIRST)])
+    assert read(said) == [("GO b TEST/1.0", b"x"), ("GO a TEST/1.0", b"abc")]
+
+
+def test_a_long_body_is_skipped() -> None:
+    run = Run(Echo())
+    run.feed(C, b"GO a TEST/1.0\r\nContent-Length: 1000000\r\n\r\n" + b"y" * 100_000)
+    run.feed(C, b"y" * 900_000 + SECOND)
+    said = run.close()
+    assert [(name, len(data)) for name, data in read(said)] == [("GO a TEST/1.0", BODY_LIMIT), ("GO b TEST/1.0", 1)]
+    assert sum(item.length for item in events(said, Skip)) == 900_000  # type: ignore[arg-type]
+
+
+def test_a_block_without_end() -> None:
+    run = Run(Echo())
+    run.feed(C, b"GO a TEST/1.0\r\n")
+    with pytest.raises(Malformed):
+        for _ in range(100):
+            run.feed(C, b"x: " + b"y" * 4000 + b"\r\n")
+
+
+@pytest.mark.parametrize(
+    ("value", "length"), [("12", 12), ("-1", 0), ("1e3", 0), ("99999999999", 0), ("", 0), ("٣", 0)]
+)
+def test_lengths(value: str, length: int) -> None:
+    _, fields = parse_head(f"X\r\nContent-Length: {value}\r\n\r\n".encode())
+    assert body_length(fields) == length

@@ -1,0 +1,101 @@
+"""Lines of any length, over losses, and blocks that end with a dot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sensor.events import DATA_LIMIT, Content
+from sensor.model import Side
+from sensor.parsing.cursor import Cursor, NeedMore
+from sensor.parsing.lines import LINE_LIMIT, Dotted, Kept, LineParser
+from sensor.parsing.parser import Said
+from tests.conversation import C, Run, S, converse
+
+
+class Echo(LineParser):
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        yield Content(side=side, name="line", data=line, spans=(self.here(),))
+
+
+def heard(said: list[object]) -> list[tuple[Side, bytes]]:
+    return [(item.side, item.data) for item in said if isinstance(item, Content)]
+
+
+def test_lines_of_both_sides_with_either_end() -> None:
+    assert heard(converse(Echo, [(C, b"a\r\nb\n"), (S, b"c\r\n\r\n"), (C, b"half")])) == [
+        (C, b"a"),
+        (C, b"b"),
+        (S, b"c"),
+        (S, b""),
+    ]
+
+
+def test_of_an_endless_line_the_beginning_is_read_and_the_next_line_whole() -> None:
+    long = b"x" * (3 * LINE_LIMIT)
+    said = converse(Echo, [(C, long + b"\r\nnext\r\n")], damage=False)
+    assert heard(said) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
+
+
+def test_a_line_of_exactly_the_limit_is_whole() -> None:
+    said = converse(Echo, [(C, b"y" * LINE_LIMIT + b"\nnext\n")], damage=False)
+    assert heard(said) == [(C, b"y" * LINE_LIMIT), (C, b"next")]
+
+
+def test_after_a_loss_the_first_whole_line_is_read() -> None:
+    run = Run(Echo())
+    run.feed(C, b"one\r\ntw")
+    run.gap(C, 10)
+    run.feed(C, b"rest of a lost line\r\nthree\r\n")
+    run.feed(S, b"untouched\r\n")
+    assert heard(run.close()) == [(C, b"one"), (C, b"three"), (S, b"untouched")]
+
+
+def test_a_loss_inside_an_endless_line() -> None:
+    run = Run(Echo())
+    run.feed(C, b"x" * (LINE_LIMIT + 5))
+    run.gap(C, 10)
+    run.feed(C, b"xx\r\nnext\r\n")
+    assert heard(run.close()) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
+
+
+def read(*pieces: bytes) -> tuple[Dotted, bool, bytes]:
+    """Feed a `Dotted` as a stream parser would; its state, whether it ended, what is left."""
+    block, buffer, ended = Dotted(), bytearray(), False
+    for piece in pieces:
+        buffer += piece
+        while buffer and not ended:
+            cursor = Cursor(buffer, final=False)
+            try:
+                ended = block.read(cursor)
+            except NeedMore:
+                break
+            del buffer[: cursor.consumed]
+    return block, ended, bytes(buffer)
+
+
+@pytest.mark.parametrize(
+    ("wire", "content"),
+    [
+        (b".\r\n", b""),
+        (b"hello\r\n.\r\n", b"hello\r\n"),
+        (b"..\r\n.\r\n", b".\r\n"),
+        (b"a\r\n..b\r\n...\r\n.\r\n", b"a\r\n.b\r\n..\r\n"),
+        (b"no. dot.\r\n.\r\n", b"no. dot.\r\n"),
+        (b"\r\n.\r\n", b"\r\n"),
+    ],
+)
+def test_a_block_ends_with_a_lone_dot(wire: bytes, content: bytes) -> None:
+    whole, ended, left = read(wire + b"QUIT\r\n")
+    assert (whole.content(), ended, left) == (content, True, b"QUIT\r\n")
+    pieces, ended, left = read(*(wire[i : i + 1] for i in range(len(wire))))
+    assert (pieces.content(), ended, left) == (content, True, b"")
+    assert whole.size == pieces.size == len(wire) - 3
+
+
+def test_of_a_large_object_the_beginning_is_kept_and_the_whole_is_counted() -> None:
+    kept = Kept()
+    for _ in range(3):
+        kept.add(b"z" * (DATA_LIMIT - 1))
+    assert (len(kept.data), kept.size) == (DATA_LIMIT, 3 * (DATA_LIMIT - 1))

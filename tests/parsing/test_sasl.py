@@ -1,0 +1,215 @@
+"""SASL exchanges: the examples of the RFCs, answers unknown, exchanges that end early, and text that is no exchange."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from sensor.events import Attribute, Event, Inner, Login, Span
+from sensor.model import Secret, Side
+from sensor.parsing.sasl import MESSAGE_LIMIT, MESSAGES_LIMIT, Exchange, unbase64
+
+COMMAND, ANSWER = Span(Side.CLIENT, 0, 10), Span(Side.SERVER, 20, 30)
+
+
+def logins(mechanism: bytes, *messages: tuple[Side, bytes], accepted: bool | None = True) -> list[Login]:
+    exchange = Exchange(mechanism, COMMAND)
+    for number, (side, data) in enumerate(messages):
+        if side is Side.CLIENT:
+            assert not list(exchange.response(data, Span(side, 10 + number, 11 + number)))
+        else:
+            assert not list(exchange.challenge(data))
+    return list(exchange.logins(accepted, "said so", ANSWER))
+
+
+def b64(data: bytes) -> bytes:
+    return base64.b64encode(data)
+
+
+def only(found: list[Login]) -> Login:
+    assert len(found) == 1
+    return found[0]
+
+
+def test_plain_with_and_without_the_right_to_act_for_another() -> None:
+    # RFC 4616 4.
+    login = only(logins(b"PLAIN", (Side.CLIENT, b"\0tim\0tanstaaftanstaaf")))
+    assert (login.username, login.secret, login.scheme, login.clear) == (
+        "tim",
+        Secret("tanstaaftanstaaf"),
+        "plain",
+        True,
+    )
+    assert (login.accepted, login.basis, login.mechanism) == (True, "said so", "password")
+    assert login.spans == (COMMAND, Span(Side.CLIENT, 10, 11), ANSWER)
+    acting = only(logins(b"plain", (Side.CLIENT, b"Ursel\0Kurt\0xipj3plmq")))
+    assert (acting.username, acting.secret) == ("Kurt", Secret("xipj3plmq"))
+    assert only(logins(b"PLAIN", (Side.CLIENT, b"kim\0blank-first-field-left-out"))).username == "kim"
+
+
+@pytest.mark.parametrize("message", [b"", b"tim", b"a\0b\0c\0d"])
+def test_plain_of_another_shape_is_no_login(message: bytes) -> None:
+    assert logins(b"PLAIN", (Side.CLIENT, message)) == []
+
+
+def test_login_in_two_steps() -> None:
+    steps = [
+        (Side.SERVER, b"Username:"),
+        (Side.CLIENT, b"anna"),
+        (Side.SERVER, b"Password:"),
+        (Side.CLIENT, b"s3cret \xe4"),
+    ]
+    login = only(logins(b"LOGIN", *steps, accepted=False))
+    assert (login.username, login.secret, login.accepted) == ("anna", Secret(b"s3cret \xe4"), False)
+    assert logins(b"LOGIN", *steps[:3]) == []
+
+
+def test_cram_md5() -> None:
+    # RFC 2195 2.
+    challenge, answer = b"<1896.697170952@postoffice.reston.mci.net>", b"tim b913a602c7eda7a495b4e6e7334d3890"
+    login = only(logins(b"CRAM-MD5", (Side.SERVER, challenge), (Side.CLIENT, answer)))
+    assert (login.username, login.clear, login.scheme) == ("tim", False, "cram-md5")
+    assert login.secret == Secret(b"$cram_md5$" + b64(challenge) + b"$" + b64(answer))
+    assert logins(b"CRAM-MD5", (Side.CLIENT, b"tim not-a-digest")) == []
+
+
+def test_digest_md5() -> None:
+    # RFC 2831 4.
+    answer = (
+        b'charset=utf-8,username="chris",realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh",nc=00000001,cnonce="OA6MHXh6VqTrRk",'
+        b'digest-uri="imap/elwood.innosoft.com",response=d388dad90d4bbd760a152321f2143af7,qop=auth'
+    )
+    login = only(
+        logins(
+            b"DIGEST-MD5",
+            (Side.SERVER, b'realm="elwood.innosoft.com",nonce="OA6MG9tEQGm2hh"'),
+            (Side.CLIENT, answer),
+            (Side.CLIENT, b""),
+        )
+    )
+    assert (login.username, login.secret, login.clear) == ("chris", Secret(answer), False)
+    assert only(logins(b"DIGEST-MD5", (Side.CLIENT, rb'username="a\"b",response=00'))).username == 'a"b'
+
+
+def test_scram() -> None:
+    # RFC 5802 5.
+    first, server = (
+        b"n,,n=user,r=fyko+d2lbbFgONRv9qkxdawL",
+        b"r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,s=QSXCR+Q6sek8bf92,i=4096",
+    )
+    final = b"c=biws,r=fyko+d2lbbFgONRv9qkxdawL3rfcNHYJY1ZVvWVs7j,p=v0X8v3Bz2T0CJGbJQyF0X+HI4Ts="
+    login = only(
+        logins(
+            b"SCRAM-SHA-1",
+            (Side.CLIENT, first),
+            (Side.SERVER, server),
+            (Side.CLIENT, final),
+            (Side.SERVER, b"v=rmF9pqV8S7suAoZWja4dJRkFsKQ="),
+        )
+    )
+    assert (login.username, login.scheme, login.clear) == ("user", "scram-sha-1", False)
+    assert login.secret == Secret(b"n=user,r=fyko+d2lbbFgONRv9qkxdawL," + server + b"," + final)
+    assert (
+        only(
+            logins(b"SCRAM-SHA-256", (Side.CLIENT, b"n,,n=a=2Cb=3D,r=x"), (Side.SERVER, server), (Side.CLIENT, final))
+        ).username
+        == "a,b="
+    )
+    assert logins(b"SCRAM-SHA-1", (Side.CLIENT, first), (Side.SERVER, server)) == []
+
+
+def test_bearer_tokens() -> None:
+    # The XOAUTH2 form of its first users; RFC 7628 4.1.
+    old = only(logins(b"XOAUTH2", (Side.CLIENT, b"user=anna@example.com\x01auth=Bearer ya29.vF9dft4\x01\x01")))
+    assert (old.mechanism, old.username, old.secret, old.clear) == (
+        "token",
+        "anna@example.com",
+        Secret("ya29.vF9dft4"),
+        True,
+    )
+    new = only(
+        logins(
+            b"OAUTHBEARER",
+            (
+                Side.CLIENT,
+                b"n,a=user@example.com,\x01host=server.example.com\x01port=143\x01auth=Bearer vF9dft4qmTc2\x01\x01",
+            ),
+        )
+    )
+    assert (new.username, new.secret) == ("user@example.com", Secret("vF9dft4qmTc2"))
+    assert only(logins(b"OAUTHBEARER", (Side.CLIENT, b"n,,\x01auth=Bearer t\x01\x01"))).username is None
+    assert logins(b"XOAUTH2", (Side.CLIENT, b"")) == []
+
+
+def test_a_token_in_plains_place() -> None:
+    for mechanism in (b"X-OAUTH2", b"X-GOOGLE-TOKEN"):
+        login = only(logins(mechanism, (Side.CLIENT, b"\0anna\0ya29.vF9dft4")))
+        assert (login.username, login.secret, login.mechanism, login.clear) == (
+            "anna", Secret("ya29.vF9dft4"), "token", True,
+        )  # fmt: skip
+        assert logins(mechanism, (Side.CLIENT, b"ya29")) == []
+
+
+def test_anonymous_has_no_secret() -> None:
+    login = only(logins(b"ANONYMOUS", (Side.CLIENT, b"sirhc")))
+    assert (login.username, login.secret) == ("anonymous", None)
+
+
+def test_ntlm_is_read_by_its_own_parser_and_answered_here() -> None:
+    exchange = Exchange(b"NTLM", COMMAND)
+    assert list(exchange.response(b"NTLMSSP\0\x01\0\0\0", COMMAND)) == [
+        Inner(b"NTLMSSP\0\x01\0\0\0", "ntlmssp", Side.CLIENT)
+    ]
+    assert list(exchange.challenge(b"NTLMSSP\0\x02\0\0\0")) == [Inner(b"NTLMSSP\0\x02\0\0\0", "ntlmssp", Side.SERVER)]
+    told: Event = Attribute(field="ntlmssp.host", value="pc", side=Side.CLIENT)
+    assert exchange.from_inner(told) == (told,)
+    inner = Login(mechanism="password", username="anna", secret=Secret("0011"), scheme="ntlmv2", clear=False)
+    assert exchange.from_inner(inner) == ()
+    login = only(list(exchange.logins(False, "535", ANSWER)))
+    assert (login.username, login.scheme, login.accepted, login.basis, login.clear) == (
+        "anna",
+        "ntlmv2",
+        False,
+        "535",
+        False,
+    )
+    assert login.spans == (COMMAND, ANSWER)
+
+
+def test_ntlm_inside_spnego_is_found_by_its_signature() -> None:
+    assert [
+        inner.data for inner in Exchange(b"GSS-SPNEGO", COMMAND).response(b"\x60\x10\x06\x02NTLMSSP\0\x01", COMMAND)
+    ] == [b"NTLMSSP\0\x01"]
+
+
+@pytest.mark.parametrize("mechanism", [b"EXTERNAL", b"X-UNKNOWN", b"", b"\xff" * 100])
+def test_other_mechanisms_are_no_login(mechanism: bytes) -> None:
+    assert logins(mechanism, (Side.CLIENT, b"\0tim\0secret")) == []
+
+
+def test_what_is_kept_is_bounded() -> None:
+    exchange = Exchange(b"PLAIN", COMMAND)
+    for number in range(MESSAGES_LIMIT * 3):
+        list(exchange.response(b"x" * MESSAGE_LIMIT * 2, Span(Side.CLIENT, number, number + 1)))
+        list(exchange.challenge(b"y" * MESSAGE_LIMIT * 2))
+    assert len(exchange.spans) <= MESSAGES_LIMIT + 1
+    kept = [*exchange._ours, *exchange._theirs]
+    assert len(kept) == 2 * MESSAGES_LIMIT and max(map(len, kept)) == MESSAGE_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        (b"AHRpbQ==", b"\0tim"),
+        (b"AHRpbQ", b"\0tim"),
+        (b" QQ== ", b"A"),
+        (b"=", b""),
+        (b"", b""),
+        (b"A", None),
+        (b"no base64!", None),
+        (b"=AA=", None),
+    ],
+)
+def test_base64(text: bytes, data: bytes | None) -> None:
+    assert unbase64(text) == data

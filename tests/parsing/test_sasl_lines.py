@@ -1,0 +1,80 @@
+"""What line protocols with SASL share: begin, ask, answer, decide; without the challenge; given up; never decided."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sensor.events import Attribute, Login
+from sensor.model import Secret, Side
+from sensor.parsing.parser import Said
+from sensor.parsing.sasl_lines import SaslLineParser
+from tests.conversation import C, S, Script, converse
+from tests.protocols.talk import span, spans, talk
+
+VERBS = frozenset({"QUIT", "LOGIN"})
+
+
+class Smallest(SaslLineParser):
+    """``LOGIN mechanism [initial]``, ``? challenge``, ``! yes|no``."""
+
+    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+        if side is C:
+            if self.is_answer(line, VERBS):
+                yield from self.answer(line)
+            elif line.startswith(b"LOGIN "):
+                yield from self.begin(line[6:], self.here())
+        elif line.startswith(b"?"):
+            yield from self.challenged(line[2:])
+        else:
+            yield from self.finish(line == b"! yes", "! after LOGIN", self.here())
+
+
+def logins(script: Script) -> list[Login]:
+    return [item for item in converse(Smallest, script) if isinstance(item, Login)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["C: LOGIN PLAIN AGEAYg=="],
+        ["C: LOGIN PLAIN", "S: ? ", "C: AGEAYg=="],
+        ["C: LOGIN PLAIN", "C: AGEAYg=="],
+        ["C: LOGIN PLAIN ", "C: AGEAYg"],
+    ],
+)
+def test_ways_to_say_it(lines: list[str]) -> None:
+    script = talk(*lines, "S: ! yes")
+    (login,) = logins(script)
+    assert (login.username, login.secret, login.accepted, login.basis) == (
+        "a",
+        Secret("b"),
+        True,
+        "! after LOGIN PLAIN",
+    )
+    assert login.spans == spans(
+        script, *(turn for turn, (side, data) in enumerate(script) if side is C or b"!" in data)
+    )
+
+
+def test_a_challenge_makes_of_any_line_an_answer_and_without_one_a_command_stays_one() -> None:
+    assert logins(talk("C: LOGIN LOGIN", "S: ? ", "C: QUIT", "S: ? ", "C: QUIT", "S: ! no"))[0].secret == Secret(
+        b"A\x42\x13"
+    )
+    assert logins(talk("C: LOGIN LOGIN", "C: QUIT", "C: QUIT", "S: ! no")) == []
+
+
+def test_given_up_or_never_decided() -> None:
+    assert logins(talk("C: LOGIN PLAIN", "S: ? ", "C: *", "S: ! no")) == []
+    script = talk("C: LOGIN PLAIN AGEAYg==")
+    assert [(item.accepted, item.basis, item.spans) for item in logins(script)] == [(None, None, (span(script, 0),))]
+    assert [
+        item.accepted
+        for item in logins(talk("C: LOGIN PLAIN AGEAYg==", "C: QUIT", "C: LOGIN PLAIN AGEAYw==", "S: ! yes"))
+    ] == [None, True]
+
+
+def test_events_of_an_inner_protocol_pass_when_no_exchange_is_under_way() -> None:
+    told = Attribute(field="ntlmssp.host", value="x", side=S)
+    assert list(Smallest().from_inner(told, 0)) == [told]

@@ -1,0 +1,76 @@
+"""A picture's own place, read from Exif as cameras write it; broken ones tell nothing."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.personal_data.exif import XMP_LIMIT, taken_at, xmp
+
+
+def picture(
+    order: str = "<",
+    *,
+    north: bytes = b"N",
+    west: bytes = b"E",
+    degrees: tuple[int, int, int] = (52, 30, 5858),
+    before: bytes = b"",
+) -> bytes:
+    """A JPEG with a GPS directory (CIPA DC-008 4.6.6): latitude as given (seconds in hundredths), longitude 13° 22' 39.72\"."""
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    main = struct.pack(order + "HHHII", 1, 0x8825, 4, 1, 26) + bytes(4)
+    rationals = struct.pack(order + "12I", degrees[0], 1, degrees[1], 1, degrees[2], 100, 13, 1, 22, 1, 3972, 100)
+    values = 26 + 2 + 4 * 12 + 4
+    gps = struct.pack(order + "H", 4)
+    gps += struct.pack(order + "HHI", 1, 2, 2) + north.ljust(4, b"\0")
+    gps += struct.pack(order + "HHII", 2, 5, 3, values)
+    gps += struct.pack(order + "HHI", 3, 2, 2) + west.ljust(4, b"\0")
+    gps += struct.pack(order + "HHII", 4, 5, 3, values + 24) + bytes(4)
+    tiff = mark + struct.pack(order + "I", 8) + main + gps + rationals
+    exif = b"Exif\0\0" + tiff
+    return b"\xff\xd8" + before + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + b"\xff\xda\0\2"
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_the_place_is_read(order: str) -> None:
+    found = taken_at(picture(order))
+    assert found is not None
+    assert found == pytest.approx((52.516272, 13.377700), abs=1e-5)
+
+
+def test_south_and_west_are_negative() -> None:
+    found = taken_at(picture(north=b"S", west=b"W"))
+    assert found is not None and found[0] < 0 and found[1] < 0
+
+
+def test_other_segments_may_come_first() -> None:
+    assert taken_at(picture(before=b"\xff\xe0\0\x10JFIF\0" + bytes(9))) is not None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\x89PNG",
+        b"\xff\xd8\xff\xe0\0\x10JFIF\0" + bytes(9) + b"\xff\xda",
+        picture(degrees=(95, 0, 0)),
+        picture().replace(b"II*\0", b"XX*\0"),
+        b"\xff\xd8" + b"\xff\xe0\0\2" * 100,
+    ],
+)
+def test_none_where_there_is_none(data: bytes) -> None:
+    assert taken_at(data) is None
+
+
+def test_damage_tells_nothing_or_a_place() -> None:
+    whole = picture()
+    for at in range(len(whole)):
+        taken_at(whole[:at])
+        taken_at(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+
+
+def test_what_a_picture_says_of_itself_in_xml() -> None:
+    told = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a aux:SerialNumber="073024000633"/>'
+    assert xmp(b"\xff\xd8\xff\xe1.." + told + b"</x:xmpmeta>\xff\xd9") == told
+    assert xmp(b"\xff\xd8") == b"" and len(xmp(told + bytes(XMP_LIMIT))) == XMP_LIMIT

@@ -1,0 +1,72 @@
+"""The search says the same with Hyperscan and with the standard library, and looks at a bounded number of places."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensor.personal_data import multipattern
+from sensor.personal_data.fields import anchor
+from sensor.personal_data.finder import ANCHORS
+from sensor.personal_data.multipattern import HITS, Search
+
+PATTERNS = {**ANCHORS, "field": anchor()}
+FAST, SLOW = Search(PATTERNS), Search(PATTERNS, fast=False)
+
+needs_hyperscan = pytest.mark.skipif(multipattern.hyperscan is None, reason="no Hyperscan on this platform")
+
+TEXT = (
+    b'GET /?lat=52.5&Device_ID="A1"&email=a@b.de HTTP/1.1\r\nX-Serial-Number: 42\r\n\r\n{"ssid" : "x", "wifi mac":"02:00:5e:10:5a:11",'
+    b"'imei'=1} <serialNumber>7</serialNumber> +49 30 23125 $GPGGA,1 geo:-1.5 0200.5e10.5a11 4111 1111 1111 1111 02-00-5e-10-5a-11"
+)
+PIECES = st.sampled_from(
+    [
+        b"a@b",
+        b"lat=",
+        b'"ssid":',
+        b"mac ",
+        b"02:00:5e:10:5a:11",
+        b"+491234567",
+        b"\0",
+        b"\xff",
+        b"$GPRMC,",
+        b"geo:",
+        b"=",
+        b":",
+        b"1",
+    ]
+)
+
+
+def test_both_engines_find_what_stands_there() -> None:
+    names = {name for _, name in SLOW.hits(TEXT)}
+    assert names == {"mail", "phone", "card", "nmea", "geo", "mac", "dashed", "dotted", "field"}
+    assert FAST.hits(TEXT) == SLOW.hits(TEXT)
+
+
+def test_a_place_is_where_the_pattern_ends() -> None:
+    assert SLOW.hits(b"xx a@b yy") == [(6, "mail")]
+    assert SLOW.hits(b'{"lat":1}') == [(7, "field")]
+
+
+@needs_hyperscan
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES, max_size=30))
+def test_both_engines_agree(pieces: list[bytes]) -> None:
+    data = b"".join(pieces)
+    assert FAST.hits(data) == SLOW.hits(data)
+    assert FAST.any(data) == SLOW.any(data)
+
+
+@pytest.mark.parametrize("engine", [FAST, SLOW], ids=["fast", "slow"])
+def test_the_number_of_places_is_bounded(engine: Search) -> None:
+    hits = engine.hits(b"a@b " * (HITS * 2))
+    assert len(hits) == HITS
+    assert hits[0] == (3, "mail")
+
+
+@pytest.mark.parametrize("engine", [FAST, SLOW], ids=["fast", "slow"])
+def test_nothing_in_nothing(engine: Search) -> None:
+    assert engine.hits(b"") == [] and not engine.any(b"")
+    assert engine.any(TEXT)

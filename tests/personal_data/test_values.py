@@ -1,0 +1,142 @@
+"""Values are believed for their form, check digit or registration, and not for looking alike. All numbers are the standards' examples or invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.personal_data import values
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("Mara.Lindner@Post.example", "mara.lindner@post.example"),
+        ("m+tag@mail.kernel-org.de", "m+tag@mail.kernel-org.de"),
+        ("o'neil@firma.co.uk", "o'neil@firma.co.uk"),
+        ("image@2x.png", None),
+        ("curve25519-sha256@libssh.org", None),  # RFC 8731's predecessor: an algorithm
+        ("hmac-sha2-256-etm@openssh.com", None),
+        ("lodash@4.17.21", None),
+        ("user@host", None),
+        ("anna@camera.local", None),  # RFC 6762: no one can receive mail there
+        ("a..b@firma.de", None),
+        ("@firma.de", None),
+        ("a@firma.notatld", None),
+        ("a@" + "b" * 300 + ".de", None),
+    ],
+)
+def test_email(text: str, normal: str | None) -> None:
+    assert values.email(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("address", "why"),
+    [
+        ("mara@post.example", "documentation"),
+        ("mara@example.com", "documentation"),
+        ("user@domain.com", "placeholder"),
+        ("john.doe@firma.de", "placeholder"),
+        ("xxxxx@xxx.net", "placeholder"),
+        ("postmaster@firma.de", "role"),
+        ("noreply@firma.de", "role"),
+        ("mara.lindner@firma.de", None),
+    ],
+)
+def test_addresses_that_are_nobodys(address: str, why: str | None) -> None:
+    assert values.harmless_email(address) == why
+
+
+@pytest.mark.parametrize(
+    ("text", "named", "normal"),
+    [
+        ("+49 30 23125 000", False, "+493023125000"),  # Bundesnetzagentur's numbers for drama
+        ("+44 (20) 7946 0958", False, "+442079460958"),  # Ofcom's numbers for drama
+        ("+1 999 000 0000", False, None),  # no such area in the plan
+        ("+1234567890", False, None),  # counted up
+        ("030/23125000", True, "03023125000"),
+        ("030/23125000", False, None),
+        ("0123456789", True, None),
+        ("12", True, None),
+    ],
+)
+def test_phone(text: str, named: bool, normal: str | None) -> None:
+    assert values.phone(text, named=named) == normal
+
+
+def test_check_digits() -> None:
+    assert values.luhn("79927398713")  # ISO/IEC 7812-1's worked example
+    assert not values.luhn("79927398710")
+    assert values.imei("49-015420-323751-8", "imei") == "490154203237518"  # the GSM Association's example
+    assert values.imei("490154203237519", "imei") is None
+    assert values.imei("262011234567890", "imsi") == "262011234567890"
+    assert values.imei("162011234567890", "imsi") is None  # no country begins with 1 (ITU-T E.212)
+    assert values.credit_card("4111 1111 1111 1111") == "4111111111111111"
+    assert values.credit_card("4111 1111 1111 1112") is None
+    assert values.credit_card("9111111111111111") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "normal"),
+    [
+        ("02:00:5E:10:5a:11", "02005e105a11"),
+        ("02-00-5e-10-5a-11", "02005e105a11"),
+        ("0200.5e10.5a11", "02005e105a11"),
+        ("02005e105a11", "02005e105a11"),
+        ("02:00-5e:10:5a:11", None),
+        ("ff:ff:ff:ff:ff:ff", None),
+        ("01:00:5e:00:00:fb", None),
+        ("33:33:00:00:00:01", None),
+        ("00:00:00:00:00:00", None),
+    ],
+)
+def test_mac(text: str, normal: str | None) -> None:
+    assert values.mac(text) == normal
+
+
+@pytest.mark.parametrize(
+    ("text", "there"),
+    [
+        ("7QK20418855A", True),
+        ("0185082008001541", True),
+        ("b9e28776354d259e", True),
+        ("2021-03-14", False),
+        ("10.0.19041.1", False),
+        ("living-room", False),
+        ("12345678", False),
+        ("00000000", False),
+        ("abc", False),
+    ],
+)
+def test_identifier(text: str, there: bool) -> None:
+    assert (values.identifier(text) is not None) is there
+
+
+def test_places() -> None:
+    assert values.degrees("52.51627", 90) == "52.5163"
+    assert values.degrees("52.5", 90) is None  # a town, not a house
+    assert values.degrees("152.51627", 90) is None
+    assert values.degrees("0.0000", 90) is None
+    assert values.coordinates("52.51627, 13.37770") == "52.5163,13.3777"
+    assert values.coordinates("52.51627") is None
+
+
+def test_words() -> None:
+    assert values.person("Mara Lindner") == "mara lindner"
+    assert values.person("Jürgen O'Neil-Groß") == "jürgen o'neil-groß"
+    assert values.person("null") is None and values.person("x1y2") is None and values.person("{{name}}") is None
+    assert values.street("Lindenweg 12") and values.street("SW1A 1AA") and values.street("10117")
+    assert values.street("true") is None and values.street("00000") is None
+    assert values.ssid("Lindner-Home") == "Lindner-Home" and values.ssid("%s") is None and values.ssid("x" * 33) is None
+    assert values.account("mara.lindner") and values.account("4711942") and values.account("12") is None
+    assert values.health("71") and values.health("0") is None and values.health("none") is None
+
+
+def test_uuid() -> None:
+    assert values.uuid("{3F0C9A52-6D1E-4B7A-8C55-91D2E0A7B634}") == "3f0c9a526d1e4b7a8c5591d2e0a7b634"
+    assert values.uuid("00000000-0000-0000-0000-000000000000") is None
+    assert values.uuid("ffffffff-ffff-ffff-ffff-ffffffffffff") is None
+
+
+def test_the_endings_are_those_of_the_root() -> None:
+    assert {"de", "com", "museum", "xn--p1ai"} <= values.endings()
+    assert not values.endings() & {"png", "js", "html", "local", "lan", "example"}

@@ -1,0 +1,257 @@
+"""SMB 1: conversations made from MS-CIFS and MS-SMB."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.events import Access, Attribute, Inner, Login, Transfer, Upgrade
+from sensor.model import Secret, Transport
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.smb.smb1 import PROTOCOL, Smb
+from tests.conversation import C, Run, S, Script, converse, events
+from tests.protocols import smb_bytes as make
+
+MORE = 0xC0000016
+CHALLENGE = bytes.fromhex("0123456789abcdef")
+LM, NT = bytes(range(24)), bytes(range(100, 124))
+
+
+def wide(text: str) -> bytes:
+    return text.encode("utf-16-le") + b"\0\0"
+
+
+NEGOTIATE = make.smb1(0x72, b"", b"\x02LANMAN2.1\0\x02NT LM 0.12\0", wide=False)
+NEGOTIATED = make.smb1(
+    0x72,
+    struct.pack("<HBHHIIIIQhB", 1, 3, 50, 1, 16644, 65536, 0, 0x0000E3FD, 0, 0, 8),
+    CHALLENGE + wide("OFFICE"),
+    answer=True,
+)
+
+
+def setup(lm: bytes, nt: bytes, user: str = "anna", domain: str = "OFFICE", *, wide_text: bool = True) -> bytes:
+    """MS-CIFS 2.2.4.53.1. The strings of a Unicode message begin at an even place."""
+    words = struct.pack("<BBHHHHIHHII", 0xFF, 0, 0, 16644, 50, 1, 0, len(lm), len(nt), 0, 0xD4)
+    texts = [user, domain, "Windows 5.1", "LAN Manager"]
+    # header 32, one byte of count, 26 of words, two of count
+    pad = b"\0" if wide_text and (61 + len(lm) + len(nt)) % 2 else b""
+    encoded = b"".join(wide(t) if wide_text else t.encode() + b"\0" for t in texts)
+    return make.smb1(0x73, words, lm + nt + pad + encoded, wide=wide_text)
+
+
+def set_up(status: int = 0, action: int = 0) -> bytes:
+    data = b"\0" + wide("Unix") + wide("Samba 3.0") if not status else b""
+    return make.smb1(
+        0x73,
+        struct.pack("<BBHH", 0xFF, 0, 0, action) if not status else b"",
+        data,
+        answer=True,
+        status=status,
+        user=100,
+    )
+
+
+def logins(script: Script) -> list[Login]:
+    return [item for item in converse(Smb, script) if isinstance(item, Login)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "accepted", "basis"),
+    [
+        (set_up(), True, "STATUS_SUCCESS"),
+        (set_up(action=1), None, "STATUS_SUCCESS as guest"),
+        (set_up(0xC000006D), False, "STATUS_LOGON_FAILURE"),
+        (set_up(0xC0000022), False, "STATUS_ACCESS_DENIED"),
+    ],
+)
+def test_responses_to_the_challenge(answer: bytes, accepted: bool | None, basis: str) -> None:
+    (told,) = logins([(C, NEGOTIATE), (S, NEGOTIATED), (C, setup(LM, NT)), (S, answer)])
+    assert (told.username, told.scheme, told.clear, told.accepted, told.basis) == (
+        "OFFICE\\anna",
+        "ntlmv1",
+        False,
+        accepted,
+        basis,
+    )
+    # hashcat 5500
+    assert told.secret == Secret(f"anna::OFFICE:{LM.hex()}:{NT.hex()}:{CHALLENGE.hex()}")
+    assert [span.side for span in told.spans] == [C, S]
+
+
+def test_an_ntlmv2_response() -> None:
+    proof, blob = bytes(range(16)), b"\x01\x01\0\0" + bytes(60)
+    (told,) = logins([(C, NEGOTIATE), (S, NEGOTIATED), (C, setup(LM, proof + blob))])
+    assert (told.scheme, told.accepted) == ("ntlmv2", None)
+    # hashcat 5600
+    assert told.secret == Secret(f"anna::OFFICE:{CHALLENGE.hex()}:{proof.hex()}:{blob.hex()}")
+
+
+def test_passwords_that_cross_as_they_are() -> None:
+    (told,) = logins([(C, NEGOTIATE), (C, setup(b"tulip-77\0", b"", wide_text=False)), (S, set_up())])
+    assert (told.username, told.scheme, told.clear, told.accepted) == ("OFFICE\\anna", "plaintext", True, True)
+    assert told.secret == Secret(b"tulip-77")
+    (told,) = logins([(C, setup(b"", "tulip-77".encode("utf-16-le"), domain=""))])
+    assert (told.username, told.secret) == ("anna", Secret(b"tulip-77"))
+
+
+def test_an_old_setup_of_lan_manager() -> None:
+    # MS-CIFS 2.2.4.53.1, 10 words; the challenge of a LAN Manager dialect stands behind 13 words
+    answer = make.smb1(
+        0x72, struct.pack("<HHHHHHIHHhHH", 0, 3, 4096, 50, 1, 0, 0, 0, 0, 0, 8, 0), CHALLENGE, answer=True, wide=False
+    )
+    words = struct.pack("<BBHHHHIHI", 0xFF, 0, 0, 4096, 50, 1, 0, 24, 0)
+    request = make.smb1(0x73, words, LM + b"anna\0OFFICE\0", wide=False)
+    (told,) = logins([(C, NEGOTIATE), (S, answer), (C, request), (S, set_up())])
+    assert (told.username, told.scheme, told.accepted) == ("OFFICE\\anna", "lm", True)
+    assert told.secret == Secret(f"anna::OFFICE:{LM.hex()}::{CHALLENGE.hex()}")
+
+
+def test_nobody() -> None:
+    told = events(converse(Smb, [(C, setup(b"\0", b"", "", "")), (S, set_up())]), Access)
+    assert [(item.resource, item.action, item.granted) for item in told if isinstance(item, Access)] == [
+        ("smb", "anonymous", True)
+    ]
+
+
+def test_a_share_with_a_password() -> None:
+    words = struct.pack("<BBHHH", 0xFF, 0, 0, 0, 6)
+    request = make.smb1(0x75, words, b"lilac\0\\\\NAS\\SCANS\0?????\0", wide=False)
+    (told,) = logins([(C, request)])
+    assert (told.username, told.secret, told.scheme, told.resource, told.accepted) == (
+        None,
+        Secret(b"lilac"),
+        "share",
+        "\\\\NAS\\SCANS",
+        None,
+    )
+    none = make.smb1(0x75, struct.pack("<BBHHH", 0xFF, 0, 0, 0, 1), b"\0\\\\NAS\\SCANS\0?????\0", wide=False)
+    assert logins([(C, none)]) == []
+
+
+def test_a_tree_connect_chained_to_the_setup() -> None:
+    # the offset of a chained command counts from the header (MS-CIFS 2.2.3.4)
+    first = setup(b"\0", b"", "", "", wide_text=False)[4:]
+    second = b"\x04" + struct.pack("<BBHHH", 0xFF, 0, 0, 0, 6) + struct.pack("<H", 19) + b"lilac\0\\\\NAS\\SCANS\0\0"
+    chained = bytearray(first + second)
+    chained[33:37] = struct.pack("<BBH", 0x75, 0, len(first))
+    (told,) = logins([(C, make.session(bytes(chained)))])
+    assert (told.scheme, told.secret) == ("share", Secret(b"lilac"))
+
+
+def blob_setup(blob: bytes, number: int, user: int = 0) -> bytes:
+    """MS-SMB 2.2.4.6.1."""
+    words = struct.pack("<BBHHHHIHII", 0xFF, 0, 0, 16644, 50, 1, 0, len(blob), 0, 0x800000D4)
+    return make.smb1(0x73, words, blob + b"\0" * (len(blob) + 1 & 1) + wide("Unix"), number=number, user=user)
+
+
+def blob_set_up(blob: bytes, number: int, status: int) -> bytes:
+    words = struct.pack("<BBHHH", 0xFF, 0, 0, 0, len(blob))
+    return make.smb1(0x73, words, blob, answer=True, status=status, number=number, user=100)
+
+
+def test_ntlmssp_in_a_security_blob() -> None:
+    script = [
+        (C, blob_setup(make.BEGIN, 2)),
+        (S, blob_set_up(make.CHALLENGE, 2, MORE)),
+        (C, blob_setup(make.ANSWER, 3, 100)),
+        (S, blob_set_up(b"", 3, 0xC000006D)),
+    ]
+    said = converse(Smb, script)
+    assert [item.data[:12] for item in said if isinstance(item, Inner)] == [
+        make.BEGIN[:12],
+        make.CHALLENGE[:12],
+        make.ANSWER[:12],
+    ]
+    assert len({item.channel for item in said if isinstance(item, Inner)}) == 1
+    run = make.Inside(Smb(None))
+    for side, data in script:
+        run.feed(side, data)
+    assert [(item.accepted, item.basis) for item in run.told(Login) if isinstance(item, Login)] == [
+        (False, "STATUS_LOGON_FAILURE")
+    ]
+
+
+def test_what_both_ends_say_of_themselves() -> None:
+    request = make.session(make.name("NAS-CELLAR") + make.name("SCANNER-2"), 0x81)
+    said = converse(
+        Smb,
+        [
+            (C, request),
+            (S, make.session(b"", 0x82)),
+            (C, NEGOTIATE),
+            (S, NEGOTIATED),
+            (C, setup(LM, NT)),
+            (S, set_up()),
+        ],
+    )
+    told = {(item.side, item.field): item.value for item in said if isinstance(item, Attribute)}
+    assert told == {
+        (S, "nbns.host"): "NAS-CELLAR",
+        (C, "nbns.host"): "SCANNER-2",
+        (S, "smb.dialect"): "NT LM 0.12",
+        (C, "smb.native_os"): "Windows 5.1",
+        (C, "smb.native_lm"): "LAN Manager",
+        (S, "smb.native_os"): "Unix",
+        (S, "smb.native_lm"): "Samba 3.0",
+    }
+
+
+def test_a_server_that_answers_in_smb_2() -> None:
+    answer = make.session(make.smb2(0, struct.pack("<HHHH", 65, 1, 0x02FF, 0) + bytes(56), answer=True))
+    run = Run(Smb(None))
+    run.feed(C, NEGOTIATE)
+    run.feed(S, answer)
+    assert run.said == [Upgrade("smb2")]
+    assert run.parser.pending(S) == answer
+
+
+def test_a_file_is_read_and_another_written() -> None:
+    scan = b"%PDF-1.4 " + bytes(range(90))
+    path = "\\scans\\page1.pdf"
+    opens = make.smb1(0xA2, struct.pack("<BBHBH", 0xFF, 0, 0, 0, 34) + bytes(41), b"\0" + wide(path), number=7)
+    opened = make.smb1(0xA2, struct.pack("<BBHBH", 0xFF, 0, 0, 0, 9) + bytes(61), b"", answer=True, number=7)
+    reads = make.smb1(0x2E, struct.pack("<BBHHIHHIHI", 0xFF, 0, 0, 9, 0, 4096, 0, 0, 0, 0), b"", number=8)
+    brought = make.smb1(
+        0x2E, struct.pack("<BBHHHHHHH8x", 0xFF, 0, 0, 0, 0, 0, len(scan), 59, 0), scan, answer=True, number=8
+    )
+    writes = make.smb1(
+        0x2F, struct.pack("<BBHHIIHHHHHI", 0xFF, 0, 0, 9, 0, 0, 0, 0, 0, len(scan), 63, 0), scan, number=9
+    )
+    closes = make.smb1(0x04, struct.pack("<HI", 9, 0), b"", number=10)
+    said = events(
+        converse(Smb, [(C, opens), (S, opened), (C, reads), (S, brought), (C, writes), (C, closes)]), Transfer
+    )
+    assert said == [Transfer(side=side, application="smb", name=path, size=len(scan), data=scan) for side in (C, S)]
+
+
+def test_calls_over_a_pipe() -> None:
+    bind, ack = make.call(11, bytes(56)), make.call(12, bytes(44))
+    words = struct.pack("<HHHHBBHIHHHHHBBHH", 0, len(bind), 0, 1024, 0, 0, 0, 0, 0, 0, 0, len(bind), 67, 2, 0, 0x26, 9)
+    answered = struct.pack("<HHHHHHHHHBB", 0, len(ack), 0, 0, 0, 0, len(ack), 55, 0, 0, 0)
+    said = converse(
+        Smb, [(C, make.smb1(0x25, words, bind, number=7)), (S, make.smb1(0x25, answered, ack, answer=True, number=7))]
+    )
+    assert [(item.side, item.data, item.protocol) for item in said if isinstance(item, Inner)] == [
+        (C, bind, "dcerpc"),
+        (S, ack, "dcerpc"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (NEGOTIATE, NEGOTIATED, Match.SURE),
+        (NEGOTIATE, make.session(make.smb2(0, bytes(65), answer=True)), Match.SURE),
+        (b"", NEGOTIATED, Match.SURE),
+        (make.session(make.name("NAS") + make.name("PC"), 0x81), b"\x82\0\0\0", Match.SURE),
+        (b"\x81\0", b"", Match.MORE),
+        (b"\x81\0\0\x44\x20zz", b"", Match.NO),
+        (make.session(make.smb2(0, bytes(36))), b"", Match.NO),
+        (b"", b"", Match.NO),
+    ],
+)
+def test_recognition(client: bytes, server: bytes, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(client, server, 50000, 4450, Transport.TCP)) is match

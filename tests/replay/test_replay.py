@@ -1,0 +1,89 @@
+"""The replay's statuses and the order of what it writes, without a process in between."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sensor.export.progress import Progress
+from sensor.model import Status
+from sensor.replay import BUG, DAMAGED, DONE, FAILED_ON, UNUSABLE, Replay, complain
+from sensor.run import Options, Result
+from sensor.vault import Vault
+from tests.replaying import PCAPS
+
+CAPTURE = str(PCAPS / "ftp_login" / "capture.pcap")
+
+
+def replay(
+    tmp_path: Path, *paths: str, fail_on: Status | None = None, flows: bool = False
+) -> tuple[int, list[dict[str, object]], list[str], list[Result]]:
+    said: list[str] = []
+    pages: list[Result] = []
+    out = tmp_path / "out.jsonl"
+    with out.open("wb", buffering=0) as stream:
+        status = Replay(
+            paths=list(paths), vault=Vault(bytes(32)), options=Options(flows=flows, strict=True), json=stream, json_name="out", page=pages.append,
+            say=said.append, progress=lambda capture, path: Progress(), fail_on=fail_on,
+        ).run()  # fmt: skip
+    return status, [json.loads(line) for line in out.read_text().splitlines()], said, pages
+
+
+def test_two_captures_are_two_runs_and_one_summary(tmp_path: Path) -> None:
+    other = str(PCAPS / "ntp" / "capture.pcap")
+    status, records, said, pages = replay(tmp_path, CAPTURE, other, flows=True)
+    assert (status, said, len(pages)) == (DONE, [], 2)
+    captures = [r for r in records if r["record"] == "capture"]
+    assert [c["capture"] for c in captures] == [CAPTURE, other] and len({c["run"] for c in captures}) == 2
+    assert [r["record"] for r in records].count("summary") == 1 and records[-1]["record"] == "summary"
+    flows = [r for r in records if r["record"] == "flow"]
+    assert flows and all(isinstance(r["run"], str) for r in flows)
+
+
+def test_flows_name_their_device(tmp_path: Path) -> None:
+    _, records, _, _ = replay(tmp_path, CAPTURE, flows=True)
+    control = [r for r in records if r["record"] == "flow" and r["application"] == "ftp"]
+    assert control and all(r["device"] and r["protection"] == "cleartext" for r in control)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"), [("cut", -9, DAMAGED), ("whole", None, DONE)], ids=["damaged", "whole"]
+)
+def test_damage(tmp_path: Path, name: str, content: int | None, status: int) -> None:
+    path = tmp_path / name
+    path.write_bytes(Path(CAPTURE).read_bytes()[:content])
+    found, _, said, _ = replay(tmp_path, str(path))
+    assert found == status and len(said) == (status == DAMAGED)
+
+
+def test_nothing_readable(tmp_path: Path) -> None:
+    status, records, said, _ = replay(tmp_path, str(tmp_path / "none"), str(tmp_path))
+    assert status == UNUSABLE and records == [] and said
+
+
+def test_fail_on_counts_worse_ones_too(tmp_path: Path) -> None:
+    assert replay(tmp_path, CAPTURE, fail_on=Status.VIOLATED)[0] == FAILED_ON
+    assert replay(tmp_path, CAPTURE, fail_on=Status.CONCERN)[0] == FAILED_ON
+
+
+def test_a_contained_bug_does_not_pass_for_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sensor.protocols.ftp import control as ftp
+
+    def boom(self: object, *arguments: object) -> object:
+        raise KeyError("canary-of-a-test")
+
+    monkeypatch.setattr(ftp.PROTOCOL.parser, "receive", boom)
+    said: list[str] = []
+    pages: list[Result] = []
+    status = Replay(
+        paths=[CAPTURE], vault=Vault(bytes(32)), options=Options(), json=None, json_name="", page=pages.append, say=said.append,
+        progress=lambda capture, path: Progress(),
+    ).run()  # fmt: skip
+    assert status == BUG and pages[0].failures > 0 and "canary" not in "".join(said)
+
+
+def test_sentences_cannot_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("evil\x1b[2Jname\n")
+    assert capsys.readouterr().err == "lanwitness: evil\\x1b[2Jname\\x0a\n"

@@ -1,0 +1,190 @@
+"""What the user said, applied to records: it wins, and it leaves nothing out that is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.store.applied_corrections import Correction, Decided
+from sensor.store.types import Cell, Record
+
+CAMERA, PHONE, PLUG = "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"
+
+
+def said(*given: dict[str, Any], now: int = 1000) -> Decided:
+    return Decided([Correction(number=number, by="anna", at=number, **one) for number, one in enumerate(given, 1)], now)
+
+
+def claim(value: str, confidence: float) -> Record:
+    return {"value": value, "confidence": confidence, "because": []}
+
+
+def device(id: str, **more: Any) -> Record:
+    return {
+        "record": "device", "run": "r1", "id": id, "mac": id, "mac_randomized": False, "addresses": [], "hostname": None,
+        "first_seen": "2026-05-01T10:00:00.000000Z", "last_seen": "2026-05-01T11:00:00.000000Z", "vendor": None, "category": None, "model": None,
+        "firmware": None, "os": None, "bytes": {"encrypted": 1, "cleartext": 2, "unknown": 3}, "destinations": [], "probably_same": [],
+        "in_scope": True, **more,
+    }  # fmt: skip
+
+
+def finding(id: str = "f1", device: str | None = CAMERA, **more: Any) -> Record:
+    return {
+        "record": "finding", "run": "r1", "id": id, "rule": "credential.cleartext", "device": device, "peer_device": PHONE, "role": "server",
+        "client": "192.0.2.7:5000", "server": "192.0.2.1:80", "detail": {}, **more,
+    }  # fmt: skip
+
+
+def verdict(device: str, status: str, because: list[str]) -> Record:
+    return {
+        "record": "verdict",
+        "run": "r1",
+        "device": device,
+        "capability": "personal_data",
+        "status": status,
+        "because": because,
+        "coverage": {},
+    }
+
+
+def test_without_a_word_nothing_changes() -> None:
+    rows = [device(CAMERA), finding(), verdict(CAMERA, "concern", ["f1"])]
+    assert said().records(rows) == rows
+
+
+def test_a_name_and_a_kind_win_and_say_what_was_there() -> None:
+    decided = said(
+        {"kind": "name", "device": CAMERA, "value": "Garden"},
+        {"kind": "name", "device": CAMERA, "value": "Porch"},
+        {"kind": "category", "device": CAMERA, "value": "doorbell"},
+        {"kind": "name", "device": PHONE, "value": "gone", "undone_at": 5, "undone_by": "ben"},
+    )
+    camera, phone = decided.records([device(CAMERA, hostname="ipc", category=claim("camera", 0.9)), device(PHONE)])
+    assert (
+        camera["hostname"] == "Porch"
+        and camera["category"]["value"] == "doorbell"
+        and camera["category"]["confidence"] == 1.0
+    )
+    assert camera["category"]["because"] == [
+        {"field": "user", "value": "doorbell", "signature": "said by anna", "evidence": []}
+    ]
+    assert (camera["corrected"]["name"]["was"], camera["corrected"]["category"]["was"]) == ("ipc", "camera")
+    assert (
+        camera["corrected"]["name"]["by"] == "anna"
+        and camera["corrected"]["name"]["at"] == "1970-01-01T00:00:00.000002Z"
+    )
+    assert phone == device(PHONE)
+    again = said(
+        {"kind": "name", "device": CAMERA, "value": "Garden"}, {"kind": "name", "device": CAMERA, "value": None}
+    )
+    assert again.records([device(CAMERA, hostname="ipc")]) == [device(CAMERA, hostname="ipc")]
+
+
+def test_what_is_no_such_device_is_not_judged() -> None:
+    rows = [device(CAMERA), device(PLUG), verdict(CAMERA, "violated", []), verdict(PLUG, "concern", [])]
+    found = said({"kind": "category", "device": CAMERA, "value": "computer"}).records(rows)
+    assert [(r["record"], r.get("id", r.get("device"))) for r in found] == [
+        ("device", CAMERA),
+        ("device", PLUG),
+        ("verdict", PLUG),
+    ]
+    assert found[0]["in_scope"] is False
+
+
+def test_two_that_are_one_are_shown_as_one() -> None:
+    local = {"name": "a.example", "address": "192.0.2.9", "party": "third", "bytes": 5}
+    other = {"name": None, "address": "192.0.2.8", "party": None, "bytes": 9}
+    rows = [
+        device(PLUG, hostname="late", addresses=["192.0.2.3"], first_seen="2026-05-01T09:00:00.000000Z", category=claim("plug", 0.8), destinations=[local, other]),
+        device(CAMERA, addresses=["192.0.2.1"], category=claim("camera", 0.6), destinations=[local], probably_same=[{"id": PLUG, "reason": "x"}]),
+        device(PHONE),
+        finding("f1", PLUG, peer_device=CAMERA),
+        finding("f2", None, detail={"devices": [PLUG, CAMERA, PHONE], "x": 1}),
+        verdict(PLUG, "concern", ["f1"]),
+        verdict(CAMERA, "violated", ["f3"]),
+    ]  # fmt: skip
+    decided = said({"kind": "merge", "device": PLUG, "other": CAMERA})
+    one, phone, first, second, judged = decided.records(rows)
+    assert one["id"] == CAMERA and one["merged"] == [PLUG] and one["mac"] == CAMERA and phone["id"] == PHONE
+    assert (
+        one["addresses"] == ["192.0.2.1", "192.0.2.3"]
+        and one["hostname"] == "late"
+        and one["category"]["value"] == "plug"
+    )
+    assert one["first_seen"] == "2026-05-01T09:00:00.000000Z" and one["bytes"] == {
+        "encrypted": 2,
+        "cleartext": 4,
+        "unknown": 6,
+    }
+    assert one["destinations"] == [{**local, "bytes": 10}, other] and one["probably_same"] == []
+    assert (first["device"], first["peer_device"]) == (CAMERA, CAMERA) and second["detail"] == {
+        "devices": [CAMERA, PHONE],
+        "x": 1,
+    }
+    assert (judged["device"], judged["status"], judged["because"]) == (CAMERA, "violated", ["f3"])
+    cells = [Cell(PLUG, 1, "unknown", "", 1), Cell(CAMERA, 1, "unknown", "", 2), Cell(PHONE, 1, "unknown", "", 4)]
+    assert decided.cells(cells) == [Cell(CAMERA, 1, "unknown", "", 3), Cell(PHONE, 1, "unknown", "", 4)]
+    assert decided.ids(PLUG) == decided.ids(CAMERA) == [CAMERA, PLUG]
+
+
+def test_a_chain_ends_and_a_ring_cannot_be() -> None:
+    chain = said(
+        {"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "merge", "device": CAMERA, "other": PHONE}
+    )
+    assert chain.whole(PLUG) == PHONE and set(chain.ids(CAMERA)) == {PHONE, CAMERA, PLUG}
+    ring = said({"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "merge", "device": CAMERA, "other": PLUG})
+    assert ring.whole(PLUG) == ring.whole(CAMERA) == CAMERA
+
+
+def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
+    guess = device(CAMERA, probably_same=[{"id": PLUG, "reason": "x"}, {"id": PHONE, "reason": "y"}])
+    decided = said(
+        {"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "apart", "device": CAMERA, "other": PLUG}
+    )
+    found = decided.records([guess, device(PLUG)])
+    assert found == [{**guess, "probably_same": [{"id": PHONE, "reason": "y"}]}, device(PLUG)]
+    assert (
+        said(
+            {"kind": "apart", "device": CAMERA, "other": PLUG}, {"kind": "merge", "device": PLUG, "other": CAMERA}
+        ).whole(PLUG)
+        == CAMERA
+    )
+
+
+@pytest.mark.parametrize(
+    ("mute", "muted"),
+    [
+        ({"rule": "credential.cleartext"}, True), ({"rule": "credential.default"}, False), ({"device": CAMERA}, True), ({"device": PHONE}, False),
+        ({"destination": "192.0.2.7"}, True), ({"destination": "192.0.2.1"}, False), ({"rule": "credential.cleartext", "device": PHONE}, False),
+        ({"device": CAMERA, "until": 1001}, True), ({"device": CAMERA, "until": 1000}, False), ({"destination": "cloud.example"}, True),
+    ],
+)  # fmt: skip
+def test_a_mute_marks_what_it_fits_and_nothing_else(mute: dict[str, Any], muted: bool) -> None:
+    decided = said({"kind": "mute", **mute})
+    one = finding(detail={"server_name": "Cloud.example"})
+    (found,) = decided.records([one])
+    assert ("muted" in found, decided.silent(one)) == (muted, muted)
+    assert {k: v for k, v in found.items() if k != "muted"} == one
+
+
+def test_a_mute_for_a_device_leaves_findings_about_others_alone() -> None:
+    shared = finding(device=None, detail={"devices": [CAMERA, PLUG]})
+    assert not said({"kind": "mute", "device": CAMERA}).silent(shared)
+    assert said({"kind": "mute", "device": CAMERA}, {"kind": "merge", "device": PLUG, "other": CAMERA}).silent(shared)
+    assert said({"kind": "mute", "device": PLUG}, {"kind": "merge", "device": PLUG, "other": CAMERA}).silent(finding())
+
+
+def test_an_accepted_finding_says_by_whom_and_why() -> None:
+    decided = said({"kind": "accept", "run": "r1", "finding": "f1", "note": "test login"})
+    one, other = decided.records([finding("f1"), finding("f2")])
+    assert one["accepted"] == {
+        "number": 1,
+        "by": "anna",
+        "at": "1970-01-01T00:00:00.000001Z",
+        "until": None,
+        "note": "test login",
+    }
+    assert (
+        other == finding("f2") and decided.silent(finding("f1")) and not decided.silent({**finding("f1"), "run": "r2"})
+    )

@@ -1,0 +1,70 @@
+"""What is typed after --store."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from sensor.store.location import Place, State, StoreFailed, failure, place
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [("home.db", "home.db"), ("sqlite:///home.db", "home.db"), ("sqlite:////var/lib/x.db", "/var/lib/x.db"), ("a b/ü.db", "a b/ü.db")],
+)  # fmt: skip
+def test_paths(text: str, path: str) -> None:
+    assert place(text).path == Path(path)
+
+
+@pytest.mark.parametrize("text", ["", ":memory:", "sqlite://", "sqlite:///", "sqlite:///:memory:"])
+def test_a_store_must_last(text: str) -> None:
+    with pytest.raises(StoreFailed, match="--store"):
+        place(text)
+
+
+def test_a_url_is_named_without_its_password() -> None:
+    found = place("postgresql+psycopg://anna:p%40ss@db.example:5432/lan?sslmode=require")
+    assert found.path is None and found.url is not None and found.name == "postgresql+psycopg://db.example:5432/lan"
+    assert "p@ss" not in place("postgresql://anna:p@ss@db.example/lan").name
+
+
+class ServerError(Exception):
+    """As psycopg's: with a code."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("canary")
+        self.sqlstate = sqlstate
+
+
+HERE = Place("home.db", Path("home.db"))
+
+
+@pytest.mark.parametrize(
+    ("error", "state"),
+    [
+        (sqlite3.OperationalError("database is locked"), State.LOCKED), (sqlite3.OperationalError("database or disk is full"), State.FULL),
+        (sqlite3.OperationalError("attempt to write a readonly database"), State.READ_ONLY), (sqlite3.OperationalError("disk I/O error"), State.DISK),
+        (sqlite3.DatabaseError("database disk image is malformed"), State.DAMAGED), (sqlite3.DatabaseError("file is not a database"), State.FOREIGN),
+        (sqlite3.OperationalError("unable to open database file"), State.MISSING), (sqlite3.IntegrityError("UNIQUE constraint failed: canary"), State.FAILED),
+        (PermissionError(13, "Permission denied"), State.READ_ONLY), (OSError(28, "No space left on device"), State.FULL), (FileNotFoundError(2, "No such file"), State.MISSING),
+        (ServerError("53100"), State.FULL), (ServerError("08006"), State.UNREACHABLE), (ServerError("25006"), State.READ_ONLY), (ServerError("23505"), State.FAILED),
+    ],
+)  # fmt: skip
+def test_trouble_is_a_state_and_a_sentence_that_shows_nothing_of_the_errors_own_text(
+    error: Exception, state: State
+) -> None:
+    found = failure(HERE, error)
+    assert found.state is state and str(found).startswith("home.db: ") and "canary" not in str(found)
+
+
+def test_a_server_that_does_not_answer() -> None:
+    error = type("OperationalError", (Exception,), {})("canary")
+    found = failure(Place("postgresql://db.example/x", None, "postgresql://db.example/x"), error)
+    assert found.state is State.UNREACHABLE and "cannot be reached" in str(found)
+
+
+def test_every_state_is_told_of_somewhere() -> None:
+    sources = "".join(path.read_text("utf-8") for path in Path("sensor/store").rglob("*.py"))
+    assert not [state for state in State if f"State.{state.name}" not in sources]

@@ -1,0 +1,92 @@
+"""One device's records, and the devices as rows of a table, are what all records of the run say of them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from sensor.model import SEVERITIES
+from sensor.store.applied_corrections import devices_of
+from sensor.store.corrections import Corrections
+from sensor.store.location import place
+from sensor.store.reader import Reader
+from tests.replaying import of
+from tests.store.keeping import capture, kept, writer
+
+HOME = kept(capture("home"))
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("restoring") / "home.db"
+    with writer(path) as store:
+        store.keep(HOME)
+        store.keep(kept(capture("ntp"), written=2))
+    return path
+
+
+def test_one_device_is_what_all_records_say_of_it(path: Path) -> None:
+    with Reader(place(str(path))) as reader:
+        everything = reader.records(HOME.run)
+        for device in of(everything, "device"):
+            mine = [
+                r for r in everything
+                if r["record"] == "capture" or r.get("id") == device["id"] or device["id"] in (devices_of(r) if r["record"] == "finding" else [r.get("device")])
+            ]  # fmt: skip
+            assert reader.device(HOME.run, device["id"]) == mine
+        worst = max(
+            of(everything, "device"), key=lambda d: sum(d["id"] in devices_of(r) for r in of(everything, "finding"))
+        )["id"]
+        ranks = sorted(SEVERITIES.index(r["severity"]) for r in of(everything, "finding") if worst in devices_of(r))
+        few = of(reader.device(HOME.run, worst, findings=3), "finding")
+        assert sorted(SEVERITIES.index(r["severity"]) for r in few) == ranks[:3] and all(r["evidence"] for r in few)
+        assert [r["record"] for r in reader.device(HOME.run, "nobody")] == ["capture"]
+
+
+def test_the_overview_is_what_all_records_say(path: Path) -> None:
+    with Reader(place(str(path))) as reader:
+        everything = reader.records(HOME.run)
+        rows = reader.devices(HOME.run)
+    assert [r["id"] for r in rows] == [r["id"] for r in of(everything, "device")]
+    for row, whole in zip(rows, of(everything, "device"), strict=True):
+        marks = [
+            {"capability": r["capability"], "status": r["status"]}
+            for r in of(everything, "verdict")
+            if r["device"] == row["id"]
+        ]
+        counts = Counter(r["severity"] for r in of(everything, "finding") if row["id"] in devices_of(r))
+        assert row["marks"] == marks and row["findings"] == dict(counts)
+        assert (row["hostname"], row["bytes"], row["in_scope"]) == (
+            whole["hostname"],
+            whole["bytes"],
+            whole["in_scope"],
+        )
+        assert (row["category"] or {}).get("value") == (whole["category"] or {}).get("value")
+
+
+def test_two_that_are_one_are_one_row(tmp_path: Path) -> None:
+    with writer(tmp_path / "home.db") as store:
+        store.keep(HOME)
+    where = place(str(tmp_path / "home.db"))
+    one, other = [r["device"] for r in of(HOME.records, "verdict")][::5][:2]
+    with Corrections(where) as corrections, Reader(where) as reader:
+        before = {r["id"]: r for r in reader.devices(HOME.run)}
+        corrections.merge(other, one, by="anna")
+        after = {r["id"]: r for r in reader.devices(HOME.run)}
+        assert set(before) - set(after) == {other} and len(after[one]["marks"]) == 5
+        assert after[one]["findings"] == dict(Counter(before[one]["findings"]) + Counter(before[other]["findings"]))
+        both = reader.device(HOME.run, other)
+        assert [r["id"] for r in of(both, "device")] == [one] and {r["device"] for r in of(both, "verdict")} == {one}
+        assert json.dumps(both)
+
+
+def test_the_newest_run_and_one_by_name(path: Path) -> None:
+    with Reader(place(str(path))) as reader:
+        newest, named = reader.run(), reader.run(HOME.run)
+        assert newest is not None and named is not None and newest.id != HOME.run and named.id == HOME.run
+        assert [newest, named] == sorted(reader.runs(), key=lambda one: one.written, reverse=True) and reader.run(
+            "r0"
+        ) is None

@@ -1,0 +1,87 @@
+"""Findings fold: counted, later knowledge kept, bounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor import findings as module
+from sensor.findings import FRAMES, LISTED, SIBLINGS, Ledger, finding_id
+from sensor.model import Finding, Severity
+
+
+def finding(
+    *identity: object, time: int = 1, frames: tuple[int, ...] = (1,), secret: bool = False, **detail: Any
+) -> Finding:
+    return Finding(
+        rule="credential.cleartext", severity=Severity.HIGH, device="d", peer_device=None, role="server", capability=None, provisions=(),
+        client="192.0.2.1:1", server="192.0.2.2:21", protocol="ftp", time=time, last_time=time, frames=frames, summary=f"at {time}", advice="",
+        detail=detail, identity=identity, has_secret=secret,
+    )  # fmt: skip
+
+
+def test_repeats_fold() -> None:
+    ledger = Ledger()
+    ledger.add_all(
+        [finding("a", time=5, frames=(5,), bytes=10), finding("a", time=9, frames=(9, 5), bytes=7), finding("b")]
+    )
+    first, second = ledger
+    assert (first.count, first.time, first.last_time, first.frames, first.detail["bytes"]) == (2, 5, 9, (5, 9), 17)
+    assert second.count == 1
+
+
+def test_a_repeat_that_knows_more_is_believed() -> None:
+    ledger = Ledger()
+    ledger.add_all(
+        [
+            finding("a", accepted=None, basis=None),
+            finding("a", time=2, accepted=True, basis="230 after PASS"),
+            finding("a", accepted=False),
+        ]
+    )
+    (only,) = ledger
+    assert only.detail["accepted"] is True and only.detail["basis"] == "230 after PASS" and only.summary == "at 2"
+
+
+def test_examples_grow_to_a_bound() -> None:
+    ledger = Ledger()
+    ledger.add_all(finding("a", values=[f"v{n}", "again"]) for n in range(40))
+    (only,) = ledger
+    assert only.detail["values"][:3] == ["v0", "again", "v1"] and len(only.detail["values"]) == LISTED
+
+
+def test_secrets_made_anew_for_each_request_are_told_by_examples() -> None:
+    ledger = Ledger()
+    ledger.add_all(finding("token", f"fingerprint {n}", secret=True) for n in range(SIBLINGS + 100))
+    assert len(ledger) == SIBLINGS
+    assert sum(one.count for one in ledger) == SIBLINGS + 100
+    assert list(ledger)[-1].detail["more_secrets"] == 100
+
+
+def test_the_ledger_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "FINDINGS", 10)
+    ledger = Ledger()
+    ledger.add_all(finding(n) for n in range(25))
+    assert len(ledger) == 10 and ledger.overflow == 15
+
+
+def test_evidence_is_bounded() -> None:
+    ledger = Ledger()
+    ledger.add_all(finding("a", frames=(n,)) for n in range(1, 10 * FRAMES))
+    (only,) = ledger
+    assert only.frames == tuple(range(1, FRAMES + 1))
+
+
+def test_ids_are_the_same_for_the_same_capture_and_differ_between_findings() -> None:
+    assert finding_id("r1", finding("a")) == finding_id("r1", finding("a"))
+    assert (
+        len(
+            {
+                finding_id("r1", finding("a")),
+                finding_id("r2", finding("a")),
+                finding_id("r1", finding("a", frames=(2,))),
+            }
+        )
+        == 3
+    )
