@@ -14,10 +14,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sensor.store.journal import Tail
-from sensor.store.location import place
+from sensor.store.journal import Journal
+from sensor.store.location import store_location
 from sensor.store.rows import moment
-from sensor.store.types import Caught, Cell, Change, Record, Sensor
+from sensor.store.types import CaptureCount, Change, Record, Sensor, TrafficCell
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
 from tests.store.scale import START, records
@@ -51,8 +51,8 @@ def main(every: float, counts: float, hours: float, path: Path) -> None:
     found = records(DEVICES, FINDINGS)
     ticking = [record for record in found if record["record"] in ("device", "finding", "verdict")]
     devices = [record["id"] for record in found if record["record"] == "device"]
-    tail = Tail(path.with_name(path.name + "-tail"))
-    with Writer(place(str(path))) as store:
+    tail = Journal(path.with_name(path.name + "-tail"))
+    with Writer(store_location(str(path))) as store:
         store.change(Change("w1", TOOL, START, found))
         before, flushed, transactions = written(), 0.0, 0
         held: Change | None = None
@@ -62,7 +62,7 @@ def main(every: float, counts: float, hours: float, path: Path) -> None:
             now = START + int(seconds * 1e6)
             hour = now // 3_600_000_000
             cells = [
-                Cell(device, hour, protection, party, size)
+                TrafficCell(device, hour, protection, party, size)
                 for device in devices for protection, party, between, size in FLOWS if random.random() < every / between
             ]  # fmt: skip
             told = [ticked(record, now) for record in ticking if random.random() < every / AGAIN]
@@ -71,7 +71,7 @@ def main(every: float, counts: float, hours: float, path: Path) -> None:
                 told.append({**next(r for r in found if r["record"] == "finding"), "id": f"new{int(seconds)}"})
             sensor = Sensor(now, "ok", "", "eth0", int(seconds), int(seconds), 0, now, {"mirror": "both ways"})
             change = Change(
-                "w1", TOOL, now, told, [], cells, [Caught(hour, 100, 9000, 0)], sensor, {"flows": 1}, 0, now
+                "w1", TOOL, now, told, [], cells, [CaptureCount(hour, 100, 9000, 0)], sensor, {"flows": 1}, 0, now
             )
             whole = change if held is None else held.then(change)
             if news or seconds - flushed >= counts:

@@ -23,7 +23,7 @@ from dashboard.views import blueprints, events, packets, uploads
 from sensor.devices.device import CATEGORIES
 from sensor.report.build import CLAIMED
 from sensor.report.page import clean, percent, size_text, source_text, texts, time_text
-from sensor.store.location import Place, StoreFailed, place
+from sensor.store.location import StoreFailed, StoreLocation, store_location
 
 SHOWN = {"destinations": 40, "reasons": 12, "findings": 25, "frames": 64}
 """Rows of a list on a page; the JSON of the page has all."""
@@ -49,14 +49,14 @@ class Application(Flask):
             self.logger.error("a bug: %s at %s:%s", exc_info[0].__name__, Path(last.filename).name, last.lineno)
 
 
-def create_app(store: Place | str, *, contact: str | None = None, access: Access | None = None) -> Flask:
-    """The dashboard of a store (path, URL or `Place`). Raises StoreFailed; OSError where ``access``'s folder cannot be used.
+def create_app(store: StoreLocation | str, *, contact: str | None = None, access: Access | None = None) -> Flask:
+    """The dashboard of a store (path, URL or `StoreLocation`). Raises StoreFailed; OSError where ``access``'s folder cannot be used.
 
     ``access``: who may come in and how. Without it the pages are there to be read, by this machine alone, and nothing can be changed.
     ``contact``: URI for `/.well-known/security.txt`.
     """
     app = Application("dashboard", static_folder=None)
-    where = place(store) if isinstance(store, str) else store
+    where = store_location(store) if isinstance(store, str) else store
     app.config.update(SECURITY_CONTACT=contact, MAX_CONTENT_LENGTH=FORM, MAX_FORM_MEMORY_SIZE=FORM, MAX_FORM_PARTS=40)
     app.extensions["queries"] = Queries(where)
     app.extensions["watch"] = events.Watch(app.extensions["queries"].stamp)

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from sensor.report.charts import Chart, by_party, over_time
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 
 SPARK = (96, 22)
 """Width and height of a sparkline, in SVG units."""
@@ -19,7 +19,7 @@ OTHER = "unknown"
 
 def charts(traffic: Mapping[str, Any]) -> tuple[Chart | None, Chart | None, Chart | None]:
     """The geometry of a device's charts: all the time, the last days by hour (None where the first says as much), by party."""
-    over, recent, parties = ([Cell(**cell) for cell in traffic[name]] for name in ("all", "recent", "parties"))
+    over, recent, parties = ([TrafficCell(**cell) for cell in traffic[name]] for name in ("all", "recent", "parties"))
     return over_time(over), over_time(recent), by_party(parties)
 
 

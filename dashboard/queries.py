@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from dashboard.data.cache import Held
+from dashboard.data.cache import StampedCache
 from dashboard.data.overview import capabilities, order_of
 from dashboard.data.recent import last_hours, new, traffic
 from dashboard.data.rows import (
@@ -23,10 +23,10 @@ from dashboard.data.rows import (
 )
 from sensor.personal_data.ledger import PERSONAL, ledger_record
 from sensor.report.build import Report, actions, build, name_of
-from sensor.store.finding_queries import ORDERS, Asked
-from sensor.store.location import Place
+from sensor.store.finding_queries import ORDERS, FindingQuery
+from sensor.store.location import StoreLocation
 from sensor.store.reader import Reader, RunInfo
-from sensor.store.types import Cell, Record
+from sensor.store.types import Record, TrafficCell
 
 Content = dict[str, Any]
 
@@ -66,11 +66,11 @@ class NoRuns(LookupError):  # noqa: N818 - an empty store is no error
 class Queries:
     """What the pages ask of a store. Each call reads anew: a run that is replaced or a device that is forgotten is gone from the next page."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: StoreLocation) -> None:
         """Open the store. Raises StoreFailed, as every call may."""
         self.where = where
         self.reader = Reader(where)
-        self.held = Held(self.reader.stamp)
+        self.held = StampedCache(self.reader.stamp)
 
     def stamp(self) -> str:
         """What changes whenever a page would."""
@@ -135,7 +135,7 @@ class Queries:
         info = self.info(run)
         records = self.reader.device(info.id, device)
         known = device_in(records)
-        cells = [Cell(known["id"], *each) for each in self.reader.hours(info.id, known["id"])]
+        cells = [TrafficCell(known["id"], *each) for each in self.reader.hours(info.id, known["id"])]
         return build(info, records, cells, known["id"])
 
     def device(self, run: str, device: str) -> Content:
@@ -153,7 +153,7 @@ class Queries:
         return {
             "run": run_of(info),
             "device": {**one, "kind": kind_text(one)},
-            "findings_count": self.reader.findings(info.id, Asked(device=(known["id"],)), size=1).total,
+            "findings_count": self.reader.findings(info.id, FindingQuery(device=(known["id"],)), size=1).total,
             "traffic": traffic(self.reader, info.id, known["id"]),
             "ledger": self._ledger(info.id, known),
             "history": [
@@ -230,7 +230,9 @@ class Queries:
         choices = self.held.once(("choices", run), lambda: self.reader.choices(run))
         rules = tuple(rule for rule in choices["rule"] if rule.startswith(PERSONAL) or rule == "transfer.unencrypted")
         found = (
-            self.reader.findings(run, Asked(device=(device["id"],), rule=rules), size=TOLD).findings if rules else []
+            self.reader.findings(run, FindingQuery(device=(device["id"],), rule=rules), size=TOLD).findings
+            if rules
+            else []
         )
         return ledger_record(device, found)
 

@@ -52,14 +52,14 @@ def queries() -> Queries:
     return cast(Queries, current_app.extensions["queries"])
 
 
-def asked(name: str) -> str | None:
+def param(name: str) -> str | None:
     """A query parameter, None where it is absent or empty."""
     return request.args.get(name, "")[:ASKED] or None
 
 
 def number(name: str) -> int:
     """A query parameter that counts from 1; 1 for what is no such number."""
-    text = asked(name) or ""
+    text = param(name) or ""
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 8 else 1
 
 
@@ -75,7 +75,7 @@ def page(
         own = name or maker.__name__
 
         def html(**where: str) -> str:
-            more = {each: value for each in asks if (value := asked(each))}
+            more = {each: value for each in asks if (value := param(each))}
             json_url = url_for(f"{blueprint.name}.{own}_json", **where, **more)  # type: ignore[arg-type]
             csv_url = url_for(sheet, **where, **more) if sheet else None  # type: ignore[arg-type]
             return render_template(template, c=maker(**where), json_url=json_url, csv_url=csv_url, here=blueprint.name)

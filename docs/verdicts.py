@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from sensor.model import Capability
-from sensor.verdicts.baseline import On, Provision, baseline, standard
+from sensor.verdicts.baseline import FindingRule, Provision, baseline, standard
 from sensor.verdicts.settle import FACTS
 
 HEAD = """# Verdicts: what each provision rests on
@@ -51,7 +51,7 @@ CONDITIONS = ("role", "remote", "accepted", "sent", "went_on", "harmless")
 LISTS = ("mechanisms", "contents", "contents_not", "categories", "why")
 
 
-def _row(on: On) -> str:
+def _row(on: FindingRule) -> str:
     conditions = [f"{name} {str(getattr(on, name)).lower()}" for name in CONDITIONS if getattr(on, name) is not None]
     conditions += [f"{name.replace('_', ' ')}: {', '.join(getattr(on, name))}" for name in LISTS if getattr(on, name)]
     clears = ", ".join(f"`{FACTS[name]}`" for name in on.clears) or "–"

@@ -12,7 +12,7 @@ from sensor.verdicts.baseline import baseline
 from sensor.verdicts.coverage import Coverage, CoverageLedger
 from sensor.verdicts.facts import DeviceFacts, Facts
 from sensor.verdicts.judge import judge_device
-from sensor.verdicts.settle import Known
+from sensor.verdicts.settle import DeviceKnowledge
 from sensor.verdicts.vendors import published
 
 HOUR = 3600 * 1_000_000_000
@@ -72,7 +72,7 @@ def fill_phases(findings: Iterable[Finding], told: Mapping[str, DeviceFacts]) ->
             finding.detail["phase"] = phase.name if phase is not None else None
 
 
-def _known(device: Device, facts: DeviceFacts | None) -> Known:
+def _known(device: Device, facts: DeviceFacts | None) -> DeviceKnowledge:
     names: dict[str, set[str]] = {}
     for destination in device.destinations:
         if destination.name and destination.address:
@@ -81,7 +81,7 @@ def _known(device: Device, facts: DeviceFacts | None) -> Known:
     record = dict(published(vendor))
     if facts is not None:
         record |= {key: said for key in ("disclosure", "support") if (said := getattr(facts, key)) is not None}
-    return Known(facts, names, vendor, record)
+    return DeviceKnowledge(facts, names, vendor, record)
 
 
 def _by_device(findings: Iterable[Finding]) -> dict[str, list[Finding]]:

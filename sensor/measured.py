@@ -11,7 +11,7 @@ from sensor.flows.limits import Tap
 from sensor.model import Finding, Flow, Observation
 
 
-class Measured(Detector):
+class InstrumentedDetector(Detector):
     """Stands for ``detector``, called ``name`` in the figures."""
 
     def __init__(self, detector: Detector, name: str, statistics: Statistics) -> None:
@@ -20,7 +20,11 @@ class Measured(Detector):
         self._name = name
         self._strict = statistics.strict
         self._figures = statistics.detectors.setdefault(name, ParserStatistics())
-        self.EVENTS, self.SEARCHES, self.TAPS = detector.EVENTS, detector.SEARCHES, detector.TAPS
+        self.EVENTS, self.SEARCHES_PERSONAL_DATA, self.READS_STREAMS = (
+            detector.EVENTS,
+            detector.SEARCHES_PERSONAL_DATA,
+            detector.READS_STREAMS,
+        )
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """As the detector does. Asked for every observation, so it is as plain as can be."""

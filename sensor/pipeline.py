@@ -10,7 +10,7 @@ from functools import partial
 from sensor.counters import counted, flow_of
 from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine
 from sensor.detectors._detector import Detector, detectors
-from sensor.devices.inventory import HEARS, Inventory
+from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.parties import fill_parties
 from sensor.findings import Ledger
@@ -20,7 +20,7 @@ from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.group_repeats import Repeats
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
-from sensor.measured import Measured
+from sensor.measured import InstrumentedDetector
 from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
@@ -77,10 +77,13 @@ class Pipeline:
         self._detectors: list[Detector] = [made(self) for made in detectors().values()]
         if statistics.live:
             self._detectors = [
-                Measured(each, name, statistics) for each, name in zip(self._detectors, detectors(), strict=True)
+                InstrumentedDetector(each, name, statistics)
+                for each, name in zip(self._detectors, detectors(), strict=True)
             ]
-        self._enders = [each for each in self._detectors if each.ends_flows()]
-        self._reading_along = next((each for each in self._detectors if each.TAPS and personas is not None), None)
+        self._flow_listeners = [each for each in self._detectors if each.ends_flows()]
+        self._stream_reader = next(
+            (each for each in self._detectors if each.READS_STREAMS and personas is not None), None
+        )
         self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
 
     # What a detector may ask (the Context of detectors/_detector.py).
@@ -139,7 +142,7 @@ class Pipeline:
         for slot, flow, flipped in self._conversations.now():
             yield counted(replace(flow), self.engine.flow(slot), flipped=flipped)
 
-    def foreseen(self) -> Ledger:
+    def pending_findings(self) -> Ledger:
         """What detectors would add if the run ended now."""
         found = Ledger()
         for detector in self._detectors:
@@ -150,7 +153,7 @@ class Pipeline:
         """The capture is over: what parsers, detectors and the inventory still hold."""
         for slot in [*self._conversations.live, *self._conversations.left]:
             self._end(slot)
-        for name, count in (("conversations", self._conversations.relieved), ("expectations", self._expected.dropped)):
+        for name, count in (("conversations", self._conversations.evicted), ("expectations", self._expected.dropped)):
             if count:
                 self.bounds.hit[name] = count
         for conversation in self._links.values():
@@ -168,7 +171,7 @@ class Pipeline:
             None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
             None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
         )
-        tap = self._reading_along.tap(flow, self.ledger.add) if self._reading_along is not None else None
+        tap = self._stream_reader.tap(flow, self.ledger.add) if self._stream_reader is not None else None
         made = Conversation if tap is None else partial(Tapped, tap=tap)
         conversation = made(
             flow,
@@ -196,7 +199,7 @@ class Pipeline:
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
-        for detector in self._enders:
+        for detector in self._flow_listeners:
             self.ledger.add_all(detector.flow_ended(flow))
         if self._flow_ended is not None:
             self._flow_ended(flow)
@@ -260,7 +263,7 @@ class Pipeline:
 
     def _listeners(self, kind: type) -> Iterator[Callable[[Observation], None]]:
         """Who hears an event of that kind, in this order."""
-        if issubclass(kind, HEARS):
+        if issubclass(kind, OBSERVED_EVENTS):
             yield self.inventory.observe
         if issubclass(kind, COUNTED):
             yield self.coverage.observe
@@ -269,7 +272,7 @@ class Pipeline:
                 yield partial(self._ask, detector)
 
     def _ask(self, detector: Detector, observation: Observation) -> None:
-        if self.people and detector.SEARCHES and self._is_of_people(observation.flow):
+        if self.people and detector.SEARCHES_PERSONAL_DATA and self._is_of_people(observation.flow):
             return
         self.ledger.add_all(detector.observe(observation))
 

@@ -7,13 +7,13 @@ from pathlib import Path
 from sensor.alerts.forget import forget as forget_alerts
 from sensor.evidence.recorder import forget as forget_packets
 from sensor.evidence.storage import Folder, beside
-from sensor.store.location import Place, State, StoreFailed
+from sensor.store.location import State, StoreFailed, StoreLocation
 from sensor.store.reader import Reader
 from sensor.store.retention import Retention, Tidied
 from sensor.store.writer import Forgotten, Writer
 
 
-def forget(where: Place, state: Path, device: str) -> Forgotten:
+def forget(where: StoreLocation, state: Path, device: str) -> Forgotten:
     """Remove a device (its id), and all that the user said is part of it, from every run, for good. Raises StoreFailed; OSError of the packets' folder.
 
     ``state``: the state folder, where the packets of a store are that is no file.
@@ -38,7 +38,7 @@ def forget(where: Place, state: Path, device: str) -> Forgotten:
     return Forgotten(len(runs), findings)
 
 
-def remove(where: Place, state: Path, run: str) -> bool:
+def remove(where: StoreLocation, state: Path, run: str) -> bool:
     """Take a run out, with its packets; False where there is none. Raises as `forget` does."""
     _must_be(where)
     with Writer(where) as writer:
@@ -48,7 +48,7 @@ def remove(where: Place, state: Path, run: str) -> bool:
     return there
 
 
-def tidy(where: Place, state: Path, retention: Retention, now: int) -> Tidied:
+def tidy(where: StoreLocation, state: Path, retention: Retention, now: int) -> Tidied:
     """Take out what is too old or too much at ``now`` (µs since 1970 UTC). Raises as `forget` does."""
     _must_be(where)
     with Writer(where) as writer:
@@ -58,6 +58,6 @@ def tidy(where: Place, state: Path, retention: Retention, now: int) -> Tidied:
     return gone
 
 
-def _must_be(where: Place) -> None:
+def _must_be(where: StoreLocation) -> None:
     if where.path is not None and not where.path.exists():
         raise StoreFailed(f"{where.name}: there is no store", State.MISSING)

@@ -124,7 +124,7 @@ class Run:
         """What the run would say if it ended now, for a run that goes on: flows still open count as they stand, nothing is ended or changed."""
         pipeline = self.pipeline
         self.inventory.totals(self.engine.hosts())
-        findings = [_copy(finding) for each in (pipeline.ledger, pipeline.foreseen()) for finding in each]
+        findings = [_copy(finding) for each in (pipeline.ledger, pipeline.pending_findings()) for finding in each]
         running = list(pipeline.running())
         return self._result(capture, link_types, None, findings, running, last=False)
 

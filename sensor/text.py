@@ -7,7 +7,7 @@ import unicodedata
 SEPARATORS = "\u2028\u2029"
 
 
-def harmless(text: str, limit: int, *, instead: str = "\ufffd", cut: str = "…") -> str:
+def printable(text: str, limit: int, *, instead: str = "\ufffd", cut: str = "…") -> str:
     """``text`` without controls, direction overrides and the like (Unicode C*) and line separators, at most ``limit`` characters.
 
     ``instead`` stands for each that is taken out, ``cut`` for what does not fit. Line breaks are controls, too."""
@@ -19,4 +19,4 @@ def harmless(text: str, limit: int, *, instead: str = "\ufffd", cut: str = "…"
 
 def safe(text: str | None, limit: int = 200) -> str:
     """Text from the wire for a terminal: controls, direction overrides and the like (Unicode C*) as ``?``, at most ``limit`` characters."""
-    return harmless(text or "", limit, instead="?", cut="~")
+    return printable(text or "", limit, instead="?", cut="~")

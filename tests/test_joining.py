@@ -111,7 +111,7 @@ def test_the_same_file_twice_is_read_once(
 
 
 def test_the_store_knows_each_capture(ran: Callable[..., tuple[int, list[Record]]], tmp_path: Path) -> None:
-    from sensor.store.location import place
+    from sensor.store.location import store_location
     from sensor.store.reader import Reader
 
     paths = []
@@ -119,7 +119,7 @@ def test_the_store_knows_each_capture(ran: Callable[..., tuple[int, list[Record]
         (tmp_path / f"{number}.pcap").write_bytes(data)
         paths.append(tmp_path / f"{number}.pcap")
     _, found = ran("--join", "--store", tmp_path / "store.sqlite", *paths)
-    with Reader(place(str(tmp_path / "store.sqlite"))) as reader:
+    with Reader(store_location(str(tmp_path / "store.sqlite"))) as reader:
         info = reader.run()
         assert info is not None and {one["sha256"] for one in info.files} == {
             hashlib.sha256(path.read_bytes()).hexdigest() for path in paths

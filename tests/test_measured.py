@@ -10,7 +10,7 @@ import pytest
 from sensor.detectors._detector import Detector
 from sensor.events import Lookup
 from sensor.flows.driver import Statistics
-from sensor.measured import Measured
+from sensor.measured import InstrumentedDetector
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
 
 FLOW = Flow(1, Transport.UDP, Endpoint(b"", None, b""), Endpoint(b"", None, b""), 1, 1, 5)
@@ -18,7 +18,7 @@ FLOW = Flow(1, Transport.UDP, Endpoint(b"", None, b""), Endpoint(b"", None, b"")
 
 class Broken(Detector):
     EVENTS = (Lookup,)
-    SEARCHES = True
+    SEARCHES_PERSONAL_DATA = True
 
     def observe(self, observation: Observation) -> Iterator[Finding]:
         yield "finding"  # type: ignore[misc]
@@ -27,7 +27,7 @@ class Broken(Detector):
 
 def test_a_bug_costs_one_observation(caplog: pytest.LogCaptureFixture) -> None:
     statistics = Statistics(live=True)
-    made = Measured(Broken(None), "broken", statistics)  # type: ignore[arg-type]
+    made = InstrumentedDetector(Broken(None), "broken", statistics)  # type: ignore[arg-type]
     observation: Any = Observation(None, FLOW, 1, (7,))  # type: ignore[arg-type]
     assert list(made.observe(observation)) == ["finding"] and list(made.finish()) == []
     figures = statistics.detectors["broken"]
@@ -37,11 +37,11 @@ def test_a_bug_costs_one_observation(caplog: pytest.LogCaptureFixture) -> None:
         and "frame 7" in caplog.text
         and "payload" not in caplog.text
     )
-    assert (Lookup,) == made.EVENTS and made.SEARCHES and not made.TAPS and not made.ends_flows()
+    assert (Lookup,) == made.EVENTS and made.SEARCHES_PERSONAL_DATA and not made.READS_STREAMS and not made.ends_flows()
 
 
 def test_in_tests_it_is_raised() -> None:
-    made = Measured(Broken(None), "broken", Statistics(strict=True, live=True))  # type: ignore[arg-type]
+    made = InstrumentedDetector(Broken(None), "broken", Statistics(strict=True, live=True))  # type: ignore[arg-type]
     observation: Any = Observation(None, FLOW, 1, (7,))  # type: ignore[arg-type]
     with pytest.raises(ZeroDivisionError):
         made.observe(observation)

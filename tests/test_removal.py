@@ -11,7 +11,7 @@ from sensor import removal
 from sensor.evidence.packet import Packet
 from sensor.evidence.storage import Folder, beside
 from sensor.store.corrections import Corrections
-from sensor.store.location import StoreFailed, place
+from sensor.store.location import StoreFailed, store_location
 from sensor.store.reader import Reader
 from sensor.store.retention import Retention
 from tests.replaying import of
@@ -36,19 +36,19 @@ def path(tmp_path: Path) -> Path:
         Packet("c", 1, 1, 1, b"GET IPC-Garden", 14, (), ((other, "x"),)),
         Packet("c", 2, 1, 1, b"nothing", 7, (), ((mine, "x"),)),
     ]
-    Folder(beside(place(str(path)), tmp_path)).put(
+    Folder(beside(store_location(str(path)), tmp_path)).put(
         HOME.run, [*packets, Packet("c", 3, 1, 1, b"another", 7, (), ((other, "x"),))]
     )
     return path
 
 
 def frames(path: Path) -> list[int]:
-    return [one.frame for one in Folder(beside(place(str(path)), path.parent)).packets(HOME.run)]
+    return [one.frame for one in Folder(beside(store_location(str(path)), path.parent)).packets(HOME.run)]
 
 
 def test_a_renamed_device_goes_by_all_its_names(path: Path, tmp_path: Path) -> None:
     assert frames(path) == [1, 2, 3]
-    with Corrections(place(str(path))) as corrections:
+    with Corrections(store_location(str(path))) as corrections:
         corrections.name(CAMERA["id"], "Porch-box", by="anna")
         corrections.merge(OTHER["id"], CAMERA["id"], by="anna")
     memory = tmp_path / "alerts" / "memory.json"
@@ -63,26 +63,26 @@ def test_a_renamed_device_goes_by_all_its_names(path: Path, tmp_path: Path) -> N
         "learn_until": None,
     }
     memory.write_text(json.dumps({"version": 1, **told}), "utf-8")
-    gone = removal.forget(place(str(path)), tmp_path, CAMERA["id"])
+    gone = removal.forget(store_location(str(path)), tmp_path, CAMERA["id"])
     assert "IPC-Garden" not in memory.read_text("utf-8")
     assert gone.runs == 1 and gone.findings and frames(path) == [3]
     data = everything_in(path)
     assert not [
         name for name in (b"Porch-box", b"IPC-Garden", CAMERA["id"].encode(), OTHER["id"].encode()) if name in data
     ]
-    assert removal.forget(place(str(path)), tmp_path, CAMERA["id"]).runs == 0
+    assert removal.forget(store_location(str(path)), tmp_path, CAMERA["id"]).runs == 0
 
 
 def test_a_run_goes_with_its_packets(path: Path, tmp_path: Path) -> None:
-    assert not removal.remove(place(str(path)), tmp_path, "r0") and frames(path)
-    assert removal.remove(place(str(path)), tmp_path, HOME.run) and frames(path) == []
-    with Reader(place(str(path))) as reader:
+    assert not removal.remove(store_location(str(path)), tmp_path, "r0") and frames(path)
+    assert removal.remove(store_location(str(path)), tmp_path, HOME.run) and frames(path) == []
+    with Reader(store_location(str(path))) as reader:
         assert reader.runs() == []
 
 
 def test_what_is_too_old_goes_with_its_packets(path: Path, tmp_path: Path) -> None:
     assert (
-        removal.tidy(place(str(path)), tmp_path, Retention(), 400 * 86_400_000_000).runs == (HOME.run,)
+        removal.tidy(store_location(str(path)), tmp_path, Retention(), 400 * 86_400_000_000).runs == (HOME.run,)
         and frames(path) == []
     )
 
@@ -90,5 +90,5 @@ def test_what_is_too_old_goes_with_its_packets(path: Path, tmp_path: Path) -> No
 def test_nothing_is_made_where_nothing_is(tmp_path: Path) -> None:
     for call in (removal.forget, removal.remove):
         with pytest.raises(StoreFailed, match="there is no store"):
-            call(place(str(tmp_path / "none.db")), tmp_path, "x")
+            call(store_location(str(tmp_path / "none.db")), tmp_path, "x")
     assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,7 @@ STANDS = 60.0
 """Seconds for which anything is held at most: what is muted until a time is not muted after it, though the store is the same."""
 
 
-class Held:
+class StampedCache:
     """``stamp`` gives what changes whenever the store does. Within one call it is asked for once, so that what belongs together is of one state."""
 
     def __init__(self, stamp: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:

@@ -14,7 +14,7 @@ from sensor.model import SEVERITIES, STATUSES, Capability
 from sensor.report.build import name_of
 from sensor.report.charts import PROTECTIONS
 from sensor.store.metric_queries import Totalled, Totals
-from sensor.text import harmless
+from sensor.text import printable
 
 DEVICES = 100
 """Devices with series of their own, most bytes first; with five capabilities and eight statuses that is some 4,000 series. The rest is `other`."""
@@ -145,4 +145,4 @@ def _states(family: GaugeMetricFamily, device: str, statuses: dict[str, str]) ->
 
 def label(name: str) -> str:
     """A device's name as a label's value: no controls or direction overrides, of bounded length."""
-    return harmless(name, NAME)
+    return printable(name, NAME)

@@ -9,10 +9,10 @@ from typing import Any
 from dashboard.data.rows import change_of
 from sensor.model import SEVERITIES
 from sensor.report.build import name_of
-from sensor.store.finding_queries import Asked
+from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import Reader, RunInfo
 from sensor.store.rows import moment
-from sensor.store.types import Cell, Record
+from sensor.store.types import Record, TrafficCell
 
 NEW = 5
 """New devices, findings and changes."""
@@ -39,7 +39,7 @@ def new(reader: Reader, info: RunInfo, devices: Sequence[Record], names: Mapping
         return None
     since = f"{max(first + SETTLED, last - FRESH):%Y-%m-%dT%H:%M:%S.%f}Z"
     came = sorted((one for one in devices if (one["first_seen"] or "") >= since), key=_first_seen, reverse=True)
-    asked = Asked(severity=SEVERITIES[:-1], state=("open",))
+    asked = FindingQuery(severity=SEVERITIES[:-1], state=("open",))
     found = reader.findings(info.id, asked, order="newest", size=NEW).findings
     told = reader.history(run=info.id, most=NEW)
     changes = [one for one in told if one.before is not None and (moment(one.at) or "") >= since]
@@ -63,20 +63,20 @@ def traffic(reader: Reader, run: str, device: str) -> dict[str, Any]:
     last = max(one.at for one in days) * 24 + 23
     hours = reader.hours(run, device, since=last - RECENT - 23)
     end = max((one.at for one in hours), default=last)
-    recent = [Cell(device, one.at, one.protection, "", one.bytes) for one in hours if one.at > end - RECENT]
-    by_day = [Cell(device, one.at * 24, one.protection, "", one.bytes) for one in days]
+    recent = [TrafficCell(device, one.at, one.protection, "", one.bytes) for one in hours if one.at > end - RECENT]
+    by_day = [TrafficCell(device, one.at * 24, one.protection, "", one.bytes) for one in days]
     whole = sum(one.bytes for one in recent) == sum(one.bytes for one in by_day)
-    parties = [Cell(device, 0, one.protection, one.party, one.bytes) for one in days]
+    parties = [TrafficCell(device, 0, one.protection, one.party, one.bytes) for one in days]
     charts = {"all": recent if whole else by_day, "recent": [] if whole else recent, "parties": parties}
     return {name: [cell._asdict() for cell in summed(cells)] for name, cells in charts.items()}
 
 
-def summed(cells: Iterable[Cell]) -> list[Cell]:
+def summed(cells: Iterable[TrafficCell]) -> list[TrafficCell]:
     """Cells of the same hour, protection and party as one."""
     amounts: dict[tuple[str, int, str, str], int] = {}
     for cell in cells:
         amounts[cell[:4]] = amounts.get(cell[:4], 0) + cell.bytes
-    return [Cell(*key, amount) for key, amount in sorted(amounts.items())]
+    return [TrafficCell(*key, amount) for key, amount in sorted(amounts.items())]
 
 
 def last_hours(info: RunInfo) -> range:

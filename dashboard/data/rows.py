@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.formatting import catalogue
 from sensor.model import Capability
 from sensor.report.build import claimed, name_of
-from sensor.store.finding_queries import Asked
+from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import RunInfo
 from sensor.store.rows import EPOCH, moment
 from sensor.store.traffic_queries import Changed
@@ -113,12 +113,12 @@ def marks_of() -> list[str]:
     return [capability.value for capability in Capability]
 
 
-def asking(asked: Mapping[str, str]) -> Asked:
+def asking(asked: Mapping[str, str]) -> FindingQuery:
     """What was asked of the findings; a time that is none is left out."""
     given = {
         name: (asked[name],) if name in asked else () for name in ("severity", "capability", "device", "rule", "state")
     }
-    return Asked(**given, since=_time(asked.get("since")), until=_time(asked.get("until")))
+    return FindingQuery(**given, since=_time(asked.get("since")), until=_time(asked.get("until")))
 
 
 def _time(text: str | None) -> int | None:

@@ -8,7 +8,7 @@ import sys
 from sensor import config
 from sensor.evidence.dissect import NoDissector, dissect_kept
 from sensor.evidence.storage import Folder, beside
-from sensor.store.location import place
+from sensor.store.location import store_location
 
 STORE = "LANWITNESS_DISSECTING_STORE"
 """The variable of the environment that names the store: a URL may hold a password, and arguments are for everybody to see."""
@@ -19,7 +19,7 @@ MOST = 16
 
 def main(run: str, finding: str) -> int:
     """0 where all was told, 2 without dissectors."""
-    packets = Folder(beside(place(os.environ[STORE]), config.load().state)).of(run, finding)[:MOST]
+    packets = Folder(beside(store_location(os.environ[STORE]), config.load().state)).of(run, finding)[:MOST]
     try:
         for line in dissect_kept(packets):
             sys.stdout.write(line + "\n")

@@ -15,7 +15,7 @@ from sensor.capture import Capture
 from sensor.capture.join import Joined
 from sensor.export.progress import Progress
 from sensor.replay import Replay
-from sensor.replay.storing import Keeping
+from sensor.replay.storing import RunStore
 from sensor.run import Options
 
 STORE = "LANWITNESS_READING_STORE"
@@ -62,7 +62,7 @@ def main(name: str) -> int:
         page=lambda result: tell(run=result.id),
         say=lambda sentence: tell(told=sentence),
         progress=lambda capture, _: Share(capture),
-        store=Keeping(os.environ[STORE], lambda sentence: tell(told=sentence)),
+        store=RunStore(os.environ[STORE], lambda sentence: tell(told=sentence)),
     )
     return replay.run()
 

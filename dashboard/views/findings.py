@@ -7,7 +7,7 @@ from flask import Blueprint
 from dashboard.data import tables
 from dashboard.data.rows import FILTERS
 from dashboard.queries import Content
-from dashboard.routes import Table, asked, number, page, queries, table
+from dashboard.routes import Table, number, page, param, queries, table
 
 blueprint = Blueprint("findings", __name__)
 
@@ -15,19 +15,19 @@ ASKS = (*FILTERS, "sort", "page")
 
 
 def _narrowed() -> dict[str, str]:
-    return {name: value for name in FILTERS if (value := asked(name))}
+    return {name: value for name in FILTERS if (value := param(name))}
 
 
 @page(blueprint, "/findings", "findings.html", name="newest", asks=ASKS, sheet="findings.newest_sheet")
 def newest() -> Content:
     """The findings of the run that was put in last for which all that is asked is so."""
-    return queries().findings(None, _narrowed(), asked("sort"), number("page"))
+    return queries().findings(None, _narrowed(), param("sort"), number("page"))
 
 
 @page(blueprint, "/runs/<run>/findings", "findings.html", asks=ASKS, sheet="findings.sheet")
 def findings(run: str) -> Content:
     """The findings of a run for which all that is asked is so."""
-    return queries().findings(run, _narrowed(), asked("sort"), number("page"))
+    return queries().findings(run, _narrowed(), param("sort"), number("page"))
 
 
 @page(blueprint, "/runs/<run>/findings/<finding>", "finding.html")
@@ -39,10 +39,10 @@ def finding(run: str, finding: str) -> Content:
 @table(blueprint, "/findings.csv", name="newest_sheet", asks=ASKS)
 def newest_sheet() -> Table:
     """The same findings as the list of the newest run, all of them."""
-    return tables.findings(queries(), None, _narrowed(), asked("sort"))
+    return tables.findings(queries(), None, _narrowed(), param("sort"))
 
 
 @table(blueprint, "/runs/<run>/findings.csv", name="sheet", asks=ASKS)
 def sheet(run: str) -> Table:
     """The same findings as the list, all of them."""
-    return tables.findings(queries(), run, _narrowed(), asked("sort"))
+    return tables.findings(queries(), run, _narrowed(), param("sort"))

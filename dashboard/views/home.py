@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from dashboard.data import tables
 from dashboard.queries import Content
-from dashboard.routes import Table, asked, number, page, queries, table
+from dashboard.routes import Table, number, page, param, queries, table
 
 blueprint = Blueprint("home", __name__)
 
@@ -16,7 +16,7 @@ ASKS = ("page",)
 @page(blueprint, "/", "home.html", name="newest", asks=("run", *ASKS), sheet="home.newest_sheet")
 def newest() -> Content:
     """How all devices of the run do that was put in last, or of the run that is asked for."""
-    return queries().home(asked("run"), number("page"))
+    return queries().home(param("run"), number("page"))
 
 
 @page(blueprint, "/runs/<run>", "home.html", asks=ASKS, sheet="home.sheet")
@@ -28,7 +28,7 @@ def home(run: str) -> Content:
 @table(blueprint, "/devices.csv", name="newest_sheet", asks=("run",))
 def newest_sheet() -> Table:
     """The devices of the run that was put in last, or of the run that is asked for."""
-    return tables.devices(queries(), asked("run"))
+    return tables.devices(queries(), param("run"))
 
 
 @table(blueprint, "/runs/<run>/devices.csv", name="sheet")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sensor.settings.keys import RISING
-from sensor.text import harmless
+from sensor.text import printable
 
 Record = dict[str, Any]
 
@@ -74,7 +74,7 @@ class Alert:
 
 def clean(text: object, limit: int = TEXT) -> str:
     """Text without controls, line breaks and direction overrides, of bounded length: it is shown by programs that we do not know."""
-    return harmless(str(text)[: limit + 1].translate(BREAKS), limit)
+    return printable(str(text)[: limit + 1].translate(BREAKS), limit)
 
 
 def claimed(device: Record, field: str) -> str | None:

@@ -24,7 +24,7 @@ class Publication(NamedTuple):
     payload: bytes
 
 
-class Twins:
+class BrokerState:
     """What the broker is to hold. Its methods may be called from any thread."""
 
     def __init__(self, node: str, topic: str, prefix: str | None) -> None:

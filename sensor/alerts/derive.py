@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from sensor.alerts.alert import Alert, Record, called, claimed, clean
 from sensor.model import STATUSES, Status
 from sensor.settings.keys import RISING
-from sensor.settings.read import Alerts as Rules
+from sensor.settings.read import AlertSettings as Rules
 
 BAD = {Status.VIOLATED.value: "high", Status.CONCERN.value: "medium", Status.RECOMMENDATION_MISSED.value: "low"}
 """Statuses that somebody is told of, with how grave that is. The others say that too little was seen, or that traffic cannot show it."""
@@ -31,7 +31,7 @@ WORDS = {
 }
 
 
-class Known(Protocol):
+class KnownState(Protocol):
     """What was told of, or learned, before. `sensor.alerts.state.Memory` keeps it across restarts."""
 
     @property
@@ -61,7 +61,7 @@ class Step:
     verdicts: dict[str, str] = field(default_factory=dict)
 
 
-def derive(records: Iterable[Record], known: Known, rules: Rules, now: float) -> Step:
+def derive(records: Iterable[Record], known: KnownState, rules: Rules, now: float) -> Step:
     """``records``: those of a run that are new or changed (docs/output.md). ``now``: seconds since 1970 UTC."""
     step = Step()
     ordered = sorted(records, key=lambda one: ORDER.get(one.get("record", ""), len(ORDER)))
@@ -95,7 +95,7 @@ def same(finding: Record) -> str:
     return hashlib.blake2b("\0".join(map(str, parts)).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
-def _device(step: Step, device: Record, known: Known, rules: Rules, now: float) -> None:
+def _device(step: Step, device: Record, known: KnownState, rules: Rules, now: float) -> None:
     name, name_before = called(device), known.devices.get(device["id"])
     if name_before is not None:
         if name != name_before:
@@ -127,7 +127,7 @@ def _device(step: Step, device: Record, known: Known, rules: Rules, now: float) 
     )
 
 
-def _finding(step: Step, finding: Record, known: Known, rules: Rules, now: float) -> None:
+def _finding(step: Step, finding: Record, known: KnownState, rules: Rules, now: float) -> None:
     severity = finding.get("severity")
     if rules.finding == "off" or severity not in RISING or RISING.index(severity) < RISING.index(rules.finding):
         return
@@ -170,7 +170,7 @@ def family(rule: Any) -> str:
     return str(rule).partition(".")[0]
 
 
-def _verdict(step: Step, verdict: Record, known: Known, rules: Rules, now: float) -> None:
+def _verdict(step: Step, verdict: Record, known: KnownState, rules: Rules, now: float) -> None:
     device, capability, status = verdict.get("device"), verdict.get("capability"), verdict.get("status")
     if not isinstance(device, str) or capability not in CAPABILITIES or status not in STATUSES:
         return
@@ -200,7 +200,7 @@ def _verdict(step: Step, verdict: Record, known: Known, rules: Rules, now: float
     )
 
 
-def _name(step: Step, known: Known, device: Any) -> str | None:
+def _name(step: Step, known: KnownState, device: Any) -> str | None:
     if not isinstance(device, str):
         return None
     return step.devices.get(device) or known.devices.get(device) or clean(device, 64)

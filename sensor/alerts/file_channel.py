@@ -7,13 +7,13 @@ import os
 from pathlib import Path
 
 from sensor.alerts.sender import Undelivered, body_of
-from sensor.alerts.spool import Message
-from sensor.settings.read import Lines as Settings
+from sensor.alerts.spool import QueuedMessage
+from sensor.settings.read import FileSettings as Settings
 
 MEGABYTE = 1_000_000
 
 
-class Lines:
+class FileChannel:
     """The channel. The file is opened anew for each line: who moves it away (logrotate) finds a new one."""
 
     name = "file"
@@ -24,7 +24,7 @@ class Lines:
         self._size = settings.size_mb * MEGABYTE if size is None else size
         self._keep = settings.keep
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, message: QueuedMessage) -> None:
         """One whole line."""
         line = json.dumps(body_of(message), ensure_ascii=False).encode() + b"\n"
         try:

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Protocol
 
 from sensor.alerts.alert import Alert, Record
-from sensor.alerts.broker_state import Twins
+from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.derive import STATES, derive, health
-from sensor.alerts.file_channel import Lines
+from sensor.alerts.file_channel import FileChannel
 from sensor.alerts.sender import Channel, Sender
 from sensor.alerts.spool import Spool
 from sensor.alerts.state import Memory
-from sensor.alerts.throttle import Fold, Outgoing
+from sensor.alerts.throttle import AlertThrottle, Outgoing
 from sensor.alerts.webhook import Webhook
-from sensor.settings.read import Alerts as Rules
+from sensor.settings.read import AlertSettings as Rules
 
 SAVE = 10.0
 """Seconds between two writings of the memory: a crash may tell again what was told in them."""
@@ -69,8 +69,8 @@ class Mute(Protocol):
     def destination(self) -> str | None: ...  # noqa: D102
 
 
-class Decided(Protocol):
-    """What the user said, as it stands; `sensor.store.applied_corrections.Decided` is one."""
+class UserCorrections(Protocol):
+    """The corrections in force; `sensor.store.applied_corrections.AppliedCorrections` is one."""
 
     @property
     def mutes(self) -> Sequence[Mute]:
@@ -79,14 +79,14 @@ class Decided(Protocol):
     def records(self, found: Iterable[Record]) -> list[Record]:
         """Records with the user's names and kinds."""
 
-    def whole(self, device: str) -> str:
+    def merged_into(self, device: str) -> str:
         """The device that this one is part of."""
 
     def silent(self, finding: Record) -> bool:
         """Whether nobody is to be alerted of it."""
 
 
-class Alerts:
+class AlertManager:
     """``decided`` gives at once what the user said of devices and findings, None where that is not known now. ``say`` takes sentences for the log."""
 
     def __init__(
@@ -95,7 +95,7 @@ class Alerts:
         state: Path,
         say: Callable[[str], None],
         *,
-        decided: Callable[[], Decided | None] | None = None,
+        decided: Callable[[], UserCorrections | None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``state``: the installation's folder. ValueError with a sentence for what the settings name and cannot be used."""
@@ -104,15 +104,15 @@ class Alerts:
         self._rules = rules
         self._say = say
         self._read = decided
-        self._decided: Decided | None = None
+        self._decided: UserCorrections | None = None
         self._clock = clock
         self._memory = Memory(folder / "memory.json", rules.learn_minutes * 60.0, now)
         if self._memory.damaged:
             say("what was told before cannot be read: devices are learned anew")
-        self._fold = Fold(rules, self._memory)
+        self._fold = AlertThrottle(rules, self._memory)
         self._saved = self._checked = now
         self._unsaved = False
-        self._twins: Twins | None = None
+        self._twins: BrokerState | None = None
         self._mqtt_changed: Callable[[], None] = lambda: None
         self._senders: list[Sender] = []
         for channel in self._channels():
@@ -128,21 +128,21 @@ class Alerts:
         if rules.webhook:
             found.append(Webhook(rules.webhook, key))
         if rules.file:
-            found.append(Lines(rules.file))
+            found.append(FileChannel(rules.file))
         if rules.mqtt:
-            from sensor.alerts.mqtt import Mqtt
+            from sensor.alerts.mqtt import MqttChannel
 
             if not self._memory.node:
                 self._memory.node, self._memory.changed = secrets.token_hex(4), True
             prefix = rules.mqtt.discovery_prefix if rules.mqtt.home_assistant else None
-            self._twins = Twins(self._memory.node, rules.mqtt.topic, prefix)
+            self._twins = BrokerState(self._memory.node, rules.mqtt.topic, prefix)
             self._take_back()
-            mqtt = Mqtt(rules.mqtt, password, self._twins)
+            mqtt = MqttChannel(rules.mqtt, password, self._twins)
             self._mqtt_changed = mqtt.changed
             found.append(mqtt)
         return found
 
-    def tell(self, change: Change, now: float | None = None) -> None:
+    def update(self, change: Change, now: float | None = None) -> None:
         """What is new or changed. ``now``: seconds since 1970 UTC, the clock's own without it."""
         now = self._clock() if now is None else now
         decided = self._corrections()
@@ -178,7 +178,7 @@ class Alerts:
             self._memory.health, self._memory.changed = state, True
             self._send(self._fold.admit(alert, now), now)
 
-    def _corrections(self) -> Decided | None:
+    def _corrections(self) -> UserCorrections | None:
         if self._read is not None:
             # Where they cannot be read now, what was read last holds.
             self._decided = self._read() or self._decided
@@ -256,12 +256,12 @@ class Alerts:
                 sender.wake()
 
 
-def known_as(records: Sequence[Record], decided: Decided) -> list[Record]:
+def known_as(records: Sequence[Record], decided: UserCorrections) -> list[Record]:
     """Records of a change as the user knows them: devices by his names; those that are part of another one are not told of by themselves.
 
-    Only devices go through `Decided.records`: a change may hold a verdict whose device did not change.
+    Only devices go through `UserCorrections.records`: a change may hold a verdict whose device did not change.
     """
-    devices = [one for one in records if one.get("record") == "device" and decided.whole(one["id"]) == one["id"]]
+    devices = [one for one in records if one.get("record") == "device" and decided.merged_into(one["id"]) == one["id"]]
     return [*decided.records(devices), *(one for one in records if one.get("record") != "device")]
 
 

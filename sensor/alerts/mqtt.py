@@ -14,11 +14,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from sensor.alerts.broker_state import Twins
+from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.homeassistant import event
 from sensor.alerts.sender import Undelivered, body_of
-from sensor.alerts.spool import Message
-from sensor.settings.read import Mqtt as Settings
+from sensor.alerts.spool import QueuedMessage
+from sensor.settings.read import MqttSettings as Settings
 
 PATIENCE = 10.0
 """Seconds for the broker's acknowledgement."""
@@ -27,7 +27,7 @@ EVERY = 2.0
 """Seconds between two rounds of states: a device that is busy changes all the time."""
 
 
-class Mqtt:
+class MqttChannel:
     """The channel. ``twins``: what the broker is to hold besides."""
 
     name = "mqtt"
@@ -36,7 +36,7 @@ class Mqtt:
         self,
         settings: Settings,
         password: str | None,
-        twins: Twins,
+        twins: BrokerState,
         *,
         patience: float = PATIENCE,
         every: float = EVERY,
@@ -74,7 +74,7 @@ class Mqtt:
         """The twins have something new."""
         self._changed.set()
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, message: QueuedMessage) -> None:
         """The alert on ``ROOT/alert``, and as an event for Home Assistant; Undelivered without the broker's acknowledgement."""
         if not self._connected.wait(self._patience):
             raise Undelivered(self._refused or "the broker cannot be reached")
@@ -142,7 +142,7 @@ class Mqtt:
             self._changed.set()
 
 
-def wait_until_connected(channel: Mqtt, seconds: float) -> bool:
+def wait_until_connected(channel: MqttChannel, seconds: float) -> bool:
     """Whether the broker took us in, within so many seconds; for `doctor`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:

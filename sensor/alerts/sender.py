@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from sensor.alerts.spool import Message, Spool
+from sensor.alerts.spool import QueuedMessage, Spool
 
 FIRST = 5.0
 LONGEST = 3600.0
@@ -31,7 +31,7 @@ class Channel(Protocol):
 
     name: str
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, message: QueuedMessage) -> None:
         """Hand it over; Undelivered where that fails."""
 
     def close(self) -> None:
@@ -128,6 +128,6 @@ class Sender:
         return pause(self._failures, after)
 
 
-def body_of(message: Message) -> dict[str, Any]:
+def body_of(message: QueuedMessage) -> dict[str, Any]:
     """The alert as it is sent, with the id by which repeats can be told."""
     return {"id": message.id, **message.body}

@@ -24,7 +24,7 @@ CHANNELS = ("file", "mqtt", "webhook")
 NAME = re.compile(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")
 
 
-class Message(NamedTuple):
+class QueuedMessage(NamedTuple):
     """``id`` is the same at each try, so that a receiver can tell repeats; ``at``: not before, seconds since 1970 UTC."""
 
     id: str
@@ -42,7 +42,7 @@ class Spool:
         self._folder = folder
         self._most = most
         self._lock = threading.Lock()
-        self._waiting: dict[str, Message] = {}
+        self._waiting: dict[str, QueuedMessage] = {}
         self._unkept: set[str] = set()
         """Those that are in memory alone."""
         self._number = 0
@@ -66,14 +66,14 @@ class Spool:
             name = uuid.uuid4().hex
             self._number = (self._number + 1) % 1_000_000
             file = f"{max(int(now * 1000), 0):013d}-{self._number:06d}-{name}.json"
-            message = Message(name, at, now, body, file)
+            message = QueuedMessage(name, at, now, body, file)
             self._waiting[file] = message
             self._unkept.add(file)
             self._trim()
             write_whole(self._folder / file, json.dumps({"at": at, "made": now, "body": body}).encode())
             self._unkept.discard(file)
 
-    def next(self, now: float) -> Message | None:
+    def next(self, now: float) -> QueuedMessage | None:
         """The oldest that may be sent now; what is too old is given up."""
         with self._lock:
             for file in [file for file, one in self._waiting.items() if now - max(one.made, one.at) > AGE]:
@@ -91,7 +91,7 @@ class Spool:
         with self._lock:
             return min((one.at for one in self._waiting.values()), default=None)
 
-    def done(self, message: Message) -> None:
+    def done(self, message: QueuedMessage) -> None:
         """It was delivered."""
         with self._lock:
             self._remove(message.file)
@@ -108,12 +108,12 @@ class Spool:
             (self._folder / file).unlink()
 
 
-def _read(path: Path) -> Message | None:
+def _read(path: Path) -> QueuedMessage | None:
     known = NAME.fullmatch(path.name)
     if known is None:
         return None
     try:
         data = json.loads(path.read_text("utf-8"))
-        return Message(known[3], float(data["at"]), float(data["made"]), dict(data["body"]), path.name)
+        return QueuedMessage(known[3], float(data["at"]), float(data["made"]), dict(data["body"]), path.name)
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None

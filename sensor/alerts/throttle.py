@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sensor.alerts.alert import Alert
 from sensor.alerts.state import Memory
 from sensor.settings.keys import RISING
-from sensor.settings.read import Alerts as Rules
+from sensor.settings.read import AlertSettings as Rules
 from sensor.settings.read import Quiet
 
 HOUR = 3600.0
@@ -24,7 +24,7 @@ class Outgoing(NamedTuple):
     at: float
 
 
-class Fold:
+class AlertThrottle:
     """Decides over each alert. ``memory.sent`` holds what went out last and what was held back since."""
 
     def __init__(self, rules: Rules, memory: Memory) -> None:

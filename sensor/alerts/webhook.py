@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from sensor import __version__
 from sensor.alerts.sender import Undelivered, body_of
-from sensor.alerts.spool import Message
+from sensor.alerts.spool import QueuedMessage
 from sensor.settings.read import Webhook as Settings
 
 PATIENCE = 10.0
@@ -79,7 +79,7 @@ class Webhook:
         ):
             self._opener.add_handler(handler)
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, message: QueuedMessage) -> None:
         """One POST; anything but an answer of 2xx is a failure."""
         body = json.dumps(body_of(message), ensure_ascii=False).encode()
         when = int(self._clock())

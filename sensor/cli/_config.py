@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from sensor.alerts.manager import Alerts
+    from sensor.alerts.manager import AlertManager
     from sensor.settings.read import Settings
-    from sensor.store.applied_corrections import Decided
-    from sensor.store.location import Place
+    from sensor.store.applied_corrections import AppliedCorrections
+    from sensor.store.location import StoreLocation
     from sensor.store.recorder import Recorder
     from sensor.store.retention import Retention
-    from sensor.store.types import Kept
+    from sensor.store.types import StoredRun
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,7 +25,7 @@ KEY = "lanwitness.settings"
 """Where a command finds what the file said (`settings`)."""
 
 
-def taken(context: click.Context, _: click.Parameter, path: str | None) -> None:
+def load_config(context: click.Context, _: click.Parameter, path: str | None) -> None:
     """Read the file, and make it the command's defaults: what stands on the command line wins."""
     if path is None:
         return
@@ -80,7 +80,7 @@ def config_option(command: Command) -> Command:
         metavar="FILE",
         is_eager=True,
         expose_value=False,
-        callback=taken,
+        callback=load_config,
         help="The configuration (docs/configuration.md); what is given here wins over it.",
     )
     return option(command)  # fmt: skip
@@ -107,24 +107,26 @@ def retention_of(found: Settings) -> Retention:
     return Retention(days=kept.days, hours=kept.hourly_days, size=kept.size_mb * 1_000_000)
 
 
-def alerts_of(found: Settings, decided: Callable[[], Decided | None] | None, say: Callable[[str], None]) -> Alerts:
+def alerts_of(
+    found: Settings, decided: Callable[[], AppliedCorrections | None] | None, say: Callable[[str], None]
+) -> AlertManager:
     """Who is told of what; a sentence and exit status 2 for what the file names and cannot be used. ``decided``: the user's corrections now."""
     from sensor import config
-    from sensor.alerts.manager import Alerts
+    from sensor.alerts.manager import AlertManager
 
     try:
-        return Alerts(found.alerts, config.load().state, say, decided=decided)
+        return AlertManager(found.alerts, config.load().state, say, decided=decided)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--config") from None
 
 
-def word_of(recorder: Recorder, where: Place) -> Callable[[], Decided | None]:
+def corrections_source(recorder: Recorder, where: StoreLocation) -> Callable[[], AppliedCorrections | None]:
     """The user's corrections: as the store has them before a run begins, then as the recorder saw them last."""
     first = decided_of(where)
     return lambda: recorder.decided if recorder.health.written is not None else first
 
 
-def decided_of(where: Place) -> Decided | None:
+def decided_of(where: StoreLocation) -> AppliedCorrections | None:
     """The user's corrections as the store has them; None where it has none, or cannot be read: whoever writes it tells of that."""
     from sensor.store.location import StoreFailed
     from sensor.store.reader import Reader
@@ -136,20 +138,20 @@ def decided_of(where: Place) -> Decided | None:
         return None
 
 
-def runs_told(stack: ExitStack, store: str) -> Callable[[Kept], None] | None:
+def runs_told(stack: ExitStack, store: str) -> Callable[[StoredRun], None] | None:
     """Who tells the user of finished runs that were kept, until ``stack`` ends; None where the file names nobody to tell."""
     found = settings()
     if not found.alerts.anywhere:
         return None
     from sensor.replay import complain
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
     from sensor.store.types import Change
 
     try:
-        where = place(store)
+        where = store_location(store)
     except StoreFailed:
         # Who keeps the runs tells of that.
         return None
     alerts = alerts_of(found, lambda: decided_of(where), complain)
     stack.callback(alerts.close)
-    return lambda kept: alerts.tell(Change(kept.run, kept.tool, kept.written, kept.records))
+    return lambda kept: alerts.update(Change(kept.run, kept.tool, kept.written, kept.records))

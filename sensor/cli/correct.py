@@ -112,11 +112,11 @@ def undo(number: int, store: str) -> int:
 @in_store
 def listed(everything: bool, store: str) -> int:
     """List what was said, by whom and when."""
-    from sensor.store.location import place
+    from sensor.store.location import store_location
     from sensor.store.reader import Reader
     from sensor.text import safe
 
-    with _told(), Reader(place(store)) as reader:
+    with _told(), Reader(store_location(store)) as reader:
         found = reader.corrections(everything=everything)
     for one in found:
         undone = f"; undone by {one.undone_by} {_moment(one.undone_at)}" if one.undone_at is not None else ""
@@ -151,12 +151,12 @@ def listed(everything: bool, store: str) -> int:
 def tidy(days: int, hours_days: int, size_mb: int, store: str) -> int:
     """Take out of a store what is too old or too much, for good. `watch` does that by itself, once a day."""
     from sensor import config, removal
-    from sensor.store.location import place
+    from sensor.store.location import store_location
     from sensor.store.retention import Retention
 
     with _told():
         kept = Retention(days, hours_days, size_mb * 1_000_000)
-        gone = removal.tidy(place(store), config.load().state, kept, time.time_ns() // 1000)
+        gone = removal.tidy(store_location(store), config.load().state, kept, time.time_ns() // 1000)
     click.echo(f"{len(gone.runs):,} runs and {gone.rows:,} rows of others are out of the store")
     return 0
 
@@ -171,10 +171,10 @@ def _say(store: str, what: Callable[[Corrections, str], int]) -> int:
 @contextmanager
 def _opened(store: str) -> Iterator[Corrections]:
     from sensor.store.corrections import Corrections
-    from sensor.store.location import State, StoreFailed, place
+    from sensor.store.location import State, StoreFailed, store_location
 
     with _told():
-        where = place(store)
+        where = store_location(store)
         if where.path is not None and not where.path.exists():
             raise StoreFailed(f"{where.name}: there is no store", State.MISSING)
         with Corrections(where) as corrections:
@@ -195,10 +195,10 @@ def _told() -> Iterator[None]:
 
 
 def _newest(store: str) -> str:
-    from sensor.store.location import place
+    from sensor.store.location import store_location
     from sensor.store.reader import Reader
 
-    with Reader(place(store)) as reader:
+    with Reader(store_location(store)) as reader:
         newest = reader.run()
     return newest.id if newest is not None else ""
 

@@ -72,7 +72,7 @@ def _test(config: Path, *, as_json: bool) -> int:
     import tempfile
     from dataclasses import replace
 
-    from sensor.alerts.manager import Alerts
+    from sensor.alerts.manager import AlertManager
 
     settings = read(config)
     if isinstance(settings, str):
@@ -80,7 +80,7 @@ def _test(config: Path, *, as_json: bool) -> int:
     said: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
-            alerts = Alerts(replace(settings.alerts, learn_minutes=10_080), Path(folder), said.append)
+            alerts = AlertManager(replace(settings.alerts, learn_minutes=10_080), Path(folder), said.append)
         except ValueError as error:
             click.echo(f"WRONG alerts: {error}", err=as_json)
             return 1

@@ -79,12 +79,12 @@ def _make(
     from sensor.replay import complain
     from sensor.report.build import build
     from sensor.report.page import html
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
     from sensor.store.reader import Reader
     from sensor.text import safe
 
     try:
-        where = place(store)
+        where = store_location(store)
         with Reader(where) as reader:
             info = chosen(reader.runs(), run, store)
             everything = reader.records(info.id)

@@ -11,12 +11,12 @@ def explain_kept(finding: str, store: str) -> int:
     from sensor.evidence.dissect import NoDissector, dissect_kept
     from sensor.evidence.storage import Folder, beside
     from sensor.replay import complain
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
     from sensor.store.reader import Reader
     from sensor.text import safe
 
     try:
-        where = place(store)
+        where = store_location(store)
         with Reader(where) as reader:
             found = next(
                 (

@@ -24,7 +24,7 @@ from sensor.cli.store import COMMANDS
 from sensor.cli.watch import watch
 
 if TYPE_CHECKING:
-    from sensor.replay.storing import Keeping
+    from sensor.replay.storing import RunStore
 
 T = TypeVar("T")
 
@@ -173,14 +173,14 @@ for command in (*COMMANDS, report, doctor, evidence, serve, setup, watch):
     cli.add_command(command)
 
 
-def _keeping(store: str | None) -> Keeping | None:
+def _keeping(store: str | None) -> RunStore | None:
     """Where a replay's runs are kept; SQLAlchemy is loaded only if they are."""
     if store is None:
         return None
     from sensor.replay import complain
-    from sensor.replay.storing import Keeping
+    from sensor.replay.storing import RunStore
 
-    return Keeping(store, complain)
+    return RunStore(store, complain)
 
 
 def main() -> None:

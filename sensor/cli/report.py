@@ -46,7 +46,7 @@ def report(
     """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
     from sensor.report.build import build
     from sensor.report.period import Period
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
     from sensor.store.reader import Reader
     from sensor.text import safe
 
@@ -60,7 +60,7 @@ def report(
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     try:
-        with Reader(place(store)) as reader:
+        with Reader(store_location(store)) as reader:
             info = _chosen(reader.runs(), run, store, period)
             content = build(info, reader.records(info.id), reader.traffic(info.id), device, period)
     except StoreFailed as error:

@@ -71,12 +71,12 @@ def serve(
     from dashboard import create_app
     from dashboard.auth.accounts import ADMIN
     from dashboard.server import Serving, Tls
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
     from sensor.text import safe
 
     keep, pair = _access(bind, hosts, beyond=beyond, tls=tls_cert, key=tls_key, largest=max_upload * 1000 * 1000)
     try:
-        app = create_app(place(store), contact=contact, access=keep)
+        app = create_app(store_location(store), contact=contact, access=keep)
     except StoreFailed as error:
         raise click.ClickException(safe(str(error), 400)) from None
     try:

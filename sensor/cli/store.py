@@ -18,13 +18,13 @@ in_store = click.option("--store", required=True, metavar="PATH_OR_URL", help="T
 @in_store
 def runs(store: str) -> int:
     """List the runs of a store: name, capture, time, devices, findings, worst status."""
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
     from sensor.text import safe
 
     try:
         from sensor.store.reader import Reader
 
-        with Reader(place(store)) as reader:
+        with Reader(store_location(store)) as reader:
             found = reader.runs()
     except StoreFailed as error:
         raise click.ClickException(safe(str(error), 400)) from None
@@ -56,11 +56,11 @@ def runs(store: str) -> int:
 def forget(device: str, store: str) -> int:
     """Remove DEVICE (its id, as the records and the report show it) from every run of a store, for good."""
     from sensor import config, removal
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
     from sensor.text import safe
 
     try:
-        gone = removal.forget(place(store), config.load().state, device)
+        gone = removal.forget(store_location(store), config.load().state, device)
     except OSError as error:
         raise click.ClickException(
             f"the packets beside the store: {(error.strerror or 'cannot be written').lower()}"

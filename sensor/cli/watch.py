@@ -12,15 +12,23 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from sensor.cli import _files as files
-from sensor.cli._config import alerts_of, config_option, from_file, retention_of, runs_told, settings, word_of
+from sensor.cli._config import (
+    alerts_of,
+    config_option,
+    corrections_source,
+    from_file,
+    retention_of,
+    runs_told,
+    settings,
+)
 from sensor.cli._options import FAIL_ON, check_networks, output, vault_of
 
 if TYPE_CHECKING:
     from sensor.live.metrics import Figures, Server
-    from sensor.live.outputs import Alerts
+    from sensor.live.outputs import AlertOutput
     from sensor.live.streams import Stream
     from sensor.run import Options
-    from sensor.store.location import Place
+    from sensor.store.location import StoreLocation
 
 PEOPLE = (
     "what phones, tablets and computers send is not searched for personal data, because it is their owners'; "
@@ -64,18 +72,18 @@ def watch(interfaces: tuple[str, ...], **options: Any) -> int:
     return listen(streams, ", ".join(interfaces), options)
 
 
-def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts: Alerts | None = None) -> int:
+def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts: AlertOutput | None = None) -> int:
     """Run it. ``options`` as those of `watch`."""
     from sensor import config
     from sensor.evidence.storage import Folder, beside
     from sensor.export.jsonlines import JsonLines
     from sensor.live.evidence import Evidence
-    from sensor.live.lines import Lines
+    from sensor.live.lines import LineOutput
     from sensor.live.metrics import Figures
-    from sensor.live.outputs import Alarm, Json, Store, store_sentence
+    from sensor.live.outputs import Alarm, Json, StoreOutput, store_sentence
     from sensor.live.screen import Screen
-    from sensor.live.snapshot import Teller
-    from sensor.live.traffic_counter import Accounts
+    from sensor.live.snapshot import Output
+    from sensor.live.traffic_counter import TrafficCounter
     from sensor.live.watch import Watch, run_name
     from sensor.model import Status
     from sensor.replay import complain
@@ -92,7 +100,7 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
     name = run_name(time.time_ns(), capture)
     with ExitStack() as stack:
         stream, json_name = output(stack, json_path)
-        tellers: list[Teller] = []
+        tellers: list[Output] = []
         recorder: Recorder | None = None
         vault, evidence = vault_of(reveal=options["reveal"]), None
         json = Json(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
@@ -102,7 +110,7 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
             recorder = Recorder(
                 _place(store), lambda health: complain(store_sentence(health)), retention=retention_of(settings())
             )
-            tellers.append(Store(recorder, name, tool()))
+            tellers.append(StoreOutput(recorder, name, tool()))
             evidence = Evidence(
                 Folder(beside(_place(store), config.load().state), days=settings().retention.evidence_days),
                 name,
@@ -114,7 +122,7 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
         if alerts is None and settings().alerts.anywhere:
             alerts = alerts_of(
                 settings(),
-                word_of(recorder, _place(store)) if recorder is not None and store is not None else None,
+                corrections_source(recorder, _place(store)) if recorder is not None and store is not None else None,
                 complain,
             )
             stack.callback(alerts.close)
@@ -128,7 +136,7 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
                 say = screen.say
                 tellers.append(screen)
             else:
-                tellers.append(Lines(_line))
+                tellers.append(LineOutput(_line))
         if options["metrics_port"] is not None:
             written = recorder
             figures = Figures(None if written is None else lambda: written.health)
@@ -146,7 +154,7 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
             tellers=tellers,
             say=say,
             on_flow=json.flow if json is not None and options["flows"] else None,
-            accounts=Accounts() if store is not None else None,
+            accounts=TrafficCounter() if store is not None else None,
             evidence=evidence,
             fail_on=Status(fail_on) if fail_on else None,
         ).go()
@@ -160,10 +168,10 @@ def take(folder: str, options: dict[str, Any]) -> int:
     from sensor import config
     from sensor.export.progress import Progress
     from sensor.export.terminal import Terminal
-    from sensor.live.drop_folder import Arrivals
+    from sensor.live.drop_folder import DropFolder
     from sensor.model import Status
     from sensor.replay import Replay, complain
-    from sensor.replay.storing import Keeping
+    from sensor.replay.storing import RunStore
 
     check_networks(options["local"])
     if options["metrics_port"] is not None:
@@ -173,7 +181,7 @@ def take(folder: str, options: dict[str, Any]) -> int:
     mark = hashlib.sha256(os.fsencode(Path(folder).resolve())).hexdigest()[:16]
     memory = config.load().state / "folders" / mark
     try:
-        arrivals = Arrivals(Path(folder), memory, complain)
+        arrivals = DropFolder(Path(folder), memory, complain)
     except OSError as error:
         raise click.UsageError(f"{memory}: {(error.strerror or 'cannot be used').lower()}; what was taken must be remembered there") from None  # fmt: skip
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -192,7 +200,7 @@ def take(folder: str, options: dict[str, Any]) -> int:
             say=complain,
             progress=lambda capture, path: Progress(),
             fail_on=Status(fail_on) if fail_on else None,
-            store=Keeping(options["store"], complain, runs_told(stack, options["store"]))
+            store=RunStore(options["store"], complain, runs_told(stack, options["store"]))
             if options["store"] is not None
             else None,
         ).run()
@@ -241,7 +249,7 @@ def metrics_server(figures: Figures, address: str, port: int, token_file: str | 
 
 def _streams(interfaces: tuple[str, ...], through: str | None) -> list[Stream]:
     from sensor.live.child import NAME
-    from sensor.live.streams import Captured, Given
+    from sensor.live.streams import CapturedStream, StdinStream
     from sensor.replay import complain
 
     if not interfaces:
@@ -251,25 +259,25 @@ def _streams(interfaces: tuple[str, ...], through: str | None) -> list[Stream]:
             raise click.UsageError("- (standard input) stands alone")
         if sys.stdin.isatty():
             raise click.UsageError("- reads a capture from standard input, and that is a terminal; pipe one in")
-        return [Given("-", cast(Any, sys.stdin.buffer).raw)]
+        return [StdinStream("-", cast(Any, sys.stdin.buffer).raw)]
     for name in interfaces:
         if not NAME.fullmatch(name) or name in (".", ".."):
             raise click.UsageError(f"{name!r} is no name of an interface. There are: {', '.join(_present())}")
         if through is None and name not in _present():
             complain(f"{name}: there is no such interface yet; it is waited for. There are: {', '.join(_present())}")
-    return [Captured(name, through) for name in dict.fromkeys(interfaces)]
+    return [CapturedStream(name, through) for name in dict.fromkeys(interfaces)]
 
 
 def _present() -> list[str]:
     return sorted(path.name for path in Path("/sys/class/net").glob("*"))
 
 
-def _place(store: str) -> Place:
+def _place(store: str) -> StoreLocation:
     """Where the store is; unusable arguments are told at once."""
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
 
     try:
-        return place(store)
+        return store_location(store)
     except StoreFailed as error:
         raise click.UsageError(str(error)) from None
 

@@ -38,7 +38,7 @@ class Context(Interface):
         """What is known of a device by name: ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``ssid`` and its addresses; for ``finish`` only."""
 
 
-class Ends(NamedTuple):
+class Responsible(NamedTuple):
     """Who answers for a finding, in the records' terms."""
 
     device: str | None
@@ -52,9 +52,9 @@ class Detector:
     """``EVENTS``: the kinds of event it wants. State is per run and bounded."""
 
     EVENTS: tuple[type[Event], ...] = ()
-    TAPS = False
+    READS_STREAMS = False
     """It reads along with the streams themselves, by `tap`."""
-    SEARCHES = False
+    SEARCHES_PERSONAL_DATA = False
     """It searches content for what is personal: not that of people's own devices, unless they agreed (`Options.people`)."""
 
     def __init__(self, context: Context) -> None:
@@ -80,15 +80,15 @@ class Detector:
         """What is to be said of the whole run. Asked at its end, and of a live run again and again: it changes nothing of what is kept."""
         return ()
 
-    def ends(self, flow: Flow, answerable: Side) -> Ends:
+    def ends(self, flow: Flow, answerable: Side) -> Responsible:
         """Who answers: the device at that side, else the local one at the other."""
         here, there = flow.end(answerable), flow.end(answerable.other)
         device, peer = self.context.device_of(here), self.context.device_of(there)
         if device is not None:
-            return Ends(device, peer, answerable.name.lower(), self.is_remote(there))
+            return Responsible(device, peer, answerable.name.lower(), self.is_remote(there))
         if peer is not None:
-            return Ends(peer, None, answerable.other.name.lower(), self.is_remote(here))
-        return Ends(None, None, None, self.is_remote(here) or self.is_remote(there))
+            return Responsible(peer, None, answerable.other.name.lower(), self.is_remote(here))
+        return Responsible(None, None, None, self.is_remote(here) or self.is_remote(there))
 
     def is_remote(self, endpoint: Endpoint) -> bool:
         """A unicast address outside the local network."""
@@ -101,7 +101,7 @@ class Detector:
         observation: Observation,
         rule: str,
         severity: Severity,
-        ends: Ends,
+        ends: Responsible,
         *,
         capability: Capability | None,
         provisions: tuple[str, ...],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sensor.detectors._challenges import Strength, strength
-from sensor.detectors._spoken import spoken
+from sensor.detectors._spoken import protocol_title
 from sensor.events import Login
 
 
@@ -76,7 +76,7 @@ def words(login: Login, protocol: str, accepted: bool | None, *, remote: bool, h
     """The sentence and the advice. ``harmless``: there was no secret in it, anonymous or blank."""
     where = "over the internet" if remote else "across the home network"
     answer = {True: " and was accepted", False: " and was refused", None: ""}[accepted]
-    name = spoken(protocol)
+    name = protocol_title(protocol)
     instead = INSTEAD.get(protocol, f"the encrypted form of {name} (TLS)")
     if harmless:
         return (

@@ -16,6 +16,6 @@ SPOKEN = {
 """Those that are not simply written in capitals."""
 
 
-def spoken(protocol: str) -> str:
+def protocol_title(protocol: str) -> str:
     """``mqtt`` -> ``MQTT``, ``rfb`` -> ``VNC``: for sentences only, records keep the registered name."""
     return SPOKEN.get(protocol, protocol.upper())

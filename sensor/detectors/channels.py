@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.detectors._certificates import judge
-from sensor.detectors._detector import Detector, Ends
+from sensor.detectors._detector import Detector, Responsible
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
@@ -77,7 +77,7 @@ class Channels(Detector):
         if event.certificates:
             yield from self._certificate(observation, event, ends)
 
-    def _version(self, observation: Observation, event: Handshake, ends: Ends, severity: Severity) -> Finding:
+    def _version(self, observation: Observation, event: Handshake, ends: Responsible, severity: Severity) -> Finding:
         return self.finding(
             observation,
             "tls.version",
@@ -92,7 +92,7 @@ class Channels(Detector):
             protocol=event.kind,
         )
 
-    def _suite(self, observation: Observation, event: Handshake, ends: Ends) -> Iterable[Finding]:
+    def _suite(self, observation: Observation, event: Handshake, ends: Responsible) -> Iterable[Finding]:
         suite = event.cipher or ""
         found = [(reason, severity) for part, reason, severity in WEAK_SUITES if part in suite]
         found += [("no_forward_secrecy", Severity.LOW)] if suite.startswith("TLS_RSA_WITH") else []
@@ -117,7 +117,7 @@ class Channels(Detector):
             protocol=event.kind,
         )
 
-    def _key(self, observation: Observation, event: Handshake, ends: Ends) -> Iterable[Finding]:
+    def _key(self, observation: Observation, event: Handshake, ends: Responsible) -> Iterable[Finding]:
         if event.key is None or event.key_bits is None:
             return
         whole = event.key in ("DH", "RSA")
@@ -138,7 +138,7 @@ class Channels(Detector):
             protocol=event.kind,
         )
 
-    def _certificate(self, observation: Observation, event: Handshake, ends: Ends) -> Iterable[Finding]:
+    def _certificate(self, observation: Observation, event: Handshake, ends: Responsible) -> Iterable[Finding]:
         judged = judge(event.certificates, event.server_name, observation.time)
         if judged is None or not judged.why:
             return
@@ -169,7 +169,7 @@ class Channels(Detector):
         )
 
     @staticmethod
-    def _weigh(why: tuple[str, ...], ends: Ends, event: Handshake) -> Severity:
+    def _weigh(why: tuple[str, ...], ends: Responsible, event: Handshake) -> Severity:
         """On the LAN a device has no public name, so that only what it could do better counts (standards: pinning is possible)."""
         reasons = set(why)
         if not reasons - {"long_validity"}:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sensor.detectors._challenges import strength
 from sensor.detectors._contrast import Contrast
-from sensor.detectors._detector import Context, Detector, Ends, asks_for_public_access
+from sensor.detectors._detector import Context, Detector, Responsible, asks_for_public_access
 from sensor.detectors._login_words import words
 from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
@@ -82,7 +82,7 @@ class Credentials(Detector):
         return found
 
     @staticmethod
-    def _severity(login: Login, ends: Ends, accepted: bool | None, *, harmless: bool) -> Severity:
+    def _severity(login: Login, ends: Responsible, accepted: bool | None, *, harmless: bool) -> Severity:
         if harmless:
             return Severity.INFO
         if not login.clear:

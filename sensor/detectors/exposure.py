@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from sensor.detectors._detector import Context, Detector, Ends
-from sensor.detectors._spoken import spoken
+from sensor.detectors._detector import Context, Detector, Responsible
+from sensor.detectors._spoken import protocol_title
 from sensor.events import Access, Attribute, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
@@ -183,14 +183,14 @@ class Exposure(Detector):
             ends,
             capability=None,
             provisions=("EN 303 645 5.6-2",),
-            summary=f"A device tells its {kind} over {spoken(observation.protocol)} to whoever is on the network.",
+            summary=f"A device tells its {kind} over {protocol_title(observation.protocol)} to whoever is on the network.",
             advice="Nothing to do at home; in a network that strangers use, switch off discovery that you do not need.",
             detail={"told": kind, "field": event.field, "values": [event.value[:VALUE_LENGTH]]},
             identity=(observation.protocol, kind),
             protocol=observation.protocol,
         )
 
-    def _known(self, observation: Observation, ends: Ends, event: Attribute, kind: str) -> bool:
+    def _known(self, observation: Observation, ends: Responsible, event: Attribute, kind: str) -> bool:
         """Whether the teller said this before, or so much of this kind that more adds nothing; announcements repeat by the minute."""
         flow = observation.flow
         key = (flow.client.address, flow.server.address, flow.client.mac, ends.device, observation.protocol, kind)
@@ -210,9 +210,11 @@ def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str
     if hole:
         return f"{who} had a way through the router opened (UPnP port mapping), and no login was asked for."
     if not control:
-        return f"{who} could watch {USES.get(protocol, 'it')} over {spoken(protocol)}, and no login was asked for."
-    what = GRAVE.get(protocol) or USES.get(protocol, f"its {spoken(protocol)} service")
-    return f"{who} could use and change {what} over {spoken(protocol)}, and no login was asked for."
+        return (
+            f"{who} could watch {USES.get(protocol, 'it')} over {protocol_title(protocol)}, and no login was asked for."
+        )
+    what = GRAVE.get(protocol) or USES.get(protocol, f"its {protocol_title(protocol)} service")
+    return f"{who} could use and change {what} over {protocol_title(protocol)}, and no login was asked for."
 
 
 DETECTOR = Exposure

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sensor.detectors._contrast import Contrast
-from sensor.detectors._detector import Context, Detector, Ends, asks_for_public_access
+from sensor.detectors._detector import Context, Detector, Responsible, asks_for_public_access
 from sensor.detectors._pairs import best, pairs
 from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Secret, Severity
@@ -35,7 +35,7 @@ class _Kept:
     observation: Observation
     login: Login
     secret: Secret
-    ends: Ends
+    ends: Responsible
     fingerprint: str
     last: int
     """When it was last seen with as good an answer (ns): what was taken in the factory state only is told apart from what still is in use."""
@@ -186,7 +186,7 @@ class Factory(Detector):
 
 def replace_ends(kept: _Kept) -> _Kept:
     """For a finding about several devices: no one of them answers alone."""
-    return replace(kept, ends=Ends(None, None, None, kept.ends.remote))
+    return replace(kept, ends=Responsible(None, None, None, kept.ends.remote))
 
 
 DETECTOR = Factory

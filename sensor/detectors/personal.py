@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
-from sensor.detectors._detector import Context, Detector, Ends
-from sensor.detectors._spoken import spoken
+from sensor.detectors._detector import Context, Detector, Responsible
+from sensor.detectors._spoken import protocol_title
 from sensor.events import Attribute, Content, Login, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
 from sensor.personal_data.exif import taken_at, xmp
@@ -97,7 +97,7 @@ class Personal(Detector):
     """``personal.*``."""
 
     EVENTS = (Transfer, Content, Attribute, Lookup, Login)
-    SEARCHES = True
+    SEARCHES_PERSONAL_DATA = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -258,7 +258,7 @@ def _place(event: Transfer) -> str:
     return {"http": "body", "mqtt": "message", "syslog": "log line"}.get(event.application, "content")
 
 
-def _severity(found: Found, ends: Ends, protocol: str, *, sent: bool, published: bool) -> Severity:
+def _severity(found: Found, ends: Responsible, protocol: str, *, sent: bool, published: bool) -> Severity:
     """Out of the home it matters most; inside it everybody who listens is at home already; between strangers it is nobody's here."""
     if found.harmless or published or ends.device is None:
         return Severity.INFO
@@ -275,7 +275,7 @@ def _severity(found: Found, ends: Ends, protocol: str, *, sent: bool, published:
     return level
 
 
-def _sentence(found: Found, ends: Ends, protocol: str, *, published: bool) -> str:
+def _sentence(found: Found, ends: Responsible, protocol: str, *, published: bool) -> str:
     what = WORDS[found.category]
     where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
     tail = ": anyone on the way can read it."
@@ -283,7 +283,7 @@ def _sentence(found: Found, ends: Ends, protocol: str, *, published: bool) -> st
         tail = ", in something that is published anyway."
     elif found.harmless:
         tail = f", but it looks like nobody's own ({found.harmless})."
-    return f"{what[0].upper()}{what[1:]} crossed readable over {spoken(protocol)} {where}{tail}"
+    return f"{what[0].upper()}{what[1:]} crossed readable over {protocol_title(protocol)} {where}{tail}"
 
 
 DETECTOR = Personal

@@ -6,8 +6,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
-from sensor.detectors._detector import Context, Detector, Ends
-from sensor.detectors._spoken import spoken
+from sensor.detectors._detector import Context, Detector, Responsible
+from sensor.detectors._spoken import protocol_title
 from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
 from sensor.flows.limits import SIDES, Tap
 from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
@@ -60,7 +60,7 @@ class SeededTruths(Detector):
     """``personal.persona``. Silent without a file of personas."""
 
     EVENTS: tuple[type[Event], ...] = (Transfer, Content, Attribute, Lookup, Login, Handshake)
-    TAPS = True
+    READS_STREAMS = True
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -262,7 +262,7 @@ def _parts(event: Event) -> Iterator[tuple[Side, bytes, str, bool]]:
         yield event.asked_by.other, event.username.encode("utf-8", "replace"), "user name", False
 
 
-def _severity(seed: Seed, ends: Ends, *, sent: bool) -> Severity:
+def _severity(seed: Seed, ends: Responsible, *, sent: bool) -> Severity:
     """As of other personal data, but certain: it is the test person's, whoever says it."""
     if ends.device is None:
         return Severity.INFO
@@ -272,12 +272,12 @@ def _severity(seed: Seed, ends: Ends, *, sent: bool) -> Severity:
     return level if sent else Severity(level - 1)
 
 
-def _sentence(seed: Seed, encoding: tuple[str, ...], ends: Ends, protocol: str) -> str:
+def _sentence(seed: Seed, encoding: tuple[str, ...], ends: Responsible, protocol: str) -> str:
     where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
     what = f"The {WORDS[seed.kind]} of the test person {seed.persona!r}"
     if any(name in HASHES for name in encoding):
-        return f"{what} crossed as a hash over {spoken(protocol)} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
-    return f"{what} crossed readable over {spoken(protocol)} {where}: anyone on the way can read it."
+        return f"{what} crossed as a hash over {protocol_title(protocol)} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
+    return f"{what} crossed readable over {protocol_title(protocol)} {where}: anyone on the way can read it."
 
 
 DETECTOR = SeededTruths

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.detectors._content import content_of
-from sensor.detectors._detector import Detector, Ends
-from sensor.detectors._spoken import spoken
+from sensor.detectors._detector import Detector, Responsible
+from sensor.detectors._spoken import protocol_title
 from sensor.events import Content, Transfer
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
@@ -110,18 +110,18 @@ def _by_design(event: Transfer) -> bool:
     )
 
 
-def _severity(content: str | None, ends: Ends) -> Severity:
+def _severity(content: str | None, ends: Responsible) -> Severity:
     if content in SENSITIVE or content in ("control", "firmware", "mail"):
         return Severity.HIGH if ends.remote else Severity.MEDIUM
     return Severity.MEDIUM if ends.remote else Severity.LOW
 
 
-def _sentence(application: str, content: str | None, ends: Ends) -> str:
+def _sentence(application: str, content: str | None, ends: Responsible) -> str:
     what = NAMES.get(content or "", "data")
     where = "over the internet" if ends.remote else "inside the home network"
     sense = "hear" if content == "audio" else "see"
     it = "them" if what.endswith("s") else "it"
-    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {spoken(application)} {where}: anyone on the way can {sense} {it}."
+    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {protocol_title(application)} {where}: anyone on the way can {sense} {it}."
 
 
 DETECTOR = Transfers

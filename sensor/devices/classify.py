@@ -42,7 +42,7 @@ MODULE_MAKES = 0.8
 ANNOUNCED = 3.0
 """Weight of a category in a device's own announcements (DHCP, DNS-SD, UPnP, what it serves) from which its clients' behaviour counts little."""
 
-OVERHEARD = 0.3
+BEHAVIOUR_DISCOUNT = 0.3
 """What is left of such behaviour: a plug in set-up mode sends its owner's phone's traffic under its own MAC, a speaker runs others' apps."""
 
 PERSONAL = frozenset({"phone", "tablet", "computer"})
@@ -86,7 +86,7 @@ class Classifier:
             *self._of_domains(device, common),
         ]
         statements = _what_counts(self._not_its_own(self._systems(statements, mac), mac), personal=self._personal(mac))
-        device.vendor = weigh("vendor", statements, self._signatures.makers.house)
+        device.vendor = weigh("vendor", statements, self._signatures.makers.brand_group)
         maker = claimed(device.vendor)
         if maker is not None and device.vendor is not None:
             related = self._signatures.makers.related
@@ -215,7 +215,7 @@ def _what_counts(statements: list[Statement], *, personal: bool = False) -> list
     if not (sure or personal):
         return statements
     return [
-        replace(s, weight=s.weight * OVERHEARD)
+        replace(s, weight=s.weight * BEHAVIOUR_DISCOUNT)
         if family(s.reason.field) in BEHAVIOUR
         and (sure or s.kind in ("vendor", "model", "firmware") or (s.kind == "category" and s.value not in PERSONAL))
         else s

@@ -38,7 +38,7 @@ MAX_PEERS_ALL = 400_000
 MIN_FRAMES = 3
 """Frames that make a silent MAC a device: one or two may be a spoofed probe, three are a station that goes on talking."""
 
-MAX_TELLING_DUST = 256
+MAX_UNCONFIRMED_MACS = 256
 """MACs believed on the strength of one or two telling frames; more than a house has can only be a flood (DHCP starvation), and then none is."""
 
 MAX_OWN_ADDRESSES = 8
@@ -65,6 +65,7 @@ class Host:
         "bound",
         "bytes",
         "carrier",
+        "confirmed",
         "first",
         "frame",
         "last",
@@ -75,7 +76,6 @@ class Host:
         "rest",
         "told",
         "traits",
-        "vouched",
     )
 
     def __init__(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
@@ -93,7 +93,7 @@ class Host:
         """Somebody said that this address is this MAC's."""
         self.told = False
         """It said something of itself."""
-        self.vouched = False
+        self.confirmed = False
         """It took part in a conversation, or a lease names it: more than a spoofed frame."""
 
 
@@ -282,15 +282,15 @@ class Hosts:
 
     def groups(self) -> dict[str, list[Host]]:
         """Device id -> its pairs, without the dust: MACs that sent a frame or two, were never answered and told nothing."""
-        telling = sum(1 for host in self if host.told and not host.vouched and 0 < host.packets < MIN_FRAMES)
-        believed = telling <= MAX_TELLING_DUST
+        telling = sum(1 for host in self if host.told and not host.confirmed and 0 < host.packets < MIN_FRAMES)
+        believed = telling <= MAX_UNCONFIRMED_MACS
         found: dict[str, list[Host]] = {}
         for host in self:
             found.setdefault(self.owner(host), []).append(host)
         return {
             name: hosts
             for name, hosts in found.items()
-            if any(h.vouched or (h.told and believed) for h in hosts) or sum(h.packets for h in hosts) >= MIN_FRAMES
+            if any(h.confirmed or (h.told and believed) for h in hosts) or sum(h.packets for h in hosts) >= MIN_FRAMES
         }
 
 

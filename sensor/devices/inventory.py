@@ -31,10 +31,10 @@ DHCP_SERVER = 67
 COMMON_ASKERS = 3
 """Devices that ask for a maker's cloud before it can be held for something that everybody asks for."""
 
-VOUCHING = (Login, Transfer, Handshake)
+PROOF_OF_PRESENCE = (Login, Transfer, Handshake)
 """Events that nobody has without taking part in a conversation."""
 
-HEARS = (Attribute, Access, Binding, Handshake, Login, Lookup, Network, Transfer)
+OBSERVED_EVENTS = (Attribute, Access, Binding, Handshake, Login, Lookup, Network, Transfer)
 """Events that tell something of devices."""
 
 
@@ -74,11 +74,11 @@ class Inventory:
         elif isinstance(event, Network):
             self._networks.learn(event.prefix)
             self._router(event.router, observation)
-        elif isinstance(event, VOUCHING):
+        elif isinstance(event, PROOF_OF_PRESENCE):
             for end in (flow.client, flow.server):
                 host = self._hosts.find(end.mac, end.address)
                 if host is not None:
-                    host.vouched = True
+                    host.confirmed = True
         if isinstance(event, Lookup) and event.answers:
             self._name(event, flow)
         for end, field, value in traits_of(event, flow):
@@ -118,7 +118,7 @@ class Inventory:
             self._devices = None
             self._hosts.bind(host)
             if event.via.startswith("dhcp"):
-                host.vouched = True
+                host.confirmed = True
                 self._hosts.lease(mac, address)
 
     def _router(self, address: str | None, observation: Observation) -> None:
@@ -185,7 +185,7 @@ class Inventory:
                 host.first, host.last = flow.first_time, flow.last_time
             host.last = max(host.last, flow.last_time)
             if sent and flow.packets[side] > 1 and flow.packets[side.other]:
-                host.vouched = True
+                host.confirmed = True
             if total:
                 add_bytes(host, flow, total)
                 clear, hidden, _ = split(flow, total)

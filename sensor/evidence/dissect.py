@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -120,6 +122,9 @@ def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterato
                 yield safe(covers.line(line), LINE)
     finally:
         capture.close()
+        # pyshark binds asyncio's child watcher to its own loop and leaves it bound when that is closed.
+        if sys.version_info < (3, 12):
+            asyncio.set_child_watcher(None)
 
 
 def dissect_kept(packets: Sequence[Packet]) -> Iterator[str]:

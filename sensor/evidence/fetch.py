@@ -8,7 +8,7 @@ from typing import Any
 
 from sensor.capture import Block, open_capture
 from sensor.capture.walk import FIELDS
-from sensor.evidence.mask import Held, Key
+from sensor.evidence.mask import KeptFinding, Key
 from sensor.evidence.packet import Raw
 
 FRAMES = 5000
@@ -23,14 +23,14 @@ OBJECTS = 400
 WORST = ("critical", "high", "medium", "low", "info")
 
 
-def held(records: Iterable[Mapping[str, Any]]) -> list[Held]:
+def held(records: Iterable[Mapping[str, Any]]) -> list[KeptFinding]:
     """The findings among records (docs/output.md) whose frames are to be kept: the worst first, as many as `FRAMES` allow."""
     findings = [r for r in records if r["record"] == "finding" and r["evidence"]]
     findings.sort(key=lambda r: WORST.index(r["severity"]))
-    found: list[Held] = []
+    found: list[KeptFinding] = []
     frames: set[Key] = set()
     for record in findings:
-        one = Held.of(record)
+        one = KeptFinding.of(record)
         frames.update(one.frames)
         if len(frames) > FRAMES:
             break
@@ -38,7 +38,7 @@ def held(records: Iterable[Mapping[str, Any]]) -> list[Held]:
     return found
 
 
-def wanted(holding: Iterable[Held]) -> dict[str, set[int]]:
+def wanted(holding: Iterable[KeptFinding]) -> dict[str, set[int]]:
     """Capture -> numbers of the frames that are wanted of it."""
     found: dict[str, set[int]] = {}
     for one in holding:
@@ -72,7 +72,7 @@ def read_again(path: str, frames: Collection[int]) -> list[Raw]:
     return found
 
 
-class Recent:
+class FrameRing:
     """The blocks that have just gone by, for a capture that cannot be read again. ``frames``: tells which are wanted by now; theirs outlive the ring."""
 
     def __init__(

@@ -193,7 +193,7 @@ class _Walk:
             self.link(link, place, place + len(within), depth + 1)
 
 
-def mend(found: Layout, before: bytes, after: bytearray) -> None:
+def fix_checksums(found: Layout, before: bytes, after: bytearray) -> None:
     """Make the checksums of ``after`` as right (or wrong) as those of ``before`` were, from the bytes that differ (RFC 1624): so it works on cut packets, too."""
     for check in found.checks:
         at = check.at

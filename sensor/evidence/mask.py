@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from sensor.evidence.encoded_forms import FILLER, SHORTEST, VIEWS, Index, TooMany, View, stands, views
-from sensor.evidence.frame_layout import Layout, layout, mend
+from sensor.evidence.frame_layout import Layout, fix_checksums, layout
 from sensor.evidence.packet import Packet, Range, Raw, merged
 from sensor.evidence.secret_patterns import body, caught
 from sensor.personal_data.finder import find
@@ -28,7 +28,7 @@ Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class KeptFinding:
     """A finding whose frames are kept. ``why`` for a person; ``values`` the fingerprints of its secret and personal data; ``composed``: `forms.parts`."""
 
     id: str
@@ -39,7 +39,7 @@ class Held:
     media: bool = False
 
     @classmethod
-    def of(cls, record: Mapping[str, object]) -> Held:
+    def of(cls, record: Mapping[str, object]) -> KeptFinding:
         """From a ``finding`` record (docs/output.md)."""
         detail = record["detail"]
         evidence = record["evidence"]
@@ -93,7 +93,7 @@ class _Stretch:
 
 
 def masked(
-    raws: Iterable[Raw], held: Sequence[Held], seen: Mapping[str, bytes], *, complete: bool = True
+    raws: Iterable[Raw], held: Sequence[KeptFinding], seen: Mapping[str, bytes], *, complete: bool = True
 ) -> list[Packet]:
     """The packets. ``seen``: fingerprint -> value of what the run found secret or personal; ``complete``: nothing of it was forgotten."""
     frames = {(raw.capture, raw.frame): _Frame(raw, layout(raw.link, raw.data)) for raw in raws}
@@ -115,8 +115,8 @@ def masked(
     return [_packet(frame, held_by) for frame, held_by in _holders(frames, held)]
 
 
-def _holders(frames: Mapping[Key, _Frame], held: Sequence[Held]) -> list[tuple[_Frame, list[Held]]]:
-    by_frame: dict[Key, list[Held]] = {}
+def _holders(frames: Mapping[Key, _Frame], held: Sequence[KeptFinding]) -> list[tuple[_Frame, list[KeptFinding]]]:
+    by_frame: dict[Key, list[KeptFinding]] = {}
     for one in held:
         for key in one.frames:
             by_frame.setdefault(key, []).append(one)
@@ -179,7 +179,7 @@ def _places(stretch: _Stretch, index: Index) -> list[Range]:
 
 
 def _cover_own(
-    one: Held, frames: Collection[_Frame], of_frame: Mapping[int, list[_Stretch]], seen: Mapping[str, bytes]
+    one: KeptFinding, frames: Collection[_Frame], of_frame: Mapping[int, list[_Stretch]], seen: Mapping[str, bytes]
 ) -> None:
     """A finding's own frames: its secret stands whole in each conversation, or all of that one's payload goes."""
     conversations: dict[frozenset[bytes], list[_Frame]] = {}
@@ -226,13 +226,13 @@ def _cover_short(value: bytes, frames: Iterable[_Frame], of_frame: Mapping[int, 
                 at = data.find(low, at + 1)
 
 
-def _packet(frame: _Frame, held: Sequence[Held]) -> Packet:
+def _packet(frame: _Frame, held: Sequence[KeptFinding]) -> Packet:
     raw = frame.raw
     marked = merged([*frame.covered, frame.layout.trailer])
     data = bytearray(raw.data)
     for start, end in marked:
         data[start:end] = bytes((FILLER,)) * (min(end, len(data)) - start)
-    mend(frame.layout, raw.data, data)
+    fix_checksums(frame.layout, raw.data, data)
     return Packet(
         raw.capture, raw.frame, raw.time, raw.link, bytes(data), raw.length, marked, tuple((one.id, one.why) for one in held)
     )  # fmt: skip

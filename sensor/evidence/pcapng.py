@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable
 
 from sensor.evidence.packet import Packet, Range
-from sensor.text import harmless
+from sensor.text import printable
 
 SECTION, INTERFACE, ENHANCED = 0x0A0D0D0A, 1, 6
 COMMENT, NAME, APPLICATION, RESOLUTION = 1, 2, 4, 9
@@ -53,7 +53,7 @@ def _comment(packet: Packet) -> str:
     lines = [f"packet {packet.frame} of the capture; filler at {filler}"]
     size = len(lines[0])
     for name, why in packet.findings:
-        line = f"{name} {harmless(why, LONGEST)}"
+        line = f"{name} {printable(why, LONGEST)}"
         size += 4 * len(line) + 1
         if size > LONGEST:
             break

@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from sensor.evidence.encoded_forms import FILLER
-from sensor.evidence.frame_layout import layout, mend
+from sensor.evidence.frame_layout import fix_checksums, layout
 from sensor.evidence.packet import Packet, Range, merged
 
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
@@ -93,7 +93,7 @@ class Pseudonyms:
             for name in self._raw.finditer(packet.data.decode("latin-1"), found.payload[0]):
                 marked.append(name.span())
                 data[name.start() : name.end()] = bytes((FILLER,)) * len(name[0])
-        mend(found, packet.data, data)
+        fix_checksums(found, packet.data, data)
         findings = tuple((name, self.text(why)) for name, why in packet.findings)
         return replace(
             packet, data=bytes(data), marked=merged(marked), findings=findings, capture=self.text(packet.capture)

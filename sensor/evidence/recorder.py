@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sensor.capture import Block
-from sensor.evidence.fetch import Recent, held, wanted
-from sensor.evidence.mask import Held, Key, masked
+from sensor.evidence.fetch import FrameRing, held, wanted
+from sensor.evidence.mask import KeptFinding, Key, masked
 from sensor.evidence.packet import Raw
 from sensor.evidence.storage import Folder
 from sensor.vault import Seen
@@ -44,7 +44,7 @@ def keep(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], seen: S
     return count
 
 
-def _afforded(found: Mapping[Key, Raw], holding: list[Held]) -> Iterator[Raw]:
+def _afforded(found: Mapping[Key, Raw], holding: list[KeptFinding]) -> Iterator[Raw]:
     """The worst findings' packets first, all of those that hold a secret, the beginnings of others, then the rest; as many as `BYTES` allow."""
     first = [key for one in holding for key in (one.frames if one.values else one.frames[:BEGINNING])]
     left = BYTES
@@ -67,16 +67,16 @@ def forget(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], devic
     return folder.forget(run, findings, names) if names else 0
 
 
-class Keeping:
+class EvidenceRecorder:
     """The evidence of a live run. Feed it the blocks that the sensor reads and the finding records that are new or changed; `settle` now and then."""
 
     def __init__(self, folder: Folder, run: str, capture: str, seen: Seen) -> None:
         self._folder = folder
         self._run = run
         self._seen = seen
-        self._ring = Recent(capture)
+        self._ring = FrameRing(capture)
         self._waiting: dict[int, tuple[int, Raw]] = {}
-        self._held: dict[str, Held] = {}
+        self._held: dict[str, KeptFinding] = {}
         self._settled = -1
         self._done: set[tuple[str, int]] = set()
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from sensor import __version__
 from sensor.evidence import pcapng
 from sensor.evidence.encoded_forms import FILLER
-from sensor.evidence.frame_layout import layout, mend
+from sensor.evidence.frame_layout import fix_checksums, layout
 from sensor.evidence.packet import Packet, merged
-from sensor.store.location import Place
+from sensor.store.location import StoreLocation
 
 LIMIT = 50 * 1000 * 1000
 """Bytes that the folder may hold: the oldest runs' packets go first."""
@@ -31,7 +31,7 @@ DAY = 86_400
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def beside(place: Place, state: Path) -> Path:
+def beside(place: StoreLocation, state: Path) -> Path:
     """Where the packets of a store are kept: ``home.db.evidence`` beside ``home.db``; for a database that is no file, a folder of ``state``."""
     if place.path is not None:
         return place.path.with_name(place.path.name + ".evidence")
@@ -177,7 +177,7 @@ def _both(before: Packet, after: Packet) -> Packet:
     data = bytearray(after.data)
     for start, end in marked:
         data[start:end] = bytes((FILLER,)) * (min(end, len(data)) - start)
-    mend(layout(after.link, after.data), after.data, data)
+    fix_checksums(layout(after.link, after.data), after.data, data)
     findings = tuple(dict([*before.findings, *after.findings]).items())
     return Packet(after.capture, after.frame, after.time, after.link, bytes(data), after.length, marked, findings)
 

@@ -13,7 +13,7 @@ from sensor.verdicts.baseline import baseline
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import Facts
 from sensor.verdicts.judge import judge_device
-from sensor.verdicts.settle import Known
+from sensor.verdicts.settle import DeviceKnowledge
 from sensor.verdicts.vendors import published
 
 Record = Mapping[str, Any]
@@ -83,7 +83,7 @@ def carried(record: Record) -> Coverage:
     )
 
 
-def _known(device: Record, facts: Facts | None) -> Known:
+def _known(device: Record, facts: Facts | None) -> DeviceKnowledge:
     names: dict[str, set[str]] = {}
     for destination in device["destinations"]:
         if destination["name"] and destination["address"]:
@@ -94,7 +94,7 @@ def _known(device: Record, facts: Facts | None) -> Known:
     record = dict(published(vendor))
     if about is not None:
         record |= {key: said for key in ("disclosure", "support") if (said := getattr(about, key)) is not None}
-    return Known(about, names, vendor, record)
+    return DeviceKnowledge(about, names, vendor, record)
 
 
 CLAIMED = 0.5

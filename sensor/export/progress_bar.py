@@ -16,7 +16,7 @@ BAR_AFTER = 1.0
 """Seconds before a bar appears: what is done sooner needs none."""
 
 
-class Moving(Progress):
+class ProgressBar(Progress):
     """A bar for one capture, or several as one; ``name`` stands before it."""
 
     def __init__(self, console: Console, capture: Capture | Joined, name: str) -> None:

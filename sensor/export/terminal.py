@@ -13,7 +13,7 @@ from sensor.capture.join import Joined
 from sensor.devices.device import Device, claimed
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
-from sensor.export.progress_bar import Moving
+from sensor.export.progress_bar import ProgressBar
 from sensor.export.records import time_text
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.run import Result
@@ -85,7 +85,7 @@ class Terminal:
         """A bar on standard error for a capture that takes longer than a second; nothing where no terminal is."""
         if self._plain or not self._errors.is_terminal:
             return Progress()
-        return Moving(self._errors, capture, safe(path, 40))
+        return ProgressBar(self._errors, capture, safe(path, 40))
 
     def page(self, result: Result) -> None:
         """Print the page."""

@@ -103,7 +103,7 @@ class Conversation:
             self._identify(last=True)
         if self._driver is not None and not self.over:
             self._driver.close()
-            self._obey()
+            self._apply_outcome()
         self.settle()
 
     def abandon(self) -> None:
@@ -154,7 +154,7 @@ class Conversation:
             self._frames[side].add(1 if self._datagrams else len(data), frame)
             self._frame = frame
             self._driver.receive(side, data, frame)
-            self._obey()
+            self._apply_outcome()
             return
         assert self._opening is not None
         self._opening.append((side, data, frame))
@@ -166,7 +166,7 @@ class Conversation:
         if self._driver is not None:
             self._frames[side].end += length
             self._driver.gap(side, length, self._frame)
-            self._obey()
+            self._apply_outcome()
         else:  # what was heard before the loss is no opening any more; what comes after may be one
             self._start_known = False
             self._opening = [piece for piece in self._opening or [] if piece[0] is not side]
@@ -225,12 +225,12 @@ class Conversation:
                 break
             self._data(side, data, frame)
             if driver.outcome.failed and not driver.told_anything and self._driver is driver and not self._datagrams:
-                self._unchoose(driver, pieces)
+                self._reject_protocol(driver, pieces)
                 self._identify(last=False)
                 break
         self._replaying = False
 
-    def _unchoose(self, driver: Driver, pieces: list[tuple[Side, bytes, int]]) -> None:
+    def _reject_protocol(self, driver: Driver, pieces: list[tuple[Side, bytes, int]]) -> None:
         self._excluded.add(driver.protocol.name)
         self._driver, self._opening = None, list(pieces)
         flow = self.flow
@@ -256,7 +256,7 @@ class Conversation:
         frames = frames_of(self._frames, spans) or ((self._frame,) if self._frame else ())
         self._tell(Observation(event, self.flow, self._now, frames, protocol))
 
-    def _obey(self) -> None:
+    def _apply_outcome(self) -> None:
         """Do what the driver's last call asked for."""
         driver = self._driver
         if driver is None:

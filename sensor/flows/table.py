@@ -18,7 +18,7 @@ STEP = 16 * 1024
 """Bytes a conversation may take between two weighings."""
 
 
-class Left(NamedTuple):
+class RetiredFlow(NamedTuple):
     """What stays of a conversation that nobody reads any more."""
 
     flow: Flow
@@ -26,12 +26,12 @@ class Left(NamedTuple):
 
 
 class Conversations:
-    """By the decoder's slot. ``relieved`` counts those that were left to keep the bounds."""
+    """By the decoder's slot. ``evicted`` counts those that were left to keep the bounds."""
 
     def __init__(self) -> None:
         self.live: dict[int, Conversation] = {}
-        self.left: dict[int, Left] = {}
-        self.relieved = 0
+        self.left: dict[int, RetiredFlow] = {}
+        self.evicted = 0
         self.held = 0
 
     def add(self, slot: int, conversation: Conversation) -> None:
@@ -40,7 +40,7 @@ class Conversations:
         if len(self.live) > LIVE:
             idle = sorted(self.live, key=lambda one: self.live[one].last)
             for victim in [one for one in idle if one != slot][: LIVE // 4]:
-                self._relieve(victim)
+                self._evict(victim)
 
     def fed(self, slot: int, conversation: Conversation) -> None:
         """It has taken bytes: weigh it, or forget all but its flow when it has been left."""
@@ -59,14 +59,14 @@ class Conversations:
         for slot, left in self.left.items():
             yield slot, left.flow, left.flipped
 
-    def end(self, slot: int, time: int) -> Left | None:
+    def end(self, slot: int, time: int) -> RetiredFlow | None:
         """The flow is over: close what still reads it. None for a flow that nobody ever read."""
         conversation = self.live.pop(slot, None)
         if conversation is None:
             return self.left.pop(slot, None)
         self.held -= conversation.held
         conversation.close(time)
-        return Left(conversation.flow, conversation.flipped)
+        return RetiredFlow(conversation.flow, conversation.flipped)
 
     def _lighten(self, now: int) -> None:
         """Leave those that hold most until half of the bound is free; the one being fed stays on its feet."""
@@ -75,11 +75,11 @@ class Conversations:
             if self.held <= HELD // 2:
                 return
             if victim != now:
-                self._relieve(victim)
+                self._evict(victim)
 
-    def _relieve(self, slot: int) -> None:
+    def _evict(self, slot: int) -> None:
         self.live[slot].abandon()
-        self.relieved += 1
+        self.evicted += 1
         self._retire(slot)
 
     def _retire(self, slot: int) -> None:
@@ -87,4 +87,4 @@ class Conversations:
         if conversation is not None:
             self.held -= conversation.held
             conversation.settle()
-            self.left[slot] = Left(conversation.flow, conversation.flipped)
+            self.left[slot] = RetiredFlow(conversation.flow, conversation.flipped)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sensor.export.records import Record, records
 from sensor.run import Result
-from sensor.store.types import Gone, Key, key_of
+from sensor.store.types import Key, Removed, key_of
 
 AGAIN = {"finding": 60.0, "device": 600.0, "verdict": 600.0, "provision": 600.0}
 """Seconds before a record is told again of which only counters, times and frames have changed."""
@@ -23,11 +23,11 @@ COUNTERS = {
 
 
 @dataclass(slots=True)
-class News:
+class Delta:
     """Records that are new or changed, and what is gone. ``fresh``: ids of findings and devices told for the first time. ``urgent``: not mere counters."""
 
     records: list[Record] = field(default_factory=list)
-    gone: list[Gone] = field(default_factory=list)
+    gone: list[Removed] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
     urgent: bool = False
 
@@ -41,9 +41,9 @@ class Changes:
     def __init__(self) -> None:
         self._told: dict[Key, tuple[int, int, float]] = {}
 
-    def of(self, result: Result, now: float, *, last: bool = False) -> News:
+    def of(self, result: Result, now: float, *, last: bool = False) -> Delta:
         """What is to be told at ``now`` (seconds, a clock that only goes forward). ``last``: the end, where also counters are brought up to date."""
-        news, seen = News(), set()
+        news, seen = Delta(), set()
         for record in records(result):
             kind = record["record"]
             if kind == "capture":
@@ -70,9 +70,9 @@ class Changes:
         return news
 
 
-def _gone(missing: Iterable[Key]) -> Iterator[Gone]:
+def _gone(missing: Iterable[Key]) -> Iterator[Removed]:
     for key in missing:
-        yield Gone(key[0] if key[0] in ("device", "finding") else "judgement", key[1])
+        yield Removed(key[0] if key[0] in ("device", "finding") else "judgement", key[1])
 
 
 def _marks(kind: str, record: Record) -> tuple[int, int]:

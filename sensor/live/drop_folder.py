@@ -33,7 +33,7 @@ Stamp = tuple[int, int]
 """Size in bytes and time of the last change (ns)."""
 
 
-class Arrivals:
+class DropFolder:
     """Iterating waits for captures and gives their paths until `stop`. A path counts as done when the next one is asked for.
 
     ``memory``: the file that remembers what was taken. A capture is known by its content, whatever it is called.

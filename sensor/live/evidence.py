@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sensor.capture import Block
-from sensor.evidence.recorder import Keeping
+from sensor.evidence.recorder import EvidenceRecorder
 from sensor.evidence.storage import Folder
-from sensor.live.snapshot import Moment
+from sensor.live.snapshot import Snapshot
 from sensor.vault import Seen, Vault
 
 
@@ -16,7 +16,7 @@ class Evidence:
 
     def __init__(self, folder: Folder, run: str, capture: str, vault: Vault, say: Callable[[str], None]) -> None:
         vault.seen = Seen()
-        self._keeping = Keeping(folder, run, capture, vault.seen)
+        self._keeping = EvidenceRecorder(folder, run, capture, vault.seen)
         self._say = say
         self._failed = False
 
@@ -24,7 +24,7 @@ class Evidence:
         """It was read; it is kept in memory for a while."""
         self._keeping.block(block)
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """Take the packets of what is new while they are at hand."""
         try:
             self._keeping.found((one for one in moment.news.records if one["record"] == "finding"), moment.now)

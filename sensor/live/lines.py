@@ -8,7 +8,7 @@ from datetime import datetime
 from sensor.export.records import Record
 from sensor.export.terminal import MARKS, name_of
 from sensor.live.outputs import Told
-from sensor.live.snapshot import Moment
+from sensor.live.snapshot import Snapshot
 from sensor.model import Status
 from sensor.text import safe
 
@@ -16,7 +16,7 @@ LINES_A_MOMENT = 200
 """Lines told at once; a flood of findings ends in a count."""
 
 
-class Lines:
+class LineOutput:
     """``write`` takes a line without its end. ``full``: nothing else prints what was found, so the end names the worst."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
@@ -24,7 +24,7 @@ class Lines:
         self._told = Told()
         self._worst: dict[tuple[str, str], str] = {}
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """A line for each new device and finding, each verdict that became another, and how the sensor does."""
         names = {device.id: name_of(device) for device in moment.result.devices}
         lines = [line for record in moment.news.records if (line := self._line(record, names, moment.news.fresh))]

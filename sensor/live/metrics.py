@@ -14,7 +14,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector as Base
 
 from sensor.live.health import WORDS
-from sensor.live.snapshot import Moment
+from sensor.live.snapshot import Snapshot
 from sensor.store.location import State
 from sensor.store.recorder import Health
 
@@ -33,7 +33,7 @@ class Figures(Base):
         self._families: list[Metric] = list(families().values())
         self._store = store
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """Take the moment's figures."""
         self._families = list(_of(moment).values())
 
@@ -97,7 +97,7 @@ def _of_store(health: Health) -> Iterable[Metric]:
     return found.values()
 
 
-def _of(moment: Moment) -> dict[str, Any]:
+def _of(moment: Snapshot) -> dict[str, Any]:
     found, result, sensor = families(), moment.result, moment.sensor
     for one in moment.watched:
         name = one.source.name

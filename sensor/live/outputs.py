@@ -10,7 +10,7 @@ from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.records import Record, Summary, capture_records, flow_record, records
 from sensor.live.health import sensor_record
-from sensor.live.snapshot import Moment
+from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
 from sensor.run import Run
 from sensor.store.location import State
@@ -32,7 +32,7 @@ class Told:
         self._dropped = self._packets = 0
         self._at = 0.0
 
-    def again(self, moment: Moment) -> bool:
+    def again(self, moment: Snapshot) -> bool:
         """True where its state is another one, a capture began anew, packets were lost, or it was long ago; at the end, where more came since."""
         state = (moment.sensor.state, sum(one.source.starts for one in moment.watched))
         dropped, at = moment.sensor.dropped, moment.steady
@@ -62,7 +62,7 @@ class Json:
         device = pipeline.device_of(flow.client) or pipeline.device_of(flow.server)
         self._lines.write(flow_record(self._run, flow, device))
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """Write what is new."""
         for one in moment.news.gone:
             self._lines.write({"record": "gone", "run": self._run, "kind": one.kind, "id": one.id})
@@ -76,7 +76,7 @@ class Json:
             self._lines.write(self._summary(moment))
         self._lines.flush()
 
-    def _summary(self, moment: Moment) -> Record:
+    def _summary(self, moment: Snapshot) -> Record:
         """Counts what there is at the end, not how often it was told."""
         summary = Summary()
         for record in (*records(moment.result), *ledger_records(moment.result)):
@@ -88,7 +88,7 @@ class Json:
 
 
 @dataclass(slots=True)
-class Store:
+class StoreOutput:
     """A store, written to by a thread of its own: what is new goes there at once, mere counts with it or after a while."""
 
     recorder: Recorder
@@ -97,7 +97,7 @@ class Store:
     _capture_due: float = 0.0
     _told: Told = field(default_factory=Told)
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """Hand over what is new; at the end wait until it is written."""
         change = change_of(self.run, self.tool, moment)
         if moment.last or moment.steady >= self._capture_due:
@@ -117,10 +117,10 @@ def store_sentence(health: Health) -> str:
     return f"{health.told}; listening goes on, and it is tried again"
 
 
-class Alerts(Protocol):
+class AlertOutput(Protocol):
     """Who raises alerts (`sensor.alerts`)."""
 
-    def tell(self, change: Change, now: float | None = None) -> None:
+    def update(self, change: Change, now: float | None = None) -> None:
         """What has changed at ``now`` (seconds since 1970 UTC)."""
 
 
@@ -128,16 +128,16 @@ class Alerts(Protocol):
 class Alarm:
     """Changes handed on to whoever raises alerts."""
 
-    alerts: Alerts
+    alerts: AlertOutput
     run: str
     tool: Tool
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """Also when nothing changed: repeats and quiet hours are a matter of time."""
-        self.alerts.tell(change_of(self.run, self.tool, moment), moment.at / 1e9)
+        self.alerts.update(change_of(self.run, self.tool, moment), moment.at / 1e9)
 
 
-def change_of(run: str, tool: Tool, moment: Moment) -> Change:
+def change_of(run: str, tool: Tool, moment: Snapshot) -> Change:
     """A moment as a store and alerts take it. Secrets are not revealed there: their values are left out."""
     result = moment.result
     return Change(

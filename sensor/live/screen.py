@@ -13,7 +13,7 @@ from rich.text import Text
 from sensor.devices.device import Device, claimed
 from sensor.export.terminal import CAPABILITIES, MARKS, SEVERITIES, name_of
 from sensor.live.health import BLIND
-from sensor.live.snapshot import Moment
+from sensor.live.snapshot import Snapshot
 from sensor.model import Finding, Severity, Status
 from sensor.run import Result
 from sensor.text import safe
@@ -45,11 +45,11 @@ class Screen:
         """A sentence above the page."""
         self._live.console.print(Text(safe(sentence, 400), style="yellow"))
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """Draw it anew."""
         self._live.update(self.page(moment), refresh=True)
 
-    def page(self, moment: Moment) -> RenderableType:
+    def page(self, moment: Snapshot) -> RenderableType:
         """The page, no higher than the terminal."""
         result, height = moment.result, self.console.size.height
         around = AROUND + len(moment.sensor.told) // self.console.width
@@ -70,7 +70,7 @@ class Screen:
                 parts.append(text)
         return Group(*parts, Text("Ctrl-C ends it in good order.", style="dim"))
 
-    def _head(self, moment: Moment) -> RenderableType:
+    def _head(self, moment: Snapshot) -> RenderableType:
         sensor = moment.sensor
         blind = sensor.state in BLIND
         lost = f", {sensor.dropped:,} lost" if sensor.dropped else ""

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sensor.live.delta import News
+from sensor.live.delta import Delta
 from sensor.live.health import Watched
 from sensor.result import Result
-from sensor.store.types import Caught, Cell, Sensor
+from sensor.store.types import CaptureCount, Sensor, TrafficCell
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class Snapshot:
     """What there is to tell: ``news`` against the moment before, ``result`` as a whole, how the sensor does. ``cells`` and ``caught`` are since then, too.
 
     ``now`` is the packets' time, ``at`` the machine's (both ns since 1970 UTC); ``steady`` counts seconds and only goes forward.
@@ -22,17 +22,17 @@ class Moment:
     now: int
     at: int
     steady: float
-    news: News
+    news: Delta
     result: Result
     sensor: Sensor
     watched: Sequence[Watched]
-    cells: list[Cell]
-    caught: list[Caught]
+    cells: list[TrafficCell]
+    caught: list[CaptureCount]
     last: bool
 
 
-class Teller(Protocol):
+class Output(Protocol):
     """To whom a live run is told."""
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         """Something may have changed."""

@@ -98,14 +98,14 @@ class Source:
             self.capturing, self.failed = False, True
             if self._stopping.is_set():
                 break
-            if self.stream.hopeless():
+            if self.stream.permanent_failure():
                 self.told = why
                 break
             pause = FIRST_PAUSE if self.now() - began >= STEADY else pause
             self.told = f"{why}; it is tried again"
             self.ends.append(self.told)
             until = self.now() + pause
-            while self.now() < until and not self._stopping.wait(0.1) and not self.stream.back():
+            while self.now() < until and not self._stopping.wait(0.1) and not self.stream.interface_back():
                 pass
             pause = min(2 * pause, LONGEST_PAUSE)
 

@@ -43,14 +43,14 @@ class Stream(Protocol):
     def stop(self) -> None:
         """Whoever reads is to come to an end."""
 
-    def back(self) -> bool:
+    def interface_back(self) -> bool:
         """Whether what was missing is there again."""
 
-    def hopeless(self) -> bool:
+    def permanent_failure(self) -> bool:
         """Trying again would give the same."""
 
 
-class Given:
+class StdinStream:
     """A stream that somebody else captures: standard input."""
 
     lasting = False
@@ -70,16 +70,16 @@ class Given:
     def stop(self) -> None:
         """Its thread ends with the program."""
 
-    def back(self) -> bool:
+    def interface_back(self) -> bool:
         """Never."""
         return False
 
-    def hopeless(self) -> bool:
+    def permanent_failure(self) -> bool:
         """There is no other one."""
         return True
 
 
-class Captured:
+class CapturedStream:
     """An interface, captured by a child, or through the socket at ``through`` by one that somebody else starts."""
 
     lasting = True
@@ -149,11 +149,11 @@ class Captured:
             with suppress(OSError):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
-    def back(self) -> bool:
+    def interface_back(self) -> bool:
         """The interface was missing when the capture ended, and is there now."""
         return not self._was_up and is_up(self.name)
 
-    def hopeless(self) -> bool:
+    def permanent_failure(self) -> bool:
         """The child may not listen, or cannot read this kind of interface."""
         return self._status in (NO_RIGHT, UNFIT)
 

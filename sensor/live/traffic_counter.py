@@ -8,13 +8,13 @@ from dataclasses import replace
 from sensor.devices.device import Device
 from sensor.model import Endpoint, Flow
 from sensor.store.traffic import Traffic
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 
 Amounts = tuple[int, int, int, int]
 """Payload of both sides, readable bytes, time (ns) up to which a flow has been counted."""
 
 
-class Accounts:
+class TrafficCounter:
     """Call `flow_ended` with each flow, `running` now and then with those that go on, `take` for the cells since the last time."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Accounts:
             )
         self._traffic.flow_ended(flow)
 
-    def take(self, devices: Iterable[Device], device_of: Callable[[Endpoint], str | None]) -> list[Cell]:
+    def take(self, devices: Iterable[Device], device_of: Callable[[Endpoint], str | None]) -> list[TrafficCell]:
         """The cells of these devices since the last call."""
         cells = self._traffic.cells(devices, device_of)
         self.lost += self._traffic.lost

@@ -16,18 +16,18 @@ from types import FrameType
 from typing import Any
 
 from sensor.capture import Block
-from sensor.live.delta import Changes, News
+from sensor.live.delta import Changes, Delta
 from sensor.live.evidence import Evidence
 from sensor.live.health import Clock, Watched, sensor_of
 from sensor.live.mirror import Mirror, own_addresses
-from sensor.live.snapshot import Moment, Teller
+from sensor.live.snapshot import Output, Snapshot
 from sensor.live.source import WAITING, Source
 from sensor.live.streams import Stream
-from sensor.live.traffic_counter import Accounts
+from sensor.live.traffic_counter import TrafficCounter
 from sensor.live.warmup import warm_up
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
-from sensor.store.types import Caught
+from sensor.store.types import CaptureCount
 from sensor.vault import Vault
 
 DONE, DAMAGED, UNUSABLE, FAILED_ON, BUG = 0, 1, 2, 3, 70
@@ -56,10 +56,10 @@ class Watch:
     options: Options
     name: str
     capture: str
-    tellers: Sequence[Teller]
+    tellers: Sequence[Output]
     say: Callable[[str], None]
     on_flow: Callable[[Run, Flow], None] | None = None
-    accounts: Accounts | None = None
+    accounts: TrafficCounter | None = None
     evidence: Evidence | None = None
     fail_on: Status | None = None
     wall: Callable[[], int] = time.time_ns
@@ -182,7 +182,7 @@ class Watch:
     def _look(self, now: float) -> None:
         engine = self.run.engine
         state = (engine.packets, engine.flows_ended)
-        news = News()
+        news = Delta()
         if self._result is None or state != self._looked or now - self._snapped >= AT_REST:
             self._looked, self._snapped = state, now
             self._result = self.run.snapshot(self.capture, self._links())
@@ -209,12 +209,12 @@ class Watch:
         self._tell(result, self.changes.of(result, self.steady(), last=True), last=True)
         return result
 
-    def _tell(self, result: Result, news: News, *, last: bool) -> None:
+    def _tell(self, result: Result, news: Delta, *, last: bool) -> None:
         engine, pipeline = self.run.engine, self.run.pipeline
         at = self.wall()
-        caught = [Caught(hour, *counts) for hour, counts in sorted(self._caught.items())]
+        caught = [CaptureCount(hour, *counts) for hour, counts in sorted(self._caught.items())]
         self._caught.clear()
-        moment = Moment(
+        moment = Snapshot(
             now=self._now(),
             at=at,
             steady=self.steady(),
@@ -227,7 +227,7 @@ class Watch:
             last=last,
         )
         for teller in self.tellers:
-            teller.tell(moment)
+            teller.update(moment)
 
     def more(self) -> dict[str, Any]:
         """What else there is to show of how the sensor does: each source, and what is held in memory."""
@@ -263,8 +263,8 @@ class Watch:
         failed = 0
         for one in self.watched:
             source = one.source
-            failed += source.damage is not None or (source.stream.lasting and source.stream.hopeless())
-            if source.damage or (source.stream.lasting and source.stream.hopeless()):
+            failed += source.damage is not None or (source.stream.lasting and source.stream.permanent_failure())
+            if source.damage or (source.stream.lasting and source.stream.permanent_failure()):
                 self.say(f"{source.name}: {source.damage or source.told}")
         if not result.packets and failed == len(self.watched):
             return UNUSABLE

@@ -19,7 +19,7 @@ def plain(data: bytes | bytearray) -> str:
     return bytes(data).partition(b"\0")[0][: VALUE_LIMIT * 4].decode("utf-8", "backslashreplace").strip()[:VALUE_LIMIT]
 
 
-def told(field: str, value: str | bytes | bytearray, side: Side) -> Iterator[Attribute]:
+def attribute_events(field: str, value: str | bytes | bytearray, side: Side) -> Iterator[Attribute]:
     """One `Attribute`, or none for an empty value."""
     text = value.strip()[:VALUE_LIMIT] if isinstance(value, str) else plain(value)
     if text:

@@ -52,7 +52,7 @@ class LineParser(StreamParser):
         return super().gap(side, length)
 
 
-class Kept:
+class BoundedBody:
     """The beginning of an object, at most ``DATA_LIMIT`` bytes, and the size of all of it."""
 
     __slots__ = ("data", "size")
@@ -69,7 +69,7 @@ class Kept:
             self.data += piece[:room]
 
 
-class Dotted(Kept):
+class Dotted(BoundedBody):
     """A block of lines that ends with a line of one dot (RFC 5321 4.5.2, RFC 1939 3., RFC 3977 3.1.1)."""
 
     __slots__ = ("_fresh",)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from sensor.events import Access, Event, Login, Span, Transfer
 from sensor.model import Secret, Side
 from sensor.parsing import prompts as screen
-from sensor.parsing.attributes import told
-from sensor.parsing.lines import Kept
+from sensor.parsing.attributes import attribute_events
+from sensor.parsing.lines import BoundedBody
 from sensor.parsing.prompts import TAIL_LIMIT, Prompt, bare, prompt
 from sensor.parsing.sasl import readable
 
@@ -63,7 +63,7 @@ class Terminal:
         self._moved_on = False
         self._asked = False
         self._inside = False
-        self._session = (Kept(), Kept())
+        self._session = (BoundedBody(), BoundedBody())
         self._session_start = [0, 0]
 
     # What is shown
@@ -253,7 +253,7 @@ class Terminal:
         if self._banner is not None:
             text = bare(bytes(self._banner))
             self._banner = None
-            yield from told(f"{self.application}.banner", text, Side.SERVER)
+            yield from attribute_events(f"{self.application}.banner", text, Side.SERVER)
 
     def _keep(self, side: Side, data: bytes, start: int) -> None:
         if not self._session[side].size:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import host, told
+from sensor.parsing.attributes import attribute_events, host
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Protocol, Said
 
@@ -48,11 +48,11 @@ class Cdp(DatagramParser):
                 raise Malformed("a field shorter than its head")
             value = cursor.take(length - 4)
             if kind in TEXTS:
-                yield from told(TEXTS[kind], value, side)
+                yield from attribute_events(TEXTS[kind], value, side)
             elif kind == CAPABILITIES and len(value) == 4:
                 bits = int.from_bytes(value, "big")
                 names = [name for bit, name in enumerate(CAPABILITY_NAMES) if bits >> bit & 1]
-                yield from told("cdp.capabilities", ",".join(names), side)
+                yield from attribute_events("cdp.capabilities", ",".join(names), side)
             elif kind == ADDRESSES:
                 yield from _addresses(Cursor(value), side)
 
@@ -63,7 +63,7 @@ def _addresses(cursor: Cursor, side: Side) -> Iterator[Said]:
         protocol += cursor.take(protocol[1])
         address = cursor.take(cursor.u16())
         if (protocol == IPV4 and len(address) == 4) or len(address) == 16:
-            yield from told("cdp.address", host(address) or "", side)
+            yield from attribute_events("cdp.address", host(address) or "", side)
 
 
 PROTOCOL = Protocol(name="cdp", parser=Cdp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({SNAP_PID}))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sensor.events import Binding, Network, Weird
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import host, plain, station, told
+from sensor.parsing.attributes import attribute_events, host, plain, station
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
@@ -83,21 +83,23 @@ class Dhcp(DatagramParser):
     @staticmethod
     def _client(side: Side, mac: str | None, kind: str, options: dict[int, bytes]) -> Iterator[Said]:
         """What a client says of itself. ``dhcp.client_mac`` first: it is what the rest is about, should another station have sent it."""
-        yield from told("dhcp.client_mac", mac or "", side)
-        yield from told("dhcp.message", kind, side)
-        yield from told("dhcp.hostname", options.get(HOSTNAME, b""), side)
-        yield from told("dhcp.vendor_class", options.get(VENDOR_CLASS, b""), side)
-        yield from told("dhcp.parameters", ",".join(str(code) for code in options.get(PARAMETERS, b"")), side)
-        yield from told("dhcp.client_id", options.get(CLIENT_ID, b"").hex(), side)
-        yield from told("dhcp.user_class", user_class(options.get(USER_CLASS, b"")), side)
-        yield from told("dhcp.fqdn", full_name(options.get(FQDN, b"")), side)
-        yield from told("dhcp.mud_url", options.get(MUD_URL, b""), side)
-        yield from told("dhcp.requested", _address(options.get(REQUESTED, b"")), side)
+        yield from attribute_events("dhcp.client_mac", mac or "", side)
+        yield from attribute_events("dhcp.message", kind, side)
+        yield from attribute_events("dhcp.hostname", options.get(HOSTNAME, b""), side)
+        yield from attribute_events("dhcp.vendor_class", options.get(VENDOR_CLASS, b""), side)
+        yield from attribute_events(
+            "dhcp.parameters", ",".join(str(code) for code in options.get(PARAMETERS, b"")), side
+        )
+        yield from attribute_events("dhcp.client_id", options.get(CLIENT_ID, b"").hex(), side)
+        yield from attribute_events("dhcp.user_class", user_class(options.get(USER_CLASS, b"")), side)
+        yield from attribute_events("dhcp.fqdn", full_name(options.get(FQDN, b"")), side)
+        yield from attribute_events("dhcp.mud_url", options.get(MUD_URL, b""), side)
+        yield from attribute_events("dhcp.requested", _address(options.get(REQUESTED, b"")), side)
 
     @staticmethod
     def _server(side: Side, mac: str | None, kind: str, assigned: bytes, options: dict[int, bytes]) -> Iterator[Said]:
         """What a server says: itself, the lease (only an ACK gives it, RFC 2131 3.1), the network."""
-        yield from told("dhcp.server", _address(options.get(SERVER, b"")), side)
+        yield from attribute_events("dhcp.server", _address(options.get(SERVER, b"")), side)
         address = host(assigned)
         if kind != "ACK" or not address:
             return

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sensor.events import Binding
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import host, plain, station, told
+from sensor.parsing.attributes import attribute_events, host, plain, station
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
@@ -77,7 +77,7 @@ class Dhcpv6(DatagramParser):
             if kind == REPLY:
                 yield from _leases(found)
         elif direct:
-            yield from told("dhcpv6.message", MESSAGES[kind], side)
+            yield from attribute_events("dhcpv6.message", MESSAGES[kind], side)
             for code, value in found:
                 yield from _tell(code, value, side)
 
@@ -92,24 +92,24 @@ def options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
 
 def _tell(code: int, value: bytes, side: Side) -> Iterator[Said]:
     if code == CLIENT_ID:
-        yield from told("dhcpv6.duid", value.hex(), side)
-        yield from told("dhcpv6.mac", embedded_mac(value) or "", side)
+        yield from attribute_events("dhcpv6.duid", value.hex(), side)
+        yield from attribute_events("dhcpv6.mac", embedded_mac(value) or "", side)
         if value[:2] == bytes([0, ENTERPRISE]) and len(value) > 6:
-            yield from told("dhcpv6.enterprise", str(int.from_bytes(value[2:6], "big")), side)
+            yield from attribute_events("dhcpv6.enterprise", str(int.from_bytes(value[2:6], "big")), side)
     elif code == ORDER:
         codes = [str(int.from_bytes(value[i : i + 2], "big")) for i in range(0, len(value) - 1, 2)]
-        yield from told("dhcpv6.parameters", ",".join(codes), side)
+        yield from attribute_events("dhcpv6.parameters", ",".join(codes), side)
     elif code == USER_CLASS:
-        yield from told("dhcpv6.user_class", ",".join(_pieces(value)), side)
+        yield from attribute_events("dhcpv6.user_class", ",".join(_pieces(value)), side)
     elif code == VENDOR_CLASS and len(value) > 4:
-        yield from told("dhcpv6.enterprise", str(int.from_bytes(value[:4], "big")), side)
-        yield from told("dhcpv6.vendor_class", ",".join(_pieces(value[4:])), side)
+        yield from attribute_events("dhcpv6.enterprise", str(int.from_bytes(value[:4], "big")), side)
+        yield from attribute_events("dhcpv6.vendor_class", ",".join(_pieces(value[4:])), side)
     elif code == VENDOR_OPTIONS and len(value) >= 4:
-        yield from told("dhcpv6.enterprise", str(int.from_bytes(value[:4], "big")), side)
+        yield from attribute_events("dhcpv6.enterprise", str(int.from_bytes(value[:4], "big")), side)
     elif code == FQDN:
-        yield from told("dhcpv6.fqdn", _full_name(value), side)
+        yield from attribute_events("dhcpv6.fqdn", _full_name(value), side)
     elif code == MUD_URL:
-        yield from told("dhcpv6.mud_url", value, side)
+        yield from attribute_events("dhcpv6.mud_url", value, side)
 
 
 def embedded_mac(duid: bytes) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.events import Weird
 from sensor.model import Side, Transport
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.formats.dns_message import HEADER, Message, lookups, parse, plausible
+from sensor.parsing.formats.dns_message import HEADER, DnsMessage, lookups, parse, plausible
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
 OTHERS = frozenset({5353, 5355, 137})
@@ -44,7 +44,7 @@ def recognise_stream(opening: Opening) -> Match:
     return Match.SURE if 53 in (opening.client_port, opening.server_port) else Match.WEAK
 
 
-def _say(message: Message) -> Iterator[Said]:
+def _say(message: DnsMessage) -> Iterator[Said]:
     if message.opcode in STANDARD_OPCODES:
         yield from lookups(message, "dns")
     if message.damage:

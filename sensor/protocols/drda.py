@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
@@ -60,7 +60,7 @@ class Drda(StreamParser):
     def _object(self, side: Side, point: int, found: dict[int, bytes]) -> Iterator[Said]:
         if point in (EXCSAT, EXCSATRD):
             for key, field in ((PRODUCT, "drda.release"), (HOST, "drda.name")):
-                yield from told(field, _text(found.get(key, b"")), side)
+                yield from attribute_events(field, _text(found.get(key, b"")), side)
         elif point == SECCHK and side is Side.CLIENT and USER in found:
             secret = Secret(_text(found[PASSWORD])) if PASSWORD in found else None
             user = _text(found[USER]).decode("utf-8", "backslashreplace")

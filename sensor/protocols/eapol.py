@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sensor.events import Inner
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
 from sensor.parsing.parser import DatagramParser, Protocol, Said
@@ -36,7 +36,7 @@ class Eapol(DatagramParser):
         code = self._exchange.packet(cursor.take(cursor.u16()), self.here())
         if self._exchange.identity is not None and self._exchange.identity != self._identity:
             self._identity = self._exchange.identity
-            yield from told("eapol.identity", self._identity, side)
+            yield from attribute_events("eapol.identity", self._identity, side)
         piece = self._exchange.piece()
         if piece:
             yield Inner(piece, "tls", side)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from sensor.events import Content, Enough
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
@@ -67,7 +67,7 @@ class Edimax(DatagramParser):
         for name, value in _ELEMENT.findall(text):
             field = FIELDS.get(name.decode())
             if field:
-                yield from told(field, value, side)
+                yield from attribute_events(field, value, side)
         yield Content(side=side, name="payload", data=text)
         self._left -= 1
         if self._left <= 0:

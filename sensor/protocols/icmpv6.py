@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from sensor.events import Binding, Network
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import host, station, told
+from sensor.parsing.attributes import attribute_events, host, station
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Protocol, Said
 
@@ -56,7 +56,7 @@ class Icmpv6(DatagramParser):
         cursor.skip(8)
         if lifetime:
             # RFC 4861 4.2: with none the sender is no default router, only the rest holds.
-            yield from told("icmpv6.router", f"lifetime {lifetime}", side)
+            yield from attribute_events("icmpv6.router", f"lifetime {lifetime}", side)
         for option, value in _options(cursor):
             if option == PREFIX and len(value) == 30 and value[1] & ON_LINK and value[0] <= 128:
                 network = ipaddress.IPv6Network((value[14:30], value[0]), strict=False)
@@ -64,7 +64,7 @@ class Icmpv6(DatagramParser):
                     yield Network(prefix=str(network))
             elif option == DNS_SERVERS:
                 servers = [host(value[i : i + 16]) for i in range(6, len(value) - 15, 16)]
-                yield from told("icmpv6.dns", ",".join(server for server in servers if server), side)
+                yield from attribute_events("icmpv6.dns", ",".join(server for server in servers if server), side)
 
 
 def _options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
@@ -78,7 +78,7 @@ def _options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
 
 def _group(group: bytes, side: Side) -> Iterator[Said]:
     if group[0] == 0xFF and not group.startswith(SOLICITED_NODE):
-        yield from told("icmpv6.group", str(ipaddress.IPv6Address(group)), side)
+        yield from attribute_events("icmpv6.group", str(ipaddress.IPv6Address(group)), side)
 
 
 PROTOCOL = Protocol(name="icmpv6", parser=Icmpv6, transports=frozenset({Transport.IP}), ip_protocols=frozenset({58}))

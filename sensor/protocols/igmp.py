@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.parser import DatagramParser, Protocol, Said
 
@@ -28,7 +28,7 @@ class Igmp(DatagramParser):
             cursor.skip(4)
             # RFC 3376 7.1: the versions differ in length and, 1 from 2, in the waiting time.
             version = 3 if cursor.remaining >= 4 else 2 if wait else 1
-            yield from told("igmp.querier", f"version {version}", side)
+            yield from attribute_events("igmp.querier", f"version {version}", side)
         elif kind in (REPORT_1, REPORT_2):
             yield from _group(cursor.take(4), side)
         elif kind == REPORT_3:
@@ -43,7 +43,7 @@ class Igmp(DatagramParser):
 
 def _group(group: bytes, side: Side) -> Iterator[Said]:
     if 224 <= group[0] < 240:
-        yield from told("igmp.group", str(ipaddress.IPv4Address(group)), side)
+        yield from attribute_events("igmp.group", str(ipaddress.IPv4Address(group)), side)
 
 
 PROTOCOL = Protocol(name="igmp", parser=Igmp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({2}))

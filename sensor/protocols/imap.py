@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from sensor.events import DATA_LIMIT, Content, Enough, Login, Skip, Span, Transfer, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import LINE_LIMIT, Kept
+from sensor.parsing.lines import LINE_LIMIT, BoundedBody
 from sensor.parsing.parser import Match, Opening, Protocol, Said
 from sensor.parsing.sasl import password, readable
 from sensor.parsing.sasl_lines import SaslLineParser
@@ -51,7 +51,7 @@ class _Block:
     start: int
     name: str | None
     argument: bool
-    kept: Kept = field(default_factory=Kept)
+    kept: BoundedBody = field(default_factory=BoundedBody)
 
 
 class Imap(SaslLineParser):
@@ -156,7 +156,7 @@ class Imap(SaslLineParser):
             self._exchange_tag = command.tag
             yield from self.begin(command.pieces[0][1], command.span)  # with an initial response by RFC 4959
         elif command.verb == "ID":
-            yield from told("imap.id", command.pieces[0][1], Side.CLIENT)
+            yield from attribute_events("imap.id", command.pieces[0][1], Side.CLIENT)
         command.pieces.clear()
 
     # What is answered
@@ -185,9 +185,9 @@ class Imap(SaslLineParser):
         word = rest.partition(b" ")[0].upper()
         if not self._greeted and word in (b"OK", b"PREAUTH"):
             if not self._sent:
-                yield from told("imap.banner", rest.partition(b" ")[2], Side.SERVER)
+                yield from attribute_events("imap.banner", rest.partition(b" ")[2], Side.SERVER)
         elif word == b"ID":
-            yield from told("imap.id", rest[3:], Side.SERVER)
+            yield from attribute_events("imap.id", rest[3:], Side.SERVER)
         elif b"ENVELOPE" in line.upper():
             yield Content(side=Side.SERVER, name="envelope", data=line)
         self._greeted = True

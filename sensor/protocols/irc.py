@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Protocol, Said
 from sensor.parsing.sasl import MESSAGE_LIMIT, Exchange, readable, unbase64
@@ -107,7 +107,7 @@ class Irc(LineParser):
         elif command == b"NICK" and params:
             self._nick = readable(params[0])
         elif command == b"USER" and len(params) >= 4:
-            yield from told("irc.realname", params[3], Side.CLIENT)
+            yield from attribute_events("irc.realname", params[3], Side.CLIENT)
         elif command == b"OPER" and len(params) >= 2:
             yield from self._wait("OPER", readable(params[0]), params[1])
         elif command == b"AUTHENTICATE" and params:
@@ -191,7 +191,7 @@ class Irc(LineParser):
             words = refused[0].lower().decode("ascii", "replace")
             yield from self._answered("PASS", False, f"ERROR '{words}' after PASS")
         elif command == b"002" and params:
-            yield from told("irc.banner", params[-1], Side.SERVER)
+            yield from attribute_events("irc.banner", params[-1], Side.SERVER)
         elif command == b"PRIVMSG" and len(params) >= 2:
             yield Content(side=Side.SERVER, name="message", data=params[-1])
         elif command == b"SERVER":  # the answer of the other server (RFC 2813 4.1.2)

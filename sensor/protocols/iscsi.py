@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
@@ -59,7 +59,7 @@ class Iscsi(StreamParser):
         if len(keys) + len(found) <= KEYS:
             keys.update(found)
         if side is Side.CLIENT:
-            yield from told("iscsi.initiator", found.get("InitiatorName", ""), side)
+            yield from attribute_events("iscsi.initiator", found.get("InitiatorName", ""), side)
         if "CHAP_R" in found or "CHAP_C" in found:
             self._spans.append(self.here())
             del self._spans[8:]

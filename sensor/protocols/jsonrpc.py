@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Access, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.http_fields import json_credentials
 from sensor.parsing.formats.http_headers import raw, shown
 from sensor.parsing.formats.json import mapping
@@ -84,7 +84,7 @@ class JsonRpc(LineParser):
             )
         agent = given.get("agent") if isinstance(given, dict) else None
         if isinstance(agent, str):
-            yield from told("jsonrpc.agent", raw(agent), Side.CLIENT)
+            yield from attribute_events("jsonrpc.agent", raw(agent), Side.CLIENT)
         if identifier is None:
             yield from logins  # a notification is never answered
             return

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sensor.events import Inner, Login
 from sensor.model import Secret, Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 from sensor.parsing.sasl import readable
@@ -64,7 +64,7 @@ class L2tp(DatagramParser):
             if not vendor and not head & HIDDEN:
                 found.setdefault(kind, value)
         for kind, field in ((HOST, "l2tp.host"), (VENDOR, "l2tp.vendor")):
-            yield from told(field, found.get(kind, b""), side)
+            yield from attribute_events(field, found.get(kind, b""), side)
         if PROXY_RESPONSE in found:
             yield from self._handed_on(side, found)
 

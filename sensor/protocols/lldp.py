@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport, mac_text
-from sensor.parsing.attributes import host, plain, told
+from sensor.parsing.attributes import attribute_events, host, plain
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.parser import DatagramParser, Protocol, Said
 
@@ -51,24 +51,24 @@ class Lldp(DatagramParser):
 
 def _field(kind: int, value: bytes, side: Side) -> Iterator[Said]:
     if kind in TEXTS:
-        yield from told(TEXTS[kind], value, side)
+        yield from attribute_events(TEXTS[kind], value, side)
     elif kind == CHASSIS:
-        yield from told("lldp.chassis", _identity(value, mac=4, address=5), side)
+        yield from attribute_events("lldp.chassis", _identity(value, mac=4, address=5), side)
     elif kind == PORT:
-        yield from told("lldp.port", _identity(value, mac=3, address=4), side)
+        yield from attribute_events("lldp.port", _identity(value, mac=3, address=4), side)
     elif kind == CAPABILITIES and len(value) >= 4:
         enabled = int.from_bytes(value[2:4], "big")
-        yield from told(
+        yield from attribute_events(
             "lldp.capabilities", ",".join(n for bit, n in enumerate(CAPABILITY_NAMES) if enabled >> bit & 1), side
         )
     elif kind == MANAGEMENT and value and value[0] in (5, 17):
         # IEEE 802.1AB 8.5.9: length of family and address, family (1 IPv4, 2 IPv6), address.
-        yield from told("lldp.management", host(value[2 : 1 + value[0]]) or "", side)
+        yield from attribute_events("lldp.management", host(value[2 : 1 + value[0]]) or "", side)
     elif kind == ORGANISATION and len(value) > 4:
         if value[:3] == MED and value[3] in INVENTORY:
-            yield from told(INVENTORY[value[3]], value[4:], side)
+            yield from attribute_events(INVENTORY[value[3]], value[4:], side)
         elif value[:4] == MUD + b"\x01":
-            yield from told("lldp.mud_url", value[4:], side)
+            yield from attribute_events("lldp.mud_url", value[4:], side)
 
 
 def _identity(value: bytes, mac: int, address: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sensor.events import Weird
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.dns_message import AAAA, PTR, A, lookups, parse, plausible
 from sensor.parsing.formats.dns_name import name_text
@@ -35,7 +35,7 @@ class Llmnr(DatagramParser):
             names = [name_text(r.name) for r in message.answers if r.kind in (A, AAAA)]
             names += [name_text(r.target) for r in message.answers if r.kind == PTR and r.target]
             for name in dict.fromkeys(names):
-                yield from told("llmnr.host", name, side)
+                yield from attribute_events("llmnr.host", name, side)
         yield from lookups(message, "llmnr")
         if message.damage:
             yield Weird(name="malformed_llmnr", detail=message.damage)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sensor.events import Skip, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.lines import LINE_LIMIT
 from sensor.parsing.parser import Match, Opening, Protocol, Said
@@ -91,7 +91,7 @@ class ManageSieve(SaslLineParser):
             if strings and self.exchange:
                 yield from self.challenged(strings[0])
             elif len(strings) > 1 and strings[0].upper() == b"IMPLEMENTATION":
-                yield from told("managesieve.banner", strings[1], Side.SERVER)
+                yield from attribute_events("managesieve.banner", strings[1], Side.SERVER)
             return
         verb = self._sent.popleft() if self._sent else ""
         if verb == "AUTHENTICATE":

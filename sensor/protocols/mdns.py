@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.dns_message import (
     AAAA,
@@ -118,7 +118,7 @@ def offered(records: Iterable[Record], side: Side) -> Iterator[Attribute]:
                 if len(seen) >= TELLS_LIMIT:
                     return
                 seen.add(tell)
-                yield from told(*tell, side)
+                yield from attribute_events(*tell, side)
 
 
 def _answered(records: Iterable[Record]) -> Iterator[Lookup]:

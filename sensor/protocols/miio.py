@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Login
 from sensor.model import Protection, Secret, Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
@@ -49,7 +49,7 @@ class Miio(DatagramParser):
         number, _stamp, token = cursor.take(4), cursor.take(4), cursor.take(16)
         if length == HEADER and number != NOBODY and number not in self._told:
             self._told.add(number)
-            yield from told("miio.device_id", number.hex(), side)
+            yield from attribute_events("miio.device_id", number.hex(), side)
             if token not in HIDDEN:
                 yield Login(
                     mechanism="token",

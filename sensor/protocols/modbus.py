@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from sensor.events import Access, Span
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
@@ -106,7 +106,7 @@ class Modbus(StreamParser):
             kind = frame.u8()
             value = frame.take(frame.u8())
             if kind in IDENTIFICATION and self._once((kind, value)):
-                yield from told(IDENTIFICATION[kind], value, Side.SERVER)
+                yield from attribute_events(IDENTIFICATION[kind], value, Side.SERVER)
 
 
 def recognise(opening: Opening) -> Match:

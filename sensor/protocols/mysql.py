@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from sensor.events import Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
@@ -85,7 +85,7 @@ class Mysql(StreamParser):
             self.stop()
             yield Enough()
             return
-        yield from told("mysql.version", fields.until(b"\0", VERSION_LIMIT), Side.SERVER)
+        yield from attribute_events("mysql.version", fields.until(b"\0", VERSION_LIMIT), Side.SERVER)
         fields.skip(4)
         if version == 9:
             self._salt, self._plugin = fields.until(b"\0", 32), "mysql_old_password"

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sensor.events import Access, Login, Skip, Span, Transfer, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.json import mapping
 from sensor.parsing.lines import LineParser
@@ -59,7 +59,7 @@ class Nats(LineParser):
             info = mapping(rest)
             nonce, version = info.get("nonce"), info.get("version")
             self._nonce = nonce[:256] if isinstance(nonce, str) else ""
-            yield from told("nats.version", version if isinstance(version, str) else "", Side.SERVER)
+            yield from attribute_events("nats.version", version if isinstance(version, str) else "", Side.SERVER)
         elif side is Side.SERVER and word in (b"+OK", b"PONG", b"-ERR"):
             yield from self._answered(word, rest)
         elif word in (b"PUB", b"HPUB", b"MSG", b"HMSG"):

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import host, plain, station, told
+from sensor.parsing.attributes import attribute_events, host, plain, station
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.formats.dns_message import NB, NBSTAT, Message, parse
+from sensor.parsing.formats.dns_message import NB, NBSTAT, DnsMessage, parse
 from sensor.parsing.formats.dns_name import Name
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
@@ -61,14 +61,14 @@ class Nbns(DatagramParser):
             yield Weird(name="malformed_nbns", detail=message.damage)
 
     @staticmethod
-    def _own(side: Side, message: Message) -> Iterator[Said]:
+    def _own(side: Side, message: DnsMessage) -> Iterator[Said]:
         group = any(record.data[:1] >= b"\x80" for record in message.additionals)
         for question in message.questions:
             if name := decode(question.name):
                 yield from _name(*name, group, side)
 
     @staticmethod
-    def _response(side: Side, message: Message) -> Iterator[Said]:
+    def _response(side: Side, message: DnsMessage) -> Iterator[Said]:
         for record in message.answers:
             name = decode(record.name)
             if name is None or message.opcode != QUERY:
@@ -91,9 +91,9 @@ def _kind(kind: int) -> str:
 
 def _name(text: str, suffix: int, group: bool, side: Side) -> Iterator[Attribute]:
     if group and suffix == WORKSTATION:
-        yield from told("nbns.workgroup", text, side)
+        yield from attribute_events("nbns.workgroup", text, side)
     elif not group and suffix in (WORKSTATION, FILE_SERVER):
-        yield from told("nbns.host", text, side)
+        yield from attribute_events("nbns.host", text, side)
 
 
 def node_status(data: bytes, side: Side) -> Iterator[Attribute]:
@@ -104,7 +104,7 @@ def node_status(data: bytes, side: Side) -> Iterator[Attribute]:
         for _ in range(cursor.u8()):
             text, suffix, flags = plain(cursor.take(15)), cursor.u8(), cursor.u16()
             said += _name(text, suffix, bool(flags & GROUP), side)
-        said += told("nbns.mac", station(cursor.take(6)) or "", side)
+        said += attribute_events("nbns.mac", station(cursor.take(6)) or "", side)
     except Malformed:
         pass  # cut: what was listed before the cut holds
     return iter(dict.fromkeys(said))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import Dotted
@@ -114,7 +114,7 @@ class Nntp(SaslLineParser):
             yield from self.challenged(text)
             return
         if code in (200, 201) and not (self._sent and self._sent[0].verb == "MODE"):
-            yield from told("nntp.banner", text, Side.SERVER)
+            yield from attribute_events("nntp.banner", text, Side.SERVER)
             return
         command = self._sent.popleft() if self._sent else None
         verb = command.verb if command else ""

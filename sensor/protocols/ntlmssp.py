@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from sensor.events import Access, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Protocol, Said
 
@@ -68,10 +68,10 @@ class Ntlmssp(DatagramParser):
         self._asked = (self.here(),)
         for kind, value in _pairs(_field(message, 40, RESPONSE_LIMIT)):
             if kind in AV_PAIRS:
-                yield from told(AV_PAIRS[kind], _name(value, wide=True), side)
+                yield from attribute_events(AV_PAIRS[kind], _name(value, wide=True), side)
         if flags & VERSION and len(message) >= 56 and message[48]:
             build = int.from_bytes(message[50:52], "little")
-            yield from told("ntlmssp.version", f"{message[48]}.{message[49]}.{build}", side)
+            yield from attribute_events("ntlmssp.version", f"{message[48]}.{message[49]}.{build}", side)
 
     def _answered(self, side: Side, message: bytes) -> Iterator[Said]:
         """MS-NLMP 2.2.1.3."""
@@ -83,7 +83,7 @@ class Ntlmssp(DatagramParser):
         wide = bool(int.from_bytes(message[60:64], "little") & UNICODE) if has_flags else self._unicode
         lm, nt = (_field(message, at, RESPONSE_LIMIT) for at in (12, 20))
         domain, user = (_name(_field(message, at, NAME_LIMIT), wide) for at in (28, 36))
-        yield from told("ntlmssp.workstation", _name(_field(message, 44, NAME_LIMIT), wide), side)
+        yield from attribute_events("ntlmssp.workstation", _name(_field(message, 44, NAME_LIMIT), wide), side)
         spans = (*self._asked, self.here())
         if not user and len(nt) == 0 and len(lm) <= 1:
             yield Access(resource="", action="anonymous", granted=None, spans=spans)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sensor.events import Enough
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
@@ -54,14 +54,14 @@ class Ntp(DatagramParser):
             raise Malformed("no version of NTP")
         if mode == CONTROL:
             for name, value in VARIABLE.findall(cursor.rest()):
-                yield from told(f"ntp.{name.decode()}", value, side)
+                yield from attribute_events(f"ntp.{name.decode()}", value, side)
         elif mode != PRIVATE:
             stratum = cursor.u8()
             cursor.skip(10)
             reference = cursor.take(4)
             cursor.skip(32)
             if mode in (SERVER, BROADCAST) and 1 <= stratum < UNSYNCHRONISED:
-                yield from told("ntp.server", f"stratum {stratum}, {_reference(stratum, reference)}", side)
+                yield from attribute_events("ntp.server", f"stratum {stratum}, {_reference(stratum, reference)}", side)
         self._left -= 1
         if not self._left:
             yield Enough()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Attribute, Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import Dotted
@@ -138,7 +138,7 @@ class Pop3(SaslLineParser):
         if first and (not self._sent or _GREETING.search(line)):
             stamp = _STAMP.search(line)
             self._stamp = stamp[0] if stamp else None
-            yield from told("pop3.banner", line[4:], Side.SERVER)
+            yield from attribute_events("pop3.banner", line[4:], Side.SERVER)
             return
         if self._sent:
             yield from self._answered(self._sent.popleft(), good, line)

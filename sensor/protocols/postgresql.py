@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.sasl import Exchange
@@ -68,7 +68,7 @@ class Postgresql(StreamParser):
             yield from self._over()
         elif kind == b"S":
             if fields.until(b"\0", 256) == b"server_version":
-                yield from told("postgresql.version", fields.rest(), Side.SERVER)
+                yield from attribute_events("postgresql.version", fields.rest(), Side.SERVER)
         elif kind == b"Z":
             yield from self._over()
 
@@ -156,7 +156,7 @@ class Postgresql(StreamParser):
         elif self._login is not None:
             yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, here))
         elif self._startup is not None and basis is not None and self._request == -1:
-            yield from told("postgresql.user", self._username or "", Side.CLIENT)
+            yield from attribute_events("postgresql.user", self._username or "", Side.CLIENT)
             yield Access(
                 resource="postgresql", action="connect", granted=accepted is True, control=True, spans=self._spans(here)
             )

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
@@ -45,7 +45,7 @@ class Rdp(StreamParser):
         if kind == CONNECTION_REQUEST and side is Side.CLIENT:
             cookie = _COOKIE.search(head.rest())
             if cookie:
-                yield from told("rdp.user", cookie[1], Side.CLIENT)
+                yield from attribute_events("rdp.user", cookie[1], Side.CLIENT)
         elif kind == CONNECTION_CONFIRM and side is Side.SERVER:
             yield from self._agreed(head)
         elif kind == DATA:
@@ -74,7 +74,9 @@ class Rdp(StreamParser):
         at = data.find(_CORE)
         name = data[at + NAME_AT : at + NAME_AT + NAME_SIZE] if at >= 0 else b""
         if len(name) == NAME_SIZE:
-            yield from told("rdp.client", name.decode("utf-16-le", "replace").partition("\0")[0].encode(), Side.CLIENT)
+            yield from attribute_events(
+                "rdp.client", name.decode("utf-16-le", "replace").partition("\0")[0].encode(), Side.CLIENT
+            )
 
 
 def recognise(opening: Opening) -> Match:

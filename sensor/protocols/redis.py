@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from sensor.events import Access, Enough, Login, Skip, Span
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.sasl import readable
@@ -200,7 +200,7 @@ class Redis(StreamParser):
         elif not self._logged_in and command.name not in _OPEN_TO_ALL:
             yield from self._used(command, error, code, span)
         if command.name == "INFO" and (version := _VERSION.search(value.text)):
-            yield from told("redis.version", version[1], Side.SERVER)
+            yield from attribute_events("redis.version", version[1], Side.SERVER)
         if command.name in _STREAMS and error is None:
             self.stop()
             yield from self._unanswered()

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
@@ -234,7 +234,7 @@ class Rfb(StreamParser):
             raise Malformed("desktop name too long")
         name = cursor.take(size)
         yield from self._opened(True)
-        yield from told("rfb.name", name, Side.SERVER)
+        yield from attribute_events("rfb.name", name, Side.SERVER)
         yield from self._over()
 
     def close(self) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sensor.events import Access, Content, Enough, Event, Login, Span
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.sasl import password, readable
@@ -46,7 +46,7 @@ class Rlogin(StreamParser):
             cursor.until(b"\0", NAME_LIMIT)
             self._header = password("rhosts", readable(remote), None, self.here())
             self._terminal.user = (readable(remote), (self.here(),))
-            yield from told("rlogin.user", remote, side)
+            yield from attribute_events("rlogin.user", remote, side)
         self._begun[side] = True
 
     def _terminal_bytes(self, side: Side, cursor: Cursor) -> Iterator[Said]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from sensor.events import Access, Content, Enough, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Protocol, Said
 from sensor.parsing.sasl import readable
@@ -34,7 +34,7 @@ class Rsync(LineParser):
 
     def _sent(self, line: bytes) -> Iterator[Said]:
         if line.startswith(_DAEMON):
-            yield from told("rsync.version", line[len(_DAEMON) :], Side.CLIENT)
+            yield from attribute_events("rsync.version", line[len(_DAEMON) :], Side.CLIENT)
         elif self._challenge is not None and self._login is None:
             user, _, digest = line.rpartition(b" ")
             spans = (self.here(),)
@@ -57,7 +57,7 @@ class Rsync(LineParser):
             self.stop()
             yield Enough()
         elif line.startswith(_DAEMON):
-            yield from told("rsync.version", line[len(_DAEMON) :], Side.SERVER)
+            yield from attribute_events("rsync.version", line[len(_DAEMON) :], Side.SERVER)
         elif line:
             yield Content(side=Side.SERVER, name="modules and notices", data=line)
 

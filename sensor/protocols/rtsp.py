@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from sensor.events import Access, Content, Enough, Expect, Login, Span, Transfer
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.credential import Credential, authorization, realm
 from sensor.parsing.credentials.http_fields import MASK, Target
 from sensor.parsing.cursor import Cursor
@@ -86,7 +86,7 @@ class Rtsp(HeadedParser):
     def _tell(self, name: str, value: str | None, side: Side) -> Iterator[Said]:
         if value and (name, value) not in self._said and len(self._said) < 64:
             self._said.add((name, value))
-            yield from told(name, value, side)
+            yield from attribute_events(name, value, side)
 
     def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
         """A request or an answer. Servers may ask too (ANNOUNCE, RFC 2326 §10.3)."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Access, Content, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.credential import authorization, realm
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_headers import (
@@ -101,7 +101,7 @@ class Talk:
         key = (fields.get("call-id") or "", " ".join(sequence[:2]))
         agent = fields.get("user-agent")
         if agent and self._new(("sip.user_agent", agent, side)):
-            yield from told("sip.user_agent", agent, side)
+            yield from attribute_events("sip.user_agent", agent, side)
         if asked:
             yield from self._request(side, asked.method, asked.target, fields, key, span)
         else:
@@ -163,11 +163,11 @@ class Talk:
     def _answer(self, side: Side, code: int, fields: Fields, key: tuple[str, str], span: Span) -> Iterator[Said]:
         server = fields.get("server")
         if server and self._new(("sip.server", server, side)):
-            yield from told("sip.server", server, side)
+            yield from attribute_events("sip.server", server, side)
         for value in fields.all("www-authenticate") + fields.all("proxy-authenticate"):
             asked_realm = realm(value)
             if asked_realm and self._new(("sip.realm", asked_realm, side)):
-                yield from told("sip.realm", asked_realm, side)
+                yield from attribute_events("sip.realm", asked_realm, side)
         if (key[0], f"{key[1]} login") in self._waiting:
             key = (key[0], f"{key[1]} login")
         if code < 200 or key not in self._waiting:

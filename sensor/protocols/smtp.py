@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from sensor.events import DATA_LIMIT, Content, Skip, Span, Transfer, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import Dotted, Kept
+from sensor.parsing.lines import BoundedBody, Dotted
 from sensor.parsing.parser import Match, Opening, Protocol, Said
 from sensor.parsing.sasl_lines import SaslLineParser
 
@@ -55,7 +55,7 @@ class Smtp(SaslLineParser):
         self._sent: deque[str] = deque(maxlen=OUTSTANDING_LIMIT)
         self._greeting: bytes | None = b""
         self._body: Dotted | None = None
-        self._chunks: Kept | None = None
+        self._chunks: BoundedBody | None = None
         self._chunk_left = 0
         self._last_chunk = False
         self._body_start = 0
@@ -85,7 +85,7 @@ class Smtp(SaslLineParser):
         verb = name[:20].upper().decode("ascii", "replace")
         self._sent.append(verb)
         if verb in ("EHLO", "HELO", "LHLO"):
-            yield from told("smtp.helo", argument, Side.CLIENT)
+            yield from attribute_events("smtp.helo", argument, Side.CLIENT)
         elif verb in ("MAIL", "RCPT"):
             yield Content(side=Side.CLIENT, name="envelope", data=argument)
         elif verb == "AUTH":
@@ -103,13 +103,13 @@ class Smtp(SaslLineParser):
         if found is None:
             return
         if self._chunks is None:
-            self._chunks, self._body_start, self._lost = Kept(), self.here().end, False
+            self._chunks, self._body_start, self._lost = BoundedBody(), self.here().end, False
         self._chunk_left, self._last_chunk = int(found[1]), bool(found[2])
         if self._last_chunk and not self._chunk_left:
             yield from self._mailed(bytes(self._chunks.data), self._chunks.size)
 
     def _chunk(self, cursor: Cursor) -> Iterator[Said]:
-        kept = self._chunks or Kept()
+        kept = self._chunks or BoundedBody()
         piece = cursor.take(min(cursor.remaining, self._chunk_left))
         kept.add(piece)
         self._chunk_left -= len(piece)
@@ -156,7 +156,7 @@ class Smtp(SaslLineParser):
             return
         verb = self._answered(code)
         if self._greeting and verb is None:
-            yield from told("smtp.banner", self._greeting, Side.SERVER)
+            yield from attribute_events("smtp.banner", self._greeting, Side.SERVER)
             self._greeting = None
         if verb == "AUTH":
             accepted = True if code == 235 else False if code >= 500 and code != 503 else None

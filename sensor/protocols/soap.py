@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from sensor.events import Access, Login, Weird
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.cursor import Cursor
@@ -78,7 +78,7 @@ class Soap(DatagramParser):
             wanted = ANSWERS.get(action or "", {})
             for element in body:
                 if element.path[-1] in wanted:
-                    yield from told(wanted[element.path[-1]], element.text, side)
+                    yield from attribute_events(wanted[element.path[-1]], element.text, side)
             return
         found = [*_token(inside, data), *_arguments(body, action)][:MAX_LOGINS]
         for item in found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
@@ -60,12 +60,12 @@ class Ssdp(DatagramParser):
                 break
             if key == "st":
                 # What is searched for says nothing of what the searcher is, so it has a field of its own.
-                yield from told("ssdp.search" if searches else "ssdp.st", value, side)
+                yield from attribute_events("ssdp.search" if searches else "ssdp.st", value, side)
             elif key in TOLD:
-                yield from told(TOLD[key], value, side)
+                yield from attribute_events(TOLD[key], value, side)
             elif colon and key not in ORDINARY and value.strip() and others < OTHERS_LIMIT:
                 others += 1
-                yield from told("ssdp.header", key.encode() + b": " + value.strip(), side)
+                yield from attribute_events("ssdp.header", key.encode() + b": " + value.strip(), side)
 
 
 PROTOCOL = Protocol(

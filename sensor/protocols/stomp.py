@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Access, Login, Skip, Span, Transfer
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.repeated_messages import Folding
@@ -126,7 +126,7 @@ class Stomp(StreamParser):
         elif asked and accepted is not None:
             yield Access(resource="stomp", action="connect", granted=accepted, spans=(asked, self.here()))
         if word == "CONNECTED":
-            yield from told("stomp.server", frame.headers.get(b"server", b""), Side.SERVER)
+            yield from attribute_events("stomp.server", frame.headers.get(b"server", b""), Side.SERVER)
 
     def _sent(self, side: Side, frame: _Frame) -> Iterator[Transfer]:
         name = readable(_unescaped(frame.headers.get(b"destination", b"")))

@@ -8,7 +8,7 @@ from itertools import chain, islice
 
 from sensor.events import Attribute, Login, Transfer
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_headers import held, unquote
@@ -70,7 +70,7 @@ class _Teller:
     def say(self, side: Side, message: bytes) -> Iterator[Said]:
         found = MODERN.match(message) or CLASSIC.match(message)
         for field, value in zip(("syslog.host", "syslog.program"), found.groups(), strict=True) if found else ():
-            for attribute in told(field, value if value != b"-" else b"", side):
+            for attribute in attribute_events(field, value if value != b"-" else b"", side):
                 if attribute not in self._told and len(self._told) < TOLD_LIMIT:
                     self._told.add(attribute)
                     yield attribute
@@ -88,7 +88,7 @@ def _logins(side: Side, message: bytes) -> Iterator[Login]:
             value = unquote(value, plus=True)
         if (
             kind is not None
-            and not fields.left_out(value)
+            and not fields.is_placeholder(value)
             and (kind in NAMING or (len(value) >= LEAST and not PATH.fullmatch(value)))
         ):
             pairs.setdefault(kind, []).append((name, value))

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sensor.events import Enough, Event, Inner, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.sasl import Exchange
@@ -101,8 +101,8 @@ class Tds(StreamParser):
         change = (body.u16("little"), body.u16("little")) if places[0][0] >= 94 else (0, 0)
         host, user, password, application = (_place(data, *place, 2) for place in places[:4])
         here = self.here()
-        yield from told("tds.hostname", _utf16(host), Side.CLIENT)
-        yield from told("tds.application", _utf16(application), Side.CLIENT)
+        yield from attribute_events("tds.hostname", _utf16(host), Side.CLIENT)
+        yield from attribute_events("tds.application", _utf16(application), Side.CLIENT)
         token = _place(data, *sspi, 1)
         if token:
             self._exchange = Exchange(b"NTLM", here)
@@ -122,7 +122,7 @@ class Tds(StreamParser):
             fields.append(value[: min(size, 30)])
         host, user, password = fields
         self._old = True
-        yield from told("tds.hostname", host, Side.CLIENT)
+        yield from attribute_events("tds.hostname", host, Side.CLIENT)
         text = user.decode("utf-8", "backslashreplace")
         self._logins = [
             Login(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from sensor.events import Enough, Inner, Span, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.parser import Match, Opening, Parser, Protocol, Said
 from sensor.parsing.prompts import Prompt, prompt
 from sensor.parsing.sasl import readable
@@ -93,7 +93,7 @@ class Telnet(Parser):
     def _suboption(self, side: Side, data: bytes) -> Iterator[Said]:
         option, verb, value = data[:1], data[1:2], data[2:]
         if option == bytes([_TERMINAL_TYPE]) and verb == b"\0":  # RFC 1091: IS
-            yield from told("telnet.terminal", value, side)
+            yield from attribute_events("telnet.terminal", value, side)
         elif option in (bytes([_NEW_ENVIRON]), bytes([_OLD_ENVIRON])) and verb in (b"\0", b"\2"):
             name = _environment(value, old=option[0] == _OLD_ENVIRON).get(b"USER")
             if name and side is Side.CLIENT:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sensor.events import Enough, Expect, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 
@@ -139,8 +139,8 @@ class Tns(StreamParser):
 def _client(description: bytes) -> Iterator[Said]:
     """Program and host among what the client says of itself, which stands before the address it asks for."""
     about: dict[bytes, bytes] = dict(_DESCRIPTION.findall(description.split(b"(ADDRESS")[0] or description))
-    yield from told("tns.program", about.get(b"PROGRAM", b""), Side.CLIENT)
-    yield from told("tns.hostname", about.get(b"HOST", b""), Side.CLIENT)
+    yield from attribute_events("tns.program", about.get(b"PROGRAM", b""), Side.CLIENT)
+    yield from attribute_events("tns.hostname", about.get(b"HOST", b""), Side.CLIENT)
 
 
 def _field(turn: bytes, name: bytes) -> bytes | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from sensor.events import Access, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import json
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
@@ -114,7 +114,7 @@ class _Talk:
         if name == "system.get_sysinfo":
             for key, value in arguments.items():
                 if key in IDENTITY and isinstance(value, str):
-                    yield from told(f"tplink-smarthome.{IDENTITY[key]}", value, side)
+                    yield from attribute_events(f"tplink-smarthome.{IDENTITY[key]}", value, side)
 
     def left(self) -> Iterator[Said]:
         yield from self._waiting.values()

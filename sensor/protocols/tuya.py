@@ -11,7 +11,7 @@ from typing import Any
 
 from sensor.events import Enough, Transfer
 from sensor.model import Protection, Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import json
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
@@ -75,7 +75,7 @@ class TuyaBroadcast(DatagramParser):
         """Read one broadcast."""
         for key, value in clear(payload(cursor)).items():
             if key in IDENTITY and isinstance(value, str):
-                yield from told(IDENTITY[key], value, side)
+                yield from attribute_events(IDENTITY[key], value, side)
 
 
 class Tuya(StreamParser):

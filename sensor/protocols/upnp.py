@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sensor.events import Weird
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats import xml
 from sensor.parsing.parser import DatagramParser, Protocol, Said
@@ -47,14 +47,14 @@ class Upnp(DatagramParser):
             if element.path[:1] != ROOT_DEVICE[:1]:
                 continue
             if element.path[:-1] == ROOT_DEVICE and element.path[-1] in TOLD:
-                yield from told(TOLD[element.path[-1]], element.text, side)
+                yield from attribute_events(TOLD[element.path[-1]], element.text, side)
             elif (
                 (field := TYPES.get(element.path[-2:]))
                 and len(types) < TYPES_LIMIT
                 and (field, element.text) not in types
             ):
                 types.add((field, element.text))
-                yield from told(field, element.text, side)
+                yield from attribute_events(field, element.text, side)
         if damage:
             yield Weird(name="malformed_upnp", detail=damage)
 

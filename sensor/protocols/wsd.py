@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sensor.events import Weird
 from sensor.model import Side, Transport
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import xml
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
@@ -46,7 +46,7 @@ class Wsd(DatagramParser):
                 if len(said) < WORDS_LIMIT:
                     said[field, word.rpartition(":")[2] if field in ("wsd.types", "wsd.search") else word] = None
         for field, value in said:
-            yield from told(field, value, side)
+            yield from attribute_events(field, value, side)
         if damage:
             yield Weird(name="malformed_wsd", detail=damage)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Content, Enough, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.sasl import Exchange, readable, unbase64
@@ -113,7 +113,7 @@ class Xmpp(StreamParser):
     def _server(self, word: str, attributes: dict[bytes, bytes]) -> Iterator[Said]:
         if word == "stream":
             self._stream_id = attributes.get(b"id", self._stream_id)[:256]
-            yield from told("xmpp.server", attributes.get(b"from", b""), Side.SERVER)
+            yield from attribute_events("xmpp.server", attributes.get(b"from", b""), Side.SERVER)
         elif word == "failure" and self._exchange:
             self._failure = ""
         elif self._failure == "" and word != "text":

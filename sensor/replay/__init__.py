@@ -26,7 +26,7 @@ from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 
 if TYPE_CHECKING:
-    from sensor.replay.storing import Keeping, Sitting
+    from sensor.replay.storing import RunStore, StoreSink
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class Replay:
     say: Callable[[str], None]
     progress: Callable[[Capture | Joined, str], Progress]
     fail_on: Status | None = None
-    store: Keeping | None = None
+    store: RunStore | None = None
     join: bool = False
     """Read all captures as one, in time order."""
     summary: Summary = field(default_factory=Summary)
@@ -128,10 +128,10 @@ class Replay:
         result = self._read(capture, f"{first} and {others} more" if others else first, lines, kept)
         yield result, capture.unread
 
-    def _sitting(self) -> Sitting | None:
+    def _sitting(self) -> StoreSink | None:
         return self.store.begin(self.vault) if self.store is not None else None
 
-    def _read(self, capture: Capture | Joined, path: str, lines: JsonLines | None, kept: Sitting | None) -> Result:
+    def _read(self, capture: Capture | Joined, path: str, lines: JsonLines | None, kept: StoreSink | None) -> Result:
         """A capture, or several as one, into a run."""
         with ExitStack() as stack:
             stack.callback(capture.close)

@@ -1,6 +1,6 @@
 """What a replay reads of a capture into a store: the file is hashed and its flows counted by hour while it is read, the run kept at its end.
 
-Trouble with the store is a sentence and costs nothing else of the replay. SQLAlchemy is loaded when a `Keeping` is made, not before.
+Trouble with the store is a sentence and costs nothing else of the replay. SQLAlchemy is loaded when a `RunStore` is made, not before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sensor import config
 from sensor.capture import Block, Capture, NotACapture, open_capture
 from sensor.capture.join import Part
 from sensor.capture.join import place as place_of
-from sensor.evidence.fetch import Recent, read_again
+from sensor.evidence.fetch import FrameRing, read_again
 from sensor.evidence.packet import Raw
 from sensor.evidence.recorder import keep
 from sensor.evidence.storage import Folder, beside
@@ -24,30 +24,30 @@ from sensor.export.records import Record, records
 from sensor.model import Endpoint
 from sensor.run import Result
 from sensor.store.digest import Digest
-from sensor.store.location import StoreFailed, place
+from sensor.store.location import StoreFailed, store_location
 from sensor.store.traffic import Traffic
-from sensor.store.types import Keeper, Kept
+from sensor.store.types import Keeper, StoredRun
 from sensor.vault import Seen, Vault
 from sensor.verdicts.facts import Facts
 
 
-class Telling:
+class NotifyingKeeper:
     """A keeper that tells somebody of each run once it is kept."""
 
-    def __init__(self, keeper: Keeper, told: Callable[[Kept], None]) -> None:
+    def __init__(self, keeper: Keeper, told: Callable[[StoredRun], None]) -> None:
         self._keeper = keeper
         self._told = told
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: StoredRun) -> None:
         """Keep it, and tell. Raises StoreFailed; then nobody is told."""
         self._keeper.keep(kept)
         self._told(kept)
 
 
-class Keeping:
+class RunStore:
     """The store of a replay. ``failed``: something that was read is not in it, and that was said."""
 
-    def __init__(self, store: str, say: Callable[[str], None], told: Callable[[Kept], None] | None = None) -> None:
+    def __init__(self, store: str, say: Callable[[str], None], told: Callable[[StoredRun], None] | None = None) -> None:
         """``told``: is given each run that was kept."""
         from sensor.store.writer import Writer
 
@@ -55,25 +55,25 @@ class Keeping:
         self._say = say
         self._keeper: Keeper | None = None
         try:
-            where = place(store)
-            self._keeper = Writer(where) if told is None else Telling(Writer(where), told)
+            where = store_location(store)
+            self._keeper = Writer(where) if told is None else NotifyingKeeper(Writer(where), told)
             self._folder = Folder(beside(where, config.load().state))
         except StoreFailed as error:
             self._fail(error)
 
-    def begin(self, vault: Vault) -> Sitting | None:
+    def begin(self, vault: Vault) -> StoreSink | None:
         """For a capture that is to be read; None where there is no store to keep it in. The vault remembers what evidence must not show."""
         if self._keeper is None:
             return None
         vault.seen = Seen()
-        return Sitting(self._keeper, self._folder, vault.seen, self._fail, self._say)
+        return StoreSink(self._keeper, self._folder, vault.seen, self._fail, self._say)
 
     def _fail(self, error: StoreFailed) -> None:
         self.failed = True
         self._say(f"{error} (nothing of this run is in the store)" if self._keeper is not None else str(error))
 
 
-class Sitting:
+class StoreSink:
     """One capture on its way into the store."""
 
     def __init__(
@@ -89,7 +89,7 @@ class Sitting:
         self._seen = seen
         self._fail = fail
         self._say = say
-        self._recent: Recent | None = None
+        self._recent: FrameRing | None = None
         self._digests: dict[str, Digest] = {}
         self._files: set[str] = set()
         self._unseekable = ""
@@ -130,7 +130,7 @@ class Sitting:
         if path in self._files:
             return
         if self._recent is None:
-            self._recent = Recent("-", lambda: {frame for of, frame in map(place_of, frames()) if of == part})
+            self._recent = FrameRing("-", lambda: {frame for of, frame in map(place_of, frames()) if of == part})
             self._unseekable = path
         self._recent.add(Block(block.data, block.table, block.count, first))
 
@@ -149,7 +149,7 @@ class Sitting:
         for path in [path for path in self._digests if path not in self._hashed]:
             self.ended(path)
         bounds = {**result.bounds, **({"traffic_bytes": self.traffic.lost} if self.traffic.lost else {})}
-        kept = Kept(
+        kept = StoredRun(
             run=result.id,
             records=[self._with_hash(record) for record in records(result)],
             tool=tool(),

@@ -8,7 +8,7 @@ from typing import Any
 from sensor.model import SEVERITIES, STATUSES, Capability, Status
 from sensor.report.period import Period
 from sensor.store.reader import RunInfo
-from sensor.store.types import Cell, Record
+from sensor.store.types import Record, TrafficCell
 from sensor.verdicts.baseline import Provision, baseline
 
 FORMAT = 1
@@ -30,7 +30,7 @@ Report = dict[str, Any]
 def build(
     info: RunInfo,
     records: Iterable[Record],
-    cells: Iterable[Cell],
+    cells: Iterable[TrafficCell],
     device: str | None = None,
     period: Period = EVER,
 ) -> Report:
@@ -86,7 +86,7 @@ def _device(
     kinds: Mapping[str, list[Record]],
     names: Mapping[str, str],
     weights: Mapping[str, int],
-    cells: list[Cell],
+    cells: list[TrafficCell],
 ) -> Record:
     verdicts = [r for r in kinds.get("verdict", []) if r["device"] == device["id"]]
     provisions = [_provision(r) for r in kinds.get("provision", []) if r["device"] == device["id"]]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 
 WIDTH, HEIGHT = 640, 170
 """Of a chart of columns, in SVG units; the page scales it."""
@@ -48,7 +48,7 @@ class Chart:
     highest: int = 0
 
 
-def over_time(cells: Iterable[Cell]) -> Chart | None:
+def over_time(cells: Iterable[TrafficCell]) -> Chart | None:
     """Stacked columns of bytes by protection, an hour or more each; None where there are no bytes."""
     amounts: dict[int, dict[str, int]] = {}
     for cell in cells:
@@ -86,7 +86,7 @@ def over_time(cells: Iterable[Cell]) -> Chart | None:
     return chart
 
 
-def by_party(cells: Iterable[Cell]) -> Chart | None:
+def by_party(cells: Iterable[TrafficCell]) -> Chart | None:
     """A bar for each party, longest whole width; None where there are no bytes."""
     amounts: dict[str, dict[str, int]] = {}
     for cell in cells:

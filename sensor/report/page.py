@@ -15,8 +15,8 @@ from markupsafe import Markup
 from sensor.model import SEVERITIES
 from sensor.report.build import CLAIMED, Report
 from sensor.report.charts import by_party, over_time
-from sensor.store.types import Cell
-from sensor.text import harmless
+from sensor.store.types import TrafficCell
+from sensor.text import printable
 
 FOLDER = files("sensor.report")
 
@@ -46,7 +46,7 @@ def clean(value: object) -> object:
     """What is put into the page: text without controls, direction overrides and the like (Unicode C*, line separators), of bounded length."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
-    return harmless(value, LONGEST)
+    return printable(value, LONGEST)
 
 
 def source_text(capture: str) -> str:
@@ -97,7 +97,7 @@ def html(report: Report, made: str, language: str = "en", *, findings: int = FIN
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     charts = {}
     for device in [*report["devices"], *report["not_judged"]]:
-        cells = [Cell(**cell) for cell in device["hourly_bytes"]]
+        cells = [TrafficCell(**cell) for cell in device["hourly_bytes"]]
         charts[device["id"]] = (over_time(cells), by_party(cells))
     ids = {finding["id"] for device in report["devices"] for finding in device["findings"]}
     return _environment().get_template("report.html").render(

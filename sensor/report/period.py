@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sensor.store.types import Cell, Record
+from sensor.store.types import Record, TrafficCell
 
 HOUR = 3600
 
@@ -38,7 +38,7 @@ class Period:
         """Whether a finding was seen within it."""
         return self.meets(finding["time"], finding["last_time"])
 
-    def counts(self, cell: Cell) -> bool:
+    def counts(self, cell: TrafficCell) -> bool:
         """Whether an hour of bytes begins within it."""
         begins = cell.hour * HOUR
         since = None if self.since is None else self.since.timestamp() - HOUR

@@ -24,7 +24,7 @@ class Capture:
 
 
 @dataclass(frozen=True, slots=True)
-class Store:
+class StoreSettings:
     """Where it is kept: ``path`` a file or a database's URL, ``state`` a folder (None: the environment says, `sensor.config`)."""
 
     path: str = "/var/lib/lanwitness/home.db"
@@ -83,7 +83,7 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
-class Mqtt:
+class MqttSettings:
     """The broker."""
 
     host: str
@@ -98,7 +98,7 @@ class Mqtt:
 
 
 @dataclass(frozen=True, slots=True)
-class Lines:
+class FileSettings:
     """The file of alerts: megabytes of one, and how many old ones stay."""
 
     path: str
@@ -107,7 +107,7 @@ class Lines:
 
 
 @dataclass(frozen=True, slots=True)
-class Alerts:
+class AlertSettings:
     """Of what is told, how often, and to whom (None: not that way)."""
 
     new_device: bool = True
@@ -119,8 +119,8 @@ class Alerts:
     at_most_an_hour: int = 20
     quiet: Quiet | None = None
     webhook: Webhook | None = None
-    mqtt: Mqtt | None = None
-    file: Lines | None = None
+    mqtt: MqttSettings | None = None
+    file: FileSettings | None = None
 
     @property
     def anywhere(self) -> bool:
@@ -133,11 +133,11 @@ class Settings:
     """The whole file. Paths are absolute, or from the file's own folder."""
 
     capture: Capture = field(default_factory=Capture)
-    store: Store = field(default_factory=Store)
+    store: StoreSettings = field(default_factory=StoreSettings)
     retention: Retention = field(default_factory=Retention)
     dashboard: Dashboard = field(default_factory=Dashboard)
     metrics: Metrics = field(default_factory=Metrics)
-    alerts: Alerts = field(default_factory=Alerts)
+    alerts: AlertSettings = field(default_factory=AlertSettings)
 
 
 def read_settings(path: Path) -> Settings:
@@ -157,8 +157,8 @@ def parse(source: str, name: str, folder: Path = Path()) -> Settings:
     alerts = told["alerts"] | {
         "quiet": _quiet(reader, told["alerts.quiet"]),
         "webhook": _channel(reader, Webhook, "webhook", told["alerts.webhook"], "url"),
-        "mqtt": _channel(reader, Mqtt, "mqtt", told["alerts.mqtt"], "host"),
-        "file": _channel(reader, Lines, "file", told["alerts.file"], "path"),
+        "mqtt": _channel(reader, MqttSettings, "mqtt", told["alerts.mqtt"], "host"),
+        "file": _channel(reader, FileSettings, "file", told["alerts.file"], "path"),
     }
     capture = Capture(**told["capture"])
     if capture.interfaces and capture.folder:
@@ -166,7 +166,14 @@ def parse(source: str, name: str, folder: Path = Path()) -> Settings:
     dashboard = told["dashboard"]
     if ("tls_cert" in dashboard) != ("tls_key" in dashboard):
         raise reader.wrong((("dashboard", 0),), None, "tls_cert and tls_key belong together")
-    return Settings(capture, Store(**told["store"]), Retention(**told["retention"]), Dashboard(**told["dashboard"]), Metrics(**told["metrics"]), Alerts(**alerts))  # fmt: skip
+    return Settings(
+        capture,
+        StoreSettings(**told["store"]),
+        Retention(**told["retention"]),
+        Dashboard(**told["dashboard"]),
+        Metrics(**told["metrics"]),
+        AlertSettings(**alerts),
+    )
 
 
 PATHS = frozenset(
@@ -219,7 +226,7 @@ def _quiet(reader: Reader, told: dict[str, Any]) -> Quiet | None:
     return Quiet(start, end, told.get("zone"), told.get("unless", "critical"))
 
 
-Channel = TypeVar("Channel", Webhook, Mqtt, Lines)
+Channel = TypeVar("Channel", Webhook, MqttSettings, FileSettings)
 
 
 def _channel(reader: Reader, kind: type[Channel], name: str, told: dict[str, Any], needed: str) -> Channel | None:
@@ -227,7 +234,7 @@ def _channel(reader: Reader, kind: type[Channel], name: str, told: dict[str, Any
         return None
     if needed not in told:
         raise reader.wrong((("alerts", 0), (name, 0)), None, f"{name} needs {needed}")
-    if kind is Mqtt:
+    if kind is MqttSettings:
         told = {"port": 8883 if told.get("tls", True) else 1883, **told}
         for key in ("topic", "discovery_prefix"):
             if any(sign in told.get(key, "") for sign in "+#\0 "):

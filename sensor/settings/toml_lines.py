@@ -7,17 +7,17 @@ import re
 HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_.\- ]+?)\s*\]")
 KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*[.=]""")
 
-Place = tuple[tuple[str, int], ...]
+TomlPosition = tuple[tuple[str, int], ...]
 """Tables from the outermost in, each with its number among its like within the one around it, from 0: ``(("device", 1), ("account", 0))``."""
 
 
-class Lines:
+class TomlLines:
     """Where tables and keys of one file stand. What is written in another way than with headers is found at its table's line."""
 
     def __init__(self, text: str) -> None:
-        self._tables: dict[Place, int] = {(): 1}
-        self._keys: dict[tuple[Place, str], int] = {}
-        here: Place = ()
+        self._tables: dict[TomlPosition, int] = {(): 1}
+        self._keys: dict[tuple[TomlPosition, str], int] = {}
+        here: TomlPosition = ()
         for number, line in enumerate(text.splitlines(), 1):
             header = HEADER.match(line)
             if header is not None:
@@ -25,9 +25,9 @@ class Lines:
             elif (key := KEY.match(line)) is not None:
                 self._keys.setdefault((here, key[1] or key[2] or key[3]), number)
 
-    def _enter(self, name: str, number: int) -> Place:
+    def _enter(self, name: str, number: int) -> TomlPosition:
         *around, last = name.split(".")
-        place: Place = ()
+        place: TomlPosition = ()
         for part in around:
             index = max(self._count(place, part) - 1, 0)
             place = (*place, (part, index))
@@ -35,13 +35,13 @@ class Lines:
         self._tables[place] = number
         return place
 
-    def _count(self, around: Place, name: str) -> int:
+    def _count(self, around: TomlPosition, name: str) -> int:
         index = 0
         while (*around, (name, index)) in self._tables:
             index += 1
         return index
 
-    def of(self, place: Place, key: str | None = None) -> int:
+    def of(self, place: TomlPosition, key: str | None = None) -> int:
         """The line of a key in a table, else of the table, else of the nearest table around it that has a header."""
         if key is not None and (place, key) in self._keys:
             return self._keys[place, key]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sensor.settings.toml_lines import Lines, Place
+from sensor.settings.toml_lines import TomlLines, TomlPosition
 
 Check = Callable[[Any], str | None]
 """What is wrong with a value, in words; None for nothing."""
@@ -91,17 +91,17 @@ class Reader:
 
     def __init__(self, name: str, source: str) -> None:
         self.name = name
-        self._lines = Lines(source)
+        self._lines = TomlLines(source)
         try:
             self.data: dict[str, Any] = tomllib.loads(source)
         except tomllib.TOMLDecodeError as error:
             raise ValueError(f"{name}: {error}") from None
 
-    def line(self, place: Place, key: str | None = None) -> int:
+    def line(self, place: TomlPosition, key: str | None = None) -> int:
         """Where a table, or a key of it, stands."""
         return self._lines.of(place, key)
 
-    def wrong(self, place: Place, key: str | None, what: str) -> ValueError:
+    def wrong(self, place: TomlPosition, key: str | None, what: str) -> ValueError:
         """A complaint."""
         return ValueError(f"{self.name}:{self.line(place, key)}: {what}")
 
@@ -113,7 +113,7 @@ class Reader:
                     ((key, 0),), None, f"unknown key {key!r}{hint(key, known) or f'; known are {known[0]}'}"
                 )
 
-    def table(self, place: Place, row: Any, keys: Keys, needed: Sequence[str] = ()) -> dict[str, Any]:
+    def table(self, place: TomlPosition, row: Any, keys: Keys, needed: Sequence[str] = ()) -> dict[str, Any]:
         """A table that has no other keys than these, no wrong value, and what is needed."""
         name = place[-1][0]
         if not isinstance(row, dict):
@@ -132,11 +132,11 @@ class Reader:
         return row
 
     def tables(
-        self, around: Place, name: str, rows: Any, keys: Keys, needed: Sequence[str] = ()
-    ) -> list[tuple[Place, dict[str, Any]]]:
+        self, around: TomlPosition, name: str, rows: Any, keys: Keys, needed: Sequence[str] = ()
+    ) -> list[tuple[TomlPosition, dict[str, Any]]]:
         """Each of the tables of one name, with its place."""
         if not isinstance(rows, list):
             header = ".".join([*(part for part, _ in around), name])
             raise self.wrong(around, name, f"write [[{header}]], one for each")
-        places: list[Place] = [(*around, (name, index)) for index in range(len(rows))]
+        places: list[TomlPosition] = [(*around, (name, index)) for index in range(len(rows))]
         return [(place, self.table(place, row, keys, needed)) for place, row in zip(places, rows, strict=True)]

@@ -134,10 +134,10 @@ def state(folder: Path) -> Iterator[Check]:
 
 def store(path: str) -> Iterator[Check]:
     """The store: there, readable, of this program's schema; room on its disk."""
-    from sensor.store.location import StoreFailed, place
+    from sensor.store.location import StoreFailed, store_location
 
     try:
-        where = place(path)
+        where = store_location(path)
     except StoreFailed as error:
         yield Check("store", "wrong", str(error), "name a file or a database's URL under [store] path")
         return

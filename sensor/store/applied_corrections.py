@@ -9,7 +9,7 @@ from typing import Any
 from sensor.devices.device import OUT_OF_SCOPE
 from sensor.model import STATUSES
 from sensor.store.rows import CLAIMS, PROTECTIONS, address, moment
-from sensor.store.types import Cell, Record, summed
+from sensor.store.types import Record, TrafficCell, summed
 
 KINDS = ("name", "category", "merge", "apart", "mute", "accept")
 
@@ -49,7 +49,7 @@ class Correction:
         }
 
 
-class Decided:
+class AppliedCorrections:
     """All that stands at a time ``now`` (µs since 1970 UTC). What was said last counts."""
 
     def __init__(self, corrections: Iterable[Correction], now: int) -> None:
@@ -71,7 +71,7 @@ class Decided:
                 self.mutes.append(one)
         self._parts: dict[str, list[str]] = {}
         for part in self._part_of:
-            self._parts.setdefault(self.whole(part), []).append(part)
+            self._parts.setdefault(self.merged_into(part), []).append(part)
 
     def _joined(self, kind: str, device: str, other: str) -> None:
         pair = frozenset((device, other))
@@ -80,11 +80,11 @@ class Decided:
             for one, another in ((device, other), (other, device)):
                 if self._part_of.get(one) == another:
                     del self._part_of[one]
-        elif self.whole(other) != device:
+        elif self.merged_into(other) != device:
             self._apart.discard(pair)
             self._part_of[device] = other
 
-    def whole(self, device: str) -> str:
+    def merged_into(self, device: str) -> str:
         """The id of the device that this one is part of; its own where it is part of none."""
         while device in self._part_of:
             device = self._part_of[device]
@@ -92,8 +92,8 @@ class Decided:
 
     def ids(self, device: str) -> list[str]:
         """The device and all that are part of it."""
-        whole = self.whole(device)
-        return [whole, *self._parts.get(whole, [])]
+        merged_into = self.merged_into(device)
+        return [merged_into, *self._parts.get(merged_into, [])]
 
     @property
     def accepted_ids(self) -> list[tuple[str, str]]:
@@ -102,13 +102,13 @@ class Decided:
 
     def muted(self, finding: Record) -> Correction | None:
         """What mutes a ``finding`` record, if anything does. A mute for a device leaves findings alone that are about others as well."""
-        devices = {self.whole(one) for one in devices_of(finding)}
+        devices = {self.merged_into(one) for one in devices_of(finding)}
         detail = finding["detail"]
         peer = address(finding["server"] if finding["role"] == "client" else finding["client"])
         peers = {one.lower() for one in (peer, detail.get("server_name") or detail.get("host")) if isinstance(one, str)}
         for one in self.mutes:
             fits = one.rule in (None, finding["rule"]) and (one.destination is None or one.destination in peers)
-            if fits and (one.device is None or devices == {self.whole(one.device)}):
+            if fits and (one.device is None or devices == {self.merged_into(one.device)}):
                 return one
         return None
 
@@ -130,16 +130,18 @@ class Decided:
         judged: dict[tuple[str, str, str], Record] = {}
         for one in sorted(rows, key=lambda one: one.get("id", one.get("device")) in self._part_of):
             if one["record"] == "device":
-                whole = self.whole(one["id"])
-                devices[whole] = _joined(devices[whole], one) if whole in devices else {**one, "id": whole}
+                merged_into = self.merged_into(one["id"])
+                devices[merged_into] = (
+                    _joined(devices[merged_into], one) if merged_into in devices else {**one, "id": merged_into}
+                )
             elif one["record"] in ("provision", "verdict"):
                 key = (
                     one["record"],
-                    self.whole(one["device"]),
+                    self.merged_into(one["device"]),
                     one["provision"]["v3.1.3"] if one["record"] == "provision" else one["capability"],
                 )
                 judged[key] = _worse(judged[key], one) if key in judged else {**one, "device": key[1]}
-        devices = {whole: self._device(one) for whole, one in devices.items()}
+        devices = {merged_into: self._device(one) for merged_into, one in devices.items()}
         return list(self._ordered(rows, devices, judged))
 
     def _ordered(
@@ -149,8 +151,8 @@ class Decided:
         left = dict(devices)
         for one in rows:
             if one["record"] == "device":
-                if (whole := self.whole(one["id"])) in left:
-                    yield left.pop(whole)
+                if (merged_into := self.merged_into(one["id"])) in left:
+                    yield left.pop(merged_into)
             elif one["record"] not in ("provision", "verdict"):
                 yield one
         mine: dict[str, list[Record]] = {}
@@ -164,7 +166,7 @@ class Decided:
         same = [
             one
             for one in device["probably_same"]
-            if frozenset((device["id"], one["id"])) not in self._apart and self.whole(one["id"]) != device["id"]
+            if frozenset((device["id"], one["id"])) not in self._apart and self.merged_into(one["id"]) != device["id"]
         ]
         found = {**device, "probably_same": same}
         corrected: Record = {}
@@ -195,15 +197,20 @@ class Decided:
                 found = {**found, mark: correction.told()}
         if not self._part_of:
             return found
-        ids = {name: self.whole(finding[name]) for name in ("device", "peer_device") if finding[name] is not None}
+        ids = {name: self.merged_into(finding[name]) for name in ("device", "peer_device") if finding[name] is not None}
         devices = finding["detail"].get("devices")
         if devices and finding["device"] is None:
-            found = {**found, "detail": {**finding["detail"], "devices": list(dict.fromkeys(map(self.whole, devices)))}}
+            found = {
+                **found,
+                "detail": {**finding["detail"], "devices": list(dict.fromkeys(map(self.merged_into, devices)))},
+            }
         return {**found, **ids}
 
-    def cells(self, found: Iterable[Cell]) -> list[Cell]:
+    def cells(self, found: Iterable[TrafficCell]) -> list[TrafficCell]:
         """Bytes by hour or day of the devices as the user knows them."""
-        return sorted(Cell(*one) for one in summed((one._replace(device=self.whole(one.device)) for one in found), 1))
+        return sorted(
+            TrafficCell(*one) for one in summed((one._replace(device=self.merged_into(one.device)) for one in found), 1)
+        )
 
 
 def devices_of(finding: Record) -> list[str]:

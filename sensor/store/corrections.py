@@ -12,9 +12,9 @@ from sqlalchemy import Connection, func, insert, select, update
 
 from sensor.devices.device import CATEGORIES
 from sensor.store import schema
-from sensor.store.applied_corrections import Correction, Decided
-from sensor.store.database import open_store, told
-from sensor.store.location import Place
+from sensor.store.applied_corrections import AppliedCorrections, Correction
+from sensor.store.database import open_store, translate_errors
+from sensor.store.location import StoreLocation
 
 MOST = 10_000
 """Corrections a store takes: no home needs them, and every page reads those that stand."""
@@ -41,7 +41,7 @@ class Corrections:
     Raises StoreFailed where the store cannot be written, Refused for what cannot be. ``by`` is who says it, as the log shows it.
     """
 
-    def __init__(self, where: Place, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, where: StoreLocation, clock: Callable[[], float] = time.time) -> None:
         """Open the store. ``clock``: seconds since 1970 UTC."""
         self.where = where
         self._clock = clock
@@ -60,19 +60,19 @@ class Corrections:
 
     def merge(self, device: str, into: str, *, by: str) -> int:
         """Say that a device is part of another: both are shown as that one. `apart` or `undo` takes it back."""
-        with told(self.where), self._engine.begin() as connection:
-            decided = Decided(standing(connection), self._now())
-            if decided.whole(device) == decided.whole(into):
+        with translate_errors(self.where), self._engine.begin() as connection:
+            decided = AppliedCorrections(standing(connection), self._now())
+            if decided.merged_into(device) == decided.merged_into(into):
                 raise Refused("They are one device already.")
             return self._say(
-                connection, by, kind="merge", device=device, other=decided.whole(into), known=(device, into)
+                connection, by, kind="merge", device=device, other=decided.merged_into(into), known=(device, into)
             )
 
     def apart(self, device: str, other: str, *, by: str) -> int:
         """Say that two records are not the same device, whatever they share."""
         if device == other:
             raise Refused("That is one device.")
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return self._say(connection, by, kind="apart", device=device, other=other, known=(device, other))
 
     def mute(
@@ -94,14 +94,14 @@ class Corrections:
         if until is not None and until <= self._now():
             raise Refused("That time is past.")
         given = None if destination is None else line(destination, DESTINATION, "A destination").lower()
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             known = () if device is None else (device,)
             what = {"rule": rule, "device": device, "destination": given, "until": until}
             return self._say(connection, by, kind="mute", **what, note=text(note), known=known)
 
     def accept(self, run: str, finding: str, *, by: str, note: str = "") -> int:
         """Say of one finding that it is known and may be; the note says why."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             columns = schema.findings.c
             device = connection.execute(select(columns.device).where(columns.run == run, columns.id == finding)).first()
             if device is None:
@@ -112,7 +112,7 @@ class Corrections:
         """Take back what was said; what was said of the same before that counts again."""
         columns = schema.corrections.c
         values = {"undone_by": line(by, NAME, "A name"), "undone_at": self._now()}
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             change = update(schema.corrections).where(columns.id == number, columns.undone_at.is_(None)).values(values)
             if not connection.execute(change).rowcount:
                 raise Refused("There is nothing to undo under this number.")
@@ -131,7 +131,7 @@ class Corrections:
         return int(self._clock() * 1_000_000)
 
     def _device(self, device: str, by: str, **what: Any) -> int:
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return self._say(connection, by, device=device, known=(device,), **what)
 
     def _say(self, connection: Connection, by: str, *, known: tuple[str, ...] = (), **what: Any) -> int:

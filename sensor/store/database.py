@@ -1,4 +1,4 @@
-"""A `Place` into an engine: SQLite as it is to be used (WAL, foreign keys, erased when deleted), the schema brought up to date or refused."""
+"""A `StoreLocation` into an engine: SQLite as it is to be used (WAL, foreign keys, erased when deleted), the schema brought up to date or refused."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from sensor.store.location import Place, State, StoreFailed, failure
+from sensor.store.location import State, StoreFailed, StoreLocation, failure
 from sensor.store.schema import HEAD
 
 WAIT = 5.0
@@ -20,7 +20,7 @@ WAIT = 5.0
 
 
 @contextmanager
-def told(where: Place) -> Iterator[None]:
+def translate_errors(where: StoreLocation) -> Iterator[None]:
     """A database's errors as StoreFailed with a sentence."""
     try:
         yield
@@ -30,9 +30,9 @@ def told(where: Place) -> Iterator[None]:
         raise failure(where, error) from None
 
 
-def open_store(where: Place, *, write: bool) -> Engine:
+def open_store(where: StoreLocation, *, write: bool) -> Engine:
     """The engine of a store whose schema is this program's. ``write``: made and migrated where needed; else it must be there. StoreFailed."""
-    with told(where):
+    with translate_errors(where):
         engine = _sqlite(where, write=write) if where.path is not None else _other(where)
         try:
             with engine.begin() as connection:
@@ -43,7 +43,7 @@ def open_store(where: Place, *, write: bool) -> Engine:
     return engine
 
 
-def _other(where: Place) -> Engine:
+def _other(where: StoreLocation) -> Engine:
     try:
         # Asked before each use whether it still stands: a server may have been restarted.
         return create_engine(where.url or "", poolclass=QueuePool, pool_pre_ping=True)
@@ -55,7 +55,7 @@ def _other(where: Place) -> Engine:
         ) from None
 
 
-def _sqlite(where: Place, *, write: bool) -> Engine:
+def _sqlite(where: StoreLocation, *, write: bool) -> Engine:
     path = where.path
     assert path is not None
     if path.is_dir():
@@ -99,7 +99,7 @@ def _how_to_read(path: os.PathLike[str]) -> str:
     return "?mode=ro&immutable=1" if alone else "?mode=ro"
 
 
-def _check(where: Place, connection: Connection, *, write: bool) -> None:
+def _check(where: StoreLocation, connection: Connection, *, write: bool) -> None:
     tables = set(inspect(connection).get_table_names())
     if "alembic_version" not in tables:
         if tables:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from sensor.model import SEVERITIES, STATUSES
 from sensor.store import schema
-from sensor.store.applied_corrections import Correction, Decided
+from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.rows import record_of
 from sensor.store.types import Record
 
@@ -45,7 +45,7 @@ URGENT = 300
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FindingQuery:
     """Which findings: all that is given must be so, each being one of its values. Times in µs since 1970 UTC: ``since`` <= last seen, first seen < ``until``."""
 
     severity: Sequence[str] = ()
@@ -68,7 +68,9 @@ class Page:
     pages: int
 
 
-def page_of(connection: Connection, decided: Decided, run: str, asked: Asked, order: str, page: int, size: int) -> Page:
+def page_of(
+    connection: Connection, decided: AppliedCorrections, run: str, asked: FindingQuery, order: str, page: int, size: int
+) -> Page:
     """The page with this number, or the nearest that there is."""
     found = schema.findings.c
     size = min(max(size, 1), MOST)
@@ -88,7 +90,7 @@ def page_of(connection: Connection, decided: Decided, run: str, asked: Asked, or
     return Page(by_id(connection, decided, run, connection.scalars(chosen).all()), total, of, page, pages)
 
 
-def by_id(connection: Connection, decided: Decided, run: str, ids: Sequence[str]) -> list[Record]:
+def by_id(connection: Connection, decided: AppliedCorrections, run: str, ids: Sequence[str]) -> list[Record]:
     """These findings of a run, in this order; those that are not there are left out."""
     frames: dict[str, list[Record]] = {}
     rows: dict[str, Record] = {}
@@ -124,7 +126,9 @@ def _order(order: str, *, few: bool = False) -> list[ColumnElement[Any]]:
     return [found[order].asc().nulls_first(), *worst] if order in ("device", "rule") else worst
 
 
-def _conditions(connection: Connection, decided: Decided, run: str, asked: Asked) -> list[ColumnElement[bool]]:
+def _conditions(
+    connection: Connection, decided: AppliedCorrections, run: str, asked: FindingQuery
+) -> list[ColumnElement[bool]]:
     found = schema.findings.c
     where: list[ColumnElement[bool]] = []
     if asked.severity:
@@ -159,7 +163,7 @@ def about(connection: Connection, run: str, devices: list[str]) -> ColumnElement
     return or_(alone, found.id.in_(set(several))) if several else alone
 
 
-def _state(connection: Connection, decided: Decided, run: str, state: str) -> ColumnElement[bool]:
+def _state(connection: Connection, decided: AppliedCorrections, run: str, state: str) -> ColumnElement[bool]:
     found = schema.findings.c
     accepted = found.id.in_([finding for of, finding in decided.accepted_ids if of == run])
     if state == "accepted":
@@ -185,8 +189,10 @@ def _shared(connection: Connection, run: str) -> dict[str, set[str]]:
     return found
 
 
-def _muted(decided: Decided, run: str, mute: Correction, shared: dict[str, set[str]]) -> Iterator[Select[Any]]:
-    """The findings that `Decided.muted` would find, as queries each of which an index answers."""
+def _muted(
+    decided: AppliedCorrections, run: str, mute: Correction, shared: dict[str, set[str]]
+) -> Iterator[Select[Any]]:
+    """The findings that `AppliedCorrections.muted` would find, as queries each of which an index answers."""
     found = schema.findings.c
     where: list[ColumnElement[bool]] = [found.run == run]
     if mute.rule is not None:
@@ -203,12 +209,12 @@ def _muted(decided: Decided, run: str, mute: Correction, shared: dict[str, set[s
             yield select(found.id).where(*where, part)
 
 
-def choices(connection: Connection, decided: Decided, run: str) -> dict[str, list[str]]:
+def choices(connection: Connection, decided: AppliedCorrections, run: str) -> dict[str, list[str]]:
     """What there is to ask for: severities worst first, capabilities, rules, ids of devices that have findings, states."""
     found = schema.findings
     ranks = _values(connection, found, "rank", run)
     shared = _values(connection, schema.concerned, "device", run)
-    devices = {decided.whole(one) for one in (*_values(connection, found, "device", run), *shared)}
+    devices = {decided.merged_into(one) for one in (*_values(connection, found, "device", run), *shared)}
     return {
         "severity": [SEVERITIES[int(rank)] for rank in ranks if int(rank) < len(SEVERITIES)],
         "capability": _values(connection, found, "capability", run),
@@ -232,7 +238,7 @@ def _values(connection: Connection, table: Table, name: str, run: str) -> list[s
     return [str(value) for value in connection.scalars(query)]
 
 
-def urgent(connection: Connection, decided: Decided, run: str) -> tuple[list[Record], dict[str, int]]:
+def urgent(connection: Connection, decided: AppliedCorrections, run: str) -> tuple[list[Record], dict[str, int]]:
     """The findings from which what to do first is chosen (at most `URGENT`): the reasons of the worst provisions, then the most severe; and, as
     `sensor.report.build` weighs them, the place in the order of statuses of the worst provision that each is a reason of. What is muted or accepted is left out."""
     told = schema.provisions.c

@@ -12,20 +12,20 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from sensor.store.location import Place
+from sensor.store.location import StoreLocation
 from sensor.store.rows import storable
-from sensor.store.types import Caught, Cell, Change, Gone, Sensor, Tool
+from sensor.store.types import CaptureCount, Change, Removed, Sensor, Tool, TrafficCell
 
 LARGEST = 50_000_000
 """Bytes of a tail: a store that cannot be written for days. What comes then is not in it."""
 
 
-def beside(where: Place) -> Path | None:
+def beside(where: StoreLocation) -> Path | None:
     """The file of a store; None for a database that is no file."""
     return None if where.path is None else where.path.with_name(where.path.name + "-tail")
 
 
-class Tail:
+class Journal:
     """An open tail; only one program has it. ``batch`` names what is in it: the store remembers the last one it took, so that none is taken twice."""
 
     def __init__(self, path: Path) -> None:
@@ -83,13 +83,13 @@ class Tail:
         os.close(self._file)
 
 
-def drop(where: Place) -> None:
+def drop(where: StoreLocation) -> None:
     """Take away what a program left behind, unless one is at work with it."""
     path = beside(where)
     if path is None or not path.exists():
         return
     try:
-        tail = Tail(path)
+        tail = Journal(path)
     except OSError:
         return
     path.unlink(missing_ok=True)
@@ -126,9 +126,9 @@ def _change(told: dict[str, Any]) -> Change:
         written=told["written"],
         at=told["at"],
         records=told["records"],
-        gone=[Gone(*one) for one in told["gone"]],
-        traffic=[Cell(*one) for one in told["traffic"]],
-        caught=[Caught(*one) for one in told["caught"]],
+        gone=[Removed(*one) for one in told["gone"]],
+        traffic=[TrafficCell(*one) for one in told["traffic"]],
+        caught=[CaptureCount(*one) for one in told["caught"]],
         sensor=None if sensor is None else Sensor(*sensor),
         bounds=told["bounds"],
         failures=told["failures"],

@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sensor.model import STATUSES
 from sensor.store import schema
 from sensor.store.rows import rows_of, storable, traffic_rows
-from sensor.store.types import Change, Gone, Record, key_of
+from sensor.store.types import Change, Record, Removed, key_of
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]
@@ -159,7 +159,7 @@ class Live:
             row = {"run": self.run, "device": device, "kind": kind, "name": name, "at": at}
             batch.put(schema.changes, [{**row, "before": before, "after": status}])
 
-    def _remove(self, connection: Connection, gone: Gone) -> None:
+    def _remove(self, connection: Connection, gone: Removed) -> None:
         if gone.kind == "finding":
             tables: Iterable[tuple[Table, str]] = [(schema.findings, "id")]
         elif gone.kind == "device":

@@ -1,4 +1,4 @@
-"""What a user typed after --store (a path or a database URL) into a `Place`, and a store's trouble into one sentence."""
+"""What a user typed after --store (a path or a database URL) into a `StoreLocation`, and a store's trouble into one sentence."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class StoreFailed(Exception):  # noqa: N818 - a sentence for the user, not a bug
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoreLocation:
     """Where a store is. ``path``: an SQLite file; else ``url`` is another database's."""
 
     name: str
@@ -55,7 +55,7 @@ class Place:
 SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
 
 
-def place(text: str) -> Place:
+def store_location(text: str) -> StoreLocation:
     """``home.db`` and ``sqlite:///home.db`` are the same file. StoreFailed for what names no lasting place.
 
     The name, for messages, leaves out what a URL may carry of user and password.
@@ -63,18 +63,18 @@ def place(text: str) -> Place:
     if "://" not in text:
         if not text or text == ":memory:":
             raise StoreFailed("--store: a store needs a file or a database URL")
-        return Place(text, Path(text))
+        return StoreLocation(text, Path(text))
     for scheme in SQLITE:
         if text.startswith(scheme):
             path = text.removeprefix(scheme).partition("?")[0]
             if path and path != ":memory:":
-                return Place(path, Path(path))
+                return StoreLocation(path, Path(path))
     scheme, _, rest = text.partition("://")
     if scheme.partition("+")[0] == "sqlite":
         raise StoreFailed("--store: a store needs a file: sqlite:///FILE")
     # The path may hold an @ as well: the last one before it ends the credentials (RFC 3986 3.2.1).
     host = rest.partition("/")[0].rpartition("@")[2]
-    return Place(f"{scheme}://{host}/{rest.partition('/')[2].partition('?')[0]}", None, text)
+    return StoreLocation(f"{scheme}://{host}/{rest.partition('/')[2].partition('?')[0]}", None, text)
 
 
 SENTENCES = {
@@ -112,7 +112,7 @@ ERRNOS = {
 }  # fmt: skip
 
 
-def failure(where: Place, error: BaseException) -> StoreFailed:
+def failure(where: StoreLocation, error: BaseException) -> StoreFailed:
     """A database's error as state and one sentence. Its own text may hold rows, so only known texts are used; else its kind is named."""
     text = str(error).lower()
     for known, (state, told) in SENTENCES.items():

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, func, select
 
 from sensor.model import SEVERITIES, STATUSES
 from sensor.store import schema
-from sensor.store.applied_corrections import Decided
-from sensor.store.database import told
+from sensor.store.applied_corrections import AppliedCorrections
+from sensor.store.database import translate_errors
 from sensor.store.reader import Reader
 from sensor.store.rows import CLAIMS, PROTECTIONS
 from sensor.store.types import Record
@@ -43,7 +43,7 @@ class Totalled(Reader):
 
     def totals(self) -> Totals:
         """The numbers. Raises StoreFailed."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             found = Totals(runs=connection.execute(select(func.count()).select_from(schema.runs)).scalar() or 0)
             runs = schema.runs.c
             newest = connection.execute(select(runs.id, runs.written).order_by(runs.written.desc(), runs.id.desc()).limit(1)).first()  # fmt: skip
@@ -61,7 +61,7 @@ class Totalled(Reader):
             return found
 
 
-def _findings(connection: Connection, found: Totals, decided: Decided) -> None:
+def _findings(connection: Connection, found: Totals, decided: AppliedCorrections) -> None:
     columns = schema.findings.c
     counted = select(columns.rule, columns.rank, func.count()).where(columns.run == found.run)
     for rule, rank, count in connection.execute(counted.group_by(columns.rule, columns.rank)):
@@ -82,7 +82,7 @@ def _findings(connection: Connection, found: Totals, decided: Decided) -> None:
             found.silenced[key] = found.silenced.get(key, 0) + 1
 
 
-def _devices(connection: Connection, found: Totals, decided: Decided) -> None:
+def _devices(connection: Connection, found: Totals, decided: AppliedCorrections) -> None:
     claims: dict[str, Record] = {}
     for row in connection.execute(select(schema.claims).where(schema.claims.c.run == found.run)).mappings():
         claims.setdefault(row["device"], {})[row["field"]] = {
@@ -109,7 +109,7 @@ def _devices(connection: Connection, found: Totals, decided: Decided) -> None:
     columns = schema.verdicts.c
     query = select(columns.device, columns.capability, columns.status).where(columns.run == found.run)
     for device, capability, status in connection.execute(query):
-        whole = decided.whole(device)
+        whole = decided.merged_into(device)
         if whole in judged:
             of = found.verdicts.setdefault(whole, {})
             of[capability] = min(of.get(capability, status), status, key=STATUSES.index)

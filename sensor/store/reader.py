@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select
 
 from sensor.store import schema
-from sensor.store.applied_corrections import Correction, Decided
+from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.corrections import standing
-from sensor.store.database import open_store, told
-from sensor.store.finding_queries import Asked, Page, by_id, choices, counts, page_of, urgent
-from sensor.store.location import Place
+from sensor.store.database import open_store, translate_errors
+from sensor.store.finding_queries import FindingQuery, Page, by_id, choices, counts, page_of, urgent
+from sensor.store.location import StoreLocation
 from sensor.store.record_reader import grouped, overview, restored
 from sensor.store.rows import moment, record_of
 from sensor.store.traffic_queries import Changed, Sum, by_day, by_hour, history, sparks
-from sensor.store.types import Caught, Cell, Record, Sensor, Tool
+from sensor.store.types import CaptureCount, Record, Sensor, Tool, TrafficCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Reader:
     What it gives is as the user knows it: corrections (`sensor.store.corrections`) are applied to all of it.
     """
 
-    def __init__(self, where: Place, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, where: StoreLocation, clock: Callable[[], float] = time.time) -> None:
         """Open it. Raises StoreFailed. ``clock``: seconds since 1970 UTC, for what is muted until a time."""
         self.where = where
         self._clock = clock
@@ -54,7 +54,7 @@ class Reader:
 
     def runs(self) -> list[RunInfo]:
         """All runs, in the order in which they were put in."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return _infos(connection, select(schema.runs).order_by(schema.runs.c.written, schema.runs.c.id))
 
     def run(self, run: str | None = None) -> RunInfo | None:
@@ -62,7 +62,7 @@ class Reader:
         query = select(schema.runs).order_by(schema.runs.c.written.desc(), schema.runs.c.id.desc()).limit(1)
         if run is not None:
             query = query.where(schema.runs.c.id == run)
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return next(iter(_infos(connection, query, one=True)), None)
 
     def stamp(self) -> str:
@@ -73,91 +73,91 @@ class Reader:
             select(func.max(sensors.at)),
             select(func.count(said.id), func.max(said.id), func.count(said.undone_at)),
         )
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             parts = [part for query in queries for part in connection.execute(query).one()]
         return ".".join("" if part is None else str(part) for part in parts)
 
     def captures(self, run: str) -> list[Record]:
         """What `records` has of the captures of a run alone."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             rows = grouped(connection, schema.captures, run, by="run").get(run, [])
             return [record_of("capture", row, without=("sha256", "size")) for row in rows]
 
     def records(self, run: str, *, as_found: bool = False) -> list[Record]:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run. ``as_found``: without corrections."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             found = restored(connection, run)
             return list(found) if as_found else self._decided(connection).records(found)
 
     def device(self, run: str, device: str, *, findings: int | None = None) -> list[Record]:
         """What `records` has of one device (and of those that are part of it): captures, the device, its findings (``findings``: at most so many, the worst
         first), provisions and verdicts. Without a ``device`` record where the run has no such device."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             decided = self._decided(connection)
             return decided.records(restored(connection, run, decided.ids(device), findings))
 
     def devices(self, run: str) -> list[Record]:
         """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and status of each verdict) and
         ``findings`` (how many by severity) with them."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return overview(connection, self._decided(connection), run)
 
     def findings(
-        self, run: str, asked: Asked | None = None, *, order: str = "severity", page: int = 1, size: int = 50
+        self, run: str, asked: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
         """A page of a run's findings (`sensor.store.finding_queries`): ``order`` one of ORDERS, ``page`` from 1."""
-        with told(self.where), self._engine.begin() as connection:
-            return page_of(connection, self._decided(connection), run, asked or Asked(), order, page, size)
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return page_of(connection, self._decided(connection), run, asked or FindingQuery(), order, page, size)
 
     def finding(self, run: str, finding: str) -> Record | None:
         """One finding, with its ``state``."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return next(iter(by_id(connection, self._decided(connection), run, [finding])), None)
 
     def choices(self, run: str) -> dict[str, list[str]]:
         """What there is to ask of `findings`: severity, capability, rule, device (ids), state -> values that are there."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return choices(connection, self._decided(connection), run)
 
     def urgent(self, run: str) -> tuple[list[Record], dict[str, int]]:
         """The findings from which `sensor.report.build.actions` chooses what to do first, and its weights."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return urgent(connection, self._decided(connection), run)
 
     def counts(self, run: str) -> list[tuple[str, str, int]]:
         """(rule, severity, findings)."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return counts(connection, run)
 
     def hours(
         self, run: str, device: str | None = None, *, since: int | None = None, until: int | None = None
     ) -> list[Sum]:
         """Bytes by hour, protection and party, of a device or of all; hours counted from 1970 UTC, ``since`` <= hour < ``until``."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return by_hour(connection, self._decided(connection), run, device, since, until)
 
     def days(
         self, run: str, device: str | None = None, *, since: int | None = None, until: int | None = None
     ) -> list[Sum]:
         """The same by days, which go further back: hours become days after a time (`sensor.store.retention`)."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return by_day(connection, self._decided(connection), run, device, since, until)
 
     def sparks(self, run: str, since: int, until: int, *, days: bool = False) -> dict[str, list[int]]:
         """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return sparks(connection, self._decided(connection), run, since, until, days=days)
 
     def history(
         self, device: str | None = None, *, run: str | None = None, kinds: Sequence[str] = ("verdict",), most: int = 200
     ) -> list[Changed]:
         """When statuses changed, the newest first: of a device over all runs, or of all devices of live runs. ``kinds``: verdict, provision."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return history(connection, self._decided(connection), device, run, kinds, most)
 
     def sensor(self, run: str) -> Sensor | None:
         """How the sensor of a live run does; None for a finished capture."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             row = connection.execute(select(schema.sensors).where(schema.sensors.c.run == run)).mappings().first()
             return (
                 None
@@ -165,7 +165,7 @@ class Reader:
                 else Sensor(**{**{name: row[name] for name in row if name != "run"}, "more": row["more"] or {}})
             )
 
-    def caught(self, run: str, since: int | None = None) -> list[Caught]:
+    def caught(self, run: str, since: int | None = None) -> list[CaptureCount]:
         """What the sensor of a live run caught, hour by hour from ``since`` (counted from 1970 UTC)."""
         columns = schema.caught.c
         query = (
@@ -173,33 +173,34 @@ class Reader:
             .where(columns.run == run)
             .order_by(columns.hour)
         )
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return [
-                Caught(*row)
+                CaptureCount(*row)
                 for row in connection.execute(query if since is None else query.where(columns.hour >= since))
             ]
 
-    def traffic(self, run: str) -> list[Cell]:
+    def traffic(self, run: str) -> list[TrafficCell]:
         """Payload bytes by device, hour, protection and party."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             query = select(schema.traffic).where(schema.traffic.c.run == run)
             cells = [
-                Cell(row.device, row.hour, row.protection, row.party, row.bytes) for row in connection.execute(query)
+                TrafficCell(row.device, row.hour, row.protection, row.party, row.bytes)
+                for row in connection.execute(query)
             ]
             return self._decided(connection).cells(cells)
 
     def corrections(self, *, everything: bool = False) -> list[Correction]:
         """What users said and did not undo, the oldest first. ``everything``: also what they did: who said what, and when."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return standing(connection, everything=everything)
 
-    def decided(self) -> Decided:
+    def decided(self) -> AppliedCorrections:
         """What stands of the corrections now: which findings are to be silent, which devices are one."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return self._decided(connection)
 
-    def _decided(self, connection: Connection) -> Decided:
-        return Decided(standing(connection), int(self._clock() * 1_000_000))
+    def _decided(self, connection: Connection) -> AppliedCorrections:
+        return AppliedCorrections(standing(connection), int(self._clock() * 1_000_000))
 
     def close(self) -> None:
         """Let go of the store."""

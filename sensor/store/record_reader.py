@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, Table, func, select
 
 from sensor.model import SEVERITIES
 from sensor.store import schema
-from sensor.store.applied_corrections import Decided
+from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.finding_queries import about
 from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
 from sensor.store.types import Record
@@ -86,7 +86,7 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
         yield {**record_of("finding", one), "evidence": frames.get(one["id"], [])}
 
 
-def overview(connection: Connection, decided: Decided, run: str) -> list[Record]:
+def overview(connection: Connection, decided: AppliedCorrections, run: str) -> list[Record]:
     """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings`` (how many by severity)."""
     records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, whole=False))
     told = schema.verdicts.c
@@ -108,7 +108,7 @@ def overview(connection: Connection, decided: Decided, run: str) -> list[Record]
         if one["record"] == "verdict" and one["device"] in devices:
             devices[one["device"]]["marks"].append({"capability": one["capability"], "status": one["status"]})
     for device, rank, count in _counts(connection, run):
-        whole = devices.get(decided.whole(device))
+        whole = devices.get(decided.merged_into(device))
         if whole is not None and rank < len(SEVERITIES):
             name = SEVERITIES[rank]
             whole["findings"][name] = whole["findings"].get(name, 0) + count

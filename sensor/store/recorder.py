@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sensor.store.applied_corrections import Decided
-from sensor.store.journal import Tail, beside
-from sensor.store.location import Place, State, StoreFailed
+from sensor.store.applied_corrections import AppliedCorrections
+from sensor.store.journal import Journal, beside
+from sensor.store.location import State, StoreFailed, StoreLocation
 from sensor.store.types import Change
 from sensor.store.waiting import Store, bounded, size
 
@@ -47,7 +47,7 @@ class Health:
     """Records and counts that found no room to wait."""
 
 
-def _writer(where: Place) -> Store:
+def _writer(where: StoreLocation) -> Store:
     from sensor.store.writer import Writer
 
     return Writer(where)
@@ -61,14 +61,14 @@ class Recorder:
 
     def __init__(
         self,
-        where: Place,
+        where: StoreLocation,
         tell: Callable[[Health], None] = lambda health: None,
         *,
         retention: Retention | None = None,
         every: float = EVERY,
         counts: float = COUNTS,
         clock: Callable[[], float] = time.time,
-        opener: Callable[[Place], Store] = _writer,
+        opener: Callable[[StoreLocation], Store] = _writer,
     ) -> None:
         self.where = where
         self._tell = tell
@@ -78,7 +78,7 @@ class Recorder:
         self._counts = counts
         self._steady = time.monotonic
         self._due = self._steady()
-        self._tail: Tail | None = None
+        self._tail: Journal | None = None
         self._tailed: dict[str, Change] = {}
         self._urgent = False
         self._left = False
@@ -92,7 +92,7 @@ class Recorder:
         self._lost = 0
         self._failures = 0
         self._health = Health(State.OK, "", clock())
-        self._decided = Decided([], 0)
+        self._decided = AppliedCorrections([], 0)
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
 
@@ -115,7 +115,7 @@ class Recorder:
             )
 
     @property
-    def decided(self) -> Decided:
+    def decided(self) -> AppliedCorrections:
         """The user's corrections as they were at the last transaction: whom to alert of what, without asking the store."""
         return self._decided
 
@@ -179,7 +179,7 @@ class Recorder:
         path = beside(self.where)
         if path is not None and path.parent.is_dir():
             try:
-                self._tail = Tail(path)
+                self._tail = Journal(path)
             except OSError:
                 return  # another program has it, or there can be none: then nothing waits in one
             self._tailed = {change.run: replace(change, batch=None) for change in self._tail.left}
@@ -226,7 +226,7 @@ class Recorder:
             if self._retention is not None and (self._tidied is None or now >= self._tidied + DAY):
                 self._store.tidy(self._retention, int(now * 1_000_000))
                 self._tidied = now
-            self._decided = Decided(self._store.corrections(), int(now * 1_000_000))
+            self._decided = AppliedCorrections(self._store.corrections(), int(now * 1_000_000))
         except Exception as error:  # noqa: BLE001 - whatever it is, the capture goes on
             self._failed(error, news, done)
             return True

@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from sensor.model import SEVERITIES
 from sensor.store import schema
-from sensor.store.types import Cell, Record
+from sensor.store.types import Record, TrafficCell
 
 Rows = dict[Table, list[dict[str, Any]]]
 
@@ -144,7 +144,7 @@ def _device(found: Rows, run: str, record: Record) -> None:
     _add(found, schema.devices, run, {**record, **{f"bytes_{name}": amounts[name] for name in PROTECTIONS}})
 
 
-def traffic_rows(run: str, cells: Iterable[Cell]) -> Rows:
+def traffic_rows(run: str, cells: Iterable[TrafficCell]) -> Rows:
     """Bytes as rows of hours and of days, each key once."""
     found: dict[Table, dict[tuple[Any, ...], int]] = {schema.traffic: defaultdict(int), schema.days: defaultdict(int)}
     for device, hour, protection, party, amount in cells:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sensor.devices.device import Device
 from sensor.model import Endpoint, Flow, Protection, Side, address_text
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 
 HOUR = 3600 * 1_000_000_000
 
@@ -57,7 +57,7 @@ class Traffic:
         for index, amount in enumerate(amounts):
             held[index] += amount
 
-    def cells(self, devices: Iterable[Device], device_of: Callable[[Endpoint], str | None]) -> list[Cell]:
+    def cells(self, devices: Iterable[Device], device_of: Callable[[Endpoint], str | None]) -> list[TrafficCell]:
         """The counts of these devices; a peer's party is that of the device's own list of destinations."""
         parties = {device.id: dict(_parties(device)) for device in devices}
         sums: dict[tuple[str, int, str, str], int] = {}
@@ -72,7 +72,7 @@ class Traffic:
                 if amount:
                     where = (device, hour, protection.value, party)
                     sums[where] = sums.get(where, 0) + amount
-        return sorted(Cell(*where, amount) for where, amount in sums.items())
+        return sorted(TrafficCell(*where, amount) for where, amount in sums.items())
 
 
 def _share(amount: int, number: int, parts: int) -> int:

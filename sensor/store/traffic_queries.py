@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Table, func, select
 
 from sensor.store import schema
-from sensor.store.applied_corrections import Decided
+from sensor.store.applied_corrections import AppliedCorrections
 
 
 class Sum(NamedTuple):
@@ -33,14 +33,24 @@ class Changed(NamedTuple):
 
 
 def by_hour(
-    connection: Connection, decided: Decided, run: str, device: str | None, since: int | None, until: int | None
+    connection: Connection,
+    decided: AppliedCorrections,
+    run: str,
+    device: str | None,
+    since: int | None,
+    until: int | None,
 ) -> list[Sum]:
     """Of a device, or of all; hours ``since`` <= hour < ``until``. What is kept by the day only is not in it."""
     return sorted(Sum(*row) for row in _summed(connection, schema.traffic, "hour", decided, run, device, since, until))
 
 
 def by_day(
-    connection: Connection, decided: Decided, run: str, device: str | None, since: int | None, until: int | None
+    connection: Connection,
+    decided: AppliedCorrections,
+    run: str,
+    device: str | None,
+    since: int | None,
+    until: int | None,
 ) -> list[Sum]:
     """The same by days; they go further back than hours."""
     return sorted(Sum(*row) for row in _summed(connection, schema.days, "day", decided, run, device, since, until))
@@ -50,7 +60,7 @@ def _summed(
     connection: Connection,
     table: Table,
     at: str,
-    decided: Decided,
+    decided: AppliedCorrections,
     run: str,
     device: str | None,
     since: int | None,
@@ -68,7 +78,13 @@ def _summed(
 
 
 def _which(
-    table: Table, at: str, decided: Decided, run: str, device: str | None, since: int | None, until: int | None
+    table: Table,
+    at: str,
+    decided: AppliedCorrections,
+    run: str,
+    device: str | None,
+    since: int | None,
+    until: int | None,
 ) -> list[ColumnElement[bool]]:
     columns = table.c
     where: list[ColumnElement[bool]] = [columns.run == run]
@@ -85,7 +101,7 @@ def _which(
 
 
 def sparks(
-    connection: Connection, decided: Decided, run: str, since: int, until: int, *, days: bool
+    connection: Connection, decided: AppliedCorrections, run: str, since: int, until: int, *, days: bool
 ) -> dict[str, list[int]]:
     """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
     table, at = (schema.days, "day") if days else (schema.traffic, "hour")
@@ -96,12 +112,17 @@ def sparks(
     )
     found: dict[str, list[int]] = {}
     for device, when, amount in connection.execute(query):
-        found.setdefault(decided.whole(device), [0] * (until - since))[when - since] += int(amount)
+        found.setdefault(decided.merged_into(device), [0] * (until - since))[when - since] += int(amount)
     return found
 
 
 def history(
-    connection: Connection, decided: Decided, device: str | None, run: str | None, kinds: Sequence[str], most: int
+    connection: Connection,
+    decided: AppliedCorrections,
+    device: str | None,
+    run: str | None,
+    kinds: Sequence[str],
+    most: int,
 ) -> list[Changed]:
     """What changed, the newest first. Runs of finished captures say their verdicts once, at their last packet; what was the same before is left out."""
     found = schema.changes
@@ -112,9 +133,9 @@ def history(
     if run is not None:
         where.append(found.c.run == run)
     query = select(*(found.c[name] for name in Changed._fields)).where(*where).order_by(found.c.at.desc()).limit(most)
-    rows = [Changed(*row)._replace(device=decided.whole(row[1])) for row in connection.execute(query)]
+    rows = [Changed(*row)._replace(device=decided.merged_into(row[1])) for row in connection.execute(query)]
     if "verdict" in kinds and ids is not None:
-        rows += [one._replace(device=decided.whole(one.device)) for one in _of_captures(connection, ids, run)]
+        rows += [one._replace(device=decided.merged_into(one.device)) for one in _of_captures(connection, ids, run)]
     known: dict[tuple[str, ...], str] = {}
     told = []
     for one in sorted(rows, key=lambda one: (one.at, one.run, one.device, one.kind, one.name)):

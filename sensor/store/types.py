@@ -1,4 +1,4 @@
-"""What is handed to a store: a finished run (`Kept`), or what is new or changed of one that goes on (`Change`); bytes by hour, the sensor's health."""
+"""What is handed to a store: a finished run (`StoredRun`), or what is new or changed of one that goes on (`Change`); bytes by hour, the sensor's health."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Record = dict[str, Any]
 Key = tuple[str, ...]
 
 
-class Cell(NamedTuple):
+class TrafficCell(NamedTuple):
     """Payload bytes that a device sent and received in an hour (counted from 1970 UTC), by protection and party ("" where not known)."""
 
     device: str
@@ -20,7 +20,7 @@ class Cell(NamedTuple):
     bytes: int
 
 
-class Caught(NamedTuple):
+class CaptureCount(NamedTuple):
     """What a live sensor caught in an hour (counted from 1970 UTC): packets, their bytes as sent, packets that were dropped."""
 
     hour: int
@@ -29,7 +29,7 @@ class Caught(NamedTuple):
     dropped: int
 
 
-class Gone(NamedTuple):
+class Removed(NamedTuple):
     """What a live run no longer has. ``kind``: ``device`` (with all that belongs to it), ``finding``, ``judgement`` (a device's verdicts and provisions)."""
 
     kind: str
@@ -64,7 +64,7 @@ class Sensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredRun:
     """A run to be kept. ``sha256`` and ``size`` (bytes) of the capture file as it was read, packed or not; ``written`` µs since 1970 UTC."""
 
     run: str
@@ -73,7 +73,7 @@ class Kept:
     written: int
     sha256: str | None = None
     size: int | None = None
-    traffic: list[Cell] = field(default_factory=list)
+    traffic: list[TrafficCell] = field(default_factory=list)
     bounds: dict[str, int] = field(default_factory=dict)
     failures: int = 0
 
@@ -91,9 +91,9 @@ class Change:
     tool: Tool
     written: int
     records: list[Record] = field(default_factory=list)
-    gone: list[Gone] = field(default_factory=list)
-    traffic: list[Cell] = field(default_factory=list)
-    caught: list[Caught] = field(default_factory=list)
+    gone: list[Removed] = field(default_factory=list)
+    traffic: list[TrafficCell] = field(default_factory=list)
+    caught: list[CaptureCount] = field(default_factory=list)
     sensor: Sensor | None = None
     bounds: dict[str, int] | None = None
     failures: int | None = None
@@ -112,8 +112,8 @@ class Change:
             later,
             records=list(kept.values()),
             gone=list(dict.fromkeys([*self.gone, *later.gone])),
-            traffic=[Cell(*cell) for cell in summed([*self.traffic, *later.traffic], 1)],
-            caught=[Caught(*cell) for cell in summed([*self.caught, *later.caught], 3)],
+            traffic=[TrafficCell(*cell) for cell in summed([*self.traffic, *later.traffic], 1)],
+            caught=[CaptureCount(*cell) for cell in summed([*self.caught, *later.caught], 3)],
             sensor=self.sensor if later.sensor is None else later.sensor,
             bounds=self.bounds if later.bounds is None else later.bounds,
             failures=self.failures if later.failures is None else later.failures,
@@ -132,7 +132,7 @@ def key_of(record: Record) -> Key:
     return kind, record["id"]
 
 
-def _goes(key: Key, gone: Gone) -> bool:
+def _goes(key: Key, gone: Removed) -> bool:
     judged = key[0] in ("provision", "verdict") and gone.kind in ("device", "judgement")
     return key[1] == gone.id and (judged or key[0] == gone.kind)
 
@@ -150,5 +150,5 @@ def summed(cells: Iterable[tuple[Any, ...]], amounts: int) -> Iterator[tuple[Any
 class Keeper(Protocol):
     """Where a replay puts its runs: `sensor.store.writer.Writer`."""
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: StoredRun) -> None:
         """Keep a run in place of an earlier one of the same name. Raises StoreFailed."""

@@ -14,14 +14,14 @@ from sensor.model import STATUSES
 from sensor.store import schema
 from sensor.store.applied_corrections import Correction
 from sensor.store.corrections import standing
-from sensor.store.database import open_store, told
+from sensor.store.database import open_store, translate_errors
 from sensor.store.journal import drop
 from sensor.store.live_writer import Live
-from sensor.store.location import Place, State, StoreFailed
+from sensor.store.location import State, StoreFailed, StoreLocation
 from sensor.store.retention import Retention, Tidied, by_age, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
 from sensor.store.scrub import names_pattern, scrubbed, without
-from sensor.store.types import Change, Kept
+from sensor.store.types import Change, StoredRun
 
 BATCH = 1000
 """Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory twice."""
@@ -51,14 +51,14 @@ class Forgotten:
 class Writer:
     """An open store to write to. One transaction a run: who reads sees all of it or nothing, whenever this process dies."""
 
-    def __init__(self, where: Place) -> None:
+    def __init__(self, where: StoreLocation) -> None:
         """Open, make or migrate it. Raises StoreFailed."""
         self.where = where
         self._engine = open_store(where, write=True)
         self._live: dict[str, Live] = {}
         self._file = self._identity()
 
-    def keep(self, kept: Kept) -> None:
+    def keep(self, kept: StoredRun) -> None:
         """Put a run in place of an earlier one of the same name. Raises StoreFailed; then the store is as it was."""
         self._live.pop(kept.run, None)
         self._check_file()
@@ -79,7 +79,7 @@ class Writer:
             "failures": kept.failures,
             "bounds": storable(kept.bounds),
         }
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             connection.execute(delete(schema.runs).where(schema.runs.c.id == kept.run))
             connection.execute(insert(schema.runs), [run])
             for table in schema.metadata.sorted_tables:
@@ -91,7 +91,7 @@ class Writer:
         change can be given again."""
         known = self._live.pop(change.run, None)
         self._check_file()
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             live = known or Live(connection, change.run)
             live.write(connection, change)
         self._live[change.run] = live
@@ -104,7 +104,7 @@ class Writer:
         self._live.clear()
         # What a killed program left behind may name it.
         drop(self.where)
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             mine = connection.execute(select(schema.devices).where(schema.devices.c.id == device)).mappings().all()
             findings = 0
             for row in mine:
@@ -128,7 +128,7 @@ class Writer:
 
     def _vacuum(self) -> bool:
         """Write the file anew without what was removed, and empty the log; whether a reader kept it from that."""
-        with told(self.where):
+        with translate_errors(self.where):
             raw = self._engine.raw_connection()
             try:
                 # Neither can stand in a transaction, and SQLAlchemy begins one for all that goes through it.
@@ -140,30 +140,30 @@ class Writer:
 
     def batch(self, run: str) -> str | None:
         """The last batch of a run that was written (see `tail`)."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return connection.scalar(select(schema.runs.c.batch).where(schema.runs.c.id == run))
 
     def corrections(self) -> list[Correction]:
         """What users said and did not undo."""
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             return standing(connection)
 
     def remove(self, run: str) -> bool:
         """Take a run out of the store, with what users said of its findings; False where there is none. Raises StoreFailed."""
         self._live.pop(run, None)
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
             return connection.execute(delete(schema.runs).where(schema.runs.c.id == run)).rowcount > 0
 
     def tidy(self, retention: Retention, now: int) -> Tidied:
         """Take out what is too old or too much at ``now`` (µs since 1970 UTC), and give its room back to the disk. Raises StoreFailed."""
         self._live.clear()
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             aged = by_age(connection, retention, now)
-        with told(self.where), self._engine.begin() as connection:
+        with translate_errors(self.where), self._engine.begin() as connection:
             cut = by_size(connection, retention)
         if self.where.path is not None:
-            with told(self.where), self._engine.begin() as connection:
+            with translate_errors(self.where), self._engine.begin() as connection:
                 waste = wasted(connection)
             if waste:
                 self._vacuum()
@@ -173,7 +173,7 @@ class Writer:
         """Which file it is; None for another database."""
         if self.where.path is None:
             return None
-        with told(self.where):
+        with translate_errors(self.where):
             status = self.where.path.stat()
         return status.st_dev, status.st_ino
 

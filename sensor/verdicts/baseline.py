@@ -32,7 +32,7 @@ QUESTIONS = (
 
 
 @dataclass(frozen=True, slots=True)
-class On:
+class FindingRule:
     """A kind of finding that speaks to a provision. Conditions that are None (or empty) are not asked.
 
     ``clears``: questions of which one answer is enough to take the finding away; ``proves``: those that together make it a proof.
@@ -86,7 +86,7 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
-class Enough:
+class CoverageThreshold:
     """What must have been seen before silence means anything: measures of `Coverage` with their least or most, and the reason."""
 
     name: str
@@ -109,9 +109,9 @@ class Provision:
     why: str
     lab: str
     record: str | None
-    needs: tuple[Enough, ...]
+    needs: tuple[CoverageThreshold, ...]
     see: tuple[Reference, ...]
-    on: tuple[On, ...]
+    on: tuple[FindingRule, ...]
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -125,13 +125,13 @@ class Standard:
 
     provisions: tuple[Provision, ...]
     frameworks: Mapping[str, str]
-    enough: Mapping[str, Enough]
+    enough: Mapping[str, CoverageThreshold]
 
 
-def _on(row: Mapping[str, Any]) -> On:
+def _on(row: Mapping[str, Any]) -> FindingRule:
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
     made: dict[str, Any] = {**values, "status": Status(row["status"])}
-    on = On(**made)
+    on = FindingRule(**made)
     if not on.reason or not {*on.clears, *on.proves} <= set(QUESTIONS):
         raise ValueError(f"{on.rule}: no reason, or a question that nothing answers")
     return on
@@ -147,7 +147,9 @@ def _references(row: Mapping[str, Any], frameworks: Mapping[str, str]) -> tuple[
     return tuple(found)
 
 
-def _provision(row: Mapping[str, Any], frameworks: Mapping[str, str], enough: Mapping[str, Enough]) -> Provision:
+def _provision(
+    row: Mapping[str, Any], frameworks: Mapping[str, str], enough: Mapping[str, CoverageThreshold]
+) -> Provision:
     if row["traffic"] not in TRAFFIC or row["modal"] not in MODALS or row.get("record") not in RECORDS:
         raise ValueError(f"{row['v3']}: not one of the words for traffic, modal or record")
     rest = {
@@ -169,7 +171,9 @@ def parse(text: str) -> Standard:
     data = tomllib.loads(text)
     frameworks: dict[str, str] = data["frameworks"]
     enough = {
-        name: Enough(name, row["reason"], tuple(row.get("least", {}).items()), tuple(row.get("most", {}).items()))
+        name: CoverageThreshold(
+            name, row["reason"], tuple(row.get("least", {}).items()), tuple(row.get("most", {}).items())
+        )
         for name, row in data["enough"].items()
     }
     return Standard(tuple(_provision(row, frameworks, enough) for row in data["provision"]), frameworks, enough)

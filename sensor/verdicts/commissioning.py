@@ -29,7 +29,7 @@ HOMEKIT = re.compile(r"_hap\._(?:tcp|udp) sf=(\d{1,3})$", re.I)
 
 
 @dataclass(slots=True)
-class Arrival:
+class Commissioning:
     """``discover``: time (ns) of the first DHCP DISCOVER, None without; ``remembers``: it asked for an address it had before; ``sign`` of commissioning."""
 
     discover: int | None = None

@@ -8,7 +8,7 @@ from statistics import median
 
 from sensor.events import Attribute, Event, Handshake, Login
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
-from sensor.verdicts.commissioning import FIELDS, Arrival
+from sensor.verdicts.commissioning import FIELDS, Commissioning
 
 HOUR = 3600 * 1_000_000_000
 
@@ -62,7 +62,7 @@ class Coverage:
     """Hours of the clock (since 1970) in which a flow of it was open, with its payload bytes; at most `HOURS_KEPT`."""
     unread: dict[str, int] = field(default_factory=dict)
     """Payload bytes of flows whose protocol has no parser, by transport and the port that was asked (``tcp/6668``); at most `UNREAD_KEPT` and ``other``."""
-    arrival: Arrival = field(default_factory=Arrival, repr=False)
+    arrival: Commissioning = field(default_factory=Commissioning, repr=False)
 
     @property
     def encrypted_share(self) -> float | None:

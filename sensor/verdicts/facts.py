@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.settings import toml_reader as checks
-from sensor.settings.toml_lines import Place
+from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader
 
 PHASES = ("factory_default", "set_up", "in_use")
@@ -190,8 +190,8 @@ def parse(source: str, name: str) -> Facts:
     return Facts(devices, name, source)
 
 
-def _device(reader: Reader, place: Place, row: dict[str, Any]) -> DeviceFacts:
-    def several(name: str, keys: Keys) -> list[tuple[Place, dict[str, Any]]]:
+def _device(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> DeviceFacts:
+    def several(name: str, keys: Keys) -> list[tuple[TomlPosition, dict[str, Any]]]:
         return reader.tables(place, name, row.get(name, []), keys)
 
     plain = {key: row.get(key) for key in ("under_test", "vendor", "model", "firmware", "update_signed")}
@@ -214,7 +214,7 @@ def _device(reader: Reader, place: Place, row: dict[str, Any]) -> DeviceFacts:
     )
 
 
-def _phases(reader: Reader, place: Place, said: Any) -> tuple[Phase, ...]:
+def _phases(reader: Reader, place: TomlPosition, said: Any) -> tuple[Phase, ...]:
     if isinstance(said, str):
         complaint = checks.word(*PHASES)(said)
         if complaint:
@@ -223,7 +223,7 @@ def _phases(reader: Reader, place: Place, said: Any) -> tuple[Phase, ...]:
     return tuple(_ranges(reader, reader.tables(place, "phase", said, PHASE, ("is",))))
 
 
-def _ranges(reader: Reader, tables: list[tuple[Place, dict[str, Any]]]) -> Iterator[Phase]:
+def _ranges(reader: Reader, tables: list[tuple[TomlPosition, dict[str, Any]]]) -> Iterator[Phase]:
     done: list[Phase] = []
     for place, table in tables:
         start, end = (_ns(table[key]) if key in table else None for key in ("from", "until"))
@@ -246,7 +246,7 @@ def _ns(moment: datetime) -> int:
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 
-def _disclosure(reader: Reader, place: Place, row: dict[str, Any]) -> Published | None:
+def _disclosure(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> Published | None:
     if "disclosure" not in row:
         return None
     said = reader.table((*place, ("disclosure", 0)), row["disclosure"], DISCLOSURE, ("policy", "date"))
@@ -265,7 +265,7 @@ def policy_text(policy: str, contact: str | None, answer_days: int | None, updat
     return ", ".join(parts) + ("" if answer_days and update_days else "; times that it states are not known to us")
 
 
-def _support(reader: Reader, place: Place, row: dict[str, Any]) -> Published | None:
+def _support(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> Published | None:
     if "support" not in row:
         return None
     said = reader.table((*place, ("support", 0)), row["support"], SUPPORT, ("until", "source", "date"))

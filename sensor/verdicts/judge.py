@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from sensor.model import Capability, Finding, Status
 from sensor.verdicts.baseline import Provision
 from sensor.verdicts.coverage import Coverage
-from sensor.verdicts.settle import Known, settle
+from sensor.verdicts.settle import DeviceKnowledge, settle
 
 ORDER = tuple(Status)
 """Worst first."""
 
-NOTHING = Known()
+NOTHING = DeviceKnowledge()
 """Nothing is known besides the traffic."""
 
 MEASURES = {
@@ -97,7 +97,7 @@ def _silence(provision: Provision, coverage: Coverage) -> tuple[Status, str]:
     return Status.NO_VIOLATION_SEEN, text
 
 
-def _recorded(provision: Provision, known: Known) -> tuple[Status, str] | None:
+def _recorded(provision: Provision, known: DeviceKnowledge) -> tuple[Status, str] | None:
     """What a dated table or the lab says of what a maker publishes; None where the provision is not of that kind or the maker is unknown."""
     if provision.record is None:
         return None
@@ -113,7 +113,7 @@ def _recorded(provision: Provision, known: Known) -> tuple[Status, str] | None:
 
 
 def judge_provision(
-    provision: Provision, findings: Sequence[Finding], coverage: Coverage, known: Known = NOTHING
+    provision: Provision, findings: Sequence[Finding], coverage: Coverage, known: DeviceKnowledge = NOTHING
 ) -> Judged:
     """One provision for one device, from that device's findings and what is known of it otherwise."""
     worst: Status | None = None
@@ -139,7 +139,7 @@ def judge_provision(
 
 
 def judge_device(
-    provisions: Iterable[Provision], findings: Sequence[Finding], coverage: Coverage, known: Known = NOTHING
+    provisions: Iterable[Provision], findings: Sequence[Finding], coverage: Coverage, known: DeviceKnowledge = NOTHING
 ) -> tuple[list[Judged], list[Verdict]]:
     """All provisions and the five capabilities for one device."""
     judged = [judge_provision(provision, findings, coverage, known) for provision in provisions]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from sensor.model import Finding, Status
-from sensor.verdicts.baseline import On
+from sensor.verdicts.baseline import FindingRule
 from sensor.verdicts.facts import Account, Channel, DeviceFacts, Published
 
 FACTS = {
@@ -27,7 +27,7 @@ FACTS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class DeviceKnowledge:
     """What is known of a device besides its traffic.
 
     ``names``: address (text) of a peer -> the names it was looked up by; ``vendor`` as claimed; ``published``: what is on record for a provision
@@ -57,7 +57,7 @@ class Settled:
     open: tuple[str, ...] = ()
 
 
-def settle(on: On, finding: Finding, known: Known) -> Settled:
+def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge) -> Settled:
     """What the finding means under that row of the map."""
     if known.facts is None:
         return Settled(on.status, open=_open(on, {}))
@@ -75,7 +75,7 @@ def settle(on: On, finding: Finding, known: Known) -> Settled:
     return Settled(on.status, open=_open(on, answers))
 
 
-def _open(on: On, answers: Mapping[str, Answer | None]) -> tuple[str, ...]:
+def _open(on: FindingRule, answers: Mapping[str, Answer | None]) -> tuple[str, ...]:
     if on.status is not Status.CONCERN:
         return ()
     return tuple(sorted({question for question in (*on.clears, *on.proves) if answers.get(question) is None}))

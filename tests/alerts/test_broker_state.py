@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sensor.alerts import broker_state as module
-from sensor.alerts.broker_state import Twins
+from sensor.alerts.broker_state import BrokerState
 from tests.alerts.records import CAMERA, device, finding, verdict
 
 HERE = "lanwitness/ab12/device/lanwitness_ab12_50c7bf005302"
@@ -15,15 +15,15 @@ CONFIG = "homeassistant/device/lanwitness_ab12_50c7bf005302/config"
 
 
 @pytest.fixture
-def twins() -> Twins:
-    return Twins("ab12", "lanwitness", "homeassistant")
+def twins() -> BrokerState:
+    return BrokerState("ab12", "lanwitness", "homeassistant")
 
 
-def due(twins: Twins) -> dict[str, object]:
+def due(twins: BrokerState) -> dict[str, object]:
     return {topic: json.loads(payload) if payload else None for topic, payload in twins.due()}
 
 
-def test_only_what_changed_is_sent(twins: Twins) -> None:
+def test_only_what_changed_is_sent(twins: BrokerState) -> None:
     twins.update([device(), finding(), verdict("concern")])
     first = due(twins)
     assert set(first) == {
@@ -43,14 +43,14 @@ def test_only_what_changed_is_sent(twins: Twins) -> None:
     assert due(twins) == {"lanwitness/ab12/state": {"health": "blind", "devices": 1}}
 
 
-def test_a_broker_that_lost_all_is_told_all(twins: Twins) -> None:
+def test_a_broker_that_lost_all_is_told_all(twins: BrokerState) -> None:
     twins.update([device()])
     first = due(twins)
     twins.lost()
     assert due(twins) == first
 
 
-def test_a_device_that_is_gone_is_taken_back(twins: Twins) -> None:
+def test_a_device_that_is_gone_is_taken_back(twins: BrokerState) -> None:
     twins.update([device(), finding()])
     twins.due()
     twins.update([], [("device", CAMERA)])
@@ -61,7 +61,7 @@ def test_a_device_that_is_gone_is_taken_back(twins: Twins) -> None:
     assert isinstance(again, dict) and again["findings"] == 0
 
 
-def test_findings_and_verdicts_that_are_gone(twins: Twins) -> None:
+def test_findings_and_verdicts_that_are_gone(twins: BrokerState) -> None:
     twins.update([device(), finding(), finding(id="f2", severity="critical"), verdict("concern")])
     twins.due()
     twins.update([], [("finding", "f2"), ("judgement", CAMERA), ("finding", "unheard of"), ("device", "unheard of")])
@@ -70,13 +70,13 @@ def test_findings_and_verdicts_that_are_gone(twins: Twins) -> None:
     assert (state["findings"], state["worst_finding"], state["secure_communication"]) == (1, "high", "unknown")
 
 
-def test_without_discovery_only_states(twins: Twins) -> None:
-    twins = Twins("ab12", "lanwitness", None)
+def test_without_discovery_only_states(twins: BrokerState) -> None:
+    twins = BrokerState("ab12", "lanwitness", None)
     twins.update([device()])
     assert set(due(twins)) == {"lanwitness/ab12/state", f"{HERE}/state"}
 
 
-def test_it_is_bounded(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_bounded(twins: BrokerState, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEVICES", 5)
     monkeypatch.setattr(module, "FINDINGS", 5)
     for number in range(100):
@@ -87,7 +87,7 @@ def test_it_is_bounded(twins: Twins, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(due(twins)) == 1, "those that are there go on"
 
 
-def test_where_an_alert_is_told(twins: Twins) -> None:
+def test_where_an_alert_is_told(twins: BrokerState) -> None:
     twins.update([device()])
     assert twins.event_topics({"kind": "finding", "device": CAMERA}) == ["lanwitness/ab12/event", f"{HERE}/event"]
     assert twins.event_topics({"kind": "finding", "device": "other"}) == ["lanwitness/ab12/event"]

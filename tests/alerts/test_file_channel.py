@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from sensor.alerts.file_channel import Lines
+from sensor.alerts.file_channel import FileChannel
 from sensor.alerts.sender import Undelivered
-from sensor.alerts.spool import Message
-from sensor.settings.read import Lines as Settings
+from sensor.alerts.spool import QueuedMessage
+from sensor.settings.read import FileSettings as Settings
 
 
-def message(number: int) -> Message:
-    return Message(f"{number:032x}", 0.0, 0.0, {"n": number}, "file")
+def message(number: int) -> QueuedMessage:
+    return QueuedMessage(f"{number:032x}", 0.0, 0.0, {"n": number}, "file")
 
 
 def read(path: Path) -> list[int]:
@@ -25,7 +25,7 @@ def read(path: Path) -> list[int]:
 
 def test_one_line_each(tmp_path: Path) -> None:
     path = tmp_path / "new" / "alerts.jsonl"
-    channel = Lines(Settings(str(path)))
+    channel = FileChannel(Settings(str(path)))
     channel.deliver(message(1))
     channel.deliver(message(2))
     assert read(path) == [1, 2] and json.loads(path.read_text("utf-8").splitlines()[0])["id"] == f"{1:032x}"
@@ -36,9 +36,9 @@ def test_one_line_each(tmp_path: Path) -> None:
 def test_a_full_file_is_put_aside(tmp_path: Path, keep: int, files: list[list[int]]) -> None:
     path = tmp_path / "alerts.jsonl"
     size = len(json.dumps({"id": "0" * 32, "n": 1})) + 1
-    channel = Lines(Settings(str(path), keep=keep), size=2 * size)
+    channel = FileChannel(Settings(str(path), keep=keep), size=2 * size)
     for number in range(-1, 7):
-        channel.deliver(Message("0" * 32, 0.0, 0.0, {"n": abs(number)}, "file"))
+        channel.deliver(QueuedMessage("0" * 32, 0.0, 0.0, {"n": abs(number)}, "file"))
     names = ["alerts.jsonl", *(f"alerts.jsonl.{number}" for number in range(1, keep + 1))]
     assert [read(tmp_path / name) for name in names] == files
     assert sorted(one.name for one in tmp_path.iterdir()) == sorted(names)
@@ -46,7 +46,7 @@ def test_a_full_file_is_put_aside(tmp_path: Path, keep: int, files: list[list[in
 
 def test_a_file_that_was_moved_away_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "alerts.jsonl"
-    channel = Lines(Settings(str(path)))
+    channel = FileChannel(Settings(str(path)))
     channel.deliver(message(1))
     path.rename(tmp_path / "old")
     channel.deliver(message(2))
@@ -56,13 +56,13 @@ def test_a_file_that_was_moved_away_is_made_anew(tmp_path: Path) -> None:
 def test_no_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "alerts.jsonl").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(Undelivered, match="cannot be written"):
-        Lines(Settings(str(tmp_path / "alerts.jsonl"))).deliver(message(1))
+        FileChannel(Settings(str(tmp_path / "alerts.jsonl"))).deliver(message(1))
     assert not (tmp_path / "elsewhere").exists()
 
 
 def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "alerts.jsonl"
-    channel = Lines(Settings(str(path)))
+    channel = FileChannel(Settings(str(path)))
     channel.deliver(message(1))
     write = os.write
     monkeypatch.setattr(os, "write", lambda handle, data: write(handle, data[:5]))
@@ -76,4 +76,4 @@ def test_a_full_disk_leaves_whole_lines(tmp_path: Path, monkeypatch: pytest.Monk
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(Undelivered, match=r"cannot be written \((not a directory|file exists)\)"):
-        Lines(Settings(str(tmp_path / "file" / "alerts.jsonl"))).deliver(message(1))
+        FileChannel(Settings(str(tmp_path / "file" / "alerts.jsonl"))).deliver(message(1))

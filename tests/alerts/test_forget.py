@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sensor.alerts.broker_state import Twins
+from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.forget import forget
 from sensor.alerts.spool import CHANNELS, Spool
 from sensor.alerts.state import Memory
-from sensor.settings.read import Lines, Mqtt, Webhook
+from sensor.settings.read import FileSettings, MqttSettings, Webhook
 from tests.alerts.records import CAMERA, PHONE, device
 from tests.alerts.test_manager import NEW, Home, titles
 from tests.programs import free_port
@@ -22,7 +22,7 @@ def kept(folder: Path) -> str:
 
 def test_while_no_sensor_runs(tmp_path: Path) -> None:
     home = Home(tmp_path, file=None, webhook=Webhook(f"http://127.0.0.1:{free_port()}/"))
-    home.tell(device(), device(PHONE, hostname="phone"))
+    home.update(device(), device(PHONE, hostname="phone"))
     home.alerts.close()
     assert CAMERA in kept(tmp_path) and "hall-cam" in kept(tmp_path)
     assert forget(tmp_path, [CAMERA])
@@ -32,36 +32,36 @@ def test_while_no_sensor_runs(tmp_path: Path) -> None:
 
 def test_while_a_sensor_runs_it_is_not_written_again(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.tell(device(), device(PHONE, hostname="phone"))
+    home.update(device(), device(PHONE, hostname="phone"))
     home.clock.now += 11
     home.alerts.tick()
     forget(tmp_path, [CAMERA])
     home.clock.now += 11
-    home.tell(device(PHONE, hostname="renamed"))
+    home.update(device(PHONE, hostname="renamed"))
     home.alerts.tick()
-    home.tell(device(), later=1)
+    home.update(device(), later=1)
     assert titles(home).count(NEW) == 2, "it is new again when it is seen again"
 
 
 def test_a_sensor_that_ends_writes_nothing_back(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.tell(device(), device(PHONE, hostname="phone"))
+    home.update(device(), device(PHONE, hostname="phone"))
     home.clock.now += 11
     home.alerts.tick()
-    home.tell(device(hostname="other"))
+    home.update(device(hostname="other"))
     forget(tmp_path, [CAMERA])
     home.alerts.close()
     assert CAMERA not in kept(tmp_path) and "phone" in kept(tmp_path)
 
 
 def test_a_broker_is_to_hold_nothing_of_it_at_the_next_start(tmp_path: Path) -> None:
-    mqtt = Mqtt("127.0.0.1", free_port(), tls=False)
+    mqtt = MqttSettings("127.0.0.1", free_port(), tls=False)
     home = Home(tmp_path, file=None, mqtt=mqtt)
-    home.tell(device())
+    home.update(device())
     home.alerts.close()
     forget(tmp_path, [CAMERA])
     again = Home(tmp_path, file=None, mqtt=mqtt)
-    assert isinstance(again.alerts._twins, Twins)
+    assert isinstance(again.alerts._twins, BrokerState)
     empty = [topic for topic, payload in again.alerts._twins.due() if not payload]
     assert len(empty) == 2 and all("50c7bf005302" in topic for topic in empty)
     again.alerts.close()
@@ -92,9 +92,9 @@ def test_where_there_is_nothing_nothing_is_made(tmp_path: Path) -> None:
 def test_every_channel_is_looked_through(tmp_path: Path) -> None:
     home = Home(
         tmp_path,
-        file=Lines(str(tmp_path / "x")),
+        file=FileSettings(str(tmp_path / "x")),
         webhook=Webhook(f"http://127.0.0.1:{free_port()}/"),
-        mqtt=Mqtt("127.0.0.1", free_port(), tls=False),
+        mqtt=MqttSettings("127.0.0.1", free_port(), tls=False),
     )
     home.alerts.close()
     assert {sender.channel.name for sender in home.alerts._senders} == set(CHANNELS)

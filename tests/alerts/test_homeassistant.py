@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from sensor.alerts.broker_state import Twins
+from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.homeassistant import device_config, device_state, event, object_id, sensor_config
 from tests.alerts.records import CAMERA, device, finding
 
@@ -61,7 +61,7 @@ def test_states_are_among_their_options() -> None:
 
 def test_templates_hold_none_of_what_a_device_said() -> None:
     """Home Assistant runs templates: a name must never stand in one."""
-    twins = Twins("ab12", "lanwitness", "homeassistant")
+    twins = BrokerState("ab12", "lanwitness", "homeassistant")
     twins.update([device("{{ 7 * 7 }}", hostname="{{ states('x') }}")])
     config = device_config("ab12", "r", device("{{ 7 * 7 }}", hostname="{{ states('x') }}"))
     for name, part in config["cmps"].items():

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 
 from sensor.alerts.alert import Record
-from sensor.alerts.broker_state import Twins
-from sensor.alerts.manager import Alerts, learned
+from sensor.alerts.broker_state import BrokerState
+from sensor.alerts.manager import AlertManager, learned
 from sensor.alerts.sender import body_of
-from sensor.alerts.spool import Message
+from sensor.alerts.spool import QueuedMessage
 from sensor.alerts.state import Memory
-from sensor.settings.read import Alerts as Rules
-from sensor.settings.read import Lines, Mqtt, Quiet, Webhook
-from sensor.store.applied_corrections import Correction, Decided
+from sensor.settings.read import AlertSettings as Rules
+from sensor.settings.read import FileSettings, MqttSettings, Quiet, Webhook
+from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.types import Change, Sensor, Tool
 from tests.alerts.records import CAMERA, PHONE, device, finding, verdict
 from tests.alerts.test_webhook import Server
@@ -30,7 +30,7 @@ from tests.programs import free_port
 START = 1_777_629_600.0
 
 
-def sent(alerts: Alerts, now: float = 4e9) -> None:
+def sent(alerts: AlertManager, now: float = 4e9) -> None:
     """Until nothing waits that may be sent at ``now`` by the first channel."""
     spool, end = alerts._senders[0].spool, monotonic() + 30
     while spool.soonest() is not None and (spool.soonest() or 0) <= now:
@@ -46,8 +46,8 @@ def sensor(state: str, told: str = "") -> Change:
     return change(sensor=Sensor(0, state, told, "eth1", 0, 0, 0, None))
 
 
-def said(*corrections: Correction) -> Callable[[], Decided]:
-    return lambda: Decided(corrections, int(START * 1e6))
+def said(*corrections: Correction) -> Callable[[], AppliedCorrections]:
+    return lambda: AppliedCorrections(corrections, int(START * 1e6))
 
 
 class Clock:
@@ -66,13 +66,13 @@ class Home:
     def __init__(self, folder: Path, **more: Any) -> None:
         self.folder, self.said, self.clock = folder, list[str](), Clock()
         decided = more.pop("decided", None)
-        rules = Rules(**{"learn_minutes": 0, "file": Lines(str(folder / "alerts.jsonl")), **more})
-        self.alerts = Alerts(rules, folder, self.said.append, decided=decided, clock=self.clock)
+        rules = Rules(**{"learn_minutes": 0, "file": FileSettings(str(folder / "alerts.jsonl")), **more})
+        self.alerts = AlertManager(rules, folder, self.said.append, decided=decided, clock=self.clock)
         self.alerts.tick(START)
 
-    def tell(self, *records: Record, later: float = 0.0) -> None:
+    def update(self, *records: Record, later: float = 0.0) -> None:
         self.clock.now += later
-        self.alerts.tell(change(*records))
+        self.alerts.update(change(*records))
 
     def lines(self) -> list[Record]:
         """What is in the file, but for the word of what was learned; the channels are done and ended."""
@@ -96,8 +96,8 @@ NEW, PASSWORD, WORSE = (
 
 def test_changes_reach_the_file(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.tell(device(), finding(), verdict("concern"))
-    home.tell(device(), finding(count=2), verdict("concern"), later=5)
+    home.update(device(), finding(), verdict("concern"))
+    home.update(device(), finding(count=2), verdict("concern"), later=5)
     told = home.lines()
     assert [one["title"] for one in told] == [NEW, PASSWORD, WORSE]
     assert told[0]["time"] == "2026-05-01T10:00:00.000000Z" and len({one["id"] for one in told}) == 3
@@ -106,18 +106,18 @@ def test_changes_reach_the_file(tmp_path: Path) -> None:
 
 def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.tell(device(), finding(), verdict("concern"))
+    home.update(device(), finding(), verdict("concern"))
     assert len(home.lines()) == 3
     again = Home(tmp_path)
-    again.tell(device(run="r2"), finding(run="r2", id="other"), verdict("concern"))
-    again.tell(device(PHONE, hostname="phone"))
+    again.update(device(run="r2"), finding(run="r2", id="other"), verdict("concern"))
+    again.update(device(PHONE, hostname="phone"))
     assert titles(again)[3:] == ["New device: phone"]
 
 
 def test_what_was_not_sent_waits_for_the_next_start(tmp_path: Path) -> None:
     down = Webhook(f"http://127.0.0.1:{free_port()}/")
     home = Home(tmp_path, file=None, webhook=down)
-    home.tell(device())
+    home.update(device())
     home.alerts.close()
     server = Server()
     try:
@@ -131,10 +131,10 @@ def test_what_was_not_sent_waits_for_the_next_start(tmp_path: Path) -> None:
 
 def test_the_first_hour_is_learned_and_told_in_one_line(tmp_path: Path) -> None:
     home = Home(tmp_path, learn_minutes=60)
-    home.tell(device(), finding())
-    home.tell(device(PHONE), later=3599)
+    home.update(device(), finding())
+    home.update(device(PHONE), later=3599)
     home.alerts.tick(START + 3600)
-    home.tell(device("02:00:00:00:00:07", hostname="late"), later=2)
+    home.update(device("02:00:00:00:00:07", hostname="late"), later=2)
     home.lines()
     told = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()]
     assert [one["title"] for one in told] == ["2 devices are known now", "New device: late"]
@@ -143,8 +143,8 @@ def test_the_first_hour_is_learned_and_told_in_one_line(tmp_path: Path) -> None:
 
 def test_mutes_hold_also_for_home_assistant(tmp_path: Path) -> None:
     home = Home(tmp_path, decided=said(Correction(1, "mute", "anna", 0, rule="credential.cleartext")))
-    home.alerts._twins = Twins("n", "lanwitness", "homeassistant")
-    home.tell(device(), finding(), finding(rule="tls.version", id="f2"))
+    home.alerts._twins = BrokerState("n", "lanwitness", "homeassistant")
+    home.update(device(), finding(), finding(rule="tls.version", id="f2"))
     assert list(home.alerts._twins._findings[CAMERA]) == ["f2"]
     assert titles(home) == [NEW, "hall-cam: its encryption is weak"]
 
@@ -153,53 +153,53 @@ def test_a_mute_for_a_destination_and_an_accepted_finding(tmp_path: Path) -> Non
     mute = Correction(1, "mute", "anna", 0, destination="192.168.50.90")
     accepted = Correction(2, "accept", "anna", 0, run="r1", finding="f2")
     home = Home(tmp_path, decided=said(mute, accepted))
-    home.tell(finding(), finding(id="f2", client="192.168.50.91:1", protocol="telnet"))
-    home.tell(finding(id="f3", client="192.168.50.91:1", protocol="http"))
+    home.update(finding(), finding(id="f2", client="192.168.50.91:1", protocol="telnet"))
+    home.update(finding(id="f3", client="192.168.50.91:1", protocol="http"))
     assert titles(home) == [f"{CAMERA}: a password or key could be read"]
 
 
 def test_a_muted_device_is_there_and_says_nothing(tmp_path: Path) -> None:
     home = Home(tmp_path, decided=said(Correction(1, "mute", "anna", 0, device=CAMERA)))
-    home.tell(device(), finding(), verdict("violated"))
-    home.tell(finding(device=None))
+    home.update(device(), finding(), verdict("violated"))
+    home.update(finding(device=None))
     assert titles(home) == ["a password or key could be read"]
 
 
 def test_devices_have_the_names_that_the_user_gave_them(tmp_path: Path) -> None:
     home = Home(tmp_path, decided=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
-    home.tell(device())
+    home.update(device())
     assert titles(home) == ["New device: Kitchen"]
 
 
 def test_a_verdict_alone_is_told_by_the_name_that_the_user_gave(tmp_path: Path) -> None:
     home = Home(tmp_path, decided=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
-    home.tell(device())
-    home.tell(verdict("concern"))
+    home.update(device())
+    home.update(verdict("concern"))
     assert titles(home) == ["New device: Kitchen", "Kitchen does worse: secure communication"]
 
 
 def test_a_part_of_a_device_is_not_told_of_by_itself(tmp_path: Path) -> None:
     home = Home(tmp_path, decided=said(Correction(1, "merge", "anna", 0, device=PHONE, other=CAMERA)))
-    home.alerts._twins = Twins("n", "lanwitness", "homeassistant")
-    home.tell(device(), device(PHONE, hostname="second"))
-    home.tell(device(PHONE, hostname="second"), verdict("concern"))
+    home.alerts._twins = BrokerState("n", "lanwitness", "homeassistant")
+    home.update(device(), device(PHONE, hostname="second"))
+    home.update(device(PHONE, hostname="second"), verdict("concern"))
     assert list(home.alerts._twins._devices) == [CAMERA]
     assert titles(home) == [NEW, WORSE]
 
 
 def test_corrections_that_cannot_be_read_for_a_while_hold_on(tmp_path: Path) -> None:
-    answers = [said(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(), None, Decided([], 0)]
+    answers = [said(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(), None, AppliedCorrections([], 0)]
     home = Home(tmp_path, decided=lambda: answers.pop(0))
-    home.tell(finding())
-    home.tell(finding())
+    home.update(finding())
+    home.update(finding())
     assert len(answers) == 1
-    home.tell(finding())
+    home.update(finding())
     assert len(titles(home)) == 1
 
 
 def test_quiet_hours_hold_and_end(tmp_path: Path) -> None:
     home = Home(tmp_path, quiet=Quiet(time(9), time(12), "UTC"))
-    home.tell(device(), finding(severity="critical"))
+    home.update(device(), finding(severity="critical"))
     assert titles(home) == [PASSWORD]
     later = Home(tmp_path)
     later.clock.now = START + 2 * 3600
@@ -210,7 +210,7 @@ def test_quiet_hours_hold_and_end(tmp_path: Path) -> None:
 def test_the_sensor_that_is_blind_and_well_again(tmp_path: Path) -> None:
     home = Home(tmp_path)
     for state in ("starting", "ok", "silent", "down", "unknown", "ok", "ended"):
-        home.alerts.tell(sensor(state, f"It is {state}."))
+        home.alerts.update(sensor(state, f"It is {state}."))
     told = home.lines()
     assert [one["status"] for one in told] == ["blind", "well"]
     assert told[0]["text"].startswith("It is silent. ")
@@ -220,10 +220,10 @@ def test_a_loose_cable_is_told_of_once_an_hour_and_in_the_end_what_is_so(tmp_pat
     home = Home(tmp_path)
     for number in range(120):
         home.clock.now = START + 30 * number
-        home.alerts.tell(sensor("ok" if number % 2 else "silent"))
+        home.alerts.update(sensor("ok" if number % 2 else "silent"))
     for number in range(120, 140):
         home.clock.now = START + 30 * number
-        home.alerts.tell(sensor("silent"))
+        home.alerts.update(sensor("silent"))
     assert [one["status"] for one in home.lines()] == ["blind", "well", "blind"]
 
 
@@ -237,9 +237,9 @@ def test_every_state_of_the_sensor_is_known_here() -> None:
 
 def test_a_device_that_is_forgotten_is_new_again(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.tell(device())
+    home.update(device())
     home.alerts.forget(CAMERA)
-    home.tell(device(), later=1)
+    home.update(device(), later=1)
     assert titles(home).count(NEW) == 2
 
 
@@ -253,7 +253,7 @@ def test_a_test_is_always_sent(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_costs_only_the_keeping(tmp_path: Path) -> None:
     (tmp_path / "alerts").write_text("a file, not a folder", "utf-8")
     home = Home(tmp_path)
-    home.tell(device())
+    home.update(device())
     assert titles(home) == [NEW]
     assert any(one.startswith("what was told cannot be kept") for one in home.said)
 
@@ -264,7 +264,7 @@ def test_a_secret_that_cannot_be_read(tmp_path: Path, content: bytes | None, tol
     if content is not None:
         secret.write_bytes(content)
     with pytest.raises(ValueError, match=told):
-        Alerts(Rules(webhook=Webhook("https://home.example", str(secret))), tmp_path, print)
+        AlertManager(Rules(webhook=Webhook("https://home.example", str(secret))), tmp_path, print)
 
 
 def test_what_was_learned_counts_what_matters() -> None:
@@ -286,11 +286,13 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
         cli.main(["replay", "--plain", "--reveal", "--flows", "--json", str(out), str(where)], standalone_mode=False)
         records = [json.loads(line) for line in out.read_text("utf-8").splitlines()]
         state = folder / "state"
-        rules = Rules(finding="info", learn_minutes=0, at_most_an_hour=1000, file=Lines(str(folder / "alerts.jsonl")))
-        alerts = Alerts(rules, state, print)
-        alerts._twins = Twins("ab12", "lanwitness", "homeassistant")
+        rules = Rules(
+            finding="info", learn_minutes=0, at_most_an_hour=1000, file=FileSettings(str(folder / "alerts.jsonl"))
+        )
+        alerts = AlertManager(rules, state, print)
+        alerts._twins = BrokerState("ab12", "lanwitness", "homeassistant")
         alerts.tick()
-        alerts.tell(change(*records))
+        alerts.update(change(*records))
         published = alerts._twins.due()
         sent(alerts)
         alerts.close()
@@ -298,7 +300,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
         assert any(one["record"] == "finding" for one in records)
         found = [json.loads(line) for line in written.splitlines()]
         assert any(one["kind"] == "finding" for one in found)
-        events = json.dumps([body_of(Message("i", 0, 0, one, "f")) for one in found])
+        events = json.dumps([body_of(QueuedMessage("i", 0, 0, one, "f")) for one in found])
         kept = "".join(one.read_text("utf-8") for one in state.rglob("*.json"))
         for old in (folder / "alerts.jsonl", *state.rglob("*.json")):
             old.unlink()
@@ -317,14 +319,14 @@ def test_no_secret_leaves_by_any_channel(case: Case, everything: Any, monkeypatc
 
 def test_users_addresses_and_personal_data_are_not_told(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.alerts._twins = Twins("n", "lanwitness", "homeassistant")
+    home.alerts._twins = BrokerState("n", "lanwitness", "homeassistant")
     detail = {
         "username": "anton",
         "excerpt": "mail: a…",
         "server_name": "cloud.example",
         "secret": {"mask": "S", "value": "Sesame12"},
     }
-    home.tell(device(destinations=[{"name": "cloud.example", "address": "203.0.113.9"}]), finding(detail=detail))
+    home.update(device(destinations=[{"name": "cloud.example", "address": "203.0.113.9"}]), finding(detail=detail))
     shown = json.dumps(home.lines()) + "".join(payload.decode() for _, payload in home.alerts._twins.due())
     for text in ("anton", "Sesame", "203.0.113.9", "cloud.example", "mail: a", "47210"):
         assert text not in shown
@@ -341,8 +343,8 @@ def test_only_what_the_user_named_is_contacted(tmp_path: Path, monkeypatch: pyte
     server = Server()
     try:
         mqtt = free_port()
-        home = Home(tmp_path, webhook=Webhook(server.url), mqtt=Mqtt("127.0.0.1", mqtt, tls=False))
-        home.tell(device(), finding(), verdict("violated"))
+        home = Home(tmp_path, webhook=Webhook(server.url), mqtt=MqttSettings("127.0.0.1", mqtt, tls=False))
+        home.update(device(), finding(), verdict("violated"))
         sent(home.alerts)
         home.alerts.close()
     finally:

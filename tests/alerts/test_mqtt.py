@@ -17,16 +17,16 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from sensor.alerts.broker_state import Twins
-from sensor.alerts.mqtt import Mqtt, wait_until_connected
+from sensor.alerts.broker_state import BrokerState
+from sensor.alerts.mqtt import MqttChannel, wait_until_connected
 from sensor.alerts.sender import Undelivered
-from sensor.alerts.spool import Message
-from sensor.settings.read import Mqtt as Settings
+from sensor.alerts.spool import QueuedMessage
+from sensor.settings.read import MqttSettings as Settings
 from tests.alerts.records import CAMERA, device, finding
 from tests.programs import free_port, needed, running
 
 ALERT = {"record": "alert", "kind": "finding", "severity": "high", "title": "t", "device": CAMERA}
-MESSAGE = Message("ab" * 16, 0.0, 0.0, ALERT, "file")
+MESSAGE = QueuedMessage("ab" * 16, 0.0, 0.0, ALERT, "file")
 STATUS = "lanwitness/ab12/status"
 CONFIG = "homeassistant/device/lanwitness_ab12_50c7bf005302/config"
 STATE = "lanwitness/ab12/device/lanwitness_ab12_50c7bf005302/state"
@@ -79,8 +79,10 @@ def broker(folder: Path, port: int, *lines: str) -> AbstractContextManager[subpr
 
 
 @contextmanager
-def channel(port: int, twins: Twins, password: str | None = None, patience: float = PATIENCE, **more: Any) -> Iterator[Mqtt]:  # fmt: skip
-    one = Mqtt(Settings("127.0.0.1", port, **{"tls": False, **more}), password, twins, patience=patience, every=0.05)
+def channel(port: int, twins: BrokerState, password: str | None = None, patience: float = PATIENCE, **more: Any) -> Iterator[MqttChannel]:  # fmt: skip
+    one = MqttChannel(
+        Settings("127.0.0.1", port, **{"tls": False, **more}), password, twins, patience=patience, every=0.05
+    )
     try:
         yield one
     finally:
@@ -88,8 +90,8 @@ def channel(port: int, twins: Twins, password: str | None = None, patience: floa
 
 
 @pytest.fixture
-def twins() -> Twins:
-    one = Twins("ab12", "lanwitness", "homeassistant")
+def twins() -> BrokerState:
+    one = BrokerState("ab12", "lanwitness", "homeassistant")
     one.update([device(), finding()])
     return one
 
@@ -107,7 +109,7 @@ def listener(tmp_path: Path, port: int) -> Iterator[Listener]:
         one.close()
 
 
-def test_devices_appear_and_alerts_arrive(listener: Listener, port: int, twins: Twins) -> None:
+def test_devices_appear_and_alerts_arrive(listener: Listener, port: int, twins: BrokerState) -> None:
     with channel(port, twins) as mqtt:
         assert listener.until(STATUS) == "online"
         config = listener.until(CONFIG)
@@ -125,7 +127,9 @@ def test_devices_appear_and_alerts_arrive(listener: Listener, port: int, twins: 
     assert listener.until(STATUS, lambda payload: payload == b"offline") == "offline"
 
 
-def test_states_are_retained_and_alerts_are_not(tmp_path: Path, port: int, listener: Listener, twins: Twins) -> None:
+def test_states_are_retained_and_alerts_are_not(
+    tmp_path: Path, port: int, listener: Listener, twins: BrokerState
+) -> None:
     with channel(port, twins) as mqtt:
         listener.until(STATE)
         mqtt.deliver(MESSAGE)
@@ -137,16 +141,16 @@ def test_states_are_retained_and_alerts_are_not(tmp_path: Path, port: int, liste
             late.close()
 
 
-def test_home_assistant_that_starts_is_told_again(listener: Listener, port: int, twins: Twins) -> None:
+def test_home_assistant_that_starts_is_told_again(listener: Listener, port: int, twins: BrokerState) -> None:
     with channel(port, twins):
         first = listener.until(CONFIG)
         listener.client.publish("homeassistant/status", b"online", qos=1)
         assert listener.until(CONFIG) == first
 
 
-def test_a_broker_that_goes_and_comes_back_is_told_all(tmp_path: Path, port: int, twins: Twins) -> None:
+def test_a_broker_that_goes_and_comes_back_is_told_all(tmp_path: Path, port: int, twins: BrokerState) -> None:
     with broker(tmp_path / "first", port):
-        mqtt = Mqtt(Settings("127.0.0.1", port, tls=False), None, twins, patience=PATIENCE, every=0.05)
+        mqtt = MqttChannel(Settings("127.0.0.1", port, tls=False), None, twins, patience=PATIENCE, every=0.05)
         mqtt.deliver(MESSAGE)
     try:
         mqtt._patience = 0.2
@@ -165,7 +169,7 @@ def test_a_broker_that_goes_and_comes_back_is_told_all(tmp_path: Path, port: int
         mqtt.close()
 
 
-def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, twins: Twins) -> None:
+def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, twins: BrokerState) -> None:
     with channel(port, twins) as mqtt:
         assert listener.until(STATUS) == "online"
         sock = mqtt._client.socket()
@@ -176,7 +180,7 @@ def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, twins: Twi
         assert listener.until(STATUS) == "offline"
 
 
-def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: int, twins: Twins) -> None:
+def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: int, twins: BrokerState) -> None:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
     subprocess.run([needed("mosquitto_passwd", "mosquitto"), "-b", str(passwords), "lanwitness", "right"], check=True, capture_output=True)  # fmt: skip
@@ -193,7 +197,7 @@ def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: 
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )  # paho leaves the socket of a failed handshake to the collector
-def test_with_tls_only_a_certificate_that_is_trusted(tmp_path: Path, port: int, twins: Twins) -> None:
+def test_with_tls_only_a_certificate_that_is_trusted(tmp_path: Path, port: int, twins: BrokerState) -> None:
     from tests.alerts.certificate import own_certificate
 
     pem = own_certificate(tmp_path)
@@ -208,7 +212,7 @@ def test_with_tls_only_a_certificate_that_is_trusted(tmp_path: Path, port: int, 
     gc.collect()
 
 
-def test_nobody_there(port: int, twins: Twins) -> None:
+def test_nobody_there(port: int, twins: BrokerState) -> None:
     with (
         channel(port, twins, patience=0.1) as mqtt,
         pytest.raises(Undelivered, match=r"^the broker cannot be reached$"),
@@ -216,6 +220,6 @@ def test_nobody_there(port: int, twins: Twins) -> None:
         mqtt.deliver(MESSAGE)
 
 
-def test_certificates_that_are_none(port: int, twins: Twins, tmp_path: Path) -> None:
+def test_certificates_that_are_none(port: int, twins: BrokerState, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no certificates can be read there"):
-        Mqtt(Settings("127.0.0.1", port, ca_file=str(tmp_path / "none.pem")), None, twins)
+        MqttChannel(Settings("127.0.0.1", port, ca_file=str(tmp_path / "none.pem")), None, twins)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sensor.alerts.sender import FIRST, LONGEST, LOOK, Sender, Undelivered, pause
-from sensor.alerts.spool import Message, Spool
+from sensor.alerts.spool import QueuedMessage, Spool
 
 
 class Fake:
@@ -20,7 +20,7 @@ class Fake:
         self.closed = False
         self.arrived = threading.Event()
 
-    def deliver(self, message: Message) -> None:
+    def deliver(self, message: QueuedMessage) -> None:
         answer = self.answers.pop(0) if self.answers else None
         if answer is not None:
             raise answer

@@ -9,8 +9,8 @@ import pytest
 from sensor.alerts import throttle as module
 from sensor.alerts.alert import Alert
 from sensor.alerts.state import Memory
-from sensor.alerts.throttle import Fold, quiet_until
-from sensor.settings.read import Alerts as Rules
+from sensor.alerts.throttle import AlertThrottle, quiet_until
+from sensor.settings.read import AlertSettings as Rules
 from sensor.settings.read import Quiet
 
 HOUR = 3600.0
@@ -26,25 +26,25 @@ def at(text: str) -> float:
 
 def test_a_repeat_is_counted_and_told_after_its_time() -> None:
     memory = Memory(None, 0, 0)
-    fold = Fold(Rules(repeat_hours=2), memory)
+    fold = AlertThrottle(Rules(repeat_hours=2), memory)
     start = 1e9
     assert len(fold.admit(alert(), start)) == 1
     assert fold.admit(alert(), start + 10) == [] and fold.admit(alert(), start + HOUR) == []
     assert fold.held == 2
     [(again, when)] = fold.admit(alert(), start + 2 * HOUR)
     assert again.count == 3 and when == start + 2 * HOUR
-    [(later, _)] = Fold(Rules(repeat_hours=2), memory).admit(alert(), start + 5 * HOUR)
+    [(later, _)] = AlertThrottle(Rules(repeat_hours=2), memory).admit(alert(), start + 5 * HOUR)
     assert later.count == 1
 
 
 def test_a_clock_that_was_set_back_silences_nothing() -> None:
-    fold = Fold(Rules(), Memory(None, 0, 0))
+    fold = AlertThrottle(Rules(), Memory(None, 0, 0))
     fold.admit(alert(), 2e9)
     assert len(fold.admit(alert(), 1e9)) == 1
 
 
 def test_a_flood_becomes_one_line() -> None:
-    fold = Fold(Rules(at_most_an_hour=3), Memory(None, 0, 0))
+    fold = AlertThrottle(Rules(at_most_an_hour=3), Memory(None, 0, 0))
     start = 1e9
     out = [
         one
@@ -63,7 +63,7 @@ def test_a_flood_becomes_one_line() -> None:
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEYS", 5)
     memory = Memory(None, 0, 0)
-    fold = Fold(Rules(), memory)
+    fold = AlertThrottle(Rules(), memory)
     for number in range(20):
         fold.admit(alert(str(number)), 1e9)
     assert list(memory.sent) == ["15", "16", "17", "18", "19"]
@@ -100,7 +100,7 @@ def test_the_machines_own_zone_holds_where_none_is_named() -> None:
     ("unless", "severity", "waits"), [("critical", "high", True), ("critical", "critical", False), ("high", "high", False), ("off", "critical", True)]
 )  # fmt: skip
 def test_what_is_grave_enough_does_not_wait(unless: str, severity: str, waits: bool) -> None:
-    fold = Fold(Rules(quiet=Quiet(time(22), time(7), "UTC", unless)), Memory(None, 0, 0))
+    fold = AlertThrottle(Rules(quiet=Quiet(time(22), time(7), "UTC", unless)), Memory(None, 0, 0))
     now = datetime(2026, 5, 1, 23, tzinfo=UTC).timestamp()
     [(_, when)] = fold.admit(alert(severity=severity), now)
     assert when == (now + 8 * HOUR if waits else now)

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from sensor.alerts.sender import Undelivered
-from sensor.alerts.spool import Message
+from sensor.alerts.spool import QueuedMessage
 from sensor.alerts.webhook import Webhook, key_of, signature
 from sensor.settings.read import Webhook as Settings
 from tests.alerts.certificate import own_certificate
 
-MESSAGE = Message("ab" * 16, 0.0, 0.0, {"record": "alert", "title": "é"}, "file")
+MESSAGE = QueuedMessage("ab" * 16, 0.0, 0.0, {"record": "alert", "title": "é"}, "file")
 
 
 class Server:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from tests.cli.test_main import lanwitness
 from tests.replaying import of
@@ -34,7 +34,7 @@ def correct(path: Path, *arguments: str) -> str:
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         return reader.records(FTP.run)
 
 
@@ -89,5 +89,5 @@ def test_tidy(path: Path) -> None:
         store.keep(kept(capture("ntp"), written=2_000_000_000_000_000_000 // 1000))
     run = lanwitness("tidy", "--days", "30", "--store", path)
     assert run.returncode == 0 and run.stdout.startswith("1 runs and 0 rows")
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert [one.captures for one in reader.runs()] == [(str(capture("ntp")),)]

@@ -21,7 +21,7 @@ from click.testing import CliRunner
 
 from dashboard.auth.certificate import own
 from sensor.cli.serve import listening, serve
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.writer import Writer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ def test_certificate_and_key_belong_together(tmp_path: Path) -> None:
 
 
 def test_a_certificate_that_is_none(tmp_path: Path) -> None:
-    Writer(place(str(tmp_path / "s.db"))).close()
+    Writer(store_location(str(tmp_path / "s.db"))).close()
     (tmp_path / "x").write_text("no certificate")
     code, told = refused(
         "--store", str(tmp_path / "s.db"), "--tls-cert", str(tmp_path / "x"), "--tls-key", str(tmp_path / "x")
@@ -75,7 +75,7 @@ def free() -> int:
 @contextmanager
 def served(tmp_path: Path, *options: str) -> Iterator[tuple[int, str]]:
     """The command as a program of its own: its port, and what it printed up to the link."""
-    Writer(place(str(tmp_path / "s.db"))).close()
+    Writer(store_location(str(tmp_path / "s.db"))).close()
     port = free()
     command = [
         sys.executable,

@@ -107,7 +107,7 @@ def test_the_configuration_says_where_to_keep_it_and_whom_to_tell(tmp_path: Path
 
 def test_what_the_user_muted_before_is_not_told(tmp_path: Path) -> None:
     from sensor.store.corrections import Corrections
-    from sensor.store.location import place
+    from sensor.store.location import store_location
 
     config, alerts = tmp_path / "home.toml", tmp_path / "alerts.jsonl"
     text = f'[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\nnew_device = false\nverdict_worse = false\nfinding = "info"\n'
@@ -115,7 +115,7 @@ def test_what_the_user_muted_before_is_not_told(tmp_path: Path) -> None:
     assert (
         lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="").returncode == 0
     )
-    with Corrections(place(str(tmp_path / "home.db"))) as said:
+    with Corrections(store_location(str(tmp_path / "home.db"))) as said:
         said.mute(by="anna", rule="credential.cleartext")
     config.write_text(text + '[alerts.file]\npath = "alerts.jsonl"\n', "utf-8")
     assert (

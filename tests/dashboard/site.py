@@ -17,8 +17,8 @@ from dashboard.app import create_app
 from dashboard.auth.access import Access
 from dashboard.auth.accounts import ADMIN, Accounts
 from dashboard.auth.audit import Audit
-from sensor.store.location import place
-from sensor.store.types import Cell
+from sensor.store.location import store_location
+from sensor.store.types import TrafficCell
 from sensor.store.writer import Writer
 from tests.store.keeping import capture, kept
 
@@ -32,11 +32,11 @@ CAMERA = "ec:71:db:1c:44:02"
 @functools.cache
 def _made(folder: Path) -> Path:
     path = folder / "made.db"
-    with Writer(place(str(path))) as writer:
+    with Writer(store_location(str(path))) as writer:
         for number, name in enumerate(("http_basic", "home"), 1):
             run = kept(capture(name), written=number)
             hours = [
-                Cell(one["id"], 494_000 + hour, "cleartext", "vendor", 1000 * (hour + 1))
+                TrafficCell(one["id"], 494_000 + hour, "cleartext", "vendor", 1000 * (hour + 1))
                 for one in run.records
                 if one["record"] == "device"
                 for hour in range(30)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from dashboard.app import create_app
-from sensor.store.location import StoreFailed, place
-from sensor.store.types import Kept
+from sensor.store.location import StoreFailed, store_location
+from sensor.store.types import StoredRun
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, Site, first_finding, runs, site, store
 from tests.store.keeping import TOOL, capture, kept
@@ -103,8 +103,8 @@ def test_what_came_off_the_wire_is_text_whatever_it_is(tmp_path: Path) -> None:
     one = site(tmp_path)
     client = one.log_in()
     run = kept(capture("home"), written=9)
-    with Writer(place(str(tmp_path / "home.db"))) as writer:
-        writer.keep(Kept("rhostile", [hostile({**record, "run": "rhostile"}) for record in run.records], TOOL, 9))
+    with Writer(store_location(str(tmp_path / "home.db"))) as writer:
+        writer.keep(StoredRun("rhostile", [hostile({**record, "run": "rhostile"}) for record in run.records], TOOL, 9))
     for path in pages(client, "rhostile", CAMERA, first_finding(client, "rhostile")["id"]):
         answer = client.get(path)
         assert answer.status_code == 200, path
@@ -171,7 +171,7 @@ def test_a_bug_is_told_without_what_it_is_about(
 
 def test_an_empty_store_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "empty.db"
-    Writer(place(str(path))).close()
+    Writer(store_location(str(path))).close()
     client = create_app(str(path)).test_client()
     for page in ("/", "/findings"):
         answer = client.get(page)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from sensor.store.corrections import Corrections
-from sensor.store.location import place
+from sensor.store.location import store_location
 from tests.dashboard.browser import chromium, context, serving
 from tests.dashboard.site import CAMERA, PASSWORD, Site, first_finding, runs, site
 from tests.store.keeping import capture
@@ -142,7 +142,7 @@ def test_news_come_to_the_open_page(browser: Any, one: Site, tmp_path: Path) -> 
             page.reload()
         page.evaluate("window.stays = true")
         page.wait_for_timeout(500)
-        with Corrections(place(str(tmp_path / "home.db"))) as said:
+        with Corrections(store_location(str(tmp_path / "home.db"))) as said:
             said.name(CAMERA, "Renamed meanwhile", by="bert")
         page.get_by_role("link", name="Renamed meanwhile").first.wait_for()
         assert page.evaluate("window.stays") is True and told == []
@@ -213,7 +213,7 @@ def test_times_are_the_readers_own_with_utc_beside_them(browser: Any, one: Site)
 
 
 def test_a_hostile_name_does_nothing(browser: Any, one: Site, tmp_path: Path) -> None:
-    with Corrections(place(str(tmp_path / "home.db"))) as said:
+    with Corrections(store_location(str(tmp_path / "home.db"))) as said:
         said.name(CAMERA, '"><img src=x onerror=alert(1)><script>alert(2)</script>', by="bert")
     with serving(one) as base, context(browser, **DESKTOP) as (page, told):
         page.on("dialog", lambda dialog: pytest.fail("a script ran"))

@@ -7,7 +7,7 @@ import pytest
 from dashboard.queries import NoRuns, Queries, Unknown
 from sensor.report.build import build
 from sensor.store.corrections import Corrections
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.types import Change, Sensor
 from sensor.store.writer import Writer
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_home_is_what_the_report_says(path: Path) -> None:
-    queries, reader = Queries(place(str(path))), Reader(place(str(path)))
+    queries, reader = Queries(store_location(str(path))), Reader(store_location(str(path)))
     info = reader.run()
     assert info is not None
     report = build(info, reader.records(info.id), reader.traffic(info.id))
@@ -40,9 +40,9 @@ def test_home_is_what_the_report_says(path: Path) -> None:
 
 
 def test_what_is_held_is_let_go_when_the_store_changes(path: Path) -> None:
-    queries = Queries(place(str(path)))
+    queries = Queries(store_location(str(path)))
     first = queries.home(None)
-    with Corrections(place(str(path))) as said:
+    with Corrections(store_location(str(path))) as said:
         said.name(CAMERA, "Garden", by="anna")
     names = {one["id"]: one["name"] for one in queries.home(None)["devices"]}
     assert names[CAMERA] == "Garden" and "Garden" not in {one["name"] for one in first["devices"]}
@@ -53,7 +53,7 @@ def test_what_is_held_is_let_go_when_the_store_changes(path: Path) -> None:
 
 
 def test_what_is_not_there(path: Path, tmp_path: Path) -> None:
-    queries = Queries(place(str(path)))
+    queries = Queries(store_location(str(path)))
     for ask in (
         lambda: queries.home("none"),
         lambda: queries.device("none", CAMERA),
@@ -66,14 +66,14 @@ def test_what_is_not_there(path: Path, tmp_path: Path) -> None:
         queries.device(run, "none")
     with pytest.raises(Unknown, match="no such finding"):
         queries.finding(run, "none")
-    Writer(place(str(tmp_path / "empty.db"))).close()
+    Writer(store_location(str(tmp_path / "empty.db"))).close()
     with pytest.raises(NoRuns):
-        Queries(place(str(tmp_path / "empty.db"))).home(None)
+        Queries(store_location(str(tmp_path / "empty.db"))).home(None)
 
 
 def test_a_run_goes_on_while_its_sensor_writes(path: Path) -> None:
-    queries = Queries(place(str(path)))
-    with Writer(place(str(path))) as writer:
+    queries = Queries(store_location(str(path)))
+    with Writer(store_location(str(path))) as writer:
         writer.change(Change("rlive", TOOL, 10**15, sensor=Sensor(10**15, "ok", "", "eth0", 1, 1, 0, None)))
     assert queries.goes_on("rlive", 10**9 + 60) and not queries.goes_on("rlive", 10**9 + 200)
     assert not queries.goes_on(queries.runs()[-1]["id"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sensor.detectors._spoken import SPOKEN, spoken
+from sensor.detectors._spoken import SPOKEN, protocol_title
 from sensor.parsing.registry import protocols
 
 
@@ -10,9 +10,9 @@ from sensor.parsing.registry import protocols
     ("name", "said"), [("mqtt", "MQTT"), ("ftp", "FTP"), ("telnet", "Telnet"), ("rfb", "VNC"), ("pop3", "POP3")]
 )
 def test_names_people_know(name: str, said: str) -> None:
-    assert spoken(name) == said
+    assert protocol_title(name) == said
 
 
 def test_no_name_reads_like_a_program_wrote_it() -> None:
-    assert not {name for name in protocols() if set(spoken(name)) & set("_.")}
-    assert not {name for name in protocols() if "-" in spoken(name) and name not in SPOKEN}
+    assert not {name for name in protocols() if set(protocol_title(name)) & set("_.")}
+    assert not {name for name in protocols() if "-" in protocol_title(name) and name not in SPOKEN}

@@ -111,7 +111,7 @@ def test_dust_is_no_device() -> None:
 
 
 def test_one_frame_that_tells_something_is_believed_until_it_is_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_TELLING_DUST", 3)
+    monkeypatch.setattr(module, "MAX_UNCONFIRMED_MACS", 3)
     found = table()
     for number in range(4):
         assert len(found.groups()) == number
@@ -119,7 +119,7 @@ def test_one_frame_that_tells_something_is_believed_until_it_is_a_flood(monkeypa
         assert host is not None
         host.packets, host.told = 1, True
     assert found.groups() == {}
-    host.vouched = True
+    host.confirmed = True
     assert len(found.groups()) == 4  # one of them turned out to be real: three are few again
 
 

@@ -141,7 +141,7 @@ def test_spoofed_senders_are_no_devices() -> None:
 
 def test_a_starvation_of_the_address_pool_makes_no_devices() -> None:
     found = home()
-    for number in range(hosts.MAX_TELLING_DUST + 1):
+    for number in range(hosts.MAX_UNCONFIRMED_MACS + 1):
         hardware = f"02:11:22:33:{number // 256:02x}:{number % 256:02x}"
         says(found, hardware, "dhcp.hostname", f"host-{number}", "0.0.0.0")
         found.totals([(mac(hardware), b"", 5, 5, 1, 300)])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sensor.capture import open_capture
 from sensor.evidence.fetch import held, read_again, wanted
-from sensor.evidence.mask import Held, masked
+from sensor.evidence.mask import KeptFinding, masked
 from sensor.evidence.packet import Packet, Raw
 from sensor.export.records import records
 from sensor.run import Options, Result, Run
@@ -24,9 +24,11 @@ def frames(script: Script, carrier: str = "tcp", port: int = 80) -> list[Raw]:
     return [Raw(NAME, n, n * 1_000_000, 1, data, len(data)) for n, data in enumerate(made, 1)]
 
 
-def holding(raws: Iterable[Raw], *values: str, **more: bool) -> Held:
+def holding(raws: Iterable[Raw], *values: str, **more: bool) -> KeptFinding:
     """A finding that rests on all of them."""
-    return Held("f1", "credential.cleartext: why", tuple((raw.capture, raw.frame) for raw in raws), values, **more)
+    return KeptFinding(
+        "f1", "credential.cleartext: why", tuple((raw.capture, raw.frame) for raw in raws), values, **more
+    )
 
 
 def covered(raws: list[Raw], *secrets: bytes, own: bool = True) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sensor.evidence.fetch import Recent, held, read_again, taken, wanted
+from sensor.evidence.fetch import FrameRing, held, read_again, taken, wanted
 from tests.decode.wire import block
 from tests.replaying import PCAPS, capture_in, replayed
 
@@ -43,7 +43,7 @@ def test_a_frame_of_another_block_is_not_taken() -> None:
 
 
 def test_the_ring_keeps_what_is_wanted_and_what_came_last() -> None:
-    ring = Recent("c", lambda: {2}, size=100)
+    ring = FrameRing("c", lambda: {2}, size=100)
     for first in range(1, 40, 2):
         ring.add(block([bytes((first,)) * 20, bytes((first + 1,)) * 20], first_frame=first))
     assert [raw.frame for raw in ring.take([1, 2, 3, 39, 40, 41])] == [2, 39, 40]

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import dpkt
 import pytest
 
-from sensor.evidence.frame_layout import layout, mend
+from sensor.evidence.frame_layout import fix_checksums, layout
 from tests.decode.wire import ethernet, ip, ip4, ip6, tcp, udp
 
 SECRET = b"sesame-open-now"
@@ -50,7 +50,7 @@ def covered(frame: bytes, link: int = 1) -> bytes:
     after = bytearray(frame)
     start, end = found.payload
     after[start:end] = b"*" * (end - start)
-    mend(found, frame, after)
+    fix_checksums(found, frame, after)
     return bytes(after)
 
 

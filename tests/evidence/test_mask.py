@@ -7,7 +7,7 @@ import gzip
 
 import dpkt
 
-from sensor.evidence.mask import Held, masked
+from sensor.evidence.mask import KeptFinding, masked
 from sensor.evidence.packet import Raw
 from tests.conversation import C, S
 from tests.evidence.kept import NAME, covered, frames, holding, read
@@ -110,7 +110,7 @@ def test_a_finding_record_says_what_to_cover() -> None:
         "id": "f7", "rule": "transfer.unencrypted", "summary": "s", "evidence": [{"capture": "a", "frames": [1, 2]}, {"capture": "b", "frames": [3]}],
         "detail": {"content": "image", "secret": {"fingerprint": "k1:a"}, "value": None},
     }  # fmt: skip
-    assert Held.of(record) == Held(
+    assert KeptFinding.of(record) == KeptFinding(
         "f7", "transfer.unencrypted: s", (("a", 1), ("a", 2), ("b", 3)), ("k1:a",), media=True
     )
 

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.capture import open_capture
 from sensor.evidence.fetch import read_again
-from sensor.evidence.recorder import SETTLE, Keeping, keep
+from sensor.evidence.recorder import SETTLE, EvidenceRecorder, keep
 from sensor.evidence.storage import Folder
 from sensor.export.records import records
 from sensor.run import Options, Run
@@ -32,7 +32,7 @@ def test_live_keeps_what_a_replay_keeps(tmp_path: Path) -> None:
     seen, told = seen_and_records()
     once, bit = Folder(tmp_path / "once"), Folder(tmp_path / "bit")
     assert keep(once, "r1", told, seen, read_again, 10.0) == len(once.packets("r1")) > 20
-    live = Keeping(bit, "r1", PATH, seen)
+    live = EvidenceRecorder(bit, "r1", PATH, seen)
     with open_capture(PATH) as capture:
         for block in capture:
             live.block(block)
@@ -45,7 +45,7 @@ def test_live_keeps_what_a_replay_keeps(tmp_path: Path) -> None:
 
 def test_all_is_kept_when_the_run_is_over(tmp_path: Path) -> None:
     seen, told = seen_and_records()
-    live = Keeping(Folder(tmp_path), "r1", PATH, seen)
+    live = EvidenceRecorder(Folder(tmp_path), "r1", PATH, seen)
     with open_capture(PATH) as capture:
         for block in capture:
             live.block(block)
@@ -77,7 +77,7 @@ def test_what_cannot_be_afforded_is_left_and_the_worst_comes_first(
 def test_a_finding_told_again_is_not_kept_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, told = seen_and_records()
     folder = Folder(tmp_path)
-    live = Keeping(folder, "r1", PATH, seen)
+    live = EvidenceRecorder(folder, "r1", PATH, seen)
     with open_capture(PATH) as capture:
         for block in capture:
             live.block(block)

@@ -10,7 +10,7 @@ import pytest
 
 from sensor.evidence.packet import Packet
 from sensor.evidence.storage import DAY, Folder, beside
-from sensor.store.location import place
+from sensor.store.location import store_location
 from tests.decode.wire import A, B, ethernet, ip4, udp
 
 
@@ -35,8 +35,8 @@ def test_nobody_else_may_read_it(tmp_path: Path) -> None:
 
 
 def test_where_it_is() -> None:
-    assert beside(place("a/home.db"), Path("/s")) == Path("a/home.db.evidence")
-    other = beside(place("postgresql://u:p@h/db"), Path("/s"))
+    assert beside(store_location("a/home.db"), Path("/s")) == Path("a/home.db.evidence")
+    other = beside(store_location("postgresql://u:p@h/db"), Path("/s"))
     assert other.parent == Path("/s/evidence") and "u" not in other.name[:0]
 
 

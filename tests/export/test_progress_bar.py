@@ -9,8 +9,7 @@ from rich.console import Console
 
 from sensor.capture import open_capture
 from sensor.export import progress_bar as progress
-from sensor.export.progress_bar import Moving
-
+from sensor.export.progress_bar import ProgressBar
 from tests.replaying import PCAPS
 
 
@@ -20,7 +19,7 @@ def test_a_bar_appears_only_for_what_takes_time(after: float, monkeypatch: pytes
     out = io.StringIO()
     with (
         open_capture(str(PCAPS / "ntp" / "capture.pcap")) as capture,
-        Moving(Console(file=out, force_terminal=True, width=80), capture, "ntp") as bar,
+        ProgressBar(Console(file=out, force_terminal=True, width=80), capture, "ntp") as bar,
     ):
         for _ in capture:
             bar.update()

@@ -44,7 +44,7 @@ def test_the_longest_idle_are_left_when_there_are_too_many(monkeypatch: pytest.M
         conversations.add(slot, conversation(slot, slot, seen))
         if 0 in conversations.live:
             talk(conversations, 0, slot, b"x" if slot else HEAD, seq=slot and slot + len(HEAD) - 1)
-    assert len(conversations.live) <= 100 and conversations.relieved >= 200
+    assert len(conversations.live) <= 100 and conversations.evicted >= 200
     assert 0 in conversations.live and 1 in conversations.left
     assert conversations.end(1, 999) is not None and conversations.end(12345, 999) is None
 
@@ -60,7 +60,7 @@ def test_those_that_hold_most_are_left_when_all_hold_too_much(monkeypatch: pytes
             if slot in conversations.live:
                 talk(conversations, slot, slot, b"\x80" * STEP, seq=len(HEAD) + (piece - 1) * STEP)
     held = sum(one.weigh() for one in conversations.live.values())
-    assert held <= 300_000 + 4 * STEP and conversations.relieved > 0
+    assert held <= 300_000 + 4 * STEP and conversations.evicted > 0
     assert len(conversations.live) + len(conversations.left) == 40
 
 

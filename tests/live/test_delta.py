@@ -7,7 +7,7 @@ import copy
 from sensor.live.delta import AGAIN, Changes
 from sensor.model import Severity
 from sensor.result import Result
-from sensor.store.types import Gone
+from sensor.store.types import Removed
 from tests.replaying import PCAPS, capture_in, read
 
 
@@ -59,7 +59,7 @@ def test_what_is_gone_is_named_once() -> None:
     less.findings = dict(list(found.findings.items())[1:])
     less.judged = {}
     news = changes.of(less, 1.0)
-    assert Gone("device", gone) in news.gone and Gone("finding", next(iter(found.findings))) in news.gone
+    assert Removed("device", gone) in news.gone and Removed("finding", next(iter(found.findings))) in news.gone
     assert {one.id for one in news.gone if one.kind == "judgement"} == set(found.judged)
     assert not changes.of(less, 2.0)
     assert changes.of(found, 3.0).fresh == {gone, next(iter(found.findings))}

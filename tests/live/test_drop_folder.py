@@ -13,7 +13,7 @@ import threading
 import time
 from pathlib import Path
 
-from sensor.live.drop_folder import Arrivals
+from sensor.live.drop_folder import DropFolder
 from tests.replaying import PCAPS, ROOT, capture_in
 
 
@@ -28,7 +28,7 @@ class Taking:
     def __init__(self, folder: Path, memory: Path) -> None:
         self.said: list[str] = []
         self.names: list[str] = []
-        self.arrivals = Arrivals(folder, memory, self.said.append, every=0.02)
+        self.arrivals = DropFolder(folder, memory, self.said.append, every=0.02)
         self._thread = threading.Thread(target=self._take)
         self._thread.start()
 
@@ -105,7 +105,7 @@ def test_where_there_are_no_leases_age_must_do(tmp_path: Path, monkeypatch: obje
     path = tmp_path / "a"
     path.write_bytes(capture(1))
     now = path.stat().st_mtime
-    found = Arrivals(tmp_path, tmp_path / "state" / "taken", lambda text: None, clock=lambda: now + 10)
+    found = DropFolder(tmp_path, tmp_path / "state" / "taken", lambda text: None, clock=lambda: now + 10)
     import sensor.live.drop_folder as module
 
     before = module.fcntl

@@ -17,13 +17,13 @@ from tests.replaying import PCAPS, capture_in
 def watched(folder: Folder, said: list[str]) -> Listener:
     import io
 
-    from sensor.live.streams import Given
+    from sensor.live.streams import StdinStream
 
     vault, told = Vault(bytes(32)), Listener()
     evidence = Evidence(folder, "w1", "-", vault, said.append)
     data = data_of(capture_in(PCAPS / "ftp_login"))
     made = Watch(
-        [Given("-", io.BytesIO(data))],
+        [StdinStream("-", io.BytesIO(data))],
         vault,
         Options(strict=True),
         "w1",

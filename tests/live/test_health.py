@@ -20,7 +20,7 @@ class Stream:
     def stop(self) -> None:
         pass
 
-    def hopeless(self) -> bool:
+    def permanent_failure(self) -> bool:
         return False
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from sensor.live import lines as module
-from sensor.live.lines import Lines
+from sensor.live.lines import LineOutput
 from tests.live.watching import data_of, watch
 from tests.replaying import PCAPS, capture_in
 
 
 def test_one_line_one_thing() -> None:
     told: list[str] = []
-    watch(data_of(capture_in(PCAPS / "ftp_login")), Lines(told.append))
+    watch(data_of(capture_in(PCAPS / "ftp_login")), LineOutput(told.append))
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S.*", line) and line.isprintable() for line in told)
     assert sum(": A password crossed readable over FTP" in line for line in told) >= 1
     assert any(line[21:].startswith("new device: ") for line in told)
@@ -24,7 +24,7 @@ def test_a_flood_ends_in_a_count(monkeypatch: object) -> None:
     told: list[str] = []
     before, module.LINES_A_MOMENT = module.LINES_A_MOMENT, 2
     try:
-        watch(data_of(capture_in(PCAPS / "home")), Lines(told.append))
+        watch(data_of(capture_in(PCAPS / "home")), LineOutput(told.append))
     finally:
         module.LINES_A_MOMENT = before
     assert any(re.search(r"and \d+ more, in the records \(--json FILE\)$", line) for line in told)

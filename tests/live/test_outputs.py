@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from sensor.export.jsonlines import JsonLines
-from sensor.live.outputs import Alarm, Json, Store, store_sentence, without_values
-from sensor.live.traffic_counter import Accounts
+from sensor.live.outputs import Alarm, Json, StoreOutput, store_sentence, without_values
+from sensor.live.traffic_counter import TrafficCounter
 from sensor.run import Options
-from sensor.store.location import State, place
+from sensor.store.location import State, store_location
 from sensor.store.reader import Reader
 from sensor.store.recorder import Health, Recorder
 from sensor.store.types import Change, Tool
@@ -47,10 +47,10 @@ def test_records_are_whole_lines_with_a_summary_at_the_end(tmp_path: Path) -> No
 
 
 def test_a_store_holds_what_was_told(tmp_path: Path) -> None:
-    where = place(str(tmp_path / "home.db"))
+    where = store_location(str(tmp_path / "home.db"))
     told: list[Health] = []
-    store = Store(Recorder(where, told.append, every=0.01), "w1", TOOL)
-    _, listener, _ = watch(data_of(FTP), store, accounts=Accounts())
+    store = StoreOutput(Recorder(where, told.append, every=0.01), "w1", TOOL)
+    _, listener, _ = watch(data_of(FTP), store, accounts=TrafficCounter())
     with Reader(where) as reader:
         (run,) = reader.runs()
         assert run.id == "w1"
@@ -67,18 +67,18 @@ def test_alerts_are_told_everything_but_secrets(reveal: bool) -> None:
     changes: list[Change] = []
 
     class Alerts:
-        def tell(self, change: Change, now: float | None = None) -> None:
+        def update(self, change: Change, now: float | None = None) -> None:
             assert now is not None and abs(now - time.time()) < 600
             changes.append(change)
 
     import io
 
-    from sensor.live.streams import Given
+    from sensor.live.streams import StdinStream
     from sensor.live.watch import Watch
     from tests.live.watching import signals_kept
 
     made = Watch(
-        streams=[Given("-", io.BytesIO(data_of(FTP)))],
+        streams=[StdinStream("-", io.BytesIO(data_of(FTP)))],
         vault=Vault(bytes(32), reveal=reveal),
         options=Options(strict=True),
         name="w1",

@@ -12,7 +12,7 @@ import pytest
 from sensor.live import source as module
 from sensor.live.child import preamble, statistics
 from sensor.live.source import Source
-from sensor.live.streams import Given
+from sensor.live.streams import StdinStream
 from tests.live.watching import data_of
 from tests.replaying import PCAPS, capture_in
 
@@ -42,10 +42,10 @@ class Fails:
     def stop(self) -> None:
         pass
 
-    def back(self) -> bool:
+    def interface_back(self) -> bool:
         return self.is_back
 
-    def hopeless(self) -> bool:
+    def permanent_failure(self) -> bool:
         return False
 
 
@@ -61,7 +61,7 @@ def drained(source: Source, seconds: float = 20.0) -> int:
 
 
 def test_a_given_stream_ends_once() -> None:
-    source = Source(Given("-", io.BytesIO(FTP)), queue.Queue())
+    source = Source(StdinStream("-", io.BytesIO(FTP)), queue.Queue())
     source.start()
     assert drained(source) == 194
     assert source.over and not source.capturing and source.damage is None and source.links() == ["Ethernet"]

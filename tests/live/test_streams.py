@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sensor.live.source import Source
-from sensor.live.streams import Captured, is_up
+from sensor.live.streams import CapturedStream, is_up
 from tests.live.test_source import FTP
 
 
@@ -30,7 +30,7 @@ def test_through_a_socket_somebody_else_captures(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    source = Source(Captured("eth7", str(path)), queue.Queue())
+    source = Source(CapturedStream("eth7", str(path)), queue.Queue())
     source.start()
     packets, until = 0, time.monotonic() + 20
     while packets < 194 and time.monotonic() < until:
@@ -46,5 +46,5 @@ def test_through_a_socket_somebody_else_captures(tmp_path: Path) -> None:
 
 def test_loopback_is_up_and_a_stranger_is_not() -> None:
     assert not is_up("nosuchif0") and isinstance(is_up("lo"), bool)
-    stream: Any = Captured("nosuchif0")
-    assert stream.ended() == "the capture could not be started" and not stream.back()
+    stream: Any = CapturedStream("nosuchif0")
+    assert stream.ended() == "the capture could not be started" and not stream.interface_back()

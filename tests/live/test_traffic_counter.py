@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sensor.devices.device import Device
-from sensor.live.traffic_counter import Accounts
+from sensor.live.traffic_counter import TrafficCounter
 from sensor.model import Endpoint, Flow, Protection, Transport
 
 HOUR = 3600 * 1_000_000_000
@@ -33,12 +33,12 @@ def owner(end: Endpoint) -> str | None:
     return DEVICE.id if end.mac == CAMERA else None
 
 
-def amounts(accounts: Accounts) -> list[tuple[int, str, int]]:
+def amounts(accounts: TrafficCounter) -> list[tuple[int, str, int]]:
     return [(cell.hour, cell.protection, cell.bytes) for cell in accounts.take([DEVICE], owner)]
 
 
 def test_a_flow_of_three_hours_is_counted_in_each() -> None:
-    accounts = Accounts()
+    accounts = TrafficCounter()
     accounts.running([flow(1.5, 100, 0)])
     assert amounts(accounts) == [(1, "encrypted", 100)]
     accounts.running([flow(1.9, 100, 50)])
@@ -54,13 +54,13 @@ def test_a_flow_of_three_hours_is_counted_in_each() -> None:
 
 
 def test_what_never_was_counted_counts_whole() -> None:
-    accounts = Accounts()
+    accounts = TrafficCounter()
     accounts.flow_ended(flow(1.5, 30, 12))
     assert amounts(accounts) == [(1, "encrypted", 42)]
 
 
 def test_readable_bytes_before_an_upgrade_count_once() -> None:
-    accounts = Accounts()
+    accounts = TrafficCounter()
     accounts.running([flow(1.2, 60, 0, cleartext_bytes=60)])
     accounts.flow_ended(flow(1.3, 100, 0, cleartext_bytes=60))
     assert amounts(accounts) == [(1, "cleartext", 60), (1, "encrypted", 40)]

@@ -12,7 +12,7 @@ import pytest
 
 from sensor.export.records import records
 from sensor.live.mirror import own_addresses
-from sensor.live.streams import Given
+from sensor.live.streams import StdinStream
 from sensor.live.watch import Watch, run_name
 from sensor.model import Status
 from sensor.run import Options
@@ -68,7 +68,7 @@ def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
     slow = Slow([data])
     told, ended = Listener(), list[str]()
     made = Watch(
-        streams=[Given("-", cast(Any, slow))],
+        streams=[StdinStream("-", cast(Any, slow))],
         vault=Vault(bytes(32)),
         options=Options(strict=True),
         name="w1",
@@ -80,7 +80,7 @@ def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
     )
 
     class Driver:
-        def tell(self, moment: Any) -> None:
+        def update(self, moment: Any) -> None:
             if moment.sensor.packets and clock.now < 2000:
                 assert moment.sensor.state != "silent"
                 clock.now += 3600
@@ -101,7 +101,7 @@ def test_a_clock_that_is_set_is_told() -> None:
     slow = Slow([])
     said: list[str] = []
     made = Watch(
-        streams=[Given("-", cast(Any, slow))],
+        streams=[StdinStream("-", cast(Any, slow))],
         vault=Vault(bytes(32)),
         options=Options(),
         name="w1",
@@ -113,7 +113,7 @@ def test_a_clock_that_is_set_is_told() -> None:
     )
 
     class Driver:
-        def tell(self, moment: Any) -> None:
+        def update(self, moment: Any) -> None:
             if not said:
                 clock.wall += 7200 * 1_000_000_000
             else:
@@ -129,10 +129,10 @@ def test_a_signal_ends_it_in_good_order() -> None:
     """SIGTERM while the stream waits: what was read is told whole, and the status is that of an end."""
     slow = Slow([data_of(capture_in(PCAPS / "ftp_login"))])
     told = Listener()
-    made = Watch([Given("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None)
+    made = Watch([StdinStream("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None)
 
     class Driver:
-        def tell(self, moment: Any) -> None:
+        def update(self, moment: Any) -> None:
             if moment.sensor.packets and not moment.last:
                 signal.raise_signal(signal.SIGTERM)
 
@@ -174,7 +174,9 @@ def test_what_waits_is_read_to_its_end_however_long_it_takes(monkeypatch: pytest
     one = read(capture_in(PCAPS / "ntp")).packets
     pieces = Pieces(data[:24] + data[24:] * 5)
     told = Listener()
-    made = Watch([Given("-", cast(Any, pieces))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None)
+    made = Watch(
+        [StdinStream("-", cast(Any, pieces))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None
+    )
     with signals_kept():
         assert made.go() == 0
     assert told.result.packets == 5 * one

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from sensor.export.records import Record, records
-from sensor.live.snapshot import Moment
-from sensor.live.streams import Given
+from sensor.live.snapshot import Snapshot
+from sensor.live.streams import StdinStream
 from sensor.live.watch import Watch
 from sensor.run import Options, Result
 from sensor.vault import Vault
@@ -22,10 +22,10 @@ from sensor.vault import Vault
 class Listener:
     """A teller that remembers."""
 
-    moments: list[Moment] = field(default_factory=list)
+    moments: list[Snapshot] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 
-    def tell(self, moment: Moment) -> None:
+    def update(self, moment: Snapshot) -> None:
         self.moments.append(moment)
         self.records += moment.news.records
 
@@ -38,7 +38,7 @@ def watch(data: bytes, *tellers: Any, options: Options | None = None, **more: An
     """Exit status, what was told, sentences."""
     listener, said = Listener(), list[str]()
     made = Watch(
-        streams=[Given("-", cast(Any, io.BytesIO(data)))],
+        streams=[StdinStream("-", cast(Any, io.BytesIO(data)))],
         vault=Vault(bytes(32)),
         options=options or Options(strict=True),
         name="w1",

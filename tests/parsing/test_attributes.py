@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute
 from sensor.model import Side
-from sensor.parsing.attributes import VALUE_LIMIT, host, plain, station, told
+from sensor.parsing.attributes import VALUE_LIMIT, attribute_events, host, plain, station
 
 
 def test_plain_text_ends_at_the_first_nul_and_shows_what_is_not_utf8() -> None:
@@ -17,9 +17,11 @@ def test_plain_text_ends_at_the_first_nul_and_shows_what_is_not_utf8() -> None:
 
 
 def test_nothing_said_is_no_attribute() -> None:
-    assert list(told("x.y", b"\0\0", Side.CLIENT)) == []
-    assert list(told("x.y", "  ", Side.CLIENT)) == []
-    assert list(told("x.y", b"lamp\0", Side.SERVER)) == [Attribute(field="x.y", value="lamp", side=Side.SERVER)]
+    assert list(attribute_events("x.y", b"\0\0", Side.CLIENT)) == []
+    assert list(attribute_events("x.y", "  ", Side.CLIENT)) == []
+    assert list(attribute_events("x.y", b"lamp\0", Side.SERVER)) == [
+        Attribute(field="x.y", value="lamp", side=Side.SERVER)
+    ]
 
 
 @pytest.mark.parametrize("mac", [b"", bytes(6), b"\xff" * 6, bytes.fromhex("01005e0000fb"), b"\x02" * 8])

@@ -9,7 +9,7 @@ import pytest
 from sensor.events import DATA_LIMIT, Content
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, NeedMore
-from sensor.parsing.lines import LINE_LIMIT, Dotted, Kept, LineParser
+from sensor.parsing.lines import LINE_LIMIT, BoundedBody, Dotted, LineParser
 from sensor.parsing.parser import Said
 from tests.conversation import C, Run, S, converse
 
@@ -95,7 +95,7 @@ def test_a_block_ends_with_a_lone_dot(wire: bytes, content: bytes) -> None:
 
 
 def test_of_a_large_object_the_beginning_is_kept_and_the_whole_is_counted() -> None:
-    kept = Kept()
+    kept = BoundedBody()
     for _ in range(3):
         kept.add(b"z" * (DATA_LIMIT - 1))
     assert (len(kept.data), kept.size) == (DATA_LIMIT, 3 * (DATA_LIMIT - 1))

@@ -12,9 +12,9 @@ import pytest
 from sensor.evidence.storage import Folder, beside
 from sensor.export.progress import Progress
 from sensor.replay import DAMAGED, DONE, UNUSABLE, Replay
-from sensor.replay.storing import Keeping
+from sensor.replay.storing import RunStore
 from sensor.run import Options, Result
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.vault import Vault
 from tests.replaying import PCAPS
@@ -27,7 +27,7 @@ def replay(store: Path, *paths: Path | str) -> tuple[int, list[str], list[Result
     pages: list[Result] = []
     status = Replay(
         paths=[str(path) for path in paths], vault=Vault(bytes(32)), options=Options(strict=True), json=None, json_name="", page=pages.append,
-        say=said.append, progress=lambda capture, path: Progress(), store=Keeping(str(store), said.append),
+        say=said.append, progress=lambda capture, path: Progress(), store=RunStore(str(store), said.append),
     ).run()  # fmt: skip
     return status, said, pages
 
@@ -39,7 +39,7 @@ def test_the_file_is_hashed_as_it_lies_there(tmp_path: Path) -> None:
     cut.write_bytes(data[:-9])
     status, _, _ = replay(tmp_path / "home.db", CAPTURE, packed, cut)
     assert status == DAMAGED
-    with Reader(place(str(tmp_path / "home.db"))) as reader:
+    with Reader(store_location(str(tmp_path / "home.db"))) as reader:
         files = {file["capture"]: file for one in reader.runs() for file in one.files}
     # The packed one is the same capture: its run replaced the first.
     assert set(files) == {str(packed), str(cut)}
@@ -50,7 +50,7 @@ def test_the_file_is_hashed_as_it_lies_there(tmp_path: Path) -> None:
 
 def test_bytes_by_hour_are_there(tmp_path: Path) -> None:
     _, _, pages = replay(tmp_path / "home.db", CAPTURE)
-    with Reader(place(str(tmp_path / "home.db"))) as reader:
+    with Reader(store_location(str(tmp_path / "home.db"))) as reader:
         cells = reader.traffic(pages[0].id)
     clear = {device.id: device.bytes.cleartext for device in pages[0].devices if device.bytes.cleartext}
     assert clear and {c.device: c.bytes for c in cells if c.protection == "cleartext" and c.party == "local"} == clear
@@ -69,12 +69,13 @@ def test_packets_are_kept_masked_from_a_file_and_from_a_pipe(tmp_path: Path, mon
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CAPTURE.read_bytes())))
     _, said, pages = replay(tmp_path / "pipe.db", "-")
     kept = [
-        Folder(beside(place(str(tmp_path / name)), tmp_path)).packets(pages[0].id) for name in ("file.db", "pipe.db")
+        Folder(beside(store_location(str(tmp_path / name)), tmp_path)).packets(pages[0].id)
+        for name in ("file.db", "pipe.db")
     ]
     assert said == [] and len(kept[0]) > 3
     assert {one.data for one in kept[0]} == {one.data for one in kept[1]} and {one.capture for one in kept[1]} == {"-"}
     assert any(b"PASS ***" in one.data for one in kept[0])
-    with Reader(place(str(tmp_path / "file.db"))) as reader:
+    with Reader(store_location(str(tmp_path / "file.db"))) as reader:
         found = {r["id"] for r in reader.records(pages[0].id) if r["record"] == "finding"}
     assert {name for one in kept[0] for name, _ in one.findings} == found
 

@@ -9,7 +9,7 @@ import pytest
 
 from sensor.report.build import ACTIONS, actions, build, name_of
 from sensor.store.reader import RunInfo
-from sensor.store.types import Cell, Record
+from sensor.store.types import Record, TrafficCell
 from sensor.verdicts.baseline import baseline
 from tests.replaying import of, replayed
 from tests.store.keeping import TOOL, capture
@@ -32,7 +32,7 @@ def home() -> list[Record]:
 @pytest.fixture(scope="module")
 def report(home: list[Record]) -> dict[str, Any]:
     device = of(home, "device")[0]["id"]
-    return build(info(home), home, [Cell(device, 1, "cleartext", "local", 5)])
+    return build(info(home), home, [TrafficCell(device, 1, "cleartext", "local", 5)])
 
 
 def test_every_device_finding_provision_and_verdict_is_in_it(home: list[Record], report: dict[str, Any]) -> None:
@@ -94,7 +94,7 @@ def test_nothing_is_to_do_about_what_the_user_muted_or_accepted() -> None:
 
 def test_one_device_alone(home: list[Record]) -> None:
     device = of(home, "verdict")[0]["device"]
-    alone = build(info(home), home, [Cell(device, 1, "cleartext", "local", 5)], device)
+    alone = build(info(home), home, [TrafficCell(device, 1, "cleartext", "local", 5)], device)
     assert (
         [one["id"] for one in alone["devices"]] == [device] and not alone["not_judged"] and not alone["other_findings"]
     )

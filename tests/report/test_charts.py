@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from sensor.report.charts import COLUMNS, HEIGHT, WIDTH, by_party, hour_text, over_time, totals
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 
 DAY = 24
 
 
-def cell(hour: int, amount: int, protection: str = "encrypted", party: str = "vendor") -> Cell:
-    return Cell("cam", hour, protection, party, amount)
+def cell(hour: int, amount: int, protection: str = "encrypted", party: str = "vendor") -> TrafficCell:
+    return TrafficCell("cam", hour, protection, party, amount)
 
 
 def test_heights_are_bytes() -> None:

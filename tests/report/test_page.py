@@ -19,7 +19,7 @@ import pytest
 from sensor.model import Capability, Severity, Status
 from sensor.report.build import build
 from sensor.report.page import FOLDER, LONGEST, clean, html, size_text, texts
-from sensor.store.types import Cell, Record
+from sensor.store.types import Record, TrafficCell
 from tests.replaying import PCAPS, capture_in, of, replayed
 from tests.report.test_build import info
 from tests.store.keeping import capture
@@ -28,7 +28,7 @@ MADE = "2026-05-01T12:00:00.000000Z"
 EVIL = "\"'><script>alert(1)</script><img src=//evil.example onerror=x>\u202egnp.exe\x1b[2J\u2028\0{{ 7*7 }}"
 
 
-def page(records: list[Record], cells: tuple[Cell, ...] = (), device: str | None = None) -> str:
+def page(records: list[Record], cells: tuple[TrafficCell, ...] = (), device: str | None = None) -> str:
     return html(build(info(records), records, cells, device), MADE)
 
 
@@ -110,7 +110,7 @@ def test_the_policy_allows_our_style_and_nothing_else(home: list[Record]) -> Non
 
 @pytest.mark.parametrize("name", ["home", "ntp", "ftp_login"])
 def test_headings_tables_and_anchors(name: str) -> None:
-    cells = (Cell("nobody", 1, "encrypted", "", 1),)
+    cells = (TrafficCell("nobody", 1, "encrypted", "", 1),)
     outline = Outline(page(replayed(capture(name)), cells))
     levels = [int(tag[1]) for tag, _ in outline.tags if re.fullmatch("h[1-6]", tag)]
     assert levels[0] == 1 and all(after - before <= 1 for before, after in itertools.pairwise(levels))
@@ -152,7 +152,7 @@ def test_every_capture_of_ours_has_a_page() -> None:
 
 def test_one_device(home: list[Record]) -> None:
     device = of(home, "verdict")[0]["device"]
-    cells = (Cell(device, 5, "encrypted", "vendor", 10), Cell(device, 6, "cleartext", "", 5))
+    cells = (TrafficCell(device, 5, "encrypted", "vendor", 10), TrafficCell(device, 6, "cleartext", "", 5))
     outline = Outline(page(home, cells, device))
     assert len(outline.of("svg")) == 2 and len(outline.of("article")) == 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.report.period import Period
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 
 
 def finding(first: str, last: str) -> dict[str, str]:
@@ -19,7 +19,7 @@ def test_findings_and_hours() -> None:
         for one in (("08:00", "09:59"), ("09:00", "10:00"), ("10:30", "10:31"), ("11:00", "12:00"))
     ] == [False, True, True, False]
     hour = 493_786  # 2026-05-01T10:00Z: 1,777,629,600 s / 3600
-    assert [period.counts(Cell("d", hour + n, "", "", 1)) for n in (-1, 0, 1)] == [False, True, False]
+    assert [period.counts(TrafficCell("d", hour + n, "", "", 1)) for n in (-1, 0, 1)] == [False, True, False]
     assert period.shown() == {"from": "2026-05-01T10:00:00Z", "to": "2026-05-01T11:00:00Z"}
 
 

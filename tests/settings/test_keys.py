@@ -13,15 +13,15 @@ from sensor.settings.keys import SECTIONS
 
 KINDS = {
     "capture": read.Capture,
-    "store": read.Store,
+    "store": read.StoreSettings,
     "retention": read.Retention,
     "dashboard": read.Dashboard,
     "metrics": read.Metrics,
-    "alerts": read.Alerts,
+    "alerts": read.AlertSettings,
     "alerts.quiet": read.Quiet,
     "alerts.webhook": read.Webhook,
-    "alerts.mqtt": read.Mqtt,
-    "alerts.file": read.Lines,
+    "alerts.mqtt": read.MqttSettings,
+    "alerts.file": read.FileSettings,
 }
 RENAMED = {"from": "start", "until": "end"}
 BELOW = {"quiet", "webhook", "mqtt", "file"}

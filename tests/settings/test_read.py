@@ -9,7 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from sensor.settings.read import Alerts, Lines, Mqtt, Quiet, Settings, Webhook, parse, read_settings
+from sensor.settings.read import (
+    AlertSettings,
+    FileSettings,
+    MqttSettings,
+    Quiet,
+    Settings,
+    Webhook,
+    parse,
+    read_settings,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -61,13 +70,13 @@ def test_everything_said_arrives() -> None:
     assert settings.store.path == "/etc/lanwitness/home.db" and settings.store.state == "/var/lib/lanwitness"
     assert settings.retention.days == 30 and settings.retention.size_mb == 2000
     assert settings.dashboard.port == 9000 and settings.dashboard.bind is None
-    assert settings.alerts == Alerts(
+    assert settings.alerts == AlertSettings(
         finding="medium",
         new_device=False,
         quiet=Quiet(time(22, 30), time(6), "Europe/Vienna"),
         webhook=Webhook("https://home.example/hook", "/etc/lanwitness/hook.secret"),
-        mqtt=Mqtt("broker.example", 1883, tls=False),
-        file=Lines("/etc/lanwitness/alerts.jsonl", keep=0),
+        mqtt=MqttSettings("broker.example", 1883, tls=False),
+        file=FileSettings("/etc/lanwitness/alerts.jsonl", keep=0),
     )
     assert settings.alerts.anywhere
 
@@ -84,7 +93,7 @@ def test_settings_cannot_be_changed() -> None:
 
 
 def test_tls_chooses_the_brokers_port_and_a_database_is_no_path() -> None:
-    assert parse('[alerts.mqtt]\nhost = "h"', "x").alerts.mqtt == Mqtt("h", 8883)
+    assert parse('[alerts.mqtt]\nhost = "h"', "x").alerts.mqtt == MqttSettings("h", 8883)
     url = "postgresql+psycopg://localhost/home"
     assert parse(f'[store]\npath = "{url}"', "x", Path("/etc")).store.path == url
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.settings.toml_lines import Lines, Place
+from sensor.settings.toml_lines import TomlLines, TomlPosition
 
 TEXT = """# a comment with device = 1
 
@@ -44,5 +44,5 @@ user = "z"
         ((("device", 7),), None, 1),
     ],
 )
-def test_places(place: Place, key: str | None, line: int) -> None:
-    assert Lines(TEXT).of(place, key) == line
+def test_places(place: TomlPosition, key: str | None, line: int) -> None:
+    assert TomlLines(TEXT).of(place, key) == line

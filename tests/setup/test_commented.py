@@ -9,7 +9,7 @@ from datetime import time
 import pytest
 
 from sensor.settings.keys import SECTIONS
-from sensor.settings.read import Mqtt, Settings, parse
+from sensor.settings.read import MqttSettings, Settings, parse
 from sensor.setup.commented import INTRODUCTIONS, commented, written
 
 
@@ -42,7 +42,7 @@ def test_what_was_chosen_is_what_is_read() -> None:
     settings = parse(commented(chosen), "x")
     assert settings.capture.interfaces == ("eth1",) and settings.capture.people
     assert settings.alerts.quiet is not None and settings.alerts.quiet.start == time(22)
-    assert settings.alerts.mqtt == Mqtt('odd "name" \\ \x7f', 1, tls=False)
+    assert settings.alerts.mqtt == MqttSettings('odd "name" \\ \x7f', 1, tls=False)
 
 
 def test_a_key_that_is_none_is_a_bug() -> None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from sensor.export.records import records
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.traffic import Traffic
-from sensor.store.types import Kept, Tool
+from sensor.store.types import StoredRun, Tool
 from sensor.store.writer import Writer
 from tests.replaying import PCAPS, capture_in, read
 
 TOOL = Tool("0.0.test", "a" * 64, "b" * 64)
 
 
-def kept(path: Path, *, reveal: bool = False, written: int = 1) -> Kept:
+def kept(path: Path, *, reveal: bool = False, written: int = 1) -> StoredRun:
     """What a replay would keep of a capture; without hourly traffic, which needs the run itself (tests/store/test_traffic.py)."""
     result = read(path, reveal=reveal)
-    return Kept(
+    return StoredRun(
         result.id, list(records(result)), TOOL, written, sha256="c" * 64, size=path.stat().st_size, bounds=result.bounds
     )
 
@@ -29,7 +29,7 @@ def capture(name: str) -> Path:
 
 def writer(path: Path) -> Writer:
     """A store at that path."""
-    return Writer(place(str(path)))
+    return Writer(store_location(str(path)))
 
 
 def everything_in(path: Path) -> bytes:

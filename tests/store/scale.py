@@ -7,9 +7,9 @@ from pathlib import Path
 from sensor.model import SEVERITIES, Capability, Status
 from sensor.store import schema
 from sensor.store.database import open_store
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.rows import moment
-from sensor.store.types import Cell, Kept, Record
+from sensor.store.types import Record, StoredRun, TrafficCell
 from tests.store.keeping import TOOL
 
 RUN = "rbig"
@@ -84,12 +84,12 @@ def filled(path: Path, devices: int, findings: int, *, hours: int, days: int) ->
 
     end = START // 3_600_000_000 + 365 * 24
     cells = [
-        Cell(mac(number), end - hour - 1, protection, party, hour + 1)
+        TrafficCell(mac(number), end - hour - 1, protection, party, hour + 1)
         for number in range(devices) for hour in range(hours) for protection, party in (("encrypted", "vendor"), ("cleartext", "local"), ("unknown", ""))
     ]  # fmt: skip
-    with Writer(place(str(path))) as store:
-        store.keep(Kept(RUN, records(devices, findings), TOOL, START, traffic=cells))
-    engine = open_store(place(str(path)), write=True)
+    with Writer(store_location(str(path))) as store:
+        store.keep(StoredRun(RUN, records(devices, findings), TOOL, START, traffic=cells))
+    engine = open_store(store_location(str(path)), write=True)
     with engine.begin() as connection:
         for number in range(devices):
             rows = [

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from sensor.store.applied_corrections import Correction, Decided
-from sensor.store.types import Cell, Record
+from sensor.store.applied_corrections import AppliedCorrections, Correction
+from sensor.store.types import Record, TrafficCell
 
 CAMERA, PHONE, PLUG = "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"
 
 
-def said(*given: dict[str, Any], now: int = 1000) -> Decided:
-    return Decided([Correction(number=number, by="anna", at=number, **one) for number, one in enumerate(given, 1)], now)
+def said(*given: dict[str, Any], now: int = 1000) -> AppliedCorrections:
+    return AppliedCorrections(
+        [Correction(number=number, by="anna", at=number, **one) for number, one in enumerate(given, 1)], now
+    )
 
 
 def claim(value: str, confidence: float) -> Record:
@@ -123,8 +125,12 @@ def test_two_that_are_one_are_shown_as_one() -> None:
         "x": 1,
     }
     assert (judged["device"], judged["status"], judged["because"]) == (CAMERA, "violated", ["f3"])
-    cells = [Cell(PLUG, 1, "unknown", "", 1), Cell(CAMERA, 1, "unknown", "", 2), Cell(PHONE, 1, "unknown", "", 4)]
-    assert decided.cells(cells) == [Cell(CAMERA, 1, "unknown", "", 3), Cell(PHONE, 1, "unknown", "", 4)]
+    cells = [
+        TrafficCell(PLUG, 1, "unknown", "", 1),
+        TrafficCell(CAMERA, 1, "unknown", "", 2),
+        TrafficCell(PHONE, 1, "unknown", "", 4),
+    ]
+    assert decided.cells(cells) == [TrafficCell(CAMERA, 1, "unknown", "", 3), TrafficCell(PHONE, 1, "unknown", "", 4)]
     assert decided.ids(PLUG) == decided.ids(CAMERA) == [CAMERA, PLUG]
 
 
@@ -132,9 +138,9 @@ def test_a_chain_ends_and_a_ring_cannot_be() -> None:
     chain = said(
         {"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "merge", "device": CAMERA, "other": PHONE}
     )
-    assert chain.whole(PLUG) == PHONE and set(chain.ids(CAMERA)) == {PHONE, CAMERA, PLUG}
+    assert chain.merged_into(PLUG) == PHONE and set(chain.ids(CAMERA)) == {PHONE, CAMERA, PLUG}
     ring = said({"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "merge", "device": CAMERA, "other": PLUG})
-    assert ring.whole(PLUG) == ring.whole(CAMERA) == CAMERA
+    assert ring.merged_into(PLUG) == ring.merged_into(CAMERA) == CAMERA
 
 
 def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
@@ -147,7 +153,7 @@ def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
     assert (
         said(
             {"kind": "apart", "device": CAMERA, "other": PLUG}, {"kind": "merge", "device": PLUG, "other": CAMERA}
-        ).whole(PLUG)
+        ).merged_into(PLUG)
         == CAMERA
     )
 

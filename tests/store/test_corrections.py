@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sensor.store.corrections import NAME, Corrections, Refused, line
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from tests.replaying import of
 from tests.store.keeping import capture, everything_in, kept, writer
@@ -32,12 +32,12 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def corrections(path: Path) -> Iterator[Corrections]:
-    with Corrections(place(str(path)), clock=lambda: NOW) as opened:
+    with Corrections(store_location(str(path)), clock=lambda: NOW) as opened:
         yield opened
 
 
 def reader(path: Path) -> Reader:
-    return Reader(place(str(path)), clock=lambda: NOW)
+    return Reader(store_location(str(path)), clock=lambda: NOW)
 
 
 def device(path: Path, id: str) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def test_muted_and_accepted_findings_are_marked_and_not_hidden(path: Path, corre
     }
     assert muted[0]["muted"]["note"] == "old box" and muted[0]["muted"]["until"] == "2027-01-15T08:00:00.000001Z"
     assert [r["id"] for r in found if "accepted" in r] == [FINDINGS[-1]["id"]]
-    with Reader(place(str(path)), clock=lambda: NOW + 1) as later:
+    with Reader(store_location(str(path)), clock=lambda: NOW + 1) as later:
         assert not [r for r in later.records(HOME.run) if "muted" in r]
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.database import open_store, told
-from sensor.store.location import StoreFailed, place
+from sensor.store.database import open_store, translate_errors
+from sensor.store.location import StoreFailed, store_location
 from sensor.store.schema import HEAD, metadata
 
 
 def test_a_new_store_is_the_owners_alone_and_erases_what_it_deletes(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
-    engine = open_store(place(str(path)), write=True)
+    engine = open_store(store_location(str(path)), write=True)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with engine.connect() as connection:
         answers = {
@@ -29,12 +29,12 @@ def test_a_new_store_is_the_owners_alone_and_erases_what_it_deletes(tmp_path: Pa
 
 def test_reading_needs_a_store_and_never_makes_one(tmp_path: Path) -> None:
     with pytest.raises(StoreFailed, match="there is no store"):
-        open_store(place(str(tmp_path / "none.db")), write=False)
+        open_store(store_location(str(tmp_path / "none.db")), write=False)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(StoreFailed, match="folder"):
-        open_store(place(str(tmp_path)), write=True)
+        open_store(store_location(str(tmp_path)), write=True)
     with pytest.raises(StoreFailed, match="no such file"):
-        open_store(place(str(tmp_path / "no" / "home.db")), write=True)
+        open_store(store_location(str(tmp_path / "no" / "home.db")), write=True)
 
 
 @pytest.mark.parametrize("write", [True, False])
@@ -42,25 +42,25 @@ def test_what_is_no_store_is_told(tmp_path: Path, write: bool) -> None:
     text = tmp_path / "text"
     text.write_bytes(b"hello\n" * 1000)
     with pytest.raises(StoreFailed, match="no SQLite database"):
-        open_store(place(str(text)), write=write)
+        open_store(store_location(str(text)), write=write)
     assert text.read_bytes() == b"hello\n" * 1000
     other = tmp_path / "other.db"
     with sqlite3.connect(other) as connection:
         connection.execute("CREATE TABLE recipes (name TEXT)")
     connection.close()
     with pytest.raises(StoreFailed, match="other tables"):
-        open_store(place(str(other)), write=write)
+        open_store(store_location(str(other)), write=write)
 
 
 @pytest.mark.parametrize("write", [True, False])
 def test_a_newer_schema_is_refused_in_words_and_left_alone(tmp_path: Path, write: bool) -> None:
     path = tmp_path / "home.db"
-    open_store(place(str(path)), write=True).dispose()
+    open_store(store_location(str(path)), write=True).dispose()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     with pytest.raises(StoreFailed, match=f"newer version.*9999.*{HEAD}"):
-        open_store(place(str(path)), write=write)
+        open_store(store_location(str(path)), write=write)
     with sqlite3.connect(path) as connection:
         assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("9999",)]
     connection.close()
@@ -68,10 +68,10 @@ def test_a_newer_schema_is_refused_in_words_and_left_alone(tmp_path: Path, write
 
 def test_an_unknown_database_and_a_missing_driver_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StoreFailed, match="not a database URL"):
-        open_store(place("nonsense://somewhere/x"), write=True)
+        open_store(store_location("nonsense://somewhere/x"), write=True)
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
     with pytest.raises(StoreFailed, match="psycopg is not installed"):
-        open_store(place("postgresql+psycopg://db.example/x"), write=True)
+        open_store(store_location("postgresql+psycopg://db.example/x"), write=True)
 
 
 def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) -> None:
@@ -80,11 +80,11 @@ def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) ->
         pytest.skip("needs the right to make a mount namespace")
     path = tmp_path / "disk" / "home.db"
     path.parent.mkdir()
-    open_store(place(str(path)), write=True).dispose()
+    open_store(store_location(str(path)), write=True).dispose()
     script = (
-        "from sensor.store.location import place, StoreFailed; from sensor.store.reader import Reader; from sensor.store.writer import Writer\n"
-        f"print(Reader(place({str(path)!r})).runs())\n"
-        f"try: Writer(place({str(path)!r}))\nexcept StoreFailed as error: print(error)\n"
+        "from sensor.store.location import store_location, StoreFailed; from sensor.store.reader import Reader; from sensor.store.writer import Writer\n"
+        f"print(Reader(store_location({str(path)!r})).runs())\n"
+        f"try: Writer(store_location({str(path)!r}))\nexcept StoreFailed as error: print(error)\n"
     )
     run = subprocess.run(
         ["unshare", "-m", "sh", "-c", f'mount --bind {path.parent} {path.parent} && mount -o remount,bind,ro {path.parent} && "$0" -c "$1"',
@@ -98,6 +98,6 @@ def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) ->
 
 
 def test_only_a_databases_own_errors_are_told() -> None:
-    with pytest.raises(ZeroDivisionError), told(place("home.db")):
+    with pytest.raises(ZeroDivisionError), translate_errors(store_location("home.db")):
         _ = 1 // 0
     assert metadata.tables

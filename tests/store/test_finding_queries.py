@@ -12,11 +12,11 @@ import pytest
 from sensor.model import SEVERITIES
 from sensor.store.applied_corrections import devices_of
 from sensor.store.corrections import Corrections
-from sensor.store.finding_queries import MOST, ORDERS, Asked
-from sensor.store.location import place
+from sensor.store.finding_queries import MOST, ORDERS, FindingQuery
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.rows import microseconds
-from sensor.store.types import Kept, Record
+from sensor.store.types import Record, StoredRun
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import RULES, RUN, START, filled, mac, records
@@ -41,9 +41,9 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         found.append({**first, "id": f"shared{number}", "rule": "credential.shared", **shared})
     with writer(path) as store:
-        store.keep(Kept(RUN, found, TOOL, START))
-        store.keep(Kept("rother", [{**one, "run": "rother"} for one in records(3, 5)], TOOL, START - 1))
-    with Corrections(place(str(path))) as corrections:
+        store.keep(StoredRun(RUN, found, TOOL, START))
+        store.keep(StoredRun("rother", [{**one, "run": "rother"} for one in records(3, 5)], TOOL, START - 1))
+    with Corrections(store_location(str(path))) as corrections:
         corrections.merge(mac(4), mac(3), by="anna")
         corrections.mute(rule="tls.version", by="anna")
         corrections.mute(device=mac(7), by="anna")
@@ -56,7 +56,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def reader(path: Path) -> Iterator[Reader]:
-    with Reader(place(str(path))) as opened:
+    with Reader(store_location(str(path))) as opened:
         yield opened
 
 
@@ -64,21 +64,21 @@ def state(record: Record) -> str:
     return "accepted" if "accepted" in record else "muted" if "muted" in record else "open"
 
 
-ASKED: list[tuple[Asked, Says]] = [
-    (Asked(), lambda r: True),
-    (Asked(severity=["high", "info"]), lambda r: r["severity"] in ("high", "info")),
-    (Asked(severity=["nonsense"]), lambda r: False),
-    (Asked(capability=["personal_data"]), lambda r: r["capability"] == "personal_data"),
-    (Asked(rule=[RULES[1], "x' OR '1'='1"]), lambda r: r["rule"] == RULES[1]),
-    (Asked(device=[mac(3)]), lambda r: mac(3) in devices_of(r)),
-    (Asked(device=[mac(4), mac(9)]), lambda r: bool({mac(3), mac(9)} & set(devices_of(r)))),
-    (Asked(since=START + 100_000_000), lambda r: (microseconds(r["last_time"]) or 0) >= START + 100_000_000),
-    (Asked(until=START + 100_000_000), lambda r: (microseconds(r["time"]) or 0) < START + 100_000_000),
-    (Asked(state=["open"]), lambda r: state(r) == "open"),
-    (Asked(state=["muted"]), lambda r: state(r) == "muted"),
-    (Asked(state=["accepted"]), lambda r: state(r) == "accepted"),
-    (Asked(state=["muted", "accepted"], severity=["low"]), lambda r: state(r) != "open" and r["severity"] == "low"),
-    (Asked(device=[mac(2)], state=["open"], rule=[RULES[0], "credential.shared"]),
+ASKED: list[tuple[FindingQuery, Says]] = [
+    (FindingQuery(), lambda r: True),
+    (FindingQuery(severity=["high", "info"]), lambda r: r["severity"] in ("high", "info")),
+    (FindingQuery(severity=["nonsense"]), lambda r: False),
+    (FindingQuery(capability=["personal_data"]), lambda r: r["capability"] == "personal_data"),
+    (FindingQuery(rule=[RULES[1], "x' OR '1'='1"]), lambda r: r["rule"] == RULES[1]),
+    (FindingQuery(device=[mac(3)]), lambda r: mac(3) in devices_of(r)),
+    (FindingQuery(device=[mac(4), mac(9)]), lambda r: bool({mac(3), mac(9)} & set(devices_of(r)))),
+    (FindingQuery(since=START + 100_000_000), lambda r: (microseconds(r["last_time"]) or 0) >= START + 100_000_000),
+    (FindingQuery(until=START + 100_000_000), lambda r: (microseconds(r["time"]) or 0) < START + 100_000_000),
+    (FindingQuery(state=["open"]), lambda r: state(r) == "open"),
+    (FindingQuery(state=["muted"]), lambda r: state(r) == "muted"),
+    (FindingQuery(state=["accepted"]), lambda r: state(r) == "accepted"),
+    (FindingQuery(state=["muted", "accepted"], severity=["low"]), lambda r: state(r) != "open" and r["severity"] == "low"),
+    (FindingQuery(device=[mac(2)], state=["open"], rule=[RULES[0], "credential.shared"]),
      lambda r: mac(2) in devices_of(r) and state(r) == "open" and r["rule"] in (RULES[0], "credential.shared")),
 ]  # fmt: skip
 
@@ -90,7 +90,7 @@ KEYS: dict[str, Callable[[Record], tuple[Any, ...]]] = {
 
 
 @pytest.mark.parametrize(("asked", "says"), ASKED)
-def test_a_page_is_what_all_records_say(reader: Reader, asked: Asked, says: Says) -> None:
+def test_a_page_is_what_all_records_say(reader: Reader, asked: FindingQuery, says: Says) -> None:
     everything = of(reader.records(RUN), "finding")
     expected = {r["id"] for r in everything if says(r)}
     pages = [reader.findings(RUN, asked, page=number, size=100) for number in range(1, 6)]
@@ -157,11 +157,11 @@ def test_a_page_costs_a_page_whatever_the_store_holds(tmp_path: Path) -> None:
     path = tmp_path / "big.db"
     filled(path, 500, 100_000, hours=30 * 24, days=335)
     end = START // 3_600_000_000 + 365 * 24
-    with Corrections(place(str(path))) as corrections:
+    with Corrections(store_location(str(path))) as corrections:
         for number in range(10):
             corrections.mute(rule="tls.version", device=mac(number), by="anna")
         corrections.mute(rule="personal.email", by="anna")
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         questions: list[Callable[[], object]] = [
             reader.runs, reader.run, lambda: reader.devices(RUN), lambda: reader.device(RUN, mac(7), findings=50), lambda: reader.choices(RUN),
             lambda: reader.counts(RUN), lambda: reader.urgent(RUN), lambda: reader.hours(RUN, mac(7)), lambda: reader.days(RUN, mac(7)),

@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.journal import Tail, beside, drop
-from sensor.store.location import Place, place
-from sensor.store.types import Caught, Cell, Change, Gone, Sensor
+from sensor.store.journal import Journal, beside, drop
+from sensor.store.location import StoreLocation, store_location
+from sensor.store.types import CaptureCount, Change, Removed, Sensor, TrafficCell
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
 
 WHOLE = Change(
-    "r1", TOOL, 7, records(1, 2), [Gone("device", "x")], [Cell("a", 1, "unknown", "", 5)], [Caught(1, 2, 3, 4)],
+    "r1", TOOL, 7, records(1, 2), [Removed("device", "x")], [TrafficCell("a", 1, "unknown", "", 5)], [CaptureCount(1, 2, 3, 4)],
     Sensor(1, "ok", "", "eth0", 1, 2, 3, None, {"a": [1]}), {"flows": 1}, 2, 9,
 )  # fmt: skip
 
 
 def filled(path: Path, *changes: Change) -> str:
-    tail = Tail(path)
+    tail = Journal(path)
     for change in changes:
         tail.add(change)
     batch = tail.batch
@@ -30,9 +30,9 @@ def filled(path: Path, *changes: Change) -> str:
 
 def test_changes_come_back_as_one_for_each_run(tmp_path: Path) -> None:
     path = tmp_path / "t"
-    later = Change("r1", TOOL, 8, [], traffic=[Cell("a", 1, "unknown", "", 6)])
+    later = Change("r1", TOOL, 8, [], traffic=[TrafficCell("a", 1, "unknown", "", 6)])
     batch = filled(path, WHOLE, later)
-    tail = Tail(path)
+    tail = Journal(path)
     assert tail.batch == batch and tail.left == [WHOLE.then(later)]
     tail.clear()
     assert tail.batch != batch and path.stat().st_size == 0
@@ -43,10 +43,10 @@ def test_changes_come_back_as_one_for_each_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("cut", [0, 1, 10, 60, 200])
 def test_what_was_cut_off_is_not_read(tmp_path: Path, cut: int) -> None:
     path = tmp_path / "t"
-    later = Change("r1", TOOL, 8, [], traffic=[Cell("a", 1, "unknown", "", 6)] * 9)
+    later = Change("r1", TOOL, 8, [], traffic=[TrafficCell("a", 1, "unknown", "", 6)] * 9)
     filled(path, WHOLE, later)
     path.write_bytes(path.read_bytes()[: len(path.read_bytes()) - cut])
-    tail = Tail(path)
+    tail = Journal(path)
     assert tail.left == [WHOLE if cut else WHOLE.then(later)]
     tail.close()
 
@@ -56,7 +56,7 @@ def test_what_was_cut_off_is_not_read(tmp_path: Path, cut: int) -> None:
 )
 def test_nonsense_is_nothing(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "t").write_bytes(text)
-    tail = Tail(tmp_path / "t")
+    tail = Journal(tmp_path / "t")
     assert tail.left == [] and tail.batch
     tail.close()
 
@@ -71,9 +71,9 @@ def test_secrets_are_masked_and_nobody_else_may_read(tmp_path: Path) -> None:
 
 
 def test_it_has_one_owner_and_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tail = Tail(tmp_path / "t")
+    tail = Journal(tmp_path / "t")
     with pytest.raises(BlockingIOError):
-        Tail(tmp_path / "t")
+        Journal(tmp_path / "t")
     monkeypatch.setattr("sensor.store.journal.LARGEST", 3000)
     for _ in range(5):
         tail.add(WHOLE)
@@ -82,15 +82,15 @@ def test_it_has_one_owner_and_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_forgetting_takes_away_what_was_left_behind_but_not_what_is_in_use(tmp_path: Path) -> None:
-    where = place(str(tmp_path / "home.db"))
+    where = store_location(str(tmp_path / "home.db"))
     path = beside(where)
-    assert path is not None and beside(Place("x", None, "postgresql://x/y")) is None
+    assert path is not None and beside(StoreLocation("x", None, "postgresql://x/y")) is None
     filled(path, WHOLE)
     with writer(tmp_path / "home.db") as store:
         store.forget(mac(0))
     assert not path.exists()
     drop(where)
-    tail = Tail(path)
+    tail = Journal(path)
     tail.add(WHOLE)
     drop(where)
     assert path.exists()

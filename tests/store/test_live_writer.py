@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from sensor.store.location import StoreFailed, place
+from sensor.store.location import StoreFailed, store_location
 from sensor.store.reader import Reader
-from sensor.store.types import Caught, Cell, Change, Gone, Record, Sensor
+from sensor.store.types import CaptureCount, Change, Record, Removed, Sensor, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import of
 from tests.store.keeping import TOOL, capture, kept, writer
@@ -42,7 +42,7 @@ def change(records: list[Record], **more: Any) -> Change:
 
 
 def read(path: Path) -> list[Record]:
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         return reader.records("r1")
 
 
@@ -67,7 +67,7 @@ def test_in_pieces_it_is_what_it_is_as_a_whole(store: Writer, path: Path, home: 
     assert sorted_records(read(path)) == sorted_records(home)
     # Whatever comes first in a change, devices are there before what belongs to them.
     store.change(replace(change(home[::-1]), run="r2"))
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert sorted_records(reader.records("r2")) == sorted_records(home)
         assert {one.worst for one in reader.runs()} == {"violated"}
 
@@ -114,15 +114,15 @@ def test_nothing_is_written_that_says_what_it_said(store: Writer, path: Path, ho
     store.change(change([{**finding, "count": finding["count"] + 1}], written=3))
     assert watched.execute("SELECT * FROM touched").fetchall() == [("findings",)]
     watched.close()
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert reader.runs()[0].written == "1970-01-01T00:00:00.000003Z"
 
 
 def test_what_is_gone_is_gone_and_can_come_back(store: Writer, path: Path, home: list[Record]) -> None:
-    store.change(change(home, traffic=[Cell(r["id"], 1, "unknown", "", 5) for r in of(home, "device")]))
+    store.change(change(home, traffic=[TrafficCell(r["id"], 1, "unknown", "", 5) for r in of(home, "device")]))
     finding = of(home, "finding")[0]
     device = of(home, "verdict")[0]["device"]
-    store.change(change([], gone=[Gone("finding", finding["id"]), Gone("judgement", device)]))
+    store.change(change([], gone=[Removed("finding", finding["id"]), Removed("judgement", device)]))
     left = [
         r
         for r in home
@@ -133,24 +133,31 @@ def test_what_is_gone_is_gone_and_can_come_back(store: Writer, path: Path, home:
         change([finding, *(r for r in home if r.get("device") == device and r["record"] in ("provision", "verdict"))])
     )
     assert sorted_records(read(path)) == sorted_records(home)
-    store.change(change([], gone=[Gone("device", device)]))
+    store.change(change([], gone=[Removed("device", device)]))
     assert device not in {r["id"] for r in of(read(path), "device")} | {r["device"] for r in of(read(path), "verdict")}
     assert rows(path, f"SELECT count(*) FROM traffic WHERE device = '{device}'") == [(0,)]
 
 
 def test_amounts_add_up_and_totals_replace(store: Writer, path: Path, home: list[Record]) -> None:
     device = of(home, "device")[0]["id"]
-    cells = [Cell(device, 1, "unknown", "", 5), Cell(device, 1, "unknown", "", 6), Cell("nobody", 1, "unknown", "", 7)]
+    cells = [
+        TrafficCell(device, 1, "unknown", "", 5),
+        TrafficCell(device, 1, "unknown", "", 6),
+        TrafficCell("nobody", 1, "unknown", "", 7),
+    ]
     store.change(
-        change(home, traffic=cells, caught=[Caught(1, 3, 300, 0)], sensor=SENSOR, bounds={"flows": 1}, failures=2)
+        change(home, traffic=cells, caught=[CaptureCount(1, 3, 300, 0)], sensor=SENSOR, bounds={"flows": 1}, failures=2)
     )
     store.change(
         change(
-            [], traffic=cells[:1], caught=[Caught(1, 4, 400, 1), Caught(2, 1, 1, 1)], sensor=replace(SENSOR, dropped=9)
+            [],
+            traffic=cells[:1],
+            caught=[CaptureCount(1, 4, 400, 1), CaptureCount(2, 1, 1, 1)],
+            sensor=replace(SENSOR, dropped=9),
         )
     )
-    with Reader(place(str(path))) as reader:
-        assert reader.traffic("r1") == [Cell(device, 1, "unknown", "", 16)]
+    with Reader(store_location(str(path))) as reader:
+        assert reader.traffic("r1") == [TrafficCell(device, 1, "unknown", "", 16)]
         info = reader.runs()[0]
     assert (info.bounds, info.failures) == ({"flows": 1}, 2)
     assert rows(path, "SELECT hour, packets, bytes, dropped FROM caught ORDER BY hour") == [
@@ -187,7 +194,7 @@ def test_a_device_forgotten_by_another_program_does_no_harm(store: Writer, path:
     device = of(home, "verdict")[0]["device"]
     with writer(path) as other:
         assert other.forget(device).runs == 1
-    store.change(change(home, traffic=[Cell(device, 1, "unknown", "", 5)]))
+    store.change(change(home, traffic=[TrafficCell(device, 1, "unknown", "", 5)]))
     assert sorted_records(read(path)) == sorted_records(home)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.location import Place, State, StoreFailed, failure, place
+from sensor.store.location import State, StoreFailed, StoreLocation, failure, store_location
 
 
 @pytest.mark.parametrize(
@@ -15,19 +15,19 @@ from sensor.store.location import Place, State, StoreFailed, failure, place
     [("home.db", "home.db"), ("sqlite:///home.db", "home.db"), ("sqlite:////var/lib/x.db", "/var/lib/x.db"), ("a b/ü.db", "a b/ü.db")],
 )  # fmt: skip
 def test_paths(text: str, path: str) -> None:
-    assert place(text).path == Path(path)
+    assert store_location(text).path == Path(path)
 
 
 @pytest.mark.parametrize("text", ["", ":memory:", "sqlite://", "sqlite:///", "sqlite:///:memory:"])
 def test_a_store_must_last(text: str) -> None:
     with pytest.raises(StoreFailed, match="--store"):
-        place(text)
+        store_location(text)
 
 
 def test_a_url_is_named_without_its_password() -> None:
-    found = place("postgresql+psycopg://anna:p%40ss@db.example:5432/lan?sslmode=require")
+    found = store_location("postgresql+psycopg://anna:p%40ss@db.example:5432/lan?sslmode=require")
     assert found.path is None and found.url is not None and found.name == "postgresql+psycopg://db.example:5432/lan"
-    assert "p@ss" not in place("postgresql://anna:p@ss@db.example/lan").name
+    assert "p@ss" not in store_location("postgresql://anna:p@ss@db.example/lan").name
 
 
 class ServerError(Exception):
@@ -38,7 +38,7 @@ class ServerError(Exception):
         self.sqlstate = sqlstate
 
 
-HERE = Place("home.db", Path("home.db"))
+HERE = StoreLocation("home.db", Path("home.db"))
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_trouble_is_a_state_and_a_sentence_that_shows_nothing_of_the_errors_own_
 
 def test_a_server_that_does_not_answer() -> None:
     error = type("OperationalError", (Exception,), {})("canary")
-    found = failure(Place("postgresql://db.example/x", None, "postgresql://db.example/x"), error)
+    found = failure(StoreLocation("postgresql://db.example/x", None, "postgresql://db.example/x"), error)
     assert found.state is State.UNREACHABLE and "cannot be reached" in str(found)
 
 

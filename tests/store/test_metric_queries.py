@@ -11,9 +11,9 @@ from sqlalchemy import event
 
 from sensor.store import metric_queries as module
 from sensor.store.corrections import Corrections
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.metric_queries import Totalled, Totals
-from sensor.store.types import Kept, Sensor
+from sensor.store.types import Sensor, StoredRun
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
 
@@ -73,17 +73,17 @@ def path(tmp_path: Path) -> Path:
 
 
 def put(path: Path, records: list[dict[str, Any]] = RECORDS, run: str = "r1", written: int = 5) -> None:
-    with Writer(place(str(path))) as writer:
-        writer.keep(Kept(run, [{"run": run, **one} for one in records], TOOL, written))
+    with Writer(store_location(str(path))) as writer:
+        writer.keep(StoredRun(run, [{"run": run, **one} for one in records], TOOL, written))
 
 
 def read(path: Path) -> Totals:
-    with closing(Totalled(place(str(path)))) as store:
+    with closing(Totalled(store_location(str(path)))) as store:
         return store.totals()
 
 
 def test_an_empty_store(path: Path) -> None:
-    Writer(place(str(path))).close()
+    Writer(store_location(str(path))).close()
     assert read(path) == Totals()
 
 
@@ -107,7 +107,7 @@ def test_the_newest_run_counts(path: Path) -> None:
 
 def test_names_and_merges_of_the_user_hold(path: Path) -> None:
     put(path)
-    with Corrections(place(str(path))) as said:
+    with Corrections(store_location(str(path))) as said:
         said.name(CAMERA, "Hall", by="anna")
         said.merge(PLUG, CAMERA, by="anna")
     found = read(path)
@@ -133,7 +133,7 @@ def test_what_is_muted_is_counted_beside(
     path: Path, mute: dict[str, str], silenced: dict[tuple[str, str], int]
 ) -> None:
     put(path)
-    with Corrections(place(str(path))) as said:
+    with Corrections(store_location(str(path))) as said:
         said.mute(by="anna", **mute)
     found = read(path)
     assert found.silenced == silenced and sum(found.findings.values()) == 3
@@ -141,7 +141,7 @@ def test_what_is_muted_is_counted_beside(
 
 def test_what_is_accepted_is_counted_beside(path: Path) -> None:
     put(path)
-    with Corrections(place(str(path))) as said:
+    with Corrections(store_location(str(path))) as said:
         said.accept("r1", "f3", by="anna")
     assert read(path).silenced == {("tls.version", "low"): 1}
 
@@ -149,7 +149,7 @@ def test_what_is_accepted_is_counted_beside(path: Path) -> None:
 def test_a_live_sensor_says_how_it_does(path: Path) -> None:
     from sensor.store.types import Change
 
-    with Writer(place(str(path))) as writer:
+    with Writer(store_location(str(path))) as writer:
         writer.change(
             Change("r1", TOOL, 5, [{"run": "r1", **CAPTURE}], sensor=Sensor(7, "silent", "", "eth1", 3, 4, 1, None))
         )
@@ -163,9 +163,9 @@ def test_the_work_does_not_grow_with_the_findings(path: Path, monkeypatch: pytes
     fetched: list[int] = []
     for count in (30, 3000):
         put(path, [CAPTURE, device(CAMERA), *(finding(f"f{number}", "tls.version", "low") for number in range(count))])
-        with Corrections(place(str(path))) as said:
+        with Corrections(store_location(str(path))) as said:
             said.mute(by="anna", rule="tls.version")
-        with closing(Totalled(place(str(path)))) as store:
+        with closing(Totalled(store_location(str(path)))) as store:
             statements: list[str] = []
             event.listen(store._engine, "before_cursor_execute", lambda *a, told=statements: told.append(a[2]))
             found = store.totals()

@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from sensor.store.corrections import Corrections
-from sensor.store.finding_queries import ORDERS, Asked
-from sensor.store.location import Place, State, StoreFailed, place
+from sensor.store.finding_queries import ORDERS, FindingQuery
+from sensor.store.location import State, StoreFailed, StoreLocation, store_location
 from sensor.store.reader import Reader
 from sensor.store.recorder import Recorder
 from sensor.store.retention import Retention
-from sensor.store.types import Caught, Cell, Change, Gone, Kept, Record, Sensor
+from sensor.store.types import CaptureCount, Change, Record, Removed, Sensor, StoredRun, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, kept
@@ -80,8 +80,8 @@ class Server:
             self.process.wait()
 
     @property
-    def place(self) -> Place:
-        return place(f"postgresql+psycopg://anna@/lan?host={self.folder}")
+    def store_location(self) -> StoreLocation:
+        return store_location(f"postgresql+psycopg://anna@/lan?host={self.folder}")
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +102,7 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def where(server: Server) -> Iterator[Place]:
+def where(server: Server) -> Iterator[StoreLocation]:
     """An empty database."""
     yield server.place
     from sqlalchemy import create_engine, text
@@ -118,7 +118,7 @@ def plain(found: list[Record]) -> list[Record]:
     return [json.loads(json.dumps(one).replace("\\u0000", "\\\\x00")) for one in found]
 
 
-def test_every_capture_of_ours_comes_back_record_for_record(where: Place) -> None:
+def test_every_capture_of_ours_comes_back_record_for_record(where: StoreLocation) -> None:
     given = [kept(capture_in(folder), written=number) for number, folder in enumerate(folders())]
     with Writer(where) as store:
         for one in given:
@@ -131,10 +131,10 @@ def test_every_capture_of_ours_comes_back_record_for_record(where: Place) -> Non
         store.keep(given[1])
 
 
-def test_a_run_that_goes_on(where: Place) -> None:
+def test_a_run_that_goes_on(where: StoreLocation) -> None:
     found = records(5, 30)
     sensor = Sensor(5, "ok", "", "eth0", 10, 1000, 0, 4, {"mirror": "both ways"})
-    cells = [Cell(mac(0), hour, "unknown", "", hour) for hour in (5, 6, 30)]
+    cells = [TrafficCell(mac(0), hour, "unknown", "", hour) for hour in (5, 6, 30)]
     with Writer(where) as store:
         for number in range(2):
             store.change(
@@ -144,15 +144,15 @@ def test_a_run_that_goes_on(where: Place) -> None:
                     1 + number,
                     found,
                     traffic=cells,
-                    caught=[Caught(1, 2, 3, 4)],
+                    caught=[CaptureCount(1, 2, 3, 4)],
                     sensor=sensor,
                     at=100 + number,
                 )
             )
         verdict = {**of(found, "verdict")[0], "status": "concern"}
-        store.change(Change(RUN, TOOL, 3, [verdict], gone=[Gone("finding", of(found, "finding")[0]["id"])], at=200))
+        store.change(Change(RUN, TOOL, 3, [verdict], gone=[Removed("finding", of(found, "finding")[0]["id"])], at=200))
     with Reader(where) as reader:
-        assert reader.sensor(RUN) == sensor and reader.caught(RUN) == [Caught(1, 4, 6, 8)]
+        assert reader.sensor(RUN) == sensor and reader.caught(RUN) == [CaptureCount(1, 4, 6, 8)]
         assert reader.traffic(RUN) == [cell._replace(bytes=2 * cell.bytes) for cell in cells]
         assert [(one.at, one.bytes) for one in reader.days(RUN)] == [(0, 22), (1, 60)]
         assert reader.sparks(RUN, 5, 7) == {mac(0): [10, 12]}
@@ -160,14 +160,14 @@ def test_a_run_that_goes_on(where: Place) -> None:
         assert len(of(reader.records(RUN), "finding")) == 29
 
 
-def test_questions_have_the_same_answers(where: Place, tmp_path: Path) -> None:
+def test_questions_have_the_same_answers(where: StoreLocation, tmp_path: Path) -> None:
     found = records(20, 400)
     shared = {"device": None, "role": None, "client": None, "server": None, "detail": {"devices": [mac(1), mac(2)]}}
     found.append({**of(found, "finding")[0], "id": "shared", "rule": "credential.shared", **shared})
-    both = (where, place(str(tmp_path / "home.db")))
+    both = (where, store_location(str(tmp_path / "home.db")))
     for one in both:
         with Writer(one) as store:
-            store.keep(Kept(RUN, found, TOOL, START))
+            store.keep(StoredRun(RUN, found, TOOL, START))
         with Corrections(one, clock=lambda: 1.0) as corrections:
             corrections.merge(mac(4), mac(3), by="anna")
             corrections.name(mac(3), "Küche", by="anna")
@@ -177,7 +177,7 @@ def test_questions_have_the_same_answers(where: Place, tmp_path: Path) -> None:
             corrections.accept(RUN, of(found, "finding")[3]["id"], by="anna")
             corrections.undo(corrections.name(mac(5), "x", by="anna"), by="ben")
     with Reader(both[0], clock=lambda: 1.0) as one, Reader(both[1], clock=lambda: 1.0) as other:
-        for asked in (*(asked for asked, _ in ASKED), Asked(state=["open"], device=[mac(1)])):
+        for asked in (*(asked for asked, _ in ASKED), FindingQuery(state=["open"], device=[mac(1)])):
             assert one.findings(RUN, asked) == other.findings(RUN, asked)
         for order in ORDERS:
             assert one.findings(RUN, order=order, page=3) == other.findings(RUN, order=order, page=3)
@@ -189,14 +189,14 @@ def test_questions_have_the_same_answers(where: Place, tmp_path: Path) -> None:
         assert one.corrections(everything=True) == other.corrections(everything=True)
 
 
-def test_retention(where: Place) -> None:
+def test_retention(where: StoreLocation) -> None:
     now = 20_000 * DAY
     sensor = Sensor(now, "ok", "", "eth0", 1, 1, 0, None)
     with Writer(where) as store:
-        store.keep(Kept("old", [{**one, "run": "old"} for one in records(2, 5)], TOOL, now - 400 * DAY))
+        store.keep(StoredRun("old", [{**one, "run": "old"} for one in records(2, 5)], TOOL, now - 400 * DAY))
         cells = [
-            Cell(mac(0), now // DAY * 24 - 24 * 61, "unknown", "", 5),
-            Cell(mac(0), now // DAY * 24, "unknown", "", 5),
+            TrafficCell(mac(0), now // DAY * 24 - 24 * 61, "unknown", "", 5),
+            TrafficCell(mac(0), now // DAY * 24, "unknown", "", 5),
         ]
         young = [
             {**one, "run": "live", "last_seen": "2024-10-03T00:00:00.000000Z"} for one in of(records(1, 0), "device")
@@ -209,7 +209,7 @@ def test_retention(where: Place) -> None:
 
 
 def test_a_server_that_goes_away_is_told_and_nothing_is_lost(
-    server: Server, where: Place, monkeypatch: pytest.MonkeyPatch
+    server: Server, where: StoreLocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sensor.store.recorder.PATIENCE", (0.05,))
     told: list[State] = []
@@ -238,7 +238,7 @@ def test_a_server_that_goes_away_is_told_and_nothing_is_lost(
         assert len(of(reader.records(RUN), "finding")) == 20
 
 
-def test_who_may_not_come_in_is_told(server: Server, where: Place) -> None:
+def test_who_may_not_come_in_is_told(server: Server, where: StoreLocation) -> None:
     nobody = replace(where, url=(where.url or "").replace("anna@", "nobody@"))
     with pytest.raises(StoreFailed) as failed:
         Writer(nobody)

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 
-from sensor.store.journal import Tail
-from sensor.store.location import State, StoreFailed, place
+from sensor.store.journal import Journal
+from sensor.store.location import State, StoreFailed, store_location
 from sensor.store.reader import Reader
 from sensor.store.recorder import Health, Recorder
-from sensor.store.types import Cell, Change, Record
+from sensor.store.types import Change, Record, TrafficCell
 from tests.replaying import PCAPS, of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
@@ -69,7 +69,7 @@ class Fake:
 @contextmanager
 def recording(where: Path, **more: Any) -> Iterator[tuple[Recorder, list[Health]]]:
     told: list[Health] = []
-    recorder = Recorder(place(str(where)), told.append, every=0.01, **more)
+    recorder = Recorder(store_location(str(where)), told.append, every=0.01, **more)
     try:
         yield recorder, told
     finally:
@@ -95,22 +95,22 @@ def test_what_is_put_is_soon_in_the_store(tmp_path: Path) -> None:
         for record in SOME:
             recorder.put(change([record]))
         until(lambda: recorder.health.written is not None and not recorder.health.waiting)
-        with Reader(place(str(tmp_path / "home.db"))) as reader:
+        with Reader(store_location(str(tmp_path / "home.db"))) as reader:
             assert len(of(reader.records("rbig"), "finding")) == 20
         assert recorder.health.state is State.OK and told == []
-        recorder.put(change([], written=9, traffic=[Cell(mac(0), 1, "unknown", "", 5)]))
+        recorder.put(change([], written=9, traffic=[TrafficCell(mac(0), 1, "unknown", "", 5)]))
         assert recorder.close()
-    with Reader(place(str(tmp_path / "home.db"))) as reader:
-        assert reader.traffic("rbig") == [Cell(mac(0), 1, "unknown", "", 5)]
+    with Reader(store_location(str(tmp_path / "home.db"))) as reader:
+        assert reader.traffic("rbig") == [TrafficCell(mac(0), 1, "unknown", "", 5)]
 
 
 def test_trouble_is_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
     fake = Fake()
     with recording(tmp_path / "home.db", opener=fake.open) as (recorder, told):
         fake.trouble = StoreFailed("home.db: the disk is full", State.FULL)
-        recorder.put(change([SOME[1]], traffic=[Cell("a", 1, "unknown", "", 5)]))
+        recorder.put(change([SOME[1]], traffic=[TrafficCell("a", 1, "unknown", "", 5)]))
         until(lambda: len(told) == 1)
-        recorder.put(change([SOME[2], SOME[1]], written=2, traffic=[Cell("a", 1, "unknown", "", 6)]))
+        recorder.put(change([SOME[2], SOME[1]], written=2, traffic=[TrafficCell("a", 1, "unknown", "", 6)]))
         recorder.put(change([SOME[2]], run="other"))
         until(lambda: recorder.health.waiting == 4)
         assert (told[0].state, told[0].told) == (State.FULL, "home.db: the disk is full") and fake.written == []
@@ -120,7 +120,7 @@ def test_trouble_is_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
         assert told[1].state is State.OK and told[1].told == ""
         until(lambda: not recorder.health.waiting)
     first = [one for one in fake.written if one.run == "rbig"]
-    assert [one.traffic for one in first] == [[Cell("a", 1, "unknown", "", 11)]] and first[0].written == 2
+    assert [one.traffic for one in first] == [[TrafficCell("a", 1, "unknown", "", 11)]] and first[0].written == 2
     assert {record["id"] for record in first[0].records} == {SOME[1]["id"], SOME[2]["id"]}
     assert len(fake.written) == 2 and fake.closed == fake.opened
 
@@ -133,7 +133,7 @@ def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     with recording(tmp_path / "home.db", opener=fake.open) as (recorder, _):
         for record in SOME[:24]:
             recorder.put(change([record]))
-        recorder.put(change([], traffic=[Cell("a", hour, "unknown", "", 5) for hour in range(5)]))
+        recorder.put(change([], traffic=[TrafficCell("a", hour, "unknown", "", 5) for hour in range(5)]))
         assert (recorder.health.waiting, recorder.health.lost) == (13, 16)
         fake.trouble = None
         until(lambda: bool(fake.written) and not recorder.health.waiting)
@@ -159,13 +159,13 @@ def test_a_change_that_no_store_takes_does_not_hold_up_the_next(tmp_path: Path) 
 def test_what_cannot_be_written_at_the_end_is_told_and_left_for_the_next(tmp_path: Path) -> None:
     fake = Fake()
     fake.trouble = StoreFailed("home.db: locked", State.LOCKED)
-    recorder = Recorder(place(str(tmp_path / "home.db")), every=0.01, opener=fake.open)
+    recorder = Recorder(store_location(str(tmp_path / "home.db")), every=0.01, opener=fake.open)
     recorder.put(change(SOME))
     recorder.put(counts(1), urgent=False)
     assert recorder.close(30) is False
     assert not [one for one in threading.enumerate() if one.name == "store"]
     fake.trouble = None
-    assert Recorder(place(str(tmp_path / "home.db")), every=0.01, opener=fake.open).close(30)
+    assert Recorder(store_location(str(tmp_path / "home.db")), every=0.01, opener=fake.open).close(30)
     assert [(one.records, [cell.hour for cell in one.traffic]) for one in fake.written] == [(SOME, [1])]
 
 
@@ -182,7 +182,7 @@ def test_a_locked_store(tmp_path: Path) -> None:
         other.close()
         until(lambda: len(told) == 2)
     assert told[1].state is State.OK
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == 20
 
 
@@ -196,16 +196,16 @@ def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path) -> None:
         recorder.put(change(SOME[1:]))
         until(lambda: len(told) == 2)
         assert [one.state for one in told] == [State.MISSING, State.OK]
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "device")) == 3
 
 
 def counts(hour: int) -> Change:
-    return change([], traffic=[Cell(mac(0), hour, "unknown", "", 5)])
+    return change([], traffic=[TrafficCell(mac(0), hour, "unknown", "", 5)])
 
 
 def hours(path: Path) -> list[int]:
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         return [cell.hour for cell in reader.traffic("rbig") for _ in range(cell.bytes // 5)]
 
 
@@ -234,7 +234,7 @@ def test_what_a_killed_program_left_in_the_tail_is_taken_once(tmp_path: Path) ->
     with writer(path) as store:
         store.change(change(SOME))
     for taken in (False, True):
-        tail = Tail(tmp_path / "home.db-tail")
+        tail = Journal(tmp_path / "home.db-tail")
         tail.add(counts(1))
         tail.add(counts(2))
         batch = tail.batch
@@ -251,7 +251,7 @@ def test_what_a_killed_program_left_in_the_tail_is_taken_once(tmp_path: Path) ->
 
 def test_a_tail_that_another_program_has_is_left_to_it(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
-    other = Tail(tmp_path / "home.db-tail")
+    other = Journal(tmp_path / "home.db-tail")
     other.add(counts(9))
     with recording(path, counts=1e9) as (recorder, _):
         recorder.put(change(SOME))
@@ -295,11 +295,11 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 import sensor.store.recorder as module
 module.PATIENCE = (0.05,)
-from sensor.store.location import place
+from sensor.store.location import store_location
 from tests.store.test_recorder import SOME, change, mac
 from tests.store.scale import records
 told = []
-recorder = module.Recorder(place({path!r}), told.append, every=0.01)
+recorder = module.Recorder(store_location({path!r}), told.append, every=0.01)
 recorder.put(change(SOME))
 while recorder.health.written is None: time.sleep(0.01)
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -326,7 +326,7 @@ def test_a_full_disk_that_gets_room_again(tmp_path: Path) -> None:
     assert run.stderr == ""
     first, second = run.stdout.splitlines()
     assert first.split()[0] in ("full", "disk") and "what was in the store stands" in first and second == "ok True"
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == 3000
 
 
@@ -336,7 +336,7 @@ from pathlib import Path
 sys.path.insert(0, {root!r})
 import sensor.store.recorder as module
 module.PATIENCE = (0.05,)
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from tests.store.keeping import writer
 from tests.store.test_recorder import SOME, change
@@ -348,11 +348,11 @@ def until(count):
     end = time.monotonic() + 60
     while len(told) < count and time.monotonic() < end: time.sleep(0.01)
 def there():
-    with Reader(place(str(path))) as reader: return len(reader.records("rbig"))
+    with Reader(store_location(str(path))) as reader: return len(reader.records("rbig"))
 def mount(how): subprocess.run(["mount", "-o", "remount," + how, str(folder)], check=True)
 with writer(path) as store: store.change(change(SOME))
 if {kind!r} == "ro": mount("ro")
-recorder = module.Recorder(place(str(path)), told.append, every=0.01)
+recorder = module.Recorder(store_location(str(path)), told.append, every=0.01)
 if {kind!r} == "full":
     recorder.put(change([]))
     while recorder.health.written is None: time.sleep(0.01)
@@ -400,9 +400,9 @@ KILLED = """
 import sys, time
 sys.path.insert(0, {root!r})
 from sensor.store.recorder import Recorder
-from sensor.store.location import place
+from sensor.store.location import store_location
 from tests.store.test_recorder import change, finding
-recorder = Recorder(place({path!r}))
+recorder = Recorder(store_location({path!r}))
 number = first = int(sys.argv[1])
 while True:
     recorder.put(change([finding(number)], written=number), urgent=number % 5 == 0 and {urgent})
@@ -448,7 +448,7 @@ def killed(path: Path, start: int, after: float, *, within: float, urgent: bool 
         if len(words) == 3
     ]
     # The next program that listens brings in what was left in the tail.
-    assert Recorder(place(str(path))).close(30)
+    assert Recorder(store_location(str(path))).close(30)
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
@@ -475,5 +475,5 @@ def test_kill_9_again_and_again_loses_at_most_two_seconds(tmp_path: Path) -> Non
     start = 0
     for number in range(40):
         start = killed(path, start, (number * 0.137) % 4, within=2, urgent=number % 2 == 0)
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == start > 3_000

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from sensor.store.corrections import Corrections
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.recorder import Recorder
 from sensor.store.retention import Retention
 from sensor.store.rows import moment
-from sensor.store.types import Caught, Cell, Change, Kept, Record, Sensor
+from sensor.store.types import CaptureCount, Change, Record, Sensor, StoredRun, TrafficCell
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
@@ -47,23 +47,23 @@ def test_what_a_sensor_wrote_ages(tmp_path: Path) -> None:
     found = records(3, 4)
     old, new = of(found, "finding")[0]["id"], of(found, "finding")[1]["id"]
     hours = [NOW // DAY * 24 - 24 * days for days in (1, 61, 400)]
-    cells = [Cell(mac(0), hour, "unknown", "", 5) for hour in hours]
+    cells = [TrafficCell(mac(0), hour, "unknown", "", 5) for hour in hours]
     live(
         path,
         seen(found, {old: 366, mac(2): 366}),
         traffic=cells,
-        caught=[Caught(hour, 1, 1, 1) for hour in hours],
+        caught=[CaptureCount(hour, 1, 1, 1) for hour in hours],
         at=NOW - 400 * DAY,
     )
     live(path, [{**one, "status": "concern", "run": "live"} for one in of(found, "verdict")[:1]], at=NOW)
-    with Corrections(place(str(path)), clock=lambda: NOW / 1e6) as corrections:
+    with Corrections(store_location(str(path)), clock=lambda: NOW / 1e6) as corrections:
         for finding in (old, new):
             corrections.accept("live", finding, by="anna")
         corrections.name(mac(2), "gone", by="anna")
         corrections.name(mac(1), "stays", by="anna")
     runs, rows = tidy(path)
     assert runs == () and rows > 0
-    with Reader(place(str(path)), clock=lambda: NOW / 1e6) as reader:
+    with Reader(store_location(str(path)), clock=lambda: NOW / 1e6) as reader:
         kept = reader.records("live")
         assert {r["id"] for r in of(kept, "device")} == {mac(0), mac(1)} and mac(2) not in {
             r["device"] for r in of(kept, "verdict")
@@ -83,11 +83,11 @@ def test_a_finished_capture_is_as_old_as_its_day_in_the_store(tmp_path: Path) ->
     path = tmp_path / "home.db"
     ancient = seen(records(2, 3), dict.fromkeys([mac(0), mac(1)], 5000), "r1")
     with writer(path) as store:
-        store.keep(Kept("r1", ancient, TOOL, NOW - 10 * DAY, traffic=[Cell(mac(0), 1, "unknown", "", 5)]))
-        store.keep(Kept("r2", [{**one, "run": "r2"} for one in ancient], TOOL, NOW - 400 * DAY))
+        store.keep(StoredRun("r1", ancient, TOOL, NOW - 10 * DAY, traffic=[TrafficCell(mac(0), 1, "unknown", "", 5)]))
+        store.keep(StoredRun("r2", [{**one, "run": "r2"} for one in ancient], TOOL, NOW - 400 * DAY))
     live(path, [], run="dead", written=NOW - 366 * DAY)
     assert set(tidy(path)[0]) == {"r2", "dead"}
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert (
             [one.id for one in reader.runs()] == ["r1"]
             and reader.records("r1") == ancient
@@ -103,13 +103,13 @@ def test_too_much_is_cut_from_the_oldest_and_the_room_is_given_back(
     found = records(20, 1500)
     with writer(path) as store:
         for number in range(4):
-            store.keep(Kept(f"r{number}", [{**one, "run": f"r{number}"} for one in found], TOOL, NOW - number))
+            store.keep(StoredRun(f"r{number}", [{**one, "run": f"r{number}"} for one in found], TOOL, NOW - number))
     live(path, seen(found, {}), written=NOW - 9)
     whole = path.stat().st_size
     # A sensor's own run is the last to go, whenever it was written.
     assert tidy(path, size=whole // 2)[0] == ("r3", "r2", "r1")
     assert path.stat().st_size < whole * 0.6
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert [one.id for one in reader.runs()] == ["live", "r0"] and len(reader.records("live")) == len(found)
 
 
@@ -120,12 +120,12 @@ def test_one_run_that_is_too_large_loses_its_beginning(tmp_path: Path) -> None:
     live(
         path,
         seen(found, {id: age // 10 for id, age in ages.items()}),
-        traffic=[Cell(mac(0), NOW // DAY * 24 - hour, "unknown", "", 5) for hour in range(1400)],
+        traffic=[TrafficCell(mac(0), NOW // DAY * 24 - hour, "unknown", "", 5) for hour in range(1400)],
     )
     size = path.stat().st_size
     runs, rows = tidy(path, size=size // 2)
     assert runs == () and rows > 500
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         left = of(reader.records("live"), "finding")
         youngest = min(ages[one["id"]] for one in left)
         assert youngest == 1 and len(left) == max(ages[one["id"]] for one in left) < 2500
@@ -135,10 +135,10 @@ def test_one_run_that_is_too_large_loses_its_beginning(tmp_path: Path) -> None:
 def test_a_recorder_tidies_once_a_day(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
     with writer(path) as store:
-        store.keep(Kept("r1", [{**one, "run": "r1"} for one in records(1, 1)], TOOL, 1))
+        store.keep(StoredRun("r1", [{**one, "run": "r1"} for one in records(1, 1)], TOOL, 1))
     now = NOW / 1e6
-    recorder = Recorder(place(str(path)), retention=Retention(days=1), every=0.01, clock=lambda: now)
+    recorder = Recorder(store_location(str(path)), retention=Retention(days=1), every=0.01, clock=lambda: now)
     recorder.put(Change("live", TOOL, NOW, [], sensor=SENSOR))
     assert recorder.close()
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         assert [one.id for one in reader.runs()] == ["live"]

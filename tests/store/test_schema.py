@@ -11,13 +11,13 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sensor.store.database import open_store
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.migrations import head
 from sensor.store.schema import HEAD, metadata
 
 
 def test_the_migrations_lead_to_these_tables(tmp_path: Path) -> None:
-    engine = open_store(place(str(tmp_path / "home.db")), write=True)
+    engine = open_store(store_location(str(tmp_path / "home.db")), write=True)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
     assert head() == HEAD

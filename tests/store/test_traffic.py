@@ -12,7 +12,7 @@ from sensor.model import Endpoint, Flow, Protection, Transport
 from sensor.run import Options, Run
 from sensor.store import traffic
 from sensor.store.traffic import HOUR, Traffic
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 from sensor.vault import Vault
 from tests.store.keeping import capture
 
@@ -26,7 +26,7 @@ def flow(first: int, last: int, sent: int, *, protection: Protection = Protectio
     )  # fmt: skip
 
 
-def cells(of: Traffic, *destinations: Destination) -> list[Cell]:
+def cells(of: Traffic, *destinations: Destination) -> list[TrafficCell]:
     device = Device("cam", None, None, (), None, 0, 0, destinations=destinations)
     return of.cells([device], lambda end: "cam" if end.mac == MINE.mac else None)
 

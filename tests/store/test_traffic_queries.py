@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from sensor.store.corrections import Corrections
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.traffic_queries import Changed, Sum
-from sensor.store.types import Cell, Change, Kept, Record
+from sensor.store.types import Change, Record, StoredRun, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
 
 A, B, C = mac(0), mac(1), mac(2)
-CELLS = [Cell(device, hour, protection, party, hour * 10 + number) for number, device in enumerate((A, B, C), 1) for hour in (22, 23, 24, 50)
+CELLS = [TrafficCell(device, hour, protection, party, hour * 10 + number) for number, device in enumerate((A, B, C), 1) for hour in (22, 23, 24, 50)
          for protection, party in (("encrypted", "vendor"), ("cleartext", ""))]  # fmt: skip
 
 
@@ -32,15 +32,15 @@ def path(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(path: Path) -> Iterator[Writer]:
     with writer(path) as opened:
-        opened.keep(Kept("r1", records(3, 0), TOOL, 1, traffic=CELLS))
+        opened.keep(StoredRun("r1", records(3, 0), TOOL, 1, traffic=CELLS))
         yield opened
 
 
 def reader(path: Path) -> Reader:
-    return Reader(place(str(path)))
+    return Reader(store_location(str(path)))
 
 
-def expected(cells: list[Cell], size: int) -> list[Sum]:
+def expected(cells: list[TrafficCell], size: int) -> list[Sum]:
     found: Counter[tuple[int, str, str]] = Counter()
     for cell in cells:
         found[cell.hour // size, cell.protection, cell.party] += cell.bytes
@@ -64,7 +64,7 @@ def test_hours_and_days_of_one_and_of_all(store: Writer, path: Path) -> None:
 
 
 def test_devices_that_are_one_have_one_sum(store: Writer, path: Path) -> None:
-    with Corrections(place(str(path))) as corrections:
+    with Corrections(store_location(str(path))) as corrections:
         corrections.merge(B, A, by="anna")
     with reader(path) as opened:
         assert opened.hours("r1", A) == opened.hours("r1", B) == expected([c for c in CELLS if c.device != C], 1)
@@ -93,7 +93,9 @@ def rows(run: str, end: str, *verdicts: Record) -> list[Record]:
 def test_history_tells_changes_over_finished_and_live_runs(path: Path) -> None:
     with writer(path) as store:
         for run, day, status in (("r1", 1, "concern"), ("r2", 2, "concern"), ("r3", 3, "violated")):
-            store.keep(Kept(run, rows(run, f"1970-01-0{day}T00:00:00.000000Z", verdict(run, A, status)), TOOL, day))
+            store.keep(
+                StoredRun(run, rows(run, f"1970-01-0{day}T00:00:00.000000Z", verdict(run, A, status)), TOOL, day)
+            )
         live = rows(
             "live", "1970-01-05T00:00:00.000000Z", verdict("live", A, "violated"), verdict("live", B, "concern")
         )

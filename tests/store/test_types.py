@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from sensor.store.schema import traffic
-from sensor.store.types import Caught, Cell, Change, Gone, Keeper, Record, Tool
+from sensor.store.types import CaptureCount, Change, Keeper, Record, Removed, Tool, TrafficCell
 from sensor.store.writer import Writer
 
 
 def test_a_cell_has_the_tables_columns_and_the_writer_is_a_keeper() -> None:
-    assert {"run", *Cell._fields} == set(traffic.c.keys())
+    assert {"run", *TrafficCell._fields} == set(traffic.c.keys())
     keeper: type[Keeper] = Writer
     assert keeper.keep is Writer.keep
 
@@ -28,27 +28,27 @@ def verdict(device: str, status: str) -> Record:
 
 
 def test_two_changes_as_one_say_what_both_say_after_each_other() -> None:
-    cells = [Cell("a", 1, "unknown", "", 5), Cell("b", 1, "unknown", "", 1)]
+    cells = [TrafficCell("a", 1, "unknown", "", 5), TrafficCell("b", 1, "unknown", "", 1)]
     first = change(
         1,
         [device("a", hostname="x"), device("b"), verdict("b", "concern")],
         traffic=cells,
-        caught=[Caught(1, 2, 3, 4)],
+        caught=[CaptureCount(1, 2, 3, 4)],
         failures=1,
     )
     second = change(
         2,
         [device("a", hostname="y")],
-        gone=[Gone("device", "b")],
+        gone=[Removed("device", "b")],
         traffic=cells[:1],
-        caught=[Caught(1, 1, 1, 1), Caught(2, 1, 1, 1)],
+        caught=[CaptureCount(1, 1, 1, 1), CaptureCount(2, 1, 1, 1)],
     )
     both = first.then(second)
-    assert both.records == [device("a", hostname="y")] and both.gone == [Gone("device", "b")]
-    assert sorted(both.traffic) == [Cell("a", 1, "unknown", "", 10), Cell("b", 1, "unknown", "", 1)]
-    assert sorted(both.caught) == [Caught(1, 3, 4, 5), Caught(2, 1, 1, 1)]
+    assert both.records == [device("a", hostname="y")] and both.gone == [Removed("device", "b")]
+    assert sorted(both.traffic) == [TrafficCell("a", 1, "unknown", "", 10), TrafficCell("b", 1, "unknown", "", 1)]
+    assert sorted(both.caught) == [CaptureCount(1, 3, 4, 5), CaptureCount(2, 1, 1, 1)]
     assert (both.written, both.failures) == (2, 1)
     # What comes back after it was gone is there: `gone` is taken out first.
     assert both.then(change(3, [device("b")])).records[-1] == device("b")
-    judged = change(1, [device("b"), verdict("b", "concern")]).then(change(2, [], gone=[Gone("judgement", "b")]))
+    judged = change(1, [device("b"), verdict("b", "concern")]).then(change(2, [], gone=[Removed("judgement", "b")]))
     assert judged.records == [device("b")]

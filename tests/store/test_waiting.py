@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.store.types import Caught, Cell, Change, Gone
+from sensor.store.types import CaptureCount, Change, Removed, TrafficCell
 from sensor.store.waiting import bounded, size
 from tests.replaying import of
 from tests.store.keeping import TOOL
@@ -15,8 +15,8 @@ def test_of_findings_the_last_stay_and_of_counts_the_newest(monkeypatch: pytest.
     monkeypatch.setattr("sensor.store.waiting.RECORDS", 90)
     monkeypatch.setattr("sensor.store.waiting.CELLS", 2)
     found = records(1, 60)
-    cells = [Cell("a", hour, "unknown", "", 5) for hour in (9, 1, 5)]
-    change, lost = bounded(Change("r1", TOOL, 1, found, [Gone("device", "x")], cells, [Caught(1, 1, 1, 1)]))
+    cells = [TrafficCell("a", hour, "unknown", "", 5) for hour in (9, 1, 5)]
+    change, lost = bounded(Change("r1", TOOL, 1, found, [Removed("device", "x")], cells, [CaptureCount(1, 1, 1, 1)]))
     assert lost == len(found) - 90 + 1 and size(change) == 90 + 1 + 2 + 1
     assert [cell.hour for cell in change.traffic] == [5, 9]
     assert [r for r in change.records if r["record"] != "finding"] == [r for r in found if r["record"] != "finding"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sensor.model import Capability, Status
-from sensor.verdicts.baseline import On, Provision, baseline, parse, standard
+from sensor.verdicts.baseline import FindingRule, Provision, baseline, parse, standard
 from sensor.verdicts.coverage import Coverage
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,7 @@ def of(v3: str) -> Provision:
     return next(provision for provision in baseline() if provision.v3 == v3)
 
 
-def rows() -> list[tuple[Provision, On]]:
+def rows() -> list[tuple[Provision, FindingRule]]:
     return [(provision, on) for provision in baseline() for on in provision.on]
 
 

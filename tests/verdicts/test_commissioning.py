@@ -6,13 +6,13 @@ import pytest
 
 from sensor.events import Login
 from sensor.model import Secret
-from sensor.verdicts.commissioning import JOINING, NEWCOMER, RETRIES, SECOND, Arrival
+from sensor.verdicts.commissioning import JOINING, NEWCOMER, RETRIES, SECOND, Commissioning
 
 START = 1_777_000_000 * SECOND
 
 
-def joined(*, remembers: bool = False, at: int = START) -> Arrival:
-    arrival = Arrival()
+def joined(*, remembers: bool = False, at: int = START) -> Commissioning:
+    arrival = Commissioning()
     assert arrival.told("dhcp.message", "DISCOVER", at, (7,))
     if remembers:
         arrival.told("dhcp.requested", "192.0.2.7", at, (7,))
@@ -41,7 +41,7 @@ def key(mechanism: str, scheme: str) -> Login:
     ],
 )
 def test_commissioning_is_announced(field: str, value: str, sign: str | None) -> None:
-    arrival = Arrival()
+    arrival = Commissioning()
     arrival.told(field, value, START, (1,))
     assert arrival.sign == sign
     assert arrival.seen(START, START) == (sign is not None, sign)
@@ -57,7 +57,7 @@ def test_commissioning_is_announced(field: str, value: str, sign: str | None) ->
     ],
 )
 def test_a_networks_key_is_handed_over_only_in_a_set_up(mechanism: str, scheme: str, sign: str | None) -> None:
-    arrival = Arrival()
+    arrival = Commissioning()
     arrival.login(key(mechanism, scheme))
     assert arrival.sign == sign
 
@@ -74,8 +74,8 @@ def test_a_first_time_that_may_be_a_restart_is_not_told() -> None:
 
 
 def test_a_device_that_never_joined_was_set_up_before() -> None:
-    assert Arrival().seen(START, START - NEWCOMER) == (False, None)
-    renewal = Arrival()
+    assert Commissioning().seen(START, START - NEWCOMER) == (False, None)
+    renewal = Commissioning()
     renewal.told("dhcp.message", "REQUEST", START, (1,))
     renewal.told("dhcp.requested", "192.0.2.7", START, (1,))
     assert renewal.seen(START, START - NEWCOMER) == (False, None)

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from sensor.run import Result
-from sensor.verdicts.baseline import On, baseline
+from sensor.verdicts.baseline import FindingRule, baseline
 from tests.replaying import PCAPS, capture_in, read
 
 ROWS = [(provision.v3, number, on) for provision in baseline() for number, on in enumerate(provision.on)]
@@ -30,7 +30,7 @@ def result(name: str) -> Result:
     return read(capture_in(PCAPS / name))
 
 
-def speaks(name: str, v3: str, on: On) -> bool:
+def speaks(name: str, v3: str, on: FindingRule) -> bool:
     """Whether the row decides about a finding of a judged device: the first of the provision's rows that fits counts."""
     provision = next(one for one in baseline() if one.v3 == v3)
     found = result(name)
@@ -43,9 +43,9 @@ def speaks(name: str, v3: str, on: On) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("v3", "number", "on"), ROWS, ids=lambda value: str(value) if not isinstance(value, On) else value.rule
+    ("v3", "number", "on"), ROWS, ids=lambda value: str(value) if not isinstance(value, FindingRule) else value.rule
 )
-def test_the_row_fires_and_stays_silent(v3: str, number: int, on: On) -> None:
+def test_the_row_fires_and_stays_silent(v3: str, number: int, on: FindingRule) -> None:
     assert (on.fires is None) == ((v3, number) in WITHOUT)
     assert on.fires is None or speaks(on.fires, v3, on)
     assert on.silent is None or not speaks(on.silent, v3, on)

@@ -11,7 +11,7 @@ from sensor.verdicts.baseline import QUESTIONS, baseline
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import Published, parse
 from sensor.verdicts.judge import Judged, judge_device
-from sensor.verdicts.settle import ANSWERS, FACTS, Known, split
+from sensor.verdicts.settle import ANSWERS, FACTS, DeviceKnowledge, split
 
 T = 1_777_629_600 * 1_000_000_000
 """2026-05-01T10:00:00Z."""
@@ -28,9 +28,9 @@ from = 2026-05-01T11:00:00Z
 HOUR = 3600 * 1_000_000_000
 
 
-def known(text: str, **names: set[str]) -> Known:
+def known(text: str, **names: set[str]) -> DeviceKnowledge:
     facts = parse('[[device]]\nid = "d"\n' + text, "lab.toml").devices["d"]
-    return Known(facts, {"203.0.113.7": names.get("names", set())})
+    return DeviceKnowledge(facts, {"203.0.113.7": names.get("names", set())})
 
 
 def finding(rule: str, **more: Any) -> Finding:
@@ -43,7 +43,7 @@ def finding(rule: str, **more: Any) -> Finding:
     )  # fmt: skip
 
 
-def judged(v3: str, one: Finding, what: Known) -> Judged:
+def judged(v3: str, one: Finding, what: DeviceKnowledge) -> Judged:
     found, _ = judge_device([p for p in baseline() if p.v3 == v3], [one], Coverage(), what)
     return found[0]
 
@@ -123,7 +123,7 @@ def test_the_facts_are_named() -> None:
 
 
 def test_what_would_settle_a_concern_is_told() -> None:
-    assert judged("5.1-1", finding(**DEFAULT), Known()).open == ("account", "phase", "unique")
+    assert judged("5.1-1", finding(**DEFAULT), DeviceKnowledge()).open == ("account", "phase", "unique")
     assert judged("5.1-1", finding(**DEFAULT), known(IN_USE)).open == ("unique",)
     assert judged("5.1-1", finding(**DEFAULT), known(IN_USE + FACTORY)).open == ()
 
@@ -311,12 +311,12 @@ def test_a_policy_on_record_an_unknown_one_and_an_unknown_maker() -> None:
     provisions = [p for p in baseline() if p.v3.startswith("5.2")]
     for what, wanted, words in (
         (
-            Known(vendor="Maker", published={"disclosure": on_record}),
+            DeviceKnowledge(vendor="Maker", published={"disclosure": on_record}),
             Status.ON_RECORD,
             "https://maker.example/security",
         ),
-        (Known(vendor="Maker"), Status.NONE_ON_RECORD, "not known to us"),
-        (Known(), Status.NOT_OBSERVABLE, "Traffic cannot show this"),
+        (DeviceKnowledge(vendor="Maker"), Status.NONE_ON_RECORD, "not known to us"),
+        (DeviceKnowledge(), Status.NOT_OBSERVABLE, "Traffic cannot show this"),
     ):
         found, verdicts = judge_device(provisions, [], Coverage(), what)
         assert found[0].status is wanted and words in found[0].because[0].text
@@ -324,7 +324,9 @@ def test_a_policy_on_record_an_unknown_one_and_an_unknown_maker() -> None:
         assert next(v.status for v in verdicts if v.capability.value == "vulnerability_disclosure") is wanted
     assert (
         "a list 1.0, 2026-07-12"
-        in judge_device(provisions, [], Coverage(), Known(vendor="M", published={"disclosure": on_record}))[0][0]
+        in judge_device(provisions, [], Coverage(), DeviceKnowledge(vendor="M", published={"disclosure": on_record}))[
+            0
+        ][0]
         .because[0]
         .text
     )
@@ -333,9 +335,11 @@ def test_a_policy_on_record_an_unknown_one_and_an_unknown_maker() -> None:
 def test_a_support_period_on_record() -> None:
     (provision,) = [p for p in baseline() if p.v3 == "5.3-13"]
     said = Published("until 2031-12-31", "https://maker.example/support", "2026-04-30")
-    (found,), _ = judge_device([provision], [], Coverage(), Known(vendor="Maker", published={"support": said}))
+    (found,), _ = judge_device(
+        [provision], [], Coverage(), DeviceKnowledge(vendor="Maker", published={"support": said})
+    )
     assert found.status is Status.ON_RECORD and "until 2031-12-31" in found.because[0].text
-    (found,), _ = judge_device([provision], [], Coverage(), Known(vendor="Maker"))
+    (found,), _ = judge_device([provision], [], Coverage(), DeviceKnowledge(vendor="Maker"))
     assert found.status is Status.NOT_OBSERVABLE
 
 

@@ -130,9 +130,9 @@ class Makers:
 
     def related(self, one: str, other: str) -> bool:
         """Whether two names (as `spelling` gives them) are the same maker or of one house."""
-        return self.house(one) == self.house(other)
+        return self.brand_group(one) == self.brand_group(other)
 
-    def house(self, name: str) -> str:
+    def brand_group(self, name: str) -> str:
         """One key for a maker and the brands it owns."""
         found = self.find(name)
         return (found.of or found.name if found else name).casefold()

@@ -221,12 +221,12 @@ def _kind_of(name: str) -> Kind | None:
     return Kind.LIKELY_USER if _prefixed(folded, USER_LAST) else _joined(name, folded)
 
 
-def drawn(value: str) -> bool:
+def looks_like_token(value: str) -> bool:
     """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number (13 digits are a time in milliseconds)."""
     return is_token(value, 8) and (not value.isdigit() or len(value) >= 14)
 
 
-def left_out(value: str) -> bool:
+def is_placeholder(value: str) -> bool:
     """Whether a value in a log or a settings file stands where a password was left out (a mask, a variable, nothing), or says how it went."""
     return not value or bool(_LEFT_OUT.fullmatch(value))
 
@@ -236,7 +236,11 @@ def is_session_cookie(name: str, value: str) -> bool:
     if len(name) > NAME_LIMIT or NOT_COOKIES.search(name):
         return False
     bare = name.removeprefix("__Host-").removeprefix("__Secure-")
-    return bool(COOKIE_NAMES.search(bare) or COOKIE_NAMES.search(bare.lower())) and drawn(value) and "%20" not in value
+    return (
+        bool(COOKIE_NAMES.search(bare) or COOKIE_NAMES.search(bare.lower()))
+        and looks_like_token(value)
+        and "%20" not in value
+    )
 
 
 def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool = True) -> Iterator[Credential]:
@@ -286,6 +290,6 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
     if said or not tokens:
         return
     for kind, name, value in found:
-        if kind is Kind.TOKEN and value not in said and drawn(value):
+        if kind is Kind.TOKEN and value not in said and looks_like_token(value):
             said.add(value)
             yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))

@@ -72,7 +72,7 @@ class Record:
 
 
 @dataclass(slots=True)
-class Message:
+class DnsMessage:
     """A message as far as it could be read; ``damage`` says where that was not the end."""
 
     identity: int
@@ -104,10 +104,10 @@ def kind_name(kind: int) -> str:
     return KINDS.get(kind, f"TYPE{kind}")
 
 
-def parse(data: bytes) -> Message:
+def parse(data: bytes) -> DnsMessage:
     """A message as far as it can be read. Raises `Malformed` only where not even the head is there."""
     cursor = Cursor(data)
-    message = Message(cursor.u16(), cursor.u16())
+    message = DnsMessage(cursor.u16(), cursor.u16())
     counts = [cursor.u16() for _ in range(4)]
     try:
         for _ in range(min(counts[0], QUESTION_LIMIT)):
@@ -223,7 +223,7 @@ READERS: dict[int, Callable[[bytes, Cursor], Read]] = {
 }  # fmt: skip
 
 
-def lookups(message: Message, source: str) -> Iterator[Lookup]:
+def lookups(message: DnsMessage, source: str) -> Iterator[Lookup]:
     """A query's questions, or a response's questions with the answers to each. An answer of another kind than asked is shown only if it redirects."""
     if not message.response:
         for question in message.questions:

@@ -37,7 +37,7 @@ class Media:
 
 
 @dataclass(slots=True)
-class Stream:
+class MediaStream:
     """One media line: ``profile`` such as ``RTP/AVP``; ``address`` text or None; ``keys`` the SDES keys (RFC 4568); ``keyed``: DTLS will key it (RFC 5763)."""
 
     kind: str
@@ -66,9 +66,9 @@ class Stream:
         return self.profile in ("RTP/SAVP", "RTP/SAVPF") and bool(self.keys)
 
 
-def streams(data: bytes) -> list[Stream]:
+def streams(data: bytes) -> list[MediaStream]:
     """The media lines of a description, at most `MAX_STREAMS`; lines that do not parse are passed over."""
-    found: list[Stream] = []
+    found: list[MediaStream] = []
     address: str | None = None
     keyed = False
     for raw in data.split(b"\n", MAX_LINES)[:MAX_LINES]:
@@ -85,7 +85,9 @@ def streams(data: bytes) -> list[Stream]:
             if len(found) >= MAX_STREAMS or len(parts) < 3 or not re.fullmatch(r"\d{1,5}(/\d+)?", parts[1], re.ASCII):
                 continue
             found.append(
-                Stream(parts[0][:20], int(parts[1].partition("/")[0]) & 0xFFFF, parts[2].upper(), address, keyed=keyed)
+                MediaStream(
+                    parts[0][:20], int(parts[1].partition("/")[0]) & 0xFFFF, parts[2].upper(), address, keyed=keyed
+                )
             )
         elif kind == "a=":
             if value.startswith("fingerprint:"):
@@ -97,7 +99,7 @@ def streams(data: bytes) -> list[Stream]:
     return found
 
 
-def _attribute(stream: Stream, value: str) -> None:
+def _attribute(stream: MediaStream, value: str) -> None:
     name, _, rest = value.partition(":")
     if name == "rtpmap":
         mapped = re.match(r"(\d{1,3}) ([A-Za-z0-9_.+-]{1,40})", rest, re.ASCII)
@@ -123,7 +125,7 @@ def _address(value: str) -> str | None:
     return None if found.is_unspecified else str(found)
 
 
-def expectations(stream: Stream, side: Side) -> Iterator[Expect]:
+def expectations(stream: MediaStream, side: Side) -> Iterator[Expect]:
     """The flows that a media line of ``side`` announces; none for a stream that is off (port 0), keyed by DTLS or no RTP."""
     if not stream.port or not (stream.plain or stream.encrypted):
         return

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from sensor.events import DATA_LIMIT, Enough, Event, Login, Span, Transfer, Upgrade
 from sensor.model import Secret, Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.repeated_messages import Folding
@@ -233,7 +233,7 @@ class Amqp(StreamParser):
 def _product(frame: Cursor, side: Side) -> Iterator[Said]:
     """Name and version among the properties that each end tells of itself first."""
     properties = table(frame.sub(frame.u32()))
-    yield from told(
+    yield from attribute_events(
         "amqp.product", b" ".join(properties[key] for key in (b"product", b"version") if key in properties), side
     )
 

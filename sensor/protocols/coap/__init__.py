@@ -29,7 +29,7 @@ from sensor.protocols.coap.message import (
     RESPONSES,
     URI_PATH,
     URI_QUERY,
-    Message,
+    CoapMessage,
     more_follows,
     read,
     texts,
@@ -99,7 +99,7 @@ class Coap(DatagramParser):
         else:
             raise Malformed("unknown code")
 
-    def _request(self, side: Side, message: Message) -> Iterator[Said]:
+    def _request(self, side: Side, message: CoapMessage) -> Iterator[Said]:
         asked, query = "/" + "/".join(texts(message, URI_PATH)), texts(message, URI_QUERY)
         target = Target((asked + ("?" + "&".join(query) if query else "")).encode())
         request = _Request(target.path, message.code, self.here())
@@ -136,7 +136,7 @@ class Coap(DatagramParser):
                 yield replace(login, status=status, spans=(*login.spans, *answer))
             request.logins = []
 
-    def _response(self, side: Side, message: Message) -> Iterator[Said]:
+    def _response(self, side: Side, message: CoapMessage) -> Iterator[Said]:
         request = self._requests.get((side.other, message.token))
         path = request.path if request is not None else ""
         if request is not None and message.code != CONTINUE:
@@ -168,7 +168,9 @@ class Coap(DatagramParser):
         self._told.add(key)
         return True
 
-    def _payload(self, side: Side, path: str, message: Message, block: int, request: _Request | None) -> Iterator[Said]:
+    def _payload(
+        self, side: Side, path: str, message: CoapMessage, block: int, request: _Request | None
+    ) -> Iterator[Said]:
         """A body, alone or as one of several blocks (RFC 7959, clause 2.2)."""
         if not message.payload or any(number == OSCORE for number, _ in message.options):
             return

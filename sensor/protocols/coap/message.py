@@ -31,7 +31,7 @@ MEDIA_TYPES = {
 """Content-Formats (IANA) that devices send."""
 
 
-class Message(NamedTuple):
+class CoapMessage(NamedTuple):
     """One message: ``kind`` confirmable 0, non-confirmable 1, acknowledgement 2, reset 3; ``options`` in order, by number."""
 
     kind: int
@@ -42,12 +42,12 @@ class Message(NamedTuple):
     payload: bytes
 
 
-def texts(message: Message, number: int) -> list[str]:
+def texts(message: CoapMessage, number: int) -> list[str]:
     """Values of an option that may be repeated, as text."""
     return [value.decode("utf-8", "backslashreplace") for option, value in message.options if option == number]
 
 
-def more_follows(message: Message, block: int) -> bool:
+def more_follows(message: CoapMessage, block: int) -> bool:
     """The M bit of a block option (RFC 7959, clause 2.2)."""
     return any(option == block and value and value[-1] & 8 for option, value in message.options)
 
@@ -63,7 +63,7 @@ def _extended(cursor: Cursor, nibble: int) -> int:
     return nibble
 
 
-def read(cursor: Cursor) -> Message:
+def read(cursor: Cursor) -> CoapMessage:
     """One whole datagram. Raises `Malformed`."""
     first = cursor.u8()
     if first >> 6 != 1 or first & 0x0F > 8:
@@ -77,7 +77,7 @@ def read(cursor: Cursor) -> Message:
         if octet == 0xFF:
             if not cursor.remaining:
                 raise Malformed("payload marker without a payload")
-            return Message(first >> 4 & 3, code, identifier, token, options, cursor.rest())
+            return CoapMessage(first >> 4 & 3, code, identifier, token, options, cursor.rest())
         number += _extended(cursor, octet >> 4)
         options.append((number, cursor.take(_extended(cursor, octet & 0x0F))))
-    return Message(first >> 4 & 3, code, identifier, token, options, b"")
+    return CoapMessage(first >> 4 & 3, code, identifier, token, options, b"")

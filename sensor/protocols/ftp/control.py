@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Protocol, Said
 from sensor.parsing.sasl import password, readable
@@ -113,7 +113,7 @@ class Ftp(LineParser):
                 None,
             )
         elif verb == "CLNT":
-            yield from told("ftp.client", argument, Side.CLIENT)
+            yield from attribute_events("ftp.client", argument, Side.CLIENT)
         elif verb in ("PORT", "EPRT"):
             yield from self._announced(_port(argument) if verb == "PORT" else _eprt(argument))
         if verb in _TRANSFERS:
@@ -173,7 +173,7 @@ class Ftp(LineParser):
         if code < 200:  # preliminary: another follows (RFC 959 4.2.1)
             return
         if code == 220 and not (self._sent and self._sent[0].verb in ("HOST", "REIN")):
-            yield from told("ftp.banner", bytes(self._text), Side.SERVER)
+            yield from attribute_events("ftp.banner", bytes(self._text), Side.SERVER)
             return
         command = self._answered(code)
         if command is None:
@@ -195,7 +195,7 @@ class Ftp(LineParser):
         elif command.verb in ("PASV", "EPSV") and code in (227, 229):
             yield from self._passive(code)
         elif command.verb == "SYST" and code == 215:
-            yield from told("ftp.system", bytes(self._text), Side.SERVER)
+            yield from attribute_events("ftp.system", bytes(self._text), Side.SERVER)
 
     def _answered(self, code: int) -> _Command | None:
         """The command that a reply belongs to: the first in line, or, where the codes show that replies were missed, the first that it can belong to."""

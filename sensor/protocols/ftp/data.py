@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sensor.events import Enough, Span, Transfer
 from sensor.model import Side
-from sensor.parsing.lines import Kept
+from sensor.parsing.lines import BoundedBody
 from sensor.parsing.parser import Parser, Protocol, Said
 
 COUNTED_LIMIT = 16 * 1024 * 1024
@@ -39,7 +39,7 @@ class FtpData(Parser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._announced = hint if isinstance(hint, DataConnection) else DataConnection()
-        self._kept = (Kept(), Kept())
+        self._kept = (BoundedBody(), BoundedBody())
         self._lost = False
 
     def receive(self, side: Side, data: bytes) -> Iterator[Said]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sensor.events import Access, Content, Event, Login, Span, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import told
+from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.credential import realm
 from sensor.parsing.credentials.http_fields import body_credentials
 from sensor.parsing.formats.http_body import Body, title
@@ -53,7 +53,7 @@ class Http(HttpStream):
     def _tell(self, field: str, value: str | None, side: Side) -> Iterator[Said]:
         if value and (field, value) not in self._told and len(self._told) < MAX_TOLD:
             self._told.add((field, value))
-            yield from told(field, value, side)
+            yield from attribute_events(field, value, side)
 
     def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
         asked = asked_of(line, fields)

@@ -70,7 +70,7 @@ PHASES = {
 """What comes after a header block, where that is a body."""
 
 
-class Way:
+class DirectionState:
     """One direction: what comes next, and the body being read."""
 
     __slots__ = ("at_line", "body", "end", "endless", "held", "phase", "scanned", "searched", "told", "trailers")

@@ -24,9 +24,9 @@ from sensor.protocols.http.direction import (
     SKIP_BLOCK,
     START,
     TOKEN_SO_FAR,
+    DirectionState,
     Framing,
     Phase,
-    Way,
     may_start,
     short_line,
 )
@@ -39,7 +39,7 @@ class HttpStream(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._ways = (Way(), Way())
+        self._ways = (DirectionState(), DirectionState())
 
     def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
         """A header block was read; calls `frame` to say what follows it."""
@@ -95,7 +95,7 @@ class HttpStream(StreamParser):
     def _position(self, side: Side, cursor: Cursor) -> int:
         return self._offsets[side] + cursor.consumed
 
-    def _head(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
+    def _head(self, side: Side, way: DirectionState, cursor: Cursor) -> Iterator[Said]:
         buffer = self._buffers[side]
         if way.held and not START[Side.CLIENT].match(buffer):
             return  # the client waits for a switch of protocols, but may instead go on in HTTP
@@ -119,7 +119,7 @@ class HttpStream(StreamParser):
             return
         yield from self.head(side, line, fields, Span(side, start, start + end))
 
-    def _counted(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
+    def _counted(self, side: Side, way: DirectionState, cursor: Cursor) -> Iterator[Said]:
         """A piece of a body or chunk that ends at ``way.end``."""
         left = way.end - self._offsets[side]
         piece = cursor.take(min(cursor.remaining, left))
@@ -137,7 +137,7 @@ class HttpStream(StreamParser):
         elif not left:
             yield from self._finish(side, self._position(side, cursor), complete=not body.lost)
 
-    def _chunk_size(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
+    def _chunk_size(self, side: Side, way: DirectionState, cursor: Cursor) -> Iterator[Said]:
         line = short_line(cursor)
         size = line.partition(b";")[0].strip() if line is not None else b""
         if not re.fullmatch(rb"[0-9A-Fa-f]{1,12}", size):
@@ -150,7 +150,7 @@ class HttpStream(StreamParser):
         way.trailers = 0
         way.phase = Phase.CHUNK if int(size, 16) else Phase.TRAILERS
 
-    def _trailer(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
+    def _trailer(self, side: Side, way: DirectionState, cursor: Cursor) -> Iterator[Said]:
         line = short_line(cursor)
         if line is None or (line and way.phase is Phase.CHUNK_END) or way.trailers > MAX_TRAILERS:
             yield Weird(name="http_chunk", detail="a chunk longer than its size or endless trailers")
@@ -165,7 +165,7 @@ class HttpStream(StreamParser):
             body = way.body
             yield from self._finish(side, self._position(side, cursor), complete=not (body and body.lost))
 
-    def _until_close(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
+    def _until_close(self, side: Side, way: DirectionState, cursor: Cursor) -> Iterator[Said]:
         body = way.body
         assert body is not None
         body.add(cursor.rest())
@@ -184,7 +184,7 @@ class HttpStream(StreamParser):
         if body is not None:
             body.passed(length)
 
-    def _unframed(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
+    def _unframed(self, side: Side, way: DirectionState, cursor: Cursor) -> Iterator[Said]:
         buffer = self._buffers[side]
         body = way.body
         assert body is not None
@@ -235,7 +235,7 @@ class HttpStream(StreamParser):
         way.scanned = 0
         yield from self.lost(side)
 
-    def _search(self, side: Side, way: Way, cursor: Cursor) -> Iterator[Said]:
+    def _search(self, side: Side, way: DirectionState, cursor: Cursor) -> Iterator[Said]:
         """After a loss: find the next start line at the beginning of a line. What was searched is not searched again."""
         buffer = self._buffers[side]
         tail = buffer.rfind(b"\n", way.scanned)

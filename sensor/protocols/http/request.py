@@ -27,7 +27,7 @@ CHANNELS = {"authorization": 0, "www-authenticate": 0, "proxy-authorization": 1,
 _DIGITS = re.compile(r"[0-9]{1,16}")
 
 
-class Asked(NamedTuple):
+class ParsedRequest(NamedTuple):
     """``resource`` is the URL without query; ``wants`` what to switch to (the Upgrade field's word, ``connect``); ``url`` and ``header`` without secrets."""
 
     method: str
@@ -47,12 +47,12 @@ class Asked(NamedTuple):
     header: bytes
 
 
-def asked_of(line: bytes, fields: Fields) -> Asked:
+def asked_of(line: bytes, fields: Fields) -> ParsedRequest:
     """What a request says; ``line`` must be a request line. Nobody may change the answer: it is shared."""
     return _asked(line, fields) if fields.shared else _read(line, fields)
 
 
-def _read(line: bytes, fields: Fields) -> Asked:
+def _read(line: bytes, fields: Fields) -> ParsedRequest:
     asked = request_line(line)
     assert asked is not None
     method, target = asked.method, Target(asked.target)
@@ -61,7 +61,7 @@ def _read(line: bytes, fields: Fields) -> Asked:
     found, cookie_line = cookies(fields.all("cookie"))
     kind, parameters = media_type(fields.get("content-type"))
     framing, length = _framing(method, wants, fields)
-    return Asked(
+    return ParsedRequest(
         method=method,
         path=target.path,
         resource=f"http://{host}{target.path}" if host and method != "CONNECT" else target.path,

@@ -26,7 +26,7 @@ _DOS_REFUSALS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class Smb1Message:
     """A message's header, and its bytes: offsets in it count from its first."""
 
     side: Side
@@ -52,7 +52,7 @@ class Message:
         )
 
 
-def header(side: Side, body: bytes) -> tuple[int, Message]:
+def header(side: Side, body: bytes) -> tuple[int, Smb1Message]:
     """MS-CIFS 2.2.3.1: the command and the rest of the 32 bytes."""
     cursor = Cursor(body)
     if cursor.take(4) != MAGIC:
@@ -60,7 +60,7 @@ def header(side: Side, body: bytes) -> tuple[int, Message]:
     command, status, flags, flags2 = cursor.u8(), cursor.u32("little"), cursor.u8(), cursor.u16("little")
     cursor.skip(16)
     session, number = cursor.u16("little"), cursor.u16("little")
-    return command, Message(side, body, bool(flags & ANSWER), flags2, status, session, number)
+    return command, Smb1Message(side, body, bool(flags & ANSWER), flags2, status, session, number)
 
 
 def number(words: bytes, at: int, size: int = 2) -> int:
@@ -83,6 +83,6 @@ def string(cursor: Cursor, wide: bool) -> str:
     return raw[: min(end, 2 * TEXT_LIMIT)].decode("utf-16-le" if wide else "cp850", "backslashreplace")
 
 
-def part(message: Message, offset: int, size: int) -> bytes:
+def part(message: Smb1Message, offset: int, size: int) -> bytes:
     """Up to ``size`` bytes at ``offset`` of the message; fewer where it was not read to its end."""
     return message.body[offset : offset + size]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard.data.cache import MOST, STANDS, Held
+from dashboard.data.cache import MOST, STANDS, StampedCache
 
 
 class World:
@@ -21,7 +21,7 @@ def world() -> World:
 
 
 def test_made_once_for_each_state(world: World) -> None:
-    held, made = Held(world.look, lambda: world.now), []
+    held, made = StampedCache(world.look, lambda: world.now), []
     for _ in range(3):
         assert held.once("x", lambda: made.append(1) or len(made)) == 1
     world.stamp = "b"
@@ -33,7 +33,7 @@ def test_made_once_for_each_state(world: World) -> None:
 
 
 def test_what_belongs_together_is_of_one_state(world: World) -> None:
-    held = Held(world.look, lambda: world.now)
+    held = StampedCache(world.look, lambda: world.now)
 
     def outer() -> str:
         world.stamp = "changed meanwhile"
@@ -44,14 +44,14 @@ def test_what_belongs_together_is_of_one_state(world: World) -> None:
 
 
 def test_what_fails_is_not_held(world: World) -> None:
-    held = Held(world.look, lambda: world.now)
+    held = StampedCache(world.look, lambda: world.now)
     with pytest.raises(ZeroDivisionError):
         held.once("x", lambda: 1 // 0)
     assert held.once("x", lambda: 5) == 5
 
 
 def test_bounded(world: World) -> None:
-    held = Held(world.look, lambda: world.now)
+    held = StampedCache(world.look, lambda: world.now)
     for number in range(MOST + 9):
         held.once(number, lambda: 1)
         held.once(0, lambda: 1)

@@ -6,7 +6,7 @@ from dashboard.data.recent import CHARTED, SPARK, last_hours, new, summed, traff
 from sensor.store.finding_queries import Page
 from sensor.store.reader import RunInfo
 from sensor.store.traffic_queries import Changed, Sum
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 from tests.store.keeping import TOOL
 
 
@@ -75,4 +75,6 @@ def test_hours_of_small_charts() -> None:
 
 
 def test_cells_of_one_key_are_one() -> None:
-    assert summed([Cell("d", 1, "p", "", 2), Cell("d", 1, "p", "", 3)]) == [Cell("d", 1, "p", "", 5)]
+    assert summed([TrafficCell("d", 1, "p", "", 2), TrafficCell("d", 1, "p", "", 3)]) == [
+        TrafficCell("d", 1, "p", "", 5)
+    ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from dashboard.data import tables
 from dashboard.queries import Queries
-from sensor.store.location import place
+from sensor.store.location import store_location
 from tests.dashboard.site import CAMERA, store
 
 
@@ -14,7 +14,7 @@ def rows(table: tables.Table) -> list[dict[str, object]]:
 
 
 def test_tables_of_a_run(tmp_path: Path) -> None:
-    queries = Queries(place(str(store(tmp_path))))
+    queries = Queries(store_location(str(store(tmp_path))))
     run = queries.runs()[0]["id"]
     devices = rows(tables.devices(queries, None))
     assert [one["device"] for one in devices][:5] == [one["id"] for one in queries.home(run)["devices"]][:5]
@@ -32,7 +32,7 @@ def test_tables_of_a_run(tmp_path: Path) -> None:
 
 
 def test_all_findings_over_several_pages(tmp_path: Path, monkeypatch: object) -> None:
-    queries = Queries(place(str(store(tmp_path))))
+    queries = Queries(store_location(str(store(tmp_path))))
     tables.SHEET, kept = 20, tables.SHEET
     try:
         found = rows(tables.findings(queries, None, {"severity": "info"}, "rule"))

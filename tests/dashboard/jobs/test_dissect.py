@@ -8,7 +8,7 @@ import pytest
 from dashboard.jobs import dissect
 from sensor.evidence.packet import Packet
 from sensor.evidence.storage import Folder, beside
-from sensor.store.location import place
+from sensor.store.location import store_location
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
@@ -18,7 +18,7 @@ def test_kept_packets_line_by_line(
     store = tmp_path / "home.db"
     monkeypatch.setenv(dissect.STORE, str(store))
     data = bytes.fromhex("ffffffffffff020000000001080600010800060400010200000000010a000001000000000000" + "0a000002")
-    Folder(beside(place(str(store)), tmp_path)).put(
+    Folder(beside(store_location(str(store)), tmp_path)).put(
         "r1", [Packet("a.pcap", 3, 10**18, 1, data, len(data), (), (("f1", "x"),))]
     )
     assert dissect.main("r1", "f1") == 0

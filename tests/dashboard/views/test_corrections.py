@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.types import Change, Sensor
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, Site, first_finding, runs, send, site
@@ -101,7 +101,7 @@ def test_a_run_that_goes_on_is_not_deleted(one: Site, tmp_path: Path) -> None:
 
     client = one.log_in()
     now = time.time_ns() // 1000
-    with Writer(place(str(tmp_path / "home.db"))) as writer:
+    with Writer(store_location(str(tmp_path / "home.db"))) as writer:
         writer.change(Change("rlive", TOOL, now, sensor=Sensor(now, "ok", "", "eth0", 1, 1, 0, now)))
     answer = send(client, "/runs/rlive/delete", page="/people")
     assert answer.status_code == 409 and "Stop it first" in answer.text

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.location import place
-from sensor.store.types import Cell
+from sensor.store.location import store_location
+from sensor.store.types import TrafficCell
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, Site, runs, site
 from tests.dashboard.views.test_home import words
@@ -32,8 +32,8 @@ def test_traffic_by_hour_and_by_day(one: Site, tmp_path: Path) -> None:
     short = client.get(f"/api/v1/runs/{run}/devices/{CAMERA}").json["traffic"]  # type: ignore[index]
     assert len(short["all"]) == 30 and short["recent"] == [] and short["parties"][0]["party"] == "vendor"
     long = kept(capture("home"), written=3)
-    long.traffic.extend(Cell(CAMERA, 490_000 + hour, "encrypted", "vendor", 10) for hour in range(24 * 20))
-    with Writer(place(str(tmp_path / "home.db"))) as writer:
+    long.traffic.extend(TrafficCell(CAMERA, 490_000 + hour, "encrypted", "vendor", 10) for hour in range(24 * 20))
+    with Writer(store_location(str(tmp_path / "home.db"))) as writer:
         writer.keep(long)
     content = client.get(f"/api/v1/runs/{run}/devices/{CAMERA}").json["traffic"]  # type: ignore[index]
     assert 20 <= len(content["all"]) <= 21 and len(content["recent"]) == 72

@@ -7,7 +7,7 @@ import pytest
 from dashboard.queries import Queries
 from dashboard.views.events import EVERY, LASTS, QUIET, STREAMS, Watch, stream
 from sensor.store.corrections import Corrections
-from sensor.store.location import StoreFailed, place
+from sensor.store.location import StoreFailed, store_location
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, runs, site, store
 from tests.store.keeping import capture, kept
@@ -25,12 +25,12 @@ class Clock:
 
 def test_the_stamp_changes_with_runs_and_with_the_users_word(tmp_path: Path) -> None:
     path = store(tmp_path)
-    queries = Queries(place(str(path)))
+    queries = Queries(store_location(str(path)))
     stamps = [queries.stamp(), queries.stamp()]
-    with Writer(place(str(path))) as writer:
+    with Writer(store_location(str(path))) as writer:
         writer.keep(kept(capture("ftp_login"), written=7))
         stamps.append(queries.stamp())
-        with Corrections(place(str(path))) as said:
+        with Corrections(store_location(str(path))) as said:
             number = said.name(CAMERA, "Garden", by="anna")
             stamps.append(queries.stamp())
             said.undo(number, by="anna")

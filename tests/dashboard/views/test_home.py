@@ -4,8 +4,8 @@ import re
 from pathlib import Path
 
 from dashboard.queries import PAGE, Queries
-from sensor.store.location import place
-from sensor.store.types import Change, Kept, Sensor
+from sensor.store.location import store_location
+from sensor.store.types import Change, Sensor, StoredRun
 from sensor.store.writer import Writer
 from tests.dashboard.site import runs, site, store
 from tests.store.keeping import TOOL, capture, kept
@@ -49,9 +49,9 @@ def test_another_run_can_be_chosen(tmp_path: Path) -> None:
 
 def test_home_of_500_devices_comes_in_pages_under_150_kb(tmp_path: Path) -> None:
     path = store(tmp_path)
-    with Writer(place(str(path))) as writer:
-        writer.keep(Kept("rbig", records(500, 500), TOOL, 99))
-    queries = Queries(place(str(path)))
+    with Writer(store_location(str(path))) as writer:
+        writer.keep(StoredRun("rbig", records(500, 500), TOOL, 99))
+    queries = Queries(store_location(str(path)))
     first, last = queries.home(None), queries.home(None, 99)
     assert first["judged"] == 500 and len(first["devices"]) == PAGE and (first["page"], first["pages"]) == (1, 10)
     assert last["page"] == 10 and not {one["id"] for one in last["devices"]} & {one["id"] for one in first["devices"]}
@@ -70,7 +70,7 @@ def test_a_live_sensor_is_always_seen(tmp_path: Path) -> None:
     client = one.log_in()
     run = kept(capture("http_basic"))
     sensor = Sensor(10**15, "blind", "Nothing has arrived for 5 minutes: is the cable in?", "eth0", 1234, 5, 7, 10**15)
-    with Writer(place(str(tmp_path / "home.db"))) as writer:
+    with Writer(store_location(str(tmp_path / "home.db"))) as writer:
         writer.change(
             Change("rlive", TOOL, 10**15, [{**record, "run": "rlive"} for record in run.records], sensor=sensor)
         )

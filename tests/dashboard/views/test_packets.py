@@ -13,7 +13,7 @@ from dashboard.views.packets import BYTES, ROW, gap, rows
 from sensor.evidence import pcapng
 from sensor.evidence.packet import Packet
 from sensor.evidence.storage import Folder, beside
-from sensor.store.location import place
+from sensor.store.location import store_location
 from tests.dashboard.site import Site, first_finding, runs, send, site
 
 SECRET = b"hunter2hunter2"
@@ -34,7 +34,7 @@ def one(tmp_path: Path) -> Site:
     client = made.log_in()
     run = runs(client)["home"]
     finding = first_finding(client, run)["id"]
-    folder = Folder(beside(place(str(tmp_path / "home.db")), tmp_path))
+    folder = Folder(beside(store_location(str(tmp_path / "home.db")), tmp_path))
     long = Packet("a.pcap", 9, 1_600_000_001_000_000_000, 1, DATA + bytes(2 * BYTES), 5000, (), ((finding, "x"),))
     folder.put(
         run,
@@ -108,7 +108,7 @@ def test_wiresharks_dissectors_say_what_they_see(one: Site) -> None:
 
 def test_a_deleted_run_takes_its_packets_along(one: Site, tmp_path: Path) -> None:
     run = runs(one.client)["home"]
-    folder = Folder(beside(place(str(tmp_path / "home.db")), tmp_path))
+    folder = Folder(beside(store_location(str(tmp_path / "home.db")), tmp_path))
     assert folder.packets(run)
     send(one.client, f"/runs/{run}/delete", page="/people")
     assert folder.packets(run) == []

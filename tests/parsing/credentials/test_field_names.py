@@ -6,7 +6,7 @@ import pytest
 
 from sensor.model import Secret
 from sensor.parsing.credentials.credential import Credential
-from sensor.parsing.credentials.field_names import Kind, credentials, drawn, is_session_cookie, kind_of
+from sensor.parsing.credentials.field_names import Kind, credentials, is_session_cookie, kind_of, looks_like_token
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_a_network_and_its_key() -> None:
     ],
 )
 def test_values_of_tokens(value: str, want: bool) -> None:
-    assert drawn(value) is want
+    assert looks_like_token(value) is want
     assert bool(found(("token", value))) is want
 
 

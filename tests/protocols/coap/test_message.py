@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.protocols.coap.message import BLOCK1, URI_PATH, Message, more_follows, read, texts
+from sensor.protocols.coap.message import BLOCK1, URI_PATH, CoapMessage, more_follows, read, texts
 
 
 def test_examples_of_appendix_a() -> None:
     # Figure 17: confirmable GET /temperature, message id 0x7d34, and its piggybacked answer 2.05 "22.3 C".
     asked = read(Cursor(bytes.fromhex("40017d34bb74656d7065726174757265")))
-    assert asked == Message(0, 1, 0x7D34, b"", [(URI_PATH, b"temperature")], b"")
+    assert asked == CoapMessage(0, 1, 0x7D34, b"", [(URI_PATH, b"temperature")], b"")
     answered = read(Cursor(bytes.fromhex("60457d34ff32322e332043")))
-    assert answered == Message(2, 0x45, 0x7D34, b"", [], b"22.3 C")
+    assert answered == CoapMessage(2, 0x45, 0x7D34, b"", [], b"22.3 C")
 
 
 def test_extended_options() -> None:
@@ -23,7 +23,7 @@ def test_extended_options() -> None:
 
 
 def test_repeated_options_and_block() -> None:
-    message = Message(0, 3, 1, b"", [(URI_PATH, b"a"), (URI_PATH, b"\xff"), (BLOCK1, b"\x0e")], b"")
+    message = CoapMessage(0, 3, 1, b"", [(URI_PATH, b"a"), (URI_PATH, b"\xff"), (BLOCK1, b"\x0e")], b"")
     assert texts(message, URI_PATH) == ["a", "\\xff"]
     assert more_follows(message, BLOCK1)
     assert not more_follows(message._replace(options=[(BLOCK1, b"\x06")]), BLOCK1)

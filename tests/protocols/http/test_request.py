@@ -6,10 +6,10 @@ import pytest
 
 from sensor.parsing.formats.http_headers import REMEMBERED, REMEMBERED_BYTES, parse_head
 from sensor.protocols.http.direction import Framing
-from sensor.protocols.http.request import Asked, asked_of
+from sensor.protocols.http.request import ParsedRequest, asked_of
 
 
-def asked(head: str) -> Asked:
+def asked(head: str) -> ParsedRequest:
     return asked_of(*parse_head(head.replace("\n", "\r\n").encode()))
 
 

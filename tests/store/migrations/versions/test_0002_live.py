@@ -11,10 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from sensor.store.database import open_store
-from sensor.store.location import place
+from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.schema import metadata
-from sensor.store.types import Cell
+from sensor.store.types import TrafficCell
 from tests.replaying import of
 
 RUN = "r7b117b8cb13a"
@@ -33,7 +33,7 @@ def test_a_store_of_the_first_schema_says_what_it_said(released: Callable[[str],
         "SELECT device, hour, protection, party, bytes FROM traffic WHERE run = ?", (RUN,)
     ).fetchall()
     before.close()
-    engine = open_store(place(str(path)), write=True)
+    engine = open_store(store_location(str(path)), write=True)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
         told = connection.exec_driver_sql("SELECT id, rank, peer FROM findings").all()
@@ -42,9 +42,9 @@ def test_a_store_of_the_first_schema_says_what_it_said(released: Callable[[str],
     ranks = {"high": 1, "medium": 2, "low": 3, "info": 4}
     assert {row.id: row.rank for row in told} == {id: ranks[severity] for id, (severity, _, _) in rows.items()}
     assert {row.peer for row in told} == {None, "192.168.50.10", "192.168.50.90"}
-    with Reader(place(str(path))) as reader:
+    with Reader(store_location(str(path))) as reader:
         records = reader.records(RUN)
-        assert reader.traffic(RUN) == sorted(Cell(*row) for row in hours) and len(reader.runs()) == 2
+        assert reader.traffic(RUN) == sorted(TrafficCell(*row) for row in hours) and len(reader.runs()) == 2
     found = of(records, "finding")
     assert {r["id"]: (r["severity"], r["device"], r["summary"]) for r in found} == rows
     assert not {"rank", "peer", "peer_name"} & {key for r in found for key in r}
