@@ -65,7 +65,7 @@ def fill(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
     if totals.sensor is not None:
         for state in STATES:
             found["sensor_state"].add_metric([state], float(totals.sensor["state"] == state))
-        found["sensor_told"].add_metric([], totals.sensor["at"] / 1e6)
+        found["sensor_reported"].add_metric([], totals.sensor["at"] / 1e6)
 
 
 def families() -> dict[str, GaugeMetricFamily]:
@@ -89,7 +89,7 @@ def families() -> dict[str, GaugeMetricFamily]:
             labels=["device", "capability", "status"],
         ),
         "sensor_state": gauge("lanwitness_sensor_state", f"1 for the state of the sensor {newest}, 0 for all others; none where it is of a recording.", labels=["state"]),
-        "sensor_told": gauge("lanwitness_sensor_told_timestamp_seconds", f"When the sensor {newest} last said how it does, Unix time."),
+        "sensor_reported": gauge("lanwitness_sensor_reported_timestamp_seconds", f"When the sensor {newest} last said how it does, Unix time."),
     }  # fmt: skip
 
 

@@ -86,7 +86,7 @@ def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Cont
         return {
             "live": False,
             "state": "finished",
-            "told": "",
+            "message": "",
             "packets": packets,
             "dropped": None,
             "last_packet": info.last_time,
@@ -95,7 +95,7 @@ def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Cont
     return {
         "live": True,
         "state": sensor.state,
-        "told": sensor.told,
+        "message": sensor.message,
         "packets": sensor.packets,
         "dropped": sensor.dropped,
         "last_packet": moment(sensor.last_packet),

@@ -63,7 +63,7 @@ class Job:
     by: str
     state: str = "waiting"
     share: float = 0.0
-    told: str = ""
+    message: str = ""
     run: str | None = None
 
 
@@ -187,7 +187,7 @@ class Jobs:
                     env={**os.environ, STORE: self._store, "PYTHONPATH": os.pathsep.join(paths)},
                 )  # fmt: skip
             except OSError:
-                job.state, job.told = "failed", "No process could be started to read it."
+                job.state, job.message = "failed", "No process could be started to read it."
                 return
             child = self._child
         assert child.stdout is not None
@@ -200,7 +200,7 @@ class Jobs:
                 return
             job.state = "done" if job.run is not None and status in DONE else "failed"
             job.share = 1.0
-            job.told = job.told or SENTENCES.get(
+            job.message = job.message or SENTENCES.get(
                 status, "The reader broke off. That is a bug of this program: please report it."
             )
         if job.state == "done" and job.run is not None:
@@ -221,9 +221,9 @@ class Jobs:
                 job.share = told["share"]
             if isinstance(told.get("run"), str):
                 job.run = told["run"]
-            if isinstance(told.get("told"), str):
-                sentence = told["told"].removeprefix(f"{name}: ")[:300]
-                job.told = sentence[:1].upper() + sentence[1:]
+            if isinstance(told.get("message"), str):
+                sentence = told["message"].removeprefix(f"{name}: ")[:300]
+                job.message = sentence[:1].upper() + sentence[1:]
 
 
 def shown(name: str) -> str:

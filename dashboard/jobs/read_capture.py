@@ -60,9 +60,9 @@ def main(name: str) -> int:
         json=None,
         json_name="",
         page=lambda result: tell(run=result.id),
-        say=lambda sentence: tell(told=sentence),
+        say=lambda sentence: tell(message=sentence),
         progress=lambda capture, _: Share(capture),
-        store=RunStore(os.environ[STORE], lambda sentence: tell(told=sentence)),
+        store=RunStore(os.environ[STORE], lambda sentence: tell(message=sentence)),
     )
     return replay.run()
 

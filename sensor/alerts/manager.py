@@ -38,7 +38,7 @@ class Sensor(Protocol):
         """A word of `sensor.live.health`."""
 
     @property
-    def told(self) -> str:
+    def message(self) -> str:
         """A sentence, or ""."""
 
 
@@ -163,7 +163,7 @@ class AlertManager:
         for alert in step.alerts:
             self._send(self._fold.admit(alert, now), now)
         if change.sensor is not None and change.sensor.state in STATES:
-            self.sensor(STATES[change.sensor.state], change.sensor.told, now)
+            self.sensor(STATES[change.sensor.state], change.sensor.message, now)
         self.tick(now)
 
     def sensor(self, state: str, why: str, now: float | None = None) -> None:

@@ -31,7 +31,7 @@ def doctor(path: str | None, test_alert: bool, as_json: bool, unit_folder: str) 
     for check in found:
         wrong += check.state == "wrong"
         if as_json:
-            click.echo(json.dumps({"check": check.name, "state": check.state, "told": check.told, "mend": check.mend or None}))  # fmt: skip
+            click.echo(json.dumps({"check": check.name, "state": check.state, "message": check.told, "mend": check.mend or None}))  # fmt: skip
             continue
         click.echo(f"{MARKS[check.state]} {check.name}: {check.told}")
         if check.mend:

@@ -185,7 +185,7 @@ class Exposure(Detector):
             provisions=("EN 303 645 5.6-2",),
             summary=f"A device tells its {kind} over {protocol_title(observation.protocol)} to whoever is on the network.",
             advice="Nothing to do at home; in a network that strangers use, switch off discovery that you do not need.",
-            detail={"told": kind, "field": event.field, "values": [event.value[:VALUE_LENGTH]]},
+            detail={"kind": kind, "field": event.field, "values": [event.value[:VALUE_LENGTH]]},
             identity=(observation.protocol, kind),
             protocol=observation.protocol,
         )

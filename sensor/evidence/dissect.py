@@ -124,7 +124,7 @@ def dissect(path: str, frames: Iterable[int], secrets: Iterable[str]) -> Iterato
         capture.close()
         # pyshark binds asyncio's child watcher to its own loop and leaves it bound when that is closed.
         if sys.version_info < (3, 12):
-            asyncio.set_child_watcher(None)
+            asyncio.set_child_watcher(None)  # type: ignore[arg-type]
 
 
 def dissect_kept(packets: Sequence[Packet]) -> Iterator[str]:

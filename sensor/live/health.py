@@ -64,9 +64,9 @@ class Watched:
 
     def _state(self, now: float, dropped: int) -> State:
         if self.source.over:
-            return State("ended", self.source.told)
+            return State("ended", self.source.message)
         if not self.source.capturing:
-            return State("down" if self.source.starts or self.source.failed else "starting", self.source.told)
+            return State("down" if self.source.starts or self.source.failed else "starting", self.source.message)
         state = self.mirror.state(now)
         if self.lost_share >= LOSING and WORDS.index(state.word) > WORDS.index("losing"):
             share = f"{self.lost_share:.1%}" if self.lost_share < 0.995 else "nearly all"
@@ -105,7 +105,7 @@ def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int
     return Sensor(
         at=at // 1000,
         state=bad.state.word,
-        told=f"{bad.source.name}: {bad.state.told}" if named else bad.state.told,
+        message=f"{bad.source.name}: {bad.state.message}" if named else bad.state.message,
         source=", ".join(one.source.name for one in watched),
         packets=sum(one.packets for one in watched),
         bytes=byte_count,
@@ -123,7 +123,7 @@ def sensor_record(run: str, sensor: Sensor) -> Record:
         "time": time_text(sensor.at * 1000),
         "source": sensor.source,
         "state": sensor.state,
-        "told": sensor.told,
+        "message": sensor.message,
         "packets": sensor.packets,
         "bytes": sensor.bytes,
         "dropped_packets": sensor.dropped,

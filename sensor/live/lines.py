@@ -33,7 +33,7 @@ class LineOutput:
         if len(lines) > LINES_A_MOMENT:
             self._write(f"{_clock(moment.at)}  and {len(lines) - LINES_A_MOMENT:,} more, in the records (--json FILE)")
         if self._told.again(moment):
-            told = moment.sensor.told or moment.sensor.state
+            told = moment.sensor.message or moment.sensor.state
             lost = f", {moment.sensor.dropped:,} lost" if moment.sensor.dropped else ""
             self._write(f"{_clock(moment.at)}  {safe(told, 400)} ({moment.sensor.packets:,} packets{lost})")
 

@@ -69,7 +69,7 @@ def families() -> dict[str, Any]:
         "devices": gauge("lanwitness_watch_devices", "Devices seen in this run."),
         "findings": gauge("lanwitness_watch_findings", "Findings of this run.", labels=["severity"]),
         "last": gauge("lanwitness_watch_last_packet_timestamp_seconds", "Time of the last packet, Unix time."),
-        "told": gauge("lanwitness_watch_told_timestamp_seconds", "When these figures were taken, Unix time."),
+        "reported": gauge("lanwitness_watch_reported_timestamp_seconds", "When these figures were taken, Unix time."),
         "lost_share": gauge("lanwitness_watch_lost_share", "Share of the last minute's packets that were lost.", labels=["source"]),
         "state": gauge("lanwitness_watch_state", "1 for the state that a source is in, 0 for all others.", labels=["source", "state"]),
     }  # fmt: skip
@@ -130,7 +130,7 @@ def _of(moment: Snapshot) -> dict[str, Any]:
         found["findings"].add_metric([severity], count)
     if sensor.last_packet:
         found["last"].add_metric([], sensor.last_packet / 1e6)
-    found["told"].add_metric([], sensor.at / 1e6)
+    found["reported"].add_metric([], sensor.at / 1e6)
     return found
 
 

@@ -37,7 +37,7 @@ class State(NamedTuple):
     """``word`` for programs (see `WORDS`), ``told`` for a person."""
 
     word: str
-    told: str
+    message: str
 
 
 WORDS = ("starting", "down", "silent", "own_only", "one_way", "one_station", "duplicates", "unknown", "ok")

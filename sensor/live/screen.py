@@ -52,7 +52,7 @@ class Screen:
     def page(self, moment: Snapshot) -> RenderableType:
         """The page, no higher than the terminal."""
         result, height = moment.result, self.console.size.height
-        around = AROUND + len(moment.sensor.told) // self.console.width
+        around = AROUND + len(moment.sensor.message) // self.console.width
         findings = newest(result, min(FINDINGS, max(1, (height - around) // 4)))
         rows = max(1, height - around - 2 * len(findings))
         parts: list[RenderableType] = [self._head(moment), Text()]
@@ -79,7 +79,7 @@ class Screen:
         )  # fmt: skip
         first.truncate(self.console.width - 1, overflow="ellipsis")
         told = Text(
-            safe(sensor.told, 400), style="bold red" if blind else "green" if sensor.state == "ok" else "yellow"
+            safe(sensor.message, 400), style="bold red" if blind else "green" if sensor.state == "ok" else "yellow"
         )
         return Group(first, told)
 

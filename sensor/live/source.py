@@ -32,7 +32,7 @@ class Source:
     stream: Stream
     queue: queue.Queue[tuple[Source, Block | None]]
     now: Callable[[], float] = time.monotonic
-    told: str = "the capture is being started"
+    message: str = "the capture is being started"
     capturing: bool = False
     over: bool = False
     starts: int = 0
@@ -85,7 +85,7 @@ class Source:
         try:
             self._read_on()
         except Exception as error:  # noqa: BLE001 (a bug must end in a sentence, not in a sensor that waits for ever)
-            self.told = self.damage = f"a bug of this program: {type(error).__name__}; please report it"
+            self.message = self.damage = f"a bug of this program: {type(error).__name__}; please report it"
             self.stream.stop()
         self.capturing, self.over = False, True
         self.queue.put((self, None))
@@ -99,11 +99,11 @@ class Source:
             if self._stopping.is_set():
                 break
             if self.stream.permanent_failure():
-                self.told = why
+                self.message = why
                 break
             pause = FIRST_PAUSE if self.now() - began >= STEADY else pause
-            self.told = f"{why}; it is tried again"
-            self.ends.append(self.told)
+            self.message = f"{why}; it is tried again"
+            self.ends.append(self.message)
             until = self.now() + pause
             while self.now() < until and not self._stopping.wait(0.1) and not self.stream.interface_back():
                 pass
@@ -120,7 +120,7 @@ class Source:
         try:
             with open_capture(self.name, stream) as self._capture:
                 self.starts += 1
-                self.capturing, self.told = True, ""
+                self.capturing, self.message = True, ""
                 for block in self._capture:
                     self.queue.put((self, block))
                 trouble = self._capture.damage

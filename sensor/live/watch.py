@@ -236,7 +236,7 @@ class Watch:
                 {
                     "source": one.source.name,
                     "state": one.state.word,
-                    "told": one.state.told,
+                    "message": one.state.message,
                     "captures": one.source.starts,
                     "packets": one.packets,
                     "dropped_packets": one.source.dropped,
@@ -265,7 +265,7 @@ class Watch:
             source = one.source
             failed += source.damage is not None or (source.stream.lasting and source.stream.permanent_failure())
             if source.damage or (source.stream.lasting and source.stream.permanent_failure()):
-                self.say(f"{source.name}: {source.damage or source.told}")
+                self.say(f"{source.name}: {source.damage or source.message}")
         if not result.packets and failed == len(self.watched):
             return UNUSABLE
         order = list(Status)

@@ -188,7 +188,7 @@ class Live:
         add(connection, schema.caught, caught, ("packets", "bytes", "dropped"))
         sensor = change.sensor
         if sensor is not None:
-            names = ("at", "state", "told", "source", "packets", "bytes", "dropped", "last_packet", "more")
+            names = ("at", "state", "message", "source", "packets", "bytes", "dropped", "last_packet", "more")
             upsert(
                 connection,
                 schema.sensors,

@@ -21,7 +21,7 @@ from sqlalchemy import (
     Text,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 
 metadata = MetaData(
     naming_convention={
@@ -180,7 +180,7 @@ sensors = Table(
     _run(),
     Column("at", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
-    Column("told", Text, nullable=False),
+    Column("message", Text, nullable=False),
     Column("source", Text, nullable=False),
     Column("packets", BigInteger, nullable=False),
     Column("bytes", BigInteger, nullable=False),

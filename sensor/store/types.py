@@ -54,7 +54,7 @@ class Sensor:
 
     at: int
     state: str
-    told: str
+    message: str
     source: str
     packets: int
     bytes: int

@@ -69,7 +69,7 @@ def test_without_one_it_says_what_to_do() -> None:
 
 def test_for_programs(config: Path) -> None:
     lines = [json.loads(line) for line in run("--config", str(config), "--json").output.splitlines()]
-    assert {"check": "configuration", "state": "well", "told": str(config), "mend": None} in lines
+    assert {"check": "configuration", "state": "well", "message": str(config), "mend": None} in lines
 
 
 def test_a_test_alert_arrives_or_its_trouble_is_told(config: Path, tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_what_a_device_tells(field: str, kind: str, severity: Severity) -> None:
         "c0.a8.01.09",
         "client",
     )
-    assert found.detail == {"told": kind, "field": field, "values": ["IPC-Garden"]}
+    assert found.detail == {"kind": kind, "field": field, "values": ["IPC-Garden"]}
     assert found.capability is None and found.provisions == ("EN 303 645 5.6-2",)
 
 

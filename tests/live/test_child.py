@@ -170,7 +170,7 @@ def test_packets_that_are_lost_are_told(tmp_path: Path) -> None:
         assert sensor.end() == 0
         (caught,) = sensor.of("capture")
         assert caught["dropped_packets"] > 1000 and caught["packets"] + caught["dropped_packets"] == 12_000
-        assert any(record["state"] == "losing" and "were lost" in record["told"] for record in sensor.of("sensor"))
+        assert any(record["state"] == "losing" and "were lost" in record["message"] for record in sensor.of("sensor"))
 
 
 def big_packets(count: int) -> bytes:

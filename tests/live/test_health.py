@@ -40,7 +40,7 @@ class Counted(Source):
 
 def watched() -> Any:
     found = Watched(Counted(Stream(), queue.Queue()), Mirror())  # type: ignore[arg-type]
-    found.source.capturing, found.source.starts, found.source.told = True, 1, ""
+    found.source.capturing, found.source.starts, found.source.message = True, 1, ""
     found.mirror.see(block(talk(40, *BOTH)), 0.0)
     return found
 
@@ -52,7 +52,7 @@ def test_well_and_losing_and_well_again() -> None:
     assert one.second(2.0).word == "ok"  # one in two thousand
     one.source.counts = (20_000, 605)
     state = one.second(3.0)
-    assert state.word == "losing" and "605 packets (3.0%)" in state.told
+    assert state.word == "losing" and "605 packets (3.0%)" in state.message
     for second in range(4, 64):
         one.source.counts = (20_000 + 10_000 * second, 605)
         one.mirror.see(block(talk(20, *BOTH)), float(second))
@@ -65,21 +65,21 @@ def test_what_hides_more_is_told_first() -> None:
     one.source.counts = (10_000, 5_000)
     one.second(1.0)
     one.source.counts = (20_000, 10_000)
-    one.source.capturing, one.source.told = False, "eth1: the interface went down or away; it is tried again"
+    one.source.capturing, one.source.message = False, "eth1: the interface went down or away; it is tried again"
     assert one.second(2.0) == ("down", "eth1: the interface went down or away; it is tried again")
     other = watched()
     other.second(2.0)
     assert worst([other, one]) is one
     sensor = sensor_of([other, one], 5_000, 77, 3_000, {})
     assert (sensor.state, sensor.dropped, sensor.at, sensor.last_packet) == ("down", 10_000, 5, 3)
-    assert sensor.told.startswith("eth1: eth1: the interface went down")
+    assert sensor.message.startswith("eth1: eth1: the interface went down")
     record = sensor_record("w1", sensor)
     assert record["time"] == "1970-01-01T00:00:00.000005Z" and record["dropped_packets"] == 10_000
 
 
 def test_a_source_that_never_began_is_starting() -> None:
     one = watched()
-    one.source.capturing, one.source.starts, one.source.told = False, 0, "the capture is being started"
+    one.source.capturing, one.source.starts, one.source.message = False, 0, "the capture is being started"
     assert one.second(1.0).word == "starting"
     one.source.failed = True
     assert one.second(2.0).word == "down"

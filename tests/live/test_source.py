@@ -65,7 +65,7 @@ def test_a_given_stream_ends_once() -> None:
     source.start()
     assert drained(source) == 194
     assert source.over and not source.capturing and source.damage is None and source.links() == ["Ethernet"]
-    assert (source.received, source.dropped, source.told) == (0, 0, "the stream has ended")
+    assert (source.received, source.dropped, source.message) == (0, 0, "the stream has ended")
 
 
 def test_counters_go_on_over_a_new_capture_and_pauses_grow(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
     slow.let.release()
     with signals_kept():
         assert made.go() == 0
-    silent = [moment.sensor.told for moment in told.moments if moment.sensor.state == "silent"]
+    silent = [moment.sensor.message for moment in told.moments if moment.sensor.state == "silent"]
     assert silent and silent[0].startswith("No packet has come for 6")
     assert told.moments[-1].sensor.state == "ended"
 

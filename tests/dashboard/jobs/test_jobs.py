@@ -50,14 +50,14 @@ def test_what_is_no_capture_is_told_in_a_sentence(tmp_path: Path) -> None:
     given(jobs, b"%PDF-1.7 and so on")
     jobs.idle()
     (job,) = jobs.jobs()
-    assert job["state"] == "failed" and job["told"].startswith("Not a capture") and job["run"] is None
+    assert job["state"] == "failed" and job["message"].startswith("Not a capture") and job["run"] is None
 
 
 def test_how_far_it_is(quick: Jobs) -> None:
     given(quick, b"x")
     quick.idle()
     (job,) = quick.jobs()
-    assert (job["state"], job["run"], job["share"], job["told"]) == ("done", "r1", 1.0, "Read.")
+    assert (job["state"], job["run"], job["share"], job["message"]) == ("done", "r1", 1.0, "Read.")
 
 
 def test_what_is_being_read_can_be_stopped(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_reader_that_breaks_off_is_a_failure(tmp_path: Path) -> None:
     jobs = Jobs(tmp_path / "state", "x.db", lambda name: [*command, name])
     given(jobs, b"x")
     jobs.idle()
-    assert jobs.jobs()[0]["state"] == "failed" and "bug" in jobs.jobs()[0]["told"] and jobs.names() == {}
+    assert jobs.jobs()[0]["state"] == "failed" and "bug" in jobs.jobs()[0]["message"] and jobs.names() == {}
 
 
 def test_a_reader_that_cannot_be_started(tmp_path: Path) -> None:

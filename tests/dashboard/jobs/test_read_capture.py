@@ -32,12 +32,12 @@ def test_a_capture_goes_into_the_store(tmp_path: Path) -> None:
 
 def test_a_damaged_capture_is_told(tmp_path: Path) -> None:
     status, told = run(tmp_path, capture("ftp_login").read_bytes()[:-7])
-    assert status == 1 and any("run" in one for one in told) and any("told" in one for one in told)
+    assert status == 1 and any("run" in one for one in told) and any("message" in one for one in told)
 
 
 def test_what_is_none_is_told(tmp_path: Path) -> None:
     status, told = run(tmp_path, b"GIF89a")
-    assert status == 2 and "run" not in told[-1] and "not a capture" in str(told[-1]["told"])
+    assert status == 2 and "run" not in told[-1] and "not a capture" in str(told[-1]["message"])
 
 
 def test_progress_is_a_share(capsys: object) -> None:
