@@ -1,7 +1,8 @@
-"""HTTP/1.0 and 1.1 (RFC 9112), with ICY of internet radio, into logins, accesses, transfers and what both ends say of themselves.
+"""HTTP/1.0 and 1.1 (RFC 9112), with the ICY variant of internet radio.
 
-Requests are paired with answers in order (pipelining); a login is told with the status that answered it, never as accepted: what a status means
-only the contrast with other requests shows. Bodies without a request's answer yet are told as they end.
+Yields logins, accesses, transfers and attributes of both ends. Responses are paired with requests in order
+(pipelining). A login carries the status of its response, never `accepted`: what a status means follows only from the
+contrast with other requests. A body that ends before its request is answered is reported as it ends.
 """
 
 from __future__ import annotations
@@ -19,15 +20,21 @@ from sensor.parsing.credentials.http_fields import body_credentials
 from sensor.parsing.formats.http_body import Body, title
 from sensor.parsing.formats.http_headers import Fields, status_line
 from sensor.parsing.parser import Match, Opening, Protocol, Said
-from sensor.protocols.http.direction import Framing
-from sensor.protocols.http.exchange import ENVELOPE, LOOK, UNANSWERED_LIMIT, Exchange, bare_request, carried
-from sensor.protocols.http.framing import HttpStream
-from sensor.protocols.http.request import asked_of, content_length, negotiation
+from sensor.protocols.http.exchange import (
+    ENVELOPE,
+    ROOT_ELEMENT_LIMIT,
+    UNANSWERED_LIMIT,
+    Exchange,
+    bodiless_request,
+    body_events,
+)
+from sensor.protocols.http.framing import Framing, HttpStream
+from sensor.protocols.http.request import content_length, negotiation, parse_request
 
-MAX_TOLD = 64
-"""Different things one connection's ends are heard saying of themselves: a proxy's connection carries many servers' names."""
+MAX_REPORTED = 64
+"""Different attributes reported of one connection: a proxy's connection carries many servers' names."""
 
-_SAYS = (("server", "http.server"), ("x-powered-by", "http.powered_by"))
+_SERVER_FIELDS = (("server", "http.server"), ("x-powered-by", "http.powered_by"))
 
 
 class Http(HttpStream):
@@ -35,87 +42,87 @@ class Http(HttpStream):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: deque[Exchange] = deque()
-        self._asking = Exchange()
-        self._answering = Exchange()
-        self._forgotten = 0
-        self._told: set[tuple[str, str]] = set()
+        self._pending: deque[Exchange] = deque()
+        self._current_request = Exchange()
+        self._current_response = Exchange()
+        self._ignored_responses = 0
+        self._reported: set[tuple[str, str]] = set()
         self._heads = [Span(Side.CLIENT, 0, 0), Span(Side.SERVER, 0, 0)]
 
     def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
-        """A request's or an answer's header block."""
+        """The header block of a request or a response."""
         self._heads[side] = span
         if side is Side.CLIENT:
             yield from self._request(line, fields, span)
         else:
-            yield from self._answer(line, fields, span)
+            yield from self._response(line, fields, span)
 
-    def _tell(self, field: str, value: str | None, side: Side) -> Iterator[Said]:
-        if value and (field, value) not in self._told and len(self._told) < MAX_TOLD:
-            self._told.add((field, value))
+    def _report(self, field: str, value: str | None, side: Side) -> Iterator[Said]:
+        if value and (field, value) not in self._reported and len(self._reported) < MAX_REPORTED:
+            self._reported.add((field, value))
             yield from attribute_events(field, value, side)
 
     def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
-        asked = asked_of(line, fields)
-        exchange = self._asking = Exchange(
-            method=asked.method,
-            path=asked.path,
-            resource=asked.resource,
+        parsed = parse_request(line, fields)
+        exchange = self._current_request = Exchange(
+            method=parsed.method,
+            path=parsed.path,
+            resource=parsed.resource,
             span=span,
-            control=asked.control,
-            wants=asked.wants,
-            kind=asked.kind,
-            parameters=asked.parameters,
-            codings=asked.codings,
+            control=parsed.control,
+            upgrade=parsed.upgrade,
+            kind=parsed.kind,
+            parameters=parsed.parameters,
+            codings=parsed.codings,
         )
-        for credential in asked.credentials:
+        for credential in parsed.credentials:
             exchange.add(credential)
-        exchange.credentialed = exchange.credentialed or any(b"NTLMSSP\0\1" not in i.data for i in asked.inner)
-        if len(self._waiting) >= UNANSWERED_LIMIT:
-            yield from self._forget()
-        self._waiting.append(exchange)
-        exchange.bare = asked.framing is Framing.NONE
-        exchange.body_over = asked.framing in (Framing.NONE, Framing.HOLD)
-        self.frame(Side.CLIENT, asked.framing, asked.length, asked.kind, span.end)
-        yield from self._tell("http.user_agent", asked.agent, Side.CLIENT)
-        yield Content(side=Side.CLIENT, name="url", data=asked.url, spans=(span,))
-        yield Content(side=Side.CLIENT, name="header", data=asked.header, spans=(span,))
-        yield from asked.inner
+        exchange.has_credentials = exchange.has_credentials or any(b"NTLMSSP\0\1" not in i.data for i in parsed.inner)
+        if len(self._pending) >= UNANSWERED_LIMIT:
+            yield from self._drop_pending()
+        self._pending.append(exchange)
+        exchange.bodiless = parsed.framing is Framing.NONE
+        exchange.body_over = parsed.framing in (Framing.NONE, Framing.HOLD)
+        self.frame(Side.CLIENT, parsed.framing, parsed.length, parsed.kind, span.end)
+        yield from self._report("http.user_agent", parsed.agent, Side.CLIENT)
+        yield Content(side=Side.CLIENT, name="url", data=parsed.url, spans=(span,))
+        yield Content(side=Side.CLIENT, name="header", data=parsed.header, spans=(span,))
+        yield from parsed.inner
 
-    def _answer(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
+    def _response(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
         status = status_line(line)
         assert status is not None
         if 100 <= status.code < 200 and status.code != 101:
             self.frame(Side.SERVER, Framing.NONE, 0, None, span.end)
             return
-        if self._forgotten:
-            self._forgotten -= 1
+        if self._ignored_responses:
+            self._ignored_responses -= 1
             exchange = Exchange()
         else:
-            exchange = self._waiting.popleft() if self._waiting else Exchange()
-        self._answering = exchange
+            exchange = self._pending.popleft() if self._pending else Exchange()
+        self._current_response = exchange
         exchange.status = status.code
-        exchange.answer = span
-        exchange.carry_answer(fields)
-        if exchange is self._asking:
-            yield from self.answered(Side.CLIENT)
+        exchange.response_span = span
+        exchange.set_response_fields(fields)
+        if exchange is self._current_request:
+            yield from self.response_began(Side.CLIENT)
         yield from exchange.settle()
-        for name, field in _SAYS:
-            yield from self._tell(field, fields.get(name), Side.SERVER)
+        for name, field in _SERVER_FIELDS:
+            yield from self._report(field, fields.get(name), Side.SERVER)
         for name in ("www-authenticate", "proxy-authenticate"):
             for value in fields.all(name):
-                yield from self._tell("http.realm", realm(value), Side.SERVER)
+                yield from self._report("http.realm", realm(value), Side.SERVER)
         yield from negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
-        connected = exchange.wants == "connect" and exchange.method == "CONNECT" and 200 <= status.code < 300
+        connected = exchange.upgrade == "connect" and exchange.method == "CONNECT" and 200 <= status.code < 300
         if status.code == 101 or connected:
             self.frame(Side.SERVER, Framing.NONE, 0, None, span.end)
             self.stop()
-            yield Upgrade(None if connected else _switched(fields, exchange))
+            yield Upgrade(None if connected else _switched_to(fields, exchange))
             return
-        if self._frame_answer(exchange, status.code, fields, span.end) is Framing.NONE and exchange.bare:
-            yield bare_request(exchange)
+        if self._frame_response(exchange, status.code, fields, span.end) is Framing.NONE and exchange.bodiless:
+            yield bodiless_request(exchange)
 
-    def _frame_answer(self, exchange: Exchange, code: int, fields: Fields, end: int) -> Framing:
+    def _frame_response(self, exchange: Exchange, code: int, fields: Fields, end: int) -> Framing:
         """RFC 9112 §6.3."""
         length = content_length(fields)
         if exchange.method == "HEAD" or code in (204, 304):
@@ -126,34 +133,34 @@ class Http(HttpStream):
             framing = Framing.LENGTH if length else Framing.NONE
         else:
             framing = Framing.UNTIL_CLOSE
-        self.frame(Side.SERVER, framing, length or 0, exchange.answer_kind, end)
+        self.frame(Side.SERVER, framing, length or 0, exchange.response_kind, end)
         return framing
 
     def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Said]:
-        """A body: its transfer, what is in it, and for a request the logins in it."""
-        exchange = self._asking if side is Side.CLIENT else self._answering
+        """Report a body: its transfer, the protocols inside it, and the logins in a request's body."""
+        exchange = self._current_request if side is Side.CLIENT else self._current_response
         data = b""
         if body.size:
-            for data, said in carried(side, exchange, body, complete=complete, end=end, head=self._heads[side]):  # noqa: B007
-                yield said
+            for data, event in body_events(side, exchange, body, complete=complete, end=end, head=self._heads[side]):  # noqa: B007
+                yield event
         if side is Side.SERVER:
-            if (exchange.answer_kind or "") in ("text/html", "application/xhtml+xml"):
-                yield from self._tell("http.title", title(data, exchange.answer_parameters.get("charset")), side)
+            if (exchange.response_kind or "") in ("text/html", "application/xhtml+xml"):
+                yield from self._report("http.title", title(data, exchange.response_parameters.get("charset")), side)
             return
         boundary = exchange.parameters.get("boundary", "")
-        seen = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
-        if ENVELOPE.search(data, 0, LOOK):
-            # SOAP's own parser tells the logins in it.
+        body_span = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
+        if ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT):
+            # The SOAP parser reports the logins in it.
             data = b""
         for credential in body_credentials(data, exchange.kind, boundary, whole=complete):
-            exchange.add(credential, exchange.span, seen)
+            exchange.add(credential, exchange.span, body_span)
         exchange.body_over = True
         if exchange.status is not None:
             yield from exchange.settle()
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
-        """What SOAP or NTLM said of a request waits for the request's answer."""
-        exchange = self._asking
+        """Hold logins and accesses of SOAP and NTLM until their request is answered."""
+        exchange = self._current_request
         if not isinstance(event, Login | Access):
             return (event,)
         if isinstance(event, Login):
@@ -165,36 +172,37 @@ class Http(HttpStream):
         if exchange.settled:
             return (replace(event, status=exchange.status),)
         if isinstance(event, Login):
-            exchange.credentialed = True
+            exchange.has_credentials = True
             exchange.logins.append(event)
         elif len(exchange.accesses) < UNANSWERED_LIMIT:
             exchange.accesses.append(event)
         return ()
 
-    def _forget(self) -> Iterator[Said]:
-        """Requests whose answers will not be told apart: their logins without a status. The answers are still counted off."""
-        for exchange in self._waiting:
+    def _drop_pending(self) -> Iterator[Said]:
+        """Report the logins of all pending requests without a status, and ignore as many responses to come."""
+        for exchange in self._pending:
             exchange.body_over = True
             yield from exchange.settle()
-        self._forgotten += len(self._waiting)
-        self._waiting.clear()
+        self._ignored_responses += len(self._pending)
+        self._pending.clear()
 
     def lost(self, side: Side) -> Iterator[Said]:
-        """Pairs cannot be trusted across the loss: begin anew with what follows."""
-        yield from self._forget()
-        self._forgotten = 0
+        """Drop all pairs: after a loss it is unknown which response belongs to which request."""
+        yield from self._drop_pending()
+        self._ignored_responses = 0
         if side is Side.SERVER:
-            self._answering = Exchange()
+            self._current_response = Exchange()
 
     def close(self) -> Iterator[Said]:
-        """Bodies that ended with the connection, and requests that nobody answered."""
+        """Report bodies that ended with the connection, and requests without a response."""
         yield from self.end_bodies()
-        yield from self._forget()
+        yield from self._drop_pending()
 
 
-def _switched(fields: Fields, exchange: Exchange) -> str | None:
-    """The protocol that 101 switches to. WebSocket's subprotocol (RFC 6455 §11.3.4) is said with it where it is a protocol of its own."""
-    word = (fields.tokens("upgrade") or [exchange.wants or ""])[0]
+def _switched_to(fields: Fields, exchange: Exchange) -> str | None:
+    """The protocol that 101 switches to, with WebSocket's subprotocol (RFC 6455 §11.3.4) where it is a protocol of its
+    own."""
+    word = (fields.tokens("upgrade") or [exchange.upgrade or ""])[0]
     if word == "websocket":
         return (
             "websocket-mqtt"
@@ -225,7 +233,7 @@ _BEGINS = re.compile(rb"(?:" + b"|".join(_METHODS) + rb")(?:/|https?://|\*|[\w.\
 _REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [^\r\n]{1,16384}? HTTP/1\.\d\r?\n")
 
 
-def _by_client(client: bytes) -> Match:
+def _match_client(client: bytes) -> Match:
     if client.startswith(b"PRI * HTTP/2"):
         return Match.NO
     if _REQUEST_LINE.match(client):
@@ -239,15 +247,15 @@ def _by_client(client: bytes) -> Match:
 
 
 def recognise(opening: Opening) -> Match:
-    """A request line, or the status line of the answer where the request was missed."""
+    """A request line, or a status line where the capture lacks the request."""
     server = opening.server
     if re.match(rb"HTTP/1\.\d \d\d\d|ICY 200", server):
         return Match.SURE
-    by_server = Match.NO
+    server_match = Match.NO
     if server and (b"HTTP/1.".startswith(server[:7]) or b"ICY 200".startswith(server[:7])):
-        by_server = Match.MORE
-    by_client = _by_client(opening.client) if opening.client else Match.NO
-    return max(by_client, by_server)
+        server_match = Match.MORE
+    client_match = _match_client(opening.client) if opening.client else Match.NO
+    return max(client_match, server_match)
 
 
 PROTOCOL = Protocol(

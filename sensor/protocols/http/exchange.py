@@ -1,4 +1,4 @@
-"""A request and its answer into events: what was asked for, with which credentials, what crossed, and how it was answered."""
+"""HTTP exchanges: a request paired with its response, and the events that follow from both."""
 
 from __future__ import annotations
 
@@ -17,81 +17,76 @@ from sensor.parsing.sasl import unbase64
 MAX_LOGINS = 32
 """Credentials of one request: a batch of set-up fields has a few."""
 
-READING = frozenset(
+READ_ONLY_METHODS = frozenset(
     {"GET", "HEAD", "OPTIONS", "TRACE", "PROPFIND", "REPORT", "SEARCH", "SUBSCRIBE", "UNSUBSCRIBE", "NOTIFY"}
 )
-"""Methods that only read or listen (RFC 9110 §9.2.1, RFC 4918, RFC 5323, UPnP Device Architecture 2.0 §4)."""
+"""Methods that read or subscribe (RFC 9110 §9.2.1, RFC 4918, RFC 5323, UPnP Device Architecture 2.0 §4)."""
 
 UNANSWERED_LIMIT = 64
-"""Requests that wait for their answers: browsers that pipelined sent fewer than 32."""
-
+"""Requests pending on one connection: browsers that pipelined sent fewer than 32."""
 
 NOWHERE = Span(Side.CLIENT, 0, 0)
 
 
 @dataclass(slots=True)
 class Exchange:
-    """One request, as far as it is known, and later its answer."""
+    """One request and, once it is there, its response."""
 
     method: str = ""
     path: str = ""
     resource: str = ""
     span: Span = NOWHERE
     control: bool = False
-    wants: str | None = None
-    """What the client asks to switch to: the Upgrade field's word, or ``connect``."""
-    bare: bool = False
-    """No body comes with it."""
-    credentialed: bool = False
-    """It carries something that stands for a login, even if no secret could be read of it."""
+    upgrade: str | None = None
+    """The protocol that the client wants to switch to: the Upgrade field's word, or ``connect``."""
+    bodiless: bool = False
+    """The request has no body."""
+    has_credentials: bool = False
+    """The request carries credentials, readable or not."""
     kind: str | None = None
     parameters: dict[str, str] = field(default_factory=dict)
     codings: list[str] = field(default_factory=list)
     logins: list[Login] = field(default_factory=list)
     accesses: list[Access] = field(default_factory=list)
     body_over: bool = True
-    answer_kind: str | None = None
-    answer_parameters: dict[str, str] = field(default_factory=dict)
-    answer_codings: list[str] = field(default_factory=list)
+    response_kind: str | None = None
+    response_parameters: dict[str, str] = field(default_factory=dict)
+    response_codings: list[str] = field(default_factory=list)
     status: int | None = None
-    answer: Span | None = None
+    response_span: Span | None = None
     settled: bool = False
 
-    def carry(self, fields: Fields) -> None:
-        """What the request's fields say of its body."""
-        self.kind, self.parameters = media_type(fields.get("content-type"))
-        self.codings = fields.tokens("content-encoding")
+    def set_response_fields(self, fields: Fields) -> None:
+        """Take media type and codings of the response's body from its fields."""
+        self.response_kind, self.response_parameters = media_type(fields.get("content-type"))
+        self.response_codings = fields.tokens("content-encoding")
 
-    def carry_answer(self, fields: Fields) -> None:
-        """What the answer's fields say of its body."""
-        self.answer_kind, self.answer_parameters = media_type(fields.get("content-type"))
-        self.answer_codings = fields.tokens("content-encoding")
-
-    def add(self, found: Credential, *spans: Span) -> None:
+    def add(self, credential: Credential, *spans: Span) -> None:
         """A credential of the request, held until the answer."""
         if len(self.logins) < MAX_LOGINS:
-            self.credentialed = True
+            self.has_credentials = True
             self.logins.append(
                 Login(
-                    mechanism=found.mechanism,
-                    username=found.username,
-                    secret=found.secret,
-                    scheme=found.scheme,
-                    clear=found.clear,
-                    name=found.name,
+                    mechanism=credential.mechanism,
+                    username=credential.username,
+                    secret=credential.secret,
+                    scheme=credential.scheme,
+                    clear=credential.clear,
+                    name=credential.name,
                     spans=spans or (self.span,),
                 )
             )
 
     def settle(self) -> Iterator[Event]:
-        """Logins and accesses with the answer, once; nothing while the request's body is still on its way."""
+        """Yield logins and accesses with the response's status, once; nothing while the request's body is
+        incomplete."""
         if self.settled or not self.body_over:
             return
         self.settled = True
-        spans = (self.answer,) if self.answer else ()
+        spans = (self.response_span,) if self.response_span else ()
         for login in self.logins:
             yield replace(login, status=self.status, resource=self.resource or None, spans=(*login.spans, *spans))
-        if self.status is None or self.credentialed or not self.resource:
+        if self.status is None or self.has_credentials or not self.resource:
             return
         granted = (
             True
@@ -112,28 +107,28 @@ class Exchange:
 
 
 SOAP_CHANNEL, UPNP_CHANNEL, RTSP_CHANNEL = 2, 3, 4
-"""Beside the channels 0 and 1, where an NTLM exchange with server or proxy goes on over several requests."""
+"""Channels of inner protocols; 0 and 1 are those of NTLM with the server and with a proxy, over several requests."""
 
-LOOK = 4096
-"""Bytes in which an XML document shows what it is: declaration, comment and root element."""
+ROOT_ELEMENT_LIMIT = 4096
+"""Bytes in which an XML document's root element stands, after declaration and comment."""
 
 ENVELOPE = re.compile(rb"<(?:[\w-]{1,40}:)?Envelope[\s>]")
 
 
 RTSP_TUNNELLED = "application/x-rtsp-tunnelled"
-"""RTSP through HTTP (Apple's "Tunnelling RTSP and RTP through HTTP"): one connection's answer carries what the server says, another's request in base64
-what the client says."""
+"""RTSP through HTTP (Apple's "Tunnelling RTSP and RTP through HTTP"): one connection's response carries the server's
+messages, the body of another connection's request the client's, in base64."""
 
 _PIECE = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 
 
 def _tunnelled(data: bytes) -> bytes:
-    """What was encoded message by message, each with its own padding."""
+    """The decoded messages; each was encoded on its own, with its own padding."""
     return b"".join(unbase64(piece) or b"" for piece in _PIECE.findall(data))
 
 
-def bare_request(exchange: Exchange) -> Transfer:
-    """A request where neither it nor its answer has a body: what was asked for crossed all the same."""
+def bodiless_request(exchange: Exchange) -> Transfer:
+    """The transfer of an exchange without any body: the request itself crossed."""
     return Transfer(
         side=Side.CLIENT,
         application="http",
@@ -147,17 +142,17 @@ def bare_request(exchange: Exchange) -> Transfer:
 _DESCRIPTION = b"urn:schemas-upnp-org:device"
 
 
-def carried(
+def body_events(
     side: Side, exchange: Exchange, body: Body, *, complete: bool, end: int, head: Span
 ) -> Iterator[tuple[bytes, Said]]:
-    """A finished body as its `Transfer` and what is inside it, each with the decoded bytes."""
+    """The events of a finished body, each with the decoded bytes: its `Transfer`, and the protocols inside it."""
     request = side is Side.CLIENT
-    kind = exchange.kind if request else exchange.answer_kind
-    decoded = decode(bytes(body.data), exchange.codings if request else exchange.answer_codings)
+    kind = exchange.kind if request else exchange.response_kind
+    decoded = decode(bytes(body.data), exchange.codings if request else exchange.response_codings)
     data = decoded.data
     if decoded.bomb:
         yield data, Weird(name="decompression_bomb", detail="a body that grows beyond all proportion when decoded")
-    seen = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
+    body_span = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
     yield (
         data,
         Transfer(
@@ -167,15 +162,15 @@ def carried(
             media_type=kind,
             size=body.size,
             data=data,
-            control=request and exchange.control and bool(ENVELOPE.search(data, 0, LOOK)),
+            control=request and exchange.control and bool(ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT)),
             complete=complete,
-            spans=(head, seen),
+            spans=(head, body_span),
         ),
     )
     if kind == RTSP_TUNNELLED:
         yield data, Inner(_tunnelled(data) if request else data, "rtsp", side, RTSP_CHANNEL)
         return
-    beginning = data[:LOOK]
+    beginning = data[:ROOT_ELEMENT_LIMIT]
     if b"<" not in beginning[:64]:
         return
     if ENVELOPE.search(beginning):

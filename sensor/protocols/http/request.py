@@ -1,6 +1,7 @@
-"""A request's header block into all that it says by itself: what is asked for, its credentials, how its body is framed, what may be searched.
+"""Parsed header blocks of HTTP requests: target, credentials, framing of the body, and the text to search.
 
-Apps poll: the same header block comes thousands of times, on new connections. What a block says follows from its bytes alone, so it is worked out once.
+Apps poll: the same header block comes thousands of times, on new connections. The result depends on the block's bytes
+alone, so it is cached.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from sensor.model import Side
 from sensor.parsing.credentials.credential import Credential, negotiated
 from sensor.parsing.credentials.http_fields import Target, cookies, header_credentials, safe_header
 from sensor.parsing.formats.http_headers import REMEMBERED, Fields, media_type, request_line
-from sensor.protocols.http.direction import MAX_LENGTH, Framing
-from sensor.protocols.http.exchange import READING
+from sensor.protocols.http.exchange import READ_ONLY_METHODS
+from sensor.protocols.http.framing import MAX_LENGTH, Framing
 
 HEADER_LIMIT = 16 * 1024
 """Bytes of a header block handed on for search: it is read, not stored."""
@@ -28,13 +29,17 @@ _DIGITS = re.compile(r"[0-9]{1,16}")
 
 
 class ParsedRequest(NamedTuple):
-    """``resource`` is the URL without query; ``wants`` what to switch to (the Upgrade field's word, ``connect``); ``url`` and ``header`` without secrets."""
+    """A request's header block, parsed.
+
+    ``resource``: the URL without its query. ``upgrade``: the protocol to switch to (the Upgrade field's word, or
+    ``connect``). ``url`` and ``header``: with secrets masked.
+    """
 
     method: str
     path: str
     resource: str
     control: bool
-    wants: str | None
+    upgrade: str | None
     credentials: tuple[Credential, ...]
     inner: tuple[Inner, ...]
     kind: str | None
@@ -47,27 +52,27 @@ class ParsedRequest(NamedTuple):
     header: bytes
 
 
-def asked_of(line: bytes, fields: Fields) -> ParsedRequest:
-    """What a request says; ``line`` must be a request line. Nobody may change the answer: it is shared."""
-    return _asked(line, fields) if fields.shared else _read(line, fields)
+def parse_request(line: bytes, fields: Fields) -> ParsedRequest:
+    """Parse a request's header block. ``line`` must be a request line. The result is shared: do not change it."""
+    return _parse_cached(line, fields) if fields.shared else _parse(line, fields)
 
 
-def _read(line: bytes, fields: Fields) -> ParsedRequest:
-    asked = request_line(line)
-    assert asked is not None
-    method, target = asked.method, Target(asked.target)
+def _parse(line: bytes, fields: Fields) -> ParsedRequest:
+    start_line = request_line(line)
+    assert start_line is not None
+    method, target = start_line.method, Target(start_line.target)
     host = target.host or (fields.get("host") or "")[:255]
-    wants = "connect" if method == "CONNECT" else next(iter(fields.tokens("upgrade")), None)
-    found, cookie_line = cookies(fields.all("cookie"))
+    upgrade = "connect" if method == "CONNECT" else next(iter(fields.tokens("upgrade")), None)
+    cookie_credentials, cookie_line = cookies(fields.all("cookie"))
     kind, parameters = media_type(fields.get("content-type"))
-    framing, length = _framing(method, wants, fields)
+    framing, length = _framing(method, upgrade, fields)
     return ParsedRequest(
         method=method,
         path=target.path,
         resource=f"http://{host}{target.path}" if host and method != "CONNECT" else target.path,
-        control=method not in READING or fields.raw("soapaction") is not None,
-        wants=wants,
-        credentials=(*target.found, *header_credentials(fields, method), *found),
+        control=method not in READ_ONLY_METHODS or fields.raw("soapaction") is not None,
+        upgrade=upgrade,
+        credentials=(*target.found, *header_credentials(fields, method), *cookie_credentials),
         inner=tuple(negotiation(fields, ("authorization", "proxy-authorization"), Side.CLIENT)),
         kind=kind,
         parameters=parameters,
@@ -80,7 +85,7 @@ def _read(line: bytes, fields: Fields) -> ParsedRequest:
     )
 
 
-_asked = lru_cache(REMEMBERED)(_read)
+_parse_cached = lru_cache(REMEMBERED)(_parse)
 
 
 def negotiation(fields: Fields, names: tuple[str, ...], side: Side) -> Iterator[Inner]:
@@ -92,14 +97,14 @@ def negotiation(fields: Fields, names: tuple[str, ...], side: Side) -> Iterator[
                 yield Inner(message, "ntlmssp", side, CHANNELS[name])
 
 
-def _framing(method: str, wants: str | None, fields: Fields) -> tuple[Framing, int]:
-    """RFC 9112 §6.3; a POST without a length is given the benefit of the doubt."""
+def _framing(method: str, upgrade: str | None, fields: Fields) -> tuple[Framing, int]:
+    """RFC 9112 §6.3; a POST, PUT or PATCH without a length is assumed to have a body."""
     length = content_length(fields)
     if "chunked" in fields.tokens("transfer-encoding"):
         return Framing.CHUNKED, length or 0
     if length:
         return Framing.LENGTH, length
-    if wants == "connect" or (wants and wants != "h2c"):
+    if upgrade == "connect" or (upgrade and upgrade != "h2c"):
         return Framing.HOLD, 0
     if length is None and method in ("POST", "PUT", "PATCH"):
         return Framing.UNFRAMED, 0
@@ -107,7 +112,7 @@ def _framing(method: str, wants: str | None, fields: Fields) -> tuple[Framing, i
 
 
 def content_length(fields: Fields) -> int | None:
-    """Content-Length; None where it is absent or no number."""
+    """The Content-Length; None where it is absent or not a number."""
     value = fields.get("content-length") or ""
     first = value.partition(",")[0].strip()
     return int(first) if _DIGITS.fullmatch(first) and int(first) < MAX_LENGTH else None

@@ -1,7 +1,8 @@
-"""MQTT 3.1, 3.1.1 and 5 into logins with the broker's answer, anonymous use, client ids, topics and published messages.
+"""MQTT 3.1, 3.1.1 and 5: logins with the broker's answer, anonymous use, topics and messages.
 
-OASIS MQTT 3.1.1 and 5.0; MQTT 3.1 (``MQIsdp``) by IBM and Eurotech. Enhanced authentication (5.0, clause 4.12) is SASL by another name: a known
-mechanism is told as ``_sasl`` does, any other method's first data as a ``token``.
+OASIS MQTT 3.1.1 and 5.0; MQTT 3.1 (``MQIsdp``) by IBM and Eurotech. Enhanced authentication (5.0, clause 4.12) is SASL
+by another name: a known mechanism is reported as `sensor.parsing.sasl` does, the first data of any other method as a
+``token``.
 """
 
 from __future__ import annotations
@@ -12,31 +13,32 @@ from dataclasses import dataclass, replace
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Transfer
 from sensor.model import Secret, Side
+from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import Exchange
 from sensor.protocols.mqtt.fields import begins_connect, connect_fields, plausible, properties, remaining_length, utf8
-from sensor.protocols.mqtt.message_logins import message_logins
 
 CONNECT, CONNACK, PUBLISH, SUBSCRIBE, AUTH = 1, 2, 3, 8, 15
 
 FILTERS = 256
-"""Subscriptions of one connection that are told, and topic aliases that are remembered: a hub has some hundred."""
+"""Reported subscriptions and stored topic aliases of one connection: a hub has some hundred."""
 
 DUPLICATES = 64
-"""Packet identifiers whose message is remembered to know a redelivery (DUP): more than common brokers keep in flight (20)."""
+"""Packet identifiers stored to recognise a redelivery (DUP): more than common brokers have in flight (20)."""
 
 COMMAND = re.compile(r"^cmnd/|/(?:set|command|cmnd|cmd)(?:/|$)")
-"""Topics by which devices are told what to do: Tasmota ``cmnd/…``, Homie and zigbee2mqtt ``…/set``, Shelly ``…/command``."""
+"""Topics of commands to devices: Tasmota ``cmnd/…``, Homie and zigbee2mqtt ``…/set``, Shelly ``…/command``."""
 
 BAD_CREDENTIALS = frozenset({4, 5, 0x86, 0x87, 0x8C})
-"""Answers that speak of the credentials: 3.1.1 table 3.1 (4, 5); 5.0 clause 3.2.2.2 (bad user name or password, not authorised, bad method)."""
+"""Return codes that concern the credentials: 3.1.1 table 3.1 (4, 5); 5.0 clause 3.2.2.2 (bad user name or password,
+not authorised, bad method)."""
 
 
 @dataclass(slots=True)
 class _Body:
-    """A message whose bytes are still coming."""
+    """A published message of which ``left`` bytes are still to come; ``start`` is its offset."""
 
     topic: str
     media_type: str | None
@@ -44,7 +46,7 @@ class _Body:
     left: int
     size: int
     data: bytearray
-    whole: bool = True
+    complete: bool = True
 
 
 class Mqtt(StreamParser):
@@ -68,7 +70,7 @@ class Mqtt(StreamParser):
         """One control packet, or the next piece of a published message."""
         body = self._bodies[side]
         if body is not None:
-            yield from self._more(side, body, cursor)
+            yield from self._body_piece(side, body, cursor)
             return
         if self._lost[side]:
             if not plausible(cursor.peek(64)):
@@ -96,44 +98,44 @@ class Mqtt(StreamParser):
     # -- logins
 
     def _connect(self, fields: Cursor) -> Iterator[Said]:
-        yield from self._answer(None, None)
-        said = connect_fields(fields)
-        self._version = said.version
+        yield from self._report_answer(None, None)
+        connect = connect_fields(fields)
+        self._version = connect.version
         here = (self.here(),)
-        if said.client_id:
-            yield Attribute(field="mqtt.client_id", value=said.client_id, side=Side.CLIENT)
-        if said.will_topic is not None:
+        if connect.client_id:
+            yield Attribute(field="mqtt.client_id", value=connect.client_id, side=Side.CLIENT)
+        if connect.will_topic is not None:
             yield Transfer(
                 side=Side.CLIENT,
                 application="mqtt",
-                name=said.will_topic,
-                size=len(said.will_message),
-                data=said.will_message[:DATA_LIMIT],
+                name=connect.will_topic,
+                size=len(connect.will_message),
+                data=connect.will_message[:DATA_LIMIT],
             )
-        if said.username is not None or said.password is not None:
-            secret = None if said.password is None else Secret(said.password)
+        if connect.username is not None or connect.password is not None:
+            secret = None if connect.password is None else Secret(connect.password)
             self._login = Login(
-                mechanism="password", username=said.username, secret=secret, scheme="connect", spans=here
+                mechanism="password", username=connect.username, secret=secret, scheme="connect", spans=here
             )
-        elif said.method is None:
+        elif connect.method is None:
             self._anonymous = Access(resource="mqtt", action="connect", granted=None, control=True, spans=here)
 
-        if said.method is not None:
-            self._exchange = Exchange(said.method.encode(), here[0])
-            yield from self._exchange.response(said.auth or b"", here[0])
-            name = said.method[:64]
-            if said.auth:
+        if connect.method is not None:
+            self._exchange = Exchange(connect.method.encode(), here[0])
+            yield from self._exchange.response(connect.auth or b"", here[0])
+            name = connect.method[:64]
+            if connect.auth:
                 self._token = Login(
                     mechanism="token",
                     username=None,
-                    secret=Secret(said.auth),
+                    secret=Secret(connect.auth),
                     scheme=name.lower(),
                     name=name,
                     spans=here,
                 )
 
     def _auth(self, side: Side, fields: Cursor) -> Iterator[Said]:
-        """5.0 clause 3.15: keep the data of each step until CONNACK, or a successful AUTH of the broker, tells how it ended."""
+        """5.0 clause 3.15: collect the data of each step until CONNACK or a successful AUTH of the broker decides."""
         code = fields.u8() if fields.remaining else 0
         data = properties(fields).get(0x16) if fields.remaining else None
         if isinstance(data, bytes) and self._exchange is not None:
@@ -141,15 +143,15 @@ class Mqtt(StreamParser):
                 self._exchange.response(data, self.here()) if side is Side.CLIENT else self._exchange.challenge(data)
             )
         if side is Side.SERVER and code == 0:
-            yield from self._answer(0, self.here(), "AUTH 0 after AUTH")
+            yield from self._report_answer(0, self.here(), "AUTH 0 after AUTH")
 
     def _connack(self, fields: Cursor) -> Iterator[Said]:
         fields.skip(1)
         code = fields.u8()
-        yield from self._answer(code, self.here(), f"CONNACK {code} after CONNECT")
+        yield from self._report_answer(code, self.here(), f"CONNACK {code} after CONNECT")
 
-    def _answer(self, code: int | None, span: Span | None, basis: str | None = None) -> Iterator[Said]:
-        """Tell what waited for the broker's answer; ``code`` None: it never came."""
+    def _report_answer(self, code: int | None, span: Span | None, basis: str | None = None) -> Iterator[Said]:
+        """Report logins and access that the broker's answer decides; ``code`` None: no answer."""
         accepted = True if code == 0 else False if code in BAD_CREDENTIALS else None
         after = () if span is None else (span,)
         if self._login is not None:
@@ -168,7 +170,7 @@ class Mqtt(StreamParser):
         self._login = self._anonymous = self._exchange = self._token = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
-        """A login inside an enhanced authentication waits for the broker's answer."""
+        """Hold a login inside an enhanced authentication until the broker's answer."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
     # -- topics and messages
@@ -216,18 +218,18 @@ class Mqtt(StreamParser):
         if left:
             self._bodies[side] = body
         else:
-            yield from self._whole(side, body, cursor)
+            yield from self._message_complete(side, body, cursor)
 
-    def _more(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
+    def _body_piece(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
         piece = cursor.take(min(cursor.remaining, body.left))
         body.left -= len(piece)
         body.data += piece[: DATA_LIMIT - len(body.data)]
         if not body.left:
             self._bodies[side] = None
-            yield from self._whole(side, body, cursor)
+            yield from self._message_complete(side, body, cursor)
 
-    def _whole(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
-        """Tell a message that is all here, or fold it into those of its topic."""
+    def _message_complete(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
+        """Report a complete message, or fold it into earlier ones of its topic."""
         if not body.topic:
             return
         if side is Side.CLIENT and self._folding.is_new(side, body.topic):
@@ -245,7 +247,7 @@ class Mqtt(StreamParser):
             size=size,
             data=data,
             control=COMMAND.search(body.topic) is not None,
-            complete=body.whole,
+            complete=body.complete,
             spans=(span,),
         )
         yield from message_logins(side, body.topic, data, span)
@@ -253,22 +255,23 @@ class Mqtt(StreamParser):
     # -- ends and losses
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
-        """A hole inside a message leaves it incomplete; elsewhere the next piece that begins like a packet is taken as one."""
+        """A loss inside a message leaves it incomplete; elsewhere the next bytes that begin like a packet are taken as
+        one."""
         body = self._bodies[side]
         self._consume(side, len(self._buffers[side]))
         self._offsets[side] += length
         self._need[side] = 0
         if body is not None and length < body.left:
             body.left -= length
-            body.whole = False
+            body.complete = False
         else:
             self._bodies[side] = None
             self._lost[side] = True
         return iter(())
 
     def close(self) -> Iterator[Said]:
-        """A login without an answer, messages cut short, and the sizes of folded messages not told yet."""
-        yield from self._answer(None, None)
+        """Report a login without an answer, messages cut short, and the sizes of folded messages."""
+        yield from self._report_answer(None, None)
         for side, body in zip(Side, self._bodies, strict=True):
             if body is not None and body.topic and body.data:
                 yield Transfer(
@@ -284,8 +287,31 @@ class Mqtt(StreamParser):
             yield Transfer(side=side, application="mqtt", name=name, size=size)
 
 
+def message_logins(side: Side, name: str, data: bytes, span: Span) -> Iterator[Login]:
+    """Passwords and network keys in a JSON message that ``side`` published under ``name``: devices are set up by such
+    messages.
+
+    Tokens are left out: in telemetry a field of that name is an id more often than a secret.
+    """
+    if data[:1] not in (b"{", b"[") or len(data) > BODY_LIMIT:
+        return
+    for found in json_credentials(data):
+        if found.mechanism != "token":
+            yield Login(
+                mechanism=found.mechanism,
+                username=found.username,
+                secret=found.secret,
+                scheme=found.scheme,
+                clear=found.clear,
+                name=found.name,
+                resource=name,
+                spans=(span,),
+                asked_by=side.other,
+            )
+
+
 def recognise(opening: Opening) -> Match:
-    """A CONNECT is unmistakable; on MQTT's port a later packet will do."""
+    """A CONNECT is unmistakable; on MQTT's port a later packet is enough."""
     data = opening.client
     if data[:1] == b"\x10":
         begins = begins_connect(data)

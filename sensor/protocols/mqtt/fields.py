@@ -1,4 +1,4 @@
-"""Fields of MQTT control packets: remaining length, UTF-8 strings, version 5 properties, and what a CONNECT says."""
+"""Fields of MQTT control packets: remaining length, strings, version 5 properties, CONNECT."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ TWO = frozenset({0x13, 0x21, 0x22, 0x23})
 FOUR = frozenset({0x02, 0x11, 0x18, 0x27})
 TEXT = frozenset({0x03, 0x08, 0x12, 0x15, 0x1A, 0x1C, 0x1F})
 BINARY = frozenset({0x09, 0x16})
-"""Property identifiers by the type of their value (5.0, table 2-4); 0x0B is a variable byte integer, 0x26 a pair of strings."""
+"""Property identifiers by the type of their value (5.0, table 2-4); 0x0B is a variable byte integer, 0x26 a pair of
+strings."""
 
 FLAGS = {
     1: {0},
@@ -35,11 +36,11 @@ VERSIONS = frozenset({(b"MQIsdp", 3), (b"MQTT", 4), (b"MQTT", 5)})
 """Protocol names and levels."""
 
 PROPERTIES_LIMIT = 64 * 1024
-"""Bytes of one property block: they are held until whole, and brokers limit whole packets of control to about this."""
+"""Bytes of one property block: it is buffered until whole, and brokers limit control packets to about this."""
 
 
 class Connect(NamedTuple):
-    """A CONNECT packet's content. ``auth``/``method`` are 5.0's authentication data and method."""
+    """The fields of a CONNECT packet. ``method`` and ``auth`` are 5.0's authentication method and data."""
 
     version: int
     client_id: str
@@ -102,7 +103,8 @@ def properties(cursor: Cursor) -> dict[int, int | str | bytes]:
 
 
 def connect_fields(fields: Cursor) -> Connect:
-    """Everything after the fixed header of a CONNECT (3.1.1 clause 3.1; 5.0 clause 3.1). ``fields`` ends where the packet does."""
+    """Everything after the fixed header of a CONNECT (3.1.1 clause 3.1; 5.0 clause 3.1). ``fields`` ends where the
+    packet does."""
     name = binary(fields)
     # Mosquitto's bridges set the top bit of the level.
     version = fields.u8() & 0x7F
@@ -136,7 +138,7 @@ def connect_fields(fields: Cursor) -> Connect:
 
 
 def plausible(data: bytes) -> bool:
-    """Whether ``data`` begins like a control packet that stands whole or nearly whole in it."""
+    """Whether ``data`` begins like a control packet, whole or nearly whole."""
     try:
         cursor = Cursor(data)
         first = cursor.u8()
@@ -157,7 +159,8 @@ def plausible(data: bytes) -> bool:
 
 
 def begins_connect(data: bytes) -> bool | None:
-    """Whether ``data``, whose first byte is that of a CONNECT, goes on like one of a known version; None while it is too short to tell."""
+    """Whether ``data``, whose first byte is a CONNECT's, goes on like one of a known version; None while it is too
+    short."""
     cursor = Cursor(data[:16], 1, final=False)
     try:
         # The shortest has a name of 4 characters, level, flags, keep-alive and an empty client id.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from sensor.parsing.formats.http_headers import REMEMBERED, REMEMBERED_BYTES, parse_head
-from sensor.protocols.http.direction import Framing
-from sensor.protocols.http.request import ParsedRequest, asked_of
+from sensor.protocols.http.framing import Framing
+from sensor.protocols.http.request import ParsedRequest, parse_request
 
 
-def asked(head: str) -> ParsedRequest:
-    return asked_of(*parse_head(head.replace("\n", "\r\n").encode()))
+def parsed(head: str) -> ParsedRequest:
+    return parse_request(*parse_head(head.replace("\n", "\r\n").encode()))
 
 
 @pytest.mark.parametrize(
@@ -27,29 +27,29 @@ def asked(head: str) -> ParsedRequest:
     ],
 )
 def test_how_the_body_is_framed(head: str, framing: Framing, length: int) -> None:
-    found = asked(head)
-    assert (found.framing, found.length) == (framing, length)
+    request = parsed(head)
+    assert (request.framing, request.length) == (framing, length)
 
 
 def test_what_is_handed_on_holds_no_secret() -> None:
-    found = asked(
+    request = parsed(
         "GET /a?pass=tops3cret&x=1 HTTP/1.1\nHost: cam.example\nAuthorization: Basic dTpw\nUser-Agent: app\n\n"
     )
-    assert (found.resource, found.agent) == ("http://cam.example/a", "app")
-    assert found.url == b"http://cam.example/a?pass=***&x=1"
-    assert b"dTpw" not in found.header and b"host: cam.example" in found.header
-    assert [(c.scheme, c.username) for c in found.credentials] == [("query", None), ("basic", "u")]
+    assert (request.resource, request.agent) == ("http://cam.example/a", "app")
+    assert request.url == b"http://cam.example/a?pass=***&x=1"
+    assert b"dTpw" not in request.header and b"host: cam.example" in request.header
+    assert [(c.scheme, c.username) for c in request.credentials] == [("query", None), ("basic", "u")]
 
 
 def test_a_block_that_comes_again_is_not_read_again_and_another_one_is() -> None:
     one = "GET /api/a HTTP/1.1\nHost: hub.example\n\n"
-    assert asked(one) is asked(one)
-    assert asked(one) is not asked(one.replace("/a ", "/b "))
-    assert asked(one.replace("/a ", "/b ")).path == "/api/b"
+    assert parsed(one) is parsed(one)
+    assert parsed(one) is not parsed(one.replace("/a ", "/b "))
+    assert parsed(one.replace("/a ", "/b ")).path == "/api/b"
     for number in range(2 * REMEMBERED):  # more than are remembered
-        assert asked(f"GET /api/{number} HTTP/1.1\n\n").path == f"/api/{number}"
+        assert parsed(f"GET /api/{number} HTTP/1.1\n\n").path == f"/api/{number}"
 
 
 def test_long_blocks_are_not_kept() -> None:
     long = f"GET / HTTP/1.1\nX: {'x' * REMEMBERED_BYTES}\n\n"
-    assert asked(long) is not asked(long) and asked(long) == asked(long)
+    assert parsed(long) is not parsed(long) and parsed(long) == parsed(long)

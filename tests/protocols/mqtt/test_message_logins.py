@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Login, Span
 from sensor.model import Secret
-from sensor.protocols.mqtt.message_logins import message_logins
+from sensor.protocols.mqtt import message_logins
 from tests.conversation import C, S
 
 HERE = Span(S, 3, 9)
