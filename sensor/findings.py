@@ -86,8 +86,8 @@ def finding_id(run: str, finding: Finding) -> str:
     parts = (
         run,
         finding.rule,
-        finding.client,
-        finding.server,
+        str(finding.client),
+        str(finding.server),
         finding.protocol,
         finding.frames,
         detail.get("mechanism"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import ipaddress
+import re
 from dataclasses import field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -65,22 +66,51 @@ def address_text(address: bytes) -> str | None:
     return str(ipaddress.ip_address(address)) if address else None
 
 
+UNKNOWN_ENDPOINT = "unknown"
+"""The text of an end with neither address nor MAC."""
+
+_ENDPOINT = re.compile(r"\[([0-9a-fA-F:.]+)\](?::([0-9]{1,5}))?|([0-9.]+):([0-9]{1,5})|([0-9a-fA-F:.]+)")
+_MAC = re.compile(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One end of a flow: ``address`` 4 or 16 bytes (b"" without IP), ``port`` or None, ``mac`` 6 bytes (b"" if unknown)."""
+    """One end of a flow: ``address`` 4 or 16 bytes (b"" without IP), ``port`` or None, ``mac`` 6 bytes (b"" if unknown).
+
+    Its text is ``192.0.2.1:80``, ``[2001:db8::1]:80``, a bare address without a port, a MAC without an address.
+    """
 
     address: bytes
     port: int | None
     mac: bytes
 
+    @classmethod
+    def parse(cls, text: str | None) -> Endpoint | None:
+        """The endpoint that a record names; None for text that is none. Of an address and its MAC a text has the address alone."""
+        if text == UNKNOWN_ENDPOINT:
+            return cls(b"", None, b"")
+        found = _ENDPOINT.fullmatch(text or "")
+        if found is None:
+            return None
+        if _MAC.fullmatch(found[0]):
+            return cls(b"", None, bytes.fromhex(found[0].replace(":", "")))
+        port = found[2] or found[4]
+        try:
+            address = ipaddress.ip_address(found[1] or found[3] or found[5]).packed
+        except ValueError:
+            return None
+        return cls(address, int(port) if port else None, b"")
+
+    @property
+    def host(self) -> str:
+        """The text without the port."""
+        return (address_text(self.address) if self.address else mac_text(self.mac)) or UNKNOWN_ENDPOINT
+
     def __str__(self) -> str:
-        """``192.0.2.1:80``, ``[2001:db8::1]:80``, a bare address without a port, a MAC without an address."""
-        if not self.address:
-            return mac_text(self.mac) or "unknown"
-        text = address_text(self.address) or ""
-        if self.port is None:
-            return text
-        return f"[{text}]:{self.port}" if len(self.address) == 16 else f"{text}:{self.port}"
+        host = self.host
+        if not self.address or self.port is None:
+            return host
+        return f"[{host}]:{self.port}" if len(self.address) == 16 else f"{host}:{self.port}"
 
 
 @dataclass(slots=True)
@@ -237,8 +267,8 @@ class Finding:
     role: str | None
     capability: Capability | None
     provisions: tuple[str, ...]
-    client: str | None
-    server: str | None
+    client: Endpoint | None
+    server: Endpoint | None
     protocol: str
     time: int
     last_time: int

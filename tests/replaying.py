@@ -14,6 +14,7 @@ from typing import Any
 from sensor.capture import Capture, open_capture
 from sensor.export.progress import Progress
 from sensor.export.records import records
+from sensor.model import Endpoint
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 
@@ -64,9 +65,8 @@ def secret_hash(finding: Record) -> str | None:
 
 def address(endpoint: str | None) -> str | None:
     """The address of a record's endpoint."""
-    if endpoint is None or (endpoint.count(":") > 1 and not endpoint.startswith("[")):
-        return endpoint
-    return endpoint[1:].split("]")[0] if endpoint.startswith("[") else endpoint.split(":")[0]
+    end = Endpoint.parse(endpoint)
+    return end.host if end else None
 
 
 def folders() -> Iterator[Path]:

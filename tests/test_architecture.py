@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.evidence": {
-        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.personal_data", "sensor.text", "sensor.store.location",
+        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.model", "sensor.personal_data", "sensor.text", "sensor.store.location",
         "sensor.vault",
     },
     "sensor.evidence.verify": {

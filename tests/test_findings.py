@@ -8,7 +8,7 @@ import pytest
 
 from sensor import findings as module
 from sensor.findings import FRAMES, LISTED, SIBLINGS, Ledger, finding_id
-from sensor.model import Finding, Severity
+from sensor.model import Endpoint, Finding, Severity
 
 
 def finding(
@@ -16,7 +16,7 @@ def finding(
 ) -> Finding:
     return Finding(
         rule="credential.cleartext", severity=Severity.HIGH, device="d", peer_device=None, role="server", capability=None, provisions=(),
-        client="192.0.2.1:1", server="192.0.2.2:21", protocol="ftp", time=time, last_time=time, frames=frames, summary=f"at {time}", advice="",
+        client=Endpoint.parse("192.0.2.1:1"), server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=time, last_time=time, frames=frames, summary=f"at {time}", advice="",
         detail=detail, identity=identity, has_secret=secret,
     )  # fmt: skip
 

@@ -21,6 +21,45 @@ V6 = bytes.fromhex("20010db8000000000000000000000001")
 )
 def test_endpoints_as_the_records_show_them(endpoint: Endpoint, text: str) -> None:
     assert str(endpoint) == text
+    parsed = Endpoint.parse(text)
+    assert parsed is not None and (parsed.address, parsed.port) == (endpoint.address, endpoint.port)
+    assert parsed.host == endpoint.host and str(parsed) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("192.0.2.1:80", "192.0.2.1", 80),
+        ("[2001:db8::1]:443", "2001:db8::1", 443),
+        ("[2001:DB8::1]", "2001:db8::1", None),
+        ("192.0.2.1", "192.0.2.1", None),
+        ("2001:db8::1", "2001:db8::1", None),
+        ("02:00:5e:00:53:01", "02:00:5e:00:53:01", None),
+        ("unknown", "unknown", None),
+    ],
+)
+def test_endpoints_are_parsed_back(text: str, host: str, port: int | None) -> None:
+    endpoint = Endpoint.parse(text)
+    assert endpoint is not None and (endpoint.host, endpoint.port) == (host, port)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "camera",
+        "192.0.2.1:http",
+        "192.0.2.1:",
+        "300.0.0.1:80",
+        "[192.0.2.1:80",
+        "::1%eth0",
+        "1:2",
+        "1" * 10**6,
+    ],
+)
+def test_what_is_no_endpoint(text: str | None) -> None:
+    assert Endpoint.parse(text) is None
 
 
 def test_sides() -> None:

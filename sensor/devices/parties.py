@@ -19,12 +19,4 @@ def fill_parties(findings: Iterable[Finding], devices: Iterable[Device]) -> None
     for finding in findings:
         if "party" in finding.detail and finding.detail["party"] is None and finding.device in known:
             other = finding.client if finding.role == "server" else finding.server
-            finding.detail["party"] = known[finding.device].get(_address(other))
-
-
-def _address(endpoint: str | None) -> str:
-    """The address of ``192.0.2.1:80``, ``[2001:db8::1]:80`` or a bare one."""
-    text = endpoint or ""
-    if text.startswith("["):
-        return text[1:].partition("]")[0]
-    return text.partition(":")[0] if text.count(":") == 1 else text
+            finding.detail["party"] = known[finding.device].get(other.host) if other else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import ip_address
 from struct import unpack_from
 from typing import Any
 
@@ -11,6 +10,9 @@ from sensor.capture import open_capture
 from sensor.capture.walk import FIELDS
 from sensor.evidence.frame_layout import Layout, layout
 from sensor.evidence.packet import Packet
+from sensor.model import Endpoint
+
+NO_ENDPOINT = Endpoint(b"", None, b"")
 
 TELLING = frozenset({53, 67, 68, 137, 138, 546, 547, 1900, 3702, 5353, 5355})
 """Ports at which devices say who they are and whom they look for (IANA): names, leases, services."""
@@ -28,12 +30,13 @@ class Chosen:
         self._devices: set[bytes] = set()
         for record in records:
             if record["record"] == "finding":
-                client, server = (_address(record[end]) for end in ("client", "server"))
-                self._pairs.add(frozenset((client[0], server[0])))
-                if server[1] is not None:
-                    self._services.add((server[0], server[1]))
+                client, server = (Endpoint.parse(record[end]) or NO_ENDPOINT for end in ("client", "server"))
+                self._pairs.add(frozenset((client.address or client.mac, server.address or server.mac)))
+                if server.port is not None:
+                    self._services.add((server.address, server.port))
             elif record["record"] == "device":
-                self._devices |= {_address(one)[0] for one in (record["mac"], *record["addresses"]) if one}
+                ends = (Endpoint.parse(one) or NO_ENDPOINT for one in (record["mac"], *record["addresses"]))
+                self._devices |= {end.address or end.mac for end in ends} - {b""}
 
     def belongs(self, data: bytes, found: Layout) -> bool:
         """Whether a frame is of a finding's conversation, or of another one with the same service."""
@@ -59,21 +62,6 @@ def _ports(data: bytes, found: Layout) -> tuple[int, int] | None:
         # UDP without a checksum.
         return unpack_from("!HH", data, start)
     return None
-
-
-def _address(endpoint: str | None) -> tuple[bytes, int | None]:
-    text, port = endpoint or "", None
-    if text.startswith("["):
-        text, _, rest = text[1:].partition("]")
-        port = int(rest[1:]) if rest[1:].isdigit() else None
-    elif text.count(":") == 1:
-        text, _, rest = text.partition(":")
-        port = int(rest) if rest.isdigit() else None
-    try:
-        return ip_address(text).packed, port
-    except ValueError:
-        bare = text.replace(":", "")
-        return (bytes.fromhex(bare) if len(bare) == 12 else b""), port
 
 
 def conversations(

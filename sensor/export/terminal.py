@@ -179,11 +179,11 @@ class Terminal:
         self._more(len(found) - SHOWN, "lines")
 
     def _finding(self, result: Result, finding: Finding, names: dict[str, str]) -> None:
-        who = names.get(finding.device or "", safe(finding.device or finding.server, 40))
+        who = names.get(finding.device or "", safe(finding.device or str(finding.server), 40))
         tag = Text.assemble((f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold"))
         self._console.print(tag, overflow="ellipsis", no_wrap=True)
         user = finding.detail.get("username")
-        facts = [f"{safe(finding.client, 50)} to {safe(finding.server, 50)}"]
+        facts = [f"{finding.client} to {finding.server}"]
         facts += [f"user {safe(user, 40)}"] if user else []
         facts += [f"{finding.count:,} times"] if finding.count > 1 else []
         for one in result.evidence(finding.frames[:4]):

@@ -61,7 +61,7 @@ class Screen:
         names = {device.id: name_of(device) for device in result.devices}
         parts.append(Text("Found last" if findings else "Nothing was found yet.", style="bold" if findings else "dim"))
         for finding in findings:
-            who = names.get(finding.device or "") or safe(finding.device or finding.server, 40)
+            who = names.get(finding.device or "") or safe(finding.device or str(finding.server), 40)
             line = Text.assemble(
                 (f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold")
             )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sensor.model import SEVERITIES
+from sensor.model import SEVERITIES, Endpoint
 
 Record = dict[str, Any]
 
@@ -68,7 +68,8 @@ def _line(device: str, finding: Mapping[str, Any], known: Mapping[str, Mapping[s
     if category is None or finding["device"] != device:
         return None
     detail = finding["detail"] or {}
-    other = _address(finding["client"] if finding["role"] == "server" else finding["server"])
+    end = Endpoint.parse(finding["client"] if finding["role"] == "server" else finding["server"])
+    other = end.host if end else None
     destination = known.get(other or "", {})
     return {
         "category": category,
@@ -129,12 +130,3 @@ def _volume(key: tuple[str, str | None, str | None], amounts: Sequence[tuple[int
         "destinations": len(amounts),
         "names": list(dict.fromkeys(name for _, name in ranked if name))[:NAMES],
     }
-
-
-def _address(endpoint: str | None) -> str | None:
-    """The address of ``192.0.2.1:80``, ``[2001:db8::1]:80`` or a bare one."""
-    if endpoint is None:
-        return None
-    if endpoint.startswith("["):
-        return endpoint[1:].partition("]")[0]
-    return endpoint.partition(":")[0] if endpoint.count(":") == 1 else endpoint

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from sensor.model import SEVERITIES
+from sensor.model import SEVERITIES, Endpoint
 from sensor.store import schema
 from sensor.store.types import Record, TrafficCell
 
@@ -121,12 +121,9 @@ def _worked_out(found: Rows, run: str, record: Record) -> None:
 
 
 def address(end: str | None) -> str | None:
-    """An endpoint of a record without its port: ``192.0.2.1:80``, ``[fe80::1]:80``, an address alone, a MAC."""
-    if not end:
-        return None
-    if end.startswith("["):
-        return end[1:].partition("]")[0]
-    return end.rpartition(":")[0] if end.count(":") == 1 else end
+    """The address of a record's endpoint, without the port; the MAC where it has no address."""
+    endpoint = Endpoint.parse(end)
+    return endpoint.host if endpoint else None
 
 
 def _device(found: Rows, run: str, record: Record) -> None:

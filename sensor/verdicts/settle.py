@@ -103,7 +103,7 @@ def _account_of(finding: Finding, facts: DeviceFacts) -> Account | None:
         return None
     # A finding about several devices has the protocol and port of one of them.
     own = finding.device is not None
-    port = split(finding.server)[1]
+    port = finding.server.port if finding.server else None
     for account in facts.accounts:
         fits = (
             account.user in (None, finding.detail.get("username"))
@@ -144,8 +144,8 @@ def _channel(
 ) -> tuple[Channel, object] | None:
     """The first channel that fits the finding and tells ``fact``, with what it tells."""
     other = finding.client if finding.role == "server" else finding.server
-    port = split(finding.server)[1]
-    address = split(other)[0]
+    port = finding.server.port if finding.server else None
+    address = other.host if other else ""
     called = {name.lower().rstrip(".") for name in names.get(address, ())}
     server_name = finding.detail.get("server_name")
     if finding.role == "client" and isinstance(server_name, str):
@@ -220,13 +220,3 @@ ANSWERS: Mapping[str, Ask] = {
     "unique": _unique,
 }
 """Who answers which question of the standards map."""
-
-
-def split(endpoint: str | None) -> tuple[str, int | None]:
-    """``192.0.2.1:80`` or ``[2001:db8::1]:80`` as address and port; a bare address or MAC has no port."""
-    text = endpoint or ""
-    if text.startswith("["):
-        address, _, port = text[1:].partition("]:")
-        return address, int(port) if port.isdigit() else None
-    address, _, port = text.partition(":")
-    return (address, int(port)) if port.isdigit() else (text, None)

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.devices.device import Destination, Device
 from sensor.devices.parties import fill_parties
-from sensor.model import Finding, Severity
+from sensor.model import Endpoint, Finding, Severity
 
 CAMERA = "02:00:5e:10:00:01"
 
@@ -30,7 +30,7 @@ def finding(
     client: str, server: str, role: str | None = "client", about: str | None = CAMERA, **detail: Any
 ) -> Finding:
     return Finding(
-        "transfer.unencrypted", Severity.LOW, about, None, role, None, (), client, server, "http", 0, 0, (1,), "", "", detail=detail
+        "transfer.unencrypted", Severity.LOW, about, None, role, None, (), Endpoint.parse(client), Endpoint.parse(server), "http", 0, 0, (1,), "", "", detail=detail
     )  # fmt: skip
 
 

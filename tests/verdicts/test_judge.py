@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sensor.model import Capability, Finding, Severity, Status
+from sensor.model import Capability, Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import baseline, standard
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import MEASURES, judge_device, shortfalls
@@ -20,8 +20,8 @@ def finding(
     rule: str, *, role: str | None = "server", remote: bool = False, severity: Severity = Severity.HIGH, **detail: Any
 ) -> Finding:
     return Finding(
-        rule=rule, severity=severity, device="d", peer_device=None, role=role, capability=None, provisions=(), client="192.0.2.9:1",
-        server="192.0.2.2:21", protocol="ftp", time=1, last_time=1, frames=(1,), summary="", advice="", detail=detail, remote=remote,
+        rule=rule, severity=severity, device="d", peer_device=None, role=role, capability=None, provisions=(), client=Endpoint.parse("192.0.2.9:1"),
+        server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=1, last_time=1, frames=(1,), summary="", advice="", detail=detail, remote=remote,
     )  # fmt: skip
 
 

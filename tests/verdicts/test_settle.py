@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from sensor.model import Finding, Severity, Status
+from sensor.model import Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import QUESTIONS, baseline
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import Published, parse
 from sensor.verdicts.judge import Judged, judge_device
-from sensor.verdicts.settle import ANSWERS, FACTS, DeviceKnowledge, split
+from sensor.verdicts.settle import ANSWERS, FACTS, DeviceKnowledge
 
 T = 1_777_629_600 * 1_000_000_000
 """2026-05-01T10:00:00Z."""
@@ -38,8 +38,8 @@ def finding(rule: str, **more: Any) -> Finding:
                                                           "protocol": "http", "device": "d"}.items()}  # fmt: skip
     outside = kept["role"] == "client"
     return Finding(
-        rule=rule, peer_device=None, capability=None, provisions=(), client="192.0.2.2:4000", last_time=more.pop("last_time", kept["time"]),
-        server="203.0.113.7:80" if outside else "192.0.2.2:80", frames=(1,), summary="", advice="", detail=more, **kept,
+        rule=rule, peer_device=None, capability=None, provisions=(), client=Endpoint.parse("192.0.2.2:4000"), last_time=more.pop("last_time", kept["time"]),
+        server=Endpoint.parse("203.0.113.7:80" if outside else "192.0.2.2:80"), frames=(1,), summary="", advice="", detail=more, **kept,
     )  # fmt: skip
 
 
@@ -341,19 +341,3 @@ def test_a_support_period_on_record() -> None:
     assert found.status is Status.ON_RECORD and "until 2031-12-31" in found.because[0].text
     (found,), _ = judge_device([provision], [], Coverage(), DeviceKnowledge(vendor="Maker"))
     assert found.status is Status.NOT_OBSERVABLE
-
-
-@pytest.mark.parametrize(
-    ("text", "parts"),
-    [
-        ("192.0.2.1:80", ("192.0.2.1", 80)),
-        ("[2001:db8::1]:443", ("2001:db8::1", 443)),
-        ("192.0.2.1", ("192.0.2.1", None)),
-        ("2001:db8::1", ("2001:db8::1", None)),
-        ("02:00:5e:00:53:01", ("02:00:5e:00:53:01", None)),
-        ("unknown", ("unknown", None)),
-        (None, ("", None)),
-    ],
-)
-def test_endpoints(text: str | None, parts: tuple[str, int | None]) -> None:
-    assert split(text) == parts
