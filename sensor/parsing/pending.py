@@ -1,0 +1,140 @@
+"""Logins and commands whose answers have not been seen yet.
+
+A parser holds a login back until the protocol itself says whether it was accepted. `PendingLogin` is for protocols with one login at a time,
+`CommandQueue` for those whose commands are pipelined and answered in order or by a mark of their own.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
+
+from sensor.events import Login, Span
+
+COMMAND_LIMIT = 256
+"""Commands of one connection that may await their replies. The longest pipelines that clients send are a mail to a hundred
+receivers (RFC 2920; servers take 100 by RFC 5321 4.5.3.1.8) and a folder fetched at once (RFC 2449 6.6, RFC 3977 3.5)."""
+
+ARGUMENT_LIMIT = 1024
+"""Bytes of a waiting command's argument that are stored: a user's name, or the name of a mechanism."""
+
+
+def answered(login: Login, accepted: bool | None, basis: str | None, *spans: Span) -> Login:
+    """``login`` with the protocol's own verdict, what it rests on, and the ``spans`` of the answer as further evidence."""
+    return replace(login, accepted=accepted, basis=basis, spans=(*login.spans, *spans))
+
+
+class PendingLogin:
+    """The one login of a connection that awaits its answer: assign to ``login``. True while there is one."""
+
+    __slots__ = ("login",)
+
+    def __init__(self) -> None:
+        self.login: Login | None = None
+
+    def __bool__(self) -> bool:
+        return self.login is not None
+
+    def answer(self, accepted: bool | None, basis: str | None, *spans: Span) -> Iterator[Login]:
+        """The login with its answer (see `answered`), after which none is pending; nothing where none is."""
+        login, self.login = self.login, None
+        if login is not None:
+            yield answered(login, accepted, basis, *spans)
+
+    def unanswered(self) -> Iterator[Login]:
+        """The login as it is: the connection ended, or its answer was lost."""
+        login, self.login = self.login, None
+        if login is not None:
+            yield login
+
+
+@dataclass(slots=True)
+class Command:
+    """A command that awaits its reply, with the login that it is, if it is one. A parser that needs more of it derives its own."""
+
+    verb: str
+    span: Span
+    argument: bytes = b""
+    login: Login | None = None
+
+    def __post_init__(self) -> None:
+        self.argument = self.argument[:ARGUMENT_LIMIT]
+
+
+CommandT = TypeVar("CommandT", bound=Command)
+
+
+class CommandQueue(Generic[CommandT]):
+    """Commands in the order in which they were sent, at most ``limit``. True while one awaits its reply.
+
+    A command that no longer fits is dropped with its reply to come: as many replies are then taken for dropped commands, so that the
+    others keep theirs.
+    """
+
+    __slots__ = ("_commands", "_dropped", "_limit")
+
+    def __init__(self, limit: int = COMMAND_LIMIT) -> None:
+        self._commands: deque[CommandT] = deque()
+        self._limit = limit
+        self._dropped = 0
+
+    def __len__(self) -> int:
+        return len(self._commands)
+
+    def __iter__(self) -> Iterator[CommandT]:
+        return iter(self._commands)
+
+    @property
+    def first(self) -> CommandT | None:
+        """The command that the next reply belongs to. It stays in the queue."""
+        return self._commands[0] if self._commands and not self._dropped else None
+
+    def awaits(self, verbs: Collection[str]) -> bool:
+        """Whether a command with one of ``verbs`` awaits its reply."""
+        return any(command.verb in verbs for command in self._commands)
+
+    def append(self, command: CommandT) -> Iterator[Login]:
+        """Add a command. Yields the login of the oldest one where that is dropped for it."""
+        if len(self._commands) >= self._limit:
+            oldest = self._commands.popleft()
+            self._dropped += 1
+            if oldest.login is not None:
+                yield oldest.login
+        self._commands.append(command)
+
+    def take(self) -> CommandT | None:
+        """Remove and return the command that the next reply belongs to; None where that one was dropped, or none waits."""
+        if self._dropped:
+            self._dropped -= 1
+            return None
+        return self._commands.popleft() if self._commands else None
+
+    def take_where(self, fits: Callable[[CommandT], bool]) -> CommandT | None:
+        """Remove and return the oldest command that ``fits`` accepts, for replies that name theirs (a tag, a verb)."""
+        for position, command in enumerate(self._commands):
+            if fits(command):
+                del self._commands[position]
+                return command
+        return None
+
+    def skip_to(self, verbs: Collection[str]) -> Iterator[Login]:
+        """Remove the commands before the first with one of ``verbs``: a reply to that one shows that theirs were lost.
+
+        Yields their logins. Does nothing where no command has one of ``verbs``.
+        """
+        if not self.awaits(verbs):
+            return
+        self._dropped = 0
+        while self._commands[0].verb not in verbs:
+            missed = self._commands.popleft()
+            if missed.login is not None:
+                yield missed.login
+
+    def unanswered(self) -> Iterator[Login]:
+        """Empty the queue and yield its logins: the connection ended, or replies were lost."""
+        commands, self._commands, self._dropped = self._commands, deque(), 0
+        for command in commands:
+            if command.login is not None:
+                yield command.login
