@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 from sensor.events import DATA_LIMIT, Content, Skip, Span, Transfer, Upgrade
 from sensor.model import Side
@@ -13,10 +12,8 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import BoundedBody, Dotted
 from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.pending import Command, CommandQueue
 from sensor.parsing.sasl_lines import SaslLineParser
-
-OUTSTANDING_LIMIT = 256
-"""Commands whose replies may be awaited: a mail to a hundred receivers is sent as one pipeline (RFC 2920), servers take 100 (RFC 5321 4.5.3.1.8)."""
 
 EVIDENCE_LENGTH = 4096
 """Bytes of a mail that are named as evidence: its header."""
@@ -52,7 +49,7 @@ class Smtp(SaslLineParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: deque[str] = deque(maxlen=OUTSTANDING_LIMIT)
+        self._sent: CommandQueue[Command] = CommandQueue()
         self._greeting: bytes | None = b""
         self._body: Dotted | None = None
         self._chunks: BoundedBody | None = None
@@ -67,7 +64,7 @@ class Smtp(SaslLineParser):
         """A line, or, from the client, a piece of a mail."""
         if side is Side.CLIENT and self._body is not None:
             if self._body.read(cursor):
-                self._sent.append(".")
+                yield from self._sent.append(Command(".", self.here()))
                 yield from self._mailed(self._body.content(), self._body.size)
         elif side is Side.CLIENT and self._chunk_left:
             yield from self._chunk(cursor)
@@ -83,7 +80,7 @@ class Smtp(SaslLineParser):
     def _command(self, line: bytes) -> Iterator[Said]:
         name, _, argument = line.strip().partition(b" ")
         verb = name[:20].upper().decode("ascii", "replace")
-        self._sent.append(verb)
+        yield from self._sent.append(Command(verb, self.here()))
         if verb in ("EHLO", "HELO", "LHLO"):
             yield from attribute_events("smtp.helo", argument, Side.CLIENT)
         elif verb in ("MAIL", "RCPT"):
@@ -142,19 +139,19 @@ class Smtp(SaslLineParser):
         code, mark, text = line[:3], line[3:4], line[4:]
         if not code.isdigit() or len(code) != 3:
             return
-        if self._greeting is not None and code == b"220" and not any(verb in _TLS for verb in self._sent):
+        if self._greeting is not None and code == b"220" and not self._sent.awaits(_TLS):
             self._greeting += text[:512] + b"\n"
         if mark == b"-":
             return
         yield from self._replied(int(code), text)
 
     def _replied(self, code: int, text: bytes) -> Iterator[Said]:
-        if self._lost and self._body is not None and "DATA" not in self._sent:
+        if self._lost and self._body is not None and not self._sent.awaits(("DATA",)):
             yield from self._cut()  # the end of the mail was lost, its answer was not
         if code == 334 and self.exchange:
             yield from self.challenged(text)
             return
-        verb = self._answered(code)
+        verb = yield from self._answered(code)
         if self._greeting and verb is None:
             yield from attribute_events("smtp.banner", self._greeting, Side.SERVER)
             self._greeting = None
@@ -167,19 +164,17 @@ class Smtp(SaslLineParser):
             self.stop()
             yield Upgrade("tls")
 
-    def _answered(self, code: int) -> str | None:
+    def _answered(self, code: int) -> Generator[Said, None, str | None]:
         """The command that a reply belongs to; where its code fits the first in line not at all, the first it fits (replies were lost)."""
-        if code in (235, 535) and self.exchange and "AUTH" not in self._sent:
+        if code in (235, 535) and self.exchange and not self._sent.awaits(("AUTH",)):
             return "AUTH"
         wanted = {220: _TLS, 354: ("DATA",), 235: ("AUTH",), 535: ("AUTH",)}.get(code)
-        if wanted is None:
-            return self._sent.popleft() if self._sent else None
-        if any(verb in wanted for verb in self._sent):
-            while self._sent:
-                verb = self._sent.popleft()
-                if verb in wanted:
-                    return verb
-        return None
+        if wanted is not None:
+            if not self._sent.awaits(wanted):
+                return None
+            yield from self._sent.skip_to(wanted)
+        command = self._sent.take()
+        return command.verb if command else None
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """A mail goes on after a loss; what waited for a lost reply is told without."""
@@ -194,7 +189,7 @@ class Smtp(SaslLineParser):
             if self._body is not None:
                 self._body.add(self.pending(side))
         else:
-            self._sent.clear()  # an exchange stays: its own codes end it, or nothing does
+            yield from self._sent.unanswered()  # an exchange stays: its own codes end it, or nothing does
         yield from super().gap(side, length)
 
     def close(self) -> Iterator[Said]:

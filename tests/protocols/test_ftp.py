@@ -9,7 +9,8 @@ import pytest
 from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ftp.control import OUTSTANDING_LIMIT, PROTOCOL, Ftp, recognise
+from sensor.parsing.pending import COMMAND_LIMIT
+from sensor.protocols.ftp.control import PROTOCOL, Ftp, recognise
 from sensor.protocols.ftp.data import DataConnection
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols.talk import span, spans, talk
@@ -286,10 +287,10 @@ def test_telnet_interrupts_before_a_command_are_passed_over() -> None:
 
 def test_commands_that_are_never_answered_are_bounded() -> None:
     run = Run(Ftp())
-    for number in range(OUTSTANDING_LIMIT * 3):
+    for number in range(COMMAND_LIMIT * 3):
         run.feed(C, b"PASS %d\r\n" % number)
-    assert len(run.parser._sent) <= OUTSTANDING_LIMIT
-    assert len([item for item in run.close() if isinstance(item, Login)]) == OUTSTANDING_LIMIT * 3
+    assert len(run.parser._sent) <= COMMAND_LIMIT
+    assert len([item for item in run.close() if isinstance(item, Login)]) == COMMAND_LIMIT * 3
 
 
 def test_user_names_of_other_encodings_and_escapes() -> None:

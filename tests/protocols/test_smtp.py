@@ -9,7 +9,8 @@ import pytest
 from sensor.events import DATA_LIMIT, Attribute, Content, Event, Inner, Login, Skip, Transfer, Upgrade
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.smtp import OUTSTANDING_LIMIT, Smtp, recognise
+from sensor.parsing.pending import COMMAND_LIMIT
+from sensor.protocols.smtp import Smtp, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans, talk
 
@@ -292,8 +293,8 @@ def test_a_loss_in_a_chunk() -> None:
 
 def test_commands_that_are_never_answered_are_bounded() -> None:
     run = Run(Smtp())
-    run.feed(C, b"NOOP\r\n" * 5 * OUTSTANDING_LIMIT)
-    assert len(run.parser._sent) == OUTSTANDING_LIMIT
+    run.feed(C, b"NOOP\r\n" * 5 * COMMAND_LIMIT)
+    assert len(run.parser._sent) == COMMAND_LIMIT
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 2600) -> Opening:

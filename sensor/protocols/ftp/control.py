@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import password, readable
 from sensor.protocols.ftp.data import DataConnection
-
-OUTSTANDING_LIMIT = 64
-"""Commands whose replies may be awaited at once: clients that pipeline send a handful."""
 
 BANNER_LIMIT = 1024
 """Bytes of a greeting that are kept: the product's name stands in its first lines."""
@@ -30,16 +27,18 @@ _STATES = frozenset(
 )
 _VERBS = _TRANSFERS | _TOLD | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT", "SITE"}
 
+_REPLIES: dict[int, tuple[str, ...]] = {
+    227: ("PASV",),
+    229: ("EPSV",),
+    230: ("USER", "PASS", "ACCT"),
+    234: ("AUTH",),
+    331: ("USER",),
+    332: ("USER", "PASS"),
+}
+"""Replies that belong to some commands only: where another stands first in line, its reply was missed."""
+
 _PASV = re.compile(rb"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
 _EPSV = re.compile(rb"\(([!-~])\1\1(\d{1,5})\1\)")
-
-
-@dataclass(slots=True)
-class _Command:
-    verb: str
-    argument: bytes
-    span: Span
-    login: Login | None = None
 
 
 class Ftp(LineParser):
@@ -50,7 +49,7 @@ class Ftp(LineParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: deque[_Command] = deque()
+        self._sent: CommandQueue[Command] = CommandQueue()
         self._user: tuple[str, Span] | None = None
         self._secret_seen = False
         self._wants_account: Login | None = None
@@ -80,10 +79,7 @@ class Ftp(LineParser):
         if self._wants_account:
             yield self._wants_account
         self._wants_account = None
-        for command in self._sent:
-            if command.login:
-                yield command.login
-        self._sent.clear()
+        yield from self._sent.unanswered()
 
     # Commands
 
@@ -93,12 +89,8 @@ class Ftp(LineParser):
         verb = name[:8].upper().decode("ascii", "replace")
         if not verb:
             return
-        command = _Command(verb, argument, self.here())
-        if len(self._sent) >= OUTSTANDING_LIMIT:
-            dropped = self._sent.popleft()
-            if dropped.login:
-                yield dropped.login
-        self._sent.append(command)
+        command = Command(verb, self.here(), argument)
+        yield from self._sent.append(command)
         if verb == "USER":
             self._user = (readable(argument), command.span)
         elif verb == "PASS":
@@ -172,49 +164,32 @@ class Ftp(LineParser):
     def _answer(self, code: int, span: Span) -> Iterator[Said]:
         if code < 200:  # preliminary: another follows (RFC 959 4.2.1)
             return
-        if code == 220 and not (self._sent and self._sent[0].verb in ("HOST", "REIN")):
+        first = self._sent.first
+        if code == 220 and not (first and first.verb in ("HOST", "REIN")):
             yield from attribute_events("ftp.banner", bytes(self._text), Side.SERVER)
             return
-        command = self._answered(code)
+        wanted = _REPLIES.get(code, ())
+        if wanted and not self._sent.awaits(wanted):
+            return
+        yield from self._sent.skip_to(wanted)
+        command = self._sent.take()
         if command is None:
             return
         if command.verb == "AUTH" and code == 234 and command.argument.upper().startswith((b"TLS", b"SSL")):
             self.stop()
             yield Upgrade("tls")
-        elif command.verb == "USER" and code == 230 and not any(c.verb == "PASS" for c in self._sent):
+        elif command.verb == "USER" and code == 230 and not self._sent.awaits(("PASS",)):
             self._secret_seen = True  # none is needed
             login = password("user/pass", readable(command.argument), None, command.span, span)
             yield replace(login, accepted=True, basis="230 after USER")
         elif command.login and code == 332:
             self._wants_account = command.login
         elif command.login:
-            login = command.login
-            yield replace(
-                login, accepted=_verdict(code), basis=f"{code} after {command.verb}", spans=(*login.spans, span)
-            )
+            yield answered(command.login, _verdict(code), f"{code} after {command.verb}", span)
         elif command.verb in ("PASV", "EPSV") and code in (227, 229):
             yield from self._passive(code)
         elif command.verb == "SYST" and code == 215:
             yield from attribute_events("ftp.system", bytes(self._text), Side.SERVER)
-
-    def _answered(self, code: int) -> _Command | None:
-        """The command that a reply belongs to: the first in line, or, where the codes show that replies were missed, the first that it can belong to."""
-        wanted = {
-            230: ("USER", "PASS", "ACCT"),
-            331: ("USER",),
-            332: ("USER", "PASS"),
-            530: (),
-            227: ("PASV",),
-            229: ("EPSV",),
-            234: ("AUTH",),
-        }.get(code, ())
-        if wanted and not any(c.verb in wanted for c in self._sent):
-            return None
-        while self._sent:
-            command = self._sent.popleft()
-            if not wanted or command.verb in wanted:
-                return command
-        return None
 
     def _passive(self, code: int) -> Iterator[Expect]:
         text = bytes(self._text)

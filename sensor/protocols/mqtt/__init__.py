@@ -16,6 +16,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.pending import PendingLogin, answered
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import Exchange
 from sensor.protocols.mqtt.fields import begins_connect, connect_fields, plausible, properties, remaining_length, utf8
@@ -55,7 +56,7 @@ class Mqtt(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._version = 0
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._anonymous: Access | None = None
         self._exchange: Exchange | None = None
         self._token: Login | None = None
@@ -114,7 +115,7 @@ class Mqtt(StreamParser):
             )
         if connect.username is not None or connect.password is not None:
             secret = None if connect.password is None else Secret(connect.password)
-            self._login = Login(
+            self._pending.login = Login(
                 mechanism="password", username=connect.username, secret=secret, scheme="connect", spans=here
             )
         elif connect.method is None:
@@ -154,8 +155,7 @@ class Mqtt(StreamParser):
         """Report logins and access that the broker's answer decides; ``code`` None: no answer."""
         accepted = True if code == 0 else False if code in BAD_CREDENTIALS else None
         after = () if span is None else (span,)
-        if self._login is not None:
-            yield replace(self._login, accepted=accepted, basis=basis, spans=self._login.spans + after)
+        yield from self._pending.answer(accepted, basis, *after)
         if self._anonymous is not None and code is not None:
             yield replace(self._anonymous, granted=code == 0, status=code, spans=self._anonymous.spans + after)
         if self._exchange is not None:
@@ -165,9 +165,9 @@ class Mqtt(StreamParser):
                 and self._token is not None
                 and not self._exchange.mechanism.startswith(("SCRAM-", "GS2-", "NTLM"))
             ):
-                logins = [replace(self._token, accepted=accepted, basis=basis, spans=self._token.spans + after)]
+                logins = [answered(self._token, accepted, basis, *after)]
             yield from logins
-        self._login = self._anonymous = self._exchange = self._token = None
+        self._anonymous = self._exchange = self._token = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
         """Hold a login inside an enhanced authentication until the broker's answer."""
