@@ -1,4 +1,4 @@
-"""ARP over Ethernet (RFC 826) into who says that an address is theirs."""
+"""ARP over Ethernet (RFC 826): bindings of IPv4 addresses to MAC addresses."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ REQUEST, REPLY = 1, 2
 
 
 class Arp(DatagramParser):
-    """Requests, replies, announcements. A probe (sender address zero, RFC 5227 2.1.1) asks and claims nothing."""
+    """Requests, replies, announcements. A probe (sender address zero, RFC 5227 2.1.1) claims no address."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
-        """Read one packet. Only the sender's pair is taken: the target's is hearsay."""
+        """Read one packet. Only the sender's pair counts: the target's is not confirmed by its owner."""
         kinds, operation = cursor.take(6), cursor.u16()
         if kinds != ETHERNET_IPV4 or operation not in (REQUEST, REPLY):
             return

@@ -1,4 +1,4 @@
-"""BFD control packets into the session's password, where authentication is simple. RFC 5880, clauses 4.1 and 4.2."""
+"""BFD control packets (RFC 5880, clauses 4.1 and 4.2): the simple password of a session."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Bfd(GroupSecretParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """BFD lives on its ports only: version 1, a length that is the datagram's, a detection multiplier that is not zero."""
+    """On BFD's ports only: version 1, a length equal to the datagram's, a detection multiplier that is not zero."""
     data = opening.client or opening.server
     if not PORTS & {opening.client_port, opening.server_port} or len(data) < 24:
         return Match.NO

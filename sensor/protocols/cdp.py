@@ -1,4 +1,7 @@
-"""Cisco Discovery Protocol, versions 1 and 2, into what the neighbour says it is. Field numbers as in Wireshark's dissector."""
+"""Cisco Discovery Protocol, versions 1 and 2: the neighbour's identity, software and capabilities.
+
+Field numbers as in Wireshark's dissector.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 SNAP_PID = 0x20000 | 0x2000
-"""How the decoder names SNAP's protocol 0x2000 of Cisco."""
+"""The decoder's EtherType for SNAP protocol 0x2000 of Cisco."""
 ADDRESSES, CAPABILITIES = 2, 4
 TEXTS = {1: "cdp.device_id", 3: "cdp.port", 5: "cdp.version", 6: "cdp.platform", 0x14: "cdp.system_name"}
 CAPABILITY_NAMES = (
@@ -33,7 +36,7 @@ IPV4 = b"\x01\x01\xcc"
 
 
 class Cdp(DatagramParser):
-    """One frame, one neighbour."""
+    """Frames of one neighbour."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one frame."""

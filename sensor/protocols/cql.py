@@ -1,6 +1,7 @@
-"""Cassandra's native protocol (native_protocol_v1 to v5.spec) into logins with the server's answer, and use without one.
+"""Cassandra's native protocol (native_protocol_v1 to v5.spec): answered logins, use without one.
 
-Version 5 puts frames into checksummed segments once the connection is set up (v5 spec, 2.3): its logins follow the set-up's last plain frame and are found there.
+Version 5 puts frames into checksummed segments once the connection is set up (v5 spec, 2.3): its logins are in the
+first segments after the last plain frame.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LAST_OPCODE = 0x10
 BAD_CREDENTIALS, UNAUTHORIZED = 0x0100, 0x2100
 
 COMPRESSED = 0x01
-"""Flag of a frame whose body is compressed; nothing is before the login."""
+"""Flag of a frame with a compressed body; no frame before the end of a login has it."""
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a frame before the login is over: names and passwords; queries come after it."""
@@ -35,7 +36,7 @@ class Cql(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._login: Login | None = None
-        self._asked: Span | None = None
+        self._startup: Span | None = None
         self._segments = [False, False]
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
@@ -57,45 +58,46 @@ class Cql(StreamParser):
             self._segments[side] or opcode in (STARTUP, READY, AUTHENTICATE)
         )
         if flags & COMPRESSED:
-            yield from self._over(None, None)
+            yield from self._finish(None, None)
         elif side is Side.CLIENT:
             yield from self._request(opcode, body)
         else:
-            yield from self._answer(opcode, body)
+            yield from self._response(opcode, body)
 
     def _request(self, opcode: int, body: Cursor) -> Iterator[Said]:
         if opcode == STARTUP:
-            self._asked = self.here()
+            self._startup = self.here()
         elif opcode == CREDENTIALS:
-            given = {body.text(body.u16()): body.take(body.u16()) for _ in range(min(body.u16(), 16))}
-            if "password" in given:
-                self._login = self._made("credentials", given.get("username", b""), given["password"])
+            credentials = {body.text(body.u16()): body.take(body.u16()) for _ in range(min(body.u16(), 16))}
+            if "password" in credentials:
+                self._login = self._make_login("credentials", credentials.get("username", b""), credentials["password"])
         elif opcode == AUTH_RESPONSE:
             fields = body.take(min(body.u32(), body.remaining)).split(b"\0")
             if len(fields) == 3:
-                self._login = self._made("plain", fields[1], fields[2])
+                self._login = self._make_login("plain", fields[1], fields[2])
         elif opcode == QUERY and self._login is None:
-            yield from self._over(None, None)
+            yield from self._finish(None, None)
         return
 
-    def _made(self, scheme: str, user: bytes, secret: bytes) -> Login:
+    def _make_login(self, scheme: str, user: bytes, secret: bytes) -> Login:
         return Login(
             mechanism="password", username=readable(user), secret=Secret(secret), scheme=scheme, spans=(self.here(),)
         )
 
-    def _answer(self, opcode: int, body: Cursor) -> Iterator[Said]:
+    def _response(self, opcode: int, body: Cursor) -> Iterator[Said]:
         if opcode == ERROR:
             refused = body.u32() in (BAD_CREDENTIALS, UNAUTHORIZED)
-            yield from self._over(False if refused else None, "ERROR after the login" if refused else None)
+            yield from self._finish(False if refused else None, "ERROR after the login" if refused else None)
         elif opcode == AUTH_SUCCESS:
-            yield from self._over(True, "AUTH_SUCCESS after the login")
+            yield from self._finish(True, "AUTH_SUCCESS after the login")
         elif opcode == READY:
-            if self._login is None and self._asked is not None:
-                spans = (self._asked, self.here())
+            if self._login is None and self._startup is not None:
+                spans = (self._startup, self.here())
                 yield Access(resource="cassandra", action="connect", granted=True, control=True, spans=spans)
-            yield from self._over(True, "READY after the login")
+            yield from self._finish(True, "READY after the login")
 
-    def _over(self, accepted: bool | None, basis: str | None) -> Iterator[Said]:
+    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Said]:
+        """Report the login, if there is one; later frames are of no interest."""
         login, self._login = self._login, None
         if login is not None:
             spans = (*login.spans, self.here()) if basis else login.spans
@@ -109,7 +111,7 @@ class Cql(StreamParser):
             yield self._login
 
 
-def _fits(data: bytes, direction: int) -> Match:
+def _match_frame(data: bytes, direction: int) -> Match:
     version = data[0] & 0x7F
     if version not in VERSIONS or data[0] & 0x80 != direction:
         return Match.NO
@@ -127,10 +129,11 @@ def _fits(data: bytes, direction: int) -> Match:
 
 
 def recognise(opening: Opening) -> Match:
-    """The client's first frame: a start-up that names CQL's version, or on Cassandra's port alone what may precede or follow it."""
+    """The client's first frame: a start-up that names CQL's version, or on Cassandra's port alone what may precede or
+    follow it."""
     if not opening.client:
         return Match.NO
-    found = _fits(opening.client, 0)
+    found = _match_frame(opening.client, 0)
     return found if found is Match.SURE or opening.server_port in _PORTS else Match.NO
 
 

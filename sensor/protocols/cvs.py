@@ -1,4 +1,7 @@
-"""CVS's password server (cvsclient protocol, "Connection and Authentication") into the login, whose password is only disguised, with the server's answer."""
+"""CVS's password server: the login, whose password is only scrambled, with the server's answer.
+
+The cvsclient protocol, "Connection and Authentication".
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,12 @@ LINE_LIMIT = 4096
 
 BEGINNINGS = (b"BEGIN AUTH REQUEST\n", b"BEGIN VERIFICATION REQUEST\n")
 
-_DISGUISED = bytes([
+_SCRAMBLE = bytes([
     *range(32), 114, 120, 53, 79, 96, 109, 72, 108, 70, 64, 76, 67, 116, 74, 68, 87, 111, 52, 75, 119, 49, 34, 82, 81, 95, 65, 112, 86, 118, 110, 122,
     105, 41, 57, 83, 43, 46, 102, 40, 89, 38, 103, 45, 50, 42, 123, 91, 35, 125, 55, 54, 66, 124, 126, 59, 47, 92, 71, 115, 78, 88, 107, 106, 56, 36,
     121, 117, 104, 101, 100, 69, 73, 99, 63, 94, 93, 39, 37, 61, 48, 58, 113, 32, 90, 44, 98, 60, 51, 33, 97, 62, 77, 84, 80, 85, 127, *range(128, 256),
 ])  # fmt: skip
-"""Which letter stands for which, "Password scrambling algorithm"; doing it twice undoes it. Letters beyond ASCII are left as they are."""
+"""The substitution of the "Password scrambling algorithm", its own inverse. Bytes beyond ASCII are unchanged."""
 
 
 class Cvs(StreamParser):
@@ -36,10 +39,10 @@ class Cvs(StreamParser):
         if side is Side.SERVER:
             if self._login is None:
                 return
-            words = cursor.line(LINE_LIMIT)
-            accepted = words == b"I LOVE YOU"
+            answer = cursor.line(LINE_LIMIT)
+            accepted = answer == b"I LOVE YOU"
             basis = (
-                readable(words[:10]) if words.startswith((b"I LOVE YOU", b"I HATE YOU", b"E ")) else "another answer"
+                readable(answer[:10]) if answer.startswith((b"I LOVE YOU", b"I HATE YOU", b"E ")) else "another answer"
             )
             login = replace(self._login, accepted=accepted, basis=f"'{basis}' after the request")
             self._login = None
@@ -55,21 +58,21 @@ class Cvs(StreamParser):
         user, secret = cursor.line(LINE_LIMIT), cursor.line(LINE_LIMIT)
         cursor.line(LINE_LIMIT)
         if secret[:1] != b"A":
-            raise Malformed("a password of an unknown disguise")
-        self._login = password("pserver", readable(user), secret[1:].translate(_DISGUISED), self.here())
+            raise Malformed("a password scrambled in an unknown way")
+        self._login = password("pserver", readable(user), secret[1:].translate(_SCRAMBLE), self.here())
 
     def close(self) -> Iterator[Said]:
-        """A request that was not answered."""
+        """Report a login without an answer."""
         if self._login is not None:
             yield self._login
 
 
 def recognise(opening: Opening) -> Match:
     """The request's first line."""
-    client = opening.client
-    if client.startswith(BEGINNINGS):
+    data = opening.client
+    if data.startswith(BEGINNINGS):
         return Match.SURE
-    return Match.MORE if client and any(line.startswith(client) for line in BEGINNINGS) else Match.NO
+    return Match.MORE if data and any(line.startswith(data) for line in BEGINNINGS) else Match.NO
 
 
 PROTOCOL = Protocol(name="cvspserver", parser=Cvs, recognise=recognise, ports=frozenset({2401}))

@@ -1,7 +1,7 @@
-"""DCE/RPC calls over TCP and over SMB's pipes (C706 chapter 12, MS-RPCE) into the NTLM logins of their binds, with the first call's answer as theirs.
+"""DCE/RPC over TCP and SMB pipes (C706 chapter 12, MS-RPCE): NTLM logins with the next call's answer.
 
-A login goes by bind, bind_ack (or alter_context and its answer) and auth3, which has no answer of its own: the answer to the next call tells, a fault
-with "access denied" as refusal. Calls themselves are not read.
+A login consists of bind, bind_ack (or alter_context and its answer) and auth3, which has no answer of its own: the
+answer to the next call decides, a fault with "access denied" is a refusal. Calls themselves are not read.
 """
 
 from __future__ import annotations
@@ -25,22 +25,23 @@ TRAILER = 8
 NTLMSSP = b"NTLMSSP\0"
 
 DENIED = frozenset({0x00000005, 0x1C010009, 0xC0000022, 0x1C00000B, 0x000006D3, 0x00000721})
-"""Fault statuses that say no to the caller: access denied in its three forms, security failures (MS-RPCE 2.2.2.11, C706 appendix N)."""
+"""Fault statuses that refuse the caller: access denied in three forms, security failures (MS-RPCE 2.2.2.11, C706
+appendix N)."""
 
 CHANNELS = 8
-"""Security contexts of one connection that are followed; a client has one, MS-RPCE 3.3.1.5.2.2 allows several."""
+"""Security contexts tracked on one connection; a client has one, MS-RPCE 3.3.1.5.2.2 allows several."""
 
 
 class Dcerpc(StreamParser):
-    """A client and a server of calls."""
+    """Calls of one client to one server."""
 
     LIMIT = 64 * 1024 + HEADER
     """Bytes of a fragment: its length field has sixteen bits."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: dict[int, Login | Access] = {}
-        self._called: int | None = None
+        self._pending: dict[int, Login | Access] = {}
+        self._first_call: int | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One fragment (C706 12.6.3.1)."""
@@ -64,24 +65,24 @@ class Dcerpc(StreamParser):
                 yield Inner(token[at:], "ntlmssp", side, context)
         if kind == FAULT and len(body) >= 12:
             status = int.from_bytes(body[8:12], "little" if order == "little" else "big")
-            yield from self._answer(False if status in DENIED else None, f"fault 0x{status:08x}")
+            yield from self._report_pending(False if status in DENIED else None, f"fault 0x{status:08x}")
         elif kind == BIND_NAK:
-            yield from self._answer(False, "bind_nak")
+            yield from self._report_pending(False, "bind_nak")
 
     def _call(self, kind: int, call: int) -> Iterator[Said]:
-        """The first call behind a login, and its answer."""
-        if not self._waiting:
+        """The first call after a login, and its answer."""
+        if not self._pending:
             return
-        if kind == REQUEST and self._called is None:
-            self._called = call
-        elif kind == RESPONSE and call == self._called:
-            yield from self._answer(True, "response to the first call")
+        if kind == REQUEST and self._first_call is None:
+            self._first_call = call
+        elif kind == RESPONSE and call == self._first_call:
+            yield from self._report_pending(True, "response to the first call")
 
-    def _answer(self, accepted: bool | None, basis: str) -> Iterator[Said]:
+    def _report_pending(self, accepted: bool | None, basis: str) -> Iterator[Said]:
         here = self.here()
-        waiting, self._called = list(self._waiting.values()), None
-        self._waiting.clear()
-        for attempt in waiting:
+        attempts, self._first_call = list(self._pending.values()), None
+        self._pending.clear()
+        for attempt in attempts:
             spans = (*attempt.spans, here)
             if isinstance(attempt, Login):
                 yield replace(attempt, accepted=accepted, basis=basis, spans=spans)
@@ -89,23 +90,23 @@ class Dcerpc(StreamParser):
                 yield replace(attempt, resource="dcerpc", granted=accepted, spans=spans)
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
-        """A login waits for the answer to the next call."""
+        """Hold a login until the answer to the next call."""
         if not isinstance(event, Login | Access):
             return (event,)
-        before = self._waiting.pop(channel, None)
-        if before is None and len(self._waiting) >= CHANNELS:
-            before = self._waiting.pop(next(iter(self._waiting)))
-        self._waiting[channel] = event
-        self._called = None
-        return (before,) if before is not None else ()
+        replaced = self._pending.pop(channel, None)
+        if replaced is None and len(self._pending) >= CHANNELS:
+            replaced = self._pending.pop(next(iter(self._pending)))
+        self._pending[channel] = event
+        self._first_call = None
+        return (replaced,) if replaced is not None else ()
 
     def close(self) -> Iterator[Said]:
-        """The end before an answer."""
-        yield from self._waiting.values()
-        self._waiting.clear()
+        """Report logins without an answer."""
+        yield from self._pending.values()
+        self._pending.clear()
 
 
-def _fits(data: bytes) -> Match:
+def _match_fragment(data: bytes) -> Match:
     if len(data) < HEADER:
         begins = data[:1] == b"\x05" and (len(data) < 2 or data[1] <= 1) and (len(data) < 3 or data[2] in KINDS)
         return Match.MORE if begins else Match.NO
@@ -128,7 +129,7 @@ def _fits(data: bytes) -> Match:
 
 
 def _recognise(opening: Opening) -> Match:
-    sides = [_fits(data) for data in (opening.client, opening.server) if data]
+    sides = [_match_fragment(data) for data in (opening.client, opening.server) if data]
     return Match.NO if Match.NO in sides else max(sides, default=Match.NO)
 
 

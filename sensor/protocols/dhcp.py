@@ -1,4 +1,4 @@
-"""DHCPv4 (RFC 2131, 2132) and BOOTP (RFC 951) into what a client says of itself, the lease it is given and the network it is in."""
+"""DHCPv4 (RFC 2131, 2132) and BOOTP (RFC 951): clients' attributes, leases and networks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ETHERNET = 1
 FIXED = 236
 """Bytes before the magic cookie (RFC 2131 2)."""
 MAGIC = b"\x63\x82\x53\x63"
-"""RFC 2132 2: what tells options from BOOTP's vendor area."""
+"""RFC 2132 2: distinguishes options from BOOTP's vendor area."""
 
 PAD, END = 0, 255
 (
@@ -28,7 +28,7 @@ FQDN_WIRE_FORMAT = 0x04
 
 
 def recognise(opening: Opening) -> Match:
-    """The magic cookie after a sane head is sure; without it BOOTP's fixed head on its ports is weak."""
+    """The magic cookie after a valid header is sure; BOOTP's fixed header alone is weak."""
     for data in (opening.client, opening.server):
         if not data:
             continue
@@ -41,7 +41,7 @@ def recognise(opening: Opening) -> Match:
 
 
 class Dhcp(DatagramParser):
-    """Both directions of DHCPv4. Attributes are of the sender of a request; a relayed one (giaddr set) is not the client's own voice and gives none."""
+    """Both directions. Attributes belong to the sender of a request; a relayed request (giaddr set) gives none."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
@@ -77,12 +77,13 @@ class Dhcp(DatagramParser):
         elif operation == BOOTREPLY:
             yield from self._server(side, client, kind, assigned, options)
         if damage:
-            # Each message stands alone: a broken one is told and does not end the conversation.
+            # Each message is independent: a broken one is reported and does not end the conversation.
             yield Weird(name="malformed_dhcp", detail=damage)
 
     @staticmethod
     def _client(side: Side, mac: str | None, kind: str, options: dict[int, bytes]) -> Iterator[Said]:
-        """What a client says of itself. ``dhcp.client_mac`` first: it is what the rest is about, should another station have sent it."""
+        """A client's attributes. ``dhcp.client_mac`` comes first: it names their owner should another station have sent
+        them."""
         yield from attribute_events("dhcp.client_mac", mac or "", side)
         yield from attribute_events("dhcp.message", kind, side)
         yield from attribute_events("dhcp.hostname", options.get(HOSTNAME, b""), side)
@@ -98,7 +99,7 @@ class Dhcp(DatagramParser):
 
     @staticmethod
     def _server(side: Side, mac: str | None, kind: str, assigned: bytes, options: dict[int, bytes]) -> Iterator[Said]:
-        """What a server says: itself, the lease (only an ACK gives it, RFC 2131 3.1), the network."""
+        """A server's address, the lease (only an ACK gives it, RFC 2131 3.1), the network."""
         yield from attribute_events("dhcp.server", _address(options.get(SERVER, b"")), side)
         address = host(assigned)
         if kind != "ACK" or not address:
@@ -117,7 +118,7 @@ class Dhcp(DatagramParser):
 
 
 def read_options(area: bytes) -> tuple[dict[int, bytes], str | None]:
-    """Options of an area, parts of one code joined (RFC 3396 5), and what broke, so that a damaged end does not cost the rest."""
+    """Options of an area, parts of one code joined (RFC 3396 5), and the damage at its end, None if there is none."""
     found: dict[int, list[bytes]] = {}
     position, damage = 0, None
     while position < len(area) and area[position] != END:
@@ -134,7 +135,7 @@ def read_options(area: bytes) -> tuple[dict[int, bytes], str | None]:
 
 
 def user_class(value: bytes) -> str:
-    """RFC 3004 4: pieces with a length before each; several clients (iPXE, Windows) send bare text instead, which is read as that."""
+    """RFC 3004 4: strings with a length before each; several clients (iPXE, Windows) send bare text instead."""
     pieces, position = [], 0
     while position < len(value):
         length = value[position]
@@ -146,7 +147,8 @@ def user_class(value: bytes) -> str:
 
 
 def full_name(value: bytes) -> str:
-    """The name in option 81 (RFC 4702 2.3), in wire format without compression or, as older clients send it, in ASCII."""
+    """The name in option 81 (RFC 4702 2.3), in wire format without compression or, as older clients send it, in
+    ASCII."""
     if len(value) < 4:
         return ""
     if not value[0] & FQDN_WIRE_FORMAT:

@@ -1,4 +1,4 @@
-"""DHCPv6 (RFC 8415) into what a client says of itself and the address it is given."""
+"""DHCPv6 (RFC 8415): clients' attributes and leased addresses."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LINK_LAYER_TIME, ENTERPRISE, LINK_LAYER = 1, 2, 3
 
 
 def recognise(opening: Opening) -> Match:
-    """A type, and options whose lengths lead exactly to the end."""
+    """A message type, and options whose lengths add up to the datagram's."""
     for data in (opening.client, opening.server):
         if data:
             if len(data) < 8 or not 1 <= data[0] <= RELAY_REPLY:
@@ -54,7 +54,7 @@ def recognise(opening: Opening) -> Match:
 
 
 class Dhcpv6(DatagramParser):
-    """Both directions. Attributes are of the sender of a client's message; what a relay forwards is not its own."""
+    """Both directions. Attributes belong to the sender of a client's message; relayed ones give none."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message, through relays."""
@@ -79,7 +79,7 @@ class Dhcpv6(DatagramParser):
         elif direct:
             yield from attribute_events("dhcpv6.message", MESSAGES[kind], side)
             for code, value in found:
-                yield from _tell(code, value, side)
+                yield from _option_attributes(code, value, side)
 
 
 def options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
@@ -90,7 +90,7 @@ def options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
         yield cursor.u16(), cursor.take(cursor.u16())
 
 
-def _tell(code: int, value: bytes, side: Side) -> Iterator[Said]:
+def _option_attributes(code: int, value: bytes, side: Side) -> Iterator[Said]:
     if code == CLIENT_ID:
         yield from attribute_events("dhcpv6.duid", value.hex(), side)
         yield from attribute_events("dhcpv6.mac", embedded_mac(value) or "", side)
@@ -113,7 +113,8 @@ def _tell(code: int, value: bytes, side: Side) -> Iterator[Said]:
 
 
 def embedded_mac(duid: bytes) -> str | None:
-    """The Ethernet address in a DUID of type 1 (with a time) or 3 (RFC 8415 11.2, 11.4); it may be of another interface of the same device."""
+    """The Ethernet address in a DUID of type 1 or 3 (RFC 8415 11.2, 11.4); it may be another interface's of the
+    device."""
     kind, hardware = int.from_bytes(duid[:2], "big"), int.from_bytes(duid[2:4], "big")
     if hardware != ETHERNET or kind not in (LINK_LAYER_TIME, LINK_LAYER):
         return None
@@ -127,7 +128,7 @@ def _pieces(value: bytes) -> Iterator[str]:
 
 
 def _full_name(value: bytes) -> str:
-    """RFC 4704 4.1: flags, then a name in wire format, without its end where it is not fully qualified."""
+    """RFC 4704 4.1: flags, then a name in wire format, without its final zero where it is not fully qualified."""
     cursor, labels = Cursor(value, 1 if value else 0), []
     while cursor.remaining and (length := cursor.u8()):
         if length > 63:
@@ -137,7 +138,7 @@ def _full_name(value: bytes) -> str:
 
 
 def _leases(found: list[tuple[int, bytes]]) -> Iterator[Binding]:
-    """Addresses with a lifetime, for a client whose DUID holds its MAC (a reply says nothing else of who it is for)."""
+    """Leased addresses, for a client whose DUID holds its MAC: a reply identifies its client by the DUID alone."""
     mac = next((embedded_mac(value) for code, value in found if code == CLIENT_ID), None)
     if mac is None:
         return

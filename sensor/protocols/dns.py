@@ -1,4 +1,4 @@
-"""DNS over UDP and TCP (RFC 1035, 7766) into the names that were asked for and answered."""
+"""DNS over UDP and TCP (RFC 1035, 7766): queried names and their answers."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.dns_message import HEADER, DnsMessage, lookups, parse, plausible
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
 
-OTHERS = frozenset({5353, 5355, 137})
+OTHER_PORTS = frozenset({5353, 5355, 137})
 """The same wire format, other protocols: mDNS, LLMNR, NetBIOS names."""
 STANDARD_OPCODES = (0, 4)
-"""Query and NOTIFY. An UPDATE (RFC 2136) has other things in the sections."""
+"""Query and NOTIFY. The sections of an UPDATE (RFC 2136) mean something else."""
 
 
 def recognise(opening: Opening) -> Match:
     """A whole message in the first datagram of a side."""
-    if opening.client_port in OTHERS or opening.server_port in OTHERS:
+    if opening.client_port in OTHER_PORTS or opening.server_port in OTHER_PORTS:
         return Match.NO
     for data in (opening.client, opening.server):
         if data:
@@ -29,7 +29,7 @@ def recognise(opening: Opening) -> Match:
 
 
 def recognise_stream(opening: Opening) -> Match:
-    """A message behind its length of two bytes (RFC 1035 4.2.2)."""
+    """A message after its length of two bytes (RFC 1035 4.2.2)."""
     data = opening.client or opening.server
     if len(data) < 2:
         return Match.MORE
@@ -37,18 +37,18 @@ def recognise_stream(opening: Opening) -> Match:
     if length < HEADER + 5:
         return Match.NO
     if len(data) < 2 + min(length, 280):
-        # The longest name and its question end 276 bytes into a message: what does not fit by then never will.
+        # The longest name and its question end 276 bytes into a message.
         return Match.MORE if len(data) < 6 or data[4] >> 3 & 15 in (0, 4, 5) else Match.NO
     if not plausible(data[2 : 2 + length] if len(data) >= 2 + length else data[2:].ljust(length, b"\0")):
         return Match.NO
     return Match.SURE if 53 in (opening.client_port, opening.server_port) else Match.WEAK
 
 
-def _say(message: DnsMessage) -> Iterator[Said]:
+def _message_events(message: DnsMessage) -> Iterator[Said]:
     if message.opcode in STANDARD_OPCODES:
         yield from lookups(message, "dns")
     if message.damage:
-        # Each message stands alone: a broken one is told and does not end the conversation.
+        # Each message is independent: a broken one is reported and does not end the conversation.
         yield Weird(name="malformed_dns", detail=message.damage)
 
 
@@ -57,15 +57,15 @@ class Dns(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
-        yield from _say(parse(cursor.rest()))
+        yield from _message_events(parse(cursor.rest()))
 
 
 class DnsStream(StreamParser):
-    """DNS over TCP: messages of at most 64 KiB, each behind its length."""
+    """DNS over TCP: messages of at most 64 KiB, each after its length."""
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
-        yield from _say(parse(cursor.take(cursor.u16())))
+        yield from _message_events(parse(cursor.take(cursor.u16())))
 
 
 PROTOCOLS = (

@@ -1,4 +1,7 @@
-"""DRDA (IBM's protocol of Db2 and Derby, The Open Group's DRDA volume 3, DDM) into logins by user and password with the server's answer."""
+"""DRDA, the protocol of Db2 and Derby: logins by user and password with the server's answer.
+
+The Open Group's DRDA volume 3 (DDM).
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ MAGIC = 0xD0
 EXCSAT, EXCSATRD, ACCSEC, SECCHK, SECCHKRM = 0x1041, 0x1443, 0x106D, 0x106E, 0x1219
 USER, PASSWORD, SECURITY_CHECK = 0x11A0, 0x11A1, 0x11A4
 PRODUCT, HOST = 0x115A, 0x116D
-"""Code points: commands, replies and the parameters read of them (DDM's SRVRLSLV and SRVNAM are the release and name an end gives itself)."""
+"""Code points: commands, replies and their parameters (DDM's SRVRLSLV and SRVNAM are an end's release and name)."""
 
 LOGIN_MESSAGES = 64
 """Messages in which a login must happen: it is the second exchange of a connection."""
@@ -25,7 +28,7 @@ PARAMETERS = 64
 
 
 class Drda(StreamParser):
-    """``Login``: scheme ``drda``; accepted where the server's security check says 0."""
+    """``Login``: scheme ``drda``; accepted if the server's security check code is 0."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -42,32 +45,32 @@ class Drda(StreamParser):
             raise Malformed("not a DSS")
         body.skip(3)
         body.skip(2)
-        point = body.u16()
-        found: dict[int, bytes] = {}
+        code_point = body.u16()
+        parameters: dict[int, bytes] = {}
         for _ in range(PARAMETERS):
             if body.remaining < 4:
                 break
             size, key = body.u16(), body.u16()
             if size < 4:
-                break  # the rest is data, or longer than a length can say
-            found.setdefault(key, body.take(min(size - 4, body.remaining)))
+                break  # the rest is data, or an object of extended length
+            parameters.setdefault(key, body.take(min(size - 4, body.remaining)))
         self._messages += 1
-        yield from self._object(side, point, found)
+        yield from self._object(side, code_point, parameters)
         if self._messages >= LOGIN_MESSAGES and self._login is None:
             self.stop()
             yield Enough()
 
-    def _object(self, side: Side, point: int, found: dict[int, bytes]) -> Iterator[Said]:
-        if point in (EXCSAT, EXCSATRD):
+    def _object(self, side: Side, code_point: int, parameters: dict[int, bytes]) -> Iterator[Said]:
+        if code_point in (EXCSAT, EXCSATRD):
             for key, field in ((PRODUCT, "drda.release"), (HOST, "drda.name")):
-                yield from attribute_events(field, _text(found.get(key, b"")), side)
-        elif point == SECCHK and side is Side.CLIENT and USER in found:
-            secret = Secret(_text(found[PASSWORD])) if PASSWORD in found else None
-            user = _text(found[USER]).decode("utf-8", "backslashreplace")
+                yield from attribute_events(field, _text(parameters.get(key, b"")), side)
+        elif code_point == SECCHK and side is Side.CLIENT and USER in parameters:
+            secret = Secret(_text(parameters[PASSWORD])) if PASSWORD in parameters else None
+            user = _text(parameters[USER]).decode("utf-8", "backslashreplace")
             self._login = Login(mechanism="password", username=user, secret=secret, scheme="drda", spans=(self.here(),))
-        elif point == SECCHKRM and side is Side.SERVER and self._login is not None:
+        elif code_point == SECCHKRM and side is Side.SERVER and self._login is not None:
             login, self._login = self._login, None
-            code = found.get(SECURITY_CHECK, b"")[:1]
+            code = parameters.get(SECURITY_CHECK, b"")[:1]
             if code:
                 login = replace(login, accepted=code == b"\0", basis=f"security check {code[0]} after SECCHK")
             yield replace(login, spans=(*login.spans, self.here()))
@@ -75,19 +78,19 @@ class Drda(StreamParser):
             yield Enough()
 
     def close(self) -> Iterator[Said]:
-        """A login that was not answered."""
+        """Report a login without an answer."""
         if self._login is not None:
             yield self._login
 
 
 def _text(value: bytes) -> bytes:
-    """EBCDIC (code page 500, DDM's default) as UTF-8, blanks at the end taken off; what is plain text already stays so."""
+    """EBCDIC (code page 500, DDM's default) as UTF-8 without trailing blanks; ASCII is left as it is."""
     value = value.rstrip(b"\x40\0 ") if value[:1] >= b"\x80" else value.rstrip(b"\0 ")
     return value.decode("cp500").encode() if value and not value.isascii() else value
 
 
 def recognise(opening: Opening) -> Match:
-    """A DSS whose object fills it, and which begins a connection: exchange of attributes, security."""
+    """A DSS filled by its object, one that begins a connection: exchange of attributes, security."""
     data = opening.client
     if len(data) < 10:
         begins = len(data) >= 3 and data[2] == MAGIC and opening.server_port in _PORTS

@@ -1,6 +1,7 @@
-"""A DTLS association's readable part into one `Handshake`: records, fragments, hellos, certificates up to 1.2, alerts (RFC 6347, RFC 9147, RFC 5764).
+"""DTLS: the readable handshake of an association, with certificates up to 1.2 and alerts.
 
-``established``: protected application data followed, or media that RFC 5764 keys by the handshake (SRTP beside it on the same flow).
+RFC 6347, RFC 9147, RFC 5764. ``established``: protected application data followed, or media that RFC 5764 keys by the
+handshake (SRTP beside it on the same flow).
 """
 
 from __future__ import annotations
@@ -19,10 +20,10 @@ VERSIONS = (b"\xfe\xff", b"\xfe\xfd", b"\x01\x00")
 """On the record: 1.0, 1.2 (and 1.3 while it is readable), and OpenSSL's before 0.9.8f."""
 
 DATAGRAMS_LIMIT = 256
-"""Datagrams in which a handshake must decide itself: twenty with losses and small fragments, the rest is media beside it."""
+"""Datagrams in which a handshake must end: twenty with losses and small fragments, the others are media beside it."""
 
 OPEN_MESSAGES = 12
-"""Messages of one side that may wait for fragments: no flight has more (RFC 6347 §4.2.4)."""
+"""Incomplete messages of one side: no flight has more (RFC 6347 §4.2.4)."""
 
 PIECES_LIMIT = 128
 """Fragments of one message: a chain of 64 KiB in packets of half a KiB."""
@@ -32,26 +33,26 @@ APPLICATION_EPOCH = 3
 
 
 class _Message:
-    """One handshake message and which of its bytes have come; nothing is set aside for bytes that were only announced."""
+    """One handshake message in fragments. Memory is used for received bytes only, not for the announced length."""
 
     def __init__(self, kind: int, length: int) -> None:
         self.kind = kind
         self.length = length
         self._pieces: list[tuple[int, bytes]] = []
-        self._have: list[tuple[int, int]] = []
+        self._received: list[tuple[int, int]] = []
 
     def add(self, start: int, data: bytes) -> bytes | None:
-        """Lay a fragment in; the body once it is whole. First copies stay."""
+        """Add a fragment; return the body once it is whole. Of overlapping bytes the first copy counts."""
         if len(self._pieces) < PIECES_LIMIT:
             self._pieces.append((start, data))
             merged: list[tuple[int, int]] = []
-            for low, high in sorted([*self._have, (start, start + len(data))]):
+            for low, high in sorted([*self._received, (start, start + len(data))]):
                 if merged and low <= merged[-1][1]:
                     merged[-1] = (merged[-1][0], max(merged[-1][1], high))
                 else:
                     merged.append((low, high))
-            self._have = merged
-        if self._have != [(0, self.length)]:
+            self._received = merged
+        if self._received != [(0, self.length)]:
             return None
         body = bytearray(self.length)
         for begin, piece in reversed(self._pieces):
@@ -60,40 +61,45 @@ class _Message:
 
 
 class Dtls(DatagramParser):
-    """Reads until all that stays visible was seen."""
+    """One association, until the end of its readable part."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._negotiation = Negotiation("dtls", "d")
-        self._waiting: tuple[dict[int, _Message], dict[int, _Message]] = ({}, {})
-        self._told: tuple[set[int], set[int]] = (set(), set())
+        self._incomplete: tuple[dict[int, _Message], dict[int, _Message]] = ({}, {})
+        self._complete: tuple[set[int], set[int]] = (set(), set())
         self._protected = [False, False]
         self._datagrams = 0
-        self._over = False
+        self._reported = False
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """All records of one datagram."""
-        talk = self._negotiation
+        negotiation = self._negotiation
         self._datagrams += 1
         first = cursor.peek(1)
         if first >= b"\x80":
             # RFC 7983: SRTP and SRTCP beside DTLS; below are STUN, ZRTP and TURN channels.
             if any(self._protected):
-                talk.protected_data(self.here())
+                negotiation.protected_data(self.here())
         elif b"\x14" <= first < b"\x40":
-            while cursor.remaining and not talk.decided:
+            while cursor.remaining and not negotiation.decided:
                 if cursor.peek(1)[0] & 0xE0 == 0x20:
                     self._unified(side, cursor)
                 else:
                     self._record(side, cursor)
-        if talk.decided or self._datagrams >= DATAGRAMS_LIMIT or (not talk.known and self._protected[side]):
-            self._over = True
-            if talk.known:
-                yield talk.event()
+        if (
+            negotiation.decided
+            or self._datagrams >= DATAGRAMS_LIMIT
+            or (not negotiation.known and self._protected[side])
+        ):
+            self._reported = True
+            if negotiation.known:
+                yield negotiation.event()
             yield Enough()
 
     def _unified(self, side: Side, cursor: Cursor) -> None:
-        """An encrypted record of DTLS 1.3 (RFC 9147 §4): its length may be left out, and nothing behind it is readable."""
+        """An encrypted record of DTLS 1.3 (RFC 9147 §4): its length may be left out, and nothing after it is
+        readable."""
         epoch = cursor.rest()[0] & 0x03
         self._protected[side] = True
         if epoch == APPLICATION_EPOCH:
@@ -127,28 +133,28 @@ class Dtls(DatagramParser):
         if length > MESSAGE_LIMIT or offset + size > length:
             raise Malformed("DTLS fragment beyond its message")
         data = cursor.take(size)
-        if kind == HELLO_VERIFY or number in self._told[side]:
+        if kind == HELLO_VERIFY or number in self._complete[side]:
             return
-        waiting = self._waiting[side]
-        message = waiting.get(number)
+        incomplete = self._incomplete[side]
+        message = incomplete.get(number)
         if message is None or message.kind != kind or message.length != length:
-            if message is None and len(waiting) >= OPEN_MESSAGES:
+            if message is None and len(incomplete) >= OPEN_MESSAGES:
                 return
-            message = waiting[number] = _Message(kind, length)
+            message = incomplete[number] = _Message(kind, length)
         body = message.add(offset, data)
         if body is not None:
-            del waiting[number]
-            if len(self._told[side]) < 2 * OPEN_MESSAGES:
-                self._told[side].add(number)
+            del incomplete[number]
+            if len(self._complete[side]) < 2 * OPEN_MESSAGES:
+                self._complete[side].add(number)
             self._negotiation.message(side, kind, body, self.here(), datagram=True)
 
     def close(self) -> Iterator[Said]:
-        """The end before anything was decided."""
-        if self._negotiation.known and not self._over:
+        """Report a handshake that did not end."""
+        if self._negotiation.known and not self._reported:
             yield self._negotiation.event()
 
 
-def _fits(data: bytes) -> Match:
+def _match_record(data: bytes) -> Match:
     if len(data) < 13 or not CHANGE_CIPHER <= data[0] <= WITH_ID or data[1:3] not in VERSIONS:
         return Match.NO
     if data[0] == WITH_ID:
@@ -156,8 +162,12 @@ def _fits(data: bytes) -> Match:
     length = int.from_bytes(data[11:13], "big")
     if not length or 13 + length > len(data):
         return Match.NO
-    behind = data[13 + length : 13 + length + 3]
-    if behind and behind[0] & 0xE0 != 0x20 and not (CHANGE_CIPHER <= behind[0] <= WITH_ID and behind[1:] in VERSIONS):
+    following = data[13 + length : 13 + length + 3]
+    if (
+        following
+        and following[0] & 0xE0 != 0x20
+        and not (CHANGE_CIPHER <= following[0] <= WITH_ID and following[1:] in VERSIONS)
+    ):
         return Match.NO
     if data[0] == HANDSHAKE and data[3:5] == b"\0\0":
         return Match.SURE if data[13] in (CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY, 11, 12, 13, 14, 16) else Match.NO
@@ -165,8 +175,8 @@ def _fits(data: bytes) -> Match:
 
 
 def _recognise(opening: Opening) -> Match:
-    """Either side's newest datagram; media and STUN may stand beside it."""
-    return max((_fits(data) for data in (opening.client, opening.server) if data), default=Match.NO)
+    """The newest datagram of either side; media and STUN may share the flow."""
+    return max((_match_record(data) for data in (opening.client, opening.server) if data), default=Match.NO)
 
 
 PROTOCOL = Protocol(

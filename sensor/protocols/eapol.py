@@ -1,6 +1,7 @@
-"""EAP over LAN (IEEE 802.1X) into logins with the authenticator's answer; the WPA handshake's key frames hold no password and are not told.
+"""EAP over LAN (IEEE 802.1X-2020, clause 11): logins with the authenticator's answer.
 
-IEEE 802.1X-2020, clause 11. What ``Login.secret`` holds is told in ``_eap``.
+The key frames of the WPA handshake hold no password and are skipped. `sensor.parsing.formats.eap` documents
+``Login.secret``.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Eapol(DatagramParser):
             self._side = side
 
     def close(self) -> Iterator[Said]:
-        """A login that was not answered."""
+        """Report a login without an answer."""
         if self._exchange.login is not None:
             yield replace(self._exchange.login, asked_by=self._side.other)
             self._exchange.login = None

@@ -1,7 +1,8 @@
-"""What Edimax plugs and cameras tell their cloud and the LAN (UDP, mostly port 8765) into model, kind and firmware.
+"""Edimax plugs and cameras (UDP, mostly port 8765): model, kind and firmware.
 
-XML whose bytes are rotated: the first byte is ``<`` plus a number from 0 to 7, all others are rotated right by that many bits. Seen in the set-up captures of the
-IoT SENTINEL collection (2016), where the plain form crosses too. Hidden from a glance, but readable by anyone.
+XML with rotated bytes: the first byte is ``<`` plus a number from 0 to 7, all others are rotated right by that many
+bits. Seen in the set-up captures of the IoT SENTINEL collection (2016), where the plain form crosses too. The rotation
+hides nothing from a reader who knows it.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
 HEAD = b"<param>"
-LONGEST = 4096
-"""Bytes of one datagram that are read; real ones are under 700."""
-ENOUGH_AFTER = 64
-"""Datagrams after which all has been said: they repeat every few seconds."""
+READ_LIMIT = 4096
+"""Bytes read of one datagram; real ones are under 700."""
+DATAGRAM_LIMIT = 64
+"""Datagrams read of one flow: they repeat every few seconds."""
 
 FIELDS = {
     "model": "edimax.model",
@@ -33,12 +34,12 @@ _ELEMENT = re.compile(rb'<([a-z]{2,16}) value="([^"<>]{1,128})" ?/>')
 
 def plain(data: bytes) -> bytes | None:
     """The XML of a datagram; None if it is not of this kind."""
-    if len(data) < len(HEAD) or not 0 <= (turn := data[0] - HEAD[0]) < 8:
+    if len(data) < len(HEAD) or not 0 <= (rotation := data[0] - HEAD[0]) < 8:
         return None
-    head = bytes(((byte << turn) | (byte >> (8 - turn))) & 0xFF for byte in data[1 : len(HEAD)])
+    head = bytes(((byte << rotation) | (byte >> (8 - rotation))) & 0xFF for byte in data[1 : len(HEAD)])
     if head != HEAD[1:]:
         return None
-    return b"<" + bytes(((byte << turn) | (byte >> (8 - turn))) & 0xFF for byte in data[1:LONGEST])
+    return b"<" + bytes(((byte << rotation) | (byte >> (8 - rotation))) & 0xFF for byte in data[1:READ_LIMIT])
 
 
 def recognise(opening: Opening) -> Match:
@@ -54,7 +55,7 @@ class Edimax(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._left = ENOUGH_AFTER
+        self._left = DATAGRAM_LIMIT
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""

@@ -8,7 +8,7 @@ from sensor.events import Access, Content, Login, Span, Transfer
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
 from sensor.parsing.repeated_messages import SAMPLES
-from sensor.protocols.coap import TOLD, Coap, recognise
+from sensor.protocols.coap import REPORTED_LIMIT, Coap, recognise
 from tests.conversation import C, S, converse, events
 
 GET, POST, PUT, CHANGED, CONTENT, UNAUTHORIZED, CONTINUE = 1, 2, 3, 0x44, 0x45, 0x81, 0x5F
@@ -172,10 +172,10 @@ def test_oscore_payload_is_not_readable() -> None:
 def test_uses_are_told_once_and_bounded() -> None:
     parser = Coap()
     said = []
-    for n in range(TOLD * 2):
+    for n in range(REPORTED_LIMIT * 2):
         said += list(parser.receive(C, message(GET, n, *path(b"r%d" % n))))
         said += list(parser.receive(S, message(CONTENT, n, kind=2)))
-    assert len(said) == TOLD
+    assert len(said) == REPORTED_LIMIT
     assert len(parser._requests) == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Enough, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.cvs import _DISGUISED, Cvs, recognise
+from sensor.protocols.cvs import _SCRAMBLE, Cvs, recognise
 from tests.conversation import C, S, Script, converse, events
 from tests.protocols.talk import spans
 
@@ -45,8 +45,8 @@ def test_without_an_answer() -> None:
 
 
 def test_the_disguise_undoes_itself() -> None:
-    assert bytes(range(256)).translate(_DISGUISED).translate(_DISGUISED) == bytes(range(256))
-    assert sorted(_DISGUISED) == list(range(256))
+    assert bytes(range(256)).translate(_SCRAMBLE).translate(_SCRAMBLE) == bytes(range(256))
+    assert sorted(_SCRAMBLE) == list(range(256))
 
 
 @pytest.mark.parametrize(

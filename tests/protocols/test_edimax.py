@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Attribute, Content, Enough
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.edimax import ENOUGH_AFTER, Edimax, plain, recognise
+from sensor.protocols.edimax import DATAGRAM_LIMIT, Edimax, plain, recognise
 from tests.conversation import C, converse
 
 XML = (
@@ -48,6 +48,6 @@ def test_others_are_left_alone() -> None:
 
 def test_repeats_end_it() -> None:
     assert (
-        converse(Edimax, [(C, turned(b'<param><code value="3000" /></param>', 2))] * ENOUGH_AFTER, damage=False)[-1]
+        converse(Edimax, [(C, turned(b'<param><code value="3000" /></param>', 2))] * DATAGRAM_LIMIT, damage=False)[-1]
         == Enough()
     )

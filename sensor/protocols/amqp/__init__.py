@@ -1,7 +1,7 @@
-"""AMQP 0-9, 0-9-1 and 1.0 connections into logins with the broker's answer and published or delivered messages.
+"""AMQP 0-9, 0-9-1 and 1.0: logins with the broker's answer, published and delivered messages.
 
-AMQP 0-9-1 (amqp0-9-1.pdf and its XML), OASIS AMQP 1.0 parts 2 and 5. The mechanisms are SASL's and told as ``_sasl`` does; AMQPLAIN is a table with
-LOGIN and PASSWORD in the clear.
+AMQP 0-9-1 (amqp0-9-1.pdf and its XML), OASIS AMQP 1.0 parts 2 and 5. The mechanisms are SASL's, reported as in
+`sensor.parsing.sasl`; AMQPLAIN is a table with LOGIN and PASSWORD in the clear.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ SASL_INIT, SASL_CHALLENGE, SASL_RESPONSE, SASL_OUTCOME, TRANSFER = 0x41, 0x42, 0
 """Descriptors of 1.0."""
 
 CHANNELS = 16
-"""Messages in the making, one a channel: clients use a few channels."""
+"""Incomplete messages of a connection, one a channel: clients use a few channels."""
 
 
 class _Message:
-    """A message whose content frames are still coming."""
+    """A message of which ``left`` bytes of content are still to come (-1: its header, too)."""
 
     def __init__(self, name: str, start: Span) -> None:
         self.name = name
@@ -52,7 +52,7 @@ class Amqp(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._one = False
+        self._version_1 = False
         self._exchange: Exchange | None = None
         self._plain: Login | None = None
         self._messages: dict[tuple[Side, int], _Message] = {}
@@ -63,7 +63,7 @@ class Amqp(StreamParser):
         if cursor.peek(4) == b"AMQP":
             cursor.skip(4)
             yield from self._header(side, cursor.take(4))
-        elif self._one:
+        elif self._version_1:
             size = cursor.u32()
             offset, kind = cursor.u8(), cursor.u8()
             if not 8 <= 4 * offset <= size <= self.LIMIT:
@@ -86,13 +86,14 @@ class Amqp(StreamParser):
                 yield from self._content(side, channel, kind, frame)
 
     def _header(self, side: Side, version: bytes) -> Iterator[Said]:
-        """1.0: an id (0 AMQP, 2 TLS, 3 SASL), then 1.0.0; earlier: 0.0.9.1 or 1.1.0.9. A TLS header is answered by its like."""
-        self._one = version[1:] == b"\1\0\0"
+        """1.0: an id (0 AMQP, 2 TLS, 3 SASL), then 1.0.0; earlier: 0.0.9.1 or 1.1.0.9. A TLS header is answered by its
+        like."""
+        self._version_1 = version[1:] == b"\1\0\0"
         if version == b"\2\1\0\0" and side is Side.SERVER:
             self.stop()
             yield Upgrade("tls")
-        elif not self._one and version not in (b"\0\0\x09\1", b"\1\1\0\x09", b"\1\1\x09\1"):
-            # 0-10 frames otherwise; nothing of it is met in homes.
+        elif not self._version_1 and version not in (b"\0\0\x09\1", b"\1\1\0\x09", b"\1\1\x09\1"):
+            # 0-10 has other frames and is not met in homes.
             self.stop()
             yield Enough()
 
@@ -112,20 +113,22 @@ class Amqp(StreamParser):
         elif name == SECURE_OK and not server and self._exchange is not None:
             yield from self._exchange.response(long_string(frame), self.here())
         elif name == TUNE and server:
-            yield from self._answer(True, "connection.tune after start-ok", self.here())
+            yield from self._report_answer(True, "connection.tune after start-ok", self.here())
         elif name == CLOSE and server:
             code = frame.u16()
-            yield from self._answer(False if code == ACCESS_REFUSED else None, f"connection.close {code}", self.here())
+            yield from self._report_answer(
+                False if code == ACCESS_REFUSED else None, f"connection.close {code}", self.here()
+            )
         elif name == PUBLISH and not server:
             frame.skip(2)
-            self._begin(side, channel, frame)
+            self._start_message(side, channel, frame)
         elif name == DELIVER and server:
             short_string(frame)
             frame.skip(9)
-            self._begin(side, channel, frame)
+            self._start_message(side, channel, frame)
         elif name == GET_OK and server:
             frame.skip(9)
-            self._begin(side, channel, frame)
+            self._start_message(side, channel, frame)
 
     def _start_ok(self, mechanism: bytes, response: bytes) -> Iterator[Said]:
         here = self.here()
@@ -138,8 +141,8 @@ class Amqp(StreamParser):
         self._exchange = Exchange(mechanism, here)
         yield from self._exchange.response(response, here)
 
-    def _begin(self, side: Side, channel: int, frame: Cursor) -> None:
-        """A message is announced by exchange and routing key; its header and bodies follow on the same channel."""
+    def _start_message(self, side: Side, channel: int, frame: Cursor) -> None:
+        """Start a message: exchange and routing key; its header and bodies follow on the same channel."""
         exchange, key = short_string(frame), short_string(frame)
         name = b"/".join(part for part in (exchange, key) if part).decode("utf-8", "backslashreplace")
         if len(self._messages) >= CHANNELS:
@@ -172,14 +175,14 @@ class Amqp(StreamParser):
     def _transfer(
         self, side: Side, name: str, data: bytes, size: int, spans: tuple[Span, ...], media: str | None = None
     ) -> Iterator[Said]:
-        size_told = self._folding.add(side, name, size, data)
-        if size_told is not None and data:
+        folded_size = self._folding.add(side, name, size, data)
+        if folded_size is not None and data:
             yield Transfer(
                 side=side,
                 application="amqp",
                 name=name or None,
                 media_type=media,
-                size=size_told,
+                size=folded_size,
                 data=data,
                 spans=spans,
             )
@@ -187,7 +190,7 @@ class Amqp(StreamParser):
     # -- 1.0
 
     def _performative(self, side: Side, kind: int, frame: Cursor) -> Iterator[Said]:
-        """SASL frames (part 5, clause 5.3.3) and transfers (part 2, clause 2.7.5), whose sections are told as they are."""
+        """SASL frames (part 5, clause 5.3.3) and transfers (part 2, clause 2.7.5), whose sections are not decoded."""
         descriptor, fields = described_list(frame)
         here = self.here()
         first = fields[0] if fields else None
@@ -204,13 +207,13 @@ class Amqp(StreamParser):
         elif descriptor == SASL_RESPONSE and self._exchange is not None and isinstance(first, bytes):
             yield from self._exchange.response(first, here)
         elif descriptor == SASL_OUTCOME and side is Side.SERVER and isinstance(first, int):
-            yield from self._answer(
+            yield from self._report_answer(
                 True if first == 0 else False if first == 1 else None, f"sasl-outcome {first}", here
             )
 
     # -- both
 
-    def _answer(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+    def _report_answer(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
         if self._plain is not None:
@@ -220,18 +223,18 @@ class Amqp(StreamParser):
         self._exchange = self._plain = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
-        """A login inside a SASL exchange waits for the broker's answer."""
+        """Hold a login inside a SASL exchange until the broker's answer."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
     def close(self) -> Iterator[Said]:
-        """A login that was not answered, the sizes of folded messages."""
-        yield from self._answer(None, None, None)
+        """Report a login without an answer and the sizes of folded messages."""
+        yield from self._report_answer(None, None, None)
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="amqp", name=name or None, size=size)
 
 
 def _product(frame: Cursor, side: Side) -> Iterator[Said]:
-    """Name and version among the properties that each end tells of itself first."""
+    """Product and version among the properties with which each end introduces itself."""
     properties = table(frame.sub(frame.u32()))
     yield from attribute_events(
         "amqp.product", b" ".join(properties[key] for key in (b"product", b"version") if key in properties), side
@@ -239,7 +242,7 @@ def _product(frame: Cursor, side: Side) -> Iterator[Said]:
 
 
 def recognise(opening: Opening) -> Match:
-    """The protocol header; on the protocol's port a whole frame of 0-9-1 will do."""
+    """The protocol header; on the protocol's port a whole frame of 0-9-1 is enough."""
     data = opening.client
     if data[:4] == b"AMQP":
         return Match.SURE if len(data) >= 8 else Match.MORE

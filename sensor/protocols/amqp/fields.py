@@ -1,11 +1,11 @@
-"""Fields of AMQP: strings and tables of 0-9-1, described lists of 1.0. Bounded by the frame they stand in."""
+"""Field encodings of AMQP: strings and tables of 0-9-1, described lists of 1.0."""
 
 from __future__ import annotations
 
 from sensor.parsing.cursor import Cursor, Malformed
 
 ENTRIES = 128
-"""Entries of a table or list that are read: RabbitMQ's server properties have a dozen."""
+"""Entries read of a table or list: RabbitMQ's server properties have a dozen."""
 
 FIXED = {
     b"t": 1,
@@ -38,7 +38,8 @@ def long_string(cursor: Cursor) -> bytes:
 
 
 def table(cursor: Cursor) -> dict[bytes, bytes]:
-    """The long strings of a field table by name; other values are passed over. ``cursor`` stands after the table's length and ends where it does."""
+    """The long strings of a field table by name; other values are skipped. ``cursor`` covers the table without its
+    length."""
     found: dict[bytes, bytes] = {}
     for _ in range(ENTRIES):
         if not cursor.remaining:
@@ -57,7 +58,8 @@ def table(cursor: Cursor) -> dict[bytes, bytes]:
 
 
 def described_list(cursor: Cursor) -> tuple[int, list[bytes | int | None]]:
-    """A performative of AMQP 1.0 (part 1, clause 1.2, part 2, clause 2.7): its descriptor code and its fields; composite fields come as None."""
+    """Descriptor code and fields of a performative (part 1, clause 1.2, part 2, clause 2.7); None for composite
+    fields."""
     if cursor.u8() != 0:
         raise Malformed("not a described type")
     descriptor = value(cursor)
@@ -78,7 +80,8 @@ def described_list(cursor: Cursor) -> tuple[int, list[bytes | int | None]]:
 
 
 def value(cursor: Cursor) -> bytes | int | None:
-    """One primitive (part 1, clause 1.6): numbers as int, strings, symbols and binaries as bytes, the rest (null, lists, maps, described) as None."""
+    """One primitive (part 1, clause 1.6): numbers as int, strings, symbols and binaries as bytes, all others as
+    None."""
     constructor = cursor.u8()
     size = {0x4: 0, 0x5: 1, 0x6: 2, 0x7: 4, 0x8: 8, 0x9: 16}.get(constructor >> 4)
     if size is not None:
@@ -89,7 +92,7 @@ def value(cursor: Cursor) -> bytes | int | None:
     elif constructor >> 4 in (0xB, 0xD, 0xF):
         data = cursor.take(cursor.u32())
     elif constructor == 0:
-        # A described field: descriptor and value, of which neither is wanted. One level is all that the wanted performatives have.
+        # A described field: descriptor and value, both skipped. The performatives of interest have one level.
         for _ in range(2):
             if cursor.peek(1) == b"\0":
                 raise Malformed("described type inside a descriptor")

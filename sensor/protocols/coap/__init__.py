@@ -1,8 +1,9 @@
-"""CoAP over UDP into resources used without a login, payloads that crossed readable, and the URLs asked for.
+"""CoAP over UDP: resources used without a login, readable payloads, and requested URLs.
 
-RFC 7252; block-wise transfers by RFC 7959, Observe by RFC 7641. CoAP itself knows no login: a device that lets strangers change something says so with
-2.01 to 2.04 to a POST, PUT, PATCH or DELETE. Devices that want one take it in the query or in the payload, read as those of HTTP are; ``status`` is the
-answer's code (4.01 is 401). A payload under OSCORE (RFC 8613) is encrypted and not told.
+RFC 7252; block-wise transfers by RFC 7959, Observe by RFC 7641. CoAP itself has no login: a device that accepts a
+change without one answers 2.01 to 2.04 to a POST, PUT, PATCH or DELETE. Devices that want a login take it in the query
+or the payload, read as those of HTTP; ``status`` is the response's code (4.01 is 401). A payload under OSCORE (RFC
+8613) is encrypted and not reported.
 """
 
 from __future__ import annotations
@@ -43,13 +44,13 @@ CONTINUE = 0x5F
 """2.31: go on with the next block (RFC 7959, clause 2.9.1)."""
 
 REQUESTS = 64
-"""Requests of a flow whose answer is awaited or that are observed; RFC 7252 allows one outstanding at a time, observers keep some."""
+"""Pending or observed requests of a flow; RFC 7252 allows one outstanding at a time, observers have several."""
 
 MESSAGE_IDS = 32
-"""Message ids of a side that are remembered to know a retransmission (RFC 7252, clause 4.2: within 45 seconds)."""
+"""Message ids of a side stored to recognise a retransmission (RFC 7252, clause 4.2: within 45 seconds)."""
 
-TOLD = 256
-"""Uses and URLs of one flow that are told once each; a device has some dozen resources."""
+REPORTED_LIMIT = 256
+"""Accesses and URLs of one flow, each reported once; a device has some dozen resources."""
 
 BODIES = 4
 """Block-wise transfers at a time, each of at most `DATA_LIMIT` bytes in memory."""
@@ -65,7 +66,7 @@ class _Request:
 
 @dataclass(slots=True)
 class _Body:
-    """A body that comes in blocks; ``size`` is what came so far."""
+    """A block-wise transfer; ``size`` counts the bytes received so far."""
 
     data: bytearray = field(default_factory=bytearray)
     size: int = 0
@@ -73,25 +74,25 @@ class _Body:
 
 
 class Coap(DatagramParser):
-    """Requests and responses between two endpoints; either end may ask."""
+    """Requests and responses between two endpoints; either end may send requests."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._requests: OrderedDict[tuple[Side, bytes], _Request] = OrderedDict()
-        self._seen: tuple[OrderedDict[int, None], OrderedDict[int, None]] = (OrderedDict(), OrderedDict())
-        self._told: set[object] = set()
+        self._message_ids: tuple[OrderedDict[int, None], OrderedDict[int, None]] = (OrderedDict(), OrderedDict())
+        self._reported: set[object] = set()
         self._bodies: OrderedDict[tuple[Side, str], _Body] = OrderedDict()
         self._folding = Folding()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One message (RFC 7252, clause 3)."""
         message = read(cursor)
-        seen = self._seen[side]
-        if message.code == 0 or message.identifier in seen:
+        message_ids = self._message_ids[side]
+        if message.code == 0 or message.identifier in message_ids:
             return
-        seen[message.identifier] = None
-        if len(seen) > MESSAGE_IDS:
-            seen.popitem(last=False)
+        message_ids[message.identifier] = None
+        if len(message_ids) > MESSAGE_IDS:
+            message_ids.popitem(last=False)
         if message.code in METHODS:
             yield from self._request(side, message)
         elif message.code in RESPONSES:
@@ -100,36 +101,36 @@ class Coap(DatagramParser):
             raise Malformed("unknown code")
 
     def _request(self, side: Side, message: CoapMessage) -> Iterator[Said]:
-        asked, query = "/" + "/".join(texts(message, URI_PATH)), texts(message, URI_QUERY)
-        target = Target((asked + ("?" + "&".join(query) if query else "")).encode())
+        path, query = "/" + "/".join(texts(message, URI_PATH)), texts(message, URI_QUERY)
+        target = Target((path + ("?" + "&".join(query) if query else "")).encode())
         request = _Request(target.path, message.code, self.here())
-        self._hold(side, request, target.found)
-        yield from self._settle(self._requests.pop((side, message.token), None))
+        self._add_logins(side, request, target.found)
+        yield from self._report_logins(self._requests.pop((side, message.token), None))
         self._requests[side, message.token] = request
         if len(self._requests) > REQUESTS:
-            yield from self._settle(self._requests.popitem(last=False)[1])
-        if query and self._once(("url", target.url)):
+            yield from self._report_logins(self._requests.popitem(last=False)[1])
+        if query and self._first_time(("url", target.url)):
             yield Content(side=side, name="url", data=target.url.encode())
         yield from self._payload(side, target.path, message, BLOCK1, request)
 
-    def _hold(self, side: Side, request: _Request, found: Iterable[Credential]) -> None:
-        """Keep a request's logins until its answer is known."""
-        for one in found:
+    def _add_logins(self, side: Side, request: _Request, credentials: Iterable[Credential]) -> None:
+        """Hold a request's logins until its response."""
+        for credential in credentials:
             login = Login(
-                mechanism=one.mechanism,
-                username=one.username,
-                secret=one.secret,
-                scheme=one.scheme,
-                clear=one.clear,
-                name=one.name,
+                mechanism=credential.mechanism,
+                username=credential.username,
+                secret=credential.secret,
+                scheme=credential.scheme,
+                clear=credential.clear,
+                name=credential.name,
                 resource=request.path,
                 spans=(request.span,),
                 asked_by=side.other,
             )
             request.logins.append(login)
 
-    def _settle(self, request: _Request | None, status: int | None = None) -> Iterator[Said]:
-        """Tell the logins of a request, with its answer's code if there was one."""
+    def _report_logins(self, request: _Request | None, status: int | None = None) -> Iterator[Said]:
+        """Report the logins of a request, with its response's code if there is one."""
         if request is not None:
             answer = () if status is None else (self.here(),)
             for login in request.logins:
@@ -142,17 +143,17 @@ class Coap(DatagramParser):
         if request is not None and message.code != CONTINUE:
             status = (message.code >> 5) * 100 + (message.code & 31)
             if request.logins:
-                yield from self._settle(request, status)
+                yield from self._report_logins(request, status)
             else:
-                yield from self._use(request, status)
+                yield from self._access(request, status)
             if not any(number == OBSERVE for number, _ in message.options) and not more_follows(message, BLOCK2):
                 self._requests.pop((side.other, message.token), None)
         yield from self._payload(side, path, message, BLOCK2, None)
 
-    def _use(self, request: _Request, status: int) -> Iterator[Said]:
-        """A resource that answered without a login, or refused to; anything but 4.01 and 4.03 is no refusal."""
+    def _access(self, request: _Request, status: int) -> Iterator[Said]:
+        """A resource used without a login, or refused; only 4.01 and 4.03 are refusals."""
         action, granted = METHODS[request.method], status < 400
-        if (granted or status in (401, 403)) and self._once((request.path, action, granted)):
+        if (granted or status in (401, 403)) and self._first_time((request.path, action, granted)):
             yield Access(
                 resource=request.path,
                 action=action,
@@ -162,10 +163,10 @@ class Coap(DatagramParser):
                 spans=(request.span, self.here()),
             )
 
-    def _once(self, key: object) -> bool:
-        if key in self._told or len(self._told) >= TOLD:
+    def _first_time(self, key: object) -> bool:
+        if key in self._reported or len(self._reported) >= REPORTED_LIMIT:
             return False
-        self._told.add(key)
+        self._reported.add(key)
         return True
 
     def _payload(
@@ -179,7 +180,7 @@ class Coap(DatagramParser):
         number = next((int.from_bytes(value, "big") >> 4 for option, value in message.options if option == block), None)
         here = self.here()
         if number is None or (number == 0 and not more_follows(message, block)):
-            yield from self._whole(side, path, media, request, message.payload, len(message.payload), (here,))
+            yield from self._transfer(side, path, media, request, message.payload, len(message.payload), (here,))
             return
         if number == 0:
             self._bodies[side, path] = _Body()
@@ -187,8 +188,8 @@ class Coap(DatagramParser):
                 self._bodies.popitem(last=False)
         body = self._bodies.get((side, path))
         if body is None:
-            # The first block was before the capture: this one stands for itself.
-            yield from self._whole(
+            # The first block was before the capture: this one is reported alone.
+            yield from self._transfer(
                 side, path, media, request, message.payload, len(message.payload), (here,), complete=False
             )
             return
@@ -198,9 +199,9 @@ class Coap(DatagramParser):
             body.spans.append(here)
         if not more_follows(message, block):
             del self._bodies[side, path]
-            yield from self._whole(side, path, media, request, bytes(body.data), body.size, tuple(body.spans))
+            yield from self._transfer(side, path, media, request, bytes(body.data), body.size, tuple(body.spans))
 
-    def _whole(
+    def _transfer(
         self,
         side: Side,
         path: str,
@@ -211,16 +212,16 @@ class Coap(DatagramParser):
         spans: tuple[Span, ...],
         complete: bool = True,
     ) -> Iterator[Said]:
-        told = self._folding.add(side, path, size, data)
-        if told is not None:
+        folded_size = self._folding.add(side, path, size, data)
+        if folded_size is not None:
             if request is not None:
-                self._hold(side, request, body_credentials(data, media, "", whole=complete))
+                self._add_logins(side, request, body_credentials(data, media, "", whole=complete))
             yield Transfer(
                 side=side,
                 application="coap",
                 name=path or None,
                 media_type=media,
-                size=told,
+                size=folded_size,
                 data=data,
                 control=request is not None and request.method in CONTROL,
                 complete=complete,
@@ -228,9 +229,9 @@ class Coap(DatagramParser):
             )
 
     def close(self) -> Iterator[Said]:
-        """Logins without an answer, bodies whose last block did not come, the sizes of folded ones."""
+        """Report logins without a response, incomplete block-wise transfers, and the sizes of folded ones."""
         for request in self._requests.values():
-            yield from self._settle(request)
+            yield from self._report_logins(request)
         for (side, path), body in self._bodies.items():
             yield Transfer(
                 side=side,
@@ -246,7 +247,7 @@ class Coap(DatagramParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """Reads as CoAP to the end, with registered codes and options; away from its port only a request with a readable path will do."""
+    """CoAP to the end, with registered codes and options; on other ports only a request with a readable path."""
     data = opening.client or opening.server
     if not data or data[0] >> 6 != 1:
         return Match.NO
@@ -256,11 +257,11 @@ def recognise(opening: Opening) -> Match:
         return Match.NO
     if any(number not in OPTIONS for number, _ in message.options):
         return Match.NO
-    home = 5683 in (opening.client_port, opening.server_port)
+    on_port = 5683 in (opening.client_port, opening.server_port)
     if message.code == 0:
-        return Match.WEAK if home and len(data) == 4 else Match.NO
+        return Match.WEAK if on_port and len(data) == 4 else Match.NO
     if message.code in RESPONSES:
-        return Match.WEAK if home else Match.NO
+        return Match.WEAK if on_port else Match.NO
     if message.code not in METHODS:
         return Match.NO
     path = [value for number, value in message.options if number == URI_PATH]
@@ -269,7 +270,7 @@ def recognise(opening: Opening) -> Match:
         and all(value.isascii() and value.decode().isprintable() for value in path)
         and len(b"".join(path)) >= 2
     )
-    return Match.WEAK if readable or home else Match.NO
+    return Match.WEAK if readable or on_port else Match.NO
 
 
 PROTOCOL = Protocol(

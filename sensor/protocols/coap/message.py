@@ -1,4 +1,4 @@
-"""CoAP messages (RFC 7252, clause 3) into code, token, options and payload, with the registered numbers they are checked against."""
+"""CoAP messages (RFC 7252, clause 3): the format, and the registered codes and options."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ MEDIA_TYPES = {
 
 
 class CoapMessage(NamedTuple):
-    """One message: ``kind`` confirmable 0, non-confirmable 1, acknowledgement 2, reset 3; ``options`` in order, by number."""
+    """One message. ``kind``: confirmable 0, non-confirmable 1, acknowledgement 2, reset 3. ``options`` in order, by
+    number."""
 
     kind: int
     code: int
