@@ -29,7 +29,7 @@ from tests.canary.plant import CASES, C, Canary, Case, damaged, packets, pcap
 
 SENDS_NONE = {"rsh": "the host's word is enough there (RFC 1282 has no password)"}
 FOLDER = Path(sensor.protocols.__path__[0])
-KEEPS = any(option.name == "store" for option in replay_command.params)
+HAS_STORE = any(option.name == "store" for option in replay_command.params)
 """Whether runs can be kept in a database, which is searched too then."""
 
 
@@ -56,11 +56,11 @@ def run(
     monkeypatch.delenv("LANWITNESS_DEBUG", raising=False)
     monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path / "state"))
     caplog.set_level(logging.DEBUG)
-    said: list[str] = []
+    observations: list[str] = []
     observe = Pipeline._observe
 
     def overheard(self: Pipeline, observation: Observation) -> None:
-        said.append(repr(observation))
+        observations.append(repr(observation))
         observe(self, observation)
 
     monkeypatch.setattr(Pipeline, "_observe", overheard)
@@ -69,17 +69,17 @@ def run(
         out, store = tmp_path / "records.jsonl", tmp_path / "store.sqlite"
         store.unlink(missing_ok=True)
         shutil.rmtree(tmp_path / "store.sqlite.evidence", ignore_errors=True)
-        said.clear()
+        observations.clear()
         caplog.clear()
         capfd.readouterr()
-        keeping = ["--store", str(store)] if KEEPS else []
-        arguments = ["replay", "--plain", "--flows", "--json", str(out), *keeping, *options, str(where)]
+        store_options = ["--store", str(store)] if HAS_STORE else []
+        arguments = ["replay", "--plain", "--flows", "--json", str(out), *store_options, *options, str(where)]
         status = cli.main(arguments, standalone_mode=False)
         page, error = capfd.readouterr()
-        kept = "\n".join(
+        stored = "\n".join(
             part.read_bytes().decode("latin-1") for part in tmp_path.glob("store.sqlite*") if part.is_file()
         )
-        assert bool(kept) is KEEPS
+        assert bool(stored) is HAS_STORE
         packets = "\n".join(_payloads(part) for part in tmp_path.glob("store.sqlite.evidence/*"))
         return Ran(
             status,
@@ -87,8 +87,8 @@ def run(
             page=page,
             error=error,
             log=caplog.text,
-            events="\n".join(said),
-            store=kept,
+            events="\n".join(observations),
+            store=stored,
             packets=packets,
         )
 
@@ -116,8 +116,8 @@ def test_nothing_but_revealed_json_shows_a_secret(case: Case, run: Run, tmp_path
     assert masked.status == 0
     for place, output in {"records": masked.records, **masked.elsewhere}.items():
         assert not canary.shows_in(output), place
-    told = {r["protocol"] for r in findings(masked.records) if str(r["rule"]).startswith("credential.")}
-    assert case.shown in told
+    protocols_found = {r["protocol"] for r in findings(masked.records) if str(r["rule"]).startswith("credential.")}
+    assert case.shown in protocols_found
 
     revealed = run(capture, "--reveal")
     assert all(one.shows_in(revealed.records) for one in canary.each()), "not all of what was planted is found"

@@ -29,18 +29,18 @@ class Nats(LineParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._login: Login | None = None
-        self._connecting: Span | None = None
+        self._connect_span: Span | None = None
         self._nonce = ""
         self._payload: list[tuple[int, str] | None] = [None, None]
         self._folding = Folding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """A line, the payload that it announced, or the first of TLS, which follows INFO without a word."""
-        waiting = self._payload[side]
-        if waiting is not None:
-            data = cursor.take(waiting[0] + 2)[:-2]
+        announced = self._payload[side]
+        if announced is not None:
+            data = cursor.take(announced[0] + 2)[:-2]
             self._payload[side] = None
-            yield from self._sent(side, waiting[1], len(data), data)
+            yield from self._transfer(side, announced[1], len(data), data)
         elif side is Side.CLIENT and cursor.peek(2) == b"\x16\x03":
             self.stop()
             yield Upgrade("tls")
@@ -67,7 +67,7 @@ class Nats(LineParser):
 
     def _connect(self, rest: bytes) -> None:
         options = mapping(rest)
-        self._connecting = self.here()
+        self._connect_span = self.here()
         text = {key: value for key, value in options.items() if isinstance(value, str)}
         made: tuple[str, str | None, str, str, bool] | None = None
         if "pass" in text:
@@ -88,33 +88,33 @@ class Nats(LineParser):
             )
 
     def _answered(self, word: bytes, rest: bytes) -> Iterator[Said]:
-        if self._connecting is None:
+        if self._connect_span is None:
             return
         refused = word == b"-ERR"
         if refused and not re.search(rb"authori[sz]ation|authentication", rest, re.IGNORECASE):
             return
-        login, asked, self._login, self._connecting = self._login, self._connecting, None, None
+        login, connect_span, self._login, self._connect_span = self._login, self._connect_span, None, None
         if login:
             yield replace(
                 login, accepted=not refused, basis=f"{word.decode()} after CONNECT", spans=(*login.spans, self.here())
             )
         else:
-            yield Access(resource="nats", action="connect", granted=not refused, spans=(asked, self.here()))
+            yield Access(resource="nats", action="connect", granted=not refused, spans=(connect_span, self.here()))
 
     def _announced(self, side: Side, words: list[bytes]) -> Iterator[Said]:
         if len(words) < 2 or not words[-1].isdigit() or len(words[-1]) > 10:
             return
         size, name = int(words[-1]), readable(words[0])
         if size > PAYLOAD_LIMIT:
-            yield from self._sent(side, name, size, b"")
+            yield from self._transfer(side, name, size, b"")
             yield Skip(side, size + 2)
         else:
             self._payload[side] = (size, name)
 
-    def _sent(self, side: Side, name: str, size: int, data: bytes) -> Iterator[Transfer]:
-        told_size = self._folding.add(side, name, size, data) if size else None
-        if told_size is not None:
-            yield Transfer(side=side, application="nats", name=name, size=told_size, data=data)
+    def _transfer(self, side: Side, name: str, size: int, data: bytes) -> Iterator[Transfer]:
+        total_size = self._folding.add(side, name, size, data) if size else None
+        if total_size is not None:
+            yield Transfer(side=side, application="nats", name=name, size=total_size, data=data)
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """A line that is whole follows sooner or later; which login a lost answer was for is unknown."""
@@ -126,7 +126,7 @@ class Nats(LineParser):
     def _unanswered(self) -> Iterator[Login]:
         if self._login:
             yield self._login
-        self._login = self._connecting = None
+        self._login = self._connect_span = None
 
     def close(self) -> Iterator[Said]:
         """A login without an answer, messages held back."""

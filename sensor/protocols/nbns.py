@@ -99,15 +99,15 @@ def _name(text: str, suffix: int, group: bool, side: Side) -> Iterator[Attribute
 def node_status(data: bytes, side: Side) -> Iterator[Attribute]:
     """RFC 1002 4.2.18: a count, names of 18 bytes, then statistics that begin with the unit's MAC."""
     cursor = Cursor(data)
-    said: list[Attribute] = []
+    attributes: list[Attribute] = []
     try:
         for _ in range(cursor.u8()):
             text, suffix, flags = plain(cursor.take(15)), cursor.u8(), cursor.u16()
-            said += _name(text, suffix, bool(flags & GROUP), side)
-        said += attribute_events("nbns.mac", station(cursor.take(6)) or "", side)
+            attributes += _name(text, suffix, bool(flags & GROUP), side)
+        attributes += attribute_events("nbns.mac", station(cursor.take(6)) or "", side)
     except Malformed:
         pass  # cut: what was listed before the cut holds
-    return iter(dict.fromkeys(said))
+    return iter(dict.fromkeys(attributes))
 
 
 PROTOCOL = Protocol(

@@ -73,7 +73,7 @@ class Nntp(SaslLineParser):
         elif body.read(cursor):
             if side is Side.CLIENT:
                 self._sent.append(_Command(".", self.here()))
-            yield from self._crossed(side, complete=not self._lost[side])
+            yield from self._article(side, complete=not self._lost[side])
 
     def line(self, side: Side, line: bytes) -> Iterator[Said]:
         """A command, an answer to a challenge, or a status."""
@@ -141,7 +141,7 @@ class Nntp(SaslLineParser):
         self._bodies[side], self._articles[side], self._lost[side] = Dotted(), article, False
         self._starts[side] = self.here().end if side is Side.SERVER else self._offsets[side]
 
-    def _crossed(self, side: Side, complete: bool) -> Iterator[Event]:
+    def _article(self, side: Side, complete: bool) -> Iterator[Event]:
         body, self._bodies[side] = self._bodies[side], None
         if body and body.size and self._articles[side]:
             spans = (Span(side, self._starts[side], self._starts[side] + min(body.size, EVIDENCE_LENGTH)),)
@@ -171,7 +171,7 @@ class Nntp(SaslLineParser):
             body = self._bodies[side]
             if body is not None:
                 body.add(self.pending(side))
-                yield from self._crossed(side, complete=False)
+                yield from self._article(side, complete=False)
 
 
 _GREETING = re.compile(rb"20[01] .*(?:nntp|\binn\b|news|innd|diablo|leafnode)", re.IGNORECASE)

@@ -26,10 +26,10 @@ class NoMachine(Preamble):
 
 
 def _recognise(opening: Opening) -> Match:
-    said = [data.partition(b"\n") for data in (opening.client, opening.server) if data]
-    if any(end and _GREETING.match(line) for line, end, _ in said):
+    lines = [data.partition(b"\n") for data in (opening.client, opening.server) if data]
+    if any(end and _GREETING.match(line) for line, end, _ in lines):
         return Match.SURE
-    open_ = any(not end and len(line) < 20 and line[:3] in (b"N", b"NX", b"NXS", b"NXD") for line, end, _ in said)
+    open_ = any(not end and len(line) < 20 and line[:3] in (b"N", b"NX", b"NXS", b"NXD") for line, end, _ in lines)
     return Match.MORE if open_ else Match.NO
 
 

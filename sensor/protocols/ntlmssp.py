@@ -43,7 +43,7 @@ class Ntlmssp(DatagramParser):
         super().__init__(hint)
         self._challenge = b""
         self._unicode = True
-        self._asked: tuple[Span, ...] = ()
+        self._challenge_spans: tuple[Span, ...] = ()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message; SPNEGO or GSS-API may be wrapped around it (RFC 4178): it is found by its signature."""
@@ -54,18 +54,18 @@ class Ntlmssp(DatagramParser):
         message = data[start:]
         kind = int.from_bytes(message[8:12], "little")
         if kind == CHALLENGE:
-            yield from self._challenged(side, message)
+            yield from self._read_challenge(side, message)
         elif kind == AUTHENTICATE:
-            yield from self._answered(side, message)
+            yield from self._read_authenticate(side, message)
 
-    def _challenged(self, side: Side, message: bytes) -> Iterator[Said]:
+    def _read_challenge(self, side: Side, message: bytes) -> Iterator[Said]:
         """MS-NLMP 2.2.1.2."""
         if len(message) < 32:
             raise Malformed("a challenge message shorter than its challenge")
         flags = int.from_bytes(message[20:24], "little")
         self._challenge = message[24:32]
         self._unicode = bool(flags & UNICODE)
-        self._asked = (self.here(),)
+        self._challenge_spans = (self.here(),)
         for kind, value in _pairs(_field(message, 40, RESPONSE_LIMIT)):
             if kind in AV_PAIRS:
                 yield from attribute_events(AV_PAIRS[kind], _name(value, wide=True), side)
@@ -73,7 +73,7 @@ class Ntlmssp(DatagramParser):
             build = int.from_bytes(message[50:52], "little")
             yield from attribute_events("ntlmssp.version", f"{message[48]}.{message[49]}.{build}", side)
 
-    def _answered(self, side: Side, message: bytes) -> Iterator[Said]:
+    def _read_authenticate(self, side: Side, message: bytes) -> Iterator[Said]:
         """MS-NLMP 2.2.1.3."""
         if len(message) < 52:
             raise Malformed("an authenticate message shorter than its fields")
@@ -84,7 +84,7 @@ class Ntlmssp(DatagramParser):
         lm, nt = (_field(message, at, RESPONSE_LIMIT) for at in (12, 20))
         domain, user = (_name(_field(message, at, NAME_LIMIT), wide) for at in (28, 36))
         yield from attribute_events("ntlmssp.workstation", _name(_field(message, 44, NAME_LIMIT), wide), side)
-        spans = (*self._asked, self.here())
+        spans = (*self._challenge_spans, self.here())
         if not user and len(nt) == 0 and len(lm) <= 1:
             yield Access(resource="", action="anonymous", granted=None, spans=spans)
             return

@@ -41,7 +41,7 @@ class OpcUa(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._asked: Login | Access | None = None
+        self._pending: Login | Access | None = None
         self._request = 0
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
@@ -85,35 +85,37 @@ class OpcUa(StreamParser):
         kind, token = _extension(body)
         here = self.here()
         if kind == ANONYMOUS:
-            self._asked = Access(resource="opcua", action="activate session", granted=None, control=True, spans=(here,))
+            self._pending = Access(
+                resource="opcua", action="activate session", granted=None, control=True, spans=(here,)
+            )
         elif kind == USER_NAME:
             _string(token)
             name = _string(token).decode("utf-8", "backslashreplace")
             password, algorithm = _string(token), _string(token)
             if not algorithm:
-                self._asked = Login(
+                self._pending = Login(
                     mechanism="password", username=name, secret=Secret(password), scheme="opcua-username", spans=(here,)
                 )
 
     def _answer(self, result: int) -> Iterator[Said]:
         here = self.here()
         good = not result & 0x80000000
-        if isinstance(self._asked, Login):
+        if isinstance(self._pending, Login):
             accepted = True if good else False if result in REFUSALS else None
             basis = f"ActivateSession {result:08x}" + (f" {REFUSALS[result]}" if result in REFUSALS else "")
-            yield replace(self._asked, accepted=accepted, basis=basis, spans=(*self._asked.spans, here))
-        elif self._asked is not None:
-            yield replace(self._asked, granted=good, status=result, spans=(*self._asked.spans, here))
-        self._asked = None
+            yield replace(self._pending, accepted=accepted, basis=basis, spans=(*self._pending.spans, here))
+        elif self._pending is not None:
+            yield replace(self._pending, granted=good, status=result, spans=(*self._pending.spans, here))
+        self._pending = None
         if good:
             self.stop()
             yield Enough()
 
     def close(self) -> Iterator[Said]:
         """A login that was not answered."""
-        if isinstance(self._asked, Login):
-            yield self._asked
-            self._asked = None
+        if isinstance(self._pending, Login):
+            yield self._pending
+            self._pending = None
 
 
 def _string(cursor: Cursor) -> bytes:

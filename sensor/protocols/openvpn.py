@@ -58,7 +58,7 @@ class _Channel:
     """What both carriers' parsers do with a packet."""
 
     def __init__(self) -> None:
-        self.told = False
+        self.handshake_seen = False
         self._mac: int | None = None
         self._sealed = False
         self._next = [0, 0]
@@ -78,7 +78,12 @@ class _Channel:
             self._sealed = True
         if opcode in (CONTROL, CLIENT_RESET, SERVER_RESET) and self._mac is not None:
             yield from self._control(side, data, self._mac)
-        if self._sealed or self.told or self._packets > PATIENCE or (self._mac is None and opcode in (DATA_1, DATA_2)):
+        if (
+            self._sealed
+            or self.handshake_seen
+            or self._packets > PATIENCE
+            or (self._mac is None and opcode in (DATA_1, DATA_2))
+        ):
             yield Enough()
 
     def _control(self, side: Side, data: bytes, mac: int) -> Iterator[Said]:
@@ -98,7 +103,7 @@ class _Channel:
 
     def inner(self, event: Event) -> Iterable[Said]:
         """The control channel's handshake is all there is to learn."""
-        self.told = self.told or isinstance(event, Handshake)
+        self.handshake_seen = self.handshake_seen or isinstance(event, Handshake)
         return (event,)
 
 
@@ -151,20 +156,20 @@ PORTS = frozenset({1194})
 
 
 def _fits(opening: Opening, client: bytes, server: bytes) -> Match:
-    asks = _resets(client, (CLIENT_RESET, CLIENT_RESET_3)) if client else Match.NO
-    answers = _resets(server, (SERVER_RESET,)) if server else Match.NO
-    if asks and answers:
+    client_match = _resets(client, (CLIENT_RESET, CLIENT_RESET_3)) if client else Match.NO
+    server_match = _resets(server, (SERVER_RESET,)) if server else Match.NO
+    if client_match and server_match:
         return Match.SURE
-    if (asks or answers) and not (client and server):
-        return max(asks, answers)
+    if (client_match or server_match) and not (client and server):
+        return max(client_match, server_match)
     # In mid-stream only the port can speak for the first byte of a data packet.
     data = [part[0] >> 3 in (CONTROL, ACK, DATA_1, DATA_2) and len(part) > 20 for part in (client, server) if part]
     return Match.WEAK if data and all(data) and PORTS & {opening.client_port, opening.server_port} else Match.NO
 
 
 def _recognise(opening: Opening) -> Match:
-    said = opening.datagrams
-    first = {side: next((data for end, data in said if end is side), b"") for side in Side} if said else {}
+    datagrams = opening.datagrams
+    first = {side: next((data for end, data in datagrams if end is side), b"") for side in Side} if datagrams else {}
     return _fits(opening, first.get(Side.CLIENT, opening.client), first.get(Side.SERVER, opening.server))
 
 

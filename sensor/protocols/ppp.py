@@ -22,7 +22,7 @@ PPP = 0x880B
 
 PAP, CHAP, EAP = 0xC023, 0xC223, 0xC227
 
-WAITING = 64
+PENDING_LIMIT = 64
 """Logins and challenges whose answer is awaited; a link has one of each, a tap on many links a few."""
 
 
@@ -31,7 +31,7 @@ class Ppp(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._logins: OrderedDict[tuple[int, int], Login] = OrderedDict()
+        self._pending: OrderedDict[tuple[int, int], Login] = OrderedDict()
         self._challenges: OrderedDict[int, tuple[bytes, Span]] = OrderedDict()
         self._eap = EapExchange()
 
@@ -50,16 +50,16 @@ class Ppp(DatagramParser):
         else:
             yield from self._extensible(side, packet)
 
-    def _hold(self, key: tuple[int, int], login: Login) -> Iterator[Said]:
+    def _await_reply(self, key: tuple[int, int], login: Login) -> Iterator[Said]:
         """Wait for the answer; a request that is sent again replaces itself."""
-        if key in self._logins and self._logins[key].secret != login.secret:
-            yield self._logins[key]
-        self._logins[key] = login
-        if len(self._logins) > WAITING:
-            yield self._logins.popitem(last=False)[1]
+        if key in self._pending and self._pending[key].secret != login.secret:
+            yield self._pending[key]
+        self._pending[key] = login
+        if len(self._pending) > PENDING_LIMIT:
+            yield self._pending.popitem(last=False)[1]
 
     def _answer(self, key: tuple[int, int], accepted: bool, basis: str) -> Iterator[Said]:
-        login = self._logins.pop(key, None)
+        login = self._pending.pop(key, None)
         if login is not None:
             yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
 
@@ -73,7 +73,7 @@ class Ppp(DatagramParser):
             login = Login(
                 mechanism="password", username=name, secret=secret, scheme="pap", spans=spans, asked_by=side.other
             )
-            yield from self._hold(key, login)
+            yield from self._await_reply(key, login)
         elif code in (2, 3):
             yield from self._answer(key, code == 2, f"PAP {'Ack' if code == 2 else 'Nak'}")
 
@@ -82,15 +82,15 @@ class Ppp(DatagramParser):
         key = (CHAP, identifier)
         if code == 1:
             self._challenges[identifier] = (body.take(body.u8()), self.here())
-            if len(self._challenges) > WAITING:
+            if len(self._challenges) > PENDING_LIMIT:
                 self._challenges.popitem(last=False)
         elif code == 2:
             value = body.take(body.u8())
             name = body.text(body.remaining)
-            challenge, asked = self._challenges.get(identifier, (b"", None))
+            challenge, challenge_span = self._challenges.get(identifier, (b"", None))
             scheme = "chap" if len(value) != 49 else "mschapv2" if len(challenge) == 16 else "mschap"
             secret = Secret(f"{identifier:02x}:{challenge.hex()}:{value.hex()}")
-            spans = (self.here(),) if asked is None else (asked, self.here())
+            spans = (self.here(),) if challenge_span is None else (challenge_span, self.here())
             login = Login(
                 mechanism="password",
                 username=name,
@@ -100,22 +100,22 @@ class Ppp(DatagramParser):
                 spans=spans,
                 asked_by=side.other,
             )
-            yield from self._hold(key, login)
+            yield from self._await_reply(key, login)
         elif code in (3, 4):
             yield from self._answer(key, code == 3, f"CHAP {'Success' if code == 3 else 'Failure'}")
 
     def _extensible(self, side: Side, packet: bytes) -> Iterator[Said]:
         code = self._eap.packet(packet, self.here())
         if self._eap.login is not None:
-            yield from self._hold((EAP, 0), replace(self._eap.login, asked_by=side.other))
+            yield from self._await_reply((EAP, 0), replace(self._eap.login, asked_by=side.other))
             self._eap.login = None
         if code in (SUCCESS, FAILURE):
             yield from self._answer((EAP, 0), code == SUCCESS, f"EAP {'Success' if code == SUCCESS else 'Failure'}")
 
     def close(self) -> Iterator[Said]:
         """Logins that were not answered."""
-        yield from self._logins.values()
-        self._logins.clear()
+        yield from self._pending.values()
+        self._pending.clear()
 
 
 PROTOCOL = Protocol(name="ppp", parser=Ppp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({PPP}))

@@ -51,7 +51,7 @@ class Radius(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: dict[tuple[Side, int], tuple[bytes, list[Login], str]] = {}
+        self._pending: dict[tuple[Side, int], tuple[bytes, list[Login], str]] = {}
         self._exchanges: OrderedDict[str, EapExchange] = OrderedDict()
         self._begun = 0
         self._names: set[str] = set()
@@ -78,12 +78,12 @@ class Radius(DatagramParser):
         attributes: dict[int, bytes],
         microsoft: dict[int, bytes],
     ) -> Iterator[Said]:
-        waiting = self._waiting.get((side, identifier))
-        if waiting is not None:
-            if waiting[0] == authenticator:
+        previous = self._pending.get((side, identifier))
+        if previous is not None:
+            if previous[0] == authenticator:
                 # RFC 2865 clause 2.5: a retransmission keeps identifier and authenticator.
                 return
-            yield from waiting[1]
+            yield from previous[1]
         user = _text(attributes.get(USER_NAME))
         here = self.here()
         logins: list[Login] = []
@@ -123,7 +123,7 @@ class Radius(DatagramParser):
                 exchange.login = None
         if not logins:
             yield from self._named(side, user)
-        self._waiting[side, identifier] = (authenticator, logins, user)
+        self._pending[side, identifier] = (authenticator, logins, user)
 
     @staticmethod
     def _tunnel(side: Side, exchange: EapExchange) -> Iterator[Said]:
@@ -139,7 +139,7 @@ class Radius(DatagramParser):
             yield Attribute(field="radius.user", value=user, side=side)
 
     def _answer(self, side: Side, code: int, identifier: int, attributes: dict[int, bytes]) -> Iterator[Said]:
-        found = self._waiting.pop((side.other, identifier), None)
+        found = self._pending.pop((side.other, identifier), None)
         if found is None:
             return
         _, logins, user = found
@@ -158,9 +158,9 @@ class Radius(DatagramParser):
 
     def close(self) -> Iterator[Said]:
         """Requests that were not answered."""
-        for _, logins, _ in self._waiting.values():
+        for _, logins, _ in self._pending.values():
             yield from logins
-        self._waiting.clear()
+        self._pending.clear()
 
 
 def _text(value: bytes | None) -> str:

@@ -47,14 +47,14 @@ class Rdp(StreamParser):
             if cookie:
                 yield from attribute_events("rdp.user", cookie[1], Side.CLIENT)
         elif kind == CONNECTION_CONFIRM and side is Side.SERVER:
-            yield from self._agreed(head)
+            yield from self._confirm(head)
         elif kind == DATA:
             if side is Side.CLIENT:
-                yield from self._named(body.rest())
+                yield from self._core_data(body.rest())
             self.stop()
             yield Enough()
 
-    def _agreed(self, head: Cursor) -> Iterator[Said]:
+    def _confirm(self, head: Cursor) -> Iterator[Said]:
         head.skip(5)
         chosen = STANDARD
         if head.remaining >= 8:
@@ -70,7 +70,7 @@ class Rdp(StreamParser):
             self.stop()
             yield Upgrade("tls")
 
-    def _named(self, data: bytes) -> Iterator[Said]:
+    def _core_data(self, data: bytes) -> Iterator[Said]:
         at = data.find(_CORE)
         name = data[at + NAME_AT : at + NAME_AT + NAME_SIZE] if at >= 0 else b""
         if len(name) == NAME_SIZE:

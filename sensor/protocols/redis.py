@@ -14,7 +14,7 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
 from sensor.parsing.sasl import readable
 
-KEEP_LIMIT = 16 * 1024
+VALUE_LIMIT = 16 * 1024
 """Bytes of a value that are kept: passwords and user names; Redis itself takes 512 MiB."""
 
 ARGUMENTS_LIMIT = 16
@@ -116,7 +116,7 @@ class Redis(StreamParser):
     answered without a login; ``granted`` None where the capture begins in the middle, False for ``-NOAUTH``.
     """
 
-    LIMIT = LINE_LIMIT + KEEP_LIMIT
+    LIMIT = LINE_LIMIT + VALUE_LIMIT
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -124,7 +124,7 @@ class Redis(StreamParser):
         self._sent: deque[_Command] = deque()
         self._first: str | None = None
         self._logged_in = False
-        self._told: set[tuple[bool | None, bool]] = set()
+        self._reported: set[tuple[bool | None, bool]] = set()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One element: a line, or a line and the bytes that it announces."""
@@ -139,10 +139,10 @@ class Redis(StreamParser):
         text, skip = rest, 0
         if kind in _BULKS and kind:
             length = _number(rest)
-            if 0 <= length <= KEEP_LIMIT:
+            if 0 <= length <= VALUE_LIMIT:
                 text = cursor.take(length)
                 cursor.take(2)
-            elif length > KEEP_LIMIT:
+            elif length > VALUE_LIMIT:
                 text, skip = b"", length + 2
         if fresh:
             value.left, value.start, value.kind, value.text = 1, begin, kind, text
@@ -198,7 +198,7 @@ class Redis(StreamParser):
             basis = f"{'-' + code if error is not None else '+OK' if command.name == 'AUTH' else 'reply'} after {command.name}"
             yield replace(command.login, accepted=accepted, basis=basis, spans=(*command.login.spans, span))
         elif not self._logged_in and command.name not in _OPEN_TO_ALL:
-            yield from self._used(command, error, code, span)
+            yield from self._access(command, error, code, span)
         if command.name == "INFO" and (version := _VERSION.search(value.text)):
             yield from attribute_events("redis.version", version[1], Side.SERVER)
         if command.name in _STREAMS and error is None:
@@ -206,7 +206,7 @@ class Redis(StreamParser):
             yield from self._unanswered()
             yield Enough()
 
-    def _used(self, command: _Command, error: bytes | None, code: str, span: Span) -> Iterator[Access]:
+    def _access(self, command: _Command, error: bytes | None, code: str, span: Span) -> Iterator[Access]:
         """A command that was answered, or refused for want of a login."""
         control = command.name in _CHANGES
         if code == "NOAUTH":
@@ -215,8 +215,8 @@ class Redis(StreamParser):
             granted = True if self._first in _OPENERS else None
         else:
             return
-        if (granted, control) not in self._told:
-            self._told.add((granted, control))
+        if (granted, control) not in self._reported:
+            self._reported.add((granted, control))
             yield Access(
                 resource="redis",
                 action=command.name.lower(),

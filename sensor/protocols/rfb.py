@@ -62,7 +62,7 @@ class Rfb(StreamParser):
         self._challenge = b""
         self._spans: tuple[Span, ...] = ()
         self._login: Login | None = None
-        self._open: Access | None = None
+        self._access: Access | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The next step of the handshake; a side that is not to speak yet waits."""
@@ -132,7 +132,7 @@ class Rfb(StreamParser):
     def _chosen(self, kind: int) -> Iterator[Said]:
         """What the chosen security type goes on with."""
         if kind == NONE:
-            self._open = Access(resource="rfb", action="connect", granted=None, control=True, spans=(self.here(),))
+            self._access = Access(resource="rfb", action="connect", granted=None, control=True, spans=(self.here(),))
             self._next = _Next.RESULT if self._version == 8 else _Next.CLIENT_INIT
         elif kind == VNC:
             self._next = _Next.CHALLENGE
@@ -214,7 +214,7 @@ class Rfb(StreamParser):
                 self._login, accepted=code == 0, basis=f"SecurityResult {code}", spans=(*self._login.spans, here)
             )
             self._login = None
-        elif self._open is not None:
+        elif self._access is not None:
             yield from self._opened(code == 0)
         if code:
             yield from self._over()
@@ -222,9 +222,9 @@ class Rfb(StreamParser):
             self._next = _Next.CLIENT_INIT
 
     def _opened(self, granted: bool) -> Iterator[Said]:
-        if self._open is not None:
-            yield replace(self._open, granted=granted, spans=(*self._open.spans, self.here()))
-        self._open = None
+        if self._access is not None:
+            yield replace(self._access, granted=granted, spans=(*self._access.spans, self.here()))
+        self._access = None
 
     def _session(self, cursor: Cursor) -> Iterator[Said]:
         """Clause 7.3.2: size, pixel format, the desktop's name. Before 3.8 this is the first thing that says yes to a viewer without login."""

@@ -59,9 +59,9 @@ class Rlogin(StreamParser):
             return
         text = cursor.peek(cursor.remaining)
         sizes = text.find(b"\xff", 1)
-        yield from self._weighed(self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start))
+        yield from self._with_rhosts_login(self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start))
 
-    def _weighed(self, events: Iterator[Event]) -> Iterator[Event]:
+    def _with_rhosts_login(self, events: Iterator[Event]) -> Iterator[Event]:
         """A shell that came unasked was opened by the host's word for the user (RFC 1282, "Connection Establishment")."""
         for event in events:
             if isinstance(event, Access) and self._header is not None:
@@ -80,7 +80,7 @@ class Rlogin(StreamParser):
 
     def close(self) -> Iterator[Said]:
         """The session is over."""
-        yield from self._weighed(self._terminal.close())
+        yield from self._with_rhosts_login(self._terminal.close())
 
 
 class Remote(StreamParser):
@@ -93,21 +93,21 @@ class Remote(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._asked: Login | None = None
+        self._request: Login | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The request, or the first byte of the answer."""
         if side is Side.SERVER:
-            if self._asked is None:
+            if self._request is None:
                 return  # wait: the answer belongs to a request that is not whole yet
             answer = cursor.u8()
             if answer > 1:
                 raise Malformed("an answer is 0 or 1")
             words = "NUL after the request" if answer == 0 else "error after the request"
-            yield from self._used(answer == 0, words, self.here())
+            yield from self._result(answer == 0, words, self.here())
             yield Enough()
             return
-        if self._asked is not None:
+        if self._request is not None:
             cursor.rest()
             return
         if not (cursor.until(b"\0", 5) or b"0").isdigit():
@@ -115,13 +115,13 @@ class Remote(StreamParser):
         first, second = cursor.until(b"\0", NAME_LIMIT), cursor.until(b"\0", NAME_LIMIT * 16)
         command = cursor.until(b"\0", COMMAND_LIMIT)
         if self.BY_PASSWORD:
-            self._asked = password("rexec", readable(first), second, self.here())
+            self._request = password("rexec", readable(first), second, self.here())
         else:
-            self._asked = password("rhosts", readable(second), None, self.here())
+            self._request = password("rhosts", readable(second), None, self.here())
         yield Content(side=Side.CLIENT, name="command", data=command)
 
-    def _used(self, granted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Event]:
-        login, self._asked = self._asked, None
+    def _result(self, granted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Event]:
+        login, self._request = self._request, None
         if login is None:
             return
         spans = (*login.spans, answer) if answer else login.spans
@@ -131,8 +131,8 @@ class Remote(StreamParser):
 
     def close(self) -> Iterator[Said]:
         """A request that was not answered."""
-        if self._asked is not None:
-            yield from self._used(None, None, None)
+        if self._request is not None:
+            yield from self._result(None, None, None)
 
 
 class Rsh(Remote):

@@ -30,9 +30,9 @@ class Rsync(LineParser):
 
     def line(self, side: Side, line: bytes) -> Iterator[Said]:
         """A line of the greeting; what follows OK is no text."""
-        return self._sent(line) if side is Side.CLIENT else self._answered(line)
+        return self._client_line(line) if side is Side.CLIENT else self._server_line(line)
 
-    def _sent(self, line: bytes) -> Iterator[Said]:
+    def _client_line(self, line: bytes) -> Iterator[Said]:
         if line.startswith(_DAEMON):
             yield from attribute_events("rsync.version", line[len(_DAEMON) :], Side.CLIENT)
         elif self._challenge is not None and self._login is None:
@@ -49,11 +49,11 @@ class Rsync(LineParser):
         elif self._module is None and not _ANSWER.search(line):
             self._module = (readable(line), self.here())
 
-    def _answered(self, line: bytes) -> Iterator[Said]:
+    def _server_line(self, line: bytes) -> Iterator[Said]:
         if line.startswith(_DAEMON + b"AUTHREQD "):
             self._challenge = line[len(_DAEMON) + 9 :][:256]
         elif line.startswith((_DAEMON + b"OK", _ERROR, _DAEMON + b"EXIT")):
-            yield from self._decided(line)
+            yield from self._result(line)
             self.stop()
             yield Enough()
         elif line.startswith(_DAEMON):
@@ -61,7 +61,7 @@ class Rsync(LineParser):
         elif line:
             yield Content(side=Side.SERVER, name="modules and notices", data=line)
 
-    def _decided(self, line: bytes) -> Iterator[Said]:
+    def _result(self, line: bytes) -> Iterator[Said]:
         good = line.startswith(_DAEMON + b"OK")
         if self._login:
             accepted = True if good else False if b"auth failed" in line else None

@@ -35,14 +35,14 @@ class Rtp(DatagramParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._media = hint if isinstance(hint, Media) else Media()
-        self._kept = (bytearray(), bytearray())
-        self._seen = [0, 0]
-        self._told = [False, False]
+        self._payloads = (bytearray(), bytearray())
+        self._packets = [0, 0]
+        self._reported = [False, False]
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one packet."""
         data = cursor.rest()
-        if sum(self._seen) == 0 and data and data[0] >> 6 != 2:
+        if sum(self._packets) == 0 and data and data[0] >> 6 != 2:
             # STUN, DTLS or ZRTP on an announced port (RFC 7983): what follows is for others to tell.
             yield Upgrade(None)
             return
@@ -52,15 +52,17 @@ class Rtp(DatagramParser):
         found = packet(data)
         if found is None:
             raise Malformed("no RTP header")
-        self._seen[side] += 1
-        if len(self._kept[side]) < KEEP:
-            self._kept[side].extend(found.payload[:KEEP])
-        if self._seen[side] >= PACKETS and not self._told[side]:
-            self._told[side] = True
+        self._packets[side] += 1
+        if len(self._payloads[side]) < KEEP:
+            self._payloads[side].extend(found.payload[:KEEP])
+        if self._packets[side] >= PACKETS and not self._reported[side]:
+            self._reported[side] = True
             kind = self._media.of(found.payload_type)
-            kept = bytes(self._kept[side])
-            yield Transfer(side=side, application="rtp", media_type=kind, size=len(kept), data=kept, complete=False)
-        if all(self._told) or sum(self._seen) >= PATIENCE:
+            payload = bytes(self._payloads[side])
+            yield Transfer(
+                side=side, application="rtp", media_type=kind, size=len(payload), data=payload, complete=False
+            )
+        if all(self._reported) or sum(self._packets) >= PATIENCE:
             yield Enough()
 
 

@@ -22,7 +22,7 @@ from sensor.parsing.formats.sdp import Media, expectations, streams
 from sensor.parsing.header_framing import HeadedParser, body_length
 from sensor.parsing.parser import Match, Opening, Protocol, Said
 
-WAITING = 32
+PENDING_LIMIT = 32
 """Requests whose answers are awaited: players send one at a time, or a short pipeline."""
 
 FRAMES = 48
@@ -46,7 +46,7 @@ _PATH_LOGIN = re.compile(r"(?:^|[/?&])user(?:name)?=([^&_/?]{0,64})([&_]password
 
 
 @dataclass(slots=True)
-class _Asked:
+class _PendingRequest:
     """A request without its answer."""
 
     method: str
@@ -63,8 +63,8 @@ class Rtsp(HeadedParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: dict[tuple[Side, str], _Asked] = {}
-        self._said: set[tuple[str, str]] = set()
+        self._pending: dict[tuple[Side, str], _PendingRequest] = {}
+        self._reported: set[tuple[str, str]] = set()
         self._media = Media()
         self._path: str | None = None
         self._frames = Interleaved()
@@ -83,16 +83,16 @@ class Rtsp(HeadedParser):
             self.stop()
             yield Enough()
 
-    def _tell(self, name: str, value: str | None, side: Side) -> Iterator[Said]:
-        if value and (name, value) not in self._said and len(self._said) < 64:
-            self._said.add((name, value))
+    def _attribute(self, name: str, value: str | None, side: Side) -> Iterator[Said]:
+        if value and (name, value) not in self._reported and len(self._reported) < 64:
+            self._reported.add((name, value))
             yield from attribute_events(name, value, side)
 
     def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
         """A request or an answer. Servers may ask too (ANNOUNCE, RFC 2326 §10.3)."""
-        asked = request_line(line)
-        if asked:
-            yield from self._request(side, asked.method, asked.target, fields, span)
+        request = request_line(line)
+        if request:
+            yield from self._request(side, request.method, request.target, fields, span)
             name = self._path
         else:
             status = status_line(line)
@@ -102,14 +102,14 @@ class Rtsp(HeadedParser):
             yield from self._body(side, name, fields, body, span)
 
     def _request(self, side: Side, method: str, target: bytes, fields: Fields, span: Span) -> Iterator[Said]:
-        taken, found = _target(target)
-        asked = _Asked(method, taken, span)
+        resource, found = _target(target)
+        request = _PendingRequest(method, resource, span)
         for value in fields.all("authorization")[:4] + fields.all("proxy-authorization")[:4]:
             login = authorization(value, method)
             if login:
                 found.append(login)
         for item in found:
-            asked.logins.append(
+            request.logins.append(
                 Login(
                     mechanism=item.mechanism,
                     username=item.username,
@@ -117,44 +117,44 @@ class Rtsp(HeadedParser):
                     scheme=item.scheme,
                     clear=item.clear,
                     name=item.name,
-                    resource=taken,
+                    resource=resource,
                     asked_by=side.other,
                     spans=(span,),
                 )
             )
         if method in ("DESCRIBE", "SETUP", "ANNOUNCE", "RECORD"):
-            self._path = taken
-        yield from self._tell("rtsp.user_agent", fields.get("user-agent"), side)
+            self._path = resource
+        yield from self._attribute("rtsp.user_agent", fields.get("user-agent"), side)
         if method == "DESCRIBE":
-            yield Content(side=side, name="url", data=taken.encode("utf-8", "replace"), spans=(span,))
+            yield Content(side=side, name="url", data=resource.encode("utf-8", "replace"), spans=(span,))
         key = (side, fields.get("cseq") or "")
-        if key in self._waiting or len(self._waiting) >= WAITING:
-            oldest = key if key in self._waiting else next(iter(self._waiting))
-            yield from self._waiting.pop(oldest).logins
-        self._waiting[key] = asked
+        if key in self._pending or len(self._pending) >= PENDING_LIMIT:
+            oldest = key if key in self._pending else next(iter(self._pending))
+            yield from self._pending.pop(oldest).logins
+        self._pending[key] = request
 
     def _answer(self, side: Side, code: int, fields: Fields, span: Span) -> Generator[Said, None, str | None]:
         """Returns the resource that was asked for."""
-        yield from self._tell("rtsp.server", fields.get("server"), side)
+        yield from self._attribute("rtsp.server", fields.get("server"), side)
         for value in fields.all("www-authenticate"):
-            yield from self._tell("rtsp.realm", realm(value), side)
-        asked = self._waiting.pop((side.other, fields.get("cseq") or ""), None)
-        if asked is None or code < 200:
+            yield from self._attribute("rtsp.realm", realm(value), side)
+        request = self._pending.pop((side.other, fields.get("cseq") or ""), None)
+        if request is None or code < 200:
             return None
-        for login in asked.logins:
+        for login in request.logins:
             yield replace(login, status=code, spans=(*login.spans, span))
-        if not asked.logins and asked.method in SERVED:
+        if not request.logins and request.method in SERVED:
             yield Access(
-                resource=asked.resource,
-                action=asked.method,
+                resource=request.resource,
+                action=request.method,
                 granted=True if code < 300 else False if code in (401, 403, 407) else None,
-                control=SERVED[asked.method],
+                control=SERVED[request.method],
                 status=code,
-                spans=(asked.span, span),
+                spans=(request.span, span),
             )
-        if asked.method == "SETUP" and code < 300:
+        if request.method == "SETUP" and code < 300:
             yield from self._transport(side, fields)
-        return asked.resource
+        return request.resource
 
     def _transport(self, side: Side, fields: Fields) -> Iterator[Said]:
         """RFC 2326 §12.39: the ports that both ends chose."""
@@ -215,9 +215,9 @@ class Rtsp(HeadedParser):
     def close(self) -> Iterator[Said]:
         """Media seen so far, and logins without an answer."""
         yield from self._frames.tell(self._path, self._media)
-        for asked in self._waiting.values():
-            yield from asked.logins
-        self._waiting.clear()
+        for request in self._pending.values():
+            yield from request.logins
+        self._pending.clear()
 
 
 def _target(raw: bytes) -> tuple[str, list[Credential]]:

@@ -29,7 +29,7 @@ from sensor.parsing.formats.sdp import expectations, streams
 from sensor.parsing.header_framing import BODY_LIMIT, HeadedParser, body_length
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 
-WAITING = 64
+PENDING_LIMIT = 64
 """Requests whose final answer is awaited: a phone has a handful, a trunk's registrar more, one flow few."""
 
 REMEMBERED = 256
@@ -62,7 +62,7 @@ NEEDS_RIGHTS = {"REGISTER": True, "INVITE": True, "MESSAGE": True, "PUBLISH": Tr
 
 
 @dataclass(slots=True)
-class _Asked:
+class _PendingRequest:
     """A request without its final answer."""
 
     method: str
@@ -78,39 +78,39 @@ def _resource(target: bytes) -> str:
     return re.sub(r"^(sips?:[^:@]{0,256}):[^@]{0,256}@", r"\1@", bare)
 
 
-class Talk:
+class SipMessages:
     """What both forms have in common: one flow's messages into events."""
 
     def __init__(self) -> None:
-        self._waiting: dict[tuple[str, str], _Asked] = {}
-        self._answered: deque[tuple[str, str]] = deque(maxlen=WAITING)
-        self._said: set[object] = set()
+        self._pending: dict[tuple[str, str], _PendingRequest] = {}
+        self._final: deque[tuple[str, str]] = deque(maxlen=PENDING_LIMIT)
+        self._reported: set[object] = set()
         self._headers = 0
 
-    def _new(self, fact: object) -> bool:
-        if fact in self._said or len(self._said) >= REMEMBERED:
+    def _is_new(self, fact: object) -> bool:
+        if fact in self._reported or len(self._reported) >= REMEMBERED:
             return False
-        self._said.add(fact)
+        self._reported.add(fact)
         return True
 
     def read(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
         """One message of ``side``."""
         fields = Fields([(COMPACT.get(name, name), value) for name, value in fields.items])
-        asked = request_line(line)
+        request = request_line(line)
         sequence = (fields.get("cseq") or "").split()
         key = (fields.get("call-id") or "", " ".join(sequence[:2]))
         agent = fields.get("user-agent")
-        if agent and self._new(("sip.user_agent", agent, side)):
+        if agent and self._is_new(("sip.user_agent", agent, side)):
             yield from attribute_events("sip.user_agent", agent, side)
-        if asked:
-            yield from self._request(side, asked.method, asked.target, fields, key, span)
+        if request:
+            yield from self._request(side, request.method, request.target, fields, key, span)
         else:
             status = status_line(line)
             if status is None:
                 raise Malformed("neither request nor status line")
             yield from self._answer(side, status.code, fields, key, span)
         if body:
-            resource = _resource(asked.target) if asked else None
+            resource = _resource(request.target) if request else None
             yield from self._body(side, resource, fields, body, span)
 
     def _request(
@@ -153,38 +153,38 @@ class Talk:
         if logins:
             # Some ask again with credentials under the number of the first try (RFC 3261 §22.2 wants the next one).
             key = (key[0], f"{key[1]} login")
-        if key in self._answered or not key[0]:
+        if key in self._final or not key[0]:
             return
-        if key not in self._waiting and len(self._waiting) >= WAITING:
-            yield from self._waiting.pop(next(iter(self._waiting))).logins
-        if key not in self._waiting:
-            self._waiting[key] = _Asked(method, resource, side, span, logins)
+        if key not in self._pending and len(self._pending) >= PENDING_LIMIT:
+            yield from self._pending.pop(next(iter(self._pending))).logins
+        if key not in self._pending:
+            self._pending[key] = _PendingRequest(method, resource, side, span, logins)
 
     def _answer(self, side: Side, code: int, fields: Fields, key: tuple[str, str], span: Span) -> Iterator[Said]:
         server = fields.get("server")
-        if server and self._new(("sip.server", server, side)):
+        if server and self._is_new(("sip.server", server, side)):
             yield from attribute_events("sip.server", server, side)
         for value in fields.all("www-authenticate") + fields.all("proxy-authenticate"):
-            asked_realm = realm(value)
-            if asked_realm and self._new(("sip.realm", asked_realm, side)):
-                yield from attribute_events("sip.realm", asked_realm, side)
-        if (key[0], f"{key[1]} login") in self._waiting:
+            challenge_realm = realm(value)
+            if challenge_realm and self._is_new(("sip.realm", challenge_realm, side)):
+                yield from attribute_events("sip.realm", challenge_realm, side)
+        if (key[0], f"{key[1]} login") in self._pending:
             key = (key[0], f"{key[1]} login")
-        if code < 200 or key not in self._waiting:
+        if code < 200 or key not in self._pending:
             return
-        asked = self._waiting.pop(key)
-        self._answered.append(key)
-        for login in asked.logins:
+        request = self._pending.pop(key)
+        self._final.append(key)
+        for login in request.logins:
             yield replace(login, status=code, spans=(*login.spans, span))
-        if not asked.logins and asked.method in NEEDS_RIGHTS:
+        if not request.logins and request.method in NEEDS_RIGHTS:
             granted = True if code < 300 else False if code in (401, 403, 407) else None
             yield Access(
-                resource=asked.resource,
-                action=asked.method,
+                resource=request.resource,
+                action=request.method,
                 granted=granted,
-                control=NEEDS_RIGHTS[asked.method],
+                control=NEEDS_RIGHTS[request.method],
                 status=code,
-                spans=(asked.span, span),
+                spans=(request.span, span),
             )
 
     def _body(self, side: Side, resource: str | None, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
@@ -204,7 +204,7 @@ class Talk:
         for stream in streams(body):
             for key in stream.keys:
                 secret = Secret(key)
-                if self._new(("sdes", secret)):
+                if self._is_new(("sdes", secret)):
                     yield Login(
                         mechanism="key",
                         username=None,
@@ -216,11 +216,11 @@ class Talk:
                     )
             yield from expectations(stream, side)
 
-    def rest(self) -> Iterator[Said]:
+    def unanswered(self) -> Iterator[Said]:
         """Logins that nobody answered."""
-        for asked in self._waiting.values():
-            yield from asked.logins
-        self._waiting.clear()
+        for request in self._pending.values():
+            yield from request.logins
+        self._pending.clear()
 
 
 _REQUEST = re.compile(rb"[A-Z]{2,20} (?:sips?|tel|urn|im|pres):?[^\r\n]{0,2048}? SIP/2\.0\r?\n")
@@ -250,15 +250,15 @@ class SipStream(HeadedParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._talk = Talk()
+        self._messages = SipMessages()
 
     def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
         """One message."""
-        yield from self._talk.read(side, line, fields, body, span)
+        yield from self._messages.read(side, line, fields, body, span)
 
     def close(self) -> Iterator[Said]:
         """What was not answered."""
-        return self._talk.rest()
+        return self._messages.unanswered()
 
 
 class SipDatagram(DatagramParser):
@@ -266,7 +266,7 @@ class SipDatagram(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._talk = Talk()
+        self._messages = SipMessages()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One message."""
@@ -276,11 +276,11 @@ class SipDatagram(DatagramParser):
         end = head_end(data)
         line, fields = parse_head(data if end is None else data[:end])
         body = b"" if end is None else data[end : end + min(body_length(fields, "l") or len(data), BODY_LIMIT)]
-        yield from self._talk.read(side, line, fields, body, self.here())
+        yield from self._messages.read(side, line, fields, body, self.here())
 
     def close(self) -> Iterator[Said]:
         """What was not answered."""
-        return self._talk.rest()
+        return self._messages.unanswered()
 
 
 PORTS = frozenset({5060, 5061, 5070, 5080})

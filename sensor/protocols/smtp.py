@@ -65,7 +65,7 @@ class Smtp(SaslLineParser):
         if side is Side.CLIENT and self._body is not None:
             if self._body.read(cursor):
                 yield from self._sent.append(Command(".", self.here()))
-                yield from self._mailed(self._body.content(), self._body.size)
+                yield from self._mail_event(self._body.content(), self._body.size)
         elif side is Side.CLIENT and self._chunk_left:
             yield from self._chunk(cursor)
         else:
@@ -90,11 +90,11 @@ class Smtp(SaslLineParser):
         elif verb == "DATA":
             self._body, self._body_start, self._lost = Dotted(), self.here().end, False
         elif verb == "BDAT":
-            yield from self._announced(argument)
+            yield from self._chunk_size(argument)
         if verb in ("MAIL", "RSET"):
             self._chunks = None
 
-    def _announced(self, argument: bytes) -> Iterator[Transfer]:
+    def _chunk_size(self, argument: bytes) -> Iterator[Transfer]:
         """RFC 3030 2.: BDAT and a size; that many bytes follow at once."""
         found = _CHUNK.fullmatch(argument.strip())
         if found is None:
@@ -103,21 +103,21 @@ class Smtp(SaslLineParser):
             self._chunks, self._body_start, self._lost = BoundedBody(), self.here().end, False
         self._chunk_left, self._last_chunk = int(found[1]), bool(found[2])
         if self._last_chunk and not self._chunk_left:
-            yield from self._mailed(bytes(self._chunks.data), self._chunks.size)
+            yield from self._mail_event(bytes(self._chunks.data), self._chunks.size)
 
     def _chunk(self, cursor: Cursor) -> Iterator[Said]:
-        kept = self._chunks or BoundedBody()
+        chunks = self._chunks or BoundedBody()
         piece = cursor.take(min(cursor.remaining, self._chunk_left))
-        kept.add(piece)
+        chunks.add(piece)
         self._chunk_left -= len(piece)
-        if self._chunk_left and kept.size >= DATA_LIMIT:
+        if self._chunk_left and chunks.size >= DATA_LIMIT:
             yield Skip(Side.CLIENT, self._chunk_left)
-            kept.size += self._chunk_left
+            chunks.size += self._chunk_left
             self._chunk_left = 0
         if not self._chunk_left and self._last_chunk:
-            yield from self._mailed(bytes(kept.data), kept.size)
+            yield from self._mail_event(bytes(chunks.data), chunks.size)
 
-    def _mailed(self, data: bytes, size: int, complete: bool = True) -> Iterator[Transfer]:
+    def _mail_event(self, data: bytes, size: int, complete: bool = True) -> Iterator[Transfer]:
         start = self._body_start
         self._body = self._chunks = None
         self._chunk_left, self._last_chunk = 0, False
@@ -125,13 +125,13 @@ class Smtp(SaslLineParser):
         if size:
             yield from mail(Side.CLIENT, "smtp", data, size, spans=spans, complete=complete and not self._lost)
 
-    def _cut(self) -> Iterator[Transfer]:
+    def _incomplete_mail(self) -> Iterator[Transfer]:
         """A mail whose end did not cross, with the bytes that waited for it."""
         if self._body is not None:
             self._body.add(self.pending(Side.CLIENT))
-            yield from self._mailed(self._body.content(), self._body.size, complete=False)
+            yield from self._mail_event(self._body.content(), self._body.size, complete=False)
         elif self._chunks is not None:
-            yield from self._mailed(bytes(self._chunks.data), self._chunks.size, complete=False)
+            yield from self._mail_event(bytes(self._chunks.data), self._chunks.size, complete=False)
 
     # What is replied
 
@@ -147,7 +147,7 @@ class Smtp(SaslLineParser):
 
     def _replied(self, code: int, text: bytes) -> Iterator[Said]:
         if self._lost and self._body is not None and not self._sent.awaits(("DATA",)):
-            yield from self._cut()  # the end of the mail was lost, its answer was not
+            yield from self._incomplete_mail()  # the end of the mail was lost, its answer was not
         if code == 334 and self.exchange:
             yield from self.challenged(text)
             return
@@ -159,7 +159,7 @@ class Smtp(SaslLineParser):
             accepted = True if code == 235 else False if code >= 500 and code != 503 else None
             yield from self.finish(accepted, f"{code} after AUTH", self.here())
         elif verb == "DATA" and code != 354:
-            yield from self._cut()
+            yield from self._incomplete_mail()
         elif verb in _TLS and code == 220:
             self.stop()
             yield Upgrade("tls")
@@ -195,7 +195,7 @@ class Smtp(SaslLineParser):
     def close(self) -> Iterator[Said]:
         """Logins without an answer, a mail without an end."""
         yield from super().close()
-        yield from self._cut()
+        yield from self._incomplete_mail()
 
 
 _GREETING = re.compile(rb"\b(?:e?smtp|lmtp)\b|postfix|sendmail|exim", re.IGNORECASE)

@@ -27,10 +27,10 @@ ACTIONS = {0xA0: "get", 0xA1: "get", 0xA3: "set", 0xA5: "get", 0xA6: "inform", 0
 AUTHORIZATION_ERROR = 16
 """RFC 3416 clause 3: authorizationError."""
 
-WAITING = 64
+PENDING_LIMIT = 64
 """Requests of one flow whose answer is awaited; managers keep a handful in flight."""
 
-TOLD = 512
+REPORTED_LIMIT = 512
 """Communities, users and values of one flow that are remembered so as to be told once; a walk of a small device has some hundred values."""
 
 DATAGRAMS = 4096
@@ -69,8 +69,8 @@ class Snmp(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: dict[tuple[int, int], Login | Access] = {}
-        self._told: set[object] = set()
+        self._pending: dict[tuple[int, int], Login | Access] = {}
+        self._reported: set[object] = set()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One message."""
@@ -105,31 +105,31 @@ class Snmp(DatagramParser):
         if pdu.kind in REQUESTS:
             if isinstance(attempt, Login):
                 attempt = replace(attempt, asked_by=side.other)
-            if len(self._waiting) >= WAITING and key not in self._waiting:
-                yield from self._tell(self._waiting.pop(next(iter(self._waiting))))
-            self._waiting[key] = replace(attempt, spans=(here,))
+            if len(self._pending) >= PENDING_LIMIT and key not in self._pending:
+                yield from self._report(self._pending.pop(next(iter(self._pending))))
+            self._pending[key] = replace(attempt, spans=(here,))
             return
         if pdu.kind not in (RESPONSE, REPORT):
             # A notification is never answered.
-            yield from self._tell(
+            yield from self._report(
                 replace(attempt, asked_by=side.other, spans=(here,)) if isinstance(attempt, Login) else attempt
             )
             return
-        if pdu.kind == REPORT and (refused is None or key not in self._waiting):
+        if pdu.kind == REPORT and (refused is None or key not in self._pending):
             # Discovery and time windows: neither a yes nor a no, the manager asks again.
             return
-        asked = self._waiting.pop(key, None)
-        if asked is None:
-            asked = replace(attempt, asked_by=side) if isinstance(attempt, Login) else attempt
-        said_no = refused or ("authorizationError" if pdu.error == AUTHORIZATION_ERROR else None)
-        spans = (*asked.spans, here)
-        if isinstance(asked, Login):
-            basis = f"{said_no} in answer" if said_no else "agent answered a request with it"
-            yield from self._tell(replace(asked, accepted=said_no is None, basis=basis, spans=spans))
+        request = self._pending.pop(key, None)
+        if request is None:
+            request = replace(attempt, asked_by=side) if isinstance(attempt, Login) else attempt
+        refusal = refused or ("authorizationError" if pdu.error == AUTHORIZATION_ERROR else None)
+        spans = (*request.spans, here)
+        if isinstance(request, Login):
+            basis = f"{refusal} in answer" if refusal else "agent answered a request with it"
+            yield from self._report(replace(request, accepted=refusal is None, basis=basis, spans=spans))
         else:
-            yield from self._tell(replace(asked, granted=said_no is None, spans=spans))
+            yield from self._report(replace(request, granted=refusal is None, spans=spans))
 
-    def _tell(self, attempt: Login | Access) -> Iterator[Said]:
+    def _report(self, attempt: Login | Access) -> Iterator[Said]:
         """The attempt, unless the same with the same answer was told before."""
         key: object
         if isinstance(attempt, Login):
@@ -137,14 +137,14 @@ class Snmp(DatagramParser):
             who = (attempt.scheme, attempt.username, secret, attempt.asked_by)
             key, settled = (
                 (*who, attempt.accepted),
-                attempt.accepted is None and {(*who, True), (*who, False)} & self._told,
+                attempt.accepted is None and {(*who, True), (*who, False)} & self._reported,
             )
         else:
             key, settled = (attempt.resource, attempt.action, attempt.granted), None
-        if key in self._told or settled:
+        if key in self._reported or settled:
             return
-        if len(self._told) < TOLD:
-            self._told.add(key)
+        if len(self._reported) < REPORTED_LIMIT:
+            self._reported.add(key)
         yield attempt
 
     def _values(self, side: Side, pdu: _Pdu) -> Iterator[Said]:
@@ -157,11 +157,11 @@ class Snmp(DatagramParser):
             if (
                 value.tag not in (ber.OCTET_STRING, ber.OID)
                 or not value.body
-                or key in self._told
-                or len(self._told) >= TOLD
+                or key in self._reported
+                or len(self._reported) >= REPORTED_LIMIT
             ):
                 continue
-            self._told.add(key)
+            self._reported.add(key)
             field = TEXTS.get(name)
             if field is not None and pdu.kind != SET:
                 yield Attribute(field=field, value=value.oid() if value.tag == ber.OID else value.text(), side=side)
@@ -184,7 +184,7 @@ class Snmp(DatagramParser):
             raise Malformed("SNMPv3 security parameters of another shape")
         engine, user, digest = usm[0].body, usm[3].text(), usm[4].body
         # Of an encrypted PDU only the reportable flag shows, which requests set and answers and notifications do not (RFC 3412, clause 6.4).
-        kind = GET if flags & 4 else RESPONSE if (3, identifier) in self._waiting else TRAP_V2
+        kind = GET if flags & 4 else RESPONSE if (3, identifier) in self._pending else TRAP_V2
         pdu = _Pdu(kind, identifier, 0, [])
         refused = None
         if not flags & 2:
@@ -202,10 +202,10 @@ class Snmp(DatagramParser):
         if (
             pdu.kind in (RESPONSE, REPORT, TRAP_V2)
             and engine
-            and ("engine", engine) not in self._told
-            and len(self._told) < TOLD
+            and ("engine", engine) not in self._reported
+            and len(self._reported) < REPORTED_LIMIT
         ):
-            self._told.add(("engine", engine))
+            self._reported.add(("engine", engine))
             yield Attribute(field="snmp.engine_id", value=engine.hex(), side=side)
         attempt: Login | Access
         if flags & 1 and digest:
@@ -213,8 +213,8 @@ class Snmp(DatagramParser):
             secret = Secret(f"{engine.hex()}:{digest.hex()}:{zeroed.hex()}")
             attempt = Login(mechanism="password", username=user, secret=secret, scheme="snmpv3-usm", clear=False)
         elif user or pdu.kind == REPORT:
-            if user and ("user", user) not in self._told and len(self._told) < TOLD:
-                self._told.add(("user", user))
+            if user and ("user", user) not in self._reported and len(self._reported) < REPORTED_LIMIT:
+                self._reported.add(("user", user))
                 yield Attribute(field="snmp.user", value=user, side=side)
             attempt = Access(
                 resource=f"snmp user {user}", action=ACTIONS.get(pdu.kind, "get"), granted=None, control=pdu.kind == SET
@@ -225,9 +225,9 @@ class Snmp(DatagramParser):
 
     def close(self) -> Iterator[Said]:
         """What was asked and never answered."""
-        for attempt in self._waiting.values():
+        for attempt in self._pending.values():
             if isinstance(attempt, Login):
-                yield from self._tell(attempt)
+                yield from self._report(attempt)
 
 
 def _readable(fields: Cursor) -> _Pdu:

@@ -48,22 +48,22 @@ class Socks(StreamParser):
                 if self._login is None:
                     self._credentials(cursor)
             else:
-                self._ask(cursor)
+                self._request_5(cursor)
         elif self._version == 4:
-            yield from self._answer_4(cursor)
+            yield from self._reply_4(cursor)
         elif self._method is None:
             yield from self._choice(cursor)
         elif self._method == USER_AND_PASSWORD and not self._authenticated:
             yield from self._status(cursor)
         elif self._request is not None:
-            yield from self._answer_5(cursor)
+            yield from self._reply_5(cursor)
 
     def _greeting(self, cursor: Cursor) -> None:
         version = cursor.u8()
         if version == 5:
             cursor.skip(cursor.u8())
         elif version == 4:
-            self._ask_4(cursor)
+            self._request_4(cursor)
         else:
             raise Malformed("not SOCKS 4 or 5")
         self._version = version
@@ -107,7 +107,7 @@ class Socks(StreamParser):
             self.stop()
             yield Enough()
 
-    def _ask(self, cursor: Cursor) -> None:
+    def _request_5(self, cursor: Cursor) -> None:
         """RFC 1928 clause 4."""
         if cursor.u8() != 5:
             raise Malformed("not a request of SOCKS 5")
@@ -118,7 +118,7 @@ class Socks(StreamParser):
             resource=f"{host}:{port}", action=COMMANDS.get(command, str(command)), granted=None, spans=(self.here(),)
         )
 
-    def _answer_5(self, cursor: Cursor) -> Iterator[Said]:
+    def _reply_5(self, cursor: Cursor) -> Iterator[Said]:
         """RFC 1928 clause 6. A bind is answered twice; the second answer goes to whoever reads on."""
         if cursor.u8() != 5:
             raise Malformed("not an answer of SOCKS 5")
@@ -128,9 +128,9 @@ class Socks(StreamParser):
         cursor.skip(2)
         if self._request is not None and self._method == NO_AUTHENTICATION:
             yield replace(self._request, granted=code == 0, status=code, spans=(*self._request.spans, self.here()))
-        yield from self._onward(code == 0)
+        yield from self._hand_over(code == 0)
 
-    def _ask_4(self, cursor: Cursor) -> None:
+    def _request_4(self, cursor: Cursor) -> None:
         command = cursor.u8()
         port = cursor.u16()
         address = cursor.take(4)
@@ -147,7 +147,7 @@ class Socks(StreamParser):
         if user:
             self._user = Login(mechanism="password", username=user, secret=None, scheme="socks4", spans=here)
 
-    def _answer_4(self, cursor: Cursor) -> Iterator[Said]:
+    def _reply_4(self, cursor: Cursor) -> Iterator[Said]:
         cursor.skip(1)
         code = cursor.u8()
         cursor.skip(6)
@@ -162,9 +162,9 @@ class Socks(StreamParser):
             self._user = None
         elif self._request is not None:
             yield replace(self._request, granted=code == 0x5A, status=code, spans=(*self._request.spans, self.here()))
-        yield from self._onward(code == 0x5A)
+        yield from self._hand_over(code == 0x5A)
 
-    def _onward(self, granted: bool) -> Iterator[Said]:
+    def _hand_over(self, granted: bool) -> Iterator[Said]:
         self.stop()
         yield Upgrade(None) if granted else Enough()
 

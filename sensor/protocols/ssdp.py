@@ -16,7 +16,7 @@ OTHERS_LIMIT = 16
 LOOK = 1024
 """Bytes searched for the header that makes an HTTP answer an SSDP one."""
 
-TOLD = {
+FIELDS = {
     "server": "ssdp.server",
     "usn": "ssdp.usn",
     "location": "ssdp.location",
@@ -61,8 +61,8 @@ class Ssdp(DatagramParser):
             if key == "st":
                 # What is searched for says nothing of what the searcher is, so it has a field of its own.
                 yield from attribute_events("ssdp.search" if searches else "ssdp.st", value, side)
-            elif key in TOLD:
-                yield from attribute_events(TOLD[key], value, side)
+            elif key in FIELDS:
+                yield from attribute_events(FIELDS[key], value, side)
             elif colon and key not in ORDINARY and value.strip() and others < OTHERS_LIMIT:
                 others += 1
                 yield from attribute_events("ssdp.header", key.encode() + b": " + value.strip(), side)

@@ -164,12 +164,12 @@ class Ssh(StreamParser):
 
     def _event(self) -> Handshake:
         client, server = self._versions
-        spoken = "SSH 1.5" if self._old else "SSH 2.0"
+        version = "SSH 1.5" if self._old else "SSH 2.0"
         offered = client if client is not None else server
         lists = self._lists[Side.CLIENT]
         return Handshake(
             kind="ssh",
-            version=spoken if client and server else None,
+            version=version if client and server else None,
             cipher=self._first_allowed if self._old else self._negotiated(),
             offered_versions=("SSH 2.0", "SSH 1.5") if offered == "1.99" else (f"SSH {offered}",),
             offered_ciphers=tuple(lists[_TO_SERVER].split(",")) if lists and lists[_TO_SERVER] else (),

@@ -61,7 +61,7 @@ class Stomp(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._login: Login | None = None
-        self._connecting: Span | None = None
+        self._connect_span: Span | None = None
         self._folding = Folding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
@@ -99,36 +99,36 @@ class Stomp(StreamParser):
 
     def _frame(self, side: Side, frame: _Frame) -> Iterator[Said]:
         if side is Side.CLIENT and frame.command in _CONNECTS:
-            self._connecting = self.here()
+            self._connect_span = self.here()
             user, secret = frame.headers.get(b"login"), frame.headers.get(b"passcode")
             if user is not None or secret is not None:
-                held = None if secret is None else Secret(secret)
+                passcode = None if secret is None else Secret(secret)
                 self._login = Login(
                     mechanism="password",
                     username=readable(user) if user else None,
-                    secret=held,
+                    secret=passcode,
                     scheme="connect",
                     spans=(self.here(),),
                 )
-        elif side is Side.SERVER and frame.command in (b"CONNECTED", b"ERROR") and self._connecting:
-            yield from self._answered(frame)
+        elif side is Side.SERVER and frame.command in (b"CONNECTED", b"ERROR") and self._connect_span:
+            yield from self._reply(frame)
         elif frame.command in (b"SEND", b"MESSAGE") and frame.size:
-            yield from self._sent(side, frame)
+            yield from self._transfer(side, frame)
 
-    def _answered(self, frame: _Frame) -> Iterator[Said]:
-        login, asked, self._login, self._connecting = self._login, self._connecting, None, None
+    def _reply(self, frame: _Frame) -> Iterator[Said]:
+        login, connect_span, self._login, self._connect_span = self._login, self._connect_span, None, None
         word = frame.command.decode()
-        said = frame.headers.get(b"message", b"") + frame.body[:1024]
+        reason = frame.headers.get(b"message", b"") + frame.body[:1024]
         # An ERROR may be about the version asked for; only its words tell.
-        accepted = True if word == "CONNECTED" else False if _REFUSAL.search(said) else None
+        accepted = True if word == "CONNECTED" else False if _REFUSAL.search(reason) else None
         if login:
             yield replace(login, accepted=accepted, basis=f"{word} after CONNECT", spans=(*login.spans, self.here()))
-        elif asked and accepted is not None:
-            yield Access(resource="stomp", action="connect", granted=accepted, spans=(asked, self.here()))
+        elif connect_span and accepted is not None:
+            yield Access(resource="stomp", action="connect", granted=accepted, spans=(connect_span, self.here()))
         if word == "CONNECTED":
             yield from attribute_events("stomp.server", frame.headers.get(b"server", b""), Side.SERVER)
 
-    def _sent(self, side: Side, frame: _Frame) -> Iterator[Transfer]:
+    def _transfer(self, side: Side, frame: _Frame) -> Iterator[Transfer]:
         name = readable(_unescaped(frame.headers.get(b"destination", b"")))
         size = self._folding.add(side, name, frame.size, frame.body)
         if size is not None:

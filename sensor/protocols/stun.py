@@ -32,11 +32,11 @@ PATIENCE = 64
 """Messages after which a flow that is nothing but STUN is left: keep-alives tell nothing new."""
 
 
-class _Talk:
+class _MessageReader:
     """What both carriers' parsers do with a message."""
 
     def __init__(self) -> None:
-        self._told: dict[Side, str] = {}
+        self._reported: dict[Side, str] = {}
         self._messages = 0
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
@@ -53,8 +53,8 @@ class _Talk:
             value = body.take(size)
             body.skip(min(-size % 4, body.remaining))
             text = value[:NAME_LIMIT].decode("utf-8", "backslashreplace").rstrip("\0 ") if name == SOFTWARE else ""
-            if text and self._told.get(side) != text:
-                self._told[side] = text
+            if text and self._reported.get(side) != text:
+                self._reported[side] = text
                 yield Attribute(field="stun.software", value=text, side=side)
         if self._messages >= PATIENCE:
             yield Enough()
@@ -70,7 +70,7 @@ class Stun(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._talk = _Talk()
+        self._reader = _MessageReader()
         self._foreign: tuple[Side, bytes] | None = None
 
     def pending(self, side: Side) -> bytes:
@@ -86,7 +86,7 @@ class Stun(DatagramParser):
             self._foreign = side, data
             yield Upgrade("turn" if _relays(data) else "dtls" if b"\x14" <= data[:1] < b"\x40" else None)
             return
-        yield from self._talk.message(side, cursor)
+        yield from self._reader.message(side, cursor)
 
 
 class StunStream(StreamParser):
@@ -94,7 +94,7 @@ class StunStream(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._talk = _Talk()
+        self._reader = _MessageReader()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One message."""
@@ -111,7 +111,7 @@ class StunStream(StreamParser):
         head.skip(2)
         size = HEADER + head.u16()
         whole = Cursor(cursor.take(size))
-        yield from self._talk.message(side, whole)
+        yield from self._reader.message(side, whole)
 
 
 class Turn(Parser):

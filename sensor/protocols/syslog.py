@@ -17,7 +17,7 @@ from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 PORTS = frozenset({514, 601})
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message: RFC 5425 asks for 8 KiB at least, a datagram holds 64."""
-TOLD_LIMIT = 64
+REPORTED_LIMIT = 64
 """Names remembered as told in one flow: a relay forwards for a few hosts."""
 HIGHEST_PRIORITY = 191
 
@@ -61,18 +61,18 @@ def recognise(opening: Opening) -> Match:
     return Match.WEAK if home and printable else Match.NO
 
 
-class _Teller:
+class _MessageReader:
     """Says one message; remembers which names were told already, since each message repeats them."""
 
     def __init__(self) -> None:
-        self._told: set[Attribute] = set()
+        self._reported: set[Attribute] = set()
 
-    def say(self, side: Side, message: bytes) -> Iterator[Said]:
+    def read(self, side: Side, message: bytes) -> Iterator[Said]:
         found = MODERN.match(message) or CLASSIC.match(message)
         for field, value in zip(("syslog.host", "syslog.program"), found.groups(), strict=True) if found else ():
             for attribute in attribute_events(field, value if value != b"-" else b"", side):
-                if attribute not in self._told and len(self._told) < TOLD_LIMIT:
-                    self._told.add(attribute)
+                if attribute not in self._reported and len(self._reported) < REPORTED_LIMIT:
+                    self._reported.add(attribute)
                     yield attribute
         yield from _logins(side, message)
         yield Transfer(side=side, application="syslog", media_type="text/plain", size=len(message), data=message)
@@ -116,13 +116,13 @@ class Syslog(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._teller = _Teller()
+        self._reader = _MessageReader()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
         message = cursor.rest().rstrip(b"\0\r\n")
         if message:
-            yield from self._teller.say(side, message)
+            yield from self._reader.read(side, message)
 
 
 class SyslogStream(StreamParser):
@@ -132,7 +132,7 @@ class SyslogStream(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._teller = _Teller()
+        self._reader = _MessageReader()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
@@ -144,7 +144,7 @@ class SyslogStream(StreamParser):
         else:
             message = cursor.line(MESSAGE_LIMIT).rstrip(b"\0")
         if message:
-            yield from self._teller.say(side, message)
+            yield from self._reader.read(side, message)
 
 
 def _counted(cursor: Cursor) -> bool:

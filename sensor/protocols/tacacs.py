@@ -39,7 +39,7 @@ SESSIONS = 64
 class _Session:
     kind: int = 0
     user: str | None = None
-    asked: int = 0
+    status: int = 0
     login: Login | None = None
     spans: list[Span] = field(default_factory=list)
 
@@ -80,7 +80,7 @@ class Tacacs(StreamParser):
         else:
             self._continue(session, body)
         while len(self._sessions) > SESSIONS:
-            yield from _untold(self._sessions.pop(next(iter(self._sessions))))
+            yield from _unanswered(self._sessions.pop(next(iter(self._sessions))))
 
     def _start(self, session: _Session, body: Cursor) -> None:
         """Clause 5.1: action, privilege, type, service, four lengths, user, port, remote address, data."""
@@ -111,30 +111,30 @@ class Tacacs(StreamParser):
         body.skip(3)
         answer = body.take(message)
         session.spans.append(self.here())
-        if session.asked == GETUSER:
+        if session.status == GETUSER:
             session.user = answer.decode("utf-8", "backslashreplace")
-        elif session.asked == GETPASS:
+        elif session.status == GETPASS:
             self._login(session, answer)
         del session.spans[8:]
 
     def _reply(self, session: _Session, body: Cursor) -> Iterator[Said]:
         """Clause 5.2: a status, or a question."""
-        session.asked = body.u8()
-        if session.asked in (PASS, FAIL) and session.login is not None:
-            basis = f"status {session.asked} {'PASS' if session.asked == PASS else 'FAIL'}"
+        session.status = body.u8()
+        if session.status in (PASS, FAIL) and session.login is not None:
+            basis = f"status {session.status} {'PASS' if session.status == PASS else 'FAIL'}"
             yield replace(
-                session.login, accepted=session.asked == PASS, basis=basis, spans=(*session.login.spans, self.here())
+                session.login, accepted=session.status == PASS, basis=basis, spans=(*session.login.spans, self.here())
             )
             session.login = None
 
     def close(self) -> Iterator[Said]:
         """Logins that were not answered."""
         for session in self._sessions.values():
-            yield from _untold(session)
+            yield from _unanswered(session)
         self._sessions.clear()
 
 
-def _untold(session: _Session) -> Iterator[Said]:
+def _unanswered(session: _Session) -> Iterator[Said]:
     if session.login is not None:
         yield session.login
 

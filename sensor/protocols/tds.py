@@ -163,10 +163,10 @@ class Tds(StreamParser):
 
     def _answer(self, accepted: bool | None, basis: str) -> Iterator[Said]:
         here = self.here()
-        yield from self._told(accepted, basis, here)
+        yield from self._results(accepted, basis, here)
         yield from self._over()
 
-    def _told(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+    def _results(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
         for login in self._logins:
             yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, *((answer,) if answer else ())))
         if self._exchange is not None:
@@ -179,7 +179,7 @@ class Tds(StreamParser):
 
     def close(self) -> Iterator[Said]:
         """A login that was not answered."""
-        yield from self._told(None, None, None)
+        yield from self._results(None, None, None)
 
 
 def _place(data: bytes, offset: int, length: int, width: int) -> bytes:

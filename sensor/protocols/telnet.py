@@ -58,10 +58,10 @@ class Telnet(Parser):
                     yield from self._text(side, data[position:end], offset)
             else:
                 used = 1
-                for said in self._command(side, data[position], offset):
-                    if isinstance(said, Upgrade):
+                for event in self._command(side, data[position], offset):
+                    if isinstance(event, Upgrade):
                         self._pending[side].extend(data[position + 1 :])
-                    yield said
+                    yield event
             position += used
             self._offsets[side] = offset + used
 

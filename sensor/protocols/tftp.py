@@ -24,7 +24,7 @@ SPANS = 16
 
 
 @dataclass(slots=True)
-class Job:
+class FileTransfer:
     """One file on its way: what the request said, what came so far. ``block`` is the last one's number, 16 bits wide."""
 
     name: str
@@ -52,12 +52,12 @@ def recognise(opening: Opening) -> Match:
 
 
 class Tftp(DatagramParser):
-    """A request, or (with a `Job` as hint) the transfer it began, whose sides may be either way round: the server speaks first there."""
+    """A request, or (with a `FileTransfer` as hint) the transfer it began, whose sides may be either way round: the server speaks first there."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._job = hint if isinstance(hint, Job) else None
-        self._asked: Job | None = None
+        self._transfer = hint if isinstance(hint, FileTransfer) else None
+        self._pending: FileTransfer | None = None
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one packet."""
@@ -67,33 +67,33 @@ class Tftp(DatagramParser):
             return
         if not READ <= operation <= OPTIONS:
             raise Malformed("no opcode of TFTP")
-        job = self._job
-        if job is None:
+        transfer = self._transfer
+        if transfer is None:
             return
         if operation == OPTIONS:
             size = _options(cursor.rest().split(b"\0", FIELDS_LIMIT)).get(b"blksize", b"")
-            job.block_size = (
-                int(size) if size.isdigit() and len(size) < 6 and 8 <= int(size) <= BLOCK_LIMIT else job.block_size
+            transfer.block_size = (
+                int(size) if size.isdigit() and len(size) < 6 and 8 <= int(size) <= BLOCK_LIMIT else transfer.block_size
             )
             yield from self._answered(True)
         elif operation == ERROR:
             yield from self._answered(False)
             yield from self._end(complete=False)
         elif operation == ACKNOWLEDGE:
-            if job.writes:
+            if transfer.writes:
                 yield from self._answered(True)
         else:
-            yield from self._block(job, side, cursor)
+            yield from self._block(transfer, side, cursor)
 
     def _request(self, side: Side, writes: bool, body: bytes) -> Iterator[Said]:
         name, _, rest = body.partition(b"\0")
         if not name or rest.partition(b"\0")[0].lower() not in MODES:
             raise Malformed("a request without a name or a known mode")
         yield from self._end(complete=False)
-        self._job = self._asked = Job(plain(name), writes)
+        self._transfer = self._pending = FileTransfer(plain(name), writes)
         if side is Side.CLIENT:
             # RFC 1350 4: the answer comes from a new port of the server to this one.
-            yield Expect(protocol="tftp", port=0, side=side, udp=True, hint=Job(plain(name), writes))
+            yield Expect(protocol="tftp", port=0, side=side, udp=True, hint=FileTransfer(plain(name), writes))
         for key, value in _options(rest.split(b"\0", FIELDS_LIMIT)[1:]).items():
             if key in (b"blksize", b"tsize", b"timeout", b"windowsize"):
                 continue
@@ -103,37 +103,40 @@ class Tftp(DatagramParser):
 
     def _answered(self, granted: bool) -> Iterator[Said]:
         """The server's answer in the request's own flow, as some servers give it."""
-        if self._asked is not None:
-            asked, self._asked = self._asked, None
+        if self._pending is not None:
+            request, self._pending = self._pending, None
             yield Access(
-                resource=asked.name, action="write" if asked.writes else "read", granted=granted, control=asked.writes
+                resource=request.name,
+                action="write" if request.writes else "read",
+                granted=granted,
+                control=request.writes,
             )
 
-    def _block(self, job: Job, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _block(self, transfer: FileTransfer, side: Side, cursor: Cursor) -> Iterator[Said]:
         number = cursor.u16()
         content = cursor.rest()
         if len(content) > BLOCK_LIMIT:
             raise Malformed("a block longer than any may be")
-        if not job.writes:
+        if not transfer.writes:
             yield from self._answered(True)
-        ahead = (number - job.block) & 0xFFFF
+        ahead = (number - transfer.block) & 0xFFFF
         if not ahead or ahead > 0x8000:
             return  # sent again
-        job.lost = job.lost or ahead != 1
-        job.block, job.sender = number, side
-        job.size += len(content)
-        if not job.lost and len(job.data) < DATA_LIMIT:
-            job.data += content[: DATA_LIMIT - len(job.data)]
-            if len(job.spans) < SPANS:
-                job.spans.append(self.here())
-        if len(content) < job.block_size:
-            yield from self._end(complete=not job.lost)
+        transfer.lost = transfer.lost or ahead != 1
+        transfer.block, transfer.sender = number, side
+        transfer.size += len(content)
+        if not transfer.lost and len(transfer.data) < DATA_LIMIT:
+            transfer.data += content[: DATA_LIMIT - len(transfer.data)]
+            if len(transfer.spans) < SPANS:
+                transfer.spans.append(self.here())
+        if len(content) < transfer.block_size:
+            yield from self._end(complete=not transfer.lost)
 
     def _end(self, *, complete: bool) -> Iterator[Said]:
         """The file as far as it came; ``data`` holds what was there before the first loss."""
-        job, self._job = self._job, None
-        if job is not None and job.sender is not None:
-            for found in credentials(bytes(job.data), whole=complete):
+        transfer, self._transfer = self._transfer, None
+        if transfer is not None and transfer.sender is not None:
+            for found in credentials(bytes(transfer.data), whole=complete):
                 yield Login(
                     mechanism=found.mechanism,
                     username=found.username,
@@ -141,16 +144,16 @@ class Tftp(DatagramParser):
                     scheme=found.scheme,
                     clear=found.clear,
                     name=found.name,
-                    resource=job.name,
-                    asked_by=job.sender.other if job.writes else job.sender,
-                    spans=tuple(job.spans),
+                    resource=transfer.name,
+                    asked_by=transfer.sender.other if transfer.writes else transfer.sender,
+                    spans=tuple(transfer.spans),
                 )
             yield Transfer(
-                side=job.sender,
+                side=transfer.sender,
                 application="tftp",
-                name=job.name,
-                size=job.size,
-                data=bytes(job.data),
+                name=transfer.name,
+                size=transfer.size,
+                data=bytes(transfer.data),
                 complete=complete,
             )
 

@@ -37,7 +37,7 @@ class TlsNull(StreamParser):
         super().__init__(hint)
         self._mac = 0
         self._http: bool | None = None
-        self._told = [0, 0]
+        self._reported = [0, 0]
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One record; GridFTP and its like leave TLS behind once both ends are known to each other."""
@@ -60,10 +60,10 @@ class TlsNull(StreamParser):
             self._http = _HTTP.match(data) is not None
         if self._http:
             yield Inner(data, "http", side)
-        elif self._told[side] < CONTENT_LIMIT:
-            kept = data[: CONTENT_LIMIT - self._told[side]]
-            self._told[side] += len(kept)
-            yield Content(side=side, name="payload", data=kept)
+        elif self._reported[side] < CONTENT_LIMIT:
+            beginning = data[: CONTENT_LIMIT - self._reported[side]]
+            self._reported[side] += len(beginning)
+            yield Content(side=side, name="payload", data=beginning)
 
 
 PROTOCOL = Protocol(name="tls-null", parser=TlsNull)

@@ -52,13 +52,13 @@ def recognise(opening: Opening) -> Match:
     return Match.MORE
 
 
-class _Talk:
+class _Conversation:
     """Both sides' messages in clear. A request has arguments, an answer to it an ``err_code``."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, Access | Login] = {}
+        self._pending: dict[str, Access | Login] = {}
 
-    def say(self, side: Side, clear: bytes, here: Span) -> Iterator[Said]:
+    def message(self, side: Side, clear: bytes, here: Span) -> Iterator[Said]:
         document = json.mapping(clear)
         if not document:
             raise Malformed("no JSON object behind the cipher")
@@ -77,7 +77,7 @@ class _Talk:
                 granted=None,
                 control=not name.partition(".")[2].startswith("get_"),
             )
-            yield from self._wait(name, replace(login or access, spans=(here,)))
+            yield from self._await_reply(name, replace(login or access, spans=(here,)))
         if commands and not secret:
             # One that carries a key is told as a login, its text is not handed on.
             yield Transfer(
@@ -90,35 +90,35 @@ class _Talk:
                 control=control,
             )
 
-    def _wait(self, name: str, event: Access | Login) -> Iterator[Said]:
-        if name in self._waiting:
-            yield self._waiting.pop(name)
-        elif len(self._waiting) >= COMMANDS_LIMIT:
-            yield self._waiting.pop(next(iter(self._waiting)))
-        self._waiting[name] = event
+    def _await_reply(self, name: str, event: Access | Login) -> Iterator[Said]:
+        if name in self._pending:
+            yield self._pending.pop(name)
+        elif len(self._pending) >= COMMANDS_LIMIT:
+            yield self._pending.pop(next(iter(self._pending)))
+        self._pending[name] = event
 
     def _answer(self, side: Side, name: str, arguments: dict[str, Any], here: Span) -> Iterator[Said]:
         code = arguments["err_code"]
-        asked = self._waiting.pop(name, None)
-        if isinstance(asked, Access):
-            yield replace(asked, granted=code == 0, spans=(*asked.spans, here))
-        elif isinstance(asked, Login):
-            known = isinstance(code, int) and asked.mechanism == "password"
+        request = self._pending.pop(name, None)
+        if isinstance(request, Access):
+            yield replace(request, granted=code == 0, spans=(*request.spans, here))
+        elif isinstance(request, Login):
+            known = isinstance(code, int) and request.mechanism == "password"
             # That a plug took a Wi-Fi key does not say that the network will.
             yield replace(
-                asked,
+                request,
                 accepted=code == 0 if known else None,
                 basis=f"err_code {code} after {name}" if known else None,
-                spans=(*asked.spans, here),
+                spans=(*request.spans, here),
             )
         if name == "system.get_sysinfo":
             for key, value in arguments.items():
                 if key in IDENTITY and isinstance(value, str):
                     yield from attribute_events(f"tplink-smarthome.{IDENTITY[key]}", value, side)
 
-    def left(self) -> Iterator[Said]:
-        yield from self._waiting.values()
-        self._waiting = {}
+    def unanswered(self) -> Iterator[Said]:
+        yield from self._pending.values()
+        self._pending = {}
 
 
 def _commands(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -169,15 +169,15 @@ class TplinkSmarthome(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._talk = _Talk()
+        self._conversation = _Conversation()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
-        yield from self._talk.say(side, decode(cursor.rest()), self.here())
+        yield from self._conversation.message(side, decode(cursor.rest()), self.here())
 
     def close(self) -> Iterator[Said]:
         """What nobody answered."""
-        yield from self._talk.left()
+        yield from self._conversation.unanswered()
 
 
 class TplinkSmarthomeStream(StreamParser):
@@ -185,7 +185,7 @@ class TplinkSmarthomeStream(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._talk = _Talk()
+        self._conversation = _Conversation()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
@@ -193,11 +193,11 @@ class TplinkSmarthomeStream(StreamParser):
         if not 2 <= length <= MESSAGE_LIMIT:
             raise Malformed("a length that no message has")
         clear = decode(cursor.take(length))
-        yield from self._talk.say(side, clear, self.here())
+        yield from self._conversation.message(side, clear, self.here())
 
     def close(self) -> Iterator[Said]:
         """What nobody answered."""
-        yield from self._talk.left()
+        yield from self._conversation.unanswered()
 
 
 PROTOCOLS = (

@@ -12,7 +12,7 @@ from sensor.parsing.formats import xml
 from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 ROOT_DEVICE = ("root", "device")
-TOLD = {
+FIELDS = {
     "friendlyName": "upnp.friendly_name",
     "manufacturer": "upnp.manufacturer",
     "modelName": "upnp.model_name",
@@ -46,8 +46,8 @@ class Upnp(DatagramParser):
         for element in elements:
             if element.path[:1] != ROOT_DEVICE[:1]:
                 continue
-            if element.path[:-1] == ROOT_DEVICE and element.path[-1] in TOLD:
-                yield from attribute_events(TOLD[element.path[-1]], element.text, side)
+            if element.path[:-1] == ROOT_DEVICE and element.path[-1] in FIELDS:
+                yield from attribute_events(FIELDS[element.path[-1]], element.text, side)
             elif (
                 (field := TYPES.get(element.path[-2:]))
                 and len(types) < TYPES_LIMIT

@@ -27,18 +27,18 @@ INFLATE_START, INFLATE_RATIO = 4 * 1024 * 1024, 100
 FLUSH = b"\0\0\xff\xff"
 """RFC 7692 §7.2.2: taken off the end of each message."""
 
-SPEECH = {TEXT: "text", BINARY: "binary"}
+KINDS = {TEXT: "text", BINARY: "binary"}
 
 
-class _Way:
+class _DirectionState:
     """One direction: the frame being read and the message it belongs to."""
 
     __slots__ = (
+        "buffer",
         "deflated",
         "end",
         "fin",
         "inflater",
-        "kept",
         "key",
         "kind",
         "lost",
@@ -54,7 +54,7 @@ class _Way:
         """Offset where the payload being read ends; -1 between frames."""
         self.fin = False
         self.key = b""
-        self.kept = bytearray()
+        self.buffer = bytearray()
         self.start = 0
         self.kind = 0
         self.deflated = False
@@ -72,18 +72,18 @@ class WebSocket(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._ways = (_Way(), _Way())
+        self._directions = (_DirectionState(), _DirectionState())
         self._folding = Folding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """A frame's header, or a piece of its payload."""
-        way = self._ways[side]
-        if way.end < 0:
-            yield from self._header(side, way, cursor)
+        state = self._directions[side]
+        if state.end < 0:
+            yield from self._header(side, state, cursor)
         else:
-            yield from self._payload(side, way, cursor)
+            yield from self._payload(side, state, cursor)
 
-    def _header(self, side: Side, way: _Way, cursor: Cursor) -> Iterator[Said]:
+    def _header(self, side: Side, state: _DirectionState, cursor: Cursor) -> Iterator[Said]:
         """RFC 6455 §5.2."""
         first, second = cursor.u8(), cursor.u8()
         length = second & 0x7F
@@ -103,54 +103,54 @@ class WebSocket(StreamParser):
             cursor.skip(length)
             return
         if opcode != CONTINUATION:
-            way.kind = opcode
-            way.deflated = bool(first & DEFLATED)
-            way.message.clear()
-            way.size = 0
-            way.lost = False
-            way.start = self._offsets[side]
-        way.fin = bool(first & FIN)
-        way.key = key
-        way.kept.clear()
-        way.end = self._offsets[side] + cursor.consumed + length
+            state.kind = opcode
+            state.deflated = bool(first & DEFLATED)
+            state.message.clear()
+            state.size = 0
+            state.lost = False
+            state.start = self._offsets[side]
+        state.fin = bool(first & FIN)
+        state.key = key
+        state.buffer.clear()
+        state.end = self._offsets[side] + cursor.consumed + length
         if not length:
-            yield from self._frame_end(side, way)
+            yield from self._frame_end(side, state)
 
-    def _payload(self, side: Side, way: _Way, cursor: Cursor) -> Iterator[Said]:
-        left = way.end - self._offsets[side]
+    def _payload(self, side: Side, state: _DirectionState, cursor: Cursor) -> Iterator[Said]:
+        left = state.end - self._offsets[side]
         piece = cursor.take(min(cursor.remaining, left))
         left -= len(piece)
-        room = DATA_LIMIT - len(way.message) - len(way.kept)
-        way.size += len(piece)
+        room = DATA_LIMIT - len(state.message) - len(state.buffer)
+        state.size += len(piece)
         if room < len(piece):
-            way.lost = True
-        if not way.lost:
-            way.kept += piece
+            state.lost = True
+        if not state.lost:
+            state.buffer += piece
         if not left:
-            yield from self._frame_end(side, way)
-        elif way.lost and left > 1:
+            yield from self._frame_end(side, state)
+        elif state.lost and left > 1:
             yield Skip(side, left - 1)
 
     def skipped(self, side: Side, length: int) -> None:
         """Count the rest of a long message."""
         super().skipped(side, length)
-        self._ways[side].size += length
+        self._directions[side].size += length
 
-    def _frame_end(self, side: Side, way: _Way) -> Iterator[Said]:
-        end, way.end = way.end, -1
-        way.message += _unmasked(way.kept, way.key)
-        way.kept.clear()
-        if way.fin and way.kind:
-            yield from self._message_end(side, way, Span(side, way.start, end))
+    def _frame_end(self, side: Side, state: _DirectionState) -> Iterator[Said]:
+        end, state.end = state.end, -1
+        state.message += _unmasked(state.buffer, state.key)
+        state.buffer.clear()
+        if state.fin and state.kind:
+            yield from self._message_end(side, state, Span(side, state.start, end))
 
-    def _message_end(self, side: Side, way: _Way, span: Span) -> Iterator[Said]:
-        kind, way.kind = way.kind, 0
-        data = bytes(way.message)
-        if way.deflated:
-            inflated = None if way.lost else _inflated(way, data)
+    def _message_end(self, side: Side, state: _DirectionState, span: Span) -> Iterator[Said]:
+        kind, state.kind = state.kind, 0
+        data = bytes(state.message)
+        if state.deflated:
+            inflated = None if state.lost else _inflated(state, data)
             if inflated is None:
-                if way.inflater is not None:
-                    way.inflater = None
+                if state.inflater is not None:
+                    state.inflater = None
                     yield Weird(
                         name="websocket_compression",
                         detail="compressed messages can no longer be read: a piece is missing, or they grow beyond all proportion",
@@ -159,13 +159,13 @@ class WebSocket(StreamParser):
             else:
                 data = inflated
         if self.INNER is not None:
-            if not way.lost:
+            if not state.lost:
                 yield Inner(data, self.INNER, side)
             return
-        size = self._folding.add(side, SPEECH.get(kind, "binary"), way.size, data)
+        size = self._folding.add(side, KINDS.get(kind, "binary"), state.size, data)
         if size is not None:
             yield Transfer(
-                side=side, application="websocket", size=size, data=data, complete=not way.lost, spans=(span,)
+                side=side, application="websocket", size=size, data=data, complete=not state.lost, spans=(span,)
             )
         if side is Side.CLIENT and kind == TEXT and data[:1] in (b"{", b"[") and len(data) <= BODY_LIMIT:
             for found in json_credentials(data):
@@ -181,14 +181,14 @@ class WebSocket(StreamParser):
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
         """A loss inside a payload costs that message; elsewhere the next frame cannot be found."""
-        way = self._ways[side]
-        if way.end < 0 or self._offsets[side] + length > way.end:
+        state = self._directions[side]
+        if state.end < 0 or self._offsets[side] + length > state.end:
             raise Malformed(f"{length} bytes lost")
         self._offsets[side] += length
-        way.size += length
-        way.lost = True
-        if self._offsets[side] == way.end:
-            yield from self._frame_end(side, way)
+        state.size += length
+        state.lost = True
+        if self._offsets[side] == state.end:
+            yield from self._frame_end(side, state)
 
     def close(self) -> Iterator[Said]:
         """The sizes of folded messages not told yet."""
@@ -212,21 +212,21 @@ def _unmasked(data: bytearray, key: bytes) -> bytes:
     )
 
 
-def _inflated(way: _Way, data: bytes) -> bytes | None:
+def _inflated(state: _DirectionState, data: bytes) -> bytes | None:
     """RFC 7692 §7.2.2; None where the window is lost or the message is a bomb."""
-    if way.inflater is None:
+    if state.inflater is None:
         return None
     try:
-        plain = way.inflater.decompress(data + FLUSH, DATA_LIMIT)
+        plain = state.inflater.decompress(data + FLUSH, DATA_LIMIT)
     except zlib.error:
         return None
-    way.put_in += len(data)
-    way.taken_out += len(plain)
-    if way.inflater.unconsumed_tail or way.taken_out > INFLATE_START + INFLATE_RATIO * way.put_in:
+    state.put_in += len(data)
+    state.taken_out += len(plain)
+    if state.inflater.unconsumed_tail or state.taken_out > INFLATE_START + INFLATE_RATIO * state.put_in:
         return None
-    if way.inflater.eof:
+    if state.inflater.eof:
         # A final block ends the stream; the next message begins a new one.
-        way.inflater = zlib.decompressobj(-15)
+        state.inflater = zlib.decompressobj(-15)
     return plain
 
 

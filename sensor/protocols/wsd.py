@@ -14,8 +14,8 @@ from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
 NAMESPACES = (b"schemas.xmlsoap.org/ws/2005/04/discovery", b"docs.oasis-open.org/ws-dd/ns/discovery/2009/01")
 LOOK = 4096
 """Bytes searched for the namespace: it stands in the envelope's start tag."""
-TELLS = frozenset({"Hello", "Bye", "ProbeMatch", "ResolveMatch"})
-ASKS = frozenset({"Probe", "Resolve"})
+ANNOUNCEMENTS = frozenset({"Hello", "Bye", "ProbeMatch", "ResolveMatch"})
+SEARCHES = frozenset({"Probe", "Resolve"})
 WORDS_LIMIT = 64
 """Types, scopes and addresses told of one message: ONVIF cameras have about ten scopes."""
 
@@ -38,14 +38,14 @@ class Wsd(DatagramParser):
         elements, damage = xml.read(cursor.rest())
         if not elements:
             raise Malformed(damage or "no element")
-        said: dict[tuple[str, str], None] = {}
+        words: dict[tuple[str, str], None] = {}
         for element in elements:
             field = _field(element.path)
             # Types are prefixed names (the prefix is the sender's choice); scopes and addresses are URIs; all are lists with blanks between.
             for word in element.text.split()[:WORDS_LIMIT] if field else ():
-                if len(said) < WORDS_LIMIT:
-                    said[field, word.rpartition(":")[2] if field in ("wsd.types", "wsd.search") else word] = None
-        for field, value in said:
+                if len(words) < WORDS_LIMIT:
+                    words[field, word.rpartition(":")[2] if field in ("wsd.types", "wsd.search") else word] = None
+        for field, value in words:
             yield from attribute_events(field, value, side)
         if damage:
             yield Weird(name="malformed_wsd", detail=damage)
@@ -54,9 +54,9 @@ class Wsd(DatagramParser):
 def _field(path: tuple[str, ...]) -> str:
     """The attribute that an element is; empty for the others."""
     holders = set(path[:-1])
-    if holders & ASKS:
+    if holders & SEARCHES:
         return "wsd.search" if path[-1] == "Types" else ""
-    if not holders & TELLS:
+    if not holders & ANNOUNCEMENTS:
         return ""
     if path[-2:] == ("EndpointReference", "Address"):
         return "wsd.endpoint"

@@ -25,29 +25,31 @@ class X11(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._asked: Login | Access | None = None
+        self._pending: Login | Access | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The client's set-up, then the first byte of the display's answer."""
         if side is Side.SERVER:
-            if self._asked is not None:
+            if self._pending is not None:
                 code = cursor.u8()
                 here = self.here()
-                if isinstance(self._asked, Login):
+                if isinstance(self._pending, Login):
                     accepted = {FAILED: False, SUCCESS: True}.get(code)
                     yield replace(
-                        self._asked,
+                        self._pending,
                         accepted=accepted,
                         basis=f"set-up answered {code}",
-                        spans=(*self._asked.spans, here),
+                        spans=(*self._pending.spans, here),
                     )
                 else:
-                    yield replace(self._asked, granted=code == SUCCESS, status=code, spans=(*self._asked.spans, here))
-                self._asked = None
+                    yield replace(
+                        self._pending, granted=code == SUCCESS, status=code, spans=(*self._pending.spans, here)
+                    )
+                self._pending = None
                 self.stop()
                 yield Enough()
             return
-        if self._asked is not None:
+        if self._pending is not None:
             cursor.rest()
             return
         order = "big" if cursor.u8() == 0x42 else "little"
@@ -61,7 +63,7 @@ class X11(StreamParser):
         if name:
             secret, clear = Secret(data.hex()), name == COOKIE
             scheme = name.decode("ascii", "backslashreplace").lower()
-            self._asked = Login(
+            self._pending = Login(
                 mechanism="cookie",
                 username=None,
                 secret=secret,
@@ -70,14 +72,14 @@ class X11(StreamParser):
                 name=name.decode("ascii", "backslashreplace"),
             )
         else:
-            self._asked = Access(resource="x11", action="connect", granted=None, control=True)
-        self._asked = replace(self._asked, spans=(self.here(),))
+            self._pending = Access(resource="x11", action="connect", granted=None, control=True)
+        self._pending = replace(self._pending, spans=(self.here(),))
 
     def close(self) -> Iterator[Said]:
         """A cookie that was not answered."""
-        if isinstance(self._asked, Login):
-            yield self._asked
-            self._asked = None
+        if isinstance(self._pending, Login):
+            yield self._pending
+            self._pending = None
 
 
 def recognise(opening: Opening) -> Match:

@@ -19,7 +19,7 @@ TOKEN_LIMIT = 64 * 1024
 TAG_LIMIT = 4096
 """Bytes of a tag in which attributes are looked for."""
 
-WAITING_LIMIT = 16
+PENDING_LIMIT = 16
 """Logins by iq whose answer may be awaited."""
 
 _ATTRIBUTE = re.compile(rb"""(?<![\w:.-])([\w:.-]{1,64})\s*=\s*(?:'([^']*)'|"([^"]*)")""")
@@ -63,10 +63,10 @@ class Xmpp(StreamParser):
         self._exchange: Exchange | None = None
         self._failure: str | None = None
         self._iq: _Iq | None = None
-        self._waiting: dict[bytes, Login] = {}
+        self._pending: dict[bytes, Login] = {}
         self._stream_id = b""
         self._handshake: Login | None = None
-        self._asked_tls = False
+        self._starttls_requested = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Up to the end of a tag. What is too long for one is passed over."""
@@ -104,7 +104,7 @@ class Xmpp(StreamParser):
             yield from self._finish(None, None)
             self._exchange = Exchange(attributes[b"mechanism"], self.here())
         elif word == "starttls":
-            self._asked_tls = True
+            self._starttls_requested = True
         elif word == "iq":
             self._iq = _Iq(attributes.get(b"id", b"")[:64], attributes.get(b"type") == b"set")
         elif word == "query" and self._iq:
@@ -119,12 +119,12 @@ class Xmpp(StreamParser):
         elif self._failure == "" and word != "text":
             self._failure = word
         elif word == "iq" and attributes.get(b"type") in (b"result", b"error"):
-            login = self._waiting.pop(attributes.get(b"id", b"")[:64], None)
+            login = self._pending.pop(attributes.get(b"id", b"")[:64], None)
             if login:
                 accepted = attributes[b"type"] == b"result"
                 basis = f"iq {'result' if accepted else 'error'} after iq"
                 yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
-        elif word == "proceed" and self._asked_tls:
+        elif word == "proceed" and self._starttls_requested:
             self.stop()
             yield Upgrade("tls")
         elif word == "compressed":  # XEP-0138
@@ -183,9 +183,9 @@ class Xmpp(StreamParser):
             secret, scheme = words["digest"] + b":" + self._stream_id, "iq-digest"
         else:
             return
-        if len(self._waiting) >= WAITING_LIMIT:
-            yield self._waiting.pop(next(iter(self._waiting)))
-        self._waiting[iq.id] = Login(
+        if len(self._pending) >= PENDING_LIMIT:
+            yield self._pending.pop(next(iter(self._pending)))
+        self._pending[iq.id] = Login(
             mechanism="password",
             username=readable(words["username"]),
             secret=Secret(secret),
@@ -217,7 +217,7 @@ class Xmpp(StreamParser):
     def close(self) -> Iterator[Said]:
         """Logins without an answer."""
         yield from self._finish(None, None)
-        yield from self._waiting.values()
+        yield from self._pending.values()
         if self._handshake:
             yield self._handshake
 

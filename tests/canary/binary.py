@@ -57,8 +57,8 @@ def cassandra(k: Canary) -> Script:
 @plants("drda", "tcp", 50000)
 def drda_password(k: Canary) -> Script:
     user = test_drda.parameter(0x11A0, "anna".encode("cp500"))
-    asked = test_drda.dss(0x106E, user, test_drda.parameter(0x11A1, k.text().encode("cp500")))
-    return [(C, test_drda.EXCSAT), (C, asked), test_drda.login("cp500")[3]]
+    login_request = test_drda.dss(0x106E, user, test_drda.parameter(0x11A1, k.text().encode("cp500")))
+    return [(C, test_drda.EXCSAT), (C, login_request), test_drda.login("cp500")[3]]
 
 
 @plants("glbp", "udp", 3222)
@@ -152,18 +152,20 @@ def postgresql_md5(k: Canary) -> Script:
 
 @plants("mongodb", "tcp", 27017)
 def mongodb_plain(k: Canary) -> Script:
-    asked = test_mongodb.msg(1, {"saslStart": 1, "mechanism": "PLAIN", "payload": b"\0anna\0" + k.word()})
-    return [(C, asked), (S, test_mongodb.msg(9, {"done": True, "ok": 1.0}, 1))]
+    login_request = test_mongodb.msg(1, {"saslStart": 1, "mechanism": "PLAIN", "payload": b"\0anna\0" + k.word()})
+    return [(C, login_request), (S, test_mongodb.msg(9, {"done": True, "ok": 1.0}, 1))]
 
 
 @plants("mongodb", "tcp", 27017)
 def mongodb_key(k: Canary) -> Script:
-    asked = test_mongodb.query(2, {"authenticate": 1, "nonce": "2375531c32080ae8", "user": "user", "key": k.hex()})
+    login_request = test_mongodb.query(
+        2, {"authenticate": 1, "nonce": "2375531c32080ae8", "user": "user", "key": k.hex()}
+    )
     first = (C, test_mongodb.query(1, {"getnonce": 1}))
     return [
         first,
         (S, test_mongodb.reply(1, {"nonce": "2375531c32080ae8", "ok": 1.0})),
-        (C, asked),
+        (C, login_request),
         (S, test_mongodb.reply(2, {"ok": 0.0})),
     ]
 
@@ -237,8 +239,13 @@ def tacacs_pap(k: Canary) -> Script:
 
 @plants("tacacs", "tcp", 49)
 def tacacs_ascii(k: Canary) -> Script:
-    asked = [(C, test_tacacs.start(1)), (S, test_tacacs.reply(2, 4)), (C, test_tacacs.answer(3, b"anna"))]
-    return [*asked, (S, test_tacacs.reply(4, 5)), (C, test_tacacs.answer(5, k.word())), (S, test_tacacs.reply(6, 2))]
+    login_request = [(C, test_tacacs.start(1)), (S, test_tacacs.reply(2, 4)), (C, test_tacacs.answer(3, b"anna"))]
+    return [
+        *login_request,
+        (S, test_tacacs.reply(4, 5)),
+        (C, test_tacacs.answer(5, k.word())),
+        (S, test_tacacs.reply(6, 2)),
+    ]
 
 
 @plants("tacacs", "tcp", 49)
@@ -258,9 +265,9 @@ def ppp_pap(k: Canary) -> Script:
 
 @plants("ppp", "link", 0x8864)
 def ppp_chap(k: Canary) -> Script:
-    asked = test_ppp.frame(0xC223, 1, 7, b"\x10" + bytes(range(16)) + b"isp")
+    login_request = test_ppp.frame(0xC223, 1, 7, b"\x10" + bytes(range(16)) + b"isp")
     answer = test_ppp.frame(0xC223, 2, 7, b"\x10" + k.raw(16) + b"anna")
-    return [(S, pppoe(asked)), (C, pppoe(answer)), (S, pppoe(test_ppp.frame(0xC223, 3, 7, b"welcome")))]
+    return [(S, pppoe(login_request)), (C, pppoe(answer)), (S, pppoe(test_ppp.frame(0xC223, 3, 7, b"welcome")))]
 
 
 @plants("eapol", "link", 0x888E)

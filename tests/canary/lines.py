@@ -53,7 +53,7 @@ def an_account(k: Canary) -> Script:
         "S: 331 more",
         f"C: PASS {k.text()}",
         "S: 332 account",
-        f"C: ACCT {k.text(told=False)}",
+        f"C: ACCT {k.text(expected=False)}",
         "S: 230 in",
     )
 
@@ -208,7 +208,7 @@ def irc_oper_and_nickserv(k: Canary) -> Script:
 
 
 @plants("nntp", "tcp", 119)
-def news(k: Canary) -> Script:
+def nntp_login(k: Canary) -> Script:
     return talk(
         "S: 200 news.example ready", "C: AUTHINFO USER anna", "S: 381 more", f"C: AUTHINFO PASS {k.text()}", "S: 281 in"
     )
@@ -276,27 +276,27 @@ def nats_token(k: Canary) -> Script:
 
 @plants("jsonrpc", "tcp", 3333)
 def jsonrpc_in_order(k: Canary) -> Script:
-    asked = f'C: {{"id":2,"method":"mining.authorize","params":["anna.rig","{k.text()}"]}}'
-    return talk(asked, 'S: {"id":2,"result":true,"error":null}', end="\n")
+    login_request = f'C: {{"id":2,"method":"mining.authorize","params":["anna.rig","{k.text()}"]}}'
+    return talk(login_request, 'S: {"id":2,"result":true,"error":null}', end="\n")
 
 
 @plants("jsonrpc", "tcp", 4444)
 def jsonrpc_by_name(k: Canary) -> Script:
-    asked = f'C: {{"id":1,"jsonrpc":"2.0","method":"login","params":{{"login":"anna","pass":"{k.text()}"}}}}'
-    return talk(asked, 'S: {"id":1,"jsonrpc":"2.0","error":{"code":-1,"message":"no"}}', end="\n")
+    login_request = f'C: {{"id":1,"jsonrpc":"2.0","method":"login","params":{{"login":"anna","pass":"{k.text()}"}}}}'
+    return talk(login_request, 'S: {"id":1,"jsonrpc":"2.0","error":{"code":-1,"message":"no"}}', end="\n")
 
 
 @plants("cvspserver", "tcp", 2401)
 def cvs_pserver(k: Canary) -> Script:
     secret = k.word().translate(cvs._DISGUISED)
-    asked = b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nA" + secret + b"\nEND AUTH REQUEST\n"
-    return [(C, asked), (S, b"I LOVE YOU\n")]
+    login_request = b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nA" + secret + b"\nEND AUTH REQUEST\n"
+    return [(C, login_request), (S, b"I LOVE YOU\n")]
 
 
 @plants("stomp", "tcp", 61613)
 def stomp_connect(k: Canary) -> Script:
-    asked = b"CONNECT\naccept-version:1.2\nhost:example.com\nlogin:anna\npasscode:" + k.word() + b"\n\n\0"
-    return [(C, asked), (S, b"CONNECTED\nversion:1.2\nserver:Example/5.1\n\n\0\n")]
+    login_request = b"CONNECT\naccept-version:1.2\nhost:example.com\nlogin:anna\npasscode:" + k.word() + b"\n\n\0"
+    return [(C, login_request), (S, b"CONNECTED\nversion:1.2\nserver:Example/5.1\n\n\0\n")]
 
 
 @plants("memcached", "tcp", 11211)
@@ -309,8 +309,8 @@ def memcached_sasl(k: Canary) -> Script:
 
 @plants("rsync", "tcp", 873)
 def rsync_answer(k: Canary) -> Script:
-    asked = talk("S: @RSYNCD: AUTHREQD o0Y1k5nQ", f"C: anna {k.text()}", end="\n")
-    return [*test_rsync.HELLO, *asked, *talk("S: @RSYNCD: OK", end="\n")]
+    login_request = talk("S: @RSYNCD: AUTHREQD o0Y1k5nQ", f"C: anna {k.text()}", end="\n")
+    return [*test_rsync.HELLO, *login_request, *talk("S: @RSYNCD: OK", end="\n")]
 
 
 @plants("syslog", "udp", 514)

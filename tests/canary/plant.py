@@ -26,14 +26,14 @@ class Canary:
 
     def __init__(self, *planted: bytes) -> None:
         self._planted = list(planted)
-        self._untold: set[bytes] = set()
+        self._never_found: set[bytes] = set()
 
-    def text(self, size: int = 22, *, told: bool = True) -> str:
-        """Letters and digits, a letter first. ``told`` False: nobody is expected to find it, only not to show it."""
+    def text(self, size: int = 22, *, expected: bool = True) -> str:
+        """Letters and digits, a letter first. ``expected`` False: nobody is expected to find it, only not to show it."""
         made = secrets.choice(string.ascii_letters) + "".join(secrets.choice(ALPHABET) for _ in range(size - 1))
         self._planted.append(made.encode())
-        if not told:
-            self._untold.add(made.encode())
+        if not expected:
+            self._never_found.add(made.encode())
         return made
 
     def word(self, size: int = 22) -> bytes:
@@ -54,7 +54,7 @@ class Canary:
 
     def each(self) -> list[Canary]:
         """Every secret that is to be found, on its own."""
-        return [Canary(planted) for planted in self._planted if planted not in self._untold]
+        return [Canary(planted) for planted in self._planted if planted not in self._never_found]
 
     def needles(self) -> tuple[set[str], set[str]]:
         """Texts that may stand nowhere: (in any case of letters, exactly)."""

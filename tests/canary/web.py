@@ -72,7 +72,7 @@ def wsse_and_hnap(k: Canary) -> Script:
 
 @plants("http", "tcp", 80)
 def cookies(k: Canary) -> Script:
-    answer = f"HTTP/1.1 302 Found\r\nSet-Cookie: PHPSESSID={k.text(told=False)}; path=/\r\nLocation: /home?token={k.text(told=False)}\r\nContent-Length: 0\r\n\r\n"
+    answer = f"HTTP/1.1 302 Found\r\nSet-Cookie: PHPSESSID={k.text(expected=False)}; path=/\r\nLocation: /home?token={k.text(expected=False)}\r\nContent-Length: 0\r\n\r\n"
     return [ask("GET /", f"Cookie: lang=de; PHPSESSID={k.text()}"), (S, answer.encode()), ask("GET /home"), OK]
 
 
@@ -91,7 +91,7 @@ def urls(k: Canary) -> Script:
         OK,
         ask(f"GET /api/v1/{k.text(20)}7/telemetry"),
         OK,
-        ask("GET /next", f"Referer: http://cam.example/?access_token={k.text(told=False)}"),
+        ask("GET /next", f"Referer: http://cam.example/?access_token={k.text(expected=False)}"),
         OK,
     ]
 
@@ -128,10 +128,10 @@ def bodies(k: Canary) -> Script:
 @plants("http", "tcp", 80)
 def broken_body(k: Canary) -> Script:
     """The chunk that follows has no length; the last field before it may have been cut."""
-    body = f"user=anna&pass={k.text(told=False)}"
+    body = f"user=anna&pass={k.text(expected=False)}"
     head = ask("POST /a", "Content-Type: application/x-www-form-urlencoded", "Transfer-Encoding: chunked")[1]
     return [
-        (C, head + f"{len(body):x}\r\n{body}\r\n{k.text(told=False)}\r\n".encode()),
+        (C, head + f"{len(body):x}\r\n{body}\r\n{k.text(expected=False)}\r\n".encode()),
         OK,
         ask("GET /", f"Authorization: {basic('anna', k.text())}"),
     ]
@@ -140,12 +140,12 @@ def broken_body(k: Canary) -> Script:
 @plants("ntlmssp", "tcp", 80, shown="http")
 def ntlm(k: Canary) -> Script:
     answer = test_ntlmssp.authenticate(b"D\0", b"a\0", bytes(24), k.raw(16) + b"\1\1\0\0" + bytes(40))
-    said = [base64.b64encode(one).decode() for one in (test_ntlmssp.NEGOTIATE, test_ntlmssp.challenge(), answer)]
-    refused = f"HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM {said[1]}\r\nContent-Length: 0\r\n\r\n".encode()
+    tokens = [base64.b64encode(one).decode() for one in (test_ntlmssp.NEGOTIATE, test_ntlmssp.challenge(), answer)]
+    refused = f"HTTP/1.1 401 No\r\nWWW-Authenticate: NTLM {tokens[1]}\r\nContent-Length: 0\r\n\r\n".encode()
     return [
-        ask("GET /", f"Authorization: NTLM {said[0]}"),
+        ask("GET /", f"Authorization: NTLM {tokens[0]}"),
         (S, refused),
-        ask("GET /", f"Authorization: NTLM {said[2]}"),
+        ask("GET /", f"Authorization: NTLM {tokens[2]}"),
         OK,
     ]
 

@@ -96,12 +96,12 @@ class Inside(Run):
         super().__init__(parser)
         self.event = event
 
-    def _take(self, said: Any) -> None:
-        for item in said:
+    def _take(self, output: Any) -> None:
+        for item in output:
             super()._take([item])
             if isinstance(item, Inner) and item.data.startswith(ANSWER[:12]):
                 super()._take(self.parser.from_inner(self.event, item.channel))
 
-    def told(self, kind: type[Event]) -> list[Said]:
+    def events_of(self, kind: type[Event]) -> list[Said]:
         """The events of a kind, at the end."""
         return [item for item in self.close() if isinstance(item, kind)]

@@ -30,7 +30,7 @@ def outcomes(script: Script) -> list[tuple[bool | None, str | None]]:
     run = make.Inside(Dcerpc(None))
     for side, data in script:
         run.feed(side, data)
-    return [(item.accepted, item.basis) for item in run.told(Login) if isinstance(item, Login)]
+    return [(item.accepted, item.basis) for item in run.events_of(Login) if isinstance(item, Login)]
 
 
 LOGIN: Script = [(C, BIND), (S, ACK), (C, AUTH3)]
@@ -78,7 +78,7 @@ def test_nobody() -> None:
     run = make.Inside(Dcerpc(None), Access(resource="", action="anonymous", granted=None))
     for side, data in [*LOGIN, (C, REQUEST), (S, RESPONSE)]:
         run.feed(side, data)
-    assert [(item.resource, item.granted) for item in run.told(Access) if isinstance(item, Access)] == [
+    assert [(item.resource, item.granted) for item in run.events_of(Access) if isinstance(item, Access)] == [
         ("dcerpc", True)
     ]
 

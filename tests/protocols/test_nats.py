@@ -50,9 +50,9 @@ def test_a_token_and_a_key() -> None:
 
 
 def test_without_a_login() -> None:
-    said = converse(Nats, talk(INFO, 'C: CONNECT {"verbose":false}', "C: PING", "S: PONG"))
-    assert [(item.resource, item.granted) for item in said if isinstance(item, Access)] == [("nats", True)]
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("nats.version", "2.10.1")]
+    output = converse(Nats, talk(INFO, 'C: CONNECT {"verbose":false}', "C: PING", "S: PONG"))
+    assert [(item.resource, item.granted) for item in output if isinstance(item, Access)] == [("nats", True)]
+    assert [(item.field, item.value) for item in output if isinstance(item, Attribute)] == [("nats.version", "2.10.1")]
     assert [
         item.granted
         for item in converse(Nats, talk("C: CONNECT {}", "S: -ERR 'Authorization Violation'"))
@@ -71,7 +71,7 @@ def test_what_is_no_login(line: str) -> None:
 
 
 def test_messages() -> None:
-    said = converse(
+    output = converse(
         Nats,
         talk(
             "C: PUB home.door 4",
@@ -84,7 +84,7 @@ def test_messages() -> None:
             "C: ",
         ),
     )
-    assert [(item.side, item.name, item.data) for item in said if isinstance(item, Transfer)] == [
+    assert [(item.side, item.name, item.data) for item in output if isinstance(item, Transfer)] == [
         (C, "home.door", b"open"),
         (S, "home.lamp", b"on"),
         (C, "a", b"NATS/1.0\r\n\r\nhi"),
@@ -100,8 +100,8 @@ def test_a_large_message_is_passed_over() -> None:
 
 
 def test_tls_begins_without_a_word() -> None:
-    said = converse(Nats, [*talk(INFO), (C, b"\x16\x03\x01\x00\x05hello"), (S, b"\x16\x03\x03")])
-    assert said[-1] == Upgrade("tls")
+    output = converse(Nats, [*talk(INFO), (C, b"\x16\x03\x01\x00\x05hello"), (S, b"\x16\x03\x03")])
+    assert output[-1] == Upgrade("tls")
     run = Run(Nats())
     run.feed(C, b"\x16\x03\x01\x00")
     assert run.parser.pending(C) == b"\x16\x03\x01\x00"

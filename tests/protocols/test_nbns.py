@@ -34,7 +34,7 @@ def test_the_example_of_the_rfc() -> None:
     assert decode((b"FRED",)) is None
 
 
-def test_registrations_tell_host_and_workgroup() -> None:
+def test_registrations_give_host_and_workgroup() -> None:
     assert converse(Nbns, [(C, register(encoded(b"STUDY-NAS", 0x20), 0x0000))]) == [
         Attribute(field="nbns.host", value="STUDY-NAS", side=C)
     ]
@@ -45,9 +45,9 @@ def test_registrations_tell_host_and_workgroup() -> None:
 
 
 def test_a_query_and_a_hosts_own_answer() -> None:
-    asked = message(0x0110, [question(encoded(b"WPAD", 0x00), NB)])
+    request = message(0x0110, [question(encoded(b"WPAD", 0x00), NB)])
     answered = message(0x8500, [], [record(encoded(b"STUDY-NAS", 0x20), NB, entry(0))])
-    assert converse(Nbns, [(C, asked), (S, answered)]) == [
+    assert converse(Nbns, [(C, request), (S, answered)]) == [
         Lookup(name="wpad", kind="NB", source="nbns"),
         Attribute(field="nbns.host", value="STUDY-NAS", side=S),
         Lookup(name="study-nas", kind="NB", answers=("192.0.2.50",), answered=True, code="NOERROR", source="nbns"),
@@ -56,7 +56,7 @@ def test_a_query_and_a_hosts_own_answer() -> None:
 
 def test_a_name_server_answers_for_others() -> None:
     answered = message(0x8580, [], [record(encoded(b"STUDY-NAS", 0x20), NB, entry(0))])
-    assert [type(said) for said in converse(Nbns, [(S, answered)])] == [Lookup]
+    assert [type(output) for output in converse(Nbns, [(S, answered)])] == [Lookup]
 
 
 def test_node_status_lists_names_and_the_mac() -> None:
@@ -68,9 +68,9 @@ def test_node_status_lists_names_and_the_mac() -> None:
     ]
     data = bytes([len(names)]) + b"".join(n.ljust(15) + bytes([s]) + struct.pack("!H", f) for n, s, f in names)
     data += bytes.fromhex("020000000a02") + bytes(40)
-    asked = message(0x0000, [question(encoded(b"*", 0x00, b"\0"), NBSTAT)])
+    request = message(0x0000, [question(encoded(b"*", 0x00, b"\0"), NBSTAT)])
     status = message(0x8400, [], [record(encoded(b"*", 0x00, b"\0"), NBSTAT, data)])
-    assert converse(Nbns, [(C, asked), (S, status)]) == [
+    assert converse(Nbns, [(C, request), (S, status)]) == [
         Lookup(name="*", kind="NBSTAT", source="nbns"),
         Attribute(field="nbns.host", value="STUDY-NAS", side=S),
         Attribute(field="nbns.workgroup", value="HOME", side=S),
@@ -79,6 +79,6 @@ def test_node_status_lists_names_and_the_mac() -> None:
 
 
 def test_recognised_on_any_port() -> None:
-    asked = message(0x0110, [question(encoded(b"WPAD", 0x00), NB)])
-    assert recognise(Opening(asked, b"", 40000, 10137, Transport.UDP)) is Match.SURE
-    assert recognise(Opening(asked.replace(b"F", b"Z"), b"", 137, 137, Transport.UDP)) is Match.NO
+    request = message(0x0110, [question(encoded(b"WPAD", 0x00), NB)])
+    assert recognise(Opening(request, b"", 40000, 10137, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(request.replace(b"F", b"Z"), b"", 137, 137, Transport.UDP)) is Match.NO

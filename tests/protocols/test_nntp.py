@@ -101,9 +101,9 @@ def test_tls_ends_the_readable_part() -> None:
     assert converse(Nntp, [*talk("C: STARTTLS", "S: 382 go"), (C, b"\x16\x03\x01")]) == [Upgrade("tls")]
 
 
-def test_the_greeting_is_told() -> None:
-    said = converse(Nntp, talk("S: 201 ExampleNews 1.0", "C: MODE READER", "S: 200 posting allowed"))
-    assert said == [Attribute(field="nntp.banner", value="ExampleNews 1.0", side=S)]
+def test_the_greeting_is_reported() -> None:
+    output = converse(Nntp, talk("S: 201 ExampleNews 1.0", "C: MODE READER", "S: 200 posting allowed"))
+    assert output == [Attribute(field="nntp.banner", value="ExampleNews 1.0", side=S)]
 
 
 def test_losses_and_bounds() -> None:
@@ -116,9 +116,9 @@ def test_losses_and_bounds() -> None:
     run.gap(S, 20)
     for side, data in talk("S: lost", "S: text", "S: ."):
         run.feed(side, data)
-    said = run.close()
-    assert [item.accepted for item in said if isinstance(item, Login)] == [None]
-    assert [(item.data, item.complete) for item in said if isinstance(item, Transfer)] == [
+    output = run.close()
+    assert [item.accepted for item in output if isinstance(item, Login)] == [None]
+    assert [(item.data, item.complete) for item in output if isinstance(item, Transfer)] == [
         (b"Subject: x\r\n\r\ntext\r\n", False)
     ]
     run = Run(Nntp())

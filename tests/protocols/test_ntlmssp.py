@@ -61,8 +61,8 @@ def test_ntlmv2_wrapped_in_spnego() -> None:
     blob = bytes.fromhex("01010000") + bytes(24)
     answer = authenticate(wide("Domain"), wide("User"), bytes(24), PROOF + blob, host=wide("COMPUTER"))
     script = [(C, b"\x60\x28\x06\x06" + NEGOTIATE), (S, b"\xa1\x81" + challenge()), (C, b"\xa1\x82" + answer)]
-    said = converse(Ntlmssp, script)
-    assert events(said, Login) == [
+    output = converse(Ntlmssp, script)
+    assert events(output, Login) == [
         Login(
             mechanism="password",
             username="Domain\\User",
@@ -73,7 +73,7 @@ def test_ntlmv2_wrapped_in_spnego() -> None:
             spans=(Span(S, 0, 1), Span(C, 1, 2)),
         )
     ]
-    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+    assert [(a.field, a.value, a.side) for a in events(output, Attribute)] == [
         ("ntlmssp.domain", "Domain", S),
         ("ntlmssp.host", "Server", S),
         ("ntlmssp.version", "6.0.6000", S),
@@ -83,26 +83,27 @@ def test_ntlmv2_wrapped_in_spnego() -> None:
 
 def test_ntlmv1_of_a_client_without_unicode_or_flags() -> None:
     for flags in (0x00000202, None):
-        asked = challenge(flags=0x00000202)
-        said = converse(
-            Ntlmssp, [(S, asked), (C, authenticate(b"DOMAIN", b"USER", LM_V1, NT_V1, flags=flags, host=b"PC"))]
+        challenge_message = challenge(flags=0x00000202)
+        output = converse(
+            Ntlmssp,
+            [(S, challenge_message), (C, authenticate(b"DOMAIN", b"USER", LM_V1, NT_V1, flags=flags, host=b"PC"))],
         )
-        assert [(e.username, e.scheme, e.secret) for e in events(said, Login)] == [
+        assert [(e.username, e.scheme, e.secret) for e in events(output, Login)] == [
             ("DOMAIN\\USER", "ntlmv1", Secret(f"USER::DOMAIN:{LM_V1.hex()}:{NT_V1.hex()}:0123456789abcdef"))
         ]
 
 
 def test_lm_alone_and_a_login_whose_challenge_was_missed() -> None:
-    said = converse(Ntlmssp, [(C, authenticate(b"", wide("anna"), LM_V1, b""))])
-    assert [(e.username, e.scheme, e.secret) for e in events(said, Login)] == [
+    output = converse(Ntlmssp, [(C, authenticate(b"", wide("anna"), LM_V1, b""))])
+    assert [(e.username, e.scheme, e.secret) for e in events(output, Login)] == [
         ("anna", "lm", Secret(f"anna:::{LM_V1.hex()}::"))
     ]
 
 
 def test_nobody_is_an_access() -> None:
-    said = converse(Ntlmssp, [(S, challenge()), (C, authenticate(b"", b"", b"\0", b""))])
-    assert events(said, Login) == []
-    assert [(a.action, a.granted) for a in events(said, Access)] == [("anonymous", None)]
+    output = converse(Ntlmssp, [(S, challenge()), (C, authenticate(b"", b"", b"\0", b""))])
+    assert events(output, Login) == []
+    assert [(a.action, a.granted) for a in events(output, Access)] == [("anonymous", None)]
 
 
 def test_fields_that_point_outside_say_nothing() -> None:

@@ -21,7 +21,7 @@ def packet(version: int, mode: int, stratum: int = 0, reference: bytes = bytes(4
     )
 
 
-def test_a_server_tells_its_stratum_and_reference() -> None:
+def test_a_server_gives_its_stratum_and_reference() -> None:
     assert converse(Ntp, [(C, packet(4, 3)), (S, packet(4, 4, 2, bytes([192, 0, 2, 1])))]) == [
         Attribute(field="ntp.server", value="stratum 2, 192.0.2.1", side=S)
     ]

@@ -85,11 +85,11 @@ def response(result: int, service: int = 470) -> bytes:
 )
 def test_user_name(result: int, service: int, accepted: bool | None, basis: str) -> None:
     sent, answer = activate(user()), response(result, service)
-    said = converse(
+    output = converse(
         OpcUa,
         [(C, HELLO), (S, chunk(b"ACKF", bytes(20))), (C, open_channel()), (S, open_channel()), (C, sent), (S, answer)],
     )
-    (login,) = events(said, Login)
+    (login,) = events(output, Login)
     assert isinstance(login, Login)
     assert (login.username, login.secret, login.clear, login.accepted, login.basis) == (
         "anna",
@@ -100,12 +100,12 @@ def test_user_name(result: int, service: int, accepted: bool | None, basis: str)
     )
     before_c, before_s = len(HELLO) + len(open_channel()), 28 + len(open_channel())
     assert login.spans == (Span(C, before_c, before_c + len(sent)), Span(S, before_s, before_s + len(answer)))
-    assert (Enough() in said) is (accepted is True)
+    assert (Enough() in output) is (accepted is True)
 
 
 def test_anonymous() -> None:
-    said = converse(OpcUa, [(C, open_channel()), (C, activate(extension(321, string(b"anon")))), (S, response(0))])
-    (access,) = events(said, Access)
+    output = converse(OpcUa, [(C, open_channel()), (C, activate(extension(321, string(b"anon")))), (S, response(0))])
+    (access,) = events(output, Access)
     assert (access.resource, access.granted, access.control) == ("opcua", True, True)  # type: ignore[attr-defined]
 
 

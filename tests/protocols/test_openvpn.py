@@ -54,9 +54,9 @@ def control(mac: int = 0) -> Script:
 
 
 def inside(script: Script) -> list[tuple[Side, bytes]]:
-    said = converse(OpenVpn, script, damage=False)
-    assert {item.protocol for item in said if isinstance(item, Inner)} == {"tls"}
-    return [(item.side, item.data) for item in said if isinstance(item, Inner)]
+    output = converse(OpenVpn, script, damage=False)
+    assert {item.protocol for item in output if isinstance(item, Inner)} == {"tls"}
+    return [(item.side, item.data) for item in output if isinstance(item, Inner)]
 
 
 @pytest.mark.parametrize("mac", [0, 20, 32, 64])
@@ -69,12 +69,12 @@ def test_the_control_channels_handshake_goes_inside_in_its_order(mac: int) -> No
         assert tls.der() in plain or side is C
 
 
-def test_once_the_handshake_is_told_nothing_more_is_wanted() -> None:
+def test_once_the_handshake_is_seen_nothing_more_is_wanted() -> None:
     run = Run(OpenVpn(None))
     for side, data in control()[:4]:
         run.feed(side, data)
-    told = Handshake(kind="tls", version="TLS 1.2")
-    assert list(run.parser.from_inner(told, 0)) == [told]
+    handshake = Handshake(kind="tls", version="TLS 1.2")
+    assert list(run.parser.from_inner(handshake, 0)) == [handshake]
     run.feed(C, packet(6, CLIENT, 1))
     assert run.said[-1] == Enough()
 
@@ -86,8 +86,8 @@ def test_with_tls_crypt_nothing_can_be_read() -> None:
 
 def test_over_tcp() -> None:
     script = [(side, len(data).to_bytes(2, "big") + data) for side, data in control()[:3]]
-    said = converse(OpenVpnStream, script)
-    assert [item.side for item in said if isinstance(item, Inner)] == [C]
+    output = converse(OpenVpnStream, script)
+    assert [item.side for item in output if isinstance(item, Inner)] == [C]
     recognise = PROTOCOLS[1].recognise
     assert recognise is not None
     first = script[0][1]

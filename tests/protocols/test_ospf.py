@@ -18,7 +18,7 @@ def test_simple_password() -> None:
     assert converse(Ospf, [(C, hello()), (C, hello())]) == [login]
 
 
-def test_others_are_not_told() -> None:
+def test_other_packets_are_not_reported() -> None:
     script = [hello(authentication=0), hello(authentication=2), hello(version=3), hello(password=bytes(8))]
     assert converse(Ospf, [(C, data) for data in script], damage=False) == []
 

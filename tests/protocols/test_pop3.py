@@ -36,15 +36,17 @@ def test_user_and_pass() -> None:
 
 
 def test_a_name_that_no_password_followed() -> None:
-    said = converse(Pop3, talk("S: +OK hi", "C: USER anna", "S: -ERR no", "C: QUIT"))
-    assert [(a.field, a.value) for a in events(said, Attribute) if a.field == "pop3.user"] == [("pop3.user", "anna")]
-    said = converse(Pop3, talk("S: +OK hi", "C: USER anna", "S: +OK", "C: PASS x"))
-    assert not [a for a in events(said, Attribute) if a.field == "pop3.user"]
+    output = converse(Pop3, talk("S: +OK hi", "C: USER anna", "S: -ERR no", "C: QUIT"))
+    assert [(a.field, a.value) for a in events(output, Attribute) if a.field == "pop3.user"] == [("pop3.user", "anna")]
+    output = converse(Pop3, talk("S: +OK hi", "C: USER anna", "S: +OK", "C: PASS x"))
+    assert not [a for a in events(output, Attribute) if a.field == "pop3.user"]
 
 
 def test_the_mailbox_that_is_opened_is_readable() -> None:
-    said = converse(Pop3, talk("C: USER a", "S: +OK", "C: PASS b", 'S: +OK mailbox "anna@example.com" has 3 messages'))
-    assert [item.data for item in said if isinstance(item, Content)] == [
+    output = converse(
+        Pop3, talk("C: USER a", "S: +OK", "C: PASS b", 'S: +OK mailbox "anna@example.com" has 3 messages')
+    )
+    assert [item.data for item in output if isinstance(item, Content)] == [
         b'+OK mailbox "anna@example.com" has 3 messages'
     ]
 
@@ -195,14 +197,14 @@ def test_mails_that_are_fetched() -> None:
 
 
 def test_stls_is_the_end_of_the_readable_part() -> None:
-    said = converse(Pop3, [*talk("S: +OK", "C: STLS", "S: +OK begin"), (C, b"\x16\x03\x01"), (S, b"\x16\x03\x03")])
-    assert said == [Upgrade("tls")]
+    output = converse(Pop3, [*talk("S: +OK", "C: STLS", "S: +OK begin"), (C, b"\x16\x03\x01"), (S, b"\x16\x03\x03")])
+    assert output == [Upgrade("tls")]
     assert len(logins(talk("S: +OK", "C: STLS", "S: -ERR", "C: USER a", "S: +OK", "C: PASS b", "S: +OK"))) == 1
 
 
-def test_the_greeting_is_told() -> None:
-    said = converse(Pop3, talk("S: +OK Example Mail ready."))
-    assert said == [Attribute(field="pop3.banner", value="Example Mail ready.", side=S)]
+def test_the_greeting_is_reported() -> None:
+    output = converse(Pop3, talk("S: +OK Example Mail ready."))
+    assert output == [Attribute(field="pop3.banner", value="Example Mail ready.", side=S)]
 
 
 def test_a_capture_that_begins_at_the_password() -> None:
@@ -221,12 +223,12 @@ def test_losses() -> None:
     run.gap(S, 20)
     for side, data in talk("S: lost", "S: text", "S: .", "C: USER a", "S: +OK", "C: PASS c", "S: +OK"):
         run.feed(side, data)
-    said = run.close()
-    assert [(item.secret, item.accepted) for item in said if isinstance(item, Login)] == [
+    output = run.close()
+    assert [(item.secret, item.accepted) for item in output if isinstance(item, Login)] == [
         (Secret("b"), None),
         (Secret("c"), True),
     ]
-    assert [(item.data, item.complete) for item in said if isinstance(item, Transfer)] == [
+    assert [(item.data, item.complete) for item in output if isinstance(item, Transfer)] == [
         (b"Subject: x\r\n\r\ntext\r\n", False)
     ]
 

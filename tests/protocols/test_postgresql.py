@@ -42,8 +42,10 @@ def error(code: bytes) -> bytes:
 )
 def test_cleartext(answer: bytes, accepted: bool | None, basis: str) -> None:
     sent = message(b"p", b"s3cret\0")
-    asked = request(3)
-    said = converse(Postgresql, [(C, startup()), (S, asked), (C, sent), (S, answer), (C, message(b"Q", b"SELECT 1\0"))])
+    auth_request = request(3)
+    output = converse(
+        Postgresql, [(C, startup()), (S, auth_request), (C, sent), (S, answer), (C, message(b"Q", b"SELECT 1\0"))]
+    )
     first = len(answer) if accepted is not True else len(request(0))
     login = Login(
         mechanism="password",
@@ -55,11 +57,11 @@ def test_cleartext(answer: bytes, accepted: bool | None, basis: str) -> None:
         spans=(
             Span(C, 0, len(startup())),
             Span(C, len(startup()), len(startup()) + len(sent)),
-            Span(S, len(asked), len(asked) + first),
+            Span(S, len(auth_request), len(auth_request) + first),
         ),
     )
-    told = [Attribute(field="postgresql.version", value="15.6", side=S)] if accepted else []
-    assert said == [login, *told, Enough()]
+    version = [Attribute(field="postgresql.version", value="15.6", side=S)] if accepted else []
+    assert output == [login, *version, Enough()]
 
 
 def test_md5() -> None:
@@ -109,8 +111,8 @@ def test_sspi_hands_ntlm_inside() -> None:
 
 
 def test_use_without_a_password() -> None:
-    said = converse(Postgresql, [(C, startup()), (S, request(0) + READY)])
-    assert events(said, Access) == [
+    output = converse(Postgresql, [(C, startup()), (S, request(0) + READY)])
+    assert events(output, Access) == [
         Access(
             resource="postgresql",
             action="connect",
@@ -123,7 +125,7 @@ def test_use_without_a_password() -> None:
     assert refused.granted is False  # type: ignore[attr-defined]
 
 
-def test_encryption_asked_for() -> None:
+def test_encryption_requested() -> None:
     assert converse(Postgresql, [(C, SSL_REQUEST), (S, b"S"), (C, b"\x16\x03\x01\x02\x00")]) == [Upgrade("tls")]
     refused = [
         (C, SSL_REQUEST),

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Login, Span
 from sensor.model import Secret
-from sensor.protocols.ppp import WAITING, Ppp
+from sensor.protocols.ppp import PENDING_LIMIT, Ppp
 from tests.conversation import C, S, converse, events
 
 
@@ -23,13 +23,13 @@ def pap(user: bytes, password: bytes, identifier: int = 1) -> bytes:
 @pytest.mark.parametrize(("code", "accepted", "basis"), [(2, True, "PAP Ack"), (3, False, "PAP Nak")])
 def test_pap(code: int, accepted: bool, basis: str) -> None:
     # The second request repeats the first, as a peer does until it is answered.
-    said = converse(
+    output = converse(
         Ppp, [(C, pap(b"anna", b"s3cret")), (C, pap(b"anna", b"s3cret")), (S, frame(0xC023, code, 1, b"\2hi"))]
     )
     login = Login(
         mechanism="password", username="anna", secret=Secret("s3cret"), scheme="pap", accepted=accepted, basis=basis
     )
-    assert [e for e in said if isinstance(e, Login)] == [replace(login, spans=(Span(C, 1, 2), Span(S, 0, 1)))]
+    assert [e for e in output if isinstance(e, Login)] == [replace(login, spans=(Span(C, 1, 2), Span(S, 0, 1)))]
 
 
 CHALLENGE = bytes(range(16))
@@ -77,8 +77,8 @@ def test_eap_md5() -> None:
 
 
 def test_without_answers_and_bounded() -> None:
-    said = converse(Ppp, [(C, pap(b"anna", b"%d" % n, n)) for n in range(WAITING * 2)], damage=False)
-    assert [e.accepted for e in events(said, Login)] == [None] * (WAITING * 2)  # type: ignore[attr-defined]
+    output = converse(Ppp, [(C, pap(b"anna", b"%d" % n, n)) for n in range(PENDING_LIMIT * 2)], damage=False)
+    assert [e.accepted for e in events(output, Login)] == [None] * (PENDING_LIMIT * 2)  # type: ignore[attr-defined]
 
 
 def test_others_say_nothing() -> None:

@@ -98,29 +98,29 @@ def test_keys_of_both_versions() -> None:
 
 def test_the_worked_example_of_rfc_9001() -> None:
     script = [(C, FIRST), (S, SERVER_PACKET), (C, SHORT)]
-    told = handshake(script)
-    assert (told.kind, told.version, told.cipher, told.server_name) == (
+    event = handshake(script)
+    assert (event.kind, event.version, event.cipher, event.server_name) == (
         "quic",
         "TLS 1.3",
         "TLS_AES_128_GCM_SHA256",
         "example.com",
     )
-    assert (told.alpn, told.established, told.certificates) == (("alpn",), True, ())
-    assert told.offered_ciphers == ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
+    assert (event.alpn, event.established, event.certificates) == (("alpn",), True, ())
+    assert event.offered_ciphers == ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384")
     # q: QUIC, 13: TLS 1.3, d: a name, 2 suites, 11 extensions, "alpn"
-    assert told.ja4 is not None and told.ja4.startswith("q13d0211an_")
-    said = converse(Quic, script, damage=False)
-    assert isinstance(said[-1], Enough)
-    assert [item.value for item in said if isinstance(item, Attribute)] == ["1"]
+    assert event.ja4 is not None and event.ja4.startswith("q13d0211an_")
+    output = converse(Quic, script, damage=False)
+    assert isinstance(output[-1], Enough)
+    assert [item.value for item in output if isinstance(item, Attribute)] == ["1"]
 
 
 def test_version_2() -> None:
     # RFC 9369 appendix A.2: the type bits are turned round, the protected header is given
     first = protect(0xD0, V2, TARGET, b"", 2, CLIENT_FRAMES + bytes(1162 - len(CLIENT_FRAMES)), CLIENT_KEYS_2)
     assert first.startswith(bytes.fromhex("d76b3343cf088394c8f03e5157080000449ea0c95e82ffe67b6abcdb4298b485"))
-    said = converse(Quic, [(C, first)], damage=False)
-    assert [item.value for item in said if isinstance(item, Attribute)] == ["2"]
-    assert [item.server_name for item in said if isinstance(item, Handshake)] == ["example.com"]
+    output = converse(Quic, [(C, first)], damage=False)
+    assert [item.value for item in output if isinstance(item, Attribute)] == ["2"]
+    assert [item.server_name for item in output if isinstance(item, Handshake)] == ["example.com"]
 
 
 def crypto(start: int, end: int) -> bytes:
@@ -135,10 +135,10 @@ def test_a_hello_cut_into_frames_and_packets_in_any_order() -> None:
         crypto(90, 110) + crypto(40, 100),
     ]
     packets = [protect(0xC0, V1, TARGET, b"", n, frame + bytes(200), CLIENT_KEYS) for n, frame in enumerate(frames)]
-    told = handshake([(C, packet) for packet in packets])
-    assert told.server_name == "example.com"
-    assert len(told.spans) == 1
-    assert (told.spans[0].start, told.spans[0].end) == (0, 3)
+    event = handshake([(C, packet) for packet in packets])
+    assert event.server_name == "example.com"
+    assert len(event.spans) == 1
+    assert (event.spans[0].start, event.spans[0].end) == (0, 3)
     assert handshake([(C, b"".join(packets))], damage=False).server_name == "example.com"
 
 
@@ -167,22 +167,22 @@ def test_a_version_negotiation_is_lived_through() -> None:
 )
 def test_a_server_that_closes_in_the_handshake(code: int, name: str | None) -> None:
     close = protect(0xC0, V1, b"", TARGET, 0, b"\x1c" + varint(code) + b"\x06\x00" + bytes(20), SERVER_KEYS)
-    told = handshake([(C, FIRST), (S, close)])
-    assert (told.established, told.alert) == (False if name else None, name)
+    event = handshake([(C, FIRST), (S, close)])
+    assert (event.established, event.alert) == (False if name else None, name)
 
 
 def test_the_rest_of_a_datagram_behind_an_initial_packet() -> None:
     behind = protect(0xE0, V1, b"", TARGET, 0, bytes(60), SERVER_KEYS, None)
-    told = handshake([(C, FIRST), (S, SERVER_PACKET + behind), (S, SHORT)], damage=False)
+    event = handshake([(C, FIRST), (S, SERVER_PACKET + behind), (S, SHORT)], damage=False)
     # the server may send data before the client is done (RFC 8446 §2): that proves nothing
-    assert (told.version, told.established) == ("TLS 1.3", None)
+    assert (event.version, event.established) == ("TLS 1.3", None)
 
 
 def test_mid_stream_says_only_that_it_is_quic() -> None:
-    said = converse(
+    output = converse(
         Quic, [(C, protect(0xC0, V1, b"x" * 8, b"", 9, bytes(1200), CLIENT_KEYS)), (C, SHORT)], damage=False
     )
-    assert [type(item) for item in said] == [Attribute]
+    assert [type(item) for item in output] == [Attribute]
 
 
 def test_names_in_googles_old_hellos() -> None:
@@ -194,9 +194,15 @@ def test_names_in_googles_old_hellos() -> None:
         index += tag + struct.pack("<I", ends)
     hello = b"CHLO" + struct.pack("<HH", len(tags), 0) + index + b"".join(value for _, value in tags)
     old = b"\x0d" + bytes(8) + b"Q043" + b"\x01" + bytes(12) + b"\xa0\x01\x00\x04" + hello
-    told = handshake([(C, old)])
-    assert (told.kind, told.version, told.server_name, told.ja3, told.ja4) == ("quic", None, "tv.example", None, None)
-    assert told.offered_versions == ("QUIC Q043",)
+    event = handshake([(C, old)])
+    assert (event.kind, event.version, event.server_name, event.ja3, event.ja4) == (
+        "quic",
+        None,
+        "tv.example",
+        None,
+        None,
+    )
+    assert event.offered_versions == ("QUIC Q043",)
     assert recognise(old) is Match.SURE
 
 

@@ -67,8 +67,8 @@ def test_other_answers(code: int, accepted: bool | None, basis: str) -> None:
 
 def test_without_an_answer() -> None:
     other = packet(1, 0, (1, b"anna"), (2, bytes(range(32, 48))), authenticator=b"\x55" * 16)
-    said = events(converse(Radius, [(C, TELNET), (C, other)]), Login)
-    assert [(e.username, e.accepted) for e in said] == [("nemo", None), ("anna", None)]  # type: ignore[attr-defined]
+    output = events(converse(Radius, [(C, TELNET), (C, other)]), Login)
+    assert [(e.username, e.accepted) for e in output] == [("nemo", None), ("anna", None)]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -88,11 +88,11 @@ def test_challenges(attributes: tuple[tuple[int, bytes], ...], scheme: str, secr
 
 def test_eap_md5_in_parts() -> None:
     challenge, response = bytes(range(16)), bytes(range(0x20, 0x30))
-    asked = b"\1\2\0\x16\4\x10" + challenge
+    request = b"\1\2\0\x16\4\x10" + challenge
     answered = b"\2\2\0\x16\4\x10" + response
     script = [
         (C, packet(1, 1, (1, b"anna"), (79, b"\2\1\0\x09\1anna"))),
-        (S, packet(11, 1, (79, asked[:10]), (79, asked[10:]))),
+        (S, packet(11, 1, (79, request[:10]), (79, request[10:]))),
         (C, packet(1, 2, (1, b"anna"), (79, answered))),
         (S, packet(2, 2, (79, b"\3\2\0\4"))),
     ]
@@ -107,15 +107,15 @@ def test_eap_md5_in_parts() -> None:
 
 
 def test_tls_inside_eap() -> None:
-    asked = packet(1, 2, (1, b"anna"), (79, b"\2\7\0\x09\x19\0\x16\3\1"))
+    request = packet(1, 2, (1, b"anna"), (79, b"\2\7\0\x09\x19\0\x16\3\1"))
     answer = packet(11, 2, (79, b"\1\x08\0\x0a\x19\0more"))
-    assert [item for item in converse(Radius, [(C, asked), (S, answer)]) if isinstance(item, Inner)] == [
+    assert [item for item in converse(Radius, [(C, request), (S, answer)]) if isinstance(item, Inner)] == [
         Inner(b"\x16\3\1", "tls", C, 1),
         Inner(b"more", "tls", S, 1),
     ]
 
 
-def test_a_name_without_a_password_is_told_once() -> None:
+def test_a_name_without_a_password_is_reported_once() -> None:
     accounting = packet(4, 1, (1, b"anna"), (40, b"\0\0\0\1"))
     identity = packet(1, 2, (1, b"anna"), (79, b"\2\1\0\x09\1anna"))
     script = [(C, accounting), (S, packet(5, 1)), (C, identity), (S, packet(11, 2))]

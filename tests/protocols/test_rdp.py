@@ -32,18 +32,18 @@ CORE = b"\x01\xc0\xd8\0" + bytes(20) + "ANNA-PC".encode("utf-16-le").ljust(32, b
 
 @pytest.mark.parametrize("chosen", [1, 2, 8])
 def test_tls_is_agreed_on(chosen: int) -> None:
-    said = converse(Rdp, [(C, request(COOKIE + WANTS_TLS)), (S, confirm(b"\2\0\x08\0" + bytes([chosen]) + bytes(3)))])
-    assert said == [Attribute(field="rdp.user", value="anna", side=C), Upgrade("tls")]
+    output = converse(Rdp, [(C, request(COOKIE + WANTS_TLS)), (S, confirm(b"\2\0\x08\0" + bytes([chosen]) + bytes(3)))])
+    assert output == [Attribute(field="rdp.user", value="anna", side=C), Upgrade("tls")]
 
 
 def test_standard_security() -> None:
     for answer in (b"", b"\2\0\x08\0" + bytes(4)):
-        said = converse(Rdp, [(C, request(COOKIE)), (S, confirm(answer)), (C, tpkt(b"\xf0\x80", b"\x7f\x65" + CORE))])
-        assert [(a.field, a.value) for a in events(said, Attribute)] == [
+        output = converse(Rdp, [(C, request(COOKIE)), (S, confirm(answer)), (C, tpkt(b"\xf0\x80", b"\x7f\x65" + CORE))])
+        assert [(a.field, a.value) for a in events(output, Attribute)] == [
             ("rdp.user", "anna"),
             ("rdp.client", "ANNA-PC"),
         ]
-        assert said[-1] == Enough()
+        assert output[-1] == Enough()
 
 
 def test_a_refusal_and_requests_without_a_name() -> None:

@@ -8,7 +8,7 @@ from sensor.events import Access, Attribute, Enough, Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.redis import KEEP_LIMIT, OUTSTANDING_LIMIT, Redis, recognise
+from sensor.protocols.redis import OUTSTANDING_LIMIT, VALUE_LIMIT, Redis, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans
 
@@ -127,10 +127,10 @@ def test_use_without_a_login() -> None:
     assert accesses([(C, command("FLUSHALL")), (S, b"-ERR no\r\n")]) == []
 
 
-def test_the_version_is_told() -> None:
+def test_the_version_is_reported() -> None:
     text = b"# Server\r\nredis_version:7.2.4\r\n"
-    said = converse(Redis, [(C, command("INFO")), (S, b"$%d\r\n%s\r\n" % (len(text), text))])
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [("redis.version", "7.2.4")]
+    output = converse(Redis, [(C, command("INFO")), (S, b"$%d\r\n%s\r\n" % (len(text), text))])
+    assert [(item.field, item.value) for item in output if isinstance(item, Attribute)] == [("redis.version", "7.2.4")]
 
 
 def test_large_values_are_passed_over() -> None:
@@ -184,7 +184,7 @@ def test_bounds() -> None:
     for bad in (b"*x\r\n", b"$99999999999\r\n", b"*1\r\n$" + b"1" * 50 + b"\r\n"):
         with pytest.raises(Malformed):
             Run(Redis()).feed(S, bad)
-    assert len(command("AUTH", "x" * KEEP_LIMIT)) < Redis.LIMIT
+    assert len(command("AUTH", "x" * VALUE_LIMIT)) < Redis.LIMIT
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 7000) -> Opening:

@@ -49,8 +49,8 @@ def test_challenge(minor: int, result: bytes, accepted: bool, basis: str) -> Non
             Span(S, before_s + 16, before_s + 20),
         ),
     )
-    said = converse(Rfb, script)  # type: ignore[arg-type]
-    assert said == (
+    output = converse(Rfb, script)  # type: ignore[arg-type]
+    assert output == (
         [login, Attribute(field="rfb.name", value="desk", side=S), Enough()] if accepted else [login, Enough()]
     )
 

@@ -20,7 +20,7 @@ def test_simple_password() -> None:
     assert converse(Rip, [(C, response()), (C, response())]) == [login]
 
 
-def test_others_are_not_told() -> None:
+def test_other_packets_are_not_reported() -> None:
     script = [response(kind=3), response(version=1), b"\2\2\0\0" + ROUTE, b"\1\1\0\0" + ROUTE, b"\1\2\0\0"]
     assert converse(Rip, [(C, data) for data in script], damage=False) == []
 

@@ -36,8 +36,8 @@ def test_rlogin_with_a_password() -> None:
 def test_rlogin_by_the_hosts_word() -> None:
     script = [*HEADER, (S, b"Last login: today\r\n$ "), (C, b"ls\r"), (S, b"ls\r\n$ ")]
     assert logins(Rlogin, script) == [("anna", None, "rhosts", True, "shell prompt without a password")]
-    said = converse(Rlogin, script)
-    assert [(i.resource, i.granted, i.control) for i in said if isinstance(i, Access)] == [("shell", True, True)]
+    output = converse(Rlogin, script)
+    assert [(i.resource, i.granted, i.control) for i in output if isinstance(i, Access)] == [("shell", True, True)]
 
 
 def test_window_sizes_are_no_keystrokes() -> None:
@@ -62,9 +62,9 @@ def test_rlogin_after_a_loss() -> None:
 
 def test_rexec() -> None:
     script = [(C, b"1023\0anna\0s3cret\0uname -a\0"), (S, b"\0Linux\n")]
-    said = converse(Remote, script)
-    assert said[0] == Content(side=C, name="command", data=b"uname -a")
-    assert said[1] == Login(
+    output = converse(Remote, script)
+    assert output[0] == Content(side=C, name="command", data=b"uname -a")
+    assert output[1] == Login(
         mechanism="password",
         username="anna",
         secret=Secret("s3cret"),
@@ -73,7 +73,7 @@ def test_rexec() -> None:
         basis="NUL after the request",
         spans=(span(script, 0), span(script, 1)._replace(end=1)),
     )
-    assert said[2] == Enough()
+    assert output[2] == Enough()
     assert logins(Remote, [(C, b"0\0anna\0wrong\0ls\0"), (S, b"\1Password incorrect.\n")])[0][3:] == (
         False,
         "error after the request",

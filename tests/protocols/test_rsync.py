@@ -42,18 +42,18 @@ def test_an_answer_whose_challenge_was_lost_is_no_module() -> None:
 
 
 def test_a_module_without_a_login() -> None:
-    said = converse(Rsync, [*HELLO, *talk("S: @RSYNCD: OK", end="\n"), (S, b"\x00\xff binary")])
-    assert [(item.resource, item.granted) for item in said if isinstance(item, Access)] == [("backup", True)]
-    assert [(item.side, item.value) for item in said if isinstance(item, Attribute)] == [(S, "31.0"), (C, "31.0")]
+    output = converse(Rsync, [*HELLO, *talk("S: @RSYNCD: OK", end="\n"), (S, b"\x00\xff binary")])
+    assert [(item.resource, item.granted) for item in output if isinstance(item, Access)] == [("backup", True)]
+    assert [(item.side, item.value) for item in output if isinstance(item, Attribute)] == [(S, "31.0"), (C, "31.0")]
 
 
 def test_a_list_of_modules_and_one_that_is_not_there() -> None:
     script = talk(
         "S: @RSYNCD: 31.0", "C: @RSYNCD: 31.0", "C: #list", "S: photos \tof Anna Example", "S: @RSYNCD: EXIT", end="\n"
     )
-    said = converse(Rsync, script)
-    assert [item.data for item in said if isinstance(item, Content)] == [b"photos \tof Anna Example"]
-    assert not [item for item in said if isinstance(item, Access | Login)]
+    output = converse(Rsync, script)
+    assert [item.data for item in output if isinstance(item, Content)] == [b"photos \tof Anna Example"]
+    assert not [item for item in output if isinstance(item, Access | Login)]
     assert not [
         item
         for item in converse(Rsync, [*HELLO, *talk("S: @ERROR: Unknown module", end="\n")])

@@ -39,14 +39,14 @@ def opening(*datagrams: tuple[Side, bytes]) -> Opening:
     return Opening(newest.get(C, b""), newest.get(S, b""), 30000, 30002, Transport.UDP, datagrams)
 
 
-def test_a_call_is_told_once_a_side_and_left() -> None:
+def test_a_call_is_reported_once_a_side_and_left() -> None:
     script = [(side, rtp(n, tone(n), source=9 + side)) for n in range(4) for side in (C, S)]
-    said = converse(Rtp, script)
-    assert [(t.side, t.media_type, t.size) for t in events(said, Transfer)] == [
+    output = converse(Rtp, script)
+    assert [(t.side, t.media_type, t.size) for t in events(output, Transfer)] == [
         (C, "audio/PCMU", 480),
         (S, "audio/PCMU", 480),
     ]
-    assert isinstance(said[-1], Enough)
+    assert isinstance(output[-1], Enough)
 
 
 def test_a_stream_of_one_side_with_a_name_from_its_announcement() -> None:
@@ -120,8 +120,8 @@ def test_source_descriptions_name_people() -> None:
     items = b"\x01\x12anna@host.example." + b"\x02\x04Anna" + b"\x06\x05Phone" + b"\0\0"
     described = struct.pack(">BBHI", 0x81, 202, (4 + len(items) + 3) // 4, 7) + items + b"\0" * (-len(items) % 4)
     report = struct.pack(">BBHI", 0x80, 201, 1, 7)
-    said = converse(Rtcp, [(C, report + described)])
-    assert [(a.field, a.value) for a in events(said, Attribute)] == [
+    output = converse(Rtcp, [(C, report + described)])
+    assert [(a.field, a.value) for a in events(output, Attribute)] == [
         ("rtcp.cname", "anna@host.example."),
         ("rtcp.name", "Anna"),
         ("rtcp.tool", "Phone"),

@@ -45,9 +45,9 @@ def test_refused_without_then_served_with_a_login() -> None:
         ask("DESCRIBE", 3, basic("admin:open sesame")),
         answer("200 OK", 3, "Content-Type: application/sdp", body=SDP),
     ]
-    said = converse(Rtsp, script)
+    output = converse(Rtsp, script)
     starts = [sum(len(d) for _, d in script[:i] if _ is script[i][0]) for i in range(6)]
-    assert events(said, Login) == [
+    assert events(output, Login) == [
         Login(
             mechanism="password",
             username="admin",
@@ -61,15 +61,15 @@ def test_refused_without_then_served_with_a_login() -> None:
             ),
         )
     ]
-    assert [(a.action, a.granted, a.status, a.resource) for a in events(said, Access)] == [
+    assert [(a.action, a.granted, a.status, a.resource) for a in events(output, Access)] == [
         ("DESCRIBE", False, 401, "rtsp://cam.example:554/live/1")
     ]
-    assert [(a.field, a.value) for a in events(said, Attribute)] == [
+    assert [(a.field, a.value) for a in events(output, Attribute)] == [
         ("rtsp.user_agent", "Player/2.1"),
         ("rtsp.server", "Rtsp Server 3.0"),
         ("rtsp.realm", "IP Camera(C1234)"),
     ]
-    assert [(t.application, t.media_type, t.name, t.data) for t in events(said, Transfer)] == [
+    assert [(t.application, t.media_type, t.name, t.data) for t in events(output, Transfer)] == [
         ("rtsp", "application/sdp", URL, SDP.encode())
     ]
 
@@ -90,14 +90,14 @@ def test_a_stream_served_to_anybody_and_the_ports_it_takes() -> None:
         ask("PLAY", 3),
         answer("200 OK", 3),
     ]
-    said = converse(Rtsp, script)
-    assert [(a.action, a.granted, a.control) for a in events(said, Access)] == [
+    output = converse(Rtsp, script)
+    assert [(a.action, a.granted, a.control) for a in events(output, Access)] == [
         ("DESCRIBE", True, False),
         ("SETUP", True, False),
         ("PLAY", True, False),
     ]
     media = Media(((96, "video/H264"),), "video")
-    assert [e for e in said if isinstance(e, Expect)] == [
+    assert [e for e in output if isinstance(e, Expect)] == [
         Expect("rtp", 4588, C, udp=True, hint=media),
         Expect("rtcp", 4589, C, udp=True),
         Expect("rtp", 6256, S, udp=True, hint=media),
@@ -107,8 +107,8 @@ def test_a_stream_served_to_anybody_and_the_ports_it_takes() -> None:
 
 def test_secure_and_multicast_transports() -> None:
     def setup(transport: str) -> list[tuple[str, int, str | None]]:
-        said = converse(Rtsp, [ask("SETUP", 2), answer("200 OK", 2, f"Transport: {transport}")], damage=False)
-        return [(e.protocol, e.port, e.address) for e in said if isinstance(e, Expect)]
+        output = converse(Rtsp, [ask("SETUP", 2), answer("200 OK", 2, f"Transport: {transport}")], damage=False)
+        return [(e.protocol, e.port, e.address) for e in output if isinstance(e, Expect)]
 
     assert setup("RTP/SAVP;unicast;client_port=5000-5001") == [("srtp", 5000, None)]
     assert setup("RTP/AVP;multicast;destination=233.252.0.5;port=5004-5005;ttl=1") == [
@@ -127,7 +127,7 @@ def rtp(number: int, kind: int, payload: bytes) -> bytes:
     return struct.pack(">BBHII", 0x80, kind, number, 3000 * number, 77) + payload
 
 
-def test_interleaved_media_is_told_once_and_left() -> None:
+def test_interleaved_media_is_reported_once_and_left() -> None:
     run = Run(Rtsp())
     for side, data in [
         ask("DESCRIBE", 1),
@@ -143,8 +143,8 @@ def test_interleaved_media_is_told_once_and_left() -> None:
             if number % 2
             else frame(1, struct.pack(">BBHI", 0x80, 200, 1, 7)),
         )
-    told = [t for t in events(run.said, Transfer) if t.application == "rtp"]
-    assert [(t.side, t.media_type, t.name, t.size, t.complete) for t in told] == [
+    transfers = [t for t in events(run.said, Transfer) if t.application == "rtp"]
+    assert [(t.side, t.media_type, t.name, t.size, t.complete) for t in transfers] == [
         (S, "video/H264", URL, 6 * FRAMES // 2, False)
     ]
     assert isinstance(run.said[-1], Enough)
@@ -156,9 +156,9 @@ def test_messages_between_frames_and_what_was_seen_at_the_end() -> None:
         ask("GET_PARAMETER", 9, basic("admin:sesame")),
         (S, frame(2, rtp(2, 0, b"sound")) + answer("200 OK", 9)[1] + frame(2, b"short")),
     ]
-    said = converse(Rtsp, script)
-    assert [(e.username, e.status) for e in events(said, Login)] == [("admin", 200)]
-    assert [(t.media_type, t.data, t.size) for t in events(said, Transfer)] == [("audio/PCMU", b"soundsound", 10)]
+    output = converse(Rtsp, script)
+    assert [(e.username, e.status) for e in events(output, Login)] == [("admin", 200)]
+    assert [(t.media_type, t.data, t.size) for t in events(output, Transfer)] == [("audio/PCMU", b"soundsound", 10)]
 
 
 def test_a_loss_among_frames_ends_it_and_among_messages_does_not() -> None:
@@ -194,10 +194,10 @@ def test_a_loss_among_frames_ends_it_and_among_messages_does_not() -> None:
     ],
 )
 def test_logins_in_urls(url: str, user: str, secret: str, shown: str) -> None:
-    said = converse(Rtsp, [ask("DESCRIBE", 1, url=url), answer("200 OK", 1)], damage=False)
-    assert [(e.username, e.secret, e.resource) for e in events(said, Login)] == [(user, Secret(secret), shown)]
-    assert [c.data.decode() for c in events(said, Content)] == [shown]
-    assert events(said, Access) == []
+    output = converse(Rtsp, [ask("DESCRIBE", 1, url=url), answer("200 OK", 1)], damage=False)
+    assert [(e.username, e.secret, e.resource) for e in events(output, Login)] == [(user, Secret(secret), shown)]
+    assert [c.data.decode() for c in events(output, Content)] == [shown]
+    assert events(output, Access) == []
 
 
 @pytest.mark.parametrize(

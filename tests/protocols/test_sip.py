@@ -9,7 +9,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.formats.sdp import Media
 from sensor.parsing.parser import Match, Opening, Parser
-from sensor.protocols.sip import PROTOCOLS, WAITING, SipDatagram, SipStream, recognise
+from sensor.protocols.sip import PENDING_LIMIT, PROTOCOLS, SipDatagram, SipStream, recognise
 from tests.conversation import C, Run, S, Span, converse, events
 
 DIGEST = (
@@ -61,8 +61,8 @@ REGISTRATION: list[tuple[Side, bytes]] = [
 
 @pytest.mark.parametrize("form", [SipDatagram, SipStream])
 def test_a_registration_from_rfc_3665(form: type[Parser]) -> None:
-    said = converse(form, REGISTRATION)
-    [login] = events(said, Login)
+    output = converse(form, REGISTRATION)
+    [login] = events(output, Login)
     assert (login.username, login.scheme, login.clear, login.status, login.resource, login.accepted) == (
         "bob", "digest-md5", False, 200, "sips:ss2.biloxi.example.com", None,
     )  # fmt: skip
@@ -70,13 +70,13 @@ def test_a_registration_from_rfc_3665(form: type[Parser]) -> None:
         "$sip$*client.biloxi.example.com*ss2.biloxi.example.com*bob*atlanta.example.com*REGISTER*sips*ss2.biloxi.example.com**"
         "ea9c8e88df84f1cec4341ae6cbe5a359****MD5*dfe56131d1958046689d83306477ecc"
     )
-    assert [(a.action, a.granted, a.control, a.status, a.resource) for a in events(said, Access)] == [
+    assert [(a.action, a.granted, a.control, a.status, a.resource) for a in events(output, Access)] == [
         ("REGISTER", False, True, 401, "sips:ss2.biloxi.example.com")
     ]
-    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+    assert [(a.field, a.value, a.side) for a in events(output, Attribute)] == [
         ("sip.user_agent", "Phone/1.2", C), ("sip.server", "Registrar/3", S), ("sip.realm", "atlanta.example.com", S),
     ]  # fmt: skip
-    shown = b"".join(c.data for c in events(said, Content))
+    shown = b"".join(c.data for c in events(output, Content))
     assert b"bob@client.biloxi.example.com" in shown
     assert b"dfe56131" not in shown
 
@@ -89,9 +89,9 @@ def test_a_second_try_under_the_number_of_the_first(form: type[Parser]) -> None:
         (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", DIGEST)),
         (S, message("SIP/2.0 200 OK", length=False)),
     ]
-    said = converse(form, again)
-    assert [(login.username, login.status) for login in events(said, Login)] == [("bob", 200)]
-    assert [access.status for access in events(said, Access)] == [401]
+    output = converse(form, again)
+    assert [(login.username, login.status) for login in events(output, Login)] == [("bob", 200)]
+    assert [access.status for access in events(output, Access)] == [401]
 
 
 def test_evidence_is_the_request_and_its_answer() -> None:
@@ -122,17 +122,17 @@ def test_a_call_announces_its_media_and_provisional_answers_do_not_count() -> No
         ),
         (C, message("ACK sip:bob@biloxi.example.com SIP/2.0", DIGEST, cseq="7 ACK")),
     ]
-    said = converse(SipDatagram, script)
-    assert [(a.action, a.granted, a.resource) for a in events(said, Access)] == [
+    output = converse(SipDatagram, script)
+    assert [(a.action, a.granted, a.resource) for a in events(output, Access)] == [
         ("INVITE", True, "sip:bob@biloxi.example.com")
     ]
-    assert events(said, Login) == []
+    assert events(output, Login) == []
     media = Media(((0, "audio/PCMU"),), "audio")
     wanted = [
         Expect("rtp", 49172, C, udp=True, address="192.0.2.101", hint=media),
         Expect("rtcp", 49173, C, udp=True, address="192.0.2.101"),
     ]
-    assert [e for e in said if isinstance(e, Expect)] == [
+    assert [e for e in output if isinstance(e, Expect)] == [
         *wanted,
         *wanted,
         Expect("rtp", 3456, S, udp=True, address="192.0.2.201", hint=media),
@@ -140,7 +140,7 @@ def test_a_call_announces_its_media_and_provisional_answers_do_not_count() -> No
     ]
 
 
-def test_keys_of_srtp_in_the_clear_are_told_once() -> None:
+def test_keys_of_srtp_in_the_clear_are_reported_once() -> None:
     secured = (
         SDP.replace("RTP/AVP", "RTP/SAVP")
         + "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n"
@@ -148,19 +148,19 @@ def test_keys_of_srtp_in_the_clear_are_told_once() -> None:
     invite = message(
         "INVITE sip:bob@biloxi.example.com SIP/2.0", "Content-Type: application/sdp", cseq="7 INVITE", body=secured
     )
-    said = converse(SipDatagram, [(C, invite), (C, invite)], damage=False)
-    assert [(e.mechanism, e.secret, e.scheme) for e in events(said, Login)] == [
+    output = converse(SipDatagram, [(C, invite), (C, invite)], damage=False)
+    assert [(e.mechanism, e.secret, e.scheme) for e in events(output, Login)] == [
         ("key", Secret("WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"), "sdes")
     ]
-    assert [e.protocol for e in said if isinstance(e, Expect)] == ["srtp", "srtp"]
+    assert [e.protocol for e in output if isinstance(e, Expect)] == ["srtp", "srtp"]
 
 
-def test_unanswered_logins_are_told_and_bounded() -> None:
+def test_unanswered_logins_are_reported_and_bounded() -> None:
     run = Run(SipDatagram())
-    for number in range(WAITING + 2):
+    for number in range(PENDING_LIMIT + 2):
         run.feed(C, message("REGISTER sip:a.example SIP/2.0", DIGEST, cseq=f"{number} REGISTER"))
     assert len(events(run.said, Login)) == 2
-    assert [e.status for e in events(run.close(), Login)] == [None] * (WAITING + 2)
+    assert [e.status for e in events(run.close(), Login)] == [None] * (PENDING_LIMIT + 2)
 
 
 def test_a_proxy_refuses() -> None:
@@ -168,17 +168,22 @@ def test_a_proxy_refuses() -> None:
         (C, message("INVITE sip:b.example SIP/2.0", "Proxy-" + DIGEST, cseq="3 INVITE")),
         (S, message("SIP/2.0 407 Proxy Authentication Required", cseq="3 INVITE")),
     ]
-    said = converse(SipDatagram, script, damage=False)
-    assert [(e.username, e.status) for e in events(said, Login)] == [("bob", 407)]
-    assert events(said, Access) == []
+    output = converse(SipDatagram, script, damage=False)
+    assert [(e.username, e.status) for e in events(output, Login)] == [("bob", 407)]
+    assert events(output, Access) == []
 
 
 def test_a_text_message_is_a_transfer() -> None:
     text = message(
         "MESSAGE sip:user2@example.com SIP/2.0", "Content-Type: text/plain", cseq="1 MESSAGE", body="Watson, come here."
     )
-    [told] = events(converse(SipStream, [(C, text)]), Transfer)
-    assert (told.application, told.media_type, told.data, told.size) == ("sip", "text/plain", b"Watson, come here.", 18)
+    [transfer] = events(converse(SipStream, [(C, text)]), Transfer)
+    assert (transfer.application, transfer.media_type, transfer.data, transfer.size) == (
+        "sip",
+        "text/plain",
+        b"Watson, come here.",
+        18,
+    )
 
 
 def test_keep_alives_say_nothing_and_nonsense_is_malformed() -> None:
@@ -226,8 +231,8 @@ def test_what_is_recognised(data: bytes, match: Match) -> None:
     ],
 )
 def test_keep_alives_alone(datagrams: list[bytes], port: int, match: Match) -> None:
-    said = tuple((C, data) for data in datagrams)
-    assert recognise(Opening(datagrams[-1], b"", 40000, port, Transport.UDP, said)) is match
+    output = tuple((C, data) for data in datagrams)
+    assert recognise(Opening(datagrams[-1], b"", 40000, port, Transport.UDP, output)) is match
 
 
 def test_both_forms_have_one_name() -> None:

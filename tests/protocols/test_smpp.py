@@ -23,17 +23,17 @@ def bind(command: int) -> bytes:
 @pytest.mark.parametrize(("status", "accepted"), [(0, True), (0x0E, False), (0x0F, False), (8, None)])
 def test_bind(command: int, status: int, accepted: bool | None) -> None:
     sent, answer = bind(command), pdu(0x80000000 | command, b"centre\0", status)
-    said = converse(Smpp, [(C, sent), (S, answer)])
-    (login,) = events(said, Login)
+    output = converse(Smpp, [(C, sent), (S, answer)])
+    (login,) = events(output, Login)
     assert isinstance(login, Login)
     assert (login.username, login.secret, login.scheme, login.accepted) == ("gate1", Secret("s3cret"), "smpp", accepted)
     assert login.spans == (Span(C, 0, len(sent)), Span(S, 0, len(answer)))
-    assert (Enough() in said) is (accepted is True)
+    assert (Enough() in output) is (accepted is True)
 
 
 def test_unanswered_and_repeated() -> None:
-    said = converse(Smpp, [(C, bind(1) + pdu(0x15) + bind(2))])
-    assert [e.accepted for e in events(said, Login)] == [None, None]  # type: ignore[attr-defined]
+    output = converse(Smpp, [(C, bind(1) + pdu(0x15) + bind(2))])
+    assert [e.accepted for e in events(output, Login)] == [None, None]  # type: ignore[attr-defined]
 
 
 def test_lures() -> None:

@@ -148,7 +148,7 @@ def test_a_login_after_a_mail_that_quotes_one() -> None:
 
 
 def test_starttls_is_the_end_of_the_readable_part() -> None:
-    said = converse(
+    output = converse(
         Smtp,
         [
             *talk("S: 220 x ESMTP", "C: EHLO cam", "S: 250 STARTTLS", "C: STARTTLS", "S: 220 go ahead"),
@@ -156,7 +156,7 @@ def test_starttls_is_the_end_of_the_readable_part() -> None:
             (S, b"\x16\x03\x03"),
         ],
     )
-    assert said[-1] == Upgrade("tls")
+    assert output[-1] == Upgrade("tls")
     refused = converse(Smtp, talk("C: STARTTLS", "S: 454 not now", f"C: AUTH PLAIN {PLAIN}", "S: 235 ok"))
     assert not [item for item in refused if isinstance(item, Upgrade)] and [
         item for item in refused if isinstance(item, Login)
@@ -165,12 +165,12 @@ def test_starttls_is_the_end_of_the_readable_part() -> None:
 
 def test_names_and_envelope() -> None:
     greeting, hello = ["S: 220-mail.example.com ESMTP Postfix", "S: 220 no spam"], ["C: EHLO ipcam-7", "S: 250 ok"]
-    said = converse(Smtp, talk(*greeting, *hello, "C: MAIL FROM:<cam@example.com>", "C: RCPT TO:<anna@example.org>"))
-    assert [(item.field, item.value, item.side) for item in said if isinstance(item, Attribute)] == [
+    output = converse(Smtp, talk(*greeting, *hello, "C: MAIL FROM:<cam@example.com>", "C: RCPT TO:<anna@example.org>"))
+    assert [(item.field, item.value, item.side) for item in output if isinstance(item, Attribute)] == [
         ("smtp.banner", "mail.example.com ESMTP Postfix\nno spam", S),
         ("smtp.helo", "ipcam-7", C),
     ]
-    assert [(item.name, item.data) for item in said if isinstance(item, Content)] == [
+    assert [(item.name, item.data) for item in output if isinstance(item, Content)] == [
         ("envelope", b"FROM:<cam@example.com>"),
         ("envelope", b"TO:<anna@example.org>"),
     ]
@@ -233,7 +233,7 @@ def test_of_a_large_chunk_the_rest_is_passed_over() -> None:
     assert [item.accepted for item in run.said if isinstance(item, Login)] == [True]
 
 
-def test_of_a_large_mail_the_beginning_is_kept() -> None:
+def test_of_a_large_mail_the_beginning_is_stored() -> None:
     run = Run(Smtp())
     run.feed(C, b"DATA\r\n")
     for _ in range(100):

@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Access, Attribute, Content, Login, Span
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.snmp import DATAGRAMS, TOLD, WAITING, Snmp, recognise
+from sensor.protocols.snmp import DATAGRAMS, PENDING_LIMIT, REPORTED_LIMIT, Snmp, recognise
 from tests.conversation import C, Run, S, converse, events
 
 
@@ -47,8 +47,8 @@ def answer(community: bytes = b"private", version: int = 1, identifier: int = 1,
 
 @pytest.mark.parametrize(("version", "scheme"), [(0, "snmpv1"), (1, "snmpv2c")])
 def test_community_answered(version: int, scheme: str) -> None:
-    said = converse(Snmp, [(C, question(version=version)), (S, answer(version=version))])
-    assert said == [
+    output = converse(Snmp, [(C, question(version=version)), (S, answer(version=version))])
+    assert output == [
         Login(
             mechanism="community",
             username=None,
@@ -64,33 +64,36 @@ def test_community_answered(version: int, scheme: str) -> None:
     ]
 
 
-def test_community_without_answer_is_told_at_the_end() -> None:
-    said = converse(Snmp, [(C, question(b"guess")), (C, question(b"guess", identifier=2))])
-    assert [(e.secret, e.accepted, e.basis, e.spans) for e in events(said, Login)] == [  # type: ignore[attr-defined]
+def test_community_without_answer_is_reported_at_the_end() -> None:
+    output = converse(Snmp, [(C, question(b"guess")), (C, question(b"guess", identifier=2))])
+    assert [(e.secret, e.accepted, e.basis, e.spans) for e in events(output, Login)] == [  # type: ignore[attr-defined]
         (Secret("guess"), None, None, (Span(C, 0, 1),))
     ]
 
 
 def test_wrong_then_right_community() -> None:
-    said = converse(
+    output = converse(
         Snmp,
         [(C, question(b"guess")), (C, question(b"public", identifier=2)), (S, answer(b"public", identifier=2))],
         damage=False,
     )
-    assert {(e.secret, e.accepted) for e in events(said, Login)} == {(Secret("public"), True), (Secret("guess"), None)}  # type: ignore[attr-defined]
+    assert {(e.secret, e.accepted) for e in events(output, Login)} == {
+        (Secret("public"), True),
+        (Secret("guess"), None),
+    }  # type: ignore[attr-defined]
 
 
-def test_repeats_are_told_once() -> None:
+def test_repeats_are_reported_once() -> None:
     script = []
     for identifier in range(50):
         script += [(C, question(identifier=identifier)), (S, answer(identifier=identifier))]
-    said = converse(Snmp, script, damage=False)
-    assert (len(events(said, Login)), len(events(said, Attribute))) == (1, 2)
+    output = converse(Snmp, script, damage=False)
+    assert (len(events(output, Login)), len(events(output, Attribute))) == (1, 2)
 
 
 def test_authorization_error_refuses() -> None:
-    said = converse(Snmp, [(C, question(kind=0xA3)), (S, answer(error=16))], damage=False)
-    (login,) = events(said, Login)
+    output = converse(Snmp, [(C, question(kind=0xA3)), (S, answer(error=16))], damage=False)
+    (login,) = events(output, Login)
     assert (login.accepted, login.basis) == (False, "authorizationError in answer")  # type: ignore[attr-defined]
 
 
@@ -108,12 +111,12 @@ def test_traps() -> None:
         ),
     )
     v2 = message(1, b"traps", pdu(0xA7, 9, (SYS_NAME, tlv(4, b"ups-1"))))
-    said = converse(Snmp, [(C, v1), (C, v2), (C, v2)])
-    assert [(e.scheme, e.secret, e.accepted, e.asked_by) for e in events(said, Login)] == [  # type: ignore[attr-defined]
+    output = converse(Snmp, [(C, v1), (C, v2), (C, v2)])
+    assert [(e.scheme, e.secret, e.accepted, e.asked_by) for e in events(output, Login)] == [  # type: ignore[attr-defined]
         ("snmpv1", Secret("traps"), None, S),
         ("snmpv2c", Secret("traps"), None, S),
     ]
-    assert events(said, Attribute) == [Attribute(field="snmp.sysname", value="ups-1", side=C)]
+    assert events(output, Attribute) == [Attribute(field="snmp.sysname", value="ups-1", side=C)]
 
 
 def test_broken_or_cut_pdu_still_shows_its_community() -> None:
@@ -153,19 +156,19 @@ DIGEST = bytes.fromhex("00112233445566778899aabb")
 
 
 def test_version_3_user_accepted() -> None:
-    asked = version_3(0xA0, 5, b"anna", DIGEST, 5)
-    said = converse(
+    request_3 = version_3(0xA0, 5, b"anna", DIGEST, 5)
+    output = converse(
         Snmp,
         [
             (C, version_3(0xA0, 4)),
             (S, version_3(0xA8, 4, flags=0)),
-            (C, asked),
+            (C, request_3),
             (S, version_3(0xA2, 5, b"anna", DIGEST, 1, ((SYS_NAME, tlv(4, b"hall")),))),
         ],
     )
-    zeroed = asked.replace(DIGEST, bytes(12))
-    assert said[0] == Attribute(field="snmp.engine_id", value=ENGINE.hex(), side=S)
-    assert events(said, Login) == [
+    zeroed = request_3.replace(DIGEST, bytes(12))
+    assert output[0] == Attribute(field="snmp.engine_id", value=ENGINE.hex(), side=S)
+    assert events(output, Login) == [
         Login(
             mechanism="password",
             username="anna",
@@ -207,18 +210,18 @@ def test_version_3_encrypted() -> None:
 
 def test_version_3_user_without_authentication() -> None:
     script = [(C, version_3(0xA3, 5, b"guest")), (S, version_3(0xA2, 5, b"guest", flags=0))]
-    said = converse(Snmp, script)
-    assert events(said, Access) == [
+    output = converse(Snmp, script)
+    assert events(output, Access) == [
         Access(
             resource="snmp user guest", action="set", granted=True, control=True, spans=(Span(C, 0, 1), Span(S, 0, 1))
         )
     ]
-    assert not events(said, Login)
+    assert not events(output, Login)
 
 
 def test_discovery_alone_says_nothing_of_users() -> None:
-    said = converse(Snmp, [(C, version_3(0xA0, 4)), (S, version_3(0xA8, 4, flags=0))], damage=False)
-    assert [type(e) for e in said] == [Attribute]
+    output = converse(Snmp, [(C, version_3(0xA0, 4)), (S, version_3(0xA8, 4, flags=0))], damage=False)
+    assert [type(e) for e in output] == [Attribute]
 
 
 def test_endless_polling_is_left() -> None:
@@ -231,14 +234,14 @@ def test_endless_polling_is_left() -> None:
 
 
 def test_bounds() -> None:
-    guesses = [(C, question(b"guess%d" % n, identifier=n)) for n in range(WAITING * 3)]
-    said = converse(Snmp, guesses, damage=False)
-    assert len(events(said, Login)) == WAITING * 3
+    guesses = [(C, question(b"guess%d" % n, identifier=n)) for n in range(PENDING_LIMIT * 3)]
+    output = converse(Snmp, guesses, damage=False)
+    assert len(events(output, Login)) == PENDING_LIMIT * 3
     parser = Snmp()
-    for n in range(TOLD + 200):
+    for n in range(REPORTED_LIMIT + 200):
         list(parser.receive(C, question(b"guess%d" % n, identifier=n)))
         list(parser.receive(S, answer(b"guess%d" % n, identifier=n)))
-    assert len(parser._told) <= TOLD
+    assert len(parser._reported) <= REPORTED_LIMIT
 
 
 def opening(data: bytes, port: int = 161) -> Opening:

@@ -33,8 +33,8 @@ PROFILES = '<trt:GetProfiles xmlns:trt="http://www.onvif.org/ver10/media/wsdl"/>
 
 
 def test_onvif_digest_from_the_application_programmers_guide() -> None:
-    said = converse(Soap, [(C, envelope(PROFILES, token("Digest", "tuOSpGlFlIXsozq4HFNeeGeFLEI=")))], damage=False)
-    assert events(said, Login) == [
+    output = converse(Soap, [(C, envelope(PROFILES, token("Digest", "tuOSpGlFlIXsozq4HFNeeGeFLEI=")))], damage=False)
+    assert events(output, Login) == [
         Login(
             mechanism="password",
             username="admin",
@@ -44,12 +44,12 @@ def test_onvif_digest_from_the_application_programmers_guide() -> None:
             name="UsernameToken",
         )
     ]
-    assert [(a.action, a.control) for a in events(said, Access)] == [("GetProfiles", False)]
+    assert [(a.action, a.control) for a in events(output, Access)] == [("GetProfiles", False)]
 
 
 def test_onvif_password_as_text() -> None:
-    said = converse(Soap, [(C, envelope(PROFILES, token("Text", "open &amp; sesame")))])
-    assert [(e.secret, e.scheme, e.clear) for e in events(said, Login)] == [
+    output = converse(Soap, [(C, envelope(PROFILES, token("Text", "open &amp; sesame")))])
+    assert [(e.secret, e.scheme, e.clear) for e in events(output, Login)] == [
         (Secret("open & sesame"), "wsse-text", True)
     ]
 
@@ -59,8 +59,8 @@ def test_a_port_mapping_is_control_and_named() -> None:
         '<u:AddPortMapping xmlns:u="urn:schemas-upnp-org:service:WANIPConnection:1"><NewRemoteHost></NewRemoteHost><NewExternalPort>8080</NewExternalPort>'
         "<NewProtocol>TCP</NewProtocol><NewInternalPort>80</NewInternalPort><NewInternalClient>192.0.2.7</NewInternalClient></u:AddPortMapping>"
     )
-    said = converse(Soap, [(C, envelope(body))])
-    assert events(said, Access) == [
+    output = converse(Soap, [(C, envelope(body))])
+    assert events(output, Access) == [
         Access(resource="port mapping 8080/TCP -> 192.0.2.7:80", action="AddPortMapping", granted=None, control=True)
     ]
 
@@ -76,7 +76,7 @@ def test_a_port_mapping_is_control_and_named() -> None:
     ],
 )
 def test_actions(action: str, control: bool) -> None:
-    said = converse(
+    output = converse(
         Soap,
         [
             (
@@ -88,7 +88,7 @@ def test_actions(action: str, control: bool) -> None:
         ],
         damage=False,
     )
-    assert [(a.resource, a.action, a.control) for a in events(said, Access)] == [("", action, control)]
+    assert [(a.resource, a.action, a.control) for a in events(output, Access)] == [("", action, control)]
 
 
 def test_users_made_and_networks_joined() -> None:
@@ -112,14 +112,14 @@ def test_what_a_camera_answers_about_itself() -> None:
         "<tds:GetDeviceInformationResponse xmlns:tds='x'><tds:Manufacturer>Example</tds:Manufacturer><tds:Model>EX-7</tds:Model>"
         "<tds:FirmwareVersion>1.2.3</tds:FirmwareVersion><tds:SerialNumber>SN0001</tds:SerialNumber></tds:GetDeviceInformationResponse>"
     )
-    said = converse(Soap, [(S, envelope(body))])
-    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+    output = converse(Soap, [(S, envelope(body))])
+    assert [(a.field, a.value, a.side) for a in events(output, Attribute)] == [
         ("onvif.manufacturer", "Example", S),
         ("onvif.model", "EX-7", S),
         ("onvif.firmware", "1.2.3", S),
         ("onvif.serial", "SN0001", S),
     ]
-    assert events(said, Login) == []
+    assert events(output, Login) == []
 
 
 def test_an_answer_that_holds_a_password_is_no_login() -> None:
@@ -140,9 +140,9 @@ def test_entities_are_not_expanded() -> None:
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>' + envelope(
         "<Set><password>&b;</password></Set>"
     )
-    said = converse(Soap, [(C, bomb)], damage=False)
-    assert events(said, Login) == []
-    assert [w.name for w in events(said, Weird)] == ["malformed_soap"]
+    output = converse(Soap, [(C, bomb)], damage=False)
+    assert events(output, Login) == []
+    assert [w.name for w in events(output, Weird)] == ["malformed_soap"]
 
 
 def test_it_takes_whole_messages() -> None:

@@ -41,16 +41,16 @@ def test_user_and_password_accepted() -> None:
 
 def test_refused_and_unanswered() -> None:
     script = [(C, b"\x05\x01\x02"), (S, b"\x05\x02"), (C, USER), (S, b"\x01\x01")]
-    said = converse(Socks, script)
-    assert [e.accepted for e in events(said, Login)] == [False]  # type: ignore[attr-defined]
-    assert said[-1] == Enough()
+    output = converse(Socks, script)
+    assert [e.accepted for e in events(output, Login)] == [False]  # type: ignore[attr-defined]
+    assert output[-1] == Enough()
     assert [e.accepted for e in events(converse(Socks, script[:3]), Login)] == [None]  # type: ignore[attr-defined]
 
 
 def test_all_of_the_client_at_once() -> None:
     script = [(C, b"\x05\x01\x02" + USER + CONNECT + b"GET /"), (S, b"\x05\x02\x01\x00" + GRANTED)]
-    said = converse(Socks, script)
-    assert [type(e) for e in said] == [Login, Upgrade]
+    output = converse(Socks, script)
+    assert [type(e) for e in output] == [Login, Upgrade]
 
 
 def test_bytes_after_the_answer_belong_to_the_next_protocol() -> None:
@@ -72,8 +72,8 @@ def test_bytes_after_the_answer_belong_to_the_next_protocol() -> None:
 )
 def test_use_without_a_login(address: bytes, host: str) -> None:
     request = b"\x05\x01\x00" + address + b"\x00\x50"
-    said = converse(Socks, [(C, b"\x05\x01\x00"), (S, b"\x05\x00"), (C, request), (S, GRANTED)])
-    assert said == [
+    output = converse(Socks, [(C, b"\x05\x01\x00"), (S, b"\x05\x00"), (C, request), (S, GRANTED)])
+    assert output == [
         Access(
             resource=f"{host}:80",
             action="connect",
@@ -91,16 +91,16 @@ def test_no_method_acceptable() -> None:
 
 @pytest.mark.parametrize(("code", "accepted"), [(0x5A, True), (0x5B, None), (0x5D, False)])
 def test_version_4_user_id(code: int, accepted: bool | None) -> None:
-    said = converse(Socks, [(C, b"\x04\x01\x00\x50\xc0\x00\x02\x07anna\0"), (S, b"\0" + bytes([code]) + bytes(6))])
-    (login,) = events(said, Login)
+    output = converse(Socks, [(C, b"\x04\x01\x00\x50\xc0\x00\x02\x07anna\0"), (S, b"\0" + bytes([code]) + bytes(6))])
+    (login,) = events(output, Login)
     assert isinstance(login, Login)
     assert (login.username, login.secret, login.scheme, login.accepted) == ("anna", None, "socks4", accepted)
-    assert said[-1] == (Upgrade(None) if code == 0x5A else Enough())
+    assert output[-1] == (Upgrade(None) if code == 0x5A else Enough())
 
 
 def test_version_4a_without_user() -> None:
-    said = converse(Socks, [(C, b"\x04\x01\x00\x50\x00\x00\x00\x01\0example.com\0"), (S, b"\0\x5a" + bytes(6))])
-    assert [(e.resource, e.granted) for e in events(said, Access)] == [("example.com:80", True)]  # type: ignore[attr-defined]
+    output = converse(Socks, [(C, b"\x04\x01\x00\x50\x00\x00\x00\x01\0example.com\0"), (S, b"\0\x5a" + bytes(6))])
+    assert [(e.resource, e.granted) for e in events(output, Access)] == [("example.com:80", True)]  # type: ignore[attr-defined]
 
 
 def opening(client: bytes, server: bytes = b"") -> Opening:

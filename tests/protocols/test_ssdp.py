@@ -20,8 +20,8 @@ SEARCH = (
 ANSWER = b"HTTP/1.1 200 OK\r\nEXT:\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\nSERVER: Lamp/2.1\r\n\r\n"
 
 
-def attributes(side: Side, *tells: tuple[str, str]) -> list[Attribute]:
-    return [Attribute(field=field, value=value, side=side) for field, value in tells]
+def attributes(side: Side, *pairs: tuple[str, str]) -> list[Attribute]:
+    return [Attribute(field=field, value=value, side=side) for field, value in pairs]
 
 
 def test_an_announcement() -> None:

@@ -69,45 +69,45 @@ WHOLE = [
 
 
 def test_the_old_algorithms_that_both_know_are_what_is_negotiated() -> None:
-    told = handshake(WHOLE)
+    event = handshake(WHOLE)
     # RFC 4253 §7.1: the client's first that the server has too
-    assert (told.kind, told.version, told.cipher) == (
+    assert (event.kind, event.version, event.cipher) == (
         "ssh",
         "SSH 2.0",
         "diffie-hellman-group1-sha1 ssh-rsa 3des-cbc hmac-md5",
     )
-    assert (told.offered_versions, told.offered_ciphers, told.established) == (
+    assert (event.offered_versions, event.offered_ciphers, event.established) == (
         ("SSH 2.0",),
         ("aes128-ctr", "3des-cbc"),
         True,
     )
-    assert len(told.spans) == 4
+    assert len(event.spans) == 4
 
 
-def test_what_each_end_tells_of_itself() -> None:
-    said = converse(Ssh, WHOLE, damage=False)
-    assert isinstance(said[-1], Enough)
-    told = {(item.side, item.field): item.value for item in said if isinstance(item, Attribute)}
-    assert told[S, "ssh.banner"] == "SSH-2.0-OpenSSH_4.3 Camera"
-    assert told[C, "ssh.banner"] == "SSH-2.0-dropbear_2022.83"
-    assert told[S, "ssh.host_key"] == "ssh-rsa,ssh-dss"
-    assert told[S, "ssh.encryption"] == "3des-cbc"
-    assert told[C, "ssh.mac"] == "hmac-sha2-256,hmac-md5"
+def test_identification_of_each_end() -> None:
+    output = converse(Ssh, WHOLE, damage=False)
+    assert isinstance(output[-1], Enough)
+    attributes = {(item.side, item.field): item.value for item in output if isinstance(item, Attribute)}
+    assert attributes[S, "ssh.banner"] == "SSH-2.0-OpenSSH_4.3 Camera"
+    assert attributes[C, "ssh.banner"] == "SSH-2.0-dropbear_2022.83"
+    assert attributes[S, "ssh.host_key"] == "ssh-rsa,ssh-dss"
+    assert attributes[S, "ssh.encryption"] == "3des-cbc"
+    assert attributes[C, "ssh.mac"] == "hmac-sha2-256,hmac-md5"
 
 
 def test_a_cipher_with_its_own_mac() -> None:
     init = kexinit(
         "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "aes128-ctr", "hmac-md5", "hmac-md5"
     )
-    told = handshake([(S, SERVER + init), (C, CLIENT + init)], damage=False)
-    assert told.cipher == "curve25519-sha256 ssh-ed25519 chacha20-poly1305@openssh.com implicit"
-    assert told.established is None
+    event = handshake([(S, SERVER + init), (C, CLIENT + init)], damage=False)
+    assert event.cipher == "curve25519-sha256 ssh-ed25519 chacha20-poly1305@openssh.com implicit"
+    assert event.established is None
 
 
 def test_a_server_may_greet_in_lines_of_its_own() -> None:
     script = [(S, b"Unauthorised use is forbidden\r\n" + SERVER), (C, CLIENT)]
-    told = [item for item in converse(Ssh, script) if isinstance(item, Attribute)]
-    assert [item.value for item in told] == ["SSH-2.0-OpenSSH_4.3 Camera", "SSH-2.0-dropbear_2022.83"]
+    event = [item for item in converse(Ssh, script) if isinstance(item, Attribute)]
+    assert [item.value for item in event] == ["SSH-2.0-OpenSSH_4.3 Camera", "SSH-2.0-dropbear_2022.83"]
     assert recognise(b"", script[0][1]) is Match.SURE
 
 
@@ -134,8 +134,8 @@ def test_ssh_1() -> None:
         (S, bytes(range(30))),
         (C, bytes(range(30))),
     ]
-    told = handshake(script)
-    assert (told.version, told.cipher, told.offered_versions, told.established) == (
+    event = handshake(script)
+    assert (event.version, event.cipher, event.offered_versions, event.established) == (
         "SSH 1.5",
         "3des blowfish",
         ("SSH 1.5",),
@@ -144,17 +144,17 @@ def test_ssh_1() -> None:
 
 
 def test_1_99_is_2_0_that_also_takes_1() -> None:
-    told = handshake([(S, b"SSH-1.99-OpenSSH_3.9\n"), (C, CLIENT + CLIENT_INIT), (S, SERVER_INIT)], damage=False)
-    assert (told.version, told.offered_versions) == ("SSH 2.0", ("SSH 2.0",))
+    event = handshake([(S, b"SSH-1.99-OpenSSH_3.9\n"), (C, CLIENT + CLIENT_INIT), (S, SERVER_INIT)], damage=False)
+    assert (event.version, event.offered_versions) == ("SSH 2.0", ("SSH 2.0",))
     assert handshake([(S, b"SSH-1.99-OpenSSH_3.9\n")], damage=False).offered_versions == ("SSH 2.0", "SSH 1.5")
 
 
 def test_only_one_side_was_recorded() -> None:
-    told = handshake([(C, CLIENT + CLIENT_INIT), (C, EXCHANGE + NEWKEYS + bytes(50))])
-    assert (told.version, told.cipher, told.established) == (None, None, True)
+    event = handshake([(C, CLIENT + CLIENT_INIT), (C, EXCHANGE + NEWKEYS + bytes(50))])
+    assert (event.version, event.cipher, event.established) == (None, None, True)
 
 
-def test_a_loss_tells_what_was_seen() -> None:
+def test_a_loss_reports_what_was_seen() -> None:
     run = Run(Ssh(None))
     run.feed(S, SERVER)
     run.gap(S, 500)
@@ -191,7 +191,7 @@ def test_hassh_as_foxio_published_it_of_their_capture() -> None:
             ports = (segment.sport, segment.dport)
             if sorted(ports) == [22, 46396] and segment.data:
                 run.feed(S if ports[0] == 22 else C, bytes(segment.data))
-    told = {(item.side, item.field): item.value for item in run.close() if isinstance(item, Attribute)}
-    assert told[C, "ssh.hassh"] == "ec9ea89c70f5fc71cf61061bff5e4740"
-    assert told[S, "ssh.hassh"] == "2307c390c7c9aba5b4c9519e72347f34"
-    assert told[S, "ssh.banner"] == "SSH-2.0-OpenSSH_8.7"
+    event = {(item.side, item.field): item.value for item in run.close() if isinstance(item, Attribute)}
+    assert event[C, "ssh.hassh"] == "ec9ea89c70f5fc71cf61061bff5e4740"
+    assert event[S, "ssh.hassh"] == "2307c390c7c9aba5b4c9519e72347f34"
+    assert event[S, "ssh.banner"] == "SSH-2.0-OpenSSH_8.7"

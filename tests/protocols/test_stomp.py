@@ -42,9 +42,9 @@ def test_a_login() -> None:
 
 
 def test_without_a_login() -> None:
-    said = converse(Stomp, [(C, b"CONNECT\naccept-version:1.2\n\n\0"), CONNECTED])
-    assert [(item.action, item.granted) for item in said if isinstance(item, Access)] == [("connect", True)]
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+    output = converse(Stomp, [(C, b"CONNECT\naccept-version:1.2\n\n\0"), CONNECTED])
+    assert [(item.action, item.granted) for item in output if isinstance(item, Access)] == [("connect", True)]
+    assert [(item.field, item.value) for item in output if isinstance(item, Attribute)] == [
         ("stomp.server", "Example/5.1")
     ]
     assert [
@@ -62,13 +62,13 @@ def test_messages() -> None:
         (S, b"MESSAGE\ndestination:/topic/x\ncontent-length:5\n\na\0b\0c\0"),
         (C, b"SEND\ndestination:/queue/a\n\nCONNECT\nlogin:x\npasscode:y\n\n\0"),
     ]
-    said = converse(Stomp, script)
-    assert [(item.side, item.name, item.media_type, item.data) for item in said if isinstance(item, Transfer)] == [
+    output = converse(Stomp, script)
+    assert [(item.side, item.name, item.media_type, item.data) for item in output if isinstance(item, Transfer)] == [
         (C, "/queue/a:b", "text/plain", b"hello"),
         (S, "/topic/x", None, b"a\0b\0c"),
         (C, "/queue/a", None, b"CONNECT\nlogin:x\npasscode:y\n\n"),
     ]
-    assert len([item for item in said if isinstance(item, Login)]) == 1
+    assert len([item for item in output if isinstance(item, Login)]) == 1
 
 
 def test_a_large_body_is_passed_over() -> None:

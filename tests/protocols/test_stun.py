@@ -61,9 +61,9 @@ def test_relayed_data_may_be_anything(data: bytes) -> None:
 
 
 def test_over_tcp_messages_follow_one_another() -> None:
-    said = converse(StunStream, [(C, ASK + ASK), (S, ANSWER), (C, b"\x40\x00\x00\x04data")])
-    assert [item.value for item in said if isinstance(item, Attribute)] == ["Doorbell 1.2", "Relay 4"]
-    assert said[-1] == Upgrade("turn")
+    output = converse(StunStream, [(C, ASK + ASK), (S, ANSWER), (C, b"\x40\x00\x00\x04data")])
+    assert [item.value for item in output if isinstance(item, Attribute)] == ["Doorbell 1.2", "Relay 4"]
+    assert output[-1] == Upgrade("turn")
     stream = PROTOCOLS[1].recognise
     assert stream is not None
     openings = {ASK: Match.SURE, ASK[:6]: Match.MORE, b"GET / HTTP/1.1\r\nHost: a.example": Match.NO, b"": Match.NO}

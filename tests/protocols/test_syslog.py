@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Attribute, Event, Login, Transfer
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.syslog import TOLD_LIMIT, Syslog, SyslogStream, recognise
+from sensor.protocols.syslog import REPORTED_LIMIT, Syslog, SyslogStream, recognise
 from tests.conversation import C, Run, converse, events
 
 CLASSIC = b"<34>Oct 11 22:14:15 mymachine su: 'su root' failed on /dev/pts/8"
@@ -96,9 +96,9 @@ def test_lines_that_only_speak_of_passwords(text: bytes) -> None:
     assert events(converse(Syslog, [(C, b"<13>Oct 11 22:14:15 box " + text)], damage=False), Login) == []
 
 
-def test_names_are_told_up_to_a_bound() -> None:
+def test_names_are_reported_up_to_a_bound() -> None:
     flood = [(C, b"<13>Oct 11 22:14:15 host%d app: x" % n) for n in range(500)]
-    assert len(events(converse(Syslog, flood, damage=False), Attribute)) == TOLD_LIMIT
+    assert len(events(converse(Syslog, flood, damage=False), Attribute)) == REPORTED_LIMIT
 
 
 def test_recognised() -> None:

@@ -35,14 +35,14 @@ def answer(sequence: int, text: bytes) -> bytes:
     return packet(sequence, len(text).to_bytes(2, "big") + b"\0\0\0" + text)
 
 
-def test_obfuscated_session_is_told_once() -> None:
+def test_obfuscated_session_is_reported_once() -> None:
     body = bytes(range(40))
     first = packet(1, body, flags=0)
-    said = converse(
+    output = converse(
         Tacacs,
         [(C, first), (S, packet(2, body, flags=0)), (C, packet(3, body, flags=0)), (S, packet(4, body, flags=0))],
     )
-    assert said == [
+    assert output == [
         Login(
             mechanism="password",
             username=None,
@@ -92,11 +92,11 @@ def test_authorization_and_accounting_say_nothing() -> None:
 
 def test_sessions_are_bounded() -> None:
     parser = Tacacs()
-    said = []
+    output = []
     for n in range(SESSIONS * 2):
-        said += list(parser.receive(C, packet(1, start(2, b"anna", b"s3cret")[12:], session=n)))
+        output += list(parser.receive(C, packet(1, start(2, b"anna", b"s3cret")[12:], session=n)))
     assert len(parser._sessions) == SESSIONS
-    assert len(events([*said, *parser.close()], Login)) == SESSIONS * 2
+    assert len(events([*output, *parser.close()], Login)) == SESSIONS * 2
 
 
 def test_recognised() -> None:

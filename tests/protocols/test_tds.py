@@ -89,8 +89,8 @@ def test_login7_in_two_packets_and_without_an_answer() -> None:
 
 
 def test_change_of_password() -> None:
-    said = events(converse(Tds, [(C, packet(0x10, login7(change="n3w")))], damage=False), Login)
-    assert [(e.scheme, e.secret) for e in said] == [
+    output = events(converse(Tds, [(C, packet(0x10, login7(change="n3w")))], damage=False), Login)
+    assert [(e.scheme, e.secret) for e in output] == [
         ("tds-login7", Secret("s3crét")),
         ("tds-change-password", Secret("n3w")),
     ]  # type: ignore[attr-defined]
@@ -104,8 +104,10 @@ def test_version_7_1_has_no_room_for_a_change() -> None:
     )
     data = "pc-1sa".encode("utf-16-le") + disguised("x")
     body = bytes(32) + places + bytes(20) + bytes(6) + bytes(8) + data
-    said = events(converse(Tds, [(C, packet(0x10, (len(body) + 4).to_bytes(4, "little") + body))], damage=False), Login)
-    assert [(e.username, e.secret) for e in said] == [("sa", Secret("x"))]  # type: ignore[attr-defined]
+    output = events(
+        converse(Tds, [(C, packet(0x10, (len(body) + 4).to_bytes(4, "little") + body))], damage=False), Login
+    )
+    assert [(e.username, e.secret) for e in output] == [("sa", Secret("x"))]  # type: ignore[attr-defined]
 
 
 def test_ntlm_is_handed_inside() -> None:
@@ -139,8 +141,8 @@ def test_encryption() -> None:
         (C, packet(0x12, hello)),
         (S, packet(0x12, hello)),
     ]
-    said = converse(Tds, [*opening, (C, b"\x17\x03\x03\x00\x20" + bytes(32))])
-    assert said == [Inner(hello, "tls", C), Inner(hello, "tls", S), Upgrade("tls")]
+    output = converse(Tds, [*opening, (C, b"\x17\x03\x03\x00\x20" + bytes(32))])
+    assert output == [Inner(hello, "tls", C), Inner(hello, "tls", S), Upgrade("tls")]
     alone = [
         (C, packet(0x12, prelogin(0))),
         (S, packet(4, prelogin(0))),

@@ -83,7 +83,7 @@ def test_a_typed_name_goes_before_one_from_the_environment() -> None:
 
 
 def test_what_the_ends_say_of_themselves() -> None:
-    said = converse(
+    output = converse(
         Telnet,
         [
             *OPENING,
@@ -93,19 +93,19 @@ def test_what_the_ends_say_of_themselves() -> None:
             *LOGIN,
         ],
     )
-    assert [(item.field, item.value, item.side) for item in said if isinstance(item, Attribute)] == [
+    assert [(item.field, item.value, item.side) for item in output if isinstance(item, Attribute)] == [
         ("telnet.terminal", "XTERM-256COLOR", C),
         ("telnet.banner", "Example Camera\nnas login:", S),
     ]
 
 
-def test_tls_begins_when_both_said_so() -> None:
+def test_tls_begins_when_both_follow() -> None:
     follows = SB + b"\x2e\1" + SE
-    said = converse(
+    output = converse(
         Telnet,
         [(S, DO + b"\x2e"), (C, WILL + b"\x2e"), (S, follows), (C, follows + b"\x16\x03\x01"), (S, b"\x16\x03\x03")],
     )
-    assert said == [Upgrade("tls")]
+    assert output == [Upgrade("tls")]
     run = Run(Telnet())
     run.feed(S, follows)
     run.feed(C, follows + b"\x16\x03\x01")
@@ -121,8 +121,8 @@ def test_encryption_ends_the_readable_part() -> None:
 
 
 def test_ntlm_goes_to_its_parser() -> None:
-    said = converse(Telnet, [(C, SB + b"\x25\0\x0f\0\0NTLMSSP\0\1\0\0\0" + SE)])
-    assert said == [Inner(b"NTLMSSP\0\1\0\0\0", "ntlmssp", C)]
+    output = converse(Telnet, [(C, SB + b"\x25\0\x0f\0\0NTLMSSP\0\1\0\0\0" + SE)])
+    assert output == [Inner(b"NTLMSSP\0\1\0\0\0", "ntlmssp", C)]
 
 
 def test_a_loss_inside_a_command() -> None:

@@ -10,7 +10,7 @@ import pytest
 from sensor.events import DATA_LIMIT, Access, Expect, Login, Span, Transfer
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.tftp import Job, Tftp, recognise
+from sensor.protocols.tftp import FileTransfer, Tftp, recognise
 from tests.conversation import C, S, converse
 from tests.replaying import read_bytes
 
@@ -26,14 +26,14 @@ def ack(block: int) -> bytes:
     return struct.pack("!HH", 4, block & 0xFFFF)
 
 
-def expected(hint: Job) -> Callable[[], Tftp]:
-    return lambda: Tftp(Job(hint.name, hint.writes))
+def expected(hint: FileTransfer) -> Callable[[], Tftp]:
+    return lambda: Tftp(FileTransfer(hint.name, hint.writes))
 
 
 def test_a_request_announces_the_port_the_answer_comes_to() -> None:
-    said = converse(Tftp, [(C, READ)])
-    assert said == [
-        Expect(protocol="tftp", port=0, side=C, udp=True, hint=Job("fw/lamp.bin", False)),
+    output = converse(Tftp, [(C, READ)])
+    assert output == [
+        Expect(protocol="tftp", port=0, side=C, udp=True, hint=FileTransfer("fw/lamp.bin", False)),
         Access(resource="fw/lamp.bin", action="read", granted=None),
     ]
     assert converse(Tftp, [(C, WRITE)])[-1] == Access(resource="config.txt", action="write", granted=None, control=True)
@@ -42,14 +42,14 @@ def test_a_request_announces_the_port_the_answer_comes_to() -> None:
 def test_a_file_from_the_servers_new_port() -> None:
     # There the server speaks first, so it is the side that opened.
     script = [(C, data(1, b"a" * 512)), (S, ack(1)), (C, data(1, b"a" * 512)), (C, data(2, b"b" * 10)), (S, ack(2))]
-    assert converse(expected(Job("fw/lamp.bin", False)), script) == [
+    assert converse(expected(FileTransfer("fw/lamp.bin", False)), script) == [
         Transfer(side=C, application="tftp", name="fw/lamp.bin", size=522, data=b"a" * 512 + b"b" * 10)
     ]
 
 
 def test_options_change_the_block_size() -> None:
     script = [(C, b"\0\x06blksize\x001024\0"), (S, data(1, b"x" * 1024)), (C, ack(1)), (S, data(2, b"y" * 512))]
-    assert converse(expected(Job("config.txt", True)), script) == [
+    assert converse(expected(FileTransfer("config.txt", True)), script) == [
         Transfer(side=S, application="tftp", name="config.txt", size=1536, data=b"x" * 1024 + b"y" * 512)
     ]
 
@@ -68,8 +68,10 @@ def test_a_server_that_answers_from_its_own_port() -> None:
 def test_logins_in_a_settings_file(writes: bool, sender: Side, asks: Side) -> None:
     """Whichever end sends the file, the one that keeps such files asks for what is in it."""
     content = b'<phone><sip user="hallway" password="Meadow-9"/></phone>'.ljust(512) + b"<!-- end -->"
-    said = converse(expected(Job("f", writes)), [(sender, data(1, content[:512])), (sender, data(2, content[512:]))])
-    assert said[0] == Login(
+    output = converse(
+        expected(FileTransfer("f", writes)), [(sender, data(1, content[:512])), (sender, data(2, content[512:]))]
+    )
+    assert output[0] == Login(
         mechanism="password",
         username="hallway",
         secret=Secret("Meadow-9"),
@@ -79,20 +81,20 @@ def test_logins_in_a_settings_file(writes: bool, sender: Side, asks: Side) -> No
         asked_by=asks,
         spans=(Span(sender, 0, 1), Span(sender, 1, 2)),
     )
-    assert [type(item) for item in said] == [Login, Transfer]
+    assert [type(item) for item in output] == [Login, Transfer]
 
 
 def test_a_loss_and_an_end_that_was_not_seen() -> None:
-    said = converse(expected(Job("f", False)), [(C, data(1, b"a" * 512)), (C, data(3, b"c" * 512))])
-    assert said == [Transfer(side=C, application="tftp", name="f", size=1024, data=b"a" * 512, complete=False)]
+    output = converse(expected(FileTransfer("f", False)), [(C, data(1, b"a" * 512)), (C, data(3, b"c" * 512))])
+    assert output == [Transfer(side=C, application="tftp", name="f", size=1024, data=b"a" * 512, complete=False)]
 
 
 def test_block_numbers_wrap_and_data_is_bounded() -> None:
     blocks = 70_000
     script = [(C, data(n, b"z" * 512)) for n in range(1, blocks)] + [(C, data(blocks, b""))]
-    (said,) = converse(expected(Job("big", False)), script, damage=False)
-    assert isinstance(said, Transfer)
-    assert (said.size, said.complete, len(said.data)) == ((blocks - 1) * 512, True, DATA_LIMIT)
+    (output,) = converse(expected(FileTransfer("big", False)), script, damage=False)
+    assert isinstance(output, Transfer)
+    assert (output.size, output.complete, len(output.data)) == ((blocks - 1) * 512, True, DATA_LIMIT)
 
 
 @pytest.mark.parametrize(

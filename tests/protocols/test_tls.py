@@ -33,8 +33,8 @@ HELLO = make.record(
 
 
 def handshake(script: Script, **how: Any) -> Handshake:
-    said = converse(Tls, script, **how)
-    found = events(said, Handshake)
+    output = converse(Tls, script, **how)
+    found = events(output, Handshake)
     assert len(found) == 1
     assert isinstance(found[0], Handshake)
     return found[0]
@@ -42,48 +42,48 @@ def handshake(script: Script, **how: Any) -> Handshake:
 
 def test_a_real_tls_1_2_conversation() -> None:
     script = make.talk(ssl.TLSVersion.TLSv1_2, protocols=("http/1.1",))
-    told = handshake(script)
-    assert (told.kind, told.version, told.server_name, told.established, told.alert) == (
+    event = handshake(script)
+    assert (event.kind, event.version, event.server_name, event.established, event.alert) == (
         "tls",
         "TLS 1.2",
         make.HOST,
         True,
         None,
     )
-    assert told.certificates == (make.der(),)
-    assert told.alpn == ("http/1.1",) and told.selected_alpn == "http/1.1"
-    assert told.cipher is not None and told.cipher.startswith("TLS_ECDHE_ECDSA_WITH_")
-    assert told.cipher in told.offered_ciphers
-    assert {span.side for span in told.spans} == {C, S}
+    assert event.certificates == (make.der(),)
+    assert event.alpn == ("http/1.1",) and event.selected_alpn == "http/1.1"
+    assert event.cipher is not None and event.cipher.startswith("TLS_ECDHE_ECDSA_WITH_")
+    assert event.cipher in event.offered_ciphers
+    assert {span.side for span in event.spans} == {C, S}
     assert isinstance(converse(Tls, script, damage=False)[-1], Enough)
 
 
 def test_a_real_tls_1_3_conversation_hides_its_certificate() -> None:
-    told = handshake(make.talk(ssl.TLSVersion.TLSv1_3))
-    assert (told.version, told.server_name, told.certificates, told.established) == ("TLS 1.3", make.HOST, (), True)
-    assert told.offered_versions == ("TLS 1.3",)
-    assert told.ja4 is not None and told.ja4.startswith("t13d")
+    event = handshake(make.talk(ssl.TLSVersion.TLSv1_3))
+    assert (event.version, event.server_name, event.certificates, event.established) == ("TLS 1.3", make.HOST, (), True)
+    assert event.offered_versions == ("TLS 1.3",)
+    assert event.ja4 is not None and event.ja4.startswith("t13d")
 
 
 def test_a_client_that_does_not_trust_the_certificate_refuses_it() -> None:
-    told = handshake(make.talk(ssl.TLSVersion.TLSv1_2, trusting=False))
-    assert (told.established, told.alert) == (False, "unknown_ca")
-    assert told.certificates == (make.der(),)
+    event = handshake(make.talk(ssl.TLSVersion.TLSv1_2, trusting=False))
+    assert (event.established, event.alert) == (False, "unknown_ca")
+    assert event.certificates == (make.der(),)
 
 
 def test_a_refusal_in_tls_1_3_readable_and_hidden() -> None:
     # OpenSSL writes this alert before it changes its keys; others hide it as RFC 8446 §6 has it.
     script = make.talk(ssl.TLSVersion.TLSv1_3, trusting=False)
-    told = handshake(script)
-    assert (told.version, told.established, told.alert) == ("TLS 1.3", False, "unknown_ca")
+    event = handshake(script)
+    assert (event.version, event.established, event.alert) == ("TLS 1.3", False, "unknown_ca")
     hidden = handshake([*script[:2], (C, make.CHANGE + make.record(23, b"a" * 19))])
     assert (hidden.version, hidden.established, hidden.alert) == ("TLS 1.3", False, "encrypted")
 
 
 def test_a_handshake_that_ends_without_data_is_not_established() -> None:
     script = [(side, data) for side, data in make.talk(ssl.TLSVersion.TLSv1_2)][:4]
-    told = handshake(script, damage=False)
-    assert (told.version, told.established) == ("TLS 1.2", None)
+    event = handshake(script, damage=False)
+    assert (event.version, event.established) == ("TLS 1.2", None)
     hello_only = handshake([(C, HELLO)])
     assert (hello_only.version, hello_only.cipher, hello_only.server_name, hello_only.established) == (
         None,
@@ -103,9 +103,9 @@ def test_messages_split_over_records_and_several_in_one() -> None:
         + make.handshake(14, b"")
     )
     pieces = b"".join(make.record(22, hello[i : i + 7]) for i in range(0, len(hello), 7))
-    told = handshake([(C, pieces), (S, make.record(22, answer[:50]) + make.record(22, answer[50:]))])
-    assert told.server_name == "plug.example"
-    assert told.certificates == (b"leaf" * 40, b"root" * 40)
+    event = handshake([(C, pieces), (S, make.record(22, answer[:50]) + make.record(22, answer[50:]))])
+    assert event.server_name == "plug.example"
+    assert event.certificates == (b"leaf" * 40, b"root" * 40)
 
 
 @pytest.mark.parametrize(
@@ -119,23 +119,23 @@ def test_messages_split_over_records_and_several_in_one() -> None:
     ],
 )
 def test_alerts_of_the_server(number: int, level: int, established: bool | None, name: str | None) -> None:
-    told = handshake([(C, HELLO), (S, make.record(21, bytes((level, number))))])
-    assert (told.established, told.alert, told.version) == (established, name, None)
+    event = handshake([(C, HELLO), (S, make.record(21, bytes((level, number))))])
+    assert (event.established, event.alert, event.version) == (established, name, None)
 
 
 def test_the_version_is_the_one_really_chosen() -> None:
     for chosen, name in [(0x0300, "SSL 3.0"), (0x0301, "TLS 1.0"), (0x0302, "TLS 1.1"), (0x0303, "TLS 1.2")]:
         answer = make.record(22, make.handshake(2, make.server_hello(0x0005, version=chosen)), chosen)
-        told = handshake(
+        event = handshake(
             [(C, HELLO), (S, answer), (C, make.CHANGE + make.record(22, b"x" * 40) + make.record(23, b"data"))],
             damage=False,
         )
-        assert (told.version, told.cipher, told.established) == (name, "TLS_RSA_WITH_RC4_128_SHA", True)
+        assert (event.version, event.cipher, event.established) == (name, "TLS_RSA_WITH_RC4_128_SHA", True)
     modern = make.extension(43, b"\x03\x04") + make.extension(51, b"\x00\x1d" + make.vector(2, bytes(32)))
-    told = handshake(
+    event = handshake(
         [(C, HELLO), (S, make.record(22, make.handshake(2, make.server_hello(0x1301, modern))))], damage=False
     )
-    assert (told.version, told.cipher) == ("TLS 1.3", "TLS_AES_128_GCM_SHA256")
+    assert (event.version, event.cipher) == ("TLS 1.3", "TLS_AES_128_GCM_SHA256")
 
 
 def test_a_retry_request_is_no_server_hello() -> None:
@@ -153,8 +153,8 @@ def test_a_retry_request_is_no_server_hello() -> None:
     )
     finished = make.CHANGE + make.record(23, b"f" * 69)
     script = [(C, HELLO), (S, retry), (C, second), (S, chosen), (C, finished), (C, make.record(23, b"GET" + b"0" * 40))]
-    told = handshake(script)
-    assert (told.version, told.cipher, told.established) == ("TLS 1.3", "TLS_AES_256_GCM_SHA384", True)
+    event = handshake(script)
+    assert (event.version, event.cipher, event.established) == ("TLS 1.3", "TLS_AES_256_GCM_SHA384", True)
     # Finished and a close_notify are no data.
     assert handshake([*script[:5], (C, make.record(23, b"c" * 19))], damage=False).established is None
 
@@ -163,8 +163,8 @@ def test_the_called_side_may_play_the_client() -> None:
     answer = make.record(
         22, make.handshake(2, make.server_hello(0xC02F)) + make.handshake(11, make.certificate(b"leaf"))
     )
-    told = handshake([(S, HELLO), (C, answer), (S, make.record(21, b"\x02\x2a"))], damage=False)
-    assert (told.server_name, told.certificates, told.established, told.alert) == (
+    event = handshake([(S, HELLO), (C, answer), (S, make.record(21, b"\x02\x2a"))], damage=False)
+    assert (event.server_name, event.certificates, event.established, event.alert) == (
         "plug.example",
         (b"leaf",),
         False,
@@ -172,12 +172,12 @@ def test_the_called_side_may_play_the_client() -> None:
     )
 
 
-def test_a_loss_tells_what_was_seen_and_gives_up() -> None:
+def test_a_loss_reports_what_was_seen_and_gives_up() -> None:
     run = Run(Tls(None))
     run.feed(C, HELLO)
     run.gap(S, 1000)
-    said = run.close()
-    assert [type(item) for item in said] == [Handshake, Enough]
+    output = run.close()
+    assert [type(item) for item in output] == [Handshake, Enough]
 
 
 def test_application_data_in_mid_stream_says_nothing() -> None:
@@ -187,7 +187,7 @@ def test_application_data_in_mid_stream_says_nothing() -> None:
 def test_a_suite_without_encryption_goes_on_readable() -> None:
     hello = make.record(22, make.handshake(1, make.client_hello([0x0002])))
     answer = make.record(22, make.handshake(2, make.server_hello(0x0002)) + make.handshake(14, b""))
-    said = converse(
+    output = converse(
         Tls,
         [
             (C, hello),
@@ -196,9 +196,9 @@ def test_a_suite_without_encryption_goes_on_readable() -> None:
             (S, make.CHANGE + make.record(22, bytes(36))),
         ],
     )
-    told, upgrade = said
-    assert isinstance(told, Handshake)
-    assert (told.cipher, told.established) == ("TLS_RSA_WITH_NULL_SHA", True)
+    event, upgrade = output
+    assert isinstance(event, Handshake)
+    assert (event.cipher, event.established) == ("TLS_RSA_WITH_NULL_SHA", True)
     assert upgrade == Upgrade("tls-null")
 
 
@@ -208,10 +208,10 @@ def test_an_ssl_2_hello_that_offers_tls() -> None:
     body = b"\x01\x03\x01" + len(kinds).to_bytes(2, "big") + b"\x00\x00\x00\x10" + kinds + bytes(16)
     old = (0x8000 | len(body)).to_bytes(2, "big") + body
     answer = make.record(22, make.handshake(2, make.server_hello(0x0004, version=0x0301)), 0x0301)
-    told = handshake([(C, old), (S, answer)])
-    assert (told.version, told.cipher, told.ja3, told.ja4) == ("TLS 1.0", "TLS_RSA_WITH_RC4_128_MD5", None, None)
-    assert told.offered_versions == ("TLS 1.0", "SSL 2.0")
-    assert told.offered_ciphers == (
+    event = handshake([(C, old), (S, answer)])
+    assert (event.version, event.cipher, event.ja3, event.ja4) == ("TLS 1.0", "TLS_RSA_WITH_RC4_128_MD5", None, None)
+    assert event.offered_versions == ("TLS 1.0", "SSL 2.0")
+    assert event.offered_ciphers == (
         "SSL_CK_RC4_128_WITH_MD5",
         "TLS_RSA_WITH_RC4_128_MD5",
         "TLS_RSA_WITH_3DES_EDE_CBC_SHA",
@@ -230,7 +230,7 @@ def test_ssl_2_through_and_through() -> None:
         return (0x8000 | len(body)).to_bytes(2, "big") + body
 
     padded = b"\x00\x18\x08" + bytes(24)
-    told = handshake(
+    event = handshake(
         [
             (C, framed(hello)),
             (S, framed(answer)),
@@ -239,7 +239,7 @@ def test_ssl_2_through_and_through() -> None:
             (C, framed(bytes(33)) + padded),
         ]
     )
-    assert (told.version, told.cipher, told.certificates, told.established) == (
+    assert (event.version, event.cipher, event.certificates, event.established) == (
         "SSL 2.0",
         "SSL_CK_RC4_128_EXPORT40_WITH_MD5",
         (b"leaf",),
@@ -360,8 +360,8 @@ def test_ja4_as_foxio_published_it_of_their_capture() -> None:
             segment = dpkt.ethernet.Ethernet(frame).data.data
             if isinstance(segment, dpkt.tcp.TCP) and segment.dport == 443 and segment.data:
                 runs.setdefault(segment.sport, Run(Tls(None))).feed(C, bytes(segment.data))
-    told = {port: [item for item in run.close() if isinstance(item, Handshake)] for port, run in runs.items()}
-    assert {port: [(item.server_name, item.ja4) for item in items] for port, items in told.items()} == {
+    event = {port: [item for item in run.close() if isinstance(item, Handshake)] for port, run in runs.items()}
+    assert {port: [(item.server_name, item.ja4) for item in items] for port, items in event.items()} == {
         54524: [("edge.microsoft.com", "t13d1516h2_8daaf6152771_e5627efa2ab1")],
         54525: [("nym1-ib.adnxs.com", "t13d1516h2_8daaf6152771_e5627efa2ab1")],
         54603: [("lptag.liveperson.net", "t13d1516h2_8daaf6152771_e5627efa2ab1")],

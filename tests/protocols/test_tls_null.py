@@ -42,9 +42,9 @@ def test_what_is_not_http_is_content_up_to_a_bound() -> None:
     run.feed(C, finished(20))
     for _ in range(8):
         run.feed(S, data(b"t" * 16000, 20))
-    told = [item for item in run.close() if isinstance(item, Content)]
-    assert sum(len(item.data) for item in told) == CONTENT_LIMIT
-    assert {item.side for item in told} == {S}
+    contents = [item for item in run.close() if isinstance(item, Content)]
+    assert sum(len(item.data) for item in contents) == CONTENT_LIMIT
+    assert {item.side for item in contents} == {S}
 
 
 def test_what_follows_without_records_is_something_else() -> None:

@@ -73,8 +73,8 @@ ACCEPTED = data(
     [(ACCEPTED, True, "AUTH_VERSION_STRING after the password"), (ERROR, False, "ORA-01017 invalid username/password")],
 )
 def test_login(wide: bool, form: str, answer: bytes, accepted: bool, basis: str) -> None:
-    said = converse(Tns, [*login(form, wide), (S, answer)], damage=not wide)  # type: ignore[list-item]
-    (found,) = events(said, Login)
+    output = converse(Tns, [*login(form, wide), (S, answer)], damage=not wide)  # type: ignore[list-item]
+    (found,) = events(output, Login)
     assert isinstance(found, Login)
     assert found.secret == Secret(b"$o5logon$" + b"*".join((SERVER_KEY, SALT, PASSWORD, CLIENT_KEY)))
     assert (found.username, found.scheme, found.clear, found.accepted, found.basis) == (
@@ -85,7 +85,7 @@ def test_login(wide: bool, form: str, answer: bytes, accepted: bool, basis: str)
         basis,
     )
     assert [span.side for span in found.spans] == [S, C, S]
-    assert (said[-1] == Enough()) is accepted
+    assert (output[-1] == Enough()) is accepted
 
 
 def test_other_errors_and_no_answer() -> None:
@@ -110,8 +110,10 @@ CONNECT = packet(1, b"\x01\x3a\x01\x2c" + bytes(46) + DESCRIPTION)
 
 
 def test_connect_and_redirect() -> None:
-    said = converse(Tns, [(C, CONNECT), (S, packet(5, b"\0\x33(ADDRESS=(PROTOCOL=tcp)(HOST=192.0.2.9)(PORT=33012))"))])
-    assert said == [
+    output = converse(
+        Tns, [(C, CONNECT), (S, packet(5, b"\0\x33(ADDRESS=(PROTOCOL=tcp)(HOST=192.0.2.9)(PORT=33012))"))]
+    )
+    assert output == [
         Attribute(field="tns.program", value="sqlplus@pc-1", side=C),
         Attribute(field="tns.hostname", value="pc-1", side=C),
         Expect("tns", 33012, S),
@@ -119,8 +121,10 @@ def test_connect_and_redirect() -> None:
 
 
 def test_queries_are_of_no_interest() -> None:
-    said = converse(Tns, [(C, data(b"\3\x5eSELECT 1")), (S, data(b"\x06rows"))] * PACKETS, damage=False, bytewise=False)
-    assert said == [Enough()]
+    output = converse(
+        Tns, [(C, data(b"\3\x5eSELECT 1")), (S, data(b"\x06rows"))] * PACKETS, damage=False, bytewise=False
+    )
+    assert output == [Enough()]
 
 
 def test_lures() -> None:

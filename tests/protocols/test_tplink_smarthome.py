@@ -51,12 +51,12 @@ def test_the_published_first_bytes() -> None:
 
 
 def test_who_the_plug_is() -> None:
-    said = converse(TplinkSmarthomeStream, [(C, framed(ASK)), (S, framed(INFO))])
-    assert {(a.field, a.value, a.side) for a in events(said, Attribute) if isinstance(a, Attribute)} == identity(S)
-    (access,) = events(said, Access)
+    output = converse(TplinkSmarthomeStream, [(C, framed(ASK)), (S, framed(INFO))])
+    assert {(a.field, a.value, a.side) for a in events(output, Attribute) if isinstance(a, Attribute)} == identity(S)
+    (access,) = events(output, Access)
     assert isinstance(access, Access)
     assert (access.resource, access.granted, access.control) == ("system.get_sysinfo", True, False)
-    transfers = [t for t in said if isinstance(t, Transfer)]
+    transfers = [t for t in output if isinstance(t, Transfer)]
     assert [(t.side, t.name, t.control) for t in transfers] == [
         (C, "system.get_sysinfo", False),
         (S, "system.get_sysinfo", False),
@@ -76,8 +76,8 @@ def test_control_without_a_login() -> None:
         assert [(span.side, span.start) for span in access.spans] == [(C, 0), (S, 0)]
 
 
-def login(said: list[Event]) -> Login:
-    (found,) = said
+def login(output: list[Event]) -> Login:
+    (found,) = output
     assert isinstance(found, Login)
     return found
 
@@ -85,11 +85,11 @@ def login(said: list[Event]) -> Login:
 def test_the_key_of_the_wifi_crosses_at_set_up() -> None:
     order = '{"netif":{"set_stainfo":{"ssid":"Meadow","password":"lavender-fields","key_type":3}}}'
     answer = '{"netif":{"set_stainfo":{"mac":"02:00:00:00:0A:01","err_code":0}}}'
-    said = converse(TplinkSmarthomeStream, [(C, framed(order)), (S, framed(answer))])
-    found = login(events(said, Login))
+    output = converse(TplinkSmarthomeStream, [(C, framed(order)), (S, framed(answer))])
+    found = login(events(output, Login))
     assert (found.mechanism, found.username, found.accepted, found.asked_by) == ("key", "Meadow", None, S)
     assert found.secret == Secret("lavender-fields")
-    assert all(b"lavender" not in t.data for t in said if isinstance(t, Transfer))
+    assert all(b"lavender" not in t.data for t in output if isinstance(t, Transfer))
 
 
 def test_the_account_bound_to() -> None:

@@ -17,8 +17,8 @@ DESCRIPTION = b"""<?xml version="1.0"?>
 
 
 def test_the_root_device_names_itself_and_embedded_ones_give_their_type() -> None:
-    said = converse(Upnp, [(S, DESCRIPTION)])
-    assert {(a.field, a.value) for a in said if isinstance(a, Attribute) and a.side is S} == {
+    output = converse(Upnp, [(S, DESCRIPTION)])
+    assert {(a.field, a.value) for a in output if isinstance(a, Attribute) and a.side is S} == {
         ("upnp.device_type", "urn:schemas-upnp-org:device:InternetGatewayDevice:1"),
         ("upnp.device_type", "urn:schemas-upnp-org:device:WANDevice:1"),
         ("upnp.service", "urn:schemas-upnp-org:service:Layer3Forwarding:1"),
@@ -30,19 +30,19 @@ def test_the_root_device_names_itself_and_embedded_ones_give_their_type() -> Non
         ("upnp.serial", "SN0001"),
         ("upnp.udn", "uuid:00000000-1111-2222-3333-444444444444"),
     }
-    assert len(said) == 10
+    assert len(output) == 10
 
 
 def test_a_cut_document_gives_what_came_before_the_cut() -> None:
     cut = DESCRIPTION[: DESCRIPTION.index(b"<modelNumber>")]
-    said = converse(Upnp, [(S, cut)], damage=False)
-    assert Attribute(field="upnp.model_name", value="EN-1", side=S) in said
-    assert isinstance(said[-1], Weird)
+    output = converse(Upnp, [(S, cut)], damage=False)
+    assert Attribute(field="upnp.model_name", value="EN-1", side=S) in output
+    assert isinstance(output[-1], Weird)
 
 
 def test_entities_are_refused() -> None:
     bomb = b'<!DOCTYPE root [<!ENTITY a "aaaaaaaaaa">]><root><device><friendlyName>&a;</friendlyName></device></root>'
-    assert [type(said) for said in converse(Upnp, [(S, bomb)])] == [Weird]
+    assert [type(output) for output in converse(Upnp, [(S, bomb)])] == [Weird]
 
 
 def test_types_are_bounded_and_other_documents_say_nothing() -> None:

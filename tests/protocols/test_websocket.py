@@ -52,9 +52,9 @@ def test_the_examples_of_rfc_6455() -> None:
 def test_the_examples_of_rfc_7692_with_one_window_for_both_messages() -> None:
     first, second = bytes.fromhex("c107f248cdc9c90700"), bytes.fromhex("c105f200110000")
     script = [(S, first + frame(b"between") + second)]
-    said = converse(WebSocket, script)
-    assert [t.data for t in events(said, Transfer)][:2] == [b"Hello", b"between"]
-    assert sum(t.size for t in events(said, Transfer)) == 7 + 7 + 5
+    output = converse(WebSocket, script)
+    assert [t.data for t in events(output, Transfer)][:2] == [b"Hello", b"between"]
+    assert sum(t.size for t in events(output, Transfer)) == 7 + 7 + 5
 
 
 def test_a_login_in_a_message_and_none_in_what_the_server_says() -> None:
@@ -91,9 +91,9 @@ def test_long_messages_are_skipped_and_counted() -> None:
     for start in range(0, len(long), 1460):
         run.feed(S, long[start : start + 1460])
     run.feed(S, frame(b"after"))
-    said = run.close()
-    assert [(t.size, t.complete) for t in events(said, Transfer)] == [(DATA_LIMIT + 500_000, False), (5, True)]
-    assert sum(s.length for s in events(said, Skip)) > 400_000  # type: ignore[arg-type]
+    output = run.close()
+    assert [(t.size, t.complete) for t in events(output, Transfer)] == [(DATA_LIMIT + 500_000, False), (5, True)]
+    assert sum(s.length for s in events(output, Skip)) > 400_000  # type: ignore[arg-type]
 
 
 def test_a_loss_inside_a_payload_costs_that_message() -> None:
@@ -114,9 +114,9 @@ def test_a_bomb_ends_the_reading_of_compressed_messages_alone() -> None:
     run = Run(WebSocket())
     run.feed(S, frame(deflated(bytes(8 * DATA_LIMIT)), 2, rsv=0x40))
     run.feed(S, frame(deflated(b"next"), rsv=0x40) + frame(b"plain"))
-    said = run.close()
-    assert [w.name for w in events(said, Weird)] == ["websocket_compression"]
-    assert [t.data for t in events(said, Transfer)] == [b"", b"", b"plain"]
+    output = run.close()
+    assert [w.name for w in events(output, Weird)] == ["websocket_compression"]
+    assert [t.data for t in events(output, Transfer)] == [b"", b"", b"plain"]
     run = Run(WebSocket())
     for _ in range(60):
         run.feed(S, frame(deflated(bytes(DATA_LIMIT - 1)), 2, rsv=0x40))

@@ -57,16 +57,16 @@ def test_hello_in_the_newer_namespace() -> None:
     assert converse(Wsd, [(C, envelope(MATCH.format("Hello"), NEW))]) == identity(C)
 
 
-def test_a_resolve_tells_nothing_of_the_one_who_asks() -> None:
+def test_a_resolve_gives_nothing_of_its_sender() -> None:
     resolve = "<d:Resolve><a:EndpointReference><a:Address>urn:uuid:somebody-else</a:Address></a:EndpointReference></d:Resolve>"
     assert converse(Wsd, [(C, envelope(resolve))]) == []
 
 
-def test_a_document_type_is_refused_and_a_cut_told() -> None:
+def test_a_document_type_is_refused_and_a_cut_reported() -> None:
     cut = envelope(MATCH.format("Hello"))[:-30]
-    said = converse(Wsd, [(C, cut)], damage=False)
-    assert said[:-1] == identity(C)
-    assert isinstance(said[-1], Weird)
+    output = converse(Wsd, [(C, cut)], damage=False)
+    assert output[:-1] == identity(C)
+    assert isinstance(output[-1], Weird)
 
 
 def test_recognised_by_its_namespace() -> None:

@@ -56,8 +56,8 @@ def test_encrypted_cookie_and_no_answer() -> None:
 
 @pytest.mark.parametrize(("code", "granted"), [(1, True), (0, False)])
 def test_open_display(code: int, granted: bool) -> None:
-    said = converse(X11, [(C, setup(b"", b"")), (S, bytes([code]) + bytes(7))])
-    assert said[0] == Access(
+    output = converse(X11, [(C, setup(b"", b"")), (S, bytes([code]) + bytes(7))])
+    assert output[0] == Access(
         resource="x11",
         action="connect",
         granted=granted,

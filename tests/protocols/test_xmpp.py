@@ -9,7 +9,7 @@ import pytest
 from sensor.events import Attribute, Content, Enough, Login, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.xmpp import TOKEN_LIMIT, WAITING_LIMIT, Xmpp, recognise
+from sensor.protocols.xmpp import PENDING_LIMIT, TOKEN_LIMIT, Xmpp, recognise
 from tests.conversation import C, Run, S, Script, converse
 
 OPEN = b"<?xml version='1.0'?><stream:stream to='example.com' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
@@ -24,9 +24,11 @@ def b64(data: bytes) -> bytes:
 
 
 def logins(script: Script) -> list[tuple[str, str | None, Secret | None, bool | None, str | None]]:
-    said = converse(Xmpp, script, damage=False)
+    output = converse(Xmpp, script, damage=False)
     return [
-        (item.scheme, item.username, item.secret, item.accepted, item.basis) for item in said if isinstance(item, Login)
+        (item.scheme, item.username, item.secret, item.accepted, item.basis)
+        for item in output
+        if isinstance(item, Login)
     ]
 
 
@@ -163,7 +165,7 @@ def test_entities_are_not_expanded() -> None:
 
 
 def test_tls_and_compression_end_the_readable_part() -> None:
-    said = converse(
+    output = converse(
         Xmpp,
         [
             *START,
@@ -173,17 +175,17 @@ def test_tls_and_compression_end_the_readable_part() -> None:
             (S, b"\x16\x03\x03"),
         ],
     )
-    assert said[-1] == Upgrade("tls")
+    assert output[-1] == Upgrade("tls")
     assert not [item for item in converse(Xmpp, [(S, b"<proceed/>")]) if isinstance(item, Upgrade)]
     assert converse(Xmpp, [(C, b"<compress><method>zlib</method></compress>"), (S, b"<compressed/>")])[-1] == Enough()
 
 
-def test_what_is_said() -> None:
-    said = converse(Xmpp, [*START, (C, b"<message><body>my number &amp; more</body></message>")])
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+def test_message_bodies() -> None:
+    output = converse(Xmpp, [*START, (C, b"<message><body>my number &amp; more</body></message>")])
+    assert [(item.field, item.value) for item in output if isinstance(item, Attribute)] == [
         ("xmpp.server", "example.com")
     ]
-    assert [(item.side, item.data) for item in said if isinstance(item, Content)] == [(C, b"my number & more")]
+    assert [(item.side, item.data) for item in output if isinstance(item, Content)] == [(C, b"my number & more")]
 
 
 def test_losses() -> None:
@@ -201,7 +203,7 @@ def test_bounds() -> None:
     run.feed(C, b"<a>" + b"x" * 5 * TOKEN_LIMIT + b"</a>" + b"<b " + b"y" * 5 * TOKEN_LIMIT)
     assert len(run.parser.pending(C)) == 0
     run.feed(C, b">")
-    for number in range(5 * WAITING_LIMIT):
+    for number in range(5 * PENDING_LIMIT):
         run.feed(
             C,
             iq(
@@ -210,9 +212,9 @@ def test_bounds() -> None:
                 b"%d" % number,
             ),
         )
-    assert len(run.parser._waiting) == WAITING_LIMIT
+    assert len(run.parser._pending) == PENDING_LIMIT
     run.feed(C, PLAIN)
-    assert len([item for item in run.close() if isinstance(item, Login)]) == 5 * WAITING_LIMIT + 1
+    assert len([item for item in run.close() if isinstance(item, Login)]) == 5 * PENDING_LIMIT + 1
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 8000) -> Opening:

@@ -52,19 +52,19 @@ class _Crypto:
     """One direction's CRYPTO frames in their order."""
 
     def __init__(self) -> None:
-        self._waiting: list[tuple[int, bytes]] = []
+        self._pending: list[tuple[int, bytes]] = []
         self._end = 0
         self._room = MESSAGE_LIMIT
 
     def add(self, offset: int, data: bytes) -> bytes:
         """Lay a frame in; the bytes that now follow without a hole. First copies stay."""
         self._room -= len(data)
-        if self._room < 0 or len(self._waiting) >= PIECES_LIMIT or offset + len(data) <= self._end:
+        if self._room < 0 or len(self._pending) >= PIECES_LIMIT or offset + len(data) <= self._end:
             return b""
-        heapq.heappush(self._waiting, (offset, data))
+        heapq.heappush(self._pending, (offset, data))
         ready = bytearray()
-        while self._waiting and self._waiting[0][0] <= self._end:
-            start, piece = heapq.heappop(self._waiting)
+        while self._pending and self._pending[0][0] <= self._end:
+            start, piece = heapq.heappop(self._pending)
             fresh = piece[self._end - start :]
             ready += fresh
             self._end += len(fresh)
@@ -88,7 +88,7 @@ class Quic(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """All packets of one datagram."""
-        talk = self._negotiation
+        negotiation = self._negotiation
         self._datagrams += 1
         data = cursor.rest()
         inner = Cursor(data)
@@ -97,20 +97,20 @@ class Quic(DatagramParser):
             self._google(side, google)
         elif data and not data[0] & 0x80:
             # Protected data (RFC 9000 §17.3): the client sends it only after the handshake.
-            if talk.known and side is talk.asker:
-                talk.protected_data(self.here())
+            if negotiation.known and side is negotiation.asker:
+                negotiation.protected_data(self.here())
         else:
             while inner.remaining and data[inner.position] & 0x80 and self._long(side, data, inner):
                 pass
-        if talk.decided or self._datagrams >= DATAGRAMS_LIMIT or not talk.fingerprints:
-            yield from self._told()
+        if negotiation.decided or self._datagrams >= DATAGRAMS_LIMIT or not negotiation.fingerprints:
+            yield from self._results()
             yield Enough()
 
     def _google(self, side: Side, hello: ClientHello) -> None:
         """A hello that has no TLS in it, and nothing readable behind it."""
-        talk = self._negotiation
-        talk.client, talk.asker, talk.fingerprints = hello, side, False
-        talk.rests_on(self.here())
+        negotiation = self._negotiation
+        negotiation.client, negotiation.asker, negotiation.fingerprints = hello, side, False
+        negotiation.rests_on(self.here())
         self._begins(hello.version)
 
     def _begins(self, version: int) -> None:
@@ -198,7 +198,7 @@ class Quic(DatagramParser):
         for kind, body, place in self._flights[side].add(data, self.here()):
             self._negotiation.message(side, kind, body, place)
 
-    def _told(self) -> Iterator[Said]:
+    def _results(self) -> Iterator[Said]:
         self._over = True
         if self._version is not None:
             name = keys.version_name(self._version)
@@ -209,7 +209,7 @@ class Quic(DatagramParser):
     def close(self) -> Iterator[Said]:
         """The end before anything was decided."""
         if not self._over:
-            yield from self._told()
+            yield from self._results()
 
 
 def _id_length(cursor: Cursor) -> int:

@@ -15,10 +15,10 @@ OPEN_FILES = 256
 UNDER_WAY = 512
 """Opens and reads that wait for their answer; servers grant credits for some hundred."""
 
-KEPT = 64 * 1024
+BEGINNING_LIMIT = 64 * 1024
 """Bytes kept of one file's beginning: magic and structure are there."""
 
-KEPT_IN_ALL = 1024 * 1024
+TOTAL_LIMIT = 1024 * 1024
 """Bytes kept of all open files of one connection."""
 
 NAME_LIMIT = 1024
@@ -50,36 +50,36 @@ class Files:
         self._opening: dict[int, str] = {}
         self._reading: dict[int, tuple[bytes, int]] = {}
         self._open: dict[bytes, _File] = {}
-        self._room = KEPT_IN_ALL
+        self._room = TOTAL_LIMIT
         self._channel = PIPE
 
-    def opens(self, message: int, name: str) -> None:
+    def open_request(self, message: int, name: str) -> None:
         """A request to open ``name``."""
         if len(self._opening) >= UNDER_WAY:
             del self._opening[next(iter(self._opening))]
         self._opening[message] = name[:NAME_LIMIT]
 
-    def opened(self, message: int, handle: bytes) -> Iterator[Said]:
+    def open_reply(self, message: int, handle: bytes) -> Iterator[Said]:
         """The answer that gives the handle."""
         yield from self._begin(handle, self._opening.pop(message, None))
 
     def _begin(self, handle: bytes, name: str | None) -> Iterator[Said]:
         if len(self._open) >= OPEN_FILES:
-            yield from self.closes(next(iter(self._open)))
+            yield from self.close(next(iter(self._open)))
         self._channel += 2
         self._open[handle] = _File(name, self._channel)
 
-    def reads(self, message: int, handle: bytes, at: int) -> None:
+    def read_request(self, message: int, handle: bytes, at: int) -> None:
         """A request to read from ``at``."""
         if len(self._reading) >= UNDER_WAY:
             del self._reading[next(iter(self._reading))]
         self._reading[message] = handle, at
 
-    def answer(self, message: int, side: Side, data: bytes, size: int) -> Iterator[Said]:
+    def read_reply(self, message: int, side: Side, data: bytes, size: int) -> Iterator[Said]:
         """The data that a read brought; ``size`` bytes in all, of which ``data`` is the beginning."""
-        asked = self._reading.pop(message, None)
-        if asked is not None:
-            yield from self.data(asked[0], side, asked[1], data, size)
+        request = self._reading.pop(message, None)
+        if request is not None:
+            yield from self.data(request[0], side, request[1], data, size)
 
     def data(self, handle: bytes, side: Side, at: int, data: bytes, size: int) -> Iterator[Said]:
         """Data of a file, from ``at``."""
@@ -94,31 +94,31 @@ class Files:
                 yield Inner(data, "dcerpc", side, file.channel)
             return
         file.sizes[side] += size
-        kept = file.begins[side]
-        if at == len(kept):
-            fresh = data[: max(0, min(KEPT - len(kept), self._room))]
-            kept.extend(fresh)
+        beginning = file.begins[side]
+        if at == len(beginning):
+            fresh = data[: max(0, min(BEGINNING_LIMIT - len(beginning), self._room))]
+            beginning.extend(fresh)
             self._room -= len(fresh)
 
-    def closes(self, handle: bytes, *, complete: bool = True) -> Iterator[Said]:
+    def close(self, handle: bytes, *, complete: bool = True) -> Iterator[Said]:
         """A file is done with: what crossed of it."""
         file = self._open.pop(handle, None)
         if file is None or file.pipe:
             return
         for side in Side:
-            kept = bytes(file.begins[side])
-            self._room += len(kept)
+            beginning = bytes(file.begins[side])
+            self._room += len(beginning)
             if file.sizes[side]:
                 yield Transfer(
                     side=side,
                     application=self._application,
                     name=file.name,
                     size=file.sizes[side],
-                    data=kept,
+                    data=beginning,
                     complete=complete,
                 )
 
-    def over(self) -> Iterator[Said]:
+    def close_all(self) -> Iterator[Said]:
         """The connection ended."""
         for handle in list(self._open):
-            yield from self.closes(handle, complete=False)
+            yield from self.close(handle, complete=False)

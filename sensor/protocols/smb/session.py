@@ -17,7 +17,7 @@ MESSAGE, REQUEST, POSITIVE, NEGATIVE, RETARGET, KEEPALIVE = 0x00, 0x81, 0x82, 0x
 WHOLE = 64 * 1024
 """Bytes of a message that are read; only the data of reads and writes is longer."""
 
-WAITING = 64
+PENDING_LIMIT = 64
 """Session setups that wait for their answer: a client has one or two under way."""
 
 SESSIONS = 256
@@ -64,9 +64,9 @@ class Sessions:
         self._channel = 0
         self._by_message: dict[int, int] = {}
         self._by_session: dict[int, int] = {}
-        self._waiting: dict[int, Login | Access] = {}
+        self._pending: dict[int, Login | Access] = {}
 
-    def asks(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Said]:
+    def setup_request(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Said]:
         """A setup request's security blob. A NEGOTIATE message begins another conversation."""
         at = blob.find(NTLMSSP)
         if at < 0:
@@ -76,10 +76,10 @@ class Sessions:
         if channel is None:
             self._channel += 2
             channel = self._channel
-        self._remember(self._by_message, message, channel, WAITING)
+        self._remember(self._by_message, message, channel, PENDING_LIMIT)
         yield Inner(blob[at:], "ntlmssp", side, channel)
 
-    def challenges(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Said]:
+    def setup_challenge(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Said]:
         """A setup answer's security blob; from here on the conversation goes by the session's number."""
         channel = self._by_message.get(message)
         if channel is None:
@@ -98,24 +98,24 @@ class Sessions:
             del where[next(iter(where))]
         where[key] = channel
 
-    def waits(self, message: int, attempt: Login | Access) -> Iterator[Said]:
+    def add_login(self, message: int, attempt: Login | Access) -> Iterator[Said]:
         """A login of the setup request ``message`` itself."""
         self._channel += 2
-        self._remember(self._by_message, message, self._channel, WAITING)
-        yield from self.hold(attempt, self._channel)
+        self._remember(self._by_message, message, self._channel, PENDING_LIMIT)
+        yield from self.add(attempt, self._channel)
 
-    def hold(self, attempt: Login | Access, channel: int) -> Iterator[Said]:
+    def add(self, attempt: Login | Access, channel: int) -> Iterator[Said]:
         """What a channel's client did, until the answer comes; what was never answered is told."""
-        if channel in self._waiting:
-            yield self._waiting.pop(channel)
-        if len(self._waiting) >= WAITING:
-            yield self._waiting.pop(next(iter(self._waiting)))
-        self._waiting[channel] = attempt
+        if channel in self._pending:
+            yield self._pending.pop(channel)
+        if len(self._pending) >= PENDING_LIMIT:
+            yield self._pending.pop(next(iter(self._pending)))
+        self._pending[channel] = attempt
 
-    def answered(self, message: int, accepted: bool | None, basis: str, place: Span) -> Iterator[Said]:
+    def setup_reply(self, message: int, accepted: bool | None, basis: str, place: Span) -> Iterator[Said]:
         """The final answer to the setup request ``message``."""
         channel = self._by_message.pop(message, None)
-        attempt = self._waiting.pop(channel, None) if channel is not None else None
+        attempt = self._pending.pop(channel, None) if channel is not None else None
         if isinstance(attempt, Login):
             yield replace(attempt, accepted=accepted, basis=basis, spans=(*attempt.spans, place))
         elif attempt is not None:
@@ -125,8 +125,8 @@ class Sessions:
 
     def unanswered(self) -> Iterator[Said]:
         """What still waits at the end."""
-        yield from self._waiting.values()
-        self._waiting.clear()
+        yield from self._pending.values()
+        self._pending.clear()
 
 
 def verdict(status: int, guest: bool) -> tuple[bool | None, str]:
@@ -194,12 +194,12 @@ class SessionStream(StreamParser):
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
         """A login out of a security blob waits for the status; what comes out of a pipe has its own answer."""
         if isinstance(event, Login | Access) and not channel & PIPE:
-            return tuple(self.sessions.hold(event, channel))
+            return tuple(self.sessions.add(event, channel))
         return (event,)
 
     def close(self) -> Iterator[Said]:
         """The end: files that were not closed, logins without an answer."""
-        yield from self.files.over()
+        yield from self.files.close_all()
         yield from self.sessions.unanswered()
 
 

@@ -105,9 +105,9 @@ class Smb(session.SessionStream):
             yield from self._tree(message, words, data)
         elif message.answers:
             if not message.status:
-                yield from self._done(command, message, words)
+                yield from self._reply(command, message, words)
         else:
-            yield from self._asked(command, message, words, data)
+            yield from self._request(command, message, words, data)
 
     def _chosen(self, side: Side, words: bytes, data: Cursor) -> Iterator[Said]:
         """MS-CIFS 2.2.4.52.2: 17 words of NT LM 0.12, 13 of the LAN Manager dialects."""
@@ -123,7 +123,7 @@ class Smb(session.SessionStream):
         """MS-CIFS 2.2.4.53.1 (13 words, 10 of LAN Manager), MS-SMB 2.2.4.6.1 (12 words with a security blob)."""
         if len(words) == 24:
             blob = data.take(number(words, 14))
-            yield from self.sessions.asks(message.number, message.session, blob, message.side)
+            yield from self.sessions.setup_request(message.number, message.session, blob, message.side)
             yield from self._native(message, data)
             return
         if len(words) not in (20, 26):
@@ -132,7 +132,7 @@ class Smb(session.SessionStream):
         second = data.take(number(words, 16)) if len(words) == 26 else b""
         user, domain = string(data, message.wide), string(data, message.wide)
         yield from self._native(message, data)
-        yield from self.sessions.waits(message.number, self._login(message, user, domain, first, second))
+        yield from self.sessions.add_login(message.number, self._login(message, user, domain, first, second))
 
     def _login(self, message: Smb1Message, user: str, domain: str, lm: bytes, nt: bytes) -> Login | Access:
         """What the two password fields amount to; which of their forms they have, their length and beginning tell."""
@@ -174,12 +174,12 @@ class Smb(session.SessionStream):
         more = message.status == session.MORE_PROCESSING
         if len(words) == 8:
             blob = data.take(number(words, 6))
-            yield from self.sessions.challenges(message.number, message.session, blob, message.side)
+            yield from self.sessions.setup_challenge(message.number, message.session, blob, message.side)
         if len(words) in (6, 8):
             yield from self._native(message, data)
         if not more:
             accepted, basis = message.verdict(guest)
-            yield from self.sessions.answered(message.number, accepted, basis, self.here())
+            yield from self.sessions.setup_reply(message.number, accepted, basis, self.here())
 
     def _tree(self, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
         """MS-CIFS 2.2.4.55.1: a share with a password of its own. One zero byte stands for none."""
@@ -191,44 +191,46 @@ class Smb(session.SessionStream):
         secret = Secret(password.rstrip(b"\0")) if clear else Secret(f"{password.hex()}:{self._challenge.hex()}")
         yield Login(mechanism="password", username=None, secret=secret, scheme="share", clear=clear, resource=path)
 
-    def _asked(self, command: int, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
+    def _request(self, command: int, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
         """Requests that open, read, write, call or close a file (MS-CIFS 2.2.4)."""
         if command == CREATE:
-            self.files.opens(message.number, string(data, message.wide))
+            self.files.open_request(message.number, string(data, message.wide))
         elif command == READ:
-            self.files.reads(message.number, words[4:6], number(words, 6, 4))
+            self.files.read_request(message.number, words[4:6], number(words, 6, 4))
         elif command == WRITE:
             size = number(words, 20) | number(words, 18) << 16
             content = part(message, number(words, 22), size)
             yield from self.files.data(words[4:6], message.side, number(words, 6, 4), content, size)
         elif command == CLOSE:
-            yield from self.files.closes(words[0:2])
+            yield from self.files.close(words[0:2])
         elif command == TRANSACTION and len(words) >= 32 and number(words, 28) == TRANSACT_PIPE:
             handle, size = words[30:32], number(words, 22)
-            self.files.reads(message.number, handle, 0)
+            self.files.read_request(message.number, handle, 0)
             content = part(message, number(words, 24), size)
             yield from self.files.data(handle, message.side, 0, content, size)
 
-    def _done(self, command: int, message: Smb1Message, words: bytes) -> Iterator[Said]:
+    def _reply(self, command: int, message: Smb1Message, words: bytes) -> Iterator[Said]:
         """Answers that give a handle or bring data."""
         if command == CREATE:
-            yield from self.files.opened(message.number, words[5:7])
+            yield from self.files.open_reply(message.number, words[5:7])
         elif command == READ:
             size = number(words, 10) | number(words, 14) << 16
             content = part(message, number(words, 12), size)
-            yield from self.files.answer(message.number, message.side, content, size)
+            yield from self.files.read_reply(message.number, message.side, content, size)
         elif command == TRANSACTION and len(words) >= 20:
             size = number(words, 12)
-            yield from self.files.answer(message.number, message.side, part(message, number(words, 14), size), size)
+            yield from self.files.read_reply(message.number, message.side, part(message, number(words, 14), size), size)
 
 
 def _recognise(opening: Opening) -> Match:
     """A message's magic behind its length, or a session request with two names; the server may answer in SMB 2."""
-    asked = opening.client
-    if asked[:1] == bytes((session.REQUEST,)):
-        if len(asked) < 6:
+    client = opening.client
+    if client[:1] == bytes((session.REQUEST,)):
+        if len(client) < 6:
             return Match.MORE
-        return Match.SURE if asked[1:4] == b"\0\0\x44" and asked[4] == 0x20 and 0x41 <= asked[5] <= 0x50 else Match.NO
+        return (
+            Match.SURE if client[1:4] == b"\0\0\x44" and client[4] == 0x20 and 0x41 <= client[5] <= 0x50 else Match.NO
+        )
     return session.fits(opening, (MAGIC, b"\xfeSMB"))
 
 

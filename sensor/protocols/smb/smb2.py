@@ -89,15 +89,15 @@ class Smb2(smb_session.SessionStream):
                 yield Attribute(field="smb2.dialect", value=DIALECTS[dialect], side=side)
         elif command in (CREATE, READ, WRITE, CLOSE, IOCTL):
             if not answers:
-                yield from self._asked(side, command, message, cursor)
+                yield from self._request(side, command, message, cursor)
             elif not status or (command in (READ, IOCTL) and status == 0x80000005):
                 # STATUS_BUFFER_OVERFLOW comes with the first part of a pipe's message.
-                yield from self._done(side, command, message, cursor)
+                yield from self._reply(side, command, message, cursor)
 
     def _setup(self, side: Side, message: int, session: int, cursor: Cursor) -> Iterator[Said]:
         """MS-SMB2 2.2.5."""
         cursor.skip(12)
-        yield from self.sessions.asks(message, session, _buffer(cursor), side)
+        yield from self.sessions.setup_request(message, session, _buffer(cursor), side)
 
     def _setup_answer(self, side: Side, status: int, message: int, session: int, cursor: Cursor) -> Iterator[Said]:
         """MS-SMB2 2.2.6."""
@@ -105,17 +105,17 @@ class Smb2(smb_session.SessionStream):
         if status in (smb_session.SUCCESS, smb_session.MORE_PROCESSING):
             cursor.skip(2)
             flags = cursor.u16("little")
-            yield from self.sessions.challenges(message, session, _buffer(cursor), side)
+            yield from self.sessions.setup_challenge(message, session, _buffer(cursor), side)
         if status != smb_session.MORE_PROCESSING:
             accepted, basis = smb_session.verdict(status, bool(flags & IS_GUEST))
-            yield from self.sessions.answered(message, accepted, basis, self.here())
+            yield from self.sessions.setup_reply(message, accepted, basis, self.here())
 
-    def _asked(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Said]:
+    def _request(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Said]:
         """Requests that open, write, call or close a file."""
         if command == CREATE:
             # MS-SMB2 2.2.13: 44 bytes of options before the name's offset
             cursor.skip(44)
-            self.files.opens(message, _buffer(cursor).decode("utf-16-le", "replace"))
+            self.files.open_request(message, _buffer(cursor).decode("utf-16-le", "replace"))
         elif command == WRITE:
             cursor.skip(2)
             offset, size, at = cursor.u16("little"), cursor.u32("little"), cursor.u64("little")
@@ -124,35 +124,35 @@ class Smb2(smb_session.SessionStream):
         elif command == READ:
             cursor.skip(4)
             size, at = cursor.u32("little"), cursor.u64("little")
-            self.files.reads(message, cursor.take(16), at)
+            self.files.read_request(message, cursor.take(16), at)
         elif command == IOCTL:
             cursor.skip(4)
             code = cursor.u32("little")
             handle = cursor.take(16)
             if code == PIPE_TRANSCEIVE:
                 offset, size = cursor.u32("little"), cursor.u32("little")
-                self.files.reads(message, handle, 0)
+                self.files.read_request(message, handle, 0)
                 yield from self.files.data(handle, side, 0, _at(cursor, offset, size), size)
         elif command == CLOSE:
             cursor.skip(8)
-            yield from self.files.closes(cursor.take(16))
+            yield from self.files.close(cursor.take(16))
 
-    def _done(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Said]:
+    def _reply(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Said]:
         """Answers that give a handle or bring data."""
         if command == CREATE:
             # MS-SMB2 2.2.14: 64 bytes of times, sizes and attributes before the handle
             cursor.skip(64)
-            yield from self.files.opened(message, cursor.take(16))
+            yield from self.files.open_reply(message, cursor.take(16))
         elif command == READ:
             cursor.skip(2)
             offset = cursor.u8()
             cursor.skip(1)
             size = cursor.u32("little")
-            yield from self.files.answer(message, side, _at(cursor, offset, size), size)
+            yield from self.files.read_reply(message, side, _at(cursor, offset, size), size)
         elif command == IOCTL:
             cursor.skip(32)
             offset, size = cursor.u32("little"), cursor.u32("little")
-            yield from self.files.answer(message, side, _at(cursor, offset, size), size)
+            yield from self.files.read_reply(message, side, _at(cursor, offset, size), size)
 
 
 class Smb3(Smb2):

@@ -48,7 +48,7 @@ class Tls(StreamParser):
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One record."""
         try:
-            if (self._old and self._old.spoken) or ssl2.is_record(cursor.peek(1)):
+            if (self._old and self._old.agreed) or ssl2.is_record(cursor.peek(1)):
                 body = ssl2.record(cursor)
                 self._old = self._old or ssl2.Ssl2(self._negotiation)
                 over = self._old.record(side, body, self.here())
@@ -65,27 +65,27 @@ class Tls(StreamParser):
 
     def _take(self, side: Side, kind: int, body: bytes) -> bool:
         """Use a record; whether nothing more can be learned."""
-        talk = self._negotiation
+        negotiation = self._negotiation
         if kind == HANDSHAKE:
             flight = self._flights[side]
             if not self._hidden(side, body):
                 for message, content, place in flight.add(body, self.here()):
-                    talk.message(side, message, content, place)
+                    negotiation.message(side, message, content, place)
             return flight.overflowed
         if kind == CHANGE_CIPHER:
             self._changed[side] = True
-            if talk.readable and all(self._changed):
+            if negotiation.readable and all(self._changed):
                 # Both ends agreed on the suite, and what comes next can be read.
-                talk.protected_data(self.here())
+                negotiation.protected_data(self.here())
         elif kind == ALERT and len(body) == 2:
             # An encrypted one is longer.
-            talk.alerted(body[0], body[1], self.here())
-            return talk.decided or not talk.known
+            negotiation.alerted(body[0], body[1], self.here())
+            return negotiation.decided or not negotiation.known
         elif kind == APPLICATION:
-            if not talk.known:
+            if not negotiation.known:
                 return True
             self._application(side, len(body))
-        return talk.decided
+        return negotiation.decided
 
     def _hidden(self, side: Side, body: bytes) -> bool:
         """A handshake record is encrypted after its side's ChangeCipherSpec, but TLS 1.3 sends one for show (RFC 8446 appendix D.4)."""
@@ -97,24 +97,24 @@ class Tls(StreamParser):
 
     def _application(self, side: Side, size: int) -> None:
         """A record of protected data, or in TLS 1.3 of the hidden handshake."""
-        talk = self._negotiation
-        if talk.server is not None and not talk.modern:
+        negotiation = self._negotiation
+        if negotiation.server is not None and not negotiation.modern:
             if self._changed[side]:
-                talk.protected_data(self.here())
+                negotiation.protected_data(self.here())
             return
-        if side is talk.asker:
-            if not self._protected[side] and talk.server is not None and size < SHORTEST_FINISHED:
-                talk.refused(UNREADABLE_ALERT, self.here())
+        if side is negotiation.asker:
+            if not self._protected[side] and negotiation.server is not None and size < SHORTEST_FINISHED:
+                negotiation.refused(UNREADABLE_ALERT, self.here())
                 return
             if size in ALERT_SIZES:
                 return
             self._protected[side] += 1
             # Early data comes before the Finished, in records that look the same.
-            early = talk.client is not None and EARLY_DATA in talk.client.extensions
+            early = negotiation.client is not None and EARLY_DATA in negotiation.client.extensions
             if self._protected[side] > (3 if early else 1):
-                talk.protected_data(self.here())
-        elif self._protected[talk.asker] and talk.server is not None and size >= SHORTEST_FINISHED:
-            talk.protected_data(self.here())
+                negotiation.protected_data(self.here())
+        elif self._protected[negotiation.asker] and negotiation.server is not None and size >= SHORTEST_FINISHED:
+            negotiation.protected_data(self.here())
 
     def _over(self) -> Iterator[Said]:
         self.stop()

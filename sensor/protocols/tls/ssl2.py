@@ -57,48 +57,48 @@ class Ssl2:
         self._negotiation.fingerprints = False
         self._keyed = False
         self._behind_key = 0
-        self.spoken = False
+        self.agreed = False
         """The server answered in SSL 2.0 too: all that follows is."""
 
     def record(self, side: Side, body: bytes, place: Span) -> bool:
         """Use one record; whether nothing more can be learned. Raises `Malformed`."""
-        talk = self._negotiation
+        negotiation = self._negotiation
         if self._keyed:
             # CLIENT-FINISHED is the first record behind the key, data the next.
-            self._behind_key += side is talk.asker
+            self._behind_key += side is negotiation.asker
             if self._behind_key > 1:
-                talk.protected_data(place)
-            return talk.decided
+                negotiation.protected_data(place)
+            return negotiation.decided
         cursor = Cursor(body)
         kind = cursor.u8()
-        if kind == CLIENT_HELLO and talk.client is None:
-            talk.client, talk.asker = _client_hello(cursor), side
-            talk.rests_on(place)
+        if kind == CLIENT_HELLO and negotiation.client is None:
+            negotiation.client, negotiation.asker = _client_hello(cursor), side
+            negotiation.rests_on(place)
         elif kind == SERVER_HELLO:
             self._server_hello(cursor, side, place)
-        elif kind == CLIENT_MASTER_KEY and self.spoken:
-            talk.server = ServerHello(VERSION, VERSION, cursor.u24())
+        elif kind == CLIENT_MASTER_KEY and self.agreed:
+            negotiation.server = ServerHello(VERSION, VERSION, cursor.u24())
             self._keyed = True
-        elif not talk.known:
+        elif not negotiation.known:
             raise Malformed("not an SSL 2.0 hello")
         return False
 
     def _server_hello(self, cursor: Cursor, side: Side, place: Span) -> None:
-        talk = self._negotiation
+        negotiation = self._negotiation
         cursor.skip(2)
         version, size, kinds, connection = cursor.u16(), cursor.u16(), cursor.u16(), cursor.u16()
         certificate, offered = cursor.take(size), _kinds(cursor, kinds)
         cursor.skip(connection)
         if version != VERSION:
             raise Malformed("SSL 2.0 ServerHello of another version")
-        self.spoken = True
-        talk.certificates = (certificate,) if certificate else ()
+        self.agreed = True
+        negotiation.certificates = (certificate,) if certificate else ()
         # The client chooses, in CLIENT-MASTER-KEY; until then the server's first is the best guess where it is the only one.
         if len(offered) == 1:
-            talk.server = ServerHello(VERSION, VERSION, offered[0])
-        if talk.client is None:
-            talk.asker = side.other
-        talk.rests_on(place)
+            negotiation.server = ServerHello(VERSION, VERSION, offered[0])
+        if negotiation.client is None:
+            negotiation.asker = side.other
+        negotiation.rests_on(place)
 
 
 def fits(data: bytes) -> Match:

@@ -67,8 +67,8 @@ def logins(script: Script) -> list[Login]:
     ],
 )
 def test_responses_to_the_challenge(answer: bytes, accepted: bool | None, basis: str) -> None:
-    (told,) = logins([(C, NEGOTIATE), (S, NEGOTIATED), (C, setup(LM, NT)), (S, answer)])
-    assert (told.username, told.scheme, told.clear, told.accepted, told.basis) == (
+    (login,) = logins([(C, NEGOTIATE), (S, NEGOTIATED), (C, setup(LM, NT)), (S, answer)])
+    assert (login.username, login.scheme, login.clear, login.accepted, login.basis) == (
         "OFFICE\\anna",
         "ntlmv1",
         False,
@@ -76,24 +76,24 @@ def test_responses_to_the_challenge(answer: bytes, accepted: bool | None, basis:
         basis,
     )
     # hashcat 5500
-    assert told.secret == Secret(f"anna::OFFICE:{LM.hex()}:{NT.hex()}:{CHALLENGE.hex()}")
-    assert [span.side for span in told.spans] == [C, S]
+    assert login.secret == Secret(f"anna::OFFICE:{LM.hex()}:{NT.hex()}:{CHALLENGE.hex()}")
+    assert [span.side for span in login.spans] == [C, S]
 
 
 def test_an_ntlmv2_response() -> None:
     proof, blob = bytes(range(16)), b"\x01\x01\0\0" + bytes(60)
-    (told,) = logins([(C, NEGOTIATE), (S, NEGOTIATED), (C, setup(LM, proof + blob))])
-    assert (told.scheme, told.accepted) == ("ntlmv2", None)
+    (login,) = logins([(C, NEGOTIATE), (S, NEGOTIATED), (C, setup(LM, proof + blob))])
+    assert (login.scheme, login.accepted) == ("ntlmv2", None)
     # hashcat 5600
-    assert told.secret == Secret(f"anna::OFFICE:{CHALLENGE.hex()}:{proof.hex()}:{blob.hex()}")
+    assert login.secret == Secret(f"anna::OFFICE:{CHALLENGE.hex()}:{proof.hex()}:{blob.hex()}")
 
 
 def test_passwords_that_cross_as_they_are() -> None:
-    (told,) = logins([(C, NEGOTIATE), (C, setup(b"tulip-77\0", b"", wide_text=False)), (S, set_up())])
-    assert (told.username, told.scheme, told.clear, told.accepted) == ("OFFICE\\anna", "plaintext", True, True)
-    assert told.secret == Secret(b"tulip-77")
-    (told,) = logins([(C, setup(b"", "tulip-77".encode("utf-16-le"), domain=""))])
-    assert (told.username, told.secret) == ("anna", Secret(b"tulip-77"))
+    (login,) = logins([(C, NEGOTIATE), (C, setup(b"tulip-77\0", b"", wide_text=False)), (S, set_up())])
+    assert (login.username, login.scheme, login.clear, login.accepted) == ("OFFICE\\anna", "plaintext", True, True)
+    assert login.secret == Secret(b"tulip-77")
+    (login,) = logins([(C, setup(b"", "tulip-77".encode("utf-16-le"), domain=""))])
+    assert (login.username, login.secret) == ("anna", Secret(b"tulip-77"))
 
 
 def test_an_old_setup_of_lan_manager() -> None:
@@ -103,14 +103,14 @@ def test_an_old_setup_of_lan_manager() -> None:
     )
     words = struct.pack("<BBHHHHIHI", 0xFF, 0, 0, 4096, 50, 1, 0, 24, 0)
     request = make.smb1(0x73, words, LM + b"anna\0OFFICE\0", wide=False)
-    (told,) = logins([(C, NEGOTIATE), (S, answer), (C, request), (S, set_up())])
-    assert (told.username, told.scheme, told.accepted) == ("OFFICE\\anna", "lm", True)
-    assert told.secret == Secret(f"anna::OFFICE:{LM.hex()}::{CHALLENGE.hex()}")
+    (login,) = logins([(C, NEGOTIATE), (S, answer), (C, request), (S, set_up())])
+    assert (login.username, login.scheme, login.accepted) == ("OFFICE\\anna", "lm", True)
+    assert login.secret == Secret(f"anna::OFFICE:{LM.hex()}::{CHALLENGE.hex()}")
 
 
 def test_nobody() -> None:
-    told = events(converse(Smb, [(C, setup(b"\0", b"", "", "")), (S, set_up())]), Access)
-    assert [(item.resource, item.action, item.granted) for item in told if isinstance(item, Access)] == [
+    login = events(converse(Smb, [(C, setup(b"\0", b"", "", "")), (S, set_up())]), Access)
+    assert [(item.resource, item.action, item.granted) for item in login if isinstance(item, Access)] == [
         ("smb", "anonymous", True)
     ]
 
@@ -118,8 +118,8 @@ def test_nobody() -> None:
 def test_a_share_with_a_password() -> None:
     words = struct.pack("<BBHHH", 0xFF, 0, 0, 0, 6)
     request = make.smb1(0x75, words, b"lilac\0\\\\NAS\\SCANS\0?????\0", wide=False)
-    (told,) = logins([(C, request)])
-    assert (told.username, told.secret, told.scheme, told.resource, told.accepted) == (
+    (login,) = logins([(C, request)])
+    assert (login.username, login.secret, login.scheme, login.resource, login.accepted) == (
         None,
         Secret(b"lilac"),
         "share",
@@ -136,8 +136,8 @@ def test_a_tree_connect_chained_to_the_setup() -> None:
     second = b"\x04" + struct.pack("<BBHHH", 0xFF, 0, 0, 0, 6) + struct.pack("<H", 19) + b"lilac\0\\\\NAS\\SCANS\0\0"
     chained = bytearray(first + second)
     chained[33:37] = struct.pack("<BBH", 0x75, 0, len(first))
-    (told,) = logins([(C, make.session(bytes(chained)))])
-    assert (told.scheme, told.secret) == ("share", Secret(b"lilac"))
+    (login,) = logins([(C, make.session(bytes(chained)))])
+    assert (login.scheme, login.secret) == ("share", Secret(b"lilac"))
 
 
 def blob_setup(blob: bytes, number: int, user: int = 0) -> bytes:
@@ -158,24 +158,24 @@ def test_ntlmssp_in_a_security_blob() -> None:
         (C, blob_setup(make.ANSWER, 3, 100)),
         (S, blob_set_up(b"", 3, 0xC000006D)),
     ]
-    said = converse(Smb, script)
-    assert [item.data[:12] for item in said if isinstance(item, Inner)] == [
+    output = converse(Smb, script)
+    assert [item.data[:12] for item in output if isinstance(item, Inner)] == [
         make.BEGIN[:12],
         make.CHALLENGE[:12],
         make.ANSWER[:12],
     ]
-    assert len({item.channel for item in said if isinstance(item, Inner)}) == 1
+    assert len({item.channel for item in output if isinstance(item, Inner)}) == 1
     run = make.Inside(Smb(None))
     for side, data in script:
         run.feed(side, data)
-    assert [(item.accepted, item.basis) for item in run.told(Login) if isinstance(item, Login)] == [
+    assert [(item.accepted, item.basis) for item in run.events_of(Login) if isinstance(item, Login)] == [
         (False, "STATUS_LOGON_FAILURE")
     ]
 
 
 def test_what_both_ends_say_of_themselves() -> None:
     request = make.session(make.name("NAS-CELLAR") + make.name("SCANNER-2"), 0x81)
-    said = converse(
+    output = converse(
         Smb,
         [
             (C, request),
@@ -186,8 +186,8 @@ def test_what_both_ends_say_of_themselves() -> None:
             (S, set_up()),
         ],
     )
-    told = {(item.side, item.field): item.value for item in said if isinstance(item, Attribute)}
-    assert told == {
+    login = {(item.side, item.field): item.value for item in output if isinstance(item, Attribute)}
+    assert login == {
         (S, "nbns.host"): "NAS-CELLAR",
         (C, "nbns.host"): "SCANNER-2",
         (S, "smb.dialect"): "NT LM 0.12",
@@ -220,20 +220,20 @@ def test_a_file_is_read_and_another_written() -> None:
         0x2F, struct.pack("<BBHHIIHHHHHI", 0xFF, 0, 0, 9, 0, 0, 0, 0, 0, len(scan), 63, 0), scan, number=9
     )
     closes = make.smb1(0x04, struct.pack("<HI", 9, 0), b"", number=10)
-    said = events(
+    output = events(
         converse(Smb, [(C, opens), (S, opened), (C, reads), (S, brought), (C, writes), (C, closes)]), Transfer
     )
-    assert said == [Transfer(side=side, application="smb", name=path, size=len(scan), data=scan) for side in (C, S)]
+    assert output == [Transfer(side=side, application="smb", name=path, size=len(scan), data=scan) for side in (C, S)]
 
 
 def test_calls_over_a_pipe() -> None:
     bind, ack = make.call(11, bytes(56)), make.call(12, bytes(44))
     words = struct.pack("<HHHHBBHIHHHHHBBHH", 0, len(bind), 0, 1024, 0, 0, 0, 0, 0, 0, 0, len(bind), 67, 2, 0, 0x26, 9)
     answered = struct.pack("<HHHHHHHHHBB", 0, len(ack), 0, 0, 0, 0, len(ack), 55, 0, 0, 0)
-    said = converse(
+    output = converse(
         Smb, [(C, make.smb1(0x25, words, bind, number=7)), (S, make.smb1(0x25, answered, ack, answer=True, number=7))]
     )
-    assert [(item.side, item.data, item.protocol) for item in said if isinstance(item, Inner)] == [
+    assert [(item.side, item.data, item.protocol) for item in output if isinstance(item, Inner)] == [
         (C, bind, "dcerpc"),
         (S, ack, "dcerpc"),
     ]

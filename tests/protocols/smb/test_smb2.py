@@ -44,20 +44,20 @@ def feed(script: Script, run: make.Inside) -> make.Inside:
     ],
 )
 def test_a_login_gets_the_status_of_its_setup(status: int, flags: int, accepted: bool | None, basis: str) -> None:
-    told = feed(login_script(status, flags), make.Inside(Smb2(None))).told(Login)
-    assert [(item.username, item.accepted, item.basis) for item in told if isinstance(item, Login)] == [
+    results = feed(login_script(status, flags), make.Inside(Smb2(None))).events_of(Login)
+    assert [(item.username, item.accepted, item.basis) for item in results if isinstance(item, Login)] == [
         ("OFFICE\\anna", accepted, basis)
     ]
 
 
 def test_the_messages_go_to_one_inner_conversation() -> None:
-    said = converse(Smb2, login_script(0))
-    assert [(item.side, item.data, item.protocol) for item in said if isinstance(item, Inner)] == [
+    output = converse(Smb2, login_script(0))
+    assert [(item.side, item.data, item.protocol) for item in output if isinstance(item, Inner)] == [
         (C, make.BEGIN, "ntlmssp"),
         (S, make.CHALLENGE, "ntlmssp"),
         (C, make.ANSWER, "ntlmssp"),
     ]
-    assert len({item.channel for item in said if isinstance(item, Inner)}) == 1
+    assert len({item.channel for item in output if isinstance(item, Inner)}) == 1
 
 
 def test_two_sessions_under_way_at_once_stay_apart() -> None:
@@ -72,20 +72,20 @@ def test_two_sessions_under_way_at_once_stay_apart() -> None:
         (S, make.set_up(b"", status=0xC000006D, message=4, user=20)),
         (S, make.set_up(b"", status=0, message=3, user=10)),
     ]
-    told = feed(script, run).told(Login)
-    assert [item.accepted for item in told if isinstance(item, Login)] == [False, True]
+    results = feed(script, run).events_of(Login)
+    assert [item.accepted for item in results if isinstance(item, Login)] == [False, True]
     assert len({item.channel for item in run.said if isinstance(item, Inner)}) == 2
 
 
-def test_a_login_without_an_answer_is_told_at_the_end() -> None:
-    told = feed(login_script(0)[:3], make.Inside(Smb2(None))).told(Login)
-    assert [item.accepted for item in told if isinstance(item, Login)] == [None]
+def test_a_login_without_an_answer_is_reported_at_the_end() -> None:
+    results = feed(login_script(0)[:3], make.Inside(Smb2(None))).events_of(Login)
+    assert [item.accepted for item in results if isinstance(item, Login)] == [None]
 
 
 def test_nobody_is_let_in_as_nobody() -> None:
     nobody = Access(resource="", action="anonymous", granted=None)
-    told = feed(login_script(0, 2), make.Inside(Smb2(None), nobody)).told(Access)
-    assert [(item.resource, item.granted) for item in told if isinstance(item, Access)] == [("smb", True)]
+    results = feed(login_script(0, 2), make.Inside(Smb2(None), nobody)).events_of(Access)
+    assert [(item.resource, item.granted) for item in results if isinstance(item, Access)] == [("smb", True)]
 
 
 def test_the_dialect_that_was_chosen() -> None:
@@ -135,23 +135,23 @@ def test_a_file_that_is_written() -> None:
         (C, write(7, 100, VIDEO[100:])),
         (C, closes(8)),
     ]
-    said = events(converse(Smb2, script), Transfer)
-    assert said == [Transfer(side=C, application="smb2", name=PATH, size=len(VIDEO), data=VIDEO)]
+    output = events(converse(Smb2, script), Transfer)
+    assert output == [Transfer(side=C, application="smb2", name=PATH, size=len(VIDEO), data=VIDEO)]
 
 
 def test_a_file_that_is_read_and_never_closed() -> None:
     script = [(C, create(5)), (S, created(5)), (C, read(6, 0, 500)), (S, brought(6, VIDEO))]
-    said = events(converse(Smb2, script), Transfer)
-    assert said == [Transfer(side=S, application="smb2", name=PATH, size=len(VIDEO), data=VIDEO, complete=False)]
+    output = events(converse(Smb2, script), Transfer)
+    assert output == [Transfer(side=S, application="smb2", name=PATH, size=len(VIDEO), data=VIDEO, complete=False)]
 
 
 def test_a_write_longer_than_what_is_read_of_it() -> None:
     big = VIDEO + bytes(300_000)
     script = [(C, create(5)), (S, created(5)), (C, write(6, 0, big)), (C, closes(7))]
-    (told,) = events(converse(Smb2, script, bytewise=False, damage=False), Transfer)
-    assert isinstance(told, Transfer)
-    assert (told.size, told.name) == (len(big), PATH)
-    assert big.startswith(told.data) and len(told.data) > 60_000
+    (results,) = events(converse(Smb2, script, bytewise=False, damage=False), Transfer)
+    assert isinstance(results, Transfer)
+    assert (results.size, results.name) == (len(big), PATH)
+    assert big.startswith(results.data) and len(results.data) > 60_000
 
 
 def test_calls_over_a_pipe() -> None:
@@ -164,12 +164,12 @@ def test_calls_over_a_pipe() -> None:
         (S, brought(7, ack)),
         (C, closes(8)),
     ]
-    said = converse(Smb2, script)
-    assert [(item.side, item.data, item.protocol) for item in said if isinstance(item, Inner)] == [
+    output = converse(Smb2, script)
+    assert [(item.side, item.data, item.protocol) for item in output if isinstance(item, Inner)] == [
         (C, bind, "dcerpc"),
         (S, ack, "dcerpc"),
     ]
-    assert events(said, Transfer) == []
+    assert events(output, Transfer) == []
     # what a call's own login says is its own answer
     run = Run(Smb2(None))
     for side, data in script[:3]:
@@ -184,8 +184,8 @@ def test_messages_in_a_compound() -> None:
     both = make.smb2(1, first[64:], message=1, following=len(first)) + make.smb2(
         6, struct.pack("<HHI", 24, 0, 0) + HANDLE, message=2
     )
-    said = converse(Smb2, [(C, make.session(both))])
-    assert [item.data.rstrip(b"\0") for item in said if isinstance(item, Inner)] == [make.BEGIN.rstrip(b"\0")]
+    output = converse(Smb2, [(C, make.session(both))])
+    assert [item.data.rstrip(b"\0") for item in output if isinstance(item, Inner)] == [make.BEGIN.rstrip(b"\0")]
 
 
 def test_from_the_first_encrypted_message_on_it_is_smb3() -> None:
@@ -207,7 +207,7 @@ def test_after_a_loss_it_goes_on_with_the_next_message() -> None:
     run.feed(S, b"rest of something \xfeSMB lost" + script[1][1])
     run.feed(*script[2])
     run.feed(*script[3])
-    assert [item.accepted for item in run.told(Login) if isinstance(item, Login)] == [True]
+    assert [item.accepted for item in run.events_of(Login) if isinstance(item, Login)] == [True]
 
 
 @pytest.mark.parametrize(
