@@ -1,8 +1,14 @@
-"""A device, a run, or what is too old, out of a store, the packets that are kept beside it, and what alerts remember: the only place that knows of all."""
+"""Removal of a device, of a run, or of what retention ends: from the store, its packets of evidence and the alerts' state.
+
+Every deletion goes through here. What cannot be removed is reported in a sentence, and the same deletion can be tried again.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sensor.alerts.forget import forget as forget_alerts
 from sensor.evidence.recorder import forget as forget_packets
@@ -13,10 +19,30 @@ from sensor.store.retention import Retention, Tidied
 from sensor.store.writer import Forgotten, Writer
 
 
-def forget(where: StoreLocation, state: Path, device: str) -> Forgotten:
-    """Remove a device (its id), and all that the user said is part of it, from every run, for good. Raises StoreFailed; OSError of the packets' folder.
+class RemovalFailed(Exception):  # noqa: N818 - a sentence for the user
+    """A device could not be removed. It is still in the store, so that the removal can be tried again; the text says what is in the way."""
 
-    ``state``: the state folder, where the packets of a store are that is no file.
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """``runs`` that left the store, ``rows`` removed from runs that stay. ``left``: a sentence on what is still there, "" for nothing."""
+
+    runs: tuple[str, ...]
+    rows: int = 0
+    left: str = ""
+
+
+class RetentionStore(Protocol):
+    """An open store that ends what is too old: `sensor.store.writer.Writer`."""
+
+    def tidy(self, retention: Retention, now: int) -> Tidied:
+        """Remove what is too old or too much at ``now`` (µs since 1970 UTC). Raises StoreFailed."""
+
+
+def forget(where: StoreLocation, state: Path, device: str) -> Forgotten:
+    """Remove a device (its id), and all that the user merged into it, from every run, for good. Raises StoreFailed, RemovalFailed.
+
+    ``state``: the state folder; it has the packets of a store that is no file. The store goes last: it tells which packets and alerts are the device's.
     """
     _must_be(where)
     folder = Folder(beside(where, state))
@@ -25,37 +51,82 @@ def forget(where: StoreLocation, state: Path, device: str) -> Forgotten:
     with Writer(where) as writer:
         with Reader(where) as reader:
             ids = list(dict.fromkeys([device, *reader.decided().ids(device)]))
-            # First the packets: which are its own is told by what the store is about to forget.
-            for info in reader.runs():
-                found = reader.records(info.id, as_found=True)
-                for one in ids:
-                    forget_packets(folder, info.id, found, one)
-                if any(record["record"] == "device" and record["id"] in ids for record in found):
-                    runs.add(info.id)
+            try:
+                for info in reader.runs():
+                    found = reader.records(info.id, as_found=True)
+                    for one in ids:
+                        forget_packets(folder, info.id, found, one)
+                    if any(record["record"] == "device" and record["id"] in ids for record in found):
+                        runs.add(info.id)
+            except OSError as error:
+                raise RemovalFailed(_kept("its packets beside the store", error)) from None
+        try:
+            forget_alerts(state, ids)
+        except OSError as error:
+            raise RemovalFailed(_kept("what alerts remember of it", error)) from None
         for one in ids:
             findings += writer.forget(one).findings
-        forget_alerts(state, ids)
     return Forgotten(len(runs), findings)
 
 
-def remove(where: StoreLocation, state: Path, run: str) -> bool:
-    """Take a run out, with its packets; False where there is none. Raises as `forget` does."""
+def remove(where: StoreLocation, state: Path, run: str) -> Removal:
+    """Remove a run with its packets, or the packets that an earlier removal left behind. Raises StoreFailed; then nothing is removed."""
     _must_be(where)
     with Writer(where) as writer:
-        there = writer.remove(run)
-    if there:
-        Folder(beside(where, state)).drop(run)
-    return there
+        found = writer.remove(run)
+    return Removal((run,) if found else (), left=_drop(Folder(beside(where, state)), [run]))
 
 
-def tidy(where: StoreLocation, state: Path, retention: Retention, now: int) -> Tidied:
-    """Take out what is too old or too much at ``now`` (µs since 1970 UTC). Raises as `forget` does."""
+def tidy(where: StoreLocation, state: Path, retention: Retention, now: int) -> Removal:
+    """Remove what is too old or too much at ``now`` (µs since 1970 UTC), with the packets of runs that go. Raises StoreFailed."""
     _must_be(where)
     with Writer(where) as writer:
-        gone = writer.tidy(retention, now)
-    for run in gone.runs:
-        Folder(beside(where, state)).drop(run)
-    return gone
+        return _tidy(writer, Folder(beside(where, state)), retention, now)
+
+
+def daily(
+    where: StoreLocation, state: Path, retention: Retention, say: Callable[[str], None]
+) -> Callable[[RetentionStore, int], None]:
+    """The retention of a live run, for `sensor.store.recorder.Recorder`: called with its open store and the time in µs since 1970 UTC.
+
+    ``say`` takes the sentence on what is left behind.
+    """
+    folder = Folder(beside(where, state))
+
+    def apply(store: RetentionStore, now: int) -> None:
+        if left := _tidy(store, folder, retention, now).left:
+            say(left)
+
+    return apply
+
+
+def _tidy(store: RetentionStore, folder: Folder, retention: Retention, now: int) -> Removal:
+    removed = store.tidy(retention, now)
+    return Removal(removed.runs, removed.rows, _drop(folder, removed.runs))
+
+
+def _drop(folder: Folder, runs: Iterable[str]) -> str:
+    """Remove the packets of runs that left the store; the sentence on those that are still there."""
+    failed: dict[str, str] = {}
+    for run in runs:
+        try:
+            folder.drop(run)
+        except OSError as error:
+            failed[run] = _reason(error)
+        except ValueError:
+            continue  # no packets are ever written under such a name
+    if not failed:
+        return ""
+    whose = f"run {next(iter(failed))}" if len(failed) == 1 else f"{len(failed):,} runs"
+    return f"the packets of {whose} are still beside the store: {', '.join(dict.fromkeys(failed.values()))}"
+
+
+def _kept(what: str, error: OSError) -> str:
+    return f"{what} cannot be removed: {_reason(error)}; the device is still in the store"
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or "unknown error").lower()
 
 
 def _must_be(where: StoreLocation) -> None:

@@ -44,6 +44,7 @@ MAY_IMPORT = {
     "sensor.personas": {"sensor.personas", "sensor.model", "sensor.settings"},
     "sensor.verdicts": {"sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures"},
     "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
+    "sensor.store.migrations": set(),
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.evidence": {
         "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.model", "sensor.personal_data", "sensor.text", "sensor.store.location",
@@ -70,6 +71,7 @@ MAY_IMPORT = {
     },
     "dashboard": {
         "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
+        "sensor.removal",
         "sensor.text", "sensor.model", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
     },

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 
 from flask import Blueprint, Response, abort, make_response, redirect, request, url_for
 
 from dashboard.auth.access import local, note, user
 from dashboard.routes import queries
-from sensor import config
-from sensor.evidence.storage import Folder, beside
+from sensor import config, removal
 from sensor.store.corrections import Corrections, Refused
-from sensor.store.writer import Writer
 
 blueprint = Blueprint("corrections", __name__)
 
@@ -100,12 +97,12 @@ def delete_run(run: str) -> Response:
     """Delete a run with everything that was found in it."""
     if queries().goes_on(run):
         abort(409, "The sensor listens into this run just now. Stop it first.")
-    with Writer(queries().where) as writer:
-        if not writer.remove(run):
-            abort(404)
-    with suppress(OSError, ValueError):
-        Folder(beside(queries().where, config.load().state)).drop(run)
+    removed = removal.remove(queries().where, config.load().state, run)
+    if not removed.runs and not removed.left:
+        abort(404)
     note("run.delete", run=run)
+    if removed.left:
+        abort(503, f"The run is deleted, but {removed.left}. Delete it again once that is mended.")
     return make_response(redirect(url_for("runs.runs"), 303))
 
 

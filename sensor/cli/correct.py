@@ -153,11 +153,14 @@ def tidy(days: int, hours_days: int, size_mb: int, store: str) -> int:
     from sensor import config, removal
     from sensor.store.location import store_location
     from sensor.store.retention import Retention
+    from sensor.text import safe
 
     with _told():
         kept = Retention(days, hours_days, size_mb * 1_000_000)
         gone = removal.tidy(store_location(store), config.load().state, kept, time.time_ns() // 1000)
     click.echo(f"{len(gone.runs):,} runs and {gone.rows:,} rows of others are out of the store")
+    if gone.left:
+        raise click.ClickException(safe(gone.left, 400))
     return 0
 
 

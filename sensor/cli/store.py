@@ -61,11 +61,7 @@ def forget(device: str, store: str) -> int:
 
     try:
         gone = removal.forget(store_location(store), config.load().state, device)
-    except OSError as error:
-        raise click.ClickException(
-            f"the packets beside the store: {(error.strerror or 'cannot be written').lower()}"
-        ) from None
-    except StoreFailed as error:
+    except (StoreFailed, removal.RemovalFailed) as error:
         raise click.ClickException(safe(str(error), 400)) from None
     if not gone.runs:
         raise click.ClickException(f"no run of this store has a device {safe(device, 80)!r}")

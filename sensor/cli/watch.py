@@ -74,7 +74,7 @@ def watch(interfaces: tuple[str, ...], **options: Any) -> int:
 
 def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts: AlertOutput | None = None) -> int:
     """Run it. ``options`` as those of `watch`."""
-    from sensor import config
+    from sensor import config, removal
     from sensor.evidence.storage import Folder, beside
     from sensor.export.jsonlines import JsonLines
     from sensor.live.evidence import Evidence
@@ -107,12 +107,15 @@ def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts:
         if json is not None:
             tellers.append(json)
         if store is not None:
+            state = config.load().state
             recorder = Recorder(
-                _place(store), lambda health: complain(store_sentence(health)), retention=retention_of(settings())
+                _place(store),
+                lambda health: complain(store_sentence(health)),
+                retain=removal.daily(_place(store), state, retention_of(settings()), complain),
             )
             tellers.append(StoreOutput(recorder, name, tool()))
             evidence = Evidence(
-                Folder(beside(_place(store), config.load().state), days=settings().retention.evidence_days),
+                Folder(beside(_place(store), state), days=settings().retention.evidence_days),
                 name,
                 capture,
                 vault,

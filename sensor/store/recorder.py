@@ -6,16 +6,16 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.journal import Journal, beside
 from sensor.store.location import State, StoreFailed, StoreLocation
 from sensor.store.types import Change
-from sensor.store.waiting import Store, bounded, size
 
 if TYPE_CHECKING:
-    from sensor.store.retention import Retention
+    from sensor.store.applied_corrections import Correction
+    from sensor.store.retention import Retention, Tidied
 
 EVERY = 1.0
 """Seconds between two writes, into the store or its tail: with one in the making, at most two seconds are lost whenever the program dies."""
@@ -30,6 +30,32 @@ DAY = 86_400.0
 
 POISON = 5
 """Tries after which a change that no store takes, for no reason that is known, is given up: what comes after it must not wait for ever."""
+
+
+RECORDS = 50_000
+"""Records that wait: what a home says in days."""
+
+CELLS = 200_000
+"""Hourly counts that wait, likewise."""
+
+
+class Store(Protocol):
+    """What a recorder writes to: `sensor.store.writer.Writer`."""
+
+    def change(self, change: Change) -> None:
+        """Write. StoreFailed; then nothing of it is written."""
+
+    def batch(self, run: str) -> str | None:
+        """The last batch of a run that was written."""
+
+    def corrections(self) -> list[Correction]:
+        """What stands."""
+
+    def tidy(self, retention: Retention, now: int) -> Tidied:
+        """Take out what is too old or too much at ``now`` (µs since 1970 UTC)."""
+
+    def close(self) -> None:
+        """Let go of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +80,8 @@ def _writer(where: StoreLocation) -> Store:
 
 
 class Recorder:
-    """A store for a live run. Everything but `close` returns at once. ``retention``: what is kept for how long; looked at once a day.
+    """A store for a live run. Everything but `close` returns at once. ``retain``: called once a day, from the recorder's thread, with the open store and the time in µs
+    since 1970 UTC: it removes what is too old (`sensor.removal.daily`).
 
     ``tell`` is called with the new health, from the recorder's thread, whenever the state changes.
     """
@@ -64,7 +91,7 @@ class Recorder:
         where: StoreLocation,
         tell: Callable[[Health], None] = lambda health: None,
         *,
-        retention: Retention | None = None,
+        retain: Callable[[Store, int], None] | None = None,
         every: float = EVERY,
         counts: float = COUNTS,
         clock: Callable[[], float] = time.time,
@@ -72,8 +99,8 @@ class Recorder:
     ) -> None:
         self.where = where
         self._tell = tell
-        self._retention = retention
-        self._tidied: float | None = None
+        self._retain = retain
+        self._retained: float | None = None
         self._every = every
         self._counts = counts
         self._steady = time.monotonic
@@ -223,9 +250,9 @@ class Recorder:
                 self._store.change(change)
                 done.add(change.run)
             now = self._clock()
-            if self._retention is not None and (self._tidied is None or now >= self._tidied + DAY):
-                self._store.tidy(self._retention, int(now * 1_000_000))
-                self._tidied = now
+            if self._retain is not None and (self._retained is None or now >= self._retained + DAY):
+                self._retain(self._store, int(now * 1_000_000))
+                self._retained = now
             self._decided = AppliedCorrections(self._store.corrections(), int(now * 1_000_000))
         except Exception as error:  # noqa: BLE001 - whatever it is, the capture goes on
             self._failed(error, news, done)
@@ -289,3 +316,21 @@ class Recorder:
             self._health = Health(state, told, now if changed else self._health.since, written)
         if changed:
             self._tell(self.health)
+
+
+def bounded(change: Change) -> tuple[Change, int]:
+    """The change, and how much of it found no room."""
+    too_many, cells = len(change.records) - RECORDS, len(change.traffic) - CELLS
+    if too_many > 0:
+        # Devices and verdicts are few and say the most; of findings, those that came first go.
+        findings = [record for record in change.records if record["record"] == "finding"][:too_many]
+        gone = {id(record) for record in findings}
+        change = replace(change, records=[record for record in change.records if id(record) not in gone][-RECORDS:])
+    if cells > 0:
+        change = replace(change, traffic=sorted(change.traffic, key=lambda cell: cell.hour)[cells:])
+    return change, max(0, too_many) + max(0, cells)
+
+
+def size(change: Change) -> int:
+    """Records and counts in it."""
+    return len(change.records) + len(change.gone) + len(change.traffic) + len(change.caught)

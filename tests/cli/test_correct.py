@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -91,3 +93,11 @@ def test_tidy(path: Path) -> None:
     assert run.returncode == 0 and run.stdout.startswith("1 runs and 0 rows")
     with Reader(store_location(str(path))) as reader:
         assert [one.captures for one in reader.runs()] == [(str(capture("ntp")),)]
+        [info] = reader.runs()
+    # A folder in the packets' place: even root cannot unlink it.
+    (path.with_name(f"{path.name}.evidence") / f"{info.id}.pcapng").mkdir(parents=True)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE runs SET written = 1")
+    run = lanwitness("tidy", "--days", "30", "--store", path)
+    assert run.returncode == 2 and run.stdout.startswith("1 runs and 0 rows")
+    assert f"the packets of run {info.id} are still beside the store" in run.stderr

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sensor.store.location import store_location
+from sensor.store.reader import Reader
 from tests.cli.test_main import CAPTURE, lanwitness
 from tests.replaying import PCAPS
 
@@ -88,6 +90,20 @@ def test_forget(store: Path, tmp_path: Path) -> None:
     )
     assert raw in before and raw not in after and len(after) > 10_000
     assert lanwitness("forget", device, "--store", copy).returncode == 2
+
+
+def test_forget_says_what_is_in_its_way(store: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "home.db"
+    copy.write_bytes(store.read_bytes())
+    with Reader(store_location(str(copy))) as reader:
+        run_of_home = next(one.id for one in reader.runs() if one.captures == (str(HOME),))
+    # A folder in the packets' place: even root cannot unlink it.
+    (Path(f"{copy}.evidence") / f"{run_of_home}.pcapng").mkdir(parents=True)
+    device = next(str(r["id"]) for r in records(store) if r["record"] == "device")
+    run = lanwitness("forget", device, "--store", copy)
+    assert run.returncode == 2 and run.stdout == ""
+    assert "its packets beside the store cannot be removed" in run.stderr and "still in the store" in run.stderr
+    assert device.encode() in copy.read_bytes()
 
 
 @pytest.mark.parametrize("trouble", ["locked", "newer", "full"])

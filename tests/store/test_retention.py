@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sensor import removal
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.reader import Reader
@@ -137,8 +138,12 @@ def test_a_recorder_tidies_once_a_day(tmp_path: Path) -> None:
     with writer(path) as store:
         store.keep(StoredRun("r1", [{**one, "run": "r1"} for one in records(1, 1)], TOOL, 1))
     now = NOW / 1e6
-    recorder = Recorder(store_location(str(path)), retention=Retention(days=1), every=0.01, clock=lambda: now)
+    sentences: list[str] = []
+    where = store_location(str(path))
+    retain = removal.daily(where, tmp_path, Retention(days=1), sentences.append)
+    recorder = Recorder(where, retain=retain, every=0.01, clock=lambda: now)
     recorder.put(Change("live", TOOL, NOW, [], sensor=SENSOR))
     assert recorder.close()
     with Reader(store_location(str(path))) as reader:
         assert [one.id for one in reader.runs()] == ["live"]
+    assert sentences == []

@@ -112,3 +112,16 @@ def test_a_deleted_run_takes_its_packets_along(one: Site, tmp_path: Path) -> Non
     assert folder.packets(run)
     send(one.client, f"/runs/{run}/delete", page="/people")
     assert folder.packets(run) == []
+
+
+def test_a_deletion_that_leaves_packets_behind_says_so(one: Site, tmp_path: Path) -> None:
+    run = runs(one.client)["home"]
+    file = Folder(beside(store_location(str(tmp_path / "home.db")), tmp_path)).path / f"{run}.pcapng"
+    file.unlink()
+    file.mkdir()
+    answer = send(one.client, f"/runs/{run}/delete", page="/people")
+    assert answer.status_code == 503 and f"The run is deleted, but the packets of run {run} are still" in answer.text
+    assert run not in runs(one.client).values()
+    assert one.access.audit.last(1)[0]["action"] == "run.delete"
+    file.rmdir()
+    assert send(one.client, f"/runs/{run}/delete", page="/people").status_code == 404
