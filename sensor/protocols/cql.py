@@ -7,12 +7,12 @@ first segments after the last plain frame.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.sasl import readable
 
 ERROR, STARTUP, READY, AUTHENTICATE, CREDENTIALS, QUERY = 0x00, 0x01, 0x02, 0x03, 0x04, 0x07
@@ -35,7 +35,7 @@ class Cql(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._startup: Span | None = None
         self._segments = [False, False]
 
@@ -70,12 +70,14 @@ class Cql(StreamParser):
         elif opcode == CREDENTIALS:
             credentials = {body.text(body.u16()): body.take(body.u16()) for _ in range(min(body.u16(), 16))}
             if "password" in credentials:
-                self._login = self._make_login("credentials", credentials.get("username", b""), credentials["password"])
+                self._pending.login = self._make_login(
+                    "credentials", credentials.get("username", b""), credentials["password"]
+                )
         elif opcode == AUTH_RESPONSE:
             fields = body.take(min(body.u32(), body.remaining)).split(b"\0")
             if len(fields) == 3:
-                self._login = self._make_login("plain", fields[1], fields[2])
-        elif opcode == QUERY and self._login is None:
+                self._pending.login = self._make_login("plain", fields[1], fields[2])
+        elif opcode == QUERY and not self._pending:
             yield from self._finish(None, None)
         return
 
@@ -91,24 +93,20 @@ class Cql(StreamParser):
         elif opcode == AUTH_SUCCESS:
             yield from self._finish(True, "AUTH_SUCCESS after the login")
         elif opcode == READY:
-            if self._login is None and self._startup is not None:
+            if not self._pending and self._startup is not None:
                 spans = (self._startup, self.here())
                 yield Access(resource="cassandra", action="connect", granted=True, control=True, spans=spans)
             yield from self._finish(True, "READY after the login")
 
     def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Said]:
         """Report the login, if there is one; later frames are of no interest."""
-        login, self._login = self._login, None
-        if login is not None:
-            spans = (*login.spans, self.here()) if basis else login.spans
-            yield replace(login, accepted=accepted, basis=basis, spans=spans)
+        yield from self._pending.answer(accepted, basis, *((self.here(),) if basis else ()))
         self.stop()
         yield Enough()
 
     def close(self) -> Iterator[Said]:
-        """A login that was not answered."""
-        if self._login is not None and not self._stopped:
-            yield self._login
+        """Report a login without an answer."""
+        yield from self._pending.unanswered()
 
 
 def _match_frame(data: bytes, direction: int) -> Match:

@@ -6,12 +6,12 @@ The cvsclient protocol, "Connection and Authentication".
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from sensor.events import Enough, Login
+from sensor.events import Enough
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.sasl import password, readable
 
 LINE_LIMIT = 4096
@@ -32,24 +32,22 @@ class Cvs(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._login: Login | None = None
+        self._pending = PendingLogin()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """The request's five lines, or the line that answers them."""
         if side is Side.SERVER:
-            if self._login is None:
+            if not self._pending:
                 return
             answer = cursor.line(LINE_LIMIT)
             accepted = answer == b"I LOVE YOU"
             basis = (
                 readable(answer[:10]) if answer.startswith((b"I LOVE YOU", b"I HATE YOU", b"E ")) else "another answer"
             )
-            login = replace(self._login, accepted=accepted, basis=f"'{basis}' after the request")
-            self._login = None
-            yield replace(login, spans=(*login.spans, self.here()))
+            yield from self._pending.answer(accepted, f"'{basis}' after the request", self.here())
             yield Enough()
             return
-        if self._login is not None:
+        if self._pending:
             cursor.rest()
             return
         if cursor.line(LINE_LIMIT) + b"\n" not in BEGINNINGS:
@@ -59,12 +57,11 @@ class Cvs(StreamParser):
         cursor.line(LINE_LIMIT)
         if secret[:1] != b"A":
             raise Malformed("a password scrambled in an unknown way")
-        self._login = password("pserver", readable(user), secret[1:].translate(_SCRAMBLE), self.here())
+        self._pending.login = password("pserver", readable(user), secret[1:].translate(_SCRAMBLE), self.here())
 
     def close(self) -> Iterator[Said]:
         """Report a login without an answer."""
-        if self._login is not None:
-            yield self._login
+        yield from self._pending.unanswered()
 
 
 def recognise(opening: Opening) -> Match:

@@ -6,13 +6,13 @@ The Open Group's DRDA volume 3 (DDM).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 MAGIC = 0xD0
 
@@ -32,7 +32,7 @@ class Drda(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._messages = 0
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
@@ -56,7 +56,7 @@ class Drda(StreamParser):
             parameters.setdefault(key, body.take(min(size - 4, body.remaining)))
         self._messages += 1
         yield from self._object(side, code_point, parameters)
-        if self._messages >= LOGIN_MESSAGES and self._login is None:
+        if self._messages >= LOGIN_MESSAGES and not self._pending:
             self.stop()
             yield Enough()
 
@@ -67,20 +67,19 @@ class Drda(StreamParser):
         elif code_point == SECCHK and side is Side.CLIENT and USER in parameters:
             secret = Secret(_text(parameters[PASSWORD])) if PASSWORD in parameters else None
             user = _text(parameters[USER]).decode("utf-8", "backslashreplace")
-            self._login = Login(mechanism="password", username=user, secret=secret, scheme="drda", spans=(self.here(),))
-        elif code_point == SECCHKRM and side is Side.SERVER and self._login is not None:
-            login, self._login = self._login, None
+            self._pending.login = Login(
+                mechanism="password", username=user, secret=secret, scheme="drda", spans=(self.here(),)
+            )
+        elif code_point == SECCHKRM and side is Side.SERVER and self._pending:
             code = parameters.get(SECURITY_CHECK, b"")[:1]
-            if code:
-                login = replace(login, accepted=code == b"\0", basis=f"security check {code[0]} after SECCHK")
-            yield replace(login, spans=(*login.spans, self.here()))
+            basis = f"security check {code[0]} after SECCHK" if code else None
+            yield from self._pending.answer(code == b"\0" if code else None, basis, self.here())
             self.stop()
             yield Enough()
 
     def close(self) -> Iterator[Said]:
         """Report a login without an answer."""
-        if self._login is not None:
-            yield self._login
+        yield from self._pending.unanswered()
 
 
 def _text(value: bytes) -> bytes:

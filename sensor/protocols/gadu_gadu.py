@@ -1,14 +1,17 @@
-"""Gadu-Gadu's login (libgadu's protocol description, versions 7 and 8) into what of it can be cracked, with the server's answer."""
+"""Gadu-Gadu, versions 7 and 8: the hash of a login, with the server's answer.
+
+The protocol description of libgadu.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 PACKET_LIMIT = 64 * 1024
 """Bytes of one packet: messages are cut at 2,000 characters, contact lists are the longest."""
@@ -19,12 +22,16 @@ _HASHES = {1: ("gg32", 4), 2: ("sha1", 20)}
 
 
 class GaduGadu(StreamParser):
-    """``Login``: scheme ``gg32`` or ``sha1``, not clear; ``secret`` is the hash ``:`` the server's seed, both hex (SHA-1 over password and seed: hashcat mode 110)."""
+    """A client and a server.
+
+    ``Login``: scheme ``gg32`` or ``sha1``, not clear; ``secret`` is the hash ``:`` the server's seed, both in hex
+    (SHA-1 over password and seed: hashcat mode 110).
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._seed = b""
-        self._login: Login | None = None
+        self._pending = PendingLogin()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """A packet: type and length, little-endian, and a body."""
@@ -34,17 +41,14 @@ class GaduGadu(StreamParser):
         body = cursor.sub(length)
         if side is Side.SERVER and kind == _WELCOME:
             self._seed = body.take(4)
-        elif side is Side.SERVER and kind in _ANSWERS and self._login:
-            login, self._login = self._login, None
-            accepted = _ANSWERS[kind]
-            basis = f"packet {kind:#04x} after the login"
-            yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
+        elif side is Side.SERVER and kind in _ANSWERS and self._pending:
+            yield from self._pending.answer(_ANSWERS[kind], f"packet {kind:#04x} after the login", self.here())
             self.stop()
             yield Enough()
         elif side is Side.CLIENT and kind in (_LOGIN70, _LOGIN80):
-            self._read(kind, body)
+            self._read_login(kind, body)
 
-    def _read(self, kind: int, body: Cursor) -> None:
+    def _read_login(self, kind: int, body: Cursor) -> None:
         """The number, in version 8 a language, the kind of hash, and 64 bytes of which the hash is the first."""
         number = body.u32("little")
         if kind == _LOGIN80:
@@ -53,14 +57,13 @@ class GaduGadu(StreamParser):
         if not size:
             raise Malformed("an unknown kind of hash")
         secret = Secret(f"{body.take(size).hex()}:{self._seed.hex()}")
-        self._login = Login(
+        self._pending.login = Login(
             mechanism="password", username=str(number), secret=secret, scheme=scheme, clear=False, spans=(self.here(),)
         )
 
     def close(self) -> Iterator[Said]:
-        """A login without an answer."""
-        if self._login:
-            yield self._login
+        """Report a login without an answer."""
+        yield from self._pending.unanswered()
 
 
 _SEED = b"\x01\0\0\0\x04\0\0\0"

@@ -1,4 +1,7 @@
-"""GLBP hellos (Cisco's gateway load balancing) into the group's password, where it is text; fields as Wireshark's dissector documents them."""
+"""GLBP (Cisco's gateway load balancing): a group's password in text.
+
+Fields as Wireshark's dissector documents them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ class Glbp(GroupSecretParser):
     """Messages of one router."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
-        """A header, then fields of type, length (of all of the field) and value; authentication has a type and a length of its own."""
+        """A header, then fields of type, length (of the whole field) and value; authentication has its own type and
+        length."""
         cursor.skip(HEADER)
         while cursor.remaining >= 2:
             kind, length = cursor.u8(), cursor.u8()
@@ -30,7 +34,7 @@ class Glbp(GroupSecretParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """GLBP lives on its port only: version 1, then fields that fill the datagram."""
+    """On GLBP's port only: version 1, then fields that fill the datagram."""
     data = opening.client or opening.server
     if PORT not in (opening.client_port, opening.server_port) or data[:1] != b"\x01":
         return Match.NO

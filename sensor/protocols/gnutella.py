@@ -1,4 +1,4 @@
-"""Gnutella 0.6 handshakes (RFC draft "Gnutella 0.6") into the software of both ends, and the TLS that they may go on with."""
+"""Gnutella handshakes (RFC draft "Gnutella 0.6"): the software of both ends, and a change to TLS."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Gnutella(Preamble):
         """A header line."""
         name, colon, value = text.partition(b":")
         if colon and name.strip().lower() == b"user-agent":
-            shown = value.strip().decode("utf-8", "backslashreplace")
-            yield Attribute(field="gnutella.user_agent", value=shown, side=side)
+            software = value.strip().decode("utf-8", "backslashreplace")
+            yield Attribute(field="gnutella.user_agent", value=software, side=side)
 
 
 def _recognise(opening: Opening) -> Match:
-    for said, greeting in ((opening.client, GREETINGS[0]), (opening.server, GREETINGS[1])):
-        if said.startswith(greeting):
+    for data, greeting in ((opening.client, GREETINGS[0]), (opening.server, GREETINGS[1])):
+        if data.startswith(greeting):
             return Match.SURE
-        if said and greeting.startswith(said):
+        if data and greeting.startswith(data):
             return Match.MORE
     return Match.NO
 

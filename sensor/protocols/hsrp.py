@@ -1,4 +1,7 @@
-"""HSRP hellos into the group's password, where it is text. RFC 2281 (version 1) and Cisco's version 2 as Wireshark's dissector documents it."""
+"""HSRP: a group's password in text.
+
+RFC 2281 (version 1), and Cisco's version 2 as Wireshark's dissector documents it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ STATES = frozenset({0, 1, 2, 4, 8, 16})
 """Version 1 states (RFC 2281, clause 5.1): initial, learn, listen, speak, standby, active."""
 
 GROUP, TEXT, MD5 = 1, 3, 4
-"""Version 2 fields by type; version 1 may have the MD5 one behind its own."""
+"""Types of version 2 fields; a version 1 message may have the MD5 field after its own."""
 
 
 class Hsrp(GroupSecretParser):
@@ -38,7 +41,7 @@ class Hsrp(GroupSecretParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """HSRP lives on its ports only: 1985, and 2029 over IPv6."""
+    """On HSRP's ports only: 1985, and 2029 over IPv6."""
     if not {1985, 2029} & {opening.client_port, opening.server_port}:
         return Match.NO
     data = opening.client or opening.server

@@ -1,7 +1,7 @@
-"""Cleartext HTTP/2 (RFC 9113, prior knowledge or after an upgrade): frames into the bodies that crossed.
+"""Cleartext HTTP/2 (RFC 9113, by prior knowledge or after an upgrade): the bodies of all streams.
 
-Header fields stay packed: their compression (RFC 7541) has state from the connection's first byte on, and a home's devices do not speak this; what a
-body is, is told by its content alone. So no path, status or login is told of it.
+Header fields stay compressed: HPACK (RFC 7541) has state from the connection's first byte on, and devices in homes do
+not speak cleartext HTTP/2. So no path, status or login is reported; only its content shows what a body is.
 """
 
 from __future__ import annotations
@@ -21,40 +21,40 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 DATA, HEADERS, RST_STREAM, GOAWAY = 0, 1, 3, 7
 END_STREAM, PADDED = 0x1, 0x8
 FRAME_LIMIT = 32 * 1024
-"""Bytes of a DATA frame that are waited for: 16 KiB is the largest allowed without an agreement (§4.2); of longer ones the rest is skipped."""
+"""Bytes read of a DATA frame: 16 KiB is the largest allowed by default (§4.2); the rest of longer ones is skipped."""
 
 OPEN_STREAMS = 64
-"""Streams whose bodies are being read; servers commonly allow 100 at a time, most of them idle."""
+"""Streams read at a time; servers commonly allow 100, most of them idle."""
 
 BODY_LIMIT = 64 * 1024
-"""Bytes kept of one stream's body, so that all open ones stay under the buffers of one plain connection's many."""
+"""Bytes stored of one stream's body: all open streams of a connection together stay under 4 MiB."""
 
 
 class Http2(StreamParser):
-    """One connection."""
+    """One connection of a client to a server."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._bodies: dict[tuple[Side, int], Body] = {}
-        self._begun = [False, False]
+        self._started = [False, False]
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """One frame (§4.1), or the client's preface."""
-        if side is Side.CLIENT and not self._begun[side]:
-            seen = cursor.peek(len(PREFACE))
-            if PREFACE.startswith(seen):
+        if side is Side.CLIENT and not self._started[side]:
+            preface = cursor.peek(len(PREFACE))
+            if PREFACE.startswith(preface):
                 cursor.skip(len(PREFACE))
-                self._begun[side] = True
+                self._started[side] = True
                 return
         length, kind, flags, stream = cursor.u24(), cursor.u8(), cursor.u8(), cursor.u32() & 0x7FFFFFFF
-        if not self._begun[side] and (kind != 4 or stream):
+        if not self._started[side] and (kind != 4 or stream):
             # §3.4: each side's first frame is SETTINGS.
             raise Malformed("a connection that does not begin with SETTINGS")
         if kind > 16 and length > 1 << 16:
             raise Malformed("a long frame of an unknown kind")
-        taken = min(length, FRAME_LIMIT)
-        data = cursor.take(taken)
-        self._begun[side] = True
+        read_length = min(length, FRAME_LIMIT)
+        data = cursor.take(read_length)
+        self._started[side] = True
         if kind == DATA and stream:
             yield from self._data(side, stream, flags, data, length)
         elif kind == HEADERS and flags & END_STREAM:
@@ -64,8 +64,8 @@ class Http2(StreamParser):
                 yield from self._end(end, stream, complete=False)
         elif kind == GOAWAY:
             yield Weird(name="http2_goaway", detail=f"error {int.from_bytes(data[4:8], 'big')}")
-        if length > taken:
-            yield Skip(side, length - taken)
+        if length > read_length:
+            yield Skip(side, length - read_length)
 
     def _data(self, side: Side, stream: int, flags: int, data: bytes, length: int) -> Iterator[Said]:
         """§6.1."""
@@ -75,9 +75,9 @@ class Http2(StreamParser):
         if body is None and len(self._bodies) < OPEN_STREAMS:
             body = self._bodies[side, stream] = Body(self._offsets[side], None)
         if body is not None:
-            room = BODY_LIMIT - len(body.data)
-            body.add(data[: max(room, 0)])
-            body.passed(len(data) - len(data[: max(room, 0)]) + max(0, length - FRAME_LIMIT))
+            free = BODY_LIMIT - len(body.data)
+            body.add(data[: max(free, 0)])
+            body.passed(len(data) - len(data[: max(free, 0)]) + max(0, length - FRAME_LIMIT))
         if flags & END_STREAM:
             yield from self._end(side, stream, complete=True)
 
@@ -91,19 +91,19 @@ class Http2(StreamParser):
         yield Transfer(side=side, application="http", size=body.size, data=data, complete=complete)
 
     def close(self) -> Iterator[Said]:
-        """Bodies that did not end."""
+        """Report bodies that did not end."""
         for side, stream in list(self._bodies):
             yield from self._end(side, stream, complete=False)
 
     def gap(self, side: Side, length: int) -> Iterator[Said]:
-        """Frames cannot be found again: tell what was read and leave."""
+        """Frame boundaries cannot be found again: report the bodies read so far."""
         yield from self.close()
         self.stop()
         yield Enough()
 
 
 def recognise(opening: Opening) -> Match:
-    """The client's preface; the server's SETTINGS alone look like little."""
+    """The client's preface; the server's SETTINGS alone are weak evidence."""
     client = opening.client
     if client.startswith(PREFACE[:18]):
         return Match.SURE

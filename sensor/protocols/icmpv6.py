@@ -1,4 +1,4 @@
-"""ICMPv6 (RFC 4861 neighbour discovery, RFC 3810 listeners) into claims of addresses, routers with their prefixes, and groups joined."""
+"""ICMPv6 (RFC 4861, RFC 3810): claimed addresses, routers with their prefixes, joined groups."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ REPORT, ROUTER_ADVERTISEMENT, NEIGHBOUR_ADVERTISEMENT, REPORT_2 = 131, 134, 136,
 TARGET_MAC, PREFIX, DNS_SERVERS = 2, 3, 25
 ON_LINK = 0x80
 GROUPS_LIMIT = 64
-"""Groups told of one report: a host is in about ten."""
+"""Groups read of one report: a host is in about ten."""
 SOLICITED_NODE = bytes.fromhex("ff0200000000000000000001ff")
-"""RFC 4291 2.7.1: one for each address a host has, it says nothing more."""
+"""RFC 4291 2.7.1: one for each address of a host, so it identifies no service."""
 JOINS = frozenset({2, 4})
-"""RFC 3810 5.2.12: exclude modes, which mean membership; an include mode does with sources only."""
+"""RFC 3810 5.2.12: exclude modes, which mean membership; an include mode means it with sources only."""
 
 
 class Icmpv6(DatagramParser):
-    """Router and neighbour advertisements, listener reports. The source address, which a solicitation would bind, is not in the message."""
+    """Router and neighbour advertisements, listener reports. A solicitation binds the IP header's source, not a field
+    here."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
@@ -55,7 +56,7 @@ class Icmpv6(DatagramParser):
         lifetime = cursor.u16()
         cursor.skip(8)
         if lifetime:
-            # RFC 4861 4.2: with none the sender is no default router, only the rest holds.
+            # RFC 4861 4.2: with a lifetime of zero the sender is no default router; only its options count.
             yield from attribute_events("icmpv6.router", f"lifetime {lifetime}", side)
         for option, value in _options(cursor):
             if option == PREFIX and len(value) == 30 and value[1] & ON_LINK and value[0] <= 128:

@@ -1,4 +1,4 @@
-"""IGMP 1 to 3 (RFC 1112, 2236, 3376) into the groups a host joins, and who asks for members."""
+"""IGMP 1 to 3 (RFC 1112, 2236, 3376): groups that a host joins, and queriers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sensor.parsing.parser import DatagramParser, Protocol, Said
 
 QUERY, REPORT_1, REPORT_2, REPORT_3 = 0x11, 0x12, 0x16, 0x22
 JOINS = frozenset({2, 4})
-"""RFC 3376 4.2.12: exclude modes, which mean membership; an include mode does with sources only."""
+"""RFC 3376 4.2.12: exclude modes, which mean membership; an include mode means it with sources only."""
 GROUPS_LIMIT = 64
-"""Groups told of one report: a host is in about ten."""
+"""Groups read of one report: a host is in about ten."""
 
 
 class Igmp(DatagramParser):
@@ -22,12 +22,12 @@ class Igmp(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """Read one message."""
-        kind, wait = cursor.u8(), cursor.u8()
+        kind, response_time = cursor.u8(), cursor.u8()
         cursor.skip(2)
         if kind == QUERY:
             cursor.skip(4)
             # RFC 3376 7.1: the versions differ in length and, 1 from 2, in the waiting time.
-            version = 3 if cursor.remaining >= 4 else 2 if wait else 1
+            version = 3 if cursor.remaining >= 4 else 2 if response_time else 1
             yield from attribute_events("igmp.querier", f"version {version}", side)
         elif kind in (REPORT_1, REPORT_2):
             yield from _group(cursor.take(4), side)

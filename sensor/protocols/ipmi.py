@@ -1,7 +1,8 @@
-"""IPMI over LAN into the password hash that RAKP gives to whoever asks, and IPMI 1.5's readable passwords.
+"""IPMI over LAN: the password hash that RAKP sends to any client, and IPMI 1.5's clear passwords.
 
-IPMI 2.0, clauses 13.6 (1.5 session header), 13.20 to 13.23 (RAKP), 22.16 (session challenge). ``Login.secret`` of RAKP is salt ``:`` HMAC in hex, the salt
-being what the HMAC is computed over (clause 13.31; hashcat mode 7300); of a 1.5 session with MD2 or MD5 the authentication code in hex.
+IPMI 2.0, clauses 13.6 (1.5 session header), 13.20 to 13.23 (RAKP), 22.16 (session challenge). ``Login.secret`` of RAKP
+is salt ``:`` HMAC in hex; the salt is the text of the HMAC (clause 13.31; hashcat mode 7300). Of a 1.5 session with MD2
+or MD5 it is the authentication code in hex.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ RAKP1, RAKP2, RAKP3, RAKP4 = 0x12, 0x13, 0x14, 0x15
 
 GET_SESSION_CHALLENGE, ACTIVATE_SESSION = 0x39, 0x3A
 
-WAITING = 32
-"""Exchanges under way at a time, by message tag; a console has one, a scanner some."""
+PENDING_LIMIT = 32
+"""Pending exchanges, by message tag; a console has one, a scanner some."""
 
-TOLD = 64
-"""Logins of IPMI 1.5 that are told once each: the code stands in every packet of a session."""
+REPORTED_LIMIT = 64
+"""Logins of IPMI 1.5, each reported once: the code is in every packet of a session."""
 
 
 class Ipmi(DatagramParser):
@@ -33,10 +34,10 @@ class Ipmi(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._first: dict[int, tuple[Cursor, bytes, str, Span]] = {}
+        self._requests: dict[int, tuple[Cursor, bytes, str, Span]] = {}
         self._logins: dict[bytes, Login] = {}
         self._user: str | None = None
-        self._told: set[tuple[str | None, int]] = set()
+        self._reported: set[tuple[str | None, int]] = set()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
         """RMCP header, then a session header of 1.5 or 2.0."""
@@ -56,13 +57,13 @@ class Ipmi(DatagramParser):
         cursor.skip(8)
         body = cursor.sub(cursor.u16("little"))
         if payload == RAKP1 and side is Side.CLIENT:
-            self._ask(body)
+            self._request(body)
         elif payload == RAKP2 and side is Side.SERVER:
             yield from self._hash(body)
         elif payload == RAKP4 and side is Side.SERVER:
             yield from self._result(body)
 
-    def _ask(self, body: Cursor) -> None:
+    def _request(self, body: Cursor) -> None:
         """RAKP 1: tag, the controller's session, the console's random number, role, user name."""
         tag = body.u8()
         body.skip(3)
@@ -71,25 +72,31 @@ class Ipmi(DatagramParser):
         body.skip(2)
         size = body.u8()
         name = body.take(size)
-        if len(self._first) >= WAITING:
-            self._first.pop(next(iter(self._first)))
-        tail = role + bytes([size]) + name
-        self._first[tag] = (Cursor(session + random), tail, name.decode("utf-8", "backslashreplace"), self.here())
+        if len(self._requests) >= PENDING_LIMIT:
+            self._requests.pop(next(iter(self._requests)))
+        salt_end = role + bytes([size]) + name
+        self._requests[tag] = (
+            Cursor(session + random),
+            salt_end,
+            name.decode("utf-8", "backslashreplace"),
+            self.here(),
+        )
 
     def _hash(self, body: Cursor) -> Iterator[Said]:
-        """RAKP 2: tag, status, the console's session, the controller's random number and GUID, and the HMAC over all of it with the user's password."""
+        """RAKP 2: tag, status, the console's session, the controller's random number and GUID, the HMAC with the
+        password."""
         tag, status = body.u8(), body.u8()
-        asked = self._first.pop(tag, None)
-        if asked is None or status:
+        request = self._requests.pop(tag, None)
+        if request is None or status:
             return
-        head, tail, name, span = asked
+        salt_start, salt_end, name, span = request
         body.skip(2)
         session, random, guid, code = body.take(4), body.take(16), body.take(16), body.rest()
         if not code:
             # RAKP-none: no password takes part.
             return
-        theirs, ours = head.take(4), head.take(16)
-        salt = session + theirs + ours + random + guid + tail
+        bmc_session, console_random = salt_start.take(4), salt_start.take(16)
+        salt = session + bmc_session + console_random + random + guid + salt_end
         secret = Secret(f"{salt.hex()}:{code.hex()}")
         login = Login(
             mechanism="password",
@@ -99,12 +106,12 @@ class Ipmi(DatagramParser):
             clear=False,
             spans=(span, self.here()),
         )
-        if len(self._logins) >= WAITING:
+        if len(self._logins) >= PENDING_LIMIT:
             yield self._logins.pop(next(iter(self._logins)))
         self._logins[session] = login
 
     def _result(self, body: Cursor) -> Iterator[Said]:
-        """RAKP 4: status 0 says that the console knew the password, 0x0F that its proof did not fit (table 13-15)."""
+        """RAKP 4: status 0 means that the console knew the password, 0x0F that its proof is wrong (table 13-15)."""
         body.skip(1)
         status = body.u8()
         body.skip(2)
@@ -114,7 +121,8 @@ class Ipmi(DatagramParser):
             yield replace(login, accepted=accepted, basis=f"RAKP 4 status {status}", spans=(*login.spans, self.here()))
 
     def _session_1_5(self, side: Side, kind: int, cursor: Cursor) -> Iterator[Said]:
-        """Authentication type, sequence, session, code of 16 bytes unless the type is none, length, message (clause 13.6)."""
+        """Authentication type, sequence, session, code of 16 bytes unless the type is none, length, message (clause
+        13.6)."""
         cursor.skip(8)
         code = cursor.take(16) if kind else b""
         message = cursor.sub(cursor.u8())
@@ -125,8 +133,8 @@ class Ipmi(DatagramParser):
         if command == GET_SESSION_CHALLENGE and not kind:
             message.skip(1)
             self._user = message.take(16).rstrip(b"\0").decode("utf-8", "backslashreplace")
-        elif kind in SCHEMES_1_5 and (self._user, kind) not in self._told and len(self._told) < TOLD:
-            self._told.add((self._user, kind))
+        elif kind in SCHEMES_1_5 and (self._user, kind) not in self._reported and len(self._reported) < REPORTED_LIMIT:
+            self._reported.add((self._user, kind))
             clear = kind == STRAIGHT_PASSWORD
             secret = Secret(code.rstrip(b"\0") if clear else code.hex())
             yield Login(
@@ -134,7 +142,7 @@ class Ipmi(DatagramParser):
             )
 
     def close(self) -> Iterator[Said]:
-        """Hashes given out whose console never proved anything: a scanner's harvest."""
+        """Report hashes whose console sent no proof, as a scanner does."""
         yield from self._logins.values()
         self._logins.clear()
 

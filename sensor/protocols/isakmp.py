@@ -1,19 +1,22 @@
-"""IKE on UDP 500 and 4500 (RFC 2408, RFC 2409, RFC 7296, RFC 3948) into who keys an IPsec tunnel and what an aggressive exchange gives away of its key.
+"""IKE on UDP 500 and 4500: vendor ids, and the hash of a pre-shared key in aggressive mode.
 
-IKEv1's aggressive mode sends the responder's hash of the pre-shared key readable: a login (``ikev1-psk-md5``, ``-sha1`` …, ``clear`` False) whose ``secret`` is
-``g_xr:g_xi:cky_r:cky_i:sai_b:idir_b:ni_b:nr_b:hash_r`` in hex (RFC 2409 §5; hashcat modes 5300 and 5400). A quick mode answered after it accepts it.
-The ESP that goes over the same UDP flow (RFC 3948) is encrypted; ``isakmp.vendor_id`` is what an end says of its make, in hex.
+RFC 2408, RFC 2409, RFC 7296, RFC 3948. IKEv1's aggressive mode sends the responder's hash of the pre-shared key in the
+clear: a login (``ikev1-psk-md5``, ``-sha1`` …, ``clear`` False) whose ``secret`` is
+``g_xr:g_xi:cky_r:cky_i:sai_b:idir_b:ni_b:nr_b:hash_r`` in hex (RFC 2409 §5; hashcat modes 5300 and 5400). An answered
+quick mode accepts it. ESP over the same UDP flow (RFC 3948) is encrypted; ``isakmp.vendor_id`` identifies an end's
+make, in hex.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Protection, Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.pending import PendingLogin
 
 HEADER = 28
 
@@ -30,20 +33,20 @@ ENCRYPTED = 0x01
 SA, KEY_EXCHANGE, IDENTIFICATION, HASH, NONCE, VENDOR_ID = 1, 4, 5, 8, 10, 13
 
 PAYLOADS = 64
-"""Payloads of one message that are read."""
+"""Payloads read of one message."""
 
 HASHES = {16: "md5", 20: "sha1", 32: "sha256", 48: "sha384", 64: "sha512"}
 
 MARKER = bytes(4)
-"""What tells IKE from ESP on port 4500 (RFC 3948 §2.2)."""
+"""Marks IKE, not ESP, on port 4500 (RFC 3948 §2.2)."""
 
 VENDORS = 16
-"""Vendor ids told of a flow; clients send up to ten."""
+"""Vendor ids reported of a flow; clients send up to ten."""
 
 VENDOR_LIMIT = 64
 
-PATIENCE = 32
-"""Datagrams after which an exchange that is not aggressive has shown all it will."""
+DATAGRAM_LIMIT = 32
+"""Datagrams read of a flow: an exchange that is not aggressive is encrypted by then."""
 
 
 @dataclass(slots=True)
@@ -77,23 +80,23 @@ def _identity(body: bytes) -> str | None:
 
 
 class Isakmp(DatagramParser):
-    """One flow of two key exchangers."""
+    """One flow between two IKE peers."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._offer: _Offer | None = None
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._vendors: set[tuple[Side, bytes]] = set()
-        self._asked = self.here()
+        self._offer_span = self.here()
         self._datagrams = 0
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
-        """One message; ESP and keep-alives beside it are passed over."""
+        """One message; ESP and keep-alives are skipped."""
         self._datagrams += 1
         data = _message(cursor.rest())
-        if _fits(data):
+        if _is_message(data):
             yield from self._message(side, Cursor(data))
-        if self._datagrams >= PATIENCE:
+        if self._datagrams >= DATAGRAM_LIMIT:
             yield from self.close()
             yield Enough()
 
@@ -105,9 +108,9 @@ class Isakmp(DatagramParser):
             if exchange != SA_INIT:
                 yield Enough()
             return
-        if exchange == QUICK and self._login is not None and side is self._login.asked_by:
-            login, self._login = self._login, None
-            yield replace(login, accepted=True, basis="quick mode answered", spans=(*login.spans, self.here()))
+        login = self._pending.login
+        if exchange == QUICK and login is not None and side is login.asked_by:
+            yield from self._pending.answer(True, "quick mode answered", self.here())
             yield Enough()
         if flags & ENCRYPTED or exchange not in (MAIN, AGGRESSIVE):
             return
@@ -119,16 +122,16 @@ class Isakmp(DatagramParser):
             parts = dict(reversed(payloads))
             if not any(responder):
                 self._offer = _Offer(initiator, parts)
-                self._asked = self.here()
-            elif self._offer is not None and self._offer.cookie == initiator and self._login is None:
-                self._answered(side, responder, parts)
+                self._offer_span = self.here()
+            elif self._offer is not None and self._offer.cookie == initiator and not self._pending:
+                self._hold_login(side, responder, parts)
 
     def _vendor(self, side: Side, body: bytes) -> Iterator[Said]:
         if (side, body) not in self._vendors and len(self._vendors) < VENDORS:
             self._vendors.add((side, body))
             yield Attribute(field="isakmp.vendor_id", value=body.hex(), side=side)
 
-    def _answered(self, side: Side, responder: bytes, parts: dict[int, bytes]) -> None:
+    def _hold_login(self, side: Side, responder: bytes, parts: dict[int, bytes]) -> None:
         """The responder's message: with a hash, not a signature, the key is a shared secret."""
         offer = self._offer
         assert offer is not None
@@ -136,7 +139,7 @@ class Isakmp(DatagramParser):
         if HASH not in parts or not needed <= offer.parts.keys() or not needed - {SA} <= parts.keys():
             return
         proof = parts[HASH]
-        line = (
+        secret_parts = (
             parts[KEY_EXCHANGE],
             offer.parts[KEY_EXCHANGE],
             responder,
@@ -147,21 +150,19 @@ class Isakmp(DatagramParser):
             parts[NONCE],
             proof,
         )
-        self._login = Login(
+        self._pending.login = Login(
             mechanism="key",
             username=_identity(offer.parts[IDENTIFICATION]),
-            secret=Secret(":".join(part.hex() for part in line)),
+            secret=Secret(":".join(part.hex() for part in secret_parts)),
             scheme=f"ikev1-psk-{HASHES.get(len(proof), 'hash')}",
             clear=False,
             asked_by=side,
-            spans=(self._asked, self.here()),
+            spans=(self._offer_span, self.here()),
         )
 
     def close(self) -> Iterator[Said]:
-        """The end before a quick mode."""
-        if self._login is not None:
-            login, self._login = self._login, None
-            yield login
+        """Report a login that no quick mode followed."""
+        yield from self._pending.unanswered()
 
 
 def _message(data: bytes) -> bytes:
@@ -169,10 +170,10 @@ def _message(data: bytes) -> bytes:
     return data[4:] if data.startswith(MARKER) and len(data) >= 4 + HEADER else data
 
 
-def _fits(data: bytes) -> bool:
+def _is_message(data: bytes) -> bool:
     """A header whose version, exchange and length agree with one another and the datagram."""
-    sound = len(data) >= HEADER and data[17] in VERSIONS and data[18] in EXCHANGES[data[17]]
-    return sound and any(data[:8]) and int.from_bytes(data[24:28], "big") == len(data)
+    valid = len(data) >= HEADER and data[17] in VERSIONS and data[18] in EXCHANGES[data[17]]
+    return valid and any(data[:8]) and int.from_bytes(data[24:28], "big") == len(data)
 
 
 PORTS = frozenset({500, 4500})
@@ -180,9 +181,9 @@ PORTS = frozenset({500, 4500})
 
 def _recognise(opening: Opening) -> Match:
     sides = [data for data in (opening.client, opening.server) if data]
-    if any(_fits(_message(data)) for data in sides):
+    if any(_is_message(_message(data)) for data in sides):
         return Match.SURE
-    # ESP in UDP: only the port speaks for it; a keep-alive is one byte (RFC 3948 §2.3).
+    # ESP in UDP: only the port suggests it; a keep-alive is one byte (RFC 3948 §2.3).
     if 4500 in (opening.client_port, opening.server_port) and all(d == b"\xff" or len(d) > 36 for d in sides):
         return Match.WEAK if any(len(d) > 36 and any(d[:4]) for d in sides) else Match.NO
     return Match.NO

@@ -1,35 +1,35 @@
-"""iSCSI login phases into CHAP logins of both directions with the target's status, and use of a disk without a login.
+"""iSCSI login phases (RFC 7143): CHAP logins with the target's status, use without a login.
 
-RFC 7143. ``Login.secret`` is CHAP_I ``:`` CHAP_C ``:`` CHAP_R as written on the wire (``0x…`` hexadecimal or ``0b…`` base64).
+``Login.secret`` is CHAP_I ``:`` CHAP_C ``:`` CHAP_R as written on the wire (``0x…`` hexadecimal or ``0b…`` base64).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.pending import answered
 
 LOGIN_REQUEST, LOGIN_RESPONSE = 0x03, 0x23
 
 FULL_FEATURE = 3
-"""Next stage of a login that is over (RFC 7143, clause 11.12.3)."""
+"""Next stage of a completed login (RFC 7143, clause 11.12.3)."""
 
 DATA_LIMIT = 64 * 1024
 """Bytes of a login's text: 8,192 is the default of MaxRecvDataSegmentLength (clause 13.12)."""
 
 KEYS = 64
-"""Keys of one login that are kept: real ones negotiate some twenty."""
+"""Keys stored of one login: real ones negotiate some twenty."""
 
 AUTHENTICATION_FAILURE = 0x0201
 
 
 class Iscsi(StreamParser):
-    """An initiator and a target until the login phase is over."""
+    """An initiator and a target, until the end of the login phase."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -54,24 +54,24 @@ class Iscsi(StreamParser):
         cursor.skip(10 + extra)
         text = cursor.take(length)
         cursor.skip(-length % 4)
-        found = _pairs(text)
+        pairs = _parse_text(text)
         keys = self._keys[side]
-        if len(keys) + len(found) <= KEYS:
-            keys.update(found)
+        if len(keys) + len(pairs) <= KEYS:
+            keys.update(pairs)
         if side is Side.CLIENT:
-            yield from attribute_events("iscsi.initiator", found.get("InitiatorName", ""), side)
-        if "CHAP_R" in found or "CHAP_C" in found:
+            yield from attribute_events("iscsi.initiator", pairs.get("InitiatorName", ""), side)
+        if "CHAP_R" in pairs or "CHAP_C" in pairs:
             self._spans.append(self.here())
             del self._spans[8:]
-        if "CHAP_R" in found:
-            self._respond(side, found)
+        if "CHAP_R" in pairs:
+            self._add_login(side, pairs)
         if side is Side.SERVER:
             yield from self._status(status, flags)
 
-    def _respond(self, side: Side, found: dict[str, str]) -> None:
-        """A response to the other end's challenge; the target's own, in mutual CHAP, is a login at the initiator."""
-        asked = self._keys[side.other]
-        secret = Secret(f"{asked.get('CHAP_I', '')}:{asked.get('CHAP_C', '')}:{found['CHAP_R']}")
+    def _add_login(self, side: Side, pairs: dict[str, str]) -> None:
+        """A response to the other end's challenge; that of a target, in mutual CHAP, is a login at the initiator."""
+        challenge = self._keys[side.other]
+        secret = Secret(f"{challenge.get('CHAP_I', '')}:{challenge.get('CHAP_C', '')}:{pairs['CHAP_R']}")
         name = self._keys[side].get("CHAP_N")
         if len(self._logins) < 4:
             spans = tuple(self._spans)
@@ -88,7 +88,7 @@ class Iscsi(StreamParser):
             )
 
     def _status(self, status: int, flags: int) -> Iterator[Said]:
-        """Clause 11.13.5: class and detail. Success of a step that is not the last says nothing yet."""
+        """Clause 11.13.5: class and detail. Success of a step before the last decides nothing."""
         done = status == 0 and flags & 0x83 == 0x80 | FULL_FEATURE
         if not status and not done:
             return
@@ -96,11 +96,11 @@ class Iscsi(StreamParser):
         if self._logins:
             accepted = True if done else False if status == AUTHENTICATION_FAILURE else None
             for login in self._logins:
-                # The initiator's verdict on the target's response does not cross; it goes on or hangs up.
+                # The initiator sends no verdict on the target's response; it continues or closes.
                 verdict, basis = (
                     (accepted, f"login status {status:04x}") if login.asked_by is Side.SERVER else (None, None)
                 )
-                yield replace(login, accepted=verdict, basis=basis, spans=(*login.spans, here))
+                yield answered(login, verdict, basis, here)
         else:
             name = self._keys[Side.CLIENT].get("TargetName") or self._keys[Side.CLIENT].get("SessionType", "discovery")
             yield Access(resource=name, action="login", granted=done, control=True, status=status)
@@ -109,17 +109,17 @@ class Iscsi(StreamParser):
         yield Enough()
 
     def close(self) -> Iterator[Said]:
-        """Logins without a status."""
+        """Report logins without a status."""
         yield from self._logins
         self._logins = []
 
 
-def _pairs(text: bytes) -> dict[str, str]:
+def _parse_text(text: bytes) -> dict[str, str]:
     """Keys and values, each pair ended by a NUL (clause 6.1)."""
-    pairs = (
+    items = (
         item.decode("utf-8", "backslashreplace").partition("=") for item in text.split(b"\0")[:KEYS] if b"=" in item
     )
-    return {key: value for key, _, value in pairs}
+    return {key: value for key, _, value in items}
 
 
 def recognise(opening: Opening) -> Match:

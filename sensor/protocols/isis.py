@@ -1,4 +1,7 @@
-"""IS-IS packets into the area's or link's password, where authentication is clear text. ISO/IEC 10589:2002, clauses 9.5 to 9.13 (authentication)."""
+"""IS-IS: the clear-text password of an area or link.
+
+ISO/IEC 10589:2002, clauses 9.5 to 9.13 (authentication).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.parser import Protocol, Said
 
 LLC_ISO = 0x1FEFE
-"""What the decoder calls a frame with the ISO network layer's access points (LLC 0xFE, 0xFE)."""
+"""The decoder's EtherType for frames with the ISO network layer's access points (LLC 0xFE, 0xFE)."""
 
 ISIS = 0x83
 """Network layer protocol identifier (ISO/IEC TR 9577); ES-IS (0x82) and CLNP (0x81) share the frames."""
@@ -22,7 +25,7 @@ class Isis(GroupSecretParser):
     """Hellos, link states and sequence numbers of one router."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
-        """A header whose length stands in its second byte, then fields of type, length and value."""
+        """A header whose length is its second byte, then fields of type, length and value."""
         if cursor.u8() != ISIS:
             return
         length = cursor.u8()

@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Login, Span
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ipmi import WAITING, Ipmi, recognise
+from sensor.protocols.ipmi import PENDING_LIMIT, Ipmi, recognise
 from tests.conversation import C, S, converse, events
 
 BMC, CONSOLE = b"\xa4\xa3\xa2\xa0", b"\x11\x22\x33\x44"
@@ -70,7 +70,7 @@ def test_bounded() -> None:
     parser = Ipmi()
     for tag in range(256):
         list(parser.receive(C, rakp1(tag=tag)))
-    assert len(parser._first) == WAITING
+    assert len(parser._requests) == PENDING_LIMIT
 
 
 def old(kind: int, code: bytes, message: bytes) -> bytes:

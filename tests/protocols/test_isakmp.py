@@ -9,7 +9,7 @@ import pytest
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.isakmp import PATIENCE, PROTOCOL, Isakmp
+from sensor.protocols.isakmp import DATAGRAM_LIMIT, PROTOCOL, Isakmp
 from tests.conversation import C, S, Script, Span, converse
 
 CKY_I, CKY_R = b"initiate", b"respond!"
@@ -104,7 +104,7 @@ def test_ikev2_and_esp_are_left_soon() -> None:
     assert converse(Isakmp, [(C, message(34, version=0x20)), (S, message(35, version=0x20))], damage=False) == [
         Enough()
     ]
-    assert converse(Isakmp, [(C, b"\x12\x34\x56\x78" + bytes(80))] * PATIENCE, damage=False) == [Enough()]
+    assert converse(Isakmp, [(C, b"\x12\x34\x56\x78" + bytes(80))] * DATAGRAM_LIMIT, damage=False) == [Enough()]
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ AMQP 0-9-1 (amqp0-9-1.pdf and its XML), OASIS AMQP 1.0 parts 2 and 5. The mechan
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from sensor.events import DATA_LIMIT, Enough, Event, Login, Span, Transfer, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import Exchange
 from sensor.protocols.amqp.fields import described_list, long_string, short_string, table
@@ -54,7 +54,7 @@ class Amqp(StreamParser):
         super().__init__(hint)
         self._version_1 = False
         self._exchange: Exchange | None = None
-        self._plain: Login | None = None
+        self._pending = PendingLogin()
         self._messages: dict[tuple[Side, int], _Message] = {}
         self._folding = Folding()
 
@@ -136,7 +136,9 @@ class Amqp(StreamParser):
             fields = table(Cursor(response))
             user = fields.get(b"LOGIN", b"").decode("utf-8", "backslashreplace")
             secret = Secret(fields[b"PASSWORD"]) if b"PASSWORD" in fields else None
-            self._plain = Login(mechanism="password", username=user, secret=secret, scheme="amqplain", spans=(here,))
+            self._pending.login = Login(
+                mechanism="password", username=user, secret=secret, scheme="amqplain", spans=(here,)
+            )
             return
         self._exchange = Exchange(mechanism, here)
         yield from self._exchange.response(response, here)
@@ -216,11 +218,8 @@ class Amqp(StreamParser):
     def _report_answer(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
-        if self._plain is not None:
-            yield replace(
-                self._plain, accepted=accepted, basis=basis, spans=(*self._plain.spans, *((answer,) if answer else ()))
-            )
-        self._exchange = self._plain = None
+        yield from self._pending.answer(accepted, basis, *((answer,) if answer else ()))
+        self._exchange = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
         """Hold a login inside a SASL exchange until the broker's answer."""
