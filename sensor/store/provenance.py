@@ -14,7 +14,7 @@ import signatures
 from sensor.store.types import Tool
 
 PROGRAM = frozenset({".py", ".pyi", ".toml", ".html", ".css"})
-SIGNATURES = frozenset({".toml", ".csv"})
+SIGNATURES = frozenset({".toml", ".csv", ".tsv"})
 
 
 def folder_sha256(folder: Path, suffixes: frozenset[str]) -> str:

@@ -11,7 +11,7 @@ import pytest
 
 from sensor.devices.classify import Classifier
 from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device, Trait, claimed
-from sensor.devices.oui import table_path
+from sensor.devices.signatures.compiled import SHIPPED
 from tests.devices.seen import PREFIXES, TABLES
 
 CLASSIFIER = Classifier(PREFIXES, TABLES)
@@ -31,12 +31,12 @@ def named(name: str) -> Told:
 
 def registry() -> dict[str, bytes]:
     """Owner -> a MAC in the first prefix registered for it."""
-    path, found = table_path(), {}
-    for line in path.read_text("utf-8", "replace").splitlines() if path else ():
-        prefix, _, owner = line.partition("\t")
-        if not line.startswith("#") and owner:
-            start = bytes.fromhex(prefix.split("/")[0].strip().replace(":", ""))
-            found.setdefault(owner.split("\t")[-1].strip(), (start + bytes.fromhex("005301"))[:6])
+    found: dict[str, bytes] = {}
+    for line in (SHIPPED / "oui.tsv").read_text("utf-8").splitlines():
+        digits, _, owner = line.partition("\t")
+        if not line.startswith("#"):
+            start = bytes.fromhex(digits + "0" * (len(digits) % 2))
+            found.setdefault(owner, (start + bytes.fromhex("005301"))[:6])
     return found
 
 

@@ -24,4 +24,4 @@ def test_sha256sum_says_the_same() -> None:
     found = tool()
     assert found.version == sensor.__version__
     assert found.sha256 == coreutils(Path(sensor.__file__).parent, ".py", ".pyi", ".toml", ".html", ".css")
-    assert found.signatures_sha256 == coreutils(Path(signatures.__file__).parent, ".toml", ".csv")
+    assert found.signatures_sha256 == coreutils(Path(signatures.__file__).parent, ".toml", ".csv", ".tsv")
