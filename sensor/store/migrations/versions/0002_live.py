@@ -7,8 +7,6 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from sensor.model import Endpoint
-
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -174,9 +172,7 @@ def _work_out() -> None:
             detail = row["detail"] if isinstance(row["detail"], dict) else {}
             end = row["server"] if row["role"] == "client" else row["client"]
             name = detail.get("server_name") or detail.get("host")
-            endpoint = Endpoint.parse(end)
-            peer = endpoint.host if endpoint else None
-            peer_name = name.lower() if isinstance(name, str) else None
+            peer, peer_name = (one.lower() if isinstance(one, str) else None for one in (_address(end), name))
             rank = SEVERITIES.index(row["severity"]) if row["severity"] in SEVERITIES else len(SEVERITIES)
             told.append({"of_run": row["run"], "of_id": row["id"], "peer": peer, "peer_name": peer_name, "rank": rank})
             devices = detail.get("devices") if row["device"] is None else None
@@ -189,3 +185,12 @@ def _work_out() -> None:
         connection.execute(change, told)
         if shared:
             connection.execute(sa.insert(concerned), shared)
+
+
+def _address(end: str | None) -> str | None:
+    """An endpoint without its port."""
+    if end is None or not end:
+        return None
+    if end.startswith("["):
+        return end[1:].partition("]")[0]
+    return end.rpartition(":")[0] if end.count(":") == 1 else end
