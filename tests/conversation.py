@@ -1,25 +1,25 @@
-"""A conversation written once, fed whole, byte by byte, cut short, and damaged at every byte: the one harness of all parser tests.
+"""Harness of all parser tests: one conversation fed whole, byte by byte, cut short, and damaged at every byte.
 
-    said = converse(Ftp, [(S, b"220 hi\\r\\n"), (C, b"USER anna\\r\\n"), …])
+    parsed = converse(Ftp, [(S, b"220 hi\\r\\n"), (C, b"USER anna\\r\\n"), …])
 
-``converse`` returns what a whole feeding says (events and directives, in order) after it has made sure that
+``converse`` returns the events and directives of a whole feeding, in order. Before that it makes sure that
 
-* byte by byte says exactly the same (spans too), for stream parsers;
-* cut after any byte, and with any byte changed, nothing but `Malformed` leaves the parser.
+* fed byte by byte, a stream parser yields exactly the same, spans included;
+* cut after any byte, and with any byte changed, the parser raises nothing but `Malformed`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from difflib import ndiff
 
-from sensor.events import Directive, Enough, Event, Inner, Skip, Span, Upgrade
+from sensor.events import Enough, Event, Inner, Skip, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.cursor import Malformed
-from sensor.parsing.parser import DatagramParser, Parser
+from sensor.parsing.parser import DatagramParser, Parsed, Parser
 
 C, S = Side.CLIENT, Side.SERVER
 Script = Sequence[tuple[Side, bytes]]
-Said = Event | Directive
 
 DAMAGE = (0x00, 0x20, 0x7F, 0xFF)
 """What a byte is changed to: the end of a string, a separator, the largest signed and unsigned length."""
@@ -29,19 +29,19 @@ POSITIONS = 600
 
 
 class Run:
-    """Feeds one parser as the pipeline would: honours `Skip`, stops at `Upgrade` and `Enough`, keeps `Inner` as said."""
+    """Feeds one parser as the pipeline would: honours `Skip`, stops at `Upgrade` and `Enough`, keeps `Inner` as it is."""
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
-        self.said: list[Said] = []
+        self.parsed: list[Parsed] = []
         self.skip = [0, 0]
         self.over = False
 
-    def _take(self, said: Iterable[Said]) -> None:
-        for item in said:
+    def _take(self, parsed: Iterable[Parsed]) -> None:
+        for item in parsed:
             if isinstance(item, Skip):
                 self.skip[item.side] += item.length
-            self.said.append(item)
+            self.parsed.append(item)
             if isinstance(item, Upgrade | Enough):
                 self.over = True
                 return
@@ -63,21 +63,21 @@ class Run:
         if not self.over:
             self._take(self.parser.gap(side, length))
 
-    def close(self) -> list[Said]:
-        """The end; what was said in all."""
+    def close(self) -> list[Parsed]:
+        """End the conversation; everything that the parser yielded."""
         if not self.over:
             self._take(self.parser.close())
-        return self.said
+        return self.parsed
 
 
-def _whole(make: Callable[[], Parser], script: Script) -> list[Said]:
+def _whole(make: Callable[[], Parser], script: Script) -> list[Parsed]:
     run = Run(make())
     for side, data in script:
         run.feed(side, data)
     return run.close()
 
 
-def _bytewise(make: Callable[[], Parser], script: Script) -> list[Said]:
+def _bytewise(make: Callable[[], Parser], script: Script) -> list[Parsed]:
     run = Run(make())
     for side, data in script:
         for index in range(len(data)):
@@ -85,9 +85,15 @@ def _bytewise(make: Callable[[], Parser], script: Script) -> list[Said]:
     return run.close()
 
 
-def _unskipped(said: Iterable[Said]) -> list[Said]:
+def _unskipped(parsed: Iterable[Parsed]) -> list[Parsed]:
     """Without `Skip`, whose length depends on how much had come already."""
-    return [item for item in said if not isinstance(item, Skip)]
+    return [item for item in parsed if not isinstance(item, Skip)]
+
+
+def _difference(whole: list[Parsed], pieces: list[Parsed]) -> str:
+    """Where the two ways of feeding part, for the message of the failed test."""
+    lines = ndiff([repr(item) for item in whole], [repr(item) for item in pieces])
+    return "fed whole (-) and byte by byte (+) differ:\n" + "\n".join(lines)
 
 
 def _quiet(make: Callable[[], Parser], script: Script) -> None:
@@ -107,11 +113,12 @@ def _positions(script: Script) -> Iterable[tuple[int, int]]:
     return all_positions[::step]
 
 
-def converse(make: Callable[[], Parser], script: Script, *, bytewise: bool = True, damage: bool = True) -> list[Said]:
-    """Feed ``script`` in every way (see the module) and return what the whole feeding says. ``make`` is the parser class or a factory."""
-    said = _whole(make, script)
+def converse(make: Callable[[], Parser], script: Script, *, bytewise: bool = True, damage: bool = True) -> list[Parsed]:
+    """Feed ``script`` in every way (see the module). Returns what the whole feeding yields. ``make`` is the parser class or a factory."""
+    parsed = _whole(make, script)
     if bytewise and not isinstance(make(), DatagramParser):
-        assert _unskipped(_bytewise(make, script)) == _unskipped(said), "byte by byte says something else than whole"
+        whole, pieces = _unskipped(parsed), _unskipped(_bytewise(make, script))
+        assert pieces == whole, _difference(whole, pieces)
     if damage:
         for turn, index in _positions(script):
             side, data = script[turn]
@@ -120,12 +127,12 @@ def converse(make: Callable[[], Parser], script: Script, *, bytewise: bool = Tru
             for value in DAMAGE:
                 damaged = data[:index] + bytes([value]) + data[index + 1 :]
                 _quiet(make, [*before, (side, damaged), *script[turn + 1 :]])
-    return said
+    return parsed
 
 
-def events(said: Iterable[Said], kind: type[Event]) -> list[Event]:
+def events(parsed: Iterable[Parsed], kind: type[Event]) -> list[Event]:
     """Only the events of one kind."""
-    return [item for item in said if isinstance(item, kind)]
+    return [item for item in parsed if isinstance(item, kind)]
 
 
 __all__ = ["C", "Inner", "Run", "S", "Script", "Span", "converse", "events"]

@@ -116,7 +116,7 @@ class Conversation:
         """About how many bytes it holds."""
         self.taken = 0
         opening = sum(len(data) for _, data, _ in self._opening) if self._opening else 0
-        reading = self._driver.parser.held() if self._driver is not None else 0
+        reading = self._driver.parser.buffered_bytes() if self._driver is not None else 0
         self.held = opening + reading + self._sides[0].held + self._sides[1].held
         return self.held
 

@@ -13,7 +13,7 @@ from traceback import extract_tb
 from sensor.events import Enough, Event, Expect, Inner, Skip, Span, Upgrade, Weird
 from sensor.model import Side
 from sensor.parsing.cursor import Malformed
-from sensor.parsing.parser import Parser, Protocol, Said
+from sensor.parsing.parser import Parsed, Parser, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +204,7 @@ class Driver:
             self.parser.skipped(side, passed)
         return passed
 
-    def _run(self, call: Callable[..., Iterable[Said]], arguments: tuple[object, ...], frame: int) -> None:
+    def _run(self, call: Callable[..., Iterable[Parsed]], arguments: tuple[object, ...], frame: int) -> None:
         """The one wrapper: times, counts and contains. A `Malformed` or a bug of ours costs this flow's parser, nothing else."""
         figures, outcome = self._figures, self.outcome
         figures.calls += 1
@@ -226,7 +226,7 @@ class Driver:
             log_bug(error, f"parser {self.protocol.name}", frame)
         figures.seconds += perf_counter() - began
 
-    def _act(self, item: Said, frame: int, protocol: str | None = None) -> None:
+    def _act(self, item: Parsed, frame: int, protocol: str | None = None) -> None:
         if isinstance(item, Event):
             self.told_anything = True
             first, second = self._bases

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.events import Content, Enough, Span
 from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import DatagramParser, Parser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Parser, Protocol
 
 KEPT = 8 * 1024
 """Bytes of a side that are kept: a device says who it is when it begins."""
@@ -44,7 +44,7 @@ class Stream(Parser):
         self._pieces = 0
         self._told = False
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Keep it; enough is enough."""
         self._pieces += 1
         kept = self._kept[side]
@@ -53,12 +53,12 @@ class Stream(Parser):
             yield from self.close()
             yield Enough()
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """What comes after a loss is told apart from what came before: places would no longer be true."""
         yield from self.close()
         yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Tell what was kept."""
         if self._told:
             return
@@ -80,7 +80,7 @@ class Datagrams(DatagramParser):
         super().__init__(hint)
         self._pieces = 0
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One of them."""
         data = cursor.rest()[:KEPT]
         self._pieces += 1

@@ -9,7 +9,7 @@ from sensor.events import Skip, Span
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, NeedMore
 from sensor.parsing.formats.http_headers import MAX_START_LINE, Fields, head_end, parse_head, request_line, status_line
-from sensor.parsing.parser import Said, StreamParser
+from sensor.parsing.parser import Parsed, StreamParser
 
 BODY_LIMIT = 48 * 1024
 """Bytes of a body that are waited for: session descriptions and presence documents are a few thousand long. The rest is skipped."""
@@ -35,11 +35,11 @@ class HeadedParser(StreamParser):
         self._lost = [False, False]
         self._scanned = [0, 0]
 
-    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
         """One message; ``body`` at most `BODY_LIMIT` bytes of it."""
         raise NotImplementedError
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A header block and its body, or the empty lines that keep a connection open."""
         buffer = self._buffers[side]
         if self._lost[side]:
@@ -94,7 +94,7 @@ class HeadedParser(StreamParser):
         cursor.skip(passed)
         return passed
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Drop the broken message and look for the next start line."""
         self._consume(side, len(self._buffers[side]))
         self._offsets[side] += length

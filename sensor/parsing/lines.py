@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.events import DATA_LIMIT
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
-from sensor.parsing.parser import Said, StreamParser
+from sensor.parsing.parser import Parsed, StreamParser
 
 LINE_LIMIT = 16 * 1024
 """Bytes of a line that are looked at: RFC 4954 (4.) lets a SASL answer be 12,288 characters long, commands are shorter."""
@@ -22,11 +22,11 @@ class LineParser(StreamParser):
         super().__init__(hint)
         self._overlong = [False, False]
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """Read one line of ``side`` (CRLF or LF taken off) and yield what it says."""
         raise NotImplementedError
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One line; parsers that also carry blocks of known length look at them first and then come here."""
         if self._overlong[side]:
             self._pass_over(side, cursor)
@@ -46,7 +46,7 @@ class LineParser(StreamParser):
         else:
             self._overlong[side] = False
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """After a loss the next line is the first that is whole, and a line that was being passed over has been."""
         self._overlong[side] = False
         return super().gap(side, length)

@@ -15,7 +15,7 @@ from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 BUFFER_LIMIT = 128 * 1024
 """Bytes of one side that may wait for the end of a message: twice the largest header block that common servers accept."""
 
-Said = Event | Directive
+Parsed = Event | Directive
 
 
 class Match(enum.IntEnum):
@@ -45,7 +45,7 @@ class Opening:
 
 
 WEIGH_DEPTH = 4
-"""How deep `Parser.held` looks: a body in a side's state in a list of the parser."""
+"""How deep `Parser.buffered_bytes` looks: a body in a side's state in a list of the parser."""
 
 WEIGH_ITEMS = 64
 """Items of one container that it looks at; longer ones hold small things."""
@@ -76,26 +76,26 @@ class Parser:
     def __init__(self, hint: object = None) -> None:
         self.hint = hint
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """The next in-order bytes of a side (a whole datagram for datagram protocols). Raises only `Malformed`."""
         raise NotImplementedError
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """``length`` bytes of a side were lost. The default gives up: most framings cannot be found again."""
         raise Malformed(f"{length} bytes lost")
 
-    def held(self) -> int:
+    def buffered_bytes(self) -> int:
         """About how many bytes of payload it keeps, wherever in it they stand."""
         return _bytes_in(self, WEIGH_DEPTH)
 
     def skipped(self, side: Side, length: int) -> None:
         """``length`` bytes of ``side`` went by, as asked by `Skip`."""
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The conversation is over: tell what was still held back."""
         return iter(())
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """An event of an inner protocol; pass it on, hold it, or change it."""
         return (event,)
 
@@ -126,11 +126,11 @@ class StreamParser(Parser):
         self._offsets = [0, 0]
         self._need = [0, 0]
         self._seeking_line = [False, False]
-        self._held = [False, False]
+        self._awaits_other = [False, False]
         self._reading: tuple[Side, int, Cursor] = (Side.CLIENT, 0, Cursor(b""))
         self._stopped = False
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message of ``side``; see the class."""
         raise NotImplementedError
 
@@ -147,12 +147,12 @@ class StreamParser(Parser):
         """Read no further message (before yielding `Upgrade` or `Enough`): what is buffered stays for the next protocol."""
         self._stopped = True
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Buffer ``data`` and yield what the messages completed by it say."""
         self._buffers[side].extend(data)
         yield from self._drain(side)
 
-    def _drain(self, side: Side) -> Iterator[Said]:
+    def _drain(self, side: Side) -> Iterator[Parsed]:
         buffer = self._buffers[side]
         while buffer and not self._stopped and len(buffer) >= self._need[side]:
             if self._seeking_line[side]:
@@ -166,9 +166,9 @@ class StreamParser(Parser):
             cursor = Cursor(buffer, final=False)
             start = self._offsets[side]
             self._reading = (side, start, cursor)
-            said: list[Said] = []
+            parsed: list[Parsed] = []
             try:
-                said.extend(self.message(side, cursor))
+                parsed.extend(self.message(side, cursor))
             except NeedMore as more:
                 if len(buffer) > self.LIMIT:
                     raise Malformed(f"no message ends within {self.LIMIT} bytes") from None
@@ -179,17 +179,17 @@ class StreamParser(Parser):
             if not used:
                 if len(buffer) > self.LIMIT:
                     raise Malformed(f"no message ends within {self.LIMIT} bytes")
-                self._held[side] = True
-                yield from said
+                self._awaits_other[side] = True
+                yield from parsed
                 return
             self._consume(side, used)
-            for item in said:
+            for item in parsed:
                 if isinstance(item, Skip):
                     yield from self._skip_buffered(item)
                 else:
                     yield item
-            if self._held[side.other]:
-                self._held[side.other] = False
+            if self._awaits_other[side.other]:
+                self._awaits_other[side.other] = False
                 yield from self._drain(side.other)
 
     def _skip_buffered(self, skip: Skip) -> Iterator[Skip]:
@@ -207,7 +207,7 @@ class StreamParser(Parser):
         """Count what the pipeline passed over, so that evidence stays in place."""
         self._offsets[side] += length
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Drop the broken message; line protocols go on at the next line, others give up."""
         lost_from = len(self._buffers[side])
         self._consume(side, lost_from)
@@ -227,7 +227,7 @@ class DatagramParser(Parser):
         self._counts = [0, 0]
         self._span = Span(Side.CLIENT, 0, 0)
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one datagram of ``side`` and yield what it says."""
         raise NotImplementedError
 
@@ -235,7 +235,7 @@ class DatagramParser(Parser):
         """The datagram being read now."""
         return self._span
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Read one whole datagram."""
         number = self._counts[side]
         self._counts[side] = number + 1

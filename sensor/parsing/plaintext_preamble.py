@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.events import Enough, Upgrade
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Said, StreamParser
+from sensor.parsing.parser import Parsed, StreamParser
 
 LINE_LIMIT = 2048
 """Bytes of a line; header lines of such protocols are short."""
@@ -26,11 +26,11 @@ class Preamble(StreamParser):
         super().__init__(hint)
         self._lines = 0
 
-    def line(self, side: Side, text: bytes) -> Iterator[Said]:
+    def line(self, side: Side, text: bytes) -> Iterator[Parsed]:
         """One line without its end."""
         raise NotImplementedError
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, or the first record of TLS."""
         begin = cursor.peek(2)
         if begin == _RECORD:

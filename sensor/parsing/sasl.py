@@ -19,7 +19,7 @@ from dataclasses import replace
 
 from sensor.events import Event, Inner, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 
 MESSAGES_LIMIT = 8
 """Messages of a side that are kept: SCRAM needs two, Kerberos three."""
@@ -88,7 +88,7 @@ class Exchange:
             if start >= 0:
                 yield Inner(message[start:], "ntlmssp", side)
 
-    def from_inner(self, event: Event) -> tuple[Said, ...]:
+    def from_inner(self, event: Event) -> tuple[Parsed, ...]:
         """Hold an inner protocol's login until the answer is known; pass on what else it says."""
         if isinstance(event, Login) and len(self._inner) < MESSAGES_LIMIT:
             self._inner.append(event)

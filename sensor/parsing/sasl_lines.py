@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sensor.events import Event, Span
 from sensor.parsing.lines import LineParser
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 from sensor.parsing.sasl import Exchange, unbase64
 
 
@@ -18,7 +18,7 @@ class SaslLineParser(LineParser):
         self.exchange: Exchange | None = None
         self.asked = False
 
-    def begin(self, arguments: bytes, span: Span) -> Iterator[Said]:
+    def begin(self, arguments: bytes, span: Span) -> Iterator[Parsed]:
         """The client names a mechanism, and perhaps answers at once: ``PLAIN AGFubmEA…``."""
         yield from self.finish(None, None, None)
         mechanism, _, initial = arguments.strip().partition(b" ")
@@ -27,7 +27,7 @@ class SaslLineParser(LineParser):
         if data is not None:
             yield from self.exchange.response(data, span)
 
-    def challenged(self, text: bytes) -> Iterator[Said]:
+    def challenged(self, text: bytes) -> Iterator[Parsed]:
         """The server asks."""
         if self.exchange:
             self.asked = True
@@ -42,7 +42,7 @@ class SaslLineParser(LineParser):
         verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
         return verb not in verbs and (line == b"*" or unbase64(line) is not None)
 
-    def answer(self, line: bytes) -> Iterator[Said]:
+    def answer(self, line: bytes) -> Iterator[Parsed]:
         """The client answers; ``*`` gives up, which the server's answer then says."""
         self.asked = False
         data = unbase64(line)
@@ -55,10 +55,10 @@ class SaslLineParser(LineParser):
         if exchange:
             yield from exchange.logins(accepted, after and f"{after} {exchange.mechanism}", answer)
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside the exchange waits for its answer."""
         return self.exchange.from_inner(event) if self.exchange else (event,)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """An exchange that was never decided."""
         yield from self.finish(None, None, None)

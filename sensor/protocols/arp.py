@@ -8,7 +8,7 @@ from sensor.events import Binding, Weird
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import host, station
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 ETHERNET_IPV4 = b"\x00\x01\x08\x00\x06\x04"
 """Hardware type 1, protocol 0x0800, address lengths 6 and 4."""
@@ -18,7 +18,7 @@ REQUEST, REPLY = 1, 2
 class Arp(DatagramParser):
     """Requests, replies, announcements. A probe (sender address zero, RFC 5227 2.1.1) claims no address."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one packet. Only the sender's pair counts: the target's is not confirmed by its owner."""
         kinds, operation = cursor.take(6), cursor.u16()
         if kinds != ETHERNET_IPV4 or operation not in (REQUEST, REPLY):

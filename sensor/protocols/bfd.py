@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.group_secret import GroupSecretParser
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 
 PORTS = frozenset({3784, 4784, 6784, 7784})
 """Single hop (RFC 5881), multihop (RFC 5883), on link bundles (RFC 7130), seamless (RFC 7881)."""
@@ -19,7 +19,7 @@ SIMPLE_PASSWORD = 1
 class Bfd(GroupSecretParser):
     """Control packets of one session."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """24 bytes, then type, length, key id and 1 to 16 bytes of password if the A bit is set."""
         cursor.skip(1)
         flags = cursor.u8()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events, host
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 SNAP_PID = 0x20000 | 0x2000
 """The decoder's EtherType for SNAP protocol 0x2000 of Cisco."""
@@ -38,7 +38,7 @@ IPV4 = b"\x01\x01\xcc"
 class Cdp(DatagramParser):
     """Frames of one neighbour."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one frame."""
         if cursor.u8() not in (1, 2):
             raise Malformed("no version of CDP")
@@ -60,7 +60,7 @@ class Cdp(DatagramParser):
                 yield from _addresses(Cursor(value), side)
 
 
-def _addresses(cursor: Cursor, side: Side) -> Iterator[Said]:
+def _addresses(cursor: Cursor, side: Side) -> Iterator[Parsed]:
     for _ in range(min(cursor.u32(), ADDRESS_LIMIT)):
         protocol = cursor.take(2)
         protocol += cursor.take(protocol[1])

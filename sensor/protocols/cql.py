@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
 from sensor.parsing.sasl import readable
 
@@ -39,7 +39,7 @@ class Cql(StreamParser):
         self._startup: Span | None = None
         self._segments = [False, False]
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One frame: version and direction, flags, stream, opcode, length, body."""
         if self._segments[side]:
             cursor.skip(6)  # v5 2.3: length, flag and checksum of the segment before its frames
@@ -64,7 +64,7 @@ class Cql(StreamParser):
         else:
             yield from self._response(opcode, body)
 
-    def _request(self, opcode: int, body: Cursor) -> Iterator[Said]:
+    def _request(self, opcode: int, body: Cursor) -> Iterator[Parsed]:
         if opcode == STARTUP:
             self._startup = self.here()
         elif opcode == CREDENTIALS:
@@ -86,7 +86,7 @@ class Cql(StreamParser):
             mechanism="password", username=readable(user), secret=Secret(secret), scheme=scheme, spans=(self.here(),)
         )
 
-    def _response(self, opcode: int, body: Cursor) -> Iterator[Said]:
+    def _response(self, opcode: int, body: Cursor) -> Iterator[Parsed]:
         if opcode == ERROR:
             refused = body.u32() in (BAD_CREDENTIALS, UNAUTHORIZED)
             yield from self._finish(False if refused else None, "ERROR after the login" if refused else None)
@@ -98,13 +98,13 @@ class Cql(StreamParser):
                 yield Access(resource="cassandra", action="connect", granted=True, control=True, spans=spans)
             yield from self._finish(True, "READY after the login")
 
-    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Said]:
+    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
         """Report the login, if there is one; later frames are of no interest."""
         yield from self._pending.answer(accepted, basis, *((self.here(),) if basis else ()))
         self.stop()
         yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
         yield from self._pending.unanswered()
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sensor.events import Enough
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
 from sensor.parsing.sasl import password, readable
 
@@ -34,7 +34,7 @@ class Cvs(StreamParser):
         super().__init__(hint)
         self._pending = PendingLogin()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The request's five lines, or the line that answers them."""
         if side is Side.SERVER:
             if not self._pending:
@@ -59,7 +59,7 @@ class Cvs(StreamParser):
             raise Malformed("a password scrambled in an unknown way")
         self._pending.login = password("pserver", readable(user), secret[1:].translate(_SCRAMBLE), self.here())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
         yield from self._pending.unanswered()
 

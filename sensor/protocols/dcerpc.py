@@ -12,7 +12,7 @@ from dataclasses import replace
 from sensor.events import Access, Event, Inner, Login, Skip
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 REQUEST, RESPONSE, FAULT, BIND, BIND_ACK, BIND_NAK, ALTER, ALTER_ACK, AUTH3 = 0, 2, 3, 11, 12, 13, 14, 15, 16
 
@@ -43,7 +43,7 @@ class Dcerpc(StreamParser):
         self._pending: dict[int, Login | Access] = {}
         self._first_call: int | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One fragment (C706 12.6.3.1)."""
         version, _, kind, _ = cursor.u8(), cursor.u8(), cursor.u8(), cursor.u8()
         order = "little" if cursor.u8() & 0x10 else "big"
@@ -69,7 +69,7 @@ class Dcerpc(StreamParser):
         elif kind == BIND_NAK:
             yield from self._report_pending(False, "bind_nak")
 
-    def _call(self, kind: int, call: int) -> Iterator[Said]:
+    def _call(self, kind: int, call: int) -> Iterator[Parsed]:
         """The first call after a login, and its answer."""
         if not self._pending:
             return
@@ -78,7 +78,7 @@ class Dcerpc(StreamParser):
         elif kind == RESPONSE and call == self._first_call:
             yield from self._report_pending(True, "response to the first call")
 
-    def _report_pending(self, accepted: bool | None, basis: str) -> Iterator[Said]:
+    def _report_pending(self, accepted: bool | None, basis: str) -> Iterator[Parsed]:
         here = self.here()
         attempts, self._first_call = list(self._pending.values()), None
         self._pending.clear()
@@ -89,7 +89,7 @@ class Dcerpc(StreamParser):
             else:
                 yield replace(attempt, resource="dcerpc", granted=accepted, spans=spans)
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """Hold a login until the answer to the next call."""
         if not isinstance(event, Login | Access):
             return (event,)
@@ -100,7 +100,7 @@ class Dcerpc(StreamParser):
         self._first_call = None
         return (replaced,) if replaced is not None else ()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report logins without an answer."""
         yield from self._pending.values()
         self._pending.clear()

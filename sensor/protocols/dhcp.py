@@ -9,7 +9,7 @@ from sensor.events import Binding, Network, Weird
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events, host, plain, station
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 BOOTREQUEST, BOOTREPLY = 1, 2
 ETHERNET = 1
@@ -43,7 +43,7 @@ def recognise(opening: Opening) -> Match:
 class Dhcp(DatagramParser):
     """Both directions. Attributes belong to the sender of a request; a relayed request (giaddr set) gives none."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         operation, hardware, length, _hops = cursor.u8(), cursor.u8(), cursor.u8(), cursor.u8()
         if operation not in (BOOTREQUEST, BOOTREPLY) or length > 16:
@@ -81,7 +81,7 @@ class Dhcp(DatagramParser):
             yield Weird(name="malformed_dhcp", detail=damage)
 
     @staticmethod
-    def _client(side: Side, mac: str | None, kind: str, options: dict[int, bytes]) -> Iterator[Said]:
+    def _client(side: Side, mac: str | None, kind: str, options: dict[int, bytes]) -> Iterator[Parsed]:
         """A client's attributes. ``dhcp.client_mac`` comes first: it names their owner should another station have sent
         them."""
         yield from attribute_events("dhcp.client_mac", mac or "", side)
@@ -98,7 +98,7 @@ class Dhcp(DatagramParser):
         yield from attribute_events("dhcp.requested", _address(options.get(REQUESTED, b"")), side)
 
     @staticmethod
-    def _server(side: Side, mac: str | None, kind: str, assigned: bytes, options: dict[int, bytes]) -> Iterator[Said]:
+    def _server(side: Side, mac: str | None, kind: str, assigned: bytes, options: dict[int, bytes]) -> Iterator[Parsed]:
         """A server's address, the lease (only an ACK gives it, RFC 2131 3.1), the network."""
         yield from attribute_events("dhcp.server", _address(options.get(SERVER, b"")), side)
         address = host(assigned)

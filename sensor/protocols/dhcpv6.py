@@ -8,7 +8,7 @@ from sensor.events import Binding
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events, host, plain, station
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PORTS = frozenset({546, 547})
 MESSAGES = (
@@ -56,7 +56,7 @@ def recognise(opening: Opening) -> Match:
 class Dhcpv6(DatagramParser):
     """Both directions. Attributes belong to the sender of a client's message; relayed ones give none."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message, through relays."""
         direct = True
         for _ in range(HOP_LIMIT + 1):
@@ -90,7 +90,7 @@ def options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
         yield cursor.u16(), cursor.take(cursor.u16())
 
 
-def _option_attributes(code: int, value: bytes, side: Side) -> Iterator[Said]:
+def _option_attributes(code: int, value: bytes, side: Side) -> Iterator[Parsed]:
     if code == CLIENT_ID:
         yield from attribute_events("dhcpv6.duid", value.hex(), side)
         yield from attribute_events("dhcpv6.mac", embedded_mac(value) or "", side)

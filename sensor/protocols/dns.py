@@ -8,7 +8,7 @@ from sensor.events import Weird
 from sensor.model import Side, Transport
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.dns_message import HEADER, DnsMessage, lookups, parse, plausible
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
 
 OTHER_PORTS = frozenset({5353, 5355, 137})
 """The same wire format, other protocols: mDNS, LLMNR, NetBIOS names."""
@@ -44,7 +44,7 @@ def recognise_stream(opening: Opening) -> Match:
     return Match.SURE if 53 in (opening.client_port, opening.server_port) else Match.WEAK
 
 
-def _message_events(message: DnsMessage) -> Iterator[Said]:
+def _message_events(message: DnsMessage) -> Iterator[Parsed]:
     if message.opcode in STANDARD_OPCODES:
         yield from lookups(message, "dns")
     if message.damage:
@@ -55,7 +55,7 @@ def _message_events(message: DnsMessage) -> Iterator[Said]:
 class Dns(DatagramParser):
     """DNS over UDP."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         yield from _message_events(parse(cursor.rest()))
 
@@ -63,7 +63,7 @@ class Dns(DatagramParser):
 class DnsStream(StreamParser):
     """DNS over TCP: messages of at most 64 KiB, each after its length."""
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         yield from _message_events(parse(cursor.take(cursor.u16())))
 

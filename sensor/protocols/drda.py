@@ -11,7 +11,7 @@ from sensor.events import Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
 
 MAGIC = 0xD0
@@ -35,7 +35,7 @@ class Drda(StreamParser):
         self._pending = PendingLogin()
         self._messages = 0
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One DSS: length, D0, format, correlation, then an object: length, code point, parameters of the same form."""
         length = cursor.u16()
         if length < 10:
@@ -60,7 +60,7 @@ class Drda(StreamParser):
             self.stop()
             yield Enough()
 
-    def _object(self, side: Side, code_point: int, parameters: dict[int, bytes]) -> Iterator[Said]:
+    def _object(self, side: Side, code_point: int, parameters: dict[int, bytes]) -> Iterator[Parsed]:
         if code_point in (EXCSAT, EXCSATRD):
             for key, field in ((PRODUCT, "drda.release"), (HOST, "drda.name")):
                 yield from attribute_events(field, _text(parameters.get(key, b"")), side)
@@ -77,7 +77,7 @@ class Drda(StreamParser):
             self.stop()
             yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
         yield from self._pending.unanswered()
 

@@ -12,7 +12,7 @@ from sensor.events import Enough
 from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.tls_handshake import CLIENT_HELLO, HELLO_VERIFY, MESSAGE_LIMIT, SERVER_HELLO, Negotiation
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION, HEARTBEAT, WITH_ID = 20, 21, 22, 23, 24, 25
 
@@ -72,7 +72,7 @@ class Dtls(DatagramParser):
         self._datagrams = 0
         self._reported = False
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """All records of one datagram."""
         negotiation = self._negotiation
         self._datagrams += 1
@@ -148,7 +148,7 @@ class Dtls(DatagramParser):
                 self._complete[side].add(number)
             self._negotiation.message(side, kind, body, self.here(), datagram=True)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a handshake that did not end."""
         if self._negotiation.known and not self._reported:
             yield self._negotiation.event()

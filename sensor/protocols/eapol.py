@@ -14,7 +14,7 @@ from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 EAPOL = 0x888E
 EAP_PACKET = 0
@@ -29,7 +29,7 @@ class Eapol(DatagramParser):
         self._identity: str | None = None
         self._side = Side.CLIENT
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One frame: version, type, length, and in an EAP frame the packet."""
         cursor.skip(1)
         if cursor.u8() != EAP_PACKET:
@@ -57,7 +57,7 @@ class Eapol(DatagramParser):
         else:
             self._side = side
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
         if self._exchange.login is not None:
             yield replace(self._exchange.login, asked_by=self._side.other)

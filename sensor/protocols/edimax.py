@@ -14,7 +14,7 @@ from sensor.events import Content, Enough
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 HEAD = b"<param>"
 READ_LIMIT = 4096
@@ -57,7 +57,7 @@ class Edimax(DatagramParser):
         super().__init__(hint)
         self._left = DATAGRAM_LIMIT
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         data = cursor.rest()
         text = plain(data)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
 
 PACKET_LIMIT = 64 * 1024
@@ -33,7 +33,7 @@ class GaduGadu(StreamParser):
         self._seed = b""
         self._pending = PendingLogin()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A packet: type and length, little-endian, and a body."""
         kind, length = cursor.u32("little"), cursor.u32("little")
         if length > PACKET_LIMIT:
@@ -61,7 +61,7 @@ class GaduGadu(StreamParser):
             mechanism="password", username=str(number), secret=secret, scheme=scheme, clear=False, spans=(self.here(),)
         )
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
         yield from self._pending.unanswered()
 

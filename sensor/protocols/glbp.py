@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.group_secret import GroupSecretParser
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 
 PORT = 3222
 HEADER = 12
@@ -22,7 +22,7 @@ AUTHENTICATION, TEXT = 3, 1
 class Glbp(GroupSecretParser):
     """Messages of one router."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A header, then fields of type, length (of the whole field) and value; authentication has its own type and
         length."""
         cursor.skip(HEADER)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute
 from sensor.model import Side
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.plaintext_preamble import Preamble
 
 GREETINGS = (b"GNUTELLA CONNECT/", b"GNUTELLA/")
@@ -15,7 +15,7 @@ GREETINGS = (b"GNUTELLA CONNECT/", b"GNUTELLA/")
 class Gnutella(Preamble):
     """Two header blocks and an acknowledgement."""
 
-    def line(self, side: Side, text: bytes) -> Iterator[Said]:
+    def line(self, side: Side, text: bytes) -> Iterator[Parsed]:
         """A header line."""
         name, colon, value = text.partition(b":")
         if colon and name.strip().lower() == b"user-agent":

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.group_secret import GroupSecretParser
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 
 STATES = frozenset({0, 1, 2, 4, 8, 16})
 """Version 1 states (RFC 2281, clause 5.1): initial, learn, listen, speak, standby, active."""
@@ -22,7 +22,7 @@ GROUP, TEXT, MD5 = 1, 3, 4
 class Hsrp(GroupSecretParser):
     """Hellos, coups and resigns of one router."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message: 20 fixed bytes in version 1, fields of type, length and value in version 2."""
         if cursor.peek(1) == b"\0":
             if cursor.remaining < 20:

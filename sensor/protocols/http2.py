@@ -13,7 +13,7 @@ from sensor.events import Enough, Skip, Transfer, Weird
 from sensor.model import Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_body import Body, decode
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 """RFC 9113 §3.4."""
@@ -38,7 +38,7 @@ class Http2(StreamParser):
         self._bodies: dict[tuple[Side, int], Body] = {}
         self._started = [False, False]
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One frame (§4.1), or the client's preface."""
         if side is Side.CLIENT and not self._started[side]:
             preface = cursor.peek(len(PREFACE))
@@ -67,7 +67,7 @@ class Http2(StreamParser):
         if length > read_length:
             yield Skip(side, length - read_length)
 
-    def _data(self, side: Side, stream: int, flags: int, data: bytes, length: int) -> Iterator[Said]:
+    def _data(self, side: Side, stream: int, flags: int, data: bytes, length: int) -> Iterator[Parsed]:
         """§6.1."""
         if flags & PADDED and data:
             data = data[1 : max(1, len(data) - data[0])]
@@ -81,7 +81,7 @@ class Http2(StreamParser):
         if flags & END_STREAM:
             yield from self._end(side, stream, complete=True)
 
-    def _end(self, side: Side, stream: int, *, complete: bool) -> Iterator[Said]:
+    def _end(self, side: Side, stream: int, *, complete: bool) -> Iterator[Parsed]:
         body = self._bodies.pop((side, stream), None)
         if body is None or not body.size:
             return
@@ -90,12 +90,12 @@ class Http2(StreamParser):
             data = decode(data, ["gzip"]).data
         yield Transfer(side=side, application="http", size=body.size, data=data, complete=complete)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report bodies that did not end."""
         for side, stream in list(self._bodies):
             yield from self._end(side, stream, complete=False)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Frame boundaries cannot be found again: report the bodies read so far."""
         yield from self.close()
         self.stop()

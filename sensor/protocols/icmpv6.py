@@ -9,7 +9,7 @@ from sensor.events import Binding, Network
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events, host, station
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 REPORT, ROUTER_ADVERTISEMENT, NEIGHBOUR_ADVERTISEMENT, REPORT_2 = 131, 134, 136, 143
 TARGET_MAC, PREFIX, DNS_SERVERS = 2, 3, 25
@@ -26,7 +26,7 @@ class Icmpv6(DatagramParser):
     """Router and neighbour advertisements, listener reports. A solicitation binds the IP header's source, not a field
     here."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         kind = cursor.u8()
         cursor.skip(3)
@@ -51,7 +51,7 @@ class Icmpv6(DatagramParser):
                     yield from _group(group, side)
 
     @staticmethod
-    def _router(side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _router(side: Side, cursor: Cursor) -> Iterator[Parsed]:
         cursor.skip(2)
         lifetime = cursor.u16()
         cursor.skip(8)
@@ -77,7 +77,7 @@ def _options(cursor: Cursor) -> Iterator[tuple[int, bytes]]:
         yield kind, cursor.take(words * 8 - 2)
 
 
-def _group(group: bytes, side: Side) -> Iterator[Said]:
+def _group(group: bytes, side: Side) -> Iterator[Parsed]:
     if group[0] == 0xFF and not group.startswith(SOLICITED_NODE):
         yield from attribute_events("icmpv6.group", str(ipaddress.IPv6Address(group)), side)
 

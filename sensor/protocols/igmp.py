@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 QUERY, REPORT_1, REPORT_2, REPORT_3 = 0x11, 0x12, 0x16, 0x22
 JOINS = frozenset({2, 4})
@@ -20,7 +20,7 @@ GROUPS_LIMIT = 64
 class Igmp(DatagramParser):
     """Membership reports and queries."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         kind, response_time = cursor.u8(), cursor.u8()
         cursor.skip(2)
@@ -41,7 +41,7 @@ class Igmp(DatagramParser):
                     yield from _group(group, side)
 
 
-def _group(group: bytes, side: Side) -> Iterator[Said]:
+def _group(group: bytes, side: Side) -> Iterator[Parsed]:
     if 224 <= group[0] < 240:
         yield from attribute_events("igmp.group", str(ipaddress.IPv4Address(group)), side)
 

@@ -12,7 +12,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import LINE_LIMIT, BoundedBody
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import password, readable
 from sensor.parsing.sasl_lines import SaslLineParser
 
@@ -70,7 +70,7 @@ class Imap(SaslLineParser):
         self._greeted = False
         self._lost = [False, False]
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, or a piece of a literal (RFC 9051 4.3)."""
         block = self._blocks[side]
         if block is None:
@@ -103,7 +103,7 @@ class Imap(SaslLineParser):
                 side=side, application="imap", name=name, size=size, data=data, complete=complete, spans=spans
             )
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A command or the rest of one, an answer to a challenge, or a response."""
         if side is Side.SERVER:
             return self._response(line)
@@ -113,7 +113,7 @@ class Imap(SaslLineParser):
 
     # What is sent
 
-    def _command(self, line: bytes) -> Iterator[Said]:
+    def _command(self, line: bytes) -> Iterator[Parsed]:
         tag, _, rest = line.partition(b" ")
         verb, _, arguments = rest.partition(b" ")
         if not verb or not _TAG.fullmatch(tag):
@@ -121,7 +121,7 @@ class Imap(SaslLineParser):
         command = _Command(tag, verb[:20].upper().decode("ascii", "replace"), self.here())
         yield from self._more(command, arguments)
 
-    def _more(self, command: _Command, line: bytes) -> Iterator[Said]:
+    def _more(self, command: _Command, line: bytes) -> Iterator[Parsed]:
         """A command's line: whole, or as far as a literal."""
         self._open = None
         command.span = command.span._replace(end=self.here().end)
@@ -142,7 +142,7 @@ class Imap(SaslLineParser):
         elif side is Side.CLIENT and self._open:
             self._open.pieces.append((True, b""))
 
-    def _complete(self, command: _Command) -> Iterator[Said]:
+    def _complete(self, command: _Command) -> Iterator[Parsed]:
         if len(self._sent) >= OUTSTANDING_LIMIT:
             dropped = self._sent.pop(next(iter(self._sent)))
             if dropped.login:
@@ -161,7 +161,7 @@ class Imap(SaslLineParser):
 
     # What is answered
 
-    def _response(self, line: bytes) -> Iterator[Said]:
+    def _response(self, line: bytes) -> Iterator[Parsed]:
         goes_on, literal = self._response_goes_on, _LITERAL.search(line)
         self._response_goes_on = literal is not None
         if literal:
@@ -181,7 +181,7 @@ class Imap(SaslLineParser):
         else:
             yield from self._tagged(tag, rest)
 
-    def _untagged(self, rest: bytes, line: bytes) -> Iterator[Said]:
+    def _untagged(self, rest: bytes, line: bytes) -> Iterator[Parsed]:
         word = rest.partition(b" ")[0].upper()
         if not self._greeted and word in (b"OK", b"PREAUTH"):
             if not self._sent:
@@ -192,7 +192,7 @@ class Imap(SaslLineParser):
             yield Content(side=Side.SERVER, name="envelope", data=line)
         self._greeted = True
 
-    def _tagged(self, tag: bytes, rest: bytes) -> Iterator[Said]:
+    def _tagged(self, tag: bytes, rest: bytes) -> Iterator[Parsed]:
         word = rest.partition(b" ")[0].upper().decode("ascii", "replace")
         if word not in ("OK", "NO", "BAD"):
             return
@@ -215,7 +215,7 @@ class Imap(SaslLineParser):
             self.stop()
             yield Enough()
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A literal goes on after a loss; tags keep answers and commands together."""
         self._lost[side] = True
         block = self._blocks[side]
@@ -234,7 +234,7 @@ class Imap(SaslLineParser):
             self._response_goes_on = False
         yield from super().gap(side, length)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer, mails without an end."""
         yield from super().close()
         for command in self._sent.values():

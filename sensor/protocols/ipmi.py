@@ -13,7 +13,7 @@ from dataclasses import replace
 from sensor.events import Login, Span
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 IPMI_CLASS = 7
 STRAIGHT_PASSWORD, RMCP_PLUS = 4, 6
@@ -39,7 +39,7 @@ class Ipmi(DatagramParser):
         self._user: str | None = None
         self._reported: set[tuple[str | None, int]] = set()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """RMCP header, then a session header of 1.5 or 2.0."""
         if cursor.u8() != 6:
             raise Malformed("not RMCP")
@@ -82,7 +82,7 @@ class Ipmi(DatagramParser):
             self.here(),
         )
 
-    def _hash(self, body: Cursor) -> Iterator[Said]:
+    def _hash(self, body: Cursor) -> Iterator[Parsed]:
         """RAKP 2: tag, status, the console's session, the controller's random number and GUID, the HMAC with the
         password."""
         tag, status = body.u8(), body.u8()
@@ -110,7 +110,7 @@ class Ipmi(DatagramParser):
             yield self._logins.pop(next(iter(self._logins)))
         self._logins[session] = login
 
-    def _result(self, body: Cursor) -> Iterator[Said]:
+    def _result(self, body: Cursor) -> Iterator[Parsed]:
         """RAKP 4: status 0 means that the console knew the password, 0x0F that its proof is wrong (table 13-15)."""
         body.skip(1)
         status = body.u8()
@@ -120,7 +120,7 @@ class Ipmi(DatagramParser):
             accepted = True if status == 0 else False if status in (0x0D, 0x0F) else None
             yield replace(login, accepted=accepted, basis=f"RAKP 4 status {status}", spans=(*login.spans, self.here()))
 
-    def _session_1_5(self, side: Side, kind: int, cursor: Cursor) -> Iterator[Said]:
+    def _session_1_5(self, side: Side, kind: int, cursor: Cursor) -> Iterator[Parsed]:
         """Authentication type, sequence, session, code of 16 bytes unless the type is none, length, message (clause
         13.6)."""
         cursor.skip(8)
@@ -141,7 +141,7 @@ class Ipmi(DatagramParser):
                 mechanism="password", username=self._user or None, secret=secret, scheme=SCHEMES_1_5[kind], clear=clear
             )
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report hashes whose console sent no proof, as a scanner does."""
         yield from self._logins.values()
         self._logins.clear()

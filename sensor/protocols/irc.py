@@ -10,7 +10,7 @@ from sensor.events import Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import MESSAGE_LIMIT, Exchange, readable, unbase64
 
 WAITING_LIMIT = 16
@@ -91,7 +91,7 @@ class Irc(LineParser):
         self._exchange: Exchange | None = None
         self._partial: tuple[bytearray, bytearray] = (bytearray(), bytearray())
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A message of a client, a server, or a peer of one."""
         message = _parsed(line)
         if message is None:
@@ -100,7 +100,7 @@ class Irc(LineParser):
 
     # Client
 
-    def _from_client(self, message: _Line) -> Iterator[Said]:
+    def _from_client(self, message: _Line) -> Iterator[Parsed]:
         command, params = message.command, message.params
         if command == b"PASS" and params:
             yield from self._wait("PASS", None, params[0])
@@ -152,7 +152,7 @@ class Irc(LineParser):
             )
         )
 
-    def _authenticate(self, text: bytes) -> Iterator[Said]:
+    def _authenticate(self, text: bytes) -> Iterator[Parsed]:
         if self._exchange is None:
             self._exchange = Exchange(text, self.here())
             self._partial[Side.CLIENT].clear()
@@ -174,7 +174,7 @@ class Irc(LineParser):
 
     # Server
 
-    def _from_server(self, message: _Line) -> Iterator[Said]:
+    def _from_server(self, message: _Line) -> Iterator[Parsed]:
         command, params = message.command, message.params
         if command == b"AUTHENTICATE" and params and self._exchange:
             data = self._joined(Side.SERVER, params[0])
@@ -227,11 +227,11 @@ class Irc(LineParser):
             answer: Span | None = self.here() if after else None
             yield from exchange.logins(accepted, after and f"{after} {exchange.mechanism}", answer)
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside the exchange waits for its answer."""
         return self._exchange.from_inner(event) if self._exchange else (event,)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Which answers were lost is unknown: what waited for one is told without."""
         if side is Side.SERVER:
             yield from self._unanswered()
@@ -242,7 +242,7 @@ class Irc(LineParser):
             yield login
         self._waiting.clear()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer."""
         yield from self._finish(None, None)
         yield from self._unanswered()

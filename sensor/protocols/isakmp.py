@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Protection, Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import PendingLogin
 
 HEADER = 28
@@ -90,7 +90,7 @@ class Isakmp(DatagramParser):
         self._offer_span = self.here()
         self._datagrams = 0
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message; ESP and keep-alives are skipped."""
         self._datagrams += 1
         data = _message(cursor.rest())
@@ -100,7 +100,7 @@ class Isakmp(DatagramParser):
             yield from self.close()
             yield Enough()
 
-    def _message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         initiator, responder = cursor.take(8), cursor.take(8)
         kind, version, exchange, flags = cursor.u8(), cursor.u8(), cursor.u8(), cursor.u8()
         cursor.skip(8)
@@ -126,7 +126,7 @@ class Isakmp(DatagramParser):
             elif self._offer is not None and self._offer.cookie == initiator and not self._pending:
                 self._hold_login(side, responder, parts)
 
-    def _vendor(self, side: Side, body: bytes) -> Iterator[Said]:
+    def _vendor(self, side: Side, body: bytes) -> Iterator[Parsed]:
         if (side, body) not in self._vendors and len(self._vendors) < VENDORS:
             self._vendors.add((side, body))
             yield Attribute(field="isakmp.vendor_id", value=body.hex(), side=side)
@@ -160,7 +160,7 @@ class Isakmp(DatagramParser):
             spans=(self._offer_span, self.here()),
         )
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login that no quick mode followed."""
         yield from self._pending.unanswered()
 

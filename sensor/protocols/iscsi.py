@@ -11,7 +11,7 @@ from sensor.events import Access, Enough, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import answered
 
 LOGIN_REQUEST, LOGIN_RESPONSE = 0x03, 0x23
@@ -37,7 +37,7 @@ class Iscsi(StreamParser):
         self._spans: list[Span] = []
         self._logins: list[Login] = []
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One PDU: 48 bytes of header, additional headers, text padded to four bytes (clause 11.2)."""
         opcode, flags = cursor.u8() & 0x3F, cursor.u8()
         expected = LOGIN_REQUEST if side is Side.CLIENT else LOGIN_RESPONSE
@@ -87,7 +87,7 @@ class Iscsi(StreamParser):
                 )
             )
 
-    def _status(self, status: int, flags: int) -> Iterator[Said]:
+    def _status(self, status: int, flags: int) -> Iterator[Parsed]:
         """Clause 11.13.5: class and detail. Success of a step before the last decides nothing."""
         done = status == 0 and flags & 0x83 == 0x80 | FULL_FEATURE
         if not status and not done:
@@ -108,7 +108,7 @@ class Iscsi(StreamParser):
         self.stop()
         yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report logins without a status."""
         yield from self._logins
         self._logins = []

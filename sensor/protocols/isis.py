@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.group_secret import GroupSecretParser
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Protocol, Said
+from sensor.parsing.parser import Parsed, Protocol
 
 LLC_ISO = 0x1FEFE
 """The decoder's EtherType for frames with the ISO network layer's access points (LLC 0xFE, 0xFE)."""
@@ -24,7 +24,7 @@ AUTHENTICATION, CLEARTEXT = 10, 1
 class Isis(GroupSecretParser):
     """Hellos, link states and sequence numbers of one router."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A header whose length is its second byte, then fields of type, length and value."""
         if cursor.u8() != ISIS:
             return

@@ -18,7 +18,7 @@ from sensor.parsing.credentials.http_fields import json_credentials
 from sensor.parsing.formats.http_headers import raw, shown
 from sensor.parsing.formats.json import mapping
 from sensor.parsing.lines import LineParser
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 
 WAITING = 64
 """Calls whose answers are awaited: a miner or a remote control has a handful under way."""
@@ -52,7 +52,7 @@ class JsonRpc(LineParser):
         self._told: set[tuple[str, bool | None]] = set()
         self._logged_in = False
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A call or an answer; lines that are none are passed over."""
         message = mapping(line)
         method, identifier = message.get("method"), message.get("id")
@@ -63,7 +63,7 @@ class JsonRpc(LineParser):
         elif side is Side.SERVER and not method and identifier is not None:
             yield from self._answer(identifier, message)
 
-    def _call(self, identifier: object, method: str, given: object, line: bytes) -> Iterator[Said]:
+    def _call(self, identifier: object, method: str, given: object, line: bytes) -> Iterator[Parsed]:
         logins = [
             Login(
                 mechanism=found.mechanism,
@@ -94,11 +94,11 @@ class JsonRpc(LineParser):
             yield from self._drop(self._waiting.popitem(last=False)[1])
 
     @staticmethod
-    def _drop(call: _Call | None) -> Iterator[Said]:
+    def _drop(call: _Call | None) -> Iterator[Parsed]:
         if call is not None:
             yield from call.logins
 
-    def _answer(self, identifier: object, message: dict[str, object]) -> Iterator[Said]:
+    def _answer(self, identifier: object, message: dict[str, object]) -> Iterator[Parsed]:
         call = self._waiting.pop(identifier, None)
         if call is None:
             return
@@ -114,18 +114,18 @@ class JsonRpc(LineParser):
             spans = (call.span, self.here())
             yield Access(resource="json-rpc", action=call.method, granted=granted or None, control=control, spans=spans)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Which answers were lost is unknown: what waited for one is told without."""
         if side is Side.SERVER:
             yield from self._unanswered()
         yield from super().gap(side, length)
 
-    def _unanswered(self) -> Iterator[Said]:
+    def _unanswered(self) -> Iterator[Parsed]:
         for call in self._waiting.values():
             yield from call.logins
         self._waiting.clear()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer."""
         yield from self._unanswered()
 

@@ -20,7 +20,7 @@ from sensor.events import Attribute, Login
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import ber
-from sensor.parsing.parser import DatagramParser, Match, Opening, Parser, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Parser, Protocol, StreamParser
 
 AS_REQ, AS_REP, TGS_REQ, TGS_REP, ERROR = 0x6A, 0x6B, 0x6C, 0x6D, 0x7E
 TICKET = 0x61
@@ -113,7 +113,7 @@ class _Exchange:
         self._asked: Login | None = None
         self._names: set[str] = set()
 
-    def message(self, side: Side, data: bytes) -> Iterator[Said]:
+    def message(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """One message."""
         message = ber.read(Cursor(data))
         body = message.children()
@@ -135,7 +135,7 @@ class _Exchange:
             code = fields[6].integer() if 6 in fields else -1
             yield from self._answer(False if code in _REFUSALS else None, f"KRB-ERROR {_REFUSALS.get(code, code)}")
 
-    def _asks(self, side: Side, fields: dict[int, ber.Element]) -> Iterator[Said]:
+    def _asks(self, side: Side, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
         yield from self.unanswered()
         body = _fields(fields[4]) if 4 in fields else {}
         for address in body[9].children()[:PART_LIMIT] if 9 in body else ():
@@ -157,25 +157,25 @@ class _Exchange:
                 made = _login(f"krb5-as-req-etype{kind}", user, realm, _timestamp(kind, user, realm, cipher))
                 self._asked = replace(made, spans=(self._parser.here(),))
 
-    def _answer(self, accepted: bool | None, basis: str) -> Iterator[Said]:
+    def _answer(self, accepted: bool | None, basis: str) -> Iterator[Parsed]:
         if self._asked is not None:
             yield replace(self._asked, accepted=accepted, basis=basis, spans=(*self._asked.spans, self._parser.here()))
             self._asked = None
 
-    def unanswered(self) -> Iterator[Said]:
+    def unanswered(self) -> Iterator[Parsed]:
         """A request whose answer did not come."""
         if self._asked is not None:
             yield self._asked
             self._asked = None
 
-    def _replied(self, fields: dict[int, ber.Element]) -> Iterator[Said]:
+    def _replied(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
         encrypted = _encrypted(fields.get(6))
         if encrypted is not None:
             kind, cipher = encrypted
             user, realm = _name(fields.get(4)), _text(fields.get(3))
             yield _login(f"krb5-as-rep-etype{kind}", user, realm, _reply(kind, user, realm, cipher))
 
-    def _ticketed(self, fields: dict[int, ber.Element]) -> Iterator[Said]:
+    def _ticketed(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
         tickets = fields[5].children() if 5 in fields and fields[5].tag == TICKET else []
         ticket = _fields(tickets[0]) if tickets else {}
         encrypted = _encrypted(ticket.get(3))
@@ -194,7 +194,7 @@ class KerberosStream(StreamParser):
         super().__init__(hint)
         self._exchange = _Exchange(self)
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message."""
         length = cursor.u32()
         if length > MESSAGE_LIMIT:
@@ -202,7 +202,7 @@ class KerberosStream(StreamParser):
         data = cursor.take(length)
         yield from self._exchange.message(side, data)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The end before an answer."""
         yield from self._exchange.unanswered()
 
@@ -214,11 +214,11 @@ class KerberosDatagram(DatagramParser):
         super().__init__(hint)
         self._exchange = _Exchange(self)
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message."""
         yield from self._exchange.message(side, cursor.rest())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The end before an answer."""
         yield from self._exchange.unanswered()
 

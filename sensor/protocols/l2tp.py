@@ -11,7 +11,7 @@ from sensor.events import Inner, Login
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import readable
 
 PORT = 1701
@@ -34,7 +34,7 @@ _AUTHENTICATION = (b"\xc0\x23", b"\xc2\x23", b"\xc2\x27")
 class L2tp(DatagramParser):
     """``Login``: PPP's own, or with scheme ``pap`` ``chap`` ``mschap`` what the concentrator was told and hands on."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A control message or a PPP frame."""
         flags = cursor.u16()
         if flags & VERSION != 2:
@@ -54,7 +54,7 @@ class L2tp(DatagramParser):
         if frame.startswith(_AUTHENTICATION):
             yield Inner(frame, "ppp", side)
 
-    def _control(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _control(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         found: dict[int, bytes] = {}
         for _ in range(ATTRIBUTES):
             if cursor.remaining < 6:
@@ -68,7 +68,7 @@ class L2tp(DatagramParser):
         if PROXY_RESPONSE in found:
             yield from self._handed_on(side, found)
 
-    def _handed_on(self, side: Side, found: dict[int, bytes]) -> Iterator[Said]:
+    def _handed_on(self, side: Side, found: dict[int, bytes]) -> Iterator[Parsed]:
         way = int.from_bytes(found.get(PROXY_TYPE, b""), "big")
         name, answer = readable(found.get(PROXY_NAME, b"")) or None, found[PROXY_RESPONSE]
         if way == PAP:

@@ -13,7 +13,7 @@ from sensor.events import Access, Enough, Event, Login, Skip, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats import ber
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import Exchange
 
 BIND_REQUEST, BIND_RESPONSE, EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x60, 0x61, 0x77, 0x78
@@ -69,7 +69,7 @@ class Ldap(StreamParser):
         self._start_tls: int | None = None
         self._wrapped = False
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One LDAPMessage (RFC 4511, clause 4.1.1); what is no bind is passed over."""
         if self._wrapped and cursor.peek(1) != b"\x30":
             # RFC 4422 clause 3.7: with a security layer every buffer has four bytes of length in front.
@@ -104,7 +104,7 @@ class Ldap(StreamParser):
                 self.stop()
                 yield Upgrade("tls")
 
-    def _bind(self, identifier: int, fields: Cursor) -> Iterator[Said]:
+    def _bind(self, identifier: int, fields: Cursor) -> Iterator[Parsed]:
         ber.expect(fields, ber.INTEGER)
         name = ber.expect(fields, ber.OCTET_STRING).text()
         choice = ber.read(fields)
@@ -132,7 +132,7 @@ class Ldap(StreamParser):
         elif choice.tag in SICILY:
             yield from self._step(b"NTLM", choice.body, here)
 
-    def _step(self, mechanism: bytes, credentials: bytes | None, here: Span) -> Iterator[Said]:
+    def _step(self, mechanism: bytes, credentials: bytes | None, here: Span) -> Iterator[Parsed]:
         """The next message of a SASL exchange, or the first of a new one."""
         if self._exchange is None or not self._in_progress:
             yield from self._end_exchange(None, None, None)
@@ -142,7 +142,7 @@ class Ldap(StreamParser):
             self._unread = self._unread or credentials
             yield from self._exchange.response(credentials, here)
 
-    def _result(self, identifier: int, fields: Cursor) -> Iterator[Said]:
+    def _result(self, identifier: int, fields: Cursor) -> Iterator[Parsed]:
         code = ber.expect(fields, ber.ENUMERATED).integer()
         matched = ber.expect(fields, ber.OCTET_STRING).body
         ber.read(fields)
@@ -174,7 +174,7 @@ class Ldap(StreamParser):
             self._wrapped = code == SUCCESS
             yield from self._end_exchange(accepted, basis, here)
 
-    def _end_exchange(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+    def _end_exchange(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
         if self._exchange is not None:
             logins = list(self._exchange.logins(accepted, basis, answer))
             if not logins and self._unread and self._exchange.mechanism in ("DIGEST-MD5", "CRAM-MD5"):
@@ -200,11 +200,11 @@ class Ldap(StreamParser):
         self._in_progress = False
         self._unread = b""
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside a SASL exchange waits for the bind's result."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Binds whose result was not seen."""
         for attempt in self._waiting.values():
             yield from _unanswered(attempt)
@@ -212,7 +212,7 @@ class Ldap(StreamParser):
         yield from self._end_exchange(None, None, None)
 
 
-def _unanswered(attempt: Login | Access) -> Iterator[Said]:
+def _unanswered(attempt: Login | Access) -> Iterator[Parsed]:
     if isinstance(attempt, Login):
         yield attempt
 

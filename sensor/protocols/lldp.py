@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport, mac_text
 from sensor.parsing.attributes import attribute_events, host, plain
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 END, CHASSIS, PORT, CAPABILITIES, MANAGEMENT, ORGANISATION = 0, 1, 2, 7, 8, 127
 TEXTS = {4: "lldp.port_description", 5: "lldp.system_name", 6: "lldp.system_description"}
@@ -37,7 +37,7 @@ TLV_LIMIT = 128
 class Lldp(DatagramParser):
     """One frame, one neighbour."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one frame."""
         for _ in range(TLV_LIMIT):
             if not cursor.remaining:
@@ -49,7 +49,7 @@ class Lldp(DatagramParser):
             yield from _field(kind, value, side)
 
 
-def _field(kind: int, value: bytes, side: Side) -> Iterator[Said]:
+def _field(kind: int, value: bytes, side: Side) -> Iterator[Parsed]:
     if kind in TEXTS:
         yield from attribute_events(TEXTS[kind], value, side)
     elif kind == CHASSIS:

@@ -10,7 +10,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.dns_message import AAAA, PTR, A, lookups, parse, plausible
 from sensor.parsing.formats.dns_name import name_text
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PORT = 5355
 
@@ -28,7 +28,7 @@ def recognise(opening: Opening) -> Match:
 class Llmnr(DatagramParser):
     """Queries and answers. A responder answers for its own names only (RFC 4795 2.3)."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         message = parse(cursor.rest())
         if message.response:

@@ -11,7 +11,7 @@ from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.lines import LINE_LIMIT
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl_lines import SaslLineParser
 
 OUTSTANDING_LIMIT = 64
@@ -36,7 +36,7 @@ class ManageSieve(SaslLineParser):
         self._strings: tuple[list[bytes], list[bytes]] = ([], [])
         self._sent: deque[str] = deque(maxlen=OUTSTANDING_LIMIT)
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, or a literal."""
         if self._literal[side]:
             data = cursor.take(self._literal[side])
@@ -45,7 +45,7 @@ class ManageSieve(SaslLineParser):
         else:
             yield from super().message(side, cursor)
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A line, or the part of it before or behind a literal."""
         strings = self._strings[side]
         if not self._goes_on[side]:
@@ -75,7 +75,7 @@ class ManageSieve(SaslLineParser):
         if len(self._strings[side]) < STRINGS_LIMIT:
             self._strings[side].append(string)
 
-    def _sent_line(self, line: bytes, strings: list[bytes]) -> Iterator[Said]:
+    def _sent_line(self, line: bytes, strings: list[bytes]) -> Iterator[Parsed]:
         word = self._words[Side.CLIENT]
         if self.exchange and not word.isalpha():
             yield from self.answer(strings[0] if strings else line)
@@ -86,7 +86,7 @@ class ManageSieve(SaslLineParser):
         if word == b"AUTHENTICATE" and strings:
             yield from self.begin(strings[0] + (b" " + strings[1] if len(strings) > 1 else b""), self.here())
 
-    def _answered(self, word: bytes, strings: list[bytes]) -> Iterator[Said]:
+    def _answered(self, word: bytes, strings: list[bytes]) -> Iterator[Parsed]:
         if word not in (b"OK", b"NO", b"BYE"):
             if strings and self.exchange:
                 yield from self.challenged(strings[0])
@@ -101,7 +101,7 @@ class ManageSieve(SaslLineParser):
             self.stop()
             yield Upgrade("tls")
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """What waited for a lost answer is told without."""
         self._literal[side], self._goes_on[side] = 0, False
         if side is Side.SERVER:

@@ -22,7 +22,7 @@ from sensor.parsing.formats.dns_message import (
     plausible,
 )
 from sensor.parsing.formats.dns_name import Name, asked_text, name_text
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PORT = 5353
 TELLS_LIMIT = 256
@@ -44,7 +44,7 @@ def recognise(opening: Opening) -> Match:
 class Mdns(DatagramParser):
     """Multicast DNS. Records in a response, and proposed ones in a probe (RFC 6762 8.2), are the sender's; a query's known answers are not."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         message = parse(cursor.rest())
         if message.response:

@@ -11,7 +11,7 @@ from sensor.events import Access, Enough, Skip, Span
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.lines import LineParser
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import Exchange
 
 VALUE_LIMIT = 16 * 1024
@@ -70,14 +70,14 @@ class Memcached(LineParser):
         self._logged_in = False
         self._told: set[tuple[bool, bool]] = set()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A binary packet or a line; values are passed over."""
         if cursor.peek(1)[0] == (_REQUEST if side is Side.CLIENT else _RESPONSE):
             yield from self._packet(side, cursor)
         else:
             yield from super().message(side, cursor)
 
-    def _packet(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _packet(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """24 bytes of header: magic, opcode, key length, extras length, data type, status, body length, opaque, cas; then extras, key, value."""
         cursor.u8()
         opcode, key_length, extras = cursor.u8(), cursor.u16(), cursor.u8()
@@ -94,7 +94,7 @@ class Memcached(LineParser):
         key, value = cursor.take(key_length), cursor.take(length - extras - key_length)
         yield from self._read(side, opcode, status, key, value)
 
-    def _read(self, side: Side, opcode: int, status: int, key: bytes, value: bytes) -> Iterator[Said]:
+    def _read(self, side: Side, opcode: int, status: int, key: bytes, value: bytes) -> Iterator[Parsed]:
         if opcode in (_SASL_AUTH, _SASL_STEP):
             yield from self._sasl(side, opcode, status, key, value)
         elif side is Side.CLIENT:
@@ -111,7 +111,7 @@ class Memcached(LineParser):
             ):  # done, not found, exists, not stored: none of them for want of a login
                 yield from self._used(sent, granted=True)
 
-    def _sasl(self, side: Side, opcode: int, status: int, key: bytes, value: bytes) -> Iterator[Said]:
+    def _sasl(self, side: Side, opcode: int, status: int, key: bytes, value: bytes) -> Iterator[Parsed]:
         if side is Side.CLIENT:
             if opcode == _SASL_AUTH:
                 yield from self._finish(None, None)
@@ -124,12 +124,12 @@ class Memcached(LineParser):
             self._logged_in = self._logged_in or status == 0
             yield from self._finish(status == 0, f"status {status:#04x} after SASL {self._exchange.mechanism}")
 
-    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Said]:
+    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
         exchange, self._exchange = self._exchange, None
         if exchange:
             yield from exchange.logins(accepted, basis, self.here() if basis else None)
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A command or an answer of the text protocol."""
         words = line.split(None, 6)
         if not words:
@@ -151,7 +151,7 @@ class Memcached(LineParser):
             if b"unauthenticated" in line or b"authentication" in line:
                 yield from self._used(sent, granted=False)
 
-    def _used(self, sent: _Sent, *, granted: bool) -> Iterator[Said]:
+    def _used(self, sent: _Sent, *, granted: bool) -> Iterator[Parsed]:
         if not self._logged_in and (granted, sent.control) not in self._told:
             self._told.add((granted, sent.control))
             yield Access(
@@ -162,13 +162,13 @@ class Memcached(LineParser):
                 spans=(sent.span, self.here()),
             )
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Packets and values have no mark to be found again by."""
         yield from self.close()
         self.stop()
         yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login without an answer."""
         yield from self._finish(None, None)
 

@@ -11,7 +11,7 @@ from sensor.events import Enough, Login
 from sensor.model import Protection, Secret, Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 MAGIC = b"\x21\x31"
 HEADER = 32
@@ -40,7 +40,7 @@ class Miio(DatagramParser):
         self._left = ENOUGH_AFTER
         self._told: set[bytes] = set()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one packet."""
         if cursor.take(2) != MAGIC:
             raise Malformed("no magic number of miIO")

@@ -11,7 +11,7 @@ from sensor.events import Access, Span
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 FUNCTIONS = {
     1: "read coils",
@@ -63,7 +63,7 @@ class Modbus(StreamParser):
         self._waiting: dict[int, tuple[int, int, Span]] = {}
         self._told: set[object] = set()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One frame: transaction, protocol 0, length, unit, function, data."""
         transaction, protocol, length = cursor.u16(), cursor.u16(), cursor.u16()
         if protocol or not 2 <= length <= 260:
@@ -100,7 +100,7 @@ class Modbus(StreamParser):
         self._told.add(key)
         return True
 
-    def _identification(self, frame: Cursor) -> Iterator[Said]:
+    def _identification(self, frame: Cursor) -> Iterator[Parsed]:
         frame.skip(4)
         for _ in range(frame.u8()):
             kind = frame.u8()

@@ -13,7 +13,7 @@ from sensor.events import Access, Enough, Login, Skip, Span
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.bson import Value, document
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import Exchange
 
 OP_REPLY, OP_QUERY, OP_COMPRESSED, OP_MSG = 1, 2004, 2012, 2013
@@ -48,7 +48,7 @@ class Mongodb(StreamParser):
         self._command: tuple[int, str, Span] | None = None
         self._refused = False
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message: length, request id, the id it answers, opcode (all little endian), a body."""
         length, request, answers, opcode = (cursor.u32("little") for _ in range(4))
         if opcode not in OPCODES or not 16 <= length <= MESSAGE_LIMIT:
@@ -78,7 +78,7 @@ class Mongodb(StreamParser):
         else:
             yield from self._answer(answers, fields)
 
-    def _ask(self, request: int, fields: dict[str, Value]) -> Iterator[Said]:
+    def _ask(self, request: int, fields: dict[str, Value]) -> Iterator[Parsed]:
         command = next(iter(fields), "")
         here = self.here()
         speculative = fields.get("speculativeAuthenticate")
@@ -101,7 +101,7 @@ class Mongodb(StreamParser):
         elif command and command not in OPEN_COMMANDS:
             self._command = (request, command[:64], here)
 
-    def _step(self, request: int, fields: dict[str, Value], here: Span) -> Iterator[Said]:
+    def _step(self, request: int, fields: dict[str, Value], here: Span) -> Iterator[Parsed]:
         payload = fields.get("payload")
         if self._exchange is None:
             return
@@ -110,7 +110,7 @@ class Mongodb(StreamParser):
         data = payload if isinstance(payload, bytes) else str(payload).encode() if isinstance(payload, str) else b""
         yield from self._exchange.response(data, here)
 
-    def _answer(self, answers: int, fields: dict[str, Value]) -> Iterator[Said]:
+    def _answer(self, answers: int, fields: dict[str, Value]) -> Iterator[Parsed]:
         good, code = bool(fields.get("ok")), fields.get("code")
         here = self.here()
         if self._command is not None and answers == self._command[0]:
@@ -148,7 +148,7 @@ class Mongodb(StreamParser):
             self.stop()
             yield Enough()
 
-    def _end(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+    def _end(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
         if self._login is not None:
@@ -157,7 +157,7 @@ class Mongodb(StreamParser):
             )
         self._exchange = self._login = None
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that was not answered."""
         yield from self._end(None, None, None)
 

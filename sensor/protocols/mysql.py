@@ -22,7 +22,7 @@ from sensor.events import Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 CONNECT_WITH_DB, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH, LENGTH_ENCODED = (
     0x8,
@@ -64,7 +64,7 @@ class Mysql(StreamParser):
         self._asked = False
         self._switched = False
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet: three bytes of length (little endian), a sequence number, the payload."""
         length = cursor.u24("little")
         cursor.skip(1)
@@ -78,7 +78,7 @@ class Mysql(StreamParser):
         else:
             yield from self._answer(fields)
 
-    def _greeting(self, fields: Cursor) -> Iterator[Said]:
+    def _greeting(self, fields: Cursor) -> Iterator[Parsed]:
         version = fields.u8()
         if version not in (9, 10):
             # An error instead of a greeting (host blocked, server full), or no MySQL at all.
@@ -104,7 +104,7 @@ class Mysql(StreamParser):
         if upper << 16 & PLUGIN_AUTH and fields.remaining:
             self._plugin = fields.rest().rstrip(b"\0").decode("ascii", "backslashreplace")
 
-    def _response(self, fields: Cursor) -> Iterator[Said]:
+    def _response(self, fields: Cursor) -> Iterator[Parsed]:
         self._asked = True
         flags = fields.u16("little")
         if not flags & PROTOCOL_41:
@@ -136,7 +136,7 @@ class Mysql(StreamParser):
         self._username = name.decode("utf-8", "backslashreplace")
         self._login = self._attempt(response, self.here())
 
-    def _tls(self) -> Iterator[Said]:
+    def _tls(self) -> Iterator[Parsed]:
         """The client goes on with a ClientHello at once; the server does not answer the request."""
         self.stop()
         yield Upgrade("tls")
@@ -159,7 +159,7 @@ class Mysql(StreamParser):
             return None
         return replace(login, secret=Secret(f"{prefix}{self._salt.hex()}*{response.hex()}"), clear=False)
 
-    def _more(self, fields: Cursor) -> Iterator[Said]:
+    def _more(self, fields: Cursor) -> Iterator[Parsed]:
         """The client's answer to a change of plugin; later packets (a key asked for, the password encrypted for it) are passed over."""
         if self._switched:
             self._switched = False
@@ -170,7 +170,7 @@ class Mysql(StreamParser):
                 self._login = replace(login, spans=(*before, here))
         return iter(())
 
-    def _answer(self, fields: Cursor) -> Iterator[Said]:
+    def _answer(self, fields: Cursor) -> Iterator[Parsed]:
         """OK, an error, or a change of plugin; anything else is data for the plugin."""
         kind = fields.u8()
         if kind == 0xFE:
@@ -187,14 +187,14 @@ class Mysql(StreamParser):
             code = fields.u16("little")
             yield from self._told(False if code in REFUSALS else None, f"ERR {code} {REFUSALS.get(code, '')}".rstrip())
 
-    def _told(self, accepted: bool | None, basis: str | None) -> Iterator[Said]:
+    def _told(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
         if self._login is not None:
             yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, self.here()))
         self._login = None
         self.stop()
         yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that nobody answered."""
         if self._login is not None:
             yield self._login

@@ -12,7 +12,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.json import mapping
 from sensor.parsing.lines import LineParser
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import readable
 
@@ -34,7 +34,7 @@ class Nats(LineParser):
         self._payload: list[tuple[int, str] | None] = [None, None]
         self._folding = Folding()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, the payload that it announced, or the first of TLS, which follows INFO without a word."""
         announced = self._payload[side]
         if announced is not None:
@@ -49,7 +49,7 @@ class Nats(LineParser):
         else:
             yield from super().message(side, cursor)
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A control line."""
         word, _, rest = line.partition(b" ")
         word = word.upper()
@@ -87,7 +87,7 @@ class Nats(LineParser):
                 spans=(self.here(),),
             )
 
-    def _answered(self, word: bytes, rest: bytes) -> Iterator[Said]:
+    def _answered(self, word: bytes, rest: bytes) -> Iterator[Parsed]:
         if self._connect_span is None:
             return
         refused = word == b"-ERR"
@@ -101,7 +101,7 @@ class Nats(LineParser):
         else:
             yield Access(resource="nats", action="connect", granted=not refused, spans=(connect_span, self.here()))
 
-    def _announced(self, side: Side, words: list[bytes]) -> Iterator[Said]:
+    def _announced(self, side: Side, words: list[bytes]) -> Iterator[Parsed]:
         if len(words) < 2 or not words[-1].isdigit() or len(words[-1]) > 10:
             return
         size, name = int(words[-1]), readable(words[0])
@@ -116,7 +116,7 @@ class Nats(LineParser):
         if total_size is not None:
             yield Transfer(side=side, application="nats", name=name, size=total_size, data=data)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A line that is whole follows sooner or later; which login a lost answer was for is unknown."""
         self._payload[side] = None
         if side is Side.SERVER:
@@ -128,7 +128,7 @@ class Nats(LineParser):
             yield self._login
         self._login = self._connect_span = None
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login without an answer, messages held back."""
         yield from self._unanswered()
         for side, name, size in self._folding.rest():

@@ -10,7 +10,7 @@ from sensor.parsing.attributes import attribute_events, host, plain, station
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.dns_message import NB, NBSTAT, DnsMessage, parse
 from sensor.parsing.formats.dns_name import Name
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 ENCODED = 32
 """RFC 1001 14.1: 16 bytes, each as two letters of A to P."""
@@ -46,7 +46,7 @@ def decode(name: Name) -> tuple[str, int] | None:
 class Nbns(DatagramParser):
     """Name queries, registrations and node status."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         message = parse(cursor.rest())
         if message.response:
@@ -61,14 +61,14 @@ class Nbns(DatagramParser):
             yield Weird(name="malformed_nbns", detail=message.damage)
 
     @staticmethod
-    def _own(side: Side, message: DnsMessage) -> Iterator[Said]:
+    def _own(side: Side, message: DnsMessage) -> Iterator[Parsed]:
         group = any(record.data[:1] >= b"\x80" for record in message.additionals)
         for question in message.questions:
             if name := decode(question.name):
                 yield from _name(*name, group, side)
 
     @staticmethod
-    def _response(side: Side, message: DnsMessage) -> Iterator[Said]:
+    def _response(side: Side, message: DnsMessage) -> Iterator[Parsed]:
         for record in message.answers:
             name = decode(record.name)
             if name is None or message.opcode != QUERY:

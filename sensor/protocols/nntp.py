@@ -13,7 +13,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import Dotted
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import readable
 from sensor.parsing.sasl_lines import SaslLineParser
 
@@ -65,7 +65,7 @@ class Nntp(SaslLineParser):
         self._articles = [False, False]
         self._lost = [False, False]
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, or a piece of a block of many."""
         body = self._bodies[side]
         if body is None:
@@ -75,13 +75,13 @@ class Nntp(SaslLineParser):
                 self._sent.append(_Command(".", self.here()))
             yield from self._article(side, complete=not self._lost[side])
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A command, an answer to a challenge, or a status."""
         if side is Side.SERVER:
             return self._status(line)
         return self.answer(line) if self.is_answer(line, _VERBS) else self._command(line)
 
-    def _command(self, line: bytes) -> Iterator[Said]:
+    def _command(self, line: bytes) -> Iterator[Parsed]:
         words = line.split(None, 2)
         if not words:
             return
@@ -106,7 +106,7 @@ class Nntp(SaslLineParser):
             command.verb = "AUTHINFO SASL"
             yield from self.begin(value, command.span)
 
-    def _status(self, line: bytes) -> Iterator[Said]:
+    def _status(self, line: bytes) -> Iterator[Parsed]:
         if not line[:3].isdigit() or line[3:4] not in (b" ", b""):
             return
         code, text = int(line[:3]), line[4:]
@@ -147,7 +147,7 @@ class Nntp(SaslLineParser):
             spans = (Span(side, self._starts[side], self._starts[side] + min(body.size, EVIDENCE_LENGTH)),)
             yield from mail(side, "nntp", body.content(), body.size, spans=spans, complete=complete)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """An article goes on after a loss; what waited for a lost answer is told without."""
         body = self._bodies[side]
         if body is not None:
@@ -163,7 +163,7 @@ class Nntp(SaslLineParser):
                 yield command.login
         self._sent.clear()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer, articles without an end."""
         yield from super().close()
         yield from self._unanswered()

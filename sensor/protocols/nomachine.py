@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sensor.events import Attribute
 from sensor.model import Side
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.plaintext_preamble import Preamble
 
 _GREETING = re.compile(rb"NX(?:SH|D)-\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
@@ -19,7 +19,7 @@ _GREETING = re.compile(rb"NX(?:SH|D)-\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
 class NoMachine(Preamble):
     """One line of each side."""
 
-    def line(self, side: Side, text: bytes) -> Iterator[Said]:
+    def line(self, side: Side, text: bytes) -> Iterator[Parsed]:
         """A greeting."""
         if _GREETING.match(text):
             yield Attribute(field="nomachine.banner", value=text.decode("ascii"), side=side)

@@ -19,7 +19,7 @@ from sensor.events import Access, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 SIGNATURE = b"NTLMSSP\0"
 CHALLENGE, AUTHENTICATE = 2, 3
@@ -45,7 +45,7 @@ class Ntlmssp(DatagramParser):
         self._unicode = True
         self._challenge_spans: tuple[Span, ...] = ()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message; SPNEGO or GSS-API may be wrapped around it (RFC 4178): it is found by its signature."""
         data = cursor.rest()
         start = data.find(SIGNATURE)
@@ -58,7 +58,7 @@ class Ntlmssp(DatagramParser):
         elif kind == AUTHENTICATE:
             yield from self._read_authenticate(side, message)
 
-    def _read_challenge(self, side: Side, message: bytes) -> Iterator[Said]:
+    def _read_challenge(self, side: Side, message: bytes) -> Iterator[Parsed]:
         """MS-NLMP 2.2.1.2."""
         if len(message) < 32:
             raise Malformed("a challenge message shorter than its challenge")
@@ -73,7 +73,7 @@ class Ntlmssp(DatagramParser):
             build = int.from_bytes(message[50:52], "little")
             yield from attribute_events("ntlmssp.version", f"{message[48]}.{message[49]}.{build}", side)
 
-    def _read_authenticate(self, side: Side, message: bytes) -> Iterator[Said]:
+    def _read_authenticate(self, side: Side, message: bytes) -> Iterator[Parsed]:
         """MS-NLMP 2.2.1.3."""
         if len(message) < 52:
             raise Malformed("an authenticate message shorter than its fields")

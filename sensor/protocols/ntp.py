@@ -10,7 +10,7 @@ from sensor.events import Enough
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PORT = 123
 PACKET = 48
@@ -46,7 +46,7 @@ class Ntp(DatagramParser):
         super().__init__(hint)
         self._left = ENOUGH_AFTER
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one packet."""
         first = cursor.u8()
         mode = first & 7

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 KINDS = frozenset({b"HEL", b"ACK", b"ERR", b"RHE", b"OPN", b"CLO", b"MSG"})
 POLICY_NONE = b"http://opcfoundation.org/UA/SecurityPolicy#None"
@@ -44,7 +44,7 @@ class OpcUa(StreamParser):
         self._pending: Login | Access | None = None
         self._request = 0
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One chunk: type, chunk kind, length; a session's activation fits in one."""
         kind, chunk, size = cursor.take(3), cursor.take(1), cursor.u32("little")
         if kind not in KINDS or not 8 <= size <= CHUNK_LIMIT:
@@ -97,7 +97,7 @@ class OpcUa(StreamParser):
                     mechanism="password", username=name, secret=Secret(password), scheme="opcua-username", spans=(here,)
                 )
 
-    def _answer(self, result: int) -> Iterator[Said]:
+    def _answer(self, result: int) -> Iterator[Parsed]:
         here = self.here()
         good = not result & 0x80000000
         if isinstance(self._pending, Login):
@@ -111,7 +111,7 @@ class OpcUa(StreamParser):
             self.stop()
             yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that was not answered."""
         if isinstance(self._pending, Login):
             yield self._pending

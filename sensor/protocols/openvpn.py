@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from sensor.events import Enough, Event, Handshake, Inner
 from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
 
 CONTROL, ACK, DATA_1, CLIENT_RESET, SERVER_RESET, DATA_2, CLIENT_RESET_3 = 4, 5, 6, 7, 8, 9, 10
 
@@ -65,7 +65,7 @@ class _Channel:
         self._ahead: tuple[dict[int, bytes], dict[int, bytes]] = ({}, {})
         self._packets = 0
 
-    def packet(self, side: Side, data: bytes) -> Iterator[Said]:
+    def packet(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """One packet. Raises `Malformed` for what is none."""
         self._packets += 1
         opcode = data[0] >> 3 if data else 0
@@ -86,7 +86,7 @@ class _Channel:
         ):
             yield Enough()
 
-    def _control(self, side: Side, data: bytes, mac: int) -> Iterator[Said]:
+    def _control(self, side: Side, data: bytes, mac: int) -> Iterator[Parsed]:
         cursor = Cursor(data, 1 + SESSION + (mac + REPLAY if mac else 0))
         acked = cursor.u8()
         cursor.skip(4 * acked + (SESSION if acked else 0))
@@ -101,7 +101,7 @@ class _Channel:
             if payload:
                 yield Inner(payload, "tls", side)
 
-    def inner(self, event: Event) -> Iterable[Said]:
+    def inner(self, event: Event) -> Iterable[Parsed]:
         """The control channel's handshake is all there is to learn."""
         self.handshake_seen = self.handshake_seen or isinstance(event, Handshake)
         return (event,)
@@ -114,11 +114,11 @@ class OpenVpn(DatagramParser):
         super().__init__(hint)
         self._channel = _Channel()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet."""
         yield from self._channel.packet(side, cursor.rest())
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """What the control channel's TLS says."""
         return self._channel.inner(event)
 
@@ -130,7 +130,7 @@ class OpenVpnStream(StreamParser):
         super().__init__(hint)
         self._channel = _Channel()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet."""
         packet = cursor.take(cursor.u16())
         for item in self._channel.packet(side, packet):
@@ -138,7 +138,7 @@ class OpenVpnStream(StreamParser):
                 self.stop()
             yield item
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """What the control channel's TLS says."""
         return self._channel.inner(event)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.group_secret import GroupSecretParser
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Protocol, Said
+from sensor.parsing.parser import Parsed, Protocol
 
 SIMPLE_PASSWORD = 1
 
@@ -15,7 +15,7 @@ SIMPLE_PASSWORD = 1
 class Ospf(GroupSecretParser):
     """Packets of one router."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The header of 24 bytes (appendix A.3.1); version 3 leaves authentication to IPsec."""
         version, kind = cursor.u8(), cursor.u8()
         cursor.skip(12)

@@ -13,7 +13,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import Dotted
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import readable
 from sensor.parsing.sasl_lines import SaslLineParser
 
@@ -78,7 +78,7 @@ class Pop3(SaslLineParser):
         self._body_start = 0
         self._lost = False
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, or, from the server, a piece of an answer of many lines."""
         if side is Side.SERVER and self._body is not None:
             if self._body.read(cursor):
@@ -86,13 +86,13 @@ class Pop3(SaslLineParser):
             return
         yield from super().message(side, cursor)
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A command, an answer to a challenge, or a server's line."""
         if side is Side.SERVER:
             return self._status(line)
         return self.answer(line) if self.is_answer(line, _VERBS) else self._command(line)
 
-    def _command(self, line: bytes) -> Iterator[Said]:
+    def _command(self, line: bytes) -> Iterator[Parsed]:
         name, _, argument = line.partition(b" ")
         verb = name[:8].upper().decode("ascii", "replace")
         command = _Command(verb, argument, self.here())
@@ -126,7 +126,7 @@ class Pop3(SaslLineParser):
 
     # What is answered
 
-    def _status(self, line: bytes) -> Iterator[Said]:
+    def _status(self, line: bytes) -> Iterator[Parsed]:
         if line[:2] == b"+ " or line == b"+":
             yield from self.challenged(line[2:])
             return
@@ -143,7 +143,7 @@ class Pop3(SaslLineParser):
         if self._sent:
             yield from self._answered(self._sent.popleft(), good, line)
 
-    def _answered(self, command: _Command, good: bool, line: bytes) -> Iterator[Said]:
+    def _answered(self, command: _Command, good: bool, line: bytes) -> Iterator[Parsed]:
         basis = f"{'+OK' if good else '-ERR'} after {command.verb}"
         if b"@" in line:  # servers name the mailbox that they opened
             yield Content(side=Side.SERVER, name="status", data=line)
@@ -168,7 +168,7 @@ class Pop3(SaslLineParser):
             )
             yield from mail(Side.SERVER, "pop3", body.content(), body.size, spans=spans, complete=complete)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A mail goes on after a loss; what waited for a lost answer is told without."""
         if side is Side.SERVER and self._body is not None:
             self._body.add(self.pending(side))
@@ -183,7 +183,7 @@ class Pop3(SaslLineParser):
                 yield command.login
         self._sent.clear()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer, a name that no password followed, a mail without an end."""
         yield from super().close()
         yield from self._unanswered()

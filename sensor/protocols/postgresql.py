@@ -13,7 +13,7 @@ from sensor.events import Access, Enough, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import Exchange
 
 CANCEL, SSL, GSS = 80877102, 80877103, 80877104
@@ -42,7 +42,7 @@ class Postgresql(StreamParser):
         self._login: Login | None = None
         self._exchange: Exchange | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message: a type byte (none in a start-up), four bytes of length that count themselves, the payload."""
         if side is Side.SERVER and self._encrypting:
             yield from self._encryption(cursor)
@@ -72,11 +72,11 @@ class Postgresql(StreamParser):
         elif kind == b"Z":
             yield from self._over()
 
-    def _over(self) -> Iterator[Said]:
+    def _over(self) -> Iterator[Parsed]:
         self.stop()
         yield Enough()
 
-    def _start(self, fields: Cursor) -> Iterator[Said]:
+    def _start(self, fields: Cursor) -> Iterator[Parsed]:
         code = fields.u32()
         if code in (SSL, GSS):
             self._encrypting = code
@@ -95,7 +95,7 @@ class Postgresql(StreamParser):
             if key == b"user":
                 self._username = value.decode("utf-8", "backslashreplace")
 
-    def _encryption(self, cursor: Cursor) -> Iterator[Said]:
+    def _encryption(self, cursor: Cursor) -> Iterator[Parsed]:
         """One byte answers an SSLRequest or GSSENCRequest; an old server answers with an error message."""
         answer = cursor.peek(1)
         asked, self._encrypting = self._encrypting, 0
@@ -111,7 +111,7 @@ class Postgresql(StreamParser):
         elif answer != b"N":
             raise Malformed("no answer to a request for encryption")
 
-    def _authentication(self, fields: Cursor) -> Iterator[Said]:
+    def _authentication(self, fields: Cursor) -> Iterator[Parsed]:
         request = fields.u32()
         if request == OK:
             yield from self._end(True, "AuthenticationOk after password")
@@ -122,7 +122,7 @@ class Postgresql(StreamParser):
         elif request in (SASL_CONTINUE, GSS_CONTINUE) and self._exchange is not None:
             yield from self._exchange.challenge(fields.rest())
 
-    def _answer(self, fields: Cursor) -> Iterator[Said]:
+    def _answer(self, fields: Cursor) -> Iterator[Parsed]:
         """A password message, whose meaning is what the server asked for."""
         here = self.here()
         if self._request in (SASL, GSSAPI, SSPI):
@@ -146,7 +146,7 @@ class Postgresql(StreamParser):
     def _spans(self, *more: Span) -> tuple[Span, ...]:
         return (self._startup, *more) if self._startup is not None else more
 
-    def _end(self, accepted: bool | None, basis: str | None) -> Iterator[Said]:
+    def _end(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
         """Tell the login with its answer, or that none was asked for."""
         here = self.here()
         if self._exchange is not None:
@@ -162,11 +162,11 @@ class Postgresql(StreamParser):
             )
         self._login = self._exchange = None
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside a SASL or SSPI exchange waits for the server's answer."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that nobody answered."""
         if self._login is not None:
             yield self._login

@@ -15,7 +15,7 @@ from sensor.events import Login, Span
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 PPP = 0x880B
 """IANA's ethertype for PPP, under which the decoder hands PPP frames over."""
@@ -35,7 +35,7 @@ class Ppp(DatagramParser):
         self._challenges: OrderedDict[int, tuple[bytes, Span]] = OrderedDict()
         self._eap = EapExchange()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One frame: protocol, then code, identifier and length (RFC 1661, clause 5)."""
         protocol = cursor.u16()
         if protocol not in (PAP, CHAP, EAP):
@@ -50,7 +50,7 @@ class Ppp(DatagramParser):
         else:
             yield from self._extensible(side, packet)
 
-    def _await_reply(self, key: tuple[int, int], login: Login) -> Iterator[Said]:
+    def _await_reply(self, key: tuple[int, int], login: Login) -> Iterator[Parsed]:
         """Wait for the answer; a request that is sent again replaces itself."""
         if key in self._pending and self._pending[key].secret != login.secret:
             yield self._pending[key]
@@ -58,12 +58,12 @@ class Ppp(DatagramParser):
         if len(self._pending) > PENDING_LIMIT:
             yield self._pending.popitem(last=False)[1]
 
-    def _answer(self, key: tuple[int, int], accepted: bool, basis: str) -> Iterator[Said]:
+    def _answer(self, key: tuple[int, int], accepted: bool, basis: str) -> Iterator[Parsed]:
         login = self._pending.pop(key, None)
         if login is not None:
             yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
 
-    def _pap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Said]:
+    def _pap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Parsed]:
         """RFC 1334, clause 2.2."""
         key = (PAP, identifier)
         if code == 1:
@@ -77,7 +77,7 @@ class Ppp(DatagramParser):
         elif code in (2, 3):
             yield from self._answer(key, code == 2, f"PAP {'Ack' if code == 2 else 'Nak'}")
 
-    def _chap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Said]:
+    def _chap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Parsed]:
         """RFC 1994, clause 4. MS-CHAP's value has 49 bytes, version 2 answers a challenge of 16 (RFC 2759, clause 4)."""
         key = (CHAP, identifier)
         if code == 1:
@@ -104,7 +104,7 @@ class Ppp(DatagramParser):
         elif code in (3, 4):
             yield from self._answer(key, code == 3, f"CHAP {'Success' if code == 3 else 'Failure'}")
 
-    def _extensible(self, side: Side, packet: bytes) -> Iterator[Said]:
+    def _extensible(self, side: Side, packet: bytes) -> Iterator[Parsed]:
         code = self._eap.packet(packet, self.here())
         if self._eap.login is not None:
             yield from self._await_reply((EAP, 0), replace(self._eap.login, asked_by=side.other))
@@ -112,7 +112,7 @@ class Ppp(DatagramParser):
         if code in (SUCCESS, FAILURE):
             yield from self._answer((EAP, 0), code == SUCCESS, f"EAP {'Success' if code == SUCCESS else 'Failure'}")
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins that were not answered."""
         yield from self._pending.values()
         self._pending.clear()

@@ -20,7 +20,7 @@ from sensor.events import Attribute, Inner, Login
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.eap import EapExchange
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 REQUESTS = frozenset({1, 40, 43})
 """Access-Request, Disconnect-Request, CoA-Request: what may carry a password."""
@@ -56,7 +56,7 @@ class Radius(DatagramParser):
         self._begun = 0
         self._names: set[str] = set()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet (RFC 2865, clause 3); octets past its length are padding."""
         code, identifier, length = cursor.u8(), cursor.u8(), cursor.u16()
         if code not in CODES or length < 20:
@@ -77,7 +77,7 @@ class Radius(DatagramParser):
         authenticator: bytes,
         attributes: dict[int, bytes],
         microsoft: dict[int, bytes],
-    ) -> Iterator[Said]:
+    ) -> Iterator[Parsed]:
         previous = self._pending.get((side, identifier))
         if previous is not None:
             if previous[0] == authenticator:
@@ -126,19 +126,19 @@ class Radius(DatagramParser):
         self._pending[side, identifier] = (authenticator, logins, user)
 
     @staticmethod
-    def _tunnel(side: Side, exchange: EapExchange) -> Iterator[Said]:
+    def _tunnel(side: Side, exchange: EapExchange) -> Iterator[Parsed]:
         """TLS inside: one connection for each exchange."""
         piece = exchange.piece()
         if piece:
             yield Inner(piece, "tls", side, exchange.number)
 
-    def _named(self, side: Side, user: str) -> Iterator[Said]:
+    def _named(self, side: Side, user: str) -> Iterator[Parsed]:
         """A name that came without a password, once."""
         if user and user not in self._names and len(self._names) < EXCHANGES:
             self._names.add(user)
             yield Attribute(field="radius.user", value=user, side=side)
 
-    def _answer(self, side: Side, code: int, identifier: int, attributes: dict[int, bytes]) -> Iterator[Said]:
+    def _answer(self, side: Side, code: int, identifier: int, attributes: dict[int, bytes]) -> Iterator[Parsed]:
         found = self._pending.pop((side.other, identifier), None)
         if found is None:
             return
@@ -156,7 +156,7 @@ class Radius(DatagramParser):
         for login in logins:
             yield replace(login, accepted=accepted, basis=f"{basis} to the request", spans=(*login.spans, here))
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Requests that were not answered."""
         for _, logins, _ in self._pending.values():
             yield from logins

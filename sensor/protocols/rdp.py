@@ -12,7 +12,7 @@ from sensor.events import Enough, Upgrade
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 CONNECTION_REQUEST, CONNECTION_CONFIRM, DATA = 0xE0, 0xD0, 0xF0
 """X.224's TPDUs (ISO/IEC 8073 13.3, 13.4, 13.7)."""
@@ -31,7 +31,7 @@ NAME_AT, NAME_SIZE = 24, 32
 class Rdp(StreamParser):
     """One connection's beginning."""
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One TPKT (RFC 1006 6): version 3, reserved, length; then X.224's own header."""
         if cursor.u8() != 3:
             raise Malformed("not a TPKT")
@@ -54,7 +54,7 @@ class Rdp(StreamParser):
             self.stop()
             yield Enough()
 
-    def _confirm(self, head: Cursor) -> Iterator[Said]:
+    def _confirm(self, head: Cursor) -> Iterator[Parsed]:
         head.skip(5)
         chosen = STANDARD
         if head.remaining >= 8:
@@ -70,7 +70,7 @@ class Rdp(StreamParser):
             self.stop()
             yield Upgrade("tls")
 
-    def _core_data(self, data: bytes) -> Iterator[Said]:
+    def _core_data(self, data: bytes) -> Iterator[Parsed]:
         at = data.find(_CORE)
         name = data[at + NAME_AT : at + NAME_AT + NAME_SIZE] if at >= 0 else b""
         if len(name) == NAME_SIZE:

@@ -11,7 +11,7 @@ from sensor.events import Access, Enough, Login, Skip, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import readable
 
 VALUE_LIMIT = 16 * 1024
@@ -126,7 +126,7 @@ class Redis(StreamParser):
         self._logged_in = False
         self._reported: set[tuple[bool | None, bool]] = set()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One element: a line, or a line and the bytes that it announces."""
         value = self._values[side]
         fresh = not value.left
@@ -158,7 +158,7 @@ class Redis(StreamParser):
             span = Span(side, value.start, self.here().end)
             yield from self._command(list(value.words), span) if side is Side.CLIENT else self._reply(value, span)
 
-    def _command(self, words: list[bytes], span: Span) -> Iterator[Said]:
+    def _command(self, words: list[bytes], span: Span) -> Iterator[Parsed]:
         if not words:
             return
         name = words[0][:20].upper().decode("ascii", "backslashreplace")
@@ -184,7 +184,7 @@ class Redis(StreamParser):
                 yield dropped.login
         self._sent.append(command)
 
-    def _reply(self, value: _Reading, span: Span) -> Iterator[Said]:
+    def _reply(self, value: _Reading, span: Span) -> Iterator[Parsed]:
         if value.kind == b">" or not self._sent:  # RESP 3: pushed, no reply
             return
         command = self._sent.popleft()
@@ -225,7 +225,7 @@ class Redis(StreamParser):
                 spans=(command.span, span),
             )
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Lengths that announce lengths cannot be found again."""
         yield from self._unanswered()
         self.stop()
@@ -237,7 +237,7 @@ class Redis(StreamParser):
                 yield command.login
         self._sent.clear()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer."""
         return self._unanswered()
 

@@ -14,7 +14,7 @@ from sensor.events import Access, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 NONE, VNC, TIGHT, VENCRYPT = 1, 2, 16, 19
 """Security types (RFC 6143, clause 8.1.2)."""
@@ -64,7 +64,7 @@ class Rfb(StreamParser):
         self._login: Login | None = None
         self._access: Access | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The next step of the handshake; a side that is not to speak yet waits."""
         if self._next.value[0] is not side:
             return
@@ -98,11 +98,11 @@ class Rfb(StreamParser):
         else:
             yield from self._vencrypt(step, cursor)
 
-    def _over(self) -> Iterator[Said]:
+    def _over(self) -> Iterator[Parsed]:
         self.stop()
         yield Enough()
 
-    def _versions(self, step: _Next, cursor: Cursor) -> Iterator[Said]:
+    def _versions(self, step: _Next, cursor: Cursor) -> Iterator[Parsed]:
         """RFC 6143 clause 7.1.1; other numbers than 3.7 and 3.8 count as 3.3. The viewer's is the one that is spoken."""
         line = cursor.take(12)
         if line[:4] != b"RFB " or line[7:8] != b"." or line[11:] != b"\n" or not (line[4:7] + line[8:11]).isdigit():
@@ -118,7 +118,7 @@ class Rfb(StreamParser):
         self._version = 8 if minor >= 8 else minor if minor == 7 else 3
         self._next = _Next.SECURITY
 
-    def _security(self, cursor: Cursor) -> Iterator[Said]:
+    def _security(self, cursor: Cursor) -> Iterator[Parsed]:
         """Clause 7.1.2: one type in four bytes up to 3.3, a list to choose from since 3.7; zero: no session, and why."""
         kind = cursor.u32() if self._version == 3 else cursor.u8()
         if kind == 0:
@@ -129,7 +129,7 @@ class Rfb(StreamParser):
             cursor.skip(kind)
             self._next = _Next.CHOICE
 
-    def _chosen(self, kind: int) -> Iterator[Said]:
+    def _chosen(self, kind: int) -> Iterator[Parsed]:
         """What the chosen security type goes on with."""
         if kind == NONE:
             self._access = Access(resource="rfb", action="connect", granted=None, control=True, spans=(self.here(),))
@@ -144,7 +144,7 @@ class Rfb(StreamParser):
             # RSA-AES, Apple's Diffie-Hellman and others: what follows is encrypted.
             yield from self._over()
 
-    def _tight(self, step: _Next, cursor: Cursor) -> Iterator[Said]:
+    def _tight(self, step: _Next, cursor: Cursor) -> Iterator[Parsed]:
         """TightVNC: tunnels to choose from, then types to choose from, each a code of 4, a vendor of 4 and a signature of 8 bytes."""
         if step in (_Next.TUNNELS, _Next.TIGHT_TYPES):
             count = cursor.u32()
@@ -166,7 +166,7 @@ class Rfb(StreamParser):
             kind = cursor.u32()
             yield from self._chosen(kind if kind in (NONE, VNC, VENCRYPT) else 0)
 
-    def _vencrypt(self, step: _Next, cursor: Cursor) -> Iterator[Said]:
+    def _vencrypt(self, step: _Next, cursor: Cursor) -> Iterator[Parsed]:
         """VeNCrypt 0.2: versions, an acknowledgement and subtypes, the viewer's choice."""
         if step is _Next.VENCRYPT_OFFER:
             cursor.skip(2)
@@ -204,7 +204,7 @@ class Rfb(StreamParser):
             )
             self._next = _Next.RESULT
 
-    def _result(self, code: int) -> Iterator[Said]:
+    def _result(self, code: int) -> Iterator[Parsed]:
         """Clause 7.1.3: 0 is yes, 1 is no, 2 (Tight) is no after too many attempts."""
         if code > 2:
             raise Malformed("not a security result")
@@ -221,12 +221,12 @@ class Rfb(StreamParser):
         else:
             self._next = _Next.CLIENT_INIT
 
-    def _opened(self, granted: bool) -> Iterator[Said]:
+    def _opened(self, granted: bool) -> Iterator[Parsed]:
         if self._access is not None:
             yield replace(self._access, granted=granted, spans=(*self._access.spans, self.here()))
         self._access = None
 
-    def _session(self, cursor: Cursor) -> Iterator[Said]:
+    def _session(self, cursor: Cursor) -> Iterator[Parsed]:
         """Clause 7.3.2: size, pixel format, the desktop's name. Before 3.8 this is the first thing that says yes to a viewer without login."""
         cursor.skip(20)
         size = cursor.u32()
@@ -237,7 +237,7 @@ class Rfb(StreamParser):
         yield from attribute_events("rfb.name", name, Side.SERVER)
         yield from self._over()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that nobody answered."""
         if self._login is not None:
             yield self._login

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.group_secret import GroupSecretParser
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 
 AUTHENTICATION = 0xFFFF
 SIMPLE_PASSWORD = 2
@@ -16,7 +16,7 @@ SIMPLE_PASSWORD = 2
 class Rip(GroupSecretParser):
     """Requests and responses of one router."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Command, version, zero, then entries of 20 bytes, of which the first may be the authentication."""
         cursor.skip(1)
         version = cursor.u8()

@@ -10,7 +10,7 @@ from sensor.events import Access, Content, Enough, Event, Login, Span
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import password, readable
 from sensor.parsing.terminal import Terminal
 
@@ -33,7 +33,7 @@ class Rlogin(StreamParser):
         self._begun = [False, False]
         self._header: Login | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The connection's header, then keystrokes, output, and window sizes in band."""
         if self._begun[side]:
             yield from self._terminal_bytes(side, cursor)
@@ -49,7 +49,7 @@ class Rlogin(StreamParser):
             yield from attribute_events("rlogin.user", remote, side)
         self._begun[side] = True
 
-    def _terminal_bytes(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _terminal_bytes(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         start = self.here().start
         if side is Side.SERVER:
             yield from self._terminal.shown(cursor.rest(), start)
@@ -69,7 +69,7 @@ class Rlogin(StreamParser):
                 yield replace(self._header, accepted=True, basis="shell prompt without a password", spans=spans)
             yield event
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Inside the terminal a loss costs one line; in the header, the reading."""
         if not self._begun[side]:
             return super().gap(side, length)
@@ -78,7 +78,7 @@ class Rlogin(StreamParser):
         self._terminal.lost(side)
         return iter(())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The session is over."""
         yield from self._with_rhosts_login(self._terminal.close())
 
@@ -95,7 +95,7 @@ class Remote(StreamParser):
         super().__init__(hint)
         self._request: Login | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The request, or the first byte of the answer."""
         if side is Side.SERVER:
             if self._request is None:
@@ -129,7 +129,7 @@ class Remote(StreamParser):
         if not self.BY_PASSWORD:
             yield Access(resource="shell", action="command", granted=granted, control=True, spans=spans)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A request that was not answered."""
         if self._request is not None:
             yield from self._result(None, None, None)

@@ -10,7 +10,7 @@ from sensor.events import Access, Content, Enough, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import readable
 
 _DAEMON, _ERROR = b"@RSYNCD: ", b"@ERROR"
@@ -28,11 +28,11 @@ class Rsync(LineParser):
         self._challenge: bytes | None = None
         self._login: Login | None = None
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A line of the greeting; what follows OK is no text."""
         return self._client_line(line) if side is Side.CLIENT else self._server_line(line)
 
-    def _client_line(self, line: bytes) -> Iterator[Said]:
+    def _client_line(self, line: bytes) -> Iterator[Parsed]:
         if line.startswith(_DAEMON):
             yield from attribute_events("rsync.version", line[len(_DAEMON) :], Side.CLIENT)
         elif self._challenge is not None and self._login is None:
@@ -49,7 +49,7 @@ class Rsync(LineParser):
         elif self._module is None and not _ANSWER.search(line):
             self._module = (readable(line), self.here())
 
-    def _server_line(self, line: bytes) -> Iterator[Said]:
+    def _server_line(self, line: bytes) -> Iterator[Parsed]:
         if line.startswith(_DAEMON + b"AUTHREQD "):
             self._challenge = line[len(_DAEMON) + 9 :][:256]
         elif line.startswith((_DAEMON + b"OK", _ERROR, _DAEMON + b"EXIT")):
@@ -61,7 +61,7 @@ class Rsync(LineParser):
         elif line:
             yield Content(side=Side.SERVER, name="modules and notices", data=line)
 
-    def _result(self, line: bytes) -> Iterator[Said]:
+    def _result(self, line: bytes) -> Iterator[Parsed]:
         good = line.startswith(_DAEMON + b"OK")
         if self._login:
             accepted = True if good else False if b"auth failed" in line else None
@@ -77,7 +77,7 @@ class Rsync(LineParser):
             name, span = self._module
             yield Access(resource=name, action="connect", granted=True, spans=(span, self.here()))
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login without an answer."""
         if self._login:
             yield self._login

@@ -17,7 +17,7 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_headers import text
 from sensor.parsing.formats.rtp import CONTROL, KEEP, Packet, packet
 from sensor.parsing.formats.sdp import Media
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PACKETS = 3
 """Packets of a side before its media is told: one stray datagram is no stream."""
@@ -39,7 +39,7 @@ class Rtp(DatagramParser):
         self._packets = [0, 0]
         self._reported = [False, False]
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one packet."""
         data = cursor.rest()
         if sum(self._packets) == 0 and data and data[0] >> 6 != 2:
@@ -69,7 +69,7 @@ class Rtp(DatagramParser):
 class Srtp(DatagramParser):
     """Announced as encrypted: only counted."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Nothing in it can be read."""
         cursor.rest()
         yield Enough()
@@ -78,7 +78,7 @@ class Srtp(DatagramParser):
 class Rtcp(DatagramParser):
     """Reports about RTP; source descriptions may name a person or a host (RFC 3550 §6.5)."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one compound packet."""
         yield from control(side, cursor.rest())
 
@@ -96,7 +96,7 @@ MAX_CONTROL = 16
 """Packets of a compound and chunks of a source description that are read."""
 
 
-def control(side: Side, data: bytes) -> Iterator[Said]:
+def control(side: Side, data: bytes) -> Iterator[Parsed]:
     """A compound RTCP packet (RFC 3550 §6.1) into what its source descriptions say."""
     cursor = Cursor(data)
     for _ in range(MAX_CONTROL):
@@ -110,7 +110,7 @@ def control(side: Side, data: bytes) -> Iterator[Said]:
             yield from _description(side, body)
 
 
-def _description(side: Side, body: bytes) -> Iterator[Said]:
+def _description(side: Side, body: bytes) -> Iterator[Parsed]:
     at = 4
     for _ in range(MAX_CONTROL):
         if at + 2 > len(body) or not body[at]:

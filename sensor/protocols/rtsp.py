@@ -20,7 +20,7 @@ from sensor.parsing.formats.http_headers import Fields, media_type, request_line
 from sensor.parsing.formats.rtp import Interleaved
 from sensor.parsing.formats.sdp import Media, expectations, streams
 from sensor.parsing.header_framing import HeadedParser, body_length
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 
 PENDING_LIMIT = 32
 """Requests whose answers are awaited: players send one at a time, or a short pipeline."""
@@ -69,7 +69,7 @@ class Rtsp(HeadedParser):
         self._path: str | None = None
         self._frames = Interleaved()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A message, or a frame of media between messages (RFC 2326 §10.12)."""
         buffer = self._buffers[side]
         if buffer[0] != 0x24 or self._lost[side]:
@@ -83,12 +83,12 @@ class Rtsp(HeadedParser):
             self.stop()
             yield Enough()
 
-    def _attribute(self, name: str, value: str | None, side: Side) -> Iterator[Said]:
+    def _attribute(self, name: str, value: str | None, side: Side) -> Iterator[Parsed]:
         if value and (name, value) not in self._reported and len(self._reported) < 64:
             self._reported.add((name, value))
             yield from attribute_events(name, value, side)
 
-    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
         """A request or an answer. Servers may ask too (ANNOUNCE, RFC 2326 §10.3)."""
         request = request_line(line)
         if request:
@@ -101,7 +101,7 @@ class Rtsp(HeadedParser):
         if body:
             yield from self._body(side, name, fields, body, span)
 
-    def _request(self, side: Side, method: str, target: bytes, fields: Fields, span: Span) -> Iterator[Said]:
+    def _request(self, side: Side, method: str, target: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         resource, found = _target(target)
         request = _PendingRequest(method, resource, span)
         for value in fields.all("authorization")[:4] + fields.all("proxy-authorization")[:4]:
@@ -133,7 +133,7 @@ class Rtsp(HeadedParser):
             yield from self._pending.pop(oldest).logins
         self._pending[key] = request
 
-    def _answer(self, side: Side, code: int, fields: Fields, span: Span) -> Generator[Said, None, str | None]:
+    def _answer(self, side: Side, code: int, fields: Fields, span: Span) -> Generator[Parsed, None, str | None]:
         """Returns the resource that was asked for."""
         yield from self._attribute("rtsp.server", fields.get("server"), side)
         for value in fields.all("www-authenticate"):
@@ -156,7 +156,7 @@ class Rtsp(HeadedParser):
             yield from self._transport(side, fields)
         return request.resource
 
-    def _transport(self, side: Side, fields: Fields) -> Iterator[Said]:
+    def _transport(self, side: Side, fields: Fields) -> Iterator[Parsed]:
         """RFC 2326 §12.39: the ports that both ends chose."""
         for value in fields.all("transport")[:4]:
             given = {
@@ -178,7 +178,7 @@ class Rtsp(HeadedParser):
                 if 0 < second < 65536 and second != first and protocol == "rtp":
                     yield Expect("rtcp", second, end, udp=True, address=group)
 
-    def _body(self, side: Side, name: str | None, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+    def _body(self, side: Side, name: str | None, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
         kind, _ = media_type(fields.get("content-type"))
         size = max(body_length(fields), len(body))
         yield Transfer(
@@ -203,7 +203,7 @@ class Rtsp(HeadedParser):
             # A port of its own only in announcements (multicast); else SETUP chooses it.
             yield from expectations(stream, side)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Frames of media cannot be found again behind a loss; messages can."""
         if self._frames.frames:
             yield from self._frames.tell(self._path, self._media)
@@ -212,7 +212,7 @@ class Rtsp(HeadedParser):
             return
         yield from super().gap(side, length)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Media seen so far, and logins without an answer."""
         yield from self._frames.tell(self._path, self._media)
         for request in self._pending.values():

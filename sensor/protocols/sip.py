@@ -27,7 +27,7 @@ from sensor.parsing.formats.http_headers import (
 )
 from sensor.parsing.formats.sdp import expectations, streams
 from sensor.parsing.header_framing import BODY_LIMIT, HeadedParser, body_length
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PENDING_LIMIT = 64
 """Requests whose final answer is awaited: a phone has a handful, a trunk's registrar more, one flow few."""
@@ -93,7 +93,7 @@ class SipMessages:
         self._reported.add(fact)
         return True
 
-    def read(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+    def read(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
         """One message of ``side``."""
         fields = Fields([(COMPACT.get(name, name), value) for name, value in fields.items])
         request = request_line(line)
@@ -115,7 +115,7 @@ class SipMessages:
 
     def _request(
         self, side: Side, method: str, target: bytes, fields: Fields, key: tuple[str, str], span: Span
-    ) -> Iterator[Said]:
+    ) -> Iterator[Parsed]:
         resource = _resource(target)
         source = re.search(r"\s([^\s;:,]{1,255}|\[[0-9a-fA-F:.]{2,45}\])", fields.get("via") or "")
         ends = (
@@ -160,7 +160,7 @@ class SipMessages:
         if key not in self._pending:
             self._pending[key] = _PendingRequest(method, resource, side, span, logins)
 
-    def _answer(self, side: Side, code: int, fields: Fields, key: tuple[str, str], span: Span) -> Iterator[Said]:
+    def _answer(self, side: Side, code: int, fields: Fields, key: tuple[str, str], span: Span) -> Iterator[Parsed]:
         server = fields.get("server")
         if server and self._is_new(("sip.server", server, side)):
             yield from attribute_events("sip.server", server, side)
@@ -187,7 +187,7 @@ class SipMessages:
                 spans=(request.span, span),
             )
 
-    def _body(self, side: Side, resource: str | None, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+    def _body(self, side: Side, resource: str | None, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
         kind, _ = media_type(fields.get("content-type"))
         size = max(body_length(fields), len(body))
         yield Transfer(
@@ -216,7 +216,7 @@ class SipMessages:
                     )
             yield from expectations(stream, side)
 
-    def unanswered(self) -> Iterator[Said]:
+    def unanswered(self) -> Iterator[Parsed]:
         """Logins that nobody answered."""
         for request in self._pending.values():
             yield from request.logins
@@ -252,11 +252,11 @@ class SipStream(HeadedParser):
         super().__init__(hint)
         self._messages = SipMessages()
 
-    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
         """One message."""
         yield from self._messages.read(side, line, fields, body, span)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """What was not answered."""
         return self._messages.unanswered()
 
@@ -268,7 +268,7 @@ class SipDatagram(DatagramParser):
         super().__init__(hint)
         self._messages = SipMessages()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message."""
         data = cursor.rest()
         if len(data) <= KEEP_ALIVE or not data.strip(b"\r\n\0 "):
@@ -278,7 +278,7 @@ class SipDatagram(DatagramParser):
         body = b"" if end is None else data[end : end + min(body_length(fields, "l") or len(data), BODY_LIMIT)]
         yield from self._messages.read(side, line, fields, body, self.here())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """What was not answered."""
         return self._messages.unanswered()
 

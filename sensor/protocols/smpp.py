@@ -8,7 +8,7 @@ from dataclasses import replace
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 BINDS = {1: "bind_receiver", 2: "bind_transmitter", 9: "bind_transceiver"}
 RESPONSE = 0x80000000
@@ -26,7 +26,7 @@ class Smpp(StreamParser):
         super().__init__(hint)
         self._login: Login | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One PDU: length, command, status, sequence number, body."""
         length, command, status = cursor.u32(), cursor.u32(), cursor.u32()
         if not 16 <= length <= PDU_LIMIT:
@@ -57,7 +57,7 @@ class Smpp(StreamParser):
                 self.stop()
                 yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A bind that was not answered."""
         if self._login is not None:
             yield self._login

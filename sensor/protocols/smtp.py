@@ -11,7 +11,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import BoundedBody, Dotted
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue
 from sensor.parsing.sasl_lines import SaslLineParser
 
@@ -60,7 +60,7 @@ class Smtp(SaslLineParser):
 
     # What is sent
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, or, from the client, a piece of a mail."""
         if side is Side.CLIENT and self._body is not None:
             if self._body.read(cursor):
@@ -71,13 +71,13 @@ class Smtp(SaslLineParser):
         else:
             yield from super().message(side, cursor)
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A command, an answer to a challenge, or a line of a reply."""
         if side is Side.SERVER:
             return self._reply(line)
         return self.answer(line) if self.is_answer(line, _VERBS) else self._command(line)
 
-    def _command(self, line: bytes) -> Iterator[Said]:
+    def _command(self, line: bytes) -> Iterator[Parsed]:
         name, _, argument = line.strip().partition(b" ")
         verb = name[:20].upper().decode("ascii", "replace")
         yield from self._sent.append(Command(verb, self.here()))
@@ -105,7 +105,7 @@ class Smtp(SaslLineParser):
         if self._last_chunk and not self._chunk_left:
             yield from self._mail_event(bytes(self._chunks.data), self._chunks.size)
 
-    def _chunk(self, cursor: Cursor) -> Iterator[Said]:
+    def _chunk(self, cursor: Cursor) -> Iterator[Parsed]:
         chunks = self._chunks or BoundedBody()
         piece = cursor.take(min(cursor.remaining, self._chunk_left))
         chunks.add(piece)
@@ -135,7 +135,7 @@ class Smtp(SaslLineParser):
 
     # What is replied
 
-    def _reply(self, line: bytes) -> Iterator[Said]:
+    def _reply(self, line: bytes) -> Iterator[Parsed]:
         code, mark, text = line[:3], line[3:4], line[4:]
         if not code.isdigit() or len(code) != 3:
             return
@@ -145,7 +145,7 @@ class Smtp(SaslLineParser):
             return
         yield from self._replied(int(code), text)
 
-    def _replied(self, code: int, text: bytes) -> Iterator[Said]:
+    def _replied(self, code: int, text: bytes) -> Iterator[Parsed]:
         if self._lost and self._body is not None and not self._sent.awaits(("DATA",)):
             yield from self._incomplete_mail()  # the end of the mail was lost, its answer was not
         if code == 334 and self.exchange:
@@ -164,7 +164,7 @@ class Smtp(SaslLineParser):
             self.stop()
             yield Upgrade("tls")
 
-    def _answered(self, code: int) -> Generator[Said, None, str | None]:
+    def _answered(self, code: int) -> Generator[Parsed, None, str | None]:
         """The command that a reply belongs to; where its code fits the first in line not at all, the first it fits (replies were lost)."""
         if code in (235, 535) and self.exchange and not self._sent.awaits(("AUTH",)):
             return "AUTH"
@@ -176,7 +176,7 @@ class Smtp(SaslLineParser):
         command = self._sent.take()
         return command.verb if command else None
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A mail goes on after a loss; what waited for a lost reply is told without."""
         if side is Side.CLIENT:
             self._lost = True
@@ -192,7 +192,7 @@ class Smtp(SaslLineParser):
             yield from self._sent.unanswered()  # an exchange stays: its own codes end it, or nothing does
         yield from super().gap(side, length)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer, a mail without an end."""
         yield from super().close()
         yield from self._incomplete_mail()

@@ -16,7 +16,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import ber
 from sensor.parsing.formats.ber import Element
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 GET, RESPONSE, SET, TRAP_V1, TRAP_V2, REPORT = 0xA0, 0xA2, 0xA3, 0xA4, 0xA7, 0xA8
 REQUESTS = frozenset({0xA0, 0xA1, 0xA3, 0xA5, 0xA6})
@@ -72,7 +72,7 @@ class Snmp(DatagramParser):
         self._pending: dict[tuple[int, int], Login | Access] = {}
         self._reported: set[object] = set()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message."""
         if sum(self._counts) > DATAGRAMS:
             yield from self.close()
@@ -99,7 +99,7 @@ class Snmp(DatagramParser):
 
     def _exchange(
         self, side: Side, key: tuple[int, int], attempt: Login | Access, pdu: _Pdu, refused: str | None = None
-    ) -> Iterator[Said]:
+    ) -> Iterator[Parsed]:
         """Pair requests and answers; tell each distinct attempt once, when its answer is known."""
         here = self.here()
         if pdu.kind in REQUESTS:
@@ -129,7 +129,7 @@ class Snmp(DatagramParser):
         else:
             yield from self._report(replace(request, granted=refusal is None, spans=spans))
 
-    def _report(self, attempt: Login | Access) -> Iterator[Said]:
+    def _report(self, attempt: Login | Access) -> Iterator[Parsed]:
         """The attempt, unless the same with the same answer was told before."""
         key: object
         if isinstance(attempt, Login):
@@ -147,7 +147,7 @@ class Snmp(DatagramParser):
             self._reported.add(key)
         yield attempt
 
-    def _values(self, side: Side, pdu: _Pdu) -> Iterator[Said]:
+    def _values(self, side: Side, pdu: _Pdu) -> Iterator[Parsed]:
         """Attributes and text among the values that an answer or a notification carries."""
         if pdu.kind in REQUESTS and pdu.kind != SET:
             return
@@ -170,7 +170,7 @@ class Snmp(DatagramParser):
         if texts:
             yield Content(side=side, name="values", data=b"\n".join(texts))
 
-    def _version_3(self, side: Side, message: bytes, fields: Cursor) -> Iterator[Said]:
+    def _version_3(self, side: Side, message: bytes, fields: Cursor) -> Iterator[Parsed]:
         """RFC 3412 clause 6 and the user-based security parameters inside it (RFC 3414, clause 2.4)."""
         header = ber.expect(fields, ber.SEQUENCE).children()
         if len(header) != 4 or len(header[2].body) != 1:
@@ -223,7 +223,7 @@ class Snmp(DatagramParser):
             return
         yield from self._exchange(side, (3, identifier), attempt, pdu, refused)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """What was asked and never answered."""
         for attempt in self._pending.values():
             if isinstance(attempt, Login):

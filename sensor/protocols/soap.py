@@ -17,7 +17,7 @@ from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats import xml
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 READING = re.compile(
     r"(?i:get|list|query|browse|search|find|probe|has|subscribe|unsubscribe|renew|pullmessages|resolve|hello|bye|enumerate|x_get)|[Ii]s[A-Z]"
@@ -67,7 +67,7 @@ ANSWERS = {
 class Soap(DatagramParser):
     """Takes a whole message at a time. Accesses carry no resource unless the action names one (a port mapping): the carrier knows the URL."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         data = cursor.rest()
         elements, damage = xml.read(data)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from sensor.events import Access, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 NO_AUTHENTICATION, USER_AND_PASSWORD, NONE_ACCEPTABLE = 0, 2, 0xFF
 
@@ -37,7 +37,7 @@ class Socks(StreamParser):
         self._request: Access | None = None
         self._user: Login | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message of the negotiation; each waits for the other side's."""
         if side is Side.CLIENT:
             if not self._version:
@@ -68,7 +68,7 @@ class Socks(StreamParser):
             raise Malformed("not SOCKS 4 or 5")
         self._version = version
 
-    def _choice(self, cursor: Cursor) -> Iterator[Said]:
+    def _choice(self, cursor: Cursor) -> Iterator[Parsed]:
         """RFC 1928 clause 3: the method the proxy chose."""
         if not self._version:
             raise Malformed("the proxy never speaks first")
@@ -90,7 +90,7 @@ class Socks(StreamParser):
             mechanism="password", username=name, secret=Secret(password), scheme="socks5", spans=(self.here(),)
         )
 
-    def _status(self, cursor: Cursor) -> Iterator[Said]:
+    def _status(self, cursor: Cursor) -> Iterator[Parsed]:
         if self._login is None:
             return
         cursor.skip(1)
@@ -118,7 +118,7 @@ class Socks(StreamParser):
             resource=f"{host}:{port}", action=COMMANDS.get(command, str(command)), granted=None, spans=(self.here(),)
         )
 
-    def _reply_5(self, cursor: Cursor) -> Iterator[Said]:
+    def _reply_5(self, cursor: Cursor) -> Iterator[Parsed]:
         """RFC 1928 clause 6. A bind is answered twice; the second answer goes to whoever reads on."""
         if cursor.u8() != 5:
             raise Malformed("not an answer of SOCKS 5")
@@ -147,7 +147,7 @@ class Socks(StreamParser):
         if user:
             self._user = Login(mechanism="password", username=user, secret=None, scheme="socks4", spans=here)
 
-    def _reply_4(self, cursor: Cursor) -> Iterator[Said]:
+    def _reply_4(self, cursor: Cursor) -> Iterator[Parsed]:
         cursor.skip(1)
         code = cursor.u8()
         cursor.skip(6)
@@ -164,11 +164,11 @@ class Socks(StreamParser):
             yield replace(self._request, granted=code == 0x5A, status=code, spans=(*self._request.spans, self.here()))
         yield from self._hand_over(code == 0x5A)
 
-    def _hand_over(self, granted: bool) -> Iterator[Said]:
+    def _hand_over(self, granted: bool) -> Iterator[Parsed]:
         self.stop()
         yield Upgrade(None) if granted else Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that the proxy did not answer."""
         for login in (self._login, self._user):
             if login is not None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 HEADER_LIMIT = 64
 """Header lines read of one message: announcements have about ten."""
@@ -45,7 +45,7 @@ def recognise(opening: Opening) -> Match:
 class Ssdp(DatagramParser):
     """Announcements, searches and their answers."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         lines = cursor.rest().split(b"\n", HEADER_LIMIT + 1)
         start = lines[0].strip().upper()

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from sensor.events import Attribute, Enough, Handshake, Span
 from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 BANNER_LIMIT = 1024
 """Bytes of a line before or with the identification: RFC 4253 §4.2 says 255, some servers greet longer."""
@@ -64,7 +64,7 @@ class Ssh(StreamParser):
         self._first_allowed: str | None = None
         self._spans: list[Span] = []
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """An identification line, a packet, or encrypted bytes."""
         if self._versions[side] is None:
             yield from self._identification(side, cursor.line(BANNER_LIMIT))
@@ -83,7 +83,7 @@ class Ssh(StreamParser):
         """Both sides speak SSH-1 only as far as is known (1.99 is 2.0 that also takes 1, RFC 4253 §5.1)."""
         return any(v is not None and v.startswith("1.") and v != "1.99" for v in self._versions)
 
-    def _identification(self, side: Side, line: bytes) -> Iterator[Said]:
+    def _identification(self, side: Side, line: bytes) -> Iterator[Parsed]:
         found = _IDENTIFICATION.match(line)
         self._count[side] += 1
         if found is None:
@@ -95,7 +95,7 @@ class Ssh(StreamParser):
         self._spans.append(self.here())
         yield Attribute(field="ssh.banner", value=line.decode("utf-8", "backslashreplace").strip(), side=side)
 
-    def _packet(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _packet(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """RFC 4253 §6, before keys: length, padding length, payload, padding."""
         length = cursor.u32()
         if not 2 <= length <= PACKET_LIMIT:
@@ -118,7 +118,7 @@ class Ssh(StreamParser):
         if self._count[side] > PACKETS_LIMIT:
             raise Malformed("SSH key exchange without an end")
 
-    def _attributes(self, side: Side, lists: list[str]) -> Iterator[Said]:
+    def _attributes(self, side: Side, lists: list[str]) -> Iterator[Parsed]:
         own = [lists[_KEX], lists[_TO_SERVER + side], lists[_MAC_TO_SERVER + side], lists[_PACKED_TO_SERVER + side]]
         for field, value in (("kex", own[0]), ("host_key", lists[_HOST_KEY]), ("encryption", own[1]), ("mac", own[2])):
             if value:
@@ -126,7 +126,7 @@ class Ssh(StreamParser):
         hassh = hashlib.md5(";".join(own).encode(), usedforsecurity=False).hexdigest()
         yield Attribute(field="ssh.hassh", value=hassh, side=side)
 
-    def _old_packet(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _old_packet(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """SSH-1: length, padding to eight bytes, type, data, CRC. The server's key comes first and names the ciphers; the rest is encrypted."""
         length = cursor.u32()
         if not 5 <= length <= PACKET_LIMIT:
@@ -177,17 +177,17 @@ class Ssh(StreamParser):
             spans=tuple(self._spans),
         )
 
-    def _over(self) -> Iterator[Said]:
+    def _over(self) -> Iterator[Parsed]:
         self.stop()
         if any(self._versions):
             yield self._event()
         yield Enough()
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Packets cannot be found again after a loss: tell what is known."""
         yield from self._over()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The end before both sides used their keys."""
         if any(self._versions) and not self._stopped:
             yield self._event()

@@ -10,7 +10,7 @@ from sensor.events import Access, Login, Skip, Span, Transfer
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import readable
 
@@ -64,7 +64,7 @@ class Stomp(StreamParser):
         self._connect_span: Span | None = None
         self._folding = Folding()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A frame: command, headers, an empty line, a body, NUL; or the newlines between frames (heart-beats)."""
         if cursor.peek(1) in (b"\n", b"\r"):
             cursor.skip(1)
@@ -97,7 +97,7 @@ class Stomp(StreamParser):
         if skip:
             yield Skip(side, skip)
 
-    def _frame(self, side: Side, frame: _Frame) -> Iterator[Said]:
+    def _frame(self, side: Side, frame: _Frame) -> Iterator[Parsed]:
         if side is Side.CLIENT and frame.command in _CONNECTS:
             self._connect_span = self.here()
             user, secret = frame.headers.get(b"login"), frame.headers.get(b"passcode")
@@ -115,7 +115,7 @@ class Stomp(StreamParser):
         elif frame.command in (b"SEND", b"MESSAGE") and frame.size:
             yield from self._transfer(side, frame)
 
-    def _reply(self, frame: _Frame) -> Iterator[Said]:
+    def _reply(self, frame: _Frame) -> Iterator[Parsed]:
         login, connect_span, self._login, self._connect_span = self._login, self._connect_span, None, None
         word = frame.command.decode()
         reason = frame.headers.get(b"message", b"") + frame.body[:1024]
@@ -135,14 +135,14 @@ class Stomp(StreamParser):
             kind = readable(frame.headers.get(b"content-type", b"")) or None
             yield Transfer(side=side, application="stomp", name=name, media_type=kind, size=size, data=frame.body)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login without an answer, messages held back."""
         if self._login:
             yield self._login
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="stomp", name=name, size=size)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Frames are found again behind a NUL, but a NUL in a body is none: the reading ends, what is held is told."""
         yield from self.close()
         yield from super().gap(side, length)

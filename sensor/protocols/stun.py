@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from sensor.events import Attribute, Enough, Upgrade
 from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Parser, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Parser, Protocol, StreamParser
 
 COOKIE = b"\x21\x12\xa4\x42"
 
@@ -39,7 +39,7 @@ class _MessageReader:
         self._reported: dict[Side, str] = {}
         self._messages = 0
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A whole message."""
         self._messages += 1
         cursor.skip(2)
@@ -77,7 +77,7 @@ class Stun(DatagramParser):
         """The datagram that is no STUN, for whoever reads it."""
         return self._foreign[1] if self._foreign and self._foreign[0] is side else b""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message, relayed data, or something else's: the first bytes tell."""
         data = cursor.peek(cursor.remaining)
         if not data:
@@ -96,7 +96,7 @@ class StunStream(StreamParser):
         super().__init__(hint)
         self._reader = _MessageReader()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message."""
         begin = cursor.peek(2)
         if len(begin) < 2:
@@ -117,7 +117,7 @@ class StunStream(StreamParser):
 class Turn(Parser):
     """Relayed data: nothing more is wanted."""
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Any."""
         yield Enough()
 

@@ -11,8 +11,8 @@ from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.formats.http_headers import held, unquote
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.formats.http_headers import decode_latin, unquote
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
 
 PORTS = frozenset({514, 601})
 MESSAGE_LIMIT = 64 * 1024
@@ -67,7 +67,7 @@ class _MessageReader:
     def __init__(self) -> None:
         self._reported: set[Attribute] = set()
 
-    def read(self, side: Side, message: bytes) -> Iterator[Said]:
+    def read(self, side: Side, message: bytes) -> Iterator[Parsed]:
         found = MODERN.match(message) or CLASSIC.match(message)
         for field, value in zip(("syslog.host", "syslog.program"), found.groups(), strict=True) if found else ():
             for attribute in attribute_events(field, value if value != b"-" else b"", side):
@@ -108,7 +108,7 @@ def _logins(side: Side, message: bytes) -> Iterator[Login]:
 
 
 def _bare(value: bytes) -> str:
-    return held(value[1:-1] if value[:1] in (b'"', b"'") else value)
+    return decode_latin(value[1:-1] if value[:1] in (b'"', b"'") else value)
 
 
 class Syslog(DatagramParser):
@@ -118,7 +118,7 @@ class Syslog(DatagramParser):
         super().__init__(hint)
         self._reader = _MessageReader()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         message = cursor.rest().rstrip(b"\0\r\n")
         if message:
@@ -134,7 +134,7 @@ class SyslogStream(StreamParser):
         super().__init__(hint)
         self._reader = _MessageReader()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         if cursor.peek(1).isdigit():
             length = int(cursor.until(b" ", 5)) if _counted(cursor) else 0

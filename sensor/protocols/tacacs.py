@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from sensor.events import Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 AUTHENTICATION = 1
 UNENCRYPTED = 0x01
@@ -51,7 +51,7 @@ class Tacacs(StreamParser):
         super().__init__(hint)
         self._sessions: dict[int, _Session] = {}
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet: a header of twelve bytes (RFC 8907, clause 4.1) and its body."""
         version, kind, sequence, flags = cursor.u8(), cursor.u8(), cursor.u8(), cursor.u8()
         identifier, length = cursor.u32(), cursor.u32()
@@ -117,7 +117,7 @@ class Tacacs(StreamParser):
             self._login(session, answer)
         del session.spans[8:]
 
-    def _reply(self, session: _Session, body: Cursor) -> Iterator[Said]:
+    def _reply(self, session: _Session, body: Cursor) -> Iterator[Parsed]:
         """Clause 5.2: a status, or a question."""
         session.status = body.u8()
         if session.status in (PASS, FAIL) and session.login is not None:
@@ -127,14 +127,14 @@ class Tacacs(StreamParser):
             )
             session.login = None
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins that were not answered."""
         for session in self._sessions.values():
             yield from _unanswered(session)
         self._sessions.clear()
 
 
-def _unanswered(session: _Session) -> Iterator[Said]:
+def _unanswered(session: _Session) -> Iterator[Parsed]:
     if session.login is not None:
         yield session.login
 

@@ -13,7 +13,7 @@ from sensor.events import Enough, Event, Inner, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import Exchange
 
 OLD_LOGIN, RESPONSE, LOGIN7, SSPI, PRELOGIN = 0x02, 0x04, 0x10, 0x11, 0x12
@@ -48,7 +48,7 @@ class Tds(StreamParser):
         self._logins: list[Login] = []
         self._exchange: Exchange | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet: type, status, length, and eight bytes in all before the payload; a message may take several."""
         if self._wrapped and cursor.peek(1) in (b"\x14", b"\x15", b"\x16", b"\x17"):
             # The handshake inside PRELOGIN is over: bare TLS records follow.
@@ -85,11 +85,11 @@ class Tds(StreamParser):
         elif kind in (0x01, 0x03):
             yield from self._over()
 
-    def _over(self) -> Iterator[Said]:
+    def _over(self) -> Iterator[Parsed]:
         self.stop()
         yield Enough()
 
-    def _login7(self, body: Cursor) -> Iterator[Said]:
+    def _login7(self, body: Cursor) -> Iterator[Parsed]:
         """MS-TDS 2.2.6.4: 36 fixed bytes, then places of the strings; lengths count UTF-16 characters."""
         data = body.peek(body.remaining)
         body.skip(36)
@@ -114,7 +114,7 @@ class Tds(StreamParser):
             new = Secret(_utf16(_plain(_place(data, *change, 2))))
             self._logins.append(replace(login, secret=new, scheme="tds-change-password"))
 
-    def _old_login(self, body: Cursor) -> Iterator[Said]:
+    def _old_login(self, body: Cursor) -> Iterator[Parsed]:
         """TDS 4.2 and 5.0: host, user and password in fields of 30 bytes, each with its length behind it."""
         fields = []
         for _ in range(3):
@@ -130,7 +130,7 @@ class Tds(StreamParser):
             )
         ]
 
-    def _response(self, body: Cursor) -> Iterator[Said]:
+    def _response(self, body: Cursor) -> Iterator[Parsed]:
         """PRELOGIN's answer, or the tokens that answer a login (MS-TDS 2.2.7)."""
         if self._offered:
             self._offered = False
@@ -161,23 +161,23 @@ class Tds(StreamParser):
         if error:
             yield from self._answer(False if error in REFUSALS else None, f"ERROR {error}")
 
-    def _answer(self, accepted: bool | None, basis: str) -> Iterator[Said]:
+    def _answer(self, accepted: bool | None, basis: str) -> Iterator[Parsed]:
         here = self.here()
         yield from self._results(accepted, basis, here)
         yield from self._over()
 
-    def _results(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+    def _results(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
         for login in self._logins:
             yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, *((answer,) if answer else ())))
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
         self._logins, self._exchange = [], None
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """An NTLM login waits for the server's answer; the TLS handshake inside PRELOGIN is passed on."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that was not answered."""
         yield from self._results(None, None, None)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from sensor.events import Enough, Inner, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
-from sensor.parsing.parser import Match, Opening, Parser, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Parser, Protocol
 from sensor.parsing.prompts import Prompt, prompt
 from sensor.parsing.sasl import readable
 from sensor.parsing.terminal import Terminal
@@ -43,7 +43,7 @@ class Telnet(Parser):
         """Bytes after the end of Telnet."""
         return bytes(self._pending[side])
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """The next bytes of a side: text up to the next IAC, or one byte of a command."""
         position = 0
         while position < len(data):
@@ -65,7 +65,7 @@ class Telnet(Parser):
             position += used
             self._offsets[side] = offset + used
 
-    def _text(self, side: Side, data: bytes, offset: int) -> Iterator[Said]:
+    def _text(self, side: Side, data: bytes, offset: int) -> Iterator[Parsed]:
         suboption = self._suboptions[side]
         if suboption is not None:
             suboption += data[: SUBOPTION_LIMIT - len(suboption)] if len(suboption) < SUBOPTION_LIMIT else b""
@@ -73,7 +73,7 @@ class Telnet(Parser):
         self._here = Span(side, offset, offset + len(data))
         yield from self._terminal.typed(data, offset) if side is Side.CLIENT else self._terminal.shown(data, offset)
 
-    def _command(self, side: Side, byte: int, offset: int) -> Iterator[Said]:
+    def _command(self, side: Side, byte: int, offset: int) -> Iterator[Parsed]:
         before, self._states[side] = self._states[side], None
         if before != _IAC or byte == _IAC:
             if before == _IAC:  # a doubled IAC is the byte itself
@@ -90,7 +90,7 @@ class Telnet(Parser):
         elif byte in (_EC, _EL) and side is Side.CLIENT:
             yield from self._text(side, b"\x7f" if byte == _EC else b"\x15", offset)
 
-    def _suboption(self, side: Side, data: bytes) -> Iterator[Said]:
+    def _suboption(self, side: Side, data: bytes) -> Iterator[Parsed]:
         option, verb, value = data[:1], data[1:2], data[2:]
         if option == bytes([_TERMINAL_TYPE]) and verb == b"\0":  # RFC 1091: IS
             yield from attribute_events("telnet.terminal", value, side)
@@ -108,14 +108,14 @@ class Telnet(Parser):
             if all(self._follows):
                 yield Upgrade("tls")
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """The line that the loss is in is dropped; the next is whole."""
         self._offsets[side] += length
         self._states[side] = self._suboptions[side] = None
         self._terminal.lost(side)
         return iter(())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The session is over."""
         yield from self._terminal.close()
 

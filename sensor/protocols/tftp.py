@@ -10,7 +10,7 @@ from sensor.model import Side, Transport
 from sensor.parsing.attributes import plain
 from sensor.parsing.credentials.settings_file import credentials
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 READ, WRITE, DATA, ACKNOWLEDGE, ERROR, OPTIONS = range(1, 7)
 MODES = (b"octet", b"netascii", b"mail")
@@ -59,7 +59,7 @@ class Tftp(DatagramParser):
         self._transfer = hint if isinstance(hint, FileTransfer) else None
         self._pending: FileTransfer | None = None
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one packet."""
         operation = cursor.u16()
         if operation in (READ, WRITE):
@@ -85,7 +85,7 @@ class Tftp(DatagramParser):
         else:
             yield from self._block(transfer, side, cursor)
 
-    def _request(self, side: Side, writes: bool, body: bytes) -> Iterator[Said]:
+    def _request(self, side: Side, writes: bool, body: bytes) -> Iterator[Parsed]:
         name, _, rest = body.partition(b"\0")
         if not name or rest.partition(b"\0")[0].lower() not in MODES:
             raise Malformed("a request without a name or a known mode")
@@ -101,7 +101,7 @@ class Tftp(DatagramParser):
             yield Attribute(field="tftp.option", value=plain(key + b"=" + value), side=side)
         yield Access(resource=plain(name), action="write" if writes else "read", granted=None, control=writes)
 
-    def _answered(self, granted: bool) -> Iterator[Said]:
+    def _answered(self, granted: bool) -> Iterator[Parsed]:
         """The server's answer in the request's own flow, as some servers give it."""
         if self._pending is not None:
             request, self._pending = self._pending, None
@@ -112,7 +112,7 @@ class Tftp(DatagramParser):
                 control=request.writes,
             )
 
-    def _block(self, transfer: FileTransfer, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def _block(self, transfer: FileTransfer, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         number = cursor.u16()
         content = cursor.rest()
         if len(content) > BLOCK_LIMIT:
@@ -132,7 +132,7 @@ class Tftp(DatagramParser):
         if len(content) < transfer.block_size:
             yield from self._end(complete=not transfer.lost)
 
-    def _end(self, *, complete: bool) -> Iterator[Said]:
+    def _end(self, *, complete: bool) -> Iterator[Parsed]:
         """The file as far as it came; ``data`` holds what was there before the first loss."""
         transfer, self._transfer = self._transfer, None
         if transfer is not None and transfer.sender is not None:
@@ -157,7 +157,7 @@ class Tftp(DatagramParser):
                 complete=complete,
             )
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """What came of a file whose end was not seen."""
         yield from self._end(complete=False)
 

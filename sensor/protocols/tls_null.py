@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from sensor.events import Content, Inner, Upgrade
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Protocol, Said, StreamParser
+from sensor.parsing.parser import Parsed, Protocol, StreamParser
 
 FINISHED = 4 + 12
 """Bytes of a Finished up to TLS 1.2: header and verify_data (RFC 5246 §7.4.9). SSL 3.0's has 36 bytes of hashes (RFC 6101 §5.6.9)."""
@@ -39,7 +39,7 @@ class TlsNull(StreamParser):
         self._http: bool | None = None
         self._reported = [0, 0]
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One record; GridFTP and its like leave TLS behind once both ends are known to each other."""
         begin = cursor.peek(2)
         if not 20 <= begin[0] <= 24 or begin[1:] not in (b"", b"\x03"):
@@ -55,7 +55,7 @@ class TlsNull(StreamParser):
         elif kind == 23 and self._mac and length > self._mac:
             yield from self._data(side, body[: -self._mac])
 
-    def _data(self, side: Side, data: bytes) -> Iterator[Said]:
+    def _data(self, side: Side, data: bytes) -> Iterator[Parsed]:
         if self._http is None and side is Side.CLIENT:
             self._http = _HTTP.match(data) is not None
         if self._http:

@@ -15,7 +15,7 @@ from sensor.events import Enough, Expect, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 CONNECT, ACCEPT, REFUSE, REDIRECT, DATA = 1, 2, 4, 5, 6
 TYPES = frozenset(range(1, 17))
@@ -56,7 +56,7 @@ class Tns(StreamParser):
         self._login: Login | None = None
         self._span: Span | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet: length (two bytes, or four where the first two are zero: since 12.1), checksum, type, flags, checksum, payload."""
         length = cursor.u16()
         if length == 0:
@@ -83,7 +83,7 @@ class Tns(StreamParser):
             if found:
                 yield Expect("tns", int(found[2]) & 0xFFFF, Side.SERVER)
 
-    def _data(self, side: Side, payload: bytes) -> Iterator[Said]:
+    def _data(self, side: Side, payload: bytes) -> Iterator[Parsed]:
         if side is not self._turn_of:
             self._turn.clear()
             self._turn_of = side
@@ -121,7 +121,7 @@ class Tns(StreamParser):
                 self._server_key, self._span = key, here
                 self._salt = _field(turn, b"AUTH_VFR_DATA") or b""
 
-    def _answer(self, accepted: bool | None, basis: str, here: Span) -> Iterator[Said]:
+    def _answer(self, accepted: bool | None, basis: str, here: Span) -> Iterator[Parsed]:
         if self._login is not None:
             yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, here))
         self._login = None
@@ -129,14 +129,14 @@ class Tns(StreamParser):
             self.stop()
             yield Enough()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A login that was not answered."""
         if self._login is not None:
             yield self._login
             self._login = None
 
 
-def _client(description: bytes) -> Iterator[Said]:
+def _client(description: bytes) -> Iterator[Parsed]:
     """Program and host among what the client says of itself, which stands before the address it asks for."""
     about: dict[bytes, bytes] = dict(_DESCRIPTION.findall(description.split(b"(ADDRESS")[0] or description))
     yield from attribute_events("tns.program", about.get(b"PROGRAM", b""), Side.CLIENT)

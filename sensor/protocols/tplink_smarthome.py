@@ -14,7 +14,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import json
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
 
 PORT = 9999
 FIRST_KEY = 171
@@ -58,7 +58,7 @@ class _Conversation:
     def __init__(self) -> None:
         self._pending: dict[str, Access | Login] = {}
 
-    def message(self, side: Side, clear: bytes, here: Span) -> Iterator[Said]:
+    def message(self, side: Side, clear: bytes, here: Span) -> Iterator[Parsed]:
         document = json.mapping(clear)
         if not document:
             raise Malformed("no JSON object behind the cipher")
@@ -90,14 +90,14 @@ class _Conversation:
                 control=control,
             )
 
-    def _await_reply(self, name: str, event: Access | Login) -> Iterator[Said]:
+    def _await_reply(self, name: str, event: Access | Login) -> Iterator[Parsed]:
         if name in self._pending:
             yield self._pending.pop(name)
         elif len(self._pending) >= COMMANDS_LIMIT:
             yield self._pending.pop(next(iter(self._pending)))
         self._pending[name] = event
 
-    def _answer(self, side: Side, name: str, arguments: dict[str, Any], here: Span) -> Iterator[Said]:
+    def _answer(self, side: Side, name: str, arguments: dict[str, Any], here: Span) -> Iterator[Parsed]:
         code = arguments["err_code"]
         request = self._pending.pop(name, None)
         if isinstance(request, Access):
@@ -116,7 +116,7 @@ class _Conversation:
                 if key in IDENTITY and isinstance(value, str):
                     yield from attribute_events(f"tplink-smarthome.{IDENTITY[key]}", value, side)
 
-    def unanswered(self) -> Iterator[Said]:
+    def unanswered(self) -> Iterator[Parsed]:
         yield from self._pending.values()
         self._pending = {}
 
@@ -171,11 +171,11 @@ class TplinkSmarthome(DatagramParser):
         super().__init__(hint)
         self._conversation = _Conversation()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         yield from self._conversation.message(side, decode(cursor.rest()), self.here())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """What nobody answered."""
         yield from self._conversation.unanswered()
 
@@ -187,7 +187,7 @@ class TplinkSmarthomeStream(StreamParser):
         super().__init__(hint)
         self._conversation = _Conversation()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         length = cursor.u32()
         if not 2 <= length <= MESSAGE_LIMIT:
@@ -195,7 +195,7 @@ class TplinkSmarthomeStream(StreamParser):
         clear = decode(cursor.take(length))
         yield from self._conversation.message(side, clear, self.here())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """What nobody answered."""
         yield from self._conversation.unanswered()
 

@@ -14,7 +14,7 @@ from sensor.model import Protection, Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import json
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
 
 PREFIX, SUFFIX = b"\x00\x00\x55\xaa", b"\x00\x00\xaa\x55"
 BROADCAST_KEY = hashlib.md5(b"yGAdlopoPVldABfn", usedforsecurity=False).digest()
@@ -71,7 +71,7 @@ def _decipher(body: bytes) -> bytes:
 class TuyaBroadcast(DatagramParser):
     """What a device says of itself every few seconds."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one broadcast."""
         for key, value in clear(payload(cursor)).items():
             if key in IDENTITY and isinstance(value, str):
@@ -85,7 +85,7 @@ class Tuya(StreamParser):
         super().__init__(hint)
         self._left = ENOUGH_AFTER
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one frame."""
         content = payload(cursor)
         for body in (content, content[4:]):

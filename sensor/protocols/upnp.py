@@ -9,7 +9,7 @@ from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats import xml
-from sensor.parsing.parser import DatagramParser, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 ROOT_DEVICE = ("root", "device")
 FIELDS = {
@@ -39,7 +39,7 @@ TYPES_LIMIT = 64
 class Upnp(DatagramParser):
     """Takes a whole document at a time. The root device names itself; of embedded devices only the types are told."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one description."""
         elements, damage = xml.read(cursor.rest())
         types: set[tuple[str, str]] = set()

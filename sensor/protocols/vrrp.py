@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.group_secret import GroupSecretParser
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Protocol, Said
+from sensor.parsing.parser import Parsed, Protocol
 
 ADVERTISEMENT_2 = 0x21
 SIMPLE_TEXT = 1
@@ -16,7 +16,7 @@ SIMPLE_TEXT = 1
 class Vrrp(GroupSecretParser):
     """Advertisements of one router."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Version and type, group, priority, number of addresses, authentication type, interval, checksum, addresses, eight bytes of authentication."""
         kind = cursor.u8()
         cursor.skip(2)

@@ -13,7 +13,7 @@ from sensor.events import DATA_LIMIT, Inner, Login, Skip, Span, Transfer, Weird
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Protocol, Said, StreamParser
+from sensor.parsing.parser import Parsed, Protocol, StreamParser
 from sensor.parsing.repeated_messages import Folding
 
 CONTINUATION, TEXT, BINARY, CLOSE = 0, 1, 2, 8
@@ -75,7 +75,7 @@ class WebSocket(StreamParser):
         self._directions = (_DirectionState(), _DirectionState())
         self._folding = Folding()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A frame's header, or a piece of its payload."""
         state = self._directions[side]
         if state.end < 0:
@@ -83,7 +83,7 @@ class WebSocket(StreamParser):
         else:
             yield from self._payload(side, state, cursor)
 
-    def _header(self, side: Side, state: _DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _header(self, side: Side, state: _DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         """RFC 6455 §5.2."""
         first, second = cursor.u8(), cursor.u8()
         length = second & 0x7F
@@ -116,7 +116,7 @@ class WebSocket(StreamParser):
         if not length:
             yield from self._frame_end(side, state)
 
-    def _payload(self, side: Side, state: _DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _payload(self, side: Side, state: _DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         left = state.end - self._offsets[side]
         piece = cursor.take(min(cursor.remaining, left))
         left -= len(piece)
@@ -136,14 +136,14 @@ class WebSocket(StreamParser):
         super().skipped(side, length)
         self._directions[side].size += length
 
-    def _frame_end(self, side: Side, state: _DirectionState) -> Iterator[Said]:
+    def _frame_end(self, side: Side, state: _DirectionState) -> Iterator[Parsed]:
         end, state.end = state.end, -1
         state.message += _unmasked(state.buffer, state.key)
         state.buffer.clear()
         if state.fin and state.kind:
             yield from self._message_end(side, state, Span(side, state.start, end))
 
-    def _message_end(self, side: Side, state: _DirectionState, span: Span) -> Iterator[Said]:
+    def _message_end(self, side: Side, state: _DirectionState, span: Span) -> Iterator[Parsed]:
         kind, state.kind = state.kind, 0
         data = bytes(state.message)
         if state.deflated:
@@ -179,7 +179,7 @@ class WebSocket(StreamParser):
                     spans=(span,),
                 )
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A loss inside a payload costs that message; elsewhere the next frame cannot be found."""
         state = self._directions[side]
         if state.end < 0 or self._offsets[side] + length > state.end:
@@ -190,7 +190,7 @@ class WebSocket(StreamParser):
         if self._offsets[side] == state.end:
             yield from self._frame_end(side, state)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The sizes of folded messages not told yet."""
         for side, _, size in self._folding.rest():
             yield Transfer(side=side, application="websocket", size=size)

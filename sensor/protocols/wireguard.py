@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sensor.events import Enough
 from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 LENGTHS = {1: 148, 2: 92, 3: 64}
 """Handshake initiation, handshake response, cookie reply."""
@@ -22,7 +22,7 @@ DATA, KEEPALIVE = 4, 32
 class Wireguard(DatagramParser):
     """Has seen enough."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Any."""
         yield Enough()
 

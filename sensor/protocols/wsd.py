@@ -9,7 +9,7 @@ from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import xml
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 NAMESPACES = (b"schemas.xmlsoap.org/ws/2005/04/discovery", b"docs.oasis-open.org/ws-dd/ns/discovery/2009/01")
 LOOK = 4096
@@ -33,7 +33,7 @@ def recognise(opening: Opening) -> Match:
 class Wsd(DatagramParser):
     """Hello, Probe and the answers to it."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one envelope."""
         elements, damage = xml.read(cursor.rest())
         if not elements:

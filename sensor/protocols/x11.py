@@ -11,7 +11,7 @@ from dataclasses import replace
 from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 
 COOKIE = b"MIT-MAGIC-COOKIE-1"
 FAILED, SUCCESS = 0, 1
@@ -27,7 +27,7 @@ class X11(StreamParser):
         super().__init__(hint)
         self._pending: Login | Access | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The client's set-up, then the first byte of the display's answer."""
         if side is Side.SERVER:
             if self._pending is not None:
@@ -75,7 +75,7 @@ class X11(StreamParser):
             self._pending = Access(resource="x11", action="connect", granted=None, control=True)
         self._pending = replace(self._pending, spans=(self.here(),))
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """A cookie that was not answered."""
         if isinstance(self._pending, Login):
             yield self._pending

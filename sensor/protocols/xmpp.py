@@ -10,7 +10,7 @@ from sensor.events import Content, Enough, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import Exchange, readable, unbase64
 
 TOKEN_LIMIT = 64 * 1024
@@ -68,7 +68,7 @@ class Xmpp(StreamParser):
         self._handshake: Login | None = None
         self._starttls_requested = False
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Up to the end of a tag. What is too long for one is passed over."""
         if self._passing[side]:
             try:
@@ -99,7 +99,7 @@ class Xmpp(StreamParser):
 
     # Tags
 
-    def _client(self, word: str, attributes: dict[bytes, bytes]) -> Iterator[Said]:
+    def _client(self, word: str, attributes: dict[bytes, bytes]) -> Iterator[Parsed]:
         if word in ("auth", "authenticate") and b"mechanism" in attributes:
             yield from self._finish(None, None)
             self._exchange = Exchange(attributes[b"mechanism"], self.here())
@@ -110,7 +110,7 @@ class Xmpp(StreamParser):
         elif word == "query" and self._iq:
             self._iq.auth = attributes.get(b"xmlns") in (b"jabber:iq:auth", b"jabber:iq:register")
 
-    def _server(self, word: str, attributes: dict[bytes, bytes]) -> Iterator[Said]:
+    def _server(self, word: str, attributes: dict[bytes, bytes]) -> Iterator[Parsed]:
         if word == "stream":
             self._stream_id = attributes.get(b"id", self._stream_id)[:256]
             yield from attribute_events("xmpp.server", attributes.get(b"from", b""), Side.SERVER)
@@ -134,7 +134,7 @@ class Xmpp(StreamParser):
             login, self._handshake = self._handshake, None
             yield replace(login, accepted=True, basis="handshake after handshake", spans=(*login.spans, self.here()))
 
-    def _closed(self, side: Side, word: str, text: bytes) -> Iterator[Said]:
+    def _closed(self, side: Side, word: str, text: bytes) -> Iterator[Parsed]:
         if word in _SASL_TEXT and self._exchange:
             yield from self._sasl(side, word, text)
         elif word == "failure" and self._failure is not None and side is Side.SERVER:
@@ -159,7 +159,7 @@ class Xmpp(StreamParser):
                 spans=(self.here(),),
             )
 
-    def _sasl(self, side: Side, word: str, text: bytes) -> Iterator[Said]:
+    def _sasl(self, side: Side, word: str, text: bytes) -> Iterator[Parsed]:
         exchange, data = self._exchange, unbase64(b"".join(text.split())) if text else None
         if exchange is None:
             return
@@ -200,11 +200,11 @@ class Xmpp(StreamParser):
             answer: Span | None = self.here() if after else None
             yield from exchange.logins(accepted, after and f"{after} {exchange.mechanism}", answer)
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside the exchange waits for its answer."""
         return self._exchange.from_inner(event) if self._exchange else (event,)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """The next whole tag goes on; an iq with a hole is no login."""
         self._consume(side, len(self._buffers[side]))
         self._offsets[side] += length
@@ -214,7 +214,7 @@ class Xmpp(StreamParser):
             self._iq = None
         return iter(())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins without an answer."""
         yield from self._finish(None, None)
         yield from self._pending.values()

@@ -13,7 +13,7 @@ from sensor.flows.driver import Statistics
 from sensor.flows.expectations import Expected
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
 
 C, S = 0, 1
 
@@ -23,7 +23,7 @@ class Lines(StreamParser):
 
     RESUME_AT_LINE = True
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         line = cursor.line()
         yield Attribute(field="line", value=line.decode("latin-1"), side=side)
         if line == b"starttls":
@@ -40,7 +40,7 @@ class Lines(StreamParser):
         elif line.startswith(b"inner "):
             yield Inner(line[6:] + b"\n", "other", side, channel=7)
 
-    def from_inner(self, event: Event, channel: int) -> Iterator[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterator[Parsed]:
         assert channel == 7
         yield event
 
@@ -48,7 +48,7 @@ class Lines(StreamParser):
 class Other(StreamParser):
     """What the upgrade leads to, and what travels inside."""
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         yield Attribute(field="other", value=cursor.line().decode("latin-1"), side=side)
 
 
@@ -59,12 +59,12 @@ class Holding(StreamParser):
         super().__init__(hint)
         self.held: bytes | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         line = cursor.line()
         yield from self.close()
         self.held = line
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         if self.held is not None:
             yield Attribute(field="held", value=self.held.decode("latin-1"), side=Side.CLIENT)
         self.held = None
@@ -73,7 +73,7 @@ class Holding(StreamParser):
 class Grams(DatagramParser):
     """A datagram protocol of the tests."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         yield Attribute(field="gram", value=str(cursor.u16()), side=side)
 
 
@@ -322,7 +322,7 @@ def test_a_datagram_that_was_somebody_elses_is_handed_on_with_its_frame() -> Non
     class Outer(DatagramParser):
         kept = b""
 
-        def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
             data = cursor.rest()
             if data.startswith(b"\x01"):
                 self.kept = data
@@ -341,7 +341,7 @@ def test_a_datagram_that_was_somebody_elses_is_handed_on_with_its_frame() -> Non
 
 def test_upgrades_are_bounded() -> None:
     class Again(StreamParser):
-        def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
             cursor.line()
             self.stop()
             yield Upgrade("again")

@@ -11,7 +11,7 @@ from sensor.events import Attribute, Event, Expect, Inner, Login, Skip, Span, We
 from sensor.flows.driver import FRAMES_KEPT, FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, Driver, FrameMap, Statistics
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Protocol, Said, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Parsed, Protocol, StreamParser
 
 C, S = Side.CLIENT, Side.SERVER
 
@@ -19,7 +19,7 @@ C, S = Side.CLIENT, Side.SERVER
 class Outer(StreamParser):
     """Lines; ``+text`` travels inside, ``!`` is broken, ``=n`` skips, ``>n`` announces."""
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         line = cursor.line()
         if line.startswith(b"+"):
             yield Inner(line[1:], "inner", side, channel=len(line))
@@ -32,7 +32,7 @@ class Outer(StreamParser):
         else:
             yield Attribute(field="line", value=line.decode("latin-1"), side=side)
 
-    def from_inner(self, event: Event, channel: int) -> Iterator[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterator[Parsed]:
         """As a carrier that knows the answer would."""
         yield replace(event, accepted=True, basis="the carrier says so") if isinstance(event, Login) else event
 
@@ -40,7 +40,7 @@ class Outer(StreamParser):
 class Within(DatagramParser):
     """One message, one login."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         name = cursor.rest().decode("latin-1")
         if name == "bad":
             raise Malformed("bad inner")
@@ -50,7 +50,7 @@ class Within(DatagramParser):
 class Nested(DatagramParser):
     """Itself inside itself, for ever."""
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         yield Attribute(field="depth", value="one more", side=side)
         yield Inner(cursor.rest(), "nested", side)
 
@@ -104,7 +104,7 @@ def test_inner_conversations_are_bounded_in_number_and_depth() -> None:
 
 def test_unknown_inner_protocols_are_left_alone() -> None:
     class Strange(Outer):
-        def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+        def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
             yield Inner(cursor.line(), "no such protocol", side)
 
     assert Told(Protocol(name="strange", parser=Strange)).say(b"x\n").events == []
@@ -132,7 +132,7 @@ class Holding(Outer):
         super().__init__(hint)
         self.held_back: list[Login] = []
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         if not self.pending(side).startswith(b"?"):
             yield from super().message(side, cursor)
             return
@@ -142,7 +142,7 @@ class Holding(Outer):
             Login(mechanism="password", username=name, secret=Secret("canary-of-a-test"), scheme="x", spans=(span,))
         )
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         yield from self.held_back
 
 

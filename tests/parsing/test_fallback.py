@@ -39,7 +39,7 @@ def test_a_stream_is_told_once_and_bounded() -> None:
     assert [(one.side, one.data) for one in contents] == [(Side.SERVER, b"x" * KEPT)]
     assert isinstance(said[1], Enough)
     assert list(parser.close()) == []
-    assert parser.held() <= 2 * KEPT + 512
+    assert parser.buffered_bytes() <= 2 * KEPT + 512
 
 
 def test_small_pieces_end_it_too() -> None:

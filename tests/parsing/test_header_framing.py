@@ -12,7 +12,7 @@ from sensor.model import Side
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.formats.http_headers import Fields, parse_head
 from sensor.parsing.header_framing import BODY_LIMIT, HeadedParser, body_length
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 from tests.conversation import C, Run, converse, events
 
 
@@ -20,11 +20,11 @@ class Echo(HeadedParser):
     START = re.compile(rb"(?m)^GO [a-z]+ TEST/1\.0\r?\n")
     SHORT = "l"
 
-    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Said]:
+    def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
         yield Content(side=side, name=line.decode("utf-8", "backslashreplace"), data=body, spans=(span,))
 
 
-def read(said: list[Said]) -> list[tuple[str, bytes]]:
+def read(said: list[Parsed]) -> list[tuple[str, bytes]]:
     return [(c.name, c.data) for c in events(said, Content)]
 
 

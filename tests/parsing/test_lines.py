@@ -10,12 +10,12 @@ from sensor.events import DATA_LIMIT, Content
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, NeedMore
 from sensor.parsing.lines import LINE_LIMIT, BoundedBody, Dotted, LineParser
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 from tests.conversation import C, Run, S, converse
 
 
 class Echo(LineParser):
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         yield Content(side=side, name="line", data=line, spans=(self.here(),))
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Attribute, Login
 from sensor.model import Secret, Side
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 from sensor.parsing.sasl_lines import SaslLineParser
 from tests.conversation import C, S, Script, converse
 from tests.protocols.talk import span, spans, talk
@@ -19,7 +19,7 @@ VERBS = frozenset({"QUIT", "LOGIN"})
 class Smallest(SaslLineParser):
     """``LOGIN mechanism [initial]``, ``? challenge``, ``! yes|no``."""
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         if side is C:
             if self.is_answer(line, VERBS):
                 yield from self.answer(line)

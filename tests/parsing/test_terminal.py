@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Access, Attribute, Login, Transfer
 from sensor.model import Secret, Side
-from sensor.parsing.parser import Parser, Said
+from sensor.parsing.parser import Parsed, Parser
 from sensor.parsing.terminal import AHEAD_LIMIT, TYPED_LIMIT, Terminal
 from tests.conversation import C, Run, S, Script, converse
 
@@ -21,17 +21,17 @@ class Bare(Parser):
         self.terminal = Terminal("telnet", "prompt")
         self.offsets = [0, 0]
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         start = self.offsets[side]
         self.offsets[side] += len(data)
         return self.terminal.typed(data, start) if side is C else self.terminal.shown(data, start)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         self.offsets[side] += length
         self.terminal.lost(side)
         return iter(())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         return self.terminal.close()
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from sensor.events import Event, Inner, Login
 from sensor.model import Secret
-from tests.conversation import Run, Said
+from sensor.parsing.parser import Parsed
+from tests.conversation import Run
 
 BEGIN = b"NTLMSSP\0\x01\0\0\0" + bytes(24)
 CHALLENGE = b"NTLMSSP\0\x02\0\0\0" + bytes(40)
@@ -102,6 +103,6 @@ class Inside(Run):
             if isinstance(item, Inner) and item.data.startswith(ANSWER[:12]):
                 super()._take(self.parser.from_inner(self.event, item.channel))
 
-    def events_of(self, kind: type[Event]) -> list[Said]:
+    def events_of(self, kind: type[Event]) -> list[Parsed]:
         """The events of a kind, at the end."""
         return [item for item in self.close() if isinstance(item, kind)]

@@ -20,7 +20,7 @@ def test_tls_follows() -> None:
     run = Run(Gnutella(None))
     for side, data in [(C, ASKS), (S, ANSWERS), (C, GOES_ON + HELLO)]:
         run.feed(side, data)
-    assert run.said == [
+    assert run.parsed == [
         Attribute(field="gnutella.user_agent", value="clientella/1.0", side=C),
         Attribute(field="gnutella.user_agent", value="servella/2.1", side=S),
         Upgrade("tls"),

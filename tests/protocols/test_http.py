@@ -185,9 +185,9 @@ def test_motion_jpeg_is_told_once_and_left() -> None:
     run.feed(S, b"HTTP/1.0 200 OK\r\nContent-Type: multipart/x-mixed-replace; boundary=frame\r\n\r\n")
     for _ in range(5):
         run.feed(S, part)
-    told = events(run.said, Transfer)
+    told = events(run.parsed, Transfer)
     assert [(t.media_type, t.complete, t.data[:7]) for t in told] == [("multipart/x-mixed-replace", False, b"--frame")]
-    assert isinstance(run.said[-1], Enough)
+    assert isinstance(run.parsed[-1], Enough)
 
 
 def test_a_chunked_stream_of_film_is_told_early_and_the_next_request_still_read() -> None:
@@ -196,7 +196,7 @@ def test_a_chunked_stream_of_film_is_told_early_and_the_next_request_still_read(
     run.feed(S, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Type: video/x-flv\r\n\r\n")
     for _ in range(3):
         run.feed(S, b"10000\r\n" + bytes(0x10000) + b"\r\n")
-    assert [(t.media_type, t.complete) for t in events(run.said, Transfer)] == [("video/x-flv", False)]
+    assert [(t.media_type, t.complete) for t in events(run.parsed, Transfer)] == [("video/x-flv", False)]
     run.feed(S, b"0\r\n\r\n" + answer("200 OK", body=b"next"))
     assert [t.name for t in events(run.close(), Transfer)] == ["/live.flv", "/next"]
 
@@ -214,7 +214,7 @@ def test_a_large_body_is_skipped_to_its_last_byte() -> None:
         ("/firmware.bin", size, DATA_LIMIT, True),
         ("/after", 4, 4, True),
     ]
-    assert sum(s.length for s in events(run.said, Skip)) > 900_000  # type: ignore[arg-type]
+    assert sum(s.length for s in events(run.parsed, Skip)) > 900_000  # type: ignore[arg-type]
 
 
 def test_a_decompression_bomb_is_cut_and_told() -> None:
@@ -331,7 +331,7 @@ def test_what_a_client_sends_early_into_a_tunnel_is_kept_for_the_next_protocol()
     run = Run(Http())
     run.feed(C, request("CONNECT a.example:443") + b"\x16\x03\x01\x00\x05hello")
     run.feed(S, b"HTTP/1.1 200 OK\r\n\r\n")
-    assert run.said[-1] == Upgrade(None)
+    assert run.parsed[-1] == Upgrade(None)
     assert run.parser.pending(C) == b"\x16\x03\x01\x00\x05hello"
 
 
@@ -343,15 +343,15 @@ def test_ntlm_goes_to_its_own_parser_and_comes_back_with_the_answer() -> None:
     run.feed(C, request("GET /", f"Authorization: NTLM {message(1)}"))
     run.feed(S, answer("401 Unauthorized", f"WWW-Authenticate: NTLM {message(2)}"))
     run.feed(C, request("GET /", f"Authorization: Negotiate {message(3)}"))
-    inner = events(run.said, Inner)  # type: ignore[arg-type]
+    inner = events(run.parsed, Inner)  # type: ignore[arg-type]
     assert [(i.side, i.protocol, i.data[8]) for i in inner] == [(C, "ntlmssp", 1), (S, "ntlmssp", 2), (C, "ntlmssp", 3)]
     login = Login(mechanism="password", username="EXAMPLE\\anna", secret=Secret("hash"), scheme="ntlmv2", clear=False)
     assert list(run.parser.from_inner(login, 0)) == []
     run.feed(S, answer("200 OK"))
-    assert [(e.username, e.scheme, e.status, e.resource) for e in events(run.said, Login)] == [
+    assert [(e.username, e.scheme, e.status, e.resource) for e in events(run.parsed, Login)] == [
         ("EXAMPLE\\anna", "ntlmv2", 200, "http://cam.example/")
     ]
-    assert [(a.status, a.granted) for a in events(run.said, Access)] == [(401, False)]
+    assert [(a.status, a.granted) for a in events(run.parsed, Access)] == [(401, False)]
 
 
 def test_soap_and_device_descriptions_go_to_their_own_parsers() -> None:
@@ -385,7 +385,7 @@ def test_an_action_told_by_soap_replaces_the_access_of_its_request() -> None:
         list(run.parser.from_inner(Access(resource="", action="SetBinaryState", granted=None, control=True), 0)) == []
     )
     run.feed(S, answer("200 OK"))
-    assert [(a.resource, a.action, a.granted, a.control) for a in events(run.said, Access)] == [
+    assert [(a.resource, a.action, a.granted, a.control) for a in events(run.parsed, Access)] == [
         ("http://cam.example/upnp", "SetBinaryState", True, True)
     ]
 
@@ -423,7 +423,7 @@ def test_after_a_lost_header_the_next_start_line_is_found() -> None:
     found = events(run.close(), Login)
     assert [(e.username, e.status) for e in found] == [("a", None), ("b", None)]
     # The answer to b cannot be told from that to a: no status is claimed, but its body is read.
-    assert [t.data for t in events(run.said, Transfer)] == [b"b"]
+    assert [t.data for t in events(run.parsed, Transfer)] == [b"b"]
     run = Run(Http())
     run.gap(C, 5)
     run.feed(C, b"half a line\r\n" + request("GET /c", basic("c:3")))
@@ -489,7 +489,9 @@ def test_a_header_block_without_end_is_given_up() -> None:
         for _ in range(100):
             run.feed(
                 C,
-                b"GET / HTTP/1.1\r\n" if not run.said and not run.parser.pending(C) else b"X: " + b"y" * 2000 + b"\r\n",
+                b"GET / HTTP/1.1\r\n"
+                if not run.parsed and not run.parser.pending(C)
+                else b"X: " + b"y" * 2000 + b"\r\n",
             )
 
 

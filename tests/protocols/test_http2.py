@@ -63,10 +63,10 @@ def test_long_frames_are_skipped_and_a_loss_ends_it() -> None:
         run.feed(side, data)
     run.feed(S, frame(0, 1, bytes(200_000), 1)[:60_000])
     run.feed(S, bytes(140_009))
-    assert sum(s.length for s in events(run.said, Skip)) > 100_000  # type: ignore[arg-type]
-    assert [t.size for t in events(run.said, Transfer)] == [200_000]
+    assert sum(s.length for s in events(run.parsed, Skip)) > 100_000  # type: ignore[arg-type]
+    assert [t.size for t in events(run.parsed, Transfer)] == [200_000]
     run.gap(S, 10)
-    assert isinstance(run.said[-1], Enough)
+    assert isinstance(run.parsed[-1], Enough)
 
 
 def test_what_does_not_begin_with_settings() -> None:

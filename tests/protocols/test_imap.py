@@ -196,14 +196,14 @@ def test_of_a_large_mail_the_rest_is_passed_over() -> None:
     run = Run(Imap())
     run.feed(S, b"* 1 FETCH (BODY[] {%d}\r\n" % (DATA_LIMIT + 1000))
     run.feed(S, b"x" * DATA_LIMIT)
-    assert [item for item in run.said if isinstance(item, Skip)] == [Skip(S, 1000)]
+    assert [item for item in run.parsed if isinstance(item, Skip)] == [Skip(S, 1000)]
     run.feed(S, b"x" * 1000 + b")\r\n")
     run.feed(C, b"a LOGIN b c\r\n")
     run.feed(S, b"a OK\r\n")
-    assert [(len(item.data), item.size) for item in run.said if isinstance(item, Transfer)] == [
+    assert [(len(item.data), item.size) for item in run.parsed if isinstance(item, Transfer)] == [
         (DATA_LIMIT, DATA_LIMIT + 1000)
     ]
-    assert [item.accepted for item in run.said if isinstance(item, Login)] == [True]
+    assert [item.accepted for item in run.parsed if isinstance(item, Login)] == [True]
 
 
 def test_no_argument_is_told_as_an_object() -> None:

@@ -102,7 +102,7 @@ def test_large_entry_is_skipped_not_buffered() -> None:
     whole = b"\x30\x83" + len(entry).to_bytes(3, "big") + entry
     for at in range(0, len(whole), 1460):
         run.feed(S, whole[at : at + 1460])
-    assert [type(item) for item in run.said] == [Skip]
+    assert [type(item) for item in run.parsed] == [Skip]
     run.feed(C, simple(3, ANNA, b"s3cret"))
     run.feed(S, result(3, 0))
     assert [e.accepted for e in events(run.close(), Login)] == [True]  # type: ignore[attr-defined]
@@ -152,7 +152,7 @@ NEGOTIATE, CHALLENGE, AUTHENTICATE = (b"NTLMSSP\0" + bytes([kind]) + bytes(31) f
 
 
 def inner(run: Run) -> list[tuple[object, bytes]]:
-    return [(item.side, item.data) for item in run.said if isinstance(item, Inner)]
+    return [(item.side, item.data) for item in run.parsed if isinstance(item, Inner)]
 
 
 def test_ntlm_in_spnego_is_handed_inside_and_its_login_waits_for_the_result() -> None:

@@ -80,7 +80,7 @@ def test_the_greeting_and_tls() -> None:
 def test_scripts_are_passed_over() -> None:
     run = Run(ManageSieve())
     run.feed(C, b'PUTSCRIPT "x" {%d+}\r\n' % (10 * LINE_LIMIT))
-    assert run.said == [Skip(C, 10 * LINE_LIMIT)]
+    assert run.parsed == [Skip(C, 10 * LINE_LIMIT)]
     run.feed(C, b"x" * 10 * LINE_LIMIT + f'\r\nAUTHENTICATE "PLAIN" "{PLAIN}"\r\n'.encode())
     run.feed(S, b"OK\r\nOK\r\n")
     assert [item.accepted for item in run.close() if isinstance(item, Login)] == [True]

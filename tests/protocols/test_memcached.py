@@ -96,7 +96,7 @@ def test_use_without_a_login() -> None:
 def test_values_are_passed_over() -> None:
     run = Run(Memcached())
     run.feed(C, packet(0x80, 0x01, b"a", b"x" * 100_000)[:24])
-    assert run.said == [Skip(C, 100_001)]
+    assert run.parsed == [Skip(C, 100_001)]
     run.feed(C, b"x" * 100_001 + AUTH[1])
     run.feed(S, packet(0x81, 0x01) + packet(0x81, 0x21))
     assert [item.accepted for item in run.close() if isinstance(item, Login)] == [True]

@@ -94,7 +94,7 @@ def test_messages() -> None:
 def test_a_large_message_is_passed_over() -> None:
     run = Run(Nats())
     run.feed(C, b"PUB a %d\r\n" % (2 * PAYLOAD_LIMIT))
-    assert [item.length for item in run.said if isinstance(item, Skip)] == [2 * PAYLOAD_LIMIT + 2]
+    assert [item.length for item in run.parsed if isinstance(item, Skip)] == [2 * PAYLOAD_LIMIT + 2]
     run.feed(C, b"x" * 2 * PAYLOAD_LIMIT + b"\r\n" + CONNECT[3:].encode() + b"\r\n")
     assert [item.username for item in run.close() if isinstance(item, Login)] == ["anna"]
 

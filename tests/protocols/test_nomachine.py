@@ -18,7 +18,7 @@ def test_versions_then_tls() -> None:
     run = Run(NoMachine(None))
     for side, data in [(C, b"NXSH-8.10.1\n"), (S, b"NXD-8.10.1\n"), (C, HELLO[:1]), (C, HELLO[1:])]:
         run.feed(side, data)
-    assert run.said == [
+    assert run.parsed == [
         Attribute(field="nomachine.banner", value="NXSH-8.10.1", side=C),
         Attribute(field="nomachine.banner", value="NXD-8.10.1", side=S),
         Upgrade("tls"),

@@ -76,7 +76,7 @@ def test_once_the_handshake_is_seen_nothing_more_is_wanted() -> None:
     handshake = Handshake(kind="tls", version="TLS 1.2")
     assert list(run.parser.from_inner(handshake, 0)) == [handshake]
     run.feed(C, packet(6, CLIENT, 1))
-    assert run.said[-1] == Enough()
+    assert run.parsed[-1] == Enough()
 
 
 def test_with_tls_crypt_nothing_can_be_read() -> None:

@@ -107,7 +107,7 @@ def test_sspi_hands_ntlm_inside() -> None:
     run.feed(C, startup())
     run.feed(S, request(9))
     run.feed(C, message(b"p", token))
-    assert run.said == [Inner(token, "ntlmssp", C)]
+    assert run.parsed == [Inner(token, "ntlmssp", C)]
 
 
 def test_use_without_a_password() -> None:

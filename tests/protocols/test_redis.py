@@ -136,7 +136,7 @@ def test_the_version_is_reported() -> None:
 def test_large_values_are_passed_over() -> None:
     run = Run(Redis())
     run.feed(C, b"*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1000000\r\n")
-    assert run.said == [Skip(C, 1_000_002)]
+    assert run.parsed == [Skip(C, 1_000_002)]
     run.feed(C, b"x" * 1_000_000 + b"\r\n" + command("AUTH", "y"))
     run.feed(S, b"+OK\r\n+OK\r\n")
     assert [item.secret for item in run.close() if isinstance(item, Login)] == [Secret("y")]

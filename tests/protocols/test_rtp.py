@@ -53,8 +53,8 @@ def test_a_stream_of_one_side_with_a_name_from_its_announcement() -> None:
     run = Run(Rtp(Media(((96, "video/H264"),), "video")))
     for number in range(PATIENCE + 5):
         run.feed(S, rtp(number, b"\x7c\x85" + bytes(100), kind=96))
-    assert [(t.side, t.media_type, t.application) for t in events(run.said, Transfer)] == [(S, "video/H264", "rtp")]
-    assert isinstance(run.said[-1], Enough)
+    assert [(t.side, t.media_type, t.application) for t in events(run.parsed, Transfer)] == [(S, "video/H264", "rtp")]
+    assert isinstance(run.parsed[-1], Enough)
 
 
 @pytest.mark.parametrize("first", [b"\x00\x01\x00\x00\x21\x12\xa4\x42" + bytes(12), b"\x16\xfe\xfd" + bytes(20)])

@@ -143,11 +143,11 @@ def test_interleaved_media_is_reported_once_and_left() -> None:
             if number % 2
             else frame(1, struct.pack(">BBHI", 0x80, 200, 1, 7)),
         )
-    transfers = [t for t in events(run.said, Transfer) if t.application == "rtp"]
+    transfers = [t for t in events(run.parsed, Transfer) if t.application == "rtp"]
     assert [(t.side, t.media_type, t.name, t.size, t.complete) for t in transfers] == [
         (S, "video/H264", URL, 6 * FRAMES // 2, False)
     ]
-    assert isinstance(run.said[-1], Enough)
+    assert isinstance(run.parsed[-1], Enough)
 
 
 def test_messages_between_frames_and_what_was_seen_at_the_end() -> None:
@@ -165,8 +165,8 @@ def test_a_loss_among_frames_ends_it_and_among_messages_does_not() -> None:
     run = Run(Rtsp())
     run.feed(S, frame(0, rtp(1, 26, b"jpeg")))
     run.gap(S, 1000)
-    assert [t.media_type for t in events(run.said, Transfer)] == ["video/JPEG"]
-    assert isinstance(run.said[-1], Enough)
+    assert [t.media_type for t in events(run.parsed, Transfer)] == ["video/JPEG"]
+    assert isinstance(run.parsed[-1], Enough)
     run = Run(Rtsp())
     run.feed(C, ask("DESCRIBE", 1)[1][:30])
     run.gap(C, 40)

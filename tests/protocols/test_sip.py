@@ -159,7 +159,7 @@ def test_unanswered_logins_are_reported_and_bounded() -> None:
     run = Run(SipDatagram())
     for number in range(PENDING_LIMIT + 2):
         run.feed(C, message("REGISTER sip:a.example SIP/2.0", DIGEST, cseq=f"{number} REGISTER"))
-    assert len(events(run.said, Login)) == 2
+    assert len(events(run.parsed, Login)) == 2
     assert [e.status for e in events(run.close(), Login)] == [None] * (PENDING_LIMIT + 2)
 
 

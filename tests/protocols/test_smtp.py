@@ -114,10 +114,10 @@ def test_ntlm_is_handed_over_and_answered() -> None:
     )
     for side, data in talk("C: AUTH NTLM", "S: 334 ", f"C: {b64(chr(0).join(['NTLMSSP', '']))}"):
         run.feed(side, data)
-    assert [item for item in run.said if isinstance(item, Inner)] == [Inner(b"NTLMSSP\0", "ntlmssp", Side.CLIENT)]
+    assert [item for item in run.parsed if isinstance(item, Inner)] == [Inner(b"NTLMSSP\0", "ntlmssp", Side.CLIENT)]
     assert list(run.parser.from_inner(login, 0)) == []
     run.feed(S, b"235 ok\r\n")
-    assert [(item.username, item.accepted, item.basis) for item in run.said if isinstance(item, Login)] == [
+    assert [(item.username, item.accepted, item.basis) for item in run.parsed if isinstance(item, Login)] == [
         ("anna", True, "235 after AUTH NTLM")
     ]
     passed: Event = Attribute(field="ntlmssp.host", value="x", side=C)
@@ -224,13 +224,13 @@ def test_chunks() -> None:
 def test_of_a_large_chunk_the_rest_is_passed_over() -> None:
     run = Run(Smtp())
     run.feed(C, b"BDAT %d LAST\r\n" % (DATA_LIMIT + 1000) + b"x" * DATA_LIMIT)
-    assert [item for item in run.said if isinstance(item, Skip)] == [Skip(C, 1000)]
+    assert [item for item in run.parsed if isinstance(item, Skip)] == [Skip(C, 1000)]
     run.feed(C, b"x" * 1000 + b"AUTH PLAIN " + PLAIN.encode() + b"\r\n")
     run.feed(S, b"250 ok\r\n235 ok\r\n")
-    assert [(len(item.data), item.size) for item in run.said if isinstance(item, Transfer)] == [
+    assert [(len(item.data), item.size) for item in run.parsed if isinstance(item, Transfer)] == [
         (DATA_LIMIT, DATA_LIMIT + 1000)
     ]
-    assert [item.accepted for item in run.said if isinstance(item, Login)] == [True]
+    assert [item.accepted for item in run.parsed if isinstance(item, Login)] == [True]
 
 
 def test_of_a_large_mail_the_beginning_is_stored() -> None:
@@ -239,7 +239,7 @@ def test_of_a_large_mail_the_beginning_is_stored() -> None:
     for _ in range(100):
         run.feed(C, b"x" * 9998 + b"\r\n")
     run.feed(C, b".\r\n")
-    assert [(len(item.data), item.size, item.complete) for item in run.said if isinstance(item, Transfer)] == [
+    assert [(len(item.data), item.size, item.complete) for item in run.parsed if isinstance(item, Transfer)] == [
         (DATA_LIMIT, 1_000_000, True)
     ]
 
@@ -253,7 +253,7 @@ def test_a_mail_with_a_loss_and_one_without_an_end() -> None:
     run.gap(C, 100)  # the end is in here
     for side, data in talk("S: 250 queued", "C: x", f"C: AUTH PLAIN {PLAIN}", "S: 235 ok"):
         run.feed(side, data)
-    (mail,) = (item for item in run.said if isinstance(item, Transfer))
+    (mail,) = (item for item in run.parsed if isinstance(item, Transfer))
     assert (mail.complete, mail.data) == (False, b"Subject: x\r\n\r\nwhole\r\n")
     assert [item.accepted for item in run.close() if isinstance(item, Login)] == [True]
     assert [(item.data, item.complete) for item in mails(talk("C: DATA", "S: 354 go", "C: Subject: x", "C: "))] == [

@@ -74,7 +74,7 @@ def test_messages() -> None:
 def test_a_large_body_is_passed_over() -> None:
     run = Run(Stomp())
     run.feed(C, b"SEND\ndestination:/x\ncontent-length:%d\n\n" % (10 * BODY_LIMIT))
-    assert [item.length for item in run.said if isinstance(item, Skip)] == [10 * BODY_LIMIT + 1]
+    assert [item.length for item in run.parsed if isinstance(item, Skip)] == [10 * BODY_LIMIT + 1]
     run.feed(C, b"x" * 10 * BODY_LIMIT + b"\0" + CONNECT[1])
     assert [item.username for item in run.close() if isinstance(item, Login)] == ["anna"]
 
@@ -84,7 +84,7 @@ def test_losses_and_nonsense() -> None:
     run.feed(*CONNECT)
     with pytest.raises(Malformed):
         run.gap(S, 10)
-    assert [item.username for item in run.said if isinstance(item, Login)] == ["anna"]
+    assert [item.username for item in run.parsed if isinstance(item, Login)] == ["anna"]
     for bad in (
         b"NOSUCH\n\n\0",
         b"SEND\n" + b"a:b\n" * (HEADERS_LIMIT + 1),

@@ -43,7 +43,7 @@ def test_what_is_spoken_beside_it_is_handed_over_with_its_first_datagram(data: b
     run = Run(Stun(None))
     run.feed(C, ASK)
     run.feed(S, data)
-    assert run.said[-1] == Upgrade(protocol)
+    assert run.parsed[-1] == Upgrade(protocol)
     assert (run.parser.pending(S), run.parser.pending(C)) == (data, b"")
 
 
@@ -53,7 +53,7 @@ def test_what_is_spoken_beside_it_is_handed_over_with_its_first_datagram(data: b
 def test_relayed_data_may_be_anything(data: bytes) -> None:
     run = Run(Stun(None))
     run.feed(C, data)
-    assert run.said == [Upgrade("turn")]
+    assert run.parsed == [Upgrade("turn")]
     assert run.parser.pending(C) == data
     assert converse(Stun, [(S, b"")]) == []
     assert [(p.name, p.protection) for p in PROTOCOLS][-1] == ("turn", Protection.UNKNOWN)

@@ -54,7 +54,7 @@ def test_a_loss_resumes_at_the_next_line() -> None:
     run.feed(C, CLASSIC[:30])
     run.gap(C, 100)
     run.feed(C, b"rest of something\n" + CLASSIC + b"\n")
-    assert [t.data for t in events(run.said, Transfer) if isinstance(t, Transfer)] == [CLASSIC]
+    assert [t.data for t in events(run.parsed, Transfer) if isinstance(t, Transfer)] == [CLASSIC]
 
 
 @pytest.mark.parametrize(

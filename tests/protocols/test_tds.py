@@ -116,7 +116,7 @@ def test_ntlm_is_handed_inside() -> None:
     run.feed(C, packet(0x10, login7("", "", negotiate)))
     run.feed(S, packet(4, token(0xED, challenge)))
     run.feed(C, packet(0x11, authenticate))
-    assert [(i.side, i.data) for i in run.said if isinstance(i, Inner)] == [
+    assert [(i.side, i.data) for i in run.parsed if isinstance(i, Inner)] == [
         (C, negotiate),
         (S, challenge),
         (C, authenticate),

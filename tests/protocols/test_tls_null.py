@@ -51,7 +51,7 @@ def test_what_follows_without_records_is_something_else() -> None:
     run = Run(TlsNull(None))
     run.feed(C, finished(20) + data(b"0", 20))
     run.feed(S, b"plain text from here on\r\n")
-    assert run.said == [Content(side=C, name="payload", data=b"0"), Upgrade(None)]
+    assert run.parsed == [Content(side=C, name="payload", data=b"0"), Upgrade(None)]
     assert run.parser.pending(S) == b"plain text from here on\r\n"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sensor.events import Login
 from sensor.model import Secret
-from sensor.parsing.parser import DatagramParser, Said
+from sensor.parsing.parser import DatagramParser, Parsed
 
 SECRETS = 64
 """Secrets of one conversation that are remembered so as to be told once; routers have one for each group or area."""
@@ -19,7 +19,7 @@ class GroupSecretParser(DatagramParser):
         super().__init__(hint)
         self._told: set[bytes] = set()
 
-    def tell(self, secret: bytes, scheme: str) -> Iterator[Said]:
+    def tell(self, secret: bytes, scheme: str) -> Iterator[Parsed]:
         """A login with ``secret`` (padding NULs are taken off), unless it was told before or is empty."""
         secret = secret.rstrip(b"\0")
         if secret and secret not in self._told and len(self._told) < SECRETS:

@@ -14,7 +14,7 @@ from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential, authorization, is_token
 from sensor.parsing.formats import xml
 from sensor.parsing.formats.http_body import multipart
-from sensor.parsing.formats.http_headers import Fields, held, raw, shown, text, unquote
+from sensor.parsing.formats.http_headers import Fields, decode_latin, raw, shown, text, unquote
 
 MASK = "***"
 """Stands where a credential stood, in what is handed on for search."""
@@ -85,7 +85,7 @@ class Target:
     def __init__(self, asked: bytes) -> None:
         self.found: list[Credential] = []
         self.host: str | None = None
-        target = held(asked)
+        target = decode_latin(asked)
         scheme = re.match(r"[a-z][a-z0-9+.-]{1,15}://", target)
         if scheme:
             authority, slash, rest = target[scheme.end() :].partition("/")
@@ -294,5 +294,5 @@ def body_credentials(data: bytes, kind: str | None, boundary: str, *, whole: boo
     elif start == b"<":
         yield from xml_credentials(data)
     elif kind in (None, "application/x-www-form-urlencoded", "text/plain") and _FORM.fullmatch(data):
-        given = list(pairs(held(data)))
+        given = list(pairs(decode_latin(data)))
         yield from fields.credentials(given if whole else given[:-1], "form")

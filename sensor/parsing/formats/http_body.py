@@ -10,7 +10,7 @@ import brotli
 import zstandard
 
 from sensor.events import DATA_LIMIT
-from sensor.parsing.formats.http_headers import held, media_type, parse_head, text
+from sensor.parsing.formats.http_headers import decode_latin, media_type, parse_head, text
 
 MEDIA_LIMIT = 64 * 1024
 """Bytes kept of pictures, sound and film: magic, EXIF (at most one 64 KiB segment) and the first frames stand there."""
@@ -136,7 +136,7 @@ def multipart(data: bytes, boundary: str) -> list[tuple[str, str]]:
         _, headers = parse_head(b"\r\n" + head)
         kind, given = media_type(headers.get("content-disposition"))
         if kind == "form-data" and given.get("name") and "filename" not in given and len(value) <= PIECE_LIMIT:
-            fields.append((given["name"], held(value.removesuffix(b"\r\n"))))
+            fields.append((given["name"], decode_latin(value.removesuffix(b"\r\n"))))
     return fields
 
 

@@ -35,7 +35,7 @@ def text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
-def held(data: bytes) -> str:
+def decode_latin(data: bytes) -> str:
     """Bytes as text from which `raw` makes the same bytes again."""
     return data.decode("utf-8", "surrogateescape")
 
@@ -57,11 +57,11 @@ _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 
 def unquote(value: str, *, plus: bool = False) -> str:
-    """Percent-encoding undone (RFC 3986 §2.1; ``plus``: as forms write blanks), stray bytes `held`."""
+    """Percent-encoding undone (RFC 3986 §2.1; ``plus``: as forms write blanks), stray bytes `decode_latin`."""
     data = raw(value)
     if plus:
         data = data.replace(b"+", b" ")
-    return held(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), data))
+    return decode_latin(_ESCAPE.sub(lambda found: bytes.fromhex(found[1].decode("ascii")), data))
 
 
 @dataclass(frozen=True, slots=True)

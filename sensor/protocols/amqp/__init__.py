@@ -12,7 +12,7 @@ from sensor.events import DATA_LIMIT, Enough, Event, Login, Span, Transfer, Upgr
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import Exchange
@@ -58,7 +58,7 @@ class Amqp(StreamParser):
         self._messages: dict[tuple[Side, int], _Message] = {}
         self._folding = Folding()
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A protocol header or a frame."""
         if cursor.peek(4) == b"AMQP":
             cursor.skip(4)
@@ -85,7 +85,7 @@ class Amqp(StreamParser):
             elif kind in (HEADER, BODY):
                 yield from self._content(side, channel, kind, frame)
 
-    def _header(self, side: Side, version: bytes) -> Iterator[Said]:
+    def _header(self, side: Side, version: bytes) -> Iterator[Parsed]:
         """1.0: an id (0 AMQP, 2 TLS, 3 SASL), then 1.0.0; earlier: 0.0.9.1 or 1.1.0.9. A TLS header is answered by its
         like."""
         self._version_1 = version[1:] == b"\1\0\0"
@@ -99,7 +99,7 @@ class Amqp(StreamParser):
 
     # -- 0-9-1
 
-    def _method(self, side: Side, channel: int, frame: Cursor) -> Iterator[Said]:
+    def _method(self, side: Side, channel: int, frame: Cursor) -> Iterator[Parsed]:
         name = (frame.u16(), frame.u16())
         server = side is Side.SERVER
         if name == START and server:
@@ -130,7 +130,7 @@ class Amqp(StreamParser):
             frame.skip(9)
             self._start_message(side, channel, frame)
 
-    def _start_ok(self, mechanism: bytes, response: bytes) -> Iterator[Said]:
+    def _start_ok(self, mechanism: bytes, response: bytes) -> Iterator[Parsed]:
         here = self.here()
         if mechanism == b"AMQPLAIN":
             fields = table(Cursor(response))
@@ -151,7 +151,7 @@ class Amqp(StreamParser):
             self._messages.pop(next(iter(self._messages)))
         self._messages[side, channel] = _Message(name, self.here())
 
-    def _content(self, side: Side, channel: int, kind: int, frame: Cursor) -> Iterator[Said]:
+    def _content(self, side: Side, channel: int, kind: int, frame: Cursor) -> Iterator[Parsed]:
         message = self._messages.get((side, channel))
         if message is None:
             return
@@ -176,7 +176,7 @@ class Amqp(StreamParser):
 
     def _transfer(
         self, side: Side, name: str, data: bytes, size: int, spans: tuple[Span, ...], media: str | None = None
-    ) -> Iterator[Said]:
+    ) -> Iterator[Parsed]:
         folded_size = self._folding.add(side, name, size, data)
         if folded_size is not None and data:
             yield Transfer(
@@ -191,7 +191,7 @@ class Amqp(StreamParser):
 
     # -- 1.0
 
-    def _performative(self, side: Side, kind: int, frame: Cursor) -> Iterator[Said]:
+    def _performative(self, side: Side, kind: int, frame: Cursor) -> Iterator[Parsed]:
         """SASL frames (part 5, clause 5.3.3) and transfers (part 2, clause 2.7.5), whose sections are not decoded."""
         descriptor, fields = described_list(frame)
         here = self.here()
@@ -215,24 +215,24 @@ class Amqp(StreamParser):
 
     # -- both
 
-    def _report_answer(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Said]:
+    def _report_answer(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
         yield from self._pending.answer(accepted, basis, *((answer,) if answer else ()))
         self._exchange = None
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """Hold a login inside a SASL exchange until the broker's answer."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login without an answer and the sizes of folded messages."""
         yield from self._report_answer(None, None, None)
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="amqp", name=name or None, size=size)
 
 
-def _product(frame: Cursor, side: Side) -> Iterator[Said]:
+def _product(frame: Cursor, side: Side) -> Iterator[Parsed]:
     """Product and version among the properties with which each end introduces itself."""
     properties = table(frame.sub(frame.u32()))
     yield from attribute_events(

@@ -17,7 +17,7 @@ from sensor.model import Side, Transport
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.http_fields import Target, body_credentials
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 from sensor.parsing.repeated_messages import Folding
 from sensor.protocols.coap.message import (
     BLOCK1,
@@ -84,7 +84,7 @@ class Coap(DatagramParser):
         self._bodies: OrderedDict[tuple[Side, str], _Body] = OrderedDict()
         self._folding = Folding()
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message (RFC 7252, clause 3)."""
         message = read(cursor)
         message_ids = self._message_ids[side]
@@ -100,7 +100,7 @@ class Coap(DatagramParser):
         else:
             raise Malformed("unknown code")
 
-    def _request(self, side: Side, message: CoapMessage) -> Iterator[Said]:
+    def _request(self, side: Side, message: CoapMessage) -> Iterator[Parsed]:
         path, query = "/" + "/".join(texts(message, URI_PATH)), texts(message, URI_QUERY)
         target = Target((path + ("?" + "&".join(query) if query else "")).encode())
         request = _Request(target.path, message.code, self.here())
@@ -129,7 +129,7 @@ class Coap(DatagramParser):
             )
             request.logins.append(login)
 
-    def _report_logins(self, request: _Request | None, status: int | None = None) -> Iterator[Said]:
+    def _report_logins(self, request: _Request | None, status: int | None = None) -> Iterator[Parsed]:
         """Report the logins of a request, with its response's code if there is one."""
         if request is not None:
             answer = () if status is None else (self.here(),)
@@ -137,7 +137,7 @@ class Coap(DatagramParser):
                 yield replace(login, status=status, spans=(*login.spans, *answer))
             request.logins = []
 
-    def _response(self, side: Side, message: CoapMessage) -> Iterator[Said]:
+    def _response(self, side: Side, message: CoapMessage) -> Iterator[Parsed]:
         request = self._requests.get((side.other, message.token))
         path = request.path if request is not None else ""
         if request is not None and message.code != CONTINUE:
@@ -150,7 +150,7 @@ class Coap(DatagramParser):
                 self._requests.pop((side.other, message.token), None)
         yield from self._payload(side, path, message, BLOCK2, None)
 
-    def _access(self, request: _Request, status: int) -> Iterator[Said]:
+    def _access(self, request: _Request, status: int) -> Iterator[Parsed]:
         """A resource used without a login, or refused; only 4.01 and 4.03 are refusals."""
         action, granted = METHODS[request.method], status < 400
         if (granted or status in (401, 403)) and self._first_time((request.path, action, granted)):
@@ -171,7 +171,7 @@ class Coap(DatagramParser):
 
     def _payload(
         self, side: Side, path: str, message: CoapMessage, block: int, request: _Request | None
-    ) -> Iterator[Said]:
+    ) -> Iterator[Parsed]:
         """A body, alone or as one of several blocks (RFC 7959, clause 2.2)."""
         if not message.payload or any(number == OSCORE for number, _ in message.options):
             return
@@ -211,7 +211,7 @@ class Coap(DatagramParser):
         size: int,
         spans: tuple[Span, ...],
         complete: bool = True,
-    ) -> Iterator[Said]:
+    ) -> Iterator[Parsed]:
         folded_size = self._folding.add(side, path, size, data)
         if folded_size is not None:
             if request is not None:
@@ -228,7 +228,7 @@ class Coap(DatagramParser):
                 spans=spans,
             )
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report logins without a response, incomplete block-wise transfers, and the sizes of folded ones."""
         for request in self._requests.values():
             yield from self._report_logins(request)

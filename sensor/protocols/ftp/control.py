@@ -11,7 +11,7 @@ from sensor.events import Attribute, Content, Expect, Login, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import password, readable
 from sensor.protocols.ftp.data import DataConnection
@@ -58,18 +58,18 @@ class Ftp(LineParser):
         self._data: DataConnection | None = None
         self._active: Expect | None = None
 
-    def line(self, side: Side, line: bytes) -> Iterator[Said]:
+    def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A command or a line of a reply."""
         return self._command(line) if side is Side.CLIENT else self._reply_line(line)
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Which replies were lost is unknown: what waited for one is told without."""
         if side is Side.SERVER:
             self._reply = None
             yield from self._unanswered()
         yield from super().gap(side, length)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Logins that were never answered, a name that no password followed."""
         yield from self._unanswered()
         if self._user and not self._secret_seen and not self._is_anonymous() and self._user[0]:
@@ -83,7 +83,7 @@ class Ftp(LineParser):
 
     # Commands
 
-    def _command(self, line: bytes) -> Iterator[Said]:
+    def _command(self, line: bytes) -> Iterator[Parsed]:
         # ABOR comes behind Telnet's interrupt and synch (RFC 959 4.1.3, RFC 854).
         name, _, argument = line.lstrip(b"\xf2\xf4\xff").partition(b" ")
         verb = name[:8].upper().decode("ascii", "replace")
@@ -138,7 +138,7 @@ class Ftp(LineParser):
 
     # Replies
 
-    def _reply_line(self, line: bytes) -> Iterator[Said]:
+    def _reply_line(self, line: bytes) -> Iterator[Parsed]:
         code, mark = line[:3], line[3:4]
         if self._reply is not None:
             # RFC 959 4.2: the last line begins with the same code and a space.
@@ -161,7 +161,7 @@ class Ftp(LineParser):
         if len(self._text) < BANNER_LIMIT:
             self._text += (b"\n" if self._text else b"") + text[:BANNER_LIMIT]
 
-    def _answer(self, code: int, span: Span) -> Iterator[Said]:
+    def _answer(self, code: int, span: Span) -> Iterator[Parsed]:
         if code < 200:  # preliminary: another follows (RFC 959 4.2.1)
             return
         first = self._sent.first

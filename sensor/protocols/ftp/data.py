@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sensor.events import Enough, Span, Transfer
 from sensor.model import Side
 from sensor.parsing.lines import BoundedBody
-from sensor.parsing.parser import Parser, Protocol, Said
+from sensor.parsing.parser import Parsed, Parser, Protocol
 
 COUNTED_LIMIT = 16 * 1024 * 1024
 """Bytes that are counted: only its end tells a stream's length, and reading all of a disk image to learn it is not worth its time."""
@@ -42,20 +42,20 @@ class FtpData(Parser):
         self._kept = (BoundedBody(), BoundedBody())
         self._lost = False
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """The next bytes of the object."""
         self._kept[side].add(data)
         if self._kept[side].size >= COUNTED_LIMIT:
             yield from self._told(whole=False)
             yield Enough()
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Bytes of the object that are missing from the capture."""
         self._kept[side].size += length
         self._lost = True
         return iter(())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The end of the connection is the end of the object."""
         return self._told(whole=not self._lost)
 

@@ -19,7 +19,7 @@ from sensor.parsing.credentials.credential import realm
 from sensor.parsing.credentials.http_fields import body_credentials
 from sensor.parsing.formats.http_body import Body, title
 from sensor.parsing.formats.http_headers import Fields, status_line
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.protocols.http.exchange import (
     ENVELOPE,
     ROOT_ELEMENT_LIMIT,
@@ -49,7 +49,7 @@ class Http(HttpStream):
         self._reported: set[tuple[str, str]] = set()
         self._heads = [Span(Side.CLIENT, 0, 0), Span(Side.SERVER, 0, 0)]
 
-    def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
+    def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         """The header block of a request or a response."""
         self._heads[side] = span
         if side is Side.CLIENT:
@@ -57,12 +57,12 @@ class Http(HttpStream):
         else:
             yield from self._response(line, fields, span)
 
-    def _report(self, field: str, value: str | None, side: Side) -> Iterator[Said]:
+    def _report(self, field: str, value: str | None, side: Side) -> Iterator[Parsed]:
         if value and (field, value) not in self._reported and len(self._reported) < MAX_REPORTED:
             self._reported.add((field, value))
             yield from attribute_events(field, value, side)
 
-    def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
+    def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         parsed = parse_request(line, fields)
         exchange = self._current_request = Exchange(
             method=parsed.method,
@@ -89,7 +89,7 @@ class Http(HttpStream):
         yield Content(side=Side.CLIENT, name="header", data=parsed.header, spans=(span,))
         yield from parsed.inner
 
-    def _response(self, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
+    def _response(self, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         status = status_line(line)
         assert status is not None
         if 100 <= status.code < 200 and status.code != 101:
@@ -136,7 +136,7 @@ class Http(HttpStream):
         self.frame(Side.SERVER, framing, length or 0, exchange.response_kind, end)
         return framing
 
-    def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Said]:
+    def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Parsed]:
         """Report a body: its transfer, the protocols inside it, and the logins in a request's body."""
         exchange = self._current_request if side is Side.CLIENT else self._current_response
         data = b""
@@ -158,7 +158,7 @@ class Http(HttpStream):
         if exchange.status is not None:
             yield from exchange.settle()
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """Hold logins and accesses of SOAP and NTLM until their request is answered."""
         exchange = self._current_request
         if not isinstance(event, Login | Access):
@@ -178,7 +178,7 @@ class Http(HttpStream):
             exchange.accesses.append(event)
         return ()
 
-    def _drop_pending(self) -> Iterator[Said]:
+    def _drop_pending(self) -> Iterator[Parsed]:
         """Report the logins of all pending requests without a status, and ignore as many responses to come."""
         for exchange in self._pending:
             exchange.body_over = True
@@ -186,14 +186,14 @@ class Http(HttpStream):
         self._ignored_responses += len(self._pending)
         self._pending.clear()
 
-    def lost(self, side: Side) -> Iterator[Said]:
+    def lost(self, side: Side) -> Iterator[Parsed]:
         """Drop all pairs: after a loss it is unknown which response belongs to which request."""
         yield from self._drop_pending()
         self._ignored_responses = 0
         if side is Side.SERVER:
             self._current_response = Exchange()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report bodies that ended with the connection, and requests without a response."""
         yield from self.end_bodies()
         yield from self._drop_pending()

@@ -11,7 +11,7 @@ from sensor.model import Side
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.formats.http_body import Body, decode
 from sensor.parsing.formats.http_headers import Fields, media_type
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 from sensor.parsing.sasl import unbase64
 
 MAX_LOGINS = 32
@@ -144,7 +144,7 @@ _DESCRIPTION = b"urn:schemas-upnp-org:device"
 
 def body_events(
     side: Side, exchange: Exchange, body: Body, *, complete: bool, end: int, head: Span
-) -> Iterator[tuple[bytes, Said]]:
+) -> Iterator[tuple[bytes, Parsed]]:
     """The events of a finished body, each with the decoded bytes: its `Transfer`, and the protocols inside it."""
     request = side is Side.CLIENT
     kind = exchange.kind if request else exchange.response_kind

@@ -16,7 +16,7 @@ from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats.http_body import Body
 from sensor.parsing.formats.http_headers import MAX_START_LINE, Fields, head_end, parse_head, request_line, status_line
-from sensor.parsing.parser import Said, StreamParser
+from sensor.parsing.parser import Parsed, StreamParser
 
 HEAD_LIMIT = 64 * 1024
 """Bytes of a header block: four times what strict servers take."""
@@ -135,16 +135,16 @@ class HttpStream(StreamParser):
         super().__init__(hint)
         self._directions = (DirectionState(), DirectionState())
 
-    def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Said]:
+    def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         """A header block was read; calls `frame` to say what follows it."""
         raise NotImplementedError
 
-    def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Said]:
+    def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Parsed]:
         """A body is over: it ended at the offset ``end``, or (``complete`` False) the rest will not come or is not
         awaited."""
         raise NotImplementedError
 
-    def lost(self, side: Side) -> Iterator[Said]:
+    def lost(self, side: Side) -> Iterator[Parsed]:
         """Header blocks of ``side`` may be missing: requests and responses can no longer be paired."""
         raise NotImplementedError
 
@@ -161,7 +161,7 @@ class HttpStream(StreamParser):
         state.endless = media and framing in (Framing.CHUNKED, Framing.UNTIL_CLOSE)
         state.body = Body(end, kind) if state.phase is not Phase.HEAD else None
 
-    def receive(self, side: Side, data: bytes) -> Iterator[Said]:
+    def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Small devices send a header block in many pieces: until it is whole, only its end is searched for."""
         buffer = self._buffers[side]
         buffer.extend(data)
@@ -170,7 +170,7 @@ class HttpStream(StreamParser):
             return iter(())
         return self._drain(side)
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A header block, a piece of a body, or a line of its framing."""
         state = self._directions[side]
         if state.phase is Phase.HEAD:
@@ -191,7 +191,7 @@ class HttpStream(StreamParser):
     def _position(self, side: Side, cursor: Cursor) -> int:
         return self._offsets[side] + cursor.consumed
 
-    def _head(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _head(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         buffer = self._buffers[side]
         if state.awaiting_switch and not START[Side.CLIENT].match(buffer):
             return  # the client waits for a switch of protocols, but may instead go on in HTTP
@@ -215,7 +215,7 @@ class HttpStream(StreamParser):
             return
         yield from self.head(side, line, fields, Span(side, start, start + end))
 
-    def _counted(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _counted(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         """A piece of a body or chunk that ends at ``state.end``."""
         left = state.end - self._offsets[side]
         piece = cursor.take(min(cursor.remaining, left))
@@ -233,7 +233,7 @@ class HttpStream(StreamParser):
         elif not left:
             yield from self._finish(side, self._position(side, cursor), complete=not body.lost)
 
-    def _chunk_size(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _chunk_size(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         line = short_line(cursor)
         size = line.partition(b";")[0].strip() if line is not None else b""
         if not re.fullmatch(rb"[0-9A-Fa-f]{1,12}", size):
@@ -246,7 +246,7 @@ class HttpStream(StreamParser):
         state.trailers = 0
         state.phase = Phase.CHUNK if int(size, 16) else Phase.TRAILERS
 
-    def _trailer(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _trailer(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         line = short_line(cursor)
         if line is None or (line and state.phase is Phase.CHUNK_END) or state.trailers > MAX_TRAILERS:
             yield Weird(name="http_chunk", detail="a chunk longer than its size or endless trailers")
@@ -261,7 +261,7 @@ class HttpStream(StreamParser):
             body = state.body
             yield from self._finish(side, self._position(side, cursor), complete=not (body and body.lost))
 
-    def _until_close(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _until_close(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         body = state.body
         assert body is not None
         body.add(cursor.rest())
@@ -280,7 +280,7 @@ class HttpStream(StreamParser):
         if body is not None:
             body.passed(length)
 
-    def _unframed(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _unframed(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         buffer = self._buffers[side]
         body = state.body
         assert body is not None
@@ -300,7 +300,7 @@ class HttpStream(StreamParser):
         if body.full or body.size > HEAD_LIMIT:
             yield from self._lose_sync(side)
 
-    def response_began(self, side: Side) -> Iterator[Said]:
+    def response_began(self, side: Side) -> Iterator[Parsed]:
         """The other side answered: a body without a length is over, and a request to switch protocols is decided."""
         state = self._directions[side]
         state.awaiting_switch = False
@@ -316,14 +316,14 @@ class HttpStream(StreamParser):
             state.body.add(bytes(buffer))
             self._consume(side, len(buffer))
 
-    def _finish(self, side: Side, end: int, *, complete: bool) -> Iterator[Said]:
+    def _finish(self, side: Side, end: int, *, complete: bool) -> Iterator[Parsed]:
         state = self._directions[side]
         body, state.body = state.body, None
         state.phase = Phase.HEAD
         if body is not None and not state.reported:
             yield from self.body_end(side, body, complete=complete, end=end)
 
-    def _lose_sync(self, side: Side) -> Iterator[Said]:
+    def _lose_sync(self, side: Side) -> Iterator[Parsed]:
         yield from self._finish(side, self._offsets[side], complete=False)
         state = self._directions[side]
         state.phase = Phase.LOST
@@ -331,7 +331,7 @@ class HttpStream(StreamParser):
         state.scanned = 0
         yield from self.lost(side)
 
-    def _resync(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Said]:
+    def _resync(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         """After a loss: find the next start line at the beginning of a line. No byte is searched twice."""
         buffer = self._buffers[side]
         last_line = buffer.rfind(b"\n", state.scanned)
@@ -363,14 +363,14 @@ class HttpStream(StreamParser):
             self.stop()
             yield Enough()
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A loss inside a body of known end leaves a hole in it; elsewhere the next start line is searched for."""
         state = self._directions[side]
         self._consume(side, len(self._buffers[side]))
         position = self._offsets[side]
         self._offsets[side] = after = position + length
         self._need[side] = 0
-        self._held[side] = False
+        self._awaits_other[side] = False
         state.scanned = 0
         body = state.body
         if body is not None and state.phase in (Phase.LENGTH, Phase.CHUNK) and after <= state.end:
@@ -384,7 +384,7 @@ class HttpStream(StreamParser):
         else:
             yield from self._lose_sync(side)
 
-    def end_bodies(self) -> Iterator[Said]:
+    def end_bodies(self) -> Iterator[Parsed]:
         """The connection is over: bodies that end with it are whole, others are not."""
         for side in (Side.CLIENT, Side.SERVER):
             state = self._directions[side]

@@ -15,7 +15,7 @@ from sensor.events import DATA_LIMIT, Access, Attribute, Event, Login, Span, Tra
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin, answered
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import Exchange
@@ -67,7 +67,7 @@ class Mqtt(StreamParser):
         self._bodies: list[_Body | None] = [None, None]
         self._lost = [False, False]
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One control packet, or the next piece of a published message."""
         body = self._bodies[side]
         if body is not None:
@@ -98,7 +98,7 @@ class Mqtt(StreamParser):
 
     # -- logins
 
-    def _connect(self, fields: Cursor) -> Iterator[Said]:
+    def _connect(self, fields: Cursor) -> Iterator[Parsed]:
         yield from self._report_answer(None, None)
         connect = connect_fields(fields)
         self._version = connect.version
@@ -135,7 +135,7 @@ class Mqtt(StreamParser):
                     spans=here,
                 )
 
-    def _auth(self, side: Side, fields: Cursor) -> Iterator[Said]:
+    def _auth(self, side: Side, fields: Cursor) -> Iterator[Parsed]:
         """5.0 clause 3.15: collect the data of each step until CONNACK or a successful AUTH of the broker decides."""
         code = fields.u8() if fields.remaining else 0
         data = properties(fields).get(0x16) if fields.remaining else None
@@ -146,12 +146,12 @@ class Mqtt(StreamParser):
         if side is Side.SERVER and code == 0:
             yield from self._report_answer(0, self.here(), "AUTH 0 after AUTH")
 
-    def _connack(self, fields: Cursor) -> Iterator[Said]:
+    def _connack(self, fields: Cursor) -> Iterator[Parsed]:
         fields.skip(1)
         code = fields.u8()
         yield from self._report_answer(code, self.here(), f"CONNACK {code} after CONNECT")
 
-    def _report_answer(self, code: int | None, span: Span | None, basis: str | None = None) -> Iterator[Said]:
+    def _report_answer(self, code: int | None, span: Span | None, basis: str | None = None) -> Iterator[Parsed]:
         """Report logins and access that the broker's answer decides; ``code`` None: no answer."""
         accepted = True if code == 0 else False if code in BAD_CREDENTIALS else None
         after = () if span is None else (span,)
@@ -169,13 +169,13 @@ class Mqtt(StreamParser):
             yield from logins
         self._anonymous = self._exchange = self._token = None
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """Hold a login inside an enhanced authentication until the broker's answer."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
     # -- topics and messages
 
-    def _subscribe(self, fields: Cursor) -> Iterator[Said]:
+    def _subscribe(self, fields: Cursor) -> Iterator[Parsed]:
         fields.skip(2)
         if self._version == 5:
             properties(fields)
@@ -186,7 +186,7 @@ class Mqtt(StreamParser):
                 self._filters.add(name)
                 yield Attribute(field="mqtt.topic", value=name, side=Side.CLIENT)
 
-    def _publish(self, side: Side, flags: int, length: int, cursor: Cursor) -> Iterator[Said]:
+    def _publish(self, side: Side, flags: int, length: int, cursor: Cursor) -> Iterator[Parsed]:
         start = self._reading[1]
         before = cursor.consumed
         if flags & 6 == 6 or length < 2:
@@ -220,7 +220,7 @@ class Mqtt(StreamParser):
         else:
             yield from self._message_complete(side, body, cursor)
 
-    def _body_piece(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
+    def _body_piece(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Parsed]:
         piece = cursor.take(min(cursor.remaining, body.left))
         body.left -= len(piece)
         body.data += piece[: DATA_LIMIT - len(body.data)]
@@ -228,7 +228,7 @@ class Mqtt(StreamParser):
             self._bodies[side] = None
             yield from self._message_complete(side, body, cursor)
 
-    def _message_complete(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Said]:
+    def _message_complete(self, side: Side, body: _Body, cursor: Cursor) -> Iterator[Parsed]:
         """Report a complete message, or fold it into earlier ones of its topic."""
         if not body.topic:
             return
@@ -254,7 +254,7 @@ class Mqtt(StreamParser):
 
     # -- ends and losses
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A loss inside a message leaves it incomplete; elsewhere the next bytes that begin like a packet are taken as
         one."""
         body = self._bodies[side]
@@ -269,7 +269,7 @@ class Mqtt(StreamParser):
             self._lost[side] = True
         return iter(())
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """Report a login without an answer, messages cut short, and the sizes of folded messages."""
         yield from self._report_answer(None, None)
         for side, body in zip(Side, self._bodies, strict=True):

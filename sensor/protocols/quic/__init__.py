@@ -15,7 +15,7 @@ from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.tls_handshake import MESSAGE_LIMIT, Flight, Negotiation, alert_name
 from sensor.parsing.formats.tls_hello import ClientHello
-from sensor.parsing.parser import DatagramParser, Match, Opening, Protocol, Said
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 from sensor.protocols.quic import gquic, keys
 
 LONGEST_ID = 20
@@ -86,7 +86,7 @@ class Quic(DatagramParser):
         self._datagrams = 0
         self._over = False
 
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """All packets of one datagram."""
         negotiation = self._negotiation
         self._datagrams += 1
@@ -198,7 +198,7 @@ class Quic(DatagramParser):
         for kind, body, place in self._flights[side].add(data, self.here()):
             self._negotiation.message(side, kind, body, place)
 
-    def _results(self) -> Iterator[Said]:
+    def _results(self) -> Iterator[Parsed]:
         self._over = True
         if self._version is not None:
             name = keys.version_name(self._version)
@@ -206,7 +206,7 @@ class Quic(DatagramParser):
         if self._negotiation.known:
             yield self._negotiation.event()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The end before anything was decided."""
         if not self._over:
             yield from self._results()

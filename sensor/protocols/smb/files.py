@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from sensor.events import Inner, Transfer
 from sensor.model import Side
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 
 OPEN_FILES = 256
 """Open files of one connection that are followed; the oldest is told when there are more."""
@@ -59,11 +59,11 @@ class Files:
             del self._opening[next(iter(self._opening))]
         self._opening[message] = name[:NAME_LIMIT]
 
-    def open_reply(self, message: int, handle: bytes) -> Iterator[Said]:
+    def open_reply(self, message: int, handle: bytes) -> Iterator[Parsed]:
         """The answer that gives the handle."""
         yield from self._begin(handle, self._opening.pop(message, None))
 
-    def _begin(self, handle: bytes, name: str | None) -> Iterator[Said]:
+    def _begin(self, handle: bytes, name: str | None) -> Iterator[Parsed]:
         if len(self._open) >= OPEN_FILES:
             yield from self.close(next(iter(self._open)))
         self._channel += 2
@@ -75,13 +75,13 @@ class Files:
             del self._reading[next(iter(self._reading))]
         self._reading[message] = handle, at
 
-    def read_reply(self, message: int, side: Side, data: bytes, size: int) -> Iterator[Said]:
+    def read_reply(self, message: int, side: Side, data: bytes, size: int) -> Iterator[Parsed]:
         """The data that a read brought; ``size`` bytes in all, of which ``data`` is the beginning."""
         request = self._reading.pop(message, None)
         if request is not None:
             yield from self.data(request[0], side, request[1], data, size)
 
-    def data(self, handle: bytes, side: Side, at: int, data: bytes, size: int) -> Iterator[Said]:
+    def data(self, handle: bytes, side: Side, at: int, data: bytes, size: int) -> Iterator[Parsed]:
         """Data of a file, from ``at``."""
         if handle not in self._open:
             # The file was open before the recording began.
@@ -100,7 +100,7 @@ class Files:
             beginning.extend(fresh)
             self._room -= len(fresh)
 
-    def close(self, handle: bytes, *, complete: bool = True) -> Iterator[Said]:
+    def close(self, handle: bytes, *, complete: bool = True) -> Iterator[Parsed]:
         """A file is done with: what crossed of it."""
         file = self._open.pop(handle, None)
         if file is None or file.pipe:
@@ -118,7 +118,7 @@ class Files:
                     complete=complete,
                 )
 
-    def close_all(self) -> Iterator[Said]:
+    def close_all(self) -> Iterator[Parsed]:
         """The connection ended."""
         for handle in list(self._open):
             yield from self.close(handle, complete=False)

@@ -9,7 +9,7 @@ from typing import ClassVar
 from sensor.events import Access, Event, Inner, Login, Skip, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, StreamParser
 from sensor.protocols.smb.files import PIPE, Files
 
 MESSAGE, REQUEST, POSITIVE, NEGATIVE, RETARGET, KEEPALIVE = 0x00, 0x81, 0x82, 0x83, 0x84, 0x85
@@ -66,7 +66,7 @@ class Sessions:
         self._by_session: dict[int, int] = {}
         self._pending: dict[int, Login | Access] = {}
 
-    def setup_request(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Said]:
+    def setup_request(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Parsed]:
         """A setup request's security blob. A NEGOTIATE message begins another conversation."""
         at = blob.find(NTLMSSP)
         if at < 0:
@@ -79,7 +79,7 @@ class Sessions:
         self._remember(self._by_message, message, channel, PENDING_LIMIT)
         yield Inner(blob[at:], "ntlmssp", side, channel)
 
-    def setup_challenge(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Said]:
+    def setup_challenge(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Parsed]:
         """A setup answer's security blob; from here on the conversation goes by the session's number."""
         channel = self._by_message.get(message)
         if channel is None:
@@ -98,13 +98,13 @@ class Sessions:
             del where[next(iter(where))]
         where[key] = channel
 
-    def add_login(self, message: int, attempt: Login | Access) -> Iterator[Said]:
+    def add_login(self, message: int, attempt: Login | Access) -> Iterator[Parsed]:
         """A login of the setup request ``message`` itself."""
         self._channel += 2
         self._remember(self._by_message, message, self._channel, PENDING_LIMIT)
         yield from self.add(attempt, self._channel)
 
-    def add(self, attempt: Login | Access, channel: int) -> Iterator[Said]:
+    def add(self, attempt: Login | Access, channel: int) -> Iterator[Parsed]:
         """What a channel's client did, until the answer comes; what was never answered is told."""
         if channel in self._pending:
             yield self._pending.pop(channel)
@@ -112,7 +112,7 @@ class Sessions:
             yield self._pending.pop(next(iter(self._pending)))
         self._pending[channel] = attempt
 
-    def setup_reply(self, message: int, accepted: bool | None, basis: str, place: Span) -> Iterator[Said]:
+    def setup_reply(self, message: int, accepted: bool | None, basis: str, place: Span) -> Iterator[Parsed]:
         """The final answer to the setup request ``message``."""
         channel = self._by_message.pop(message, None)
         attempt = self._pending.pop(channel, None) if channel is not None else None
@@ -123,7 +123,7 @@ class Sessions:
             granted = True if basis.startswith("STATUS_SUCCESS") else accepted
             yield replace(attempt, resource="smb", granted=granted, spans=(*attempt.spans, place))
 
-    def unanswered(self) -> Iterator[Said]:
+    def unanswered(self) -> Iterator[Parsed]:
         """What still waits at the end."""
         yield from self._pending.values()
         self._pending.clear()
@@ -152,11 +152,11 @@ class SessionStream(StreamParser):
         self.files = Files(self.NAME)
         self._seeking = [False, False]
 
-    def packet(self, side: Side, kind: int, body: bytes, *, whole: bool) -> Iterator[Said]:
+    def packet(self, side: Side, kind: int, body: bytes, *, whole: bool) -> Iterator[Parsed]:
         """One packet's body, at most `WHOLE` bytes of it. Raises `Malformed`."""
         raise NotImplementedError
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet; after a loss the next that can be made out."""
         if self._seeking[side] and not self._found(side, cursor):
             return
@@ -183,7 +183,7 @@ class SessionStream(StreamParser):
         cursor.skip(at - 4 if at >= 4 else max(0, len(data) - 7))
         return at >= 4
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A message was cut: go on with the next that begins with the magic."""
         self._consume(side, len(self._buffers[side]))
         self._offsets[side] += length
@@ -191,13 +191,13 @@ class SessionStream(StreamParser):
         self._seeking[side] = True
         return iter(())
 
-    def from_inner(self, event: Event, channel: int) -> Iterable[Said]:
+    def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login out of a security blob waits for the status; what comes out of a pipe has its own answer."""
         if isinstance(event, Login | Access) and not channel & PIPE:
             return tuple(self.sessions.add(event, channel))
         return (event,)
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The end: files that were not closed, logins without an answer."""
         yield from self.files.close_all()
         yield from self.sessions.unanswered()

@@ -12,7 +12,7 @@ from typing import ClassVar
 from sensor.events import Access, Attribute, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.protocols.smb import session
 from sensor.protocols.smb.smb1_message import MAGIC, TEXT_LIMIT, Smb1Message, header, number, part, string
 
@@ -57,7 +57,7 @@ class Smb(session.SessionStream):
         self._dialects: list[str] = []
         self._challenge = b""
 
-    def packet(self, side: Side, kind: int, body: bytes, *, whole: bool) -> Iterator[Said]:
+    def packet(self, side: Side, kind: int, body: bytes, *, whole: bool) -> Iterator[Parsed]:
         """One session service packet."""
         if kind == session.REQUEST:
             for name, end in zip(session.called_names(body), (Side.SERVER, Side.CLIENT), strict=False):
@@ -73,7 +73,7 @@ class Smb(session.SessionStream):
             if whole and not message.status:
                 raise
 
-    def _commands(self, command: int, message: Smb1Message) -> Iterator[Said]:
+    def _commands(self, command: int, message: Smb1Message) -> Iterator[Parsed]:
         """The message's command and those chained to it (AndX)."""
         begin = 32
         for _ in range(CHAIN):
@@ -90,7 +90,7 @@ class Smb(session.SessionStream):
                 return
             begin = offset
 
-    def _command(self, command: int, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
+    def _command(self, command: int, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Parsed]:
         if command == NEGOTIATE:
             if message.answers:
                 yield from self._chosen(message.side, words, data)
@@ -109,7 +109,7 @@ class Smb(session.SessionStream):
         else:
             yield from self._request(command, message, words, data)
 
-    def _chosen(self, side: Side, words: bytes, data: Cursor) -> Iterator[Said]:
+    def _chosen(self, side: Side, words: bytes, data: Cursor) -> Iterator[Parsed]:
         """MS-CIFS 2.2.4.52.2: 17 words of NT LM 0.12, 13 of the LAN Manager dialects."""
         index = number(words, 0) if words else 0xFFFF
         if index < len(self._dialects):
@@ -119,7 +119,7 @@ class Smb(session.SessionStream):
         elif len(words) == 26:
             self._challenge = data.take(number(words, 22))
 
-    def _setup(self, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
+    def _setup(self, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Parsed]:
         """MS-CIFS 2.2.4.53.1 (13 words, 10 of LAN Manager), MS-SMB 2.2.4.6.1 (12 words with a security blob)."""
         if len(words) == 24:
             blob = data.take(number(words, 14))
@@ -161,14 +161,14 @@ class Smb(session.SessionStream):
             mechanism="password", username=name, secret=Secret(secret), scheme=scheme, clear=False, spans=(here,)
         )
 
-    def _native(self, message: Smb1Message, data: Cursor) -> Iterator[Said]:
+    def _native(self, message: Smb1Message, data: Cursor) -> Iterator[Parsed]:
         """What an end says it runs."""
         for field in ("smb.native_os", "smb.native_lm"):
             value = string(data, message.wide)
             if value:
                 yield Attribute(field=field, value=value, side=message.side)
 
-    def _setup_answer(self, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
+    def _setup_answer(self, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Parsed]:
         """MS-CIFS 2.2.4.53.2, MS-SMB 2.2.4.6.2."""
         guest = len(words) >= 6 and bool(number(words, 4) & 1)
         more = message.status == session.MORE_PROCESSING
@@ -181,7 +181,7 @@ class Smb(session.SessionStream):
             accepted, basis = message.verdict(guest)
             yield from self.sessions.setup_reply(message.number, accepted, basis, self.here())
 
-    def _tree(self, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
+    def _tree(self, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Parsed]:
         """MS-CIFS 2.2.4.55.1: a share with a password of its own. One zero byte stands for none."""
         password = data.take(number(words, 6))
         path = string(data, message.wide)
@@ -191,7 +191,7 @@ class Smb(session.SessionStream):
         secret = Secret(password.rstrip(b"\0")) if clear else Secret(f"{password.hex()}:{self._challenge.hex()}")
         yield Login(mechanism="password", username=None, secret=secret, scheme="share", clear=clear, resource=path)
 
-    def _request(self, command: int, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Said]:
+    def _request(self, command: int, message: Smb1Message, words: bytes, data: Cursor) -> Iterator[Parsed]:
         """Requests that open, read, write, call or close a file (MS-CIFS 2.2.4)."""
         if command == CREATE:
             self.files.open_request(message.number, string(data, message.wide))
@@ -209,7 +209,7 @@ class Smb(session.SessionStream):
             content = part(message, number(words, 24), size)
             yield from self.files.data(handle, message.side, 0, content, size)
 
-    def _reply(self, command: int, message: Smb1Message, words: bytes) -> Iterator[Said]:
+    def _reply(self, command: int, message: Smb1Message, words: bytes) -> Iterator[Parsed]:
         """Answers that give a handle or bring data."""
         if command == CREATE:
             yield from self.files.open_reply(message.number, words[5:7])

@@ -11,7 +11,7 @@ from typing import ClassVar
 from sensor.events import Attribute
 from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.parser import Match, Opening, Protocol, Said
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.protocols.smb import session as smb_session
 
 PLAIN, ENCRYPTED, PACKED = b"\xfeSMB", b"\xfdSMB", b"\xfcSMB"
@@ -40,14 +40,14 @@ class Smb2(smb_session.SessionStream):
     MAGIC = PLAIN
     NEXT: ClassVar = {ENCRYPTED: "smb3"}
 
-    def packet(self, side: Side, kind: int, body: bytes, *, whole: bool) -> Iterator[Said]:
+    def packet(self, side: Side, kind: int, body: bytes, *, whole: bool) -> Iterator[Parsed]:
         """One session service packet."""
         if kind == smb_session.MESSAGE and body[:4] == PLAIN:
             yield from self._chain(side, body, whole=whole)
         elif kind == smb_session.MESSAGE and body[:4] not in (ENCRYPTED, PACKED):
             raise Malformed("not an SMB2 message")
 
-    def _chain(self, side: Side, body: bytes, *, whole: bool) -> Iterator[Said]:
+    def _chain(self, side: Side, body: bytes, *, whole: bool) -> Iterator[Parsed]:
         """The messages of a compound."""
         for _ in range(CHAIN):
             header = Cursor(body)
@@ -74,7 +74,7 @@ class Smb2(smb_session.SessionStream):
 
     def _command(
         self, side: Side, command: int, answers: bool, status: int, message: int, session: int, cursor: Cursor
-    ) -> Iterator[Said]:
+    ) -> Iterator[Parsed]:
         if command == SESSION_SETUP:
             setup = (
                 self._setup_answer(side, status, message, session, cursor)
@@ -94,12 +94,12 @@ class Smb2(smb_session.SessionStream):
                 # STATUS_BUFFER_OVERFLOW comes with the first part of a pipe's message.
                 yield from self._reply(side, command, message, cursor)
 
-    def _setup(self, side: Side, message: int, session: int, cursor: Cursor) -> Iterator[Said]:
+    def _setup(self, side: Side, message: int, session: int, cursor: Cursor) -> Iterator[Parsed]:
         """MS-SMB2 2.2.5."""
         cursor.skip(12)
         yield from self.sessions.setup_request(message, session, _buffer(cursor), side)
 
-    def _setup_answer(self, side: Side, status: int, message: int, session: int, cursor: Cursor) -> Iterator[Said]:
+    def _setup_answer(self, side: Side, status: int, message: int, session: int, cursor: Cursor) -> Iterator[Parsed]:
         """MS-SMB2 2.2.6."""
         flags = 0
         if status in (smb_session.SUCCESS, smb_session.MORE_PROCESSING):
@@ -110,7 +110,7 @@ class Smb2(smb_session.SessionStream):
             accepted, basis = smb_session.verdict(status, bool(flags & IS_GUEST))
             yield from self.sessions.setup_reply(message, accepted, basis, self.here())
 
-    def _request(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Said]:
+    def _request(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Parsed]:
         """Requests that open, write, call or close a file."""
         if command == CREATE:
             # MS-SMB2 2.2.13: 44 bytes of options before the name's offset
@@ -137,7 +137,7 @@ class Smb2(smb_session.SessionStream):
             cursor.skip(8)
             yield from self.files.close(cursor.take(16))
 
-    def _reply(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Said]:
+    def _reply(self, side: Side, command: int, message: int, cursor: Cursor) -> Iterator[Parsed]:
         """Answers that give a handle or bring data."""
         if command == CREATE:
             # MS-SMB2 2.2.14: 64 bytes of times, sizes and attributes before the handle

@@ -13,7 +13,7 @@ from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.tls_handshake import CLIENT_HELLO, SERVER_HELLO, UNREADABLE_ALERT, Flight, Negotiation
 from sensor.parsing.formats.tls_hello import EARLY_DATA
-from sensor.parsing.parser import Match, Opening, Protocol, Said, StreamParser
+from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.protocols.tls import ssl2
 
 CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION, HEARTBEAT = 20, 21, 22, 23, 24
@@ -45,7 +45,7 @@ class Tls(StreamParser):
         self._records = 0
         self._old: ssl2.Ssl2 | None = None
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One record."""
         try:
             if (self._old and self._old.agreed) or ssl2.is_record(cursor.peek(1)):
@@ -116,7 +116,7 @@ class Tls(StreamParser):
         elif self._protected[negotiation.asker] and negotiation.server is not None and size >= SHORTEST_FINISHED:
             negotiation.protected_data(self.here())
 
-    def _over(self) -> Iterator[Said]:
+    def _over(self) -> Iterator[Parsed]:
         self.stop()
         if self._negotiation.known:
             yield self._negotiation.event()
@@ -125,11 +125,11 @@ class Tls(StreamParser):
         else:
             yield Enough()
 
-    def gap(self, side: Side, length: int) -> Iterator[Said]:
+    def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Records cannot be found again after a loss: tell what is known."""
         yield from self._over()
 
-    def close(self) -> Iterator[Said]:
+    def close(self) -> Iterator[Parsed]:
         """The end before anything was decided."""
         if self._negotiation.known and not self._stopped:
             yield self._negotiation.event()

@@ -8,12 +8,12 @@ from sensor.events import Login
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.group_secret import SECRETS, GroupSecretParser
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.parser import Said
+from sensor.parsing.parser import Parsed
 from tests.conversation import C, converse
 
 
 class Bare(GroupSecretParser):
-    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Said]:
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         yield from self.tell(cursor.rest(), "bare")
 
 

@@ -203,7 +203,7 @@ def test_a_server_that_answers_in_smb_2() -> None:
     run = Run(Smb(None))
     run.feed(C, NEGOTIATE)
     run.feed(S, answer)
-    assert run.said == [Upgrade("smb2")]
+    assert run.parsed == [Upgrade("smb2")]
     assert run.parser.pending(S) == answer
 
 

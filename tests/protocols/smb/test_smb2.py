@@ -74,7 +74,7 @@ def test_two_sessions_under_way_at_once_stay_apart() -> None:
     ]
     results = feed(script, run).events_of(Login)
     assert [item.accepted for item in results if isinstance(item, Login)] == [False, True]
-    assert len({item.channel for item in run.said if isinstance(item, Inner)}) == 2
+    assert len({item.channel for item in run.parsed if isinstance(item, Inner)}) == 2
 
 
 def test_a_login_without_an_answer_is_reported_at_the_end() -> None:
@@ -174,7 +174,7 @@ def test_calls_over_a_pipe() -> None:
     run = Run(Smb2(None))
     for side, data in script[:3]:
         run.feed(side, data)
-    (inner,) = (item for item in run.said if isinstance(item, Inner))
+    (inner,) = (item for item in run.parsed if isinstance(item, Inner))
     assert list(run.parser.from_inner(make.LOGIN, inner.channel)) == [make.LOGIN]
 
 
@@ -192,7 +192,7 @@ def test_from_the_first_encrypted_message_on_it_is_smb3() -> None:
     sealed = make.session(b"\xfdSMB" + bytes(60))
     run = make.Inside(Smb2(None))
     feed([*login_script(0), (C, sealed)], run)
-    assert run.said[-1] == Upgrade("smb3")
+    assert run.parsed[-1] == Upgrade("smb3")
     assert run.parser.pending(C) == sealed
     assert SMB3.protection is Protection.ENCRYPTED and SMB2.protection is Protection.CLEARTEXT
     assert converse(Smb3, [(C, sealed), (S, sealed)]) == []
