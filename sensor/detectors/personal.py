@@ -11,9 +11,9 @@ from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.detectors._spoken import protocol_title
 from sensor.events import Attribute, Content, Login, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
-from sensor.personal_data.exif import taken_at, xmp
+from sensor.personal_data.exif import gps_position, xmp
 from sensor.personal_data.finder import find
-from sensor.personal_data.shapes import Found
+from sensor.personal_data.shapes import PersonalItem
 
 SENSITIVE = frozenset({"location", "health", "credit_card", "photo", "imei"})
 """What EN 303 645 5.8-2 and common law hold for grave: where somebody is, their body, their money."""
@@ -102,7 +102,7 @@ class Personal(Detector):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._searched: OrderedDict[int, int] = OrderedDict()
-        self._answers: OrderedDict[tuple[bool, bytes], list[Found]] = OrderedDict()
+        self._answers: OrderedDict[tuple[bool, bytes], list[PersonalItem]] = OrderedDict()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Search what can be read of an event."""
@@ -130,10 +130,10 @@ class Personal(Detector):
 
     def _transfer(self, observation: Observation, event: Transfer) -> Iterator[Finding]:
         if event.data[:2] == b"\xff\xd8":
-            place = taken_at(event.data)
+            place = gps_position(event.data)
             if place is not None:
                 text = f"{place[0]:.4f},{place[1]:.4f}"
-                found = Found("photo", text, text, "Exif GPS", ("plain",))
+                found = PersonalItem("photo", text, text, "Exif GPS", ("plain",))
                 yield self._finding(observation, event.side, found, "picture", published=False)
             yield from self._search(observation, event.side, xmp(event.data), "picture", published=False)
             return
@@ -161,7 +161,7 @@ class Personal(Detector):
                 observation, event.asked_by.other, name.encode("utf-8", "replace"), "user name", published=False
             )
         elif name and event.secret is None:
-            found = Found("account", name.lower(), name, None, ("plain",))
+            found = PersonalItem("account", name.lower(), name, None, ("plain",))
             yield self._finding(observation, event.asked_by.other, found, "user name", published=False)
 
     def _named(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
@@ -169,7 +169,7 @@ class Personal(Detector):
         if "@" in event.value:
             yield from self._search(observation, event.side, event.value.encode(), "user name", published=False)
         else:
-            found = Found("account", event.value.lower(), event.value, None, ("plain",))
+            found = PersonalItem("account", event.value.lower(), event.value, None, ("plain",))
             yield self._finding(observation, event.side, found, "user name", published=False, quiet=True)
 
     def _search(
@@ -188,7 +188,7 @@ class Personal(Detector):
         for one in found:
             yield self._finding(observation, side, one, place, published=published)
 
-    def _find(self, flow: Flow, data: bytes, *, published: bool) -> list[Found]:
+    def _find(self, flow: Flow, data: bytes, *, published: bool) -> list[PersonalItem]:
         spent = self._searched.get(flow.uid, 0)
         if spent > FLOW_BUDGET:
             return []
@@ -201,7 +201,7 @@ class Personal(Detector):
         self,
         observation: Observation,
         side: Side,
-        found: Found,
+        found: PersonalItem,
         place: str,
         *,
         published: bool,
@@ -237,7 +237,7 @@ class Personal(Detector):
                 "party": party,
                 "sent": sent,
                 "value": value,
-                "harmless": "published" if published else found.harmless,
+                "harmless": "published" if published else found.benign_reason,
             },
             # Of what harms nobody one finding a service is enough; of the rest one a value.
             identity=(observation.protocol, severity, value["fingerprint"] if loud else None),
@@ -258,9 +258,9 @@ def _place(event: Transfer) -> str:
     return {"http": "body", "mqtt": "message", "syslog": "log line"}.get(event.application, "content")
 
 
-def _severity(found: Found, ends: Responsible, protocol: str, *, sent: bool, published: bool) -> Severity:
+def _severity(found: PersonalItem, ends: Responsible, protocol: str, *, sent: bool, published: bool) -> Severity:
     """Out of the home it matters most; inside it everybody who listens is at home already; between strangers it is nobody's here."""
-    if found.harmless or published or ends.device is None:
+    if found.benign_reason or published or ends.device is None:
         return Severity.INFO
     if not ends.remote:
         return Severity.LOW if found.category in SENSITIVE else Severity.INFO
@@ -275,14 +275,14 @@ def _severity(found: Found, ends: Responsible, protocol: str, *, sent: bool, pub
     return level
 
 
-def _sentence(found: Found, ends: Responsible, protocol: str, *, published: bool) -> str:
+def _sentence(found: PersonalItem, ends: Responsible, protocol: str, *, published: bool) -> str:
     what = WORDS[found.category]
     where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
     tail = ": anyone on the way can read it."
     if published:
         tail = ", in something that is published anyway."
-    elif found.harmless:
-        tail = f", but it looks like nobody's own ({found.harmless})."
+    elif found.benign_reason:
+        tail = f", but it looks like nobody's own ({found.benign_reason})."
     return f"{what[0].upper()}{what[1:]} crossed readable over {protocol_title(protocol)} {where}{tail}"
 
 

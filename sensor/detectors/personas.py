@@ -11,9 +11,9 @@ from sensor.detectors._spoken import protocol_title
 from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
 from sensor.flows.limits import SIDES, Tap
 from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
-from sensor.personal_data.decoding import opened
+from sensor.personal_data.decoding import cached_layers
 from sensor.personas.forms import HASHES, Seed
-from sensor.personas.search import BETWEEN, Hit, Personas, Reading
+from sensor.personas.search import DATAGRAM_SEPARATOR, Hit, Personas, StreamSearch
 
 GRAVE = frozenset({"location", "password"})
 """What harms at once: where somebody is, and what opens an account."""
@@ -106,7 +106,7 @@ class SeededTruths(Detector):
         if len(data) <= SMALL and data in self._empty:
             return []
         found: dict[tuple[int, tuple[str, ...]], None] = {}
-        for names, layer in opened(data) if whole else (((), data),):
+        for names, layer in cached_layers(data) if whole else (((), data),):
             for seed, encoding in personas.find(layer):
                 found[seed, names if names and encoding == ("plain",) else (*names, *encoding)] = None
         if not found and len(data) <= SMALL:
@@ -167,7 +167,7 @@ class Along:
     def __init__(
         self, personas: Personas, flow: Flow, own: tuple[bool, bool], tell: Callable[[Side, Hit], None]
     ) -> None:
-        self._readings = (Reading(personas), Reading(personas))
+        self._searches = (StreamSearch(personas), StreamSearch(personas))
         self._flow = flow
         self._own = own
         self._tell = tell
@@ -181,25 +181,25 @@ class Along:
     @property
     def held(self) -> int:
         """Bytes it keeps."""
-        return self._readings[0].held + self._readings[1].held
+        return self._searches[0].pending_bytes + self._searches[1].pending_bytes
 
     def take(self, side: int, data: bytes, frame: int, time: int, turned: bool) -> None:
         """The next bytes of the decoder's side."""
         self._taken += len(data)
-        reading = self._readings[side]
-        if reading.take(data + BETWEEN if self._whole else data, frame, time):
-            found = reading.search()
+        search = self._searches[side]
+        if search.add(data + DATAGRAM_SEPARATOR if self._whole else data, frame, time):
+            found = search.search()
             if found or self._waiting:
                 self._found(side, found, turned=turned)
 
     def gap(self, side: int, *, turned: bool) -> None:
         """What stood before a hole is told."""
-        self._found(side, self._readings[side].cut(), turned=turned)
+        self._found(side, self._searches[side].flush(), turned=turned)
 
     def close(self, *, turned: bool) -> None:
         """So is what stood at the end."""
         for side in (0, 1):
-            self._found(side, self._readings[side].cut(), turned=turned, known=True)
+            self._found(side, self._searches[side].flush(), turned=turned, known=True)
 
     def wants(self, side: int) -> bool:
         """What a device of this network sends is read also where its parser has seen enough of it."""

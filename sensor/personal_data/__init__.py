@@ -1,1 +1,1 @@
-"""Personal data in readable content: finding it, decoding what it stands in, and the ledger of what left whom."""
+"""Personal data in readable content: search, decoding, and the ledger of what went where."""

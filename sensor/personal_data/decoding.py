@@ -1,8 +1,12 @@
-"""Bytes into themselves and what is encoded in them (URL escapes, base64, hex, gzip, deflate, UTF-16), nested to a fixed depth and within a budget."""
+"""Decoding of content: URL escapes, base64, hex, gzip, deflate and UTF-16, nested.
+
+Input is one object, output its layers: the bytes themselves, then each piece that decodes to text or compressed data.
+A piece that decodes to anything else was not encoded on purpose and is left alone. `sensor.evidence.encoded_forms`
+has the opposite rule: for masking, each possible reading counts, and where its bytes stand.
+"""
 
 from __future__ import annotations
 
-import binascii
 import re
 import zlib
 from collections import deque
@@ -10,49 +14,53 @@ from collections.abc import Iterator
 from functools import cache, lru_cache
 from itertools import islice
 
-from sensor.personal_data.multipattern import Search
+from sensor.personal_data.base64_runs import decode_run
+from sensor.personal_data.multipattern import PatternSearch
 
-DEPTH = 3
-"""Encodings in one another that are undone: base64 of gzip in a URL is three; deeper nesting hides data from people, too."""
+MAX_DEPTH = 3
+"""Nested encodings that are undone: base64 of gzip in a URL is three."""
 
 BUDGET = 512 * 1024
-"""Decoded bytes of one object that are looked at, besides the object itself: twice what is kept of an object."""
+"""Decoded bytes of one object that are examined, besides the object itself: twice what is stored of an object."""
 
-TOKENS = 64
-"""Pieces of wide text that are undone in one layer: a message has a few."""
+MAX_UTF16_RUNS = 64
+"""UTF-16 runs that are decoded in one layer: a message has a few."""
 
-TRIED = 512
-"""Words of one layer that are tried for being encoded: most long words are only long."""
+MAX_CANDIDATES = 512
+"""Words of one layer that are tried as base64 or hex: most long words are only long."""
 
-LAYERS = 256
-"""Layers of one object that are looked at: what is encoded in more pieces is a list of pictures or an attack."""
+MAX_LAYERS = 256
+"""Layers of one object that are examined: an object with more is a list of pictures or an attack."""
 
-GROWTH = 256 * 1024
-"""Bytes that one compressed piece may grow to: what is kept of an object as it is."""
+MAX_INFLATED = 256 * 1024
+"""Bytes that one compressed piece may grow to: as many as are stored of an object."""
 
 Layer = tuple[tuple[str, ...], bytes]
-"""Names of the encodings, outermost first (none: the bytes as they are), and the bytes within."""
+"""Names of the encodings, outermost first (empty: the bytes as they are), and the decoded bytes."""
 
 ESCAPE = re.compile(rb"%[0-9A-Fa-f]{2}")
 ENCODED = re.compile(rb"(?<![A-Za-z0-9+/_\-])[A-Za-z0-9+/_\-]{20,65536}={0,2}")
-"""A run in the alphabet of base64 (RFC 4648 4, 5), which holds that of hex: from 20 characters on, which is an address for mail of 15."""
+"""A run in the alphabets of base64 (RFC 4648 4, 5), which include that of hex.
+
+20 characters are the least: an e-mail address of 15 characters.
+"""
 
 HEX = re.compile(rb"(?:[0-9a-f]{2}){10,32768}|(?:[0-9A-F]{2}){10,32768}")
-WIDE = re.compile(rb"(?:[\x20-\x7e\r\n\t]\x00){8,16384}")
-"""Text of two bytes a character, as Windows and Java write it (UTF-16, little end first)."""
+UTF16_TEXT = re.compile(rb"(?:[\x20-\x7e\r\n\t]\x00){8,16384}")
+"""UTF-16 little-endian text in ASCII, as Windows and Java write it."""
 
-RUNS = {"encoded": rb"[A-Za-z0-9+/_-]{20}"}
-WIDE_RUNS = {"wide": rb"(?:[\x20-\x7e\r\n\t]\x00){8}"}
-"""What must stand somewhere before it is worth looking for pieces: most bytes have neither."""
+PREFILTER = {"base64": rb"[A-Za-z0-9+/_-]{20}", "utf-16": rb"(?:[\x20-\x7e\r\n\t]\x00){8}"}
+"""Patterns of the pre-filter: most objects have neither, so they are not searched for pieces."""
 
-PLAIN = bytes([9, 10, 13, *range(32, 127)])
-READABLE = 0.9
-"""Share of readable bytes from which a decoded piece was meant to be text: letters of other alphabets are two bytes of UTF-8 each, so some room is left."""
+TEXT_BYTES = bytes([9, 10, 13, *range(32, 127)])
+TEXT_SHARE = 0.9
+"""Share of text bytes from which a decoded piece counts as text.
 
-URL_SAFE = bytes.maketrans(b"-_", b"+/")
+Letters of other alphabets are two bytes of UTF-8 each, so some room is left.
+"""
 
 
-def readable(data: bytes) -> bool:
+def is_text(data: bytes) -> bool:
     """Whether the beginning of ``data`` is text."""
     head = data[:256]
     if len(head) < 6:
@@ -63,26 +71,26 @@ def readable(data: bytes) -> bool:
             return True
     except UnicodeDecodeError:
         pass
-    return 1 - len(head.translate(None, PLAIN)) / len(head) >= READABLE
+    return 1 - len(head.translate(None, TEXT_BYTES)) / len(head) >= TEXT_SHARE
 
 
 @lru_cache(2)
-def opened(data: bytes) -> tuple[Layer, ...]:
-    """All `layers` of it: who looks at the same bytes next need not undo them again."""
+def cached_layers(data: bytes) -> tuple[Layer, ...]:
+    """All `layers` of ``data``, cached for the detectors that examine the same object one after the other."""
     return tuple(layers(data))
 
 
 def layers(data: bytes) -> Iterator[Layer]:
-    """``data`` itself with no encoding, then what is inside it, breadth first."""
+    """``data`` itself with no encoding, then the decoded layers, breadth first."""
     yield (), data
-    waiting: deque[Layer] = deque([((), data)])
+    queue: deque[Layer] = deque([((), data)])
     budget = BUDGET
     seen = {data}
-    while waiting and budget > 0:
-        names, outer = waiting.popleft()
-        if len(names) >= DEPTH:
+    while queue and budget > 0:
+        names, outer = queue.popleft()
+        if len(names) >= MAX_DEPTH:
             continue
-        for name, inner in _inside(outer):
+        for name, inner in _decode_once(outer):
             inner = inner[:budget]
             if inner in seen:
                 continue
@@ -90,38 +98,38 @@ def layers(data: bytes) -> Iterator[Layer]:
             budget -= len(inner)
             layer = ((*names, name), inner)
             yield layer
-            waiting.append(layer)
-            if budget <= 0 or len(seen) > LAYERS:
+            queue.append(layer)
+            if budget <= 0 or len(seen) > MAX_LAYERS:
                 return
 
 
-def _inside(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """What one step of decoding makes of ``data``."""
-    unpacked = _unpacked(data)
+def _decode_once(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """(encoding, decoded bytes) for each piece of ``data`` that one step decodes."""
+    unpacked = _decompress(data)
     if unpacked is not None:
         yield unpacked
         return
     if b"%" in data and ESCAPE.search(data):
-        yield "url", ESCAPE.sub(_unescaped, data)
-    if b"\0" in data and _search("wide").any(data):
-        for wide in islice(WIDE.finditer(data), TOKENS):
-            yield "utf-16", wide[0][::2]
-    if not _search("encoded").any(data):
+        yield "url", ESCAPE.sub(_unescape, data)
+    if b"\0" in data and _prefilter("utf-16").any(data):
+        for run in islice(UTF16_TEXT.finditer(data), MAX_UTF16_RUNS):
+            yield "utf-16", run[0][::2]
+    if not _prefilter("base64").any(data):
         return
-    for token in islice(ENCODED.finditer(data), TRIED):
-        for piece in _pieces(token[0]):
-            found = _token(piece)
+    for token in islice(ENCODED.finditer(data), MAX_CANDIDATES):
+        for piece in _candidates(token[0]):
+            found = _decode_candidate(piece)
             if found is not None:
                 yield found
 
 
 @cache
-def _search(name: str) -> Search:
-    return Search(WIDE_RUNS if name == "wide" else RUNS)
+def _prefilter(name: str) -> PatternSearch:
+    return PatternSearch({name: PREFILTER[name]})
 
 
-def _unpacked(data: bytes) -> tuple[str, bytes] | None:
-    """gzip (RFC 1952) or zlib (RFC 1950, which HTTP calls deflate), as far as it goes."""
+def _decompress(data: bytes) -> tuple[str, bytes] | None:
+    """gzip (RFC 1952) or zlib (RFC 1950, which HTTP calls deflate); cut data gives as much as it holds."""
     if data[:3] == b"\x1f\x8b\x08":
         name, bits = "gzip", 31
     elif len(data) > 8 and data[0] == 0x78 and (data[0] << 8 | data[1]) % 31 == 0:
@@ -129,18 +137,18 @@ def _unpacked(data: bytes) -> tuple[str, bytes] | None:
     else:
         return None
     try:
-        out = zlib.decompressobj(bits).decompress(data, GROWTH)
+        out = zlib.decompressobj(bits).decompress(data, MAX_INFLATED)
     except zlib.error:
         return None
     return (name, out) if out else None
 
 
-def _unescaped(found: re.Match[bytes]) -> bytes:
+def _unescape(found: re.Match[bytes]) -> bytes:
     return bytes((int(found[0][1:], 16),))
 
 
-def _pieces(token: bytes) -> Iterator[bytes]:
-    """The run itself; in a path also its longest step, for the alphabet has the path's own sign."""
+def _candidates(token: bytes) -> Iterator[bytes]:
+    """The run itself; in a path also its longest segment, because ``/`` is in the alphabet of base64."""
     yield token
     if b"/" in token:
         longest = max(token.split(b"/"), key=len)
@@ -148,33 +156,22 @@ def _pieces(token: bytes) -> Iterator[bytes]:
             yield longest
 
 
-def _token(token: bytes) -> tuple[str, bytes] | None:
+def _decode_candidate(token: bytes) -> tuple[str, bytes] | None:
     if HEX.fullmatch(token):
         found = bytes.fromhex(token.decode())
-        return ("hex", found) if _meant(found) else None
-    plain = token.rstrip(b"=").translate(URL_SAFE)
-    if not _meant(_base64(plain[:128])):
+        return ("hex", found) if _is_meaningful(found) else None
+    plain = token.rstrip(b"=")
+    if not _is_meaningful(decode_run(plain[:128])):
         return None
-    return "base64", _base64(plain)
+    return "base64", decode_run(plain)
 
 
-def _base64(plain: bytes) -> bytes:
-    """As much as decodes: a cut run may end within four characters."""
-    try:
-        return binascii.a2b_base64(plain[: len(plain) // 4 * 4] + _rest(plain))
-    except binascii.Error:
-        return b""
+def _is_meaningful(found: bytes) -> bool:
+    """Whether the decoded bytes were encoded on purpose: they are text, compressed data or UTF-16."""
+    return is_text(found) or found[:3] == b"\x1f\x8b\x08" or UTF16_TEXT.match(found) is not None or _is_deflate(found)
 
 
-def _rest(plain: bytes) -> bytes:
-    rest = plain[len(plain) // 4 * 4 :]
-    return rest + b"=" * (4 - len(rest)) if len(rest) > 1 else b""
-
-
-def _meant(found: bytes) -> bool:
-    """Whether somebody encoded this: it is text or compressed, or again encoded."""
-    return readable(found) or found[:3] == b"\x1f\x8b\x08" or WIDE.match(found) is not None or _deflated(found)
-
-
-def _deflated(found: bytes) -> bool:
-    return len(found) > 8 and found[0] == 0x78 and found[1] in (0x01, 0x5E, 0x9C, 0xDA) and _unpacked(found) is not None
+def _is_deflate(found: bytes) -> bool:
+    return (
+        len(found) > 8 and found[0] == 0x78 and found[1] in (0x01, 0x5E, 0x9C, 0xDA) and _decompress(found) is not None
+    )

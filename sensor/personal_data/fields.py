@@ -1,4 +1,7 @@
-"""The place of a known field name into its category and value, as JSON, XML, forms, headers and ``name=value`` text write them; names from ``signatures/personal.toml``."""
+"""Fields with known names, as JSON, XML, forms, headers and ``name=value`` text write them.
+
+The names are in ``signatures/personal.toml``.
+"""
 
 from __future__ import annotations
 
@@ -9,17 +12,20 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-NAME_BEFORE = 96
+MAX_NAME_BYTES = 96
 """Bytes before a separator in which a field's name stands."""
 
-VALUE_LIMIT = 256
+MAX_VALUE_BYTES = 256
 """Bytes of a value that are read: an address with street and town is shorter."""
 
-WORDS = 4
-"""Words of a field's name that are compared, from its end."""
+MAX_NAME_WORDS = 4
+"""Words of a field's name that are compared, the last ones first."""
 
 KEY = re.compile(rb"[:=>]\s{0,2}(?:[\"']\\?)?([A-Za-z0-9_.\-\[\]$]{1,64})")
-"""What parts a name from its value, the quote that ends it, and the name, all read backwards: so the cost is that of the name, not of what may be before it."""
+"""The separator, an optional closing quote and the name, matched against the reversed bytes.
+
+Matching backwards makes the cost that of the name, whatever stands before it.
+"""
 
 QUOTED = re.compile(rb"\s{0,4}(?:\\?\"([^\"\\]{0,256})[\"\\]|\\?'([^'\\]{0,256})['\\])")
 BARE = re.compile(rb"\s{0,4}([^\"'\s&;,<>{}()\[\]|]{1,256})")
@@ -28,14 +34,14 @@ LIST = re.compile(rb"\s{0,4}\[\s{0,4}([0-9+\-., ]{5,80})\]")
 ELEMENT = re.compile(rb"\s{0,8}(?:<!\[CDATA\[)?([^<>]{1,256})(?:\]\]>)?\s{0,8}</")
 
 SPACED = frozenset({"name", "address", "coordinates", "phone", "ssid"})
-"""Categories whose values may hold blanks without quotes around them."""
+"""Categories whose values may contain blanks without quotes around them."""
 
 HUMPS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A known field: ``name`` as it stood, its ``category``, its ``value`` as text, where the value begins and ends."""
+    """A known field: ``name`` as written, ``category``, ``value`` as text, first byte and end of the value."""
 
     name: str
     category: str
@@ -46,7 +52,7 @@ class Field:
 
 @cache
 def categories() -> dict[str, str]:
-    """Name without separators, lower case -> category."""
+    """Name without separators in lower case -> category."""
     found: dict[str, str] = {}
     for row in _rows():
         for name in row["names"]:
@@ -63,8 +69,8 @@ def examples() -> list[tuple[str, str]]:
     return [(row["category"], text) for row in _rows() for text in row["examples"]]
 
 
-def anchor() -> bytes:
-    """An expression that matches a known name with what ends it, in any case."""
+def field_pattern() -> bytes:
+    """Regular expression for a known name and the separator after it, in either case."""
     names = sorted({name for row in _rows() for name in row["names"]})
     words = "|".join(name.replace("_", "[_. -]?") for name in names)
     return b"(?i)(?:" + words.encode() + rb")\]?(?:\\?[\"'])?\s{0,2}[:=>]"
@@ -76,10 +82,10 @@ def words_of(name: str) -> list[str]:
 
 
 def category_of(name: str) -> str | None:
-    """What a field of this name holds: its last words decide."""
+    """Category of a field by its name: the last words decide; None for an unknown name."""
     words = words_of(name)
     known = categories()
-    for count in range(min(WORDS, len(words)), 0, -1):
+    for count in range(min(MAX_NAME_WORDS, len(words)), 0, -1):
         found = known.get("".join(words[-count:]))
         if found is not None:
             return found
@@ -88,7 +94,7 @@ def category_of(name: str) -> str | None:
 
 def field_at(data: bytes, end: int) -> Field | None:
     """The field whose separator ends at ``end``; None where the name is part of another word or no value follows."""
-    key = KEY.match(data[max(0, end - NAME_BEFORE) : end][::-1])
+    key = KEY.match(data[max(0, end - MAX_NAME_BYTES) : end][::-1])
     if key is None:
         return None
     name = key[1][::-1].decode("ascii").strip("[].-_$")
@@ -108,8 +114,8 @@ def field_at(data: bytes, end: int) -> Field | None:
     return Field(name, category, text, start, stop)
 
 
-def named(name: str, raw: bytes) -> Field | None:
-    """A field whose name and value were found otherwise (an input of a page); None where the name says nothing."""
+def named_field(name: str, raw: bytes) -> Field | None:
+    """A field whose name and value were located otherwise (an input of a page); None for an unknown name."""
     category = category_of(name)
     text = raw.decode("utf-8", "replace").strip()
     if category is None or not text or "\ufffd" in text:

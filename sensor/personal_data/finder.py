@@ -1,4 +1,8 @@
-"""Readable bytes into the personal data that stands in them: what it is, where, how it was encoded, and whether it is nobody's."""
+"""Search for personal data in readable bytes and in what is encoded in them.
+
+Each `PersonalItem` names its category, normal form, encoding and, for a placeholder or example, the reason why it is
+benign.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,19 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 from sensor.personal_data import values
-from sensor.personal_data.decoding import ESCAPE, Layer, opened
-from sensor.personal_data.fields import Field, anchor, field_at, named
-from sensor.personal_data.multipattern import Search
-from sensor.personal_data.shapes import SHAPES, Found
+from sensor.personal_data.decoding import ESCAPE, MAX_DEPTH, Layer, cached_layers
+from sensor.personal_data.fields import Field, field_at, field_pattern, named_field
+from sensor.personal_data.multipattern import PatternSearch
+from sensor.personal_data.shapes import SHAPES, PersonalItem
 
-NEAR = 240
-"""Bytes that latitude and longitude may stand apart to be one place."""
+MAX_COORDINATE_GAP = 240
+"""Bytes that latitude and longitude of one place may be apart."""
 
-PLACES = 64
+MAX_COORDINATES = 64
 """Latitudes and longitudes of one layer that are paired."""
 
-MOST = 256
-"""Things told of one object: a list with more is told by its beginning."""
+MAX_ITEMS = 256
+"""Items reported for one object: of a longer list the beginning is enough."""
 
 ANCHORS = {
     "mail": rb"[A-Za-z0-9_+]@[A-Za-z0-9]",
@@ -33,61 +37,66 @@ ANCHORS = {
     "dotted": rb"(?i)[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}",
 }
 
-TAG_BEFORE = 240
-"""Bytes before an input's value in which its name stands, within one tag."""
+MAX_TAG_BYTES = 240
+"""Bytes before an input's value in which its name is searched for, within one tag."""
 
 FILLED = re.compile(rb"([^\"'<>]{1,256})[\"']")
 INPUT_NAME = re.compile(rb"(?i)(?:name|id)=[\"']?([A-Za-z][A-Za-z0-9_.\-]{0,63})")
 
 
-PUBLISHED = ("mail", "phone")
-"""All that is looked for in what is published: fields there are a program's own."""
+PUBLISHED_PATTERNS = ("mail", "phone")
+"""Patterns searched for in published content: its fields are a program's own."""
 
 
 @cache
-def search(*, published: bool = False) -> Search:
-    """The compiled patterns: made at first use, once in a process."""
-    return Search({name: ANCHORS[name] for name in PUBLISHED} if published else {**ANCHORS, "field": anchor()})
+def search(*, published: bool = False) -> PatternSearch:
+    """The compiled patterns, built at first use, once in a process."""
+    return PatternSearch(
+        {name: ANCHORS[name] for name in PUBLISHED_PATTERNS} if published else {**ANCHORS, "field": field_pattern()}
+    )
 
 
-def find(data: bytes, *, published: bool = False) -> list[Found]:
-    """What is personal in ``data`` and in what is encoded in it, each value once, by its first appearance; of what is published only what stands there plainly."""
-    found: dict[tuple[str, str], Found] = {}
-    inside: Iterable[Layer] = (((), data),) if published else opened(data)
-    for encoding, layer in inside:
+def find(data: bytes, *, published: bool = False) -> list[PersonalItem]:
+    """Personal data in ``data`` and in its decoded layers, each value once, at its first appearance.
+
+    Of ``published`` content only the plain bytes are searched, for `PUBLISHED_PATTERNS`.
+    """
+    found: dict[tuple[str, str], PersonalItem] = {}
+    layers: Iterable[Layer] = (((), data),) if published else cached_layers(data)
+    for encoding, layer in layers:
         hits = search(published=published).hits(layer)
         if not hits:
             continue
-        for one in _in_layer(layer, hits, encoding or ("plain",)):
-            found.setdefault((one.category, one.value), one)
-            if len(found) >= MOST:
+        for item in _in_layer(layer, hits, encoding or ("plain",)):
+            found.setdefault((item.category, item.value), item)
+            if len(found) >= MAX_ITEMS:
                 return list(found.values())
     return list(found.values())
 
 
-def _in_layer(data: bytes, hits: list[tuple[int, str]], encoding: tuple[str, ...]) -> Iterator[Found]:
+def _in_layer(data: bytes, hits: list[tuple[int, str]], encoding: tuple[str, ...]) -> Iterator[PersonalItem]:
     places: dict[str, list[tuple[Field, str]]] = {"latitude": [], "longitude": []}
     for end, name in hits:
         if name == "field":
             field = field_at(data, end)
-            if field is None or (ESCAPE.search(data, field.start, field.end) and len(encoding) < 3):
+            if field is None or (ESCAPE.search(data, field.start, field.end) and len(encoding) < MAX_DEPTH):
                 continue
             if field.category in places:
                 degrees = values.degrees(field.value, 90 if field.category == "latitude" else 180)
-                if degrees is not None and len(places[field.category]) < PLACES:
+                if degrees is not None and len(places[field.category]) < MAX_COORDINATES:
                     places[field.category].append((field, degrees))
             else:
-                yield from _of_field(field, encoding)
+                yield from _field_items(field, encoding)
         else:
             yield from FINDERS[name](data, end, encoding)
-    yield from _places(places, encoding)
+    yield from _pair_coordinates(places, encoding)
 
 
-def _of_field(field: Field, encoding: tuple[str, ...]) -> Iterator[Found]:
+def _field_items(field: Field, encoding: tuple[str, ...]) -> Iterator[PersonalItem]:
     category, text = field.category, field.value
-    harmless = None
+    benign_reason = None
     if category == "email":
-        return  # its own form names it
+        return  # found by its form (`shapes`)
     if category == "phone":
         value = values.phone(text, named=True)
     elif category == "imei":
@@ -99,50 +108,50 @@ def _of_field(field: Field, encoding: tuple[str, ...]) -> Iterator[Found]:
     elif category == "serial":
         value = values.uuid(text) or values.identifier(text)
     else:
-        value = CHECKS[category](text)
+        value = NORMAL_FORMS[category](text)
     if value is None:
         return
     if category == "coordinates":
         category = "location"
-    elif category == "account" and (values.own_address(text) or values.email(text)):
+    elif category == "account" and (values.is_ip_address(text) or values.email(text)):
         return
     elif category == "credit_card" and value in values.TEST_CARDS:
-        harmless = "placeholder"
-    elif category == "mac" and value.startswith("00005e0053"):
-        harmless = "documentation"
-    yield Found(category, value, text, field.name, encoding, harmless)
+        benign_reason = "placeholder"
+    yield PersonalItem(category, value, text, field.name, encoding, benign_reason)
 
 
-CHECKS: dict[str, Callable[[str], str | None]] = {
-    "name": values.person,
-    "account": values.account,
+NORMAL_FORMS: dict[str, Callable[[str], str | None]] = {
+    "name": values.person_name,
+    "account": values.account_name,
     "coordinates": values.coordinates,
-    "address": values.street,
+    "address": values.postal_address,
     "ssid": values.ssid,
     "mac": values.mac,
-    "health": values.health,
+    "health": values.health_reading,
     "credit_card": values.credit_card,
 }
 
 
-def _places(places: dict[str, list[tuple[Field, str]]], encoding: tuple[str, ...]) -> Iterator[Found]:
-    """Each latitude with the first longitude near it: one alone is only a line around the Earth."""
+def _pair_coordinates(places: dict[str, list[tuple[Field, str]]], encoding: tuple[str, ...]) -> Iterator[PersonalItem]:
+    """Each latitude with the first longitude near it: a latitude alone is no place."""
     for field, latitude in places["latitude"]:
-        near = next((o for o in places["longitude"] if abs(o[0].start - field.start) <= NEAR), None)
+        near = next((o for o in places["longitude"] if abs(o[0].start - field.start) <= MAX_COORDINATE_GAP), None)
         if near is not None:
-            yield Found("location", f"{latitude},{near[1]}", f"{field.value},{near[0].value}", field.name, encoding)
+            yield PersonalItem(
+                "location", f"{latitude},{near[1]}", f"{field.value},{near[0].value}", field.name, encoding
+            )
 
 
-def _input(data: bytes, end: int, encoding: tuple[str, ...]) -> Iterator[Found]:
-    """A filled-in form of a page: ``<input name="ssid" value="…">``."""
-    tag = data[max(0, end - TAG_BEFORE) : end].rpartition(b"<")[2]
+def _input_items(data: bytes, end: int, encoding: tuple[str, ...]) -> Iterator[PersonalItem]:
+    """A filled-in input of a page: ``<input name="ssid" value="…">``."""
+    tag = data[max(0, end - MAX_TAG_BYTES) : end].rpartition(b"<")[2]
     name = INPUT_NAME.search(tag)
     value = FILLED.match(data, end)
     if name is None or value is None or b">" in tag:
         return
-    field = named(name[1].decode("ascii"), value[1])
+    field = named_field(name[1].decode("ascii"), value[1])
     if field is not None:
-        yield from _of_field(field, encoding)
+        yield from _field_items(field, encoding)
 
 
-FINDERS: dict[str, Callable[[bytes, int, tuple[str, ...]], Iterator[Found]]] = {**SHAPES, "input": _input}
+FINDERS: dict[str, Callable[[bytes, int, tuple[str, ...]], Iterator[PersonalItem]]] = {**SHAPES, "input": _input_items}

@@ -1,6 +1,6 @@
-"""A device's record and those of its findings into its ledger of personal data: what went where, how protected, and how much went unseen.
+"""Ledger of a device's personal data: destinations, protection, and the volume not examined.
 
-A pure function of records (docs/output.md): a replay writes it, and a page over a store makes it again from what is kept.
+A pure function of records (docs/output.md): a replay writes it, and a page over a store builds it again.
 """
 
 from __future__ import annotations
@@ -14,22 +14,25 @@ Record = dict[str, Any]
 
 PERSONAL = "personal."
 
-MEDIA = {"image": "photo", "audio": "audio", "video": "video"}
-"""What a device sent of these kinds is personal whatever is on it: the category it counts as."""
+MEDIA_CATEGORIES = {"image": "photo", "audio": "audio", "video": "video"}
+"""Media kinds that are personal whatever they show -> the category they count as."""
 
-LINES = 500
+MAX_LINES = 500
 """Lines of one ledger: more categories times destinations than a person reads."""
 
-NAMES = 8
+MAX_NAMES = 8
 """Destinations named in one line of volumes, those with most bytes first."""
 
-FINDINGS = 32
+MAX_FINDINGS = 32
 """Findings named as the reason of one line."""
 
 
 def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> Record | None:
-    """The ``ledger`` record of a device, None where nothing of it is personal and nothing was encrypted. ``findings``: all, those of others are passed over."""
-    known = _known(device)
+    """The ``ledger`` record of a device; None with neither personal data nor unreadable traffic.
+
+    ``findings`` may hold those of other devices, which are ignored.
+    """
+    known = _destinations_by_address(device)
     lines: dict[tuple[Any, ...], Record] = {}
     for finding in findings:
         line = _line(device["id"], finding, known)
@@ -38,8 +41,8 @@ def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any
         key = (line["category"], line["direction"], line["destination"]["address"], line["destination"]["name"])
         before = lines.get(key)
         if before is not None:
-            _add(before, line)
-        elif len(lines) < LINES:
+            _merge(before, line)
+        elif len(lines) < MAX_LINES:
             lines[key] = line
     volumes = _volumes(device)
     if not lines and not volumes:
@@ -54,7 +57,7 @@ def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any
     }
 
 
-def _known(device: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+def _destinations_by_address(device: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     """Destinations by address, the one with most bytes first: an address may have had several names."""
     known: dict[str, Mapping[str, Any]] = {}
     for one in sorted(device["destinations"], key=lambda one: -(one["bytes"] or 0)):
@@ -86,7 +89,7 @@ def _line(device: str, finding: Mapping[str, Any], known: Mapping[str, Mapping[s
 
 
 def _category(finding: Mapping[str, Any]) -> str | None:
-    """What kind of personal data a finding tells of; None for none, or for what is nobody's."""
+    """Category of personal data that a finding reports; None for other findings and for benign values."""
     detail = finding["detail"] or {}
     if finding["rule"].startswith(PERSONAL):
         if detail.get("harmless"):
@@ -94,15 +97,15 @@ def _category(finding: Mapping[str, Any]) -> str | None:
         kind = detail.get("kind")
         return str(kind) if finding["rule"] == "personal.persona" and kind else str(finding["rule"][len(PERSONAL) :])
     if finding["rule"] == "transfer.unencrypted" and detail.get("sent"):
-        return MEDIA.get(str(detail.get("content")))
+        return MEDIA_CATEGORIES.get(str(detail.get("content")))
     return None
 
 
-def _add(line: Record, more: Record) -> None:
+def _merge(line: Record, more: Record) -> None:
     line["count"] += more["count"]
     line["severity"] = min(line["severity"], more["severity"], key=SEVERITIES.index)
     line["encodings"] = sorted({*line["encodings"], *more["encodings"]})
-    line["findings"] = [*line["findings"], *more["findings"]][:FINDINGS]
+    line["findings"] = [*line["findings"], *more["findings"]][:MAX_FINDINGS]
     line["party"] = line["party"] or more["party"]
 
 
@@ -128,5 +131,5 @@ def _volume(key: tuple[str, str | None, str | None], amounts: Sequence[tuple[int
         "country": country,
         "bytes": sum(amount for amount, _ in amounts),
         "destinations": len(amounts),
-        "names": list(dict.fromkeys(name for _, name in ranked if name))[:NAMES],
+        "names": list(dict.fromkeys(name for _, name in ranked if name))[:MAX_NAMES],
     }

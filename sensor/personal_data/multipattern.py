@@ -1,45 +1,63 @@
-"""Many patterns over bytes into the places where they end, in one pass: by Hyperscan where it is installed, else by the standard library; both say the same.
+"""Multi-pattern search in one pass: Hyperscan where installed, else the standard library.
 
-Python code looks at the places found and at nothing else, so that the cost of a byte in which nothing stands is a fraction of a nanosecond.
+Both engines give the same places. Python code examines those places only, so that a byte without a match costs a
+fraction of a nanosecond.
 """
 
 from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 hyperscan: Any = None
-with suppress(ImportError):  # no wheel for this platform: slower, the same answers
+with suppress(ImportError):  # no wheel for this platform: slower, the same places
     hyperscan = importlib.import_module("hyperscan")
 
-HITS = 2048
-"""Places looked at in one piece of data: a page with more is a list, and the list's beginning tells what it is."""
+MAX_HITS = 2048
+"""Places reported for one object: of a longer list the beginning is enough."""
 
 Hit = tuple[int, str]
 """Where a pattern ends, and its name."""
 
 
-class Search:
-    """``patterns``: name -> expression in what both engines read alike: literals, classes, groups, ``?`` and ``{n,m}``, ``(?i)`` at the front.
+class HyperscanDatabase:
+    """Compiled ``expressions`` with their ``flags``, known by number."""
 
-    An expression matches from each start to one end only (no open end), so that "where it ends" means the same to both engines. ``fast`` False keeps to
-    the standard library.
+    def __init__(self, expressions: Sequence[bytes], flags: Sequence[int]) -> None:
+        self._database = hyperscan.Database()
+        self._database.compile(expressions=list(expressions), ids=list(range(len(expressions))), flags=list(flags))
+
+    def ends(self, data: bytes, most: int) -> set[tuple[int, int]]:
+        """(end, number of the expression) of the first ``most`` matches."""
+        found: list[tuple[int, int]] = []
+
+        def take(number: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
+            found.append((end, number))
+            return len(found) >= most or None
+
+        with suppress(hyperscan.ScanTerminated):
+            self._database.scan(data, match_event_handler=take)
+        return set(found)
+
+
+class PatternSearch:
+    """``patterns``: name -> expression in the syntax that both engines share.
+
+    That is literals, classes, groups, ``?`` and ``{n,m}``, ``(?i)`` at the front. An expression matches from each
+    start to one end only (no open end), so that both engines agree on where it ends. ``fast`` False uses the standard
+    library.
     """
 
     def __init__(self, patterns: Mapping[str, bytes], *, fast: bool = True) -> None:
         self._names = tuple(patterns)
-        self._database: Any = None
-        self._scratch: Any = None
+        self._database: HyperscanDatabase | None = None
         self._slow: list[tuple[str, re.Pattern[bytes]]] = []
         if fast and hyperscan is not None:
-            self._database = hyperscan.Database()
-            self._database.compile(
-                expressions=[patterns[name] for name in self._names],
-                ids=list(range(len(self._names))),
-                flags=[hyperscan.HS_FLAG_DOTALL] * len(self._names),
+            self._database = HyperscanDatabase(
+                [patterns[name] for name in self._names], [hyperscan.HS_FLAG_DOTALL] * len(self._names)
             )
         else:
             for name, pattern in patterns.items():
@@ -48,40 +66,23 @@ class Search:
                 self._slow.append((name, re.compile(b"(?=(" + bare + b"))", re.DOTALL | re.I * ignore_case)))
 
     def hits(self, data: bytes) -> list[Hit]:
-        """The first `HITS` places, in order, each pattern once a place."""
+        """The first `MAX_HITS` places in order, each pattern once per place."""
         if self._database is None:
             return self._by_library(data)
-        found: list[Hit] = []
         names = self._names
-
-        def take(number: int, _start: int, end: int, _flags: int, _context: object) -> bool | None:
-            found.append((end, names[number]))
-            return len(found) >= HITS or None
-
-        with suppress(hyperscan.ScanTerminated):
-            self._database.scan(data, match_event_handler=take)
-        return sorted(set(found))
+        return sorted((end, names[number]) for end, number in self._database.ends(data, MAX_HITS))
 
     def any(self, data: bytes) -> bool:
-        """Whether one of the patterns stands anywhere in ``data``."""
+        """Whether one of the patterns matches anywhere in ``data``."""
         if self._database is None:
             return any(pattern.search(data) for _, pattern in self._slow)
-        found = False
-
-        def stop(_number: int, _start: int, _end: int, _flags: int, _context: object) -> bool:
-            nonlocal found
-            found = True
-            return True
-
-        with suppress(hyperscan.ScanTerminated):
-            self._database.scan(data, match_event_handler=stop)
-        return found
+        return bool(self._database.ends(data, 1))
 
     def _by_library(self, data: bytes) -> list[Hit]:
         found: set[Hit] = set()
         for name, pattern in self._slow:
             for match in pattern.finditer(data):
                 found.add((match.end(1), name))
-                if len(found) > HITS * len(self._slow):
+                if len(found) > MAX_HITS * len(self._slow):
                     break
-        return sorted(found)[:HITS]
+        return sorted(found)[:MAX_HITS]

@@ -1,5 +1,5 @@
-"""A lab's seeded truths (names, addresses, numbers of a test account) into the places where they cross a network, in whatever form.
+"""Seeded truths of a lab (values of test accounts) and the search for them in traffic.
 
-read.py a file into seeds · forms.py a value into every form it may take · edges.py whether a form stands on its own · literals.py many literals in one pass ·
-search.py bytes into hits, across packet borders.
+`read` turns a file into seeds, `forms` lists the forms of a value, `literals` searches for many literals in one pass,
+`edges` checks that a match is a whole value, `search` finds hits in streams across packet borders.
 """

@@ -1,8 +1,7 @@
-"""A person's value into every form in which a program may send it: letters' case, URL, JSON, base64 at its three offsets, hex, UTF-16, and hashes of its usual spellings."""
+"""Forms of a persona's value: letter case, URL, JSON, base64, hex, UTF-16, and hashes."""
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import html
 import json
@@ -17,25 +16,29 @@ from urllib.parse import quote, quote_plus
 import phonenumbers
 
 from sensor.model import Secret
+from sensor.personal_data.base64_runs import encoded_at_offsets, url_safe
 
 KINDS = (
     "email", "phone", "name", "address", "location", "ssid", "mac", "account", "password", "serial", "string",
 )  # fmt: skip
-"""What a persona may have; each key of the file takes a text or a list of them."""
+"""Kinds of values a persona may have; each key of the file takes a text or a list of them."""
 
-LITERAL = 96
-"""Bytes of a form that are searched for: what begins with so many of them is it."""
+MAX_FORM_BYTES = 96
+"""Bytes of a form that are searched for: a longer form is recognised by its beginning."""
 
-BASE64_LEAST = 7
-"""Characters of base64 that are no chance in a picture sent as text; a shorter one is found where the whole is decoded."""
+MIN_BASE64_CHARACTERS = 7
+"""Least characters of base64: fewer occur by chance in a picture sent as text.
 
-PLAIN_LEAST = 5
+Shorter forms are found in the decoded layer.
+"""
+
+MIN_PLAIN_BYTES = 5
 
 HASHES = ("md5", "sha1", "sha256", "sha512")
 
 
 class Seed:
-    """One value of one persona. Only its fingerprint and mask are ever told."""
+    """One value of one persona. Records show its fingerprint and mask only."""
 
     __slots__ = ("kind", "persona", "secret")
 
@@ -47,8 +50,11 @@ class Seed:
 
 
 class Form(NamedTuple):
-    """Bytes to look for. ``caseless``: in ASCII letters of either case; ``encoding`` outermost first; ``edge``: what may not stand beside it
-    (`edges.py`); ``shift``: where in a group of four its base64 begins; ``half``: one coordinate of a place, 0 or 1, -1 for whole values."""
+    """Bytes to search for. ``caseless``: ASCII letters match in either case; ``encoding``: outermost first.
+
+    ``edge``: rule for the bytes beside it (`edges`). ``shift``: place of its first base64 character in a group of four.
+    ``half``: 0 or 1 for one coordinate of a place, -1 for whole values.
+    """
 
     literal: bytes
     caseless: bool
@@ -59,21 +65,21 @@ class Form(NamedTuple):
 
 
 def forms(kind: str, text: str) -> Iterator[Form]:
-    """Every form of a value but its hashes."""
+    """Every form of a value except its hashes."""
     if kind == "location":
-        yield from _place_forms(text)
+        yield from _coordinate_forms(text)
         return
     edge = {"phone": "digits", "email": "mail"}.get(kind, "word")
     for spelling in spellings(kind, text):
-        yield from _plain(spelling, edge)
+        yield from _plain_forms(spelling, edge)
         for cased in cases(spelling):
-            yield from _packed(cased, edge)
-    for spelling in joined(kind, text):
-        yield from _plain(spelling, edge)
+            yield from _encoded_forms(cased, edge)
+    for spelling in joined_names(kind, text):
+        yield from _plain_forms(spelling, edge)
 
 
 def spellings(kind: str, text: str) -> list[str]:
-    """The ways to write it, each the core that all longer ones contain; case aside."""
+    """The ways to write a value, each as the core that all longer spellings contain; letter case aside."""
     if kind == "phone":
         return _telephone_spellings(text)
     if kind == "name":
@@ -83,20 +89,20 @@ def spellings(kind: str, text: str) -> list[str]:
     if kind == "address":
         whole = " ".join(text.split())
         parts = [part.strip() for part in whole.split(",")]
-        # The street with its number says it all; programs send the parts in fields of their own.
+        # The street with its number identifies the address; programs send the parts in separate fields.
         street = [parts[0]] if parts[1:] and len(parts[0]) >= 8 and re.search(r"\d", parts[0]) else []
-        return _once([*street] if street else [whole])
+        return _unique([*street] if street else [whole])
     if kind == "mac":
         digits = re.sub(r"[^0-9a-fA-F]", "", text)
         pairs = [digits[at : at + 2] for at in range(0, 12, 2)]
         return [":".join(pairs), "-".join(pairs), digits, ".".join(digits[at : at + 4] for at in (0, 4, 8))]
     if kind == "serial":
-        return _once([text, re.sub(r"[\s\-:.]", "", text)])
+        return _unique([text, re.sub(r"[\s\-:.]", "", text)])
     return [text]
 
 
-def joined(kind: str, text: str) -> list[str]:
-    """Ways to write a name as one word."""
+def joined_names(kind: str, text: str) -> list[str]:
+    """Spellings of a name as one word."""
     words = text.split()
     if kind != "name" or len(words) < 2:
         return []
@@ -104,7 +110,7 @@ def joined(kind: str, text: str) -> list[str]:
 
 
 def telephone(text: str) -> tuple[int, str] | None:
-    """Country and national number; None for what is no whole number with its country."""
+    """(country code, national number); None for a number that is incomplete or lacks its country."""
     try:
         number = phonenumbers.parse(text)
     except phonenumbers.NumberParseException:
@@ -125,22 +131,22 @@ def _telephone_spellings(text: str) -> list[str]:
         cores.append(re.sub(r"[\s\-.]+", sign, spaced))
     cores.append(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL).lstrip("(0 "))
     as_given = re.sub(rf"^\s*\+\s*{country}[\s\-.]*", "", text.strip()).lstrip("(0) ")
-    return [core for core in _once([*cores, as_given]) if sum(map(str.isdigit, core)) >= 6]
+    return [core for core in _unique([*cores, as_given]) if sum(map(str.isdigit, core)) >= 6]
 
 
 def cases(text: str) -> list[str]:
-    """As it is, in small letters and in capitals."""
-    return _once([text, text.lower(), text.upper()])
+    """As given, in lower case and in upper case."""
+    return _unique([text, text.lower(), text.upper()])
 
 
-def _once(texts: Iterable[str]) -> list[str]:
+def _unique(texts: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(text for text in texts if text))
 
 
-def _plain(text: str, edge: str) -> Iterator[Form]:
-    """Readable by eye: in UTF-8, other alphabets' escapes, two bytes a character."""
+def _plain_forms(text: str, edge: str) -> Iterator[Form]:
+    """Readable forms: UTF-8, escapes, two bytes per character."""
     ways: dict[bytes, tuple[str, ...]] = {}
-    letters = [text] if text.isascii() else _once([*cases(text), unicodedata.normalize("NFD", text)])
+    letters = [text] if text.isascii() else _unique([*cases(text), unicodedata.normalize("NFD", text)])
     for way in letters:
         raw = way.encode("utf-8")
         ways.setdefault(raw, ("plain",))
@@ -155,28 +161,29 @@ def _plain(text: str, edge: str) -> Iterator[Form]:
         ways.setdefault(json.dumps(way)[1:-1].encode(), ("json",))
         ways.setdefault(html.escape(way).encode(), ("html",))
     for literal, encoding in ways.items():
-        if len(literal) >= PLAIN_LEAST:
-            yield Form(literal[:LITERAL], True, encoding, edge)
+        if len(literal) >= MIN_PLAIN_BYTES:
+            yield Form(literal[:MAX_FORM_BYTES], True, encoding, edge)
     for way in letters:
-        # Without its last zero, so that it is found whichever end of the two bytes comes first.
+        # Without its last zero byte the form matches both byte orders.
         wide = way.encode("utf-16-le")
-        if len(way) >= PLAIN_LEAST:
+        if len(way) >= MIN_PLAIN_BYTES:
             yield Form(
-                wide[: LITERAL - 1] if len(wide) >= LITERAL else wide.removesuffix(b"\0"), True, ("utf-16",), edge
+                wide[: MAX_FORM_BYTES - 1] if len(wide) >= MAX_FORM_BYTES else wide.removesuffix(b"\0"),
+                True,
+                ("utf-16",),
+                edge,
             )
 
 
-def _packed(text: str, edge: str) -> Iterator[Form]:
-    """base64 (RFC 4648 4 and 5) wherever in it the value begins, and hex."""
+def _encoded_forms(text: str, edge: str) -> Iterator[Form]:
+    """base64 (RFC 4648 4 and 5) at each offset, and hex."""
     raw = text.encode("utf-8")
-    yield Form(raw.hex().encode()[:LITERAL], True, ("hex",), edge)
-    for shift, start in ((0, 0), (1, 2), (2, 3)):
-        whole = (shift + len(raw)) * 8 // 6
-        found = base64.b64encode(b"\0" * shift + raw)[start:whole]
-        if len(found) < BASE64_LEAST:
+    yield Form(raw.hex().encode()[:MAX_FORM_BYTES], True, ("hex",), edge)
+    for shift, run in encoded_at_offsets(raw):
+        if len(run) < MIN_BASE64_CHARACTERS:
             continue
-        for literal in dict.fromkeys((found, found.replace(b"+", b"-").replace(b"/", b"_"))):
-            yield Form(literal[:LITERAL], False, ("base64",), edge, start)
+        for literal in dict.fromkeys((run, url_safe(run))):
+            yield Form(literal[:MAX_FORM_BYTES], False, ("base64",), edge, shift)
 
 
 # Places.
@@ -184,23 +191,23 @@ def _packed(text: str, edge: str) -> Iterator[Form]:
 DEGREES = re.compile(r"\s*(-?\d{1,2}\.\d{3,15})\s*[,;\s]\s*(-?\d{1,3}\.\d{3,15})\s*")
 
 
-def coordinates(said: Any) -> tuple[str, str] | None:
-    """``"52.520008, 13.404954"`` or a pair of numbers as two texts in degrees; None for anything else."""
-    if isinstance(said, list) and len(said) == 2 and all(isinstance(one, float) for one in said):
-        said = f"{said[0]:.7f}, {said[1]:.7f}"
-    found = DEGREES.fullmatch(said) if isinstance(said, str) else None
+def coordinates(value: Any) -> tuple[str, str] | None:
+    """(latitude, longitude) as texts from ``"52.520008, 13.404954"`` or a pair of numbers; None for anything else."""
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(one, float) for one in value):
+        value = f"{value[0]:.7f}, {value[1]:.7f}"
+    found = DEGREES.fullmatch(value) if isinstance(value, str) else None
     if found is None or abs(float(found[1])) > 90 or abs(float(found[2])) > 180:
         return None
     return found[1], found[2]
 
 
-def _place_forms(text: str) -> Iterator[Form]:
-    """Each coordinate on its own, to three decimals (a hundred metres); the two must stand near one another."""
+def _coordinate_forms(text: str) -> Iterator[Form]:
+    """Each coordinate on its own, to three decimals (a hundred metres); a match needs both near one another."""
     for half, degrees in enumerate(text.split(",")):
         exact = degrees.lstrip("-")
         whole, _, decimals = exact.partition(".")
         minutes = f"{int(whole):0{2 + half}d}{float('0.' + decimals) * 60:09.6f}"
-        texts = _once(
+        texts = _unique(
             [
                 f"{whole}.{decimals[:3]}",
                 f"{float(exact):.3f}",
@@ -210,7 +217,7 @@ def _place_forms(text: str) -> Iterator[Form]:
         )
         for one in texts:
             edge = "integer" if "." not in one else "number"
-            if len(one) >= PLAIN_LEAST:
+            if len(one) >= MIN_PLAIN_BYTES:
                 yield Form(one.encode(), True, ("plain",), edge, half=half)
                 yield Form(one.encode("utf-16-le").removesuffix(b"\0"), True, ("utf-16",), edge, half=half)
 
@@ -220,12 +227,12 @@ def _place_forms(text: str) -> Iterator[Form]:
 
 def digests(kind: str, text: str) -> Iterator[tuple[str, bytes]]:
     """(name of the hash, digest) of the spellings that trackers and programs hash, in UTF-8."""
-    for spelling in _once(one for one in _hashed(kind, text)):
+    for spelling in _unique(_hash_inputs(kind, text)):
         for name in HASHES:
             yield name, hashlib.new(name, spelling.encode("utf-8"), usedforsecurity=False).digest()
 
 
-def _hashed(kind: str, text: str) -> Iterator[str]:
+def _hash_inputs(kind: str, text: str) -> Iterator[str]:
     yield from (text, text.lower(), text.upper())
     if kind == "email":
         local, _, domain = text.lower().rpartition("@")

@@ -10,7 +10,7 @@ import pytest
 
 from sensor.cli import _files
 from tests.devices.test_geo import FILE as COUNTRIES
-from tests.personas.people import FILE
+from tests.personas.personas import FILE
 
 
 @pytest.mark.parametrize(

@@ -16,10 +16,10 @@ from sensor.model import Capability, Finding, Flow, Severity, Side, Transport
 from sensor.run import Options
 from tests.canary.plant import C, S, Script, packets, pcap
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
-from tests.personas.people import made
+from tests.personas.personas import personas
 from tests.replaying import PCAPS, Record, capture_in, of, read, read_bytes
 
-ANNA = made()
+ANNA = personas()
 MAIL = "anna.example@example.com"
 OUT, HOME = flow(CAMERA, CLOUD), flow(LAPTOP, CAMERA)
 
@@ -36,7 +36,7 @@ def ran(script: Script, carrier: str = "tcp", port: int = 80, **more: object) ->
     return of([json.loads(json.dumps(record)) for record in records(result)], "finding", "personal.persona")
 
 
-def told(found: list[Record]) -> set[tuple[str, str]]:
+def values(found: list[Record]) -> set[tuple[str, str]]:
     return {(one["detail"]["kind"], "/".join(one["detail"]["encoding"])) for one in found}
 
 
@@ -118,25 +118,25 @@ def test_packed_and_chunked_bodies_are_put_together() -> None:
     packed = gzip.compress(BODY)
     request = b"POST /a HTTP/1.1\r\nHost: x.example\r\nContent-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunks = b"".join(b"1\r\n%c\r\n" % byte for byte in packed) + b"0\r\n\r\n"
-    assert told(ran([(C, request + chunks), (S, b"HTTP/1.1 204 No Content\r\n\r\n")])) == {("email", "plain")}
+    assert values(ran([(C, request + chunks), (S, b"HTTP/1.1 204 No Content\r\n\r\n")])) == {("email", "plain")}
 
 
 def test_what_no_parser_knows_is_read_beyond_its_beginning() -> None:
     filler = [(C, b"\x01\x9f\x02binary" * 100), (S, b"\x7f\xf0" * 300)] * 40
-    assert told(ran([*filler, (C, b"\x02\x10" + MAIL.encode() + b"\xff")], port=7007)) == {("email", "plain")}
-    assert told(ran([*filler, (C, b"\x02\x10" + MAIL.encode() + b"\xff")], "udp", port=7007)) == {("email", "plain")}
+    assert values(ran([*filler, (C, b"\x02\x10" + MAIL.encode() + b"\xff")], port=7007)) == {("email", "plain")}
+    assert values(ran([*filler, (C, b"\x02\x10" + MAIL.encode() + b"\xff")], "udp", port=7007)) == {("email", "plain")}
 
 
 def test_what_a_parser_breaks_on_is_read_all_the_same() -> None:
     script = [(C, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"), (S, b"HTTP/1.1 200 OK\r\nContent-Length: -\xff\r\n\r\n")]
-    assert ("email", "plain") in told(ran([*script, (C, b"\0\0" + MAIL.encode() + b"\n")]))
+    assert ("email", "plain") in values(ran([*script, (C, b"\0\0" + MAIL.encode() + b"\n")]))
 
 
 def test_a_long_upload_is_read_to_its_end() -> None:
     body = b"x" * 400_000 + b" " + MAIL.encode()
     request = b"POST /a HTTP/1.1\r\nHost: x.example\r\nContent-Length: %d\r\n\r\n" % len(body) + body
     script: Script = [(C, request), (S, b"HTTP/1.1 204 No Content\r\n\r\n")]
-    assert told(ran(script, local=("0.0.0.0/0",))) == {("email", "plain")}
+    assert values(ran(script, local=("0.0.0.0/0",))) == {("email", "plain")}
 
 
 def test_what_it_takes_is_bounded() -> None:

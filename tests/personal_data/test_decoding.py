@@ -1,4 +1,4 @@
-"""What is encoded is opened: each encoding alone, nested, and no deeper or larger than the bounds."""
+"""Decoding of content: each encoding alone, nested, and within the bounds."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ import zlib
 
 import pytest
 
-from sensor.personal_data.decoding import BUDGET, DEPTH, LAYERS, layers
+from sensor.personal_data.decoding import BUDGET, MAX_DEPTH, MAX_LAYERS, layers
 
 INNER = b'{"email": "mara.lindner@post.example", "room": "kitchen"}'
 
 
-def found(data: bytes) -> dict[bytes, tuple[str, ...]]:
+def layers_of(data: bytes) -> dict[bytes, tuple[str, ...]]:
     return {layer: names for names, layer in layers(data)}
 
 
@@ -24,7 +24,7 @@ def found(data: bytes) -> dict[bytes, tuple[str, ...]]:
         (base64.b64encode(INNER), ("base64",)),
         (b"data=" + base64.urlsafe_b64encode(INNER) + b"&x=1", ("base64",)),
         (b"data=" + base64.b64encode(INNER).rstrip(b"=") + b";", ("base64",)),
-        (b"/api/v2/" + base64.urlsafe_b64encode(INNER), ("base64",)),  # the alphabet has the path's own sign
+        (b"/api/v2/" + base64.urlsafe_b64encode(INNER), ("base64",)),  # "/" is in the alphabet of base64
         (b"d=" + INNER.hex().encode(), ("hex",)),
         (b"d=" + INNER.hex().upper().encode(), ("hex",)),
         (gzip.compress(INNER), ("gzip",)),
@@ -33,24 +33,24 @@ def found(data: bytes) -> dict[bytes, tuple[str, ...]]:
         (base64.b64encode(base64.b64encode(zlib.compress(INNER))), ("base64", "base64", "deflate")),
     ],
 )
-def test_each_encoding_is_undone(data: bytes, names: tuple[str, ...]) -> None:
-    assert found(data)[INNER] == names
+def test_each_encoding_is_decoded(data: bytes, names: tuple[str, ...]) -> None:
+    assert layers_of(data)[INNER] == names
 
 
-def test_escapes_of_urls_are_undone() -> None:
-    assert found(b"q=a%40b.example%20c")[b"q=a@b.example c"] == ("url",)
-    assert found(b"q=%2561")[b"q=a"] == ("url", "url")
+def test_url_escapes_are_decoded() -> None:
+    assert layers_of(b"q=a%40b.example%20c")[b"q=a@b.example c"] == ("url",)
+    assert layers_of(b"q=%2561")[b"q=a"] == ("url", "url")
 
 
-def test_wide_text_is_narrowed() -> None:
-    assert found("Mara Lindner, Lindenweg 12".encode("utf-16-le"))[b"Mara Lindner, Lindenweg 12"] == ("utf-16",)
+def test_utf_16_is_decoded() -> None:
+    assert layers_of("Mara Lindner, Lindenweg 12".encode("utf-16-le"))[b"Mara Lindner, Lindenweg 12"] == ("utf-16",)
 
 
-def test_deeper_than_the_bound_stays_closed() -> None:
+def test_nesting_beyond_the_bound_is_not_decoded() -> None:
     data = INNER
-    for _ in range(DEPTH + 1):
+    for _ in range(MAX_DEPTH + 1):
         data = base64.b64encode(data)
-    assert INNER not in found(data)
+    assert INNER not in layers_of(data)
 
 
 @pytest.mark.parametrize(
@@ -64,21 +64,21 @@ def test_deeper_than_the_bound_stays_closed() -> None:
         bytes(range(256)) * 20,
     ],
 )
-def test_what_is_not_encoded_is_left_alone(data: bytes) -> None:
+def test_data_that_is_not_encoded_has_one_layer(data: bytes) -> None:
     assert list(layers(data)) == [((), data)]
 
 
-def test_a_bomb_stays_small() -> None:
+def test_a_compression_bomb_is_bounded() -> None:
     bomb = gzip.compress(bytes(64 * 1024 * 1024))
     assert sum(len(layer) for names, layer in layers(bomb) if names) <= BUDGET
 
 
-def test_many_pieces_are_cut_off() -> None:
+def test_the_number_of_layers_is_bounded() -> None:
     many = b" ".join(base64.b64encode(b"a reading of sensor %07d" % number) for number in range(3000))
-    assert len(list(layers(many))) <= LAYERS + 1
+    assert len(list(layers(many))) <= MAX_LAYERS + 1
 
 
-def test_a_cut_piece_gives_what_it_has() -> None:
+def test_cut_compressed_data_gives_its_beginning() -> None:
     cut = gzip.compress(INNER * 200)[:-30]
-    (opened,) = [layer for names, layer in layers(cut) if names == ("gzip",)]
-    assert opened.startswith(INNER)
+    (inflated,) = [layer for names, layer in layers(cut) if names == ("gzip",)]
+    assert inflated.startswith(INNER)

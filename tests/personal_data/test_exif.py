@@ -1,4 +1,4 @@
-"""A picture's own place, read from Exif as cameras write it; broken ones tell nothing."""
+"""Position of a picture from Exif as cameras write it; damaged pictures give none."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from sensor.personal_data.exif import XMP_LIMIT, taken_at, xmp
+from sensor.personal_data.exif import XMP_LIMIT, gps_position, xmp
 
 
 def picture(
@@ -17,7 +17,10 @@ def picture(
     degrees: tuple[int, int, int] = (52, 30, 5858),
     before: bytes = b"",
 ) -> bytes:
-    """A JPEG with a GPS directory (CIPA DC-008 4.6.6): latitude as given (seconds in hundredths), longitude 13° 22' 39.72\"."""
+    """A JPEG with a GPS directory (CIPA DC-008 4.6.6).
+
+    Latitude as given (seconds in hundredths), longitude 13° 22' 39.72\".
+    """
     mark = b"II*\0" if order == "<" else b"MM\0*"
     main = struct.pack(order + "HHHII", 1, 0x8825, 4, 1, 26) + bytes(4)
     rationals = struct.pack(order + "12I", degrees[0], 1, degrees[1], 1, degrees[2], 100, 13, 1, 22, 1, 3972, 100)
@@ -33,19 +36,19 @@ def picture(
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_the_place_is_read(order: str) -> None:
-    found = taken_at(picture(order))
+def test_the_position_is_read(order: str) -> None:
+    found = gps_position(picture(order))
     assert found is not None
     assert found == pytest.approx((52.516272, 13.377700), abs=1e-5)
 
 
 def test_south_and_west_are_negative() -> None:
-    found = taken_at(picture(north=b"S", west=b"W"))
+    found = gps_position(picture(north=b"S", west=b"W"))
     assert found is not None and found[0] < 0 and found[1] < 0
 
 
 def test_other_segments_may_come_first() -> None:
-    assert taken_at(picture(before=b"\xff\xe0\0\x10JFIF\0" + bytes(9))) is not None
+    assert gps_position(picture(before=b"\xff\xe0\0\x10JFIF\0" + bytes(9))) is not None
 
 
 @pytest.mark.parametrize(
@@ -59,18 +62,18 @@ def test_other_segments_may_come_first() -> None:
         b"\xff\xd8" + b"\xff\xe0\0\2" * 100,
     ],
 )
-def test_none_where_there_is_none(data: bytes) -> None:
-    assert taken_at(data) is None
+def test_no_position(data: bytes) -> None:
+    assert gps_position(data) is None
 
 
-def test_damage_tells_nothing_or_a_place() -> None:
+def test_damaged_pictures_raise_nothing() -> None:
     whole = picture()
     for at in range(len(whole)):
-        taken_at(whole[:at])
-        taken_at(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        gps_position(whole[:at])
+        gps_position(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
 
 
-def test_what_a_picture_says_of_itself_in_xml() -> None:
-    told = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a aux:SerialNumber="073024000633"/>'
-    assert xmp(b"\xff\xd8\xff\xe1.." + told + b"</x:xmpmeta>\xff\xd9") == told
-    assert xmp(b"\xff\xd8") == b"" and len(xmp(told + bytes(XMP_LIMIT))) == XMP_LIMIT
+def test_xmp_is_read_up_to_its_limit() -> None:
+    packet = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a aux:SerialNumber="073024000633"/>'
+    assert xmp(b"\xff\xd8\xff\xe1.." + packet + b"</x:xmpmeta>\xff\xd9") == packet
+    assert xmp(b"\xff\xd8") == b"" and len(xmp(packet + bytes(XMP_LIMIT))) == XMP_LIMIT

@@ -1,4 +1,4 @@
-"""Personal data is found in the forms that programs write it, in every encoding; what only looks like it is not."""
+"""Search for personal data: the forms that programs write, encodings, and lookalikes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sensor.personal_data.fields import category_of, examples, words_of
+from sensor.personal_data.fields import examples
 from sensor.personal_data.finder import find
-from sensor.personal_data.shapes import Found
+from sensor.personal_data.shapes import PersonalItem
 
 PERSON = {"email": "mara.lindner@firma.de", "device_id": "7QK20418855A", "latitude": 52.51627, "longitude": 13.3777}
 
 
-def told(data: bytes | str) -> set[tuple[str, str]]:
+def items(data: bytes | str) -> set[tuple[str, str]]:
     return {(found.category, found.value) for found in find(data.encode() if isinstance(data, str) else data)}
 
 
@@ -32,30 +32,6 @@ def test_the_examples_of_the_table(category: str, text: str) -> None:
         assert not found
     else:
         assert wanted in {one.category for one in found}
-
-
-@pytest.mark.parametrize(
-    ("name", "category"),
-    [
-        ("email", "email"),
-        ("user.email_address", "email"),
-        ("deviceSerialNumber", "serial"),
-        ("X-Device-Id", "serial"),
-        ("WIFI_SSID", "ssid"),
-        ("gpsLat", "latitude"),
-        ("template", None),
-        ("translate", None),
-        ("Japan", None),
-        ("email_verified", None),
-    ],
-)
-def test_the_last_words_of_a_name_decide(name: str, category: str | None) -> None:
-    assert category_of(name) == category
-
-
-def test_names_are_taken_apart() -> None:
-    assert words_of("deviceSerialNumber") == ["device", "serial", "number"]
-    assert words_of("HTTPServerID") == ["http", "server", "id"]
 
 
 ENCODINGS = {
@@ -80,7 +56,7 @@ def test_every_encoding_and_their_nesting(names: tuple[str, ...]) -> None:
     found = {one.category: one for one in find(data)}
     assert set(found) == {"email", "serial", "location"}
     assert found["email"].value == "mara.lindner@firma.de"
-    # A URL leaves the letters of base64 as they are, so that the piece can be read without undoing it.
+    # URL escaping leaves the characters of base64 as they are, so that its layer may be missing.
     assert found["email"].encoding in (names, tuple(name for name in names if name != "url"))
 
 
@@ -89,7 +65,8 @@ def test_every_encoding_and_their_nesting(names: tuple[str, ...]) -> None:
     [
         json.dumps(PERSON),
         json.dumps({"payload": json.dumps(PERSON)}),  # JSON in JSON: quotes with a backslash before them
-        "<r><email>mara.lindner@firma.de</email><deviceId>7QK20418855A</deviceId><lat>52.51627</lat><lon>13.3777</lon></r>",
+        "<r><email>mara.lindner@firma.de</email><deviceId>7QK20418855A</deviceId>"
+        "<lat>52.51627</lat><lon>13.3777</lon></r>",
         '<p email="mara.lindner@firma.de" deviceId="7QK20418855A" lat="52.51627" lon="13.3777"/>',
         "email=mara.lindner%40firma.de&device_id=7QK20418855A&lat=52.51627&lon=13.37770",
         "Email: mara.lindner@firma.de\r\nDevice-Id: 7QK20418855A\r\nX-Lat: 52.51627\r\nX-Lon: 13.3777\r\n",
@@ -98,7 +75,7 @@ def test_every_encoding_and_their_nesting(names: tuple[str, ...]) -> None:
     ids=["json", "json in json", "xml", "attributes", "form", "header", "text"],
 )
 def test_every_structure(text: str) -> None:
-    assert told(text) >= {
+    assert items(text) >= {
         ("email", "mara.lindner@firma.de"),
         ("serial", "7qk20418855a"),
         ("location", "52.5163,13.3777"),
@@ -124,7 +101,7 @@ def test_every_structure(text: str) -> None:
         ("card 4012 8888 8888 1881 ok", "credit_card"),
     ],
 )
-def test_what_speaks_for_itself(text: str, category: str) -> None:
+def test_values_recognised_by_their_form(text: str, category: str) -> None:
     assert category in {one.category for one in find(text.encode())}
 
 
@@ -150,16 +127,16 @@ def test_what_speaks_for_itself(text: str, category: str) -> None:
         "sha256:02:00:5e:10:5a:11:77:12:aa:bb:cc:dd:ee:ff:00:11",  # a fingerprint, not a MAC
     ],
 )
-def test_lures(text: str) -> None:
+def test_lookalikes_are_not_reported(text: str) -> None:
     assert find(text.encode()) == []
 
 
-def test_documentation_and_placeholders_are_told_as_such() -> None:
+def test_documentation_and_placeholders_have_their_reason() -> None:
     (found,) = find(b"email=mara@example.org")
-    assert found.harmless == "documentation"
+    assert found.benign_reason == "documentation"
     (found,) = find(b"email=you@yourdomain.com")
-    assert found.harmless == "placeholder"
-    assert find(b"email=mara@firma.de")[0].harmless is None
+    assert found.benign_reason == "placeholder"
+    assert find(b"email=mara@firma.de")[0].benign_reason is None
 
 
 def test_each_value_once_by_its_first_appearance() -> None:
@@ -169,8 +146,8 @@ def test_each_value_once_by_its_first_appearance() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=600))
-def test_any_bytes_are_borne(data: bytes) -> None:
-    assert all(isinstance(found, Found) for found in find(data))
+def test_any_bytes_are_accepted(data: bytes) -> None:
+    assert all(isinstance(found, PersonalItem) for found in find(data))
 
 
 @pytest.mark.parametrize(
@@ -189,7 +166,7 @@ def test_any_bytes_are_borne(data: bytes) -> None:
     ids=repr,
 )
 def test_a_crafted_object_costs_little(piece: bytes) -> None:
-    """Cost grows with the bytes, not with what stands in them: 256 KB in far less than a second (a tenth on the machine this was written on)."""
+    """Cost grows with the bytes, whatever they contain: 256 KB in less than a second (measured: a tenth)."""
     data = (piece * (256 * 1024 // len(piece) + 1))[: 256 * 1024]
     find(data)
     began = time.process_time()

@@ -1,56 +1,88 @@
-"""The ledger of personal data from records alone: lines fold by category and destination, what is nobody's is left out, volumes add up."""
+"""Ledger of personal data: lines by category and destination, benign values, volumes."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sensor.personal_data.ledger import FINDINGS, LINES, NAMES, ledger_record
+from sensor.personal_data.ledger import MAX_FINDINGS, MAX_LINES, MAX_NAMES, ledger_record
+
+
+def destination(
+    name: str | None,
+    address: str,
+    party: str,
+    country: str | None,
+    *,
+    encrypted: int = 0,
+    cleartext: int = 0,
+    unknown: int = 0,
+) -> dict[str, Any]:
+    return {
+        "name": name,
+        "address": address,
+        "party": party,
+        "country": country,
+        "bytes": encrypted + cleartext + unknown,
+        "encrypted": encrypted,
+        "cleartext": cleartext,
+        "unknown": unknown,
+    }
+
 
 DEVICE: dict[str, Any] = {
     "record": "device",
     "run": "r1",
     "id": "02:00:5e:00:53:01",
     "destinations": [
-        {"name": "api.example", "address": "203.0.113.7", "party": "third", "country": "DE", "bytes": 900, "encrypted": 500, "cleartext": 400, "unknown": 0},
-        {"name": None, "address": "203.0.113.7", "party": "third", "country": "DE", "bytes": 10, "encrypted": 10, "cleartext": 0, "unknown": 0},
-        {"name": "maker.example", "address": "198.51.100.2", "party": "vendor", "country": None, "bytes": 70, "encrypted": 0, "cleartext": 0, "unknown": 70},
-        {"name": None, "address": "192.168.1.9", "party": "local", "country": None, "bytes": 5, "encrypted": 5, "cleartext": 0, "unknown": 0},
+        destination("api.example", "203.0.113.7", "third", "DE", encrypted=500, cleartext=400),
+        destination(None, "203.0.113.7", "third", "DE", encrypted=10),
+        destination("maker.example", "198.51.100.2", "vendor", None, unknown=70),
+        destination(None, "192.168.1.9", "local", None, encrypted=5),
     ],
-}  # fmt: skip
+}
 
 
 def finding(rule: str = "personal.email", **more: Any) -> dict[str, Any]:
     detail = {"encoding": ["plain"], "party": None, "sent": True, "harmless": None, **more.pop("detail", {})}
     return {
-        "id": "f1", "rule": rule, "device": DEVICE["id"], "role": "client", "client": "192.168.1.5:4000", "server": "203.0.113.7:80",
-        "severity": "medium", "count": 2, "detail": detail, **more,
+        "id": "f1", "rule": rule, "device": DEVICE["id"], "role": "client",
+        "client": "192.168.1.5:4000", "server": "203.0.113.7:80", "severity": "medium", "count": 2,
+        "detail": detail, **more,
     }  # fmt: skip
 
 
-def made(*findings: dict[str, Any]) -> dict[str, Any]:
+def ledger(*findings: dict[str, Any]) -> dict[str, Any]:
     record = ledger_record(DEVICE, findings)
     assert record is not None
     return record
 
 
-def test_a_line_says_what_went_where_and_how() -> None:
-    (line,) = made(finding())["personal"]
+def test_a_line_names_category_destination_and_protection() -> None:
+    (line,) = ledger(finding())["personal"]
     assert line == {
-        "category": "email", "direction": "sent", "destination": {"name": "api.example", "address": "203.0.113.7"}, "party": "third",
-        "country": "DE", "protection": "cleartext", "encodings": ["plain"], "severity": "medium", "count": 2, "findings": ["f1"],
-    }  # fmt: skip
+        "category": "email",
+        "direction": "sent",
+        "destination": {"name": "api.example", "address": "203.0.113.7"},
+        "party": "third",
+        "country": "DE",
+        "protection": "cleartext",
+        "encodings": ["plain"],
+        "severity": "medium",
+        "count": 2,
+        "findings": ["f1"],
+    }
 
 
-def test_the_same_to_the_same_is_one_line() -> None:
+def test_one_category_to_one_destination_is_one_line() -> None:
     again = finding(id="f2", severity="low", count=3, detail={"encoding": ["hex", "sha256"]})
-    (line,) = made(finding(), again)["personal"]
+    (line,) = ledger(finding(), again)["personal"]
     assert (line["count"], line["findings"], line["severity"]) == (5, ["f1", "f2"], "medium")
     assert line["encodings"] == ["hex/sha256", "plain"]
-    (line,) = made(*(finding(id=f"f{n}") for n in range(100)))["personal"]
-    assert len(line["findings"]) == FINDINGS and line["count"] == 200
+    (line,) = ledger(*(finding(id=f"f{n}") for n in range(100)))["personal"]
+    assert len(line["findings"]) == MAX_FINDINGS and line["count"] == 200
 
 
-def test_what_is_no_line_of_this_device() -> None:
+def test_findings_that_give_no_line() -> None:
     for other in (
         finding(device="02:00:5e:00:53:99"),
         finding(device=None),
@@ -59,11 +91,11 @@ def test_what_is_no_line_of_this_device() -> None:
         finding("transfer.unencrypted", detail={"content": "image", "sent": False}),
         finding("transfer.unencrypted", detail={"content": "firmware", "sent": True}),
     ):
-        assert made(other)["personal"] == []
+        assert ledger(other)["personal"] == []
 
 
 def test_personas_and_media_have_their_categories() -> None:
-    found = made(
+    found = ledger(
         finding("personal.persona", detail={"kind": "phone"}),
         finding("transfer.unencrypted", detail={"content": "image", "encoding": None}),
         finding(detail={"sent": False}),
@@ -77,29 +109,43 @@ def test_personas_and_media_have_their_categories() -> None:
 
 def test_the_other_end_is_found_whichever_opened_the_flow() -> None:
     served = finding(role="server", client="[2001:db8::7]:4000", server="192.168.1.5:80")
-    assert made(served)["personal"][0]["destination"] == {"name": None, "address": "2001:db8::7"}
+    assert ledger(served)["personal"][0]["destination"] == {"name": None, "address": "2001:db8::7"}
     bare = finding(client="192.168.1.5", server="2001:db8::7")
-    assert made(bare)["personal"][0]["destination"]["address"] == "2001:db8::7"
+    assert ledger(bare)["personal"][0]["destination"]["address"] == "2001:db8::7"
 
 
 def test_volumes_by_protection_party_and_country() -> None:
-    assert made()["volumes"] == [
-        {"protection": "encrypted", "party": "third", "country": "DE", "bytes": 510, "destinations": 2, "names": ["api.example", "203.0.113.7"]},
-        {"protection": "unknown", "party": "vendor", "country": None, "bytes": 70, "destinations": 1, "names": ["maker.example"]},
-    ]  # fmt: skip
+    assert ledger()["volumes"] == [
+        {
+            "protection": "encrypted",
+            "party": "third",
+            "country": "DE",
+            "bytes": 510,
+            "destinations": 2,
+            "names": ["api.example", "203.0.113.7"],
+        },
+        {
+            "protection": "unknown",
+            "party": "vendor",
+            "country": None,
+            "bytes": 70,
+            "destinations": 1,
+            "names": ["maker.example"],
+        },
+    ]
 
 
-def test_a_device_with_nothing_to_tell_has_none() -> None:
+def test_a_device_without_personal_data_or_volumes_has_no_ledger() -> None:
     assert ledger_record({**DEVICE, "destinations": []}, []) is None
 
 
-def test_it_is_bounded() -> None:
-    many = [finding(server="203.0.113.7:80", rule=f"personal.{n}") for n in range(LINES + 50)]
-    assert len(made(*many)["personal"]) == LINES
+def test_lines_and_names_are_bounded() -> None:
+    many = [finding(server="203.0.113.7:80", rule=f"personal.{n}") for n in range(MAX_LINES + 50)]
+    assert len(ledger(*many)["personal"]) == MAX_LINES
     peers = [{**DEVICE["destinations"][0], "name": f"{n}.example", "address": f"203.0.113.{n}"} for n in range(50)]
     record = ledger_record({**DEVICE, "destinations": peers}, [])
     assert (
         record is not None
-        and len(record["volumes"][0]["names"]) == NAMES
+        and len(record["volumes"][0]["names"]) == MAX_NAMES
         and record["volumes"][0]["destinations"] == 50
     )

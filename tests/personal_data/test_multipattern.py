@@ -1,4 +1,4 @@
-"""The search says the same with Hyperscan and with the standard library, and looks at a bounded number of places."""
+"""Multi-pattern search: both engines agree, and the number of places is bounded."""
 
 from __future__ import annotations
 
@@ -7,18 +7,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensor.personal_data import multipattern
-from sensor.personal_data.fields import anchor
+from sensor.personal_data.fields import field_pattern
 from sensor.personal_data.finder import ANCHORS
-from sensor.personal_data.multipattern import HITS, Search
+from sensor.personal_data.multipattern import MAX_HITS, PatternSearch
 
-PATTERNS = {**ANCHORS, "field": anchor()}
-FAST, SLOW = Search(PATTERNS), Search(PATTERNS, fast=False)
+PATTERNS = {**ANCHORS, "field": field_pattern()}
+FAST, SLOW = PatternSearch(PATTERNS), PatternSearch(PATTERNS, fast=False)
 
 needs_hyperscan = pytest.mark.skipif(multipattern.hyperscan is None, reason="no Hyperscan on this platform")
 
 TEXT = (
-    b'GET /?lat=52.5&Device_ID="A1"&email=a@b.de HTTP/1.1\r\nX-Serial-Number: 42\r\n\r\n{"ssid" : "x", "wifi mac":"02:00:5e:10:5a:11",'
-    b"'imei'=1} <serialNumber>7</serialNumber> +49 30 23125 $GPGGA,1 geo:-1.5 0200.5e10.5a11 4111 1111 1111 1111 02-00-5e-10-5a-11"
+    b'GET /?lat=52.5&Device_ID="A1"&email=a@b.de HTTP/1.1\r\nX-Serial-Number: 42\r\n\r\n'
+    b'{"ssid" : "x", "wifi mac":"02:00:5e:10:5a:11",'
+    b"'imei'=1} <serialNumber>7</serialNumber> +49 30 23125 $GPGGA,1 geo:-1.5 0200.5e10.5a11"
+    b" 4111 1111 1111 1111 02-00-5e-10-5a-11"
 )
 PIECES = st.sampled_from(
     [
@@ -39,7 +41,7 @@ PIECES = st.sampled_from(
 )
 
 
-def test_both_engines_find_what_stands_there() -> None:
+def test_both_engines_find_each_pattern() -> None:
     names = {name for _, name in SLOW.hits(TEXT)}
     assert names == {"mail", "phone", "card", "nmea", "geo", "mac", "dashed", "dotted", "field"}
     assert FAST.hits(TEXT) == SLOW.hits(TEXT)
@@ -60,13 +62,13 @@ def test_both_engines_agree(pieces: list[bytes]) -> None:
 
 
 @pytest.mark.parametrize("engine", [FAST, SLOW], ids=["fast", "slow"])
-def test_the_number_of_places_is_bounded(engine: Search) -> None:
-    hits = engine.hits(b"a@b " * (HITS * 2))
-    assert len(hits) == HITS
+def test_the_number_of_places_is_bounded(engine: PatternSearch) -> None:
+    hits = engine.hits(b"a@b " * (MAX_HITS * 2))
+    assert len(hits) == MAX_HITS
     assert hits[0] == (3, "mail")
 
 
 @pytest.mark.parametrize("engine", [FAST, SLOW], ids=["fast", "slow"])
-def test_nothing_in_nothing(engine: Search) -> None:
+def test_empty_data_has_no_places(engine: PatternSearch) -> None:
     assert engine.hits(b"") == [] and not engine.any(b"")
     assert engine.any(TEXT)

@@ -1,4 +1,4 @@
-"""Values are believed for their form, check digit or registration, and not for looking alike. All numbers are the standards' examples or invented."""
+"""Validation of values. All numbers are the standards' examples or invented."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def test_email(text: str, normal: str | None) -> None:
         ("mara.lindner@firma.de", None),
     ],
 )
-def test_addresses_that_are_nobodys(address: str, why: str | None) -> None:
-    assert values.harmless_email(address) == why
+def test_addresses_that_are_no_persons(address: str, why: str | None) -> None:
+    assert values.benign_email_reason(address) == why
 
 
 @pytest.mark.parametrize(
@@ -121,14 +121,20 @@ def test_places() -> None:
 
 
 def test_words() -> None:
-    assert values.person("Mara Lindner") == "mara lindner"
-    assert values.person("Jürgen O'Neil-Groß") == "jürgen o'neil-groß"
-    assert values.person("null") is None and values.person("x1y2") is None and values.person("{{name}}") is None
-    assert values.street("Lindenweg 12") and values.street("SW1A 1AA") and values.street("10117")
-    assert values.street("true") is None and values.street("00000") is None
+    assert values.person_name("Mara Lindner") == "mara lindner"
+    assert values.person_name("Jürgen O'Neil-Groß") == "jürgen o'neil-groß"
+    assert (
+        values.person_name("null") is None
+        and values.person_name("x1y2") is None
+        and values.person_name("{{name}}") is None
+    )
+    assert (
+        values.postal_address("Lindenweg 12") and values.postal_address("SW1A 1AA") and values.postal_address("10117")
+    )
+    assert values.postal_address("true") is None and values.postal_address("00000") is None
     assert values.ssid("Lindner-Home") == "Lindner-Home" and values.ssid("%s") is None and values.ssid("x" * 33) is None
-    assert values.account("mara.lindner") and values.account("4711942") and values.account("12") is None
-    assert values.health("71") and values.health("0") is None and values.health("none") is None
+    assert values.account_name("mara.lindner") and values.account_name("4711942") and values.account_name("12") is None
+    assert values.health_reading("71") and values.health_reading("0") is None and values.health_reading("none") is None
 
 
 def test_uuid() -> None:
@@ -137,6 +143,6 @@ def test_uuid() -> None:
     assert values.uuid("ffffffff-ffff-ffff-ffff-ffffffffffff") is None
 
 
-def test_the_endings_are_those_of_the_root() -> None:
-    assert {"de", "com", "museum", "xn--p1ai"} <= values.endings()
-    assert not values.endings() & {"png", "js", "html", "local", "lan", "example"}
+def test_top_level_domains_are_those_of_the_root_zone() -> None:
+    assert {"de", "com", "museum", "xn--p1ai"} <= values.top_level_domains()
+    assert not values.top_level_domains() & {"png", "js", "html", "local", "lan", "example"}

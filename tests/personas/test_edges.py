@@ -1,4 +1,4 @@
-"""Values inside longer ones are other values, in clear and in every encoding; what surrounds a value in real formats is no part of it."""
+"""Word boundaries: values inside longer ones do not match, in any encoding."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import base64
 
 import pytest
 
-from tests.personas.people import made, told
+from tests.personas.personas import matches, personas
 
-ANNA = made()
+ANNA = personas()
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ ANNA = made()
         "xblue elephants",
     ],
 )
-def test_inside_a_longer_word_it_is_another(text: str) -> None:
+def test_a_part_of_a_longer_word_does_not_match(text: str) -> None:
     for data in (
         text.encode(),
         text.encode().hex().encode(),
@@ -37,7 +37,7 @@ def test_inside_a_longer_word_it_is_another(text: str) -> None:
         text.encode("utf-16-be"),
         *(base64.b64encode(lead + text.encode() + b" ") for lead in (b"", b"-", b"--")),
     ):
-        assert not told(ANNA, data)
+        assert not matches(ANNA, data)
 
 
 @pytest.mark.parametrize(
@@ -45,11 +45,11 @@ def test_inside_a_longer_word_it_is_another(text: str) -> None:
     [
         b"user%3Dannas75%26",
         b'{"u":"\\nannas75"}',
-        b"\x07annas75zzz",  # a length before it
+        b"\x07annas75zzz",  # a length field
         b"\x67annas75dname",  # CBOR: text of seven bytes, then the next key
         b"/annas75/",
         "übannas75".encode()[:2] + b"annas75",
     ],
 )
-def test_what_formats_put_beside_it(data: bytes) -> None:
-    assert ("account", ("plain",)) in told(ANNA, data)
+def test_delimiters_of_formats_do_not_matter(data: bytes) -> None:
+    assert ("account", ("plain",)) in matches(ANNA, data)

@@ -1,4 +1,4 @@
-"""Forms of a value against the encoders of the standard library: whatever one of them makes of it is found."""
+"""Forms of a value, tested with the encoders of the standard library."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import urllib.parse
 import pytest
 
 from sensor.personas.forms import coordinates, spellings, telephone
-from tests.personas.people import made, told
+from tests.personas.personas import matches, personas
 
-ANNA = made()
+ANNA = personas()
 MAIL = "anna.example@example.com"
 
 
@@ -29,10 +29,10 @@ MAIL = "anna.example@example.com"
         ("account", "annas75"),
     ],
 )
-def test_base64_wherever_it_begins(before: str, alphabet: object, kind: str, value: str) -> None:
+def test_base64_at_each_offset(before: str, alphabet: object, kind: str, value: str) -> None:
     before = before if before[-1:] in ("", " ", '"') else before + " "
     assert callable(alphabet)
-    assert (kind, ("base64",)) in told(ANNA, alphabet(f"{before}{value} .".encode()))
+    assert (kind, ("base64",)) in matches(ANNA, alphabet(f"{before}{value} .".encode()))
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_base64_wherever_it_begins(before: str, alphabet: object, kind: str, val
     ],
 )  # fmt: skip
 def test_every_form(data: str | bytes, kind: str | None, encoding: str) -> None:
-    found = told(ANNA, data.encode() if isinstance(data, str) else data)
+    found = matches(ANNA, data.encode() if isinstance(data, str) else data)
     assert kind in {one for one, _ in found} if kind else not found
     assert kind is None or any(encoding in names for one, names in found if one == kind)
 
@@ -93,20 +93,20 @@ def test_every_form(data: str | bytes, kind: str | None, encoding: str) -> None:
 def test_hashes_of_the_usual_spellings(name: str, kind: str, text: str) -> None:
     digest = hashlib.new(name, text.encode()).digest()
     for form in (digest.hex(), digest.hex().upper(), f"u%3D{digest.hex()}"):
-        assert told(ANNA, f"id={form}&".encode()) == [(kind, ("hex", name))]
+        assert matches(ANNA, f"id={form}&".encode()) == [(kind, ("hex", name))]
     for alphabet in (base64.b64encode, base64.urlsafe_b64encode):
-        assert told(ANNA, b"id=" + alphabet(digest)) == [(kind, ("base64", name))]
+        assert matches(ANNA, b"id=" + alphabet(digest)) == [(kind, ("base64", name))]
 
 
-def test_other_hashes_are_nobodys() -> None:
+def test_other_hashes_do_not_match() -> None:
     digest = hashlib.sha256(b"johanna@example.com").hexdigest()
-    assert not told(ANNA, digest.encode())
+    assert not matches(ANNA, digest.encode())
     # The first half of a longer run is no digest.
-    assert not told(ANNA, hashlib.md5(MAIL.encode()).hexdigest().encode() + b"00")
+    assert not matches(ANNA, hashlib.md5(MAIL.encode()).hexdigest().encode() + b"00")
 
 
-def test_what_is_packed_is_not_the_business_of_forms() -> None:
-    assert not told(ANNA, gzip.compress(MAIL.encode()))
+def test_compressed_data_has_no_form() -> None:
+    assert not matches(ANNA, gzip.compress(MAIL.encode()))
 
 
 def test_parts_of_values() -> None:

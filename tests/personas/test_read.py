@@ -1,4 +1,4 @@
-"""Files of personas: what they may say, and complaints that name file, line and the nearest word, never a value."""
+"""Persona files: accepted keys, and error messages with file and line but no value."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 
 from sensor.personas.forms import KINDS
-from sensor.personas.read import PERSONA, parse, read_personas
-from tests.personas.people import FILE, made
+from sensor.personas.read import PERSONA_KEYS, parse, read_personas
+from tests.personas.personas import FILE, personas
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def test_every_kind_of_value_is_taken() -> None:
-    assert {seed.kind for seed in made().seeds} == set(KINDS)
-    assert [seed.kind for seed in made().seeds].count("string") == 2
+def test_every_kind_of_value_is_read() -> None:
+    assert {seed.kind for seed in personas().seeds} == set(KINDS)
+    assert [seed.kind for seed in personas().seeds].count("string") == 2
 
 
-def test_several_people_in_one_file_keep_their_names() -> None:
-    found = made(file='[[persona]]\nemail="a.one@example.com"\n[[persona]]\nid="b"\nemail="b.two@example.com"\n')
+def test_each_persona_has_its_id() -> None:
+    found = personas(file='[[persona]]\nemail="a.one@example.com"\n[[persona]]\nid="b"\nemail="b.two@example.com"\n')
     assert [seed.persona for seed in found.seeds] == ["persona 1", "b"]
 
 
@@ -38,19 +38,19 @@ def test_several_people_in_one_file_keep_their_names() -> None:
         ('[[persona]]\nmac = "hidden"', "p.toml:2: mac: must be a hardware address"),
         ('[[persona]]\nlocation = "52.5, 13.4"', "p.toml:2: location: must be \"latitude, longitude\""),
         ('[[persona]]\nlocation = "152.5123, 13.4123"', "p.toml:2: location: must be"),
-        ('[[persona]]\nid = "a"\nname = "Hidden"\n[[persona]]\nid = "a"\nname = "Hidden"', "p.toml:5: two personas have"),
+        ('[[persona]]\nid = "a"\nname = "Hidden"\n[[persona]]\nid = "a"\nssid = "Hidden"', "p.toml:5: two personas"),
         ("", "p.toml: no .*persona"),
         ("[[persona]\n", "p.toml: "),
     ],
 )  # fmt: skip
-def test_what_cannot_be_used_is_told_with_its_line(source: str, complaint: str) -> None:
+def test_errors_name_file_and_line(source: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint.replace(". ", r"\. ")) as error:
         parse(source, "p.toml")
     assert "hidden" not in str(error.value).lower()
 
 
-def test_numbers_are_a_place_too() -> None:
-    assert len(made(file="[[persona]]\nlocation = [52.520008, 13.404954]").seeds) == 1
+def test_coordinates_may_be_numbers() -> None:
+    assert len(personas(file="[[persona]]\nlocation = [52.520008, 13.404954]").seeds) == 1
 
 
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
@@ -61,17 +61,17 @@ def test_a_file_that_is_no_text(tmp_path: Path) -> None:
 
 
 def test_a_seed_shows_nothing_of_its_value() -> None:
-    assert all("xample" not in repr(seed) and "xample" not in repr(seed.secret) for seed in made().seeds)
+    assert all("xample" not in repr(seed) and "xample" not in repr(seed.secret) for seed in personas().seeds)
 
 
-def test_the_page_names_every_key() -> None:
+def test_the_documentation_names_every_key() -> None:
     page = (ROOT / "docs" / "output.md").read_text("utf-8")
     section = page[page.index("(`--persona`)") :]
     section = section[: section.index("\n## ")]
-    assert set(re.findall(r"^(\w+) = ", section, re.M)) == set(PERSONA)
+    assert set(re.findall(r"^(\w+) = ", section, re.M)) == set(PERSONA_KEYS)
 
 
-def test_the_example_of_the_page_can_be_read() -> None:
+def test_the_documented_example_can_be_read() -> None:
     page = (ROOT / "docs" / "output.md").read_text("utf-8")
     section = page[page.index("(`--persona`)") :]
     parse(section[section.index("```toml") + 7 : section.index("\n```\n")], "page")

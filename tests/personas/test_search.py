@@ -1,4 +1,4 @@
-"""A stream in pieces: the same is found however it is cut, each with the frames that brought it."""
+"""Search of a stream in pieces: the same hits whatever the packet borders."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import random
 
 import pytest
 
-from sensor.personas.search import BATCH, BETWEEN, TAIL, Reading
-from tests.personas.people import made
+from sensor.personas.search import BATCH_BYTES, DATAGRAM_SEPARATOR, OVERLAP, StreamSearch
+from tests.personas.personas import personas
 
-ANNA = made()
+ANNA = personas()
 STREAM = b"".join(
     (
         b"GET /?m=anna.example%40example.com HTTP/1.1\r\nX: ",
@@ -27,16 +27,17 @@ STREAM = b"".join(
     )
 )
 WHOLE = [
-    ("email", ("url",)), ("name", ("base64",)), ("account", ("hex", "sha512")), ("location", ("plain",)), ("string", ("utf-16",)),
+    ("email", ("url",)), ("name", ("base64",)), ("account", ("hex", "sha512")), ("location", ("plain",)),
+    ("string", ("utf-16",)),
 ]  # fmt: skip
 
 
 def read(pieces: list[bytes], *, eager: bool = False) -> list[tuple[str, tuple[str, ...], tuple[int, ...]]]:
-    reading, found = Reading(ANNA), []
+    stream, found = StreamSearch(ANNA), []
     for frame, piece in enumerate(pieces, 1):
-        if reading.take(piece, frame, frame) or eager:
-            found += reading.search()
-    found += reading.cut()
+        if stream.add(piece, frame, frame) or eager:
+            found += stream.search()
+    found += stream.flush()
     return [(ANNA.seeds[hit.seed].kind, hit.encoding, hit.frames) for hit in found]
 
 
@@ -46,11 +47,11 @@ def cut(data: bytes, size: int) -> list[bytes]:
 
 @pytest.mark.parametrize("eager", [False, True])
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 1000, 10_000])
-def test_borders_of_packets_do_not_matter(size: int, eager: bool) -> None:
+def test_packet_borders_do_not_matter(size: int, eager: bool) -> None:
     assert [found[:2] for found in read(cut(STREAM, size), eager=eager)] == WHOLE
 
 
-def test_borders_anywhere() -> None:
+def test_packet_borders_anywhere() -> None:
     chance = random.Random(7)
     for _ in range(60):
         pieces, rest = [], STREAM
@@ -61,35 +62,39 @@ def test_borders_anywhere() -> None:
         assert [found[:2] for found in read(pieces, eager=chance.random() < 0.5)] == WHOLE
 
 
-def test_the_frames_are_those_that_brought_it() -> None:
+def test_frames_are_those_that_brought_the_value() -> None:
     assert read([b"a anna.exam", b"ple@exam", b"ple.com ", b"more"]) == [("email", ("plain",), (1, 2, 3))]
     assert read([b"lat 52.520008 ", b"- ", b"lon 13.404954"]) == [("location", ("plain",), (1, 3))]
     long = [b"-" * 1000] * 20
     assert read([*long, b" annas75 ", *long])[0][2] == (21,)
 
 
-def test_datagrams_are_kept_apart() -> None:
-    assert read([b"Anna Exa" + BETWEEN, b"mple" + BETWEEN]) == []
-    assert read([b"annas75" + BETWEEN, b"annas75" + BETWEEN]) == [
+def test_no_match_across_datagrams() -> None:
+    assert read([b"Anna Exa" + DATAGRAM_SEPARATOR, b"mple" + DATAGRAM_SEPARATOR]) == []
+    assert read([b"annas75" + DATAGRAM_SEPARATOR, b"annas75" + DATAGRAM_SEPARATOR]) == [
         ("account", ("plain",), (1,)),
         ("account", ("plain",), (2,)),
     ]
 
 
-def test_what_ends_with_the_stream_is_told_at_its_end() -> None:
+def test_a_value_at_the_end_of_the_stream_is_found() -> None:
     assert read([b"annas75"]) == [("account", ("plain",), (1,))]
     assert read([b"annas7", b"5", b"0"]) == []
 
 
-def test_little_is_kept() -> None:
-    reading = Reading(ANNA)
+def test_memory_is_bounded() -> None:
+    stream = StreamSearch(ANNA)
     for frame in range(5000):
-        if reading.take(b"x" * 100, frame, frame):
-            reading.search()
-        assert reading.held < BATCH + 100 and len(reading._tail) <= TAIL and len(reading._marks) < 2 * BATCH
+        if stream.add(b"x" * 100, frame, frame):
+            stream.search()
+        assert (
+            stream.pending_bytes < BATCH_BYTES + 100
+            and len(stream._overlap) <= OVERLAP
+            and len(stream._marks) < 2 * BATCH_BYTES
+        )
 
 
-def test_nobody_waits_long() -> None:
-    reading = Reading(ANNA)
-    assert not reading.take(b"annas75 ", 1, 1_000_000_000)
-    assert reading.take(b" ", 2, 40_000_000_000)
+def test_a_search_is_due_after_the_delay() -> None:
+    stream = StreamSearch(ANNA)
+    assert not stream.add(b"annas75 ", 1, 1_000_000_000)
+    assert stream.add(b" ", 2, 40_000_000_000)

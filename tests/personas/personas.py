@@ -1,4 +1,4 @@
-"""An invented person, and a file that tells of her; the addresses are those of RFC 2606, the number one of Ofcom's for drama."""
+"""An invented persona: addresses of RFC 2606, a telephone number that Ofcom reserves for drama."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ string = ["blue elephant", "Grüße aus Köln"]
 """
 
 
-def made(*, fast: bool = True, file: str = FILE) -> Personas:
+def personas(*, fast: bool = True, file: str = FILE) -> Personas:
     return parse(file, "people.toml", fast=fast)
 
 
-def told(personas: Personas, data: bytes) -> list[tuple[str, tuple[str, ...]]]:
-    """(kind, encoding) of what is found in one object."""
-    return [(personas.seeds[seed].kind, encoding) for seed, encoding in personas.find(data)]
+def matches(searched: Personas, data: bytes) -> list[tuple[str, tuple[str, ...]]]:
+    """(kind, encoding) of each value found in one object."""
+    return [(searched.seeds[seed].kind, encoding) for seed, encoding in searched.find(data)]
