@@ -65,15 +65,7 @@ class JsonRpc(LineParser):
 
     def _call(self, identifier: object, method: str, given: object, line: bytes) -> Iterator[Parsed]:
         logins = [
-            Login(
-                mechanism=found.mechanism,
-                username=found.username,
-                secret=found.secret,
-                scheme="jsonrpc",
-                clear=found.clear,
-                name=found.name,
-                spans=(self.here(),),
-            )
+            found.login(scheme="jsonrpc", spans=(self.here(),))
             for found in (json_credentials(line) if method not in IN_ORDER else ())
         ]
         if method in IN_ORDER and isinstance(given, list) and given and isinstance(given[0], str):

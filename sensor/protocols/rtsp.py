@@ -109,19 +109,7 @@ class Rtsp(HeadedParser):
             if login:
                 found.append(login)
         for item in found:
-            request.logins.append(
-                Login(
-                    mechanism=item.mechanism,
-                    username=item.username,
-                    secret=item.secret,
-                    scheme=item.scheme,
-                    clear=item.clear,
-                    name=item.name,
-                    resource=resource,
-                    asked_by=side.other,
-                    spans=(span,),
-                )
-            )
+            request.logins.append(item.login(resource=resource, asked_by=side.other, spans=(span,)))
         if method in ("DESCRIBE", "SETUP", "ANNOUNCE", "RECORD"):
             self._path = resource
         yield from self._attribute("rtsp.user_agent", fields.get("user-agent"), side)

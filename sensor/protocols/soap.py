@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sensor.events import Access, Login, Weird
+from sensor.events import Access, Weird
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials import field_names as fields
@@ -82,14 +82,7 @@ class Soap(DatagramParser):
             return
         found = [*_token(inside, data), *_arguments(body, action)][:MAX_LOGINS]
         for item in found:
-            yield Login(
-                mechanism=item.mechanism,
-                username=item.username,
-                secret=item.secret,
-                scheme=item.scheme,
-                clear=item.clear,
-                name=item.name,
-            )
+            yield item.login()
         if action:
             control = not READING.match(action)
             yield Access(resource=_mapping(body, action), action=action[:100], granted=None, control=control)

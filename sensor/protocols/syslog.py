@@ -96,15 +96,7 @@ def _logins(side: Side, message: bytes) -> Iterator[Login]:
         return
     for found in fields.credentials(chain.from_iterable(pairs.values()), "syslog", tokens=False):
         if found.username is not None:
-            yield Login(
-                mechanism=found.mechanism,
-                username=found.username,
-                secret=found.secret,
-                scheme=found.scheme,
-                clear=found.clear,
-                name=found.name,
-                asked_by=side,
-            )
+            yield found.login(asked_by=side)
 
 
 def _bare(value: bytes) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Login, Span, Transfer
+from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Span, Transfer
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import plain
 from sensor.parsing.credentials.settings_file import credentials
@@ -137,13 +137,7 @@ class Tftp(DatagramParser):
         transfer, self._transfer = self._transfer, None
         if transfer is not None and transfer.sender is not None:
             for found in credentials(bytes(transfer.data), whole=complete):
-                yield Login(
-                    mechanism=found.mechanism,
-                    username=found.username,
-                    secret=found.secret,
-                    scheme=found.scheme,
-                    clear=found.clear,
-                    name=found.name,
+                yield found.login(
                     resource=transfer.name,
                     asked_by=transfer.sender.other if transfer.writes else transfer.sender,
                     spans=tuple(transfer.spans),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from sensor.events import DATA_LIMIT, Inner, Login, Skip, Span, Transfer, Weird
+from sensor.events import DATA_LIMIT, Inner, Skip, Span, Transfer, Weird
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
@@ -169,15 +169,7 @@ class WebSocket(StreamParser):
             )
         if side is Side.CLIENT and kind == TEXT and data[:1] in (b"{", b"[") and len(data) <= BODY_LIMIT:
             for found in json_credentials(data):
-                yield Login(
-                    mechanism=found.mechanism,
-                    username=found.username,
-                    secret=found.secret,
-                    scheme=found.scheme,
-                    clear=found.clear,
-                    name=found.name,
-                    spans=(span,),
-                )
+                yield found.login(spans=(span,))
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """A loss inside a payload costs that message; elsewhere the next frame cannot be found."""

@@ -15,7 +15,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from sensor.model import Secret
+from sensor.events import Login, Span
+from sensor.model import Secret, Side
 from sensor.parsing.formats.http_headers import text
 from sensor.parsing.sasl import unbase64
 
@@ -81,6 +82,27 @@ class Credential:
     scheme: str
     clear: bool = True
     name: str | None = None
+
+    def login(
+        self,
+        *,
+        scheme: str | None = None,
+        resource: str | None = None,
+        asked_by: Side = Side.SERVER,
+        spans: tuple[Span, ...] = (),
+    ) -> Login:
+        """The login that it is, not yet answered. ``scheme``: of the protocol around it, where that names it better."""
+        return Login(
+            mechanism=self.mechanism,
+            username=self.username,
+            secret=self.secret,
+            scheme=scheme or self.scheme,
+            clear=self.clear,
+            name=self.name,
+            resource=resource,
+            asked_by=asked_by,
+            spans=spans,
+        )
 
 
 def parameters(value: bytes) -> dict[str, str]:

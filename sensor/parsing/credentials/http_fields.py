@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
@@ -138,7 +139,7 @@ def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
         whole = authorization(raw(unquote(bare)), "") if _BASIC.match(bare) else None
         if equals and whole and whole.username is not None:
             # Routers' pages keep what Authorization would carry: Authorization=Basic%20YWRtaW46YWRtaW4%3D.
-            found.append(Credential(whole.mechanism, whole.username, whole.secret, "basic", name=name))
+            found.append(replace(whole, scheme="basic", name=name))
             shown.append(f"{name}={MASK}")
         elif equals and fields.is_session_cookie(name, bare):
             found.append(Credential("cookie", None, Secret(bare), "cookie", name=name))
@@ -160,20 +161,13 @@ def header_credentials(headers: Fields, method: str) -> Iterator[Credential]:
         if name in ("authorization", "proxy-authorization"):
             found = authorization(value, method)
             if found:
-                yield Credential(
-                    found.mechanism,
-                    found.username,
-                    found.secret,
-                    found.scheme,
-                    found.clear,
-                    "-".join(w.capitalize() for w in name.split("-")),
-                )
+                yield replace(found, name="-".join(w.capitalize() for w in name.split("-")))
         elif name == "x-wsse":
             found = authorization(
                 value if value[:5].upper() == b"WSSE " else b"WSSE " + value.removeprefix(b"UsernameToken"), method
             )
             if found:
-                yield Credential(found.mechanism, found.username, found.secret, "wsse", found.clear, "X-WSSE")
+                yield replace(found, scheme="wsse", name="X-WSSE")
         elif name == "hnap_auth":
             yield Credential("password", None, Secret(value), "hnap", clear=False, name="HNAP_AUTH")
         elif name == "sec-websocket-protocol":

@@ -116,17 +116,7 @@ class Coap(DatagramParser):
     def _add_logins(self, side: Side, request: _Request, credentials: Iterable[Credential]) -> None:
         """Hold a request's logins until its response."""
         for credential in credentials:
-            login = Login(
-                mechanism=credential.mechanism,
-                username=credential.username,
-                secret=credential.secret,
-                scheme=credential.scheme,
-                clear=credential.clear,
-                name=credential.name,
-                resource=request.path,
-                spans=(request.span,),
-                asked_by=side.other,
-            )
+            login = credential.login(resource=request.path, spans=(request.span,), asked_by=side.other)
             request.logins.append(login)
 
     def _report_logins(self, request: _Request | None, status: int | None = None) -> Iterator[Parsed]:

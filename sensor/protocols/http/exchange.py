@@ -65,17 +65,7 @@ class Exchange:
         """A credential of the request, held until the answer."""
         if len(self.logins) < MAX_LOGINS:
             self.has_credentials = True
-            self.logins.append(
-                Login(
-                    mechanism=credential.mechanism,
-                    username=credential.username,
-                    secret=credential.secret,
-                    scheme=credential.scheme,
-                    clear=credential.clear,
-                    name=credential.name,
-                    spans=spans or (self.span,),
-                )
-            )
+            self.logins.append(credential.login(spans=spans or (self.span,)))
 
     def settle(self) -> Iterator[Event]:
         """Yield logins and accesses with the response's status, once; nothing while the request's body is

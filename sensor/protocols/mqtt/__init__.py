@@ -297,17 +297,7 @@ def message_logins(side: Side, name: str, data: bytes, span: Span) -> Iterator[L
         return
     for found in json_credentials(data):
         if found.mechanism != "token":
-            yield Login(
-                mechanism=found.mechanism,
-                username=found.username,
-                secret=found.secret,
-                scheme=found.scheme,
-                clear=found.clear,
-                name=found.name,
-                resource=name,
-                spans=(span,),
-                asked_by=side.other,
-            )
+            yield found.login(resource=name, spans=(span,), asked_by=side.other)
 
 
 def recognise(opening: Opening) -> Match:

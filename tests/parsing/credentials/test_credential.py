@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from sensor.model import Secret
+from sensor.events import Login, Span
+from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential, authorization, is_token, negotiated, parameters, realm
 
 RFC_7616 = (
@@ -14,6 +15,27 @@ RFC_7616 = (
     b'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", nc=00000001, cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, '
     b'response="8ca523f5e9506fed4657c9700eebdbec", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
 )
+
+
+def test_a_credential_becomes_a_login_with_all_its_fields() -> None:
+    digest = Credential("password", "anna", Secret(b"$response$8ca5"), "digest-md5", clear=False, name="Authorization")
+    span = Span(Side.CLIENT, 0, 90)
+    assert digest.login(resource="/index.html", asked_by=Side.CLIENT, spans=(span,)) == Login(
+        mechanism="password",
+        username="anna",
+        secret=Secret(b"$response$8ca5"),
+        scheme="digest-md5",
+        clear=False,
+        name="Authorization",
+        resource="/index.html",
+        asked_by=Side.CLIENT,
+        spans=(span,),
+    )
+
+
+def test_the_protocol_around_a_credential_can_name_its_scheme() -> None:
+    login = Credential("token", None, Secret(b"4f2c9d"), "json", name="apikey").login(scheme="jsonrpc")
+    assert (login.scheme, login.name, login.accepted, login.resource) == ("jsonrpc", "apikey", None, None)
 
 
 def test_basic_from_rfc_7617() -> None:
