@@ -22,10 +22,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sensor import run
-from sensor.devices.device import claimed
 from sensor.devices.signatures.compiled import INSTALLED, SHIPPED, install
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.signatures.schema import entries_of
+from sensor.records import claimed
 from sensor.replay import read
 from sensor.run import Options, Result
 from sensor.selfcheck.calibration import Calibration

@@ -14,10 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from sensor.records import Record
 from sensor.store.journal import Journal
 from sensor.store.location import store_location
 from sensor.store.rows import moment
-from sensor.store.types import CaptureCount, Change, Record, Sensor, TrafficCell
+from sensor.store.types import CaptureCount, Change, Sensor, TrafficCell
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
 from tests.store.scale import START, records

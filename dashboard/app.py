@@ -21,7 +21,7 @@ from dashboard.jobs.jobs import Jobs
 from dashboard.queries import NoRuns, Queries, Unknown
 from dashboard.views import blueprints, events, packets, uploads
 from sensor.devices.device import CATEGORIES
-from sensor.report.build import CLAIMED
+from sensor.records import CLAIMED
 from sensor.report.page import clean, percent, size_text, source_text, texts, time_text
 from sensor.store.location import StoreFailed, StoreLocation, store_location
 

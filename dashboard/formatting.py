@@ -10,8 +10,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from sensor.records import Record
 from sensor.report.page import source_text, time_text
-from sensor.store.types import Record
 
 NAME = 48
 """Characters of a name in a table or a title; the device's own page has more of it."""

@@ -22,11 +22,12 @@ from dashboard.data.rows import (
     told_of,
 )
 from sensor.personal_data.ledger import PERSONAL, ledger_record
+from sensor.records import LedgerRecord, Record
 from sensor.report.build import Report, actions, build, name_of
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.location import StoreLocation
 from sensor.store.reader import Reader, RunInfo
-from sensor.store.types import Record, TrafficCell
+from sensor.store.types import TrafficCell
 
 Content = dict[str, Any]
 
@@ -225,7 +226,7 @@ class Queries:
             ],
         }
 
-    def _ledger(self, run: str, device: Record) -> Record | None:
+    def _ledger(self, run: str, device: Record) -> LedgerRecord | None:
         """What of somebody's life the device told, made again of the findings that are kept."""
         choices = self.held.once(("choices", run), lambda: self.reader.choices(run))
         rules = tuple(rule for rule in choices["rule"] if rule.startswith(PERSONAL) or rule == "transfer.unencrypted")

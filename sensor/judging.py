@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sensor.devices.device import Device, claimed
+from sensor.devices.device import Device
 from sensor.devices.signatures.makers import Makers
 from sensor.model import Claim, Finding, Reason
+from sensor.records import claimed
 from sensor.result import Judgement
 from sensor.verdicts.baseline import baseline
 from sensor.verdicts.coverage import Coverage, CoverageLedger

@@ -15,6 +15,7 @@ from sensor.capture import Capture, open_capture
 from sensor.export.progress import Progress
 from sensor.export.records import records
 from sensor.model import Endpoint
+from sensor.records import Record
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 
@@ -22,8 +23,6 @@ ROOT = Path(__file__).resolve().parent.parent
 PCAPS = ROOT / "pcaps"
 SHARED = Path(os.environ.get("LANWITNESS_SHARED", ROOT.parent / "shared"))
 """Captures made by others, where they are at hand; tests that use them skip without."""
-
-Record = dict[str, Any]
 
 
 def read(path: Path | str, *, reveal: bool = False, options: Options | None = None) -> Result:
@@ -79,4 +78,4 @@ def capture_in(folder: Path) -> Path:
     return next(folder.glob("capture.*"))
 
 
-__all__ = ["PCAPS", "SHARED", "Capture", "Progress", "Result"]
+__all__ = ["PCAPS", "SHARED", "Capture", "Progress", "Record", "Result"]

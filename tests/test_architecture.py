@@ -22,21 +22,22 @@ LONG_WITH_REASON = {
 MAY_IMPORT = {
     "sensor.model": {"sensor.events"},
     "sensor.events": {"sensor.model"},
+    "sensor.records": {"sensor.model"},
     "sensor.vault": {"sensor.model"},
     "sensor.certificates": set(),
     "sensor.findings": {"sensor.model"},
     "sensor.config": set(),
     "sensor.text": set(),
-    "sensor.personal_data": {"sensor.personal_data", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
+    "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
     "sensor.settings": {"sensor.settings", "sensor.model"},
-    "sensor.alerts": {"sensor.alerts", "sensor.settings", "sensor.text", "sensor.model", "sensor"},
+    "sensor.alerts": {"sensor.records", "sensor.alerts", "sensor.settings", "sensor.text", "sensor.model", "sensor"},
     "sensor.capture": {"sensor.capture"},
     "sensor.decode": {"sensor.decode", "sensor.capture"},
     "sensor.parsing": {"sensor.parsing", "sensor.model", "sensor.events"},
     "sensor.parsing.registry": {"sensor.parsing", "sensor.protocols", "sensor.model", "sensor.events"},
     "sensor.protocols": {"sensor.protocols", "sensor.parsing", "sensor.model", "sensor.events"},
     "sensor.flows": {"sensor.flows", "sensor.parsing", "sensor.model", "sensor.events"},
-    "sensor.devices": {"sensor.devices", "sensor.settings", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
+    "sensor.devices": {"sensor.records", "sensor.devices", "sensor.settings", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
     "sensor.detectors": {
         "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.limits", "sensor.certificates", "sensor.model", "sensor.events",
         "sensor.vault", "signatures",
@@ -45,24 +46,24 @@ MAY_IMPORT = {
         "sensor.personas", "sensor.model", "sensor.settings", "sensor.personal_data.base64_runs", "sensor.personal_data.multipattern",
     },
     "sensor.verdicts": {"sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures"},
-    "sensor.store": {"sensor.store", "sensor.model", "sensor.devices.device"},
+    "sensor.store": {"sensor.records", "sensor.store", "sensor.model", "sensor.devices.device"},
     "sensor.store.migrations": set(),
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.evidence": {
-        "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.model", "sensor.personal_data", "sensor.text", "sensor.store.location",
+        "sensor.records", "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.model", "sensor.personal_data", "sensor.text", "sensor.store.location",
         "sensor.vault",
     },
     "sensor.evidence.verify": {
-        "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
+        "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
-    "sensor.report": {"sensor.report", "sensor.text", "sensor.store.types", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
+    "sensor.report": {"sensor.records", "sensor.report", "sensor.text", "sensor.store.types", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
-        "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings", "sensor.model", "sensor.personal_data", "sensor.result",
+        "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings", "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",
     },
     "sensor.replay.storing": {
-        "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
+        "sensor.records", "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
         "sensor.vault", "sensor.verdicts.facts",
     },
     "sensor.counters": {"sensor.decode", "sensor.model"},
@@ -72,7 +73,7 @@ MAY_IMPORT = {
         "sensor.personas", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {
-        "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
+        "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
         "sensor.removal",
         "sensor.text", "sensor.model", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
@@ -193,7 +194,14 @@ def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
     }
     assert users and all(within(name, {"sensor.store"}) for name in users)
     light = ("location", "types", "traffic", "digest", "provenance", "scrub")
-    writers = ("writer", "live_writer", "corrections", "retention", "migrations.versions.0002_live")
+    writers = (
+        "writer",
+        "live_writer",
+        "corrections",
+        "retention",
+        "migrations.versions.0002_live",
+        "migrations.versions.0003_plain_names",
+    )
     assert not set(users) & {f"sensor.store.{name}" for name in light}
     assert {name for name, text in users.items() if re.search(r"\b(insert|update|delete)\(", text)} == {
         f"sensor.store.{name}" for name in writers

@@ -8,11 +8,12 @@ from typing import Any
 
 from dashboard.data.rows import change_of
 from sensor.model import SEVERITIES
+from sensor.records import Record
 from sensor.report.build import name_of
 from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import Reader, RunInfo
 from sensor.store.rows import moment
-from sensor.store.types import Record, TrafficCell
+from sensor.store.types import TrafficCell
 
 NEW = 5
 """New devices, findings and changes."""

@@ -8,12 +8,13 @@ from typing import Any
 
 from dashboard.formatting import catalogue
 from sensor.model import Capability
-from sensor.report.build import claimed, name_of
+from sensor.records import Record, claimed_in
+from sensor.report.build import name_of
 from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import RunInfo
 from sensor.store.rows import EPOCH, moment
 from sensor.store.traffic_queries import Changed
-from sensor.store.types import Record, Sensor
+from sensor.store.types import Sensor
 from sensor.verdicts.baseline import baseline
 
 Content = dict[str, Any]
@@ -45,7 +46,7 @@ def row_of(device: Record, hours: list[int]) -> Content:
         "id": device["id"],
         "name": name_of(device),
         "kind": kind_text(device),
-        "category": claimed(device, "category"),
+        "category": claimed_in(device, "category"),
         "addresses": device["addresses"],
         "last_seen": device["last_seen"],
         "bytes": sum(amount or 0 for amount in device["bytes"].values()),
@@ -73,10 +74,10 @@ def change_of(change: Changed) -> Content:
 
 def kind_text(device: Record) -> str:
     """Maker, kind and model, as far as they are known; "" where nothing is."""
-    category = claimed(device, "category")
+    category = claimed_in(device, "category")
     words: Mapping[str, str] = catalogue()["categories"]
     kind = words.get(category, category.replace("_", " ")) if category else None
-    return " ".join(filter(None, (claimed(device, "vendor"), kind, claimed(device, "model"))))
+    return " ".join(filter(None, (claimed_in(device, "vendor"), kind, claimed_in(device, "model"))))
 
 
 def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Content:

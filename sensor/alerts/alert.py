@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
+from sensor.records import Record, claimed_in
 from sensor.settings.keys import RISING
 from sensor.text import printable
-
-Record = dict[str, Any]
 
 NAME = 64
 """Characters of a device's name: a name is anybody's bytes."""
 
 TEXT = 400
 """Characters of a sentence."""
-
-CLAIMED = 0.5
-"""Confidence below which nothing is claimed of a device (docs/output.md)."""
 
 BREAKS = str.maketrans(dict.fromkeys("\n\r\t\u2028\u2029", " "))
 """Line breaks part words: a space stands for them."""
@@ -79,14 +74,8 @@ def clean(text: object, limit: int = TEXT) -> str:
 
 def claimed(device: Record, field: str) -> str | None:
     """What is claimed of a device: its vendor, category, model, firmware; None where we are not sure enough."""
-    claim = device.get(field)
-    if (
-        not isinstance(claim, dict)
-        or not isinstance(claim.get("value"), str)
-        or (claim.get("confidence") or 0) < CLAIMED
-    ):
-        return None
-    return clean(claim["value"], NAME)
+    value = claimed_in(device, field)
+    return None if value is None else clean(value, NAME)
 
 
 def called(device: Record) -> str:

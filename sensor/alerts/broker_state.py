@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from sensor.alerts import homeassistant
-from sensor.alerts.alert import Record
+from sensor.records import Record
 
 DEVICES = 300
 """Devices that appear in Home Assistant: an attacker who makes up addresses must not fill it. The first ones stay."""

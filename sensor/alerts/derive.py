@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from sensor.alerts.alert import Alert, Record, called, claimed, clean
+from sensor.alerts.alert import Alert, called, claimed, clean
 from sensor.model import STATUSES, Status
+from sensor.records import Record
 from sensor.settings.keys import RISING
 from sensor.settings.read import AlertSettings as Rules
 

@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sensor import __version__
-from sensor.alerts.alert import Record, called, claimed
+from sensor.alerts.alert import called, claimed
 from sensor.alerts.derive import CAPABILITIES
 from sensor.model import STATUSES
+from sensor.records import Record
 from sensor.settings.keys import RISING
 
 MAC = re.compile(r"[0-9a-f]{2}(:[0-9a-f]{2}){5}")

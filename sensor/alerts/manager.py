@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from sensor.alerts.alert import Alert, Record
+from sensor.alerts.alert import Alert
 from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.derive import STATES, derive, health
 from sensor.alerts.file_channel import FileChannel
@@ -17,6 +17,7 @@ from sensor.alerts.spool import Spool
 from sensor.alerts.state import Memory
 from sensor.alerts.throttle import AlertThrottle, Outgoing
 from sensor.alerts.webhook import Webhook
+from sensor.records import Record
 from sensor.settings.read import AlertSettings as Rules
 
 SAVE = 10.0

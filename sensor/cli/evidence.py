@@ -8,11 +8,12 @@ import zipfile
 from collections.abc import Iterable
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from sensor.cli.store import chosen
+from sensor.records import Record
 
 if TYPE_CHECKING:
     from sensor.evidence.bundle import Files
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 LARGEST = 2 * 1024**3
 """Bytes that a bundle may unpack to when it is checked."""
-
-Record = dict[str, Any]
 
 
 @click.command()

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from sensor.devices.device import OUT_OF_SCOPE, Device, Trait, claimed
+from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
 from sensor.devices.oui import Oui
 from sensor.devices.owners import told
 from sensor.devices.signatures.matcher import Domain, Signatures
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
 from sensor.model import Claim, Reason
+from sensor.records import claimed
 
 OUI_LISTED = 2.5
 """Log-odds that a listed maker of finished products made the device that carries its prefix."""

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sensor.model import Claim
-
-CLAIMED = 0.5
-"""Confidence below which tables and pages say nothing (docs/output.md)."""
+from sensor.records import claimed
 
 OUT_OF_SCOPE = frozenset(
     {"phone", "tablet", "computer", "server", "virtual_machine", "router", "access_point", "network_equipment"}
@@ -94,11 +92,6 @@ class Device:
     def said(self, name: str) -> tuple[str, ...]:
         """The values the device told in field ``name``."""
         return tuple(trait.value for trait in self.traits if trait.field == name)
-
-
-def claimed(claim: Claim | None) -> str | None:
-    """The value of a claim that is sure enough to be shown, else None."""
-    return claim.value if claim is not None and claim.confidence >= CLAIMED else None
 
 
 SERIAL_FIELDS = ("upnp.serial", "upnp.udn", "ssdp.usn", "tplink-smarthome.device_id", "miio.device_id")

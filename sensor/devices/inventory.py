@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from sensor.devices.assemble import add_bytes, addresses, hostname, split, traits
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
-from sensor.devices.device import Destination, Device, Trait, claimed, identity
+from sensor.devices.device import Destination, Device, Trait, identity
 from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
 from sensor.devices.linked_identities import Joins, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
@@ -18,6 +18,7 @@ from sensor.devices.traits import called_port, served_port, traits_of
 from sensor.devices.users import Users
 from sensor.events import Access, Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
 from sensor.model import Endpoint, Flow, Observation, Side, address_text, mac_text
+from sensor.records import claimed
 
 MAX_NAMES = 65_536
 """Addresses remembered with the name they were looked up by, to name destinations of flows that carry none."""

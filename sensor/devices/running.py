@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sensor.devices.assemble import split
-from sensor.devices.device import Destination, Device, claimed
+from sensor.devices.device import Destination, Device
 from sensor.devices.hosts import MAX_PEERS
 from sensor.devices.inventory import Inventory
 from sensor.model import Flow, Side, address_text
+from sensor.records import claimed
 
 
 def add_running(devices: Iterable[Device], flows: Iterable[Flow], inventory: Inventory) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sensor.devices.device import Device, claimed
+from sensor.devices.device import Device
 from sensor.model import Finding
+from sensor.records import claimed
 
 OWN = frozenset({"phone", "tablet", "computer"})
 """Categories of what people carry and work at (docs/output.md)."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from sensor.capture import Capture
 from sensor.model import Finding
+from sensor.records import Record, claimed_in
 from sensor.run import Options, Run
 from sensor.vault import Vault
 from sensor.verdicts.baseline import baseline
@@ -15,8 +15,6 @@ from sensor.verdicts.facts import Facts
 from sensor.verdicts.judge import judge_device
 from sensor.verdicts.settle import DeviceKnowledge
 from sensor.verdicts.vendors import published
-
-Record = Mapping[str, Any]
 
 
 def differences(
@@ -88,14 +86,9 @@ def _known(device: Record, facts: Facts | None) -> DeviceKnowledge:
     for destination in device["destinations"]:
         if destination["name"] and destination["address"]:
             names.setdefault(destination["address"], set()).add(destination["name"])
-    claim = device.get("vendor")
-    vendor = claim["value"] if claim and claim["confidence"] >= CLAIMED else None
+    vendor = claimed_in(device, "vendor")
     about = facts.about(one for one in (device["id"], device["mac"], *device["addresses"]) if one) if facts else None
     record = dict(published(vendor))
     if about is not None:
         record |= {key: said for key in ("disclosure", "support") if (said := getattr(about, key)) is not None}
     return DeviceKnowledge(about, names, vendor, record)
-
-
-CLAIMED = 0.5
-"""Confidence below which nothing is claimed (docs/output.md)."""

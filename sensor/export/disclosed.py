@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sensor.export.records import device_record, finding_record
-from sensor.personal_data.ledger import Record, ledger_record
+from sensor.personal_data.ledger import ledger_record
+from sensor.records import FindingRecord, LedgerRecord
 from sensor.run import Result
 
 SHOWN = 12
@@ -51,9 +52,9 @@ class Line(NamedTuple):
     destination: str
 
 
-def ledger_records(result: Result) -> Iterator[Record]:
+def ledger_records(result: Result) -> Iterator[LedgerRecord]:
     """The ``ledger`` record of each device that has one."""
-    findings: dict[str | None, list[Record]] = {}
+    findings: dict[str | None, list[FindingRecord]] = {}
     for name, finding in result.findings.items():
         if finding.rule.startswith("personal.") or finding.rule == "transfer.unencrypted":
             findings.setdefault(finding.device, []).append(finding_record(result, name, finding))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 BUFFERED = 64 * 1024
@@ -24,7 +25,7 @@ class JsonLines:
         self._size = 0
         self._written = 0
 
-    def write(self, record: dict[str, Any]) -> None:
+    def write(self, record: Mapping[str, Any]) -> None:
         """One record as one line. Raises OutputFailed."""
         line = (
             json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(

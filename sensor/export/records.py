@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from sensor.devices.device import Device
 from sensor.model import Claim, Finding, Flow, Protection
+from sensor.records import (
+    CaptureRecord,
+    ClaimRecord,
+    CoverageRecord,
+    DeviceRecord,
+    EvidenceEntry,
+    FindingRecord,
+    FlowRecord,
+    ProvisionRecord,
+    ReasonRecord,
+    Record,
+    SummaryRecord,
+    VerdictRecord,
+)
 from sensor.result import Judgement, Result
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import Because
 from sensor.verdicts.settle import FACTS
-
-Record = dict[str, Any]
 
 REASONS = 200
 """Findings named as reasons of one status: all that a person would open; the count is in the summary."""
@@ -31,7 +43,7 @@ def time_text(time: int) -> str | None:
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{time // 1000 % 1_000_000:06d}Z"
 
 
-def capture_records(result: Result) -> Iterator[Record]:
+def capture_records(result: Result) -> Iterator[CaptureRecord]:
     """The ``capture`` record, or that of each capture of a joined run: what is known of the run alone is told with the first."""
     whole = _capture_record(result)
     for part in result.parts:
@@ -52,7 +64,7 @@ def capture_records(result: Result) -> Iterator[Record]:
         yield whole
 
 
-def _capture_record(result: Result) -> Record:
+def _capture_record(result: Result) -> CaptureRecord:
     return {
         "record": "capture",
         "run": result.id,
@@ -71,21 +83,21 @@ def _capture_record(result: Result) -> Record:
     }
 
 
-def _evidence(result: Result, frames: tuple[int, ...]) -> list[Record]:
+def _evidence(result: Result, frames: tuple[int, ...]) -> list[EvidenceEntry]:
     return [{"capture": one.capture, "frames": list(one.frames)} for one in result.evidence(frames)]
 
 
-def _claim(result: Result, claim: Claim | None) -> Record | None:
+def _claim(result: Result, claim: Claim | None) -> ClaimRecord | None:
     if claim is None:
         return None
-    because = [
+    because: list[ReasonRecord] = [
         {"field": r.field, "value": r.value, "signature": r.signature, "evidence": _evidence(result, r.frames)}
         for r in claim.because
     ]
     return {"value": claim.value, "confidence": round(claim.confidence, 3), "because": because}
 
 
-def device_record(result: Result, device: Device) -> Record:
+def device_record(result: Result, device: Device) -> DeviceRecord:
     """A ``device`` record."""
     return {
         "record": "device",
@@ -97,7 +109,11 @@ def device_record(result: Result, device: Device) -> Record:
         "hostname": device.hostname,
         "first_seen": time_text(device.first_seen),
         "last_seen": time_text(device.last_seen),
-        **{name: _claim(result, getattr(device, name)) for name in ("vendor", "category", "model", "firmware", "os")},
+        "vendor": _claim(result, device.vendor),
+        "category": _claim(result, device.category),
+        "model": _claim(result, device.model),
+        "firmware": _claim(result, device.firmware),
+        "os": _claim(result, device.os),
         "bytes": {
             "encrypted": device.bytes.encrypted,
             "cleartext": device.bytes.cleartext,
@@ -121,7 +137,7 @@ def device_record(result: Result, device: Device) -> Record:
     }
 
 
-def finding_record(result: Result, name: str, finding: Finding) -> Record:
+def finding_record(result: Result, name: str, finding: Finding) -> FindingRecord:
     """A ``finding`` record."""
     return {
         "record": "finding",
@@ -159,7 +175,7 @@ def _because(because: tuple[Because, ...], names: dict[int, str]) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def coverage_record(coverage: Coverage) -> Record:
+def coverage_record(coverage: Coverage) -> CoverageRecord:
     """What was seen of a device, as a verdict carries it."""
     activity = coverage.activity
     return {
@@ -184,7 +200,7 @@ def coverage_record(coverage: Coverage) -> Record:
     }
 
 
-def judgement_records(result: Result, device: str, judgement: Judgement) -> Iterator[Record]:
+def judgement_records(result: Result, device: str, judgement: Judgement) -> Iterator[ProvisionRecord | VerdictRecord]:
     """The ``provision`` and ``verdict`` records of one device."""
     names = {id(finding): name for name, finding in result.findings.items()}
     coverage = judgement.coverage
@@ -214,7 +230,7 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
         }
 
 
-def flow_record(run: str, flow: Flow, device: str | None) -> Record:
+def flow_record(run: str, flow: Flow, device: str | None) -> FlowRecord:
     """A ``flow`` record."""
     mixed = flow.protection is Protection.ENCRYPTED and flow.cleartext_bytes > 0
     return {
@@ -238,13 +254,13 @@ def flow_record(run: str, flow: Flow, device: str | None) -> Record:
 
 def records(result: Result) -> Iterator[Record]:
     """All records of a run but its flows: capture, devices, findings, provisions and verdicts."""
-    yield from capture_records(result)
+    yield from ({**record} for record in capture_records(result))
     for device in result.devices:
-        yield device_record(result, device)
+        yield {**device_record(result, device)}
     for name, finding in result.findings.items():
-        yield finding_record(result, name, finding)
+        yield {**finding_record(result, name, finding)}
     for device_id, judgement in result.judged.items():
-        yield from judgement_records(result, device_id, judgement)
+        yield from ({**record} for record in judgement_records(result, device_id, judgement))
 
 
 class Summary:
@@ -258,7 +274,7 @@ class Summary:
         self.failures = 0
         self.damaged = 0
 
-    def count(self, record: Record) -> None:
+    def count(self, record: Mapping[str, Any]) -> None:
         """One more record."""
         self.kinds[record["record"]] += 1
         if record["record"] == "verdict":
@@ -273,7 +289,7 @@ class Summary:
         self.bounds.update(result.bounds)
         self.failures += result.failures
 
-    def record(self, elapsed: float, runs: list[str]) -> Record:
+    def record(self, elapsed: float, runs: list[str]) -> SummaryRecord:
         """The ``summary`` record; ``elapsed`` in seconds."""
         return {
             "record": "summary",

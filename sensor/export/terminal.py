@@ -10,12 +10,13 @@ from rich.text import Text
 
 from sensor.capture import Capture
 from sensor.capture.join import Joined
-from sensor.devices.device import Device, claimed
+from sensor.devices.device import Device
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
 from sensor.export.progress_bar import ProgressBar
 from sensor.export.records import time_text
 from sensor.model import Capability, Finding, Severity, Status
+from sensor.records import claimed
 from sensor.run import Result
 from sensor.text import safe
 

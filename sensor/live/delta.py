@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sensor.export.records import Record, records
+from sensor.export.records import records
+from sensor.records import Key, Record, key_of
 from sensor.run import Result
-from sensor.store.types import Key, Removed, key_of
+from sensor.store.types import Removed
 
 AGAIN = {"finding": 60.0, "device": 600.0, "verdict": 600.0, "provision": 600.0}
 """Seconds before a record is told again of which only counters, times and frames have changed."""

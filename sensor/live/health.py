@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sensor.export.records import Record, time_text
+from sensor.export.records import time_text
 from sensor.live.mirror import Mirror, State
 from sensor.live.source import Source
+from sensor.records import Record
 from sensor.store.types import Sensor
 
 WORDS = (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sensor.export.records import Record
 from sensor.export.terminal import MARKS, name_of
 from sensor.live.outputs import Told
 from sensor.live.snapshot import Snapshot
 from sensor.model import Status
+from sensor.records import Record
 from sensor.text import safe
 
 LINES_A_MOMENT = 200

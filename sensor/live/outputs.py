@@ -8,10 +8,11 @@ from typing import Any, Protocol
 
 from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
-from sensor.export.records import Record, Summary, capture_records, flow_record, records
+from sensor.export.records import Summary, capture_records, flow_record, records
 from sensor.live.health import sensor_record
 from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
+from sensor.records import SummaryRecord
 from sensor.run import Run
 from sensor.store.location import State
 from sensor.store.recorder import Health, Recorder
@@ -71,16 +72,18 @@ class Json:
         if self._told.again(moment):
             self._lines.write(sensor_record(self._run, moment.sensor))
         if moment.last:
-            for record in (*ledger_records(moment.result), *capture_records(moment.result)):
-                self._lines.write(record)
+            for closing in (*ledger_records(moment.result), *capture_records(moment.result)):
+                self._lines.write(closing)
             self._lines.write(self._summary(moment))
         self._lines.flush()
 
-    def _summary(self, moment: Snapshot) -> Record:
+    def _summary(self, moment: Snapshot) -> SummaryRecord:
         """Counts what there is at the end, not how often it was told."""
         summary = Summary()
-        for record in (*records(moment.result), *ledger_records(moment.result)):
+        for record in records(moment.result):
             summary.count(record)
+        for ledger in ledger_records(moment.result):
+            summary.count(ledger)
         if self._flows:
             summary.kinds["flow"] = self._flows
         summary.add(moment.result)
@@ -102,7 +105,7 @@ class StoreOutput:
         change = change_of(self.run, self.tool, moment)
         if moment.last or moment.steady >= self._capture_due:
             self._capture_due = moment.steady + COUNTED
-            change.records.extend(capture_records(moment.result))
+            change.records.extend({**record} for record in capture_records(moment.result))
         again = self._told.again(moment)
         if again or change.records or change.gone or change.traffic or change.caught or moment.last:
             self.recorder.put(change, urgent=again or moment.news.urgent)

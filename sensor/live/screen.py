@@ -10,11 +10,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from sensor.devices.device import Device, claimed
+from sensor.devices.device import Device
 from sensor.export.terminal import CAPABILITIES, MARKS, SEVERITIES, name_of
 from sensor.live.health import BLIND
 from sensor.live.snapshot import Snapshot
 from sensor.model import Finding, Severity, Status
+from sensor.records import claimed
 from sensor.run import Result
 from sensor.text import safe
 

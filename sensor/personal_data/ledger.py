@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sensor.model import SEVERITIES, Endpoint
-
-Record = dict[str, Any]
+from sensor.model import SEVERITIES
+from sensor.records import LedgerLine, LedgerRecord, LedgerVolume, peer_address
 
 PERSONAL = "personal."
 
@@ -27,6 +26,7 @@ MAX_FINDINGS = 32
 """Findings named as the reason of one line."""
 
 
+<<<<<<< HEAD
 def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> Record | None:
     """The ``ledger`` record of a device; None with neither personal data nor unreadable traffic.
 
@@ -34,6 +34,12 @@ def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any
     """
     known = _destinations_by_address(device)
     lines: dict[tuple[Any, ...], Record] = {}
+=======
+def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> LedgerRecord | None:
+    """The ``ledger`` record of a device, None where nothing of it is personal and nothing was encrypted. ``findings``: all, those of others are passed over."""
+    known = _known(device)
+    lines: dict[tuple[Any, ...], LedgerLine] = {}
+>>>>>>> 321908a (Give the records of docs/output.md one home with their types)
     for finding in findings:
         line = _line(device["id"], finding, known)
         if line is None:
@@ -66,13 +72,12 @@ def _destinations_by_address(device: Mapping[str, Any]) -> dict[str, Mapping[str
     return known
 
 
-def _line(device: str, finding: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> Record | None:
+def _line(device: str, finding: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> LedgerLine | None:
     category = _category(finding)
     if category is None or finding["device"] != device:
         return None
     detail = finding["detail"] or {}
-    end = Endpoint.parse(finding["client"] if finding["role"] == "server" else finding["server"])
-    other = end.host if end else None
+    other = peer_address(finding)
     destination = known.get(other or "", {})
     return {
         "category": category,
@@ -101,7 +106,11 @@ def _category(finding: Mapping[str, Any]) -> str | None:
     return None
 
 
+<<<<<<< HEAD
 def _merge(line: Record, more: Record) -> None:
+=======
+def _add(line: LedgerLine, more: LedgerLine) -> None:
+>>>>>>> 321908a (Give the records of docs/output.md one home with their types)
     line["count"] += more["count"]
     line["severity"] = min(line["severity"], more["severity"], key=SEVERITIES.index)
     line["encodings"] = sorted({*line["encodings"], *more["encodings"]})
@@ -109,7 +118,7 @@ def _merge(line: Record, more: Record) -> None:
     line["party"] = line["party"] or more["party"]
 
 
-def _volumes(device: Mapping[str, Any]) -> list[Record]:
+def _volumes(device: Mapping[str, Any]) -> list[LedgerVolume]:
     """Bytes to and from outside that could not be read, by protection, party and country; the most first."""
     found: dict[tuple[str, str | None, str | None], list[tuple[int, str]]] = {}
     for one in device["destinations"]:
@@ -122,7 +131,7 @@ def _volumes(device: Mapping[str, Any]) -> list[Record]:
     return sorted(volumes, key=lambda one: (one["protection"], -one["bytes"]))
 
 
-def _volume(key: tuple[str, str | None, str | None], amounts: Sequence[tuple[int, str]]) -> Record:
+def _volume(key: tuple[str, str | None, str | None], amounts: Sequence[tuple[int, str]]) -> LedgerVolume:
     protection, party, country = key
     ranked = sorted(amounts, reverse=True)
     return {

@@ -20,8 +20,9 @@ from sensor.evidence.fetch import FrameRing, read_again
 from sensor.evidence.packet import Raw
 from sensor.evidence.recorder import keep
 from sensor.evidence.storage import Folder, beside
-from sensor.export.records import Record, records
+from sensor.export.records import records
 from sensor.model import Endpoint
+from sensor.records import Record
 from sensor.run import Result
 from sensor.store.digest import Digest
 from sensor.store.location import StoreFailed, store_location

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sensor.model import SEVERITIES, STATUSES, Capability, Status
+from sensor.records import Record, claimed_in
 from sensor.report.period import Period
 from sensor.store.reader import RunInfo
-from sensor.store.types import Record, TrafficCell
+from sensor.store.types import TrafficCell
 from sensor.verdicts.baseline import Provision, baseline
 
 FORMAT = 1
@@ -16,9 +17,6 @@ FORMAT = 1
 
 ACTIONS = 3
 """Things to do on the first page: more would not be done."""
-
-CLAIMED = 0.5
-"""Confidence below which a page claims nothing (docs/output.md)."""
 
 UNTESTED = frozenset({Status.NOT_OBSERVABLE.value, Status.INSUFFICIENT_EVIDENCE.value})
 
@@ -183,16 +181,10 @@ def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[
     ]
 
 
-def claimed(device: Record, field: str) -> str | None:
-    """The value of a claim that is sure enough to be shown."""
-    claim = device.get(field)
-    return claim["value"] if claim and claim["confidence"] >= CLAIMED else None
-
-
 def kind_of(device: Record) -> str:
     """Maker, kind and model, as far as they are known; "" where nothing is."""
-    category = (claimed(device, "category") or "").replace("_", " ")
-    return " ".join(filter(None, (claimed(device, "vendor"), category, claimed(device, "model"))))
+    category = (claimed_in(device, "category") or "").replace("_", " ")
+    return " ".join(filter(None, (claimed_in(device, "vendor"), category, claimed_in(device, "model"))))
 
 
 def name_of(device: Record) -> str:

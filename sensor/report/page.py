@@ -13,7 +13,8 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from sensor.model import SEVERITIES
-from sensor.report.build import CLAIMED, Report
+from sensor.records import CLAIMED
+from sensor.report.build import Report
 from sensor.report.charts import by_party, over_time
 from sensor.store.types import TrafficCell
 from sensor.text import printable

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sensor.store.types import Record, TrafficCell
+from sensor.records import Record
+from sensor.store.types import TrafficCell
 
 HOUR = 3600
 

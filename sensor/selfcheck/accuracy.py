@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sensor.devices.device import Device, claimed
+from sensor.devices.device import Device
 from sensor.devices.signatures.makers import Makers
 from sensor.devices.signatures.matcher import Signatures
 from sensor.personas.read import read_personas
+from sensor.records import claimed
 from sensor.replay import read
 from sensor.run import Options, Result
 from sensor.selfcheck.calibration import Calibration

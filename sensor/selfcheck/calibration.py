@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from sensor.devices.device import CLAIMED
 from sensor.model import Claim
+from sensor.records import CLAIMED
 
 EDGES = (CLAIMED, 0.7, 0.9, 0.97, 1.0)
 """Bands of confidence: where claiming starts, likely, sure, nearly certain."""

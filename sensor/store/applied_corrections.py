@@ -8,8 +8,9 @@ from typing import Any
 
 from sensor.devices.device import OUT_OF_SCOPE
 from sensor.model import STATUSES
-from sensor.store.rows import CLAIMS, PROTECTIONS, address, moment
-from sensor.store.types import Record, TrafficCell, summed
+from sensor.records import Record, peer_address
+from sensor.store.rows import CLAIMS, PROTECTIONS, moment
+from sensor.store.types import TrafficCell, summed
 
 KINDS = ("name", "category", "merge", "apart", "mute", "accept")
 
@@ -104,7 +105,7 @@ class AppliedCorrections:
         """What mutes a ``finding`` record, if anything does. A mute for a device leaves findings alone that are about others as well."""
         devices = {self.merged_into(one) for one in devices_of(finding)}
         detail = finding["detail"]
-        peer = address(finding["server"] if finding["role"] == "client" else finding["client"])
+        peer = peer_address(finding)
         peers = {one.lower() for one in (peer, detail.get("server_name") or detail.get("host")) if isinstance(one, str)}
         for one in self.mutes:
             fits = one.rule in (None, finding["rule"]) and (one.destination is None or one.destination in peers)

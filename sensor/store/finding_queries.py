@@ -24,10 +24,10 @@ from sqlalchemy import (
 )
 
 from sensor.model import SEVERITIES, STATUSES
+from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.rows import record_of
-from sensor.store.types import Record
 
 MOST = 200
 """Findings on one page, whatever is asked for."""

@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from sensor.model import STATUSES
+from sensor.records import Record, key_of
 from sensor.store import schema
 from sensor.store.rows import rows_of, storable, traffic_rows
-from sensor.store.types import Change, Record, Removed, key_of
+from sensor.store.types import Change, Removed
 
 Row = dict[str, Any]
 Key = tuple[Any, ...]

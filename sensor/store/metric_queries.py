@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, func, select
 
 from sensor.model import SEVERITIES, STATUSES
+from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.database import translate_errors
 from sensor.store.reader import Reader
 from sensor.store.rows import CLAIMS, PROTECTIONS
-from sensor.store.types import Record
 
 LOOKED = 20_000
 """Findings looked at one by one because a mute may fit them; beyond that the rest counts as not silenced."""

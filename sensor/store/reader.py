@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
 
+from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.corrections import standing
@@ -18,7 +19,7 @@ from sensor.store.location import StoreLocation
 from sensor.store.record_reader import grouped, overview, restored
 from sensor.store.rows import moment, record_of
 from sensor.store.traffic_queries import Changed, Sum, by_day, by_hour, history, sparks
-from sensor.store.types import CaptureCount, Record, Sensor, Tool, TrafficCell
+from sensor.store.types import CaptureCount, Sensor, Tool, TrafficCell
 
 
 @dataclass(frozen=True, slots=True)

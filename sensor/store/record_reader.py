@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, func, select
 
 from sensor.model import SEVERITIES
+from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.finding_queries import about
 from sensor.store.rows import CLAIMS, PROTECTIONS, part_of, record_of
-from sensor.store.types import Record
 
 Row = dict[str, Any]
 

@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from sensor.model import SEVERITIES, Endpoint
+from sensor.model import SEVERITIES
+from sensor.records import Record, peer_address
 from sensor.store import schema
-from sensor.store.types import Record, TrafficCell
+from sensor.store.types import TrafficCell
 
 Rows = dict[Table, list[dict[str, Any]]]
 
@@ -113,17 +114,12 @@ def _worked_out(found: Rows, run: str, record: Record) -> None:
     row, detail = found[schema.findings][-1], record.get("detail") or {}
     name = detail.get("server_name") or detail.get("host")
     row["rank"] = SEVERITIES.index(record["severity"]) if record["severity"] in SEVERITIES else len(SEVERITIES)
-    end = address(record["server"] if record.get("role") == "client" else record.get("client"))
-    row["peer"], row["peer_name"] = (one.lower() if isinstance(one, str) else None for one in (end, name))
+    row["peer"], row["peer_name"] = (
+        one.lower() if isinstance(one, str) else None for one in (peer_address(record), name)
+    )
     if record.get("device") is None:
         for device in dict.fromkeys(detail.get("devices") or ()):
             found[schema.concerned].append({"run": run, "device": device, "finding": record["id"]})
-
-
-def address(end: str | None) -> str | None:
-    """The address of a record's endpoint, without the port; the MAC where it has no address."""
-    endpoint = Endpoint.parse(end)
-    return endpoint.host if endpoint else None
 
 
 def _device(found: Rows, run: str, record: Record) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
-Record = dict[str, Any]
-Key = tuple[str, ...]
+from sensor.records import Key, Record, key_of
 
 
 class TrafficCell(NamedTuple):
@@ -118,18 +117,6 @@ class Change:
             bounds=self.bounds if later.bounds is None else later.bounds,
             failures=self.failures if later.failures is None else later.failures,
         )
-
-
-def key_of(record: Record) -> Key:
-    """What makes two records of a run the same thing at two times."""
-    kind = record["record"]
-    if kind == "capture":
-        return kind, record["capture"]
-    if kind == "provision":
-        return kind, record["device"], record["provision"]["v3.1.3"]
-    if kind == "verdict":
-        return kind, record["device"], record["capability"]
-    return kind, record["id"]
 
 
 def _goes(key: Key, gone: Removed) -> bool:

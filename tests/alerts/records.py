@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sensor.alerts.alert import Record
+from sensor.records import Record
 
 CAMERA = "50:c7:bf:00:53:02"
 PHONE = "02:00:5e:00:53:09"

@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from sensor.alerts.alert import Record
 from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.manager import AlertManager, learned
 from sensor.alerts.sender import body_of
 from sensor.alerts.spool import QueuedMessage
 from sensor.alerts.state import Memory
+from sensor.records import Record
 from sensor.settings.read import AlertSettings as Rules
 from sensor.settings.read import FileSettings, MqttSettings, Quiet, Webhook
 from sensor.store.applied_corrections import AppliedCorrections, Correction

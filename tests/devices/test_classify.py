@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sensor.devices.classify import IOT_MODULE, Classifier
-from sensor.devices.device import Device, Trait, claimed
+from sensor.devices.device import Device, Trait
+from sensor.records import claimed
 from tests.devices.seen import BULB, PHONE, PLUG, PREFIXES, TABLES, mac
 
 CLASSIFIER = Classifier(PREFIXES, TABLES)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device, Trait, claimed
+from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device, Trait
 from sensor.model import Claim
+from sensor.records import claimed
 
 
 def test_what_is_shown_is_what_is_believed_by_half() -> None:

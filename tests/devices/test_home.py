@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from sensor.devices.device import claimed
+from sensor.records import claimed
 from tests.replaying import PCAPS, read
 
 KINDS = {"assistant": "voice_assistant", "laptop": "computer", "recorder": "camera"}

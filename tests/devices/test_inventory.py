@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sensor.devices import hosts
-from sensor.devices.device import Bytes, Destination, claimed
+from sensor.devices.device import Bytes, Destination
 from sensor.devices.inventory import GATEWAY_ADDRESSES, Inventory
 from sensor.events import Attribute, Binding, Handshake, Lookup, Network
 from sensor.model import Protection, Side, Transport
+from sensor.records import claimed
 from tests.devices.seen import BULB, PHONE, PLUG, ROUTER, address, end, flow, inventory, mac, says, told
 
 CLIENT = end("192.168.1.5", 40000, PLUG)

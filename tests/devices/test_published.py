@@ -10,8 +10,9 @@ from __future__ import annotations
 import pytest
 
 from sensor.devices.classify import Classifier
-from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device, Trait, claimed
+from sensor.devices.device import CATEGORIES, OUT_OF_SCOPE, Device, Trait
 from sensor.devices.signatures.compiled import SHIPPED
+from sensor.records import claimed
 from tests.devices.seen import PREFIXES, TABLES
 
 CLASSIFIER = Classifier(PREFIXES, TABLES)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sensor.devices.device import Device, claimed
+from sensor.devices.device import Device
+from sensor.records import claimed
 from tests.replaying import SHARED, read
 
 LABELS = SHARED / "truth" / "devices.csv"

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from sensor.devices.device import CLAIMED
 from sensor.devices.weigh import HINT, MAX_REASONS, NOTED, REPEATED, Statement, family, weigh
 from sensor.model import Reason
+from sensor.records import CLAIMED
 
 
 def says(value: str, weight: float, field: str = "dhcp.hostname", kind: str = "vendor", shown: str = "") -> Statement:

@@ -9,7 +9,7 @@ import pytest
 from sensor.devices.geo import Geo
 from sensor.export.disclosed import ledger_records, lines
 from sensor.export.records import records
-from sensor.personal_data.ledger import Record
+from sensor.records import Record
 from sensor.run import Options
 from tests.devices.test_geo import FILE
 from tests.replaying import PCAPS, Result, read

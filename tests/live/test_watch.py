@@ -15,8 +15,8 @@ from sensor.live.mirror import own_addresses
 from sensor.live.streams import StdinStream
 from sensor.live.watch import Watch, run_name
 from sensor.model import Status
+from sensor.records import key_of
 from sensor.run import Options
-from sensor.store.types import key_of
 from sensor.vault import Vault
 from tests.live.watching import Listener, data_of, plain, signals_kept, watch
 from tests.replaying import PCAPS, capture_in, folders, read

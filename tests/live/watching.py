@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from sensor.export.records import Record, records
+from sensor.export.records import records
 from sensor.live.snapshot import Snapshot
 from sensor.live.streams import StdinStream
 from sensor.live.watch import Watch
+from sensor.records import Record
 from sensor.run import Options, Result
 from sensor.vault import Vault
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from sensor.records import Record
 from sensor.report.build import ACTIONS, actions, build, name_of
 from sensor.store.reader import RunInfo
-from sensor.store.types import Record, TrafficCell
+from sensor.store.types import TrafficCell
 from sensor.verdicts.baseline import baseline
 from tests.replaying import of, replayed
 from tests.store.keeping import TOOL, capture

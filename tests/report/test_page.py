@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 
 from sensor.model import Capability, Severity, Status
+from sensor.records import Record
 from sensor.report.build import build
 from sensor.report.page import FOLDER, LONGEST, clean, html, size_text, texts
-from sensor.store.types import Record, TrafficCell
+from sensor.store.types import TrafficCell
 from tests.replaying import PCAPS, capture_in, of, replayed
 from tests.report.test_build import info
 from tests.store.keeping import capture

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from sensor.model import SEVERITIES, Capability, Status
+from sensor.records import Record
 from sensor.store import schema
 from sensor.store.database import open_store
 from sensor.store.location import store_location
 from sensor.store.rows import moment
-from sensor.store.types import Record, StoredRun, TrafficCell
+from sensor.store.types import StoredRun, TrafficCell
 from tests.store.keeping import TOOL
 
 RUN = "rbig"

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from sensor.records import Record
 from sensor.store.applied_corrections import AppliedCorrections, Correction
-from sensor.store.types import Record, TrafficCell
+from sensor.store.types import TrafficCell
 
 CAMERA, PHONE, PLUG = "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"
 

@@ -10,13 +10,14 @@ from typing import Any
 import pytest
 
 from sensor.model import SEVERITIES
+from sensor.records import Record
 from sensor.store.applied_corrections import devices_of
 from sensor.store.corrections import Corrections
 from sensor.store.finding_queries import MOST, ORDERS, FindingQuery
 from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.rows import microseconds
-from sensor.store.types import Record, StoredRun
+from sensor.store.types import StoredRun
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import RULES, RUN, START, filled, mac, records

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from sensor.records import Record
 from sensor.store.location import StoreFailed, store_location
 from sensor.store.reader import Reader
-from sensor.store.types import CaptureCount, Change, Record, Removed, Sensor, TrafficCell
+from sensor.store.types import CaptureCount, Change, Removed, Sensor, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import of
 from tests.store.keeping import TOOL, capture, kept, writer

@@ -15,13 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from sensor.records import Record
 from sensor.store.corrections import Corrections
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.location import State, StoreFailed, StoreLocation, store_location
 from sensor.store.reader import Reader
 from sensor.store.recorder import Recorder
 from sensor.store.retention import Retention
-from sensor.store.types import CaptureCount, Change, Record, Removed, Sensor, StoredRun, TrafficCell
+from sensor.store.types import CaptureCount, Change, Removed, Sensor, StoredRun, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, kept

@@ -18,11 +18,12 @@ from typing import Any
 
 import pytest
 
+from sensor.records import Record
 from sensor.store.journal import Journal
 from sensor.store.location import State, StoreFailed, store_location
 from sensor.store.reader import Reader
 from sensor.store.recorder import Health, Recorder, bounded, size
-from sensor.store.types import CaptureCount, Change, Record, Removed, TrafficCell
+from sensor.store.types import CaptureCount, Change, Removed, TrafficCell
 from tests.replaying import PCAPS, of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from sensor import removal
+from sensor.records import Record
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.recorder import Recorder
 from sensor.store.retention import Retention
 from sensor.store.rows import moment
-from sensor.store.types import CaptureCount, Change, Record, Sensor, StoredRun, TrafficCell
+from sensor.store.types import CaptureCount, Change, Sensor, StoredRun, TrafficCell
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from sensor.records import Record
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.reader import Reader
 from sensor.store.traffic_queries import Changed, Sum
-from sensor.store.types import Change, Record, StoredRun, TrafficCell
+from sensor.store.types import Change, StoredRun, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer

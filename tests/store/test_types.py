@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sensor.records import Record
 from sensor.store.schema import traffic
-from sensor.store.types import CaptureCount, Change, Keeper, Record, Removed, Tool, TrafficCell
+from sensor.store.types import CaptureCount, Change, Keeper, Removed, Tool, TrafficCell
 from sensor.store.writer import Writer
 
 

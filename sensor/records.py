@@ -1,0 +1,301 @@
+"""Records of docs/output.md: the type of each kind, what identifies one, and the few questions that all readers ask.
+
+`records` of `sensor.export` makes them from a run. What comes back from JSON or from a store is a plain `Record`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
+
+from sensor.model import Claim, Endpoint
+
+Record = dict[str, Any]
+"""A record of any kind, as JSON holds it."""
+
+Key = tuple[str, ...]
+
+CLAIMED = 0.5
+"""Confidence below which nothing is claimed of a device (docs/output.md)."""
+
+
+class EvidenceEntry(TypedDict):
+    """Frames of one capture, counted from 1."""
+
+    capture: str
+    frames: list[int]
+
+
+class CaptureRecord(TypedDict):
+    """A capture that was read. ``bytes`` as sent; times RFC 3339 UTC."""
+
+    record: Literal["capture"]
+    run: str
+    capture: str
+    packets: int
+    bytes: int
+    first_time: str | None
+    last_time: str | None
+    link_types: list[str]
+    truncated_packets: int
+    undecoded_packets: int
+    undecoded: dict[str, int]
+    lost_bytes: int
+    dropped_packets: int | None
+    damage: str | None
+
+
+class ReasonRecord(TypedDict):
+    """One piece of evidence for a claim."""
+
+    field: str
+    value: str
+    signature: str
+    evidence: list[EvidenceEntry]
+
+
+class ClaimRecord(TypedDict):
+    """What is believed of a device in one respect; ``confidence`` 0 to 1."""
+
+    value: str
+    confidence: float
+    because: list[ReasonRecord]
+
+
+class ByteCounts(TypedDict):
+    """Application payload by protection."""
+
+    encrypted: int
+    cleartext: int
+    unknown: int
+
+
+class DestinationRecord(TypedDict):
+    """A peer of a device with the payload exchanged, in bytes."""
+
+    name: str | None
+    address: str | None
+    party: str | None
+    country: str | None
+    bytes: int
+    cleartext: int
+    encrypted: int
+    unknown: int
+
+
+class SameDevice(TypedDict):
+    """Another record that may be the same device."""
+
+    id: str
+    reason: str
+
+
+class DeviceRecord(TypedDict):
+    """A device on the local network."""
+
+    record: Literal["device"]
+    run: str
+    id: str
+    mac: str | None
+    mac_randomized: bool | None
+    addresses: list[str]
+    hostname: str | None
+    first_seen: str | None
+    last_seen: str | None
+    vendor: ClaimRecord | None
+    category: ClaimRecord | None
+    model: ClaimRecord | None
+    firmware: ClaimRecord | None
+    os: ClaimRecord | None
+    bytes: ByteCounts
+    destinations: list[DestinationRecord]
+    probably_same: list[SameDevice]
+    in_scope: bool
+
+
+class FindingRecord(TypedDict):
+    """A finding with its repeats; the keys of ``detail`` depend on the rule."""
+
+    record: Literal["finding"]
+    run: str
+    id: str
+    rule: str
+    severity: str
+    device: str | None
+    peer_device: str | None
+    role: str | None
+    capability: str | None
+    provisions: list[str]
+    client: str | None
+    server: str | None
+    protocol: str
+    time: str | None
+    last_time: str | None
+    count: int
+    evidence: list[EvidenceEntry]
+    summary: str
+    advice: str
+    detail: dict[str, Any]
+
+
+class CoverageRecord(TypedDict):
+    """What was seen of a device, as its verdicts carry it."""
+
+    hours: float
+    hours_active: int | None
+    hours_idle: int | None
+    boots: int
+    set_up_seen: bool | None
+    set_up_sign: str | None
+    flows: int
+    flows_served: int
+    flows_outside: int
+    logins: int
+    packets: int
+    bytes: int
+    bytes_understood: int
+    encrypted_share: float | None
+    no_parser: dict[str, int]
+    handshakes: int
+    certificates_hidden: int
+    packets_lost: int
+
+
+ProvisionNumbers = TypedDict("ProvisionNumbers", {"v2.1.1": str | None, "v3.1.3": str})
+"""A provision of EN 303 645 in both editions; None where that edition has none."""
+
+
+class ProvisionRecord(TypedDict):
+    """The status of one provision for one device."""
+
+    record: Literal["provision"]
+    run: str
+    device: str
+    provision: ProvisionNumbers
+    capability: str | None
+    modal: str
+    status: str
+    because: list[str]
+    settled_by: list[str]
+
+
+class VerdictRecord(TypedDict):
+    """The status of one capability of one device."""
+
+    record: Literal["verdict"]
+    run: str
+    device: str
+    capability: str
+    status: str
+    because: list[str]
+    coverage: CoverageRecord
+
+
+class LedgerDestination(TypedDict):
+    """Where personal data went to, or came from."""
+
+    name: str | None
+    address: str | None
+
+
+class LedgerLine(TypedDict):
+    """Personal data of one category to or from one destination."""
+
+    category: str
+    direction: str
+    destination: LedgerDestination
+    party: str | None
+    country: str | None
+    protection: str
+    encodings: list[str]
+    severity: str
+    count: int
+    findings: list[str]
+
+
+class LedgerVolume(TypedDict):
+    """Bytes exchanged with outside that could not be read."""
+
+    protection: str
+    party: str | None
+    country: str | None
+    bytes: int
+    destinations: int
+    names: list[str]
+
+
+class LedgerRecord(TypedDict):
+    """The personal data of one device."""
+
+    record: Literal["ledger"]
+    run: str | None
+    device: str
+    personal: list[LedgerLine]
+    volumes: list[LedgerVolume]
+
+
+class FlowRecord(TypedDict):
+    """A flow (with ``--flows``). ``cleartext_before``: payload bytes before an upgrade to encryption."""
+
+    record: Literal["flow"]
+    run: str
+    client: str
+    server: str
+    transport: str
+    application: str | None
+    layers: list[str]
+    server_name: str | None
+    start: str | None
+    end: str | None
+    bytes: int
+    packets: int
+    protection: str
+    cleartext_before: int
+    device: str | None
+
+
+class SummaryRecord(TypedDict):
+    """The last line: counts of everything that was written."""
+
+    record: Literal["summary"]
+    run: str | None
+    runs: list[str]
+    records: dict[str, int]
+    status: dict[str, int]
+    severity: dict[str, int]
+    bounds_hit: dict[str, int]
+    parser_failures: int
+    damaged_captures: int
+    elapsed_seconds: float
+
+
+def key_of(record: Mapping[str, Any]) -> Key:
+    """What makes two records of a run the same thing at two times."""
+    kind = record["record"]
+    if kind == "capture":
+        return kind, record["capture"]
+    if kind == "provision":
+        return kind, record["device"], record["provision"]["v3.1.3"]
+    if kind == "verdict":
+        return kind, record["device"], record["capability"]
+    return kind, record["id"]
+
+
+def claimed(claim: Claim | None) -> str | None:
+    """The value of a claim that is sure enough to be shown, else None."""
+    return claim.value if claim is not None and claim.confidence >= CLAIMED else None
+
+
+def claimed_in(device: Mapping[str, Any], field: str) -> str | None:
+    """The value of a ``device`` record's ``vendor``, ``category`` …, where it is sure enough to be shown."""
+    claim = device.get(field)
+    if not isinstance(claim, dict) or (claim.get("confidence") or 0) < CLAIMED:
+        return None
+    value = claim.get("value")
+    return value if isinstance(value, str) else None
+
+
+def peer_address(finding: Mapping[str, Any]) -> str | None:
+    """The other end of a ``finding`` record, without the port; the MAC where it has no address."""
+    end = Endpoint.parse(finding["server"] if finding.get("role") == "client" else finding.get("client"))
+    return end.host if end else None
