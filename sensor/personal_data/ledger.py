@@ -26,20 +26,13 @@ MAX_FINDINGS = 32
 """Findings named as the reason of one line."""
 
 
-<<<<<<< HEAD
-def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> Record | None:
+def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> LedgerRecord | None:
     """The ``ledger`` record of a device; None with neither personal data nor unreadable traffic.
 
     ``findings`` may hold those of other devices, which are ignored.
     """
     known = _destinations_by_address(device)
-    lines: dict[tuple[Any, ...], Record] = {}
-=======
-def ledger_record(device: Mapping[str, Any], findings: Iterable[Mapping[str, Any]]) -> LedgerRecord | None:
-    """The ``ledger`` record of a device, None where nothing of it is personal and nothing was encrypted. ``findings``: all, those of others are passed over."""
-    known = _known(device)
     lines: dict[tuple[Any, ...], LedgerLine] = {}
->>>>>>> 321908a (Give the records of docs/output.md one home with their types)
     for finding in findings:
         line = _line(device["id"], finding, known)
         if line is None:
@@ -106,11 +99,7 @@ def _category(finding: Mapping[str, Any]) -> str | None:
     return None
 
 
-<<<<<<< HEAD
-def _merge(line: Record, more: Record) -> None:
-=======
-def _add(line: LedgerLine, more: LedgerLine) -> None:
->>>>>>> 321908a (Give the records of docs/output.md one home with their types)
+def _merge(line: LedgerLine, more: LedgerLine) -> None:
     line["count"] += more["count"]
     line["severity"] = min(line["severity"], more["severity"], key=SEVERITIES.index)
     line["encodings"] = sorted({*line["encodings"], *more["encodings"]})
