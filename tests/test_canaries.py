@@ -19,7 +19,7 @@ import pytest
 
 import sensor.protocols
 from sensor.cli.main import cli
-from sensor.cli.main import replay as replay_command
+from sensor.cli.replay import replay as replay_command
 from sensor.evidence import pcapng
 from sensor.model import Observation
 from sensor.parsing.registry import protocols

@@ -1,4 +1,4 @@
-"""The option `--config` of the commands that run a sensor: what the file says stands in for options that were not given."""
+"""The option `--config` of commands that run a sensor: the file's values replace options that were not given."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def load_config(context: click.Context, _: click.Parameter, path: str | None) ->
 def defaults(found: Settings) -> Mapping[str, Any]:
     """By the names of the commands' parameters; without what the file leaves open."""
     capture, dashboard = found.capture, found.dashboard
-    said = {
+    values = {
         "folder": capture.folder,
         "local": list(capture.local_nets) or None,
         "users": capture.users,
@@ -70,11 +70,11 @@ def defaults(found: Settings) -> Mapping[str, Any]:
         "max_upload": dashboard.upload_mb,
         "contact": dashboard.contact,
     }
-    return {name: value for name, value in said.items() if value is not None}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def config_option(command: Command) -> Command:
-    """Adds ``--config FILE``. The command itself does not get the value; it asks `settings`."""
+    """Add ``--config FILE``. The command itself does not get the value; `settings` has what the file says."""
     option: Callable[[Command], Command] = click.option(
         "--config",
         metavar="FILE",
@@ -100,17 +100,19 @@ def from_file(name: str) -> bool:
 
 
 def retention_of(found: Settings) -> Retention:
-    """How long a live run's store keeps what, as the store takes it."""
+    """Retention of a live run's store, as the store takes it."""
     from sensor.store.retention import Retention
 
-    kept = found.retention
-    return Retention(days=kept.days, hours=kept.hourly_days, size=kept.size_mb * 1_000_000)
+    limits = found.retention
+    return Retention(days=limits.days, hours=limits.hourly_days, size=limits.size_mb * 1_000_000)
 
 
 def alerts_of(
     found: Settings, decided: Callable[[], AppliedCorrections | None] | None, say: Callable[[str], None]
 ) -> AlertManager:
-    """Who is told of what; a sentence and exit status 2 for what the file names and cannot be used. ``decided``: the user's corrections now."""
+    """The alerts that the file configures; a sentence and exit status 2 for a channel that cannot be used.
+
+    ``decided``: gives the user's corrections as they are now."""
     from sensor import config
     from sensor.alerts.manager import AlertManager
 
@@ -127,7 +129,7 @@ def corrections_source(recorder: Recorder, where: StoreLocation) -> Callable[[],
 
 
 def decided_of(where: StoreLocation) -> AppliedCorrections | None:
-    """The user's corrections as the store has them; None where it has none, or cannot be read: whoever writes it tells of that."""
+    """The user's corrections in the store; None where it has none or cannot be read, which its writer reports."""
     from sensor.store.location import StoreFailed
     from sensor.store.reader import Reader
 
@@ -138,8 +140,8 @@ def decided_of(where: StoreLocation) -> AppliedCorrections | None:
         return None
 
 
-def runs_told(stack: ExitStack, store: str) -> Callable[[StoredRun], None] | None:
-    """Who tells the user of finished runs that were kept, until ``stack`` ends; None where the file names nobody to tell."""
+def notifier_of_runs(stack: ExitStack, store: str) -> Callable[[StoredRun], None] | None:
+    """Raises alerts for finished runs that were stored, until ``stack`` ends; None where the file names no channel."""
     found = settings()
     if not found.alerts.anywhere:
         return None
@@ -150,8 +152,8 @@ def runs_told(stack: ExitStack, store: str) -> Callable[[StoredRun], None] | Non
     try:
         where = store_location(store)
     except StoreFailed:
-        # Who keeps the runs tells of that.
+        # The store of the runs reports that itself.
         return None
     alerts = alerts_of(found, lambda: decided_of(where), complain)
     stack.callback(alerts.close)
-    return lambda kept: alerts.update(Change(kept.run, kept.tool, kept.written, kept.records))
+    return lambda stored: alerts.update(Change(stored.run, stored.tool, stored.written, stored.records))

@@ -1,4 +1,4 @@
-"""The user's files that a run takes (names, facts, personas, countries) into what they say, checked; a sentence and exit status 2 where one cannot be used."""
+"""The user's files that a run takes: names, facts, personas, countries. A file that cannot be used is refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def facts(path: str | None) -> Facts | None:
 
 
 def personas(path: str | None) -> Personas | None:
-    """Seeded truths, checked and compiled; None without a file."""
+    """Personal data of test accounts, checked and compiled; None without a file."""
     from sensor.personas.read import read_personas
 
     return _checked(path, read_personas, "--persona")
@@ -46,7 +46,7 @@ def geo(path: str | None) -> Geo | None:
 
 
 def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | None:
-    """What a file of the user's says; a sentence and exit status 2 where it cannot be read or used."""
+    """The content of a user's file; a sentence and exit status 2 where it cannot be read or used."""
     if path is None:
         return None
     try:

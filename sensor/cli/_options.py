@@ -1,24 +1,121 @@
-"""What the commands have in common: options' values into what the sensor takes, or a sentence about what is wrong with them."""
+"""Options that several commands share, each declared once, and what the sensor takes of them."""
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
+from sensor.cli import _files as files
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
+    from sensor.model import Status
+    from sensor.run import Options
     from sensor.vault import Vault
 
-T = TypeVar("T")
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 FAIL_ON = STATUSES[: STATUSES.index("no_violation_seen") + 1]
-"""What `--fail-on` takes: the others say what traffic cannot show, and nobody can do better there."""
+"""What `--fail-on` takes; the other statuses are of what traffic cannot show, and no device can do better there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The values of `run_options`, by the names of the parameters."""
+
+    json_path: str | None = None
+    local: tuple[str, ...] = ()
+    users: str | None = None
+    facts: str | None = None
+    persona: str | None = None
+    geo: str | None = None
+    reveal: bool = False
+    flows: bool = False
+    store: str | None = None
+    fail_on: str | None = None
+    plain: bool = False
+
+    def check(self) -> None:
+        """Refuse networks that are none and flows without a file of records; warn of `--reveal`."""
+        from sensor.replay import complain
+
+        check_networks(self.local)
+        if self.flows and self.json_path is None:
+            raise click.UsageError("--flows writes records: it needs --json FILE")
+        if self.reveal:
+            complain("--reveal: the records will hold secrets in the clear; keep them where only you can read them")
+
+    def sensor_options(self, *, people: bool = True) -> Options:
+        """As a run takes them, with the user's files read and checked."""
+        from sensor.run import Options
+
+        return Options(
+            local=tuple(self.local),
+            users=files.users(self.users),
+            facts=files.facts(self.facts),
+            personas=files.personas(self.persona),
+            geo=files.geo(self.geo),
+            flows=self.flows,
+            people=people,
+        )
+
+    def worst_status(self) -> Status | None:
+        """The status from which on the command fails; None for none."""
+        from sensor.model import Status
+
+        return Status(self.fail_on) if self.fail_on else None
+
+
+def run_options(*, json: str, fail_on: str, plain: str) -> Callable[[Command], Command]:
+    """Add the options of commands that read packets; the arguments are the help of those whose meaning differs."""
+    options = (
+        click.option("--json", "json_path", metavar="FILE", help=json),
+        local_net_option("A local network (repeatable); private ranges by default."),
+        click.option(
+            "--users",
+            metavar="FILE",
+            help="Your own names, kinds, merges and splits of devices (TOML); they always win.",
+        ),
+        click.option(
+            "--facts",
+            metavar="FILE",
+            help="What a lab knows and packets cannot tell (TOML): state, passwords' origin, channels.",
+        ),
+        click.option(
+            "--persona",
+            metavar="FILE",
+            help="Personal data of a test account (TOML), to be searched for in every form.",
+        ),
+        click.option(
+            "--geo", metavar="FILE", help="Countries of addresses, in MaxMind's format (GeoLite2, DB-IP, IPinfo …)."
+        ),
+        click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records."),
+        click.option("--flows", is_flag=True, help="Write a record for every flow."),
+        click.option(
+            "--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file)."
+        ),
+        click.option("--fail-on", type=click.Choice(FAIL_ON), help=fail_on),
+        click.option("--plain", is_flag=True, help=plain),
+    )
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def local_net_option(help: str) -> Callable[[Command], Command]:
+    """Add `--local-net`; its values are the parameter ``local``."""
+    return click.option("--local-net", "local", multiple=True, metavar="CIDR", help=help)
 
 
 def check_networks(local: tuple[str, ...]) -> None:
@@ -35,7 +132,7 @@ def check_networks(local: tuple[str, ...]) -> None:
 
 
 def output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
-    """Where records go, open as long as ``stack``, and its name for messages; None without ``--json``."""
+    """The file of records, open as long as ``stack``, and its name for messages; None without ``--json``."""
     if path is None:
         return None, ""
     if path == "-":
@@ -49,7 +146,7 @@ def output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
 
 
 def vault_of(*, reveal: bool) -> Vault:
-    """The vault with the installation's key; with one for this run only where the key cannot be kept."""
+    """The vault with the installation's key; with one for this run only where the key cannot be stored."""
     from sensor import config
     from sensor.replay import complain
     from sensor.vault import KEY_BYTES, Vault, load_key
@@ -58,8 +155,7 @@ def vault_of(*, reveal: bool) -> Vault:
     try:
         key = load_key(path)
     except OSError as error:
-        complain(
-            f"{path}: {(error.strerror or 'cannot be kept').lower()}; fingerprints of secrets will differ from run to run"
-        )
+        reason = (error.strerror or "cannot be kept").lower()
+        complain(f"{path}: {reason}; fingerprints of secrets will differ from run to run")
         key = os.urandom(KEY_BYTES)
     return Vault(key, reveal=reveal)

@@ -1,4 +1,4 @@
-"""The command `doctor`: everything that a sensor needs into lines that say what is well, what is not, and how to mend it."""
+"""The command `doctor`: a check of everything that a sensor needs, with the remedy for what is wrong."""
 
 from __future__ import annotations
 
@@ -26,24 +26,25 @@ MARKS = {"well": "ok   ", "look": "look ", "wrong": "WRONG"}
 def doctor(path: str | None, test_alert: bool, as_json: bool, unit_folder: str) -> int:
     """Look at everything that a sensor needs, and say how to mend what is wrong. Exit status 1 when something is."""
     config = Path(path) if path else SYSTEM if SYSTEM.exists() else own_config()
-    found = _looked(config, named=path is not None, unit_folder=Path(unit_folder))
+    found = _checks(config, named=path is not None, unit_folder=Path(unit_folder))
     wrong = 0
     for check in found:
         wrong += check.state == "wrong"
         if as_json:
-            click.echo(json.dumps({"check": check.name, "state": check.state, "message": check.told, "mend": check.mend or None}))  # fmt: skip
+            record = {"check": check.name, "state": check.state, "message": check.told, "mend": check.mend or None}
+            click.echo(json.dumps(record))
             continue
         click.echo(f"{MARKS[check.state]} {check.name}: {check.told}")
         if check.mend:
             click.echo(f"      -> {check.mend}")
     if test_alert:
-        wrong += _test(config, as_json=as_json)
+        wrong += _test_alerts(config, as_json=as_json)
     if not as_json:
         click.echo("all is well" if not wrong else f"{wrong} to mend")
     return 1 if wrong else 0
 
 
-def _looked(config: Path, *, named: bool, unit_folder: Path) -> list[Check]:
+def _checks(config: Path, *, named: bool, unit_folder: Path) -> list[Check]:
     from sensor import config as own
     from sensor.setup import doctor as look
     from sensor.setup import listening
@@ -67,8 +68,8 @@ def _looked(config: Path, *, named: bool, unit_folder: Path) -> list[Check]:
     return found
 
 
-def _test(config: Path, *, as_json: bool) -> int:
-    """Send a test alert; how many channels did not take it."""
+def _test_alerts(config: Path, *, as_json: bool) -> int:
+    """Send a test alert; the number of channels that did not take it."""
     import tempfile
     from dataclasses import replace
 
@@ -77,22 +78,22 @@ def _test(config: Path, *, as_json: bool) -> int:
     settings = read(config)
     if isinstance(settings, str):
         return 0
-    said: list[str] = []
+    sentences: list[str] = []
     with tempfile.TemporaryDirectory() as folder:
         try:
-            alerts = AlertManager(replace(settings.alerts, learn_minutes=10_080), Path(folder), said.append)
+            alerts = AlertManager(replace(settings.alerts, learn_minutes=10_080), Path(folder), sentences.append)
         except ValueError as error:
             click.echo(f"WRONG alerts: {error}", err=as_json)
             return 1
         try:
             alerts.test()
             end = time.monotonic() + 15.0
-            while time.monotonic() < end and not said and any(one["waiting"] for one in alerts.counts().values()):
+            while time.monotonic() < end and not sentences and any(one["waiting"] for one in alerts.counts().values()):
                 time.sleep(0.1)
             missing = [name for name, one in alerts.counts().items() if one["waiting"]]
             for name, one in alerts.counts().items():
                 click.echo(f"{'WRONG' if one['waiting'] else 'ok   '} test alert by {name}", err=as_json)
-            for line in said:
+            for line in sentences:
                 click.echo(f"      -> {line}", err=as_json)
         finally:
             alerts.close()

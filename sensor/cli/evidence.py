@@ -1,4 +1,4 @@
-"""The command `evidence`: a run of a store into a bundle to hand over, and a bundle into whether it is whole and gives its verdicts again."""
+"""The command `evidence`: bundles of a run's findings and packets to hand over, made and verified."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sensor.cli.store import chosen
+from sensor.cli._options import local_net_option
+from sensor.cli._store import choose_run, store_errors
 from sensor.records import Record
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ LARGEST = 2 * 1024**3
 @click.option("--capture", "captures", multiple=True, metavar="FILE", help="Where a capture is now (with --unmasked).")
 @click.option("--facts", metavar="FILE", help="The lab's facts, if they are not kept with the run.")
 @click.option("--verify", metavar="BUNDLE", help="Check a bundle: its sums, and if it is unmasked, its verdicts.")
-@click.option("--local-net", "local", multiple=True, metavar="CIDR", help="As given to replay (with --verify).")
+@local_net_option("As given to replay (with --verify).")
 def evidence(
     store: str | None,
     run: str | None,
@@ -78,24 +79,23 @@ def _make(
     from sensor.replay import complain
     from sensor.report.build import build
     from sensor.report.page import html
-    from sensor.store.location import StoreFailed, store_location
+    from sensor.store.location import store_location
     from sensor.store.reader import Reader
     from sensor.text import safe
 
-    try:
+    with store_errors():
         where = store_location(store)
         with Reader(where) as reader:
-            info = chosen(reader.runs(), run, store)
+            info = choose_run(reader.runs(), run, store)
             everything = reader.records(info.id)
-            report = build(info, everything, reader.traffic(info.id), device)
-    except StoreFailed as error:
-        raise click.ClickException(safe(str(error), 400)) from None
-    except KeyError:
-        raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
+            try:
+                report = build(info, everything, reader.traffic(info.id), device)
+            except KeyError:
+                raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
     records = everything if device is None else [record for record in everything if _about(record, device)]
     folder = Folder(beside(where, config.load().state))
-    told = _facts(facts_path) or folder.facts(info.id)
-    if told is None and any("fact: " in reason or "not held against" in reason for reason in _reasons(records)):
+    facts = _facts(facts_path) or folder.facts(info.id)
+    if facts is None and any("fact: " in reason or "not held against" in reason for reason in _reasons(records)):
         complain("the lab's facts that decided some verdicts are not kept any more; give them with --facts FILE")
     whole: list[Packet] | None = None
     if unmasked:
@@ -108,7 +108,7 @@ def _make(
     names = Pseudonyms(everything) if pseudonymous else None
     content: Record = report if names is None else names.text(report)
     made = files(
-        records, report, html(content, info.written), packets, facts=told, conversations=whole, pseudonyms=names
+        records, report, html(content, info.written), packets, facts=facts, conversations=whole, pseudonyms=names
     )  # fmt: skip
     _write(out, made)
     resting = [r for r in records if r["record"] == "finding" and r["evidence"]]
@@ -191,7 +191,8 @@ def _found(name: str, sha256: str | None, captures: tuple[str, ...]) -> str:
         if sha256 in (None, digest):
             return path
     raise click.ClickException(
-        f"the capture {name} is needed for --unmasked, and it is not there any more, or it was changed; say with --capture FILE where it is"
+        f"the capture {name} is needed for --unmasked, and it is not there any more, or it was changed; "
+        "say with --capture FILE where it is"
     )
 
 
@@ -222,7 +223,7 @@ def _private(path: Path, data: bytes) -> None:
 
 
 def _verify(path: str, local: tuple[str, ...]) -> int:
-    """Say what of a bundle was changed, and which verdicts its packets do not give again; 1 where there is any."""
+    """Print what of a bundle was changed and which verdicts its packets do not give again; 1 where there is any."""
     import json
 
     from sensor.capture import NotACapture, open_capture
@@ -248,16 +249,18 @@ def _verify(path: str, local: tuple[str, ...]) -> int:
         records = [json.loads(line) for kind in KINDS for line in made[f"{kind}s.jsonl"].decode().splitlines()]
         facts = parse(made[FACTS].decode(), str(about["facts"])) if FACTS in made else None
         with open_capture(CONVERSATIONS, BytesIO(made[CONVERSATIONS])) as capture:
-            told = differences(capture, records, facts, bytes(32), local)
+            changes = differences(capture, records, facts, bytes(32), local)
     except (KeyError, TypeError, ValueError, NotACapture):
         raise click.ClickException(f"{path}: is a bundle that cannot be read") from None
-    for sentence in told:
+    for sentence in changes:
         click.echo(safe(sentence, 400))
     verdicts = sum(record["record"] == "verdict" for record in records)
     click.echo(
-        f"the packets give all {verdicts} verdicts again" if not told else f"{len(told)} statuses are not given again"
+        f"the packets give all {verdicts} verdicts again"
+        if not changes
+        else f"{len(changes)} statuses are not given again"
     )
-    return 1 if told else 0
+    return 1 if changes else 0
 
 
 def _read(path: Path) -> Files:

@@ -1,4 +1,4 @@
-"""The command `report`: a run of a store into a page, a PDF, JSON, and test cases for a laboratory's CI."""
+"""The command `report`: the report of a run as HTML, PDF, JSON, and JUnit test cases for a laboratory's CI."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sensor.cli._options import FAIL_ON
-from sensor.cli.store import chosen, in_store
+from sensor.cli._store import choose_run, in_store, store_errors
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def report(
     """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
     from sensor.report.build import build
     from sensor.report.period import Period
-    from sensor.store.location import StoreFailed, store_location
+    from sensor.store.location import store_location
     from sensor.store.reader import Reader
     from sensor.text import safe
 
@@ -59,14 +59,12 @@ def report(
         period = Period.of(since, until)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    try:
-        with Reader(store_location(store)) as reader:
-            info = _chosen(reader.runs(), run, store, period)
+    with store_errors(), Reader(store_location(store)) as reader:
+        info = _choose_run(reader.runs(), run, store, period)
+        try:
             content = build(info, reader.records(info.id), reader.traffic(info.id), device, period)
-    except StoreFailed as error:
-        raise click.ClickException(safe(str(error), 400)) from None
-    except KeyError:
-        raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
+        except KeyError:
+            raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
     made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
     if html_path is not None:
         from sensor.report.page import html
@@ -90,14 +88,14 @@ def report(
     return 3 if fail_on and any(STATUSES.index(status) <= STATUSES.index(fail_on) for status in statuses) else 0
 
 
-def _chosen(found: list[RunInfo], run: str | None, store: str, period: Period) -> RunInfo:
-    """The run of that name; else the one put in last that was heard within the period."""
+def _choose_run(found: list[RunInfo], run: str | None, store: str, period: Period) -> RunInfo:
+    """The run of that name; else the one put in last with packets of the period."""
     if run is None:
-        heard = [one for one in found if period.meets(one.first_time, one.last_time)]
-        if found and not heard:
+        within = [one for one in found if period.meets(one.first_time, one.last_time)]
+        if found and not within:
             raise click.ClickException(f"{store}: no run was heard in that time; `lanwitness runs` lists them")
-        found = heard
-    return chosen(found, run, store)
+        found = within
+    return choose_run(found, run, store)
 
 
 def _write(path: str, content: str | bytes, option: str) -> None:
@@ -107,5 +105,5 @@ def _write(path: str, content: str | bytes, option: str) -> None:
     try:
         Path(path).write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     except OSError as error:
-        told = (error.strerror or "cannot be written").lower()
-        raise click.BadParameter(f"{path}: {told}", param_hint=option) from None
+        reason = (error.strerror or "cannot be written").lower()
+        raise click.BadParameter(f"{path}: {reason}", param_hint=option) from None

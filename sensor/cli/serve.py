@@ -1,4 +1,4 @@
-"""The command `serve`: a store in a browser. On this machine alone by plain HTTP, beyond it by TLS; who may come in is set up by a one-time link."""
+"""The command `serve`: the dashboard of a store, by plain HTTP on this machine alone and by TLS beyond it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sensor.cli._config import config_option
+from sensor.cli._store import store_errors
 
 if TYPE_CHECKING:
     from dashboard.auth.access import Access
@@ -32,7 +33,8 @@ FOLDER = "dashboard"
 @click.option(
     "--bind",
     metavar="ADDRESS",
-    help="An address of this machine, or 0.0.0.0 or :: for all; by default 127.0.0.1 and ::1, which only this machine reaches.",
+    help="An address of this machine, or 0.0.0.0 or :: for all; "
+    "by default 127.0.0.1 and ::1, which only this machine reaches.",
 )
 @click.option(
     "--host",
@@ -54,14 +56,27 @@ FOLDER = "dashboard"
     metavar="MB",
     help="Largest capture that may be sent in.",
 )
-@click.option("--contact", metavar="URI", help="Whom to tell of a flaw, for /.well-known/security.txt (mailto:, https:// or tel:).")  # fmt: skip
+@click.option(
+    "--contact",
+    metavar="URI",
+    help="Whom to tell of a flaw, for /.well-known/security.txt (mailto:, https:// or tel:).",
+)
 @config_option
 def serve(
-    store: str, port: int, bind: str | None, hosts: tuple[str, ...], tls_cert: str | None, tls_key: str | None, invite: str | None, max_upload: int, contact: str | None
-) -> int:  # fmt: skip
+    store: str,
+    port: int,
+    bind: str | None,
+    hosts: tuple[str, ...],
+    tls_cert: str | None,
+    tls_key: str | None,
+    invite: str | None,
+    max_upload: int,
+    contact: str | None,
+) -> int:
     """Show a store in a browser, with metrics at /metrics; Ctrl+C ends it.
 
-    The first start prints a link that works once: there a name and a password are chosen. Beyond this machine it speaks TLS only.
+    The first start prints a link that works once: there a name and a password are chosen. Beyond this machine it speaks
+    TLS only.
     """
     beyond = _beyond(bind)
     if contact is not None and (not contact.startswith(CONTACTS) or not contact.isprintable() or " " in contact):
@@ -71,25 +86,23 @@ def serve(
     from dashboard import create_app
     from dashboard.auth.accounts import ADMIN
     from dashboard.server import Serving, Tls
-    from sensor.store.location import StoreFailed, store_location
+    from sensor.store.location import store_location
     from sensor.text import safe
 
-    keep, pair = _access(bind, hosts, beyond=beyond, tls=tls_cert, key=tls_key, largest=max_upload * 1000 * 1000)
-    try:
-        app = create_app(store_location(store), contact=contact, access=keep)
-    except StoreFailed as error:
-        raise click.ClickException(safe(str(error), 400)) from None
+    access, pair = _access(bind, hosts, beyond=beyond, tls=tls_cert, key=tls_key, largest=max_upload * 1000 * 1000)
+    with store_errors():
+        app = create_app(store_location(store), contact=contact, access=access)
     try:
         tls = Tls(*pair[:2]) if pair is not None else None
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        told = (getattr(error, "strerror", None) or "cannot be used").lower()
+        reason = (getattr(error, "strerror", None) or "cannot be used").lower()
         raise click.ClickException(
-            f"{pair[0] if pair else ''}: the certificate or its key cannot be used ({told})"
+            f"{pair[0] if pair else ''}: the certificate or its key cannot be used ({reason})"
         ) from None
     sockets = listening(port, (bind,) if bind is not None else LOOPBACK)
     bases = [_url(sock, bind, tls=tls is not None, hosts=hosts) for sock in sockets]
-    serving = Serving(app, sockets, tls, keep.upload)
-    # Stopped by systemd as by Ctrl+C: what is being read ends, and no upload stays behind.
+    serving = Serving(app, sockets, tls, access.upload)
+    # Stopped by systemd as by Ctrl+C: reading ends, and no upload stays behind.
     signal.signal(signal.SIGTERM, _end)
     with ExitStack() as stack:
         stack.callback(app.extensions["jobs"].close)
@@ -99,14 +112,13 @@ def serve(
         click.echo(f"The dashboard{shown} is at {' and '.join(bases)} (Ctrl+C ends it)")
         if pair is not None and pair[2]:
             click.echo(f"Your browser does not know its certificate; its SHA-256 is {pair[2]}")
-        if keep.metrics_token is not None:
-            click.echo(f"/metrics asks for the token in {keep.folder / 'metrics.token'}")
-        role = ADMIN if keep.accounts.empty else invite
+        if access.metrics_token is not None:
+            click.echo(f"/metrics asks for the token in {access.folder / 'metrics.token'}")
+        role = ADMIN if access.accounts.empty else invite
         if role is not None:
-            keep.audit.write("link.printed", user=None, role=role)
-            click.echo(
-                f"Open this once, within a day, to choose a name and a password ({role}): {bases[0]}set-up/{keep.accounts.link(role)}"
-            )
+            access.audit.write("link.printed", user=None, role=role)
+            link = f"{bases[0]}set-up/{access.accounts.link(role)}"
+            click.echo(f"Open this once, within a day, to choose a name and a password ({role}): {link}")
         serving.wait()
     return 0
 
@@ -129,7 +141,7 @@ def _beyond(bind: str | None) -> bool:
 def _access(
     bind: str | None, hosts: tuple[str, ...], *, beyond: bool, tls: str | None, key: str | None, largest: int
 ) -> tuple[Access, tuple[Path, Path, str] | None]:
-    """How the dashboard is kept, and certificate, key and fingerprint ("" for a given one); None for plain HTTP."""
+    """Access control, and certificate, key and fingerprint ("" for a given one); None for plain HTTP."""
     from dashboard.auth import certificate
     from dashboard.auth.access import Access
     from dashboard.auth.accounts import Accounts
@@ -157,13 +169,13 @@ def _access(
             beyond=beyond,
             tls=pair is not None,
             trusted=tls is not None,
-            # A name beside those of this machine: somebody passes on what others ask, so that nothing tells who is at the other end.
+            # A name beside those of this machine: a proxy forwards requests, and the peer's address proves nothing.
             metrics_token=token(folder) if beyond or hosts else None,
             upload=largest,
         ), pair
     except (OSError, ValueError) as error:
-        told = (getattr(error, "strerror", None) or "cannot be used").lower()
-        raise click.ClickException(f"{folder}: {told}") from None
+        reason = (getattr(error, "strerror", None) or "cannot be used").lower()
+        raise click.ClickException(f"{folder}: {reason}") from None
 
 
 def _url(sock: socket.socket, bind: str | None, *, tls: bool, hosts: tuple[str, ...]) -> str:
@@ -176,7 +188,10 @@ def _url(sock: socket.socket, bind: str | None, *, tls: bool, hosts: tuple[str, 
 
 
 def listening(port: int, addresses: tuple[str, ...]) -> list[socket.socket]:
-    """A bound socket for each address; without one for ::1 where this machine has no IPv6 and both were wanted. ClickException where it cannot be."""
+    """A bound socket for each address; none for ::1 where this machine has no IPv6 and both were wanted.
+
+    Raises ClickException where an address or the port cannot be had.
+    """
     sockets: list[socket.socket] = []
     for address in addresses:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -195,12 +210,12 @@ def listening(port: int, addresses: tuple[str, ...]) -> list[socket.socket]:
             made.bind((address, port))
         except OSError as error:
             made.close()
-            # EADDRNOTAVAIL for ::1: IPv6 is switched off. A port that is taken is never passed over: somebody else would answer there.
+            # EADDRNOTAVAIL for ::1: IPv6 is off. A port in use is an error: another program would answer there.
             if sockets and error.errno == errno.EADDRNOTAVAIL:
                 continue
             for one in sockets:
                 one.close()
-            told = "is in use; choose another with --port" if error.errno == errno.EADDRINUSE else "cannot be used"
-            raise click.ClickException(f"port {port} on {address} {told}") from None
+            reason = "is in use; choose another with --port" if error.errno == errno.EADDRINUSE else "cannot be used"
+            raise click.ClickException(f"port {port} on {address} {reason}") from None
         sockets.append(made)
     return sockets

@@ -1,14 +1,17 @@
-"""The command `setup`: questions or flags into a configuration file, a state folder and systemd's units."""
+"""The command `setup`: configuration file, state folder and systemd's units, from questions or flags."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import time
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from sensor.cli._options import local_net_option
 
 if TYPE_CHECKING:
     from sensor.settings.read import Settings
@@ -17,6 +20,9 @@ if TYPE_CHECKING:
 SYSTEM = Path("/etc/lanwitness/lanwitness.toml")
 UNITS = "/etc/systemd/system"
 
+Sections = dict[str, dict[str, Any]]
+"""Section of the configuration -> key -> value."""
+
 
 def own_config() -> Path:
     """Where a user's own configuration file lies (XDG Base Directory Specification 0.8)."""
@@ -24,10 +30,43 @@ def own_config() -> Path:
     return Path(base) / "lanwitness" / "lanwitness.toml"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupOptions:
+    """The options of `setup`, by the names of the parameters; None or empty where not given."""
+
+    interfaces: tuple[str, ...]
+    folder: str | None
+    local: tuple[str, ...]
+    people: bool | None
+    store: str | None
+    days: int | None
+    bind: str | None
+    port: int | None
+    webhook: str | None
+    mqtt: str | None
+    mqtt_user: str | None
+    mqtt_password_file: str | None
+    alerts_file: str | None
+    consent: bool
+    yes: bool
+    config_folder: str | None
+    state: str | None
+    units: bool | None
+    unit_folder: str
+    units_only: bool
+    start: bool
+    force: bool
+
+    @property
+    def ask(self) -> bool:
+        """Whether questions may be asked."""
+        return not self.yes
+
+
 @click.command()
 @click.option("--interface", "interfaces", multiple=True, metavar="NAME", help="What to listen to (repeatable).")
 @click.option("--folder", metavar="DIR", help="Instead: take finished captures that are dropped there.")
-@click.option("--local-net", "local", multiple=True, metavar="CIDR", help="A local network (repeatable).")
+@local_net_option("A local network (repeatable).")
 @click.option("--people/--no-people", default=None, help="Also search phones and computers for personal data.")
 @click.option("--store", metavar="FILE", help="Where to keep what is seen.")
 @click.option("--days", type=click.IntRange(1, 3650), help="How long to keep it.")
@@ -48,124 +87,163 @@ def own_config() -> Path:
 @click.option("--start", is_flag=True, help="Also make the user, enable the units and start them.")
 @click.option("--force", is_flag=True, help="Replace a configuration that is there (the old one is kept as .old).")
 def setup(**given: Any) -> int:
-    """Set this machine up as a sensor: find the interface, write the configuration, the state folder and systemd's units.
+    """Set this machine up as a sensor: find the interface, write the configuration, the state folder and systemd's
+    units.
 
-    Asks what it needs to know; with --yes and --consent it asks nothing. Run by root it sets up services for the whole machine, else for you alone.
+    Asks what it needs to know; with --yes and --consent it asks nothing. Run by root it sets up services for the whole
+    machine, else for you alone.
     """
-    from sensor import config as own
-    from sensor.setup import consent
-    from sensor.setup.files import Chosen, files, state_folder, users_file
-    from sensor.setup.units import STATE, USER
+    from sensor.setup.files import users_file
 
+    options = SetupOptions(**given)
     root = os.geteuid() == 0
-    folder = Path(given["config_folder"]) if given["config_folder"] else SYSTEM.parent if root else own_config().parent
-    with_units = root if given["units"] is None else given["units"]
+    folder = Path(options.config_folder) if options.config_folder else SYSTEM.parent if root else own_config().parent
+    with_units = root if options.units is None else options.units
     config = folder / "lanwitness.toml"
-    if given["units_only"]:
-        _written(_units(config, Path(given["unit_folder"])), users=None)
-        return _started(given["start"], [])
-    if config.exists() and not given["force"]:
+    if options.units_only:
+        _write(_units(config, Path(options.unit_folder)), users=None)
+        return _start(options.start, [])
+    if config.exists() and not options.force:
         raise click.ClickException(f"{config} is there already; change it with an editor, or replace it with --force")
-    ask = not given["yes"]
-    if not given["consent"]:
-        click.echo(consent.TEXT + "\n")
-        if not ask or not click.confirm(consent.QUESTION, default=False):
-            raise click.ClickException(consent.REFUSED)
-    settings, password = _decide(given, ask=ask)
-    state = Path(given["state"] or (STATE if root else own.load().state)).absolute()
-    settings["store"] = {
-        "path": str(Path(given["store"]).absolute()) if given["store"] else str(state / "home.db"),
+    _consent(options)
+    state = _state(options, root=root)
+    sections, password = _sections(options)
+    sections["store"] = {
+        "path": str(Path(options.store).absolute()) if options.store else str(state / "home.db"),
         "state": str(state),
     }
+    files = _files(options, folder, sections, password, with_units=with_units)
+    real = with_units and root and options.unit_folder == UNITS
+    _write(files, users=users_file(Path(UNITS)) if real else None)
+    _make_state_folder(state, with_units=with_units)
+    return _start(
+        options.start and with_units, _next_steps(config, units=with_units, started=options.start, sections=sections)
+    )
+
+
+def _consent(options: SetupOptions) -> None:
+    """Refuse to go on without the consent of those who use the network."""
+    from sensor.setup import consent
+
+    if options.consent:
+        return
+    click.echo(consent.TEXT + "\n")
+    if not options.ask or not click.confirm(consent.QUESTION, default=False):
+        raise click.ClickException(consent.REFUSED)
+
+
+def _state(options: SetupOptions, *, root: bool) -> Path:
+    from sensor import config
+    from sensor.setup.units import STATE
+
+    return Path(options.state or (STATE if root else config.load().state)).absolute()
+
+
+def _files(
+    options: SetupOptions, folder: Path, sections: Sections, password: str | None, *, with_units: bool
+) -> list[File]:
+    """The files to be written; UsageError where the configuration would not be accepted."""
+    from sensor.setup.files import Chosen, files
+
     chosen = Chosen(
         system=with_units,
         folder=folder.absolute(),
-        settings=settings,
-        webhook_secret="alerts.webhook" in settings,
+        settings=sections,
+        webhook_secret="alerts.webhook" in sections,
         mqtt_password=password,
-        unit_folder=Path(given["unit_folder"]) if with_units else None,
+        unit_folder=Path(options.unit_folder) if with_units else None,
     )
     try:
-        made = files(chosen)
+        return files(chosen)
     except ValueError as error:
-        # What would be written is read first: a wrong address is told now, not by a service that does not start.
+        # Parsed before it is written: a wrong address fails here, not in a service that does not start.
         raise click.UsageError(str(error).partition(": ")[2]) from None
-    real = with_units and root and given["unit_folder"] == UNITS
-    _written(made, users=users_file(Path(UNITS)) if real else None)
+
+
+def _make_state_folder(state: Path, *, with_units: bool) -> None:
+    from sensor.setup.files import state_folder
+    from sensor.setup.units import USER
+
     try:
         state_folder(state, USER if with_units else None)
     except OSError as error:
         raise click.ClickException(f"{state}: {(error.strerror or 'cannot be made').lower()}") from None
     click.echo(f"state folder: {state}")
-    return _started(
-        given["start"] and with_units, _next(config, units=with_units, started=given["start"], settings=settings)
-    )
 
 
-def _started(start: bool, then: list[str]) -> int:
-    """Start the services where that is wanted, and say what is next."""
+def _start(start: bool, next_steps: list[str]) -> int:
+    """Start the services where that is wanted, and print the next steps."""
     for command in STARTING if start else ():
         _run(*command)
-    for line in then:
+    for line in next_steps:
         click.echo(line)
     return 0
 
 
-def _decide(given: dict[str, Any], *, ask: bool) -> tuple[dict[str, dict[str, Any]], str | None]:
+def _sections(options: SetupOptions) -> tuple[Sections, str | None]:
     """Sections of the configuration, and the password at the broker."""
-    settings: dict[str, dict[str, Any]] = {"capture": {}}
-    if given["folder"]:
-        settings["capture"]["folder"] = str(Path(given["folder"]).absolute())
+    sections: Sections = {"capture": {}}
+    if options.folder:
+        sections["capture"]["folder"] = str(Path(options.folder).absolute())
     else:
-        settings["capture"]["interfaces"] = list(given["interfaces"]) or [_interface(ask=ask)]
-    if given["local"]:
-        settings["capture"]["local_nets"] = list(given["local"])
-    people = given["people"]
-    if people is None and ask:
+        sections["capture"]["interfaces"] = list(options.interfaces) or [_interface(ask=options.ask)]
+    if options.local:
+        sections["capture"]["local_nets"] = list(options.local)
+    people = options.people
+    if people is None and options.ask:
         people = click.confirm("Also search what phones and computers send for personal data?", default=False)
     if people:
-        settings["capture"]["people"] = True
-    if given["days"]:
-        settings["retention"] = {"days": given["days"]}
-    dashboard = {key: given[key] for key in ("bind", "port") if given[key]}
-    if ask and not given["bind"] and click.confirm("Show the dashboard to other machines of your network (with TLS and a login)?", default=False):  # fmt: skip
+        sections["capture"]["people"] = True
+    if options.days:
+        sections["retention"] = {"days": options.days}
+    dashboard: dict[str, Any] = {}
+    if options.bind:
+        dashboard["bind"] = options.bind
+    if options.port:
+        dashboard["port"] = options.port
+    question = "Show the dashboard to other machines of your network (with TLS and a login)?"
+    if options.ask and not options.bind and click.confirm(question, default=False):
         dashboard["bind"] = "0.0.0.0"  # noqa: S104 - the user's word; the dashboard then speaks TLS only
     if dashboard:
-        settings["dashboard"] = dashboard
-    password = _channels(given, settings, ask=ask)
-    return settings, password
+        sections["dashboard"] = dashboard
+    channels, password = _channels(options)
+    return {**sections, **channels}, password
 
 
-def _channels(given: dict[str, Any], settings: dict[str, dict[str, Any]], *, ask: bool) -> str | None:
-    """Whom to tell; the password at the broker."""
-    ask = ask and not (given["webhook"] or given["mqtt"] or given["alerts_file"])
+def _channels(options: SetupOptions) -> tuple[Sections, str | None]:
+    """Sections of the channels of alerts, and the password at the broker."""
+    ask = options.ask and not (options.webhook or options.mqtt or options.alerts_file)
     if ask:
-        given["mqtt"] = click.prompt(
-            "Your MQTT broker, for Home Assistant (empty: none)", default="", show_default=False
-        )
-        given["webhook"] = click.prompt("A web address to send alerts to (empty: none)", default="", show_default=False)
+        broker = click.prompt("Your MQTT broker, for Home Assistant (empty: none)", default="", show_default=False)
+        address = click.prompt("A web address to send alerts to (empty: none)", default="", show_default=False)
+        options = replace(options, mqtt=broker, webhook=address)
+    sections: Sections = {}
     password = None
-    if given["webhook"]:
-        settings["alerts.webhook"] = {"url": given["webhook"]}
-    if given["mqtt"]:
-        settings["alerts.mqtt"] = {"host": given["mqtt"]}
-        if given["mqtt_user"]:
-            settings["alerts.mqtt"]["user"] = given["mqtt_user"]
+    if options.webhook:
+        sections["alerts.webhook"] = {"url": options.webhook}
+    if options.mqtt:
+        sections["alerts.mqtt"] = {"host": options.mqtt}
+        if options.mqtt_user:
+            sections["alerts.mqtt"]["user"] = options.mqtt_user
         elif ask and (user := click.prompt("User name at the broker (empty: none)", default="", show_default=False)):
-            settings["alerts.mqtt"]["user"] = user
+            sections["alerts.mqtt"]["user"] = user
             password = click.prompt("Password at the broker", hide_input=True, default="", show_default=False) or None
-        if given["mqtt_password_file"]:
-            try:
-                password = Path(given["mqtt_password_file"]).read_text("utf-8").strip()
-            except (OSError, UnicodeDecodeError):
-                raise click.BadParameter(f"{given['mqtt_password_file']}: cannot be read", param_hint="--mqtt-password-file") from None  # fmt: skip
-    if given["alerts_file"]:
-        settings["alerts.file"] = {"path": str(Path(given["alerts_file"]).absolute())}
-    return password
+        if options.mqtt_password_file:
+            password = _password(options.mqtt_password_file)
+    if options.alerts_file:
+        sections["alerts.file"] = {"path": str(Path(options.alerts_file).absolute())}
+    return sections, password
+
+
+def _password(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise click.BadParameter(f"{path}: cannot be read", param_hint="--mqtt-password-file") from None
 
 
 def _interface(*, ask: bool) -> str:
-    """The one to listen to, found or asked for."""
+    """The interface to listen to: the best mirror port, confirmed by the user with ``ask``."""
     from sensor.setup.interfaces import best, interfaces
 
     click.echo("Interfaces of this machine:")
@@ -179,7 +257,8 @@ def _interface(*, ask: bool) -> str:
         click.echo(f"{choice.name} is listened to")
         return choice.name
     names = [one.name for one in found]
-    answer: str = click.prompt("Which one hears your devices?", default=choice.name if choice else None, type=click.Choice(names))  # fmt: skip
+    default = choice.name if choice else None
+    answer: str = click.prompt("Which one hears your devices?", default=default, type=click.Choice(names))
     return answer
 
 
@@ -205,16 +284,16 @@ def read(config: Path) -> Settings | str:
         return str(error)
 
 
-def _written(made: list[File], *, users: Path | None) -> None:
-    """Write the files. ``users``: the one after which systemd is to make the user, whose group the next ones are for."""
+def _write(files: list[File], *, users: Path | None) -> None:
+    """Write the files. ``users``: the file after which systemd makes the user, whose group the next files are for."""
     from sensor.setup.files import write
 
-    for file in made:
+    for file in files:
         try:
-            kept = write(file)
+            previous = write(file)
         except OSError as error:
             raise click.ClickException(f"{file.path}: {(error.strerror or 'cannot be written').lower()}") from None
-        click.echo(f"written: {file.path}" + (f" (the old one is {kept})" if kept else ""))
+        click.echo(f"written: {file.path}" + (f" (the old one is {previous})" if previous else ""))
         if file.path == users:
             _run("systemd-sysusers", str(users))
 
@@ -231,12 +310,19 @@ def _run(*command: str) -> None:
 
 STARTING = (
     ("systemctl", "daemon-reload"),
-    ("systemctl", "enable", "--now", "lanwitness-capture.socket", "lanwitness-watch.service", "lanwitness-serve.service"),
-)  # fmt: skip
+    (
+        "systemctl",
+        "enable",
+        "--now",
+        "lanwitness-capture.socket",
+        "lanwitness-watch.service",
+        "lanwitness-serve.service",
+    ),
+)
 
 
-def _next(config: Path, *, units: bool, started: bool, settings: dict[str, dict[str, Any]]) -> list[str]:
-    port = settings.get("dashboard", {}).get("port", 8080)
+def _next_steps(config: Path, *, units: bool, started: bool, sections: Sections) -> list[str]:
+    port = sections.get("dashboard", {}).get("port", 8080)
     if not units:
         return [
             "",

@@ -1,34 +1,38 @@
-"""The command `watch`: arguments into a live run, its trouble into a sentence and an exit status."""
+"""The command `watch`: a live run of network interfaces, of a stream on standard input, or of a drop folder."""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from sensor.cli import _files as files
 from sensor.cli._config import (
     alerts_of,
     config_option,
     corrections_source,
     from_file,
+    notifier_of_runs,
     retention_of,
-    runs_told,
     settings,
 )
-from sensor.cli._options import FAIL_ON, check_networks, output, vault_of
+from sensor.cli._options import RunOptions, output, run_options, vault_of
 
 if TYPE_CHECKING:
+    from sensor.live.evidence import Evidence
     from sensor.live.metrics import Figures, Server
-    from sensor.live.outputs import AlertOutput
+    from sensor.live.outputs import Json
+    from sensor.live.snapshot import Output
     from sensor.live.streams import Stream
-    from sensor.run import Options
     from sensor.store.location import StoreLocation
+    from sensor.store.recorder import Recorder
+    from sensor.vault import Vault
 
 PEOPLE = (
     "what phones, tablets and computers send is not searched for personal data, because it is their owners'; "
@@ -36,134 +40,188 @@ PEOPLE = (
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchOptions(RunOptions):
+    """The options of `watch`, by the names of the parameters."""
+
+    people: bool = False
+    capture_socket: str | None = None
+    folder: str | None = None
+    metrics_port: int | None = None
+    listen: str = "127.0.0.1"
+    token_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs:
+    """What a live run reports to. ``all`` are updated with each snapshot; ``say`` takes sentences for the user."""
+
+    all: list[Output]
+    say: Callable[[str], None]
+    json: Json | None
+    evidence: Evidence | None
+
+
 @click.command()
 @click.argument("interfaces", nargs=-1, metavar="INTERFACE…")
-@click.option("--json", "json_path", metavar="FILE", help="Write records as JSON Lines as they come; - is standard output.")  # fmt: skip
-@click.option("--local-net", "local", multiple=True, metavar="CIDR", help="A local network (repeatable); private ranges by default.")  # fmt: skip
-@click.option("--users", metavar="FILE", help="Your own names, kinds, merges and splits of devices (TOML).")
-@click.option("--facts", metavar="FILE", help="What a lab knows and packets cannot tell (TOML).")
-@click.option("--persona", metavar="FILE", help="Seeded truths of a test account to search for in every form (TOML).")
-@click.option("--geo", metavar="FILE", help="Countries of addresses, in MaxMind's format (GeoLite2, DB-IP, IPinfo …).")
-@click.option("--reveal", is_flag=True, help="Write the secrets themselves into the JSON records.")
-@click.option("--flows", is_flag=True, help="Write a record for every flow.")
-@click.option("--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file).")
+@run_options(
+    json="Write records as JSON Lines as they come; - is standard output.",
+    fail_on="Exit with 3 when a verdict at the end is this or worse.",
+    plain="Lines instead of a page, and no colour.",
+)
 @click.option("--people", is_flag=True, help="Search what people's phones and computers send for personal data, too.")
-@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 3 when a verdict at the end is this or worse.")
-@click.option("--capture-socket", metavar="PATH", help="Where a capture service listens; this program then needs no privilege.")  # fmt: skip
-@click.option("--folder", metavar="DIR", help="Instead: take finished captures that are dropped into this folder, each once.")  # fmt: skip
-@click.option("--metrics-port", type=click.IntRange(0, 65535), metavar="PORT", help="Metrics for Prometheus at /metrics on this port.")  # fmt: skip
-@click.option("--listen", metavar="ADDRESS", default="127.0.0.1", show_default=True, help="Address of the metrics; beyond this machine they need a token.")  # fmt: skip
+@click.option(
+    "--capture-socket",
+    metavar="PATH",
+    help="Where a capture service listens; this program then needs no privilege.",
+)
+@click.option(
+    "--folder",
+    metavar="DIR",
+    help="Instead: take finished captures that are dropped into this folder, each once.",
+)
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(0, 65535),
+    metavar="PORT",
+    help="Metrics for Prometheus at /metrics on this port.",
+)
+@click.option(
+    "--listen",
+    metavar="ADDRESS",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address of the metrics; beyond this machine they need a token.",
+)
 @click.option("--token-file", metavar="FILE", help="A file with the token that who scrapes the metrics must show.")
-@click.option("--plain", is_flag=True, help="Lines instead of a page, and no colour.")
 @config_option
-def watch(interfaces: tuple[str, ...], **options: Any) -> int:
+def watch(interfaces: tuple[str, ...], **given: Any) -> int:
     """Listen to network interfaces (or to a capture on standard input: -) until you end it with Ctrl-C.
 
-    For example on a mirror port: lanwitness watch eth1. From a router: ssh router tcpdump -i br-lan -U -w - 'not port 22' | lanwitness watch -
+    For example on a mirror port: lanwitness watch eth1. From a router: ssh router tcpdump -i br-lan -U -w - 'not port
+    22' | lanwitness watch -
     """
+    options = WatchOptions(**given)
     if interfaces and from_file("folder"):
-        options["folder"] = None
-    if options["folder"] is not None:
+        options = replace(options, folder=None)
+    if options.folder is not None:
         if interfaces:
             raise click.UsageError("either interfaces or --folder")
-        return take(options["folder"], options)
+        return take(options.folder, options)
     interfaces = interfaces or settings().capture.interfaces
-    streams = _streams(interfaces, options["capture_socket"])
+    streams = _streams(interfaces, options.capture_socket)
     return listen(streams, ", ".join(interfaces), options)
 
 
-def listen(streams: list[Stream], capture: str, options: dict[str, Any], alerts: AlertOutput | None = None) -> int:
-    """Run it. ``options`` as those of `watch`."""
-    from sensor import config, removal
-    from sensor.evidence.storage import Folder, beside
-    from sensor.export.jsonlines import JsonLines
-    from sensor.live.evidence import Evidence
-    from sensor.live.lines import LineOutput
-    from sensor.live.metrics import Figures
-    from sensor.live.outputs import Alarm, Json, StoreOutput, store_sentence
-    from sensor.live.screen import Screen
-    from sensor.live.snapshot import Output
+def listen(streams: list[Stream], capture: str, options: WatchOptions) -> int:
+    """Read live streams until they end or the user ends it; the exit status. ``capture``: what the run is of."""
     from sensor.live.traffic_counter import TrafficCounter
     from sensor.live.watch import Watch, run_name
-    from sensor.model import Status
-    from sensor.replay import complain
-    from sensor.store.provenance import tool
-    from sensor.store.recorder import Recorder
 
-    check_networks(options["local"])
-    json_path, store = options["json_path"], options["store"]
-    if options["flows"] and json_path is None:
-        raise click.UsageError("--flows writes records: it needs --json FILE")
-    if options["reveal"]:
-        complain("--reveal: the records will hold secrets in the clear; keep them where only you can read them")
-    say = complain
+    options.check()
     name = run_name(time.time_ns(), capture)
+    vault = vault_of(reveal=options.reveal)
     with ExitStack() as stack:
-        stream, json_name = output(stack, json_path)
-        tellers: list[Output] = []
-        recorder: Recorder | None = None
-        vault, evidence = vault_of(reveal=options["reveal"]), None
-        json = Json(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
-        if json is not None:
-            tellers.append(json)
-        if store is not None:
-            state = config.load().state
-            recorder = Recorder(
-                _place(store),
-                lambda health: complain(store_sentence(health)),
-                retain=removal.daily(_place(store), state, retention_of(settings()), complain),
-            )
-            tellers.append(StoreOutput(recorder, name, tool()))
-            evidence = Evidence(
-                Folder(beside(_place(store), state), days=settings().retention.evidence_days),
-                name,
-                capture,
-                vault,
-                complain,
-            )
-            tellers.append(evidence)
-        if alerts is None and settings().alerts.anywhere:
-            alerts = alerts_of(
-                settings(),
-                corrections_source(recorder, _place(store)) if recorder is not None and store is not None else None,
-                complain,
-            )
-            stack.callback(alerts.close)
-        if alerts is not None:
-            tellers.append(Alarm(alerts, name, tool()))
-        if not options["people"] and _first_time():
-            complain(PEOPLE)
-        if json_path != "-":
-            if sys.stdout.isatty() and not options["plain"]:
-                screen = stack.enter_context(Screen())
-                say = screen.say
-                tellers.append(screen)
-            else:
-                tellers.append(LineOutput(_line))
-        if options["metrics_port"] is not None:
-            written = recorder
-            figures = Figures(None if written is None else lambda: written.health)
-            tellers.append(figures)
-            stack.enter_context(
-                metrics_server(figures, options["listen"], options["metrics_port"], options["token_file"])
-            )
-        fail_on = options["fail_on"]
+        outputs = outputs_for(options, name, capture, vault, stack)
         return Watch(
             streams=streams,
             vault=vault,
-            options=_options(options),
+            options=options.sensor_options(people=options.people),
             name=name,
             capture=capture,
-            tellers=tellers,
-            say=say,
-            on_flow=json.flow if json is not None and options["flows"] else None,
-            accounts=TrafficCounter() if store is not None else None,
-            evidence=evidence,
-            fail_on=Status(fail_on) if fail_on else None,
+            tellers=outputs.all,
+            say=outputs.say,
+            on_flow=outputs.json.flow if outputs.json is not None and options.flows else None,
+            accounts=TrafficCounter() if options.store is not None else None,
+            evidence=outputs.evidence,
+            fail_on=options.worst_status(),
         ).go()
 
 
-def take(folder: str, options: dict[str, Any]) -> int:
+def outputs_for(options: WatchOptions, name: str, capture: str, vault: Vault, stack: ExitStack) -> Outputs:
+    """The outputs that the options and the configuration name, open as long as ``stack``. ``name``: the run's."""
+    from sensor.export.jsonlines import JsonLines
+    from sensor.live.metrics import Figures
+    from sensor.live.outputs import Json, StoreOutput
+    from sensor.replay import complain
+    from sensor.store.provenance import tool
+
+    outputs: list[Output] = []
+    say: Callable[[str], None] = complain
+    stream, json_name = output(stack, options.json_path)
+    json = Json(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
+    if json is not None:
+        outputs.append(json)
+    recorder: Recorder | None = None
+    evidence: Evidence | None = None
+    if options.store is not None:
+        where = _location(options.store)
+        recorder = _recorder(where)
+        evidence = _evidence(where, name, capture, vault)
+        outputs += [StoreOutput(recorder, name, tool()), evidence]
+    outputs += _alert_outputs(options.store, recorder, name, stack)
+    if not options.people and _first_time():
+        complain(PEOPLE)
+    if options.json_path != "-":
+        display, say = _display(plain=options.plain, stack=stack)
+        outputs.append(display)
+    if options.metrics_port is not None:
+        figures = Figures(None if recorder is None else lambda: recorder.health)
+        outputs.append(figures)
+        stack.enter_context(metrics_server(figures, options.listen, options.metrics_port, options.token_file))
+    return Outputs(outputs, say, json, evidence)
+
+
+def _recorder(where: StoreLocation) -> Recorder:
+    from sensor import config, removal
+    from sensor.live.outputs import store_sentence
+    from sensor.replay import complain
+    from sensor.store.recorder import Recorder
+
+    return Recorder(
+        where,
+        lambda health: complain(store_sentence(health)),
+        retain=removal.daily(where, config.load().state, retention_of(settings()), complain),
+    )
+
+
+def _evidence(where: StoreLocation, name: str, capture: str, vault: Vault) -> Evidence:
+    from sensor import config
+    from sensor.evidence.storage import Folder, beside
+    from sensor.live.evidence import Evidence
+    from sensor.replay import complain
+
+    folder = Folder(beside(where, config.load().state), days=settings().retention.evidence_days)
+    return Evidence(folder, name, capture, vault, complain)
+
+
+def _alert_outputs(store: str | None, recorder: Recorder | None, name: str, stack: ExitStack) -> list[Output]:
+    """Alerts, where the configuration names a channel for them."""
+    from sensor.live.outputs import Alarm
+    from sensor.replay import complain
+    from sensor.store.provenance import tool
+
+    if not settings().alerts.anywhere:
+        return []
+    corrections = corrections_source(recorder, _location(store)) if recorder is not None and store is not None else None
+    alerts = alerts_of(settings(), corrections, complain)
+    stack.callback(alerts.close)
+    return [Alarm(alerts, name, tool())]
+
+
+def _display(*, plain: bool, stack: ExitStack) -> tuple[Output, Callable[[str], None]]:
+    """A page on a terminal, lines elsewhere; and where sentences for the user go meanwhile."""
+    from sensor.live.lines import LineOutput
+    from sensor.live.screen import Screen
+    from sensor.replay import complain
+
+    if plain or not sys.stdout.isatty():
+        return LineOutput(_line), complain
+    screen = stack.enter_context(Screen())
+    return screen, screen.say
+
+
+def take(folder: str, options: WatchOptions) -> int:
     """Captures that are dropped into a folder, each a run of its own as `replay` reads it, until it is stopped."""
     import hashlib
     import signal
@@ -172,60 +230,46 @@ def take(folder: str, options: dict[str, Any]) -> int:
     from sensor.export.progress import Progress
     from sensor.export.terminal import Terminal
     from sensor.live.drop_folder import DropFolder
-    from sensor.model import Status
     from sensor.replay import Replay, complain
     from sensor.replay.storing import RunStore
 
-    check_networks(options["local"])
-    if options["metrics_port"] is not None:
+    options.check()
+    if options.metrics_port is not None:
         raise click.UsageError("--metrics-port is for interfaces; `serve` has the metrics of a store")
-    if not options["people"] and _first_time():
+    if not options.people and _first_time():
         complain(PEOPLE)
     mark = hashlib.sha256(os.fsencode(Path(folder).resolve())).hexdigest()[:16]
     memory = config.load().state / "folders" / mark
     try:
         arrivals = DropFolder(Path(folder), memory, complain)
     except OSError as error:
-        raise click.UsageError(f"{memory}: {(error.strerror or 'cannot be used').lower()}; what was taken must be remembered there") from None  # fmt: skip
+        reason = (error.strerror or "cannot be used").lower()
+        raise click.UsageError(f"{memory}: {reason}; what was taken must be remembered there") from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: arrivals.stop())
     with ExitStack() as stack:
         stack.callback(arrivals.close)
-        stream, name = output(stack, options["json_path"])
-        fail_on = options["fail_on"]
+        stream, name = output(stack, options.json_path)
+        store = None
+        if options.store is not None:
+            store = RunStore(options.store, complain, notifier_of_runs(stack, options.store))
         status = Replay(
             paths=arrivals,
-            vault=vault_of(reveal=options["reveal"]),
-            options=_options(options),
+            vault=vault_of(reveal=options.reveal),
+            options=options.sensor_options(people=options.people),
             json=stream,
             json_name=name,
-            page=None if options["json_path"] == "-" else Terminal(plain=options["plain"]).page,
+            page=None if options.json_path == "-" else Terminal(plain=options.plain).page,
             say=complain,
             progress=lambda capture, path: Progress(),
-            fail_on=Status(fail_on) if fail_on else None,
-            store=RunStore(options["store"], complain, runs_told(stack, options["store"]))
-            if options["store"] is not None
-            else None,
+            fail_on=options.worst_status(),
+            store=store,
         ).run()
     return status if arrivals.taken else 0
 
 
-def _options(options: dict[str, Any]) -> Options:
-    from sensor.run import Options
-
-    return Options(
-        local=tuple(options["local"]),
-        users=files.users(options["users"]),
-        facts=files.facts(options["facts"]),
-        personas=files.personas(options["persona"]),
-        geo=files.geo(options["geo"]),
-        flows=options["flows"],
-        people=options["people"],
-    )
-
-
 def metrics_server(figures: Figures, address: str, port: int, token_file: str | None) -> Server:
-    """Where the metrics are served. UsageError where it cannot be, or where a token is missing or too short."""
+    """The server of the metrics. UsageError where the address cannot be had, or a token is missing or too short."""
     import ipaddress
 
     from sensor.live.metrics import TOKEN, Server
@@ -275,8 +319,8 @@ def _present() -> list[str]:
     return sorted(path.name for path in Path("/sys/class/net").glob("*"))
 
 
-def _place(store: str) -> StoreLocation:
-    """Where the store is; unusable arguments are told at once."""
+def _location(store: str) -> StoreLocation:
+    """Where the store is; an unusable argument is refused before the run begins."""
     from sensor.store.location import StoreFailed, store_location
 
     try:

@@ -1,10 +1,8 @@
-"""`lanwitness correct` and `tidy` from outside: what is said is in the store for every reader, and what cannot be is one sentence."""
+"""`lanwitness correct` from outside: corrections are in the store for every reader, and what cannot be is one sentence."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -84,20 +82,3 @@ def test_what_cannot_be_is_a_sentence(path: Path, tmp_path: Path) -> None:
         run = lanwitness(*arguments, "--store", tmp_path / "none.db")
         assert run.returncode == 2 and "there is no store" in run.stderr
     assert not (tmp_path / "none.db").exists()
-
-
-def test_tidy(path: Path) -> None:
-    with writer(path) as store:
-        store.keep(kept(capture("ntp"), written=2_000_000_000_000_000_000 // 1000))
-    run = lanwitness("tidy", "--days", "30", "--store", path)
-    assert run.returncode == 0 and run.stdout.startswith("1 runs and 0 rows")
-    with Reader(store_location(str(path))) as reader:
-        assert [one.captures for one in reader.runs()] == [(str(capture("ntp")),)]
-        [info] = reader.runs()
-    # A folder in the packets' place: even root cannot unlink it.
-    (path.with_name(f"{path.name}.evidence") / f"{info.id}.pcapng").mkdir(parents=True)
-    with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute("UPDATE runs SET written = 1")
-    run = lanwitness("tidy", "--days", "30", "--store", path)
-    assert run.returncode == 2 and run.stdout.startswith("1 runs and 0 rows")
-    assert f"the packets of run {info.id} are still beside the store" in run.stderr

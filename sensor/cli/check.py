@@ -1,0 +1,21 @@
+"""The command `check`: decoder, protocols, signatures with their examples and the standards map, checked."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+def check() -> int:
+    """Check the installation: decoder, protocols, signatures with their examples, standards map. Exit status 1 when
+    something is wrong."""
+    from sensor.selfcheck.check import check as sections
+
+    wrong = 0
+    for section in sections():
+        wrong += len(section.problems)
+        click.echo(f"{section.name}: {section.told}")
+        for problem in section.problems:
+            click.echo(f"  wrong: {problem}")
+    click.echo("all is well" if not wrong else f"{wrong} problems")
+    return 1 if wrong else 0
