@@ -1,29 +1,27 @@
-"""IMAP (RFC 9051, 3501) into logins with their answers, and the mails that were fetched or stored."""
+"""IMAP (RFC 9051, 3501): answered logins, fetched and stored mails."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from sensor.events import DATA_LIMIT, Content, Enough, Login, Skip, Span, Transfer, Upgrade
+from sensor.events import DATA_LIMIT, Content, Enough, Skip, Span, Transfer, Upgrade
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import LINE_LIMIT, BoundedBody
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import password, readable
 from sensor.parsing.sasl_lines import SaslLineParser
 
-OUTSTANDING_LIMIT = 64
-"""Commands whose answers may be awaited: clients send a few at once (RFC 9051 5.5)."""
-
 PIECES_LIMIT = 32
-"""Literals of one command that are kept: LOGIN has two."""
+"""Literals stored of one command: LOGIN has two."""
 
 EVIDENCE_LENGTH = 4096
-"""Bytes of a mail that are named as evidence: its header."""
+"""Bytes of a mail referenced as evidence: its header."""
 
 _LITERAL = re.compile(rb"(?:^|[ (\[~])\{(\d{1,10})\+?\}$")
 _FETCHED = re.compile(
@@ -34,39 +32,37 @@ _TAG = re.compile(rb'[^\x00-\x20(){%*"\\+]{1,64}')
 
 
 @dataclass(slots=True)
-class _Command:
-    tag: bytes
-    verb: str
-    span: Span
+class _Command(Command):
+    tag: bytes = b""
     pieces: list[tuple[bool, bytes]] = field(default_factory=list)
     """Arguments in order: (is a literal, bytes)."""
-    login: Login | None = None
 
 
 @dataclass(slots=True)
 class _Block:
-    """A literal that is crossing: ``name`` what part of a mail it is, or None; ``argument``: it is a short one of a command."""
+    """An incomplete literal. ``name``: the part of a mail that it is, or None. ``argument``: it is a short one of a
+    command."""
 
     left: int
     start: int
     name: str | None
     argument: bool
-    kept: BoundedBody = field(default_factory=BoundedBody)
+    body: BoundedBody = field(default_factory=BoundedBody)
 
 
 class Imap(SaslLineParser):
-    """Answers carry their command's tag (RFC 9051 2.2.1).
+    """Responses carry their command's tag (RFC 9051 2.2.1).
 
     ``Login``: scheme ``login`` (name and password as atoms, quoted strings or literals) or the SASL mechanism.
     """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: dict[bytes, _Command] = {}
+        self._commands: CommandQueue[_Command] = CommandQueue()
         self._open: _Command | None = None
         self._exchange_tag = b""
         self._blocks: list[_Block | None] = [None, None]
-        self._response_goes_on = False
+        self._response_continues = False
         self._greeted = False
         self._lost = [False, False]
 
@@ -77,25 +73,25 @@ class Imap(SaslLineParser):
             yield from super().message(side, cursor)
             return
         piece = cursor.take(min(cursor.remaining, block.left))
-        block.kept.add(piece)
+        block.body.add(piece)
         block.left -= len(piece)
-        if block.left and not block.argument and (block.name is None or block.kept.size >= DATA_LIMIT):
+        if block.left and not block.argument and (block.name is None or block.body.size >= DATA_LIMIT):
             yield Skip(side, block.left)
-            block.kept.size += block.left
+            block.body.size += block.left
             block.left = 0
         if not block.left:
             self._blocks[side] = None
-            yield from self._literal(side, block)
+            yield from self._end_literal(side, block)
 
-    def _literal(self, side: Side, block: _Block) -> Iterator[Transfer]:
+    def _end_literal(self, side: Side, block: _Block) -> Iterator[Transfer]:
         if side is Side.CLIENT and self._open:
-            self._open.pieces.append((True, bytes(block.kept.data) if block.argument else b""))
-        if block.name and block.kept.size:
+            self._open.pieces.append((True, bytes(block.body.data) if block.argument else b""))
+        if block.name and block.body.size:
             yield from self._transfer(side, block, complete=not self._lost[side])
 
     def _transfer(self, side: Side, block: _Block, complete: bool) -> Iterator[Transfer]:
-        spans = (Span(side, block.start, block.start + min(block.kept.size, EVIDENCE_LENGTH)),)
-        data, size, name = bytes(block.kept.data), block.kept.size, block.name or ""
+        spans = (Span(side, block.start, block.start + min(block.body.size, EVIDENCE_LENGTH)),)
+        data, size, name = bytes(block.body.data), block.body.size, block.name or ""
         if name.upper() in _WHOLE or name.upper().startswith("BODY[HEADER"):
             yield from mail(side, "imap", data, size, spans=spans, complete=complete)
         else:
@@ -108,20 +104,20 @@ class Imap(SaslLineParser):
         if side is Side.SERVER:
             return self._response(line)
         if self._open:
-            return self._more(self._open, line)
+            return self._command_line(self._open, line)
         return self.answer(line) if self.is_answer(line, frozenset()) else self._command(line)
 
-    # What is sent
+    # Commands
 
     def _command(self, line: bytes) -> Iterator[Parsed]:
         tag, _, rest = line.partition(b" ")
         verb, _, arguments = rest.partition(b" ")
         if not verb or not _TAG.fullmatch(tag):
             return
-        command = _Command(tag, verb[:20].upper().decode("ascii", "replace"), self.here())
-        yield from self._more(command, arguments)
+        command = _Command(verb[:20].upper().decode("ascii", "replace"), self.here(), tag=tag)
+        yield from self._command_line(command, arguments)
 
-    def _more(self, command: _Command, line: bytes) -> Iterator[Parsed]:
+    def _command_line(self, command: _Command, line: bytes) -> Iterator[Parsed]:
         """A command's line: whole, or as far as a literal."""
         self._open = None
         command.span = command.span._replace(end=self.here().end)
@@ -129,12 +125,12 @@ class Imap(SaslLineParser):
         if literal and len(command.pieces) < PIECES_LIMIT:
             command.pieces.append((False, line[: literal.start()]))
             self._open = command
-            self._begin(Side.CLIENT, int(literal[1]), "APPEND" if command.verb == "APPEND" else None)
+            self._begin_literal(Side.CLIENT, int(literal[1]), "APPEND" if command.verb == "APPEND" else None)
             return
         command.pieces.append((False, line))
         yield from self._complete(command)
 
-    def _begin(self, side: Side, length: int, name: str | None) -> None:
+    def _begin_literal(self, side: Side, length: int, name: str | None) -> None:
         if length:
             argument = side is Side.CLIENT and name is None and length <= LINE_LIMIT
             self._blocks[side] = _Block(length, self.here().end, name, argument)
@@ -143,11 +139,7 @@ class Imap(SaslLineParser):
             self._open.pieces.append((True, b""))
 
     def _complete(self, command: _Command) -> Iterator[Parsed]:
-        if len(self._sent) >= OUTSTANDING_LIMIT:
-            dropped = self._sent.pop(next(iter(self._sent)))
-            if dropped.login:
-                yield dropped.login
-        self._sent[command.tag] = command
+        yield from self._commands.append(command)
         if command.verb == "LOGIN":
             words = _login_words(command.pieces)
             if words:
@@ -159,19 +151,19 @@ class Imap(SaslLineParser):
             yield from attribute_events("imap.id", command.pieces[0][1], Side.CLIENT)
         command.pieces.clear()
 
-    # What is answered
+    # Responses
 
     def _response(self, line: bytes) -> Iterator[Parsed]:
-        goes_on, literal = self._response_goes_on, _LITERAL.search(line)
-        self._response_goes_on = literal is not None
+        continues, literal = self._response_continues, _LITERAL.search(line)
+        self._response_continues = literal is not None
         if literal:
             fetched = _FETCHED.search(line)
-            self._begin(
+            self._begin_literal(
                 Side.SERVER,
                 int(literal[1]),
                 fetched[0].rpartition(b" ")[0].decode("ascii", "backslashreplace") if fetched else None,
             )
-        if goes_on or not line:
+        if continues or not line:
             return
         tag, _, rest = line.partition(b" ")
         if tag == b"+":
@@ -184,7 +176,7 @@ class Imap(SaslLineParser):
     def _untagged(self, rest: bytes, line: bytes) -> Iterator[Parsed]:
         word = rest.partition(b" ")[0].upper()
         if not self._greeted and word in (b"OK", b"PREAUTH"):
-            if not self._sent:
+            if not self._commands:
                 yield from attribute_events("imap.banner", rest.partition(b" ")[2], Side.SERVER)
         elif word == b"ID":
             yield from attribute_events("imap.id", rest[3:], Side.SERVER)
@@ -198,56 +190,54 @@ class Imap(SaslLineParser):
             return
         if self._open and self._open.tag == tag:  # the literal was refused (RFC 9051 4.3)
             self._open = self._blocks[Side.CLIENT] = None
-        command = self._sent.pop(tag, None)
+        command = self._commands.take_where(lambda sent: sent.tag == tag)
         if command is None:
             return
-        # RFC 5530 3.: the server could not look, which says nothing of the password.
+        # RFC 5530 3.: the server could not check the password.
         accepted = None if word == "NO" and b"[UNAVAILABLE]" in rest.upper() else word == "OK"
         if command.login:
-            login = command.login
-            yield replace(login, accepted=accepted, basis=f"{word} after LOGIN", spans=(*login.spans, self.here()))
+            yield answered(command.login, accepted, f"{word} after LOGIN", self.here())
         elif command.verb == "AUTHENTICATE" and tag == self._exchange_tag:
             yield from self.finish(accepted, f"{word} after AUTHENTICATE", self.here())
         elif command.verb == "STARTTLS" and word == "OK":
             self.stop()
             yield Upgrade("tls")
-        elif command.verb == "COMPRESS" and word == "OK":  # RFC 4978: deflated from here on
+        elif command.verb == "COMPRESS" and word == "OK":  # RFC 4978: compressed from here on
             self.stop()
             yield Enough()
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """A literal goes on after a loss; tags keep answers and commands together."""
+        """A literal continues after a loss; tags still pair responses and commands."""
         self._lost[side] = True
         block = self._blocks[side]
         if block and length <= block.left:
             block.left -= length
-            block.kept.size += length
+            block.body.size += length
             self._offsets[side] += length
             if not block.left:
                 self._blocks[side] = None
-                yield from self._literal(side, block)
+                yield from self._end_literal(side, block)
             return
         self._blocks[side] = None
         if side is Side.CLIENT:
             self._open = None
         else:
-            self._response_goes_on = False
+            self._response_continues = False
         yield from super().gap(side, length)
 
     def close(self) -> Iterator[Parsed]:
-        """Logins without an answer, mails without an end."""
+        """Report logins without an answer and incomplete mails."""
         yield from super().close()
-        for command in self._sent.values():
-            if command.login:
-                yield command.login
+        yield from self._commands.unanswered()
         for side in Side:
             block = self._blocks[side]
-            if block and block.name and block.kept.size:
+            if block and block.name and block.body.size:
                 yield from self._transfer(side, block, complete=False)
 
 
 def _login_words(pieces: list[tuple[bool, bytes]]) -> tuple[bytes, bytes] | None:
-    """Name and password of LOGIN (RFC 9051 6.2.3), each an atom, a quoted string or a literal; of an unquoted password all that stands in the line."""
+    """Name and password of LOGIN (RFC 9051 6.2.3): atoms, quoted strings or literals; an unquoted password is the rest
+    of its line."""
     words: list[bytes] = []
     for literal, text in pieces:
         if literal:
@@ -273,16 +263,17 @@ _QUOTED = re.compile(rb'"((?:[^"\\]|\\.)*)"')
 _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 _GREETING = re.compile(rb"\* (?:OK|PREAUTH|BYE)\b", re.IGNORECASE)
 _COMMAND = re.compile(
-    rb"[!-~]{1,32} (?:CAPABILITY|NOOP|LOGIN |AUTHENTICATE |STARTTLS|ID |SELECT |EXAMINE |LIST |LSUB |STATUS |NAMESPACE|FETCH |UID [FS]|IDLE|LOGOUT)",
+    rb"[!-~]{1,32} (?:CAPABILITY|NOOP|LOGIN |AUTHENTICATE |STARTTLS|ID |SELECT |EXAMINE |LIST |LSUB |STATUS |NAMESPACE"
+    rb"|FETCH |UID [FS]|IDLE|LOGOUT)",
     re.IGNORECASE,
 )
-SEEN = 256
-"""Bytes of an opening that are looked at: a greeting or a command."""
+OPENING_LIMIT = 256
+"""Bytes examined of an opening: a greeting or a command."""
 
 
 def recognise(opening: Opening) -> Match:
-    """The greeting "* OK" or, where it was not captured, a tagged command that nobody else has."""
-    server, client = opening.server[:SEEN], opening.client[:SEEN]
+    """The greeting "* OK" or, where it was not captured, a tagged command that no other protocol has."""
+    server, client = opening.server[:OPENING_LIMIT], opening.client[:OPENING_LIMIT]
     if server:
         if _GREETING.match(server):
             return Match.SURE if not client or _COMMAND.match(client) or b"\n" not in client else Match.WEAK

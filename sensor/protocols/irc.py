@@ -1,23 +1,21 @@
-"""IRC (RFC 1459, 2812, IRCv3 SASL) into logins to server, operator, services and link, with their answers, and what was said."""
+"""IRC (RFC 1459, 2812, IRCv3): logins to servers, services and operator rights, and messages."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sensor.events import Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import MESSAGE_LIMIT, Exchange, readable, unbase64
 
-WAITING_LIMIT = 16
-"""Logins of one kind whose answer may be awaited: people try a handful of passwords."""
-
 CHUNK = 400
-"""Bytes of one AUTHENTICATE line; one of exactly so many goes on in the next (IRCv3 sasl-3.1)."""
+"""Bytes of one AUTHENTICATE line; a line of this length continues in the next (IRCv3 sasl-3.1)."""
 
 _SERVICES = (
     b"NICKSERV",
@@ -29,7 +27,8 @@ _SERVICES = (
     b"USERSERV",
 )
 _NUMERICS: dict[str, dict[bytes, bool | None]] = {
-    # RFC 2812 5.: 464 ERR_PASSWDMISMATCH, 001 RPL_WELCOME, 381 RPL_YOUREOPER, 491 ERR_NOOPERHOST; IRCv3: 900 RPL_LOGGEDIN
+    # RFC 2812 5.: 464 ERR_PASSWDMISMATCH, 001 RPL_WELCOME, 381 RPL_YOUREOPER, 491 ERR_NOOPERHOST;
+    # IRCv3: 900 RPL_LOGGEDIN.
     "PASS": {b"464": False, b"001": True},
     "OPER": {b"381": True, b"464": False, b"491": False},
     "IDENTIFY": {b"900": True},
@@ -46,7 +45,8 @@ _NOTICES: tuple[tuple[bool, re.Pattern[bytes]], ...] = (
     (
         True,
         re.compile(
-            rb"you are now (?:identified|logged in|recognized|registered)|password (?:accepted|recognized)|(?:has been |successfully )registered|authentication successful",
+            rb"you are now (?:identified|logged in|recognized|registered)|password (?:accepted|recognized)"
+            rb"|(?:has been |successfully )registered|authentication successful",
             re.IGNORECASE,
         ),
     ),
@@ -65,7 +65,7 @@ class _Line:
     params: list[bytes]
 
 
-def _parsed(line: bytes) -> _Line | None:
+def _parse_line(line: bytes) -> _Line | None:
     if line[:1] == b"@":
         line = line.partition(b" ")[2].lstrip(b" ")
     prefix = b""
@@ -82,18 +82,22 @@ def _parsed(line: bytes) -> _Line | None:
 
 
 class Irc(LineParser):
-    """``Login``: scheme ``pass`` (the server's password, or a link's: name None), ``oper``, ``identify`` (NickServ and its like) or the SASL mechanism."""
+    """A client and a server, or two servers.
+
+    ``Login``: scheme ``pass`` (the password of a server or link: name None), ``oper``, ``identify`` (NickServ and its
+    like) or the SASL mechanism.
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: list[tuple[str, Login]] = []
+        self._pending: CommandQueue[Command] = CommandQueue()
         self._nick: str | None = None
         self._exchange: Exchange | None = None
         self._partial: tuple[bytearray, bytearray] = (bytearray(), bytearray())
 
     def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
         """A message of a client, a server, or a peer of one."""
-        message = _parsed(line)
+        message = _parse_line(line)
         if message is None:
             return iter(())
         return self._from_client(message) if side is Side.CLIENT else self._from_server(message)
@@ -103,13 +107,13 @@ class Irc(LineParser):
     def _from_client(self, message: _Line) -> Iterator[Parsed]:
         command, params = message.command, message.params
         if command == b"PASS" and params:
-            yield from self._wait("PASS", None, params[0])
+            yield from self._add_login("PASS", None, params[0])
         elif command == b"NICK" and params:
             self._nick = readable(params[0])
         elif command == b"USER" and len(params) >= 4:
             yield from attribute_events("irc.realname", params[3], Side.CLIENT)
         elif command == b"OPER" and len(params) >= 2:
-            yield from self._wait("OPER", readable(params[0]), params[1])
+            yield from self._add_login("OPER", readable(params[0]), params[1])
         elif command == b"AUTHENTICATE" and params:
             yield from self._authenticate(params[0])
         elif command in _SERVICES:
@@ -121,36 +125,25 @@ class Irc(LineParser):
                 yield Content(side=Side.CLIENT, name="message", data=params[1])
 
     def _identify(self, text: bytes) -> Iterator[Event]:
-        """``IDENTIFY [account] password`` and its spellings; the account is the nick where none is named."""
+        """``IDENTIFY [account] password`` and its spellings; without an account the nick is meant."""
         words = text.split()
         verb = words[0].upper() if words else b""
         if verb in (b"IDENTIFY", b"ID", b"LOGIN", b"AUTH", b"SIDENTIFY") and len(words) >= 2:
             user = readable(words[1]) if len(words) >= 3 else self._nick
-            yield from self._wait("IDENTIFY", user, words[-1])
+            yield from self._add_login("IDENTIFY", user, words[-1])
         elif (
             verb == b"REGISTER" and len(words) >= 2 and words[1][:1] not in b"#&+!"
         ):  # NickServ's, with the nick's new password
-            yield from self._wait("IDENTIFY", self._nick, words[1])
+            yield from self._add_login("IDENTIFY", self._nick, words[1])
         elif verb == b"SET" and len(words) >= 3 and words[1].upper() in (b"PASSWORD", b"PASS"):
-            yield from self._wait("IDENTIFY", self._nick, words[-1])
+            yield from self._add_login("IDENTIFY", self._nick, words[-1])
         elif verb in (b"GHOST", b"RECOVER", b"REGAIN", b"RELEASE") and len(words) >= 3:
-            yield from self._wait("IDENTIFY", readable(words[1]), words[2])
+            yield from self._add_login("IDENTIFY", readable(words[1]), words[2])
 
-    def _wait(self, kind: str, user: str | None, secret: bytes) -> Iterator[Event]:
-        if len(self._waiting) >= WAITING_LIMIT:
-            yield self._waiting.pop(0)[1]
-        self._waiting.append(
-            (
-                kind,
-                Login(
-                    mechanism="password",
-                    username=user,
-                    secret=Secret(secret),
-                    scheme=kind.lower(),
-                    spans=(self.here(),),
-                ),
-            )
-        )
+    def _add_login(self, kind: str, user: str | None, secret: bytes) -> Iterator[Event]:
+        here = self.here()
+        login = Login(mechanism="password", username=user, secret=Secret(secret), scheme=kind.lower(), spans=(here,))
+        yield from self._pending.append(Command(kind, here, login=login))
 
     def _authenticate(self, text: bytes) -> Iterator[Parsed]:
         if self._exchange is None:
@@ -162,14 +155,15 @@ class Irc(LineParser):
             yield from self._exchange.response(data, self.here())
 
     def _joined(self, side: Side, text: bytes) -> bytes | None:
-        """A message in lines of 400 (IRCv3 sasl-3.1); ``+`` is none or the end. None while it goes on."""
-        held = self._partial[side]
-        if text != b"+" and len(held) < 2 * MESSAGE_LIMIT:
-            held += text
+        """A message in lines of 400 bytes (IRCv3 sasl-3.1); ``+`` is an empty one or the end. None while it is
+        incomplete."""
+        parts = self._partial[side]
+        if text != b"+" and len(parts) < 2 * MESSAGE_LIMIT:
+            parts += text
         if len(text) == CHUNK:
             return None
-        data = unbase64(bytes(held))
-        held.clear()
+        data = unbase64(bytes(parts))
+        parts.clear()
         return data
 
     # Server
@@ -186,40 +180,38 @@ class Irc(LineParser):
             self.stop()
             yield Upgrade("tls")
         elif command == b"NOTICE" and len(params) >= 2:
-            yield from self._noticed(message.prefix, params[-1])
+            yield from self._notice(message.prefix, params[-1])
         elif command == b"ERROR" and params and (refused := _BAD_PASSWORD.search(params[-1])):
             words = refused[0].lower().decode("ascii", "replace")
-            yield from self._answered("PASS", False, f"ERROR '{words}' after PASS")
+            yield from self._answer("PASS", False, f"ERROR '{words}' after PASS")
         elif command == b"002" and params:
             yield from attribute_events("irc.banner", params[-1], Side.SERVER)
         elif command == b"PRIVMSG" and len(params) >= 2:
             yield Content(side=Side.SERVER, name="message", data=params[-1])
-        elif command == b"SERVER":  # the answer of the other server (RFC 2813 4.1.2)
-            yield from self._answered("PASS", True, "SERVER after PASS")
+        elif command == b"SERVER":  # the other server's answer (RFC 2813 4.1.2)
+            yield from self._answer("PASS", True, "SERVER after PASS")
         for kind, answers in _NUMERICS.items():
             if command in answers and (command != b"464" or self._next_kind() == kind):
-                yield from self._answered(kind, answers[command], f"{command.decode()} after {kind}")
+                yield from self._answer(kind, answers[command], f"{command.decode()} after {kind}")
 
     def _next_kind(self) -> str | None:
-        """Which of PASS and OPER a 464 is about: the one that waits longest."""
-        return next((kind for kind, _ in self._waiting if kind in ("PASS", "OPER")), None)
+        """The command that a 464 answers: the older one of PASS and OPER."""
+        return next((command.verb for command in self._pending if command.verb in ("PASS", "OPER")), None)
 
-    def _noticed(self, prefix: bytes, text: bytes) -> Iterator[Event]:
+    def _notice(self, prefix: bytes, text: bytes) -> Iterator[Event]:
         if prefix.partition(b"!")[0].upper() not in _SERVICES:
             return
-        for accepted, words in _NOTICES:
-            found = words.search(text)
+        for accepted, pattern in _NOTICES:
+            found = pattern.search(text)
             if found:
-                said = found[0].lower().decode("ascii", "replace")
-                yield from self._answered("IDENTIFY", accepted, f"'{said}' after IDENTIFY")
+                words = found[0].lower().decode("ascii", "replace")
+                yield from self._answer("IDENTIFY", accepted, f"'{words}' after IDENTIFY")
                 return
 
-    def _answered(self, kind: str, accepted: bool | None, basis: str) -> Iterator[Event]:
-        for number, (waiting, login) in enumerate(self._waiting):
-            if waiting == kind:
-                del self._waiting[number]
-                yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
-                return
+    def _answer(self, kind: str, accepted: bool | None, basis: str) -> Iterator[Event]:
+        command = self._pending.take_where(lambda pending: pending.verb == kind)
+        if command is not None and command.login is not None:
+            yield answered(command.login, accepted, basis, self.here())
 
     def _finish(self, accepted: bool | None, after: str | None) -> Iterator[Event]:
         exchange, self._exchange = self._exchange, None
@@ -228,24 +220,19 @@ class Irc(LineParser):
             yield from exchange.logins(accepted, after and f"{after} {exchange.mechanism}", answer)
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
-        """A login inside the exchange waits for its answer."""
+        """Hold a login inside the exchange until its answer."""
         return self._exchange.from_inner(event) if self._exchange else (event,)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """Which answers were lost is unknown: what waited for one is told without."""
+        """It is unknown which answers were lost: report pending logins without one."""
         if side is Side.SERVER:
-            yield from self._unanswered()
+            yield from self._pending.unanswered()
         yield from super().gap(side, length)
 
-    def _unanswered(self) -> Iterator[Event]:
-        for _, login in self._waiting:
-            yield login
-        self._waiting.clear()
-
     def close(self) -> Iterator[Parsed]:
-        """Logins without an answer."""
+        """Report logins without an answer."""
         yield from self._finish(None, None)
-        yield from self._unanswered()
+        yield from self._pending.unanswered()
 
 
 _CLIENT = re.compile(
@@ -262,13 +249,13 @@ _WEAK = re.compile(
     re.IGNORECASE,
 )
 _BEGINNINGS = tuple(word[:4] for word in (b"CAP ", b"NICK", b"PASS", b"USER", b"SERV", b"AUTH"))
-SEEN = 512
-"""Bytes of an opening that are looked at: RFC 2812 2.3 ends a message there."""
+OPENING_LIMIT = 512
+"""Bytes examined of an opening: the longest message (RFC 2812 2.3)."""
 
 
 def recognise(opening: Opening) -> Match:
-    """A client registers with CAP, NICK or USER of four; a server notices that it looks up the host."""
-    client, server = opening.client[:SEEN], opening.server[:SEEN]
+    """A client registers with CAP, NICK or USER; a server sends notices while it looks up the host."""
+    client, server = opening.client[:OPENING_LIMIT], opening.server[:OPENING_LIMIT]
     on_port = opening.server_port in _PORTS
     if server and not _SERVER.match(server) and server[:1] not in (b":", b"@", b"N", b"P", b"E"):
         return Match.NO

@@ -289,7 +289,7 @@ def test_commands_that_are_never_answered_are_bounded() -> None:
     run = Run(Ftp())
     for number in range(COMMAND_LIMIT * 3):
         run.feed(C, b"PASS %d\r\n" % number)
-    assert len(run.parser._sent) <= COMMAND_LIMIT
+    assert len(run.parser._commands) <= COMMAND_LIMIT
     assert len([item for item in run.close() if isinstance(item, Login)]) == COMMAND_LIMIT * 3
 
 

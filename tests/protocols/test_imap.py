@@ -10,7 +10,8 @@ from sensor.events import DATA_LIMIT, Attribute, Content, Enough, Login, Skip, T
 from sensor.model import Secret, Transport
 from sensor.parsing.lines import LINE_LIMIT
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.imap import OUTSTANDING_LIMIT, PIECES_LIMIT, Imap, recognise
+from sensor.parsing.pending import COMMAND_LIMIT
+from sensor.protocols.imap import PIECES_LIMIT, Imap, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans, talk
 
@@ -275,12 +276,12 @@ def test_a_loss_that_ends_a_literal_and_one_that_goes_beyond() -> None:
 
 def test_bounds() -> None:
     run = Run(Imap())
-    for number in range(3 * OUTSTANDING_LIMIT):
+    for number in range(3 * COMMAND_LIMIT):
         run.feed(C, b"a%d LOGIN b c\r\n" % number)
-    assert len(run.parser._sent) == OUTSTANDING_LIMIT
+    assert len(run.parser._commands) == COMMAND_LIMIT
     run.feed(C, b"x SEARCH" + b" {1+}\r\ny" * 3 * PIECES_LIMIT + b"\r\n")
     run.feed(C, b"y LOGIN {%d+}\r\n" % (10 * LINE_LIMIT) + b"z" * 10 * LINE_LIMIT + b" q\r\n")
-    assert len([item for item in run.close() if isinstance(item, Login)]) >= 3 * OUTSTANDING_LIMIT
+    assert len([item for item in run.close() if isinstance(item, Login)]) >= 3 * COMMAND_LIMIT
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 1430) -> Opening:

@@ -9,7 +9,8 @@ import pytest
 from sensor.events import Attribute, Content, Login, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.irc import CHUNK, WAITING_LIMIT, Irc, recognise
+from sensor.parsing.pending import COMMAND_LIMIT
+from sensor.protocols.irc import CHUNK, Irc, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans, talk
 
@@ -228,13 +229,13 @@ def test_bounds() -> None:
     run = Run(Irc())
     run.feed(
         C,
-        b"OPER tim x\r\n" * 5 * WAITING_LIMIT
+        b"OPER tim x\r\n" * 5 * COMMAND_LIMIT
         + b"AUTHENTICATE PLAIN\r\n"
         + (b"AUTHENTICATE " + b"A" * CHUNK + b"\r\n") * 200,
     )
-    assert len(run.parser._waiting) == WAITING_LIMIT
+    assert len(run.parser._pending) == COMMAND_LIMIT
     assert len(run.parser._partial[C]) < 32_000
-    assert len([item for item in run.close() if isinstance(item, Login)]) == 5 * WAITING_LIMIT
+    assert len([item for item in run.close() if isinstance(item, Login)]) == 5 * COMMAND_LIMIT
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 9000) -> Opening:

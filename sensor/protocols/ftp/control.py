@@ -1,4 +1,4 @@
-"""An FTP control connection (RFC 959) into logins with their answers, announced data connections, and what each end says of itself."""
+"""FTP control connections (RFC 959): answered logins, announced data connections, attributes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from sensor.parsing.sasl import password, readable
 from sensor.protocols.ftp.data import DataConnection
 
 BANNER_LIMIT = 1024
-"""Bytes of a greeting that are kept: the product's name stands in its first lines."""
+"""Bytes stored of a greeting: its first lines name the product."""
 
 _TRANSFERS = frozenset({"RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"})
-_TOLD = frozenset({"RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "LIST", "NLST", "MLSD", "SIZE"})
+_REPORTED = frozenset({"RETR", "STOR", "APPE", "DELE", "RNFR", "RNTO", "CWD", "MKD", "LIST", "NLST", "MLSD", "SIZE"})
 _LOGINS = frozenset({"USER", "PASS", "ACCT", "PBSZ", "PROT", "HOST", "REIN"})
 _STATES = frozenset(
     {"PORT", "PASV", "EPRT", "EPSV", "TYPE", "MODE", "STRU", "CDUP", "PWD", "XPWD", "XCWD", "MDTM", "REST", "ABOR"}
 )
-_VERBS = _TRANSFERS | _TOLD | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT", "SITE"}
+_VERBS = _TRANSFERS | _REPORTED | _LOGINS | _STATES | {"FEAT", "SYST", "OPTS", "CLNT", "SITE"}
 
 _REPLIES: dict[int, tuple[str, ...]] = {
     227: ("PASV",),
@@ -35,24 +35,25 @@ _REPLIES: dict[int, tuple[str, ...]] = {
     331: ("USER",),
     332: ("USER", "PASS"),
 }
-"""Replies that belong to some commands only: where another stands first in line, its reply was missed."""
+"""Replies that only some commands have: where another command is first in the queue, its reply was lost."""
 
 _PASV = re.compile(rb"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})(?!\d)")
 _EPSV = re.compile(rb"\(([!-~])\1\1(\d{1,5})\1\)")
 
 
 class Ftp(LineParser):
-    """Replies are matched to commands in order (RFC 959 5.4), so pipelined logins are told apart.
+    """Replies are matched to commands in order (RFC 959 5.4), so pipelined logins are kept apart.
 
-    ``Login``: scheme ``user/pass``; ``accepted`` by the reply to PASS (or to ACCT after 332, or to USER where 230 needs no password, ``secret`` None then).
+    ``Login``: scheme ``user/pass``; ``accepted`` by the reply to PASS (or to ACCT after 332, or to USER where 230 needs
+    no password, ``secret`` None then).
     """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: CommandQueue[Command] = CommandQueue()
+        self._commands: CommandQueue[Command] = CommandQueue()
         self._user: tuple[str, Span] | None = None
-        self._secret_seen = False
-        self._wants_account: Login | None = None
+        self._password_sent = False
+        self._account_pending: Login | None = None
         self._reply: tuple[bytes, int] | None = None  # code and first byte of a reply of several lines
         self._text = bytearray()
         self._data: DataConnection | None = None
@@ -63,54 +64,54 @@ class Ftp(LineParser):
         return self._command(line) if side is Side.CLIENT else self._reply_line(line)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """Which replies were lost is unknown: what waited for one is told without."""
+        """It is unknown which replies were lost: report pending logins without an answer."""
         if side is Side.SERVER:
             self._reply = None
             yield from self._unanswered()
         yield from super().gap(side, length)
 
     def close(self) -> Iterator[Parsed]:
-        """Logins that were never answered, a name that no password followed."""
+        """Report logins without an answer, and a name that no password followed."""
         yield from self._unanswered()
-        if self._user and not self._secret_seen and not self._is_anonymous() and self._user[0]:
+        if self._user and not self._password_sent and not self._is_anonymous() and self._user[0]:
             yield Attribute(field="ftp.user", value=self._user[0], side=Side.CLIENT, spans=(self._user[1],))
 
     def _unanswered(self) -> Iterator[Login]:
-        if self._wants_account:
-            yield self._wants_account
-        self._wants_account = None
-        yield from self._sent.unanswered()
+        if self._account_pending:
+            yield self._account_pending
+        self._account_pending = None
+        yield from self._commands.unanswered()
 
     # Commands
 
     def _command(self, line: bytes) -> Iterator[Parsed]:
-        # ABOR comes behind Telnet's interrupt and synch (RFC 959 4.1.3, RFC 854).
+        # ABOR follows Telnet's interrupt and synch (RFC 959 4.1.3, RFC 854).
         name, _, argument = line.lstrip(b"\xf2\xf4\xff").partition(b" ")
         verb = name[:8].upper().decode("ascii", "replace")
         if not verb:
             return
         command = Command(verb, self.here(), argument)
-        yield from self._sent.append(command)
+        yield from self._commands.append(command)
         if verb == "USER":
             self._user = (readable(argument), command.span)
         elif verb == "PASS":
             command.login = self._password(argument, command.span)
-            self._secret_seen = True
+            self._password_sent = True
             if self._is_anonymous() and b"@" in argument:
-                # RFC 1635 2.: there the "password" is an e-mail address that tells who asks.
+                # RFC 1635 2.: there the "password" is the user's e-mail address.
                 yield Content(side=Side.CLIENT, name="e-mail of anonymous", data=argument)
-        elif verb == "ACCT" and self._wants_account:
-            command.login, self._wants_account = (
-                replace(self._wants_account, spans=(*self._wants_account.spans, command.span)),
+        elif verb == "ACCT" and self._account_pending:
+            command.login, self._account_pending = (
+                replace(self._account_pending, spans=(*self._account_pending.spans, command.span)),
                 None,
             )
         elif verb == "CLNT":
             yield from attribute_events("ftp.client", argument, Side.CLIENT)
         elif verb in ("PORT", "EPRT"):
-            yield from self._announced(_port(argument) if verb == "PORT" else _eprt(argument))
+            yield from self._announce(_port(argument) if verb == "PORT" else _eprt(argument))
         if verb in _TRANSFERS:
             yield from self._transfer(verb, argument)
-        if verb in _TOLD and argument:
+        if verb in _REPORTED and argument:
             yield Content(side=Side.CLIENT, name="command", data=line)
 
     def _password(self, argument: bytes, span: Span) -> Login:
@@ -120,8 +121,8 @@ class Ftp(LineParser):
     def _is_anonymous(self) -> bool:
         return self._user is not None and self._user[0].lower() in ("anonymous", "ftp")
 
-    def _announced(self, end: tuple[str, int] | None) -> Iterator[Expect]:
-        """The client waits on ``end``. It stays so for later transfers until it names another (RFC 959 3.3)."""
+    def _announce(self, end: tuple[str, int] | None) -> Iterator[Expect]:
+        """The client listens on ``end``, for later transfers too until it names another (RFC 959 3.3)."""
         if end:
             self._data = DataConnection()
             self._active = Expect("ftp-data", end[1], Side.CLIENT, address=end[0], hint=self._data)
@@ -142,48 +143,48 @@ class Ftp(LineParser):
         code, mark = line[:3], line[3:4]
         if self._reply is not None:
             # RFC 959 4.2: the last line begins with the same code and a space.
-            self._keep(line[4:] if code == self._reply[0] else line)
+            self._add_text(line[4:] if code == self._reply[0] else line)
             if code != self._reply[0] or mark not in (b" ", b""):
                 return
             start, self._reply = self._reply[1], None
         elif len(code) == 3 and code.isdigit():
             start = self.here().start
             self._text.clear()
-            self._keep(line[4:])
+            self._add_text(line[4:])
             if mark == b"-":
                 self._reply = (code, start)
                 return
         else:
             return
-        yield from self._answer(int(code), Span(Side.SERVER, start, self.here().end))
+        yield from self._handle_reply(int(code), Span(Side.SERVER, start, self.here().end))
 
-    def _keep(self, text: bytes) -> None:
+    def _add_text(self, text: bytes) -> None:
         if len(self._text) < BANNER_LIMIT:
             self._text += (b"\n" if self._text else b"") + text[:BANNER_LIMIT]
 
-    def _answer(self, code: int, span: Span) -> Iterator[Parsed]:
+    def _handle_reply(self, code: int, span: Span) -> Iterator[Parsed]:
         if code < 200:  # preliminary: another follows (RFC 959 4.2.1)
             return
-        first = self._sent.first
+        first = self._commands.first
         if code == 220 and not (first and first.verb in ("HOST", "REIN")):
             yield from attribute_events("ftp.banner", bytes(self._text), Side.SERVER)
             return
         wanted = _REPLIES.get(code, ())
-        if wanted and not self._sent.awaits(wanted):
+        if wanted and not self._commands.awaits(wanted):
             return
-        yield from self._sent.skip_to(wanted)
-        command = self._sent.take()
+        yield from self._commands.skip_to(wanted)
+        command = self._commands.take()
         if command is None:
             return
         if command.verb == "AUTH" and code == 234 and command.argument.upper().startswith((b"TLS", b"SSL")):
             self.stop()
             yield Upgrade("tls")
-        elif command.verb == "USER" and code == 230 and not self._sent.awaits(("PASS",)):
-            self._secret_seen = True  # none is needed
+        elif command.verb == "USER" and code == 230 and not self._commands.awaits(("PASS",)):
+            self._password_sent = True  # none is needed
             login = password("user/pass", readable(command.argument), None, command.span, span)
             yield replace(login, accepted=True, basis="230 after USER")
         elif command.login and code == 332:
-            self._wants_account = command.login
+            self._account_pending = command.login
         elif command.login:
             yield answered(command.login, _verdict(code), f"{code} after {command.verb}", span)
         elif command.verb in ("PASV", "EPSV") and code in (227, 229):
@@ -205,14 +206,14 @@ class Ftp(LineParser):
                 return
             port = int(found[2])
         self._data, self._active = DataConnection(), None
-        # Behind NAT the named address is the inner one, and careful clients ignore it for the control connection's: both are awaited.
+        # Behind NAT the named address is the inner one, and careful clients use the control connection's: expect both.
         yield Expect("ftp-data", port, Side.SERVER, hint=self._data)
         if address is not None:
             yield Expect("ftp-data", port, Side.SERVER, address=address, hint=self._data)
 
 
 def _verdict(code: int) -> bool | None:
-    """RFC 959 5.4 on PASS: 230 and 202 let in, 530 and its kin do not; 421 and 503 say nothing of the password."""
+    """RFC 959 5.4 on PASS: 230 and 202 accept, 530 and its kin refuse; 421 and 503 do not concern the password."""
     if code in (230, 202, 232):
         return True
     return None if code in (421, 503) or code < 400 else False
@@ -245,8 +246,8 @@ _GREETS_AS_MAIL = re.compile(rb"\b(?:e?smtp|lmtp|mail|mx)\b|postfix|sendmail|exi
 
 
 def recognise(opening: Opening) -> Match:
-    """A server greets with 220 (or 120), as SMTP's does: its text, the client's first command, or the port tells them apart."""
-    server, client, on_port = opening.server[:LINE_SEEN], opening.client, opening.server_port == 21
+    """A server greets with 220 or 120, as SMTP's does: its text, the client's first command or the port decides."""
+    server, client, on_port = opening.server[:OPENING_LIMIT], opening.client, opening.server_port == 21
     if server and (not server[:3].isdigit() or server[3:4] not in (b" ", b"-", b"")):
         return Match.NO
     greets = server[:3] in (b"220", b"120")
@@ -262,7 +263,7 @@ def recognise(opening: Opening) -> Match:
     return Match.NO if not server else Match.MORE if len(server) < 4 else Match.WEAK if on_port else Match.NO
 
 
-LINE_SEEN = 512
-"""Bytes of an opening that are looked at: one line of a command or greeting."""
+OPENING_LIMIT = 512
+"""Bytes examined of an opening: one line of a command or greeting."""
 
 PROTOCOL = Protocol(name="ftp", parser=Ftp, recognise=recognise, ports=frozenset({21, 2121}))
