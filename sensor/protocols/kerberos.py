@@ -1,14 +1,19 @@
-"""Kerberos 5 messages into the logins that can be cracked offline: encrypted timestamps, replies and tickets (RFC 4120), over TCP and UDP.
+"""Kerberos 5 (RFC 4120) over TCP and UDP: logins that can be cracked offline, user and host names.
 
-``Login.secret`` (``clear`` False) is what hashcat takes; in every form the cipher text is there in hex. ``scheme`` names message and encryption type:
+``Login.secret`` (``clear`` False) is in hashcat's form, with the cipher text in hex; ``scheme`` names message and
+encryption type, here with hashcat's mode:
 
-========================  ============================================================================================
-``krb5-as-req-etype23``   ``$krb5pa$23$user$realm$$`` data, checksum (mode 7500); ``etype17``/``18``: ``$krb5pa$18$user$realm$`` cipher (19900)
-``krb5-as-rep-etype23``   ``$krb5asrep$23$user@realm:checksum$data`` (18200); others ``$krb5asrep$18$user$realm$checksum$data`` (32200)
-``krb5-tgs-rep-etype23``  ``$krb5tgs$23$*user$realm$service*$checksum$data`` (13100); others ``$krb5tgs$18$user$realm$*service*$checksum$data`` (19700)
-========================  ============================================================================================
+========================================  ===============================================================
+``krb5-as-req-etype23`` (7500)            ``$krb5pa$23$user$realm$$`` data, checksum
+``krb5-as-req-etype17``, ``18`` (19900)   ``$krb5pa$18$user$realm$`` cipher
+``krb5-as-rep-etype23`` (18200)           ``$krb5asrep$23$user@realm:checksum$data``
+``krb5-as-rep-etype17``, ``18`` (32200)   ``$krb5asrep$18$user$realm$checksum$data``
+``krb5-tgs-rep-etype23`` (13100)          ``$krb5tgs$23$*user$realm$service*$checksum$data``
+``krb5-tgs-rep-etype17``, ``18`` (19700)  ``$krb5tgs$18$user$realm$*service*$checksum$data``
+========================================  ===============================================================
 
-The encrypted timestamp is the login that the KDC accepts or refuses; the reply (the user's key) and the service ticket (the service's key) have no answer.
+The KDC accepts or refuses the encrypted timestamp of a request; the reply (under the user's key) and the service ticket
+(under the service's key) have no answer.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import ber
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Parser, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 AS_REQ, AS_REP, TGS_REQ, TGS_REP, ERROR = 0x6A, 0x6B, 0x6C, 0x6D, 0x7E
 TICKET = 0x61
@@ -32,7 +38,7 @@ ENC_TIMESTAMP = 2
 """RFC 4120 §7.5.2: PA-ENC-TIMESTAMP."""
 
 RC4 = 23
-"""RFC 4757: its checksum stands first, the one of all later types last."""
+"""RFC 4757: its checksum comes first, that of all later types last."""
 
 CHECKSUM, CHECKSUM_SHA1 = 16, 12
 
@@ -42,11 +48,11 @@ PART_LIMIT = 64
 NAME_LIMIT = 256
 
 _REFUSALS = {6: "KDC_ERR_C_PRINCIPAL_UNKNOWN", 18: "KDC_ERR_CLIENT_REVOKED", 24: "KDC_ERR_PREAUTH_FAILED"}
-"""RFC 4120 §7.5.9: errors that say no to this user or this key."""
+"""RFC 4120 §7.5.9: errors that refuse this user or this key."""
 
 
 def _fields(element: ber.Element) -> dict[int, ber.Element]:
-    """A sequence of explicitly tagged fields: number to what the tag holds."""
+    """The fields of a sequence by the number of their explicit tag."""
     found: dict[int, ber.Element] = {}
     for field in element.children():
         inner = field.children() if field.tag & 0xE0 == 0xA0 else []
@@ -73,7 +79,7 @@ def _encrypted(element: ber.Element | None) -> tuple[int, bytes] | None:
     return fields[0].integer(), fields[2].body
 
 
-def _halves(kind: int, cipher: bytes) -> tuple[str, str]:
+def _split_cipher(kind: int, cipher: bytes) -> tuple[str, str]:
     """(checksum, data) in hex."""
     if kind == RC4:
         return cipher[:CHECKSUM].hex(), cipher[CHECKSUM:].hex()
@@ -81,36 +87,36 @@ def _halves(kind: int, cipher: bytes) -> tuple[str, str]:
 
 
 def _timestamp(kind: int, user: str, realm: str, cipher: bytes) -> str:
-    checksum, data = _halves(kind, cipher)
+    checksum, data = _split_cipher(kind, cipher)
     return f"$krb5pa${kind}${user}${realm}${'$' if kind == RC4 else ''}{data}{checksum}"
 
 
 def _reply(kind: int, user: str, realm: str, cipher: bytes) -> str:
-    checksum, data = _halves(kind, cipher)
-    who = f"{user}@{realm}:" if kind == RC4 else f"{user}${realm}$"
-    return f"$krb5asrep${kind}${who}{checksum}${data}"
+    checksum, data = _split_cipher(kind, cipher)
+    owner = f"{user}@{realm}:" if kind == RC4 else f"{user}${realm}$"
+    return f"$krb5asrep${kind}${owner}{checksum}${data}"
 
 
 def _ticket(kind: int, user: str, realm: str, service: str, cipher: bytes) -> str:
-    checksum, data = _halves(kind, cipher)
-    who = f"*{user}${realm}${service}*" if kind == RC4 else f"{user}${realm}$*{service}*"
-    return f"$krb5tgs${kind}${who}${checksum}${data}"
+    checksum, data = _split_cipher(kind, cipher)
+    owner = f"*{user}${realm}${service}*" if kind == RC4 else f"{user}${realm}$*{service}*"
+    return f"$krb5tgs${kind}${owner}${checksum}${data}"
 
 
 def _login(scheme: str, user: str, realm: str, secret: str) -> Login:
     return Login(mechanism="password", username=f"{user}@{realm}", secret=Secret(secret), scheme=scheme, clear=False)
 
 
-NAMES = 64
-"""Names of one conversation that are told: who asks for tickets through one port."""
+NAMES_LIMIT = 64
+"""Names reported of one conversation: users that request tickets through one port."""
 
 
 class _Exchange:
-    """What either carrier's parser does with a whole message. Direction is told by the message, not by the side it came from."""
+    """Messages of one conversation, over either transport. The message type gives the direction, not the side."""
 
     def __init__(self, parser: Parser) -> None:
         self._parser = parser
-        self._asked: Login | None = None
+        self._pending = PendingLogin()
         self._names: set[str] = set()
 
     def message(self, side: Side, data: bytes) -> Iterator[Parsed]:
@@ -125,17 +131,18 @@ class _Exchange:
             raise Malformed("not a Kerberos message")
         fields = _fields(body[0])
         if message.tag == AS_REQ:
-            yield from self._asks(side, fields)
+            yield from self._request(side, fields)
         elif message.tag == AS_REP:
-            yield from self._answer(True, "AS-REP")
-            yield from self._replied(fields)
+            yield from self._pending.answer(True, "AS-REP", self._parser.here())
+            yield from self._reply_login(fields)
         elif message.tag == TGS_REP:
-            yield from self._ticketed(fields)
+            yield from self._ticket_login(fields)
         elif message.tag == ERROR:
             code = fields[6].integer() if 6 in fields else -1
-            yield from self._answer(False if code in _REFUSALS else None, f"KRB-ERROR {_REFUSALS.get(code, code)}")
+            basis = f"KRB-ERROR {_REFUSALS.get(code, code)}"
+            yield from self._pending.answer(False if code in _REFUSALS else None, basis, self._parser.here())
 
-    def _asks(self, side: Side, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
+    def _request(self, side: Side, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
         yield from self.unanswered()
         body = _fields(fields[4]) if 4 in fields else {}
         for address in body[9].children()[:PART_LIMIT] if 9 in body else ():
@@ -144,7 +151,7 @@ class _Exchange:
             if 0 in host and 1 in host and host[0].integer() == 20:
                 yield Attribute(field="kerberos.host", value=host[1].text().strip(), side=side)
         user, realm = _name(body.get(1)), _text(body.get(2))
-        if user and user[-1] != "$" and user not in self._names and len(self._names) < NAMES:
+        if user and user[-1] != "$" and user not in self._names and len(self._names) < NAMES_LIMIT:
             self._names.add(user)
             yield Attribute(field="kerberos.user", value=user, side=side)
         for item in fields[3].children()[:PART_LIMIT] if 3 in fields else ():
@@ -154,28 +161,21 @@ class _Exchange:
             encrypted = _encrypted(ber.read(Cursor(hint[2].body)))
             if encrypted is not None:
                 kind, cipher = encrypted
-                made = _login(f"krb5-as-req-etype{kind}", user, realm, _timestamp(kind, user, realm, cipher))
-                self._asked = replace(made, spans=(self._parser.here(),))
-
-    def _answer(self, accepted: bool | None, basis: str) -> Iterator[Parsed]:
-        if self._asked is not None:
-            yield replace(self._asked, accepted=accepted, basis=basis, spans=(*self._asked.spans, self._parser.here()))
-            self._asked = None
+                login = _login(f"krb5-as-req-etype{kind}", user, realm, _timestamp(kind, user, realm, cipher))
+                self._pending.login = replace(login, spans=(self._parser.here(),))
 
     def unanswered(self) -> Iterator[Parsed]:
-        """A request whose answer did not come."""
-        if self._asked is not None:
-            yield self._asked
-            self._asked = None
+        """Report a login without an answer."""
+        yield from self._pending.unanswered()
 
-    def _replied(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
+    def _reply_login(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
         encrypted = _encrypted(fields.get(6))
         if encrypted is not None:
             kind, cipher = encrypted
             user, realm = _name(fields.get(4)), _text(fields.get(3))
             yield _login(f"krb5-as-rep-etype{kind}", user, realm, _reply(kind, user, realm, cipher))
 
-    def _ticketed(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
+    def _ticket_login(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
         tickets = fields[5].children() if 5 in fields and fields[5].tag == TICKET else []
         ticket = _fields(tickets[0]) if tickets else {}
         encrypted = _encrypted(ticket.get(3))
@@ -203,12 +203,12 @@ class KerberosStream(StreamParser):
         yield from self._exchange.message(side, data)
 
     def close(self) -> Iterator[Parsed]:
-        """The end before an answer."""
+        """Report a login without an answer."""
         yield from self._exchange.unanswered()
 
 
 class KerberosDatagram(DatagramParser):
-    """Over UDP: a message a datagram."""
+    """Over UDP: one message in each datagram."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -219,12 +219,12 @@ class KerberosDatagram(DatagramParser):
         yield from self._exchange.message(side, cursor.rest())
 
     def close(self) -> Iterator[Parsed]:
-        """The end before an answer."""
+        """Report a login without an answer."""
         yield from self._exchange.unanswered()
 
 
-def _fits(data: bytes, *, whole: bool) -> Match:
-    """Tag, length, and the version that begins each message: ``[1] 5`` in requests, ``[0] 5`` in answers."""
+def _match_message(data: bytes, *, whole: bool) -> Match:
+    """Tag, length, and the version at the start of each message: ``[1] 5`` in requests, ``[0] 5`` in replies."""
     if not data:
         return Match.NO
     if data[0] not in (AS_REQ, AS_REP, TGS_REQ, TGS_REP, ERROR):
@@ -246,7 +246,9 @@ def _fits(data: bytes, *, whole: bool) -> Match:
 
 
 def _recognise_datagram(opening: Opening) -> Match:
-    return max((_fits(data, whole=True) for data in (opening.client, opening.server) if data), default=Match.NO)
+    return max(
+        (_match_message(data, whole=True) for data in (opening.client, opening.server) if data), default=Match.NO
+    )
 
 
 def _recognise_stream(opening: Opening) -> Match:
@@ -256,7 +258,7 @@ def _recognise_stream(opening: Opening) -> Match:
             continue
         if data[:2] != b"\0\0"[: len(data)]:
             return Match.NO
-        matches.append(_fits(data[4:], whole=False) if len(data) > 4 else Match.MORE)
+        matches.append(_match_message(data[4:], whole=False) if len(data) > 4 else Match.MORE)
     return min(matches, default=Match.NO)
 
 

@@ -1,6 +1,6 @@
-"""L2TP version 2 (RFC 2661) into PPP's logins inside the tunnel, those that a concentrator hands on, and the names both ends give themselves.
+"""L2TP version 2 (RFC 2661): PPP logins in the tunnel, proxied logins, names of both ends.
 
-Of what else the tunnel carries nothing is read: where it is used it runs inside IPsec.
+Other traffic of the tunnel is not read: in practice the tunnel runs inside IPsec.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ HIDDEN = 0x4000
 
 HOST, VENDOR, PROXY_TYPE, PROXY_NAME, PROXY_CHALLENGE, PROXY_ID, PROXY_RESPONSE = 7, 8, 29, 30, 31, 32, 33
 CHAP, PAP, MS_CHAP = 2, 3, 5
-"""Ways in which the proxy was logged in to (4.4.5, "Proxy Authen Type")."""
+"""How the user logged in to the proxy (4.4.5, "Proxy Authen Type")."""
 
 ATTRIBUTES = 64
-"""Attributes of one message that are read; the fullest have about twenty."""
+"""Attributes read of one message; the longest have about twenty."""
 
 _AUTHENTICATION = (b"\xc0\x23", b"\xc2\x23", b"\xc2\x27")
 
 
 class L2tp(DatagramParser):
-    """``Login``: PPP's own, or with scheme ``pap`` ``chap`` ``mschap`` what the concentrator was told and hands on."""
+    """``Login``: PPP's own, or with scheme ``pap`` ``chap`` ``mschap`` one that the concentrator forwards."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A control message or a PPP frame."""
@@ -55,35 +55,36 @@ class L2tp(DatagramParser):
             yield Inner(frame, "ppp", side)
 
     def _control(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        found: dict[int, bytes] = {}
+        attributes: dict[int, bytes] = {}
         for _ in range(ATTRIBUTES):
             if cursor.remaining < 6:
                 break
             head, vendor, kind = cursor.u16(), cursor.u16(), cursor.u16()
             value = cursor.take((head & 0x03FF) - 6)
             if not vendor and not head & HIDDEN:
-                found.setdefault(kind, value)
+                attributes.setdefault(kind, value)
         for kind, field in ((HOST, "l2tp.host"), (VENDOR, "l2tp.vendor")):
-            yield from attribute_events(field, found.get(kind, b""), side)
-        if PROXY_RESPONSE in found:
-            yield from self._handed_on(side, found)
+            yield from attribute_events(field, attributes.get(kind, b""), side)
+        if PROXY_RESPONSE in attributes:
+            yield from self._proxy_login(side, attributes)
 
-    def _handed_on(self, side: Side, found: dict[int, bytes]) -> Iterator[Parsed]:
-        way = int.from_bytes(found.get(PROXY_TYPE, b""), "big")
-        name, answer = readable(found.get(PROXY_NAME, b"")) or None, found[PROXY_RESPONSE]
-        if way == PAP:
+    def _proxy_login(self, side: Side, attributes: dict[int, bytes]) -> Iterator[Parsed]:
+        method = int.from_bytes(attributes.get(PROXY_TYPE, b""), "big")
+        name, answer = readable(attributes.get(PROXY_NAME, b"")) or None, attributes[PROXY_RESPONSE]
+        if method == PAP:
             yield Login(mechanism="password", username=name, secret=Secret(answer), scheme="pap", asked_by=side.other)
-        elif way in (CHAP, MS_CHAP):
-            identifier = found.get(PROXY_ID, b"")[-1:].hex()
-            secret = Secret(f"{identifier}:{found.get(PROXY_CHALLENGE, b'').hex()}:{answer.hex()}")
-            scheme = "chap" if way == CHAP else "mschap"
+        elif method in (CHAP, MS_CHAP):
+            identifier = attributes.get(PROXY_ID, b"")[-1:].hex()
+            secret = Secret(f"{identifier}:{attributes.get(PROXY_CHALLENGE, b'').hex()}:{answer.hex()}")
+            scheme = "chap" if method == CHAP else "mschap"
             yield Login(
                 mechanism="password", username=name, secret=secret, scheme=scheme, clear=False, asked_by=side.other
             )
 
 
 def recognise(opening: Opening) -> Match:
-    """On L2TP's port alone: version 2, no reserved bit, a length that fits where one is given; control messages must have one."""
+    """On L2TP's port only: version 2, no reserved bit, a fitting length if there is one; control messages must have
+    one."""
     data = opening.client or opening.server
     if PORT not in (opening.client_port, opening.server_port) or len(data) < 6:
         return Match.NO

@@ -1,7 +1,8 @@
-"""LDAP binds into logins with the directory's result: simple, SASL, Microsoft's NTLM binds; StartTLS hands over to TLS.
+"""LDAP binds: simple, SASL and Microsoft's NTLM logins with the directory's result; StartTLS.
 
-RFC 4511 and RFC 4513; Sicily binds by MS-ADTS 5.1.1.1.3. What ``Login.secret`` holds for SASL mechanisms is told in ``_sasl``. A bind with a name and
-no password is an "unauthenticated bind" (RFC 4513, clause 5.1.2): servers answer success and treat it as anonymous, so its ``accepted`` stays None.
+RFC 4511 and RFC 4513; Sicily binds by MS-ADTS 5.1.1.1.3. `sensor.parsing.sasl` documents ``Login.secret`` of SASL
+mechanisms. A bind with a name and no password is an "unauthenticated bind" (RFC 4513, clause 5.1.2): servers answer
+success and treat it as anonymous, so its ``accepted`` stays None.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats import ber
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import answered
 from sensor.parsing.sasl import Exchange
 
 BIND_REQUEST, BIND_RESPONSE, EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x60, 0x61, 0x77, 0x78
@@ -48,13 +50,13 @@ START_TLS = b"1.3.6.1.4.1.1466.20037"
 
 SUCCESS, SASL_IN_PROGRESS = 0, 14
 REFUSALS = {48: "inappropriateAuthentication", 49: "invalidCredentials"}
-"""Results that speak of the credentials (RFC 4511, appendix A.2)."""
+"""Results that concern the credentials (RFC 4511, appendix A.2)."""
 
 SICILY = {0x8A: "negotiate", 0x8B: "response"}
-"""Context tags of a bind that carries NTLMSSP messages as they are."""
+"""Context tags of a bind that carries bare NTLMSSP messages."""
 
-WAITING = 16
-"""Binds that may wait for their result; RFC 4511 clause 4.2.1 allows one at a time."""
+PENDING_LIMIT = 16
+"""Binds without a result yet; RFC 4511 clause 4.2.1 allows one at a time."""
 
 
 class Ldap(StreamParser):
@@ -62,16 +64,16 @@ class Ldap(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: dict[int, Login | Access] = {}
+        self._pending: dict[int, Login | Access] = {}
         self._exchange: Exchange | None = None
         self._in_progress = False
-        self._unread = b""
+        self._first_response = b""
         self._start_tls: int | None = None
-        self._wrapped = False
+        self._security_layer = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """One LDAPMessage (RFC 4511, clause 4.1.1); what is no bind is passed over."""
-        if self._wrapped and cursor.peek(1) != b"\x30":
+        """One LDAPMessage (RFC 4511, clause 4.1.1); operations other than binds are skipped."""
+        if self._security_layer and cursor.peek(1) != b"\x30":
             # RFC 4422 clause 3.7: with a security layer every buffer has four bytes of length in front.
             self.stop()
             yield Enough()
@@ -111,8 +113,8 @@ class Ldap(StreamParser):
         here = self.here()
         if choice.tag == 0x80:
             yield from self._end_exchange(None, None, None)
-            if len(self._waiting) >= WAITING:
-                yield from _unanswered(self._waiting.pop(next(iter(self._waiting))))
+            if len(self._pending) >= PENDING_LIMIT:
+                yield from _unanswered(self._pending.pop(next(iter(self._pending))))
             if name or choice.body:
                 login = Login(
                     mechanism="password",
@@ -121,9 +123,9 @@ class Ldap(StreamParser):
                     scheme="simple",
                     spans=(here,),
                 )
-                self._waiting[identifier] = login
+                self._pending[identifier] = login
             else:
-                self._waiting[identifier] = Access(resource="ldap", action="bind", granted=None, spans=(here,))
+                self._pending[identifier] = Access(resource="ldap", action="bind", granted=None, spans=(here,))
         elif choice.tag == 0xA3:
             parts = choice.children()
             if not parts:
@@ -139,7 +141,7 @@ class Ldap(StreamParser):
             self._exchange = Exchange(mechanism, here)
         self._in_progress = False
         if credentials is not None:
-            self._unread = self._unread or credentials
+            self._first_response = self._first_response or credentials
             yield from self._exchange.response(credentials, here)
 
     def _result(self, identifier: int, fields: Cursor) -> Iterator[Parsed]:
@@ -154,16 +156,16 @@ class Ldap(StreamParser):
         here = self.here()
         accepted = True if code == SUCCESS else False if code in REFUSALS else None
         basis = f"bindResponse {code}" + (f" {REFUSALS[code]}" if code in REFUSALS else "")
-        attempt = self._waiting.pop(identifier, None)
+        attempt = self._pending.pop(identifier, None)
         if isinstance(attempt, Login):
             if not attempt.secret and code == SUCCESS:
                 accepted, basis = None, "bindResponse 0 to an unauthenticated bind"
-            yield replace(attempt, accepted=accepted, basis=basis, spans=(*attempt.spans, here))
+            yield answered(attempt, accepted, basis, here)
         elif attempt is not None:
             yield replace(attempt, granted=code == SUCCESS, status=code, spans=(*attempt.spans, here))
         elif self._exchange is not None:
             if challenge is None and b"NTLMSSP\0" in matched:
-                # Sicily's challenge stands where the matched name belongs.
+                # Sicily's challenge takes the place of the matched name.
                 challenge = matched
             if challenge is not None:
                 yield from self._exchange.challenge(challenge)
@@ -171,18 +173,18 @@ class Ldap(StreamParser):
             if code == SASL_IN_PROGRESS or matched.startswith(b"NTLMSSP\0"):
                 self._in_progress = True
                 return
-            self._wrapped = code == SUCCESS
+            self._security_layer = code == SUCCESS
             yield from self._end_exchange(accepted, basis, here)
 
     def _end_exchange(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
         if self._exchange is not None:
             logins = list(self._exchange.logins(accepted, basis, answer))
-            if not logins and self._unread and self._exchange.mechanism in ("DIGEST-MD5", "CRAM-MD5"):
-                # Not of the mechanism's form, but sent as its proof: told as it is.
+            if not logins and self._first_response and self._exchange.mechanism in ("DIGEST-MD5", "CRAM-MD5"):
+                # Not in the mechanism's form, but sent as its proof: reported undecoded.
                 login = Login(
                     mechanism="password",
                     username=None,
-                    secret=Secret(self._unread),
+                    secret=Secret(self._first_response),
                     scheme="",
                     clear=False,
                     accepted=accepted,
@@ -198,17 +200,17 @@ class Ldap(StreamParser):
             yield from logins
         self._exchange = None
         self._in_progress = False
-        self._unread = b""
+        self._first_response = b""
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
-        """A login inside a SASL exchange waits for the bind's result."""
+        """Hold a login inside a SASL exchange until the bind's result."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
     def close(self) -> Iterator[Parsed]:
-        """Binds whose result was not seen."""
-        for attempt in self._waiting.values():
+        """Report binds without a result."""
+        for attempt in self._pending.values():
             yield from _unanswered(attempt)
-        self._waiting.clear()
+        self._pending.clear()
         yield from self._end_exchange(None, None, None)
 
 

@@ -1,4 +1,7 @@
-"""LLDP (IEEE 802.1AB) with LLDP-MED's inventory (ANSI/TIA-1057) and MUD (RFC 8520 11) into what the neighbour says it is."""
+"""LLDP (IEEE 802.1AB): a neighbour's identity, capabilities, inventory and MUD URL.
+
+LLDP-MED's inventory by ANSI/TIA-1057, MUD by RFC 8520 11.
+"""
 
 from __future__ import annotations
 
@@ -31,11 +34,11 @@ INVENTORY = {
 }  # fmt: skip
 """ANSI/TIA-1057 10.2.6."""
 TLV_LIMIT = 128
-"""Fields read of one frame: a frame of 1,500 bytes with all the standards' fields has about 40."""
+"""Fields read of one frame: a frame of 1,500 bytes with every standard field has about 40."""
 
 
 class Lldp(DatagramParser):
-    """One frame, one neighbour."""
+    """Frames of one neighbour."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one frame."""

@@ -1,4 +1,4 @@
-"""Link-local multicast name resolution (RFC 4795) into names asked for, and the host name of the one who answers."""
+"""Link-local multicast name resolution (RFC 4795): queried names, host names of responders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PORT = 5355
 
 
 def recognise(opening: Opening) -> Match:
-    """DNS in form, so the port has to say which."""
+    """A DNS message on LLMNR's port."""
     if PORT not in (opening.client_port, opening.server_port):
         return Match.NO
     for data in (opening.client, opening.server):

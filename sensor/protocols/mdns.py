@@ -1,4 +1,4 @@
-"""Multicast DNS and DNS-SD (RFC 6762, 6763) into what a device offers (attributes of the sender) and what it asks for (look-ups)."""
+"""Multicast DNS and DNS-SD (RFC 6762, 6763): a sender's services, and the names that it queries."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from sensor.parsing.formats.dns_name import Name, asked_text, name_text
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PORT = 5353
-TELLS_LIMIT = 256
-"""Attributes taken from one message: a printer with every service tells about 80."""
+ATTRIBUTES_LIMIT = 256
+"""Attributes taken from one message: a printer with every service has about 80."""
 LOCAL = b"local"
 CARRIERS = (b"_tcp", b"_udp")
 
 
 def recognise(opening: Opening) -> Match:
-    """DNS in form, so the port has to say which."""
+    """A DNS message on mDNS's port."""
     if PORT not in (opening.client_port, opening.server_port):
         return Match.NO
     for data in (opening.client, opening.server):
@@ -42,24 +42,31 @@ def recognise(opening: Opening) -> Match:
 
 
 class Mdns(DatagramParser):
-    """Multicast DNS. Records in a response, and proposed ones in a probe (RFC 6762 8.2), are the sender's; a query's known answers are not."""
+    """Queries, responses and probes.
+
+    Records in a response, and those proposed in a probe (RFC 6762 8.2), belong to the sender; a query's known answers
+    do not.
+    """
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
         message = parse(cursor.rest())
         if message.response:
-            yield from offered([*message.answers, *message.additionals], side)
-            yield from _answered(message.answers)
+            yield from attributes([*message.answers, *message.additionals], side)
+            yield from _answers(message.answers)
         else:
             for question in message.questions:
                 yield Lookup(name=asked_text(question.name), kind=kind_name(question.kind), source="mdns")
-            yield from offered(message.authorities, side)
+            yield from attributes(message.authorities, side)
         if message.damage:
             yield Weird(name="malformed_mdns", detail=message.damage)
 
 
 def service_of(name: Name) -> tuple[str, str] | None:
-    """``(instance, "_ipp._tcp")`` of a DNS-SD name (RFC 6763 4.1, 7.1); the instance is empty for a bare or sub-typed service; None for other names."""
+    """``(instance, "_ipp._tcp")`` of a DNS-SD name (RFC 6763 4.1, 7.1), None for other names.
+
+    The instance is empty for a bare or sub-typed service.
+    """
     lower = tuple(label.lower() for label in name)
     for index in range(len(lower) - 1):
         if lower[index + 1] in CARRIERS and lower[index].startswith(b"_"):
@@ -75,14 +82,14 @@ def _text(label: bytes) -> str:
 
 
 def host_of(name: Name) -> str:
-    """``hall-lamp`` of ``hall-lamp.local``; empty for a name that is no host's."""
+    """``hall-lamp`` of ``hall-lamp.local``; empty for names of other things than hosts."""
     if len(name) < 2 or name[-1].lower() != LOCAL or name[0].startswith(b"_"):
         return ""
     return name_text(name[:-1])
 
 
-def _tells(record: Record) -> Iterator[tuple[str, str | bytes]]:
-    """Field and value of each thing that a record says of its sender."""
+def _record_attributes(record: Record) -> Iterator[tuple[str, str | bytes]]:
+    """Field and value of each attribute of its sender in a record."""
     target = record.target or ()
     if record.kind in (A, AAAA):
         yield "mdns.host", host_of(record.name)
@@ -91,7 +98,7 @@ def _tells(record: Record) -> Iterator[tuple[str, str | bytes]]:
         yield "mdns.hinfo", b" ".join(record.strings)
         return
     if record.kind == PTR and service_of(record.name) is None:
-        # A reverse mapping, which a responder announces for its own addresses.
+        # A reverse mapping: responders announce those of their own addresses.
         yield "mdns.host", host_of(target)
         return
     found = service_of(target if record.kind == PTR else record.name)
@@ -109,20 +116,20 @@ def _tells(record: Record) -> Iterator[tuple[str, str | bytes]]:
                 yield "mdns.txt", service.encode() + b" " + text
 
 
-def offered(records: Iterable[Record], side: Side) -> Iterator[Attribute]:
-    """Each thing once; a record with no time to live is a good-bye (RFC 6762 10.1) and offers nothing."""
-    seen: set[tuple[str, str | bytes]] = set()
+def attributes(records: Iterable[Record], side: Side) -> Iterator[Attribute]:
+    """The attributes in ``records``, each once; a record without time to live is a good-bye (RFC 6762 10.1)."""
+    reported: set[tuple[str, str | bytes]] = set()
     for record in records:
-        for tell in _tells(record) if record.ttl else ():
-            if tell not in seen:
-                if len(seen) >= TELLS_LIMIT:
+        for attribute in _record_attributes(record) if record.ttl else ():
+            if attribute not in reported:
+                if len(reported) >= ATTRIBUTES_LIMIT:
                     return
-                seen.add(tell)
-                yield from attribute_events(*tell, side)
+                reported.add(attribute)
+                yield from attribute_events(*attribute, side)
 
 
-def _answered(records: Iterable[Record]) -> Iterator[Lookup]:
-    """Answers by name and kind. What a service says of itself (TXT) is no answer to a name."""
+def _answers(records: Iterable[Record]) -> Iterator[Lookup]:
+    """Answers by name and kind. A service's own description (TXT) is no answer to a name."""
     texts: dict[tuple[str, int], list[str]] = {}
     for record in records:
         if record.kind in (A, AAAA, PTR, SRV) and record.ttl:

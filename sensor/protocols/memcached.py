@@ -1,24 +1,24 @@
-"""memcached's text and binary protocols (its doc/protocol.txt, protocol-binary) into SASL logins with their answers and use without one."""
+"""memcached, text and binary: SASL logins with the server's answer, use without one.
+
+The project's doc/protocol.txt and protocol-binary.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
+from dataclasses import dataclass
 
-from sensor.events import Access, Enough, Skip, Span
+from sensor.events import Access, Enough, Skip
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import Command, CommandQueue
 from sensor.parsing.sasl import Exchange
 
 VALUE_LIMIT = 16 * 1024
-"""Bytes of a binary body that are read: SASL messages; values go up to a megabyte and are passed over."""
-
-OUTSTANDING_LIMIT = 256
-"""Commands whose answers may be awaited."""
+"""Bytes read of a binary body: SASL messages; values go up to a megabyte and are skipped."""
 
 _REQUEST, _RESPONSE = 0x80, 0x81
 _SASL_LIST, _SASL_AUTH, _SASL_STEP = 0x20, 0x21, 0x22
@@ -36,7 +36,7 @@ _CHANGES = _STORES | {
     b"ma",
 }
 _READS = frozenset({b"get", b"gets", b"gat", b"gats", b"stats", b"mg", b"lru_crawler"})
-_GOOD = (
+_SUCCESSES = (
     b"STORED",
     b"VALUE",
     b"END",
@@ -54,31 +54,38 @@ _GOOD = (
 _OPCODE_CHANGES = frozenset({*range(0x01, 0x07), 0x08, 0x0E, 0x0F, *range(0x11, 0x17), 0x18, 0x1C})
 
 
-class _Sent(NamedTuple):
-    action: str
-    control: bool
-    span: Span
+@dataclass(slots=True)
+class _Request(Command):
+    control: bool = False
+    """It changes something."""
 
 
 class Memcached(LineParser):
-    """``Login``: the SASL mechanism (binary protocol only: in the text one a login looks like a value that is set). ``Access``: the first read and the first change."""
+    """A client and a server.
+
+    ``Login``: the SASL mechanism, of the binary protocol only: in the text protocol a login looks like a value that is
+    set. ``Access``: the first read and the first change.
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: deque[_Sent] = deque(maxlen=OUTSTANDING_LIMIT)
+        self._requests: CommandQueue[_Request] = CommandQueue()
         self._exchange: Exchange | None = None
         self._logged_in = False
-        self._told: set[tuple[bool, bool]] = set()
+        self._reported: set[tuple[bool, bool]] = set()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """A binary packet or a line; values are passed over."""
+        """A binary packet or a line; values are skipped."""
         if cursor.peek(1)[0] == (_REQUEST if side is Side.CLIENT else _RESPONSE):
             yield from self._packet(side, cursor)
         else:
             yield from super().message(side, cursor)
 
     def _packet(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """24 bytes of header: magic, opcode, key length, extras length, data type, status, body length, opaque, cas; then extras, key, value."""
+        """A header of 24 bytes, then extras, key, value.
+
+        The header: magic, opcode, key length, extras length, data type, status, body length, opaque, cas.
+        """
         cursor.u8()
         opcode, key_length, extras = cursor.u8(), cursor.u16(), cursor.u8()
         cursor.u8()
@@ -98,18 +105,13 @@ class Memcached(LineParser):
         if opcode in (_SASL_AUTH, _SASL_STEP):
             yield from self._sasl(side, opcode, status, key, value)
         elif side is Side.CLIENT:
-            self._sent.append(_Sent(f"opcode {opcode}", opcode in _OPCODE_CHANGES, self.here()))
-        elif opcode != _SASL_LIST and self._sent:
-            sent = self._sent.popleft()
+            control = opcode in _OPCODE_CHANGES
+            yield from self._requests.append(_Request(f"opcode {opcode}", self.here(), control=control))
+        elif opcode != _SASL_LIST and (request := self._requests.take()):
             if status == 0x20:
-                yield from self._used(sent, granted=False)
-            elif status in (
-                0x00,
-                0x01,
-                0x02,
-                0x05,
-            ):  # done, not found, exists, not stored: none of them for want of a login
-                yield from self._used(sent, granted=True)
+                yield from self._access(request, granted=False)
+            elif status in (0x00, 0x01, 0x02, 0x05):  # done, not found, exists, not stored: no login was missing
+                yield from self._access(request, granted=True)
 
     def _sasl(self, side: Side, opcode: int, status: int, key: bytes, value: bytes) -> Iterator[Parsed]:
         if side is Side.CLIENT:
@@ -118,7 +120,7 @@ class Memcached(LineParser):
                 self._exchange = Exchange(key, self.here())
             if self._exchange:
                 yield from self._exchange.response(value, self.here())
-        elif self._exchange and status == 0x21:  # go on
+        elif self._exchange and status == 0x21:  # continue
             yield from self._exchange.challenge(value)
         elif self._exchange and status in (0x00, 0x20):
             self._logged_in = self._logged_in or status == 0
@@ -130,7 +132,7 @@ class Memcached(LineParser):
             yield from exchange.logins(accepted, basis, self.here() if basis else None)
 
     def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
-        """A command or an answer of the text protocol."""
+        """A command or a response of the text protocol."""
         words = line.split(None, 6)
         if not words:
             return
@@ -139,37 +141,39 @@ class Memcached(LineParser):
             if word in _STORES and len(words) >= 5 and words[4].isdigit() and len(words[4]) <= 9:
                 yield Skip(side, int(words[4]) + 2)
             if (word in _CHANGES or word in _READS) and words[-1] != b"noreply":
-                self._sent.append(_Sent(word.decode(), word in _CHANGES, self.here()))
+                yield from self._requests.append(_Request(word.decode(), self.here(), control=word in _CHANGES))
             return
         if words[0] == b"VALUE" and len(words) >= 4 and words[3].isdigit() and len(words[3]) <= 9:
             yield Skip(side, int(words[3]) + 2)
-        if self._sent and words[0] in _GOOD:
-            sent = self._sent[0] if words[0] in (b"VALUE", b"STAT") else self._sent.popleft()
-            yield from self._used(sent, granted=True)
-        elif self._sent and words[0] in (b"CLIENT_ERROR", b"ERROR", b"SERVER_ERROR"):
-            sent = self._sent.popleft()
-            if b"unauthenticated" in line or b"authentication" in line:
-                yield from self._used(sent, granted=False)
+        if words[0] in _SUCCESSES:
+            # A value or a statistic is a part of the answer: END ends it.
+            request = self._requests.first if words[0] in (b"VALUE", b"STAT") else self._requests.take()
+            if request is not None:
+                yield from self._access(request, granted=True)
+        elif words[0] in (b"CLIENT_ERROR", b"ERROR", b"SERVER_ERROR"):
+            request = self._requests.take()
+            if request is not None and (b"unauthenticated" in line or b"authentication" in line):
+                yield from self._access(request, granted=False)
 
-    def _used(self, sent: _Sent, *, granted: bool) -> Iterator[Parsed]:
-        if not self._logged_in and (granted, sent.control) not in self._told:
-            self._told.add((granted, sent.control))
+    def _access(self, request: _Request, *, granted: bool) -> Iterator[Parsed]:
+        if not self._logged_in and (granted, request.control) not in self._reported:
+            self._reported.add((granted, request.control))
             yield Access(
                 resource="memcached",
-                action=sent.action,
+                action=request.verb,
                 granted=granted,
-                control=sent.control,
-                spans=(sent.span, self.here()),
+                control=request.control,
+                spans=(request.span, self.here()),
             )
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """Packets and values have no mark to be found again by."""
+        """Packets and values have no mark by which to find their beginning again."""
         yield from self.close()
         self.stop()
         yield Enough()
 
     def close(self) -> Iterator[Parsed]:
-        """A login without an answer."""
+        """Report a login without an answer."""
         yield from self._finish(None, None)
 
 
@@ -180,7 +184,8 @@ _LINE = re.compile(
 
 
 def recognise(opening: Opening) -> Match:
-    """A storage command with its numbers, or a binary header whose lengths agree; short words need the port or the answer."""
+    """A storage command with its numbers, or a binary header whose lengths agree; short words need the port or the
+    answer."""
     client, on_port = opening.client, opening.server_port in _PORTS
     if client[:1] == b"\x80":
         if len(client) < 24:

@@ -1,6 +1,7 @@
-"""Xiaomi's miIO (UDP 54321) into the device's number and, in a greeting's answer before set-up, the token that is its key.
+"""Xiaomi's miIO (UDP 54321): the device's number, and before set-up the token that is its key.
 
-The header is described in OpenMiHome's "mihome-binary-protocol"; what follows it is AES under that token and not read.
+The header is described in OpenMiHome's "mihome-binary-protocol"; the payload is AES under that token and not read. A
+device that is not set up sends the token in its answer to a greeting.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protoc
 
 MAGIC = b"\x21\x31"
 HEADER = 32
-NOBODY = b"\xff\xff\xff\xff"
+UNKNOWN_DEVICE = b"\xff\xff\xff\xff"
 """The device number in a greeting."""
 HIDDEN = (bytes(16), b"\xff" * 16)
-"""What stands in the token's place once the device was set up."""
-ENOUGH_AFTER = 16
-"""Datagrams after which all has been said that can be read."""
+"""The token field of a device that is set up."""
+DATAGRAM_LIMIT = 16
+"""Datagrams read of one flow: its readable part is the greeting."""
 
 
 def recognise(opening: Opening) -> Match:
-    """The magic number and a length that is the datagram's."""
+    """The magic number and a length equal to the datagram's."""
     for data in (opening.client, opening.server):
         if data:
             fits = len(data) >= HEADER and data[:2] == MAGIC and int.from_bytes(data[2:4], "big") == len(data)
@@ -33,12 +34,13 @@ def recognise(opening: Opening) -> Match:
 
 
 class Miio(DatagramParser):
-    """Greetings in clear, commands encrypted. ``secret`` of the login is the token in hex, as tools for these devices take it."""
+    """Greetings in clear, commands encrypted. The login's ``secret`` is the token in hex, as tools for these devices
+    take it."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._left = ENOUGH_AFTER
-        self._told: set[bytes] = set()
+        self._left = DATAGRAM_LIMIT
+        self._reported: set[bytes] = set()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one packet."""
@@ -47,8 +49,8 @@ class Miio(DatagramParser):
         length = cursor.u16()
         cursor.skip(4)
         number, _stamp, token = cursor.take(4), cursor.take(4), cursor.take(16)
-        if length == HEADER and number != NOBODY and number not in self._told:
-            self._told.add(number)
+        if length == HEADER and number != UNKNOWN_DEVICE and number not in self._reported:
+            self._reported.add(number)
             yield from attribute_events("miio.device_id", number.hex(), side)
             if token not in HIDDEN:
                 yield Login(

@@ -1,11 +1,13 @@
-"""Modbus/TCP requests into registers read and written without any login, and what a device says of itself.
+"""Modbus/TCP: registers read and written without a login, and a device's identification.
 
-Modbus Application Protocol 1.1b3 and Modbus Messaging on TCP/IP 1.0b. The protocol has no login: every answered write is control given to whoever asks.
+Modbus Application Protocol 1.1b3 and Modbus Messaging on TCP/IP 1.0b. The protocol has no login: every answered write
+is control without authentication.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sensor.events import Access, Span
 from sensor.model import Side
@@ -35,7 +37,7 @@ FUNCTIONS = {
     43: "encapsulated",
     90: "vendor (Schneider Unity)",
 }
-"""Public functions (clause 5.1), and the one by which PLCs of a large maker are programmed."""
+"""Public functions (clause 5.1), and the one that programs PLCs of a large maker."""
 
 CONTROL = frozenset({5, 6, 15, 16, 21, 22, 23, 90})
 
@@ -48,11 +50,17 @@ IDENTIFICATION = {
 }
 """Objects of Read Device Identification (clause 6.21)."""
 
-WAITING = 16
-"""Requests whose answer is awaited (the messaging guide recommends up to 16 transactions)."""
+PENDING_LIMIT = 16
+"""Pending requests of a connection (the messaging guide recommends up to 16 transactions)."""
 
-TOLD = 256
-"""Units and functions of a connection that are told, once each."""
+REPORTED_LIMIT = 256
+"""Units and functions reported of a connection, each once."""
+
+
+class _Request(NamedTuple):
+    unit: int
+    function: int
+    span: Span
 
 
 class Modbus(StreamParser):
@@ -60,8 +68,8 @@ class Modbus(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._waiting: dict[int, tuple[int, int, Span]] = {}
-        self._told: set[object] = set()
+        self._pending: dict[int, _Request] = {}
+        self._reported: set[object] = set()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One frame: transaction, protocol 0, length, unit, function, data."""
@@ -72,32 +80,30 @@ class Modbus(StreamParser):
         unit, function = frame.u8(), frame.u8()
         here = self.here()
         if side is Side.CLIENT:
-            if len(self._waiting) >= WAITING:
-                self._waiting.pop(next(iter(self._waiting)))
-            self._waiting[transaction] = (unit, function, here)
+            if len(self._pending) >= PENDING_LIMIT:
+                self._pending.pop(next(iter(self._pending)))
+            self._pending[transaction] = _Request(unit, function, here)
             return
-        asked = self._waiting.pop(transaction, None)
-        if asked is None or asked[1] != function & 0x7F:
+        request = self._pending.pop(transaction, None)
+        if request is None or request.function != function & 0x7F:
             return
         granted = not function & 0x80
-        name = FUNCTIONS.get(asked[1], f"function {asked[1]}")
-        if self._once((asked[0], asked[1], granted)):
-            control = asked[1] in CONTROL
+        if self._first_time((request.unit, request.function, granted)):
             yield Access(
-                resource=f"unit {asked[0]}",
-                action=name,
+                resource=f"unit {request.unit}",
+                action=FUNCTIONS.get(request.function, f"function {request.function}"),
                 granted=granted,
-                control=control,
+                control=request.function in CONTROL,
                 status=0 if granted else frame.u8(),
-                spans=(asked[2], here),
+                spans=(request.span, here),
             )
         if function == 43 and frame.remaining >= 6 and frame.u8() == 0x0E:
             yield from self._identification(frame)
 
-    def _once(self, key: object) -> bool:
-        if key in self._told or len(self._told) >= TOLD:
+    def _first_time(self, key: object) -> bool:
+        if key in self._reported or len(self._reported) >= REPORTED_LIMIT:
             return False
-        self._told.add(key)
+        self._reported.add(key)
         return True
 
     def _identification(self, frame: Cursor) -> Iterator[Parsed]:
@@ -105,12 +111,13 @@ class Modbus(StreamParser):
         for _ in range(frame.u8()):
             kind = frame.u8()
             value = frame.take(frame.u8())
-            if kind in IDENTIFICATION and self._once((kind, value)):
+            if kind in IDENTIFICATION and self._first_time((kind, value)):
                 yield from attribute_events(IDENTIFICATION[kind], value, Side.SERVER)
 
 
 def recognise(opening: Opening) -> Match:
-    """Frames that fill each side's bytes, with protocol 0 and known functions; both sides, as one frame alone has little that is its own."""
+    """Frames that fill each side's bytes, with protocol 0 and known functions; on both sides, as one frame is weak
+    evidence."""
     if not opening.client:
         return Match.NO
     whole = True
@@ -128,7 +135,7 @@ def recognise(opening: Opening) -> Match:
             at += 6 + length if len(frame) >= 6 else 8
         whole = whole and at == len(data) and bool(data)
     if whole:
-        # The answer repeats transaction, unit and function of the request.
+        # The response repeats transaction, unit and function of the request.
         client, server = opening.client, opening.server
         same = client[:2] == server[:2] and client[6] == server[6] and client[7] == server[7] & 0x7F
         return Match.SURE if same else Match.WEAK

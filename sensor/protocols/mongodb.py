@@ -1,29 +1,30 @@
-"""MongoDB commands into logins with the server's answer (MONGODB-CR, SCRAM, PLAIN), and use without one.
+"""MongoDB: logins with the server's answer (MONGODB-CR, SCRAM, PLAIN), and use without one.
 
-MongoDB wire protocol (OP_QUERY, OP_REPLY, OP_MSG) and its Authentication specification. ``Login.secret`` of MONGODB-CR is
-``$mongodb$0$`` user ``$`` nonce ``$`` key (john's mongodb format); of SASL mechanisms what ``_sasl`` tells.
+MongoDB wire protocol (OP_QUERY, OP_REPLY, OP_MSG) and its Authentication specification. ``Login.secret`` of MONGODB-CR
+is ``$mongodb$0$`` user ``$`` nonce ``$`` key (john's mongodb format); `sensor.parsing.sasl` documents that of SASL
+mechanisms.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Access, Enough, Login, Skip, Span
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.bson import Value, document
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.sasl import Exchange
 
 OP_REPLY, OP_QUERY, OP_COMPRESSED, OP_MSG = 1, 2004, 2012, 2013
 OPCODES = frozenset({1, 1000, 2001, 2002, 2004, 2005, 2006, 2007, 2010, 2011, 2012, 2013})
 
 MESSAGE_LIMIT = 48_000_000
-"""Bytes of a message by the server's own bound (maxMessageSizeBytes)."""
+"""Bytes of a message: the server's own bound (maxMessageSizeBytes)."""
 
 READ_LIMIT = 64 * 1024
-"""Bytes of a message that is read; commands that log in stay under 4 KiB, larger ones are data and passed over."""
+"""Bytes of a message that is read; login commands stay under 4 KiB, longer messages are data and skipped."""
 
 UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
 
@@ -33,24 +34,24 @@ OPEN_COMMANDS = frozenset(
         "authenticate", "saslStart", "saslContinue", "copydbgetnonce", "getLastError", "getlasterror", "hostInfo", "atlasVersion",
     }
 )  # fmt: skip
-"""Commands that need no login, or are one: answering them says nothing of an open server."""
+"""Commands that need no login or are a login: an answer to them does not show an open server."""
 
 
 class Mongodb(StreamParser):
-    """A connection until a login was accepted, or the server answered without one."""
+    """A connection until a login is accepted, or the server executes a command without one."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._exchange: Exchange | None = None
         self._steps = 0
-        self._login: Login | None = None
-        self._request: int | None = None
+        self._pending = PendingLogin()
+        self._login_request: int | None = None
         self._command: tuple[int, str, Span] | None = None
         self._refused = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message: length, request id, the id it answers, opcode (all little endian), a body."""
-        length, request, answers, opcode = (cursor.u32("little") for _ in range(4))
+        length, request, response_to, opcode = (cursor.u32("little") for _ in range(4))
         if opcode not in OPCODES or not 16 <= length <= MESSAGE_LIMIT:
             raise Malformed("not a MongoDB message")
         if length > READ_LIMIT:
@@ -74,11 +75,11 @@ class Mongodb(StreamParser):
             return
         fields = document(body)
         if side is Side.CLIENT:
-            yield from self._ask(request, fields)
+            yield from self._handle_request(request, fields)
         else:
-            yield from self._answer(answers, fields)
+            yield from self._handle_reply(response_to, fields)
 
-    def _ask(self, request: int, fields: dict[str, Value]) -> Iterator[Parsed]:
+    def _handle_request(self, request: int, fields: dict[str, Value]) -> Iterator[Parsed]:
         command = next(iter(fields), "")
         here = self.here()
         speculative = fields.get("speculativeAuthenticate")
@@ -88,12 +89,12 @@ class Mongodb(StreamParser):
         if command == "authenticate" and isinstance(fields.get("key"), str):
             user, nonce, key = (_text(fields.get(name)) for name in ("user", "nonce", "key"))
             secret = Secret(f"$mongodb$0${user}${nonce}${key}")
-            self._login = Login(
+            self._pending.login = Login(
                 mechanism="password", username=user, secret=secret, scheme="mongodb-cr", clear=False, spans=(here,)
             )
-            self._request = request
+            self._login_request = request
         elif command == "saslStart":
-            yield from self._end(None, None, None)
+            yield from self._report_logins(None, None, None)
             self._exchange, self._steps = Exchange(_text(fields.get("mechanism")).encode(), here), 0
             yield from self._step(request, fields, here)
         elif command == "saslContinue":
@@ -105,61 +106,60 @@ class Mongodb(StreamParser):
         payload = fields.get("payload")
         if self._exchange is None:
             return
-        self._request = request
+        self._login_request = request
         self._steps += 1
         data = payload if isinstance(payload, bytes) else str(payload).encode() if isinstance(payload, str) else b""
         yield from self._exchange.response(data, here)
 
-    def _answer(self, answers: int, fields: dict[str, Value]) -> Iterator[Parsed]:
-        good, code = bool(fields.get("ok")), fields.get("code")
+    def _handle_reply(self, response_to: int, fields: dict[str, Value]) -> Iterator[Parsed]:
+        success, code = bool(fields.get("ok")), fields.get("code")
         here = self.here()
-        if self._command is not None and answers == self._command[0]:
-            _, command, asked = self._command
+        if self._command is not None and response_to == self._command[0]:
+            _, command, request_span = self._command
             self._command = None
-            if good:
-                yield Access(resource="mongodb", action=command, granted=True, control=True, spans=(asked, here))
+            if success:
+                yield Access(resource="mongodb", action=command, granted=True, control=True, spans=(request_span, here))
                 self.stop()
                 yield Enough()
             elif code == UNAUTHORIZED and not self._refused:
                 self._refused = True
-                yield Access(resource="mongodb", action=command, granted=False, control=True, spans=(asked, here))
+                yield Access(
+                    resource="mongodb", action=command, granted=False, control=True, spans=(request_span, here)
+                )
             return
-        if self._request is None or answers != self._request:
+        if self._login_request is None or response_to != self._login_request:
             return
-        self._request = None
+        self._login_request = None
         speculative = fields.get("speculativeAuthenticate")
         payload = (document(speculative) if isinstance(speculative, Cursor) else fields).get("payload")
-        if self._exchange is not None and good:
+        if self._exchange is not None and success:
             if isinstance(payload, bytes):
                 yield from self._exchange.challenge(payload)
-            # SCRAM: the answer to the proof is the server's own proof, so it has accepted; PLAIN says done at once.
+            # SCRAM: the answer to the proof is the server's own proof, so the login is accepted; PLAIN is done at once.
             if self._steps < 2 and fields.get("done") is not True:
                 return
-        accepted = True if good else False if code == AUTHENTICATION_FAILED or self._login is not None else None
+        accepted = True if success else False if code == AUTHENTICATION_FAILED or self._pending else None
         basis = (
             "ok 1 to the login"
-            if good
+            if success
             else f"ok 0, code {code} to the login"
             if isinstance(code, int)
             else "ok 0 to the login"
         )
-        yield from self._end(accepted, basis, here)
+        yield from self._report_logins(accepted, basis, here)
         if accepted:
             self.stop()
             yield Enough()
 
-    def _end(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
+    def _report_logins(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
-        if self._login is not None:
-            yield replace(
-                self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, *((answer,) if answer else ()))
-            )
-        self._exchange = self._login = None
+        yield from self._pending.answer(accepted, basis, *((answer,) if answer else ()))
+        self._exchange = None
 
     def close(self) -> Iterator[Parsed]:
-        """A login that was not answered."""
-        yield from self._end(None, None, None)
+        """Report a login without an answer."""
+        yield from self._report_logins(None, None, None)
 
 
 def _text(value: Value) -> str:
@@ -167,7 +167,7 @@ def _text(value: Value) -> str:
 
 
 def recognise(opening: Opening) -> Match:
-    """A message header with a query's or a message's opcode that answers nothing, and the first field of its body."""
+    """A header with the opcode of a query or message that is no answer, and the first field of its body."""
     data = opening.client
     if len(data) < 21:
         fits = (
@@ -176,9 +176,9 @@ def recognise(opening: Opening) -> Match:
             and len(set(data[8:12]) | {0, 255}) == 2
         )
         return Match.MORE if fits else Match.NO
-    length, answers, opcode = (int.from_bytes(data[at : at + 4], "little") for at in (0, 8, 12))
+    length, response_to, opcode = (int.from_bytes(data[at : at + 4], "little") for at in (0, 8, 12))
     # Drivers write 0 or -1 where a request answers nothing.
-    if answers not in (0, 0xFFFFFFFF) or not 26 <= length <= MESSAGE_LIMIT:
+    if response_to not in (0, 0xFFFFFFFF) or not 26 <= length <= MESSAGE_LIMIT:
         return Match.NO
     if opcode == OP_MSG:
         return Match.SURE if not int.from_bytes(data[16:20], "little") & ~0x10003 and data[20] in (0, 1) else Match.NO

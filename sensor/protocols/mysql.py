@@ -1,6 +1,7 @@
-"""MySQL and MariaDB handshakes into a login with the server's answer; an SSL request hands over to TLS.
+"""MySQL and MariaDB handshakes: the login with the server's answer, and the change to TLS.
 
-MySQL internals, "Connection phase" (protocol 10, and 9 with old passwords) and MariaDB's "Connecting". What ``Login.secret`` holds:
+MySQL internals, "Connection phase" (protocol 10, and 9 with old passwords) and MariaDB's "Connecting".
+``Login.secret``:
 
 ==========================  ==========================================================================
 ``mysql_native_password``   ``$mysqlna$`` salt ``*`` response, hex (hashcat mode 11200)
@@ -10,7 +11,8 @@ MySQL internals, "Connection phase" (protocol 10, and 9 with old passwords) and 
 ``mysql_clear_password``    the password itself (``clear`` True), as for ``dialog`` (PAM)
 ==========================  ==========================================================================
 
-An empty response is the empty password. ``sha256_password`` crosses encrypted for the server's key and leaves nothing to tell.
+An empty response is the empty password. ``sha256_password`` crosses encrypted with the server's public
+key and is not reported.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 CONNECT_WITH_DB, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH, LENGTH_ENCODED = (
     0x8,
@@ -40,28 +43,28 @@ PREFIXES = {
     "caching_sha2_password": ("$mysqlsha2$", 32),
     "client_ed25519": ("$mariadb$", 64),
 }
-"""How a plugin's response is told, and its length on the wire."""
+"""Prefix of the secret by plugin, and the response's length on the wire."""
 
 CLEAR = frozenset({"mysql_clear_password", "dialog"})
 """Plugins whose response is the password, ended by a NUL."""
 
 REFUSALS = {1045: "ER_ACCESS_DENIED_ERROR", 1698: "ER_ACCESS_DENIED_NO_PASSWORD_ERROR"}
-"""Errors that speak of the credentials; an unknown database (1049) or a full server (1040) does not."""
+"""Errors that concern the credentials; an unknown database (1049) or a full server (1040) does not."""
 
 VERSION_LIMIT = 128
 """Bytes of a server's version; real ones stay under 64."""
 
 
 class Mysql(StreamParser):
-    """A connection until its login is answered; what follows is of no interest."""
+    """A connection until its login is answered."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._salt = b""
         self._plugin = ""
         self._username: str | None = None
-        self._login: Login | None = None
-        self._asked = False
+        self._pending = PendingLogin()
+        self._responded = False
         self._switched = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -72,8 +75,8 @@ class Mysql(StreamParser):
             raise Malformed("a packet of the connection phase is never that long")
         fields = cursor.sub(length)
         if side is Side.CLIENT:
-            yield from self._response(fields) if not self._asked else self._more(fields)
-        elif not self._asked:
+            yield from self._handshake_response(fields) if not self._responded else self._plugin_response(fields)
+        elif not self._responded:
             yield from self._greeting(fields)
         else:
             yield from self._answer(fields)
@@ -104,8 +107,8 @@ class Mysql(StreamParser):
         if upper << 16 & PLUGIN_AUTH and fields.remaining:
             self._plugin = fields.rest().rstrip(b"\0").decode("ascii", "backslashreplace")
 
-    def _response(self, fields: Cursor) -> Iterator[Parsed]:
-        self._asked = True
+    def _handshake_response(self, fields: Cursor) -> Iterator[Parsed]:
+        self._responded = True
         flags = fields.u16("little")
         if not flags & PROTOCOL_41:
             # Protocol 3.20: two bytes of flags, three of packet size, name, scramble.
@@ -134,15 +137,15 @@ class Mysql(StreamParser):
             if flags & PLUGIN_AUTH and fields.remaining:
                 self._plugin = fields.rest().split(b"\0")[0].decode("ascii", "backslashreplace")
         self._username = name.decode("utf-8", "backslashreplace")
-        self._login = self._attempt(response, self.here())
+        self._pending.login = self._attempt(response, self.here())
 
     def _tls(self) -> Iterator[Parsed]:
-        """The client goes on with a ClientHello at once; the server does not answer the request."""
+        """The client's next message is a ClientHello; the server does not answer the request."""
         self.stop()
         yield Upgrade("tls")
 
     def _attempt(self, response: bytes, span: Span) -> Login | None:
-        """The login that a plugin's response is; None where it leaves nothing to tell."""
+        """The login in a plugin's response; None where the response reveals nothing."""
         login = Login(
             mechanism="password", username=self._username, secret=None, scheme=self._plugin[:64], spans=(span,)
         )
@@ -159,15 +162,16 @@ class Mysql(StreamParser):
             return None
         return replace(login, secret=Secret(f"{prefix}{self._salt.hex()}*{response.hex()}"), clear=False)
 
-    def _more(self, fields: Cursor) -> Iterator[Parsed]:
-        """The client's answer to a change of plugin; later packets (a key asked for, the password encrypted for it) are passed over."""
+    def _plugin_response(self, fields: Cursor) -> Iterator[Parsed]:
+        """The client's answer to a change of plugin; later packets (a request for a key, the encrypted password) are
+        skipped."""
         if self._switched:
             self._switched = False
             here = self.here()
             login = self._attempt(fields.rest(), here)
             if login is not None:
-                before = self._login.spans if self._login is not None else ()
-                self._login = replace(login, spans=(*before, here))
+                before = self._pending.login.spans if self._pending.login is not None else ()
+                self._pending.login = replace(login, spans=(*before, here))
         return iter(())
 
     def _answer(self, fields: Cursor) -> Iterator[Parsed]:
@@ -182,23 +186,20 @@ class Mysql(StreamParser):
                 self._plugin = fields.until(b"\0", 256).decode("ascii", "backslashreplace")
                 self._salt = fields.rest().rstrip(b"\0")
         elif kind == 0x00:
-            yield from self._told(True, "OK after handshake response")
+            yield from self._finish(True, "OK after handshake response")
         elif kind == 0xFF:
             code = fields.u16("little")
-            yield from self._told(False if code in REFUSALS else None, f"ERR {code} {REFUSALS.get(code, '')}".rstrip())
+            basis = f"ERR {code} {REFUSALS.get(code, '')}".rstrip()
+            yield from self._finish(False if code in REFUSALS else None, basis)
 
-    def _told(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
-        if self._login is not None:
-            yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, self.here()))
-        self._login = None
+    def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
+        yield from self._pending.answer(accepted, basis, self.here())
         self.stop()
         yield Enough()
 
     def close(self) -> Iterator[Parsed]:
-        """A login that nobody answered."""
-        if self._login is not None:
-            yield self._login
-            self._login = None
+        """Report a login without an answer."""
+        yield from self._pending.unanswered()
 
 
 def _length_encoded(fields: Cursor) -> int:
@@ -216,7 +217,7 @@ def _length_encoded(fields: Cursor) -> int:
 
 
 def recognise(opening: Opening) -> Match:
-    """A server's greeting: its length, sequence number 0, protocol 10 (or 9), a version that begins like one; or a client's answer to it."""
+    """A server's greeting (sequence number 0, protocol 10 or 9, a version) or a client's answer to it."""
     data = opening.server
     if data:
         if len(data) < 7:

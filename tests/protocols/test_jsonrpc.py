@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Access, Attribute, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.jsonrpc import METHODS, WAITING, JsonRpc, recognise
+from sensor.protocols.jsonrpc import METHOD_LIMIT, PENDING_LIMIT, JsonRpc, recognise
 from tests.conversation import C, Run, S, converse, events
 from tests.protocols.talk import spans, talk
 
@@ -83,12 +83,14 @@ def test_what_is_passed_over_and_bounds() -> None:
         '{"id":null}',
     ]
     assert converse(JsonRpc, talk(*[f"{side}: {line}" for line in odd for side in "CS"])) == []
-    many = talk(*[f'C: {{"id":{n},"method":"mining.authorize","params":["a{n}","b"]}}' for n in range(WAITING + 9)])
-    assert len(brief(converse(JsonRpc, many, bytewise=False, damage=False))) == WAITING + 9
-    calls = [f'C: {{"id":{n},"method":"set_{n}"}}' for n in range(METHODS + 9)]
-    answers = [f'S: {{"id":{n},"result":"ok"}}' for n in range(METHODS + 9)]
+    many = talk(
+        *[f'C: {{"id":{n},"method":"mining.authorize","params":["a{n}","b"]}}' for n in range(PENDING_LIMIT + 9)]
+    )
+    assert len(brief(converse(JsonRpc, many, bytewise=False, damage=False))) == PENDING_LIMIT + 9
+    calls = [f'C: {{"id":{n},"method":"set_{n}"}}' for n in range(METHOD_LIMIT + 9)]
+    answers = [f'S: {{"id":{n},"result":"ok"}}' for n in range(METHOD_LIMIT + 9)]
     script = talk(*[line for pair in zip(calls, answers, strict=True) for line in pair])
-    assert len(events(converse(JsonRpc, script, bytewise=False, damage=False), Access)) == METHODS
+    assert len(events(converse(JsonRpc, script, bytewise=False, damage=False), Access)) == METHOD_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import struct
 from sensor.events import Attribute, Lookup, Weird
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.mdns import TELLS_LIMIT, Mdns, host_of, recognise, service_of
+from sensor.protocols.mdns import ATTRIBUTES_LIMIT, Mdns, host_of, recognise, service_of
 from tests.conversation import C, converse, events
 from tests.protocols.wire import AUTHORITATIVE, message, name, question, record
 
@@ -99,7 +99,10 @@ def test_damage_is_told_and_what_came_before_it_kept() -> None:
 
 def test_an_endless_list_is_bounded() -> None:
     flood = [record(name([b"i%d" % i, b"_x", b"_tcp", b"local"]), 16, b"\x03a=b") for i in range(500)]
-    assert len(events(converse(Mdns, [(C, message(AUTHORITATIVE, [], flood))], damage=False), Attribute)) <= TELLS_LIMIT
+    assert (
+        len(events(converse(Mdns, [(C, message(AUTHORITATIVE, [], flood))], damage=False), Attribute))
+        <= ATTRIBUTES_LIMIT
+    )
 
 
 def test_service_names() -> None:

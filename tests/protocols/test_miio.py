@@ -7,7 +7,7 @@ import struct
 from sensor.events import Attribute, Enough, Login
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.miio import ENOUGH_AFTER, Miio, recognise
+from sensor.protocols.miio import DATAGRAM_LIMIT, Miio, recognise
 from tests.conversation import C, S, converse
 
 HELLO = bytes.fromhex("21310020") + b"\xff" * 28
@@ -40,7 +40,7 @@ def test_one_that_was_set_up_hides_it() -> None:
 
 
 def test_commands_are_soon_enough() -> None:
-    assert converse(Miio, [(C, command(32))] * (ENOUGH_AFTER + 2), damage=False) == [Enough()]
+    assert converse(Miio, [(C, command(32))] * (DATAGRAM_LIMIT + 2), damage=False) == [Enough()]
 
 
 def test_recognised() -> None:

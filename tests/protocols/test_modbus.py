@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Access, Attribute, Span
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.modbus import TOLD, Modbus, recognise
+from sensor.protocols.modbus import REPORTED_LIMIT, Modbus, recognise
 from tests.conversation import C, S, converse, events
 
 
@@ -68,8 +68,8 @@ def test_answers_without_questions_and_bounds() -> None:
         for function in (3, 6):
             said += list(parser.receive(C, frame(unit, bytes([function]) + bytes(4), unit)))
             said += list(parser.receive(S, frame(unit, bytes([function]) + bytes(4), unit)))
-    assert len(said) == TOLD
-    assert not parser._waiting
+    assert len(said) == REPORTED_LIMIT
+    assert not parser._pending
 
 
 @pytest.mark.parametrize(
