@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from sensor.settings.keys import SECTIONS
-from sensor.setup.commented import INTRODUCTIONS, commented, written
+from sensor.setup.commented import commented, written
 
 HEAD = """# The configuration file
 
@@ -31,7 +31,7 @@ def rows(section: str) -> list[str]:
     """One line for each key."""
     return [
         f"| `{key}` | {one.means} | {'' if one.default in (None, ()) else f'`{written(one.default)}`'} |"
-        for key, one in SECTIONS[section].items()
+        for key, one in SECTIONS[section].keys.items()
     ]
 
 
@@ -39,7 +39,7 @@ def page() -> str:
     """The whole page."""
     parts = [HEAD]
     for section in SECTIONS:
-        parts.append(f"\n## `[{section}]`\n{INTRODUCTIONS[section]}\n")
+        parts.append(f"\n## `[{section}]`\n{SECTIONS[section].introduction}\n")
         parts.append("\n".join(["| key | means | without it |", "|---|---|---|", *rows(section)]) + "\n")
     return "\n".join(parts) + TAIL.format(commented({}))
 

@@ -11,7 +11,7 @@ from sensor.alerts.alert import Alert, called, claimed, clean
 from sensor.model import STATUSES, Status
 from sensor.records import Record
 from sensor.settings.keys import RISING
-from sensor.settings.read import AlertSettings as Rules
+from sensor.settings.keys import AlertSettings as Rules
 
 BAD = {Status.VIOLATED.value: "high", Status.CONCERN.value: "medium", Status.RECOMMENDATION_MISSED.value: "low"}
 """Statuses that somebody is told of, with how grave that is. The others say that too little was seen, or that traffic cannot show it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sensor.alerts.sender import Undelivered, body_of
 from sensor.alerts.spool import QueuedMessage
-from sensor.settings.read import FileSettings as Settings
+from sensor.settings.keys import FileSettings as Settings
 
 MEGABYTE = 1_000_000
 

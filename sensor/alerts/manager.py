@@ -18,7 +18,7 @@ from sensor.alerts.state import Memory
 from sensor.alerts.throttle import AlertThrottle, Outgoing
 from sensor.alerts.webhook import Webhook
 from sensor.records import Record
-from sensor.settings.read import AlertSettings as Rules
+from sensor.settings.keys import AlertSettings as Rules
 
 SAVE = 10.0
 """Seconds between two writings of the memory: a crash may tell again what was told in them."""

@@ -18,7 +18,7 @@ from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.homeassistant import event
 from sensor.alerts.sender import Undelivered, body_of
 from sensor.alerts.spool import QueuedMessage
-from sensor.settings.read import MqttSettings as Settings
+from sensor.settings.keys import MqttSettings as Settings
 
 PATIENCE = 10.0
 """Seconds for the broker's acknowledgement."""

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sensor.alerts.alert import Alert
 from sensor.alerts.state import Memory
-from sensor.settings.keys import RISING
-from sensor.settings.read import AlertSettings as Rules
-from sensor.settings.read import Quiet
+from sensor.settings.keys import RISING, QuietHours
+from sensor.settings.keys import AlertSettings as Rules
 
 HOUR = 3600.0
 KEYS = 20_000
@@ -108,7 +107,7 @@ def _summary(held: list[Alert], now: float) -> Alert:
     )
 
 
-def quiet_until(quiet: Quiet, now: float) -> float:
+def quiet_until(quiet: QuietHours, now: float) -> float:
     """When quiet hours that hold at ``now`` are over; ``now`` itself where none hold. Seconds since 1970 UTC."""
     zone = ZoneInfo(quiet.zone) if quiet.zone else None
     here = datetime.fromtimestamp(now, zone)

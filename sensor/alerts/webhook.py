@@ -20,7 +20,7 @@ from typing import IO, Any
 from sensor import __version__
 from sensor.alerts.sender import Undelivered, body_of
 from sensor.alerts.spool import QueuedMessage
-from sensor.settings.read import Webhook as Settings
+from sensor.settings.keys import WebhookSettings as Settings
 
 PATIENCE = 10.0
 """Seconds for each step of a request (Standard Webhooks asks receivers to answer quickly and senders for 15 to 30 at most in all)."""

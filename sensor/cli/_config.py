@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,7 +12,7 @@ import click
 
 if TYPE_CHECKING:
     from sensor.alerts.manager import AlertManager
-    from sensor.settings.read import Settings
+    from sensor.settings.keys import Settings
     from sensor.store.applied_corrections import AppliedCorrections
     from sensor.store.location import StoreLocation
     from sensor.store.recorder import Recorder
@@ -29,6 +29,7 @@ def load_config(context: click.Context, _: click.Parameter, path: str | None) ->
     """Read the file, and make it the command's defaults: what stands on the command line wins."""
     if path is None:
         return
+    from sensor.settings.keys import option_defaults
     from sensor.settings.read import read_settings
 
     try:
@@ -41,36 +42,12 @@ def load_config(context: click.Context, _: click.Parameter, path: str | None) ->
     known = {parameter.name for parameter in context.command.params}
     context.default_map = {
         **(context.default_map or {}),
-        **{name: value for name, value in defaults(found).items() if name in known},
+        **{name: value for name, value in option_defaults(found).items() if name in known},
     }
     before = os.environ.get("LANWITNESS_STATE")
     if found.store.state is not None and not before:
         os.environ["LANWITNESS_STATE"] = found.store.state
         context.call_on_close(lambda: os.environ.update(LANWITNESS_STATE=before or ""))
-
-
-def defaults(found: Settings) -> Mapping[str, Any]:
-    """By the names of the commands' parameters; without what the file leaves open."""
-    capture, dashboard = found.capture, found.dashboard
-    values = {
-        "folder": capture.folder,
-        "local": list(capture.local_nets) or None,
-        "users": capture.users,
-        "facts": capture.facts,
-        "people": capture.people or None,
-        "store": found.store.path,
-        "metrics_port": found.metrics.port,
-        "listen": found.metrics.bind if found.metrics.port is not None else None,
-        "token_file": found.metrics.token_file,
-        "bind": dashboard.bind,
-        "port": dashboard.port,
-        "hosts": list(dashboard.hosts) or None,
-        "tls_cert": dashboard.tls_cert,
-        "tls_key": dashboard.tls_key,
-        "max_upload": dashboard.upload_mb,
-        "contact": dashboard.contact,
-    }
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def config_option(command: Command) -> Command:
@@ -88,7 +65,7 @@ def config_option(command: Command) -> Command:
 
 def settings() -> Settings:
     """What the file of this command's ``--config`` said; what holds without one."""
-    from sensor.settings.read import Settings
+    from sensor.settings.keys import Settings
 
     found = click.get_current_context().meta.get(KEY)
     return found if isinstance(found, Settings) else Settings()

@@ -14,7 +14,7 @@ import click
 from sensor.cli._options import local_net_option
 
 if TYPE_CHECKING:
-    from sensor.settings.read import Settings
+    from sensor.settings.keys import Settings
     from sensor.setup.files import File
 
 SYSTEM = Path("/etc/lanwitness/lanwitness.toml")

@@ -12,20 +12,6 @@ from sensor.settings.keys import SECTIONS
 
 WIDTH = 110
 
-INTRODUCTIONS = {
-    "capture": "What is listened to. The sensor only listens; it sends nothing into your network.",
-    "store": "Where it is kept, on this machine.",
-    "retention": "How long it is kept.",
-    "dashboard": "The pages that you look at with a browser, and metrics of your devices for Prometheus (/metrics).",
-    "metrics": "The sensor's own figures for Prometheus: packets, losses, time spent. Those of your devices are on the dashboard.",
-    "alerts": "What you are told of. Nothing is sent anywhere unless you name a place in one of the sections below.",
-    "alerts.quiet": "Quiet hours. What happens then is told when they are over.",
-    "alerts.webhook": "Alerts to a web address of yours, signed as standardwebhooks.com describes; tried again for three days where it cannot be reached.",
-    "alerts.mqtt": "Alerts and the devices' states to your MQTT broker, for Home Assistant and others.",
-    "alerts.file": "Alerts to a file, one JSON object a line.",
-}  # fmt: skip
-"""A sentence for each section, here and in docs/configuration.md."""
-
 
 def written(value: Any) -> str:
     """A value as TOML writes it."""
@@ -47,14 +33,14 @@ def commented(chosen: Mapping[str, Mapping[str, Any]]) -> str:
         "# LANwitness: the configuration file. Lines that begin with # are switched off; take the # away to use them.",
         "",
     ]
-    for section, keys in SECTIONS.items():
+    for section, (_, introduction, keys) in SECTIONS.items():
         mine = chosen.get(section, {})
         unknown = set(mine) - set(keys)
         if unknown:
             raise KeyError(f"{section}.{min(unknown)}")
         # A section below another exists only where it says something: an empty [alerts.mqtt] would be a mistake.
         head = f"[{section}]"
-        parts += _comment(INTRODUCTIONS[section])
+        parts += _comment(introduction)
         parts.append(head if mine or "." not in section else f"# {head}")
         for key, one in keys.items():
             parts += _comment(one.means)

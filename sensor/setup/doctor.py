@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from sensor.settings.read import Settings
+from sensor.settings.keys import Settings
 
 MEGABYTE = 1_000_000
 LITTLE, TOO_LITTLE = 1000 * MEGABYTE, 100 * MEGABYTE

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sensor.settings.read import Settings, parse
+from sensor.settings.keys import Settings
+from sensor.settings.read import parse
 from sensor.setup.commented import commented
 from sensor.setup.units import STATE, USER, Places, folders_of, sysusers, units
 

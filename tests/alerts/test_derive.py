@@ -9,7 +9,7 @@ import pytest
 from sensor.alerts.derive import CAPABILITIES, Step, derive, health, same
 from sensor.alerts.state import Memory
 from sensor.model import Capability
-from sensor.settings.read import AlertSettings as Rules
+from sensor.settings.keys import AlertSettings as Rules
 from tests.alerts.records import CAMERA, PHONE, device, finding, verdict
 
 RULES = Rules(learn_minutes=0)

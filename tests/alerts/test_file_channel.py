@@ -12,7 +12,7 @@ import pytest
 from sensor.alerts.file_channel import FileChannel
 from sensor.alerts.sender import Undelivered
 from sensor.alerts.spool import QueuedMessage
-from sensor.settings.read import FileSettings as Settings
+from sensor.settings.keys import FileSettings as Settings
 
 
 def message(number: int) -> QueuedMessage:

@@ -10,7 +10,7 @@ from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.forget import forget
 from sensor.alerts.spool import CHANNELS, Spool
 from sensor.alerts.state import Memory
-from sensor.settings.read import FileSettings, MqttSettings, Webhook
+from sensor.settings.keys import FileSettings, MqttSettings, WebhookSettings
 from tests.alerts.records import CAMERA, PHONE, device
 from tests.alerts.test_manager import NEW, Home, titles
 from tests.programs import free_port
@@ -21,7 +21,7 @@ def kept(folder: Path) -> str:
 
 
 def test_while_no_sensor_runs(tmp_path: Path) -> None:
-    home = Home(tmp_path, file=None, webhook=Webhook(f"http://127.0.0.1:{free_port()}/"))
+    home = Home(tmp_path, file=None, webhook=WebhookSettings(f"http://127.0.0.1:{free_port()}/"))
     home.update(device(), device(PHONE, hostname="phone"))
     home.alerts.close()
     assert CAMERA in kept(tmp_path) and "hall-cam" in kept(tmp_path)
@@ -93,7 +93,7 @@ def test_every_channel_is_looked_through(tmp_path: Path) -> None:
     home = Home(
         tmp_path,
         file=FileSettings(str(tmp_path / "x")),
-        webhook=Webhook(f"http://127.0.0.1:{free_port()}/"),
+        webhook=WebhookSettings(f"http://127.0.0.1:{free_port()}/"),
         mqtt=MqttSettings("127.0.0.1", free_port(), tls=False),
     )
     home.alerts.close()

@@ -17,8 +17,8 @@ from sensor.alerts.sender import body_of
 from sensor.alerts.spool import QueuedMessage
 from sensor.alerts.state import Memory
 from sensor.records import Record
-from sensor.settings.read import AlertSettings as Rules
-from sensor.settings.read import FileSettings, MqttSettings, Quiet, Webhook
+from sensor.settings.keys import AlertSettings as Rules
+from sensor.settings.keys import FileSettings, MqttSettings, QuietHours, WebhookSettings
 from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.types import Change, Sensor, Tool
 from tests.alerts.records import CAMERA, PHONE, device, finding, verdict
@@ -115,13 +115,13 @@ def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
 
 
 def test_what_was_not_sent_waits_for_the_next_start(tmp_path: Path) -> None:
-    down = Webhook(f"http://127.0.0.1:{free_port()}/")
+    down = WebhookSettings(f"http://127.0.0.1:{free_port()}/")
     home = Home(tmp_path, file=None, webhook=down)
     home.update(device())
     home.alerts.close()
     server = Server()
     try:
-        again = Home(tmp_path, file=None, webhook=Webhook(server.url))
+        again = Home(tmp_path, file=None, webhook=WebhookSettings(server.url))
         sent(again.alerts)
         again.alerts.close()
         assert [json.loads(body)["title"] for _, _, body in server.got][-1] == NEW
@@ -198,7 +198,7 @@ def test_corrections_that_cannot_be_read_for_a_while_hold_on(tmp_path: Path) -> 
 
 
 def test_quiet_hours_hold_and_end(tmp_path: Path) -> None:
-    home = Home(tmp_path, quiet=Quiet(time(9), time(12), "UTC"))
+    home = Home(tmp_path, quiet=QuietHours(time(9), time(12), "UTC"))
     home.update(device(), finding(severity="critical"))
     assert titles(home) == [PASSWORD]
     later = Home(tmp_path)
@@ -244,7 +244,7 @@ def test_a_device_that_is_forgotten_is_new_again(tmp_path: Path) -> None:
 
 
 def test_a_test_is_always_sent(tmp_path: Path) -> None:
-    home = Home(tmp_path, quiet=Quiet(time(9), time(12), "UTC"))
+    home = Home(tmp_path, quiet=QuietHours(time(9), time(12), "UTC"))
     home.alerts.test()
     home.alerts.test()
     assert [one["kind"] for one in home.lines()] == ["test", "test"]
@@ -264,7 +264,7 @@ def test_a_secret_that_cannot_be_read(tmp_path: Path, content: bytes | None, tol
     if content is not None:
         secret.write_bytes(content)
     with pytest.raises(ValueError, match=told):
-        AlertManager(Rules(webhook=Webhook("https://home.example", str(secret))), tmp_path, print)
+        AlertManager(Rules(webhook=WebhookSettings("https://home.example", str(secret))), tmp_path, print)
 
 
 def test_what_was_learned_counts_what_matters() -> None:
@@ -343,7 +343,7 @@ def test_only_what_the_user_named_is_contacted(tmp_path: Path, monkeypatch: pyte
     server = Server()
     try:
         mqtt = free_port()
-        home = Home(tmp_path, webhook=Webhook(server.url), mqtt=MqttSettings("127.0.0.1", mqtt, tls=False))
+        home = Home(tmp_path, webhook=WebhookSettings(server.url), mqtt=MqttSettings("127.0.0.1", mqtt, tls=False))
         home.update(device(), finding(), verdict("violated"))
         sent(home.alerts)
         home.alerts.close()

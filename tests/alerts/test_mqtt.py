@@ -21,7 +21,7 @@ from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.mqtt import MqttChannel, wait_until_connected
 from sensor.alerts.sender import Undelivered
 from sensor.alerts.spool import QueuedMessage
-from sensor.settings.read import MqttSettings as Settings
+from sensor.settings.keys import MqttSettings as Settings
 from tests.alerts.records import CAMERA, device, finding
 from tests.programs import free_port, needed, running
 

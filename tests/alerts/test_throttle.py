@@ -10,8 +10,8 @@ from sensor.alerts import throttle as module
 from sensor.alerts.alert import Alert
 from sensor.alerts.state import Memory
 from sensor.alerts.throttle import AlertThrottle, quiet_until
-from sensor.settings.read import AlertSettings as Rules
-from sensor.settings.read import Quiet
+from sensor.settings.keys import AlertSettings as Rules
+from sensor.settings.keys import QuietHours
 
 HOUR = 3600.0
 
@@ -69,7 +69,7 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert list(memory.sent) == ["15", "16", "17", "18", "19"]
 
 
-NIGHT = Quiet(time(22), time(7), "Europe/Vienna", "critical")
+NIGHT = QuietHours(time(22), time(7), "Europe/Vienna", "critical")
 
 
 @pytest.mark.parametrize(
@@ -83,24 +83,24 @@ NIGHT = Quiet(time(22), time(7), "Europe/Vienna", "critical")
         (NIGHT, "2026-03-28T23:00:00+01:00", "2026-03-29T07:00:00+02:00"),
         (NIGHT, "2026-10-24T23:00:00+02:00", "2026-10-25T07:00:00+01:00"),
         (NIGHT, "2026-12-31T23:30:00+01:00", "2027-01-01T07:00:00+01:00"),
-        (Quiet(time(12), time(14), "UTC"), "2026-05-01T12:30:00+00:00", "2026-05-01T14:00:00+00:00"),
-        (Quiet(time(12), time(14), "UTC"), "2026-05-01T14:30:00+00:00", None),
+        (QuietHours(time(12), time(14), "UTC"), "2026-05-01T12:30:00+00:00", "2026-05-01T14:00:00+00:00"),
+        (QuietHours(time(12), time(14), "UTC"), "2026-05-01T14:30:00+00:00", None),
     ],
 )
-def test_quiet_hours(quiet: Quiet, now: str, until: str | None) -> None:
+def test_quiet_hours(quiet: QuietHours, now: str, until: str | None) -> None:
     assert quiet_until(quiet, at(now)) == at(until or now)
 
 
 def test_the_machines_own_zone_holds_where_none_is_named() -> None:
     here = datetime(2026, 5, 1, 12, 30).astimezone()
-    assert quiet_until(Quiet(time(12), time(14)), here.timestamp()) == here.replace(hour=14, minute=0).timestamp()
+    assert quiet_until(QuietHours(time(12), time(14)), here.timestamp()) == here.replace(hour=14, minute=0).timestamp()
 
 
 @pytest.mark.parametrize(
     ("unless", "severity", "waits"), [("critical", "high", True), ("critical", "critical", False), ("high", "high", False), ("off", "critical", True)]
 )  # fmt: skip
 def test_what_is_grave_enough_does_not_wait(unless: str, severity: str, waits: bool) -> None:
-    fold = AlertThrottle(Rules(quiet=Quiet(time(22), time(7), "UTC", unless)), Memory(None, 0, 0))
+    fold = AlertThrottle(Rules(quiet=QuietHours(time(22), time(7), "UTC", unless)), Memory(None, 0, 0))
     now = datetime(2026, 5, 1, 23, tzinfo=UTC).timestamp()
     [(_, when)] = fold.admit(alert(severity=severity), now)
     assert when == (now + 8 * HOUR if waits else now)

@@ -13,7 +13,7 @@ import pytest
 from sensor.alerts.sender import Undelivered
 from sensor.alerts.spool import QueuedMessage
 from sensor.alerts.webhook import Webhook, key_of, signature
-from sensor.settings.read import Webhook as Settings
+from sensor.settings.keys import WebhookSettings as Settings
 from tests.alerts.certificate import own_certificate
 
 MESSAGE = QueuedMessage("ab" * 16, 0.0, 0.0, {"record": "alert", "title": "é"}, "file")

@@ -10,8 +10,9 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from sensor.cli._config import config_option, defaults, settings
-from sensor.settings.read import Settings, parse
+from sensor.cli._config import config_option, settings
+from sensor.settings.keys import Settings, option_defaults
+from sensor.settings.read import parse
 
 TEXT = """
 [capture]
@@ -91,8 +92,8 @@ def test_a_mistake_is_told(config: Path) -> None:
 
 
 def test_what_the_file_leaves_open_stays_open() -> None:
-    assert defaults(Settings()) == {"store": "/var/lib/lanwitness/home.db", "port": 8080, "max_upload": 2048}
-    assert defaults(parse('[capture]\nfolder = "/x"', "x"))["folder"] == "/x"
+    assert option_defaults(Settings()) == {"store": "/var/lib/lanwitness/home.db", "port": 8080, "max_upload": 2048}
+    assert option_defaults(parse('[capture]\nfolder = "/x"', "x"))["folder"] == "/x"
 
 
 def test_names_are_those_of_the_commands() -> None:
@@ -101,6 +102,6 @@ def test_names_are_those_of_the_commands() -> None:
     capture = '[capture]\nlocal_nets = ["10.0.0.0/8"]\npeople = true\nusers = "u"\nfacts = "f"\n'
     text = capture + '[dashboard]\nbind = "::"\ncontact = "mailto:x"\nhosts = ["h"]\ntls_cert = "c"\ntls_key = "k"'
     text += '\n[metrics]\nport = 1\ntoken_file = "t"'
-    said = set(defaults(parse(text, "x")))
+    said = set(option_defaults(parse(text, "x")))
     known = {parameter.name for name in ("watch", "serve") for parameter in cli.commands[name].params}
     assert said <= known and {"metrics_port", "listen", "token_file"} <= said

@@ -9,16 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from sensor.settings.read import (
-    AlertSettings,
-    FileSettings,
-    MqttSettings,
-    Quiet,
-    Settings,
-    Webhook,
-    parse,
-    read_settings,
-)
+from sensor.settings.keys import AlertSettings, FileSettings, MqttSettings, QuietHours, Settings, WebhookSettings
+from sensor.settings.read import parse, read_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -73,8 +65,8 @@ def test_everything_said_arrives() -> None:
     assert settings.alerts == AlertSettings(
         finding="medium",
         new_device=False,
-        quiet=Quiet(time(22, 30), time(6), "Europe/Vienna"),
-        webhook=Webhook("https://home.example/hook", "/etc/lanwitness/hook.secret"),
+        quiet=QuietHours(time(22, 30), time(6), "Europe/Vienna"),
+        webhook=WebhookSettings("https://home.example/hook", "/etc/lanwitness/hook.secret"),
         mqtt=MqttSettings("broker.example", 1883, tls=False),
         file=FileSettings("/etc/lanwitness/alerts.jsonl", keep=0),
     )
