@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from time import perf_counter
 
-from sensor.counters import counted, flow_of
-from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine
+from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.parties import fill_parties
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
-from sensor.flows.driver import Statistics
 from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.group_repeats import Repeats
+from sensor.flows.interfaces import Tap
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
-from sensor.measured import InstrumentedDetector
-from sensor.model import Endpoint, Flow, Observation, Transport
+from sensor.model import Endpoint, Finding, Flow, Observation, Transport
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
+from sensor.statistics import ParserStatistics, Statistics, log_bug
 from sensor.vault import Vault
 from sensor.verdicts.coverage import COUNTED, CoverageLedger
 
@@ -40,6 +40,70 @@ class Bounds:
     def count(self, name: str) -> None:
         """One more time."""
         self.hit[name] = self.hit.get(name, 0) + 1
+
+
+class InstrumentedDetector(Detector):
+    """A detector that is timed and whose bugs cost one observation, not the run: a live sensor goes on for months.
+
+    Stands for ``detector``; ``name`` is its name in the statistics.
+    """
+
+    def __init__(self, detector: Detector, name: str, statistics: Statistics) -> None:
+        super().__init__(detector.context)
+        self._detector = detector
+        self._name = name
+        self._strict = statistics.strict
+        self._figures = statistics.detectors.setdefault(name, ParserStatistics())
+        self.EVENTS, self.SEARCHES_PERSONAL_DATA, self.READS_STREAMS = (
+            detector.EVENTS,
+            detector.SEARCHES_PERSONAL_DATA,
+            detector.READS_STREAMS,
+        )
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """Findings of the detector, timed. The hot path: called for every observation."""
+        figures, found = self._figures, list[Finding]()
+        began = perf_counter()
+        try:
+            found.extend(self._detector.observe(observation))
+        except Exception as error:  # noqa: BLE001 (a bug of ours costs one call, not the run)
+            self._failed(error, observation.frames[0] if observation.frames else 0)
+        figures.calls += 1
+        figures.seconds += perf_counter() - began
+        return found
+
+    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
+        """The detector's own reader; its time is not counted."""
+        return self._detector.tap(flow, tell)
+
+    def ends_flows(self) -> bool:
+        """Whether the detector itself does."""
+        return self._detector.ends_flows()
+
+    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
+        """Findings of the detector, timed."""
+        return self._call(lambda: self._detector.flow_ended(flow), flow.first_frame)
+
+    def finish(self) -> Iterable[Finding]:
+        """Findings of the detector, timed."""
+        return self._call(self._detector.finish, 0)
+
+    def _call(self, call: Callable[[], Iterable[Finding]], frame: int) -> list[Finding]:
+        figures, found = self._figures, list[Finding]()
+        began = perf_counter()
+        try:
+            found.extend(call())
+        except Exception as error:  # noqa: BLE001 (a bug of ours costs one call, not the run)
+            self._failed(error, frame)
+        figures.calls += 1
+        figures.seconds += perf_counter() - began
+        return found
+
+    def _failed(self, error: Exception, frame: int) -> None:
+        if self._strict:
+            raise error
+        self._figures.failures += 1
+        log_bug(error, f"detector {self._name}", frame)
 
 
 class Pipeline:
@@ -140,7 +204,7 @@ class Pipeline:
     def running(self) -> Iterator[Flow]:
         """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters of now."""
         for slot, flow, flipped in self._conversations.now():
-            yield counted(replace(flow), self.engine.flow(slot), flipped=flipped)
+            yield _update_counters(replace(flow), self.engine.flow(slot), flipped=flipped)
 
     def pending_findings(self) -> Ledger:
         """What detectors would add if the run ended now."""
@@ -166,7 +230,7 @@ class Pipeline:
 
     def _open(self, slot: int, time: int) -> Conversation:
         info = self.engine.flow(slot)
-        flow = flow_of(info)
+        flow = _new_flow(info)
         starts = (
             None if info.client_isn < 0 else (info.client_isn + 1) % (1 << 32),
             None if info.server_isn < 0 else (info.server_isn + 1) % (1 << 32),
@@ -190,12 +254,12 @@ class Pipeline:
         info = self.engine.flow(slot)
         read = self._conversations.end(slot, info.last_time)
         if read is None:
-            flow = flow_of(info)
+            flow = _new_flow(info)
             self._repeats.name(flow)
         else:
             flow = read.flow
             self._repeats.heard(flow)
-        counted(flow, info, flipped=read is not None and read.flipped)
+        _update_counters(flow, info, flipped=read is not None and read.flipped)
         self.lost_bytes += flow.lost_bytes
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
@@ -293,3 +357,25 @@ class _Nobody:
 
 
 _NOBODY = _Nobody()
+
+
+def _update_counters(flow: Flow, info: FlowInfo, *, flipped: bool) -> Flow:
+    """The decoder's counters into the flow, whose ends may have been exchanged since."""
+    flow.last_time = info.last_time
+    flow.packets, flow.bytes, flow.payload = info.packets, info.bytes, info.payload
+    if flipped:
+        flow.packets, flow.bytes, flow.payload = flow.packets[::-1], flow.bytes[::-1], flow.payload[::-1]
+    return flow
+
+
+def _new_flow(info: FlowInfo) -> Flow:
+    """A flow that has just begun."""
+    return Flow(
+        info.uid,
+        Transport.TCP if info.transport == 6 else Transport.UDP,
+        Endpoint(info.client, info.client_port, info.client_mac),
+        Endpoint(info.server, info.server_port, info.server_mac),
+        info.first_time,
+        info.last_time,
+        info.first_frame,
+    )

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from sensor.capture.join import Part, place
 from sensor.devices.device import Device
-from sensor.flows.driver import Statistics
 from sensor.model import Evidence, Finding
+from sensor.statistics import Statistics
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import Judged, Verdict
 

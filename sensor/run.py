@@ -21,13 +21,13 @@ from sensor.devices.scope import people, shown
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
 from sensor.findings import finding_id
-from sensor.flows.driver import Statistics
 from sensor.judging import about, fill_phases, judgements, state
 from sensor.model import Finding, Flow
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
 from sensor.result import Judgement, Result
+from sensor.statistics import Statistics
 from sensor.vault import Vault
 from sensor.verdicts.facts import Facts
 

@@ -2,6 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from sensor.decode.engine import FlowInfo
+from sensor.detectors._detector import Detector
+from sensor.events import Lookup
+from sensor.model import Endpoint, Finding, Flow, Observation, Transport
+from sensor.pipeline import InstrumentedDetector, _new_flow, _update_counters
+from sensor.statistics import Statistics
 from tests.replaying import PCAPS, address, of, replayed
 from tests.test_run import ethernet, pcap, read_bytes
 
@@ -45,3 +56,73 @@ def test_a_later_flow_of_nothing_but_repeats_is_known_for_what_it_is() -> None:
     """minidlna announces itself every few minutes in the same words (pcaps/home); the decoder only counts the second round."""
     verdicts = of(replayed(PCAPS / "home" / "capture.pcapng"), "verdict")
     assert verdicts and not [v for v in verdicts if "udp/1900" in v["coverage"]["no_parser"]]
+
+
+INFO = FlowInfo(
+    7,
+    17,
+    b"\xc0\xa8\1\5",
+    5000,
+    b"\xc0\xa8\1\1",
+    53,
+    b"\1" * 6,
+    b"\2" * 6,
+    True,
+    -1,
+    -1,
+    10,
+    99,
+    (3, 4),
+    (30, 40),
+    (5, 6),
+    2,
+)
+
+
+def test_the_decoders_counters_follow_exchanged_ends() -> None:
+    flow = _new_flow(INFO)
+    assert (flow.uid, flow.transport, flow.client.port, flow.server.port, flow.first_frame) == (
+        7,
+        Transport.UDP,
+        5000,
+        53,
+        2,
+    )
+    _update_counters(flow, INFO, flipped=False)
+    assert (flow.last_time, flow.packets, flow.bytes, flow.payload) == (99, (3, 4), (30, 40), (5, 6))
+    _update_counters(flow, INFO, flipped=True)
+    assert (flow.packets, flow.bytes, flow.payload) == ((4, 3), (40, 30), (6, 5))
+
+
+FLOW = Flow(1, Transport.UDP, Endpoint(b"", None, b""), Endpoint(b"", None, b""), 1, 1, 5)
+
+
+class Broken(Detector):
+    EVENTS = (Lookup,)
+    SEARCHES_PERSONAL_DATA = True
+
+    def observe(self, observation: Observation) -> Iterator[Finding]:
+        yield "finding"  # type: ignore[misc]
+        raise ZeroDivisionError("payload")
+
+
+def test_a_bug_costs_one_observation(caplog: pytest.LogCaptureFixture) -> None:
+    statistics = Statistics(live=True)
+    made = InstrumentedDetector(Broken(None), "broken", statistics)  # type: ignore[arg-type]
+    observation: Any = Observation(None, FLOW, 1, (7,))  # type: ignore[arg-type]
+    assert list(made.observe(observation)) == ["finding"] and list(made.finish()) == []
+    figures = statistics.detectors["broken"]
+    assert (figures.calls, figures.failures, statistics.failures) == (2, 1, 1) and figures.seconds > 0
+    assert (
+        "ZeroDivisionError in detector broken" in caplog.text
+        and "frame 7" in caplog.text
+        and "payload" not in caplog.text
+    )
+    assert (Lookup,) == made.EVENTS and made.SEARCHES_PERSONAL_DATA and not made.READS_STREAMS and not made.ends_flows()
+
+
+def test_in_tests_it_is_raised() -> None:
+    made = InstrumentedDetector(Broken(None), "broken", Statistics(strict=True, live=True))  # type: ignore[arg-type]
+    observation: Any = Observation(None, FLOW, 1, (7,))  # type: ignore[arg-type]
+    with pytest.raises(ZeroDivisionError):
+        made.observe(observation)

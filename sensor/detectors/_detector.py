@@ -12,7 +12,7 @@ from typing import Protocol as Interface
 
 import sensor.detectors
 from sensor.events import Event, Login
-from sensor.flows.limits import Tap
+from sensor.flows.interfaces import Tap
 from sensor.model import Capability, Endpoint, Finding, Flow, Observation, Severity, Side
 from sensor.personas.search import Personas
 from sensor.vault import Vault

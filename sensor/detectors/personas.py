@@ -9,7 +9,7 @@ from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.detectors._spoken import protocol_title
 from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
-from sensor.flows.limits import SIDES, Tap
+from sensor.flows.interfaces import SIDES, Tap
 from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
 from sensor.personal_data.decoding import cached_layers
 from sensor.personas.forms import HASHES, Seed

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sensor.events import Content, Event, Expect, Handshake, Span
-from sensor.flows.driver import Driver, FrameMap, Statistics, frames_of
+from sensor.flows.driver import Driver, FrameMap, frames_of
 from sensor.flows.expectations import Expected
 from sensor.flows.identify import candidates_of, identify, opening_of, swapped
-from sensor.flows.limits import (
-    LAYERS,
-    MALFORMED_DATAGRAMS,
-    OPENING_BYTES,
-    OPENING_DATAGRAMS,
-    OPENING_PIECES,
-    SIDES,
-    Wants,
-)
+from sensor.flows.interfaces import SIDES, StreamControl
+from sensor.flows.limits import LAYERS, MALFORMED_DATAGRAMS, OPENING_BYTES, OPENING_DATAGRAMS, OPENING_PIECES
 from sensor.flows.reassembly import Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.parsing.fallback import UNREAD, is_text
 from sensor.parsing.parser import Protocol
 from sensor.parsing.registry import protocols
+from sensor.statistics import Statistics
 
 
 class Conversation:
@@ -31,7 +25,7 @@ class Conversation:
         self,
         flow: Flow,
         slot: int,
-        wants: Wants,
+        wants: StreamControl,
         statistics: Statistics,
         tell: Callable[[Observation], None],
         *,

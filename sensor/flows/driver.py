@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from time import perf_counter
-from traceback import extract_tb
 
 from sensor.events import Enough, Event, Expect, Inner, Skip, Span, Upgrade, Weird
 from sensor.model import Side
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Parsed, Parser, Protocol
-
-log = logging.getLogger(__name__)
+from sensor.statistics import Statistics, log_bug
 
 FRAMES_KEPT = 2048
 """Frames of one side that a later event can still be traced to: a login and its answer lie far closer."""
@@ -31,46 +28,6 @@ PLACES_KEPT = 64
 
 INNER_DEPTH = 4
 """Inner in inner: SOAP in HTTP, NTLMSSP in SPNEGO in SMB; deeper is an attack."""
-
-
-@dataclass(slots=True)
-class ParserStatistics:
-    """What one protocol's parser cost and how it ended, over a run. ``seconds`` of wall time."""
-
-    calls: int = 0
-    seconds: float = 0.0
-    bytes: int = 0
-    malformed: int = 0
-    failures: int = 0
-
-
-class Statistics:
-    """Costs and failures by protocol name. ``strict``: a bug of ours is raised (tests) instead of contained (the field); ``live``: detectors are measured
-    and their bugs contained, too.
-    """
-
-    def __init__(self, *, strict: bool = False, live: bool = False) -> None:
-        self.strict, self.live = strict, live
-        self.parsers: dict[str, ParserStatistics] = {}
-        self.detectors: dict[str, ParserStatistics] = {}
-
-    def of(self, name: str) -> ParserStatistics:
-        """The figures of one protocol."""
-        found = self.parsers.get(name)
-        if found is None:
-            found = self.parsers[name] = ParserStatistics()
-        return found
-
-    @property
-    def failures(self) -> int:
-        """Bugs met in all parsers and detectors."""
-        return sum(each.failures for each in (*self.parsers.values(), *self.detectors.values()))
-
-
-def log_bug(error: Exception, where: str, frame: int) -> None:
-    """The message of an unforeseen exception may hold payload: only its kind and place are logged."""
-    last = extract_tb(error.__traceback__)[-1]
-    log.error("bug: %s in %s at %s, frame %d", type(error).__name__, where, f"{last.name}:{last.lineno}", frame)
 
 
 class FrameMap:

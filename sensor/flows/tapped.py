@@ -6,7 +6,7 @@ from typing import Any
 
 from sensor.flows.conversation import Conversation
 from sensor.flows.driver import Driver
-from sensor.flows.limits import Tap
+from sensor.flows.interfaces import Tap
 from sensor.model import Protection, Side
 
 

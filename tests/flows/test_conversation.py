@@ -9,11 +9,11 @@ import pytest
 from sensor.events import Attribute, Content, Enough, Event, Inner, Skip, Upgrade, Weird
 from sensor.flows import conversation as module
 from sensor.flows.conversation import Conversation
-from sensor.flows.driver import Statistics
 from sensor.flows.expectations import Expected
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol, StreamParser
+from sensor.statistics import Statistics
 
 C, S = 0, 1
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from sensor.events import Attribute, Event, Expect, Inner, Login, Skip, Span, Weird
-from sensor.flows.driver import FRAMES_KEPT, FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, Driver, FrameMap, Statistics
+from sensor.flows.driver import FRAMES_KEPT, FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, Driver, FrameMap
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Parsed, Protocol, StreamParser
+from sensor.statistics import Statistics
 
 C, S = Side.CLIENT, Side.SERVER
 

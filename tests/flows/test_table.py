@@ -7,10 +7,10 @@ import pytest
 from sensor.events import Weird
 from sensor.flows import table as module
 from sensor.flows.conversation import Conversation
-from sensor.flows.driver import Statistics
 from sensor.flows.table import STEP, Conversations
 from sensor.model import Endpoint, Flow, Observation, Side, Transport
 from sensor.protocols.http import PROTOCOL as HTTP
+from sensor.statistics import Statistics
 
 HEAD = b"POST /upload HTTP/1.1\r\nHost: cam.example\r\nContent-Length: 200000\r\n\r\n"
 

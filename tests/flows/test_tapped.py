@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.flows.driver import Statistics
 from sensor.flows.tapped import Tapped
 from sensor.model import Protection
+from sensor.statistics import Statistics
 from tests.flows import test_conversation as plain
 from tests.flows.test_conversation import C, S, Talk, registry  # noqa: F401 - the fixture
 
