@@ -7,6 +7,7 @@ import json
 from sensor.detectors._update_signs import image_of
 from sensor.events import Transfer
 from sensor.model import Side
+from sensor.parsing.registry import facts
 
 MAGIC: tuple[tuple[int, bytes, str], ...] = (
     # (offset, bytes, kind); sources: the formats' own specifications.
@@ -66,9 +67,6 @@ DECLARED = {"image": "image", "audio": "audio", "video": "video", "text": "text"
 
 TEXT_TYPES = ("application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
 
-MAIL_SERVICES = frozenset({"smtp", "pop3", "imap", "nntp"})
-TELEMETRY_SERVICES = frozenset({"mqtt", "coap", "syslog", "snmp"})
-
 PRINTABLE_SHARE = 0.95
 """Share of printable bytes from which a beginning counts as text: leaves room for a few accented letters in old encodings."""
 
@@ -80,7 +78,7 @@ def content_of(transfer: Transfer) -> str | None:
     """``text`` ``image`` ``audio`` ``video`` ``firmware`` ``archive`` ``document`` ``telemetry`` ``control`` ``mail``, None where nothing tells."""
     if transfer.control:
         return "control"
-    if transfer.application in MAIL_SERVICES:
+    if facts(transfer.application).mail:
         return "mail"
     data = transfer.data
     declared = (transfer.media_type or "").split(";")[0].strip().lower()
@@ -89,7 +87,7 @@ def content_of(transfer: Transfer) -> str | None:
         return kind
     if transfer.application == "rtp" or declared.startswith("multipart/x-mixed-replace"):
         return DECLARED.get(declared.split("/")[0], "video")
-    if transfer.application in TELEMETRY_SERVICES:
+    if facts(transfer.application).telemetry:
         return "telemetry"
     if _is_text(data):
         return "telemetry" if _is_readings(data) else "text"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from sensor.detectors._challenges import Strength, strength
-from sensor.detectors._spoken import protocol_title
 from sensor.events import Login
+from sensor.parsing.registry import facts
 
 
 class Words(NamedTuple):
@@ -48,22 +48,6 @@ KINDS = {
 }  # fmt: skip
 """By mechanism, and for keys by what they are for."""
 
-INSTEAD = {
-    "ftp": "SFTP or FTP with TLS",
-    "http": "HTTPS",
-    "ldap": "LDAP with TLS",
-    "mqtt": "MQTT with TLS (port 8883)",
-    "rfb": "VNC through an encrypted tunnel",
-    "rlogin": "SSH",
-    "rtsp": "RTSP with TLS",
-    "sip": "SIP with TLS",
-    "snmp": "SNMP version 3 with encryption",
-    "syslog": "syslog with TLS (port 6514)",
-    "telnet": "SSH",
-    "tftp": "HTTPS",
-}
-"""What carries the same encrypted; elsewhere it is "the encrypted form of …"."""
-
 
 def kind_of(login: Login) -> str:
     """The word in `KINDS` for a login."""
@@ -76,8 +60,8 @@ def words(login: Login, protocol: str, accepted: bool | None, *, remote: bool, h
     """The sentence and the advice. ``harmless``: there was no secret in it, anonymous or blank."""
     where = "over the internet" if remote else "across the home network"
     answer = {True: " and was accepted", False: " and was refused", None: ""}[accepted]
-    name = protocol_title(protocol)
-    instead = INSTEAD.get(protocol, f"the encrypted form of {name} (TLS)")
+    name = facts(protocol).title
+    instead = facts(protocol).secure_form or f"the encrypted form of {name} (TLS)"
     if harmless:
         return (
             f"A login without a real secret (anonymous or blank) was made over {name} {where}.",

@@ -6,39 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.detectors._spoken import protocol_title
 from sensor.events import Access, Attribute, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
-
-GRAVE = {
-    "telnet": "a command line",
-    "rsh": "a command line",
-    "rlogin": "a command line",
-    "adb": "a command line",
-    "rfb": "its screen, keyboard and mouse",
-    "x11": "its screen, keyboard and mouse",
-    "redis": "its database",
-    "mongodb": "its database",
-    "memcached": "its database",
-    "postgresql": "its database",
-    "mysql": "its database",
-    "iscsi": "its disks",
-    "modbus": "what it controls",
-    "opcua": "what it controls",
-    "snmp": "its settings",
-}
-"""Services whose use is command over the whole device or the process behind it, by protocol."""
-
-USES = {
-    "mqtt": "its messages",
-    "http": "its web interface",
-    "coap": "its resources",
-    "rtsp": "its stream",
-    "tplink-smarthome": "its switches and settings",
-    "tftp": "its files",
-    "socks": "its connections",
-    "sip": "its telephone line",
-}
+from sensor.parsing.registry import disclosures, facts
 
 STREAMS = ("DESCRIBE", "SETUP", "PLAY")
 """Watching a camera changes nothing, but is what a login at a camera is there to prevent."""
@@ -54,28 +24,6 @@ READING = re.compile(
 
 FORM_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """Plain requests: they are made to change something, but what it is their names do not tell; a page open to the internet may be meant to be."""
-
-TOLD = {
-    "name": (
-        "dhcp.hostname", "dhcp.fqdn", "dhcpv6.fqdn", "mdns.host", "mdns.instance", "llmnr.host", "nbns.host", "nbns.workgroup", "snmp.sysname", "lldp.system_name",
-        "upnp.friendly_name", "hnap.name", "edimax.alias", "onvif.host", "ntlmssp.host", "wsd.endpoint", "cdp.device_id", "snmp.printer_name",
-    ),
-    "identity": (
-        "mdns.txt", "mdns.hinfo", "ssdp.server", "ssdp.usn", "ssdp.header", "upnp.manufacturer", "upnp.model_name", "upnp.model_number", "upnp.model_description", "upnp.udn",
-        "wsd.types", "wsd.scopes", "hnap.model", "hnap.vendor", "edimax.model", "onvif.model", "onvif.hardware", "onvif.manufacturer", "tr064.model", "cdp.platform",
-        "lldp.model", "lldp.manufacturer", "modbus.product", "modbus.model", "modbus.vendor", "miio.device_id", "tuya.device_id", "tuya.product_key", "dhcp.vendor_class",
-    ),
-    "serial number": ("upnp.serial", "upnp.mac", "onvif.serial", "tr064.serial", "snmp.serial", "lldp.serial", "nbns.mac", "lldp.asset"),
-    "version": (
-        "upnp.firmware", "hnap.firmware", "hnap.hardware", "edimax.firmware", "onvif.firmware", "tr064.firmware", "snmp.sysdescr", "lldp.system_description", "lldp.firmware",
-        "lldp.software", "cdp.version", "modbus.revision", "snmp.device_description",
-    ),
-    "location": ("snmp.syslocation", "upnp.room", "rtcp.location"),
-    "contact": ("snmp.syscontact",),
-}  # fmt: skip
-"""What a field tells of its device, for those that are told to whoever asks or to all at once."""
-
-KIND_OF = {field: kind for kind, fields in TOLD.items() for field in fields}
 
 LOUD = frozenset({"serial number", "location", "contact"})
 """What an attacker can use, or what tells of people: more than the courtesy of a name."""
@@ -136,7 +84,7 @@ class Exposure(Detector):
             return
         hole = resource.startswith("port mapping")
         outside = self.is_remote(flow.client)
-        severity = Severity.HIGH if protocol in GRAVE or hole else Severity.MEDIUM
+        severity = Severity.HIGH if facts(protocol).commands or hole else Severity.MEDIUM
         form = protocol == "http" and not hole and action in FORM_METHODS
         if form and READING.search(resource.rpartition("/")[2]):
             severity = Severity.LOW
@@ -167,7 +115,7 @@ class Exposure(Detector):
         )
 
     def _attribute(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
-        kind = KIND_OF.get(event.field)
+        kind = disclosures().get(event.field)
         if kind is None or len(set(event.value.lower()) - EMPTY) < 2:
             return
         flow = observation.flow
@@ -183,7 +131,7 @@ class Exposure(Detector):
             ends,
             capability=None,
             provisions=("EN 303 645 5.6-2",),
-            summary=f"A device tells its {kind} over {protocol_title(observation.protocol)} to whoever is on the network.",
+            summary=f"A device tells its {kind} over {facts(observation.protocol).title} to whoever is on the network.",
             advice="Nothing to do at home; in a network that strangers use, switch off discovery that you do not need.",
             detail={"kind": kind, "field": event.field, "values": [event.value[:VALUE_LENGTH]]},
             identity=(observation.protocol, kind),
@@ -209,12 +157,11 @@ def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str
     who = "Somebody on the internet" if outside else "Somebody in the home network"
     if hole:
         return f"{who} had a way through the router opened (UPnP port mapping), and no login was asked for."
+    service = facts(protocol)
     if not control:
-        return (
-            f"{who} could watch {USES.get(protocol, 'it')} over {protocol_title(protocol)}, and no login was asked for."
-        )
-    what = GRAVE.get(protocol) or USES.get(protocol, f"its {protocol_title(protocol)} service")
-    return f"{who} could use and change {what} over {protocol_title(protocol)}, and no login was asked for."
+        return f"{who} could watch {service.offers or 'it'} over {service.title}, and no login was asked for."
+    what = service.commands or service.offers or f"its {service.title} service"
+    return f"{who} could use and change {what} over {service.title}, and no login was asked for."
 
 
 DETECTOR = Exposure

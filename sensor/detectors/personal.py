@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.detectors._spoken import protocol_title
 from sensor.events import Attribute, Content, Login, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
+from sensor.parsing.registry import facts
 from sensor.personal_data.exif import gps_position, xmp
 from sensor.personal_data.finder import find
 from sensor.personal_data.shapes import PersonalItem
@@ -38,8 +38,6 @@ SMALL = 4096
 
 ANSWERS = 512
 """Answers kept."""
-
-MAIL = frozenset({"smtp", "pop3", "imap", "nntp"})
 
 PAGES = ("text/html", "application/xhtml", "text/x-")
 """Media types of what is published: names of people in it are meant to be read by all."""
@@ -264,7 +262,7 @@ def _severity(found: PersonalItem, ends: Responsible, protocol: str, *, sent: bo
         return Severity.INFO
     if not ends.remote:
         return Severity.LOW if found.category in SENSITIVE else Severity.INFO
-    if protocol in MAIL and found.category in ("email", "phone"):
+    if facts(protocol).mail and found.category in ("email", "phone"):
         # The mail itself is told; that it names its sender and receiver is what a mail is.
         return Severity.INFO
     level = (
@@ -283,7 +281,7 @@ def _sentence(found: PersonalItem, ends: Responsible, protocol: str, *, publishe
         tail = ", in something that is published anyway."
     elif found.benign_reason:
         tail = f", but it looks like nobody's own ({found.benign_reason})."
-    return f"{what[0].upper()}{what[1:]} crossed readable over {protocol_title(protocol)} {where}{tail}"
+    return f"{what[0].upper()}{what[1:]} crossed readable over {facts(protocol).title} {where}{tail}"
 
 
 DETECTOR = Personal

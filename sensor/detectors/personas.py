@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.detectors._spoken import protocol_title
 from sensor.events import Attribute, Content, Event, Handshake, Login, Lookup, Transfer
 from sensor.flows.interfaces import SIDES, Tap
 from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
+from sensor.parsing.registry import facts
 from sensor.personal_data.decoding import cached_layers
 from sensor.personas.forms import HASHES, Seed
 from sensor.personas.search import DATAGRAM_SEPARATOR, Hit, Personas, StreamSearch
@@ -276,8 +276,8 @@ def _sentence(seed: Seed, encoding: tuple[str, ...], ends: Responsible, protocol
     where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
     what = f"The {WORDS[seed.kind]} of the test person {seed.persona!r}"
     if any(name in HASHES for name in encoding):
-        return f"{what} crossed as a hash over {protocol_title(protocol)} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
-    return f"{what} crossed readable over {protocol_title(protocol)} {where}: anyone on the way can read it."
+        return f"{what} crossed as a hash over {facts(protocol).title} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
+    return f"{what} crossed readable over {facts(protocol).title} {where}: anyone on the way can read it."
 
 
 DETECTOR = SeededTruths

@@ -6,12 +6,9 @@ from collections.abc import Iterable
 
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Detector, Responsible
-from sensor.detectors._spoken import protocol_title
 from sensor.events import Content, Transfer
 from sensor.model import Capability, Finding, Observation, Severity, Side
-
-PUBLISHED = frozenset({"mqtt", "coap", "syslog", "rtp", "amqp", "stomp", "nats"})
-"""Services where the sender of the object is the device, whichever end serves: telemetry, logs, media."""
+from sensor.parsing.registry import facts
 
 BY_DESIGN = (
     "application/ocsp-response",
@@ -65,7 +62,7 @@ class Transfers(Detector):
         if not isinstance(event, Transfer):
             return
         flow = observation.flow
-        answerable = event.side if event.application in PUBLISHED else Side.SERVER
+        answerable = event.side if facts(event.application).publishes else Side.SERVER
         ends = self.ends(flow, answerable)
         content = content_of(event)
         other = flow.end(Side.SERVER if ends.role == "client" else Side.CLIENT)
@@ -121,7 +118,7 @@ def _sentence(application: str, content: str | None, ends: Responsible) -> str:
     where = "over the internet" if ends.remote else "inside the home network"
     sense = "hear" if content == "audio" else "see"
     it = "them" if what.endswith("s") else "it"
-    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {protocol_title(application)} {where}: anyone on the way can {sense} {it}."
+    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {facts(application).title} {where}: anyone on the way can {sense} {it}."
 
 
 DETECTOR = Transfers

@@ -94,5 +94,7 @@ def _parser(datagrams: object) -> Parser:
     return Datagrams() if datagrams else Stream()
 
 
-UNREAD = Protocol(name="unknown", parser=_parser, transports=frozenset(), protection=Protection.UNKNOWN)
+UNREAD = Protocol(
+    name="unknown", title="an unknown protocol", parser=_parser, transports=frozenset(), protection=Protection.UNKNOWN
+)
 """No protocol: nobody is told that it was recognised. Its hint is whether datagrams come."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from itertools import islice
 
@@ -243,9 +243,31 @@ class DatagramParser(Parser):
         yield from self.datagram(side, Cursor(data))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtocolFacts:
+    """Data on a protocol for those who judge it and write of it, without its parser."""
+
+    title: str = ""
+    """Its name in sentences: the one people know from settings pages and boxes."""
+    secure_form: str = ""
+    """Carries the same, encrypted; empty where the protocol with TLS is meant."""
+    commands: str = ""
+    """The use of the service is command over this: the whole device, or the process behind it."""
+    offers: str = ""
+    """A service that is used, not commanded, offers this."""
+    mail: bool = False
+    """Carries mails, which name their sender and receiver by nature."""
+    telemetry: bool = False
+    """Objects of no other kind are readings."""
+    publishes: bool = False
+    """The sender of an object is the device, whichever end serves: telemetry, logs, media."""
+    discloses: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """`Attribute` fields that a device tells everyone who asks, or all at once, by the kind of thing they disclose."""
+
+
 @dataclass(frozen=True, slots=True)
-class Protocol:
-    """What a file in ``protocols/`` says of itself in its ``PROTOCOL``.
+class Protocol(ProtocolFacts):
+    """A protocol, as its file in ``protocols/`` describes it in ``PROTOCOL``.
 
     ``name``: IANA service name, else Wireshark's. ``recognise``: content against the protocol (an `Opening` in, a `Match` out); None for protocols that are only
     reached by `Upgrade`, `Inner`, `Expect` or by number. ``ports`` only break ties. ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them);

@@ -8,7 +8,8 @@ from functools import cache
 
 import sensor.protocols
 from sensor.model import Transport
-from sensor.parsing.parser import Protocol
+from sensor.parsing.fallback import UNREAD
+from sensor.parsing.parser import Protocol, ProtocolFacts
 
 
 @cache
@@ -35,6 +36,18 @@ def protocols() -> dict[str, Protocol]:
     for protocol in _everything():
         found.setdefault(protocol.name, protocol)
     return found
+
+
+@cache
+def facts(name: str) -> ProtocolFacts:
+    """The facts of a protocol by its name in records; a title only, in capitals, for one without a parser (``tcp``)."""
+    return UNREAD if name == UNREAD.name else protocols().get(name) or ProtocolFacts(title=name.upper())
+
+
+@cache
+def disclosures() -> dict[str, str]:
+    """The kind of thing that an attribute's field discloses, by the field."""
+    return {name: kind for p in protocols().values() for kind, names in p.discloses.items() for name in names}
 
 
 @cache

@@ -35,4 +35,6 @@ class Arp(DatagramParser):
         yield Binding(mac=sender, address=claimed, via="arp")
 
 
-PROTOCOL = Protocol(name="arp", parser=Arp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({0x0806}))
+PROTOCOL = Protocol(
+    name="arp", title="ARP", parser=Arp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({0x0806})
+)

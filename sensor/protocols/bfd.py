@@ -40,4 +40,6 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE if data[0] >> 5 == 1 and data[2] and data[3] == len(data) else Match.NO
 
 
-PROTOCOL = Protocol(name="bfd", parser=Bfd, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS)
+PROTOCOL = Protocol(
+    name="bfd", title="BFD", parser=Bfd, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS
+)

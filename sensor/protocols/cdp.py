@@ -69,4 +69,11 @@ def _addresses(cursor: Cursor, side: Side) -> Iterator[Parsed]:
             yield from attribute_events("cdp.address", host(address) or "", side)
 
 
-PROTOCOL = Protocol(name="cdp", parser=Cdp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({SNAP_PID}))
+PROTOCOL = Protocol(
+    name="cdp",
+    title="CDP",
+    discloses={"name": ("cdp.device_id",), "identity": ("cdp.platform",), "version": ("cdp.version",)},
+    parser=Cdp,
+    transports=frozenset({Transport.LINK}),
+    ethertypes=frozenset({SNAP_PID}),
+)

@@ -136,4 +136,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({9042})
-PROTOCOL = Protocol(name="cql", parser=Cql, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="cql", title="Cassandra", parser=Cql, recognise=recognise, ports=_PORTS)

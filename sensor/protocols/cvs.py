@@ -72,4 +72,4 @@ def recognise(opening: Opening) -> Match:
     return Match.MORE if data and any(line.startswith(data) for line in BEGINNINGS) else Match.NO
 
 
-PROTOCOL = Protocol(name="cvspserver", parser=Cvs, recognise=recognise, ports=frozenset({2401}))
+PROTOCOL = Protocol(name="cvspserver", title="CVS", parser=Cvs, recognise=recognise, ports=frozenset({2401}))

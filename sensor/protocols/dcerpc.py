@@ -133,4 +133,6 @@ def _recognise(opening: Opening) -> Match:
     return Match.NO if Match.NO in sides else max(sides, default=Match.NO)
 
 
-PROTOCOL = Protocol(name="dcerpc", parser=Dcerpc, recognise=_recognise, ports=frozenset({135, 593}))
+PROTOCOL = Protocol(
+    name="dcerpc", title="Windows RPC", parser=Dcerpc, recognise=_recognise, ports=frozenset({135, 593})
+)

@@ -174,6 +174,8 @@ def _address(value: bytes) -> str:
 
 PROTOCOL = Protocol(
     name="dhcp",
+    title="DHCP",
+    discloses={"name": ("dhcp.hostname", "dhcp.fqdn"), "identity": ("dhcp.vendor_class",)},
     parser=Dhcp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -153,5 +153,11 @@ def _leases(found: list[tuple[int, bytes]]) -> Iterator[Binding]:
 
 
 PROTOCOL = Protocol(
-    name="dhcpv6", parser=Dhcpv6, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS
+    name="dhcpv6",
+    title="DHCPV6",
+    discloses={"name": ("dhcpv6.fqdn",)},
+    parser=Dhcpv6,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=PORTS,
 )

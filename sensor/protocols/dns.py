@@ -69,7 +69,14 @@ class DnsStream(StreamParser):
 
 
 PROTOCOLS = (
-    Protocol(name="dns", parser=Dns, transports=frozenset({Transport.UDP}), recognise=recognise, ports=frozenset({53})),
+    Protocol(
+        name="dns",
+        title="DNS",
+        parser=Dns,
+        transports=frozenset({Transport.UDP}),
+        recognise=recognise,
+        ports=frozenset({53}),
+    ),
     Protocol(
         name="dns",
         parser=DnsStream,

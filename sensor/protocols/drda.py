@@ -101,4 +101,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({446, 1527, 50000})
-PROTOCOL = Protocol(name="drda", parser=Drda, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="drda", title="DRDA", parser=Drda, recognise=recognise, ports=_PORTS)

@@ -181,6 +181,7 @@ def _recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="dtls",
+    title="DTLS",
     parser=Dtls,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,

@@ -64,4 +64,10 @@ class Eapol(DatagramParser):
             self._exchange.login = None
 
 
-PROTOCOL = Protocol(name="eapol", parser=Eapol, transports=frozenset({Transport.LINK}), ethertypes=frozenset({EAPOL}))
+PROTOCOL = Protocol(
+    name="eapol",
+    title="the Wi-Fi handshake",
+    parser=Eapol,
+    transports=frozenset({Transport.LINK}),
+    ethertypes=frozenset({EAPOL}),
+)

@@ -77,6 +77,8 @@ class Edimax(DatagramParser):
 
 PROTOCOL = Protocol(
     name="edimax",
+    title="Edimax's own protocol",
+    discloses={"name": ("edimax.alias",), "identity": ("edimax.model",), "version": ("edimax.firmware",)},
     parser=Edimax,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -82,4 +82,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({8074})
-PROTOCOL = Protocol(name="gadu-gadu", parser=GaduGadu, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="gadu-gadu", title="Gadu-Gadu", parser=GaduGadu, recognise=recognise, ports=_PORTS)

@@ -45,5 +45,10 @@ def recognise(opening: Opening) -> Match:
 
 
 PROTOCOL = Protocol(
-    name="glbp", parser=Glbp, transports=frozenset({Transport.UDP}), recognise=recognise, ports=frozenset({PORT})
+    name="glbp",
+    title="GLBP",
+    parser=Glbp,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({PORT}),
 )

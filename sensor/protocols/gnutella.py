@@ -32,4 +32,6 @@ def _recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="gnutella", parser=Gnutella, recognise=_recognise, ports=frozenset({6346, 6347}))
+PROTOCOL = Protocol(
+    name="gnutella", title="Gnutella", parser=Gnutella, recognise=_recognise, ports=frozenset({6346, 6347})
+)

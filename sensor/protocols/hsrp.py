@@ -52,6 +52,7 @@ def recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="hsrp",
+    title="HSRP",
     parser=Hsrp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

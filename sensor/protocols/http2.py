@@ -114,4 +114,6 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="http2", parser=Http2, transports=frozenset({Transport.TCP}), recognise=recognise)
+PROTOCOL = Protocol(
+    name="http2", title="HTTP/2", parser=Http2, transports=frozenset({Transport.TCP}), recognise=recognise
+)

@@ -82,4 +82,6 @@ def _group(group: bytes, side: Side) -> Iterator[Parsed]:
         yield from attribute_events("icmpv6.group", str(ipaddress.IPv6Address(group)), side)
 
 
-PROTOCOL = Protocol(name="icmpv6", parser=Icmpv6, transports=frozenset({Transport.IP}), ip_protocols=frozenset({58}))
+PROTOCOL = Protocol(
+    name="icmpv6", title="ICMPV6", parser=Icmpv6, transports=frozenset({Transport.IP}), ip_protocols=frozenset({58})
+)

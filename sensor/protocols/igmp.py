@@ -46,4 +46,6 @@ def _group(group: bytes, side: Side) -> Iterator[Parsed]:
         yield from attribute_events("igmp.group", str(ipaddress.IPv4Address(group)), side)
 
 
-PROTOCOL = Protocol(name="igmp", parser=Igmp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({2}))
+PROTOCOL = Protocol(
+    name="igmp", title="IGMP", parser=Igmp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({2})
+)

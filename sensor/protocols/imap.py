@@ -285,4 +285,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({143})
-PROTOCOL = Protocol(name="imap", parser=Imap, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="imap", title="IMAP", mail=True, parser=Imap, recognise=recognise, ports=_PORTS)

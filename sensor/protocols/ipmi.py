@@ -157,6 +157,7 @@ def recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="ipmi",
+    title="IPMI",
     parser=Ipmi,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -271,4 +271,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({6667, 6660, 6661, 6662, 6663, 6664, 6665, 6666, 6668, 6669, 7000})
-PROTOCOL = Protocol(name="irc", parser=Irc, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="irc", title="IRC", parser=Irc, recognise=recognise, ports=_PORTS)

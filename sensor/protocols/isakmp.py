@@ -191,6 +191,7 @@ def _recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="isakmp",
+    title="IKE",
     parser=Isakmp,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,

@@ -135,4 +135,6 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE if len(key) < 32 and key.replace(b"_", b"").isalnum() else Match.NO
 
 
-PROTOCOL = Protocol(name="iscsi", parser=Iscsi, recognise=recognise, ports=frozenset({3260}))
+PROTOCOL = Protocol(
+    name="iscsi", title="iSCSI", commands="its disks", parser=Iscsi, recognise=recognise, ports=frozenset({3260})
+)

@@ -37,4 +37,6 @@ class Isis(GroupSecretParser):
                 yield from self.tell(field.rest(), "isis-cleartext")
 
 
-PROTOCOL = Protocol(name="isis", parser=Isis, transports=frozenset({Transport.LINK}), ethertypes=frozenset({LLC_ISO}))
+PROTOCOL = Protocol(
+    name="isis", title="IS-IS", parser=Isis, transports=frozenset({Transport.LINK}), ethertypes=frozenset({LLC_ISO})
+)

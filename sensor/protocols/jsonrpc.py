@@ -142,4 +142,6 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="jsonrpc", parser=JsonRpc, recognise=recognise, ports=frozenset({3333, 9090, 55443}))
+PROTOCOL = Protocol(
+    name="jsonrpc", title="JSON-RPC", parser=JsonRpc, recognise=recognise, ports=frozenset({3333, 9090, 55443})
+)

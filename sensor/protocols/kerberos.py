@@ -263,7 +263,9 @@ def _recognise_stream(opening: Opening) -> Match:
 
 
 PROTOCOLS = (
-    Protocol(name="kerberos", parser=KerberosStream, recognise=_recognise_stream, ports=frozenset({88})),
+    Protocol(
+        name="kerberos", title="Kerberos", parser=KerberosStream, recognise=_recognise_stream, ports=frozenset({88})
+    ),
     Protocol(
         name="kerberos",
         parser=KerberosDatagram,

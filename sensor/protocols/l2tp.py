@@ -97,5 +97,10 @@ def recognise(opening: Opening) -> Match:
 
 
 PROTOCOL = Protocol(
-    name="l2tp", parser=L2tp, transports=frozenset({Transport.UDP}), recognise=recognise, ports=frozenset({PORT})
+    name="l2tp",
+    title="L2TP",
+    parser=L2tp,
+    transports=frozenset({Transport.UDP}),
+    recognise=recognise,
+    ports=frozenset({PORT}),
 )

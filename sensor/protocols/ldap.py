@@ -244,4 +244,11 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE
 
 
-PROTOCOL = Protocol(name="ldap", parser=Ldap, recognise=recognise, ports=frozenset({389, 3268}))
+PROTOCOL = Protocol(
+    name="ldap",
+    title="LDAP",
+    secure_form="LDAP with TLS",
+    parser=Ldap,
+    recognise=recognise,
+    ports=frozenset({389, 3268}),
+)

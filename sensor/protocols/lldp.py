@@ -84,4 +84,16 @@ def _identity(value: bytes, mac: int, address: int) -> str:
     return plain(content)
 
 
-PROTOCOL = Protocol(name="lldp", parser=Lldp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({0x88CC}))
+PROTOCOL = Protocol(
+    name="lldp",
+    title="LLDP",
+    discloses={
+        "name": ("lldp.system_name",),
+        "identity": ("lldp.model", "lldp.manufacturer"),
+        "serial number": ("lldp.serial", "lldp.asset"),
+        "version": ("lldp.system_description", "lldp.firmware", "lldp.software"),
+    },
+    parser=Lldp,
+    transports=frozenset({Transport.LINK}),
+    ethertypes=frozenset({0x88CC}),
+)

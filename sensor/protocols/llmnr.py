@@ -43,6 +43,8 @@ class Llmnr(DatagramParser):
 
 PROTOCOL = Protocol(
     name="llmnr",
+    title="LLMNR",
+    discloses={"name": ("llmnr.host",)},
     parser=Llmnr,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

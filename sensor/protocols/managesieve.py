@@ -130,4 +130,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({4190, 2000})
-PROTOCOL = Protocol(name="managesieve", parser=ManageSieve, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="managesieve", title="ManageSieve", parser=ManageSieve, recognise=recognise, ports=_PORTS)

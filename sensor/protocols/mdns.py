@@ -141,6 +141,8 @@ def _answers(records: Iterable[Record]) -> Iterator[Lookup]:
 
 PROTOCOL = Protocol(
     name="mdns",
+    title="mDNS",
+    discloses={"name": ("mdns.host", "mdns.instance"), "identity": ("mdns.txt", "mdns.hinfo")},
     parser=Mdns,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

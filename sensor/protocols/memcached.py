@@ -212,4 +212,6 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({11211})
-PROTOCOL = Protocol(name="memcached", parser=Memcached, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(
+    name="memcached", title="memcached", commands="its database", parser=Memcached, recognise=recognise, ports=_PORTS
+)

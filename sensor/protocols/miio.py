@@ -68,6 +68,8 @@ class Miio(DatagramParser):
 
 PROTOCOL = Protocol(
     name="miio",
+    title="Xiaomi's miIO protocol",
+    discloses={"identity": ("miio.device_id",)},
     parser=Miio,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

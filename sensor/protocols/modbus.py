@@ -142,4 +142,12 @@ def recognise(opening: Opening) -> Match:
     return Match.WEAK if 502 in (opening.client_port, opening.server_port) and len(opening.client) >= 8 else Match.MORE
 
 
-PROTOCOL = Protocol(name="modbus", parser=Modbus, recognise=recognise, ports=frozenset({502}))
+PROTOCOL = Protocol(
+    name="modbus",
+    title="Modbus",
+    commands="what it controls",
+    discloses={"identity": ("modbus.product", "modbus.model", "modbus.vendor"), "version": ("modbus.revision",)},
+    parser=Modbus,
+    recognise=recognise,
+    ports=frozenset({502}),
+)

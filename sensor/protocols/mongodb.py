@@ -187,4 +187,11 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="mongodb", parser=Mongodb, recognise=recognise, ports=frozenset({27017}))
+PROTOCOL = Protocol(
+    name="mongodb",
+    title="MongoDB",
+    commands="its database",
+    parser=Mongodb,
+    recognise=recognise,
+    ports=frozenset({27017}),
+)

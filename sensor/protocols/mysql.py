@@ -248,4 +248,6 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="mysql", parser=Mysql, recognise=recognise, ports=frozenset({3306}))
+PROTOCOL = Protocol(
+    name="mysql", title="MySQL", commands="its database", parser=Mysql, recognise=recognise, ports=frozenset({3306})
+)

@@ -149,4 +149,6 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="nats", parser=Nats, recognise=recognise, ports=frozenset({4222}))
+PROTOCOL = Protocol(
+    name="nats", title="NATS", publishes=True, parser=Nats, recognise=recognise, ports=frozenset({4222})
+)

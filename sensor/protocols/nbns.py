@@ -112,6 +112,8 @@ def node_status(data: bytes, side: Side) -> Iterator[Attribute]:
 
 PROTOCOL = Protocol(
     name="nbns",
+    title="NetBIOS",
+    discloses={"name": ("nbns.host", "nbns.workgroup"), "serial number": ("nbns.mac",)},
     parser=Nbns,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -200,4 +200,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({119, 433})
-PROTOCOL = Protocol(name="nntp", parser=Nntp, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="nntp", title="NNTP", mail=True, parser=Nntp, recognise=recognise, ports=_PORTS)

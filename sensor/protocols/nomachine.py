@@ -33,4 +33,6 @@ def _recognise(opening: Opening) -> Match:
     return Match.MORE if open_ else Match.NO
 
 
-PROTOCOL = Protocol(name="nomachine", parser=NoMachine, recognise=_recognise, ports=frozenset({4000}))
+PROTOCOL = Protocol(
+    name="nomachine", title="NoMachine", parser=NoMachine, recognise=_recognise, ports=frozenset({4000})
+)

@@ -129,4 +129,6 @@ def _name(value: bytes, wide: bool) -> str:
     return value.decode("utf-16-le" if wide else "utf-8", "backslashreplace").rstrip("\0")
 
 
-PROTOCOL = Protocol(name="ntlmssp", parser=Ntlmssp, transports=frozenset())
+PROTOCOL = Protocol(
+    name="ntlmssp", title="NTLM", discloses={"name": ("ntlmssp.host",)}, parser=Ntlmssp, transports=frozenset()
+)

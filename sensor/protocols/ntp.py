@@ -76,6 +76,7 @@ def _reference(stratum: int, reference: bytes) -> str:
 
 PROTOCOL = Protocol(
     name="ntp",
+    title="NTP",
     parser=Ntp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -163,4 +163,11 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE if data[:4] == b"OPNF" and data[16:35] == POLICY_NONE[:19] else Match.NO
 
 
-PROTOCOL = Protocol(name="opcua", parser=OpcUa, recognise=recognise, ports=frozenset({4840}))
+PROTOCOL = Protocol(
+    name="opcua",
+    title="OPC UA",
+    commands="what it controls",
+    parser=OpcUa,
+    recognise=recognise,
+    ports=frozenset({4840}),
+)

@@ -188,6 +188,7 @@ def _recognise_stream(opening: Opening) -> Match:
 PROTOCOLS = (
     Protocol(
         name="openvpn",
+        title="OpenVPN",
         parser=OpenVpn,
         transports=frozenset({Transport.UDP}),
         recognise=_recognise,

@@ -23,4 +23,6 @@ class Ospf(GroupSecretParser):
             yield from self.tell(cursor.take(8), "ospf-simple")
 
 
-PROTOCOL = Protocol(name="ospf", parser=Ospf, transports=frozenset({Transport.IP}), ip_protocols=frozenset({89}))
+PROTOCOL = Protocol(
+    name="ospf", title="OSPF", parser=Ospf, transports=frozenset({Transport.IP}), ip_protocols=frozenset({89})
+)

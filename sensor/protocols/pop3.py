@@ -246,4 +246,4 @@ def recognise(opening: Opening) -> Match:
 
 _LETTERS = bytes(range(0x20, 0x7F)) + b"\r"
 _PORTS = frozenset({110})
-PROTOCOL = Protocol(name="pop3", parser=Pop3, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="pop3", title="POP3", mail=True, parser=Pop3, recognise=recognise, ports=_PORTS)

@@ -219,4 +219,11 @@ def _startup(data: bytes) -> Match:
     )
 
 
-PROTOCOL = Protocol(name="postgresql", parser=Postgresql, recognise=recognise, ports=frozenset({5432}))
+PROTOCOL = Protocol(
+    name="postgresql",
+    title="PostgreSQL",
+    commands="its database",
+    parser=Postgresql,
+    recognise=recognise,
+    ports=frozenset({5432}),
+)

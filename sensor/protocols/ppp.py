@@ -118,4 +118,6 @@ class Ppp(DatagramParser):
         self._pending.clear()
 
 
-PROTOCOL = Protocol(name="ppp", parser=Ppp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({PPP}))
+PROTOCOL = Protocol(
+    name="ppp", title="PPP", parser=Ppp, transports=frozenset({Transport.LINK}), ethertypes=frozenset({PPP})
+)

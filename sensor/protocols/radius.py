@@ -203,6 +203,7 @@ def recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="radius",
+    title="RADIUS",
     parser=Radius,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -96,4 +96,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({3389})
-PROTOCOL = Protocol(name="rdp", parser=Rdp, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="rdp", title="RDP", parser=Rdp, recognise=recognise, ports=_PORTS)

@@ -278,4 +278,6 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({6379})
-PROTOCOL = Protocol(name="redis", parser=Redis, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(
+    name="redis", title="Redis", commands="its database", parser=Redis, recognise=recognise, ports=_PORTS
+)

@@ -253,4 +253,12 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE if good else Match.NO
 
 
-PROTOCOL = Protocol(name="rfb", parser=Rfb, recognise=recognise, ports=frozenset(range(5900, 5910)))
+PROTOCOL = Protocol(
+    name="rfb",
+    title="VNC",
+    secure_form="VNC through an encrypted tunnel",
+    commands="its screen, keyboard and mouse",
+    parser=Rfb,
+    recognise=recognise,
+    ports=frozenset(range(5900, 5910)),
+)

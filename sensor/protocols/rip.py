@@ -42,6 +42,7 @@ def recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="rip",
+    title="RIP",
     parser=Rip,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -183,7 +183,17 @@ def recognise_rexec(opening: Opening) -> Match:
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\0"
 
 PROTOCOLS = (
-    Protocol(name="rlogin", parser=Rlogin, recognise=recognise_rlogin, ports=frozenset({513})),
-    Protocol(name="rsh", parser=Rsh, recognise=recognise_rsh, ports=frozenset({514})),
-    Protocol(name="rexec", parser=Remote, recognise=recognise_rexec, ports=frozenset({512})),
+    Protocol(
+        name="rlogin",
+        title="rlogin",
+        secure_form="SSH",
+        commands="a command line",
+        parser=Rlogin,
+        recognise=recognise_rlogin,
+        ports=frozenset({513}),
+    ),
+    Protocol(
+        name="rsh", title="rsh", commands="a command line", parser=Rsh, recognise=recognise_rsh, ports=frozenset({514})
+    ),
+    Protocol(name="rexec", title="rexec", parser=Remote, recognise=recognise_rexec, ports=frozenset({512})),
 )

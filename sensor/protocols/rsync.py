@@ -93,4 +93,4 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="rsync", parser=Rsync, recognise=recognise, ports=frozenset({873}))
+PROTOCOL = Protocol(name="rsync", title="rsync", parser=Rsync, recognise=recognise, ports=frozenset({873}))

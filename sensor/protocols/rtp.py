@@ -168,7 +168,22 @@ def recognise(opening: Opening) -> Match:
 UDP = frozenset({Transport.UDP})
 
 PROTOCOLS = (
-    Protocol(name="rtp", parser=Rtp, transports=UDP, recognise=recognise, ports=frozenset({5004})),
-    Protocol(name="srtp", parser=Srtp, transports=UDP, protection=Protection.ENCRYPTED),
-    Protocol(name="rtcp", parser=Rtcp, transports=UDP, ports=frozenset({5005})),
+    Protocol(
+        name="rtp",
+        title="RTP",
+        publishes=True,
+        parser=Rtp,
+        transports=UDP,
+        recognise=recognise,
+        ports=frozenset({5004}),
+    ),
+    Protocol(name="srtp", title="SRTP", parser=Srtp, transports=UDP, protection=Protection.ENCRYPTED),
+    Protocol(
+        name="rtcp",
+        title="RTCP",
+        discloses={"location": ("rtcp.location",)},
+        parser=Rtcp,
+        transports=UDP,
+        ports=frozenset({5005}),
+    ),
 )

@@ -246,4 +246,12 @@ def recognise(opening: Opening) -> Match:
     return best
 
 
-PROTOCOL = Protocol(name="rtsp", parser=Rtsp, recognise=recognise, ports=frozenset({554, 8554, 10554, 5554, 7070}))
+PROTOCOL = Protocol(
+    name="rtsp",
+    title="RTSP",
+    secure_form="RTSP with TLS",
+    offers="its stream",
+    parser=Rtsp,
+    recognise=recognise,
+    ports=frozenset({554, 8554, 10554, 5554, 7070}),
+)

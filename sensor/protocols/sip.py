@@ -292,6 +292,15 @@ def recognise(opening: Opening) -> Match:
 
 
 PROTOCOLS = (
-    Protocol(name="sip", parser=SipDatagram, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS),
+    Protocol(
+        name="sip",
+        title="SIP",
+        secure_form="SIP with TLS",
+        offers="its telephone line",
+        parser=SipDatagram,
+        transports=frozenset({Transport.UDP}),
+        recognise=recognise,
+        ports=PORTS,
+    ),
     Protocol(name="sip", parser=SipStream, transports=frozenset({Transport.TCP}), recognise=recognise, ports=PORTS),
 )

@@ -76,4 +76,4 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE if len(name) < 16 and name.isascii() and name.decode().isprintable() else Match.NO
 
 
-PROTOCOL = Protocol(name="smpp", parser=Smpp, recognise=recognise, ports=frozenset({2775}))
+PROTOCOL = Protocol(name="smpp", title="SMPP", parser=Smpp, recognise=recognise, ports=frozenset({2775}))

@@ -226,4 +226,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({25, 587, 2525, 24})
-PROTOCOL = Protocol(name="smtp", parser=Smtp, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="smtp", title="SMTP", mail=True, parser=Smtp, recognise=recognise, ports=_PORTS)

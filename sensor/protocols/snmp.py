@@ -292,6 +292,17 @@ def recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="snmp",
+    title="SNMP",
+    secure_form="SNMP version 3 with encryption",
+    commands="its settings",
+    telemetry=True,
+    discloses={
+        "name": ("snmp.sysname", "snmp.printer_name"),
+        "serial number": ("snmp.serial",),
+        "version": ("snmp.sysdescr", "snmp.device_description"),
+        "location": ("snmp.syslocation",),
+        "contact": ("snmp.syscontact",),
+    },
     parser=Snmp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -136,4 +136,15 @@ def _mapping(body: list[xml.Element], action: str) -> str:
     return f"port mapping {outside}" + (f" -> {inside}" if inside else "")
 
 
-PROTOCOL = Protocol(name="soap", parser=Soap, transports=frozenset())
+PROTOCOL = Protocol(
+    name="soap",
+    title="SOAP",
+    discloses={
+        "name": ("hnap.name", "onvif.host"),
+        "identity": ("hnap.model", "hnap.vendor", "onvif.model", "onvif.hardware", "onvif.manufacturer", "tr064.model"),
+        "serial number": ("onvif.serial", "tr064.serial"),
+        "version": ("hnap.firmware", "hnap.hardware", "onvif.firmware", "tr064.firmware"),
+    },
+    parser=Soap,
+    transports=frozenset(),
+)

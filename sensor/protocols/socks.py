@@ -210,4 +210,6 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="socks", parser=Socks, recognise=recognise, ports=frozenset({1080}))
+PROTOCOL = Protocol(
+    name="socks", title="SOCKS", offers="its connections", parser=Socks, recognise=recognise, ports=frozenset({1080})
+)

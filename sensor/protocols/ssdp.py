@@ -70,6 +70,8 @@ class Ssdp(DatagramParser):
 
 PROTOCOL = Protocol(
     name="ssdp",
+    title="SSDP",
+    discloses={"identity": ("ssdp.server", "ssdp.usn", "ssdp.header")},
     parser=Ssdp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -211,6 +211,7 @@ def _recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="ssh",
+    title="SSH",
     parser=Ssh,
     recognise=_recognise,
     ports=frozenset({22, 830, 2222}),

@@ -170,4 +170,6 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="stomp", parser=Stomp, recognise=recognise, ports=frozenset({61613}))
+PROTOCOL = Protocol(
+    name="stomp", title="STOMP", publishes=True, parser=Stomp, recognise=recognise, ports=frozenset({61613})
+)

@@ -147,10 +147,13 @@ def _recognise_stream(opening: Opening) -> Match:
 PORTS = frozenset({3478, 3479, 19302})
 
 PROTOCOLS = (
-    Protocol(name="stun", parser=Stun, transports=frozenset({Transport.UDP}), recognise=_recognise, ports=PORTS),
+    Protocol(
+        name="stun", title="STUN", parser=Stun, transports=frozenset({Transport.UDP}), recognise=_recognise, ports=PORTS
+    ),
     Protocol(name="stun", parser=StunStream, recognise=_recognise_stream, ports=PORTS),
     Protocol(
         name="turn",
+        title="TURN",
         parser=Turn,
         transports=frozenset({Transport.UDP, Transport.TCP}),
         protection=Protection.UNKNOWN,

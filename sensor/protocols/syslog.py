@@ -144,7 +144,17 @@ def _counted(cursor: Cursor) -> bool:
 
 
 PROTOCOLS = (
-    Protocol(name="syslog", parser=Syslog, transports=frozenset({Transport.UDP}), recognise=recognise, ports=PORTS),
+    Protocol(
+        name="syslog",
+        title="syslog",
+        secure_form="syslog with TLS (port 6514)",
+        telemetry=True,
+        publishes=True,
+        parser=Syslog,
+        transports=frozenset({Transport.UDP}),
+        recognise=recognise,
+        ports=PORTS,
+    ),
     Protocol(
         name="syslog", parser=SyslogStream, transports=frozenset({Transport.TCP}), recognise=recognise, ports=PORTS
     ),

@@ -153,4 +153,4 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE if len(data) == 12 + length else Match.WEAK
 
 
-PROTOCOL = Protocol(name="tacacs", parser=Tacacs, recognise=recognise, ports=frozenset({49}))
+PROTOCOL = Protocol(name="tacacs", title="TACACS+", parser=Tacacs, recognise=recognise, ports=frozenset({49}))

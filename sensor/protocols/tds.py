@@ -233,4 +233,4 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="tds", parser=Tds, recognise=recognise, ports=frozenset({1433}))
+PROTOCOL = Protocol(name="tds", title="Microsoft SQL Server", parser=Tds, recognise=recognise, ports=frozenset({1433}))

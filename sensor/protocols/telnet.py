@@ -177,4 +177,12 @@ def _is_text(data: bytes) -> bool:
 _TERMINAL_BYTES = bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100)) + b"\r\n\t\0\x07\x08\x1b\x0c"
 _PORTS = frozenset({23, 2323, 1337})
 
-PROTOCOL = Protocol(name="telnet", parser=Telnet, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(
+    name="telnet",
+    title="Telnet",
+    secure_form="SSH",
+    commands="a command line",
+    parser=Telnet,
+    recognise=recognise,
+    ports=_PORTS,
+)

@@ -163,6 +163,9 @@ def _options(fields: list[bytes]) -> dict[bytes, bytes]:
 
 PROTOCOL = Protocol(
     name="tftp",
+    title="TFTP",
+    secure_form="HTTPS",
+    offers="its files",
     parser=Tftp,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -66,4 +66,4 @@ class TlsNull(StreamParser):
             yield Content(side=side, name="payload", data=beginning)
 
 
-PROTOCOL = Protocol(name="tls-null", parser=TlsNull)
+PROTOCOL = Protocol(name="tls-null", title="TLS without encryption", parser=TlsNull)

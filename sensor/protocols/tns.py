@@ -201,4 +201,4 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="tns", parser=Tns, recognise=recognise, ports=frozenset({1521}))
+PROTOCOL = Protocol(name="tns", title="Oracle", parser=Tns, recognise=recognise, ports=frozenset({1521}))

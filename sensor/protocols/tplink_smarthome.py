@@ -203,6 +203,8 @@ class TplinkSmarthomeStream(StreamParser):
 PROTOCOLS = (
     Protocol(
         name="tplink-smarthome",
+        title="TP-Link's own protocol",
+        offers="its switches and settings",
         parser=TplinkSmarthomeStream,
         transports=frozenset({Transport.TCP}),
         recognise=recognise,

@@ -108,6 +108,8 @@ class Tuya(StreamParser):
 PROTOCOLS = (
     Protocol(
         name="tuya",
+        title="Tuya's own protocol",
+        discloses={"identity": ("tuya.device_id", "tuya.product_key")},
         parser=TuyaBroadcast,
         transports=frozenset({Transport.UDP}),
         recognise=recognise,

@@ -59,4 +59,15 @@ class Upnp(DatagramParser):
             yield Weird(name="malformed_upnp", detail=damage)
 
 
-PROTOCOL = Protocol(name="upnp", parser=Upnp)
+PROTOCOL = Protocol(
+    name="upnp",
+    title="UPnP",
+    discloses={
+        "name": ("upnp.friendly_name",),
+        "identity": ("upnp.manufacturer", "upnp.model_name", "upnp.model_number", "upnp.model_description", "upnp.udn"),
+        "serial number": ("upnp.serial", "upnp.mac"),
+        "version": ("upnp.firmware",),
+        "location": ("upnp.room",),
+    },
+    parser=Upnp,
+)

@@ -26,4 +26,6 @@ class Vrrp(GroupSecretParser):
             yield from self.tell(cursor.take(8), "vrrp-text")
 
 
-PROTOCOL = Protocol(name="vrrp", parser=Vrrp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({112}))
+PROTOCOL = Protocol(
+    name="vrrp", title="VRRP", parser=Vrrp, transports=frozenset({Transport.IP}), ip_protocols=frozenset({112})
+)

@@ -223,6 +223,6 @@ def _inflated(state: _DirectionState, data: bytes) -> bytes | None:
 
 
 PROTOCOLS = (
-    Protocol(name="websocket", parser=WebSocket, transports=frozenset({Transport.TCP})),
-    Protocol(name="websocket-mqtt", parser=MqttWebSocket, transports=frozenset({Transport.TCP})),
+    Protocol(name="websocket", title="WebSocket", parser=WebSocket, transports=frozenset({Transport.TCP})),
+    Protocol(name="websocket-mqtt", title="MQTT", parser=MqttWebSocket, transports=frozenset({Transport.TCP})),
 )

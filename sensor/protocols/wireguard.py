@@ -44,6 +44,7 @@ def _recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="wireguard",
+    title="WireGuard",
     parser=Wireguard,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,

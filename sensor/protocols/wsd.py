@@ -65,6 +65,8 @@ def _field(path: tuple[str, ...]) -> str:
 
 PROTOCOL = Protocol(
     name="wsd",
+    title="WS-Discovery",
+    discloses={"name": ("wsd.endpoint",), "identity": ("wsd.types", "wsd.scopes")},
     parser=Wsd,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -96,4 +96,11 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE if data[12 : 12 + name].isascii() else Match.NO
 
 
-PROTOCOL = Protocol(name="x11", parser=X11, recognise=recognise, ports=frozenset(range(6000, 6010)))
+PROTOCOL = Protocol(
+    name="x11",
+    title="X11",
+    commands="its screen, keyboard and mouse",
+    parser=X11,
+    recognise=recognise,
+    ports=frozenset(range(6000, 6010)),
+)

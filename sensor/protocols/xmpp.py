@@ -247,4 +247,4 @@ def recognise(opening: Opening) -> Match:
 
 
 _PORTS = frozenset({5222, 5269, 5347, 5275})
-PROTOCOL = Protocol(name="xmpp", parser=Xmpp, recognise=recognise, ports=_PORTS)
+PROTOCOL = Protocol(name="xmpp", title="XMPP", parser=Xmpp, recognise=recognise, ports=_PORTS)

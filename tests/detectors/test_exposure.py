@@ -139,8 +139,3 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         one: Flow = flow(bytes((192, 168, 2, number)), CAMERA, application="dhcp")
         told += len(list(detector.observe(seen(Attribute(field="dhcp.hostname", value="cam", side=Side.CLIENT), one))))
     assert told == 4
-
-
-def test_every_field_has_one_kind() -> None:
-    fields = [field for fields in module.TOLD.values() for field in fields]
-    assert len(fields) == len(set(fields))

@@ -257,4 +257,6 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="amqp", parser=Amqp, recognise=recognise, ports=frozenset({5672}))
+PROTOCOL = Protocol(
+    name="amqp", title="AMQP", publishes=True, parser=Amqp, recognise=recognise, ports=frozenset({5672})
+)

@@ -265,6 +265,10 @@ def recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="coap",
+    title="CoAP",
+    offers="its resources",
+    telemetry=True,
+    publishes=True,
     parser=Coap,
     transports=frozenset({Transport.UDP}),
     recognise=recognise,

@@ -266,4 +266,11 @@ def recognise(opening: Opening) -> Match:
 OPENING_LIMIT = 512
 """Bytes examined of an opening: one line of a command or greeting."""
 
-PROTOCOL = Protocol(name="ftp", parser=Ftp, recognise=recognise, ports=frozenset({21, 2121}))
+PROTOCOL = Protocol(
+    name="ftp",
+    title="FTP",
+    secure_form="SFTP or FTP with TLS",
+    parser=Ftp,
+    recognise=recognise,
+    ports=frozenset({21, 2121}),
+)

@@ -78,4 +78,4 @@ class FtpData(Parser):
                 )
 
 
-PROTOCOL = Protocol(name="ftp-data", parser=FtpData)
+PROTOCOL = Protocol(name="ftp-data", title="FTP", parser=FtpData)

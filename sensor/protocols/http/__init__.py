@@ -260,6 +260,9 @@ def recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="http",
+    title="HTTP",
+    secure_form="HTTPS",
+    offers="its web interface",
     parser=Http,
     recognise=recognise,
     ports=frozenset({80, 8000, 8008, 8080, 8081, 8888, 3128, 49152, 5000, 1400, 8060, 8123, 10000}),

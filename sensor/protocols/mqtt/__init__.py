@@ -313,4 +313,14 @@ def recognise(opening: Opening) -> Match:
     return Match.NO
 
 
-PROTOCOL = Protocol(name="mqtt", parser=Mqtt, recognise=recognise, ports=frozenset({1883}))
+PROTOCOL = Protocol(
+    name="mqtt",
+    title="MQTT",
+    secure_form="MQTT with TLS (port 8883)",
+    offers="its messages",
+    telemetry=True,
+    publishes=True,
+    parser=Mqtt,
+    recognise=recognise,
+    ports=frozenset({1883}),
+)

@@ -249,6 +249,7 @@ def _recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="quic",
+    title="QUIC",
     parser=Quic,
     transports=frozenset({Transport.UDP}),
     recognise=_recognise,

@@ -234,4 +234,4 @@ def _recognise(opening: Opening) -> Match:
     return session.fits(opening, (MAGIC, b"\xfeSMB"))
 
 
-PROTOCOL = Protocol(name="smb", parser=Smb, recognise=_recognise, ports=frozenset({139, 445}))
+PROTOCOL = Protocol(name="smb", title="SMB", parser=Smb, recognise=_recognise, ports=frozenset({139, 445}))

@@ -187,9 +187,10 @@ def _recognise_sealed(opening: Opening) -> Match:
 
 
 PROTOCOLS = (
-    Protocol(name="smb2", parser=Smb2, recognise=_recognise, ports=frozenset({139, 445})),
+    Protocol(name="smb2", title="SMB", parser=Smb2, recognise=_recognise, ports=frozenset({139, 445})),
     Protocol(
         name="smb3",
+        title="SMB",
         parser=Smb3,
         recognise=_recognise_sealed,
         ports=frozenset({139, 445}),

@@ -179,6 +179,7 @@ def _recognise(opening: Opening) -> Match:
 
 PROTOCOL = Protocol(
     name="tls",
+    title="TLS",
     parser=Tls,
     recognise=_recognise,
     ports=frozenset({443, 465, 563, 636, 853, 989, 990, 992, 993, 994, 995, 5061, 5223, 5671, 6697, 8443, 8883}),
