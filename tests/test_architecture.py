@@ -231,7 +231,6 @@ TESTED_THROUGH = {
     "sensor.flows.interfaces": "tests/flows/test_conversation.py",
     "sensor.parsing.cursor": "tests/protocols",
     "sensor.parsing.parser": "tests/conversation.py",
-    "sensor.parsing.registry": "tests/test_pipeline.py",
     "sensor.parsing.plaintext_preamble": "tests/protocols/test_nomachine.py",
     "sensor.parsing.formats.rtp": "tests/protocols/test_rtp.py",
     "sensor.parsing.formats.tls_handshake": "tests/protocols/test_tls.py",
