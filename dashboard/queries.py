@@ -226,6 +226,10 @@ class Queries:
             ],
         }
 
+    def device_record(self, run: str, device: str) -> Record:
+        """A device's record alone. Raises Unknown where there is none."""
+        return device_in(self.reader.device(run, device, findings=0))
+
     def _ledger(self, run: str, device: Record) -> LedgerRecord | None:
         """What of somebody's life the device told, made again of the findings that are kept."""
         choices = self.held.once(("choices", run), lambda: self.reader.choices(run))

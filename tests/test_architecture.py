@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -265,3 +266,90 @@ def test_every_public_module_has_a_test_of_its_own(path: Path) -> None:
 def test_every_protocol_in_a_folder_has_a_test(folder: Path) -> None:
     top = ROOT / "tests" / "protocols"
     assert (top / f"test_{folder.name}.py").exists() or list((top / folder.name).glob("test_*.py"))
+
+
+def _package(name: str) -> str:
+    """The package or module directly below ``sensor`` or ``dashboard`` that a module belongs to."""
+    return ".".join(name.split(".")[:2])
+
+
+def _run_at_import(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements that run when a module is imported; not those for the type checker alone."""
+    for node in body:
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            yield from _run_at_import(node.orelse)
+        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.ClassDef)):
+            blocks = [getattr(node, name, []) for name in ("body", "orelse", "finalbody")]
+            blocks += [handler.body for handler in getattr(node, "handlers", [])]
+            for block in blocks:
+                yield from _run_at_import(block)
+        else:
+            yield node
+
+
+def package_imports(sources: Mapping[str, str]) -> dict[str, set[str]]:
+    """Packages that each package imports at module level. ``sources``: text by module name.
+
+    A package imported as a whole counts where it has code of its own: to list its modules (`iter_modules`) needs none.
+    """
+    empty = {name for name, text in sources.items() if all(isinstance(node, ast.Expr) for node in ast.parse(text).body)}
+    found: dict[str, set[str]] = {}
+    for name, text in sources.items():
+        imported: set[str] = set()
+        for node in _run_at_import(ast.parse(text).body):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                below = {f"{node.module}.{alias.name}" for alias in node.names}
+                imported |= below & set(sources) or {node.module}
+        packages = {_package(one) for one in imported - empty if one.split(".")[0] in ("sensor", "dashboard")}
+        found.setdefault(_package(name), set()).update(packages - {_package(name), "sensor", "dashboard"})
+    return found
+
+
+def cycles(graph: Mapping[str, set[str]]) -> list[set[str]]:
+    """Groups of packages that reach one another."""
+
+    def reachable(start: str) -> set[str]:
+        seen: set[str] = set()
+        waiting = [start]
+        while waiting:
+            for one in graph.get(waiting.pop(), set()) - seen:
+                seen.add(one)
+                waiting.append(one)
+        return seen
+
+    reach = {name: reachable(name) for name in graph}
+    found = {frozenset({name} | {one for one in reach[name] if name in reach.get(one, ())}) for name in graph}
+    return sorted((set(one) for one in found if len(one) > 1), key=sorted)
+
+
+def test_packages_import_one_another_in_one_direction() -> None:
+    sources = {
+        name_of(path): path.read_text("utf-8") for path in MODULES if not path.is_relative_to(ROOT / "signatures")
+    }
+    graph = package_imports(sources)
+    assert "sensor.model" in graph["sensor.parsing"] and "sensor.run" in graph["sensor.replay"]
+    assert not cycles(graph)
+
+
+def test_a_cycle_of_packages_is_found() -> None:
+    graph = package_imports(
+        {
+            "sensor.a": '"""Nothing else."""',
+            "sensor.a.one": "from sensor.b import two",
+            "sensor.b": "",
+            "sensor.b.two": "try:\n    import sensor.c\nexcept ImportError:\n    pass",
+            "sensor.c": "from sensor.a.one import name",
+            "sensor.d": "if TYPE_CHECKING:\n    from sensor.e import name\nimport sensor.a",
+            "sensor.e": "import sensor.d\ndef f():\n    import sensor.a",
+        }
+    )
+    assert graph["sensor.e"] == {"sensor.d"} and graph["sensor.d"] == set()
+    assert cycles(graph) == [{"sensor.a", "sensor.b", "sensor.c"}]
+
+
+def test_evidence_imports_nothing_private_of_the_detectors() -> None:
+    for path in MODULES:
+        if within(name_of(path), {"sensor.evidence"}):
+            assert not {name for name in imports(path) if name.startswith("sensor.detectors")}

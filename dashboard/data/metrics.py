@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from typing import TYPE_CHECKING
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Base
 
-from dashboard.queries import Queries
 from sensor.model import SEVERITIES, STATUSES, Capability
 from sensor.report.build import name_of
 from sensor.report.charts import PROTECTIONS
 from sensor.store.metric_queries import Totalled, Totals
 from sensor.text import printable
+
+if TYPE_CHECKING:
+    from dashboard.queries import Queries
 
 DEVICES = 100
 """Devices with series of their own, most bytes first; with five capabilities and eight statuses that is some 4,000 series. The rest is `other`."""

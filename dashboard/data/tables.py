@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dashboard.data.rows import asking, devices_of, marks_in, marks_of
-from dashboard.queries import Queries, device_in
 from sensor.report.build import name_of
 from sensor.store.finding_queries import ORDERS
 from sensor.store.rows import moment
+
+if TYPE_CHECKING:
+    from dashboard.queries import Queries
 
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
@@ -60,7 +62,7 @@ def findings(queries: Queries, run: str | None, asked: Mapping[str, str], sort: 
 
 def destinations(queries: Queries, run: str, device: str) -> Table:
     """Where a device talks to."""
-    one = device_in(queries.reader.device(queries.info(run).id, device, findings=0))
+    one = queries.device_record(queries.info(run).id, device)
     titles = ("name", "address", "party", "country", "bytes")
     return titles, [[peer.get(title) for title in titles] for peer in one["destinations"]]
 
@@ -68,7 +70,7 @@ def destinations(queries: Queries, run: str, device: str) -> Table:
 def hours(queries: Queries, run: str, device: str) -> Table:
     """A device's payload bytes by hour, protection and party."""
     info = queries.info(run)
-    one = device_in(queries.reader.device(info.id, device, findings=0))
+    one = queries.device_record(info.id, device)
     found = queries.reader.hours(info.id, one["id"])
     rows = ([moment(each.at * HOUR), each.protection, each.party, each.bytes] for each in found)
     return ("hour", "protection", "party", "bytes"), rows
