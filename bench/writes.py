@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from sensor.records import Record
 from sensor.store.journal import Journal
 from sensor.store.location import store_location
-from sensor.store.rows import moment
+from sensor.store.rows import timestamp
 from sensor.store.types import CaptureCount, Change, Sensor, TrafficCell
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
@@ -41,9 +41,9 @@ def ticked(record: Record, now: int) -> Record:
     """The record with other counters."""
     if record["record"] == "device":
         peers = [{**one, "bytes": one["bytes"] + random.randrange(999)} for one in record["destinations"]]
-        return {**record, "last_seen": moment(now), "destinations": peers}
+        return {**record, "last_seen": timestamp(now), "destinations": peers}
     if record["record"] == "finding":
-        return {**record, "count": record["count"] + 1, "last_time": moment(now)}
+        return {**record, "count": record["count"] + 1, "last_time": timestamp(now)}
     return {**record, "coverage": {"hours": now / 3.6e9, "bytes": random.randrange(10**9)}}
 
 

@@ -26,7 +26,7 @@ from sensor.records import LedgerRecord, Record
 from sensor.report.build import Report, actions, build, name_of
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.location import StoreLocation
-from sensor.store.reader import Reader, RunInfo
+from sensor.store.reader import RunInfo, StoreReader
 from sensor.store.types import TrafficCell
 
 Content = dict[str, Any]
@@ -70,7 +70,7 @@ class Queries:
     def __init__(self, where: StoreLocation) -> None:
         """Open the store. Raises StoreFailed, as every call may."""
         self.where = where
-        self.reader = Reader(where)
+        self.reader = StoreReader(where)
         self.held = StampedCache(self.reader.stamp)
 
     def stamp(self) -> str:

@@ -13,10 +13,10 @@ from typing import Protocol
 from sensor.alerts.forget import forget as forget_alerts
 from sensor.evidence.recorder import forget as forget_packets
 from sensor.evidence.storage import Folder, beside
-from sensor.store.location import State, StoreFailed, StoreLocation
-from sensor.store.reader import Reader
-from sensor.store.retention import Retention, Tidied
-from sensor.store.writer import Forgotten, Writer
+from sensor.store.location import StoreFailed, StoreLocation, StoreState
+from sensor.store.reader import StoreReader
+from sensor.store.retention import RetentionLimits, RetentionResult
+from sensor.store.writer import ForgottenDevice, Writer
 
 
 class RemovalFailed(Exception):  # noqa: N818 - a sentence for the user
@@ -35,11 +35,11 @@ class Removal:
 class RetentionStore(Protocol):
     """An open store that ends what is too old: `sensor.store.writer.Writer`."""
 
-    def tidy(self, retention: Retention, now: int) -> Tidied:
+    def tidy(self, retention: RetentionLimits, now: int) -> RetentionResult:
         """Remove what is too old or too much at ``now`` (µs since 1970 UTC). Raises StoreFailed."""
 
 
-def forget(where: StoreLocation, state: Path, device: str) -> Forgotten:
+def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
     """Remove a device (its id), and all that the user merged into it, from every run, for good. Raises StoreFailed, RemovalFailed.
 
     ``state``: the state folder; it has the packets of a store that is no file. The store goes last: it tells which packets and alerts are the device's.
@@ -49,7 +49,7 @@ def forget(where: StoreLocation, state: Path, device: str) -> Forgotten:
     runs: set[str] = set()
     findings = 0
     with Writer(where) as writer:
-        with Reader(where) as reader:
+        with StoreReader(where) as reader:
             ids = list(dict.fromkeys([device, *reader.decided().ids(device)]))
             try:
                 for info in reader.runs():
@@ -66,7 +66,7 @@ def forget(where: StoreLocation, state: Path, device: str) -> Forgotten:
             raise RemovalFailed(_kept("what alerts remember of it", error)) from None
         for one in ids:
             findings += writer.forget(one).findings
-    return Forgotten(len(runs), findings)
+    return ForgottenDevice(len(runs), findings)
 
 
 def remove(where: StoreLocation, state: Path, run: str) -> Removal:
@@ -77,7 +77,7 @@ def remove(where: StoreLocation, state: Path, run: str) -> Removal:
     return Removal((run,) if found else (), left=_drop(Folder(beside(where, state)), [run]))
 
 
-def tidy(where: StoreLocation, state: Path, retention: Retention, now: int) -> Removal:
+def tidy(where: StoreLocation, state: Path, retention: RetentionLimits, now: int) -> Removal:
     """Remove what is too old or too much at ``now`` (µs since 1970 UTC), with the packets of runs that go. Raises StoreFailed."""
     _must_be(where)
     with Writer(where) as writer:
@@ -85,7 +85,7 @@ def tidy(where: StoreLocation, state: Path, retention: Retention, now: int) -> R
 
 
 def daily(
-    where: StoreLocation, state: Path, retention: Retention, say: Callable[[str], None]
+    where: StoreLocation, state: Path, retention: RetentionLimits, say: Callable[[str], None]
 ) -> Callable[[RetentionStore, int], None]:
     """The retention of a live run, for `sensor.store.recorder.Recorder`: called with its open store and the time in µs since 1970 UTC.
 
@@ -100,7 +100,7 @@ def daily(
     return apply
 
 
-def _tidy(store: RetentionStore, folder: Folder, retention: Retention, now: int) -> Removal:
+def _tidy(store: RetentionStore, folder: Folder, retention: RetentionLimits, now: int) -> Removal:
     removed = store.tidy(retention, now)
     return Removal(removed.runs, removed.rows, _drop(folder, removed.runs))
 
@@ -131,4 +131,4 @@ def _reason(error: OSError) -> str:
 
 def _must_be(where: StoreLocation) -> None:
     if where.path is not None and not where.path.exists():
-        raise StoreFailed(f"{where.name}: there is no store", State.MISSING)
+        raise StoreFailed(f"{where.name}: there is no store", StoreState.MISSING)

@@ -112,14 +112,14 @@ def test_the_same_file_twice_is_read_once(
 
 def test_the_store_knows_each_capture(ran: Callable[..., tuple[int, list[Record]]], tmp_path: Path) -> None:
     from sensor.store.location import store_location
-    from sensor.store.reader import Reader
+    from sensor.store.reader import StoreReader
 
     paths = []
     for number, (data, _) in enumerate(pieces(lambda n, _: n % 2, 2)):
         (tmp_path / f"{number}.pcap").write_bytes(data)
         paths.append(tmp_path / f"{number}.pcap")
     _, found = ran("--join", "--store", tmp_path / "store.sqlite", *paths)
-    with Reader(store_location(str(tmp_path / "store.sqlite"))) as reader:
+    with StoreReader(store_location(str(tmp_path / "store.sqlite"))) as reader:
         info = reader.run()
         assert info is not None and {one["sha256"] for one in info.files} == {
             hashlib.sha256(path.read_bytes()).hexdigest() for path in paths

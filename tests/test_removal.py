@@ -16,10 +16,10 @@ from sensor.evidence.packet import Packet
 from sensor.evidence.storage import Folder, beside
 from sensor.removal import Removal
 from sensor.store.corrections import Corrections
-from sensor.store.location import State, StoreFailed, store_location
-from sensor.store.reader import Reader
+from sensor.store.location import StoreFailed, StoreState, store_location
+from sensor.store.reader import StoreReader
 from sensor.store.recorder import Recorder
-from sensor.store.retention import Retention
+from sensor.store.retention import RetentionLimits
 from sensor.store.types import Change
 from tests.replaying import PCAPS, of
 from tests.store.keeping import capture, everything_in, kept, writer
@@ -96,7 +96,7 @@ def test_a_run_goes_with_its_packets(path: Path, tmp_path: Path) -> None:
     assert removal.remove(where, tmp_path, "r0") == Removal(()) and frames(path)
     assert removal.remove(where, tmp_path, "../r0") == Removal(())
     assert removal.remove(where, tmp_path, HOME.run) == Removal((HOME.run,)) and frames(path) == []
-    with Reader(where) as reader:
+    with StoreReader(where) as reader:
         assert reader.runs() == []
 
 
@@ -112,7 +112,7 @@ def test_packets_that_stay_behind_are_reported_and_go_at_the_next_try(path: Path
 
 def test_what_is_too_old_goes_with_its_packets(path: Path, tmp_path: Path) -> None:
     where = store_location(str(path))
-    assert removal.tidy(where, tmp_path, Retention(), LATE).runs == (HOME.run,)
+    assert removal.tidy(where, tmp_path, RetentionLimits(), LATE).runs == (HOME.run,)
     assert frames(path) == []
 
 
@@ -123,7 +123,7 @@ def test_one_runs_packets_that_stay_keep_no_others_packets(path: Path, tmp_path:
             store.keep(replace(HOME, run=name, records=[{**one, "run": name} for one in HOME.records]))
     block(path, "r0")
     Folder(beside(where, tmp_path)).put("r9", [Packet("c", 1, 1, 1, b"x", 1, (), (("f", "x"),))])
-    removed = removal.tidy(where, tmp_path, Retention(), LATE)
+    removed = removal.tidy(where, tmp_path, RetentionLimits(), LATE)
     assert set(removed.runs) == {"r0", "r9", HOME.run} and "packets of run r0 are" in removed.left
     assert Folder(beside(where, tmp_path)).runs() == ["r0"]
 
@@ -134,11 +134,11 @@ def test_a_sensors_daily_retention_drops_packets_of_the_runs_that_go(path: Path,
     if blocked:
         block(path)
     sentences: list[str] = []
-    retain = removal.daily(where, tmp_path, Retention(), sentences.append)
+    retain = removal.daily(where, tmp_path, RetentionLimits(), sentences.append)
     recorder = Recorder(where, retain=retain, every=0.01, clock=lambda: LATE / 1e6)
     recorder.put(Change("live", HOME.tool, LATE, []))
-    assert recorder.close(30) and recorder.health.state is State.OK
-    with Reader(where) as reader:
+    assert recorder.close(30) and recorder.health.state is StoreState.OK
+    with StoreReader(where) as reader:
         assert [one.id for one in reader.runs()] == ["live"]
     assert frames(path) == [] and len(sentences) == blocked
     assert all(f"the packets of run {HOME.run} are still beside the store" in one for one in sentences)
@@ -157,7 +157,7 @@ def test_watch_applies_retention_to_the_packets_too(path: Path, tmp_path: Path) 
         env={"PATH": "/usr/bin:/bin", "LANWITNESS_STATE": str(tmp_path)},
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert HOME.run not in [one.id for one in reader.runs()] and len(reader.runs()) == 1
     assert frames(path) == [] and b"still beside" not in run.stderr
 
@@ -171,7 +171,7 @@ def test_a_device_whose_packets_stay_is_still_in_the_store(path: Path, tmp_path:
     memory.mkdir(parents=True)
     with pytest.raises(removal.RemovalFailed, match=r"what alerts remember of it cannot be removed: .*still in"):
         removal.forget(where, tmp_path, CAMERA["id"])
-    with Reader(where) as reader:
+    with StoreReader(where) as reader:
         assert CAMERA["id"] in {one["id"] for one in of(reader.records(HOME.run), "device")}
     memory.rmdir()
     assert removal.forget(where, tmp_path, CAMERA["id"]).runs == 1

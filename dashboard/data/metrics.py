@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector as Base
 from sensor.model import SEVERITIES, STATUSES, Capability
 from sensor.report.build import name_of
 from sensor.report.charts import PROTECTIONS
-from sensor.store.metric_queries import Totalled, Totals
+from sensor.store.metric_queries import Totals, TotalsReader
 from sensor.text import printable
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Collector(Base):
     def collect(self) -> Iterator[Metric]:
         """All families, also those without a sample."""
         found = families()
-        with closing(Totalled(self._where)) as store:
+        with closing(TotalsReader(self._where)) as store:
             totals = store.totals()
         found["runs"].add_metric([], totals.runs)
         if totals.run is not None:

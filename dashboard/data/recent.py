@@ -11,8 +11,8 @@ from sensor.model import SEVERITIES
 from sensor.records import Record
 from sensor.report.build import name_of
 from sensor.store.finding_queries import FindingQuery
-from sensor.store.reader import Reader, RunInfo
-from sensor.store.rows import moment
+from sensor.store.reader import RunInfo, StoreReader
+from sensor.store.rows import timestamp
 from sensor.store.types import TrafficCell
 
 NEW = 5
@@ -31,7 +31,9 @@ RECENT = 72
 """Hours of a device's chart by hour."""
 
 
-def new(reader: Reader, info: RunInfo, devices: Sequence[Record], names: Mapping[str, str]) -> dict[str, Any] | None:
+def new(
+    reader: StoreReader, info: RunInfo, devices: Sequence[Record], names: Mapping[str, str]
+) -> dict[str, Any] | None:
     """Devices, findings and changes of marks at the end of a run; None where it did not go on long enough for that to mean something."""
     if not info.first_time or not info.last_time:
         return None
@@ -43,7 +45,7 @@ def new(reader: Reader, info: RunInfo, devices: Sequence[Record], names: Mapping
     asked = FindingQuery(severity=SEVERITIES[:-1], state=("open",))
     found = reader.findings(info.id, asked, order="newest", size=NEW).findings
     told = reader.history(run=info.id, most=NEW)
-    changes = [one for one in told if one.before is not None and (moment(one.at) or "") >= since]
+    changes = [one for one in told if one.before is not None and (timestamp(one.at) or "") >= since]
     return {
         "since": since,
         "devices": [[one["id"], name_of(one)] for one in came[:NEW]],
@@ -56,7 +58,7 @@ def new(reader: Reader, info: RunInfo, devices: Sequence[Record], names: Mapping
     }
 
 
-def traffic(reader: Reader, run: str, device: str) -> dict[str, Any]:
+def traffic(reader: StoreReader, run: str, device: str) -> dict[str, Any]:
     """A device's bytes: by hour where all of it is short enough, else by day with the last hours beside it; and by party."""
     days = reader.days(run, device)
     if not days:

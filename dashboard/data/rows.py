@@ -12,8 +12,8 @@ from sensor.records import Record, claimed_in
 from sensor.report.build import name_of
 from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import RunInfo
-from sensor.store.rows import EPOCH, moment
-from sensor.store.traffic_queries import Changed
+from sensor.store.rows import EPOCH, timestamp
+from sensor.store.traffic_queries import StatusChange
 from sensor.store.types import Sensor
 from sensor.verdicts.baseline import baseline
 
@@ -60,13 +60,13 @@ def marks_in(device: Record) -> dict[str, str]:
     return {mark["capability"]: mark["status"] for mark in device["marks"]}
 
 
-def change_of(change: Changed) -> Content:
+def change_of(change: StatusChange) -> Content:
     """A status that changed."""
     return {
         "run": change.run,
         "device": change.device,
         "capability": change.name,
-        "at": moment(change.at),
+        "at": timestamp(change.at),
         "before": change.before,
         "after": change.after,
     }
@@ -99,8 +99,8 @@ def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Cont
         "message": sensor.message,
         "packets": sensor.packets,
         "dropped": sensor.dropped,
-        "last_packet": moment(sensor.last_packet),
-        "at": moment(sensor.at),
+        "last_packet": timestamp(sensor.last_packet),
+        "at": timestamp(sensor.at),
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dashboard.data.rows import asking, devices_of, marks_in, marks_of
 from sensor.report.build import name_of
 from sensor.store.finding_queries import ORDERS
-from sensor.store.rows import moment
+from sensor.store.rows import timestamp
 
 if TYPE_CHECKING:
     from dashboard.queries import Queries
@@ -72,7 +72,7 @@ def hours(queries: Queries, run: str, device: str) -> Table:
     info = queries.info(run)
     one = queries.device_record(info.id, device)
     found = queries.reader.hours(info.id, one["id"])
-    rows = ([moment(each.at * HOUR), each.protection, each.party, each.bytes] for each in found)
+    rows = ([timestamp(each.at * HOUR), each.protection, each.party, each.bytes] for each in found)
     return ("hour", "protection", "party", "bytes"), rows
 
 

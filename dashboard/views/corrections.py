@@ -10,7 +10,7 @@ from flask import Blueprint, Response, abort, make_response, redirect, request, 
 from dashboard.auth.access import local, note, user
 from dashboard.routes import queries
 from sensor import config, removal
-from sensor.store.corrections import Corrections, Refused
+from sensor.store.corrections import CorrectionRefused, Corrections
 
 blueprint = Blueprint("corrections", __name__)
 
@@ -113,7 +113,7 @@ def _say(action: str, of: str, what: Callable[[Corrections, str], int], onward: 
     try:
         with Corrections(queries().where) as said:
             number = what(said, who.name)
-    except Refused as error:
+    except CorrectionRefused as error:
         abort(400, str(error))
     note(action, of=of, number=number)
     return make_response(redirect(onward, 303))

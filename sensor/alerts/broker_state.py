@@ -121,7 +121,7 @@ class BrokerState:
                 if device in self._devices and alert["kind"] in ("new_device", "finding", "verdict")
                 else []
             )
-            return [f"{self.root}/event", *here]  # fmt: skip
+            return [f"{self.root}/event", *here]
 
     def _add(self, wanted: dict[str, bytes], name: str, config: Record) -> None:
         if self._prefix is not None:

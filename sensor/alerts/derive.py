@@ -145,7 +145,11 @@ def _finding(step: Step, finding: Record, known: KnownState, rules: Rules, now: 
             kind="finding",
             severity=severity,
             time=now,
-            title=clean(f"{name}: {TITLES.get(family(finding['rule']), 'something was found')}" if name else TITLES.get(family(finding["rule"]), "Something was found")),
+            title=clean(
+                f"{name}: {TITLES.get(family(finding['rule']), 'something was found')}"
+                if name
+                else TITLES.get(family(finding["rule"]), "Something was found")
+            ),
             text=clean(f"{finding.get('summary') or ''} {finding.get('advice') or ''}".strip()),
             device=finding.get("device"),
             name=name,
@@ -153,7 +157,7 @@ def _finding(step: Step, finding: Record, known: KnownState, rules: Rules, now: 
             capability=finding.get("capability"),
             finding=finding.get("id"),
         )
-    )  # fmt: skip
+    )
 
 
 TITLES = {

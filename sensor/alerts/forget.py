@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from sensor.alerts.spool import CHANNELS
-from sensor.alerts.state import Memory
+from sensor.alerts.state import AlertState
 
 
 def forget(state: Path, ids: Iterable[str]) -> bool:
@@ -18,7 +18,7 @@ def forget(state: Path, ids: Iterable[str]) -> bool:
     names = set(wanted)
     path = folder / "memory.json"
     if path.exists():
-        memory = Memory(path, 0, 0)
+        memory = AlertState(path, 0, 0)
         names |= {memory.devices[one] for one in wanted if one in memory.devices}
         there = any(one in memory.devices for one in wanted)
         for one in wanted:

@@ -43,11 +43,34 @@ def device_config(node: str, root: str, device: Record) -> Record:
         if value := claimed(device, field):
             told[key] = value
     parts: Record = {
-        "findings": {"p": "sensor", "name": "Findings", "value_template": "{{ value_json.findings }}", "state_class": "measurement", "icon": "mdi:shield-search"},
-        "worst_finding": {"p": "sensor", "name": "Worst finding", "value_template": "{{ value_json.worst_finding }}", "device_class": "enum", "options": ["none", *RISING]},
-        "last_seen": {"p": "sensor", "name": "Last seen", "value_template": "{{ value_json.last_seen }}", "device_class": "timestamp", "entity_category": "diagnostic"},
-        "alert": {"p": "event", "name": "Alert", "state_topic": f"{root}/device/{name}/event", "event_types": ["new_device", "finding", "verdict"]},
-    }  # fmt: skip
+        "findings": {
+            "p": "sensor",
+            "name": "Findings",
+            "value_template": "{{ value_json.findings }}",
+            "state_class": "measurement",
+            "icon": "mdi:shield-search",
+        },
+        "worst_finding": {
+            "p": "sensor",
+            "name": "Worst finding",
+            "value_template": "{{ value_json.worst_finding }}",
+            "device_class": "enum",
+            "options": ["none", *RISING],
+        },
+        "last_seen": {
+            "p": "sensor",
+            "name": "Last seen",
+            "value_template": "{{ value_json.last_seen }}",
+            "device_class": "timestamp",
+            "entity_category": "diagnostic",
+        },
+        "alert": {
+            "p": "event",
+            "name": "Alert",
+            "state_topic": f"{root}/device/{name}/event",
+            "event_types": ["new_device", "finding", "verdict"],
+        },
+    }
     if device.get("in_scope", True):
         for capability, words in CAPABILITIES.items():
             parts[capability] = {
@@ -87,10 +110,25 @@ def sensor_config(node: str, root: str) -> Record:
     """The discovery message of the sensor itself."""
     name = f"lanwitness_{node}"
     parts: Record = {
-        "problem": {"p": "binary_sensor", "name": "Problem", "device_class": "problem", "value_template": "{{ 'OFF' if value_json.health == 'well' else 'ON' }}"},
-        "devices": {"p": "sensor", "name": "Devices", "value_template": "{{ value_json.devices }}", "state_class": "measurement"},
-        "alert": {"p": "event", "name": "Alert", "state_topic": f"{root}/event", "event_types": ["new_device", "finding", "verdict", "sensor", "summary", "test"]},
-    }  # fmt: skip
+        "problem": {
+            "p": "binary_sensor",
+            "name": "Problem",
+            "device_class": "problem",
+            "value_template": "{{ 'OFF' if value_json.health == 'well' else 'ON' }}",
+        },
+        "devices": {
+            "p": "sensor",
+            "name": "Devices",
+            "value_template": "{{ value_json.devices }}",
+            "state_class": "measurement",
+        },
+        "alert": {
+            "p": "event",
+            "name": "Alert",
+            "state_topic": f"{root}/event",
+            "event_types": ["new_device", "finding", "verdict", "sensor", "summary", "test"],
+        },
+    }
     for part, entity in parts.items():
         entity["unique_id"] = f"{name}_{part}"
     return {

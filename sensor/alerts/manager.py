@@ -12,11 +12,11 @@ from sensor.alerts.alert import Alert
 from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.derive import STATES, derive, health
 from sensor.alerts.file_channel import FileChannel
-from sensor.alerts.sender import Channel, Sender
+from sensor.alerts.sender import AlertChannel, Sender
 from sensor.alerts.spool import Spool
-from sensor.alerts.state import Memory
+from sensor.alerts.state import AlertState
 from sensor.alerts.throttle import AlertThrottle, Outgoing
-from sensor.alerts.webhook import Webhook
+from sensor.alerts.webhook import WebhookChannel
 from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
 
@@ -31,7 +31,7 @@ RECOVER = 3600.0
 """Seconds in which the same word of the sensor is not told again: a cable that is loose says much."""
 
 
-class Sensor(Protocol):
+class SensorHealth(Protocol):
     """How the live sensor does; `sensor.store.types.Sensor` is one."""
 
     @property
@@ -43,7 +43,7 @@ class Sensor(Protocol):
         """A sentence, or ""."""
 
 
-class Change(Protocol):
+class RunChange(Protocol):
     """What changed in a run; `sensor.store.types.Change` is one."""
 
     @property
@@ -55,7 +55,7 @@ class Change(Protocol):
         """What is no more: ``(kind, id)``."""
 
     @property
-    def sensor(self) -> Sensor | None:
+    def sensor(self) -> SensorHealth | None:
         """How the sensor does."""
 
 
@@ -107,7 +107,7 @@ class AlertManager:
         self._read = decided
         self._decided: UserCorrections | None = None
         self._clock = clock
-        self._memory = Memory(folder / "memory.json", rules.learn_minutes * 60.0, now)
+        self._memory = AlertState(folder / "memory.json", rules.learn_minutes * 60.0, now)
         if self._memory.damaged:
             say("what was told before cannot be read: devices are learned anew")
         self._fold = AlertThrottle(rules, self._memory)
@@ -121,13 +121,13 @@ class AlertManager:
         for sender in self._senders:
             sender.start()
 
-    def _channels(self) -> list[Channel]:
-        rules, found = self._rules, list[Channel]()
+    def _channels(self) -> list[AlertChannel]:
+        rules, found = self._rules, list[AlertChannel]()
         # The secrets first: what is missing is told before anything is connected.
         key = _secret(rules.webhook.secret_file) if rules.webhook else None
         password = _secret(rules.mqtt.password_file) if rules.mqtt else None
         if rules.webhook:
-            found.append(Webhook(rules.webhook, key))
+            found.append(WebhookChannel(rules.webhook, key))
         if rules.file:
             found.append(FileChannel(rules.file))
         if rules.mqtt:
@@ -143,7 +143,7 @@ class AlertManager:
             found.append(mqtt)
         return found
 
-    def update(self, change: Change, now: float | None = None) -> None:
+    def update(self, change: RunChange, now: float | None = None) -> None:
         """What is new or changed. ``now``: seconds since 1970 UTC, the clock's own without it."""
         now = self._clock() if now is None else now
         decided = self._corrections()
@@ -245,7 +245,9 @@ class AlertManager:
         except OSError as error:
             if not self._unsaved:
                 self._unsaved = True
-                self._say(f"what was told cannot be kept ({(error.strerror or type(error).__name__).lower()}): after a restart it is told again")  # fmt: skip
+                self._say(
+                    f"what was told cannot be kept ({(error.strerror or type(error).__name__).lower()}): after a restart it is told again"
+                )
 
     def _send(self, outgoing: list[Outgoing], now: float) -> None:
         for alert, at in outgoing:
@@ -253,7 +255,9 @@ class AlertManager:
                 try:
                     sender.spool.put(alert.record(), at=at, now=now)
                 except OSError as error:
-                    self._say(f"an alert cannot be kept ({(error.strerror or type(error).__name__).lower()}): a restart loses it")  # fmt: skip
+                    self._say(
+                        f"an alert cannot be kept ({(error.strerror or type(error).__name__).lower()}): a restart loses it"
+                    )
                 sender.wake()
 
 
@@ -266,7 +270,7 @@ def known_as(records: Sequence[Record], decided: UserCorrections) -> list[Record
     return [*decided.records(devices), *(one for one in records if one.get("record") != "device")]
 
 
-def learned(memory: Memory, now: float) -> Alert:
+def learned(memory: AlertState, now: float) -> Alert:
     """What was learned in the first hour, in one line."""
     devices, findings = len(memory.devices), len(memory.findings)
     return Alert(

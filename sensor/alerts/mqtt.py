@@ -120,7 +120,9 @@ class MqttChannel:
         except (RuntimeError, ValueError):
             return False
 
-    def _on_connect(self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _properties: Properties | None) -> None:  # fmt: skip
+    def _on_connect(
+        self, client: paho.Client, _user: Any, _flags: Any, code: ReasonCode, _properties: Properties | None
+    ) -> None:
         if code.is_failure:
             self._refused = f"the broker refuses ({code.getName().lower()})"
             return
@@ -132,7 +134,9 @@ class MqttChannel:
         self._connected.set()
         self._changed.set()
 
-    def _on_disconnect(self, _client: paho.Client, _user: Any, _flags: Any, _code: ReasonCode, _properties: Properties | None) -> None:  # fmt: skip
+    def _on_disconnect(
+        self, _client: paho.Client, _user: Any, _flags: Any, _code: ReasonCode, _properties: Properties | None
+    ) -> None:
         self._connected.clear()
 
     def _on_message(self, _client: paho.Client, _user: Any, message: paho.MQTTMessage) -> None:

@@ -26,7 +26,7 @@ class Undelivered(Exception):  # noqa: N818 - an answer of the other end, not a 
         self.after = after
 
 
-class Channel(Protocol):
+class AlertChannel(Protocol):
     """A way to somebody."""
 
     name: str
@@ -49,7 +49,7 @@ class Sender:
     """The thread. ``say``: takes a sentence for the log, once for each kind of trouble."""
 
     def __init__(
-        self, channel: Channel, spool: Spool, say: Callable[[str], None], clock: Callable[[], float] = time.time
+        self, channel: AlertChannel, spool: Spool, say: Callable[[str], None], clock: Callable[[], float] = time.time
     ) -> None:
         self.channel = channel
         self.spool = spool

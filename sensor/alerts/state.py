@@ -19,7 +19,7 @@ FINDINGS = 50_000
 VERSION = 1
 
 
-class Memory:
+class AlertState:
     """Devices, findings and verdicts that were told or learned; oldest are forgotten beyond the bounds. ``learning`` until ``learn_until``."""
 
     def __init__(self, path: Path | None, learn_seconds: float, now: float) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sensor.alerts.alert import Alert
-from sensor.alerts.state import Memory
+from sensor.alerts.state import AlertState
 from sensor.settings.keys import RISING, QuietHours
 from sensor.settings.keys import AlertSettings as Rules
 
@@ -26,7 +26,7 @@ class Outgoing(NamedTuple):
 class AlertThrottle:
     """Decides over each alert. ``memory.sent`` holds what went out last and what was held back since."""
 
-    def __init__(self, rules: Rules, memory: Memory) -> None:
+    def __init__(self, rules: Rules, memory: AlertState) -> None:
         self._rules = rules
         self._memory = memory
         self._hour = 0.0

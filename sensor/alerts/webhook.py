@@ -31,7 +31,9 @@ PREFIX = "whsec_"
 class NoRedirects(urllib.request.HTTPRedirectHandler):
     """Whoever stands at the address may not send us to another one."""
 
-    def redirect_request(self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Headers, newurl: str) -> None:  # fmt: skip
+    def redirect_request(
+        self, req: urllib.request.Request, fp: IO[bytes], code: int, msg: str, headers: Headers, newurl: str
+    ) -> None:
         """Never."""
         return
 
@@ -51,7 +53,7 @@ def signature(key: bytes, name: str, when: int, body: bytes) -> str:
     return f"v1,{base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()}"
 
 
-class Webhook:
+class WebhookChannel:
     """The channel. ``secret``: the text of the user's file, None to send unsigned."""
 
     name = "webhook"

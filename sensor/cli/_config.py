@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sensor.store.applied_corrections import AppliedCorrections
     from sensor.store.location import StoreLocation
     from sensor.store.recorder import Recorder
-    from sensor.store.retention import Retention
+    from sensor.store.retention import RetentionLimits
     from sensor.store.types import StoredRun
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -76,12 +76,12 @@ def from_file(name: str) -> bool:
     return click.get_current_context().get_parameter_source(name) is click.core.ParameterSource.DEFAULT_MAP
 
 
-def retention_of(found: Settings) -> Retention:
+def retention_of(found: Settings) -> RetentionLimits:
     """Retention of a live run's store, as the store takes it."""
-    from sensor.store.retention import Retention
+    from sensor.store.retention import RetentionLimits
 
     limits = found.retention
-    return Retention(days=limits.days, hours=limits.hourly_days, size=limits.size_mb * 1_000_000)
+    return RetentionLimits(days=limits.days, hours=limits.hourly_days, size=limits.size_mb * 1_000_000)
 
 
 def alerts_of(
@@ -108,10 +108,10 @@ def corrections_source(recorder: Recorder, where: StoreLocation) -> Callable[[],
 def decided_of(where: StoreLocation) -> AppliedCorrections | None:
     """The user's corrections in the store; None where it has none or cannot be read, which its writer reports."""
     from sensor.store.location import StoreFailed
-    from sensor.store.reader import Reader
+    from sensor.store.reader import StoreReader
 
     try:
-        with Reader(where) as reader:
+        with StoreReader(where) as reader:
             return reader.decided()
     except StoreFailed:
         return None

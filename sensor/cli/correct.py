@@ -114,10 +114,10 @@ def undo(number: int, store: str) -> int:
 def list_corrections(everything: bool, store: str) -> int:
     """List what was said, by whom and when."""
     from sensor.store.location import store_location
-    from sensor.store.reader import Reader
+    from sensor.store.reader import StoreReader
     from sensor.text import safe
 
-    with store_errors(), Reader(store_location(store)) as reader:
+    with store_errors(), StoreReader(store_location(store)) as reader:
         found = reader.corrections(everything=everything)
     for one in found:
         undone = f"; undone by {one.undone_by} {_time_text(one.undone_at)}" if one.undone_at is not None else ""
@@ -136,26 +136,26 @@ def _correct(store: str, change: Callable[[Corrections, str], int]) -> int:
 @contextmanager
 def _opened(store: str) -> Iterator[Corrections]:
     """The corrections of a store that is there; what cannot be, or is refused, is a sentence and exit status 2."""
-    from sensor.store.corrections import Corrections, Refused
-    from sensor.store.location import State, StoreFailed, store_location
+    from sensor.store.corrections import CorrectionRefused, Corrections
+    from sensor.store.location import StoreFailed, StoreState, store_location
     from sensor.text import safe
 
     with store_errors():
         where = store_location(store)
         if where.path is not None and not where.path.exists():
-            raise StoreFailed(f"{where.name}: there is no store", State.MISSING)
+            raise StoreFailed(f"{where.name}: there is no store", StoreState.MISSING)
         try:
             with Corrections(where) as corrections:
                 yield corrections
-        except Refused as error:
+        except CorrectionRefused as error:
             raise click.ClickException(safe(str(error), 400)) from None
 
 
 def _newest(store: str) -> str:
     from sensor.store.location import store_location
-    from sensor.store.reader import Reader
+    from sensor.store.reader import StoreReader
 
-    with Reader(store_location(store)) as reader:
+    with StoreReader(store_location(store)) as reader:
         newest = reader.run()
     return newest.id if newest is not None else ""
 

@@ -80,12 +80,12 @@ def _make(
     from sensor.report.build import build
     from sensor.report.page import html
     from sensor.store.location import store_location
-    from sensor.store.reader import Reader
+    from sensor.store.reader import StoreReader
     from sensor.text import safe
 
     with store_errors():
         where = store_location(store)
-        with Reader(where) as reader:
+        with StoreReader(where) as reader:
             info = choose_run(reader.runs(), run, store)
             everything = reader.records(info.id)
             try:

@@ -53,12 +53,12 @@ def _explain_stored(finding: str, store: str) -> int:
     from sensor.evidence.dissect import dissect_kept
     from sensor.evidence.storage import Folder, beside
     from sensor.store.location import store_location
-    from sensor.store.reader import Reader
+    from sensor.store.reader import StoreReader
     from sensor.text import safe
 
     with store_errors():
         where = store_location(store)
-        with Reader(where) as reader:
+        with StoreReader(where) as reader:
             found = next(
                 (
                     (one.id, record)

@@ -47,7 +47,7 @@ def report(
     from sensor.report.build import build
     from sensor.report.period import Period
     from sensor.store.location import store_location
-    from sensor.store.reader import Reader
+    from sensor.store.reader import StoreReader
     from sensor.text import safe
 
     paths = [path for path in (html_path, pdf_path, json_path, junit_path) if path is not None]
@@ -59,7 +59,7 @@ def report(
         period = Period.of(since, until)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    with store_errors(), Reader(store_location(store)) as reader:
+    with store_errors(), StoreReader(store_location(store)) as reader:
         info = _choose_run(reader.runs(), run, store, period)
         try:
             content = build(info, reader.records(info.id), reader.traffic(info.id), device, period)

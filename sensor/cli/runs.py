@@ -15,9 +15,9 @@ def runs(store: str) -> int:
     from sensor.text import safe
 
     with store_errors():
-        from sensor.store.reader import Reader
+        from sensor.store.reader import StoreReader
 
-        with Reader(store_location(store)) as reader:
+        with StoreReader(store_location(store)) as reader:
             found = reader.runs()
     rows: list[tuple[str, ...]] = [("run", "from", "to (UTC)", "devices", "findings", "worst status", "capture")]
     rows += [

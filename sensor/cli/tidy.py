@@ -36,11 +36,11 @@ def tidy(days: int, hours_days: int, size_mb: int, store: str) -> int:
     """Take out of a store what is too old or too much, for good. `watch` does that by itself, once a day."""
     from sensor import config, removal
     from sensor.store.location import store_location
-    from sensor.store.retention import Retention
+    from sensor.store.retention import RetentionLimits
     from sensor.text import safe
 
     with store_errors():
-        retention = Retention(days, hours_days, size_mb * 1_000_000)
+        retention = RetentionLimits(days, hours_days, size_mb * 1_000_000)
         gone = removal.tidy(store_location(store), config.load().state, retention, time.time_ns() // 1000)
     click.echo(f"{len(gone.runs):,} runs and {gone.rows:,} rows of others are out of the store")
     if gone.left:

@@ -25,11 +25,11 @@ from sensor.cli._config import (
 from sensor.cli._options import RunOptions, output, run_options, vault_of
 
 if TYPE_CHECKING:
-    from sensor.live.evidence import Evidence
-    from sensor.live.metrics import Figures, Server
-    from sensor.live.outputs import Json
+    from sensor.live.evidence import EvidenceOutput
+    from sensor.live.metrics import Figures, MetricsServer
+    from sensor.live.outputs import JsonOutput
     from sensor.live.snapshot import Output
-    from sensor.live.streams import Stream
+    from sensor.live.streams import PacketStream
     from sensor.store.location import StoreLocation
     from sensor.store.recorder import Recorder
     from sensor.vault import Vault
@@ -58,8 +58,8 @@ class Outputs:
 
     all: list[Output]
     say: Callable[[str], None]
-    json: Json | None
-    evidence: Evidence | None
+    json: JsonOutput | None
+    evidence: EvidenceOutput | None
 
 
 @click.command()
@@ -113,17 +113,17 @@ def watch(interfaces: tuple[str, ...], **given: Any) -> int:
     return listen(streams, ", ".join(interfaces), options)
 
 
-def listen(streams: list[Stream], capture: str, options: WatchOptions) -> int:
+def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> int:
     """Read live streams until they end or the user ends it; the exit status. ``capture``: what the run is of."""
     from sensor.live.traffic_counter import TrafficCounter
-    from sensor.live.watch import Watch, run_name
+    from sensor.live.watch import LiveRun, run_name
 
     options.check()
     name = run_name(time.time_ns(), capture)
     vault = vault_of(reveal=options.reveal)
     with ExitStack() as stack:
         outputs = outputs_for(options, name, capture, vault, stack)
-        return Watch(
+        return LiveRun(
             streams=streams,
             vault=vault,
             options=options.sensor_options(people=options.people),
@@ -142,18 +142,18 @@ def outputs_for(options: WatchOptions, name: str, capture: str, vault: Vault, st
     """The outputs that the options and the configuration name, open as long as ``stack``. ``name``: the run's."""
     from sensor.export.jsonlines import JsonLines
     from sensor.live.metrics import Figures
-    from sensor.live.outputs import Json, StoreOutput
+    from sensor.live.outputs import JsonOutput, StoreOutput
     from sensor.replay import complain
     from sensor.store.provenance import tool
 
     outputs: list[Output] = []
     say: Callable[[str], None] = complain
     stream, json_name = output(stack, options.json_path)
-    json = Json(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
+    json = JsonOutput(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
     if json is not None:
         outputs.append(json)
     recorder: Recorder | None = None
-    evidence: Evidence | None = None
+    evidence: EvidenceOutput | None = None
     if options.store is not None:
         where = _location(options.store)
         recorder = _recorder(where)
@@ -185,19 +185,19 @@ def _recorder(where: StoreLocation) -> Recorder:
     )
 
 
-def _evidence(where: StoreLocation, name: str, capture: str, vault: Vault) -> Evidence:
+def _evidence(where: StoreLocation, name: str, capture: str, vault: Vault) -> EvidenceOutput:
     from sensor import config
     from sensor.evidence.storage import Folder, beside
-    from sensor.live.evidence import Evidence
+    from sensor.live.evidence import EvidenceOutput
     from sensor.replay import complain
 
     folder = Folder(beside(where, config.load().state), days=settings().retention.evidence_days)
-    return Evidence(folder, name, capture, vault, complain)
+    return EvidenceOutput(folder, name, capture, vault, complain)
 
 
 def _alert_outputs(store: str | None, recorder: Recorder | None, name: str, stack: ExitStack) -> list[Output]:
     """Alerts, where the configuration names a channel for them."""
-    from sensor.live.outputs import Alarm
+    from sensor.live.outputs import AlarmOutput
     from sensor.replay import complain
     from sensor.store.provenance import tool
 
@@ -206,7 +206,7 @@ def _alert_outputs(store: str | None, recorder: Recorder | None, name: str, stac
     corrections = corrections_source(recorder, _location(store)) if recorder is not None and store is not None else None
     alerts = alerts_of(settings(), corrections, complain)
     stack.callback(alerts.close)
-    return [Alarm(alerts, name, tool())]
+    return [AlarmOutput(alerts, name, tool())]
 
 
 def _display(*, plain: bool, stack: ExitStack) -> tuple[Output, Callable[[str], None]]:
@@ -268,11 +268,11 @@ def take(folder: str, options: WatchOptions) -> int:
     return status if arrivals.taken else 0
 
 
-def metrics_server(figures: Figures, address: str, port: int, token_file: str | None) -> Server:
+def metrics_server(figures: Figures, address: str, port: int, token_file: str | None) -> MetricsServer:
     """The server of the metrics. UsageError where the address cannot be had, or a token is missing or too short."""
     import ipaddress
 
-    from sensor.live.metrics import TOKEN, Server
+    from sensor.live.metrics import TOKEN, MetricsServer
 
     try:
         beyond = not ipaddress.ip_address(address).is_loopback
@@ -289,12 +289,12 @@ def metrics_server(figures: Figures, address: str, port: int, token_file: str | 
     if beyond and token is None:
         raise click.UsageError("--listen: beyond this machine the metrics need a token: --token-file FILE")
     try:
-        return Server(figures, address, port, token)
+        return MetricsServer(figures, address, port, token)
     except OSError as error:
         raise click.UsageError(f"{address}:{port}: {(error.strerror or 'cannot be had').lower()}") from None
 
 
-def _streams(interfaces: tuple[str, ...], through: str | None) -> list[Stream]:
+def _streams(interfaces: tuple[str, ...], through: str | None) -> list[PacketStream]:
     from sensor.live.child import NAME
     from sensor.live.streams import CapturedStream, StdinStream
     from sensor.replay import complain

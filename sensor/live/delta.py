@@ -54,9 +54,7 @@ class Changes:
             before = self._told.get(key)
             meaning, whole = _marks(kind, record)
             if before is not None:
-                if before[1] == whole or (
-                    before[0] == meaning and not last and now - before[2] < AGAIN[kind]
-                ):  # fmt: skip
+                if before[1] == whole or (before[0] == meaning and not last and now - before[2] < AGAIN[kind]):
                     continue
             elif kind in ("finding", "device"):
                 news.fresh.add(record["id"])

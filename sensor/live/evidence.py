@@ -11,7 +11,7 @@ from sensor.live.snapshot import Snapshot
 from sensor.vault import Seen, Vault
 
 
-class Evidence:
+class EvidenceOutput:
     """Give it every block, and it is a teller. The vault remembers from now on what packets must not show."""
 
     def __init__(self, folder: Folder, run: str, capture: str, vault: Vault, say: Callable[[str], None]) -> None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sensor.export.records import time_text
-from sensor.live.mirror import Mirror, State
-from sensor.live.source import Source
+from sensor.live.mirror import Mirror, SourceState
+from sensor.live.source import LiveSource
 from sensor.records import Record
 from sensor.store.types import Sensor
 
@@ -26,7 +26,7 @@ WORDS = (
     "ended",
     "ok",
 )
-"""Every state, what hides the most first."""  # fmt: skip
+"""Every state, what hides the most first."""
 
 BLIND = frozenset({"down", "silent", "own_only"})
 """States in which little or nothing of the home is seen."""
@@ -45,14 +45,14 @@ CLOCK_STEP = 5.0
 class Watched:
     """A source with what its packets say of the mirror. Call `second` every second."""
 
-    source: Source
+    source: LiveSource
     mirror: Mirror
     packets: int = 0
     lost_share: float = 0.0
-    state: State = field(default_factory=lambda: State("starting", ""))
+    state: SourceState = field(default_factory=lambda: SourceState("starting", ""))
     _history: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MINUTE))
 
-    def second(self, now: float) -> State:
+    def second(self, now: float) -> SourceState:
         """Look at it; ``now`` in seconds of a clock that only goes forward."""
         source = self.source
         source.check()
@@ -63,19 +63,19 @@ class Watched:
         self.state = self._state(now, dropped)
         return self.state
 
-    def _state(self, now: float, dropped: int) -> State:
+    def _state(self, now: float, dropped: int) -> SourceState:
         if self.source.over:
-            return State("ended", self.source.message)
+            return SourceState("ended", self.source.message)
         if not self.source.capturing:
-            return State("down" if self.source.starts or self.source.failed else "starting", self.source.message)
+            return SourceState("down" if self.source.starts or self.source.failed else "starting", self.source.message)
         state = self.mirror.state(now)
         if self.lost_share >= LOSING and WORDS.index(state.word) > WORDS.index("losing"):
             share = f"{self.lost_share:.1%}" if self.lost_share < 0.995 else "nearly all"
-            return State(
+            return SourceState(
                 "losing",
                 f"{dropped:,} packets ({share}) of the last minute were lost: this machine is too slow for the traffic.",
             )
-        return state  # fmt: skip
+        return state
 
 
 @dataclass(slots=True)

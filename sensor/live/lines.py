@@ -6,13 +6,13 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sensor.export.terminal import MARKS, name_of
-from sensor.live.outputs import Told
+from sensor.live.outputs import StatusRepeat
 from sensor.live.snapshot import Snapshot
 from sensor.model import Status
 from sensor.records import Record
 from sensor.text import safe
 
-LINES_A_MOMENT = 200
+LINES_PER_UPDATE = 200
 """Lines told at once; a flood of findings ends in a count."""
 
 
@@ -21,17 +21,19 @@ class LineOutput:
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._told = Told()
+        self._told = StatusRepeat()
         self._worst: dict[tuple[str, str], str] = {}
 
     def update(self, moment: Snapshot) -> None:
         """A line for each new device and finding, each verdict that became another, and how the sensor does."""
         names = {device.id: name_of(device) for device in moment.result.devices}
         lines = [line for record in moment.news.records if (line := self._line(record, names, moment.news.fresh))]
-        for line in lines[:LINES_A_MOMENT]:
+        for line in lines[:LINES_PER_UPDATE]:
             self._write(f"{_clock(moment.at)}  {line}")
-        if len(lines) > LINES_A_MOMENT:
-            self._write(f"{_clock(moment.at)}  and {len(lines) - LINES_A_MOMENT:,} more, in the records (--json FILE)")
+        if len(lines) > LINES_PER_UPDATE:
+            self._write(
+                f"{_clock(moment.at)}  and {len(lines) - LINES_PER_UPDATE:,} more, in the records (--json FILE)"
+            )
         if self._told.again(moment):
             told = moment.sensor.message or moment.sensor.state
             lost = f", {moment.sensor.dropped:,} lost" if moment.sensor.dropped else ""

@@ -15,7 +15,7 @@ from prometheus_client.registry import Collector as Base
 
 from sensor.live.health import WORDS
 from sensor.live.snapshot import Snapshot
-from sensor.store.location import State
+from sensor.store.location import StoreState
 from sensor.store.recorder import Health
 
 TOKEN = 16
@@ -53,42 +53,66 @@ def families() -> dict[str, Any]:
     counter, gauge = CounterMetricFamily, GaugeMetricFamily
     return {
         "packets": counter("lanwitness_watch_packets", "Packets that were read.", labels=["source"]),
-        "dropped": counter("lanwitness_watch_dropped_packets", "Packets that the kernel had no room for.", labels=["source"]),
+        "dropped": counter(
+            "lanwitness_watch_dropped_packets", "Packets that the kernel had no room for.", labels=["source"]
+        ),
         "captures": counter("lanwitness_watch_captures", "How often a capture was begun.", labels=["source"]),
         "bytes": counter("lanwitness_watch_bytes", "Bytes of all packets, as they were on the wire."),
         "undecoded": counter("lanwitness_watch_undecoded_packets", "Packets of which something could not be read."),
         "lost": counter("lanwitness_watch_lost_stream_bytes", "Bytes that are missing in streams that were read."),
         "bounds": counter("lanwitness_watch_bound_hits", "How often a limit was reached.", labels=["bound"]),
-        "parser_seconds": counter("lanwitness_watch_parser_seconds", "Time spent in a parser and in what listens to it.", labels=["protocol"]),
+        "parser_seconds": counter(
+            "lanwitness_watch_parser_seconds", "Time spent in a parser and in what listens to it.", labels=["protocol"]
+        ),
         "parser_bytes": counter("lanwitness_watch_parser_bytes", "Bytes given to a parser.", labels=["protocol"]),
-        "malformed": counter("lanwitness_watch_parser_malformed", "Conversations that left their protocol.", labels=["protocol"]),
-        "parser_failures": counter("lanwitness_watch_parser_failures", "Bugs met in a parser; each cost one conversation.", labels=["protocol"]),
-        "detector_seconds": counter("lanwitness_watch_detector_seconds", "Time spent in a detector.", labels=["detector"]),
-        "detector_failures": counter("lanwitness_watch_detector_failures", "Bugs met in a detector; each cost one observation.", labels=["detector"]),
+        "malformed": counter(
+            "lanwitness_watch_parser_malformed", "Conversations that left their protocol.", labels=["protocol"]
+        ),
+        "parser_failures": counter(
+            "lanwitness_watch_parser_failures", "Bugs met in a parser; each cost one conversation.", labels=["protocol"]
+        ),
+        "detector_seconds": counter(
+            "lanwitness_watch_detector_seconds", "Time spent in a detector.", labels=["detector"]
+        ),
+        "detector_failures": counter(
+            "lanwitness_watch_detector_failures",
+            "Bugs met in a detector; each cost one observation.",
+            labels=["detector"],
+        ),
         "flows": gauge("lanwitness_watch_live_flows", "Conversations that go on."),
         "devices": gauge("lanwitness_watch_devices", "Devices seen in this run."),
         "findings": gauge("lanwitness_watch_findings", "Findings of this run.", labels=["severity"]),
         "last": gauge("lanwitness_watch_last_packet_timestamp_seconds", "Time of the last packet, Unix time."),
         "reported": gauge("lanwitness_watch_reported_timestamp_seconds", "When these figures were taken, Unix time."),
-        "lost_share": gauge("lanwitness_watch_lost_share", "Share of the last minute's packets that were lost.", labels=["source"]),
-        "state": gauge("lanwitness_watch_state", "1 for the state that a source is in, 0 for all others.", labels=["source", "state"]),
-    }  # fmt: skip
+        "lost_share": gauge(
+            "lanwitness_watch_lost_share", "Share of the last minute's packets that were lost.", labels=["source"]
+        ),
+        "state": gauge(
+            "lanwitness_watch_state",
+            "1 for the state that a source is in, 0 for all others.",
+            labels=["source", "state"],
+        ),
+    }
 
 
 def store_families() -> dict[str, Any]:
     """The metrics of a run that is written to a store, empty."""
     counter, gauge = CounterMetricFamily, GaugeMetricFamily
     return {
-        "state": gauge("lanwitness_watch_store_state", "1 for the state that the store is in, 0 for all others.", labels=["state"]),
+        "state": gauge(
+            "lanwitness_watch_store_state", "1 for the state that the store is in, 0 for all others.", labels=["state"]
+        ),
         "waiting": gauge("lanwitness_watch_store_waiting", "Records and counts that are not in the store yet."),
         "lost": counter("lanwitness_watch_store_lost", "Records and counts that found no room to wait."),
-        "written": gauge("lanwitness_watch_store_written_timestamp_seconds", "When something was written to the store, Unix time."),
-    }  # fmt: skip
+        "written": gauge(
+            "lanwitness_watch_store_written_timestamp_seconds", "When something was written to the store, Unix time."
+        ),
+    }
 
 
 def _of_store(health: Health) -> Iterable[Metric]:
     found = store_families()
-    for state in State:
+    for state in StoreState:
         found["state"].add_metric([state.value], float(state is health.state))
     found["waiting"].add_metric([], health.waiting)
     found["lost"].add_metric([], health.lost)
@@ -134,7 +158,7 @@ def _of(moment: Snapshot) -> dict[str, Any]:
     return found
 
 
-class Server:
+class MetricsServer:
     """``/metrics`` on an address, in a thread of its own. ``token``: what a scraper must show (``Authorization: Bearer …``); None on loopback only."""
 
     def __init__(self, figures: Figures, address: str, port: int, token: str | None) -> None:
@@ -149,7 +173,7 @@ class Server:
         self._thread = threading.Thread(target=self._server.serve_forever, name="metrics", daemon=True)
         self._thread.start()
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> MetricsServer:
         return self
 
     def __exit__(self, *exc: object) -> None:

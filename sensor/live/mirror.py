@@ -33,7 +33,7 @@ COPY_NS = 20_000_000
 ETHERNET = 1
 
 
-class State(NamedTuple):
+class SourceState(NamedTuple):
     """``word`` for programs (see `WORDS`), ``told`` for a person."""
 
     word: str
@@ -143,33 +143,33 @@ class Mirror:
                 break
         self._seen.append((mark, time))
 
-    def state(self, now: float) -> State:
+    def state(self, now: float) -> SourceState:
         """What is the matter, the worst first."""
         self._turn(now)
         assert self._began is not None
         quiet = now - (self._last if self._last is not None else self._began)
         if quiet >= SILENCE:
             minutes = int(quiet // 60)
-            return State("silent", f"No packet has come for {minutes} minute{'s' * (minutes > 1)}.")
+            return SourceState("silent", f"No packet has come for {minutes} minute{'s' * (minutes > 1)}.")
         packets = self._sum("packets")
         if packets < ENOUGH:
-            return State("starting", "Listening; too few packets yet to tell what is seen.")
+            return SourceState("starting", "Listening; too few packets yet to tell what is seen.")
         if 2 * self._sum("ethernet") < packets:
-            return State("unknown", UNKNOWN)
+            return SourceState("unknown", UNKNOWN)
         others = self._sum("others")
         if 50 * others < packets:
-            return State("own_only", OWN_ONLY if self.own else BROADCAST_ONLY)
+            return SourceState("own_only", OWN_ONLY if self.own else BROADCAST_ONLY)
         if others < ENOUGH:
-            return State("ok", OK)
+            return SourceState("ok", OK)
         pairs = self._old.pairs + self._new.pairs
         unanswered = sum(count for pair, count in pairs.items() if pair[6:] + pair[:6] not in pairs)
         if 10 * unanswered > 9 * others:
-            return State("one_way", ONE_WAY)
+            return SourceState("one_way", ONE_WAY)
         if self._one_station(pairs):
-            return State("one_station", ONE_STATION)
+            return SourceState("one_station", ONE_STATION)
         if 10 * self._sum("copies") > 3 * self._sum("copyable"):
-            return State("duplicates", DUPLICATES)
-        return State("ok", OK + self._tagged())
+            return SourceState("duplicates", DUPLICATES)
+        return SourceState("ok", OK + self._tagged())
 
     def _sum(self, name: str) -> int:
         return int(getattr(self._old, name)) + int(getattr(self._new, name))
@@ -178,7 +178,9 @@ class Mirror:
         """Two network cards talk to each other alone, and one of them for several addresses on this side of a router."""
         if len({card for pair in pairs for card in (pair[:6], pair[6:])}) != 2:
             return False
-        behind = [self._old.behind.get(card, set()) | self._new.behind.get(card, set()) for card in {p[:6] for p in pairs}]  # fmt: skip
+        behind = [
+            self._old.behind.get(card, set()) | self._new.behind.get(card, set()) for card in {p[:6] for p in pairs}
+        ]
         return any(sum(1 for address in each if _private(address)) >= 3 for each in behind)
 
     def _tagged(self) -> str:

@@ -14,7 +14,7 @@ from sensor.live.snapshot import Snapshot
 from sensor.model import Flow
 from sensor.records import SummaryRecord
 from sensor.run import Run
-from sensor.store.location import State
+from sensor.store.location import StoreState
 from sensor.store.recorder import Health, Recorder
 from sensor.store.types import Change, Tool
 
@@ -25,7 +25,7 @@ COUNTED = 60.0
 """Seconds before lost packets are told again while more are lost, and between two writes of the capture's own record."""
 
 
-class Told:
+class StatusRepeat:
     """Whether how the sensor does is worth telling again."""
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Told:
         return True
 
 
-class Json:
+class JsonOutput:
     """Records as they come, whole lines at each look; the summary as the last line."""
 
     def __init__(self, lines: JsonLines, run: str, steady: Callable[[], float]) -> None:
@@ -53,7 +53,7 @@ class Json:
         self._run = run
         self._steady = steady
         self._began = steady()
-        self._told = Told()
+        self._told = StatusRepeat()
         self._flows = 0
 
     def flow(self, run: Run, flow: Flow) -> None:
@@ -98,7 +98,7 @@ class StoreOutput:
     run: str
     tool: Tool
     _capture_due: float = 0.0
-    _told: Told = field(default_factory=Told)
+    _told: StatusRepeat = field(default_factory=StatusRepeat)
 
     def update(self, moment: Snapshot) -> None:
         """Hand over what is new; at the end wait until it is written."""
@@ -115,7 +115,7 @@ class StoreOutput:
 
 def store_sentence(health: Health) -> str:
     """A store's health for a person; listening never stops for it."""
-    if health.state is State.OK:
+    if health.state is StoreState.OK:
         return "the store is written again"
     return f"{health.told}; listening goes on, and it is tried again"
 
@@ -128,7 +128,7 @@ class AlertOutput(Protocol):
 
 
 @dataclass(slots=True)
-class Alarm:
+class AlarmOutput:
     """Changes handed on to whoever raises alerts."""
 
     alerts: AlertOutput

@@ -76,8 +76,9 @@ class Screen:
         blind = sensor.state in BLIND
         lost = f", {sensor.dropped:,} lost" if sensor.dropped else ""
         first = Text.assemble(
-            (f"LANwitness listens to {safe(sensor.source, 60)}", "bold"), f"   {sensor.packets:,} packets{lost}, {_size(sensor.bytes)}"
-        )  # fmt: skip
+            (f"LANwitness listens to {safe(sensor.source, 60)}", "bold"),
+            f"   {sensor.packets:,} packets{lost}, {_size(sensor.bytes)}",
+        )
         first.truncate(self.console.width - 1, overflow="ellipsis")
         told = Text(
             safe(sensor.message, 400), style="bold red" if blind else "green" if sensor.state == "ok" else "yellow"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sensor.capture import Block, Capture, NotACapture, open_capture
-from sensor.live.streams import SILENT, Stream
+from sensor.live.streams import SILENT, PacketStream
 
 WAITING = 48
 """Blocks that may wait to be read (some 24 MB): beyond, the pipe fills, then the kernel's ring, and then the kernel counts what it drops."""
@@ -26,11 +26,11 @@ ENDS = 16
 
 
 @dataclass(slots=True, eq=False)
-class Source:
+class LiveSource:
     """A stream being read. ``told`` is a sentence while it is not captured, else ""; counters are of all its captures together."""
 
-    stream: Stream
-    queue: queue.Queue[tuple[Source, Block | None]]
+    stream: PacketStream
+    queue: queue.Queue[tuple[LiveSource, Block | None]]
     now: Callable[[], float] = time.monotonic
     message: str = "the capture is being started"
     capturing: bool = False

@@ -27,7 +27,7 @@ SILENT = 15.0
 """Seconds without a byte from the child, which writes at least one block a second, before it is held for stuck."""
 
 
-class Stream(Protocol):
+class PacketStream(Protocol):
     """Where a capture's bytes come from, as long as it lasts."""
 
     name: str

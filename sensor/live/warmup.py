@@ -13,11 +13,11 @@ from sensor.vault import Vault
 DEVICE, ROUTER = b"\x02\x00\x5e\x00\x53\x01", b"\x02\x00\x5e\x00\x53\x02"
 HERE, THERE = bytes((192, 168, 1, 5)), bytes((192, 0, 2, 7))
 BODY = b'{"email":"nobody@example.com","user":"nobody","password":"none-of-it","lat":48.2000,"lon":16.3700}'
-ASKED = (
+REQUEST = (
     b"POST /api/login HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: example/1.0\r\nAuthorization: Basic bm9ib2R5Om5vbmU=\r\n"
     b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
 ) + BODY
-ANSWERED = b"HTTP/1.1 200 OK\r\nServer: example\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"
+RESPONSE = b"HTTP/1.1 200 OK\r\nServer: example\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"
 QUESTION = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x07example\x03com\x00\x00\x01\x00\x01"
 
 
@@ -43,8 +43,8 @@ def _frames() -> Iterator[bytes]:
     yield _frame(17, struct.pack("!HHHH", 40000, 53, 8 + len(QUESTION), 0) + QUESTION, True)
     yield _frame(6, _tcp(True, 1000, 0, 0x02), True)
     yield _frame(6, _tcp(False, 5000, 1001, 0x12), False)
-    yield _frame(6, _tcp(True, 1001, 5001, 0x18, ASKED), True)
-    yield _frame(6, _tcp(False, 5001, 1001 + len(ASKED), 0x18, ANSWERED), False)
+    yield _frame(6, _tcp(True, 1001, 5001, 0x18, REQUEST), True)
+    yield _frame(6, _tcp(False, 5001, 1001 + len(REQUEST), 0x18, RESPONSE), False)
 
 
 def _tcp(out: bool, seq: int, ack: int, flags: int, data: bytes = b"") -> bytes:

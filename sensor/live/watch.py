@@ -17,12 +17,12 @@ from typing import Any
 
 from sensor.capture import Block
 from sensor.live.delta import Changes, Delta
-from sensor.live.evidence import Evidence
+from sensor.live.evidence import EvidenceOutput
 from sensor.live.health import Clock, Watched, sensor_of
 from sensor.live.mirror import Mirror, own_addresses
 from sensor.live.snapshot import Output, Snapshot
-from sensor.live.source import WAITING, Source
-from sensor.live.streams import Stream
+from sensor.live.source import WAITING, LiveSource
+from sensor.live.streams import PacketStream
 from sensor.live.traffic_counter import TrafficCounter
 from sensor.live.warmup import warm_up
 from sensor.model import Flow, Status
@@ -48,10 +48,10 @@ DRAIN = 10.0
 
 
 @dataclass(slots=True)
-class Watch:
+class LiveRun:
     """A live run. ``name`` of the run and ``capture`` (how evidence names it) are fixed from the beginning."""
 
-    streams: Sequence[Stream]
+    streams: Sequence[PacketStream]
     vault: Vault
     options: Options
     name: str
@@ -60,7 +60,7 @@ class Watch:
     say: Callable[[str], None]
     on_flow: Callable[[Run, Flow], None] | None = None
     accounts: TrafficCounter | None = None
-    evidence: Evidence | None = None
+    evidence: EvidenceOutput | None = None
     fail_on: Status | None = None
     wall: Callable[[], int] = time.time_ns
     steady: Callable[[], float] = time.monotonic
@@ -71,7 +71,7 @@ class Watch:
     looks: int = 0
     looking: float = 0.0
     """Seconds spent in looks."""
-    _queue: queue.Queue[tuple[Source, Block | None]] = field(init=False)
+    _queue: queue.Queue[tuple[LiveSource, Block | None]] = field(init=False)
     _over: int = 0
     """Sources of which everything was read."""
     _heard: float = 0.0
@@ -85,7 +85,7 @@ class Watch:
         self._queue = queue.Queue(WAITING)
         own = own_addresses()
         self.watched = [
-            Watched(Source(stream, self._queue, self.steady), Mirror(own if stream.lasting else frozenset()))
+            Watched(LiveSource(stream, self._queue, self.steady), Mirror(own if stream.lasting else frozenset()))
             for stream in self.streams
         ]
         self.run = Run(self.vault, self.options, self._flow_ended, name=self.name)

@@ -146,10 +146,10 @@ def store(path: str) -> Iterator[Check]:
     else:
         from contextlib import closing
 
-        from sensor.store.metric_queries import Totalled
+        from sensor.store.metric_queries import TotalsReader
 
         try:
-            with closing(Totalled(where)) as opened:
+            with closing(TotalsReader(where)) as opened:
                 found = opened.totals()
             yield Check(
                 "store",

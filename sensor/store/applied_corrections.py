@@ -9,7 +9,7 @@ from typing import Any
 from sensor.devices.device import OUT_OF_SCOPE
 from sensor.model import STATUSES
 from sensor.records import Record, peer_address
-from sensor.store.rows import CLAIMS, PROTECTIONS, moment
+from sensor.store.rows import CLAIMS, PROTECTIONS, timestamp
 from sensor.store.types import TrafficCell, summed
 
 KINDS = ("name", "category", "merge", "apart", "mute", "accept")
@@ -44,8 +44,8 @@ class Correction:
         return {
             "number": self.number,
             "by": self.by,
-            "at": moment(self.at),
-            "until": moment(self.until),
+            "at": timestamp(self.at),
+            "until": timestamp(self.until),
             "note": self.note,
         }
 

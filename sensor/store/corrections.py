@@ -31,7 +31,7 @@ DESTINATION = 255
 RULE = re.compile(r"[a-z_]+(\.[a-z0-9_]+)+")
 
 
-class Refused(ValueError):  # noqa: N818 - a sentence for the user
+class CorrectionRefused(ValueError):  # noqa: N818 - a sentence for the user
     """What was said cannot be; the text is a sentence for the user and repeats nothing of what was typed."""
 
 
@@ -55,7 +55,7 @@ class Corrections:
     def category(self, device: str, category: str | None, *, by: str) -> int:
         """Say what kind of device it is (one of `sensor.devices.device.CATEGORIES`). None: as inferred again."""
         if category is not None and category not in CATEGORIES:
-            raise Refused("There is no such kind of device.")
+            raise CorrectionRefused("There is no such kind of device.")
         return self._device(device, by, kind="category", value=category)
 
     def merge(self, device: str, into: str, *, by: str) -> int:
@@ -63,7 +63,7 @@ class Corrections:
         with translate_errors(self.where), self._engine.begin() as connection:
             decided = AppliedCorrections(standing(connection), self._now())
             if decided.merged_into(device) == decided.merged_into(into):
-                raise Refused("They are one device already.")
+                raise CorrectionRefused("They are one device already.")
             return self._say(
                 connection, by, kind="merge", device=device, other=decided.merged_into(into), known=(device, into)
             )
@@ -71,7 +71,7 @@ class Corrections:
     def apart(self, device: str, other: str, *, by: str) -> int:
         """Say that two records are not the same device, whatever they share."""
         if device == other:
-            raise Refused("That is one device.")
+            raise CorrectionRefused("That is one device.")
         with translate_errors(self.where), self._engine.begin() as connection:
             return self._say(connection, by, kind="apart", device=device, other=other, known=(device, other))
 
@@ -88,11 +88,11 @@ class Corrections:
         """Be quiet about findings: they are marked, and nobody is alerted. At least one of ``rule``, ``device`` and ``destination`` (the address or name
         of the other end) must be given; what is given must all be so. ``until`` µs since 1970 UTC; None: for good."""
         if rule is None and device is None and destination is None:
-            raise Refused("Say what to be quiet about: a rule, a device or a destination.")
+            raise CorrectionRefused("Say what to be quiet about: a rule, a device or a destination.")
         if rule is not None and (not RULE.fullmatch(rule) or len(rule) > NAME):
-            raise Refused("There is no such rule.")
+            raise CorrectionRefused("There is no such rule.")
         if until is not None and until <= self._now():
-            raise Refused("That time is past.")
+            raise CorrectionRefused("That time is past.")
         given = None if destination is None else line(destination, DESTINATION, "A destination").lower()
         with translate_errors(self.where), self._engine.begin() as connection:
             known = () if device is None else (device,)
@@ -105,7 +105,7 @@ class Corrections:
             columns = schema.findings.c
             device = connection.execute(select(columns.device).where(columns.run == run, columns.id == finding)).first()
             if device is None:
-                raise Refused("There is no such finding.")
+                raise CorrectionRefused("There is no such finding.")
             return self._say(connection, by, kind="accept", run=run, finding=finding, device=device[0], note=text(note))
 
     def undo(self, number: int, *, by: str) -> None:
@@ -115,7 +115,7 @@ class Corrections:
         with translate_errors(self.where), self._engine.begin() as connection:
             change = update(schema.corrections).where(columns.id == number, columns.undone_at.is_(None)).values(values)
             if not connection.execute(change).rowcount:
-                raise Refused("There is nothing to undo under this number.")
+                raise CorrectionRefused("There is nothing to undo under this number.")
 
     def close(self) -> None:
         """Let go of the store."""
@@ -141,9 +141,9 @@ class Corrections:
                 connection.execute(select(schema.devices.c.id).where(schema.devices.c.id == device).limit(1)).first()
                 is None
             ):
-                raise Refused("There is no such device.")
+                raise CorrectionRefused("There is no such device.")
         if (connection.execute(select(func.count()).select_from(schema.corrections)).scalar() or 0) >= MOST:
-            raise Refused("The store holds too many corrections.")
+            raise CorrectionRefused("The store holds too many corrections.")
         row = {**what, "by": line(by, NAME, "A name"), "at": self._now()}
         return int(connection.execute(insert(schema.corrections).values(row).returning(columns.id)).scalar_one())
 
@@ -164,9 +164,9 @@ def line(given: str, most: int, what: str) -> str:
         c for c in unicodedata.normalize("NFC", given) if unicodedata.category(c)[0] != "C" and c not in "\u2028\u2029"
     ).strip()
     if not kept:
-        raise Refused(f"{what} cannot be empty.")
+        raise CorrectionRefused(f"{what} cannot be empty.")
     if len(kept) > most:
-        raise Refused(f"{what} can have {most} characters.")
+        raise CorrectionRefused(f"{what} can have {most} characters.")
     return kept
 
 

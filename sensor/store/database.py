@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from sensor.store.location import State, StoreFailed, StoreLocation, failure
+from sensor.store.location import StoreFailed, StoreLocation, StoreState, failure
 from sensor.store.schema import HEAD
 
 WAIT = 5.0
@@ -48,7 +48,7 @@ def _other(where: StoreLocation) -> Engine:
         # Asked before each use whether it still stands: a server may have been restarted.
         return create_engine(where.url or "", poolclass=QueuePool, pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError):
-        raise StoreFailed(f"{where.name}: not a database URL that is understood", State.FOREIGN) from None
+        raise StoreFailed(f"{where.name}: not a database URL that is understood", StoreState.FOREIGN) from None
     except ImportError as error:
         raise StoreFailed(
             f"{where.name}: the driver {error.name} is not installed (pip install {error.name})"
@@ -59,12 +59,12 @@ def _sqlite(where: StoreLocation, *, write: bool) -> Engine:
     path = where.path
     assert path is not None
     if path.is_dir():
-        raise StoreFailed(f"{where.name}: is a folder; a store is a file", State.FOREIGN)
+        raise StoreFailed(f"{where.name}: is a folder; a store is a file", StoreState.FOREIGN)
     if write:
         # Nobody else on the machine is to read it: it says what was said in a home. -wal and -shm take over the file's mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     elif not path.exists():
-        raise StoreFailed(f"{where.name}: there is no store; replay --store makes one", State.MISSING)
+        raise StoreFailed(f"{where.name}: there is no store; replay --store makes one", StoreState.MISSING)
     uri = path.absolute().as_uri() + ("?mode=rw" if write else _how_to_read(path))
 
     def connect() -> sqlite3.Connection:
@@ -104,10 +104,10 @@ def _check(where: StoreLocation, connection: Connection, *, write: bool) -> None
     if "alembic_version" not in tables:
         if tables:
             raise StoreFailed(
-                f"{where.name}: is not a store of LANwitness: the database holds other tables", State.FOREIGN
+                f"{where.name}: is not a store of LANwitness: the database holds other tables", StoreState.FOREIGN
             )
         if not write:
-            raise StoreFailed(f"{where.name}: the store is empty; replay --store fills it", State.MISSING)
+            raise StoreFailed(f"{where.name}: the store is empty; replay --store fills it", StoreState.MISSING)
         version = None
     else:
         version = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -119,11 +119,11 @@ def _check(where: StoreLocation, connection: Connection, *, write: bool) -> None
         raise StoreFailed(
             f"{where.name}: the store was written by a newer version of LANwitness (schema {version[:40]}, "
             f"this program knows {HEAD}); update LANwitness to use it",
-            State.NEWER,
+            StoreState.NEWER,
         )
     if not write:
         raise StoreFailed(
             f"{where.name}: the store has the schema of an older version; replay --store brings it up to date",
-            State.OLDER,
+            StoreState.OLDER,
         )
     upgrade(connection)

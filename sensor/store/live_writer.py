@@ -37,7 +37,7 @@ LISTED: dict[Table, tuple[str, ...]] = {
 """Tables with a row for each record, by what makes it the same at two times; each row has its place in the order of all."""
 
 
-class Live:
+class LiveRunWriter:
     """What the store holds of a run that goes on: places and statuses, and what each row said when this program wrote it.
 
     Made from the store itself, so that a program that starts again goes on where the last one was killed. To be thrown away when a transaction fails.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class State(enum.Enum):
+class StoreState(enum.Enum):
     """How a store does, in a word for programs; a sentence for the user goes with each but ``ok``."""
 
     OK = "ok"
@@ -38,7 +38,7 @@ class State(enum.Enum):
 class StoreFailed(Exception):  # noqa: N818 - a sentence for the user, not a bug
     """The store cannot be opened, read or written; the text is a sentence for the user and holds nothing of a row."""
 
-    def __init__(self, told: str, state: State = State.FAILED) -> None:
+    def __init__(self, told: str, state: StoreState = StoreState.FAILED) -> None:
         super().__init__(told)
         self.state = state
 
@@ -78,38 +78,45 @@ def store_location(text: str) -> StoreLocation:
 
 
 SENTENCES = {
-    "database is locked": (State.LOCKED, "another program is writing to it; try again when that is done"),
-    "attempt to write a readonly database": (State.READ_ONLY, "it cannot be written (read-only)"),
-    "database or disk is full": (State.FULL, "the disk is full; what was in the store stands"),
-    "disk i/o error": (State.DISK, "the disk failed, or has no room; what was in the store stands"),
+    "database is locked": (StoreState.LOCKED, "another program is writing to it; try again when that is done"),
+    "attempt to write a readonly database": (StoreState.READ_ONLY, "it cannot be written (read-only)"),
+    "database or disk is full": (StoreState.FULL, "the disk is full; what was in the store stands"),
+    "disk i/o error": (StoreState.DISK, "the disk failed, or has no room; what was in the store stands"),
     "unable to open database file": (
-        State.MISSING,
+        StoreState.MISSING,
         "cannot be opened (does its folder exist, and may you write there?)",
     ),
-    "file is not a database": (State.FOREIGN, "is not a store: the file is no SQLite database"),
-    "file is encrypted or is not a database": (State.FOREIGN, "is not a store: the file is no SQLite database"),
-    "database disk image is malformed": (State.DAMAGED, "the file is damaged"),
+    "file is not a database": (StoreState.FOREIGN, "is not a store: the file is no SQLite database"),
+    "file is encrypted or is not a database": (StoreState.FOREIGN, "is not a store: the file is no SQLite database"),
+    "database disk image is malformed": (StoreState.DAMAGED, "the file is damaged"),
 }
 """SQLite's messages (sqlite3.c, sqlite3ErrStr) -> what a user can make of them."""
 
 SQLSTATES = {
-    "08": (State.UNREACHABLE, "the database server cannot be reached"),
-    "28": (State.UNREACHABLE, "the database server does not let this user in"),
-    "3D": (State.MISSING, "there is no such database"),
-    "25006": (State.READ_ONLY, "it cannot be written (read-only)"),
-    "42501": (State.READ_ONLY, "this user may not write to it"),
-    "53100": (State.FULL, "the database server's disk is full; what was in the store stands"),
-    "55P03": (State.LOCKED, "another program is writing to it; try again when that is done"),
-    "57P": (State.UNREACHABLE, "the database server is starting or shutting down"),
-    "58": (State.DISK, "the database server's disk failed"),
-    "XX001": (State.DAMAGED, "the database is damaged"),
+    "08": (StoreState.UNREACHABLE, "the database server cannot be reached"),
+    "28": (StoreState.UNREACHABLE, "the database server does not let this user in"),
+    "3D": (StoreState.MISSING, "there is no such database"),
+    "25006": (StoreState.READ_ONLY, "it cannot be written (read-only)"),
+    "42501": (StoreState.READ_ONLY, "this user may not write to it"),
+    "53100": (StoreState.FULL, "the database server's disk is full; what was in the store stands"),
+    "55P03": (StoreState.LOCKED, "another program is writing to it; try again when that is done"),
+    "57P": (StoreState.UNREACHABLE, "the database server is starting or shutting down"),
+    "58": (StoreState.DISK, "the database server's disk failed"),
+    "XX001": (StoreState.DAMAGED, "the database is damaged"),
 }
 """Beginnings of PostgreSQL's error codes (its manual, appendix A) -> the same."""
 
 ERRNOS = {
-    errno.ENOSPC: State.FULL, errno.EDQUOT: State.FULL, errno.EFBIG: State.FULL, errno.EROFS: State.READ_ONLY, errno.EACCES: State.READ_ONLY,
-    errno.EPERM: State.READ_ONLY, errno.EIO: State.DISK, errno.ENOENT: State.MISSING, errno.ENOTDIR: State.MISSING,
-}  # fmt: skip
+    errno.ENOSPC: StoreState.FULL,
+    errno.EDQUOT: StoreState.FULL,
+    errno.EFBIG: StoreState.FULL,
+    errno.EROFS: StoreState.READ_ONLY,
+    errno.EACCES: StoreState.READ_ONLY,
+    errno.EPERM: StoreState.READ_ONLY,
+    errno.EIO: StoreState.DISK,
+    errno.ENOENT: StoreState.MISSING,
+    errno.ENOTDIR: StoreState.MISSING,
+}
 
 
 def failure(where: StoreLocation, error: BaseException) -> StoreFailed:
@@ -123,8 +130,8 @@ def failure(where: StoreLocation, error: BaseException) -> StoreFailed:
         if isinstance(code, str) and code.startswith(known):
             return StoreFailed(f"{where.name}: {told}", state)
     if isinstance(error, OSError) and error.strerror:
-        return StoreFailed(f"{where.name}: {error.strerror.lower()}", ERRNOS.get(error.errno or 0, State.FAILED))
+        return StoreFailed(f"{where.name}: {error.strerror.lower()}", ERRNOS.get(error.errno or 0, StoreState.FAILED))
     if where.path is None and type(error).__name__ == "OperationalError":
         # Before there is a connection there is no code.
-        return StoreFailed(f"{where.name}: {SQLSTATES['08'][1]}", State.UNREACHABLE)
+        return StoreFailed(f"{where.name}: {SQLSTATES['08'][1]}", StoreState.UNREACHABLE)
     return StoreFailed(f"{where.name}: the store cannot be used ({type(error).__name__})")

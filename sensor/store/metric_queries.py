@@ -11,7 +11,7 @@ from sensor.records import Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.database import translate_errors
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.rows import CLAIMS, PROTECTIONS
 
 LOOKED = 20_000
@@ -38,7 +38,7 @@ class Totals:
     """How the sensor of a live run does: ``state``, ``packets``, ``dropped``, ``at``, ``last_packet``."""
 
 
-class Totalled(Reader):
+class TotalsReader(StoreReader):
     """An open store to be counted."""
 
     def totals(self) -> Totals:
@@ -46,7 +46,9 @@ class Totalled(Reader):
         with translate_errors(self.where), self._engine.begin() as connection:
             found = Totals(runs=connection.execute(select(func.count()).select_from(schema.runs)).scalar() or 0)
             runs = schema.runs.c
-            newest = connection.execute(select(runs.id, runs.written).order_by(runs.written.desc(), runs.id.desc()).limit(1)).first()  # fmt: skip
+            newest = connection.execute(
+                select(runs.id, runs.written).order_by(runs.written.desc(), runs.id.desc()).limit(1)
+            ).first()
             if newest is None:
                 return found
             found.run, found.written = newest
@@ -71,7 +73,16 @@ def _findings(connection: Connection, found: Totals, decided: AppliedCorrections
     accepted = [finding for run, finding in decided.accepted_ids if run == found.run]
     if not rules and not accepted:
         return
-    query = select(columns.id, columns.rule, columns.severity, columns.device, columns.role, columns.client, columns.server, columns.detail)  # fmt: skip
+    query = select(
+        columns.id,
+        columns.rule,
+        columns.severity,
+        columns.device,
+        columns.role,
+        columns.client,
+        columns.server,
+        columns.detail,
+    )
     query = query.where(columns.run == found.run)
     if None not in rules:
         query = query.where(columns.rule.in_(rules) | columns.id.in_(accepted))
@@ -90,7 +101,9 @@ def _devices(connection: Connection, found: Totals, decided: AppliedCorrections)
             "confidence": row["confidence"],
             "because": [],
         }
-    rows = connection.execute(select(schema.devices).where(schema.devices.c.run == found.run).order_by(schema.devices.c.position))  # fmt: skip
+    rows = connection.execute(
+        select(schema.devices).where(schema.devices.c.run == found.run).order_by(schema.devices.c.position)
+    )
     records: list[Record] = [
         {
             "record": "device",

@@ -16,9 +16,9 @@ from sensor.store.corrections import standing
 from sensor.store.database import open_store, translate_errors
 from sensor.store.finding_queries import FindingQuery, Page, by_id, choices, counts, page_of, urgent
 from sensor.store.location import StoreLocation
-from sensor.store.record_reader import grouped, overview, restored
-from sensor.store.rows import moment, record_of
-from sensor.store.traffic_queries import Changed, Sum, by_day, by_hour, history, sparks
+from sensor.store.record_reader import device_rows, grouped, restored
+from sensor.store.rows import record_of, timestamp
+from sensor.store.traffic_queries import StatusChange, Sum, by_day, by_hour, history, sparks
 from sensor.store.types import CaptureCount, Sensor, Tool, TrafficCell
 
 
@@ -41,7 +41,7 @@ class RunInfo:
     """One for each capture: ``capture`` (path), ``sha256`` (None where it could not be hashed), ``size`` in bytes."""
 
 
-class Reader:
+class StoreReader:
     """An open store to read. It never writes and never waits for a writer (SQLite's WAL mode, PostgreSQL).
 
     What it gives is as the user knows it: corrections (`sensor.store.corrections`) are applied to all of it.
@@ -101,7 +101,7 @@ class Reader:
         """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and status of each verdict) and
         ``findings`` (how many by severity) with them."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return overview(connection, self._decided(connection), run)
+            return device_rows(connection, self._decided(connection), run)
 
     def findings(
         self, run: str, asked: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
@@ -151,7 +151,7 @@ class Reader:
 
     def history(
         self, device: str | None = None, *, run: str | None = None, kinds: Sequence[str] = ("verdict",), most: int = 200
-    ) -> list[Changed]:
+    ) -> list[StatusChange]:
         """When statuses changed, the newest first: of a device over all runs, or of all devices of live runs. ``kinds``: verdict, provision."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return history(connection, self._decided(connection), device, run, kinds, most)
@@ -207,7 +207,7 @@ class Reader:
         """Let go of the store."""
         self._engine.dispose()
 
-    def __enter__(self) -> Reader:
+    def __enter__(self) -> StoreReader:
         return self
 
     def __exit__(self, *exc: object) -> None:
@@ -234,12 +234,12 @@ def _info(row: dict[str, Any], captures: list[dict[str, Any]], devices: int, fin
     return RunInfo(
         id=row["id"],
         captures=tuple(capture["capture"] for capture in captures),
-        first_time=moment(min(first, default=None)),
-        last_time=moment(max(last, default=None)),
+        first_time=timestamp(min(first, default=None)),
+        last_time=timestamp(max(last, default=None)),
         devices=devices,
         findings=findings,
         worst=row["worst"],
-        written=moment(row["written"]) or "",
+        written=timestamp(row["written"]) or "",
         tool=Tool(row["tool_version"], row["tool_sha256"], row["signatures_sha256"]),
         failures=row["failures"],
         bounds=row["bounds"],

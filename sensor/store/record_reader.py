@@ -86,7 +86,7 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
         yield {**record_of("finding", one), "evidence": frames.get(one["id"], [])}
 
 
-def overview(connection: Connection, decided: AppliedCorrections, run: str) -> list[Record]:
+def device_rows(connection: Connection, decided: AppliedCorrections, run: str) -> list[Record]:
     """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings`` (how many by severity)."""
     records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, whole=False))
     told = schema.verdicts.c

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from sensor.store.applied_corrections import AppliedCorrections
 from sensor.store.journal import Journal, beside
-from sensor.store.location import State, StoreFailed, StoreLocation
+from sensor.store.location import StoreFailed, StoreLocation, StoreState
 from sensor.store.types import Change
 
 if TYPE_CHECKING:
     from sensor.store.applied_corrections import Correction
-    from sensor.store.retention import Retention, Tidied
+    from sensor.store.retention import RetentionLimits, RetentionResult
 
 EVERY = 1.0
 """Seconds between two writes, into the store or its tail: with one in the making, at most two seconds are lost whenever the program dies."""
@@ -51,7 +51,7 @@ class Store(Protocol):
     def corrections(self) -> list[Correction]:
         """What stands."""
 
-    def tidy(self, retention: Retention, now: int) -> Tidied:
+    def tidy(self, retention: RetentionLimits, now: int) -> RetentionResult:
         """Take out what is too old or too much at ``now`` (µs since 1970 UTC)."""
 
     def close(self) -> None:
@@ -62,7 +62,7 @@ class Store(Protocol):
 class Health:
     """How the store does. ``told`` is a sentence for the user ("" where all is well); times in seconds since 1970 UTC."""
 
-    state: State
+    state: StoreState
     told: str
     since: float
     written: float | None = None
@@ -118,7 +118,7 @@ class Recorder:
         self._closing = False
         self._lost = 0
         self._failures = 0
-        self._health = Health(State.OK, "", clock())
+        self._health = Health(StoreState.OK, "", clock())
         self._decided = AppliedCorrections([], 0)
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
@@ -260,7 +260,7 @@ class Recorder:
         self._emptied()
         self._failures = 0
         self._due = self._steady() + self._counts
-        self._set(State.OK, "")
+        self._set(StoreState.OK, "")
         return False
 
     def _emptied(self) -> None:
@@ -281,7 +281,7 @@ class Recorder:
         failed = error if isinstance(error, StoreFailed) else bug
         self._failures += 1
         runs = [run for run in (*self._tailed, *(one.run for one in news)) if run not in done]
-        if failed.state is State.FAILED and self._failures >= POISON and runs:
+        if failed.state is StoreState.FAILED and self._failures >= POISON and runs:
             given_up = [
                 *(one for one in news if one.run == runs[0]),
                 *(one for run, one in self._tailed.items() if run == runs[0]),
@@ -307,12 +307,12 @@ class Recorder:
             except StoreFailed:
                 return
 
-    def _set(self, state: State, told: str) -> None:
+    def _set(self, state: StoreState, told: str) -> None:
         now = self._clock()
         with self._lock:
             self._writing = []
             changed = state is not self._health.state
-            written = now if state is State.OK else self._health.written
+            written = now if state is StoreState.OK else self._health.written
             self._health = Health(state, told, now if changed else self._health.since, written)
         if changed:
             self._tell(self.health)

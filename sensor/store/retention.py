@@ -21,7 +21,7 @@ ROOM = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Retention:
+class RetentionLimits:
     """For how long and how much. ``days``: findings, devices, changes and daily bytes since they were last seen, finished runs since they were put in.
     ``hours``: days for which a live run's bytes are kept by the hour. ``size``: bytes of an SQLite file; another database's disk is its administrator's."""
 
@@ -31,14 +31,14 @@ class Retention:
 
 
 @dataclass(frozen=True, slots=True)
-class Tidied:
+class RetentionResult:
     """What went: whole runs (their names, for who keeps their packets), and rows of runs that stay."""
 
     runs: tuple[str, ...]
     rows: int
 
 
-def by_age(connection: Connection, retention: Retention, now: int) -> Tidied:
+def by_age(connection: Connection, retention: RetentionLimits, now: int) -> RetentionResult:
     """Take out what is too old at ``now`` (µs since 1970 UTC), in the caller's transaction."""
     before = now - retention.days * DAY
     ended = list(connection.scalars(select(schema.runs.c.id).where(schema.runs.c.written < before)))
@@ -56,10 +56,10 @@ def by_age(connection: Connection, retention: Retention, now: int) -> Tidied:
     ):
         rows += _cut(connection, table, column < limit)
     _unsaid(connection)
-    return Tidied(tuple(ended), rows)
+    return RetentionResult(tuple(ended), rows)
 
 
-def by_size(connection: Connection, retention: Retention) -> Tidied:
+def by_size(connection: Connection, retention: RetentionLimits) -> RetentionResult:
     """Take out the oldest until what is left has room: finished runs, then runs of sensors but the newest, then the beginning of that."""
     runs: list[str] = []
     rows = 0
@@ -86,7 +86,7 @@ def by_size(connection: Connection, retention: Retention) -> Tidied:
             break
         rows += gone
     _unsaid(connection)
-    return Tidied(tuple(runs), rows)
+    return RetentionResult(tuple(runs), rows)
 
 
 def used(connection: Connection) -> int:

@@ -35,7 +35,7 @@ def microseconds(text: str | None) -> int | None:
     return None if text is None else (datetime.fromisoformat(text) - EPOCH) // timedelta(microseconds=1)
 
 
-def moment(time: int | None) -> str | None:
+def timestamp(time: int | None) -> str | None:
     """The reverse of `microseconds`."""
     return None if time is None else f"{EPOCH + timedelta(microseconds=time):%Y-%m-%dT%H:%M:%S.%f}Z"
 
@@ -159,7 +159,7 @@ def record_of(kind: str, row: Mapping[str, Any], *, without: Iterable[str] = ())
     hidden = {*_ELSEWHERE, *without}
     for name, value in row.items():
         if name not in hidden:
-            record[name] = moment(value) if name in TIMES else value
+            record[name] = timestamp(value) if name in TIMES else value
     return {**record, **(row.get("more") or {})}
 
 

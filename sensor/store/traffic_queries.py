@@ -20,7 +20,7 @@ class Sum(NamedTuple):
     bytes: int
 
 
-class Changed(NamedTuple):
+class StatusChange(NamedTuple):
     """A status that changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3, ``at`` µs since 1970 UTC; ``before`` None the first time."""
 
     run: str
@@ -123,7 +123,7 @@ def history(
     run: str | None,
     kinds: Sequence[str],
     most: int,
-) -> list[Changed]:
+) -> list[StatusChange]:
     """What changed, the newest first. Runs of finished captures say their verdicts once, at their last packet; what was the same before is left out."""
     found = schema.changes
     where: list[ColumnElement[bool]] = [found.c.kind.in_(kinds)]
@@ -132,8 +132,10 @@ def history(
         where.append(found.c.device.in_(ids))
     if run is not None:
         where.append(found.c.run == run)
-    query = select(*(found.c[name] for name in Changed._fields)).where(*where).order_by(found.c.at.desc()).limit(most)
-    rows = [Changed(*row)._replace(device=decided.merged_into(row[1])) for row in connection.execute(query)]
+    query = (
+        select(*(found.c[name] for name in StatusChange._fields)).where(*where).order_by(found.c.at.desc()).limit(most)
+    )
+    rows = [StatusChange(*row)._replace(device=decided.merged_into(row[1])) for row in connection.execute(query)]
     if "verdict" in kinds and ids is not None:
         rows += [one._replace(device=decided.merged_into(one.device)) for one in _of_captures(connection, ids, run)]
     known: dict[tuple[str, ...], str] = {}
@@ -147,7 +149,7 @@ def history(
     return told[::-1][:most]
 
 
-def _of_captures(connection: Connection, devices: list[str], run: str | None) -> list[Changed]:
+def _of_captures(connection: Connection, devices: list[str], run: str | None) -> list[StatusChange]:
     verdicts, captures, changes = schema.verdicts.c, schema.captures.c, schema.changes.c
     ended = select(captures.run, func.max(captures.last_time).label("at")).group_by(captures.run).subquery()
     query = select(verdicts.run, verdicts.device, verdicts.capability, ended.c.at, verdicts.status).join(
@@ -156,4 +158,4 @@ def _of_captures(connection: Connection, devices: list[str], run: str | None) ->
     live = select(changes.run).where(changes.device.in_(devices))
     where = [verdicts.device.in_(devices), verdicts.run.not_in(live), ended.c.at.is_not(None)]
     rows = connection.execute(query.where(*where, *([verdicts.run == run] if run is not None else [])))
-    return [Changed(of, device, "verdict", name, at, None, status) for of, device, name, at, status in rows]
+    return [StatusChange(of, device, "verdict", name, at, None, status) for of, device, name, at, status in rows]

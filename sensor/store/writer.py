@@ -16,9 +16,9 @@ from sensor.store.applied_corrections import Correction
 from sensor.store.corrections import standing
 from sensor.store.database import open_store, translate_errors
 from sensor.store.journal import drop
-from sensor.store.live_writer import Live
-from sensor.store.location import State, StoreFailed, StoreLocation
-from sensor.store.retention import Retention, Tidied, by_age, by_size, wasted
+from sensor.store.live_writer import LiveRunWriter
+from sensor.store.location import StoreFailed, StoreLocation, StoreState
+from sensor.store.retention import RetentionLimits, RetentionResult, by_age, by_size, wasted
 from sensor.store.rows import rows_of, storable, traffic_rows
 from sensor.store.scrub import names_pattern, scrubbed, without
 from sensor.store.types import Change, StoredRun
@@ -33,15 +33,23 @@ NAMES = frozenset({"client", "server", "peer_device", "name", "address", "peer",
 
 UNNAMED = frozenset(
     {
-        schema.runs, schema.captures, schema.evidence, schema.traffic, schema.days, schema.changes, schema.caught, schema.concerned, schema.sensors,
+        schema.runs,
+        schema.captures,
+        schema.evidence,
+        schema.traffic,
+        schema.days,
+        schema.changes,
+        schema.caught,
+        schema.concerned,
+        schema.sensors,
         schema.corrections,
     }
-)  # fmt: skip
+)
 """Tables whose other rows name no device, or whose device's rows go with it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Forgotten:
+class ForgottenDevice:
     """From how many runs a device was taken, and how many findings went with it."""
 
     runs: int
@@ -55,7 +63,7 @@ class Writer:
         """Open, make or migrate it. Raises StoreFailed."""
         self.where = where
         self._engine = open_store(where, write=True)
-        self._live: dict[str, Live] = {}
+        self._live: dict[str, LiveRunWriter] = {}
         self._file = self._identity()
 
     def keep(self, kept: StoredRun) -> None:
@@ -92,11 +100,11 @@ class Writer:
         known = self._live.pop(change.run, None)
         self._check_file()
         with translate_errors(self.where), self._engine.begin() as connection:
-            live = known or Live(connection, change.run)
+            live = known or LiveRunWriter(connection, change.run)
             live.write(connection, change)
         self._live[change.run] = live
 
-    def forget(self, device: str) -> Forgotten:
+    def forget(self, device: str) -> ForgottenDevice:
         """Remove a device (its id) from every run: its rows, and its names from those of others. Raises StoreFailed.
 
         In SQLite what is removed is overwritten (secure_delete), the file is rewritten without it and the log emptied.
@@ -108,22 +116,20 @@ class Writer:
             mine = connection.execute(select(schema.devices).where(schema.devices.c.id == device)).mappings().all()
             findings = 0
             for row in mine:
-                names = names_pattern(
-                    filter(None, (device, row["mac"], row["hostname"], *(row["addresses"] or ())))
-                )  # fmt: skip
+                names = names_pattern(filter(None, (device, row["mac"], row["hostname"], *(row["addresses"] or ()))))
                 gone = _forget_in(connection, row["run"], device, names)
                 _forget_said(connection, row["run"], device, gone, names)
                 findings += len(gone)
         if mine and self.where.path is not None:
             self._erase()
-        return Forgotten(len(mine), findings)
+        return ForgottenDevice(len(mine), findings)
 
     def _erase(self) -> None:
         if self._vacuum():
             raise StoreFailed(
                 f"{self.where.name}: the device is out of the store, but another program that reads it keeps the old log; "
                 "close it and run forget again",
-                State.LOCKED,
+                StoreState.LOCKED,
             )
 
     def _vacuum(self) -> bool:
@@ -155,7 +161,7 @@ class Writer:
             connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
             return connection.execute(delete(schema.runs).where(schema.runs.c.id == run)).rowcount > 0
 
-    def tidy(self, retention: Retention, now: int) -> Tidied:
+    def tidy(self, retention: RetentionLimits, now: int) -> RetentionResult:
         """Take out what is too old or too much at ``now`` (µs since 1970 UTC), and give its room back to the disk. Raises StoreFailed."""
         self._live.clear()
         with translate_errors(self.where), self._engine.begin() as connection:
@@ -167,7 +173,7 @@ class Writer:
                 waste = wasted(connection)
             if waste:
                 self._vacuum()
-        return Tidied(aged.runs + cut.runs, aged.rows + cut.rows)
+        return RetentionResult(aged.runs + cut.runs, aged.rows + cut.rows)
 
     def _identity(self) -> tuple[int, int] | None:
         """Which file it is; None for another database."""
@@ -180,7 +186,7 @@ class Writer:
     def _check_file(self) -> None:
         """A file that somebody moved or removed would take what is written along."""
         if self._identity() != self._file:
-            raise StoreFailed(f"{self.where.name}: is not the file any more that it was", State.MISSING)
+            raise StoreFailed(f"{self.where.name}: is not the file any more that it was", StoreState.MISSING)
 
     def close(self) -> None:
         """Let go of the store."""

@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from sensor.alerts.derive import CAPABILITIES, Step, derive, health, same
-from sensor.alerts.state import Memory
+from sensor.alerts.state import AlertState
 from sensor.model import Capability
 from sensor.settings.keys import AlertSettings as Rules
 from tests.alerts.records import CAMERA, PHONE, device, finding, verdict
@@ -16,19 +16,19 @@ RULES = Rules(learn_minutes=0)
 
 
 @pytest.fixture
-def known() -> Memory:
-    memory = Memory(None, 0, 0)
+def known() -> AlertState:
+    memory = AlertState(None, 0, 0)
     memory.learn_until = None
     return memory
 
 
-def told(known: Memory, *records: dict[str, object], rules: Rules = RULES) -> Step:
+def told(known: AlertState, *records: dict[str, object], rules: Rules = RULES) -> Step:
     step = derive(records, known, rules, 100.0)
     known.learn(step)
     return step
 
 
-def test_a_new_device_is_told_once_with_what_it_is(known: Memory) -> None:
+def test_a_new_device_is_told_once_with_what_it_is(known: AlertState) -> None:
     [alert] = told(known, device()).alerts
     assert alert.kind == "new_device" and alert.device == CAMERA and alert.severity == "medium" and alert.time == 100.0
     assert alert.title == "New device: hall-cam"
@@ -40,7 +40,7 @@ def test_a_new_device_is_told_once_with_what_it_is(known: Memory) -> None:
     assert known.devices == {CAMERA: "cam2"}
 
 
-def test_what_a_new_device_is_may_not_be_known(known: Memory) -> None:
+def test_what_a_new_device_is_may_not_be_known(known: AlertState) -> None:
     [alert] = told(known, device(PHONE, category=None, vendor=None, mac_randomized=True)).alerts
     assert alert.severity == "low"
     assert "cannot be told yet." in alert.text and "random hardware address" in alert.text
@@ -48,7 +48,7 @@ def test_what_a_new_device_is_may_not_be_known(known: Memory) -> None:
     assert "cannot be told yet; its maker is Example." in alert.text
 
 
-def test_findings_at_or_above_the_severity(known: Memory) -> None:
+def test_findings_at_or_above_the_severity(known: AlertState) -> None:
     assert not told(known, finding(severity="medium")).alerts
     [alert] = told(known, device(), finding()).alerts[1:]
     assert alert.title == "hall-cam: a password or key could be read"
@@ -58,12 +58,12 @@ def test_findings_at_or_above_the_severity(known: Memory) -> None:
     assert not told(known, finding(severity="critical"), rules=Rules(finding="off")).alerts
 
 
-def test_a_finding_of_no_device(known: Memory) -> None:
+def test_a_finding_of_no_device(known: AlertState) -> None:
     [alert] = told(known, finding(device=None, rule="odd.rule")).alerts
     assert alert.title == "Something was found" and alert.name is None
 
 
-def test_the_same_finding_again_says_nothing_new(known: Memory) -> None:
+def test_the_same_finding_again_says_nothing_new(known: AlertState) -> None:
     assert len(told(known, finding(), finding(id="f2", server="198.51.100.3:21")).alerts) == 1
     assert not told(known, finding(run="r2", id="f3", count=9)).alerts
     assert told(known, finding(severity="critical")).alerts, "graver is new"
@@ -78,7 +78,7 @@ def test_a_fingerprint_holds_no_secret_and_survives_any_value() -> None:
     assert same(finding(detail=None, device="\ud800"))
 
 
-def test_verdicts_that_get_worse(known: Memory) -> None:
+def test_verdicts_that_get_worse(known: AlertState) -> None:
     assert not told(known, verdict("insufficient_evidence")).alerts
     [alert] = told(known, device(), verdict("concern")).alerts[1:]
     assert (alert.kind, alert.severity, alert.status) == ("verdict", "medium", "concern")
@@ -93,12 +93,12 @@ def test_verdicts_that_get_worse(known: Memory) -> None:
     assert len(told(known, verdict("concern")).alerts) == 1
 
 
-def test_what_a_verdict_may_not_be(known: Memory) -> None:
+def test_what_a_verdict_may_not_be(known: AlertState) -> None:
     assert not told(known, verdict("bad"), verdict("violated", "other"), {**verdict("violated"), "device": None}).alerts
 
 
 @pytest.mark.parametrize(("first", "then"), list(itertools.permutations(["device", "finding", "verdict"], 2)))
-def test_the_order_of_the_records_does_not_matter(known: Memory, first: str, then: str) -> None:
+def test_the_order_of_the_records_does_not_matter(known: AlertState, first: str, then: str) -> None:
     records = {"device": device(), "finding": finding(), "verdict": verdict("violated")}
     rest = ({"device", "finding", "verdict"} - {first, then}).pop()
     alerts = told(known, records[first], records[then], records[rest]).alerts
@@ -106,7 +106,7 @@ def test_the_order_of_the_records_does_not_matter(known: Memory, first: str, the
     assert {alert.name for alert in alerts} == {"hall-cam"}
 
 
-def test_while_learning_only_what_is_critical_is_told(known: Memory) -> None:
+def test_while_learning_only_what_is_critical_is_told(known: AlertState) -> None:
     known.learn_until = 200.0
     assert not told(known, device(), finding(), verdict("violated")).alerts
     assert [alert.severity for alert in told(known, finding(severity="critical")).alerts] == ["critical"]
@@ -114,7 +114,7 @@ def test_while_learning_only_what_is_critical_is_told(known: Memory) -> None:
     assert not told(known, device(), finding(), verdict("violated")).alerts
 
 
-def test_each_kind_can_be_switched_off(known: Memory) -> None:
+def test_each_kind_can_be_switched_off(known: AlertState) -> None:
     off = Rules(new_device=False, finding="off", verdict_worse=False, sensor=False)
     assert not told(known, device(), finding(), verdict("violated"), rules=off).alerts
     assert health("blind", "", "well", off, 0) is None
@@ -134,5 +134,5 @@ def test_every_capability_has_words() -> None:
     assert set(CAPABILITIES) == {one.value for one in Capability}
 
 
-def test_records_of_other_kinds_are_passed_over(known: Memory) -> None:
+def test_records_of_other_kinds_are_passed_over(known: AlertState) -> None:
     assert not told(known, {"record": "capture"}, {"record": "summary"}, {}).alerts

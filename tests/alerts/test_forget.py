@@ -9,7 +9,7 @@ import pytest
 from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.forget import forget
 from sensor.alerts.spool import CHANNELS, Spool
-from sensor.alerts.state import Memory
+from sensor.alerts.state import AlertState
 from sensor.settings.keys import FileSettings, MqttSettings, WebhookSettings
 from tests.alerts.records import CAMERA, PHONE, device
 from tests.alerts.test_manager import NEW, Home, titles
@@ -102,12 +102,12 @@ def test_every_channel_is_looked_through(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("written", [True, False])
 def test_a_memory_knows_whether_somebody_else_wrote_it(tmp_path: Path, written: bool) -> None:
-    memory = Memory(tmp_path / "memory.json", 0, 0)
+    memory = AlertState(tmp_path / "memory.json", 0, 0)
     memory.changed = True
     memory.save()
     assert not memory.replaced()
     if written:
-        other = Memory(tmp_path / "memory.json", 0, 0)
+        other = AlertState(tmp_path / "memory.json", 0, 0)
         other.forget("x")
         other.save()
     assert memory.replaced() is written

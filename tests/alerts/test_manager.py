@@ -15,7 +15,7 @@ from sensor.alerts.broker_state import BrokerState
 from sensor.alerts.manager import AlertManager, learned
 from sensor.alerts.sender import body_of
 from sensor.alerts.spool import QueuedMessage
-from sensor.alerts.state import Memory
+from sensor.alerts.state import AlertState
 from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
 from sensor.settings.keys import FileSettings, MqttSettings, QuietHours, WebhookSettings
@@ -268,7 +268,7 @@ def test_a_secret_that_cannot_be_read(tmp_path: Path, content: bytes | None, tol
 
 
 def test_what_was_learned_counts_what_matters() -> None:
-    memory = Memory(None, 0, 0)
+    memory = AlertState(None, 0, 0)
     memory.devices, memory.findings = {"a": "x"}, {"f": 1, "g": 1}
     assert learned(memory, 0).count == 1 and "matter: 2" in learned(memory, 0).text
 
@@ -310,7 +310,9 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.protocol)
-def test_no_secret_leaves_by_any_channel(case: Case, everything: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:  # fmt: skip
+def test_no_secret_leaves_by_any_channel(
+    case: Case, everything: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path))
     canary = Canary()
     shown = everything(case, canary)

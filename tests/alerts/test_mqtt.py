@@ -79,7 +79,9 @@ def broker(folder: Path, port: int, *lines: str) -> AbstractContextManager[subpr
 
 
 @contextmanager
-def channel(port: int, twins: BrokerState, password: str | None = None, patience: float = PATIENCE, **more: Any) -> Iterator[MqttChannel]:  # fmt: skip
+def channel(
+    port: int, twins: BrokerState, password: str | None = None, patience: float = PATIENCE, **more: Any
+) -> Iterator[MqttChannel]:
     one = MqttChannel(
         Settings("127.0.0.1", port, **{"tls": False, **more}), password, twins, patience=patience, every=0.05
     )
@@ -183,7 +185,11 @@ def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, twins: Bro
 def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: int, twins: BrokerState) -> None:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
-    subprocess.run([needed("mosquitto_passwd", "mosquitto"), "-b", str(passwords), "lanwitness", "right"], check=True, capture_output=True)  # fmt: skip
+    subprocess.run(
+        [needed("mosquitto_passwd", "mosquitto"), "-b", str(passwords), "lanwitness", "right"],
+        check=True,
+        capture_output=True,
+    )
     with broker(tmp_path / "broker", port, "allow_anonymous false", f"password_file {passwords}"):
         with channel(port, twins, "wrong", user="lanwitness", patience=1.0) as mqtt:
             assert not wait_until_connected(mqtt, PATIENCE)

@@ -9,19 +9,19 @@ import pytest
 
 from sensor.alerts import state as module
 from sensor.alerts.derive import Step
-from sensor.alerts.state import Memory, write_whole
+from sensor.alerts.state import AlertState, write_whole
 
 
 def test_it_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "alerts" / "memory.json"
-    first = Memory(path, 60, 1000.0)
+    first = AlertState(path, 60, 1000.0)
     assert first.learning and first.learn_until == 1060.0
     first.learn(Step(devices={"a": "cam"}, findings={"f": 1}, verdicts={"a secure_communication": "concern"}))
     first.sent["k"] = [5.0, 2.0]
     first.health, first.node = "blind", "ab12"
     first.save()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    again = Memory(path, 60, 9000.0)
+    again = AlertState(path, 60, 9000.0)
     assert again.learn_until == 1060.0, "learning is not begun anew by a restart"
     assert (again.devices, again.findings, again.verdicts) == (first.devices, first.findings, first.verdicts)
     assert (again.sent, again.health, again.node) == (first.sent, "blind", "ab12") and not again.damaged
@@ -31,14 +31,14 @@ def test_it_comes_back(tmp_path: Path) -> None:
 def test_a_damaged_file_starts_anew(tmp_path: Path, text: str) -> None:
     path = tmp_path / "memory.json"
     path.write_text(text, "utf-8")
-    memory = Memory(path, 60, 0.0)
+    memory = AlertState(path, 60, 0.0)
     assert memory.damaged and memory.learning and not memory.devices
 
 
 def test_it_is_bounded_and_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEVICES", 3)
     monkeypatch.setattr(module, "FINDINGS", 3)
-    memory = Memory(None, 0, 0)
+    memory = AlertState(None, 0, 0)
     for number in range(10):
         memory.learn(Step(devices={str(number): "x"}, findings={str(number): 1}))
     assert list(memory.devices) == ["7", "8", "9"] and list(memory.findings) == ["7", "8", "9"]
@@ -46,7 +46,7 @@ def test_it_is_bounded_and_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_device_is_forgotten(tmp_path: Path) -> None:
     path = tmp_path / "memory.json"
-    memory = Memory(path, 0, 0)
+    memory = AlertState(path, 0, 0)
     memory.learn(Step(devices={"a": "cam", "b": "plug"}, verdicts={"a x": "concern", "b x": "concern"}))
     memory.sent = {"new_device a": [0, 0], "verdict a x concern": [0, 0], "new_device b": [0, 0]}
     memory.forget("a")
@@ -57,7 +57,7 @@ def test_a_device_is_forgotten(tmp_path: Path) -> None:
 
 def test_nothing_is_written_where_nothing_changed(tmp_path: Path) -> None:
     path = tmp_path / "memory.json"
-    Memory(path, 0, 0).save()
+    AlertState(path, 0, 0).save()
     assert not path.exists()
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.alerts import throttle as module
 from sensor.alerts.alert import Alert
-from sensor.alerts.state import Memory
+from sensor.alerts.state import AlertState
 from sensor.alerts.throttle import AlertThrottle, quiet_until
 from sensor.settings.keys import AlertSettings as Rules
 from sensor.settings.keys import QuietHours
@@ -25,7 +25,7 @@ def at(text: str) -> float:
 
 
 def test_a_repeat_is_counted_and_told_after_its_time() -> None:
-    memory = Memory(None, 0, 0)
+    memory = AlertState(None, 0, 0)
     fold = AlertThrottle(Rules(repeat_hours=2), memory)
     start = 1e9
     assert len(fold.admit(alert(), start)) == 1
@@ -38,13 +38,13 @@ def test_a_repeat_is_counted_and_told_after_its_time() -> None:
 
 
 def test_a_clock_that_was_set_back_silences_nothing() -> None:
-    fold = AlertThrottle(Rules(), Memory(None, 0, 0))
+    fold = AlertThrottle(Rules(), AlertState(None, 0, 0))
     fold.admit(alert(), 2e9)
     assert len(fold.admit(alert(), 1e9)) == 1
 
 
 def test_a_flood_becomes_one_line() -> None:
-    fold = AlertThrottle(Rules(at_most_an_hour=3), Memory(None, 0, 0))
+    fold = AlertThrottle(Rules(at_most_an_hour=3), AlertState(None, 0, 0))
     start = 1e9
     out = [
         one
@@ -62,7 +62,7 @@ def test_a_flood_becomes_one_line() -> None:
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "KEYS", 5)
-    memory = Memory(None, 0, 0)
+    memory = AlertState(None, 0, 0)
     fold = AlertThrottle(Rules(), memory)
     for number in range(20):
         fold.admit(alert(str(number)), 1e9)
@@ -97,10 +97,11 @@ def test_the_machines_own_zone_holds_where_none_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unless", "severity", "waits"), [("critical", "high", True), ("critical", "critical", False), ("high", "high", False), ("off", "critical", True)]
-)  # fmt: skip
+    ("unless", "severity", "waits"),
+    [("critical", "high", True), ("critical", "critical", False), ("high", "high", False), ("off", "critical", True)],
+)
 def test_what_is_grave_enough_does_not_wait(unless: str, severity: str, waits: bool) -> None:
-    fold = AlertThrottle(Rules(quiet=QuietHours(time(22), time(7), "UTC", unless)), Memory(None, 0, 0))
+    fold = AlertThrottle(Rules(quiet=QuietHours(time(22), time(7), "UTC", unless)), AlertState(None, 0, 0))
     now = datetime(2026, 5, 1, 23, tzinfo=UTC).timestamp()
     [(_, when)] = fold.admit(alert(severity=severity), now)
     assert when == (now + 8 * HOUR if waits else now)

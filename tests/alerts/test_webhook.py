@@ -12,7 +12,7 @@ import pytest
 
 from sensor.alerts.sender import Undelivered
 from sensor.alerts.spool import QueuedMessage
-from sensor.alerts.webhook import Webhook, key_of, signature
+from sensor.alerts.webhook import WebhookChannel, key_of, signature
 from sensor.settings.keys import WebhookSettings as Settings
 from tests.alerts.certificate import own_certificate
 
@@ -60,8 +60,10 @@ def server() -> Iterator[Server]:
 
 
 @pytest.fixture
-def hook(server: Server) -> Callable[..., Webhook]:
-    return lambda secret="Sesame": Webhook(Settings(server.url), secret, clock=lambda: 1_777_629_600.7, patience=5.0)
+def hook(server: Server) -> Callable[..., WebhookChannel]:
+    return lambda secret="Sesame": WebhookChannel(
+        Settings(server.url), secret, clock=lambda: 1_777_629_600.7, patience=5.0
+    )
 
 
 def test_the_signature_is_that_of_the_standard() -> None:
@@ -76,7 +78,7 @@ def test_keys() -> None:
     assert key_of("whsec_not base64!") == b"whsec_not base64!"
 
 
-def test_what_arrives(server: Server, hook: Callable[..., Webhook]) -> None:
+def test_what_arrives(server: Server, hook: Callable[..., WebhookChannel]) -> None:
     hook().deliver(MESSAGE)
     [(path, headers, body)] = server.got
     assert path == "/hook?a=b"
@@ -87,13 +89,13 @@ def test_what_arrives(server: Server, hook: Callable[..., Webhook]) -> None:
     assert "Sesame" not in repr(server.got)
 
 
-def test_unsigned_without_a_secret(server: Server, hook: Callable[..., Webhook]) -> None:
+def test_unsigned_without_a_secret(server: Server, hook: Callable[..., WebhookChannel]) -> None:
     hook(None).deliver(MESSAGE)
     assert "webhook-signature" not in server.got[0][1]
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_no_redirect_is_followed(server: Server, hook: Callable[..., Webhook], status: int) -> None:
+def test_no_redirect_is_followed(server: Server, hook: Callable[..., WebhookChannel], status: int) -> None:
     server.status, server.headers = status, {"Location": "/elsewhere"}
     with pytest.raises(Undelivered, match=f"^the address answers {status}$"):
         hook().deliver(MESSAGE)
@@ -106,7 +108,7 @@ def test_no_proxy_of_the_environment_is_asked(server: Server, monkeypatch: pytes
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
             monkeypatch.setenv(name, other.url)
         monkeypatch.delenv("no_proxy", raising=False)
-        Webhook(Settings(server.url), None).deliver(MESSAGE)
+        WebhookChannel(Settings(server.url), None).deliver(MESSAGE)
         assert len(server.got) == 1 and not other.got
     finally:
         other.close()
@@ -114,16 +116,24 @@ def test_no_proxy_of_the_environment_is_asked(server: Server, monkeypatch: pytes
 
 @pytest.mark.parametrize(
     ("status", "headers", "after"),
-    [(500, {}, None), (401, {}, None), (429, {"Retry-After": "120"}, 120.0), (503, {"Retry-After": "Fri, 31 Dec 1999"}, None), (503, {"Retry-After": "9" * 30}, None)],
-)  # fmt: skip
-def test_a_refusal_is_a_failure(server: Server, hook: Callable[..., Webhook], status: int, headers: dict[str, str], after: float | None) -> None:  # fmt: skip
+    [
+        (500, {}, None),
+        (401, {}, None),
+        (429, {"Retry-After": "120"}, 120.0),
+        (503, {"Retry-After": "Fri, 31 Dec 1999"}, None),
+        (503, {"Retry-After": "9" * 30}, None),
+    ],
+)
+def test_a_refusal_is_a_failure(
+    server: Server, hook: Callable[..., WebhookChannel], status: int, headers: dict[str, str], after: float | None
+) -> None:
     server.status, server.headers = status, headers
     with pytest.raises(Undelivered) as raised:
         hook().deliver(MESSAGE)
     assert str(raised.value) == f"the address answers {status}" and raised.value.after == after
 
 
-def test_nobody_there(server: Server, hook: Callable[..., Webhook]) -> None:
+def test_nobody_there(server: Server, hook: Callable[..., WebhookChannel]) -> None:
     server.close()
     with pytest.raises(Undelivered, match=r"^it cannot be reached \(connection refused\)$"):
         hook().deliver(MESSAGE)
@@ -153,7 +163,7 @@ def raw_answer(answer: bytes) -> tuple[str, threading.Thread]:
 def test_an_answer_that_is_none(answer: bytes) -> None:
     url, thread = raw_answer(answer)
     with pytest.raises(Undelivered) as raised:
-        Webhook(Settings(url), None, patience=5.0).deliver(MESSAGE)
+        WebhookChannel(Settings(url), None, patience=5.0).deliver(MESSAGE)
     thread.join()
     assert url not in str(raised.value) and "127.0.0.1" not in str(raised.value)
 
@@ -164,12 +174,12 @@ def test_a_silent_server_does_not_hold_us() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
         with pytest.raises(Undelivered, match=r"^it does not answer in time$"):
-            Webhook(Settings(url), None, patience=0.2).deliver(MESSAGE)
+            WebhookChannel(Settings(url), None, patience=0.2).deliver(MESSAGE)
 
 
 def test_certificates_that_are_none(tmp_path: Any) -> None:
     with pytest.raises(ValueError, match="no certificates can be read there"):
-        Webhook(Settings("https://home.example", ca_file=str(tmp_path / "none.pem")), None)
+        WebhookChannel(Settings("https://home.example", ca_file=str(tmp_path / "none.pem")), None)
 
 
 def test_https_wants_a_trusted_certificate(tmp_path: Any) -> None:
@@ -185,8 +195,8 @@ def test_https_wants_a_trusted_certificate(tmp_path: Any) -> None:
         server.http.handle_error = lambda *_: None  # type: ignore[method-assign]
         url = server.url.replace("http:", "https:")
         with pytest.raises(Undelivered, match=r"^its certificate is not trusted"):
-            Webhook(Settings(url), None, patience=5.0).deliver(MESSAGE)
-        Webhook(Settings(url, ca_file=str(pem)), None, patience=5.0).deliver(MESSAGE)
+            WebhookChannel(Settings(url), None, patience=5.0).deliver(MESSAGE)
+        WebhookChannel(Settings(url, ca_file=str(pem)), None, patience=5.0).deliver(MESSAGE)
         assert len(server.got) == 1
     finally:
         server.close()

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.cli.test_main import lanwitness
 from tests.replaying import of
 from tests.store.keeping import capture, kept, writer
@@ -34,7 +34,7 @@ def correct(path: Path, *arguments: str) -> str:
 
 
 def records(path: Path) -> list[dict[str, Any]]:
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         return reader.records(FTP.run)
 
 

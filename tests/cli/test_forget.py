@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.cli.stored import HOME, records, store
 from tests.cli.test_main import lanwitness
 
@@ -39,7 +39,7 @@ def test_what_is_not_there_is_a_sentence(store: Path, tmp_path: Path) -> None:
 def test_forget_says_what_is_in_its_way(store: Path, tmp_path: Path) -> None:
     copy = tmp_path / "home.db"
     copy.write_bytes(store.read_bytes())
-    with Reader(store_location(str(copy))) as reader:
+    with StoreReader(store_location(str(copy))) as reader:
         run_of_home = next(one.id for one in reader.runs() if one.captures == (str(HOME),))
     # A folder in the packets' place: even root cannot unlink it.
     (Path(f"{copy}.evidence") / f"{run_of_home}.pcapng").mkdir(parents=True)

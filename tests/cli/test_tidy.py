@@ -7,7 +7,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.cli.test_correct import path
 from tests.cli.test_main import lanwitness
 from tests.store.keeping import capture, kept, writer
@@ -20,7 +20,7 @@ def test_tidy(path: Path) -> None:
         store.keep(kept(capture("ntp"), written=2_000_000_000_000_000_000 // 1000))
     run = lanwitness("tidy", "--days", "30", "--store", path)
     assert run.returncode == 0 and run.stdout.startswith("1 runs and 0 rows")
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert [one.captures for one in reader.runs()] == [(str(capture("ntp")),)]
         [info] = reader.runs()
     # A folder in the packets' place: even root cannot unlink it.

@@ -8,7 +8,7 @@ from dashboard.queries import NoRuns, Queries, Unknown
 from sensor.report.build import build
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.types import Change, Sensor
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, store
@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_home_is_what_the_report_says(path: Path) -> None:
-    queries, reader = Queries(store_location(str(path))), Reader(store_location(str(path)))
+    queries, reader = Queries(store_location(str(path))), StoreReader(store_location(str(path)))
     info = reader.run()
     assert info is not None
     report = build(info, reader.records(info.id), reader.traffic(info.id))

@@ -129,11 +129,30 @@ def test_the_command_reads_them_as_replay_does(tmp_path: Path) -> None:
     """Two captures, a restart in between: two runs in the store, each finding once."""
     folder, out = tmp_path / "drop", tmp_path / "out.jsonl"
     folder.mkdir()
-    command = [sys.executable, "-m", "sensor", "watch", "--folder", str(folder), "--plain", "--people", "--json", str(out), "--store", str(tmp_path / "home.db")]  # fmt: skip
+    command = [
+        sys.executable,
+        "-m",
+        "sensor",
+        "watch",
+        "--folder",
+        str(folder),
+        "--plain",
+        "--people",
+        "--json",
+        str(out),
+        "--store",
+        str(tmp_path / "home.db"),
+    ]
     runs: list[str] = []
     for name in ("ftp_login", "mqtt"):
         shutil.copy(capture_in(PCAPS / name), folder / f"{name}.pcap")
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "LANWITNESS_STATE": str(tmp_path)})  # fmt: skip
+        process = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "LANWITNESS_STATE": str(tmp_path)},
+        )
         until = time.monotonic() + 40
         while time.monotonic() < until and not (out.exists() and b'"record":"finding"' in out.read_bytes()):
             time.sleep(0.05)
@@ -145,5 +164,11 @@ def test_the_command_reads_them_as_replay_does(tmp_path: Path) -> None:
         assert one["capture"].endswith(f"{name}.pcap") and found[-1]["record"] == "summary"
         runs.append(one["run"])
         out.unlink()
-    listed = subprocess.run([sys.executable, "-m", "sensor", "runs", "--store", str(tmp_path / "home.db")], cwd=ROOT, capture_output=True, text=True, check=True)  # fmt: skip
+    listed = subprocess.run(
+        [sys.executable, "-m", "sensor", "runs", "--store", str(tmp_path / "home.db")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     assert all(listed.stdout.count(run) == 1 for run in runs) and len(listed.stdout.splitlines()) == 3

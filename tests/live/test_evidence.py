@@ -6,8 +6,8 @@ from pathlib import Path
 
 from sensor.capture import Block
 from sensor.evidence.storage import Folder
-from sensor.live.evidence import Evidence
-from sensor.live.watch import Watch
+from sensor.live.evidence import EvidenceOutput
+from sensor.live.watch import LiveRun
 from sensor.run import Options
 from sensor.vault import Vault
 from tests.live.watching import Listener, data_of, signals_kept
@@ -20,9 +20,9 @@ def watched(folder: Folder, said: list[str]) -> Listener:
     from sensor.live.streams import StdinStream
 
     vault, told = Vault(bytes(32)), Listener()
-    evidence = Evidence(folder, "w1", "-", vault, said.append)
+    evidence = EvidenceOutput(folder, "w1", "-", vault, said.append)
     data = data_of(capture_in(PCAPS / "ftp_login"))
-    made = Watch(
+    made = LiveRun(
         [StdinStream("-", io.BytesIO(data))],
         vault,
         Options(strict=True),

@@ -9,7 +9,7 @@ import pytest
 
 from sensor.live.health import BLIND, WORDS, Clock, Watched, sensor_of, sensor_record, worst
 from sensor.live.mirror import Mirror
-from sensor.live.source import Source
+from sensor.live.source import LiveSource
 from tests.live.test_mirror import BOTH, block, talk
 
 
@@ -24,7 +24,7 @@ class Stream:
         return False
 
 
-class Counted(Source):
+class Counted(LiveSource):
     """A source whose counters a test sets."""
 
     counts = (0, 0)

@@ -22,9 +22,9 @@ def test_one_line_one_thing() -> None:
 
 def test_a_flood_ends_in_a_count(monkeypatch: object) -> None:
     told: list[str] = []
-    before, module.LINES_A_MOMENT = module.LINES_A_MOMENT, 2
+    before, module.LINES_PER_UPDATE = module.LINES_PER_UPDATE, 2
     try:
         watch(data_of(capture_in(PCAPS / "home")), LineOutput(told.append))
     finally:
-        module.LINES_A_MOMENT = before
+        module.LINES_PER_UPDATE = before
     assert any(re.search(r"and \d+ more, in the records \(--json FILE\)$", line) for line in told)

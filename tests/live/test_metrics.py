@@ -10,8 +10,8 @@ import subprocess
 
 import pytest
 
-from sensor.live.metrics import Figures, Server, families
-from sensor.store.location import State
+from sensor.live.metrics import Figures, MetricsServer, families
+from sensor.store.location import StoreState
 from sensor.store.recorder import Health
 from tests.live.watching import Listener, data_of, watch
 from tests.replaying import PCAPS, capture_in
@@ -21,12 +21,12 @@ HOME = data_of(capture_in(PCAPS / "home"))
 
 @pytest.fixture(scope="module")
 def figures() -> tuple[Figures, Listener]:
-    made = Figures(lambda: Health(State.OK, "", 1.0, 2.5))
+    made = Figures(lambda: Health(StoreState.OK, "", 1.0, 2.5))
     _, told, _ = watch(HOME, made)
     return made, told
 
 
-def scrape(server: Server, path: str = "/metrics", **headers: str) -> tuple[int, str]:
+def scrape(server: MetricsServer, path: str = "/metrics", **headers: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
     connection.request("GET", path, headers=headers)
     answer = connection.getresponse()
@@ -37,7 +37,7 @@ def scrape(server: Server, path: str = "/metrics", **headers: str) -> tuple[int,
 
 def test_what_they_say(figures: tuple[Figures, Listener]) -> None:
     made, told = figures
-    with Server(made, "127.0.0.1", 0, None) as server:
+    with MetricsServer(made, "127.0.0.1", 0, None) as server:
         status, text = scrape(server)
         assert status == 200 and scrape(server, "/")[0] == 404
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
@@ -56,14 +56,17 @@ def test_what_they_say(figures: tuple[Figures, Listener]) -> None:
     assert float(values['lanwitness_watch_parser_seconds_total{protocol="http"}']) > 0
     assert float(values['lanwitness_watch_detector_seconds_total{detector="credentials"}']) > 0
     assert float(values['lanwitness_watch_detector_failures_total{detector="credentials"}']) == 0
-    assert all(f"lanwitness_watch_{name}" in text for name in ("dropped_packets", "undecoded_packets", "bound_hits", "live_flows", "captures"))  # fmt: skip
+    assert all(
+        f"lanwitness_watch_{name}" in text
+        for name in ("dropped_packets", "undecoded_packets", "bound_hits", "live_flows", "captures")
+    )
 
 
 def test_how_the_store_does_is_asked_at_each_scrape() -> None:
-    health = [Health(State.OK, "", 1.0, 2.5)]
-    with Server(Figures(lambda: health[0]), "127.0.0.1", 0, None) as server:
+    health = [Health(StoreState.OK, "", 1.0, 2.5)]
+    with MetricsServer(Figures(lambda: health[0]), "127.0.0.1", 0, None) as server:
         _, well = scrape(server)
-        health[0] = Health(State.FULL, "home.db: the disk is full", 3.0, 2.5, waiting=7, lost=2)
+        health[0] = Health(StoreState.FULL, "home.db: the disk is full", 3.0, 2.5, waiting=7, lost=2)
         _, full = scrape(server)
     assert (
         'lanwitness_watch_store_state{state="ok"} 1.0' in well
@@ -79,7 +82,7 @@ def test_how_the_store_does_is_asked_at_each_scrape() -> None:
 
 def test_nothing_of_the_wire_is_in_them(figures: tuple[Figures, Listener]) -> None:
     made, told = figures
-    with Server(made, "127.0.0.1", 0, None) as server:
+    with MetricsServer(made, "127.0.0.1", 0, None) as server:
         text = scrape(server)[1]
     labels = set(re.findall(r'="([^"]*)"', text))
     for finding in told.result.findings.values():
@@ -89,7 +92,7 @@ def test_nothing_of_the_wire_is_in_them(figures: tuple[Figures, Listener]) -> No
 
 
 def test_who_shows_no_token_gets_nothing(figures: tuple[Figures, Listener]) -> None:
-    with Server(figures[0], "127.0.0.1", 0, "0123456789abcdef") as server:
+    with MetricsServer(figures[0], "127.0.0.1", 0, "0123456789abcdef") as server:
         assert scrape(server) == (401, "a token is needed\n")
         assert scrape(server, Authorization="Bearer 0123456789abcdee")[0] == 401
         assert scrape(server, Authorization="Bearer \xff")[0] == 401
@@ -100,7 +103,7 @@ def test_prometheus_finds_them_clean(figures: tuple[Figures, Listener]) -> None:
     if shutil.which("promtool") is None:
         assert os.environ.get("CI") != "true", "CI must have promtool"
         pytest.skip("promtool is not installed")
-    with Server(figures[0], "127.0.0.1", 0, None) as server:
+    with MetricsServer(figures[0], "127.0.0.1", 0, None) as server:
         text = scrape(server)[1]
     done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True, text=True, timeout=30)
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")

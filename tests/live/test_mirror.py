@@ -53,7 +53,7 @@ BOTH = ((CAMERA, ROUTER), (ROUTER, CAMERA))
 
 
 def test_a_good_mirror() -> None:
-    assert state(talk(50, *BOTH)) == ("ok", "The traffic of other devices is seen.")  # fmt: skip
+    assert state(talk(50, *BOTH)) == ("ok", "The traffic of other devices is seen.")
 
 
 @pytest.mark.parametrize("own", [OWN, None])

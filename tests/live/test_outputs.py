@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from sensor.export.jsonlines import JsonLines
-from sensor.live.outputs import Alarm, Json, StoreOutput, store_sentence, without_values
+from sensor.live.outputs import AlarmOutput, JsonOutput, StoreOutput, store_sentence, without_values
 from sensor.live.traffic_counter import TrafficCounter
 from sensor.run import Options
-from sensor.store.location import State, store_location
-from sensor.store.reader import Reader
+from sensor.store.location import StoreState, store_location
+from sensor.store.reader import StoreReader
 from sensor.store.recorder import Health, Recorder
 from sensor.store.types import Change, Tool
 from sensor.vault import Vault
@@ -28,7 +28,7 @@ FTP = capture_in(PCAPS / "ftp_login")
 def test_records_are_whole_lines_with_a_summary_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     with path.open("wb", buffering=0) as stream:
-        json_teller = Json(JsonLines(stream, "out"), "w1", time.monotonic)
+        json_teller = JsonOutput(JsonLines(stream, "out"), "w1", time.monotonic)
         status, _, _ = watch(
             data_of(FTP), json_teller, options=Options(flows=True, strict=True), on_flow=json_teller.flow
         )
@@ -51,14 +51,14 @@ def test_a_store_holds_what_was_told(tmp_path: Path) -> None:
     told: list[Health] = []
     store = StoreOutput(Recorder(where, told.append, every=0.01), "w1", TOOL)
     _, listener, _ = watch(data_of(FTP), store, accounts=TrafficCounter())
-    with Reader(where) as reader:
+    with StoreReader(where) as reader:
         (run,) = reader.runs()
         assert run.id == "w1"
         kept = list(reader.records("w1"))
         assert sum(cell.bytes for cell in reader.traffic("w1")) > 0
     for kind in ("device", "finding", "verdict", "provision", "capture"):
         assert sum(r["record"] == kind for r in kept) == sum(r["record"] == kind for r in replayed(FTP)), kind
-    assert not [health for health in told if health.state is not State.OK]
+    assert not [health for health in told if health.state is not StoreState.OK]
     assert listener.moments[-1].last
 
 
@@ -74,16 +74,16 @@ def test_alerts_are_told_everything_but_secrets(reveal: bool) -> None:
     import io
 
     from sensor.live.streams import StdinStream
-    from sensor.live.watch import Watch
+    from sensor.live.watch import LiveRun
     from tests.live.watching import signals_kept
 
-    made = Watch(
+    made = LiveRun(
         streams=[StdinStream("-", io.BytesIO(data_of(FTP)))],
         vault=Vault(bytes(32), reveal=reveal),
         options=Options(strict=True),
         name="w1",
         capture="-",
-        tellers=[Alarm(Alerts(), "w1", TOOL)],
+        tellers=[AlarmOutput(Alerts(), "w1", TOOL)],
         say=lambda text: None,
     )
     with signals_kept():
@@ -107,7 +107,7 @@ def test_values_are_left_out_wherever_they_stand() -> None:
 
 
 def test_a_stores_trouble_in_words() -> None:
-    assert store_sentence(Health(State.OK, "", 0.0)) == "the store is written again"
-    assert store_sentence(Health(State.FAILED, "home.db: the disk is full", 0.0)).startswith(
+    assert store_sentence(Health(StoreState.OK, "", 0.0)) == "the store is written again"
+    assert store_sentence(Health(StoreState.FAILED, "home.db: the disk is full", 0.0)).startswith(
         "home.db: the disk is full; listening goes on"
     )

@@ -11,7 +11,7 @@ import pytest
 
 from sensor.live import source as module
 from sensor.live.child import preamble, statistics
-from sensor.live.source import Source
+from sensor.live.source import LiveSource
 from sensor.live.streams import StdinStream
 from tests.live.watching import data_of
 from tests.replaying import PCAPS, capture_in
@@ -49,7 +49,7 @@ class Fails:
         return False
 
 
-def drained(source: Source, seconds: float = 20.0) -> int:
+def drained(source: LiveSource, seconds: float = 20.0) -> int:
     """Packets that came until the source was over."""
     packets, until = 0, time.monotonic() + seconds
     while time.monotonic() < until:
@@ -61,7 +61,7 @@ def drained(source: Source, seconds: float = 20.0) -> int:
 
 
 def test_a_given_stream_ends_once() -> None:
-    source = Source(StdinStream("-", io.BytesIO(FTP)), queue.Queue())
+    source = LiveSource(StdinStream("-", io.BytesIO(FTP)), queue.Queue())
     source.start()
     assert drained(source) == 194
     assert source.over and not source.capturing and source.damage is None and source.links() == ["Ethernet"]
@@ -73,7 +73,7 @@ def test_counters_go_on_over_a_new_capture_and_pauses_grow(monkeypatch: pytest.M
     monkeypatch.setattr(module, "LONGEST_PAUSE", 0.2)
     one = preamble("eth1", 1) + statistics(100, 7, 1)
     stream = Fails(one, b"no capture at all", None, one[:-3], one)
-    source = Source(stream, queue.Queue())
+    source = LiveSource(stream, queue.Queue())
     source.start()
     until = time.monotonic() + 20
     while len(stream.opened) < 7 and time.monotonic() < until:
@@ -89,7 +89,7 @@ def test_counters_go_on_over_a_new_capture_and_pauses_grow(monkeypatch: pytest.M
 def test_an_interface_that_comes_back_is_tried_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FIRST_PAUSE", 60.0)
     stream = Fails()
-    source = Source(stream, queue.Queue())
+    source = LiveSource(stream, queue.Queue())
     source.start()
     while not source.failed:
         time.sleep(0.01)
@@ -106,7 +106,7 @@ def test_a_bug_ends_in_a_sentence() -> None:
         def ended(self) -> str:
             raise ZeroDivisionError
 
-    source = Source(Broken(), queue.Queue())
+    source = LiveSource(Broken(), queue.Queue())
     source.start()
     assert drained(source) == 0 and source.over
     assert source.damage == "a bug of this program: ZeroDivisionError; please report it"
@@ -119,7 +119,7 @@ def test_a_child_that_falls_silent_is_ended() -> None:
         def stop(self) -> None:
             stopped.append(clock[0])
 
-    source = Source(Mute(), queue.Queue(5), lambda: clock[0])
+    source = LiveSource(Mute(), queue.Queue(5), lambda: clock[0])
     source.capturing, source._capture = True, type("C", (), {"position": 5, "received": 0, "dropped": 0})()  # type: ignore[assignment]
     for second in range(40):
         clock[0] = float(second)

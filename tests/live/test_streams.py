@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sensor.live.source import Source
+from sensor.live.source import LiveSource
 from sensor.live.streams import CapturedStream, is_up
 from tests.live.test_source import FTP
 
@@ -30,7 +30,7 @@ def test_through_a_socket_somebody_else_captures(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=serve)
     thread.start()
-    source = Source(CapturedStream("eth7", str(path)), queue.Queue())
+    source = LiveSource(CapturedStream("eth7", str(path)), queue.Queue())
     source.start()
     packets, until = 0, time.monotonic() + 20
     while packets < 194 and time.monotonic() < until:

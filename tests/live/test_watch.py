@@ -13,7 +13,7 @@ import pytest
 from sensor.export.records import records
 from sensor.live.mirror import own_addresses
 from sensor.live.streams import StdinStream
-from sensor.live.watch import Watch, run_name
+from sensor.live.watch import LiveRun, run_name
 from sensor.model import Status
 from sensor.records import key_of
 from sensor.run import Options
@@ -67,7 +67,7 @@ def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
     data = data_of(capture_in(PCAPS / "dns_dhcp"))
     slow = Slow([data])
     told, ended = Listener(), list[str]()
-    made = Watch(
+    made = LiveRun(
         streams=[StdinStream("-", cast(Any, slow))],
         vault=Vault(bytes(32)),
         options=Options(strict=True),
@@ -100,7 +100,7 @@ def test_a_clock_that_is_set_is_told() -> None:
     clock = Clock()
     slow = Slow([])
     said: list[str] = []
-    made = Watch(
+    made = LiveRun(
         streams=[StdinStream("-", cast(Any, slow))],
         vault=Vault(bytes(32)),
         options=Options(),
@@ -129,7 +129,9 @@ def test_a_signal_ends_it_in_good_order() -> None:
     """SIGTERM while the stream waits: what was read is told whole, and the status is that of an end."""
     slow = Slow([data_of(capture_in(PCAPS / "ftp_login"))])
     told = Listener()
-    made = Watch([StdinStream("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None)
+    made = LiveRun(
+        [StdinStream("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None
+    )
 
     class Driver:
         def update(self, moment: Any) -> None:
@@ -174,7 +176,7 @@ def test_what_waits_is_read_to_its_end_however_long_it_takes(monkeypatch: pytest
     one = read(capture_in(PCAPS / "ntp")).packets
     pieces = Pieces(data[:24] + data[24:] * 5)
     told = Listener()
-    made = Watch(
+    made = LiveRun(
         [StdinStream("-", cast(Any, pieces))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None
     )
     with signals_kept():

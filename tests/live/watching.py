@@ -13,7 +13,7 @@ from typing import Any, cast
 from sensor.export.records import records
 from sensor.live.snapshot import Snapshot
 from sensor.live.streams import StdinStream
-from sensor.live.watch import Watch
+from sensor.live.watch import LiveRun
 from sensor.records import Record
 from sensor.run import Options, Result
 from sensor.vault import Vault
@@ -38,7 +38,7 @@ class Listener:
 def watch(data: bytes, *tellers: Any, options: Options | None = None, **more: Any) -> tuple[int, Listener, list[str]]:
     """Exit status, what was told, sentences."""
     listener, said = Listener(), list[str]()
-    made = Watch(
+    made = LiveRun(
         streams=[StdinStream("-", cast(Any, io.BytesIO(data)))],
         vault=Vault(bytes(32)),
         options=options or Options(strict=True),

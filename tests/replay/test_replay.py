@@ -25,9 +25,16 @@ def replay(
     out = tmp_path / "out.jsonl"
     with out.open("wb", buffering=0) as stream:
         status = Replay(
-            paths=list(paths), vault=Vault(bytes(32)), options=Options(flows=flows, strict=True), json=stream, json_name="out", page=pages.append,
-            say=said.append, progress=lambda capture, path: Progress(), fail_on=fail_on,
-        ).run()  # fmt: skip
+            paths=list(paths),
+            vault=Vault(bytes(32)),
+            options=Options(flows=flows, strict=True),
+            json=stream,
+            json_name="out",
+            page=pages.append,
+            say=said.append,
+            progress=lambda capture, path: Progress(),
+            fail_on=fail_on,
+        ).run()
     return status, [json.loads(line) for line in out.read_text().splitlines()], said, pages
 
 
@@ -78,9 +85,15 @@ def test_a_contained_bug_does_not_pass_for_success(tmp_path: Path, monkeypatch: 
     said: list[str] = []
     pages: list[Result] = []
     status = Replay(
-        paths=[CAPTURE], vault=Vault(bytes(32)), options=Options(), json=None, json_name="", page=pages.append, say=said.append,
+        paths=[CAPTURE],
+        vault=Vault(bytes(32)),
+        options=Options(),
+        json=None,
+        json_name="",
+        page=pages.append,
+        say=said.append,
         progress=lambda capture, path: Progress(),
-    ).run()  # fmt: skip
+    ).run()
     assert status == BUG and pages[0].failures > 0 and "canary" not in "".join(said)
 
 

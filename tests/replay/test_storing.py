@@ -15,7 +15,7 @@ from sensor.replay import DAMAGED, DONE, UNUSABLE, Replay
 from sensor.replay.storing import RunStore
 from sensor.run import Options, Result
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.vault import Vault
 from tests.replaying import PCAPS
 
@@ -26,9 +26,16 @@ def replay(store: Path, *paths: Path | str) -> tuple[int, list[str], list[Result
     said: list[str] = []
     pages: list[Result] = []
     status = Replay(
-        paths=[str(path) for path in paths], vault=Vault(bytes(32)), options=Options(strict=True), json=None, json_name="", page=pages.append,
-        say=said.append, progress=lambda capture, path: Progress(), store=RunStore(str(store), said.append),
-    ).run()  # fmt: skip
+        paths=[str(path) for path in paths],
+        vault=Vault(bytes(32)),
+        options=Options(strict=True),
+        json=None,
+        json_name="",
+        page=pages.append,
+        say=said.append,
+        progress=lambda capture, path: Progress(),
+        store=RunStore(str(store), said.append),
+    ).run()
     return status, said, pages
 
 
@@ -39,7 +46,7 @@ def test_the_file_is_hashed_as_it_lies_there(tmp_path: Path) -> None:
     cut.write_bytes(data[:-9])
     status, _, _ = replay(tmp_path / "home.db", CAPTURE, packed, cut)
     assert status == DAMAGED
-    with Reader(store_location(str(tmp_path / "home.db"))) as reader:
+    with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
         files = {file["capture"]: file for one in reader.runs() for file in one.files}
     # The packed one is the same capture: its run replaced the first.
     assert set(files) == {str(packed), str(cut)}
@@ -50,7 +57,7 @@ def test_the_file_is_hashed_as_it_lies_there(tmp_path: Path) -> None:
 
 def test_bytes_by_hour_are_there(tmp_path: Path) -> None:
     _, _, pages = replay(tmp_path / "home.db", CAPTURE)
-    with Reader(store_location(str(tmp_path / "home.db"))) as reader:
+    with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
         cells = reader.traffic(pages[0].id)
     clear = {device.id: device.bytes.cleartext for device in pages[0].devices if device.bytes.cleartext}
     assert clear and {c.device: c.bytes for c in cells if c.protection == "cleartext" and c.party == "local"} == clear
@@ -75,7 +82,7 @@ def test_packets_are_kept_masked_from_a_file_and_from_a_pipe(tmp_path: Path, mon
     assert said == [] and len(kept[0]) > 3
     assert {one.data for one in kept[0]} == {one.data for one in kept[1]} and {one.capture for one in kept[1]} == {"-"}
     assert any(b"PASS ***" in one.data for one in kept[0])
-    with Reader(store_location(str(tmp_path / "file.db"))) as reader:
+    with StoreReader(store_location(str(tmp_path / "file.db"))) as reader:
         found = {r["id"] for r in reader.records(pages[0].id) if r["record"] == "finding"}
     assert {name for one in kept[0] for name, _ in one.findings} == found
 

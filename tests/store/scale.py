@@ -9,7 +9,7 @@ from sensor.records import Record
 from sensor.store import schema
 from sensor.store.database import open_store
 from sensor.store.location import store_location
-from sensor.store.rows import moment
+from sensor.store.rows import timestamp
 from sensor.store.types import StoredRun, TrafficCell
 from tests.store.keeping import TOOL
 
@@ -34,11 +34,24 @@ def mac(number: int) -> str:
 
 def records(devices: int, findings: int) -> list[Record]:
     """A run's records."""
-    end = moment(START + 365 * 86_400_000_000)
+    end = timestamp(START + 365 * 86_400_000_000)
     found: list[Record] = [
-        {"record": "capture", "run": RUN, "capture": "big.pcap", "packets": 1, "bytes": 1, "first_time": moment(START), "last_time": end,
-         "link_types": ["ethernet"], "truncated_packets": 0, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0, "damage": None}
-    ]  # fmt: skip
+        {
+            "record": "capture",
+            "run": RUN,
+            "capture": "big.pcap",
+            "packets": 1,
+            "bytes": 1,
+            "first_time": timestamp(START),
+            "last_time": end,
+            "link_types": ["ethernet"],
+            "truncated_packets": 0,
+            "undecoded_packets": 0,
+            "undecoded": {},
+            "lost_bytes": 0,
+            "damage": None,
+        }
+    ]
     for number in range(devices):
         reason = {
             "field": "dhcp.vendor",
@@ -48,34 +61,84 @@ def records(devices: int, findings: int) -> list[Record]:
         }
         claim = {"value": KINDS[number % len(KINDS)], "confidence": 0.9, "because": [reason]}
         found.append(
-            {"record": "device", "run": RUN, "id": mac(number), "mac": mac(number), "mac_randomized": False, "addresses": [f"10.0.{number >> 8}.{number & 255}"],
-             "hostname": f"thing-{number}", "first_seen": moment(START), "last_seen": end, "vendor": {**claim, "value": "Example"}, "category": claim,
-             "model": None, "firmware": None, "os": None, "bytes": {"encrypted": number, "cleartext": 1, "unknown": 0},
-             "destinations": [{"name": f"h{n}.example", "address": f"203.0.113.{n}", "party": "third", "bytes": n} for n in range(20)],
-             "probably_same": [], "in_scope": True}
-        )  # fmt: skip
+            {
+                "record": "device",
+                "run": RUN,
+                "id": mac(number),
+                "mac": mac(number),
+                "mac_randomized": False,
+                "addresses": [f"10.0.{number >> 8}.{number & 255}"],
+                "hostname": f"thing-{number}",
+                "first_seen": timestamp(START),
+                "last_seen": end,
+                "vendor": {**claim, "value": "Example"},
+                "category": claim,
+                "model": None,
+                "firmware": None,
+                "os": None,
+                "bytes": {"encrypted": number, "cleartext": 1, "unknown": 0},
+                "destinations": [
+                    {"name": f"h{n}.example", "address": f"203.0.113.{n}", "party": "third", "bytes": n}
+                    for n in range(20)
+                ],
+                "probably_same": [],
+                "in_scope": True,
+            }
+        )
     for number in range(findings):
-        time = moment(START + number * 1_000_000)
+        time = timestamp(START + number * 1_000_000)
         found.append(
-            {"record": "finding", "run": RUN, "id": f"{number * 2654435761 % 2**32:08x}{number:04x}"[:12], "rule": RULES[number % 6], "severity": SEVERITIES[number % 5],
-             "device": mac(number % devices), "peer_device": None, "role": "client", "capability": list(Capability)[number % 5].value,
-             "provisions": ["EN 303 645 5.5-1"], "client": "10.0.0.1:40000", "server": f"203.0.113.{number % 200}:80", "protocol": "http", "time": time,
-             "last_time": time, "count": 1, "evidence": [{"capture": "big.pcap", "frames": [number, number + 1]}],
-             "summary": "A device sent a picture that anybody on the way can see." * 2, "advice": f"Switch on encryption ({number % 6}).",
-             "detail": {"application": "http", "content": "image", "bytes": number, "party": "third", "sent": True}}
-        )  # fmt: skip
+            {
+                "record": "finding",
+                "run": RUN,
+                "id": f"{number * 2654435761 % 2**32:08x}{number:04x}"[:12],
+                "rule": RULES[number % 6],
+                "severity": SEVERITIES[number % 5],
+                "device": mac(number % devices),
+                "peer_device": None,
+                "role": "client",
+                "capability": list(Capability)[number % 5].value,
+                "provisions": ["EN 303 645 5.5-1"],
+                "client": "10.0.0.1:40000",
+                "server": f"203.0.113.{number % 200}:80",
+                "protocol": "http",
+                "time": time,
+                "last_time": time,
+                "count": 1,
+                "evidence": [{"capture": "big.pcap", "frames": [number, number + 1]}],
+                "summary": "A device sent a picture that anybody on the way can see." * 2,
+                "advice": f"Switch on encryption ({number % 6}).",
+                "detail": {"application": "http", "content": "image", "bytes": number, "party": "third", "sent": True},
+            }
+        )
     for number in range(devices):
         for provision in range(40):
             status = list(Status)[(number + provision) % 8].value
             found.append(
-                {"record": "provision", "run": RUN, "device": mac(number), "provision": {"v2.1.1": None, "v3.1.3": f"5.{provision}"}, "capability": None,
-                 "modal": "shall", "status": status, "because": ["it was seen"], "settled_by": []}
-            )  # fmt: skip
+                {
+                    "record": "provision",
+                    "run": RUN,
+                    "device": mac(number),
+                    "provision": {"v2.1.1": None, "v3.1.3": f"5.{provision}"},
+                    "capability": None,
+                    "modal": "shall",
+                    "status": status,
+                    "because": ["it was seen"],
+                    "settled_by": [],
+                }
+            )
         for place_of, capability in enumerate(Capability):
             found.append(
-                {"record": "verdict", "run": RUN, "device": mac(number), "capability": capability.value, "status": list(Status)[(number + place_of) % 8].value,
-                 "because": [], "coverage": {"hours": 9000.0}}
-            )  # fmt: skip
+                {
+                    "record": "verdict",
+                    "run": RUN,
+                    "device": mac(number),
+                    "capability": capability.value,
+                    "status": list(Status)[(number + place_of) % 8].value,
+                    "because": [],
+                    "coverage": {"hours": 9000.0},
+                }
+            )
     return found
 
 
@@ -86,17 +149,27 @@ def filled(path: Path, devices: int, findings: int, *, hours: int, days: int) ->
     end = START // 3_600_000_000 + 365 * 24
     cells = [
         TrafficCell(mac(number), end - hour - 1, protection, party, hour + 1)
-        for number in range(devices) for hour in range(hours) for protection, party in (("encrypted", "vendor"), ("cleartext", "local"), ("unknown", ""))
-    ]  # fmt: skip
+        for number in range(devices)
+        for hour in range(hours)
+        for protection, party in (("encrypted", "vendor"), ("cleartext", "local"), ("unknown", ""))
+    ]
     with Writer(store_location(str(path))) as store:
         store.keep(StoredRun(RUN, records(devices, findings), TOOL, START, traffic=cells))
     engine = open_store(store_location(str(path)), write=True)
     with engine.begin() as connection:
         for number in range(devices):
             rows = [
-                {"run": RUN, "device": mac(number), "day": (end - hours) // 24 - day - 1, "protection": protection, "party": party, "bytes": day + 1}
-                for day in range(days) for protection, party in (("encrypted", "vendor"), ("cleartext", "local"), ("unknown", ""))
-            ]  # fmt: skip
+                {
+                    "run": RUN,
+                    "device": mac(number),
+                    "day": (end - hours) // 24 - day - 1,
+                    "protection": protection,
+                    "party": party,
+                    "bytes": day + 1,
+                }
+                for day in range(days)
+                for protection, party in (("encrypted", "vendor"), ("cleartext", "local"), ("unknown", ""))
+            ]
             if rows:
                 connection.execute(schema.days.insert(), rows)
     engine.dispose()

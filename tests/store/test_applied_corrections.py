@@ -25,18 +25,42 @@ def claim(value: str, confidence: float) -> Record:
 
 def device(id: str, **more: Any) -> Record:
     return {
-        "record": "device", "run": "r1", "id": id, "mac": id, "mac_randomized": False, "addresses": [], "hostname": None,
-        "first_seen": "2026-05-01T10:00:00.000000Z", "last_seen": "2026-05-01T11:00:00.000000Z", "vendor": None, "category": None, "model": None,
-        "firmware": None, "os": None, "bytes": {"encrypted": 1, "cleartext": 2, "unknown": 3}, "destinations": [], "probably_same": [],
-        "in_scope": True, **more,
-    }  # fmt: skip
+        "record": "device",
+        "run": "r1",
+        "id": id,
+        "mac": id,
+        "mac_randomized": False,
+        "addresses": [],
+        "hostname": None,
+        "first_seen": "2026-05-01T10:00:00.000000Z",
+        "last_seen": "2026-05-01T11:00:00.000000Z",
+        "vendor": None,
+        "category": None,
+        "model": None,
+        "firmware": None,
+        "os": None,
+        "bytes": {"encrypted": 1, "cleartext": 2, "unknown": 3},
+        "destinations": [],
+        "probably_same": [],
+        "in_scope": True,
+        **more,
+    }
 
 
 def finding(id: str = "f1", device: str | None = CAMERA, **more: Any) -> Record:
     return {
-        "record": "finding", "run": "r1", "id": id, "rule": "credential.cleartext", "device": device, "peer_device": PHONE, "role": "server",
-        "client": "192.0.2.7:5000", "server": "192.0.2.1:80", "detail": {}, **more,
-    }  # fmt: skip
+        "record": "finding",
+        "run": "r1",
+        "id": id,
+        "rule": "credential.cleartext",
+        "device": device,
+        "peer_device": PHONE,
+        "role": "server",
+        "client": "192.0.2.7:5000",
+        "server": "192.0.2.1:80",
+        "detail": {},
+        **more,
+    }
 
 
 def verdict(device: str, status: str, because: list[str]) -> Record:
@@ -99,14 +123,27 @@ def test_two_that_are_one_are_shown_as_one() -> None:
     local = {"name": "a.example", "address": "192.0.2.9", "party": "third", "bytes": 5}
     other = {"name": None, "address": "192.0.2.8", "party": None, "bytes": 9}
     rows = [
-        device(PLUG, hostname="late", addresses=["192.0.2.3"], first_seen="2026-05-01T09:00:00.000000Z", category=claim("plug", 0.8), destinations=[local, other]),
-        device(CAMERA, addresses=["192.0.2.1"], category=claim("camera", 0.6), destinations=[local], probably_same=[{"id": PLUG, "reason": "x"}]),
+        device(
+            PLUG,
+            hostname="late",
+            addresses=["192.0.2.3"],
+            first_seen="2026-05-01T09:00:00.000000Z",
+            category=claim("plug", 0.8),
+            destinations=[local, other],
+        ),
+        device(
+            CAMERA,
+            addresses=["192.0.2.1"],
+            category=claim("camera", 0.6),
+            destinations=[local],
+            probably_same=[{"id": PLUG, "reason": "x"}],
+        ),
         device(PHONE),
         finding("f1", PLUG, peer_device=CAMERA),
         finding("f2", None, detail={"devices": [PLUG, CAMERA, PHONE], "x": 1}),
         verdict(PLUG, "concern", ["f1"]),
         verdict(CAMERA, "violated", ["f3"]),
-    ]  # fmt: skip
+    ]
     decided = said({"kind": "merge", "device": PLUG, "other": CAMERA})
     one, phone, first, second, judged = decided.records(rows)
     assert one["id"] == CAMERA and one["merged"] == [PLUG] and one["mac"] == CAMERA and phone["id"] == PHONE
@@ -162,11 +199,18 @@ def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
 @pytest.mark.parametrize(
     ("mute", "muted"),
     [
-        ({"rule": "credential.cleartext"}, True), ({"rule": "credential.default"}, False), ({"device": CAMERA}, True), ({"device": PHONE}, False),
-        ({"destination": "192.0.2.7"}, True), ({"destination": "192.0.2.1"}, False), ({"rule": "credential.cleartext", "device": PHONE}, False),
-        ({"device": CAMERA, "until": 1001}, True), ({"device": CAMERA, "until": 1000}, False), ({"destination": "cloud.example"}, True),
+        ({"rule": "credential.cleartext"}, True),
+        ({"rule": "credential.default"}, False),
+        ({"device": CAMERA}, True),
+        ({"device": PHONE}, False),
+        ({"destination": "192.0.2.7"}, True),
+        ({"destination": "192.0.2.1"}, False),
+        ({"rule": "credential.cleartext", "device": PHONE}, False),
+        ({"device": CAMERA, "until": 1001}, True),
+        ({"device": CAMERA, "until": 1000}, False),
+        ({"destination": "cloud.example"}, True),
     ],
-)  # fmt: skip
+)
 def test_a_mute_marks_what_it_fits_and_nothing_else(mute: dict[str, Any], muted: bool) -> None:
     decided = said({"kind": "mute", **mute})
     one = finding(detail={"server_name": "Cloud.example"})

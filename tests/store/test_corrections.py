@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from sensor.store.corrections import NAME, Corrections, Refused, line
+from sensor.store.corrections import NAME, CorrectionRefused, Corrections, line
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.replaying import of
 from tests.store.keeping import capture, everything_in, kept, writer
 
@@ -36,8 +36,8 @@ def corrections(path: Path) -> Iterator[Corrections]:
         yield opened
 
 
-def reader(path: Path) -> Reader:
-    return Reader(store_location(str(path)), clock=lambda: NOW)
+def reader(path: Path) -> StoreReader:
+    return StoreReader(store_location(str(path)), clock=lambda: NOW)
 
 
 def device(path: Path, id: str) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_it_stands_when_the_run_is_read_again(path: Path, corrections: Correctio
 def test_merge_and_apart(path: Path, corrections: Corrections) -> None:
     corrections.merge(OTHER, NAS, by="anna")
     assert device(path, NAS)["merged"] == [OTHER]
-    with pytest.raises(Refused, match="one device already"):
+    with pytest.raises(CorrectionRefused, match="one device already"):
         corrections.merge(NAS, OTHER, by="anna")
     corrections.apart(NAS, OTHER, by="anna")
     assert "merged" not in device(path, NAS) and device(path, OTHER)["id"] == OTHER
@@ -92,22 +92,30 @@ def test_muted_and_accepted_findings_are_marked_and_not_hidden(path: Path, corre
     }
     assert muted[0]["muted"]["note"] == "old box" and muted[0]["muted"]["until"] == "2027-01-15T08:00:00.000001Z"
     assert [r["id"] for r in found if "accepted" in r] == [FINDINGS[-1]["id"]]
-    with Reader(store_location(str(path)), clock=lambda: NOW + 1) as later:
+    with StoreReader(store_location(str(path)), clock=lambda: NOW + 1) as later:
         assert not [r for r in later.records(HOME.run) if "muted" in r]
 
 
 @pytest.mark.parametrize(
     ("call", "arguments"),
     [
-        ("name", (NAS, "")), ("name", (NAS, "\u202e\u200b")), ("name", (NAS, "x" * (NAME + 1))), ("name", ("02:ff:00:00:00:00", "x")),
-        ("category", (NAS, "toaster")), ("merge", (NAS, NAS)), ("merge", (NAS, "02:ff:00:00:00:00")), ("apart", (NAS, NAS)), ("accept", (HOME.run, "f0")),
-        ("accept", ("r0", FINDINGS[0]["id"])), ("undo", (99,)),
+        ("name", (NAS, "")),
+        ("name", (NAS, "\u202e\u200b")),
+        ("name", (NAS, "x" * (NAME + 1))),
+        ("name", ("02:ff:00:00:00:00", "x")),
+        ("category", (NAS, "toaster")),
+        ("merge", (NAS, NAS)),
+        ("merge", (NAS, "02:ff:00:00:00:00")),
+        ("apart", (NAS, NAS)),
+        ("accept", (HOME.run, "f0")),
+        ("accept", ("r0", FINDINGS[0]["id"])),
+        ("undo", (99,)),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_is_refused_without_repeating_it(
     path: Path, corrections: Corrections, call: str, arguments: tuple[Any, ...]
 ) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(CorrectionRefused) as refused:
         getattr(corrections, call)(*arguments, by="anna")
     assert str(refused.value)[0].isupper() and not [
         a for a in arguments if isinstance(a, str) and a and a in str(refused.value)
@@ -127,17 +135,17 @@ def test_what_cannot_be_is_refused_without_repeating_it(
     ],
 )
 def test_a_mute_that_says_nothing_or_too_much_is_refused(corrections: Corrections, arguments: dict[str, Any]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(CorrectionRefused):
         corrections.mute(by="anna", **arguments)
 
 
 def test_nothing_is_undone_twice_and_there_is_an_end(corrections: Corrections, monkeypatch: pytest.MonkeyPatch) -> None:
     number = corrections.name(NAS, "x", by="anna")
     corrections.undo(number, by="anna")
-    with pytest.raises(Refused):
+    with pytest.raises(CorrectionRefused):
         corrections.undo(number, by="anna")
     monkeypatch.setattr("sensor.store.corrections.MOST", 1)
-    with pytest.raises(Refused, match="too many"):
+    with pytest.raises(CorrectionRefused, match="too many"):
         corrections.name(NAS, "y", by="anna")
 
 

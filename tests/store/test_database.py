@@ -82,15 +82,25 @@ def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) ->
     path.parent.mkdir()
     open_store(store_location(str(path)), write=True).dispose()
     script = (
-        "from sensor.store.location import store_location, StoreFailed; from sensor.store.reader import Reader; from sensor.store.writer import Writer\n"
-        f"print(Reader(store_location({str(path)!r})).runs())\n"
+        "from sensor.store.location import store_location, StoreFailed; from sensor.store.reader import StoreReader; from sensor.store.writer import Writer\n"
+        f"print(StoreReader(store_location({str(path)!r})).runs())\n"
         f"try: Writer(store_location({str(path)!r}))\nexcept StoreFailed as error: print(error)\n"
     )
     run = subprocess.run(
-        ["unshare", "-m", "sh", "-c", f'mount --bind {path.parent} {path.parent} && mount -o remount,bind,ro {path.parent} && "$0" -c "$1"',
-         __import__("sys").executable, script],
-        capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2],
-    )  # fmt: skip
+        [
+            "unshare",
+            "-m",
+            "sh",
+            "-c",
+            f'mount --bind {path.parent} {path.parent} && mount -o remount,bind,ro {path.parent} && "$0" -c "$1"',
+            __import__("sys").executable,
+            script,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=Path(__file__).parents[2],
+    )
     if "mount:" in run.stderr:
         pytest.skip("needs the right to mount")
     assert run.stderr == ""

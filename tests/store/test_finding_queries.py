@@ -15,7 +15,7 @@ from sensor.store.applied_corrections import devices_of
 from sensor.store.corrections import Corrections
 from sensor.store.finding_queries import MOST, ORDERS, FindingQuery
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.rows import microseconds
 from sensor.store.types import StoredRun
 from tests.replaying import of
@@ -56,8 +56,8 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def reader(path: Path) -> Iterator[Reader]:
-    with Reader(store_location(str(path))) as opened:
+def reader(path: Path) -> Iterator[StoreReader]:
+    with StoreReader(store_location(str(path))) as opened:
         yield opened
 
 
@@ -78,10 +78,15 @@ ASKED: list[tuple[FindingQuery, Says]] = [
     (FindingQuery(state=["open"]), lambda r: state(r) == "open"),
     (FindingQuery(state=["muted"]), lambda r: state(r) == "muted"),
     (FindingQuery(state=["accepted"]), lambda r: state(r) == "accepted"),
-    (FindingQuery(state=["muted", "accepted"], severity=["low"]), lambda r: state(r) != "open" and r["severity"] == "low"),
-    (FindingQuery(device=[mac(2)], state=["open"], rule=[RULES[0], "credential.shared"]),
-     lambda r: mac(2) in devices_of(r) and state(r) == "open" and r["rule"] in (RULES[0], "credential.shared")),
-]  # fmt: skip
+    (
+        FindingQuery(state=["muted", "accepted"], severity=["low"]),
+        lambda r: state(r) != "open" and r["severity"] == "low",
+    ),
+    (
+        FindingQuery(device=[mac(2)], state=["open"], rule=[RULES[0], "credential.shared"]),
+        lambda r: mac(2) in devices_of(r) and state(r) == "open" and r["rule"] in (RULES[0], "credential.shared"),
+    ),
+]
 
 KEYS: dict[str, Callable[[Record], tuple[Any, ...]]] = {
     "severity": lambda r: (SEVERITIES.index(r["severity"]), r["time"], r["id"]),
@@ -91,7 +96,7 @@ KEYS: dict[str, Callable[[Record], tuple[Any, ...]]] = {
 
 
 @pytest.mark.parametrize(("asked", "says"), ASKED)
-def test_a_page_is_what_all_records_say(reader: Reader, asked: FindingQuery, says: Says) -> None:
+def test_a_page_is_what_all_records_say(reader: StoreReader, asked: FindingQuery, says: Says) -> None:
     everything = of(reader.records(RUN), "finding")
     expected = {r["id"] for r in everything if says(r)}
     pages = [reader.findings(RUN, asked, page=number, size=100) for number in range(1, 6)]
@@ -105,7 +110,7 @@ def test_a_page_is_what_all_records_say(reader: Reader, asked: FindingQuery, say
 
 
 @pytest.mark.parametrize("order", ORDERS)
-def test_orders(reader: Reader, order: str) -> None:
+def test_orders(reader: StoreReader, order: str) -> None:
     found = [r for number in (1, 2, 3) for r in reader.findings(RUN, order=order, page=number, size=150).findings]
     assert len({r["id"] for r in found}) == FINDINGS + 3
     if order == "newest":
@@ -114,14 +119,14 @@ def test_orders(reader: Reader, order: str) -> None:
         assert found == sorted(found, key=KEYS[order])
 
 
-def test_the_nearest_page_is_given_and_no_page_is_too_long(reader: Reader) -> None:
+def test_the_nearest_page_is_given_and_no_page_is_too_long(reader: StoreReader) -> None:
     assert reader.findings(RUN, page=99, size=100).page == 5 and reader.findings(RUN, page=-3).page == 1
     assert len(reader.findings(RUN, size=10_000).findings) == MOST
     empty = reader.findings("r0")
     assert (empty.findings, empty.total, empty.of, empty.page, empty.pages) == ([], 0, 0, 1, 1)
 
 
-def test_choices_and_counts_are_of_this_run(reader: Reader) -> None:
+def test_choices_and_counts_are_of_this_run(reader: StoreReader) -> None:
     everything = of(reader.records(RUN), "finding")
     there = reader.choices(RUN)
     assert there["severity"] == SEVERITIES and there["state"] == ["open", "muted", "accepted"]
@@ -143,7 +148,7 @@ def test_choices_and_counts_are_of_this_run(reader: Reader) -> None:
     )
 
 
-def test_one_finding_and_what_is_urgent(reader: Reader) -> None:
+def test_one_finding_and_what_is_urgent(reader: StoreReader) -> None:
     everything = of(reader.records(RUN), "finding")
     one = reader.finding(RUN, everything[0]["id"])
     assert one is not None and one["state"] == "accepted" and one["evidence"] and reader.finding(RUN, "f0") is None
@@ -162,13 +167,23 @@ def test_a_page_costs_a_page_whatever_the_store_holds(tmp_path: Path) -> None:
         for number in range(10):
             corrections.mute(rule="tls.version", device=mac(number), by="anna")
         corrections.mute(rule="personal.email", by="anna")
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         questions: list[Callable[[], object]] = [
-            reader.runs, reader.run, lambda: reader.devices(RUN), lambda: reader.device(RUN, mac(7), findings=50), lambda: reader.choices(RUN),
-            lambda: reader.counts(RUN), lambda: reader.urgent(RUN), lambda: reader.hours(RUN, mac(7)), lambda: reader.days(RUN, mac(7)),
-            lambda: reader.sparks(RUN, end - 48, end), lambda: reader.days(RUN, since=end // 24 - 14), lambda: reader.history(mac(7)),
-            *(lambda asked=asked: reader.findings(RUN, asked) for asked, _ in ASKED), *(lambda order=order: reader.findings(RUN, order=order, page=1000) for order in ORDERS),
-        ]  # fmt: skip
+            reader.runs,
+            reader.run,
+            lambda: reader.devices(RUN),
+            lambda: reader.device(RUN, mac(7), findings=50),
+            lambda: reader.choices(RUN),
+            lambda: reader.counts(RUN),
+            lambda: reader.urgent(RUN),
+            lambda: reader.hours(RUN, mac(7)),
+            lambda: reader.days(RUN, mac(7)),
+            lambda: reader.sparks(RUN, end - 48, end),
+            lambda: reader.days(RUN, since=end // 24 - 14),
+            lambda: reader.history(mac(7)),
+            *(lambda asked=asked: reader.findings(RUN, asked) for asked, _ in ASKED),
+            *(lambda order=order: reader.findings(RUN, order=order, page=1000) for order in ORDERS),
+        ]
         for number, question in enumerate(questions):
             question()
             began = time.process_time()

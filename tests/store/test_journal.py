@@ -14,9 +14,18 @@ from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
 
 WHOLE = Change(
-    "r1", TOOL, 7, records(1, 2), [Removed("device", "x")], [TrafficCell("a", 1, "unknown", "", 5)], [CaptureCount(1, 2, 3, 4)],
-    Sensor(1, "ok", "", "eth0", 1, 2, 3, None, {"a": [1]}), {"flows": 1}, 2, 9,
-)  # fmt: skip
+    "r1",
+    TOOL,
+    7,
+    records(1, 2),
+    [Removed("device", "x")],
+    [TrafficCell("a", 1, "unknown", "", 5)],
+    [CaptureCount(1, 2, 3, 4)],
+    Sensor(1, "ok", "", "eth0", 1, 2, 3, None, {"a": [1]}),
+    {"flows": 1},
+    2,
+    9,
+)
 
 
 def filled(path: Path, *changes: Change) -> str:

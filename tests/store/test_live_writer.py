@@ -13,7 +13,7 @@ import pytest
 
 from sensor.records import Record
 from sensor.store.location import StoreFailed, store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.types import CaptureCount, Change, Removed, Sensor, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import of
@@ -43,7 +43,7 @@ def change(records: list[Record], **more: Any) -> Change:
 
 
 def read(path: Path) -> list[Record]:
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         return reader.records("r1")
 
 
@@ -68,7 +68,7 @@ def test_in_pieces_it_is_what_it_is_as_a_whole(store: Writer, path: Path, home: 
     assert sorted_records(read(path)) == sorted_records(home)
     # Whatever comes first in a change, devices are there before what belongs to them.
     store.change(replace(change(home[::-1]), run="r2"))
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert sorted_records(reader.records("r2")) == sorted_records(home)
         assert {one.worst for one in reader.runs()} == {"violated"}
 
@@ -115,7 +115,7 @@ def test_nothing_is_written_that_says_what_it_said(store: Writer, path: Path, ho
     store.change(change([{**finding, "count": finding["count"] + 1}], written=3))
     assert watched.execute("SELECT * FROM touched").fetchall() == [("findings",)]
     watched.close()
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert reader.runs()[0].written == "1970-01-01T00:00:00.000003Z"
 
 
@@ -157,7 +157,7 @@ def test_amounts_add_up_and_totals_replace(store: Writer, path: Path, home: list
             sensor=replace(SENSOR, dropped=9),
         )
     )
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert reader.traffic("r1") == [TrafficCell(device, 1, "unknown", "", 16)]
         info = reader.runs()[0]
     assert (info.bounds, info.failures) == ({"flows": 1}, 2)

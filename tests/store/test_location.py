@@ -7,13 +7,18 @@ from pathlib import Path
 
 import pytest
 
-from sensor.store.location import State, StoreFailed, StoreLocation, failure, store_location
+from sensor.store.location import StoreFailed, StoreLocation, StoreState, failure, store_location
 
 
 @pytest.mark.parametrize(
     ("text", "path"),
-    [("home.db", "home.db"), ("sqlite:///home.db", "home.db"), ("sqlite:////var/lib/x.db", "/var/lib/x.db"), ("a b/ü.db", "a b/ü.db")],
-)  # fmt: skip
+    [
+        ("home.db", "home.db"),
+        ("sqlite:///home.db", "home.db"),
+        ("sqlite:////var/lib/x.db", "/var/lib/x.db"),
+        ("a b/ü.db", "a b/ü.db"),
+    ],
+)
 def test_paths(text: str, path: str) -> None:
     assert store_location(text).path == Path(path)
 
@@ -44,16 +49,25 @@ HERE = StoreLocation("home.db", Path("home.db"))
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (sqlite3.OperationalError("database is locked"), State.LOCKED), (sqlite3.OperationalError("database or disk is full"), State.FULL),
-        (sqlite3.OperationalError("attempt to write a readonly database"), State.READ_ONLY), (sqlite3.OperationalError("disk I/O error"), State.DISK),
-        (sqlite3.DatabaseError("database disk image is malformed"), State.DAMAGED), (sqlite3.DatabaseError("file is not a database"), State.FOREIGN),
-        (sqlite3.OperationalError("unable to open database file"), State.MISSING), (sqlite3.IntegrityError("UNIQUE constraint failed: canary"), State.FAILED),
-        (PermissionError(13, "Permission denied"), State.READ_ONLY), (OSError(28, "No space left on device"), State.FULL), (FileNotFoundError(2, "No such file"), State.MISSING),
-        (ServerError("53100"), State.FULL), (ServerError("08006"), State.UNREACHABLE), (ServerError("25006"), State.READ_ONLY), (ServerError("23505"), State.FAILED),
+        (sqlite3.OperationalError("database is locked"), StoreState.LOCKED),
+        (sqlite3.OperationalError("database or disk is full"), StoreState.FULL),
+        (sqlite3.OperationalError("attempt to write a readonly database"), StoreState.READ_ONLY),
+        (sqlite3.OperationalError("disk I/O error"), StoreState.DISK),
+        (sqlite3.DatabaseError("database disk image is malformed"), StoreState.DAMAGED),
+        (sqlite3.DatabaseError("file is not a database"), StoreState.FOREIGN),
+        (sqlite3.OperationalError("unable to open database file"), StoreState.MISSING),
+        (sqlite3.IntegrityError("UNIQUE constraint failed: canary"), StoreState.FAILED),
+        (PermissionError(13, "Permission denied"), StoreState.READ_ONLY),
+        (OSError(28, "No space left on device"), StoreState.FULL),
+        (FileNotFoundError(2, "No such file"), StoreState.MISSING),
+        (ServerError("53100"), StoreState.FULL),
+        (ServerError("08006"), StoreState.UNREACHABLE),
+        (ServerError("25006"), StoreState.READ_ONLY),
+        (ServerError("23505"), StoreState.FAILED),
     ],
-)  # fmt: skip
+)
 def test_trouble_is_a_state_and_a_sentence_that_shows_nothing_of_the_errors_own_text(
-    error: Exception, state: State
+    error: Exception, state: StoreState
 ) -> None:
     found = failure(HERE, error)
     assert found.state is state and str(found).startswith("home.db: ") and "canary" not in str(found)
@@ -62,9 +76,9 @@ def test_trouble_is_a_state_and_a_sentence_that_shows_nothing_of_the_errors_own_
 def test_a_server_that_does_not_answer() -> None:
     error = type("OperationalError", (Exception,), {})("canary")
     found = failure(StoreLocation("postgresql://db.example/x", None, "postgresql://db.example/x"), error)
-    assert found.state is State.UNREACHABLE and "cannot be reached" in str(found)
+    assert found.state is StoreState.UNREACHABLE and "cannot be reached" in str(found)
 
 
 def test_every_state_is_told_of_somewhere() -> None:
     sources = "".join(path.read_text("utf-8") for path in Path("sensor/store").rglob("*.py"))
-    assert not [state for state in State if f"State.{state.name}" not in sources]
+    assert not [state for state in StoreState if f"State.{state.name}" not in sources]

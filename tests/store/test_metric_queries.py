@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sensor.store import metric_queries as module
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
-from sensor.store.metric_queries import Totalled, Totals
+from sensor.store.metric_queries import Totals, TotalsReader
 from sensor.store.types import Sensor, StoredRun
 from sensor.store.writer import Writer
 from tests.store.keeping import TOOL
@@ -31,29 +31,74 @@ SCORES = (
 
 def device(name: str, *, cleartext: int = 0, in_scope: bool = True, **more: Any) -> dict[str, Any]:
     return {
-        "record": "device", "id": name, "mac": name, "mac_randomized": False, "addresses": [], "hostname": None,
-        "first_seen": TIME, "last_seen": TIME, "vendor": None, "category": None, "model": None, "firmware": None, "os": None,
-        "bytes": {"encrypted": 5, "cleartext": cleartext, "unknown": 0}, "destinations": [], "probably_same": [], "in_scope": in_scope, **more,
-    }  # fmt: skip
+        "record": "device",
+        "id": name,
+        "mac": name,
+        "mac_randomized": False,
+        "addresses": [],
+        "hostname": None,
+        "first_seen": TIME,
+        "last_seen": TIME,
+        "vendor": None,
+        "category": None,
+        "model": None,
+        "firmware": None,
+        "os": None,
+        "bytes": {"encrypted": 5, "cleartext": cleartext, "unknown": 0},
+        "destinations": [],
+        "probably_same": [],
+        "in_scope": in_scope,
+        **more,
+    }
 
 
 def finding(name: str, rule: str, severity: str, owner: str = CAMERA, **more: Any) -> dict[str, Any]:
     return {
-        "record": "finding", "id": name, "rule": rule, "severity": severity, "device": owner, "peer_device": None, "role": "client",
-        "capability": None, "provisions": [], "client": "192.168.1.2:1", "server": "203.0.113.9:80", "protocol": "http", "time": TIME,
-        "last_time": TIME, "count": 1, "evidence": [], "summary": "", "advice": "", "detail": {}, **more,
-    }  # fmt: skip
+        "record": "finding",
+        "id": name,
+        "rule": rule,
+        "severity": severity,
+        "device": owner,
+        "peer_device": None,
+        "role": "client",
+        "capability": None,
+        "provisions": [],
+        "client": "192.168.1.2:1",
+        "server": "203.0.113.9:80",
+        "protocol": "http",
+        "time": TIME,
+        "last_time": TIME,
+        "count": 1,
+        "evidence": [],
+        "summary": "",
+        "advice": "",
+        "detail": {},
+        **more,
+    }
 
 
 def verdicts(owner: str, **statuses: str) -> list[dict[str, Any]]:
     told = {one: statuses.get(one, "insufficient_evidence") for one in SCORES}
-    return [{"record": "verdict", "device": owner, "capability": one, "status": status, "because": [], "coverage": {}} for one, status in told.items()]  # fmt: skip
+    return [
+        {"record": "verdict", "device": owner, "capability": one, "status": status, "because": [], "coverage": {}}
+        for one, status in told.items()
+    ]
 
 
 CAPTURE = {
-    "record": "capture", "capture": "x", "packets": 1, "bytes": 1, "first_time": TIME, "last_time": TIME, "link_types": ["ethernet"],
-    "truncated_packets": 0, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0, "damage": None,
-}  # fmt: skip
+    "record": "capture",
+    "capture": "x",
+    "packets": 1,
+    "bytes": 1,
+    "first_time": TIME,
+    "last_time": TIME,
+    "link_types": ["ethernet"],
+    "truncated_packets": 0,
+    "undecoded_packets": 0,
+    "undecoded": {},
+    "lost_bytes": 0,
+    "damage": None,
+}
 RECORDS = [
     CAPTURE,
     device(CAMERA, cleartext=7, hostname="hall-cam"),
@@ -78,7 +123,7 @@ def put(path: Path, records: list[dict[str, Any]] = RECORDS, run: str = "r1", wr
 
 
 def read(path: Path) -> Totals:
-    with closing(Totalled(store_location(str(path)))) as store:
+    with closing(TotalsReader(store_location(str(path)))) as store:
         return store.totals()
 
 
@@ -154,7 +199,11 @@ def test_a_live_sensor_says_how_it_does(path: Path) -> None:
             Change("r1", TOOL, 5, [{"run": "r1", **CAPTURE}], sensor=Sensor(7, "silent", "", "eth1", 3, 4, 1, None))
         )
     found = read(path)
-    assert found.sensor is not None and (found.sensor["state"], found.sensor["at"], found.sensor["dropped"]) == ("silent", 7, 1)  # fmt: skip
+    assert found.sensor is not None and (found.sensor["state"], found.sensor["at"], found.sensor["dropped"]) == (
+        "silent",
+        7,
+        1,
+    )
 
 
 def test_the_work_does_not_grow_with_the_findings(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,7 +214,7 @@ def test_the_work_does_not_grow_with_the_findings(path: Path, monkeypatch: pytes
         put(path, [CAPTURE, device(CAMERA), *(finding(f"f{number}", "tls.version", "low") for number in range(count))])
         with Corrections(store_location(str(path))) as said:
             said.mute(by="anna", rule="tls.version")
-        with closing(Totalled(store_location(str(path)))) as store:
+        with closing(TotalsReader(store_location(str(path)))) as store:
             statements: list[str] = []
             event.listen(store._engine, "before_cursor_execute", lambda *a, told=statements: told.append(a[2]))
             found = store.totals()

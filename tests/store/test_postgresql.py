@@ -18,10 +18,10 @@ import pytest
 from sensor.records import Record
 from sensor.store.corrections import Corrections
 from sensor.store.finding_queries import ORDERS, FindingQuery
-from sensor.store.location import State, StoreFailed, StoreLocation, store_location
-from sensor.store.reader import Reader
+from sensor.store.location import StoreFailed, StoreLocation, StoreState, store_location
+from sensor.store.reader import StoreReader
 from sensor.store.recorder import Recorder
-from sensor.store.retention import Retention
+from sensor.store.retention import RetentionLimits
 from sensor.store.types import CaptureCount, Change, Removed, Sensor, StoredRun, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import capture_in, folders, of
@@ -124,7 +124,7 @@ def test_every_capture_of_ours_comes_back_record_for_record(where: StoreLocation
     with Writer(where) as store:
         for one in given:
             store.keep(one)
-        with Reader(where) as reader:
+        with StoreReader(where) as reader:
             assert [one.id for one in reader.runs()] == [one.run for one in given]
             assert all(reader.records(one.run) == plain(one.records) for one in given)
         device = of(given[0].records, "device")[0]["id"]
@@ -152,7 +152,7 @@ def test_a_run_that_goes_on(where: StoreLocation) -> None:
             )
         verdict = {**of(found, "verdict")[0], "status": "concern"}
         store.change(Change(RUN, TOOL, 3, [verdict], gone=[Removed("finding", of(found, "finding")[0]["id"])], at=200))
-    with Reader(where) as reader:
+    with StoreReader(where) as reader:
         assert reader.sensor(RUN) == sensor and reader.caught(RUN) == [CaptureCount(1, 4, 6, 8)]
         assert reader.traffic(RUN) == [cell._replace(bytes=2 * cell.bytes) for cell in cells]
         assert [(one.at, one.bytes) for one in reader.days(RUN)] == [(0, 22), (1, 60)]
@@ -177,7 +177,7 @@ def test_questions_have_the_same_answers(where: StoreLocation, tmp_path: Path) -
             corrections.mute(destination="203.0.113.9", by="anna")
             corrections.accept(RUN, of(found, "finding")[3]["id"], by="anna")
             corrections.undo(corrections.name(mac(5), "x", by="anna"), by="ben")
-    with Reader(both[0], clock=lambda: 1.0) as one, Reader(both[1], clock=lambda: 1.0) as other:
+    with StoreReader(both[0], clock=lambda: 1.0) as one, StoreReader(both[1], clock=lambda: 1.0) as other:
         for asked in (*(asked for asked, _ in ASKED), FindingQuery(state=["open"], device=[mac(1)])):
             assert one.findings(RUN, asked) == other.findings(RUN, asked)
         for order in ORDERS:
@@ -203,9 +203,9 @@ def test_retention(where: StoreLocation) -> None:
             {**one, "run": "live", "last_seen": "2024-10-03T00:00:00.000000Z"} for one in of(records(1, 0), "device")
         ]
         store.change(Change("live", TOOL, now, young, traffic=cells, sensor=sensor))
-        gone = store.tidy(Retention(), now)
+        gone = store.tidy(RetentionLimits(), now)
     assert gone.runs == ("old",) and gone.rows == 1
-    with Reader(where) as reader:
+    with StoreReader(where) as reader:
         assert reader.traffic("live") == cells[1:] and sum(one.bytes for one in reader.days("live")) == 10
 
 
@@ -213,7 +213,7 @@ def test_a_server_that_goes_away_is_told_and_nothing_is_lost(
     server: Server, where: StoreLocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sensor.store.recorder.PATIENCE", (0.05,))
-    told: list[State] = []
+    told: list[StoreState] = []
     recorder = Recorder(where, lambda health: told.append(health.state), every=0.01)
     found = records(3, 20)
 
@@ -230,12 +230,12 @@ def test_a_server_that_goes_away_is_told_and_nothing_is_lost(
     recorder.put(Change(RUN, TOOL, 2, found))
     until(1)
     with pytest.raises(StoreFailed) as failed:
-        Reader(where)
-    assert told == [failed.value.state] == [State.UNREACHABLE]
+        StoreReader(where)
+    assert told == [failed.value.state] == [StoreState.UNREACHABLE]
     server.start()
     until(2)
-    assert told[1] is State.OK and recorder.close()
-    with Reader(where) as reader:
+    assert told[1] is StoreState.OK and recorder.close()
+    with StoreReader(where) as reader:
         assert len(of(reader.records(RUN), "finding")) == 20
 
 
@@ -243,4 +243,4 @@ def test_who_may_not_come_in_is_told(server: Server, where: StoreLocation) -> No
     nobody = replace(where, url=(where.url or "").replace("anna@", "nobody@"))
     with pytest.raises(StoreFailed) as failed:
         Writer(nobody)
-    assert failed.value.state is State.UNREACHABLE and "nobody" not in str(failed.value)
+    assert failed.value.state is StoreState.UNREACHABLE and "nobody" not in str(failed.value)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sensor.store.location import StoreFailed, store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.types import TrafficCell
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, capture, kept, writer
@@ -22,7 +22,7 @@ def test_every_capture_of_ours_comes_back_record_for_record(tmp_path: Path) -> N
     with writer(path) as store:
         for one in given:
             store.keep(one)
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         listed = {one.id: one for one in reader.runs()}
         for one in given:
             expected = json.loads(json.dumps(one.records).replace("\\u0000", "\\\\x00"))
@@ -40,7 +40,7 @@ def test_the_worst_status_is_the_worst_of_the_verdicts(tmp_path: Path) -> None:
     with writer(path) as store:
         store.keep(one)
         store.keep(kept(capture("ntp")))
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         worst = {info.id: info.worst for info in reader.runs()}
     assert worst[one.run] == next(status for status in order if status in statuses) == "violated"
 
@@ -52,11 +52,11 @@ def test_traffic_of_known_devices_comes_back(tmp_path: Path) -> None:
     cells = [TrafficCell(device, 7, "cleartext", "", 5), TrafficCell(device, 7, "encrypted", "vendor", 9)]
     with writer(path) as store:
         store.keep(replace(one, traffic=[*cells, TrafficCell("nobody", 1, "unknown", "", 1)]))
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert reader.traffic(one.run) == cells and reader.traffic("r0") == [] and reader.records("r0") == []
 
 
 def test_an_empty_file_is_no_store_to_read(tmp_path: Path) -> None:
     (tmp_path / "empty.db").touch()
     with pytest.raises(StoreFailed, match="empty"):
-        Reader(store_location(str(tmp_path / "empty.db")))
+        StoreReader(store_location(str(tmp_path / "empty.db")))

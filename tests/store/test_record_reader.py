@@ -12,7 +12,7 @@ from sensor.model import SEVERITIES
 from sensor.store.applied_corrections import devices_of
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.replaying import of
 from tests.store.keeping import capture, kept, writer
 
@@ -29,13 +29,16 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_one_device_is_what_all_records_say_of_it(path: Path) -> None:
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         everything = reader.records(HOME.run)
         for device in of(everything, "device"):
             mine = [
-                r for r in everything
-                if r["record"] == "capture" or r.get("id") == device["id"] or device["id"] in (devices_of(r) if r["record"] == "finding" else [r.get("device")])
-            ]  # fmt: skip
+                r
+                for r in everything
+                if r["record"] == "capture"
+                or r.get("id") == device["id"]
+                or device["id"] in (devices_of(r) if r["record"] == "finding" else [r.get("device")])
+            ]
             assert reader.device(HOME.run, device["id"]) == mine
         worst = max(
             of(everything, "device"), key=lambda d: sum(d["id"] in devices_of(r) for r in of(everything, "finding"))
@@ -47,7 +50,7 @@ def test_one_device_is_what_all_records_say_of_it(path: Path) -> None:
 
 
 def test_the_overview_is_what_all_records_say(path: Path) -> None:
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         everything = reader.records(HOME.run)
         rows = reader.devices(HOME.run)
     assert [r["id"] for r in rows] == [r["id"] for r in of(everything, "device")]
@@ -72,7 +75,7 @@ def test_two_that_are_one_are_one_row(tmp_path: Path) -> None:
         store.keep(HOME)
     where = store_location(str(tmp_path / "home.db"))
     one, other = [r["device"] for r in of(HOME.records, "verdict")][::5][:2]
-    with Corrections(where) as corrections, Reader(where) as reader:
+    with Corrections(where) as corrections, StoreReader(where) as reader:
         before = {r["id"]: r for r in reader.devices(HOME.run)}
         corrections.merge(other, one, by="anna")
         after = {r["id"]: r for r in reader.devices(HOME.run)}
@@ -84,7 +87,7 @@ def test_two_that_are_one_are_one_row(tmp_path: Path) -> None:
 
 
 def test_the_newest_run_and_one_by_name(path: Path) -> None:
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         newest, named = reader.run(), reader.run(HOME.run)
         assert newest is not None and named is not None and newest.id != HOME.run and named.id == HOME.run
         assert [newest, named] == sorted(reader.runs(), key=lambda one: one.written, reverse=True) and reader.run(

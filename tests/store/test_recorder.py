@@ -20,8 +20,8 @@ import pytest
 
 from sensor.records import Record
 from sensor.store.journal import Journal
-from sensor.store.location import State, StoreFailed, store_location
-from sensor.store.reader import Reader
+from sensor.store.location import StoreFailed, StoreState, store_location
+from sensor.store.reader import StoreReader
 from sensor.store.recorder import Health, Recorder, bounded, size
 from sensor.store.types import CaptureCount, Change, Removed, TrafficCell
 from tests.replaying import PCAPS, of
@@ -96,29 +96,29 @@ def test_what_is_put_is_soon_in_the_store(tmp_path: Path) -> None:
         for record in SOME:
             recorder.put(change([record]))
         until(lambda: recorder.health.written is not None and not recorder.health.waiting)
-        with Reader(store_location(str(tmp_path / "home.db"))) as reader:
+        with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
             assert len(of(reader.records("rbig"), "finding")) == 20
-        assert recorder.health.state is State.OK and told == []
+        assert recorder.health.state is StoreState.OK and told == []
         recorder.put(change([], written=9, traffic=[TrafficCell(mac(0), 1, "unknown", "", 5)]))
         assert recorder.close()
-    with Reader(store_location(str(tmp_path / "home.db"))) as reader:
+    with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
         assert reader.traffic("rbig") == [TrafficCell(mac(0), 1, "unknown", "", 5)]
 
 
 def test_trouble_is_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
     fake = Fake()
     with recording(tmp_path / "home.db", opener=fake.open) as (recorder, told):
-        fake.trouble = StoreFailed("home.db: the disk is full", State.FULL)
+        fake.trouble = StoreFailed("home.db: the disk is full", StoreState.FULL)
         recorder.put(change([SOME[1]], traffic=[TrafficCell("a", 1, "unknown", "", 5)]))
         until(lambda: len(told) == 1)
         recorder.put(change([SOME[2], SOME[1]], written=2, traffic=[TrafficCell("a", 1, "unknown", "", 6)]))
         recorder.put(change([SOME[2]], run="other"))
         until(lambda: recorder.health.waiting == 4)
-        assert (told[0].state, told[0].told) == (State.FULL, "home.db: the disk is full") and fake.written == []
+        assert (told[0].state, told[0].told) == (StoreState.FULL, "home.db: the disk is full") and fake.written == []
         assert recorder.health.since == told[0].since and recorder.health.written is None
         fake.trouble = None
         until(lambda: len(told) == 2)
-        assert told[1].state is State.OK and told[1].told == ""
+        assert told[1].state is StoreState.OK and told[1].told == ""
         until(lambda: not recorder.health.waiting)
     first = [one for one in fake.written if one.run == "rbig"]
     assert [one.traffic for one in first] == [[TrafficCell("a", 1, "unknown", "", 11)]] and first[0].written == 2
@@ -130,7 +130,7 @@ def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr("sensor.store.recorder.RECORDS", 10)
     monkeypatch.setattr("sensor.store.recorder.CELLS", 3)
     fake = Fake()
-    fake.trouble = StoreFailed("home.db: locked", State.LOCKED)
+    fake.trouble = StoreFailed("home.db: locked", StoreState.LOCKED)
     with recording(tmp_path / "home.db", opener=fake.open) as (recorder, _):
         for record in SOME[:24]:
             recorder.put(change([record]))
@@ -150,16 +150,16 @@ def test_a_change_that_no_store_takes_does_not_hold_up_the_next(tmp_path: Path) 
         fake.trouble = ValueError("canary")
         recorder.put(change(SOME[:1]))
         until(lambda: recorder.health.lost == 1)
-        assert told[0].state is State.FAILED and "ValueError" in told[0].told and "canary" not in told[0].told
+        assert told[0].state is StoreState.FAILED and "ValueError" in told[0].told and "canary" not in told[0].told
         fake.trouble = None
         recorder.put(change(SOME[1:2], written=2))
         until(lambda: bool(fake.written))
-    assert [one.written for one in fake.written] == [2] and told[-1].state is State.OK
+    assert [one.written for one in fake.written] == [2] and told[-1].state is StoreState.OK
 
 
 def test_what_cannot_be_written_at_the_end_is_told_and_left_for_the_next(tmp_path: Path) -> None:
     fake = Fake()
-    fake.trouble = StoreFailed("home.db: locked", State.LOCKED)
+    fake.trouble = StoreFailed("home.db: locked", StoreState.LOCKED)
     recorder = Recorder(store_location(str(tmp_path / "home.db")), every=0.01, opener=fake.open)
     recorder.put(change(SOME))
     recorder.put(counts(1), urgent=False)
@@ -178,12 +178,12 @@ def test_a_locked_store(tmp_path: Path) -> None:
     with recording(path) as (recorder, told):
         recorder.put(change(SOME))
         until(lambda: len(told) == 1)
-        assert told[0].state is State.LOCKED and "another program is writing" in told[0].told
+        assert told[0].state is StoreState.LOCKED and "another program is writing" in told[0].told
         other.execute("ROLLBACK")
         other.close()
         until(lambda: len(told) == 2)
-    assert told[1].state is State.OK
-    with Reader(store_location(str(path))) as reader:
+    assert told[1].state is StoreState.OK
+    with StoreReader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == 20
 
 
@@ -196,8 +196,8 @@ def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path) -> None:
             one.rename(one.with_name("away-" + one.name))
         recorder.put(change(SOME[1:]))
         until(lambda: len(told) == 2)
-        assert [one.state for one in told] == [State.MISSING, State.OK]
-    with Reader(store_location(str(path))) as reader:
+        assert [one.state for one in told] == [StoreState.MISSING, StoreState.OK]
+    with StoreReader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "device")) == 3
 
 
@@ -206,7 +206,7 @@ def counts(hour: int) -> Change:
 
 
 def hours(path: Path) -> list[int]:
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         return [cell.hour for cell in reader.traffic("rbig") for _ in range(cell.bytes // 5)]
 
 
@@ -269,7 +269,7 @@ def test_counts_in_the_tail_outlast_a_store_in_trouble(tmp_path: Path) -> None:
         until(lambda: len(fake.written) == 1)
         recorder.put(counts(1), urgent=False)
         until(lambda: (tmp_path / "home.db-tail").stat().st_size > 0)
-        fake.trouble = StoreFailed("home.db: locked", State.LOCKED)
+        fake.trouble = StoreFailed("home.db: locked", StoreState.LOCKED)
         recorder.put(change([SOME[1]], written=2))
         until(lambda: bool(told))
         recorder.put(counts(2), urgent=False)
@@ -287,7 +287,7 @@ def test_a_newer_schema_is_told_and_left_alone(tmp_path: Path) -> None:
     with recording(path) as (recorder, told):
         recorder.put(change(SOME))
         until(lambda: len(told) == 1)
-        assert told[0].state is State.NEWER and "update LANwitness" in told[0].told
+        assert told[0].state is StoreState.NEWER and "update LANwitness" in told[0].told
 
 
 FULL = """
@@ -327,7 +327,7 @@ def test_a_full_disk_that_gets_room_again(tmp_path: Path) -> None:
     assert run.stderr == ""
     first, second = run.stdout.splitlines()
     assert first.split()[0] in ("full", "disk") and "what was in the store stands" in first and second == "ok True"
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == 3000
 
 
@@ -338,7 +338,7 @@ sys.path.insert(0, {root!r})
 import sensor.store.recorder as module
 module.PATIENCE = (0.05,)
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.store.keeping import writer
 from tests.store.test_recorder import SOME, change
 from tests.store.scale import records
@@ -349,7 +349,7 @@ def until(count):
     end = time.monotonic() + 60
     while len(told) < count and time.monotonic() < end: time.sleep(0.01)
 def there():
-    with Reader(store_location(str(path))) as reader: return len(reader.records("rbig"))
+    with StoreReader(store_location(str(path))) as reader: return len(reader.records("rbig"))
 def mount(how): subprocess.run(["mount", "-o", "remount," + how, str(folder)], check=True)
 with writer(path) as store: store.change(change(SOME))
 if {kind!r} == "ro": mount("ro")
@@ -476,7 +476,7 @@ def test_kill_9_again_and_again_loses_at_most_two_seconds(tmp_path: Path) -> Non
     start = 0
     for number in range(40):
         start = killed(path, start, (number * 0.137) % 4, within=2, urgent=number % 2 == 0)
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == start > 3_000
 
 

@@ -11,10 +11,10 @@ from sensor import removal
 from sensor.records import Record
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.recorder import Recorder
-from sensor.store.retention import Retention
-from sensor.store.rows import moment
+from sensor.store.retention import RetentionLimits
+from sensor.store.rows import timestamp
 from sensor.store.types import CaptureCount, Change, Sensor, StoredRun, TrafficCell
 from tests.replaying import of
 from tests.store.keeping import TOOL, writer
@@ -28,9 +28,19 @@ SENSOR = Sensor(NOW, "ok", "", "eth0", 1, 1, 0, None)
 def seen(found: list[Record], days: dict[str, int], run: str = "live") -> list[Record]:
     """Records of devices and findings that were last seen so many days ago, by id; 0 for all others."""
     return [
-        {**one, "run": run, **{name: moment(NOW - days.get(one["id"], 0) * DAY) for name in ("last_seen", "last_time", "time") if name in one}}
-        if one["record"] in ("device", "finding") else {**one, "run": run} for one in found
-    ]  # fmt: skip
+        {
+            **one,
+            "run": run,
+            **{
+                name: timestamp(NOW - days.get(one["id"], 0) * DAY)
+                for name in ("last_seen", "last_time", "time")
+                if name in one
+            },
+        }
+        if one["record"] in ("device", "finding")
+        else {**one, "run": run}
+        for one in found
+    ]
 
 
 def live(path: Path, found: list[Record], *, run: str = "live", written: int = NOW, **more: Any) -> None:
@@ -40,7 +50,7 @@ def live(path: Path, found: list[Record], *, run: str = "live", written: int = N
 
 def tidy(path: Path, **more: int) -> tuple[tuple[str, ...], int]:
     with writer(path) as store:
-        gone = store.tidy(Retention(**more), NOW)
+        gone = store.tidy(RetentionLimits(**more), NOW)
     return gone.runs, gone.rows
 
 
@@ -65,7 +75,7 @@ def test_what_a_sensor_wrote_ages(tmp_path: Path) -> None:
         corrections.name(mac(1), "stays", by="anna")
     runs, rows = tidy(path)
     assert runs == () and rows > 0
-    with Reader(store_location(str(path)), clock=lambda: NOW / 1e6) as reader:
+    with StoreReader(store_location(str(path)), clock=lambda: NOW / 1e6) as reader:
         kept = reader.records("live")
         assert {r["id"] for r in of(kept, "device")} == {mac(0), mac(1)} and mac(2) not in {
             r["device"] for r in of(kept, "verdict")
@@ -75,9 +85,12 @@ def test_what_a_sensor_wrote_ages(tmp_path: Path) -> None:
         assert [one.at for one in reader.days("live")] == [hours[1] // 24, hours[0] // 24]
         assert [one.hour for one in reader.caught("live")] == [hours[1], hours[0]]
         assert [one.at for one in reader.history(mac(0), kinds=("verdict",))] == [NOW]
-        assert [(one.kind, one.finding, one.device) for one in reader.corrections() if one.kind == "name" or one.finding] == [
-            ("accept", new, of(found, "finding")[1]["device"]), ("name", None, mac(1)),
-        ]  # fmt: skip
+        assert [
+            (one.kind, one.finding, one.device) for one in reader.corrections() if one.kind == "name" or one.finding
+        ] == [
+            ("accept", new, of(found, "finding")[1]["device"]),
+            ("name", None, mac(1)),
+        ]
     assert tidy(path) == ((), 0)
 
 
@@ -89,7 +102,7 @@ def test_a_finished_capture_is_as_old_as_its_day_in_the_store(tmp_path: Path) ->
         store.keep(StoredRun("r2", [{**one, "run": "r2"} for one in ancient], TOOL, NOW - 400 * DAY))
     live(path, [], run="dead", written=NOW - 366 * DAY)
     assert set(tidy(path)[0]) == {"r2", "dead"}
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert (
             [one.id for one in reader.runs()] == ["r1"]
             and reader.records("r1") == ancient
@@ -111,7 +124,7 @@ def test_too_much_is_cut_from_the_oldest_and_the_room_is_given_back(
     # A sensor's own run is the last to go, whenever it was written.
     assert tidy(path, size=whole // 2)[0] == ("r3", "r2", "r1")
     assert path.stat().st_size < whole * 0.6
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert [one.id for one in reader.runs()] == ["live", "r0"] and len(reader.records("live")) == len(found)
 
 
@@ -127,7 +140,7 @@ def test_one_run_that_is_too_large_loses_its_beginning(tmp_path: Path) -> None:
     size = path.stat().st_size
     runs, rows = tidy(path, size=size // 2)
     assert runs == () and rows > 500
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         left = of(reader.records("live"), "finding")
         youngest = min(ages[one["id"]] for one in left)
         assert youngest == 1 and len(left) == max(ages[one["id"]] for one in left) < 2500
@@ -141,10 +154,10 @@ def test_a_recorder_tidies_once_a_day(tmp_path: Path) -> None:
     now = NOW / 1e6
     sentences: list[str] = []
     where = store_location(str(path))
-    retain = removal.daily(where, tmp_path, Retention(days=1), sentences.append)
+    retain = removal.daily(where, tmp_path, RetentionLimits(days=1), sentences.append)
     recorder = Recorder(where, retain=retain, every=0.01, clock=lambda: now)
     recorder.put(Change("live", TOOL, NOW, [], sensor=SENSOR))
     assert recorder.close()
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert [one.id for one in reader.runs()] == ["live"]
     assert sentences == []

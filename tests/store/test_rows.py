@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from sensor.store.rows import microseconds, moment, rows_of, storable
+from sensor.store.rows import microseconds, rows_of, storable, timestamp
 from sensor.store.schema import captures, findings, traffic
 
 
@@ -14,14 +14,20 @@ from sensor.store.schema import captures, findings, traffic
     "text", ["1970-01-01T00:00:00.000001Z", "2026-05-01T10:00:01.120034Z", "9999-12-31T23:59:59.999999Z", None]
 )
 def test_times_come_back_as_they_were(text: str | None) -> None:
-    assert moment(microseconds(text)) == text
+    assert timestamp(microseconds(text)) == text
     assert microseconds("1970-01-01T00:00:01.000000Z") == 1_000_000
 
 
 @pytest.mark.parametrize(
     ("text", "stored"),
-    [("a\0b", "a\\x00b"), ("\udcff", "\\xff"), ("\ud800", "\\ud800"), ("Küche", "Küche"), ("'; DROP TABLE runs", "'; DROP TABLE runs")],
-)  # fmt: skip
+    [
+        ("a\0b", "a\\x00b"),
+        ("\udcff", "\\xff"),
+        ("\ud800", "\\ud800"),
+        ("Küche", "Küche"),
+        ("'; DROP TABLE runs", "'; DROP TABLE runs"),
+    ],
+)
 def test_text_is_what_postgresql_takes(text: str, stored: str) -> None:
     assert storable({"k": [text]}) == {"k": [stored]}
     storable(text).encode("utf-8")

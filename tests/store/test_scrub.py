@@ -12,8 +12,17 @@ assert PATTERN is not None
 
 @pytest.mark.parametrize(
     "text",
-    ["192.0.2.1", "192.0.2.1:80", "to 192.0.2.1.", "[fe80::1]:80", "02:00:00:AA:BB:CC", "uuid:2f40020000aabbccff", "02-00-00-aa-bb-cc", "CAM-1"],
-)  # fmt: skip
+    [
+        "192.0.2.1",
+        "192.0.2.1:80",
+        "to 192.0.2.1.",
+        "[fe80::1]:80",
+        "02:00:00:AA:BB:CC",
+        "uuid:2f40020000aabbccff",
+        "02-00-00-aa-bb-cc",
+        "CAM-1",
+    ],
+)
 def test_found(text: str) -> None:
     assert GONE in scrubbed({"k": [text]}, PATTERN)["k"][0]
 

@@ -22,8 +22,18 @@ PEER = Endpoint(bytes([198, 51, 100, 9]), 443, bytes.fromhex("020000000001"))
 
 def flow(first: int, last: int, sent: int, *, protection: Protection = Protection.ENCRYPTED, before: int = 0) -> Flow:
     return Flow(
-        1, Transport.TCP, MINE, PEER, first, last, 1, payload=(sent, 0), protection=protection, cleartext_bytes=before, server_name="api.example"
-    )  # fmt: skip
+        1,
+        Transport.TCP,
+        MINE,
+        PEER,
+        first,
+        last,
+        1,
+        payload=(sent, 0),
+        protection=protection,
+        cleartext_bytes=before,
+        server_name="api.example",
+    )
 
 
 def cells(of: Traffic, *destinations: Destination) -> list[TrafficCell]:

@@ -12,8 +12,8 @@ import pytest
 from sensor.records import Record
 from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
-from sensor.store.traffic_queries import Changed, Sum
+from sensor.store.reader import StoreReader
+from sensor.store.traffic_queries import StatusChange, Sum
 from sensor.store.types import Change, StoredRun, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import of
@@ -21,8 +21,12 @@ from tests.store.keeping import TOOL, writer
 from tests.store.scale import mac, records
 
 A, B, C = mac(0), mac(1), mac(2)
-CELLS = [TrafficCell(device, hour, protection, party, hour * 10 + number) for number, device in enumerate((A, B, C), 1) for hour in (22, 23, 24, 50)
-         for protection, party in (("encrypted", "vendor"), ("cleartext", ""))]  # fmt: skip
+CELLS = [
+    TrafficCell(device, hour, protection, party, hour * 10 + number)
+    for number, device in enumerate((A, B, C), 1)
+    for hour in (22, 23, 24, 50)
+    for protection, party in (("encrypted", "vendor"), ("cleartext", ""))
+]
 
 
 @pytest.fixture
@@ -37,8 +41,8 @@ def store(path: Path) -> Iterator[Writer]:
         yield opened
 
 
-def reader(path: Path) -> Reader:
-    return Reader(store_location(str(path)))
+def reader(path: Path) -> StoreReader:
+    return StoreReader(store_location(str(path)))
 
 
 def expected(cells: list[TrafficCell], size: int) -> list[Sum]:
@@ -106,9 +110,9 @@ def test_history_tells_changes_over_finished_and_live_runs(path: Path) -> None:
         day = 86_400_000_000
         key = (A, "verdict", "personal_data")
         assert opened.history(A) == [
-            Changed("live", *key, 5 * day, "violated", "no_violation_seen"),
-            Changed("r3", *key, 2 * day, "concern", "violated"),
-            Changed("r1", *key, 0, None, "concern"),
+            StatusChange("live", *key, 5 * day, "violated", "no_violation_seen"),
+            StatusChange("r3", *key, 2 * day, "concern", "violated"),
+            StatusChange("r1", *key, 0, None, "concern"),
         ]
         assert opened.history(A, most=1) == opened.history(A)[:1] and opened.history(A, kinds=("provision",)) == []
         assert [one.device for one in opened.history(run="live")] == [A, B, A]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from sensor.store.location import StoreFailed, store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.writer import Writer
 from tests.replaying import PCAPS, capture_in, folders, of, replayed
 from tests.store.keeping import capture, everything_in, kept, writer
@@ -29,7 +29,7 @@ def test_the_same_run_again_replaces_it(tmp_path: Path) -> None:
         store.keep(kept(HOME))
         store.keep(kept(capture("ntp"), written=2))
         store.keep(kept(HOME, written=3))
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         found = reader.runs()
         assert [(one.captures, one.written[-7:]) for one in found] == [
             ((str(capture("ntp")),), "000002Z"),
@@ -46,9 +46,10 @@ def canaries() -> dict[Path, set[bytes]]:
         masked = json.dumps(replayed(path))
         values = {
             (r["detail"].get(field) or {}).get("value") or ""
-            for r in of(replayed(path, reveal=True), "finding") for field in ("secret", "value")
+            for r in of(replayed(path, reveal=True), "finding")
+            for field in ("secret", "value")
             if isinstance(r["detail"].get(field), dict)
-        }  # fmt: skip
+        }
         if kept_out := {value.encode() for value in values if len(value) >= 6 and value not in masked}:
             found[path] = kept_out
     return found
@@ -97,7 +98,7 @@ def test_kill_9_at_any_moment_leaves_whole_runs(tmp_path: Path, after: float) ->
     process.wait()
     process.stdout.close()
     expected = kept(HOME).records
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert all(reader.records(one.id) == json.loads(json.dumps(expected)) for one in reader.runs())
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -109,7 +110,7 @@ def test_kill_9_at_any_moment_leaves_whole_runs(tmp_path: Path, after: float) ->
 def test_a_reader_sees_the_run_before_until_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
     one = kept(HOME)
-    with writer(path) as store, Reader(store_location(str(path))) as reader:
+    with writer(path) as store, StoreReader(store_location(str(path))) as reader:
         store.keep(one)
         broken = replace(one, records=[*one.records, {**one.records[-1]}])
         with pytest.raises(StoreFailed):
@@ -148,7 +149,7 @@ def test_a_full_disk_is_told_and_what_was_there_stands(tmp_path: Path) -> None:
             finally:
                 os._exit(status)
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         assert [one.id for one in reader.runs()] == [small.run]
         assert reader.records(small.run) == json.loads(json.dumps(small.records))
 
@@ -176,13 +177,18 @@ def test_forgetting_takes_a_device_out_of_the_files_bytes(tmp_path: Path) -> Non
                     stripped = stripped.replace(address, b"")
             assert name.lower() not in stripped.lower()
         assert store.forget(device["id"]).runs == 0
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         records = reader.records(one.run)
     ids = {r["id"] for r in of(records, "finding")}
     assert {r["id"] for r in of(records, "device")} == set(left)
     for record in [*of(records, "provision"), *of(records, "verdict")]:
-        before = next(r for r in one.records if r["record"] == record["record"] and r["device"] == record["device"]
-                      and (r.get("provision"), r["capability"]) == (record.get("provision"), record["capability"]))  # fmt: skip
+        before = next(
+            r
+            for r in one.records
+            if r["record"] == record["record"]
+            and r["device"] == record["device"]
+            and (r.get("provision"), r["capability"]) == (record.get("provision"), record["capability"])
+        )
         assert record["status"] == before["status"]
         known = {r["id"] for r in of(one.records, "finding")}
         assert not [reason for reason in record["because"] if reason in known and reason not in ids]

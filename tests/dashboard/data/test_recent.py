@@ -5,7 +5,7 @@ from typing import Any
 from dashboard.data.recent import CHARTED, SPARK, last_hours, new, summed, traffic
 from sensor.store.finding_queries import Page
 from sensor.store.reader import RunInfo
-from sensor.store.traffic_queries import Changed, Sum
+from sensor.store.traffic_queries import StatusChange, Sum
 from sensor.store.types import TrafficCell
 from tests.store.keeping import TOOL
 
@@ -27,11 +27,11 @@ class Told:
         ]
         return Page(rows, 2, 2, 1, 1)
 
-    def history(self, *, run: str, most: int) -> list[Changed]:
+    def history(self, *, run: str, most: int) -> list[StatusChange]:
         at = 1_777_808_400_000_000  # 2026-05-03 11:40
         return [
-            Changed("r", "d", "verdict", "personal_data", at, "concern", "violated"),
-            Changed("r", "d", "verdict", "x", at, None, "y"),
+            StatusChange("r", "d", "verdict", "personal_data", at, "concern", "violated"),
+            StatusChange("r", "d", "verdict", "x", at, None, "y"),
         ]
 
     def days(self, run: str, device: str) -> list[Sum]:

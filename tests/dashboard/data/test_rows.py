@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dashboard.data.rows import asking, change_of, devices_of, kind_text, marks_of, told_of
-from sensor.store.traffic_queries import Changed
+from sensor.store.traffic_queries import StatusChange
 
 
 def device(**claims: Any) -> dict[str, Any]:
@@ -52,5 +52,5 @@ def test_provisions_are_told_by_the_map() -> None:
 
 
 def test_a_change() -> None:
-    told = change_of(Changed("r", "d", "verdict", "personal_data", 1_000_000, "concern", "violated"))
+    told = change_of(StatusChange("r", "d", "verdict", "personal_data", 1_000_000, "concern", "violated"))
     assert told["at"] == "1970-01-01T00:00:01.000000Z" and told["capability"] == "personal_data"

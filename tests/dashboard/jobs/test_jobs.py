@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.jobs.jobs import KEPT, WAITING, Full, Jobs, shown
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.store.keeping import capture
 
 
@@ -38,7 +38,7 @@ def test_a_capture_is_read_into_the_store_and_is_gone(tmp_path: Path) -> None:
     jobs.idle()
     (job,) = jobs.jobs()
     assert job["state"] == "done" and job["name"] == "my home.pcap" and job["by"] == "anna", job
-    with Reader(store_location(str(store))) as reader:
+    with StoreReader(store_location(str(store))) as reader:
         (run,) = reader.runs()
     assert run.id == job["run"] and jobs.names() == {run.id: "my home.pcap"}
     assert not [path for path in jobs.folder.iterdir() if path.name != ".held"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from dashboard.jobs.read_capture import NICE, STORE, Share
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from tests.store.keeping import capture
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,7 +25,7 @@ def run(tmp_path: Path, data: bytes) -> tuple[int, list[dict[str, object]]]:
 
 def test_a_capture_goes_into_the_store(tmp_path: Path) -> None:
     status, told = run(tmp_path, capture("ftp_login").read_bytes())
-    with Reader(store_location(str(tmp_path / "home.db"))) as reader:
+    with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
         (info,) = reader.runs()
     assert status == 0 and told[-1] == {"run": info.id} and info.captures == ("upload",)
 

@@ -8,8 +8,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 TABLES = {
-    "runs", "captures", "devices", "claims", "reasons", "destinations", "traffic", "findings", "evidence", "provisions", "verdicts",
-}  # fmt: skip
+    "runs",
+    "captures",
+    "devices",
+    "claims",
+    "reasons",
+    "destinations",
+    "traffic",
+    "findings",
+    "evidence",
+    "provisions",
+    "verdicts",
+}
 
 
 def test_it_is_the_first_and_its_store_is_what_was_released(released: Callable[[str], Path]) -> None:

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 
 from sensor.store.database import open_store
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.schema import metadata
 from sensor.store.types import TrafficCell
 from tests.replaying import of
@@ -42,7 +42,7 @@ def test_a_store_of_the_first_schema_says_what_it_said(released: Callable[[str],
     ranks = {"high": 1, "medium": 2, "low": 3, "info": 4}
     assert {row.id: row.rank for row in told} == {id: ranks[severity] for id, (severity, _, _) in rows.items()}
     assert {row.peer for row in told} == {None, "192.168.50.10", "192.168.50.90"}
-    with Reader(store_location(str(path))) as reader:
+    with StoreReader(store_location(str(path))) as reader:
         records = reader.records(RUN)
         assert reader.traffic(RUN) == sorted(TrafficCell(*row) for row in hours) and len(reader.runs()) == 2
     found = of(records, "finding")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sensor.store.location import store_location
-from sensor.store.reader import Reader
+from sensor.store.reader import StoreReader
 from sensor.store.writer import Writer
 
 
@@ -43,7 +43,7 @@ def test_old_names_become_new_ones(released: Callable[[str], Path]) -> None:
 def test_the_reader_gives_its_records(released: Callable[[str], Path]) -> None:
     path = str(released("0002"))
     Writer(store_location(path)).close()
-    reader = Reader(store_location(path))
+    reader = StoreReader(store_location(path))
     runs = reader.runs()
     assert len(runs) == 2
     found = [record for run in runs for record in reader.records(run.id)]
