@@ -10,9 +10,9 @@ from time import perf_counter
 
 from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
 from sensor.detectors._detector import Detector, detectors
+from sensor.devices.destinations import fill_parties
 from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
 from sensor.devices.networks import Networks
-from sensor.devices.parties import fill_parties
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected

@@ -10,13 +10,12 @@ from functools import cache
 from sensor.capture import Block
 from sensor.capture.join import HEAD, Part, joined_name
 from sensor.decode.engine import Engine
+from sensor.devices.destinations import add_open_flows, fill_parties
 from sensor.devices.device import Device
 from sensor.devices.geo import Geo
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
-from sensor.devices.parties import fill_parties
-from sensor.devices.running import add_running
 from sensor.devices.scope import people, shown
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
@@ -143,7 +142,7 @@ class Run:
         devices = self.inventory.devices()
         coverage = pipeline.coverage
         if running:
-            add_running(devices, running, self.inventory)
+            add_open_flows(devices, running, self.inventory)
             coverage = coverage.with_running(running)
         if self._geo is not None:
             _place(devices, self._geo)

@@ -20,7 +20,7 @@ HOSTNAME_FIELDS = (
 """Where a device tells its own name, the one its owner most likely chose first."""
 
 
-def split(flow: Flow, total: int) -> tuple[int, int, int]:
+def bytes_by_protection(flow: Flow, total: int) -> tuple[int, int, int]:
     """A flow's ``total`` payload bytes by what an onlooker could read: clear, encrypted, unknown."""
     # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
     clear = total if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, total)
@@ -32,7 +32,7 @@ def add_bytes(host: Host, flow: Flow, total: int) -> None:
     """Count a flow's ``total`` payload bytes for a host."""
     if host.bytes is None:
         host.bytes = Bytes()
-    clear, hidden, unknown = split(flow, total)
+    clear, hidden, unknown = bytes_by_protection(flow, total)
     host.bytes.cleartext += clear
     host.bytes.encrypted += hidden
     host.bytes.unknown += unknown

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
 from sensor.devices.oui import Oui
-from sensor.devices.owners import told
+from sensor.devices.signatures.makers import GENERIC, words
 from sensor.devices.signatures.matcher import Domain, Signatures
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
 from sensor.model import Claim, Reason
@@ -67,8 +68,21 @@ PHONE_ADDRESS = 0.8
 COMMON = 0.3
 """What is left of a cloud's name that most devices of the capture ask for."""
 
+MIN_OWNER = 5
+"""Letters of an owner's name that are looked for: shorter ones stand in too many others."""
+
+MAX_OWNER_WORDS = 3
+"""Leading words of an owner's name that brands are made of."""
+
 DOMAIN_FIELDS = frozenset({"dns.name", "tls.server_name", "http.host"})
 """Fields whose values are names of servers that a device asks for."""
+
+OWN_NAME_FIELDS = frozenset(
+    {"dhcp.hostname", "dhcp.fqdn", "dhcp.vendor_class", "mdns.host", "mdns.instance", "upnp.friendly_name", "nbns.host"}
+)
+
+SECOND_LEVELS = frozenset({"co", "com", "net", "org", "ac", "gov", "edu"})
+"""Labels under which country domains give names out (example.co.uk)."""
 
 
 class Classifier:
@@ -130,7 +144,7 @@ class Classifier:
         name = self._signatures.makers.spelling(owner)
         return [
             Statement("vendor", name, OWNER_NAMED, Reason(trait.field, trait.value, "owner", trait.frames), name)
-            for trait in told(owner, device.traits)
+            for trait in owner_traits(owner, device.traits)
         ]
 
     def _systems(self, statements: list[Statement], mac: bytes) -> list[Statement]:
@@ -225,12 +239,43 @@ def _what_counts(statements: list[Statement], *, personal: bool = False) -> list
 
 
 def _category(statements: list[Statement]) -> Claim | None:
-    told = weigh("category", [statement for statement in statements if statement.value != "iot_module"])
+    claim = weigh("category", [statement for statement in statements if statement.value != "iot_module"])
     modules = [
         statement for statement in statements if statement.kind == "category" and statement.value == "iot_module"
     ]
-    if told is not None or not modules:
-        return told
+    if claim is not None or not modules:
+        return claim
     return Claim(
         "iot_module", IOT_MODULE, tuple(dict.fromkeys(statement.reason for statement in modules))[:MAX_REASONS]
     )
+
+
+def brand_names(owner: str) -> frozenset[str]:
+    """How the owner's brand may be written in one word: ``"Netvue Robotics, Inc."`` -> ``netvue``, ``netvuerobotics``."""
+    leading = words(owner)[:MAX_OWNER_WORDS]
+    runs = (leading[:length] for length in range(1, len(leading) + 1))
+    return frozenset(name for run in runs if not GENERIC.issuperset(run) and len(name := "".join(run)) >= MIN_OWNER)
+
+
+def owner_traits(owner: str, traits: tuple[Trait, ...]) -> Iterator[Trait]:
+    """The traits in which a prefix's registered owner is named: a domain's own label, or a word of the device's name.
+
+    An owner on no list may be the maker, the maker of a module, or a firm that only holds prefixes. One after whom the
+    device is named, or whose name is the domain it asks for, is the maker.
+    """
+    names = brand_names(owner)
+    if not names:
+        return
+    for trait in traits:
+        if trait.field in DOMAIN_FIELDS:
+            if registered_label(trait.value) in names:
+                yield trait
+        elif trait.field in OWN_NAME_FIELDS and not names.isdisjoint(re.findall(r"[a-z]+", trait.value.lower())):
+            yield trait
+
+
+def registered_label(name: str) -> str:
+    """The registrable label, without dashes: ``api.my-brand.co.uk`` -> ``mybrand``."""
+    labels = name.lower().rstrip(".").split(".")
+    place = -3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVELS else -2
+    return labels[place].replace("-", "") if len(labels) >= -place else ""

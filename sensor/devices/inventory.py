@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 
-from sensor.devices.assemble import add_bytes, addresses, hostname, split, traits
+from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, hostname, traits
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Trait, identity
@@ -189,7 +189,7 @@ class Inventory:
                 host.confirmed = True
             if total:
                 add_bytes(host, flow, total)
-                clear, hidden, _ = split(flow, total)
+                clear, hidden, _ = bytes_by_protection(flow, total)
                 self._hosts.talked(host, flow.end(side.other).address, self.name_of(flow, side), (total, clear, hidden))
         everybody = not (self._networks.is_local(flow.server.address) or self._networks.is_outside(flow.server.address))
         told = called_port(flow) if everybody else served_port(flow)

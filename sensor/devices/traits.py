@@ -1,25 +1,52 @@
-"""Events in, traits out: which end of a conversation told what of itself, as (endpoint, field, value)."""
+"""Traits: what the events of a conversation say of its ends, as (endpoint, field, value)."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from sensor.devices.identity import told_by
 from sensor.events import Access, Attribute, Event, Handshake, Login, Lookup, Transfer
 from sensor.model import Endpoint, Flow, Side, Transport
 
-Told = tuple[Endpoint, str, str]
+EndTrait = tuple[Endpoint, str, str]
 
 MAX_CERTIFICATE = 16 * 1024
 """Bytes of a certificate that is read for its names; real ones are under 4 KB."""
 
 FIRST_EPHEMERAL = 49_152
-"""Ports from here on are given out by the system (RFC 6335 6): which one is open says nothing."""
+"""Ports from here on are ephemeral (RFC 6335 6): which one is open says nothing."""
+
+MAX_OBJECT = 64 * 1024
+"""Bytes of an object that are parsed: states of real hubs are smaller."""
+
+MAX_TEXT = 120
+"""Characters of a value that may be a name."""
+
+KEYS = {
+    "model": "device.model", "modelid": "device.model", "model_id": "device.model", "modelname": "device.model", "model_name": "device.model",
+    "modelnumber": "device.model", "devicemodel": "device.model", "device_model": "device.model", "productname": "device.model",
+    "product_name": "device.model", "product": "device.model", "modeldescription": "device.description", "devname": "device.name",
+    "devicename": "device.name", "device_name": "device.name", "friendlyname": "device.name", "friendly_name": "device.name", "name": "device.name",
+    "manufacturer": "device.maker", "manufacturername": "device.maker", "vendor": "device.maker", "vendorname": "device.maker", "brand": "device.maker",
+    "firmware": "device.firmware", "firmwareversion": "device.firmware", "firmware_version": "device.firmware", "fwversion": "device.firmware",
+    "fw_ver": "device.firmware", "fw": "device.firmware", "swversion": "device.firmware", "sw_ver": "device.firmware", "softwareversion": "device.firmware",
+    "devicetype": "device.type", "device_type": "device.type", "type": "device.type",
+}  # fmt: skip
+"""Key in lower case -> field; the keys are those of published status interfaces."""
+
+INNER = ("config", "device", "deviceinfo", "device_info", "info", "system", "sysinfo", "setup")
+"""Objects in which a device's own identity stands."""
+
+_XML = re.compile(rb"<(?:\w{1,16}:)?(\w{4,20})>([^<>]{1,120})</")
 
 
-def traits_of(event: Event, flow: Flow) -> Iterator[Told]:
-    """What ``event`` says of the ends of ``flow``. Questions put to everybody (mDNS, LLMNR) tell what one looks for, not what one is: left out."""
+def traits_of(event: Event, flow: Flow) -> Iterator[EndTrait]:
+    """What ``event`` says of the ends of ``flow``.
+
+    Questions to a group (mDNS, LLMNR) are left out: they show what the client looks for, not what it is.
+    """
     if isinstance(event, Attribute):
         yield flow.end(event.side), event.field, event.value
     elif isinstance(event, Lookup):
@@ -31,11 +58,11 @@ def traits_of(event: Event, flow: Flow) -> Iterator[Told]:
         if event.resource and event.resource.startswith(("http://", "https://")):
             yield flow.client, "http.request", event.resource.partition("://")[2]
     elif isinstance(event, Transfer) and event.side is Side.SERVER and event.application == "http" and event.complete:
-        for field, value in told_by(event.data, event.media_type):
+        for field, value in identity_of(event.data, event.media_type):
             yield flow.server, field, value
 
 
-def _of_handshake(event: Handshake, flow: Flow) -> Iterator[Told]:
+def _of_handshake(event: Handshake, flow: Flow) -> Iterator[EndTrait]:
     if event.server_name and event.kind in ("tls", "quic", "dtls"):
         yield flow.client, "tls.server_name", event.server_name.rstrip(".").lower()
     for name, value in (("tls.ja4", event.ja4), ("tls.ja3", event.ja3)):
@@ -58,22 +85,63 @@ def certificate_names(der: bytes) -> tuple[str | None, str | None]:
     return names(der)
 
 
-def served_port(flow: Flow) -> Told | None:
-    """The port at which the server answered with something of its own, as ``port.tcp`` or ``port.udp``."""
+def served_port(flow: Flow) -> EndTrait | None:
+    """The port from which the server sent payload, as ``port.tcp`` or ``port.udp``."""
     port = flow.server.port
     if not port or port >= FIRST_EPHEMERAL or not flow.payload[Side.SERVER]:
         return None
     if flow.transport is Transport.TCP:
         return flow.server, "port.tcp", str(port)
-    # A datagram's first sender may as well be the one that serves: believed only for ports of services.
+    # The first sender of a datagram may be the server as well: a UDP port counts only where both ends sent payload.
     return (
         (flow.server, "port.udp", str(port)) if flow.transport is Transport.UDP and flow.payload[Side.CLIENT] else None
     )
 
 
-def called_port(flow: Flow) -> Told | None:
-    """The port at which the client calls everybody, as ``group.udp``: the server of ``flow`` is a group or a broadcast address."""
+def called_port(flow: Flow) -> EndTrait | None:
+    """The port to which the client sends datagrams for a group, as ``group.udp``.
+
+    The server of ``flow`` is a group or a broadcast address.
+    """
     port = flow.server.port
     if flow.transport is not Transport.UDP or not port or port >= FIRST_EPHEMERAL or not flow.payload[Side.CLIENT]:
         return None
     return flow.client, "group.udp", str(port)
+
+
+def identity_of(data: bytes, media_type: str | None) -> Iterator[tuple[str, str]]:
+    """What an object served by a device says of the device itself, as (field, value); nothing if neither JSON nor XML.
+
+    Only top-level keys of JSON (and of one ``config``-like object inside it) and a handful of XML elements count. Deeper
+    ones are about others, such as the lamps behind a bridge.
+    """
+    start = data[:64].lstrip()
+    if start.startswith(b"{"):
+        yield from _of_json(data[:MAX_OBJECT])
+    elif start.startswith(b"<") and b"html" not in data[:256].lower() and "html" not in (media_type or ""):
+        yield from _of_xml(data[:MAX_OBJECT])
+
+
+def _of_json(data: bytes) -> Iterator[tuple[str, str]]:
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    if not isinstance(found, dict):
+        return
+    objects = [found, *(value for key, value in found.items() if key.lower() in INNER and isinstance(value, dict))]
+    for thing in objects:
+        for key, value in thing.items():
+            field = KEYS.get(key.lower())
+            if field and isinstance(value, str) and 0 < len(value) <= MAX_TEXT:
+                yield field, value
+
+
+def _of_xml(data: bytes) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for name, value in _XML.findall(data):
+        field = KEYS.get(name.decode("ascii", "ignore").lower())
+        # The first of its kind: later ones describe services, icons or embedded parts.
+        if field and field not in seen:
+            seen.add(field)
+            yield field, value.decode("utf-8", "backslashreplace").strip()

@@ -1,15 +1,25 @@
-"""Which end of a conversation told what."""
+"""Traits of the ends of a conversation, and the identity in the objects that a device serves."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sensor.devices.traits import MAX_CERTIFICATE, called_port, certificate_names, served_port, traits_of
+from sensor.devices.traits import (
+    MAX_CERTIFICATE,
+    MAX_OBJECT,
+    called_port,
+    certificate_names,
+    identity_of,
+    served_port,
+    traits_of,
+)
 from sensor.events import Access, Attribute, Handshake, Login, Lookup, Transfer
 from sensor.model import Side, Transport
 from tests.devices.seen import end, flow
@@ -85,3 +95,48 @@ def test_who_calls_everybody_is_known_by_the_port() -> None:
     assert called_port(flow(CLIENT, end("255.255.255.255", 17500), payload=(40, 0))) is None  # TCP has no groups
     empty = flow(CLIENT, end("255.255.255.255", 17500), transport=Transport.UDP, payload=(0, 0))
     assert called_port(empty) is None
+
+
+def test_a_hue_bridge_s_state_tells_the_bridge_not_its_lamps() -> None:
+    state = {
+        "lights": {"1": {"name": "Desk", "modelid": "LWB006", "manufacturername": "Philips", "swversion": "66015095"}},
+        "config": {
+            "name": "Philips hue",
+            "modelid": "BSB002",
+            "swversion": "01027237",
+            "whitelist": {"x": {"name": "app#phone"}},
+        },
+    }
+    assert list(identity_of(json.dumps(state).encode(), "application/json")) == [
+        ("device.name", "Philips hue"),
+        ("device.model", "BSB002"),
+        ("device.firmware", "01027237"),
+    ]
+
+
+def test_hnap_settings_in_xml() -> None:
+    text = (
+        b'<?xml version="1.0"?><soap:Envelope xmlns:soap="x"><soap:Body><GetDeviceSettingsResponse><Type>ConnectedHomeClient</Type>'
+        b"<DeviceName>siren</DeviceName><VendorName>D-Link</VendorName><ModelName>DCH-S220</ModelName>"
+        b"<FirmwareVersion>1.21</FirmwareVersion><ModelName>other</ModelName></GetDeviceSettingsResponse></soap:Body></soap:Envelope>"
+    )
+    assert list(identity_of(text, "text/xml")) == [
+        ("device.type", "ConnectedHomeClient"),
+        ("device.name", "siren"),
+        ("device.maker", "D-Link"),
+        ("device.model", "DCH-S220"),
+        ("device.firmware", "1.21"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[1]", b"null", b"<html><ModelName>x</ModelName></html>", b"plain text", b'{"model": 7}', b'{"model": ""}',
+     b'{"model": "' + b"x" * 200 + b'"}', b"{" * 50_000, b'{"a":' * 5000],
+)  # fmt: skip
+def test_what_is_no_identity_says_nothing(data: bytes) -> None:
+    assert list(identity_of(data, None)) == []
+
+
+def test_only_the_beginning_is_read() -> None:
+    assert list(identity_of(b"<a>" + b" " * MAX_OBJECT + b"<ModelName>X1</ModelName>", "text/xml")) == []
