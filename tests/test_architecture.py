@@ -41,8 +41,8 @@ MAY_IMPORT = {
     "sensor.flows": {"sensor.statistics", "sensor.flows", "sensor.parsing", "sensor.model", "sensor.events"},
     "sensor.devices": {"sensor.records", "sensor.devices", "sensor.settings", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
     "sensor.detectors": {
-        "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces", "sensor.certificates", "sensor.model", "sensor.events",
-        "sensor.vault", "signatures",
+        "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces", "sensor.parsing.registry",
+        "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures",
     },
     "sensor.personas": {
         "sensor.personas", "sensor.model", "sensor.settings", "sensor.personal_data.base64_runs", "sensor.personal_data.multipattern",
