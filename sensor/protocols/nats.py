@@ -1,10 +1,9 @@
-"""NATS' client protocol (docs.nats.io/reference/nats-protocol) into logins with the server's answer and messages by subject."""
+"""NATS (docs.nats.io/reference/nats-protocol): logins with their answers, messages by subject."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Access, Login, Skip, Span, Transfer, Upgrade
 from sensor.model import Secret, Side
@@ -13,29 +12,32 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.json import mapping
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import readable
 
 PAYLOAD_LIMIT = 64 * 1024
-"""Bytes of a message that are kept; servers allow a megabyte, telemetry is far smaller."""
+"""Bytes of a message that are stored; servers allow a megabyte, telemetry is far smaller."""
 
 
 class Nats(LineParser):
-    """``Login``: scheme ``connect`` (user and pass, or auth_token as ``token``), ``nkey`` (a signed nonce, not clear: ``secret`` is nonce ``:`` signature).
+    """A client and a server.
 
-    Let in by +OK or the PONG of the client's first PING, refused by -ERR with "Authorization" or "Authentication".
+    ``Login``: scheme ``connect`` (user and pass, or auth_token as ``token``) or ``nkey`` (a signed nonce: not clear,
+    ``secret`` is nonce ``:`` signature). Accepted by +OK or the PONG of the client's first PING, refused by -ERR with
+    "Authorization" or "Authentication".
     """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._connect_span: Span | None = None
         self._nonce = ""
         self._payload: list[tuple[int, str] | None] = [None, None]
         self._folding = Folding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """A line, the payload that it announced, or the first of TLS, which follows INFO without a word."""
+        """A line, the payload that it announced, or a TLS record, which follows INFO without a command."""
         announced = self._payload[side]
         if announced is not None:
             data = cursor.take(announced[0] + 2)[:-2]
@@ -45,7 +47,7 @@ class Nats(LineParser):
             self.stop()
             yield Upgrade("tls")
         elif side is Side.CLIENT and cursor.peek(2) == b"\x16":
-            cursor.take(2)  # not enough to tell
+            cursor.take(2)  # wait for the version
         else:
             yield from super().message(side, cursor)
 
@@ -78,7 +80,7 @@ class Nats(LineParser):
             made = ("key", text.get("nkey"), f"{self._nonce}:{text['sig']}", "nkey", False)
         if made:
             mechanism, user, secret, scheme, clear = made
-            self._login = Login(
+            self._pending.login = Login(
                 mechanism=mechanism,
                 username=user,
                 secret=Secret(secret),
@@ -93,11 +95,9 @@ class Nats(LineParser):
         refused = word == b"-ERR"
         if refused and not re.search(rb"authori[sz]ation|authentication", rest, re.IGNORECASE):
             return
-        login, connect_span, self._login, self._connect_span = self._login, self._connect_span, None, None
-        if login:
-            yield replace(
-                login, accepted=not refused, basis=f"{word.decode()} after CONNECT", spans=(*login.spans, self.here())
-            )
+        connect_span, self._connect_span = self._connect_span, None
+        if self._pending:
+            yield from self._pending.answer(not refused, f"{word.decode()} after CONNECT", self.here())
         else:
             yield Access(resource="nats", action="connect", granted=not refused, spans=(connect_span, self.here()))
 
@@ -117,19 +117,18 @@ class Nats(LineParser):
             yield Transfer(side=side, application="nats", name=name, size=total_size, data=data)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """A line that is whole follows sooner or later; which login a lost answer was for is unknown."""
+        """The next line that is whole goes on; which login a lost answer was for is unknown."""
         self._payload[side] = None
         if side is Side.SERVER:
             yield from self._unanswered()
         yield from super().gap(side, length)
 
     def _unanswered(self) -> Iterator[Login]:
-        if self._login:
-            yield self._login
-        self._login = self._connect_span = None
+        self._connect_span = None
+        yield from self._pending.unanswered()
 
     def close(self) -> Iterator[Parsed]:
-        """A login without an answer, messages held back."""
+        """A login without an answer, sizes of folded messages."""
         yield from self._unanswered()
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="nats", name=name, size=size)

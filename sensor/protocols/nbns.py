@@ -1,4 +1,4 @@
-"""The NetBIOS name service (RFC 1001, 1002) into names asked for, and host and workgroup of those who register or list theirs."""
+"""NetBIOS name service (RFC 1001, 1002): names queried, registered and listed by node status."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ENCODED = 32
 """RFC 1001 14.1: 16 bytes, each as two letters of A to P."""
 QUERY, REGISTRATION, RELEASE, REFRESH, REFRESH_TOO, MULTIHOMED = 0, 5, 6, 8, 9, 15
 OWN = frozenset({REGISTRATION, RELEASE, REFRESH, REFRESH_TOO, MULTIHOMED})
-"""Requests in which the sender speaks of a name of its own (RFC 1002 4.2.1.1; 9 and 15 as Windows sends them)."""
+"""Requests about a name of the sender's own (RFC 1002 4.2.1.1; 9 and 15 as Windows sends them)."""
 GROUP = 0x8000
 """RFC 1002 4.2.1.3: a name that several hosts share."""
 WORKSTATION, FILE_SERVER = 0x00, 0x20

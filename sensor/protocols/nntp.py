@@ -1,11 +1,9 @@
-"""NNTP (RFC 3977, 4643) into logins with their answers and the articles that were read or posted."""
+"""NNTP (RFC 3977, 4643): logins with their answers, articles that were read or posted."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from sensor.events import Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
@@ -14,11 +12,9 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import Dotted
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import readable
 from sensor.parsing.sasl_lines import SaslLineParser
-
-OUTSTANDING_LIMIT = 256
-"""Commands whose answers may be awaited: readers pipeline a group's articles (RFC 3977 3.5)."""
 
 EVIDENCE_LENGTH = 4096
 """Bytes of an article that are named as evidence: its header."""
@@ -46,19 +42,15 @@ _MANY_LINES = frozenset({100, 101, 215, 220, 221, 222, 224, 225, 230, 231})  # R
 _ARTICLES = frozenset({220, 221, 222})
 
 
-@dataclass(slots=True)
-class _Command:
-    verb: str
-    span: Span
-    login: Login | None = None
-
-
 class Nntp(SaslLineParser):
-    """Answers come in the order of commands. ``Login``: scheme ``authinfo`` (RFC 4643 2.3) or the SASL mechanism (2.4)."""
+    """Answers come in the order of commands.
+
+    ``Login``: scheme ``authinfo`` (RFC 4643 2.3) or the SASL mechanism (2.4).
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: deque[_Command] = deque()
+        self._commands: CommandQueue[Command] = CommandQueue()
         self._user: tuple[str, Span] | None = None
         self._bodies: list[Dotted | None] = [None, None]
         self._starts = [0, 0]
@@ -72,7 +64,7 @@ class Nntp(SaslLineParser):
             yield from super().message(side, cursor)
         elif body.read(cursor):
             if side is Side.CLIENT:
-                self._sent.append(_Command(".", self.here()))
+                yield from self._commands.append(Command(".", self.here()))
             yield from self._article(side, complete=not self._lost[side])
 
     def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
@@ -85,12 +77,8 @@ class Nntp(SaslLineParser):
         words = line.split(None, 2)
         if not words:
             return
-        command = _Command(words[0][:16].upper().decode("ascii", "replace"), self.here())
-        if len(self._sent) >= OUTSTANDING_LIMIT:
-            dropped = self._sent.popleft()
-            if dropped.login:
-                yield dropped.login
-        self._sent.append(command)
+        command = Command(words[0][:16].upper().decode("ascii", "replace"), self.here())
+        yield from self._commands.append(command)
         if command.verb != "AUTHINFO" or len(words) < 3:
             return
         kind, value = words[1].upper(), words[2]
@@ -113,10 +101,11 @@ class Nntp(SaslLineParser):
         if code == 383:
             yield from self.challenged(text)
             return
-        if code in (200, 201) and not (self._sent and self._sent[0].verb == "MODE"):
+        first = self._commands.first
+        if code in (200, 201) and not (first and first.verb == "MODE"):
             yield from attribute_events("nntp.banner", text, Side.SERVER)
             return
-        command = self._sent.popleft() if self._sent else None
+        command = self._commands.take()
         verb = command.verb if command else ""
         if code in _MANY_LINES or (code == 211 and verb == "LISTGROUP"):
             self._begin_body(Side.SERVER, article=code in _ARTICLES)
@@ -127,12 +116,7 @@ class Nntp(SaslLineParser):
             yield Upgrade("tls")
         elif command and command.login:
             accepted = True if code == 281 else False if code in (481, 482, 502) else None
-            yield replace(
-                command.login,
-                accepted=accepted,
-                basis=f"{code} after {verb}",
-                spans=(*command.login.spans, self.here()),
-            )
+            yield answered(command.login, accepted, f"{code} after {verb}", self.here())
         elif verb == "AUTHINFO SASL":
             accepted = True if code in (281, 283) else False if code in (481, 482, 502) else None
             yield from self.finish(accepted, f"{code} after AUTHINFO", self.here())
@@ -148,25 +132,19 @@ class Nntp(SaslLineParser):
             yield from mail(side, "nntp", body.content(), body.size, spans=spans, complete=complete)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """An article goes on after a loss; what waited for a lost answer is told without."""
+        """An article goes on after a loss; logins whose answer was lost are reported without it."""
         body = self._bodies[side]
         if body is not None:
             body.add(self.pending(side))
             self._lost[side] = True
         elif side is Side.SERVER:
-            yield from self._unanswered()
+            yield from self._commands.unanswered()
         yield from super().gap(side, length)
-
-    def _unanswered(self) -> Iterator[Event]:
-        for command in self._sent:
-            if command.login:
-                yield command.login
-        self._sent.clear()
 
     def close(self) -> Iterator[Parsed]:
         """Logins without an answer, articles without an end."""
         yield from super().close()
-        yield from self._unanswered()
+        yield from self._commands.unanswered()
         for side in Side:
             body = self._bodies[side]
             if body is not None:
@@ -176,7 +154,8 @@ class Nntp(SaslLineParser):
 
 _GREETING = re.compile(rb"20[01] .*(?:nntp|\binn\b|news|innd|diablo|leafnode)", re.IGNORECASE)
 _COMMAND = re.compile(
-    rb"(?:AUTHINFO (?:USER|PASS|SASL) |MODE (?:READER|STREAM)\r?\n|CAPABILITIES\r?\n|GROUP [\w.+-]+\r?\n|LISTGROUP|XOVER |ARTICLE )",
+    rb"(?:AUTHINFO (?:USER|PASS|SASL) |MODE (?:READER|STREAM)\r?\n|CAPABILITIES\r?\n|GROUP [\w.+-]+\r?\n"
+    rb"|LISTGROUP|XOVER |ARTICLE )",
     re.IGNORECASE,
 )
 SEEN = 512
@@ -184,7 +163,7 @@ SEEN = 512
 
 
 def recognise(opening: Opening) -> Match:
-    """The greeting 200 or 201, which says what it is or is answered by a reader's command."""
+    """The greeting 200 or 201, with the server's product or followed by a reader's command."""
     server, client, on_port = opening.server[:SEEN], opening.client[:SEEN], opening.server_port in _PORTS
     if server and not (server[:3].isdigit() and server[3:4] in (b" ", b"")):
         return Match.NO

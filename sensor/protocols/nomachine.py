@@ -1,6 +1,7 @@
-"""NoMachine's NX: the versions both ends greet with, ``NXSH-8.10.1`` and ``NXD-8.10.1``, and the TLS that follows at once.
+"""NoMachine NX: the versions in both greetings and the TLS that follows at once.
 
-As captures of version 8 show it; the makers have published no description.
+A greeting is ``NXSH-8.10.1`` (client) or ``NXD-8.10.1`` (server), as captures of version 8 show it; the makers have
+published no description.
 """
 
 from __future__ import annotations

@@ -1,14 +1,17 @@
-"""NTLMSSP messages (MS-NLMP 2.2.1), inside whatever carries them, into the login whose answer crossed, and what the server says of itself.
+"""NTLMSSP messages (MS-NLMP 2.2.1): the login of an exchange and the server's attributes.
 
-``Login.secret`` is one line as hashcat takes it, ``clear`` False:
+The messages come inside another protocol, which knows the answer. ``Login.secret`` is one line as hashcat takes it,
+``clear`` False:
 
-===========  ==========================================================================================
+===========  ===========================================================================================
 ``ntlmv1``   user ``::`` domain ``:`` LM response ``:`` NT response ``:`` server challenge (mode 5500; hex)
-``ntlmv2``   user ``::`` domain ``:`` server challenge ``:`` NTProofStr ``:`` the rest of the response (mode 5600; hex)
+``ntlmv2``   user ``::`` domain ``:`` server challenge ``:`` NTProofStr ``:`` the rest of the response
+             (mode 5600; hex)
 ``lm``       as ``ntlmv1`` with an empty NT response
-===========  ==========================================================================================
+===========  ===========================================================================================
 
-The server's challenge is empty where it was not seen. A client that proves nothing (no user, no response) is an `Access`, not a login.
+The server's challenge is empty where it was not seen. A client that proves nothing (no user, no response) is an
+`Access`, not a login.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ RESPONSE_LIMIT = 8 * 1024
 """Bytes of a response: its target information repeats the server's names and a channel binding."""
 
 AV_PAIRS = {1: "ntlmssp.host", 2: "ntlmssp.domain", 3: "ntlmssp.dns_host", 4: "ntlmssp.dns_domain"}
-"""MS-NLMP 2.2.2.1, those that name somebody."""
+"""MS-NLMP 2.2.2.1: those that hold a name."""
 
 MAX_AV_PAIRS = 32
 

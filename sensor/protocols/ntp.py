@@ -1,4 +1,4 @@
-"""NTP 1 to 4 and SNTP (RFC 5905) into who serves time, from what; and, from control answers (RFC 9327), what runs there."""
+"""NTP 1 to 4 and SNTP (RFC 5905): time servers and their references, and the program (RFC 9327)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PACKET = 48
 CLIENT, SERVER, BROADCAST, CONTROL, PRIVATE = 3, 4, 5, 6, 7
 UNSYNCHRONISED = 16
 ENOUGH_AFTER = 6
-"""Datagrams after which nothing new is to be learnt: polls repeat for as long as the device lives."""
+"""Datagrams after which a flow is left: later polls repeat the same."""
 VARIABLE = re.compile(rb'\b(version|system|processor)="([^"\r\n]{1,200})"')
 """RFC 9327 4.1: the system variables that name the program and its platform."""
 
@@ -40,7 +40,10 @@ def recognise(opening: Opening) -> Match:
 
 
 class Ntp(DatagramParser):
-    """Requests and answers; ``ntp.server`` is ``stratum 2, 192.0.2.1``: its distance from a clock and its reference (RFC 5905 7.3)."""
+    """Requests and answers.
+
+    ``ntp.server`` is ``stratum 2, 192.0.2.1``: its distance from a clock and its reference (RFC 5905 7.3).
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -68,7 +71,7 @@ class Ntp(DatagramParser):
 
 
 def _reference(stratum: int, reference: bytes) -> str:
-    """A clock's name at stratum 1, else the address of the server before (for IPv6 a hash of it, which looks the same)."""
+    """A clock's name at stratum 1, else the address of the server it follows (of an IPv6 one a hash of that size)."""
     if stratum == 1:
         return reference.rstrip(b"\0").decode("ascii", "backslashreplace")
     return str(ipaddress.ip_address(reference))

@@ -1,7 +1,7 @@
-"""OPC UA binary sessions without security into user-name logins with the server's answer, and anonymous sessions.
+"""OPC UA binary sessions without security: user-name logins with their answer, anonymous sessions.
 
-OPC 10000-6 (encodings, UACP, secure conversation) and OPC 10000-4, clauses 5.6.3 and 7.36. Only policy None is readable; a password that is encrypted for
-the server (encryptionAlgorithm set) leaves nothing to tell.
+OPC 10000-6 (encodings, UACP, secure conversation) and OPC 10000-4, clauses 5.6.3 and 7.36. Only policy None is
+readable; a password that is encrypted for the server (encryptionAlgorithm set) gives no login.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 KINDS = frozenset({b"HEL", b"ACK", b"ERR", b"RHE", b"OPN", b"CLO", b"MSG"})
 POLICY_NONE = b"http://opcfoundation.org/UA/SecurityPolicy#None"
@@ -41,7 +42,8 @@ class OpcUa(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._pending: Login | Access | None = None
+        self._pending = PendingLogin()
+        self._anonymous: Access | None = None
         self._request = 0
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -85,7 +87,8 @@ class OpcUa(StreamParser):
         kind, token = _extension(body)
         here = self.here()
         if kind == ANONYMOUS:
-            self._pending = Access(
+            self._pending.login = None
+            self._anonymous = Access(
                 resource="opcua", action="activate session", granted=None, control=True, spans=(here,)
             )
         elif kind == USER_NAME:
@@ -93,29 +96,28 @@ class OpcUa(StreamParser):
             name = _string(token).decode("utf-8", "backslashreplace")
             password, algorithm = _string(token), _string(token)
             if not algorithm:
-                self._pending = Login(
+                self._anonymous = None
+                self._pending.login = Login(
                     mechanism="password", username=name, secret=Secret(password), scheme="opcua-username", spans=(here,)
                 )
 
     def _answer(self, result: int) -> Iterator[Parsed]:
         here = self.here()
         good = not result & 0x80000000
-        if isinstance(self._pending, Login):
+        if self._pending:
             accepted = True if good else False if result in REFUSALS else None
             basis = f"ActivateSession {result:08x}" + (f" {REFUSALS[result]}" if result in REFUSALS else "")
-            yield replace(self._pending, accepted=accepted, basis=basis, spans=(*self._pending.spans, here))
-        elif self._pending is not None:
-            yield replace(self._pending, granted=good, status=result, spans=(*self._pending.spans, here))
-        self._pending = None
+            yield from self._pending.answer(accepted, basis, here)
+        elif self._anonymous is not None:
+            yield replace(self._anonymous, granted=good, status=result, spans=(*self._anonymous.spans, here))
+        self._anonymous = None
         if good:
             self.stop()
             yield Enough()
 
     def close(self) -> Iterator[Parsed]:
         """A login that was not answered."""
-        if isinstance(self._pending, Login):
-            yield self._pending
-            self._pending = None
+        return self._pending.unanswered()
 
 
 def _string(cursor: Cursor) -> bytes:

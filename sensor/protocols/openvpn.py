@@ -1,6 +1,7 @@
-"""OpenVPN (its protocol.h and network documentation) over UDP and TCP: told by its reset packets; the TLS handshake of its control channel goes inside.
+"""OpenVPN over UDP and TCP: the TLS handshake of its control channel.
 
-With ``tls-crypt`` that handshake is encrypted too; with ``tls-auth`` a MAC stands in front of it, whose length the first packet shows.
+As its protocol.h and network documentation describe it; its reset packets are recognised. With ``tls-crypt`` the
+handshake is encrypted too; with ``tls-auth`` a MAC stands in front of it, whose length the first packet shows.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ SESSION = 8
 """Bytes of a session id."""
 
 MACS = (0, 20, 32, 64, 16)
-"""Lengths of a tls-auth MAC (SHA-1 unless told); 0 without one."""
+"""Lengths of a tls-auth MAC (SHA-1 by default); 0 without one."""
 
 REPLAY = 8
 """Packet number and time that go with a MAC."""
@@ -29,10 +30,10 @@ AHEAD = 64
 """Control packets of a side that may wait for an earlier one; OpenVPN's window is 8."""
 
 RESET_LIMIT = 128
-"""Bytes of a reset packet at most: the longest MAC and nothing to say."""
+"""Bytes of a reset packet at most: the longest MAC and no payload."""
 
 PATIENCE = 512
-"""Packets after which the handshake must have been told."""
+"""Packets after which a flow without a handshake is left."""
 
 
 def mac_length(reset: bytes) -> int | None:
@@ -55,7 +56,7 @@ def _encrypted(reset: bytes) -> bool:
 
 
 class _Channel:
-    """What both carriers' parsers do with a packet."""
+    """The packets of a connection, over either transport."""
 
     def __init__(self) -> None:
         self.handshake_seen = False
@@ -102,7 +103,7 @@ class _Channel:
                 yield Inner(payload, "tls", side)
 
     def inner(self, event: Event) -> Iterable[Parsed]:
-        """The control channel's handshake is all there is to learn."""
+        """Note the control channel's handshake: nothing behind it is readable."""
         self.handshake_seen = self.handshake_seen or isinstance(event, Handshake)
         return (event,)
 
@@ -162,7 +163,7 @@ def _fits(opening: Opening, client: bytes, server: bytes) -> Match:
         return Match.SURE
     if (client_match or server_match) and not (client and server):
         return max(client_match, server_match)
-    # In mid-stream only the port can speak for the first byte of a data packet.
+    # In mid-stream the first byte of a data packet is weak evidence: the port decides.
     data = [part[0] >> 3 in (CONTROL, ACK, DATA_1, DATA_2) and len(part) > 20 for part in (client, server) if part]
     return Match.WEAK if data and all(data) and PORTS & {opening.client_port, opening.server_port} else Match.NO
 

@@ -1,4 +1,4 @@
-"""OSPF version 2 packets into the area's password, where authentication is simple. RFC 2328, appendix D.3."""
+"""OSPF version 2 (RFC 2328, appendix D.3): the password of an area with simple authentication."""
 
 from __future__ import annotations
 

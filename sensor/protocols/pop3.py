@@ -1,11 +1,9 @@
-"""POP3 (RFC 1939, 5034) into logins with their answers and the mails that were fetched."""
+"""POP3 (RFC 1939, 5034): logins with their answers, the mails that were fetched."""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from sensor.events import Attribute, Content, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
@@ -14,11 +12,9 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
 from sensor.parsing.lines import Dotted
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import readable
 from sensor.parsing.sasl_lines import SaslLineParser
-
-OUTSTANDING_LIMIT = 256
-"""Commands whose answers may be awaited: clients that pipeline (RFC 2449 6.6) fetch a folder at once."""
 
 EVIDENCE_LENGTH = 4096
 """Bytes of a mail that are named as evidence: its header."""
@@ -52,29 +48,22 @@ _STAMP = re.compile(rb"<[^<>\s]{3,200}@[^<>\s]{1,200}>|<[^<>\s]{3,200}>")
 _GREETING = re.compile(rb"^\+OK (?!.*(?:mailbox|maildrop|message|logged)).*(?:\bpop|ready|<[^<>\s]+>)", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class _Command:
-    verb: str
-    argument: bytes
-    span: Span
-    login: Login | None = None
-
-
 class Pop3(SaslLineParser):
     """Answers come in the order of commands (RFC 1939 3.).
 
-    ``Login``: scheme ``user/pass``, ``apop`` (``secret``: digest ``:`` timestamp, hashcat mode 20) or the SASL mechanism.
+    ``Login``: scheme ``user/pass``, ``apop`` (``secret``: digest ``:`` timestamp, hashcat mode 20) or the SASL
+    mechanism.
     """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: deque[_Command] = deque()
+        self._commands: CommandQueue[Command] = CommandQueue()
         self._user: tuple[str, Span] | None = None
         self._secret_seen = False
         self._stamp: bytes | None = None
         self._greeted = False
         self._body: Dotted | None = None
-        self._body_of: _Command | None = None
+        self._body_of: Command | None = None
         self._body_start = 0
         self._lost = False
 
@@ -95,12 +84,8 @@ class Pop3(SaslLineParser):
     def _command(self, line: bytes) -> Iterator[Parsed]:
         name, _, argument = line.partition(b" ")
         verb = name[:8].upper().decode("ascii", "replace")
-        command = _Command(verb, argument, self.here())
-        if len(self._sent) >= OUTSTANDING_LIMIT:
-            dropped = self._sent.popleft()
-            if dropped.login:
-                yield dropped.login
-        self._sent.append(command)
+        command = Command(verb, self.here(), argument)
+        yield from self._commands.append(command)
         if verb == "USER":
             self._user = (readable(argument.strip()), command.span)
         elif verb == "PASS":
@@ -124,8 +109,6 @@ class Pop3(SaslLineParser):
             mechanism="password", username=readable(user), secret=secret, scheme="apop", clear=False, spans=(span,)
         )
 
-    # What is answered
-
     def _status(self, line: bytes) -> Iterator[Parsed]:
         if line[:2] == b"+ " or line == b"+":
             yield from self.challenged(line[2:])
@@ -134,22 +117,22 @@ class Pop3(SaslLineParser):
         if not good and line[:4].upper() != b"-ERR":
             return
         first, self._greeted = not self._greeted, True
-        # A client that does not wait has sent commands already; a capture that begins in the middle has seen no greeting.
-        if first and (not self._sent or _GREETING.search(line)):
+        # A client that pipelines has sent commands already; a capture that begins in the middle has no greeting.
+        if first and (not self._commands or _GREETING.search(line)):
             stamp = _STAMP.search(line)
             self._stamp = stamp[0] if stamp else None
             yield from attribute_events("pop3.banner", line[4:], Side.SERVER)
             return
-        if self._sent:
-            yield from self._answered(self._sent.popleft(), good, line)
+        command = self._commands.take()
+        if command is not None:
+            yield from self._answered(command, good, line)
 
-    def _answered(self, command: _Command, good: bool, line: bytes) -> Iterator[Parsed]:
+    def _answered(self, command: Command, good: bool, line: bytes) -> Iterator[Parsed]:
         basis = f"{'+OK' if good else '-ERR'} after {command.verb}"
         if b"@" in line:  # servers name the mailbox that they opened
             yield Content(side=Side.SERVER, name="status", data=line)
         if command.login:
-            login = command.login
-            yield replace(login, accepted=_accepted(good, line), basis=basis, spans=(*login.spans, self.here()))
+            yield answered(command.login, _accepted(good, line), basis, self.here())
         elif command.verb == "AUTH" and command.argument.strip():
             yield from self.finish(_accepted(good, line), basis, self.here())
         elif command.verb == "STLS" and good:
@@ -169,24 +152,18 @@ class Pop3(SaslLineParser):
             yield from mail(Side.SERVER, "pop3", body.content(), body.size, spans=spans, complete=complete)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """A mail goes on after a loss; what waited for a lost answer is told without."""
+        """A mail goes on after a loss; logins whose answer was lost are reported without it."""
         if side is Side.SERVER and self._body is not None:
             self._body.add(self.pending(side))
             self._lost = True
         elif side is Side.SERVER:
-            yield from self._unanswered()
+            yield from self._commands.unanswered()
         yield from super().gap(side, length)
-
-    def _unanswered(self) -> Iterator[Event]:
-        for command in self._sent:
-            if command.login:
-                yield command.login
-        self._sent.clear()
 
     def close(self) -> Iterator[Parsed]:
         """Logins without an answer, a name that no password followed, a mail without an end."""
         yield from super().close()
-        yield from self._unanswered()
+        yield from self._commands.unanswered()
         if self._user and self._user[0] and not self._secret_seen:
             yield Attribute(field="pop3.user", value=self._user[0], side=Side.CLIENT, spans=(self._user[1],))
         if self._body is not None:
@@ -195,14 +172,17 @@ class Pop3(SaslLineParser):
 
 
 def _accepted(good: bool, line: bytes) -> bool | None:
-    """RFC 2449 8., 3206: a mailbox in use was opened with the right password; a delay or a fault of the server says nothing of it."""
+    """RFC 2449 8., 3206: a mailbox in use was opened with the right password.
+
+    A delay or a fault of the server says nothing of the password.
+    """
     code = re.match(rb"-ERR \[(IN-USE|LOGIN-DELAY|SYS/[A-Z]+)\]", line, re.IGNORECASE)
     if good or code is None:
         return good
     return True if code[1].upper() == b"IN-USE" else None
 
 
-def _has_lines(command: _Command) -> bool:
+def _has_lines(command: Command) -> bool:
     """RFC 1939 3., 2449 5., 5034 4.: which answers go on until a line of one dot."""
     return command.verb in ("RETR", "TOP", "CAPA") or (
         command.verb in ("LIST", "UIDL", "AUTH") and not command.argument.strip()
@@ -210,7 +190,8 @@ def _has_lines(command: _Command) -> bool:
 
 
 _COMMAND = re.compile(
-    rb"(?:USER [^\r\n]*|PASS [^\r\n]*|APOP \S+ [0-9a-fA-F]{32}|AUTH(?: [A-Za-z0-9_-]{1,20}.*)?|CAPA|STLS|STAT|LIST|UIDL|RETR \d+|QUIT)\s*\r?\n",
+    rb"(?:USER [^\r\n]*|PASS [^\r\n]*|APOP \S+ [0-9a-fA-F]{32}|AUTH(?: [A-Za-z0-9_-]{1,20}.*)?"
+    rb"|CAPA|STLS|STAT|LIST|UIDL|RETR \d+|QUIT)\s*\r?\n",
     re.IGNORECASE,
 )
 SEEN = 512
@@ -218,7 +199,7 @@ SEEN = 512
 
 
 def recognise(opening: Opening) -> Match:
-    """The server greets with "+OK" (as nobody else does unasked), the client answers with one of few commands."""
+    """The server greets with "+OK", as no other protocol does, and the client sends one of few commands."""
     server, client, on_port = opening.server[:SEEN], opening.client[:SEEN], opening.server_port in _PORTS
     if server and not (
         server[:3] == b"+OK" or server[:4] == b"-ERR" or b"+OK".startswith(server) or b"-ERR".startswith(server)

@@ -1,7 +1,8 @@
-"""PostgreSQL start-ups into a login with the server's answer, or use without one; an accepted SSLRequest hands over to TLS.
+"""PostgreSQL start-ups: a login with the server's answer, or use without one.
 
-PostgreSQL documentation, "Frontend/Backend Protocol" (3.0 and later). What ``Login.secret`` holds: the password (``password``),
-``$postgres$`` user ``*`` salt ``*`` response without its ``md5`` (``md5``; hashcat mode 11100), and for SASL what ``_sasl`` tells.
+PostgreSQL documentation, "Frontend/Backend Protocol" (3.0 and later). An accepted SSLRequest hands over to TLS. What
+``Login.secret`` holds: the password (``password``), ``$postgres$`` user ``*`` salt ``*`` response without its ``md5``
+(``md5``; hashcat mode 11100), and for SASL what `sensor.parsing.sasl` gives.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.sasl import Exchange
 
 CANCEL, SSL, GSS = 80877102, 80877103, 80877104
@@ -30,7 +32,7 @@ STARTUP_LIMIT = 10_000
 
 
 class Postgresql(StreamParser):
-    """A connection until the server is ready for queries; what follows is of no interest."""
+    """A connection until the server is ready for queries; the queries are not read."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -39,7 +41,7 @@ class Postgresql(StreamParser):
         self._encrypting = 0
         self._request = -1
         self._salt = b""
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._exchange: Exchange | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -98,15 +100,15 @@ class Postgresql(StreamParser):
     def _encryption(self, cursor: Cursor) -> Iterator[Parsed]:
         """One byte answers an SSLRequest or GSSENCRequest; an old server answers with an error message."""
         answer = cursor.peek(1)
-        asked, self._encrypting = self._encrypting, 0
+        request, self._encrypting = self._encrypting, 0
         if answer == b"E":
             yield from self._over()
             return
         cursor.skip(1)
-        if answer == b"S" and asked == SSL:
+        if answer == b"S" and request == SSL:
             self.stop()
             yield Upgrade("tls")
-        elif answer == b"G" and asked == GSS:
+        elif answer == b"G" and request == GSS:
             yield from self._over()
         elif answer != b"N":
             raise Malformed("no answer to a request for encryption")
@@ -123,7 +125,7 @@ class Postgresql(StreamParser):
             yield from self._exchange.challenge(fields.rest())
 
     def _answer(self, fields: Cursor) -> Iterator[Parsed]:
-        """A password message, whose meaning is what the server asked for."""
+        """A password message; the server's authentication request says what it holds."""
         here = self.here()
         if self._request in (SASL, GSSAPI, SSPI):
             if self._exchange is None:
@@ -138,42 +140,42 @@ class Postgresql(StreamParser):
             mechanism="password", username=self._username, secret=None, scheme="password", spans=self._spans(here)
         )
         if self._request == CLEARTEXT:
-            self._login = replace(login, secret=Secret(password))
+            self._pending.login = replace(login, secret=Secret(password))
         elif self._request == MD5 or (self._request == -1 and password.startswith(b"md5") and len(password) == 35):
             text = f"$postgres${self._username or ''}*{self._salt.hex()}*".encode() + password.removeprefix(b"md5")
-            self._login = replace(login, secret=Secret(text), scheme="md5", clear=False)
+            self._pending.login = replace(login, secret=Secret(text), scheme="md5", clear=False)
 
     def _spans(self, *more: Span) -> tuple[Span, ...]:
         return (self._startup, *more) if self._startup is not None else more
 
     def _end(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
-        """Tell the login with its answer, or that none was asked for."""
+        """Report the login with its answer, or access without one."""
         here = self.here()
         if self._exchange is not None:
             for login in self._exchange.logins(accepted, basis, here):
                 # RFC 7677's user name is empty here: the server takes the one of the start-up.
                 yield replace(login, username=login.username or self._username, spans=self._spans(*login.spans))
-        elif self._login is not None:
-            yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, here))
+        elif self._pending:
+            yield from self._pending.answer(accepted, basis, here)
         elif self._startup is not None and basis is not None and self._request == -1:
             yield from attribute_events("postgresql.user", self._username or "", Side.CLIENT)
             yield Access(
                 resource="postgresql", action="connect", granted=accepted is True, control=True, spans=self._spans(here)
             )
-        self._login = self._exchange = None
+        self._pending.login = self._exchange = None
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """A login inside a SASL or SSPI exchange waits for the server's answer."""
         return self._exchange.from_inner(event) if self._exchange is not None else (event,)
 
     def close(self) -> Iterator[Parsed]:
-        """A login that nobody answered."""
-        if self._login is not None:
-            yield self._login
+        """A login that was not answered."""
+        if self._pending:
+            yield from self._pending.unanswered()
         elif self._exchange is not None:
             for login in self._exchange.logins(None, None, None):
                 yield replace(login, username=login.username or self._username)
-        self._login = self._exchange = None
+        self._exchange = None
 
 
 def _error_code(fields: Cursor) -> str:
@@ -193,8 +195,8 @@ def recognise(opening: Opening) -> Match:
     data = opening.client
     if data[:1] == b"\0":
         for code in (SSL, GSS):
-            asked = b"\0\0\0\x08" + code.to_bytes(4, "big")
-            if data.startswith(asked) or asked.startswith(data):
+            request = b"\0\0\0\x08" + code.to_bytes(4, "big")
+            if data.startswith(request) or request.startswith(data):
                 return Match.SURE if len(data) >= 8 else Match.MORE
         return _startup(data)
     if 5432 in (opening.client_port, opening.server_port) and (

@@ -1,8 +1,9 @@
-"""PPP's authentication (PAP, CHAP, MS-CHAP, EAP) into logins with the answer; frames come without addresses where the link has none.
+"""PPP authentication (PAP, CHAP, MS-CHAP, EAP): logins with the peer's answer.
 
-RFC 1661, RFC 1334 (PAP), RFC 1994 (CHAP), RFC 2433 and RFC 2759 (MS-CHAP), RFC 3748. The decoder brings a frame as protocol number and information
-(ethertype 0x880B). ``Login.secret`` is the password (PAP), or identifier ``:`` challenge ``:`` response in hex (CHAP and MS-CHAP). Which side a frame
-is from may be unknown (raw PPP, tunnels), so question and answer are paired by their identifiers alone.
+RFC 1661, RFC 1334 (PAP), RFC 1994 (CHAP), RFC 2433 and RFC 2759 (MS-CHAP), RFC 3748. The decoder gives a frame as
+protocol number and information (ethertype 0x880B). ``Login.secret`` is the password (PAP), or identifier ``:``
+challenge ``:`` response in hex (CHAP and MS-CHAP). Frames come without addresses where the link has none: their side
+may be unknown (raw PPP, tunnels), so question and answer are paired by their identifiers alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
 from sensor.parsing.parser import DatagramParser, Parsed, Protocol
+from sensor.parsing.pending import answered
 
 PPP = 0x880B
 """IANA's ethertype for PPP, under which the decoder hands PPP frames over."""
@@ -23,7 +25,7 @@ PPP = 0x880B
 PAP, CHAP, EAP = 0xC023, 0xC223, 0xC227
 
 PENDING_LIMIT = 64
-"""Logins and challenges whose answer is awaited; a link has one of each, a tap on many links a few."""
+"""Logins and challenges that may await an answer; a link has one of each, a tap on many links a few."""
 
 
 class Ppp(DatagramParser):
@@ -51,7 +53,7 @@ class Ppp(DatagramParser):
             yield from self._extensible(side, packet)
 
     def _await_reply(self, key: tuple[int, int], login: Login) -> Iterator[Parsed]:
-        """Wait for the answer; a request that is sent again replaces itself."""
+        """Store the login until its answer; a request that is sent again replaces itself."""
         if key in self._pending and self._pending[key].secret != login.secret:
             yield self._pending[key]
         self._pending[key] = login
@@ -61,7 +63,7 @@ class Ppp(DatagramParser):
     def _answer(self, key: tuple[int, int], accepted: bool, basis: str) -> Iterator[Parsed]:
         login = self._pending.pop(key, None)
         if login is not None:
-            yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
+            yield answered(login, accepted, basis, self.here())
 
     def _pap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Parsed]:
         """RFC 1334, clause 2.2."""
@@ -78,7 +80,7 @@ class Ppp(DatagramParser):
             yield from self._answer(key, code == 2, f"PAP {'Ack' if code == 2 else 'Nak'}")
 
     def _chap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Parsed]:
-        """RFC 1994, clause 4. MS-CHAP's value has 49 bytes, version 2 answers a challenge of 16 (RFC 2759, clause 4)."""
+        """RFC 1994, clause 4. MS-CHAP's value has 49 bytes; version 2's challenge has 16 (RFC 2759, clause 4)."""
         key = (CHAP, identifier)
         if code == 1:
             self._challenges[identifier] = (body.take(body.u8()), self.here())

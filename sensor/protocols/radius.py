@@ -1,6 +1,7 @@
-"""RADIUS requests into logins with the server's answer: User-Password, CHAP, MS-CHAP 1 and 2, EAP.
+"""RADIUS requests: logins (User-Password, CHAP, MS-CHAP 1 and 2, EAP) with the server's answer.
 
-RFC 2865, RFC 2548 (Microsoft's attributes), RFC 3579 (EAP), RFC 5176. No password crosses readable; what ``Login.secret`` holds, all hex:
+RFC 2865, RFC 2548 (Microsoft's attributes), RFC 3579 (EAP), RFC 5176. No password crosses readable; what
+``Login.secret`` holds, all hex:
 
 ===============  =================================================================================
 ``radius-pap``   request authenticator ``:`` obfuscated password (RFC 2865, 5.2)
@@ -21,12 +22,13 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.eap import EapExchange
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import answered
 
 REQUESTS = frozenset({1, 40, 43})
 """Access-Request, Disconnect-Request, CoA-Request: what may carry a password."""
 
 ACCOUNTING = 4
-"""Accounting-Request (RFC 2866): who is on, with no password."""
+"""Accounting-Request (RFC 2866): the user of a session, with no password."""
 
 ANSWERS = {
     2: ("Access-Accept", True),
@@ -43,7 +45,7 @@ USER_NAME, USER_PASSWORD, CHAP_PASSWORD, VENDOR, CHAP_CHALLENGE, EAP_MESSAGE = 1
 MICROSOFT, MS_CHAP_RESPONSE, MS_CHAP_CHALLENGE, MS_CHAP2_RESPONSE = 311, 1, 11, 25
 
 EXCHANGES = 64
-"""EAP exchanges of a flow at a time: an access point has some stations joining at once. They are told apart by user name."""
+"""EAP exchanges of a flow at a time: an access point has some stations joining at once. The user name is their key."""
 
 
 class Radius(DatagramParser):
@@ -133,7 +135,7 @@ class Radius(DatagramParser):
             yield Inner(piece, "tls", side, exchange.number)
 
     def _named(self, side: Side, user: str) -> Iterator[Parsed]:
-        """A name that came without a password, once."""
+        """A name without a password, reported once."""
         if user and user not in self._names and len(self._names) < EXCHANGES:
             self._names.add(user)
             yield Attribute(field="radius.user", value=user, side=side)
@@ -154,7 +156,7 @@ class Radius(DatagramParser):
             basis, accepted = ANSWERS[code]
             self._exchanges.pop(user, None)
         for login in logins:
-            yield replace(login, accepted=accepted, basis=f"{basis} to the request", spans=(*login.spans, here))
+            yield answered(login, accepted, f"{basis} to the request", here)
 
     def close(self) -> Iterator[Parsed]:
         """Requests that were not answered."""
@@ -168,7 +170,10 @@ def _text(value: bytes | None) -> str:
 
 
 def _attributes(cursor: Cursor) -> tuple[dict[int, bytes], dict[int, bytes]]:
-    """Attributes by type, and Microsoft's by theirs. EAP-Message is one message in several attributes (RFC 3579, clause 3.1); otherwise the first counts."""
+    """Attributes by type, and Microsoft's by theirs.
+
+    EAP-Message is one message in several attributes (RFC 3579, clause 3.1); of the others the first counts.
+    """
     found: dict[int, bytes] = {}
     microsoft: dict[int, bytes] = {}
     eap: list[bytes] = []

@@ -1,6 +1,7 @@
-"""Remote Desktop's opening (MS-RDPBCGR 2.2.1, over TPKT and X.224) into the user and machine that a client names, handing over to the TLS that both agree on.
+"""Remote Desktop's connection sequence: the client's user and machine names, and the change to TLS.
 
-Standard RDP Security, without TLS, encrypts with keys that anybody between can replace (MS-RDPBCGR 5.3): what follows is not read.
+MS-RDPBCGR 2.2.1, over TPKT and X.224. Standard RDP Security, without TLS, encrypts with keys that a man in the middle
+can replace (MS-RDPBCGR 5.3): what follows is not read.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ CONNECTION_REQUEST, CONNECTION_CONFIRM, DATA = 0xE0, 0xD0, 0xF0
 
 NEGOTIATION_RESPONSE, NEGOTIATION_FAILURE = 2, 3
 STANDARD, SSL, HYBRID, AAD, HYBRID_EX = 0, 1, 2, 4, 8
-"""What is agreed on (2.2.1.2.1): CredSSP and its kin begin with TLS too."""
+"""The selected protocol (2.2.1.2.1): CredSSP and its kin begin with TLS too."""
 
 _COOKIE = re.compile(rb"Cookie: mstshash=([^\r\n]{1,512})\r\n")
 _CORE = b"\x01\xc0"
@@ -80,7 +81,7 @@ class Rdp(StreamParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """A connection request that fills its TPKT, with a cookie, a routing token or a negotiation request, as nobody else sends them."""
+    """A connection request that fills its TPKT, with a cookie, a routing token or a negotiation request."""
     data = opening.client
     if len(data) < 11:
         return (

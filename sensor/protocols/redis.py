@@ -1,27 +1,30 @@
-"""Redis' protocol RESP 2 and 3 (redis.io/docs/reference/protocol-spec) into logins with their answers and use without one."""
+"""Redis' protocol RESP 2 and 3: logins with their answers, use without a login.
+
+redis.io/docs/reference/protocol-spec.
+"""
 
 from __future__ import annotations
 
 import re
-from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sensor.events import Access, Enough, Login, Skip, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import readable
 
 VALUE_LIMIT = 16 * 1024
-"""Bytes of a value that are kept: passwords and user names; Redis itself takes 512 MiB."""
+"""Bytes of a value that are stored: passwords and user names; Redis itself takes 512 MiB."""
 
 ARGUMENTS_LIMIT = 16
-"""Arguments of a command that are kept: HELLO with AUTH and SETNAME has seven."""
+"""Arguments of a command that are stored: HELLO with AUTH and SETNAME has seven."""
 
-OUTSTANDING_LIMIT = 1024
-"""Commands whose replies may be awaited: what clients pipeline in one go."""
+PIPELINE_LIMIT = 1024
+"""Commands that may await their replies: what clients pipeline in one go."""
 
 LINE_LIMIT = 64 * 1024
 """Bytes of a line: an inline command (PROTO_INLINE_MAX_SIZE), a simple string, an error."""
@@ -85,22 +88,18 @@ _OPENERS = frozenset(
         "ECHO",
     }
 )
-"""What a connection begins with. One that begins otherwise may have logged in before the capture."""
+"""First commands of a connection. One that begins with another may have logged in before the capture."""
 _STREAMS = frozenset({"SUBSCRIBE", "PSUBSCRIBE", "SSUBSCRIBE", "MONITOR", "SYNC", "PSYNC"})
 _NO_PASSWORD_SET = re.compile(rb"without any password configured|no password is set", re.IGNORECASE)
 _VERSION = re.compile(rb"redis_version:([\w.+-]{1,40})")
 
 
 @dataclass(slots=True)
-class _Command:
-    name: str
-    span: Span
-    login: Login | None = None
+class _Value:
+    """A value of which ``left`` elements are still to come.
 
-
-@dataclass(slots=True)
-class _Reading:
-    """A value under way: ``left`` elements still to come of it; for a client ``words`` are its first ones; ``kind`` and ``text`` of the outermost."""
+    ``kind`` and ``text`` are those of the outermost element, ``words`` a client's first elements.
+    """
 
     left: int = 0
     start: int = 0
@@ -112,16 +111,17 @@ class _Reading:
 class Redis(StreamParser):
     """Replies come in the order of commands.
 
-    ``Login``: scheme ``auth``, ``hello``, or ``requirepass`` for a password that is set. ``Access``: the first command, and the first that changes something, that was
-    answered without a login; ``granted`` None where the capture begins in the middle, False for ``-NOAUTH``.
+    ``Login``: scheme ``auth``, ``hello``, or ``requirepass`` for a password that is set. ``Access``: the first command,
+    and the first that changes something, that was answered without a login; ``granted`` None where the capture begins
+    in the middle, False for ``-NOAUTH``.
     """
 
     LIMIT = LINE_LIMIT + VALUE_LIMIT
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._values = (_Reading(), _Reading())
-        self._sent: deque[_Command] = deque()
+        self._values = (_Value(), _Value())
+        self._commands: CommandQueue[Command] = CommandQueue(PIPELINE_LIMIT)
         self._first: str | None = None
         self._logged_in = False
         self._reported: set[tuple[bool | None, bool]] = set()
@@ -163,7 +163,7 @@ class Redis(StreamParser):
             return
         name = words[0][:20].upper().decode("ascii", "backslashreplace")
         self._first = self._first or name
-        command = _Command(name, span)
+        command = Command(name, span)
         if name == "AUTH" and len(words) in (2, 3):
             command.login = _login("auth", words[1] if len(words) == 3 else None, words[-1], span)
         elif name == "HELLO":
@@ -178,16 +178,14 @@ class Redis(StreamParser):
             and words[2].lower() in (b"requirepass", b"masterauth")
         ):
             yield _login("requirepass", None, words[3], span)
-        if len(self._sent) >= OUTSTANDING_LIMIT:
-            dropped = self._sent.popleft()
-            if dropped.login:
-                yield dropped.login
-        self._sent.append(command)
+        yield from self._commands.append(command)
 
-    def _reply(self, value: _Reading, span: Span) -> Iterator[Parsed]:
-        if value.kind == b">" or not self._sent:  # RESP 3: pushed, no reply
+    def _reply(self, value: _Value, span: Span) -> Iterator[Parsed]:
+        if value.kind == b">":  # RESP 3: pushed, no reply
             return
-        command = self._sent.popleft()
+        command = self._commands.take()
+        if command is None:
+            return
         error = value.text if value.kind in b"-!" else None
         code = error.partition(b" ")[0].decode("ascii", "replace") if error is not None else ""
         if command.login:
@@ -195,20 +193,20 @@ class Redis(StreamParser):
             if error is not None and _NO_PASSWORD_SET.search(error):
                 accepted = None
             self._logged_in = self._logged_in or bool(accepted)
-            basis = f"{'-' + code if error is not None else '+OK' if command.name == 'AUTH' else 'reply'} after {command.name}"
-            yield replace(command.login, accepted=accepted, basis=basis, spans=(*command.login.spans, span))
-        elif not self._logged_in and command.name not in _OPEN_TO_ALL:
+            reply = "-" + code if error is not None else "+OK" if command.verb == "AUTH" else "reply"
+            yield answered(command.login, accepted, f"{reply} after {command.verb}", span)
+        elif not self._logged_in and command.verb not in _OPEN_TO_ALL:
             yield from self._access(command, error, code, span)
-        if command.name == "INFO" and (version := _VERSION.search(value.text)):
+        if command.verb == "INFO" and (version := _VERSION.search(value.text)):
             yield from attribute_events("redis.version", version[1], Side.SERVER)
-        if command.name in _STREAMS and error is None:
+        if command.verb in _STREAMS and error is None:
             self.stop()
-            yield from self._unanswered()
+            yield from self._commands.unanswered()
             yield Enough()
 
-    def _access(self, command: _Command, error: bytes | None, code: str, span: Span) -> Iterator[Access]:
-        """A command that was answered, or refused for want of a login."""
-        control = command.name in _CHANGES
+    def _access(self, command: Command, error: bytes | None, code: str, span: Span) -> Iterator[Access]:
+        """A command that was answered, or refused because there was no login."""
+        control = command.verb in _CHANGES
         if code == "NOAUTH":
             granted: bool | None = False
         elif error is None:
@@ -219,7 +217,7 @@ class Redis(StreamParser):
             self._reported.add((granted, control))
             yield Access(
                 resource="redis",
-                action=command.name.lower(),
+                action=command.verb.lower(),
                 granted=granted,
                 control=control,
                 spans=(command.span, span),
@@ -227,19 +225,13 @@ class Redis(StreamParser):
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Lengths that announce lengths cannot be found again."""
-        yield from self._unanswered()
+        yield from self._commands.unanswered()
         self.stop()
         yield Enough()
 
-    def _unanswered(self) -> Iterator[Login]:
-        for command in self._sent:
-            if command.login:
-                yield command.login
-        self._sent.clear()
-
     def close(self) -> Iterator[Parsed]:
         """Logins without an answer."""
-        return self._unanswered()
+        return self._commands.unanswered()
 
 
 def _login(scheme: str, user: bytes | None, secret: bytes, span: Span) -> Login:

@@ -1,7 +1,8 @@
-"""RFB (VNC) 3.3 to 3.8 handshakes into a challenge login with the server's result, or use without one; VeNCrypt's TLS is handed on.
+"""RFB (VNC) 3.3 to 3.8 handshakes: a login with the server's result, or use without one.
 
-RFC 6143; TightVNC's and VeNCrypt's security types by the rfbproto document of the community. ``Login.secret`` of the DES challenge is
-``challenge:response`` in hex (16 bytes each); VeNCrypt's Plain type shows name and password themselves. There is no user name otherwise.
+RFC 6143; TightVNC's and VeNCrypt's security types by the rfbproto document of the community. VeNCrypt's TLS is read by
+the TLS parser. ``Login.secret`` of the DES challenge is ``challenge:response`` in hex (16 bytes each), without a user
+name; VeNCrypt's Plain type shows name and password themselves.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 NONE, VNC, TIGHT, VENCRYPT = 1, 2, 16, 19
 """Security types (RFC 6143, clause 8.1.2)."""
@@ -29,7 +31,7 @@ FIELD_LIMIT = 4096
 
 
 class _Next(enum.Enum):
-    """What is read next, and the side that sends it."""
+    """The message that is read next, and the side that sends it."""
 
     SERVER_VERSION = (Side.SERVER, 1)
     CLIENT_VERSION = (Side.CLIENT, 2)
@@ -61,11 +63,11 @@ class Rfb(StreamParser):
         self._version = 3
         self._challenge = b""
         self._spans: tuple[Span, ...] = ()
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._access: Access | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """The next step of the handshake; a side that is not to speak yet waits."""
+        """The next step of the handshake; bytes of a side whose turn it is not stay buffered."""
         if self._next.value[0] is not side:
             return
         step = self._next
@@ -82,7 +84,7 @@ class Rfb(StreamParser):
         elif step is _Next.RESPONSE:
             text = f"{self._challenge.hex()}:{cursor.take(16).hex()}"
             spans = (*self._spans, self.here())
-            self._login = Login(
+            self._pending.login = Login(
                 mechanism="password", username=None, secret=Secret(text), scheme="vnc", clear=False, spans=spans
             )
             self._next = _Next.RESULT
@@ -103,7 +105,7 @@ class Rfb(StreamParser):
         yield Enough()
 
     def _versions(self, step: _Next, cursor: Cursor) -> Iterator[Parsed]:
-        """RFC 6143 clause 7.1.1; other numbers than 3.7 and 3.8 count as 3.3. The viewer's is the one that is spoken."""
+        """RFC 6143 clause 7.1.1: other numbers than 3.7 and 3.8 count as 3.3. The viewer's version is in use."""
         line = cursor.take(12)
         if line[:4] != b"RFB " or line[7:8] != b"." or line[11:] != b"\n" or not (line[4:7] + line[8:11]).isdigit():
             raise Malformed("not a protocol version")
@@ -119,7 +121,7 @@ class Rfb(StreamParser):
         self._next = _Next.SECURITY
 
     def _security(self, cursor: Cursor) -> Iterator[Parsed]:
-        """Clause 7.1.2: one type in four bytes up to 3.3, a list to choose from since 3.7; zero: no session, and why."""
+        """Clause 7.1.2: one type in four bytes up to 3.3, a list since 3.7; zero: no session, and the reason."""
         kind = cursor.u32() if self._version == 3 else cursor.u8()
         if kind == 0:
             yield from self._over()
@@ -130,7 +132,7 @@ class Rfb(StreamParser):
             self._next = _Next.CHOICE
 
     def _chosen(self, kind: int) -> Iterator[Parsed]:
-        """What the chosen security type goes on with."""
+        """The next step by the chosen security type."""
         if kind == NONE:
             self._access = Access(resource="rfb", action="connect", granted=None, control=True, spans=(self.here(),))
             self._next = _Next.RESULT if self._version == 8 else _Next.CLIENT_INIT
@@ -145,7 +147,7 @@ class Rfb(StreamParser):
             yield from self._over()
 
     def _tight(self, step: _Next, cursor: Cursor) -> Iterator[Parsed]:
-        """TightVNC: tunnels to choose from, then types to choose from, each a code of 4, a vendor of 4 and a signature of 8 bytes."""
+        """TightVNC: a list of tunnels, then one of types: a code of 4, a vendor of 4, a signature of 8 bytes each."""
         if step in (_Next.TUNNELS, _Next.TIGHT_TYPES):
             count = cursor.u32()
             if count > CAPABILITIES:
@@ -199,7 +201,7 @@ class Rfb(StreamParser):
             if name > FIELD_LIMIT or password > FIELD_LIMIT:
                 raise Malformed("user name or password too long")
             user, secret = cursor.text(name), Secret(cursor.take(password))
-            self._login = Login(
+            self._pending.login = Login(
                 mechanism="password", username=user, secret=secret, scheme="vencrypt-plain", spans=(self.here(),)
             )
             self._next = _Next.RESULT
@@ -208,12 +210,8 @@ class Rfb(StreamParser):
         """Clause 7.1.3: 0 is yes, 1 is no, 2 (Tight) is no after too many attempts."""
         if code > 2:
             raise Malformed("not a security result")
-        here = self.here()
-        if self._login is not None:
-            yield replace(
-                self._login, accepted=code == 0, basis=f"SecurityResult {code}", spans=(*self._login.spans, here)
-            )
-            self._login = None
+        if self._pending:
+            yield from self._pending.answer(code == 0, f"SecurityResult {code}", self.here())
         elif self._access is not None:
             yield from self._opened(code == 0)
         if code:
@@ -227,7 +225,7 @@ class Rfb(StreamParser):
         self._access = None
 
     def _session(self, cursor: Cursor) -> Iterator[Parsed]:
-        """Clause 7.3.2: size, pixel format, the desktop's name. Before 3.8 this is the first thing that says yes to a viewer without login."""
+        """Clause 7.3.2: size, pixel format, the desktop's name. Before 3.8 it is what grants access without a login."""
         cursor.skip(20)
         size = cursor.u32()
         if size > FIELD_LIMIT:
@@ -238,10 +236,8 @@ class Rfb(StreamParser):
         yield from self._over()
 
     def close(self) -> Iterator[Parsed]:
-        """A login that nobody answered."""
-        if self._login is not None:
-            yield self._login
-            self._login = None
+        """A login that was not answered."""
+        return self._pending.unanswered()
 
 
 def recognise(opening: Opening) -> Match:

@@ -1,4 +1,4 @@
-"""RIP version 2 messages into the routers' password, where authentication is simple. RFC 2453, clause 4.1."""
+"""RIP version 2 (RFC 2453, clause 4.1): the password of routers with simple authentication."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Rip(GroupSecretParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """RIP lives on its port only: a request or response, version 1 or 2, whole entries."""
+    """A request or response of version 1 or 2 with whole entries, on RIP's port only."""
     if 520 not in (opening.client_port, opening.server_port):
         return Match.NO
     data = opening.client or opening.server

@@ -1,4 +1,4 @@
-"""The r-services, rlogin (RFC 1282), rsh and rexec, into logins by a password at a prompt or in the request, and use by the host's word alone."""
+"""rlogin (RFC 1282), rsh and rexec: logins by password, and use by the trust in a host alone."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ NAME_LIMIT = 256
 """Bytes of a user's name; rlogind takes 31 (RMT_USERNAME_MAX), a few take more."""
 
 COMMAND_LIMIT = 32 * 1024
-"""Bytes of a remote command: rshd takes NCARGS, 128 KiB on some systems; what matters stands in the beginning."""
+"""Bytes of a remote command: rshd takes NCARGS, 128 KiB on some systems; its beginning is enough."""
 
 
 class Rlogin(StreamParser):
     """RFC 1282: NUL, the client's user, the server's user, terminal and speed; the server's NUL; then a terminal.
 
-    ``Login``: scheme ``prompt`` where a password is asked for. Where the shell comes by the host's word alone: scheme ``rhosts`` without a secret, and ``Access``.
+    ``Login``: scheme ``prompt`` where the server prompts for a password. Where the shell opens by trust in the host
+    alone: scheme ``rhosts`` without a secret, and ``Access``.
     """
 
     def __init__(self, hint: object = None) -> None:
@@ -62,7 +63,7 @@ class Rlogin(StreamParser):
         yield from self._with_rhosts_login(self._terminal.typed(cursor.take(sizes if sizes > 0 else len(text)), start))
 
     def _with_rhosts_login(self, events: Iterator[Event]) -> Iterator[Event]:
-        """A shell that came unasked was opened by the host's word for the user (RFC 1282, "Connection Establishment")."""
+        """Add the login of a shell that opened without a prompt: by trust (RFC 1282, "Connection Establishment")."""
         for event in events:
             if isinstance(event, Access) and self._header is not None:
                 spans = (*self._header.spans, *event.spans)
@@ -70,7 +71,7 @@ class Rlogin(StreamParser):
             yield event
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """Inside the terminal a loss costs one line; in the header, the reading."""
+        """Inside the terminal a loss costs one line; in the header the parser gives up."""
         if not self._begun[side]:
             return super().gap(side, length)
         self._consume(side, len(self._buffers[side]))
@@ -84,9 +85,10 @@ class Rlogin(StreamParser):
 
 
 class Remote(StreamParser):
-    """rsh and rexec: ``port NUL user NUL user-or-password NUL command NUL``, then the server's NUL, or 1 and why not (rshd(8), rexecd(8)).
+    """rsh and rexec: ``port NUL user NUL user-or-password NUL command NUL``, then the server's answer.
 
-    rexec: ``Login``, scheme ``rexec``. rsh asks for no secret: scheme ``rhosts``, ``secret`` None, the user that is acted as, and ``Access``.
+    The answer is NUL, or 1 and a reason (rshd(8), rexecd(8)). rexec: ``Login``, scheme ``rexec``. rsh has no secret:
+    ``Login`` with scheme ``rhosts``, ``secret`` None and the user on the server, and ``Access``.
     """
 
     BY_PASSWORD = True
@@ -99,7 +101,7 @@ class Remote(StreamParser):
         """The request, or the first byte of the answer."""
         if side is Side.SERVER:
             if self._request is None:
-                return  # wait: the answer belongs to a request that is not whole yet
+                return  # the answer belongs to a request that is not whole yet
             answer = cursor.u8()
             if answer > 1:
                 raise Malformed("an answer is 0 or 1")
@@ -136,7 +138,7 @@ class Remote(StreamParser):
 
 
 class Rsh(Remote):
-    """A command by the host's word."""
+    """A command by trust in the host."""
 
     BY_PASSWORD = False
 
@@ -161,7 +163,7 @@ def recognise_rlogin(opening: Opening) -> Match:
 
 
 def _recognise_request(opening: Opening, port: int) -> Match:
-    """rsh and rexec look alike, and much else begins with a digit: only their own port tells."""
+    """rsh and rexec look alike, and other protocols begin with a digit too: only the port decides."""
     if opening.server_port != port or opening.server[:1] not in (b"", b"\0", b"\1"):
         return Match.NO
     if _REQUEST.match(opening.client):

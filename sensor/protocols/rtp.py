@@ -1,7 +1,8 @@
-"""RTP and RTCP (RFC 3550) into the fact that media crossed readable; SRTP (RFC 3711), which looks alike, is told apart.
+"""RTP and RTCP (RFC 3550): readable media of a flow, told apart from SRTP (RFC 3711).
 
-Announced flows (SDP) are what the announcement says. Others are taken for RTP only after several packets that agree in source, payload number, sequence
-and time stamp, and whose payloads are not random: ciphertext begins with another byte in each packet, codecs do not.
+Announced flows (SDP) are what the announcement says. Others are taken for RTP only after several packets that agree in
+source, payload number, sequence and time stamp, and whose payloads are not random: ciphertext begins with another byte
+in each packet, codecs do not.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from sensor.parsing.formats.sdp import Media
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PACKETS = 3
-"""Packets of a side before its media is told: one stray datagram is no stream."""
+"""Packets of a side before its media is reported: one stray datagram is no stream."""
 
 PATIENCE = 64
-"""Packets of both sides after which a flow is left, even if the other side stays silent."""
+"""Packets of both sides after which a flow is left, even if one side sends nothing."""
 
 RECOGNISED = 5
-"""Packets that must agree before an unannounced flow is taken for RTP: as many as are waited for, less one."""
+"""Packets that must agree before an unannounced flow is taken for RTP: as many as the opening holds, less one."""
 
 
 class Rtp(DatagramParser):
-    """One flow: tells each side's media once."""
+    """One flow: reports each side's media once."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -43,7 +44,7 @@ class Rtp(DatagramParser):
         """Read one packet."""
         data = cursor.rest()
         if sum(self._packets) == 0 and data and data[0] >> 6 != 2:
-            # STUN, DTLS or ZRTP on an announced port (RFC 7983): what follows is for others to tell.
+            # STUN, DTLS or ZRTP on an announced port (RFC 7983): recognised by content.
             yield Upgrade(None)
             return
         if data[1:2] and data[0] >> 6 == 2 and data[1] & 0x7F in CONTROL:
@@ -97,7 +98,7 @@ MAX_CONTROL = 16
 
 
 def control(side: Side, data: bytes) -> Iterator[Parsed]:
-    """A compound RTCP packet (RFC 3550 §6.1) into what its source descriptions say."""
+    """The attributes in the source descriptions of a compound RTCP packet (RFC 3550 §6.1)."""
     cursor = Cursor(data)
     for _ in range(MAX_CONTROL):
         if cursor.remaining < 4:
@@ -117,7 +118,7 @@ def _description(side: Side, body: bytes) -> Iterator[Parsed]:
             return
         kind, length = body[at], body[at + 1]
         value = text(body[at + 2 : at + 2 + length]).strip()
-        # Browsers draw CNAMEs at random (RFC 7022); those say nothing.
+        # Browsers make CNAMEs at random (RFC 7022); those identify nothing.
         if kind in _ITEMS and value and not re.fullmatch(r"[A-Za-z0-9+/]{16}|[0-9a-f{}-]{32,40}", value):
             yield Attribute(field=_ITEMS[kind], value=value, side=side)
         at += 2 + length
@@ -143,7 +144,8 @@ def _agree(packets: list[Packet]) -> bool:
 def readable(payloads: list[bytes]) -> bool:
     """Whether payloads are a codec's and not a cipher's: they begin alike, or their bytes are unevenly spread.
 
-    Of n random packets nearly all begin differently; of 400 and more random bytes the sixteen most frequent values make up some 15 %.
+    Of n random packets nearly all begin differently; of 400 and more random bytes the sixteen most frequent values make
+    up some 15 %.
     """
     starts = {p[0] for p in payloads}
     if len(starts) <= len(payloads) // 2 or len({p[0] >> 4 for p in payloads}) == 1:
@@ -153,7 +155,7 @@ def readable(payloads: list[bytes]) -> bool:
 
 
 def recognise(opening: Opening) -> Match:
-    """Several packets that agree, side by side."""
+    """Several packets of each side that agree."""
     sides = {side: [packet(data) for sender, data in opening.datagrams if sender is side] for side in Side}
     packets = [found for side in sides.values() for found in side if found]
     if not packets or len(packets) < len(opening.datagrams):

@@ -1,7 +1,8 @@
-"""RTSP 1.0 and 2.0 (RFC 2326, RFC 7826) into logins with the status that answered them, streams served without one, announced and interleaved media.
+"""RTSP 1.0 and 2.0 (RFC 2326, RFC 7826): logins with the status of their answer, access, media.
 
-As in HTTP a login's answer is a status: ``accepted`` stays None and the contrast decides. Secrets that do not cross are in John's form (see _digest).
-Media that comes interleaved in the connection is told once; then the flow is left, for nothing but more of it follows.
+As in HTTP a login's answer is a status: ``accepted`` stays None and the contrast decides. Secrets that do not cross are
+in John's form (see `sensor.parsing.credentials.credential`). Media that comes interleaved in the connection is reported
+once; then the flow is left, for only more of it follows.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ from sensor.parsing.header_framing import HeadedParser, body_length
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 
 PENDING_LIMIT = 32
-"""Requests whose answers are awaited: players send one at a time, or a short pipeline."""
+"""Requests that may await an answer: players send one at a time, or a short pipeline."""
 
 FRAMES = 48
-"""Interleaved frames looked at before the media is told: about half a second of film, so that sound and picture are both seen."""
+"""Interleaved frames read before the media is reported: about half a second of film, so that both sound and picture
+are seen."""
 
 MAX_STREAMS = 16
 
@@ -39,10 +41,11 @@ SERVED = {
     "PAUSE": True,
     "SET_PARAMETER": True,
 }
-"""Methods for which being served without a login says something, and whether they control. OPTIONS is always answered (RFC 2326 §10.1)."""
+"""Methods that need a right, and whether they control. OPTIONS is always answered (RFC 2326 §10.1)."""
 
 _PATH_LOGIN = re.compile(r"(?:^|[/?&])user(?:name)?=([^&_/?]{0,64})([&_]password=)([^&_/?]{0,64})(?=[&_/?]|$)")
-"""Cameras of one large maker take the login in the path: ``/user=admin&password=…&channel=1&stream=0.sdp`` (also with ``_``)."""
+"""Cameras of one large maker take the login in the path: ``/user=admin&password=…&channel=1&stream=0.sdp``, also with
+``_``."""
 
 
 @dataclass(slots=True)
@@ -89,7 +92,7 @@ class Rtsp(HeadedParser):
             yield from attribute_events(name, value, side)
 
     def talk(self, side: Side, line: bytes, fields: Fields, body: bytes, span: Span) -> Iterator[Parsed]:
-        """A request or an answer. Servers may ask too (ANNOUNCE, RFC 2326 §10.3)."""
+        """A request or an answer. Servers may send requests too (ANNOUNCE, RFC 2326 §10.3)."""
         request = request_line(line)
         if request:
             yield from self._request(side, request.method, request.target, fields, span)
@@ -122,7 +125,7 @@ class Rtsp(HeadedParser):
         self._pending[key] = request
 
     def _answer(self, side: Side, code: int, fields: Fields, span: Span) -> Generator[Parsed, None, str | None]:
-        """Returns the resource that was asked for."""
+        """Returns the resource of the request."""
         yield from self._attribute("rtsp.server", fields.get("server"), side)
         for value in fields.all("www-authenticate"):
             yield from self._attribute("rtsp.realm", realm(value), side)

@@ -1,7 +1,8 @@
-"""SIP (RFC 3261) over UDP and TCP: digest logins with the status that answered them, use without a login, announced media, user agents.
+"""SIP (RFC 3261) over UDP and TCP: digest logins with their status, access, media, user agents.
 
-A login's answer is a final status, as in HTTP: ``accepted`` stays None and the contrast decides. ``Login.secret`` is hashcat's mode 11400 (see _digest).
-SDES keys (RFC 4568) that a session description carries in the clear are logins of mechanism ``key``.
+A login's answer is a final status, as in HTTP: ``accepted`` stays None and the contrast decides. ``Login.secret`` is
+hashcat's mode 11400 (see `sensor.parsing.credentials.credential`). SDES keys (RFC 4568) that a session description
+carries in the clear are logins of mechanism ``key``.
 """
 
 from __future__ import annotations
@@ -30,16 +31,16 @@ from sensor.parsing.header_framing import BODY_LIMIT, HeadedParser, body_length
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PENDING_LIMIT = 64
-"""Requests whose final answer is awaited: a phone has a handful, a trunk's registrar more, one flow few."""
+"""Requests that may await their final answer: a phone has a handful, a trunk's registrar more, one flow few."""
 
 REMEMBERED = 256
-"""Agents, realms and keys told once and not again."""
+"""Agents, realms and keys of one flow that are reported once."""
 
 HEADERS = 32
-"""Header blocks of one flow that are handed on for search: they repeat."""
+"""Header blocks of one flow that are searched for personal data: they repeat."""
 
 KEEP_ALIVE = 8
-"""Bytes of a datagram that only keeps a way through a NAT open: CRLF (RFC 5626 §3.5), four zeros, "jaK", "hello"."""
+"""Bytes of a datagram that only keeps a NAT's binding: CRLF (RFC 5626 §3.5), four zeros, "jaK", "hello"."""
 
 HEADER_LIMIT = 8 * 1024
 
@@ -58,7 +59,7 @@ COMPACT = {
 """RFC 3261 §7.3.3."""
 
 NEEDS_RIGHTS = {"REGISTER": True, "INVITE": True, "MESSAGE": True, "PUBLISH": True, "REFER": True, "SUBSCRIBE": False}
-"""Methods for which being served without a login says something, and whether they control (RFC 3261, 3428, 3903, 3515, 6665)."""
+"""Methods that need a right, and whether they control (RFC 3261, 3428, 3903, 3515, 6665)."""
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ def _resource(target: bytes) -> str:
 
 
 class SipMessages:
-    """What both forms have in common: one flow's messages into events."""
+    """The messages of one flow, over either transport."""
 
     def __init__(self) -> None:
         self._pending: dict[tuple[str, str], _PendingRequest] = {}
@@ -140,7 +141,7 @@ class SipMessages:
             # RFC 3261 §22.1: an ACK repeats the INVITE's credentials and is never answered.
             return
         if logins:
-            # Some ask again with credentials under the number of the first try (RFC 3261 §22.2 wants the next one).
+            # Some repeat a request with credentials under its first number (RFC 3261 §22.2 wants the next one).
             key = (key[0], f"{key[1]} login")
         if key in self._final or not key[0]:
             return
@@ -206,7 +207,7 @@ class SipMessages:
             yield from expectations(stream, side)
 
     def unanswered(self) -> Iterator[Parsed]:
-        """Logins that nobody answered."""
+        """Logins without an answer."""
         for request in self._pending.values():
             yield from request.logins
         self._pending.clear()
@@ -276,7 +277,7 @@ PORTS = frozenset({5060, 5061, 5070, 5080})
 
 
 def recognise(opening: Opening) -> Match:
-    """A request or status line. Phones may send nothing but keep-alives for long: then their form or the port decides."""
+    """A request or status line. Phones may long send nothing but keep-alives: then their form or the port decides."""
     best = Match.NO
     for data in (opening.client, opening.server):
         if _REQUEST.match(data) or _STATUS.match(data):

@@ -1,14 +1,14 @@
-"""SMPP binds (a message centre's login) into logins with the centre's answer. SMPP 3.4, clauses 3.2, 4.1 and 5.1.3."""
+"""SMPP binds (SMPP 3.4, clauses 3.2, 4.1, 5.1.3): logins with the message centre's answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 BINDS = {1: "bind_receiver", 2: "bind_transmitter", 9: "bind_transceiver"}
 RESPONSE = 0x80000000
@@ -24,7 +24,7 @@ class Smpp(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._login: Login | None = None
+        self._pending = PendingLogin()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One PDU: length, command, status, sequence number, body."""
@@ -34,11 +34,11 @@ class Smpp(StreamParser):
         cursor.skip(4)
         body = cursor.sub(length - 16)
         if command in BINDS:
-            yield from self.close()
+            yield from self._pending.unanswered()
             name = body.until(b"\0", 16).decode("ascii", "backslashreplace")
             # Clause 4.1: eight characters and a NUL; real centres take more.
             password = body.until(b"\0", 128)
-            self._login = Login(
+            self._pending.login = Login(
                 mechanism="password",
                 username=name,
                 secret=Secret(password),
@@ -46,22 +46,19 @@ class Smpp(StreamParser):
                 spans=(self.here(),),
                 asked_by=side.other,
             )
-        elif command & ~RESPONSE in BINDS and command & RESPONSE and self._login is not None:
+        elif command & ~RESPONSE in BINDS and command & RESPONSE and self._pending:
             accepted = True if status == 0 else False if status in REFUSALS else None
             basis = f"{BINDS[command & ~RESPONSE]}_resp status {status}" + (
                 f" {REFUSALS[status]}" if status in REFUSALS else ""
             )
-            yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, self.here()))
-            self._login = None
+            yield from self._pending.answer(accepted, basis, self.here())
             if accepted:
                 self.stop()
                 yield Enough()
 
     def close(self) -> Iterator[Parsed]:
         """A bind that was not answered."""
-        if self._login is not None:
-            yield self._login
-            self._login = None
+        return self._pending.unanswered()
 
 
 def recognise(opening: Opening) -> Match:

@@ -1,4 +1,4 @@
-"""SMTP and LMTP (RFC 5321, 2033) into logins with their answers, mails with their files, and the names both ends give themselves."""
+"""SMTP and LMTP (RFC 5321, 2033): logins with their answers, mails with their files, host names."""
 
 from __future__ import annotations
 
@@ -45,11 +45,14 @@ _CHUNK = re.compile(rb"(\d{1,10})(\s+LAST)?\s*", re.IGNORECASE)
 
 
 class Smtp(SaslLineParser):
-    """Replies are matched to commands in order (RFC 2920 3.1). A mail is told when its last byte crossed, a login when it is answered (RFC 4954 4.)."""
+    """Replies are matched to commands in order (RFC 2920 3.1).
+
+    A mail is reported when its last byte crossed, a login when it is answered (RFC 4954 4.).
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._sent: CommandQueue[Command] = CommandQueue()
+        self._commands: CommandQueue[Command] = CommandQueue()
         self._greeting: bytes | None = b""
         self._body: Dotted | None = None
         self._chunks: BoundedBody | None = None
@@ -58,13 +61,11 @@ class Smtp(SaslLineParser):
         self._body_start = 0
         self._lost = False
 
-    # What is sent
-
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, or, from the client, a piece of a mail."""
         if side is Side.CLIENT and self._body is not None:
             if self._body.read(cursor):
-                yield from self._sent.append(Command(".", self.here()))
+                yield from self._commands.append(Command(".", self.here()))
                 yield from self._mail_event(self._body.content(), self._body.size)
         elif side is Side.CLIENT and self._chunk_left:
             yield from self._chunk(cursor)
@@ -80,7 +81,7 @@ class Smtp(SaslLineParser):
     def _command(self, line: bytes) -> Iterator[Parsed]:
         name, _, argument = line.strip().partition(b" ")
         verb = name[:20].upper().decode("ascii", "replace")
-        yield from self._sent.append(Command(verb, self.here()))
+        yield from self._commands.append(Command(verb, self.here()))
         if verb in ("EHLO", "HELO", "LHLO"):
             yield from attribute_events("smtp.helo", argument, Side.CLIENT)
         elif verb in ("MAIL", "RCPT"):
@@ -126,27 +127,25 @@ class Smtp(SaslLineParser):
             yield from mail(Side.CLIENT, "smtp", data, size, spans=spans, complete=complete and not self._lost)
 
     def _incomplete_mail(self) -> Iterator[Transfer]:
-        """A mail whose end did not cross, with the bytes that waited for it."""
+        """A mail whose end did not cross, with the bytes buffered for it."""
         if self._body is not None:
             self._body.add(self.pending(Side.CLIENT))
             yield from self._mail_event(self._body.content(), self._body.size, complete=False)
         elif self._chunks is not None:
             yield from self._mail_event(bytes(self._chunks.data), self._chunks.size, complete=False)
 
-    # What is replied
-
     def _reply(self, line: bytes) -> Iterator[Parsed]:
         code, mark, text = line[:3], line[3:4], line[4:]
         if not code.isdigit() or len(code) != 3:
             return
-        if self._greeting is not None and code == b"220" and not self._sent.awaits(_TLS):
+        if self._greeting is not None and code == b"220" and not self._commands.awaits(_TLS):
             self._greeting += text[:512] + b"\n"
         if mark == b"-":
             return
         yield from self._replied(int(code), text)
 
     def _replied(self, code: int, text: bytes) -> Iterator[Parsed]:
-        if self._lost and self._body is not None and not self._sent.awaits(("DATA",)):
+        if self._lost and self._body is not None and not self._commands.awaits(("DATA",)):
             yield from self._incomplete_mail()  # the end of the mail was lost, its answer was not
         if code == 334 and self.exchange:
             yield from self.challenged(text)
@@ -165,19 +164,19 @@ class Smtp(SaslLineParser):
             yield Upgrade("tls")
 
     def _answered(self, code: int) -> Generator[Parsed, None, str | None]:
-        """The command that a reply belongs to; where its code fits the first in line not at all, the first it fits (replies were lost)."""
-        if code in (235, 535) and self.exchange and not self._sent.awaits(("AUTH",)):
+        """The command that a reply belongs to: the first, or, where replies were lost, the first that its code fits."""
+        if code in (235, 535) and self.exchange and not self._commands.awaits(("AUTH",)):
             return "AUTH"
         wanted = {220: _TLS, 354: ("DATA",), 235: ("AUTH",), 535: ("AUTH",)}.get(code)
         if wanted is not None:
-            if not self._sent.awaits(wanted):
+            if not self._commands.awaits(wanted):
                 return None
-            yield from self._sent.skip_to(wanted)
-        command = self._sent.take()
+            yield from self._commands.skip_to(wanted)
+        command = self._commands.take()
         return command.verb if command else None
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """A mail goes on after a loss; what waited for a lost reply is told without."""
+        """A mail goes on after a loss; logins whose reply was lost are reported without it."""
         if side is Side.CLIENT:
             self._lost = True
             if 0 < length <= self._chunk_left and self._chunks:
@@ -189,7 +188,7 @@ class Smtp(SaslLineParser):
             if self._body is not None:
                 self._body.add(self.pending(side))
         else:
-            yield from self._sent.unanswered()  # an exchange stays: its own codes end it, or nothing does
+            yield from self._commands.unanswered()  # an exchange stays: its own codes end it, or nothing does
         yield from super().gap(side, length)
 
     def close(self) -> Iterator[Parsed]:
@@ -200,7 +199,8 @@ class Smtp(SaslLineParser):
 
 _GREETING = re.compile(rb"\b(?:e?smtp|lmtp)\b|postfix|sendmail|exim", re.IGNORECASE)
 _OPENINGS = re.compile(
-    rb"(?:(EHLO|HELO|LHLO)(?: |\r?\n)|(MAIL FROM:|RCPT TO:|AUTH (?:PLAIN|LOGIN|CRAM-MD5|NTLM|XOAUTH2)\b|DATA\r?\n|STARTTLS\r?\n))",
+    rb"(?:(EHLO|HELO|LHLO)(?: |\r?\n)"
+    rb"|(MAIL FROM:|RCPT TO:|AUTH (?:PLAIN|LOGIN|CRAM-MD5|NTLM|XOAUTH2)\b|DATA\r?\n|STARTTLS\r?\n))",
     re.IGNORECASE,
 )
 SEEN = 512
@@ -208,7 +208,7 @@ SEEN = 512
 
 
 def recognise(opening: Opening) -> Match:
-    """The client's first command is SMTP's own; a greeting with 220 is FTP's too, unless it says which it is."""
+    """The client's first command is SMTP's own; a greeting with 220 is FTP's too, unless it names its product."""
     server, client = opening.server[:SEEN], opening.client[:SEEN]
     if server and (not server[:3].isdigit() or server[3:4] not in (b"", b" ", b"-")):
         return Match.NO

@@ -1,8 +1,9 @@
-"""SNMP v1, v2c and v3 datagrams into communities and users with the agent's answer, and what an agent says of itself.
+"""SNMP v1, v2c and v3: communities and users with the agent's answer, and the agent's attributes.
 
-RFC 1157, RFC 3416, RFC 3412 and RFC 3414. A community is told once per flow, when the agent answered it (an agent keeps silent on a wrong one) or when
-the flow ends. A version 3 user with authentication is a login with ``clear=False``: the secret is
-``engine id:authentication parameters:message with these zeroed``, all hex, which is what RFC 3414 clause 6.3.1 computes the digest over.
+RFC 1157, RFC 3416, RFC 3412 and RFC 3414. A community is reported once per flow, when the agent answered it (an agent
+keeps silent on a wrong one) or when the flow ends. A version 3 user with authentication is a login with
+``clear=False``: the secret is ``engine id:authentication parameters:message with these zeroed``, all hex, which is what
+RFC 3414 clause 6.3.1 computes the digest over.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import ber
 from sensor.parsing.formats.ber import Element
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
+from sensor.parsing.pending import answered
 
 GET, RESPONSE, SET, TRAP_V1, TRAP_V2, REPORT = 0xA0, 0xA2, 0xA3, 0xA4, 0xA7, 0xA8
 REQUESTS = frozenset({0xA0, 0xA1, 0xA3, 0xA5, 0xA6})
@@ -28,16 +30,16 @@ AUTHORIZATION_ERROR = 16
 """RFC 3416 clause 3: authorizationError."""
 
 PENDING_LIMIT = 64
-"""Requests of one flow whose answer is awaited; managers keep a handful in flight."""
+"""Requests of one flow that may await an answer; managers have a handful in flight."""
 
 REPORTED_LIMIT = 512
-"""Communities, users and values of one flow that are remembered so as to be told once; a walk of a small device has some hundred values."""
+"""Communities, users and values of one flow that are reported; a walk of a small device has some hundred values."""
 
 DATAGRAMS = 4096
-"""Datagrams of one flow that are read: a poller that keeps its port asks the same for ever, and who it is and with what was told by then."""
+"""Datagrams of one flow that are read: a poller that stays on its port repeats the same requests for ever."""
 
 MESSAGE_LIMIT = 1500
-"""Bytes of a version 3 message that are kept as part of the secret: what cracking tools take."""
+"""Bytes of a version 3 message in the secret: what cracking tools take."""
 
 TEXTS = {
     "1.3.6.1.2.1.1.1.0": "snmp.sysdescr",
@@ -49,7 +51,7 @@ TEXTS = {
     "1.3.6.1.2.1.43.5.1.1.16.1": "snmp.printer_name",
     "1.3.6.1.2.1.43.5.1.1.17.1": "snmp.serial",
 }
-"""What an agent says of itself: RFC 3418 (system group), RFC 2790 (hrDeviceDescr), RFC 3805 (printer name and serial number)."""
+"""An agent's attributes: RFC 3418 (system group), RFC 2790 (hrDeviceDescr), RFC 3805 (printer name, serial number)."""
 
 REFUSALS = {"1.3.6.1.6.3.15.1.1.3.0": "usmStatsUnknownUserNames", "1.3.6.1.6.3.15.1.1.5.0": "usmStatsWrongDigests"}
 """Reports that refuse a user (RFC 3414, clause 5)."""
@@ -100,7 +102,7 @@ class Snmp(DatagramParser):
     def _exchange(
         self, side: Side, key: tuple[int, int], attempt: Login | Access, pdu: _Pdu, refused: str | None = None
     ) -> Iterator[Parsed]:
-        """Pair requests and answers; tell each distinct attempt once, when its answer is known."""
+        """Pair requests and answers; report each distinct attempt once, when its answer is known."""
         here = self.here()
         if pdu.kind in REQUESTS:
             if isinstance(attempt, Login):
@@ -116,21 +118,20 @@ class Snmp(DatagramParser):
             )
             return
         if pdu.kind == REPORT and (refused is None or key not in self._pending):
-            # Discovery and time windows: neither a yes nor a no, the manager asks again.
+            # Discovery and time windows: neither accepted nor refused, the manager repeats the request.
             return
         request = self._pending.pop(key, None)
         if request is None:
             request = replace(attempt, asked_by=side) if isinstance(attempt, Login) else attempt
         refusal = refused or ("authorizationError" if pdu.error == AUTHORIZATION_ERROR else None)
-        spans = (*request.spans, here)
         if isinstance(request, Login):
             basis = f"{refusal} in answer" if refusal else "agent answered a request with it"
-            yield from self._report(replace(request, accepted=refusal is None, basis=basis, spans=spans))
+            yield from self._report(answered(request, refusal is None, basis, here))
         else:
-            yield from self._report(replace(request, granted=refusal is None, spans=spans))
+            yield from self._report(replace(request, granted=refusal is None, spans=(*request.spans, here)))
 
     def _report(self, attempt: Login | Access) -> Iterator[Parsed]:
-        """The attempt, unless the same with the same answer was told before."""
+        """The attempt, unless the same with the same answer was reported before."""
         key: object
         if isinstance(attempt, Login):
             secret = attempt.secret if attempt.mechanism == "community" else None
@@ -183,7 +184,8 @@ class Snmp(DatagramParser):
         if len(usm) != 6:
             raise Malformed("SNMPv3 security parameters of another shape")
         engine, user, digest = usm[0].body, usm[3].text(), usm[4].body
-        # Of an encrypted PDU only the reportable flag shows, which requests set and answers and notifications do not (RFC 3412, clause 6.4).
+        # Of an encrypted PDU only the reportable flag is readable. Requests set it, answers and notifications do not
+        # (RFC 3412, clause 6.4).
         kind = GET if flags & 4 else RESPONSE if (3, identifier) in self._pending else TRAP_V2
         pdu = _Pdu(kind, identifier, 0, [])
         refused = None
@@ -224,14 +226,14 @@ class Snmp(DatagramParser):
         yield from self._exchange(side, (3, identifier), attempt, pdu, refused)
 
     def close(self) -> Iterator[Parsed]:
-        """What was asked and never answered."""
+        """Logins without an answer."""
         for attempt in self._pending.values():
             if isinstance(attempt, Login):
                 yield from self._report(attempt)
 
 
 def _readable(fields: Cursor) -> _Pdu:
-    """The PDU at the cursor; one that is broken or cut is taken as a notification, which nobody answers: its community crossed all the same."""
+    """The PDU at the cursor. A broken or cut one counts as a notification: its community crossed, without answer."""
     try:
         return _pdu(ber.read(fields))
     except Malformed:
@@ -266,7 +268,8 @@ def _bindings(element: Element) -> list[tuple[str, Element]]:
 def recognise(opening: Opening) -> Match:
     """A SEQUENCE of the datagram's length, a known version, then a community and a PDU, or a version 3 header.
 
-    On SNMP's ports a readable community is enough, for agents that are tested with broken PDUs and captures that cut them.
+    On SNMP's ports a readable community is enough, for agents that are tested with broken PDUs and captures that cut
+    them.
     """
     data = opening.client or opening.server
     home = bool({161, 162} & {opening.client_port, opening.server_port})

@@ -1,8 +1,9 @@
-"""A SOAP message (SOAP 1.1, 1.2), the body of an HTTP request or answer, into its login, the action it asks for, and what a device says of itself.
+"""SOAP messages in HTTP (SOAP 1.1, 1.2): logins, the action of a request, the device's attributes.
 
-WS-Security's UsernameToken (OASIS UsernameToken Profile 1.1 §3.1), as ONVIF uses it, crosses as text or as a digest: Base64(SHA-1(nonce + created + password)).
-Where it is a digest, ``Login.secret`` is ``digest*nonce*created``, each as sent. HNAP's LoginPassword and WeMo's network key are the values as sent; both are
-derived from or encrypted with something else that crosses, so ``clear`` is False.
+WS-Security's UsernameToken (OASIS UsernameToken Profile 1.1 §3.1), as ONVIF uses it, crosses as text or as a digest:
+Base64(SHA-1(nonce + created + password)). Where it is a digest, ``Login.secret`` is ``digest*nonce*created``, each as
+sent. HNAP's LoginPassword and WeMo's network key are the values as sent; both are derived from or encrypted with
+something else that crosses, so ``clear`` is False.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from sensor.parsing.formats import xml
 from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 READING = re.compile(
-    r"(?i:get|list|query|browse|search|find|probe|has|subscribe|unsubscribe|renew|pullmessages|resolve|hello|bye|enumerate|x_get)|[Ii]s[A-Z]"
+    r"(?i:get|list|query|browse|search|find|probe|has|subscribe|unsubscribe|renew|pullmessages|resolve|hello|bye"
+    r"|enumerate|x_get)|[Ii]s[A-Z]"
 )
 """How the names of actions begin that only read or listen (UPnP, ONVIF, WS-Eventing)."""
 
@@ -65,7 +67,10 @@ ANSWERS = {
 
 
 class Soap(DatagramParser):
-    """Takes a whole message at a time. Accesses carry no resource unless the action names one (a port mapping): the carrier knows the URL."""
+    """Takes a whole message at a time.
+
+    Accesses carry no resource unless the action names one (a port mapping): the carrier knows the URL.
+    """
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
@@ -116,14 +121,14 @@ def _arguments(body: list[xml.Element], action: str | None) -> Iterator[Credenti
             # HNAP: HMAC-MD5 over a challenge, the password in its key.
             yield Credential("password", found.username, found.secret, "hnap", False, found.name)
         elif action == "ConnectHomeNetwork":
-            # Belkin WeMo encrypts the key with its own serial number and MAC, which it tells everybody.
+            # Belkin WeMo encrypts the key with its own serial number and MAC, which it announces.
             yield Credential("key", found.username, found.secret, "wemo/wifi", False, found.name)
         else:
             yield found
 
 
 def _mapping(body: list[xml.Element], action: str) -> str:
-    """``8080/TCP -> 192.0.2.7:80`` of an Internet gateway's port mapping (UPnP WANIPConnection:2 §2.5); empty for other actions."""
+    """``8080/TCP -> 192.0.2.7:80`` of a port mapping (UPnP WANIPConnection:2 §2.5), empty for other actions."""
     if not action.endswith("PortMapping"):
         return ""
     given = {e.path[-1]: e.text[:100] for e in body}

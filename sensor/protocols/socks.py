@@ -1,6 +1,7 @@
-"""SOCKS 4, 4a and 5 negotiations into logins and uses of a proxy; what follows the proxy's yes is found out by content.
+"""SOCKS 4, 4a and 5 negotiations: logins, use of a proxy; then the proxied protocol.
 
-RFC 1928, RFC 1929 (user name and password, with the proxy's status), SOCKS 4 and 4A by NEC and Lee. SOCKS 4 knows a user id and no secret.
+RFC 1928, RFC 1929 (user name and password, with the proxy's status), SOCKS 4 and 4A by NEC and Lee. SOCKS 4 has a user
+id and no secret.
 """
 
 from __future__ import annotations
@@ -13,29 +14,29 @@ from sensor.events import Access, Enough, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 NO_AUTHENTICATION, USER_AND_PASSWORD, NONE_ACCEPTABLE = 0, 2, 0xFF
 
 COMMANDS = {1: "connect", 2: "bind", 3: "udp-associate"}
 
 USER_MISMATCH = {0x5C, 0x5D}
-"""SOCKS 4 refusals that speak of the user id: no identd to ask, or another user there."""
+"""SOCKS 4 refusals for the user id: no identd, or another user there."""
 
 NAME_LIMIT = 512
 """Bytes of a SOCKS 4 user id or a 4A host name; a DNS name has 255."""
 
 
 class Socks(StreamParser):
-    """A client and a proxy until the proxy says yes."""
+    """A client and a proxy until the proxy grants the request."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._version = 0
         self._method: int | None = None
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._authenticated = False
         self._request: Access | None = None
-        self._user: Login | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message of the negotiation; each waits for the other side's."""
@@ -45,7 +46,7 @@ class Socks(StreamParser):
             elif self._version == 4 or self._request is not None or self._method is None:
                 return
             elif self._method == USER_AND_PASSWORD and not self._authenticated:
-                if self._login is None:
+                if not self._pending:
                     self._credentials(cursor)
             else:
                 self._request_5(cursor)
@@ -86,22 +87,16 @@ class Socks(StreamParser):
             raise Malformed("not a user name and password")
         name = cursor.text(cursor.u8())
         password = cursor.take(cursor.u8())
-        self._login = Login(
+        self._pending.login = Login(
             mechanism="password", username=name, secret=Secret(password), scheme="socks5", spans=(self.here(),)
         )
 
     def _status(self, cursor: Cursor) -> Iterator[Parsed]:
-        if self._login is None:
+        if not self._pending:
             return
         cursor.skip(1)
         status = cursor.u8()
-        yield replace(
-            self._login,
-            accepted=status == 0,
-            basis=f"status {status} after user name and password",
-            spans=(*self._login.spans, self.here()),
-        )
-        self._login = None
+        yield from self._pending.answer(status == 0, f"status {status} after user name and password", self.here())
         self._authenticated = status == 0
         if status:
             self.stop()
@@ -119,7 +114,7 @@ class Socks(StreamParser):
         )
 
     def _reply_5(self, cursor: Cursor) -> Iterator[Parsed]:
-        """RFC 1928 clause 6. A bind is answered twice; the second answer goes to whoever reads on."""
+        """RFC 1928 clause 6. A bind is answered twice; the second answer goes to the next parser."""
         if cursor.u8() != 5:
             raise Malformed("not an answer of SOCKS 5")
         code = cursor.u8()
@@ -135,7 +130,7 @@ class Socks(StreamParser):
         port = cursor.u16()
         address = cursor.take(4)
         user = cursor.until(b"\0", NAME_LIMIT).decode("utf-8", "backslashreplace")
-        # 4A: an address 0.0.0.x with x not 0 says that a host name follows.
+        # 4A: after an address 0.0.0.x with x not 0 a host name follows.
         if address[:3] == bytes(3) and address[3]:
             host = cursor.until(b"\0", NAME_LIMIT).decode("utf-8", "backslashreplace")
         else:
@@ -145,21 +140,15 @@ class Socks(StreamParser):
             resource=f"{host}:{port}", action=COMMANDS.get(command, str(command)), granted=None, spans=here
         )
         if user:
-            self._user = Login(mechanism="password", username=user, secret=None, scheme="socks4", spans=here)
+            self._pending.login = Login(mechanism="password", username=user, secret=None, scheme="socks4", spans=here)
 
     def _reply_4(self, cursor: Cursor) -> Iterator[Parsed]:
         cursor.skip(1)
         code = cursor.u8()
         cursor.skip(6)
-        if self._user is not None:
+        if self._pending:
             accepted = True if code == 0x5A else False if code in USER_MISMATCH else None
-            yield replace(
-                self._user,
-                accepted=accepted,
-                basis=f"reply {code} to the user id",
-                spans=(*self._user.spans, self.here()),
-            )
-            self._user = None
+            yield from self._pending.answer(accepted, f"reply {code} to the user id", self.here())
         elif self._request is not None:
             yield replace(self._request, granted=code == 0x5A, status=code, spans=(*self._request.spans, self.here()))
         yield from self._hand_over(code == 0x5A)
@@ -170,10 +159,7 @@ class Socks(StreamParser):
 
     def close(self) -> Iterator[Parsed]:
         """A login that the proxy did not answer."""
-        for login in (self._login, self._user):
-            if login is not None:
-                yield login
-        self._login = self._user = None
+        return self._pending.unanswered()
 
 
 def _address(cursor: Cursor) -> str:
@@ -189,7 +175,7 @@ def _address(cursor: Cursor) -> str:
 
 
 def recognise(opening: Opening) -> Match:
-    """Both sides together: a greeting that offers the method the proxy chose, or a SOCKS 4 request with its eight-byte answer."""
+    """Both sides: a greeting that offers the chosen method, or a SOCKS 4 request with its answer of 8 bytes."""
     client, server = opening.client, opening.server
     if client[:1] == b"\5":
         count = client[1] if len(client) > 1 else 1

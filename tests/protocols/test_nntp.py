@@ -9,7 +9,8 @@ import pytest
 from sensor.events import Attribute, Login, Transfer, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.nntp import OUTSTANDING_LIMIT, Nntp, recognise
+from sensor.parsing.pending import COMMAND_LIMIT
+from sensor.protocols.nntp import Nntp, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, spans, talk
 
@@ -122,8 +123,8 @@ def test_losses_and_bounds() -> None:
         (b"Subject: x\r\n\r\ntext\r\n", False)
     ]
     run = Run(Nntp())
-    run.feed(C, b"AUTHINFO PASS b\r\n" * 3 * OUTSTANDING_LIMIT)
-    assert len(run.parser._sent) == OUTSTANDING_LIMIT
+    run.feed(C, b"AUTHINFO PASS b\r\n" * 3 * COMMAND_LIMIT)
+    assert len(run.parser._commands) == COMMAND_LIMIT
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 1190) -> Opening:

@@ -9,7 +9,8 @@ import pytest
 from sensor.events import Attribute, Content, Login, Transfer, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.pop3 import OUTSTANDING_LIMIT, Pop3, recognise
+from sensor.parsing.pending import COMMAND_LIMIT
+from sensor.protocols.pop3 import Pop3, recognise
 from tests.conversation import C, Run, S, Script, converse, events
 from tests.protocols.talk import span, spans, talk
 
@@ -235,9 +236,9 @@ def test_losses() -> None:
 
 def test_commands_that_are_never_answered_are_bounded() -> None:
     run = Run(Pop3())
-    run.feed(C, b"PASS x\r\n" * 2 * OUTSTANDING_LIMIT)
-    assert len(run.parser._sent) == OUTSTANDING_LIMIT
-    assert len([item for item in run.close() if isinstance(item, Login)]) == 2 * OUTSTANDING_LIMIT
+    run.feed(C, b"PASS x\r\n" * 2 * COMMAND_LIMIT)
+    assert len(run.parser._commands) == COMMAND_LIMIT
+    assert len([item for item in run.close() if isinstance(item, Login)]) == 2 * COMMAND_LIMIT
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 1100) -> Opening:

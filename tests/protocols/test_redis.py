@@ -8,7 +8,7 @@ from sensor.events import Access, Attribute, Enough, Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.redis import OUTSTANDING_LIMIT, VALUE_LIMIT, Redis, recognise
+from sensor.protocols.redis import PIPELINE_LIMIT, VALUE_LIMIT, Redis, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans
 
@@ -176,9 +176,9 @@ def test_subscribing_and_losses_end_the_reading() -> None:
 
 def test_bounds() -> None:
     run = Run(Redis())
-    run.feed(C, command("AUTH", "x") * 2 * OUTSTANDING_LIMIT + command(*["a"] * 200))
-    assert len(run.parser._sent) == OUTSTANDING_LIMIT
-    assert len([item for item in run.close() if isinstance(item, Login)]) == 2 * OUTSTANDING_LIMIT
+    run.feed(C, command("AUTH", "x") * 2 * PIPELINE_LIMIT + command(*["a"] * 200))
+    assert len(run.parser._commands) == PIPELINE_LIMIT
+    assert len([item for item in run.close() if isinstance(item, Login)]) == 2 * PIPELINE_LIMIT
     run = Run(Redis())
     run.feed(S, b"*9999999999\r\n" * 10_000)
     for bad in (b"*x\r\n", b"$99999999999\r\n", b"*1\r\n$" + b"1" * 50 + b"\r\n"):

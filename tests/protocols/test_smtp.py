@@ -294,7 +294,7 @@ def test_a_loss_in_a_chunk() -> None:
 def test_commands_that_are_never_answered_are_bounded() -> None:
     run = Run(Smtp())
     run.feed(C, b"NOOP\r\n" * 5 * COMMAND_LIMIT)
-    assert len(run.parser._sent) == COMMAND_LIMIT
+    assert len(run.parser._commands) == COMMAND_LIMIT
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 2600) -> Opening:
