@@ -124,7 +124,7 @@ def test_the_file_is_found_on_its_new_port() -> None:
     (transfer,) = [f for f in found if f.rule == "transfer.unencrypted"]
     assert (transfer.protocol, transfer.detail["bytes"]) == ("tftp", 515)
     # The server speaks first there, and is the server all the same.
-    assert (transfer.client, transfer.server) == ("192.168.8.20:40001", "192.168.8.5:51000")
+    assert (str(transfer.client), str(transfer.server)) == ("192.168.8.20:40001", "192.168.8.5:51000")
     assert (transfer.device, transfer.role) == ("02:00:00:00:00:05", "server")
 
 
