@@ -141,6 +141,8 @@ class Flow:
     lost_bytes: int = 0
     lost_pieces: int = 0
     """Gaps in its streams: at least so many packets were lost to the capture."""
+    reordered_segments: int = 0
+    """TCP segments that the capture holds before the bytes which they acknowledge."""
 
     def end(self, side: Side) -> Endpoint:
         """The endpoint on that side."""

@@ -130,6 +130,7 @@ class Pipeline:
         self.bounds = Bounds()
         self.observations = 0
         self.lost_bytes = 0
+        self.reordered_segments = 0
         self.people: frozenset[str] = frozenset()
         """Ids of devices whose content is not searched for personal data."""
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
@@ -184,8 +185,8 @@ class Pipeline:
                         continue
                     conversation = self._open(slot, time)
                 if kind == SEGMENT:
-                    _, _, frame, _, side, seq, ack, _flags, wire_length, payload = entry
-                    conversation.segment(side, seq, ack, wire_length, payload, frame, time)
+                    _, _, frame, _, side, seq, ack, flags, wire_length, payload = entry
+                    conversation.segment(side, seq, ack, flags, wire_length, payload, frame, time)
                 else:
                     _, _, frame, _, side, _wire_length, payload = entry
                     conversation.datagram(side, payload, frame, time)
@@ -261,6 +262,7 @@ class Pipeline:
             self._repeats.heard(flow)
         _update_counters(flow, info, flipped=read is not None and read.flipped)
         self.lost_bytes += flow.lost_bytes
+        self.reordered_segments += flow.reordered_segments
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
         for detector in self._flow_listeners:

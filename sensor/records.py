@@ -41,6 +41,7 @@ class CaptureRecord(TypedDict):
     undecoded_packets: int
     undecoded: dict[str, int]
     lost_bytes: int
+    reordered_segments: int
     dropped_packets: int | None
     damage: str | None
 

@@ -166,6 +166,7 @@ class Run:
             truncated_packets=engine.truncated_packets,
             undecoded=dict(engine.undecoded),
             lost_bytes=pipeline.lost_bytes,
+            reordered_segments=pipeline.reordered_segments,
             damage=damage,
             devices=devices,
             findings=findings,

@@ -59,7 +59,7 @@ def capture_records(result: Result) -> Iterator[CaptureRecord]:
             "dropped_packets": part.dropped,
             "damage": part.damage,
         }
-        whole = {**whole, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0}
+        whole = {**whole, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0, "reordered_segments": 0}
     if not result.parts:
         yield whole
 
@@ -78,6 +78,7 @@ def _capture_record(result: Result) -> CaptureRecord:
         "undecoded_packets": sum(result.undecoded.values()),
         "undecoded": result.undecoded,
         "lost_bytes": result.lost_bytes,
+        "reordered_segments": result.reordered_segments,
         "dropped_packets": result.dropped,
         "damage": result.damage,
     }

@@ -58,6 +58,9 @@ MARKS: dict[Status, tuple[str, str, str]] = {
 }
 """Status: the word in the table, its style, what it means."""
 
+SKEWED = 3
+"""Reordered segments from which a capture is said to be out of order: one or two come from a busy host."""
+
 SEVERITIES = {
     Severity.CRITICAL: "bold white on red",
     Severity.HIGH: "bold red",
@@ -98,6 +101,8 @@ class Terminal:
             self._verdicts(result)
         else:
             self._console.print("No device of the local network is in this capture.")
+            if result.findings:
+                self._findings(result)
         self._console.print()
 
     def _title(self, text: str) -> None:
@@ -107,13 +112,32 @@ class Terminal:
     def _head(self, result: Result) -> None:
         # Only the beginning of the times: a person wants the minute.
         first, last = (time_text(t) for t in (result.first_time, result.last_time))
-        when = f"{first[:16].replace('T', ' ')} to {last[11:16]} UTC, " if first and last else ""
+        when = ""
+        if first and last:
+            end = last[11:16] if last[:10] == first[:10] else last[:16].replace("T", " ")
+            when = f"{first[:16].replace('T', ' ')} to {end} UTC, "
         seconds = max(0, result.last_time - result.first_time) // 1_000_000_000
         line = f"{when}{_duration(seconds)}, {result.packets:,} packets, {len(result.devices)} devices"
         self._console.print(Text(safe(result.capture, 400), style="bold"))
         self._console.print(Text(line))
         if result.damage:
             self._console.print(Text(f"Damaged: {safe(result.damage, 400)}", style="yellow"))
+        if result.truncated_packets:
+            self._console.print(
+                Text(
+                    f"Cut: {result.truncated_packets:,} packets were cut short when they were captured (snap length); "
+                    "what stood behind the cut was not read.",
+                    style="yellow",
+                )
+            )
+        if result.reordered_segments >= SKEWED:
+            self._console.print(
+                Text(
+                    f"Out of order: {result.reordered_segments:,} answers were captured before what they answer "
+                    "(a mirror port or two clocks); they were put in order by their acknowledgement numbers.",
+                    style="yellow",
+                )
+            )
         if result.undecoded:
             worst = sorted(result.undecoded.items(), key=lambda item: -item[1])[:4]
             told = ", ".join(f"{safe(reason, 60)} ({count:,})" for reason, count in worst)

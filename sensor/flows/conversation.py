@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sensor.events import Content, Event, Expect, Handshake, Span
+from sensor.flows.causal_order import DEFERRED_TIME, PADDING_LENGTH, Deferred, Segment, may_be_padding
 from sensor.flows.driver import Driver, FrameMap, frames_of
 from sensor.flows.expectations import Expected
 from sensor.flows.identify import candidates_of, identify, opening_of, swapped
 from sensor.flows.interfaces import SIDES, StreamControl
 from sensor.flows.limits import LAYERS, MALFORMED_DATAGRAMS, OPENING_BYTES, OPENING_DATAGRAMS, OPENING_PIECES
-from sensor.flows.reassembly import Chunk, Gap, Reassembler
+from sensor.flows.reassembly import HALF, SEQUENCE, Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.parsing.fallback import UNREAD, is_text
 from sensor.parsing.parser import Protocol
 from sensor.parsing.registry import protocols
 from sensor.statistics import Statistics
+
+FIN = 1
+"""The flag of a TCP header."""
 
 
 class Conversation:
@@ -50,6 +54,9 @@ class Conversation:
         self._now = self._frame = 0
         self._start_known = start_known
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
+        self._deferred = Deferred()
+        self._padding: Segment | None = None
+        """Zero bytes of a side that may be the padding of a bare ACK's frame."""
         self._flipped = False
         self._replaying = False
         self._frames = (FrameMap(), FrameMap())
@@ -65,20 +72,108 @@ class Conversation:
 
     # What comes from the decoder. ``side`` is the decoder's; a flow whose ends were taken for one another is turned here.
 
-    def segment(self, side: int, seq: int, ack: int, wire_length: int, payload: bytes, frame: int, time: int) -> None:
-        """A TCP segment; ``ack`` tells what of the other side has arrived, -1 if nothing."""
-        self.last = self._now = time
-        self._frame = frame
+    def segment(
+        self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes, frame: int, time: int
+    ) -> None:
+        """A TCP segment; ``ack`` says what of the other side has arrived, -1 if nothing; ``flags`` are the header's."""
+        self.last = time
+        if self.over:
+            return
         self.taken += len(payload)
+        if flags & FIN:
+            self._sides[side].finishes_at(seq + wire_length)
+        if self._padding is not None:
+            self._settle_padding(side, seq, ack, wire_length)
+        if not wire_length:
+            if ack >= 0 and self._sides[side ^ 1].waits:
+                self._now, self._frame = time, frame
+                self._ready(side ^ 1, self._sides[side ^ 1].acknowledged(ack))
+        elif wire_length <= PADDING_LENGTH and may_be_padding(wire_length, payload):
+            self._padding = Segment(side, seq, ack, wire_length, payload, frame, time)
+            return
+        elif self._deferred or not (ack < 0 or self._sides[side ^ 1].reached(ack) or self._sides[side ^ 1].waits):
+            self._deferred.add(Segment(side, seq, ack, wire_length, payload, frame, time))
+        else:
+            self._deliver(side, seq, ack, wire_length, payload, frame, time)
+        if self._deferred:
+            self._settle_order(time, frame)
+
+    def _deliver(self, side: int, seq: int, ack: int, wire_length: int, payload: bytes, frame: int, time: int) -> None:
+        """A segment whose turn it is."""
+        self._now = time
+        self._frame = frame
         if ack >= 0 and self._sides[side ^ 1].waits:
             self._ready(side ^ 1, self._sides[side ^ 1].acknowledged(ack))
-        if self.over or not wire_length:
+        if self.over:
             return
         if self._sides[side].in_order(seq, wire_length, payload):
             self._data(SIDES[side ^ self._flipped], payload, frame)
             self._rest_of_skip(side)
         else:
             self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame))
+
+    def _settle_padding(self, side: int, seq: int, ack: int, wire_length: int) -> None:
+        """Decide on zero bytes that may be padding: data when the receiver has acknowledged them or the sender went on behind them."""
+        padding = self._padding
+        assert padding is not None
+        if side == padding.side:
+            if wire_length and seq == padding.seq:
+                self._padding = None  # The real bytes of that place: the zeros were none.
+                return
+            data = bool(wire_length) or seq != padding.seq
+        else:
+            data = ack >= 0 and 0 < (ack - padding.seq) % SEQUENCE < HALF
+        if data:
+            self._padding = None
+            self._deliver(*padding)
+
+    def _settle_order(self, now: int, frame: int = 0, *, last: bool = False) -> None:
+        """Deliver what need not wait any longer, after the segment in ``frame``; ``last``: nothing more will come."""
+        while self._deferred and not self.over:
+            heads = list(self._deferred.heads())
+            ready = next((one for one in heads if self._may_follow(one)), None)
+            if ready is not None:
+                self.flow.reordered_segments += ready.frame != frame
+            elif len(heads) == 2:
+                ready = self._settled_conflict(heads)
+            elif last or self._deferred.is_full(now):
+                ready = heads[0]
+                other = self._sides[ready.side ^ 1]
+                if other.begun and (last or now - ready.time > DEFERRED_TIME):
+                    # The receiver has had bytes that the capture lacks, and no mirror is that late: they were lost.
+                    self._now, self._frame = ready.time, ready.frame
+                    self._ready(ready.side ^ 1, other.lose_until(ready.ack))
+                other.excuse(ready.ack)
+            if ready is None:
+                return
+            self._deferred.remove(ready)
+            self._deliver(*ready)
+
+    def _may_follow(self, segment: Segment) -> bool:
+        """Whether all that a segment acknowledges has been read."""
+        other = self._sides[segment.side ^ 1]
+        if segment.ack >= 0 and other.waits:
+            self._ready(segment.side ^ 1, other.acknowledged(segment.ack))
+        return segment.ack < 0 or other.reached(segment.ack)
+
+    def _settled_conflict(self, heads: list[Segment]) -> Segment:
+        """Which of two segments, each of which waits for bytes of the other side, comes first.
+
+        Where bytes before one of them are missing, they were lost to the capture: they are a gap, and the other one follows. Else the numbers
+        contradict each other (a retransmission with a newer acknowledgement, a port used again): they come as captured, and a gap of no bytes
+        before the answer keeps it from being credited to what came before.
+        """
+        for missing, waiting in (heads, reversed(heads)):
+            side = self._sides[missing.side]
+            if side.misses(missing.seq):
+                self._now, self._frame = waiting.time, waiting.frame
+                self._ready(missing.side, side.lose_until(missing.seq))
+                return waiting
+        first = heads[0]
+        self._now, self._frame = first.time, first.frame
+        if self._driver is not None:
+            self._gap(SIDES[first.side ^ 1 ^ self._flipped], 0)
+        return first
 
     def datagram(self, side: int, payload: bytes, frame: int, time: int) -> None:
         """A UDP, IP or LINK datagram."""
@@ -90,6 +185,11 @@ class Conversation:
 
     def close(self, time: int) -> None:
         """The flow ended: what still waits, what parsers held back."""
+        if self._padding is not None:
+            padding, self._padding = self._padding, None
+            if not self.over:
+                self._deliver(*padding)
+        self._settle_order(time, last=True)
         self._now, self._frame = time, 0
         for side in (0, 1):
             self._ready(side, self._sides[side].finish())
@@ -111,7 +211,7 @@ class Conversation:
         self.taken = 0
         opening = sum(len(data) for _, data, _ in self._opening) if self._opening else 0
         reading = self._driver.parser.buffered_bytes() if self._driver is not None else 0
-        self.held = opening + reading + self._sides[0].held + self._sides[1].held
+        self.held = opening + reading + self._sides[0].held + self._sides[1].held + self._deferred.bytes
         return self.held
 
     def settle(self) -> None:

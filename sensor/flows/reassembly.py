@@ -12,6 +12,9 @@ HALF = 1 << 31
 WAITING_BYTES = 512 * 1024
 """Out-of-order bytes kept for one side: more than a home's links can reorder; beyond it the missing piece is taken as lost."""
 
+WINDOW = 1024 * 1024
+"""Bytes that may be missing between two segments of one connection; a larger step is another connection's numbers."""
+
 WAITING_PIECES = 512
 """Out-of-order pieces kept for one side: as above, for a sender of single bytes."""
 
@@ -54,6 +57,8 @@ class Reassembler:
         self._next = 0
         self._waiting: list[_Piece] = []
         self._waiting_bytes = 0
+        self._fin: int | None = None
+        self._excused: int | None = None
 
     @property
     def sequence(self) -> int:
@@ -74,6 +79,45 @@ class Reassembler:
         """Place of a sequence number relative to the first byte, by its nearness to what is wanted next (RFC 9293 3.4)."""
         ahead = (seq - self.sequence) % SEQUENCE
         return self._next + (ahead - SEQUENCE if ahead >= HALF else ahead)
+
+    @property
+    def begun(self) -> bool:
+        """Whether any of its bytes was read."""
+        return self._next > 0
+
+    def reached(self, ack: int) -> bool:
+        """Whether everything that ``ack`` acknowledges has been read, or is known not to come; true where the start is not known."""
+        if self._first is None:
+            return True
+        ahead = (ack - self._first - self._next) % SEQUENCE
+        if ahead == 0 or ahead >= HALF:
+            return True
+        if ahead == 1 and self._fin == self.sequence:
+            return True  # a FIN takes a number of its own
+        return self._excused is not None and (self._excused - ack) % SEQUENCE < HALF
+
+    def finishes_at(self, seq: int) -> None:
+        """A FIN came: ``seq`` is the number behind the last byte."""
+        self._fin = seq % SEQUENCE
+
+    def excuse(self, ack: int) -> None:
+        """Bytes before ``ack`` are not waited for any more."""
+        self._excused = ack
+
+    def misses(self, seq: int) -> bool:
+        """Whether bytes before ``seq`` are missing, as many as one window may hold."""
+        return self._first is not None and 0 < (seq - self.sequence) % SEQUENCE <= WINDOW
+
+    def lose_until(self, seq: int) -> list[Chunk | Gap]:
+        """The bytes before ``seq`` were lost to the capture."""
+        if not self.misses(seq):
+            return []
+        if self._waiting:
+            return self.acknowledged(seq)
+        missing = (seq - self.sequence) % SEQUENCE
+        self._count(missing)
+        self._next += missing
+        return [Gap(missing)]
 
     def in_order(self, seq: int, wire_length: int, payload: bytes) -> bool:
         """Whether a segment brings, whole, just the bytes that come next; they count as used then. Nearly every segment does."""

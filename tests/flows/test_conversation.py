@@ -148,7 +148,7 @@ class Talk:
     def say(self, side: int, data: bytes, *, lost: int = 0) -> Talk:
         self.frame += 1
         self.seq[side] += lost
-        self.conversation.segment(side, self.seq[side], -1, len(data), data, self.frame, self.frame)
+        self.conversation.segment(side, self.seq[side], -1, 0, len(data), data, self.frame, self.frame)
         self.seq[side] += len(data)
         return self
 
@@ -192,13 +192,13 @@ def test_a_skip_takes_first_what_came_out_of_order_behind_it() -> None:
     talk = Talk().say(C, b"hello\n")
     for start, data in ((14, b"0123456789"), (24, b"0123456789after\n"), (6, b"body 20\n"), (40, b"more\n")):
         talk.frame += 1
-        talk.conversation.segment(C, start, -1, len(data), data, talk.frame, talk.frame)
+        talk.conversation.segment(C, start, -1, 0, len(data), data, talk.frame, talk.frame)
     assert [value for _, value, _ in talk.told] == ["hello", "body 20", "after", "more"]
 
 
 def test_a_loss_costs_the_line_it_hit() -> None:
     talk = Talk().say(C, b"hello\nabc").say(C, b"xyz\nnext\n", lost=4)
-    talk.conversation.segment(S, 0, talk.seq[C], 0, b"", 9, 9)
+    talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", 9, 9)
     assert [value for _, value, _ in talk.told] == ["hello", "next"]
     talk.close()
     assert talk.flow.lost_bytes == 4 and talk.flow.lost_pieces == 1
@@ -206,7 +206,7 @@ def test_a_loss_costs_the_line_it_hit() -> None:
 
 def test_what_a_parser_held_is_told_when_it_cannot_go_on_behind_a_loss() -> None:
     talk = Talk(expected=Expected("holding", None)).say(C, b"one\ntwo\nbro").say(C, b"ken\nthree\n", lost=3)
-    talk.conversation.segment(S, 0, talk.seq[C], 0, b"", 9, 9)
+    talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", 9, 9)
     assert [value for _, value, _ in talk.told] == ["one", "two"]
     assert talk.wants.ignored == [5]
 

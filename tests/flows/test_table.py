@@ -32,7 +32,7 @@ def conversation(slot: int, time: int, seen: list[Observation]) -> Conversation:
 
 def talk(conversations: Conversations, slot: int, time: int, data: bytes, seq: int = 0) -> None:
     one = conversations.live[slot]
-    one.segment(0, seq, -1, len(data), data, 1, time)
+    one.segment(0, seq, -1, 0, len(data), data, 1, time)
     conversations.fed(slot, one)
 
 

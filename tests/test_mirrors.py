@@ -1,0 +1,143 @@
+"""What a mirror does to its copy changes no claim: each capture of ours skewed, doubled, one-sided and cut, against what it says undisturbed."""
+
+from __future__ import annotations
+
+import io
+import re
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import dpkt
+import pytest
+from rich.console import Console
+
+from sensor.export.terminal import Terminal
+from sensor.model import Finding
+from tests.replaying import PCAPS, read, read_bytes
+
+CAPTURES = sorted(path for path in PCAPS.glob("*/capture.pcap") if path.stat().st_size < 200_000)
+LOGINS = ("credential.cleartext", "credential.challenge", "credential.default")
+
+Packet = tuple[float, bytes]
+
+
+def packets(path: Path) -> tuple[int, list[Packet]]:
+    with path.open("rb") as file:
+        reader = dpkt.pcap.Reader(file)
+        return reader.datalink(), list(reader)
+
+
+def written(link: int, frames: list[Packet], *, cut: int = 262144) -> bytes:
+    """A pcap of the frames, each cut to ``cut`` bytes."""
+    out = io.BytesIO()
+    out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, cut, link))
+    for at, data in frames:
+        out.write(struct.pack("<IIII", int(at), int(at % 1 * 1e6), min(len(data), cut), len(data)) + data[:cut])
+    return out.getvalue()
+
+
+def tcp_of(data: bytes) -> tuple[bytes, bytes, int, int, int] | None:
+    """Source, target, ports and length of payload of a TCP segment over Ethernet, None for anything else."""
+    try:
+        ip = dpkt.ethernet.Ethernet(data).data
+    except dpkt.UnpackError:
+        return None
+    if not isinstance(ip, (dpkt.ip.IP, dpkt.ip6.IP6)) or not isinstance(ip.data, dpkt.tcp.TCP):
+        return None
+    return bytes(ip.src), bytes(ip.dst), ip.data.sport, ip.data.dport, len(ip.data.data)
+
+
+def skewed(frames: list[Packet]) -> list[Packet]:
+    """Each answer one place early: a segment with payload goes before the opposite one with payload just before it in its connection."""
+    found = list(frames)
+    moved: set[int] = set()
+    last: dict[frozenset[tuple[bytes, int]], tuple[int, tuple[bytes, int]]] = {}
+    for place, (_, data) in enumerate(found):
+        tcp = tcp_of(data)
+        if tcp is None or not tcp[4]:
+            continue
+        ends = frozenset(((tcp[0], tcp[2]), (tcp[1], tcp[3])))
+        before = last.get(ends)
+        last[ends] = (place, (tcp[0], tcp[2]))
+        if before is not None and before[1] != (tcp[0], tcp[2]) and before[0] not in moved:
+            earlier = before[0]
+            times = [at for at, _ in found[earlier : place + 1]]
+            block = [found[place][1], *(each for _, each in found[earlier:place])]
+            found[earlier : place + 1] = list(zip(times, block, strict=True))
+            moved |= {earlier, place}
+    return found
+
+
+def doubled(frames: list[Packet]) -> list[Packet]:
+    """Both ports of a connection are mirrored: each packet twice."""
+    return [each for at, data in frames for each in ((at, data), (at + 1e-5, data))]
+
+
+def answers(findings: Iterator[Finding]) -> dict[tuple[str, str, str | None, str], set[bool | None]]:
+    """What is claimed of each login: by rule, protocol, user and fingerprint."""
+    found: dict[tuple[str, str, str | None, str], set[bool | None]] = {}
+    for one in findings:
+        if one.rule in LOGINS:
+            secret = one.detail.get("secret") or {}
+            key = (one.rule, one.protocol, one.detail.get("username"), secret.get("fingerprint", ""))
+            found.setdefault(key, set()).add(one.detail["accepted"])
+    return found
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("disturb", [skewed, doubled])
+def test_no_answer_turns_wrong(path: Path, disturb: Callable[[list[Packet]], list[Packet]]) -> None:
+    """A login keeps its answer or says that it is not known; no new answer and no new login appears."""
+    link, frames = packets(path)
+    if link != 1:
+        pytest.skip("no Ethernet")
+    before = answers(iter(read(path).findings.values()))
+    after = answers(iter(read_bytes(written(link, disturb(frames))).findings.values()))
+    for key, claims in after.items():
+        assert claims - {None} <= before.get(key, set()) - {None}, key[:3]
+
+
+def test_the_skew_is_said() -> None:
+    link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
+    assert read_bytes(written(link, frames)).reordered_segments == 0
+    assert read_bytes(written(link, skewed(frames))).reordered_segments > 0
+
+
+def test_a_skewed_login_keeps_its_answer() -> None:
+    """Not only nothing wrong: in the FTP capture nothing is lost either."""
+    path = PCAPS / "ftp_login" / "capture.pcap"
+    link, frames = packets(path)
+    before = answers(iter(read(path).findings.values()))
+    assert {True, False} <= set().union(*before.values())
+    assert answers(iter(read_bytes(written(link, skewed(frames))).findings.values())) == before
+
+
+def shown(data: bytes) -> str:
+    out = io.StringIO()
+    Terminal(plain=True, console=Console(file=out, width=200, no_color=True)).page(read_bytes(data))
+    return out.getvalue()
+
+
+def test_the_page_says_what_the_copy_lacks() -> None:
+    link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
+    whole = shown(written(link, frames))
+    assert "Cut:" not in whole and "Out of order:" not in whole
+    assert re.search(r"Cut: [\d,]+ packets were cut short", shown(written(link, frames, cut=70)))
+    assert re.search(r"Out of order: [\d,]+ answers", shown(written(link, skewed(frames))))
+
+
+def test_findings_are_shown_where_no_device_is_local() -> None:
+    _link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
+    result = read_bytes(written(101, [(at, data[14:]) for at, data in frames if data[12:14] == b"\x08\0"]))
+    result.devices.clear()
+    out = io.StringIO()
+    Terminal(plain=True, console=Console(file=out, width=200, no_color=True)).page(result)
+    assert "No device of the local network" in out.getvalue() and "FTP" in out.getvalue()
+
+
+def test_a_capture_over_midnight_has_both_dates() -> None:
+    link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
+    midnight = frames[0][0] // 86400 * 86400
+    text = shown(written(link, [(midnight + place * 86400 / 2, data) for place, (_, data) in enumerate(frames[:4])]))
+    assert len(re.findall(r"\d{4}-\d\d-\d\d", text.splitlines()[1])) == 2
