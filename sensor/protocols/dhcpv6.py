@@ -12,7 +12,8 @@ from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protoc
 
 PORTS = frozenset({546, 547})
 MESSAGES = (
-    "", "SOLICIT", "ADVERTISE", "REQUEST", "CONFIRM", "RENEW", "REBIND", "REPLY", "RELEASE", "DECLINE", "RECONFIGURE", "INFORMATION-REQUEST",
+    "", "SOLICIT", "ADVERTISE", "REQUEST", "CONFIRM", "RENEW", "REBIND", "REPLY", "RELEASE", "DECLINE", "RECONFIGURE",
+    "INFORMATION-REQUEST",
 )  # fmt: skip
 REPLY, RELAY_FORWARD, RELAY_REPLY = 7, 12, 13
 FROM_SERVER = frozenset({2, 7, 10})

@@ -236,7 +236,8 @@ class Irc(LineParser):
 
 
 _CLIENT = re.compile(
-    rb"(?:@\S+ )?(?:CAP (?:LS|REQ|END|LIST)\b|NICK [^\s]{1,64}\r?\n|PASS [^\r\n]{1,128}\r?\n(?:NICK|USER|SERVER|CAP|PROTOCTL)"
+    rb"(?:@\S+ )?(?:CAP (?:LS|REQ|END|LIST)\b|NICK [^\s]{1,64}\r?\n"
+    rb"|PASS [^\r\n]{1,128}\r?\n(?:NICK|USER|SERVER|CAP|PROTOCTL)"
     rb"|USER \S+ \S+ \S+ :|SERVER \S+ \d|AUTHENTICATE [A-Z0-9-]{4,20}\r?\n)",
     re.IGNORECASE,
 )

@@ -30,7 +30,8 @@ CAPABILITY_NAMES = (
 """IEEE 802.1AB table 8-4, from bit 0."""
 MED, MUD = b"\x00\x12\xbb", b"\x00\x00\x5e"
 INVENTORY = {
-    5: "lldp.hardware", 6: "lldp.firmware", 7: "lldp.software", 8: "lldp.serial", 9: "lldp.manufacturer", 10: "lldp.model", 11: "lldp.asset",
+    5: "lldp.hardware", 6: "lldp.firmware", 7: "lldp.software", 8: "lldp.serial", 9: "lldp.manufacturer",
+    10: "lldp.model", 11: "lldp.asset",
 }  # fmt: skip
 """ANSI/TIA-1057 10.2.6."""
 TLV_LIMIT = 128

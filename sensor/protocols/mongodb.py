@@ -30,8 +30,10 @@ UNAUTHORIZED, AUTHENTICATION_FAILED = 13, 18
 
 OPEN_COMMANDS = frozenset(
     {
-        "hello", "ismaster", "isMaster", "ping", "buildInfo", "buildinfo", "getnonce", "whatsmyuri", "logout", "endSessions", "connectionStatus",
-        "authenticate", "saslStart", "saslContinue", "copydbgetnonce", "getLastError", "getlasterror", "hostInfo", "atlasVersion",
+        "hello", "ismaster", "isMaster", "ping", "buildInfo", "buildinfo", "getnonce", "whatsmyuri", "logout",
+        "endSessions", "connectionStatus",
+        "authenticate", "saslStart", "saslContinue", "copydbgetnonce", "getLastError", "getlasterror", "hostInfo",
+        "atlasVersion",
     }
 )  # fmt: skip
 """Commands that need no login or are a login: an answer to them does not show an open server."""

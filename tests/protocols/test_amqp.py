@@ -1,4 +1,4 @@
-"""AMQP connections built from the 0-9-1 specification and OASIS AMQP 1.0: logins answered and refused, messages, TLS."""
+"""AMQP by its 0-9-1 specification and OASIS AMQP 1.0: logins, messages, TLS."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ REFUSED = method(10, 50, (403).to_bytes(2, "big") + short(b"ACCESS_REFUSED") + b
 )
 def test_plain(answer: bytes, accepted: bool | None, basis: str | None) -> None:
     sent = start_ok(b"PLAIN", b"\0anna\0s3cret")
-    said = converse(Amqp, [(C, HELLO), (S, START), (C, sent), (S, answer)])
+    parsed = converse(Amqp, [(C, HELLO), (S, START), (C, sent), (S, answer)])
     spans = (Span(C, 8, 8 + len(sent)), *((Span(S, len(START), len(START) + len(answer)),) if answer else ()))
-    assert said == [
+    assert parsed == [
         Attribute(field="amqp.product", value="RabbitMQ 3.12.1", side=S),
         Attribute(field="amqp.product", value="pika", side=C),
         Login(
@@ -107,12 +107,12 @@ def test_messages_both_ways() -> None:
         + content(2, 2, b"text/plain")
         + frame(3, 2, b"hi")
     )
-    said = events(converse(Amqp, [(C, HELLO + publish), (S, deliver)]), Transfer)
-    assert [(t.side, t.name, t.media_type, t.size, t.data) for t in said] == [  # type: ignore[attr-defined]
+    parsed = events(converse(Amqp, [(C, HELLO + publish), (S, deliver)]), Transfer)
+    assert [(t.side, t.name, t.media_type, t.size, t.data) for t in parsed] == [  # type: ignore[attr-defined]
         (C, "amq.topic/hall.temp", "application/json", 12, b'{"t": 21.5}\n'),
         (S, "jobs", "text/plain", 2, b"hi"),
     ]
-    assert [len(t.spans) for t in said] == [4, 3]
+    assert [len(t.spans) for t in parsed] == [4, 3]
 
 
 def frame_1(kind: int, body: bytes) -> bytes:

@@ -28,7 +28,7 @@ def test_a_probe_claims_nothing() -> None:
 
 def test_claims_that_cannot_be() -> None:
     for mac in (b"\xff" * 6, bytes(6), bytes.fromhex("01005e000001")):
-        assert [type(said) for said in converse(Arp, [(C, packet(2, mac, HERE, THERE))])] == [Weird]
+        assert [type(parsed) for parsed in converse(Arp, [(C, packet(2, mac, HERE, THERE))])] == [Weird]
     for address in (bytes([224, 0, 0, 1]), b"\xff" * 4, bytes([127, 0, 0, 1])):
         assert converse(Arp, [(C, packet(2, MAC, address, THERE))]) == []
 

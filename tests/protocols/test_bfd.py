@@ -19,7 +19,7 @@ def test_simple_password() -> None:
     assert converse(Bfd, [(C, control()), (C, control())]) == [login]
 
 
-def test_others_are_not_told() -> None:
+def test_others_are_not_reported() -> None:
     assert converse(Bfd, [(C, control(None)), (C, control(4, bytes(25)))], damage=False) == []
 
 

@@ -1,4 +1,4 @@
-"""CDP frames: version, time to live, checksum, then fields of type, length (head included), value."""
+"""CDP frames: version, time to live, checksum, fields of type, length and value."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ def field(kind: int, value: bytes) -> bytes:
 
 
 FRAME = (
-    b"\x02\xb4\x12\x34" + field(1, b"desk-phone") + field(2, struct.pack("!I", 1) + b"\x01\x01\xcc\x00\x04" + bytes([192, 0, 2, 66]))
-    + field(3, b"Port 1") + field(4, struct.pack("!I", 0x490)) + field(5, b"Phone Software 9.4(2)") + field(6, b"Example Phone 7")
+    b"\x02\xb4\x12\x34" + field(1, b"desk-phone") + field(2,
+    struct.pack("!I", 1) + b"\x01\x01\xcc\x00\x04" + bytes([192, 0, 2, 66]))
+    + field(3, b"Port 1") + field(4, struct.pack("!I", 0x490)) + field(5, b"Phone Software 9.4(2)") + field(6,
+    b"Example Phone 7")
 )  # fmt: skip
 
 
-def test_a_frame_tells_the_neighbour() -> None:
+def test_a_frame_describes_the_neighbour() -> None:
     assert converse(Cdp, [(C, FRAME)]) == [
         Attribute(field=name, value=value, side=C)
         for name, value in (

@@ -1,4 +1,4 @@
-"""CoAP messages built from RFC 7252, RFC 7641 and RFC 7959: use without a login, payloads, blocks, observations, retransmissions."""
+"""CoAP by RFC 7252, 7641 and 7959: use without a login, payloads, blocks, repetition."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_control(answer: int, granted: bool, status: int) -> None:
         (C, message(PUT, 1, *path(b"light", b"1"), (12, b"\x32"), payload=b'{"on":1}')),
         (S, message(answer, 1, kind=2)),
     ]
-    said = converse(Coap, script)
-    assert said == [
+    parsed = converse(Coap, script)
+    assert parsed == [
         Transfer(
             side=C,
             application="coap",
@@ -87,16 +87,18 @@ def test_not_found_is_neither() -> None:
     )
 
 
-def test_query_is_told_as_url() -> None:
-    asked = message(POST, 1, *path(b"rd"), (15, b"ep=meter-7"), (15, b"lt=60"))
-    assert events(converse(Coap, [(C, asked)]), Content) == [Content(side=C, name="url", data=b"/rd?ep=meter-7&lt=60")]
+def test_query_is_reported_as_url() -> None:
+    request = message(POST, 1, *path(b"rd"), (15, b"ep=meter-7"), (15, b"lt=60"))
+    assert events(converse(Coap, [(C, request)]), Content) == [
+        Content(side=C, name="url", data=b"/rd?ep=meter-7&lt=60")
+    ]
 
 
 @pytest.mark.parametrize(("answer", "status"), [(CONTENT, 205), (UNAUTHORIZED, 401), (None, None)])
 def test_token_in_the_query(answer: int | None, status: int | None) -> None:
-    asked = message(GET, 1, *path(b"time"), (15, b"token=c41d8cd98f00b204e980"))
-    said = converse(Coap, [(C, asked), *([(S, message(answer, 1, kind=2))] if answer else [])])
-    assert said == [
+    request = message(GET, 1, *path(b"time"), (15, b"token=c41d8cd98f00b204e980"))
+    parsed = converse(Coap, [(C, request), *([(S, message(answer, 1, kind=2))] if answer else [])])
+    assert parsed == [
         Content(side=C, name="url", data=b"/time?token=***"),
         Login(
             mechanism="token",
@@ -112,8 +114,8 @@ def test_token_in_the_query(answer: int | None, status: int | None) -> None:
 
 
 def test_network_key_in_the_payload() -> None:
-    asked = message(PUT, 1, *path(b"wifi"), (12, b"\x32"), payload=b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}')
-    (login,) = events(converse(Coap, [(C, asked), (S, message(CHANGED, 1, kind=2))]), Login)
+    request = message(PUT, 1, *path(b"wifi"), (12, b"\x32"), payload=b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}')
+    (login,) = events(converse(Coap, [(C, request), (S, message(CHANGED, 1, kind=2))]), Login)
     assert isinstance(login, Login)
     assert (login.mechanism, login.username, login.secret, login.status) == (
         "key",
@@ -124,13 +126,13 @@ def test_network_key_in_the_payload() -> None:
 
 
 def test_telemetry_is_no_login() -> None:
-    asked = message(POST, 1, *path(b"up"), payload=b'{"t":21.5,"name":"hall","key":"temperature"}')
-    assert not events(converse(Coap, [(C, asked), (S, message(CHANGED, 1, kind=2))], damage=False), Login)
+    request = message(POST, 1, *path(b"up"), payload=b'{"t":21.5,"name":"hall","key":"temperature"}')
+    assert not events(converse(Coap, [(C, request), (S, message(CHANGED, 1, kind=2))], damage=False), Login)
 
 
-def test_retransmission_is_told_once() -> None:
-    asked = message(PUT, 9, *path(b"light"), payload=b"1")
-    assert len(events(converse(Coap, [(C, asked), (C, asked)], damage=False), Transfer)) == 1
+def test_retransmission_is_reported_once() -> None:
+    request = message(PUT, 9, *path(b"light"), payload=b"1")
+    assert len(events(converse(Coap, [(C, request), (C, request)], damage=False), Transfer)) == 1
 
 
 def test_body_in_blocks_from_the_client() -> None:
@@ -150,32 +152,32 @@ def test_body_in_blocks_from_the_client() -> None:
 
 
 def test_body_in_blocks_from_the_server_cut_short() -> None:
-    asked = [message(GET, n, *path(b"log"), (23, bytes([n << 4 | 2]))) for n in range(2)]
-    given = [message(CONTENT, n, (23, bytes([n << 4 | 8 | 2])), payload=b"x" * 64, kind=2) for n in range(2)]
-    (seen,) = events(converse(Coap, [(C, asked[0]), (S, given[0]), (C, asked[1]), (S, given[1])]), Transfer)
+    request = [message(GET, n, *path(b"log"), (23, bytes([n << 4 | 2]))) for n in range(2)]
+    responses = [message(CONTENT, n, (23, bytes([n << 4 | 8 | 2])), payload=b"x" * 64, kind=2) for n in range(2)]
+    (seen,) = events(converse(Coap, [(C, request[0]), (S, responses[0]), (C, request[1]), (S, responses[1])]), Transfer)
     assert (seen.name, seen.size, seen.complete) == ("/log", 128, False)  # type: ignore[attr-defined]
 
 
 def test_observations_fold() -> None:
     script = [(C, message(GET, 1, (6, b""), *path(b"temp")))]
     script += [(S, message(CONTENT, 100 + n, (6, bytes([n % 250])), payload=b"%04d" % n, kind=1)) for n in range(300)]
-    told = events(converse(Coap, script, damage=False), Transfer)
-    assert sum(t.size for t in told) == 1200  # type: ignore[attr-defined]
-    assert len(told) <= SAMPLES + 300 // 64 + 2
-    assert {t.name for t in told} == {"/temp"}  # type: ignore[attr-defined]
+    reported = events(converse(Coap, script, damage=False), Transfer)
+    assert sum(t.size for t in reported) == 1200  # type: ignore[attr-defined]
+    assert len(reported) <= SAMPLES + 300 // 64 + 2
+    assert {t.name for t in reported} == {"/temp"}  # type: ignore[attr-defined]
 
 
 def test_oscore_payload_is_not_readable() -> None:
     assert not events(converse(Coap, [(C, message(POST, 1, (9, b"\x09\x05"), payload=b"\x5a" * 20))]), Transfer)
 
 
-def test_uses_are_told_once_and_bounded() -> None:
+def test_uses_are_reported_once_and_bounded() -> None:
     parser = Coap()
-    said = []
+    parsed = []
     for n in range(REPORTED_LIMIT * 2):
-        said += list(parser.receive(C, message(GET, n, *path(b"r%d" % n))))
-        said += list(parser.receive(S, message(CONTENT, n, kind=2)))
-    assert len(said) == REPORTED_LIMIT
+        parsed += list(parser.receive(C, message(GET, n, *path(b"r%d" % n))))
+        parsed += list(parser.receive(S, message(CONTENT, n, kind=2)))
+    assert len(parsed) == REPORTED_LIMIT
     assert len(parser._requests) == 0
 
 
@@ -184,9 +186,9 @@ def opening(data: bytes, port: int = 5683) -> Opening:
 
 
 def test_recognised() -> None:
-    asked = message(GET, 0x7D34, *path(b".well-known", b"core"))
-    assert recognise(opening(asked)) is Match.WEAK
-    assert recognise(opening(asked, 40000)) is Match.WEAK
+    request = message(GET, 0x7D34, *path(b".well-known", b"core"))
+    assert recognise(opening(request)) is Match.WEAK
+    assert recognise(opening(request, 40000)) is Match.WEAK
     assert recognise(opening(b"\x40\x00\x12\x34")) is Match.WEAK
     assert recognise(opening(message(CONTENT, 5, payload=b"22"))) is Match.WEAK
     # QUIC short headers, STUN, RTP, DNS, an unknown option, a lone marker, an empty message elsewhere.

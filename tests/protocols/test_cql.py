@@ -18,9 +18,9 @@ def frame(version: int, opcode: int, body: bytes = b"", flags: int = 0) -> bytes
     return bytes([version, flags]) + stream + bytes([opcode]) + len(body).to_bytes(4, "big") + body
 
 
-def pairs(**given: str) -> bytes:
-    texts = [text.encode() for pair in given.items() for text in pair]
-    return len(given).to_bytes(2, "big") + b"".join(len(t).to_bytes(2, "big") + t for t in texts)
+def pairs(**fields: str) -> bytes:
+    texts = [text.encode() for pair in fields.items() for text in pair]
+    return len(fields).to_bytes(2, "big") + b"".join(len(t).to_bytes(2, "big") + t for t in texts)
 
 
 def plain(user: bytes, secret: bytes) -> bytes:
@@ -48,11 +48,11 @@ def session(version: int, *answer: bytes) -> Script:
 )
 def test_a_login(version: int, opcode: int, body: bytes, accepted: bool | None) -> None:
     script = session(version, frame(0x80 | version, opcode, body))
-    said = converse(Cql, script)
-    [login] = events(said, Login)
+    parsed = converse(Cql, script)
+    [login] = events(parsed, Login)
     assert (login.username, login.secret, login.accepted, login.scheme) == ("anna", Secret("s3cret"), accepted, "plain")
     assert login.spans == (spans(script, 2, 3) if accepted is not None else spans(script, 2))
-    assert isinstance(said[-1], Enough)
+    assert isinstance(parsed[-1], Enough)
 
 
 def test_version_1_and_version_5() -> None:

@@ -12,7 +12,7 @@ from tests.conversation import C, S, Script, converse, events
 from tests.protocols.talk import spans
 
 # "anything" by the table of the protocol's text: a y, n =, y a, t comma, h c, i ?, n =, g I.
-ASKED: Script = [(C, b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nAy=a,c?=I\nEND AUTH REQUEST\n")]
+LOGIN_REQUEST: Script = [(C, b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nAy=a,c?=I\nEND AUTH REQUEST\n")]
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ ASKED: Script = [(C, b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nAy=a,c?=I\nEND AUTH 
     ],
 )
 def test_a_login(answer: bytes, accepted: bool) -> None:
-    script = [*ASKED, (S, answer)]
-    said = converse(Cvs, script)
-    [login] = events(said, Login)
+    script = [*LOGIN_REQUEST, (S, answer)]
+    parsed = converse(Cvs, script)
+    [login] = events(parsed, Login)
     assert (login.username, login.secret, login.accepted, login.scheme) == (
         "anna",
         Secret("anything"),
@@ -35,11 +35,11 @@ def test_a_login(answer: bytes, accepted: bool) -> None:
         "pserver",
     )
     assert login.spans == spans(script, 0, 1)
-    assert isinstance(said[-1], Enough)
+    assert isinstance(parsed[-1], Enough)
 
 
 def test_without_an_answer() -> None:
-    [login] = converse(Cvs, ASKED)
+    [login] = converse(Cvs, LOGIN_REQUEST)
     assert isinstance(login, Login)
     assert (login.secret, login.accepted) == (Secret("anything"), None)
 

@@ -52,19 +52,19 @@ def test_the_answer_to_the_first_call_is_the_logins(script: Script, accepted: bo
 
 
 def test_the_tokens_go_inside_and_the_calls_are_passed_over() -> None:
-    said = converse(Dcerpc, [*LOGIN, (C, REQUEST), (S, RESPONSE)])
-    assert [(item.side, item.data) for item in said if isinstance(item, Inner)] == [
+    parsed = converse(Dcerpc, [*LOGIN, (C, REQUEST), (S, RESPONSE)])
+    assert [(item.side, item.data) for item in parsed if isinstance(item, Inner)] == [
         (C, make.BEGIN),
         (S, make.CHALLENGE),
         (C, make.ANSWER),
     ]
-    assert {item.channel for item in said if isinstance(item, Inner)} == {79231}
-    assert all(isinstance(item, Inner | Skip) for item in said)
+    assert {item.channel for item in parsed if isinstance(item, Inner)} == {79231}
+    assert all(isinstance(item, Inner | Skip) for item in parsed)
 
 
 def test_big_endian_fragments() -> None:
-    said = converse(Dcerpc, [(C, make.call(11, bytes(56), make.BEGIN, order=">"))])
-    assert said == [Inner(make.BEGIN, "ntlmssp", C, 79231)]
+    parsed = converse(Dcerpc, [(C, make.call(11, bytes(56), make.BEGIN, order=">"))])
+    assert parsed == [Inner(make.BEGIN, "ntlmssp", C, 79231)]
 
 
 def test_an_answer_in_an_alter_context_and_a_token_within_spnego() -> None:
@@ -74,7 +74,7 @@ def test_an_answer_in_an_alter_context_and_a_token_within_spnego() -> None:
     ]
 
 
-def test_nobody() -> None:
+def test_unanswered() -> None:
     run = make.Inside(Dcerpc(None), Access(resource="", action="anonymous", granted=None))
     for side, data in [*LOGIN, (C, REQUEST), (S, RESPONSE)]:
         run.feed(side, data)

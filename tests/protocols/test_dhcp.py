@@ -1,4 +1,4 @@
-"""DHCPv4 messages built by RFC 2131/2132 field tables, and what must be said of them."""
+"""DHCPv4 messages by the field tables of RFC 2131 and 2132."""
 
 from __future__ import annotations
 
@@ -45,13 +45,15 @@ def attribute(field: str, value: str) -> Attribute:
 
 REQUEST = message(
     1,
-    option(53, b"\x03") + option(61, b"\x01" + MAC) + option(50, bytes([192, 0, 2, 60])) + option(54, bytes([192, 0, 2, 1])) + b"\0"
-    + option(12, b"lamp-hall\0") + option(60, b"udhcp 1.36.1") + option(77, b"\x04cams\x03lab") + option(81, b"\x04\0\0\x04lamp\x07example\0")
+    option(53, b"\x03") + option(61, b"\x01" + MAC) + option(50, bytes([192, 0, 2, 60])) + option(54,
+    bytes([192, 0, 2, 1])) + b"\0"
+    + option(12, b"lamp-hall\0") + option(60, b"udhcp 1.36.1") + option(77, b"\x04cams\x03lab") + option(81,
+    b"\x04\0\0\x04lamp\x07example\0")
     + option(55, bytes([1, 3, 6, 12, 15, 28, 42])) + option(161, b"https://mud.example/lamp") + b"\xff",
 )  # fmt: skip
 
 
-def test_a_request_tells_the_client_in_the_order_of_its_parameters() -> None:
+def test_a_request_describes_the_client_in_the_order_of_its_parameters() -> None:
     assert converse(Dhcp, [(C, REQUEST)]) == [
         attribute("dhcp.client_mac", "02:00:00:00:0a:01"),
         attribute("dhcp.message", "REQUEST"),
@@ -100,9 +102,9 @@ def test_long_options_are_joined_and_overloaded_fields_read() -> None:
 
 
 def test_bare_text_user_class_and_ascii_fqdn() -> None:
-    said = converse(Dhcp, [(C, message(1, option(77, b"iPXE") + option(81, b"\0\0\0lamp.example.") + b"\xff"))])
-    assert attribute("dhcp.user_class", "iPXE") in said
-    assert attribute("dhcp.fqdn", "lamp.example") in said
+    parsed = converse(Dhcp, [(C, message(1, option(77, b"iPXE") + option(81, b"\0\0\0lamp.example.") + b"\xff"))])
+    assert attribute("dhcp.user_class", "iPXE") in parsed
+    assert attribute("dhcp.fqdn", "lamp.example") in parsed
 
 
 def test_bootp_without_the_cookie() -> None:
@@ -112,9 +114,9 @@ def test_bootp_without_the_cookie() -> None:
 
 def test_a_cut_option_does_not_cost_those_before_it_nor_the_next_message() -> None:
     cut = message(1, option(12, b"lamp") + bytes([60, 200]) + b"short")
-    said = converse(Dhcp, [(C, cut), (C, message(1, option(12, b"lamp") + b"\xff"))])
-    assert [type(s) for s in said] == [Attribute, Attribute, Weird, Attribute, Attribute]
-    assert said.count(attribute("dhcp.hostname", "lamp")) == 2
+    parsed = converse(Dhcp, [(C, cut), (C, message(1, option(12, b"lamp") + b"\xff"))])
+    assert [type(s) for s in parsed] == [Attribute, Attribute, Weird, Attribute, Attribute]
+    assert parsed.count(attribute("dhcp.hostname", "lamp")) == 2
 
 
 @pytest.mark.parametrize(

@@ -26,15 +26,16 @@ def message(kind: int, *options: bytes) -> bytes:
 
 SOLICIT = message(
     1, option(1, DUID_LLT), option(3, bytes(12)), option(6, struct.pack("!HHH", 23, 24, 39)),
-    option(16, struct.pack("!IH", 311, 8) + b"MSFT 5.0"), option(15, struct.pack("!H", 4) + b"cams"), option(39, b"\0\x04lamp"),
+    option(16, struct.pack("!IH", 311, 8) + b"MSFT 5.0"), option(15, struct.pack("!H", 4) + b"cams"),
+    option(39, b"\0\x04lamp"),
 )  # fmt: skip
 
 
-def attributes(*tells: tuple[str, str]) -> list[Attribute]:
-    return [Attribute(field=field, value=value, side=C) for field, value in tells]
+def attributes(*pairs: tuple[str, str]) -> list[Attribute]:
+    return [Attribute(field=field, value=value, side=C) for field, value in pairs]
 
 
-def test_a_client_tells_itself() -> None:
+def test_a_client_describes_itself() -> None:
     assert converse(Dhcpv6, [(C, SOLICIT)]) == attributes(
         ("dhcpv6.message", "SOLICIT"),
         ("dhcpv6.duid", DUID_LLT.hex()),
@@ -63,7 +64,7 @@ def test_through_relays() -> None:
     inside = message(7, option(1, DUID_LLT), lease(7200))
     for _ in range(3):
         inside = bytes([13, 0]) + bytes(32) + option(9, inside)
-    assert [type(said) for said in converse(Dhcpv6, [(S, inside)])] == [Binding]
+    assert [type(parsed) for parsed in converse(Dhcpv6, [(S, inside)])] == [Binding]
     forwarded = bytes([12, 0]) + bytes(32) + option(9, SOLICIT)
     assert converse(Dhcpv6, [(C, forwarded)]) == []
 
@@ -72,8 +73,8 @@ def test_identifiers() -> None:
     assert embedded_mac(struct.pack("!HH", 3, 1) + MAC) == "02:00:00:00:0a:01"
     assert embedded_mac(struct.pack("!HI", 2, 9) + b"serial-number-7") is None
     assert embedded_mac(b"\0\4" + bytes(16)) is None
-    said = converse(Dhcpv6, [(C, message(11, option(1, struct.pack("!HI", 2, 43793) + b"0001")))])
-    assert attributes(("dhcpv6.enterprise", "43793"))[0] in said
+    parsed = converse(Dhcpv6, [(C, message(11, option(1, struct.pack("!HI", 2, 43793) + b"0001")))])
+    assert attributes(("dhcpv6.enterprise", "43793"))[0] in parsed
 
 
 def test_recognised() -> None:

@@ -11,7 +11,7 @@ from sensor.protocols.dns import PROTOCOLS, Dns, DnsStream, recognise, recognise
 from tests.conversation import C, S, converse
 from tests.protocols.wire import QUERY, RESPONSE, message, name, question, record
 
-ASKED = message(QUERY, [question(name("Cloud.Example.com"), 1)])
+QUERY_BYTES = message(QUERY, [question(name("Cloud.Example.com"), 1)])
 POINTER = b"\xc0\x0c"
 ANSWERED = message(
     RESPONSE,
@@ -34,23 +34,23 @@ ANSWER = Lookup(
 
 
 def test_a_question_and_its_answer_through_compression() -> None:
-    assert converse(Dns, [(C, ASKED), (S, ANSWERED)]) == [QUESTION, ANSWER]
+    assert converse(Dns, [(C, QUERY_BYTES), (S, ANSWERED)]) == [QUESTION, ANSWER]
 
 
 def test_over_tcp_two_in_one_segment() -> None:
-    framed = [struct.pack("!H", len(m)) + m for m in (ASKED, ANSWERED)]
-    said = converse(DnsStream, [(C, framed[0] * 2), (S, framed[1])])
-    assert [s for s in said if isinstance(s, Lookup)] == said
-    assert [(s.name, s.answered, s.answers) for s in said if isinstance(s, Lookup)] == [
+    framed = [struct.pack("!H", len(m)) + m for m in (QUERY_BYTES, ANSWERED)]
+    parsed = converse(DnsStream, [(C, framed[0] * 2), (S, framed[1])])
+    assert [s for s in parsed if isinstance(s, Lookup)] == parsed
+    assert [(s.name, s.answered, s.answers) for s in parsed if isinstance(s, Lookup)] == [
         (QUESTION.name, False, ()), (QUESTION.name, False, ()), (ANSWER.name, True, ANSWER.answers),
     ]  # fmt: skip
 
 
 def answer_text(kind: int, data: bytes) -> tuple[str, ...]:
     reply = message(RESPONSE, [question(name("n.example"), kind)], [record(POINTER, kind, data)])
-    (said,) = converse(Dns, [(S, reply)])
-    assert isinstance(said, Lookup)
-    return said.answers
+    (parsed,) = converse(Dns, [(S, reply)])
+    assert isinstance(parsed, Lookup)
+    return parsed.answers
 
 
 def test_texts_of_the_kinds() -> None:
@@ -85,30 +85,30 @@ def test_an_address_of_the_wrong_length_is_not_an_address() -> None:
     assert answer_text(1, b"\x0a\x00\x00") == ("\\# 3 0a0000",)
 
 
-def test_names_that_loop_or_run_forward_are_told_and_end() -> None:
+def test_names_that_loop_or_run_forward_are_reported_and_end() -> None:
     loop = message(QUERY, [question(b"\xc0\x0c", 1)])
     ahead = message(QUERY, [question(b"\x01a\xc0\x20", 1)]) + name("later.example")
     for data in (loop, ahead):
-        assert [type(said) for said in converse(Dns, [(C, data)])] == [Weird]
+        assert [type(parsed) for parsed in converse(Dns, [(C, data)])] == [Weird]
 
 
 def test_a_broken_message_does_not_end_the_conversation() -> None:
     cut = ANSWERED[:-20]
-    said = converse(Dns, [(S, cut), (C, ASKED)])
-    assert [type(s) for s in said] == [Lookup, Weird, Lookup]
-    assert said[0] == ANSWER
+    parsed = converse(Dns, [(S, cut), (C, QUERY_BYTES)])
+    assert [type(s) for s in parsed] == [Lookup, Weird, Lookup]
+    assert parsed[0] == ANSWER
 
 
 def test_many_records_are_read_up_to_a_bound() -> None:
     reply = message(RESPONSE, [question(name("a.example"), 1)], [record(POINTER, 1, bytes([192, 0, 2, 1]))] * 3000)
-    (said,) = converse(Dns, [(S, reply)], damage=False)
-    assert isinstance(said, Lookup)
-    assert len(said.answers) == 64
+    (parsed,) = converse(Dns, [(S, reply)], damage=False)
+    assert isinstance(parsed, Lookup)
+    assert len(parsed.answers) == 64
 
 
 def test_dots_inside_labels_stay_apart_from_those_between() -> None:
-    asked = message(QUERY, [question(name([b"a.b", b"example"]), 1), question(name([b"caf\xe9", b"example"]), 1)])
-    assert [s.name for s in converse(Dns, [(C, asked)]) if isinstance(s, Lookup)] == [
+    request = message(QUERY, [question(name([b"a.b", b"example"]), 1), question(name([b"caf\xe9", b"example"]), 1)])
+    assert [s.name for s in converse(Dns, [(C, request)]) if isinstance(s, Lookup)] == [
         "a\\.b.example",
         "caf\\xe9.example",
     ]
@@ -120,12 +120,12 @@ def test_recognised_by_content_not_port() -> None:
             Opening(data, b"", 40000, port, transport)
         )
 
-    assert of(ASKED) is Match.SURE
-    assert of(ASKED, 5300) is Match.WEAK
-    assert of(ASKED, 5353) is Match.NO
+    assert of(QUERY_BYTES) is Match.SURE
+    assert of(QUERY_BYTES, 5300) is Match.WEAK
+    assert of(QUERY_BYTES, 5353) is Match.NO
     assert of(b"\x17\xfe\xfd\0\x01" + bytes(40)) is Match.NO
     assert of(b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n") is Match.NO
-    framed = struct.pack("!H", len(ASKED)) + ASKED
+    framed = struct.pack("!H", len(QUERY_BYTES)) + QUERY_BYTES
     assert of(framed, transport=Transport.TCP) is Match.SURE
     assert all(of(framed[:n], transport=Transport.TCP) is Match.MORE for n in range(1, len(framed)))
     assert of(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(600), 443, Transport.TCP) is Match.NO

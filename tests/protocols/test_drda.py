@@ -1,4 +1,4 @@
-"""DRDA's security exchange by DDM's terms, in EBCDIC as Db2 speaks it and in ASCII as Derby does."""
+"""DRDA's security exchange by DDM, in the EBCDIC of Db2 and the ASCII of Derby."""
 
 from __future__ import annotations
 
@@ -27,29 +27,29 @@ ACCSEC = dss(0x106D, parameter(0x11A2, b"\0\3"))
 
 def login(encoding: str, answer: bytes | None = b"\0") -> Script:
     user, secret = "anna".encode(encoding), "s3cret  ".encode(encoding)
-    asked = dss(0x106E, parameter(0x11A2, b"\0\3"), parameter(0x11A0, user), parameter(0x11A1, secret))
+    request = dss(0x106E, parameter(0x11A2, b"\0\3"), parameter(0x11A0, user), parameter(0x11A1, secret))
     answers: Script = [] if answer is None else [(S, dss(0x1219, parameter(0x11A4, answer), kind=2))]
-    return [(C, EXCSAT + ACCSEC), (S, dss(0x1443, kind=2)), (C, asked), *answers]
+    return [(C, EXCSAT + ACCSEC), (S, dss(0x1443, kind=2)), (C, request), *answers]
 
 
 @pytest.mark.parametrize("encoding", ["cp500", "ascii"])
 @pytest.mark.parametrize(("answer", "accepted"), [(b"\0", True), (b"\x0f", False), (b"", None), (None, None)])
 def test_a_login(encoding: str, answer: bytes | None, accepted: bool | None) -> None:
     script = login(encoding, answer)
-    said = converse(Drda, script)
-    [found] = events(said, Login)
+    parsed = converse(Drda, script)
+    [found] = events(parsed, Login)
     assert (found.username, found.secret, found.accepted, found.scheme) == ("anna", Secret("s3cret"), accepted, "drda")
     if answer is not None:
         assert found.spans == spans(script, 2, 3)
-        assert isinstance(said[-1], Enough)
-    assert [(a.field, a.value) for a in events(said, Attribute)] == [
+        assert isinstance(parsed[-1], Enough)
+    assert [(a.field, a.value) for a in events(parsed, Attribute)] == [
         ("drda.release", "SQL09010"), ("drda.name", "anna-pc"),
     ]  # fmt: skip
 
 
 def test_a_user_without_a_password_and_patience() -> None:
-    asked = dss(0x106E, parameter(0x11A0, "anna".encode("cp500")))
-    [found] = events(converse(Drda, [(C, asked)]), Login)
+    request = dss(0x106E, parameter(0x11A0, "anna".encode("cp500")))
+    [found] = events(converse(Drda, [(C, request)]), Login)
     assert (found.username, found.secret) == ("anna", None)
     assert converse(Drda, [(C, dss(0x2014) * LOGIN_MESSAGES)], damage=False, bytewise=False) == [Enough()]
 

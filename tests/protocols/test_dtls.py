@@ -66,12 +66,20 @@ def test_hello_verify_fragments_and_data() -> None:
         (S, FINISH),
         (C, record(23, b"data" * 10, 1, 1)),
     ]
-    told = handshake(script)
-    assert (told.kind, told.version, told.cipher) == ("dtls", "DTLS 1.2", "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256")
-    assert (told.server_name, told.established, told.certificates) == ("lock.example", True, (b"leaf" * 500,))
-    assert told.offered_versions == ("DTLS 1.2",)
+    reported = handshake(script)
+    assert (reported.kind, reported.version, reported.cipher) == (
+        "dtls",
+        "DTLS 1.2",
+        "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    )
+    assert (reported.server_name, reported.established, reported.certificates) == (
+        "lock.example",
+        True,
+        (b"leaf" * 500,),
+    )
+    assert reported.offered_versions == ("DTLS 1.2",)
     # d: DTLS, d2: 1.2, d: a name, two suites, one extension, no ALPN
-    assert told.ja4 is not None and told.ja4.startswith("dd2d020100_")
+    assert reported.ja4 is not None and reported.ja4.startswith("dd2d020100_")
     assert isinstance(converse(Dtls, script, damage=False)[-1], Enough)
 
 
@@ -86,8 +94,8 @@ def test_dtls_1_3() -> None:
         (C, HELLO),
         (S, flight(0xFEFD, make.extension(43, b"\xfe\xfc"), 0x1301)[0] + b"\x2e\x00\x01\x00\x14" + bytes(20)),
     ]
-    told = handshake(script)
-    assert (told.version, told.cipher, told.established) == ("DTLS 1.3", "TLS_AES_128_GCM_SHA256", None)
+    reported = handshake(script)
+    assert (reported.version, reported.cipher, reported.established) == ("DTLS 1.3", "TLS_AES_128_GCM_SHA256", None)
     assert handshake([*script, (C, b"\x2e\x00\x02" + bytes(30)), (C, b"\x2f\x00\x03" + bytes(60))]).established is True
 
 
@@ -104,21 +112,21 @@ def test_media_keyed_by_the_handshake() -> None:
 
 
 def test_a_refusal() -> None:
-    told = handshake([(C, HELLO), *((S, data) for data in flight()), (C, record(21, b"\x02\x30"))])
-    assert (told.established, told.alert) == (False, "unknown_ca")
+    reported = handshake([(C, HELLO), *((S, data) for data in flight()), (C, record(21, b"\x02\x30"))])
+    assert (reported.established, reported.alert) == (False, "unknown_ca")
 
 
 def test_protected_data_in_mid_stream_says_nothing() -> None:
     assert [type(item) for item in converse(Dtls, [(C, record(23, bytes(50), 1, 77))])] == [Enough]
 
 
-def test_fragments_that_never_end_are_bounded_and_stand_in_nobodys_way() -> None:
+def test_fragments_that_never_end_are_bounded_and_block_no_others() -> None:
     parser = Dtls(None)
     for number in range(200):
         assert list(parser.receive(C, record(22, fragment(11, bytes(100_000), number % 60, 99_000, 10)))) == []
     assert list(parser.receive(C, HELLO)) == []
-    told = list(parser.close())
-    assert [item.server_name for item in told if isinstance(item, Handshake)] == ["lock.example"]
+    reported = list(parser.close())
+    assert [item.server_name for item in reported if isinstance(item, Handshake)] == ["lock.example"]
 
 
 @pytest.mark.parametrize(

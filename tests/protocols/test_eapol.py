@@ -1,4 +1,4 @@
-"""EAPOL frames by IEEE 802.1X clause 11 with EAP-MD5 (RFC 3748, clause 5.4) inside; key frames stay silent."""
+"""EAPOL frames by IEEE 802.1X clause 11 with EAP-MD5 (RFC 3748, clause 5.4); key frames."""
 
 from __future__ import annotations
 

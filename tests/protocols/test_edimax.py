@@ -1,4 +1,4 @@
-"""Registration as a plug sends it, in each of the eight rotations (the bytes of the captures, with invented numbers)."""
+"""Registration of an Edimax plug in each rotation, as captured, with invented numbers."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from sensor.protocols.edimax import DATAGRAM_LIMIT, Edimax, plain, recognise
 from tests.conversation import C, converse
 
 XML = (
-    b'<param>\n<code value="1010" />\n<model value="SP-1101W" />\n<id value="0200005E0053" />\n<type value="SmartPlug" />\n'
-    b'<alias value="Plug5e0053" />\n<devfwver value="1.09#010001" />\n<productid value="EDIMAX#SP-1101W#1.0#1.09" />\n</param>'
+    b'<param>\n<code value="1010" />\n<model value="SP-1101W" />\n<id value="0200005E0053" />\n'
+    b'<type value="SmartPlug" />\n<alias value="Plug5e0053" />\n<devfwver value="1.09#010001" />\n'
+    b'<productid value="EDIMAX#SP-1101W#1.0#1.09" />\n</param>'
 )
 
 
@@ -23,8 +24,8 @@ def turned(data: bytes, bits: int) -> bytes:
 
 @pytest.mark.parametrize("bits", range(8))
 def test_every_rotation_is_read(bits: int) -> None:
-    said = converse(Edimax, [(C, turned(XML, bits)), (C, b"\x22\x16\x45\x80")])
-    assert said == [
+    parsed = converse(Edimax, [(C, turned(XML, bits)), (C, b"\x22\x16\x45\x80")])
+    assert parsed == [
         Attribute(field="edimax.model", value="SP-1101W", side=C),
         Attribute(field="edimax.type", value="SmartPlug", side=C),
         Attribute(field="edimax.alias", value="Plug5e0053", side=C),

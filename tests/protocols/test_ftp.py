@@ -1,4 +1,4 @@
-"""FTP conversations from RFC 959, 2228, 2428, 4217: answered logins, pipelines, upgrades, data connections, greetings, losses and look-alikes."""
+"""FTP by RFC 959, 2228, 2428 and 4217: logins, pipelines, upgrades, data connections, losses."""
 
 from __future__ import annotations
 
@@ -17,9 +17,15 @@ from tests.protocols.talk import span, spans, talk
 
 
 def login(user: str | None, secret: str | None, accepted: bool | None, basis: str | None, **more: object) -> Login:
-    held = None if secret is None else Secret(secret)
+    secret_value = None if secret is None else Secret(secret)
     return Login(
-        mechanism="password", username=user, secret=held, scheme="user/pass", accepted=accepted, basis=basis, **more
+        mechanism="password",
+        username=user,
+        secret=secret_value,
+        scheme="user/pass",
+        accepted=accepted,
+        basis=basis,
+        **more,
     )
 
 
@@ -31,15 +37,17 @@ def test_a_login_that_is_let_in() -> None:
         "C: PASS open sesame ",
         "S: 230 Login successful.",
     )
-    said = converse(Ftp, script)
-    assert events(said, Login) == [login("anna", "open sesame ", True, "230 after PASS", spans=spans(script, 1, 3, 4))]
-    assert events(said, Attribute) == [Attribute(field="ftp.banner", value="cam FTP server (vsFTPd 3.0.3)", side=S)]
+    parsed = converse(Ftp, script)
+    assert events(parsed, Login) == [
+        login("anna", "open sesame ", True, "230 after PASS", spans=spans(script, 1, 3, 4))
+    ]
+    assert events(parsed, Attribute) == [Attribute(field="ftp.banner", value="cam FTP server (vsFTPd 3.0.3)", side=S)]
 
 
 def test_a_name_that_no_password_followed() -> None:
     script = talk("S: 220 hi", "C: USER anna", "S: 530 not today", "C: QUIT")
-    said = converse(Ftp, script)
-    assert [(a.field, a.value, a.spans) for a in events(said, Attribute) if a.field == "ftp.user"] == [
+    parsed = converse(Ftp, script)
+    assert [(a.field, a.value, a.spans) for a in events(parsed, Attribute) if a.field == "ftp.user"] == [
         ("ftp.user", "anna", (Span(C, 0, 11),))
     ]
     for other in (["C: USER anonymous"], ["C: USER anna", "C: PASS x"], ["C: USER anna", "S: 230 in"]):
@@ -107,7 +115,7 @@ def test_a_user_who_needs_no_password() -> None:
     ]
 
 
-def test_an_account_is_asked_after_the_password() -> None:
+def test_an_account_is_requested_after_the_password() -> None:
     script = talk("C: USER a", "S: 331 ok", "C: PASS b", "S: 332 account?", "C: ACCT c", "S: 230 in")
     assert events(converse(Ftp, script), Login) == [
         login("a", "b", True, "230 after ACCT", spans=spans(script, 0, 2, 4, 5))
@@ -120,9 +128,9 @@ def test_an_answer_that_never_comes_and_a_password_of_no_bytes() -> None:
     assert events(converse(Ftp, script), Login) == [login("a", "", None, None, spans=spans(script, 0, 2))]
 
 
-def test_anonymous_tells_an_e_mail_address() -> None:
-    said = converse(Ftp, talk("C: USER anonymous", "S: 331 e-mail?", "C: PASS anna@example.com", "S: 230 ok"))
-    assert events(said, Content) == [Content(side=C, name="e-mail of anonymous", data=b"anna@example.com")]
+def test_anonymous_reveals_an_e_mail_address() -> None:
+    parsed = converse(Ftp, talk("C: USER anonymous", "S: 331 e-mail?", "C: PASS anna@example.com", "S: 230 ok"))
+    assert events(parsed, Content) == [Content(side=C, name="e-mail of anonymous", data=b"anna@example.com")]
     assert not events(converse(Ftp, talk("C: USER anna", "S: 331 ?", "C: PASS anna@example.com", "S: 230 ok")), Content)
 
 
@@ -130,10 +138,10 @@ def test_anonymous_tells_an_e_mail_address() -> None:
     ("ask", "accepted"), [("AUTH TLS", True), ("AUTH SSL", True), ("auth tls-c", True), ("AUTH GSSAPI", False)]
 )
 def test_auth_tls_is_the_end_of_the_readable_part(ask: str, accepted: bool) -> None:
-    said = converse(
+    parsed = converse(
         Ftp, [*talk(f"C: {ask}", "S: 234 go ahead"), (C, b"\x16\x03\x01\x02\x00\x01"), (S, b"\x16\x03\x03")]
     )
-    assert events(said, Upgrade) == ([Upgrade("tls")] if accepted else [])
+    assert events(parsed, Upgrade) == ([Upgrade("tls")] if accepted else [])
 
 
 def test_refused_auth_tls_changes_nothing() -> None:
@@ -143,16 +151,16 @@ def test_refused_auth_tls_changes_nothing() -> None:
     assert [item.accepted for item in found] == [True]
 
 
-def expects(said: Sequence[object]) -> list[tuple[int, object, str | None, object]]:
+def expects(parsed: Sequence[object]) -> list[tuple[int, object, str | None, object]]:
     return [
         (item.port, item.side, item.address, item.hint)
-        for item in said
+        for item in parsed
         if isinstance(item, Expect) and item.protocol == "ftp-data"
     ]
 
 
 def test_passive_data_connections() -> None:
-    said = converse(
+    parsed = converse(
         Ftp,
         talk(
             "C: PASV",
@@ -163,21 +171,21 @@ def test_passive_data_connections() -> None:
         ),
     )
     hint = DataConnection("RETR", "/firmware v2.bin")
-    assert expects(said) == [(50000, S, None, hint), (50000, S, "192.0.2.7", hint)]  # 195 * 256 + 80
-    said = converse(Ftp, talk("C: EPSV", "S: 229 Extended Passive Mode (|||6446|)", "C: STOR up.jpg"))
-    assert expects(said) == [(6446, S, None, DataConnection("STOR", "up.jpg"))]  # RFC 2428 3.
+    assert expects(parsed) == [(50000, S, None, hint), (50000, S, "192.0.2.7", hint)]  # 195 * 256 + 80
+    parsed = converse(Ftp, talk("C: EPSV", "S: 229 Extended Passive Mode (|||6446|)", "C: STOR up.jpg"))
+    assert expects(parsed) == [(6446, S, None, DataConnection("STOR", "up.jpg"))]  # RFC 2428 3.
 
 
 def test_active_data_connections_and_their_reuse() -> None:
-    said = converse(
+    parsed = converse(
         Ftp, talk("C: PORT 192,0,2,9,4,1", "S: 200 ok", "C: LIST", "S: 150 x", "S: 226 x", "C: RETR a", "S: 150 x")
     )
-    assert expects(said) == [
+    assert expects(parsed) == [
         (1025, C, "192.0.2.9", DataConnection("LIST", None)),
         (1025, C, "192.0.2.9", DataConnection("RETR", "a")),
     ]
-    said = converse(Ftp, talk("C: EPRT |2|2001:db8::1|5282|", "C: RETR b"))  # RFC 2428 2.
-    assert expects(said) == [(5282, C, "2001:db8::1", DataConnection("RETR", "b"))]
+    parsed = converse(Ftp, talk("C: EPRT |2|2001:db8::1|5282|", "C: RETR b"))  # RFC 2428 2.
+    assert expects(parsed) == [(5282, C, "2001:db8::1", DataConnection("RETR", "b"))]
 
 
 @pytest.mark.parametrize(
@@ -203,7 +211,7 @@ def test_only_an_answer_to_pasv_announces_one() -> None:
 
 
 def test_what_the_ends_say_of_themselves() -> None:
-    said = converse(
+    parsed = converse(
         Ftp,
         talk(
             "S: 220-NAS FTP",
@@ -215,15 +223,15 @@ def test_what_the_ends_say_of_themselves() -> None:
             "S: 215 UNIX Type: L8",
         ),
     )
-    assert [(item.field, item.value, item.side) for item in said if isinstance(item, Attribute)] == [
+    assert [(item.field, item.value, item.side) for item in parsed if isinstance(item, Attribute)] == [
         ("ftp.banner", "NAS FTP\nsecond line\nready", S),
         ("ftp.client", "ExampleUploader 1.2", C),
         ("ftp.system", "UNIX Type: L8", S),
     ]
 
 
-def test_file_names_are_told_and_secrets_are_not() -> None:
-    said = converse(
+def test_file_names_are_reported_and_secrets_are_not() -> None:
+    parsed = converse(
         Ftp,
         talk(
             "C: USER anna",
@@ -234,7 +242,7 @@ def test_file_names_are_told_and_secrets_are_not() -> None:
             "C: XYZZY secret2",
         ),
     )
-    assert [item.data for item in said if isinstance(item, Content)] == [b"CWD /home/anna", b"RETR diary.txt"]
+    assert [item.data for item in parsed if isinstance(item, Content)] == [b"CWD /home/anna", b"RETR diary.txt"]
 
 
 def test_text_that_looks_like_a_login_or_an_answer() -> None:

@@ -1,4 +1,4 @@
-"""Gadu-Gadu logins built after libgadu's description: both versions, answers, other packets, nonsense."""
+"""Gadu-Gadu logins by libgadu's description: both versions, answers, other packets."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ def test_text() -> None:
     assert converse(Glbp, [(C, HEADER + HELLO + TEXT), (C, HEADER + TEXT)]) == [login]
 
 
-def test_md5_is_not_told() -> None:
+def test_md5_is_not_reported() -> None:
     assert converse(Glbp, [(C, HEADER + HELLO + MD5)], damage=False) == []
 
 

@@ -1,4 +1,4 @@
-"""Gnutella: handshakes by its 0.6 draft, and those that go on in TLS."""
+"""Gnutella handshakes by the 0.6 draft, with and without TLS."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def test_tls_follows() -> None:
 
 def test_messages_of_its_own_end_it() -> None:
     script = [(C, ASKS), (S, ANSWERS), (C, b"GNUTELLA/0.6 200 OK\r\n\r\n"), (S, b"\x01\x02\x03binary")]
-    said = converse(Gnutella, script)
-    assert [type(item) for item in said] == [Attribute, Attribute, Enough]
+    parsed = converse(Gnutella, script)
+    assert [type(item) for item in parsed] == [Attribute, Attribute, Enough]
 
 
 @pytest.mark.parametrize(

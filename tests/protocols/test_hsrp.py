@@ -20,7 +20,7 @@ def test_text() -> None:
     assert converse(Hsrp, [(C, GROUP + TEXT)]) == [login]
 
 
-def test_md5_is_not_told() -> None:
+def test_md5_is_not_reported() -> None:
     assert (
         converse(
             Hsrp, [(C, VERSION_1 + MD5), (C, GROUP + MD5), (C, VERSION_1[:8] + bytes(8) + VERSION_1[16:])], damage=False

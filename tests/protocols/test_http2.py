@@ -1,4 +1,4 @@
-"""HTTP/2 frames from RFC 9113: bodies of several streams, padding, ends, losses, and what is no HTTP/2."""
+"""HTTP/2 frames by RFC 9113: bodies of several streams, padding, ends, losses, look-alikes."""
 
 from __future__ import annotations
 

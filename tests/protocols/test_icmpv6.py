@@ -27,7 +27,7 @@ def prefix(network: str, length: int, flags: int) -> bytes:
     return struct.pack("!BBBBIII", 3, 4, length, flags, 86400, 14400, 0) + v6(network)
 
 
-def test_a_router_tells_its_prefixes() -> None:
+def test_a_router_announces_its_prefixes() -> None:
     body = (
         struct.pack("!BBHII", 64, 0x40, 1800, 0, 0)
         + b"\x01\x01"

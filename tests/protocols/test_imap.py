@@ -1,4 +1,4 @@
-"""IMAP conversations from RFC 9051, 4959, 4978, 5530: logins in every spelling, literals, mails, upgrades, losses and look-alikes."""
+"""IMAP by RFC 9051, 4959, 4978 and 5530: logins, literals, mails, upgrades, losses."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_what_an_answer_says(answer: str, accepted: bool | None) -> None:
     assert [item.accepted for item in logins(talk("C: a LOGIN x y", f"S: a {answer}"))] == [accepted]
 
 
-def test_answers_are_told_apart_by_their_tags() -> None:
+def test_answers_are_kept_apart_by_their_tags() -> None:
     script = talk("C: 1 LOGIN a 1", "C: 2 LOGIN a 2", "C: 3 NOOP", "S: 3 OK", "S: 2 OK in", "S: * OK x", "S: 1 NO no")
     assert [(item.secret, item.accepted) for item in logins(script)] == [(Secret("2"), True), (Secret("1"), False)]
 
@@ -183,9 +183,9 @@ def test_parts_that_are_fetched(item: str, media_type: str | None) -> None:
 
 def test_two_literals_in_one_response() -> None:
     script = talk("S: * 1 FETCH (BODY[HEADER] {5}", "S: A: b\n BODY[TEXT] {3}", "S: xyz)", "C: a LOGIN b c", "S: a OK")
-    said = converse(Imap, script)
-    assert [item.data for item in said if isinstance(item, Transfer)] == [b"A: b\n", b"xyz"]
-    assert [item.accepted for item in said if isinstance(item, Login)] == [True]
+    parsed = converse(Imap, script)
+    assert [item.data for item in parsed if isinstance(item, Transfer)] == [b"A: b\n", b"xyz"]
+    assert [item.accepted for item in parsed if isinstance(item, Login)] == [True]
 
 
 def test_a_mail_that_is_stored() -> None:
@@ -207,22 +207,22 @@ def test_of_a_large_mail_the_rest_is_passed_over() -> None:
     assert [item.accepted for item in run.parsed if isinstance(item, Login)] == [True]
 
 
-def test_no_argument_is_told_as_an_object() -> None:
-    said = converse(Imap, talk("C: a LOGIN anna {6}", "S: + ", "C: s3cret", "S: a OK"))
-    assert not [item for item in said if isinstance(item, Transfer | Content)]
+def test_no_argument_is_reported_as_an_object() -> None:
+    parsed = converse(Imap, talk("C: a LOGIN anna {6}", "S: + ", "C: s3cret", "S: a OK"))
+    assert not [item for item in parsed if isinstance(item, Transfer | Content)]
 
 
 def test_starttls_and_compression_end_the_readable_part() -> None:
-    said = converse(
+    parsed = converse(
         Imap, [*talk("S: * OK x", "C: a STARTTLS", "S: a OK begin"), (C, b"\x16\x03\x01"), (S, b"\x16\x03\x03")]
     )
-    assert said[-1] == Upgrade("tls")
+    assert parsed[-1] == Upgrade("tls")
     assert len(logins(talk("C: a STARTTLS", "S: a NO", "C: b LOGIN x y", "S: b OK"))) == 1
     assert converse(Imap, [*talk("C: a COMPRESS DEFLATE", "S: a OK"), (C, b"\x4a\xce")])[-1] == Enough()
 
 
 def test_what_the_ends_say_of_themselves() -> None:
-    said = converse(
+    parsed = converse(
         Imap,
         talk(
             "S: * OK Example IMAP ready",
@@ -231,7 +231,7 @@ def test_what_the_ends_say_of_themselves() -> None:
             "S: a OK",
         ),
     )
-    assert [(item.field, item.value, item.side) for item in said if isinstance(item, Attribute)] == [
+    assert [(item.field, item.value, item.side) for item in parsed if isinstance(item, Attribute)] == [
         ("imap.banner", "Example IMAP ready", S),
         ("imap.id", '("name" "ExampleMail")', C),
         ("imap.id", '("name" "ExampleServer")', S),
@@ -253,11 +253,11 @@ def test_losses() -> None:
     run.gap(C, 30)
     run.feed(C, b"rest\r\nd LOGIN e f\r\n")
     run.feed(S, b"d OK\r\n")
-    said = run.close()
-    assert [(item.data, item.size, item.complete) for item in said if isinstance(item, Transfer)] == [
+    parsed = run.close()
+    assert [(item.data, item.size, item.complete) for item in parsed if isinstance(item, Transfer)] == [
         (b"1234567890", 20, False)
     ]
-    assert [(item.username, item.accepted) for item in said if isinstance(item, Login)] == [("e", True), ("b", None)]
+    assert [(item.username, item.accepted) for item in parsed if isinstance(item, Login)] == [("e", True), ("b", None)]
 
 
 def test_a_loss_that_ends_a_literal_and_one_that_goes_beyond() -> None:
@@ -269,9 +269,9 @@ def test_a_loss_that_ends_a_literal_and_one_that_goes_beyond() -> None:
     run.feed(S, b"lost\r\n")
     run.feed(C, b"a LOGIN b c\r\n")
     run.feed(S, b"a OK\r\n")
-    said = run.close()
-    assert [(item.size, item.complete) for item in said if isinstance(item, Transfer)] == [(20, False)]
-    assert [item.accepted for item in said if isinstance(item, Login)] == [True]
+    parsed = run.close()
+    assert [(item.size, item.complete) for item in parsed if isinstance(item, Transfer)] == [(20, False)]
+    assert [item.accepted for item in parsed if isinstance(item, Login)] == [True]
 
 
 def test_bounds() -> None:

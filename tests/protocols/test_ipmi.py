@@ -81,8 +81,8 @@ def test_version_1_5() -> None:
     challenge = old(0, b"", b"\x20\x18\xc8\x81\x00\x39\x04" + b"admin".ljust(16, b"\0") + b"\0")
     activate = old(4, b"s3cret".ljust(16, b"\0"), b"\x20\x18\xc8\x81\x04\x3a\x04\x04" + bytes(20))
     hashed = old(2, bytes(range(16)), b"\x20\x18\xc8\x81\x04\x3a\x02\x04" + bytes(20))
-    said = events(converse(Ipmi, [(C, challenge), (C, activate), (C, activate), (C, hashed)]), Login)
-    assert [(e.username, e.secret, e.scheme, e.clear) for e in said] == [  # type: ignore[attr-defined]
+    parsed = events(converse(Ipmi, [(C, challenge), (C, activate), (C, activate), (C, hashed)]), Login)
+    assert [(e.username, e.secret, e.scheme, e.clear) for e in parsed] == [  # type: ignore[attr-defined]
         ("admin", Secret("s3cret"), "ipmi-password", True),
         ("admin", Secret(bytes(range(16)).hex()), "ipmi-md5", False),
     ]

@@ -1,4 +1,4 @@
-"""IRC conversations from RFC 1459, 2812, 2813 and IRCv3: server passwords, operators, services, SASL, links, losses and look-alikes."""
+"""IRC by RFC 1459, 2812, 2813 and IRCv3: passwords, operators, services, SASL, links, losses."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_operators() -> None:
     assert [item.basis for item in logins(script)] == ["491 after OPER", "381 after OPER"]
 
 
-def test_464_is_about_the_one_that_waits() -> None:
+def test_464_answers_the_oldest_command() -> None:
     assert brief(talk("C: PASS a", "S: :irc 001 x :hi", "C: OPER tim b", "S: :irc 464 x :no")) == [
         ("pass", None, Secret("a"), True),
         ("oper", "tim", Secret("b"), False),
@@ -91,17 +91,18 @@ def test_a_channel_is_registered_without_a_password() -> None:
 
 
 def test_services_let_in_by_numeric_or_by_words() -> None:
-    asked = talk("C: NICK anna", "C: PRIVMSG NickServ :IDENTIFY x")
+    request = talk("C: NICK anna", "C: PRIVMSG NickServ :IDENTIFY x")
     assert (
-        logins([*asked, *talk("S: :irc 900 anna a!b@c anna :You are now logged in as anna")])[0].basis
+        logins([*request, *talk("S: :irc 900 anna a!b@c anna :You are now logged in as anna")])[0].basis
         == "900 after IDENTIFY"
     )
     assert (
-        logins([*asked, *talk("S: :NickServ!s@services NOTICE anna :You are now identified for anna.")])[0].basis
+        logins([*request, *talk("S: :NickServ!s@services NOTICE anna :You are now identified for anna.")])[0].basis
         == "'you are now identified' after IDENTIFY"
     )
     assert (
-        logins([*asked, *talk("S: :mallory!m@host NOTICE anna :You are now identified for anna.")])[0].accepted is None
+        logins([*request, *talk("S: :mallory!m@host NOTICE anna :You are now identified for anna.")])[0].accepted
+        is None
     )
 
 
@@ -192,12 +193,12 @@ def test_what_is_no_login(line: str) -> None:
 
 
 def test_tls_after_670() -> None:
-    said = converse(Irc, [*talk("C: STARTTLS", "S: :irc 670 anna :go ahead"), (C, b"\x16\x03\x01")])
-    assert said == [Upgrade("tls")]
+    parsed = converse(Irc, [*talk("C: STARTTLS", "S: :irc 670 anna :go ahead"), (C, b"\x16\x03\x01")])
+    assert parsed == [Upgrade("tls")]
 
 
 def test_what_the_ends_say() -> None:
-    said = converse(
+    parsed = converse(
         Irc,
         talk(
             *REGISTER,
@@ -206,11 +207,14 @@ def test_what_the_ends_say() -> None:
             "S: :bo!b@h PRIVMSG anna :thanks",
         ),
     )
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+    assert [(item.field, item.value) for item in parsed if isinstance(item, Attribute)] == [
         ("irc.realname", "Anna Example"),
         ("irc.banner", "Your host is irc, running ExampleIRCd"),
     ]
-    assert [(item.side, item.data) for item in said if isinstance(item, Content)] == [(C, b"my number"), (S, b"thanks")]
+    assert [(item.side, item.data) for item in parsed if isinstance(item, Content)] == [
+        (C, b"my number"),
+        (S, b"thanks"),
+    ]
 
 
 def test_lost_answers_leave_the_login_open() -> None:

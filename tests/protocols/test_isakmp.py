@@ -27,13 +27,13 @@ def message(
     responder: bytes = bytes(8),
     flags: int = 0,
     version: int = 0x10,
-    tail: bytes = b"",
+    suffix: bytes = b"",
 ) -> bytes:
     """RFC 2408 §3.1 and §3.2: each payload names the type of the next."""
     kinds = [kind for kind, _ in payloads] + [0]
     body = (
         b"".join(struct.pack(">BBH", kinds[n + 1], 0, 4 + len(data)) + data for n, (_, data) in enumerate(payloads))
-        + tail
+        + suffix
     )
     return (
         CKY_I
@@ -53,12 +53,12 @@ def logins(script: Script) -> list[Login]:
 
 
 def quick(side: Side) -> tuple[Side, bytes]:
-    return side, message(32, responder=CKY_R, flags=1, tail=bytes(60))
+    return side, message(32, responder=CKY_R, flags=1, suffix=bytes(60))
 
 
 def test_an_aggressive_exchange_gives_its_hash_away() -> None:
-    (told,) = logins([(C, ASKS), (S, ANSWERS)])
-    assert told == Login(
+    (reported,) = logins([(C, ASKS), (S, ANSWERS)])
+    assert reported == Login(
         mechanism="key",
         username="branch@office.example",
         secret=Secret(LINE),
@@ -70,16 +70,16 @@ def test_an_aggressive_exchange_gives_its_hash_away() -> None:
 
 
 def test_a_quick_mode_that_the_responder_answers_accepts_it() -> None:
-    (told,) = logins([(C, ASKS), (S, ANSWERS), quick(C), quick(S)])
-    assert (told.accepted, told.basis, told.spans[-1]) == (True, "quick mode answered", Span(S, 1, 2))
-    (told,) = logins([(C, ASKS), (S, ANSWERS), quick(C)])
-    assert told.accepted is None
+    (reported,) = logins([(C, ASKS), (S, ANSWERS), quick(C), quick(S)])
+    assert (reported.accepted, reported.basis, reported.spans[-1]) == (True, "quick mode answered", Span(S, 1, 2))
+    (reported,) = logins([(C, ASKS), (S, ANSWERS), quick(C)])
+    assert reported.accepted is None
 
 
 def test_the_marker_of_port_4500_and_an_address_as_identity() -> None:
     asks = message(4, (1, SA), (4, KE_I), (10, N_I), (5, b"\x01\x11\x01\xf4\xc0\x00\x02\x07"))
-    (told,) = logins([(C, bytes(4) + asks), (C, b"\xff"), (S, bytes(4) + ANSWERS)])
-    assert told.username == "192.0.2.7"
+    (reported,) = logins([(C, bytes(4) + asks), (C, b"\xff"), (S, bytes(4) + ANSWERS)])
+    assert reported.username == "192.0.2.7"
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_ikev2_and_esp_are_left_soon() -> None:
     [
         (ASKS, 9999, Match.SURE),
         (bytes(4) + ASKS, 4500, Match.SURE),
-        (message(34, version=0x20, tail=bytes(200)), 500, Match.SURE),
+        (message(34, version=0x20, suffix=bytes(200)), 500, Match.SURE),
         (ASKS + b"x", 500, Match.NO),
         (message(99), 500, Match.NO),
         (b"\x12\x34\x56\x78" + bytes(range(80)), 4500, Match.WEAK),

@@ -41,8 +41,8 @@ CHALLENGE = pdu(0x23, 0x00, "CHAP_A=5", "CHAP_I=197", "CHAP_C=0x0a0b0c")
 )
 def test_chap(end: bytes, accepted: bool | None, basis: str) -> None:
     response = pdu(0x43, 0x87, "CHAP_N=anna", "CHAP_R=0x8876e228")
-    said = converse(Iscsi, [(C, FIRST), (S, SECOND), (C, THIRD), (S, CHALLENGE), (C, response), (S, end)])
-    (login,) = events(said, Login)
+    parsed = converse(Iscsi, [(C, FIRST), (S, SECOND), (C, THIRD), (S, CHALLENGE), (C, response), (S, end)])
+    (login,) = events(parsed, Login)
     assert isinstance(login, Login)
     assert login.secret == Secret("197:0x0a0b0c:0x8876e228")
     assert (login.username, login.scheme, login.clear, login.accepted, login.basis) == (
@@ -53,13 +53,13 @@ def test_chap(end: bytes, accepted: bool | None, basis: str) -> None:
         basis,
     )
     assert [span.side for span in login.spans] == [S, C, S]
-    assert said[0] == Attribute(field="iscsi.initiator", value="iqn.2001-04.com.example:host", side=C)
-    assert said[-1] == Enough()
+    assert parsed[0] == Attribute(field="iscsi.initiator", value="iqn.2001-04.com.example:host", side=C)
+    assert parsed[-1] == Enough()
 
 
 def test_mutual_chap() -> None:
     response = pdu(0x43, 0x87, "CHAP_N=anna", "CHAP_R=0x88", "CHAP_I=7", "CHAP_C=0xdd")
-    said = converse(
+    parsed = converse(
         Iscsi,
         [
             (C, FIRST),
@@ -70,15 +70,15 @@ def test_mutual_chap() -> None:
             (S, pdu(0x23, 0x87, "CHAP_N=disk", "CHAP_R=0x99")),
         ],
     )
-    assert [(e.username, e.secret, e.accepted, e.asked_by) for e in events(said, Login)] == [  # type: ignore[attr-defined]
+    assert [(e.username, e.secret, e.accepted, e.asked_by) for e in events(parsed, Login)] == [  # type: ignore[attr-defined]
         ("anna", Secret("197:0x0a0b0c:0x88"), True, S),
         ("disk", Secret("7:0xdd:0x99"), None, C),
     ]
 
 
 def test_use_without_login() -> None:
-    said = converse(Iscsi, [(C, pdu(0x43, 0x87, NAME, TARGET, "AuthMethod=None")), (S, pdu(0x23, 0x87))])
-    assert [(e.resource, e.granted, e.control) for e in events(said, Access)] == [
+    parsed = converse(Iscsi, [(C, pdu(0x43, 0x87, NAME, TARGET, "AuthMethod=None")), (S, pdu(0x23, 0x87))])
+    assert [(e.resource, e.granted, e.control) for e in events(parsed, Access)] == [
         ("iqn.2001-04.com.example:disk1", True, True)
     ]  # type: ignore[attr-defined]
 

@@ -29,7 +29,7 @@ def test_clear_text() -> None:
     ) == [login]
 
 
-def test_others_are_not_told() -> None:
+def test_others_are_not_reported() -> None:
     script = [
         hello(AREA),
         hello(authentication(54, bytes(16))),

@@ -1,4 +1,4 @@
-"""JSON-RPC in lines: Stratum as the Bitcoin wiki shows it, Monero's and Ethereum's forms of it, Yeelight's lamps."""
+"""JSON-RPC in lines: Stratum (Bitcoin wiki), the forms of Monero and Ethereum, Yeelight."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ STRATUM = talk(
 )
 
 
-def brief(said: list[object]) -> list[tuple[str | None, Secret | None, bool | None, str | None]]:
-    return [(x.username, x.secret, x.accepted, x.basis) for x in said if isinstance(x, Login)]
+def brief(parsed: list[object]) -> list[tuple[str | None, Secret | None, bool | None, str | None]]:
+    return [(x.username, x.secret, x.accepted, x.basis) for x in parsed if isinstance(x, Login)]
 
 
 def test_stratum() -> None:
-    said = converse(JsonRpc, STRATUM)
-    assert brief(said) == [("anna.worker1", Secret("s3cret"), True, "result after mining.authorize")]
-    assert events(said, Login)[0].spans == spans(STRATUM, 2, 3)
-    assert [(a.action, a.granted, a.control) for a in events(said, Access)] == [("mining.subscribe", True, False)]
+    parsed = converse(JsonRpc, STRATUM)
+    assert brief(parsed) == [("anna.worker1", Secret("s3cret"), True, "result after mining.authorize")]
+    assert events(parsed, Login)[0].spans == spans(STRATUM, 2, 3)
+    assert [(a.action, a.granted, a.control) for a in events(parsed, Access)] == [("mining.subscribe", True, False)]
 
 
 def test_monero_and_ethereum() -> None:
@@ -38,9 +38,9 @@ def test_monero_and_ethereum() -> None:
         'S: {"id":1,"jsonrpc":"2.0","error":{"code":-1,"message":"Invalid address"}}',
         end="\n",
     )
-    said = converse(JsonRpc, monero)
-    assert brief(said) == [("4Awallet", Secret("x"), False, "error after login")]
-    assert [(a.field, a.value) for a in events(said, Attribute)] == [("jsonrpc.agent", "Miner/2.1")]
+    parsed = converse(JsonRpc, monero)
+    assert brief(parsed) == [("4Awallet", Secret("x"), False, "error after login")]
+    assert [(a.field, a.value) for a in events(parsed, Attribute)] == [("jsonrpc.agent", "Miner/2.1")]
     ethereum = talk(
         'C: {"id":1,"method":"eth_submitLogin","params":["0xabc.rig"]}', 'S: {"id":1,"result":false}', end="\n"
     )
@@ -68,8 +68,8 @@ def test_logins_without_answers() -> None:
         run.feed(side, data)
     run.gap(S, 40)
     assert [x[2] for x in brief(run.close())] == [None]
-    told = '{"method":"login","params":{"user":"anna","password":"s3cret"}}'
-    assert [x[:3] for x in brief(converse(JsonRpc, talk(f"C: {told}")))] == [("anna", Secret("s3cret"), None)]
+    reported = '{"method":"login","params":{"user":"anna","password":"s3cret"}}'
+    assert [x[:3] for x in brief(converse(JsonRpc, talk(f"C: {reported}")))] == [("anna", Secret("s3cret"), None)]
 
 
 def test_what_is_passed_over_and_bounds() -> None:

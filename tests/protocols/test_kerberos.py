@@ -119,16 +119,16 @@ CIPHER = bytes(range(56))
 LONG = bytes(range(200))
 
 
-def logins(said: list[Any]) -> list[Login]:
-    return [item for item in said if isinstance(item, Login)]
+def logins(parsed: list[Any]) -> list[Login]:
+    return [item for item in parsed if isinstance(item, Login)]
 
 
 def test_an_encrypted_timestamp_that_the_kdc_takes() -> None:
     request, answer = framed(as_req(CIPHER)), framed(reply(0x6B, 18, LONG, 18, LONG))
     script = [(C, framed(as_req(None))), (S, framed(error(25))), (C, request), (S, answer)]
-    asked, replied = logins(converse(KerberosStream, script))
+    login, replied = logins(converse(KerberosStream, script))
     begin = len(script[0][1])
-    assert asked == Login(
+    assert login == Login(
         mechanism="password",
         username="anna@OFFICE.EXAMPLE",
         secret=Secret("$krb5pa$18$anna$OFFICE.EXAMPLE$" + CIPHER.hex()),
@@ -140,7 +140,7 @@ def test_an_encrypted_timestamp_that_the_kdc_takes() -> None:
     )
     # hashcat 32200: the checksum, the last twelve bytes, stands in front of the data
     assert replied == replace(
-        asked,
+        login,
         scheme="krb5-as-rep-etype18",
         secret=Secret(f"$krb5asrep$18$anna$OFFICE.EXAMPLE${LONG[-12:].hex()}${LONG[:-12].hex()}"),
         accepted=None,
@@ -158,36 +158,36 @@ def test_an_encrypted_timestamp_that_the_kdc_takes() -> None:
     ],
 )
 def test_refusals_and_errors_that_are_none(code: int, accepted: bool | None, basis: str) -> None:
-    told = logins(converse(KerberosDatagram, [(C, as_req(CIPHER[:52], 23)), (S, error(code))]))
-    assert [(item.accepted, item.basis) for item in told] == [(accepted, basis)]
+    reported = logins(converse(KerberosDatagram, [(C, as_req(CIPHER[:52], 23)), (S, error(code))]))
+    assert [(item.accepted, item.basis) for item in reported] == [(accepted, basis)]
     # RFC 4757: sixteen bytes of checksum first; hashcat 7500 wants them last
-    assert told[0].secret == Secret("$krb5pa$23$anna$OFFICE.EXAMPLE$$" + CIPHER[16:52].hex() + CIPHER[:16].hex())
+    assert reported[0].secret == Secret("$krb5pa$23$anna$OFFICE.EXAMPLE$$" + CIPHER[16:52].hex() + CIPHER[:16].hex())
 
 
 def test_service_tickets() -> None:
     old = reply(0x6D, 23, LONG, 18, CIPHER, ("cifs", "nas.example"))
     new = reply(0x6D, 17, LONG, 18, CIPHER, ("cifs", "nas.example"))
-    said = logins(converse(KerberosDatagram, [(S, old), (S, new)]))
-    assert [(item.scheme, item.accepted) for item in said] == [
+    parsed = logins(converse(KerberosDatagram, [(S, old), (S, new)]))
+    assert [(item.scheme, item.accepted) for item in parsed] == [
         ("krb5-tgs-rep-etype23", None),
         ("krb5-tgs-rep-etype17", None),
     ]
-    assert said[0].secret == Secret(
+    assert parsed[0].secret == Secret(
         f"$krb5tgs$23$*anna$OFFICE.EXAMPLE$cifs/nas.example*${LONG[:16].hex()}${LONG[16:].hex()}"
     )
-    assert said[1].secret == Secret(
+    assert parsed[1].secret == Secret(
         f"$krb5tgs$17$anna$OFFICE.EXAMPLE$*cifs/nas.example*${LONG[-12:].hex()}${LONG[:-12].hex()}"
     )
 
 
 def test_an_old_reply_in_the_form_of_hashcat_18200() -> None:
-    told = logins(converse(KerberosDatagram, [(S, reply(0x6B, 18, LONG, 23, LONG))], damage=False))
-    assert told[0].secret == Secret(f"$krb5asrep$23$anna@OFFICE.EXAMPLE:{LONG[:16].hex()}${LONG[16:].hex()}")
+    reported = logins(converse(KerberosDatagram, [(S, reply(0x6B, 18, LONG, 23, LONG))], damage=False))
+    assert reported[0].secret == Secret(f"$krb5asrep$23$anna@OFFICE.EXAMPLE:{LONG[:16].hex()}${LONG[16:].hex()}")
 
 
-def test_a_request_without_an_answer_is_told_at_the_end_or_before_the_next() -> None:
-    told = logins(converse(KerberosDatagram, [(C, as_req(CIPHER)), (C, as_req(CIPHER, user="bert"))], damage=False))
-    assert [(item.username, item.accepted) for item in told] == [
+def test_a_request_without_an_answer_is_reported_at_the_end_or_before_the_next() -> None:
+    reported = logins(converse(KerberosDatagram, [(C, as_req(CIPHER)), (C, as_req(CIPHER, user="bert"))], damage=False))
+    assert [(item.username, item.accepted) for item in reported] == [
         ("anna@OFFICE.EXAMPLE", None),
         ("bert@OFFICE.EXAMPLE", None),
     ]
@@ -195,9 +195,9 @@ def test_a_request_without_an_answer_is_told_at_the_end_or_before_the_next() -> 
 
 def test_a_first_request_is_no_login_but_may_name_the_machine() -> None:
     host = explicit(9, der(0x30, der(0x30, explicit(0, integer(20)), explicit(1, der(4, b"OFFICE-PC-7     ")))))
-    said = converse(KerberosDatagram, [(C, as_req(None, extra=host))])
-    assert events(said, Login) == []
-    assert said == [
+    parsed = converse(KerberosDatagram, [(C, as_req(None, extra=host))])
+    assert events(parsed, Login) == []
+    assert parsed == [
         Attribute(field="kerberos.host", value="OFFICE-PC-7", side=C),
         Attribute(field="kerberos.user", value="anna", side=C),
     ]

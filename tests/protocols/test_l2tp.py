@@ -1,4 +1,4 @@
-"""L2TP by RFC 2661: PPP inside, the proxy's login, names, hidden attributes, headers of every form."""
+"""L2TP by RFC 2661: PPP inside, proxied logins, names, hidden attributes, headers."""
 
 from __future__ import annotations
 
@@ -35,13 +35,14 @@ def test_ppp_inside(flags: int, framing: bytes) -> None:
 
 
 def test_the_proxys_login() -> None:
-    asked = control(
+    request = control(
         attribute(0, b"\0\x0c"), attribute(29, b"\0\3"), attribute(30, b"anna@isp"), attribute(33, b"s3cret")
     )
-    [login] = events(converse(L2tp, [(C, asked)]), Login)
+    [login] = events(converse(L2tp, [(C, request)]), Login)
     assert (login.username, login.secret, login.scheme, login.clear) == ("anna@isp", Secret("s3cret"), "pap", True)
     chap = control(
-        attribute(29, b"\0\2"), attribute(30, b"anna"), attribute(31, b"\1\2"), attribute(32, b"\0\7"), attribute(33, b"\xaa\xbb")
+        attribute(29, b"\0\2"), attribute(30, b"anna"), attribute(31, b"\1\2"), attribute(32, b"\0\7"),
+        attribute(33, b"\xaa\xbb")
     )  # fmt: skip
     [login] = events(converse(L2tp, [(C, chap)]), Login)
     assert (login.username, login.secret, login.scheme, login.clear) == ("anna", Secret("07:0102:aabb"), "chap", False)
@@ -49,10 +50,10 @@ def test_the_proxys_login() -> None:
 
 
 def test_names_and_what_is_hidden() -> None:
-    said = converse(
+    parsed = converse(
         L2tp, [(S, control(attribute(7, b"lns.example"), attribute(8, b"Example Inc"), attribute(9, b"x")))]
     )
-    assert [(a.field, a.value, a.side) for a in events(said, Attribute)] == [
+    assert [(a.field, a.value, a.side) for a in events(parsed, Attribute)] == [
         ("l2tp.host", "lns.example", S), ("l2tp.vendor", "Example Inc", S),
     ]  # fmt: skip
     hidden = [attribute(29, b"\0\3"), attribute(33, b"s3cret", head=0xC000), attribute(33, b"s3cret", vendor=9)]

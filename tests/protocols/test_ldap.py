@@ -1,4 +1,4 @@
-"""LDAP binds built from RFC 4511: simple, anonymous, unauthenticated, SASL and NTLM, StartTLS, and messages that are none of them."""
+"""LDAP binds by RFC 4511: simple, anonymous, unauthenticated, SASL, NTLM; StartTLS."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ ANNA = b"uid=anna,dc=example,dc=org"
     [(0, True, "bindResponse 0"), (49, False, "bindResponse 49 invalidCredentials"), (51, None, "bindResponse 51")],
 )
 def test_simple_bind(code: int, accepted: bool | None, basis: str) -> None:
-    asked, answered = simple(1, ANNA, b"s3cret"), result(1, code)
-    assert converse(Ldap, [(C, asked), (S, answered)]) == [
+    request, answered = simple(1, ANNA, b"s3cret"), result(1, code)
+    assert converse(Ldap, [(C, request), (S, answered)]) == [
         Login(
             mechanism="password",
             username="uid=anna,dc=example,dc=org",
@@ -54,18 +54,18 @@ def test_simple_bind(code: int, accepted: bool | None, basis: str) -> None:
             scheme="simple",
             accepted=accepted,
             basis=basis,
-            spans=(Span(C, 0, len(asked)), Span(S, 0, len(answered))),
+            spans=(Span(C, 0, len(request)), Span(S, 0, len(answered))),
         )
     ]
 
 
 def test_binds_without_a_result() -> None:
-    said = converse(Ldap, [(C, simple(1, ANNA, b"s3cret") + simple(2, b"", b""))])
-    assert [(type(e), getattr(e, "accepted", 0)) for e in said] == [(Login, None)]
+    parsed = converse(Ldap, [(C, simple(1, ANNA, b"s3cret") + simple(2, b"", b""))])
+    assert [(type(e), getattr(e, "accepted", 0)) for e in parsed] == [(Login, None)]
 
 
 def test_anonymous_and_unauthenticated_binds() -> None:
-    said = converse(
+    parsed = converse(
         Ldap,
         [
             (C, simple(1, b"", b"")),
@@ -76,9 +76,9 @@ def test_anonymous_and_unauthenticated_binds() -> None:
             (S, result(3, 53)),
         ],
     )
-    (access,) = events(said, Access)
+    (access,) = events(parsed, Access)
     assert (access.resource, access.action, access.granted, access.status) == ("ldap", "bind", True, 0)  # type: ignore[attr-defined]
-    assert [(e.secret, e.accepted) for e in events(said, Login)] == [(Secret(b""), None), (Secret(b""), None)]  # type: ignore[attr-defined]
+    assert [(e.secret, e.accepted) for e in events(parsed, Login)] == [(Secret(b""), None), (Secret(b""), None)]  # type: ignore[attr-defined]
 
 
 def test_second_bind_after_a_search() -> None:
@@ -91,8 +91,8 @@ def test_second_bind_after_a_search() -> None:
         (C, simple(3, ANNA, b"s3cret")),
         (S, result(3, 0)),
     ]
-    said = converse(Ldap, script)
-    assert [(e.secret, e.accepted) for e in events(said, Login)] == [(Secret("s3cret"), True)]  # type: ignore[attr-defined]
+    parsed = converse(Ldap, script)
+    assert [(e.secret, e.accepted) for e in events(parsed, Login)] == [(Secret("s3cret"), True)]  # type: ignore[attr-defined]
 
 
 def test_large_entry_is_skipped_not_buffered() -> None:
@@ -161,13 +161,13 @@ def test_ntlm_in_spnego_is_handed_inside_and_its_login_waits_for_the_result() ->
     run.feed(S, result(1, 14, b"\xa1\x30" + CHALLENGE))
     run.feed(C, sasl(2, b"GSS-SPNEGO", b"\xa1\x30" + AUTHENTICATE))
     assert inner(run) == [(C, NEGOTIATE), (S, CHALLENGE), (C, AUTHENTICATE)]
-    held = Login(mechanism="password", username="anna", secret=Secret("x"), scheme="ntlmv2", clear=False)
-    assert list(run.parser.from_inner(held, 0)) == []
+    secret_value = Login(mechanism="password", username="anna", secret=Secret("x"), scheme="ntlmv2", clear=False)
+    assert list(run.parser.from_inner(secret_value, 0)) == []
     run.feed(S, result(2, 0))
     run.feed(C, b"\x00\x00\x00\x40" + bytes(64))
-    said = run.close()
-    assert [(e.username, e.accepted) for e in events(said, Login)] == [("anna", True)]  # type: ignore[attr-defined]
-    assert isinstance(said[-1], Enough)
+    parsed = run.close()
+    assert [(e.username, e.accepted) for e in events(parsed, Login)] == [("anna", True)]  # type: ignore[attr-defined]
+    assert isinstance(parsed[-1], Enough)
 
 
 def test_sicily_bind() -> None:
@@ -202,10 +202,10 @@ def test_lures() -> None:
     # A bind as the value of an attribute, and another extended operation.
     entry = message(2, tlv(0x64, tlv(4, ANNA), tlv(4, simple(1, ANNA, b"s3cret"))))
     other = message(3, tlv(0x77, tlv(0x80, b"1.3.6.1.4.1.4203.1.11.3")))
-    said = converse(
+    parsed = converse(
         Ldap, [(S, entry), (C, other), (S, message(3, tlv(0x78, tlv(10, b"\x00"), tlv(4), tlv(4))))], damage=False
     )
-    assert not [e for e in said if not isinstance(e, Skip)]
+    assert not [e for e in parsed if not isinstance(e, Skip)]
 
 
 def opening(client: bytes, server: bytes = b"") -> Opening:

@@ -14,14 +14,18 @@ def tlv(kind: int, value: bytes) -> bytes:
 
 
 FRAME = (
-    tlv(1, b"\x04" + bytes.fromhex("020000000a01")) + tlv(2, b"\x05eth0") + tlv(3, b"\0\x78") + tlv(4, b"uplink") + tlv(5, b"hall-ap")
-    + tlv(6, b"ExampleOS 3.2 on EN-AP1") + tlv(7, struct.pack("!HH", 0x1C, 0x0C)) + tlv(8, b"\x05\x01\xc0\x00\x02\x05\x02\0\0\0\x01\0")
-    + tlv(127, b"\x00\x12\xbb\x06fw-7") + tlv(127, b"\x00\x12\xbb\x09Example Networks") + tlv(127, b"\x00\x12\xbb\x0aEN-AP1")
-    + tlv(127, b"\x00\x12\xbb\x01\0\x01\x03") + tlv(127, b"\x00\x00\x5e\x01https://mud.example/ap") + tlv(0, b"") + b"trailing padding"
+    tlv(1, b"\x04" + bytes.fromhex("020000000a01")) + tlv(2, b"\x05eth0") + tlv(3, b"\0\x78") + tlv(4,
+    b"uplink") + tlv(5, b"hall-ap")
+    + tlv(6, b"ExampleOS 3.2 on EN-AP1") + tlv(7, struct.pack("!HH", 0x1C, 0x0C)) + tlv(8,
+    b"\x05\x01\xc0\x00\x02\x05\x02\0\0\0\x01\0")
+    + tlv(127, b"\x00\x12\xbb\x06fw-7") + tlv(127, b"\x00\x12\xbb\x09Example Networks") + tlv(127,
+    b"\x00\x12\xbb\x0aEN-AP1")
+    + tlv(127, b"\x00\x12\xbb\x01\0\x01\x03") + tlv(127, b"\x00\x00\x5e\x01https://mud.example/ap") + tlv(0,
+    b"") + b"trailing padding"
 )  # fmt: skip
 
 
-def test_a_frame_tells_the_neighbour() -> None:
+def test_a_frame_describes_the_neighbour() -> None:
     assert converse(Lldp, [(C, FRAME)]) == [
         Attribute(field=field, value=value, side=C)
         for field, value in (

@@ -9,14 +9,14 @@ from sensor.protocols.llmnr import Llmnr, recognise
 from tests.conversation import C, S, converse
 from tests.protocols.wire import message, name, question, record
 
-ASKED = message(0, [question(name("Study-PC"), 1)])
+QUERY_BYTES = message(0, [question(name("Study-PC"), 1)])
 ANSWERED = message(
     0x8000, [question(name("Study-PC"), 1)], [record(name("Study-PC"), 1, bytes([192, 0, 2, 31]), ttl=30)]
 )
 
 
 def test_question_and_answer() -> None:
-    assert converse(Llmnr, [(C, ASKED), (S, ANSWERED)]) == [
+    assert converse(Llmnr, [(C, QUERY_BYTES), (S, ANSWERED)]) == [
         Lookup(name="study-pc", kind="A", source="llmnr"),
         Attribute(field="llmnr.host", value="Study-PC", side=S),
         Lookup(name="study-pc", kind="A", answers=("192.0.2.31",), answered=True, code="NOERROR", source="llmnr"),
@@ -25,11 +25,11 @@ def test_question_and_answer() -> None:
 
 def test_reverse_answer_names_the_host() -> None:
     reverse = name("31.2.0.192.in-addr.arpa")
-    said = converse(Llmnr, [(S, message(0x8000, [question(reverse, 12)], [record(reverse, 12, name("Study-PC"))]))])
-    assert said[0] == Attribute(field="llmnr.host", value="Study-PC", side=S)
+    parsed = converse(Llmnr, [(S, message(0x8000, [question(reverse, 12)], [record(reverse, 12, name("Study-PC"))]))])
+    assert parsed[0] == Attribute(field="llmnr.host", value="Study-PC", side=S)
 
 
-def test_the_port_tells_it_from_dns() -> None:
-    assert recognise(Opening(ASKED, b"", 50000, 5355, Transport.UDP)) is Match.SURE
-    assert recognise(Opening(ASKED, b"", 50000, 53, Transport.UDP)) is Match.NO
+def test_the_port_distinguishes_it_from_dns() -> None:
+    assert recognise(Opening(QUERY_BYTES, b"", 50000, 5355, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(QUERY_BYTES, b"", 50000, 53, Transport.UDP)) is Match.NO
     assert recognise(Opening(b"x" * 40, b"", 50000, 5355, Transport.UDP)) is Match.NO

@@ -1,4 +1,4 @@
-"""Logins over text protocols in captures that others made, against what Wireshark's fields and the bytes show; clean captures of the same protocols stay silent."""
+"""Logins in public captures of text protocols, against Wireshark's fields and the bytes."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def capture(path: str) -> Path:
 
 
 def shown(row: dict[str, Any], finding: dict[str, Any]) -> bool:
-    """Same ends, same user where the row has one, same secret where it crossed readable (a hash stands in the secret as hex)."""
+    """Same ends, same user where the row has one, same secret where it is readable (a hash is in the secret as hex)."""
     detail = finding["detail"]
-    said = (detail.get("secret") or {}).get("value") or ""
+    secret = (detail.get("secret") or {}).get("value") or ""
     if {row["client_ip"], row["server_ip"]} != {address(finding["client"]), address(finding["server"])}:
         return False
     if row["username"] and row["username"] != detail["username"]:
         return False
-    return bool(said == row["secret"] if row["kind"] == "password" else row["username"] or row["secret"] in said)
+    return bool(secret == row["secret"] if row["kind"] == "password" else row["username"] or row["secret"] in secret)
 
 
 @pytest.mark.parametrize("path", sorted(LOGINS))

@@ -1,4 +1,4 @@
-"""ManageSieve conversations from RFC 5804: logins with quoted strings and literals, upgrades, scripts passed over, losses."""
+"""ManageSieve by RFC 5804: logins in quoted strings and literals, upgrades, scripts, losses."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def test_what_is_no_login(lines: list[str]) -> None:
 
 
 def test_the_greeting_and_tls() -> None:
-    said = converse(ManageSieve, [*talk(*GREETING, "C: STARTTLS", "S: OK"), (C, b"\x16\x03\x01")])
-    assert said == [Attribute(field="managesieve.banner", value="Example Sieve 1.0", side=S), Upgrade("tls")]
+    parsed = converse(ManageSieve, [*talk(*GREETING, "C: STARTTLS", "S: OK"), (C, b"\x16\x03\x01")])
+    assert parsed == [Attribute(field="managesieve.banner", value="Example Sieve 1.0", side=S), Upgrade("tls")]
 
 
 def test_scripts_are_passed_over() -> None:

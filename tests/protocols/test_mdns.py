@@ -1,4 +1,4 @@
-"""Announcements, questions, probes and good-byes written by RFC 6762 and 6763."""
+"""Announcements, queries, probes and good-byes by RFC 6762 and 6763."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ INSTANCE = name([b"Office v2.1", b"_ipp", b"_tcp", b"local"])
 HOST = name("office-printer.local")
 
 
-def attributes(*tells: tuple[str, str]) -> list[Attribute]:
-    return [Attribute(field=field, value=value, side=C) for field, value in tells]
+def attributes(*pairs: tuple[str, str]) -> list[Attribute]:
+    return [Attribute(field=field, value=value, side=C) for field, value in pairs]
 
 
 ANNOUNCEMENT = message(
@@ -41,8 +41,8 @@ ANNOUNCEMENT = message(
 
 
 def test_an_announcement_is_what_the_sender_offers() -> None:
-    said = converse(Mdns, [(C, ANNOUNCEMENT)])
-    assert events(said, Attribute) == attributes(
+    parsed = converse(Mdns, [(C, ANNOUNCEMENT)])
+    assert events(parsed, Attribute) == attributes(
         ("mdns.service", "_ipp._tcp"),
         ("mdns.instance", "Office v2.1._ipp._tcp"),
         ("mdns.host", "office-printer"),
@@ -59,20 +59,20 @@ def test_an_announcement_is_what_the_sender_offers() -> None:
             code="NOERROR",
             source="mdns",
         )
-        in said
+        in parsed
     )
 
 
 def test_questions_are_lookups_and_known_answers_belong_to_others() -> None:
-    asked = message(
+    request = message(
         0,
         [question(name("_googlecast._tcp.local"), 12, 0x8001)],
         [record(name("_googlecast._tcp.local"), 12, INSTANCE)],
     )
-    assert converse(Mdns, [(C, asked)]) == [Lookup(name="_googlecast._tcp.local", kind="PTR", source="mdns")]
+    assert converse(Mdns, [(C, request)]) == [Lookup(name="_googlecast._tcp.local", kind="PTR", source="mdns")]
 
 
-def test_a_probe_tells_the_name_it_wants() -> None:
+def test_a_probe_announces_the_name_it_wants() -> None:
     probe = message(0, [question(HOST, 255)], [], [record(HOST, 1, bytes([192, 0, 2, 40]))])
     assert converse(Mdns, [(C, probe)]) == [
         Lookup(name="office-printer.local", kind="ANY", source="mdns"),
@@ -91,10 +91,10 @@ def test_a_reverse_mapping_names_the_host() -> None:
     assert events(converse(Mdns, [(C, reverse)]), Attribute) == attributes(("mdns.host", "office-printer"))
 
 
-def test_damage_is_told_and_what_came_before_it_kept() -> None:
-    said = converse(Mdns, [(C, ANNOUNCEMENT[:-30])])
-    assert attributes(("mdns.host", "office-printer"))[0] in said
-    assert isinstance(said[-1], Weird)
+def test_damage_is_reported_and_what_came_before_it_stays() -> None:
+    parsed = converse(Mdns, [(C, ANNOUNCEMENT[:-30])])
+    assert attributes(("mdns.host", "office-printer"))[0] in parsed
+    assert isinstance(parsed[-1], Weird)
 
 
 def test_an_endless_list_is_bounded() -> None:
@@ -112,7 +112,7 @@ def test_service_names() -> None:
     assert host_of((b"www", b"example")) == ""
 
 
-def test_the_port_tells_it_from_dns() -> None:
+def test_the_port_distinguishes_it_from_dns() -> None:
     assert recognise(Opening(ANNOUNCEMENT, b"", 5353, 5353, Transport.UDP)) is Match.SURE
     assert recognise(Opening(b"", ANNOUNCEMENT, 40000, 5353, Transport.UDP)) is Match.SURE
     assert recognise(Opening(ANNOUNCEMENT, b"", 5300, 53, Transport.UDP)) is Match.NO

@@ -1,4 +1,4 @@
-"""memcached conversations from its protocol documents: SASL in packets, use without a login in both protocols, values, losses."""
+"""memcached by its protocol documents: SASL, use without a login, values, losses."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ NUMBER = Attribute(field="miio.device_id", value="02a1b2c3", side=S)
 
 
 def test_a_device_before_set_up_hands_its_token_out() -> None:
-    said = converse(Miio, [(C, HELLO), (S, answer(TOKEN))])
-    assert said[0] == NUMBER
-    (login,) = said[1:]
+    parsed = converse(Miio, [(C, HELLO), (S, answer(TOKEN))])
+    assert parsed[0] == NUMBER
+    (login,) = parsed[1:]
     assert isinstance(login, Login)
     assert (login.mechanism, login.username, login.asked_by, login.clear) == ("token", None, S, True)
     assert login.secret == Secret("101112131415161718191a1b1c1d1e1f")

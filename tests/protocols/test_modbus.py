@@ -1,4 +1,4 @@
-"""Modbus/TCP frames by the messaging guide, clause 3.1, and the application protocol's clause 6."""
+"""Modbus/TCP frames by the messaging guide, clause 3.1, and the application protocol's 6."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ WRITE = frame(2, b"\6\0\1\0\xff")
 
 
 def test_reads_and_writes_once_each() -> None:
-    said = converse(
+    parsed = converse(
         Modbus,
         [(C, READ), (S, REGISTERS), (C, WRITE), (S, WRITE), (C, frame(3, b"\6\0\1\0\0")), (S, frame(3, b"\6\0\1\0\0"))],
     )
-    assert said == [
+    assert parsed == [
         Access(
             resource="unit 1",
             action="read holding registers",
@@ -52,8 +52,8 @@ def test_exception_is_a_refusal() -> None:
 def test_identification() -> None:
     # The example of clause 6.21.
     answer = frame(4, b"\x2b\x0e\1\1\0\0\3" + b"\0\x16Company identification" + b"\1\x0fProduct code XX" + b"\2\5V2.11")
-    said = converse(Modbus, [(C, frame(4, b"\x2b\x0e\1\0")), (S, answer)])
-    assert [(a.field, a.value) for a in events(said, Attribute)] == [  # type: ignore[attr-defined]
+    parsed = converse(Modbus, [(C, frame(4, b"\x2b\x0e\1\0")), (S, answer)])
+    assert [(a.field, a.value) for a in events(parsed, Attribute)] == [  # type: ignore[attr-defined]
         ("modbus.vendor", "Company identification"),
         ("modbus.product", "Product code XX"),
         ("modbus.revision", "V2.11"),
@@ -63,12 +63,12 @@ def test_identification() -> None:
 def test_answers_without_questions_and_bounds() -> None:
     assert converse(Modbus, [(S, REGISTERS), (C, READ), (S, frame(1, b"\4\2\0\1"))], damage=False) == []
     parser = Modbus()
-    said = []
+    parsed = []
     for unit in range(256):
         for function in (3, 6):
-            said += list(parser.receive(C, frame(unit, bytes([function]) + bytes(4), unit)))
-            said += list(parser.receive(S, frame(unit, bytes([function]) + bytes(4), unit)))
-    assert len(said) == REPORTED_LIMIT
+            parsed += list(parser.receive(C, frame(unit, bytes([function]) + bytes(4), unit)))
+            parsed += list(parser.receive(S, frame(unit, bytes([function]) + bytes(4), unit)))
+    assert len(parsed) == REPORTED_LIMIT
     assert not parser._pending
 
 

@@ -1,4 +1,4 @@
-"""MongoDB messages built from the wire protocol and the Authentication specification's own exchanges."""
+"""MongoDB messages by the wire protocol and the Authentication specification's examples."""
 
 from __future__ import annotations
 
@@ -59,15 +59,15 @@ PROOF = b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4="
 def test_challenge_response(ok: float, accepted: bool, basis: str) -> None:
     # The Authentication specification's example of MONGODB-CR.
     key = "21742f26431831d5cfca035a08c5bdf6"
-    asked = query(2, {"authenticate": 1, "nonce": "2375531c32080ae8", "user": "user", "key": key})
+    request = query(2, {"authenticate": 1, "nonce": "2375531c32080ae8", "user": "user", "key": key})
     script = [
         (C, query(1, {"getnonce": 1})),
         (S, reply(1, {"nonce": "2375531c32080ae8", "ok": 1.0})),
-        (C, asked),
+        (C, request),
         (S, reply(2, {"ok": ok})),
     ]
-    said = converse(Mongodb, script)
-    (login,) = events(said, Login)
+    parsed = converse(Mongodb, script)
+    (login,) = events(parsed, Login)
     assert isinstance(login, Login)
     assert login.secret == Secret(f"$mongodb$0$user$2375531c32080ae8${key}")
     assert (login.username, login.scheme, login.clear, login.accepted, login.basis) == (
@@ -77,7 +77,7 @@ def test_challenge_response(ok: float, accepted: bool, basis: str) -> None:
         accepted,
         basis,
     )
-    assert (Enough() in said) is accepted
+    assert (Enough() in parsed) is accepted
 
 
 @pytest.mark.parametrize("accepted", [True, False])
@@ -134,22 +134,27 @@ def test_plain() -> None:
 
 
 def test_use_without_login() -> None:
-    asked, given = msg(5, {"listDatabases": 1, "$db": "admin"}), msg(60, {"ok": 1.0}, 5)
-    assert converse(Mongodb, [(C, asked), (S, given)]) == [
+    request, response = msg(5, {"listDatabases": 1, "$db": "admin"}), msg(60, {"ok": 1.0}, 5)
+    assert converse(Mongodb, [(C, request), (S, response)]) == [
         Access(
             resource="mongodb",
             action="listDatabases",
             granted=True,
             control=True,
-            spans=(Span(C, 0, len(asked)), Span(S, 0, len(given))),
+            spans=(Span(C, 0, len(request)), Span(S, 0, len(response))),
         ),
         Enough(),
     ]
-    said = converse(
+    parsed = converse(
         Mongodb,
-        [(C, asked), (S, msg(60, {"ok": 0.0, "code": 13}, 5)), (C, asked), (S, msg(61, {"ok": 0.0, "code": 13}, 5))],
+        [
+            (C, request),
+            (S, msg(60, {"ok": 0.0, "code": 13}, 5)),
+            (C, request),
+            (S, msg(61, {"ok": 0.0, "code": 13}, 5)),
+        ],
     )
-    assert [e.granted for e in said] == [False]  # type: ignore[union-attr]
+    assert [e.granted for e in parsed] == [False]  # type: ignore[union-attr]
 
 
 def test_open_commands_say_nothing() -> None:

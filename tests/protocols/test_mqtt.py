@@ -1,4 +1,4 @@
-"""MQTT conversations written from the OASIS specifications: answered logins, anonymous use, folded telemetry, large messages, losses."""
+"""MQTT by the OASIS specifications: logins, anonymous use, telemetry, long messages, losses."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ CONNACK = b"\x20\x02\x00"
 def test_login_accepted_in_each_version(level: int) -> None:
     opening = connect(user="anna", password=b"s3cret", level=level)
     answer = packet(0x20, b"\x00\x00\x00") if level == 5 else CONNACK + b"\x00"
-    said = converse(Mqtt, [(C, opening), (S, answer)])
-    assert said == [
+    parsed = converse(Mqtt, [(C, opening), (S, answer)])
+    assert parsed == [
         Attribute(field="mqtt.client_id", value="plug-1", side=C),
         Login(
             mechanism="password",
@@ -85,17 +85,17 @@ def test_login_accepted_in_each_version(level: int) -> None:
 )
 def test_only_answers_about_credentials_refuse_them(level: int, code: int, accepted: bool | None) -> None:
     answer = packet(0x20, bytes([0, code]) + (b"\x00" if level == 5 else b""))
-    said = converse(Mqtt, [(C, connect(user="anna", password=b"wrong", level=level)), (S, answer)], damage=False)
-    (login,) = events(said, Login)
+    parsed = converse(Mqtt, [(C, connect(user="anna", password=b"wrong", level=level)), (S, answer)], damage=False)
+    (login,) = events(parsed, Login)
     assert isinstance(login, Login)
     assert (login.accepted, login.basis) == (accepted, f"CONNACK {code} after CONNECT")
 
 
 def test_user_without_password_and_empty_password_differ() -> None:
-    said = converse(Mqtt, [(C, connect(user="token-abc")), (S, CONNACK + b"\x00")], damage=False)
-    assert [login.secret for login in events(said, Login)] == [None]  # type: ignore[attr-defined]
-    said = converse(Mqtt, [(C, connect(user="anna", password=b"")), (S, CONNACK + b"\x00")], damage=False)
-    assert [login.secret for login in events(said, Login)] == [Secret(b"")]  # type: ignore[attr-defined]
+    parsed = converse(Mqtt, [(C, connect(user="token-abc")), (S, CONNACK + b"\x00")], damage=False)
+    assert [login.secret for login in events(parsed, Login)] == [None]  # type: ignore[attr-defined]
+    parsed = converse(Mqtt, [(C, connect(user="anna", password=b"")), (S, CONNACK + b"\x00")], damage=False)
+    assert [login.secret for login in events(parsed, Login)] == [Secret(b"")]  # type: ignore[attr-defined]
 
 
 def test_bridge_sets_the_top_bit_of_the_level() -> None:
@@ -106,9 +106,9 @@ def test_bridge_sets_the_top_bit_of_the_level() -> None:
 
 @pytest.mark.parametrize(("code", "granted"), [(0, True), (5, False)])
 def test_anonymous_use(code: int, granted: bool) -> None:
-    said = converse(Mqtt, [(C, connect(client="")), (S, CONNACK + bytes([code]))])
+    parsed = converse(Mqtt, [(C, connect(client="")), (S, CONNACK + bytes([code]))])
     opening = len(connect(client=""))
-    assert said == [
+    assert parsed == [
         Access(
             resource="mqtt",
             action="connect",
@@ -120,17 +120,17 @@ def test_anonymous_use(code: int, granted: bool) -> None:
     ]
 
 
-def test_unanswered_login_is_told_at_the_end() -> None:
-    said = converse(Mqtt, [(C, connect(user="anna", password=b"s3cret") + publish("a/b", b"1"))])
-    assert [(type(x).__name__) for x in said] == ["Attribute", "Attribute", "Transfer", "Login"]
-    assert said[-1].accepted is None  # type: ignore[union-attr]
+def test_unanswered_login_is_reported_at_the_end() -> None:
+    parsed = converse(Mqtt, [(C, connect(user="anna", password=b"s3cret") + publish("a/b", b"1"))])
+    assert [(type(x).__name__) for x in parsed] == ["Attribute", "Attribute", "Transfer", "Login"]
+    assert parsed[-1].accepted is None  # type: ignore[union-attr]
 
 
 def test_will_is_a_message_in_the_clear() -> None:
-    said = converse(
+    parsed = converse(
         Mqtt, [(C, connect(user="anna", password=b"s3cret", will=("home/plug/lwt", b"offline"), level=5))], damage=False
     )
-    assert events(said, Transfer) == [
+    assert events(parsed, Transfer) == [
         Transfer(side=C, application="mqtt", name="home/plug/lwt", size=7, data=b"offline")
     ]
 
@@ -138,11 +138,11 @@ def test_will_is_a_message_in_the_clear() -> None:
 def test_messages_and_topics_both_ways() -> None:
     first, second = publish("home/hall/temperature", b"21.5"), publish("cmnd/plug/POWER", b"ON", 0x32, 7)
     subscribe = packet(0x82, b"\x00\x01" + text("cmnd/plug/#") + b"\x01" + text("home/+") + b"\x00")
-    said = converse(
+    parsed = converse(
         Mqtt, [(C, connect()), (S, CONNACK + b"\x00"), (C, subscribe + first), (S, b"\x90\x03\x00\x01\x01" + second)]
     )
     start = len(connect()) + len(subscribe)
-    assert said[2:] == [
+    assert parsed[2:] == [
         Attribute(field="mqtt.topic", value="cmnd/plug/#", side=C),
         Attribute(field="mqtt.topic", value="home/+", side=C),
         Attribute(field="mqtt.topic", value="home/hall/temperature", side=C),
@@ -167,8 +167,8 @@ def test_messages_and_topics_both_ways() -> None:
 
 
 def test_network_key_in_a_message() -> None:
-    said = converse(Mqtt, [(S, publish("plug/rpc", b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}'))])
-    (login,) = events(said, Login)
+    parsed = converse(Mqtt, [(S, publish("plug/rpc", b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}'))])
+    (login,) = events(parsed, Login)
     assert isinstance(login, Login)
     assert (login.mechanism, login.secret, login.resource, login.asked_by) == (
         "key",
@@ -178,10 +178,10 @@ def test_network_key_in_a_message() -> None:
     )
 
 
-def test_redelivery_is_told_once() -> None:
+def test_redelivery_is_reported_once() -> None:
     once, again = publish("a/b", b"x", 0x32, 7), publish("a/b", b"x", 0x3A, 7)
-    said = converse(Mqtt, [(C, connect() + once + again)], damage=False)
-    assert [t.size for t in events(said, Transfer)] == [1]  # type: ignore[attr-defined]
+    parsed = converse(Mqtt, [(C, connect() + once + again)], damage=False)
+    assert [t.size for t in events(parsed, Transfer)] == [1]  # type: ignore[attr-defined]
     # The first copy was before the capture: the redelivery is all there is.
     assert len(events(converse(Mqtt, [(C, connect() + again)], damage=False), Transfer)) == 1
 
@@ -191,8 +191,8 @@ def test_version_5_properties_alias_and_media_type() -> None:
         0x30, text("cam/front") + varint(3 + 13) + b"\x23\x00\x05" + b"\x03" + text("image/jpeg") + b"\xff\xd8"
     )
     aliased = packet(0x30, text("") + varint(3) + b"\x23\x00\x05" + b"\xff\xd9")
-    said = converse(Mqtt, [(C, connect(level=5) + named + aliased)])
-    assert [(t.name, t.media_type, t.data) for t in events(said, Transfer)] == [  # type: ignore[attr-defined]
+    parsed = converse(Mqtt, [(C, connect(level=5) + named + aliased)])
+    assert [(t.name, t.media_type, t.data) for t in events(parsed, Transfer)] == [  # type: ignore[attr-defined]
         ("cam/front", "image/jpeg", b"\xff\xd8"),
         ("cam/front", None, b"\xff\xd9"),
     ]
@@ -241,8 +241,8 @@ def test_enhanced_authentication_by_a_token() -> None:
 
 def test_large_message_keeps_its_beginning_only() -> None:
     picture = b"\xff\xd8" + bytes(300_000)
-    said = converse(Mqtt, [(C, connect() + publish("cam/1", picture) + b"\xc0\x00")], damage=False, bytewise=False)
-    (picture_seen,) = events(said, Transfer)
+    parsed = converse(Mqtt, [(C, connect() + publish("cam/1", picture) + b"\xc0\x00")], damage=False, bytewise=False)
+    (picture_seen,) = events(parsed, Transfer)
     assert isinstance(picture_seen, Transfer)
     assert (picture_seen.size, picture_seen.data, picture_seen.complete) == (300_002, picture[: 256 * 1024], True)
 
@@ -252,23 +252,23 @@ def test_cut_message_is_incomplete() -> None:
     assert (seen.data, seen.size, seen.complete) == (b"012345", 6, False)  # type: ignore[attr-defined]
 
 
-def test_repeated_telemetry_is_cheap_and_its_bytes_are_all_told() -> None:
+def test_repeated_telemetry_is_cheap_and_its_bytes_are_all_reported() -> None:
     same = publish("t/same", b"12345")
-    said = converse(Mqtt, [(C, connect() + same * 1000)], damage=False, bytewise=False)
-    told = events(said, Transfer)
-    assert sum(t.size for t in told) == 5000  # type: ignore[attr-defined]
-    assert len(told) <= 1000 // FOLD + 2
+    parsed = converse(Mqtt, [(C, connect() + same * 1000)], damage=False, bytewise=False)
+    reported = events(parsed, Transfer)
+    assert sum(t.size for t in reported) == 5000  # type: ignore[attr-defined]
+    assert len(reported) <= 1000 // FOLD + 2
     changing = b"".join(publish("t/new", b"%05d" % i) for i in range(1000))
-    told = events(converse(Mqtt, [(C, connect() + changing)], damage=False, bytewise=False), Transfer)
-    assert sum(t.size for t in told) == 5000  # type: ignore[attr-defined]
-    assert len(told) <= SAMPLES + 1000 // FOLD + 2
+    reported = events(converse(Mqtt, [(C, connect() + changing)], damage=False, bytewise=False), Transfer)
+    assert sum(t.size for t in reported) == 5000  # type: ignore[attr-defined]
+    assert len(reported) <= SAMPLES + 1000 // FOLD + 2
 
 
 def test_topics_are_bounded() -> None:
     many = b"".join(publish(f"t/{i}", b"x") for i in range(NAMES + 50))
-    said = converse(Mqtt, [(C, connect() + many)], damage=False, bytewise=False)
-    assert len(events(said, Transfer)) == NAMES + 50
-    assert len([a for a in events(said, Attribute) if a.field == "mqtt.topic"]) == NAMES  # type: ignore[attr-defined]
+    parsed = converse(Mqtt, [(C, connect() + many)], damage=False, bytewise=False)
+    assert len(events(parsed, Transfer)) == NAMES + 50
+    assert len([a for a in events(parsed, Attribute) if a.field == "mqtt.topic"]) == NAMES  # type: ignore[attr-defined]
 
 
 def test_loss_inside_a_message_and_between_packets() -> None:
@@ -279,8 +279,8 @@ def test_loss_inside_a_message_and_between_packets() -> None:
     run.gap(C, 100)
     run.feed(C, b"\x00rest of something")
     run.feed(C, publish("a/c", b"2"))
-    told = [(t.name, t.data, t.complete) for t in events(run.close(), Transfer)]  # type: ignore[attr-defined]
-    assert told == [("cam/1", b"0123789", False), ("a/b", b"1", True), ("a/c", b"2", True)]
+    reported = [(t.name, t.data, t.complete) for t in events(run.close(), Transfer)]  # type: ignore[attr-defined]
+    assert reported == [("cam/1", b"0123789", False), ("a/b", b"1", True), ("a/c", b"2", True)]
 
 
 def opening(client: bytes, server: bytes = b"", port: int = 1883) -> Opening:
@@ -312,8 +312,8 @@ def test_recognised_in_mid_stream_on_its_port() -> None:
 
 def test_lures_are_not_logins() -> None:
     # A CONNECT quoted in a published message is content.
-    said = converse(Mqtt, [(C, connect() + publish("docs", connect(user="anna", password=b"s3cret")))], damage=False)
-    assert not events(said, Login)
+    parsed = converse(Mqtt, [(C, connect() + publish("docs", connect(user="anna", password=b"s3cret")))], damage=False)
+    assert not events(parsed, Login)
 
 
 def test_declared() -> None:
@@ -322,7 +322,7 @@ def test_declared() -> None:
 
 def test_sides() -> None:
     # A broker never sends CONNECT, a client never CONNACK.
-    said: list[Any] = converse(
+    parsed: list[Any] = converse(
         Mqtt, [(S, connect(user="anna", password=b"s3cret")), (C, CONNACK + b"\x00")], damage=False
     )
-    assert said == []
+    assert parsed == []

@@ -1,4 +1,4 @@
-"""MySQL and MariaDB connection phases built from the internals manual: each plugin, a change of plugin, TLS, refusals, old protocols."""
+"""Connection phases of MySQL and MariaDB by the manual: plugins, TLS, refusals, old protocols."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ def error(code: int, sequence: int = 2) -> bytes:
 )
 def test_native(answer: bytes, accepted: bool | None, basis: str) -> None:
     sent = response(b"anna", NATIVE)
-    said = converse(Mysql, [(S, greeting()), (C, sent), (S, answer), (C, packet(0, b"\x03SELECT 1"))])
-    assert said == [
+    parsed = converse(Mysql, [(S, greeting()), (C, sent), (S, answer), (C, packet(0, b"\x03SELECT 1"))])
+    assert parsed == [
         Attribute(field="mysql.version", value="8.0.36", side=S),
         Login(
             mechanism="password",
@@ -171,19 +171,19 @@ def test_protocol_9() -> None:
 
 def test_tls() -> None:
     request = packet(1, (CLIENT | 0x800).to_bytes(4, "little") + b"\0\0\0\x01\x21" + bytes(23))
-    said = converse(Mysql, [(S, greeting()), (C, request + b"\x16\x03\x01\x02\x00")])
-    assert said == [Attribute(field="mysql.version", value="8.0.36", side=S), Upgrade("tls")]
+    parsed = converse(Mysql, [(S, greeting()), (C, request + b"\x16\x03\x01\x02\x00")])
+    assert parsed == [Attribute(field="mysql.version", value="8.0.36", side=S), Upgrade("tls")]
 
 
 def test_refused_before_a_greeting() -> None:
     assert converse(Mysql, [(S, packet(0, b"\xff\x69\x04Host 'x' is blocked"))]) == [Enough()]
 
 
-def test_nothing_to_tell_of_an_encrypted_password() -> None:
-    asked = response(b"anna", b"\x01", b"sha256_password")
+def test_nothing_to_report_of_an_encrypted_password() -> None:
+    request = response(b"anna", b"\x01", b"sha256_password")
     script = [
         (S, greeting(b"sha256_password")),
-        (C, asked),
+        (C, request),
         (S, packet(2, b"\x01-----BEGIN")),
         (C, packet(3, bytes(range(256)))),
         (S, OK),

@@ -141,7 +141,8 @@ class Http(HttpStream):
         exchange = self._current_request if side is Side.CLIENT else self._current_response
         data = b""
         if body.size:
-            for data, event in body_events(side, exchange, body, complete=complete, end=end, head=self._heads[side]):  # noqa: B007
+            found = body_events(side, exchange, body, complete=complete, end=end, head=self._heads[side])
+            for data, event in found:  # noqa: B007 - the decoded bytes are needed after the loop
                 yield event
         if side is Side.SERVER:
             if (exchange.response_kind or "") in ("text/html", "application/xhtml+xml"):

@@ -1,4 +1,4 @@
-"""AMQP's field encodings: tables of 0-9-1, primitives and described lists of 1.0 (part 1, clause 1.6)."""
+"""Field encodings of AMQP: tables of 0-9-1, primitives and described lists of 1.0."""
 
 from __future__ import annotations
 

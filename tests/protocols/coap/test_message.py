@@ -1,4 +1,4 @@
-"""CoAP messages by RFC 7252: the examples of its appendix A and the option encoding of clause 3.1."""
+"""CoAP messages by RFC 7252: the examples of appendix A, the options of clause 3.1."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sensor.protocols.coap.message import BLOCK1, URI_PATH, CoapMessage, more_fo
 
 def test_examples_of_appendix_a() -> None:
     # Figure 17: confirmable GET /temperature, message id 0x7d34, and its piggybacked answer 2.05 "22.3 C".
-    asked = read(Cursor(bytes.fromhex("40017d34bb74656d7065726174757265")))
-    assert asked == CoapMessage(0, 1, 0x7D34, b"", [(URI_PATH, b"temperature")], b"")
+    request = read(Cursor(bytes.fromhex("40017d34bb74656d7065726174757265")))
+    assert request == CoapMessage(0, 1, 0x7D34, b"", [(URI_PATH, b"temperature")], b"")
     answered = read(Cursor(bytes.fromhex("60457d34ff32322e332043")))
     assert answered == CoapMessage(2, 0x45, 0x7D34, b"", [], b"22.3 C")
 

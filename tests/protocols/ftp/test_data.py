@@ -7,9 +7,9 @@ from sensor.protocols.ftp.data import COUNTED_LIMIT, EVIDENCE_LENGTH, PROTOCOL, 
 from tests.conversation import C, Run, S, converse, events
 
 
-def test_a_file_has_the_name_that_the_control_connection_said() -> None:
-    said = converse(lambda: FtpData(DataConnection("RETR", "/etc/motd")), [(S, b"hello "), (S, b"world")])
-    assert said == [
+def test_a_file_has_the_name_that_the_control_connection_announced() -> None:
+    parsed = converse(lambda: FtpData(DataConnection("RETR", "/etc/motd")), [(S, b"hello "), (S, b"world")])
+    assert parsed == [
         Transfer(side=S, application="ftp", name="/etc/motd", size=11, data=b"hello world", spans=(Span(S, 0, 11),))
     ]
 
@@ -23,17 +23,17 @@ def test_the_name_may_come_after_the_connection() -> None:
 
 
 def test_a_listing_is_text() -> None:
-    said = events(
+    parsed = events(
         converse(lambda: FtpData(DataConnection("LIST", None)), [(S, b"-rw-r--r-- 1 anna diary.txt\r\n")]), Transfer
     )
-    assert [(item.name, item.media_type) for item in said] == [("LIST", "text/plain")]  # type: ignore[attr-defined]
+    assert [(item.name, item.media_type) for item in parsed] == [("LIST", "text/plain")]  # type: ignore[attr-defined]
 
 
 def test_nothing_crossed() -> None:
     assert converse(FtpData, [(C, b"")], bytewise=False) == []
 
 
-def test_of_a_large_file_the_beginning_is_kept_and_the_rest_counted() -> None:
+def test_of_a_large_file_the_beginning_is_stored_and_the_rest_counted() -> None:
     run = Run(FtpData(DataConnection("RETR", "big")))
     run.feed(S, b"a" * DATA_LIMIT)
     run.feed(S, b"b" * 1_000_000)
@@ -43,7 +43,7 @@ def test_of_a_large_file_the_beginning_is_kept_and_the_rest_counted() -> None:
     assert transfer.spans == (Span(S, 0, EVIDENCE_LENGTH),)
 
 
-def test_a_file_without_end_is_told_when_enough_is_counted() -> None:
+def test_a_file_without_end_is_reported_when_enough_is_counted() -> None:
     run = Run(FtpData(DataConnection("RETR", "disk.img")))
     for _ in range(2 * COUNTED_LIMIT // 1_000_000):
         run.feed(S, b"a" * 1_000_000)
@@ -52,7 +52,7 @@ def test_a_file_without_end_is_told_when_enough_is_counted() -> None:
     assert (transfer.size, transfer.complete) == (17_000_000, False)
 
 
-def test_a_loss_is_counted_and_said() -> None:
+def test_a_loss_is_counted_and_reported() -> None:
     run = Run(FtpData())
     run.feed(S, b"abc")
     run.gap(S, 100)

@@ -1,4 +1,4 @@
-"""What a request's header block says by itself; and that remembering it never mixes two blocks up."""
+"""Parsed header blocks of HTTP requests, and their cache."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def test_a_block_that_comes_again_is_not_read_again_and_another_one_is() -> None
         assert parsed(f"GET /api/{number} HTTP/1.1\n\n").path == f"/api/{number}"
 
 
-def test_long_blocks_are_not_kept() -> None:
+def test_long_blocks_are_not_cached() -> None:
     long = f"GET / HTTP/1.1\nX: {'x' * REMEMBERED_BYTES}\n\n"
     assert parsed(long) is not parsed(long) and parsed(long) == parsed(long)

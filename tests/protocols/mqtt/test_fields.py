@@ -1,4 +1,4 @@
-"""MQTT's field encodings: the examples of 3.1.1 clause 2.2.3, property blocks of 5.0, CONNECT's content, what begins like a packet."""
+"""Field encodings of MQTT: examples of 3.1.1 clause 2.2.3, properties of 5.0, CONNECT."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON messages that hand over passwords and network keys, and telemetry that does not."""
+"""Passwords and network keys in published JSON messages, and telemetry without any."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ HERE = Span(S, 3, 9)
 
 
 def test_network_key() -> None:
-    said = list(
+    parsed = list(
         message_logins(
             S,
             "shellies/plug/rpc",
@@ -21,7 +21,7 @@ def test_network_key() -> None:
             HERE,
         )
     )
-    assert said == [
+    assert parsed == [
         Login(
             mechanism="key",
             username="Haus Nord",
