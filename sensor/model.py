@@ -246,6 +246,33 @@ STATUSES = [status.value for status in Status]
 """As records have them, worst first."""
 
 
+class SensorState(enum.StrEnum):
+    """What a live sensor sees of the network, the state that hides the most first (docs/output.md, ``sensor``)."""
+
+    DOWN = "down"
+    SILENT = "silent"
+    OWN_ONLY = "own_only"
+    LOSING = "losing"
+    ONE_WAY = "one_way"
+    ONE_STATION = "one_station"
+    DUPLICATES = "duplicates"
+    UNKNOWN = "unknown"
+    STARTING = "starting"
+    ENDED = "ended"
+    OK = "ok"
+
+    @property
+    def rank(self) -> int:
+        """Its place in that order, from 0."""
+        return _SENSOR_STATE_RANKS[self]
+
+
+_SENSOR_STATE_RANKS = {state: rank for rank, state in enumerate(SensorState)}
+
+BLIND = frozenset({SensorState.DOWN, SensorState.SILENT, SensorState.OWN_ONLY})
+"""States in which little or nothing of the home is seen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """The packets a claim rests on: capture path as given, frames counted from 1 in it."""

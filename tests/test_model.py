@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from sensor.model import Endpoint, Secret, Side
+from sensor.model import BLIND, Endpoint, Secret, SensorState, Side
 
 V6 = bytes.fromhex("20010db8000000000000000000000001")
 
@@ -75,3 +77,9 @@ def test_text_that_no_encoding_has_is_still_a_secret() -> None:
     # json.loads gives half of a surrogate pair for "\ud800"
     assert Secret("\ud800abc") == Secret(b"\\ud800abc")
     assert Secret(b"caf\xe9".decode("utf-8", "surrogateescape")) == Secret(b"caf\xe9")
+
+
+def test_states_of_a_sensor_rank_by_what_they_hide() -> None:
+    assert SensorState("down").rank < SensorState("losing").rank < SensorState("ok").rank
+    assert json.dumps({"state": SensorState.ONE_WAY}) == '{"state": "one_way"}'
+    assert max(state.rank for state in BLIND) < min(state.rank for state in SensorState if state not in BLIND)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Base
 
-from sensor.model import SEVERITIES, STATUSES, Capability
+from sensor.model import SEVERITIES, STATUSES, Capability, SensorState
 from sensor.report.build import name_of
 from sensor.report.charts import PROTECTIONS
 from sensor.store.metric_queries import Totals, TotalsReader
@@ -66,8 +66,8 @@ def fill(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
         found["devices"].add_metric([str(judged).lower()], number)
     _per_device(found, totals)
     if totals.sensor is not None:
-        for state in STATES:
-            found["sensor_state"].add_metric([state], float(totals.sensor["state"] == state))
+        for state in SensorState:
+            found["sensor_state"].add_metric([state.value], float(totals.sensor["state"] == state))
         found["sensor_reported"].add_metric([], totals.sensor["at"] / 1e6)
 
 
@@ -94,10 +94,6 @@ def families() -> dict[str, GaugeMetricFamily]:
         "sensor_state": gauge("lanwitness_sensor_state", f"1 for the state of the sensor {newest}, 0 for all others; none where it is of a recording.", labels=["state"]),
         "sensor_reported": gauge("lanwitness_sensor_reported_timestamp_seconds", f"When the sensor {newest} last said how it does, Unix time."),
     }  # fmt: skip
-
-
-STATES = ("ok", "down", "silent", "own_only", "one_way", "losing", "one_station", "duplicates", "unknown", "starting", "ended")  # fmt: skip
-"""What a live sensor says of itself (docs/output.md)."""
 
 
 def _by_rule(counts: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sensor.alerts.alert import Alert, called, claimed, clean
-from sensor.model import STATUSES, Status
+from sensor.model import STATUSES, SensorState, Status
 from sensor.records import Record
 from sensor.settings.keys import RISING
 from sensor.settings.keys import AlertSettings as Rules
@@ -218,17 +218,17 @@ HEALTH = {
 }
 """How the sensor is -> how grave, title, what follows."""
 
-STATES = {
-    "down": "blind",
-    "silent": "blind",
-    "own_only": "blind",
-    "losing": "losing",
-    "one_way": "losing",
-    "one_station": "well",
-    "duplicates": "well",
-    "ok": "well",
+SENSOR_HEALTH = {
+    SensorState.DOWN: "blind",
+    SensorState.SILENT: "blind",
+    SensorState.OWN_ONLY: "blind",
+    SensorState.LOSING: "losing",
+    SensorState.ONE_WAY: "losing",
+    SensorState.ONE_STATION: "well",
+    SensorState.DUPLICATES: "well",
+    SensorState.OK: "well",
 }
-"""Words of `sensor.live.health` -> how the sensor is. The others say nothing of it: it starts, it has ended, it cannot tell yet."""
+"""State of the sensor -> a key of `HEALTH`. The other states cause no alert: starting, ended, unknown."""
 
 
 def health(state: str, why: str, before: str, rules: Rules, now: float) -> Alert | None:

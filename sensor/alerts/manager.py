@@ -10,13 +10,14 @@ from typing import Protocol
 
 from sensor.alerts.alert import Alert
 from sensor.alerts.broker_state import BrokerState
-from sensor.alerts.derive import STATES, derive, health
+from sensor.alerts.derive import SENSOR_HEALTH, derive, health
 from sensor.alerts.file_channel import FileChannel
 from sensor.alerts.sender import AlertChannel, Sender
 from sensor.alerts.spool import Spool
 from sensor.alerts.state import AlertState
 from sensor.alerts.throttle import AlertThrottle, Outgoing
 from sensor.alerts.webhook import WebhookChannel
+from sensor.model import SensorState
 from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
 
@@ -163,8 +164,8 @@ class AlertManager:
         self._memory.learn(step)
         for alert in step.alerts:
             self._send(self._fold.admit(alert, now), now)
-        if change.sensor is not None and change.sensor.state in STATES:
-            self.sensor(STATES[change.sensor.state], change.sensor.message, now)
+        if change.sensor is not None and change.sensor.state in SENSOR_HEALTH:
+            self.sensor(SENSOR_HEALTH[SensorState(change.sensor.state)], change.sensor.message, now)
         self.tick(now)
 
     def sensor(self, state: str, why: str, now: float | None = None) -> None:

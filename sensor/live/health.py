@@ -10,26 +10,9 @@ from typing import Any
 from sensor.export.records import time_text
 from sensor.live.mirror import Mirror, SourceState
 from sensor.live.source import LiveSource
+from sensor.model import SensorState
 from sensor.records import Record
 from sensor.store.types import Sensor
-
-WORDS = (
-    "down",
-    "silent",
-    "own_only",
-    "losing",
-    "one_way",
-    "one_station",
-    "duplicates",
-    "unknown",
-    "starting",
-    "ended",
-    "ok",
-)
-"""Every state, what hides the most first."""
-
-BLIND = frozenset({"down", "silent", "own_only"})
-"""States in which little or nothing of the home is seen."""
 
 MINUTE = 60
 """Seconds over which a share of lost packets is told."""
@@ -49,7 +32,7 @@ class Watched:
     mirror: Mirror
     packets: int = 0
     lost_share: float = 0.0
-    state: SourceState = field(default_factory=lambda: SourceState("starting", ""))
+    state: SourceState = field(default_factory=lambda: SourceState(SensorState.STARTING, ""))
     _history: deque[tuple[int, int]] = field(default_factory=lambda: deque(maxlen=MINUTE))
 
     def second(self, now: float) -> SourceState:
@@ -65,14 +48,15 @@ class Watched:
 
     def _state(self, now: float, dropped: int) -> SourceState:
         if self.source.over:
-            return SourceState("ended", self.source.message)
+            return SourceState(SensorState.ENDED, self.source.message)
         if not self.source.capturing:
-            return SourceState("down" if self.source.starts or self.source.failed else "starting", self.source.message)
+            failed = self.source.starts or self.source.failed
+            return SourceState(SensorState.DOWN if failed else SensorState.STARTING, self.source.message)
         state = self.mirror.state(now)
-        if self.lost_share >= LOSING and WORDS.index(state.word) > WORDS.index("losing"):
+        if self.lost_share >= LOSING and state.word.rank > SensorState.LOSING.rank:
             share = f"{self.lost_share:.1%}" if self.lost_share < 0.995 else "nearly all"
             return SourceState(
-                "losing",
+                SensorState.LOSING,
                 f"{dropped:,} packets ({share}) of the last minute were lost: this machine is too slow for the traffic.",
             )
         return state
@@ -96,16 +80,16 @@ class Clock:
 
 def worst(watched: list[Watched]) -> Watched:
     """The source that hides the most."""
-    return min(watched, key=lambda one: WORDS.index(one.state.word))
+    return min(watched, key=lambda one: one.state.word.rank)
 
 
 def sensor_of(watched: list[Watched], at: int, byte_count: int, last_packet: int, more: dict[str, Any]) -> Sensor:
     """How the sensor does as a whole; ``at`` and ``last_packet`` in ns since 1970."""
     bad = worst(watched)
-    named = len(watched) > 1 and bad.state.word != "ok"
+    named = len(watched) > 1 and bad.state.word is not SensorState.OK
     return Sensor(
         at=at // 1000,
-        state=bad.state.word,
+        state=bad.state.word.value,
         message=f"{bad.source.name}: {bad.state.message}" if named else bad.state.message,
         source=", ".join(one.source.name for one in watched),
         packets=sum(one.packets for one in watched),

@@ -13,8 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector as Base
 
-from sensor.live.health import WORDS
 from sensor.live.snapshot import Snapshot
+from sensor.model import SensorState
 from sensor.store.location import StoreState
 from sensor.store.recorder import Health
 
@@ -129,8 +129,8 @@ def _of(moment: Snapshot) -> dict[str, Any]:
         found["dropped"].add_metric([name], one.source.dropped)
         found["captures"].add_metric([name], one.source.starts)
         found["lost_share"].add_metric([name], one.lost_share)
-        for word in WORDS:
-            found["state"].add_metric([name, word], float(one.state.word == word))
+        for state in SensorState:
+            found["state"].add_metric([name, state.value], float(one.state.word is state))
     found["bytes"].add_metric([], sensor.bytes)
     found["undecoded"].add_metric([], sum(result.undecoded.values()))
     found["lost"].add_metric([], result.lost_bytes)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sensor.capture import Block
+from sensor.model import SensorState
 
 SAMPLE = 96
 """Packets looked at of a block, one after the other, so that copies that follow each other are met."""
@@ -34,14 +35,11 @@ ETHERNET = 1
 
 
 class SourceState(NamedTuple):
-    """``word`` for programs (see `WORDS`), ``told`` for a person."""
+    """How a source does: ``word`` for programs, ``message`` a sentence for a person."""
 
-    word: str
+    word: SensorState
     message: str
 
-
-WORDS = ("starting", "down", "silent", "own_only", "one_way", "one_station", "duplicates", "unknown", "ok")
-"""What can be said, what hides the most first."""
 
 OWN_ONLY = (
     "Only broadcasts and this machine's own traffic are seen: the mirror port is not switched on, or the cable is in another socket. "
@@ -150,26 +148,26 @@ class Mirror:
         quiet = now - (self._last if self._last is not None else self._began)
         if quiet >= SILENCE:
             minutes = int(quiet // 60)
-            return SourceState("silent", f"No packet has come for {minutes} minute{'s' * (minutes > 1)}.")
+            return SourceState(SensorState.SILENT, f"No packet has come for {minutes} minute{'s' * (minutes > 1)}.")
         packets = self._sum("packets")
         if packets < ENOUGH:
-            return SourceState("starting", "Listening; too few packets yet to tell what is seen.")
+            return SourceState(SensorState.STARTING, "Listening; too few packets yet to tell what is seen.")
         if 2 * self._sum("ethernet") < packets:
-            return SourceState("unknown", UNKNOWN)
+            return SourceState(SensorState.UNKNOWN, UNKNOWN)
         others = self._sum("others")
         if 50 * others < packets:
-            return SourceState("own_only", OWN_ONLY if self.own else BROADCAST_ONLY)
+            return SourceState(SensorState.OWN_ONLY, OWN_ONLY if self.own else BROADCAST_ONLY)
         if others < ENOUGH:
-            return SourceState("ok", OK)
+            return SourceState(SensorState.OK, OK)
         pairs = self._old.pairs + self._new.pairs
         unanswered = sum(count for pair, count in pairs.items() if pair[6:] + pair[:6] not in pairs)
         if 10 * unanswered > 9 * others:
-            return SourceState("one_way", ONE_WAY)
+            return SourceState(SensorState.ONE_WAY, ONE_WAY)
         if self._one_station(pairs):
-            return SourceState("one_station", ONE_STATION)
+            return SourceState(SensorState.ONE_STATION, ONE_STATION)
         if 10 * self._sum("copies") > 3 * self._sum("copyable"):
-            return SourceState("duplicates", DUPLICATES)
-        return SourceState("ok", OK + self._tagged())
+            return SourceState(SensorState.DUPLICATES, DUPLICATES)
+        return SourceState(SensorState.OK, OK + self._tagged())
 
     def _sum(self, name: str) -> int:
         return int(getattr(self._old, name)) + int(getattr(self._new, name))

@@ -12,9 +12,8 @@ from rich.text import Text
 
 from sensor.devices.device import Device
 from sensor.export.terminal import CAPABILITIES, MARKS, SEVERITIES, name_of
-from sensor.live.health import BLIND
 from sensor.live.snapshot import Snapshot
-from sensor.model import Finding, Severity, Status
+from sensor.model import BLIND, Finding, Severity, Status
 from sensor.records import claimed
 from sensor.run import Result
 from sensor.text import safe

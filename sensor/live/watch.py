@@ -235,7 +235,7 @@ class LiveRun:
             "sources": [
                 {
                     "source": one.source.name,
-                    "state": one.state.word,
+                    "state": one.state.word.value,
                     "message": one.state.message,
                     "captures": one.source.starts,
                     "packets": one.packets,

@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from sensor.alerts.broker_state import BrokerState
+from sensor.alerts.derive import SENSOR_HEALTH
 from sensor.alerts.manager import AlertManager, learned
 from sensor.alerts.sender import body_of
 from sensor.alerts.spool import QueuedMessage
 from sensor.alerts.state import AlertState
+from sensor.model import BLIND
 from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
 from sensor.settings.keys import FileSettings, MqttSettings, QuietHours, WebhookSettings
@@ -227,12 +229,8 @@ def test_a_loose_cable_is_told_of_once_an_hour_and_in_the_end_what_is_so(tmp_pat
     assert [one["status"] for one in home.lines()] == ["blind", "well", "blind"]
 
 
-def test_every_state_of_the_sensor_is_known_here() -> None:
-    from sensor.alerts.derive import STATES
-
-    health = pytest.importorskip("sensor.live.health")
-    assert set(STATES) <= set(health.WORDS)
-    assert {word for word, how in STATES.items() if how == "blind"} == set(health.BLIND)
+def test_the_alerts_and_the_screen_agree_on_what_is_blind() -> None:
+    assert {state for state, how in SENSOR_HEALTH.items() if how == "blind"} == BLIND
 
 
 def test_a_device_that_is_forgotten_is_new_again(tmp_path: Path) -> None:

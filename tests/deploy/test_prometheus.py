@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data.metrics import STATES, families
-from sensor.live.health import WORDS
+from dashboard.data.metrics import families
 from sensor.live.metrics import families as watched
+from sensor.model import SensorState
 from tests.programs import needed
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
@@ -58,8 +58,7 @@ def test_every_metric_named_is_one_of_ours(name: str) -> None:
 def test_every_state_named_is_one_of_the_sensors() -> None:
     text = (DEPLOY / "prometheus" / "lanwitness.rules.yml").read_text("utf-8")
     named = {state for found in re.findall(r'state=~?"([a-z_|]+)"', text) for state in found.split("|")}
-    assert named and named <= set(STATES)
-    assert set(STATES) == set(WORDS)
+    assert named and named <= set(SensorState)
 
 
 def test_the_grafana_dashboard_is_what_its_maker_makes() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sensor.live.health import BLIND, WORDS, Clock, Watched, sensor_of, sensor_record, worst
+from sensor.live.health import Clock, Watched, sensor_of, sensor_record, worst
 from sensor.live.mirror import Mirror
 from sensor.live.source import LiveSource
 from tests.live.test_mirror import BOTH, block, talk
@@ -85,11 +85,6 @@ def test_a_source_that_never_began_is_starting() -> None:
     assert one.second(2.0).word == "down"
     one.source.over = True
     assert one.second(3.0).word == "ended"
-
-
-def test_words_are_ordered() -> None:
-    assert set(WORDS) > BLIND and len(set(WORDS)) == len(WORDS)
-    assert WORDS.index("down") < WORDS.index("losing") < WORDS.index("ok")
 
 
 @pytest.mark.parametrize("by", [7200.0, -60.0, 4.0])
