@@ -1,4 +1,4 @@
-"""SSDP (UPnP Device Architecture 2.0, 1) into what a device announces of itself and what a control point searches for."""
+"""SSDP (UPnP Device Architecture 2.0, 1): announcements of devices, searches and their answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protoc
 HEADER_LIMIT = 64
 """Header lines read of one message: announcements have about ten."""
 OTHERS_LIMIT = 16
-"""Headers of the maker's own that are told."""
+"""Headers of the maker's own that are reported."""
 LOOK = 1024
 """Bytes searched for the header that makes an HTTP answer an SSDP one."""
 
@@ -24,10 +24,11 @@ FIELDS = {
     "user-agent": "ssdp.user_agent",
 }
 ORDINARY = frozenset({
-    "host", "man", "mx", "cache-control", "date", "ext", "nts", "opt", "01-nls", "content-length", "connection", "bootid.upnp.org",
-    "configid.upnp.org", "nextbootid.upnp.org", "searchport.upnp.org", "securelocation.upnp.org", "tcpport.upnp.org",
+    "host", "man", "mx", "cache-control", "date", "ext", "nts", "opt", "01-nls", "content-length", "connection",
+    "bootid.upnp.org", "configid.upnp.org", "nextbootid.upnp.org", "searchport.upnp.org", "securelocation.upnp.org",
+    "tcpport.upnp.org",
 })  # fmt: skip
-"""Headers of the standard that say nothing of who speaks."""
+"""Headers of the standard that do not identify the sender."""
 
 
 def recognise(opening: Opening) -> Match:
@@ -59,7 +60,7 @@ class Ssdp(DatagramParser):
             if not key:
                 break
             if key == "st":
-                # What is searched for says nothing of what the searcher is, so it has a field of its own.
+                # The target of a search does not identify its sender, so it has a field of its own.
                 yield from attribute_events("ssdp.search" if searches else "ssdp.st", value, side)
             elif key in FIELDS:
                 yield from attribute_events(FIELDS[key], value, side)

@@ -1,8 +1,10 @@
-"""An SSH connection's readable part into one `Handshake` and both banners: identification, algorithms, keys taken into use (RFC 4253), and SSH-1.
+"""SSH handshakes (RFC 4253) and SSH-1: both banners, algorithms, keys taken into use.
 
-``cipher`` of the event is ``key-exchange host-key cipher mac`` as negotiated by RFC 4253 §7.1 for the client's direction (a cipher that brings its own MAC:
-``implicit``), of SSH-1 the ciphers the server allows; ``offered_ciphers`` are the client's ciphers in its direction. ``ssh.kex``, ``ssh.host_key``, ``ssh.encryption``
-and ``ssh.mac`` attributes are the lists of each side, comma-separated; ``ssh.hassh`` the MD5 over a side's lists that Salesforce published (BSD-3) as HASSH.
+They give one `Handshake`. Its ``cipher`` is ``key-exchange host-key cipher mac`` as negotiated by RFC 4253 §7.1 for the
+client's direction (a cipher that brings its own MAC: ``implicit``), of SSH-1 the ciphers the server allows;
+``offered_ciphers`` are the client's ciphers in its direction. The attributes ``ssh.kex``, ``ssh.host_key``,
+``ssh.encryption`` and ``ssh.mac`` are the lists of each side, comma-separated; ``ssh.hassh`` is the MD5 over a side's
+lists that Salesforce published (BSD-3) as HASSH.
 """
 
 from __future__ import annotations
@@ -20,16 +22,16 @@ BANNER_LIMIT = 1024
 """Bytes of a line before or with the identification: RFC 4253 §4.2 says 255, some servers greet longer."""
 
 GREETING_LINES = 64
-"""Lines a server may say before its identification (RFC 4253 §4.2 leaves the number open)."""
+"""Lines a server may send before its identification (RFC 4253 §4.2 leaves the number open)."""
 
 PACKET_LIMIT = 35000
-"""Bytes of a packet that everybody must be able to read (RFC 4253 §6.1)."""
+"""Bytes of a packet that each implementation must be able to read (RFC 4253 §6.1)."""
 
 PACKETS_LIMIT = 64
 """Packets of a side before its keys: a key exchange takes four, with group exchange six."""
 
 LIST_LIMIT = 2048
-"""Characters of an algorithm list that are told; OpenSSH's longest has under 600."""
+"""Characters of an algorithm list that are reported; OpenSSH's longest has under 600."""
 
 KEXINIT, NEWKEYS = 20, 21
 
@@ -80,7 +82,7 @@ class Ssh(StreamParser):
 
     @property
     def _old(self) -> bool:
-        """Both sides speak SSH-1 only as far as is known (1.99 is 2.0 that also takes 1, RFC 4253 §5.1)."""
+        """A side has SSH-1 only (1.99 is 2.0 that also takes 1, RFC 4253 §5.1)."""
         return any(v is not None and v.startswith("1.") and v != "1.99" for v in self._versions)
 
     def _identification(self, side: Side, line: bytes) -> Iterator[Parsed]:
@@ -127,7 +129,10 @@ class Ssh(StreamParser):
         yield Attribute(field="ssh.hassh", value=hassh, side=side)
 
     def _old_packet(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """SSH-1: length, padding to eight bytes, type, data, CRC. The server's key comes first and names the ciphers; the rest is encrypted."""
+        """SSH-1: length, padding to eight bytes, type, data, CRC.
+
+        The server's key comes first and names the ciphers; the rest is encrypted.
+        """
         length = cursor.u32()
         if not 5 <= length <= PACKET_LIMIT:
             raise Malformed("SSH-1 packet length out of range")
@@ -184,7 +189,7 @@ class Ssh(StreamParser):
         yield Enough()
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """Packets cannot be found again after a loss: tell what is known."""
+        """Packets cannot be found again after a loss: report what is known."""
         yield from self._over()
 
     def close(self) -> Iterator[Parsed]:
@@ -200,7 +205,7 @@ def _fits(data: bytes) -> Match:
 
 
 def _recognise(opening: Opening) -> Match:
-    """Either side's first words; a server may greet in lines of its own before them."""
+    """Either side's identification; a server may send lines of its own before it."""
     sides = [_fits(data) for data in (opening.client, opening.server) if data]
     if Match.SURE in sides:
         return Match.SURE

@@ -1,16 +1,17 @@
-"""STOMP 1.0 to 1.2 (stomp.github.io) into logins with the broker's answer and messages by destination."""
+"""STOMP 1.0 to 1.2 (stomp.github.io): logins with the broker's answer, messages by destination."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sensor.events import Access, Login, Skip, Span, Transfer
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 from sensor.parsing.repeated_messages import Folding
 from sensor.parsing.sasl import readable
 
@@ -21,7 +22,7 @@ HEADERS_LIMIT = 64
 """Headers of one frame; ActiveMQ allows 1,000, clients send a dozen."""
 
 BODY_LIMIT = 64 * 1024
-"""Bytes of a body that are kept; of a longer one whose length is told only that is."""
+"""Bytes of a body that are stored; of a longer one with a declared length only that length is."""
 
 _CONNECTS = (b"CONNECT", b"STOMP")
 _COMMANDS = frozenset(
@@ -60,7 +61,7 @@ class Stomp(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._connect_span: Span | None = None
         self._folding = Folding()
 
@@ -103,7 +104,7 @@ class Stomp(StreamParser):
             user, secret = frame.headers.get(b"login"), frame.headers.get(b"passcode")
             if user is not None or secret is not None:
                 passcode = None if secret is None else Secret(secret)
-                self._login = Login(
+                self._pending.login = Login(
                     mechanism="password",
                     username=readable(user) if user else None,
                     secret=passcode,
@@ -116,13 +117,13 @@ class Stomp(StreamParser):
             yield from self._transfer(side, frame)
 
     def _reply(self, frame: _Frame) -> Iterator[Parsed]:
-        login, connect_span, self._login, self._connect_span = self._login, self._connect_span, None, None
+        connect_span, self._connect_span = self._connect_span, None
         word = frame.command.decode()
         reason = frame.headers.get(b"message", b"") + frame.body[:1024]
-        # An ERROR may be about the version asked for; only its words tell.
+        # An ERROR may be about the requested version; only its words decide.
         accepted = True if word == "CONNECTED" else False if _REFUSAL.search(reason) else None
-        if login:
-            yield replace(login, accepted=accepted, basis=f"{word} after CONNECT", spans=(*login.spans, self.here()))
+        if self._pending:
+            yield from self._pending.answer(accepted, f"{word} after CONNECT", self.here())
         elif connect_span and accepted is not None:
             yield Access(resource="stomp", action="connect", granted=accepted, spans=(connect_span, self.here()))
         if word == "CONNECTED":
@@ -136,14 +137,13 @@ class Stomp(StreamParser):
             yield Transfer(side=side, application="stomp", name=name, media_type=kind, size=size, data=frame.body)
 
     def close(self) -> Iterator[Parsed]:
-        """A login without an answer, messages held back."""
-        if self._login:
-            yield self._login
+        """A login without an answer, sizes of folded messages."""
+        yield from self._pending.unanswered()
         for side, name, size in self._folding.rest():
             yield Transfer(side=side, application="stomp", name=name, size=size)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """Frames are found again behind a NUL, but a NUL in a body is none: the reading ends, what is held is told."""
+        """The next frame is behind a NUL, but a body may hold NULs: the parser gives up."""
         yield from self.close()
         yield from super().gap(side, length)
 

@@ -1,7 +1,8 @@
-"""STUN and TURN (RFC 8489, RFC 8656) into the software an end names, handing over to what is spoken beside them (RFC 7983), over UDP and TCP.
+"""STUN and TURN (RFC 8489, RFC 8656) over UDP and TCP: the software of each end.
 
-TURN's user names are no logins of a person: clients fetch them for one call, and only an HMAC of the password crosses. From the first relayed data on
-the flow is ``turn``: whether that data is protected cannot be told from the outside.
+What shares the flow (RFC 7983) goes to its own parser. TURN's user names are no logins of a person: clients fetch them
+for one call, and only an HMAC of the password crosses. From the first relayed data on the flow is ``turn``: whether
+that data is protected cannot be told from the outside.
 """
 
 from __future__ import annotations
@@ -29,11 +30,11 @@ ATTRIBUTES = 64
 """Attributes of one message that are read."""
 
 PATIENCE = 64
-"""Messages after which a flow that is nothing but STUN is left: keep-alives tell nothing new."""
+"""Messages after which a flow that is nothing but STUN is left: the rest are keep-alives."""
 
 
 class _MessageReader:
-    """What both carriers' parsers do with a message."""
+    """The messages of one flow, over either transport."""
 
     def __init__(self) -> None:
         self._reported: dict[Side, str] = {}
@@ -66,7 +67,7 @@ def _relays(data: bytes) -> bool:
 
 
 class Stun(DatagramParser):
-    """One flow, until something else is spoken on it."""
+    """One flow, until another protocol begins on it."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -74,11 +75,11 @@ class Stun(DatagramParser):
         self._foreign: tuple[Side, bytes] | None = None
 
     def pending(self, side: Side) -> bytes:
-        """The datagram that is no STUN, for whoever reads it."""
+        """The datagram that is no STUN, for the next parser."""
         return self._foreign[1] if self._foreign and self._foreign[0] is side else b""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """One message, relayed data, or something else's: the first bytes tell."""
+        """One message, relayed data, or another protocol's, by the first bytes."""
         data = cursor.peek(cursor.remaining)
         if not data:
             return
@@ -115,10 +116,10 @@ class StunStream(StreamParser):
 
 
 class Turn(Parser):
-    """Relayed data: nothing more is wanted."""
+    """Relayed data, which is not read."""
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
-        """Any."""
+        """Stop at the first bytes."""
         yield Enough()
 
 
@@ -131,7 +132,7 @@ def _fits(data: bytes, *, whole: bool) -> Match:
         return Match.NO
     if data[4:8] == COOKIE:
         return Match.SURE
-    # RFC 3489 had no cookie: binding and shared secret, asked and answered, only.
+    # RFC 3489 had no cookie: binding and shared secret only, requests and responses.
     classic = data[:2] in (b"\x00\x01", b"\x01\x01", b"\x01\x11", b"\x00\x02", b"\x01\x02", b"\x01\x12")
     return Match.WEAK if classic and whole else Match.NO
 

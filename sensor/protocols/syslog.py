@@ -1,4 +1,4 @@
-"""Syslog (RFC 3164, 5424) over UDP and TCP (RFC 6587) into its messages, the host that says it writes them, and logins that stand in them."""
+"""Syslog (RFC 3164, 5424) over UDP and TCP (RFC 6587): messages, host names, logins in the text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PORTS = frozenset({514, 601})
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message: RFC 5425 asks for 8 KiB at least, a datagram holds 64."""
 REPORTED_LIMIT = 64
-"""Names remembered as told in one flow: a relay forwards for a few hosts."""
+"""Names of one flow that are reported: a relay forwards for a few hosts."""
 HIGHEST_PRIORITY = 191
 
 PRIORITY = re.compile(rb"(?:\d{1,5} )?<(\d{1,3})>")
@@ -33,7 +33,7 @@ GIVEN = re.compile(
 )
 """``name=value``, alone, quoted, or in the query of a URL."""
 GIVEN_LIMIT = 64
-"""Of them in one line that are looked at."""
+"""Pairs of one line that are looked at."""
 PATH = re.compile(r"/[\w.+-]*(?:/[\w.+-]*)*|[A-Za-z]:\\.*")
 """A directory: what shells and sudo call PWD."""
 LEAST = 4
@@ -47,7 +47,10 @@ def _priority(data: bytes) -> bool:
 
 
 def recognise(opening: Opening) -> Match:
-    """A priority in angle brackets, sure with what RFC 5424 or 3164 put behind it; at home on its port even without (RFC 3164 4.3.3)."""
+    """A priority in angle brackets, sure with the header of RFC 5424 or 3164.
+
+    On syslog's port printable text is enough (RFC 3164 4.3.3).
+    """
     data = opening.client or opening.server
     if not data:
         return Match.MORE
@@ -62,7 +65,7 @@ def recognise(opening: Opening) -> Match:
 
 
 class _MessageReader:
-    """Says one message; remembers which names were told already, since each message repeats them."""
+    """Messages of one flow; reports each name once, since each message repeats them."""
 
     def __init__(self) -> None:
         self._reported: set[Attribute] = set()
@@ -79,7 +82,7 @@ class _MessageReader:
 
 
 def _logins(side: Side, message: bytes) -> Iterator[Login]:
-    """A line that gives both a user (or a network) and a password as ``name=value`` is unmistakable; nothing less is taken."""
+    """Logins of a line that gives both a user (or a network) and a password as ``name=value``; nothing less counts."""
     pairs: dict[fields.Kind, list[tuple[str, str]]] = {}
     for given in islice(GIVEN.finditer(message), GIVEN_LIMIT):
         name, value = given[1].decode(), _bare(given[2])

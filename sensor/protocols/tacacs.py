@@ -1,19 +1,21 @@
-"""TACACS+ sessions into logins: the obfuscated body as what a cracking tool takes, or user and password where the body is not obfuscated.
+"""TACACS+ sessions (RFC 8907): logins, obfuscated or readable, with the server's status.
 
-RFC 8907. ``Login.secret`` of an obfuscated session is ``$tacacs-plus$0$`` session id ``$`` body ``$`` version and sequence number, hex
-(hashcat mode 16100), of the session's first packet from the client; user and answer are inside it and unknown. An unobfuscated CHAP or MS-CHAP start
-is told as its data in hex (identifier, challenge, response; RFC 8907, clause 5.4.2).
+``Login.secret`` of an obfuscated session is ``$tacacs-plus$0$`` session id ``$`` body ``$`` version and sequence
+number, hex (hashcat mode 16100), of the session's first packet from the client; user and answer are inside it and
+unknown. An unobfuscated session shows user and password; the secret of a CHAP or MS-CHAP start is its data in hex
+(identifier, challenge, response; RFC 8907, clause 5.4.2).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 AUTHENTICATION = 1
 UNENCRYPTED = 0x01
@@ -32,7 +34,7 @@ BODY_LIMIT = 64 * 1024
 """Bytes of a body: its fields have lengths of one or two bytes."""
 
 SESSIONS = 64
-"""Sessions of one connection that are remembered: a router in single-connection mode holds a few at a time."""
+"""Sessions of one connection at a time: a router in single-connection mode has a few."""
 
 
 @dataclass(slots=True)
@@ -40,7 +42,7 @@ class _Session:
     kind: int = 0
     user: str | None = None
     status: int = 0
-    login: Login | None = None
+    pending: PendingLogin = field(default_factory=PendingLogin)
     spans: list[Span] = field(default_factory=list)
 
 
@@ -80,7 +82,7 @@ class Tacacs(StreamParser):
         else:
             self._continue(session, body)
         while len(self._sessions) > SESSIONS:
-            yield from _unanswered(self._sessions.pop(next(iter(self._sessions))))
+            yield from self._sessions.pop(next(iter(self._sessions))).pending.unanswered()
 
     def _start(self, session: _Session, body: Cursor) -> None:
         """Clause 5.1: action, privilege, type, service, four lengths, user, port, remote address, data."""
@@ -101,12 +103,12 @@ class Tacacs(StreamParser):
     def _login(self, session: _Session, secret: bytes, clear: bool = True) -> None:
         scheme = SCHEMES.get(session.kind, "tacacs-ascii")
         spans = tuple(session.spans)
-        session.login = Login(
+        session.pending.login = Login(
             mechanism="password", username=session.user, secret=Secret(secret), scheme=scheme, clear=clear, spans=spans
         )
 
     def _continue(self, session: _Session, body: Cursor) -> None:
-        """Clause 5.3: the answer to the question that the server put last."""
+        """Clause 5.3: the answer to the server's last question."""
         message = body.u16()
         body.skip(3)
         answer = body.take(message)
@@ -120,27 +122,19 @@ class Tacacs(StreamParser):
     def _reply(self, session: _Session, body: Cursor) -> Iterator[Parsed]:
         """Clause 5.2: a status, or a question."""
         session.status = body.u8()
-        if session.status in (PASS, FAIL) and session.login is not None:
+        if session.status in (PASS, FAIL):
             basis = f"status {session.status} {'PASS' if session.status == PASS else 'FAIL'}"
-            yield replace(
-                session.login, accepted=session.status == PASS, basis=basis, spans=(*session.login.spans, self.here())
-            )
-            session.login = None
+            yield from session.pending.answer(session.status == PASS, basis, self.here())
 
     def close(self) -> Iterator[Parsed]:
         """Logins that were not answered."""
         for session in self._sessions.values():
-            yield from _unanswered(session)
+            yield from session.pending.unanswered()
         self._sessions.clear()
 
 
-def _unanswered(session: _Session) -> Iterator[Parsed]:
-    if session.login is not None:
-        yield session.login
-
-
 def recognise(opening: Opening) -> Match:
-    """A header of version 12.0 or 12.1 with sequence number 1, known flags and a length that the bytes do not overrun."""
+    """A header of version 12.0 or 12.1 with sequence number 1, known flags and a length not below the bytes."""
     data = opening.client
     if not data or data[0] not in (0xC0, 0xC1):
         return Match.NO

@@ -1,7 +1,8 @@
-"""TDS (Microsoft SQL Server, Sybase) logins with the server's answer: the password, which is only disguised, or the NTLM inside.
+"""TDS (Microsoft SQL Server, Sybase): logins by password or NTLM, with the server's answer.
 
-MS-TDS; TDS 4.2 and 5.0 by Sybase's functional specification. LOGIN7's password crosses with its nibbles swapped and XORed with 0xA5 (MS-TDS 2.2.6.4),
-which hides nothing: ``clear`` is True. Where the ends agreed on encryption only the TLS handshake inside the PRELOGIN packets is handed on.
+MS-TDS; TDS 4.2 and 5.0 by Sybase's functional specification. LOGIN7's password crosses with its nibbles swapped and
+XORed with 0xA5 (MS-TDS 2.2.6.4), which hides nothing: ``clear`` is True. Where the ends agreed on encryption only the
+TLS handshake inside the PRELOGIN packets is read.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import answered
 from sensor.parsing.sasl import Exchange
 
 OLD_LOGIN, RESPONSE, LOGIN7, SSPI, PRELOGIN = 0x02, 0x04, 0x10, 0x11, 0x12
@@ -25,7 +27,7 @@ COUNTED = frozenset({0xAA, 0xAB, 0xAD, 0xE3, 0xE5, 0xED, 0xE2})
 """Tokens of a login's answer that have two bytes of length."""
 
 REFUSALS = frozenset({4002, 18452, 18456, 18486, 18487, 18488})
-"""Errors that speak of the credentials: login failed (Sybase, Microsoft), not trusted, locked, expired."""
+"""Errors that refuse the credentials: login failed (Sybase, Microsoft), not trusted, locked, expired."""
 
 OPTION_ENCRYPTION = 1
 ENCRYPTION_ON = frozenset({1, 3})
@@ -168,7 +170,7 @@ class Tds(StreamParser):
 
     def _results(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Parsed]:
         for login in self._logins:
-            yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, *((answer,) if answer else ())))
+            yield answered(login, accepted, basis, *((answer,) if answer else ()))
         if self._exchange is not None:
             yield from self._exchange.logins(accepted, basis, answer)
         self._logins, self._exchange = [], None
@@ -183,7 +185,7 @@ class Tds(StreamParser):
 
 
 def _place(data: bytes, offset: int, length: int, width: int) -> bytes:
-    """Bytes of a string by its place in the message."""
+    """Bytes of a string at its offset in the message."""
     if offset + length * width > len(data):
         raise Malformed("string outside its message")
     return data[offset : offset + length * width]
@@ -212,7 +214,7 @@ def _encryption(body: Cursor) -> int:
 
 
 def recognise(opening: Opening) -> Match:
-    """A PRELOGIN whose first option is the version, a LOGIN7 whose inner length fits, or an old login of the usual form."""
+    """A PRELOGIN that begins with the version, a LOGIN7 whose inner length fits, or an old login of the usual form."""
     data = opening.client
     if len(data) < 14:
         return Match.MORE if data[:1] in (b"\x12", b"\x10", b"\x02") and data[1:2] in (b"", b"\0", b"\1") else Match.NO

@@ -1,4 +1,4 @@
-"""A Telnet session (RFC 854) into logins at its prompts, what the ends say of themselves, and what crossed after."""
+"""Telnet sessions (RFC 854): logins at prompts, attributes of both ends, the session's text."""
 
 from __future__ import annotations
 
@@ -15,14 +15,18 @@ from sensor.parsing.sasl import readable
 from sensor.parsing.terminal import Terminal
 
 SUBOPTION_LIMIT = 4096
-"""Bytes of one subnegotiation that are kept: an environment with a few variables, an NTLM message."""
+"""Bytes of one subnegotiation that are stored: an environment with a few variables, an NTLM message."""
 
 _IAC, _SE, _NOP, _IP, _EC, _EL, _SB, _WILL, _DONT = 255, 240, 241, 244, 247, 248, 250, 251, 254
 _TERMINAL_TYPE, _OLD_ENVIRON, _AUTHENTICATION, _ENCRYPT, _NEW_ENVIRON, _START_TLS = 24, 36, 37, 38, 39, 46
 
 
 class Telnet(Parser):
-    """``Login``: scheme ``prompt``, see `Terminal`; a name sent as environment USER (RFC 1572) counts where none is asked for. NTLM (MS-TNAP) goes to its parser."""
+    """A terminal and a server.
+
+    ``Login``: scheme ``prompt``, see `Terminal`; a name sent as environment USER (RFC 1572) counts where the server
+    does not prompt for one. NTLM (MS-TNAP) goes to its parser.
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -121,7 +125,7 @@ class Telnet(Parser):
 
 
 def _environment(value: bytes, old: bool) -> dict[bytes, bytes]:
-    """RFC 1572 2.: VAR (0) or USERVAR (3) and a name, VALUE (1) and its value; ESC (2) before a byte that would mean something.
+    """RFC 1572 2.: VAR (0) or USERVAR (3) and a name, VALUE (1) and its value; ESC (2) escapes such a byte.
 
     Some send the ``old`` option with VAR and VALUE swapped (RFC 1571).
     """
@@ -150,7 +154,7 @@ SEEN = 512
 
 
 def recognise(opening: Opening) -> Match:
-    """Negotiation (IAC and a verb) by either side is telnet's own; without it a prompt for a name or password at the end of what the server shows first."""
+    """Negotiation (IAC and a verb) by either side is telnet's own; without it a prompt in the server's first text."""
     for seen in (opening.server, opening.client):
         if seen[:1] == b"\xff":
             found = _NEGOTIATION.match(seen[:SEEN])

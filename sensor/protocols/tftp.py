@@ -1,4 +1,4 @@
-"""TFTP (RFC 1350, options by RFC 2347 to 2349) into the files that cross readable, with no login at all, and the logins that stand in settings files."""
+"""TFTP (RFC 1350, options by RFC 2347 to 2349): files in the clear, logins in settings files."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ BLOCK = 512
 BLOCK_LIMIT = 65464
 """RFC 2348."""
 SPANS = 16
-"""Blocks named as evidence of a login: settings files are a few kilobytes."""
+"""Blocks that are evidence of a login: settings files are a few kilobytes."""
 
 
 @dataclass(slots=True)
 class FileTransfer:
-    """One file on its way: what the request said, what came so far. ``block`` is the last one's number, 16 bits wide."""
+    """One file: the request's fields and the blocks so far. ``block`` is the last block's number, 16 bits wide."""
 
     name: str
     writes: bool
@@ -52,7 +52,10 @@ def recognise(opening: Opening) -> Match:
 
 
 class Tftp(DatagramParser):
-    """A request, or (with a `FileTransfer` as hint) the transfer it began, whose sides may be either way round: the server speaks first there."""
+    """A request, or (with a `FileTransfer` as hint) the transfer it began.
+
+    The sides of a transfer may be either way round: the server sends first.
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -97,7 +100,7 @@ class Tftp(DatagramParser):
         for key, value in _options(rest.split(b"\0", FIELDS_LIMIT)[1:]).items():
             if key in (b"blksize", b"tsize", b"timeout", b"windowsize"):
                 continue
-            # Options beyond the registered ones are a maker's mark (boot loaders name themselves by them).
+            # Options beyond the registered ones identify a program (boot loaders have their own).
             yield Attribute(field="tftp.option", value=plain(key + b"=" + value), side=side)
         yield Access(resource=plain(name), action="write" if writes else "read", granted=None, control=writes)
 
@@ -133,7 +136,7 @@ class Tftp(DatagramParser):
             yield from self._end(complete=not transfer.lost)
 
     def _end(self, *, complete: bool) -> Iterator[Parsed]:
-        """The file as far as it came; ``data`` holds what was there before the first loss."""
+        """The file as far as it crossed; ``data`` ends at the first loss."""
         transfer, self._transfer = self._transfer, None
         if transfer is not None and transfer.sender is not None:
             for found in credentials(bytes(transfer.data), whole=complete):
@@ -152,7 +155,7 @@ class Tftp(DatagramParser):
             )
 
     def close(self) -> Iterator[Parsed]:
-        """What came of a file whose end was not seen."""
+        """The part of a file whose end was not seen."""
         yield from self._end(complete=False)
 
 

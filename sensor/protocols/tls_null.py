@@ -1,7 +1,8 @@
-"""TLS records that a NULL suite left readable (RFC 5246 §6.2.3.1, RFC 4785) into what they carry: HTTP as such, anything else as `Content`.
+"""TLS records of a NULL suite (RFC 5246 §6.2.3.1, RFC 4785), which are readable: HTTP or content.
 
-Reached by `Upgrade` from ``tls`` at the second ChangeCipherSpec. What follows each side's ChangeCipherSpec is its Finished, 16 bytes and the record's MAC,
-so the length of that record tells how many bytes of each later one are MAC.
+Reached by `Upgrade` from ``tls`` at the second ChangeCipherSpec; HTTP is read as such, the rest is `Content`. What
+follows each side's ChangeCipherSpec is its Finished, 16 bytes and the record's MAC, so the length of that record gives
+the MAC's size in each later one.
 """
 
 from __future__ import annotations
@@ -15,21 +16,22 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Parsed, Protocol, StreamParser
 
 FINISHED = 4 + 12
-"""Bytes of a Finished up to TLS 1.2: header and verify_data (RFC 5246 §7.4.9). SSL 3.0's has 36 bytes of hashes (RFC 6101 §5.6.9)."""
+"""Bytes of a Finished up to TLS 1.2: header and verify_data (RFC 5246 §7.4.9)."""
 
 OLD_FINISHED = 4 + 36
+"""SSL 3.0's has 36 bytes of hashes (RFC 6101 §5.6.9)."""
 
 MAC_SIZES = (16, 20, 32, 48)
 """MD5, SHA-1, SHA-256, SHA-384."""
 
 CONTENT_LIMIT = 64 * 1024
-"""Readable bytes of one side that are told where the inner protocol is not known: the beginning says what it is."""
+"""Readable bytes of one side that are reported where the inner protocol is not known: its beginning."""
 
 _HTTP = re.compile(rb"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|PATCH|CONNECT) [!-~]{1,2048} HTTP/1\.[01]\r\n")
 
 
 class TlsNull(StreamParser):
-    """Takes the records' content out."""
+    """The content of the records."""
 
     LIMIT = 2**14 + 2048 + 5
 

@@ -1,30 +1,31 @@
-"""Oracle's TNS into O5LOGON logins with the database's answer, what the client says of itself, and redirections.
+"""Oracle's TNS: O5LOGON logins with the database's answer, the client's attributes, redirections.
 
-No specification is public: the packet header is as Wireshark's ``tns`` dissector documents it, the AUTH_… fields as the captures of openwall's
-john-samples show them from several clients. ``Login.secret`` is ``$o5logon$`` server's session key ``*`` salt (AUTH_VFR_DATA) ``*`` AUTH_PASSWORD ``*``
-client's session key, hex; the first two are john's ``o5logon`` format.
+No specification is public: the packet header is as Wireshark's ``tns`` dissector documents it, the AUTH_… fields as the
+captures of openwall's john-samples show them from several clients. ``Login.secret`` is ``$o5logon$`` server's session
+key ``*`` salt (AUTH_VFR_DATA) ``*`` AUTH_PASSWORD ``*`` client's session key, hex; the first two are john's ``o5logon``
+format.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from sensor.events import Enough, Expect, Login, Span
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 CONNECT, ACCEPT, REFUSE, REDIRECT, DATA = 1, 2, 4, 5, 6
 TYPES = frozenset(range(1, 17))
 
 TURN_LIMIT = 32 * 1024
-"""Bytes of one side's turn that are kept while its fields are looked for: a login's turn has under 4 KiB."""
+"""Bytes of one side's turn that are searched for fields: a login's turn has under 4 KiB."""
 
 PACKETS = 200
-"""Packets of data without a login after which none is expected any more: a negotiation takes some ten, and what follows a login is queries."""
+"""Packets of data without a login after which a flow is left: a negotiation takes some ten, queries follow a login."""
 
 VALUE_LIMIT = 4096
 """Bytes of one field's value; session keys have 64 to 96 hex digits."""
@@ -53,11 +54,14 @@ class Tns(StreamParser):
         self._turn_of = Side.CLIENT
         self._server_key = b""
         self._salt = b""
-        self._login: Login | None = None
+        self._pending = PendingLogin()
         self._span: Span | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """One packet: length (two bytes, or four where the first two are zero: since 12.1), checksum, type, flags, checksum, payload."""
+        """One packet: length, checksum, type, flags, checksum, payload.
+
+        The length has two bytes, or four where the first two are zero (since 12.1).
+        """
         length = cursor.u16()
         if length == 0:
             length = cursor.u16()
@@ -71,7 +75,7 @@ class Tns(StreamParser):
         if kind == DATA:
             yield from self._data(side, payload[2:])
             self._packets += 1
-            if self._packets >= PACKETS and self._login is None:
+            if self._packets >= PACKETS and not self._pending:
                 self.stop()
                 yield Enough()
         elif kind == CONNECT and side is Side.CLIENT:
@@ -94,11 +98,11 @@ class Tns(StreamParser):
         here = self.here()
         if side is Side.CLIENT:
             password = _field(turn, b"AUTH_PASSWORD")
-            if password and self._login is None:
+            if password and not self._pending:
                 key = _field(turn, b"AUTH_SESSKEY") or b""
                 text = b"$o5logon$" + b"*".join((self._server_key, self._salt, password, key))
                 spans = (self._span, here) if self._span else (here,)
-                self._login = Login(
+                self._pending.login = Login(
                     mechanism="password",
                     username=_user(turn),
                     secret=Secret(text),
@@ -106,7 +110,7 @@ class Tns(StreamParser):
                     clear=False,
                     spans=spans,
                 )
-        elif self._login is not None:
+        elif self._pending:
             error = _ERROR.search(turn)
             if b"AUTH_SESSION_ID" in turn or b"AUTH_VERSION_STRING" in turn:
                 yield from self._answer(True, "AUTH_VERSION_STRING after the password", here)
@@ -122,30 +126,29 @@ class Tns(StreamParser):
                 self._salt = _field(turn, b"AUTH_VFR_DATA") or b""
 
     def _answer(self, accepted: bool | None, basis: str, here: Span) -> Iterator[Parsed]:
-        if self._login is not None:
-            yield replace(self._login, accepted=accepted, basis=basis, spans=(*self._login.spans, here))
-        self._login = None
+        yield from self._pending.answer(accepted, basis, here)
         if accepted:
             self.stop()
             yield Enough()
 
     def close(self) -> Iterator[Parsed]:
         """A login that was not answered."""
-        if self._login is not None:
-            yield self._login
-            self._login = None
+        return self._pending.unanswered()
 
 
 def _client(description: bytes) -> Iterator[Parsed]:
-    """Program and host among what the client says of itself, which stands before the address it asks for."""
+    """The client's program and host, which stand before the address it connects to."""
     about: dict[bytes, bytes] = dict(_DESCRIPTION.findall(description.split(b"(ADDRESS")[0] or description))
     yield from attribute_events("tns.program", about.get(b"PROGRAM", b""), Side.CLIENT)
     yield from attribute_events("tns.hostname", about.get(b"HOST", b""), Side.CLIENT)
 
 
 def _field(turn: bytes, name: bytes) -> bytes | None:
-    """A field's value. Its size comes as four bytes (little endian, in bytes of the widest character set) or as a count of bytes and a number; then one
-    byte of length and the value, or 0xFE and pieces with a length each until an empty one."""
+    """A field's value.
+
+    Its size comes as four bytes (little endian, in bytes of the widest character set) or as a count of bytes and a
+    number; then one byte of length and the value, or 0xFE and pieces with a length each until an empty one.
+    """
     at = turn.find(name)
     if at < 0:
         return None

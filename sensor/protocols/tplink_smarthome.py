@@ -1,6 +1,7 @@
-"""TP-Link's Smart Home protocol (Kasa, port 9999), JSON behind an XOR that hides nothing, into identity, control and Wi-Fi keys.
+"""TP-Link Smart Home (Kasa, port 9999): device attributes, control, Wi-Fi and cloud logins.
 
-The cipher and the commands are described by softScheck ("Reverse Engineering the TP-Link HS110", 2016) and in Wireshark's dissector of the same name.
+JSON behind an XOR that hides nothing. The cipher and the commands are described by softScheck ("Reverse Engineering the
+TP-Link HS110", 2016) and in Wireshark's dissector of the same name.
 """
 
 from __future__ import annotations
@@ -21,15 +22,15 @@ FIRST_KEY = 171
 MESSAGE_LIMIT = 64 * 1024
 """Bytes of one message: a full schedule of a plug takes about ten thousand."""
 COMMANDS_LIMIT = 16
-"""Commands of one message, and unanswered ones remembered: applications send one or two at a time."""
+"""Commands of one message, and those that may await an answer: applications send one or two at a time."""
 OPENINGS = (b'{"', b"{}", b"{ ", b"{\n", b"{\r")
 
 IDENTITY = {
-    "alias": "alias", "dev_name": "description", "description": "description", "model": "model", "type": "type", "mic_type": "type",
-    "sw_ver": "firmware", "hw_ver": "hardware", "mac": "mac", "mic_mac": "mac", "ethernet_mac": "mac", "deviceId": "device_id",
-    "hwId": "hardware_id", "oemId": "oem_id",
+    "alias": "alias", "dev_name": "description", "description": "description", "model": "model", "type": "type",
+    "mic_type": "type", "sw_ver": "firmware", "hw_ver": "hardware", "mac": "mac", "mic_mac": "mac",
+    "ethernet_mac": "mac", "deviceId": "device_id", "hwId": "hardware_id", "oemId": "oem_id",
 }  # fmt: skip
-"""Members of get_sysinfo's answer, and what they are called in ``tplink-smarthome.…``."""
+"""Members of get_sysinfo's answer, and their names in ``tplink-smarthome.…``."""
 
 
 def decode(data: bytes) -> bytes:
@@ -39,7 +40,7 @@ def decode(data: bytes) -> bytes:
 
 
 def recognise(opening: Opening) -> Match:
-    """What deciphers to the beginning of a JSON object; over TCP behind its length."""
+    """Bytes that decipher to the beginning of a JSON object; over TCP behind its length."""
     for data in (opening.client, opening.server):
         if data:
             if opening.transport is Transport.TCP:
@@ -79,7 +80,7 @@ class _Conversation:
             )
             yield from self._await_reply(name, replace(login or access, spans=(here,)))
         if commands and not secret:
-            # One that carries a key is told as a login, its text is not handed on.
+            # A message with a key gives a login; its text is not reported.
             yield Transfer(
                 side=side,
                 application="tplink-smarthome",
@@ -136,7 +137,7 @@ def _commands(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _login(name: str, arguments: dict[str, Any], side: Side) -> Login | None:
-    """The two commands that carry a secret: the Wi-Fi to join and the account to bind to."""
+    """The two commands with a secret: the Wi-Fi to join and the account to bind to."""
     secret = arguments.get("password")
     if not isinstance(secret, str):
         return None
@@ -176,7 +177,7 @@ class TplinkSmarthome(DatagramParser):
         yield from self._conversation.message(side, decode(cursor.rest()), self.here())
 
     def close(self) -> Iterator[Parsed]:
-        """What nobody answered."""
+        """Commands without an answer."""
         yield from self._conversation.unanswered()
 
 
@@ -196,7 +197,7 @@ class TplinkSmarthomeStream(StreamParser):
         yield from self._conversation.message(side, clear, self.here())
 
     def close(self) -> Iterator[Parsed]:
-        """What nobody answered."""
+        """Commands without an answer."""
         yield from self._conversation.unanswered()
 
 

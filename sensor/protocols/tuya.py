@@ -1,6 +1,7 @@
-"""Tuya's broadcasts (UDP 6666, 6667) and local control (TCP 6668) into what the device is. Facts from the tuyapi and tinytuya projects' notes.
+"""Tuya broadcasts (UDP 6666, 6667) and local control (TCP 6668): attributes, readable commands.
 
-The broadcast's cipher has one key for all devices of the world, printed in every application, so it hides nothing.
+Facts from the tuyapi and tinytuya projects' notes. The broadcast's cipher has one key for all devices of the world,
+printed in every application, so it hides nothing.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ BROADCAST_KEY = hashlib.md5(b"yGAdlopoPVldABfn", usedforsecurity=False).digest()
 FRAME_LIMIT = 16 * 1024
 """Bytes of one frame: states of a device take a few hundred."""
 ENOUGH_AFTER = 8
-"""Frames of a TCP conversation after which what can be read has been read."""
+"""Encrypted frames of a TCP connection after which it is left."""
 IDENTITY = {"gwId": "tuya.device_id", "productKey": "tuya.product_key", "version": "tuya.version", "ip": "tuya.address"}
 
 
@@ -49,7 +50,7 @@ def payload(cursor: Cursor) -> bytes:
 
 
 def clear(content: bytes) -> dict[str, Any]:
-    """The object in a broadcast, after a return code of four bytes where there is one; deciphered where it is not readable."""
+    """The object in a broadcast, behind a return code of four bytes where there is one, deciphered where encrypted."""
     for body in (content, content[4:]):
         if body[:1] == b"{":
             return json.mapping(body)
@@ -69,7 +70,7 @@ def _decipher(body: bytes) -> bytes:
 
 
 class TuyaBroadcast(DatagramParser):
-    """What a device says of itself every few seconds."""
+    """A device's announcement, every few seconds."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one broadcast."""
@@ -79,7 +80,7 @@ class TuyaBroadcast(DatagramParser):
 
 
 class Tuya(StreamParser):
-    """Local control. Old devices (3.1) speak parts of it readable, later ones encrypt all of it under a key of their own."""
+    """Local control. Old devices (3.1) send parts of it readable, later ones encrypt all of it with their own key."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)

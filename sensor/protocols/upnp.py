@@ -1,4 +1,4 @@
-"""A UPnP device description (UPnP Device Architecture 2.0, 2.3), the body of an HTTP answer, into what the device is."""
+"""UPnP device descriptions in HTTP (UPnP Device Architecture 2.0, 2.3): device attributes."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ TYPES: dict[tuple[str, ...], str] = {
     ("service", "serviceType"): "upnp.service",
 }
 TYPES_LIMIT = 64
-"""Types of embedded devices and services that are told: a router has about a dozen."""
+"""Types of embedded devices and services that are reported: a router has about a dozen."""
 
 
 class Upnp(DatagramParser):
-    """Takes a whole document at a time. The root device names itself; of embedded devices only the types are told."""
+    """Takes a whole document at a time. Of embedded devices only the types are reported."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one description."""

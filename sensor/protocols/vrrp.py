@@ -1,4 +1,7 @@
-"""VRRP version 2 advertisements into the group's password, where it is text. RFC 2338, clause 5.3.6; later versions have none."""
+"""VRRP version 2 (RFC 2338, clause 5.3.6): the password of a group, where it is text.
+
+Later versions have no authentication.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,11 @@ class Vrrp(GroupSecretParser):
     """Advertisements of one router."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """Version and type, group, priority, number of addresses, authentication type, interval, checksum, addresses, eight bytes of authentication."""
+        """One advertisement (clause 5.1).
+
+        Version and type, group, priority, number of addresses, authentication type, interval, checksum, addresses,
+        eight bytes of authentication.
+        """
         kind = cursor.u8()
         cursor.skip(2)
         count, authentication = cursor.u8(), cursor.u8()

@@ -1,7 +1,8 @@
-"""WebSocket after its handshake (RFC 6455, permessage-deflate of RFC 7692): frames into messages, their logins, and MQTT inside them.
+"""WebSocket after its handshake (RFC 6455, RFC 7692): messages, logins in them, MQTT inside them.
 
-Whether messages may be compressed was agreed in the handshake, which another parser read: a frame says it too (RSV1), and one window for all
-messages reads those of a peer that resets it as well. A login in a message has no answer that a stranger could tell: ``accepted`` stays None.
+Whether messages may be compressed (permessage-deflate) was agreed in the handshake, which another parser read: a frame
+says it too (RSV1), and one window for all messages reads those of a peer that resets it as well. A login in a message
+has no answer of a known form: ``accepted`` stays None.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ CONTROL_LIMIT = 125
 """RFC 6455 §5.5."""
 
 INFLATE_START, INFLATE_RATIO = 4 * 1024 * 1024, 100
-"""What may come out of a side's decompression: so much at once, and so many times what went in. Text shrinks to a tenth."""
+"""Bytes that a side's decompression may give: so many at first, and so many times those that went in. Text shrinks to
+a tenth."""
 
 FLUSH = b"\0\0\xff\xff"
 """RFC 7692 §7.2.2: taken off the end of each message."""
@@ -99,7 +101,7 @@ class WebSocket(StreamParser):
         if control:
             if length > CONTROL_LIMIT or not first & FIN:
                 raise Malformed("a control frame that is long or in pieces")
-            # Pings, pongs and the words of a close may stand between the pieces of a message (§5.4).
+            # Pings, pongs and a close may stand between the pieces of a message (§5.4).
             cursor.skip(length)
             return
         if opcode != CONTINUATION:
@@ -153,7 +155,8 @@ class WebSocket(StreamParser):
                     state.inflater = None
                     yield Weird(
                         name="websocket_compression",
-                        detail="compressed messages can no longer be read: a piece is missing, or they grow beyond all proportion",
+                        detail="compressed messages can no longer be read: a piece is missing, "
+                        "or they grow beyond all proportion",
                     )
                 data = b""
             else:
@@ -183,7 +186,7 @@ class WebSocket(StreamParser):
             yield from self._frame_end(side, state)
 
     def close(self) -> Iterator[Parsed]:
-        """The sizes of folded messages not told yet."""
+        """The sizes of folded messages not reported yet."""
         for side, _, size in self._folding.rest():
             yield Transfer(side=side, application="websocket", size=size)
 

@@ -1,4 +1,4 @@
-"""WireGuard datagrams are recognised by their fixed forms (the protocol's paper, §5.4); nothing in them can be read.
+"""WireGuard (the protocol's paper, §5.4): recognised by its fixed forms; nothing in it is readable.
 
 Types 1 to 3 have one length each; data (type 4) is padded to sixteen bytes and counts from zero.
 """
@@ -20,10 +20,10 @@ DATA, KEEPALIVE = 4, 32
 
 
 class Wireguard(DatagramParser):
-    """Has seen enough."""
+    """Encrypted from the first message on."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """Any."""
+        """Stop at the first datagram."""
         yield Enough()
 
 
@@ -32,7 +32,7 @@ def _fits(data: bytes) -> Match:
         return Match.NO
     if data[0] in LENGTHS:
         return Match.SURE if len(data) == LENGTHS[data[0]] else Match.NO
-    # The counter of a young connection has zeros at its end (little-endian): a name or a text that fits the rest has not.
+    # The counter of a young connection has zeros at its end (little-endian), which no name or text has.
     counts = len(data) >= KEEPALIVE and len(data) % 16 == 0 and data[13:16] == b"\0\0\0"
     return Match.WEAK if data[0] == DATA and counts else Match.NO
 

@@ -1,4 +1,7 @@
-"""WS-Discovery (OASIS 1.1, and the 2005 draft that cameras and printers speak), SOAP over UDP, into what a device says it is."""
+"""WS-Discovery (OASIS 1.1 and the 2005 draft), SOAP over UDP: devices announced and searched for.
+
+Cameras and printers use the draft.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +20,11 @@ LOOK = 4096
 ANNOUNCEMENTS = frozenset({"Hello", "Bye", "ProbeMatch", "ResolveMatch"})
 SEARCHES = frozenset({"Probe", "Resolve"})
 WORDS_LIMIT = 64
-"""Types, scopes and addresses told of one message: ONVIF cameras have about ten scopes."""
+"""Types, scopes and addresses of one message that are reported: ONVIF cameras have about ten scopes."""
 
 
 def recognise(opening: Opening) -> Match:
-    """XML that names the protocol's namespace."""
+    """XML with the protocol's namespace."""
     for data in (opening.client, opening.server):
         if data:
             if data[:1] not in (b"<", b"\xef", b" ", b"\r", b"\n"):
@@ -41,7 +44,8 @@ class Wsd(DatagramParser):
         words: dict[tuple[str, str], None] = {}
         for element in elements:
             field = _field(element.path)
-            # Types are prefixed names (the prefix is the sender's choice); scopes and addresses are URIs; all are lists with blanks between.
+            # Types are prefixed names (the prefix is the sender's choice), scopes and addresses are URIs; all are lists
+            # separated by blanks.
             for word in element.text.split()[:WORDS_LIMIT] if field else ():
                 if len(words) < WORDS_LIMIT:
                     words[field, word.rpartition(":")[2] if field in ("wsd.types", "wsd.search") else word] = None

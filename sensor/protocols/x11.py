@@ -1,6 +1,7 @@
-"""X11 connection set-ups into the cookie that opens a display, or use of a display that asks for none. X Window System Protocol, chapter 8.
+"""X11 connection set-ups (X Window System Protocol, chapter 8): the display's cookie, or open use.
 
-MIT-MAGIC-COOKIE-1 is told in hex, as ``xauth`` takes it. XDM-AUTHORIZATION-1 is encrypted with the key and told with ``clear`` False.
+MIT-MAGIC-COOKIE-1 is reported in hex, as ``xauth`` takes it. XDM-AUTHORIZATION-1 is encrypted with the key and reported
+with ``clear`` False.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from sensor.events import Access, Enough, Login
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin
 
 COOKIE = b"MIT-MAGIC-COOKIE-1"
 FAILED, SUCCESS = 0, 1
@@ -25,31 +27,25 @@ class X11(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._pending: Login | Access | None = None
+        self._pending = PendingLogin()
+        self._open: Access | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """The client's set-up, then the first byte of the display's answer."""
         if side is Side.SERVER:
-            if self._pending is not None:
+            if self._pending or self._open:
                 code = cursor.u8()
-                here = self.here()
-                if isinstance(self._pending, Login):
-                    accepted = {FAILED: False, SUCCESS: True}.get(code)
+                accepted = {FAILED: False, SUCCESS: True}.get(code)
+                yield from self._pending.answer(accepted, f"set-up answered {code}", self.here())
+                if self._open:
                     yield replace(
-                        self._pending,
-                        accepted=accepted,
-                        basis=f"set-up answered {code}",
-                        spans=(*self._pending.spans, here),
+                        self._open, granted=code == SUCCESS, status=code, spans=(*self._open.spans, self.here())
                     )
-                else:
-                    yield replace(
-                        self._pending, granted=code == SUCCESS, status=code, spans=(*self._pending.spans, here)
-                    )
-                self._pending = None
+                self._open = None
                 self.stop()
                 yield Enough()
             return
-        if self._pending is not None:
+        if self._pending or self._open:
             cursor.rest()
             return
         order = "big" if cursor.u8() == 0x42 else "little"
@@ -63,23 +59,21 @@ class X11(StreamParser):
         if name:
             secret, clear = Secret(data.hex()), name == COOKIE
             scheme = name.decode("ascii", "backslashreplace").lower()
-            self._pending = Login(
+            self._pending.login = Login(
                 mechanism="cookie",
                 username=None,
                 secret=secret,
                 scheme=scheme,
                 clear=clear,
                 name=name.decode("ascii", "backslashreplace"),
+                spans=(self.here(),),
             )
         else:
-            self._pending = Access(resource="x11", action="connect", granted=None, control=True)
-        self._pending = replace(self._pending, spans=(self.here(),))
+            self._open = Access(resource="x11", action="connect", granted=None, control=True, spans=(self.here(),))
 
     def close(self) -> Iterator[Parsed]:
         """A cookie that was not answered."""
-        if isinstance(self._pending, Login):
-            yield self._pending
-            self._pending = None
+        return self._pending.unanswered()
 
 
 def recognise(opening: Opening) -> Match:

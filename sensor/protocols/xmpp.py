@@ -1,26 +1,30 @@
-"""XMPP (RFC 6120, XEP-0078, XEP-0114, XEP-0388) into logins with their answers, and what was said; no XML entity is ever expanded but the five of RFC 6120 11.1."""
+"""XMPP (RFC 6120, XEP-0078, XEP-0114, XEP-0388): logins with their answers, message bodies.
+
+No XML entity is ever expanded but the five of RFC 6120 11.1 and character references.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sensor.events import Content, Enough, Event, Login, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.pending import PendingLogin, answered
 from sensor.parsing.sasl import Exchange, readable, unbase64
 
 TOKEN_LIMIT = 64 * 1024
-"""Bytes of one tag with the text before it; a SASL message is smaller, a picture in a vCard larger and of no interest here."""
+"""Bytes of one tag with the text before it; a SASL message is smaller, a picture in a vCard larger and not read."""
 
 TAG_LIMIT = 4096
 """Bytes of a tag in which attributes are looked for."""
 
 PENDING_LIMIT = 16
-"""Logins by iq whose answer may be awaited."""
+"""Logins by iq that may await an answer."""
 
 _ATTRIBUTE = re.compile(rb"""(?<![\w:.-])([\w:.-]{1,64})\s*=\s*(?:'([^']*)'|"([^"]*)")""")
 _ENTITY = re.compile(rb"&(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9A-Fa-f]{1,6});")
@@ -42,7 +46,7 @@ def _unescaped(text: bytes) -> bytes:
 
 @dataclass(slots=True)
 class _Iq:
-    """An iq under way: its id and what of a login stood in it."""
+    """An iq that has not ended: its id and the fields of a login in it."""
 
     id: bytes
     set: bool
@@ -53,8 +57,8 @@ class _Iq:
 class Xmpp(StreamParser):
     """Reads tag by tag: ``text<tag``.
 
-    ``Login``: the SASL mechanism; ``iq`` (XEP-0078 or a registration, XEP-0077) and ``iq-digest`` (``secret``: SHA-1 of stream id and password ``:`` stream id);
-    ``component`` (XEP-0114, the same).
+    ``Login``: the SASL mechanism; ``iq`` (XEP-0078 or a registration, XEP-0077) and ``iq-digest`` (``secret``: SHA-1 of
+    stream id and password ``:`` stream id); ``component`` (XEP-0114, the same).
     """
 
     def __init__(self, hint: object = None) -> None:
@@ -65,11 +69,11 @@ class Xmpp(StreamParser):
         self._iq: _Iq | None = None
         self._pending: dict[bytes, Login] = {}
         self._stream_id = b""
-        self._handshake: Login | None = None
+        self._handshake = PendingLogin()
         self._starttls_requested = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """Up to the end of a tag. What is too long for one is passed over."""
+        """Up to the end of a tag. One that is too long is passed over."""
         if self._passing[side]:
             try:
                 cursor.until(b">", cursor.remaining)
@@ -123,7 +127,7 @@ class Xmpp(StreamParser):
             if login:
                 accepted = attributes[b"type"] == b"result"
                 basis = f"iq {'result' if accepted else 'error'} after iq"
-                yield replace(login, accepted=accepted, basis=basis, spans=(*login.spans, self.here()))
+                yield answered(login, accepted, basis, self.here())
         elif word == "proceed" and self._starttls_requested:
             self.stop()
             yield Upgrade("tls")
@@ -131,8 +135,7 @@ class Xmpp(StreamParser):
             self.stop()
             yield Enough()
         elif word == "handshake" and self._handshake:
-            login, self._handshake = self._handshake, None
-            yield replace(login, accepted=True, basis="handshake after handshake", spans=(*login.spans, self.here()))
+            yield from self._handshake.answer(True, "handshake after handshake", self.here())
 
     def _closed(self, side: Side, word: str, text: bytes) -> Iterator[Parsed]:
         if word in _SASL_TEXT and self._exchange:
@@ -150,7 +153,7 @@ class Xmpp(StreamParser):
             yield from self._iq_closed()
         elif side is Side.CLIENT and word == "handshake" and re.fullmatch(rb"[0-9a-fA-F]{40}", text.strip()):
             secret = Secret(text.strip() + b":" + self._stream_id)
-            self._handshake = Login(
+            self._handshake.login = Login(
                 mechanism="password",
                 username=None,
                 secret=secret,
@@ -218,8 +221,7 @@ class Xmpp(StreamParser):
         """Logins without an answer."""
         yield from self._finish(None, None)
         yield from self._pending.values()
-        if self._handshake:
-            yield self._handshake
+        yield from self._handshake.unanswered()
 
 
 _STREAM = re.compile(
