@@ -165,7 +165,9 @@ class Queries:
                 key=lambda pair: str(pair[1]).lower(),
             )[:CHOICES],
             "muted": [
-                each.told() for each in self.reader.decided().mutes if each.device == known["id"] and each.rule is None
+                each.attribution()
+                for each in self.reader.applied_corrections().mutes
+                if each.device == known["id"] and each.rule is None
             ],
         }
 

@@ -50,7 +50,7 @@ def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
     findings = 0
     with Writer(where) as writer:
         with StoreReader(where) as reader:
-            ids = list(dict.fromkeys([device, *reader.decided().ids(device)]))
+            ids = list(dict.fromkeys([device, *reader.applied_corrections().ids(device)]))
             try:
                 for info in reader.runs():
                     found = reader.records(info.id, as_found=True)

@@ -22,12 +22,12 @@ from sensor.store.recorder import Recorder
 from sensor.store.retention import RetentionLimits
 from sensor.store.types import Change
 from tests.replaying import PCAPS, of
-from tests.store.keeping import capture, everything_in, kept, writer
+from tests.store.keeping import capture, everything_in, stored_run, writer
 
 LATE = 400 * 86_400_000_000
 """µs since 1970: all of the store is too old by then."""
 
-HOME = kept(capture("home"))
+HOME = stored_run(capture("home"))
 CAMERA = next(r for r in of(HOME.records, "device") if r["hostname"] == "IPC-Garden")
 OTHER = next(r for r in of(HOME.records, "device") if r["mac"] and r is not CAMERA)
 

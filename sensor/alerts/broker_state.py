@@ -42,12 +42,12 @@ class BrokerState:
         self._gone: list[str] = []
 
     def update(
-        self, records: Iterable[Record], gone: Iterable[tuple[str, str]] = (), health: str | None = None
+        self, records: Iterable[Record], removed: Iterable[tuple[str, str]] = (), health: str | None = None
     ) -> None:
         """What is gone (``(kind, id)``, kind ``device``, ``finding`` or ``judgement``: a device's verdicts) is taken out first, then records taken over."""
         with self._lock:
             self._health = health or self._health
-            for what, name in gone:
+            for what, name in removed:
                 self._take_out(what, name)
             for record in records:
                 kind = record.get("record")

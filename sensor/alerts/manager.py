@@ -52,7 +52,7 @@ class RunChange(Protocol):
         """New and changed records (docs/output.md)."""
 
     @property
-    def gone(self) -> Sequence[tuple[str, str]]:
+    def removed(self) -> Sequence[tuple[str, str]]:
         """What is no more: ``(kind, id)``."""
 
     @property
@@ -89,7 +89,7 @@ class UserCorrections(Protocol):
 
 
 class AlertManager:
-    """``decided`` gives at once what the user said of devices and findings, None where that is not known now. ``say`` takes sentences for the log."""
+    """``corrections`` gives at once what the user said of devices and findings, None where that is not known now. ``say`` takes sentences for the log."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class AlertManager:
         state: Path,
         say: Callable[[str], None],
         *,
-        decided: Callable[[], UserCorrections | None] | None = None,
+        corrections: Callable[[], UserCorrections | None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """``state``: the installation's folder. ValueError with a sentence for what the settings name and cannot be used."""
@@ -105,8 +105,8 @@ class AlertManager:
         now = clock()
         self._rules = rules
         self._say = say
-        self._read = decided
-        self._decided: UserCorrections | None = None
+        self._read = corrections
+        self._applied: UserCorrections | None = None
         self._clock = clock
         self._memory = AlertState(folder / "memory.json", rules.learn_minutes * 60.0, now)
         if self._memory.damaged:
@@ -114,7 +114,7 @@ class AlertManager:
         self._fold = AlertThrottle(rules, self._memory)
         self._saved = self._checked = now
         self._unsaved = False
-        self._twins: BrokerState | None = None
+        self._broker_state: BrokerState | None = None
         self._mqtt_changed: Callable[[], None] = lambda: None
         self._senders: list[Sender] = []
         for channel in self._channels():
@@ -137,9 +137,9 @@ class AlertManager:
             if not self._memory.node:
                 self._memory.node, self._memory.changed = secrets.token_hex(4), True
             prefix = rules.mqtt.discovery_prefix if rules.mqtt.home_assistant else None
-            self._twins = BrokerState(self._memory.node, rules.mqtt.topic, prefix)
+            self._broker_state = BrokerState(self._memory.node, rules.mqtt.topic, prefix)
             self._take_back()
-            mqtt = MqttChannel(rules.mqtt, password, self._twins)
+            mqtt = MqttChannel(rules.mqtt, password, self._broker_state)
             self._mqtt_changed = mqtt.changed
             found.append(mqtt)
         return found
@@ -147,14 +147,14 @@ class AlertManager:
     def update(self, change: RunChange, now: float | None = None) -> None:
         """What is new or changed. ``now``: seconds since 1970 UTC, the clock's own without it."""
         now = self._clock() if now is None else now
-        decided = self._corrections()
-        records = list(change.records) if decided is None else known_as(change.records, decided)
-        heard = [one for one in records if one.get("record") != "finding" or decided is None or not decided.silent(one)]
-        if self._twins is not None:
-            self._twins.update(heard, change.gone)
+        applied = self._corrections()
+        records = list(change.records) if applied is None else known_as(change.records, applied)
+        heard = [one for one in records if one.get("record") != "finding" or applied is None or not applied.silent(one)]
+        if self._broker_state is not None:
+            self._broker_state.update(heard, change.removed)
             self._mqtt_changed()
-        if decided is not None:
-            quiet = {one.device for one in decided.mutes if one.rule is None and one.destination is None}
+        if applied is not None:
+            quiet = {one.device for one in applied.mutes if one.rule is None and one.destination is None}
             heard = [
                 one
                 for one in heard
@@ -171,8 +171,8 @@ class AlertManager:
     def sensor(self, state: str, why: str, now: float | None = None) -> None:
         """How the sensor is (a key of `sensor.alerts.derive.HEALTH`), with a sentence; to be called again while it is so."""
         now = self._clock() if now is None else now
-        if self._twins is not None:
-            self._twins.update((), health=state)
+        if self._broker_state is not None:
+            self._broker_state.update((), health=state)
             self._mqtt_changed()
         alert = health(state, why, self._memory.health, self._rules, now)
         # What is held back now is told when it still is so later.
@@ -183,14 +183,14 @@ class AlertManager:
     def _corrections(self) -> UserCorrections | None:
         if self._read is not None:
             # Where they cannot be read now, what was read last holds.
-            self._decided = self._read() or self._decided
-        return self._decided
+            self._applied = self._read() or self._applied
+        return self._applied
 
     def forget(self, device: str) -> None:
         """A device is no more: it is taken from the memory and from Home Assistant."""
         self._memory.forget(device)
-        if self._twins is not None:
-            self._twins.update((), [("device", device)])
+        if self._broker_state is not None:
+            self._broker_state.update((), [("device", device)])
             self._mqtt_changed()
 
     def tick(self, now: float | None = None) -> None:
@@ -215,8 +215,8 @@ class AlertManager:
         return True
 
     def _take_back(self) -> None:
-        if self._twins is not None and self._memory.taken_back:
-            self._twins.take_back(self._memory.taken_back)
+        if self._broker_state is not None and self._memory.taken_back:
+            self._broker_state.take_back(self._memory.taken_back)
             self._memory.taken_back, self._memory.changed = [], True
             self._mqtt_changed()
 
@@ -262,13 +262,13 @@ class AlertManager:
                 sender.wake()
 
 
-def known_as(records: Sequence[Record], decided: UserCorrections) -> list[Record]:
+def known_as(records: Sequence[Record], applied: UserCorrections) -> list[Record]:
     """Records of a change as the user knows them: devices by his names; those that are part of another one are not told of by themselves.
 
     Only devices go through `UserCorrections.records`: a change may hold a verdict whose device did not change.
     """
-    devices = [one for one in records if one.get("record") == "device" and decided.merged_into(one["id"]) == one["id"]]
-    return [*decided.records(devices), *(one for one in records if one.get("record") != "device")]
+    devices = [one for one in records if one.get("record") == "device" and applied.merged_into(one["id"]) == one["id"]]
+    return [*applied.records(devices), *(one for one in records if one.get("record") != "device")]
 
 
 def learned(memory: AlertState, now: float) -> Alert:

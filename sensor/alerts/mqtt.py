@@ -36,13 +36,13 @@ class MqttChannel:
         self,
         settings: Settings,
         password: str | None,
-        twins: BrokerState,
+        broker_state: BrokerState,
         *,
         patience: float = PATIENCE,
         every: float = EVERY,
     ) -> None:
         """Begin to connect. ValueError for a file of certificates that cannot be used."""
-        self._twins = twins
+        self._broker_state = broker_state
         self._patience = patience
         self._every = every
         self._refused = ""
@@ -50,7 +50,7 @@ class MqttChannel:
         self._ending = threading.Event()
         self._changed = threading.Event()
         self._birth = f"{settings.discovery_prefix}/status" if settings.home_assistant else None
-        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"lanwitness-{twins.node}")
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"lanwitness-{broker_state.node}")
         self._client.on_connect = self._on_connect
         self._client.on_disconnect = self._on_disconnect
         self._client.on_message = self._on_message
@@ -61,7 +61,7 @@ class MqttChannel:
                 self._client.tls_set_context(ssl.create_default_context(cafile=settings.ca_file))
             except OSError:
                 raise ValueError(f"{settings.ca_file}: no certificates can be read there") from None
-        self._client.will_set(f"{twins.root}/status", b"offline", qos=1, retain=True)
+        self._client.will_set(f"{broker_state.root}/status", b"offline", qos=1, retain=True)
         self._client.reconnect_delay_set(1, 120)
         # What waits, waits in the spool and in the twins: nothing piles up inside the client.
         self._client.max_queued_messages_set(100)
@@ -79,9 +79,9 @@ class MqttChannel:
         if not self._connected.wait(self._patience):
             raise Undelivered(self._refused or "the broker cannot be reached")
         body = body_of(message)
-        topics = {f"{self._twins.root}/alert": body}
+        topics = {f"{self._broker_state.root}/alert": body}
         if self._birth is not None:
-            topics |= dict.fromkeys(self._twins.event_topics(body), event(body))
+            topics |= dict.fromkeys(self._broker_state.event_topics(body), event(body))
         for topic, payload in topics.items():
             sent = self._client.publish(topic, json.dumps(payload, ensure_ascii=False).encode(), qos=1)
             with contextlib.suppress(RuntimeError, ValueError):
@@ -95,7 +95,9 @@ class MqttChannel:
         self._changed.set()
         if self._connected.is_set():
             with contextlib.suppress(RuntimeError, ValueError):
-                self._client.publish(f"{self._twins.root}/status", b"offline", qos=1, retain=True).wait_for_publish(1.0)
+                self._client.publish(
+                    f"{self._broker_state.root}/status", b"offline", qos=1, retain=True
+                ).wait_for_publish(1.0)
         self._client.disconnect()
         self._client.loop_stop()
         self._thread.join(2.0)
@@ -106,9 +108,9 @@ class MqttChannel:
             self._changed.wait(30.0)
             self._changed.clear()
             if self._connected.is_set() and not self._ending.is_set():
-                for topic, payload in self._twins.due():
+                for topic, payload in self._broker_state.due():
                     if not self._put(topic, payload):
-                        self._twins.lost()
+                        self._broker_state.lost()
                         break
             self._ending.wait(self._every)
 
@@ -127,10 +129,10 @@ class MqttChannel:
             self._refused = f"the broker refuses ({code.getName().lower()})"
             return
         self._refused = ""
-        client.publish(f"{self._twins.root}/status", b"online", qos=1, retain=True)
+        client.publish(f"{self._broker_state.root}/status", b"online", qos=1, retain=True)
         if self._birth is not None:
             client.subscribe(self._birth)
-        self._twins.lost()
+        self._broker_state.lost()
         self._connected.set()
         self._changed.set()
 
@@ -142,7 +144,7 @@ class MqttChannel:
     def _on_message(self, _client: paho.Client, _user: Any, message: paho.MQTTMessage) -> None:
         # Home Assistant was started: it may want to be told all again.
         if message.payload == b"online":
-            self._twins.lost()
+            self._broker_state.lost()
             self._changed.set()
 
 

@@ -94,7 +94,7 @@ def alerts_of(
     from sensor.alerts.manager import AlertManager
 
     try:
-        return AlertManager(found.alerts, config.load().state, say, decided=decided)
+        return AlertManager(found.alerts, config.load().state, say, corrections=decided)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--config") from None
 
@@ -102,7 +102,7 @@ def alerts_of(
 def corrections_source(recorder: Recorder, where: StoreLocation) -> Callable[[], AppliedCorrections | None]:
     """The user's corrections: as the store has them before a run begins, then as the recorder saw them last."""
     first = decided_of(where)
-    return lambda: recorder.decided if recorder.health.written is not None else first
+    return lambda: recorder.applied_corrections if recorder.health.written is not None else first
 
 
 def decided_of(where: StoreLocation) -> AppliedCorrections | None:
@@ -112,7 +112,7 @@ def decided_of(where: StoreLocation) -> AppliedCorrections | None:
 
     try:
         with StoreReader(where) as reader:
-            return reader.decided()
+            return reader.applied_corrections()
     except StoreFailed:
         return None
 

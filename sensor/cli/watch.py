@@ -129,7 +129,7 @@ def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> 
             options=options.sensor_options(people=options.people),
             name=name,
             capture=capture,
-            tellers=outputs.all,
+            outputs=outputs.all,
             say=outputs.say,
             on_flow=outputs.json.flow if outputs.json is not None and options.flows else None,
             accounts=TrafficCounter() if options.store is not None else None,

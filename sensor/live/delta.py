@@ -28,12 +28,12 @@ class Delta:
     """Records that are new or changed, and what is gone. ``fresh``: ids of findings and devices told for the first time. ``urgent``: not mere counters."""
 
     records: list[Record] = field(default_factory=list)
-    gone: list[Removed] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
     fresh: set[str] = field(default_factory=set)
     urgent: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.records or self.gone)
+        return bool(self.records or self.removed)
 
 
 class Changes:
@@ -44,7 +44,7 @@ class Changes:
 
     def of(self, result: Result, now: float, *, last: bool = False) -> Delta:
         """What is to be told at ``now`` (seconds, a clock that only goes forward). ``last``: the end, where also counters are brought up to date."""
-        news, seen = Delta(), set()
+        delta, seen = Delta(), set()
         for record in records(result):
             kind = record["record"]
             if kind == "capture":
@@ -57,16 +57,16 @@ class Changes:
                 if before[1] == whole or (before[0] == meaning and not last and now - before[2] < AGAIN[kind]):
                     continue
             elif kind in ("finding", "device"):
-                news.fresh.add(record["id"])
-            news.urgent = news.urgent or before is None or before[0] != meaning
+                delta.fresh.add(record["id"])
+            delta.urgent = delta.urgent or before is None or before[0] != meaning
             self._told[key] = (meaning, whole, now)
-            news.records.append(record)
+            delta.records.append(record)
         missing = [key for key in self._told if key not in seen]
         for key in missing:
             del self._told[key]
-        news.gone = list(dict.fromkeys(_gone(missing)))
-        news.urgent = news.urgent or bool(news.gone)
-        return news
+        delta.removed = list(dict.fromkeys(_gone(missing)))
+        delta.urgent = delta.urgent or bool(delta.removed)
+        return delta
 
 
 def _gone(missing: Iterable[Key]) -> Iterator[Removed]:

@@ -24,11 +24,11 @@ class EvidenceOutput:
         """It was read; it is kept in memory for a while."""
         self._keeping.block(block)
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Take the packets of what is new while they are at hand."""
         try:
-            self._keeping.found((one for one in moment.news.records if one["record"] == "finding"), moment.now)
-            self._keeping.settle(moment.now, moment.at / 1e9, over=moment.last)
+            self._keeping.found((one for one in snapshot.delta.records if one["record"] == "finding"), snapshot.now)
+            self._keeping.settle(snapshot.now, snapshot.at / 1e9, over=snapshot.last)
         except OSError as error:
             if not self._failed:
                 self._say(f"packets of findings cannot be kept: {(error.strerror or 'unknown error').lower()}")

@@ -24,20 +24,20 @@ class LineOutput:
         self._told = StatusRepeat()
         self._worst: dict[tuple[str, str], str] = {}
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """A line for each new device and finding, each verdict that became another, and how the sensor does."""
-        names = {device.id: name_of(device) for device in moment.result.devices}
-        lines = [line for record in moment.news.records if (line := self._line(record, names, moment.news.fresh))]
+        names = {device.id: name_of(device) for device in snapshot.result.devices}
+        lines = [line for record in snapshot.delta.records if (line := self._line(record, names, snapshot.delta.fresh))]
         for line in lines[:LINES_PER_UPDATE]:
-            self._write(f"{_clock(moment.at)}  {line}")
+            self._write(f"{_clock(snapshot.at)}  {line}")
         if len(lines) > LINES_PER_UPDATE:
             self._write(
-                f"{_clock(moment.at)}  and {len(lines) - LINES_PER_UPDATE:,} more, in the records (--json FILE)"
+                f"{_clock(snapshot.at)}  and {len(lines) - LINES_PER_UPDATE:,} more, in the records (--json FILE)"
             )
-        if self._told.again(moment):
-            told = moment.sensor.message or moment.sensor.state
-            lost = f", {moment.sensor.dropped:,} lost" if moment.sensor.dropped else ""
-            self._write(f"{_clock(moment.at)}  {safe(told, 400)} ({moment.sensor.packets:,} packets{lost})")
+        if self._told.again(snapshot):
+            told = snapshot.sensor.message or snapshot.sensor.state
+            lost = f", {snapshot.sensor.dropped:,} lost" if snapshot.sensor.dropped else ""
+            self._write(f"{_clock(snapshot.at)}  {safe(told, 400)} ({snapshot.sensor.packets:,} packets{lost})")
 
     def _line(self, record: Record, names: dict[str, str], fresh: set[str]) -> str | None:
         kind = record["record"]

@@ -33,9 +33,9 @@ class Figures(Base):
         self._families: list[Metric] = list(families().values())
         self._store = store
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Take the moment's figures."""
-        self._families = list(_of(moment).values())
+        self._families = list(_of(snapshot).values())
 
     def describe(self) -> Iterable[Metric]:
         """All families, empty."""
@@ -121,9 +121,9 @@ def _of_store(health: Health) -> Iterable[Metric]:
     return found.values()
 
 
-def _of(moment: Snapshot) -> dict[str, Any]:
-    found, result, sensor = families(), moment.result, moment.sensor
-    for one in moment.watched:
+def _of(snapshot: Snapshot) -> dict[str, Any]:
+    found, result, sensor = families(), snapshot.result, snapshot.sensor
+    for one in snapshot.watched:
         name = one.source.name
         found["packets"].add_metric([name], one.packets)
         found["dropped"].add_metric([name], one.source.dropped)

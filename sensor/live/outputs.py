@@ -33,15 +33,15 @@ class StatusRepeat:
         self._dropped = self._packets = 0
         self._at = 0.0
 
-    def again(self, moment: Snapshot) -> bool:
+    def again(self, snapshot: Snapshot) -> bool:
         """True where its state is another one, a capture began anew, packets were lost, or it was long ago; at the end, where more came since."""
-        state = (moment.sensor.state, sum(one.source.starts for one in moment.watched))
-        dropped, at = moment.sensor.dropped, moment.steady
+        state = (snapshot.sensor.state, sum(one.source.starts for one in snapshot.watched))
+        dropped, at = snapshot.sensor.dropped, snapshot.steady
         lost = dropped > self._dropped and (not self._dropped or at - self._at >= COUNTED)
-        more = moment.last and moment.sensor.packets != self._packets
+        more = snapshot.last and snapshot.sensor.packets != self._packets
         if state == self._state and not lost and not more and at - self._at < AGAIN:
             return False
-        self._state, self._dropped, self._at, self._packets = state, dropped, at, moment.sensor.packets
+        self._state, self._dropped, self._at, self._packets = state, dropped, at, snapshot.sensor.packets
         return True
 
 
@@ -63,30 +63,30 @@ class JsonOutput:
         device = pipeline.device_of(flow.client) or pipeline.device_of(flow.server)
         self._lines.write(flow_record(self._run, flow, device))
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Write what is new."""
-        for one in moment.news.gone:
+        for one in snapshot.delta.removed:
             self._lines.write({"record": "gone", "run": self._run, "kind": one.kind, "id": one.id})
-        for record in moment.news.records:
+        for record in snapshot.delta.records:
             self._lines.write(record)
-        if self._told.again(moment):
-            self._lines.write(sensor_record(self._run, moment.sensor))
-        if moment.last:
-            for closing in (*ledger_records(moment.result), *capture_records(moment.result)):
+        if self._told.again(snapshot):
+            self._lines.write(sensor_record(self._run, snapshot.sensor))
+        if snapshot.last:
+            for closing in (*ledger_records(snapshot.result), *capture_records(snapshot.result)):
                 self._lines.write(closing)
-            self._lines.write(self._summary(moment))
+            self._lines.write(self._summary(snapshot))
         self._lines.flush()
 
-    def _summary(self, moment: Snapshot) -> SummaryRecord:
+    def _summary(self, snapshot: Snapshot) -> SummaryRecord:
         """Counts what there is at the end, not how often it was told."""
         summary = Summary()
-        for record in records(moment.result):
+        for record in records(snapshot.result):
             summary.count(record)
-        for ledger in ledger_records(moment.result):
+        for ledger in ledger_records(snapshot.result):
             summary.count(ledger)
         if self._flows:
             summary.kinds["flow"] = self._flows
-        summary.add(moment.result)
+        summary.add(snapshot.result)
         return summary.record(self._steady() - self._began, [self._run])
 
 
@@ -100,16 +100,16 @@ class StoreOutput:
     _capture_due: float = 0.0
     _told: StatusRepeat = field(default_factory=StatusRepeat)
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Hand over what is new; at the end wait until it is written."""
-        change = change_of(self.run, self.tool, moment)
-        if moment.last or moment.steady >= self._capture_due:
-            self._capture_due = moment.steady + COUNTED
-            change.records.extend({**record} for record in capture_records(moment.result))
-        again = self._told.again(moment)
-        if again or change.records or change.gone or change.traffic or change.caught or moment.last:
-            self.recorder.put(change, urgent=again or moment.news.urgent)
-        if moment.last:
+        change = change_of(self.run, self.tool, snapshot)
+        if snapshot.last or snapshot.steady >= self._capture_due:
+            self._capture_due = snapshot.steady + COUNTED
+            change.records.extend({**record} for record in capture_records(snapshot.result))
+        again = self._told.again(snapshot)
+        if again or change.records or change.removed or change.traffic or change.captured or snapshot.last:
+            self.recorder.put(change, urgent=again or snapshot.delta.urgent)
+        if snapshot.last:
             self.recorder.close()
 
 
@@ -117,7 +117,7 @@ def store_sentence(health: Health) -> str:
     """A store's health for a person; listening never stops for it."""
     if health.state is StoreState.OK:
         return "the store is written again"
-    return f"{health.told}; listening goes on, and it is tried again"
+    return f"{health.message}; listening goes on, and it is tried again"
 
 
 class AlertOutput(Protocol):
@@ -135,26 +135,26 @@ class AlarmOutput:
     run: str
     tool: Tool
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Also when nothing changed: repeats and quiet hours are a matter of time."""
-        self.alerts.update(change_of(self.run, self.tool, moment), moment.at / 1e9)
+        self.alerts.update(change_of(self.run, self.tool, snapshot), snapshot.at / 1e9)
 
 
-def change_of(run: str, tool: Tool, moment: Snapshot) -> Change:
+def change_of(run: str, tool: Tool, snapshot: Snapshot) -> Change:
     """A moment as a store and alerts take it. Secrets are not revealed there: their values are left out."""
-    result = moment.result
+    result = snapshot.result
     return Change(
         run=run,
         tool=tool,
-        written=moment.at // 1000,
-        records=[without_values(record) for record in moment.news.records],
-        gone=list(moment.news.gone),
-        traffic=moment.cells,
-        caught=moment.caught,
-        sensor=moment.sensor,
+        written=snapshot.at // 1000,
+        records=[without_values(record) for record in snapshot.delta.records],
+        removed=list(snapshot.delta.removed),
+        traffic=snapshot.cells,
+        captured=snapshot.captured,
+        sensor=snapshot.sensor,
         bounds=dict(result.bounds),
         failures=result.failures,
-        at=moment.now // 1000,
+        at=snapshot.now // 1000,
     )
 
 

@@ -45,17 +45,17 @@ class Screen:
         """A sentence above the page."""
         self._live.console.print(Text(safe(sentence, 400), style="yellow"))
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Draw it anew."""
-        self._live.update(self.page(moment), refresh=True)
+        self._live.update(self.page(snapshot), refresh=True)
 
-    def page(self, moment: Snapshot) -> RenderableType:
+    def page(self, snapshot: Snapshot) -> RenderableType:
         """The page, no higher than the terminal."""
-        result, height = moment.result, self.console.size.height
-        around = AROUND + len(moment.sensor.message) // self.console.width
+        result, height = snapshot.result, self.console.size.height
+        around = AROUND + len(snapshot.sensor.message) // self.console.width
         findings = newest(result, min(FINDINGS, max(1, (height - around) // 4)))
         rows = max(1, height - around - 2 * len(findings))
-        parts: list[RenderableType] = [self._head(moment), Text()]
+        parts: list[RenderableType] = [self._head(snapshot), Text()]
         if result.devices:
             parts += [self._devices(result, rows), Text()]
         names = {device.id: name_of(device) for device in result.devices}
@@ -70,8 +70,8 @@ class Screen:
                 parts.append(text)
         return Group(*parts, Text("Ctrl-C ends it in good order.", style="dim"))
 
-    def _head(self, moment: Snapshot) -> RenderableType:
-        sensor = moment.sensor
+    def _head(self, snapshot: Snapshot) -> RenderableType:
+        sensor = snapshot.sensor
         blind = sensor.state in BLIND
         lost = f", {sensor.dropped:,} lost" if sensor.dropped else ""
         first = Text.assemble(

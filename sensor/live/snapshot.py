@@ -22,17 +22,17 @@ class Snapshot:
     now: int
     at: int
     steady: float
-    news: Delta
+    delta: Delta
     result: Result
     sensor: Sensor
     watched: Sequence[Watched]
     cells: list[TrafficCell]
-    caught: list[CaptureCount]
+    captured: list[CaptureCount]
     last: bool
 
 
 class Output(Protocol):
     """To whom a live run is told."""
 
-    def update(self, moment: Snapshot) -> None:
+    def update(self, snapshot: Snapshot) -> None:
         """Something may have changed."""

@@ -56,7 +56,7 @@ class LiveRun:
     options: Options
     name: str
     capture: str
-    tellers: Sequence[Output]
+    outputs: Sequence[Output]
     say: Callable[[str], None]
     on_flow: Callable[[Run, Flow], None] | None = None
     accounts: TrafficCounter | None = None
@@ -75,7 +75,7 @@ class LiveRun:
     _over: int = 0
     """Sources of which everything was read."""
     _heard: float = 0.0
-    _caught: dict[int, list[int]] = field(default_factory=dict)
+    _captured: dict[int, list[int]] = field(default_factory=dict)
     _dropped: int = 0
     _looked: tuple[int, int] = (-1, -1)
     _snapped: float = 0.0
@@ -152,7 +152,7 @@ class LiveRun:
         watched.mirror.see(block, self._heard)
         watched.packets += block.count
         self.run.feed(block)
-        hour = self._caught.setdefault(block.table[3] // HOUR, [0, 0, 0])
+        hour = self._captured.setdefault(block.table[3] // HOUR, [0, 0, 0])
         hour[0] += block.count
         hour[1] += self.run.engine.bytes - before
         return True
@@ -165,7 +165,7 @@ class LiveRun:
                 self.say(why if why.startswith(one.source.name) else f"{one.source.name}: {why}")
         dropped = sum(one.source.dropped for one in self.watched)
         if dropped > self._dropped:
-            self._caught.setdefault(self._now() // HOUR, [0, 0, 0])[2] += dropped - self._dropped
+            self._captured.setdefault(self._now() // HOUR, [0, 0, 0])[2] += dropped - self._dropped
             self._dropped = dropped
         if step := clock.step():
             way = "forward" if step > 0 else "back"
@@ -182,13 +182,13 @@ class LiveRun:
     def _look(self, now: float) -> None:
         engine = self.run.engine
         state = (engine.packets, engine.flows_ended)
-        news = Delta()
+        delta = Delta()
         if self._result is None or state != self._looked or now - self._snapped >= AT_REST:
             self._looked, self._snapped = state, now
             self._result = self.run.snapshot(self.capture, self._links())
-            news = self.changes.of(self._result, now)
+            delta = self.changes.of(self._result, now)
         self.looks += 1
-        self._tell(self._result, news, last=False)
+        self._update_outputs(self._result, delta, last=False)
 
     def _end(self) -> Result:
         for one in self.watched:
@@ -206,28 +206,28 @@ class LiveRun:
             self.accounts.running(self.run.pipeline.running())
         dropped = self._dropped if any(one.source.stream.lasting for one in self.watched) else None
         result = self.run.finish(self.capture, self._links(), damage, dropped=dropped)
-        self._tell(result, self.changes.of(result, self.steady(), last=True), last=True)
+        self._update_outputs(result, self.changes.of(result, self.steady(), last=True), last=True)
         return result
 
-    def _tell(self, result: Result, news: Delta, *, last: bool) -> None:
+    def _update_outputs(self, result: Result, delta: Delta, *, last: bool) -> None:
         engine, pipeline = self.run.engine, self.run.pipeline
         at = self.wall()
-        caught = [CaptureCount(hour, *counts) for hour, counts in sorted(self._caught.items())]
-        self._caught.clear()
-        moment = Snapshot(
+        captured = [CaptureCount(hour, *counts) for hour, counts in sorted(self._captured.items())]
+        self._captured.clear()
+        snapshot = Snapshot(
             now=self._now(),
             at=at,
             steady=self.steady(),
-            news=news,
+            delta=delta,
             result=result,
             sensor=sensor_of(self.watched, at, engine.bytes, engine.last_time, self.more()),
             watched=self.watched,
             cells=self.accounts.take(result.devices, pipeline.device_of) if self.accounts is not None else [],
-            caught=caught,
+            captured=captured,
             last=last,
         )
-        for teller in self.tellers:
-            teller.update(moment)
+        for output in self.outputs:
+            output.update(snapshot)
 
     def more(self) -> dict[str, Any]:
         """What else there is to show of how the sensor does: each source, and what is held in memory."""

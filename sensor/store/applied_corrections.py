@@ -39,7 +39,7 @@ class Correction:
     undone_by: str | None = None
     undone_at: int | None = None
 
-    def told(self) -> Record:
+    def attribution(self) -> Record:
         """Who and when, for a page: ``number``, ``by``, ``at`` and ``until`` in RFC 3339, ``note``."""
         return {
             "number": self.number,
@@ -173,11 +173,11 @@ class AppliedCorrections:
         corrected: Record = {}
         name, category = (self._of(kind, device["id"]) for kind in ("name", "category"))
         if name is not None and name.value is not None:
-            corrected["name"] = {**name.told(), "was": device["hostname"]}
+            corrected["name"] = {**name.attribution(), "was": device["hostname"]}
             found["hostname"] = name.value
         if category is not None and category.value is not None:
             was = device["category"]
-            corrected["category"] = {**category.told(), "was": was["value"] if was else None}
+            corrected["category"] = {**category.attribution(), "was": was["value"] if was else None}
             reason = {"field": "user", "value": category.value, "signature": f"said by {category.by}", "evidence": []}
             found["category"] = {"value": category.value, "confidence": 1.0, "because": [reason]}
             found["in_scope"] = category.value not in OUT_OF_SCOPE
@@ -195,7 +195,7 @@ class AppliedCorrections:
         found = finding
         for mark, correction in (("muted", self.muted(finding)), ("accepted", self.accepted(finding))):
             if correction is not None:
-                found = {**found, mark: correction.told()}
+                found = {**found, mark: correction.attribution()}
         if not self._part_of:
             return found
         ids = {name: self.merged_into(finding[name]) for name in ("device", "peer_device") if finding[name] is not None}

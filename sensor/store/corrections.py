@@ -61,11 +61,11 @@ class Corrections:
     def merge(self, device: str, into: str, *, by: str) -> int:
         """Say that a device is part of another: both are shown as that one. `apart` or `undo` takes it back."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            decided = AppliedCorrections(standing(connection), self._now())
-            if decided.merged_into(device) == decided.merged_into(into):
+            applied = AppliedCorrections(standing(connection), self._now())
+            if applied.merged_into(device) == applied.merged_into(into):
                 raise CorrectionRefused("They are one device already.")
             return self._say(
-                connection, by, kind="merge", device=device, other=decided.merged_into(into), known=(device, into)
+                connection, by, kind="merge", device=device, other=applied.merged_into(into), known=(device, into)
             )
 
     def apart(self, device: str, other: str, *, by: str) -> int:

@@ -69,12 +69,12 @@ class Page:
 
 
 def page_of(
-    connection: Connection, decided: AppliedCorrections, run: str, asked: FindingQuery, order: str, page: int, size: int
+    connection: Connection, applied: AppliedCorrections, run: str, asked: FindingQuery, order: str, page: int, size: int
 ) -> Page:
     """The page with this number, or the nearest that there is."""
     found = schema.findings.c
     size = min(max(size, 1), MOST)
-    where = [found.run == run, *_conditions(connection, decided, run, asked)]
+    where = [found.run == run, *_conditions(connection, applied, run, asked)]
     of = _count(connection, [found.run == run])
     total = of if len(where) == 1 else _count(connection, where)
     pages = max(1, -(-total // size))
@@ -87,10 +87,10 @@ def page_of(
         .limit(size)
         .offset((page - 1) * size)
     )
-    return Page(by_id(connection, decided, run, connection.scalars(chosen).all()), total, of, page, pages)
+    return Page(by_id(connection, applied, run, connection.scalars(chosen).all()), total, of, page, pages)
 
 
-def by_id(connection: Connection, decided: AppliedCorrections, run: str, ids: Sequence[str]) -> list[Record]:
+def by_id(connection: Connection, applied: AppliedCorrections, run: str, ids: Sequence[str]) -> list[Record]:
     """These findings of a run, in this order; those that are not there are left out."""
     frames: dict[str, list[Record]] = {}
     rows: dict[str, Record] = {}
@@ -103,7 +103,7 @@ def by_id(connection: Connection, decided: AppliedCorrections, run: str, ids: Se
         found = select(schema.findings).where(schema.findings.c.run == run, schema.findings.c.id.in_(some))
         for row in connection.execute(found).mappings():
             rows[row["id"]] = {**record_of("finding", dict(row)), "evidence": frames.get(row["id"], [])}
-    shown = decided.records(rows[one] for one in ids if one in rows)
+    shown = applied.records(rows[one] for one in ids if one in rows)
     return [
         {**one, "state": "accepted" if "accepted" in one else "muted" if "muted" in one else "open"} for one in shown
     ]
@@ -127,7 +127,7 @@ def _order(order: str, *, few: bool = False) -> list[ColumnElement[Any]]:
 
 
 def _conditions(
-    connection: Connection, decided: AppliedCorrections, run: str, asked: FindingQuery
+    connection: Connection, applied: AppliedCorrections, run: str, asked: FindingQuery
 ) -> list[ColumnElement[bool]]:
     found = schema.findings.c
     where: list[ColumnElement[bool]] = []
@@ -138,7 +138,7 @@ def _conditions(
     if asked.rule:
         where.append(found.rule.in_(asked.rule))
     if asked.device:
-        where.append(about(connection, run, [part for one in asked.device for part in decided.ids(one)]))
+        where.append(about(connection, run, [part for one in asked.device for part in applied.ids(one)]))
     if asked.since is not None:
         where.append(found.last_time >= asked.since)
     if asked.until is not None:
@@ -146,7 +146,7 @@ def _conditions(
     if asked.state:
         where.append(
             or_(
-                false(), *(_state(connection, decided, run, one) for one in dict.fromkeys(asked.state) if one in STATES)
+                false(), *(_state(connection, applied, run, one) for one in dict.fromkeys(asked.state) if one in STATES)
             )
         )
     return where
@@ -163,13 +163,13 @@ def about(connection: Connection, run: str, devices: list[str]) -> ColumnElement
     return or_(alone, found.id.in_(set(several))) if several else alone
 
 
-def _state(connection: Connection, decided: AppliedCorrections, run: str, state: str) -> ColumnElement[bool]:
+def _state(connection: Connection, applied: AppliedCorrections, run: str, state: str) -> ColumnElement[bool]:
     found = schema.findings.c
-    accepted = found.id.in_([finding for of, finding in decided.accepted_ids if of == run])
+    accepted = found.id.in_([finding for of, finding in applied.accepted_ids if of == run])
     if state == "accepted":
         return accepted
-    shared = _shared(connection, run) if any(mute.device is not None for mute in decided.mutes) else {}
-    ids = [query for mute in decided.mutes for query in _muted(decided, run, mute, shared)]
+    shared = _shared(connection, run) if any(mute.device is not None for mute in applied.mutes) else {}
+    ids = [query for mute in applied.mutes for query in _muted(applied, run, mute, shared)]
     if not ids:
         return false() if state == "muted" else not_(accepted)
     muted = union_all(*ids)
@@ -190,7 +190,7 @@ def _shared(connection: Connection, run: str) -> dict[str, set[str]]:
 
 
 def _muted(
-    decided: AppliedCorrections, run: str, mute: Correction, shared: dict[str, set[str]]
+    applied: AppliedCorrections, run: str, mute: Correction, shared: dict[str, set[str]]
 ) -> Iterator[Select[Any]]:
     """The findings that `AppliedCorrections.muted` would find, as queries each of which an index answers."""
     found = schema.findings.c
@@ -199,7 +199,7 @@ def _muted(
         where.append(found.rule == mute.rule)
     whose: list[ColumnElement[bool]] = [true()]
     if mute.device is not None:
-        ids = decided.ids(mute.device)
+        ids = applied.ids(mute.device)
         alone = [finding for finding, devices in shared.items() if devices <= set(ids)]
         whose = [found.device.in_(ids), *([found.id.in_(alone)] if alone else [])]
     for part in whose:
@@ -209,12 +209,12 @@ def _muted(
             yield select(found.id).where(*where, part)
 
 
-def choices(connection: Connection, decided: AppliedCorrections, run: str) -> dict[str, list[str]]:
+def choices(connection: Connection, applied: AppliedCorrections, run: str) -> dict[str, list[str]]:
     """What there is to ask for: severities worst first, capabilities, rules, ids of devices that have findings, states."""
     found = schema.findings
     ranks = _values(connection, found, "rank", run)
     shared = _values(connection, schema.concerned, "device", run)
-    devices = {decided.merged_into(one) for one in (*_values(connection, found, "device", run), *shared)}
+    devices = {applied.merged_into(one) for one in (*_values(connection, found, "device", run), *shared)}
     return {
         "severity": [SEVERITIES[int(rank)] for rank in ranks if int(rank) < len(SEVERITIES)],
         "capability": _values(connection, found, "capability", run),
@@ -222,8 +222,8 @@ def choices(connection: Connection, decided: AppliedCorrections, run: str) -> di
         "device": sorted(devices),
         "state": [
             "open",
-            *(["muted"] if decided.mutes else []),
-            *(["accepted"] if any(of == run for of, _ in decided.accepted_ids) else []),
+            *(["muted"] if applied.mutes else []),
+            *(["accepted"] if any(of == run for of, _ in applied.accepted_ids) else []),
         ],
     }
 
@@ -238,7 +238,7 @@ def _values(connection: Connection, table: Table, name: str, run: str) -> list[s
     return [str(value) for value in connection.scalars(query)]
 
 
-def urgent(connection: Connection, decided: AppliedCorrections, run: str) -> tuple[list[Record], dict[str, int]]:
+def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> tuple[list[Record], dict[str, int]]:
     """The findings from which what to do first is chosen (at most `URGENT`): the reasons of the worst provisions, then the most severe; and, as
     `sensor.report.build` weighs them, the place in the order of statuses of the worst provision that each is a reason of. What is muted or accepted is left out."""
     told = schema.provisions.c
@@ -253,7 +253,7 @@ def urgent(connection: Connection, decided: AppliedCorrections, run: str) -> tup
     found = schema.findings.c
     severe = select(found.id).where(found.run == run).order_by(*_order("severity")).limit(URGENT)
     ids = list(dict.fromkeys([*weights, *connection.scalars(severe)]))
-    chosen = [one for one in by_id(connection, decided, run, ids[: 2 * URGENT]) if one["state"] == "open"]
+    chosen = [one for one in by_id(connection, applied, run, ids[: 2 * URGENT]) if one["state"] == "open"]
     return chosen[:URGENT], weights
 
 

@@ -68,7 +68,7 @@ class LiveRunWriter:
         """Everything of a change, in the caller's transaction."""
         self._check_devices(connection)
         self._run_row(connection, change)
-        for one in change.gone:
+        for one in change.removed:
             self._remove(connection, one)
         batch = _Batch()
         for record in _parents_first({key_of(record): record for record in change.records}.values()):
@@ -160,24 +160,24 @@ class LiveRunWriter:
             row = {"run": self.run, "device": device, "kind": kind, "name": name, "at": at}
             batch.put(schema.changes, [{**row, "before": before, "after": status}])
 
-    def _remove(self, connection: Connection, gone: Removed) -> None:
-        if gone.kind == "finding":
+    def _remove(self, connection: Connection, removed: Removed) -> None:
+        if removed.kind == "finding":
             tables: Iterable[tuple[Table, str]] = [(schema.findings, "id")]
-        elif gone.kind == "device":
+        elif removed.kind == "device":
             tables = [(schema.devices, "id")]
         else:
             tables = [(schema.provisions, "device"), (schema.verdicts, "device")]
         for table, column in tables:
-            connection.execute(delete(table).where(table.c.run == self.run, table.c[column] == gone.id))
-        if gone.kind != "finding":
-            for where in [where for where in self._statuses if where[1] == gone.id]:
+            connection.execute(delete(table).where(table.c.run == self.run, table.c[column] == removed.id))
+        if removed.kind != "finding":
+            for where in [where for where in self._statuses if where[1] == removed.id]:
                 del self._statuses[where]
-        dropped = [schema.provisions, schema.verdicts] if gone.kind != "finding" else [schema.findings]
-        for table in [*dropped, *([schema.devices] if gone.kind == "device" else [])]:
+        dropped = [schema.provisions, schema.verdicts] if removed.kind != "finding" else [schema.findings]
+        for table in [*dropped, *([schema.devices] if removed.kind == "device" else [])]:
             places = self._places[table]
-            for key in [key for key in places if key[0] == gone.id]:
+            for key in [key for key in places if key[0] == removed.id]:
                 del places[key]
-        for said in [said for said in self._said if said[1] == gone.id]:
+        for said in [said for said in self._said if said[1] == removed.id]:
             del self._said[said]
 
     def _counts(self, connection: Connection, change: Change) -> None:
@@ -185,8 +185,8 @@ class LiveRunWriter:
         known = [cell for cell in change.traffic if (cell.device,) in devices]
         for table, rows in traffic_rows(self.run, known).items():
             add(connection, table, rows, ("bytes",))
-        caught: list[Row] = [{"run": self.run, **one._asdict()} for one in change.caught]
-        add(connection, schema.caught, caught, ("packets", "bytes", "dropped"))
+        captured: list[Row] = [{"run": self.run, **one._asdict()} for one in change.captured]
+        add(connection, schema.capture_counts, captured, ("packets", "bytes", "dropped"))
         sensor = change.sensor
         if sensor is not None:
             names = ("at", "state", "message", "source", "packets", "bytes", "dropped", "last_packet", "more")

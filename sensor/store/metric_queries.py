@@ -54,23 +54,23 @@ class TotalsReader(StoreReader):
             found.run, found.written = newest
             last = select(func.max(schema.captures.c.last_time)).where(schema.captures.c.run == found.run)
             found.last_packet = connection.execute(last).scalar()
-            decided = self._decided(connection)
-            _findings(connection, found, decided)
-            _devices(connection, found, decided)
+            applied = self._applied(connection)
+            _findings(connection, found, applied)
+            _devices(connection, found, applied)
             query = select(schema.sensors).where(schema.sensors.c.run == found.run)
             row = connection.execute(query).mappings().first()
             found.sensor = dict(row) if row is not None else None
             return found
 
 
-def _findings(connection: Connection, found: Totals, decided: AppliedCorrections) -> None:
+def _findings(connection: Connection, found: Totals, applied: AppliedCorrections) -> None:
     columns = schema.findings.c
     counted = select(columns.rule, columns.rank, func.count()).where(columns.run == found.run)
     for rule, rank, count in connection.execute(counted.group_by(columns.rule, columns.rank)):
         severity = SEVERITIES[rank] if 0 <= rank < len(SEVERITIES) else "info"
         found.findings[rule, severity] = found.findings.get((rule, severity), 0) + count
-    rules = {one.rule for one in decided.mutes}
-    accepted = [finding for run, finding in decided.accepted_ids if run == found.run]
+    rules = {one.rule for one in applied.mutes}
+    accepted = [finding for run, finding in applied.accepted_ids if run == found.run]
     if not rules and not accepted:
         return
     query = select(
@@ -88,12 +88,12 @@ def _findings(connection: Connection, found: Totals, decided: AppliedCorrections
         query = query.where(columns.rule.in_(rules) | columns.id.in_(accepted))
     for row in connection.execute(query.order_by(columns.rank).limit(LOOKED)).mappings():
         finding = {**row, "run": found.run, "detail": row["detail"] or {}}
-        if decided.silent(finding):
+        if applied.silent(finding):
             key = (finding["rule"], finding["severity"])
             found.silenced[key] = found.silenced.get(key, 0) + 1
 
 
-def _devices(connection: Connection, found: Totals, decided: AppliedCorrections) -> None:
+def _devices(connection: Connection, found: Totals, applied: AppliedCorrections) -> None:
     claims: dict[str, Record] = {}
     for row in connection.execute(select(schema.claims).where(schema.claims.c.run == found.run)).mappings():
         claims.setdefault(row["device"], {})[row["field"]] = {
@@ -117,12 +117,12 @@ def _devices(connection: Connection, found: Totals, decided: AppliedCorrections)
         }
         for row in rows.mappings()
     ]
-    found.devices = decided.records(records)
+    found.devices = applied.records(records)
     judged = {one["id"] for one in found.devices if one["in_scope"]}
     columns = schema.verdicts.c
     query = select(columns.device, columns.capability, columns.status).where(columns.run == found.run)
     for device, capability, status in connection.execute(query):
-        whole = decided.merged_into(device)
+        whole = applied.merged_into(device)
         if whole in judged:
             of = found.verdicts.setdefault(whole, {})
             of[capability] = min(of.get(capability, status), status, key=STATUSES.index)

@@ -88,42 +88,42 @@ class StoreReader:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run. ``as_found``: without corrections."""
         with translate_errors(self.where), self._engine.begin() as connection:
             found = restored(connection, run)
-            return list(found) if as_found else self._decided(connection).records(found)
+            return list(found) if as_found else self._applied(connection).records(found)
 
     def device(self, run: str, device: str, *, findings: int | None = None) -> list[Record]:
         """What `records` has of one device (and of those that are part of it): captures, the device, its findings (``findings``: at most so many, the worst
         first), provisions and verdicts. Without a ``device`` record where the run has no such device."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            decided = self._decided(connection)
-            return decided.records(restored(connection, run, decided.ids(device), findings))
+            applied = self._applied(connection)
+            return applied.records(restored(connection, run, applied.ids(device), findings))
 
     def devices(self, run: str) -> list[Record]:
         """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and status of each verdict) and
         ``findings`` (how many by severity) with them."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return device_rows(connection, self._decided(connection), run)
+            return device_rows(connection, self._applied(connection), run)
 
     def findings(
         self, run: str, asked: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
         """A page of a run's findings (`sensor.store.finding_queries`): ``order`` one of ORDERS, ``page`` from 1."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return page_of(connection, self._decided(connection), run, asked or FindingQuery(), order, page, size)
+            return page_of(connection, self._applied(connection), run, asked or FindingQuery(), order, page, size)
 
     def finding(self, run: str, finding: str) -> Record | None:
         """One finding, with its ``state``."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return next(iter(by_id(connection, self._decided(connection), run, [finding])), None)
+            return next(iter(by_id(connection, self._applied(connection), run, [finding])), None)
 
     def choices(self, run: str) -> dict[str, list[str]]:
         """What there is to ask of `findings`: severity, capability, rule, device (ids), state -> values that are there."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return choices(connection, self._decided(connection), run)
+            return choices(connection, self._applied(connection), run)
 
     def urgent(self, run: str) -> tuple[list[Record], dict[str, int]]:
         """The findings from which `sensor.report.build.actions` chooses what to do first, and its weights."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return urgent(connection, self._decided(connection), run)
+            return urgent(connection, self._applied(connection), run)
 
     def counts(self, run: str) -> list[tuple[str, str, int]]:
         """(rule, severity, findings)."""
@@ -135,26 +135,26 @@ class StoreReader:
     ) -> list[Sum]:
         """Bytes by hour, protection and party, of a device or of all; hours counted from 1970 UTC, ``since`` <= hour < ``until``."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return by_hour(connection, self._decided(connection), run, device, since, until)
+            return by_hour(connection, self._applied(connection), run, device, since, until)
 
     def days(
         self, run: str, device: str | None = None, *, since: int | None = None, until: int | None = None
     ) -> list[Sum]:
         """The same by days, which go further back: hours become days after a time (`sensor.store.retention`)."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return by_day(connection, self._decided(connection), run, device, since, until)
+            return by_day(connection, self._applied(connection), run, device, since, until)
 
     def sparks(self, run: str, since: int, until: int, *, days: bool = False) -> dict[str, list[int]]:
         """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return sparks(connection, self._decided(connection), run, since, until, days=days)
+            return sparks(connection, self._applied(connection), run, since, until, days=days)
 
     def history(
         self, device: str | None = None, *, run: str | None = None, kinds: Sequence[str] = ("verdict",), most: int = 200
     ) -> list[StatusChange]:
         """When statuses changed, the newest first: of a device over all runs, or of all devices of live runs. ``kinds``: verdict, provision."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return history(connection, self._decided(connection), device, run, kinds, most)
+            return history(connection, self._applied(connection), device, run, kinds, most)
 
     def sensor(self, run: str) -> Sensor | None:
         """How the sensor of a live run does; None for a finished capture."""
@@ -166,9 +166,9 @@ class StoreReader:
                 else Sensor(**{**{name: row[name] for name in row if name != "run"}, "more": row["more"] or {}})
             )
 
-    def caught(self, run: str, since: int | None = None) -> list[CaptureCount]:
+    def capture_counts(self, run: str, since: int | None = None) -> list[CaptureCount]:
         """What the sensor of a live run caught, hour by hour from ``since`` (counted from 1970 UTC)."""
-        columns = schema.caught.c
+        columns = schema.capture_counts.c
         query = (
             select(columns.hour, columns.packets, columns.bytes, columns.dropped)
             .where(columns.run == run)
@@ -188,19 +188,19 @@ class StoreReader:
                 TrafficCell(row.device, row.hour, row.protection, row.party, row.bytes)
                 for row in connection.execute(query)
             ]
-            return self._decided(connection).cells(cells)
+            return self._applied(connection).cells(cells)
 
     def corrections(self, *, everything: bool = False) -> list[Correction]:
         """What users said and did not undo, the oldest first. ``everything``: also what they did: who said what, and when."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return standing(connection, everything=everything)
 
-    def decided(self) -> AppliedCorrections:
+    def applied_corrections(self) -> AppliedCorrections:
         """What stands of the corrections now: which findings are to be silent, which devices are one."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return self._decided(connection)
+            return self._applied(connection)
 
-    def _decided(self, connection: Connection) -> AppliedCorrections:
+    def _applied(self, connection: Connection) -> AppliedCorrections:
         return AppliedCorrections(standing(connection), int(self._clock() * 1_000_000))
 
     def close(self) -> None:

@@ -86,7 +86,7 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
         yield {**record_of("finding", one), "evidence": frames.get(one["id"], [])}
 
 
-def device_rows(connection: Connection, decided: AppliedCorrections, run: str) -> list[Record]:
+def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
     """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings`` (how many by severity)."""
     records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, whole=False))
     told = schema.verdicts.c
@@ -102,13 +102,13 @@ def device_rows(connection: Connection, decided: AppliedCorrections, run: str) -
                 "because": [],
             }
         )
-    found = decided.records(records)
+    found = applied.records(records)
     devices = {one["id"]: {**one, "marks": [], "findings": {}} for one in found if one["record"] == "device"}
     for one in found:
         if one["record"] == "verdict" and one["device"] in devices:
             devices[one["device"]]["marks"].append({"capability": one["capability"], "status": one["status"]})
     for device, rank, count in _counts(connection, run):
-        whole = devices.get(decided.merged_into(device))
+        whole = devices.get(applied.merged_into(device))
         if whole is not None and rank < len(SEVERITIES):
             name = SEVERITIES[rank]
             whole["findings"][name] = whole["findings"].get(name, 0) + count

@@ -60,10 +60,10 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the store does. ``told`` is a sentence for the user ("" where all is well); times in seconds since 1970 UTC."""
+    """How the store does. ``message`` is a sentence for the user, "" where all is well; times in seconds since 1970 UTC."""
 
     state: StoreState
-    told: str
+    message: str
     since: float
     written: float | None = None
     """When something was written the last time."""
@@ -119,7 +119,7 @@ class Recorder:
         self._lost = 0
         self._failures = 0
         self._health = Health(StoreState.OK, "", clock())
-        self._decided = AppliedCorrections([], 0)
+        self._applied = AppliedCorrections([], 0)
         self._thread = threading.Thread(target=self._work, name="store", daemon=True)
         self._thread.start()
 
@@ -142,9 +142,9 @@ class Recorder:
             )
 
     @property
-    def decided(self) -> AppliedCorrections:
+    def applied_corrections(self) -> AppliedCorrections:
         """The user's corrections as they were at the last transaction: whom to alert of what, without asking the store."""
-        return self._decided
+        return self._applied
 
     def close(self, timeout: float = 10.0) -> bool:
         """Write what waits, once more if it must be, and end. False where something could not be written in ``timeout`` seconds: then it is in the tail,
@@ -253,7 +253,7 @@ class Recorder:
             if self._retain is not None and (self._retained is None or now >= self._retained + DAY):
                 self._retain(self._store, int(now * 1_000_000))
                 self._retained = now
-            self._decided = AppliedCorrections(self._store.corrections(), int(now * 1_000_000))
+            self._applied = AppliedCorrections(self._store.corrections(), int(now * 1_000_000))
         except Exception as error:  # noqa: BLE001 - whatever it is, the capture goes on
             self._failed(error, news, done)
             return True
@@ -333,4 +333,4 @@ def bounded(change: Change) -> tuple[Change, int]:
 
 def size(change: Change) -> int:
     """Records and counts in it."""
-    return len(change.records) + len(change.gone) + len(change.traffic) + len(change.caught)
+    return len(change.records) + len(change.removed) + len(change.traffic) + len(change.captured)

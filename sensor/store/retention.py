@@ -48,7 +48,7 @@ def by_age(connection: Connection, retention: RetentionLimits, now: int) -> Rete
     # A finished capture is as old as it is: only what a sensor wrote ages by its own clock.
     for table, column, limit in (
         (schema.traffic, schema.traffic.c.hour, (now - retention.hours * DAY) // (DAY // 24)),
-        (schema.caught, schema.caught.c.hour, before // (DAY // 24)),
+        (schema.capture_counts, schema.capture_counts.c.hour, before // (DAY // 24)),
         (schema.days, schema.days.c.day, before // DAY),
         (schema.changes, schema.changes.c.at, before),
         (schema.findings, func.coalesce(schema.findings.c.last_time, schema.findings.c.time), before),

@@ -190,7 +190,7 @@ sensors = Table(
 )
 """How the sensor of a live run does; a run of a finished capture has none."""
 
-caught = Table(
+capture_counts = Table(
     "caught",
     metadata,
     _run(),

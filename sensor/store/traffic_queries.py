@@ -34,33 +34,33 @@ class StatusChange(NamedTuple):
 
 def by_hour(
     connection: Connection,
-    decided: AppliedCorrections,
+    applied: AppliedCorrections,
     run: str,
     device: str | None,
     since: int | None,
     until: int | None,
 ) -> list[Sum]:
     """Of a device, or of all; hours ``since`` <= hour < ``until``. What is kept by the day only is not in it."""
-    return sorted(Sum(*row) for row in _summed(connection, schema.traffic, "hour", decided, run, device, since, until))
+    return sorted(Sum(*row) for row in _summed(connection, schema.traffic, "hour", applied, run, device, since, until))
 
 
 def by_day(
     connection: Connection,
-    decided: AppliedCorrections,
+    applied: AppliedCorrections,
     run: str,
     device: str | None,
     since: int | None,
     until: int | None,
 ) -> list[Sum]:
     """The same by days; they go further back than hours."""
-    return sorted(Sum(*row) for row in _summed(connection, schema.days, "day", decided, run, device, since, until))
+    return sorted(Sum(*row) for row in _summed(connection, schema.days, "day", applied, run, device, since, until))
 
 
 def _summed(
     connection: Connection,
     table: Table,
     at: str,
-    decided: AppliedCorrections,
+    applied: AppliedCorrections,
     run: str,
     device: str | None,
     since: int | None,
@@ -71,7 +71,7 @@ def _summed(
     # PostgreSQL sums whole numbers as numeric.
     query = (
         select(*names, func.sum(columns.bytes))
-        .where(*_which(table, at, decided, run, device, since, until))
+        .where(*_which(table, at, applied, run, device, since, until))
         .group_by(*names)
     )
     return [(*row[:3], int(row[3])) for row in connection.execute(query)]
@@ -80,7 +80,7 @@ def _summed(
 def _which(
     table: Table,
     at: str,
-    decided: AppliedCorrections,
+    applied: AppliedCorrections,
     run: str,
     device: str | None,
     since: int | None,
@@ -89,7 +89,7 @@ def _which(
     columns = table.c
     where: list[ColumnElement[bool]] = [columns.run == run]
     if device is not None:
-        where.append(columns.device.in_(decided.ids(device)))
+        where.append(columns.device.in_(applied.ids(device)))
     elif since is not None or until is not None:
         # One look into the index for each device instead of a walk over all hours of all.
         where.append(columns.device.in_(select(schema.devices.c.id).where(schema.devices.c.run == run)))
@@ -101,24 +101,24 @@ def _which(
 
 
 def sparks(
-    connection: Connection, decided: AppliedCorrections, run: str, since: int, until: int, *, days: bool
+    connection: Connection, applied: AppliedCorrections, run: str, since: int, until: int, *, days: bool
 ) -> dict[str, list[int]]:
     """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
     table, at = (schema.days, "day") if days else (schema.traffic, "hour")
     columns = table.c
-    where = _which(table, at, decided, run, None, since, until)
+    where = _which(table, at, applied, run, None, since, until)
     query = (
         select(columns.device, columns[at], func.sum(columns.bytes)).where(*where).group_by(columns.device, columns[at])
     )
     found: dict[str, list[int]] = {}
     for device, when, amount in connection.execute(query):
-        found.setdefault(decided.merged_into(device), [0] * (until - since))[when - since] += int(amount)
+        found.setdefault(applied.merged_into(device), [0] * (until - since))[when - since] += int(amount)
     return found
 
 
 def history(
     connection: Connection,
-    decided: AppliedCorrections,
+    applied: AppliedCorrections,
     device: str | None,
     run: str | None,
     kinds: Sequence[str],
@@ -127,7 +127,7 @@ def history(
     """What changed, the newest first. Runs of finished captures say their verdicts once, at their last packet; what was the same before is left out."""
     found = schema.changes
     where: list[ColumnElement[bool]] = [found.c.kind.in_(kinds)]
-    ids = None if device is None else decided.ids(device)
+    ids = None if device is None else applied.ids(device)
     if ids is not None:
         where.append(found.c.device.in_(ids))
     if run is not None:
@@ -135,9 +135,9 @@ def history(
     query = (
         select(*(found.c[name] for name in StatusChange._fields)).where(*where).order_by(found.c.at.desc()).limit(most)
     )
-    rows = [StatusChange(*row)._replace(device=decided.merged_into(row[1])) for row in connection.execute(query)]
+    rows = [StatusChange(*row)._replace(device=applied.merged_into(row[1])) for row in connection.execute(query)]
     if "verdict" in kinds and ids is not None:
-        rows += [one._replace(device=decided.merged_into(one.device)) for one in _of_captures(connection, ids, run)]
+        rows += [one._replace(device=applied.merged_into(one.device)) for one in _of_captures(connection, ids, run)]
     known: dict[tuple[str, ...], str] = {}
     told = []
     for one in sorted(rows, key=lambda one: (one.at, one.run, one.device, one.kind, one.name)):

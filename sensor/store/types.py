@@ -90,9 +90,9 @@ class Change:
     tool: Tool
     written: int
     records: list[Record] = field(default_factory=list)
-    gone: list[Removed] = field(default_factory=list)
+    removed: list[Removed] = field(default_factory=list)
     traffic: list[TrafficCell] = field(default_factory=list)
-    caught: list[CaptureCount] = field(default_factory=list)
+    captured: list[CaptureCount] = field(default_factory=list)
     sensor: Sensor | None = None
     bounds: dict[str, int] | None = None
     failures: int | None = None
@@ -102,7 +102,7 @@ class Change:
     def then(self, later: Change) -> Change:
         """Both as one, for who could not write the first in time. They must be of one run."""
         kept = {key_of(record): record for record in self.records}
-        for one in later.gone:
+        for one in later.removed:
             for key in [key for key in kept if _goes(key, one)]:
                 del kept[key]
         for record in later.records:
@@ -110,18 +110,18 @@ class Change:
         return replace(
             later,
             records=list(kept.values()),
-            gone=list(dict.fromkeys([*self.gone, *later.gone])),
+            removed=list(dict.fromkeys([*self.removed, *later.removed])),
             traffic=[TrafficCell(*cell) for cell in summed([*self.traffic, *later.traffic], 1)],
-            caught=[CaptureCount(*cell) for cell in summed([*self.caught, *later.caught], 3)],
+            captured=[CaptureCount(*cell) for cell in summed([*self.captured, *later.captured], 3)],
             sensor=self.sensor if later.sensor is None else later.sensor,
             bounds=self.bounds if later.bounds is None else later.bounds,
             failures=self.failures if later.failures is None else later.failures,
         )
 
 
-def _goes(key: Key, gone: Removed) -> bool:
-    judged = key[0] in ("provision", "verdict") and gone.kind in ("device", "judgement")
-    return key[1] == gone.id and (judged or key[0] == gone.kind)
+def _goes(key: Key, removed: Removed) -> bool:
+    judged = key[0] in ("provision", "verdict") and removed.kind in ("device", "judgement")
+    return key[1] == removed.id and (judged or key[0] == removed.kind)
 
 
 def summed(cells: Iterable[tuple[Any, ...]], amounts: int) -> Iterator[tuple[Any, ...]]:

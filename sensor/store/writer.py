@@ -39,7 +39,7 @@ UNNAMED = frozenset(
         schema.traffic,
         schema.days,
         schema.changes,
-        schema.caught,
+        schema.capture_counts,
         schema.concerned,
         schema.sensors,
         schema.corrections,

@@ -15,17 +15,17 @@ CONFIG = "homeassistant/device/lanwitness_ab12_50c7bf005302/config"
 
 
 @pytest.fixture
-def twins() -> BrokerState:
+def broker_state() -> BrokerState:
     return BrokerState("ab12", "lanwitness", "homeassistant")
 
 
-def due(twins: BrokerState) -> dict[str, object]:
-    return {topic: json.loads(payload) if payload else None for topic, payload in twins.due()}
+def due(broker_state: BrokerState) -> dict[str, object]:
+    return {topic: json.loads(payload) if payload else None for topic, payload in broker_state.due()}
 
 
-def test_only_what_changed_is_sent(twins: BrokerState) -> None:
-    twins.update([device(), finding(), verdict("concern")])
-    first = due(twins)
+def test_only_what_changed_is_sent(broker_state: BrokerState) -> None:
+    broker_state.update([device(), finding(), verdict("concern")])
+    first = due(broker_state)
     assert set(first) == {
         "homeassistant/device/lanwitness_ab12/config",
         "lanwitness/ab12/state",
@@ -34,61 +34,68 @@ def test_only_what_changed_is_sent(twins: BrokerState) -> None:
     }
     state = first[f"{HERE}/state"]
     assert isinstance(state, dict) and (state["findings"], state["secure_communication"]) == (1, "concern")
-    assert due(twins) == {}
-    twins.update([finding(), device(last_seen="2026-05-01T10:00:59.0Z")])
-    assert due(twins) == {}, "the same finding again, and the same minute"
-    twins.update([finding(id="f2", severity="critical")])
-    assert set(due(twins)) == {f"{HERE}/state"}
-    twins.update([], health="blind")
-    assert due(twins) == {"lanwitness/ab12/state": {"health": "blind", "devices": 1}}
+    assert due(broker_state) == {}
+    broker_state.update([finding(), device(last_seen="2026-05-01T10:00:59.0Z")])
+    assert due(broker_state) == {}, "the same finding again, and the same minute"
+    broker_state.update([finding(id="f2", severity="critical")])
+    assert set(due(broker_state)) == {f"{HERE}/state"}
+    broker_state.update([], health="blind")
+    assert due(broker_state) == {"lanwitness/ab12/state": {"health": "blind", "devices": 1}}
 
 
-def test_a_broker_that_lost_all_is_told_all(twins: BrokerState) -> None:
-    twins.update([device()])
-    first = due(twins)
-    twins.lost()
-    assert due(twins) == first
+def test_a_broker_that_lost_all_is_told_all(broker_state: BrokerState) -> None:
+    broker_state.update([device()])
+    first = due(broker_state)
+    broker_state.lost()
+    assert due(broker_state) == first
 
 
-def test_a_device_that_is_gone_is_taken_back(twins: BrokerState) -> None:
-    twins.update([device(), finding()])
-    twins.due()
-    twins.update([], [("device", CAMERA)])
-    gone = due(twins)
+def test_a_device_that_is_gone_is_taken_back(broker_state: BrokerState) -> None:
+    broker_state.update([device(), finding()])
+    broker_state.due()
+    broker_state.update([], [("device", CAMERA)])
+    gone = due(broker_state)
     assert gone[CONFIG] is None and gone[f"{HERE}/state"] is None
-    twins.update([device()])
-    again = due(twins)[f"{HERE}/state"]
+    broker_state.update([device()])
+    again = due(broker_state)[f"{HERE}/state"]
     assert isinstance(again, dict) and again["findings"] == 0
 
 
-def test_findings_and_verdicts_that_are_gone(twins: BrokerState) -> None:
-    twins.update([device(), finding(), finding(id="f2", severity="critical"), verdict("concern")])
-    twins.due()
-    twins.update([], [("finding", "f2"), ("judgement", CAMERA), ("finding", "unheard of"), ("device", "unheard of")])
-    state = due(twins)[f"{HERE}/state"]
+def test_findings_and_verdicts_that_are_gone(broker_state: BrokerState) -> None:
+    broker_state.update([device(), finding(), finding(id="f2", severity="critical"), verdict("concern")])
+    broker_state.due()
+    broker_state.update(
+        [], [("finding", "f2"), ("judgement", CAMERA), ("finding", "unheard of"), ("device", "unheard of")]
+    )
+    state = due(broker_state)[f"{HERE}/state"]
     assert isinstance(state, dict)
     assert (state["findings"], state["worst_finding"], state["secure_communication"]) == (1, "high", "unknown")
 
 
-def test_without_discovery_only_states(twins: BrokerState) -> None:
-    twins = BrokerState("ab12", "lanwitness", None)
-    twins.update([device()])
-    assert set(due(twins)) == {"lanwitness/ab12/state", f"{HERE}/state"}
+def test_without_discovery_only_states(broker_state: BrokerState) -> None:
+    broker_state = BrokerState("ab12", "lanwitness", None)
+    broker_state.update([device()])
+    assert set(due(broker_state)) == {"lanwitness/ab12/state", f"{HERE}/state"}
 
 
-def test_it_is_bounded(twins: BrokerState, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_bounded(broker_state: BrokerState, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DEVICES", 5)
     monkeypatch.setattr(module, "FINDINGS", 5)
     for number in range(100):
-        twins.update([device(f"02:00:00:00:00:{number:02x}"), finding(id=str(number)), finding(device=f"x{number}")])
-    assert len([topic for topic in due(twins) if topic.endswith("/config")]) == 6
-    assert len(twins._findings) <= 10 + 5 and max(map(len, twins._findings.values())) <= 5
-    twins.update([device("02:00:00:00:00:00", hostname="renamed")])
-    assert len(due(twins)) == 1, "those that are there go on"
+        broker_state.update(
+            [device(f"02:00:00:00:00:{number:02x}"), finding(id=str(number)), finding(device=f"x{number}")]
+        )
+    assert len([topic for topic in due(broker_state) if topic.endswith("/config")]) == 6
+    assert len(broker_state._findings) <= 10 + 5 and max(map(len, broker_state._findings.values())) <= 5
+    broker_state.update([device("02:00:00:00:00:00", hostname="renamed")])
+    assert len(due(broker_state)) == 1, "those that are there go on"
 
 
-def test_where_an_alert_is_told(twins: BrokerState) -> None:
-    twins.update([device()])
-    assert twins.event_topics({"kind": "finding", "device": CAMERA}) == ["lanwitness/ab12/event", f"{HERE}/event"]
-    assert twins.event_topics({"kind": "finding", "device": "other"}) == ["lanwitness/ab12/event"]
-    assert twins.event_topics({"kind": "sensor", "device": None}) == ["lanwitness/ab12/event"]
+def test_where_an_alert_is_told(broker_state: BrokerState) -> None:
+    broker_state.update([device()])
+    assert broker_state.event_topics({"kind": "finding", "device": CAMERA}) == [
+        "lanwitness/ab12/event",
+        f"{HERE}/event",
+    ]
+    assert broker_state.event_topics({"kind": "finding", "device": "other"}) == ["lanwitness/ab12/event"]
+    assert broker_state.event_topics({"kind": "sensor", "device": None}) == ["lanwitness/ab12/event"]

@@ -61,8 +61,8 @@ def test_a_broker_is_to_hold_nothing_of_it_at_the_next_start(tmp_path: Path) -> 
     home.alerts.close()
     forget(tmp_path, [CAMERA])
     again = Home(tmp_path, file=None, mqtt=mqtt)
-    assert isinstance(again.alerts._twins, BrokerState)
-    empty = [topic for topic, payload in again.alerts._twins.due() if not payload]
+    assert isinstance(again.alerts._broker_state, BrokerState)
+    empty = [topic for topic, payload in again.alerts._broker_state.due() if not payload]
     assert len(empty) == 2 and all("50c7bf005302" in topic for topic in empty)
     again.alerts.close()
     assert CAMERA not in kept(tmp_path)

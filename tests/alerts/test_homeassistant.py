@@ -61,12 +61,12 @@ def test_states_are_among_their_options() -> None:
 
 def test_templates_hold_none_of_what_a_device_said() -> None:
     """Home Assistant runs templates: a name must never stand in one."""
-    twins = BrokerState("ab12", "lanwitness", "homeassistant")
-    twins.update([device("{{ 7 * 7 }}", hostname="{{ states('x') }}")])
+    broker_state = BrokerState("ab12", "lanwitness", "homeassistant")
+    broker_state.update([device("{{ 7 * 7 }}", hostname="{{ states('x') }}")])
     config = device_config("ab12", "r", device("{{ 7 * 7 }}", hostname="{{ states('x') }}"))
     for name, part in config["cmps"].items():
         assert part.get("value_template", "") in ("", f"{{{{ value_json.{name} }}}}")
-    assert all("{" not in publication.topic for publication in twins.due())
+    assert all("{" not in publication.topic for publication in broker_state.due())
 
 
 def test_the_sensor_itself() -> None:

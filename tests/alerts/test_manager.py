@@ -67,9 +67,9 @@ class Home:
 
     def __init__(self, folder: Path, **more: Any) -> None:
         self.folder, self.said, self.clock = folder, list[str](), Clock()
-        decided = more.pop("decided", None)
+        decided = more.pop("corrections", None)
         rules = Rules(**{"learn_minutes": 0, "file": FileSettings(str(folder / "alerts.jsonl")), **more})
-        self.alerts = AlertManager(rules, folder, self.said.append, decided=decided, clock=self.clock)
+        self.alerts = AlertManager(rules, folder, self.said.append, corrections=decided, clock=self.clock)
         self.alerts.tick(START)
 
     def update(self, *records: Record, later: float = 0.0) -> None:
@@ -144,54 +144,54 @@ def test_the_first_hour_is_learned_and_told_in_one_line(tmp_path: Path) -> None:
 
 
 def test_mutes_hold_also_for_home_assistant(tmp_path: Path) -> None:
-    home = Home(tmp_path, decided=said(Correction(1, "mute", "anna", 0, rule="credential.cleartext")))
-    home.alerts._twins = BrokerState("n", "lanwitness", "homeassistant")
+    home = Home(tmp_path, corrections=said(Correction(1, "mute", "anna", 0, rule="credential.cleartext")))
+    home.alerts._broker_state = BrokerState("n", "lanwitness", "homeassistant")
     home.update(device(), finding(), finding(rule="tls.version", id="f2"))
-    assert list(home.alerts._twins._findings[CAMERA]) == ["f2"]
+    assert list(home.alerts._broker_state._findings[CAMERA]) == ["f2"]
     assert titles(home) == [NEW, "hall-cam: its encryption is weak"]
 
 
 def test_a_mute_for_a_destination_and_an_accepted_finding(tmp_path: Path) -> None:
     mute = Correction(1, "mute", "anna", 0, destination="192.168.50.90")
     accepted = Correction(2, "accept", "anna", 0, run="r1", finding="f2")
-    home = Home(tmp_path, decided=said(mute, accepted))
+    home = Home(tmp_path, corrections=said(mute, accepted))
     home.update(finding(), finding(id="f2", client="192.168.50.91:1", protocol="telnet"))
     home.update(finding(id="f3", client="192.168.50.91:1", protocol="http"))
     assert titles(home) == [f"{CAMERA}: a password or key could be read"]
 
 
 def test_a_muted_device_is_there_and_says_nothing(tmp_path: Path) -> None:
-    home = Home(tmp_path, decided=said(Correction(1, "mute", "anna", 0, device=CAMERA)))
+    home = Home(tmp_path, corrections=said(Correction(1, "mute", "anna", 0, device=CAMERA)))
     home.update(device(), finding(), verdict("violated"))
     home.update(finding(device=None))
     assert titles(home) == ["a password or key could be read"]
 
 
 def test_devices_have_the_names_that_the_user_gave_them(tmp_path: Path) -> None:
-    home = Home(tmp_path, decided=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
+    home = Home(tmp_path, corrections=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
     home.update(device())
     assert titles(home) == ["New device: Kitchen"]
 
 
 def test_a_verdict_alone_is_told_by_the_name_that_the_user_gave(tmp_path: Path) -> None:
-    home = Home(tmp_path, decided=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
+    home = Home(tmp_path, corrections=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
     home.update(device())
     home.update(verdict("concern"))
     assert titles(home) == ["New device: Kitchen", "Kitchen does worse: secure communication"]
 
 
 def test_a_part_of_a_device_is_not_told_of_by_itself(tmp_path: Path) -> None:
-    home = Home(tmp_path, decided=said(Correction(1, "merge", "anna", 0, device=PHONE, other=CAMERA)))
-    home.alerts._twins = BrokerState("n", "lanwitness", "homeassistant")
+    home = Home(tmp_path, corrections=said(Correction(1, "merge", "anna", 0, device=PHONE, other=CAMERA)))
+    home.alerts._broker_state = BrokerState("n", "lanwitness", "homeassistant")
     home.update(device(), device(PHONE, hostname="second"))
     home.update(device(PHONE, hostname="second"), verdict("concern"))
-    assert list(home.alerts._twins._devices) == [CAMERA]
+    assert list(home.alerts._broker_state._devices) == [CAMERA]
     assert titles(home) == [NEW, WORSE]
 
 
 def test_corrections_that_cannot_be_read_for_a_while_hold_on(tmp_path: Path) -> None:
     answers = [said(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(), None, AppliedCorrections([], 0)]
-    home = Home(tmp_path, decided=lambda: answers.pop(0))
+    home = Home(tmp_path, corrections=lambda: answers.pop(0))
     home.update(finding())
     home.update(finding())
     assert len(answers) == 1
@@ -288,10 +288,10 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
             finding="info", learn_minutes=0, at_most_an_hour=1000, file=FileSettings(str(folder / "alerts.jsonl"))
         )
         alerts = AlertManager(rules, state, print)
-        alerts._twins = BrokerState("ab12", "lanwitness", "homeassistant")
+        alerts._broker_state = BrokerState("ab12", "lanwitness", "homeassistant")
         alerts.tick()
         alerts.update(change(*records))
-        published = alerts._twins.due()
+        published = alerts._broker_state.due()
         sent(alerts)
         alerts.close()
         written = (folder / "alerts.jsonl").read_text("utf-8")
@@ -319,7 +319,7 @@ def test_no_secret_leaves_by_any_channel(
 
 def test_users_addresses_and_personal_data_are_not_told(tmp_path: Path) -> None:
     home = Home(tmp_path)
-    home.alerts._twins = BrokerState("n", "lanwitness", "homeassistant")
+    home.alerts._broker_state = BrokerState("n", "lanwitness", "homeassistant")
     detail = {
         "username": "anton",
         "excerpt": "mail: a…",
@@ -327,7 +327,7 @@ def test_users_addresses_and_personal_data_are_not_told(tmp_path: Path) -> None:
         "secret": {"mask": "S", "value": "Sesame12"},
     }
     home.update(device(destinations=[{"name": "cloud.example", "address": "203.0.113.9"}]), finding(detail=detail))
-    shown = json.dumps(home.lines()) + "".join(payload.decode() for _, payload in home.alerts._twins.due())
+    shown = json.dumps(home.lines()) + "".join(payload.decode() for _, payload in home.alerts._broker_state.due())
     for text in ("anton", "Sesame", "203.0.113.9", "cloud.example", "mail: a", "47210"):
         assert text not in shown
 

@@ -80,10 +80,10 @@ def broker(folder: Path, port: int, *lines: str) -> AbstractContextManager[subpr
 
 @contextmanager
 def channel(
-    port: int, twins: BrokerState, password: str | None = None, patience: float = PATIENCE, **more: Any
+    port: int, broker_state: BrokerState, password: str | None = None, patience: float = PATIENCE, **more: Any
 ) -> Iterator[MqttChannel]:
     one = MqttChannel(
-        Settings("127.0.0.1", port, **{"tls": False, **more}), password, twins, patience=patience, every=0.05
+        Settings("127.0.0.1", port, **{"tls": False, **more}), password, broker_state, patience=patience, every=0.05
     )
     try:
         yield one
@@ -92,7 +92,7 @@ def channel(
 
 
 @pytest.fixture
-def twins() -> BrokerState:
+def broker_state() -> BrokerState:
     one = BrokerState("ab12", "lanwitness", "homeassistant")
     one.update([device(), finding()])
     return one
@@ -111,8 +111,8 @@ def listener(tmp_path: Path, port: int) -> Iterator[Listener]:
         one.close()
 
 
-def test_devices_appear_and_alerts_arrive(listener: Listener, port: int, twins: BrokerState) -> None:
-    with channel(port, twins) as mqtt:
+def test_devices_appear_and_alerts_arrive(listener: Listener, port: int, broker_state: BrokerState) -> None:
+    with channel(port, broker_state) as mqtt:
         assert listener.until(STATUS) == "online"
         config = listener.until(CONFIG)
         assert config["dev"]["cns"] == [["mac", CAMERA]] and config["state_topic"] == STATE
@@ -123,16 +123,16 @@ def test_devices_appear_and_alerts_arrive(listener: Listener, port: int, twins: 
         event = listener.until("lanwitness/ab12/event")
         assert event["event_type"] == "finding" and event["device"] == CAMERA
         assert listener.until(STATE.replace("/state", "/event"))["severity"] == "high"
-        twins.update([], [("device", CAMERA)])
+        broker_state.update([], [("device", CAMERA)])
         mqtt.changed()
         assert listener.until(CONFIG, lambda payload: payload == b"") == ""
     assert listener.until(STATUS, lambda payload: payload == b"offline") == "offline"
 
 
 def test_states_are_retained_and_alerts_are_not(
-    tmp_path: Path, port: int, listener: Listener, twins: BrokerState
+    tmp_path: Path, port: int, listener: Listener, broker_state: BrokerState
 ) -> None:
-    with channel(port, twins) as mqtt:
+    with channel(port, broker_state) as mqtt:
         listener.until(STATE)
         mqtt.deliver(MESSAGE)
         late = Listener(port)
@@ -143,16 +143,16 @@ def test_states_are_retained_and_alerts_are_not(
             late.close()
 
 
-def test_home_assistant_that_starts_is_told_again(listener: Listener, port: int, twins: BrokerState) -> None:
-    with channel(port, twins):
+def test_home_assistant_that_starts_is_told_again(listener: Listener, port: int, broker_state: BrokerState) -> None:
+    with channel(port, broker_state):
         first = listener.until(CONFIG)
         listener.client.publish("homeassistant/status", b"online", qos=1)
         assert listener.until(CONFIG) == first
 
 
-def test_a_broker_that_goes_and_comes_back_is_told_all(tmp_path: Path, port: int, twins: BrokerState) -> None:
+def test_a_broker_that_goes_and_comes_back_is_told_all(tmp_path: Path, port: int, broker_state: BrokerState) -> None:
     with broker(tmp_path / "first", port):
-        mqtt = MqttChannel(Settings("127.0.0.1", port, tls=False), None, twins, patience=PATIENCE, every=0.05)
+        mqtt = MqttChannel(Settings("127.0.0.1", port, tls=False), None, broker_state, patience=PATIENCE, every=0.05)
         mqtt.deliver(MESSAGE)
     try:
         mqtt._patience = 0.2
@@ -171,8 +171,8 @@ def test_a_broker_that_goes_and_comes_back_is_told_all(tmp_path: Path, port: int
         mqtt.close()
 
 
-def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, twins: BrokerState) -> None:
-    with channel(port, twins) as mqtt:
+def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, broker_state: BrokerState) -> None:
+    with channel(port, broker_state) as mqtt:
         assert listener.until(STATUS) == "online"
         sock = mqtt._client.socket()
         assert sock is not None
@@ -182,7 +182,7 @@ def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, twins: Bro
         assert listener.until(STATUS) == "offline"
 
 
-def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: int, twins: BrokerState) -> None:
+def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: int, broker_state: BrokerState) -> None:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
     subprocess.run(
@@ -191,11 +191,11 @@ def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: 
         capture_output=True,
     )
     with broker(tmp_path / "broker", port, "allow_anonymous false", f"password_file {passwords}"):
-        with channel(port, twins, "wrong", user="lanwitness", patience=1.0) as mqtt:
+        with channel(port, broker_state, "wrong", user="lanwitness", patience=1.0) as mqtt:
             assert not wait_until_connected(mqtt, PATIENCE)
             with pytest.raises(Undelivered, match=r"^the broker refuses \(not authorized\)$"):
                 mqtt.deliver(MESSAGE)
-        with channel(port, twins, "right", user="lanwitness") as mqtt:
+        with channel(port, broker_state, "right", user="lanwitness") as mqtt:
             assert wait_until_connected(mqtt, PATIENCE)
             mqtt.deliver(MESSAGE)
 
@@ -203,29 +203,29 @@ def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: 
 @pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"
 )  # paho leaves the socket of a failed handshake to the collector
-def test_with_tls_only_a_certificate_that_is_trusted(tmp_path: Path, port: int, twins: BrokerState) -> None:
+def test_with_tls_only_a_certificate_that_is_trusted(tmp_path: Path, port: int, broker_state: BrokerState) -> None:
     from tests.alerts.certificate import own_certificate
 
     pem = own_certificate(tmp_path)
     with broker(tmp_path / "broker", port, "allow_anonymous true", f"certfile {pem}", f"keyfile {pem}"):
         with (
-            channel(port, twins, tls=True, patience=1.0) as mqtt,
+            channel(port, broker_state, tls=True, patience=1.0) as mqtt,
             pytest.raises(Undelivered, match=r"^the broker cannot be reached$"),
         ):
             mqtt.deliver(MESSAGE)
-        with channel(port, twins, tls=True, ca_file=str(pem)) as mqtt:
+        with channel(port, broker_state, tls=True, ca_file=str(pem)) as mqtt:
             mqtt.deliver(MESSAGE)
     gc.collect()
 
 
-def test_nobody_there(port: int, twins: BrokerState) -> None:
+def test_nobody_there(port: int, broker_state: BrokerState) -> None:
     with (
-        channel(port, twins, patience=0.1) as mqtt,
+        channel(port, broker_state, patience=0.1) as mqtt,
         pytest.raises(Undelivered, match=r"^the broker cannot be reached$"),
     ):
         mqtt.deliver(MESSAGE)
 
 
-def test_certificates_that_are_none(port: int, twins: BrokerState, tmp_path: Path) -> None:
+def test_certificates_that_are_none(port: int, broker_state: BrokerState, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="no certificates can be read there"):
-        MqttChannel(Settings("127.0.0.1", port, ca_file=str(tmp_path / "none.pem")), None, twins)
+        MqttChannel(Settings("127.0.0.1", port, ca_file=str(tmp_path / "none.pem")), None, broker_state)

@@ -12,9 +12,9 @@ from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from tests.cli.test_main import lanwitness
 from tests.replaying import of
-from tests.store.keeping import capture, kept, writer
+from tests.store.keeping import capture, stored_run, writer
 
-FTP = kept(capture("ftp_login"))
+FTP = stored_run(capture("ftp_login"))
 NAS = next(r["device"] for r in of(FTP.records, "finding") if r["rule"] == "credential.cleartext")
 OTHER = next(r["id"] for r in of(FTP.records, "device") if r["id"] != NAS)
 FINDING = of(FTP.records, "finding")[0]["id"]

@@ -10,14 +10,14 @@ from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from tests.cli.test_correct import path
 from tests.cli.test_main import lanwitness
-from tests.store.keeping import capture, kept, writer
+from tests.store.keeping import capture, stored_run, writer
 
 __all__ = ["path"]
 
 
 def test_tidy(path: Path) -> None:
     with writer(path) as store:
-        store.keep(kept(capture("ntp"), written=2_000_000_000_000_000_000 // 1000))
+        store.keep(stored_run(capture("ntp"), written=2_000_000_000_000_000_000 // 1000))
     run = lanwitness("tidy", "--days", "30", "--store", path)
     assert run.returncode == 0 and run.stdout.startswith("1 runs and 0 rows")
     with StoreReader(store_location(str(path))) as reader:

@@ -20,7 +20,7 @@ from dashboard.auth.audit import Audit
 from sensor.store.location import store_location
 from sensor.store.types import TrafficCell
 from sensor.store.writer import Writer
-from tests.store.keeping import capture, kept
+from tests.store.keeping import capture, stored_run
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Argon2 as weak as it goes: the tests are of what is done with it."""
@@ -34,7 +34,7 @@ def _made(folder: Path) -> Path:
     path = folder / "made.db"
     with Writer(store_location(str(path))) as writer:
         for number, name in enumerate(("http_basic", "home"), 1):
-            run = kept(capture(name), written=number)
+            run = stored_run(capture(name), written=number)
             hours = [
                 TrafficCell(one["id"], 494_000 + hour, "cleartext", "vendor", 1000 * (hour + 1))
                 for one in run.records

@@ -15,7 +15,7 @@ from sensor.store.location import StoreFailed, store_location
 from sensor.store.types import StoredRun
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, Site, first_finding, runs, site, store
-from tests.store.keeping import TOOL, capture, kept
+from tests.store.keeping import TOOL, capture, stored_run
 
 MARKUP = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
 TRICKS = MARKUP + "\u202egnp.exe\u2028\x00\x1b[31m" + "W" * 10_000
@@ -102,7 +102,7 @@ def hostile(record: dict[str, Any]) -> dict[str, Any]:
 def test_what_came_off_the_wire_is_text_whatever_it_is(tmp_path: Path) -> None:
     one = site(tmp_path)
     client = one.log_in()
-    run = kept(capture("home"), written=9)
+    run = stored_run(capture("home"), written=9)
     with Writer(store_location(str(tmp_path / "home.db"))) as writer:
         writer.keep(StoredRun("rhostile", [hostile({**record, "run": "rhostile"}) for record in run.records], TOOL, 9))
     for path in pages(client, "rhostile", CAMERA, first_finding(client, "rhostile")["id"]):

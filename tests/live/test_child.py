@@ -112,8 +112,8 @@ def test_a_capture_on_a_cable_gives_what_its_file_gives(name: str, tmp_path: Pat
     assert findings(live) == expected
     (summary,) = [record for record in live if record["record"] == "summary"]
     assert live[-1] == summary and summary["records"]["finding"] == len(expected) > 3
-    (caught,) = [record for record in live if record["record"] == "capture"]
-    assert (caught["packets"], caught["dropped_packets"]) == (packets_of(path), 0)
+    (captured,) = [record for record in live if record["record"] == "capture"]
+    assert (captured["packets"], captured["dropped_packets"]) == (packets_of(path), 0)
 
 
 @pytest.mark.namespaces
@@ -168,8 +168,8 @@ def test_packets_that_are_lost_are_told(tmp_path: Path) -> None:
         sensor.process.send_signal(signal.SIGCONT)
         sensor.wait("that it is told", lambda: sensor.of("sensor") and sensor.of("sensor")[-1]["dropped_packets"] > 0)
         assert sensor.end() == 0
-        (caught,) = sensor.of("capture")
-        assert caught["dropped_packets"] > 1000 and caught["packets"] + caught["dropped_packets"] == 12_000
+        (captured,) = sensor.of("capture")
+        assert captured["dropped_packets"] > 1000 and captured["packets"] + captured["dropped_packets"] == 12_000
         assert any(record["state"] == "losing" and "were lost" in record["message"] for record in sensor.of("sensor"))
 
 

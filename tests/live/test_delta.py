@@ -33,8 +33,8 @@ def test_counters_wait_and_meaning_does_not() -> None:
     (told,) = changes.of(found, AGAIN["finding"] + 1).records
     assert told["id"] == name and told["count"] == before + 1
     finding.severity = Severity.CRITICAL
-    news = changes.of(found, AGAIN["finding"] + 2)
-    assert [record["severity"] for record in news.records] == ["critical"] and not news.fresh
+    delta = changes.of(found, AGAIN["finding"] + 2)
+    assert [record["severity"] for record in delta.records] == ["critical"] and not delta.fresh
 
 
 def test_bytes_of_a_device_wait_and_a_new_destination_does_not() -> None:
@@ -54,12 +54,14 @@ def test_what_is_gone_is_named_once() -> None:
     changes, found = Changes(), result()
     changes.of(found, 0.0)
     less = copy.copy(found)
-    gone = found.devices[0].id
+    removed = found.devices[0].id
     less.devices = found.devices[1:]
     less.findings = dict(list(found.findings.items())[1:])
     less.judged = {}
-    news = changes.of(less, 1.0)
-    assert Removed("device", gone) in news.gone and Removed("finding", next(iter(found.findings))) in news.gone
-    assert {one.id for one in news.gone if one.kind == "judgement"} == set(found.judged)
+    delta = changes.of(less, 1.0)
+    assert (
+        Removed("device", removed) in delta.removed and Removed("finding", next(iter(found.findings))) in delta.removed
+    )
+    assert {one.id for one in delta.removed if one.kind == "judgement"} == set(found.judged)
     assert not changes.of(less, 2.0)
-    assert changes.of(found, 3.0).fresh == {gone, next(iter(found.findings))}
+    assert changes.of(found, 3.0).fresh == {removed, next(iter(found.findings))}

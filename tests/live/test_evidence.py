@@ -10,7 +10,7 @@ from sensor.live.evidence import EvidenceOutput
 from sensor.live.watch import LiveRun
 from sensor.run import Options
 from sensor.vault import Vault
-from tests.live.watching import Listener, data_of, signals_kept
+from tests.live.watching import Listener, data_of, signals_restored
 from tests.replaying import PCAPS, capture_in
 
 
@@ -32,7 +32,7 @@ def watched(folder: Folder, said: list[str]) -> Listener:
         said.append,
         evidence=evidence,
     )
-    with signals_kept():
+    with signals_restored():
         made.go()
     return told
 

@@ -28,9 +28,9 @@ FTP = capture_in(PCAPS / "ftp_login")
 def test_records_are_whole_lines_with_a_summary_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "out.jsonl"
     with path.open("wb", buffering=0) as stream:
-        json_teller = JsonOutput(JsonLines(stream, "out"), "w1", time.monotonic)
+        json_output = JsonOutput(JsonLines(stream, "out"), "w1", time.monotonic)
         status, _, _ = watch(
-            data_of(FTP), json_teller, options=Options(flows=True, strict=True), on_flow=json_teller.flow
+            data_of(FTP), json_output, options=Options(flows=True, strict=True), on_flow=json_output.flow
         )
     assert status == 0
     found = [json.loads(line) for line in path.read_text().splitlines()]
@@ -75,7 +75,7 @@ def test_alerts_are_told_everything_but_secrets(reveal: bool) -> None:
 
     from sensor.live.streams import StdinStream
     from sensor.live.watch import LiveRun
-    from tests.live.watching import signals_kept
+    from tests.live.watching import signals_restored
 
     made = LiveRun(
         streams=[StdinStream("-", io.BytesIO(data_of(FTP)))],
@@ -83,10 +83,10 @@ def test_alerts_are_told_everything_but_secrets(reveal: bool) -> None:
         options=Options(strict=True),
         name="w1",
         capture="-",
-        tellers=[AlarmOutput(Alerts(), "w1", TOOL)],
+        outputs=[AlarmOutput(Alerts(), "w1", TOOL)],
         say=lambda text: None,
     )
-    with signals_kept():
+    with signals_restored():
         made.go()
     findings = [record for change in changes for record in change.records if record["record"] == "finding"]
     secrets = [r["detail"]["secret"] for r in findings if r["detail"].get("secret")]

@@ -9,10 +9,10 @@ from tests.replaying import PCAPS, capture_in
 
 def test_moments_follow_one_another() -> None:
     _, told, _ = watch(data_of(capture_in(PCAPS / "ftp_login")), accounts=TrafficCounter())
-    assert [moment.last for moment in told.moments] == [False] * (len(told.moments) - 1) + [True]
-    assert sum(caught.packets for moment in told.moments for caught in moment.caught) == 194
-    assert sum(caught.bytes for moment in told.moments for caught in moment.caught) == told.result.bytes
+    assert [snapshot.last for snapshot in told.moments] == [False] * (len(told.moments) - 1) + [True]
+    assert sum(captured.packets for snapshot in told.moments for captured in snapshot.captured) == 194
+    assert sum(captured.bytes for snapshot in told.moments for captured in snapshot.captured) == told.result.bytes
     total = sum(
         sum((device.bytes.encrypted, device.bytes.cleartext, device.bytes.unknown)) for device in told.result.devices
     )
-    assert sum(cell.bytes for moment in told.moments for cell in moment.cells) == total > 0
+    assert sum(cell.bytes for snapshot in told.moments for cell in snapshot.cells) == total > 0

@@ -18,7 +18,7 @@ from sensor.model import Status
 from sensor.records import key_of
 from sensor.run import Options
 from sensor.vault import Vault
-from tests.live.watching import Listener, data_of, plain, signals_kept, watch
+from tests.live.watching import Listener, data_of, plain, signals_restored, watch
 from tests.replaying import PCAPS, capture_in, folders, read
 
 
@@ -73,25 +73,25 @@ def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
         options=Options(strict=True),
         name="w1",
         capture="-",
-        tellers=[told],
+        outputs=[told],
         say=ended.append,
         steady=clock.steady,
         wall=lambda: clock.wall,
     )
 
     class Driver:
-        def update(self, moment: Any) -> None:
-            if moment.sensor.packets and clock.now < 2000:
-                assert moment.sensor.state != "silent"
+        def update(self, snapshot: Any) -> None:
+            if snapshot.sensor.packets and clock.now < 2000:
+                assert snapshot.sensor.state != "silent"
                 clock.now += 3600
-            elif moment.sensor.state == "silent" and not made.run.engine.live_flows:
+            elif snapshot.sensor.state == "silent" and not made.run.engine.live_flows:
                 slow.let.release()
 
-    made.tellers = [told, Driver()]
+    made.outputs = [told, Driver()]
     slow.let.release()
-    with signals_kept():
+    with signals_restored():
         assert made.go() == 0
-    silent = [moment.sensor.message for moment in told.moments if moment.sensor.state == "silent"]
+    silent = [snapshot.sensor.message for snapshot in told.moments if snapshot.sensor.state == "silent"]
     assert silent and silent[0].startswith("No packet has come for 6")
     assert told.moments[-1].sensor.state == "ended"
 
@@ -106,21 +106,21 @@ def test_a_clock_that_is_set_is_told() -> None:
         options=Options(),
         name="w1",
         capture="-",
-        tellers=[],
+        outputs=[],
         say=said.append,
         steady=clock.steady,
         wall=lambda: clock.wall + int(clock.now * 1e9),
     )
 
     class Driver:
-        def update(self, moment: Any) -> None:
+        def update(self, snapshot: Any) -> None:
             if not said:
                 clock.wall += 7200 * 1_000_000_000
             else:
                 slow.let.release(2)
 
-    made.tellers = [Driver()]
-    with signals_kept():
+    made.outputs = [Driver()]
+    with signals_restored():
         made.go()
     assert said[0].startswith("the clock of this machine was set forward by 7,20")
 
@@ -134,13 +134,13 @@ def test_a_signal_ends_it_in_good_order() -> None:
     )
 
     class Driver:
-        def update(self, moment: Any) -> None:
-            if moment.sensor.packets and not moment.last:
+        def update(self, snapshot: Any) -> None:
+            if snapshot.sensor.packets and not snapshot.last:
                 signal.raise_signal(signal.SIGTERM)
 
-    made.tellers = [told, Driver()]
+    made.outputs = [told, Driver()]
     slow.let.release()
-    with signals_kept():
+    with signals_restored():
         assert made.go() == 0
     assert told.moments[-1].last and any(
         r["record"] == "finding" and r["rule"] == "credential.cleartext" for r in told.records
@@ -179,7 +179,7 @@ def test_what_waits_is_read_to_its_end_however_long_it_takes(monkeypatch: pytest
     made = LiveRun(
         [StdinStream("-", cast(Any, pieces))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None
     )
-    with signals_kept():
+    with signals_restored():
         assert made.go() == 0
     assert told.result.packets == 5 * one
 

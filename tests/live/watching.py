@@ -26,16 +26,16 @@ class Listener:
     moments: list[Snapshot] = field(default_factory=list)
     records: list[Record] = field(default_factory=list)
 
-    def update(self, moment: Snapshot) -> None:
-        self.moments.append(moment)
-        self.records += moment.news.records
+    def update(self, snapshot: Snapshot) -> None:
+        self.moments.append(snapshot)
+        self.records += snapshot.delta.records
 
     @property
     def result(self) -> Result:
         return self.moments[-1].result
 
 
-def watch(data: bytes, *tellers: Any, options: Options | None = None, **more: Any) -> tuple[int, Listener, list[str]]:
+def watch(data: bytes, *outputs: Any, options: Options | None = None, **more: Any) -> tuple[int, Listener, list[str]]:
     """Exit status, what was told, sentences."""
     listener, said = Listener(), list[str]()
     made = LiveRun(
@@ -44,16 +44,16 @@ def watch(data: bytes, *tellers: Any, options: Options | None = None, **more: An
         options=options or Options(strict=True),
         name="w1",
         capture="-",
-        tellers=[listener, *tellers],
+        outputs=[listener, *outputs],
         say=said.append,
         **more,
     )
-    with signals_kept():
+    with signals_restored():
         return made.go(), listener, said
 
 
 @contextmanager
-def signals_kept() -> Iterator[None]:
+def signals_restored() -> Iterator[None]:
     """The test's own handlers stand again afterwards."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

@@ -14,7 +14,7 @@ from tests.replaying import PCAPS, capture_in, read
 TOOL = Tool("0.0.test", "a" * 64, "b" * 64)
 
 
-def kept(path: Path, *, reveal: bool = False, written: int = 1) -> StoredRun:
+def stored_run(path: Path, *, reveal: bool = False, written: int = 1) -> StoredRun:
     """What a replay would keep of a capture; without hourly traffic, which needs the run itself (tests/store/test_traffic.py)."""
     result = read(path, reveal=reveal)
     return StoredRun(
@@ -37,4 +37,4 @@ def everything_in(path: Path) -> bytes:
     return b"".join(p.read_bytes() for p in sorted(path.parent.glob(path.name + "*")) if p.is_file())
 
 
-__all__ = ["TOOL", "Traffic", "capture", "everything_in", "kept", "writer"]
+__all__ = ["TOOL", "Traffic", "capture", "everything_in", "stored_run", "writer"]

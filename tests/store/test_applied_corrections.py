@@ -81,13 +81,13 @@ def test_without_a_word_nothing_changes() -> None:
 
 
 def test_a_name_and_a_kind_win_and_say_what_was_there() -> None:
-    decided = said(
+    applied = said(
         {"kind": "name", "device": CAMERA, "value": "Garden"},
         {"kind": "name", "device": CAMERA, "value": "Porch"},
         {"kind": "category", "device": CAMERA, "value": "doorbell"},
         {"kind": "name", "device": PHONE, "value": "gone", "undone_at": 5, "undone_by": "ben"},
     )
-    camera, phone = decided.records([device(CAMERA, hostname="ipc", category=claim("camera", 0.9)), device(PHONE)])
+    camera, phone = applied.records([device(CAMERA, hostname="ipc", category=claim("camera", 0.9)), device(PHONE)])
     assert (
         camera["hostname"] == "Porch"
         and camera["category"]["value"] == "doorbell"
@@ -144,8 +144,8 @@ def test_two_that_are_one_are_shown_as_one() -> None:
         verdict(PLUG, "concern", ["f1"]),
         verdict(CAMERA, "violated", ["f3"]),
     ]
-    decided = said({"kind": "merge", "device": PLUG, "other": CAMERA})
-    one, phone, first, second, judged = decided.records(rows)
+    applied = said({"kind": "merge", "device": PLUG, "other": CAMERA})
+    one, phone, first, second, judged = applied.records(rows)
     assert one["id"] == CAMERA and one["merged"] == [PLUG] and one["mac"] == CAMERA and phone["id"] == PHONE
     assert (
         one["addresses"] == ["192.0.2.1", "192.0.2.3"]
@@ -168,8 +168,8 @@ def test_two_that_are_one_are_shown_as_one() -> None:
         TrafficCell(CAMERA, 1, "unknown", "", 2),
         TrafficCell(PHONE, 1, "unknown", "", 4),
     ]
-    assert decided.cells(cells) == [TrafficCell(CAMERA, 1, "unknown", "", 3), TrafficCell(PHONE, 1, "unknown", "", 4)]
-    assert decided.ids(PLUG) == decided.ids(CAMERA) == [CAMERA, PLUG]
+    assert applied.cells(cells) == [TrafficCell(CAMERA, 1, "unknown", "", 3), TrafficCell(PHONE, 1, "unknown", "", 4)]
+    assert applied.ids(PLUG) == applied.ids(CAMERA) == [CAMERA, PLUG]
 
 
 def test_a_chain_ends_and_a_ring_cannot_be() -> None:
@@ -183,10 +183,10 @@ def test_a_chain_ends_and_a_ring_cannot_be() -> None:
 
 def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
     guess = device(CAMERA, probably_same=[{"id": PLUG, "reason": "x"}, {"id": PHONE, "reason": "y"}])
-    decided = said(
+    applied = said(
         {"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "apart", "device": CAMERA, "other": PLUG}
     )
-    found = decided.records([guess, device(PLUG)])
+    found = applied.records([guess, device(PLUG)])
     assert found == [{**guess, "probably_same": [{"id": PHONE, "reason": "y"}]}, device(PLUG)]
     assert (
         said(
@@ -212,10 +212,10 @@ def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
     ],
 )
 def test_a_mute_marks_what_it_fits_and_nothing_else(mute: dict[str, Any], muted: bool) -> None:
-    decided = said({"kind": "mute", **mute})
+    applied = said({"kind": "mute", **mute})
     one = finding(detail={"server_name": "Cloud.example"})
-    (found,) = decided.records([one])
-    assert ("muted" in found, decided.silent(one)) == (muted, muted)
+    (found,) = applied.records([one])
+    assert ("muted" in found, applied.silent(one)) == (muted, muted)
     assert {k: v for k, v in found.items() if k != "muted"} == one
 
 
@@ -227,8 +227,8 @@ def test_a_mute_for_a_device_leaves_findings_about_others_alone() -> None:
 
 
 def test_an_accepted_finding_says_by_whom_and_why() -> None:
-    decided = said({"kind": "accept", "run": "r1", "finding": "f1", "note": "test login"})
-    one, other = decided.records([finding("f1"), finding("f2")])
+    applied = said({"kind": "accept", "run": "r1", "finding": "f1", "note": "test login"})
+    one, other = applied.records([finding("f1"), finding("f2")])
     assert one["accepted"] == {
         "number": 1,
         "by": "anna",
@@ -237,5 +237,5 @@ def test_an_accepted_finding_says_by_whom_and_why() -> None:
         "note": "test login",
     }
     assert (
-        other == finding("f2") and decided.silent(finding("f1")) and not decided.silent({**finding("f1"), "run": "r2"})
+        other == finding("f2") and applied.silent(finding("f1")) and not applied.silent({**finding("f1"), "run": "r2"})
     )

@@ -13,9 +13,9 @@ from sensor.store.corrections import NAME, CorrectionRefused, Corrections, line
 from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from tests.replaying import of
-from tests.store.keeping import capture, everything_in, kept, writer
+from tests.store.keeping import capture, everything_in, stored_run, writer
 
-HOME = kept(capture("ftp_login"))
+HOME = stored_run(capture("ftp_login"))
 NOW = 1_800_000_000.0
 FINDINGS = of(HOME.records, "finding")
 DEVICES = [r["id"] for r in of(HOME.records, "device")]

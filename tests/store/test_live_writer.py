@@ -17,14 +17,14 @@ from sensor.store.reader import StoreReader
 from sensor.store.types import CaptureCount, Change, Removed, Sensor, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import of
-from tests.store.keeping import TOOL, capture, kept, writer
+from tests.store.keeping import TOOL, capture, stored_run, writer
 
 SENSOR = Sensor(5, "ok", "", "eth0", 10, 1000, 0, 4, {"mirror": "both ways"})
 
 
 @pytest.fixture(scope="module")
 def home() -> list[Record]:
-    return [json.loads(json.dumps(record)) for record in kept(capture("home")).records]
+    return [json.loads(json.dumps(record)) for record in stored_run(capture("home")).records]
 
 
 @pytest.fixture
@@ -123,7 +123,7 @@ def test_what_is_gone_is_gone_and_can_come_back(store: Writer, path: Path, home:
     store.change(change(home, traffic=[TrafficCell(r["id"], 1, "unknown", "", 5) for r in of(home, "device")]))
     finding = of(home, "finding")[0]
     device = of(home, "verdict")[0]["device"]
-    store.change(change([], gone=[Removed("finding", finding["id"]), Removed("judgement", device)]))
+    store.change(change([], removed=[Removed("finding", finding["id"]), Removed("judgement", device)]))
     left = [
         r
         for r in home
@@ -134,7 +134,7 @@ def test_what_is_gone_is_gone_and_can_come_back(store: Writer, path: Path, home:
         change([finding, *(r for r in home if r.get("device") == device and r["record"] in ("provision", "verdict"))])
     )
     assert sorted_records(read(path)) == sorted_records(home)
-    store.change(change([], gone=[Removed("device", device)]))
+    store.change(change([], removed=[Removed("device", device)]))
     assert device not in {r["id"] for r in of(read(path), "device")} | {r["device"] for r in of(read(path), "verdict")}
     assert rows(path, f"SELECT count(*) FROM traffic WHERE device = '{device}'") == [(0,)]
 
@@ -147,13 +147,15 @@ def test_amounts_add_up_and_totals_replace(store: Writer, path: Path, home: list
         TrafficCell("nobody", 1, "unknown", "", 7),
     ]
     store.change(
-        change(home, traffic=cells, caught=[CaptureCount(1, 3, 300, 0)], sensor=SENSOR, bounds={"flows": 1}, failures=2)
+        change(
+            home, traffic=cells, captured=[CaptureCount(1, 3, 300, 0)], sensor=SENSOR, bounds={"flows": 1}, failures=2
+        )
     )
     store.change(
         change(
             [],
             traffic=cells[:1],
-            caught=[CaptureCount(1, 4, 400, 1), CaptureCount(2, 1, 1, 1)],
+            captured=[CaptureCount(1, 4, 400, 1), CaptureCount(2, 1, 1, 1)],
             sensor=replace(SENSOR, dropped=9),
         )
     )
@@ -205,7 +207,7 @@ def test_a_change_that_failed_can_be_given_again(
     store.change(change(home[:3]))
     with monkeypatch.context() as patched:
         patched.setattr(
-            "sensor.store.live_writer.Live._counts",
+            "sensor.store.live_writer.LiveRunWriter._counts",
             lambda *_: (_ for _ in ()).throw(sqlite3.OperationalError("disk I/O error")),
         )
         with pytest.raises(StoreFailed, match="the disk failed"):

@@ -25,7 +25,7 @@ from sensor.store.retention import RetentionLimits
 from sensor.store.types import CaptureCount, Change, Removed, Sensor, StoredRun, TrafficCell
 from sensor.store.writer import Writer
 from tests.replaying import capture_in, folders, of
-from tests.store.keeping import TOOL, kept
+from tests.store.keeping import TOOL, stored_run
 from tests.store.scale import RUN, START, mac, records
 from tests.store.test_finding_queries import ASKED
 
@@ -120,7 +120,7 @@ def plain(found: list[Record]) -> list[Record]:
 
 
 def test_every_capture_of_ours_comes_back_record_for_record(where: StoreLocation) -> None:
-    given = [kept(capture_in(folder), written=number) for number, folder in enumerate(folders())]
+    given = [stored_run(capture_in(folder), written=number) for number, folder in enumerate(folders())]
     with Writer(where) as store:
         for one in given:
             store.keep(one)
@@ -145,15 +145,17 @@ def test_a_run_that_goes_on(where: StoreLocation) -> None:
                     1 + number,
                     found,
                     traffic=cells,
-                    caught=[CaptureCount(1, 2, 3, 4)],
+                    captured=[CaptureCount(1, 2, 3, 4)],
                     sensor=sensor,
                     at=100 + number,
                 )
             )
         verdict = {**of(found, "verdict")[0], "status": "concern"}
-        store.change(Change(RUN, TOOL, 3, [verdict], gone=[Removed("finding", of(found, "finding")[0]["id"])], at=200))
+        store.change(
+            Change(RUN, TOOL, 3, [verdict], removed=[Removed("finding", of(found, "finding")[0]["id"])], at=200)
+        )
     with StoreReader(where) as reader:
-        assert reader.sensor(RUN) == sensor and reader.caught(RUN) == [CaptureCount(1, 4, 6, 8)]
+        assert reader.sensor(RUN) == sensor and reader.capture_counts(RUN) == [CaptureCount(1, 4, 6, 8)]
         assert reader.traffic(RUN) == [cell._replace(bytes=2 * cell.bytes) for cell in cells]
         assert [(one.at, one.bytes) for one in reader.days(RUN)] == [(0, 22), (1, 60)]
         assert reader.sparks(RUN, 5, 7) == {mac(0): [10, 12]}
@@ -203,8 +205,8 @@ def test_retention(where: StoreLocation) -> None:
             {**one, "run": "live", "last_seen": "2024-10-03T00:00:00.000000Z"} for one in of(records(1, 0), "device")
         ]
         store.change(Change("live", TOOL, now, young, traffic=cells, sensor=sensor))
-        gone = store.tidy(RetentionLimits(), now)
-    assert gone.runs == ("old",) and gone.rows == 1
+        removed = store.tidy(RetentionLimits(), now)
+    assert removed.runs == ("old",) and removed.rows == 1
     with StoreReader(where) as reader:
         assert reader.traffic("live") == cells[1:] and sum(one.bytes for one in reader.days("live")) == 10
 

@@ -12,12 +12,12 @@ from sensor.store.location import StoreFailed, store_location
 from sensor.store.reader import StoreReader
 from sensor.store.types import TrafficCell
 from tests.replaying import capture_in, folders, of
-from tests.store.keeping import TOOL, capture, kept, writer
+from tests.store.keeping import TOOL, capture, stored_run, writer
 
 
 def test_every_capture_of_ours_comes_back_record_for_record(tmp_path: Path) -> None:
     path = tmp_path / "all.db"
-    given = [kept(capture_in(folder), written=number) for number, folder in enumerate(folders())]
+    given = [stored_run(capture_in(folder), written=number) for number, folder in enumerate(folders())]
     assert len(given) > 20
     with writer(path) as store:
         for one in given:
@@ -35,11 +35,11 @@ def test_every_capture_of_ours_comes_back_record_for_record(tmp_path: Path) -> N
 def test_the_worst_status_is_the_worst_of_the_verdicts(tmp_path: Path) -> None:
     order = ["violated", "concern", "recommendation_missed", "insufficient_evidence", "no_violation_seen"]
     path = tmp_path / "home.db"
-    one = kept(capture("home"))
+    one = stored_run(capture("home"))
     statuses = {r["status"] for r in of(one.records, "verdict")}
     with writer(path) as store:
         store.keep(one)
-        store.keep(kept(capture("ntp")))
+        store.keep(stored_run(capture("ntp")))
     with StoreReader(store_location(str(path))) as reader:
         worst = {info.id: info.worst for info in reader.runs()}
     assert worst[one.run] == next(status for status in order if status in statuses) == "violated"
@@ -47,7 +47,7 @@ def test_the_worst_status_is_the_worst_of_the_verdicts(tmp_path: Path) -> None:
 
 def test_traffic_of_known_devices_comes_back(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
-    one = kept(capture("home"))
+    one = stored_run(capture("home"))
     device = of(one.records, "device")[0]["id"]
     cells = [TrafficCell(device, 7, "cleartext", "", 5), TrafficCell(device, 7, "encrypted", "vendor", 9)]
     with writer(path) as store:

@@ -14,9 +14,9 @@ from sensor.store.corrections import Corrections
 from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from tests.replaying import of
-from tests.store.keeping import capture, kept, writer
+from tests.store.keeping import capture, stored_run, writer
 
-HOME = kept(capture("home"))
+HOME = stored_run(capture("home"))
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("restoring") / "home.db"
     with writer(path) as store:
         store.keep(HOME)
-        store.keep(kept(capture("ntp"), written=2))
+        store.keep(stored_run(capture("ntp"), written=2))
     return path
 
 

@@ -114,11 +114,11 @@ def test_trouble_is_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
         recorder.put(change([SOME[2], SOME[1]], written=2, traffic=[TrafficCell("a", 1, "unknown", "", 6)]))
         recorder.put(change([SOME[2]], run="other"))
         until(lambda: recorder.health.waiting == 4)
-        assert (told[0].state, told[0].told) == (StoreState.FULL, "home.db: the disk is full") and fake.written == []
+        assert (told[0].state, told[0].message) == (StoreState.FULL, "home.db: the disk is full") and fake.written == []
         assert recorder.health.since == told[0].since and recorder.health.written is None
         fake.trouble = None
         until(lambda: len(told) == 2)
-        assert told[1].state is StoreState.OK and told[1].told == ""
+        assert told[1].state is StoreState.OK and told[1].message == ""
         until(lambda: not recorder.health.waiting)
     first = [one for one in fake.written if one.run == "rbig"]
     assert [one.traffic for one in first] == [[TrafficCell("a", 1, "unknown", "", 11)]] and first[0].written == 2
@@ -150,7 +150,9 @@ def test_a_change_that_no_store_takes_does_not_hold_up_the_next(tmp_path: Path) 
         fake.trouble = ValueError("canary")
         recorder.put(change(SOME[:1]))
         until(lambda: recorder.health.lost == 1)
-        assert told[0].state is StoreState.FAILED and "ValueError" in told[0].told and "canary" not in told[0].told
+        assert (
+            told[0].state is StoreState.FAILED and "ValueError" in told[0].message and "canary" not in told[0].message
+        )
         fake.trouble = None
         recorder.put(change(SOME[1:2], written=2))
         until(lambda: bool(fake.written))
@@ -178,7 +180,7 @@ def test_a_locked_store(tmp_path: Path) -> None:
     with recording(path) as (recorder, told):
         recorder.put(change(SOME))
         until(lambda: len(told) == 1)
-        assert told[0].state is StoreState.LOCKED and "another program is writing" in told[0].told
+        assert told[0].state is StoreState.LOCKED and "another program is writing" in told[0].message
         other.execute("ROLLBACK")
         other.close()
         until(lambda: len(told) == 2)
@@ -287,7 +289,7 @@ def test_a_newer_schema_is_told_and_left_alone(tmp_path: Path) -> None:
     with recording(path) as (recorder, told):
         recorder.put(change(SOME))
         until(lambda: len(told) == 1)
-        assert told[0].state is StoreState.NEWER and "update LANwitness" in told[0].told
+        assert told[0].state is StoreState.NEWER and "update LANwitness" in told[0].message
 
 
 FULL = """
@@ -307,7 +309,7 @@ _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
 recorder.put(change(records(60, 3000), written=2))
 while not told: time.sleep(0.01)
-print(told[0].state.value, told[0].told)
+print(told[0].state.value, told[0].message)
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 while len(told) < 2: time.sleep(0.01)
 print(told[1].state.value, recorder.close())

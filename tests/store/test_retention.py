@@ -64,7 +64,7 @@ def test_what_a_sensor_wrote_ages(tmp_path: Path) -> None:
         path,
         seen(found, {old: 366, mac(2): 366}),
         traffic=cells,
-        caught=[CaptureCount(hour, 1, 1, 1) for hour in hours],
+        captured=[CaptureCount(hour, 1, 1, 1) for hour in hours],
         at=NOW - 400 * DAY,
     )
     live(path, [{**one, "status": "concern", "run": "live"} for one in of(found, "verdict")[:1]], at=NOW)
@@ -83,7 +83,7 @@ def test_what_a_sensor_wrote_ages(tmp_path: Path) -> None:
         assert {r["id"] for r in of(kept, "finding")} == {r["id"] for r in of(found, "finding")} - {old}
         assert [cell.hour for cell in reader.traffic("live")] == hours[:1]
         assert [one.at for one in reader.days("live")] == [hours[1] // 24, hours[0] // 24]
-        assert [one.hour for one in reader.caught("live")] == [hours[1], hours[0]]
+        assert [one.hour for one in reader.capture_counts("live")] == [hours[1], hours[0]]
         assert [one.at for one in reader.history(mac(0), kinds=("verdict",))] == [NOW]
         assert [
             (one.kind, one.finding, one.device) for one in reader.corrections() if one.kind == "name" or one.finding

@@ -34,22 +34,22 @@ def test_two_changes_as_one_say_what_both_say_after_each_other() -> None:
         1,
         [device("a", hostname="x"), device("b"), verdict("b", "concern")],
         traffic=cells,
-        caught=[CaptureCount(1, 2, 3, 4)],
+        captured=[CaptureCount(1, 2, 3, 4)],
         failures=1,
     )
     second = change(
         2,
         [device("a", hostname="y")],
-        gone=[Removed("device", "b")],
+        removed=[Removed("device", "b")],
         traffic=cells[:1],
-        caught=[CaptureCount(1, 1, 1, 1), CaptureCount(2, 1, 1, 1)],
+        captured=[CaptureCount(1, 1, 1, 1), CaptureCount(2, 1, 1, 1)],
     )
     both = first.then(second)
-    assert both.records == [device("a", hostname="y")] and both.gone == [Removed("device", "b")]
+    assert both.records == [device("a", hostname="y")] and both.removed == [Removed("device", "b")]
     assert sorted(both.traffic) == [TrafficCell("a", 1, "unknown", "", 10), TrafficCell("b", 1, "unknown", "", 1)]
-    assert sorted(both.caught) == [CaptureCount(1, 3, 4, 5), CaptureCount(2, 1, 1, 1)]
+    assert sorted(both.captured) == [CaptureCount(1, 3, 4, 5), CaptureCount(2, 1, 1, 1)]
     assert (both.written, both.failures) == (2, 1)
     # What comes back after it was gone is there: `gone` is taken out first.
     assert both.then(change(3, [device("b")])).records[-1] == device("b")
-    judged = change(1, [device("b"), verdict("b", "concern")]).then(change(2, [], gone=[Removed("judgement", "b")]))
+    judged = change(1, [device("b"), verdict("b", "concern")]).then(change(2, [], removed=[Removed("judgement", "b")]))
     assert judged.records == [device("b")]

@@ -18,7 +18,7 @@ from sensor.store.location import StoreFailed, store_location
 from sensor.store.reader import StoreReader
 from sensor.store.writer import Writer
 from tests.replaying import PCAPS, capture_in, folders, of, replayed
-from tests.store.keeping import capture, everything_in, kept, writer
+from tests.store.keeping import capture, everything_in, stored_run, writer
 
 HOME = capture("home")
 
@@ -26,16 +26,16 @@ HOME = capture("home")
 def test_the_same_run_again_replaces_it(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
     with writer(path) as store:
-        store.keep(kept(HOME))
-        store.keep(kept(capture("ntp"), written=2))
-        store.keep(kept(HOME, written=3))
+        store.keep(stored_run(HOME))
+        store.keep(stored_run(capture("ntp"), written=2))
+        store.keep(stored_run(HOME, written=3))
     with StoreReader(store_location(str(path))) as reader:
         found = reader.runs()
         assert [(one.captures, one.written[-7:]) for one in found] == [
             ((str(capture("ntp")),), "000002Z"),
             ((str(HOME),), "000003Z"),
         ]
-        assert len(reader.records(found[1].id)) == len(kept(HOME).records)
+        assert len(reader.records(found[1].id)) == len(stored_run(HOME).records)
 
 
 def canaries() -> dict[Path, set[bytes]]:
@@ -64,7 +64,7 @@ def test_no_secret_is_in_the_stores_bytes_even_with_reveal(tmp_path: Path) -> No
         held.execute("BEGIN")
         held.execute("SELECT count(*) FROM runs").fetchone()
         for name in secrets:
-            store.keep(kept(name, reveal=True))
+            store.keep(stored_run(name, reveal=True))
         while_open = everything_in(path)
         assert path.with_name("home.db-wal").stat().st_size > 100_000
         held.close()
@@ -97,19 +97,19 @@ def test_kill_9_at_any_moment_leaves_whole_runs(tmp_path: Path, after: float) ->
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()
-    expected = kept(HOME).records
+    expected = stored_run(HOME).records
     with StoreReader(store_location(str(path))) as reader:
         assert all(reader.records(one.id) == json.loads(json.dumps(expected)) for one in reader.runs())
     connection = sqlite3.connect(path)
     assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
     connection.close()
     with writer(path) as store:
-        store.keep(kept(HOME))
+        store.keep(stored_run(HOME))
 
 
 def test_a_reader_sees_the_run_before_until_the_new_one_is_whole(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
-    one = kept(HOME)
+    one = stored_run(HOME)
     with writer(path) as store, StoreReader(store_location(str(path))) as reader:
         store.keep(one)
         broken = replace(one, records=[*one.records, {**one.records[-1]}])
@@ -125,16 +125,16 @@ def test_a_locked_store_is_told_and_recovers(tmp_path: Path, monkeypatch: pytest
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreFailed, match="another program is writing"):
-            store.keep(kept(HOME))
+            store.keep(stored_run(HOME))
         other.execute("ROLLBACK")
         other.close()
-        store.keep(kept(HOME))
+        store.keep(stored_run(HOME))
 
 
 def test_a_full_disk_is_told_and_what_was_there_stands(tmp_path: Path) -> None:
     """The limit on a file's size (RLIMIT_FSIZE) stands in for a disk that ends."""
     path = tmp_path / "home.db"
-    small = kept(capture("ntp"))
+    small = stored_run(capture("ntp"))
     with writer(path) as store:
         store.keep(small)
         child = os.fork()
@@ -143,7 +143,7 @@ def test_a_full_disk_is_told_and_what_was_there_stands(tmp_path: Path) -> None:
             try:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
                 try:
-                    Writer(store_location(str(path))).keep(kept(HOME))
+                    Writer(store_location(str(path))).keep(stored_run(HOME))
                 except StoreFailed as error:
                     status = 0 if "what was in the store stands" in str(error) else 2
             finally:
@@ -156,7 +156,7 @@ def test_a_full_disk_is_told_and_what_was_there_stands(tmp_path: Path) -> None:
 
 def test_forgetting_takes_a_device_out_of_the_files_bytes(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
-    one = kept(HOME)
+    one = stored_run(HOME)
     device = next(r for r in of(one.records, "device") if r["hostname"] == "IPC-Garden")
     names = [device["id"], device["hostname"], *device["addresses"]]
     whole_names = [name.encode() for name in names if not any(name in r["capture"] for r in of(one.records, "capture"))]

@@ -9,7 +9,7 @@ from sensor.store.types import TrafficCell
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, Site, runs, site
 from tests.dashboard.views.test_home import words
-from tests.store.keeping import capture, kept
+from tests.store.keeping import capture, stored_run
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_traffic_by_hour_and_by_day(one: Site, tmp_path: Path) -> None:
     run = runs(client)["home"]
     short = client.get(f"/api/v1/runs/{run}/devices/{CAMERA}").json["traffic"]  # type: ignore[index]
     assert len(short["all"]) == 30 and short["recent"] == [] and short["parties"][0]["party"] == "vendor"
-    long = kept(capture("home"), written=3)
+    long = stored_run(capture("home"), written=3)
     long.traffic.extend(TrafficCell(CAMERA, 490_000 + hour, "encrypted", "vendor", 10) for hour in range(24 * 20))
     with Writer(store_location(str(tmp_path / "home.db"))) as writer:
         writer.keep(long)

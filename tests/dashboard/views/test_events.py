@@ -10,7 +10,7 @@ from sensor.store.corrections import Corrections
 from sensor.store.location import StoreFailed, store_location
 from sensor.store.writer import Writer
 from tests.dashboard.site import CAMERA, runs, site, store
-from tests.store.keeping import capture, kept
+from tests.store.keeping import capture, stored_run
 
 
 class Clock:
@@ -28,7 +28,7 @@ def test_the_stamp_changes_with_runs_and_with_the_users_word(tmp_path: Path) -> 
     queries = Queries(store_location(str(path)))
     stamps = [queries.stamp(), queries.stamp()]
     with Writer(store_location(str(path))) as writer:
-        writer.keep(kept(capture("ftp_login"), written=7))
+        writer.keep(stored_run(capture("ftp_login"), written=7))
         stamps.append(queries.stamp())
         with Corrections(store_location(str(path))) as said:
             number = said.name(CAMERA, "Garden", by="anna")

@@ -8,7 +8,7 @@ from sensor.store.location import store_location
 from sensor.store.types import Change, Sensor, StoredRun
 from sensor.store.writer import Writer
 from tests.dashboard.site import runs, site, store
-from tests.store.keeping import TOOL, capture, kept
+from tests.store.keeping import TOOL, capture, stored_run
 from tests.store.scale import records
 
 
@@ -68,7 +68,7 @@ def test_home_of_500_devices_comes_in_pages_under_150_kb(tmp_path: Path) -> None
 def test_a_live_sensor_is_always_seen(tmp_path: Path) -> None:
     one = site(tmp_path)
     client = one.log_in()
-    run = kept(capture("http_basic"))
+    run = stored_run(capture("http_basic"))
     sensor = Sensor(10**15, "blind", "Nothing has arrived for 5 minutes: is the cable in?", "eth0", 1234, 5, 7, 10**15)
     with Writer(store_location(str(tmp_path / "home.db"))) as writer:
         writer.change(
