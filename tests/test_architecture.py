@@ -234,7 +234,6 @@ TESTED_THROUGH = {
     "sensor.parsing.parser": "tests/conversation.py",
     "sensor.parsing.plaintext_preamble": "tests/protocols/test_nomachine.py",
     "sensor.parsing.formats.rtp": "tests/protocols/test_rtp.py",
-    "sensor.parsing.formats.tls_handshake": "tests/protocols/test_tls.py",
     "sensor.parsing.formats.tls_hello": "tests/protocols/test_tls.py",
     "sensor.parsing.formats.tls_suites": "tests/protocols/test_tls.py",
 }

@@ -9,7 +9,7 @@ from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.parser import DatagramParser, Parsed, Parser, Protocol
 
-KEPT = 8 * 1024
+STORED_LIMIT = 8 * 1024
 """Bytes of a side that are kept: a device says who it is when it begins."""
 
 PIECES = 48
@@ -35,21 +35,23 @@ def is_text(data: bytes) -> bool:
 _BLANKS = {9: 32, 10: 32, 13: 32}
 
 
-class Stream(Parser):
+class UnreadStream(Parser):
     """Keeps the beginning of both sides, tells it once, and wants no more."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._kept = (bytearray(), bytearray())
+        self._stored = (bytearray(), bytearray())
         self._pieces = 0
-        self._told = False
+        self._reported = False
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """Keep it; enough is enough."""
         self._pieces += 1
-        kept = self._kept[side]
-        kept += data[: KEPT - len(kept)]
-        if self._pieces >= PIECES or (len(kept) >= KEPT and len(self._kept[side.other]) in (0, KEPT)):
+        stored = self._stored[side]
+        stored += data[: STORED_LIMIT - len(stored)]
+        if self._pieces >= PIECES or (
+            len(stored) >= STORED_LIMIT and len(self._stored[side.other]) in (0, STORED_LIMIT)
+        ):
             yield from self.close()
             yield Enough()
 
@@ -60,20 +62,20 @@ class Stream(Parser):
 
     def close(self) -> Iterator[Parsed]:
         """Tell what was kept."""
-        if self._told:
+        if self._reported:
             return
-        self._told = True
+        self._reported = True
         for side in Side:
-            data = bytes(self._kept[side])
+            data = bytes(self._stored[side])
             if len(data) >= SHORTEST:
                 yield Content(side=side, name="payload", data=data, spans=(Span(side, 0, len(data)),))
 
     def here(self) -> Span:
         """What is kept of the client."""
-        return Span(Side.CLIENT, 0, max(1, len(self._kept[Side.CLIENT])))
+        return Span(Side.CLIENT, 0, max(1, len(self._stored[Side.CLIENT])))
 
 
-class Datagrams(DatagramParser):
+class UnreadDatagrams(DatagramParser):
     """Tells each of the first datagrams as it is."""
 
     def __init__(self, hint: object = None) -> None:
@@ -82,7 +84,7 @@ class Datagrams(DatagramParser):
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One of them."""
-        data = cursor.rest()[:KEPT]
+        data = cursor.rest()[:STORED_LIMIT]
         self._pieces += 1
         if len(data) >= SHORTEST:
             yield Content(side=side, name="payload", data=bytes(data))
@@ -91,7 +93,7 @@ class Datagrams(DatagramParser):
 
 
 def _parser(datagrams: object) -> Parser:
-    return Datagrams() if datagrams else Stream()
+    return UnreadDatagrams() if datagrams else UnreadStream()
 
 
 UNREAD = Protocol(

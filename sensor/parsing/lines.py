@@ -94,10 +94,10 @@ class Dotted(BoundedBody):
             self.add(here[: end + 2])
             cursor.skip(end + 5)
             return True
-        held = 4  # "\r\n.\r" may be the beginning of the end
-        if len(here) <= held:
+        mark = 4  # "\r\n.\r" may be the beginning of the end
+        if len(here) <= mark:
             raise NeedMore(len(here) + 1)
-        self.add(cursor.take(len(here) - held))
+        self.add(cursor.take(len(here) - mark))
         return False
 
     def content(self) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import re
 
-TAIL_LIMIT = 256
+LINE_END_LIMIT = 256
 """Bytes of the last shown line that are looked at: a prompt with a long path and its colours."""
 
 
@@ -97,7 +97,7 @@ _BRACKETED = re.compile(rb"^\s*<[\w.\-]{1,64}>\s?$")
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[0-Zc=>^_\\])")
 _REFUSED = re.compile(_words(_REFUSALS), re.IGNORECASE)
 _ADMITTED = re.compile(_words(_ADMISSIONS), re.IGNORECASE)
-_ASKED_AND_TYPED = re.compile(
+_PROMPT_AND_ECHO = re.compile(
     rb"(?<![A-Za-z0-9_])(?:(?P<user>" + _NAMES + rb")|(?P<password>" + _HIDDEN + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$",
     re.IGNORECASE,
 )
@@ -108,16 +108,16 @@ def bare(shown: bytes) -> bytes:
     return _ESCAPES.sub(b"", shown).replace(b"\r", b"").replace(b"\0", b"")
 
 
-def prompt(tail: bytes) -> Prompt | None:
+def prompt(shown_end: bytes) -> Prompt | None:
     """What the end of the output, a line not yet ended, waits for."""
-    text = bare(tail[-TAIL_LIMIT:])
+    text = bare(shown_end[-LINE_END_LIMIT:])
     if _PASSWORD.search(text):
         return Prompt.SECRET if _OTHER_SECRET.search(text) else Prompt.PASSWORD
     if _USER.search(text):
         return Prompt.USER
-    asked = _QUESTION.search(text)
-    if asked:
-        return Prompt.USER if asked["user"] else Prompt.PASSWORD
+    found = _QUESTION.search(text)
+    if found:
+        return Prompt.USER if found["user"] else Prompt.PASSWORD
     if b"<" in text and b">" in text[-3:]:  # "Press <Enter>" is none, "<HUAWEI>" is
         return Prompt.SHELL if _BRACKETED.match(text) else None
     return Prompt.SHELL if _SHELL.search(text) else None
@@ -125,19 +125,19 @@ def prompt(tail: bytes) -> Prompt | None:
 
 def prompt_above(line: bytes) -> Prompt | None:
     """What a whole line asks for where the answer is typed below it, with nothing or a mere ``>`` before it."""
-    asked = _LINE.search(bare(line[-TAIL_LIMIT:]))
-    return None if asked is None else Prompt.USER if asked["user"] else Prompt.PASSWORD
+    found = _LINE.search(bare(line[-LINE_END_LIMIT:]))
+    return None if found is None else Prompt.USER if found["user"] else Prompt.PASSWORD
 
 
-def asks_something(tail: bytes) -> bool:
+def awaits_word(shown_end: bytes) -> bool:
     """Whether the end of the output asks for a word of which only the next prompt tells what it was ("Engineer:"), and not for a choice or a command."""
-    text = bare(tail[-TAIL_LIMIT:]).rstrip()
+    text = bare(shown_end[-LINE_END_LIMIT:]).rstrip()
     return text[-1:] in (b":", b"=", b"?") and not _CHOICE.search(text)
 
 
-def owner(tail: bytes) -> bytes | None:
+def owner(shown_end: bytes) -> bytes | None:
     """Whose password is asked for, where the prompt says so: "Password for anna:", "anna@host's password:"."""
-    text = bare(tail[-TAIL_LIMIT:])
+    text = bare(shown_end[-LINE_END_LIMIT:])
     found = _PASSWORD.search(text)
     if found and found["whom"]:
         return found["whom"]
@@ -145,9 +145,9 @@ def owner(tail: bytes) -> bytes | None:
     return named[1] if named else None
 
 
-def asked_and_typed(line: bytes) -> tuple[Prompt, bytes] | None:
+def prompt_and_echo(line: bytes) -> tuple[Prompt, bytes] | None:
     """A shown line that was a prompt and what was echoed after it: ``login: anna``."""
-    found = _ASKED_AND_TYPED.search(bare(line[-TAIL_LIMIT:]))
+    found = _PROMPT_AND_ECHO.search(bare(line[-LINE_END_LIMIT:]))
     if found is None:
         return None
     typed = found["typed"].strip()
@@ -160,7 +160,7 @@ def asked_and_typed(line: bytes) -> tuple[Prompt, bytes] | None:
 
 def verdict(line: bytes) -> tuple[bool, str] | None:
     """Whether a line shown after a password lets in or refuses, and in which words."""
-    text = bare(line[:TAIL_LIMIT])
+    text = bare(line[:LINE_END_LIMIT])
     for accepted, pattern in ((True, _ADMITTED), (False, _REFUSED)):
         found = pattern.search(text)
         if found:

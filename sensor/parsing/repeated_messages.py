@@ -19,10 +19,10 @@ FOLD = 64
 
 @dataclass(slots=True)
 class _Known:
-    told: int = 0
+    reported: int = 0
     last: int = 0
-    held: int = 0
-    held_size: int = 0
+    waiting: int = 0
+    waiting_size: int = 0
 
 
 class Folding:
@@ -43,18 +43,18 @@ class Folding:
                 return size
             known = self._known[side, name] = _Known()
         mark = hash(data)
-        same, known.last = known.told > 0 and known.last == mark, mark
-        known.held += 1
-        known.held_size += size
-        if (same or known.told >= SAMPLES) and known.held < FOLD:
+        same, known.last = known.reported > 0 and known.last == mark, mark
+        known.waiting += 1
+        known.waiting_size += size
+        if (same or known.reported >= SAMPLES) and known.waiting < FOLD:
             return None
-        size, known.held, known.held_size = known.held_size, 0, 0
-        known.told += 1
+        size, known.waiting, known.waiting_size = known.waiting_size, 0, 0
+        known.reported += 1
         return size
 
     def rest(self) -> Iterator[tuple[Side, str, int]]:
         """Side, name and size of what is still held, at the end of the conversation."""
         for (side, name), known in self._known.items():
-            if known.held:
-                yield side, name, known.held_size
-                known.held = known.held_size = 0
+            if known.waiting:
+                yield side, name, known.waiting_size
+                known.waiting = known.waiting_size = 0

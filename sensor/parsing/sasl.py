@@ -51,8 +51,8 @@ def readable(value: bytes) -> str:
 
 def password(scheme: str, user: str | None, secret: bytes | None, *spans: Span) -> Login:
     """A login by a password that crossed as it is, not yet answered."""
-    held = None if secret is None else Secret(secret)
-    return Login(mechanism="password", username=user, secret=held, scheme=scheme, spans=spans)
+    wrapped = None if secret is None else Secret(secret)
+    return Login(mechanism="password", username=user, secret=wrapped, scheme=scheme, spans=spans)
 
 
 class Exchange:
@@ -108,8 +108,8 @@ class Exchange:
 
 
 def _login(username: bytes, secret: bytes | str | None, clear: bool = True, mechanism: str = "password") -> Login:
-    held = None if secret is None else Secret(secret)
-    return Login(mechanism=mechanism, username=readable(username), secret=held, scheme="", clear=clear)
+    wrapped = None if secret is None else Secret(secret)
+    return Login(mechanism=mechanism, username=readable(username), secret=wrapped, scheme="", clear=clear)
 
 
 Reader = Callable[[list[bytes], list[bytes]], Login | None]

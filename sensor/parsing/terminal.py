@@ -11,7 +11,7 @@ from sensor.model import Secret, Side
 from sensor.parsing import prompts as screen
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import BoundedBody
-from sensor.parsing.prompts import TAIL_LIMIT, Prompt, bare, prompt
+from sensor.parsing.prompts import LINE_END_LIMIT, Prompt, bare, prompt
 from sensor.parsing.sasl import readable
 
 TYPED_LIMIT = 8 * 1024
@@ -42,8 +42,8 @@ class Terminal:
         self.application = application
         self.scheme = scheme
         self.user: tuple[str, tuple[Span, ...]] | None = None
-        self._tail = bytearray()
-        self._tail_start = 0
+        self._shown_end = bytearray()
+        self._shown_end_start = 0
         self._banner: bytearray | None = bytearray()
         self._line = bytearray()
         self._line_start = 0
@@ -61,7 +61,7 @@ class Terminal:
         self._attempt: Login | None = None
         self._answer_lines = 0
         self._moved_on = False
-        self._asked = False
+        self._prompted = False
         self._inside = False
         self._session = (BoundedBody(), BoundedBody())
         self._session_start = [0, 0]
@@ -79,28 +79,28 @@ class Terminal:
             if self._inside and position < len(data):
                 self._keep(Side.SERVER, data[position : end + 1 or None], start + position)
             if end < 0:
-                self._tail += data[position:]
-                del self._tail[:-TAIL_LIMIT]
+                self._shown_end += data[position:]
+                del self._shown_end[:-LINE_END_LIMIT]
                 return
-            self._tail += data[position:end]
-            line = bytes(self._tail[-TAIL_LIMIT:])
-            self._tail.clear()
+            self._shown_end += data[position:end]
+            line = bytes(self._shown_end[-LINE_END_LIMIT:])
+            self._shown_end.clear()
             position = end + 1
-            line_start, self._tail_start = self._tail_start, start + position
+            line_start, self._shown_end_start = self._shown_end_start, start + position
             yield from self._line_shown(line, Span(Side.SERVER, line_start, start + position))
 
     def _line_shown(self, line: bytes, span: Span) -> Iterator[Event]:
         if line.strip():
             self._above = line
         if self._ahead:
-            asked = screen.asked_and_typed(line)
-            if asked and (asked[0] is Prompt.PASSWORD or asked[1] == self._ahead[0][0].strip()):
-                yield from self._bind(asked[0], *self._ahead.popleft())
+            echoed = screen.prompt_and_echo(line)
+            if echoed and (echoed[0] is Prompt.PASSWORD or echoed[1] == self._ahead[0][0].strip()):
+                yield from self._bind(echoed[0], *self._ahead.popleft())
         if self._attempt is not None and self._answer_lines < ANSWER_LINES:
             self._answer_lines += 1
-            said = screen.verdict(line)
-            if said:
-                yield from self._answered(said[0], f"'{said[1]}' after password", span)
+            answer = screen.verdict(line)
+            if answer:
+                yield from self._answered(answer[0], f"'{answer[1]}' after password", span)
 
     # What is typed
 
@@ -125,8 +125,8 @@ class Terminal:
                 self._line.clear()
                 self._begun = byte != _CANCEL  # after an interrupt the prompt comes again
             elif byte == _WORD:
-                kept = bytes(self._line).rstrip(b" ").rpartition(b" ")
-                self._line[:] = kept[0] + kept[1]
+                words = bytes(self._line).rstrip(b" ").rpartition(b" ")
+                self._line[:] = words[0] + words[1]
             elif len(self._line) < TYPED_LIMIT:
                 self._line.append(byte)
 
@@ -145,15 +145,15 @@ class Terminal:
 
     def _begin(self, offset: int) -> Iterator[Event]:
         """The first key of a line: what stands at the end of the screen is what it answers."""
-        yield from self._banner_told()
+        yield from self._banner_event()
         yield from self._settle(Span(Side.CLIENT, offset, offset + 1))
         self._line_start = offset
-        tail = bytes(self._tail)
-        self._kind = prompt(tail)
-        if self._above and bare(tail).strip() in (b"", b">"):
+        shown_end = bytes(self._shown_end)
+        self._kind = prompt(shown_end)
+        if self._above and bare(shown_end).strip() in (b"", b">"):
             self._kind = screen.prompt_above(self._above) or self._kind
-        self._whom = screen.owner(tail) if self._kind is Prompt.PASSWORD else None
-        self._unnamed = self._kind is None and not self._inside and screen.asks_something(tail)
+        self._whom = screen.owner(shown_end) if self._kind is Prompt.PASSWORD else None
+        self._unnamed = self._kind is None and not self._inside and screen.awaits_word(shown_end)
 
     def _entered(self, end: int) -> Iterator[Event]:
         line, span = bytes(self._line), Span(Side.CLIENT, self._line_start, end)
@@ -166,8 +166,8 @@ class Terminal:
         ahead = not self._shown_since_line
         self._shown_since_line = False
         kind = self._kind
-        if kind is None and not (line and bytes(self._tail).endswith(line)):
-            kind = prompt(bytes(self._tail))  # the prompt came while the line was typed
+        if kind is None and not (line and bytes(self._shown_end).endswith(line)):
+            kind = prompt(bytes(self._shown_end))  # the prompt came while the line was typed
             kind = kind if kind is Prompt.PASSWORD else None
         if kind is not Prompt.PASSWORD:
             word = self._unnamed and 0 < len(line) <= NAME_LIMIT and line.strip().isalnum() and not line.isdigit()
@@ -179,17 +179,17 @@ class Terminal:
                 self._moved_on = True
                 yield from self._command(line, span)
             return
-        self._tail.clear()
+        self._shown_end.clear()
         yield from self._bind(kind, line, span)
 
     def _bind(self, kind: Prompt, line: bytes, span: Span) -> Iterator[Event]:
         """``line`` is the answer to a prompt of ``kind``."""
         if kind is Prompt.USER:
-            self._asked = True
+            self._prompted = True
             if line:
                 self.user = (readable(line.strip()), (span,))
         elif kind is Prompt.PASSWORD:
-            self._asked = True
+            self._prompted = True
             yield from self._given_up()
             # What was typed at a question that is no known prompt was a name where a password is asked for next.
             user = (readable(self._whom), ()) if self._whom else self.user or self._perhaps
@@ -207,7 +207,7 @@ class Terminal:
             self._ahead.clear()
             if not self._inside:
                 self._inside = True
-                if not self._asked:
+                if not self._prompted:
                     yield Access(resource="shell", action="command", granted=True, control=True, spans=(span,))
             yield from self._command(line, span)
 
@@ -220,9 +220,9 @@ class Terminal:
 
     def _settle(self, here: Span) -> Iterator[Event]:
         """Somebody types again, or the session is over: the screen's end answers the last password."""
-        kind = prompt(bytes(self._tail)) if self._tail else None
+        kind = prompt(bytes(self._shown_end)) if self._shown_end else None
         if self._ahead and kind in (Prompt.USER, Prompt.PASSWORD):
-            self._tail.clear()
+            self._shown_end.clear()
             yield from self._bind(kind, *self._ahead.popleft())
             return
         if self._attempt is None or kind is None:
@@ -249,7 +249,7 @@ class Terminal:
             yield self._attempt
         self._attempt = None
 
-    def _banner_told(self) -> Iterator[Event]:
+    def _banner_event(self) -> Iterator[Event]:
         if self._banner is not None:
             text = bare(bytes(self._banner))
             self._banner = None
@@ -266,25 +266,25 @@ class Terminal:
             self._line.clear()
             self._broken, self._begun, self._after_return, self._escape = True, False, False, b""
         else:
-            self._tail.clear()
+            self._shown_end.clear()
 
     def close(self) -> Iterator[Event]:
         """The session is over: what is open, and what was readable of it."""
-        yield from self._banner_told()
+        yield from self._banner_event()
         yield from self._settle(Span(Side.SERVER, 0, 0))
         yield from self._given_up()
         for side in Side:
-            kept = self._session[side]
-            if kept.size:
+            words = self._session[side]
+            if words.size:
                 start = self._session_start[side]
-                spans = (Span(side, start, start + min(kept.size, EVIDENCE_LENGTH)),)
-                data = bytes(kept.data)
+                spans = (Span(side, start, start + min(words.size, EVIDENCE_LENGTH)),)
+                data = bytes(words.data)
                 yield Transfer(
                     side=side,
                     application=self.application,
                     name="session",
                     media_type="text/plain",
-                    size=kept.size,
+                    size=words.size,
                     data=data,
                     control=side is Side.CLIENT,
                     spans=spans,

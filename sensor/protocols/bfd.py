@@ -29,7 +29,7 @@ class Bfd(GroupSecretParser):
             if not 4 <= length <= 19:
                 raise Malformed("authentication section of an impossible length")
             cursor.skip(1)
-            yield from self.tell(cursor.take(length - 3), "bfd-simple")
+            yield from self.report(cursor.take(length - 3), "bfd-simple")
 
 
 def recognise(opening: Opening) -> Match:

@@ -30,7 +30,7 @@ class Glbp(GroupSecretParser):
             kind, length = cursor.u8(), cursor.u8()
             field = cursor.sub(max(length, 2) - 2)
             if kind == AUTHENTICATION and field.u8() == TEXT:
-                yield from self.tell(field.take(field.u8()), "glbp-text")
+                yield from self.report(field.take(field.u8()), "glbp-text")
 
 
 def recognise(opening: Opening) -> Match:

@@ -31,13 +31,13 @@ class Hsrp(GroupSecretParser):
             password = cursor.take(8)
             cursor.skip(4)
             if cursor.peek(1) != bytes([MD5]):
-                yield from self.tell(password, "hsrp-text")
+                yield from self.report(password, "hsrp-text")
             return
         while cursor.remaining >= 2:
             kind = cursor.u8()
             field = cursor.sub(cursor.u8())
             if kind == TEXT:
-                yield from self.tell(field.take(8), "hsrp-text")
+                yield from self.report(field.take(8), "hsrp-text")
 
 
 def recognise(opening: Opening) -> Match:

@@ -34,7 +34,7 @@ class Isis(GroupSecretParser):
             kind = cursor.u8()
             field = cursor.sub(cursor.u8())
             if kind == AUTHENTICATION and field.remaining > 1 and field.u8() == CLEARTEXT:
-                yield from self.tell(field.rest(), "isis-cleartext")
+                yield from self.report(field.rest(), "isis-cleartext")
 
 
 PROTOCOL = Protocol(

@@ -21,7 +21,7 @@ from sensor.parsing.formats.dns_message import (
     parse,
     plausible,
 )
-from sensor.parsing.formats.dns_name import Name, asked_text, name_text
+from sensor.parsing.formats.dns_name import Name, name_text, query_text
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
 PORT = 5353
@@ -56,7 +56,7 @@ class Mdns(DatagramParser):
             yield from _answers(message.answers)
         else:
             for question in message.questions:
-                yield Lookup(name=asked_text(question.name), kind=kind_name(question.kind), source="mdns")
+                yield Lookup(name=query_text(question.name), kind=kind_name(question.kind), source="mdns")
             yield from attributes(message.authorities, side)
         if message.damage:
             yield Weird(name="malformed_mdns", detail=message.damage)
@@ -133,7 +133,7 @@ def _answers(records: Iterable[Record]) -> Iterator[Lookup]:
     texts: dict[tuple[str, int], list[str]] = {}
     for record in records:
         if record.kind in (A, AAAA, PTR, SRV) and record.ttl:
-            texts.setdefault((asked_text(record.name), record.kind), []).append(record.text)
+            texts.setdefault((query_text(record.name), record.kind), []).append(record.text)
     for (name, kind), answers in texts.items():
         unique = tuple(dict.fromkeys(answers))[:ANSWERS_LIMIT]
         yield Lookup(name=name, kind=kind_name(kind), answers=unique, answered=True, code="NOERROR", source="mdns")

@@ -20,7 +20,7 @@ class Ospf(GroupSecretParser):
         version, kind = cursor.u8(), cursor.u8()
         cursor.skip(12)
         if version == 2 and 1 <= kind <= 5 and cursor.u16() == SIMPLE_PASSWORD:
-            yield from self.tell(cursor.take(8), "ospf-simple")
+            yield from self.report(cursor.take(8), "ospf-simple")
 
 
 PROTOCOL = Protocol(

@@ -22,7 +22,7 @@ class Rip(GroupSecretParser):
         version = cursor.u8()
         cursor.skip(2)
         if version == 2 and cursor.remaining and cursor.u16() == AUTHENTICATION and cursor.u16() == SIMPLE_PASSWORD:
-            yield from self.tell(cursor.take(16), "ripv2-simple")
+            yield from self.report(cursor.take(16), "ripv2-simple")
 
 
 def recognise(opening: Opening) -> Match:

@@ -82,7 +82,7 @@ class Rtsp(HeadedParser):
         channel, length = cursor.u8(), cursor.u16()
         self._frames.add(side, channel, cursor.take(length))
         if self._frames.frames >= FRAMES:
-            yield from self._frames.tell(self._path, self._media)
+            yield from self._frames.report(self._path, self._media)
             self.stop()
             yield Enough()
 
@@ -197,7 +197,7 @@ class Rtsp(HeadedParser):
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Frames of media cannot be found again behind a loss; messages can."""
         if self._frames.frames:
-            yield from self._frames.tell(self._path, self._media)
+            yield from self._frames.report(self._path, self._media)
             self.stop()
             yield Enough()
             return
@@ -205,7 +205,7 @@ class Rtsp(HeadedParser):
 
     def close(self) -> Iterator[Parsed]:
         """Media seen so far, and logins without an answer."""
-        yield from self._frames.tell(self._path, self._media)
+        yield from self._frames.report(self._path, self._media)
         for request in self._pending.values():
             yield from request.logins
         self._pending.clear()

@@ -30,7 +30,7 @@ class Vrrp(GroupSecretParser):
         count, authentication = cursor.u8(), cursor.u8()
         if kind == ADVERTISEMENT_2 and authentication == SIMPLE_TEXT:
             cursor.skip(3 + 4 * count)
-            yield from self.tell(cursor.take(8), "vrrp-text")
+            yield from self.report(cursor.take(8), "vrrp-text")
 
 
 PROTOCOL = Protocol(

@@ -16,7 +16,7 @@ def test_plain_text_ends_at_the_first_nul_and_shows_what_is_not_utf8() -> None:
     assert len(plain(b"a" * 10_000)) == VALUE_LIMIT
 
 
-def test_nothing_said_is_no_attribute() -> None:
+def test_an_empty_value_is_no_attribute() -> None:
     assert list(attribute_events("x.y", b"\0\0", Side.CLIENT)) == []
     assert list(attribute_events("x.y", "  ", Side.CLIENT)) == []
     assert list(attribute_events("x.y", b"lamp\0", Side.SERVER)) == [

@@ -8,7 +8,7 @@ import pytest
 
 from sensor.events import Content, Enough
 from sensor.model import Side
-from sensor.parsing.fallback import KEPT, PIECES, UNREAD, is_text
+from sensor.parsing.fallback import PIECES, STORED_LIMIT, UNREAD, is_text
 
 
 @pytest.mark.parametrize(
@@ -32,20 +32,20 @@ def test_chance_makes_no_text() -> None:
     assert not any(is_text(os.urandom(64)) for _ in range(2000))
 
 
-def test_a_stream_is_told_once_and_bounded() -> None:
+def test_a_stream_is_reported_once_and_bounded() -> None:
     parser = UNREAD.parser(False)
-    said = [item for _ in range(PIECES * 2) for item in parser.receive(Side.SERVER, b"x" * 1000)]
-    contents = [item for item in said if isinstance(item, Content)]
-    assert [(one.side, one.data) for one in contents] == [(Side.SERVER, b"x" * KEPT)]
-    assert isinstance(said[1], Enough)
+    parsed = [item for _ in range(PIECES * 2) for item in parser.receive(Side.SERVER, b"x" * 1000)]
+    contents = [item for item in parsed if isinstance(item, Content)]
+    assert [(one.side, one.data) for one in contents] == [(Side.SERVER, b"x" * STORED_LIMIT)]
+    assert isinstance(parsed[1], Enough)
     assert list(parser.close()) == []
-    assert parser.buffered_bytes() <= 2 * KEPT + 512
+    assert parser.buffered_bytes() <= 2 * STORED_LIMIT + 512
 
 
 def test_small_pieces_end_it_too() -> None:
     parser = UNREAD.parser(False)
-    said = [item for _ in range(PIECES) for item in parser.receive(Side.CLIENT, b"abc ")]
-    assert [type(item) for item in said] == [Content, Enough]
+    parsed = [item for _ in range(PIECES) for item in parser.receive(Side.CLIENT, b"abc ")]
+    assert [type(item) for item in parsed] == [Content, Enough]
 
 
 def test_a_loss_ends_it() -> None:
@@ -54,7 +54,7 @@ def test_a_loss_ends_it() -> None:
     assert [type(item) for item in parser.gap(Side.CLIENT, 100)] == [Content, Enough]
 
 
-def test_nothing_to_read_is_not_told() -> None:
+def test_what_is_too_short_to_read_is_not_reported() -> None:
     parser = UNREAD.parser(False)
     list(parser.receive(Side.CLIENT, b"\x01"))
     assert list(parser.close()) == []

@@ -24,17 +24,17 @@ class Echo(HeadedParser):
         yield Content(side=side, name=line.decode("utf-8", "backslashreplace"), data=body, spans=(span,))
 
 
-def read(said: list[Parsed]) -> list[tuple[str, bytes]]:
-    return [(c.name, c.data) for c in events(said, Content)]
+def read(parsed: list[Parsed]) -> list[tuple[str, bytes]]:
+    return [(c.name, c.data) for c in events(parsed, Content)]
 
 
 FIRST, SECOND = b"GO a TEST/1.0\r\nContent-Length: 3\r\n\r\nabc", b"GO b TEST/1.0\r\nl: 1\r\n\r\nx"
 
 
 def test_messages_between_keep_alives() -> None:
-    said = converse(Echo, [(C, b"\r\n\r\n" + FIRST + b"\r\n" + SECOND + b"GO c TEST/1.0\n\n")])
-    assert read(said) == [("GO a TEST/1.0", b"abc"), ("GO b TEST/1.0", b"x"), ("GO c TEST/1.0", b"")]
-    assert events(said, Content)[0].spans == (Span(C, 4, 4 + len(FIRST)),)
+    parsed = converse(Echo, [(C, b"\r\n\r\n" + FIRST + b"\r\n" + SECOND + b"GO c TEST/1.0\n\n")])
+    assert read(parsed) == [("GO a TEST/1.0", b"abc"), ("GO b TEST/1.0", b"x"), ("GO c TEST/1.0", b"")]
+    assert events(parsed, Content)[0].spans == (Span(C, 4, 4 + len(FIRST)),)
 
 
 def test_after_a_loss_and_after_nonsense_the_next_start_line_counts() -> None:
@@ -43,17 +43,17 @@ def test_after_a_loss_and_after_nonsense_the_next_start_line_counts() -> None:
     run.gap(C, 10)
     run.feed(C, b"of a body\r\nGO nowhere\r\n" + SECOND)
     assert read(run.close()) == [("GO b TEST/1.0", b"x")]
-    said = converse(Echo, [(C, b"no message at all\r\n" + SECOND + b"\x00\x01\x02\n" + FIRST)])
-    assert read(said) == [("GO b TEST/1.0", b"x"), ("GO a TEST/1.0", b"abc")]
+    parsed = converse(Echo, [(C, b"no message at all\r\n" + SECOND + b"\x00\x01\x02\n" + FIRST)])
+    assert read(parsed) == [("GO b TEST/1.0", b"x"), ("GO a TEST/1.0", b"abc")]
 
 
 def test_a_long_body_is_skipped() -> None:
     run = Run(Echo())
     run.feed(C, b"GO a TEST/1.0\r\nContent-Length: 1000000\r\n\r\n" + b"y" * 100_000)
     run.feed(C, b"y" * 900_000 + SECOND)
-    said = run.close()
-    assert [(name, len(data)) for name, data in read(said)] == [("GO a TEST/1.0", BODY_LIMIT), ("GO b TEST/1.0", 1)]
-    assert sum(item.length for item in events(said, Skip)) == 900_000  # type: ignore[arg-type]
+    parsed = run.close()
+    assert [(name, len(data)) for name, data in read(parsed)] == [("GO a TEST/1.0", BODY_LIMIT), ("GO b TEST/1.0", 1)]
+    assert sum(item.length for item in events(parsed, Skip)) == 900_000  # type: ignore[arg-type]
 
 
 def test_a_block_without_end() -> None:

@@ -19,12 +19,12 @@ class Echo(LineParser):
         yield Content(side=side, name="line", data=line, spans=(self.here(),))
 
 
-def heard(said: list[object]) -> list[tuple[Side, bytes]]:
-    return [(item.side, item.data) for item in said if isinstance(item, Content)]
+def lines_of(parsed: list[object]) -> list[tuple[Side, bytes]]:
+    return [(item.side, item.data) for item in parsed if isinstance(item, Content)]
 
 
 def test_lines_of_both_sides_with_either_end() -> None:
-    assert heard(converse(Echo, [(C, b"a\r\nb\n"), (S, b"c\r\n\r\n"), (C, b"half")])) == [
+    assert lines_of(converse(Echo, [(C, b"a\r\nb\n"), (S, b"c\r\n\r\n"), (C, b"half")])) == [
         (C, b"a"),
         (C, b"b"),
         (S, b"c"),
@@ -34,13 +34,13 @@ def test_lines_of_both_sides_with_either_end() -> None:
 
 def test_of_an_endless_line_the_beginning_is_read_and_the_next_line_whole() -> None:
     long = b"x" * (3 * LINE_LIMIT)
-    said = converse(Echo, [(C, long + b"\r\nnext\r\n")], damage=False)
-    assert heard(said) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
+    parsed = converse(Echo, [(C, long + b"\r\nnext\r\n")], damage=False)
+    assert lines_of(parsed) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
 
 
 def test_a_line_of_exactly_the_limit_is_whole() -> None:
-    said = converse(Echo, [(C, b"y" * LINE_LIMIT + b"\nnext\n")], damage=False)
-    assert heard(said) == [(C, b"y" * LINE_LIMIT), (C, b"next")]
+    parsed = converse(Echo, [(C, b"y" * LINE_LIMIT + b"\nnext\n")], damage=False)
+    assert lines_of(parsed) == [(C, b"y" * LINE_LIMIT), (C, b"next")]
 
 
 def test_after_a_loss_the_first_whole_line_is_read() -> None:
@@ -49,7 +49,7 @@ def test_after_a_loss_the_first_whole_line_is_read() -> None:
     run.gap(C, 10)
     run.feed(C, b"rest of a lost line\r\nthree\r\n")
     run.feed(S, b"untouched\r\n")
-    assert heard(run.close()) == [(C, b"one"), (C, b"three"), (S, b"untouched")]
+    assert lines_of(run.close()) == [(C, b"one"), (C, b"three"), (S, b"untouched")]
 
 
 def test_a_loss_inside_an_endless_line() -> None:
@@ -57,7 +57,7 @@ def test_a_loss_inside_an_endless_line() -> None:
     run.feed(C, b"x" * (LINE_LIMIT + 5))
     run.gap(C, 10)
     run.feed(C, b"xx\r\nnext\r\n")
-    assert heard(run.close()) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
+    assert lines_of(run.close()) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
 
 
 def read(*pieces: bytes) -> tuple[Dotted, bool, bytes]:
@@ -94,8 +94,8 @@ def test_a_block_ends_with_a_lone_dot(wire: bytes, content: bytes) -> None:
     assert whole.size == pieces.size == len(wire) - 3
 
 
-def test_of_a_large_object_the_beginning_is_kept_and_the_whole_is_counted() -> None:
-    kept = BoundedBody()
+def test_of_a_large_object_the_beginning_is_stored_and_the_whole_is_counted() -> None:
+    body = BoundedBody()
     for _ in range(3):
-        kept.add(b"z" * (DATA_LIMIT - 1))
-    assert (len(kept.data), kept.size) == (DATA_LIMIT, 3 * (DATA_LIMIT - 1))
+        body.add(b"z" * (DATA_LIMIT - 1))
+    assert (len(body.data), body.size) == (DATA_LIMIT, 3 * (DATA_LIMIT - 1))

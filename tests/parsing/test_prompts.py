@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sensor.parsing.prompts import Prompt, asked_and_typed, asks_something, bare, owner, prompt, prompt_above, verdict
+from sensor.parsing.prompts import Prompt, awaits_word, bare, owner, prompt, prompt_above, prompt_and_echo, verdict
 
 USER, PASSWORD, SECRET, SHELL = Prompt.USER, Prompt.PASSWORD, Prompt.SECRET, Prompt.SHELL
 
@@ -143,7 +143,7 @@ def test_a_prompt_whose_answer_is_typed_below_it(line: str, kind: Prompt | None)
     ],
 )
 def test_questions_that_are_no_known_prompt(shown: str, asks: bool) -> None:
-    assert asks_something(shown.encode()) is asks
+    assert awaits_word(shown.encode()) is asks
 
 
 @pytest.mark.parametrize(
@@ -167,12 +167,12 @@ def test_questions_that_are_no_known_prompt(shown: str, asks: bool) -> None:
     ],
 )
 def test_verdict(line: str, accepted: bool | None) -> None:
-    said = verdict(line.encode())
-    assert (said[0] if said else None) is accepted
+    found = verdict(line.encode())
+    assert (found[0] if found else None) is accepted
 
 
 @pytest.mark.parametrize(
-    ("line", "asked"),
+    ("line", "expected"),
     [
         (b"nas login: anna", (USER, b"anna")),
         (b"Password: ", (PASSWORD, b"")),
@@ -181,8 +181,8 @@ def test_verdict(line: str, accepted: bool | None) -> None:
         (b"nothing asked", None),
     ],
 )
-def test_asked_and_typed(line: bytes, asked: tuple[Prompt, bytes] | None) -> None:
-    assert asked_and_typed(line) == asked
+def test_prompt_and_echo(line: bytes, expected: tuple[Prompt, bytes] | None) -> None:
+    assert prompt_and_echo(line) == expected
 
 
 def test_bare_takes_colours_titles_returns_and_nuls_away() -> None:
@@ -196,5 +196,5 @@ def test_no_output_takes_long(piece: bytes) -> None:
     shown = (piece * 256)[:256]
     start = time.process_time()
     for _ in range(20):
-        prompt(shown), owner(shown), verdict(shown), asked_and_typed(shown), prompt_above(shown), asks_something(shown)
+        prompt(shown), owner(shown), verdict(shown), prompt_and_echo(shown), prompt_above(shown), awaits_word(shown)
     assert time.process_time() - start < 2  # a catastrophic pattern would need minutes

@@ -8,17 +8,17 @@ from sensor.parsing.repeated_messages import FOLD, NAMES, SAMPLES, Folding
 C, S = Side.CLIENT, Side.SERVER
 
 
-def test_exact_repeats_are_held() -> None:
+def test_exact_repeats_are_folded() -> None:
     folding = Folding()
     assert [folding.add(C, "a", 3, b"xyz") for _ in range(3)] == [3, None, None]
     assert list(folding.rest()) == [(C, "a", 6)]
     assert list(folding.rest()) == []
 
 
-def test_what_varies_is_told_until_there_are_enough_samples() -> None:
+def test_what_varies_is_reported_until_there_are_enough_samples() -> None:
     folding = Folding()
-    told = [folding.add(C, "a", 1, b"%d" % n) for n in range(SAMPLES + FOLD)]
-    assert told == [1] * SAMPLES + [None] * (FOLD - 1) + [FOLD]
+    sizes = [folding.add(C, "a", 1, b"%d" % n) for n in range(SAMPLES + FOLD)]
+    assert sizes == [1] * SAMPLES + [None] * (FOLD - 1) + [FOLD]
 
 
 def test_sides_and_names_are_apart_and_new_once() -> None:
@@ -28,7 +28,7 @@ def test_sides_and_names_are_apart_and_new_once() -> None:
     assert (folding.is_new(C, "a"), folding.is_new(S, "b")) == (False, True)
 
 
-def test_names_are_bounded_and_the_rest_is_told_at_once() -> None:
+def test_names_are_bounded_and_the_rest_is_reported_at_once() -> None:
     folding = Folding()
     for n in range(NAMES):
         folding.add(C, str(n), 1, b"x")

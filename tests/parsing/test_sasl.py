@@ -162,8 +162,8 @@ def test_ntlm_is_read_by_its_own_parser_and_answered_here() -> None:
         Inner(b"NTLMSSP\0\x01\0\0\0", "ntlmssp", Side.CLIENT)
     ]
     assert list(exchange.challenge(b"NTLMSSP\0\x02\0\0\0")) == [Inner(b"NTLMSSP\0\x02\0\0\0", "ntlmssp", Side.SERVER)]
-    told: Event = Attribute(field="ntlmssp.host", value="pc", side=Side.CLIENT)
-    assert exchange.from_inner(told) == (told,)
+    attribute: Event = Attribute(field="ntlmssp.host", value="pc", side=Side.CLIENT)
+    assert exchange.from_inner(attribute) == (attribute,)
     inner = Login(mechanism="password", username="anna", secret=Secret("0011"), scheme="ntlmv2", clear=False)
     assert exchange.from_inner(inner) == ()
     login = only(list(exchange.logins(False, "535", ANSWER)))
@@ -188,14 +188,14 @@ def test_other_mechanisms_are_no_login(mechanism: bytes) -> None:
     assert logins(mechanism, (Side.CLIENT, b"\0tim\0secret")) == []
 
 
-def test_what_is_kept_is_bounded() -> None:
+def test_what_is_stored_is_bounded() -> None:
     exchange = Exchange(b"PLAIN", COMMAND)
     for number in range(MESSAGES_LIMIT * 3):
         list(exchange.response(b"x" * MESSAGE_LIMIT * 2, Span(Side.CLIENT, number, number + 1)))
         list(exchange.challenge(b"y" * MESSAGE_LIMIT * 2))
     assert len(exchange.spans) <= MESSAGES_LIMIT + 1
-    kept = [*exchange._ours, *exchange._theirs]
-    assert len(kept) == 2 * MESSAGES_LIMIT and max(map(len, kept)) == MESSAGE_LIMIT
+    stored = [*exchange._ours, *exchange._theirs]
+    assert len(stored) == 2 * MESSAGES_LIMIT and max(map(len, stored)) == MESSAGE_LIMIT
 
 
 @pytest.mark.parametrize(

@@ -76,5 +76,5 @@ def test_given_up_or_never_decided() -> None:
 
 
 def test_events_of_an_inner_protocol_pass_when_no_exchange_is_under_way() -> None:
-    told = Attribute(field="ntlmssp.host", value="x", side=S)
-    assert list(Smallest().from_inner(told, 0)) == [told]
+    attribute = Attribute(field="ntlmssp.host", value="x", side=S)
+    assert list(Smallest().from_inner(attribute, 0)) == [attribute]

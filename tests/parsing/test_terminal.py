@@ -49,12 +49,12 @@ ASKED: Script = [(S, b"nas login: "), (C, b"anna\r\n"), (S, b"anna\r\nPassword: 
 
 def test_line_mode_let_in_by_the_shells_prompt() -> None:
     script = [*ASKED, (S, b"\r\n~ # "), (C, b"ls\r\n")]
-    said = converse(Bare, script)
-    login = next(item for item in said if isinstance(item, Login))
+    parsed = converse(Bare, script)
+    login = next(item for item in parsed if isinstance(item, Login))
     assert (login.username, login.secret, login.accepted, login.basis) == ("anna", Secret("s3cret"), True, SHELL)
     assert (login.scheme, login.mechanism, login.clear) == ("prompt", "password", True)
     assert [(span.side, span.start, span.end) for span in login.spans] == [(C, 0, 5), (C, 6, 13)]
-    assert not [item for item in said if isinstance(item, Access)]
+    assert not [item for item in parsed if isinstance(item, Access)]
 
 
 def test_the_words_of_a_refusal_are_its_evidence() -> None:
@@ -66,12 +66,12 @@ def test_the_words_of_a_refusal_are_its_evidence() -> None:
         (C, b"right\r\n"),
         (S, b"\r\nLast login: yesterday\r\n$ "),
     ]
-    said = [item for item in converse(Bare, script) if isinstance(item, Login)]
-    assert [(item.username, item.accepted, item.basis) for item in said] == [
+    parsed = [item for item in converse(Bare, script) if isinstance(item, Login)]
+    assert [(item.username, item.accepted, item.basis) for item in parsed] == [
         ("anna", False, REFUSED),
         ("bo", True, "'last login' after password"),
     ]
-    refusal = said[0].spans[-1]
+    refusal = parsed[0].spans[-1]
     shown = b"".join(data for side, data in script if side is S)
     assert shown[refusal.start : refusal.end] == b"Login incorrect\r\n"
 
@@ -223,8 +223,8 @@ def test_the_prompt_names_the_user() -> None:
 
 
 def test_a_prompt_of_its_own_kind_before_the_password_asked_for_the_name() -> None:
-    asked: Script = [(S, b"Engineer: "), (C, b"anna\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"# ")]
-    assert logins(asked) == [("anna", Secret("s3cret"), True, SHELL)]
+    script: Script = [(S, b"Engineer: "), (C, b"anna\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"# ")]
+    assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)]
     chosen: Script = [(S, b"Your choice: "), (C, b"login\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"# ")]
     assert logins(chosen) == [(None, Secret("s3cret"), True, SHELL)]
     inside: Script = [(S, b"nas> "), (C, b"enable\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"nas# ")]
@@ -249,7 +249,7 @@ def test_after_a_menu_being_asked_for_a_password_says_nothing_of_the_first() -> 
 
 
 def test_a_shell_without_a_login() -> None:
-    said = converse(
+    parsed = converse(
         Bare,
         [
             (S, b"BusyBox v1.1 built-in shell\r\n# "),
@@ -258,10 +258,10 @@ def test_a_shell_without_a_login() -> None:
             (C, b"exit\r\n"),
         ],
     )
-    assert [(item.resource, item.granted, item.control) for item in said if isinstance(item, Access)] == [
+    assert [(item.resource, item.granted, item.control) for item in parsed if isinstance(item, Access)] == [
         ("shell", True, True)
     ]
-    sent, shown = (item for item in said if isinstance(item, Transfer))
+    sent, shown = (item for item in parsed if isinstance(item, Transfer))
     assert (sent.side, sent.data, sent.control, sent.application) == (C, b"cat /etc/passwd\nexit\n", True, "telnet")
     assert (shown.side, b"root::0:0" in shown.data, shown.control) == (S, True, False)
 
@@ -276,15 +276,15 @@ def test_no_password_stands_in_what_is_told_of_the_session() -> None:
         (S, b"\r\n$ "),
         (C, b"exit\r\n"),
     ]
-    said = converse(Bare, script)
-    assert [item.data for item in said if isinstance(item, Transfer) and item.side is C] == [b"passwd\nexit\n"]
-    assert not any(b"s3cret" in item.data or b"canary" in item.data for item in said if isinstance(item, Transfer))
-    assert len([item for item in said if isinstance(item, Login)]) == 1
+    parsed = converse(Bare, script)
+    assert [item.data for item in parsed if isinstance(item, Transfer) and item.side is C] == [b"passwd\nexit\n"]
+    assert not any(b"s3cret" in item.data or b"canary" in item.data for item in parsed if isinstance(item, Transfer))
+    assert len([item for item in parsed if isinstance(item, Login)]) == 1
 
 
 def test_the_banner_is_told_once() -> None:
-    said = converse(Bare, [(S, b"\x1b[2JExample Camera 7\r\n"), *ASKED, (S, b"\r\n$ "), (C, b"\r\n")])
-    assert [(item.field, item.value) for item in said if isinstance(item, Attribute)] == [
+    parsed = converse(Bare, [(S, b"\x1b[2JExample Camera 7\r\n"), *ASKED, (S, b"\r\n$ "), (C, b"\r\n")])
+    assert [(item.field, item.value) for item in parsed if isinstance(item, Attribute)] == [
         ("telnet.banner", "Example Camera 7\nnas login:")
     ]
 
@@ -327,5 +327,5 @@ def test_bounds() -> None:
     run.feed(C, b"x" * (2 * TYPED_LIMIT) + b"\r\n")
     run.feed(S, b"y" * 100_000)
     run.feed(C, b"z\r\n" * 100)
-    assert len(run.parser.terminal._tail) <= 256 and len(run.parser.terminal._ahead) <= AHEAD_LIMIT
+    assert len(run.parser.terminal._shown_end) <= 256 and len(run.parser.terminal._ahead) <= AHEAD_LIMIT
     assert [item.secret for item in run.close() if isinstance(item, Login)] == [Secret("x" * TYPED_LIMIT)]

@@ -262,21 +262,21 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
             found.append((kind, name, value))
     user = first.get(Kind.USER)
     network = first.get(Kind.NETWORK)
-    said: set[str] = set()
+    used: set[str] = set()
     for kind, name, value in found:
         if kind is Kind.WEAK_PASSWORD and value and (user or Kind.LIKELY_USER in first):
             kind = Kind.PASSWORD
-        if value in said or kind in (Kind.TOKEN, Kind.WEAK_PASSWORD):
+        if value in used or kind in (Kind.TOKEN, Kind.WEAK_PASSWORD):
             continue
         alone = fold(name) in NETWORK_KEYS_ALONE
         if (kind is Kind.NETWORK_KEY and (network or alone)) or (
             kind is Kind.PASSWORD and (alone or (network and not user))
         ):
             if 5 <= len(value) <= KEY_LIMIT:
-                said.add(value)
+                used.add(value)
                 yield Credential("key", network, Secret(raw(value)), f"{scheme}/wifi", name=shown(name[:NAME_LIMIT]))
         elif kind is Kind.PASSWORD and (value or user):
-            said.add(value)
+            used.add(value)
             hashed = bool(_DIGEST.fullmatch(value))
             who = user if user is not None else first.get(Kind.LIKELY_USER, first.get(Kind.WEAK_USER))
             yield Credential(
@@ -287,9 +287,9 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
                 not hashed,
                 shown(name[:NAME_LIMIT]),
             )
-    if said or not tokens:
+    if used or not tokens:
         return
     for kind, name, value in found:
-        if kind is Kind.TOKEN and value not in said and looks_like_token(value):
-            said.add(value)
+        if kind is Kind.TOKEN and value not in used and looks_like_token(value):
+            used.add(value)
             yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))

@@ -17,11 +17,11 @@ class GroupSecretParser(DatagramParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._told: set[bytes] = set()
+        self._reported: set[bytes] = set()
 
-    def tell(self, secret: bytes, scheme: str) -> Iterator[Parsed]:
+    def report(self, secret: bytes, scheme: str) -> Iterator[Parsed]:
         """A login with ``secret`` (padding NULs are taken off), unless it was told before or is empty."""
         secret = secret.rstrip(b"\0")
-        if secret and secret not in self._told and len(self._told) < SECRETS:
-            self._told.add(secret)
+        if secret and secret not in self._reported and len(self._reported) < SECRETS:
+            self._reported.add(secret)
             yield Login(mechanism="password", username=None, secret=Secret(secret), scheme=scheme)

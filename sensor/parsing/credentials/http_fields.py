@@ -83,10 +83,10 @@ class Target:
 
     __slots__ = ("found", "host", "path", "url")
 
-    def __init__(self, asked: bytes) -> None:
+    def __init__(self, sent: bytes) -> None:
         self.found: list[Credential] = []
         self.host: str | None = None
-        target = decode_latin(asked)
+        target = decode_latin(sent)
         scheme = re.match(r"[a-z][a-z0-9+.-]{1,15}://", target)
         if scheme:
             authority, slash, rest = target[scheme.end() :].partition("/")
@@ -211,8 +211,8 @@ def _objects(document: object) -> Iterator[list[tuple[str, str]]]:
                 if isinstance(v, str | int | float) and not isinstance(v, bool)
             ]
             seen += len(own)
-            told = {fields.kind_of(k) for k, _ in own}
-            given = own + [(k, v) for k, v in inherited if fields.kind_of(k) not in told]
+            own_kinds = {fields.kind_of(k) for k, _ in own}
+            given = own + [(k, v) for k, v in inherited if fields.kind_of(k) not in own_kinds]
             yield given
             passed = [(k, v) for k, v in given if fields.kind_of(k) in (fields.Kind.USER, fields.Kind.NETWORK)][:8]
             stack.extend((item, passed) for item in node.values() if isinstance(item, dict | list))
@@ -221,7 +221,7 @@ def _objects(document: object) -> Iterator[list[tuple[str, str]]]:
 _LOGIN_METHOD = re.compile(r"(?i)(?:^|[._/])(?:log_?in|authorize|authenticate)$")
 
 
-def _in_order(document: object) -> Credential | None:
+def _positional_login(document: object) -> Credential | None:
     """JSON-RPC 1.0 and 2.0 with parameters by position: ``{"method": "login", "params": ["anna", "…"]}``."""
     if not isinstance(document, dict) or not _LOGIN_METHOD.search(str(document.get("method"))[: fields.NAME_LIMIT]):
         return None
@@ -240,15 +240,15 @@ def json_credentials(data: bytes) -> Iterator[Credential]:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return
-    said: set[Secret | None] = set()
-    given_in_order = _in_order(document)
-    if given_in_order is not None:
-        said.add(given_in_order.secret)
-        yield given_in_order
+    seen: set[Secret | None] = set()
+    positional = _positional_login(document)
+    if positional is not None:
+        seen.add(positional.secret)
+        yield positional
     for given in _objects(document):
         for found in fields.credentials(given, "json"):
-            if found.secret not in said:
-                said.add(found.secret)
+            if found.secret not in seen:
+                seen.add(found.secret)
                 yield found
 
 

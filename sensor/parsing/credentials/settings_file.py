@@ -60,12 +60,12 @@ def credentials(data: bytes, *, whole: bool = True) -> Iterator[Credential]:
     else:
         lines = [line.rstrip() for line in text.split("\n", MAX_LINES)[:MAX_LINES]]
         found = _commands(lines) if _ROUTER.search(text) and "!" in lines else _lines(lines)
-    said: set[tuple[str | None, Secret | None]] = set()
+    seen: set[tuple[str | None, Secret | None]] = set()
     for one in found:
-        if (one.username, one.secret) not in said:
-            said.add((one.username, one.secret))
+        if (one.username, one.secret) not in seen:
+            seen.add((one.username, one.secret))
             yield one
-            if len(said) >= MAX_FOUND:
+            if len(seen) >= MAX_FOUND:
                 return
 
 
@@ -105,18 +105,18 @@ def _xml_settings(data: bytes) -> Iterator[Credential]:
 def _lines(lines: list[str]) -> Iterator[Credential]:
     """``name = value`` or ``name: value``, in sections or not."""
     sections: dict[str, list[tuple[str, str]]] = {}
-    section, said, settings = "", 0, 0
+    section, seen, settings = "", 0, 0
     for line in map(str.strip, lines):
         if not line or line.startswith(_COMMENT):
             continue
-        said += 1
+        seen += 1
         if head := _SECTION.fullmatch(line):
             section = head[1]
             settings += 1
         elif setting := _SETTING.fullmatch(line):
             sections.setdefault(section, []).append((setting[1], setting[2]))
             settings += 1
-    if settings >= 2 and settings >= SETTINGS_SHARE * said:
+    if settings >= 2 and settings >= SETTINGS_SHARE * seen:
         for together in sections.values():
             yield from _set(together, "settings")
 

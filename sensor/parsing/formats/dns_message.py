@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sensor.events import Lookup
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.formats.dns_name import Name, asked_text, name_text, read_name
+from sensor.parsing.formats.dns_name import Name, name_text, query_text, read_name
 
 HEADER = 12
 QUESTION_LIMIT = 64
@@ -227,20 +227,20 @@ def lookups(message: DnsMessage, source: str) -> Iterator[Lookup]:
     """A query's questions, or a response's questions with the answers to each. An answer of another kind than asked is shown only if it redirects."""
     if not message.response:
         for question in message.questions:
-            yield Lookup(name=asked_text(question.name), kind=kind_name(question.kind), source=source)
+            yield Lookup(name=query_text(question.name), kind=kind_name(question.kind), source=source)
         return
     # A response that does not repeat its question answers what its records say.
-    asked = [(q.name, q.kind) for q in message.questions] or list(
+    queries = [(q.name, q.kind) for q in message.questions] or list(
         dict.fromkeys((r.name, r.kind) for r in message.answers)
     )[:QUESTION_LIMIT]
-    several = len(asked) > 1
-    for name, kind in asked:
+    several = len(queries) > 1
+    for name, kind in queries:
         fits = (kind, CNAME, DNAME)
-        lower = asked_text(name)
+        lower = query_text(name)
         texts = [
             record.text
             for record in message.answers
-            if (kind == ANY or record.kind in fits) and (not several or asked_text(record.name) == lower)
+            if (kind == ANY or record.kind in fits) and (not several or query_text(record.name) == lower)
         ]
         answers = tuple(texts[:ANSWERS_LIMIT])
         yield Lookup(name=lower, kind=kind_name(kind), answers=answers, answered=True, code=message.code, source=source)

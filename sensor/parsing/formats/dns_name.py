@@ -17,7 +17,7 @@ def name_text(name: Name) -> str:
     return ".".join(label.decode("utf-8", "backslashreplace").replace(".", "\\.") for label in name) or "."
 
 
-def asked_text(name: Name) -> str:
+def query_text(name: Name) -> str:
     """As `name_text`, in lower case: names are compared without case (RFC 4343 3)."""
     return name_text(name).lower()
 

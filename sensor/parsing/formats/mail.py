@@ -78,8 +78,8 @@ def _parameters(value: bytes) -> dict[bytes, bytes]:
 def _files(raw: bytes) -> Iterator[tuple[str | None, str, int, bytes]]:
     """(name, media type, size as sent, decoded bytes) of the leaves that are not the mail's own text. Part by part without recursion."""
     waiting = [(raw, 0)]
-    told = 0
-    while waiting and told < PARTS_LIMIT:
+    reported = 0
+    while waiting and reported < PARTS_LIMIT:
         part, depth = waiting.pop()
         head, body = _split(part)
         fields = _headers(head)
@@ -94,7 +94,7 @@ def _files(raw: bytes) -> Iterator[tuple[str | None, str, int, bytes]]:
         title = _parameters(fields.get(b"content-disposition", b"")).get(b"filename") or parameters.get(b"name")
         if title is None and (not media_type or media_type.startswith("text/")):
             continue
-        told += 1
+        reported += 1
         name = title.decode("utf-8", "backslashreplace") if title else None
         yield name, media_type, len(body), _decode(body, fields.get(b"content-transfer-encoding", b"").lower())
 

@@ -60,7 +60,7 @@ MAX_CHANNELS = 16
 class _Channel:
     payload_type: int
     size: int = 0
-    kept: bytearray = field(default_factory=bytearray)
+    payload_start: bytearray = field(default_factory=bytearray)
 
 
 class Interleaved:
@@ -84,10 +84,10 @@ class Interleaved:
                 return
             channel = self._channels[side, number] = _Channel(found.payload_type)
         channel.size += len(found.payload)
-        if len(channel.kept) < KEEP:
-            channel.kept += found.payload[:KEEP]
+        if len(channel.payload_start) < KEEP:
+            channel.payload_start += found.payload[:KEEP]
 
-    def tell(self, name: str | None, media: Media) -> Iterator[Transfer]:
+    def report(self, name: str | None, media: Media) -> Iterator[Transfer]:
         """The media seen so far, once."""
         for (side, _), channel in self._channels.items():
             yield Transfer(
@@ -96,7 +96,7 @@ class Interleaved:
                 name=name,
                 media_type=media.of(channel.payload_type),
                 size=channel.size,
-                data=bytes(channel.kept[:KEEP]),
+                data=bytes(channel.payload_start[:KEEP]),
                 complete=False,
             )
         self._channels.clear()

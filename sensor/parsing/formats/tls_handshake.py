@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from sensor.events import Handshake, Span
 from sensor.model import Side
+from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import tls_hello
-from sensor.parsing.formats.tls_key_exchange import Key, exchanged_key
 from sensor.parsing.formats.tls_suites import is_grease, is_null, suite_name
 
 CLIENT_HELLO, SERVER_HELLO, HELLO_VERIFY, CERTIFICATE, SERVER_KEY, FINISHED = 1, 2, 3, 11, 12, 20
@@ -37,6 +38,17 @@ ALERTS = {
     114: "bad_certificate_hash_value", 115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol",
 }  # fmt: skip
 """The IANA registry "TLS Alerts"."""
+
+NAMED_CURVE = 3
+
+CURVES = {
+    1: ("sect163k1", 163), 2: ("sect163r1", 163), 3: ("sect163r2", 163), 4: ("sect193r1", 193), 5: ("sect193r2", 193), 6: ("sect233k1", 233),
+    7: ("sect233r1", 233), 8: ("sect239k1", 239), 9: ("sect283k1", 283), 10: ("sect283r1", 283), 11: ("sect409k1", 409), 12: ("sect409r1", 409),
+    13: ("sect571k1", 571), 14: ("sect571r1", 571), 15: ("secp160k1", 160), 16: ("secp160r1", 160), 17: ("secp160r2", 160), 18: ("secp192k1", 192),
+    19: ("secp192r1", 192), 20: ("secp224k1", 224), 21: ("secp224r1", 224), 22: ("secp256k1", 256), 23: ("secp256r1", 256), 24: ("secp384r1", 384),
+    25: ("secp521r1", 521), 26: ("brainpoolP256r1", 256), 27: ("brainpoolP384r1", 384), 28: ("brainpoolP512r1", 512), 29: ("x25519", 255), 30: ("x448", 448),
+}  # fmt: skip
+"""The IANA registry "TLS Supported Groups" with the size of each curve's field in bits (RFC 8422, 7027, 7748)."""
 
 _GO_ON = frozenset({41, 90, 100, 112})
 """Warnings after which a handshake goes on: no_certificate (SSL 3.0), user_canceled (a close_notify follows), no_renegotiation, unrecognized_name."""
@@ -76,6 +88,41 @@ class Flight:
             self._first = place
         if not self._buffer:
             self._first = None
+
+
+class Key(NamedTuple):
+    """``kind``: ``DH``, ``RSA`` or a curve's registered name; ``bits`` its size."""
+
+    kind: str
+    bits: int
+
+
+def exchanged_key(suite: str, body: bytes) -> Key | None:
+    """The key in a ServerKeyExchange of TLS up to 1.2 (``body``) by the ``suite``'s IANA name: made for this connection alone.
+
+    None where the suite has no such key, or the message breaks its own lengths: the rest of the handshake still stands.
+    """
+    exchange = suite.removeprefix("TLS_").partition("_WITH_")[0]
+    cursor = Cursor(body)
+    try:
+        if "PSK" in exchange:  # a hint comes first (RFC 4279 2, RFC 5489 2)
+            cursor.skip(cursor.u16())
+        if exchange.startswith(("DHE_", "DH_anon")):  # RFC 5246 7.4.3, the prime
+            return Key("DH", _bits(cursor.take(cursor.u16())))
+        if exchange.startswith(("ECDHE_", "ECDH_anon")):  # RFC 8422 5.4
+            if cursor.u8() != NAMED_CURVE:
+                return None
+            found = CURVES.get(cursor.u16())
+            return None if found is None else Key(*found)
+        if exchange.startswith("RSA_EXPORT"):  # RFC 2246 7.4.3, the modulus of a key made for export
+            return Key("RSA", _bits(cursor.take(cursor.u16())))
+    except Malformed:
+        pass
+    return None
+
+
+def _bits(number: bytes) -> int:
+    return int.from_bytes(number, "big").bit_length()
 
 
 class Negotiation:

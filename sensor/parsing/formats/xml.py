@@ -46,8 +46,8 @@ class _Reader:
         self._path.append(name.rpartition(" ")[2])
         self._texts.append([])
         self._sizes.append(0)
-        kept = list(attributes.items())[:ATTRIBUTE_LIMIT]
-        self._attributes.append(tuple((key.rpartition(" ")[2], value[:TEXT_LIMIT]) for key, value in kept))
+        first = list(attributes.items())[:ATTRIBUTE_LIMIT]
+        self._attributes.append(tuple((key.rpartition(" ")[2], value[:TEXT_LIMIT]) for key, value in first))
 
     def text(self, text: str) -> None:
         if self._texts and self._sizes[-1] < TEXT_LIMIT:

@@ -14,16 +14,16 @@ from tests.conversation import C, converse
 
 class Bare(GroupSecretParser):
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        yield from self.tell(cursor.rest(), "bare")
+        yield from self.report(cursor.rest(), "bare")
 
 
-def test_told_once_without_padding() -> None:
-    said = converse(Bare, [(C, b"cisco\0\0\0"), (C, b"cisco"), (C, bytes(8)), (C, b"other")])
-    assert said == [
+def test_a_secret_is_reported_once_without_padding() -> None:
+    parsed = converse(Bare, [(C, b"cisco\0\0\0"), (C, b"cisco"), (C, bytes(8)), (C, b"other")])
+    assert parsed == [
         Login(mechanism="password", username=None, secret=Secret(word), scheme="bare") for word in ("cisco", "other")
     ]
 
 
 def test_bounded() -> None:
-    said = converse(Bare, [(C, b"%d" % n) for n in range(SECRETS * 2)], damage=False)
-    assert len(said) == SECRETS
+    parsed = converse(Bare, [(C, b"%d" % n) for n in range(SECRETS * 2)], damage=False)
+    assert len(parsed) == SECRETS

@@ -96,7 +96,7 @@ def test_a_referer_is_shown_without_its_secrets() -> None:
     assert masked_url("http://cam.example/x?token=DPcheC1cFX7slXmno84l&n=1") == "http://cam.example/x?token=***&n=1"
 
 
-def test_cookies_are_told_apart() -> None:
+def test_cookies_of_sessions_and_others() -> None:
     found, line = cookies([b'a=1; SID="DQAAAN4AAAB3Mw7hSAXm29sv"; ', b"_ga=GA1.2.3"])
     assert found == [Credential("cookie", None, Secret("DQAAAN4AAAB3Mw7hSAXm29sv"), "cookie", name="SID")]
     assert line == "a=1; SID=***; ; _ga=GA1.2.3"

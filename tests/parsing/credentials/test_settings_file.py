@@ -9,10 +9,10 @@ import pytest
 from sensor.model import Secret
 from sensor.parsing.credentials.settings_file import FILE_LIMIT, MAX_FOUND, credentials
 
-Told = list[tuple[str, str | None, Secret | None, bool]]
+Found = list[tuple[str, str | None, Secret | None, bool]]
 
 
-def told(data: bytes, *, whole: bool = True) -> Told:
+def found(data: bytes, *, whole: bool = True) -> Found:
     return [(c.mechanism, c.username, c.secret, c.clear) for c in credentials(data, whole=whole)]
 
 
@@ -24,7 +24,7 @@ def test_attributes_and_elements_of_xml() -> None:
     data = b"""<?xml version="1.0"?><phone><sip user="hallway" password="meadow-9"/><web><admin_password>garden-8</admin_password></web>
     <user_name idx="1">desk</user_name><user_pass idx="1" perm="">orchard-7</user_pass>
     <set><p name="login" value="anna"/><p name="password" value="hedge-6"/></set></phone>"""
-    assert told(data) == [
+    assert found(data) == [
         password("hallway", "meadow-9"),
         password(None, "garden-8"),
         password("anna", "hedge-6"),
@@ -40,19 +40,19 @@ account.1.password = orchard-7
 account.2.password = hedge-6
 account.3.password =
 """
-    assert told(lines) == [password("desk", "orchard-7"), password("hall", "hedge-6")]
-    assert told(b'<reg reg.1.auth.userId="desk" reg.1.auth.password="orchard-7" reg.2.auth.password=""/>') == [
+    assert found(lines) == [password("desk", "orchard-7"), password("hall", "hedge-6")]
+    assert found(b'<reg reg.1.auth.userId="desk" reg.1.auth.password="orchard-7" reg.2.auth.password=""/>') == [
         password("desk", "orchard-7")
     ]
 
 
 def test_sections_and_a_network() -> None:
     data = b"[wifi]\r\nssid = Meadow\r\npsk = lavender-fields\r\n[web]\r\nuser: admin\r\npassword: 'orchard-7'\r\n"
-    assert told(data) == [("key", "Meadow", Secret("lavender-fields"), True), password("admin", "orchard-7")]
+    assert found(data) == [("key", "Meadow", Secret("lavender-fields"), True), password("admin", "orchard-7")]
 
 
 def test_json() -> None:
-    assert told(b'{"sip": {"user": "desk", "password": "orchard-7"}, "web": {"user": "x", "password": ""}}') == [
+    assert found(b'{"sip": {"user": "desk", "password": "orchard-7"}, "web": {"user": "x", "password": ""}}') == [
         password("desk", "orchard-7")
     ]
 
@@ -71,7 +71,7 @@ line vty 0 4
  login
 !
 """
-    assert told(data) == [
+    assert found(data) == [
         password(None, "$1$mERr$hx5rVt7rPNoS4wqbXKX7m0", False),
         password("anna", "orchard-7"),
         password("bob", "$1$abcd$0123456789abcdefghijkl", False),
@@ -81,7 +81,7 @@ line vty 0 4
 
 
 def test_a_crypted_password_is_not_the_password() -> None:
-    assert told(b"user = anna\npassword = $6$saltsalt$0123456789abcdef\n") == [
+    assert found(b"user = anna\npassword = $6$saltsalt$0123456789abcdef\n") == [
         password("anna", "$6$saltsalt$0123456789abcdef", False)
     ]
 
@@ -102,20 +102,20 @@ def test_a_crypted_password_is_not_the_password() -> None:
     ],
 )
 def test_what_is_no_settings_file_or_says_nothing(data: bytes) -> None:
-    assert told(data) == []
+    assert found(data) == []
 
 
 def test_the_last_line_of_a_cut_file_is_not_believed() -> None:
     data = b"user = anna\nssid = Meadow\npassword = orch"
-    assert told(data, whole=False) == []
-    assert told(data + b"ard-7\nx = y", whole=False) == [password("anna", "orchard-7")]
-    assert told(b"# x\n" * (FILE_LIMIT // 4) + b"user = a\npassword = orchard-7\n") == []
+    assert found(data, whole=False) == []
+    assert found(data + b"ard-7\nx = y", whole=False) == [password("anna", "orchard-7")]
+    assert found(b"# x\n" * (FILE_LIMIT // 4) + b"user = a\npassword = orchard-7\n") == []
 
 
 def test_bounds() -> None:
     began = time.monotonic()
     accounts = b"".join(b"account.%d.password = orchard-%d\n" % (n, n) for n in range(1000))
-    assert len(told(accounts)) == MAX_FOUND
+    assert len(found(accounts)) == MAX_FOUND
     for hostile in (b"a=" * 30_000, b"[" * 60_000, b"<a " + b"b='c' " * 10_000, b"\n" * 60_000, b'{"a":' * 10_000):
-        told(hostile)
+        found(hostile)
     assert time.monotonic() - began < 5

@@ -11,7 +11,7 @@ def test_kinds_without_a_name_are_shown_by_number() -> None:
     assert kind_name(65400) == "TYPE65400"
 
 
-def test_what_was_read_before_the_damage_is_kept() -> None:
+def test_what_was_read_before_the_damage_stays() -> None:
     read = parse(message(QUERY, [question(name("a.example"), 1)])[:-1] + b"")
     assert read.questions == []
     assert read.damage

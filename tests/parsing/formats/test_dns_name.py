@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from sensor.parsing.cursor import Malformed
-from sensor.parsing.formats.dns_name import POINTER_LIMIT, asked_text, name_text, read_name
+from sensor.parsing.formats.dns_name import POINTER_LIMIT, name_text, query_text, read_name
 
 
 def test_names_and_where_they_end() -> None:
     assert read_name(b"\x03www\x07example\x00rest", 0) == ((b"www", b"example"), 13)
     assert read_name(b"\x07example\x00\x03www\xc0\x00!", 9) == ((b"www", b"example"), 15)
     assert name_text(()) == "."
-    assert asked_text((b"WWW", b"Example")) == "www.example"
+    assert query_text((b"WWW", b"Example")) == "www.example"
 
 
 @pytest.mark.parametrize(

@@ -15,11 +15,11 @@ def packet(code: int, identifier: int, body: bytes) -> bytes:
     return bytes([code, identifier]) + (4 + len(body)).to_bytes(2, "big") + body
 
 
-def run(asked: bytes, answered: bytes) -> Login | None:
+def run(request: bytes, answered: bytes) -> Login | None:
     exchange = EapExchange()
     exchange.packet(packet(1, 1, b"\1"), Span(S, 9, 10))
     exchange.packet(packet(2, 1, b"\1anna"), Span(C, 9, 10))
-    exchange.packet(packet(1, 2, asked), ASKED)
+    exchange.packet(packet(1, 2, request), ASKED)
     exchange.packet(packet(2, 2, answered), ANSWERED)
     return exchange.login
 
@@ -53,13 +53,13 @@ def test_md5() -> None:
 
 
 def test_leap() -> None:
-    said = run(b"\x11\1\0\x08" + CHALLENGE[:8] + b"ap", b"\x11\1\0\x18" + bytes(24) + b"berta")
-    assert said == login("leap", f"{CHALLENGE[:8].hex()}:{bytes(24).hex()}", user="berta")
+    parsed = run(b"\x11\1\0\x08" + CHALLENGE[:8] + b"ap", b"\x11\1\0\x18" + bytes(24) + b"berta")
+    assert parsed == login("leap", f"{CHALLENGE[:8].hex()}:{bytes(24).hex()}", user="berta")
 
 
 def test_mschapv2() -> None:
-    said = run(b"\x1a\1\x07\0\x1a\x10" + CHALLENGE + b"srv", b"\x1a\2\x07\0\x3b\x31" + bytes(49) + b"anna")
-    assert said == login("eap-mschapv2", f"{CHALLENGE.hex()}:{bytes(49).hex()}")
+    parsed = run(b"\x1a\1\x07\0\x1a\x10" + CHALLENGE + b"srv", b"\x1a\2\x07\0\x3b\x31" + bytes(49) + b"anna")
+    assert parsed == login("eap-mschapv2", f"{CHALLENGE.hex()}:{bytes(49).hex()}")
 
 
 def test_gtc_is_the_password_itself() -> None:

@@ -21,7 +21,7 @@ def test_a_body_keeps_its_beginning_and_counts_the_rest() -> None:
     assert (len(body.data), body.size, body.full) == (MEDIA_LIMIT, MEDIA_LIMIT + 11, True)
 
 
-def test_what_follows_a_hole_is_not_kept() -> None:
+def test_what_follows_a_hole_is_not_stored() -> None:
     body = Body(0, None)
     body.add(b"before")
     body.lose(4)
@@ -52,8 +52,8 @@ def test_no_coding_grows_past_the_bound(coding: str) -> None:
     packed = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress, "zstd": zstandard.compress}[
         coding
     ](plain)
-    told = decode(packed, [coding])
-    assert (len(told.data), told.bomb) == (DATA_LIMIT, len(packed) * 200 < DATA_LIMIT)
+    decoded = decode(packed, [coding])
+    assert (len(decoded.data), decoded.bomb) == (DATA_LIMIT, len(packed) * 200 < DATA_LIMIT)
 
 
 def test_multipart_fields_that_are_no_files() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.parsing.formats.tls_key_exchange import Key, exchanged_key
+from sensor.parsing.formats.tls_handshake import Key, exchanged_key
 
 PRIME_512 = b"\xc0" + bytes(62) + b"\x01"
 PRIME_2048 = b"\x80" + bytes(254) + b"\x01"
@@ -49,6 +49,6 @@ def test_what_was_made(suite: str, body: bytes, key: Key | None) -> None:
 @pytest.mark.parametrize(
     "suite", ["TLS_DHE_RSA_WITH_AES_128_CBC_SHA", "TLS_DHE_PSK_WITH_AES_128_CBC_SHA", "TLS_RSA_EXPORT_WITH_RC4_40_MD5"]
 )
-def test_a_message_that_is_cut_in_its_key_tells_nothing(suite: str) -> None:
+def test_a_message_that_is_cut_in_its_key_has_none(suite: str) -> None:
     body = (vector(b"a hint") if "PSK" in suite else b"") + vector(PRIME_512)
     assert {exchanged_key(suite, body[:cut]) for cut in range(len(body))} == {None}
