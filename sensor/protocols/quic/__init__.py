@@ -1,7 +1,8 @@
-"""A QUIC connection's readable part into one `Handshake`: hellos out of Initial packets, whose keys anybody can derive (RFC 9000, RFC 9001, RFC 9369).
+"""QUIC handshakes (RFC 9000, RFC 9001, RFC 9369): the hellos in Initial packets as one `Handshake`.
 
-CRYPTO frames may come in any order, over several packets and datagrams (browsers shuffle them on purpose). Of Google's versions before TLS the name
-in the CHLO is read where it is not encrypted. The attribute ``quic.version`` is what the client began with.
+The keys of Initial packets can be derived by anyone on the path. CRYPTO frames may come in any order, over several
+packets and datagrams (browsers shuffle them on purpose). Of Google's versions before TLS the name in the CHLO is read
+where it is not encrypted. The attribute ``quic.version`` is what the client began with.
 """
 
 from __future__ import annotations
@@ -28,10 +29,10 @@ DATAGRAMS_LIMIT = 128
 """Datagrams in which a handshake must decide itself; ten are usual, early data may come in front."""
 
 KEYS_LIMIT = 8
-"""Keys tried on one flow: the first id, one after a Retry, one after a version negotiation, and as many again in mid-stream."""
+"""Keys tried on one flow: for the first id, after a Retry, after a version negotiation, as many again in mid-stream."""
 
 PIECES_LIMIT = 256
-"""CRYPTO frames that may wait for others: Chrome cuts a hello into some ten."""
+"""CRYPTO frames that may be pending for others: Chrome cuts a hello into some ten."""
 
 _INITIAL, _RETRY = 0, 3
 
@@ -39,7 +40,7 @@ _ZEROS = re.compile(rb"\0*")
 
 _PADDING, _PING, _ACK, _ACK_ECN, _CRYPTO, _CLOSE = 0x00, 0x01, 0x02, 0x03, 0x06, 0x1C
 _GOOGLE_CRYPTO = 0x08
-"""CRYPTO as Q050, T050 and T051 number it (seen in captures of them); in QUIC an Initial packet may not hold this type."""
+"""CRYPTO in Q050, T050 and T051 (from captures of them); in QUIC an Initial packet may not hold this type."""
 
 
 def _varint(cursor: Cursor) -> int:
@@ -207,7 +208,7 @@ class Quic(DatagramParser):
             yield self._negotiation.event()
 
     def close(self) -> Iterator[Parsed]:
-        """The end before anything was decided."""
+        """The end of a flow whose handshake was not decided."""
         if not self._over:
             yield from self._results()
 
@@ -220,7 +221,7 @@ def _id_length(cursor: Cursor) -> int:
 
 
 def _fits(data: bytes) -> Match:
-    """A packet with a long header tells itself by its version; a short one could be anything."""
+    """How well a packet fits: one with a long header names its version, a short one could be anything."""
     if len(data) < 7:
         return Match.NO
     if gquic.version_of(data) is not None:

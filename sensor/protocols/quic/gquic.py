@@ -1,6 +1,7 @@
-"""Google's QUIC before TLS: the readable first message of a client (CHLO) into the name it asks for.
+"""Google's QUIC before TLS: the server name in the readable first message of a client (CHLO).
 
-The layout is that of Google's "QUIC Crypto" document (2016): ``CHLO``, a number of tags, an end offset for each, then the values in order.
+The layout is that of Google's "QUIC Crypto" document (2016): ``CHLO``, a number of tags, an end offset for each, then
+the values in order.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ TAGS_LIMIT = 128
 """Tags in one message; clients send about thirty."""
 
 SEARCH = 96
-"""Bytes in which the message begins: header, hash and stream frame stand in front of it."""
+"""Bytes in which the message begins: header, hash and stream frame come before it."""
 
 
 def version_of(data: bytes) -> int | None:
-    """The version a client's packet names: behind the connection id in the old header, where RFC 8999 has it in the new."""
+    """The version in a client's packet: behind the connection id in the old header, as in RFC 8999 in the new one."""
     if data[:1] and data[0] & 0x89 == 0x09 and data[9:11] == b"Q0":
         return int.from_bytes(data[9:13], "big")
     if data[:1] and data[0] & 0x80 and data[1:3] == b"Q0":

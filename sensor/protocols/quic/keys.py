@@ -1,7 +1,8 @@
-"""A QUIC version and a connection id into the keys of its Initial packets, and those packets into frames (RFC 9001 §5, RFC 9369 §3.3).
+"""Keys of QUIC Initial packets, and their removal (RFC 9001 §5, RFC 9369 §3.3).
 
-Everybody on the path can derive these keys; they protect against accidents, not against readers. Salts of drafts and of Google's versions: Wireshark's
-``packet-quic.c`` names the same constants, each proved by captures that only decrypt with the right one.
+The keys follow from the version and a connection id: they protect against accidents, not against readers. Salts of
+drafts and of Google's versions: Wireshark's ``packet-quic.c`` names the same constants, each proved by captures that
+only decrypt with the right one.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ def version_name(version: int) -> str:
 
 
 def known(version: int) -> bool:
-    """A version whose number alone tells QUIC: published, drafts, Google's, Facebook's."""
+    """A version whose number alone identifies QUIC: published, drafts, Google's, Facebook's."""
     return salt(version) is not None or version >> 8 == 0xFF0000 or version_name(version)[0] in "QT"
 
 
@@ -69,7 +70,7 @@ def _expand_label(secret: bytes, label: bytes, length: int) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What protects the Initial packets of one direction."""
+    """Key, initialisation vector and header protection key of one direction's Initial packets."""
 
     key: bytes
     vector: bytes
@@ -78,7 +79,10 @@ class Keys:
 
 @lru_cache(maxsize=64)
 def initial_keys(version: int, connection: bytes) -> tuple[Keys, Keys] | None:
-    """Keys of the client's and the server's Initial packets; ``connection``: the id the client's first packet is addressed to."""
+    """Keys of the client's and the server's Initial packets.
+
+    ``connection``: the destination id of the client's first packet.
+    """
     with_salt = salt(version)
     if with_salt is None:
         return None
@@ -95,7 +99,10 @@ def initial_keys(version: int, connection: bytes) -> tuple[Keys, Keys] | None:
 
 
 def unprotect(packet: bytes, number_at: int, keys: Keys) -> bytes | None:
-    """The frames of an Initial packet (from its first byte to its declared end); ``number_at``: where the packet number begins. None if the keys do not fit."""
+    """The frames of an Initial packet (from its first byte to its declared end); None if the keys do not fit.
+
+    ``number_at``: the offset of the packet number.
+    """
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM

@@ -1,4 +1,4 @@
-"""SMB 1 (MS-CIFS, MS-SMB) and SMB 2 and 3 (MS-SMB2): log-ins, dialects and files."""
+"""SMB 1 (MS-CIFS, MS-SMB) and SMB 2 and 3 (MS-SMB2): logins, dialects and files."""
 
 from sensor.protocols.smb import smb1, smb2
 

@@ -1,4 +1,4 @@
-"""Opens, reads, writes and closes of SMB into `Transfer` events, a file and direction each; what is a call over a named pipe becomes `Inner` DCE/RPC."""
+"""Files of an SMB connection: transfers by file and direction, DCE/RPC calls over named pipes."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from sensor.model import Side
 from sensor.parsing.parser import Parsed
 
 OPEN_FILES = 256
-"""Open files of one connection that are followed; the oldest is told when there are more."""
+"""Open files of one connection that are followed; the oldest is reported when there are more."""
 
 UNDER_WAY = 512
-"""Opens and reads that wait for their answer; servers grant credits for some hundred."""
+"""Opens and reads that may await their answer; servers grant credits for some hundred."""
 
 BEGINNING_LIMIT = 64 * 1024
-"""Bytes kept of one file's beginning: magic and structure are there."""
+"""Bytes of one file's beginning that are stored: magic and structure are there."""
 
 TOTAL_LIMIT = 1024 * 1024
-"""Bytes kept of all open files of one connection."""
+"""Bytes stored of all open files of one connection."""
 
 NAME_LIMIT = 1024
-"""Characters of a path that are told."""
+"""Characters of a path that are reported."""
 
 PIPE = 1
-"""This bit of an inner channel's number says that it is a pipe, not a session setup."""
+"""This bit is set in the number of a pipe's inner channel, and not in that of a session setup."""
 
 _CALL = b"\x05\x00"
 """DCE/RPC version 5.0 (C706 chapter 12)."""
@@ -33,7 +33,7 @@ _CALL = b"\x05\x00"
 
 @dataclass(slots=True)
 class _File:
-    """An open file. ``sizes`` bytes that crossed from each side; ``begins`` what is kept of them, without holes."""
+    """An open file. ``sizes``: bytes that crossed from each side; ``begins``: the first of them, without holes."""
 
     name: str | None
     channel: int
@@ -43,7 +43,7 @@ class _File:
 
 
 class Files:
-    """The files of one connection by their handles; ``application`` is what the transfers are called."""
+    """The files of one connection by their handles; ``application`` is the transfers' protocol."""
 
     def __init__(self, application: str) -> None:
         self._application = application
@@ -101,7 +101,7 @@ class Files:
             self._room -= len(fresh)
 
     def close(self, handle: bytes, *, complete: bool = True) -> Iterator[Parsed]:
-        """A file is done with: what crossed of it."""
+        """A file was closed: report the bytes that crossed."""
         file = self._open.pop(handle, None)
         if file is None or file.pipe:
             return

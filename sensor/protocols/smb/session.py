@@ -1,4 +1,7 @@
-"""What both SMB parsers stand on: session service frames (RFC 1002 §4.3), statuses, and logins that wait for the answer of their session setup."""
+"""What both SMB parsers stand on: session service frames, statuses, pending logins.
+
+Frames are those of RFC 1002 §4.3; a login awaits the answer to its session setup.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from sensor.events import Access, Event, Inner, Login, Skip, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, StreamParser
+from sensor.parsing.pending import answered
 from sensor.protocols.smb.files import PIPE, Files
 
 MESSAGE, REQUEST, POSITIVE, NEGATIVE, RETARGET, KEEPALIVE = 0x00, 0x81, 0x82, 0x83, 0x84, 0x85
@@ -18,23 +22,33 @@ WHOLE = 64 * 1024
 """Bytes of a message that are read; only the data of reads and writes is longer."""
 
 PENDING_LIMIT = 64
-"""Session setups that wait for their answer: a client has one or two under way."""
+"""Session setups that may await their answer: a client has one or two at a time."""
 
 SESSIONS = 256
-"""Sessions whose channel is remembered; a terminal server has dozens in one connection."""
+"""Sessions whose channel is stored; a terminal server has dozens in one connection."""
 
 NTLMSSP = b"NTLMSSP\0"
 
 SUCCESS, MORE_PROCESSING = 0, 0xC0000016
 
 REFUSALS = {
-    0xC0000022: "STATUS_ACCESS_DENIED", 0xC0000064: "STATUS_NO_SUCH_USER", 0xC000006A: "STATUS_WRONG_PASSWORD", 0xC000006D: "STATUS_LOGON_FAILURE",
-    0xC000006E: "STATUS_ACCOUNT_RESTRICTION", 0xC000006F: "STATUS_INVALID_LOGON_HOURS", 0xC0000070: "STATUS_INVALID_WORKSTATION",
-    0xC0000071: "STATUS_PASSWORD_EXPIRED", 0xC0000072: "STATUS_ACCOUNT_DISABLED", 0xC000015B: "STATUS_LOGON_TYPE_NOT_GRANTED",
-    0xC0000193: "STATUS_ACCOUNT_EXPIRED", 0xC0000224: "STATUS_PASSWORD_MUST_CHANGE", 0xC0000234: "STATUS_ACCOUNT_LOCKED_OUT",
-    0xC000018D: "STATUS_TRUSTED_RELATIONSHIP_FAILURE", 0xC000005E: "STATUS_NO_LOGON_SERVERS",
-}  # fmt: skip
-"""MS-ERREF 2.3.1: statuses that say no to a login."""
+    0xC0000022: "STATUS_ACCESS_DENIED",
+    0xC000005E: "STATUS_NO_LOGON_SERVERS",
+    0xC0000064: "STATUS_NO_SUCH_USER",
+    0xC000006A: "STATUS_WRONG_PASSWORD",
+    0xC000006D: "STATUS_LOGON_FAILURE",
+    0xC000006E: "STATUS_ACCOUNT_RESTRICTION",
+    0xC000006F: "STATUS_INVALID_LOGON_HOURS",
+    0xC0000070: "STATUS_INVALID_WORKSTATION",
+    0xC0000071: "STATUS_PASSWORD_EXPIRED",
+    0xC0000072: "STATUS_ACCOUNT_DISABLED",
+    0xC000015B: "STATUS_LOGON_TYPE_NOT_GRANTED",
+    0xC000018D: "STATUS_TRUSTED_RELATIONSHIP_FAILURE",
+    0xC0000193: "STATUS_ACCOUNT_EXPIRED",
+    0xC0000224: "STATUS_PASSWORD_MUST_CHANGE",
+    0xC0000234: "STATUS_ACCOUNT_LOCKED_OUT",
+}
+"""MS-ERREF 2.3.1: statuses that refuse a login."""
 
 
 def frame(cursor: Cursor) -> tuple[int, int]:
@@ -46,7 +60,10 @@ def frame(cursor: Cursor) -> tuple[int, int]:
 
 
 def called_names(body: bytes) -> list[str]:
-    """The names of a session request, called and calling: half-ASCII of RFC 1001 §14.1, without padding; `*SMBSERVER` means nobody in particular."""
+    """The names of a session request, called and calling: half-ASCII of RFC 1001 §14.1, without padding.
+
+    ``*SMBSERVER`` is any server.
+    """
     names = []
     for at in (0, 34):
         coded = body[at + 1 : at + 33]
@@ -58,7 +75,7 @@ def called_names(body: bytes) -> list[str]:
 
 
 class Sessions:
-    """Session setups of one connection: which NTLMSSP conversation a token belongs to, and which logins wait for which answer."""
+    """Session setups of one connection: the NTLMSSP conversation of each token, the logins that await an answer."""
 
     def __init__(self) -> None:
         self._channel = 0
@@ -80,7 +97,7 @@ class Sessions:
         yield Inner(blob[at:], "ntlmssp", side, channel)
 
     def setup_challenge(self, message: int, session: int, blob: bytes, side: Side) -> Iterator[Parsed]:
-        """A setup answer's security blob; from here on the conversation goes by the session's number."""
+        """A setup answer's security blob; from here on the session's number identifies the conversation."""
         channel = self._by_message.get(message)
         if channel is None:
             # The request was lost: the challenge alone still serves the answer to it.
@@ -105,7 +122,7 @@ class Sessions:
         yield from self.add(attempt, self._channel)
 
     def add(self, attempt: Login | Access, channel: int) -> Iterator[Parsed]:
-        """What a channel's client did, until the answer comes; what was never answered is told."""
+        """Store a channel's login or access until its answer; one that is replaced is reported without."""
         if channel in self._pending:
             yield self._pending.pop(channel)
         if len(self._pending) >= PENDING_LIMIT:
@@ -117,34 +134,34 @@ class Sessions:
         channel = self._by_message.pop(message, None)
         attempt = self._pending.pop(channel, None) if channel is not None else None
         if isinstance(attempt, Login):
-            yield replace(attempt, accepted=accepted, basis=basis, spans=(*attempt.spans, place))
+            yield answered(attempt, accepted, basis, place)
         elif attempt is not None:
-            # Whoever proves nothing is let in as nobody or as guest, or not at all.
+            # A client without credentials gets an anonymous or a guest session, or none.
             granted = True if basis.startswith("STATUS_SUCCESS") else accepted
             yield replace(attempt, resource="smb", granted=granted, spans=(*attempt.spans, place))
 
     def unanswered(self) -> Iterator[Parsed]:
-        """What still waits at the end."""
+        """The logins and accesses without an answer."""
         yield from self._pending.values()
         self._pending.clear()
 
 
 def verdict(status: int, guest: bool) -> tuple[bool | None, str]:
-    """(accepted, basis) of a session setup's NT status. A server that lets anybody in as guest has not looked at the password."""
+    """(accepted, basis) of a session setup's NT status. A guest session says nothing of the password."""
     if status == SUCCESS:
         return (None, "STATUS_SUCCESS as guest") if guest else (True, "STATUS_SUCCESS")
     return (False, REFUSALS[status]) if status in REFUSALS else (None, f"status 0x{status:08x}")
 
 
 class SessionStream(StreamParser):
-    """A stream of session service packets: framing, losses, handing over, and what both versions do with sessions and files."""
+    """A stream of session service packets: framing, losses, change of version; sessions and files of both versions."""
 
     LIMIT = WHOLE + 4
     NAME = "smb"
     MAGIC = b""
-    """What a message of this version begins with."""
+    """The first bytes of a message of this version."""
     NEXT: ClassVar[dict[bytes, str]] = {}
-    """What other beginnings hand the connection over to."""
+    """The protocol that goes on with the connection, by a message's other magic."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -192,7 +209,7 @@ class SessionStream(StreamParser):
         return iter(())
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
-        """A login out of a security blob waits for the status; what comes out of a pipe has its own answer."""
+        """A login from a security blob awaits the status; one from a pipe has its own answer."""
         if isinstance(event, Login | Access) and not channel & PIPE:
             return tuple(self.sessions.add(event, channel))
         return (event,)
@@ -204,7 +221,7 @@ class SessionStream(StreamParser):
 
 
 def fits(opening: Opening, magics: tuple[bytes, ...]) -> Match:
-    """Both sides, as far as they spoke: a session service header and a message's magic, which for the client is the first."""
+    """A session service header and a message's magic on each side seen; for the client the first of ``magics``."""
     sides = []
     for data, allowed in ((opening.client, magics[:1]), (opening.server, magics)):
         if data[:1] == b"\0" and any(magic.startswith(data[4:8]) for magic in allowed):

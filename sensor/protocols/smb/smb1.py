@@ -1,7 +1,8 @@
-"""SMB 1 (MS-CIFS, MS-SMB) over session service: session setups into logins with the server's status, readable or as responses, files, the server's own words.
+"""SMB 1 (MS-CIFS, MS-SMB): logins of session setups with the server's status, files, host names.
 
-``Login.secret`` of a response is as in ``ntlmssp`` (hashcat 5500 and 5600); a password that the client sent as it is has the scheme ``plaintext``, that of a
-share ``share`` (its path is ``resource``). A server that answers in SMB 2 gets ``smb2``. The names of a NetBIOS session request are ``nbns.host`` attributes.
+``Login.secret`` of a response is as in ``ntlmssp`` (hashcat 5500 and 5600); a password that the client sent as it is
+has the scheme ``plaintext``, that of a share ``share`` (its path is ``resource``). A server that answers in SMB 2 gets
+``smb2``. The names of a NetBIOS session request are ``nbns.host`` attributes.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ RESPONSE = 24
 """Bytes of an LM or NTLM response (MS-NLMP 3.3.1)."""
 
 BLOB = b"\x01\x01\x00\x00"
-"""How the client's part of an NTLMv2 response begins, behind its proof of sixteen bytes (MS-NLMP 2.2.2.7)."""
+"""The beginning of the client's part of an NTLMv2 response, behind a proof of 16 bytes (MS-NLMP 2.2.2.7)."""
 
 TRANSACT_PIPE = 0x0026
 
@@ -79,7 +80,7 @@ class Smb(session.SessionStream):
         for _ in range(CHAIN):
             cursor = Cursor(message.body, begin)
             words = cursor.take(2 * cursor.u8())
-            # Windows counts eight words too few in the long answer to NT_CREATE_ANDX, so the count behind them may be nonsense.
+            # Windows counts eight words too few in the long answer to NT_CREATE_ANDX: the count behind may be nonsense.
             size = cursor.u16("little") if cursor.remaining >= 2 else 0
             data = cursor.sub(min(size, cursor.remaining))
             yield from self._command(command, message, words, data)
@@ -135,7 +136,7 @@ class Smb(session.SessionStream):
         yield from self.sessions.add_login(message.number, self._login(message, user, domain, first, second))
 
     def _login(self, message: Smb1Message, user: str, domain: str, lm: bytes, nt: bytes) -> Login | Access:
-        """What the two password fields amount to; which of their forms they have, their length and beginning tell."""
+        """The login of the two password fields, whose form follows from their length and beginning."""
         here = self.here()
         if not user and len(lm) <= 1 and not nt:
             return Access(resource="smb", action="anonymous", granted=None, spans=(here,))
@@ -162,7 +163,7 @@ class Smb(session.SessionStream):
         )
 
     def _native(self, message: Smb1Message, data: Cursor) -> Iterator[Parsed]:
-        """What an end says it runs."""
+        """The operating system and LAN manager that an end names."""
         for field in ("smb.native_os", "smb.native_lm"):
             value = string(data, message.wide)
             if value:

@@ -1,4 +1,4 @@
-"""The bytes of an SMB 1 message (MS-CIFS 2.2.3) into header, parameter words and strings."""
+"""SMB 1 messages (MS-CIFS 2.2.3): header, parameter words and strings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _DOS_REFUSALS = {
     (2, 2239): "ERRSRV accountexpired",
     (1, 5): "ERRDOS noaccess",
 }
-"""MS-CIFS 2.2.2.4: error class and code of servers that do not speak NT statuses."""
+"""MS-CIFS 2.2.2.4: error class and code of servers without NT statuses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Smb1Message:
         return bool(self.flags2 & UNICODE)
 
     def verdict(self, guest: bool) -> tuple[bool | None, str]:
-        """What its status says of a session setup."""
+        """(accepted, basis) of a session setup's status."""
         if self.flags2 & NT_STATUS or not self.status:
             return smb_session.verdict(self.status, guest)
         kind = self.status & 0xFF, self.status >> 16

@@ -1,6 +1,7 @@
-"""SMB 2 and 3 (MS-SMB2): session setups into NTLM logins with the server's status, the dialect, files that cross readable, calls over pipes.
+"""SMB 2 and 3 (MS-SMB2): NTLM logins with the server's status, dialect, files, calls over pipes.
 
-``smb3`` is the same connection from its first encrypted message on. Of messages longer than 64 KiB the beginning is read: it holds all headers.
+``smb3`` is the same connection from its first encrypted message on. Of messages longer than 64 KiB the beginning is
+read: it holds all headers.
 """
 
 from __future__ import annotations
@@ -156,7 +157,7 @@ class Smb2(smb_session.SessionStream):
 
 
 class Smb3(Smb2):
-    """The same after encryption began; what is still readable (setups of further sessions) is read."""
+    """SMB after encryption began; setups of further sessions are still readable."""
 
     NEXT: ClassVar = {}
 
@@ -168,7 +169,7 @@ def _buffer(cursor: Cursor) -> bytes:
 
 
 def _at(cursor: Cursor, offset: int, size: int) -> bytes:
-    """Up to ``size`` bytes at ``offset`` from the header's beginning; fewer where the message was not read to its end."""
+    """Up to ``size`` bytes at ``offset`` from the header's start; fewer where the message was not read to its end."""
     if not size:
         return b""
     behind = offset - cursor.position

@@ -1,7 +1,8 @@
-"""A TLS or SSL connection's readable part into one `Handshake`: records, hellos, certificates up to TLS 1.2, alerts (RFC 8446, RFC 5246, RFC 6101).
+"""TLS and SSL handshakes (RFC 8446, RFC 5246, RFC 6101): hellos, certificates, alerts.
 
-``established`` is True only when protected application data followed: in TLS 1.3 after the client's Finished, before it after a ChangeCipherSpec of the same side.
-A suite that does not encrypt goes on as ``tls-null``; an SSL 2.0 hello (RFC 5246 appendix E.2) is read by ``_ssl2``.
+They give one `Handshake`. Its ``established`` is True only when protected application data followed: in TLS 1.3 after
+the client's Finished, before it after a ChangeCipherSpec of the same side. Certificates are readable up to TLS 1.2. A
+suite that does not encrypt goes on as ``tls-null``; SSL 2.0 hellos (RFC 5246 appendix E.2) are read in `ssl2`.
 """
 
 from __future__ import annotations
@@ -25,14 +26,15 @@ RECORDS_LIMIT = 256
 """Records in which a handshake must decide itself: a full one takes under 20, with a chain cut small under 100."""
 
 SHORTEST_FINISHED = 4 + 32 + 1 + 8
-"""Bytes of a TLS 1.3 record with the shortest Finished: header, SHA-256, content type, an 8-byte tag. What is shorter is an alert."""
+"""Bytes of a TLS 1.3 record with the shortest Finished: header, SHA-256, content type, an 8-byte tag. A shorter one is
+an alert."""
 
 ALERT_SIZES = (2 + 1 + 16, 2 + 1 + 8)
 """Bytes of a TLS 1.3 record with an alert: a close_notify right behind the Finished is no data."""
 
 
 class Tls(StreamParser):
-    """Reads until all that stays visible was seen."""
+    """Reads until all that is readable was seen."""
 
     LIMIT = RECORD_LIMIT + 5
 
@@ -75,7 +77,7 @@ class Tls(StreamParser):
         if kind == CHANGE_CIPHER:
             self._changed[side] = True
             if negotiation.readable and all(self._changed):
-                # Both ends agreed on the suite, and what comes next can be read.
+                # Both ends agreed on a suite without encryption.
                 negotiation.protected_data(self.here())
         elif kind == ALERT and len(body) == 2:
             # An encrypted one is longer.
@@ -88,7 +90,10 @@ class Tls(StreamParser):
         return negotiation.decided
 
     def _hidden(self, side: Side, body: bytes) -> bool:
-        """A handshake record is encrypted after its side's ChangeCipherSpec, but TLS 1.3 sends one for show (RFC 8446 appendix D.4)."""
+        """Whether a handshake record is encrypted: after its side's ChangeCipherSpec up to TLS 1.2.
+
+        TLS 1.3 sends a ChangeCipherSpec for compatibility only (RFC 8446 appendix D.4).
+        """
         if not self._changed[side] or self._negotiation.modern:
             return False
         # A second hello after a HelloRetryRequest comes with the version still open.
@@ -126,11 +131,11 @@ class Tls(StreamParser):
             yield Enough()
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """Records cannot be found again after a loss: tell what is known."""
+        """Records cannot be found again after a loss: report what is known."""
         yield from self._over()
 
     def close(self) -> Iterator[Parsed]:
-        """The end before anything was decided."""
+        """The end of a connection whose handshake was not decided."""
         if self._negotiation.known and not self._stopped:
             yield self._negotiation.event()
 
@@ -157,7 +162,7 @@ def _fits(data: bytes) -> Match:
     if not length or length > RECORD_LIMIT:
         return Match.NO
     if data[0] == HANDSHAKE and data[5] in (CLIENT_HELLO, SERVER_HELLO):
-        # The message's length has three bytes, of which the first is zero in anything that is kept.
+        # The message's length has three bytes, of which the first is zero in any that is accepted.
         return Match.SURE if data[6:7] in (b"", b"\x00") else Match.NO
     if data[0] == CHANGE_CIPHER:
         return Match.SURE if data[3:6] == b"\x00\x01\x01" else Match.NO

@@ -1,6 +1,7 @@
-"""SSL 2.0 records into hellos, certificate and kind of cipher, and the SSL 2.0 form of a ClientHello that offers SSL 3.0 or TLS (RFC 5246 appendix E.2).
+"""SSL 2.0 records: hellos, certificate, kind of cipher; also in SSL 2.0 form for SSL 3.0 and TLS.
 
-The layout is that of the SSL 2.0 specification (Netscape, 1995), as RFC 6101 appendix E repeats its hello. RFC 6176 forbids the protocol.
+The layout is that of the SSL 2.0 specification (Netscape, 1995), as RFC 6101 appendix E repeats its hello; RFC 5246
+appendix E.2 has the ClientHello in SSL 2.0 form that offers SSL 3.0 or TLS. RFC 6176 forbids the protocol.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ def _client_hello(cursor: Cursor) -> ClientHello:
 
 
 class Ssl2:
-    """The SSL 2.0 side of a connection; what it learns goes into the negotiation."""
+    """The SSL 2.0 records of a connection, read for its negotiation."""
 
     def __init__(self, negotiation: Negotiation) -> None:
         self._negotiation = negotiation
@@ -93,7 +94,7 @@ class Ssl2:
             raise Malformed("SSL 2.0 ServerHello of another version")
         self.agreed = True
         negotiation.certificates = (certificate,) if certificate else ()
-        # The client chooses, in CLIENT-MASTER-KEY; until then the server's first is the best guess where it is the only one.
+        # The client chooses, in CLIENT-MASTER-KEY; until then the server's kind is the guess where it is the only one.
         if len(offered) == 1:
             negotiation.server = ServerHello(VERSION, VERSION, offered[0])
         if negotiation.client is None:
