@@ -1,0 +1,221 @@
+"""Framing of HTTP/1.x by RFC 9112: header blocks, bodies of every kind, losses, bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from sensor.events import DATA_LIMIT, Enough, Skip, Span, Weird
+from sensor.model import Side
+from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.http_body import MEDIA_LIMIT, Body
+from sensor.parsing.formats.http_headers import Fields
+from sensor.parsing.parser import Parsed
+from sensor.protocols.http.framing import LOST_LIMIT, MAX_TRAILERS, Framing, HttpStream, may_start, short_line
+from tests.conversation import C, Run, S
+
+GET = b"GET /next HTTP/1.1\r\n\r\n"
+
+
+class Recorder(HttpStream):
+    """Frames each block as its test wants, and records what the framing calls."""
+
+    def __init__(self, *framings: tuple[Framing, int], kind: str | None = None) -> None:
+        super().__init__()
+        self._framings = list(framings)
+        self._kind = kind
+        self.heads: list[tuple[Side, bytes, Span]] = []
+        self.bodies: list[tuple[Side, bytes, int, bool, int]] = []
+        self.losses: list[Side] = []
+
+    def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
+        self.heads.append((side, line, span))
+        framing, length = self._framings.pop(0) if self._framings else (Framing.NONE, 0)
+        self.frame(side, framing, length, self._kind, span.end)
+        return iter(())
+
+    def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Parsed]:
+        self.bodies.append((side, bytes(body.data), body.size, complete, end))
+        return iter(())
+
+    def lost(self, side: Side) -> Iterator[Parsed]:
+        self.losses.append(side)
+        return iter(())
+
+    def close(self) -> Iterator[Parsed]:
+        return self.end_bodies()
+
+
+def fed(parser: Recorder, *pieces: bytes, side: Side = C) -> Run:
+    run = Run(parser)
+    for piece in pieces:
+        run.feed(side, piece)
+    return run
+
+
+def split(data: bytes, size: int) -> list[bytes]:
+    return [data[start : start + size] for start in range(0, len(data), size)]
+
+
+HEAD = b"POST / HTTP/1.1\r\nX: y\r\n\r\n"
+CHUNKED = b'4;ext="x"\r\nWiki\r\nA\r\npedia in\r\n\r\n0\r\nTrailer: z\r\n\r\n'
+
+
+@pytest.mark.parametrize("size", [1, 7, 1000])
+@pytest.mark.parametrize(
+    ("framing", "length", "on_wire", "data"),
+    [
+        (Framing.LENGTH, 5, b"hello", b"hello"),  # RFC 9112 §6.3, 6
+        (Framing.LENGTH, 22, GET, GET),  # a request quoted in a body is none
+        (Framing.CHUNKED, 0, CHUNKED, b"Wikipedia in\r\n"),  # §7.1, with an extension and a trailer
+        (Framing.UNFRAMED, 0, b"a=b\r\nc=d\r\n", b"a=b\r\nc=d\r\n"),
+    ],
+)
+def test_a_body_ends_and_the_next_block_follows(
+    size: int, framing: Framing, length: int, on_wire: bytes, data: bytes
+) -> None:
+    parser = Recorder((framing, length))
+    fed(parser, *split(HEAD + on_wire + GET, size))
+    first, second = len(HEAD), len(HEAD + on_wire)
+    assert parser.heads == [
+        (C, b"POST / HTTP/1.1", Span(C, 0, first)),
+        (C, b"GET /next HTTP/1.1", Span(C, second, second + len(GET))),
+    ]
+    assert parser.bodies == [(C, data, len(data), True, second)]
+    assert parser.losses == []
+
+
+def test_empty_lines_before_a_start_line_are_skipped() -> None:
+    parser = Recorder()
+    fed(parser, b"\r\n\r\n" + GET)  # RFC 9112 §2.2
+    assert parser.heads == [(C, b"GET /next HTTP/1.1", Span(C, 4, 4 + len(GET)))]
+
+
+@pytest.mark.parametrize(("framing", "complete"), [(Framing.UNTIL_CLOSE, True), (Framing.LENGTH, False)])
+def test_the_end_of_a_connection_ends_only_a_body_without_a_length(framing: Framing, complete: bool) -> None:
+    parser = Recorder((framing, 100))
+    head = b"HTTP/1.1 200 OK\r\n\r\n"
+    fed(parser, head + b"part", side=S).close()
+    assert parser.bodies == [(S, b"part", 4, complete, len(head) + 4)]
+
+
+def test_a_response_ends_a_body_without_a_length() -> None:
+    parser = Recorder((Framing.UNFRAMED, 0))
+    fed(parser, HEAD + b"a=b\r\n=no line end")
+    assert list(parser.response_began(C)) == []
+    assert [(data, complete) for _, data, _, complete, _ in parser.bodies] == [(b"a=b\r\n=no line end", True)]
+    other = Recorder((Framing.UNFRAMED, 0))
+    run = fed(other, HEAD + b"a=b\r\nGET /next HT")
+    assert list(other.response_began(C)) == []
+    run.feed(C, b"TP/1.1\r\n\r\n")
+    assert [data for _, data, *_ in other.bodies] == [b"a=b\r\n"]
+    assert other.heads[-1][1] == b"GET /next HTTP/1.1"
+
+
+def test_a_client_that_asks_to_switch_waits_for_the_response() -> None:
+    parser = Recorder((Framing.HOLD, 0))
+    run = fed(parser, HEAD + b"\x16\x03\x01")
+    assert parser.pending(C) == b"\x16\x03\x01"
+    assert run.parsed == [] and parser.losses == []
+    other = Recorder((Framing.HOLD, 0))
+    fed(other, HEAD + GET)  # it goes on in HTTP instead
+    assert [line for _, line, _ in other.heads] == [b"POST / HTTP/1.1", b"GET /next HTTP/1.1"]
+
+
+def test_a_long_body_is_skipped_but_for_its_last_byte() -> None:
+    size = DATA_LIMIT + 900_000
+    parser = Recorder((Framing.LENGTH, size))
+    run = fed(parser, HEAD, *split(bytes(size) + GET, 1460))
+    assert parser.bodies == [(C, bytes(DATA_LIMIT), size, True, len(HEAD) + size)]
+    assert len(parser.heads) == 2
+    skipped = sum(item.length for item in run.parsed if isinstance(item, Skip))
+    assert 800_000 < skipped < size - DATA_LIMIT
+
+
+def test_a_live_stream_is_reported_when_its_bound_is_reached() -> None:
+    parser = Recorder((Framing.UNTIL_CLOSE, 0), kind="video/mp2t")
+    run = fed(parser, b"HTTP/1.1 200 OK\r\n\r\n", *split(b"f" * MEDIA_LIMIT, 1460), side=S)
+    assert [(len(data), complete) for _, data, _, complete, _ in parser.bodies] == [(MEDIA_LIMIT, False)]
+    assert run.parsed[-1] == Enough()
+
+
+@pytest.mark.parametrize(
+    ("broken", "detail"),
+    [
+        (b"xyz\r\n", "a chunk without a size"),
+        (b"-1\r\n", "a chunk without a size"),
+        (b"1" * 2000, "a chunk without a size"),
+        (b"1\r\nab\r\n", "a chunk longer than its size or endless trailers"),
+        (b"0\r\n" + b"T: v\r\n" * (MAX_TRAILERS + 2), "a chunk longer than its size or endless trailers"),
+    ],
+)
+def test_chunks_that_break_the_framing(broken: bytes, detail: str) -> None:
+    parser = Recorder((Framing.CHUNKED, 0))
+    run = fed(parser, HEAD + broken + b"\n" + GET)
+    assert [item for item in run.parsed if isinstance(item, Weird)] == [Weird(name="http_chunk", detail=detail)]
+    assert parser.losses == [C]
+    assert [complete for *_, complete, _ in parser.bodies] == [False]
+    assert parser.heads[-1][1] == b"GET /next HTTP/1.1"
+
+
+def test_a_loss_inside_a_body_of_known_length_leaves_a_hole() -> None:
+    parser = Recorder((Framing.LENGTH, 100))
+    run = fed(parser, HEAD + b"x" * 10)
+    run.gap(C, 80)
+    run.feed(C, b"y" * 10 + GET)
+    assert parser.bodies == [(C, b"x" * 10, 100, False, len(HEAD) + 100)]
+    assert parser.losses == [] and len(parser.heads) == 2
+
+
+def test_a_loss_to_the_end_of_a_body_ends_it() -> None:
+    parser = Recorder((Framing.LENGTH, 100))
+    run = fed(parser, HEAD + b"x" * 10)
+    run.gap(C, 90)
+    assert parser.bodies == [(C, b"x" * 10, 100, False, len(HEAD) + 100)]
+    run.feed(C, GET)
+    assert len(parser.heads) == 2
+
+
+def test_after_a_longer_loss_a_start_line_is_found_at_the_beginning_of_a_line_only() -> None:
+    parser = Recorder((Framing.LENGTH, 100))
+    run = fed(parser, HEAD + b"x" * 10)
+    run.gap(C, 500)
+    for byte in b"quoted: GET /a HTTP/1.1\r\nrest\r\n" + GET:
+        run.feed(C, bytes([byte]))
+    assert parser.losses == [C]
+    assert [line for _, line, _ in parser.heads] == [b"POST / HTTP/1.1", b"GET /next HTTP/1.1"]
+
+
+def test_a_flow_without_a_start_line_after_a_loss_is_given_up() -> None:
+    run = Run(Recorder())
+    run.gap(S, 1)
+    pieces = 0
+    while not run.over and pieces < LOST_LIMIT // 65536 + 2:
+        run.feed(S, b"z" * 65536)
+        pieces += 1
+    assert run.parsed == [Enough()]
+    assert pieces * 65536 >= LOST_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("side", "buffer", "expected"),
+    [
+        (C, b"G", True),
+        (C, b"M-SEARCH * HTTP/1.1", True),
+        (C, b"GET(", False),
+        (C, b"\x16\x03\x01", False),
+        (C, b"A" * 33 + b" /", False),  # no method is that long
+        (C, b"GET " + b"/" * 70_000, False),
+        (S, b"HT", True),
+        (S, b"ICY 200 OK", True),
+        (S, b"SIP/2.0", False),
+    ],
+)
+def test_what_may_be_a_start_line(side: Side, buffer: bytes, expected: bool) -> None:
+    assert may_start(side, bytearray(buffer)) is expected
+
+
+def test_a_line_of_the_chunked_framing_is_short() -> None:
+    assert short_line(Cursor(b"1a\r\nrest")) == b"1a"
+    assert short_line(Cursor(b"1" * 1100 + b"\r\n")) is None
