@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.app import create_app
-from dashboard.auth.access import Access
+from dashboard.auth.access import AccessControl
 from dashboard.auth.accounts import ADMIN, Accounts
 from dashboard.auth.audit import Audit
 from tests.store.scale import RUN, filled, mac
@@ -46,7 +46,7 @@ def main() -> None:
         filled(path, asked.devices, asked.findings, hours=30 * 24, days=335)
         state = Path(folder, "state")
         accounts = Accounts(state)
-        app = create_app(str(path), access=Access(state, accounts, Audit(state)))
+        app = create_app(str(path), access=AccessControl(state, accounts, Audit(state)))
         client = app.test_client()
         client.set_cookie("lanwitness", accounts.accept(accounts.link(ADMIN), "anna", "four words of nonsense"))
         held = app.extensions["queries"].held

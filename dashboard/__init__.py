@@ -1,4 +1,4 @@
-"""A store into pages for a browser on the same machine, the same as JSON, and metrics: `create_app` ties them together, `queries` is all that reads."""
+"""The dashboard: pages of a store for browsers, the same as JSON, and metrics."""
 
 from dashboard.app import create_app
 

@@ -1,4 +1,4 @@
-"""A store into a Flask application: pages, their JSON and CSV, metrics, and errors that say what happened without repeating what was sent."""
+"""The Flask application of the dashboard: pages, their JSON and CSV, metrics, errors."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from flask import Flask, Response, jsonify, render_template, request
 from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
-from dashboard.auth.access import API, FORM, Access, protect
+from dashboard.auth.access import API, FORM, AccessControl, protect
 from dashboard.auth.guard import Guard
 from dashboard.charts import charts, icon_of, spark
-from dashboard.formatting import catalogue, distinct, moment, plain, run_title, short
+from dashboard.formatting import catalogue, distinct, plain, run_title, short, time_element
 from dashboard.jobs.jobs import Jobs
 from dashboard.queries import NoRuns, Queries, Unknown
 from dashboard.views import blueprints, events, packets, uploads
@@ -38,28 +38,28 @@ STATIC = (
 
 
 class Application(Flask):
-    """Flask, but a bug is logged by kind and place: its text may hold what a device said."""
+    """Flask, but a bug is logged by kind and place: its text may hold bytes of a device."""
 
     request_class = uploads.Streaming
 
     def log_exception(self, exc_info: tuple[type, BaseException, TracebackType] | tuple[None, None, None]) -> None:
-        """One line on standard error."""
+        """Write one line to standard error."""
         if exc_info[0] is not None:
             last = traceback.extract_tb(exc_info[2])[-1]
             self.logger.error("a bug: %s at %s:%s", exc_info[0].__name__, Path(last.filename).name, last.lineno)
 
 
-def create_app(store: StoreLocation | str, *, contact: str | None = None, access: Access | None = None) -> Flask:
-    """The dashboard of a store (path, URL or `StoreLocation`). Raises StoreFailed; OSError where ``access``'s folder cannot be used.
+def create_app(store: StoreLocation | str, *, contact: str | None = None, access: AccessControl | None = None) -> Flask:
+    """The dashboard of a store (path, URL or `StoreLocation`).
 
-    ``access``: who may come in and how. Without it the pages are there to be read, by this machine alone, and nothing can be changed.
-    ``contact``: URI for `/.well-known/security.txt`.
+    ``access``: access control; without it this machine alone can read the pages, and nothing can be changed.
+    ``contact``: URI for `/.well-known/security.txt`. Raises StoreFailed; OSError where ``access``'s folder is unusable.
     """
     app = Application("dashboard", static_folder=None)
     where = store_location(store) if isinstance(store, str) else store
     app.config.update(SECURITY_CONTACT=contact, MAX_CONTENT_LENGTH=FORM, MAX_FORM_MEMORY_SIZE=FORM, MAX_FORM_PARTS=40)
     app.extensions["queries"] = Queries(where)
-    app.extensions["watch"] = events.Watch(app.extensions["queries"].stamp)
+    app.extensions["watch"] = events.StampWatch(app.extensions["queries"].stamp)
     app.extensions["access"] = access
     app.extensions["jobs"] = Jobs(access.folder, where.url or str(where.path)) if access is not None else None
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -94,17 +94,24 @@ def _templates(app: Flask) -> None:
         number=lambda n: f"{n or 0:,}",
         short=short,
         plain=plain,
-        moment=moment,
+        time_element=time_element,
         quoted=shlex.quote,
         distinct=distinct,
     )
     app.jinja_env.globals.update(
-        t=texts(), w=catalogue(), charts=charts, spark=spark, icon_of=icon_of, claimed=CLAIMED, shown=SHOWN, run_title=run_title,
+        t=texts(),
+        w=catalogue(),
+        charts=charts,
+        spark=spark,
+        icon_of=icon_of,
+        claimed=CLAIMED,
+        shown=SHOWN,
+        run_title=run_title,
         categories=lambda: sorted(CATEGORIES),
         shown_packets=packets.shown,
         can_dissect=packets.can_dissect,
         hex_gap=packets.gap,
-    )  # fmt: skip
+    )
 
 
 def _files(app: Flask) -> None:
@@ -126,11 +133,11 @@ def _files(app: Flask) -> None:
 
 
 def _errors(app: Flask) -> None:
-    def answer(code: int, title: str, told: str) -> tuple[Response | str, int]:
+    def answer(code: int, title: str, message: str) -> tuple[Response | str, int]:
         if request.path.startswith(f"{API}/"):
-            return jsonify({"error": told}), code
+            return jsonify({"error": message}), code
         page = render_template(
-            "error.html", c={"run": None}, here="", json_url=None, csv_url=None, title=title, told=told
+            "error.html", c={"run": None}, here="", json_url=None, csv_url=None, title=title, message=message
         )
         return page, code
 
@@ -151,11 +158,11 @@ def _errors(app: Flask) -> None:
     @app.errorhandler(HTTPException)
     def http(error: HTTPException) -> tuple[Response | str, int]:
         code = error.code or 500
-        # Sentences of ours are told; the framework's are for its own people.
+        # Our own sentences are shown; the framework's are for developers.
         own = error.description if error.description and error.description != type(error).description else None
         if code == 404:
             return answer(404, "Not here", own or "There is no such page.")
         if code in (401, 403):
             return answer(code, "That is not open to you", own or "Log in first.")
-        told = "A bug of this program: please report it." if code == 500 else own or error.name
-        return answer(code, "That did not work", told)
+        message = "A bug of this program: please report it." if code == 500 else own or error.name
+        return answer(code, "That did not work", message)

@@ -1,4 +1,4 @@
-"""Amounts into small charts and categories into their icons: geometry that the templates draw as SVG, nothing that needs a script."""
+"""Small charts and icons of the pages: geometry that the templates draw as SVG, without a script."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ OTHER = "unknown"
 
 
 def charts(traffic: Mapping[str, Any]) -> tuple[Chart | None, Chart | None, Chart | None]:
-    """The geometry of a device's charts: all the time, the last days by hour (None where the first says as much), by party."""
+    """A device's charts: all the time, the last days by hour (None where the first shows them), by party."""
     over, recent, parties = ([TrafficCell(**cell) for cell in traffic[name]] for name in ("all", "recent", "parties"))
     return over_time(over), over_time(recent), by_party(parties)
 
 
 def spark(amounts: Sequence[int]) -> str:
-    """A path that fills the area under these amounts; "" where there is nothing to draw. Heights follow the square root, so that small ones are seen."""
+    """An SVG path of the area under these amounts; "" for nothing. Heights are square roots: small ones stay
+    visible."""
     highest = max(amounts, default=0)
     if not highest:
         return ""

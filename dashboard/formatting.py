@@ -1,4 +1,4 @@
-"""Values of records into text for people: names cut to fit, times, details of a finding."""
+"""Text for people of the values of records: short names, times, details of a finding."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ VALUES = 12
 
 @cache
 def catalogue(language: str = "en") -> dict[str, Any]:
-    """The dashboard's own words: glossary, what severities mean, names of what a finding tells."""
+    """The dashboard's texts: glossary, meaning of severities, names of a finding's details."""
     return tomllib.loads(files("dashboard").joinpath("texts", f"{language}.toml").read_text("utf-8"))
 
 
 def short(value: object, limit: int = NAME) -> str:
-    """Text cut to what a table has room for."""
+    """Text cut to the width of a table's cell."""
     text = str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def distinct(reasons: list[Record]) -> list[Record]:
-    """Reasons without those that would read the same: several signatures may rest on one value."""
+    """Reasons without repeats: several signatures may rest on one value."""
     return list({(one["field"], one["value"], repr(one["evidence"])): one for one in reasons}.values())
 
 
 def run_title(run: Record) -> str:
-    """What a person knows a run by: its captures and when they were recorded."""
+    """The title of a run: its captures and their time."""
     captures = ", ".join(short(source_text(name), 60) for name in run["captures"][:3]) or run["id"]
     return f"{captures} ({time_text(run['first_time'])[:16]})"
 
 
-def moment(time: str | None, *, seconds: bool = False) -> Markup | str:
-    """A record's time as an element that the script turns into the reader's own; UTC, and said to be, where no script runs."""
+def time_element(time: str | None, *, seconds: bool = False) -> Markup | str:
+    """A record's time as an element that the script converts to the reader's time zone; marked UTC without a script."""
     if not time:
         return "–"
     text = time_text(time) if seconds else time_text(time)[:16]

@@ -1,4 +1,4 @@
-"""The store into what the pages show: the only code of the dashboard that reads. What it gives is ready for JSON."""
+"""The pages' content, ready for JSON: the only code of the dashboard that reads the store."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any
 
 from dashboard.data.cache import StampedCache
 from dashboard.data.overview import capabilities, order_of
-from dashboard.data.recent import last_hours, new, traffic
+from dashboard.data.recent import last_hours, recent_changes, traffic
 from dashboard.data.rows import (
-    asking,
     change_of,
     devices_of,
+    finding_query,
     health,
     kind_text,
     marks_in,
     marks_of,
+    provision_of,
     row_of,
     run_of,
-    told_of,
 )
 from sensor.personal_data.ledger import PERSONAL, ledger_record
 from sensor.records import LedgerRecord, Record
@@ -44,20 +44,20 @@ FINDINGS = 25
 """Findings on a device's page; the list has all."""
 
 ALIVE = 120.0
-"""Seconds: a sensor that has said nothing for so long has ended."""
+"""Seconds without a report after which a sensor has ended."""
 
 LESS = frozenset({"concern", "recommendation_missed"})
 """Statuses of a device for which there is reason for concern, and no more."""
 
-TOLD = 200
-"""Findings of which the ledger of personal data is made: those of a device are folded, so that it has fewer."""
+LEDGER_FINDINGS = 200
+"""Findings that the ledger of personal data is made of; a device has fewer, because repeats are counted."""
 
 CHANGES = 30
 """Changes of a device's verdicts on its page."""
 
 
 class Unknown(LookupError):  # noqa: N818 - a sentence for the user
-    """There is no such run, device or finding; the text is a sentence for the user and repeats nothing that was asked."""
+    """There is no such run, device or finding; the text is a sentence for the user without the request's values."""
 
 
 class NoRuns(LookupError):  # noqa: N818 - an empty store is no error
@@ -65,28 +65,29 @@ class NoRuns(LookupError):  # noqa: N818 - an empty store is no error
 
 
 class Queries:
-    """What the pages ask of a store. Each call reads anew: a run that is replaced or a device that is forgotten is gone from the next page."""
+    """Reads a store for the pages, cached until the store changes: a replaced run or a forgotten device is gone at
+    once."""
 
     def __init__(self, where: StoreLocation) -> None:
         """Open the store. Raises StoreFailed, as every call may."""
         self.where = where
         self.reader = StoreReader(where)
-        self.held = StampedCache(self.reader.stamp)
+        self.cache = StampedCache(self.reader.stamp)
 
     def stamp(self) -> str:
-        """What changes whenever a page would."""
+        """Changes whenever the stored data changes."""
         return self.reader.stamp()
 
     def runs(self) -> list[Content]:
         """All runs in short, the one put in last first."""
-        return self.held.once(("runs",), lambda: self._runs())
+        return self.cache.once(("runs",), lambda: self._runs())
 
     def _runs(self) -> list[Content]:
         return [run_of(info) for info in self.reader.runs()[::-1]]
 
     def home(self, run: str | None, page: int = 1) -> Content:
-        """How all devices of a run do. ``run`` None: the one put in last."""
-        return self.held.once(("home", run, page), lambda: self._home(run, page))
+        """The overview of a run; the one put in last for None."""
+        return self.cache.once(("home", run, page), lambda: self._home(run, page))
 
     def _home(self, run: str | None, page: int = 1) -> Content:
         info = self.info(run)
@@ -96,7 +97,7 @@ class Queries:
         shown = judged[(page - 1) * PAGE : page * PAGE]
         hours = last_hours(info)
         sparks = (
-            self.held.once(("sparks", info.id), lambda: self.reader.sparks(info.id, hours.start, hours.stop))
+            self.cache.once(("sparks", info.id), lambda: self.reader.sparks(info.id, hours.start, hours.stop))
             if hours
             else {}
         )
@@ -110,8 +111,8 @@ class Queries:
                 "concern": sum("violated" not in of.values() and bool(LESS & set(of.values())) for of in marks),
             },
             "capabilities": capabilities(marks),
-            "actions": self.held.once(("actions", info.id), lambda: self._actions(info.id)),
-            "new": self.held.once(("new", info.id), lambda: self._new(info)),
+            "actions": self.cache.once(("actions", info.id), lambda: self._actions(info.id)),
+            "new": self.cache.once(("new", info.id), lambda: self._recent_changes(info)),
             "devices": [row_of(one, sparks.get(one["id"], [0] * len(hours))) for one in shown],
             "page": page,
             "pages": pages,
@@ -141,7 +142,7 @@ class Queries:
 
     def device(self, run: str, device: str) -> Content:
         """One device with claims, verdicts, provisions, destinations, traffic and its worst findings."""
-        return self.held.once(("device", run, device), lambda: self._device(run, device))
+        return self.cache.once(("device", run, device), lambda: self._device(run, device))
 
     def _device(self, run: str, device: str) -> Content:
         info = self.info(run)
@@ -171,22 +172,24 @@ class Queries:
             ],
         }
 
-    def findings(self, run: str | None, asked: Mapping[str, str], sort: str | None, page: int) -> Content:
-        """A page of a run's findings. ``asked``: what of `FILTERS` must be so; ``choices``: what there is to ask for."""
-        return self.held.once(
-            ("findings", run, tuple(sorted(asked.items())), sort, page), lambda: self._findings(run, asked, sort, page)
+    def findings(self, run: str | None, params: Mapping[str, str], sort: str | None, page: int) -> Content:
+        """A page of a run's findings. ``params``: values of `FILTERS`; the content's ``choices``: values to filter
+        by."""
+        return self.cache.once(
+            ("findings", run, tuple(sorted(params.items())), sort, page),
+            lambda: self._findings(run, params, sort, page),
         )
 
-    def _findings(self, run: str | None, asked: Mapping[str, str], sort: str | None, page: int) -> Content:
+    def _findings(self, run: str | None, params: Mapping[str, str], sort: str | None, page: int) -> Content:
         info = self.info(run)
         order = sort if sort in ORDERS else ORDERS[0]
-        found = self.reader.findings(info.id, asking(asked), order=order, page=page, size=PAGE)
+        found = self.reader.findings(info.id, finding_query(params), order=order, page=page, size=PAGE)
         names = self.names(info.id)
-        choices = self.held.once(("choices", info.id), lambda: self.reader.choices(info.id))
+        choices = self.cache.once(("choices", info.id), lambda: self.reader.choices(info.id))
         whose = sorted((names.get(one, one).lower(), one) for one in choices["device"])
         return {
             "run": run_of(info),
-            "asked": dict(asked),
+            "asked": dict(params),
             "sort": order,
             "total": found.total,
             "of": found.of,
@@ -205,7 +208,7 @@ class Queries:
 
     def finding(self, run: str, finding: str) -> Content:
         """One finding, the provisions that it speaks to, and what they are for its device."""
-        return self.held.once(("finding", run, finding), lambda: self._finding(run, finding))
+        return self.cache.once(("finding", run, finding), lambda: self._finding(run, finding))
 
     def _finding(self, run: str, finding: str) -> Content:
         info = self.info(run)
@@ -222,9 +225,9 @@ class Queries:
             "devices": devices_of(one),
             "names": {device: names[device] for device in whose if device in names},
             "provisions": [
-                {"name": name, **told, "status": statuses.get(str(told["v3.1.3"]))}
+                {"name": name, **provision, "status": statuses.get(str(provision["v3.1.3"]))}
                 for name in one["provisions"] or ()
-                for told in [told_of(name)]
+                for provision in [provision_of(name)]
             ],
         }
 
@@ -233,11 +236,11 @@ class Queries:
         return device_in(self.reader.device(run, device, findings=0))
 
     def _ledger(self, run: str, device: Record) -> LedgerRecord | None:
-        """What of somebody's life the device told, made again of the findings that are kept."""
-        choices = self.held.once(("choices", run), lambda: self.reader.choices(run))
+        """The ledger of personal data that the device sent, made again of the stored findings."""
+        choices = self.cache.once(("choices", run), lambda: self.reader.choices(run))
         rules = tuple(rule for rule in choices["rule"] if rule.startswith(PERSONAL) or rule == "transfer.unencrypted")
         found = (
-            self.reader.findings(run, FindingQuery(device=(device["id"],), rule=rules), size=TOLD).findings
+            self.reader.findings(run, FindingQuery(device=(device["id"],), rule=rules), size=LEDGER_FINDINGS).findings
             if rules
             else []
         )
@@ -253,20 +256,20 @@ class Queries:
                 one for one in found if not one["marks"]
             ]
 
-        return self.held.once(("devices", run), read)
+        return self.cache.once(("devices", run), read)
 
     def names(self, run: str) -> dict[str, str]:
-        """What the devices of a run are called, by id."""
+        """Names of the devices of a run, by id."""
 
         def read() -> dict[str, str]:
             judged, rest = self.rows(run)
             return {one["id"]: name_of(one) for one in [*judged, *rest]}
 
-        return self.held.once(("names", run), read)
+        return self.cache.once(("names", run), read)
 
-    def _new(self, info: RunInfo) -> Content | None:
+    def _recent_changes(self, info: RunInfo) -> Content | None:
         judged, rest = self.rows(info.id)
-        return new(self.reader, info, [*judged, *rest], self.names(info.id))
+        return recent_changes(self.reader, info, [*judged, *rest], self.names(info.id))
 
     def _actions(self, run: str) -> list[Record]:
         found, weights = self.reader.urgent(run)

@@ -1,4 +1,4 @@
-"""A function that gives a page's content into its routes: the HTML page, the same as JSON under `/api/v1`, and tables as CSV."""
+"""Routes of a page: HTML, the same as JSON under `/api/v1`, and tables as CSV."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 from dashboard.auth.access import API
 from dashboard.queries import Content, Queries
 
-ASKED = 100
-"""Characters of a query parameter that are looked at: the longest value that means something is an IPv6 address or a part of a name."""
+LONGEST_PARAM = 100
+"""Characters of a query parameter that are used: the longest useful value is an IPv6 address or a part of a name."""
 
 FORMULA = re.compile(r"[=+\-@\t\r]")
 """How a cell begins that a spreadsheet would take for a formula (OWASP, CSV Injection)."""
@@ -35,7 +35,7 @@ PARAMETERS = {
     "since": "Only findings last seen at this time or later (RFC 3339, or a date).",
     "until": "Only findings first seen before this time (RFC 3339, or a date).",
 }
-"""What a page may be asked, for its OpenAPI description."""
+"""Query parameters of pages, for the OpenAPI description."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def queries() -> Queries:
 
 def param(name: str) -> str | None:
     """A query parameter, None where it is absent or empty."""
-    return request.args.get(name, "")[:ASKED] or None
+    return request.args.get(name, "")[:LONGEST_PARAM] or None
 
 
 def number(name: str) -> int:
@@ -64,18 +64,25 @@ def number(name: str) -> int:
 
 
 def page(
-    blueprint: Blueprint, rule: str, template: str, *, name: str | None = None, asks: Sequence[str] = (), sheet: str | None = None
-) -> Callable[[Maker], Maker]:  # fmt: skip
-    """Register ``maker`` at ``rule`` as HTML by ``template`` (which gets its content as ``c``), and at ``/api/v1`` + ``rule`` as JSON.
+    blueprint: Blueprint,
+    rule: str,
+    template: str,
+    *,
+    name: str | None = None,
+    params: Sequence[str] = (),
+    sheet: str | None = None,
+) -> Callable[[Maker], Maker]:
+    """Register ``maker`` at ``rule`` as HTML and at ``/api/v1`` + ``rule`` as JSON.
 
-    ``asks``: query parameters that it looks at. ``sheet``: the endpoint of the same as CSV.
+    ``template`` gets the content as ``c``. ``params``: query parameters that ``maker`` uses. ``sheet``: the endpoint of
+    the same as CSV.
     """
 
     def register(maker: Maker) -> Maker:
         own = name or maker.__name__
 
         def html(**where: str) -> str:
-            more = {each: value for each in asks if (value := param(each))}
+            more = {each: value for each in params if (value := param(each))}
             json_url = url_for(f"{blueprint.name}.{own}_json", **where, **more)  # type: ignore[arg-type]
             csv_url = url_for(sheet, **where, **more) if sheet else None  # type: ignore[arg-type]
             return render_template(template, c=maker(**where), json_url=json_url, csv_url=csv_url, here=blueprint.name)
@@ -83,7 +90,7 @@ def page(
         def as_json(**where: str) -> Response:
             return jsonify(maker(**where))
 
-        as_json.described = _described(maker, asks, "application/json")  # type: ignore[attr-defined]
+        as_json.described = _described(maker, params, "application/json")  # type: ignore[attr-defined]
         blueprint.add_url_rule(rule, own, html)
         blueprint.add_url_rule(API + rule, f"{own}_json", as_json)
         return maker
@@ -92,7 +99,7 @@ def page(
 
 
 def table(
-    blueprint: Blueprint, rule: str, *, name: str | None = None, asks: Sequence[str] = ()
+    blueprint: Blueprint, rule: str, *, name: str | None = None, params: Sequence[str] = ()
 ) -> Callable[[Callable[..., Table]], Callable[..., Table]]:
     """Register ``maker``, which gives titles and rows, at ``/api/v1`` + ``rule`` (which ends in .csv)."""
 
@@ -106,7 +113,7 @@ def table(
                 headers={"Content-Disposition": f'attachment; filename="lanwitness-{file}"'},
             )
 
-        sheet.described = _described(maker, asks, "text/csv")  # type: ignore[attr-defined]
+        sheet.described = _described(maker, params, "text/csv")  # type: ignore[attr-defined]
         blueprint.add_url_rule(API + rule, name or maker.__name__, sheet)
         return maker
 
@@ -114,7 +121,7 @@ def table(
 
 
 def written(titles: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterable[str]:
-    """A table as CSV (RFC 4180), some rows at a time. Text that a spreadsheet would calculate gets an apostrophe before it."""
+    """A table as CSV (RFC 4180), some rows at a time. Text that a spreadsheet would calculate gets an apostrophe."""
     buffer = io.StringIO()
     writer = csv.writer(buffer)
     writer.writerow(titles)
@@ -139,5 +146,5 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _described(maker: Callable[..., Any], asks: Sequence[str], kind: str) -> Described:
-    return Described((maker.__doc__ or "").strip().partition("\n")[0], tuple(asks), kind)
+def _described(maker: Callable[..., Any], params: Sequence[str], kind: str) -> Described:
+    return Described((maker.__doc__ or "").strip().partition("\n")[0], tuple(params), kind)

@@ -1,6 +1,7 @@
-"""An application into a server on given addresses: cheroot, one process with threads, TLS where other machines can reach it.
+"""The web server: cheroot, one process with threads, TLS where other machines can reach it.
 
-cheroot and not waitress, which has no TLS; not gunicorn, whose threads wait without limit for a header that never comes.
+cheroot and not waitress, which has no TLS; not gunicorn, whose threads wait without limit for a header that never
+comes.
 """
 
 from __future__ import annotations
@@ -35,27 +36,34 @@ ENDING = 3
 """Seconds in which requests may end when the program does."""
 
 
-class Tls(BuiltinSSLAdapter):
-    """TLS 1.2 or newer. The handshake is left to the thread that reads: in the accepting one, a peer that says nothing would keep all others waiting."""
+class TlsAdapter(BuiltinSSLAdapter):
+    """TLS 1.2 or newer. The reading thread shakes hands: in the accepting one a silent peer would block all others."""
 
     def __init__(self, certificate: Path, key: Path) -> None:
         super().__init__(str(certificate), str(key))
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
 
     def wrap(self, sock: socket.socket) -> tuple[ssl.SSLSocket, dict[str, str]]:
-        """The socket, whose first read shakes hands, and what the application is told."""
+        """The socket, whose first read shakes hands, and the WSGI environment of TLS."""
         wrapped = self.context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         return wrapped, {"wsgi.url_scheme": "https", "HTTPS": "on"}
 
 
-class Server(wsgi.Server):
-    """cheroot on a socket that is bound already; its troubles with single peers are nobody's news."""
+class SocketServer(wsgi.Server):
+    """cheroot on a socket that is bound already; errors of single peers are not logged."""
 
-    def __init__(self, application: WSGIApplication, sock: socket.socket, tls: Tls | None, largest: int) -> None:
+    def __init__(self, application: WSGIApplication, sock: socket.socket, tls: TlsAdapter | None, largest: int) -> None:
         super().__init__(
-            sock.getsockname()[:2], application, numthreads=THREADS, server_name="localhost", request_queue_size=WAITING,
-            timeout=IDLE, shutdown_timeout=ENDING, accepted_queue_size=WAITING, accepted_queue_timeout=1,
-        )  # fmt: skip
+            sock.getsockname()[:2],
+            application,
+            numthreads=THREADS,
+            server_name="localhost",
+            request_queue_size=WAITING,
+            timeout=IDLE,
+            shutdown_timeout=ENDING,
+            accepted_queue_size=WAITING,
+            accepted_queue_timeout=1,
+        )
         self._given = sock
         self.ssl_adapter = tls
         self.max_request_header_size = HEADER
@@ -67,19 +75,20 @@ class Server(wsgi.Server):
         return self._given
 
     def error_log(self, msg: str = "", level: int = 20, traceback: bool = False) -> None:
-        """A peer that breaks off or speaks no TLS is not worth a line; a bug is one, with its kind and nothing of what was sent."""
+        """No line for a peer that breaks off or speaks no TLS; one for a bug, with its kind and nothing of the
+        request."""
         error = sys.exc_info()[1]
         if error is not None and not isinstance(error, OSError):
             print(f"lanwitness: a bug: {type(error).__name__} in the web server", file=sys.stderr)  # noqa: T201
 
 
-class Serving:
+class DashboardServer:
     """The application on all its sockets."""
 
     def __init__(
-        self, application: WSGIApplication, sockets: Sequence[socket.socket], tls: Tls | None, largest: int
+        self, application: WSGIApplication, sockets: Sequence[socket.socket], tls: TlsAdapter | None, largest: int
     ) -> None:
-        self._servers = [Server(application, sock, tls, largest) for sock in sockets]
+        self._servers = [SocketServer(application, sock, tls, largest) for sock in sockets]
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:

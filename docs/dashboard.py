@@ -21,7 +21,7 @@ def main(target: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     from dashboard import create_app
-    from dashboard.server import Serving
+    from dashboard.server import DashboardServer
     from sensor.cli.serve import listening
 
     chromium = shutil.which("chromium")
@@ -34,7 +34,7 @@ def main(target: Path) -> None:
         subprocess.run(command, cwd=ROOT, env=own, check=True, stdout=subprocess.DEVNULL)
         with socket.create_server(("127.0.0.1", 0)) as probe:
             port = probe.getsockname()[1]
-        server = Serving(create_app(str(store)), listening(port, ("127.0.0.1",)), None, 0)
+        server = DashboardServer(create_app(str(store)), listening(port, ("127.0.0.1",)), None, 0)
         server.start()
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT}, timezone_id="UTC", locale="en-GB")

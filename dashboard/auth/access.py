@@ -1,4 +1,4 @@
-"""A request into who asks and whether he may: log-in for everything but a few files, forms believed only with their token, changes for admins alone."""
+"""Access control of every request: log-in, form tokens, changes for admins alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flask import Flask, Response, abort, current_app, g, jsonify, redirect, req
 from dashboard.auth.accounts import Accounts, User, form_token
 from dashboard.auth.audit import Audit
 from dashboard.auth.guard import LOOPBACK
-from dashboard.auth.rate_limit import Throttle
+from dashboard.auth.rate_limit import RateLimit
 
 OPEN = frozenset(
     {
@@ -29,7 +29,7 @@ OPEN = frozenset(
         "users.set_up",
     }
 )
-"""Endpoints for which nobody need be logged in: they say nothing of the home."""
+"""Endpoints that need no log-in: they show nothing of the network."""
 
 FORM = 64 * 1024
 """Bytes of a form: names and notes. An upload has a limit of its own."""
@@ -39,9 +39,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
-class Access:
-    """How the dashboard is kept. ``folder`` holds users, the log and uploads; ``beyond``: other machines can reach it; ``trusted``: by a certificate that
-    somebody vouches for. ``metrics_token``: what `/metrics` asks for; ``upload``: bytes of the largest capture that is taken."""
+class AccessControl:
+    """Access control of a dashboard.
+
+    ``folder`` holds users, the audit log and uploads. ``beyond``: other machines can reach it. ``trusted``: the
+    certificate is the user's own and browsers trust it. ``metrics_token``: the bearer token of `/metrics`; None for
+    none. ``upload``: bytes of the largest capture that may be uploaded.
+    """
 
     folder: Path
     accounts: Accounts
@@ -52,7 +56,7 @@ class Access:
     trusted: bool = False
     metrics_token: str | None = None
     upload: int = 2 * 1024**3
-    throttle: Throttle = field(default_factory=Throttle)
+    throttle: RateLimit = field(default_factory=RateLimit)
 
     @property
     def cookie(self) -> str:
@@ -60,43 +64,44 @@ class Access:
         return "__Host-lanwitness" if self.tls else "lanwitness"
 
 
-def access() -> Access | None:
-    """How this application is kept; None where it only shows, to this machine alone."""
-    return cast("Access | None", current_app.extensions["access"])
+def access() -> AccessControl | None:
+    """The access control of this application; None where it is read-only and for this machine alone."""
+    return cast("AccessControl | None", current_app.extensions["access"])
 
 
 def user() -> User | None:
-    """Who asks; None where nobody is logged in."""
+    """The user of this request; None without a log-in."""
     return cast("User | None", g.get("user"))
 
 
 def may_change() -> bool:
-    """Whether who asks may change anything."""
+    """Whether the user of this request may change anything."""
     who = user()
     return who is not None and who.admin
 
 
 def for_viewers(view: F) -> F:
-    """Mark a view whose change anybody who is logged in may make (his own password, logging out)."""
+    """Mark a view whose change every logged-in user may make (his own password, logging out)."""
     view.for_viewers = True  # type: ignore[attr-defined]
     return view
 
 
 def protect(app: Flask) -> None:
-    """Ask before each request. What is not named open needs a log-in, each change its token, and an admin unless it is marked."""
+    """Check each request: endpoints that are not open need a log-in, changes a form token and, unless marked, an
+    admin."""
 
     @app.before_request
     def ask() -> Response | tuple[Response, int] | None:
-        keep = access()
-        if keep is None:
+        control = access()
+        if control is None:
             return None
-        cookie = request.cookies.get(keep.cookie, "")
-        g.user = keep.accounts.who(cookie) if cookie else None
+        cookie = request.cookies.get(control.cookie, "")
+        g.user = control.accounts.who(cookie) if cookie else None
         g.cookie = cookie
         if request.endpoint == "service.metrics":
-            return _metrics(keep)
+            return _metrics(control)
         if request.method == "POST":
-            _change(keep)
+            _change(control)
         elif user() is None and request.endpoint not in OPEN:
             return _log_in()
         return None
@@ -107,11 +112,11 @@ def protect(app: Flask) -> None:
             _cookie(response, fresh)
         return response
 
-    app.jinja_env.globals.update(user=user, may_change=may_change, form=form, kept=lambda: access() is not None)
+    app.jinja_env.globals.update(user=user, may_change=may_change, form=form, has_accounts=lambda: access() is not None)
 
 
 def form() -> str:
-    """The token for a form on this page. Where nobody is logged in, a cookie is given for it."""
+    """The token for a form on this page. Without a log-in, a cookie is set for it."""
     if not g.get("cookie"):
         g.cookie = g.fresh = secrets.token_urlsafe(32)
     return form_token(g.cookie)
@@ -125,10 +130,10 @@ def remember(response: Response, token: str) -> Response:
 
 def note(action: str, **what: Any) -> None:
     """Write a change into the audit log."""
-    keep = access()
-    if keep is not None:
+    control = access()
+    if control is not None:
         who = user()
-        keep.audit.write(action, user=who.name if who is not None else None, **what)
+        control.audit.write(action, user=who.name if who is not None else None, **what)
 
 
 def local(path: str | None) -> str:
@@ -137,7 +142,7 @@ def local(path: str | None) -> str:
     return path if path and fine else "/"
 
 
-def _change(keep: Access) -> None:
+def _change(control: AccessControl) -> None:
     who = user()
     if request.endpoint in OPEN:
         if request.endpoint not in ("users.log_in", "users.set_up"):
@@ -147,19 +152,19 @@ def _change(keep: Access) -> None:
     else:
         view = current_app.view_functions.get(request.endpoint or "")
         if not who.admin and not getattr(view, "for_viewers", False):
-            keep.audit.write("refused", user=who.name, path=request.path)
+            control.audit.write("refused", user=who.name, path=request.path)
             abort(403, "Only an admin may change that.")
-    # An upload is not read before the browser has shown its token: it is in the address of the form, not in what is sent.
+    # An upload is not read before its token is checked: the token is in the form's address, not in the body.
     given = request.args.get("form") or ("" if request.endpoint == "uploads.upload" else request.form.get("form", ""))
     if not g.cookie or not hmac.compare_digest(given.encode(), form_token(g.cookie).encode()):
         abort(403, "This form is too old, or it is not from this dashboard. Load the page again.")
 
 
-def _metrics(keep: Access) -> tuple[Response, int] | None:
-    if keep.metrics_token is None:
+def _metrics(control: AccessControl) -> tuple[Response, int] | None:
+    if control.metrics_token is None:
         return None
     scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), keep.metrics_token.encode()):
+    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), control.metrics_token.encode()):
         return None
     response = Response("A token is needed (Authorization: Bearer).\n", content_type="text/plain; charset=utf-8")
     response.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'
@@ -174,7 +179,9 @@ def _log_in() -> Response | tuple[Response, int]:
 
 
 def _cookie(response: Response, token: str) -> Response:
-    keep = access()
-    assert keep is not None
-    response.set_cookie(keep.cookie, token, max_age=None, path="/", secure=keep.tls, httponly=True, samesite="Strict")
+    control = access()
+    assert control is not None
+    response.set_cookie(
+        control.cookie, token, max_age=None, path="/", secure=control.tls, httponly=True, samesite="Strict"
+    )
     return response

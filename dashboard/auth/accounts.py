@@ -1,6 +1,7 @@
-"""Names and passwords into who may do what: users, one-time links and sessions in the state folder, passwords as Argon2 and tokens as hashes.
+"""Users, one-time links and sessions: a file in the state folder with Argon2 and token hashes.
 
-They are in the state folder and not in the store: a store is copied, handed to a laboratory or shared by several sensors, and no password's hash is to go with it.
+They are in the state folder and not in the store: a store is copied, handed to a laboratory or shared by several
+sensors, and no password's hash may go with it.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ ADMIN, VIEWER = "admin", "viewer"
 ROLES = (VIEWER, ADMIN)
 
 SHORTEST, LONGEST = 12, 256
-"""Characters of a password: long enough not to be guessed from its hash, short enough that hashing it costs no attack (RFC 9106 sets no such limit)."""
+"""Characters of a password: too long to be guessed from its hash, too short for an attack by the cost of hashing.
+
+RFC 9106 sets no such limit.
+"""
 
 NAME = 40
 """Characters of a user's name."""
 
 USERS, SESSIONS, LINKS = 50, 400, 20
-"""Bounds of what is kept: a household or a laboratory has fewer; the oldest session makes room."""
+"""Users, sessions and links at most: a household or a laboratory has fewer; the oldest session makes room."""
 
 LINK_LASTS = 24 * 3600.0
 SESSION_LASTS = 30 * 24 * 3600.0
@@ -43,13 +47,13 @@ AT_ONCE = threading.BoundedSemaphore(2)
 """Argon2 takes 64 MiB each time: log-ins wait for one another instead of taking all memory."""
 
 
-class Refused(Exception):  # noqa: N818 - a sentence for the user
-    """What was asked of the accounts cannot be; the text is a sentence for the user and repeats no password."""
+class AccountRefused(Exception):  # noqa: N818 - a sentence for the user
+    """A refused change of accounts; the text is a sentence for the user and repeats no password."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who is logged in. ``session``: hash of the token, to close it; ``form``: what a form must bring back (CSRF)."""
+    """A logged-in user. ``session``: hash of the session's token; ``form``: the token of forms (CSRF)."""
 
     name: str
     role: str
@@ -76,7 +80,7 @@ class Accounts:
 
     @property
     def empty(self) -> bool:
-        """Whether nobody has been set up yet."""
+        """Whether no user is set up yet."""
         return not self._file.read().get("users")
 
     def users(self) -> list[tuple[str, str]]:
@@ -85,46 +89,49 @@ class Accounts:
         return sorted((name, one["role"]) for name, one in found.items())
 
     def link(self, role: str, name: str | None = None) -> str:
-        """The token of a new one-time link with which somebody chooses a name and a password (``name``: a new password for that user)."""
+        """The token of a new one-time link to set up a user; ``name``: to set a new password of that user."""
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        with self._file.change() as kept:
+        with self._file.change() as content:
             now = self._clock()
-            links = {key: one for key, one in kept.get("links", {}).items() if one["until"] > now}
-            if name is None and role == ADMIN and not kept.get("users"):
+            links = {key: one for key, one in content.get("links", {}).items() if one["until"] > now}
+            if name is None and role == ADMIN and not content.get("users"):
                 links = {}  # a first start's link of before is no longer good
             while len(links) >= LINKS:
                 del links[min(links, key=lambda key: links[key]["until"])]
             links[digest(token)] = {"role": role, "name": name, "until": now + LINK_LASTS}
-            kept["links"] = links
+            content["links"] = links
         return token
 
     def invited(self, token: str) -> dict[str, Any] | None:
-        """The role, and name if it is fixed, that a link's token is for; None where it is not good (any more)."""
+        """Role and, if it is fixed, name of a link; None where the token is unknown, used or expired."""
         one: dict[str, Any] | None = self._file.read().get("links", {}).get(digest(token))
         return one if one is not None and one["until"] > self._clock() else None
 
     def accept(self, token: str, name: str, password: str) -> str:
-        """Use a link up: the user is set up (or has a new password) and logged in. Returns the session's token. Raises Refused."""
+        """Redeem a link: the user is set up, or gets a new password, and is logged in.
+
+        Returns the session's token. Raises AccountRefused.
+        """
         invitation = self.invited(token)
         if invitation is None:
-            raise Refused("This link is no longer good: it was used, or it is older than a day.")
+            raise AccountRefused("This link is no longer good: it was used, or it is older than a day.")
         name = invitation["name"] or name.strip()
         _check_name(name)
         check_password(password, name)
         hashed = self._hash(password)
-        with self._file.change() as kept:
-            if kept.get("links", {}).pop(digest(token), None) is None:
-                raise Refused("This link is no longer good: it was used, or it is older than a day.")
-            users = kept.setdefault("users", {})
+        with self._file.change() as content:
+            if content.get("links", {}).pop(digest(token), None) is None:
+                raise AccountRefused("This link is no longer good: it was used, or it is older than a day.")
+            users = content.setdefault("users", {})
             taken = any(other.casefold() == name.casefold() for other in users)
             if taken and invitation["name"] is None:
-                raise Refused("There is a user of that name already.")
+                raise AccountRefused("There is a user of that name already.")
             if len(users) >= USERS and name not in users:
-                raise Refused(f"There are {USERS} users already.")
+                raise AccountRefused(f"There are {USERS} users already.")
             role = users[name]["role"] if name in users else invitation["role"]
             users[name] = {"role": role, "password": hashed}
-            _end_sessions(kept, name)
-            return self._open(kept, name)
+            _end_sessions(content, name)
+            return self._open(content, name)
 
     def log_in(self, name: str, password: str) -> str | None:
         """The token of a new session, None where name or password are wrong."""
@@ -133,22 +140,22 @@ class Accounts:
         good = self._verify(user["password"] if user is not None else self._nobody, password)
         if user is None or not good:
             return None
-        with self._file.change() as kept:
-            if kept.get("users", {}).get(name, {}).get("password") != user["password"]:
+        with self._file.change() as content:
+            if content.get("users", {}).get(name, {}).get("password") != user["password"]:
                 return None
             if self._hasher.check_needs_rehash(user["password"]):
-                kept["users"][name]["password"] = self._hash(password)
-            return self._open(kept, name)
+                content["users"][name]["password"] = self._hash(password)
+            return self._open(content, name)
 
     def who(self, token: str) -> User | None:
-        """Whose session a token is of; None where it has ended."""
+        """The user of a session's token; None where the session has ended."""
         key = digest(token)
-        kept = self._file.read()
-        one = kept.get("sessions", {}).get(key)
+        content = self._file.read()
+        one = content.get("sessions", {}).get(key)
         now = self._clock()
         if one is None or now > one["since"] + SESSION_LASTS or now > one["used"] + SESSION_IDLE:
             return None
-        user = kept.get("users", {}).get(one["name"])
+        user = content.get("users", {}).get(one["name"])
         if user is None:
             return None
         if now > one["used"] + TOUCHED:
@@ -159,36 +166,37 @@ class Accounts:
 
     def log_out(self, user: User) -> None:
         """End one session."""
-        with self._file.change() as kept:
-            kept.get("sessions", {}).pop(user.session, None)
+        with self._file.change() as content:
+            content.get("sessions", {}).pop(user.session, None)
 
     def new_password(self, user: User, old: str, new: str) -> str:
-        """Another password; all other sessions of the user end. Returns the token of a new one. Raises Refused."""
+        """Another password; all other sessions of the user end. Returns the token of a new one. Raises
+        AccountRefused."""
         found = self._file.read().get("users", {}).get(user.name)
         if found is None or not self._verify(found["password"], old):
-            raise Refused("The present password is not right.")
+            raise AccountRefused("The present password is not right.")
         check_password(new, user.name)
         hashed = self._hash(new)
-        with self._file.change() as kept:
-            kept["users"][user.name]["password"] = hashed
-            _end_sessions(kept, user.name)
-            return self._open(kept, user.name)
+        with self._file.change() as content:
+            content["users"][user.name]["password"] = hashed
+            _end_sessions(content, user.name)
+            return self._open(content, user.name)
 
     def remove(self, name: str) -> None:
-        """A user and all sessions and links of that name. Raises Refused for the last admin."""
-        with self._file.change() as kept:
-            users = kept.get("users", {})
+        """A user and all sessions and links of that name. Raises AccountRefused for the last admin."""
+        with self._file.change() as content:
+            users = content.get("users", {})
             if name not in users:
-                raise Refused("There is no such user.")
+                raise AccountRefused("There is no such user.")
             if [other for other, one in users.items() if one["role"] == ADMIN] == [name]:
-                raise Refused("The last admin cannot be removed.")
+                raise AccountRefused("The last admin cannot be removed.")
             del users[name]
-            _end_sessions(kept, name)
-            kept["links"] = {key: one for key, one in kept.get("links", {}).items() if one["name"] != name}
+            _end_sessions(content, name)
+            content["links"] = {key: one for key, one in content.get("links", {}).items() if one["name"] != name}
 
-    def _open(self, kept: dict[str, Any], name: str) -> str:
+    def _open(self, content: dict[str, Any], name: str) -> str:
         token = secrets.token_urlsafe(TOKEN_BYTES)
-        sessions = kept.setdefault("sessions", {})
+        sessions = content.setdefault("sessions", {})
         now = self._clock()
         for key in [key for key, one in sessions.items() if now > one["used"] + SESSION_IDLE]:
             del sessions[key]
@@ -212,31 +220,31 @@ class Accounts:
 
 
 def digest(token: str) -> str:
-    """What is kept of a token. It has 256 random bits: no salt and no slow hash are needed."""
+    """The hash of a token that is stored. A token has 256 random bits: no salt and no slow hash are needed."""
     return hashlib.sha256(token.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def form_token(cookie: str) -> str:
-    """What a form must bring back so that its change is believed: follows from the cookie, which no other site can read, and does not tell it."""
+    """The token that a form must send back (CSRF): a hash of the cookie, which no other site can read."""
     return hashlib.sha256(b"form:" + cookie.encode("utf-8", "backslashreplace")).hexdigest()[:40]
 
 
 def check_password(password: str, name: str) -> None:
-    """Raises Refused for a password that is too short, too long, or follows from the name."""
+    """Raises AccountRefused for a password that is too short, too long, or follows from the name."""
     if len(password) < SHORTEST:
-        raise Refused(
+        raise AccountRefused(
             f"A password needs at least {SHORTEST} characters. Four or five words that do not belong together are good."
         )
     if len(password) > LONGEST:
-        raise Refused(f"A password has at most {LONGEST} characters.")
+        raise AccountRefused(f"A password has at most {LONGEST} characters.")
     if len(set(password)) < 5 or (len(name) > 3 and name.casefold() in password.casefold()):
-        raise Refused("That password is too easy to guess: it repeats itself or holds the name.")
+        raise AccountRefused("That password is too easy to guess: it repeats itself or holds the name.")
 
 
 def _check_name(name: str) -> None:
     if not 1 <= len(name) <= NAME or not name.isprintable():
-        raise Refused(f"A name has 1 to {NAME} characters.")
+        raise AccountRefused(f"A name has 1 to {NAME} characters.")
 
 
-def _end_sessions(kept: dict[str, Any], name: str) -> None:
-    kept["sessions"] = {key: one for key, one in kept.get("sessions", {}).items() if one["name"] != name}
+def _end_sessions(content: dict[str, Any], name: str) -> None:
+    content["sessions"] = {key: one for key, one in content.get("sessions", {}).items() if one["name"] != name}

@@ -1,4 +1,4 @@
-"""What users change into a log of one JSON object a line in the state folder: who, when, what, to which; never a password, secret or packet."""
+"""The audit log of users' changes: one JSON object a line, never a password, secret or packet."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Audit:
 
     def write(self, action: str, *, user: str | None, **what: Any) -> None:
         """One line: ``action`` such as ``device.rename``; ``user`` None where nobody is logged in."""
-        told = {name: value[:VALUE] if isinstance(value, str) else value for name, value in what.items()}
-        entry = {"time": f"{self._clock():%Y-%m-%dT%H:%M:%S.%f}Z", "user": user, "action": action, **told}
+        values = {name: value[:VALUE] if isinstance(value, str) else value for name, value in what.items()}
+        entry = {"time": f"{self._clock():%Y-%m-%dT%H:%M:%S.%f}Z", "user": user, "action": action, **values}
         line = json.dumps(entry, ensure_ascii=True).encode() + b"\n"
         with self._lock:
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)

@@ -1,4 +1,4 @@
-"""Names and addresses of this machine into a certificate of its own and its key, made once and kept in the state folder, for TLS beyond this machine."""
+"""The machine's own TLS certificate and key, made once and stored in the state folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from dashboard.auth.json_file import folder
 
 LASTS = timedelta(days=397)
-"""The longest that browsers take without a warning of its own (CA/Browser Forum Baseline Requirements 6.3.2 until 2026)."""
+"""The longest validity that browsers accept (CA/Browser Forum Baseline Requirements 6.3.2 until 2026)."""
 
 RENEWED = timedelta(days=30)
 """Time left at which another one is made at the next start."""
@@ -34,18 +34,21 @@ class Pair:
 
 
 def own(place: Path, names: Iterable[str], now: datetime | None = None) -> Pair:
-    """The certificate of this machine for these names and addresses; another one where the old one ends soon or lacks a name. Raises OSError."""
-    moment = now or datetime.now(UTC)
+    """The certificate for these names and addresses, made anew where the old one ends soon or lacks a name.
+
+    Raises OSError.
+    """
+    now = now or datetime.now(UTC)
     wanted = sorted(set(names))
     pair = folder(place) / "tls.crt", place / "tls.key"
-    made = _kept(*pair)
-    if made is None or made.not_valid_after_utc - moment < RENEWED or not set(wanted) <= _names(made):
-        made = _make(*pair, wanted, moment)
+    made = _existing(*pair)
+    if made is None or made.not_valid_after_utc - now < RENEWED or not set(wanted) <= _names(made):
+        made = _make(*pair, wanted, now)
     return Pair(*pair, made.fingerprint(hashes.SHA256()).hex(":").upper())
 
 
 def names_of(address: str) -> list[str]:
-    """What a browser may ask for to reach this machine at a bound address: itself, the loopback names, and the machine's own name."""
+    """Host names that reach this machine at a bound address: the address, loopback names, the machine's own name."""
     host = socket.gethostname().lower()
     found = ["localhost", "127.0.0.1", "::1", host, f"{host.partition('.')[0]}.local"]
     try:
@@ -56,7 +59,7 @@ def names_of(address: str) -> list[str]:
     return [name for name in found if name and name.isascii()]
 
 
-def _kept(certificate: Path, key: Path) -> x509.Certificate | None:
+def _existing(certificate: Path, key: Path) -> x509.Certificate | None:
     try:
         made = x509.load_pem_x509_certificate(certificate.read_bytes())
         private = serialization.load_pem_private_key(key.read_bytes(), None)

@@ -1,4 +1,4 @@
-"""A request on its way in, and its answer on the way out: only a browser that asked for this dashboard by name may ask, and headers are strict."""
+"""The WSGI guard before all routes: host names, methods, origins, strict headers."""
 
 from __future__ import annotations
 
@@ -38,18 +38,25 @@ HEADERS = (
 class Guard:
     """Stands before the whole application, so that no route can be without it.
 
-    ``hosts``: names that are this dashboard's. ``addresses``: any address literal will do as well, which no name of somebody else's can be
-    (DNS rebinding). ``changing``: forms may be sent in. ``lasting``: browsers are told to use TLS only from now on.
+    ``hosts``: names of this dashboard. ``addresses``: any address literal is accepted as well, which no foreign name
+    can be (DNS rebinding). ``changing``: forms are accepted. ``lasting``: HSTS is sent.
     """
 
     def __init__(
-        self, application: WSGIApplication, *, hosts: Iterable[str] = LOOPBACK, addresses: bool = False, changing: bool = False, lasting: bool = False
-    ) -> None:  # fmt: skip
+        self,
+        application: WSGIApplication,
+        *,
+        hosts: Iterable[str] = LOOPBACK,
+        addresses: bool = False,
+        changing: bool = False,
+        lasting: bool = False,
+    ) -> None:
         self._application = application
         self._hosts = frozenset(name.lower().rstrip(".") for name in hosts)
         self._addresses = addresses
         self._methods = CHANGING if changing else READING
-        # Strict-Transport-Security only with a certificate that browsers trust: with another one it locks its owner out (RFC 6797 8.4).
+        # Strict-Transport-Security only with a trusted certificate: with another one it locks the owner out (RFC 6797
+        # 8.4).
         self._more = [("Strict-Transport-Security", "max-age=31536000")] if lasting else []
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -90,15 +97,15 @@ class Guard:
 
 
 def _from_here(environ: WSGIEnvironment) -> bool:
-    """Whether a page of ours sent the form, as far as the browser tells (the form's own token tells as well, and for browsers that are silent)."""
+    """Whether a page of ours sent the form, by the browser's headers. The form's token covers browsers without them."""
     origin = environ.get("HTTP_ORIGIN")
     if origin is not None:
         return bool(origin.lower() == f"{environ['wsgi.url_scheme']}://{environ['HTTP_HOST']}".lower())
     return environ.get("HTTP_SEC_FETCH_SITE", "same-origin") in ("same-origin", "none")
 
 
-def _refuse(start: Any, status: str, told: str, *headers: tuple[str, str]) -> list[bytes]:
-    body = f"{told}\n".encode()
+def _refuse(start: Any, status: str, message: str, *headers: tuple[str, str]) -> list[bytes]:
+    body = f"{message}\n".encode()
     length = ("Content-Length", str(len(body)))
     start(status, [("Content-Type", "text/plain; charset=utf-8"), length, *headers])
     return [body]

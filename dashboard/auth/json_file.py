@@ -1,4 +1,4 @@
-"""A file of JSON in the state folder that threads and programs change one after the other: read anew when it has changed, replaced whole, mode 0600."""
+"""A JSON file in the state folder with locked, atomic changes, mode 0600."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 
 
 class JsonFile:
-    """``path`` holds one object. Raises OSError where the folder cannot be used, ValueError where the file is not JSON."""
+    """``path`` holds one object. Raises OSError for an unusable folder, ValueError for a file that is not JSON."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -24,13 +24,13 @@ class JsonFile:
         folder(path.parent)
 
     def read(self) -> dict[str, Any]:
-        """What the file holds; not to be changed. Empty where there is none."""
+        """The content, not to be changed; empty without a file."""
         with self._lock:
             return self._load()
 
     @contextmanager
     def change(self) -> Iterator[dict[str, Any]]:
-        """What the file holds, to be changed; it is written when the block ends without an exception. Other programs wait."""
+        """The content to be changed, written when the block ends without an exception. Other programs wait."""
         with self._lock, self._path.with_suffix(".lock").open("a") as gate:
             os.fchmod(gate.fileno(), 0o600)
             fcntl.flock(gate, fcntl.LOCK_EX)

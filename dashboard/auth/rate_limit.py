@@ -1,4 +1,4 @@
-"""Failed log-ins into how long the next one must wait: by name and by address, longer each time, forgotten after a while, in bounded memory."""
+"""Rate limiting of log-ins: failed attempts by name and address, in bounded memory."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 FREE = 5
-"""Failures before anybody has to wait: people mistype."""
+"""Failures without a wait: people mistype."""
 
 FIRST, LONGEST = 2.0, 300.0
-"""Seconds of the first wait and of any: it doubles each time. A person is never locked out for good by somebody else's guessing."""
+"""Seconds of the first and of the longest wait: it doubles each time. Guesses of others never lock a user out for
+good."""
 
 FORGOTTEN = 3600.0
 """Seconds after which failures no longer count."""
 
-KEPT = 4096
+LARGEST = 4096
 """Names and addresses that are remembered; the oldest make room."""
 
 
-class Throttle:
+class RateLimit:
     """Counts failures. Thread-safe."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -29,7 +30,7 @@ class Throttle:
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
     def wait(self, *keys: str) -> float:
-        """Seconds that whoever has these keys must still wait; 0 for none."""
+        """Seconds until the next attempt with any of these keys; 0 for none."""
         now = self._clock()
         with self._lock:
             return max((self._left(key, now) for key in keys), default=0.0)
@@ -41,7 +42,7 @@ class Throttle:
             for key in keys:
                 count, last = self._failures.pop(key, (0, now))
                 self._failures[key] = (count + 1 if now - last < FORGOTTEN else 1, now)
-            while len(self._failures) > KEPT:
+            while len(self._failures) > LARGEST:
                 self._failures.popitem(last=False)
 
     def succeeded(self, *keys: str) -> None:

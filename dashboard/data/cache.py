@@ -1,4 +1,4 @@
-"""What was read of a store, held until the store changes: a page that is asked for again costs one look at the store's stamp."""
+"""The cache over the store: content that holds until the stamp of the store changes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 MOST = 64
-"""Contents that are held, those used last: a page of a list is some 100 kB."""
+"""Entries, the last used ones: a page of a list is some 100 kB."""
 
 STANDS = 60.0
-"""Seconds for which anything is held at most: what is muted until a time is not muted after it, though the store is the same."""
+"""Seconds that an entry is valid at most: a mute ends at its time although the store is the same."""
 
 
 class StampedCache:
-    """``stamp`` gives what changes whenever the store does. Within one call it is asked for once, so that what belongs together is of one state."""
+    """``stamp`` changes whenever the store does. It is read once for nested calls, so that their content is of one
+    state."""
 
     def __init__(self, stamp: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
         self._stamp = stamp
@@ -32,10 +33,10 @@ class StampedCache:
         outer: tuple[str, int] | None = getattr(self._own, "state", None)
         state = outer or (self._stamp(), int(self._clock() // STANDS))
         with self._lock:
-            held = self._contents.get(key)
-            if held is not None and held[0] == state:
+            entry = self._contents.get(key)
+            if entry is not None and entry[0] == state:
                 self._contents.move_to_end(key)
-                found: T = held[1]
+                found: T = entry[1]
                 return found
         self._own.state = state
         try:

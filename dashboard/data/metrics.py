@@ -1,4 +1,4 @@
-"""The newest run of a store into gauges for Prometheus: bounded labels, and never a user name, secret, URL or remote address among them."""
+"""Prometheus gauges of the newest run: bounded labels, no user name, secret, URL or remote address."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from dashboard.queries import Queries
 
 DEVICES = 100
-"""Devices with series of their own, most bytes first; with five capabilities and eight statuses that is some 4,000 series. The rest is `other`."""
+"""Devices with series of their own, most bytes first; the rest is `other`.
+
+With five capabilities and eight statuses that is some 4,000 series.
+"""
 
 RULES = 60
 """Rules with series of their own: there are fewer; a store that has more was not written by this program."""
@@ -77,23 +80,50 @@ def families() -> dict[str, GaugeMetricFamily]:
     newest = "of the newest run"
     return {
         "runs": gauge("lanwitness_runs", "Runs in the store."),
-        "last_packet": gauge("lanwitness_last_packet_timestamp_seconds", f"Time of the last packet {newest}, Unix time."),
+        "last_packet": gauge(
+            "lanwitness_last_packet_timestamp_seconds", f"Time of the last packet {newest}, Unix time."
+        ),
         "read": gauge("lanwitness_read_timestamp_seconds", "When the newest run was put into the store, Unix time."),
         "devices": gauge("lanwitness_devices", f"Devices {newest}, by whether they are judged.", labels=["judged"]),
         "findings": gauge("lanwitness_findings", f"Findings {newest}.", labels=["rule", "severity"]),
-        "silenced": gauge("lanwitness_findings_silenced", f"Those findings {newest} that were muted or accepted.", labels=["rule", "severity"]),
-        "info": gauge("lanwitness_device_info", f"A device {newest} and what it is called; always 1.", labels=["device", "name"]),
-        "first_seen": gauge("lanwitness_device_first_seen_timestamp_seconds", f"When a device {newest} was first seen, Unix time.", labels=["device"]),
-        "last_seen": gauge("lanwitness_device_last_seen_timestamp_seconds", f"When a device {newest} was last seen, Unix time.", labels=["device"]),
-        "bytes": gauge("lanwitness_device_payload_bytes", f"Application payload of a device {newest}.", labels=["device", "protection"]),
+        "silenced": gauge(
+            "lanwitness_findings_silenced",
+            f"Those findings {newest} that were muted or accepted.",
+            labels=["rule", "severity"],
+        ),
+        "info": gauge(
+            "lanwitness_device_info", f"A device {newest} and what it is called; always 1.", labels=["device", "name"]
+        ),
+        "first_seen": gauge(
+            "lanwitness_device_first_seen_timestamp_seconds",
+            f"When a device {newest} was first seen, Unix time.",
+            labels=["device"],
+        ),
+        "last_seen": gauge(
+            "lanwitness_device_last_seen_timestamp_seconds",
+            f"When a device {newest} was last seen, Unix time.",
+            labels=["device"],
+        ),
+        "bytes": gauge(
+            "lanwitness_device_payload_bytes",
+            f"Application payload of a device {newest}.",
+            labels=["device", "protection"],
+        ),
         "verdict": gauge(
             "lanwitness_device_verdict",
             f"1 for the status that a device's capability has {newest}, 0 for all others.",
             labels=["device", "capability", "status"],
         ),
-        "sensor_state": gauge("lanwitness_sensor_state", f"1 for the state of the sensor {newest}, 0 for all others; none where it is of a recording.", labels=["state"]),
-        "sensor_reported": gauge("lanwitness_sensor_reported_timestamp_seconds", f"When the sensor {newest} last said how it does, Unix time."),
-    }  # fmt: skip
+        "sensor_state": gauge(
+            "lanwitness_sensor_state",
+            f"1 for the state of the sensor {newest}, 0 for all others; none where it is of a recording.",
+            labels=["state"],
+        ),
+        "sensor_reported": gauge(
+            "lanwitness_sensor_reported_timestamp_seconds",
+            f"When the sensor {newest} last said how it does, Unix time.",
+        ),
+    }
 
 
 def _by_rule(counts: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:

@@ -1,4 +1,4 @@
-"""Marks of many devices into one glance: five capabilities over all of them, and the order of devices, worst first."""
+"""The overview of many devices: five capabilities over all of them, devices worst first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from sensor.model import STATUSES, Capability, Status
 
-GLANCE = [
+MARK_ORDER = [
     *(
         status.value
         for status in (Status.VIOLATED, Status.CONCERN, Status.RECOMMENDATION_MISSED, Status.INSUFFICIENT_EVIDENCE)
@@ -21,7 +21,10 @@ GLANCE = [
 
 
 def capabilities(devices: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
-    """The five capabilities over all judged devices (capability -> status each), worst first: the worst status of any, and how many devices have which."""
+    """The five capabilities over all judged devices, worst first: the worst status, and devices by status.
+
+    ``devices``: for each device, capability -> status.
+    """
     marks = list(devices)
     found = []
     for capability in Capability:
@@ -30,10 +33,10 @@ def capabilities(devices: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
             if (status := of.get(capability.value)) is not None:
                 counts[status] = counts.get(status, 0) + 1
         if counts:
-            worst = min(counts, key=GLANCE.index)
-            ordered = {status: counts[status] for status in GLANCE if status in counts}
+            worst = min(counts, key=MARK_ORDER.index)
+            ordered = {status: counts[status] for status in MARK_ORDER if status in counts}
             found.append({"capability": capability.value, "status": worst, "devices": ordered})
-    return sorted(found, key=lambda one: (GLANCE.index(one["status"]), -one["devices"][one["status"]]))
+    return sorted(found, key=lambda one: (MARK_ORDER.index(one["status"]), -one["devices"][one["status"]]))
 
 
 def order_of(statuses: Iterable[str]) -> list[int]:

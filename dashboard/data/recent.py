@@ -1,4 +1,4 @@
-"""A run's end into what is new in it, and a device's bytes into what its charts draw."""
+"""Recent changes of a run, and the data of a device's charts."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ RECENT = 72
 """Hours of a device's chart by hour."""
 
 
-def new(
+def recent_changes(
     reader: StoreReader, info: RunInfo, devices: Sequence[Record], names: Mapping[str, str]
 ) -> dict[str, Any] | None:
-    """Devices, findings and changes of marks at the end of a run; None where it did not go on long enough for that to mean something."""
+    """New devices, new findings and changed marks at the end of a run; None for a run shorter than `SETTLED`."""
     if not info.first_time or not info.last_time:
         return None
     first, last = (datetime.fromisoformat(time) for time in (info.first_time, info.last_time))
@@ -42,10 +42,10 @@ def new(
         return None
     since = f"{max(first + SETTLED, last - FRESH):%Y-%m-%dT%H:%M:%S.%f}Z"
     came = sorted((one for one in devices if (one["first_seen"] or "") >= since), key=_first_seen, reverse=True)
-    asked = FindingQuery(severity=SEVERITIES[:-1], state=("open",))
-    found = reader.findings(info.id, asked, order="newest", size=NEW).findings
-    told = reader.history(run=info.id, most=NEW)
-    changes = [one for one in told if one.before is not None and (timestamp(one.at) or "") >= since]
+    query = FindingQuery(severity=SEVERITIES[:-1], state=("open",))
+    found = reader.findings(info.id, query, order="newest", size=NEW).findings
+    history = reader.history(run=info.id, most=NEW)
+    changes = [one for one in history if one.before is not None and (timestamp(one.at) or "") >= since]
     return {
         "since": since,
         "devices": [[one["id"], name_of(one)] for one in came[:NEW]],
@@ -59,7 +59,7 @@ def new(
 
 
 def traffic(reader: StoreReader, run: str, device: str) -> dict[str, Any]:
-    """A device's bytes: by hour where all of it is short enough, else by day with the last hours beside it; and by party."""
+    """A device's bytes: by hour where the run is short, else by day with the last hours beside it; and by party."""
     days = reader.days(run, device)
     if not days:
         return {"all": [], "recent": [], "parties": []}

@@ -1,4 +1,4 @@
-"""Records of the store into rows of the pages: runs, devices, what the sensor says of itself, what a provision asks."""
+"""Rows of the pages: runs, devices, the sensor's health, a provision of the standards map."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def kind_text(device: Record) -> str:
 
 
 def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Content:
-    """How the sensor does: ``state`` ``finished`` for a capture that was read, else what the live sensor says of itself."""
+    """The sensor's health: ``state`` is ``finished`` for a capture that was read, else the live sensor's state."""
     if sensor is None:
         packets = sum(one["packets"] or 0 for one in captures)
         return {
@@ -105,7 +105,7 @@ def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Cont
 
 
 def devices_of(finding: Record) -> list[str]:
-    """Whom a finding is about: one device, or those that share something."""
+    """The devices of a finding: one, or those that share a secret."""
     return [finding["device"]] if finding["device"] else list(finding["detail"].get("devices") or ())
 
 
@@ -114,12 +114,13 @@ def marks_of() -> list[str]:
     return [capability.value for capability in Capability]
 
 
-def asking(asked: Mapping[str, str]) -> FindingQuery:
-    """What was asked of the findings; a time that is none is left out."""
+def finding_query(params: Mapping[str, str]) -> FindingQuery:
+    """The query of these parameters; a time that cannot be read is left out."""
     given = {
-        name: (asked[name],) if name in asked else () for name in ("severity", "capability", "device", "rule", "state")
+        name: (params[name],) if name in params else ()
+        for name in ("severity", "capability", "device", "rule", "state")
     }
-    return FindingQuery(**given, since=_time(asked.get("since")), until=_time(asked.get("until")))
+    return FindingQuery(**given, since=_time(params.get("since")), until=_time(params.get("until")))
 
 
 def _time(text: str | None) -> int | None:
@@ -131,8 +132,8 @@ def _time(text: str | None) -> int | None:
     return (given.replace(tzinfo=given.tzinfo or UTC) - EPOCH) // timedelta(microseconds=1)
 
 
-def told_of(name: str) -> Content:
-    """What the standards map says of a provision that a finding names (``EN 303 645 5.5-1``, in the numbers of V3.1.3)."""
+def provision_of(name: str) -> Content:
+    """The row of the standards map for a provision of a finding (``EN 303 645 5.5-1``, numbered as in V3.1.3)."""
     number = name.rpartition(" ")[2]
     for row in baseline():
         if row.v3 == number:

@@ -1,11 +1,11 @@
-"""What the pages show as tables for spreadsheets: titles, and rows that are read while they are written."""
+"""Tables for spreadsheets: titles, and rows that are read while they are written."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from dashboard.data.rows import asking, devices_of, marks_in, marks_of
+from dashboard.data.rows import devices_of, finding_query, marks_in, marks_of
 from sensor.report.build import name_of
 from sensor.store.finding_queries import ORDERS
 from sensor.store.rows import timestamp
@@ -39,15 +39,29 @@ def devices(queries: Queries, run: str | None) -> Table:
     return titles, rows()
 
 
-def findings(queries: Queries, run: str | None, asked: Mapping[str, str], sort: str | None) -> Table:
-    """All findings of a run that are as asked."""
+def findings(queries: Queries, run: str | None, params: Mapping[str, str], sort: str | None) -> Table:
+    """All findings of a run that match the parameters."""
     info = queries.info(run)
-    wanted = asking(asked)
+    wanted = finding_query(params)
     order = sort if sort in ORDERS else ORDERS[0]
     titles = (
-        "id", "severity", "rule", "device", "peer_device", "capability", "provisions", "client", "server", "protocol", "time", "last_time", "count",
-        "state", "summary", "advice",
-    )  # fmt: skip
+        "id",
+        "severity",
+        "rule",
+        "device",
+        "peer_device",
+        "capability",
+        "provisions",
+        "client",
+        "server",
+        "protocol",
+        "time",
+        "last_time",
+        "count",
+        "state",
+        "summary",
+        "advice",
+    )
 
     def rows() -> Iterator[list[Any]]:
         page, pages = 1, 1
@@ -61,7 +75,7 @@ def findings(queries: Queries, run: str | None, asked: Mapping[str, str], sort: 
 
 
 def destinations(queries: Queries, run: str, device: str) -> Table:
-    """Where a device talks to."""
+    """A device's destinations."""
     one = queries.device_record(queries.info(run).id, device)
     titles = ("name", "address", "party", "country", "bytes")
     return titles, [[peer.get(title) for title in titles] for peer in one["destinations"]]
@@ -80,7 +94,15 @@ def provisions(queries: Queries, run: str, device: str) -> Table:
     """A device's provisions."""
     one = queries.device(run, device)["device"]
     rows = [
-        [each["provision"]["v3.1.3"], each["provision"]["v2.1.1"], each["capability"], each["modal"], each["status"], each["title"], "; ".join(each["because"])]
+        [
+            each["provision"]["v3.1.3"],
+            each["provision"]["v2.1.1"],
+            each["capability"],
+            each["modal"],
+            each["status"],
+            each["title"],
+            "; ".join(each["because"]),
+        ]
         for each in one["provisions"]
-    ]  # fmt: skip
+    ]
     return ("v3.1.3", "v2.1.1", "capability", "modal", "status", "title", "because"), rows

@@ -1,4 +1,4 @@
-"""Run as a program of its own: the kept packets of a finding through Wireshark's dissectors, line by line onto standard output."""
+"""A program of its own: Wireshark's dissection of a finding's stored packets on standard output."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from sensor.evidence.storage import Folder, beside
 from sensor.store.location import store_location
 
 STORE = "LANWITNESS_DISSECTING_STORE"
-"""The variable of the environment that names the store: a URL may hold a password, and arguments are for everybody to see."""
+"""The environment variable that names the store: a URL may hold a password, and arguments are public."""
 
 MOST = 16
 """Packets that are dissected."""
 
 
 def main(run: str, finding: str) -> int:
-    """0 where all was told, 2 without dissectors."""
+    """Print the dissection; 0, or 2 without dissectors."""
     packets = Folder(beside(store_location(os.environ[STORE]), config.load().state)).of(run, finding)[:MOST]
     try:
         for line in dissect_kept(packets):

@@ -1,4 +1,4 @@
-"""Captures that were sent in, one after the other through a process of its own each; what became of them; no file stays once it has been read."""
+"""The queue of uploaded captures: one process at a time reads them, no file stays once it is read."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dashboard.jobs.read_capture import STORE
 WAITING = 5
 """Captures that may wait for their turn."""
 
-KEPT = 30
+LISTED = 30
 """Jobs that are shown, the newest."""
 
 NAMES = 500
@@ -35,7 +35,7 @@ NAME = 80
 """Characters of a file's name that are shown."""
 
 LINE = 4096
-"""Bytes of a line that is believed of a reader."""
+"""Bytes of a line that is accepted from a reader."""
 
 DONE = frozenset({0, 1, 70})
 """Exit statuses of a replay whose run is in the store (docs/output.md)."""
@@ -53,8 +53,11 @@ class Full(Exception):  # noqa: N818 - a sentence for the user
 
 
 @dataclass(slots=True)
-class Job:
-    """``state``: waiting, reading, done, failed, cancelled. ``share`` of the file that was read, 0 to 1. ``run``: where it went."""
+class UploadJob:
+    """An uploaded capture. ``state``: waiting, reading, done, failed, cancelled. ``share`` of the file read, 0 to 1.
+
+    ``run``: the run in the store that it became.
+    """
 
     id: str
     name: str
@@ -68,14 +71,14 @@ class Job:
 
 
 class Jobs:
-    """The captures of one application. ``store``: as --store takes it. Raises OSError where the folder cannot be used."""
+    """The uploads of one application. ``store``: as --store takes it. Raises OSError for an unusable folder."""
 
     def __init__(self, place: Path, store: str, command: Callable[[str], list[str]] | None = None) -> None:
         self._names = JsonFile(place / "uploads.json")
         self._store = store
         self._command = command or (lambda name: [sys.executable, "-m", "dashboard.jobs.read_capture", name])
         self._lock = threading.Lock()
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, UploadJob] = {}
         self._files: dict[str, Path] = {}
         self._queue: queue.Queue[str] = queue.Queue()
         self._child: subprocess.Popen[bytes] | None = None
@@ -83,9 +86,9 @@ class Jobs:
         self._thread: threading.Thread | None = None
         _sweep(folder(place / "uploads"))
         self.folder = Path(tempfile.mkdtemp(dir=place / "uploads"))
-        # Held as long as this process lives: another one knows by it whose files nobody reads any more.
-        self._held = os.open(self.folder / ".held", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Locked as long as this process lives: a folder without the lock belongs to a process that is gone.
+        self._folder_lock = os.open(self.folder / ".held", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        fcntl.flock(self._folder_lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def file(self) -> IO[bytes]:
         """A new file for what is sent in, under a name of ours."""
@@ -101,10 +104,10 @@ class Jobs:
         with self._lock:
             return sum(job.state == "waiting" for job in self._jobs.values()) >= WAITING
 
-    def add(self, part: Path, name: str, by: str) -> Job:
-        """A file that has been written to the end. ``name``: as the browser told it, for showing alone. Raises Full."""
+    def add(self, part: Path, name: str, by: str) -> UploadJob:
+        """Queue a complete file. ``name``: as the browser sent it, for display alone. Raises Full."""
         now = datetime.now(UTC)
-        job = Job(secrets.token_hex(8), shown(name), part.stat().st_size, f"{now:%Y-%m-%dT%H:%M:%SZ}", by)
+        job = UploadJob(secrets.token_hex(8), shown(name), part.stat().st_size, f"{now:%Y-%m-%dT%H:%M:%SZ}", by)
         with self._lock:
             if sum(one.state == "waiting" for one in self._jobs.values()) >= WAITING:
                 part.unlink(missing_ok=True)
@@ -113,7 +116,7 @@ class Jobs:
             own.mkdir(mode=0o700)
             self._files[job.id] = part.replace(own / f"upload-{now:%Y%m%d-%H%M%S}")
             self._jobs[job.id] = job
-            for old in list(self._jobs)[:-KEPT]:
+            for old in list(self._jobs)[:-LISTED]:
                 if self._jobs[old].state not in ("waiting", "reading"):
                     del self._jobs[old]
             if self._thread is None or not self._thread.is_alive():
@@ -158,7 +161,7 @@ class Jobs:
             if self._child is not None:
                 self._child.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
-        os.close(self._held)
+        os.close(self._folder_lock)
 
     def _work(self) -> None:
         while True:
@@ -183,9 +186,13 @@ class Jobs:
             paths = [root, *filter(None, [os.environ.get("PYTHONPATH")])]
             try:
                 self._child = subprocess.Popen(  # noqa: S603 (our own program; the name is ours, too)
-                    self._command(file.name), cwd=file.parent, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                    self._command(file.name),
+                    cwd=file.parent,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
                     env={**os.environ, STORE: self._store, "PYTHONPATH": os.pathsep.join(paths)},
-                )  # fmt: skip
+                )
             except OSError:
                 job.state, job.message = "failed", "No process could be started to read it."
                 return
@@ -193,7 +200,7 @@ class Jobs:
         assert child.stdout is not None
         with child.stdout as lines:
             while line := lines.readline(LINE):
-                self._told(job, line, file.name)
+                self._take_report(job, line, file.name)
         status = child.wait()
         with self._lock:
             if job.state == "cancelled":
@@ -204,41 +211,41 @@ class Jobs:
                 status, "The reader broke off. That is a bug of this program: please report it."
             )
         if job.state == "done" and job.run is not None:
-            with self._names.change() as kept:
-                names = kept.setdefault("names", {})
+            with self._names.change() as content:
+                names = content.setdefault("names", {})
                 names.pop(job.run, None)
                 names[job.run] = job.name
                 for run in list(names)[:-NAMES]:
                     del names[run]
 
-    def _told(self, job: Job, line: bytes, name: str) -> None:
+    def _take_report(self, job: UploadJob, line: bytes, name: str) -> None:
         try:
-            told = json.loads(line)
+            report = json.loads(line)
         except ValueError:
             return
         with self._lock:
-            if isinstance(told.get("share"), float):
-                job.share = told["share"]
-            if isinstance(told.get("run"), str):
-                job.run = told["run"]
-            if isinstance(told.get("message"), str):
-                sentence = told["message"].removeprefix(f"{name}: ")[:300]
+            if isinstance(report.get("share"), float):
+                job.share = report["share"]
+            if isinstance(report.get("run"), str):
+                job.run = report["run"]
+            if isinstance(report.get("message"), str):
+                sentence = report["message"].removeprefix(f"{name}: ")[:300]
                 job.message = sentence[:1].upper() + sentence[1:]
 
 
 def shown(name: str) -> str:
-    """A file's name as a browser told it, for showing: its last part, without what could disturb a page. It is never used as a path."""
+    """A file's name as the browser sent it, for display: its last part, printable. It is never used as a path."""
     last = name.replace("\\", "/").rpartition("/")[2]
     fine = "".join(c for c in last[: 4 * NAME] if unicodedata.category(c)[0] not in "CZ" or c == " ").strip()
     return (fine if len(fine) <= NAME else fine[: NAME - 1] + "…") or "capture"
 
 
 def _sweep(uploads: Path) -> None:
-    """Remove the folders of processes that are no more."""
+    """Remove the folders of processes that have ended."""
     for left in uploads.iterdir():
         try:
-            with (left / ".held").open("r+") as held:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with (left / ".held").open("r+") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except FileNotFoundError:
             continue  # another process is making it just now
         except OSError:

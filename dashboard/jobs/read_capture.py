@@ -1,6 +1,6 @@
-"""Run as a program of its own: one capture of the folder it is started in goes into a store, as `replay --store` does; what is to be told comes as JSON Lines.
+"""A program of its own: one uploaded capture is read to a store; progress comes as JSON Lines.
 
-It reads bytes that an attacker may have made, so it is not the process that holds the log-ins, and it goes on at low priority.
+It reads bytes that an attacker may have made, so it is not the process that holds the log-ins. Its priority is low.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from sensor.replay.storing import RunStore
 from sensor.run import Options
 
 STORE = "LANWITNESS_READING_STORE"
-"""The variable of the environment that names the store: a URL may hold a password, and arguments are for everybody to see."""
+"""The environment variable that names the store: a URL may hold a password, and arguments are public."""
 
-TOLD_EVERY = 0.25
+PROGRESS_EVERY = 0.25
 """Seconds between two lines of progress."""
 
 NICE = 10
 
 
-def tell(**what: Any) -> None:
+def write(**what: Any) -> None:
     """One line for the dashboard."""
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
@@ -43,9 +43,9 @@ class Share(Progress):
     def update(self) -> None:
         """A block was read."""
         now = time.monotonic()
-        if now - self._at >= TOLD_EVERY and self._capture.size:
+        if now - self._at >= PROGRESS_EVERY and self._capture.size:
             self._at = now
-            tell(share=round(min(self._capture.position / self._capture.size, 1.0), 4))
+            write(share=round(min(self._capture.position / self._capture.size, 1.0), 4))
 
 
 def main(name: str) -> int:
@@ -59,10 +59,10 @@ def main(name: str) -> int:
         options=Options(),
         json=None,
         json_name="",
-        page=lambda result: tell(run=result.id),
-        say=lambda sentence: tell(message=sentence),
+        page=lambda result: write(run=result.id),
+        say=lambda sentence: write(message=sentence),
         progress=lambda capture, _: Share(capture),
-        store=RunStore(os.environ[STORE], lambda sentence: tell(message=sentence)),
+        store=RunStore(os.environ[STORE], lambda sentence: write(message=sentence)),
     )
     return replay.run()
 

@@ -12,10 +12,10 @@
 
   function localTimes(root) {
     for (const one of root.querySelectorAll("time[data-to]")) {
-      const moment = new Date(one.dateTime);
-      if (isNaN(moment)) continue;
+      const time = new Date(one.dateTime);
+      if (isNaN(time)) continue;
       if (!one.title) one.title = one.textContent.trim();
-      one.textContent = formats[moment.getFullYear() === year ? one.dataset.to : "y"].format(moment);
+      one.textContent = formats[time.getFullYear() === year ? one.dataset.to : "y"].format(time);
     }
   }
 
@@ -59,15 +59,15 @@
 
   function listen() {
     let stamp = null;
-    const news = (told) => {
-      if (!told) return;
-      if (stamp !== null && told !== stamp) soon();
-      stamp = told;
+    const check = (value) => {
+      if (!value) return;
+      if (stamp !== null && value !== stamp) soon();
+      stamp = value;
     };
     const poll = async () => {
       try {
         const answer = await fetch("/stamp", { credentials: "same-origin", cache: "no-store" });
-        if (answer.ok) news((await answer.json()).stamp);
+        if (answer.ok) check((await answer.json()).stamp);
         status(answer.ok);
       } catch {
         status(false);
@@ -81,7 +81,7 @@
     if (!window.EventSource) return void poll();
     const source = new EventSource("/events");
     let failures = 0;
-    source.onmessage = (event) => { failures = 0; status(true); news(event.data); };
+    source.onmessage = (event) => { failures = 0; status(true); check(event.data); };
     source.onerror = () => {
       failures += 1;
       if (source.readyState === EventSource.CLOSED || failures > 3) {
@@ -100,10 +100,10 @@
       if (!chosen) return;
       event.preventDefault();
       const bar = document.getElementById("upload-bar");
-      const told = document.getElementById("upload-told");
+      const output = document.getElementById("upload-status");
       const most = Number(form.dataset.most);
       if (chosen.size > most) {
-        told.textContent = form.dataset.tooLarge;
+        output.textContent = form.dataset.tooLarge;
         return;
       }
       const request = new XMLHttpRequest();
@@ -113,20 +113,20 @@
       request.upload.onprogress = (one) => {
         if (!one.lengthComputable) return;
         bar.value = one.loaded / one.total;
-        told.textContent = `${Math.round((100 * one.loaded) / one.total)} % sent`;
+        output.textContent = `${Math.round((100 * one.loaded) / one.total)} % sent`;
       };
       request.onload = () => {
         button.disabled = false;
         bar.hidden = true;
         let answer = {};
         try { answer = JSON.parse(request.responseText); } catch { /* not ours */ }
-        told.textContent = request.status === 200 ? "Sent. It is being read; its result will be in the list." : answer.error || "That did not work.";
+        output.textContent = request.status === 200 ? "Sent. It is being read; its result will be in the list." : answer.error || "That did not work.";
         if (request.status === 200) { form.reset(); refresh(); busy(); }
       };
       request.onerror = () => {
         button.disabled = false;
         bar.hidden = true;
-        told.textContent = "The connection broke, or the capture was refused.";
+        output.textContent = "The connection broke, or the capture was refused.";
       };
       request.open("POST", form.action);
       request.setRequestHeader("Accept", "application/json");

@@ -1,4 +1,4 @@
-"""The user's word into the store: names, kinds, devices that are one, findings to be quiet about; undone again; runs deleted. Admins only, each in the log."""
+"""Users' corrections: names, kinds, merges, mutes, undo; deletion of runs. Admins only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEVICE = "/runs/<run>/devices/<device>"
 FINDING = "/runs/<run>/findings/<finding>"
 
 MUTES = {"day": 1, "week": 7, "month": 30, "year": 365, "ever": None}
-"""How long to be quiet, in days."""
+"""Days of a mute by its name in the form; None for good."""
 
 LONGEST = 2000
 """Characters of a field that are looked at; the store has limits of its own."""
@@ -27,8 +27,11 @@ LONGEST = 2000
 @blueprint.post(f"{DEVICE}/name")
 def rename(run: str, device: str) -> Response:
     """Call a device by another name."""
-    return _say(
-        "device.rename", device, lambda said, by: said.name(device, _field("name"), by=by), _device(run, device)
+    return _correct(
+        "device.rename",
+        device,
+        lambda corrections, by: corrections.name(device, _field("name"), by=by),
+        _device(run, device),
     )
 
 
@@ -36,37 +39,49 @@ def rename(run: str, device: str) -> Response:
 def categorise(run: str, device: str) -> Response:
     """Say what kind of device it is; nothing chosen: as inferred again."""
     kind = _field("category") or None
-    return _say("device.categorise", device, lambda said, by: said.category(device, kind, by=by), _device(run, device))
+    return _correct(
+        "device.categorise",
+        device,
+        lambda corrections, by: corrections.category(device, kind, by=by),
+        _device(run, device),
+    )
 
 
 @blueprint.post(f"{DEVICE}/merge")
 def merge(run: str, device: str) -> Response:
     """Say that it is the same as another one."""
     into = _field("into")
-    return _say("device.merge", device, lambda said, by: said.merge(device, into, by=by), _device(run, into))
+    return _correct(
+        "device.merge", device, lambda corrections, by: corrections.merge(device, into, by=by), _device(run, into)
+    )
 
 
 @blueprint.post(f"{DEVICE}/apart")
 def apart(run: str, device: str) -> Response:
     """Say that a record is not this device."""
     other = _field("other")
-    return _say("device.apart", device, lambda said, by: said.apart(other, device, by=by), _device(run, device))
+    return _correct(
+        "device.apart", device, lambda corrections, by: corrections.apart(other, device, by=by), _device(run, device)
+    )
 
 
 @blueprint.post(f"{FINDING}/accept")
 def accept(run: str, finding: str) -> Response:
     """Say of a finding that it is known, or wrong; the note says why."""
-    told = _field("note")
+    note_text = _field("note")
     if _field("why") == "wrong":
-        told = f"Wrong: {told}" if told else "Wrong."
-    return _say(
-        "finding.accept", finding, lambda said, by: said.accept(run, finding, by=by, note=told), _finding(run, finding)
+        note_text = f"Wrong: {note_text}" if note_text else "Wrong."
+    return _correct(
+        "finding.accept",
+        finding,
+        lambda corrections, by: corrections.accept(run, finding, by=by, note=note_text),
+        _finding(run, finding),
     )
 
 
 @blueprint.post(f"{FINDING}/mute")
 def mute(run: str, finding: str) -> Response:
-    """Be quiet about findings like this one."""
+    """Mute findings like this one."""
     one = queries().finding(run, finding)["finding"]
     chosen = MUTES.get(_field("until"), 0)
     if chosen == 0:
@@ -76,20 +91,25 @@ def mute(run: str, finding: str) -> Response:
     if what not in ("finding", "device"):
         abort(400)
     rule = one["rule"] if what == "finding" else None
-    return _say(
-        "finding.mute", finding, lambda said, by: said.mute(by=by, rule=rule, device=one["device"], until=until, note=_field("note")), _finding(run, finding)
-    )  # fmt: skip
+    return _correct(
+        "finding.mute",
+        finding,
+        lambda corrections, by: corrections.mute(
+            by=by, rule=rule, device=one["device"], until=until, note=_field("note")
+        ),
+        _finding(run, finding),
+    )
 
 
 @blueprint.post("/corrections/<int:number>/undo")
 def undo(number: int) -> Response:
-    """Take back what was said."""
+    """Undo a correction."""
 
-    def take_back(said: Corrections, by: str) -> int:
-        said.undo(number, by=by)
+    def take_back(corrections: Corrections, by: str) -> int:
+        corrections.undo(number, by=by)
         return number
 
-    return _say("correction.undo", str(number), take_back, local(request.args.get("next")))
+    return _correct("correction.undo", str(number), take_back, local(request.args.get("next")))
 
 
 @blueprint.post("/runs/<run>/delete")
@@ -106,13 +126,13 @@ def delete_run(run: str) -> Response:
     return make_response(redirect(url_for("runs.runs"), 303))
 
 
-def _say(action: str, of: str, what: Callable[[Corrections, str], int], onward: str) -> Response:
+def _correct(action: str, of: str, what: Callable[[Corrections, str], int], onward: str) -> Response:
     who = user()
     if who is None:
         abort(401)
     try:
-        with Corrections(queries().where) as said:
-            number = what(said, who.name)
+        with Corrections(queries().where) as corrections:
+            number = what(corrections, who.name)
     except CorrectionRefused as error:
         abort(400, str(error))
     note(action, of=of, number=number)

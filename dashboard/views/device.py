@@ -1,4 +1,4 @@
-"""One device into its page: who it is and why we think so, five verdicts down to provisions, where it talks to, what was found; and the user's word on it."""
+"""The page of a device: claims with reasons, verdicts, destinations, findings, the user's corrections."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ WHERE = "/runs/<run>/devices/<device>"
 
 @page(blueprint, WHERE, "device.html", sheet="device.destinations")
 def device(run: str, device: str) -> Content:
-    """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic, findings."""
+    """A device of a run: claims with reasons, verdicts with coverage and provisions, destinations, traffic,
+    findings."""
     return queries().device(run, device)
 
 
@@ -43,7 +44,7 @@ def _file(content: Content) -> Response:
 
 @table(blueprint, f"{WHERE}/destinations.csv")
 def destinations(run: str, device: str) -> Table:
-    """Where a device talks to."""
+    """A device's destinations."""
     return tables.destinations(queries(), run, device)
 
 

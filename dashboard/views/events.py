@@ -1,4 +1,4 @@
-"""A store that changes into server-sent events (WHATWG HTML 9.2): one short stamp each time, on which a page asks for itself again."""
+"""Server-sent events (WHATWG HTML 9.2): the stamp of the store, on which a page reloads itself."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from sensor.store.location import StoreFailed
 blueprint = Blueprint("events", __name__)
 
 STREAMS = 12
-"""Streams at once: each holds a thread of the server. A browser that gets none asks for the stamp now and then instead."""
+"""Streams at once: each occupies a thread of the server. A browser without one polls the stamp instead."""
 
 EVERY = 2.0
 """Seconds between two looks at the store, however many streams there are."""
 
 LASTS = 300.0
-"""Seconds of one stream: the browser opens the next, and whoever has been logged out since gets none."""
+"""Seconds of one stream: the browser opens the next, and a user who was logged out since gets none."""
 
 QUIET = 15.0
 """Seconds after which a comment is sent, so that a peer that has gone is noticed."""
 
 
-class Watch:
-    """The store's stamp, looked at no more often than `EVERY`, whoever asks."""
+class StampWatch:
+    """The store's stamp, read at most once in `EVERY` seconds for all streams."""
 
     def __init__(self, look: Callable[[], str], clock: Callable[[], float] = time.monotonic) -> None:
         self._look = look
@@ -38,7 +38,7 @@ class Watch:
         self.free = threading.BoundedSemaphore(STREAMS)
 
     def stamp(self) -> str:
-        """What changes whenever a page would. "" where the store cannot be read now."""
+        """Changes whenever a page would; "" where the store cannot be read now."""
         with self._lock:
             if self._clock() - self._at >= EVERY:
                 try:
@@ -49,16 +49,16 @@ class Watch:
             return self._stamp
 
 
-def watch() -> Watch:
+def stamp_watch() -> StampWatch:
     """The one of this application."""
-    found: Watch = current_app.extensions["watch"]
+    found: StampWatch = current_app.extensions["watch"]
     return found
 
 
 @blueprint.get("/events")
 def events() -> Response:
     """A stream of stamps, the present one first; 503 where there are too many streams."""
-    one = watch()
+    one = stamp_watch()
     if not one.free.acquire(blocking=False):
         return Response("Too many streams.\n", 503, content_type="text/plain; charset=utf-8")
     response = Response(stream(one), content_type="text/event-stream; charset=utf-8")
@@ -71,23 +71,23 @@ def events() -> Response:
 def stamp() -> Response:
     """The present stamp, for browsers without a stream."""
     queries()
-    return jsonify({"stamp": watch().stamp()})
+    return jsonify({"stamp": stamp_watch().stamp()})
 
 
 def stream(
-    one: Watch, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+    one: StampWatch, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[str]:
     """Events until `LASTS` seconds have gone."""
-    began = said = clock()
+    began = sent = clock()
     last = None
     yield "retry: 5000\n\n"
     while clock() - began < LASTS:
         now = one.stamp()
         if now != last:
             last = now
-            said = clock()
+            sent = clock()
             yield f"data: {now}\n\n"
-        elif clock() - said > QUIET:
-            said = clock()
+        elif clock() - sent > QUIET:
+            sent = clock()
             yield ": still here\n\n"
         sleep(EVERY)

@@ -1,4 +1,4 @@
-"""A run's findings into a list that can be narrowed down, and one finding into its page: what happened, what to do, provisions, packets."""
+"""The list of findings with filters, and the page of one finding."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from dashboard.routes import Table, number, page, param, queries, table
 
 blueprint = Blueprint("findings", __name__)
 
-ASKS = (*FILTERS, "sort", "page")
+PARAMS = (*FILTERS, "sort", "page")
 
 
 def _narrowed() -> dict[str, str]:
     return {name: value for name in FILTERS if (value := param(name))}
 
 
-@page(blueprint, "/findings", "findings.html", name="newest", asks=ASKS, sheet="findings.newest_sheet")
+@page(blueprint, "/findings", "findings.html", name="newest", params=PARAMS, sheet="findings.newest_sheet")
 def newest() -> Content:
     """The findings of the run that was put in last for which all that is asked is so."""
     return queries().findings(None, _narrowed(), param("sort"), number("page"))
 
 
-@page(blueprint, "/runs/<run>/findings", "findings.html", asks=ASKS, sheet="findings.sheet")
+@page(blueprint, "/runs/<run>/findings", "findings.html", params=PARAMS, sheet="findings.sheet")
 def findings(run: str) -> Content:
     """The findings of a run for which all that is asked is so."""
     return queries().findings(run, _narrowed(), param("sort"), number("page"))
@@ -36,13 +36,13 @@ def finding(run: str, finding: str) -> Content:
     return queries().finding(run, finding)
 
 
-@table(blueprint, "/findings.csv", name="newest_sheet", asks=ASKS)
+@table(blueprint, "/findings.csv", name="newest_sheet", params=PARAMS)
 def newest_sheet() -> Table:
     """The same findings as the list of the newest run, all of them."""
     return tables.findings(queries(), None, _narrowed(), param("sort"))
 
 
-@table(blueprint, "/runs/<run>/findings.csv", name="sheet", asks=ASKS)
+@table(blueprint, "/runs/<run>/findings.csv", name="sheet", params=PARAMS)
 def sheet(run: str) -> Table:
     """The same findings as the list, all of them."""
     return tables.findings(queries(), run, _narrowed(), param("sort"))

@@ -1,4 +1,4 @@
-"""The words of the pages and the standards map into a page that explains them."""
+"""The help page: marks, glossary and the standards map."""
 
 from __future__ import annotations
 
@@ -46,9 +46,16 @@ def standards_sheet() -> Table:
     """The standards map."""
     rows = [
         [
-            one.v3, one.v2, one.capability.value if one.capability else None, one.modal, one.title, one.traffic, one.why, one.lab,
+            one.v3,
+            one.v2,
+            one.capability.value if one.capability else None,
+            one.modal,
+            one.title,
+            one.traffic,
+            one.why,
+            one.lab,
             "; ".join(f"{each.framework} {each.item}{'' if each.verified else ' ?'}" for each in one.see),
         ]
         for one in baseline()
-    ]  # fmt: skip
+    ]
     return ("v3.1.3", "v2.1.1", "capability", "modal", "title", "traffic", "why", "lab", "see"), rows

@@ -1,4 +1,4 @@
-"""A run into the page for the family: five capabilities at one glance, at most three things to do, what is new, each device with its five marks."""
+"""The home page of a run: capabilities, at most three actions, recent changes, devices."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from dashboard.routes import Table, number, page, param, queries, table
 
 blueprint = Blueprint("home", __name__)
 
-ASKS = ("page",)
+PARAMS = ("page",)
 
 
-@page(blueprint, "/", "home.html", name="newest", asks=("run", *ASKS), sheet="home.newest_sheet")
+@page(blueprint, "/", "home.html", name="newest", params=("run", *PARAMS), sheet="home.newest_sheet")
 def newest() -> Content:
     """How all devices of the run do that was put in last, or of the run that is asked for."""
     return queries().home(param("run"), number("page"))
 
 
-@page(blueprint, "/runs/<run>", "home.html", asks=ASKS, sheet="home.sheet")
+@page(blueprint, "/runs/<run>", "home.html", params=PARAMS, sheet="home.sheet")
 def home(run: str) -> Content:
     """How all devices of a run do: the five capabilities, what to do, each device with its marks."""
     return queries().home(run, number("page"))
 
 
-@table(blueprint, "/devices.csv", name="newest_sheet", asks=("run",))
+@table(blueprint, "/devices.csv", name="newest_sheet", params=("run",))
 def newest_sheet() -> Table:
     """The devices of the run that was put in last, or of the run that is asked for."""
     return tables.devices(queries(), param("run"))

@@ -1,4 +1,4 @@
-"""The routes under `/api/v1` into their OpenAPI 3.1 description: made of the routes themselves, so that none can be missing."""
+"""The OpenAPI 3.1 description of `/api/v1`, made of the routes themselves."""
 
 from __future__ import annotations
 
@@ -36,50 +36,67 @@ def describe() -> dict[str, Any]:
     for rule in sorted(current_app.url_map.iter_rules(), key=lambda rule: rule.rule):
         if not rule.rule.startswith(f"{API}/"):
             continue
-        told: Described = vars(current_app.view_functions[rule.endpoint])["described"]
+        route: Described = vars(current_app.view_functions[rule.endpoint])["described"]
         path = re.sub(r"<(?:[a-z]+:)?(\w+)>", r"{\1}", rule.rule).removeprefix(API)
-        paths[path] = {"get": _operation(rule.endpoint, told, sorted(rule.arguments))}
+        paths[path] = {"get": _operation(rule.endpoint, route, sorted(rule.arguments))}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "LANwitness",
             "version": __version__,
-            "description": "What the dashboard's pages show, as JSON and CSV. Records and their fields: docs/output.md. Nothing can be changed here.",
+            "description": "What the dashboard's pages show, as JSON and CSV. "
+            "Records and their fields: docs/output.md. Nothing can be changed here.",
         },
         "servers": [{"url": API}],
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "session": {"type": "apiKey", "in": "cookie", "name": "lanwitness", "description": "The session of the log-in; __Host-lanwitness under TLS."}
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "lanwitness",
+                    "description": "The session of the log-in; __Host-lanwitness under TLS.",
+                }
             },
             "responses": {
                 "Error": {
                     "description": "What went wrong, in a sentence.",
-                    "content": {"application/json": {"schema": {"type": "object", "properties": {"error": {"type": "string"}}, "required": ["error"]}}},
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "properties": {"error": {"type": "string"}},
+                                "required": ["error"],
+                            }
+                        }
+                    },
                 }
             },
         },
         "security": [{"session": []}],
-    }  # fmt: skip
+    }
 
 
-def _operation(endpoint: str, told: Described, where: list[str]) -> dict[str, Any]:
-    schema: dict[str, Any] = {"type": "object"} if told.kind == "application/json" else {"type": "string"}
+def _operation(endpoint: str, route: Described, where: list[str]) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "object"} if route.kind == "application/json" else {"type": "string"}
     return {
         "operationId": endpoint.replace(".", "_"),
-        "summary": told.summary,
+        "summary": route.summary,
         "parameters": [
             *(
                 {"name": name, "in": "path", "required": True, "description": WHERE[name], "schema": {"type": "string"}}
                 for name in where
             ),
-            *({"name": name, "in": "query", "description": PARAMETERS[name], "schema": _schema(name)} for name in told.parameters),
+            *(
+                {"name": name, "in": "query", "description": PARAMETERS[name], "schema": _schema(name)}
+                for name in route.parameters
+            ),
         ],
         "responses": {
-            "200": {"description": told.summary, "content": {told.kind: {"schema": schema}}},
+            "200": {"description": route.summary, "content": {route.kind: {"schema": schema}}},
             **{code: {"$ref": "#/components/responses/Error"} for code in ("401", "404", "503")},
         },
-    }  # fmt: skip
+    }
 
 
 def _schema(name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The masked packets that a finding rests on into a page: hex with what is covered marked, a capture to take away, and what Wireshark's dissectors say."""
+"""The masked packets of a finding: hex, a capture to download, the dissection."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ blueprint = Blueprint("packets", __name__)
 WHERE = "/runs/<run>/findings/<finding>"
 
 SHOWN = 12
-"""Packets on a page; the capture has all that are kept."""
+"""Packets on a page; the capture to download has all that are stored."""
 
 BYTES = 1024
 """Bytes of a packet on a page."""
@@ -50,8 +50,8 @@ Piece = tuple[str, bool]
 """A piece of text, and whether it stands for covered bytes."""
 
 
-def kept(run: str, finding: str) -> list[Packet]:
-    """The packets of a finding; none where they were not kept, or not any more."""
+def stored_packets(run: str, finding: str) -> list[Packet]:
+    """The stored packets of a finding; none where they were never stored or have expired."""
     try:
         return Folder(beside(queries().where, config.load().state)).of(run, finding)
     except ValueError:
@@ -70,7 +70,7 @@ def shown(run: str, finding: str) -> list[dict[str, Any]]:
             "left": max(0, len(one.data) - BYTES),
             "rows": list(rows(one.data[:BYTES], one.marked)),
         }
-        for one in kept(run, finding)[:SHOWN]
+        for one in stored_packets(run, finding)[:SHOWN]
     ]
 
 
@@ -113,7 +113,7 @@ def can_dissect() -> bool:
 @blueprint.get(f"{WHERE}/packets.pcapng")
 def capture(run: str, finding: str) -> Response:
     """The masked packets of a finding as a capture to take away."""
-    packets = kept(run, finding)
+    packets = stored_packets(run, finding)
     if not packets:
         abort(404, "The packets of this finding are not kept, or not any more.")
     named = {"Content-Disposition": f'attachment; filename="lanwitness-{finding[:40]}.pcapng"'}
@@ -128,7 +128,7 @@ def dissected(run: str, finding: str) -> Content:
         raise Unknown(
             "Wireshark's dissectors are not at hand: they need tshark and pyshark on the machine of the dashboard."
         )
-    if not kept(run, finding):
+    if not stored_packets(run, finding):
         raise Unknown("The packets of this finding are not kept, or not any more.")
     if not AT_ONCE.acquire(timeout=PATIENCE):
         abort(503, "The dissectors are at work for somebody else. Try again in a moment.")
@@ -142,14 +142,14 @@ def dissected(run: str, finding: str) -> Content:
 def _dissect(run: str, finding: str) -> list[str]:
     where = queries().where
     root = str(Path(__file__).resolve().parents[2])
-    told = where.url or str(Path(where.path or "").absolute())
+    message = where.url or str(Path(where.path or "").absolute())
     environment = {
         **os.environ,
-        STORE: told,
+        STORE: message,
         "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
     command = [sys.executable, "-m", "dashboard.jobs.dissect", run, finding]
-    # A process of its own: what it reads was made by somebody else, and a dissector that hangs or fails costs this page only.
+    # A process of its own: the bytes are foreign, and a dissector that hangs or fails costs this page only.
     try:
         found = subprocess.run(  # noqa: S603 (our own program; ids are looked up before)
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False

@@ -1,4 +1,4 @@
-"""The store's runs into a list to choose from; what was sent in and how far it is."""
+"""The list of runs and of uploaded captures with their progress."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ blueprint = Blueprint("runs", __name__)
 def runs() -> Content:
     """All runs, the one put in last first; captures that were sent in, with how far they are."""
     names = jobs().names() if current_app.extensions["jobs"] is not None else {}
-    keep = access()
+    control = access()
     return {
         "run": None,
         "runs": [{**one, "sent_as": names.get(one["id"])} for one in queries().runs()],
         "uploads": sent_in(),
-        "largest_upload": keep.upload if keep is not None else None,
+        "largest_upload": control.upload if control is not None else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""What programs ask: `/metrics`, `/healthz`, `/.well-known/security.txt` (RFC 9116)."""
+"""Pages for programs: `/metrics`, `/healthz`, `/.well-known/security.txt` (RFC 9116)."""
 
 from __future__ import annotations
 
@@ -22,15 +22,18 @@ FRESH = timedelta(days=30)
 
 
 def token(folder: Path) -> str:
-    """The token for `/metrics`, made at the first use; Prometheus reads it from there (``credentials_file``). Raises OSError, ValueError for an empty file."""
+    """The token for `/metrics`, made at the first use; Prometheus reads its file (``credentials_file``).
+
+    Raises OSError; ValueError for an empty file.
+    """
     path = made(folder) / "metrics.token"
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     except FileExistsError:
-        kept = path.read_text("ascii").strip()
-        if not kept:
+        token = path.read_text("ascii").strip()
+        if not token:
             raise ValueError("the token's file is empty") from None
-        return kept
+        return token
     with os.fdopen(handle, "w") as file:
         text = secrets.token_urlsafe(32)
         file.write(text + "\n")
@@ -55,10 +58,10 @@ def healthz() -> Response:
 
 @blueprint.get("/.well-known/security.txt")
 def security_txt() -> Response:
-    """Whom to tell of a flaw; 404 where nobody was named, because a file without a contact is none (RFC 9116 2.5.3)."""
+    """The contact for reports of flaws; 404 without one, because a file needs a contact (RFC 9116 2.5.3)."""
     contact = current_app.config["SECURITY_CONTACT"]
     if contact is None:
         abort(404, "No contact was named; lanwitness serve --contact names one.")
     expires = (datetime.now(UTC) + FRESH).replace(hour=0, minute=0, second=0, microsecond=0)
-    told = f"Contact: {contact}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
-    return Response(told, content_type="text/plain; charset=utf-8")
+    content = f"Contact: {contact}\nExpires: {expires:%Y-%m-%dT%H:%M:%SZ}\nPreferred-Languages: en\n"
+    return Response(content, content_type="text/plain; charset=utf-8")

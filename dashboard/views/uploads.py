@@ -1,4 +1,4 @@
-"""A capture from a browser onto the disk as it comes, and into the store by a process of its own; how far that is; and what was sent in before."""
+"""Uploads of captures: streamed to the disk, then read by a process of their own."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ AT_ONCE = threading.BoundedSemaphore(2)
 
 
 class Streaming(Request):
-    """A request whose uploaded file is written into the jobs' folder while it comes: never whole in memory, never where its name says."""
+    """A request whose file is written to the jobs' folder as it arrives: never whole in memory, never by its own
+    name."""
 
     def _get_file_stream(
         self,
@@ -72,22 +73,22 @@ def sent_in() -> list[dict[str, Any]]:
 @blueprint.post("/runs/upload")
 def upload() -> Response:
     """Take a capture; it is read in the background."""
-    keep = access()
-    assert keep is not None
+    control = access()
+    assert control is not None
     if jobs().full:
         return _answer(429, "Too many captures wait to be read. Try again when one of them is done.")
     if request.content_length is None:
         return _answer(411, "The browser did not say how large the file is.")
-    if request.content_length > keep.upload + AROUND:
+    if request.content_length > control.upload + AROUND:
         return _answer(
-            413, f"The file is larger than {size_text(keep.upload)}, the most that is taken (serve --max-upload)."
+            413, f"The file is larger than {size_text(control.upload)}, the most that is taken (serve --max-upload)."
         )
     if request.content_length + SPARE > jobs().room():
         return _answer(507, "The disk has no room for it.")
     if not AT_ONCE.acquire(blocking=False):
         return _answer(429, "Other captures are being sent in just now. Try again in a moment.")
     try:
-        return _take(keep.upload + AROUND)
+        return _take(control.upload + AROUND)
     finally:
         AT_ONCE.release()
         for part in g.get("parts", ()):
@@ -133,13 +134,22 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best == "application/json"
 
 
-def _answer(code: int, told: str) -> Response:
+def _answer(code: int, message: str) -> Response:
     # What is left of the body is not read: the connection ends with the answer.
     if _wants_json():
-        response = make_response(jsonify({"error": told}), code)
+        response = make_response(jsonify({"error": message}), code)
     else:
         response = make_response(
-            render_template("error.html", c={"run": None}, here="runs", json_url=None, csv_url=None, title="That capture was not taken", told=told), code
-        )  # fmt: skip
+            render_template(
+                "error.html",
+                c={"run": None},
+                here="runs",
+                json_url=None,
+                csv_url=None,
+                title="That capture was not taken",
+                message=message,
+            ),
+            code,
+        )
     response.headers["Connection"] = "close"
     return response

@@ -1,4 +1,4 @@
-"""Names, passwords and one-time links into sessions: log in, log out, set up, one's own password, and for admins who may come in."""
+"""Log-in, log-out, set-up by a one-time link, passwords, and the admins' list of users."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ import math
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 
-from dashboard.auth.access import Access, access, for_viewers, local, note, remember, user
-from dashboard.auth.accounts import ADMIN, LONGEST, NAME, ROLES, SHORTEST, Refused, User
+from dashboard.auth.access import AccessControl, access, for_viewers, local, note, remember, user
+from dashboard.auth.accounts import ADMIN, LONGEST, NAME, ROLES, SHORTEST, AccountRefused, User
 
 blueprint = Blueprint("users", __name__)
 
 
 @blueprint.route("/log-in", methods=["GET", "POST"])
 def log_in() -> Response:
-    """The first page of who is not known; a session where name and password are right. Wrong ones cost time, more each time."""
-    keep = _kept()
+    """The log-in page; a session for the right name and password. Each wrong attempt makes the next one wait longer."""
+    control = _control()
     onward = local(request.args.get("next"))
     if request.method == "GET":
-        return _page("log-in.html", onward=onward, told=None, first=keep.accounts.empty)
+        return _page("log-in.html", onward=onward, message=None, first=control.accounts.empty)
     name = request.form.get("name", "")[: NAME + 1].strip()
-    # Not by the name alone: then anybody could keep its owner out by failing on purpose.
+    # Not by the name alone: then failing on purpose would lock its owner out.
     keys = (f"{_network()} {name.casefold()}", _network())
-    wait = keep.throttle.wait(*keys)
+    wait = control.throttle.wait(*keys)
     if wait:
-        told = f"Too many log-ins failed. Try again in {_waiting(wait)}."
-        response = _page("log-in.html", 429, onward=onward, told=told, first=False)
+        message = f"Too many log-ins failed. Try again in {_waiting(wait)}."
+        response = _page("log-in.html", 429, onward=onward, message=message, first=False)
         response.headers["Retry-After"] = str(math.ceil(wait))
         return response
     # Counted before it is looked at: many at once are no way around the wait.
-    keep.throttle.failed(*keys)
-    token = keep.accounts.log_in(name, request.form.get("password", "")[: LONGEST + 1])
+    control.throttle.failed(*keys)
+    token = control.accounts.log_in(name, request.form.get("password", "")[: LONGEST + 1])
     if token is None:
-        keep.audit.write("log-in.failed", user=None, name=name, address=request.remote_addr)
-        return _page("log-in.html", 403, onward=onward, told="Name or password is wrong.", first=False)
-    keep.throttle.succeeded(*keys)
-    keep.audit.write("log-in", user=name, address=request.remote_addr)
+        control.audit.write("log-in.failed", user=None, name=name, address=request.remote_addr)
+        return _page("log-in.html", 403, onward=onward, message="Name or password is wrong.", first=False)
+    control.throttle.succeeded(*keys)
+    control.audit.write("log-in", user=name, address=request.remote_addr)
     return remember(_to(onward), token)
 
 
@@ -44,43 +44,43 @@ def log_in() -> Response:
 @for_viewers
 def log_out() -> Response:
     """End the session."""
-    keep, who = _kept(), _user()
-    keep.accounts.log_out(who)
+    control, who = _control(), _user()
+    control.accounts.log_out(who)
     note("log-out")
     response = _to(url_for("users.log_in"))
-    response.delete_cookie(keep.cookie, path="/", secure=keep.tls, httponly=True, samesite="Strict")
+    response.delete_cookie(control.cookie, path="/", secure=control.tls, httponly=True, samesite="Strict")
     return response
 
 
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
 def set_up(token: str) -> Response:
-    """Where a one-time link leads: a name and a password are chosen there."""
-    keep = _kept()
+    """The page of a one-time link: the user chooses a name and a password."""
+    control = _control()
     key = _network()
-    if keep.throttle.wait(key):
+    if control.throttle.wait(key):
         abort(429)
-    invitation = keep.accounts.invited(token)
+    invitation = control.accounts.invited(token)
     if invitation is None:
-        keep.throttle.failed(key)
-        return _page("set-up.html", 404, invitation=None, token="", name="", told=None)
+        control.throttle.failed(key)
+        return _page("set-up.html", 404, invitation=None, token="", name="", message=None)
     if request.method == "GET":
-        return _page("set-up.html", invitation=invitation, token=token, name=invitation["name"] or "", told=None)
+        return _page("set-up.html", invitation=invitation, token=token, name=invitation["name"] or "", message=None)
     name = request.form.get("name", "")[: NAME + 1]
     password = request.form.get("password", "")[: LONGEST + 1]
     try:
         if password != request.form.get("again", "")[: LONGEST + 1]:
-            raise Refused("The two passwords are not the same.")
-        opened = keep.accounts.accept(token, name, password)
-    except Refused as error:
-        return _page("set-up.html", 400, invitation=invitation, token=token, name=name, told=str(error))
-    who = keep.accounts.who(opened)
-    keep.audit.write("set-up", user=who.name if who else None, role=who.role if who else None)
+            raise AccountRefused("The two passwords are not the same.")
+        opened = control.accounts.accept(token, name, password)
+    except AccountRefused as error:
+        return _page("set-up.html", 400, invitation=invitation, token=token, name=name, message=str(error))
+    who = control.accounts.who(opened)
+    control.audit.write("set-up", user=who.name if who else None, role=who.role if who else None)
     return remember(_to("/"), opened)
 
 
 @blueprint.route("/people", methods=["GET"])
 def people() -> Response:
-    """Who may come in, and what was changed by whom; for a viewer his own password alone."""
+    """Users and the audit log; for a viewer his own password alone."""
     return _people()
 
 
@@ -88,54 +88,54 @@ def people() -> Response:
 @for_viewers
 def password() -> Response:
     """Another password of one's own."""
-    keep, who = _kept(), _user()
+    control, who = _control(), _user()
     key = f"name:{who.name.casefold()}"
-    if keep.throttle.wait(key):
-        return _people(429, told="Too many tries with a wrong password. Wait a little.")
+    if control.throttle.wait(key):
+        return _people(429, message="Too many tries with a wrong password. Wait a little.")
     try:
         new = request.form.get("new", "")[: LONGEST + 1]
         if new != request.form.get("again", "")[: LONGEST + 1]:
-            raise Refused("The two passwords are not the same.")
-        keep.throttle.failed(key)
-        token = keep.accounts.new_password(who, request.form.get("old", "")[: LONGEST + 1], new)
-    except Refused as error:
-        return _people(400, told=str(error))
-    keep.throttle.succeeded(key)
+            raise AccountRefused("The two passwords are not the same.")
+        control.throttle.failed(key)
+        token = control.accounts.new_password(who, request.form.get("old", "")[: LONGEST + 1], new)
+    except AccountRefused as error:
+        return _people(400, message=str(error))
+    control.throttle.succeeded(key)
     note("password.changed")
     return remember(_to(url_for("users.people")), token)
 
 
 @blueprint.post("/people/invite")
 def invite() -> Response:
-    """A one-time link for somebody else, shown once."""
+    """A one-time link for another user, shown once."""
     role = request.form.get("role", "")
     if role not in ROLES:
         abort(400)
     name = request.form.get("name") or None
-    if name is not None and name not in dict(_kept().accounts.users()):
+    if name is not None and name not in dict(_control().accounts.users()):
         abort(400)
-    token = _kept().accounts.link(role, name)
+    token = _control().accounts.link(role, name)
     note("user.invited", role=role, name=name)
     return _people(link=url_for("users.set_up", token=token, _external=True))
 
 
 @blueprint.post("/people/remove")
 def remove() -> Response:
-    """Take somebody's way in."""
+    """Remove a user."""
     name = request.form.get("name", "")[:NAME]
     try:
-        _kept().accounts.remove(name)
-    except Refused as error:
-        return _people(400, told=str(error))
+        _control().accounts.remove(name)
+    except AccountRefused as error:
+        return _people(400, message=str(error))
     note("user.removed", name=name)
     return _to(url_for("users.people"))
 
 
-def _people(code: int = 200, *, told: str | None = None, link: str | None = None) -> Response:
-    keep, who = _kept(), _user()
-    users = keep.accounts.users() if who.admin else [(who.name, who.role)]
-    log = keep.audit.last() if who.admin else []
-    return _page("people.html", code, users=users, log=log, told=told, link=link)
+def _people(code: int = 200, *, message: str | None = None, link: str | None = None) -> Response:
+    control, who = _control(), _user()
+    users = control.accounts.users() if who.admin else [(who.name, who.role)]
+    log = control.audit.last() if who.admin else []
+    return _page("people.html", code, users=users, log=log, message=message, link=link)
 
 
 def _page(template: str, code: int = 200, **what: object) -> Response:
@@ -155,11 +155,11 @@ def _to(path: str) -> Response:
     return make_response(redirect(path, 303))
 
 
-def _kept() -> Access:
-    keep = access()
-    if keep is None:
+def _control() -> AccessControl:
+    control = access()
+    if control is None:
         abort(404)
-    return keep
+    return control
 
 
 def _user() -> User:
@@ -170,7 +170,7 @@ def _user() -> User:
 
 
 def _network() -> str:
-    """Whose failures count together: an IPv4 address, an IPv6 network, of which a single machine may use every address (RFC 4291 2.5.4)."""
+    """The key of failed attempts: an IPv4 address, or a /64, all of which one machine may use (RFC 4291 2.5.4)."""
     try:
         address = ipaddress.ip_address((request.remote_addr or "").partition("%")[0])
     except ValueError:

@@ -16,7 +16,7 @@ from sensor.cli._config import config_option
 from sensor.cli._store import store_errors
 
 if TYPE_CHECKING:
-    from dashboard.auth.access import Access
+    from dashboard.auth.access import AccessControl
 
 LOOPBACK = ("127.0.0.1", "::1")
 
@@ -85,7 +85,7 @@ def serve(
         raise click.UsageError("--tls-cert and --tls-key belong together")
     from dashboard import create_app
     from dashboard.auth.accounts import ADMIN
-    from dashboard.server import Serving, Tls
+    from dashboard.server import DashboardServer, TlsAdapter
     from sensor.store.location import store_location
     from sensor.text import safe
 
@@ -93,7 +93,7 @@ def serve(
     with store_errors():
         app = create_app(store_location(store), contact=contact, access=access)
     try:
-        tls = Tls(*pair[:2]) if pair is not None else None
+        tls = TlsAdapter(*pair[:2]) if pair is not None else None
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
         reason = (getattr(error, "strerror", None) or "cannot be used").lower()
         raise click.ClickException(
@@ -101,7 +101,7 @@ def serve(
         ) from None
     sockets = listening(port, (bind,) if bind is not None else LOOPBACK)
     bases = [_url(sock, bind, tls=tls is not None, hosts=hosts) for sock in sockets]
-    serving = Serving(app, sockets, tls, access.upload)
+    serving = DashboardServer(app, sockets, tls, access.upload)
     # Stopped by systemd as by Ctrl+C: reading ends, and no upload stays behind.
     signal.signal(signal.SIGTERM, _end)
     with ExitStack() as stack:
@@ -140,10 +140,10 @@ def _beyond(bind: str | None) -> bool:
 
 def _access(
     bind: str | None, hosts: tuple[str, ...], *, beyond: bool, tls: str | None, key: str | None, largest: int
-) -> tuple[Access, tuple[Path, Path, str] | None]:
+) -> tuple[AccessControl, tuple[Path, Path, str] | None]:
     """Access control, and certificate, key and fingerprint ("" for a given one); None for plain HTTP."""
     from dashboard.auth import certificate
-    from dashboard.auth.access import Access
+    from dashboard.auth.access import AccessControl
     from dashboard.auth.accounts import Accounts
     from dashboard.auth.audit import Audit
     from dashboard.auth.guard import LOOPBACK as NAMES
@@ -161,7 +161,7 @@ def _access(
         elif beyond:
             own = certificate.own(folder, names)
             pair = (own.certificate, own.key, own.fingerprint)
-        return Access(
+        return AccessControl(
             folder=folder,
             accounts=Accounts(folder),
             audit=Audit(folder),

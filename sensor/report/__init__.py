@@ -1,4 +1,5 @@
-"""A run from the store into the report that is handed over: `build` gathers it, `page` makes it one HTML file, `texts/` holds every sentence.
+"""The hand-over report of a run: content (`build`), HTML (`page`), PDF, JUnit, sentences (`texts/`).
 
-A language is a file beside ``texts/en.toml``. What came from the wire is cleaned and escaped by the page's environment, whatever a template says.
+A language is a file beside ``texts/en.toml``. The page's environment cleans and escapes every value from the wire,
+whatever a template says.
 """

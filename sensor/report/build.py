@@ -1,4 +1,4 @@
-"""A run's records, hourly bytes and the standards map into the report's content: one dict, which is also what ``report --json`` writes."""
+"""The report's content: records, hourly bytes and the standards map as one dict (``report --json``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORMAT = 1
 """Raised when a field of the report changes its meaning."""
 
 ACTIONS = 3
-"""Things to do on the first page: more would not be done."""
+"""Actions on the first page: more would not be done."""
 
 UNTESTED = frozenset({Status.NOT_OBSERVABLE.value, Status.INSUFFICIENT_EVIDENCE.value})
 
@@ -32,7 +32,10 @@ def build(
     device: str | None = None,
     period: Period = EVER,
 ) -> Report:
-    """The report of a run, or of one device of it (its id; KeyError where the run has no such device), with what was seen in a period."""
+    """The report of a run or of one of its devices, restricted to a period.
+
+    ``device``: its id; KeyError where the run has no such device.
+    """
     kinds: dict[str, list[Record]] = {}
     for record in records:
         kinds.setdefault(record["record"], []).append(record)
@@ -113,8 +116,8 @@ def _untested(judged: list[Record]) -> list[Record]:
     for device in judged:
         for one in device["not_tested"]:
             number = one["provision"]["v3.1.3"]
-            kept = {name: one[name] for name in ("provision", "capability", "title", "why", "lab")}
-            found.setdefault(number, {**kept, "devices": []})["devices"].append(device["name"])
+            fields = {name: one[name] for name in ("provision", "capability", "title", "why", "lab")}
+            found.setdefault(number, {**fields, "devices": []})["devices"].append(device["name"])
     order = [row.v3 for row in baseline()]
     return sorted(
         found.values(),
@@ -162,9 +165,10 @@ def _weights(provisions: Iterable[Record]) -> dict[str, int]:
 
 
 def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[str, int]) -> list[Record]:
-    """At most `ACTIONS` pieces of advice, each with the devices it is for: first against what breaks a requirement, then the most severe.
+    """At most `ACTIONS` pieces of advice with their devices: broken requirements first, then by severity.
 
-    None for findings that the user muted or accepted."""
+    None for findings that the user muted or accepted.
+    """
     chosen: dict[str, dict[str, None]] = {}
 
     def urgency(record: Record) -> tuple[int, int, str]:
@@ -188,6 +192,6 @@ def kind_of(device: Record) -> str:
 
 
 def name_of(device: Record) -> str:
-    """What a person may know the device by: its own name, else maker and kind, else its address."""
+    """The name of a device for people: its own, else maker and kind, else its address."""
     known = device["hostname"] or kind_of(device)
     return str(known or next(iter(device["addresses"]), device["id"]))

@@ -1,4 +1,4 @@
-"""Amounts into the geometry of charts that the page draws as SVG: bytes by protection over time, bytes by party."""
+"""Geometry of the charts that pages draw as SVG: bytes by protection over time, bytes by party."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ WIDTH, HEIGHT = 640, 170
 """Of a chart of columns, in SVG units; the page scales it."""
 
 COLUMNS = 72
-"""Columns that can still be told apart at that width: three days of hours; longer spans are drawn by day, week or more."""
+"""Columns that are distinct at that width: three days of hours; longer spans are drawn by day, week or more."""
 
 STEPS = (1, 24, 7 * 24, 30 * 24, 365 * 24, 3650 * 24)
 """Hours a column may stand for."""
@@ -37,7 +37,7 @@ class Rect:
 
 @dataclass(slots=True)
 class Chart:
-    """Rectangles in a box. ``rows``: the same amounts for a table, (label, amount by kind). ``ticks``: (x, label, y)."""
+    """Rectangles in a box. ``rows``: the amounts as a table, (label, amount by kind). ``ticks``: (x, label, y)."""
 
     width: int
     height: int
@@ -113,10 +113,10 @@ def by_party(cells: Iterable[TrafficCell]) -> Chart | None:
 def hour_text(hour: int, step: int = 1) -> str:
     """An hour counted from 1970 as text: with the time of day where a column is less than a day."""
     try:
-        moment = datetime.fromtimestamp(hour * 3600, UTC)
+        time = datetime.fromtimestamp(hour * 3600, UTC)
     except (ValueError, OverflowError, OSError):
         return "?"
-    return f"{moment:%Y-%m-%d %H:00}" if step < 24 else f"{moment:%Y-%m-%d}"
+    return f"{time:%Y-%m-%d %H:00}" if step < 24 else f"{time:%Y-%m-%d}"
 
 
 def totals(rows: Iterable[tuple[str, Mapping[str, int]]]) -> dict[str, int]:

@@ -1,6 +1,7 @@
-"""A report's content into JUnit XML: a suite for each device, a test case for each verdict and each provision, for a laboratory's CI.
+"""JUnit XML of a report: a suite a device, a test case a verdict and provision, for a laboratory's CI.
 
-Failed is what is as bad as ``fail_on`` or worse; skipped is what traffic did not settle; the rest passed, which is no proof and says so.
+A status as bad as ``fail_on`` or worse fails; one that traffic did not settle is skipped; the rest passes, which is
+no proof, and the case says so.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A report's content and a catalogue of texts into one HTML file that loads nothing, runs nothing, and shows nothing of the wire unescaped."""
+"""The report as one HTML file that loads and runs nothing and escapes everything from the wire."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def texts(language: str = "en") -> dict[str, Any]:
 
 
 def clean(value: object) -> object:
-    """What is put into the page: text without controls, direction overrides and the like (Unicode C*, line separators), of bounded length."""
+    """A value for the page: text without controls and direction overrides (Unicode C*, line separators), bounded."""
     if isinstance(value, Markup) or not isinstance(value, str):
         return value
     return printable(value, LONGEST)
 
 
 def source_text(capture: str) -> str:
-    """What a person calls a capture by: its path, an interface's name, or where a stream came from (``-``)."""
+    """The name of a capture for people: its path, an interface's name, or "standard input" for ``-``."""
     return "standard input" if capture == "-" else capture
 
 
@@ -94,15 +94,30 @@ def _environment() -> Environment:
 def html(report: Report, made: str, language: str = "en", *, findings: int = FINDINGS_SHOWN) -> str:
     """The whole page. ``made``: when, RFC 3339; ``findings`` of a device that are shown."""
     style = FOLDER.joinpath("templates", "report.css").read_text("utf-8")
-    # The one style sheet is allowed by its hash: nothing else on the page, and nothing that got into it, can style or run.
+    # The one style sheet is allowed by its hash: nothing else on the page can style or run.
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     charts = {}
     for device in [*report["devices"], *report["not_judged"]]:
         cells = [TrafficCell(**cell) for cell in device["hourly_bytes"]]
         charts[device["id"]] = (over_time(cells), by_party(cells))
     ids = {finding["id"] for device in report["devices"] for finding in device["findings"]}
-    return _environment().get_template("report.html").render(
-        report=report, made=made, t=texts(language), style=Markup(style), style_hash=allowed, charts=charts,  # noqa: S704 (our own file)
-        ink=INK, claimed=CLAIMED, severities=SEVERITIES, findings_shown=findings, reasons_shown=REASONS_SHOWN, finding_ids=ids,
-        places={device["id"]: f"device-{number}" for number, device in enumerate([*report["devices"], *report["not_judged"]], 1)},
-    )  # fmt: skip
+    devices = [*report["devices"], *report["not_judged"]]
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            made=made,
+            t=texts(language),
+            style=Markup(style),  # noqa: S704 (our own file)
+            style_hash=allowed,
+            charts=charts,
+            ink=INK,
+            claimed=CLAIMED,
+            severities=SEVERITIES,
+            findings_shown=findings,
+            reasons_shown=REASONS_SHOWN,
+            finding_ids=ids,
+            places={device["id"]: f"device-{number}" for number, device in enumerate(devices, 1)},
+        )
+    )

@@ -1,4 +1,4 @@
-"""The report's page into a PDF, by WeasyPrint: nothing is loaded, neither from the network nor from a file; the same page gives the same PDF."""
+"""The report as PDF, by WeasyPrint: nothing is loaded, and the same page gives the same PDF."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ class NoPrinter(Exception):  # noqa: N818 - a sentence for the user
 
 
 def pdf(page: str) -> bytes:
-    """The page (all that `sensor.report.page.html` gives) as PDF, with bookmarks and tags for screen readers. Raises NoPrinter."""
+    """The page of `sensor.report.page.html` as PDF, with bookmarks and tags for screen readers. Raises NoPrinter."""
     try:
         import weasyprint
     except ImportError:
         raise NoPrinter("WeasyPrint is not installed (pip install 'lanwitness[pdf]')") from None
     except OSError:
         raise NoPrinter("Pango is not installed (Debian: apt install libpango-1.0-0 libpangoft2-1.0-0)") from None
-    # It tells of each rule of CSS that is for screens alone.
+    # It warns of each CSS rule that is for screens alone.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     logging.getLogger("fontTools").setLevel(logging.CRITICAL)
     made: bytes = weasyprint.HTML(string=page, url_fetcher=_refusing()).write_pdf(pdf_tags=True)
@@ -26,7 +26,7 @@ def pdf(page: str) -> bytes:
 
 
 def _refusing() -> Any:
-    """What fetches for WeasyPrint: nothing. The page refers to nothing; what a hostile name could make it refer to stays where it is."""
+    """A fetcher that fetches nothing: the page refers to nothing, and a hostile name cannot make it load anything."""
     from weasyprint.urls import URLFetcher
 
     class Refusing(URLFetcher):  # type: ignore[misc]

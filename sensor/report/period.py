@@ -1,4 +1,4 @@
-"""A user's ``--from`` and ``--to`` into what of a run lies between: findings by when they were seen, bytes by their hour."""
+"""The period of a report (``--from``, ``--to``): findings by when they were seen, bytes by hour."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Period:
     @classmethod
     def of(cls, since: str | None, until: str | None) -> Period:
         """From what was typed: a day, or a time with its zone (none means UTC). ValueError with a sentence."""
-        made = cls(_moment(since, "--from"), _moment(until, "--to"))
+        made = cls(_parse_time(since, "--from"), _parse_time(until, "--to"))
         if made.since is not None and made.until is not None and made.until <= made.since:
             raise ValueError("--to must lie behind --from")
         return made
@@ -55,7 +55,7 @@ class Period:
         }
 
 
-def _moment(text: str | None, option: str) -> datetime | None:
+def _parse_time(text: str | None, option: str) -> datetime | None:
     if text is None:
         return None
     try:

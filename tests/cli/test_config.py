@@ -84,7 +84,7 @@ def test_without_a_file_nothing_changes() -> None:
     assert (found["port"], found["people"], found["finding"], found["state"]) == (8080, False, "high", None)
 
 
-def test_a_mistake_is_told(config: Path) -> None:
+def test_a_mistake_is_reported(config: Path) -> None:
     config.write_text("[stoer]\n", "utf-8")
     result = run("--config", str(config))
     assert isinstance(result.exception, click.BadParameter) and "did you mean store?" in result.exception.message
@@ -102,6 +102,6 @@ def test_names_are_those_of_the_commands() -> None:
     capture = '[capture]\nlocal_nets = ["10.0.0.0/8"]\npeople = true\nusers = "u"\nfacts = "f"\n'
     text = capture + '[dashboard]\nbind = "::"\ncontact = "mailto:x"\nhosts = ["h"]\ntls_cert = "c"\ntls_key = "k"'
     text += '\n[metrics]\nport = 1\ntoken_file = "t"'
-    said = set(option_defaults(parse(text, "x")))
+    names = set(option_defaults(parse(text, "x")))
     known = {parameter.name for name in ("watch", "serve") for parameter in cli.commands[name].params}
-    assert said <= known and {"metrics_port", "listen", "token_file"} <= said
+    assert names <= known and {"metrics_port", "listen", "token_file"} <= names

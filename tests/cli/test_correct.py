@@ -1,4 +1,4 @@
-"""`lanwitness correct` from outside: corrections are in the store for every reader, and what cannot be is one sentence."""
+"""`lanwitness correct` from outside: corrections reach every reader, and a refusal is one sentence."""
 
 from __future__ import annotations
 
@@ -73,9 +73,15 @@ def test_names_are_taken_back_without_a_number_too(path: Path) -> None:
 
 def test_what_cannot_be_is_a_sentence(path: Path, tmp_path: Path) -> None:
     for arguments in (
-        ("name", "02:ff:00:00:00:01", "x"), ("kind", NAS, "toaster"), ("merge", NAS, NAS), ("mute",), ("mute", "--rule", "x y"), ("accept", "f0"),
-        ("undo", "7"), ("mute", "--rule", "tls.version", "--days", "0"),
-    ):  # fmt: skip
+        ("name", "02:ff:00:00:00:01", "x"),
+        ("kind", NAS, "toaster"),
+        ("merge", NAS, NAS),
+        ("mute",),
+        ("mute", "--rule", "x y"),
+        ("accept", "f0"),
+        ("undo", "7"),
+        ("mute", "--rule", "tls.version", "--days", "0"),
+    ):
         run = lanwitness("correct", *arguments, "--store", path)
         assert run.returncode == 2 and run.stdout == "" and 0 < len(run.stderr.splitlines()) <= 4, arguments
     for arguments in (("correct", "list"), ("correct", "undo", "1"), ("tidy",)):

@@ -72,7 +72,7 @@ def test_for_programs(config: Path) -> None:
     assert {"check": "configuration", "state": "well", "message": str(config), "mend": None} in lines
 
 
-def test_a_test_alert_arrives_or_its_trouble_is_told(config: Path, tmp_path: Path) -> None:
+def test_a_test_alert_arrives_or_its_failure_is_reported(config: Path, tmp_path: Path) -> None:
     server = Server()
     try:
         text = config.read_text("utf-8")

@@ -1,4 +1,4 @@
-"""`evidence`: bundles that can be passed on, bundles that reproduce, and what is said where neither can be."""
+"""`evidence`: bundles to hand over, bundles that reproduce, the sentences where neither is possible."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def test_masked_bundles_are_the_same_each_time_and_check(home: Path, capsys: pyt
 def test_unmasked_bundles_give_their_verdicts_again(home: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
     store = stored(home, name)
     assert run("evidence", "--store", store, "--unmasked", "--out", home / "bundle") == 0
-    told = capsys.readouterr()
-    assert "will hold secrets" in told.err and stat.S_IMODE((home / "bundle").stat().st_mode) == 0o700
+    printed = capsys.readouterr()
+    assert "will hold secrets" in printed.err and stat.S_IMODE((home / "bundle").stat().st_mode) == 0o700
     assert run("evidence", "--verify", home / "bundle") == 0
     assert "verdicts again" in capsys.readouterr().out
     (home / "bundle" / "verdicts.jsonl").write_text("")
@@ -85,7 +85,7 @@ def test_unmasked_bundles_give_their_verdicts_again(home: Path, capsys: pytest.C
     assert "verdicts.jsonl: is not what the sums say" in capsys.readouterr().out
 
 
-def test_the_labs_facts_are_kept_and_decide_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_labs_facts_are_stored_and_decide_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stored(home, "ftp_login")
     records = [json.loads(line) for line in (home / "records.jsonl").read_text().splitlines()]
     device = next(r["device"] for r in records if r["record"] == "verdict")
@@ -100,7 +100,7 @@ def test_the_labs_facts_are_kept_and_decide_again(home: Path, capsys: pytest.Cap
     assert "gives all 5" in capsys.readouterr().out.replace("give all 5", "gives all 5")
 
 
-def test_a_capture_that_moved_is_asked_for(home: Path, tmp_path: Path) -> None:
+def test_a_capture_that_moved_must_be_named(home: Path, tmp_path: Path) -> None:
     moved = tmp_path / "there.pcap"
     moved.write_bytes(capture_in(PCAPS / "ftp_login").read_bytes())
     run("replay", "--plain", "--store", home / "home.db", moved)
@@ -159,7 +159,7 @@ def test_a_full_folder_is_not_written_to(home: Path) -> None:
         run("evidence", "--store", store, "--out", home)
 
 
-def test_what_is_no_bundle_is_told(home: Path) -> None:
+def test_what_is_no_bundle_is_refused(home: Path) -> None:
     for name, data in {"a": b"no zip", "b": b"PK\x03\x04 nearly"}.items():
         (home / name).write_bytes(data)
         with pytest.raises(click.ClickException, match="no ZIP"):

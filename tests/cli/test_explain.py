@@ -1,4 +1,4 @@
-"""`explain --store`: kept packets stand in for the capture."""
+"""`explain --store`: stored packets replace the capture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["home"]
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None and os.environ.get("CI") != "true", reason="tshark is not installed")
-def test_explain_takes_the_kept_packets(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_takes_the_stored_packets(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     store = stored(home, "ftp_login")
     records = [json.loads(line) for line in (home / "records.jsonl").read_text().splitlines()]
     found = next(r for r in records if r["record"] == "finding" and r["rule"] == "credential.cleartext")

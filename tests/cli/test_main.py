@@ -26,8 +26,13 @@ def lanwitness(
     }
     run = subprocess.run(
         [sys.executable, "-m", "sensor", *map(str, arguments)],
-        input=stdin, capture_output=True, timeout=60, env=env, cwd=cwd or Path(__file__).parents[2], check=False,
-    )  # fmt: skip
+        input=stdin,
+        capture_output=True,
+        timeout=60,
+        env=env,
+        cwd=cwd or Path(__file__).parents[2],
+        check=False,
+    )
     assert b"Traceback" not in run.stderr
     return subprocess.CompletedProcess(run.args, run.returncode, run.stdout.decode(), run.stderr.decode())
 
@@ -41,8 +46,14 @@ def test_version_and_help() -> None:
 
 def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     command = f"{sys.executable} -m sensor replay --json - {CAPTURE} {CAPTURE} {CAPTURE} | head -n 1"
-    run = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, timeout=60, cwd=PCAPS.parent, check=False,
-                         env={**os.environ, "LANWITNESS_STATE": str(tmp_path)})  # fmt: skip
+    run = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        capture_output=True,
+        timeout=60,
+        cwd=PCAPS.parent,
+        check=False,
+        env={**os.environ, "LANWITNESS_STATE": str(tmp_path)},
+    )
     assert b"Traceback" not in run.stderr and b"bug" not in run.stderr
 
 
@@ -54,7 +65,8 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
 
 def test_a_bug_of_ours_exits_70_and_shows_no_payload(tmp_path: Path) -> None:
     broken = (
-        "import sensor.run as r, sensor.cli.main as c\ndef boom(*a): raise KeyError('canary-of-a-test')\nr.Run.feed = boom\nimport sys\n"
+        "import sys\nimport sensor.run as r, sensor.cli.main as c\n"
+        "def boom(*a): raise KeyError('canary-of-a-test')\nr.Run.feed = boom\n"
         "sys.argv = ['lanwitness', 'replay', sys.argv[1]]\nc.main()"
     )
     run = subprocess.run(

@@ -146,7 +146,8 @@ def test_a_users_own_names_win_and_mistakes_in_them_are_reported(tmp_path: Path)
 def test_a_labs_facts_settle_a_concern_and_mistakes_in_them_are_reported(tmp_path: Path) -> None:
     facts = tmp_path / "lab.toml"
     facts.write_text(
-        '[[device]]\nid = "00:11:32:4E:51:0A"\n[[device.channel]]\nport = 21\nremote = true\n[[device]]\nid = "192.0.2.99"\n'
+        '[[device]]\nid = "00:11:32:4E:51:0A"\n[[device.channel]]\nport = 21\nremote = true\n'
+        '[[device]]\nid = "192.0.2.99"\n'
     )
 
     def of_5_5_7(*more: str | Path) -> tuple[dict[str, object], str]:

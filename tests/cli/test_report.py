@@ -1,4 +1,4 @@
-"""`report`: the forms it can take, a time between, and what is said where there is nothing to report."""
+"""`report`: its forms, a period, and the sentences where there is nothing to report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lanwitness serve`: what it refuses, what it prints, that it listens where it is told, by TLS beyond this machine, and ends when it is told."""
+"""`lanwitness serve`: refusals, output, addresses, TLS beyond this machine, end by a signal."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ def refused(*arguments: str) -> tuple[int, str]:
 
 
 def test_an_address_must_be_one(tmp_path: Path) -> None:
-    code, told = refused("--store", str(tmp_path / "s.db"), "--bind", "everywhere")
-    assert code == 2 and "an IP address of this machine" in told
+    code, output = refused("--store", str(tmp_path / "s.db"), "--bind", "everywhere")
+    assert code == 2 and "an IP address of this machine" in output
 
 
 def test_certificate_and_key_belong_together(tmp_path: Path) -> None:
-    code, told = refused("--store", str(tmp_path / "s.db"), "--tls-cert", "x")
-    assert code == 2 and "belong together" in told
+    code, output = refused("--store", str(tmp_path / "s.db"), "--tls-cert", "x")
+    assert code == 2 and "belong together" in output
 
 
 def test_a_certificate_that_is_none(tmp_path: Path) -> None:
     Writer(store_location(str(tmp_path / "s.db"))).close()
     (tmp_path / "x").write_text("no certificate")
-    code, told = refused(
+    code, output = refused(
         "--store", str(tmp_path / "s.db"), "--tls-cert", str(tmp_path / "x"), "--tls-key", str(tmp_path / "x")
     )
-    assert code == 1 and "cannot be used" in told
+    assert code == 1 and "cannot be used" in output
 
 
 def test_a_store_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
-    code, told = refused("--store", str(tmp_path / "none.db"))
-    assert code == 1 and "none.db" in told
+    code, output = refused("--store", str(tmp_path / "none.db"))
+    assert code == 1 and "none.db" in output
 
 
 @pytest.mark.parametrize("contact", ["javascript:x", "mailto:a b", "https://x\r\nX: y"])
@@ -89,16 +89,21 @@ def served(tmp_path: Path, *options: str) -> Iterator[tuple[int, str]]:
         *options,
     ]
     program = subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**os.environ, "LANWITNESS_STATE": str(tmp_path / "state")}
-    )  # fmt: skip
+        command,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "LANWITNESS_STATE": str(tmp_path / "state")},
+    )
     assert program.stdout is not None
-    told = ""
+    output = ""
     try:
-        while "set-up/" not in told:
+        while "set-up/" not in output:
             line = program.stdout.readline()
-            assert line, told
-            told += line
-        yield port, told
+            assert line, output
+            output += line
+        yield port, output
         program.send_signal(signal.SIGTERM)
         assert program.wait(20) in (0, 130)
     finally:
@@ -109,9 +114,9 @@ def served(tmp_path: Path, *options: str) -> Iterator[tuple[int, str]]:
 
 
 def test_on_this_machine_by_plain_http_with_a_link_for_the_first_user(tmp_path: Path) -> None:
-    with served(tmp_path) as (port, told):
-        token = re.search(rf"http://127\.0\.0\.1:{port}(/set-up/[\w-]{{43}})", told)
-        assert token and "password (admin)" in told
+    with served(tmp_path) as (port, output):
+        token = re.search(rf"http://127\.0\.0\.1:{port}(/set-up/[\w-]{{43}})", output)
+        assert token and "password (admin)" in output
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         for path, code in (("/", 303), (token[1], 200), ("/healthz", 200), ("/metrics", 200)):
             connection.request("GET", path)
@@ -123,12 +128,12 @@ def test_on_this_machine_by_plain_http_with_a_link_for_the_first_user(tmp_path: 
 
 
 def test_beyond_this_machine_tls_only_and_metrics_with_a_token(tmp_path: Path) -> None:
-    with served(tmp_path, "--bind", "127.0.0.2", "--invite", "viewer") as (port, told):
-        assert "https://" not in told, "127.0.0.2 is loopback, too"
-    with served(tmp_path, "--bind", "0.0.0.0") as (port, told):
+    with served(tmp_path, "--bind", "127.0.0.2", "--invite", "viewer") as (port, output):
+        assert "https://" not in output, "127.0.0.2 is loopback, too"
+    with served(tmp_path, "--bind", "0.0.0.0") as (port, output):
         folder = tmp_path / "state" / "dashboard"
-        assert f"https://{socket.gethostname()}:{port}/set-up/" in told and "metrics.token" in told
-        fingerprint = re.search(r"SHA-256 is ([0-9A-F:]{95})", told)
+        assert f"https://{socket.gethostname()}:{port}/set-up/" in output and "metrics.token" in output
+        fingerprint = re.search(r"SHA-256 is ([0-9A-F:]{95})", output)
         context = ssl.create_default_context(cafile=str(folder / "tls.crt"))
         connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
         connection.request("GET", "/metrics")
@@ -146,8 +151,8 @@ def test_beyond_this_machine_tls_only_and_metrics_with_a_token(tmp_path: Path) -
 
 def test_a_given_certificate(tmp_path: Path) -> None:
     pair = own(tmp_path / "given", ["127.0.0.1"])
-    with served(tmp_path, "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)) as (port, told):
-        assert f"https://127.0.0.1:{port}/" in told and "SHA-256" not in told
+    with served(tmp_path, "--tls-cert", str(pair.certificate), "--tls-key", str(pair.key)) as (port, output):
+        assert f"https://127.0.0.1:{port}/" in output and "SHA-256" not in output
         context = ssl.create_default_context(cafile=str(pair.certificate))
         connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=20)
         connection.request("GET", "/log-in")

@@ -43,9 +43,26 @@ def config(tmp_path: Path) -> Any:
 
 def test_all_by_flags(tmp_path: Path) -> None:
     result = run(
-        tmp_path, "--yes", "--consent", "--no-units", "--interface", "eth1", "--local-net", "192.168.1.0/24", "--people", "--days", "30",
-        "--bind", "0.0.0.0", "--port", "9000", "--webhook", "https://h.example/x", "--alerts-file", str(tmp_path / "alerts.jsonl"),
-    )  # fmt: skip
+        tmp_path,
+        "--yes",
+        "--consent",
+        "--no-units",
+        "--interface",
+        "eth1",
+        "--local-net",
+        "192.168.1.0/24",
+        "--people",
+        "--days",
+        "30",
+        "--bind",
+        "0.0.0.0",
+        "--port",
+        "9000",
+        "--webhook",
+        "https://h.example/x",
+        "--alerts-file",
+        str(tmp_path / "alerts.jsonl"),
+    )
     assert result.return_value == 0, result.output
     settings = config(tmp_path)
     assert settings.capture.interfaces == ("eth1",) and settings.capture.people
@@ -116,7 +133,7 @@ def test_units_only_needs_a_configuration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (("--interface", "eth1", "--webhook", "gopher://x"), "url: must be a web address"),
         (("--interface", "eth1", "--local-net", "1.2.3"), "is not a network"),
@@ -124,11 +141,11 @@ def test_units_only_needs_a_configuration(tmp_path: Path) -> None:
         (("--folder", "/x", "--interface", ""), ""),
     ],
 )
-def test_what_cannot_be_is_told_before_anything_is_written(
-    tmp_path: Path, arguments: tuple[str, ...], told: str
+def test_what_cannot_be_is_refused_before_anything_is_written(
+    tmp_path: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     result = run(tmp_path, "--yes", "--consent", "--no-units", *arguments)
-    if told:
-        assert told in str(result.exception) and not (tmp_path / "etc").exists()
+    if message:
+        assert message in str(result.exception) and not (tmp_path / "etc").exists()
     else:
         assert config(tmp_path).capture.folder == "/x"

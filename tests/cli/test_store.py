@@ -54,9 +54,14 @@ def test_trouble_with_the_store_costs_nothing_else_of_the_replay(store: Path, tm
     limit = "ulimit -f 100 && " if trouble == "full" else ""
     command = f'{limit}exec "$0" -m sensor replay "$1" --store "$2" --json -'
     run = subprocess.run(
-        ["bash", "-c", command, sys.executable, str(HOME), str(copy)], capture_output=True, text=True, timeout=60, cwd=PCAPS.parent, check=False,
+        ["bash", "-c", command, sys.executable, str(HOME), str(copy)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=PCAPS.parent,
+        check=False,
         env={"PATH": "/usr/bin:/bin", "LANWITNESS_STATE": str(tmp_path)},
-    )  # fmt: skip
+    )
     other.close()
     lines = [json.loads(line) for line in run.stdout.splitlines()]
     reasons = {"locked": "another program is writing", "newer": "newer version", "full": "what was in the store stands"}
@@ -66,12 +71,19 @@ def test_trouble_with_the_store_costs_nothing_else_of_the_replay(store: Path, tm
 
 def test_without_a_store_no_database_is_loaded(tmp_path: Path) -> None:
     script = (
-        "import sys, sensor.cli.main as c\nsys.argv = ['lanwitness', *sys.argv[1:]]\ntry: c.main()\nexcept SystemExit: pass\n"
-        "print([m for m in ('sqlalchemy', 'alembic', 'jinja2', 'sqlite3', 'sensor.report', 'sensor.store.schema') if m in sys.modules])"
+        "import sys, sensor.cli.main as c\nsys.argv = ['lanwitness', *sys.argv[1:]]\n"
+        "try: c.main()\nexcept SystemExit: pass\n"
+        "names = ('sqlalchemy', 'alembic', 'jinja2', 'sqlite3', 'sensor.report', 'sensor.store.schema')\n"
+        "print([m for m in names if m in sys.modules])"
     )
     for arguments in (["--version"], ["replay", str(CAPTURE), "--plain"]):
         run = subprocess.run(
-            [sys.executable, "-c", script, *arguments], capture_output=True, text=True, timeout=60, cwd=PCAPS.parent, check=False,
+            [sys.executable, "-c", script, *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=PCAPS.parent,
+            check=False,
             env={"PATH": "/usr/bin", "LANWITNESS_STATE": str(tmp_path)},
-        )  # fmt: skip
+        )
         assert run.stdout.splitlines()[-1] == "[]", run.stdout[-300:]

@@ -29,7 +29,7 @@ def test_a_stream_on_standard_input(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status", "told"),
+    ("arguments", "status", "message"),
     [
         ([], 2, "which interface? There are: "),
         (["../etc"], 2, "is no name of an interface"),
@@ -40,9 +40,9 @@ def test_a_stream_on_standard_input(tmp_path: Path) -> None:
         (["-"], 2, "not a capture"),
     ],
 )
-def test_wrong_arguments_are_told(arguments: list[str], status: int, told: str) -> None:
+def test_wrong_arguments_are_refused(arguments: list[str], status: int, message: str) -> None:
     run = lanwitness("watch", *arguments, stdin=b"x" * 100)
-    assert run.returncode == status and told in run.stderr
+    assert run.returncode == status and message in run.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -50,8 +50,12 @@ def test_a_signal_leaves_whole_lines_and_a_summary(number: signal.Signals, tmp_p
     out = tmp_path / "out.jsonl"
     process = subprocess.Popen(
         [sys.executable, "-m", "sensor", "watch", "-", "--plain", "--json", str(out)],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, "LANWITNESS_STATE": str(tmp_path)},
-    )  # fmt: skip
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "LANWITNESS_STATE": str(tmp_path)},
+    )
     assert process.stdin is not None
     process.stdin.write(FTP.read_bytes())
     process.stdin.flush()
@@ -66,14 +70,18 @@ def test_a_signal_leaves_whole_lines_and_a_summary(number: signal.Signals, tmp_p
 
 def test_a_reader_that_leaves_ends_it_quietly() -> None:
     run = subprocess.run(
-        f"{sys.executable} -m sensor watch - --json - < {FTP} | head -1", shell=True, cwd=ROOT, capture_output=True, timeout=60,
+        f"{sys.executable} -m sensor watch - --json - < {FTP} | head -1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        timeout=60,
         env={**os.environ},
-    )  # fmt: skip
+    )
     assert run.returncode == 0 and b"Traceback" not in run.stderr and json.loads(run.stdout)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["--listen", "0.0.0.0"], "need a token"),
         (["--listen", "here"], "is no address"),
@@ -81,42 +89,46 @@ def test_a_reader_that_leaves_ends_it_quietly() -> None:
         (["--folder", "/nonexistent", "eth0"], "either interfaces or --folder"),
     ],
 )
-def test_metrics_and_folder_arguments(arguments: list[str], told: str) -> None:
+def test_metrics_and_folder_arguments(arguments: list[str], message: str) -> None:
     source = [] if "--folder" in arguments else ["-"]
     run = lanwitness("watch", *source, "--metrics-port", "0", *arguments, stdin=FTP.read_bytes())
-    assert run.returncode == 2 and told in run.stderr
+    assert run.returncode == 2 and message in run.stderr
 
 
-def test_the_configuration_says_where_to_keep_it_and_whom_to_tell(tmp_path: Path) -> None:
+def test_the_configuration_names_the_store_and_the_channel(tmp_path: Path) -> None:
     config, alerts, store = tmp_path / "home.toml", tmp_path / "alerts.jsonl", tmp_path / "home.db"
     config.write_text(
-        f'[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\nfinding = "low"\n[alerts.file]\npath = "alerts.jsonl"\n',
+        f'[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\nfinding = "low"\n'
+        '[alerts.file]\npath = "alerts.jsonl"\n',
         "utf-8",
     )
     run = lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="")
     assert run.returncode == 0, run.stderr
-    told = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
-    assert {"new_device", "finding"} <= {one["kind"] for one in told}
-    [password] = [one for one in told if one["rule"] == "credential.cleartext" and one["severity"] == "high"]
+    raised = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
+    assert {"new_device", "finding"} <= {one["kind"] for one in raised}
+    [password] = [one for one in raised if one["rule"] == "credential.cleartext" and one["severity"] == "high"]
     assert "A password crossed readable" in password["text"]
     assert store.exists() and (tmp_path / "own" / "fingerprint.key").exists()
-    # Again, as after a restart: all of it was told.
+    # Again, as after a restart: all of these alerts were raised before.
     again = lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="")
-    assert again.returncode == 0 and len(alerts.read_text("utf-8").splitlines()) == len(told)
+    assert again.returncode == 0 and len(alerts.read_text("utf-8").splitlines()) == len(raised)
 
 
-def test_what_the_user_muted_before_is_not_told(tmp_path: Path) -> None:
+def test_what_the_user_muted_before_raises_no_alert(tmp_path: Path) -> None:
     from sensor.store.corrections import Corrections
     from sensor.store.location import store_location
 
     config, alerts = tmp_path / "home.toml", tmp_path / "alerts.jsonl"
-    text = f'[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\nnew_device = false\nverdict_worse = false\nfinding = "info"\n'
+    text = (
+        f'[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\n'
+        'new_device = false\nverdict_worse = false\nfinding = "info"\n'
+    )
     config.write_text(text, "utf-8")
     assert (
         lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="").returncode == 0
     )
-    with Corrections(store_location(str(tmp_path / "home.db"))) as said:
-        said.mute(by="anna", rule="credential.cleartext")
+    with Corrections(store_location(str(tmp_path / "home.db"))) as corrections:
+        corrections.mute(by="anna", rule="credential.cleartext")
     config.write_text(text + '[alerts.file]\npath = "alerts.jsonl"\n', "utf-8")
     assert (
         lanwitness("watch", "-", "--plain", "--config", str(config), stdin=FTP.read_bytes(), state="").returncode == 0
@@ -134,23 +146,27 @@ def test_a_configuration_that_names_a_secret_that_is_not_there(tmp_path: Path) -
     assert run.returncode == 2 and "no such file" in run.stderr
 
 
-def test_captures_of_a_folder_are_told_of_too(tmp_path: Path) -> None:
+def test_captures_of_a_folder_raise_alerts_too(tmp_path: Path) -> None:
     config, alerts, folder = tmp_path / "home.toml", tmp_path / "alerts.jsonl", tmp_path / "drop"
     folder.mkdir()
     shutil.copyfile(FTP, folder / "a.pcap")
     config.write_text(
-        f'[capture]\nfolder = "drop"\n[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n[alerts]\nlearn_minutes = 0\n[alerts.file]\npath = "alerts.jsonl"\n',
+        f'[capture]\nfolder = "drop"\n[store]\npath = "home.db"\nstate = "{tmp_path}/own"\n'
+        '[alerts]\nlearn_minutes = 0\n[alerts.file]\npath = "alerts.jsonl"\n',
         "utf-8",
     )
     process = subprocess.Popen(
         [sys.executable, "-m", "sensor", "watch", "--plain", "--config", str(config)],
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env={**os.environ, "LANWITNESS_STATE": ""},
-    )  # fmt: skip
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "LANWITNESS_STATE": ""},
+    )
     until = time.monotonic() + 60
     while time.monotonic() < until and not (alerts.exists() and b"credential.cleartext" in alerts.read_bytes()):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0, process.communicate()[1]
     process.communicate()
-    told = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
-    assert {one["kind"] for one in told} >= {"new_device", "finding"}
+    raised = [json.loads(line) for line in alerts.read_text("utf-8").splitlines()]
+    assert {one["kind"] for one in raised} >= {"new_device", "finding"}

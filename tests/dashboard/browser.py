@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.server import Serving
+from dashboard.server import DashboardServer
 from sensor.cli.serve import listening
 from tests.dashboard.site import Site
 
@@ -38,7 +38,7 @@ def serving(site: Site) -> Iterator[str]:
     """The site on a port of this machine."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    server = Serving(site.app, listening(port, ("127.0.0.1",)), None, site.access.upload)
+    server = DashboardServer(site.app, listening(port, ("127.0.0.1",)), None, site.access.upload)
     server.start()
     try:
         yield f"http://127.0.0.1:{port}"
@@ -52,10 +52,10 @@ def context(browser: Any, **options: Any) -> Iterator[tuple[Any, list[str]]]:
     own = browser.new_context(**options)
     page = own.new_page()
     page.set_default_timeout(SECONDS)
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text) if message.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: told.append(str(error)))
+    errors: list[str] = []
+    page.on("console", lambda message: errors.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
     try:
-        yield page, told
+        yield page, errors
     finally:
         own.close()

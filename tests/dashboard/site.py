@@ -1,4 +1,4 @@
-"""A dashboard for tests: a store of our own captures, made once; an application over a copy of it; somebody who is logged in."""
+"""A dashboard for tests: a store of our captures, an application over a copy, logged-in browsers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from dashboard.app import create_app
-from dashboard.auth.access import Access
+from dashboard.auth.access import AccessControl
 from dashboard.auth.accounts import ADMIN, Accounts
 from dashboard.auth.audit import Audit
 from sensor.store.location import store_location
@@ -61,7 +61,7 @@ class Site:
     """An application with its keeping; ``client`` sends what a browser would."""
 
     app: Flask
-    access: Access
+    access: AccessControl
     client: FlaskClient
 
     def link(self, role: str = ADMIN, name: str | None = None) -> str:
@@ -80,7 +80,7 @@ class Site:
 def site(tmp_path: Path, **options: Any) -> Site:
     """A dashboard over `store`, as `serve` makes it on this machine."""
     folder = tmp_path / "state"
-    keep = Access(folder, Accounts(folder, hasher=QUICK), Audit(folder), **options)
+    keep = AccessControl(folder, Accounts(folder, hasher=QUICK), Audit(folder), **options)
     app = create_app(str(store(tmp_path)), access=keep)
     app.testing = True
     return Site(app, keep, app.test_client())

@@ -1,4 +1,4 @@
-"""The application whole: every page over our captures, hostile names on every page, errors that repeat nothing, an empty store, a broken one."""
+"""The application whole: every page, hostile names, errors, empty and broken stores."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def test_errors_of_the_api_are_json(one: Site) -> None:
         assert answer.status_code == 404 and set(answer.json or {}) == {"error"}
 
 
-def test_a_bug_is_told_without_what_it_is_about(
+def test_a_bug_is_logged_without_its_text(
     one: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = one.log_in()

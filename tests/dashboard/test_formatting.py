@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dashboard.formatting import VALUES, ago, distinct, moment, plain, run_title, short
+from dashboard.formatting import VALUES, ago, distinct, plain, run_title, short, time_element
 
 SECRET = {"mask": "h", "length": "12-15", "fingerprint": "k1:ab", "value": "hunter2hunter2"}
 
@@ -33,12 +33,12 @@ def test_of_a_secret_only_what_may_be_shown() -> None:
 
 def test_times_say_that_they_are_utc_and_what_the_script_needs() -> None:
     assert (
-        moment("2026-05-01T10:00:01.120034Z")
+        time_element("2026-05-01T10:00:01.120034Z")
         == '<time datetime="2026-05-01T10:00:01.120034Z" data-to="m">2026-05-01 10:00 UTC</time>'
     )
-    assert "10:00:01 UTC" in moment("2026-05-01T10:00:01.120034Z", seconds=True)
-    assert moment(None) == "–"
-    assert "<script>" not in moment('"><script>')
+    assert "10:00:01 UTC" in time_element("2026-05-01T10:00:01.120034Z", seconds=True)
+    assert time_element(None) == "–"
+    assert "<script>" not in time_element('"><script>')
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What the pages ask of a store: the same as the records say, held only until the store changes."""
+"""What the pages ask of a store: the same as the records say, cached only until the store changes."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_home_is_what_the_report_says(path: Path) -> None:
     assert queries.report_of(info.id, CAMERA)["devices"][0]["hourly_bytes"] == mine["hourly_bytes"]
 
 
-def test_what_is_held_is_let_go_when_the_store_changes(path: Path) -> None:
+def test_the_cache_is_dropped_when_the_store_changes(path: Path) -> None:
     queries = Queries(store_location(str(path)))
     first = queries.home(None)
     with Corrections(store_location(str(path))) as said:
@@ -48,7 +48,7 @@ def test_what_is_held_is_let_go_when_the_store_changes(path: Path) -> None:
     assert names[CAMERA] == "Garden" and "Garden" not in {one["name"] for one in first["devices"]}
     made: list[int] = []
     for _ in range(3):
-        queries.held.once("x", lambda: made.append(1))
+        queries.cache.once("x", lambda: made.append(1))
     assert len(made) == 1
 
 

@@ -1,4 +1,4 @@
-"""Pages, their JSON and their tables: one function, three forms; a table that no spreadsheet takes for a program."""
+"""Pages, their JSON and their tables: one function, three forms; no cell is a formula."""
 
 import csv
 import io
@@ -62,7 +62,7 @@ def test_every_table_of_a_run(tmp_path: Path) -> None:
         ].startswith("text/csv")
 
 
-def test_the_table_of_findings_has_all_that_is_asked_for_and_nothing_else(tmp_path: Path) -> None:
+def test_the_table_of_findings_has_all_that_match_and_nothing_else(tmp_path: Path) -> None:
     client = site(tmp_path).log_in()
     run = runs(client)["home"]
     total = client.get(f"/api/v1/runs/{run}/findings?severity=high").json["total"]  # type: ignore[index]

@@ -15,21 +15,22 @@ from typing import Any
 import pytest
 
 from dashboard.auth.certificate import Pair, own
-from dashboard.server import HEADER, Serving, Tls
+from dashboard.server import HEADER, DashboardServer, TlsAdapter
 from sensor.cli.serve import listening
 
 
 def application(environ: dict[str, Any], start: Any) -> list[bytes]:
-    body = f"{environ['wsgi.url_scheme']} {len(environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0)))}".encode()
+    received = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    body = f"{environ['wsgi.url_scheme']} {len(received)}".encode()
     start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(body)))])
     return [body]
 
 
 @contextmanager
-def serving(app: Any, tls: Tls | None = None, largest: int = 1000) -> Iterator[int]:
+def serving(app: Any, tls: TlsAdapter | None = None, largest: int = 1000) -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    server = Serving(app, listening(port, ("127.0.0.1",)), tls, largest)
+    server = DashboardServer(app, listening(port, ("127.0.0.1",)), tls, largest)
     server.start()
     try:
         yield port
@@ -48,7 +49,7 @@ def over_tls(port: int, pair: Pair) -> http.client.HTTPSConnection:
 
 
 def test_tls_with_its_own_certificate(pair: Pair) -> None:
-    with serving(application, Tls(pair.certificate, pair.key)) as port:
+    with serving(application, TlsAdapter(pair.certificate, pair.key)) as port:
         connection = over_tls(port, pair)
         connection.request("GET", "/")
         answer = connection.getresponse()
@@ -58,7 +59,7 @@ def test_tls_with_its_own_certificate(pair: Pair) -> None:
 
 
 def test_a_peer_that_never_shakes_hands_keeps_nobody_waiting(pair: Pair) -> None:
-    with serving(application, Tls(pair.certificate, pair.key)) as port:
+    with serving(application, TlsAdapter(pair.certificate, pair.key)) as port:
         silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(10)]
         began = time.monotonic()
         connection = over_tls(port, pair)
@@ -70,7 +71,7 @@ def test_a_peer_that_never_shakes_hands_keeps_nobody_waiting(pair: Pair) -> None
 
 
 def test_plain_http_to_a_tls_port_gets_no_page(pair: Pair, capfd: pytest.CaptureFixture[str]) -> None:
-    with serving(application, Tls(pair.certificate, pair.key)) as port:
+    with serving(application, TlsAdapter(pair.certificate, pair.key)) as port:
         with socket.create_connection(("127.0.0.1", port), timeout=10) as one:
             one.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert b"200" not in one.recv(100)
@@ -82,7 +83,7 @@ def test_plain_http_to_a_tls_port_gets_no_page(pair: Pair, capfd: pytest.Capture
 
 
 def test_old_versions_of_tls_are_refused(pair: Pair) -> None:
-    assert Tls(pair.certificate, pair.key).context.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert TlsAdapter(pair.certificate, pair.key).context.minimum_version == ssl.TLSVersion.TLSv1_2
 
 
 def test_a_body_or_header_that_is_too_large() -> None:
@@ -113,7 +114,7 @@ def test_a_bug_is_a_line_that_repeats_nothing(capfd: pytest.CaptureFixture[str])
     assert "ValueError" in told and "hunter2" not in told and "Traceback" not in told
 
 
-def test_what_is_said_arrives_while_more_is_to_come() -> None:
+def test_a_part_arrives_while_more_is_to_come() -> None:
     go = threading.Event()
 
     def slow(environ: dict[str, Any], start: Any) -> Iterator[bytes]:

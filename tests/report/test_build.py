@@ -1,4 +1,4 @@
-"""The report's content: everything of a run, sorted for who reads it, and nothing that the run does not say."""
+"""The report's content: everything of a run, sorted, and nothing that the run does not say."""
 
 from __future__ import annotations
 
@@ -20,9 +20,19 @@ def info(records: list[Record]) -> RunInfo:
     first = of(records, "capture")[0]
     file = {"capture": first["capture"], "sha256": "c" * 64, "size": 9}
     return RunInfo(
-        first["run"], (first["capture"],), first["first_time"], first["last_time"], len(of(records, "device")), len(of(records, "finding")),
-        None, "2026-05-01T10:00:00.000000Z", TOOL, 0, {}, (file,),
-    )  # fmt: skip
+        first["run"],
+        (first["capture"],),
+        first["first_time"],
+        first["last_time"],
+        len(of(records, "device")),
+        len(of(records, "finding")),
+        None,
+        "2026-05-01T10:00:00.000000Z",
+        TOOL,
+        0,
+        {},
+        (file,),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +72,13 @@ def test_what_traffic_could_not_settle_says_what_a_laboratory_does(report: dict[
             assert (row["lab"], row["why"], row["title"]) == (shipped.lab, shipped.why, shipped.title)
             assert not any(shipped.lab in reason for reason in row["because"])
         assert {row["status"] for row in one["provisions"] if row not in one["not_tested"]} <= {
-            "violated", "concern", "recommendation_missed", "no_violation_seen", "on_record", "none_on_record",
-        }  # fmt: skip
+            "violated",
+            "concern",
+            "recommendation_missed",
+            "no_violation_seen",
+            "on_record",
+            "none_on_record",
+        }
 
 
 def finding(name: str, severity: str, device: str | None, advice: str) -> Record:
@@ -80,9 +95,9 @@ def test_at_most_three_things_to_do_first_what_breaks_a_requirement() -> None:
         finding("f", "medium", "hub", "Third."),
         finding("g", "low", "hub", "Fourth."),
     ]
-    told = actions(found, {"cam": "Camera", "tv": "TV", "hub": "Hub"}, {"b": 0})
-    assert [one["advice"] for one in told] == ["Update it.", "Lock it.", "Third."] and len(told) == ACTIONS
-    assert told[0]["names"] == ["TV", "Camera"]
+    advice = actions(found, {"cam": "Camera", "tv": "TV", "hub": "Hub"}, {"b": 0})
+    assert [one["advice"] for one in advice] == ["Update it.", "Lock it.", "Third."] and len(advice) == ACTIONS
+    assert advice[0]["names"] == ["TV", "Camera"]
 
 
 def test_nothing_is_to_do_about_what_the_user_muted_or_accepted() -> None:

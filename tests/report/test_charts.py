@@ -1,4 +1,4 @@
-"""Charts: what is drawn is in proportion to the bytes, stays in its box, and is in the table beside it."""
+"""Charts: proportional to the bytes, within their box, equal to the table beside them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ def test_heights_are_bytes() -> None:
     chart = over_time([cell(10, 300), cell(10, 100, "cleartext"), cell(11, 200)])
     assert chart is not None and chart.step == 1 and chart.highest == 400
     assert [(r.kind, r.height) for r in chart.rects] == [
-        ("encrypted", HEIGHT * 3 / 4), ("cleartext", HEIGHT / 4), ("encrypted", HEIGHT / 2),
-    ]  # fmt: skip
+        ("encrypted", HEIGHT * 3 / 4),
+        ("cleartext", HEIGHT / 4),
+        ("encrypted", HEIGHT / 2),
+    ]
     # The upper one stands on the lower one.
     assert chart.rects[1].y + chart.rects[1].height == pytest.approx(chart.rects[0].y)
 

@@ -1,4 +1,4 @@
-"""Verdicts and provisions as test cases: what fails, what is skipped, and XML whatever a device calls itself."""
+"""Verdicts and provisions as test cases: failures, skips, valid XML for any device's name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page: one file that loads and runs nothing, in which nothing from the wire becomes markup, readable for everybody."""
+"""The page: one file that loads and runs nothing, wire data escaped, accessible."""
 
 from __future__ import annotations
 
@@ -74,9 +74,27 @@ class Outline(HTMLParser):
 def poisoned(value: Any, key: str = "") -> Any:
     """Every text of a record that the wire can choose, replaced by something hostile."""
     if isinstance(value, str) and key not in (
-        "record", "run", "id", "device", "peer_device", "capability", "status", "severity", "rule", "modal", "v2.1.1", "v3.1.3", "party",
-        "role", "first_time", "last_time", "first_seen", "last_seen", "time", "devices",
-    ):  # fmt: skip
+        "record",
+        "run",
+        "id",
+        "device",
+        "peer_device",
+        "capability",
+        "status",
+        "severity",
+        "rule",
+        "modal",
+        "v2.1.1",
+        "v3.1.3",
+        "party",
+        "role",
+        "first_time",
+        "last_time",
+        "first_seen",
+        "last_seen",
+        "time",
+        "devices",
+    ):
         return EVIL
     if isinstance(value, dict):
         return {name: poisoned(each, name) for name, each in value.items()}
@@ -133,10 +151,24 @@ def test_a_person_reads_marks_in_words_and_at_most_three_things_to_do(home: list
 
 
 def empty(**more: Any) -> list[Record]:
-    return [{
-        "record": "capture", "run": "r", "capture": "x", "packets": 0, "bytes": 0, "first_time": None, "last_time": None, "link_types": [],
-        "truncated_packets": 0, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0, "damage": None, **more,
-    }]  # fmt: skip
+    return [
+        {
+            "record": "capture",
+            "run": "r",
+            "capture": "x",
+            "packets": 0,
+            "bytes": 0,
+            "first_time": None,
+            "last_time": None,
+            "link_types": [],
+            "truncated_packets": 0,
+            "undecoded_packets": 0,
+            "undecoded": {},
+            "lost_bytes": 0,
+            "damage": None,
+            **more,
+        }
+    ]
 
 
 def test_nothing_seen_is_a_report_that_says_so() -> None:
@@ -232,10 +264,24 @@ def test_contrast_in_light_dark_and_print() -> None:
 def test_a_browser_takes_the_style_and_complains_of_nothing(home: list[Record], tmp_path: Path) -> None:
     (tmp_path / "r.html").write_text(page(home), "utf-8")
     run = subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--enable-logging=stderr",
-         f"--user-data-dir={tmp_path / 'profile'}", "--window-size=400,900", f"--screenshot={tmp_path / 'x.png'}", f"file://{tmp_path / 'r.html'}"],
-        capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
+        [
+            "chromium",
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--enable-logging=stderr",
+            f"--user-data-dir={tmp_path / 'profile'}",
+            "--window-size=400,900",
+            f"--screenshot={tmp_path / 'x.png'}",
+            f"file://{tmp_path / 'r.html'}",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
     assert (tmp_path / "x.png").exists() and "CONSOLE" not in run.stderr, [
         line for line in run.stderr.splitlines() if "CONSOLE" in line
     ]

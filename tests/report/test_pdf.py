@@ -1,4 +1,4 @@
-"""The page on paper: text that can be searched, headings to jump to, the same file each time, and nothing fetched."""
+"""The PDF: searchable text, headings, the same file each time, nothing fetched."""
 
 from __future__ import annotations
 
@@ -42,15 +42,18 @@ def test_a_report_on_paper(tmp_path: Path) -> None:
     text = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
     for words in ("In short", "What to do first", "For the laboratory", "1 / ", "5.1-3", "What was not tested"):
         assert words in text
-    told = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
-    assert "Tagged:          yes" in told and "JavaScript:      no" in told and "LANwitness report" in told
+    metadata = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
+    assert "Tagged:          yes" in metadata and "JavaScript:      no" in metadata and "LANwitness report" in metadata
 
 
 @needs_printer
 def test_nothing_is_fetched_and_the_same_page_makes_the_same_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret.css"
     secret.write_text("p{color:red}")
-    page = f'<html lang="en"><title>t</title><link rel="stylesheet" href="{secret.as_uri()}"><img src="{secret.as_uri()}" alt="gone"><p>words</html>'
+    page = (
+        f'<html lang="en"><title>t</title><link rel="stylesheet" href="{secret.as_uri()}">'
+        f'<img src="{secret.as_uri()}" alt="gone"><p>words</html>'
+    )
     assert pdf(page) == pdf(page)
     assert b"1 0 0 rg" not in pdf(page)
 

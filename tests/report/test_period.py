@@ -1,4 +1,4 @@
-"""What lies between two times, and what is no time."""
+"""Periods: what lies within them, and text that is no time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may do what: nothing without a log-in, no change without its token, none but their own for viewers; cookies that no script and no other site gets."""
+"""Access control: log-in, form tokens, rights of viewers and admins, cookies."""
 
 import re
 from pathlib import Path
@@ -86,7 +86,7 @@ def test_the_cookie_of_a_session(one: Site) -> None:
     assert "Secure" not in cookie and "Domain" not in cookie and "Expires" not in cookie
 
 
-def test_under_tls_the_cookie_is_secure_and_held_to_the_host(tmp_path: Path) -> None:
+def test_under_tls_the_cookie_is_secure_and_bound_to_the_host(tmp_path: Path) -> None:
     one = site(tmp_path, tls=True)
     found = one.client.get(f"/set-up/{one.link()}", base_url="https://localhost").headers["Set-Cookie"]
     assert (

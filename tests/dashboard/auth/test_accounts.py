@@ -1,4 +1,4 @@
-"""Users, one-time links and sessions: what is kept of them, what ends them, what is refused."""
+"""Users, one-time links and sessions: what is stored of them, their end, refusals."""
 
 import json
 import stat
@@ -14,8 +14,8 @@ from dashboard.auth.accounts import (
     SESSIONS,
     TOUCHED,
     VIEWER,
+    AccountRefused,
     Accounts,
-    Refused,
     form_token,
 )
 from tests.dashboard.site import PASSWORD, QUICK
@@ -43,7 +43,7 @@ def test_a_link_works_once(accounts: Accounts) -> None:
     assert accounts.empty
     who = accounts.who(accounts.accept(token, " anna ", PASSWORD))
     assert who is not None and (who.name, who.role, who.admin) == ("anna", ADMIN, True)
-    with pytest.raises(Refused, match="no longer good"):
+    with pytest.raises(AccountRefused, match="no longer good"):
         accounts.accept(token, "bert", PASSWORD)
     assert accounts.users() == [("anna", ADMIN)]
 
@@ -52,7 +52,7 @@ def test_a_link_is_good_for_a_day(accounts: Accounts, clock: Clock) -> None:
     token = accounts.link(VIEWER)
     clock.now += LINK_LASTS
     assert accounts.invited(token) is None
-    with pytest.raises(Refused):
+    with pytest.raises(AccountRefused):
         accounts.accept(token, "anna", PASSWORD)
     assert accounts.empty
 
@@ -137,7 +137,7 @@ def test_a_new_password_ends_all_other_sessions(accounts: Accounts) -> None:
     other = accounts.log_in("anna", PASSWORD) or ""
     who = accounts.who(one)
     assert who is not None
-    with pytest.raises(Refused, match="not right"):
+    with pytest.raises(AccountRefused, match="not right"):
         accounts.new_password(who, "wrong wrong wrong", "another four words")
     new = accounts.new_password(who, PASSWORD, "another four words")
     assert accounts.who(one) is None and accounts.who(other) is None and accounts.who(new) is not None
@@ -146,20 +146,20 @@ def test_a_new_password_ends_all_other_sessions(accounts: Accounts) -> None:
 
 @pytest.mark.parametrize("password", ["short", "x" * 30, "my name is anna-lena", "y" * 300])
 def test_passwords_that_are_refused(accounts: Accounts, password: str) -> None:
-    with pytest.raises(Refused) as told:
+    with pytest.raises(AccountRefused) as error:
         accounts.accept(accounts.link(ADMIN), "anna-lena", password)
-    assert password not in str(told.value) and accounts.empty
+    assert password not in str(error.value) and accounts.empty
 
 
 @pytest.mark.parametrize("name", ["", "  ", "x" * 41, "an\nna", "a\u202enna"])
 def test_names_that_are_refused(accounts: Accounts, name: str) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(AccountRefused):
         accounts.accept(accounts.link(ADMIN), name, PASSWORD)
 
 
-def test_names_are_told_apart_whatever_their_case(accounts: Accounts) -> None:
+def test_names_that_differ_in_case_only_are_one(accounts: Accounts) -> None:
     accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(AccountRefused, match="already"):
         accounts.accept(accounts.link(VIEWER), "ANNA", PASSWORD)
 
 
@@ -176,7 +176,7 @@ def test_who_is_removed_is_out_at_once_and_the_last_admin_stays(accounts: Accoun
     renewed = accounts.link(VIEWER, "bert")
     accounts.remove("bert")
     assert accounts.who(session) is None and accounts.invited(renewed) is None
-    with pytest.raises(Refused, match="last admin"):
+    with pytest.raises(AccountRefused, match="last admin"):
         accounts.remove("anna")
 
 
@@ -201,5 +201,5 @@ def test_sessions_are_bounded(accounts: Accounts, tmp_path: Path, clock: Clock) 
     assert len(sessions) == SESSIONS and f"{0:064x}" not in sessions
 
 
-def test_a_form_token_does_not_tell_the_session() -> None:
+def test_a_form_token_does_not_give_the_session_away() -> None:
     assert form_token("abc") != form_token("abd") and "abc" not in form_token("abc") and len(form_token("abc")) == 40

@@ -15,8 +15,12 @@ def test_a_line_says_who_when_and_what(tmp_path: Path) -> None:
     log.write("log-in.failed", user=None, name="\u202e\n" + "x" * 1000)
     lines = log.path.read_text().splitlines()
     assert json.loads(lines[0]) == {
-        "time": "2026-05-01T10:00:00.000000Z", "user": "anna", "action": "device.rename", "of": "00:0c:29:00:00:01", "number": 3,
-    }  # fmt: skip
+        "time": "2026-05-01T10:00:00.000000Z",
+        "user": "anna",
+        "action": "device.rename",
+        "of": "00:0c:29:00:00:01",
+        "number": 3,
+    }
     assert len(lines) == 2 and len(json.loads(lines[1])["name"]) == VALUE
     assert stat.S_IMODE(log.path.stat().st_mode) == 0o600
     assert [one["action"] for one in log.last()] == ["log-in.failed", "device.rename"]

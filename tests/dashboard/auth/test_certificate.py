@@ -1,4 +1,4 @@
-"""The certificate that is made for this machine: what it is for, who may read its key, when another one is made."""
+"""The machine's own certificate: its names, the mode of its key, renewal."""
 
 import ipaddress
 import ssl

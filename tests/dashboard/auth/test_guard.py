@@ -1,4 +1,4 @@
-"""What stands before every route: by what name it was asked, how, from where; and what every answer says."""
+"""The guard before every route: host names, methods, origins, and the headers of every answer."""
 
 from pathlib import Path
 

@@ -9,7 +9,7 @@ import pytest
 from dashboard.auth.json_file import JsonFile
 
 
-def test_changes_are_kept_and_a_change_that_fails_is_not(tmp_path: Path) -> None:
+def test_changes_are_written_and_a_change_that_fails_is_not(tmp_path: Path) -> None:
     file = JsonFile(tmp_path / "new" / "one.json")
     assert file.read() == {}
     with file.change() as kept:

@@ -1,6 +1,6 @@
-"""Failed log-ins: how long whoever failed must wait, and who need not."""
+"""Rate limiting of log-ins: waits by name and address."""
 
-from dashboard.auth.rate_limit import FORGOTTEN, FREE, KEPT, LONGEST, Throttle
+from dashboard.auth.rate_limit import FORGOTTEN, FREE, LARGEST, LONGEST, RateLimit
 
 
 class Clock:
@@ -12,7 +12,7 @@ class Clock:
 
 def test_the_first_failures_are_free_then_each_costs_more() -> None:
     clock = Clock()
-    throttle = Throttle(clock)
+    throttle = RateLimit(clock)
     waits = []
     for _ in range(FREE + 12):
         waits.append(throttle.wait("anna"))
@@ -25,7 +25,7 @@ def test_the_first_failures_are_free_then_each_costs_more() -> None:
 
 def test_others_need_not_wait_and_success_or_time_forgets() -> None:
     clock = Clock()
-    throttle = Throttle(clock)
+    throttle = RateLimit(clock)
     for _ in range(FREE):
         throttle.failed("192.0.2.1", "192.0.2.1 anna")
     assert throttle.wait("192.0.2.1") > 0 and throttle.wait("192.0.2.2", "192.0.2.2 anna") == 0
@@ -36,7 +36,7 @@ def test_others_need_not_wait_and_success_or_time_forgets() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    throttle = Throttle(Clock())
-    for number in range(KEPT + 50):
+    throttle = RateLimit(Clock())
+    for number in range(LARGEST + 50):
         throttle.failed(str(number))
-    assert len(throttle._failures) == KEPT and "0" not in throttle._failures
+    assert len(throttle._failures) == LARGEST and "0" not in throttle._failures

@@ -1,4 +1,4 @@
-"""What is held of a store: until its stamp changes or time goes on, within bounds, of one state."""
+"""The cache of what was read of a store: until its stamp changes or time goes on, within bounds, of one state."""
 
 import pytest
 
@@ -21,38 +21,38 @@ def world() -> World:
 
 
 def test_made_once_for_each_state(world: World) -> None:
-    held, made = StampedCache(world.look, lambda: world.now), []
+    cache, made = StampedCache(world.look, lambda: world.now), []
     for _ in range(3):
-        assert held.once("x", lambda: made.append(1) or len(made)) == 1
+        assert cache.once("x", lambda: made.append(1) or len(made)) == 1
     world.stamp = "b"
-    assert held.once("x", lambda: made.append(1) or len(made)) == 2
+    assert cache.once("x", lambda: made.append(1) or len(made)) == 2
     world.now += STANDS
-    assert held.once("x", lambda: made.append(1) or len(made)) == 3
-    held.clear()
-    assert held.once("x", lambda: made.append(1) or len(made)) == 4
+    assert cache.once("x", lambda: made.append(1) or len(made)) == 3
+    cache.clear()
+    assert cache.once("x", lambda: made.append(1) or len(made)) == 4
 
 
 def test_what_belongs_together_is_of_one_state(world: World) -> None:
-    held = StampedCache(world.look, lambda: world.now)
+    cache = StampedCache(world.look, lambda: world.now)
 
     def outer() -> str:
         world.stamp = "changed meanwhile"
-        return held.once("inner", lambda: "made")
+        return cache.once("inner", lambda: "made")
 
-    assert held.once("outer", outer) == "made" and world.asked == 1
-    assert held.once("inner", lambda: "made anew") == "made anew"
+    assert cache.once("outer", outer) == "made" and world.asked == 1
+    assert cache.once("inner", lambda: "made anew") == "made anew"
 
 
-def test_what_fails_is_not_held(world: World) -> None:
-    held = StampedCache(world.look, lambda: world.now)
+def test_what_fails_is_not_cached(world: World) -> None:
+    cache = StampedCache(world.look, lambda: world.now)
     with pytest.raises(ZeroDivisionError):
-        held.once("x", lambda: 1 // 0)
-    assert held.once("x", lambda: 5) == 5
+        cache.once("x", lambda: 1 // 0)
+    assert cache.once("x", lambda: 5) == 5
 
 
 def test_bounded(world: World) -> None:
-    held = StampedCache(world.look, lambda: world.now)
+    cache = StampedCache(world.look, lambda: world.now)
     for number in range(MOST + 9):
-        held.once(number, lambda: 1)
-        held.once(0, lambda: 1)
-    assert len(held._contents) == MOST and 0 in held._contents and 1 not in held._contents
+        cache.once(number, lambda: 1)
+        cache.once(0, lambda: 1)
+    assert len(cache._contents) == MOST and 0 in cache._contents and 1 not in cache._contents

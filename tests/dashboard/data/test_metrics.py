@@ -1,4 +1,4 @@
-"""`/metrics` of a store: clean for promtool, scraped by a real Prometheus, bounded with 500 devices and 100,000 findings, and nothing in it that may not be."""
+"""`/metrics` of a store: promtool, a real Prometheus, bounds at 500 devices and 100,000 findings."""
 
 from __future__ import annotations
 
@@ -133,7 +133,8 @@ def test_it_is_bounded_with_500_devices_and_100_000_findings(path: Path) -> None
     with sqlite3.connect(path) as raw:
         rows = ((f"f{n}", n, macs[n % 500]) for n in range(100_000))
         raw.executemany(
-            "INSERT INTO findings (run, id, position, rule, severity, device, rank, detail) VALUES ('r1', ?, ?, 'tls.version', 'low', ?, 3, '{}')",
+            "INSERT INTO findings (run, id, position, rule, severity, device, rank, detail) "
+            "VALUES ('r1', ?, ?, 'tls.version', 'low', ?, 3, '{}')",
             rows,
         )
     raw.close()
@@ -153,7 +154,7 @@ def test_every_metric_is_documented() -> None:
     assert not {one.name for one in families().values() if f"`{one.name}`" not in DOCS}
 
 
-def asked(port: int, query: str) -> list[dict[str, Any]]:
+def queried(port: int, query: str) -> list[dict[str, Any]]:
     """What a query gives; nothing while Prometheus still starts (503)."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/query?query={quote(query)}", timeout=10) as answer:
@@ -171,7 +172,8 @@ def test_a_real_prometheus_scrapes_it(path: Path, tmp_path: Path) -> None:
     ours, theirs = free_port(), free_port()
     config = tmp_path / "prometheus.yml"
     config.write_text(
-        f"scrape_configs: [{{job_name: lanwitness, scrape_interval: 1s, static_configs: [{{targets: ['127.0.0.1:{ours}']}}]}}]\n",
+        "scrape_configs: [{job_name: lanwitness, scrape_interval: 1s, "
+        f"static_configs: [{{targets: ['127.0.0.1:{ours}']}}]}}]\n",
         "utf-8",
     )
     ours_too = tmp_path / "lanwitness.toml"
@@ -188,15 +190,15 @@ def test_a_real_prometheus_scrapes_it(path: Path, tmp_path: Path) -> None:
     ]
     with running(serve, ours, tmp_path / "serve.log"), running(prometheus, theirs, tmp_path / "prometheus.log"):
         end = time.monotonic() + 60
-        while not (found := asked(theirs, "lanwitness_findings")):
+        while not (found := queried(theirs, "lanwitness_findings")):
             assert time.monotonic() < end, (tmp_path / "prometheus.log").read_text("utf-8")[-2000:]
             time.sleep(0.2)
         assert {(one["metric"]["rule"], one["metric"]["severity"]): float(one["value"][1]) for one in found} == {
             ("credential.cleartext", "high"): 2,
             ("tls.version", "low"): 1,
         }
-        assert [one["value"][1] for one in asked(theirs, 'up{job="lanwitness"}')] == ["1"]
-        violated = asked(theirs, 'lanwitness_device_verdict{status="violated"} == 1')
+        assert [one["value"][1] for one in queried(theirs, 'up{job="lanwitness"}')] == ["1"]
+        violated = queried(theirs, 'lanwitness_device_verdict{status="violated"} == 1')
         assert [one["metric"]["device"] for one in violated] == [CAMERA]
 
 

@@ -1,4 +1,4 @@
-"""Five capabilities at one glance: the worst of any device, worst first."""
+"""Five capabilities in one overview: the worst of any device, worst first."""
 
 from dashboard.data.overview import capabilities, order_of
 
@@ -12,9 +12,13 @@ def test_the_worst_status_counts_and_the_worst_capability_comes_first() -> None:
         ]
     )
     assert found == [
-        {"capability": "no_default_passwords", "status": "violated", "devices": {"violated": 1, "not_observable": 1, "no_violation_seen": 1}},
+        {
+            "capability": "no_default_passwords",
+            "status": "violated",
+            "devices": {"violated": 1, "not_observable": 1, "no_violation_seen": 1},
+        },
         {"capability": "secure_communication", "status": "concern", "devices": {"concern": 2}},
-    ]  # fmt: skip
+    ]
     assert capabilities([]) == []
 
 
@@ -25,5 +29,8 @@ def test_a_good_mark_only_where_no_device_has_less() -> None:
 
 def test_order() -> None:
     assert sorted([["concern"], ["violated", "concern"], ["violated", "violated"], ["on_record"]], key=order_of) == [
-        ["violated", "violated"], ["violated", "concern"], ["concern"], ["on_record"],
-    ]  # fmt: skip
+        ["violated", "violated"],
+        ["violated", "concern"],
+        ["concern"],
+        ["on_record"],
+    ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard.data.recent import CHARTED, SPARK, last_hours, new, summed, traffic
+from dashboard.data.recent import CHARTED, SPARK, last_hours, recent_changes, summed, traffic
 from sensor.store.finding_queries import Page
 from sensor.store.reader import RunInfo
 from sensor.store.traffic_queries import StatusChange, Sum
@@ -50,15 +50,15 @@ def test_what_is_new() -> None:
         {"id": "d", "hostname": "old", "first_seen": "2026-05-01T00:00:01.000000Z"},
         {"id": "e", "hostname": "fresh", "first_seen": "2026-05-03T12:30:00.000000Z"},
     ]
-    found = new(Told(), info("01T00", "03T13"), devices, {"d": "old"})  # type: ignore[arg-type]
+    found = recent_changes(Told(), info("01T00", "03T13"), devices, {"d": "old"})  # type: ignore[arg-type]
     assert found is not None
     assert found["since"] == "2026-05-02T13:00:00.000000Z" and found["devices"] == [["e", "fresh"]]
     assert [one["id"] for one in found["findings"]] == ["a"]
     assert [(one["name"], one["before"], one["after"]) for one in found["changes"]] == [("old", "concern", "violated")]
 
 
-def test_at_first_everything_is_new_and_nothing_is_said() -> None:
-    assert new(Told(), info("01T00", "01T01"), [], {}) is None  # type: ignore[arg-type]
+def test_at_first_everything_is_new_and_nothing_is_listed() -> None:
+    assert recent_changes(Told(), info("01T00", "01T01"), [], {}) is None  # type: ignore[arg-type]
 
 
 def test_charts_by_day_with_the_last_hours_beside_them() -> None:

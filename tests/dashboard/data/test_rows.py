@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.data.rows import asking, change_of, devices_of, kind_text, marks_of, told_of
+from dashboard.data.rows import change_of, devices_of, finding_query, kind_text, marks_of, provision_of
 from sensor.store.traffic_queries import StatusChange
 
 
@@ -35,8 +35,8 @@ def test_kinds_in_words_of_people() -> None:
         ("9999-12-31T23:59:59-23:59", 253402300799 * 10**6 + 86340 * 10**6),
     ],
 )
-def test_times_that_are_asked(text: str, expected: int | None) -> None:
-    asked = asking({"since": text, "severity": "high"})
+def test_times_of_a_query(text: str, expected: int | None) -> None:
+    asked = finding_query({"since": text, "severity": "high"})
     assert asked.since == expected and asked.until is None and asked.severity == ("high",) and asked.rule == ()
 
 
@@ -46,8 +46,8 @@ def test_whom_a_finding_is_about() -> None:
     assert devices_of({"device": None, "detail": {}}) == []
 
 
-def test_provisions_are_told_by_the_map() -> None:
-    assert told_of("EN 303 645 5.1-1")["title"] and told_of("EN 303 645 99-1")["title"] is None
+def test_provisions_come_from_the_map() -> None:
+    assert provision_of("EN 303 645 5.1-1")["title"] and provision_of("EN 303 645 99-1")["title"] is None
     assert len(marks_of()) == 5
 
 

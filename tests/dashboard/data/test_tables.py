@@ -1,4 +1,4 @@
-"""Tables of a run: one row for each thing, in the order of the pages (their form as CSV: test_pages)."""
+"""Tables of a run: a row for each thing, in the order of the pages (CSV: test_routes)."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The program that dissects: a finding's kept packets, nothing where there are none."""
+"""The dissecting program: a finding's stored packets, nothing where there are none."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from sensor.store.location import store_location
 
 
 @pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed")
-def test_kept_packets_line_by_line(
+def test_stored_packets_line_by_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = tmp_path / "home.db"
@@ -22,5 +22,5 @@ def test_kept_packets_line_by_line(
         "r1", [Packet("a.pcap", 3, 10**18, 1, data, len(data), (), (("f1", "x"),))]
     )
     assert dissect.main("r1", "f1") == 0
-    told = capsys.readouterr().out
-    assert told.startswith("packet 3") and "10.0.0.2" in told
+    output = capsys.readouterr().out
+    assert output.startswith("packet 3") and "10.0.0.2" in output

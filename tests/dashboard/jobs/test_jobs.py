@@ -1,4 +1,4 @@
-"""Captures that were sent in: read one after the other by a process of their own, stopped, bounded; no file stays."""
+"""The queue of uploads: one process at a time, stopped, bounded; no file stays."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.jobs.jobs import KEPT, WAITING, Full, Jobs, shown
+from dashboard.jobs.jobs import LISTED, WAITING, Full, Jobs, shown
 from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from tests.store.keeping import capture
@@ -45,7 +45,7 @@ def test_a_capture_is_read_into_the_store_and_is_gone(tmp_path: Path) -> None:
     assert "my home" not in run.captures[0] and str(tmp_path) not in run.captures[0]
 
 
-def test_what_is_no_capture_is_told_in_a_sentence(tmp_path: Path) -> None:
+def test_what_is_no_capture_gives_a_sentence(tmp_path: Path) -> None:
     jobs = Jobs(tmp_path / "state", str(tmp_path / "home.db"))
     given(jobs, b"%PDF-1.7 and so on")
     jobs.idle()
@@ -89,10 +89,10 @@ def test_no_more_than_so_many_wait(tmp_path: Path) -> None:
 
 
 def test_the_list_is_bounded(quick: Jobs) -> None:
-    for _ in range(KEPT + 5):
+    for _ in range(LISTED + 5):
         given(quick, b"x")
         quick.idle()
-    assert len(quick.jobs()) <= KEPT + 1
+    assert len(quick.jobs()) <= LISTED + 1
 
 
 def test_a_reader_that_breaks_off_is_a_failure(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_reader_that_cannot_be_started(tmp_path: Path) -> None:
 def test_files_of_a_process_that_is_no_more_are_swept_and_those_of_others_are_not(tmp_path: Path) -> None:
     living = Jobs(tmp_path / "state", "x.db")
     dead = Jobs(tmp_path / "state", "x.db")
-    os.close(dead._held)
+    os.close(dead._folder_lock)
     (dead.folder / "part-1").write_bytes(b"x")
     Jobs(tmp_path / "state", "x.db")
     assert living.folder.exists() and not dead.folder.exists()

@@ -1,4 +1,4 @@
-"""The program that reads what was sent in: what it tells while it goes on, and that it takes the store from nowhere but its environment."""
+"""The program that reads uploads: its progress, and the store from its environment alone."""
 
 import json
 import os
@@ -17,27 +17,30 @@ ROOT = Path(__file__).resolve().parents[3]
 def run(tmp_path: Path, data: bytes) -> tuple[int, list[dict[str, object]]]:
     (tmp_path / "upload").write_bytes(data)
     found = subprocess.run(
-        [sys.executable, "-m", "dashboard.jobs.read_capture", "upload"], cwd=tmp_path, capture_output=True, timeout=120,
+        [sys.executable, "-m", "dashboard.jobs.read_capture", "upload"],
+        cwd=tmp_path,
+        capture_output=True,
+        timeout=120,
         env={**os.environ, STORE: str(tmp_path / "home.db"), "PYTHONPATH": str(ROOT)},
-    )  # fmt: skip
+    )
     return found.returncode, [json.loads(line) for line in found.stdout.splitlines()]
 
 
 def test_a_capture_goes_into_the_store(tmp_path: Path) -> None:
-    status, told = run(tmp_path, capture("ftp_login").read_bytes())
+    status, lines = run(tmp_path, capture("ftp_login").read_bytes())
     with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
         (info,) = reader.runs()
-    assert status == 0 and told[-1] == {"run": info.id} and info.captures == ("upload",)
+    assert status == 0 and lines[-1] == {"run": info.id} and info.captures == ("upload",)
 
 
-def test_a_damaged_capture_is_told(tmp_path: Path) -> None:
-    status, told = run(tmp_path, capture("ftp_login").read_bytes()[:-7])
-    assert status == 1 and any("run" in one for one in told) and any("message" in one for one in told)
+def test_a_damaged_capture_is_reported(tmp_path: Path) -> None:
+    status, lines = run(tmp_path, capture("ftp_login").read_bytes()[:-7])
+    assert status == 1 and any("run" in one for one in lines) and any("message" in one for one in lines)
 
 
-def test_what_is_none_is_told(tmp_path: Path) -> None:
-    status, told = run(tmp_path, b"GIF89a")
-    assert status == 2 and "run" not in told[-1] and "not a capture" in str(told[-1]["message"])
+def test_what_is_no_capture_is_reported(tmp_path: Path) -> None:
+    status, lines = run(tmp_path, b"GIF89a")
+    assert status == 2 and "run" not in lines[-1] and "not a capture" in str(lines[-1]["message"])
 
 
 def test_progress_is_a_share(capsys: object) -> None:

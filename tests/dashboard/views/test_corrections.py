@@ -1,4 +1,4 @@
-"""The user's word through the pages: said, shown with who said it, undone; runs deleted; all of it in the log."""
+"""Corrections through the pages: shown with their author, undone, logged; runs deleted."""
 
 import re
 from pathlib import Path
@@ -35,7 +35,7 @@ def test_a_device_is_called_otherwise_and_again_as_before(one: Site) -> None:
     assert {"device.rename", "correction.undo"} <= {line["action"] for line in one.access.audit.last()}
 
 
-def test_a_device_is_said_to_be_of_another_kind(one: Site) -> None:
+def test_a_device_gets_another_kind(one: Site) -> None:
     client = one.log_in()
     page = f"/runs/{runs(client)['home']}/devices/{CAMERA}"
     send(client, f"{page}/category", page=page, category="doorbell")

@@ -1,4 +1,4 @@
-"""A device's page: who it is and why, five verdicts with what was heard, where it talks to, what to take away."""
+"""A device's page: claims with reasons, verdicts with coverage, destinations, downloads."""
 
 from pathlib import Path
 

@@ -1,11 +1,11 @@
-"""News of the store: a stamp that changes when a page would, looked at now and then, streamed to so many."""
+"""Server-sent events: a stamp that changes with the pages, its interval, the limit of streams."""
 
 from pathlib import Path
 
 import pytest
 
 from dashboard.queries import Queries
-from dashboard.views.events import EVERY, LASTS, QUIET, STREAMS, Watch, stream
+from dashboard.views.events import EVERY, LASTS, QUIET, STREAMS, StampWatch, stream
 from sensor.store.corrections import Corrections
 from sensor.store.location import StoreFailed, store_location
 from sensor.store.writer import Writer
@@ -42,28 +42,28 @@ def test_the_stamp_changes_with_runs_and_with_the_users_word(tmp_path: Path) -> 
 
 def test_the_store_is_looked_at_only_so_often_whoever_asks() -> None:
     clock, looks = Clock(), []
-    watch = Watch(lambda: str(looks.append(1) or len(looks)), clock)
+    watch = StampWatch(lambda: str(looks.append(1) or len(looks)), clock)
     assert [watch.stamp() for _ in range(5)] == ["1"] * 5
     clock.now += EVERY
     assert watch.stamp() == "2"
 
 
-def test_a_store_that_cannot_be_read_is_no_news() -> None:
+def test_a_store_that_cannot_be_read_gives_no_event() -> None:
     def look() -> str:
         raise StoreFailed("gone")
 
-    assert Watch(look, Clock()).stamp() == ""
+    assert StampWatch(look, Clock()).stamp() == ""
 
 
 def test_a_stream_says_what_changed_that_it_is_there_and_ends() -> None:
     clock = Clock()
-    watch = Watch(lambda: "a" if clock.now < 100 else "b", clock)
-    told = list(stream(watch, clock.sleep, clock))
-    assert told[0].startswith("retry:") and [line for line in told if line.startswith("data")] == [
+    watch = StampWatch(lambda: "a" if clock.now < 100 else "b", clock)
+    events = list(stream(watch, clock.sleep, clock))
+    assert events[0].startswith("retry:") and [line for line in events if line.startswith("data")] == [
         "data: a\n\n",
         "data: b\n\n",
     ]
-    assert len([line for line in told if line.startswith(":")]) >= LASTS / QUIET - 8
+    assert len([line for line in events if line.startswith(":")]) >= LASTS / QUIET - 8
     assert LASTS <= clock.now < LASTS + 2 * EVERY
 
 

@@ -1,4 +1,4 @@
-"""Help: every mark, severity, word and provision is explained, and references that were not checked say so."""
+"""Help: every mark, severity, term and provision is explained; unverified references are marked."""
 
 import html
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The description of the API: every route is in it, every parameter it names works, every answer is of the kind it says."""
+"""The description of the API: every route, every parameter, the kind of every answer."""
 
 import re
 from pathlib import Path
@@ -10,8 +10,8 @@ from tests.dashboard.site import CAMERA, first_finding, runs, site
 def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> None:
     one = site(tmp_path)
     client = one.log_in()
-    told = client.get(f"{API}/openapi.json").json
-    assert told["openapi"].startswith("3.1") and told["servers"] == [{"url": API}]
+    description = client.get(f"{API}/openapi.json").json
+    assert description["openapi"].startswith("3.1") and description["servers"] == [{"url": API}]
     run = runs(client)["home"]
     values = {"run": run, "device": CAMERA, "finding": first_finding(client, run)["id"]}
     paths = {
@@ -19,8 +19,8 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
         for rule in one.app.url_map.iter_rules()
         if rule.rule.startswith(f"{API}/")
     }
-    assert paths == {API + path for path in told["paths"]} and len(paths) > 12
-    for path, methods in told["paths"].items():
+    assert paths == {API + path for path in description["paths"]} and len(paths) > 12
+    for path, methods in description["paths"].items():
         operation = methods["get"]
         assert operation["summary"].endswith(".") and operation["operationId"]
         needed = {name["name"] for name in operation["parameters"] if name["in"] == "path"}

@@ -1,4 +1,4 @@
-"""The packets of a finding: hex that marks what is covered, a capture to take away, a second opinion where there is one."""
+"""The packets of a finding: marked hex, a capture to download, the dissection."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_the_page_marks_what_is_covered(one: Site) -> None:
     assert "bytes more, in the capture" in text
 
 
-def test_the_api_tells_nothing_of_their_bytes(one: Site) -> None:
+def test_the_api_has_nothing_of_their_bytes(one: Site) -> None:
     text = one.client.get(f"/api/v1{one.page}").text  # type: ignore[attr-defined]
     assert "GET /" not in text and "2a 2a" not in text and "rows" not in text
 

@@ -1,4 +1,4 @@
-"""The list of runs: the newest first, what may be done with them for who may."""
+"""The list of runs: the newest first, actions by role."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What programs ask: metrics, health, whom to tell of a flaw; the token for metrics."""
+"""Pages for programs: metrics and their token, health, security.txt."""
 
 import stat
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Sending in a capture: limits before anything is read, a name that is never a path, hostile names on the page as text."""
+"""Uploads: limits before anything is read, names that are never paths, hostile names as text."""
 
 import io
 from pathlib import Path
@@ -49,7 +49,7 @@ def test_too_much_is_refused_before_it_is_read(one: Site) -> None:
     assert answer.status_code == 413 and "200 kB" in answer.json["error"] and not left(one)
 
 
-def test_a_length_that_is_not_told_is_refused(one: Site) -> None:
+def test_an_upload_without_a_length_is_refused(one: Site) -> None:
     client = one.log_in()
     answer = client.post(
         "/runs/upload", query_string={"form": form_of(client, "/people")}, headers={"Transfer-Encoding": "chunked"}
@@ -83,8 +83,12 @@ def test_it_is_written_to_the_disk_while_it_comes(one: Site, monkeypatch: pytest
 def test_what_is_no_form_leaves_nothing_behind(one: Site, body: bytes) -> None:
     client = one.log_in()
     answer = client.post(
-        "/runs/upload", data=body, content_type="multipart/form-data; boundary=x", query_string={"form": form_of(client, "/people")}, headers={"Accept": "application/json"}
-    )  # fmt: skip
+        "/runs/upload",
+        data=body,
+        content_type="multipart/form-data; boundary=x",
+        query_string={"form": form_of(client, "/people")},
+        headers={"Accept": "application/json"},
+    )
     assert answer.status_code == 400 and not left(one)
 
 

@@ -1,4 +1,4 @@
-"""The doors: set up by a link, log in, be made to wait, change the password, invite and remove."""
+"""Users: set-up by a link, log-in, waits, passwords, invitations, removal."""
 
 import re
 from pathlib import Path
@@ -48,12 +48,12 @@ def test_log_in_and_on_to_where_one_wanted_to_go(one: Site) -> None:
 
 def test_a_wrong_password_and_a_wrong_name_read_the_same(one: Site) -> None:
     one.log_in()
-    told = []
+    pages = []
     for name in ("anna", "nobody"):
         answer = send(one.client, "/log-in", name=name, password="wrong wrong wrong")
         assert answer.status_code == 403
-        told.append(re.sub(r'value="[^"]*"', "", answer.text))
-    assert told[0] == told[1] and "wrong wrong" not in told[0]
+        pages.append(re.sub(r'value="[^"]*"', "", answer.text))
+    assert pages[0] == pages[1] and "wrong wrong" not in pages[0]
     assert {line["action"] for line in one.access.audit.last(2)} == {"log-in.failed"}
 
 
@@ -75,9 +75,13 @@ def test_addresses_of_one_ipv6_network_wait_together(one: Site) -> None:
     one.log_in()
     form = form_of(one.client, "/log-in")
     codes = [
-        one.client.post("/log-in", data={"form": form, "name": f"n{number}", "password": "x"}, environ_base={"REMOTE_ADDR": f"2001:db8::{number:x}"}).status_code
+        one.client.post(
+            "/log-in",
+            data={"form": form, "name": f"n{number}", "password": "x"},
+            environ_base={"REMOTE_ADDR": f"2001:db8::{number:x}"},
+        ).status_code
         for number in range(FREE + 1)
-    ]  # fmt: skip
+    ]
     assert codes == [403] * FREE + [429]
 
 
