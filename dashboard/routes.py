@@ -147,4 +147,5 @@ def _cell(value: Any) -> Any:
 
 
 def _described(maker: Callable[..., Any], params: Sequence[str], kind: str) -> Described:
-    return Described((maker.__doc__ or "").strip().partition("\n")[0], tuple(params), kind)
+    summary = " ".join((maker.__doc__ or "").strip().partition("\n\n")[0].split())
+    return Described(summary, tuple(params), kind)
