@@ -99,7 +99,7 @@ def _judge(
 ) -> Judgement:
     # The span alone would count the days between two pieces of a capture as listening.
     coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
-    coverage.set_up_seen, coverage.set_up_sign = coverage.arrival.seen(device.first_seen, first_time)
+    coverage.set_up_seen, coverage.set_up_sign = coverage.commissioning.seen(device.first_seen, first_time)
     if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
         coverage.set_up_seen, coverage.set_up_sign = True, "facts"
     provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts))

@@ -10,14 +10,14 @@ from sensor.devices.device import Device
 from sensor.model import Evidence, Finding
 from sensor.statistics import Statistics
 from sensor.verdicts.coverage import Coverage
-from sensor.verdicts.judge import Judged, Verdict
+from sensor.verdicts.judge import JudgedProvision, Verdict
 
 
 @dataclass(slots=True)
 class Judgement:
     """A device's provisions and verdicts, with the coverage that qualifies them."""
 
-    provisions: list[Judged]
+    provisions: list[JudgedProvision]
     verdicts: list[Verdict]
     coverage: Coverage
 

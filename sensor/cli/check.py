@@ -14,7 +14,7 @@ def check() -> int:
     wrong = 0
     for section in sections():
         wrong += len(section.problems)
-        click.echo(f"{section.name}: {section.told}")
+        click.echo(f"{section.name}: {section.summary}")
         for problem in section.problems:
             click.echo(f"  wrong: {problem}")
     click.echo("all is well" if not wrong else f"{wrong} problems")

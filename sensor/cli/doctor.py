@@ -12,7 +12,7 @@ import click
 from sensor.cli.setup import SYSTEM, UNITS, own_config, read
 
 if TYPE_CHECKING:
-    from sensor.setup.doctor import Check
+    from sensor.setup.doctor import DoctorCheck
     from sensor.setup.interfaces import Interface
 
 MARKS = {"well": "ok   ", "look": "look ", "wrong": "WRONG"}
@@ -31,10 +31,10 @@ def doctor(path: str | None, test_alert: bool, as_json: bool, unit_folder: str) 
     for check in found:
         wrong += check.state == "wrong"
         if as_json:
-            record = {"check": check.name, "state": check.state, "message": check.told, "mend": check.mend or None}
+            record = {"check": check.name, "state": check.state, "message": check.message, "mend": check.mend or None}
             click.echo(json.dumps(record))
             continue
-        click.echo(f"{MARKS[check.state]} {check.name}: {check.told}")
+        click.echo(f"{MARKS[check.state]} {check.name}: {check.message}")
         if check.mend:
             click.echo(f"      -> {check.mend}")
     if test_alert:
@@ -44,18 +44,18 @@ def doctor(path: str | None, test_alert: bool, as_json: bool, unit_folder: str) 
     return 1 if wrong else 0
 
 
-def _checks(config: Path, *, named: bool, unit_folder: Path) -> list[Check]:
+def _checks(config: Path, *, named: bool, unit_folder: Path) -> list[DoctorCheck]:
     from sensor import config as own
     from sensor.setup import doctor as look
     from sensor.setup import listening
     from sensor.setup.files import units_for
     from sensor.setup.interfaces import interfaces
 
-    found: list[Check] = [*look.installation(), *look.tools(), look.clock()]
+    found: list[DoctorCheck] = [*look.installation(), *look.tools(), look.clock()]
     settings = read(config)
     if isinstance(settings, str) and not named and not config.exists():
         here: list[Interface] = interfaces()
-        found.append(look.Check("configuration", "look", f"{config} is not there", "lanwitness setup writes one"))
+        found.append(look.DoctorCheck("configuration", "look", f"{config} is not there", "lanwitness setup writes one"))
         return [*found, *listening.capture(tuple(one.name for one in here if one.score), here, listening.may_listen())]
     found += look.configuration(config, settings)
     if isinstance(settings, str):

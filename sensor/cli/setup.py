@@ -143,9 +143,9 @@ def _files(
     options: SetupOptions, folder: Path, sections: Sections, password: str | None, *, with_units: bool
 ) -> list[File]:
     """The files to be written; UsageError where the configuration would not be accepted."""
-    from sensor.setup.files import Chosen, files
+    from sensor.setup.files import SetupChoices, files
 
-    chosen = Chosen(
+    chosen = SetupChoices(
         system=with_units,
         folder=folder.absolute(),
         settings=sections,
@@ -249,7 +249,7 @@ def _interface(*, ask: bool) -> str:
     click.echo("Interfaces of this machine:")
     found = interfaces(wait=lambda: time.sleep(2.0))
     for one in found:
-        click.echo(f"  {one.name}: {one.told()}")
+        click.echo(f"  {one.name}: {one.description()}")
     choice = best(found)
     if not ask:
         if choice is None:

@@ -55,10 +55,10 @@ def addresses(hosts: list[Host]) -> tuple[str, ...]:
     return tuple(text for address in ordered if (text := address_text(address)))[:MAX_ADDRESSES]
 
 
-def hostname(told: list[Trait]) -> str | None:
+def hostname(found: list[Trait]) -> str | None:
     """The name the device goes by, without a trailing ``.local``."""
     for field in HOSTNAME_FIELDS:
-        for trait in told:
+        for trait in found:
             if trait.field == field and trait.value.strip():
                 return trait.value.strip().removesuffix(".").removesuffix(".local")
     return None

@@ -120,7 +120,7 @@ class Classifier:
 
     def clouds(self, device: Device) -> frozenset[str]:
         """Makers whose clouds the device asks for."""
-        return frozenset(domain.owner for _, domain in self._asked(device) if domain.owner)
+        return frozenset(domain.owner for _, domain in self._lookups(device) if domain.owner)
 
     def _of_mac(self, device: Device, mac: bytes) -> list[Statement]:
         owner = self._oui.owner(mac) if mac and not mac.startswith(MADE_UP) else None
@@ -203,18 +203,18 @@ class Classifier:
                 found.append(Statement(match.kind, match.value, match.weight, reason, vendors.get(match.signature)))
         return found
 
-    def _asked(self, device: Device) -> list[tuple[Trait, Domain]]:
+    def _lookups(self, device: Device) -> list[tuple[Trait, Domain]]:
         found = (
             (trait, self._signatures.domain(trait.value)) for trait in device.traits if trait.field in DOMAIN_FIELDS
         )
         return [(trait, domain) for trait, domain in found if domain is not None and domain.owner and domain.weight > 0]
 
     def _of_domains(self, device: Device, common: frozenset[str]) -> list[Statement]:
-        asked = self._asked(device)
+        lookups = self._lookups(device)
         # Who asks for many makers' clouds is a phone with their apps, or forwards for one.
-        owners = len({domain.owner for _, domain in asked})
+        owners = len({domain.owner for _, domain in lookups})
         found = []
-        for trait, domain in asked:
+        for trait, domain in lookups:
             owner = domain.owner or ""
             weight = domain.weight / owners * (COMMON if owner in common else 1)
             reason = Reason(trait.field, trait.value, f"destinations/{domain.name}", trait.frames)

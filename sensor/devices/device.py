@@ -89,9 +89,9 @@ class Device:
     traits: tuple[Trait, ...] = ()
     probably_same: tuple[Same, ...] = ()
 
-    def said(self, name: str) -> tuple[str, ...]:
-        """The values the device told in field ``name``."""
-        return tuple(trait.value for trait in self.traits if trait.field == name)
+    def values(self, field: str) -> tuple[str, ...]:
+        """The values of its traits in ``field``."""
+        return tuple(trait.value for trait in self.traits if trait.field == field)
 
 
 SERIAL_FIELDS = ("upnp.serial", "upnp.udn", "ssdp.usn", "tplink-smarthome.device_id", "miio.device_id")
@@ -105,7 +105,7 @@ def identity(device: Device) -> dict[str, str]:
         "vendor": claimed(device.vendor),
         "model": claimed(device.model),
         "hostname": device.hostname,
-        "serial": next((value for field in SERIAL_FIELDS for value in device.said(field)), None),
+        "serial": next((value for field in SERIAL_FIELDS for value in device.values(field)), None),
         "address": next(iter(device.addresses), None),
     }
     return {name: value for name, value in found.items() if value}

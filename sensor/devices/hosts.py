@@ -44,7 +44,7 @@ MAX_UNCONFIRMED_MACS = 256
 MAX_OWN_ADDRESSES = 8
 """IPv4 addresses one MAC may use without anyone saying that they are its own; beyond, it forwards for others."""
 
-Key = tuple[bytes, bytes]
+PairKey = tuple[bytes, bytes]
 Peer = tuple[bytes, str | None]
 Amounts = tuple[int, int, int]
 """Payload bytes: all, those that could be read, those that were encrypted."""
@@ -62,6 +62,7 @@ class Host:
 
     __slots__ = (
         "address",
+        "announced",
         "bound",
         "bytes",
         "carrier",
@@ -74,7 +75,6 @@ class Host:
         "packets",
         "peers",
         "rest",
-        "told",
         "traits",
     )
 
@@ -91,7 +91,7 @@ class Host:
         self.rest = 0
         self.bound = False
         """Somebody said that this address is this MAC's."""
-        self.told = False
+        self.announced = False
         """It said something of itself."""
         self.confirmed = False
         """It took part in a conversation, or a lease names it: more than a spoofed frame."""
@@ -115,15 +115,15 @@ class Hosts:
         self.bounds_hit: dict[str, int] = {}
         self.changes = 0
         """How often something changed that decides whose a pair is; for those who remember answers."""
-        self._pairs: dict[Key, Host] = {}
+        self._pairs: dict[PairKey, Host] = {}
         self._stations: dict[bytes, _Station] = {}
         self._mac_of: dict[bytes, bytes] = {}
         self.forwarding: dict[bytes, set[bytes]] = {}
         """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
-        self._abroad: set[Key] = set()
+        self._abroad: set[PairKey] = set()
         self.leases: dict[bytes, bytes] = {}
         """Address -> MAC that a DHCP server gave it to."""
-        self._sure: dict[Key, Host] = {}
+        self._sure: dict[PairKey, Host] = {}
         self._sure_since = 0
         self._traits = self._peers = 0
 
@@ -223,7 +223,7 @@ class Hosts:
             self.changes += self.leases.get(address) != mac
             self.leases[address] = mac
 
-    def tell(self, host: Host, field: str, value: str, frames: tuple[int, ...]) -> bool:
+    def add_trait(self, host: Host, field: str, value: str, frames: tuple[int, ...]) -> bool:
         """Keep that ``host`` said ``value`` in ``field``; True if that is new."""
         value = value[:MAX_VALUE]
         if not value.strip():
@@ -282,15 +282,16 @@ class Hosts:
 
     def groups(self) -> dict[str, list[Host]]:
         """Device id -> its pairs, without the dust: MACs that sent a frame or two, were never answered and told nothing."""
-        telling = sum(1 for host in self if host.told and not host.confirmed and 0 < host.packets < MIN_FRAMES)
-        believed = telling <= MAX_UNCONFIRMED_MACS
+        unconfirmed = sum(1 for host in self if host.announced and not host.confirmed and 0 < host.packets < MIN_FRAMES)
+        believed = unconfirmed <= MAX_UNCONFIRMED_MACS
         found: dict[str, list[Host]] = {}
         for host in self:
             found.setdefault(self.owner(host), []).append(host)
         return {
             name: hosts
             for name, hosts in found.items()
-            if any(h.confirmed or (h.told and believed) for h in hosts) or sum(h.packets for h in hosts) >= MIN_FRAMES
+            if any(h.confirmed or (h.announced and believed) for h in hosts)
+            or sum(h.packets for h in hosts) >= MIN_FRAMES
         }
 
 

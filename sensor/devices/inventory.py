@@ -10,7 +10,7 @@ from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Trait, identity
 from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
-from sensor.devices.linked_identities import Joins, is_identity
+from sensor.devices.linked_identities import LinkedIdentities, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
 from sensor.devices.oui import Oui
 from sensor.devices.signatures.matcher import Signatures
@@ -46,9 +46,9 @@ class Inventory:
         self._networks = networks
         self._hosts = Hosts(networks)
         self._users = users
-        self._joins = Joins()
+        self._identities = LinkedIdentities()
         for part, whole in (users.merges if users is not None else {}).items():
-            self._joins.join(part, whole)
+            self._identities.join(part, whole)
         self._classifier = Classifier(oui, signatures)
         self._parties = Destinations(signatures)
         self._names: dict[tuple[bytes, bytes], str] = {}
@@ -83,19 +83,19 @@ class Inventory:
         if isinstance(event, Lookup) and event.answers:
             self._name(event, flow)
         for end, field, value in traits_of(event, flow):
-            end = self._teller(end, field, value, observation.frames)
+            end = self._trait_end(end, field, value, observation.frames)
             host = self._hosts.place(
                 end.mac, end.address, observation.time, observation.frames[0] if observation.frames else 0
             )
             if host is not None:
-                host.told = host.told or isinstance(event, Attribute)
-                if self._hosts.tell(host, field, value, observation.frames):
+                host.announced = host.announced or isinstance(event, Attribute)
+                if self._hosts.add_trait(host, field, value, observation.frames):
                     self._devices = None
                 if is_identity(field, value):
                     private = bool(host.mac and host.mac[0] & 2)
-                    self._joins.told(self._hosts.owner(host), field, value, observation.time, private=private)
+                    self._identities.observe(self._hosts.owner(host), field, value, observation.time, private=private)
 
-    def _teller(self, end: Endpoint, field: str, value: str, frames: tuple[int, ...]) -> Endpoint:
+    def _trait_end(self, end: Endpoint, field: str, value: str, frames: tuple[int, ...]) -> Endpoint:
         """Who a DHCP option is about: the client named in the message's own field (chaddr), which need not be who carried it here (RFC 2131 2)."""
         if field == "dhcp.client_mac":
             try:
@@ -133,7 +133,9 @@ class Inventory:
         if host is not None:
             flow = observation.flow
             itself = any(end.port == DHCP_SERVER and end.address == host.address for end in (flow.client, flow.server))
-            self._hosts.tell(host, *(("dhcp.router", "itself") if itself else ("role", "router")), observation.frames)
+            self._hosts.add_trait(
+                host, *(("dhcp.router", "itself") if itself else ("role", "router")), observation.frames
+            )
 
     def _name(self, event: Lookup, flow: Flow) -> None:
         if event.source != "dns" or event.kind not in ("A", "AAAA"):
@@ -160,7 +162,7 @@ class Inventory:
         else:
             host = self._hosts.find(*key) if self._may_be_local(endpoint.address) else None
             owner = self._owners[key] = None if host is None else self._hosts.owner(host)
-        return None if owner is None else self._joins.record(owner)
+        return None if owner is None else self._identities.record(owner)
 
     def _may_be_local(self, address: bytes) -> bool:
         return not address or is_unspecified(address) or self._networks.is_local(address)
@@ -191,10 +193,10 @@ class Inventory:
                 add_bytes(host, flow, total)
                 clear, hidden, _ = bytes_by_protection(flow, total)
                 self._hosts.talked(host, flow.end(side.other).address, self.name_of(flow, side), (total, clear, hidden))
-        everybody = not (self._networks.is_local(flow.server.address) or self._networks.is_outside(flow.server.address))
-        told = called_port(flow) if everybody else served_port(flow)
-        if told is not None and (host := self._hosts.find(told[0].mac, told[0].address)) is not None:
-            self._hosts.tell(host, told[1], told[2], (flow.first_frame,))
+        to_group = not (self._networks.is_local(flow.server.address) or self._networks.is_outside(flow.server.address))
+        trait = called_port(flow) if to_group else served_port(flow)
+        if trait is not None and (host := self._hosts.find(trait[0].mac, trait[0].address)) is not None:
+            self._hosts.add_trait(host, trait[1], trait[2], (flow.first_frame,))
 
     def name_of(self, flow: Flow, side: Side) -> str | None:
         """The name by which that side knows the other end."""
@@ -220,7 +222,7 @@ class Inventory:
         if self._devices is None:
             groups: dict[str, list[Host]] = {}
             for name, hosts in self._hosts.groups().items():
-                groups.setdefault(self._joins.record(name), []).extend(hosts)
+                groups.setdefault(self._identities.record(name), []).extend(hosts)
             devices = [self._device(name, hosts) for name, hosts in groups.items()]
             common = self._common(devices)
             for device in devices:
@@ -239,21 +241,21 @@ class Inventory:
 
     def _device(self, name: str, hosts: list[Host]) -> Device:
         mac = next((host.mac for host in hosts if mac_text(host.mac) == name), b"")
-        told = traits(hosts)
+        found = traits(hosts)
         if beyond := self._hosts.beyond(mac):
             role = "gateway" if beyond >= GATEWAY_ADDRESSES else "forwards"
-            told.append(Trait("role", role, (hosts[0].frame,)))
+            found.append(Trait("role", role, (hosts[0].frame,)))
         device = Device(
             id=name,
             mac=mac_text(mac),
             mac_randomized=bool(mac[0] & 2) if mac else None,
             addresses=addresses(hosts),
-            hostname=hostname(told),
+            hostname=hostname(found),
             first_seen=min(host.first for host in hosts),
             last_seen=max(host.last for host in hosts),
             packets=sum(host.packets for host in hosts),
-            traits=tuple(told),
-            probably_same=self._joins.probably(name),
+            traits=tuple(found),
+            probably_same=self._identities.probably(name),
         )
         for host in hosts:
             if host.bytes is not None:

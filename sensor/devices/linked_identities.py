@@ -34,17 +34,17 @@ ETHERNET = "01"
 
 
 @dataclass(slots=True)
-class _Teller:
+class _FirstUse:
     record: str
     last: int
     private: bool
 
 
-class Joins:
+class LinkedIdentities:
     """Who told which identity. Records are device ids."""
 
     def __init__(self) -> None:
-        self._first: dict[tuple[str, str], _Teller] = {}
+        self._first: dict[tuple[str, str], _FirstUse] = {}
         self._alias: dict[str, str] = {}
         self._shared: dict[str, dict[str, str]] = {}
 
@@ -57,14 +57,14 @@ class Joins:
         if name != to:
             self._alias[name] = self.record(to)
 
-    def told(self, name: str, field: str, value: str, time: int, *, private: bool) -> None:
+    def observe(self, name: str, field: str, value: str, time: int, *, private: bool) -> None:
         """The record ``name`` told an identity (see `is_identity`) at ``time``; ``private``: its MAC is locally administered."""
         key = (field, value.split("::")[0].lower())
         name = self.record(name)
         first = self._first.get(key)
         if first is None:
             if len(self._first) < MAX_IDENTITIES:
-                self._first[key] = _Teller(name, time, private)
+                self._first[key] = _FirstUse(name, time, private)
             return
         if first.record == name:
             first.last = max(first.last, time)

@@ -61,15 +61,17 @@ def _key(kind: str, value: str) -> str:
     return value if kind == "category" else re.sub(r"[^a-z0-9]", "", value.lower())
 
 
-def weigh(kind: str, statements: Iterable[Statement], house: Callable[[str], str] | None = None) -> Claim | None:
+def weigh(kind: str, statements: Iterable[Statement], brand_group: Callable[[str], str] | None = None) -> Claim | None:
     """The best supported value of ``kind`` with its confidence (0 to 1); None without any statement.
 
-    ``house``: values it gives the same name for do not compete (a brand and the firm it belongs to); the one with the weightiest statement names them.
+    ``brand_group``: values it gives the same name for do not compete (a brand and the firm it belongs to); the one with the weightiest statement names them.
     """
     by_value: dict[str, list[Statement]] = {}
     for statement in statements:
         if statement.kind == kind and statement.weight > 0:
-            by_value.setdefault(house(statement.value) if house else _key(kind, statement.value), []).append(statement)
+            by_value.setdefault(
+                brand_group(statement.value) if brand_group else _key(kind, statement.value), []
+            ).append(statement)
     if kind in ("model", "firmware"):
         by_value = _folded(by_value)
     if not by_value:

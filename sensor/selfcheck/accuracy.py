@@ -38,12 +38,12 @@ class Accuracy:
     found: int = 0
     problems: list[str] = field(default_factory=list)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """One line."""
         if not self.captures:
             return "no captures at hand (they come with the source)"
         return (
-            f"{self.captures} captures of our own; claims about devices made with confidence {self.calibration.told()}; "
+            f"{self.captures} captures of our own; claims about devices made with confidence {self.calibration.summary()}; "
             f"{self.found} of {self.wanted} expected findings came; {self.clean} captures on which something must stay silent"
         )
 
@@ -62,12 +62,12 @@ def accuracy(folder: Path = PCAPS) -> Accuracy:
             measured.problems.append(f"{path.parent.name}: {result}")
             continue
         measured.captures += 1
-        measured.problems += [f"{path.parent.name}: {problem}" for problem in _held(result, truth, measured, makers)]
+        measured.problems += [f"{path.parent.name}: {problem}" for problem in _compare(result, truth, measured, makers)]
     measured.problems += measured.calibration.problems()
     return measured
 
 
-def _held(result: Result, truth: dict[str, Any], measured: Accuracy, makers: Makers) -> Iterator[str]:
+def _compare(result: Result, truth: dict[str, Any], measured: Accuracy, makers: Makers) -> Iterator[str]:
     devices = {device.mac: device for device in result.devices}
     for wanted in truth["devices"]:
         device = devices.get(wanted["mac"])
@@ -76,11 +76,11 @@ def _held(result: Result, truth: dict[str, Any], measured: Accuracy, makers: Mak
         else:
             _claims(device, wanted, measured.calibration, makers)
     rules = {finding.rule for finding in result.findings.values()}
-    said = [(finding.rule, finding.protocol, finding.device) for finding in result.findings.values()]
+    found = [(finding.rule, finding.protocol, finding.device) for finding in result.findings.values()]
     for wanted in truth["findings"]:
         measured.wanted += 1
         parts = (wanted.get("rule"), wanted.get("protocol"), wanted.get("device"))
-        measured.found += any(all(part in (None, one) for part, one in zip(parts, each, strict=True)) for each in said)
+        measured.found += any(all(part in (None, one) for part, one in zip(parts, each, strict=True)) for each in found)
     measured.clean += bool(truth["absent"])
     for rule in sorted(rules & set(truth["absent"])):
         yield f"{rule} fires and must not"

@@ -34,7 +34,7 @@ class Calibration:
         """All that were counted."""
         return sum(count for count, _ in self.bands)
 
-    def told(self) -> str:
+    def summary(self) -> str:
         """One line: the bands that hold claims, with how many of them are right."""
         parts = [
             f"{low:g} to {high:g}: {right} of {count} right"

@@ -7,49 +7,49 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SectionReport:
     """One thing that was looked at: what is there in a few words, and what is wrong with it."""
 
     name: str
-    told: str
+    summary: str
     problems: tuple[str, ...] = ()
 
 
-def _signatures() -> Section:
+def _signatures() -> SectionReport:
     from sensor.devices.signatures.check import check_signatures
     from sensor.devices.signatures.matcher import Signatures
 
     problems = tuple(check_signatures())
     fields = Signatures().files
-    return Section("signatures", f"{len(fields)} fields", problems)
+    return SectionReport("signatures", f"{len(fields)} fields", problems)
 
 
-def _baseline() -> Section:
+def _baseline() -> SectionReport:
     from sensor.verdicts.baseline import baseline
 
     provisions = baseline()
     rules = {on.rule for provision in provisions for on in provision.on}
-    return Section("standards map", f"{len(provisions)} provisions, {len(rules)} rules speak to them")
+    return SectionReport("standards map", f"{len(provisions)} provisions, {len(rules)} rules speak to them")
 
 
-def _vendors() -> Section:
+def _vendors() -> SectionReport:
     from sensor.verdicts.vendors import vendors
 
-    return Section("disclosure policies", f"{len(vendors())} makers on record")
+    return SectionReport("disclosure policies", f"{len(vendors())} makers on record")
 
 
-def _protocols() -> Section:
+def _protocols() -> SectionReport:
     from sensor.parsing.registry import protocols
 
     found = protocols()
-    return Section("protocols", f"{len(found)} with a parser")
+    return SectionReport("protocols", f"{len(found)} with a parser")
 
 
-def _decoder() -> Section:
+def _decoder() -> SectionReport:
     from sensor.decode.engine import Engine
 
     compiled = Engine(local=[], ethertypes=set(), ip_protocols=set()).compiled
-    return Section(
+    return SectionReport(
         "decoder",
         "compiled"
         if compiled
@@ -57,26 +57,26 @@ def _decoder() -> Section:
     )
 
 
-def _prefixes() -> Section:
+def _prefixes() -> SectionReport:
     from sensor.devices.oui import Oui
 
     # IEEE's own block: registered since the beginning, so a table that lacks it is broken.
     known = Oui().owner(bytes.fromhex("00000c000001"))
-    return Section(
+    return SectionReport(
         "MAC prefixes",
         "at hand" if known else "missing",
         () if known else ("the table of MAC prefixes (signatures/oui.tsv) cannot be read",),
     )
 
 
-def _accuracy() -> Section:
+def _accuracy() -> SectionReport:
     from sensor.selfcheck.accuracy import accuracy
 
     measured = accuracy()
-    return Section("accuracy", measured.told(), tuple(measured.problems))
+    return SectionReport("accuracy", measured.summary(), tuple(measured.problems))
 
 
-SECTIONS: tuple[Callable[[], Section], ...] = (
+SECTIONS: tuple[Callable[[], SectionReport], ...] = (
     _decoder,
     _protocols,
     _signatures,
@@ -87,12 +87,12 @@ SECTIONS: tuple[Callable[[], Section], ...] = (
 )
 
 
-def check(*, measure: bool = True) -> list[Section]:
+def check(*, measure: bool = True) -> list[SectionReport]:
     """Look at everything; a section that cannot even be looked at is a problem of its own. ``measure`` False: without the accuracy on captures."""
     found = []
     for section in SECTIONS if measure else [one for one in SECTIONS if one is not _accuracy]:
         try:
             found.append(section())
         except Exception as error:  # noqa: BLE001 - whatever is broken, the rest is still looked at
-            found.append(Section(section.__name__.lstrip("_"), "broken", (f"{type(error).__name__}: {error}",)))
+            found.append(SectionReport(section.__name__.lstrip("_"), "broken", (f"{type(error).__name__}: {error}",)))
     return found

@@ -48,7 +48,7 @@ def day(value: Any) -> str | None:
     return None if good else "must be a date such as 2027-12-31, without quotes"
 
 
-def moment(value: Any) -> str | None:
+def timestamp(value: Any) -> str | None:
     """A date and time with its zone, as TOML has it: without one nobody knows which packets came before."""
     good = isinstance(value, datetime) and value.tzinfo is not None
     return None if good else "must be a time with its zone, such as 2026-05-01T10:00:00Z, without quotes"

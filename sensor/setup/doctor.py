@@ -22,52 +22,59 @@ BUILT = 1_767_225_600
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class DoctorCheck:
     """Something that was looked at. ``state``: ``well``, ``look`` (works, could be better) or ``wrong``; ``mend``: what to do, "" where all is well."""
 
     name: str
     state: str
-    told: str
+    message: str
     mend: str = ""
 
 
-def installation() -> Iterator[Check]:
+def installation() -> Iterator[DoctorCheck]:
     """What the program itself needs."""
     from sensor.selfcheck.check import check
 
     for section in check(measure=False):
         if section.problems:
-            yield Check(
+            yield DoctorCheck(
                 section.name,
                 "wrong",
                 section.problems[0],
                 "install the program again; if that does not help, report it",
             )
-        elif section.name == "decoder" and section.told != "compiled":
-            yield Check(
+        elif section.name == "decoder" and section.summary != "compiled":
+            yield DoctorCheck(
                 "decoder",
                 "look",
                 "runs as plain Python, some hundred times slower",
                 "install a C compiler (Debian: gcc python3-dev) and then the program again",
             )
         else:
-            yield Check(section.name, "well", section.told)  # fmt: skip
+            yield DoctorCheck(section.name, "well", section.summary)  # fmt: skip
 
 
-def tools() -> Iterator[Check]:
+def tools() -> Iterator[DoctorCheck]:
     """Programs beside this one."""
     if shutil.which("tshark"):
-        yield Check("tshark", "well", "at hand for `lanwitness explain`")
+        yield DoctorCheck("tshark", "well", "at hand for `lanwitness explain`")
     else:
-        yield Check("tshark", "look", "not installed: `lanwitness explain` cannot ask Wireshark for a second opinion", "install it if you want that (Debian: tshark)")  # fmt: skip
+        yield DoctorCheck(
+            "tshark",
+            "look",
+            "not installed: `lanwitness explain` cannot ask Wireshark for a second opinion",
+            "install it if you want that (Debian: tshark)",
+        )
 
 
-def configuration(path: Path, settings: Settings | str) -> Iterator[Check]:
+def configuration(path: Path, settings: Settings | str) -> Iterator[DoctorCheck]:
     """The file, as read or why not; and the files it names."""
     if isinstance(settings, str):
-        yield Check("configuration", "wrong", settings, f"mend the line in {path}, or run `lanwitness setup` again")
+        yield DoctorCheck(
+            "configuration", "wrong", settings, f"mend the line in {path}, or run `lanwitness setup` again"
+        )
         return
-    yield Check("configuration", "well", str(path))
+    yield DoctorCheck("configuration", "well", str(path))
     alerts = settings.alerts
     secrets = [
         one for one in (alerts.webhook and alerts.webhook.secret_file, alerts.mqtt and alerts.mqtt.password_file) if one
@@ -76,73 +83,73 @@ def configuration(path: Path, settings: Settings | str) -> Iterator[Check]:
         yield _secret(Path(name))
     for what, file in (("users", settings.capture.users), ("facts", settings.capture.facts)):
         if file is not None and not os.access(file, os.R_OK):
-            yield Check(what, "wrong", f"{file} cannot be read", f"make the file, or take `{what}` out of {path}")
+            yield DoctorCheck(what, "wrong", f"{file} cannot be read", f"make the file, or take `{what}` out of {path}")
     if alerts.webhook is not None and alerts.webhook.url.startswith("http://"):
-        yield Check("webhook", "look", "alerts go there unencrypted", "use an address that begins with https://")
+        yield DoctorCheck("webhook", "look", "alerts go there unencrypted", "use an address that begins with https://")
     if alerts.webhook is not None and alerts.webhook.secret_file is None:
-        yield Check(
+        yield DoctorCheck(
             "webhook",
             "look",
             "alerts are not signed: whoever gets them cannot tell that they are yours",
             "name a secret_file (docs/alerts.md)",
         )
     if alerts.mqtt is not None and not alerts.mqtt.tls:
-        yield Check("mqtt", "look", "the password and the alerts cross your network readable", "switch TLS on at the broker, and `tls = true` here")  # fmt: skip
+        yield DoctorCheck("mqtt", "look", "the password and the alerts cross your network readable", "switch TLS on at the broker, and `tls = true` here")  # fmt: skip
 
 
-def _secret(path: Path) -> Check:
+def _secret(path: Path) -> DoctorCheck:
     try:
         mode = path.stat().st_mode
         empty = not path.read_bytes().strip()
     except OSError as error:
-        return Check(
+        return DoctorCheck(
             "secret",
             "wrong",
             f"{path}: {(error.strerror or 'cannot be read').lower()}",
             "make the file (docs/alerts.md), or run this as the user that the sensor runs as",
         )
     if empty:
-        return Check("secret", "wrong", f"{path} is empty", "put the secret into it")
+        return DoctorCheck("secret", "wrong", f"{path} is empty", "put the secret into it")
     if mode & stat.S_IRWXO or mode & stat.S_IWGRP:
-        return Check("secret", "wrong", f"{path} can be read by others", f"chmod 600 {path}")
-    return Check("secret", "well", str(path))  # fmt: skip
+        return DoctorCheck("secret", "wrong", f"{path} can be read by others", f"chmod 600 {path}")
+    return DoctorCheck("secret", "well", str(path))  # fmt: skip
 
 
-def state(folder: Path) -> Iterator[Check]:
+def state(folder: Path) -> Iterator[DoctorCheck]:
     """The folder of the program's own."""
     if not folder.is_dir():
-        yield Check(
+        yield DoctorCheck(
             "state folder", "look", f"{folder} is not there yet", "the first run makes it; `lanwitness setup` does, too"
         )
         return
     mode = stat.S_IMODE(folder.stat().st_mode)
     if mode & 0o077:
-        yield Check("state folder", "wrong", f"{folder} can be looked into by others", f"chmod 700 {folder}")
+        yield DoctorCheck("state folder", "wrong", f"{folder} can be looked into by others", f"chmod 700 {folder}")
     elif not os.access(folder, os.W_OK | os.X_OK):
-        yield Check(
+        yield DoctorCheck(
             "state folder",
             "wrong",
             f"{folder} cannot be written by this user",
             f"run this as the user that it belongs to, or: chown {os.geteuid()} {folder}",
         )
     else:
-        yield Check("state folder", "well", str(folder))
+        yield DoctorCheck("state folder", "well", str(folder))
     key = folder / "fingerprint.key"
     if key.exists() and stat.S_IMODE(key.stat().st_mode) & 0o077:
-        yield Check("key", "wrong", f"{key} can be read by others", f"chmod 600 {key}")  # fmt: skip
+        yield DoctorCheck("key", "wrong", f"{key} can be read by others", f"chmod 600 {key}")  # fmt: skip
 
 
-def store(path: str) -> Iterator[Check]:
+def store(path: str) -> Iterator[DoctorCheck]:
     """The store: there, readable, of this program's schema; room on its disk."""
     from sensor.store.location import StoreFailed, store_location
 
     try:
         where = store_location(path)
     except StoreFailed as error:
-        yield Check("store", "wrong", str(error), "name a file or a database's URL under [store] path")
+        yield DoctorCheck("store", "wrong", str(error), "name a file or a database's URL under [store] path")
         return
     if where.path is not None and not where.path.exists():
-        yield Check("store", "look", f"{where.name} is not there yet", "the sensor makes it when it starts")
+        yield DoctorCheck("store", "look", f"{where.name} is not there yet", "the sensor makes it when it starts")
     else:
         from contextlib import closing
 
@@ -151,13 +158,13 @@ def store(path: str) -> Iterator[Check]:
         try:
             with closing(TotalsReader(where)) as opened:
                 found = opened.totals()
-            yield Check(
+            yield DoctorCheck(
                 "store",
                 "well",
                 f"{where.name}: {found.runs} runs, {len(found.devices)} devices and {sum(found.findings.values())} findings in the newest",
             )
         except StoreFailed as error:
-            yield Check(
+            yield DoctorCheck(
                 "store",
                 "wrong",
                 str(error),
@@ -167,32 +174,36 @@ def store(path: str) -> Iterator[Check]:
         yield disk(where.path.parent)  # fmt: skip
 
 
-def disk(folder: Path, free: Callable[[Path], int] | None = None) -> Check:
+def disk(folder: Path, free: Callable[[Path], int] | None = None) -> DoctorCheck:
     """Room on the disk of a folder."""
     while not folder.exists():
         folder = folder.parent
     left = free(folder) if free is not None else shutil.disk_usage(folder).free
-    told = f"{left // MEGABYTE:,} MB free at {folder}"
+    message = f"{left // MEGABYTE:,} MB free at {folder}"
     mend = "make room, or keep less: [retention] in the configuration"
-    return Check(
+    return DoctorCheck(
         "disk",
         "wrong" if left < TOO_LITTLE else "look" if left < LITTLE else "well",
-        told,
+        message,
         mend if left < LITTLE else "",
     )
 
 
-def clock(now: float | None = None, synchronised: Callable[[], bool | None] | None = None) -> Check:
+def clock(now: float | None = None, synchronised: Callable[[], bool | None] | None = None) -> DoctorCheck:
     """Whether the clock can be right: a Raspberry Pi has none of its own."""
     now = time.time() if now is None else now
     mend = "switch on a time service (Debian: systemd-timesyncd), and give it a way to the internet or to your router"
     if now < BUILT:
-        return Check("clock", "wrong", f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC is in the past", mend)
-    said = (synchronised or _synchronised)()
-    if said is False:
-        return Check("clock", "look", "no time service has set it since the start", mend)
-    return Check(
-        "clock", "well", "set by a time service" if said else f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC"
+        return DoctorCheck(
+            "clock", "wrong", f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC is in the past", mend
+        )
+    synchronised_now = (synchronised or _synchronised)()
+    if synchronised_now is False:
+        return DoctorCheck("clock", "look", "no time service has set it since the start", mend)
+    return DoctorCheck(
+        "clock",
+        "well",
+        "set by a time service" if synchronised_now else f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC",
     )
 
 
@@ -203,7 +214,7 @@ def _synchronised() -> bool | None:
         return None
     try:
         # Fixed words, and a program of the system.
-        said = subprocess.run(  # noqa: S603
+        output = subprocess.run(  # noqa: S603
             [program, "show", "-p", "NTPSynchronized", "--value"],
             capture_output=True,
             text=True,
@@ -212,15 +223,15 @@ def _synchronised() -> bool | None:
         )
     except (OSError, subprocess.TimeoutExpired):
         return None
-    return {"yes": True, "no": False}.get(said.stdout.strip())  # fmt: skip
+    return {"yes": True, "no": False}.get(output.stdout.strip())  # fmt: skip
 
 
-def waiting(folder: Path) -> Iterator[Check]:
+def waiting(folder: Path) -> Iterator[DoctorCheck]:
     """Alerts that could not be sent yet."""
     for channel in sorted(path for path in (folder / "alerts").glob("*") if path.is_dir()):
         count = sum(1 for _ in channel.glob("*.json"))
         if count:
-            yield Check(
+            yield DoctorCheck(
                 f"alerts by {channel.name}",
                 "look",
                 f"{count} wait to be sent",
@@ -228,20 +239,20 @@ def waiting(folder: Path) -> Iterator[Check]:
             )
 
 
-def services(unit_folder: Path, wanted: dict[str, str]) -> Iterator[Check]:
+def services(unit_folder: Path, wanted: dict[str, str]) -> Iterator[DoctorCheck]:
     """The units, as `setup` would write them now; nothing where none are installed."""
     if not (unit_folder / "lanwitness-watch.service").exists():
         return
     old = sorted(name for name, text in wanted.items() if _differs(unit_folder / name, text))
     if old:
-        yield Check(
+        yield DoctorCheck(
             "services",
             "look",
             f"{', '.join(old)} do not fit the configuration or this version",
             "sudo lanwitness setup --units-only",
         )
     else:
-        yield Check("services", "well", "the units fit the configuration")
+        yield DoctorCheck("services", "well", "the units fit the configuration")
 
 
 def _differs(path: Path, text: str) -> bool:

@@ -34,7 +34,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class SetupChoices:
     """What was decided. ``system``: for the whole machine, with units; else for this user alone. ``settings``: section -> key -> value."""
 
     system: bool
@@ -50,8 +50,8 @@ def units_for(config: Path, settings: Settings) -> dict[str, str]:
     alerts = settings.alerts
     outside = alerts.webhook is not None or alerts.mqtt is not None
     beyond = settings.dashboard.bind not in (None, *LOOPBACK)
-    asked = settings.metrics.port is not None and settings.metrics.bind not in LOOPBACK
-    return units(places(config, settings), settings.capture.interfaces, outside=outside, beyond=beyond, asked=asked)
+    metrics = settings.metrics.port is not None and settings.metrics.bind not in LOOPBACK
+    return units(places(config, settings), settings.capture.interfaces, outside=outside, beyond=beyond, metrics=metrics)
 
 
 def places(config: Path, settings: Settings) -> Places:
@@ -77,7 +77,7 @@ def places(config: Path, settings: Settings) -> Places:
     )
 
 
-def files(chosen: Chosen) -> list[File]:
+def files(chosen: SetupChoices) -> list[File]:
     """All of them, in the order in which they are to be written. ValueError where the configuration would not be taken."""
     settings = {section: dict(keys) for section, keys in chosen.settings.items()}
     group = USER if chosen.system else None
@@ -110,12 +110,12 @@ def write(file: File) -> Path | None:
     """Write it; an earlier one that says something else is kept as ``….old``, whose path is given. OSError."""
     folder = file.path.parent
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    kept = None
+    previous = None
     if file.path.is_symlink() or file.path.exists():
         if file.path.read_text("utf-8", "replace") == file.text:
             _own(file.path, file)
             return None
-        kept = file.path.with_name(f"{file.path.name}.old")
+        previous = file.path.with_name(f"{file.path.name}.old")
     handle, name = tempfile.mkstemp(dir=folder, prefix=f".{file.path.name}.")
     part = Path(name)
     try:
@@ -124,14 +124,14 @@ def write(file: File) -> Path | None:
             out.flush()
             os.fsync(out.fileno())
         _own(part, file)
-        if kept is not None:
-            file.path.replace(kept)
+        if previous is not None:
+            file.path.replace(previous)
         part.replace(file.path)
     except BaseException:
         with contextlib.suppress(OSError):
             part.unlink()
         raise
-    return kept
+    return previous
 
 
 def _own(path: Path, file: File) -> None:

@@ -25,7 +25,7 @@ ONE_SIDED = 20
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """An interface. ``up``: has a carrier; ``received`` and ``sent`` packets since the machine started, ``lately`` received between two looks."""
+    """An interface. ``up``: has a carrier; ``received`` and ``sent`` packets since the machine started, ``recent`` ones received between two looks."""
 
     name: str
     kind: str
@@ -36,7 +36,7 @@ class Interface:
     """It leads to the internet."""
     received: int = 0
     sent: int = 0
-    lately: int | None = None
+    recent: int | None = None
     speed: int | None = None
     """Mbit/s."""
     ports: tuple[str, ...] = field(default_factory=tuple)
@@ -58,15 +58,15 @@ class Interface:
             return 0
         return (0 if self.addresses else 2) + (2 if self.one_sided else 0) + (0 if self.gateway else 1)
 
-    def told(self) -> str:
+    def description(self) -> str:
         """A sentence for a person."""
         if self.kind == "loopback":
             return "this machine talking to itself"
         if not self.up:
             return "no cable, or nobody at the other end" if self.kind == "ethernet" else "not in use"
         traffic = f"{self.received:,} packets received, {self.sent:,} sent"
-        if self.lately is not None:
-            traffic += f", {self.lately:,} just now"
+        if self.recent is not None:
+            traffic += f", {self.recent:,} just now"
         if self.kind == "wifi":
             return f"Wi-Fi: hears its own conversations only, not those of other devices ({traffic})"
         if self.kind == "bridge":
@@ -104,12 +104,12 @@ def interfaces(sys: Path = SYS, proc: Path = PROC, wait: Callable[[], None] | No
                 gateway=name in gateways,
                 received=received,
                 sent=_number(here / "statistics" / "tx_packets"),
-                lately=received - before[name] if wait is not None else None,
+                recent=received - before[name] if wait is not None else None,
                 speed=_number(here / "speed") or None,
                 ports=tuple(sorted(one.name for one in (here / "brif").iterdir())) if (here / "brif").is_dir() else (),
             )
         )  # fmt: skip
-    return sorted(found, key=lambda one: (-one.score, -(one.lately or 0), one.name))
+    return sorted(found, key=lambda one: (-one.score, -(one.recent or 0), one.name))
 
 
 def best(found: list[Interface]) -> Interface | None:
@@ -185,9 +185,9 @@ def _ipv4(name: str) -> str | None:
     """SIOCGIFADDR (netdevice(7))."""
     if len(name) > 15:
         return None
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         try:
-            answer = fcntl.ioctl(asked.fileno(), 0x8915, struct.pack("256s", name.encode()))
+            answer = fcntl.ioctl(probe.fileno(), 0x8915, struct.pack("256s", name.encode()))
         except OSError:
             return None
     return socket.inet_ntoa(answer[20:24])

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-from sensor.setup.doctor import Check
+from sensor.setup.doctor import DoctorCheck
 from sensor.setup.interfaces import Interface
 from sensor.setup.units import SOCKET
 
@@ -14,32 +14,32 @@ CAP_NET_RAW = 13
 """linux/capability.h."""
 
 
-def capture(wanted: tuple[str, ...], found: list[Interface], may: bool, through: Path = Path(SOCKET)) -> Iterator[Check]:  # fmt: skip
+def capture(wanted: tuple[str, ...], found: list[Interface], may: bool, through: Path = Path(SOCKET)) -> Iterator[DoctorCheck]:  # fmt: skip
     """The interfaces, and whether they may be listened to. ``may``: this process has the right."""
     known = {one.name: one for one in found}
     for name in wanted:
         one = known.get(name)
         if one is None:
-            yield Check(
+            yield DoctorCheck(
                 name,
                 "wrong",
                 "there is no such interface",
                 f"this machine has {', '.join(sorted(known)) or 'none'}; put one under [capture] interfaces",
             )
         elif not one.up:
-            yield Check(name, "wrong", one.told(), f"plug it in, and: ip link set {name} up")
-        elif one.lately == 0:
-            yield Check(
+            yield DoctorCheck(name, "wrong", one.description(), f"plug it in, and: ip link set {name} up")
+        elif one.recent == 0:
+            yield DoctorCheck(
                 name,
                 "look",
-                f"nothing came in just now; {one.told()}",
+                f"nothing came in just now; {one.description()}",
                 "is the port a mirror port (docs/raspberry-pi.md)?",
             )
         else:
-            yield Check(
+            yield DoctorCheck(
                 name,
                 "well" if one.score >= 2 else "look",
-                one.told(),
+                one.description(),
                 ""
                 if one.score >= 2
                 else "for other devices' traffic it takes a mirror port or the router itself (docs/raspberry-pi.md, docs/openwrt.md)",
@@ -48,30 +48,30 @@ def capture(wanted: tuple[str, ...], found: list[Interface], may: bool, through:
         yield _permission(may, through)  # fmt: skip
 
 
-def _permission(may: bool, through: Path) -> Check:
+def _permission(may: bool, through: Path) -> DoctorCheck:
     if through.exists():
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asked:
-            asked.settimeout(2)
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+            probe.settimeout(2)
             try:
-                asked.connect(str(through))
+                probe.connect(str(through))
             except PermissionError:
                 if may:
-                    return Check("right to listen", "well", "this user has it")
-                return Check(
+                    return DoctorCheck("right to listen", "well", "this user has it")
+                return DoctorCheck(
                     "right to listen", "look", f"{through} is for the sensor's own user", "run this with sudo to try it"
                 )
             except OSError:
-                return Check(
+                return DoctorCheck(
                     "right to listen",
                     "wrong",
                     f"nobody answers at {through}",
                     "systemctl restart lanwitness-capture.socket",
                 )
-        return Check("right to listen", "well", f"by the capture service at {through}")
+        return DoctorCheck("right to listen", "well", f"by the capture service at {through}")
     if may:
-        return Check("right to listen", "well", "this user has it")
+        return DoctorCheck("right to listen", "well", "this user has it")
     mend = "let `sudo lanwitness setup` install the services, or run `sudo lanwitness watch`"
-    return Check("right to listen", "wrong", "this user may not listen to interfaces", mend)
+    return DoctorCheck("right to listen", "wrong", "this user may not listen to interfaces", mend)
 
 
 def may_listen(status: Path = Path("/proc/self/status")) -> bool:

@@ -67,9 +67,9 @@ CALLS = ("@system-service", "~@privileged @resources")
 
 
 def units(
-    places: Places, interfaces: Iterable[str], *, outside: bool, beyond: bool, asked: bool = False
+    places: Places, interfaces: Iterable[str], *, outside: bool, beyond: bool, metrics: bool = False
 ) -> dict[str, str]:
-    """File name -> text. ``outside``: alerts go to other machines; ``beyond``: the dashboard is to be reached from other machines; ``asked``: the sensor's
+    """File name -> text. ``outside``: alerts go to other machines; ``beyond``: the dashboard is to be reached from other machines; ``metrics``: the sensor's
     own metrics are."""
     hidden = tuple(one for one in places.read if one.startswith(HIDDEN))
     home = {
@@ -80,7 +80,7 @@ def units(
     found = {
         "lanwitness-capture.socket": _socket(),
         "lanwitness-capture@.service": _capture(places, home),
-        "lanwitness-watch.service": _watch(places, home, names, outside=outside, asked=asked),
+        "lanwitness-watch.service": _watch(places, home, names, outside=outside, metrics=metrics),
         "lanwitness-serve.service": _serve(places, home, beyond=beyond),
     }
     if names:
@@ -146,7 +146,7 @@ def _capture(places: Places, home: Mapping[str, str]) -> str:
     )
 
 
-def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *, outside: bool, asked: bool) -> str:
+def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *, outside: bool, metrics: bool) -> str:
     links = [f"lanwitness-link@{escaped(name)}.service" for name in interfaces]
     return _unit(
         {
@@ -166,7 +166,7 @@ def _watch(places: Places, home: Mapping[str, str], interfaces: Iterable[str], *
                 "RestartSec": "5",
                 **_ours(places, home),
                 # Without alerts to other machines it speaks to this machine alone, whatever happens to it.
-                **({} if outside else {"IPAddressDeny": "any", "IPAddressAllow": HOMES if asked else "localhost"}),
+                **({} if outside else {"IPAddressDeny": "any", "IPAddressAllow": HOMES if metrics else "localhost"}),
                 "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
                 "TimeoutStopSec": "30",
                 "TasksMax": "64",

@@ -38,7 +38,7 @@ class Commissioning:
     _last: int | None = None
     _frames: tuple[int, ...] = ()
 
-    def told(self, field: str, value: str, time: int, frames: tuple[int, ...]) -> bool:
+    def add_attribute(self, field: str, value: str, time: int, frames: tuple[int, ...]) -> bool:
         """Take in one of `FIELDS`; True when a start begins with it (a DISCOVER that repeats none)."""
         if field == "dhcp.message" and value == "DISCOVER":
             # A client that has a lease it trusts asks for it at once (RFC 2131 4.4.2) and sends none.

@@ -62,7 +62,7 @@ class Coverage:
     """Hours of the clock (since 1970) in which a flow of it was open, with its payload bytes; at most `HOURS_KEPT`."""
     unread: dict[str, int] = field(default_factory=dict)
     """Payload bytes of flows whose protocol has no parser, by transport and the port that was asked (``tcp/6668``); at most `UNREAD_KEPT` and ``other``."""
-    arrival: Commissioning = field(default_factory=Commissioning, repr=False)
+    commissioning: Commissioning = field(default_factory=Commissioning, repr=False)
 
     @property
     def encrypted_share(self) -> float | None:
@@ -149,12 +149,14 @@ class CoverageLedger:
         if isinstance(event, Attribute):
             if event.field in FIELDS and (device := self._device_of(flow.end(event.side))) is not None:
                 coverage = self.of(device)
-                coverage.boots += coverage.arrival.told(event.field, event.value, observation.time, observation.frames)
+                coverage.boots += coverage.commissioning.add_attribute(
+                    event.field, event.value, observation.time, observation.frames
+                )
         elif isinstance(event, Login):
             if (device := self._device_of(flow.end(event.asked_by))) is not None:
                 coverage = self.of(device)
                 coverage.logins += 1
-                coverage.arrival.login(event)
+                coverage.commissioning.login(event)
         elif isinstance(event, Handshake) and event.kind in ("tls", "dtls", "quic") and event.version is not None:
             for device in {self._device_of(flow.client), self._device_of(flow.server)} - {None}:
                 coverage = self.of(device or "")

@@ -20,7 +20,7 @@ SET_BY = ("user", "factory")
 DATA = ("public", "protected", "sensitive")
 """What a channel carries: nothing that needs protection; something that does; sensitive personal data (5.8-2), which needs it too."""
 
-PHASE: Keys = {"is": checks.word(*PHASES), "from": checks.moment, "until": checks.moment}
+PHASE: Keys = {"is": checks.word(*PHASES), "from": checks.timestamp, "until": checks.timestamp}
 ACCOUNT: Keys = {
     "user": checks.text,
     "protocol": checks.text,
@@ -72,7 +72,7 @@ TABLES: Mapping[str, Keys] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
+class DevicePhase:
     """A state and when it held: ``start`` included and ``end`` excluded, ns since 1970 UTC, None for open."""
 
     name: str
@@ -130,13 +130,13 @@ class DeviceFacts:
     firmware: str | None = None
     update_signed: bool | None = None
     update_line: int = 0
-    phases: tuple[Phase, ...] = ()
+    phases: tuple[DevicePhase, ...] = ()
     accounts: tuple[Account, ...] = ()
     channels: tuple[Channel, ...] = ()
     disclosure: Published | None = None
     support: Published | None = None
 
-    def phase_at(self, time: int) -> Phase | None:
+    def phase_at(self, time: int) -> DevicePhase | None:
         """The state it was in at a time (ns)."""
         return next((one for one in self.phases if _within(one, time)), None)
 
@@ -152,7 +152,7 @@ class DeviceFacts:
         return f"{self.origin}:{line}"
 
 
-def _within(phase: Phase, time: int) -> bool:
+def _within(phase: DevicePhase, time: int) -> bool:
     return (phase.start is None or phase.start <= time) and (phase.end is None or time < phase.end)
 
 
@@ -214,20 +214,20 @@ def _device(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> DeviceF
     )
 
 
-def _phases(reader: Reader, place: TomlPosition, said: Any) -> tuple[Phase, ...]:
-    if isinstance(said, str):
-        complaint = checks.word(*PHASES)(said)
+def _phases(reader: Reader, place: TomlPosition, phases: Any) -> tuple[DevicePhase, ...]:
+    if isinstance(phases, str):
+        complaint = checks.word(*PHASES)(phases)
         if complaint:
             raise reader.wrong(place, "phase", f"phase: {complaint}")
-        return (Phase(said, None, None, reader.line(place, "phase")),)
-    return tuple(_ranges(reader, reader.tables(place, "phase", said, PHASE, ("is",))))
+        return (DevicePhase(phases, None, None, reader.line(place, "phase")),)
+    return tuple(_ranges(reader, reader.tables(place, "phase", phases, PHASE, ("is",))))
 
 
-def _ranges(reader: Reader, tables: list[tuple[TomlPosition, dict[str, Any]]]) -> Iterator[Phase]:
-    done: list[Phase] = []
+def _ranges(reader: Reader, tables: list[tuple[TomlPosition, dict[str, Any]]]) -> Iterator[DevicePhase]:
+    done: list[DevicePhase] = []
     for place, table in tables:
         start, end = (_ns(table[key]) if key in table else None for key in ("from", "until"))
-        phase = Phase(table["is"], start, end, reader.line(place))
+        phase = DevicePhase(table["is"], start, end, reader.line(place))
         if start is not None and end is not None and end <= start:
             raise reader.wrong(place, "until", "a phase must end after its beginning")
         other = next((one for one in done if _overlap(one, phase)), None)
@@ -237,23 +237,23 @@ def _ranges(reader: Reader, tables: list[tuple[TomlPosition, dict[str, Any]]]) -
         yield phase
 
 
-def _overlap(one: Phase, two: Phase) -> bool:
+def _overlap(one: DevicePhase, two: DevicePhase) -> bool:
     first, second = (one, two) if (one.start or 0) <= (two.start or 0) else (two, one)
     return first.end is None or first.end > (second.start or 0)
 
 
-def _ns(moment: datetime) -> int:
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+def _ns(time: datetime) -> int:
+    return int(time.timestamp()) * 1_000_000_000 + time.microsecond * 1000
 
 
 def _disclosure(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> Published | None:
     if "disclosure" not in row:
         return None
-    said = reader.table((*place, ("disclosure", 0)), row["disclosure"], DISCLOSURE, ("policy", "date"))
+    given = reader.table((*place, ("disclosure", 0)), row["disclosure"], DISCLOSURE, ("policy", "date"))
     return Published(
-        policy_text(said["policy"], said.get("contact"), said.get("answer_days"), said.get("update_days")),
+        policy_text(given["policy"], given.get("contact"), given.get("answer_days"), given.get("update_days")),
         reader.name,
-        said["date"].isoformat(),
+        given["date"].isoformat(),
     )
 
 
@@ -268,5 +268,5 @@ def policy_text(policy: str, contact: str | None, answer_days: int | None, updat
 def _support(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> Published | None:
     if "support" not in row:
         return None
-    said = reader.table((*place, ("support", 0)), row["support"], SUPPORT, ("until", "source", "date"))
-    return Published(f"until {said['until'].isoformat()}", said["source"], said["date"].isoformat())
+    given = reader.table((*place, ("support", 0)), row["support"], SUPPORT, ("until", "source", "date"))
+    return Published(f"until {given['until'].isoformat()}", given["source"], given["date"].isoformat())

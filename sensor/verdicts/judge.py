@@ -39,7 +39,7 @@ class Because:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedProvision:
     """A provision's status for a device, with reasons. ``open``: questions of the map whose answers in ``--facts`` would settle a concern."""
 
     provision: Provision
@@ -114,10 +114,10 @@ def _recorded(provision: Provision, known: DeviceKnowledge) -> tuple[Status, str
 
 def judge_provision(
     provision: Provision, findings: Sequence[Finding], coverage: Coverage, known: DeviceKnowledge = NOTHING
-) -> Judged:
+) -> JudgedProvision:
     """One provision for one device, from that device's findings and what is known of it otherwise."""
     worst: Status | None = None
-    held: list[Because] = []
+    against: list[Because] = []
     cleared: list[Because] = []
     still_open: dict[str, None] = {}
     for finding in findings:
@@ -130,23 +130,23 @@ def judge_provision(
             continue
         if worst is None or ORDER.index(settled.status) < ORDER.index(worst):
             worst = settled.status
-        held.append(Because(finding, on.reason, settled.facts))
+        against.append(Because(finding, on.reason, settled.facts))
         still_open.update(dict.fromkeys(settled.open))
     if worst is None:
         status, text = _recorded(provision, known) or _silence(provision, coverage)
-        return Judged(provision, status, (*cleared, Because(None, text)))
-    return Judged(provision, worst, (*held, *cleared), tuple(sorted(still_open)))
+        return JudgedProvision(provision, status, (*cleared, Because(None, text)))
+    return JudgedProvision(provision, worst, (*against, *cleared), tuple(sorted(still_open)))
 
 
 def judge_device(
     provisions: Iterable[Provision], findings: Sequence[Finding], coverage: Coverage, known: DeviceKnowledge = NOTHING
-) -> tuple[list[Judged], list[Verdict]]:
+) -> tuple[list[JudgedProvision], list[Verdict]]:
     """All provisions and the five capabilities for one device."""
     judged = [judge_provision(provision, findings, coverage, known) for provision in provisions]
     return judged, [_verdict(capability, judged) for capability in Capability]
 
 
-def _verdict(capability: Capability, judged: Sequence[Judged]) -> Verdict:
+def _verdict(capability: Capability, judged: Sequence[JudgedProvision]) -> Verdict:
     mine = [one for one in judged if one.provision.capability is capability]
     # What traffic cannot see must not hide what it can: those count only where there is nothing else.
     speaking = [one for one in mine if one.status is not Status.NOT_OBSERVABLE] or mine

@@ -61,8 +61,8 @@ def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge) -> Settled
     """What the finding means under that row of the map."""
     if known.facts is None:
         return Settled(on.status, open=_open(on, {}))
-    asked = {*on.clears, *on.proves}
-    answers = {question: ANSWERS[question](finding, known.facts, known.names) for question in asked}
+    questions = {*on.clears, *on.proves}
+    answers = {question: ANSWERS[question](finding, known.facts, known.names) for question in questions}
     for question in on.clears:
         answer = answers[question]
         if answer is not None and not answer.against:
@@ -157,9 +157,9 @@ def _channel(
             and channel.port in (None, port)
             and (channel.peer is None or _is_peer(channel.peer, address, called))
         )
-        told = getattr(channel, fact)
-        if fits and told is not None:
-            return channel, told
+        value = getattr(channel, fact)
+        if fits and value is not None:
+            return channel, value
     return None
 
 
@@ -178,8 +178,8 @@ def _flag(fact: str, yes: str, no: str, *, against: bool = True) -> Ask:
         found = _channel(finding, facts, names, fact)
         if found is None:
             return None
-        channel, told = found
-        return Answer(told is against, f"{yes if told else no} ({facts.place(channel.line)})")
+        channel, value = found
+        return Answer(value is against, f"{yes if value else no} ({facts.place(channel.line)})")
 
     return ask
 
@@ -191,8 +191,8 @@ def _carries(*speaking: str) -> Ask:
         found = _channel(finding, facts, names, "data")
         if found is None:
             return None
-        channel, told = found
-        return Answer(told in speaking, f"this channel's data is {told} ({facts.place(channel.line)})")
+        channel, value = found
+        return Answer(value in speaking, f"this channel's data is {value} ({facts.place(channel.line)})")
 
     return ask
 
@@ -200,8 +200,8 @@ def _carries(*speaking: str) -> Ask:
 def _signed(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
     if facts.update_signed is None:
         return None
-    told = "signed and checked" if facts.update_signed else "not signed, or not checked,"
-    return Answer(not facts.update_signed, f"its updates are {told} on the device ({facts.place(facts.update_line)})")
+    state = "signed and checked" if facts.update_signed else "not signed, or not checked,"
+    return Answer(not facts.update_signed, f"its updates are {state} on the device ({facts.place(facts.update_line)})")
 
 
 ANSWERS: Mapping[str, Ask] = {

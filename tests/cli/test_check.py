@@ -6,11 +6,14 @@ import pytest
 from click.testing import CliRunner
 
 from sensor.cli.main import cli
-from sensor.selfcheck.check import Section
+from sensor.selfcheck.check import SectionReport
 
 
 def test_problems_are_listed_and_exit_1(monkeypatch: pytest.MonkeyPatch) -> None:
-    sections = [Section("decoder", "compiled", []), Section("signatures", "2 files", ["a.toml: no example"])]
+    sections = [
+        SectionReport("decoder", "compiled", []),
+        SectionReport("signatures", "2 files", ["a.toml: no example"]),
+    ]
     monkeypatch.setattr("sensor.selfcheck.check.check", lambda: iter(sections))
     result = CliRunner().invoke(cli, ["check"], standalone_mode=False)
     assert result.return_value == 1
@@ -19,6 +22,6 @@ def test_problems_are_listed_and_exit_1(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_no_problem_is_exit_0(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sensor.selfcheck.check.check", lambda: iter([Section("decoder", "compiled", [])]))
+    monkeypatch.setattr("sensor.selfcheck.check.check", lambda: iter([SectionReport("decoder", "compiled", [])]))
     result = CliRunner().invoke(cli, ["check"], standalone_mode=False)
     assert result.return_value == 0 and result.output.splitlines()[-1] == "all is well"

@@ -13,7 +13,7 @@ from sensor.setup.interfaces import Interface
 from tests.alerts.test_webhook import Server
 from tests.programs import free_port
 
-MIRROR = Interface("eth1", "ethernet", True, received=100_000, sent=3, lately=50)
+MIRROR = Interface("eth1", "ethernet", True, received=100_000, sent=3, recent=50)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from sensor.cli.main import cli
 from sensor.settings.read import read_settings
 from sensor.setup.interfaces import Interface
 
-MIRROR = Interface("eth1", "ethernet", True, received=100_000, sent=3, lately=50)
+MIRROR = Interface("eth1", "ethernet", True, received=100_000, sent=3, recent=50)
 PLAIN = Interface("eth0", "ethernet", True, ("192.168.1.2",), True, 10, 10, 5)
 
 

@@ -25,4 +25,4 @@ def test_values_of_a_field() -> None:
         Trait("mdns.service", "_hap._tcp", (2,)),
     )
     device = Device("a", None, None, (), None, 1, 2, traits=traits)
-    assert device.said("mdns.service") == ("_hue._tcp", "_hap._tcp") and device.said("none") == ()
+    assert device.values("mdns.service") == ("_hue._tcp", "_hap._tcp") and device.values("none") == ()

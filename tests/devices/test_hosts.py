@@ -117,7 +117,7 @@ def test_one_frame_that_tells_something_is_believed_until_it_is_a_flood(monkeypa
         assert len(found.groups()) == number
         host = found.place(mac(f"02:00:00:00:00:{number:02x}"), b"", 1, 1)
         assert host is not None
-        host.packets, host.told = 1, True
+        host.packets, host.announced = 1, True
     assert found.groups() == {}
     host.confirmed = True
     assert len(found.groups()) == 4  # one of them turned out to be real: three are few again
@@ -135,8 +135,8 @@ def test_bounds_are_kept_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     found.place(mac(PLUG), address("192.168.1.5"), 1, 1)
     found.place(mac(PHONE), b"", 1, 1)
     assert found.place(mac(ROUTER), b"", 1, 1) is None and found.place(mac(PLUG), address("10.0.0.1"), 1, 1) is None
-    assert [found.tell(host, "a", str(number), ()) for number in range(3)] == [True, True, False]
-    assert found.tell(host, "b", "x", ()) and not found.tell(host, "c", "y", ())
+    assert [found.add_trait(host, "a", str(number), ()) for number in range(3)] == [True, True, False]
+    assert found.add_trait(host, "b", "x", ()) and not found.add_trait(host, "c", "y", ())
     found.talked(host, b"1", None, (5, 3, 1))
     found.talked(host, b"2", None, (7, 7, 0))
     found.talked(host, b"1", None, (5, 0, 5))
@@ -147,6 +147,8 @@ def test_bounds_are_kept_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_values_are_cut_and_empty_ones_dropped() -> None:
     found = table()
     host = found.place(mac(PLUG), b"", 1, 1)
-    assert host is not None and found.tell(host, "a", "x" * 9999, (1,)) and not found.tell(host, "a", "  ", (1,))
+    assert (
+        host is not None and found.add_trait(host, "a", "x" * 9999, (1,)) and not found.add_trait(host, "a", "  ", (1,))
+    )
     assert host.traits == {"a": {"x" * module.MAX_VALUE: (1,)}}
-    assert not found.tell(host, "a", "x" * 9999, (2,))  # known
+    assert not found.add_trait(host, "a", "x" * 9999, (2,))  # known

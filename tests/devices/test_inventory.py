@@ -111,7 +111,7 @@ def test_another_host_that_a_dhcp_server_names_is_the_way_out() -> None:
     )
     found.totals([(mac(ROUTER), address("192.168.4.9"), 1, 9, 9, 900)])
     router = next(device for device in found.devices() if device.id == ROUTER)
-    assert router.said("role") == ("router",) and claimed(router.category) == "router"
+    assert router.values("role") == ("router",) and claimed(router.category) == "router"
 
 
 def test_targets_that_never_answer_are_no_devices_unless_a_lease_names_them() -> None:
@@ -164,9 +164,9 @@ def test_a_guest_behind_a_plug_in_set_up_mode_is_itself() -> None:
     )
     by_id = {device.id: device for device in found.devices()}
     assert by_id[PHONE].hostname == "Annas-iPhone" and claimed(by_id[PHONE].category) == "phone"
-    assert by_id[PHONE].addresses == ("192.168.1.50",) and by_id[PHONE].said("dns.name") == ("gs-loc.apple.com",)
+    assert by_id[PHONE].addresses == ("192.168.1.50",) and by_id[PHONE].values("dns.name") == ("gs-loc.apple.com",)
     assert by_id[PLUG].hostname == "HS110(EU)" and claimed(by_id[PLUG].category) == "plug"
-    assert by_id[PLUG].addresses == ("192.168.1.5",) and by_id[PLUG].said("dns.name") == ()
+    assert by_id[PLUG].addresses == ("192.168.1.5",) and by_id[PLUG].values("dns.name") == ()
     assert found.device_of(guest) == PHONE
 
 
@@ -289,4 +289,4 @@ def test_what_a_machine_calls_everybody_for() -> None:
     found.totals([(mac(PHONE), address("192.168.1.7"), 1, 2, 9, 900)])
     found.flow_ended(call)
     (laptop,) = found.devices()
-    assert laptop.said("group.udp") == ("17500",) and claimed(laptop.category) == "computer"
+    assert laptop.values("group.udp") == ("17500",) and claimed(laptop.category) == "computer"

@@ -6,35 +6,35 @@ import pytest
 
 from sensor.devices import linked_identities as module
 from sensor.devices.device import Same
-from sensor.devices.linked_identities import Joins, is_identity
+from sensor.devices.linked_identities import LinkedIdentities, is_identity
 
 OLD, NEW, THIRD = "02:00:5e:00:53:01", "02:00:5e:00:53:02", "00:00:5e:00:53:03"
 DUID = "ff00000001000100012a2b2c2d00005e005301"
 
 
 def test_a_phone_that_changed_its_private_mac_is_one_device() -> None:
-    joins = Joins()
-    joins.told(OLD, "dhcp.client_id", DUID, 10, private=True)
-    joins.told(OLD, "dhcp.client_id", DUID, 50, private=True)
-    joins.told(NEW, "dhcp.client_id", DUID, 60, private=True)
-    assert joins.record(NEW) == OLD and joins.record(OLD) == OLD and joins.record(THIRD) == THIRD
-    joins.told(THIRD, "dhcp.client_id", DUID, 90, private=False)
-    assert joins.record(THIRD) == OLD and joins.probably(OLD) == ()
+    identities = LinkedIdentities()
+    identities.observe(OLD, "dhcp.client_id", DUID, 10, private=True)
+    identities.observe(OLD, "dhcp.client_id", DUID, 50, private=True)
+    identities.observe(NEW, "dhcp.client_id", DUID, 60, private=True)
+    assert identities.record(NEW) == OLD and identities.record(OLD) == OLD and identities.record(THIRD) == THIRD
+    identities.observe(THIRD, "dhcp.client_id", DUID, 90, private=False)
+    assert identities.record(THIRD) == OLD and identities.probably(OLD) == ()
 
 
 def test_two_fixed_macs_are_only_offered() -> None:
-    joins = Joins()
-    joins.told("00:00:5e:00:53:01", "dhcp.client_id", DUID, 10, private=False)
-    joins.told("00:00:5e:00:53:02", "dhcp.client_id", DUID, 20, private=False)
-    assert joins.record("00:00:5e:00:53:02") == "00:00:5e:00:53:02"
-    assert joins.probably("00:00:5e:00:53:01") == (Same("00:00:5e:00:53:02", f"both say dhcp.client_id {DUID}"),)
+    identities = LinkedIdentities()
+    identities.observe("00:00:5e:00:53:01", "dhcp.client_id", DUID, 10, private=False)
+    identities.observe("00:00:5e:00:53:02", "dhcp.client_id", DUID, 20, private=False)
+    assert identities.record("00:00:5e:00:53:02") == "00:00:5e:00:53:02"
+    assert identities.probably("00:00:5e:00:53:01") == (Same("00:00:5e:00:53:02", f"both say dhcp.client_id {DUID}"),)
 
 
 def test_two_that_speak_by_turns_are_two() -> None:
-    joins = Joins()
-    joins.told(OLD, "dhcp.client_id", DUID, 50, private=True)
-    joins.told(NEW, "dhcp.client_id", DUID, 40, private=True)
-    assert joins.record(NEW) == NEW and joins.probably(NEW) == (Same(OLD, f"both say dhcp.client_id {DUID}"),)
+    identities = LinkedIdentities()
+    identities.observe(OLD, "dhcp.client_id", DUID, 50, private=True)
+    identities.observe(NEW, "dhcp.client_id", DUID, 40, private=True)
+    assert identities.record(NEW) == NEW and identities.probably(NEW) == (Same(OLD, f"both say dhcp.client_id {DUID}"),)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +47,11 @@ def test_two_that_speak_by_turns_are_two() -> None:
     ],
 )
 def test_two_radios_of_one_device_are_offered_with_the_reason(field: str, value: str) -> None:
-    joins = Joins()
-    joins.told(THIRD, field, value, 10, private=False)
-    joins.told(OLD, field, value, 20, private=True)
-    assert joins.record(OLD) == OLD
-    assert [same.id for same in joins.probably(OLD)] == [THIRD] and field in joins.probably(THIRD)[0].reason
+    identities = LinkedIdentities()
+    identities.observe(THIRD, field, value, 10, private=False)
+    identities.observe(OLD, field, value, 20, private=True)
+    assert identities.record(OLD) == OLD
+    assert [same.id for same in identities.probably(OLD)] == [THIRD] and field in identities.probably(THIRD)[0].reason
 
 
 @pytest.mark.parametrize(
@@ -71,15 +71,15 @@ def test_what_is_no_identity(field: str, value: str) -> None:
 def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_IDENTITIES", 1)
     monkeypatch.setattr(module, "MAX_OFFERED", 2)
-    joins = Joins()
+    identities = LinkedIdentities()
     for number in range(9):
-        joins.told(f"00:00:5e:00:53:{number:02x}", "upnp.udn", "uuid:default", number, private=False)
-        joins.told(f"00:00:5e:00:53:{number:02x}", "upnp.udn", f"uuid:{number}", number, private=False)
-    assert len(joins.probably("00:00:5e:00:53:00")) == 2
+        identities.observe(f"00:00:5e:00:53:{number:02x}", "upnp.udn", "uuid:default", number, private=False)
+        identities.observe(f"00:00:5e:00:53:{number:02x}", "upnp.udn", f"uuid:{number}", number, private=False)
+    assert len(identities.probably("00:00:5e:00:53:00")) == 2
 
 
 def test_the_user_s_word() -> None:
-    joins = Joins()
-    joins.join(NEW, OLD)
-    joins.join(OLD, OLD)
-    assert joins.record(NEW) == OLD and joins.record(OLD) == OLD
+    identities = LinkedIdentities()
+    identities.join(NEW, OLD)
+    identities.join(OLD, OLD)
+    assert identities.record(NEW) == OLD and identities.record(OLD) == OLD

@@ -59,7 +59,7 @@ def test_a_finding_that_does_not_come_is_counted(tmp_path: Path) -> None:
 
 def test_nothing_at_hand_is_said(tmp_path: Path) -> None:
     found = accuracy(tmp_path)
-    assert found.problems == [] and found.told() == "no captures at hand (they come with the source)"
+    assert found.problems == [] and found.summary() == "no captures at hand (they come with the source)"
 
 
 def test_a_folder_without_a_readable_capture(tmp_path: Path) -> None:

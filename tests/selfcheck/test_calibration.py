@@ -19,7 +19,7 @@ def filled(*claims: tuple[float, int, int]) -> Calibration:
 def test_claims_are_counted_in_their_band() -> None:
     found = filled((0.5, 1, 1), (0.7, 2, 1), (0.969, 3, 3), (0.97, 1, 0), (0.999, 4, 4))
     assert found.bands == [[1, 1], [2, 1], [3, 3], [5, 4]] and found.claims == 11
-    assert found.told() == (
+    assert found.summary() == (
         "0.5 to 0.7: 1 of 1 right; 0.7 to 0.9: 1 of 2 right; 0.9 to 0.97: 3 of 3 right; 0.97 to 1: 4 of 5 right"
     )
 
@@ -27,7 +27,7 @@ def test_claims_are_counted_in_their_band() -> None:
 def test_what_is_not_shown_is_not_counted() -> None:
     found = filled((0.499, 5, 0))
     found.add(None, False)
-    assert found.claims == 0 and found.told() == "no claims" and found.problems() == []
+    assert found.claims == 0 and found.summary() == "no claims" and found.problems() == []
 
 
 @pytest.mark.parametrize(

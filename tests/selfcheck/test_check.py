@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sensor.selfcheck import check as module
-from sensor.selfcheck.check import Section, check
+from sensor.selfcheck.check import SectionReport, check
 
 
 def test_what_is_shipped_is_well() -> None:
@@ -23,7 +23,7 @@ def test_what_is_shipped_is_well() -> None:
 
 
 def test_a_broken_part_is_named_and_the_rest_still_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    def _broken() -> Section:
+    def _broken() -> SectionReport:
         raise ValueError("bad table")
 
     monkeypatch.setattr(module, "SECTIONS", (_broken, module._baseline))

@@ -23,7 +23,7 @@ ZONE = datetime.UTC
         (checks.port, [1, 65535], [0, 65536, -1, True, "80", 80.0]),
         (checks.days, [1, 400], [0, -1, True, "5"]),
         (checks.day, [datetime.date(2027, 1, 1)], ["2027-01-01", datetime.datetime(2027, 1, 1, tzinfo=ZONE), 2027]),
-        (checks.moment, [datetime.datetime(2027, 1, 1, tzinfo=ZONE)], [datetime.datetime(2027, 1, 1), datetime.date(2027, 1, 1), "now"]),
+        (checks.timestamp, [datetime.datetime(2027, 1, 1, tzinfo=ZONE)], [datetime.datetime(2027, 1, 1), datetime.date(2027, 1, 1), "now"]),
         (checks.peer, ["203.0.113.7", "203.0.113.0/24", "2001:db8::/32", "cloud.example"], ["", "a b", "203.0.113.0/99", 5]),
         (checks.url, ["https://x.example/"], ["x.example", "ftp://x.example", 5]),
         (checks.word("plug", "light"), ["plug"], ["plugs", 1, None]),

@@ -10,14 +10,14 @@ import pytest
 
 from sensor.settings.read import parse
 from sensor.setup import doctor
-from sensor.setup.doctor import Check
+from sensor.setup.doctor import DoctorCheck
 from tests.store.test_metric_queries import put
 
 
-def state_of(checks: Iterable[Check]) -> dict[str, str]:
+def state_of(checks: Iterable[DoctorCheck]) -> dict[str, str]:
     found = list(checks)
     for one in found:
-        assert one.state in ("well", "look", "wrong") and one.told
+        assert one.state in ("well", "look", "wrong") and one.message
         assert bool(one.mend) is (one.state != "well"), (
             f"{one.name}: what is not well says how to mend it, and only that"
         )
@@ -32,13 +32,13 @@ def test_the_installation_that_runs_these_tests_is_well() -> None:
 
 
 def test_a_broken_installation_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    from sensor.selfcheck.check import Section
+    from sensor.selfcheck.check import SectionReport
 
     monkeypatch.setattr(
         "sensor.selfcheck.check.check",
         lambda *, measure: [
-            Section("signatures", "3 fields", ("plug.toml: no source",)),
-            Section("decoder", "plain Python: slow"),
+            SectionReport("signatures", "3 fields", ("plug.toml: no source",)),
+            SectionReport("decoder", "plain Python: slow"),
         ],
     )
     assert state_of(doctor.installation()) == {"signatures": "wrong", "decoder": "look"}
@@ -106,7 +106,7 @@ def test_the_store(tmp_path: Path) -> None:
     assert state_of(doctor.store(str(path)))["store"] == "look"
     put(path)
     checks = {one.name: one for one in doctor.store(str(path))}
-    assert checks["store"].state == "well" and "1 runs, 3 devices and 3 findings" in checks["store"].told
+    assert checks["store"].state == "well" and "1 runs, 3 devices and 3 findings" in checks["store"].message
     assert "disk" in checks
     path.write_bytes(b"no database" * 1000)
     assert state_of(doctor.store(str(path)))["store"] == "wrong"

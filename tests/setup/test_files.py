@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sensor.settings.read import parse, read_settings
-from sensor.setup.files import Chosen, File, files, places, state_folder, units_for, users_file, write
+from sensor.setup.files import File, SetupChoices, files, places, state_folder, units_for, users_file, write
 
 SETTINGS = {
     "capture": {"interfaces": ["eth1"]},
@@ -24,9 +24,9 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def chosen(tmp_path: Path, **more: object) -> Chosen:
+def chosen(tmp_path: Path, **more: object) -> SetupChoices:
     given = {"system": False, "folder": tmp_path / "etc", "settings": SETTINGS, **more}
-    return Chosen(**given)  # type: ignore[arg-type]
+    return SetupChoices(**given)  # type: ignore[arg-type]
 
 
 def test_secrets_stand_in_files_of_their_own(tmp_path: Path) -> None:

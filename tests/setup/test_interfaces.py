@@ -70,8 +70,8 @@ def test_a_mirror_port_is_found_among_others(machine: Machine, addresses: dict[s
         ROUTE + "eth0\t00000000\t0101A8C0\t0003\t0\t0\t100\t00000000\t0\t0\t0\n", "ascii"
     )
     found = machine.look(wait=lambda: machine.receive("eth1", 4321))
-    assert best(found) == found[0] and found[0].name == "eth1" and found[0].lately == 4321
-    told = {one.name: one.told() for one in found}
+    assert best(found) == found[0] and found[0].name == "eth1" and found[0].recent == 4321
+    told = {one.name: one.description() for one in found}
     assert (
         told["eth1"]
         == "looks like a mirror port: no address of its own, and much more is received than sent (804,321 packets received, 12 sent, 4,321 just now)"
@@ -85,14 +85,14 @@ def test_a_mirror_port_is_found_among_others(machine: Machine, addresses: dict[s
 def test_one_without_a_cable_is_none(machine: Machine) -> None:
     machine.add("eth1", up=False, received=10_000)
     [one] = machine.look()
-    assert one.score == 0 and one.told() == "no cable, or nobody at the other end" and best([one]) is None
-    assert one.lately is None and one.speed is None
+    assert one.score == 0 and one.description() == "no cable, or nobody at the other end" and best([one]) is None
+    assert one.recent is None and one.speed is None
 
 
 def test_a_port_that_has_heard_nothing_yet_may_be_one(machine: Machine) -> None:
     machine.add("eth1")
     [one] = machine.look()
-    assert best([one]) is one and "if its switch or router is set so" in one.told()
+    assert best([one]) is one and "if its switch or router is set so" in one.description()
 
 
 def test_a_mirror_port_with_an_address_of_its_own(machine: Machine, addresses: dict[str, str]) -> None:
@@ -108,7 +108,7 @@ def test_a_router_hears_all_on_its_bridge(machine: Machine) -> None:
     found = {one.name: one for one in machine.look()}
     assert (
         found["br-lan"].score == 2
-        and "a bridge of lan1, wlan0: if this machine is the router" in found["br-lan"].told()
+        and "a bridge of lan1, wlan0: if this machine is the router" in found["br-lan"].description()
     )
     assert found["br-empty"].score == 0 and best(list(found.values())) is None
 

@@ -10,7 +10,7 @@ import pytest
 from sensor.setup.interfaces import Interface
 from sensor.setup.listening import capture, may_listen
 
-MIRROR = Interface("eth1", "ethernet", True, received=100_000, sent=3, lately=50)
+MIRROR = Interface("eth1", "ethernet", True, received=100_000, sent=3, recent=50)
 NONE = Path("/nonexistent/capture.sock")
 
 
@@ -29,7 +29,7 @@ def test_a_mirror_port_is_well() -> None:
     [
         (None, "wrong", "this machine has"),
         (Interface("eth1", "ethernet", False), "wrong", "ip link set eth1 up"),
-        (Interface("eth1", "ethernet", True, lately=0), "look", "mirror port"),
+        (Interface("eth1", "ethernet", True, recent=0), "look", "mirror port"),
         (Interface("eth1", "ethernet", True, ("192.168.1.2",), True, 10, 10, 5), "look", "docs/openwrt.md"),
     ],
 )

@@ -12,11 +12,11 @@ START = 1_777_000_000 * SECOND
 
 
 def joined(*, remembers: bool = False, at: int = START) -> Commissioning:
-    arrival = Commissioning()
-    assert arrival.told("dhcp.message", "DISCOVER", at, (7,))
+    commissioning = Commissioning()
+    assert commissioning.add_attribute("dhcp.message", "DISCOVER", at, (7,))
     if remembers:
-        arrival.told("dhcp.requested", "192.0.2.7", at, (7,))
-    return arrival
+        commissioning.add_attribute("dhcp.requested", "192.0.2.7", at, (7,))
+    return commissioning
 
 
 def key(mechanism: str, scheme: str) -> Login:
@@ -41,10 +41,10 @@ def key(mechanism: str, scheme: str) -> Login:
     ],
 )
 def test_commissioning_is_announced(field: str, value: str, sign: str | None) -> None:
-    arrival = Commissioning()
-    arrival.told(field, value, START, (1,))
-    assert arrival.sign == sign
-    assert arrival.seen(START, START) == (sign is not None, sign)
+    commissioning = Commissioning()
+    commissioning.add_attribute(field, value, START, (1,))
+    assert commissioning.sign == sign
+    assert commissioning.seen(START, START) == (sign is not None, sign)
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_commissioning_is_announced(field: str, value: str, sign: str | None) ->
     ],
 )
 def test_a_networks_key_is_handed_over_only_in_a_set_up(mechanism: str, scheme: str, sign: str | None) -> None:
-    arrival = Commissioning()
-    arrival.login(key(mechanism, scheme))
-    assert arrival.sign == sign
+    commissioning = Commissioning()
+    commissioning.login(key(mechanism, scheme))
+    assert commissioning.sign == sign
 
 
 def test_a_newcomer_was_not_there_for_long_and_remembers_no_address() -> None:
@@ -76,19 +76,19 @@ def test_a_first_time_that_may_be_a_restart_is_not_told() -> None:
 def test_a_device_that_never_joined_was_set_up_before() -> None:
     assert Commissioning().seen(START, START - NEWCOMER) == (False, None)
     renewal = Commissioning()
-    renewal.told("dhcp.message", "REQUEST", START, (1,))
-    renewal.told("dhcp.requested", "192.0.2.7", START, (1,))
+    renewal.add_attribute("dhcp.message", "REQUEST", START, (1,))
+    renewal.add_attribute("dhcp.requested", "192.0.2.7", START, (1,))
     assert renewal.seen(START, START - NEWCOMER) == (False, None)
 
 
 def test_retries_belong_to_one_start() -> None:
-    arrival = joined()
-    assert not arrival.told("dhcp.message", "DISCOVER", START + RETRIES - 1, (8,))
-    assert arrival.told("dhcp.message", "DISCOVER", START + 3 * RETRIES, (9,))
-    assert arrival.discover == START
+    commissioning = joined()
+    assert not commissioning.add_attribute("dhcp.message", "DISCOVER", START + RETRIES - 1, (8,))
+    assert commissioning.add_attribute("dhcp.message", "DISCOVER", START + 3 * RETRIES, (9,))
+    assert commissioning.discover == START
 
 
 def test_an_address_asked_for_in_another_message_is_no_memory() -> None:
-    arrival = joined()
-    arrival.told("dhcp.requested", "192.0.2.7", START, (8,))
-    assert not arrival.remembers
+    commissioning = joined()
+    commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, (8,))
+    assert not commissioning.remembers

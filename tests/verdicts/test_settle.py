@@ -10,7 +10,7 @@ from sensor.model import Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import QUESTIONS, baseline
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import Published, parse
-from sensor.verdicts.judge import Judged, judge_device
+from sensor.verdicts.judge import JudgedProvision, judge_device
 from sensor.verdicts.settle import ANSWERS, FACTS, DeviceKnowledge
 
 T = 1_777_629_600 * 1_000_000_000
@@ -43,7 +43,7 @@ def finding(rule: str, **more: Any) -> Finding:
     )  # fmt: skip
 
 
-def judged(v3: str, one: Finding, what: DeviceKnowledge) -> Judged:
+def judged(v3: str, one: Finding, what: DeviceKnowledge) -> JudgedProvision:
     found, _ = judge_device([p for p in baseline() if p.v3 == v3], [one], Coverage(), what)
     return found[0]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sensor.devices.signatures.matcher import Match, Signatures
+from sensor.devices.signatures.matcher import SignatureMatch, Signatures
 from sensor.devices.signatures.schema import KINDS, entries_of
 
 
@@ -44,12 +44,12 @@ def _of_entry(signatures: Signatures, field: str, entry: dict[str, Any], sources
     for example in entry["examples"]:
         wanted = {kind: example.get(kind, entry["says"].get(kind)) for kind in KINDS}
         matches = signatures.match(field, example["value"])
-        said = {match.kind: match.value for match in matches if match.signature == own}
+        yielded = {match.kind: match.value for match in matches if match.signature == own}
         for kind, value in wanted.items():
             if value is not None and "{" in value:
                 yield f"example {example['value']!r} does not say which {kind} it yields"
-            elif value != said.get(kind):
-                yield f"example {example['value']!r} yields {kind} {said.get(kind)!r}, not {value!r}"
+            elif value != yielded.get(kind):
+                yield f"example {example['value']!r} yields {kind} {yielded.get(kind)!r}, not {value!r}"
         for kind, other in _shadows(matches, own):
             yield f"example {example['value']!r} is taken by {other.signature}, which says {kind} {other.value!r} with more weight"
     for lure in entry["not"]:
@@ -57,7 +57,7 @@ def _of_entry(signatures: Signatures, field: str, entry: dict[str, Any], sources
             yield f"takes its counter-example {lure!r}"
 
 
-def _shadows(matches: tuple[Match, ...], own: str) -> Iterator[tuple[str, Match]]:
+def _shadows(matches: tuple[SignatureMatch, ...], own: str) -> Iterator[tuple[str, SignatureMatch]]:
     for kind in ("vendor", "category"):
         mine = next((match for match in matches if match.kind == kind and match.signature == own), None)
         for other in matches:

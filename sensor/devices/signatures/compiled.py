@@ -31,7 +31,7 @@ INSTALLED = "index.json"
 """Name of the form that an installation keeps beside the files."""
 
 
-def kept(folder: Path, cache: str | None = None) -> dict[str, Any]:
+def load_compiled(folder: Path, cache: str | None = None) -> dict[str, Any]:
     """What `read` says of ``folder``, from where it was kept if that is still right. ``cache``: folder to keep it in, None for the user's, "" for none."""
     texts = _texts(folder)
     stamp = _stamp(texts)

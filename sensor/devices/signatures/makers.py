@@ -83,12 +83,12 @@ class Makers:
         return self._cached(name)
 
     def _find(self, name: str) -> Maker | None:
-        said = words(name[:200])[:MAX_WORDS]
-        for length in range(len(said), 0, -1):
-            number = self._by_words.get(" ".join(said[:length]))
+        parts = words(name[:200])[:MAX_WORDS]
+        for length in range(len(parts), 0, -1):
+            number = self._by_words.get(" ".join(parts[:length]))
             if number is not None:
                 found = _maker(self._rows[number])
-                if found.word or length > 1 or GENERIC.issuperset(said[length:]):
+                if found.word or length > 1 or GENERIC.issuperset(parts[length:]):
                     return found
         return None
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sensor.devices.signatures.compiled import SHIPPED, kept
+from sensor.devices.signatures.compiled import SHIPPED, load_compiled
 from sensor.devices.signatures.makers import Makers
 from sensor.devices.signatures.patterns import FLAGS
 from sensor.devices.signatures.schema import KINDS
@@ -26,14 +26,14 @@ MENTION = 1.8
 GRAM = 3
 """Characters by which entries are found: the shortest literals that single few entries out."""
 
-MAX_SAID = 60
+MAX_CLAIM = 60
 """Characters of a value taken out of the traffic (model, firmware): longer ones are no names."""
 
 DOMAIN_LABELS = 6
 """Labels of a name that are compared with the list of domains; no entry has more."""
 
 
-class Match(NamedTuple):
+class SignatureMatch(NamedTuple):
     """What a value tells in one respect: ``kind`` (vendor, category, model, firmware, os), ``value``, ``weight`` (log-odds), signature's id."""
 
     kind: str
@@ -72,7 +72,7 @@ class Signatures:
 
     def __init__(self, folder: Path | None = None, cache: str | None = None) -> None:
         self.folder = folder or SHIPPED
-        index = kept(self.folder, cache)
+        index = load_compiled(self.folder, cache)
         self.problems: list[str] = index["problems"]
         self.makers = Makers(index["makers"])
         self._mention_fields = frozenset(index["mention"])
@@ -84,18 +84,20 @@ class Signatures:
         # Distinct values of a few hundred devices; an attacker's only cost the match again.
         self._matched = lru_cache(maxsize=16384)(self._match)
 
-    def match(self, field: str, value: str) -> tuple[Match, ...]:
+    def match(self, field: str, value: str) -> tuple[SignatureMatch, ...]:
         """What ``value`` (at most 512 characters) tells when it is seen in ``field``."""
         return self._matched(field, value)
 
-    def _match(self, field: str, value: str) -> tuple[Match, ...]:
+    def _match(self, field: str, value: str) -> tuple[SignatureMatch, ...]:
         lower = value.lower()
-        said = [match for file in self.files.get(field, ()) for match in self._match_file(file, value, lower)]
+        matches = [match for file in self.files.get(field, ()) for match in self._match_file(file, value, lower)]
         if field in self._mention_fields:
-            said += [Match("vendor", name, MENTION, "makers/mention") for name in self.makers.mentioned(value)]
-        return tuple(said)
+            matches += [
+                SignatureMatch("vendor", name, MENTION, "makers/mention") for name in self.makers.mentioned(value)
+            ]
+        return tuple(matches)
 
-    def _match_file(self, file: str, value: str, lower: str) -> Iterator[Match]:
+    def _match_file(self, file: str, value: str, lower: str) -> Iterator[SignatureMatch]:
         entries = self._of_file(file)
         by_gram, always = self._index(file, entries)
         hits = set(always)
@@ -105,7 +107,7 @@ class Signatures:
             if found:
                 hits.update(found)
         for number in sorted(hits):
-            yield from self._say(entries[number], value, lower)
+            yield from self._matches(entries[number], value, lower)
 
     def _index(self, file: str, entries: list[_Entry]) -> tuple[dict[str, list[int]], list[int]]:
         index = self._grams.get(file)
@@ -131,7 +133,7 @@ class Signatures:
         """The entries that hold for ``field``."""
         return [entry for file in self.files.get(field, ()) for entry in self._of_file(file)]
 
-    def _say(self, entry: _Entry, value: str, lower: str) -> Iterator[Match]:
+    def _matches(self, entry: _Entry, value: str, lower: str) -> Iterator[SignatureMatch]:
         found = entry.match(value, lower)
         if found is None:
             return
@@ -148,7 +150,7 @@ class Signatures:
                     if maker.module if maker is not None else entry.listed:
                         continue
                     text = maker.name if maker else self.makers.spelling(text)
-                yield Match(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
+                yield SignatureMatch(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
 
     @property
     def domains(self) -> int:
@@ -175,4 +177,4 @@ def fill(template: str, found: re.Match[str]) -> str:
         return found[int(place[1])] or ""
 
     text = " ".join(re.sub(r"\{(\d)\}", group, template).replace("_", " ").split()).strip(" -_,;:/")
-    return text if 0 < len(text) <= MAX_SAID and text.isprintable() else ""
+    return text if 0 < len(text) <= MAX_CLAIM and text.isprintable() else ""

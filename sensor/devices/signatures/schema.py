@@ -113,7 +113,7 @@ def _table_examples(row: dict[str, Any], rows: dict[str, dict[str, str]]) -> lis
     template = row.get("example")
     if not isinstance(template, str) or "{key}" not in template:
         raise ValueError("example of a table must hold {key}")
-    return [{"value": template.replace("{key}", key), **said} for key, said in rows.items()]
+    return [{"value": template.replace("{key}", key), **columns} for key, columns in rows.items()]
 
 
 def makers_of(data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Problem]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.devices.signatures.compiled import INSTALLED, install, kept, read
+from sensor.devices.signatures.compiled import INSTALLED, install, load_compiled, read
 
 FILE = """
 field = "x.name"
@@ -41,33 +41,33 @@ def test_an_installed_form_is_read_instead_of_the_files(folder: Path, tmp_path: 
     altered = json.loads(form.read_text())
     altered["entries"]["x.name"][0][3]["category"] = "light"  # as no file says, so that its use shows
     form.write_text(json.dumps(altered))
-    assert categories(kept(folder, str(tmp_path / "cache"))) == ["light"]
+    assert categories(load_compiled(folder, str(tmp_path / "cache"))) == ["light"]
     assert not (tmp_path / "cache").exists()
-    assert categories(kept(folder, "")) == ["plug"]
+    assert categories(load_compiled(folder, "")) == ["plug"]
 
 
 def test_an_installed_form_of_other_files_is_left(folder: Path, tmp_path: Path) -> None:
     install(folder, folder)
     (folder / "devices" / "x.name.toml").write_text(FILE.replace("plug", "switch"))
-    assert categories(kept(folder, str(tmp_path / "cache"))) == ["switch"]
+    assert categories(load_compiled(folder, str(tmp_path / "cache"))) == ["switch"]
     assert len(list((tmp_path / "cache").rglob("signatures-*.json"))) == 1
 
 
 def test_a_form_kept_for_a_user_follows_the_files(folder: Path, tmp_path: Path) -> None:
     cache = str(tmp_path / "cache")
-    assert kept(folder, cache)["problems"] == []
+    assert load_compiled(folder, cache)["problems"] == []
     (folder / "makers.toml").write_text("[[maker]]\nname = 3\n")
-    assert len(kept(folder, cache)["problems"]) == 1
+    assert len(load_compiled(folder, cache)["problems"]) == 1
     assert len(list((tmp_path / "cache").rglob("*"))) == 2  # the folder and one form
 
 
 def test_what_is_kept_is_what_was_read(folder: Path, tmp_path: Path) -> None:
     plain = read(folder)
     for _ in range(2):
-        assert {key: value for key, value in kept(folder, str(tmp_path)).items() if key != "stamp"} == plain
+        assert {key: value for key, value in load_compiled(folder, str(tmp_path)).items() if key != "stamp"} == plain
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "null", '{"stamp": "0"}', "\x00" * 9])
 def test_a_damaged_form_only_costs_time(folder: Path, tmp_path: Path, text: str) -> None:
     (folder / INSTALLED).write_text(text)
-    assert categories(kept(folder, str(tmp_path / "cache"))) == ["plug"]
+    assert categories(load_compiled(folder, str(tmp_path / "cache"))) == ["plug"]

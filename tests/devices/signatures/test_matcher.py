@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.devices.signatures.matcher import MAX_SAID, Match, Signatures
+from sensor.devices.signatures.matcher import MAX_CLAIM, SignatureMatch, Signatures
 
 HOSTS = r"""
 field = "dhcp.hostname"
@@ -84,14 +84,14 @@ def test_what_a_value_says(folder: Path) -> None:
         ("model", "HS100", 4),
     ]
     assert said(tables, "dhcp.hostname", "myHS100") == [] and said(tables, "upnp.udn", "HS100") == []
-    assert tables.match("dhcp.hostname", "HS100")[0] == Match("vendor", "TP-Link", 4, "dhcp.hostname/hs")
+    assert tables.match("dhcp.hostname", "HS100")[0] == SignatureMatch("vendor", "TP-Link", 4, "dhcp.hostname/hs")
 
 
 def test_what_is_taken_out_of_the_traffic_is_tidied(folder: Path) -> None:
     tables = Signatures(folder, cache="")
     assert said(tables, "dhcp.hostname", "made by  Some_Body  GmbH") == [("vendor", "Some Body", 3)]
     assert said(tables, "dhcp.hostname", "made by Espressif") == []  # a module's maker is nobody's vendor
-    assert said(tables, "dhcp.hostname", "made by " + "x" * (MAX_SAID + 1)) == []
+    assert said(tables, "dhcp.hostname", "made by " + "x" * (MAX_CLAIM + 1)) == []
     assert said(tables, "dhcp.hostname", "made by \x1b[31m") == []
 
 
