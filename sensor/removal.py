@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Protocol
 
 from sensor.alerts.forget import forget as forget_alerts
-from sensor.evidence.recorder import forget as forget_packets
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.recorder import forget_device as forget_packets
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
 from sensor.store.reader import StoreReader
 from sensor.store.retention import RetentionLimits, RetentionResult
@@ -45,7 +45,7 @@ def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
     ``state``: the state folder; it has the packets of a store that is no file. The store goes last: it tells which packets and alerts are the device's.
     """
     _must_be(where)
-    folder = Folder(beside(where, state))
+    folder = EvidenceFolder(evidence_path(where, state))
     runs: set[str] = set()
     findings = 0
     with Writer(where) as writer:
@@ -74,14 +74,14 @@ def remove(where: StoreLocation, state: Path, run: str) -> Removal:
     _must_be(where)
     with Writer(where) as writer:
         found = writer.remove(run)
-    return Removal((run,) if found else (), left=_drop(Folder(beside(where, state)), [run]))
+    return Removal((run,) if found else (), left=_drop(EvidenceFolder(evidence_path(where, state)), [run]))
 
 
 def tidy(where: StoreLocation, state: Path, retention: RetentionLimits, now: int) -> Removal:
     """Remove what is too old or too much at ``now`` (µs since 1970 UTC), with the packets of runs that go. Raises StoreFailed."""
     _must_be(where)
     with Writer(where) as writer:
-        return _tidy(writer, Folder(beside(where, state)), retention, now)
+        return _tidy(writer, EvidenceFolder(evidence_path(where, state)), retention, now)
 
 
 def daily(
@@ -91,7 +91,7 @@ def daily(
 
     ``say`` takes the sentence on what is left behind.
     """
-    folder = Folder(beside(where, state))
+    folder = EvidenceFolder(evidence_path(where, state))
 
     def apply(store: RetentionStore, now: int) -> None:
         if left := _tidy(store, folder, retention, now).left:
@@ -100,12 +100,12 @@ def daily(
     return apply
 
 
-def _tidy(store: RetentionStore, folder: Folder, retention: RetentionLimits, now: int) -> Removal:
+def _tidy(store: RetentionStore, folder: EvidenceFolder, retention: RetentionLimits, now: int) -> Removal:
     removed = store.tidy(retention, now)
     return Removal(removed.runs, removed.rows, _drop(folder, removed.runs))
 
 
-def _drop(folder: Folder, runs: Iterable[str]) -> str:
+def _drop(folder: EvidenceFolder, runs: Iterable[str]) -> str:
     """Remove the packets of runs that left the store; the sentence on those that are still there."""
     failed: dict[str, str] = {}
     for run in runs:

@@ -52,8 +52,11 @@ def load_key(path: Path) -> bytes:
     return key
 
 
-class Seen:
-    """What was shown masked, as it was, by fingerprint: what the packets kept as evidence must not show. The oldest are forgotten first, and counted."""
+class MaskedValues:
+    """Values that records show masked, by fingerprint: evidence packets must not show them.
+
+    The oldest are forgotten first, and counted.
+    """
 
     def __init__(self) -> None:
         self.values: OrderedDict[str, bytes] = OrderedDict()
@@ -78,7 +81,7 @@ class Vault:
     def __init__(self, key: bytes, *, reveal: bool = False) -> None:
         self._key = key
         self.reveal = reveal
-        self.seen: Seen | None = None
+        self.seen: MaskedValues | None = None
 
     def fingerprint(self, value: bytes) -> str:
         """``k1:`` and 16 hex digits: equal for equal bytes within this installation, useless outside it."""

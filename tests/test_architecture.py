@@ -216,7 +216,11 @@ def test_only_the_vault_opens_secrets() -> None:
 
 def test_only_evidence_asks_the_vault_what_it_has_seen() -> None:
     """Values themselves leave it for one purpose: that no kept packet shows them."""
-    users = {name_of(path) for path in MODULES if re.search(r"import .*\bSeen\b|\bSeen\(", path.read_text("utf-8"))}
+    users = {
+        name_of(path)
+        for path in MODULES
+        if re.search(r"import .*\bMaskedValues\b|\bMaskedValues\(", path.read_text("utf-8"))
+    }
     assert "sensor.evidence.recorder" in users
     assert all(
         within(name, {"sensor.vault", "sensor.replay.storing", "sensor.evidence", "sensor.live"}) for name in users

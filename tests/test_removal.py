@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from sensor import removal
-from sensor.evidence.packet import Packet
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.packet import EvidencePacket
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.removal import Removal
 from sensor.store.corrections import Corrections
 from sensor.store.location import StoreFailed, StoreState, store_location
@@ -43,17 +43,19 @@ def path(tmp_path: Path) -> Path:
         for own in (True, False)
     )
     packets = [
-        Packet("c", 1, 1, 1, b"GET IPC-Garden", 14, (), ((other, "x"),)),
-        Packet("c", 2, 1, 1, b"nothing", 7, (), ((mine, "x"),)),
+        EvidencePacket("c", 1, 1, 1, b"GET IPC-Garden", 14, (), ((other, "x"),)),
+        EvidencePacket("c", 2, 1, 1, b"nothing", 7, (), ((mine, "x"),)),
     ]
-    Folder(beside(store_location(str(path)), tmp_path)).put(
-        HOME.run, [*packets, Packet("c", 3, 1, 1, b"another", 7, (), ((other, "x"),))]
+    EvidenceFolder(evidence_path(store_location(str(path)), tmp_path)).put(
+        HOME.run, [*packets, EvidencePacket("c", 3, 1, 1, b"another", 7, (), ((other, "x"),))]
     )
     return path
 
 
 def frames(path: Path) -> list[int]:
-    return [one.frame for one in Folder(beside(store_location(str(path)), path.parent)).packets(HOME.run)]
+    return [
+        one.frame for one in EvidenceFolder(evidence_path(store_location(str(path)), path.parent)).packets(HOME.run)
+    ]
 
 
 def test_a_renamed_device_goes_by_all_its_names(path: Path, tmp_path: Path) -> None:
@@ -85,7 +87,7 @@ def test_a_renamed_device_goes_by_all_its_names(path: Path, tmp_path: Path) -> N
 
 def block(path: Path, run: str = HOME.run) -> Path:
     """A folder where the run's packets are: no program can unlink it, not even root's."""
-    file = beside(store_location(str(path)), path.parent) / f"{run}.pcapng"
+    file = evidence_path(store_location(str(path)), path.parent) / f"{run}.pcapng"
     file.unlink(missing_ok=True)
     file.mkdir(parents=True)
     return file
@@ -122,10 +124,10 @@ def test_one_runs_packets_that_stay_keep_no_others_packets(path: Path, tmp_path:
         for name in ("r0", "r9"):
             store.keep(replace(HOME, run=name, records=[{**one, "run": name} for one in HOME.records]))
     block(path, "r0")
-    Folder(beside(where, tmp_path)).put("r9", [Packet("c", 1, 1, 1, b"x", 1, (), (("f", "x"),))])
+    EvidenceFolder(evidence_path(where, tmp_path)).put("r9", [EvidencePacket("c", 1, 1, 1, b"x", 1, (), (("f", "x"),))])
     removed = removal.tidy(where, tmp_path, RetentionLimits(), LATE)
     assert set(removed.runs) == {"r0", "r9", HOME.run} and "packets of run r0 are" in removed.left
-    assert Folder(beside(where, tmp_path)).runs() == ["r0"]
+    assert EvidenceFolder(evidence_path(where, tmp_path)).runs() == ["r0"]
 
 
 @pytest.mark.parametrize("blocked", [False, True])

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from sensor.model import Secret
-from sensor.vault import Seen, Vault, load_key
+from sensor.vault import MaskedValues, Vault, load_key
 
 KEY = bytes(range(32))
 
@@ -75,7 +75,7 @@ def test_a_key_that_cannot_be_kept_is_an_oserror(tmp_path: Path) -> None:
 def test_what_was_seen_is_bounded_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     vault = Vault(KEY)
     assert vault.seen is None
-    vault.seen = Seen()
+    vault.seen = MaskedValues()
     monkeypatch.setattr("sensor.vault.SEEN_VALUES", 2)
     for value in ("one", "two", "one", "three"):
         vault.shown(Secret(value))

@@ -6,8 +6,8 @@ import os
 import sys
 
 from sensor import config
-from sensor.evidence.dissect import NoDissector, dissect_kept
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.dissect import NoDissector, dissect_stored
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.store.location import store_location
 
 STORE = "LANWITNESS_DISSECTING_STORE"
@@ -19,9 +19,11 @@ MOST = 16
 
 def main(run: str, finding: str) -> int:
     """Print the dissection; 0, or 2 without dissectors."""
-    packets = Folder(beside(store_location(os.environ[STORE]), config.load().state)).of(run, finding)[:MOST]
+    packets = EvidenceFolder(evidence_path(store_location(os.environ[STORE]), config.load().state)).of(run, finding)[
+        :MOST
+    ]
     try:
-        for line in dissect_kept(packets):
+        for line in dissect_stored(packets):
             sys.stdout.write(line + "\n")
     except NoDissector:
         return 2

@@ -20,8 +20,8 @@ from dashboard.queries import Content, Unknown
 from dashboard.routes import page, queries
 from sensor import config
 from sensor.evidence import pcapng
-from sensor.evidence.packet import Packet, Range
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.packet import ByteRange, EvidencePacket
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.text import safe
 
 blueprint = Blueprint("packets", __name__)
@@ -50,10 +50,10 @@ Piece = tuple[str, bool]
 """A piece of text, and whether it stands for covered bytes."""
 
 
-def stored_packets(run: str, finding: str) -> list[Packet]:
+def stored_packets(run: str, finding: str) -> list[EvidencePacket]:
     """The stored packets of a finding; none where they were never stored or have expired."""
     try:
-        return Folder(beside(queries().where, config.load().state)).of(run, finding)
+        return EvidenceFolder(evidence_path(queries().where, config.load().state)).of(run, finding)
     except ValueError:
         return []
 
@@ -74,7 +74,7 @@ def shown(run: str, finding: str) -> list[dict[str, Any]]:
     ]
 
 
-def rows(data: bytes, covered: Sequence[Range]) -> Iterator[tuple[str, list[Piece], list[Piece]]]:
+def rows(data: bytes, covered: Sequence[ByteRange]) -> Iterator[tuple[str, list[Piece], list[Piece]]]:
     """Offset, hex and text of each row; neighbours that are both covered, or both not, are one piece."""
     inside = bytearray(len(data))
     for start, end in covered:

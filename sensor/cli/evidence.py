@@ -18,7 +18,7 @@ from sensor.records import Record
 
 if TYPE_CHECKING:
     from sensor.evidence.bundle import Files
-    from sensor.evidence.packet import Packet
+    from sensor.evidence.packet import EvidencePacket
     from sensor.store.reader import RunInfo
 
 LARGEST = 2 * 1024**3
@@ -73,9 +73,9 @@ def _make(
     facts_path: str | None,
 ) -> int:
     from sensor import config
-    from sensor.evidence.bundle import files
+    from sensor.evidence.bundle import bundle_files
     from sensor.evidence.pseudonyms import Pseudonyms
-    from sensor.evidence.storage import Folder, beside
+    from sensor.evidence.storage import EvidenceFolder, evidence_path
     from sensor.replay import complain
     from sensor.report.build import build
     from sensor.report.page import html
@@ -93,11 +93,11 @@ def _make(
             except KeyError:
                 raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
     records = everything if device is None else [record for record in everything if _about(record, device)]
-    folder = Folder(beside(where, config.load().state))
+    folder = EvidenceFolder(evidence_path(where, config.load().state))
     facts = _facts(facts_path) or folder.facts(info.id)
     if facts is None and any("fact: " in reason or "not held against" in reason for reason in _reasons(records)):
         complain("the lab's facts that decided some verdicts are not kept any more; give them with --facts FILE")
-    whole: list[Packet] | None = None
+    whole: list[EvidencePacket] | None = None
     if unmasked:
         whole, packets = _unmasked(info, records, captures)
         complain(
@@ -107,7 +107,7 @@ def _make(
         packets = folder.packets(info.id)
     names = Pseudonyms(everything) if pseudonymous else None
     content: Record = report if names is None else names.text(report)
-    made = files(
+    made = bundle_files(
         records, report, html(content, info.written), packets, facts=facts, conversations=whole, pseudonyms=names
     )  # fmt: skip
     _write(out, made)
@@ -149,21 +149,23 @@ def _facts(path: str | None) -> tuple[str, str] | None:
     return name, text
 
 
-def _unmasked(info: RunInfo, records: list[Record], captures: tuple[str, ...]) -> tuple[list[Packet], list[Packet]]:
+def _unmasked(
+    info: RunInfo, records: list[Record], captures: tuple[str, ...]
+) -> tuple[list[EvidencePacket], list[EvidencePacket]]:
     """All conversations of the findings, and of them the packets that are a finding's own."""
     from dataclasses import replace
 
     from sensor.capture import NotACapture
     from sensor.evidence.conversations import conversations
-    from sensor.evidence.fetch import held, wanted
+    from sensor.evidence.fetch import evidence_findings, frames_by_capture
 
-    holding = held(records)
-    frames = wanted(holding)
+    holding = evidence_findings(records)
+    frames = frames_by_capture(holding)
     whose: dict[tuple[str, int], list[tuple[str, str]]] = {}
     for one in holding:
         for key in one.frames:
             whose.setdefault(key, []).append((one.id, one.why))
-    whole: list[Packet] = []
+    whole: list[EvidencePacket] = []
     for file in info.files:
         name = file["capture"]
         path = _found(name, file["sha256"], captures)
@@ -198,11 +200,11 @@ def _found(name: str, sha256: str | None, captures: tuple[str, ...]) -> str:
 
 def _write(out: Path, made: Files) -> None:
     """A folder that was not there or was empty, or a ZIP; for its owner alone."""
-    from sensor.evidence.bundle import packed
+    from sensor.evidence.bundle import zip_archive
 
     try:
         if out.suffix.lower() == ".zip":
-            _private(out, packed(made))
+            _private(out, zip_archive(made))
             return
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise click.BadParameter(f"{out}: is not an empty folder", param_hint="--out")
@@ -227,7 +229,7 @@ def _verify(path: str, local: tuple[str, ...]) -> int:
     import json
 
     from sensor.capture import NotACapture, open_capture
-    from sensor.evidence.bundle import ABOUT, CONVERSATIONS, FACTS, KINDS, MANIFEST, changed
+    from sensor.evidence.bundle import ABOUT, CONVERSATIONS, FACTS, KINDS, MANIFEST, changed_files
     from sensor.evidence.verify import differences
     from sensor.text import safe
     from sensor.verdicts.facts import parse
@@ -235,7 +237,7 @@ def _verify(path: str, local: tuple[str, ...]) -> int:
     made = _read(Path(path))
     if MANIFEST not in made or ABOUT not in made:
         raise click.ClickException(f"{path}: is no bundle of LANwitness (it has no {MANIFEST} or no {ABOUT})")
-    wrong = changed(made)
+    wrong = changed_files(made)
     for name in wrong:
         click.echo(f"{safe(name, 200)}: is not what the sums say")
     if wrong:

@@ -50,8 +50,8 @@ def _explain_capture(finding: str, capture: str, local: tuple[str, ...]) -> int:
 def _explain_stored(finding: str, store: str) -> int:
     """The packets stored with the run put in last that has the finding."""
     from sensor import config
-    from sensor.evidence.dissect import dissect_kept
-    from sensor.evidence.storage import Folder, beside
+    from sensor.evidence.dissect import dissect_stored
+    from sensor.evidence.storage import EvidenceFolder, evidence_path
     from sensor.store.location import store_location
     from sensor.store.reader import StoreReader
     from sensor.text import safe
@@ -71,11 +71,11 @@ def _explain_stored(finding: str, store: str) -> int:
     if found is None:
         raise click.ClickException(f"no run of this store has a finding {safe(finding, 80)!r}")
     run, record = found
-    packets = Folder(beside(where, config.load().state)).of(run, finding)
+    packets = EvidenceFolder(evidence_path(where, config.load().state)).of(run, finding)
     click.echo(safe(f"{record['rule']}: {record['summary']}", 600))
     if not packets:
         raise click.ClickException("its packets are not kept (any more); give the capture instead")
-    return _print(dissect_kept(packets))
+    return _print(dissect_stored(packets))
 
 
 def _print(lines: Iterable[str]) -> int:

@@ -187,11 +187,11 @@ def _recorder(where: StoreLocation) -> Recorder:
 
 def _evidence(where: StoreLocation, name: str, capture: str, vault: Vault) -> EvidenceOutput:
     from sensor import config
-    from sensor.evidence.storage import Folder, beside
+    from sensor.evidence.storage import EvidenceFolder, evidence_path
     from sensor.live.evidence import EvidenceOutput
     from sensor.replay import complain
 
-    folder = Folder(beside(where, config.load().state), days=settings().retention.evidence_days)
+    folder = EvidenceFolder(evidence_path(where, config.load().state), days=settings().retention.evidence_days)
     return EvidenceOutput(folder, name, capture, vault, complain)
 
 

@@ -1,5 +1,6 @@
-"""The packets that findings rest on: taken while or after a capture is read, masked, kept beside the store for a while, handed on as a bundle.
+"""Evidence: the masked packets that findings rest on, stored beside the store for a while.
 
-`gather` fetches them, `layers` finds their payload, `forms` and `mask` cover what is secret or personal, `folder` keeps them (bounded, expiring),
-`pcapng` is their form on disk. What cannot be located with certainty is covered with all that is around it: never less than the secret.
+`fetch` reads them, `frame_layout` finds their payload, `encoded_forms` and `mask` cover what is secret or personal,
+`storage` stores them (bounded, expiring), `pcapng` is their file format, `bundle` hands them on. A value that cannot be
+located with certainty is covered together with everything around it: never less than the secret.
 """

@@ -1,6 +1,6 @@
-"""A run's records, report and packets into the files of a bundle: what was found, what it rests on, and the sums by which others can check it.
+"""Evidence bundle: records, report, packets and the checksums of all files.
 
-The same store gives the same bundle, byte for byte: nothing in it is of the moment it was made.
+The same store gives the same bundle, byte for byte: nothing in it depends on when it was made.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from sensor import __version__
 from sensor.evidence import pcapng
-from sensor.evidence.packet import Packet
+from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.pseudonyms import Pseudonyms
 
 KINDS = ("capture", "device", "finding", "provision", "verdict")
@@ -33,53 +33,60 @@ What a run of LANwitness found, and the packets it rests on.
   report.html, report.json   the report; open the first one in a browser
   *.jsonl                    the records, one JSON object a line; verdicts carry their coverage
   facts.toml                 what the laboratory told (only if it did)
-  packets/<finding>.pcapng   the packets of one finding; packet comments say which packet of the capture it was, and why it is here
+  packets/<finding>.pcapng   the packets of one finding; packet comments say which packet of the capture it was, \
+and why it is here
 {more}
   SHA256SUMS                 sha256sum -c SHA256SUMS checks every file
 
 {how}
 """
 MASKED = (
-    "Secrets and personal data in the packets are overwritten with * of the same length, and checksums mended: the packets show,\n"
-    "and can be passed on. They do not give the same verdicts when they are read again."
+    "Secrets and personal data in the packets are overwritten with * of the same length, and checksums mended: "
+    "the packets show,\nand can be passed on. They do not give the same verdicts when they are read again."
 )
 PSEUDONYMS = "\nAddresses and names of the devices are replaced by others, the same ones everywhere."
-UNMASKED = (
-    "NOTHING IS MASKED in the packets: passwords and personal data stand in them as they crossed. Keep this bundle where only those\n"
-    "who must can read it. `lanwitness evidence --verify` reads the conversations again and compares all verdicts."
-)
+UNMASKED = """\
+NOTHING IS MASKED in the packets: passwords and personal data stand in them as they crossed. \
+Keep this bundle where only those
+who must can read it. `lanwitness evidence --verify` reads the conversations again and compares all verdicts."""
 
 
-def files(
+def bundle_files(
     records: Iterable[Mapping[str, Any]],
     report: Mapping[str, Any],
     html: str,
-    packets: Iterable[Packet],
+    packets: Iterable[EvidencePacket],
     *,
     facts: tuple[str, str] | None = None,
-    conversations: Iterable[Packet] | None = None,
+    conversations: Iterable[EvidencePacket] | None = None,
     pseudonyms: Pseudonyms | None = None,
 ) -> Files:
-    """The bundle. ``html`` is the report's page; ``facts`` name and text; ``conversations``: unmasked ones, for a bundle that reproduces."""
+    """The files of the bundle.
+
+    ``html``: the report's page; ``facts``: name and text; ``conversations``: unmasked ones, for a bundle that
+    reproduces.
+    """
     made: Files = {}
-    told = list(records)
+    everything = list(records)
     for kind in KINDS:
         lines = [
-            json.dumps(_said(record, pseudonyms), ensure_ascii=False) for record in told if record["record"] == kind
+            json.dumps(_pseudonymised(record, pseudonyms), ensure_ascii=False)
+            for record in everything
+            if record["record"] == kind
         ]
         made[f"{kind}s.jsonl"] = "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
-    made["report.json"] = (json.dumps(_said(report, pseudonyms), indent=1) + "\n").encode()
+    made["report.json"] = (json.dumps(_pseudonymised(report, pseudonyms), indent=1) + "\n").encode()
     made["report.html"] = html.encode("utf-8", "replace")
     if facts is not None:
-        made[FACTS] = _said(facts[1], pseudonyms).encode()
-    ids = {record["id"] for record in told if record["record"] == "finding"}
-    by_finding: dict[str, list[Packet]] = {}
+        made[FACTS] = _pseudonymised(facts[1], pseudonyms).encode()
+    ids = {record["id"] for record in everything if record["record"] == "finding"}
+    by_finding: dict[str, list[EvidencePacket]] = {}
     for packet in packets:
         shown = packet if pseudonyms is None else pseudonyms.packet(packet)
         for name, why in packet.findings:
             if name in ids:
                 mine = [(name, why if pseudonyms is None else pseudonyms.text(why))]
-                by_finding.setdefault(name, []).append(_only(shown, mine))
+                by_finding.setdefault(name, []).append(_with_findings(shown, mine))
     application = f"LANwitness {__version__}"
     for name, found in by_finding.items():
         made[f"packets/{re.sub('[^A-Za-z0-9_-]', '_', name)}.pcapng"] = pcapng.write(found, application)
@@ -105,12 +112,12 @@ def files(
     return dict(sorted(made.items()))
 
 
-def _said(value: Any, pseudonyms: Pseudonyms | None) -> Any:
+def _pseudonymised(value: Any, pseudonyms: Pseudonyms | None) -> Any:
     return value if pseudonyms is None else pseudonyms.text(value)
 
 
-def _only(packet: Packet, findings: list[tuple[str, str]]) -> Packet:
-    return Packet(
+def _with_findings(packet: EvidencePacket, findings: list[tuple[str, str]]) -> EvidencePacket:
+    return EvidencePacket(
         packet.capture,
         packet.frame,
         packet.time,
@@ -123,27 +130,27 @@ def _only(packet: Packet, findings: list[tuple[str, str]]) -> Packet:
 
 
 def manifest(made: Mapping[str, bytes]) -> bytes:
-    """What ``sha256sum`` prints of the files."""
+    """The output of ``sha256sum`` for the files."""
     lines = (f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in sorted(made.items()) if name != MANIFEST)
     return "".join(lines).encode()
 
 
-def changed(made: Mapping[str, bytes]) -> list[str]:
-    """Names of files that are not what the manifest says, that it lacks, or that are missing."""
+def changed_files(made: Mapping[str, bytes]) -> list[str]:
+    """Names of files that differ from the manifest, that it lacks, or that are missing."""
     lines = made.get(MANIFEST, b"").decode("utf-8", "replace").splitlines()
-    said = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    names = {*said, *made} - {MANIFEST}
+    digests = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+    names = {*digests, *made} - {MANIFEST}
     return sorted(
-        name for name in names if name not in made or hashlib.sha256(made[name]).hexdigest() != said.get(name)
+        name for name in names if name not in made or hashlib.sha256(made[name]).hexdigest() != digests.get(name)
     )
 
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The first time that a ZIP can tell: the same for all files, so that the same files make the same archive."""
+"""The earliest time that a ZIP can hold, the same for all files: equal files give equal archives."""
 
 
-def packed(made: Mapping[str, bytes]) -> bytes:
-    """One ZIP of all files."""
+def zip_archive(made: Mapping[str, bytes]) -> bytes:
+    """A ZIP archive of all files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for name, data in sorted(made.items()):

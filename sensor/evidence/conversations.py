@@ -1,4 +1,7 @@
-"""Captures and findings into the frames that show the findings again: their conversations whole, what else was said to the same services, and what devices tell of themselves."""
+"""Selection of the frames that reproduce the findings of a capture.
+
+Selected are the findings' conversations whole, other conversations with the same services, and devices' announcements.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +11,21 @@ from typing import Any
 
 from sensor.capture import open_capture
 from sensor.capture.walk import FIELDS
-from sensor.evidence.frame_layout import Layout, layout
-from sensor.evidence.packet import Packet
+from sensor.evidence.frame_layout import FrameLayout, layout
+from sensor.evidence.packet import EvidencePacket
 from sensor.model import Endpoint
 
 NO_ENDPOINT = Endpoint(b"", None, b"")
 
-TELLING = frozenset({53, 67, 68, 137, 138, 546, 547, 1900, 3702, 5353, 5355})
-"""Ports at which devices say who they are and whom they look for (IANA): names, leases, services."""
+ANNOUNCEMENT_PORTS = frozenset({53, 67, 68, 137, 138, 546, 547, 1900, 3702, 5353, 5355})
+"""Ports of names, leases and service discovery, where devices announce themselves (IANA)."""
 
-NAMES = 2 * 1000 * 1000
-"""Bytes of such talk that are taken of one capture: the beginning tells it all."""
+MAX_ANNOUNCEMENT_BYTES = 2 * 1000 * 1000
+"""Bytes of announcements that are taken of one capture: they repeat."""
 
 
-class Chosen:
-    """What belongs to the findings among ``records`` (docs/output.md)."""
+class ConversationFilter:
+    """Which frames belong to the findings among ``records`` (docs/output.md)."""
 
     def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
         self._pairs: set[frozenset[bytes]] = set()
@@ -38,22 +41,22 @@ class Chosen:
                 ends = (Endpoint.parse(one) or NO_ENDPOINT for one in (record["mac"], *record["addresses"]))
                 self._devices |= {end.address or end.mac for end in ends} - {b""}
 
-    def belongs(self, data: bytes, found: Layout) -> bool:
-        """Whether a frame is of a finding's conversation, or of another one with the same service."""
+    def belongs(self, data: bytes, found: FrameLayout) -> bool:
+        """Whether a frame belongs to a finding's conversation or to another one with the same service."""
         if found.ends in self._pairs or (found.macs and frozenset((data[:6], data[6:12])) in self._pairs):
             return True
         ends = [data[slice(*place)] for place in found.addresses[-2:]]
         ports = _ports(data, found)
         return ports is not None and any(pair in self._services for pair in zip(ends, ports, strict=True))
 
-    def tells(self, data: bytes, found: Layout) -> bool:
-        """Whether devices tell of themselves in it."""
+    def announces(self, data: bytes, found: FrameLayout) -> bool:
+        """Whether a frame is an announcement or was sent to a group."""
         ports = _ports(data, found)
-        return bool(data and data[0] & 1) or (ports is not None and not TELLING.isdisjoint(ports))
+        return bool(data and data[0] & 1) or (ports is not None and not ANNOUNCEMENT_PORTS.isdisjoint(ports))
 
 
-def _ports(data: bytes, found: Layout) -> tuple[int, int] | None:
-    """Of TCP and UDP: they stand before the checksum's place."""
+def _ports(data: bytes, found: FrameLayout) -> tuple[int, int] | None:
+    """(source, destination) ports of TCP and UDP, None for others."""
     for check in found.checks:
         if check.pseudo:
             return unpack_from("!HH", data, check.start)
@@ -66,12 +69,15 @@ def _ports(data: bytes, found: Layout) -> tuple[int, int] | None:
 
 def conversations(
     paths: Iterable[str], records: Iterable[Mapping[str, Any]], evidence: Mapping[str, Iterable[int]]
-) -> Iterator[Packet]:
-    """The frames, as they were captured. ``evidence``: capture -> frames that are taken whatever they are. Raises as opening a capture does."""
-    chosen = Chosen(records)
+) -> Iterator[EvidencePacket]:
+    """The frames, unmasked. ``evidence``: capture -> frames that are taken in any case.
+
+    Raises as opening a capture does.
+    """
+    chosen = ConversationFilter(records)
     for path in paths:
         wanted = set(evidence.get(path, ()))
-        room = NAMES
+        room = MAX_ANNOUNCEMENT_BYTES
         with open_capture(path) as capture:
             for block in capture:
                 table = block.table
@@ -81,8 +87,8 @@ def conversations(
                     frame = block.first_frame + row
                     found = layout(link, data)
                     take = frame in wanted or chosen.belongs(data, found)
-                    if not take and room > 0 and chosen.tells(data, found):
+                    if not take and room > 0 and chosen.announces(data, found):
                         take = True
                         room -= size
                     if take:
-                        yield Packet(path, frame, time, link, data, length)
+                        yield EvidencePacket(path, frame, time, link, data, length)

@@ -1,6 +1,7 @@
-"""A frame's bytes into where its headers end: payload, place in its stream, checksums over it, addresses, and what trails behind.
+"""Layout of a frame: payload, TCP sequence, checksums, addresses and the trailer.
 
-Tunnels are followed by the decoder's own readers (`sensor.decode.slow`); where nothing is understood, everything is payload.
+Tunnels are followed by the decoder's own readers (`sensor.decode.slow`). Where no header is recognised, everything is
+payload.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ from struct import unpack_from
 from typing import NamedTuple
 
 from sensor.decode import slow
-from sensor.evidence.packet import Range
+from sensor.evidence.packet import ByteRange
 
-DEPTH = 6
-"""Headers in headers that are followed; what is deeper is payload."""
+MAX_DEPTH = 6
+"""Nested headers that are followed; deeper ones are payload."""
 
 VLANS = (0x8100, 0x88A8, 0x9100)
 VXLAN_PORT, GTP_PORT = 4789, 2152
@@ -22,48 +23,49 @@ RAW_IP = (12, 14, 101, 228, 229)
 HOP_BY_HOP, ROUTING, FRAGMENT, DESTINATION, AUTHENTICATION = 0, 43, 44, 60, 51
 
 
-class Check(NamedTuple):
-    """A 16-bit checksum at ``at`` over the bytes ``start`` to ``end`` and those of a pseudo-header, which stand in ``pseudo``."""
+class Checksum(NamedTuple):
+    """A 16-bit checksum at ``at`` over the bytes ``start`` to ``end`` and the pseudo-header at ``pseudo``."""
 
     at: int
     start: int
     end: int
-    pseudo: tuple[Range, ...] = ()
+    pseudo: tuple[ByteRange, ...] = ()
 
 
 @dataclass(slots=True)
-class Layout:
-    """``payload``: what an application sent. ``stream``: the direction of a TCP connection it belongs to, at ``sequence``; None for a datagram.
+class FrameLayout:
+    """Where the parts of a frame stand. ``payload``: the application's bytes.
 
-    ``ends``: who talks, in no order. ``checks``: innermost first. ``macs``, ``addresses``: where they stand.
-    ``trailer``: bytes behind the packet, which are nobody's (RFC 1042 padding).
+    ``stream``: the direction of a TCP connection, None for a datagram; ``sequence``: its place in it. ``ends``: the
+    two addresses, unordered. ``checks``: innermost first. ``macs``, ``addresses``: their positions. ``trailer``:
+    padding after the packet (RFC 1042).
     """
 
-    payload: Range
+    payload: ByteRange
     stream: tuple[bytes, ...] | None = None
     sequence: int = 0
     ends: frozenset[bytes] = frozenset()
-    checks: list[Check] = field(default_factory=list)
+    checks: list[Checksum] = field(default_factory=list)
     macs: list[int] = field(default_factory=list)
-    addresses: list[Range] = field(default_factory=list)
-    trailer: Range = (0, 0)
+    addresses: list[ByteRange] = field(default_factory=list)
+    trailer: ByteRange = (0, 0)
 
 
-def layout(link: int, data: bytes) -> Layout:
-    """Where what stands in a frame of that link type."""
-    found = Layout((0, len(data)))
-    _Walk(data, found).link(link, 0, len(data), 0)
+def layout(link: int, data: bytes) -> FrameLayout:
+    """The layout of a frame of that link type."""
+    found = FrameLayout((0, len(data)))
+    _HeaderWalk(data, found).link(link, 0, len(data), 0)
     found.checks.reverse()
     return found
 
 
-class _Walk:
-    def __init__(self, data: bytes, found: Layout) -> None:
+class _HeaderWalk:
+    def __init__(self, data: bytes, found: FrameLayout) -> None:
         self.data = data
         self.found = found
 
     def link(self, kind: int, at: int, end: int, depth: int) -> None:
-        """A link header at ``at``; a header cut short leaves the payload where it begins."""
+        """A link header at ``at``; after a header that is cut short, the payload begins there."""
         data, found = self.data, self.found
         found.payload = (at, end)
         try:
@@ -98,11 +100,11 @@ class _Walk:
         elif kind in slow.ETHERTYPES:
             self._inside(slow.ETHERTYPE, kind, at, end, depth)
 
-    def _ends_at(self, said: int, at: int, end: int) -> int:
-        """The packet ends before the frame does: what is behind is padding."""
-        if at < said < end:
-            self.found.trailer = self.found.trailer if self.found.trailer[1] else (said, end)
-            end = said
+    def _ends_at(self, packet_end: int, at: int, end: int) -> int:
+        """The packet may end before the frame does: the bytes after it are padding."""
+        if at < packet_end < end:
+            self.found.trailer = self.found.trailer if self.found.trailer[1] else (packet_end, end)
+            end = packet_end
         self.found.payload = (at, end)
         return end
 
@@ -117,7 +119,7 @@ class _Walk:
             if size < 20 or at + size > end:
                 return
             end = self._ends_at(at + total, at, end) if total >= size else end
-            found.checks.append(Check(at + 10, at, at + size))
+            found.checks.append(Checksum(at + 10, at, at + size))
             at, fragment = at + size, bool(pieces & 0x3FFF)
         elif version == 6:
             total, protocol = unpack_from("!4xHB", data, at)
@@ -138,7 +140,7 @@ class _Walk:
 
     def _extensions(self, protocol: int, at: int, end: int) -> tuple[int, int, bool]:
         data = self.data
-        for _ in range(DEPTH):
+        for _ in range(MAX_DEPTH):
             if protocol == FRAGMENT:
                 return at + 8, data[at], bool(unpack_from("!H", data, at + 2)[0] & 0xFFF9)
             if protocol not in (HOP_BY_HOP, ROUTING, DESTINATION, AUTHENTICATION):
@@ -147,17 +149,17 @@ class _Walk:
             protocol, at = data[at], at + size
         return at, protocol, False
 
-    def _transport(self, protocol: int, at: int, end: int, pseudo: tuple[Range, Range], depth: int) -> None:
+    def _transport(self, protocol: int, at: int, end: int, pseudo: tuple[ByteRange, ByteRange], depth: int) -> None:
         data, found = self.data, self.found
         if protocol == 6:
             ports, sequence, size = data[at : at + 4], unpack_from("!I", data, at + 4)[0], (data[at + 12] >> 4) * 4
-            found.checks.append(Check(at + 16, at, end, pseudo))
+            found.checks.append(Checksum(at + 16, at, end, pseudo))
             found.payload = (min(at + max(size, 20), end), end)
             found.stream, found.sequence = (*(data[slice(*place)] for place in pseudo), ports), sequence
         elif protocol == 17:
             source, target, length = unpack_from("!HHH", data, at)
             if unpack_from("!H", data, at + 6)[0]:  # 0: none was made (RFC 768)
-                found.checks.append(Check(at + 6, at, end, pseudo))
+                found.checks.append(Checksum(at + 6, at, end, pseudo))
             end = self._ends_at(at + length, at, end) if length >= 8 else end
             found.payload = (at + 8, end)
             if target == VXLAN_PORT:
@@ -165,14 +167,14 @@ class _Walk:
             elif GTP_PORT in (source, target):
                 self._inside(slow.GTP, 0, at + 8, end, depth)
         elif protocol in (1, 58):
-            found.checks.append(Check(at + 2, at, end, pseudo if protocol == 58 else ()))
+            found.checks.append(Checksum(at + 2, at, end, pseudo if protocol == 58 else ()))
             found.payload = (min(at + 8, end), end)
         elif protocol in slow.PROTOCOLS:
             self._inside(slow.PROTOCOL, protocol, at, end, depth)
 
     def _inside(self, kind: int, code: int, at: int, end: int, depth: int) -> None:
-        """The packet inside a tunnel, where its bytes stand in one piece."""
-        if depth >= DEPTH:
+        """The packet inside a tunnel, where its bytes are contiguous."""
+        if depth >= MAX_DEPTH:
             return
         try:
             inner = slow.unwrap(kind, code, self.data[at:end])
@@ -193,8 +195,11 @@ class _Walk:
             self.link(link, place, place + len(within), depth + 1)
 
 
-def fix_checksums(found: Layout, before: bytes, after: bytearray) -> None:
-    """Make the checksums of ``after`` as right (or wrong) as those of ``before`` were, from the bytes that differ (RFC 1624): so it works on cut packets, too."""
+def fix_checksums(found: FrameLayout, before: bytes, after: bytearray) -> None:
+    """Update the checksums of ``after`` for the bytes that differ from ``before`` (RFC 1624).
+
+    A checksum that was wrong stays wrong, and one of a packet cut short stays right.
+    """
     for check in found.checks:
         at = check.at
         if at + 2 > len(after):
@@ -208,7 +213,7 @@ def fix_checksums(found: Layout, before: bytes, after: bytearray) -> None:
 
 
 def _delta(before: bytes, after: bytearray, start: int, end: int, origin: int | None = None) -> int:
-    """By how much the sum of 16-bit words, counted from ``origin``, grew."""
+    """Growth of the sum of 16-bit words, counted from ``origin``."""
     if before[start:end] == after[start:end]:
         return 0
     origin = start if origin is None else origin

@@ -1,16 +1,19 @@
-"""A packet of evidence as types: as it was captured, and as it may be kept and shown."""
+"""Evidence packets: a frame as captured, and the masked frame that may be stored and shown."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-Range = tuple[int, int]
+ByteRange = tuple[int, int]
 """Bytes from (included) and to (excluded)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Raw:
-    """A frame as captured: ``frame`` counted from 1 in ``capture`` (path as given), ``time`` ns since 1970 UTC, ``length`` as sent (bytes)."""
+class CapturedFrame:
+    """A frame as captured. ``frame``: counted from 1 in ``capture`` (path as given).
+
+    ``time``: ns since 1970 UTC; ``length``: bytes as sent, of which ``data`` may be the beginning.
+    """
 
     capture: str
     frame: int
@@ -20,12 +23,15 @@ class Raw:
     length: int
 
     def __repr__(self) -> str:
-        return f"Raw(frame {self.frame}, {len(self.data)} bytes)"
+        return f"CapturedFrame(frame {self.frame}, {len(self.data)} bytes)"
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
-    """A frame whose secrets and personal data are covered. ``marked``: the ranges of ``data`` that are filler; ``findings``: ids -> why it is kept."""
+class EvidencePacket:
+    """A frame whose secrets and personal data are covered.
+
+    ``marked``: the ranges of ``data`` that are filler; ``findings``: id -> reason why the packet is stored.
+    """
 
     capture: str
     frame: int
@@ -33,13 +39,13 @@ class Packet:
     link: int
     data: bytes
     length: int
-    marked: tuple[Range, ...] = ()
+    marked: tuple[ByteRange, ...] = ()
     findings: tuple[tuple[str, str], ...] = ()
 
 
-def merged(ranges: list[Range]) -> tuple[Range, ...]:
-    """The same bytes as few ranges in order."""
-    found: list[Range] = []
+def merge_ranges(ranges: list[ByteRange]) -> tuple[ByteRange, ...]:
+    """The same bytes as the fewest ranges, in order."""
+    found: list[ByteRange] = []
     for start, end in sorted(ranges):
         if start >= end:
             continue

@@ -1,6 +1,7 @@
-"""Packets of evidence into a pcapng file (draft-ietf-opsawg-pcapng) that says of each one in its comment why it is there, and back again.
+"""Evidence packets as a pcapng file (draft-ietf-opsawg-pcapng), and back.
 
-An interface stands for a capture and its link type. Any program that reads pcapng shows the comments; `read` takes only what `write` made.
+Each packet's comment says why it is stored. An interface stands for a capture and its link type. Any program that reads
+pcapng shows the comments; `read` accepts only what `write` made.
 """
 
 from __future__ import annotations
@@ -9,32 +10,32 @@ import re
 import struct
 from collections.abc import Iterable
 
-from sensor.evidence.packet import Packet, Range
+from sensor.evidence.packet import ByteRange, EvidencePacket
 from sensor.text import printable
 
 SECTION, INTERFACE, ENHANCED = 0x0A0D0D0A, 1, 6
 COMMENT, NAME, APPLICATION, RESOLUTION = 1, 2, 4, 9
 MAGIC = 0x1A2B3C4D
 NANOSECONDS = b"\x09"
-LONGEST = 60_000
-"""Bytes of one comment: an option's length is 16 bits."""
+MAX_COMMENT_BYTES = 60_000
+"""Bytes of one comment: an option's length has 16 bits."""
 
-FIRST = re.compile(r"packet (\d+) of the capture; filler at (none|[\d, -]+)")
-
-
-class Damaged(ValueError):  # noqa: N818 - an answer to who reads
-    """A file that `write` did not make, or that was changed since; the text says where."""
+FIRST_LINE = re.compile(r"packet (\d+) of the capture; filler at (none|[\d, -]+)")
 
 
-def write(packets: Iterable[Packet], application: str) -> bytes:
-    """The file. ``application``: what wrote it."""
+class Damaged(ValueError):  # noqa: N818 - a sentence for the user
+    """A file that `write` did not make, or that was changed since; the text names the place."""
+
+
+def write(packets: Iterable[EvidencePacket], application: str) -> bytes:
+    """The file's bytes. ``application``: the program that writes it."""
     blocks = [_block(SECTION, struct.pack("<IHHq", MAGIC, 1, 0, -1) + _options({APPLICATION: application.encode()}))]
     interfaces: dict[tuple[str, int], int] = {}
     for packet in packets:
         key = (packet.capture, packet.link)
         if key not in interfaces:
             interfaces[key] = len(interfaces)
-            name = packet.capture.encode("utf-8", "surrogateescape")[:LONGEST]
+            name = packet.capture.encode("utf-8", "surrogateescape")[:MAX_COMMENT_BYTES]
             blocks.append(
                 _block(
                     INTERFACE, struct.pack("<HHI", packet.link, 0, 0) + _options({NAME: name, RESOLUTION: NANOSECONDS})
@@ -47,15 +48,15 @@ def write(packets: Iterable[Packet], application: str) -> bytes:
     return b"".join(blocks)
 
 
-def _comment(packet: Packet) -> str:
-    """First line: which packet, what of it is filler; then one line for each finding."""
+def _comment(packet: EvidencePacket) -> str:
+    """First line: the packet's number and its filler; then one line for each finding."""
     filler = ", ".join(f"{start}-{end - 1}" for start, end in packet.marked) or "none"
     lines = [f"packet {packet.frame} of the capture; filler at {filler}"]
     size = len(lines[0])
     for name, why in packet.findings:
-        line = f"{name} {printable(why, LONGEST)}"
+        line = f"{name} {printable(why, MAX_COMMENT_BYTES)}"
         size += 4 * len(line) + 1
-        if size > LONGEST:
+        if size > MAX_COMMENT_BYTES:
             break
         lines.append(line)
     return "\n".join(lines)
@@ -73,9 +74,9 @@ def _block(kind: int, body: bytes) -> bytes:
     return struct.pack("<I", kind) + length + body + length
 
 
-def read(data: bytes) -> list[Packet]:
+def read(data: bytes) -> list[EvidencePacket]:
     """The packets of a file that `write` made. Raises Damaged."""
-    found: list[Packet] = []
+    found: list[EvidencePacket] = []
     interfaces: list[tuple[str, int]] = []
     at = 0
     try:
@@ -100,23 +101,23 @@ def read(data: bytes) -> list[Packet]:
     return found
 
 
-def _read_packet(body: bytes, interfaces: list[tuple[str, int]]) -> Packet:
+def _read_packet(body: bytes, interfaces: list[tuple[str, int]]) -> EvidencePacket:
     interface, high, low, size, length = struct.unpack_from("<IIIII", body)
     end = 20 + size + -size % 4
     if end > len(body):
         raise Damaged("a packet is longer than its block")
     lines = _read_options(body[end:])[COMMENT].decode().split("\n")
-    first = FIRST.fullmatch(lines[0])
+    first = FIRST_LINE.fullmatch(lines[0])
     if first is None:
         raise Damaged("a packet without its comment")
     capture, link = interfaces[interface]
     findings = tuple((name, why) for name, _, why in (line.partition(" ") for line in lines[1:]))
-    return Packet(
+    return EvidencePacket(
         capture, int(first[1]), high << 32 | low, link, body[20 : 20 + size], length, tuple(_ranges(first[2])), findings
     )
 
 
-def _ranges(text: str) -> list[Range]:
+def _ranges(text: str) -> list[ByteRange]:
     if text == "none":
         return []
     return [(int(start), int(end) + 1) for start, _, end in (one.partition("-") for one in text.split(", "))]

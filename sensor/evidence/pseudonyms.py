@@ -1,6 +1,7 @@
-"""Addresses and names of the home's devices into others that say nothing of it, the same everywhere: in texts, in packets' headers, in what they carry.
+"""Pseudonyms for the addresses and names of the home's devices, consistent in all files.
 
-What stands as text in a packet cannot change its length: there it becomes filler. Addresses outside the home are findings, and stay.
+They replace names in texts, packet headers and payload. Text within a packet cannot change its length: it becomes
+filler. Addresses outside the home are findings, and stay.
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from typing import Any
 
 from sensor.evidence.encoded_forms import FILLER
 from sensor.evidence.frame_layout import fix_checksums, layout
-from sensor.evidence.packet import Packet, Range, merged
+from sensor.evidence.packet import ByteRange, EvidencePacket, merge_ranges
 
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 
 
 class Pseudonyms:
-    """For the devices among ``records`` (docs/output.md), numbered in their order: ``02:00:00:00:00:01``, ``10.0.0.1``, ``fd00::1``, ``device-1``."""
+    """Pseudonyms for the devices among ``records`` (docs/output.md), numbered in their order.
+
+    They are ``02:00:00:00:00:01``, ``10.0.0.1``, ``fd00::1`` and ``device-1``.
+    """
 
     def __init__(self, records: Iterable[Mapping[str, Any]]) -> None:
         self._texts: dict[str, str] = {}
@@ -41,9 +45,9 @@ class Pseudonyms:
                 self._add(text, address.packed, made.packed, str(made))
             if device["hostname"]:
                 self._texts[device["hostname"].lower()] = f"device-{number}"
-        self._pattern = _pattern(self._texts)
-        self._loose = _pattern(self._inside, whole=False)
-        self._raw = _pattern(self._written(), whole=False)
+        self._pattern = _name_pattern(self._texts)
+        self._loose = _name_pattern(self._inside, whole=False)
+        self._raw = _name_pattern(self._written(), whole=False)
 
     def _add(self, text: str, raw: bytes, other: bytes, shown: str | None = None) -> None:
         self._texts.setdefault(text.lower(), shown or other.hex(":"))
@@ -54,7 +58,10 @@ class Pseudonyms:
         self._bytes.setdefault(raw, other)
 
     def _written(self) -> list[str]:
-        """Names as packets may write them: also without colons, and as the labels of a reverse look-up (RFC 1035 3.5, RFC 3596 2.5)."""
+        """Names as packets may write them.
+
+        Besides the texts: without colons, and as labels of a reverse look-up (RFC 1035 3.5, RFC 3596 2.5).
+        """
         found = list(self._texts)
         for raw in self._bytes:
             if len(raw) == 6:
@@ -67,7 +74,7 @@ class Pseudonyms:
         return [name for name in found if len(name) >= 3]
 
     def text(self, value: Any) -> Any:
-        """A value of JSON with each name in its texts replaced."""
+        """A JSON value with each name in its texts replaced."""
         if isinstance(value, str):
             for pattern, names in ((self._pattern, self._texts), (self._loose, self._inside)):
                 if pattern is not None:
@@ -79,8 +86,8 @@ class Pseudonyms:
             return [self.text(each) for each in value]
         return value
 
-    def packet(self, packet: Packet) -> Packet:
-        """The packet with other addresses and mended checksums."""
+    def packet(self, packet: EvidencePacket) -> EvidencePacket:
+        """The packet with pseudonyms and updated checksums."""
         data = bytearray(packet.data)
         for raw, other in self._bytes.items():
             at = packet.data.find(raw)
@@ -88,7 +95,7 @@ class Pseudonyms:
                 data[at : at + len(raw)] = other
                 at = packet.data.find(raw, at + 1)
         found = layout(packet.link, packet.data)
-        marked: list[Range] = list(packet.marked)
+        marked: list[ByteRange] = list(packet.marked)
         if self._raw is not None:
             for name in self._raw.finditer(packet.data.decode("latin-1"), found.payload[0]):
                 marked.append(name.span())
@@ -96,11 +103,11 @@ class Pseudonyms:
         fix_checksums(found, packet.data, data)
         findings = tuple((name, self.text(why)) for name, why in packet.findings)
         return replace(
-            packet, data=bytes(data), marked=merged(marked), findings=findings, capture=self.text(packet.capture)
+            packet, data=bytes(data), marked=merge_ranges(marked), findings=findings, capture=self.text(packet.capture)
         )
 
 
-def _pattern(names: Iterable[str], *, whole: bool = True) -> re.Pattern[str] | None:
+def _name_pattern(names: Iterable[str], *, whole: bool = True) -> re.Pattern[str] | None:
     longest = sorted(names, key=len, reverse=True)
     if not longest:
         return None

@@ -1,4 +1,4 @@
-"""A run's records and frames into its kept packets: at once for a finished capture, bit by bit for one that goes on."""
+"""Recording of evidence: packets of a finished capture at once, of a live run step by step."""
 
 from __future__ import annotations
 
@@ -6,57 +6,81 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from sensor.capture import Block
-from sensor.evidence.fetch import FrameRing, held, wanted
-from sensor.evidence.mask import KeptFinding, Key, masked
-from sensor.evidence.packet import Raw
-from sensor.evidence.storage import Folder
-from sensor.vault import Seen
+from sensor.evidence.fetch import FrameRing, evidence_findings, frames_by_capture
+from sensor.evidence.mask import EvidenceFinding, FrameKey, mask_packets
+from sensor.evidence.packet import CapturedFrame
+from sensor.evidence.storage import EvidenceFolder
+from sensor.vault import MaskedValues
 
-SETTLE = 60 * 1_000_000_000
-"""Nanoseconds that packets of a live run wait in memory: what else is in them (a login whose answer is still out) is known by then."""
+SETTLING_TIME = 60 * 1_000_000_000
+"""Nanoseconds that packets of a live run wait in memory: by then a login's answer and what else is in them is known."""
 
-WAITING = 400
-"""Packets that wait at most: to mask them holds the sensor up for some seconds, once in a `SETTLE` at most."""
+MAX_PENDING = 400
+"""Packets that wait at most: masking them stops the sensor for some seconds, once per `SETTLING_TIME`."""
 
-BYTES = 2_000_000
-"""Bytes of a run's packets that are masked: what is looked at so closely takes a second or two a hundred kilobytes on a slow computer."""
+MAX_MASKED_BYTES = 2_000_000
+"""Bytes of a run's packets that are masked: a hundred kilobytes take a second or two on a slow computer."""
 
-BEGINNING = 8
-"""Packets by which a finding without a secret is shown well enough."""
+FIRST_PACKETS = 8
+"""Packets that are enough to show a finding without a secret."""
 
-DONE = 100_000
-"""Packets of findings remembered as kept, so that a finding told again costs nothing; forgotten ones are only kept again."""
+MAX_RECORDED = 100_000
+"""Stored packets of findings that are remembered, so that a repeated finding costs nothing.
 
-Fetch = Callable[[str, Collection[int]], list[Raw]]
-"""Frames of a capture (path as given, numbers)."""
+A forgotten one is stored again, which changes nothing.
+"""
+
+Fetch = Callable[[str, Collection[int]], list[CapturedFrame]]
+"""Reads frames of a capture (path as given, numbers)."""
 
 
-def keep(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], seen: Seen, fetch: Fetch, now: float) -> int:
-    """Keep the packets of a finished run; how many. ``now`` in seconds since 1970. Raises OSError and what ``fetch`` raises."""
-    holding = held(records)
+def record_run(
+    folder: EvidenceFolder,
+    run: str,
+    records: Iterable[Mapping[str, Any]],
+    masked_values: MaskedValues,
+    fetch: Fetch,
+    now: float,
+) -> int:
+    """Store the packets of a finished run; returns their number. ``now``: seconds since 1970.
+
+    Raises OSError and what ``fetch`` raises.
+    """
+    wanted = evidence_findings(records)
     found = {
-        (raw.capture, raw.frame): raw for capture, frames in wanted(holding).items() for raw in fetch(capture, frames)
+        (raw.capture, raw.frame): raw
+        for capture, frames in frames_by_capture(wanted).items()
+        for raw in fetch(capture, frames)
     }
-    raws = list(_afforded(found, holding))
-    packets = {(one.capture, one.frame): one for one in masked(raws, holding, seen.values, complete=not seen.forgotten)}
+    raws = list(_within_budget(found, wanted))
+    packets = {
+        (one.capture, one.frame): one
+        for one in mask_packets(raws, wanted, masked_values.values, complete=not masked_values.forgotten)
+    }
     count = folder.put(run, [packets[raw.capture, raw.frame] for raw in raws])
     folder.expire(now)
     return count
 
 
-def _afforded(found: Mapping[Key, Raw], holding: list[KeptFinding]) -> Iterator[Raw]:
-    """The worst findings' packets first, all of those that hold a secret, the beginnings of others, then the rest; as many as `BYTES` allow."""
-    first = [key for one in holding for key in (one.frames if one.values else one.frames[:BEGINNING])]
-    left = BYTES
-    for key in dict.fromkeys([*first, *(key for one in holding for key in one.frames)]):
+def _within_budget(found: Mapping[FrameKey, CapturedFrame], wanted: list[EvidenceFinding]) -> Iterator[CapturedFrame]:
+    """Frames within `MAX_MASKED_BYTES`, in order of need.
+
+    First those of findings with a secret and the beginnings of others, the worst findings first; then the rest.
+    """
+    first = [key for one in wanted for key in (one.frames if one.values else one.frames[:FIRST_PACKETS])]
+    left = MAX_MASKED_BYTES
+    for key in dict.fromkeys([*first, *(key for one in wanted for key in one.frames)]):
         raw = found.get(key)
         if raw is not None and left > 0:
             left -= len(raw.data)
             yield raw
 
 
-def forget(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], device: str) -> int:
-    """Remove a device (its id) from what is kept of a run, whose records are still there; how many packets went. Raises OSError."""
+def forget_device(folder: EvidenceFolder, run: str, records: Iterable[Mapping[str, Any]], device: str) -> int:
+    """Remove a device (its id) from the evidence of a run, whose records still exist. Raises OSError.
+
+    Returns the number of packets removed.
+    """
     names: list[str] = []
     findings: set[str] = set()
     for record in records:
@@ -68,49 +92,56 @@ def forget(folder: Folder, run: str, records: Iterable[Mapping[str, Any]], devic
 
 
 class EvidenceRecorder:
-    """The evidence of a live run. Feed it the blocks that the sensor reads and the finding records that are new or changed; `settle` now and then."""
+    """Evidence of a live run. Fed with the blocks that the sensor reads and with new or changed findings."""
 
-    def __init__(self, folder: Folder, run: str, capture: str, seen: Seen) -> None:
+    def __init__(self, folder: EvidenceFolder, run: str, capture: str, masked_values: MaskedValues) -> None:
         self._folder = folder
         self._run = run
-        self._seen = seen
+        self._values = masked_values
         self._ring = FrameRing(capture)
-        self._waiting: dict[int, tuple[int, Raw]] = {}
-        self._held: dict[str, KeptFinding] = {}
+        self._pending: dict[int, tuple[int, CapturedFrame]] = {}
+        self._findings: dict[str, EvidenceFinding] = {}
         self._settled = -1
-        self._done: set[tuple[str, int]] = set()
+        self._recorded: set[tuple[str, int]] = set()
 
-    def block(self, block: Block) -> None:
-        """Blocks as they are read; they are kept in memory for a while."""
+    def add_block(self, block: Block) -> None:
+        """Remember a block while its frames may be needed."""
         self._ring.add(block)
 
-    def found(self, records: Iterable[Mapping[str, Any]], time: int) -> None:
-        """Findings that are new or changed at ``time`` (ns, by the packets): their frames are taken while they are at hand."""
-        for one in held(records):
-            self._held[one.id] = one
-            fresh = [n for _, n in one.frames if n not in self._waiting and (one.id, n) not in self._done]
+    def add_findings(self, records: Iterable[Mapping[str, Any]], time: int) -> None:
+        """Take the frames of findings that are new or changed at ``time`` (ns, by the packets)."""
+        for one in evidence_findings(records):
+            self._findings[one.id] = one
+            fresh = [n for _, n in one.frames if n not in self._pending and (one.id, n) not in self._recorded]
             for raw in self._ring.take(fresh):
-                if len(self._waiting) < WAITING:
-                    self._waiting[raw.frame] = (time, raw)
+                if len(self._pending) < MAX_PENDING:
+                    self._pending[raw.frame] = (time, raw)
 
     def settle(self, time: int, now: float, *, over: bool = False) -> None:
-        """Mask and keep what has waited long enough; all of it when the run is ``over``. Raises OSError."""
-        if not over and self._settled <= time < self._settled + SETTLE:
+        """Mask and store the packets that have waited long enough, all of them when the run is ``over``.
+
+        Raises OSError.
+        """
+        if not over and self._settled <= time < self._settled + SETTLING_TIME:
             return
-        frames = {raw.frame for since, raw in self._waiting.values() if over or time - since >= SETTLE}
+        frames = {raw.frame for since, raw in self._pending.values() if over or time - since >= SETTLING_TIME}
         if not frames:
             return
         self._settled = time
-        # With what waits of the same findings: a letter typed stands beside those before and after it.
-        mine = [one for one in self._held.values() if not frames.isdisjoint(frame for _, frame in one.frames)]
+        # Masked together with what waits of the same findings: a typed letter has neighbours before and after it.
+        mine = [one for one in self._findings.values() if not frames.isdisjoint(frame for _, frame in one.frames)]
         beside = {frame for one in mine for _, frame in one.frames} | frames
-        everything = masked([raw for _, raw in self._waiting.values() if raw.frame in beside], mine, self._seen.values)
+        everything = mask_packets(
+            [raw for _, raw in self._pending.values() if raw.frame in beside], mine, self._values.values
+        )
         self._folder.add(self._run, [one for one in everything if one.frame in frames])
         self._folder.expire(now)
         for frame in frames:
-            del self._waiting[frame]
-        if len(self._done) > DONE:
-            self._done.clear()
-        self._done.update((one.id, frame) for one in mine for _, frame in one.frames if frame in frames)
-        left = set(self._waiting)
-        self._held = {name: one for name, one in self._held.items() if left & {frame for _, frame in one.frames}}
+            del self._pending[frame]
+        if len(self._recorded) > MAX_RECORDED:
+            self._recorded.clear()
+        self._recorded.update((one.id, frame) for one in mine for _, frame in one.frames if frame in frames)
+        left = set(self._pending)
+        self._findings = {
+            name: one for name, one in self._findings.items() if left & {frame for _, frame in one.frames}
+        }

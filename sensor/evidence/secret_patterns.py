@@ -1,6 +1,7 @@
-"""Bytes into the places where something secret stands by its form alone: header fields, parameters and commands that hold secrets, packed bodies.
+"""Patterns of secrets: header fields, parameters and commands that hold them, packed bodies.
 
-A second net under the values that were found: what was found once too often to be remembered, or by no parser at all, is caught here.
+A second net under the values that were found: it covers what a run found too often to remember it, and what no parser
+found at all.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from sensor.evidence.packet import Range
+from sensor.evidence.packet import ByteRange
 
 _SECRET = (
     rb"pass(?:w(?:or)?d|phrase|code|wort)?|pwd|psk|pin|wpa[_-]?key|secret|token|(?:api|app|access|private)[_-]?key|auth(?!or|en)"
@@ -17,7 +18,7 @@ _SECRET = (
 _HEADER = rb"(?:proxy-)?authori[sz]ation|(?:set-)?cookie2?|[\w-]*(?:token|api-?key|auth|session|secret|password)[\w-]*"
 _SCHEME = rb"(?:basic|bearer|digest|negotiate|ntlm|apikey|token)[ \t]+"
 _MECHANISM = rb"(?:plain|login|cram-md5|digest-md5|scram-sha-\d{1,3}|ntlm|xoauth2|external)[ \t\r\n]+"
-_NETS = (
+_PATTERNS = (
     # Header fields that are secrets (RFC 9110 11.6, RFC 6265).
     re.compile(
         rb"(?im)^(?!(?:www|proxy)-authenticate)(?:" + _HEADER + rb")[ \t]*:[ \t]*(?:" + _SCHEME + rb")?([^\r\n]+)"
@@ -34,7 +35,7 @@ _NETS = (
         + _MECHANISM
         + rb")?([^\r\n]+)"
     ),
-    # Where an answer sends on to may carry a ticket.
+    # The target of a redirect may carry a ticket.
     re.compile(rb"(?im)^location[ \t]*:[^\r\n?]*\?([^\r\n]+)"),
     # User information in a URL (RFC 3986 3.2.1).
     re.compile(rb"://([^\s/@:]{1,128}:[^\s/@]{1,256})@"),
@@ -46,22 +47,22 @@ _PACKED_HEADER = re.compile(rb"(?im)^content-encoding[ \t]*:[ \t]*(?!identity)\S
 _PACKED = re.compile(rb"\x1f\x8b\x08|(?<=\r\n\r\n)x[\x01\x5e\x9c\xda]|PK\x03\x04|BZh\d|\xfd7zXZ|\x28\xb5\x2f\xfd")
 
 _RANDOM = re.compile(rb"[A-Za-z0-9+_]{12,}")
-_TURNS = re.compile(rb"(?=[a-z][^a-z]|[A-Z][^A-Z]|[0-9][^0-9])")
-"""Where lower case, upper case and figures meet: a name has few such places, a word made by chance one at every second letter."""
+_CLASS_CHANGES = re.compile(rb"(?=[a-z][^a-z]|[A-Z][^A-Z]|[0-9][^0-9])")
+"""Changes between lower case, upper case and digits: a random word has one at every second letter, a name has few."""
 _MQTT = re.compile(rb"\x10.{1,4}\0(?:\x04MQTT|\x06MQIsdp)[\x03-\x05]([\x40-\x7f\xc0-\xff])", re.S)
 
-BEGINNING = 12
-"""Bytes of a picture, a recording or a file that stay: its magic, a header of RTP (RFC 3550 5.1)."""
+CONTENT_HEAD = 12
+"""Bytes of a picture, a recording or a file that stay: its magic, an RTP header (RFC 3550 5.1)."""
 
 
-def caught(data: bytes) -> Iterator[Range]:
-    """Places of what is secret by its form, and of all that is packed and so cannot be read."""
-    for net in _NETS:
+def secret_ranges(data: bytes) -> Iterator[ByteRange]:
+    """Ranges of what is secret by its form, and of packed data, which cannot be read."""
+    for net in _PATTERNS:
         for found in net.finditer(data):
             yield found.span(1)
     for found in _RANDOM.finditer(data):
-        # A word nobody would think of was made by chance, and so to be kept: keys, tokens, numbers of one device.
-        if 4 * len(_TURNS.findall(found[0])) >= len(found[0]):
+        # A random word: a key, a token or the number of one device.
+        if 4 * len(_CLASS_CHANGES.findall(found[0])) >= len(found[0]):
             yield found.span()
     connect = _MQTT.match(data)
     if connect is not None:
@@ -75,16 +76,19 @@ def caught(data: bytes) -> Iterator[Range]:
             len(data),
         )
         yield max(connect.end(), len(data) - size), len(data)
-    yield from _scrambled(data)
-    if _PACKED_HEADER.search(data) and (body := data.find(b"\r\n\r\n")) >= 0:
-        yield body + 4, len(data)
+    yield from _random_ranges(data)
+    if _PACKED_HEADER.search(data) and (content_range := data.find(b"\r\n\r\n")) >= 0:
+        yield content_range + 4, len(data)
     packed = _PACKED.search(data)
     if packed is not None:
         yield packed.end(), len(data)
 
 
-def _scrambled(data: bytes) -> Iterator[Range]:
-    """What looks like keys, hashes and ciphertext: sixteen bytes of which many are no text and few are alike. Records of TLS say in the open what they are."""
+def _random_ranges(data: bytes) -> Iterator[ByteRange]:
+    """Ranges that look like keys, hashes and ciphertext: 16 bytes with many non-text bytes and few equal ones.
+
+    Records of TLS name their type in the clear, so they are left.
+    """
     if data[:1] in (b"\x14", b"\x15", b"\x16", b"\x17") and data[1:2] in (b"\x03", b"\xfe"):
         return
     for at in range(0, max(1, len(data) - 15), 8):
@@ -96,11 +100,11 @@ def _scrambled(data: bytes) -> Iterator[Range]:
 _TEXT = bytes((9, 10, 13, *range(32, 127)))
 
 
-def body(data: bytes) -> Range:
-    """What of a message is content: behind the header of one that has a text header, else all but its `BEGINNING`."""
+def content_range(data: bytes) -> ByteRange:
+    """Range of a message's content: after the head of a text protocol, else after `CONTENT_HEAD` bytes."""
     head = _HEAD.match(data)
     if head is not None and (end := data.find(b"\r\n\r\n")) >= 0:
-        return min(end + 4 + BEGINNING, len(data)), len(data)
+        return min(end + 4 + CONTENT_HEAD, len(data)), len(data)
     if head is not None:
         return len(data), len(data)
-    return min(BEGINNING, len(data)), len(data)
+    return min(CONTENT_HEAD, len(data)), len(data)

@@ -1,4 +1,4 @@
-"""Masked packets into a folder beside the store, one pcapng a run: bounded, expiring, for its owner's eyes; and back, for who asks what a finding rests on."""
+"""Folder of evidence beside the store: one pcapng per run, bounded, expiring, owner-only."""
 
 from __future__ import annotations
 
@@ -15,95 +15,109 @@ from sensor import __version__
 from sensor.evidence import pcapng
 from sensor.evidence.encoded_forms import FILLER
 from sensor.evidence.frame_layout import fix_checksums, layout
-from sensor.evidence.packet import Packet, merged
+from sensor.evidence.packet import EvidencePacket, merge_ranges
 from sensor.store.location import StoreLocation
 
-LIMIT = 50 * 1000 * 1000
-"""Bytes that the folder may hold: the oldest runs' packets go first."""
+MAX_BYTES = 50 * 1000 * 1000
+"""Bytes that the folder may hold: the packets of the oldest runs are removed first."""
 
-RUN_LIMIT = 16 * 1000 * 1000
-"""Bytes of one run's packets: so that one loud run does not cost all others theirs."""
+MAX_RUN_BYTES = 16 * 1000 * 1000
+"""Bytes of one run's packets: one run with many findings does not cost all others theirs."""
 
 DAYS = 30
-"""Days that packets stay."""
+"""Days that packets are stored."""
 
 DAY = 86_400
-NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+RUN_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-def beside(place: StoreLocation, state: Path) -> Path:
-    """Where the packets of a store are kept: ``home.db.evidence`` beside ``home.db``; for a database that is no file, a folder of ``state``."""
+def evidence_path(place: StoreLocation, state: Path) -> Path:
+    """Path of a store's evidence: ``home.db.evidence`` beside ``home.db``.
+
+    A database server has a folder below ``state``.
+    """
     if place.path is not None:
         return place.path.with_name(place.path.name + ".evidence")
     return state / "evidence" / hashlib.sha256((place.url or "").encode()).hexdigest()[:16]
 
 
-class Folder:
-    """The evidence of a store. Reading never fails for want of packets: they may have expired, and then there are none."""
+class EvidenceFolder:
+    """The evidence of a store. Reading packets that are missing or have expired gives none and never fails."""
 
-    def __init__(self, path: Path, *, limit: int = LIMIT, days: float = DAYS) -> None:
+    def __init__(self, path: Path, *, limit: int = MAX_BYTES, days: float = DAYS) -> None:
         self.path = path
         self.limit = limit
         self.days = days
 
-    def packets(self, run: str) -> list[Packet]:
-        """All packets of a run in the order of their frames. A damaged file has none."""
+    def packets(self, run: str) -> list[EvidencePacket]:
+        """All packets of a run in the order of their frames; none of a damaged file."""
         try:
             return pcapng.read(self._file(run).read_bytes())
         except (OSError, pcapng.Damaged):
             return []
 
-    def of(self, run: str, finding: str) -> list[Packet]:
-        """The packets that a finding rests on; an empty list where they were not kept, or not any more."""
+    def of(self, run: str, finding: str) -> list[EvidencePacket]:
+        """The packets that a finding rests on; empty where none were stored or they have expired."""
         return [one for one in self.packets(run) if any(name == finding for name, _ in one.findings)]
 
-    def put(self, run: str, packets: Iterable[Packet]) -> int:
-        """Keep a run's packets in place of earlier ones; how many there was room for. Raises OSError."""
-        kept: list[Packet] = []
+    def put(self, run: str, packets: Iterable[EvidencePacket]) -> int:
+        """Store a run's packets in place of earlier ones; returns the number for which there was room.
+
+        Raises OSError.
+        """
+        stored: list[EvidencePacket] = []
         size = 0
-        # In the order given: who calls puts the worst first.
+        # In the order given: the caller puts the worst findings first.
         for packet in packets:
             size += len(packet.data) + sum(len(why) + 16 for _, why in packet.findings) + 160
-            if size > min(RUN_LIMIT, self.limit):
+            if size > min(MAX_RUN_BYTES, self.limit):
                 break
-            kept.append(packet)
-        kept.sort(key=lambda one: (one.capture, one.frame))
-        self._write(run, kept)
-        return len(kept)
+            stored.append(packet)
+        stored.sort(key=lambda one: (one.capture, one.frame))
+        self._write(run, stored)
+        return len(stored)
 
-    def add(self, run: str, packets: Iterable[Packet]) -> None:
-        """More packets of a run that goes on. Of two copies of a packet all is covered that one of them covers. Raises OSError."""
+    def add(self, run: str, packets: Iterable[EvidencePacket]) -> None:
+        """Add packets to a run that goes on. Of two copies of a packet both masks apply. Raises OSError."""
         known = {(one.capture, one.frame): one for one in self.packets(run)}
         for packet in packets:
             before = known.pop((packet.capture, packet.frame), None)
-            known[packet.capture, packet.frame] = packet if before is None else _both(before, packet)
-        # What came last stays.
+            known[packet.capture, packet.frame] = packet if before is None else _combine(before, packet)
+        # The newest packets stay.
         self.put(run, reversed(known.values()))
 
     def forget(self, run: str, findings: Collection[str], names: Iterable[str]) -> int:
-        """Remove what only these findings rest on, and every packet that carries one of a device's names (MAC, address, host name); how many went."""
+        """Remove what only these findings rest on, and each packet that contains one of ``names``.
+
+        Names are a device's MAC, addresses and host name. Returns the number of packets removed.
+        """
         names = list(names)
-        told = self.facts(run)
-        if told is not None and any(name.lower() in told[1].lower() for name in names if name):
+        facts = self.facts(run)
+        if facts is not None and any(name.lower() in facts[1].lower() for name in names if name):
             self._file(run).with_suffix(".facts").unlink(missing_ok=True)
         before = self.packets(run)
         if not before:
-            # A file that cannot be read may hold what is to be forgotten.
+            # A file that cannot be read may contain the device.
             self._file(run).unlink(missing_ok=True)
             return 0
-        needles = [needle for name in names for needle in _needles(name)]
-        kept: list[Packet] = []
+        forms = [form for name in names for form in _byte_forms(name)]
+        stored: list[EvidencePacket] = []
         for one in before:
             left = tuple(pair for pair in one.findings if pair[0] not in findings)
             low = one.data.lower()
-            if left and not any(needle in low or needle in one.data for needle in needles):
-                kept.append(Packet(one.capture, one.frame, one.time, one.link, one.data, one.length, one.marked, left))
-        if kept != before:
-            self._write(run, kept)
-        return len(before) - len(kept)
+            if left and not any(form in low or form in one.data for form in forms):
+                stored.append(
+                    EvidencePacket(one.capture, one.frame, one.time, one.link, one.data, one.length, one.marked, left)
+                )
+        if stored != before:
+            self._write(run, stored)
+        return len(before) - len(stored)
 
     def put_facts(self, run: str, name: str, source: str) -> None:
-        """Keep what a lab told of a run's devices: the file's name on the first line, as a comment; "" for nothing. Raises OSError."""
+        """Store the facts that a lab stated of a run's devices; "" for none. Raises OSError.
+
+        The file's name stands on the first line, as a comment.
+        """
         file = self._file(run).with_suffix(".facts")
         if not source:
             file.unlink(missing_ok=True)
@@ -111,7 +125,7 @@ class Folder:
         self._write_file(file, f"# {name}\n{source}".encode("utf-8", "surrogateescape"))
 
     def facts(self, run: str) -> tuple[str, str] | None:
-        """Name and text of the lab's file; None where there was none (or it has expired)."""
+        """Name and text of the lab's file; None where there was none or it has expired."""
         try:
             first, _, source = self._file(run).with_suffix(".facts").read_text("utf-8").partition("\n")
         except (OSError, UnicodeDecodeError):
@@ -119,16 +133,19 @@ class Folder:
         return first[2:], source
 
     def drop(self, run: str) -> None:
-        """Remove what is kept of a run. Raises OSError."""
+        """Remove the evidence of a run. Raises OSError."""
         self._file(run).unlink(missing_ok=True)
         self._file(run).with_suffix(".facts").unlink(missing_ok=True)
 
     def runs(self) -> list[str]:
-        """Runs that have packets, those written first before others."""
+        """Runs that have packets, the oldest file first."""
         return [path.stem for path in self._files()]
 
     def expire(self, now: float) -> int:
-        """Remove what is older than `days` (``now`` in seconds since 1970), and the oldest of what is beyond the limit; how many runs lost theirs."""
+        """Remove what is older than `days`, and the oldest beyond the limit; returns the number of runs affected.
+
+        ``now``: seconds since 1970.
+        """
         gone = 0
         files = self._files()
         sizes = {path: path.stat() for path in files}
@@ -142,18 +159,18 @@ class Folder:
 
     def _files(self) -> list[Path]:
         try:
-            found = [path for path in self.path.iterdir() if path.suffix == ".pcapng" and NAME.fullmatch(path.stem)]
+            found = [path for path in self.path.iterdir() if path.suffix == ".pcapng" and RUN_NAME.fullmatch(path.stem)]
         except OSError:
             return []
         return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
     def _file(self, run: str) -> Path:
-        if not NAME.fullmatch(run):
+        if not RUN_NAME.fullmatch(run):
             raise ValueError("no name of a run")
         return self.path / f"{run}.pcapng"
 
-    def _write(self, run: str, packets: list[Packet]) -> None:
-        """Whole or not at all, and for nobody else to read."""
+    def _write(self, run: str, packets: list[EvidencePacket]) -> None:
+        """Replace a run's file in one step; only its owner may read it."""
         file = self._file(run)
         if not packets:
             file.unlink(missing_ok=True)
@@ -172,18 +189,20 @@ class Folder:
             temporary.unlink(missing_ok=True)
 
 
-def _both(before: Packet, after: Packet) -> Packet:
-    marked = merged([*before.marked, *after.marked])
+def _combine(before: EvidencePacket, after: EvidencePacket) -> EvidencePacket:
+    marked = merge_ranges([*before.marked, *after.marked])
     data = bytearray(after.data)
     for start, end in marked:
         data[start:end] = bytes((FILLER,)) * (min(end, len(data)) - start)
     fix_checksums(layout(after.link, after.data), after.data, data)
     findings = tuple(dict([*before.findings, *after.findings]).items())
-    return Packet(after.capture, after.frame, after.time, after.link, bytes(data), after.length, marked, findings)
+    return EvidencePacket(
+        after.capture, after.frame, after.time, after.link, bytes(data), after.length, marked, findings
+    )
 
 
-def _needles(name: str) -> list[bytes]:
-    """A device's name as it may stand in a packet: bytes of a MAC or an address, and text."""
+def _byte_forms(name: str) -> list[bytes]:
+    """Forms of a device's name in packets: the bytes of a MAC or an address, and text."""
     found = [name.lower().encode("utf-8", "surrogateescape")]
     bare = name.replace(":", "")
     if re.fullmatch(r"(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}", name):

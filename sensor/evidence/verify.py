@@ -1,4 +1,4 @@
-"""A bundle's unmasked conversations, carried coverage and facts into provisions and verdicts once more, and where they differ from those in it."""
+"""Verification of an unmasked bundle: provisions and verdicts judged again from its packets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ from sensor.verdicts.vendors import published
 def differences(
     capture: Capture, records: Iterable[Record], facts: Facts | None, key: bytes, local: tuple[str, ...] = ()
 ) -> list[str]:
-    """A sentence for each status that the packets do not give again; an empty list where all do. ``key``: any 32 bytes, for fingerprints."""
+    """A sentence for each status that the packets do not give again; empty where all do.
+
+    ``key``: any 32 bytes, for fingerprints.
+    """
     kinds: dict[str, list[Record]] = {}
     for record in records:
         kinds.setdefault(record["record"], []).append(record)
@@ -28,23 +31,25 @@ def differences(
     for block in capture:
         run.feed(block)
     findings = list(run.finish(capture.path, capture.link_types, capture.damage).findings.values())
-    told: list[str] = []
+    sentences: list[str] = []
     for device in kinds.get("device", []):
         verdicts = [r for r in kinds.get("verdict", []) if r["device"] == device["id"]]
         if verdicts:
             provisions = [r for r in kinds.get("provision", []) if r["device"] == device["id"]]
-            told += _device(device, verdicts, provisions, findings, facts)
-    return told
+            sentences += _device_differences(device, verdicts, provisions, findings, facts)
+    return sentences
 
 
-def _device(
+def _device_differences(
     device: Record, verdicts: list[Record], provisions: list[Record], findings: list[Finding], facts: Facts | None
 ) -> list[str]:
     name = device["id"]
     mine = [one for one in findings if name in (one.device, *one.detail.get("devices", ()))]
-    judged, again = judge_device(baseline(), mine, carried(verdicts[0]["coverage"]), _known(device, facts))
+    judged, again = judge_device(
+        baseline(), mine, coverage_from_record(verdicts[0]["coverage"]), _device_knowledge(device, facts)
+    )
     found = {one.capability.value: one.status.value for one in again}
-    told = [
+    sentences = [
         f"{name}: {r['capability']} is {r['status']} in the bundle and {found[r['capability']]} by its packets"
         for r in verdicts
         if found[r["capability"]] != r["status"]
@@ -53,14 +58,14 @@ def _device(
     for record in provisions:
         number = record["provision"]["v3.1.3"]
         if by_provision.get(number) != record["status"]:
-            told.append(
+            sentences.append(
                 f"{name}: {number} is {record['status']} in the bundle and {by_provision.get(number)} by its packets"
             )
-    return told
+    return sentences
 
 
-def carried(record: Record) -> Coverage:
-    """Coverage from its record (docs/output.md), as far as it is weighed."""
+def coverage_from_record(record: Record) -> Coverage:
+    """Coverage from its record (docs/output.md), as far as judging needs it."""
     size = record["bytes"]
     return Coverage(
         hours=record["hours"],
@@ -81,7 +86,7 @@ def carried(record: Record) -> Coverage:
     )
 
 
-def _known(device: Record, facts: Facts | None) -> DeviceKnowledge:
+def _device_knowledge(device: Record, facts: Facts | None) -> DeviceKnowledge:
     names: dict[str, set[str]] = {}
     for destination in device["destinations"]:
         if destination["name"] and destination["address"]:
@@ -90,5 +95,5 @@ def _known(device: Record, facts: Facts | None) -> DeviceKnowledge:
     about = facts.about(one for one in (device["id"], device["mac"], *device["addresses"]) if one) if facts else None
     record = dict(published(vendor))
     if about is not None:
-        record |= {key: said for key in ("disclosure", "support") if (said := getattr(about, key)) is not None}
+        record |= {key: value for key in ("disclosure", "support") if (value := getattr(about, key)) is not None}
     return DeviceKnowledge(about, names, vendor, record)

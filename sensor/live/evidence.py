@@ -6,28 +6,32 @@ from collections.abc import Callable
 
 from sensor.capture import Block
 from sensor.evidence.recorder import EvidenceRecorder
-from sensor.evidence.storage import Folder
+from sensor.evidence.storage import EvidenceFolder
 from sensor.live.snapshot import Snapshot
-from sensor.vault import Seen, Vault
+from sensor.vault import MaskedValues, Vault
 
 
 class EvidenceOutput:
     """Give it every block, and it is a teller. The vault remembers from now on what packets must not show."""
 
-    def __init__(self, folder: Folder, run: str, capture: str, vault: Vault, say: Callable[[str], None]) -> None:
-        vault.seen = Seen()
+    def __init__(
+        self, folder: EvidenceFolder, run: str, capture: str, vault: Vault, say: Callable[[str], None]
+    ) -> None:
+        vault.seen = MaskedValues()
         self._keeping = EvidenceRecorder(folder, run, capture, vault.seen)
         self._say = say
         self._failed = False
 
     def block(self, block: Block) -> None:
         """It was read; it is kept in memory for a while."""
-        self._keeping.block(block)
+        self._keeping.add_block(block)
 
     def update(self, snapshot: Snapshot) -> None:
         """Take the packets of what is new while they are at hand."""
         try:
-            self._keeping.found((one for one in snapshot.delta.records if one["record"] == "finding"), snapshot.now)
+            self._keeping.add_findings(
+                (one for one in snapshot.delta.records if one["record"] == "finding"), snapshot.now
+            )
             self._keeping.settle(snapshot.now, snapshot.at / 1e9, over=snapshot.last)
         except OSError as error:
             if not self._failed:

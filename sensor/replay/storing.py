@@ -16,10 +16,10 @@ from sensor import config
 from sensor.capture import Block, Capture, NotACapture, open_capture
 from sensor.capture.join import Part
 from sensor.capture.join import place as place_of
-from sensor.evidence.fetch import FrameRing, read_again
-from sensor.evidence.packet import Raw
-from sensor.evidence.recorder import keep
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.fetch import FrameRing, read_frames
+from sensor.evidence.packet import CapturedFrame
+from sensor.evidence.recorder import record_run
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.export.records import records
 from sensor.model import Endpoint
 from sensor.records import Record
@@ -28,7 +28,7 @@ from sensor.store.digest import Digest
 from sensor.store.location import StoreFailed, store_location
 from sensor.store.traffic import Traffic
 from sensor.store.types import Keeper, StoredRun
-from sensor.vault import Seen, Vault
+from sensor.vault import MaskedValues, Vault
 from sensor.verdicts.facts import Facts
 
 
@@ -58,7 +58,7 @@ class RunStore:
         try:
             where = store_location(store)
             self._keeper = Writer(where) if told is None else NotifyingKeeper(Writer(where), told)
-            self._folder = Folder(beside(where, config.load().state))
+            self._folder = EvidenceFolder(evidence_path(where, config.load().state))
         except StoreFailed as error:
             self._fail(error)
 
@@ -66,7 +66,7 @@ class RunStore:
         """For a capture that is to be read; None where there is no store to keep it in. The vault remembers what evidence must not show."""
         if self._keeper is None:
             return None
-        vault.seen = Seen()
+        vault.seen = MaskedValues()
         return StoreSink(self._keeper, self._folder, vault.seen, self._fail, self._say)
 
     def _fail(self, error: StoreFailed) -> None:
@@ -80,8 +80,8 @@ class StoreSink:
     def __init__(
         self,
         keeper: Keeper,
-        folder: Folder,
-        seen: Seen,
+        folder: EvidenceFolder,
+        seen: MaskedValues,
         fail: Callable[[StoreFailed], None],
         say: Callable[[str], None],
     ) -> None:
@@ -135,11 +135,11 @@ class StoreSink:
             self._unseekable = path
         self._recent.add(Block(block.data, block.table, block.count, first))
 
-    def _fetch(self, path: str, frames: Collection[int]) -> list[Raw]:
+    def _fetch(self, path: str, frames: Collection[int]) -> list[CapturedFrame]:
         if self._recent is not None and path == self._unseekable:
             return self._recent.take(frames)
         try:
-            return read_again(path, frames)
+            return read_frames(path, frames)
         except NotACapture:
             return []
 
@@ -165,7 +165,7 @@ class StoreSink:
             self._fail(error)
             return
         try:
-            keep(self._folder, kept.run, kept.records, self._seen, self._fetch, kept.written / 1_000_000)
+            record_run(self._folder, kept.run, kept.records, self._seen, self._fetch, kept.written / 1_000_000)
             self._folder.put_facts(kept.run, facts.name if facts else "", facts.source if facts else "")
         except OSError as error:
             self._say(

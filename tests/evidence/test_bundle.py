@@ -1,4 +1,4 @@
-"""The files of a bundle, its sums, and an archive that is the same each time."""
+"""Evidence bundle: its files, their checksums, and an archive that is the same each time."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import io
 import json
 import zipfile
 
-from sensor.evidence.bundle import MANIFEST, changed, files, manifest, packed
-from sensor.evidence.packet import Packet
+from sensor.evidence.bundle import MANIFEST, bundle_files, changed_files, manifest, zip_archive
+from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.pcapng import read
 
 FINDING = {"record": "finding", "run": "r1", "id": "f1-2", "detail": {}}
@@ -21,14 +21,14 @@ DEVICE = {
     "hostname": None,
 }
 REPORT = {"run": "r1", "tool": {"version": "1"}}
-PACKET = Packet("a.pcap", 7, 1, 1, b"abcd", 4, ((1, 2),), (("f1-2", "why"), ("f9", "of another device")))
+PACKET = EvidencePacket("a.pcap", 7, 1, 1, b"abcd", 4, ((1, 2),), (("f1-2", "why"), ("f9", "of another device")))
 
 
-def test_each_finding_has_its_packets_and_no_word_of_others() -> None:
-    made = files([FINDING, DEVICE], REPORT, "<p>", [PACKET], facts=("lab.toml", "x = 1\n"))
+def test_each_finding_has_its_packets_and_no_others() -> None:
+    made = bundle_files([FINDING, DEVICE], REPORT, "<p>", [PACKET], facts=("lab.toml", "x = 1\n"))
     assert set(made) == {
-        "README.txt", "SHA256SUMS", "bundle.json", "captures.jsonl", "devices.jsonl", "facts.toml", "findings.jsonl", "packets/f1-2.pcapng",
-        "provisions.jsonl", "report.html", "report.json", "verdicts.jsonl",
+        "README.txt", "SHA256SUMS", "bundle.json", "captures.jsonl", "devices.jsonl", "facts.toml", "findings.jsonl",
+        "packets/f1-2.pcapng", "provisions.jsonl", "report.html", "report.json", "verdicts.jsonl",
     }  # fmt: skip
     (packet,) = read(made["packets/f1-2.pcapng"])
     assert packet.findings == (("f1-2", "why"),) and packet.frame == 7 and packet.marked == ((1, 2),)
@@ -37,31 +37,31 @@ def test_each_finding_has_its_packets_and_no_word_of_others() -> None:
     assert about["masked"] is True and about["facts"] == "lab.toml" and about["findings_with_packets"] == 1
 
 
-def test_sums_are_those_of_sha256sum_and_tell_every_change() -> None:
-    made = files([FINDING], REPORT, "<p>", [PACKET])
+def test_checksums_are_those_of_sha256sum_and_show_every_change() -> None:
+    made = bundle_files([FINDING], REPORT, "<p>", [PACKET])
     for line in made[MANIFEST].decode().splitlines():
         digest, name = line.split("  ", 1)
         assert hashlib.sha256(made[name]).hexdigest() == digest
-    assert changed(made) == []
-    assert changed({**made, "report.html": b"<b>"}) == ["report.html"]
-    assert changed({**made, "more": b""}) == ["more"]
-    assert changed({name: data for name, data in made.items() if name != "bundle.json"}) == ["bundle.json"]
+    assert changed_files(made) == []
+    assert changed_files({**made, "report.html": b"<b>"}) == ["report.html"]
+    assert changed_files({**made, "more": b""}) == ["more"]
+    assert changed_files({name: data for name, data in made.items() if name != "bundle.json"}) == ["bundle.json"]
     assert manifest({"b": b"", "a": b"", MANIFEST: b"x"}).decode().split() == [
         hashlib.sha256(b"").hexdigest(), "a", hashlib.sha256(b"").hexdigest(), "b",
     ]  # fmt: skip
 
 
 def test_the_archive_is_the_same_each_time() -> None:
-    made = files([FINDING], REPORT, "<p>", [PACKET])
-    assert packed(made) == packed(dict(reversed(made.items())))
-    with zipfile.ZipFile(io.BytesIO(packed(made))) as archive:
+    made = bundle_files([FINDING], REPORT, "<p>", [PACKET])
+    assert zip_archive(made) == zip_archive(dict(reversed(made.items())))
+    with zipfile.ZipFile(io.BytesIO(zip_archive(made))) as archive:
         assert archive.testzip() is None and archive.namelist() == sorted(made)
         assert {entry.date_time[0] for entry in archive.infolist()} == {1980}
 
 
 def test_an_unmasked_bundle_says_so() -> None:
-    made = files([FINDING], REPORT, "<p>", [PACKET], conversations=[PACKET])
+    made = bundle_files([FINDING], REPORT, "<p>", [PACKET], conversations=[PACKET])
     assert b"NOTHING IS MASKED" in made["README.txt"] and b"conversations.pcapng" in made["README.txt"]
     assert json.loads(made["bundle.json"])["masked"] is False
     assert [one.frame for one in read(made["conversations.pcapng"])] == [7]
-    assert b"NOTHING" not in files([FINDING], REPORT, "<p>", [PACKET])["README.txt"]
+    assert b"NOTHING" not in bundle_files([FINDING], REPORT, "<p>", [PACKET])["README.txt"]

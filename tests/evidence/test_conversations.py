@@ -1,11 +1,11 @@
-"""Of a capture what belongs to its findings is taken, and what does not is left."""
+"""Selection of frames: conversations of findings, their services, announcements."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from sensor.evidence.conversations import Chosen, conversations
+from sensor.evidence.conversations import ConversationFilter, conversations
 from sensor.evidence.frame_layout import layout
 from tests.canary.plant import pcap
 from tests.decode.wire import GROUP, A, B, ethernet, ip4, ip6, tcp, udp
@@ -22,27 +22,28 @@ FRAMES = {
     "a third one at the same service": ethernet(ip4(tcp(b"x", 40001, 80), 6, "192.0.2.12")),
     "a third one at another service": ethernet(ip4(tcp(b"x", 40001, 443), 6, "192.0.2.12")),
     "names": ethernet(ip4(udp(b"x", 40001, 53), 17, "192.0.2.12", "192.0.2.1")),
-    "told to all": ethernet(ip4(udp(b"x", 9999, 9999), 17, "192.0.2.12"), target=GROUP),
+    "to a group": ethernet(ip4(udp(b"x", 9999, 9999), 17, "192.0.2.12"), target=GROUP),
     "strangers": ethernet(ip4(tcp(b"x", 1, 2), 6, "192.0.2.12", "192.0.2.13")),
     "six": ethernet(ip6(udp(b"x", 1, 80), 17), 0x86DD),
 }
 
 
-def test_what_belongs(tmp_path: Path) -> None:
+def test_frames_that_belong_to_findings(tmp_path: Path) -> None:
     path = tmp_path / "a.pcap"
     path.write_bytes(pcap(FRAMES.values()))
-    told = [finding("192.0.2.10:40000", "192.0.2.11:80"), finding("[fe80::10]:1", "[fe80::11]:80")]
+    found = [finding("192.0.2.10:40000", "192.0.2.11:80"), finding("[fe80::10]:1", "[fe80::11]:80")]
     names = list(FRAMES)
-    taken = [names[packet.frame - 1] for packet in conversations([str(path)], told, {})]
+    taken = [names[packet.frame - 1] for packet in conversations([str(path)], found, {})]
     assert taken == [
-        "its own", "the answer", "another conversation of the two", "a third one at the same service", "names", "told to all", "six",
+        "its own", "the answer", "another conversation of the two", "a third one at the same service", "names",
+        "to a group", "six",
     ]  # fmt: skip
-    asked = [packet.frame for packet in conversations([str(path)], [], {str(path): [8]})]
-    assert 8 in asked and 1 not in asked
+    numbers = [packet.frame for packet in conversations([str(path)], [], {str(path): [8]})]
+    assert 8 in numbers and 1 not in numbers
 
 
 def test_frames_without_an_address_belong_by_their_macs() -> None:
-    chosen = Chosen([finding(A.hex(":"), B.hex(":"))])
+    chosen = ConversationFilter([finding(A.hex(":"), B.hex(":"))])
     frame = ethernet(b"hello", 0x88B5)
     assert chosen.belongs(frame, layout(1, frame))
     other = ethernet(b"hello", 0x88B5, target=GROUP)

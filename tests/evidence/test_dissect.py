@@ -1,4 +1,4 @@
-"""The second opinion: Wireshark's dissectors on a finding's packets, with every secret of the capture covered."""
+"""Dissection by Wireshark, with every secret of the capture covered."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 
 import pytest
 
-from sensor.evidence.dissect import NoDissector, covered, dissect, forms
+from sensor.evidence.dissect import NoDissector, covered, dissect, shown_forms
 from sensor.replay import read
 from sensor.run import Options
 from sensor.vault import Vault
@@ -30,7 +30,7 @@ CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
 )
 def test_every_form_is_covered(line: str) -> None:
     shown = covered(line.replace("%2D", "-"), [CANARY])
-    assert "********" in shown and not any(form in shown for form in forms(CANARY))
+    assert "********" in shown and not any(form in shown for form in shown_forms(CANARY))
 
 
 @pytest.mark.parametrize("user", ["a", "an", "ann", "anna", "admin", "administrator"])
@@ -45,7 +45,7 @@ needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark
 
 
 @needs_tshark
-def test_a_finding_is_explained_by_dissectors_that_are_not_ours() -> None:
+def test_a_finding_is_dissected_by_tshark() -> None:
     result = read(str(CAPTURE), Vault(bytes(32), reveal=True), Options())
     assert not isinstance(result, str)
     name, found = next(
@@ -63,13 +63,13 @@ def test_a_finding_is_explained_by_dissectors_that_are_not_ours() -> None:
 
 
 @needs_tshark
-def test_an_unknown_finding_or_capture_is_a_sentence() -> None:
+def test_an_unknown_finding_or_capture_is_an_error() -> None:
     run = lanwitness("explain", "000000000000", CAPTURE)
     assert run.returncode == 2 and "no finding" in run.stderr
     assert lanwitness("explain", "000000000000", PCAPS / "README.md").returncode == 2
 
 
-def test_without_tshark_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tshark_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
     with pytest.raises(NoDissector, match="tshark"):
         list(dissect(str(CAPTURE), [1], []))

@@ -1,4 +1,4 @@
-"""A value is found in every form in which it may cross, and as a piece of itself."""
+"""Search for values in every encoding in which they may cross, and for pieces of them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from urllib.parse import quote, quote_plus
 import pytest
 
 from sensor.evidence import encoded_forms
-from sensor.evidence.encoded_forms import Index, TooMany, parts, stands, views
+from sensor.evidence.encoded_forms import TooManyValues, ValueIndex, contains_whole, readings, value_parts
 
 VALUE = b"Open Sesame/42+x"
 
 
 def found(data: bytes, *values: bytes) -> set[int]:
     """Places of ``data`` that are covered."""
-    index = Index(values or (VALUE,))
-    return {place for view in views(data) for span in index.find(view) for place in range(*span)}
+    index = ValueIndex(values or (VALUE,))
+    return {place for view in readings(data) for span in index.find(view) for place in range(*span)}
 
 
 FORMS = {
@@ -56,10 +56,10 @@ def test_a_form_is_found_and_all_of_it_is_covered(name: str) -> None:
     # Framing may stay; no letter of the value may.
     left = bytes(data[place] for place in sorted(inside - covered))
     assert not left.strip(b'\0\r\n0123456789ab="'), name
-    assert stands(VALUE, views(data))
+    assert contains_whole(VALUE, readings(data))
 
 
-def test_what_is_no_form_of_it_stays() -> None:
+def test_other_text_is_not_covered() -> None:
     assert found(b"GET /index.html HTTP/1.1\r\nHost: camera.example\r\nAccept: text/html, image/png\r\n\r\n") == set()
 
 
@@ -80,25 +80,28 @@ def test_at_an_open_end_a_single_byte_counts() -> None:
     assert found(b"PASS O") == {5}
     assert found(b"x\r\n") == {0}
     assert found(b"Se") == {0, 1}
-    index = Index([VALUE])
-    closed = views(b"PASS O", open_left=False, open_right=False)
+    index = ValueIndex([VALUE])
+    closed = readings(b"PASS O", open_left=False, open_right=False)
     assert not [span for view in closed for span in index.find(view)]
 
 
 def test_a_composed_value_is_found_by_its_parts() -> None:
     value = b"$krb5$anna$EXAMPLE.ORG$" + bytes(range(0x80, 0x90)).hex().encode()
-    assert bytes(range(0x80, 0x90)) in parts(value) and b"EXAMPLE.ORG" in parts(value)
+    assert bytes(range(0x80, 0x90)) in value_parts(value) and b"EXAMPLE.ORG" in value_parts(value)
     data = b"\x30\x10" + bytes(range(0x80, 0x90)) + b"!!"
     assert set(range(2, 18)) <= found(data, value)
-    assert stands(value, views(data), composed=True) and not stands(value, views(data))
+    assert contains_whole(value, readings(data), composed=True) and not contains_whole(value, readings(data))
 
 
 def test_too_many_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(encoded_forms, "PIECES", 100)
-    with pytest.raises(TooMany):
-        Index(f"secret number {n}".encode() for n in range(20))
+    monkeypatch.setattr(encoded_forms, "MAX_PIECES", 100)
+    with pytest.raises(TooManyValues):
+        ValueIndex(f"secret number {n}".encode() for n in range(20))
 
 
 def test_hostile_nesting_ends() -> None:
     data = b"%25" * 400 + base64.b64encode(base64.b64encode(base64.b64encode(b"%" * 300)))
-    assert sum(1 for _ in zip(views(data), range(encoded_forms.VIEWS + 1), strict=False)) <= encoded_forms.VIEWS + 1
+    assert (
+        sum(1 for _ in zip(readings(data), range(encoded_forms.MAX_READINGS + 1), strict=False))
+        <= encoded_forms.MAX_READINGS + 1
+    )

@@ -1,10 +1,10 @@
-"""Frames out of a file, and out of a ring of what has gone by."""
+"""Frames from a file, and from a ring of recent blocks."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sensor.evidence.fetch import FrameRing, held, read_again, taken, wanted
+from sensor.evidence.fetch import FrameRing, evidence_findings, frames_by_capture, frames_in_block, read_frames
 from tests.decode.wire import block
 from tests.replaying import PCAPS, capture_in, replayed
 
@@ -18,9 +18,11 @@ def finding(name: str, severity: str, *frames: int) -> dict[str, object]:
     }  # fmt: skip
 
 
-def test_the_worst_come_first_and_those_without_frames_not_at_all() -> None:
-    kept = held([{"record": "device"}, finding("a", "info", 1), finding("b", "high", 2, 3), finding("c", "high")])
-    assert [one.id for one in kept] == ["b", "a"] and wanted(kept) == {"c": {1, 2, 3}}
+def test_the_worst_findings_come_first_and_only_those_with_frames() -> None:
+    findings = evidence_findings(
+        [{"record": "device"}, finding("a", "info", 1), finding("b", "high", 2, 3), finding("c", "high")]
+    )
+    assert [one.id for one in findings] == ["b", "a"] and frames_by_capture(findings) == {"c": {1, 2, 3}}
 
 
 def test_frames_are_those_of_the_capture() -> None:
@@ -31,18 +33,18 @@ def test_frames_are_those_of_the_capture() -> None:
     evidence = {
         frame for r in replayed(PATH) if r["record"] == "finding" for one in r["evidence"] for frame in one["frames"]
     }
-    raws = read_again(PATH, evidence)
-    assert len(raws) == len(evidence) > 3
-    assert all(raw.data == truth[raw.frame - 1] and raw.capture == PATH for raw in raws)
-    assert read_again(PATH, {10**6}) == []
+    captured = read_frames(PATH, evidence)
+    assert len(captured) == len(evidence) > 3
+    assert all(raw.data == truth[raw.frame - 1] and raw.capture == PATH for raw in captured)
+    assert read_frames(PATH, {10**6}) == []
 
 
 def test_a_frame_of_another_block_is_not_taken() -> None:
     one = block([b"aaaa", b"bbbb"], first_frame=5)
-    assert [(raw.frame, raw.data) for raw in taken("c", one, (4, 5, 6, 7))] == [(5, b"aaaa"), (6, b"bbbb")]
+    assert [(raw.frame, raw.data) for raw in frames_in_block("c", one, (4, 5, 6, 7))] == [(5, b"aaaa"), (6, b"bbbb")]
 
 
-def test_the_ring_keeps_what_is_wanted_and_what_came_last() -> None:
+def test_the_ring_has_needed_frames_and_the_newest() -> None:
     ring = FrameRing("c", lambda: {2}, size=100)
     for first in range(1, 40, 2):
         ring.add(block([bytes((first,)) * 20, bytes((first + 1,)) * 20], first_frame=first))

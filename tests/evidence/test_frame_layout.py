@@ -1,4 +1,4 @@
-"""Where headers end, and checksums that stay as right or wrong as they were; dpkt says what is right."""
+"""Layout of frames: payload, stream, checksums and trailer, in tunnels too."""
 
 from __future__ import annotations
 

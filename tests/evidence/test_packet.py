@@ -1,14 +1,14 @@
-"""Ranges as few as can be, and a raw packet that shows nothing of itself."""
+"""Ranges are merged, and a captured frame does not print its bytes."""
 
 from __future__ import annotations
 
-from sensor.evidence.packet import Raw, merged
+from sensor.evidence.packet import CapturedFrame, merge_ranges
 
 
 def test_ranges_that_meet_are_one() -> None:
-    assert merged([(5, 7), (1, 3), (3, 4), (6, 9), (20, 20)]) == ((1, 4), (5, 9))
-    assert merged([]) == ()
+    assert merge_ranges([(5, 7), (1, 3), (3, 4), (6, 9), (20, 20)]) == ((1, 4), (5, 9))
+    assert merge_ranges([]) == ()
 
 
-def test_a_raw_packet_is_not_printed() -> None:
-    assert "geheim" not in repr(Raw("c", 1, 0, 1, b"geheim", 6))
+def test_a_captured_frame_does_not_print_its_bytes() -> None:
+    assert "geheim" not in repr(CapturedFrame("c", 1, 0, 1, b"geheim", 6))

@@ -1,4 +1,4 @@
-"""The file that keeps packets: read back as it was, read by another program, refused when damaged."""
+"""Evidence as pcapng: written and read again, as other readers see it, and damaged."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ import dpkt
 import pytest
 
 from sensor.capture import open_capture
-from sensor.evidence.packet import Packet
+from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.pcapng import Damaged, read, write
 
 PACKETS = [
-    Packet("a.pcap", 7, 1_700_000_000_123_456_789, 1, b"\x02" * 61, 90, ((20, 30), (40, 41)), (("f1", "credential.cleartext: why"), ("f2", "line\nbreak"))),
-    Packet("häuser/b.pcap", 1, 0, 101, b"", 0),
-    Packet("a.pcap", 9, 1_700_000_001_000_000_000, 1, b"abcd", 4),
+    EvidencePacket(
+        "a.pcap", 7, 1_700_000_000_123_456_789, 1, b"\x02" * 61, 90, ((20, 30), (40, 41)),
+        (("f1", "credential.cleartext: why"), ("f2", "line\nbreak")),
+    ),
+    EvidencePacket("häuser/b.pcap", 1, 0, 101, b"", 0),
+    EvidencePacket("a.pcap", 9, 1_700_000_001_000_000_000, 1, b"abcd", 4),
 ]  # fmt: skip
 
 
@@ -35,7 +38,7 @@ def test_other_readers_agree() -> None:
     assert [bytes(frame) for _, frame in dpkt.pcapng.Reader(io.BytesIO(data))] == [p.data for p in PACKETS[::2]]
 
 
-def test_damage_is_told() -> None:
+def test_damage_raises_an_error() -> None:
     data = write(PACKETS, "x")
     for at in range(len(data)):
         for spoiled in (data[:at], data[:at] + bytes((data[at] ^ 0xFF,)) + data[at + 1 :]):

@@ -1,4 +1,4 @@
-"""Addresses and names are replaced everywhere by the same others; nothing of them is left, checksums hold."""
+"""Pseudonyms: addresses and names are replaced everywhere, checksums hold."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import dpkt
 
-from sensor.evidence.packet import Packet
+from sensor.evidence.packet import EvidencePacket
 from sensor.evidence.pseudonyms import Pseudonyms
 from tests.decode.wire import ethernet, ip4, udp
 from tests.evidence.test_frame_layout import right, transport_is_right
@@ -24,21 +24,23 @@ NAMES = Pseudonyms(
 
 
 def test_texts() -> None:
-    said = {
+    record = {
         "client": "192.168.1.10:80",
         "of": ["ec:71:db:1c:44:02", "192.168.1.100", "192.168.1.1."],
         "text": "annas-cam at 8.8.8.8, serial SEC71DB1C4402",
     }
-    assert NAMES.text(said) == {
-        "client": "10.0.0.2:80", "of": ["02:00:00:00:00:02", "192.168.1.100", "10.0.0.1."], "text": "device-2 at 8.8.8.8, serial S020000000002",
-    }  # fmt: skip
+    assert NAMES.text(record) == {
+        "client": "10.0.0.2:80",
+        "of": ["02:00:00:00:00:02", "192.168.1.100", "10.0.0.1."],
+        "text": "device-2 at 8.8.8.8, serial S020000000002",
+    }
 
 
 def test_packets() -> None:
     text = b"I am ANNAS-CAM, 192.168.1.10, ec-71-db-1c-44-02, \x0210\x011\x03168\x03192\x07in-addr " + MAC
     frame = right(ethernet(ip4(udp(text), 17, "192.168.1.10", "8.8.8.8"), source=MAC))
     packet = NAMES.packet(
-        Packet("a/192.168.1.10.pcap", 1, 1, 1, frame, len(frame), (), (("f1", "by 192.168.1.10: why"),))
+        EvidencePacket("a/192.168.1.10.pcap", 1, 1, 1, frame, len(frame), (), (("f1", "by 192.168.1.10: why"),))
     )
     assert (
         transport_is_right(packet.data)
@@ -54,5 +56,5 @@ def test_packets() -> None:
     assert all(set(packet.data[start:end]) == {ord("*")} for start, end in packet.marked) and len(packet.marked) == 4
 
 
-def test_nobody_to_hide() -> None:
+def test_without_devices_nothing_is_replaced() -> None:
     assert Pseudonyms([]).text("192.168.1.10") == "192.168.1.10"

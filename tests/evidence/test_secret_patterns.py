@@ -1,15 +1,15 @@
-"""What is secret by its form is caught without anybody having found it."""
+"""Patterns of secrets: header fields, parameters, commands, packed and random data."""
 
 from __future__ import annotations
 
 import pytest
 
-from sensor.evidence.secret_patterns import BEGINNING, body, caught
+from sensor.evidence.secret_patterns import CONTENT_HEAD, content_range, secret_ranges
 
 
 def left(data: bytes) -> bytes:
-    """What is not caught."""
-    gone = {place for span in caught(data) for place in range(*span)}
+    """The bytes outside the ranges."""
+    gone = {place for span in secret_ranges(data) for place in range(*span)}
     return bytes(byte for place, byte in enumerate(data) if place not in gone)
 
 
@@ -43,16 +43,16 @@ def test_secrets_by_form(text: bytes) -> None:
         b"331 Password required for anna\r\n",
     ],
 )
-def test_what_is_no_secret_stays(text: bytes) -> None:
+def test_other_text_is_not_covered(text: bytes) -> None:
     assert left(text) == text
 
 
-def test_a_word_made_by_chance_goes() -> None:
+def test_a_random_word_is_covered() -> None:
     assert left(b"/api/q7Rk2mZx9Lw4Tb/state") == b"/api//state"
     assert left(b"TemperatureSensorReading") == b"TemperatureSensorReading"
 
 
-def test_packed_bodies_go() -> None:
+def test_packed_bodies_are_covered() -> None:
     assert (
         left(b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n\x8b\1\x80hello")
         == b"HTTP/1.1 200 OK\r\nContent-Encoding: br\r\n\r\n"
@@ -60,14 +60,14 @@ def test_packed_bodies_go() -> None:
     assert left(b"abc\x1f\x8b\x08rest of it") == b"abc\x1f\x8b\x08"
 
 
-def test_a_body_without_its_beginning() -> None:
+def test_content_without_its_head() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n\r\n"
-    assert body(head + b"\xff\xd8" + b"p" * 40) == (len(head) + BEGINNING, len(head) + 42)
-    assert body(b"p" * 40) == (BEGINNING, 40)
-    assert body(b"HTTP/1.1 200 OK\r\nContent-Ty") == (27, 27)
+    assert content_range(head + b"\xff\xd8" + b"p" * 40) == (len(head) + CONTENT_HEAD, len(head) + 42)
+    assert content_range(b"p" * 40) == (CONTENT_HEAD, 40)
+    assert content_range(b"HTTP/1.1 200 OK\r\nContent-Ty") == (27, 27)
 
 
-def test_what_looks_like_ciphertext_goes_and_tls_stays() -> None:
+def test_ciphertext_is_covered_and_tls_is_not() -> None:
     random = bytes((n * 97 + 31) % 256 for n in range(40))
     assert len(left(b"\xa1\x03\x02\x01\x05 user anna " + random)) <= 20
     assert left(b"\x16\x03\x03\x00\x28" + random) == b"\x16\x03\x03\x00\x28" + random

@@ -1,4 +1,4 @@
-"""The folder of kept packets: bounded, expiring, for its owner alone; what is forgotten is out of it."""
+"""Folder of evidence: bounded, expiring, owner-only, and without what is to be forgotten."""
 
 from __future__ import annotations
 
@@ -8,51 +8,53 @@ from pathlib import Path
 
 import pytest
 
-from sensor.evidence.packet import Packet
-from sensor.evidence.storage import DAY, Folder, beside
+from sensor.evidence.packet import EvidencePacket
+from sensor.evidence.storage import DAY, EvidenceFolder, evidence_path
 from sensor.store.location import store_location
 from tests.decode.wire import A, B, ethernet, ip4, udp
 
 
-def packet(frame: int, *findings: str, text: bytes = b"hello", marked: tuple[tuple[int, int], ...] = ()) -> Packet:
+def packet(
+    frame: int, *findings: str, text: bytes = b"hello", marked: tuple[tuple[int, int], ...] = ()
+) -> EvidencePacket:
     data = ethernet(ip4(udp(text), 17), source=A, target=B)
-    return Packet("c", frame, frame, 1, data, len(data), marked, tuple((name, "why") for name in findings))
+    return EvidencePacket("c", frame, frame, 1, data, len(data), marked, tuple((name, "why") for name in findings))
 
 
 def test_packets_of_a_finding(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "e")
+    folder = EvidenceFolder(tmp_path / "e")
     assert folder.of("r1", "f1") == [] and folder.runs() == []
     assert folder.put("r1", [packet(2, "f1", "f2"), packet(1, "f1"), packet(3, "f2")]) == 3
     assert [one.frame for one in folder.of("r1", "f1")] == [1, 2]
     assert folder.runs() == ["r1"] and folder.of("r2", "f1") == []
 
 
-def test_nobody_else_may_read_it(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "e")
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "e")
     folder.put("r1", [packet(1, "f1")])
     assert stat.S_IMODE(folder.path.stat().st_mode) == 0o700
     assert [stat.S_IMODE(file.stat().st_mode) for file in folder.path.iterdir()] == [0o600]
 
 
-def test_where_it_is() -> None:
-    assert beside(store_location("a/home.db"), Path("/s")) == Path("a/home.db.evidence")
-    other = beside(store_location("postgresql://u:p@h/db"), Path("/s"))
+def test_path_of_a_store() -> None:
+    assert evidence_path(store_location("a/home.db"), Path("/s")) == Path("a/home.db.evidence")
+    other = evidence_path(store_location("postgresql://u:p@h/db"), Path("/s"))
     assert other.parent == Path("/s/evidence") and "u" not in other.name[:0]
 
 
-def test_it_is_bounded_and_expires(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "e", limit=1200, days=2)
+def test_size_and_age_are_bounded(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "e", limit=1200, days=2)
     assert folder.put("r1", [packet(n, "f1") for n in range(50)]) < 6
     for number, age in (("r2", 3), ("r3", 1)):
         folder.put(number, [packet(1, "f1")])
         os.utime(folder.path / f"{number}.pcapng", (100 * DAY - age * DAY,) * 2)
     os.utime(folder.path / "r1.pcapng", (100 * DAY, 100 * DAY))
     assert folder.expire(100 * DAY) == 1 and set(folder.runs()) == {"r1", "r3"}
-    assert Folder(folder.path, limit=100).expire(100 * DAY) == 1 and folder.runs() == ["r1"]
+    assert EvidenceFolder(folder.path, limit=100).expire(100 * DAY) == 1 and folder.runs() == ["r1"]
 
 
 def test_more_of_a_run_covers_what_either_copy_covers(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "e")
+    folder = EvidenceFolder(tmp_path / "e")
     folder.put("r1", [packet(1, "f1", marked=((42, 44),)), packet(2, "f1")])
     folder.add("r1", [packet(1, "f2", marked=((46, 47),)), packet(3, "f2")])
     first, second, third = folder.packets("r1")
@@ -61,18 +63,18 @@ def test_more_of_a_run_covers_what_either_copy_covers(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["02:00:00:00:00:0a", "192.0.2.10", "my-camera"])
-def test_a_device_is_forgotten_with_every_packet_that_names_it(tmp_path: Path, name: str) -> None:
-    folder = Folder(tmp_path / "e")
+def test_a_device_is_removed_with_every_packet_that_names_it(tmp_path: Path, name: str) -> None:
+    folder = EvidenceFolder(tmp_path / "e")
     other = packet(3, "f3")
-    other = Packet("c", 3, 3, 1, bytes(12) + b"\x88\xb5" + b"nothing of it", 30, (), other.findings)
+    other = EvidencePacket("c", 3, 3, 1, bytes(12) + b"\x88\xb5" + b"nothing of it", 30, (), other.findings)
     folder.put("r1", [packet(1, "f1"), packet(2, "f2", text=b"I am My-Camera"), other])
     gone = folder.forget("r1", ["f1"], [name])
     assert [one.frame for one in folder.packets("r1")] == [3] and gone == 2
     assert folder.forget("r1", ["f3"], []) == 1 and folder.runs() == []
 
 
-def test_a_damaged_file_has_no_packets_and_is_forgotten_whole(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "e")
+def test_a_damaged_file_has_no_packets_and_is_removed_whole(tmp_path: Path) -> None:
+    folder = EvidenceFolder(tmp_path / "e")
     folder.put("r1", [packet(1, "f1")])
     file = folder.path / "r1.pcapng"
     file.write_bytes(file.read_bytes()[:-3])
@@ -81,6 +83,6 @@ def test_a_damaged_file_has_no_packets_and_is_forgotten_whole(tmp_path: Path) ->
     assert not file.exists()
 
 
-def test_a_run_is_no_path(tmp_path: Path) -> None:
+def test_the_name_of_a_run_is_no_path(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="run"):
-        Folder(tmp_path).put("../r1", [packet(1)])
+        EvidenceFolder(tmp_path).put("../r1", [packet(1)])

@@ -1,4 +1,4 @@
-"""Coverage carried as data weighs as it did; statuses that packets do not give again are told."""
+"""Verification of a bundle: coverage from its record, and differing statuses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor.capture import open_capture
-from sensor.evidence.verify import carried, differences
+from sensor.evidence.verify import coverage_from_record, differences
 from sensor.export.records import coverage_record
 from sensor.verdicts.coverage import Coverage
 from tests.replaying import PCAPS, capture_in, replayed
@@ -15,15 +15,15 @@ from tests.replaying import PCAPS, capture_in, replayed
 
 def test_coverage_there_and_back() -> None:
     was = Coverage(
-        hours=25.5, boots=1, flows=40, served=3, outside=7, logins=2, handshakes=5, hidden=4, bytes=1000, understood=900, encrypted=250, packets=77,
-        packets_lost=3, set_up_seen=True, set_up_sign="facts",
+        hours=25.5, boots=1, flows=40, served=3, outside=7, logins=2, handshakes=5, hidden=4, bytes=1000,
+        understood=900, encrypted=250, packets=77, packets_lost=3, set_up_seen=True, set_up_sign="facts",
     )  # fmt: skip
-    back = carried(coverage_record(was))
+    back = coverage_from_record(coverage_record(was))
     assert back == was and (back.understood_share, back.lost_share) == (was.understood_share, was.lost_share)
 
 
 @pytest.mark.parametrize("name", ["ftp_login", "home", "http_forms", "trap_firmware"])
-def test_the_whole_capture_gives_its_verdicts_again_and_changed_ones_are_told(name: str) -> None:
+def test_a_capture_gives_its_verdicts_again_and_a_changed_one_differs(name: str) -> None:
     path = capture_in(PCAPS / name)
     records: list[dict[str, Any]] = replayed(path)
     with open_capture(str(path)) as capture:
@@ -31,5 +31,5 @@ def test_the_whole_capture_gives_its_verdicts_again_and_changed_ones_are_told(na
     verdict = next(r for r in records if r["record"] == "verdict")
     verdict["status"] = "on_record" if verdict["status"] != "on_record" else "violated"
     with open_capture(str(path)) as capture:
-        (told,) = differences(capture, records, None, bytes(32))
-    assert told.startswith(f"{verdict['device']}: {verdict['capability']} is {verdict['status']} in the bundle")
+        (sentence,) = differences(capture, records, None, bytes(32))
+    assert sentence.startswith(f"{verdict['device']}: {verdict['capability']} is {verdict['status']} in the bundle")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sensor.capture import Block
-from sensor.evidence.storage import Folder
+from sensor.evidence.storage import EvidenceFolder
 from sensor.live.evidence import EvidenceOutput
 from sensor.live.watch import LiveRun
 from sensor.run import Options
@@ -14,7 +14,7 @@ from tests.live.watching import Listener, data_of, signals_restored
 from tests.replaying import PCAPS, capture_in
 
 
-def watched(folder: Folder, said: list[str]) -> Listener:
+def watched(folder: EvidenceFolder, said: list[str]) -> Listener:
     import io
 
     from sensor.live.streams import StdinStream
@@ -38,7 +38,7 @@ def watched(folder: Folder, said: list[str]) -> Listener:
 
 
 def test_the_packets_of_a_finding_are_there(tmp_path: Path) -> None:
-    folder = Folder(tmp_path / "evidence")
+    folder = EvidenceFolder(tmp_path / "evidence")
     said: list[str] = []
     told = watched(folder, said)
     assert not said
@@ -51,6 +51,6 @@ def test_the_packets_of_a_finding_are_there(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     said: list[str] = []
-    told = watched(Folder(tmp_path / "file" / "evidence"), said)
+    told = watched(EvidenceFolder(tmp_path / "file" / "evidence"), said)
     assert said == ["packets of findings cannot be kept: not a directory"]
     assert told.moments[-1].last and isinstance(Block, type)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.export.progress import Progress
 from sensor.replay import DAMAGED, DONE, UNUSABLE, Replay
 from sensor.replay.storing import RunStore
@@ -76,7 +76,7 @@ def test_packets_are_kept_masked_from_a_file_and_from_a_pipe(tmp_path: Path, mon
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CAPTURE.read_bytes())))
     _, said, pages = replay(tmp_path / "pipe.db", "-")
     kept = [
-        Folder(beside(store_location(str(tmp_path / name)), tmp_path)).packets(pages[0].id)
+        EvidenceFolder(evidence_path(store_location(str(tmp_path / name)), tmp_path)).packets(pages[0].id)
         for name in ("file.db", "pipe.db")
     ]
     assert said == [] and len(kept[0]) > 3

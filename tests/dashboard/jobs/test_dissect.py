@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.jobs import dissect
-from sensor.evidence.packet import Packet
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.packet import EvidencePacket
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.store.location import store_location
 
 
@@ -18,8 +18,8 @@ def test_stored_packets_line_by_line(
     store = tmp_path / "home.db"
     monkeypatch.setenv(dissect.STORE, str(store))
     data = bytes.fromhex("ffffffffffff020000000001080600010800060400010200000000010a000001000000000000" + "0a000002")
-    Folder(beside(store_location(str(store)), tmp_path)).put(
-        "r1", [Packet("a.pcap", 3, 10**18, 1, data, len(data), (), (("f1", "x"),))]
+    EvidenceFolder(evidence_path(store_location(str(store)), tmp_path)).put(
+        "r1", [EvidencePacket("a.pcap", 3, 10**18, 1, data, len(data), (), (("f1", "x"),))]
     )
     assert dissect.main("r1", "f1") == 0
     output = capsys.readouterr().out

@@ -11,8 +11,8 @@ import pytest
 from dashboard.views import packets
 from dashboard.views.packets import BYTES, ROW, gap, rows
 from sensor.evidence import pcapng
-from sensor.evidence.packet import Packet
-from sensor.evidence.storage import Folder, beside
+from sensor.evidence.packet import EvidencePacket
+from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.store.location import store_location
 from tests.dashboard.site import Site, first_finding, runs, send, site
 
@@ -34,12 +34,14 @@ def one(tmp_path: Path) -> Site:
     client = made.log_in()
     run = runs(client)["home"]
     finding = first_finding(client, run)["id"]
-    folder = Folder(beside(store_location(str(tmp_path / "home.db")), tmp_path))
-    long = Packet("a.pcap", 9, 1_600_000_001_000_000_000, 1, DATA + bytes(2 * BYTES), 5000, (), ((finding, "x"),))
+    folder = EvidenceFolder(evidence_path(store_location(str(tmp_path / "home.db")), tmp_path))
+    long = EvidencePacket(
+        "a.pcap", 9, 1_600_000_001_000_000_000, 1, DATA + bytes(2 * BYTES), 5000, (), ((finding, "x"),)
+    )
     folder.put(
         run,
         [
-            Packet(
+            EvidencePacket(
                 "a.pcap",
                 7,
                 1_600_000_000_000_000_000,
@@ -108,7 +110,7 @@ def test_wiresharks_dissectors_say_what_they_see(one: Site) -> None:
 
 def test_a_deleted_run_takes_its_packets_along(one: Site, tmp_path: Path) -> None:
     run = runs(one.client)["home"]
-    folder = Folder(beside(store_location(str(tmp_path / "home.db")), tmp_path))
+    folder = EvidenceFolder(evidence_path(store_location(str(tmp_path / "home.db")), tmp_path))
     assert folder.packets(run)
     send(one.client, f"/runs/{run}/delete", page="/people")
     assert folder.packets(run) == []
@@ -116,7 +118,7 @@ def test_a_deleted_run_takes_its_packets_along(one: Site, tmp_path: Path) -> Non
 
 def test_a_deletion_that_leaves_packets_behind_says_so(one: Site, tmp_path: Path) -> None:
     run = runs(one.client)["home"]
-    file = Folder(beside(store_location(str(tmp_path / "home.db")), tmp_path)).path / f"{run}.pcapng"
+    file = EvidenceFolder(evidence_path(store_location(str(tmp_path / "home.db")), tmp_path)).path / f"{run}.pcapng"
     file.unlink()
     file.mkdir()
     answer = send(one.client, f"/runs/{run}/delete", page="/people")
