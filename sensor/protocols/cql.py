@@ -127,8 +127,7 @@ def _match_frame(data: bytes, direction: int) -> Match:
 
 
 def recognise(opening: Opening) -> Match:
-    """The client's first frame: a start-up that names CQL's version, or on Cassandra's port alone what may precede or
-    follow it."""
+    """The client's first frame: a start-up with CQL's version; on Cassandra's port also an earlier or later frame."""
     if not opening.client:
         return Match.NO
     found = _match_frame(opening.client, 0)

@@ -83,8 +83,7 @@ class Dhcp(DatagramParser):
 
     @staticmethod
     def _client(side: Side, mac: str | None, kind: str, options: dict[int, bytes]) -> Iterator[Parsed]:
-        """A client's attributes. ``dhcp.client_mac`` comes first: it names their owner should another station have sent
-        them."""
+        """A client's attributes; ``dhcp.client_mac`` first, as another station may have sent them."""
         yield from attribute_events("dhcp.client_mac", mac or "", side)
         yield from attribute_events("dhcp.message", kind, side)
         yield from attribute_events("dhcp.hostname", options.get(HOSTNAME, b""), side)
@@ -148,8 +147,7 @@ def user_class(value: bytes) -> str:
 
 
 def full_name(value: bytes) -> str:
-    """The name in option 81 (RFC 4702 2.3), in wire format without compression or, as older clients send it, in
-    ASCII."""
+    """The name in option 81 (RFC 4702 2.3): uncompressed wire format or, from older clients, ASCII."""
     if len(value) < 4:
         return ""
     if not value[0] & FQDN_WIRE_FORMAT:

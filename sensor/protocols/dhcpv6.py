@@ -114,8 +114,7 @@ def _option_attributes(code: int, value: bytes, side: Side) -> Iterator[Parsed]:
 
 
 def embedded_mac(duid: bytes) -> str | None:
-    """The Ethernet address in a DUID of type 1 or 3 (RFC 8415 11.2, 11.4); it may be another interface's of the
-    device."""
+    """The Ethernet address in a DUID of type 1 or 3 (RFC 8415 11.2, 11.4), perhaps of another interface."""
     kind, hardware = int.from_bytes(duid[:2], "big"), int.from_bytes(duid[2:4], "big")
     if hardware != ETHERNET or kind not in (LINK_LAYER_TIME, LINK_LAYER):
         return None

@@ -98,8 +98,7 @@ class Dtls(DatagramParser):
             yield Enough()
 
     def _unified(self, side: Side, cursor: Cursor) -> None:
-        """An encrypted record of DTLS 1.3 (RFC 9147 §4): its length may be left out, and nothing after it is
-        readable."""
+        """An encrypted record of DTLS 1.3 (RFC 9147 §4). Its length is optional; nothing after it is readable."""
         epoch = cursor.rest()[0] & 0x03
         self._protected[side] = True
         if epoch == APPLICATION_EPOCH:

@@ -23,8 +23,7 @@ class Glbp(GroupSecretParser):
     """Messages of one router."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """A header, then fields of type, length (of the whole field) and value; authentication has its own type and
-        length."""
+        """A header, then fields of type, length (of the whole field), value; authentication has both of its own."""
         cursor.skip(HEADER)
         while cursor.remaining >= 2:
             kind, length = cursor.u8(), cursor.u8()

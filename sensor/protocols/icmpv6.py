@@ -9,22 +9,18 @@ from sensor.events import Binding, Network
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events, host, station
 from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.group_records import joined_groups
 from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 REPORT, ROUTER_ADVERTISEMENT, NEIGHBOUR_ADVERTISEMENT, REPORT_2 = 131, 134, 136, 143
 TARGET_MAC, PREFIX, DNS_SERVERS = 2, 3, 25
 ON_LINK = 0x80
-GROUPS_LIMIT = 64
-"""Groups read of one report: a host is in about ten."""
 SOLICITED_NODE = bytes.fromhex("ff0200000000000000000001ff")
 """RFC 4291 2.7.1: one for each address of a host, so it identifies no service."""
-JOINS = frozenset({2, 4})
-"""RFC 3810 5.2.12: exclude modes, which mean membership; an include mode means it with sources only."""
 
 
 class Icmpv6(DatagramParser):
-    """Router and neighbour advertisements, listener reports. A solicitation binds the IP header's source, not a field
-    here."""
+    """Router and neighbour advertisements, listener reports. A solicitation does not hold its source address."""
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one message."""
@@ -43,12 +39,8 @@ class Icmpv6(DatagramParser):
             yield from _group(cursor.take(16), side)
         elif kind == REPORT_2:
             cursor.skip(2)
-            for _ in range(min(cursor.u16(), GROUPS_LIMIT)):
-                mode, words, sources = cursor.u8(), cursor.u8(), cursor.u16()
-                group = cursor.take(16)
-                cursor.skip(sources * 16 + words * 4)
-                if mode in JOINS or (mode in (1, 3, 5) and sources):
-                    yield from _group(group, side)
+            for group in joined_groups(cursor, 16):
+                yield from _group(group, side)
 
     @staticmethod
     def _router(side: Side, cursor: Cursor) -> Iterator[Parsed]:

@@ -8,13 +8,10 @@ from collections.abc import Iterator
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.group_records import joined_groups
 from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 
 QUERY, REPORT_1, REPORT_2, REPORT_3 = 0x11, 0x12, 0x16, 0x22
-JOINS = frozenset({2, 4})
-"""RFC 3376 4.2.12: exclude modes, which mean membership; an include mode means it with sources only."""
-GROUPS_LIMIT = 64
-"""Groups read of one report: a host is in about ten."""
 
 
 class Igmp(DatagramParser):
@@ -33,12 +30,8 @@ class Igmp(DatagramParser):
             yield from _group(cursor.take(4), side)
         elif kind == REPORT_3:
             cursor.skip(2)
-            for _ in range(min(cursor.u16(), GROUPS_LIMIT)):
-                mode, words, sources = cursor.u8(), cursor.u8(), cursor.u16()
-                group = cursor.take(4)
-                cursor.skip(sources * 4 + words * 4)
-                if mode in JOINS or (mode in (1, 3, 5) and sources):
-                    yield from _group(group, side)
+            for group in joined_groups(cursor, 4):
+                yield from _group(group, side)
 
 
 def _group(group: bytes, side: Side) -> Iterator[Parsed]:

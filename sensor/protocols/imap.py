@@ -40,8 +40,7 @@ class _Command(Command):
 
 @dataclass(slots=True)
 class _Block:
-    """An incomplete literal. ``name``: the part of a mail that it is, or None. ``argument``: it is a short one of a
-    command."""
+    """An incomplete literal: ``name`` the part of a mail, or None; ``argument`` whether it is one of a command."""
 
     left: int
     start: int
@@ -236,8 +235,7 @@ class Imap(SaslLineParser):
 
 
 def _login_words(pieces: list[tuple[bool, bytes]]) -> tuple[bytes, bytes] | None:
-    """Name and password of LOGIN (RFC 9051 6.2.3): atoms, quoted strings or literals; an unquoted password is the rest
-    of its line."""
+    """Name and password of LOGIN (RFC 9051 6.2.3); an unquoted password is the rest of its line."""
     words: list[bytes] = []
     for literal, text in pieces:
         if literal:

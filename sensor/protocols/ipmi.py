@@ -83,8 +83,7 @@ class Ipmi(DatagramParser):
         )
 
     def _hash(self, body: Cursor) -> Iterator[Parsed]:
-        """RAKP 2: tag, status, the console's session, the controller's random number and GUID, the HMAC with the
-        password."""
+        """RAKP 2: tag, status, the console's session, the controller's random number and GUID, the HMAC."""
         tag, status = body.u8(), body.u8()
         request = self._requests.pop(tag, None)
         if request is None or status:
@@ -121,8 +120,7 @@ class Ipmi(DatagramParser):
             yield replace(login, accepted=accepted, basis=f"RAKP 4 status {status}", spans=(*login.spans, self.here()))
 
     def _session_1_5(self, side: Side, kind: int, cursor: Cursor) -> Iterator[Parsed]:
-        """Authentication type, sequence, session, code of 16 bytes unless the type is none, length, message (clause
-        13.6)."""
+        """Type, sequence, session, code of 16 bytes unless the type is none, length, message (clause 13.6)."""
         cursor.skip(8)
         code = cursor.take(16) if kind else b""
         message = cursor.sub(cursor.u8())

@@ -155,8 +155,7 @@ class Irc(LineParser):
             yield from self._exchange.response(data, self.here())
 
     def _joined(self, side: Side, text: bytes) -> bytes | None:
-        """A message in lines of 400 bytes (IRCv3 sasl-3.1); ``+`` is an empty one or the end. None while it is
-        incomplete."""
+        """A message in lines of 400 bytes (IRCv3 sasl-3.1), None while incomplete; ``+`` is an empty line."""
         parts = self._partial[side]
         if text != b"+" and len(parts) < 2 * MESSAGE_LIMIT:
             parts += text

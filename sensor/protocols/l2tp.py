@@ -83,8 +83,7 @@ class L2tp(DatagramParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """On L2TP's port only: version 2, no reserved bit, a fitting length if there is one; control messages must have
-    one."""
+    """On L2TP's port only: version 2, no reserved bit, a length that fits (control messages must have one)."""
     data = opening.client or opening.server
     if PORT not in (opening.client_port, opening.server_port) or len(data) < 6:
         return Match.NO

@@ -8,7 +8,7 @@ from sensor.events import Weird
 from sensor.model import Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.formats.dns_message import AAAA, PTR, A, lookups, parse, plausible
+from sensor.parsing.formats.dns_message import AAAA, PTR, A, lookups, parse, recognise_on
 from sensor.parsing.formats.dns_name import name_text
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
@@ -17,12 +17,7 @@ PORT = 5355
 
 def recognise(opening: Opening) -> Match:
     """A DNS message on LLMNR's port."""
-    if PORT not in (opening.client_port, opening.server_port):
-        return Match.NO
-    for data in (opening.client, opening.server):
-        if data:
-            return Match.SURE if plausible(data) else Match.NO
-    return Match.MORE
+    return recognise_on(PORT, opening)
 
 
 class Llmnr(DatagramParser):

@@ -23,8 +23,10 @@ _ESCAPED = re.compile(rb"\\(.)", re.DOTALL)
 
 
 class ManageSieve(SaslLineParser):
-    """Strings are quoted or literals (RFC 5804 1.2); a line continues after a literal. ``Login``: the SASL mechanism
-    (2.1)."""
+    """Strings are quoted or literals (RFC 5804 1.2); a line continues after a literal.
+
+    ``Login``: the SASL mechanism (2.1).
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)

@@ -19,7 +19,7 @@ from sensor.parsing.formats.dns_message import (
     Record,
     kind_name,
     parse,
-    plausible,
+    recognise_on,
 )
 from sensor.parsing.formats.dns_name import Name, name_text, query_text
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
@@ -33,12 +33,7 @@ CARRIERS = (b"_tcp", b"_udp")
 
 def recognise(opening: Opening) -> Match:
     """A DNS message on mDNS's port."""
-    if PORT not in (opening.client_port, opening.server_port):
-        return Match.NO
-    for data in (opening.client, opening.server):
-        if data:
-            return Match.SURE if plausible(data) else Match.NO
-    return Match.MORE
+    return recognise_on(PORT, opening)
 
 
 class Mdns(DatagramParser):

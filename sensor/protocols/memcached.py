@@ -184,8 +184,7 @@ _LINE = re.compile(
 
 
 def recognise(opening: Opening) -> Match:
-    """A storage command with its numbers, or a binary header whose lengths agree; short words need the port or the
-    answer."""
+    """A storage command with numbers, or a binary header with sound lengths; short words need port or answer."""
     client, on_port = opening.client, opening.server_port in _PORTS
     if client[:1] == b"\x80":
         if len(client) < 24:

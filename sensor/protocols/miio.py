@@ -34,8 +34,7 @@ def recognise(opening: Opening) -> Match:
 
 
 class Miio(DatagramParser):
-    """Greetings in clear, commands encrypted. The login's ``secret`` is the token in hex, as tools for these devices
-    take it."""
+    """Greetings in clear, commands encrypted. The login's ``secret`` is the token in hex."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)

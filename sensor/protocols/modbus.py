@@ -116,8 +116,7 @@ class Modbus(StreamParser):
 
 
 def recognise(opening: Opening) -> Match:
-    """Frames that fill each side's bytes, with protocol 0 and known functions; on both sides, as one frame is weak
-    evidence."""
+    """Frames that fill the bytes of both sides, with protocol 0 and known functions."""
     if not opening.client:
         return Match.NO
     whole = True

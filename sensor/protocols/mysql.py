@@ -163,8 +163,7 @@ class Mysql(StreamParser):
         return replace(login, secret=Secret(f"{prefix}{self._salt.hex()}*{response.hex()}"), clear=False)
 
     def _plugin_response(self, fields: Cursor) -> Iterator[Parsed]:
-        """The client's answer to a change of plugin; later packets (a request for a key, the encrypted password) are
-        skipped."""
+        """The client's answer to a change of plugin; later packets (key request, encrypted password) are skipped."""
         if self._switched:
             self._switched = False
             here = self.here()

@@ -9,7 +9,8 @@ import pytest
 
 from sensor.events import Attribute, Binding, Network
 from sensor.parsing.cursor import Malformed
-from sensor.protocols.icmpv6 import GROUPS_LIMIT, Icmpv6
+from sensor.parsing.formats.group_records import GROUPS_LIMIT
+from sensor.protocols.icmpv6 import Icmpv6
 from tests.conversation import C, Run, converse
 
 MAC = bytes.fromhex("020000000a01")

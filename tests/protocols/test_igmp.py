@@ -5,7 +5,8 @@ from __future__ import annotations
 import struct
 
 from sensor.events import Attribute
-from sensor.protocols.igmp import GROUPS_LIMIT, Igmp
+from sensor.parsing.formats.group_records import GROUPS_LIMIT
+from sensor.protocols.igmp import Igmp
 from tests.conversation import C, converse
 
 SSDP, MDNS = bytes([239, 255, 255, 250]), bytes([224, 0, 0, 251])

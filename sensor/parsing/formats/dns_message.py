@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from sensor.events import Lookup
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.dns_name import Name, name_text, query_text, read_name
+from sensor.parsing.parser import Match, Opening
 
 HEADER = 12
 QUESTION_LIMIT = 64
@@ -271,3 +272,13 @@ def plausible(data: bytes) -> bool:
     return (
         len(data) >= after + 4 and (klass in (1, 3, 4, 254, 255) or kind == OPT) and (kind in KINDS or 0 < kind < 300)
     )
+
+
+def recognise_on(port: int, opening: Opening) -> Match:
+    """A DNS message on ``port``: mDNS and LLMNR have DNS's form, so only the port distinguishes them."""
+    if port not in (opening.client_port, opening.server_port):
+        return Match.NO
+    for data in (opening.client, opening.server):
+        if data:
+            return Match.SURE if plausible(data) else Match.NO
+    return Match.MORE

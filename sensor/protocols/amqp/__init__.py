@@ -86,8 +86,7 @@ class Amqp(StreamParser):
                 yield from self._content(side, channel, kind, frame)
 
     def _header(self, side: Side, version: bytes) -> Iterator[Parsed]:
-        """1.0: an id (0 AMQP, 2 TLS, 3 SASL), then 1.0.0; earlier: 0.0.9.1 or 1.1.0.9. A TLS header is answered by its
-        like."""
+        """1.0: an id (0 AMQP, 2 TLS, 3 SASL), then 1.0.0; earlier: 0.0.9.1 or 1.1.0.9. TLS begins after its answer."""
         self._version_1 = version[1:] == b"\1\0\0"
         if version == b"\2\1\0\0" and side is Side.SERVER:
             self.stop()

@@ -38,8 +38,7 @@ def long_string(cursor: Cursor) -> bytes:
 
 
 def table(cursor: Cursor) -> dict[bytes, bytes]:
-    """The long strings of a field table by name; other values are skipped. ``cursor`` covers the table without its
-    length."""
+    """The long strings of a field table by name. ``cursor`` covers the table without its length."""
     found: dict[bytes, bytes] = {}
     for _ in range(ENTRIES):
         if not cursor.remaining:
@@ -58,8 +57,10 @@ def table(cursor: Cursor) -> dict[bytes, bytes]:
 
 
 def described_list(cursor: Cursor) -> tuple[int, list[bytes | int | None]]:
-    """Descriptor code and fields of a performative (part 1, clause 1.2, part 2, clause 2.7); None for composite
-    fields."""
+    """Descriptor code and fields of a performative (part 1, clause 1.2, part 2, clause 2.7).
+
+    Composite fields are None.
+    """
     if cursor.u8() != 0:
         raise Malformed("not a described type")
     descriptor = value(cursor)
@@ -80,8 +81,10 @@ def described_list(cursor: Cursor) -> tuple[int, list[bytes | int | None]]:
 
 
 def value(cursor: Cursor) -> bytes | int | None:
-    """One primitive (part 1, clause 1.6): numbers as int, strings, symbols and binaries as bytes, all others as
-    None."""
+    """One primitive (part 1, clause 1.6).
+
+    Numbers as int; strings, symbols and binaries as bytes; null, lists, maps and described values as None.
+    """
     constructor = cursor.u8()
     size = {0x4: 0, 0x5: 1, 0x6: 2, 0x7: 4, 0x8: 8, 0x9: 16}.get(constructor >> 4)
     if size is not None:

@@ -32,8 +32,10 @@ MEDIA_TYPES = {
 
 
 class CoapMessage(NamedTuple):
-    """One message. ``kind``: confirmable 0, non-confirmable 1, acknowledgement 2, reset 3. ``options`` in order, by
-    number."""
+    """One message, its ``options`` in order, by number.
+
+    ``kind``: confirmable 0, non-confirmable 1, acknowledgement 2, reset 3.
+    """
 
     kind: int
     code: int

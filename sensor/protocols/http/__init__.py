@@ -201,8 +201,7 @@ class Http(HttpStream):
 
 
 def _switched_to(fields: Fields, exchange: Exchange) -> str | None:
-    """The protocol that 101 switches to, with WebSocket's subprotocol (RFC 6455 §11.3.4) where it is a protocol of its
-    own."""
+    """The protocol that 101 switches to; with a WebSocket subprotocol (RFC 6455 §11.3.4) that has a parser."""
     word = (fields.tokens("upgrade") or [exchange.upgrade or ""])[0]
     if word == "websocket":
         return (

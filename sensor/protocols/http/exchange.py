@@ -68,8 +68,7 @@ class Exchange:
             self.logins.append(credential.login(spans=spans or (self.span,)))
 
     def settle(self) -> Iterator[Event]:
-        """Yield logins and accesses with the response's status, once; nothing while the request's body is
-        incomplete."""
+        """Yield logins and accesses with the response's status, once, when the request's body is complete."""
         if self.settled or not self.body_over:
             return
         self.settled = True

@@ -1,4 +1,4 @@
-"""Framing of HTTP/1.x connections (RFC 9112 §6): header blocks, bodies, and resynchronisation after a loss.
+"""Framing of HTTP/1.x (RFC 9112 §6): header blocks, bodies, and resynchronisation after a loss.
 
 A body is taken as it comes, piece by piece, so that only a header block or a chunk's size line waits in a buffer. What
 lies beyond the bound of a `Body` is skipped, in blocks. The last byte of a skipped body is read like any other: it ends
@@ -61,8 +61,7 @@ class Phase(enum.Enum):
 
 
 class Framing(enum.Enum):
-    """How a message ends after its header block. ``HOLD``: unknown until the server has answered a request to switch
-    protocols."""
+    """How a message ends after its header block. ``HOLD``: unknown before the response to a switch of protocols."""
 
     NONE = 1
     LENGTH = 2
@@ -85,7 +84,7 @@ class DirectionState:
     """One direction of a connection: its phase, and the body being read.
 
     ``end`` is the offset at which the body or chunk ends; ``scanned`` the bytes of the buffer already searched for an
-    end; ``searched`` the bytes passed over since a loss; ``endless`` a live stream of sound or pictures; ``reported``
+    end; ``searched`` the bytes skipped since a loss; ``endless`` a live stream of sound or pictures; ``reported``
     that its `body_end` was called before its end.
     """
 
@@ -115,8 +114,7 @@ class DirectionState:
         self.reported = False
 
     def head_incomplete(self, buffer: bytearray) -> bool:
-        """Whether a header block has begun (its first line is whole) and its end is missing. Only new bytes are
-        searched."""
+        """Whether a header block has begun (its first line is whole) without an end. Only new bytes are searched."""
         if self.phase is not Phase.HEAD or not self.scanned or buffer.find(b"\n", 0, self.scanned) < 0:
             return False
         if head_end(buffer, max(0, self.scanned - 3)) is not None:
@@ -126,8 +124,7 @@ class DirectionState:
 
 
 class HttpStream(StreamParser):
-    """Calls ``head`` for each header block and ``body_end`` for each body; ``lost`` when the pairing of both sides
-    broke."""
+    """Calls ``head`` for each header block, ``body_end`` for each body, ``lost`` when pairing is impossible."""
 
     LIMIT = HEAD_LIMIT
 
@@ -136,12 +133,11 @@ class HttpStream(StreamParser):
         self._directions = (DirectionState(), DirectionState())
 
     def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
-        """A header block was read; calls `frame` to say what follows it."""
+        """A header block was read; calls `frame` with what follows it."""
         raise NotImplementedError
 
     def body_end(self, side: Side, body: Body, *, complete: bool, end: int) -> Iterator[Parsed]:
-        """A body is over: it ended at the offset ``end``, or (``complete`` False) the rest will not come or is not
-        awaited."""
+        """A body ended at offset ``end``; ``complete`` is False if bytes are missing or not read."""
         raise NotImplementedError
 
     def lost(self, side: Side) -> Iterator[Parsed]:
@@ -149,8 +145,7 @@ class HttpStream(StreamParser):
         raise NotImplementedError
 
     def frame(self, side: Side, framing: Framing, length: int, kind: str | None, end: int) -> None:
-        """Set what follows the header block that ended at offset ``end``: ``length`` bytes (if LENGTH) of media type
-        ``kind``."""
+        """Set what follows the header block before offset ``end``: ``length`` bytes (if LENGTH) of type ``kind``."""
         state = self._directions[side]
         state.phase = PHASES.get(framing, Phase.HEAD)
         state.awaiting_switch = framing is Framing.HOLD
@@ -194,9 +189,9 @@ class HttpStream(StreamParser):
     def _head(self, side: Side, state: DirectionState, cursor: Cursor) -> Iterator[Parsed]:
         buffer = self._buffers[side]
         if state.awaiting_switch and not START[Side.CLIENT].match(buffer):
-            return  # the client waits for a switch of protocols, but may instead go on in HTTP
+            return  # the client waits for a switch of protocols, or continues in HTTP
         if buffer[0] in b"\r\n":
-            cursor.skip(1)  # RFC 9112 §2.2: empty lines before a start line are passed over
+            cursor.skip(1)  # RFC 9112 §2.2: empty lines before a start line are skipped
             return
         if not may_start(side, buffer):
             cursor.skip(1)

@@ -1,4 +1,4 @@
-"""Parsed header blocks of HTTP requests: target, credentials, framing of the body, and the text to search.
+"""Parsed header blocks of HTTP requests: target, credentials, body framing, and text to search.
 
 Apps poll: the same header block comes thousands of times, on new connections. The result depends on the block's bytes
 alone, so it is cached.

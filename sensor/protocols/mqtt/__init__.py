@@ -255,8 +255,7 @@ class Mqtt(StreamParser):
     # -- ends and losses
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """A loss inside a message leaves it incomplete; elsewhere the next bytes that begin like a packet are taken as
-        one."""
+        """A loss inside a message makes it incomplete; elsewhere reading resumes at bytes like a packet's beginning."""
         body = self._bodies[side]
         self._consume(side, len(self._buffers[side]))
         self._offsets[side] += length
@@ -288,10 +287,10 @@ class Mqtt(StreamParser):
 
 
 def message_logins(side: Side, name: str, data: bytes, span: Span) -> Iterator[Login]:
-    """Passwords and network keys in a JSON message that ``side`` published under ``name``: devices are set up by such
-    messages.
+    """Passwords and network keys in a JSON message that ``side`` published under ``name``.
 
-    Tokens are left out: in telemetry a field of that name is an id more often than a secret.
+    Devices are set up by such messages. Tokens are left out: in telemetry a field of that name is an id more often than
+    a secret.
     """
     if data[:1] not in (b"{", b"[") or len(data) > BODY_LIMIT:
         return

@@ -74,7 +74,7 @@ def binary(cursor: Cursor) -> bytes:
 
 
 def properties(cursor: Cursor) -> dict[int, int | str | bytes]:
-    """A property block (5.0, clause 2.2.2) by identifier; user properties (0x26) are passed over."""
+    """A property block (5.0, clause 2.2.2) by identifier, without user properties (0x26)."""
     length = remaining_length(cursor)
     if length > PROPERTIES_LIMIT:
         raise Malformed("property block too long")
@@ -103,8 +103,7 @@ def properties(cursor: Cursor) -> dict[int, int | str | bytes]:
 
 
 def connect_fields(fields: Cursor) -> Connect:
-    """Everything after the fixed header of a CONNECT (3.1.1 clause 3.1; 5.0 clause 3.1). ``fields`` ends where the
-    packet does."""
+    """The fields of a CONNECT (3.1.1 clause 3.1; 5.0 clause 3.1); ``fields`` ends with the packet."""
     name = binary(fields)
     # Mosquitto's bridges set the top bit of the level.
     version = fields.u8() & 0x7F
@@ -159,8 +158,7 @@ def plausible(data: bytes) -> bool:
 
 
 def begins_connect(data: bytes) -> bool | None:
-    """Whether ``data``, whose first byte is a CONNECT's, goes on like one of a known version; None while it is too
-    short."""
+    """Whether a CONNECT's bytes continue like one of a known version; None while ``data`` is too short."""
     cursor = Cursor(data[:16], 1, final=False)
     try:
         # The shortest has a name of 4 characters, level, flags, keep-alive and an empty client id.
