@@ -29,7 +29,8 @@ POSITIONS = 600
 
 
 class Run:
-    """Feeds one parser as the pipeline would: honours `Skip`, stops at `Upgrade` and `Enough`, keeps `Inner` as it is."""
+    """Feeds one parser as the pipeline would: honours `Skip`, stops at `Upgrade` and `Enough`, keeps `Inner` as it
+    is."""
 
     def __init__(self, parser: Parser) -> None:
         self.parser = parser
@@ -114,7 +115,8 @@ def _positions(script: Script) -> Iterable[tuple[int, int]]:
 
 
 def converse(make: Callable[[], Parser], script: Script, *, bytewise: bool = True, damage: bool = True) -> list[Parsed]:
-    """Feed ``script`` in every way (see the module). Returns what the whole feeding yields. ``make`` is the parser class or a factory."""
+    """Feed ``script`` in every way (see the module). Returns what the whole feeding yields. ``make`` is the parser
+    class or a factory."""
     parsed = _whole(make, script)
     if bytewise and not isinstance(make(), DatagramParser):
         whole, pieces = _unskipped(parsed), _unskipped(_bytewise(make, script))

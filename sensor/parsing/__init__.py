@@ -1,1 +1,1 @@
-"""What protocol parsers stand on: the parser contract, the bounds-checked cursor, the registry, lines, terminals, SASL."""
+"""The base of protocol parsers: contract, bounds-checked cursor, registry, lines, terminals, SASL."""

@@ -1,4 +1,4 @@
-"""Bytes that an end says of itself into `Attribute` events: decoded, trimmed, cut, and none where nothing was said."""
+"""`Attribute` events of what an end states about itself: decoded, trimmed, bounded."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from sensor.events import Attribute
 from sensor.model import Side, mac_text
 
 VALUE_LIMIT = 512
-"""Characters of one value that are kept: names and descriptions end far earlier, a longer one is not meant for a person."""
+"""Characters of one value that are stored: names and descriptions are far shorter, longer text is not for people."""
 
 _NO_MAC = (bytes(6), b"\xff" * 6)
 
 
 def plain(data: bytes | bytearray) -> str:
-    r"""Text of a fixed or C-style field: cut at the first NUL, outer blanks off, what is not UTF-8 as ``\xNN``, at most `VALUE_LIMIT` characters."""
+    r"""Text of a fixed or C-style field, at most `VALUE_LIMIT` characters.
+
+    It is cut at the first NUL and outer blanks are removed; what is not UTF-8 is shown as ``\xNN``.
+    """
     return bytes(data).partition(b"\0")[0][: VALUE_LIMIT * 4].decode("utf-8", "backslashreplace").strip()[:VALUE_LIMIT]
 
 
@@ -27,14 +30,20 @@ def attribute_events(field: str, value: str | bytes | bytearray, side: Side) -> 
 
 
 def station(mac: bytes) -> str | None:
-    """``aa:bb:…`` of a MAC that one station may have; None for none, all zero, broadcast and group addresses (IEEE 802 I/G bit)."""
+    """``aa:bb:…`` of a MAC that one station may have.
+
+    None for an empty, all-zero, broadcast or group address (IEEE 802 I/G bit).
+    """
     if len(mac) != 6 or mac in _NO_MAC or mac[0] & 1:
         return None
     return mac_text(mac)
 
 
 def host(address: bytes) -> str | None:
-    """Text of an address (4 or 16 bytes) that one host may have; None for unspecified, multicast, loopback and broadcast ones."""
+    """Text of an address (4 or 16 bytes) that one host may have.
+
+    None for an unspecified, multicast, loopback or broadcast one.
+    """
     if len(address) not in (4, 16) or address == b"\xff" * 4:
         return None
     parsed = ipaddress.ip_address(address)

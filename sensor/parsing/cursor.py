@@ -1,10 +1,13 @@
-"""Bytes into fields: the one place where bounds are checked. Past what was received = wait for more; past a declared length = malformed."""
+"""Bounds-checked reader of fields in bytes.
+
+Past what was received it raises `NeedMore`; past a declared length it raises `Malformed`.
+"""
 
 from __future__ import annotations
 
 
 class NeedMore(Exception):  # noqa: N818 - not an error: the answer "cannot tell yet"
-    """The message is not complete; ``at_least`` bytes in all (from the message's start) are needed before it is worth trying again."""
+    """The message is not complete. ``at_least``: bytes from the message's start that the next try needs."""
 
     def __init__(self, at_least: int = 0) -> None:
         super().__init__(at_least)
@@ -12,11 +15,14 @@ class NeedMore(Exception):  # noqa: N818 - not an error: the answer "cannot tell
 
 
 class Malformed(Exception):  # noqa: N818 - the field's word
-    """These bytes break the protocol's own rules. The only error that may leave a parser; the text must never hold payload bytes."""
+    """The bytes break the protocol's own rules. A parser raises no other error; its text never holds payload bytes."""
 
 
 class Cursor:
-    """Reads fields from ``data`` between ``start`` and ``end``. ``final``: the sender declared this end, so reading past it is malformed."""
+    """Reader of the fields of ``data`` between ``start`` and ``end``.
+
+    ``final``: the sender declared this end, so reading past it is malformed.
+    """
 
     __slots__ = ("_data", "_end", "_final", "_origin", "position")
 
@@ -53,7 +59,7 @@ class Cursor:
         return self._data[self._advance(1)]
 
     def u16(self, order: str = "big") -> int:
-        """16 bits, network order unless told."""
+        """16 bits, in network order by default."""
         start = self._advance(2)
         return int.from_bytes(self._data[start : start + 2], order)  # type: ignore[arg-type]
 
@@ -90,7 +96,7 @@ class Cursor:
         return self.take(self.remaining)
 
     def sub(self, count: int) -> Cursor:
-        """A cursor over the next ``count`` bytes, whose end is declared: reading past it is malformed. All of them must be here."""
+        """A final cursor over the next ``count`` bytes, all of which must have been received."""
         start = self._advance(count)
         return Cursor(self._data, start, start + count, final=True)
 
@@ -106,7 +112,7 @@ class Cursor:
         return taken
 
     def line(self, limit: int = 8192) -> bytes:
-        """A line without its CRLF or LF. RFC 5321 allows 512 bytes, real devices send more: 8 KiB unless told."""
+        """A line without its CRLF or LF. RFC 5321 allows 512 bytes, devices send more: 8 KiB by default."""
         return self.until(b"\n", limit).removesuffix(b"\r")
 
     def text(self, count: int, encoding: str = "utf-8") -> str:

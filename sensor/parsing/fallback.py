@@ -1,4 +1,4 @@
-"""A conversation that no parser knows into its first readable bytes, so that what stands in them can still be searched; chosen when nothing else fits."""
+"""Parser of last resort: the first readable bytes of a conversation in no known protocol, for search."""
 
 from __future__ import annotations
 
@@ -10,19 +10,22 @@ from sensor.parsing.cursor import Cursor
 from sensor.parsing.parser import DatagramParser, Parsed, Parser, Protocol
 
 STORED_LIMIT = 8 * 1024
-"""Bytes of a side that are kept: a device says who it is when it begins."""
+"""Bytes of a side that are stored: a device identifies itself when it begins."""
 
 PIECES = 48
-"""Pieces of both sides that are taken: a conversation of small messages has told its story by then."""
+"""Pieces of both sides that are taken: by then a conversation of small messages repeats itself."""
 
 SHORTEST = 6
-"""Bytes that somebody could read: fewer are no word."""
+"""Bytes of a readable side: fewer are no word."""
 
 READABLE = bytes([9, 10, 13, *range(32, 127)])
 
 
 def is_text(data: bytes) -> bool:
-    """Whether somebody could read it all: UTF-8 without control characters, which chance makes of eight bytes once in two thousand times."""
+    """Whether all of it is text: UTF-8 without control characters.
+
+    Of eight random bytes one in two thousand is.
+    """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -36,7 +39,7 @@ _BLANKS = {9: 32, 10: 32, 13: 32}
 
 
 class UnreadStream(Parser):
-    """Keeps the beginning of both sides, tells it once, and wants no more."""
+    """Reports the beginning of both sides once, then stops."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -45,7 +48,7 @@ class UnreadStream(Parser):
         self._reported = False
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
-        """Keep it; enough is enough."""
+        """Store the beginning of each side."""
         self._pieces += 1
         stored = self._stored[side]
         stored += data[: STORED_LIMIT - len(stored)]
@@ -56,12 +59,12 @@ class UnreadStream(Parser):
             yield Enough()
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """What comes after a loss is told apart from what came before: places would no longer be true."""
+        """Stop at a loss: offsets behind it would be wrong."""
         yield from self.close()
         yield Enough()
 
     def close(self) -> Iterator[Parsed]:
-        """Tell what was kept."""
+        """Report what was stored, once."""
         if self._reported:
             return
         self._reported = True
@@ -71,19 +74,19 @@ class UnreadStream(Parser):
                 yield Content(side=side, name="payload", data=data, spans=(Span(side, 0, len(data)),))
 
     def here(self) -> Span:
-        """What is kept of the client."""
+        """The stored bytes of the client."""
         return Span(Side.CLIENT, 0, max(1, len(self._stored[Side.CLIENT])))
 
 
 class UnreadDatagrams(DatagramParser):
-    """Tells each of the first datagrams as it is."""
+    """Reports each of the first datagrams as it is."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._pieces = 0
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """One of them."""
+        """Report the beginning of one datagram."""
         data = cursor.rest()[:STORED_LIMIT]
         self._pieces += 1
         if len(data) >= SHORTEST:
@@ -99,4 +102,4 @@ def _parser(datagrams: object) -> Parser:
 UNREAD = Protocol(
     name="unknown", title="an unknown protocol", parser=_parser, transports=frozenset(), protection=Protection.UNKNOWN
 )
-"""No protocol: nobody is told that it was recognised. Its hint is whether datagrams come."""
+"""No protocol, so that nothing counts as recognised. The hint is whether the flow carries datagrams."""

@@ -1,4 +1,7 @@
-"""Messages of a header block and a body of declared length (SIP over TCP, RTSP) out of a stream, with a way back after a loss."""
+"""Framing of messages with a header block and a declared body (SIP over TCP, RTSP).
+
+After a loss it finds the next start line.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,8 @@ from sensor.parsing.formats.http_headers import MAX_START_LINE, Fields, head_end
 from sensor.parsing.parser import Parsed, StreamParser
 
 BODY_LIMIT = 48 * 1024
-"""Bytes of a body that are waited for: session descriptions and presence documents are a few thousand long. The rest is skipped."""
+"""Bytes of a body that are buffered: session descriptions and presence documents have a few thousand. The rest is
+skipped."""
 
 MAX_LENGTH = 1 << 31
 """A longer Content-Length is no length."""
@@ -25,7 +29,10 @@ def body_length(fields: Fields, short: str | None = None) -> int:
 
 
 class HeadedParser(StreamParser):
-    """Calls ``talk`` for each message. ``START`` matches a start line at the beginning of a line; ``SHORT`` a short name of Content-Length."""
+    """Calls ``talk`` for each message.
+
+    ``START`` matches a start line at the beginning of a line; ``SHORT`` is a short name of Content-Length.
+    """
 
     START: re.Pattern[bytes]
     SHORT: str | None = None
@@ -81,7 +88,10 @@ class HeadedParser(StreamParser):
         self._scanned[side] = 0
 
     def _search(self, side: Side, buffer: bytearray, cursor: Cursor) -> int:
-        """Pass what stands before the next start line; how much that was (0: it stands first). Lines searched once are not searched again."""
+        """Pass over what stands before the next start line. Returns its length (0: the start line comes first).
+
+        Lines searched once are not searched again.
+        """
         tail = buffer.rfind(b"\n", self._scanned[side]) + 1
         found = self.START.search(buffer) if tail else None
         if found:

@@ -1,4 +1,7 @@
-"""Bytes into lines, for protocols of commands and replies: one call a line, an endless line cut short, a loss passed over."""
+"""Framing of protocols of command and reply lines.
+
+An overlong line is cut short; after a loss reading goes on at the next line.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,15 @@ from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Parsed, StreamParser
 
 LINE_LIMIT = 16 * 1024
-"""Bytes of a line that are looked at: RFC 4954 (4.) lets a SASL answer be 12,288 characters long, commands are shorter."""
+"""Bytes of a line that are looked at: RFC 4954 (4.) lets a SASL answer be 12,288 characters long, commands are
+shorter."""
 
 
 class LineParser(StreamParser):
-    """Calls ``line`` for each line of a side, without its end. Of a line longer than ``LINE_LIMIT`` the rest is passed over, so that it cannot end the reading."""
+    """Calls ``line`` for each line of a side, without its end.
+
+    The rest of a line longer than ``LINE_LIMIT`` is passed over, so that it does not end the parsing.
+    """
 
     RESUME_AT_LINE = True
 
@@ -47,7 +54,7 @@ class LineParser(StreamParser):
             self._overlong[side] = False
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """After a loss the next line is the first that is whole, and a line that was being passed over has been."""
+        """After a loss the next line is the first whole one; an overlong line before it counts as passed."""
         self._overlong[side] = False
         return super().gap(side, length)
 
@@ -79,7 +86,10 @@ class Dotted(BoundedBody):
         self._fresh = True
 
     def read(self, cursor: Cursor) -> bool:
-        """Take what is there of the block; True when its end was read. Raises `NeedMore` where the end may stand in what is still to come."""
+        """Read what has come of the block; True when its end was read.
+
+        Raises `NeedMore` where the end may be cut by the end of the buffer.
+        """
         here = cursor.peek(cursor.remaining)
         if self._fresh:
             # The block may be empty: then no line end stands before the dot.
@@ -101,5 +111,5 @@ class Dotted(BoundedBody):
         return False
 
     def content(self) -> bytes:
-        """What was kept, the dots that were put before dots taken away (RFC 5321 4.5.2)."""
+        """The stored bytes without the dots that the sender doubled (RFC 5321 4.5.2)."""
         return bytes(self.data).removeprefix(b".").replace(b"\n.", b"\n")

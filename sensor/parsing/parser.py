@@ -1,4 +1,7 @@
-"""The contract of a parser: bytes of a conversation in, events out. No I/O, no clock, no flow, no device (h11's sans-IO rule)."""
+"""The contract of a parser: bytes of a conversation in, events out.
+
+No I/O, no clock, no flow, no device (h11's sans-IO rule).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ from sensor.model import Protection, Side, Transport, dataclass
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 
 BUFFER_LIMIT = 128 * 1024
-"""Bytes of one side that may wait for the end of a message: twice the largest header block that common servers accept."""
+"""Bytes of one side that may wait for the end of a message: twice the largest header block that common servers
+accept."""
 
 Parsed = Event | Directive
 
@@ -31,9 +35,10 @@ class Match(enum.IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a flow shows before anyone knows its protocol: the first bytes of each side and the ports.
+    """The first bytes of each side of a flow and its ports, before its protocol is known.
 
-    For datagrams ``client`` and ``server`` are the newest of each side and ``datagrams`` the first few of both, in order.
+    For datagrams ``client`` and ``server`` are the newest of each side and ``datagrams`` the first few of both, in
+    order.
     """
 
     client: bytes
@@ -45,10 +50,10 @@ class Opening:
 
 
 WEIGH_DEPTH = 4
-"""How deep `Parser.buffered_bytes` looks: a body in a side's state in a list of the parser."""
+"""Depth to which `Parser.buffered_bytes` counts: a body in a side's state in a list of the parser."""
 
 WEIGH_ITEMS = 64
-"""Items of one container that it looks at; longer ones hold small things."""
+"""Items of one container that it counts; longer ones hold small things."""
 
 
 def _bytes_in(value: object, depth: int) -> int:
@@ -71,7 +76,7 @@ def _bytes_in(value: object, depth: int) -> int:
 
 
 class Parser:
-    """One conversation's reader. Made once per flow (or inner channel); ``hint`` comes from an `Expect`."""
+    """The parser of one conversation, made once for each flow (or inner channel); ``hint`` comes from an `Expect`."""
 
     def __init__(self, hint: object = None) -> None:
         self.hint = hint
@@ -85,18 +90,18 @@ class Parser:
         raise Malformed(f"{length} bytes lost")
 
     def buffered_bytes(self) -> int:
-        """About how many bytes of payload it keeps, wherever in it they stand."""
+        """An estimate of the payload bytes stored in the parser, wherever they stand."""
         return _bytes_in(self, WEIGH_DEPTH)
 
     def skipped(self, side: Side, length: int) -> None:
-        """``length`` bytes of ``side`` went by, as asked by `Skip`."""
+        """``length`` bytes of ``side`` were passed over for a `Skip`."""
 
     def close(self) -> Iterator[Parsed]:
-        """The conversation is over: tell what was still held back."""
+        """The conversation is over: yield the events that still waited."""
         return iter(())
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
-        """An event of an inner protocol; pass it on, hold it, or change it."""
+        """An event of an inner protocol, to pass on, hold back or change."""
         return (event,)
 
     def here(self) -> Span:
@@ -111,9 +116,12 @@ class Parser:
 class StreamParser(Parser):
     """For TCP: buffers each side and calls ``message`` for as long as it completes messages.
 
-    ``message(side, cursor)`` reads ONE message and yields what it says. If the cursor runs out (`NeedMore`) everything it yielded is dropped and it is
-    called again from the start of the message when more has come: so read first, change ``self`` after. It consumes at least one byte, or returns without
-    consuming to wait until the other side has completed a message. Frame a message (by length or end mark) before looping over its fields.
+    ``message(side, cursor)`` reads ONE message and yields its events. If the cursor runs out (`NeedMore`), everything
+    it
+    yielded is dropped and it is called again from the start of the message when more has come: so read first, change
+    ``self`` after. It consumes at least one byte, or returns without consuming to wait until the other side has
+    completed
+    a message. Frame a message (by length or end mark) before looping over its fields.
     """
 
     LIMIT = BUFFER_LIMIT
@@ -144,11 +152,11 @@ class StreamParser(Parser):
         return bytes(self._buffers[side])
 
     def stop(self) -> None:
-        """Read no further message (before yielding `Upgrade` or `Enough`): what is buffered stays for the next protocol."""
+        """Read no further message, before yielding `Upgrade` or `Enough`: the buffer stays for the next protocol."""
         self._stopped = True
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
-        """Buffer ``data`` and yield what the messages completed by it say."""
+        """Buffer ``data`` and yield the events of the messages that it completes."""
         self._buffers[side].extend(data)
         yield from self._drain(side)
 
@@ -228,7 +236,7 @@ class DatagramParser(Parser):
         self._span = Span(Side.CLIENT, 0, 0)
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
-        """Read one datagram of ``side`` and yield what it says."""
+        """Read one datagram of ``side`` and yield its events."""
         raise NotImplementedError
 
     def here(self) -> Span:
@@ -245,7 +253,7 @@ class DatagramParser(Parser):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProtocolFacts:
-    """Data on a protocol for those who judge it and write of it, without its parser."""
+    """Data on a protocol for detectors and their sentences, without its parser."""
 
     title: str = ""
     """Its name in sentences: the one people know from settings pages and boxes."""
@@ -269,9 +277,12 @@ class ProtocolFacts:
 class Protocol(ProtocolFacts):
     """A protocol, as its file in ``protocols/`` describes it in ``PROTOCOL``.
 
-    ``name``: IANA service name, else Wireshark's. ``recognise``: content against the protocol (an `Opening` in, a `Match` out); None for protocols that are only
-    reached by `Upgrade`, `Inner`, `Expect` or by number. ``ports`` only break ties. ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them);
-    ``ip_protocols``: for IP ones. ``protection``: of the bytes of a flow that is this protocol.
+    ``name``: IANA service name, else Wireshark's. ``recognise``: content against the protocol (an `Opening` in, a
+    `Match`
+    out); None for protocols that are only reached by `Upgrade`, `Inner`, `Expect` or by number. ``ports`` only break
+    ties.
+    ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``: for IP ones.
+    ``protection``: of the bytes of a flow that is this protocol.
     """
 
     name: str

@@ -1,6 +1,7 @@
 """Logins and commands whose answers have not been seen yet.
 
-A parser holds a login back until the protocol itself says whether it was accepted. `PendingLogin` is for protocols with one login at a time,
+A parser holds a login back until the protocol itself says whether it was accepted. `PendingLogin` is for protocols
+with one login at a time,
 `CommandQueue` for those whose commands are pipelined and answered in order or by a mark of their own.
 """
 
@@ -14,15 +15,18 @@ from typing import Generic, TypeVar
 from sensor.events import Login, Span
 
 COMMAND_LIMIT = 256
-"""Commands of one connection that may await their replies. The longest pipelines that clients send are a mail to a hundred
-receivers (RFC 2920; servers take 100 by RFC 5321 4.5.3.1.8) and a folder fetched at once (RFC 2449 6.6, RFC 3977 3.5)."""
+"""Commands of one connection that may await their replies. The longest pipelines that clients send are a mail to a
+hundred
+receivers (RFC 2920; servers take 100 by RFC 5321 4.5.3.1.8) and a folder fetched at once (RFC 2449 6.6, RFC 3977
+3.5)."""
 
 ARGUMENT_LIMIT = 1024
 """Bytes of a waiting command's argument that are stored: a user's name, or the name of a mechanism."""
 
 
 def answered(login: Login, accepted: bool | None, basis: str | None, *spans: Span) -> Login:
-    """``login`` with the protocol's own verdict, what it rests on, and the ``spans`` of the answer as further evidence."""
+    """``login`` with the protocol's own verdict, what it rests on, and the ``spans`` of the answer as further
+    evidence."""
     return replace(login, accepted=accepted, basis=basis, spans=(*login.spans, *spans))
 
 
@@ -52,7 +56,8 @@ class PendingLogin:
 
 @dataclass(slots=True)
 class Command:
-    """A command that awaits its reply, with the login that it is, if it is one. A parser that needs more of it derives its own."""
+    """A command that awaits its reply, with the login that it is, if it is one. A parser that needs more of it
+    derives its own."""
 
     verb: str
     span: Span
@@ -69,7 +74,8 @@ CommandT = TypeVar("CommandT", bound=Command)
 class CommandQueue(Generic[CommandT]):
     """Commands in the order in which they were sent, at most ``limit``. True while one awaits its reply.
 
-    A command that no longer fits is dropped with its reply to come: as many replies are then taken for dropped commands, so that the
+    A command that no longer fits is dropped with its reply to come: as many replies are then taken for dropped
+    commands, so that the
     others keep theirs.
     """
 
@@ -105,7 +111,8 @@ class CommandQueue(Generic[CommandT]):
         self._commands.append(command)
 
     def take(self) -> CommandT | None:
-        """Remove and return the command that the next reply belongs to; None where that one was dropped, or none waits."""
+        """Remove and return the command that the next reply belongs to; None where that one was dropped, or none
+        waits."""
         if self._dropped:
             self._dropped -= 1
             return None

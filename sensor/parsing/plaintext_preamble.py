@@ -1,4 +1,4 @@
-"""Protocols that say a few lines of text and then begin TLS without a word: their lines, and the hand-over at the first record."""
+"""Framing of protocols whose lines of text are followed by TLS without a command for it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RECORD = b"\x16\x03"
 
 
 class Preamble(StreamParser):
-    """Calls ``line`` for each line of text; anything that is neither text nor TLS ends it."""
+    """Calls ``line`` for each line of text; bytes that are neither text nor TLS end the parsing."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)

@@ -1,4 +1,4 @@
-"""What a terminal shows at the end of its output into what it waits for: a name, a password, a command; and what it says of a login."""
+"""Recognition of terminal prompts for names, passwords and commands, and of words about a login."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import enum
 import re
 
 LINE_END_LIMIT = 256
-"""Bytes of the last shown line that are looked at: a prompt with a long path and its colours."""
+"""Bytes of the last shown line that are searched: a prompt with a long path and its colours."""
 
 
 class Prompt(enum.Enum):
-    """What is asked for. ``SECRET`` is a password that is no login (a new one, its repetition)."""
+    """What a prompt asks for. ``SECRET`` is a password that is no login (a new one, its repetition)."""
 
     USER = "user"
     PASSWORD = "password"  # noqa: S105 - the word, not one
@@ -19,10 +19,14 @@ class Prompt(enum.Enum):
 
 
 _USER_WORDS = """
-login|login as|login name|loginname|login id|login user|logon|logon id|log in|username|user name|userid|user id|user|account|account name
-operator|operator name|operator id|benutzername|benutzer|anmeldename|benutzerkennung|kennung|utilisateur|nom d'utilisateur|identifiant|usuario|nombre de usuario|utente|nome utente
-usuário|utilizador|nome de usuário|gebruikersnaam|gebruiker|użytkownik|nazwa użytkownika|логин|пользователь|имя пользователя
-användarnamn|brugernavn|brukernavn|käyttäjätunnus|uživatel|uživatelské jméno|felhasználónév|felhasználó|kullanıcı adı|kullanıcı
+login|login as|login name|loginname|login id|login user|logon|logon id|log in|username|user name|userid|user id|user
+account|account name
+operator|operator name|operator id|benutzername|benutzer|anmeldename|benutzerkennung|kennung|utilisateur
+nom d'utilisateur|identifiant|usuario|nombre de usuario|utente|nome utente
+usuário|utilizador|nome de usuário|gebruikersnaam|gebruiker|użytkownik|nazwa użytkownika|логин|пользователь
+имя пользователя
+användarnamn|brugernavn|brukernavn|käyttäjätunnus|uživatel|uživatelské jméno|felhasználónév|felhasználó|kullanıcı adı
+kullanıcı
 utilizator|korisnik|ім'я користувача|用户名|用户|账号|帐号|使用者|登录名
 ユーザー名|ユーザ名|ユーザー|ログイン|ログイン名|사용자|사용자 이름|아이디|로그인
 """
@@ -36,14 +40,23 @@ _NOT_A_LOGIN = (
 )
 
 _REFUSALS = """
-login incorrect|incorrect login|login failed|login failure|login invalid|invalid login|login denied|bad login|logon failure|logon failed
-incorrect password|password incorrect|wrong password|bad password|invalid password|password error|password is wrong|bad passwords|bad secrets
-incorrect username|invalid username|invalid user|unknown user|bad username|user name or password|username or password|user or password|wrong login
-authentication failed|authentication failure|authentication error|authorization failed|access denied|permission denied|not authorized|login error
-invalid credentials|incorrect user|too many failures|falsches passwort|anmeldung fehlgeschlagen|passwort falsch|ungültig|mot de passe incorrect|identifiant incorrect
-échec|contraseña incorrecta|acceso denegado|usuario incorrecto|senha incorreta|senha inválida|acesso negado|accesso negato|password errata|неверный|错误|失败|密码错误
+login incorrect|incorrect login|login failed|login failure|login invalid|invalid login|login denied|bad login
+logon failure|logon failed
+incorrect password|password incorrect|wrong password|bad password|invalid password|password error|password is wrong
+bad passwords|bad secrets
+incorrect username|invalid username|invalid user|unknown user|bad username|user name or password|username or password
+user or password|wrong login
+authentication failed|authentication failure|authentication error|authorization failed|access denied|permission denied
+not authorized|login error
+invalid credentials|incorrect user|too many failures|falsches passwort|anmeldung fehlgeschlagen|passwort falsch
+ungültig|mot de passe incorrect|identifiant incorrect
+échec|contraseña incorrecta|acceso denegado|usuario incorrecto|senha incorreta|senha inválida|acesso negado
+accesso negato|password errata|неверный|错误|失败|密码错误
 """
-_ADMISSIONS = "last login|last failed login|built-in shell|busybox v|letzte anmeldung|dernière connexion|último inicio|último acesso|ultimo accesso|login successful"
+_ADMISSIONS = (
+    "last login|last failed login|built-in shell|busybox v|"
+    "letzte anmeldung|dernière connexion|último inicio|último acesso|ultimo accesso|login successful"
+)
 
 _ENCODINGS = ("utf-8", "latin-1", "cp1251", "gbk")
 """How devices of those languages write on a terminal."""
@@ -130,7 +143,10 @@ def prompt_above(line: bytes) -> Prompt | None:
 
 
 def awaits_word(shown_end: bytes) -> bool:
-    """Whether the end of the output asks for a word of which only the next prompt tells what it was ("Engineer:"), and not for a choice or a command."""
+    """Whether the end of the output asks for a word ("Engineer:"), and not for a choice or a command.
+
+    Only the next prompt shows what the word was.
+    """
     text = bare(shown_end[-LINE_END_LIMIT:]).rstrip()
     return text[-1:] in (b":", b"=", b"?") and not _CHOICE.search(text)
 
@@ -153,9 +169,7 @@ def prompt_and_echo(line: bytes) -> tuple[Prompt, bytes] | None:
     typed = found["typed"].strip()
     if found["user"]:
         return Prompt.USER, typed
-    return (
-        None if typed.strip(b"*") else (Prompt.PASSWORD, b"")
-    )  # a password is not echoed: what stands there is said, not typed
+    return None if typed.strip(b"*") else (Prompt.PASSWORD, b"")  # a password is not echoed: the text there is output
 
 
 def verdict(line: bytes) -> tuple[bool, str] | None:

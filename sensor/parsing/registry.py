@@ -1,4 +1,7 @@
-"""Every file in this package that says ``PROTOCOL = Protocol(…)`` (or ``PROTOCOLS = (…)``) into one table. There is no list to edit."""
+"""The table of all protocols, found in the package ``protocols``.
+
+A file there gives ``PROTOCOL = Protocol(…)`` or ``PROTOCOLS = (…)``; there is no list to edit.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from sensor.parsing.parser import Protocol, ProtocolFacts
 
 @cache
 def _everything() -> tuple[Protocol, ...]:
-    """All protocols in the order of their names. One name may stand for a stream and a datagram form (DNS over TCP and UDP)."""
+    """All protocols in the order of their names. One name may stand for a stream and a datagram form (DNS over TCP
+    and UDP)."""
     found: list[Protocol] = []
     carried: dict[str, frozenset[Transport]] = {}
     for module in sorted(pkgutil.iter_modules(sensor.protocols.__path__), key=lambda m: m.name):
@@ -52,7 +56,7 @@ def disclosures() -> dict[str, str]:
 
 @cache
 def recognisable(transport: Transport) -> tuple[Protocol, ...]:
-    """Protocols of a transport that can be told by content."""
+    """Protocols of a transport that can be recognised by content."""
     return tuple(p for p in _everything() if transport in p.transports and p.recognise is not None)
 
 

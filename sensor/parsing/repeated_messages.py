@@ -1,4 +1,7 @@
-"""Messages of the same name, over and over (telemetry), into few: the first ones one by one, later ones and exact repeats by the dozen, no byte uncounted."""
+"""Folding of repeated messages of one name (telemetry).
+
+The first ones are reported one by one, later ones and exact repeats by the dozen; every byte is counted.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,15 @@ from dataclasses import dataclass
 from sensor.model import Side
 
 NAMES = 256
-"""Names of one conversation that are remembered: a hub publishes some hundred topics; beyond it messages are told without being folded."""
+"""Names of one conversation that are remembered: a hub publishes some hundred topics. Messages of others are not
+folded."""
 
 SAMPLES = 32
-"""Messages of one name that are told one by one, so a search sees what varies; a sensor that speaks every second stays cheap after half a minute."""
+"""Messages of one name that are reported one by one, so that a search sees what varies: half a minute of a sensor that
+sends every second."""
 
 FOLD = 64
-"""Messages of a much repeated name that are told as one: the sum of their sizes, the data of the last."""
+"""Messages of a much repeated name that are reported as one: the sum of their sizes, the data of the last."""
 
 
 @dataclass(slots=True)
@@ -26,7 +31,7 @@ class _Known:
 
 
 class Folding:
-    """What one conversation has told so far, by side and name."""
+    """Counts of one conversation's messages, by side and name."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Side, str], _Known] = {}
@@ -36,7 +41,10 @@ class Folding:
         return (side, name) not in self._known and len(self._known) < NAMES
 
     def add(self, side: Side, name: str, size: int, data: bytes) -> int | None:
-        """One more message: the size to tell with it (its own and that of those held since the last telling), or None while it is held."""
+        """Count one more message. Returns the size to report with it, or None while it waits.
+
+        The size is its own and that of the messages that waited since the last report.
+        """
         known = self._known.get((side, name))
         if known is None:
             if len(self._known) >= NAMES:
@@ -53,7 +61,7 @@ class Folding:
         return size
 
     def rest(self) -> Iterator[tuple[Side, str, int]]:
-        """Side, name and size of what is still held, at the end of the conversation."""
+        """Side, name and size of the messages that still wait at the end of the conversation."""
         for (side, name), known in self._known.items():
             if known.waiting:
                 yield side, name, known.waiting_size

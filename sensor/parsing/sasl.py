@@ -1,11 +1,12 @@
-"""One SASL exchange (RFC 4422), whatever protocol carries it: the decoded messages of both sides into the login that they are.
+"""One SASL exchange (RFC 4422): decoded messages of both sides, read as a login.
 
 What stands in ``Login.secret`` where the secret itself does not cross (``clear`` False):
 
 =================  =====================================================================================================
 ``cram-md5``       ``$cram_md5$`` base64 of the challenge ``$`` base64 of "user digest" (hashcat mode 10200)
 ``digest-md5``     the client's directives as sent (RFC 2831 2.1.2: user, realm, nonces, digest-uri, response)
-``scram-…``        client-first-message-bare ``,`` server-first-message ``,`` client-final-message (RFC 5802 3.: AuthMessage and proof)
+``scram-…``        client-first-message-bare ``,`` server-first-message ``,`` client-final-message (RFC 5802 3.:
+AuthMessage and proof)
 ``ntlm``           what the NTLMSSP parser gives
 =================  =====================================================================================================
 """
@@ -22,7 +23,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.parser import Parsed
 
 MESSAGES_LIMIT = 8
-"""Messages of a side that are kept: SCRAM needs two, Kerberos three."""
+"""Messages of a side that are stored: SCRAM needs two, Kerberos three."""
 
 MESSAGE_LIMIT = 12 * 1024
 """Bytes of a message: what RFC 4954 (4.) allows before base64; a Kerberos ticket is the largest."""
@@ -31,7 +32,8 @@ _BASE64 = re.compile(rb"[A-Za-z0-9+/]*={0,2}")
 
 
 def unbase64(text: bytes) -> bytes | None:
-    """Base64 of RFC 4648 (4.) decoded, ``=`` alone being empty (RFC 4954 4.); missing padding is added; None for what is no base64."""
+    """Base64 of RFC 4648 (4.) decoded, ``=`` alone being empty (RFC 4954 4.); missing padding is added; None for what
+    is no base64."""
     text = text.strip(b" \t")
     if text == b"=":
         return b""
@@ -83,20 +85,21 @@ class Exchange:
 
     def _ntlm(self, message: bytes, side: Side) -> Iterator[Inner]:
         if self.mechanism in ("NTLM", "GSS-SPNEGO", "GSSAPI"):
-            # SPNEGO wraps the message in DER (RFC 4178 4.2); NTLMSSP's own offsets count from its signature (MS-NLMP 2.2.1).
+            # SPNEGO wraps the message in DER (RFC 4178 4.2); NTLMSSP's own offsets count from its signature (MS-NLMP
+            # 2.2.1).
             start = message.find(b"NTLMSSP\0")
             if start >= 0:
                 yield Inner(message[start:], "ntlmssp", side)
 
     def from_inner(self, event: Event) -> tuple[Parsed, ...]:
-        """Hold an inner protocol's login until the answer is known; pass on what else it says."""
+        """Hold an inner protocol's login until the answer is known; pass on its other events."""
         if isinstance(event, Login) and len(self._inner) < MESSAGES_LIMIT:
             self._inner.append(event)
             return ()
         return (event,)
 
     def logins(self, accepted: bool | None, basis: str | None, answer: Span | None) -> Iterator[Login]:
-        """What was logged in with, given the answer; nothing where the exchange ended before the secret or was none."""
+        """The logins of the exchange with their answer; none where it ended before the secret, or was no exchange."""
         spans = (*self.spans, answer) if answer else tuple(self.spans)
         found = list(self._inner)
         reader = _READERS.get(self.mechanism) or (_scram if self.mechanism.startswith("SCRAM-") else None)
@@ -122,7 +125,8 @@ def _plain(ours: list[bytes], _: list[bytes]) -> Login | None:
 
 
 def _user_then_password(ours: list[bytes], _: list[bytes]) -> Login | None:
-    """LOGIN (draft-murchison-sasl-login): the user's name, then the password; the name may have come with the command."""
+    """LOGIN (draft-murchison-sasl-login): the user's name, then the password; the name may have come with the
+    command."""
     return _login(ours[0], ours[1]) if len(ours) >= 2 else None
 
 

@@ -1,4 +1,4 @@
-"""A protocol of lines that carries SASL in base64 (SMTP, POP3, IMAP, NNTP): the part that is the same in all of them."""
+"""SASL in base64 inside a protocol of lines (SMTP, POP3, IMAP, NNTP)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sensor.parsing.sasl import Exchange, unbase64
 
 
 class SaslLineParser(LineParser):
-    """Holds the exchange that is under way. ``challenge_open``: the server's challenge is the last that was heard, so the client's next line answers it."""
+    """Parser of lines with the exchange that is under way.
+
+    ``challenge_open``: the server's challenge came last, so the client's next line answers it.
+    """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -28,7 +31,7 @@ class SaslLineParser(LineParser):
             yield from self.exchange.response(data, span)
 
     def challenged(self, text: bytes) -> Iterator[Parsed]:
-        """The server asks."""
+        """The server's challenge."""
         if self.exchange:
             self.challenge_open = True
             data = unbase64(text)
@@ -36,7 +39,10 @@ class SaslLineParser(LineParser):
                 yield from self.exchange.challenge(data)
 
     def is_answer(self, line: bytes, verbs: frozenset[str]) -> bool:
-        """Whether a line of the client goes into the exchange. Where the challenge was not captured, what is base64 and no command does."""
+        """Whether a line of the client belongs to the exchange.
+
+        Where the challenge was not captured, a line of base64 that is no command does.
+        """
         if self.exchange is None or self.challenge_open:
             return self.exchange is not None
         verb = line.partition(b" ")[0].upper().decode("ascii", "replace")
@@ -50,7 +56,10 @@ class SaslLineParser(LineParser):
             yield from self.exchange.response(data, self.here())
 
     def finish(self, accepted: bool | None, after: str | None, answer: Span | None) -> Iterator[Event]:
-        """The server has decided (or nobody ever will): ``after`` such as ``235 after AUTH``, to which the mechanism is added."""
+        """End the exchange with the server's verdict, or without one.
+
+        ``after`` such as ``235 after AUTH``; the mechanism is added to it.
+        """
         exchange, self.exchange, self.challenge_open = self.exchange, None, False
         if exchange:
             yield from exchange.logins(accepted, after and f"{after} {exchange.mechanism}", answer)

@@ -1,4 +1,4 @@
-"""Keystrokes and screen output in the order they crossed into logins at prompts, for every protocol that carries a terminal."""
+"""Logins at the prompts of a terminal session, read from keystrokes and screen output."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from sensor.parsing.prompts import LINE_END_LIMIT, Prompt, bare, prompt
 from sensor.parsing.sasl import readable
 
 TYPED_LIMIT = 8 * 1024
-"""Bytes of one typed line: terminals take 4,096 (Linux N_TTY_BUF_SIZE), programs that speak without one may send more."""
+"""Bytes of one typed line: terminals take 4,096 (Linux N_TTY_BUF_SIZE), programs without a terminal may send more."""
 
 NAME_LIMIT = 64
 """Bytes of a name typed at a question that is no known prompt."""
 
 AHEAD_LIMIT = 8
-"""Lines typed before anything asked for them that are kept: a script sends name, password and a few commands at once."""
+"""Lines typed before their prompt that are stored: a script sends name, password and a few commands at once."""
 
 ANSWER_LINES = 12
 """Lines after a password in which its refusal may stand; what comes later is the session."""
@@ -33,9 +33,11 @@ _BACKSPACES, _KILLS, _WORD, _CANCEL = b"\x08\x7f", b"\x15\x18", 0x17, 0x03
 
 
 class Terminal:
-    """One session. A prompt is looked at when somebody types or the session ends: only then is it known to be all that was shown.
+    """One session. A prompt is read when the client types or the session ends: only then is the output complete.
 
-    ``Login``: ``scheme`` as given; ``accepted`` by a shell's prompt or a greeting after the password, refused by the words for it or by being asked again.
+    ``Login``: ``scheme`` as given; accepted by a shell's prompt or a greeting after the password, refused by the
+    words for
+    it or by a second prompt.
     """
 
     def __init__(self, application: str, scheme: str) -> None:
@@ -131,7 +133,10 @@ class Terminal:
                 self._line.append(byte)
 
     def _escaping(self, byte: int) -> bool:
-        """Arrow keys and the terminal's own answers (ECMA-48 5.4: ESC [ parameters final) are no text: a device may ask for them before its prompt."""
+        """Whether ``byte`` belongs to an escape sequence (ECMA-48 5.4: ESC [ parameters final) and not to the text.
+
+        Arrow keys, and the terminal's own answers, which a device may request before its prompt.
+        """
         if not self._escape:
             self._escape = b"\x1b" if byte == 0x1B else b""
             return byte == 0x1B
@@ -219,7 +224,7 @@ class Terminal:
     # How it went
 
     def _settle(self, here: Span) -> Iterator[Event]:
-        """Somebody types again, or the session is over: the screen's end answers the last password."""
+        """The client types again, or the session is over: the screen's end answers the last password."""
         kind = prompt(bytes(self._shown_end)) if self._shown_end else None
         if self._ahead and kind in (Prompt.USER, Prompt.PASSWORD):
             self._shown_end.clear()
@@ -261,7 +266,7 @@ class Terminal:
         self._session[side].add(data)
 
     def lost(self, side: Side) -> None:
-        """Bytes of a side are missing: the line that they were part of is not to be trusted."""
+        """Bytes of a side are missing: the line that they were part of is discarded."""
         if side is Side.CLIENT:
             self._line.clear()
             self._broken, self._begun, self._after_return, self._escape = True, False, False, b""
@@ -269,7 +274,7 @@ class Terminal:
             self._shown_end.clear()
 
     def close(self) -> Iterator[Event]:
-        """The session is over: what is open, and what was readable of it."""
+        """End the session: yield its open login and its readable text."""
         yield from self._banner_event()
         yield from self._settle(Span(Side.SERVER, 0, 0))
         yield from self._given_up()

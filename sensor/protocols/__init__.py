@@ -1,5 +1,7 @@
-"""Bytes of a conversation into events: one file a protocol. Files that begin with an underscore are what the parsers stand on.
+"""Parsers, one file or folder a protocol.
 
-A protocol file names itself in ``PROTOCOL = Protocol(…)``; ``_registry`` finds it. Parsers import from ``sensor.model``, ``sensor.events`` and the
-underscore files only, never one another: layers on layers are said with `Upgrade`, `Inner` and `Expect`.
+A protocol describes itself in ``PROTOCOL = Protocol(…)``; ``sensor.parsing.registry`` finds it. Parsers import from
+``sensor.model``, ``sensor.events`` and ``sensor.parsing`` only, never one another: a protocol inside or after another
+is
+announced with `Upgrade`, `Inner` or `Expect`.
 """

@@ -1,4 +1,5 @@
-"""Terminal sessions without a carrier: line and character mode, editing, echo, type-ahead, several attempts, shells without a login."""
+"""Terminal sessions without a carrier: line and character mode, editing, echo, type-ahead, several attempts, shells
+without a login."""
 
 from __future__ import annotations
 

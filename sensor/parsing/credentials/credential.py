@@ -1,11 +1,15 @@
-"""An Authorization value of HTTP, RTSP or SIP (RFC 9110 §11.4, RFC 7616, RFC 7617, RFC 6750) into the credential that it is.
+"""Credentials in Authorization values of HTTP, RTSP and SIP.
+
+RFC 9110 §11.4, RFC 7616, RFC 7617, RFC 6750.
+
 
 What stands in a login's secret where the secret itself does not cross (``clear`` False), all fields as sent:
 
 ===============  =====================================================================================================
-``digest-…``     ``$response$`` response ``$`` user ``$`` realm ``$`` method ``$`` uri ``$`` nonce ``$`` nc ``$`` cnonce ``$`` qop (John the Ripper's "hdaa")
-SIP's digest     ``$sip$*`` source ``*`` destination ``*`` user ``*`` realm ``*`` method ``*sip*`` uri ``**`` nonce ``*`` cnonce ``*`` nc ``*`` qop ``*`` algorithm ``*`` response
-                 (hashcat mode 11400)
+``digest-…``     ``$response$`` response ``$`` user ``$`` realm ``$`` method ``$`` uri ``$`` nonce ``$`` nc ``$``
+                 cnonce ``$`` qop (John the Ripper's "hdaa")
+SIP's digest     ``$sip$*`` source ``*`` destination ``*`` user ``*`` realm ``*`` method ``*sip*`` uri ``**`` nonce
+                 ``*`` cnonce ``*`` nc ``*`` qop ``*`` algorithm ``*`` response (hashcat mode 11400)
 ``wsse`` …       the header's parameters as sent
 ===============  =====================================================================================================
 """
@@ -42,7 +46,10 @@ SIGNED = frozenset(
         "eg1-hmac-sha256",
     }
 )
-"""Schemes whose value is a signature over the request: the key itself does not cross (Hawk, RFC 5849, Azure, AWS, HTTP signatures …)."""
+"""Schemes whose value is a signature over the request: the key itself does not cross.
+
+Hawk, RFC 5849, Azure, AWS, HTTP signatures …
+"""
 
 
 _AWS = re.compile(r"aws4-(?:hmac|ecdsa-p256)-sha256")
@@ -65,7 +72,8 @@ BEARING = frozenset(
         *("gnap", "vapid", "concealed", "hoba", "mutual", "mediabrowser", "emby", "plex", "session", "zoho-oauthtoken"),
     }
 )
-"""Other schemes by name (IANA HTTP Authentication Scheme Registry, Emby and Jellyfin, Google, GitLab …). A word that is none of them is told as ``other``:
+"""Other schemes by name (IANA HTTP Authentication Scheme Registry, Emby and Jellyfin, Google, GitLab …). Any other
+word is reported as ``other``:
 where a client leaves the scheme out, the first word is the secret's."""
 
 ALGORITHMS = frozenset({"md5", "sha", "sha-256", "sha-512-256", "akav1-md5", "akav2-md5", "token"})
@@ -218,7 +226,10 @@ def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
 
 
 def authorization(value: bytes, method: str, *, sip: tuple[str, str] | None = None) -> Credential | None:
-    """The credential in an Authorization (or Proxy-Authorization) value; None for none, and for NTLM and Negotiate (see `negotiated`)."""
+    """The credential in an Authorization or Proxy-Authorization value.
+
+    None where there is none, and for NTLM and Negotiate (see `negotiated`).
+    """
     scheme, rest = split_scheme(value[:VALUE_LIMIT])
     if scheme in ("ntlm", "negotiate", ""):
         return None
@@ -255,12 +266,14 @@ def _words(text: str) -> frozenset[str]:
 
 
 _BLANK_VALUES = _words(
-    "null none nil undefined true false yes no on off deleted empty unknown anonymous guest default test token bearer session invalid n/a nan"
+    "null none nil undefined true false yes no on off deleted empty unknown anonymous guest default test token "
+    "bearer session invalid n/a nan"
 )
 """What programs send where they have no token."""
 
 _TEMPLATE = re.compile(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|insert|enter|replace)[-_]", re.IGNORECASE)
-"""Places that a program or a manual left open: ``%s`` ``{token}`` ``<your key>`` ``$TOKEN`` ``xxxx`` ``YOUR_API_KEY``."""
+"""Places that a program or a manual left open: ``%s`` ``{token}`` ``<your key>`` ``$TOKEN`` ``xxxx``
+``YOUR_API_KEY``."""
 
 
 def is_token(value: str, least: int = 4) -> bool:

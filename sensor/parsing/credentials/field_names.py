@@ -1,8 +1,11 @@
-"""Names of fields, headers and cookies into what they carry: a user, a password, a token, a network's name, its key.
+"""Names of fields, headers and cookies, by what they carry: user, password, token, network, its key.
 
-The tables are data. Names are compared folded: lower case, accents off, nothing but letters and digits (``user[passWord]`` → ``userpassword``).
-Sources: the HTML ``autocomplete`` words, the login pages of common servers (WordPress ``log``/``pwd``, Java EE ``j_username``/``j_password``,
-osCommerce ``osCsid`` …), the set-up pages of ESP8266/ESP32 libraries (WiFiManager ``s``/``p`` are too short to be told and are left out), and
+The tables are data. Names are compared folded: lower case, accents off, nothing but letters and digits
+(``user[passWord]`` → ``userpassword``).
+Sources: the HTML ``autocomplete`` words, the login pages of common servers (WordPress ``log``/``pwd``, Java EE
+``j_username``/``j_password``,
+osCommerce ``osCsid`` …), the set-up pages of ESP8266/ESP32 libraries (WiFiManager ``s``/``p`` are too short and left
+out), and
 the words for "password" and "user" of the languages that devices' pages are written in.
 """
 
@@ -22,7 +25,7 @@ NAME_LIMIT = 128
 """Characters of a field's name: longer ones are generated and no words."""
 
 SECRET_LIMIT = 8 * 1024
-"""Bytes of a password that are kept: twice the longest one that is tried in the wild (4 KiB)."""
+"""Bytes of a password that are stored: twice the longest one that is tried in the wild (4 KiB)."""
 
 
 def fold(name: str) -> str:
@@ -49,25 +52,30 @@ PASSWORDS = frozenset(
     (
         *PASSWORD_WORDS,
         *_folded(
-            "pass pwd pw psw pswd psswd passw pword mdp clave parola sifre geslo haslo hasło losen mima kodeord upass upwd upw loginpas"
+            "pass pwd pw psw pswd psswd passw pword mdp clave parola sifre geslo haslo hasło losen mima kodeord "
+            "upass upwd upw loginpas"
         ),
     )
 )
 """Believed only alone or after one of `PREFIXES`: ``compass`` and ``bypass`` end in ``pass`` too."""
 
 PREFIXES = _folded(
-    "user usr login log admin adm account auth ftp smtp pop imap mail email wifi wlan my new old cur current j os txt tb frm form http basic root db sys web "
-    "cam camera device dev router key sip ed edt tf str input field member mb customer client web vb session server proxy remote domain mysql ssh telnet rtsp onvif ddns "
+    "user usr login log admin adm account auth ftp smtp pop imap mail email wifi wlan my new old cur current j os "
+    "txt tb frm form http basic root db sys web "
+    "cam camera device dev router key sip ed edt tf str input field member mb customer client web vb session server "
+    "proxy remote domain mysql ssh telnet rtsp onvif ddns "
     "nvr dvr panel portal master super operator guest cloud smb nas vpn ppp pppoe wan modem ap host www site shop"
 )
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 """The words of a name as programmers join them (``edtUserPwd``, ``mb_password``)."""
 
 SHORT_PASSWORDS = _words("pwd passwd pw psw pswd psswd passw pword")
-"""Believed as the last word of any name: no other word is spelt so. ``pass`` is one of a filter's, a ticket's or a renderer's too."""
+"""Believed as the last word of any name: no other word is spelt so. ``pass`` is one of a filter's, a ticket's or a
+renderer's too."""
 
 USER_LAST = _words(
-    "user username uname usr usrname userid login loginname logon email account benutzer usuario utilisateur utente identifiant"
+    "user username uname usr usrname userid login loginname logon email account benutzer usuario utilisateur utente "
+    "identifiant"
 )
 """Last words of names that mean a user beside a password, where nothing better is there."""
 
@@ -82,10 +90,14 @@ NOT_PASSWORD = re.compile(
 
 USERS = frozenset(
     _folded(
-        "user username usr usrname uname userid userident login loginname loginid loginuse loginusr log account accountname accountid acct acc email mail emailaddress useremail "
-        "benutzer benutzername nutzername anmeldename utilisateur nomutilisateur identifiant usuario nombreusuario nombredeusuario utente nomeutente gebruiker gebruikersnaam "
-        "uzytkownik anvandare anvandarnamn brugernavn brukernavn kayttajatunnus uzivatel kullanici kullaniciadi felhasznalo korisnik пользователь логин 用户名 ユーザー名 "
-        "identifier admin adminname principal phonenumber mobile memberid memberno mbid emailaddr mailaddress emailid loginemail emailorusername usernameoremail useroremail"
+        "user username usr usrname uname userid userident login loginname loginid loginuse loginusr log account "
+        "accountname accountid acct acc email mail emailaddress useremail "
+        "benutzer benutzername nutzername anmeldename utilisateur nomutilisateur identifiant usuario nombreusuario "
+        "nombredeusuario utente nomeutente gebruiker gebruikersnaam "
+        "uzytkownik anvandare anvandarnamn brugernavn brukernavn kayttajatunnus uzivatel kullanici kullaniciadi "
+        "felhasznalo korisnik пользователь логин 用户名 ユーザー名 "
+        "identifier admin adminname principal phonenumber mobile memberid memberno mbid emailaddr mailaddress "
+        "emailid loginemail emailorusername usernameoremail useroremail"
     )
 )
 USER_ENDINGS = ("username", "userid", "loginname", "loginid", "benutzername", "nutzername", "useremail")
@@ -96,9 +108,12 @@ WEAK_PASSWORDS = _words("secret usersecret pin pincode userpin loginpin credenti
 """A password only beside a user."""
 
 TOKENS = _words(
-    "token accesstoken authtoken authenticationtoken authorizationtoken sessiontoken usertoken apitoken refreshtoken idtoken logintoken bearertoken bearer jwt apikey "
-    "apisecret authkey accesskey secretkey clientsecret appsecret sessionid sessid sid session sessionkey jsessionid phpsessid asessionid oauthtoken xauthtoken "
-    "authcode authorization auth ticket servicetoken devicekey usersession securitytoken ssotoken sso plextoken xplextoken privatetoken stok sysauth ubusrpcsession"
+    "token accesstoken authtoken authenticationtoken authorizationtoken sessiontoken usertoken apitoken "
+    "refreshtoken idtoken logintoken bearertoken bearer jwt apikey "
+    "apisecret authkey accesskey secretkey clientsecret appsecret sessionid sessid sid session sessionkey "
+    "jsessionid phpsessid asessionid oauthtoken xauthtoken "
+    "authcode authorization auth ticket servicetoken devicekey usersession securitytoken ssotoken sso plextoken "
+    "xplextoken privatetoken stok sysauth ubusrpcsession"
 )
 NOT_TOKEN = re.compile(
     r"csrf|xsrf|antiforgery|requestverification|formtoken|synchroni[sz]er|nonce|captcha|pagetoken|continuation|pushtoken|devicetoken"
@@ -106,25 +121,33 @@ NOT_TOKEN = re.compile(
 """Drawn for one form, one page or one push message: they log nobody in."""
 
 NETWORKS = _words(
-    "ssid wifissid wlanssid essid networkname apssid stassid staassid wifiname ssidname wifiap wssid networkssid routerssid homessid targetssid"
+    "ssid wifissid wlanssid essid networkname apssid stassid staassid wifiname ssidname wifiap wssid networkssid "
+    "routerssid homessid targetssid"
 )
 NETWORK_KEYS = _words(
-    "psk key wpakey wpapsk wpa2psk pskkey presharedkey wpapassphrase wifikey wifipass networkkey wlankey wificode stapass stapsk stapwd appsk sharedkey encryptionkey "
+    "psk key wpakey wpapsk wpa2psk pskkey presharedkey wpapassphrase wifikey wifipass networkkey wlankey wificode "
+    "stapass stapsk stapwd appsk sharedkey encryptionkey "
     "wepkey wepkey1 wpakey1 pskvalue passkey securitykey networkpass networkpw networkpassword wifiauth pskphrase"
 )
 NETWORK_KEYS_ALONE = _words(
-    "psk wpakey wpapsk wpa2psk presharedkey wpapassphrase wifikey wifipassword wifipass wifipwd wlankey wlanpassword pskkey"
+    "psk wpakey wpapsk wpa2psk presharedkey wpapassphrase wifikey wifipassword wifipass wifipwd wlankey "
+    "wlanpassword pskkey"
 )
 """Names that mean a network's key even where no network is named beside them."""
 
 KEY_HEADERS = _words(
-    "x-api-key api-key apikey x-apikey x-auth-token x-auth-key x-access-token access-token x-token auth-token authtoken x-authorization x-session-token x-session-id "
-    "x-session x-plex-token x-emby-token x-mediabrowser-token x-ha-access x-gitlab-token private-token x-vault-token x-consul-token x-influxdb-token x-cisco-meraki-api-key "
-    "hue-application-key x-user-token x-security-token x-amz-security-token x-client-secret x-secret-key x-shelly-auth x-transmission-session-id-auth authentication "
-    "x-auth x-jwt-assertion x-jwt x-octoprint-api-key x-device-token x-app-token x-service-token x-webhook-token x-homeassistant-token x-ubnt-auth x-aio-key "
+    "x-api-key api-key apikey x-apikey x-auth-token x-auth-key x-access-token access-token x-token auth-token "
+    "authtoken x-authorization x-session-token x-session-id "
+    "x-session x-plex-token x-emby-token x-mediabrowser-token x-ha-access x-gitlab-token private-token "
+    "x-vault-token x-consul-token x-influxdb-token x-cisco-meraki-api-key "
+    "hue-application-key x-user-token x-security-token x-amz-security-token x-client-secret x-secret-key "
+    "x-shelly-auth x-transmission-session-id-auth authentication "
+    "x-auth x-jwt-assertion x-jwt x-octoprint-api-key x-device-token x-app-token x-service-token x-webhook-token "
+    "x-homeassistant-token x-ubnt-auth x-aio-key "
     "thingspeakapikey x-thingspeakapikey"
 )
-"""Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab, Adafruit IO, ThingSpeak …
+"""Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab,
+Adafruit IO, ThingSpeak …
 and what APIs without a name use)."""
 
 COOKIE_NAMES = re.compile(
@@ -133,9 +156,12 @@ COOKIE_NAMES = re.compile(
     r"[a-z](?:Sid|SID)$|(?i:auth|token|sessid|aspxauth|logged_in|wordpress_sec|apikey|api_key|passwd|password|jwt)|^x-main$|^stok$|^oscsid$|^zenid$|^uid_token$|^sysauth|"
     r"^(?:cakephp|webvpn|dsid|nsc_aaac|iplanetdirectorypro|xs|phpmyadmin|frontend|adminhtml|keycloak_identity|castgc|tgc|rtfa|cadata|bduss|xf_user|airos_[0-9a-f]{12}|sub)$"
 )
-"""Cookies that stand for a login or a session: the names of common frameworks (PHPSESSID, JSESSIONID, ASP.NET_SessionId, connect.sid, .ASPXAUTH,
-laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and of products (CakePHP, Cisco's and Citrix' gateways, Facebook, phpMyAdmin, Magento, Keycloak, CAS,
-SharePoint, Outlook, Baidu, XenForo, Ubiquiti, Weibo), and what their words have in common. Cookies that only recognise a visitor again are `NOT_COOKIES`."""
+"""Cookies that stand for a login or a session: the names of common frameworks (PHPSESSID, JSESSIONID,
+ASP.NET_SessionId, connect.sid, .ASPXAUTH,
+laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and of products (CakePHP, Cisco's and Citrix' gateways, Facebook,
+phpMyAdmin, Magento, Keycloak, CAS,
+SharePoint, Outlook, Baidu, XenForo, Ubiquiti, Weibo), and what their words have in common. Cookies that only
+recognise a visitor again are `NOT_COOKIES`."""
 
 NOT_COOKIES = re.compile(
     r"csrf|xsrf|antiforgery|requestverification|^__utm|^_ga|^_gid|^_hj|^s_|^amcv|^mbox|^optimizely|^_pk_|^ajs_|^_fb|^__cf|^cf_|^ak_bmsc|^bm_|consent|time|expire|(?<!ac)count|keepsession|(?:as|pos|ob)sess|lang|"
@@ -147,7 +173,8 @@ NOT_COOKIES = re.compile(
 _DIGEST = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id))\$\S{8,}"
 )
-"""MD5, SHA-1, SHA-256 or SHA-512 in hex: what pages send that hash the password first; and crypt(5), which settings hold."""
+"""MD5, SHA-1, SHA-256 or SHA-512 in hex: what pages send that hash the password first; and crypt(5), which settings
+hold."""
 
 _LEFT_OUT = re.compile(
     r"(?i)[*•x.#_-]+|<.*>|%\S*|\$\w+|\$?\{.*\}|\$?\(.*\)|\[.*\]|null|none|nil|empty|hidden|redacted|masked|yes|no|on|off|true|false|ok|"
@@ -156,7 +183,8 @@ _LEFT_OUT = re.compile(
 )
 
 KEY_LIMIT = 128
-"""Characters of a network's key: WPA allows 63 (IEEE 802.11 J.4.1), hex and enterprise passwords are longer; the shortest, WEP-40, has 5."""
+"""Characters of a network's key: WPA allows 63 (IEEE 802.11 J.4.1), hex and enterprise passwords are longer; the
+shortest, WEP-40, has 5."""
 
 
 class Kind(enum.Enum):
@@ -222,12 +250,14 @@ def _kind_of(name: str) -> Kind | None:
 
 
 def looks_like_token(value: str) -> bool:
-    """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number (13 digits are a time in milliseconds)."""
+    """Whether a value can be a token: long enough, not a blank or a placeholder, not a mere number (13 digits are a
+    time in milliseconds)."""
     return is_token(value, 8) and (not value.isdigit() or len(value) >= 14)
 
 
 def is_placeholder(value: str) -> bool:
-    """Whether a value in a log or a settings file stands where a password was left out (a mask, a variable, nothing), or says how it went."""
+    """Whether a value in a log or a settings file stands where a password was left out (a mask, a variable, nothing),
+    or says how it went."""
     return not value or bool(_LEFT_OUT.fullmatch(value))
 
 
@@ -246,8 +276,10 @@ def is_session_cookie(name: str, value: str) -> bool:
 def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool = True) -> Iterator[Credential]:
     """The logins in one set of ``(name, value)`` fields (a form, an object, a query).
 
-    A password goes with the user in the same set; a network's key with the network; a token counts only where no password does
-    (beside one it belongs to the form). A password that is a hash in hex is not ``clear``; ``scheme`` then ends in ``-hash``.
+    A password goes with the user in the same set; a network's key with the network; a token counts only where no
+    password does
+    (beside one it belongs to the form). A password that is a hash in hex is not ``clear``; ``scheme`` then ends in
+    ``-hash``.
     """
     first: dict[Kind, str] = {}
     found: list[tuple[Kind, str, str]] = []

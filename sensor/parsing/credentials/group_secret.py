@@ -1,4 +1,7 @@
-"""Packets of routers that all carry the same readable secret into one login each: HSRP, VRRP, OSPF, RIP and BFD repeat it every few seconds."""
+"""Base of router protocols whose packets all repeat one readable secret, reported as one login each.
+
+HSRP, VRRP, OSPF, RIP and BFD repeat it every few seconds.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from sensor.model import Secret
 from sensor.parsing.parser import DatagramParser, Parsed
 
 SECRETS = 64
-"""Secrets of one conversation that are remembered so as to be told once; routers have one for each group or area."""
+"""Secrets of one conversation that are reported; routers have one for each group or area."""
 
 
 class GroupSecretParser(DatagramParser):
@@ -20,7 +23,7 @@ class GroupSecretParser(DatagramParser):
         self._reported: set[bytes] = set()
 
     def report(self, secret: bytes, scheme: str) -> Iterator[Parsed]:
-        """A login with ``secret`` (padding NULs are taken off), unless it was told before or is empty."""
+        """A login with ``secret`` (without padding NULs), unless it is empty or was reported before."""
         secret = secret.rstrip(b"\0")
         if secret and secret not in self._reported and len(self._reported) < SECRETS:
             self._reported.add(secret)

@@ -1,6 +1,7 @@
-"""An HTTP request (target, header fields, body) into the credentials in it, and into the same without them.
+"""Credentials in an HTTP request (target, header fields, body), and the request without them.
 
-Where a body crossed hashed (``scheme`` ends in ``-hash``) the secret is the hash as sent. HNAP's header is the HMAC and the time stamp as sent.
+Where a body crossed hashed (``scheme`` ends in ``-hash``) the secret is the hash as sent. HNAP's header is the HMAC
+and the time stamp as sent.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ MAX_NODES = 5000
 """Values of one JSON document that are visited."""
 
 BODY_LIMIT = 64 * 1024
-"""Bytes of a body that are searched for logins: login and set-up messages are a few hundred long, uploads are not theirs."""
+"""Bytes of a body that are searched for logins: login and set-up messages are a few hundred long, uploads are not
+theirs."""
 
 CREDENTIAL_FIELDS = frozenset({"authorization", "proxy-authorization", "x-wsse", "hnap_auth", *fields.KEY_HEADERS})
 """Header fields that are left out of what is handed on."""
 
 _PATH_TOKENS = (
-    # Philips Hue and deCONZ: /api/<user name>/lights (developers.meethue.com, "Getting started"); the name is the key, drawn at random.
+    # Philips Hue and deCONZ: /api/<user name>/lights (developers.meethue.com, "Getting started"); the name is the
+    # key, drawn at random.
     re.compile(
         r"^/api/((?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{10,128})(?=/(?:lights|groups|config|schedules|scenes|sensors|rules|resourcelinks|capabilities)\b)"
     ),
@@ -42,7 +45,8 @@ _PATH_TOKENS = (
     re.compile(r"^/bot(\d{6,12}:[A-Za-z0-9_-]{30,50})(?=/)"),
     # TP-Link and OpenWrt pages: /cgi-bin/luci/;stok=<32 hex>/admin.
     re.compile(r";stok=([0-9a-f]{16,64})(?=/|$)"),
-    # ThingsBoard's device API: /api/v1/<access token>/telemetry (thingsboard.io, "HTTP Device API Reference"; the same over CoAP).
+    # ThingsBoard's device API: /api/v1/<access token>/telemetry (thingsboard.io, "HTTP Device API Reference"; the
+    # same over CoAP).
     # Names of collections and UUIDs of devices stand in that place elsewhere.
     re.compile(
         r"^/api/v1/((?=[A-Za-z_-]{0,63}\d)(?![0-9a-f]{8}-|\d+/)[A-Za-z0-9_-]{16,64})(?=/(?:telemetry|attributes|rpc|claim|firmware|software)\b)"
@@ -79,7 +83,8 @@ def _masked_query(query: str, names: set[str | None]) -> str:
 
 
 class Target:
-    """A request's target taken apart: ``path`` (keys blanked), ``url`` (path and query, secrets blanked), ``host`` where the target names one."""
+    """A request's target taken apart: ``path`` (keys blanked), ``url`` (path and query, secrets blanked), ``host``
+    where the target names one."""
 
     __slots__ = ("found", "host", "path", "url")
 
@@ -152,7 +157,8 @@ def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
 _SUBPROTOCOL = re.compile(
     r"(?i)(?:^|[,\s])((?:[a-z.]{0,40}\.)?bearer(?:\.authorization\.k8s\.io)?)[.,\s]\s*([A-Za-z0-9._~+/=-]{8,4096})"
 )
-"""A token in Sec-WebSocket-Protocol, where browsers cannot set Authorization: ``authorization.bearer.<token>`` ``base64url.bearer.authorization.k8s.io.<token>``."""
+"""A token in Sec-WebSocket-Protocol, where browsers cannot set Authorization: ``authorization.bearer.<token>``
+``base64url.bearer.authorization.k8s.io.<token>``."""
 
 
 def header_credentials(headers: Fields, method: str) -> Iterator[Credential]:
@@ -196,7 +202,8 @@ def safe_header(headers: Fields, cookie_line: str) -> str:
 
 
 def _objects(document: object) -> Iterator[list[tuple[str, str]]]:
-    """The scalar fields of each object in a JSON document; an object inherits the user of those around it (``{"user": …, "auth": {"pass": …}}``)."""
+    """The scalar fields of each object in a JSON document; an object inherits the user of those around it (``{"user":
+    …, "auth": {"pass": …}}``)."""
     stack: list[tuple[object, list[tuple[str, str]]]] = [(document, [])]
     seen = 0
     while stack and seen < MAX_NODES:
@@ -253,7 +260,8 @@ def json_credentials(data: bytes) -> Iterator[Credential]:
 
 
 def _members(elements: list[xml.Element]) -> Iterator[tuple[str, str]]:
-    """XML-RPC's structures: ``<member><name>…</name><value><string>…</string></value></member>`` (xmlrpc.com/spec.md)."""
+    """XML-RPC's structures: ``<member><name>…</name><value><string>…</string></value></member>``
+    (xmlrpc.com/spec.md)."""
     name = ""
     for element in elements:
         if element.path[-2:] == ("member", "name"):

@@ -1,6 +1,7 @@
-"""A settings file (XML, JSON, lines of names and values, a router's commands) into the logins that stand in it; nothing for any other file.
+"""Logins in a settings file: XML, JSON, lines of names and values, a router's commands.
 
-Telephones, set-top boxes and switches fetch such files over TFTP. Only what is a settings file as a whole is read: a page of instructions or an image
+Telephones, set-top boxes and switches fetch such files over TFTP. Only what is a settings file as a whole is read: a
+page of instructions or an image
 may quote any login. Blanks and placeholders (``********``, ``%s``, ``<your password>``) are no secrets.
 """
 
@@ -16,13 +17,14 @@ from sensor.parsing.credentials.http_fields import json_credentials
 from sensor.parsing.formats import xml
 
 FILE_LIMIT = 64 * 1024
-"""Bytes of a file that are searched: the longest settings of telephones (every line key spelled out) have about 40 KB."""
+"""Bytes of a file that are searched: the longest settings of telephones (every line key spelled out) have about 40
+KB."""
 
 MAX_LINES = 4096
 """Lines read of a file."""
 
 MAX_FOUND = 32
-"""Logins told of one file: accounts of a telephone with all its line keys."""
+"""Logins reported of one file: accounts of a telephone with all its line keys."""
 
 SETTINGS_SHARE = 0.9
 """Of the lines that say something, how many must be settings: prose quotes a few, a settings file is nothing else."""
@@ -40,13 +42,15 @@ _COMMANDS = (
     re.compile(r"^enable (?:password|secret)(?: level \d+)? (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
     re.compile(r"^ ?password (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
 )
-"""Commands of Cisco IOS and those that speak like it ("Cisco IOS Security Command Reference", username, enable password, password): 0 or no form is plain text,
-the others are hashes (5, 8, 9) and a scrambling (7), told as ``ios-5`` and so on."""
+"""Commands of Cisco IOS and those that speak like it ("Cisco IOS Security Command Reference", username, enable
+password, password): 0 or no form is plain text,
+the others are hashes (5, 8, 9) and a scrambling (7), reported as ``ios-5`` and so on."""
 _COMMUNITY = re.compile(r"^snmp-server community (\S{1,128})(?: |$)")
 
 
 def credentials(data: bytes, *, whole: bool = True) -> Iterator[Credential]:
-    """The logins in a file that is all settings; ``whole`` False: its end is missing, and the last line of what came is not believed."""
+    """The logins in a file that is all settings; ``whole`` False: its end is missing, and the last line of what came
+    is not believed."""
     if not whole or len(data) > FILE_LIMIT:
         data = data[:FILE_LIMIT]
         data = data[: data.rfind(b"\n") + 1]
@@ -83,7 +87,8 @@ def _set(pairs: Iterable[tuple[str, str]], scheme: str) -> Iterator[Credential]:
 
 
 def _xml_settings(data: bytes) -> Iterator[Credential]:
-    """The attributes of one element are one set, and so are its children that are only text; a page of HTML is no settings file."""
+    """The attributes of one element are one set, and so are its children that are only text; a page of HTML is no
+    settings file."""
     elements, _ = xml.read(data)
     inside: dict[int, list[tuple[str, str]]] = {}
     for element in elements:

@@ -1,4 +1,7 @@
-"""BER and DER bytes (X.690) into elements: tag, body, children, integers and object identifiers. Definite lengths only, depth and number bounded."""
+"""BER and DER elements (X.690): tag, body, children, integers, object identifiers.
+
+Definite lengths only; depth and number are bounded.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,23 @@ MAX_CHILDREN = 4096
 """Elements directly inside one. A full SNMP GetBulk answer in a 64 KiB datagram holds about 3,000."""
 
 MAX_LENGTH = 16 * 1024 * 1024
-"""Bytes one element may declare: an LDAP answer with a photograph fits. What is really buffered is bounded by the stream parser."""
+"""Bytes one element may declare: an LDAP answer with a photograph fits. What is really buffered is bounded by the
+stream parser."""
 
 BOOLEAN, INTEGER, OCTET_STRING, NULL, OID, ENUMERATED, SEQUENCE, SET = 0x01, 0x02, 0x04, 0x05, 0x06, 0x0A, 0x30, 0x31
 
 
 class Element(NamedTuple):
-    """One element: ``tag`` is the identifier octet with class and constructed bit (``0x30`` SEQUENCE, ``0xA3`` [3] constructed), ``body`` its contents."""
+    """One element: ``tag`` is the identifier octet with class and constructed bit (``0x30`` SEQUENCE, ``0xA3`` [3]
+    constructed), ``body`` its contents."""
 
     tag: int
     body: bytes
     depth: int = 0
 
     def children(self) -> list[Element]:
-        """The elements inside, in order. Raises `Malformed` where the body is not a row of whole elements, or too deep."""
+        """The elements inside, in order. Raises `Malformed` where the body is not a row of whole elements, or too
+        deep."""
         if self.depth >= MAX_DEPTH:
             raise Malformed(f"BER nested more than {MAX_DEPTH} deep")
         cursor = Cursor(self.body)
@@ -53,7 +59,8 @@ class Element(NamedTuple):
 
 
 def oid_text(body: bytes) -> str:
-    """Contents octets of an object identifier as ``1.3.6.1``. Raises `Malformed` for an empty, cut or absurdly long one."""
+    """Contents octets of an object identifier as ``1.3.6.1``. Raises `Malformed` for an empty, cut or absurdly long
+    one."""
     if not 1 <= len(body) <= 256 or body[-1] & 0x80:
         raise Malformed("BER object identifier is empty, cut or too long")
     arcs: list[int] = []

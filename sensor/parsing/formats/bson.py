@@ -1,4 +1,7 @@
-"""BSON documents (bsonspec.org, version 1.1) into dictionaries of what a login needs: strings, binaries, numbers, booleans, documents inside."""
+"""BSON documents (bsonspec.org, version 1.1): the fields that a login needs.
+
+Strings, binaries, numbers, booleans and inner documents.
+"""
 
 from __future__ import annotations
 
@@ -15,11 +18,13 @@ NAME_LIMIT = 1024
 """Bytes of a field's name."""
 
 FIXED = {0x06: 0, 0x07: 12, 0x09: 8, 0x0A: 0, 0x11: 8, 0x13: 16, 0x7F: 0, 0xFF: 0}
-"""Sizes of types whose value is not wanted: undefined, object id, date, null, timestamp, decimal, largest and smallest key."""
+"""Sizes of types whose value is not wanted: undefined, object id, date, null, timestamp, decimal, largest and
+smallest key."""
 
 
 def document(cursor: Cursor) -> dict[str, Value]:
-    """The fields of the document at the cursor, by name. A document or array inside comes as a `Cursor` for this function, so depth is the caller's."""
+    """The fields of the document at the cursor, by name. A document or array inside comes as a `Cursor` for this
+    function, so depth is the caller's."""
     size = cursor.u32("little")
     if size < 5:
         raise Malformed("BSON document of an impossible length")

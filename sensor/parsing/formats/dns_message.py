@@ -1,4 +1,4 @@
-"""A DNS message (RFC 1035 4) into questions and records: what DNS, mDNS, LLMNR and the NetBIOS name service stand on."""
+"""DNS messages (RFC 1035 4), shared by DNS, mDNS, LLMNR and the NetBIOS name service."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ QUESTION_LIMIT = 64
 RECORD_LIMIT = 512
 """Records read of one message: a full UDP answer with EDNS holds fewer than 300; only zone transfers hold more."""
 ANSWERS_LIMIT = 64
-"""Texts kept of one answer: no host has more addresses."""
+"""Texts stored of one answer: no host has more addresses."""
 UNKNOWN_SHOWN = 32
 """Octets shown of a record whose type has no text form here."""
 
@@ -27,13 +27,18 @@ NB, NBSTAT = 32, 33
 """RFC 1002 4.2.1.3; NBSTAT has SRV's number."""
 
 KINDS = {
-    A: "A", NS: "NS", CNAME: "CNAME", SOA: "SOA", PTR: "PTR", HINFO: "HINFO", MX: "MX", TXT: "TXT", 17: "RP", 24: "SIG", 25: "KEY",
-    AAAA: "AAAA", 29: "LOC", 32: "NB", SRV: "SRV", 35: "NAPTR", 37: "CERT", DNAME: "DNAME", OPT: "OPT", 43: "DS", 44: "SSHFP", 46: "RRSIG",
-    47: "NSEC", 48: "DNSKEY", 50: "NSEC3", 51: "NSEC3PARAM", 52: "TLSA", 59: "CDS", 60: "CDNSKEY", 61: "OPENPGPKEY", SVCB: "SVCB",
-    HTTPS: "HTTPS", 99: "SPF", 249: "TKEY", 250: "TSIG", 251: "IXFR", 252: "AXFR", ANY: "ANY", 256: "URI", 257: "CAA", 32769: "DLV",
+    A: "A", NS: "NS", CNAME: "CNAME", SOA: "SOA", PTR: "PTR", HINFO: "HINFO", MX: "MX", TXT: "TXT", 17: "RP", 24:
+    "SIG", 25: "KEY",
+    AAAA: "AAAA", 29: "LOC", 32: "NB", SRV: "SRV", 35: "NAPTR", 37: "CERT", DNAME: "DNAME", OPT: "OPT", 43: "DS", 44:
+    "SSHFP", 46: "RRSIG",
+    47: "NSEC", 48: "DNSKEY", 50: "NSEC3", 51: "NSEC3PARAM", 52: "TLSA", 59: "CDS", 60: "CDNSKEY", 61: "OPENPGPKEY",
+    SVCB: "SVCB",
+    HTTPS: "HTTPS", 99: "SPF", 249: "TKEY", 250: "TSIG", 251: "IXFR", 252: "AXFR", ANY: "ANY", 256: "URI", 257: "CAA",
+    32769: "DLV",
 }  # fmt: skip
 CODES = {
-    0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN", 7: "YXRRSET", 8: "NXRRSET",
+    0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED", 6: "YXDOMAIN", 7: "YXRRSET",
+    8: "NXRRSET",
     9: "NOTAUTH", 10: "NOTZONE",
 }  # fmt: skip
 SERVICE_KEYS = {
@@ -51,7 +56,7 @@ SERVICE_KEYS = {
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked: ``kind`` by number, ``klass`` with mDNS's top bit (RFC 6762 5.4) still in it."""
+    """A question: ``kind`` by number, ``klass`` with mDNS's top bit (RFC 6762 5.4) still in it."""
 
     name: Name
     kind: int
@@ -60,7 +65,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A resource record: ``data`` as sent, ``text`` its presentation, ``target`` the name in it (PTR, SRV, CNAME …), ``strings`` of TXT and HINFO."""
+    """A resource record: ``data`` as sent, ``text`` its presentation, ``target`` the name in it (PTR, SRV, CNAME …),
+    ``strings`` of TXT and HINFO."""
 
     name: Name
     kind: int
@@ -184,7 +190,7 @@ def _strings(_data: bytes, cursor: Cursor) -> Read:
 
 
 def _authorization(_data: bytes, cursor: Cursor) -> Read:
-    """RFC 8659 4.1: who may issue certificates for the name, and whom to tell of attempts."""
+    """RFC 8659 4.1: who may issue certificates for the name, and where to report attempts."""
     flags = cursor.u8()
     tag = cursor.take(cursor.u8()).decode("ascii", "backslashreplace")
     value = cursor.rest().decode("utf-8", "backslashreplace")
@@ -218,14 +224,17 @@ def _service_value(key: int, value: bytes) -> str:
 
 
 READERS: dict[int, Callable[[bytes, Cursor], Read]] = {
-    A: _address(4), AAAA: _address(16), NS: _named(0), CNAME: _named(0), PTR: _named(0), DNAME: _named(0), MX: _named(1), SRV: _named(3),
-    SOA: _start_of_authority, TXT: _strings, HINFO: _strings, 99: _strings, SVCB: _service_binding, HTTPS: _service_binding,
+    A: _address(4), AAAA: _address(16), NS: _named(0), CNAME: _named(0), PTR: _named(0), DNAME: _named(0), MX:
+    _named(1), SRV: _named(3),
+    SOA: _start_of_authority, TXT: _strings, HINFO: _strings, 99: _strings, SVCB: _service_binding, HTTPS:
+    _service_binding,
     257: _authorization,
 }  # fmt: skip
 
 
 def lookups(message: DnsMessage, source: str) -> Iterator[Lookup]:
-    """A query's questions, or a response's questions with the answers to each. An answer of another kind than asked is shown only if it redirects."""
+    """A query's questions, or a response's questions with the answers to each. An answer of another kind than the
+    question's is shown only if it redirects."""
     if not message.response:
         for question in message.questions:
             yield Lookup(name=query_text(question.name), kind=kind_name(question.kind), source=source)

@@ -1,4 +1,4 @@
-"""A domain name in wire format (RFC 1035 3.1, 4.1.4), compression bounded, into labels and text."""
+"""Domain names in wire format (RFC 1035 3.1, 4.1.4), with bounded compression."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ POINTER_LIMIT = 127
 
 
 def name_text(name: Name) -> str:
-    r"""Labels with dots between; a dot inside a label is ``\.`` (RFC 4343 2.1), what is not UTF-8 ``\xNN``; the root is ``.``."""
+    r"""Labels with dots between; a dot inside a label is ``\.`` (RFC 4343 2.1), what is not UTF-8 ``\xNN``; the root
+    is ``.``."""
     return ".".join(label.decode("utf-8", "backslashreplace").replace(".", "\\.") for label in name) or "."
 
 
@@ -23,7 +24,8 @@ def query_text(name: Name) -> str:
 
 
 def read_name(data: bytes, position: int) -> tuple[Name, int]:
-    """The name at ``position`` and where the field after it begins. Pointers only lead back (RFC 1035 4.1.4), so it ends."""
+    """The name at ``position`` and where the field after it begins. Pointers only lead back (RFC 1035 4.1.4), so it
+    ends."""
     labels: list[bytes] = []
     floor, after, size, jumps = position, -1, 0, 0
     while True:

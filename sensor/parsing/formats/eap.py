@@ -1,4 +1,4 @@
-"""EAP packets (RFC 3748) into the login they are, whatever carries them (RADIUS, 802.1X): MD5, LEAP, MSCHAPv2 and GTC outside a tunnel.
+"""Logins in EAP packets (RFC 3748) of RADIUS and 802.1X: MD5, LEAP, MSCHAPv2 and GTC outside a tunnel.
 
 What stands in ``Login.secret``:
 
@@ -20,13 +20,15 @@ REQUEST, RESPONSE, SUCCESS, FAILURE = 1, 2, 3, 4
 IDENTITY, MD5, GTC, LEAP, MSCHAPV2 = 1, 4, 6, 17, 26
 
 TUNNELS = frozenset({13, 21, 25, 43, 55})
-"""EAP-TLS, TTLS, PEAP, FAST and TEAP: records of TLS in pieces, each with a byte of flags (RFC 5216 3.1, RFC 5281 9.1)."""
+"""EAP-TLS, TTLS, PEAP, FAST and TEAP: records of TLS in pieces, each with a byte of flags (RFC 5216 3.1, RFC 5281
+9.1)."""
 
 LENGTH_INCLUDED = 0x80
 
 
 class EapExchange:
-    """One authentication: feed it the packets of both sides; ``login`` is there once a response crossed. ``number`` tells it from others of a flow."""
+    """One authentication: feed it the packets of both sides; ``login`` is there once a response crossed. ``number``
+    separates it from others of a flow."""
 
     def __init__(self, number: int = 0) -> None:
         self.number = number
@@ -83,7 +85,7 @@ class EapExchange:
             body.skip(3)
             challenge = body.take(body.u8())
         elif kind == MSCHAPV2:
-            # The server's own proof, or its no: the response was told already.
+            # The server's own proof, or its refusal: the response was reported already.
             return
         self._kind, self._challenge, self._span = kind, challenge, span
 

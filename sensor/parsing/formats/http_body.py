@@ -1,4 +1,4 @@
-"""Message bodies: kept to a bound, their codings undone to a bound, and multipart forms taken apart (RFC 9110 §8.4, RFC 7578)."""
+"""HTTP message bodies: bounded storage, content codings, multipart forms (RFC 9110 §8.4, RFC 7578)."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from sensor.events import DATA_LIMIT
 from sensor.parsing.formats.http_headers import decode_latin, media_type, parse_head, text
 
 MEDIA_LIMIT = 64 * 1024
-"""Bytes kept of pictures, sound and film: magic, EXIF (at most one 64 KiB segment) and the first frames stand there."""
+"""Bytes stored of pictures, sound and film: magic, EXIF (at most one 64 KiB segment) and the first frames stand
+there."""
 
 MAX_CODINGS = 3
 """Content codings undone one after the other: one is usual, two are an accident."""
 
 BOMB_RATIO = 200
-"""Growth from which a body that fills the bound is told as a bomb: text shrinks to a tenth, deflate's own limit is 1032."""
+"""Growth from which a body that fills the bound is reported as a bomb: text shrinks to a tenth, deflate's own limit
+is 1032."""
 
 MAX_PARTS = 64
 """Parts of a form that are read: set-up pages have about ten."""
@@ -29,7 +31,8 @@ PIECE_LIMIT = 8 * 1024
 
 
 class Body:
-    """The beginning of a body as it crossed, and how much of it there was. ``start`` is its offset in the side's stream."""
+    """The beginning of a body as it crossed, and how much of it there was. ``start`` is its offset in the side's
+    stream."""
 
     __slots__ = ("_limit", "data", "lost", "size", "start")
 
@@ -46,7 +49,7 @@ class Body:
 
     @property
     def full(self) -> bool:
-        """Nothing more is kept: the bound is reached, or a piece is missing and what follows has lost its place."""
+        """Nothing more is stored: the bound is reached, or a piece is missing and what follows has lost its place."""
         return len(self.data) >= self._limit or bool(self.lost)
 
     def add(self, piece: bytes) -> None:
@@ -109,7 +112,8 @@ class Decoded(NamedTuple):
 
 
 def decode(data: bytes, codings: list[str]) -> Decoded:
-    """Undo ``codings`` (as listed in Content-Encoding, so the last one first). What cannot be undone is left as it crossed."""
+    """Undo ``codings`` (as listed in Content-Encoding, so the last one first). What cannot be undone is left as it
+    crossed."""
     whole = bytes(data)
     bomb = False
     for coding in list(reversed(codings))[:MAX_CODINGS]:
@@ -145,7 +149,8 @@ _TITLE = re.compile(rb"<title(?:\s[^<>]{0,200})?>([^<]{1,300})", re.IGNORECASE)
 _CHARSET = re.compile(
     r"(?i)iso-8859-(?:[1-9]|1[0134567])|windows-125[0-8]|gbk|gb2312|gb18030|big5|shift_jis|euc-jp|euc-kr|koi8-[ru]"
 )
-"""Encodings of pages beside UTF-8 (those of the WHATWG standard that Python has): any other name a server makes up is read as UTF-8."""
+"""Encodings of pages beside UTF-8 (those of the WHATWG standard that Python has): any other name a server makes up is
+read as UTF-8."""
 
 
 def title(data: bytes, charset: str | None) -> str | None:

@@ -1,6 +1,7 @@
-"""Header blocks of the HTTP family (HTTP/1.x, RTSP, SIP, SSDP over HTTP) into start line and fields.
+"""Start lines and header fields of the HTTP family (HTTP/1.x, RTSP, SIP, SSDP over HTTP).
 
-The grammar is that of RFC 9112 (and RFC 5322 before it), read the way devices write it: bare line feeds, folded lines and blanks
+The grammar is that of RFC 9112 (and RFC 5322 before it), read the way devices write it: bare line feeds, folded lines
+and blanks
 around the colon are taken; nothing that could be read as two different messages is guessed at.
 """
 
@@ -12,7 +13,7 @@ from functools import lru_cache
 from sensor.model import dataclass
 
 MAX_FIELDS = 256
-"""Header lines kept of one message: common servers refuse more than 100."""
+"""Header lines stored of one message: common servers refuse more than 100."""
 
 MAX_START_LINE = 16 * 1024
 """Bytes of a request line: twice what common servers take (8 KiB), for the query strings that sensors post."""
@@ -76,7 +77,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """``protocol`` such as ``HTTP``, ``RTSP``, ``ICY`` (which has no version: (1, 0) stands for it), ``code`` 100 to 999."""
+    """``protocol`` such as ``HTTP``, ``RTSP``, ``ICY`` (which has no version: (1, 0) stands for it), ``code`` 100 to
+    999."""
 
     protocol: str
     version: tuple[int, int]
@@ -84,7 +86,8 @@ class Status:
 
 
 class Fields:
-    """Header fields in order. Names are compared in lower case; values are the raw bytes without the blanks around them."""
+    """Header fields in order. Names are compared in lower case; values are the raw bytes without the blanks around
+    them."""
 
     __slots__ = ("_first", "items", "shared")
 
@@ -145,7 +148,7 @@ def head_end(buffer: bytes | bytearray, start: int = 0) -> int | None:
 
 
 def parse_head(block: bytes) -> tuple[bytes, Fields]:
-    """A header block into its start line and fields, which nobody may change. Lines without a colon are passed over."""
+    """A header block as its start line and read-only fields. Lines without a colon are passed over."""
     return _shared(block) if len(block) <= REMEMBERED_BYTES else _read(block)
 
 

@@ -1,4 +1,4 @@
-"""A stranger's JSON into Python values, or nothing: size and depth bounded."""
+"""Bounded reading of hostile JSON: Python values, or None."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ SIZE_LIMIT = 64 * 1024
 
 
 def read(data: bytes) -> Any:
-    """The document, or None for what is none (or is ``null``). Never raises: nesting beyond Python's stack and endless numbers are none either.
+    """The document, or None for what is none (or is ``null``). Never raises: nesting beyond Python's stack and
+    endless numbers are none either.
 
     Nor is one with half of a surrogate pair in it (RFC 8259 8.2): such text cannot be written out again.
     """

@@ -1,4 +1,4 @@
-"""A mail as it crossed into transfers: the message itself, and each attached or embedded file decoded."""
+"""A mail as `Transfer` events: the message itself, and each attached or embedded file decoded."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from sensor.events import DATA_LIMIT, Span, Transfer
 from sensor.model import Side
 
 HEADER_LIMIT = 32 * 1024
-"""Bytes of one header block that are read: mails of devices have one or two, list mail with many ``Received`` lines a dozen."""
+"""Bytes of one header block that are read: mails of devices have one or two, list mail with many ``Received`` lines a
+dozen."""
 
 PARTS_LIMIT = 16
-"""Files of one mail that are told: cameras attach a handful of pictures."""
+"""Files of one mail that are reported: cameras attach a handful of pictures."""
 
 DEPTH_LIMIT = 4
 """Multiparts within multiparts: alternative in related in mixed is three."""
@@ -35,7 +36,8 @@ def mail(
     complete: bool = True,
     name: str | None = None,
 ) -> Iterator[Transfer]:
-    """Transfers of a mail whose first bytes are ``raw`` and whose length on the wire was ``size``: the whole as ``message/rfc822``, then its files.
+    """Transfers of a mail whose first bytes are ``raw`` and whose length on the wire was ``size``: the whole as
+    ``message/rfc822``, then its files.
 
     ``name``: what the protocol calls it; a file is called as its part says (RFC 2183 2.3, RFC 2045 5.1).
     """
@@ -76,7 +78,8 @@ def _parameters(value: bytes) -> dict[bytes, bytes]:
 
 
 def _files(raw: bytes) -> Iterator[tuple[str | None, str, int, bytes]]:
-    """(name, media type, size as sent, decoded bytes) of the leaves that are not the mail's own text. Part by part without recursion."""
+    """(name, media type, size as sent, decoded bytes) of the leaves that are not the mail's own text. Part by part
+    without recursion."""
     waiting = [(raw, 0)]
     reported = 0
     while waiting and reported < PARTS_LIMIT:
@@ -100,7 +103,8 @@ def _files(raw: bytes) -> Iterator[tuple[str | None, str, int, bytes]]:
 
 
 def _split(part: bytes) -> tuple[bytes, bytes]:
-    """Header block and body: the first empty line parts them (RFC 5322 2.1); a part that begins with it has no header."""
+    """Header block and body: the first empty line parts them (RFC 5322 2.1); a part that begins with it has no
+    header."""
     part = part.removeprefix(b"\r\n").removeprefix(b"\n") if part[:4] not in (b"\r\n\r\n", b"\n\n") else part
     end = re.search(rb"\r?\n\r?\n", part[:HEADER_LIMIT])
     return (part[: end.start()], part[end.end() :]) if end else (part[:HEADER_LIMIT], b"")

@@ -1,4 +1,4 @@
-"""RTP packets (RFC 3550 §5.1) into their fields, and frames of them inside another connection into what they carried."""
+"""RTP packets (RFC 3550 §5.1), and RTP interleaved in another connection."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def packet(data: bytes) -> Packet | None:
 
 
 KEEP = 16 * 1024
-"""Bytes of payload kept of one stream: a few packets tell the codec."""
+"""Bytes of payload stored of one stream: a few packets identify the codec."""
 
 MAX_CHANNELS = 16
 """Streams of one connection: picture and sound of a few cameras behind one recorder."""
@@ -64,7 +64,8 @@ class _Channel:
 
 
 class Interleaved:
-    """Frames of RTP between the messages of a control connection (RFC 2326 §10.12): counted, and told once a channel."""
+    """Frames of RTP between the messages of a control connection (RFC 2326 §10.12): counted, and reported once a
+    channel."""
 
     __slots__ = ("_channels", "frames")
 

@@ -1,4 +1,7 @@
-"""Session descriptions (RFC 8866) into the media streams they announce, and RTP's payload numbers into what they carry (RFC 3551)."""
+"""Session descriptions (RFC 8866): announced media streams, and the media of RTP's payload numbers.
+
+The numbers are those of RFC 3551.
+"""
 
 from __future__ import annotations
 
@@ -16,16 +19,20 @@ MAX_STREAMS = 32
 """Media lines read: a conference has a few."""
 
 STATIC = {
-    0: "audio/PCMU", 3: "audio/GSM", 4: "audio/G723", 5: "audio/DVI4", 6: "audio/DVI4", 7: "audio/LPC", 8: "audio/PCMA", 9: "audio/G722",
-    10: "audio/L16", 11: "audio/L16", 12: "audio/QCELP", 13: "audio/CN", 14: "audio/MPA", 15: "audio/G728", 16: "audio/DVI4", 17: "audio/DVI4",
-    18: "audio/G729", 25: "video/CelB", 26: "video/JPEG", 28: "video/nv", 31: "video/H261", 32: "video/MPV", 33: "video/MP2T", 34: "video/H263",
+    0: "audio/PCMU", 3: "audio/GSM", 4: "audio/G723", 5: "audio/DVI4", 6: "audio/DVI4", 7: "audio/LPC", 8:
+    "audio/PCMA", 9: "audio/G722",
+    10: "audio/L16", 11: "audio/L16", 12: "audio/QCELP", 13: "audio/CN", 14: "audio/MPA", 15: "audio/G728", 16:
+    "audio/DVI4", 17: "audio/DVI4",
+    18: "audio/G729", 25: "video/CelB", 26: "video/JPEG", 28: "video/nv", 31: "video/H261", 32: "video/MPV", 33:
+    "video/MP2T", 34: "video/H263",
 }  # fmt: skip
 """RFC 3551 §6, tables 4 and 5."""
 
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """What an announcer knows of a media flow: media types by payload number, and the kind of it (``audio``, ``video``) where a number is not named."""
+    """What an announcer knows of a media flow: media types by payload number, and the kind of it (``audio``,
+    ``video``) where a number is not named."""
 
     kinds: tuple[tuple[int, str], ...] = ()
     kind: str | None = None
@@ -38,7 +45,8 @@ class Media:
 
 @dataclass(slots=True)
 class MediaStream:
-    """One media line: ``profile`` such as ``RTP/AVP``; ``address`` text or None; ``keys`` the SDES keys (RFC 4568); ``keyed``: DTLS will key it (RFC 5763)."""
+    """One media line: ``profile`` such as ``RTP/AVP``; ``address`` text or None; ``keys`` the SDES keys (RFC 4568);
+    ``keyed``: DTLS will key it (RFC 5763)."""
 
     kind: str
     port: int
@@ -52,12 +60,12 @@ class MediaStream:
 
     @property
     def media(self) -> Media:
-        """What to tell the reader of the flow."""
+        """The hint for the parser of the flow."""
         return Media(tuple(sorted(self.kinds.items())), self.kind)
 
     @property
     def plain(self) -> bool:
-        """RTP that nobody encrypts (RFC 3551, RFC 4585)."""
+        """RTP without encryption (RFC 3551, RFC 4585)."""
         return self.profile in ("RTP/AVP", "RTP/AVPF") and not self.keyed and not self.keys
 
     @property
@@ -126,12 +134,13 @@ def _address(value: str) -> str | None:
 
 
 def expectations(stream: MediaStream, side: Side) -> Iterator[Expect]:
-    """The flows that a media line of ``side`` announces; none for a stream that is off (port 0), keyed by DTLS or no RTP."""
+    """The flows that a media line of ``side`` announces; none for a stream that is off (port 0), keyed by DTLS or no
+    RTP."""
     if not stream.port or not (stream.plain or stream.encrypted):
         return
     protocol = "rtp" if stream.plain else "srtp"
     yield Expect(protocol, stream.port, side, udp=True, address=stream.address, hint=stream.media)
     control = stream.control_port or stream.port + 1
     if stream.plain and control != stream.port and control < 65536 and not stream.multiplexed:
-        # RFC 3550 §11: RTCP on the next higher port, unless told (RFC 3605).
+        # RFC 3550 §11: RTCP on the next higher port, unless another is named (RFC 3605).
         yield Expect("rtcp", control, side, udp=True, address=stream.address)

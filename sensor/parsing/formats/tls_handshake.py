@@ -1,4 +1,7 @@
-"""Handshake messages of TLS, DTLS and QUIC into the one `Handshake` event they amount to: hellos, certificates, alerts, and whether it came about."""
+"""Handshake of TLS, DTLS and QUIC: its messages, read as one `Handshake` event.
+
+Hellos, certificates, the server's key, alerts, and whether it was completed.
+"""
 
 from __future__ import annotations
 
@@ -17,44 +20,57 @@ MESSAGE_LIMIT = 128 * 1024
 """Bytes of one handshake message: OpenSSL takes certificate chains up to 100 KiB, everything else is far smaller."""
 
 CHAIN_LIMIT = 16
-"""Certificates kept of one chain: public ones have two to five."""
+"""Certificates stored of one chain: public ones have two to five."""
 
 OFFERED_LIMIT = 256
-"""Suites told of an offer: clients offer under 200; the number field would allow 32,767."""
+"""Suites reported of an offer: clients offer under 200; the number field would allow 32,767."""
 
 NAMES_LIMIT = 32
-"""Versions and ALPN names told of an offer."""
+"""Versions and ALPN names reported of an offer."""
 
 SPANS = 8
-"""Places kept as evidence: hellos, certificate, alert, first protected data."""
+"""Spans stored as evidence: hellos, certificate, alert, first protected data."""
 
 ALERTS = {
-    0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed", 22: "record_overflow", 30: "decompression_failure",
-    40: "handshake_failure", 41: "no_certificate", 42: "bad_certificate", 43: "unsupported_certificate", 44: "certificate_revoked",
-    45: "certificate_expired", 46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49: "access_denied", 50: "decode_error",
-    51: "decrypt_error", 52: "too_many_cids_requested", 60: "export_restriction", 70: "protocol_version", 71: "insufficient_security",
-    80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation", 109: "missing_extension",
-    110: "unsupported_extension", 111: "certificate_unobtainable", 112: "unrecognized_name", 113: "bad_certificate_status_response",
-    114: "bad_certificate_hash_value", 115: "unknown_psk_identity", 116: "certificate_required", 120: "no_application_protocol",
+    0: "close_notify", 10: "unexpected_message", 20: "bad_record_mac", 21: "decryption_failed", 22: "record_overflow",
+    30: "decompression_failure",
+    40: "handshake_failure", 41: "no_certificate", 42: "bad_certificate", 43: "unsupported_certificate", 44:
+    "certificate_revoked",
+    45: "certificate_expired", 46: "certificate_unknown", 47: "illegal_parameter", 48: "unknown_ca", 49:
+    "access_denied", 50: "decode_error",
+    51: "decrypt_error", 52: "too_many_cids_requested", 60: "export_restriction", 70: "protocol_version", 71:
+    "insufficient_security",
+    80: "internal_error", 86: "inappropriate_fallback", 90: "user_canceled", 100: "no_renegotiation", 109:
+    "missing_extension",
+    110: "unsupported_extension", 111: "certificate_unobtainable", 112: "unrecognized_name", 113:
+    "bad_certificate_status_response",
+    114: "bad_certificate_hash_value", 115: "unknown_psk_identity", 116: "certificate_required", 120:
+    "no_application_protocol",
 }  # fmt: skip
 """The IANA registry "TLS Alerts"."""
 
 NAMED_CURVE = 3
 
 CURVES = {
-    1: ("sect163k1", 163), 2: ("sect163r1", 163), 3: ("sect163r2", 163), 4: ("sect193r1", 193), 5: ("sect193r2", 193), 6: ("sect233k1", 233),
-    7: ("sect233r1", 233), 8: ("sect239k1", 239), 9: ("sect283k1", 283), 10: ("sect283r1", 283), 11: ("sect409k1", 409), 12: ("sect409r1", 409),
-    13: ("sect571k1", 571), 14: ("sect571r1", 571), 15: ("secp160k1", 160), 16: ("secp160r1", 160), 17: ("secp160r2", 160), 18: ("secp192k1", 192),
-    19: ("secp192r1", 192), 20: ("secp224k1", 224), 21: ("secp224r1", 224), 22: ("secp256k1", 256), 23: ("secp256r1", 256), 24: ("secp384r1", 384),
-    25: ("secp521r1", 521), 26: ("brainpoolP256r1", 256), 27: ("brainpoolP384r1", 384), 28: ("brainpoolP512r1", 512), 29: ("x25519", 255), 30: ("x448", 448),
+    1: ("sect163k1", 163), 2: ("sect163r1", 163), 3: ("sect163r2", 163), 4: ("sect193r1", 193), 5: ("sect193r2", 193),
+    6: ("sect233k1", 233),
+    7: ("sect233r1", 233), 8: ("sect239k1", 239), 9: ("sect283k1", 283), 10: ("sect283r1", 283), 11: ("sect409k1",
+    409), 12: ("sect409r1", 409),
+    13: ("sect571k1", 571), 14: ("sect571r1", 571), 15: ("secp160k1", 160), 16: ("secp160r1", 160), 17: ("secp160r2",
+    160), 18: ("secp192k1", 192),
+    19: ("secp192r1", 192), 20: ("secp224k1", 224), 21: ("secp224r1", 224), 22: ("secp256k1", 256), 23: ("secp256r1",
+    256), 24: ("secp384r1", 384),
+    25: ("secp521r1", 521), 26: ("brainpoolP256r1", 256), 27: ("brainpoolP384r1", 384), 28: ("brainpoolP512r1", 512),
+    29: ("x25519", 255), 30: ("x448", 448),
 }  # fmt: skip
 """The IANA registry "TLS Supported Groups" with the size of each curve's field in bits (RFC 8422, 7027, 7748)."""
 
 _GO_ON = frozenset({41, 90, 100, 112})
-"""Warnings after which a handshake goes on: no_certificate (SSL 3.0), user_canceled (a close_notify follows), no_renegotiation, unrecognized_name."""
+"""Warnings after which a handshake goes on: no_certificate (SSL 3.0), user_canceled (a close_notify follows),
+no_renegotiation, unrecognized_name."""
 
 UNREADABLE_ALERT = "encrypted"
-"""What stands for the alert's name where TLS 1.3 hides it: a record too short for a Finished, sent in its place."""
+"""Name of an alert that TLS 1.3 hides: a record too short for a Finished, sent in its place."""
 
 
 def alert_name(number: int) -> str:
@@ -63,7 +79,8 @@ def alert_name(number: int) -> str:
 
 
 class Flight:
-    """Handshake messages put together from the pieces of one side's records (RFC 5246 §6.2.1: they may share a record or be split over several)."""
+    """Handshake messages put together from the pieces of one side's records (RFC 5246 §6.2.1: they may share a record
+    or be split over several)."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -98,7 +115,8 @@ class Key(NamedTuple):
 
 
 def exchanged_key(suite: str, body: bytes) -> Key | None:
-    """The key in a ServerKeyExchange of TLS up to 1.2 (``body``) by the ``suite``'s IANA name: made for this connection alone.
+    """The key in a ServerKeyExchange of TLS up to 1.2 (``body``) by the ``suite``'s IANA name: made for this
+    connection alone.
 
     None where the suite has no such key, or the message breaks its own lengths: the rest of the handshake still stands.
     """
@@ -126,7 +144,7 @@ def _bits(number: bytes) -> int:
 
 
 class Negotiation:
-    """What both ends said so far. ``kind`` as in `Handshake`; ``letter`` JA4's for the carrier."""
+    """The handshake as far as both ends have sent it. ``kind`` as in `Handshake`; ``letter`` JA4's for the carrier."""
 
     def __init__(self, kind: str, letter: str) -> None:
         self.kind = kind
@@ -146,12 +164,12 @@ class Negotiation:
 
     @property
     def known(self) -> bool:
-        """A hello was seen: there is something to tell."""
+        """A hello was seen: there is a handshake to report."""
         return self.client is not None or self.server is not None
 
     @property
     def decided(self) -> bool:
-        """It is known whether it came about."""
+        """It is known whether the handshake was completed."""
         return self.established is not None
 
     def message(self, side: Side, kind: int, body: bytes, place: Span, *, datagram: bool = False) -> None:
@@ -213,7 +231,7 @@ class Negotiation:
         return self.server is not None and not self.server.modern and is_null(self.server.cipher)
 
     def event(self) -> Handshake:
-        """All of it."""
+        """The handshake so far."""
         client, server = self.client, self.server
         chosen = server.alpn if server else None
         return Handshake(

@@ -1,6 +1,7 @@
-"""ClientHello and ServerHello bodies (SSL 3.0 to TLS 1.3, DTLS, QUIC) into their fields, and those into JA3, JA3S and JA4.
+"""ClientHello and ServerHello bodies (SSL 3.0 to TLS 1.3, DTLS, QUIC), with JA3, JA3S and JA4.
 
-RFC 8446 §4.1, RFC 5246 §7.4.1, RFC 6347 §4.2.1. JA3/JA3S as first published by Salesforce (BSD-3): MD5 over decimal lists. JA4 as FoxIO's
+RFC 8446 §4.1, RFC 5246 §7.4.1, RFC 6347 §4.2.1. JA3/JA3S as first published by Salesforce (BSD-3): MD5 over decimal
+lists. JA4 as FoxIO's
 ``technical_details/JA4.md`` describes it (the client's TLS fingerprint alone, BSD-3): SHA-256 over sorted hex lists.
 """
 
@@ -16,7 +17,8 @@ from sensor.parsing.formats.tls_suites import is_grease
 SERVER_NAME, GROUPS, POINT_FORMATS, SIGNATURES, ALPN, EARLY_DATA, VERSIONS = 0, 10, 11, 13, 16, 42, 43
 
 RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
-"""SHA-256 of "HelloRetryRequest": the random of a ServerHello that only asks for another ClientHello (RFC 8446 §4.1.3)."""
+"""SHA-256 of "HelloRetryRequest": the random of a ServerHello that only asks for another ClientHello (RFC 8446
+§4.1.3)."""
 
 _TWO = struct.Struct(">HH")
 
@@ -26,14 +28,17 @@ _NAMES = {
 }  # fmt: skip
 
 _JA4_VERSIONS = {
-    0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2", 0xFEFF: "d1", 0xFEFD: "d2", 0xFEFC: "d3",
+    0x0304: "13", 0x0303: "12", 0x0302: "11", 0x0301: "10", 0x0300: "s3", 0x0002: "s2", 0xFEFF: "d1", 0xFEFD: "d2",
+    0xFEFC: "d3",
 }  # fmt: skip
 
 
 def version_name(number: int) -> str:
-    """``TLS 1.2``; drafts of TLS 1.3 (0x7fXX, RFC 8446 §4.2.1 before its publication) count as it; else the number in hex.
+    """``TLS 1.2``; drafts of TLS 1.3 (0x7fXX, RFC 8446 §4.2.1 before its publication) count as it; else the number in
+    hex.
 
-    0x0100 is what OpenSSL before 0.9.8f wrote for DTLS 1.0. Four bytes are one of Google's QUIC versions, which had no TLS: ``QUIC Q043``.
+    0x0100 is what OpenSSL before 0.9.8f wrote for DTLS 1.0. Four bytes are one of Google's QUIC versions, which had
+    no TLS: ``QUIC Q043``.
     """
     if number > 0xFFFF:
         return "QUIC " + number.to_bytes(4, "big").decode("ascii", "backslashreplace")
@@ -44,7 +49,8 @@ def version_name(number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ClientHello:
-    """What a client offers. Numbers as on the wire, GREASE included; ``extensions`` their types in order; ``versions`` from supported_versions."""
+    """What a client offers. Numbers as on the wire, GREASE included; ``extensions`` their types in order;
+    ``versions`` from supported_versions."""
 
     version: int
     ciphers: tuple[int, ...]
@@ -64,7 +70,8 @@ class ClientHello:
 
 @dataclass(frozen=True, slots=True)
 class ServerHello:
-    """What a server chose. ``version`` is the one really negotiated (supported_versions before the old field); ``retry`` a HelloRetryRequest."""
+    """What a server chose. ``version`` is the one really negotiated (supported_versions before the old field);
+    ``retry`` a HelloRetryRequest."""
 
     legacy_version: int
     version: int
@@ -129,7 +136,7 @@ def _host(cursor: Cursor) -> str | None:
 def client_hello(body: bytes, *, datagram: bool = False) -> ClientHello:
     """A ClientHello's body (after the handshake header). ``datagram``: DTLS, which has a cookie. Raises `Malformed`.
 
-    An extension whose content breaks its own rules is kept by its type: the rest of the offer still stands.
+    An extension whose content breaks its own rules is stored by its type: the rest of the offer still stands.
     """
     cursor = Cursor(body)
     version = cursor.u16()
@@ -255,7 +262,8 @@ def ja4(hello: ClientHello, letter: str) -> str:
     ciphers = [c for c in hello.ciphers if not is_grease(c)]
     extensions = [e for e in hello.extensions if not is_grease(e)]
     host = "d" if SERVER_NAME in hello.extensions else "i"
-    head = f"{letter}{_JA4_VERSIONS.get(best, '00')}{host}{min(len(ciphers), 99):02}{min(len(extensions), 99):02}{_ja4_alpn(hello.alpn)}"
+    counts = f"{min(len(ciphers), 99):02}{min(len(extensions), 99):02}"
+    head = f"{letter}{_JA4_VERSIONS.get(best, '00')}{host}{counts}{_ja4_alpn(hello.alpn)}"
     listed = ",".join(sorted(_hexed([e for e in extensions if e not in (SERVER_NAME, ALPN)])))
     signed = ",".join(_hexed([s for s in hello.signatures if not is_grease(s)]))
     tail = f"{listed}_{signed}" if signed else listed

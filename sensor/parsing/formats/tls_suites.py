@@ -1,7 +1,9 @@
-"""Cipher suite numbers into their names: the IANA registry's, and those that were used without ever being registered.
+"""Names of cipher suites: the IANA registry's, and those used without ever being registered.
 
-Facts: the registry "TLS Cipher Suites" (https://www.iana.org/assignments/tls-parameters), read through the tables of Wireshark 4.0 and scapy 2.8, which agree
-but for unregistered numbers; SSL 2.0 kinds (three bytes) from the SSL 2.0 specification; FIPS, EXPORT1024 and GOST numbers from Wireshark's table.
+Facts: the registry "TLS Cipher Suites" (https://www.iana.org/assignments/tls-parameters), read through the tables of
+Wireshark 4.0 and scapy 2.8, which agree
+but for unregistered numbers; SSL 2.0 kinds (three bytes) from the SSL 2.0 specification; FIPS, EXPORT1024 and GOST
+numbers from Wireshark's table.
 """
 
 from __future__ import annotations
@@ -180,12 +182,13 @@ def _names() -> dict[int, str]:
 
 
 def suite_name(number: int) -> str:
-    """The suite's name; ``0xabcd`` for a number nobody registered (SSL 2.0 kinds have three bytes)."""
+    """The suite's name; ``0xabcd`` for an unregistered number (SSL 2.0 kinds have three bytes)."""
     return _names().get(number) or f"0x{number:04x}"
 
 
 def is_grease(number: int) -> bool:
-    """A value that a client sends only to keep servers tolerant: both bytes alike and of the form ``?A`` (RFC 8701 §2)."""
+    """A value that a client sends only to keep servers tolerant: both bytes alike and of the form ``?A`` (RFC 8701
+    §2)."""
     return number & 0x0F0F == 0x0A0A and number >> 8 == number & 0xFF
 
 

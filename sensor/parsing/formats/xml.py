@@ -1,4 +1,7 @@
-"""XML of a stranger into a flat list of elements: no document type, so no entities; depth, number and size bounded."""
+"""Bounded reading of hostile XML as a flat list of elements.
+
+Document types are refused, so there are no entities; depth, number and size are bounded.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,15 @@ DEPTH_LIMIT = 32
 ELEMENT_LIMIT = 4096
 """Elements of one document: the largest router descriptions have about 600."""
 TEXT_LIMIT = 4096
-"""Characters kept of one element, or of one attribute."""
+"""Characters stored of one element, or of one attribute."""
 ATTRIBUTE_LIMIT = 1024
-"""Attributes kept of one element: a telephone's settings put some hundred into one."""
+"""Attributes stored of one element: a telephone's settings put some hundred into one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """``path`` of local names from the root to this one, its ``namespace``, its own text without outer blanks, its ``attributes`` by local name."""
+    """``path`` of local names from the root to this one, its ``namespace``, its own text without outer blanks, its
+    ``attributes`` by local name."""
 
     path: tuple[str, ...]
     namespace: str
@@ -73,7 +77,8 @@ def read(data: bytes) -> tuple[list[Element], str | None]:
     parser.StartElementHandler = reader.start
     parser.EndElementHandler = reader.end
     parser.CharacterDataHandler = reader.text
-    # XML 1.0 4: entities are declared in the document type; without one, only the five predefined ones and characters by number are left.
+    # XML 1.0 4: entities are declared in the document type; without one, only the five predefined ones and characters
+    # by number are left.
     parser.StartDoctypeDeclHandler = reader.refuse
     parser.EntityDeclHandler = reader.refuse
     try:

@@ -12,7 +12,8 @@ from sensor.parsing.credentials.credential import Credential, authorization, is_
 
 RFC_7616 = (
     b'Digest username="Mufasa", realm="http-auth@example.org", uri="/dir/index.html", algorithm=MD5, '
-    b'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", nc=00000001, cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, '
+    b'nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", nc=00000001, '
+    b'cnonce="f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ", qop=auth, '
     b'response="8ca523f5e9506fed4657c9700eebdbec", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS"'
 )
 
@@ -51,7 +52,8 @@ def test_digest_from_rfc_7616_in_the_form_of_john() -> None:
     assert found is not None
     assert (found.username, found.scheme, found.clear) == ("Mufasa", "digest-md5", False)
     assert found.secret == Secret(
-        "$response$8ca523f5e9506fed4657c9700eebdbec$Mufasa$http-auth@example.org$GET$/dir/index.html$7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
+        "$response$8ca523f5e9506fed4657c9700eebdbec$Mufasa$http-auth@example.org$GET$/dir/index.html$"
+        "7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v"
         "$00000001$f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ$auth"
     )
 
@@ -62,11 +64,15 @@ def test_a_digest_of_an_algorithm_that_nobody_registered() -> None:
 
 
 def test_sip_digest_in_the_form_of_hashcat() -> None:
-    value = b'Digest username="bob",realm="biloxi.example",nonce="dcd98b",uri="sip:biloxi.example",response="245f23415f11432b3434341c022",algorithm=MD5'
+    value = (
+        b'Digest username="bob",realm="biloxi.example",nonce="dcd98b",uri="sip:biloxi.example",'
+        b'response="245f23415f11432b3434341c022",algorithm=MD5'
+    )
     found = authorization(value, "REGISTER", sip=("192.0.2.4", "192.0.2.1"))
     assert found is not None
     assert found.secret == Secret(
-        "$sip$*192.0.2.4*192.0.2.1*bob*biloxi.example*REGISTER*sip*biloxi.example**dcd98b****MD5*245f23415f11432b3434341c022"
+        "$sip$"
+        "*192.0.2.4*192.0.2.1*bob*biloxi.example*REGISTER*sip*biloxi.example**dcd98b****MD5*245f23415f11432b3434341c022"
     )
 
 
@@ -91,12 +97,16 @@ def test_sip_digest_in_the_form_of_hashcat() -> None:
         ),
         (b"SharedKey account:c2ln", Credential("key", "account", Secret("account:c2ln"), "sharedkey", clear=False)),
         (
-            b'WSSE UsernameToken Username="bob", PasswordDigest="quR/EWLAV4xLf9Zqyw4pDmfV9OY=", Nonce="d36e", Created="2003-12-15"',
+            (
+                b'WSSE UsernameToken Username="bob", PasswordDigest="quR/EWLAV4xLf9Zqyw4pDmfV9OY=", Nonce="d36e", '
+                b'Created="2003-12-15"'
+            ),
             Credential(
                 "password",
                 "bob",
                 Secret(
-                    'UsernameToken Username="bob", PasswordDigest="quR/EWLAV4xLf9Zqyw4pDmfV9OY=", Nonce="d36e", Created="2003-12-15"'
+                    'UsernameToken Username="bob", PasswordDigest="quR/EWLAV4xLf9Zqyw4pDmfV9OY=", Nonce="d36e", '
+                    'Created="2003-12-15"'
                 ),
                 "wsse",
                 clear=False,

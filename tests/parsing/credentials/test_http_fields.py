@@ -188,7 +188,8 @@ def test_structures_of_xml_rpc() -> None:
         return f"<member><name>{name}</name><value>{value}</value></member>"
 
     struct = member("user", "<string>anna</string>") + member("note", "") + member("password", "sesame")
-    body = f"<methodCall><methodName>x</methodName><params><param><value><struct>{struct}</struct></value></param></params></methodCall>"
+    body = f"<struct>{struct}</struct>"
+    body = f"<methodCall><methodName>x</methodName><params><param><value>{body}</value></param></params></methodCall>"
     assert list(body_credentials(body.encode(), "text/xml", "", whole=True)) == [
         Credential("password", "anna", Secret("sesame"), "xml", name="password")
     ]

@@ -1,4 +1,5 @@
-"""Settings files of telephones, set-top boxes and routers: what stands in them, and the files that only look like one."""
+"""Settings files of telephones, set-top boxes and routers: what stands in them, and the files that only look like
+one."""
 
 from __future__ import annotations
 
@@ -21,7 +22,8 @@ def password(user: str | None, secret: str, clear: bool = True) -> tuple[str, st
 
 
 def test_attributes_and_elements_of_xml() -> None:
-    data = b"""<?xml version="1.0"?><phone><sip user="hallway" password="meadow-9"/><web><admin_password>garden-8</admin_password></web>
+    data = b"""<?xml version="1.0"?><phone><sip user="hallway" password="meadow-9"/>
+    <web><admin_password>garden-8</admin_password></web>
     <user_name idx="1">desk</user_name><user_pass idx="1" perm="">orchard-7</user_pass>
     <set><p name="login" value="anna"/><p name="password" value="hedge-6"/></set></phone>"""
     assert found(data) == [

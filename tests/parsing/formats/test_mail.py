@@ -34,12 +34,14 @@ def test_a_mail_of_text_is_one_object() -> None:
 def test_the_pictures_of_a_camera_are_decoded() -> None:
     encoded = base64.encodebytes(PICTURE).replace(b"\n", b"\r\n")
     raw = (
-        b'Subject: motion\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="--=_cut"\r\n\r\npreamble\r\n'
+        b'Subject: motion\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="--=_cut"\r\n'
+        b"\r\npreamble\r\n"
         b"----=_cut\r\nContent-Type: text/plain\r\n\r\nsee picture\r\n"
         b'----=_cut\r\nContent-Type: image/jpeg; name="door.jpg"\r\nContent-Transfer-Encoding: base64\r\n\r\n'
         + encoded
         + b"\r\n"
-        b"----=_cut\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=log.csv\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3Db\r\n"
+        b"----=_cut\r\nContent-Type: text/csv\r\nContent-Disposition: attachment; filename=log.csv\r\n"
+        b"Content-Transfer-Encoding: quoted-printable\r\n\r\na=3Db\r\n"
         b"----=_cut--\r\n"
     )
     whole, picture, log = transfers(raw)
@@ -50,7 +52,8 @@ def test_the_pictures_of_a_camera_are_decoded() -> None:
 
 def test_parts_in_parts_and_a_mail_that_is_one_file() -> None:
     raw = (
-        b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/related; boundary=b\n\n--b\nContent-Type: image/png\n\npng\n--b--\n"
+        b"Content-Type: multipart/mixed; boundary=a\n\n--a\nContent-Type: multipart/related; boundary=b\n\n"
+        b"--b\nContent-Type: image/png\n\npng\n--b--\n"
         b"--a\nContent-Type: application/zip\n\nzip\n--a--\n"
     )
     assert [(part.media_type, part.data.strip()) for part in transfers(raw)[1:]] == [

@@ -46,7 +46,8 @@ def test_payload_numbers() -> None:
 
 def test_sdes_keys_cross_with_the_description() -> None:
     [stream] = streams(
-        b"m=audio 5000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n"
+        b"m=audio 5000 RTP/SAVP 0\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+        b"inline:WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz|2^20|1:4\r\n"
     )
     assert stream.keys == ["WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz"]
     assert [e.protocol for e in expectations(stream, S)] == ["srtp"]

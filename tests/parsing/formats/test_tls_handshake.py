@@ -1,4 +1,5 @@
-"""The key that two sides of TLS make for one connection, as RFC 5246 7.4.3, RFC 8422 5.4 and RFC 2246 7.4.3 lay it out."""
+"""The key that two sides of TLS make for one connection, as RFC 5246 7.4.3, RFC 8422 5.4 and RFC 2246 7.4.3 lay it
+out."""
 
 from __future__ import annotations
 
