@@ -1,7 +1,8 @@
-"""No secret leaves the program unmasked: random ones are planted in every protocol that has any, and all that is put out is searched for them.
+"""No secret leaves the program unmasked: planted secrets are searched for in all output.
 
-Put out: the records, the page, standard error, the log, and inside the program everything that parsers say in the open (names, resources, reasons).
-Only the JSON of ``--reveal`` may hold them, and it must, so that each case is known to plant what is found.
+Random ones are planted in every protocol that has any. Output: the records, the page, standard error, the log, and
+inside the program everything that parsers yield in the open (names, resources, reasons). Only the JSON of ``--reveal``
+may hold them, and it must, so that each case is known to plant what is found.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ from tests.canary.plant import CASES, C, Canary, Case, damaged, packets, pcap
 SENDS_NONE = {"rsh": "the host's word is enough there (RFC 1282 has no password)"}
 FOLDER = Path(sensor.protocols.__path__[0])
 HAS_STORE = any(option.name == "store" for option in replay_command.params)
-"""Whether runs can be kept in a database, which is searched too then."""
+"""Whether runs can be stored in a database, which is searched too then."""
 
 
 class Ran:
-    """What one run of the program put out, by place."""
+    """The output of one run of the program, by place."""
 
     def __init__(self, status: object, records: str, **elsewhere: str) -> None:
         self.status = status
@@ -96,7 +97,7 @@ def run(
 
 
 def _payloads(file: Path) -> str:
-    """A file of kept packets as it stands, and what a secret could be put together from: the packets without their headers, joined."""
+    """A file of stored packets, then its packets without their headers, joined: a secret may span them."""
     data = file.read_bytes()
     joined = b"".join(packet.data[54:] for packet in pcapng.read(data))
     return (data + b"\n" + joined).decode("latin-1")

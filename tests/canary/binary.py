@@ -101,8 +101,9 @@ def mqtt_settings(k: Canary) -> Script:
 
 @plants("websocket-mqtt", "tcp", 80, shown="mqtt")
 def mqtt_in_a_websocket(k: Canary) -> Script:
-    ask = b"GET /mqtt HTTP/1.1\r\nHost: hub\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
-    answer = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
+    switch = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: mqtt\r\n\r\n"
+    ask = b"GET /mqtt HTTP/1.1\r\nHost: hub\r\n" + switch
+    answer = b"HTTP/1.1 101 Switching Protocols\r\n" + switch
     connect = frame(test_mqtt.connect(user="anna", password=k.word()), 2, key=b"\1\2\3\4")
     return [(C, ask), (S, answer), (C, connect), (S, frame(test_mqtt.CONNACK + b"\0", 2))]
 

@@ -41,7 +41,8 @@ def user_and_pass(k: Canary) -> Script:
 @plants("ftp", "tcp", 2121)
 def a_refused_pass_and_another(k: Canary) -> Script:
     return talk(
-        "S: 220 hi", "C: USER anna", "S: 331 more", f"C: PASS {k.text()}", "S: 530 no", "C: USER bob", "S: 331 more", f"C: PASS {k.text()}", "S: 530 no"
+        "S: 220 hi", "C: USER anna", "S: 331 more", f"C: PASS {k.text()}", "S: 530 no",
+        "C: USER bob", "S: 331 more", f"C: PASS {k.text()}", "S: 530 no"
     )  # fmt: skip
 
 
@@ -232,7 +233,10 @@ def xmpp_plain(k: Canary) -> Script:
 
 @plants("xmpp", "tcp", 5222)
 def xmpp_old(k: Canary) -> Script:
-    query = b"<iq type='set' id='a'><query xmlns='jabber:iq:auth'><username>anna</username><password>%b</password></query></iq>"
+    query = (
+        b"<iq type='set' id='a'><query xmlns='jabber:iq:auth'>"
+        b"<username>anna</username><password>%b</password></query></iq>"
+    )
     return [(C, test_xmpp.OPEN), (S, test_xmpp.OPENED), (C, query % k.word()), (S, b"<iq type='error' id='a'/>")]
 
 

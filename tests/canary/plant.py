@@ -1,4 +1,4 @@
-"""A random secret, the forms in which it may show itself, and a conversation as the capture that a program would read."""
+"""Planted secrets (canaries), the forms in which they may appear, and captures that hold them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ SEGMENT = 1400
 
 
 class Canary:
-    """Makes secrets and remembers them."""
+    """Makes secrets and stores them."""
 
     def __init__(self, *planted: bytes) -> None:
         self._planted = list(planted)
         self._never_found: set[bytes] = set()
 
     def text(self, size: int = 22, *, expected: bool = True) -> str:
-        """Letters and digits, a letter first. ``expected`` False: nobody is expected to find it, only not to show it."""
+        """Letters and digits, a letter first. ``expected`` False: no finding has to name it, nothing may show it."""
         made = secrets.choice(string.ascii_letters) + "".join(secrets.choice(ALPHABET) for _ in range(size - 1))
         self._planted.append(made.encode())
         if not expected:
@@ -100,9 +100,10 @@ def _base64(piece: bytes) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Case:
-    """A conversation with a canary in it. ``carrier`` and ``number``: what carries it and the server's port, ethertype or IP protocol.
+    """A conversation with a canary in it.
 
-    ``shown``: the protocol that its finding names.
+    ``carrier`` and ``number``: its transport and the server's port, ethertype or IP protocol. ``shown``: the protocol
+    that its finding names.
     """
 
     protocol: str
@@ -121,13 +122,13 @@ CASES: list[Case] = []
 def plants(
     protocol: str, carrier: str, number: int, *, shown: str = ""
 ) -> Callable[[Callable[[Canary], Script]], Callable[[Canary], Script]]:
-    """Says of a function what its conversation is."""
+    """Register a function as the maker of a case's conversation."""
 
-    def keep(make: Callable[[Canary], Script]) -> Callable[[Canary], Script]:
+    def register(make: Callable[[Canary], Script]) -> Callable[[Canary], Script]:
         CASES.append(Case(protocol, make, carrier, number, shown or protocol))
         return make
 
-    return keep
+    return register
 
 
 def packets(script: Script, carrier: str, number: int, client_port: int = 41234) -> Iterator[bytes]:
@@ -186,7 +187,7 @@ def pcap(frames: Iterable[bytes]) -> bytes:
 
 
 def damaged(case: Case, script: Script) -> Iterator[bytes]:
-    """Captures in which the canary crossed and then, or before, something went wrong; each conversation from another port."""
+    """Captures of a conversation damaged before or after the canary; each conversation from another port."""
     port = 42000
     for at, (side, data) in enumerate(script):
         for spoiled in (

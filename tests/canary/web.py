@@ -54,7 +54,10 @@ def header_tokens(k: Canary) -> Script:
 
 @plants("http", "tcp", 80)
 def digest(k: Canary) -> Script:
-    value = f'Digest username="anna", realm="cam", nonce="ab12", uri="/", response="{k.hex()}", qop=auth, nc=00000001, cnonce="x"'
+    value = (
+        f'Digest username="anna", realm="cam", nonce="ab12", uri="/", response="{k.hex()}", '
+        'qop=auth, nc=00000001, cnonce="x"'
+    )
     return [ask("GET /"), NO, ask("GET /", f"Authorization: {value}"), OK]
 
 
@@ -72,7 +75,10 @@ def wsse_and_hnap(k: Canary) -> Script:
 
 @plants("http", "tcp", 80)
 def cookies(k: Canary) -> Script:
-    answer = f"HTTP/1.1 302 Found\r\nSet-Cookie: PHPSESSID={k.text(expected=False)}; path=/\r\nLocation: /home?token={k.text(expected=False)}\r\nContent-Length: 0\r\n\r\n"
+    answer = (
+        f"HTTP/1.1 302 Found\r\nSet-Cookie: PHPSESSID={k.text(expected=False)}; path=/\r\n"
+        f"Location: /home?token={k.text(expected=False)}\r\nContent-Length: 0\r\n\r\n"
+    )
     return [ask("GET /", f"Cookie: lang=de; PHPSESSID={k.text()}"), (S, answer.encode()), ask("GET /home"), OK]
 
 
@@ -182,7 +188,10 @@ def socket_login(k: Canary) -> Script:
 
 @plants("rtsp", "tcp", 554)
 def camera(k: Canary) -> Script:
-    digest = f'Authorization: Digest username="admin", realm="Cam", nonce="ab12", uri="{test_rtsp.URL}", response="{k.hex()}"'
+    digest = (
+        'Authorization: Digest username="admin", realm="Cam", nonce="ab12", '
+        f'uri="{test_rtsp.URL}", response="{k.hex()}"'
+    )
     return [
         test_rtsp.ask("OPTIONS", 1, "User-Agent: Player/2.1"),
         test_rtsp.answer("200 OK", 1, "Server: Rtsp Server 3.0"),

@@ -1,4 +1,4 @@
-"""SMB, NTLMSSP and DCE/RPC messages for tests, field by field as MS-SMB2, MS-CIFS, MS-NLMP and C706 lay them out."""
+"""SMB, NTLMSSP and DCE/RPC messages for tests, by MS-SMB2, MS-CIFS, MS-NLMP and C706."""
 
 from __future__ import annotations
 

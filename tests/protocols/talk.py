@@ -1,4 +1,4 @@
-"""Conversations of lines, written as one reads them: ``talk("S: 220 hi", "C: USER anna")``."""
+"""Conversations of lines for tests: ``talk("S: 220 hi", "C: USER anna")``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NATS conversations from its protocol reference: users, tokens, nkeys, use without a login, messages, TLS, losses."""
+"""NATS conversations from its protocol reference: users, tokens, nkeys, open use, TLS, losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NNTP conversations from RFC 3977, 4642 and 4643: logins, articles either way, upgrades, losses and look-alikes."""
+"""NNTP conversations from RFC 3977, 4642 and 4643: logins, articles, upgrades, look-alikes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""NTLMSSP messages built from MS-NLMP: the example of its section 4.2, old clients, wrappers, anonymous use and broken fields."""
+"""NTLMSSP messages from MS-NLMP: section 4.2's example, old clients, wrappers, broken fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""OPC UA chunks by OPC 10000-6, clauses 5.2 and 7.1, with ActivateSession as OPC 10000-4, clause 5.6.3 gives it."""
+"""OPC UA chunks by OPC 10000-6, clauses 5.2 and 7.1, and ActivateSession by OPC 10000-4, 5.6.3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POP3 conversations from RFC 1939, 2449, 2595 and 5034: logins, mails, upgrades, pipelines, losses and look-alikes."""
+"""POP3 conversations from RFC 1939, 2449, 2595 and 5034: logins, mails, pipelines, look-alikes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PostgreSQL start-ups built from the documentation's message formats: every way of authentication, TLS, refusals, use without a password."""
+"""PostgreSQL start-ups from the documentation: ways of authentication, TLS, refusals, open use."""
 
 from __future__ import annotations
 

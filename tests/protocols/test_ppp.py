@@ -1,4 +1,4 @@
-"""PPP authentication frames by RFC 1334 (PAP), RFC 1994 (CHAP), RFC 2759 (MS-CHAP version 2) and RFC 3748 (EAP)."""
+"""PPP authentication by RFC 1334 (PAP), 1994 (CHAP), 2759 (MS-CHAP version 2) and 3748 (EAP)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""QUIC: the worked examples of RFC 9001 and RFC 9369, and conversations protected as they prescribe."""
+"""QUIC: the examples of RFC 9001 and RFC 9369, and conversations protected by their rules."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def protect(
     keys: tuple[str, str, str],
     token: bytes | None = b"",
 ) -> bytes:
-    """A long-header packet as RFC 9001 §5 builds it, with a packet number of four bytes. ``token`` None for packets without that field."""
+    """A long-header packet as RFC 9001 §5 builds it, with a packet number of four bytes.
+
+    ``token`` None for packets without that field.
+    """
     key, vector, header_key = (bytes.fromhex(item) for item in keys)
     header = struct.pack(">BI", first | 3, version) + make.vector(1, target) + make.vector(1, source)
     if token is not None:

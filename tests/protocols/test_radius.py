@@ -1,4 +1,4 @@
-"""RADIUS packets: the examples of RFC 2865, clause 7, and others built from RFC 2548 and RFC 3579."""
+"""RADIUS packets: RFC 2865's examples (clause 7), others built from RFC 2548 and RFC 3579."""
 
 from __future__ import annotations
 

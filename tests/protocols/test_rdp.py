@@ -1,4 +1,4 @@
-"""Remote Desktop's opening by MS-RDPBCGR 4.1: cookie, what is agreed on, the client's core data."""
+"""Remote Desktop's connection sequence by MS-RDPBCGR 4.1: cookie, protocol, client core data."""
 
 from __future__ import annotations
 

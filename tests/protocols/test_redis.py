@@ -1,4 +1,4 @@
-"""Redis conversations from the RESP specification: logins of both kinds, use without one, pipelines, large values, pushes, losses."""
+"""Redis conversations from the RESP specification: logins, open use, pipelines, pushes, losses."""
 
 from __future__ import annotations
 

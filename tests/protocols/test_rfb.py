@@ -1,4 +1,4 @@
-"""RFB handshakes from RFC 6143 and the community's rfbproto: each version, no security, Tight, VeNCrypt, refusals."""
+"""RFB handshakes from RFC 6143 and rfbproto: versions, no security, Tight, VeNCrypt, refusals."""
 
 from __future__ import annotations
 

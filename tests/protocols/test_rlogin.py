@@ -1,4 +1,4 @@
-"""The r-services from RFC 1282 and their manual pages: trusted hosts, passwords at prompts and in requests, refusals."""
+"""rlogin, rsh and rexec from RFC 1282 and the manual pages: trusted hosts, passwords, refusals."""
 
 from __future__ import annotations
 

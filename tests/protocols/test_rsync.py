@@ -1,4 +1,4 @@
-"""rsync daemon greetings from csprotocol.txt: logins by challenge, modules without one, lists, losses."""
+"""rsync daemon greetings from csprotocol.txt: logins by challenge, open modules, lists, losses."""
 
 from __future__ import annotations
 

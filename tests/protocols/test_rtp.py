@@ -1,4 +1,4 @@
-"""RTP as RFC 3550 frames it: announced and unannounced streams, SRTP that must not be taken for it, RTCP that names people."""
+"""RTP by RFC 3550: announced and unannounced streams, SRTP told apart, RTCP that names people."""
 
 from __future__ import annotations
 

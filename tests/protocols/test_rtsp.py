@@ -1,4 +1,4 @@
-"""RTSP from RFC 2326's examples: challenges, streams served without a login, ports and interleaved frames, logins in URLs, losses."""
+"""RTSP from RFC 2326's examples: challenges, open streams, ports, interleaved frames, losses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from sensor.protocols.rtsp import FRAMES, PROTOCOL, Rtsp, recognise
 from tests.conversation import C, Run, S, Span, converse, events
 
 URL = "rtsp://cam.example:554/live/1"
-SDP = "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=Camera\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
+SDP = (
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=Camera\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\n"
+    "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=control:track1\r\n"
+)
 
 
 def ask(method: str, cseq: int, *fields: str, url: str = URL) -> tuple[Side, bytes]:
@@ -75,7 +78,10 @@ def test_refused_without_then_served_with_a_login() -> None:
 
 
 def test_digest_in_the_form_of_john() -> None:
-    value = f'Authorization: Digest username="admin", realm="Cam", nonce="ab12", uri="{URL}", response="d9b0f40ae4a1d3c6e4b3b2a1a0998877"'
+    value = (
+        f'Authorization: Digest username="admin", realm="Cam", nonce="ab12", uri="{URL}", '
+        'response="d9b0f40ae4a1d3c6e4b3b2a1a0998877"'
+    )
     [login] = events(converse(Rtsp, [ask("DESCRIBE", 3, value), answer("401 Unauthorized", 3)]), Login)
     assert (login.username, login.scheme, login.clear, login.status) == ("admin", "digest-md5", False, 401)
     assert login.secret == Secret(f"$response$d9b0f40ae4a1d3c6e4b3b2a1a0998877$admin$Cam$DESCRIBE${URL}$ab12$$$")

@@ -1,4 +1,4 @@
-"""SIP from the call flows of RFC 3665 and RFC 3261 §24: registrations, calls, media, keep-alives, retransmissions, over UDP and TCP."""
+"""SIP from RFC 3665 and RFC 3261 §24: registrations, calls, media, keep-alives, retransmissions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from sensor.protocols.sip import PENDING_LIMIT, PROTOCOLS, SipDatagram, SipStrea
 from tests.conversation import C, Run, S, Span, converse, events
 
 DIGEST = (
-    'Authorization: Digest username="bob", realm="atlanta.example.com", nonce="ea9c8e88df84f1cec4341ae6cbe5a359", opaque="",\r\n'
+    'Authorization: Digest username="bob", realm="atlanta.example.com", '
+    'nonce="ea9c8e88df84f1cec4341ae6cbe5a359", opaque="",\r\n'
     ' uri="sips:ss2.biloxi.example.com", response="dfe56131d1958046689d83306477ecc"'
 )
 
@@ -99,7 +100,10 @@ def test_evidence_is_the_request_and_its_answer() -> None:
     assert login.spans == (Span(C, 1, 2), Span(S, 1, 2))
 
 
-SDP = "v=0\r\no=- 1 1 IN IP4 192.0.2.101\r\ns=-\r\nc=IN IP4 192.0.2.101\r\nt=0 0\r\nm=audio 49172 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+SDP = (
+    "v=0\r\no=- 1 1 IN IP4 192.0.2.101\r\ns=-\r\nc=IN IP4 192.0.2.101\r\nt=0 0\r\n"
+    "m=audio 49172 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
+)
 
 
 def test_a_call_announces_its_media_and_provisional_answers_do_not_count() -> None:

@@ -1,4 +1,4 @@
-"""SMTP conversations from RFC 5321, 4954, 3030, 3207 and 2920: logins, mails, upgrades, pipelines, losses and look-alikes."""
+"""SMTP conversations from RFC 5321, 4954, 3030, 3207 and 2920: logins, mails, pipelines, losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SNMP datagrams built from RFC 1157, RFC 3416 and RFC 3412/3414: communities, users, answers, what agents say of themselves."""
+"""SNMP datagrams from RFC 1157, 3416, 3412 and 3414: communities, users, answers, attributes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SOAP messages from the profiles' own texts: UsernameToken (OASIS), ONVIF, UPnP gateways, WeMo, HNAP, TR-064, and hostile XML."""
+"""SOAP messages from the profiles: UsernameToken, ONVIF, UPnP, WeMo, HNAP, TR-064, hostile XML."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ WSSE = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss"
 
 
 def envelope(body: str, header: str = "") -> bytes:
-    return f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope {SOAP}><s:Header>{header}</s:Header><s:Body>{body}</s:Body></s:Envelope>'.encode()
+    inside = f"<s:Header>{header}</s:Header><s:Body>{body}</s:Body>"
+    return f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope {SOAP}>{inside}</s:Envelope>'.encode()
 
 
 def token(kind: str, password: str) -> str:
@@ -24,8 +25,11 @@ def token(kind: str, password: str) -> str:
         else ""
     )
     return (
-        f'<wsse:Security xmlns:wsse="{WSSE}-wssecurity-secext-1.0.xsd" xmlns:wsu="{WSSE}-wssecurity-utility-1.0.xsd"><wsse:UsernameToken><wsse:Username>admin</wsse:Username>'
-        f'<wsse:Password Type="{WSSE}-username-token-profile-1.0#Password{kind}">{password}</wsse:Password>{extra}</wsse:UsernameToken></wsse:Security>'
+        f'<wsse:Security xmlns:wsse="{WSSE}-wssecurity-secext-1.0.xsd" '
+        f'xmlns:wsu="{WSSE}-wssecurity-utility-1.0.xsd">'
+        "<wsse:UsernameToken><wsse:Username>admin</wsse:Username>"
+        f'<wsse:Password Type="{WSSE}-username-token-profile-1.0#Password{kind}">{password}</wsse:Password>'
+        f"{extra}</wsse:UsernameToken></wsse:Security>"
     )
 
 
@@ -56,7 +60,8 @@ def test_onvif_password_as_text() -> None:
 
 def test_a_port_mapping_is_control_and_named() -> None:
     body = (
-        '<u:AddPortMapping xmlns:u="urn:schemas-upnp-org:service:WANIPConnection:1"><NewRemoteHost></NewRemoteHost><NewExternalPort>8080</NewExternalPort>'
+        '<u:AddPortMapping xmlns:u="urn:schemas-upnp-org:service:WANIPConnection:1">'
+        "<NewRemoteHost></NewRemoteHost><NewExternalPort>8080</NewExternalPort>"
         "<NewProtocol>TCP</NewProtocol><NewInternalPort>80</NewInternalPort><NewInternalClient>192.0.2.7</NewInternalClient></u:AddPortMapping>"
     )
     output = converse(Soap, [(C, envelope(body))])
@@ -92,9 +97,18 @@ def test_actions(action: str, control: bool) -> None:
 
 
 def test_users_made_and_networks_joined() -> None:
-    users = "<tds:CreateUsers xmlns:tds='x'><tds:User><tt:Username xmlns:tt='y'>anna</tt:Username><tt:Password xmlns:tt='y'>sesame-7</tt:Password></tds:User></tds:CreateUsers>"
-    wifi = "<u:SetSecurityKeys xmlns:u='x'><NewSSID>Home Net</NewSSID><NewPreSharedKey>winter garden</NewPreSharedKey></u:SetSecurityKeys>"
-    wemo = "<u:ConnectHomeNetwork xmlns:u='x'><ssid>Home Net</ssid><auth>WPA2PSK</auth><password>Ka3x+A==1008</password></u:ConnectHomeNetwork>"
+    users = (
+        "<tds:CreateUsers xmlns:tds='x'><tds:User><tt:Username xmlns:tt='y'>anna</tt:Username>"
+        "<tt:Password xmlns:tt='y'>sesame-7</tt:Password></tds:User></tds:CreateUsers>"
+    )
+    wifi = (
+        "<u:SetSecurityKeys xmlns:u='x'><NewSSID>Home Net</NewSSID>"
+        "<NewPreSharedKey>winter garden</NewPreSharedKey></u:SetSecurityKeys>"
+    )
+    wemo = (
+        "<u:ConnectHomeNetwork xmlns:u='x'><ssid>Home Net</ssid><auth>WPA2PSK</auth>"
+        "<password>Ka3x+A==1008</password></u:ConnectHomeNetwork>"
+    )
     hnap = "<Login xmlns='http://purenetworks.com/HNAP1/'><Action>login</Action><Username>Admin</Username><LoginPassword>0A1B2C3D4E5F60718293A4B5C6D7E8F9</LoginPassword></Login>"
     found = [
         events(converse(Soap, [(C, envelope(body))], damage=False), Login)[0] for body in (users, wifi, wemo, hnap)
@@ -109,7 +123,8 @@ def test_users_made_and_networks_joined() -> None:
 
 def test_what_a_camera_answers_about_itself() -> None:
     body = (
-        "<tds:GetDeviceInformationResponse xmlns:tds='x'><tds:Manufacturer>Example</tds:Manufacturer><tds:Model>EX-7</tds:Model>"
+        "<tds:GetDeviceInformationResponse xmlns:tds='x'><tds:Manufacturer>Example</tds:Manufacturer>"
+        "<tds:Model>EX-7</tds:Model>"
         "<tds:FirmwareVersion>1.2.3</tds:FirmwareVersion><tds:SerialNumber>SN0001</tds:SerialNumber></tds:GetDeviceInformationResponse>"
     )
     output = converse(Soap, [(S, envelope(body))])

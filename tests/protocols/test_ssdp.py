@@ -1,4 +1,4 @@
-"""Messages by the UPnP Device Architecture 2.0, 1.2 and 1.3."""
+"""SSDP messages by the UPnP Device Architecture 2.0, 1.2 and 1.3."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from tests.conversation import C, S, converse
 
 NOTIFY = (
     b"NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nCACHE-CONTROL: max-age=1800\r\nLOCATION: http://192.0.2.70:49152/description.xml\r\n"
-    b"NT: upnp:rootdevice\r\nNTS: ssdp:alive\r\nServer: Linux/4.4 UPnP/1.0 Lamp/2.1\r\nusn: uuid:00000000-1111-2222-3333-444444444444::upnp:rootdevice\r\n"
+    b"NT: upnp:rootdevice\r\nNTS: ssdp:alive\r\nServer: Linux/4.4 UPnP/1.0 Lamp/2.1\r\n"
+    b"usn: uuid:00000000-1111-2222-3333-444444444444::upnp:rootdevice\r\n"
     b"X-Bridge-Id: 020000FFFE000A01\r\nBOOTID.UPNP.ORG: 5\r\n\r\n"
 )
 SEARCH = (
-    b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 2\r\nST: urn:schemas-upnp-org:device:MediaRenderer:1\r\n'
+    b'M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: "ssdp:discover"\r\nMX: 2\r\n'
+    b"ST: urn:schemas-upnp-org:device:MediaRenderer:1\r\n"
     b"USER-AGENT: Android/13 UPnP/1.1 Player/4\r\n\r\n"
 )
 ANSWER = b"HTTP/1.1 200 OK\r\nEXT:\r\nST: upnp:rootdevice\r\nUSN: uuid:1::upnp:rootdevice\r\nSERVER: Lamp/2.1\r\n\r\n"

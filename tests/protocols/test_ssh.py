@@ -1,4 +1,4 @@
-"""SSH: conversations made from RFC 4253 and from the SSH-1 draft, and HASSH against what FoxIO published of a capture."""
+"""SSH: conversations made from RFC 4253 and the SSH-1 draft, HASSH as FoxIO published it."""
 
 from __future__ import annotations
 
@@ -112,7 +112,8 @@ def test_a_server_may_greet_in_lines_of_its_own() -> None:
 
 
 def test_ssh_1() -> None:
-    # draft-ylonen-ssh-protocol-00: cookie, server key, host key, flags, ciphers (bit 3 is 3DES, 6 Blowfish), authentications
+    # draft-ylonen-ssh-protocol-00: cookie, server key, host key, flags, ciphers (bit 3 is 3DES, 6 Blowfish),
+    # authentications
     number = struct.pack(">H", 17) + b"\x01\x00\x01" + struct.pack(">H", 768) + bytes(96)
     data = (
         b"\x02"

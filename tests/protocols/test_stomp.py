@@ -1,4 +1,4 @@
-"""STOMP conversations from its specification 1.0 to 1.2: logins, refusals, messages, bodies with and without a length, losses."""
+"""STOMP conversations from its specification 1.0 to 1.2: logins, refusals, bodies, losses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""STUN and TURN: messages made from RFC 8489, and what stands beside them by RFC 7983."""
+"""STUN and TURN messages made from RFC 8489, and the protocols beside them by RFC 7983."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages from RFC 5424 6.5, RFC 3164 5.4 and of devices, framed by RFC 6587 3.4."""
+"""Syslog messages from RFC 5424 6.5, RFC 3164 5.4 and of devices, framed by RFC 6587 3.4."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from sensor.protocols.syslog import REPORTED_LIMIT, Syslog, SyslogStream, recogn
 from tests.conversation import C, Run, converse, events
 
 CLASSIC = b"<34>Oct 11 22:14:15 mymachine su: 'su root' failed on /dev/pts/8"
-MODERN = b'<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [a@32473 b="3"] An application event log entry'
+MODERN = (
+    b'<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [a@32473 b="3"] '
+    b"An application event log entry"
+)
 
 
 def transfer(message: bytes) -> Transfer:

@@ -1,4 +1,4 @@
-"""TACACS+ packets by RFC 8907, clauses 4 and 5: obfuscated sessions, and the unobfuscated ones that labs leave behind."""
+"""TACACS+ packets by RFC 8907, clauses 4 and 5: obfuscated and unobfuscated sessions."""
 
 from __future__ import annotations
 

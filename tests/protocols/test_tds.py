@@ -1,4 +1,4 @@
-"""TDS logins built from MS-TDS 2.2.6 and Sybase's specification: LOGIN7, its answers, NTLM, encryption, the old login."""
+"""TDS logins from MS-TDS 2.2.6 and Sybase's specification: LOGIN7, NTLM, encryption, old login."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telnet conversations from RFC 854, 1091, 1572 and the devices' habits: negotiation, environment, encryption, no negotiation at all."""
+"""Telnet conversations from RFC 854, 1091, 1572 and of devices: negotiation, environment, none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Packets by RFC 1350 5 and options by RFC 2347, 2348."""
+"""TFTP packets by RFC 1350 5 and options by RFC 2347, 2348."""
 
 from __future__ import annotations
 

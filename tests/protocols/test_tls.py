@@ -1,4 +1,4 @@
-"""TLS: real conversations of OpenSSL, hellos made by the RFCs, and what is published of JA3 and JA4."""
+"""TLS: conversations of OpenSSL, hellos made by the RFCs, published values of JA3 and JA4."""
 
 from __future__ import annotations
 

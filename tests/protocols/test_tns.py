@@ -1,4 +1,4 @@
-"""TNS packets in the forms that the public captures of openwall's john-samples show: three encodings of fields, answers, redirections."""
+"""TNS packets as in openwall's john-samples: three encodings of fields, answers, redirections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands and answers of a smart plug as softScheck's description lists them, ciphered here byte by byte."""
+"""Commands and answers of a smart plug by softScheck's description, ciphered byte by byte."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ def framed(text: str) -> bytes:
 ASK = '{"system":{"get_sysinfo":{}}}'
 INFO = json.dumps({"system": {"get_sysinfo": {
     "err_code": 0, "sw_ver": "1.2.6 Build 200727", "hw_ver": "1.0", "type": "IOT.SMARTPLUGSWITCH", "model": "HS110(EU)",
-    "mac": "02:00:00:00:0A:01", "deviceId": "8006AA", "hwId": "60FF", "oemId": "FDD1", "alias": "Kettle", "relay_state": 1,
+    "mac": "02:00:00:00:0A:01", "deviceId": "8006AA", "hwId": "60FF", "oemId": "FDD1", "alias": "Kettle",
+    "relay_state": 1,
     "dev_name": "Wi-Fi Smart Plug With Energy Monitoring", "latitude": 52.1, "longitude": 4.2,
 }}})  # fmt: skip
 
@@ -36,8 +37,9 @@ def identity(side: Side) -> set[tuple[str, str, Side]]:
     return {
         ("tplink-smarthome." + field, value, side)
         for field, value in (
-            ("firmware", "1.2.6 Build 200727"), ("hardware", "1.0"), ("type", "IOT.SMARTPLUGSWITCH"), ("model", "HS110(EU)"),
-            ("mac", "02:00:00:00:0A:01"), ("device_id", "8006AA"), ("hardware_id", "60FF"), ("oem_id", "FDD1"), ("alias", "Kettle"),
+            ("firmware", "1.2.6 Build 200727"), ("hardware", "1.0"), ("type", "IOT.SMARTPLUGSWITCH"),
+            ("model", "HS110(EU)"), ("mac", "02:00:00:00:0A:01"), ("device_id", "8006AA"), ("hardware_id", "60FF"),
+            ("oem_id", "FDD1"), ("alias", "Kettle"),
             ("description", "Wi-Fi Smart Plug With Energy Monitoring"),
         )
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Broadcast frames as tinytuya describes them, readable and under the key that all devices share."""
+"""Tuya broadcast frames by tinytuya's description, readable and under the shared key."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.tuya import ENOUGH_AFTER, Tuya, TuyaBroadcast, recognise
 from tests.conversation import C, S, converse
 
-TEXT = b'{"ip":"192.0.2.90","gwId":"0120015260091453a970","active":2,"encrypt":true,"productKey":"keydeadbeef12345","version":"3.3"}'
+TEXT = (
+    b'{"ip":"192.0.2.90","gwId":"0120015260091453a970","active":2,"encrypt":true,'
+    b'"productKey":"keydeadbeef12345","version":"3.3"}'
+)
 TOLD = [
     Attribute(field="tuya.address", value="192.0.2.90", side=C),
     Attribute(field="tuya.device_id", value="0120015260091453a970", side=C),

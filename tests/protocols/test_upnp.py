@@ -8,7 +8,8 @@ from tests.conversation import S, converse, events
 
 DESCRIPTION = b"""<?xml version="1.0"?>
 <root xmlns="urn:schemas-upnp-org:device-1-0"><specVersion><major>1</major><minor>0</minor></specVersion>
-<device><deviceType>urn:schemas-upnp-org:device:InternetGatewayDevice:1</deviceType><friendlyName>Hall &amp; Attic router</friendlyName>
+<device><deviceType>urn:schemas-upnp-org:device:InternetGatewayDevice:1</deviceType>
+<friendlyName>Hall &amp; Attic router</friendlyName>
 <manufacturer>Example Networks</manufacturer><modelDescription>Home router</modelDescription><modelName>EN-1</modelName>
 <modelNumber>1.2.3</modelNumber><serialNumber>SN0001</serialNumber><UDN>uuid:00000000-1111-2222-3333-444444444444</UDN>
 <serviceList><service><serviceType>urn:schemas-upnp-org:service:Layer3Forwarding:1</serviceType></service></serviceList>

@@ -22,7 +22,8 @@ def test_text() -> None:
 
 
 def test_other_packets_are_not_reported() -> None:
-    # No authentication, an IPsec header, version 3 (the nibble is part of the interval), CARP (length 7 of its own authentication).
+    # No authentication, an IPsec header, version 3 (the nibble is part of the interval), CARP (length 7 of its own
+    # authentication).
     carp = b"\x21\x01\x00\x07\x00\x01\0\0" + bytes(28)
     script = [advertisement(authentication=0), advertisement(authentication=2), advertisement(version=3), carp]
     assert converse(Vrrp, [(C, data) for data in script], damage=False) == []

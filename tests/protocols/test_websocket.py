@@ -1,4 +1,4 @@
-"""WebSocket frames: the examples of RFC 6455 §5.7 and RFC 7692 §7.2.3, fragments, losses, logins, MQTT, and frames that mean harm."""
+"""WebSocket frames: RFC 6455 §5.7, RFC 7692 §7.2.3, fragments, losses, logins, MQTT, hostile ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Envelopes by WS-Discovery 1.1 (OASIS, 2009) 4 and 5, in both namespaces."""
+"""WS-Discovery envelopes by version 1.1 (OASIS, 2009) 4 and 5, in both namespaces."""
 
 from __future__ import annotations
 
@@ -58,7 +58,8 @@ def test_hello_in_the_newer_namespace() -> None:
 
 
 def test_a_resolve_gives_nothing_of_its_sender() -> None:
-    resolve = "<d:Resolve><a:EndpointReference><a:Address>urn:uuid:somebody-else</a:Address></a:EndpointReference></d:Resolve>"
+    reference = "<a:EndpointReference><a:Address>urn:uuid:somebody-else</a:Address></a:EndpointReference>"
+    resolve = f"<d:Resolve>{reference}</d:Resolve>"
     assert converse(Wsd, [(C, envelope(resolve))]) == []
 
 

@@ -1,4 +1,4 @@
-"""XMPP conversations from RFC 6120, XEP-0077, XEP-0078, XEP-0114 and XEP-0388: SASL, iq and component logins, upgrades, entities, losses."""
+"""XMPP conversations from RFC 6120, XEP-0077, 0078, 0114 and 0388: logins, upgrades, losses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from sensor.parsing.parser import Match, Opening
 from sensor.protocols.xmpp import PENDING_LIMIT, TOKEN_LIMIT, Xmpp, recognise
 from tests.conversation import C, Run, S, Script, converse
 
-OPEN = b"<?xml version='1.0'?><stream:stream to='example.com' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+OPEN = (
+    b"<?xml version='1.0'?><stream:stream to='example.com' xmlns='jabber:client' "
+    b"xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
+)
 OPENED = b"<?xml version='1.0'?><stream:stream from='example.com' id='3BF96D32' xmlns:stream='http://etherx.jabber.org/streams'>"
 SASL = b"xmlns='urn:ietf:params:xml:ns:xmpp-sasl'"
 FEATURES = b"<stream:features><mechanisms " + SASL + b"><mechanism>PLAIN</mechanism></mechanisms></stream:features>"
@@ -115,7 +118,10 @@ def iq(kind: bytes, body: bytes = b"", identifier: bytes = b"auth2") -> bytes:
 
 def test_login_by_iq() -> None:
     # XEP-0078 3.
-    body = b"<query xmlns='jabber:iq:auth'><username>bill</username><password>Calli0pe &amp; &#x3c;&#38;lt;</password><resource>globe</resource></query>"
+    body = (
+        b"<query xmlns='jabber:iq:auth'><username>bill</username><password>Calli0pe &amp; &#x3c;&#38;lt;</password>"
+        b"<resource>globe</resource></query>"
+    )
     assert logins([*START, (C, iq(b"set", body)), (S, iq(b"result"))]) == [
         ("iq", "bill", Secret("Calli0pe & <&lt;"), True, "iq result after iq")
     ]
@@ -126,7 +132,10 @@ def test_login_by_iq() -> None:
         is False
     )
     assert logins([(C, iq(b"set", body))])[0][3] is None
-    digest = b"<query xmlns='jabber:iq:auth'><username>bill</username><digest>48fc78be9ec8f86d8ce1c39c320c97c21d62334d</digest></query>"
+    digest = (
+        b"<query xmlns='jabber:iq:auth'><username>bill</username>"
+        b"<digest>48fc78be9ec8f86d8ce1c39c320c97c21d62334d</digest></query>"
+    )
     assert logins([*START, (C, iq(b"set", digest)), (S, iq(b"result"))]) == [
         ("iq-digest", "bill", Secret("48fc78be9ec8f86d8ce1c39c320c97c21d62334d:3BF96D32"), True, "iq result after iq")
     ]

@@ -1,4 +1,4 @@
-"""TLS made for tests: messages by RFC 5246 and RFC 8446 from their fields, and real conversations by Python's own ssl module over memory."""
+"""TLS for tests: messages built by RFC 5246 and RFC 8446, conversations by Python's ssl module."""
 
 from __future__ import annotations
 
@@ -98,7 +98,10 @@ def der() -> bytes:
 def talk(
     version: ssl.TLSVersion, *, trusting: bool = True, data: bytes = b"hello", protocols: Sequence[str] = ()
 ) -> Script:
-    """What a client and a server really put on the wire: handshake and ``data`` each way. A client that is not ``trusting`` refuses the certificate."""
+    """The bytes of a real client and server: handshake and ``data`` each way.
+
+    A client that is not ``trusting`` refuses the certificate.
+    """
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "both.pem"

@@ -1,4 +1,4 @@
-"""DNS messages and XML written by hand for tests: names in RFC 1035 wire format, questions, records."""
+"""DNS messages for tests: names in RFC 1035 wire format, questions, records."""
 
 from __future__ import annotations
 
