@@ -13,6 +13,7 @@ from typing import Protocol
 from sensor.alerts.forget import forget as forget_alerts
 from sensor.evidence.recorder import forget_device as forget_packets
 from sensor.evidence.storage import EvidenceFolder, evidence_path
+from sensor.files import error_reason
 from sensor.store.location import StoreFailed, StoreLocation, StoreState
 from sensor.store.reader import StoreReader
 from sensor.store.retention import RetentionLimits, RetentionResult
@@ -126,7 +127,7 @@ def _kept(what: str, error: OSError) -> str:
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or "unknown error").lower()
+    return error_reason(error, "unknown error")
 
 
 def _must_be(where: StoreLocation) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
+from sensor.files import write_atomic
 from sensor.model import Secret
 
 KEY_BYTES = 32
@@ -45,10 +46,7 @@ def load_key(path: Path) -> bytes:
         pass
     key = secrets.token_bytes(KEY_BYTES)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    temporary.touch(mode=0o600)
-    temporary.write_bytes(key)
-    temporary.replace(path)
+    write_atomic(path, key)
     return key
 
 

@@ -24,22 +24,23 @@ MAY_IMPORT = {
     "sensor.model": {"sensor.events"},
     "sensor.events": {"sensor.model"},
     "sensor.records": {"sensor.model"},
-    "sensor.vault": {"sensor.model"},
+    "sensor.vault": {"sensor.files", "sensor.model"},
     "sensor.certificates": set(),
     "sensor.findings": {"sensor.model"},
     "sensor.config": set(),
+    "sensor.files": set(),
     "sensor.text": set(),
     "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
     "sensor.settings": {"sensor.settings", "sensor.model"},
-    "sensor.alerts": {"sensor.records", "sensor.alerts", "sensor.settings", "sensor.text", "sensor.model", "sensor"},
-    "sensor.capture": {"sensor.capture"},
+    "sensor.alerts": {"sensor.files", "sensor.records", "sensor.alerts", "sensor.settings", "sensor.text", "sensor.model", "sensor"},
+    "sensor.capture": {"sensor.files", "sensor.capture"},
     "sensor.decode": {"sensor.decode", "sensor.capture"},
     "sensor.parsing": {"sensor.parsing", "sensor.model", "sensor.events"},
     "sensor.parsing.registry": {"sensor.parsing", "sensor.protocols", "sensor.model", "sensor.events"},
     "sensor.protocols": {"sensor.protocols", "sensor.parsing", "sensor.model", "sensor.events"},
     "sensor.statistics": set(),
     "sensor.flows": {"sensor.statistics", "sensor.flows", "sensor.parsing", "sensor.model", "sensor.events"},
-    "sensor.devices": {"sensor.records", "sensor.devices", "sensor.settings", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
+    "sensor.devices": {"sensor.files", "sensor.records", "sensor.devices", "sensor.settings", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
     "sensor.detectors": {
         "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces", "sensor.parsing.registry",
         "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures",
@@ -52,7 +53,8 @@ MAY_IMPORT = {
     "sensor.store.migrations": set(),
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},
     "sensor.evidence": {
-        "sensor.records", "sensor", "sensor.evidence", "sensor.capture", "sensor.decode", "sensor.model", "sensor.personal_data", "sensor.text", "sensor.store.location",
+        "sensor.files", "sensor.records", "sensor", "sensor.evidence", "sensor.capture", "sensor.decode",
+        "sensor.model", "sensor.personal_data", "sensor.text", "sensor.store.location",
         "sensor.vault",
     },
     "sensor.evidence.verify": {
@@ -65,7 +67,7 @@ MAY_IMPORT = {
         "sensor.run", "sensor.text", "sensor.verdicts",
     },
     "sensor.replay.storing": {
-        "sensor.records", "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
+        "sensor.files", "sensor.records", "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
         "sensor.vault", "sensor.verdicts.facts",
     },
     "sensor.pipeline": {
@@ -74,12 +76,14 @@ MAY_IMPORT = {
         "sensor.personas", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {
-        "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
+        "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device",
+        "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
         "sensor.removal",
         "sensor.text", "sensor.model", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
     },
     "dashboard.jobs.read_capture": {"sensor.export.progress", "sensor.capture", "sensor.cli._options", "sensor.replay", "sensor.run"},
+    "sensor.live.child": set(),
     "signatures": set(),
 }  # fmt: skip
 """What a package of ours may import of ours. Those not named (run, replay, export, cli) tie the others together."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.auth.json_file import folder
+from sensor.files import private_open
 
 LARGEST = 4 * 1024 * 1024
 """Bytes of the log; the one before it is kept, older ones are not."""
@@ -36,7 +37,7 @@ class Audit:
         entry = {"time": f"{self._clock():%Y-%m-%dT%H:%M:%S.%f}Z", "user": user, "action": action, **values}
         line = json.dumps(entry, ensure_ascii=True).encode() + b"\n"
         with self._lock:
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = private_open(self.path, os.O_WRONLY | os.O_APPEND)
             try:
                 os.write(handle, line)
                 full = os.fstat(handle).st_size > LARGEST

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dashboard.auth.json_file import folder
+from sensor.files import write_atomic
 
 LASTS = timedelta(days=397)
 """The longest validity that browsers accept (CA/Browser Forum Baseline Requirements 6.3.2 until 2026)."""
@@ -96,12 +96,7 @@ def _make(certificate: Path, key: Path, names: list[str], now: datetime) -> x509
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     for path, data in ((key, secret), (certificate, made.public_bytes(serialization.Encoding.PEM))):
-        part = path.with_suffix(path.suffix + ".new")
-        part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-        part.replace(path)
+        write_atomic(path, data)
     return made
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from sensor.files import write_atomic
 
 
 class JsonFile:
@@ -36,11 +37,7 @@ class JsonFile:
             fcntl.flock(gate, fcntl.LOCK_EX)
             value = json.loads(json.dumps(self._load()))
             yield value
-            with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False, encoding="utf-8") as file:
-                json.dump(value, file)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(file.name).replace(self._path)
+            write_atomic(self._path, json.dumps(value).encode())
 
     def _load(self) -> dict[str, Any]:
         try:

@@ -14,6 +14,7 @@ from prometheus_client.exposition import choose_encoder
 from dashboard.auth.json_file import folder as made
 from dashboard.data.metrics import Collector
 from dashboard.routes import queries
+from sensor.files import private_open
 
 blueprint = Blueprint("service", __name__)
 
@@ -28,7 +29,7 @@ def token(folder: Path) -> str:
     """
     path = made(folder) / "metrics.token"
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        handle = private_open(path, os.O_WRONLY | os.O_EXCL)
     except FileExistsError:
         token = path.read_text("ascii").strip()
         if not token:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sensor.alerts.sender import Undelivered, body_of
 from sensor.alerts.spool import QueuedMessage
+from sensor.files import error_reason, private_open
 from sensor.settings.keys import FileSettings as Settings
 
 MEGABYTE = 1_000_000
@@ -31,8 +32,7 @@ class FileChannel:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self._path.exists() and self._path.stat().st_size + len(line) > self._size:
                 self._rotate()
-            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-            handle = os.open(self._path, flags, 0o600)
+            handle = private_open(self._path, os.O_WRONLY | os.O_APPEND)
             try:
                 written = os.write(handle, line)
                 if written != len(line):
@@ -42,9 +42,7 @@ class FileChannel:
             finally:
                 os.close(handle)
         except OSError as error:
-            raise Undelivered(
-                f"the file cannot be written ({(error.strerror or type(error).__name__).lower()})"
-            ) from None
+            raise Undelivered(f"the file cannot be written ({error_reason(error, type(error).__name__)})") from None
 
     def _rotate(self) -> None:
         """``alerts.jsonl`` becomes ``alerts.jsonl.1``, that one ``.2``, and the last one goes."""

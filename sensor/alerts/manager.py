@@ -17,6 +17,7 @@ from sensor.alerts.spool import Spool
 from sensor.alerts.state import AlertState
 from sensor.alerts.throttle import AlertThrottle, Outgoing
 from sensor.alerts.webhook import WebhookChannel
+from sensor.files import error_reason
 from sensor.model import SensorState
 from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
@@ -247,7 +248,7 @@ class AlertManager:
             if not self._unsaved:
                 self._unsaved = True
                 self._say(
-                    f"what was told cannot be kept ({(error.strerror or type(error).__name__).lower()}): after a restart it is told again"
+                    f"what was told cannot be kept ({error_reason(error, type(error).__name__)}): after a restart it is told again"
                 )
 
     def _send(self, outgoing: list[Outgoing], now: float) -> None:
@@ -257,7 +258,7 @@ class AlertManager:
                     sender.spool.put(alert.record(), at=at, now=now)
                 except OSError as error:
                     self._say(
-                        f"an alert cannot be kept ({(error.strerror or type(error).__name__).lower()}): a restart loses it"
+                        f"an alert cannot be kept ({error_reason(error, type(error).__name__)}): a restart loses it"
                     )
                 sender.wake()
 
@@ -292,7 +293,7 @@ def _secret(path: str | None) -> str | None:
     try:
         text = Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        told = error.strerror.lower() if isinstance(error, OSError) and error.strerror else "is no text"
+        told = error_reason(error, "is no text")
         raise ValueError(f"{path}: {told}") from None
     if not text:
         raise ValueError(f"{path}: is empty")

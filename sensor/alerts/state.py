@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 from sensor.alerts.derive import Step
+from sensor.files import write_atomic
 
 DEVICES = 10_000
 """A network of that many is no home; an attacker who makes up addresses costs a megabyte, not the disk."""
@@ -126,15 +125,4 @@ def stamp(path: Path) -> tuple[int, int] | None:
 def write_whole(path: Path, data: bytes) -> None:
     """A file that is there whole or not at all, and only for its owner; its folder is made. OSError."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    try:
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
+    write_atomic(path, data)

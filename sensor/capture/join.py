@@ -14,6 +14,7 @@ from typing import Protocol
 
 from sensor.capture.records import Block, NotACapture
 from sensor.capture.walk import FIELDS
+from sensor.files import error_reason
 
 HEAD = 64 * 1024
 """Bytes of a capture that its name is made of, besides its counters: hashing all of it would cost more than reading it."""
@@ -200,11 +201,7 @@ class Joined:
         return head, path, first, one if path == "-" else None
 
     def _refuse(self, path: str, error: Exception) -> None:
-        why = (
-            str(error)
-            if isinstance(error, NotACapture)
-            else (getattr(error, "strerror", None) or "cannot be read").lower()
-        )
+        why = str(error) if isinstance(error, NotACapture) else error_reason(error, "cannot be read")
         self.unread += 1
         self._say(f"{path}: {why}")
 
@@ -225,7 +222,7 @@ class Joined:
             try:
                 one.block = next(one.blocks, None)
             except OSError as error:
-                why = (error.strerror or "unknown error").lower()
+                why = error_reason(error, "unknown error")
                 part.damage = f"reading failed: {why}; what came before it was read"
                 one.block = None
             if one.block is None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from sensor.files import error_reason
+
 if TYPE_CHECKING:
     from sensor.alerts.manager import AlertManager
     from sensor.settings.keys import Settings
@@ -35,7 +37,7 @@ def load_config(context: click.Context, _: click.Parameter, path: str | None) ->
     try:
         found = read_settings(Path(path))
     except OSError as error:
-        raise click.BadParameter(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be read')}") from None
     except ValueError as error:
         raise click.BadParameter(str(error)) from None
     context.meta[KEY] = found

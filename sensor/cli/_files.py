@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from sensor.files import error_reason
+
 if TYPE_CHECKING:
     from sensor.devices.geo import Geo
     from sensor.devices.users import Users
@@ -52,6 +54,6 @@ def _checked(path: str | None, read: Callable[[Path], T], option: str) -> T | No
     try:
         return read(Path(path))
     except OSError as error:
-        raise click.BadParameter(f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint=option) from None
+        raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be read')}", param_hint=option) from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint=option) from None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 import click
 
 from sensor.cli import _files as files
+from sensor.files import error_reason
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -140,9 +141,7 @@ def output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
     try:
         return stack.enter_context(Path(path).open("wb", buffering=0)), path
     except OSError as error:
-        raise click.BadParameter(
-            f"{path}: {(error.strerror or 'cannot be written').lower()}", param_hint="--json"
-        ) from None
+        raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be written')}", param_hint="--json") from None
 
 
 def vault_of(*, reveal: bool) -> Vault:
@@ -155,7 +154,7 @@ def vault_of(*, reveal: bool) -> Vault:
     try:
         key = load_key(path)
     except OSError as error:
-        reason = (error.strerror or "cannot be kept").lower()
+        reason = error_reason(error, "cannot be kept")
         complain(f"{path}: {reason}; fingerprints of secrets will differ from run to run")
         key = os.urandom(KEY_BYTES)
     return Vault(key, reveal=reveal)

@@ -14,6 +14,7 @@ import click
 
 from sensor.cli._options import local_net_option
 from sensor.cli._store import choose_run, store_errors
+from sensor.files import error_reason
 from sensor.records import Record
 
 if TYPE_CHECKING:
@@ -141,9 +142,7 @@ def _facts(path: str | None) -> tuple[str, str] | None:
         name, text = Path(path).name, Path(path).read_text("utf-8")
         parse(text, name)
     except OSError as error:
-        raise click.BadParameter(
-            f"{path}: {(error.strerror or 'cannot be read').lower()}", param_hint="--facts"
-        ) from None
+        raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be read')}", param_hint="--facts") from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--facts") from None
     return name, text
@@ -213,9 +212,7 @@ def _write(out: Path, made: Files) -> None:
             (out / name).parent.mkdir(mode=0o700, exist_ok=True)
             _private(out / name, data)
     except OSError as error:
-        raise click.BadParameter(
-            f"{out}: {(error.strerror or 'cannot be written').lower()}", param_hint="--out"
-        ) from None
+        raise click.BadParameter(f"{out}: {error_reason(error, 'cannot be written')}", param_hint="--out") from None
 
 
 def _private(path: Path, data: bytes) -> None:
@@ -277,6 +274,6 @@ def _read(path: Path) -> Files:
                 raise click.ClickException(f"{path}: unpacks to more than a bundle is")
             return {entry.filename: archive.read(entry) for entry in entries}
     except OSError as error:
-        raise click.ClickException(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        raise click.ClickException(f"{path}: {error_reason(error, 'cannot be read')}") from None
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError):
         raise click.ClickException(f"{path}: is no folder and no ZIP that can be read") from None

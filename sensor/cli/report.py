@@ -11,6 +11,7 @@ import click
 
 from sensor.cli._options import FAIL_ON
 from sensor.cli._store import choose_run, in_store, store_errors
+from sensor.files import error_reason
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -105,5 +106,5 @@ def _write(path: str, content: str | bytes, option: str) -> None:
     try:
         Path(path).write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     except OSError as error:
-        reason = (error.strerror or "cannot be written").lower()
+        reason = error_reason(error, "cannot be written")
         raise click.BadParameter(f"{path}: {reason}", param_hint=option) from None

@@ -14,6 +14,7 @@ import click
 
 from sensor.cli._config import config_option
 from sensor.cli._store import store_errors
+from sensor.files import error_reason
 
 if TYPE_CHECKING:
     from dashboard.auth.access import AccessControl
@@ -95,7 +96,7 @@ def serve(
     try:
         tls = TlsAdapter(*pair[:2]) if pair is not None else None
     except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
-        reason = (getattr(error, "strerror", None) or "cannot be used").lower()
+        reason = error_reason(error, "cannot be used")
         raise click.ClickException(
             f"{pair[0] if pair else ''}: the certificate or its key cannot be used ({reason})"
         ) from None
@@ -174,7 +175,7 @@ def _access(
             upload=largest,
         ), pair
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "cannot be used").lower()
+        reason = error_reason(error, "cannot be used")
         raise click.ClickException(f"{folder}: {reason}") from None
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sensor.cli._options import local_net_option
+from sensor.files import error_reason
 
 if TYPE_CHECKING:
     from sensor.settings.keys import Settings
@@ -167,7 +168,7 @@ def _make_state_folder(state: Path, *, with_units: bool) -> None:
     try:
         state_folder(state, USER if with_units else None)
     except OSError as error:
-        raise click.ClickException(f"{state}: {(error.strerror or 'cannot be made').lower()}") from None
+        raise click.ClickException(f"{state}: {error_reason(error, 'cannot be made')}") from None
     click.echo(f"state folder: {state}")
 
 
@@ -279,7 +280,7 @@ def read(config: Path) -> Settings | str:
     try:
         return read_settings(config)
     except OSError as error:
-        return f"{config}: {(error.strerror or 'cannot be read').lower()}"
+        return f"{config}: {error_reason(error, 'cannot be read')}"
     except ValueError as error:
         return str(error)
 
@@ -292,7 +293,7 @@ def _write(files: list[File], *, users: Path | None) -> None:
         try:
             previous = write(file)
         except OSError as error:
-            raise click.ClickException(f"{file.path}: {(error.strerror or 'cannot be written').lower()}") from None
+            raise click.ClickException(f"{file.path}: {error_reason(error, 'cannot be written')}") from None
         click.echo(f"written: {file.path}" + (f" (the old one is {previous})" if previous else ""))
         if file.path == users:
             _run("systemd-sysusers", str(users))

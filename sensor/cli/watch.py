@@ -23,6 +23,7 @@ from sensor.cli._config import (
     settings,
 )
 from sensor.cli._options import RunOptions, output, run_options, vault_of
+from sensor.files import error_reason
 
 if TYPE_CHECKING:
     from sensor.live.evidence import EvidenceOutput
@@ -243,7 +244,7 @@ def take(folder: str, options: WatchOptions) -> int:
     try:
         arrivals = DropFolder(Path(folder), memory, complain)
     except OSError as error:
-        reason = (error.strerror or "cannot be used").lower()
+        reason = error_reason(error, "cannot be used")
         raise click.UsageError(f"{memory}: {reason}; what was taken must be remembered there") from None
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: arrivals.stop())
@@ -291,7 +292,7 @@ def metrics_server(figures: Figures, address: str, port: int, token_file: str | 
     try:
         return MetricsServer(figures, address, port, token)
     except OSError as error:
-        raise click.UsageError(f"{address}:{port}: {(error.strerror or 'cannot be had').lower()}") from None
+        raise click.UsageError(f"{address}:{port}: {error_reason(error, 'cannot be had')}") from None
 
 
 def _streams(interfaces: tuple[str, ...], through: str | None) -> list[PacketStream]:

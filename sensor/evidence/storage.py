@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
-import secrets
 from collections.abc import Collection, Iterable
 from contextlib import suppress
 from ipaddress import ip_address
@@ -16,6 +14,7 @@ from sensor.evidence import pcapng
 from sensor.evidence.encoded_forms import FILLER
 from sensor.evidence.frame_layout import fix_checksums, layout
 from sensor.evidence.packet import EvidencePacket, merge_ranges
+from sensor.files import write_atomic
 from sensor.store.location import StoreLocation
 
 MAX_BYTES = 50 * 1000 * 1000
@@ -179,14 +178,7 @@ class EvidenceFolder:
 
     def _write_file(self, file: Path, data: bytes) -> None:
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-        try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "wb") as out:
-                out.write(data)
-            temporary.replace(file)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_atomic(file, data)
 
 
 def _combine(before: EvidencePacket, after: EvidencePacket) -> EvidencePacket:

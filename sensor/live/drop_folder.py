@@ -13,6 +13,7 @@ from fcntl import F_RDLCK, F_SETLEASE, F_UNLCK, fcntl
 from pathlib import Path
 
 from sensor.capture import NotACapture, open_capture
+from sensor.files import error_reason, write_atomic
 
 EVERY = 1.0
 """Seconds between two looks into the folder."""
@@ -106,7 +107,7 @@ class DropFolder:
             entries = sorted(os.scandir(self._folder), key=lambda entry: entry.name)[:FILES]
         except OSError as error:
             if not self._missing:
-                self._say(f"{self._folder}: {(error.strerror or 'cannot be read').lower()}; it is waited for")
+                self._say(f"{self._folder}: {error_reason(error, 'cannot be read')}; it is waited for")
             self._missing = True
             return
         self._missing = False
@@ -143,9 +144,7 @@ class DropFolder:
                 continue  # the line that was being written when the power went
         if len(known) > REMEMBERED or len(lines) > len(known):
             known = dict.fromkeys(list(known)[-REMEMBERED:])
-            fresh = self._memory.with_name(self._memory.name + ".new")
-            fresh.write_text("".join(json.dumps({"capture": name}) + "\n" for name in known), "ascii")
-            fresh.replace(self._memory)
+            write_atomic(self._memory, "".join(json.dumps({"capture": name}) + "\n" for name in known).encode("ascii"))
         return known
 
     def _done(self, name: str) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from sensor.capture import Block
 from sensor.evidence.recorder import EvidenceRecorder
 from sensor.evidence.storage import EvidenceFolder
+from sensor.files import error_reason
 from sensor.live.snapshot import Snapshot
 from sensor.vault import MaskedValues, Vault
 
@@ -35,7 +36,7 @@ class EvidenceOutput:
             self._keeping.settle(snapshot.now, snapshot.at / 1e9, over=snapshot.last)
         except OSError as error:
             if not self._failed:
-                self._say(f"packets of findings cannot be kept: {(error.strerror or 'unknown error').lower()}")
+                self._say(f"packets of findings cannot be kept: {error_reason(error, 'unknown error')}")
             self._failed = True
         else:
             self._failed = False

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from sensor.capture import Block, Capture, NotACapture, open_capture
+from sensor.files import error_reason
 from sensor.live.streams import SILENT, PacketStream
 
 WAITING = 48
@@ -115,7 +116,7 @@ class LiveSource:
             stream = self.stream.open()
         except OSError as error:
             self.stream.ended()
-            return (error.strerror or "the capture cannot be started").lower()
+            return error_reason(error, "the capture cannot be started")
         trouble: str | None = None
         try:
             with open_capture(self.name, stream) as self._capture:
@@ -127,7 +128,7 @@ class LiveSource:
         except NotACapture as error:
             trouble = None if self.stream.lasting else str(error)
         except OSError as error:
-            trouble = (error.strerror or "reading failed").lower()
+            trouble = error_reason(error, "reading failed")
         why = self.stream.ended()
         with self._lock:
             if self._capture is not None:

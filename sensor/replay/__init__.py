@@ -21,6 +21,7 @@ from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
 from sensor.export.records import Summary, flow_record, records
+from sensor.files import error_reason
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
@@ -104,7 +105,7 @@ class Replay:
                 self.say(f"{path}: {error}")
                 yield None, 1
             except OSError as error:
-                self.say(f"{path}: {(error.strerror or 'cannot be read').lower()}")
+                self.say(f"{path}: {error_reason(error, 'cannot be read')}")
                 yield None, 1
             else:
                 yield self._read(capture, path, lines, kept), 0
@@ -154,7 +155,7 @@ class Replay:
                         kept.feed(block, run.frames, parts)
                     bar.update()
             except OSError as error:
-                damage = f"reading failed: {(error.strerror or 'unknown error').lower()}; what came before it was read"
+                damage = f"reading failed: {error_reason(error, 'unknown error')}; what came before it was read"
             damage = capture.damage or damage
             result = run.finish(path, capture.link_types, damage, parts, capture.dropped)
             bar.close()
@@ -208,7 +209,7 @@ def read(path: str, vault: Vault, options: Options) -> Result | str:
     except NotACapture as error:
         return f"{path}: {error}"
     except OSError as error:
-        return f"{path}: {(error.strerror or 'cannot be read').lower()}"
+        return f"{path}: {error_reason(error, 'cannot be read')}"
 
 
 def _all(listeners: list[Callable[[Flow], None]]) -> Callable[[Flow], None] | None:

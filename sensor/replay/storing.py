@@ -21,6 +21,7 @@ from sensor.evidence.packet import CapturedFrame
 from sensor.evidence.recorder import record_run
 from sensor.evidence.storage import EvidenceFolder, evidence_path
 from sensor.export.records import records
+from sensor.files import error_reason
 from sensor.model import Endpoint
 from sensor.records import Record
 from sensor.run import Result
@@ -169,7 +170,7 @@ class StoreSink:
             self._folder.put_facts(kept.run, facts.name if facts else "", facts.source if facts else "")
         except OSError as error:
             self._say(
-                f"{self._folder.path}: {(error.strerror or 'cannot be written').lower()}; the packets of this run are not kept"
+                f"{self._folder.path}: {error_reason(error, 'cannot be written')}; the packets of this run are not kept"
             )
 
     def _with_hash(self, record: Record) -> Record:

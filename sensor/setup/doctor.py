@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from sensor.files import error_reason
 from sensor.settings.keys import Settings
 
 MEGABYTE = 1_000_000
@@ -105,7 +106,7 @@ def _secret(path: Path) -> DoctorCheck:
         return DoctorCheck(
             "secret",
             "wrong",
-            f"{path}: {(error.strerror or 'cannot be read').lower()}",
+            f"{path}: {error_reason(error, 'cannot be read')}",
             "make the file (docs/alerts.md), or run this as the user that the sensor runs as",
         )
     if empty:

@@ -8,13 +8,13 @@ import os
 import pwd
 import secrets
 import sys
-import tempfile
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sensor.files import replacement
 from sensor.settings.keys import Settings
 from sensor.settings.read import parse
 from sensor.setup.commented import commented
@@ -116,21 +116,14 @@ def write(file: File) -> Path | None:
             _own(file.path, file)
             return None
         previous = file.path.with_name(f"{file.path.name}.old")
-    handle, name = tempfile.mkstemp(dir=folder, prefix=f".{file.path.name}.")
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(file.text)
-            out.flush()
-            os.fsync(out.fileno())
+    with replacement(file.path) as (out, part):
+        out.write(file.text.encode("utf-8"))
+        out.flush()
+        # The earlier file moves only when the new one is on the disk.
+        os.fsync(out.fileno())
         _own(part, file)
         if previous is not None:
             file.path.replace(previous)
-        part.replace(file.path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
     return previous
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from sensor.devices.signatures.makers import keys_of
 from sensor.devices.signatures.schema import Problem, domains_of, entries_of, makers_of
+from sensor.files import write_atomic
 
 SHIPPED = Path(__file__).resolve().parents[3] / "signatures"
 
@@ -90,9 +91,7 @@ def _load(place: Path, stamp: str) -> dict[str, Any] | None:
 
 
 def _store(found: dict[str, Any], place: Path, stamp: str) -> None:
-    fresh = place.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps({"stamp": stamp, **found}), "utf-8")
-    fresh.replace(place)
+    write_atomic(place, json.dumps({"stamp": stamp, **found}).encode("utf-8"), 0o644)
 
 
 def read(folder: Path, texts: Texts | None = None) -> dict[str, Any]:
