@@ -60,11 +60,11 @@ def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
                     if any(record["record"] == "device" and record["id"] in ids for record in found):
                         runs.add(info.id)
             except OSError as error:
-                raise RemovalFailed(_kept("its packets beside the store", error)) from None
+                raise RemovalFailed(_not_removed("its packets beside the store", error)) from None
         try:
             forget_alerts(state, ids)
         except OSError as error:
-            raise RemovalFailed(_kept("what alerts remember of it", error)) from None
+            raise RemovalFailed(_not_removed("what alerts remember of it", error)) from None
         for one in ids:
             findings += writer.forget(one).findings
     return ForgottenDevice(len(runs), findings)
@@ -122,7 +122,7 @@ def _drop(folder: EvidenceFolder, runs: Iterable[str]) -> str:
     return f"the packets of {whose} are still beside the store: {', '.join(dict.fromkeys(failed.values()))}"
 
 
-def _kept(what: str, error: OSError) -> str:
+def _not_removed(what: str, error: OSError) -> str:
     return f"{what} cannot be removed: {_reason(error)}; the device is still in the store"
 
 

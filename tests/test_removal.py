@@ -65,7 +65,7 @@ def test_a_renamed_device_goes_by_all_its_names(path: Path, tmp_path: Path) -> N
         corrections.merge(OTHER["id"], CAMERA["id"], by="anna")
     memory = tmp_path / "alerts" / "memory.json"
     memory.parent.mkdir()
-    told = {
+    memory_of = {
         "devices": {CAMERA["id"]: "IPC-Garden"},
         "findings": [],
         "verdicts": {},
@@ -74,7 +74,7 @@ def test_a_renamed_device_goes_by_all_its_names(path: Path, tmp_path: Path) -> N
         "node": "",
         "learn_until": None,
     }
-    memory.write_text(json.dumps({"version": 1, **told}), "utf-8")
+    memory.write_text(json.dumps({"version": 1, **memory_of}), "utf-8")
     gone = removal.forget(store_location(str(path)), tmp_path, CAMERA["id"])
     assert "IPC-Garden" not in memory.read_text("utf-8")
     assert gone.runs == 1 and gone.findings and frames(path) == [3]

@@ -37,7 +37,7 @@ class BrokerState:
         self._findings: dict[str, dict[str, Record]] = {}
         self._verdicts: dict[str, dict[str, str]] = {}
         self._health = "well"
-        self._held: dict[str, bytes] = {}
+        self._published: dict[str, bytes] = {}
         """Topic -> what the broker has."""
         self._gone: list[str] = []
 
@@ -60,9 +60,9 @@ class BrokerState:
                 elif kind == "verdict" and isinstance(record.get("device"), str):
                     self._verdicts.setdefault(record["device"], {})[record["capability"]] = record["status"]
             # Findings and verdicts may come before their device, but not without end.
-            for held in (self._findings, self._verdicts):
-                for device in [one for one in held if one not in self._devices][: max(len(held) - 2 * DEVICES, 0)]:
-                    del held[device]
+            for group in (self._findings, self._verdicts):
+                for device in [one for one in group if one not in self._devices][: max(len(group) - 2 * DEVICES, 0)]:
+                    del group[device]
 
     def take_back(self, devices: Iterable[str]) -> None:
         """Have the broker hold nothing of these, whatever it holds now."""
@@ -85,7 +85,7 @@ class BrokerState:
     def lost(self) -> None:
         """The broker may hold nothing any more: all of it is due again."""
         with self._lock:
-            self._held.clear()
+            self._published.clear()
 
     def due(self) -> list[Publication]:
         """What the broker lacks. It counts as held from then on."""
@@ -103,13 +103,15 @@ class BrokerState:
             for name in self._gone:
                 if name not in self._devices:
                     for topic in self._topics(name):
-                        self._held.pop(topic, None)
+                        self._published.pop(topic, None)
                         out.append(Publication(topic, b""))
             self._gone.clear()
             out += [
-                Publication(topic, payload) for topic, payload in wanted.items() if self._held.get(topic) != payload
+                Publication(topic, payload)
+                for topic, payload in wanted.items()
+                if self._published.get(topic) != payload
             ]
-            self._held.update(wanted)
+            self._published.update(wanted)
             return out
 
     def event_topics(self, alert: Record) -> list[str]:

@@ -34,14 +34,14 @@ def object_id(node: str, device: str) -> str:
 def device_config(node: str, root: str, device: Record) -> Record:
     """The discovery message of a device. ``root``: this sensor's topic."""
     name = object_id(node, device["id"])
-    told: Record = {"ids": [name], "name": called(device), "via_device": f"lanwitness_{node}"}
+    config: Record = {"ids": [name], "name": called(device), "via_device": f"lanwitness_{node}"}
     mac = device.get("mac")
     if isinstance(mac, str) and MAC.fullmatch(mac):
         # By its MAC, Home Assistant joins it with what other integrations say of it.
-        told["cns"] = [["mac", mac]]
+        config["cns"] = [["mac", mac]]
     for field, key in (("vendor", "mf"), ("model", "mdl"), ("firmware", "sw")):
         if value := claimed(device, field):
-            told[key] = value
+            config[key] = value
     parts: Record = {
         "findings": {
             "p": "sensor",
@@ -85,7 +85,7 @@ def device_config(node: str, root: str, device: Record) -> Record:
     for part, entity in parts.items():
         entity["unique_id"] = f"{name}_{part}"
     return {
-        "dev": told,
+        "dev": config,
         "o": ORIGIN,
         "cmps": parts,
         "state_topic": f"{root}/device/{name}/state",

@@ -293,8 +293,8 @@ def _secret(path: str | None) -> str | None:
     try:
         text = Path(path).read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        told = error_reason(error, "is no text")
-        raise ValueError(f"{path}: {told}") from None
+        problem = error_reason(error, "is no text")
+        raise ValueError(f"{path}: {problem}") from None
     if not text:
         raise ValueError(f"{path}: is empty")
     return text

@@ -21,8 +21,8 @@ LOOK = 600.0
 class Undelivered(Exception):  # noqa: N818 - an answer of the other end, not a bug
     """It could not be delivered now. The text is a sentence without the address; ``after``: seconds the other end asked to be left alone for."""
 
-    def __init__(self, told: str, after: float | None = None) -> None:
-        super().__init__(told)
+    def __init__(self, sentence: str, after: float | None = None) -> None:
+        super().__init__(sentence)
         self.after = after
 
 
@@ -119,12 +119,12 @@ class Sender:
                 self._say(f"alerts by {self.channel.name} arrive again")
         return 0.0
 
-    def _put_off(self, told: str, after: float | None) -> float:
+    def _put_off(self, sentence: str, after: float | None) -> float:
         self.failed += 1
         self._failures += 1
-        if told != self._trouble:
-            self._trouble = told
-            self._say(f"alerts by {self.channel.name} wait: {told}")
+        if sentence != self._trouble:
+            self._trouble = sentence
+            self._say(f"alerts by {self.channel.name} wait: {sentence}")
         return pause(self._failures, after)
 
 

@@ -31,8 +31,8 @@ class AlertThrottle:
         self._memory = memory
         self._hour = 0.0
         self._sent = 0
-        self._held: list[Alert] = []
-        self.held = 0
+        self._suppressed: list[Alert] = []
+        self.suppressed = 0
         """Alerts that were counted instead of sent, since the start."""
 
     def recent(self, key: str, now: float, seconds: float) -> bool:
@@ -45,12 +45,12 @@ class AlertThrottle:
         last, left_out = self._memory.sent.get(alert.key, (0.0, 0.0))
         if alert.kind != "sensor" and self.recent(alert.key, now, self._rules.repeat_hours * HOUR):
             self._note(alert.key, last, left_out + alert.count)
-            self.held += 1
+            self.suppressed += 1
             return out
         self._note(alert.key, now, 0.0)
         if self._sent >= self._rules.at_most_an_hour and alert.severity != "critical":
-            self._held.append(alert)
-            self.held += 1
+            self._suppressed.append(alert)
+            self.suppressed += 1
             return out
         self._sent += 1
         return [*out, self._outgoing(alert.counted(alert.count + int(left_out)), now)]
@@ -60,11 +60,11 @@ class AlertThrottle:
         if 0 <= now - self._hour < HOUR:
             return []
         self._hour, self._sent = now, 0
-        if not self._held:
+        if not self._suppressed:
             return []
-        held, self._held = self._held, []
+        suppressed, self._suppressed = self._suppressed, []
         self._sent = 1
-        return [self._outgoing(_summary(held, now), now)]
+        return [self._outgoing(_summary(suppressed, now), now)]
 
     def _outgoing(self, alert: Alert, now: float) -> Outgoing:
         quiet = self._rules.quiet
@@ -89,20 +89,20 @@ KIND_WORDS = {
 }
 
 
-def _summary(held: list[Alert], now: float) -> Alert:
+def _summary(suppressed: list[Alert], now: float) -> Alert:
     counts: dict[str, int] = {}
-    for alert in held:
+    for alert in suppressed:
         counts[alert.kind] = counts.get(alert.kind, 0) + alert.count
-    told = ", ".join(
+    listed = ", ".join(
         f"{count} {KIND_WORDS.get(kind, ('other', 'others'))[count != 1]}" for kind, count in counts.items()
     )
     return Alert(
         key="summary",
         kind="summary",
-        severity=max(held, key=lambda one: one.rank).severity,
+        severity=max(suppressed, key=lambda one: one.rank).severity,
         time=now,
         title=f"{sum(counts.values())} more alerts in the last hour",
-        text=f"Too many to send one by one: {told}. The dashboard shows them all.",
+        text=f"Too many to send one by one: {listed}. The dashboard shows them all.",
         count=sum(counts.values()),
     )
 

@@ -65,8 +65,8 @@ _ENHANCED = struct.Struct("=IIIIIII")
 class CannotCapture(Exception):  # noqa: N818 (it says what is the matter)
     """The interface cannot be listened to. ``status``: one of the exit statuses."""
 
-    def __init__(self, status: int, told: str) -> None:
-        super().__init__(told)
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
         self.status = status
 
 
@@ -171,10 +171,10 @@ def capture(interface: str, out: int) -> None:
     due = 0.0
     poll = select.poll()
     poll.register(opened, select.POLLIN | select.POLLERR)
-    asked: list[float] = []
-    signal.signal(signal.SIGTERM, lambda *_: asked.append(time.monotonic()))
+    stop_times: list[float] = []
+    signal.signal(signal.SIGTERM, lambda *_: stop_times.append(time.monotonic()))
     empty = False
-    while not asked or time.monotonic() < asked[0] + (LAST if empty else AT_MOST):
+    while not stop_times or time.monotonic() < stop_times[0] + (LAST if empty else AT_MOST):
         start = block * BLOCK
         empty = not struct.unpack_from("=I", memory, start + 8)[0] & TP_STATUS_USER
         if empty:

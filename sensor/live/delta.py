@@ -40,7 +40,7 @@ class Changes:
     """Remembers 24 bytes or so of each thing told, whose number the run bounds."""
 
     def __init__(self) -> None:
-        self._told: dict[Key, tuple[int, int, float]] = {}
+        self._reported: dict[Key, tuple[int, int, float]] = {}
 
     def of(self, result: Result, now: float, *, last: bool = False) -> Delta:
         """What is to be told at ``now`` (seconds, a clock that only goes forward). ``last``: the end, where also counters are brought up to date."""
@@ -51,7 +51,7 @@ class Changes:
                 continue
             key = key_of(record)
             seen.add(key)
-            before = self._told.get(key)
+            before = self._reported.get(key)
             meaning, whole = _marks(kind, record)
             if before is not None:
                 if before[1] == whole or (before[0] == meaning and not last and now - before[2] < AGAIN[kind]):
@@ -59,11 +59,11 @@ class Changes:
             elif kind in ("finding", "device"):
                 delta.fresh.add(record["id"])
             delta.urgent = delta.urgent or before is None or before[0] != meaning
-            self._told[key] = (meaning, whole, now)
+            self._reported[key] = (meaning, whole, now)
             delta.records.append(record)
-        missing = [key for key in self._told if key not in seen]
+        missing = [key for key in self._reported if key not in seen]
         for key in missing:
-            del self._told[key]
+            del self._reported[key]
         delta.removed = list(dict.fromkeys(_gone(missing)))
         delta.urgent = delta.urgent or bool(delta.removed)
         return delta

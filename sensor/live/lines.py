@@ -21,7 +21,7 @@ class LineOutput:
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._told = StatusRepeat()
+        self._repeat = StatusRepeat()
         self._worst: dict[tuple[str, str], str] = {}
 
     def update(self, snapshot: Snapshot) -> None:
@@ -34,10 +34,10 @@ class LineOutput:
             self._write(
                 f"{_clock(snapshot.at)}  and {len(lines) - LINES_PER_UPDATE:,} more, in the records (--json FILE)"
             )
-        if self._told.again(snapshot):
-            told = snapshot.sensor.message or snapshot.sensor.state
+        if self._repeat.again(snapshot):
+            sentence = snapshot.sensor.message or snapshot.sensor.state
             lost = f", {snapshot.sensor.dropped:,} lost" if snapshot.sensor.dropped else ""
-            self._write(f"{_clock(snapshot.at)}  {safe(told, 400)} ({snapshot.sensor.packets:,} packets{lost})")
+            self._write(f"{_clock(snapshot.at)}  {safe(sentence, 400)} ({snapshot.sensor.packets:,} packets{lost})")
 
     def _line(self, record: Record, names: dict[str, str], fresh: set[str]) -> str | None:
         kind = record["record"]

@@ -53,7 +53,7 @@ class JsonOutput:
         self._run = run
         self._steady = steady
         self._began = steady()
-        self._told = StatusRepeat()
+        self._repeat = StatusRepeat()
         self._flows = 0
 
     def flow(self, run: Run, flow: Flow) -> None:
@@ -69,7 +69,7 @@ class JsonOutput:
             self._lines.write({"record": "gone", "run": self._run, "kind": one.kind, "id": one.id})
         for record in snapshot.delta.records:
             self._lines.write(record)
-        if self._told.again(snapshot):
+        if self._repeat.again(snapshot):
             self._lines.write(sensor_record(self._run, snapshot.sensor))
         if snapshot.last:
             for closing in (*ledger_records(snapshot.result), *capture_records(snapshot.result)):
@@ -98,7 +98,7 @@ class StoreOutput:
     run: str
     tool: Tool
     _capture_due: float = 0.0
-    _told: StatusRepeat = field(default_factory=StatusRepeat)
+    _repeat: StatusRepeat = field(default_factory=StatusRepeat)
 
     def update(self, snapshot: Snapshot) -> None:
         """Hand over what is new; at the end wait until it is written."""
@@ -106,7 +106,7 @@ class StoreOutput:
         if snapshot.last or snapshot.steady >= self._capture_due:
             self._capture_due = snapshot.steady + COUNTED
             change.records.extend({**record} for record in capture_records(snapshot.result))
-        again = self._told.again(snapshot)
+        again = self._repeat.again(snapshot)
         if again or change.records or change.removed or change.traffic or change.captured or snapshot.last:
             self.recorder.put(change, urgent=again or snapshot.delta.urgent)
         if snapshot.last:

@@ -79,10 +79,10 @@ class Screen:
             f"   {sensor.packets:,} packets{lost}, {_size(sensor.bytes)}",
         )
         first.truncate(self.console.width - 1, overflow="ellipsis")
-        told = Text(
+        status = Text(
             safe(sensor.message, 400), style="bold red" if blind else "green" if sensor.state == "ok" else "yellow"
         )
-        return Group(first, told)
+        return Group(first, status)
 
     def _devices(self, result: Result, rows: int) -> RenderableType:
         table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)

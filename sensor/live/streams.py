@@ -132,13 +132,13 @@ class CapturedStream:
         except subprocess.TimeoutExpired:
             child.kill()
             status = child.wait()
-        said = child.stderr.read(400) if child.stderr is not None else b""
+        output = child.stderr.read(400) if child.stderr is not None else b""
         self._status = status
         for pipe in (child.stdout, child.stderr):
             if pipe is not None:
                 pipe.close()
-        if said:
-            return said.decode("utf-8", "replace").splitlines()[-1]
+        if output:
+            return output.decode("utf-8", "replace").splitlines()[-1]
         return f"the capture was ended by {signal.Signals(-status).name}" if status < 0 else "the capture ended"
 
     def stop(self) -> None:

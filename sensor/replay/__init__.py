@@ -63,14 +63,14 @@ class Replay:
         runs: list[str] = []
         unread = damaged = 0
         judged: set[Status] = set()
-        told: set[str] = set()
+        named: set[str] = set()
         for result, troubled in self._joined(lines) if self.join else self._apart(lines):
             unread += troubled
             if result is None:
                 continue
             runs.append(result.id)
             judged |= {verdict.status for judgement in result.judged.values() for verdict in judgement.verdicts}
-            told |= result.told
+            named |= result.told
             self.summary.add(result)
             damaged += (
                 sum(part.damage is not None for part in result.parts) if result.parts else result.damage is not None
@@ -81,7 +81,7 @@ class Replay:
             lines.write(self.summary.record(time.monotonic() - began, runs))
             lines.flush()
         if runs and self.options.facts is not None:
-            for name in sorted(set(self.options.facts.devices) - told):
+            for name in sorted(set(self.options.facts.devices) - named):
                 self.say(f"--facts tells of {name}, which is in none of the captures")
         return self._status(runs, unread + damaged, judged)
 
@@ -99,8 +99,8 @@ class Replay:
         """Each capture as a run of its own, or None and 1 (and a sentence) where it cannot be read at all."""
         for path in self._captures():
             try:
-                kept = self._sitting()
-                capture = kept.open(path) if kept is not None else open_capture(path)
+                sink = self._store_sink()
+                capture = sink.open(path) if sink is not None else open_capture(path)
             except NotACapture as error:
                 self.say(f"{path}: {error}")
                 yield None, 1
@@ -108,7 +108,7 @@ class Replay:
                 self.say(f"{path}: {error_reason(error, 'cannot be read')}")
                 yield None, 1
             else:
-                yield self._read(capture, path, lines, kept), 0
+                yield self._read(capture, path, lines, sink), 0
 
     def _joined(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
         """All captures as one run, and how many could not be read at all."""
@@ -119,20 +119,20 @@ class Replay:
                 self.say(f"{path}: the same file was named before; it is read once")
             else:
                 paths[real] = path
-        kept = self._sitting()
-        opener = kept.open if kept is not None else open_capture
-        capture = Joined(list(paths.values()), opener, self.say, kept.ended if kept is not None else lambda _path: None)
+        sink = self._store_sink()
+        opener = sink.open if sink is not None else open_capture
+        capture = Joined(list(paths.values()), opener, self.say, sink.ended if sink is not None else lambda _path: None)
         if not capture.parts:
             yield None, capture.unread
             return
         first, others = capture.parts[0].path, len(capture.parts) - 1
-        result = self._read(capture, f"{first} and {others} more" if others else first, lines, kept)
+        result = self._read(capture, f"{first} and {others} more" if others else first, lines, sink)
         yield result, capture.unread
 
-    def _sitting(self) -> StoreSink | None:
+    def _store_sink(self) -> StoreSink | None:
         return self.store.begin(self.vault) if self.store is not None else None
 
-    def _read(self, capture: Capture | Joined, path: str, lines: JsonLines | None, kept: StoreSink | None) -> Result:
+    def _read(self, capture: Capture | Joined, path: str, lines: JsonLines | None, sink: StoreSink | None) -> Result:
         """A capture, or several as one, into a run."""
         with ExitStack() as stack:
             stack.callback(capture.close)
@@ -142,8 +142,8 @@ class Replay:
                     tempfile.SpooledTemporaryFile(SPOOLED, "w+", encoding="utf-8", errors="backslashreplace")
                 )
             listeners: list[Callable[[Flow], None]] = [_spool(flows, lambda: run)] if flows is not None else []
-            if kept is not None:
-                listeners.append(kept.traffic.flow_ended)
+            if sink is not None:
+                listeners.append(sink.traffic.flow_ended)
             run = Run(self.vault, self.options, _all(listeners))
             bar = stack.enter_context(self.progress(capture, path))
             parts = capture.parts if isinstance(capture, Joined) else []
@@ -151,8 +151,8 @@ class Replay:
             try:
                 for block in capture:
                     run.feed(block)
-                    if kept is not None:
-                        kept.feed(block, run.frames, parts)
+                    if sink is not None:
+                        sink.feed(block, run.frames, parts)
                     bar.update()
             except OSError as error:
                 damage = f"reading failed: {error_reason(error, 'unknown error')}; what came before it was read"
@@ -166,8 +166,8 @@ class Replay:
                     self.say(sentence)
             for reason, packets in result.undecoded.items():
                 log.info("%s: not read: %s (%d packets)", path, reason, packets)
-            if kept is not None:
-                kept.keep(result, run.pipeline.device_of, self.options.facts)
+            if sink is not None:
+                sink.keep(result, run.pipeline.device_of, self.options.facts)
             if lines is not None:
                 self._write(lines, result, flows)
             return result
@@ -217,11 +217,11 @@ def _all(listeners: list[Callable[[Flow], None]]) -> Callable[[Flow], None] | No
     if len(listeners) < 2:
         return listeners[0] if listeners else None
 
-    def tell(flow: Flow) -> None:
+    def notify_all(flow: Flow) -> None:
         for listener in listeners:
             listener(flow)
 
-    return tell
+    return notify_all
 
 
 def _spool(spool: IO[str], run: Callable[[], Run]) -> Callable[[Flow], None]:

@@ -36,20 +36,22 @@ from sensor.verdicts.facts import Facts
 class NotifyingKeeper:
     """A keeper that tells somebody of each run once it is kept."""
 
-    def __init__(self, keeper: Keeper, told: Callable[[StoredRun], None]) -> None:
+    def __init__(self, keeper: Keeper, notify: Callable[[StoredRun], None]) -> None:
         self._keeper = keeper
-        self._told = told
+        self._notify = notify
 
-    def keep(self, kept: StoredRun) -> None:
+    def keep(self, stored_run: StoredRun) -> None:
         """Keep it, and tell. Raises StoreFailed; then nobody is told."""
-        self._keeper.keep(kept)
-        self._told(kept)
+        self._keeper.keep(stored_run)
+        self._notify(stored_run)
 
 
 class RunStore:
     """The store of a replay. ``failed``: something that was read is not in it, and that was said."""
 
-    def __init__(self, store: str, say: Callable[[str], None], told: Callable[[StoredRun], None] | None = None) -> None:
+    def __init__(
+        self, store: str, say: Callable[[str], None], notify: Callable[[StoredRun], None] | None = None
+    ) -> None:
         """``told``: is given each run that was kept."""
         from sensor.store.writer import Writer
 
@@ -58,7 +60,7 @@ class RunStore:
         self._keeper: Keeper | None = None
         try:
             where = store_location(store)
-            self._keeper = Writer(where) if told is None else NotifyingKeeper(Writer(where), told)
+            self._keeper = Writer(where) if notify is None else NotifyingKeeper(Writer(where), notify)
             self._folder = EvidenceFolder(evidence_path(where, config.load().state))
         except StoreFailed as error:
             self._fail(error)
@@ -151,7 +153,7 @@ class StoreSink:
         for path in [path for path in self._digests if path not in self._hashed]:
             self.ended(path)
         bounds = {**result.bounds, **({"traffic_bytes": self.traffic.lost} if self.traffic.lost else {})}
-        kept = StoredRun(
+        stored_run = StoredRun(
             run=result.id,
             records=[self._with_hash(record) for record in records(result)],
             tool=tool(),
@@ -161,13 +163,20 @@ class StoreSink:
             failures=result.failures,
         )
         try:
-            self._keeper.keep(kept)
+            self._keeper.keep(stored_run)
         except StoreFailed as error:
             self._fail(error)
             return
         try:
-            record_run(self._folder, kept.run, kept.records, self._seen, self._fetch, kept.written / 1_000_000)
-            self._folder.put_facts(kept.run, facts.name if facts else "", facts.source if facts else "")
+            record_run(
+                self._folder,
+                stored_run.run,
+                stored_run.records,
+                self._seen,
+                self._fetch,
+                stored_run.written / 1_000_000,
+            )
+            self._folder.put_facts(stored_run.run, facts.name if facts else "", facts.source if facts else "")
         except OSError as error:
             self._say(
                 f"{self._folder.path}: {error_reason(error, 'cannot be written')}; the packets of this run are not kept"

@@ -188,8 +188,8 @@ class AppliedCorrections:
 
     def _of(self, kind: str, device: str) -> Correction | None:
         """What was said of the device or of one that is part of it, the device's own first."""
-        said = (self._named.get((kind, one)) for one in self.ids(device))
-        return next((one for one in said if one is not None), None)
+        names = (self._named.get((kind, one)) for one in self.ids(device))
+        return next((one for one in names if one is not None), None)
 
     def _finding(self, finding: Record) -> Record:
         found = finding

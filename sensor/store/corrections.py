@@ -160,14 +160,14 @@ def standing(connection: Connection, *, everything: bool = False) -> list[Correc
 
 def line(given: str, most: int, what: str) -> str:
     """A text of one line without what a screen would not show or would turn round; Refused where nothing is left or it is too long."""
-    kept = "".join(
+    cleaned = "".join(
         c for c in unicodedata.normalize("NFC", given) if unicodedata.category(c)[0] != "C" and c not in "\u2028\u2029"
     ).strip()
-    if not kept:
+    if not cleaned:
         raise CorrectionRefused(f"{what} cannot be empty.")
-    if len(kept) > most:
+    if len(cleaned) > most:
         raise CorrectionRefused(f"{what} can have {most} characters.")
-    return kept
+    return cleaned
 
 
 def text(given: str) -> str | None:

@@ -69,12 +69,18 @@ class Page:
 
 
 def page_of(
-    connection: Connection, applied: AppliedCorrections, run: str, asked: FindingQuery, order: str, page: int, size: int
+    connection: Connection,
+    applied: AppliedCorrections,
+    run: str,
+    wanted: FindingQuery,
+    order: str,
+    page: int,
+    size: int,
 ) -> Page:
     """The page with this number, or the nearest that there is."""
     found = schema.findings.c
     size = min(max(size, 1), MOST)
-    where = [found.run == run, *_conditions(connection, applied, run, asked)]
+    where = [found.run == run, *_conditions(connection, applied, run, wanted)]
     of = _count(connection, [found.run == run])
     total = of if len(where) == 1 else _count(connection, where)
     pages = max(1, -(-total // size))
@@ -83,7 +89,7 @@ def page_of(
     chosen = (
         select(found.id)
         .where(*where)
-        .order_by(*_order(order, few=bool(asked.device)))
+        .order_by(*_order(order, few=bool(wanted.device)))
         .limit(size)
         .offset((page - 1) * size)
     )
@@ -127,26 +133,27 @@ def _order(order: str, *, few: bool = False) -> list[ColumnElement[Any]]:
 
 
 def _conditions(
-    connection: Connection, applied: AppliedCorrections, run: str, asked: FindingQuery
+    connection: Connection, applied: AppliedCorrections, run: str, wanted: FindingQuery
 ) -> list[ColumnElement[bool]]:
     found = schema.findings.c
     where: list[ColumnElement[bool]] = []
-    if asked.severity:
-        where.append(found.rank.in_([SEVERITIES.index(one) for one in asked.severity if one in SEVERITIES]))
-    if asked.capability:
-        where.append(found.capability.in_(asked.capability))
-    if asked.rule:
-        where.append(found.rule.in_(asked.rule))
-    if asked.device:
-        where.append(about(connection, run, [part for one in asked.device for part in applied.ids(one)]))
-    if asked.since is not None:
-        where.append(found.last_time >= asked.since)
-    if asked.until is not None:
-        where.append(found.time < asked.until)
-    if asked.state:
+    if wanted.severity:
+        where.append(found.rank.in_([SEVERITIES.index(one) for one in wanted.severity if one in SEVERITIES]))
+    if wanted.capability:
+        where.append(found.capability.in_(wanted.capability))
+    if wanted.rule:
+        where.append(found.rule.in_(wanted.rule))
+    if wanted.device:
+        where.append(about(connection, run, [part for one in wanted.device for part in applied.ids(one)]))
+    if wanted.since is not None:
+        where.append(found.last_time >= wanted.since)
+    if wanted.until is not None:
+        where.append(found.time < wanted.until)
+    if wanted.state:
         where.append(
             or_(
-                false(), *(_state(connection, applied, run, one) for one in dict.fromkeys(asked.state) if one in STATES)
+                false(),
+                *(_state(connection, applied, run, one) for one in dict.fromkeys(wanted.state) if one in STATES),
             )
         )
     return where
@@ -241,10 +248,10 @@ def _values(connection: Connection, table: Table, name: str, run: str) -> list[s
 def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> tuple[list[Record], dict[str, int]]:
     """The findings from which what to do first is chosen (at most `URGENT`): the reasons of the worst provisions, then the most severe; and, as
     `sensor.report.build` weighs them, the place in the order of statuses of the worst provision that each is a reason of. What is muted or accepted is left out."""
-    told = schema.provisions.c
+    columns = schema.provisions.c
     weights: dict[str, int] = {}
     for place, status in enumerate(STATUSES[:3]):
-        query = select(told.because).where(told.run == run, told.status == status).limit(URGENT)
+        query = select(columns.because).where(columns.run == run, columns.status == status).limit(URGENT)
         for because in connection.scalars(query):
             for one in because or ():
                 weights.setdefault(one, place)

@@ -49,11 +49,11 @@ class Journal:
         batch = ""
         for number, line in enumerate(lines):
             try:
-                told = json.loads(line)
+                data = json.loads(line)
                 if number == 0:
-                    batch = str(told["batch"])
+                    batch = str(data["batch"])
                     continue
-                change = _change(told)
+                change = _change(data)
             except (ValueError, KeyError, TypeError):
                 break
             before = found.get(change.run)
@@ -63,7 +63,7 @@ class Journal:
     def add(self, change: Change) -> None:
         """Append. Raises OSError; what it then holds ends with a whole line or is not read."""
         text = b"" if self._size else json.dumps({"batch": self.batch}).encode() + b"\n"
-        text += json.dumps(_told(change), separators=(",", ":")).encode() + b"\n"
+        text += json.dumps(_json_of(change), separators=(",", ":")).encode() + b"\n"
         if self._size + len(text) > LARGEST:
             return
         self._size += len(text)
@@ -89,18 +89,18 @@ def drop(where: StoreLocation) -> None:
     if path is None or not path.exists():
         return
     try:
-        tail = Journal(path)
+        journal = Journal(path)
     except OSError:
         return
     path.unlink(missing_ok=True)
-    tail.close()
+    journal.close()
 
 
 def _name() -> str:
     return secrets.token_hex(8)
 
 
-def _told(change: Change) -> dict[str, Any]:
+def _json_of(change: Change) -> dict[str, Any]:
     """A change as JSON, with nothing in it that a store may not hold."""
     sensor = change.sensor
     return {
@@ -118,18 +118,18 @@ def _told(change: Change) -> dict[str, Any]:
     }
 
 
-def _change(told: dict[str, Any]) -> Change:
-    sensor = told["sensor"]
+def _change(data: dict[str, Any]) -> Change:
+    sensor = data["sensor"]
     return Change(
-        run=told["run"],
-        tool=Tool(*told["tool"]),
-        written=told["written"],
-        at=told["at"],
-        records=told["records"],
-        removed=[Removed(*one) for one in told["gone"]],
-        traffic=[TrafficCell(*one) for one in told["traffic"]],
-        captured=[CaptureCount(*one) for one in told["caught"]],
+        run=data["run"],
+        tool=Tool(*data["tool"]),
+        written=data["written"],
+        at=data["at"],
+        records=data["records"],
+        removed=[Removed(*one) for one in data["gone"]],
+        traffic=[TrafficCell(*one) for one in data["traffic"]],
+        captured=[CaptureCount(*one) for one in data["caught"]],
         sensor=None if sensor is None else Sensor(*sensor),
-        bounds=told["bounds"],
-        failures=told["failures"],
+        bounds=data["bounds"],
+        failures=data["failures"],
     )

@@ -52,7 +52,7 @@ class LiveRunWriter:
         self._places: dict[Table, dict[Key, int]] = {}
         self._next: dict[Table, int] = {}
         self._statuses: dict[tuple[str, str, str], str] = {}
-        self._said: dict[tuple[Any, ...], int] = {}
+        self._written: dict[tuple[Any, ...], int] = {}
         for table, names in LISTED.items():
             columns = [table.c[name] for name in names]
             rows = connection.execute(select(table.c.position, *columns).where(table.c.run == run)).all()
@@ -121,7 +121,7 @@ class LiveRunWriter:
             places[key] = self._next[mine]
             self._next[mine] += 1
         row["position"] = places[key]
-        if self._news(mine, key, [row]):
+        if self._is_new(mine, key, [row]):
             batch.put(mine, [row])
         for kind, table, name in KINDS:
             if mine is table:
@@ -134,23 +134,25 @@ class LiveRunWriter:
     def _parts(self, batch: _Batch, table: Table, owner: str, rows: list[Row]) -> None:
         if table is schema.destinations:
             # Their bytes grow all the time, and there may be hundreds: row by row.
-            batch.put(table, [row for row in rows if self._news(table, (owner, row["position"]), [row])])
-            if self._news(table, (owner,), [{"": len(rows)}]):
+            batch.put(table, [row for row in rows if self._is_new(table, (owner, row["position"]), [row])])
+            if self._is_new(table, (owner,), [{"": len(rows)}]):
                 batch.cut(table, owner, len(rows))
-                for said in [s for s in self._said if s[:2] == (table, owner) and len(s) == 3 and s[2] >= len(rows)]:
-                    del self._said[said]
-        elif self._news(table, (owner,), rows):
+                for written in [
+                    s for s in self._written if s[:2] == (table, owner) and len(s) == 3 and s[2] >= len(rows)
+                ]:
+                    del self._written[written]
+        elif self._is_new(table, (owner,), rows):
             batch.cut(table, owner, 0)
             batch.put(table, rows)
             if table is schema.claims:
                 # Their reasons go with them.
-                self._said.pop((schema.reasons, owner), None)
+                self._written.pop((schema.reasons, owner), None)
 
-    def _news(self, table: Table, key: Key, rows: list[Row]) -> bool:
+    def _is_new(self, table: Table, key: Key, rows: list[Row]) -> bool:
         """Whether these rows say something else than the last time; from now on they are known."""
-        said = hash(json.dumps(rows, sort_keys=True, default=str))
-        known = self._said.get((table, *key)) == said
-        self._said[(table, *key)] = said
+        written = hash(json.dumps(rows, sort_keys=True, default=str))
+        known = self._written.get((table, *key)) == written
+        self._written[(table, *key)] = written
         return not known
 
     def _status(self, batch: _Batch, kind: str, device: str, name: str, status: str, at: int) -> None:
@@ -177,8 +179,8 @@ class LiveRunWriter:
             places = self._places[table]
             for key in [key for key in places if key[0] == removed.id]:
                 del places[key]
-        for said in [said for said in self._said if said[1] == removed.id]:
-            del self._said[said]
+        for written in [written for written in self._written if written[1] == removed.id]:
+            del self._written[written]
 
     def _counts(self, connection: Connection, change: Change) -> None:
         devices = self._places[schema.devices]

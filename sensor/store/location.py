@@ -38,8 +38,8 @@ class StoreState(enum.Enum):
 class StoreFailed(Exception):  # noqa: N818 - a sentence for the user, not a bug
     """The store cannot be opened, read or written; the text is a sentence for the user and holds nothing of a row."""
 
-    def __init__(self, told: str, state: StoreState = StoreState.FAILED) -> None:
-        super().__init__(told)
+    def __init__(self, sentence: str, state: StoreState = StoreState.FAILED) -> None:
+        super().__init__(sentence)
         self.state = state
 
 
@@ -122,13 +122,13 @@ ERRNOS = {
 def failure(where: StoreLocation, error: BaseException) -> StoreFailed:
     """A database's error as state and one sentence. Its own text may hold rows, so only known texts are used; else its kind is named."""
     text = str(error).lower()
-    for known, (state, told) in SENTENCES.items():
+    for known, (state, sentence) in SENTENCES.items():
         if known in text:
-            return StoreFailed(f"{where.name}: {told}", state)
+            return StoreFailed(f"{where.name}: {sentence}", state)
     code = getattr(error, "sqlstate", None)
-    for known, (state, told) in SQLSTATES.items():
+    for known, (state, sentence) in SQLSTATES.items():
         if isinstance(code, str) and code.startswith(known):
-            return StoreFailed(f"{where.name}: {told}", state)
+            return StoreFailed(f"{where.name}: {sentence}", state)
     if isinstance(error, OSError) and error.strerror:
         return StoreFailed(f"{where.name}: {error.strerror.lower()}", ERRNOS.get(error.errno or 0, StoreState.FAILED))
     if where.path is None and type(error).__name__ == "OperationalError":

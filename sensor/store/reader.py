@@ -68,11 +68,11 @@ class StoreReader:
 
     def stamp(self) -> str:
         """A text that is another one whenever a run, what is known of one, or a user's word has changed."""
-        runs, sensors, said = schema.runs.c, schema.sensors.c, schema.corrections.c
+        runs, sensors, corrections = schema.runs.c, schema.sensors.c, schema.corrections.c
         queries = (
             select(func.count(runs.id), func.max(runs.written)),
             select(func.max(sensors.at)),
-            select(func.count(said.id), func.max(said.id), func.count(said.undone_at)),
+            select(func.count(corrections.id), func.max(corrections.id), func.count(corrections.undone_at)),
         )
         with translate_errors(self.where), self._engine.begin() as connection:
             parts = [part for query in queries for part in connection.execute(query).one()]
@@ -104,11 +104,11 @@ class StoreReader:
             return device_rows(connection, self._applied(connection), run)
 
     def findings(
-        self, run: str, asked: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
+        self, run: str, wanted: FindingQuery | None = None, *, order: str = "severity", page: int = 1, size: int = 50
     ) -> Page:
         """A page of a run's findings (`sensor.store.finding_queries`): ``order`` one of ORDERS, ``page`` from 1."""
         with translate_errors(self.where), self._engine.begin() as connection:
-            return page_of(connection, self._applied(connection), run, asked or FindingQuery(), order, page, size)
+            return page_of(connection, self._applied(connection), run, wanted or FindingQuery(), order, page, size)
 
     def finding(self, run: str, finding: str) -> Record | None:
         """One finding, with its ``state``."""

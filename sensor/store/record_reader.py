@@ -89,8 +89,12 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
 def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
     """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings`` (how many by severity)."""
     records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, whole=False))
-    told = schema.verdicts.c
-    query = select(told.device, told.capability, told.status).where(told.run == run).order_by(told.position)
+    verdicts = schema.verdicts.c
+    query = (
+        select(verdicts.device, verdicts.capability, verdicts.status)
+        .where(verdicts.run == run)
+        .order_by(verdicts.position)
+    )
     for device, capability, status in connection.execute(query):
         records.append(
             {

@@ -89,7 +89,7 @@ class Recorder:
     def __init__(
         self,
         where: StoreLocation,
-        tell: Callable[[Health], None] = lambda health: None,
+        notify: Callable[[Health], None] = lambda health: None,
         *,
         retain: Callable[[Store, int], None] | None = None,
         every: float = EVERY,
@@ -98,17 +98,17 @@ class Recorder:
         opener: Callable[[StoreLocation], Store] = _writer,
     ) -> None:
         self.where = where
-        self._tell = tell
+        self._notify = notify
         self._retain = retain
         self._retained: float | None = None
         self._every = every
         self._counts = counts
         self._steady = time.monotonic
         self._due = self._steady()
-        self._tail: Journal | None = None
-        self._tailed: dict[str, Change] = {}
+        self._journal: Journal | None = None
+        self._in_journal: dict[str, Change] = {}
         self._urgent = False
-        self._left = False
+        self._unclaimed = False
         self._clock = clock
         self._open = opener
         self._store: Store | None = None
@@ -137,7 +137,7 @@ class Recorder:
         with self._lock:
             return replace(
                 self._health,
-                waiting=sum(map(size, [*self._waiting.values(), *self._writing, *self._tailed.values()])),
+                waiting=sum(map(size, [*self._waiting.values(), *self._writing, *self._in_journal.values()])),
                 lost=self._lost,
             )
 
@@ -154,99 +154,99 @@ class Recorder:
             self._lock.notify()
         self._thread.join(timeout)
         with self._lock:
-            return not self._waiting and not self._tailed and not self._thread.is_alive()
+            return not self._waiting and not self._in_journal and not self._thread.is_alive()
 
     def _add(self, change: Change, *, before: bool = False) -> None:
         """``before``: it was there before what has come since."""
-        held = self._waiting.get(change.run)
-        if held is not None:
-            change = change.then(held) if before else held.then(change)
+        waiting = self._waiting.get(change.run)
+        if waiting is not None:
+            change = change.then(waiting) if before else waiting.then(change)
         self._waiting[change.run], lost = bounded(change)
         self._lost += lost
 
     def _work(self) -> None:
-        self._open_tail()
+        self._open_journal()
         while True:
             with self._lock:
                 self._lock.wait_for(lambda: self._waiting or self._closing, self._idle())
-                if self._closing and not self._waiting and not self._tailed:
+                if self._closing and not self._waiting and not self._in_journal:
                     break
                 pause = PATIENCE[min(self._failures, len(PATIENCE)) - 1] if self._failures else self._every
                 if not self._closing:
                     self._lock.wait_for(lambda: self._closing, pause)
-                news, self._waiting = list(self._waiting.values()), {}
+                changes, self._waiting = list(self._waiting.values()), {}
                 urgent, self._urgent = self._urgent or self._closing, False
-                self._writing = news
+                self._writing = changes
                 last = self._closing
-            now_or_never = urgent or self._left or self._failures or self._steady() >= self._due
-            if now_or_never or not self._kept(news):
-                failed = self._written(news)
+            now_or_never = urgent or self._unclaimed or self._failures or self._steady() >= self._due
+            if now_or_never or not self._journaled(changes):
+                failed = self._written(changes)
                 if last and failed:
                     self._leave()
                     break
         if self._store is not None:
             self._store.close()
-        if self._tail is not None:
-            self._tail.close()
+        if self._journal is not None:
+            self._journal.close()
 
     def _leave(self) -> None:
         """What could not be written at the end into the tail: the next program brings it in."""
         with self._lock:
             left, self._waiting = list(self._waiting.values()), {}
-        if not self._kept(left):
+        if not self._journaled(left):
             with self._lock:
                 self._waiting = {change.run: change for change in left}
 
     def _idle(self) -> float | None:
         """Seconds until what is in the tail has to be in the store; None where nothing is."""
-        return max(0.0, self._due - self._steady()) if self._tailed else None
+        return max(0.0, self._due - self._steady()) if self._in_journal else None
 
-    def _open_tail(self) -> None:
+    def _open_journal(self) -> None:
         """What a killed program left in the tail comes first."""
         path = beside(self.where)
         if path is not None and path.parent.is_dir():
             try:
-                self._tail = Journal(path)
+                self._journal = Journal(path)
             except OSError:
                 return  # another program has it, or there can be none: then nothing waits in one
-            self._tailed = {change.run: replace(change, batch=None) for change in self._tail.left}
-            self._left = bool(self._tailed)
+            self._in_journal = {change.run: replace(change, batch=None) for change in self._journal.left}
+            self._unclaimed = bool(self._in_journal)
 
-    def _kept(self, news: list[Change]) -> bool:
+    def _journaled(self, changes: list[Change]) -> bool:
         """Mere counts into the tail; whether they are in it."""
-        if self._tail is None:
+        if self._journal is None:
             return False
         try:
-            for change in news:
-                self._tail.add(change)
+            for change in changes:
+                self._journal.add(change)
         except OSError:
             return False
         with self._lock:
             self._writing = []
-            for change in news:
-                held = self._tailed.get(change.run)
-                self._tailed[change.run] = change if held is None else held.then(change)
+            for change in changes:
+                waiting = self._in_journal.get(change.run)
+                self._in_journal[change.run] = change if waiting is None else waiting.then(change)
         return True
 
-    def _all(self, news: list[Change]) -> list[Change]:
+    def _all(self, changes: list[Change]) -> list[Change]:
         """What is in the tail and what came since, as one for each run; without what a killed program had written already."""
         assert self._store is not None
-        changes = dict(self._tailed)
-        if self._left and self._tail is not None:
-            changes = {run: change for run, change in changes.items() if self._store.batch(run) != self._tail.batch}
-        for change in news:
-            held = changes.get(change.run)
-            changes[change.run] = change if held is None else held.then(change)
-        batch = self._tail.batch if self._tail is not None else None
-        return [replace(change, batch=batch) for change in changes.values()]
+        by_run = dict(self._in_journal)
+        if self._unclaimed and self._journal is not None:
+            by_run = {run: change for run, change in by_run.items() if self._store.batch(run) != self._journal.batch}
+        for change in changes:
+            waiting = by_run.get(change.run)
+            by_run[change.run] = change if waiting is None else waiting.then(change)
+        batch = self._journal.batch if self._journal is not None else None
+        return [replace(change, batch=batch) for change in by_run.values()]
 
-    def _written(self, news: list[Change]) -> bool:
+    def _written(self, changes: list[Change]) -> bool:
         """Try to write the tail and what came since; what could not be waits on. Whether any could not."""
         done: set[str] = set()
         try:
             if self._store is None:
                 self._store = self._open(self.where)
-            for change in self._all(news):
+            for change in self._all(changes):
                 self._store.change(change)
                 done.add(change.run)
             now = self._clock()
@@ -255,7 +255,7 @@ class Recorder:
                 self._retained = now
             self._applied = AppliedCorrections(self._store.corrections(), int(now * 1_000_000))
         except Exception as error:  # noqa: BLE001 - whatever it is, the capture goes on
-            self._failed(error, news, done)
+            self._failed(error, changes, done)
             return True
         self._emptied()
         self._failures = 0
@@ -266,33 +266,33 @@ class Recorder:
     def _emptied(self) -> None:
         """All that was in the tail is in the store."""
         with self._lock:
-            self._tailed = {}
-            self._left = False
-        if self._tail is not None:
+            self._in_journal = {}
+            self._unclaimed = False
+        if self._journal is not None:
             try:
-                self._tail.clear()
+                self._journal.clear()
             except OSError:
-                self._tail.close()
-                self._tail = None
+                self._journal.close()
+                self._journal = None
 
-    def _failed(self, error: Exception, news: list[Change], done: set[str]) -> None:
+    def _failed(self, error: Exception, changes: list[Change], done: set[str]) -> None:
         # A bug's own text may hold rows.
         bug = StoreFailed(f"{self.where.name}: cannot be used ({type(error).__name__})")
         failed = error if isinstance(error, StoreFailed) else bug
         self._failures += 1
-        runs = [run for run in (*self._tailed, *(one.run for one in news)) if run not in done]
+        runs = [run for run in (*self._in_journal, *(one.run for one in changes)) if run not in done]
         if failed.state is StoreState.FAILED and self._failures >= POISON and runs:
             given_up = [
-                *(one for one in news if one.run == runs[0]),
-                *(one for run, one in self._tailed.items() if run == runs[0]),
+                *(one for one in changes if one.run == runs[0]),
+                *(one for run, one in self._in_journal.items() if run == runs[0]),
             ]
             self._lost += sum(map(size, given_up))
             self._failures = 0
             done.add(runs[0])
         with self._lock:
             self._writing = []
-            self._tailed = {run: change for run, change in self._tailed.items() if run not in done}
-            for one in news:
+            self._in_journal = {run: change for run, change in self._in_journal.items() if run not in done}
+            for one in changes:
                 if one.run not in done:
                     self._add(one, before=True)
         self._let_go()
@@ -307,15 +307,15 @@ class Recorder:
             except StoreFailed:
                 return
 
-    def _set(self, state: StoreState, told: str) -> None:
+    def _set(self, state: StoreState, sentence: str) -> None:
         now = self._clock()
         with self._lock:
             self._writing = []
             changed = state is not self._health.state
             written = now if state is StoreState.OK else self._health.written
-            self._health = Health(state, told, now if changed else self._health.since, written)
+            self._health = Health(state, sentence, now if changed else self._health.since, written)
         if changed:
-            self._tell(self.health)
+            self._notify(self.health)
 
 
 def bounded(change: Change) -> tuple[Change, int]:

@@ -55,7 +55,7 @@ def by_age(connection: Connection, retention: RetentionLimits, now: int) -> Rete
         (schema.devices, schema.devices.c.last_seen, before),
     ):
         rows += _cut(connection, table, column < limit)
-    _unsaid(connection)
+    _orphaned_corrections(connection)
     return RetentionResult(tuple(ended), rows)
 
 
@@ -85,7 +85,7 @@ def by_size(connection: Connection, retention: RetentionLimits) -> RetentionResu
         if not gone:
             break
         rows += gone
-    _unsaid(connection)
+    _orphaned_corrections(connection)
     return RetentionResult(tuple(runs), rows)
 
 
@@ -127,10 +127,10 @@ def _oldest(connection: Connection, table: Table, name: str) -> int:
     return connection.execute(delete(table).where(column <= first + (last - first) // STEP)).rowcount
 
 
-def _unsaid(connection: Connection) -> None:
+def _orphaned_corrections(connection: Connection) -> None:
     """What users said of findings that are gone, and of devices that no run has any more, goes with them."""
-    said, found = schema.corrections, schema.findings.c
-    there = select(found.id).where(found.run == said.c.run, found.id == said.c.finding).exists()
+    corrections, found = schema.corrections, schema.findings.c
+    there = select(found.id).where(found.run == corrections.c.run, found.id == corrections.c.finding).exists()
     devices = select(schema.devices.c.id)
-    lone = [said.c[name].is_not(None) & said.c[name].not_in(devices) for name in ("device", "other")]
-    connection.execute(delete(said).where(or_(*lone, (said.c.kind == "accept") & not_(there))))
+    lone = [corrections.c[name].is_not(None) & corrections.c[name].not_in(devices) for name in ("device", "other")]
+    connection.execute(delete(corrections).where(or_(*lone, (corrections.c.kind == "accept") & not_(there))))

@@ -53,9 +53,9 @@ class Traffic:
             if key not in self._amounts and len(self._amounts) >= 2 * CELLS:
                 self.lost += sum(amounts)
                 return
-        held = self._amounts.setdefault(key, [0, 0, 0])
+        sums = self._amounts.setdefault(key, [0, 0, 0])
         for index, amount in enumerate(amounts):
-            held[index] += amount
+            sums[index] += amount
 
     def cells(self, devices: Iterable[Device], device_of: Callable[[Endpoint], str | None]) -> list[TrafficCell]:
         """The counts of these devices; a peer's party is that of the device's own list of destinations."""

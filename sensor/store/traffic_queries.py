@@ -139,14 +139,14 @@ def history(
     if "verdict" in kinds and ids is not None:
         rows += [one._replace(device=applied.merged_into(one.device)) for one in _of_captures(connection, ids, run)]
     known: dict[tuple[str, ...], str] = {}
-    told = []
+    shown = []
     for one in sorted(rows, key=lambda one: (one.at, one.run, one.device, one.kind, one.name)):
         key = (one.device, one.kind, one.name)
         before = known.get(key, one.before)
         known[key] = one.after
         if before != one.after:
-            told.append(one._replace(before=before))
-    return told[::-1][:most]
+            shown.append(one._replace(before=before))
+    return shown[::-1][:most]
 
 
 def _of_captures(connection: Connection, devices: list[str], run: str | None) -> list[StatusChange]:

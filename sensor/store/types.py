@@ -101,15 +101,15 @@ class Change:
 
     def then(self, later: Change) -> Change:
         """Both as one, for who could not write the first in time. They must be of one run."""
-        kept = {key_of(record): record for record in self.records}
+        records = {key_of(record): record for record in self.records}
         for one in later.removed:
-            for key in [key for key in kept if _goes(key, one)]:
-                del kept[key]
+            for key in [key for key in records if _goes(key, one)]:
+                del records[key]
         for record in later.records:
-            kept[key_of(record)] = record
+            records[key_of(record)] = record
         return replace(
             later,
-            records=list(kept.values()),
+            records=list(records.values()),
             removed=list(dict.fromkeys([*self.removed, *later.removed])),
             traffic=[TrafficCell(*cell) for cell in summed([*self.traffic, *later.traffic], 1)],
             captured=[CaptureCount(*cell) for cell in summed([*self.captured, *later.captured], 3)],
@@ -128,14 +128,14 @@ def summed(cells: Iterable[tuple[Any, ...]], amounts: int) -> Iterator[tuple[Any
     """Cells of the same key as one; the last fields are what is counted."""
     found: dict[tuple[Any, ...], list[int]] = {}
     for cell in cells:
-        held = found.setdefault(cell[:-amounts], [0] * amounts)
+        sums = found.setdefault(cell[:-amounts], [0] * amounts)
         for index, amount in enumerate(cell[-amounts:]):
-            held[index] += amount
+            sums[index] += amount
     return ((*key, *sums) for key, sums in found.items())
 
 
 class Keeper(Protocol):
     """Where a replay puts its runs: `sensor.store.writer.Writer`."""
 
-    def keep(self, kept: StoredRun) -> None:
+    def keep(self, stored_run: StoredRun) -> None:
         """Keep a run in place of an earlier one of the same name. Raises StoreFailed."""

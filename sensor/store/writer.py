@@ -66,29 +66,29 @@ class Writer:
         self._live: dict[str, LiveRunWriter] = {}
         self._file = self._identity()
 
-    def keep(self, kept: StoredRun) -> None:
+    def keep(self, stored_run: StoredRun) -> None:
         """Put a run in place of an earlier one of the same name. Raises StoreFailed; then the store is as it was."""
-        self._live.pop(kept.run, None)
+        self._live.pop(stored_run.run, None)
         self._check_file()
-        rows = rows_of(kept.run, kept.records)
+        rows = rows_of(stored_run.run, stored_run.records)
         for capture in rows[schema.captures]:
-            if kept.sha256 is not None or kept.size is not None:  # else each record tells its own
-                capture.update(sha256=kept.sha256, size=kept.size)
+            if stored_run.sha256 is not None or stored_run.size is not None:  # else each record tells its own
+                capture.update(sha256=stored_run.sha256, size=stored_run.size)
         known = {row["id"] for row in rows[schema.devices]}
-        rows.update(traffic_rows(kept.run, (cell for cell in kept.traffic if cell.device in known)))
+        rows.update(traffic_rows(stored_run.run, (cell for cell in stored_run.traffic if cell.device in known)))
         statuses = {row["status"] for row in rows[schema.verdicts]}
         run = {
-            "id": kept.run,
-            "written": kept.written,
-            "tool_version": kept.tool.version,
-            "tool_sha256": kept.tool.sha256,
-            "signatures_sha256": kept.tool.signatures_sha256,
+            "id": stored_run.run,
+            "written": stored_run.written,
+            "tool_version": stored_run.tool.version,
+            "tool_sha256": stored_run.tool.sha256,
+            "signatures_sha256": stored_run.tool.signatures_sha256,
             "worst": min(statuses, key=STATUSES.index, default=None),
-            "failures": kept.failures,
-            "bounds": storable(kept.bounds),
+            "failures": stored_run.failures,
+            "bounds": storable(stored_run.bounds),
         }
         with translate_errors(self.where), self._engine.begin() as connection:
-            connection.execute(delete(schema.runs).where(schema.runs.c.id == kept.run))
+            connection.execute(delete(schema.runs).where(schema.runs.c.id == stored_run.run))
             connection.execute(insert(schema.runs), [run])
             for table in schema.metadata.sorted_tables:
                 for batch in _batches(rows.get(table, [])):
@@ -118,7 +118,7 @@ class Writer:
             for row in mine:
                 names = names_pattern(filter(None, (device, row["mac"], row["hostname"], *(row["addresses"] or ()))))
                 gone = _forget_in(connection, row["run"], device, names)
-                _forget_said(connection, row["run"], device, gone, names)
+                _forget_corrections(connection, row["run"], device, gone, names)
                 findings += len(gone)
         if mine and self.where.path is not None:
             self._erase()
@@ -215,14 +215,14 @@ def _forget_in(connection: Connection, run: str, device: str, names: re.Pattern[
     return gone
 
 
-def _forget_said(
+def _forget_corrections(
     connection: Connection, run: str, device: str, gone: frozenset[str], names: re.Pattern[str] | None
 ) -> None:
     """Forget what users said of a device and of its findings; its names go out of what they said of others."""
-    said = schema.corrections.c
-    connection.execute(delete(schema.corrections).where(or_(said.device == device, said.other == device)))
+    corrections = schema.corrections.c
+    connection.execute(delete(schema.corrections).where(or_(corrections.device == device, corrections.other == device)))
     for one in gone:
-        connection.execute(delete(schema.corrections).where(said.run == run, said.finding == one))
+        connection.execute(delete(schema.corrections).where(corrections.run == run, corrections.finding == one))
     _scrub(connection, schema.corrections, true(), gone, names)
 
 

@@ -43,7 +43,7 @@ def test_only_what_changed_is_sent(broker_state: BrokerState) -> None:
     assert due(broker_state) == {"lanwitness/ab12/state": {"health": "blind", "devices": 1}}
 
 
-def test_a_broker_that_lost_all_is_told_all(broker_state: BrokerState) -> None:
+def test_a_broker_that_lost_all_gets_all_again(broker_state: BrokerState) -> None:
     broker_state.update([device()])
     first = due(broker_state)
     broker_state.lost()
@@ -91,7 +91,7 @@ def test_it_is_bounded(broker_state: BrokerState, monkeypatch: pytest.MonkeyPatc
     assert len(due(broker_state)) == 1, "those that are there go on"
 
 
-def test_where_an_alert_is_told(broker_state: BrokerState) -> None:
+def test_the_topics_of_an_alert(broker_state: BrokerState) -> None:
     broker_state.update([device()])
     assert broker_state.event_topics({"kind": "finding", "device": CAMERA}) == [
         "lanwitness/ab12/event",

@@ -22,53 +22,53 @@ def known() -> AlertState:
     return memory
 
 
-def told(known: AlertState, *records: dict[str, object], rules: Rules = RULES) -> Step:
+def derived(known: AlertState, *records: dict[str, object], rules: Rules = RULES) -> Step:
     step = derive(records, known, rules, 100.0)
     known.learn(step)
     return step
 
 
-def test_a_new_device_is_told_once_with_what_it_is(known: AlertState) -> None:
-    [alert] = told(known, device()).alerts
+def test_a_new_device_is_one_alert_with_what_it_is(known: AlertState) -> None:
+    [alert] = derived(known, device()).alerts
     assert alert.kind == "new_device" and alert.device == CAMERA and alert.severity == "medium" and alert.time == 100.0
     assert alert.title == "New device: hall-cam"
     assert (
         alert.text == "A device that was never seen before is on your network. It looks like a baby monitor by Example."
     )
-    assert not told(known, device()).alerts
-    assert not told(known, device(hostname="cam2")).alerts
+    assert not derived(known, device()).alerts
+    assert not derived(known, device(hostname="cam2")).alerts
     assert known.devices == {CAMERA: "cam2"}
 
 
 def test_what_a_new_device_is_may_not_be_known(known: AlertState) -> None:
-    [alert] = told(known, device(PHONE, category=None, vendor=None, mac_randomized=True)).alerts
+    [alert] = derived(known, device(PHONE, category=None, vendor=None, mac_randomized=True)).alerts
     assert alert.severity == "low"
     assert "cannot be told yet." in alert.text and "random hardware address" in alert.text
-    [alert] = told(known, device(category=None)).alerts
+    [alert] = derived(known, device(category=None)).alerts
     assert "cannot be told yet; its maker is Example." in alert.text
 
 
 def test_findings_at_or_above_the_severity(known: AlertState) -> None:
-    assert not told(known, finding(severity="medium")).alerts
-    [alert] = told(known, device(), finding()).alerts[1:]
+    assert not derived(known, finding(severity="medium")).alerts
+    [alert] = derived(known, device(), finding()).alerts[1:]
     assert alert.title == "hall-cam: a password or key could be read"
     assert alert.text == "A password crossed readable. Change it."
     assert (alert.rule, alert.finding, alert.severity) == ("credential.cleartext", "f7c1", "high")
-    assert told(known, finding(severity="low", rule="tls.cipher"), rules=Rules(finding="low")).alerts
-    assert not told(known, finding(severity="critical"), rules=Rules(finding="off")).alerts
+    assert derived(known, finding(severity="low", rule="tls.cipher"), rules=Rules(finding="low")).alerts
+    assert not derived(known, finding(severity="critical"), rules=Rules(finding="off")).alerts
 
 
 def test_a_finding_of_no_device(known: AlertState) -> None:
-    [alert] = told(known, finding(device=None, rule="odd.rule")).alerts
+    [alert] = derived(known, finding(device=None, rule="odd.rule")).alerts
     assert alert.title == "Something was found" and alert.name is None
 
 
 def test_the_same_finding_again_says_nothing_new(known: AlertState) -> None:
-    assert len(told(known, finding(), finding(id="f2", server="198.51.100.3:21")).alerts) == 1
-    assert not told(known, finding(run="r2", id="f3", count=9)).alerts
-    assert told(known, finding(severity="critical")).alerts, "graver is new"
-    assert told(known, finding(protocol="telnet")).alerts
-    assert told(known, finding(device=PHONE)).alerts
+    assert len(derived(known, finding(), finding(id="f2", server="198.51.100.3:21")).alerts) == 1
+    assert not derived(known, finding(run="r2", id="f3", count=9)).alerts
+    assert derived(known, finding(severity="critical")).alerts, "graver is new"
+    assert derived(known, finding(protocol="telnet")).alerts
+    assert derived(known, finding(device=PHONE)).alerts
 
 
 def test_a_fingerprint_holds_no_secret_and_survives_any_value() -> None:
@@ -79,44 +79,46 @@ def test_a_fingerprint_holds_no_secret_and_survives_any_value() -> None:
 
 
 def test_verdicts_that_get_worse(known: AlertState) -> None:
-    assert not told(known, verdict("insufficient_evidence")).alerts
-    [alert] = told(known, device(), verdict("concern")).alerts[1:]
+    assert not derived(known, verdict("insufficient_evidence")).alerts
+    [alert] = derived(known, device(), verdict("concern")).alerts[1:]
     assert (alert.kind, alert.severity, alert.status) == ("verdict", "medium", "concern")
     assert alert.title == "hall-cam does worse: secure communication"
     assert alert.text.startswith("hall-cam may not meet it: there is strong evidence")
     # A restart begins with little evidence again: that is no improvement, and no news when it comes back.
-    assert not told(known, verdict("insufficient_evidence"), verdict("concern")).alerts
-    assert not told(known, verdict("recommendation_missed")).alerts
-    assert [one.severity for one in told(known, verdict("violated")).alerts] == ["high"]
+    assert not derived(known, verdict("insufficient_evidence"), verdict("concern")).alerts
+    assert not derived(known, verdict("recommendation_missed")).alerts
+    assert [one.severity for one in derived(known, verdict("violated")).alerts] == ["high"]
     # It was mended: the next time is news.
-    assert not told(known, verdict("no_violation_seen")).alerts
-    assert len(told(known, verdict("concern")).alerts) == 1
+    assert not derived(known, verdict("no_violation_seen")).alerts
+    assert len(derived(known, verdict("concern")).alerts) == 1
 
 
 def test_what_a_verdict_may_not_be(known: AlertState) -> None:
-    assert not told(known, verdict("bad"), verdict("violated", "other"), {**verdict("violated"), "device": None}).alerts
+    assert not derived(
+        known, verdict("bad"), verdict("violated", "other"), {**verdict("violated"), "device": None}
+    ).alerts
 
 
 @pytest.mark.parametrize(("first", "then"), list(itertools.permutations(["device", "finding", "verdict"], 2)))
 def test_the_order_of_the_records_does_not_matter(known: AlertState, first: str, then: str) -> None:
     records = {"device": device(), "finding": finding(), "verdict": verdict("violated")}
     rest = ({"device", "finding", "verdict"} - {first, then}).pop()
-    alerts = told(known, records[first], records[then], records[rest]).alerts
+    alerts = derived(known, records[first], records[then], records[rest]).alerts
     assert [alert.kind for alert in alerts] == ["new_device", "finding", "verdict"]
     assert {alert.name for alert in alerts} == {"hall-cam"}
 
 
-def test_while_learning_only_what_is_critical_is_told(known: AlertState) -> None:
+def test_while_learning_only_critical_findings_alert(known: AlertState) -> None:
     known.learn_until = 200.0
-    assert not told(known, device(), finding(), verdict("violated")).alerts
-    assert [alert.severity for alert in told(known, finding(severity="critical")).alerts] == ["critical"]
+    assert not derived(known, device(), finding(), verdict("violated")).alerts
+    assert [alert.severity for alert in derived(known, finding(severity="critical")).alerts] == ["critical"]
     known.learn_until = None
-    assert not told(known, device(), finding(), verdict("violated")).alerts
+    assert not derived(known, device(), finding(), verdict("violated")).alerts
 
 
 def test_each_kind_can_be_switched_off(known: AlertState) -> None:
     off = Rules(new_device=False, finding="off", verdict_worse=False, sensor=False)
-    assert not told(known, device(), finding(), verdict("violated"), rules=off).alerts
+    assert not derived(known, device(), finding(), verdict("violated"), rules=off).alerts
     assert health("blind", "", "well", off, 0) is None
 
 
@@ -135,4 +137,4 @@ def test_every_capability_has_words() -> None:
 
 
 def test_records_of_other_kinds_are_passed_over(known: AlertState) -> None:
-    assert not told(known, {"record": "capture"}, {"record": "summary"}, {}).alerts
+    assert not derived(known, {"record": "capture"}, {"record": "summary"}, {}).alerts

@@ -16,7 +16,7 @@ from tests.alerts.test_manager import NEW, Home, titles
 from tests.programs import free_port
 
 
-def kept(folder: Path) -> str:
+def remembered(folder: Path) -> str:
     return "".join(path.read_text("utf-8") for path in (folder / "alerts").rglob("*.json"))
 
 
@@ -24,9 +24,13 @@ def test_while_no_sensor_runs(tmp_path: Path) -> None:
     home = Home(tmp_path, file=None, webhook=WebhookSettings(f"http://127.0.0.1:{free_port()}/"))
     home.update(device(), device(PHONE, hostname="phone"))
     home.alerts.close()
-    assert CAMERA in kept(tmp_path) and "hall-cam" in kept(tmp_path)
+    assert CAMERA in remembered(tmp_path) and "hall-cam" in remembered(tmp_path)
     assert forget(tmp_path, [CAMERA])
-    assert CAMERA not in kept(tmp_path) and "hall-cam" not in kept(tmp_path) and "phone" in kept(tmp_path)
+    assert (
+        CAMERA not in remembered(tmp_path)
+        and "hall-cam" not in remembered(tmp_path)
+        and "phone" in remembered(tmp_path)
+    )
     assert not forget(tmp_path, [CAMERA])
 
 
@@ -51,7 +55,7 @@ def test_a_sensor_that_ends_writes_nothing_back(tmp_path: Path) -> None:
     home.update(device(hostname="other"))
     forget(tmp_path, [CAMERA])
     home.alerts.close()
-    assert CAMERA not in kept(tmp_path) and "phone" in kept(tmp_path)
+    assert CAMERA not in remembered(tmp_path) and "phone" in remembered(tmp_path)
 
 
 def test_a_broker_is_to_hold_nothing_of_it_at_the_next_start(tmp_path: Path) -> None:
@@ -65,7 +69,7 @@ def test_a_broker_is_to_hold_nothing_of_it_at_the_next_start(tmp_path: Path) -> 
     empty = [topic for topic, payload in again.alerts._broker_state.due() if not payload]
     assert len(empty) == 2 and all("50c7bf005302" in topic for topic in empty)
     again.alerts.close()
-    assert CAMERA not in kept(tmp_path)
+    assert CAMERA not in remembered(tmp_path)
 
 
 def test_a_message_that_was_taken_away_is_not_sent(tmp_path: Path) -> None:

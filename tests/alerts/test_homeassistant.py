@@ -21,7 +21,7 @@ def test_ids_fit_into_a_topic_and_stay(name: str) -> None:
     assert made != object_id("ab12", name + "x")
 
 
-def test_a_device_is_told_with_its_mac_and_only_what_is_sure() -> None:
+def test_a_device_is_published_with_its_mac_and_sure_claims_only() -> None:
     config = device_config("ab12", "lanwitness/ab12", device())
     assert config["dev"] == {
         "ids": ["lanwitness_ab12_50c7bf005302"],
@@ -59,7 +59,7 @@ def test_states_are_among_their_options() -> None:
     assert device_state(device(), [], {})["worst_finding"] == "none"
 
 
-def test_templates_hold_none_of_what_a_device_said() -> None:
+def test_templates_hold_no_bytes_of_a_device() -> None:
     """Home Assistant runs templates: a name must never stand in one."""
     broker_state = BrokerState("ab12", "lanwitness", "homeassistant")
     broker_state.update([device("{{ 7 * 7 }}", hostname="{{ states('x') }}")])

@@ -44,11 +44,11 @@ def change(*records: Record, **more: Any) -> Change:
     return Change("r1", Tool("0", None, None), 0, list(records), **more)
 
 
-def sensor(state: str, told: str = "") -> Change:
-    return change(sensor=Sensor(0, state, told, "eth1", 0, 0, 0, None))
+def sensor(state: str, message: str = "") -> Change:
+    return change(sensor=Sensor(0, state, message, "eth1", 0, 0, 0, None))
 
 
-def said(*corrections: Correction) -> Callable[[], AppliedCorrections]:
+def corrections_of(*corrections: Correction) -> Callable[[], AppliedCorrections]:
     return lambda: AppliedCorrections(corrections, int(START * 1e6))
 
 
@@ -66,10 +66,10 @@ class Home:
     """Alerts to a file, with a clock that the test moves."""
 
     def __init__(self, folder: Path, **more: Any) -> None:
-        self.folder, self.said, self.clock = folder, list[str](), Clock()
+        self.folder, self.sentences, self.clock = folder, list[str](), Clock()
         decided = more.pop("corrections", None)
         rules = Rules(**{"learn_minutes": 0, "file": FileSettings(str(folder / "alerts.jsonl")), **more})
-        self.alerts = AlertManager(rules, folder, self.said.append, corrections=decided, clock=self.clock)
+        self.alerts = AlertManager(rules, folder, self.sentences.append, corrections=decided, clock=self.clock)
         self.alerts.tick(START)
 
     def update(self, *records: Record, later: float = 0.0) -> None:
@@ -100,13 +100,13 @@ def test_changes_reach_the_file(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.update(device(), finding(), verdict("concern"))
     home.update(device(), finding(count=2), verdict("concern"), later=5)
-    told = home.lines()
-    assert [one["title"] for one in told] == [NEW, PASSWORD, WORSE]
-    assert told[0]["time"] == "2026-05-01T10:00:00.000000Z" and len({one["id"] for one in told}) == 3
-    assert home.said == [] and home.alerts.counts()["file"] == {"sent": 3, "failed": 0, "dropped": 0, "waiting": 0}
+    alerts = home.lines()
+    assert [one["title"] for one in alerts] == [NEW, PASSWORD, WORSE]
+    assert alerts[0]["time"] == "2026-05-01T10:00:00.000000Z" and len({one["id"] for one in alerts}) == 3
+    assert home.sentences == [] and home.alerts.counts()["file"] == {"sent": 3, "failed": 0, "dropped": 0, "waiting": 0}
 
 
-def test_a_restart_tells_nothing_twice(tmp_path: Path) -> None:
+def test_a_restart_sends_nothing_twice(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.update(device(), finding(), verdict("concern"))
     assert len(home.lines()) == 3
@@ -131,20 +131,20 @@ def test_what_was_not_sent_waits_for_the_next_start(tmp_path: Path) -> None:
         server.close()
 
 
-def test_the_first_hour_is_learned_and_told_in_one_line(tmp_path: Path) -> None:
+def test_the_first_hour_is_learned_and_sums_up_in_one_alert(tmp_path: Path) -> None:
     home = Home(tmp_path, learn_minutes=60)
     home.update(device(), finding())
     home.update(device(PHONE), later=3599)
     home.alerts.tick(START + 3600)
     home.update(device("02:00:00:00:00:07", hostname="late"), later=2)
     home.lines()
-    told = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()]
-    assert [one["title"] for one in told] == ["2 devices are known now", "New device: late"]
-    assert "Findings so far that matter: 1" in told[0]["text"]
+    alerts = [json.loads(line) for line in (tmp_path / "alerts.jsonl").read_text("utf-8").splitlines()]
+    assert [one["title"] for one in alerts] == ["2 devices are known now", "New device: late"]
+    assert "Findings so far that matter: 1" in alerts[0]["text"]
 
 
 def test_mutes_hold_also_for_home_assistant(tmp_path: Path) -> None:
-    home = Home(tmp_path, corrections=said(Correction(1, "mute", "anna", 0, rule="credential.cleartext")))
+    home = Home(tmp_path, corrections=corrections_of(Correction(1, "mute", "anna", 0, rule="credential.cleartext")))
     home.alerts._broker_state = BrokerState("n", "lanwitness", "homeassistant")
     home.update(device(), finding(), finding(rule="tls.version", id="f2"))
     assert list(home.alerts._broker_state._findings[CAMERA]) == ["f2"]
@@ -154,34 +154,34 @@ def test_mutes_hold_also_for_home_assistant(tmp_path: Path) -> None:
 def test_a_mute_for_a_destination_and_an_accepted_finding(tmp_path: Path) -> None:
     mute = Correction(1, "mute", "anna", 0, destination="192.168.50.90")
     accepted = Correction(2, "accept", "anna", 0, run="r1", finding="f2")
-    home = Home(tmp_path, corrections=said(mute, accepted))
+    home = Home(tmp_path, corrections=corrections_of(mute, accepted))
     home.update(finding(), finding(id="f2", client="192.168.50.91:1", protocol="telnet"))
     home.update(finding(id="f3", client="192.168.50.91:1", protocol="http"))
     assert titles(home) == [f"{CAMERA}: a password or key could be read"]
 
 
 def test_a_muted_device_is_there_and_says_nothing(tmp_path: Path) -> None:
-    home = Home(tmp_path, corrections=said(Correction(1, "mute", "anna", 0, device=CAMERA)))
+    home = Home(tmp_path, corrections=corrections_of(Correction(1, "mute", "anna", 0, device=CAMERA)))
     home.update(device(), finding(), verdict("violated"))
     home.update(finding(device=None))
     assert titles(home) == ["a password or key could be read"]
 
 
 def test_devices_have_the_names_that_the_user_gave_them(tmp_path: Path) -> None:
-    home = Home(tmp_path, corrections=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
+    home = Home(tmp_path, corrections=corrections_of(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
     home.update(device())
     assert titles(home) == ["New device: Kitchen"]
 
 
-def test_a_verdict_alone_is_told_by_the_name_that_the_user_gave(tmp_path: Path) -> None:
-    home = Home(tmp_path, corrections=said(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
+def test_a_verdict_alone_has_the_users_name_of_the_device(tmp_path: Path) -> None:
+    home = Home(tmp_path, corrections=corrections_of(Correction(1, "name", "anna", 0, device=CAMERA, value="Kitchen")))
     home.update(device())
     home.update(verdict("concern"))
     assert titles(home) == ["New device: Kitchen", "Kitchen does worse: secure communication"]
 
 
-def test_a_part_of_a_device_is_not_told_of_by_itself(tmp_path: Path) -> None:
-    home = Home(tmp_path, corrections=said(Correction(1, "merge", "anna", 0, device=PHONE, other=CAMERA)))
+def test_a_merged_device_has_no_alert_of_its_own(tmp_path: Path) -> None:
+    home = Home(tmp_path, corrections=corrections_of(Correction(1, "merge", "anna", 0, device=PHONE, other=CAMERA)))
     home.alerts._broker_state = BrokerState("n", "lanwitness", "homeassistant")
     home.update(device(), device(PHONE, hostname="second"))
     home.update(device(PHONE, hostname="second"), verdict("concern"))
@@ -190,7 +190,11 @@ def test_a_part_of_a_device_is_not_told_of_by_itself(tmp_path: Path) -> None:
 
 
 def test_corrections_that_cannot_be_read_for_a_while_hold_on(tmp_path: Path) -> None:
-    answers = [said(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(), None, AppliedCorrections([], 0)]
+    answers = [
+        corrections_of(Correction(1, "mute", "anna", 0, rule="credential.cleartext"))(),
+        None,
+        AppliedCorrections([], 0),
+    ]
     home = Home(tmp_path, corrections=lambda: answers.pop(0))
     home.update(finding())
     home.update(finding())
@@ -213,12 +217,12 @@ def test_the_sensor_that_is_blind_and_well_again(tmp_path: Path) -> None:
     home = Home(tmp_path)
     for state in ("starting", "ok", "silent", "down", "unknown", "ok", "ended"):
         home.alerts.update(sensor(state, f"It is {state}."))
-    told = home.lines()
-    assert [one["status"] for one in told] == ["blind", "well"]
-    assert told[0]["text"].startswith("It is silent. ")
+    alerts = home.lines()
+    assert [one["status"] for one in alerts] == ["blind", "well"]
+    assert alerts[0]["text"].startswith("It is silent. ")
 
 
-def test_a_loose_cable_is_told_of_once_an_hour_and_in_the_end_what_is_so(tmp_path: Path) -> None:
+def test_a_loose_cable_alerts_once_an_hour_and_ends_with_the_last_state(tmp_path: Path) -> None:
     home = Home(tmp_path)
     for number in range(120):
         home.clock.now = START + 30 * number
@@ -253,15 +257,15 @@ def test_a_folder_that_cannot_be_written_costs_only_the_keeping(tmp_path: Path) 
     home = Home(tmp_path)
     home.update(device())
     assert titles(home) == [NEW]
-    assert any(one.startswith("what was told cannot be kept") for one in home.said)
+    assert any(one.startswith("what was told cannot be kept") for one in home.sentences)
 
 
-@pytest.mark.parametrize(("content", "told"), [(None, "no such file"), (b"", "is empty"), (b"\xff", "is no text")])
-def test_a_secret_that_cannot_be_read(tmp_path: Path, content: bytes | None, told: str) -> None:
+@pytest.mark.parametrize(("content", "problem"), [(None, "no such file"), (b"", "is empty"), (b"\xff", "is no text")])
+def test_a_secret_that_cannot_be_read(tmp_path: Path, content: bytes | None, problem: str) -> None:
     secret = tmp_path / "secret"
     if content is not None:
         secret.write_bytes(content)
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(ValueError, match=problem):
         AlertManager(Rules(webhook=WebhookSettings("https://home.example", str(secret))), tmp_path, print)
 
 
@@ -299,10 +303,10 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
         found = [json.loads(line) for line in written.splitlines()]
         assert any(one["kind"] == "finding" for one in found)
         events = json.dumps([body_of(QueuedMessage("i", 0, 0, one, "f")) for one in found])
-        kept = "".join(one.read_text("utf-8") for one in state.rglob("*.json"))
+        stored = "".join(one.read_text("utf-8") for one in state.rglob("*.json"))
         for old in (folder / "alerts.jsonl", *state.rglob("*.json")):
             old.unlink()
-        return written + events + kept + "".join(f"{topic} {payload.decode()}" for topic, payload in published)
+        return written + events + stored + "".join(f"{topic} {payload.decode()}" for topic, payload in published)
 
     return run
 
@@ -317,7 +321,7 @@ def test_no_secret_leaves_by_any_channel(
     assert canary.shows_in(shown) == []
 
 
-def test_users_addresses_and_personal_data_are_not_told(tmp_path: Path) -> None:
+def test_users_addresses_and_personal_data_are_in_no_alert(tmp_path: Path) -> None:
     home = Home(tmp_path)
     home.alerts._broker_state = BrokerState("n", "lanwitness", "homeassistant")
     detail = {
@@ -336,10 +340,10 @@ def test_only_what_the_user_named_is_contacted(tmp_path: Path, monkeypatch: pyte
     """Every address that is looked up or connected to while all channels work."""
     import socket
 
-    asked: set[Any] = set()
+    contacted: set[Any] = set()
     lookup, connect = socket.getaddrinfo, socket.socket.connect
-    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: (asked.add(host), lookup(host, *a, **k))[1])
-    monkeypatch.setattr(socket.socket, "connect", lambda self, to: (asked.add(to), connect(self, to))[1])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: (contacted.add(host), lookup(host, *a, **k))[1])
+    monkeypatch.setattr(socket.socket, "connect", lambda self, to: (contacted.add(to), connect(self, to))[1])
     server = Server()
     try:
         mqtt = free_port()
@@ -349,7 +353,7 @@ def test_only_what_the_user_named_is_contacted(tmp_path: Path, monkeypatch: pyte
         home.alerts.close()
     finally:
         server.close()
-    hosts = {one[0] if isinstance(one, tuple) else one for one in asked}
-    ports = {one[1] for one in asked if isinstance(one, tuple)} - {server.http.server_port, mqtt}
+    hosts = {one[0] if isinstance(one, tuple) else one for one in contacted}
+    ports = {one[1] for one in contacted if isinstance(one, tuple)} - {server.http.server_port, mqtt}
     # paho wakes its own thread through a pair of sockets on loopback, with a port of its own.
     assert hosts <= {"127.0.0.1", "localhost"} and len(ports) <= 1

@@ -143,14 +143,14 @@ def test_states_are_retained_and_alerts_are_not(
             late.close()
 
 
-def test_home_assistant_that_starts_is_told_again(listener: Listener, port: int, broker_state: BrokerState) -> None:
+def test_home_assistant_that_starts_gets_all_again(listener: Listener, port: int, broker_state: BrokerState) -> None:
     with channel(port, broker_state):
         first = listener.until(CONFIG)
         listener.client.publish("homeassistant/status", b"online", qos=1)
         assert listener.until(CONFIG) == first
 
 
-def test_a_broker_that_goes_and_comes_back_is_told_all(tmp_path: Path, port: int, broker_state: BrokerState) -> None:
+def test_a_broker_that_goes_and_comes_back_gets_all(tmp_path: Path, port: int, broker_state: BrokerState) -> None:
     with broker(tmp_path / "first", port):
         mqtt = MqttChannel(Settings("127.0.0.1", port, tls=False), None, broker_state, patience=PATIENCE, every=0.05)
         mqtt.deliver(MESSAGE)
@@ -182,7 +182,9 @@ def test_a_sensor_that_dies_is_offline(listener: Listener, port: int, broker_sta
         assert listener.until(STATUS) == "offline"
 
 
-def test_a_wrong_password_is_said_and_the_right_one_taken(tmp_path: Path, port: int, broker_state: BrokerState) -> None:
+def test_a_wrong_password_is_reported_and_the_right_one_taken(
+    tmp_path: Path, port: int, broker_state: BrokerState
+) -> None:
     passwords = tmp_path / "passwords"
     passwords.touch(mode=0o600)
     subprocess.run(

@@ -32,30 +32,30 @@ class Fake:
 
 
 def sender(tmp_path: Path, *answers: Exception | None, count: int = 1) -> tuple[Sender, Fake, list[str]]:
-    channel, said = Fake(*answers), list[str]()
+    channel, sentences = Fake(*answers), list[str]()
     spool = Spool(tmp_path)
     for number in range(count):
         spool.put({"n": number}, at=0.0, now=1e9)
-    return Sender(channel, spool, said.append, clock=lambda: 1e9), channel, said
+    return Sender(channel, spool, sentences.append, clock=lambda: 1e9), channel, sentences
 
 
 def test_all_that_waits_is_sent_in_order(tmp_path: Path) -> None:
-    one, channel, said = sender(tmp_path, count=3)
+    one, channel, sentences = sender(tmp_path, count=3)
     assert one.step() == LOOK
-    assert channel.got == [0, 1, 2] and said == []
+    assert channel.got == [0, 1, 2] and sentences == []
     assert one.counts() == {"sent": 3, "failed": 0, "dropped": 0, "waiting": 0}
 
 
-def test_a_failure_is_tried_again_and_told_once(tmp_path: Path) -> None:
+def test_a_failure_is_tried_again_and_reported_once(tmp_path: Path) -> None:
     down = [Undelivered("it cannot be reached") for _ in range(3)]
-    one, channel, said = sender(tmp_path, *down, Undelivered("the address answers 500"), count=2)
+    one, channel, sentences = sender(tmp_path, *down, Undelivered("the address answers 500"), count=2)
     waits = [one.step() for _ in range(4)]
     for number, wait in enumerate(waits):
         assert FIRST * 2**number <= wait <= FIRST * 2**number * 1.2
     assert channel.got == [] and one.counts()["waiting"] == 2
     one.step()
     assert channel.got == [0, 1]
-    assert said == [
+    assert sentences == [
         "alerts by webhook wait: it cannot be reached",
         "alerts by webhook wait: the address answers 500",
         "alerts by webhook arrive again",
@@ -64,9 +64,9 @@ def test_a_failure_is_tried_again_and_told_once(tmp_path: Path) -> None:
 
 
 def test_a_bug_in_a_channel_ends_nothing_and_its_text_stays_inside(tmp_path: Path) -> None:
-    one, channel, said = sender(tmp_path, KeyError("what was sent"))
+    one, channel, sentences = sender(tmp_path, KeyError("what was sent"))
     one.step()
-    assert said == ["alerts by webhook wait: a bug of this program (KeyError)"]
+    assert sentences == ["alerts by webhook wait: a bug of this program (KeyError)"]
     one.step()
     assert channel.got == [0]
 
@@ -76,7 +76,7 @@ def test_pauses_are_bounded(failures: int) -> None:
     assert FIRST <= pause(failures) <= LONGEST
 
 
-def test_what_the_other_end_asks_for_is_kept_within_the_bound() -> None:
+def test_a_pause_the_receiver_asks_for_stays_within_the_bound() -> None:
     assert pause(1, 120) == 120 and pause(1, 10**6) == LONGEST
 
 
@@ -108,9 +108,9 @@ def test_what_may_be_sent_is_sent_before_the_end(tmp_path: Path) -> None:
 
 
 def test_the_end_does_not_wait_for_a_long_pause(tmp_path: Path) -> None:
-    one, channel, said = sender(tmp_path, Undelivered("down", 3000.0))
+    one, channel, sentences = sender(tmp_path, Undelivered("down", 3000.0))
     one.start()
-    while not said:
+    while not sentences:
         threading.Event().wait(0.01)
     one.close()
     assert channel.closed and len(Spool(tmp_path)) == 1

@@ -73,7 +73,7 @@ def test_what_cannot_be_read_is_put_away(tmp_path: Path, text: str) -> None:
     assert len(Spool(tmp_path)) == 0 and not list(tmp_path.iterdir())
 
 
-def test_where_nothing_can_be_kept_it_waits_in_memory(tmp_path: Path) -> None:
+def test_where_nothing_can_be_written_it_waits_in_memory(tmp_path: Path) -> None:
     (tmp_path / "hook").write_text("a file, not a folder", "utf-8")
     spool = Spool(tmp_path / "hook")
     with pytest.raises(OSError):

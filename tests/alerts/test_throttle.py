@@ -24,13 +24,13 @@ def at(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def test_a_repeat_is_counted_and_told_after_its_time() -> None:
+def test_a_repeat_is_counted_and_sent_after_its_time() -> None:
     memory = AlertState(None, 0, 0)
     fold = AlertThrottle(Rules(repeat_hours=2), memory)
     start = 1e9
     assert len(fold.admit(alert(), start)) == 1
     assert fold.admit(alert(), start + 10) == [] and fold.admit(alert(), start + HOUR) == []
-    assert fold.held == 2
+    assert fold.suppressed == 2
     [(again, when)] = fold.admit(alert(), start + 2 * HOUR)
     assert again.count == 3 and when == start + 2 * HOUR
     [(later, _)] = AlertThrottle(Rules(repeat_hours=2), memory).admit(alert(), start + 5 * HOUR)
@@ -91,7 +91,7 @@ def test_quiet_hours(quiet: QuietHours, now: str, until: str | None) -> None:
     assert quiet_until(quiet, at(now)) == at(until or now)
 
 
-def test_the_machines_own_zone_holds_where_none_is_named() -> None:
+def test_the_systems_own_zone_holds_where_none_is_named() -> None:
     here = datetime(2026, 5, 1, 12, 30).astimezone()
     assert quiet_until(QuietHours(time(12), time(14)), here.timestamp()) == here.replace(hour=14, minute=0).timestamp()
 

@@ -102,7 +102,7 @@ def test_no_redirect_is_followed(server: Server, hook: Callable[..., WebhookChan
     assert [path for path, _, _ in server.got] == ["/hook?a=b"]
 
 
-def test_no_proxy_of_the_environment_is_asked(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_proxy_of_the_environment_is_used(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     other = Server()
     try:
         for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):

@@ -292,7 +292,7 @@ def jsonrpc_by_name(k: Canary) -> Script:
 
 @plants("cvspserver", "tcp", 2401)
 def cvs_pserver(k: Canary) -> Script:
-    secret = k.word().translate(cvs._DISGUISED)
+    secret = k.word().translate(cvs._SCRAMBLE)
     login_request = b"BEGIN AUTH REQUEST\n/home/cvs\nanna\nA" + secret + b"\nEND AUTH REQUEST\n"
     return [(C, login_request), (S, b"I LOVE YOU\n")]
 

@@ -159,7 +159,7 @@ class Sensor:
             assert self.process.poll() is None, (what, self.errors.read_text())
             time.sleep(0.05)
         raise AssertionError(
-            f"{what}: {self.errors.read_text()} {[(r['state'], r['told']) for r in self.of('sensor')]}"
+            f"{what}: {self.errors.read_text()} {[(r['state'], r['sentences']) for r in self.of('sensor')]}"
         )
 
     def child(self) -> int:

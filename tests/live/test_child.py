@@ -86,11 +86,11 @@ def test_it_stands_on_the_standard_library_alone() -> None:
 def findings(records: list[dict[str, Any]]) -> list[str]:
     """What each finding says in its last state, with the frames it rests on; without what differs between two runs: names and times."""
     last = {record["id"]: record for record in records if record["record"] == "finding"}
-    kept = []
+    frames = []
     for record in last.values():
         plain = {k: v for k, v in record.items() if k not in ("run", "id", "time", "last_time", "evidence")}
-        kept.append(json.dumps({**plain, "frames": [one["frames"] for one in record["evidence"]]}, sort_keys=True))
-    return sorted(kept)
+        frames.append(json.dumps({**plain, "frames": [one["frames"] for one in record["evidence"]]}, sort_keys=True))
+    return sorted(frames)
 
 
 def packets_of(path: Path) -> int:
@@ -157,7 +157,7 @@ def test_an_interface_goes_down_and_away_and_comes_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.namespaces
-def test_packets_that_are_lost_are_told(tmp_path: Path) -> None:
+def test_lost_packets_are_counted(tmp_path: Path) -> None:
     """The sensor is stopped (SIGSTOP) until pipe and ring are full: what the kernel drops then is counted, to the packet."""
     with cable("d") as laid, Sensor(laid, tmp_path) as sensor:
         sensor.listening()

@@ -30,8 +30,8 @@ def test_counters_wait_and_meaning_does_not() -> None:
     name, finding = next(iter(found.findings.items()))
     before, finding.count, finding.last_time = finding.count, finding.count + 1, finding.last_time + 1
     assert not changes.of(found, AGAIN["finding"] - 1)
-    (told,) = changes.of(found, AGAIN["finding"] + 1).records
-    assert told["id"] == name and told["count"] == before + 1
+    (record,) = changes.of(found, AGAIN["finding"] + 1).records
+    assert record["id"] == name and record["count"] == before + 1
     finding.severity = Severity.CRITICAL
     delta = changes.of(found, AGAIN["finding"] + 2)
     assert [record["severity"] for record in delta.records] == ["critical"] and not delta.fresh

@@ -26,9 +26,9 @@ class Taking:
     """Arrivals taken by a thread; the names in the order they came."""
 
     def __init__(self, folder: Path, memory: Path) -> None:
-        self.said: list[str] = []
+        self.sentences: list[str] = []
         self.names: list[str] = []
-        self.arrivals = DropFolder(folder, memory, self.said.append, every=0.02)
+        self.arrivals = DropFolder(folder, memory, self.sentences.append, every=0.02)
         self._thread = threading.Thread(target=self._take)
         self._thread.start()
 
@@ -89,16 +89,16 @@ def test_half_written_files_are_waited_for(tmp_path: Path) -> None:
         taking.wait("b", "a")
 
 
-def test_a_folder_that_is_not_there_yet_is_told_once(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported_once(tmp_path: Path) -> None:
     folder = tmp_path / "drop"
     with Taking(folder, tmp_path / "taken") as taking:
         until = time.monotonic() + 10
-        while not taking.said and time.monotonic() < until:
+        while not taking.sentences and time.monotonic() < until:
             time.sleep(0.01)
         folder.mkdir()
         (folder / "a").write_bytes(capture(1))
         taking.wait("a")
-    assert taking.said == [f"{folder}: no such file or directory; it is waited for"]
+    assert taking.sentences == [f"{folder}: no such file or directory; it is waited for"]
 
 
 def test_where_there_are_no_leases_age_must_do(tmp_path: Path, monkeypatch: object) -> None:

@@ -14,13 +14,13 @@ from tests.live.watching import Listener, data_of, signals_restored
 from tests.replaying import PCAPS, capture_in
 
 
-def watched(folder: EvidenceFolder, said: list[str]) -> Listener:
+def watched(folder: EvidenceFolder, sentences: list[str]) -> Listener:
     import io
 
     from sensor.live.streams import StdinStream
 
-    vault, told = Vault(bytes(32)), Listener()
-    evidence = EvidenceOutput(folder, "w1", "-", vault, said.append)
+    vault, listener = Vault(bytes(32)), Listener()
+    evidence = EvidenceOutput(folder, "w1", "-", vault, sentences.append)
     data = data_of(capture_in(PCAPS / "ftp_login"))
     made = LiveRun(
         [StdinStream("-", io.BytesIO(data))],
@@ -28,29 +28,29 @@ def watched(folder: EvidenceFolder, said: list[str]) -> Listener:
         Options(strict=True),
         "w1",
         "-",
-        [told, evidence],
-        said.append,
+        [listener, evidence],
+        sentences.append,
         evidence=evidence,
     )
     with signals_restored():
         made.go()
-    return told
+    return listener
 
 
 def test_the_packets_of_a_finding_are_there(tmp_path: Path) -> None:
     folder = EvidenceFolder(tmp_path / "evidence")
-    said: list[str] = []
-    told = watched(folder, said)
-    assert not said
-    for record in told.records:
+    sentences: list[str] = []
+    listener = watched(folder, sentences)
+    assert not sentences
+    for record in listener.records:
         if record["record"] == "finding" and record["evidence"]:
             frames = [packet.frame for packet in folder.of("w1", record["id"])]
             assert frames and set(frames) <= set(record["evidence"][0]["frames"])
 
 
-def test_a_folder_that_cannot_be_written_is_told_once(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_reported_once(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    said: list[str] = []
-    told = watched(EvidenceFolder(tmp_path / "file" / "evidence"), said)
-    assert said == ["packets of findings cannot be kept: not a directory"]
-    assert told.moments[-1].last and isinstance(Block, type)
+    sentences: list[str] = []
+    listener = watched(EvidenceFolder(tmp_path / "file" / "evidence"), sentences)
+    assert sentences == ["packets of findings cannot be kept: not a directory"]
+    assert listener.moments[-1].last and isinstance(Block, type)

@@ -60,7 +60,7 @@ def test_well_and_losing_and_well_again() -> None:
     assert state.word == "ok" and one.lost_share == 0.0
 
 
-def test_what_hides_more_is_told_first() -> None:
+def test_the_worse_state_comes_first() -> None:
     one = watched()
     one.source.counts = (10_000, 5_000)
     one.second(1.0)

@@ -11,20 +11,20 @@ from tests.replaying import PCAPS, capture_in
 
 
 def test_one_line_one_thing() -> None:
-    told: list[str] = []
-    watch(data_of(capture_in(PCAPS / "ftp_login")), LineOutput(told.append))
-    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S.*", line) and line.isprintable() for line in told)
-    assert sum(": A password crossed readable over FTP" in line for line in told) >= 1
-    assert any(line[21:].startswith("new device: ") for line in told)
-    assert [line[21:] for line in told].count("the stream has ended (194 packets)") == 1
-    assert not [line for line in told if line[21:].startswith("info")]
+    lines: list[str] = []
+    watch(data_of(capture_in(PCAPS / "ftp_login")), LineOutput(lines.append))
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d  \S.*", line) and line.isprintable() for line in lines)
+    assert sum(": A password crossed readable over FTP" in line for line in lines) >= 1
+    assert any(line[21:].startswith("new device: ") for line in lines)
+    assert [line[21:] for line in lines].count("the stream has ended (194 packets)") == 1
+    assert not [line for line in lines if line[21:].startswith("info")]
 
 
 def test_a_flood_ends_in_a_count(monkeypatch: object) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     before, module.LINES_PER_UPDATE = module.LINES_PER_UPDATE, 2
     try:
-        watch(data_of(capture_in(PCAPS / "home")), LineOutput(told.append))
+        watch(data_of(capture_in(PCAPS / "home")), LineOutput(lines.append))
     finally:
         module.LINES_PER_UPDATE = before
-    assert any(re.search(r"and \d+ more, in the records \(--json FILE\)$", line) for line in told)
+    assert any(re.search(r"and \d+ more, in the records \(--json FILE\)$", line) for line in lines)

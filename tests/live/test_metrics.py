@@ -22,8 +22,8 @@ HOME = data_of(capture_in(PCAPS / "home"))
 @pytest.fixture(scope="module")
 def figures() -> tuple[Figures, Listener]:
     made = Figures(lambda: Health(StoreState.OK, "", 1.0, 2.5))
-    _, told, _ = watch(HOME, made)
-    return made, told
+    _, listener, _ = watch(HOME, made)
+    return made, listener
 
 
 def scrape(server: MetricsServer, path: str = "/metrics", **headers: str) -> tuple[int, str]:
@@ -36,12 +36,12 @@ def scrape(server: MetricsServer, path: str = "/metrics", **headers: str) -> tup
 
 
 def test_what_they_say(figures: tuple[Figures, Listener]) -> None:
-    made, told = figures
+    made, listener = figures
     with MetricsServer(made, "127.0.0.1", 0, None) as server:
         status, text = scrape(server)
         assert status == 200 and scrape(server, "/")[0] == 404
     values = dict(line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-    result = told.result
+    result = listener.result
     assert float(values['lanwitness_watch_packets_total{source="-"}']) == result.packets == 3174
     assert float(values["lanwitness_watch_bytes_total"]) == result.bytes
     assert float(values["lanwitness_watch_devices"]) == len(result.devices)
@@ -62,7 +62,7 @@ def test_what_they_say(figures: tuple[Figures, Listener]) -> None:
     )
 
 
-def test_how_the_store_does_is_asked_at_each_scrape() -> None:
+def test_the_stores_health_is_read_at_each_scrape() -> None:
     health = [Health(StoreState.OK, "", 1.0, 2.5)]
     with MetricsServer(Figures(lambda: health[0]), "127.0.0.1", 0, None) as server:
         _, well = scrape(server)
@@ -81,13 +81,13 @@ def test_how_the_store_does_is_asked_at_each_scrape() -> None:
 
 
 def test_nothing_of_the_wire_is_in_them(figures: tuple[Figures, Listener]) -> None:
-    made, told = figures
+    made, listener = figures
     with MetricsServer(made, "127.0.0.1", 0, None) as server:
         text = scrape(server)[1]
     labels = set(re.findall(r'="([^"]*)"', text))
-    for finding in told.result.findings.values():
+    for finding in listener.result.findings.values():
         assert finding.detail.get("username") not in labels - {None} and str(finding.server) not in labels
-    assert not {address for device in told.result.devices for address in device.addresses} & labels
+    assert not {address for device in listener.result.devices for address in device.addresses} & labels
     assert len(text.splitlines()) < 1500
 
 
@@ -109,5 +109,5 @@ def test_prometheus_finds_them_clean(figures: tuple[Figures, Listener]) -> None:
     assert (done.returncode, done.stderr, done.stdout) == (0, "", "")
 
 
-def test_before_the_first_moment_all_are_there() -> None:
+def test_before_the_first_update_all_families_are_there() -> None:
     assert [family.name for family in Figures().collect()] == [family.name for family in families().values()]

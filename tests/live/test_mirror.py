@@ -61,8 +61,8 @@ def test_the_mirror_is_off(own: bytes | None) -> None:
     frames = [frame(CAMERA, ALL), frame(ROUTER, b"\x01\0\x5e\0\0\xfb")] * 30
     if own:
         frames += talk(30, (OWN, ROUTER), (ROUTER, OWN))
-    word, told = state(frames, own)
-    assert word == "own_only" and ("mirror port is not switched on" in told) is bool(own)
+    word, message = state(frames, own)
+    assert word == "own_only" and ("mirror port is not switched on" in message) is bool(own)
 
 
 def test_one_direction() -> None:
@@ -91,8 +91,8 @@ def test_behind_a_router() -> None:
 
 
 def test_tags_are_named() -> None:
-    word, told = state(talk(40, (CAMERA, ROUTER), tag=10) + talk(40, (ROUTER, CAMERA), tag=20))
-    assert word == "ok" and "VLAN tags (10, 20)" in told
+    word, message = state(talk(40, (CAMERA, ROUTER), tag=10) + talk(40, (ROUTER, CAMERA), tag=20))
+    assert word == "ok" and "VLAN tags (10, 20)" in message
 
 
 def test_links_without_cards() -> None:

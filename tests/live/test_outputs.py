@@ -46,24 +46,24 @@ def test_records_are_whole_lines_with_a_summary_at_the_end(tmp_path: Path) -> No
     assert capture["packets"] == 194 and capture["dropped_packets"] is None
 
 
-def test_a_store_holds_what_was_told(tmp_path: Path) -> None:
+def test_a_store_holds_what_was_output(tmp_path: Path) -> None:
     where = store_location(str(tmp_path / "home.db"))
-    told: list[Health] = []
-    store = StoreOutput(Recorder(where, told.append, every=0.01), "w1", TOOL)
+    sentences: list[Health] = []
+    store = StoreOutput(Recorder(where, sentences.append, every=0.01), "w1", TOOL)
     _, listener, _ = watch(data_of(FTP), store, accounts=TrafficCounter())
     with StoreReader(where) as reader:
         (run,) = reader.runs()
         assert run.id == "w1"
-        kept = list(reader.records("w1"))
+        stored = list(reader.records("w1"))
         assert sum(cell.bytes for cell in reader.traffic("w1")) > 0
     for kind in ("device", "finding", "verdict", "provision", "capture"):
-        assert sum(r["record"] == kind for r in kept) == sum(r["record"] == kind for r in replayed(FTP)), kind
-    assert not [health for health in told if health.state is not StoreState.OK]
+        assert sum(r["record"] == kind for r in stored) == sum(r["record"] == kind for r in replayed(FTP)), kind
+    assert not [health for health in sentences if health.state is not StoreState.OK]
     assert listener.moments[-1].last
 
 
 @pytest.mark.parametrize("reveal", [True, False])
-def test_alerts_are_told_everything_but_secrets(reveal: bool) -> None:
+def test_alerts_get_everything_but_secrets(reveal: bool) -> None:
     changes: list[Change] = []
 
     class Alerts:

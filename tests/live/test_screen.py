@@ -17,11 +17,11 @@ HOME = data_of(capture_in(PCAPS / "home"))
 
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (160, 50), (60, 12)])
 def test_it_fits_the_terminal(width: int, height: int) -> None:
-    _, told, _ = watch(HOME)
+    _, listener, _ = watch(HOME)
     console = Console(file=io.StringIO(), width=width, height=height, force_terminal=True, color_system=None)
     screen = Screen(console)
     with console.capture() as capture:
-        console.print(screen.page(told.moments[-1]))
+        console.print(screen.page(listener.moments[-1]))
     lines = capture.get().splitlines()
     assert len(lines) <= height and max(map(len, lines)) <= width
     text = "\n".join(lines)
@@ -39,7 +39,7 @@ def test_it_is_drawn_as_it_goes_and_stays_at_the_end() -> None:
 
 
 def test_the_newest_first_and_no_remarks() -> None:
-    _, told, _ = watch(HOME)
-    found = newest(told.result, 5)
+    _, listener, _ = watch(HOME)
+    found = newest(listener.result, 5)
     assert len(found) == 5 and [one.time for one in found] == sorted((one.time for one in found), reverse=True)
     assert all(one.severity > Severity.INFO for one in found)

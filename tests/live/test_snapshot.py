@@ -8,11 +8,14 @@ from tests.replaying import PCAPS, capture_in
 
 
 def test_moments_follow_one_another() -> None:
-    _, told, _ = watch(data_of(capture_in(PCAPS / "ftp_login")), accounts=TrafficCounter())
-    assert [snapshot.last for snapshot in told.moments] == [False] * (len(told.moments) - 1) + [True]
-    assert sum(captured.packets for snapshot in told.moments for captured in snapshot.captured) == 194
-    assert sum(captured.bytes for snapshot in told.moments for captured in snapshot.captured) == told.result.bytes
-    total = sum(
-        sum((device.bytes.encrypted, device.bytes.cleartext, device.bytes.unknown)) for device in told.result.devices
+    _, listener, _ = watch(data_of(capture_in(PCAPS / "ftp_login")), accounts=TrafficCounter())
+    assert [snapshot.last for snapshot in listener.moments] == [False] * (len(listener.moments) - 1) + [True]
+    assert sum(captured.packets for snapshot in listener.moments for captured in snapshot.captured) == 194
+    assert (
+        sum(captured.bytes for snapshot in listener.moments for captured in snapshot.captured) == listener.result.bytes
     )
-    assert sum(cell.bytes for snapshot in told.moments for cell in snapshot.cells) == total > 0
+    total = sum(
+        sum((device.bytes.encrypted, device.bytes.cleartext, device.bytes.unknown))
+        for device in listener.result.devices
+    )
+    assert sum(cell.bytes for snapshot in listener.moments for cell in snapshot.cells) == total > 0

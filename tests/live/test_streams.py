@@ -16,7 +16,7 @@ from tests.live.test_source import FTP
 
 def test_through_a_socket_somebody_else_captures(tmp_path: Path) -> None:
     path = tmp_path / "capture.sock"
-    asked: list[bytes] = []
+    requests: list[bytes] = []
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(path))
     server.listen()
@@ -24,7 +24,7 @@ def test_through_a_socket_somebody_else_captures(tmp_path: Path) -> None:
     def serve() -> None:
         connection, _ = server.accept()
         with connection:
-            asked.append(connection.recv(64))
+            requests.append(connection.recv(64))
             connection.sendall(FTP)
         server.close()
 
@@ -41,7 +41,7 @@ def test_through_a_socket_somebody_else_captures(tmp_path: Path) -> None:
         time.sleep(0.01)
     source.stop()
     source.join(5)
-    assert packets == 194 and asked == [b"eth7\n"] and source.over
+    assert packets == 194 and requests == [b"eth7\n"] and source.over
 
 
 def test_loopback_is_up_and_a_stranger_is_not() -> None:

@@ -25,13 +25,13 @@ from tests.replaying import PCAPS, capture_in, folders, read
 @pytest.mark.parametrize("folder", list(folders()), ids=lambda folder: folder.name)
 def test_a_stream_gives_exactly_what_its_file_gives(folder: Any) -> None:
     path = capture_in(folder)
-    status, told, _ = watch(data_of(path))
+    status, sentences, _ = watch(data_of(path))
     replayed = read(path)
     assert status == (1 if replayed.damage else 0)
-    assert plain(told.result) == plain(replayed)
+    assert plain(sentences.result) == plain(replayed)
     # And all of it has been told, in its last state.
-    last = {key_of(record): record for record in told.records}
-    assert last == {key_of(record): record for record in records(told.result) if record["record"] != "capture"}
+    last = {key_of(record): record for record in sentences.records}
+    assert last == {key_of(record): record for record in records(sentences.result) if record["record"] != "capture"}
 
 
 class Clock:
@@ -53,27 +53,27 @@ class Slow(io.RawIOBase):
     def __init__(self, pieces: list[bytes]) -> None:
         self.pieces = pieces
         self.let = threading.Semaphore(0)
-        self.asked = threading.Semaphore(0)
+        self.requests = threading.Semaphore(0)
 
     def read1(self, _size: int = -1) -> bytes:
-        self.asked.release()
+        self.requests.release()
         assert self.let.acquire(timeout=30)
         return self.pieces.pop(0) if self.pieces else b""
 
 
-def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
+def test_an_idle_link_times_its_flows_out_and_is_silent() -> None:
     """One DNS question, then nothing for an hour of the clock: the flow ends, the silence is told, the stream lives on."""
     clock = Clock()
     data = data_of(capture_in(PCAPS / "dns_dhcp"))
     slow = Slow([data])
-    told, ended = Listener(), list[str]()
+    sentences, ended = Listener(), list[str]()
     made = LiveRun(
         streams=[StdinStream("-", cast(Any, slow))],
         vault=Vault(bytes(32)),
         options=Options(strict=True),
         name="w1",
         capture="-",
-        outputs=[told],
+        outputs=[sentences],
         say=ended.append,
         steady=clock.steady,
         wall=lambda: clock.wall,
@@ -87,19 +87,19 @@ def test_an_idle_link_times_its_flows_out_and_is_told_silent() -> None:
             elif snapshot.sensor.state == "silent" and not made.run.engine.live_flows:
                 slow.let.release()
 
-    made.outputs = [told, Driver()]
+    made.outputs = [sentences, Driver()]
     slow.let.release()
     with signals_restored():
         assert made.go() == 0
-    silent = [snapshot.sensor.message for snapshot in told.moments if snapshot.sensor.state == "silent"]
+    silent = [snapshot.sensor.message for snapshot in sentences.moments if snapshot.sensor.state == "silent"]
     assert silent and silent[0].startswith("No packet has come for 6")
-    assert told.moments[-1].sensor.state == "ended"
+    assert sentences.moments[-1].sensor.state == "ended"
 
 
-def test_a_clock_that_is_set_is_told() -> None:
+def test_a_clock_that_is_set_is_reported() -> None:
     clock = Clock()
     slow = Slow([])
-    said: list[str] = []
+    sentences: list[str] = []
     made = LiveRun(
         streams=[StdinStream("-", cast(Any, slow))],
         vault=Vault(bytes(32)),
@@ -107,14 +107,14 @@ def test_a_clock_that_is_set_is_told() -> None:
         name="w1",
         capture="-",
         outputs=[],
-        say=said.append,
+        say=sentences.append,
         steady=clock.steady,
         wall=lambda: clock.wall + int(clock.now * 1e9),
     )
 
     class Driver:
         def update(self, snapshot: Any) -> None:
-            if not said:
+            if not sentences:
                 clock.wall += 7200 * 1_000_000_000
             else:
                 slow.let.release(2)
@@ -122,15 +122,15 @@ def test_a_clock_that_is_set_is_told() -> None:
     made.outputs = [Driver()]
     with signals_restored():
         made.go()
-    assert said[0].startswith("the clock of this machine was set forward by 7,20")
+    assert sentences[0].startswith("the clock of this machine was set forward by 7,20")
 
 
 def test_a_signal_ends_it_in_good_order() -> None:
     """SIGTERM while the stream waits: what was read is told whole, and the status is that of an end."""
     slow = Slow([data_of(capture_in(PCAPS / "ftp_login"))])
-    told = Listener()
+    sentences = Listener()
     made = LiveRun(
-        [StdinStream("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None
+        [StdinStream("-", cast(Any, slow))], Vault(bytes(32)), Options(), "w1", "-", [sentences], lambda text: None
     )
 
     class Driver:
@@ -138,22 +138,22 @@ def test_a_signal_ends_it_in_good_order() -> None:
             if snapshot.sensor.packets and not snapshot.last:
                 signal.raise_signal(signal.SIGTERM)
 
-    made.outputs = [told, Driver()]
+    made.outputs = [sentences, Driver()]
     slow.let.release()
     with signals_restored():
         assert made.go() == 0
-    assert told.moments[-1].last and any(
-        r["record"] == "finding" and r["rule"] == "credential.cleartext" for r in told.records
+    assert sentences.moments[-1].last and any(
+        r["record"] == "finding" and r["rule"] == "credential.cleartext" for r in sentences.records
     )
     slow.let.release(10)
 
 
-def test_what_is_no_capture_and_what_is_cut_are_told() -> None:
-    status, _, said = watch(b"GET / HTTP/1.1\r\n\r\n" * 10)
-    assert status == 2 and said == ["-: not a capture: it looks like text"]
+def test_no_capture_and_a_cut_one_are_reported() -> None:
+    status, _, sentences = watch(b"GET / HTTP/1.1\r\n\r\n" * 10)
+    assert status == 2 and sentences == ["-: not a capture: it looks like text"]
     data = data_of(capture_in(PCAPS / "ftp_login"))
-    status, told, _ = watch(data[:-7])
-    assert status == 1 and told.result.damage and "cut in packet" in told.result.damage
+    status, sentences, _ = watch(data[:-7])
+    assert status == 1 and sentences.result.damage and "cut in packet" in sentences.result.damage
 
 
 def test_fail_on() -> None:
@@ -175,18 +175,18 @@ def test_what_waits_is_read_to_its_end_however_long_it_takes(monkeypatch: pytest
     data = data_of(capture_in(PCAPS / "ntp"))
     one = read(capture_in(PCAPS / "ntp")).packets
     pieces = Pieces(data[:24] + data[24:] * 5)
-    told = Listener()
+    sentences = Listener()
     made = LiveRun(
-        [StdinStream("-", cast(Any, pieces))], Vault(bytes(32)), Options(), "w1", "-", [told], lambda text: None
+        [StdinStream("-", cast(Any, pieces))], Vault(bytes(32)), Options(), "w1", "-", [sentences], lambda text: None
     )
     with signals_restored():
         assert made.go() == 0
-    assert told.result.packets == 5 * one
+    assert sentences.result.packets == 5 * one
 
 
 def test_no_packet_at_all_is_an_end_too() -> None:
-    status, told, _ = watch(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-    assert status == 0 and told.moments[-1].last and not told.result.packets
+    status, sentences, _ = watch(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+    assert status == 0 and sentences.moments[-1].last and not sentences.result.packets
 
 
 def test_names_of_runs_differ() -> None:

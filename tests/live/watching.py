@@ -37,7 +37,7 @@ class Listener:
 
 def watch(data: bytes, *outputs: Any, options: Options | None = None, **more: Any) -> tuple[int, Listener, list[str]]:
     """Exit status, what was told, sentences."""
-    listener, said = Listener(), list[str]()
+    listener, sentences = Listener(), list[str]()
     made = LiveRun(
         streams=[StdinStream("-", cast(Any, io.BytesIO(data)))],
         vault=Vault(bytes(32)),
@@ -45,11 +45,11 @@ def watch(data: bytes, *outputs: Any, options: Options | None = None, **more: An
         name="w1",
         capture="-",
         outputs=[listener, *outputs],
-        say=said.append,
+        say=sentences.append,
         **more,
     )
     with signals_restored():
-        return made.go(), listener, said
+        return made.go(), listener, sentences
 
 
 @contextmanager

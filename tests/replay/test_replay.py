@@ -20,7 +20,7 @@ CAPTURE = str(PCAPS / "ftp_login" / "capture.pcap")
 def replay(
     tmp_path: Path, *paths: str, fail_on: Status | None = None, flows: bool = False
 ) -> tuple[int, list[dict[str, object]], list[str], list[Result]]:
-    said: list[str] = []
+    sentences: list[str] = []
     pages: list[Result] = []
     out = tmp_path / "out.jsonl"
     with out.open("wb", buffering=0) as stream:
@@ -31,17 +31,17 @@ def replay(
             json=stream,
             json_name="out",
             page=pages.append,
-            say=said.append,
+            say=sentences.append,
             progress=lambda capture, path: Progress(),
             fail_on=fail_on,
         ).run()
-    return status, [json.loads(line) for line in out.read_text().splitlines()], said, pages
+    return status, [json.loads(line) for line in out.read_text().splitlines()], sentences, pages
 
 
 def test_two_captures_are_two_runs_and_one_summary(tmp_path: Path) -> None:
     other = str(PCAPS / "ntp" / "capture.pcap")
-    status, records, said, pages = replay(tmp_path, CAPTURE, other, flows=True)
-    assert (status, said, len(pages)) == (DONE, [], 2)
+    status, records, sentences, pages = replay(tmp_path, CAPTURE, other, flows=True)
+    assert (status, sentences, len(pages)) == (DONE, [], 2)
     captures = [r for r in records if r["record"] == "capture"]
     assert [c["capture"] for c in captures] == [CAPTURE, other] and len({c["run"] for c in captures}) == 2
     assert [r["record"] for r in records].count("summary") == 1 and records[-1]["record"] == "summary"
@@ -61,13 +61,13 @@ def test_flows_name_their_device(tmp_path: Path) -> None:
 def test_damage(tmp_path: Path, name: str, content: int | None, status: int) -> None:
     path = tmp_path / name
     path.write_bytes(Path(CAPTURE).read_bytes()[:content])
-    found, _, said, _ = replay(tmp_path, str(path))
-    assert found == status and len(said) == (status == DAMAGED)
+    found, _, sentences, _ = replay(tmp_path, str(path))
+    assert found == status and len(sentences) == (status == DAMAGED)
 
 
 def test_nothing_readable(tmp_path: Path) -> None:
-    status, records, said, _ = replay(tmp_path, str(tmp_path / "none"), str(tmp_path))
-    assert status == UNUSABLE and records == [] and said
+    status, records, sentences, _ = replay(tmp_path, str(tmp_path / "none"), str(tmp_path))
+    assert status == UNUSABLE and records == [] and sentences
 
 
 def test_fail_on_counts_worse_ones_too(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_a_contained_bug_does_not_pass_for_success(tmp_path: Path, monkeypatch: 
         raise KeyError("canary-of-a-test")
 
     monkeypatch.setattr(ftp.PROTOCOL.parser, "receive", boom)
-    said: list[str] = []
+    sentences: list[str] = []
     pages: list[Result] = []
     status = Replay(
         paths=[CAPTURE],
@@ -91,10 +91,10 @@ def test_a_contained_bug_does_not_pass_for_success(tmp_path: Path, monkeypatch: 
         json=None,
         json_name="",
         page=pages.append,
-        say=said.append,
+        say=sentences.append,
         progress=lambda capture, path: Progress(),
     ).run()
-    assert status == BUG and pages[0].failures > 0 and "canary" not in "".join(said)
+    assert status == BUG and pages[0].failures > 0 and "canary" not in "".join(sentences)
 
 
 def test_sentences_cannot_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
 
 
 def replay(store: Path, *paths: Path | str) -> tuple[int, list[str], list[Result]]:
-    said: list[str] = []
+    sentences: list[str] = []
     pages: list[Result] = []
     status = Replay(
         paths=[str(path) for path in paths],
@@ -32,11 +32,11 @@ def replay(store: Path, *paths: Path | str) -> tuple[int, list[str], list[Result
         json=None,
         json_name="",
         page=pages.append,
-        say=said.append,
+        say=sentences.append,
         progress=lambda capture, path: Progress(),
-        store=RunStore(str(store), said.append),
+        store=RunStore(str(store), sentences.append),
     ).run()
-    return status, said, pages
+    return status, sentences, pages
 
 
 def test_the_file_is_hashed_as_it_lies_there(tmp_path: Path) -> None:
@@ -66,20 +66,20 @@ def test_bytes_by_hour_are_there(tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_opened_costs_nothing_else(tmp_path: Path) -> None:
     text = tmp_path / "note.txt"
     text.write_text("no store\n" * 100)
-    status, said, pages = replay(text, CAPTURE)
-    assert status == UNUSABLE and len(said) == 1 and "no SQLite database" in said[0] and len(pages) == 1
+    status, sentences, pages = replay(text, CAPTURE)
+    assert status == UNUSABLE and len(sentences) == 1 and "no SQLite database" in sentences[0] and len(pages) == 1
     assert replay(tmp_path / "home.db", CAPTURE)[0] == DONE
 
 
-def test_packets_are_kept_masked_from_a_file_and_from_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_packets_are_stored_masked_from_a_file_and_from_a_pipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     replay(tmp_path / "file.db", CAPTURE)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CAPTURE.read_bytes())))
-    _, said, pages = replay(tmp_path / "pipe.db", "-")
+    _, sentences, pages = replay(tmp_path / "pipe.db", "-")
     kept = [
         EvidenceFolder(evidence_path(store_location(str(tmp_path / name)), tmp_path)).packets(pages[0].id)
         for name in ("file.db", "pipe.db")
     ]
-    assert said == [] and len(kept[0]) > 3
+    assert sentences == [] and len(kept[0]) > 3
     assert {one.data for one in kept[0]} == {one.data for one in kept[1]} and {one.capture for one in kept[1]} == {"-"}
     assert any(b"PASS ***" in one.data for one in kept[0])
     with StoreReader(store_location(str(tmp_path / "file.db"))) as reader:
@@ -87,7 +87,12 @@ def test_packets_are_kept_masked_from_a_file_and_from_a_pipe(tmp_path: Path, mon
     assert {name for one in kept[0] for name, _ in one.findings} == found
 
 
-def test_where_packets_cannot_be_kept_the_run_is(tmp_path: Path) -> None:
+def test_the_run_is_stored_where_its_packets_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "home.db.evidence").write_text("in the way")
-    status, said, pages = replay(tmp_path / "home.db", CAPTURE)
-    assert status == DONE and len(pages) == 1 and len(said) == 1 and "packets of this run are not kept" in said[0]
+    status, sentences, pages = replay(tmp_path / "home.db", CAPTURE)
+    assert (
+        status == DONE
+        and len(pages) == 1
+        and len(sentences) == 1
+        and "packets of this run are not kept" in sentences[0]
+    )

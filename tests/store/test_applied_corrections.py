@@ -13,7 +13,7 @@ from sensor.store.types import TrafficCell
 CAMERA, PHONE, PLUG = "02:00:00:00:00:01", "02:00:00:00:00:02", "02:00:00:00:00:03"
 
 
-def said(*given: dict[str, Any], now: int = 1000) -> AppliedCorrections:
+def corrections_of(*given: dict[str, Any], now: int = 1000) -> AppliedCorrections:
     return AppliedCorrections(
         [Correction(number=number, by="anna", at=number, **one) for number, one in enumerate(given, 1)], now
     )
@@ -77,11 +77,11 @@ def verdict(device: str, status: str, because: list[str]) -> Record:
 
 def test_without_a_word_nothing_changes() -> None:
     rows = [device(CAMERA), finding(), verdict(CAMERA, "concern", ["f1"])]
-    assert said().records(rows) == rows
+    assert corrections_of().records(rows) == rows
 
 
 def test_a_name_and_a_kind_win_and_say_what_was_there() -> None:
-    applied = said(
+    applied = corrections_of(
         {"kind": "name", "device": CAMERA, "value": "Garden"},
         {"kind": "name", "device": CAMERA, "value": "Porch"},
         {"kind": "category", "device": CAMERA, "value": "doorbell"},
@@ -102,7 +102,7 @@ def test_a_name_and_a_kind_win_and_say_what_was_there() -> None:
         and camera["corrected"]["name"]["at"] == "1970-01-01T00:00:00.000002Z"
     )
     assert phone == device(PHONE)
-    again = said(
+    again = corrections_of(
         {"kind": "name", "device": CAMERA, "value": "Garden"}, {"kind": "name", "device": CAMERA, "value": None}
     )
     assert again.records([device(CAMERA, hostname="ipc")]) == [device(CAMERA, hostname="ipc")]
@@ -110,7 +110,7 @@ def test_a_name_and_a_kind_win_and_say_what_was_there() -> None:
 
 def test_what_is_no_such_device_is_not_judged() -> None:
     rows = [device(CAMERA), device(PLUG), verdict(CAMERA, "violated", []), verdict(PLUG, "concern", [])]
-    found = said({"kind": "category", "device": CAMERA, "value": "computer"}).records(rows)
+    found = corrections_of({"kind": "category", "device": CAMERA, "value": "computer"}).records(rows)
     assert [(r["record"], r.get("id", r.get("device"))) for r in found] == [
         ("device", CAMERA),
         ("device", PLUG),
@@ -144,7 +144,7 @@ def test_two_that_are_one_are_shown_as_one() -> None:
         verdict(PLUG, "concern", ["f1"]),
         verdict(CAMERA, "violated", ["f3"]),
     ]
-    applied = said({"kind": "merge", "device": PLUG, "other": CAMERA})
+    applied = corrections_of({"kind": "merge", "device": PLUG, "other": CAMERA})
     one, phone, first, second, judged = applied.records(rows)
     assert one["id"] == CAMERA and one["merged"] == [PLUG] and one["mac"] == CAMERA and phone["id"] == PHONE
     assert (
@@ -173,23 +173,25 @@ def test_two_that_are_one_are_shown_as_one() -> None:
 
 
 def test_a_chain_ends_and_a_ring_cannot_be() -> None:
-    chain = said(
+    chain = corrections_of(
         {"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "merge", "device": CAMERA, "other": PHONE}
     )
     assert chain.merged_into(PLUG) == PHONE and set(chain.ids(CAMERA)) == {PHONE, CAMERA, PLUG}
-    ring = said({"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "merge", "device": CAMERA, "other": PLUG})
+    ring = corrections_of(
+        {"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "merge", "device": CAMERA, "other": PLUG}
+    )
     assert ring.merged_into(PLUG) == ring.merged_into(CAMERA) == CAMERA
 
 
 def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
     guess = device(CAMERA, probably_same=[{"id": PLUG, "reason": "x"}, {"id": PHONE, "reason": "y"}])
-    applied = said(
+    applied = corrections_of(
         {"kind": "merge", "device": PLUG, "other": CAMERA}, {"kind": "apart", "device": CAMERA, "other": PLUG}
     )
     found = applied.records([guess, device(PLUG)])
     assert found == [{**guess, "probably_same": [{"id": PHONE, "reason": "y"}]}, device(PLUG)]
     assert (
-        said(
+        corrections_of(
             {"kind": "apart", "device": CAMERA, "other": PLUG}, {"kind": "merge", "device": PLUG, "other": CAMERA}
         ).merged_into(PLUG)
         == CAMERA
@@ -212,7 +214,7 @@ def test_apart_takes_a_merge_back_and_a_guess_with_it() -> None:
     ],
 )
 def test_a_mute_marks_what_it_fits_and_nothing_else(mute: dict[str, Any], muted: bool) -> None:
-    applied = said({"kind": "mute", **mute})
+    applied = corrections_of({"kind": "mute", **mute})
     one = finding(detail={"server_name": "Cloud.example"})
     (found,) = applied.records([one])
     assert ("muted" in found, applied.silent(one)) == (muted, muted)
@@ -221,13 +223,17 @@ def test_a_mute_marks_what_it_fits_and_nothing_else(mute: dict[str, Any], muted:
 
 def test_a_mute_for_a_device_leaves_findings_about_others_alone() -> None:
     shared = finding(device=None, detail={"devices": [CAMERA, PLUG]})
-    assert not said({"kind": "mute", "device": CAMERA}).silent(shared)
-    assert said({"kind": "mute", "device": CAMERA}, {"kind": "merge", "device": PLUG, "other": CAMERA}).silent(shared)
-    assert said({"kind": "mute", "device": PLUG}, {"kind": "merge", "device": PLUG, "other": CAMERA}).silent(finding())
+    assert not corrections_of({"kind": "mute", "device": CAMERA}).silent(shared)
+    assert corrections_of(
+        {"kind": "mute", "device": CAMERA}, {"kind": "merge", "device": PLUG, "other": CAMERA}
+    ).silent(shared)
+    assert corrections_of({"kind": "mute", "device": PLUG}, {"kind": "merge", "device": PLUG, "other": CAMERA}).silent(
+        finding()
+    )
 
 
 def test_an_accepted_finding_says_by_whom_and_why() -> None:
-    applied = said({"kind": "accept", "run": "r1", "finding": "f1", "note": "test login"})
+    applied = corrections_of({"kind": "accept", "run": "r1", "finding": "f1", "note": "test login"})
     one, other = applied.records([finding("f1"), finding("f2")])
     assert one["accepted"] == {
         "number": 1,

@@ -153,7 +153,7 @@ def test_a_line_holds_nothing_that_a_screen_would_turn_round() -> None:
     assert line(" a\u202eb\x1b[31m\u2028c\n", 80, "A name") == "ab[31mc"
 
 
-def test_forgetting_a_device_forgets_what_was_said_of_it(path: Path, corrections: Corrections) -> None:
+def test_forgetting_a_device_removes_its_corrections(path: Path, corrections: Corrections) -> None:
     corrections.name(NAS, "Cellar-box", by="anna")
     corrections.merge(OTHER, NAS, by="anna")
     corrections.mute(device=NAS, by="anna", note="the cellar again")

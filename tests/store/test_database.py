@@ -38,7 +38,7 @@ def test_reading_needs_a_store_and_never_makes_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("write", [True, False])
-def test_what_is_no_store_is_told(tmp_path: Path, write: bool) -> None:
+def test_what_is_no_store_is_reported(tmp_path: Path, write: bool) -> None:
     text = tmp_path / "text"
     text.write_bytes(b"hello\n" * 1000)
     with pytest.raises(StoreFailed, match="no SQLite database"):
@@ -66,7 +66,7 @@ def test_a_newer_schema_is_refused_in_words_and_left_alone(tmp_path: Path, write
     connection.close()
 
 
-def test_an_unknown_database_and_a_missing_driver_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_database_and_a_missing_driver_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(StoreFailed, match="not a database URL"):
         open_store(store_location("nonsense://somewhere/x"), write=True)
     monkeypatch.setitem(__import__("sys").modules, "psycopg", None)
@@ -107,7 +107,7 @@ def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) ->
     assert run.stdout.splitlines()[0] == "[]" and "read-only" in run.stdout.splitlines()[1]
 
 
-def test_only_a_databases_own_errors_are_told() -> None:
+def test_only_a_databases_own_errors_are_translated() -> None:
     with pytest.raises(ZeroDivisionError), translate_errors(store_location("home.db")):
         _ = 1 // 0
     assert metadata.tables

@@ -65,7 +65,7 @@ def state(record: Record) -> str:
     return "accepted" if "accepted" in record else "muted" if "muted" in record else "open"
 
 
-ASKED: list[tuple[FindingQuery, Says]] = [
+WANTED: list[tuple[FindingQuery, Says]] = [
     (FindingQuery(), lambda r: True),
     (FindingQuery(severity=["high", "info"]), lambda r: r["severity"] in ("high", "info")),
     (FindingQuery(severity=["nonsense"]), lambda r: False),
@@ -95,18 +95,18 @@ KEYS: dict[str, Callable[[Record], tuple[Any, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("asked", "says"), ASKED)
-def test_a_page_is_what_all_records_say(reader: StoreReader, asked: FindingQuery, says: Says) -> None:
+@pytest.mark.parametrize(("wanted", "says"), WANTED)
+def test_a_page_is_what_all_records_say(reader: StoreReader, wanted: FindingQuery, says: Says) -> None:
     everything = of(reader.records(RUN), "finding")
     expected = {r["id"] for r in everything if says(r)}
-    pages = [reader.findings(RUN, asked, page=number, size=100) for number in range(1, 6)]
+    pages = [reader.findings(RUN, wanted, page=number, size=100) for number in range(1, 6)]
     assert (pages[0].total, pages[0].of) == (len(expected), len(everything))
     assert pages[0].pages == max(1, -(-len(expected) // 100))
     found = [r for page in pages[: pages[0].pages] for r in page.findings]
     assert len(found) == len(expected) and {r["id"] for r in found} == expected
     by_id = {r["id"]: r for r in everything}
     assert all({k: v for k, v in r.items() if k != "state"} == by_id[r["id"]] and r["state"] == state(r) for r in found)
-    assert not asked.state or {r["state"] for r in found} == set(asked.state)
+    assert not wanted.state or {r["state"] for r in found} == set(wanted.state)
 
 
 @pytest.mark.parametrize("order", ORDERS)
@@ -181,7 +181,7 @@ def test_a_page_costs_a_page_whatever_the_store_holds(tmp_path: Path) -> None:
             lambda: reader.sparks(RUN, end - 48, end),
             lambda: reader.days(RUN, since=end // 24 - 14),
             lambda: reader.history(mac(7)),
-            *(lambda asked=asked: reader.findings(RUN, asked) for asked, _ in ASKED),
+            *(lambda wanted=wanted: reader.findings(RUN, wanted) for wanted, _ in WANTED),
             *(lambda order=order: reader.findings(RUN, order=order, page=1000) for order in ORDERS),
         ]
         for number, question in enumerate(questions):

@@ -29,11 +29,11 @@ WHOLE = Change(
 
 
 def filled(path: Path, *changes: Change) -> str:
-    tail = Journal(path)
+    journal = Journal(path)
     for change in changes:
-        tail.add(change)
-    batch = tail.batch
-    tail.close()
+        journal.add(change)
+    batch = journal.batch
+    journal.close()
     return batch
 
 
@@ -41,11 +41,11 @@ def test_changes_come_back_as_one_for_each_run(tmp_path: Path) -> None:
     path = tmp_path / "t"
     later = Change("r1", TOOL, 8, [], traffic=[TrafficCell("a", 1, "unknown", "", 6)])
     batch = filled(path, WHOLE, later)
-    tail = Journal(path)
-    assert tail.batch == batch and tail.left == [WHOLE.then(later)]
-    tail.clear()
-    assert tail.batch != batch and path.stat().st_size == 0
-    tail.close()
+    journal = Journal(path)
+    assert journal.batch == batch and journal.left == [WHOLE.then(later)]
+    journal.clear()
+    assert journal.batch != batch and path.stat().st_size == 0
+    journal.close()
     assert not path.exists()
 
 
@@ -55,9 +55,9 @@ def test_what_was_cut_off_is_not_read(tmp_path: Path, cut: int) -> None:
     later = Change("r1", TOOL, 8, [], traffic=[TrafficCell("a", 1, "unknown", "", 6)] * 9)
     filled(path, WHOLE, later)
     path.write_bytes(path.read_bytes()[: len(path.read_bytes()) - cut])
-    tail = Journal(path)
-    assert tail.left == [WHOLE if cut else WHOLE.then(later)]
-    tail.close()
+    journal = Journal(path)
+    assert journal.left == [WHOLE if cut else WHOLE.then(later)]
+    journal.close()
 
 
 @pytest.mark.parametrize(
@@ -65,9 +65,9 @@ def test_what_was_cut_off_is_not_read(tmp_path: Path, cut: int) -> None:
 )
 def test_nonsense_is_nothing(tmp_path: Path, text: bytes) -> None:
     (tmp_path / "t").write_bytes(text)
-    tail = Journal(tmp_path / "t")
-    assert tail.left == [] and tail.batch
-    tail.close()
+    journal = Journal(tmp_path / "t")
+    assert journal.left == [] and journal.batch
+    journal.close()
 
 
 def test_secrets_are_masked_and_nobody_else_may_read(tmp_path: Path) -> None:
@@ -80,14 +80,14 @@ def test_secrets_are_masked_and_nobody_else_may_read(tmp_path: Path) -> None:
 
 
 def test_it_has_one_owner_and_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    tail = Journal(tmp_path / "t")
+    journal = Journal(tmp_path / "t")
     with pytest.raises(BlockingIOError):
         Journal(tmp_path / "t")
     monkeypatch.setattr("sensor.store.journal.LARGEST", 3000)
     for _ in range(5):
-        tail.add(WHOLE)
+        journal.add(WHOLE)
     assert (tmp_path / "t").stat().st_size <= 3000
-    tail.close()
+    journal.close()
 
 
 def test_forgetting_takes_away_what_was_left_behind_but_not_what_is_in_use(tmp_path: Path) -> None:
@@ -99,8 +99,8 @@ def test_forgetting_takes_away_what_was_left_behind_but_not_what_is_in_use(tmp_p
         store.forget(mac(0))
     assert not path.exists()
     drop(where)
-    tail = Journal(path)
-    tail.add(WHOLE)
+    journal = Journal(path)
+    journal.add(WHOLE)
     drop(where)
     assert path.exists()
-    tail.close()
+    journal.close()

@@ -93,7 +93,7 @@ def test_a_record_stands_in_place_of_the_last_and_keeps_its_place(
     assert [(r["record"], r.get("id")) for r in read(path)] == order
 
 
-def test_nothing_is_written_that_says_what_it_said(store: Writer, path: Path, home: list[Record]) -> None:
+def test_an_unchanged_row_is_not_written_again(store: Writer, path: Path, home: list[Record]) -> None:
     store.change(change(home))
     watched = sqlite3.connect(path)
     names = [

@@ -79,6 +79,6 @@ def test_a_server_that_does_not_answer() -> None:
     assert found.state is StoreState.UNREACHABLE and "cannot be reached" in str(found)
 
 
-def test_every_state_is_told_of_somewhere() -> None:
+def test_every_state_has_a_sentence() -> None:
     sources = "".join(path.read_text("utf-8") for path in Path("sensor/store").rglob("*.py"))
     assert not [state for state in StoreState if f"State.{state.name}" not in sources]

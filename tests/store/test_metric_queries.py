@@ -78,10 +78,10 @@ def finding(name: str, rule: str, severity: str, owner: str = CAMERA, **more: An
 
 
 def verdicts(owner: str, **statuses: str) -> list[dict[str, Any]]:
-    told = {one: statuses.get(one, "insufficient_evidence") for one in SCORES}
+    totals = {one: statuses.get(one, "insufficient_evidence") for one in SCORES}
     return [
         {"record": "verdict", "device": owner, "capability": one, "status": status, "because": [], "coverage": {}}
-        for one, status in told.items()
+        for one, status in totals.items()
     ]
 
 
@@ -152,9 +152,9 @@ def test_the_newest_run_counts(path: Path) -> None:
 
 def test_names_and_merges_of_the_user_hold(path: Path) -> None:
     put(path)
-    with Corrections(store_location(str(path))) as said:
-        said.name(CAMERA, "Hall", by="anna")
-        said.merge(PLUG, CAMERA, by="anna")
+    with Corrections(store_location(str(path))) as corrections:
+        corrections.name(CAMERA, "Hall", by="anna")
+        corrections.merge(PLUG, CAMERA, by="anna")
     found = read(path)
     assert [(one["id"], one["hostname"], one["bytes"]["encrypted"]) for one in found.devices] == [
         (CAMERA, "Hall", 10),
@@ -178,16 +178,16 @@ def test_what_is_muted_is_counted_beside(
     path: Path, mute: dict[str, str], silenced: dict[tuple[str, str], int]
 ) -> None:
     put(path)
-    with Corrections(store_location(str(path))) as said:
-        said.mute(by="anna", **mute)
+    with Corrections(store_location(str(path))) as corrections:
+        corrections.mute(by="anna", **mute)
     found = read(path)
     assert found.silenced == silenced and sum(found.findings.values()) == 3
 
 
 def test_what_is_accepted_is_counted_beside(path: Path) -> None:
     put(path)
-    with Corrections(store_location(str(path))) as said:
-        said.accept("r1", "f3", by="anna")
+    with Corrections(store_location(str(path))) as corrections:
+        corrections.accept("r1", "f3", by="anna")
     assert read(path).silenced == {("tls.version", "low"): 1}
 
 
@@ -212,11 +212,11 @@ def test_the_work_does_not_grow_with_the_findings(path: Path, monkeypatch: pytes
     fetched: list[int] = []
     for count in (30, 3000):
         put(path, [CAPTURE, device(CAMERA), *(finding(f"f{number}", "tls.version", "low") for number in range(count))])
-        with Corrections(store_location(str(path))) as said:
-            said.mute(by="anna", rule="tls.version")
+        with Corrections(store_location(str(path))) as corrections:
+            corrections.mute(by="anna", rule="tls.version")
         with closing(TotalsReader(store_location(str(path)))) as store:
             statements: list[str] = []
-            event.listen(store._engine, "before_cursor_execute", lambda *a, told=statements: told.append(a[2]))
+            event.listen(store._engine, "before_cursor_execute", lambda *a, totals=statements: totals.append(a[2]))
             found = store.totals()
         assert found.findings == {("tls.version", "low"): count}
         assert found.silenced == {("tls.version", "low"): min(count, 50)}

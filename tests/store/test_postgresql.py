@@ -27,7 +27,7 @@ from sensor.store.writer import Writer
 from tests.replaying import capture_in, folders, of
 from tests.store.keeping import TOOL, stored_run
 from tests.store.scale import RUN, START, mac, records
-from tests.store.test_finding_queries import ASKED
+from tests.store.test_finding_queries import WANTED
 
 pytestmark = pytest.mark.nightly
 
@@ -180,8 +180,8 @@ def test_questions_have_the_same_answers(where: StoreLocation, tmp_path: Path) -
             corrections.accept(RUN, of(found, "finding")[3]["id"], by="anna")
             corrections.undo(corrections.name(mac(5), "x", by="anna"), by="ben")
     with StoreReader(both[0], clock=lambda: 1.0) as one, StoreReader(both[1], clock=lambda: 1.0) as other:
-        for asked in (*(asked for asked, _ in ASKED), FindingQuery(state=["open"], device=[mac(1)])):
-            assert one.findings(RUN, asked) == other.findings(RUN, asked)
+        for wanted in (*(wanted for wanted, _ in WANTED), FindingQuery(state=["open"], device=[mac(1)])):
+            assert one.findings(RUN, wanted) == other.findings(RUN, wanted)
         for order in ORDERS:
             assert one.findings(RUN, order=order, page=3) == other.findings(RUN, order=order, page=3)
         assert sorted(one.counts(RUN)) == sorted(other.counts(RUN)) and one.choices(RUN) == other.choices(RUN)
@@ -211,17 +211,17 @@ def test_retention(where: StoreLocation) -> None:
         assert reader.traffic("live") == cells[1:] and sum(one.bytes for one in reader.days("live")) == 10
 
 
-def test_a_server_that_goes_away_is_told_and_nothing_is_lost(
+def test_a_server_that_goes_away_is_reported_and_nothing_is_lost(
     server: Server, where: StoreLocation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sensor.store.recorder.PATIENCE", (0.05,))
-    told: list[StoreState] = []
-    recorder = Recorder(where, lambda health: told.append(health.state), every=0.01)
+    states: list[StoreState] = []
+    recorder = Recorder(where, lambda health: states.append(health.state), every=0.01)
     found = records(3, 20)
 
     def until(count: int) -> None:
         end = time.monotonic() + 60
-        while len(told) < count:
+        while len(states) < count:
             assert time.monotonic() < end
             time.sleep(0.01)
 
@@ -233,15 +233,15 @@ def test_a_server_that_goes_away_is_told_and_nothing_is_lost(
     until(1)
     with pytest.raises(StoreFailed) as failed:
         StoreReader(where)
-    assert told == [failed.value.state] == [StoreState.UNREACHABLE]
+    assert states == [failed.value.state] == [StoreState.UNREACHABLE]
     server.start()
     until(2)
-    assert told[1] is StoreState.OK and recorder.close()
+    assert states[1] is StoreState.OK and recorder.close()
     with StoreReader(where) as reader:
         assert len(of(reader.records(RUN), "finding")) == 20
 
 
-def test_who_may_not_come_in_is_told(server: Server, where: StoreLocation) -> None:
+def test_a_refused_user_is_reported(server: Server, where: StoreLocation) -> None:
     nobody = replace(where, url=(where.url or "").replace("anna@", "nobody@"))
     with pytest.raises(StoreFailed) as failed:
         Writer(nobody)

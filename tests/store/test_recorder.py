@@ -69,10 +69,10 @@ class Fake:
 
 @contextmanager
 def recording(where: Path, **more: Any) -> Iterator[tuple[Recorder, list[Health]]]:
-    told: list[Health] = []
-    recorder = Recorder(store_location(str(where)), told.append, every=0.01, **more)
+    healths: list[Health] = []
+    recorder = Recorder(store_location(str(where)), healths.append, every=0.01, **more)
     try:
-        yield recorder, told
+        yield recorder, healths
     finally:
         recorder.close()
 
@@ -92,33 +92,36 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_put_is_soon_in_the_store(tmp_path: Path) -> None:
-    with recording(tmp_path / "home.db") as (recorder, told):
+    with recording(tmp_path / "home.db") as (recorder, healths):
         for record in SOME:
             recorder.put(change([record]))
         until(lambda: recorder.health.written is not None and not recorder.health.waiting)
         with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
             assert len(of(reader.records("rbig"), "finding")) == 20
-        assert recorder.health.state is StoreState.OK and told == []
+        assert recorder.health.state is StoreState.OK and healths == []
         recorder.put(change([], written=9, traffic=[TrafficCell(mac(0), 1, "unknown", "", 5)]))
         assert recorder.close()
     with StoreReader(store_location(str(tmp_path / "home.db"))) as reader:
         assert reader.traffic("rbig") == [TrafficCell(mac(0), 1, "unknown", "", 5)]
 
 
-def test_trouble_is_told_once_and_nothing_is_lost(tmp_path: Path) -> None:
+def test_trouble_is_reported_once_and_nothing_is_lost(tmp_path: Path) -> None:
     fake = Fake()
-    with recording(tmp_path / "home.db", opener=fake.open) as (recorder, told):
+    with recording(tmp_path / "home.db", opener=fake.open) as (recorder, healths):
         fake.trouble = StoreFailed("home.db: the disk is full", StoreState.FULL)
         recorder.put(change([SOME[1]], traffic=[TrafficCell("a", 1, "unknown", "", 5)]))
-        until(lambda: len(told) == 1)
+        until(lambda: len(healths) == 1)
         recorder.put(change([SOME[2], SOME[1]], written=2, traffic=[TrafficCell("a", 1, "unknown", "", 6)]))
         recorder.put(change([SOME[2]], run="other"))
         until(lambda: recorder.health.waiting == 4)
-        assert (told[0].state, told[0].message) == (StoreState.FULL, "home.db: the disk is full") and fake.written == []
-        assert recorder.health.since == told[0].since and recorder.health.written is None
+        assert (healths[0].state, healths[0].message) == (
+            StoreState.FULL,
+            "home.db: the disk is full",
+        ) and fake.written == []
+        assert recorder.health.since == healths[0].since and recorder.health.written is None
         fake.trouble = None
-        until(lambda: len(told) == 2)
-        assert told[1].state is StoreState.OK and told[1].message == ""
+        until(lambda: len(healths) == 2)
+        assert healths[1].state is StoreState.OK and healths[1].message == ""
         until(lambda: not recorder.health.waiting)
     first = [one for one in fake.written if one.run == "rbig"]
     assert [one.traffic for one in first] == [[TrafficCell("a", 1, "unknown", "", 11)]] and first[0].written == 2
@@ -146,20 +149,22 @@ def test_what_waits_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_change_that_no_store_takes_does_not_hold_up_the_next(tmp_path: Path) -> None:
     fake = Fake()
-    with recording(tmp_path / "home.db", opener=fake.open) as (recorder, told):
+    with recording(tmp_path / "home.db", opener=fake.open) as (recorder, healths):
         fake.trouble = ValueError("canary")
         recorder.put(change(SOME[:1]))
         until(lambda: recorder.health.lost == 1)
         assert (
-            told[0].state is StoreState.FAILED and "ValueError" in told[0].message and "canary" not in told[0].message
+            healths[0].state is StoreState.FAILED
+            and "ValueError" in healths[0].message
+            and "canary" not in healths[0].message
         )
         fake.trouble = None
         recorder.put(change(SOME[1:2], written=2))
         until(lambda: bool(fake.written))
-    assert [one.written for one in fake.written] == [2] and told[-1].state is StoreState.OK
+    assert [one.written for one in fake.written] == [2] and healths[-1].state is StoreState.OK
 
 
-def test_what_cannot_be_written_at_the_end_is_told_and_left_for_the_next(tmp_path: Path) -> None:
+def test_what_cannot_be_written_at_the_end_is_left_for_the_next(tmp_path: Path) -> None:
     fake = Fake()
     fake.trouble = StoreFailed("home.db: locked", StoreState.LOCKED)
     recorder = Recorder(store_location(str(tmp_path / "home.db")), every=0.01, opener=fake.open)
@@ -177,28 +182,28 @@ def test_a_locked_store(tmp_path: Path) -> None:
     writer(path).close()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with recording(path) as (recorder, told):
+    with recording(path) as (recorder, healths):
         recorder.put(change(SOME))
-        until(lambda: len(told) == 1)
-        assert told[0].state is StoreState.LOCKED and "another program is writing" in told[0].message
+        until(lambda: len(healths) == 1)
+        assert healths[0].state is StoreState.LOCKED and "another program is writing" in healths[0].message
         other.execute("ROLLBACK")
         other.close()
-        until(lambda: len(told) == 2)
-    assert told[1].state is StoreState.OK
+        until(lambda: len(healths) == 2)
+    assert healths[1].state is StoreState.OK
     with StoreReader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "finding")) == 20
 
 
 def test_a_file_that_was_taken_away_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
-    with recording(path) as (recorder, told):
+    with recording(path) as (recorder, healths):
         recorder.put(change(SOME[:4]))
         until(lambda: recorder.health.written is not None)
         for one in tmp_path.glob("home.db*"):
             one.rename(one.with_name("away-" + one.name))
         recorder.put(change(SOME[1:]))
-        until(lambda: len(told) == 2)
-        assert [one.state for one in told] == [StoreState.MISSING, StoreState.OK]
+        until(lambda: len(healths) == 2)
+        assert [one.state for one in healths] == [StoreState.MISSING, StoreState.OK]
     with StoreReader(store_location(str(path))) as reader:
         assert len(of(reader.records("rbig"), "device")) == 3
 
@@ -212,36 +217,36 @@ def hours(path: Path) -> list[int]:
         return [cell.hour for cell in reader.traffic("rbig") for _ in range(cell.bytes // 5)]
 
 
-def test_mere_counts_go_into_the_tail_and_later_into_the_store(tmp_path: Path) -> None:
-    path, tail = tmp_path / "home.db", tmp_path / "home.db-tail"
+def test_mere_counts_go_into_the_journal_and_later_into_the_store(tmp_path: Path) -> None:
+    path, journal = tmp_path / "home.db", tmp_path / "home.db-tail"
     with recording(path, counts=1e9) as (recorder, _):
         recorder.put(change(SOME))
         until(lambda: recorder.health.written is not None)
         recorder.put(counts(1), urgent=False)
-        until(lambda: tail.stat().st_size > 0)
+        until(lambda: journal.stat().st_size > 0)
         recorder.put(counts(2), urgent=False)
-        until(lambda: tail.read_text().count("\n") == 3)
+        until(lambda: journal.read_text().count("\n") == 3)
         assert hours(path) == [] and recorder.health.waiting == 2
         recorder.put(change([SOME[1]], written=2))
         until(lambda: not recorder.health.waiting)
-        assert hours(path) == [1, 2] and tail.stat().st_size == 0
+        assert hours(path) == [1, 2] and journal.stat().st_size == 0
         recorder.put(counts(3), urgent=False)
-    assert hours(path) == [1, 2, 3] and not tail.exists()
+    assert hours(path) == [1, 2, 3] and not journal.exists()
     with recording(path, counts=0.02) as (recorder, _):
         recorder.put(counts(4), urgent=False)
         until(lambda: hours(path) == [1, 2, 3, 4])
 
 
-def test_what_a_killed_program_left_in_the_tail_is_taken_once(tmp_path: Path) -> None:
+def test_a_killed_programs_journal_is_taken_once(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
     with writer(path) as store:
         store.change(change(SOME))
     for taken in (False, True):
-        tail = Journal(tmp_path / "home.db-tail")
-        tail.add(counts(1))
-        tail.add(counts(2))
-        batch = tail.batch
-        tail.close()
+        journal = Journal(tmp_path / "home.db-tail")
+        journal.add(counts(1))
+        journal.add(counts(2))
+        batch = journal.batch
+        journal.close()
         if taken:  # it was killed after the transaction, before it could empty the tail
             with writer(path) as store:
                 store.change(replace(counts(3), batch=batch))
@@ -252,7 +257,7 @@ def test_what_a_killed_program_left_in_the_tail_is_taken_once(tmp_path: Path) ->
     assert hours(path) == [1, 2, 3]
 
 
-def test_a_tail_that_another_program_has_is_left_to_it(tmp_path: Path) -> None:
+def test_a_journal_that_another_program_has_is_left_to_it(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
     other = Journal(tmp_path / "home.db-tail")
     other.add(counts(9))
@@ -264,32 +269,32 @@ def test_a_tail_that_another_program_has_is_left_to_it(tmp_path: Path) -> None:
     other.close()
 
 
-def test_counts_in_the_tail_outlast_a_store_in_trouble(tmp_path: Path) -> None:
+def test_counts_in_the_journal_outlast_a_store_in_trouble(tmp_path: Path) -> None:
     fake = Fake()
-    with recording(tmp_path / "home.db", opener=fake.open, counts=1e9) as (recorder, told):
+    with recording(tmp_path / "home.db", opener=fake.open, counts=1e9) as (recorder, healths):
         recorder.put(counts(0))
         until(lambda: len(fake.written) == 1)
         recorder.put(counts(1), urgent=False)
         until(lambda: (tmp_path / "home.db-tail").stat().st_size > 0)
         fake.trouble = StoreFailed("home.db: locked", StoreState.LOCKED)
         recorder.put(change([SOME[1]], written=2))
-        until(lambda: bool(told))
+        until(lambda: bool(healths))
         recorder.put(counts(2), urgent=False)
         fake.trouble = None
         until(lambda: not recorder.health.waiting)
     assert sorted(cell.hour for one in fake.written for cell in one.traffic) == [0, 1, 2]
 
 
-def test_a_newer_schema_is_told_and_left_alone(tmp_path: Path) -> None:
+def test_a_newer_schema_is_reported_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
     writer(path).close()
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    with recording(path) as (recorder, told):
+    with recording(path) as (recorder, healths):
         recorder.put(change(SOME))
-        until(lambda: len(told) == 1)
-        assert told[0].state is StoreState.NEWER and "update LANwitness" in told[0].message
+        until(lambda: len(healths) == 1)
+        assert healths[0].state is StoreState.NEWER and "update LANwitness" in healths[0].message
 
 
 FULL = """
@@ -301,18 +306,18 @@ module.PATIENCE = (0.05,)
 from sensor.store.location import store_location
 from tests.store.test_recorder import SOME, change, mac
 from tests.store.scale import records
-told = []
-recorder = module.Recorder(store_location({path!r}), told.append, every=0.01)
+healths = []
+recorder = module.Recorder(store_location({path!r}), healths.append, every=0.01)
 recorder.put(change(SOME))
 while recorder.health.written is None: time.sleep(0.01)
 _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
 resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, hard))
 recorder.put(change(records(60, 3000), written=2))
-while not told: time.sleep(0.01)
-print(told[0].state.value, told[0].message)
+while not healths: time.sleep(0.01)
+print(healths[0].state.value, healths[0].message)
 resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
-while len(told) < 2: time.sleep(0.01)
-print(told[1].state.value, recorder.close())
+while len(healths) < 2: time.sleep(0.01)
+print(healths[1].state.value, recorder.close())
 """
 
 
@@ -346,16 +351,16 @@ from tests.store.test_recorder import SOME, change
 from tests.store.scale import records
 folder = Path({folder!r})
 path = folder / "home.db"
-told = []
+healths = []
 def until(count):
     end = time.monotonic() + 60
-    while len(told) < count and time.monotonic() < end: time.sleep(0.01)
+    while len(healths) < count and time.monotonic() < end: time.sleep(0.01)
 def there():
     with StoreReader(store_location(str(path))) as reader: return len(reader.records("rbig"))
 def mount(how): subprocess.run(["mount", "-o", "remount," + how, str(folder)], check=True)
 with writer(path) as store: store.change(change(SOME))
 if {kind!r} == "ro": mount("ro")
-recorder = module.Recorder(store_location(str(path)), told.append, every=0.01)
+recorder = module.Recorder(store_location(str(path)), healths.append, every=0.01)
 if {kind!r} == "full":
     recorder.put(change([]))
     while recorder.health.written is None: time.sleep(0.01)
@@ -363,11 +368,11 @@ if {kind!r} == "full":
     (folder / "big").write_bytes(bytes(room.f_bavail * room.f_frsize))
 recorder.put(change(records(60, 3000), written=2))
 until(1)
-print(told[0].state.value)
+print(healths[0].state.value)
 print(there())
 mount("rw") if {kind!r} == "ro" else (folder / "big").unlink()
 until(2)
-print(told[1].state.value, recorder.close())
+print(healths[1].state.value, recorder.close())
 print(there())
 """
 

@@ -76,11 +76,11 @@ def test_what_a_sensor_wrote_ages(tmp_path: Path) -> None:
     runs, rows = tidy(path)
     assert runs == () and rows > 0
     with StoreReader(store_location(str(path)), clock=lambda: NOW / 1e6) as reader:
-        kept = reader.records("live")
-        assert {r["id"] for r in of(kept, "device")} == {mac(0), mac(1)} and mac(2) not in {
-            r["device"] for r in of(kept, "verdict")
+        stored = reader.records("live")
+        assert {r["id"] for r in of(stored, "device")} == {mac(0), mac(1)} and mac(2) not in {
+            r["device"] for r in of(stored, "verdict")
         }
-        assert {r["id"] for r in of(kept, "finding")} == {r["id"] for r in of(found, "finding")} - {old}
+        assert {r["id"] for r in of(stored, "finding")} == {r["id"] for r in of(found, "finding")} - {old}
         assert [cell.hour for cell in reader.traffic("live")] == hours[:1]
         assert [one.at for one in reader.days("live")] == [hours[1] // 24, hours[0] // 24]
         assert [one.hour for one in reader.capture_counts("live")] == [hours[1], hours[0]]

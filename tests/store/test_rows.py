@@ -49,7 +49,7 @@ def test_a_secret_leaves_its_value_wherever_it_stands() -> None:
     }
 
 
-def test_a_field_without_a_column_is_kept_and_kinds_that_are_not_are_left_out() -> None:
+def test_a_field_without_a_column_is_stored_and_other_kinds_are_left_out() -> None:
     record = {"record": "capture", "run": "r", "capture": "x", "packets": 3, "new": [1], "first_time": None}
     rows = rows_of("r", [record, {"record": "flow", "run": "r"}, {"record": "summary", "run": None}])
     assert set(rows) == {captures} and rows[captures][0]["more"] == {"new": [1]} and rows[captures][0]["packets"] == 3

@@ -95,7 +95,7 @@ def rows(run: str, end: str, *verdicts: Record) -> list[Record]:
     return [{**one, "last_time": end} if one["record"] == "capture" else one for one in found] + list(verdicts)
 
 
-def test_history_tells_changes_over_finished_and_live_runs(path: Path) -> None:
+def test_history_covers_finished_and_live_runs(path: Path) -> None:
     with writer(path) as store:
         for run, day, status in (("r1", 1, "concern"), ("r2", 2, "concern"), ("r3", 3, "violated")):
             store.keep(

@@ -50,8 +50,8 @@ def canaries() -> dict[Path, set[bytes]]:
             for field in ("secret", "value")
             if isinstance(r["detail"].get(field), dict)
         }
-        if kept_out := {value.encode() for value in values if len(value) >= 6 and value not in masked}:
-            found[path] = kept_out
+        if refused := {value.encode() for value in values if len(value) >= 6 and value not in masked}:
+            found[path] = refused
     return found
 
 
@@ -60,14 +60,14 @@ def test_no_secret_is_in_the_stores_bytes_even_with_reveal(tmp_path: Path) -> No
     secrets = canaries()
     assert sum(map(len, secrets.values())) > 20
     with writer(path) as store:
-        held = sqlite3.connect(path, isolation_level=None)  # as long as somebody reads, the log stays
-        held.execute("BEGIN")
-        held.execute("SELECT count(*) FROM runs").fetchone()
+        locked = sqlite3.connect(path, isolation_level=None)  # as long as somebody reads, the log stays
+        locked.execute("BEGIN")
+        locked.execute("SELECT count(*) FROM runs").fetchone()
         for name in secrets:
             store.keep(stored_run(name, reveal=True))
         while_open = everything_in(path)
         assert path.with_name("home.db-wal").stat().st_size > 100_000
-        held.close()
+        locked.close()
     for data in (while_open, everything_in(path)):
         assert not sum(value in data for values in secrets.values() for value in values)
 
@@ -76,8 +76,8 @@ KEEPS = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from tests.store.keeping import kept, writer
-one = kept(Path({capture!r}))
+from tests.store.keeping import stored_run, writer
+one = stored_run(Path({capture!r}))
 store = writer(Path({path!r}))
 print('ready', flush=True)
 while True:
@@ -86,7 +86,7 @@ while True:
 
 
 @pytest.mark.parametrize("after", [0.0, 0.004, 0.013, 0.029, 0.051])
-def test_kill_9_at_any_moment_leaves_whole_runs(tmp_path: Path, after: float) -> None:
+def test_kill_9_at_any_time_leaves_whole_runs(tmp_path: Path, after: float) -> None:
     path = tmp_path / "home.db"
     script = KEEPS.format(root=str(PCAPS.parent), capture=str(HOME), path=str(path))
     process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
@@ -118,7 +118,7 @@ def test_a_reader_sees_the_run_before_until_the_new_one_is_whole(tmp_path: Path)
         assert reader.records(one.run) == json.loads(json.dumps(one.records))
 
 
-def test_a_locked_store_is_told_and_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_store_is_reported_and_recovers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sensor.store.database.WAIT", 0.05)
     path = tmp_path / "home.db"
     with writer(path) as store:
@@ -131,7 +131,7 @@ def test_a_locked_store_is_told_and_recovers(tmp_path: Path, monkeypatch: pytest
         store.keep(stored_run(HOME))
 
 
-def test_a_full_disk_is_told_and_what_was_there_stands(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_what_was_there_stands(tmp_path: Path) -> None:
     """The limit on a file's size (RLIMIT_FSIZE) stands in for a disk that ends."""
     path = tmp_path / "home.db"
     small = stored_run(capture("ntp"))

@@ -25,7 +25,7 @@ def test_it_follows_the_first() -> None:
     assert (module.revision, module.down_revision) == ("0002", "0001")
 
 
-def test_a_store_of_the_first_schema_says_what_it_said(released: Callable[[str], Path]) -> None:
+def test_a_store_of_the_first_schema_gives_the_same_records(released: Callable[[str], Path]) -> None:
     path = released("0001")
     before = sqlite3.connect(path)
     rows = {row[0]: row[1:] for row in before.execute("SELECT id, severity, device, summary FROM findings")}
@@ -36,12 +36,12 @@ def test_a_store_of_the_first_schema_says_what_it_said(released: Callable[[str],
     engine = open_store(store_location(str(path)), write=True)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        told = connection.exec_driver_sql("SELECT id, rank, peer FROM findings").all()
+        found = connection.exec_driver_sql("SELECT id, rank, peer FROM findings").all()
         shared = connection.exec_driver_sql("SELECT device FROM concerned WHERE finding = 'f00000000shared'").all()
     engine.dispose()
     ranks = {"high": 1, "medium": 2, "low": 3, "info": 4}
-    assert {row.id: row.rank for row in told} == {id: ranks[severity] for id, (severity, _, _) in rows.items()}
-    assert {row.peer for row in told} == {None, "192.168.50.10", "192.168.50.90"}
+    assert {row.id: row.rank for row in found} == {id: ranks[severity] for id, (severity, _, _) in rows.items()}
+    assert {row.peer for row in found} == {None, "192.168.50.10", "192.168.50.90"}
     with StoreReader(store_location(str(path))) as reader:
         records = reader.records(RUN)
         assert reader.traffic(RUN) == sorted(TrafficCell(*row) for row in hours) and len(reader.runs()) == 2
