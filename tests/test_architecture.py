@@ -238,8 +238,6 @@ def test_scapy_stays_out_of_the_program() -> None:
 
 TESTED_THROUGH = {
     "sensor.flows.interfaces": "tests/flows/test_conversation.py",
-    "sensor.parsing.cursor": "tests/protocols",
-    "sensor.parsing.parser": "tests/conversation.py",
     "sensor.parsing.plaintext_preamble": "tests/protocols/test_nomachine.py",
     "sensor.parsing.formats.rtp": "tests/protocols/test_rtp.py",
     "sensor.parsing.formats.tls_hello": "tests/protocols/test_tls.py",

@@ -27,7 +27,8 @@ def test_examples_of_the_specification() -> None:
 def test_every_other_type_is_passed_over() -> None:
     body = (
         b"\x05b\0\3\0\0\0\0xyz" + b"\x07o\0" + bytes(12) + b"\x08t\0\1" + b"\x09d\0" + bytes(8) + b"\x0an\0"
-        + b"\x0br\0ab\0i\0" + b"\x11s\0" + bytes(8) + b"\x12l\0" + b"\7" + bytes(7) + b"\x13D\0" + bytes(16) + b"\xffm\0" + b"\x7fM\0"
+        + b"\x0br\0ab\0i\0" + b"\x11s\0" + bytes(8) + b"\x12l\0" + b"\7" + bytes(7) + b"\x13D\0"
+        + bytes(16) + b"\xffm\0" + b"\x7fM\0"
     )  # fmt: skip
     found = document(Cursor(doc(body)))
     assert (found["b"], found["t"], found["l"], found["n"]) == (b"xyz", True, 7, None)
