@@ -15,6 +15,7 @@ from dashboard.auth.accounts import Accounts, User, form_token
 from dashboard.auth.audit import Audit
 from dashboard.auth.guard import LOOPBACK
 from dashboard.auth.rate_limit import RateLimit
+from sensor.prometheus import authorized
 
 OPEN = frozenset(
     {
@@ -163,8 +164,7 @@ def _change(control: AccessControl) -> None:
 def _metrics(control: AccessControl) -> tuple[Response, int] | None:
     if control.metrics_token is None:
         return None
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), control.metrics_token.encode()):
+    if authorized(request.headers.get("Authorization", ""), control.metrics_token):
         return None
     response = Response("A token is needed (Authorization: Bearer).\n", content_type="text/plain; charset=utf-8")
     response.headers["WWW-Authenticate"] = 'Bearer realm="metrics"'

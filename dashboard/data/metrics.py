@@ -11,6 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector as Base
 
 from sensor.model import SEVERITIES, STATUSES, Capability, SensorState
+from sensor.prometheus import add_states
 from sensor.report.build import name_of
 from sensor.report.charts import PROTECTIONS
 from sensor.store.metric_queries import Totals, TotalsReader
@@ -69,8 +70,7 @@ def fill(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
         found["devices"].add_metric([str(judged).lower()], number)
     _per_device(found, totals)
     if totals.sensor is not None:
-        for state in SensorState:
-            found["sensor_state"].add_metric([state.value], float(totals.sensor["state"] == state))
+        add_states(found["sensor_state"], [], SensorState, totals.sensor["state"])
         found["sensor_reported"].add_metric([], totals.sensor["at"] / 1e6)
 
 
@@ -168,8 +168,7 @@ def _per_device(found: dict[str, GaugeMetricFamily], totals: Totals) -> None:
 def _states(family: GaugeMetricFamily, device: str, statuses: dict[str, str]) -> None:
     for capability in Capability:
         if capability.value in statuses:
-            for status in STATUSES:
-                family.add_metric([device, capability.value, status], float(statuses[capability.value] == status))
+            add_states(family, [device, capability.value], STATUSES, statuses[capability.value])
 
 
 def label(name: str) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from flask import Blueprint, Response, abort, current_app, request
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
 
 from dashboard.auth.json_file import folder as made
 from dashboard.data.metrics import Collector
 from dashboard.routes import queries
 from sensor.files import private_open
+from sensor.prometheus import exposition
 
 blueprint = Blueprint("service", __name__)
 
@@ -46,8 +46,8 @@ def metrics() -> Response:
     """The store's newest run as gauges, in the format that the scraper asks for."""
     registry = CollectorRegistry()
     registry.register(Collector(queries()))
-    encode, kind = choose_encoder(request.headers.get("Accept", ""))
-    return Response(encode(registry), content_type=kind)
+    body, kind = exposition(registry, request.headers.get("Accept", ""))
+    return Response(body, content_type=kind)
 
 
 @blueprint.get("/healthz")

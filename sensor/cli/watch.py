@@ -273,7 +273,8 @@ def metrics_server(figures: Figures, address: str, port: int, token_file: str | 
     """The server of the metrics. UsageError where the address cannot be had, or a token is missing or too short."""
     import ipaddress
 
-    from sensor.live.metrics import TOKEN, MetricsServer
+    from sensor.live.metrics import MetricsServer
+    from sensor.prometheus import read_token
 
     try:
         beyond = not ipaddress.ip_address(address).is_loopback
@@ -282,11 +283,11 @@ def metrics_server(figures: Figures, address: str, port: int, token_file: str | 
     token = None
     if token_file is not None:
         try:
-            token = Path(token_file).read_text("ascii").strip()
-        except (OSError, ValueError):
+            token = read_token(Path(token_file))
+        except (OSError, UnicodeDecodeError):
             raise click.UsageError(f"--token-file: {token_file} cannot be read") from None
-        if len(token) < TOKEN or not token.isprintable() or " " in token:
-            raise click.UsageError(f"--token-file: a token has at least {TOKEN} characters without spaces")
+        except ValueError as error:
+            raise click.UsageError(f"--token-file: {error}") from None
     if beyond and token is None:
         raise click.UsageError("--listen: beyond this machine the metrics need a token: --token-file FILE")
     try:

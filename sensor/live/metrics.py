@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,16 +9,13 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
-from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector as Base
 
 from sensor.live.snapshot import Snapshot
 from sensor.model import SensorState
+from sensor.prometheus import add_states, authorized, exposition
 from sensor.store.location import StoreState
 from sensor.store.recorder import Health
-
-TOKEN = 16
-"""Characters that a token must have: one that is guessed is none."""
 
 WAIT = 10.0
 """Seconds that a scraper may take over one request."""
@@ -112,8 +108,7 @@ def store_families() -> dict[str, Any]:
 
 def _of_store(health: Health) -> Iterable[Metric]:
     found = store_families()
-    for state in StoreState:
-        found["state"].add_metric([state.value], float(state is health.state))
+    add_states(found["state"], [], [state.value for state in StoreState], health.state.value)
     found["waiting"].add_metric([], health.waiting)
     found["lost"].add_metric([], health.lost)
     if health.written is not None:
@@ -129,8 +124,7 @@ def _of(snapshot: Snapshot) -> dict[str, Any]:
         found["dropped"].add_metric([name], one.source.dropped)
         found["captures"].add_metric([name], one.source.starts)
         found["lost_share"].add_metric([name], one.lost_share)
-        for state in SensorState:
-            found["state"].add_metric([name, state.value], float(one.state.word is state))
+        add_states(found["state"], [name], SensorState, one.state.word)
     found["bytes"].add_metric([], sensor.bytes)
     found["undecoded"].add_metric([], sum(result.undecoded.values()))
     found["lost"].add_metric([], result.lost_bytes)
@@ -188,16 +182,14 @@ class _Handler(BaseHTTPRequestHandler):
     server_version, sys_version = "lanwitness", ""
 
     def do_GET(self) -> None:
-        if self.token is not None:
-            shown = self.headers.get("Authorization", "")
-            if not hmac.compare_digest(shown.encode("latin-1", "replace"), f"Bearer {self.token}".encode()):
-                self._answer(401, b"a token is needed\n", ("WWW-Authenticate", "Bearer"))
-                return
+        if self.token is not None and not authorized(self.headers.get("Authorization", ""), self.token):
+            self._answer(401, b"a token is needed\n", ("WWW-Authenticate", "Bearer"))
+            return
         if self.path.partition("?")[0] != "/metrics":
             self._answer(404, b"/metrics is all there is\n")
             return
-        encode, kind = choose_encoder(self.headers.get("Accept", ""))
-        self._answer(200, encode(self.registry), ("Content-Type", kind))
+        body, kind = exposition(self.registry, self.headers.get("Accept", ""))
+        self._answer(200, body, ("Content-Type", kind))
 
     def _answer(self, status: int, body: bytes, *headers: tuple[str, str]) -> None:
         self.send_response(status)
