@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sensor.events import DATA_LIMIT
+from sensor.events import DATA_LIMIT, Span
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Parsed, StreamParser
@@ -15,6 +15,14 @@ from sensor.parsing.parser import Parsed, StreamParser
 LINE_LIMIT = 16 * 1024
 """Bytes of a line that are looked at: RFC 4954 (4.) lets a SASL answer be 12,288 characters long, commands are
 shorter."""
+
+EVIDENCE_LENGTH = 4096
+"""Bytes of a long object that are evidence: its beginning, of a mail its header."""
+
+
+def evidence_span(side: Side, start: int, size: int) -> Span:
+    """The beginning of an object of ``size`` bytes at ``start`` of a side's stream, as evidence."""
+    return Span(side, start, start + min(size, EVIDENCE_LENGTH))
 
 
 class LineParser(StreamParser):

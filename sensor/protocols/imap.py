@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from sensor.events import DATA_LIMIT, Content, Enough, Skip, Span, Transfer, Upgrade
+from sensor.events import DATA_LIMIT, Content, Enough, Skip, Transfer, Upgrade
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import LINE_LIMIT, BoundedBody
+from sensor.parsing.lines import LINE_LIMIT, BoundedBody, evidence_span
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import password, readable
@@ -19,9 +19,6 @@ from sensor.parsing.sasl_lines import SaslLineParser
 
 PIECES_LIMIT = 32
 """Literals stored of one command: LOGIN has two."""
-
-EVIDENCE_LENGTH = 4096
-"""Bytes of a mail referenced as evidence: its header."""
 
 _LITERAL = re.compile(rb"(?:^|[ (\[~])\{(\d{1,10})\+?\}$")
 _FETCHED = re.compile(
@@ -89,7 +86,7 @@ class Imap(SaslLineParser):
             yield from self._transfer(side, block, complete=not self._lost[side])
 
     def _transfer(self, side: Side, block: _Block, complete: bool) -> Iterator[Transfer]:
-        spans = (Span(side, block.start, block.start + min(block.body.size, EVIDENCE_LENGTH)),)
+        spans = (evidence_span(side, block.start, block.body.size),)
         data, size, name = bytes(block.body.data), block.body.size, block.name or ""
         if name.upper() in _WHOLE or name.upper().startswith("BODY[HEADER"):
             yield from mail(side, "imap", data, size, spans=spans, complete=complete)

@@ -10,14 +10,11 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import Dotted
+from sensor.parsing.lines import Dotted, evidence_span
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import readable
 from sensor.parsing.sasl_lines import SaslLineParser
-
-EVIDENCE_LENGTH = 4096
-"""Bytes of an article that are named as evidence: its header."""
 
 _VERBS = frozenset(
     {
@@ -128,7 +125,7 @@ class Nntp(SaslLineParser):
     def _article(self, side: Side, complete: bool) -> Iterator[Event]:
         body, self._bodies[side] = self._bodies[side], None
         if body and body.size and self._articles[side]:
-            spans = (Span(side, self._starts[side], self._starts[side] + min(body.size, EVIDENCE_LENGTH)),)
+            spans = (evidence_span(side, self._starts[side], body.size),)
             yield from mail(side, "nntp", body.content(), body.size, spans=spans, complete=complete)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:

@@ -80,7 +80,7 @@ class Ntlmssp(DatagramParser):
         """MS-NLMP 2.2.1.3."""
         if len(message) < 52:
             raise Malformed("an authenticate message shorter than its fields")
-        # Clients before Windows NT SP4 send no flags: the names are then as the challenge said.
+        # Clients before Windows NT SP4 send no flags: the challenge decides the encoding of names.
         starts = [int.from_bytes(message[at + 4 : at + 8], "little") for at in (12, 20, 28, 36, 44)]
         has_flags = min(starts) >= 64 and len(message) >= 64
         wide = bool(int.from_bytes(message[60:64], "little") & UNICODE) if has_flags else self._unicode

@@ -120,7 +120,7 @@ class OpenVpn(DatagramParser):
         yield from self._channel.packet(side, cursor.rest())
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
-        """What the control channel's TLS says."""
+        """Note a handshake of the control channel's TLS."""
         return self._channel.inner(event)
 
 
@@ -140,7 +140,7 @@ class OpenVpnStream(StreamParser):
             yield item
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
-        """What the control channel's TLS says."""
+        """Note a handshake of the control channel's TLS."""
         return self._channel.inner(event)
 
 

@@ -10,14 +10,11 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import Dotted
+from sensor.parsing.lines import Dotted, evidence_span
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import readable
 from sensor.parsing.sasl_lines import SaslLineParser
-
-EVIDENCE_LENGTH = 4096
-"""Bytes of a mail that are named as evidence: its header."""
 
 _VERBS = frozenset(
     {
@@ -145,10 +142,7 @@ class Pop3(SaslLineParser):
         body, command = self._body, self._body_of
         self._body = self._body_of = None
         if body and command and command.verb in _MAILS and body.size:
-            spans = (
-                command.span,
-                Span(Side.SERVER, self._body_start, self._body_start + min(body.size, EVIDENCE_LENGTH)),
-            )
+            spans = (command.span, evidence_span(Side.SERVER, self._body_start, body.size))
             yield from mail(Side.SERVER, "pop3", body.content(), body.size, spans=spans, complete=complete)
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:

@@ -20,7 +20,7 @@ from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 from sensor.parsing.pending import answered
 
 PPP = 0x880B
-"""IANA's ethertype for PPP, under which the decoder hands PPP frames over."""
+"""IANA's ethertype for PPP, under which the decoder gives PPP frames."""
 
 PAP, CHAP, EAP = 0xC023, 0xC223, 0xC227
 
@@ -29,7 +29,7 @@ PENDING_LIMIT = 64
 
 
 class Ppp(DatagramParser):
-    """Frames of a link, or of several where the capture does not tell them apart."""
+    """Frames of a link, or of several where the capture does not separate them."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)

@@ -5,18 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Generator, Iterator
 
-from sensor.events import DATA_LIMIT, Content, Skip, Span, Transfer, Upgrade
+from sensor.events import DATA_LIMIT, Content, Skip, Transfer, Upgrade
 from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import BoundedBody, Dotted
+from sensor.parsing.lines import BoundedBody, Dotted, evidence_span
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue
 from sensor.parsing.sasl_lines import SaslLineParser
-
-EVIDENCE_LENGTH = 4096
-"""Bytes of a mail that are named as evidence: its header."""
 
 _VERBS = frozenset(
     {
@@ -122,7 +119,7 @@ class Smtp(SaslLineParser):
         start = self._body_start
         self._body = self._chunks = None
         self._chunk_left, self._last_chunk = 0, False
-        spans = (Span(Side.CLIENT, start, start + min(size, EVIDENCE_LENGTH)),)
+        spans = (evidence_span(Side.CLIENT, start, size),)
         if size:
             yield from mail(Side.CLIENT, "smtp", data, size, spans=spans, complete=complete and not self._lost)
 

@@ -1,4 +1,4 @@
-"""WebSocket frames: RFC 6455 §5.7, RFC 7692 §7.2.3, fragments, losses, logins, MQTT, hostile ones."""
+"""WebSocket frames: RFC 6455 §5.7, RFC 7692 §7.2.3, fragments, losses, logins, MQTT, damage."""
 
 from __future__ import annotations
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sensor.events import Enough, Span, Transfer
+from sensor.events import Enough, Transfer
 from sensor.model import Side
-from sensor.parsing.lines import BoundedBody
+from sensor.parsing.lines import BoundedBody, evidence_span
 from sensor.parsing.parser import Parsed, Parser, Protocol
 
 COUNTED_LIMIT = 16 * 1024 * 1024
 """Bytes counted of one object: a stream's length is known at its end only, and reading a whole disk image is not worth
 the time."""
-
-EVIDENCE_LENGTH = 4096
-"""Bytes of the file referenced as evidence: its magic number and first lines."""
 
 _LISTINGS = frozenset({"LIST", "NLST", "MLSD"})
 
@@ -74,7 +71,7 @@ class FtpData(Parser):
                     size=body.size,
                     data=bytes(body.data),
                     complete=complete,
-                    spans=(Span(side, 0, min(body.size, EVIDENCE_LENGTH)),),
+                    spans=(evidence_span(side, 0, body.size),),
                 )
 
 

@@ -26,7 +26,7 @@ SMALLEST_INITIAL = 1200
 """Bytes of a datagram with a client's Initial (RFC 9000 §14.1)."""
 
 DATAGRAMS_LIMIT = 128
-"""Datagrams in which a handshake must decide itself; ten are usual, early data may come in front."""
+"""Datagrams after which a flow without a decided handshake is left; ten are usual, early data may come in front."""
 
 KEYS_LIMIT = 8
 """Keys tried on one flow: for the first id, after a Retry, after a version negotiation, as many again in mid-stream."""
@@ -187,7 +187,7 @@ class Quic(DatagramParser):
                 padding = _ZEROS.match(frames, cursor.position)
                 cursor.position = padding.end() if padding else cursor.position
             elif kind != _PING:
-                # A later version's frame: what follows it cannot be told apart.
+                # A later version's frame: what follows it cannot be found.
                 return
 
     def _messages(self, side: Side, data: bytes) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sensor.events import DATA_LIMIT, Enough, Span, Transfer
-from sensor.protocols.ftp.data import COUNTED_LIMIT, EVIDENCE_LENGTH, PROTOCOL, DataConnection, FtpData
+from sensor.parsing.lines import EVIDENCE_LENGTH
+from sensor.protocols.ftp.data import COUNTED_LIMIT, PROTOCOL, DataConnection, FtpData
 from tests.conversation import C, Run, S, converse, events
 
 
