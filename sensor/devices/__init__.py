@@ -1,5 +1,6 @@
-"""Observations in, devices out: who is on the local network and, with reasons, what each of them is.
+"""Devices of the local network: what was observed of each, and what it is, with reasons.
 
-``networks`` says what is local; ``hosts`` keeps what each MAC and address told of itself (``evidence`` reads it out of events); ``inventory`` makes one
-device of each real one; ``signatures`` says what a value tells; ``classify`` weighs it. Nothing is read from disk when this package is imported.
+``networks`` decides what is local; ``traits`` reads what events say of their ends; ``hosts`` stores it by MAC and
+address; ``inventory`` makes one device of each real one; ``signatures`` says what a value means; ``classify`` weighs
+that. Importing this package reads no file.
 """

@@ -1,4 +1,4 @@
-"""What several (MAC, address) pairs told and moved, put together for the one device they are."""
+"""Assembly of a device: traits, addresses, name and bytes of its (MAC, address) pairs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ HOSTNAME_FIELDS = (
     "snmp.sysname",
     "lldp.system_name",
 )
-"""Where a device tells its own name, the one its owner most likely chose first."""
+"""Fields of a device's own name, the one that its owner most likely chose first."""
 
 
 def bytes_by_protection(flow: Flow, total: int) -> tuple[int, int, int]:
-    """A flow's ``total`` payload bytes by what an onlooker could read: clear, encrypted, unknown."""
+    """A flow's ``total`` payload bytes by protection: clear, encrypted, unknown."""
     # Before an upgrade (STARTTLS, CONNECT) the conversation was readable.
     clear = total if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, total)
     hidden = total - clear if flow.protection is Protection.ENCRYPTED else 0
@@ -39,7 +39,7 @@ def add_bytes(host: Host, flow: Flow, total: int) -> None:
 
 
 def traits(hosts: list[Host]) -> list[Trait]:
-    """All that the hosts told, each value once, in the order told."""
+    """The traits of the hosts, each value once, in the order they came."""
     found: dict[tuple[str, str], tuple[int, ...]] = {}
     for host in hosts:
         for field, values in (host.traits or {}).items():

@@ -1,4 +1,4 @@
-"""A device's traits and MAC in, its claims out: vendor, category, model, firmware, operating system, each with confidence and reasons, or silence."""
+"""Classification: a device's vendor, category, model, firmware and system, with confidence and reasons."""
 
 from __future__ import annotations
 
@@ -18,22 +18,23 @@ OUI_LISTED = 2.5
 """Log-odds that a listed maker of finished products made the device that carries its prefix."""
 
 OUI_UNLISTED = 0.8
-"""The same for owners nobody judged yet: published sets show 53 to 85 in 100 right over all prefixes, modules included."""
+"""The same for unlisted owners: published sets show 53 to 85 of 100 right over all prefixes, with modules."""
 
 OWNER_NAMED = 2.0
-"""What is added where the device is called after such an owner, or asks for a domain of its very name."""
+"""Log-odds added where the device is named after such an owner, or looks up a domain of that name."""
 
 MADE_UP = bytes(2)
-"""How addresses that people make up begin (00:00:00:00:00:01); of the owners of such prefixes (Xerox and its time) hardly a device is left."""
+"""First bytes of made-up MACs (00:00:00:00:00:01); hardly a device of these prefixes' owners (Xerox) is left."""
 
 OEM = re.compile(
-    r"shenzhen|guangzhou|dongguan|hangzhou|guangdong|sichuan|chongqing|huizhou|hui zhou|zhuhai|xiamen|nanjing|wuhan|chengdu|fujian|tianjin|suzhou|kunshan",
+    r"shenzhen|guangzhou|dongguan|hangzhou|guangdong|sichuan|chongqing|huizhou|hui zhou|zhuhai|xiamen|nanjing|wuhan"
+    r"|chengdu|fujian|tianjin|suzhou|kunshan",
     re.I,
 )
-"""Owners of prefixes named after a place of contract manufacture, when nobody judged them: mostly makers of others' products and of modules."""
+"""Places of contract manufacture: unlisted owners named after one mostly make modules and others' products."""
 
 IOT_MODULE = 0.4
-"""Confidence of `iot_module`: the module is certain, but it is no answer to what the device is, so it stays below what is claimed."""
+"""Confidence of `iot_module`: certain of the module, but no answer to what the device is, so it is not claimed."""
 
 MAKES = 2.0
 """Log-odds of a category from a maker nearly all of whose networked products are of that kind."""
@@ -42,31 +43,31 @@ MODULE_MAKES = 0.8
 """The same from a maker of parts that go into one kind of machine (Intel's network chips into computers)."""
 
 ANNOUNCED = 3.0
-"""Weight of a category in a device's own announcements (DHCP, DNS-SD, UPnP, what it serves) from which its clients' behaviour counts little."""
+"""Weight of a category announced by the device itself from which behaviour behind its address counts little."""
 
 BEHAVIOUR_DISCOUNT = 0.3
-"""What is left of such behaviour: a plug in set-up mode sends its owner's phone's traffic under its own MAC, a speaker runs others' apps."""
+"""Factor of such behaviour: a plug in set-up mode forwards its owner's phone, a speaker runs others' apps."""
 
 PERSONAL = frozenset({"phone", "tablet", "computer"})
-"""Machines on which a person runs whatever apps he likes."""
+"""Machines on which people run apps of their choice."""
 
 HANDHELD = frozenset({"phone", "tablet"})
 
 PERSONAL_ANNOUNCED = 0.8
-"""Weight from which such an announcement is heard; Android's and Apple's DHCP are hints of no more."""
+"""Weight from which such an announcement counts; DHCP of Android and Apple is only a hint."""
 
 SYSTEM_FIELDS = frozenset({"dhcp.parameters", "dhcp.vendor_class"})
 SYSTEM_ONLY = 1.5
-"""Weight below which a kind told in these fields is a system's habit: what asks for an address as Android does may as well be a speaker or a television."""
+"""Weight below which a category in these fields is the system's: Android's DHCP may be a speaker or a television."""
 
 VIRTUAL = (b"\x52\x54\x00", b"\x02\x42")
 """How the private addresses of QEMU's and Docker's machines begin: no phone's."""
 
 PHONE_ADDRESS = 0.8
-"""Log-odds that such a system runs on a phone, from the prefix of a maker of phones or a private address: phones take a new one for each network."""
+"""Log-odds of a phone for such a system under a phone maker's prefix or a private address."""
 
 COMMON = 0.3
-"""What is left of a cloud's name that most devices of the capture ask for."""
+"""Factor of a cloud's name that most devices of the capture look up."""
 
 MIN_OWNER = 5
 """Letters of an owner's name that are looked for: shorter ones stand in too many others."""
@@ -93,7 +94,7 @@ class Classifier:
         self._signatures = signatures
 
     def classify(self, device: Device, mac: bytes, common: frozenset[str] = frozenset()) -> None:
-        """Fill in the device's claims and ``in_scope``. ``common``: makers whose clouds most devices of the capture ask for."""
+        """Set the device's claims and ``in_scope``. ``common``: makers whose clouds most devices look up."""
         statements = [
             *self._of_mac(device, mac),
             *self._of_owner(device, mac),
@@ -119,7 +120,7 @@ class Classifier:
         device.in_scope = claimed(device.category) not in OUT_OF_SCOPE
 
     def clouds(self, device: Device) -> frozenset[str]:
-        """Makers whose clouds the device asks for."""
+        """Makers whose clouds the device looks up."""
         return frozenset(domain.owner for _, domain in self._lookups(device) if domain.owner)
 
     def _of_mac(self, device: Device, mac: bytes) -> list[Statement]:
@@ -137,7 +138,7 @@ class Classifier:
         return [Statement("vendor", name, weight, reason, name)]
 
     def _of_owner(self, device: Device, mac: bytes) -> list[Statement]:
-        """An owner that is on no list, where the device speaks of it by name."""
+        """An unlisted owner that the device's traits name."""
         owner = self._oui.owner(mac) if mac and not mac.startswith(MADE_UP) else None
         if owner is None or self._signatures.makers.find(owner) is not None:
             return []
@@ -148,7 +149,11 @@ class Classifier:
         ]
 
     def _systems(self, statements: list[Statement], mac: bytes) -> list[Statement]:
-        """A phone's or computer's system says so only of what may be one: under the prefix of a maker of other things it says nothing of the kind."""
+        """The statements without categories that follow from the operating system alone.
+
+        The system of a phone or computer counts under a private address and under prefixes of makers of phones,
+        computers or modules. Makers of other things use the same systems.
+        """
         habits = [
             s
             for s in statements
@@ -171,7 +176,10 @@ class Classifier:
         return statements
 
     def _not_its_own(self, statements: list[Statement], mac: bytes) -> list[Statement]:
-        """Without the programs of a phone that leave under the prefix of a maker of no phones: a plug in set-up mode forwards its owner's."""
+        """The statements without a phone's programs under the prefix of a maker of no phones.
+
+        A plug in set-up mode forwards the traffic of its owner's phone.
+        """
         owner = self._oui.owner(mac) if mac else None
         maker = self._signatures.makers.find(owner) if owner else None
         if maker is None or maker.phones or maker.handhelds or maker.makes in PERSONAL:
@@ -186,7 +194,10 @@ class Classifier:
         return [s for s in statements if (s.reason.field, s.reason.value) not in guests]
 
     def _personal(self, mac: bytes) -> bool:
-        """Whether the address alone says that a person's machine is likelier than a thing: private ones are taken by phones, and some makers make no things."""
+        """Whether the address alone makes a phone or computer likelier than another device.
+
+        Phones take private addresses, and some makers make nothing but computers.
+        """
         if mac and mac[0] & 2:
             return not mac.startswith(VIRTUAL)
         owner = self._oui.owner(mac) if mac else None
@@ -211,7 +222,7 @@ class Classifier:
 
     def _of_domains(self, device: Device, common: frozenset[str]) -> list[Statement]:
         lookups = self._lookups(device)
-        # Who asks for many makers' clouds is a phone with their apps, or forwards for one.
+        # A device that looks up clouds of many makers is a phone with their apps, or forwards for one.
         owners = len({domain.owner for _, domain in lookups})
         found = []
         for trait, domain in lookups:
@@ -223,7 +234,10 @@ class Classifier:
 
 
 def _what_counts(statements: list[Statement], *, personal: bool = False) -> list[Statement]:
-    """What passes through a device counts less once it announced what it is; on a person's machine it tells of apps, whoever made the machine."""
+    """The statements with behaviour discounted once the device announced what it is.
+
+    On a person's own machine behaviour shows apps, not the maker of the machine.
+    """
     announced = [s for s in statements if s.kind == "category" and family(s.reason.field) not in BEHAVIOUR]
     sure = any(s.weight >= ANNOUNCED for s in announced)
     personal = personal or any(s.value in PERSONAL and s.weight >= PERSONAL_ANNOUNCED for s in announced)
@@ -251,7 +265,7 @@ def _category(statements: list[Statement]) -> Claim | None:
 
 
 def brand_names(owner: str) -> frozenset[str]:
-    """How the owner's brand may be written in one word: ``"Netvue Robotics, Inc."`` -> ``netvue``, ``netvuerobotics``."""
+    """One-word forms of the owner's brand: ``"Netvue Robotics, Inc."`` -> ``netvue``, ``netvuerobotics``."""
     leading = words(owner)[:MAX_OWNER_WORDS]
     runs = (leading[:length] for length in range(1, len(leading) + 1))
     return frozenset(name for run in runs if not GENERIC.issuperset(run) and len(name := "".join(run)) >= MIN_OWNER)

@@ -1,4 +1,4 @@
-"""What is handed on of a device: names, addresses, claims with reasons, bytes by protection, destinations, what it told of itself."""
+"""A device of the local network: names, addresses, claims, bytes by protection, destinations, traits."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from sensor.records import claimed
 OUT_OF_SCOPE = frozenset(
     {"phone", "tablet", "computer", "server", "virtual_machine", "router", "access_point", "network_equipment"}
 )
-"""Categories that are a person's own machine or network equipment, not consumer IoT (EN 303 645 clause 1)."""
+"""Categories of people's own computers and network equipment: no consumer IoT (EN 303 645 clause 1)."""
 
 CATEGORIES = frozenset(
     {
-        "camera", "doorbell", "baby_monitor", "plug", "switch", "light", "hub", "router", "access_point", "speaker", "voice_assistant", "tv",
-        "media_player", "game_console", "printer", "scanner", "phone", "tablet", "computer", "server", "nas", "wearable", "scale", "health_device",
-        "thermostat", "sensor", "alarm", "siren", "lock", "garage_door", "vacuum", "appliance", "energy_meter", "solar", "car_charger", "vehicle",
-        "irrigation", "pet_feeder", "toy", "e_reader", "voip_phone", "industrial_controller", "network_equipment", "iot_module", "virtual_machine",
+        "camera", "doorbell", "baby_monitor", "plug", "switch", "light", "hub", "router", "access_point", "speaker",
+        "voice_assistant", "tv", "media_player", "game_console", "printer", "scanner", "phone", "tablet", "computer",
+        "server", "nas", "wearable", "scale", "health_device", "thermostat", "sensor", "alarm", "siren", "lock",
+        "garage_door", "vacuum", "appliance", "energy_meter", "solar", "car_charger", "vehicle", "irrigation",
+        "pet_feeder", "toy", "e_reader", "voip_phone", "industrial_controller", "network_equipment", "iot_module",
+        "virtual_machine",
     }
 )  # fmt: skip
 """The words that ``Device.category`` may say (docs/output.md)."""
@@ -25,7 +27,7 @@ CATEGORIES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Trait:
-    """Something a device told of itself: ``field`` (``dhcp.hostname``), ``value`` as text, the frames (1-based) it was first seen in."""
+    """A value that a device sent about itself: ``field`` (``dhcp.hostname``), text, frames (1-based) of the first."""
 
     field: str
     value: str
@@ -43,10 +45,11 @@ class Bytes:
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A peer: its name if one was learned, address as text, ``party`` (local, vendor, infrastructure, third, tracker, None), payload bytes both ways,
-    ``cleartext`` and ``encrypted`` ones of them, ``country`` (ISO 3166, where a file tells it).
+    """A peer: its name if one was learned, its address as text, and the payload bytes both ways.
 
-    Name and address both None: all the peers beyond the bound together.
+    ``party``: local, vendor, infrastructure, third, tracker or None; ``cleartext`` and ``encrypted``: bytes of either
+    kind; ``country``: ISO 3166, where the user has a file of them. Name and address both None: the sum of the peers
+    beyond the bound.
     """
 
     name: str | None
@@ -68,7 +71,7 @@ class Same:
 
 @dataclass(slots=True)
 class Device:
-    """One device of the local network. ``id`` is its MAC's text, else its address's; times are ns since 1970 UTC by the capture's clock."""
+    """One device. ``id``: its MAC as text, else its address; times: ns since 1970 UTC by the capture's clock."""
 
     id: str
     mac: str | None
@@ -95,11 +98,14 @@ class Device:
 
 
 SERIAL_FIELDS = ("upnp.serial", "upnp.udn", "ssdp.usn", "tplink-smarthome.device_id", "miio.device_id")
-"""Where devices tell their serial number or what stands for one."""
+"""Fields of a serial number, or of what stands for one."""
 
 
 def identity(device: Device) -> dict[str, str]:
-    """What is known of a device by name, for comparing: ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``address``; only what is there."""
+    """Identifiers of a device, for comparing: ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``address``.
+
+    Only those that are known.
+    """
     found = {
         "mac": device.mac,
         "vendor": claimed(device.vendor),

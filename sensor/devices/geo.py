@@ -1,4 +1,4 @@
-"""An address into the country it is registered or used in, by a file in MaxMind's format (GeoLite2, DB-IP, IPinfo … as the user has it)."""
+"""Countries of addresses, by a file in MaxMind's format (GeoLite2, DB-IP, IPinfo …) of the user."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CODE = re.compile(r"[A-Z]{2}")
 
 
 class Geo:
-    """An open file. ``country`` tells the ISO 3166 code of an address in text, None where the file does not know."""
+    """An open file. ``country`` gives the ISO 3166 code of an address in text, None where the file has none."""
 
     def __init__(self, path: Path) -> None:
         """Open it. ValueError where it is no such file, OSError where it cannot be read."""
@@ -30,7 +30,7 @@ class Geo:
 
     def _country(self, address: str) -> str | None:
         try:
-            # An IPv6 address in a file of IPv4 ones is a ValueError; so is damage in the middle of the file, or the like.
+            # An IPv6 address in a file of IPv4 ones is a ValueError, and so is most damage within the file.
             row: Any = self._reader.get(ipaddress.ip_address(address))
         except self._damaged:
             return None

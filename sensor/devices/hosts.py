@@ -1,4 +1,7 @@
-"""What was seen of each (MAC, address) pair, and which device each pair belongs to: the router's MAC also carries other hosts' addresses."""
+"""Hosts: what was seen of each (MAC, address) pair, and the device that each pair belongs to.
+
+A router's MAC also carries the addresses of other hosts, so a MAC alone does not name a device.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +18,10 @@ MAX_HOSTS = 131_072
 """Pairs followed: two addresses (IPv4 and IPv6) for each of `MAX_MACS`, the decoder's own bound."""
 
 MAX_ADDRESSES = 64
-"""Addresses told of one device: IPv6 privacy addresses change daily (RFC 8981 3.4), and a capture of two months still fits."""
+"""Addresses listed of a device: IPv6 privacy addresses change daily (RFC 8981 3.4); two months of them fit."""
 
 MAX_TRAITS = 768
-"""Distinct values one pair may tell: the talkative ones of real homes (a phone's DNS names) stay under 500 in a day."""
+"""Distinct values of one pair: the most in real homes (a phone's DNS names) are under 500 in a day."""
 
 MAX_TRAITS_A_FIELD = 256
 """Distinct values in one field, so that a flood in one (DNS names) cannot silence the others."""
@@ -27,22 +30,22 @@ MAX_TRAITS_ALL = 400_000
 """Values kept in one run, about 100 MB: 10,000 devices with 40 each."""
 
 MAX_VALUE = 512
-"""Characters of a value that are kept and matched: product names stand at the beginning; bounds what a pattern is run over."""
+"""Characters of a value that are stored and matched: product names stand first; bounds what a pattern runs over."""
 
 MAX_PEERS = 256
-"""Destinations told apart for one pair; the rest is summed."""
+"""Destinations listed of one pair; the rest is summed."""
 
 MAX_PEERS_ALL = 400_000
 """Destinations in one run, about 120 MB: a scan from spoofed senders cannot grow further."""
 
 MIN_FRAMES = 3
-"""Frames that make a silent MAC a device: one or two may be a spoofed probe, three are a station that goes on talking."""
+"""Frames that make an unconfirmed MAC a device: one or two may be a spoofed probe."""
 
 MAX_UNCONFIRMED_MACS = 256
-"""MACs believed on the strength of one or two telling frames; more than a house has can only be a flood (DHCP starvation), and then none is."""
+"""MACs that count as devices by one or two frames with a trait. More are a flood (DHCP starvation): none counts."""
 
 MAX_OWN_ADDRESSES = 8
-"""IPv4 addresses one MAC may use without anyone saying that they are its own; beyond, it forwards for others."""
+"""IPv4 addresses of one MAC without a binding; with more, it forwards for others."""
 
 PairKey = tuple[bytes, bytes]
 Peer = tuple[bytes, str | None]
@@ -58,7 +61,7 @@ def add(one: Amounts, other: Amounts) -> Amounts:
 
 
 class Host:
-    """One (MAC, address) pair: times in ns, counters, what it told, whom it talked to. ``mac`` b"" in captures without a link layer."""
+    """One (MAC, address) pair: times in ns, counters, traits, peers. ``mac`` is b"" without a link layer."""
 
     __slots__ = (
         "address",
@@ -90,15 +93,15 @@ class Host:
         self.peers: dict[Peer, Amounts] | None = None
         self.rest = 0
         self.bound = False
-        """Somebody said that this address is this MAC's."""
+        """A binding (ARP, NDP, DHCP) says that this address is this MAC's."""
         self.announced = False
-        """It said something of itself."""
+        """It sent an attribute of its own."""
         self.confirmed = False
         """It took part in a conversation, or a lease names it: more than a spoofed frame."""
 
 
 class _Station:
-    """Of one MAC, by address length: how many routable addresses it was seen with, and how many of those somebody says are its own."""
+    """Of one MAC, by address length: the number of routable addresses, and of those with a binding."""
 
     __slots__ = ("bound", "routable")
 
@@ -114,7 +117,7 @@ class Hosts:
         self.networks = networks
         self.bounds_hit: dict[str, int] = {}
         self.changes = 0
-        """How often something changed that decides whose a pair is; for those who remember answers."""
+        """Number of changes that may give a pair another device; callers drop cached answers by it."""
         self._pairs: dict[PairKey, Host] = {}
         self._stations: dict[bytes, _Station] = {}
         self._mac_of: dict[bytes, bytes] = {}
@@ -134,7 +137,7 @@ class Hosts:
         self.bounds_hit[what] = self.bounds_hit.get(what, 0) + 1
 
     def place(self, mac: bytes, address: bytes, time: int, frame: int) -> Host | None:
-        """The pair's record, made if it is new; None for senders that are no device (group, zero, remote, beyond the bound)."""
+        """The pair's record, made if it is new; None for a group, zero or remote sender, and beyond the bound."""
         key = (mac, address)
         if self._sure_since != self.networks.changes:
             self._sure.clear()
@@ -196,7 +199,7 @@ class Hosts:
             self._abroad.add((mac, address))
 
     def beyond(self, mac: bytes) -> int:
-        """How many addresses from outside a MAC carried for others, as far as can be told: up to `MAX_OWN_ADDRESSES`."""
+        """The number of outside addresses that a MAC carried for others, up to `MAX_OWN_ADDRESSES`."""
         carried = self.forwarding.get(mac, ())
         theirs = sum((mac, address) not in self._abroad for address in carried)
         return len(carried) if theirs else 0
@@ -210,7 +213,7 @@ class Hosts:
         return self._pairs.get((mac, address))
 
     def bind(self, host: Host) -> None:
-        """Somebody says that the pair's address is its MAC's own."""
+        """Note a binding of the pair's address to its MAC."""
         if not host.bound and host.mac and host.address:
             host.bound = True
             self.changes += 1
@@ -224,7 +227,7 @@ class Hosts:
             self.leases[address] = mac
 
     def add_trait(self, host: Host, field: str, value: str, frames: tuple[int, ...]) -> bool:
-        """Keep that ``host`` said ``value`` in ``field``; True if that is new."""
+        """Store a trait of ``host``; True if it is new."""
         value = value[:MAX_VALUE]
         if not value.strip():
             return False
@@ -258,9 +261,10 @@ class Hosts:
         host.peers[key] = add(host.peers.get(key, NOTHING), amounts)
 
     def owner(self, host: Host) -> str:
-        """Id of the device the pair belongs to: its MAC, or its address where it has none or only a router in between shows it.
+        """Id of the device that the pair belongs to: its MAC; its address without a MAC or behind a router.
 
-        An address leased to another MAC is that one's: repeaters and plugs in set-up mode forward a guest's frames under their own.
+        An address leased to another MAC belongs to that one: repeaters and plugs in set-up mode forward a guest's
+        frames under their own MAC.
         """
         leased = self.leases.get(host.address, host.mac) if host.mac else b""
         if leased != host.mac:
@@ -270,7 +274,7 @@ class Hosts:
         return host.carrier
 
     def _is_behind(self, host: Host) -> bool:
-        """Whether an address that nobody claims for this MAC is another host's, which it forwards for."""
+        """Whether an address without a binding to this MAC is of a host that it forwards for."""
         if not host.address or host.bound or is_link_local(host.address) or _made_from(host.address, host.mac):
             return False
         station, size = self._stations[host.mac], len(host.address)
@@ -281,7 +285,7 @@ class Hosts:
         return size == 4 and routable > (1 if host.mac in self.forwarding else MAX_OWN_ADDRESSES)
 
     def groups(self) -> dict[str, list[Host]]:
-        """Device id -> its pairs, without the dust: MACs that sent a frame or two, were never answered and told nothing."""
+        """Device id -> its pairs, without MACs that sent a frame or two, without an answer and without a trait."""
         unconfirmed = sum(1 for host in self if host.announced and not host.confirmed and 0 < host.packets < MIN_FRAMES)
         believed = unconfirmed <= MAX_UNCONFIRMED_MACS
         found: dict[str, list[Host]] = {}

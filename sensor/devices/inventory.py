@@ -1,4 +1,4 @@
-"""Everything seen of the local network in, its devices out: one record for one real device, classified with reasons, in a fixed order."""
+"""Inventory of the local network: one classified record for each real device, in a fixed order."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ MAX_NAMES = 65_536
 """Addresses remembered with the name they were looked up by, to name destinations of flows that carry none."""
 
 GATEWAY_ADDRESSES = 3
-"""Outside addresses seen behind a MAC before it is held for the way out; fewer are a hint of it."""
+"""Outside addresses behind a MAC that make it the gateway; fewer are a hint."""
 
 DHCP_SERVER = 67
 """Port of a DHCP server (RFC 2131 4.1)."""
 
 COMMON_ASKERS = 3
-"""Devices that ask for a maker's cloud before it can be held for something that everybody asks for."""
+"""Devices that look up a maker's cloud before that cloud can count as common."""
 
 PROOF_OF_PRESENCE = (Login, Transfer, Handshake)
-"""Events that nobody has without taking part in a conversation."""
+"""Events that only a participant of a conversation has."""
 
 OBSERVED_EVENTS = (Attribute, Access, Binding, Handshake, Login, Lookup, Network, Transfer)
-"""Events that tell something of devices."""
+"""Events that the inventory reads."""
 
 
 class Inventory:
-    """The devices of one run. ``oui``, ``signatures`` are shared tables; ``users`` what the user decided (None: nothing)."""
+    """The devices of one run. ``oui`` and ``signatures`` are shared tables, ``users`` the user's decisions, if any."""
 
     def __init__(self, networks: Networks, *, oui: Oui, signatures: Signatures, users: Users | None = None) -> None:
         self._networks = networks
@@ -63,12 +63,12 @@ class Inventory:
         return self._hosts.bounds_hit
 
     def seen(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
-        """A source MAC (b"" in captures without) with a local source address (b"": the MAC alone) sent for the first time."""
+        """Note the first frame of a source MAC (b"" without) with a local source address (b"": the MAC alone)."""
         self._devices = None
         self._hosts.place(mac, address, time, frame)
 
     def observe(self, observation: Observation) -> None:
-        """Learn what an event tells of the ends of its flow."""
+        """Take in an event: bindings, networks, names and traits of the ends of its flow."""
         event, flow = observation.event, observation.flow
         if isinstance(event, Binding):
             self._bind(event, observation)
@@ -96,7 +96,11 @@ class Inventory:
                     self._identities.observe(self._hosts.owner(host), field, value, observation.time, private=private)
 
     def _trait_end(self, end: Endpoint, field: str, value: str, frames: tuple[int, ...]) -> Endpoint:
-        """Who a DHCP option is about: the client named in the message's own field (chaddr), which need not be who carried it here (RFC 2131 2)."""
+        """The end that a trait belongs to.
+
+        A DHCP option belongs to the client in the message's own field (chaddr); a relay may have carried it (RFC 2131
+        2).
+        """
         if field == "dhcp.client_mac":
             try:
                 mac = bytes.fromhex(value.replace(":", ""))
@@ -123,7 +127,10 @@ class Inventory:
                 self._hosts.lease(mac, address)
 
     def _router(self, address: str | None, observation: Observation) -> None:
-        """Somebody says that ``address`` is the way out. Of a DHCP server that names itself it says little: a plug's own set-up network does the same."""
+        """Note that ``address`` was announced as a router.
+
+        Of a DHCP server that names itself that says little: the set-up network of a plug does the same.
+        """
         if address is None:
             return
         try:
@@ -151,7 +158,7 @@ class Inventory:
             self._names[flow.client.mac or flow.client.address, address] = event.name.rstrip(".").lower()
 
     def device_of(self, endpoint: Endpoint) -> str | None:
-        """Id of the device at that end; None where it is not local, a group address, or was never heard and never named."""
+        """Id of the device at that end; None where it is not local, a group address, or unknown."""
         since = self._hosts.changes + self._networks.changes
         if since != self._owners_since or len(self._owners) > MAX_NAMES:
             self._owners.clear()
@@ -205,12 +212,12 @@ class Inventory:
         return name if name or self._networks.is_local(peer) else self._names.get((here.mac or here.address, peer))
 
     def party_of(self, peer: bytes, name: str | None, vendor: str | None) -> str | None:
-        """Who a peer is to a device of that maker."""
+        """The party that a peer is to a device of that maker."""
         local = is_group(peer) or self._networks.is_local(peer)
         return "local" if local else self._parties.party(name, vendor)
 
     def totals(self, hosts: Iterable[tuple[bytes, bytes, int, int, int, int]]) -> None:
-        """The decoder's own count of what each (MAC, address) sent: first and last time (ns), packets, bytes; replaces earlier totals."""
+        """Set the decoder's totals by (MAC, address): first and last time (ns), packets; replaces earlier ones."""
         self._devices = None
         for mac, address, first, last, packets, _ in hosts:
             host = self._hosts.place(mac, address, first, 0)
@@ -236,7 +243,7 @@ class Inventory:
         return self._devices
 
     def identity_of(self, device: str) -> dict[str, str]:
-        """What is known of a device by name (see `identity`); nothing of an unknown one."""
+        """The identifiers of a device (see `identity`); empty for an unknown one."""
         return next((identity(found) for found in self.devices() if found.id == device), {})
 
     def _device(self, name: str, hosts: list[Host]) -> Device:

@@ -1,7 +1,8 @@
-"""Identities that devices tell, in; which records are one device, or probably are, out.
+"""Linked identities: records that are one device, or probably are, by the identifiers that they send.
 
-Joined without asking only where it is certain: the same DHCP client identifier that no MAC is part of (RFC 4361), told first under one MAC and then under another
-of which one is locally administered, and never by turns. Everything else that two records share is only offered.
+Two records are joined only where it is certain: by a DHCP client identifier that holds no MAC (RFC 4361), sent first
+under one MAC and then under another, of which one is locally administered, and never by turns. Whatever else two
+records share is only offered.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ MAX_IDENTITIES = 65_536
 """Identities remembered: one for each MAC followed."""
 
 MAX_OFFERED = 8
-"""Records offered as probably the same for one device; more share a default, not an identity."""
+"""Records offered for one device; more than these share a default, not an identity."""
 
 OFFERED = ("upnp.udn", "ssdp.usn", "dhcpv6.duid", "dhcp.client_id")
-"""Fields whose values one device only should tell."""
+"""Fields whose values belong to one device."""
 
 OFFERED_TXT = (
     "_hap._tcp id=",
@@ -41,7 +42,7 @@ class _FirstUse:
 
 
 class LinkedIdentities:
-    """Who told which identity. Records are device ids."""
+    """First use of each identity, and the records joined by it. Records are device ids."""
 
     def __init__(self) -> None:
         self._first: dict[tuple[str, str], _FirstUse] = {}
@@ -53,12 +54,15 @@ class LinkedIdentities:
         return self._alias.get(name, name)
 
     def join(self, name: str, to: str) -> None:
-        """``name`` is ``to``: the user says so."""
+        """Make ``name`` a part of ``to``, by the user's decision."""
         if name != to:
             self._alias[name] = self.record(to)
 
     def observe(self, name: str, field: str, value: str, time: int, *, private: bool) -> None:
-        """The record ``name`` told an identity (see `is_identity`) at ``time``; ``private``: its MAC is locally administered."""
+        """Note an identity (see `is_identity`) of the record ``name`` at ``time`` (ns).
+
+        ``private``: its MAC is locally administered.
+        """
         key = (field, value.split("::")[0].lower())
         name = self.record(name)
         first = self._first.get(key)
@@ -89,7 +93,7 @@ class LinkedIdentities:
 
 
 def is_identity(field: str, value: str) -> bool:
-    """Whether only one device should tell that."""
+    """Whether that value belongs to one device."""
     if field == "mdns.txt":
         return value.startswith(OFFERED_TXT)
     if field == "ssdp.usn":

@@ -1,4 +1,4 @@
-"""An address in, whether it is on the local network out: the default private ranges, or what the user named, or what routers announced."""
+"""Local networks: the private ranges, or those of the user, and the prefixes that routers announce."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ DEFAULT = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "f
 """RFC 1918, RFC 3927, RFC 4291 2.5.6, RFC 4193: the contract's default."""
 
 MAX_LEARNED = 64
-"""Prefixes believed from router advertisements and DHCP masks: a home has two or three; an attacker may announce any number."""
+"""Prefixes learned of router advertisements and DHCP masks: a home has two or three, an attacker any number."""
 
 SHORTEST_LEARNED = {4: 16, 16: 48}
-"""A link is never wider than these (address length in bytes -> prefix length): an announced 0.0.0.0/0 would make the whole internet local."""
+"""Address length in bytes -> shortest prefix that is learned: 0.0.0.0/0 would make the whole internet local."""
 
 Prefix = tuple[bytes, int]
 
 
 class Networks:
-    """What is local. ``cidrs`` replaces the default ranges and switches learning off; raises ValueError on one that is no network."""
+    """The local networks. ``cidrs`` replaces the default ranges and switches learning off; ValueError for a bad one."""
 
     def __init__(self, cidrs: Sequence[str] | None = None) -> None:
         self._explicit = cidrs is not None
@@ -27,7 +27,7 @@ class Networks:
         self._broadcasts: set[bytes] = set()
         self._learned = 0
         self.changes = 0
-        """How often what is local may have changed; for those who remember answers."""
+        """Number of possible changes; callers drop cached answers by it."""
         self._compile()
 
     def _compile(self) -> None:
@@ -47,12 +47,15 @@ class Networks:
         return value != 0 and any(size == length and value & mask == start for length, mask, start in self._masks)
 
     def is_outside(self, address: bytes) -> bool:
-        """Whether an address names one host beyond the local network: no group, nobody's (b"" or all zero), no broadcast of a network learned of."""
-        nobody = is_group(address) or is_unspecified(address) or address in self._broadcasts
-        return not nobody and not self.is_local(address)
+        """Whether an address names one host beyond the local network.
+
+        A group, no address (b"" or all zero) and the broadcast of a learned network do not.
+        """
+        no_host = is_group(address) or is_unspecified(address) or address in self._broadcasts
+        return not no_host and not self.is_local(address)
 
     def learn(self, prefix: str) -> None:
-        """Believe that ``prefix`` (CIDR text from a router advertisement or a DHCP mask) is on the link; nonsense is ignored."""
+        """Learn that ``prefix`` (CIDR of a router advertisement or a DHCP mask) is on the link; ignore bad ones."""
         try:
             network = ipaddress.ip_network(prefix, strict=False)
         except ValueError:
@@ -84,14 +87,14 @@ class Networks:
 
 
 def is_group(address: bytes) -> bool:
-    """Whether ``address`` names no single host: multicast, broadcast, absent (RFC 1112, RFC 4291 2.7; 240/4 with 255.255.255.255)."""
+    """Whether ``address`` names no single host: multicast, broadcast, absent (RFC 1112, RFC 4291 2.7; 240/4)."""
     if len(address) == 4:
         return address[0] >= 224
     return len(address) != 16 or address[0] == 0xFF
 
 
 def is_unspecified(address: bytes) -> bool:
-    """Whether ``address`` is absent, ``0.0.0.0`` or ``::``: a sender that has none yet (RFC 2131 4.1, RFC 4862 5.4.2)."""
+    """Whether ``address`` is absent, ``0.0.0.0`` or ``::``: of a sender without one (RFC 2131 4.1, RFC 4862 5.4.2)."""
     return not any(address)
 
 

@@ -15,9 +15,10 @@ TABLE = "oui.tsv"
 
 
 class Oui:
-    """Looks prefixes up by bisection in the sorted text of the table (58,000 lines: 16 steps), mapped at the first look-up.
+    """The table, searched by bisection of its sorted text (58,000 lines: 16 steps); mapped at the first look-up.
 
-    ``path``: a table of that shape (6, 7 or 9 upper-case hexadecimal digits, tab, name; sorted); the shipped one if None.
+    ``path``: a table of that form (6, 7 or 9 upper-case hexadecimal digits, tab, name; sorted); the shipped one if
+    None.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -27,7 +28,7 @@ class Oui:
         self._owner = lru_cache(maxsize=16384)(self._find_owner)
 
     def owner(self, mac: bytes) -> str | None:
-        """Full name of the owner of the smallest registered block around ``mac`` (MA-S /36, MA-M /28, MA-L /24), or None.
+        """The owner of the smallest registered block around ``mac`` (MA-S /36, MA-M /28, MA-L /24), or None.
 
         Locally administered addresses (RFC 7042 2.1) have none.
         """

@@ -1,4 +1,4 @@
-"""Devices in, which of them are clearly a person's own: what those send is not searched for personal data unless somebody asked for it."""
+"""Scope of the search for personal data: findings at people's own devices are left out unless asked for."""
 
 from __future__ import annotations
 
@@ -12,19 +12,22 @@ OWN = frozenset({"phone", "tablet", "computer"})
 """Categories of what people carry and work at (docs/output.md)."""
 
 PERSONAL = "personal."
-"""How the rules begin that speak of personal data."""
+"""First part of the rules about personal data."""
 
 UNDECIDED = 600 * 1_000_000_000
-"""Time (ns) that a device has, from when it first appeared, to show what it is; until then nothing is told of personal data found at it."""
+"""Time (ns) after a device's first frame in which its findings of personal data wait for its category."""
 
 
 def people(devices: Iterable[Device]) -> frozenset[str]:
-    """Ids of the devices that are clearly a person's own."""
+    """Ids of the devices that are clearly people's own."""
     return frozenset(device.id for device in devices if claimed(device.category) in OWN)
 
 
 def shown(findings: Iterable[Finding], devices: Iterable[Device], now: int) -> list[Finding]:
-    """The findings without those of personal data at a person's own devices and at those too new at ``now`` (ns since 1970; 0: none is) to be told."""
+    """The findings without those of personal data at people's own devices, and at devices of no category yet.
+
+    ``now``: ns since 1970, for `UNDECIDED`; 0: no device is too new.
+    """
     hidden = {
         device.id
         for device in devices

@@ -25,14 +25,18 @@ MAX_TEXT = 120
 """Characters of a value that may be a name."""
 
 KEYS = {
-    "model": "device.model", "modelid": "device.model", "model_id": "device.model", "modelname": "device.model", "model_name": "device.model",
-    "modelnumber": "device.model", "devicemodel": "device.model", "device_model": "device.model", "productname": "device.model",
-    "product_name": "device.model", "product": "device.model", "modeldescription": "device.description", "devname": "device.name",
-    "devicename": "device.name", "device_name": "device.name", "friendlyname": "device.name", "friendly_name": "device.name", "name": "device.name",
-    "manufacturer": "device.maker", "manufacturername": "device.maker", "vendor": "device.maker", "vendorname": "device.maker", "brand": "device.maker",
-    "firmware": "device.firmware", "firmwareversion": "device.firmware", "firmware_version": "device.firmware", "fwversion": "device.firmware",
-    "fw_ver": "device.firmware", "fw": "device.firmware", "swversion": "device.firmware", "sw_ver": "device.firmware", "softwareversion": "device.firmware",
-    "devicetype": "device.type", "device_type": "device.type", "type": "device.type",
+    "model": "device.model", "modelid": "device.model", "model_id": "device.model", "modelname": "device.model",
+    "model_name": "device.model", "modelnumber": "device.model", "devicemodel": "device.model",
+    "device_model": "device.model", "productname": "device.model", "product_name": "device.model",
+    "product": "device.model", "modeldescription": "device.description", "devname": "device.name",
+    "devicename": "device.name", "device_name": "device.name", "friendlyname": "device.name",
+    "friendly_name": "device.name", "name": "device.name", "manufacturer": "device.maker",
+    "manufacturername": "device.maker", "vendor": "device.maker", "vendorname": "device.maker",
+    "brand": "device.maker", "firmware": "device.firmware", "firmwareversion": "device.firmware",
+    "firmware_version": "device.firmware", "fwversion": "device.firmware", "fw_ver": "device.firmware",
+    "fw": "device.firmware", "swversion": "device.firmware", "sw_ver": "device.firmware",
+    "softwareversion": "device.firmware", "devicetype": "device.type", "device_type": "device.type",
+    "type": "device.type",
 }  # fmt: skip
 """Key in lower case -> field; the keys are those of published status interfaces."""
 
@@ -112,8 +116,8 @@ def called_port(flow: Flow) -> EndTrait | None:
 def identity_of(data: bytes, media_type: str | None) -> Iterator[tuple[str, str]]:
     """What an object served by a device says of the device itself, as (field, value); nothing if neither JSON nor XML.
 
-    Only top-level keys of JSON (and of one ``config``-like object inside it) and a handful of XML elements count. Deeper
-    ones are about others, such as the lamps behind a bridge.
+    Only top-level keys of JSON (and of one ``config``-like object inside it) and a handful of XML elements count.
+    Deeper ones are about others, such as the lamps behind a bridge.
     """
     start = data[:64].lstrip()
     if start.startswith(b"{"):

@@ -1,4 +1,4 @@
-"""A user's TOML file into what he decided of his devices: names, kinds, which records are one. What he says always wins.
+"""Decisions of the user about devices, from a TOML file: names, kinds, merges. They always win.
 
 [[device]]
 id = "50:c7:bf:00:53:02"        # as printed: MAC or address
@@ -45,7 +45,7 @@ KEYS: Keys = {
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the user said of one device."""
+    """The user's decision about one device."""
 
     name: str | None
     claims: tuple[tuple[str, str], ...]
@@ -76,7 +76,7 @@ class Users:
 
 
 def read_users(path: Path) -> Users:
-    """Read the file; ValueError with file, line and a suggestion where it cannot be used, OSError where it cannot be read."""
+    """Read the file. ValueError with file, line and a suggestion where it cannot be used, OSError where not read."""
     reader = Reader(str(path), path.read_text("utf-8"))
     reader.top(("device",))
     decisions: dict[str, Decision] = {}

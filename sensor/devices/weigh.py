@@ -1,8 +1,9 @@
-"""Statements about one device in, the claim they support out: evidence added up as log-odds, same-source evidence counted once.
+"""Weighing of statements about one device: log-odds added up to the claim that they support.
 
-Each statement carries a weight: the natural logarithm of how much likelier the value seen is if the statement is true than if not. Statements of the same
-*family* (all that DHCP says, all that names looked up say) are not independent: the best counts whole, the others add a quarter. Families add up. "None of
-these" always stands with weight 0, so a lone statement of weight 0 is believed by half and conflicting ones take from each other.
+Each statement has a weight: the natural logarithm of how much likelier the value seen is if the statement is true than
+if not. Statements of one *family* (all of DHCP, all names looked up) are not independent: the best counts whole, the
+others add a quarter. Families add up. "None of these" always stands with weight 0, so a lone statement of weight 0
+gets one half, and conflicting ones take from each other.
 """
 
 from __future__ import annotations
@@ -15,29 +16,29 @@ from dataclasses import dataclass
 from sensor.model import Claim, Reason
 
 REPEATED = 0.25
-"""Share that a further statement of the same family adds: a second DHCP option is written by the same hand as the first."""
+"""Share that a further statement of a family adds: a second DHCP option has the same author as the first."""
 
 HINT = 1.0
-"""Score from which a value is claimed at all. Below, all that speaks for it is one thing that many others show too, such as an open port or a name
-everybody looks up: noted, but silence is the better answer.
-"""
+"""Score from which a value is claimed. Below, it rests on one sign that many devices show, such as an open port."""
 
 NOTED = 0.45
-"""The most confidence of what only hints speak for: below `CLAIMED`."""
+"""The most confidence of a value with hints alone: below `CLAIMED`."""
 
 MAX_REASONS = 12
 """Reasons kept for a claim, strongest first."""
 
 FAMILY = {
-    "dhcp.server": "port", "dhcp.router": "port", "mac": "oui", "dhcp": "dhcp", "dhcpv6": "dhcp", "dns": "cloud", "tls": "cloud", "mdns": "mdns", "ssdp": "upnp", "upnp": "upnp",
-    "llmnr": "names", "nbns": "names", "smb": "names", "http": "http", "rtsp": "rtsp", "wsd": "wsd", "ssh": "banner", "ftp": "banner", "telnet": "banner",
-    "smtp": "banner", "pop3": "banner", "imap": "banner", "http.user_agent": "behaviour", "http.request": "behaviour", "ssdp.user_agent": "behaviour", "group": "behaviour",
-    "edimax": "own", "device": "own", "kasa": "own", "miio": "own", "tuya": "own",
+    "dhcp.server": "port", "dhcp.router": "port", "mac": "oui", "dhcp": "dhcp", "dhcpv6": "dhcp", "dns": "cloud",
+    "tls": "cloud", "mdns": "mdns", "ssdp": "upnp", "upnp": "upnp", "llmnr": "names", "nbns": "names", "smb": "names",
+    "http": "http", "rtsp": "rtsp", "wsd": "wsd", "ssh": "banner", "ftp": "banner", "telnet": "banner",
+    "smtp": "banner", "pop3": "banner", "imap": "banner", "http.user_agent": "behaviour", "http.request": "behaviour",
+    "ssdp.user_agent": "behaviour", "group": "behaviour", "edimax": "own", "device": "own", "kasa": "own",
+    "miio": "own", "tuya": "own",
 }  # fmt: skip
 """Field or first part of its name -> family; others are families of their own."""
 
 BEHAVIOUR = frozenset({"cloud", "behaviour"})
-"""Families that show what software behind the address does, not what the device says of itself: apps, guests, forwarded traffic."""
+"""Families of what software behind the address does: apps, guests, forwarded traffic."""
 
 
 def family(field: str) -> str:
@@ -48,7 +49,10 @@ def family(field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One piece of evidence: ``kind`` (vendor, category, …) is ``value``, with that weight, for that reason; ``vendor``: the maker its signature is about."""
+    """One piece of evidence: ``kind`` (vendor, category, …) is ``value``, with its weight (log-odds) and reason.
+
+    ``vendor``: the maker that its signature is about.
+    """
 
     kind: str
     value: str
@@ -64,7 +68,7 @@ def _key(kind: str, value: str) -> str:
 def weigh(kind: str, statements: Iterable[Statement], brand_group: Callable[[str], str] | None = None) -> Claim | None:
     """The best supported value of ``kind`` with its confidence (0 to 1); None without any statement.
 
-    ``brand_group``: values it gives the same name for do not compete (a brand and the firm it belongs to); the one with the weightiest statement names them.
+    ``brand_group``: values of one group do not compete (a brand and its firm); the weightiest statement names them.
     """
     by_value: dict[str, list[Statement]] = {}
     for statement in statements:
@@ -96,7 +100,7 @@ def _score(group: list[Statement]) -> float:
 
 
 def _folded(by_value: dict[str, list[Statement]]) -> dict[str, list[Statement]]:
-    """Names of which one holds the other speak for each other ("HS110" and "HS110(EU)"): the better supported one takes both."""
+    """Groups with names of which one holds the other ("HS110", "HS110(EU)") put together under the better one."""
     ranked = sorted(by_value, key=lambda key: (-max(s.weight for s in by_value[key]), -len(key), key))
     found: dict[str, list[Statement]] = {}
     for key in ranked:

@@ -1,4 +1,4 @@
-"""The signature folder in, what is wrong with it out: schema, examples, counter-examples, shadowing, spellings, sources."""
+"""Check of the signatures: schema, examples, counter-examples, shadowing, spellings, sources."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sensor.devices.signatures.schema import KINDS, entries_of
 
 
 def check_signatures(folder: Path | None = None) -> list[str]:
-    """One sentence for each defect of the signatures in ``folder`` (the shipped ones if None), ``file: entry: what``; empty if all is well."""
+    """One sentence (``file: entry: what``) for each defect of the signatures in ``folder``; None: the shipped ones."""
     signatures = Signatures(folder, cache="")
     problems = list(signatures.problems)
     sources = _table(signatures.folder / "sources.toml").get("source", {})
@@ -51,7 +51,8 @@ def _of_entry(signatures: Signatures, field: str, entry: dict[str, Any], sources
             elif value != yielded.get(kind):
                 yield f"example {example['value']!r} yields {kind} {yielded.get(kind)!r}, not {value!r}"
         for kind, other in _shadows(matches, own):
-            yield f"example {example['value']!r} is taken by {other.signature}, which says {kind} {other.value!r} with more weight"
+            stronger = f"{other.signature}, which says {kind} {other.value!r} with more weight"
+            yield f"example {example['value']!r} is taken by {stronger}"
     for lure in entry["not"]:
         if any(match.signature == own for match in signatures.match(field, lure)):
             yield f"takes its counter-example {lure!r}"
@@ -75,8 +76,8 @@ def _of_domains(signatures: Signatures, sources: dict[str, Any]) -> Iterator[str
                 yield f"destinations.toml: {name}: source {row.get('source')!r} is not in sources.toml"
             if party == "owner" and signatures.makers.find(name) is None:
                 yield f"destinations.toml: vendor {name!r} is not in makers.toml"
-            if party == "owner" and signatures.makers.spelling(name) != name:
-                yield f"destinations.toml: vendor {name!r} is spelled {signatures.makers.spelling(name)!r} in makers.toml"
+            if party == "owner" and (spelling := signatures.makers.spelling(name)) != name:
+                yield f"destinations.toml: vendor {name!r} is spelled {spelling!r} in makers.toml"
             for domain in row.get("domains", []):
                 if domain in seen:
                     yield f"destinations.toml: {domain} stands under {seen[domain]} and {name}"
@@ -86,7 +87,7 @@ def _of_domains(signatures: Signatures, sources: dict[str, Any]) -> Iterator[str
 
 
 def counts(folder: Path | None = None) -> str:
-    """How many entries there are by file and category, as the Markdown tables of docs/signatures.md: thin places are to be seen."""
+    """Numbers of entries by file and by category, as the Markdown tables of docs/signatures.md."""
     signatures = Signatures(folder, cache="")
     by_field: dict[str, int] = {}
     by_category: dict[str, int] = {}
@@ -104,8 +105,8 @@ def counts(folder: Path | None = None) -> str:
                 by_category[category] = by_category.get(category, 0) + 1
     makers = signatures.makers.all
     lines = [
-        f"{sum(by_field.values())} entries in {len(by_field)} files; {len(makers)} makers, of which {sum(m.module for m in makers)} make parts or others' "
-        f"products; {signatures.domains} domains.",
+        f"{sum(by_field.values())} entries in {len(by_field)} files; {len(makers)} makers, "
+        f"of which {sum(m.module for m in makers)} make parts or others' products; {signatures.domains} domains.",
         *("", "| field | entries |", "|---|---:|"),
         *(
             f"| `{field}` | {count} |"

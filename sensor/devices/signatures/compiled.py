@@ -1,7 +1,8 @@
-"""The signature folder in, all of it as one plain structure out. A bad file or entry is refused with file, line and reason; the rest works.
+"""Compiled signatures: all files of the folder as one plain structure, cached as JSON.
 
-Reading the TOML takes nearly a second, so what was read is kept as JSON: beside the files by the installation (`python -m sensor.devices.signatures.compiled`), else in
-the user's cache folder. A kept form counts only for files of the very bytes it was made from.
+Reading the TOML takes nearly a second. The installation puts the JSON beside the files (`python -m
+sensor.devices.signatures.compiled`); without it, it goes to the user's cache folder. It counts only for files of the
+very bytes that it was made from. A bad file or entry is refused with file, line and reason; the rest works.
 """
 
 from __future__ import annotations
@@ -21,19 +22,22 @@ from sensor.files import write_atomic
 SHIPPED = Path(__file__).resolve().parents[3] / "signatures"
 
 FORMAT = 4
-"""Changes when the kept form does."""
+"""Changes with the form of the JSON."""
 
 MAKERS, DESTINATIONS = "makers.toml", "destinations.toml"
 
 Texts = dict[str, bytes | OSError]
-"""Path below the folder -> what stands there, or why it cannot be read."""
+"""Path below the folder -> its bytes, or why it cannot be read."""
 
 INSTALLED = "index.json"
-"""Name of the form that an installation keeps beside the files."""
+"""Name of the JSON beside the files of an installation."""
 
 
 def load_compiled(folder: Path, cache: str | None = None) -> dict[str, Any]:
-    """What `read` says of ``folder``, from where it was kept if that is still right. ``cache``: folder to keep it in, None for the user's, "" for none."""
+    """What `read` returns for ``folder``, from the JSON if that is still right.
+
+    ``cache``: folder for the JSON, None for the user's, "" for no cache.
+    """
     texts = _texts(folder)
     stamp = _stamp(texts)
     if cache == "":
@@ -57,7 +61,7 @@ def load_compiled(folder: Path, cache: str | None = None) -> dict[str, Any]:
 
 
 def install(folder: Path, target: Path) -> None:
-    """Keep what ``folder`` says in ``target``, so that no start reads the TOML again. Raises OSError where that cannot be written."""
+    """Write the JSON of ``folder`` to ``target``, so that no start reads the TOML again. OSError."""
     texts = _texts(folder)
     _store(read(folder, texts), target / INSTALLED, _stamp(texts))
 
@@ -95,7 +99,7 @@ def _store(found: dict[str, Any], place: Path, stamp: str) -> None:
 
 
 def read(folder: Path, texts: Texts | None = None) -> dict[str, Any]:
-    """All signature files of ``folder`` as one plain structure: ``fields``, ``entries``, ``makers``, ``mention``, ``domains``, ``problems``."""
+    """All signature files of ``folder``: ``fields`` ``entries`` ``makers`` ``mention`` ``domains`` ``problems``."""
     texts = _texts(folder) if texts is None else texts
     problems: list[str] = []
     fields: dict[str, list[str]] = {}

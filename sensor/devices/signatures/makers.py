@@ -1,4 +1,4 @@
-"""Any spelling of a maker's name in, the one spelling of ours out; and whether that maker only makes modules for others' products."""
+"""Makers: one spelling of each name, and what it makes: products, or modules for others' products."""
 
 from __future__ import annotations
 
@@ -10,27 +10,29 @@ from typing import Any
 
 LEGAL = frozenset(
     {
-        "inc", "incorporated", "ltd", "limited", "co", "corp", "corporation", "company", "gmbh", "ag", "sa", "srl", "spa", "bv", "nv", "ab", "as",
-        "asa", "oy", "oyj", "plc", "llc", "lp", "kg", "kk", "pty", "pte", "sdn", "bhd", "sl", "sas", "aps", "ev", "holding", "holdings", "group",
-        "cokg", "mbh", "international", "intl", "the",
+        "inc", "incorporated", "ltd", "limited", "co", "corp", "corporation", "company", "gmbh", "ag", "sa", "srl",
+        "spa", "bv", "nv", "ab", "as", "asa", "oy", "oyj", "plc", "llc", "lp", "kg", "kk", "pty", "pte", "sdn", "bhd",
+        "sl", "sas", "aps", "ev", "holding", "holdings", "group", "cokg", "mbh", "international", "intl", "the",
     }
 )  # fmt: skip
-"""Words of a firm's legal form and the like: they tell nobody apart."""
+"""Words of legal forms and the like, which do not distinguish makers."""
 
 GENERIC = frozenset(
     {
-        "technology", "technologies", "tech", "electronics", "electronic", "electric", "systems", "system", "networks", "network", "networking",
-        "communications", "communication", "telecom", "semiconductor", "labs", "lab", "laboratories", "devices", "device", "solutions", "digital",
-        "manufacturing", "industries", "industrial", "products", "software", "hardware", "wireless", "mobile", "home", "smart", "security", "energy", "iot",
-        "usa", "us", "uk", "europe", "america", "americas", "germany", "deutschland", "france", "china", "japan", "korea", "taiwan", "asia", "hk",
-        "shenzhen", "singapore", "hong", "kong", "hongkong", "india", "malaysia", "vietnam", "thailand", "brasil", "mexico", "canada", "australia",
-        "chongqing", "suzhou", "kunshan", "dongguan", "global", "worldwide", "north", "n", "s", "a", "of",
+        "technology", "technologies", "tech", "electronics", "electronic", "electric", "systems", "system", "networks",
+        "network", "networking", "communications", "communication", "telecom", "semiconductor", "labs", "lab",
+        "laboratories", "devices", "device", "solutions", "digital", "manufacturing", "industries", "industrial",
+        "products", "software", "hardware", "wireless", "mobile", "home", "smart", "security", "energy", "iot", "usa",
+        "us", "uk", "europe", "america", "americas", "germany", "deutschland", "france", "china", "japan", "korea",
+        "taiwan", "asia", "hk", "shenzhen", "singapore", "hong", "kong", "hongkong", "india", "malaysia", "vietnam",
+        "thailand", "brasil", "mexico", "canada", "australia", "chongqing", "suzhou", "kunshan", "dongguan", "global",
+        "worldwide", "north", "n", "s", "a", "of",
     }
 )  # fmt: skip
-"""What may follow a maker's name that is also a common word, without making another firm of it: "Ring Solutions", but not "Pure Energie"."""
+"""Words that may follow a maker's name that is a common word: "Ring Solutions" is Ring, "Pure Energie" is not Pure."""
 
 SHORTEST_WORD = 4
-"""Letters of a name that is looked for inside texts; "HP" and "LG" stand in too many others."""
+"""Letters of a name that is searched in texts; "HP" and "LG" stand in too many others."""
 
 MAX_WORDS = 6
 """Leading words of a name that are compared; no maker in the list has more."""
@@ -38,24 +40,27 @@ MAX_WORDS = 6
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A maker: its name, what nearly all its networked products are (or None), whether it makes modules, chips or others' products (``module``)."""
+    """A maker. ``makes``: category of nearly all its networked products; ``module``: parts, or others' products."""
 
     name: str
     makes: str | None = None
     module: bool = False
     also: tuple[str, ...] = field(default=(), compare=False)
     word: bool = False
-    """Its name is no common word: what begins with it is its own, whatever follows."""
+    """Its name is no common word: every name that begins with it is this maker's."""
     of: str | None = None
     """The firm whose prefixes, clouds and names it also uses."""
     phones: bool = False
     """It makes phones, too: under its prefix, a phone's system means a phone."""
     handhelds: bool = False
-    """It makes phones or tablets among much else that runs their systems: only what a device says of itself tells which."""
+    """It makes phones or tablets among much else with their systems: only a device's own attributes decide which."""
 
 
 def words(name: str) -> tuple[str, ...]:
-    """The telling words of a name, lower case: ``"TP-LINK TECHNOLOGIES CO.,LTD."`` -> ``("tp", "link", "technologies")``."""
+    """Words of a name without its legal form, lower case.
+
+    ``"TP-LINK TECHNOLOGIES CO.,LTD."`` -> ``("tp", "link", "technologies")``
+    """
     plain = name.lower().replace("&", " and ").replace("'", "").replace("+", " plus ")
     return tuple(word for word in re.findall(r"[^\W_]+", plain) if word not in LEGAL)
 
@@ -98,7 +103,10 @@ class Makers:
         return found.name if found else tidy(name)
 
     def mentioned(self, text: str) -> list[str]:
-        """Makers whose unmistakable names (``word``) stand in ``text`` as words of their own, also run together ("TPLink") or with a number ("Sonos5")."""
+        """Makers whose distinctive names (``word``) stand in ``text`` as words.
+
+        Also run together ("TPLink") or with a number ("Sonos5").
+        """
         labels = self._labels()
         parts = re.findall(r"[a-z0-9]+", text.lower())
         found: list[str] = []
@@ -115,7 +123,7 @@ class Makers:
         return list(dict.fromkeys(found))
 
     def _labels(self) -> dict[str, str]:
-        """Unmistakable names, run together in lower case -> the name."""
+        """Distinctive names, run together in lower case -> the name."""
         if self._by_label is None:
             self._by_label = {
                 "".join(words(maker.name)): maker.name
@@ -125,11 +133,11 @@ class Makers:
         return self._by_label
 
     def of_label(self, label: str) -> str | None:
-        """The maker whose unmistakable name is exactly a domain's label (``fitbit``, ``t-link`` as ``tlink``)."""
+        """The maker whose distinctive name is exactly a domain's label (``fitbit``, ``t-link`` as ``tlink``)."""
         return self._labels().get(label.replace("-", "").lower())
 
     def related(self, one: str, other: str) -> bool:
-        """Whether two names (as `spelling` gives them) are the same maker or of one house."""
+        """Whether two names (as `spelling` gives them) are the same maker or of one brand group."""
         return self.brand_group(one) == self.brand_group(other)
 
     def brand_group(self, name: str) -> str:
@@ -139,7 +147,7 @@ class Makers:
 
 
 def keys_of(row: Mapping[str, Any]) -> list[str]:
-    """The names of a maker's entry as they are compared: telling words, one blank between."""
+    """The names of a maker's entry as they are compared: words without legal forms, one blank between."""
     return [" ".join(words(name)) for name in (row["name"], *row.get("also", ()))]
 
 
@@ -157,7 +165,7 @@ def _maker(row: Mapping[str, Any]) -> Maker:
 
 
 def tidy(name: str) -> str:
-    """A registered name without legal form: ``"Hangzhou Example Technology Co.,Ltd"`` -> ``"Hangzhou Example Technology"``."""
+    """A registered name without its legal form: ``"Example Technology Co.,Ltd"`` -> ``"Example Technology"``."""
     parts = re.split(r"[\s,]+", name[:200].strip())
     while len(parts) > 1 and re.sub(r"[^a-z]", "", parts[-1].lower()) in LEGAL | {"coltd", ""}:
         parts.pop()

@@ -1,7 +1,7 @@
-"""Signature files in, an answer to "what does this value in this field tell" out.
+"""Matcher of signatures: what a value in a field says of vendor, category, model, firmware and system.
 
-A file ``signatures/devices/<field>.toml`` says ``field`` (its own name), ``also`` (further fields that its entries hold for) and a list of entries, see
-docs/signatures.md. ``index`` reads them.
+A file ``signatures/devices/<field>.toml`` has ``field`` (its own name), ``also`` (further fields that its entries hold
+for) and a list of entries, see docs/signatures.md. `compiled` reads them.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ OWN_NAME = 1.5
 """Log-odds of a maker for a device that asks for an unlisted domain of the maker's very name."""
 
 MENTION = 1.8
-"""Log-odds of a maker whose unmistakable name stands in a device's own text: owners also name devices after what they are connected to."""
+"""Log-odds of a maker named in a device's own text: owners also name devices after what these connect to."""
 
 GRAM = 3
-"""Characters by which entries are found: the shortest literals that single few entries out."""
+"""Characters by which entries are indexed: the shortest literals that select few entries."""
 
 MAX_CLAIM = 60
-"""Characters of a value taken out of the traffic (model, firmware): longer ones are no names."""
+"""Characters of a claim taken out of the traffic (model, firmware): longer ones are no names."""
 
 DOMAIN_LABELS = 6
 """Labels of a name that are compared with the list of domains; no entry has more."""
 
 
 class SignatureMatch(NamedTuple):
-    """What a value tells in one respect: ``kind`` (vendor, category, model, firmware, os), ``value``, ``weight`` (log-odds), signature's id."""
+    """What a value says: ``kind`` (vendor, category, model, firmware, os), ``value``, ``weight`` in log-odds."""
 
     kind: str
     value: str
@@ -43,7 +43,7 @@ class SignatureMatch(NamedTuple):
 
 
 class Domain(NamedTuple):
-    """A domain on the list: whose it is (None: no maker's), which party, how much it says of a device that asks for it (log-odds)."""
+    """A listed domain: ``owner`` (None: no maker), party, ``weight`` (log-odds) for a device that looks it up."""
 
     name: str
     owner: str | None
@@ -68,7 +68,7 @@ class _Entry:
 
 
 class Signatures:
-    """The shipped signatures, or those of ``folder``. ``cache`` overrides where the read form is kept; "" switches that off."""
+    """The shipped signatures, or those of ``folder``. ``cache``: folder of the compiled form; "" for no cache."""
 
     def __init__(self, folder: Path | None = None, cache: str | None = None) -> None:
         self.folder = folder or SHIPPED
@@ -85,7 +85,7 @@ class Signatures:
         self._matched = lru_cache(maxsize=16384)(self._match)
 
     def match(self, field: str, value: str) -> tuple[SignatureMatch, ...]:
-        """What ``value`` (at most 512 characters) tells when it is seen in ``field``."""
+        """What ``value`` (at most 512 characters) says in ``field``."""
         return self._matched(field, value)
 
     def _match(self, field: str, value: str) -> tuple[SignatureMatch, ...]:
@@ -101,7 +101,7 @@ class Signatures:
         entries = self._of_file(file)
         by_gram, always = self._index(file, entries)
         hits = set(always)
-        # Only entries one of whose literals begins somewhere in the value: thousands of entries cost no more than the value is long.
+        # Only entries of which a literal begins in the value: the cost is its length, not the number of entries.
         for start in range(len(lower) - GRAM + 1):
             found = by_gram.get(lower[start : start + GRAM])
             if found:
@@ -158,7 +158,7 @@ class Signatures:
         return len(self._domains)
 
     def domain(self, name: str) -> Domain | None:
-        """The longest listed domain that ``name`` is or lies under; else its own, where that is a maker's unmistakable name."""
+        """The longest listed domain at or above ``name``; else its own, where that is a maker's distinctive name."""
         labels = name.lower().rstrip(".").split(".")[-DOMAIN_LABELS:]
         for start in range(len(labels) - 1):
             name = ".".join(labels[start:])
@@ -169,7 +169,7 @@ class Signatures:
 
 
 def fill(template: str, found: re.Match[str]) -> str:
-    """``template`` with ``{0}`` … ``{9}`` replaced by the match's groups, tidied; "" if a group is absent or too long."""
+    """``template`` with the match's groups for ``{0}`` … ``{9}``; "" if one is absent or the text too long."""
     if "{" not in template:
         return template
 

@@ -1,4 +1,4 @@
-"""A regular expression in, what makes it safe and fast to run over hostile text out: a verdict on its run time, and literals it cannot match without."""
+"""Safety of regular expressions over hostile text: their run time, and literals that a match must have."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FLAGS = re.IGNORECASE | re.ASCII
 """Names are written in any case on the wire; ASCII classes, so that a look-alike digit is none."""
 
 MAX_OPEN_REPEATS = 3
-"""Unbounded repeats in one pattern: with values of at most 512 characters each adds a factor of 512 at worst, and three stay in milliseconds."""
+"""Unbounded repeats in a pattern: each is a factor of 512 at worst (`MAX_VALUE`); three stay in milliseconds."""
 
 LONG = 64
 """From here on a counted repeat is as bad as an unbounded one."""
@@ -21,7 +21,7 @@ LONG = 64
 _REPEATS = (op.MAX_REPEAT, op.MIN_REPEAT)
 
 
-@lru_cache(maxsize=8)  # the same pattern is asked about twice in a row
+@lru_cache(maxsize=8)  # `danger` and `literals` parse the same pattern
 def _parsed(pattern: str) -> Any:
     return parser.parse(pattern, FLAGS)
 
@@ -40,7 +40,10 @@ def danger(pattern: str) -> str | None:
 
 
 def _open_repeats(tree: Any, depth: int) -> int:
-    """Unbounded repeats that one match may run through; ValueError for what may take exponential time. ``depth``: repeats around ``tree``."""
+    """Number of unbounded repeats in one match; ``depth``: repeats around ``tree``.
+
+    ValueError for what may take exponential time.
+    """
     count = 0
     for code, value in tree:
         if code in _REPEATS:
@@ -63,7 +66,7 @@ def _open_repeats(tree: Any, depth: int) -> int:
 
 
 def literals(pattern: str) -> tuple[str, ...]:
-    """Lower-case strings of which every match holds at least one; empty if there is nothing that sure."""
+    """Lower-case strings of which every match holds at least one; empty where none is certain."""
     best: tuple[str, ...] = ()
     for choice in _choices(_parsed(pattern)):
         if _worth(choice) > _worth(best):

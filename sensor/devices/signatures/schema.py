@@ -1,4 +1,4 @@
-"""A parsed signature file in, its good entries and what is wrong with the others out."""
+"""Schema of the signature files: the usable entries of a parsed file, and the problems of the others."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ Problem = tuple[str, str]
 
 
 def entries_of(stem: str, data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Problem]]:
-    """The usable entries of a file named ``stem`` as ``name, pattern, says, weights, rows, source, examples, not``, and the problems of the rest."""
+    """The usable entries of a file named ``stem``, and the problems of the rest.
+
+    An entry has ``name, pattern, says, weights, rows, source, examples, not``.
+    """
     good: list[dict[str, Any]] = []
     bad: list[Problem] = [("", f"unknown key {key!r}") for key in sorted(set(data) - _TOP)]
     if data.get("field") != stem:
