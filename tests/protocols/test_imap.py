@@ -90,7 +90,7 @@ def test_what_an_answer_says(answer: str, accepted: bool | None) -> None:
     assert [item.accepted for item in logins(talk("C: a LOGIN x y", f"S: a {answer}"))] == [accepted]
 
 
-def test_answers_are_kept_apart_by_their_tags() -> None:
+def test_answers_are_matched_by_their_tags() -> None:
     script = talk("C: 1 LOGIN a 1", "C: 2 LOGIN a 2", "C: 3 NOOP", "S: 3 OK", "S: 2 OK in", "S: * OK x", "S: 1 NO no")
     assert [(item.secret, item.accepted) for item in logins(script)] == [(Secret("2"), True), (Secret("1"), False)]
 

@@ -42,7 +42,7 @@ _EPSV = re.compile(rb"\(([!-~])\1\1(\d{1,5})\1\)")
 
 
 class Ftp(LineParser):
-    """Replies are matched to commands in order (RFC 959 5.4), so pipelined logins are kept apart.
+    """Replies are matched to commands in order (RFC 959 5.4), so each pipelined login gets its own reply.
 
     ``Login``: scheme ``user/pass``; ``accepted`` by the reply to PASS (or to ACCT after 332, or to USER where 230 needs
     no password, ``secret`` None then).

@@ -24,7 +24,7 @@ from sensor.protocols.http.exchange import (
     ENVELOPE,
     ROOT_ELEMENT_LIMIT,
     UNANSWERED_LIMIT,
-    Exchange,
+    HttpExchange,
     bodiless_request,
     body_events,
 )
@@ -42,9 +42,9 @@ class Http(HttpStream):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._pending: deque[Exchange] = deque()
-        self._current_request = Exchange()
-        self._current_response = Exchange()
+        self._pending: deque[HttpExchange] = deque()
+        self._current_request = HttpExchange()
+        self._current_response = HttpExchange()
         self._ignored_responses = 0
         self._reported: set[tuple[str, str]] = set()
         self._heads = [Span(Side.CLIENT, 0, 0), Span(Side.SERVER, 0, 0)]
@@ -64,7 +64,7 @@ class Http(HttpStream):
 
     def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         parsed = parse_request(line, fields)
-        exchange = self._current_request = Exchange(
+        exchange = self._current_request = HttpExchange(
             method=parsed.method,
             path=parsed.path,
             resource=parsed.resource,
@@ -97,9 +97,9 @@ class Http(HttpStream):
             return
         if self._ignored_responses:
             self._ignored_responses -= 1
-            exchange = Exchange()
+            exchange = HttpExchange()
         else:
-            exchange = self._pending.popleft() if self._pending else Exchange()
+            exchange = self._pending.popleft() if self._pending else HttpExchange()
         self._current_response = exchange
         exchange.status = status.code
         exchange.response_span = span
@@ -122,7 +122,7 @@ class Http(HttpStream):
         if self._frame_response(exchange, status.code, fields, span.end) is Framing.NONE and exchange.bodiless:
             yield bodiless_request(exchange)
 
-    def _frame_response(self, exchange: Exchange, code: int, fields: Fields, end: int) -> Framing:
+    def _frame_response(self, exchange: HttpExchange, code: int, fields: Fields, end: int) -> Framing:
         """RFC 9112 §6.3."""
         length = content_length(fields)
         if exchange.method == "HEAD" or code in (204, 304):
@@ -192,7 +192,7 @@ class Http(HttpStream):
         yield from self._drop_pending()
         self._ignored_responses = 0
         if side is Side.SERVER:
-            self._current_response = Exchange()
+            self._current_response = HttpExchange()
 
     def close(self) -> Iterator[Parsed]:
         """Report bodies that ended with the connection, and requests without a response."""
@@ -200,7 +200,7 @@ class Http(HttpStream):
         yield from self._drop_pending()
 
 
-def _switched_to(fields: Fields, exchange: Exchange) -> str | None:
+def _switched_to(fields: Fields, exchange: HttpExchange) -> str | None:
     """The protocol that 101 switches to; with a WebSocket subprotocol (RFC 6455 §11.3.4) that has a parser."""
     word = (fields.tokens("upgrade") or [exchange.upgrade or ""])[0]
     if word == "websocket":

@@ -29,7 +29,7 @@ NOWHERE = Span(Side.CLIENT, 0, 0)
 
 
 @dataclass(slots=True)
-class Exchange:
+class HttpExchange:
     """One request and, once it is there, its response."""
 
     method: str = ""
@@ -116,7 +116,7 @@ def _tunnelled(data: bytes) -> bytes:
     return b"".join(unbase64(piece) or b"" for piece in _PIECE.findall(data))
 
 
-def bodiless_request(exchange: Exchange) -> Transfer:
+def bodiless_request(exchange: HttpExchange) -> Transfer:
     """The transfer of an exchange without any body: the request itself crossed."""
     return Transfer(
         side=Side.CLIENT,
@@ -132,7 +132,7 @@ _DESCRIPTION = b"urn:schemas-upnp-org:device"
 
 
 def body_events(
-    side: Side, exchange: Exchange, body: Body, *, complete: bool, end: int, head: Span
+    side: Side, exchange: HttpExchange, body: Body, *, complete: bool, end: int, head: Span
 ) -> Iterator[tuple[bytes, Parsed]]:
     """The events of a finished body, each with the decoded bytes: its `Transfer`, and the protocols inside it."""
     request = side is Side.CLIENT

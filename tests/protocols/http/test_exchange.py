@@ -13,15 +13,15 @@ from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.formats.http_body import Body
 from sensor.parsing.formats.http_headers import parse_head
 from sensor.parsing.parser import Parsed
-from sensor.protocols.http.exchange import MAX_LOGINS, Exchange, bodiless_request, body_events
+from sensor.protocols.http.exchange import MAX_LOGINS, HttpExchange, bodiless_request, body_events
 from tests.conversation import C, S
 
 REQUEST, RESPONSE = Span(C, 0, 40), Span(S, 0, 30)
 BASIC = Credential("password", "anna", Secret("sesame"), "basic", name="Authorization")
 
 
-def exchange(status: int | None = 200) -> Exchange:
-    return Exchange(
+def exchange(status: int | None = 200) -> HttpExchange:
+    return HttpExchange(
         method="GET",
         path="/video",
         resource="http://cam.example/video",
@@ -116,7 +116,7 @@ def test_a_request_without_any_body_is_a_transfer_of_itself() -> None:
     )
 
 
-def crossed(one: Exchange, side: Side, data: bytes) -> list[Parsed]:
+def crossed(one: HttpExchange, side: Side, data: bytes) -> list[Parsed]:
     body = Body(40, None)
     body.add(data)
     head = REQUEST if side is C else RESPONSE
@@ -148,7 +148,7 @@ def test_a_decompression_bomb_is_cut() -> None:
     assert isinstance(transfer, Transfer) and len(transfer.data) == DATA_LIMIT
 
 
-def inner(one: Exchange, side: Side, data: bytes) -> list[tuple[str, bytes]]:
+def inner(one: HttpExchange, side: Side, data: bytes) -> list[tuple[str, bytes]]:
     return [(item.protocol, item.data) for item in crossed(one, side, data) if isinstance(item, Inner)]
 
 
