@@ -100,9 +100,9 @@ def send(client: FlaskClient, path: str, *, page: str | None = None, **fields: A
     )
 
 
-def first_finding(client: FlaskClient, run: str, **asked: str) -> dict[str, Any]:
+def first_finding(client: FlaskClient, run: str, **params: str) -> dict[str, Any]:
     """The first finding of a list."""
-    found: dict[str, Any] = client.get(f"/api/v1/runs/{run}/findings", query_string=asked).json["findings"][0]  # type: ignore[index]
+    found: dict[str, Any] = client.get(f"/api/v1/runs/{run}/findings", query_string=params).json["findings"][0]  # type: ignore[index]
     return found
 
 

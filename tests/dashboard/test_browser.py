@@ -142,8 +142,8 @@ def test_the_open_page_is_updated(browser: Any, one: Site, tmp_path: Path) -> No
             page.reload()
         page.evaluate("window.stays = true")
         page.wait_for_timeout(500)
-        with Corrections(store_location(str(tmp_path / "home.db"))) as said:
-            said.name(CAMERA, "Renamed meanwhile", by="bert")
+        with Corrections(store_location(str(tmp_path / "home.db"))) as corrections:
+            corrections.name(CAMERA, "Renamed meanwhile", by="bert")
         page.get_by_role("link", name="Renamed meanwhile").first.wait_for()
         assert page.evaluate("window.stays") is True and errors == []
 
@@ -164,7 +164,7 @@ def test_what_a_live_run_finds_comes_to_the_open_page(browser: Any, one: Site, t
         assert errors == []
 
 
-def test_without_streams_the_page_asks_now_and_then(browser: Any, one: Site) -> None:
+def test_without_streams_the_page_polls(browser: Any, one: Site) -> None:
     with serving(one) as base, context(browser, **DESKTOP) as (page, _):
         page.route("**/events", lambda route: route.abort())
         log_in(page, base, one)
@@ -213,8 +213,8 @@ def test_times_are_the_readers_own_with_utc_beside_them(browser: Any, one: Site)
 
 
 def test_a_hostile_name_does_nothing(browser: Any, one: Site, tmp_path: Path) -> None:
-    with Corrections(store_location(str(tmp_path / "home.db"))) as said:
-        said.name(CAMERA, '"><img src=x onerror=alert(1)><script>alert(2)</script>', by="bert")
+    with Corrections(store_location(str(tmp_path / "home.db"))) as corrections:
+        corrections.name(CAMERA, '"><img src=x onerror=alert(1)><script>alert(2)</script>', by="bert")
     with serving(one) as base, context(browser, **DESKTOP) as (page, errors):
         page.on("dialog", lambda dialog: pytest.fail("a script ran"))
         log_in(page, base, one)

@@ -26,8 +26,8 @@ def test_plain(value: object, expected: str) -> None:
 
 
 def test_of_a_secret_only_what_may_be_shown() -> None:
-    told = plain(SECRET)
-    assert told.startswith("begins with h, 12 to 15 characters long, fingerprint k1:ab") and "hunter2" not in told
+    text = plain(SECRET)
+    assert text.startswith("begins with h, 12 to 15 characters long, fingerprint k1:ab") and "hunter2" not in text
     assert "begins" not in plain({**SECRET, "mask": ""})
 
 
@@ -61,10 +61,10 @@ def test_short_distinct_and_titles() -> None:
 
 
 @pytest.mark.parametrize(
-    ("length", "told"), [("<8", "fewer than 8"), ("8-11", "8 to 11"), ("16+", "16 characters long or more")]
+    ("length", "text"), [("<8", "fewer than 8"), ("8-11", "8 to 11"), ("16+", "16 characters long or more")]
 )
-def test_lengths_are_words(length: str, told: str) -> None:
-    assert told in plain({"mask": "", "length": length, "fingerprint": "k1:ab"})
+def test_lengths_are_words(length: str, text: str) -> None:
+    assert text in plain({"mask": "", "length": length, "fingerprint": "k1:ab"})
 
 
 def test_a_stream_is_called_what_it_was() -> None:

@@ -42,8 +42,8 @@ def test_home_is_what_the_report_says(path: Path) -> None:
 def test_the_cache_is_dropped_when_the_store_changes(path: Path) -> None:
     queries = Queries(store_location(str(path)))
     first = queries.home(None)
-    with Corrections(store_location(str(path))) as said:
-        said.name(CAMERA, "Garden", by="anna")
+    with Corrections(store_location(str(path))) as corrections:
+        corrections.name(CAMERA, "Garden", by="anna")
     names = {one["id"]: one["name"] for one in queries.home(None)["devices"]}
     assert names[CAMERA] == "Garden" and "Garden" not in {one["name"] for one in first["devices"]}
     made: list[int] = []

@@ -110,8 +110,8 @@ def test_a_bug_is_a_line_that_repeats_nothing(capfd: pytest.CaptureFixture[str])
         answer = connection.getresponse()
         assert answer.status == 500 and b"hunter2" not in answer.read()
         connection.close()
-    told = capfd.readouterr().err
-    assert "ValueError" in told and "hunter2" not in told and "Traceback" not in told
+    log = capfd.readouterr().err
+    assert "ValueError" in log and "hunter2" not in log and "Traceback" not in log
 
 
 def test_a_part_arrives_while_more_is_to_come() -> None:

@@ -99,11 +99,11 @@ def test_under_tls_the_cookie_is_secure_and_bound_to_the_host(tmp_path: Path) ->
 
 def test_a_session_that_ended_is_worth_nothing(one: Site) -> None:
     client = one.log_in()
-    kept = client.get_cookie("lanwitness")
-    assert kept is not None
+    cookie = client.get_cookie("lanwitness")
+    assert cookie is not None
     assert send(client, "/log-out", page="/people").status_code == 303
     thief = one.app.test_client()
-    thief.set_cookie("lanwitness", kept.value)
+    thief.set_cookie("lanwitness", cookie.value)
     assert thief.get("/").status_code == 303
 
 
@@ -112,8 +112,8 @@ def test_logging_in_makes_a_new_session_whatever_cookie_came_with_it(one: Site) 
     client = one.app.test_client()
     client.set_cookie("lanwitness", "planted")
     send(client, "/log-in", name="anna", password=PASSWORD)
-    kept = client.get_cookie("lanwitness")
-    assert kept is not None and kept.value != "planted" and client.get("/").status_code == 200
+    cookie = client.get_cookie("lanwitness")
+    assert cookie is not None and cookie.value != "planted" and client.get("/").status_code == 200
 
 
 def test_metrics_beyond_this_machine_ask_for_the_token(tmp_path: Path) -> None:

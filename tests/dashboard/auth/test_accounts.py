@@ -191,11 +191,11 @@ def test_two_programs_over_the_same_folder_see_each_other(accounts: Accounts, tm
 def test_sessions_are_bounded(accounts: Accounts, tmp_path: Path, clock: Clock) -> None:
     accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
     path = tmp_path / "state" / "users.json"
-    kept = json.loads(path.read_text())
-    kept["sessions"] = {
+    content = json.loads(path.read_text())
+    content["sessions"] = {
         f"{number:064x}": {"name": "anna", "since": clock.now, "used": clock.now + number} for number in range(SESSIONS)
     }
-    path.write_text(json.dumps(kept))
+    path.write_text(json.dumps(content))
     accounts.log_in("anna", PASSWORD)
     sessions = json.loads(path.read_text())["sessions"]
     assert len(sessions) == SESSIONS and f"{0:064x}" not in sessions

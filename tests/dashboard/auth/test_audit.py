@@ -28,12 +28,12 @@ def test_a_line_says_who_when_and_what(tmp_path: Path) -> None:
 
 def test_a_full_log_makes_room_and_the_one_before_stays(tmp_path: Path, monkeypatch: object) -> None:
     log = Audit(tmp_path)
-    audit.LARGEST, kept = 300, audit.LARGEST
+    audit.LARGEST, before = 300, audit.LARGEST
     try:
         for number in range(10):
             log.write("x", user="anna", number=number)
     finally:
-        audit.LARGEST = kept
+        audit.LARGEST = before
     assert log.path.with_suffix(".1.jsonl").exists()
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 1200
 

@@ -12,10 +12,10 @@ from dashboard.auth.json_file import JsonFile
 def test_changes_are_written_and_a_change_that_fails_is_not(tmp_path: Path) -> None:
     file = JsonFile(tmp_path / "new" / "one.json")
     assert file.read() == {}
-    with file.change() as kept:
-        kept["a"] = [1]
-    with pytest.raises(RuntimeError), file.change() as kept:
-        kept["a"].append(2)
+    with file.change() as content:
+        content["a"] = [1]
+    with pytest.raises(RuntimeError), file.change() as content:
+        content["a"].append(2)
         raise RuntimeError
     assert file.read() == JsonFile(tmp_path / "new" / "one.json").read() == {"a": [1]}
     assert stat.S_IMODE((tmp_path / "new" / "one.json").stat().st_mode) == 0o600
@@ -26,8 +26,8 @@ def test_no_change_of_several_threads_and_programs_is_lost(tmp_path: Path) -> No
 
     def count(file: JsonFile) -> None:
         for _ in range(20):
-            with file.change() as kept:
-                kept["n"] = kept.get("n", 0) + 1
+            with file.change() as content:
+                content["n"] = content.get("n", 0) + 1
 
     threads = [threading.Thread(target=count, args=(file,)) for file in files * 2]
     for thread in threads:

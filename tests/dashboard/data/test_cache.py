@@ -8,10 +8,10 @@ from dashboard.data.cache import MOST, STANDS, StampedCache
 class World:
     stamp = "a"
     now = 0.0
-    asked = 0
+    looks = 0
 
     def look(self) -> str:
-        self.asked += 1
+        self.looks += 1
         return self.stamp
 
 
@@ -39,7 +39,7 @@ def test_what_belongs_together_is_of_one_state(world: World) -> None:
         world.stamp = "changed meanwhile"
         return cache.once("inner", lambda: "made")
 
-    assert cache.once("outer", outer) == "made" and world.asked == 1
+    assert cache.once("outer", outer) == "made" and world.looks == 1
     assert cache.once("inner", lambda: "made anew") == "made anew"
 
 

@@ -16,11 +16,11 @@ def info(first: str, last: str) -> RunInfo:
     )
 
 
-class Told:
-    """A reader that has been told what to say."""
+class ScriptedReader:
+    """A reader with scripted answers."""
 
-    def findings(self, run: str, asked: Any, *, order: str, size: int) -> Page:
-        assert order == "newest" and asked.state == ("open",) and "info" not in asked.severity
+    def findings(self, run: str, query: Any, *, order: str, size: int) -> Page:
+        assert order == "newest" and query.state == ("open",) and "info" not in query.severity
         rows = [
             {"id": name, "severity": "high", "summary": "s", "time": time}
             for name, time in (("a", "2026-05-03T11:00:00.000000Z"), ("b", "2026-05-01T11:00:00.000000Z"))
@@ -50,7 +50,7 @@ def test_what_is_new() -> None:
         {"id": "d", "hostname": "old", "first_seen": "2026-05-01T00:00:01.000000Z"},
         {"id": "e", "hostname": "fresh", "first_seen": "2026-05-03T12:30:00.000000Z"},
     ]
-    found = recent_changes(Told(), info("01T00", "03T13"), devices, {"d": "old"})  # type: ignore[arg-type]
+    found = recent_changes(ScriptedReader(), info("01T00", "03T13"), devices, {"d": "old"})  # type: ignore[arg-type]
     assert found is not None
     assert found["since"] == "2026-05-02T13:00:00.000000Z" and found["devices"] == [["e", "fresh"]]
     assert [one["id"] for one in found["findings"]] == ["a"]
@@ -58,11 +58,11 @@ def test_what_is_new() -> None:
 
 
 def test_at_first_everything_is_new_and_nothing_is_listed() -> None:
-    assert recent_changes(Told(), info("01T00", "01T01"), [], {}) is None  # type: ignore[arg-type]
+    assert recent_changes(ScriptedReader(), info("01T00", "01T01"), [], {}) is None  # type: ignore[arg-type]
 
 
 def test_charts_by_day_with_the_last_hours_beside_them() -> None:
-    found = traffic(Told(), "r", "d")  # type: ignore[arg-type]
+    found = traffic(ScriptedReader(), "r", "d")  # type: ignore[arg-type]
     assert [(one["hour"], one["bytes"]) for one in found["all"]] == [(480_000, 15), (487_200, 1)]
     assert [one["hour"] for one in found["recent"]] == [487_203]
     assert {(one["party"], one["bytes"]) for one in found["parties"]} == {("vendor", 10), ("third", 5), ("", 1)}

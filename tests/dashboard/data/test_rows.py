@@ -36,8 +36,8 @@ def test_kinds_in_words_of_people() -> None:
     ],
 )
 def test_times_of_a_query(text: str, expected: int | None) -> None:
-    asked = finding_query({"since": text, "severity": "high"})
-    assert asked.since == expected and asked.until is None and asked.severity == ("high",) and asked.rule == ()
+    query = finding_query({"since": text, "severity": "high"})
+    assert query.since == expected and query.until is None and query.severity == ("high",) and query.rule == ()
 
 
 def test_whom_a_finding_is_about() -> None:
@@ -52,5 +52,5 @@ def test_provisions_come_from_the_map() -> None:
 
 
 def test_a_change() -> None:
-    told = change_of(StatusChange("r", "d", "verdict", "personal_data", 1_000_000, "concern", "violated"))
-    assert told["at"] == "1970-01-01T00:00:01.000000Z" and told["capability"] == "personal_data"
+    change = change_of(StatusChange("r", "d", "verdict", "personal_data", 1_000_000, "concern", "violated"))
+    assert change["at"] == "1970-01-01T00:00:01.000000Z" and change["capability"] == "personal_data"

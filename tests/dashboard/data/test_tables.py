@@ -33,10 +33,10 @@ def test_tables_of_a_run(tmp_path: Path) -> None:
 
 def test_all_findings_over_several_pages(tmp_path: Path, monkeypatch: object) -> None:
     queries = Queries(store_location(str(store(tmp_path))))
-    tables.SHEET, kept = 20, tables.SHEET
+    tables.SHEET, before = 20, tables.SHEET
     try:
         found = rows(tables.findings(queries, None, {"severity": "info"}, "rule"))
     finally:
-        tables.SHEET = kept
+        tables.SHEET = before
     assert len({one["id"] for one in found}) == len(found) > 40
     assert [one["rule"] for one in found] == sorted(str(one["rule"]) for one in found)

@@ -30,17 +30,17 @@ def test_the_stamp_changes_with_runs_and_with_the_users_word(tmp_path: Path) -> 
     with Writer(store_location(str(path))) as writer:
         writer.keep(stored_run(capture("ftp_login"), written=7))
         stamps.append(queries.stamp())
-        with Corrections(store_location(str(path))) as said:
-            number = said.name(CAMERA, "Garden", by="anna")
+        with Corrections(store_location(str(path))) as corrections:
+            number = corrections.name(CAMERA, "Garden", by="anna")
             stamps.append(queries.stamp())
-            said.undo(number, by="anna")
+            corrections.undo(number, by="anna")
             stamps.append(queries.stamp())
         writer.remove(queries.runs()[0]["id"])
         stamps.append(queries.stamp())
     assert stamps[0] == stamps[1] and len(set(stamps[1:])) == 5
 
 
-def test_the_store_is_looked_at_only_so_often_whoever_asks() -> None:
+def test_the_store_is_read_only_so_often() -> None:
     clock, looks = Clock(), []
     watch = StampWatch(lambda: str(looks.append(1) or len(looks)), clock)
     assert [watch.stamp() for _ in range(5)] == ["1"] * 5

@@ -26,7 +26,7 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
         needed = {name["name"] for name in operation["parameters"] if name["in"] == "path"}
         assert needed == set(re.findall(r"{(\w+)}", path))
         kind = next(iter(operation["responses"]["200"]["content"]))
-        asked = {
+        query_params = {
             name["name"]: "1" for name in operation["parameters"] if name["in"] == "query" and name["name"] != "run"
         }
         if path.endswith("/dissected"):
@@ -34,7 +34,7 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
                 "error"
             }  # no packets are kept here: test_packets
             continue
-        for query in ({}, asked):
+        for query in ({}, query_params):
             answer = client.get(API + path.format(**values), query_string=query)
             assert answer.status_code == 200 and answer.headers["Content-Type"].startswith(kind), path
 
