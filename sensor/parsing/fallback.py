@@ -1,4 +1,4 @@
-"""Parser of last resort: the first readable bytes of a conversation in no known protocol, for search."""
+"""Parser of last resort: the first bytes of a conversation in no known protocol, for search."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class HeadedParser(StreamParser):
             yield Skip(side, length - taken)
 
     def _lose(self, side: Side, cursor: Cursor) -> None:
-        """What is here is no message: pass its first byte and look for one behind it."""
+        """No message begins here: pass over one byte and search behind it."""
         cursor.skip(1)
         self._lost[side] = True
         self._scanned[side] = 0

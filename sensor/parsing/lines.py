@@ -38,7 +38,7 @@ class LineParser(StreamParser):
         self._overlong = [False, False]
 
     def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
-        """Read one line of ``side`` (CRLF or LF taken off) and yield what it says."""
+        """Read one line of ``side`` (without its CRLF or LF) and yield its events."""
         raise NotImplementedError
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -84,7 +84,7 @@ class BoundedBody:
             self.data += piece[:room]
 
 
-class Dotted(BoundedBody):
+class DottedBody(BoundedBody):
     """A block of lines that ends with a line of one dot (RFC 5321 4.5.2, RFC 1939 3., RFC 3977 3.1.1)."""
 
     __slots__ = ("_fresh",)

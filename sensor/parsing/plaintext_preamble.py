@@ -19,7 +19,7 @@ _RECORD = b"\x16\x03"
 """A handshake record of TLS (RFC 8446 §5.1), which no line of text begins with."""
 
 
-class Preamble(StreamParser):
+class PreambleParser(StreamParser):
     """Calls ``line`` for each line of text; bytes that are neither text nor TLS end the parsing."""
 
     def __init__(self, hint: object = None) -> None:

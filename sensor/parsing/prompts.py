@@ -122,7 +122,7 @@ def bare(shown: bytes) -> bytes:
 
 
 def prompt(shown_end: bytes) -> Prompt | None:
-    """What the end of the output, a line not yet ended, waits for."""
+    """The prompt at the end of the output, a line not yet ended."""
     text = bare(shown_end[-LINE_END_LIMIT:])
     if _PASSWORD.search(text):
         return Prompt.SECRET if _OTHER_SECRET.search(text) else Prompt.PASSWORD
@@ -137,7 +137,7 @@ def prompt(shown_end: bytes) -> Prompt | None:
 
 
 def prompt_above(line: bytes) -> Prompt | None:
-    """What a whole line asks for where the answer is typed below it, with nothing or a mere ``>`` before it."""
+    """The prompt that a whole line is, where the answer is typed below it, with nothing or a mere ``>`` before it."""
     found = _LINE.search(bare(line[-LINE_END_LIMIT:]))
     return None if found is None else Prompt.USER if found["user"] else Prompt.PASSWORD
 
@@ -152,7 +152,7 @@ def awaits_word(shown_end: bytes) -> bool:
 
 
 def owner(shown_end: bytes) -> bytes | None:
-    """Whose password is asked for, where the prompt says so: "Password for anna:", "anna@host's password:"."""
+    """The user that a password prompt names: "Password for anna:", "anna@host's password:"."""
     text = bare(shown_end[-LINE_END_LIMIT:])
     found = _PASSWORD.search(text)
     if found and found["whom"]:

@@ -30,7 +30,7 @@ class _Known:
     waiting_size: int = 0
 
 
-class Folding:
+class MessageFolding:
     """Counts of one conversation's messages, by side and name."""
 
     def __init__(self) -> None:

@@ -57,7 +57,7 @@ def password(scheme: str, user: str | None, secret: bytes | None, *spans: Span) 
     return Login(mechanism="password", username=user, secret=wrapped, scheme=scheme, spans=spans)
 
 
-class Exchange:
+class SaslExchange:
     """One authentication: feed it both sides' messages, then ask for the ``logins`` with the server's answer."""
 
     def __init__(self, mechanism: bytes, span: Span, side: Side = Side.CLIENT) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from sensor.events import Event, Span
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Parsed
-from sensor.parsing.sasl import Exchange, unbase64
+from sensor.parsing.sasl import SaslExchange, unbase64
 
 
 class SaslLineParser(LineParser):
@@ -18,14 +18,14 @@ class SaslLineParser(LineParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self.exchange: Exchange | None = None
+        self.exchange: SaslExchange | None = None
         self.challenge_open = False
 
     def begin(self, arguments: bytes, span: Span) -> Iterator[Parsed]:
         """The client names a mechanism, and perhaps answers at once: ``PLAIN AGFubmEA…``."""
         yield from self.finish(None, None, None)
         mechanism, _, initial = arguments.strip().partition(b" ")
-        self.exchange = Exchange(mechanism, span)
+        self.exchange = SaslExchange(mechanism, span)
         data = unbase64(initial) if initial.strip() else None
         if data is not None:
             yield from self.exchange.response(data, span)

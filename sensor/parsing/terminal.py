@@ -32,7 +32,7 @@ EVIDENCE_LENGTH = 4096
 _BACKSPACES, _KILLS, _WORD, _CANCEL = b"\x08\x7f", b"\x15\x18", 0x17, 0x03
 
 
-class Terminal:
+class TerminalSession:
     """One session. A prompt is read when the client types or the session ends: only then is the output complete.
 
     ``Login``: ``scheme`` as given; accepted by a shell's prompt or a greeting after the password, refused by the
@@ -196,7 +196,7 @@ class Terminal:
         elif kind is Prompt.PASSWORD:
             self._prompted = True
             yield from self._given_up()
-            # What was typed at a question that is no known prompt was a name where a password is asked for next.
+            # The answer to an unknown prompt was a name where a password prompt follows.
             user = (readable(self._whom), ()) if self._whom else self.user or self._perhaps
             self._whom = self._perhaps = None
             spans = (*(user[1] if user else ()), span)
@@ -246,7 +246,7 @@ class Terminal:
         self._inside = self._inside or accepted
         if accepted:
             self._ahead.clear()
-            self.user = None  # who is asked for a password from now on is another
+            self.user = None  # the next password prompt is for another user
         yield replace(attempt, accepted=accepted, basis=basis, spans=(*attempt.spans, span) if span else attempt.spans)
 
     def _given_up(self) -> Iterator[Event]:

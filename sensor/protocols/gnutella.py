@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from sensor.events import Attribute
 from sensor.model import Side
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
-from sensor.parsing.plaintext_preamble import Preamble
+from sensor.parsing.plaintext_preamble import PreambleParser
 
 GREETINGS = (b"GNUTELLA CONNECT/", b"GNUTELLA/")
 
 
-class Gnutella(Preamble):
+class Gnutella(PreambleParser):
     """Two header blocks and an acknowledgement."""
 
     def line(self, side: Side, text: bytes) -> Iterator[Parsed]:

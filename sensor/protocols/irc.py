@@ -12,7 +12,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue, answered
-from sensor.parsing.sasl import MESSAGE_LIMIT, Exchange, readable, unbase64
+from sensor.parsing.sasl import MESSAGE_LIMIT, SaslExchange, readable, unbase64
 
 CHUNK = 400
 """Bytes of one AUTHENTICATE line; a line of this length continues in the next (IRCv3 sasl-3.1)."""
@@ -92,7 +92,7 @@ class Irc(LineParser):
         super().__init__(hint)
         self._pending: CommandQueue[Command] = CommandQueue()
         self._nick: str | None = None
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
         self._partial: tuple[bytearray, bytearray] = (bytearray(), bytearray())
 
     def line(self, side: Side, line: bytes) -> Iterator[Parsed]:
@@ -147,7 +147,7 @@ class Irc(LineParser):
 
     def _authenticate(self, text: bytes) -> Iterator[Parsed]:
         if self._exchange is None:
-            self._exchange = Exchange(text, self.here())
+            self._exchange = SaslExchange(text, self.here())
             self._partial[Side.CLIENT].clear()
             return
         data = self._joined(Side.CLIENT, text)

@@ -51,9 +51,9 @@ _REFUSALS = {6: "KDC_ERR_C_PRINCIPAL_UNKNOWN", 18: "KDC_ERR_CLIENT_REVOKED", 24:
 """RFC 4120 §7.5.9: errors that refuse this user or this key."""
 
 
-def _fields(element: ber.Element) -> dict[int, ber.Element]:
+def _fields(element: ber.BerElement) -> dict[int, ber.BerElement]:
     """The fields of a sequence by the number of their explicit tag."""
-    found: dict[int, ber.Element] = {}
+    found: dict[int, ber.BerElement] = {}
     for field in element.children():
         inner = field.children() if field.tag & 0xE0 == 0xA0 else []
         if len(inner) == 1:
@@ -61,17 +61,17 @@ def _fields(element: ber.Element) -> dict[int, ber.Element]:
     return found
 
 
-def _name(element: ber.Element | None) -> str:
+def _name(element: ber.BerElement | None) -> str:
     """A PrincipalName's parts with slashes between (RFC 4120 §6.2)."""
     parts = _fields(element).get(1) if element else None
     return "/".join(part.text()[:NAME_LIMIT] for part in parts.children()[:PART_LIMIT]) if parts else ""
 
 
-def _text(element: ber.Element | None) -> str:
+def _text(element: ber.BerElement | None) -> str:
     return element.text()[:NAME_LIMIT] if element else ""
 
 
-def _encrypted(element: ber.Element | None) -> tuple[int, bytes] | None:
+def _encrypted(element: ber.BerElement | None) -> tuple[int, bytes] | None:
     """EncryptedData: (encryption type, cipher text), None for one without a cipher text."""
     fields = _fields(element) if element else {}
     if 0 not in fields or 2 not in fields or len(fields[2].body) < CHECKSUM:
@@ -142,7 +142,7 @@ class _Exchange:
             basis = f"KRB-ERROR {_REFUSALS.get(code, code)}"
             yield from self._pending.answer(False if code in _REFUSALS else None, basis, self._parser.here())
 
-    def _request(self, side: Side, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
+    def _request(self, side: Side, fields: dict[int, ber.BerElement]) -> Iterator[Parsed]:
         yield from self.unanswered()
         body = _fields(fields[4]) if 4 in fields else {}
         for address in body[9].children()[:PART_LIMIT] if 9 in body else ():
@@ -168,14 +168,14 @@ class _Exchange:
         """Report a login without an answer."""
         yield from self._pending.unanswered()
 
-    def _reply_login(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
+    def _reply_login(self, fields: dict[int, ber.BerElement]) -> Iterator[Parsed]:
         encrypted = _encrypted(fields.get(6))
         if encrypted is not None:
             kind, cipher = encrypted
             user, realm = _name(fields.get(4)), _text(fields.get(3))
             yield _login(f"krb5-as-rep-etype{kind}", user, realm, _reply(kind, user, realm, cipher))
 
-    def _ticket_login(self, fields: dict[int, ber.Element]) -> Iterator[Parsed]:
+    def _ticket_login(self, fields: dict[int, ber.BerElement]) -> Iterator[Parsed]:
         tickets = fields[5].children() if 5 in fields and fields[5].tag == TICKET else []
         ticket = _fields(tickets[0]) if tickets else {}
         encrypted = _encrypted(ticket.get(3))

@@ -16,7 +16,7 @@ from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats import ber
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import answered
-from sensor.parsing.sasl import Exchange
+from sensor.parsing.sasl import SaslExchange
 
 BIND_REQUEST, BIND_RESPONSE, EXTENDED_REQUEST, EXTENDED_RESPONSE = 0x60, 0x61, 0x77, 0x78
 OPERATIONS = frozenset(
@@ -65,7 +65,7 @@ class Ldap(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._pending: dict[int, Login | Access] = {}
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
         self._in_progress = False
         self._first_response = b""
         self._start_tls: int | None = None
@@ -138,7 +138,7 @@ class Ldap(StreamParser):
         """The next message of a SASL exchange, or the first of a new one."""
         if self._exchange is None or not self._in_progress:
             yield from self._end_exchange(None, None, None)
-            self._exchange = Exchange(mechanism, here)
+            self._exchange = SaslExchange(mechanism, here)
         self._in_progress = False
         if credentials is not None:
             self._first_response = self._first_response or credentials

@@ -15,7 +15,7 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue
-from sensor.parsing.sasl import Exchange
+from sensor.parsing.sasl import SaslExchange
 
 VALUE_LIMIT = 16 * 1024
 """Bytes read of a binary body: SASL messages; values go up to a megabyte and are skipped."""
@@ -70,7 +70,7 @@ class Memcached(LineParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._requests: CommandQueue[_Request] = CommandQueue()
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
         self._logged_in = False
         self._reported: set[tuple[bool, bool]] = set()
 
@@ -117,7 +117,7 @@ class Memcached(LineParser):
         if side is Side.CLIENT:
             if opcode == _SASL_AUTH:
                 yield from self._finish(None, None)
-                self._exchange = Exchange(key, self.here())
+                self._exchange = SaslExchange(key, self.here())
             if self._exchange:
                 yield from self._exchange.response(value, self.here())
         elif self._exchange and status == 0x21:  # continue

@@ -15,7 +15,7 @@ from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.bson import Value, document
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
-from sensor.parsing.sasl import Exchange
+from sensor.parsing.sasl import SaslExchange
 
 OP_REPLY, OP_QUERY, OP_COMPRESSED, OP_MSG = 1, 2004, 2012, 2013
 OPCODES = frozenset({1, 1000, 2001, 2002, 2004, 2005, 2006, 2007, 2010, 2011, 2012, 2013})
@@ -44,7 +44,7 @@ class Mongodb(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
         self._steps = 0
         self._pending = PendingLogin()
         self._login_request: int | None = None
@@ -97,7 +97,7 @@ class Mongodb(StreamParser):
             self._login_request = request
         elif command == "saslStart":
             yield from self._report_logins(None, None, None)
-            self._exchange, self._steps = Exchange(_text(fields.get("mechanism")).encode(), here), 0
+            self._exchange, self._steps = SaslExchange(_text(fields.get("mechanism")).encode(), here), 0
             yield from self._step(request, fields, here)
         elif command == "saslContinue":
             yield from self._step(request, fields, here)

@@ -13,7 +13,7 @@ from sensor.parsing.formats.json import mapping
 from sensor.parsing.lines import LineParser
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import PendingLogin
-from sensor.parsing.repeated_messages import Folding
+from sensor.parsing.repeated_messages import MessageFolding
 from sensor.parsing.sasl import readable
 
 PAYLOAD_LIMIT = 64 * 1024
@@ -34,7 +34,7 @@ class Nats(LineParser):
         self._connect_span: Span | None = None
         self._nonce = ""
         self._payload: list[tuple[int, str] | None] = [None, None]
-        self._folding = Folding()
+        self._folding = MessageFolding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A line, the payload that it announced, or a TLS record, which follows INFO without a command."""

@@ -10,7 +10,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import Dotted, evidence_span
+from sensor.parsing.lines import DottedBody, evidence_span
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import readable
@@ -49,7 +49,7 @@ class Nntp(SaslLineParser):
         super().__init__(hint)
         self._commands: CommandQueue[Command] = CommandQueue()
         self._user: tuple[str, Span] | None = None
-        self._bodies: list[Dotted | None] = [None, None]
+        self._bodies: list[DottedBody | None] = [None, None]
         self._starts = [0, 0]
         self._articles = [False, False]
         self._lost = [False, False]
@@ -119,7 +119,7 @@ class Nntp(SaslLineParser):
             yield from self.finish(accepted, f"{code} after AUTHINFO", self.here())
 
     def _begin_body(self, side: Side, *, article: bool) -> None:
-        self._bodies[side], self._articles[side], self._lost[side] = Dotted(), article, False
+        self._bodies[side], self._articles[side], self._lost[side] = DottedBody(), article, False
         self._starts[side] = self.here().end if side is Side.SERVER else self._offsets[side]
 
     def _article(self, side: Side, complete: bool) -> Iterator[Event]:

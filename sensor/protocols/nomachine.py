@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from sensor.events import Attribute
 from sensor.model import Side
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
-from sensor.parsing.plaintext_preamble import Preamble
+from sensor.parsing.plaintext_preamble import PreambleParser
 
 _GREETING = re.compile(rb"NX(?:SH|D)-\d{1,3}\.\d{1,3}\.\d{1,3}\Z")
 
 
-class NoMachine(Preamble):
+class NoMachine(PreambleParser):
     """One line of each side."""
 
     def line(self, side: Side, text: bytes) -> Iterator[Parsed]:

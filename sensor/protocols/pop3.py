@@ -10,7 +10,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import Dotted, evidence_span
+from sensor.parsing.lines import DottedBody, evidence_span
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue, answered
 from sensor.parsing.sasl import readable
@@ -59,7 +59,7 @@ class Pop3(SaslLineParser):
         self._secret_seen = False
         self._stamp: bytes | None = None
         self._greeted = False
-        self._body: Dotted | None = None
+        self._body: DottedBody | None = None
         self._body_of: Command | None = None
         self._body_start = 0
         self._lost = False
@@ -136,7 +136,7 @@ class Pop3(SaslLineParser):
             self.stop()
             yield Upgrade("tls")
         elif good and _has_lines(command):
-            self._body, self._body_of, self._body_start, self._lost = Dotted(), command, self.here().end, False
+            self._body, self._body_of, self._body_start, self._lost = DottedBody(), command, self.here().end, False
 
     def _fetched(self, complete: bool) -> Iterator[Event]:
         body, command = self._body, self._body_of

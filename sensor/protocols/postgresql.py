@@ -16,7 +16,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
-from sensor.parsing.sasl import Exchange
+from sensor.parsing.sasl import SaslExchange
 
 CANCEL, SSL, GSS = 80877102, 80877103, 80877104
 """Codes that stand where a start-up has its version: 1234 in the upper half."""
@@ -42,7 +42,7 @@ class Postgresql(StreamParser):
         self._request = -1
         self._salt = b""
         self._pending = PendingLogin()
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message: a type byte (none in a start-up), four bytes of length that count themselves, the payload."""
@@ -130,7 +130,7 @@ class Postgresql(StreamParser):
         if self._request in (SASL, GSSAPI, SSPI):
             if self._exchange is None:
                 mechanism = fields.until(b"\0", 64) if self._request == SASL else b"GSSAPI"
-                self._exchange = Exchange(mechanism, here)
+                self._exchange = SaslExchange(mechanism, here)
                 if self._request == SASL and fields.u32() == 0xFFFFFFFF:
                     return
             yield from self._exchange.response(fields.rest(), here)

@@ -12,7 +12,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.sasl import password, readable
-from sensor.parsing.terminal import Terminal
+from sensor.parsing.terminal import TerminalSession
 
 NAME_LIMIT = 256
 """Bytes of a user's name; rlogind takes 31 (RMT_USERNAME_MAX), a few take more."""
@@ -30,7 +30,7 @@ class Rlogin(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._terminal = Terminal("rlogin", "prompt")
+        self._terminal = TerminalSession("rlogin", "prompt")
         self._begun = [False, False]
         self._header: Login | None = None
 

@@ -16,7 +16,7 @@ from sensor.events import Attribute, Enough, Transfer, Upgrade
 from sensor.model import Protection, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_headers import text
-from sensor.parsing.formats.rtp import CONTROL, KEEP, Packet, packet
+from sensor.parsing.formats.rtp import CONTROL, KEEP, RtpPacket, packet
 from sensor.parsing.formats.sdp import Media
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 
@@ -124,7 +124,7 @@ def _description(side: Side, body: bytes) -> Iterator[Parsed]:
         at += 2 + length
 
 
-def _agree(packets: list[Packet]) -> bool:
+def _agree(packets: list[RtpPacket]) -> bool:
     """Whether packets of one side belong to one stream."""
     first = packets[0]
     for before, after in pairwise(packets):

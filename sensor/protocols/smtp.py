@@ -10,7 +10,7 @@ from sensor.model import Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.mail import mail
-from sensor.parsing.lines import BoundedBody, Dotted, evidence_span
+from sensor.parsing.lines import BoundedBody, DottedBody, evidence_span
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import Command, CommandQueue
 from sensor.parsing.sasl_lines import SaslLineParser
@@ -51,7 +51,7 @@ class Smtp(SaslLineParser):
         super().__init__(hint)
         self._commands: CommandQueue[Command] = CommandQueue()
         self._greeting: bytes | None = b""
-        self._body: Dotted | None = None
+        self._body: DottedBody | None = None
         self._chunks: BoundedBody | None = None
         self._chunk_left = 0
         self._last_chunk = False
@@ -86,7 +86,7 @@ class Smtp(SaslLineParser):
         elif verb == "AUTH":
             yield from self.begin(argument, self.here())
         elif verb == "DATA":
-            self._body, self._body_start, self._lost = Dotted(), self.here().end, False
+            self._body, self._body_start, self._lost = DottedBody(), self.here().end, False
         elif verb == "BDAT":
             yield from self._chunk_size(argument)
         if verb in ("MAIL", "RSET"):

@@ -16,7 +16,7 @@ from sensor.events import Access, Attribute, Content, Enough, Login
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats import ber
-from sensor.parsing.formats.ber import Element
+from sensor.parsing.formats.ber import BerElement
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 from sensor.parsing.pending import answered
 
@@ -63,7 +63,7 @@ class _Pdu(NamedTuple):
     kind: int
     identifier: int
     error: int
-    values: list[tuple[str, Element]]
+    values: list[tuple[str, BerElement]]
 
 
 class Snmp(DatagramParser):
@@ -240,7 +240,7 @@ def _readable(fields: Cursor) -> _Pdu:
         return _Pdu(TRAP_V2, 0, 0, [])
 
 
-def _pdu(element: Element) -> _Pdu:
+def _pdu(element: BerElement) -> _Pdu:
     """A PDU's fields (RFC 3416 clause 3; RFC 1157 clause 4.1.6 for the version 1 trap)."""
     if not 0xA0 <= element.tag <= 0xA8:
         raise Malformed("not an SNMP PDU")
@@ -254,7 +254,7 @@ def _pdu(element: Element) -> _Pdu:
     return _Pdu(element.tag, fields[0].integer(), fields[1].integer(), _bindings(fields[3]))
 
 
-def _bindings(element: Element) -> list[tuple[str, Element]]:
+def _bindings(element: BerElement) -> list[tuple[str, BerElement]]:
     """Names and values of a variable-bindings list."""
     found = []
     for binding in element.children():

@@ -95,7 +95,7 @@ class Soap(DatagramParser):
             yield Weird(name="malformed_soap", detail=damage)
 
 
-def _token(inside: list[xml.Element], data: bytes) -> Iterator[Credential]:
+def _token(inside: list[xml.XmlElement], data: bytes) -> Iterator[Credential]:
     """WS-Security's UsernameToken in the header."""
     given = {e.path[-1]: e.text for e in inside if e.path[1:2] == ("Header",) and e.path[-2:-1] == ("UsernameToken",)}
     user = given.get("Username")
@@ -113,7 +113,7 @@ def _token(inside: list[xml.Element], data: bytes) -> Iterator[Credential]:
         yield Credential("password", user, Secret(password), "wsse-text", True, "UsernameToken")
 
 
-def _arguments(body: list[xml.Element], action: str | None) -> Iterator[Credential]:
+def _arguments(body: list[xml.XmlElement], action: str | None) -> Iterator[Credential]:
     """Logins and network keys among an action's arguments; UPnP's names begin with "New" (UPnP DCP conventions)."""
     given = [(e.path[-1].removeprefix("New"), e.text) for e in body if e.text]
     for found in fields.credentials(given, "soap"):
@@ -127,7 +127,7 @@ def _arguments(body: list[xml.Element], action: str | None) -> Iterator[Credenti
             yield found
 
 
-def _mapping(body: list[xml.Element], action: str) -> str:
+def _mapping(body: list[xml.XmlElement], action: str) -> str:
     """``8080/TCP -> 192.0.2.7:80`` of a port mapping (UPnP WANIPConnection:2 §2.5), empty for other actions."""
     if not action.endswith("PortMapping"):
         return ""

@@ -12,7 +12,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
-from sensor.parsing.repeated_messages import Folding
+from sensor.parsing.repeated_messages import MessageFolding
 from sensor.parsing.sasl import readable
 
 HEADER_LIMIT = 8 * 1024
@@ -63,7 +63,7 @@ class Stomp(StreamParser):
         super().__init__(hint)
         self._pending = PendingLogin()
         self._connect_span: Span | None = None
-        self._folding = Folding()
+        self._folding = MessageFolding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A frame: command, headers, an empty line, a body, NUL; or the newlines between frames (heart-beats)."""

@@ -16,7 +16,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import answered
-from sensor.parsing.sasl import Exchange
+from sensor.parsing.sasl import SaslExchange
 
 OLD_LOGIN, RESPONSE, LOGIN7, SSPI, PRELOGIN = 0x02, 0x04, 0x10, 0x11, 0x12
 TYPES = frozenset({0x01, 0x02, 0x03, 0x04, 0x06, 0x07, 0x08, 0x0E, 0x0F, 0x10, 0x11, 0x12})
@@ -48,7 +48,7 @@ class Tds(StreamParser):
         self._wrapped = False
         self._old = False
         self._logins: list[Login] = []
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet: type, status, length, and eight bytes in all before the payload; a message may take several."""
@@ -107,7 +107,7 @@ class Tds(StreamParser):
         yield from attribute_events("tds.application", _utf16(application), Side.CLIENT)
         token = _place(data, *sspi, 1)
         if token:
-            self._exchange = Exchange(b"NTLM", here)
+            self._exchange = SaslExchange(b"NTLM", here)
             yield from self._exchange.response(token, here)
             return
         login = Login(mechanism="password", username=_utf16(user), secret=None, scheme="tds-login7", spans=(here,))

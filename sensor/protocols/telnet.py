@@ -12,7 +12,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.parser import Match, Opening, Parsed, Parser, Protocol
 from sensor.parsing.prompts import Prompt, prompt
 from sensor.parsing.sasl import readable
-from sensor.parsing.terminal import Terminal
+from sensor.parsing.terminal import TerminalSession
 
 SUBOPTION_LIMIT = 4096
 """Bytes of one subnegotiation that are stored: an environment with a few variables, an NTLM message."""
@@ -24,13 +24,13 @@ _TERMINAL_TYPE, _OLD_ENVIRON, _AUTHENTICATION, _ENCRYPT, _NEW_ENVIRON, _START_TL
 class Telnet(Parser):
     """A terminal and a server.
 
-    ``Login``: scheme ``prompt``, see `Terminal`; a name sent as environment USER (RFC 1572) counts where the server
+    ``Login``: scheme ``prompt``, see `TerminalSession`; a name sent as environment USER (RFC 1572) counts where the server
     does not prompt for one. NTLM (MS-TNAP) goes to its parser.
     """
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self._terminal = Terminal("telnet", "prompt")
+        self._terminal = TerminalSession("telnet", "prompt")
         self._offsets = [0, 0]
         self._states: list[int | None] = [None, None]  # None: text; else the command byte whose argument is awaited
         self._suboptions: list[bytearray | None] = [None, None]

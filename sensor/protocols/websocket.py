@@ -15,7 +15,7 @@ from sensor.model import Side, Transport
 from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Parsed, Protocol, StreamParser
-from sensor.parsing.repeated_messages import Folding
+from sensor.parsing.repeated_messages import MessageFolding
 
 CONTINUATION, TEXT, BINARY, CLOSE = 0, 1, 2, 8
 FIN, DEFLATED, RESERVED, CONTROL, MASKED = 0x80, 0x40, 0x30, 0x08, 0x80
@@ -75,7 +75,7 @@ class WebSocket(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._directions = (_DirectionState(), _DirectionState())
-        self._folding = Folding()
+        self._folding = MessageFolding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A frame's header, or a piece of its payload."""

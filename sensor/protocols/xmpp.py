@@ -15,7 +15,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin, answered
-from sensor.parsing.sasl import Exchange, readable, unbase64
+from sensor.parsing.sasl import SaslExchange, readable, unbase64
 
 TOKEN_LIMIT = 64 * 1024
 """Bytes of one tag with the text before it; a SASL message is smaller, a picture in a vCard larger and not read."""
@@ -64,7 +64,7 @@ class Xmpp(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._passing = [False, False]
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
         self._failure: str | None = None
         self._iq: _Iq | None = None
         self._pending: dict[bytes, Login] = {}
@@ -106,7 +106,7 @@ class Xmpp(StreamParser):
     def _client(self, word: str, attributes: dict[bytes, bytes]) -> Iterator[Parsed]:
         if word in ("auth", "authenticate") and b"mechanism" in attributes:
             yield from self._finish(None, None)
-            self._exchange = Exchange(attributes[b"mechanism"], self.here())
+            self._exchange = SaslExchange(attributes[b"mechanism"], self.here())
         elif word == "starttls":
             self._starttls_requested = True
         elif word == "iq":

@@ -1,4 +1,4 @@
-"""What becomes an attribute and what does not."""
+"""Tests for sensor.parsing.attributes: values that become an attribute, and values that do not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nobody knows is offered as it is, bounded, and called readable only where somebody could read it."""
+"""Tests for sensor.parsing.fallback: an unknown protocol's first bytes, bounded; what counts as text."""
 
 from __future__ import annotations
 

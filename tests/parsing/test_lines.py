@@ -9,7 +9,7 @@ import pytest
 from sensor.events import DATA_LIMIT, Content
 from sensor.model import Side
 from sensor.parsing.cursor import Cursor, NeedMore
-from sensor.parsing.lines import LINE_LIMIT, BoundedBody, Dotted, LineParser
+from sensor.parsing.lines import LINE_LIMIT, BoundedBody, DottedBody, LineParser
 from sensor.parsing.parser import Parsed
 from tests.conversation import C, Run, S, converse
 
@@ -60,9 +60,9 @@ def test_a_loss_inside_an_endless_line() -> None:
     assert lines_of(run.close()) == [(C, b"x" * LINE_LIMIT), (C, b"next")]
 
 
-def read(*pieces: bytes) -> tuple[Dotted, bool, bytes]:
-    """Feed a `Dotted` as a stream parser would; its state, whether it ended, what is left."""
-    block, buffer, ended = Dotted(), bytearray(), False
+def read(*pieces: bytes) -> tuple[DottedBody, bool, bytes]:
+    """Feed a `DottedBody` as a stream parser would; its state, whether it ended, what is left."""
+    block, buffer, ended = DottedBody(), bytearray(), False
     for piece in pieces:
         buffer += piece
         while buffer and not ended:

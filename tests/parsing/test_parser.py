@@ -84,7 +84,7 @@ def test_a_message_that_never_ends_is_malformed_at_the_limit() -> None:
         list(parser.receive(C, b"x"))
 
 
-def test_a_parser_that_claims_a_huge_need_is_asked_again_at_the_limit() -> None:
+def test_a_parser_that_claims_a_huge_need_is_called_again_at_the_limit() -> None:
     class Greedy(Blocks):
         def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
             cursor.take(1 << 40)

@@ -1,35 +1,35 @@
-"""Repeated messages: the first ones whole, later ones by the dozen, the sum of sizes kept."""
+"""Repeated messages: the first ones whole, later ones by the dozen, no byte uncounted."""
 
 from __future__ import annotations
 
 from sensor.model import Side
-from sensor.parsing.repeated_messages import FOLD, NAMES, SAMPLES, Folding
+from sensor.parsing.repeated_messages import FOLD, NAMES, SAMPLES, MessageFolding
 
 C, S = Side.CLIENT, Side.SERVER
 
 
 def test_exact_repeats_are_folded() -> None:
-    folding = Folding()
+    folding = MessageFolding()
     assert [folding.add(C, "a", 3, b"xyz") for _ in range(3)] == [3, None, None]
     assert list(folding.rest()) == [(C, "a", 6)]
     assert list(folding.rest()) == []
 
 
 def test_what_varies_is_reported_until_there_are_enough_samples() -> None:
-    folding = Folding()
+    folding = MessageFolding()
     sizes = [folding.add(C, "a", 1, b"%d" % n) for n in range(SAMPLES + FOLD)]
     assert sizes == [1] * SAMPLES + [None] * (FOLD - 1) + [FOLD]
 
 
 def test_sides_and_names_are_apart_and_new_once() -> None:
-    folding = Folding()
+    folding = MessageFolding()
     assert folding.is_new(C, "a")
     assert [folding.add(C, "a", 1, b"x"), folding.add(S, "a", 1, b"x"), folding.add(C, "b", 1, b"x")] == [1, 1, 1]
     assert (folding.is_new(C, "a"), folding.is_new(S, "b")) == (False, True)
 
 
 def test_names_are_bounded_and_the_rest_is_reported_at_once() -> None:
-    folding = Folding()
+    folding = MessageFolding()
     for n in range(NAMES):
         folding.add(C, str(n), 1, b"x")
     assert not folding.is_new(C, "more")

@@ -8,19 +8,19 @@ import pytest
 
 from sensor.events import Attribute, Event, Inner, Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.sasl import MESSAGE_LIMIT, MESSAGES_LIMIT, Exchange, unbase64
+from sensor.parsing.sasl import MESSAGE_LIMIT, MESSAGES_LIMIT, SaslExchange, unbase64
 
 COMMAND, ANSWER = Span(Side.CLIENT, 0, 10), Span(Side.SERVER, 20, 30)
 
 
 def logins(mechanism: bytes, *messages: tuple[Side, bytes], accepted: bool | None = True) -> list[Login]:
-    exchange = Exchange(mechanism, COMMAND)
+    exchange = SaslExchange(mechanism, COMMAND)
     for number, (side, data) in enumerate(messages):
         if side is Side.CLIENT:
             assert not list(exchange.response(data, Span(side, 10 + number, 11 + number)))
         else:
             assert not list(exchange.challenge(data))
-    return list(exchange.logins(accepted, "said so", ANSWER))
+    return list(exchange.logins(accepted, "235 after AUTH", ANSWER))
 
 
 def b64(data: bytes) -> bytes:
@@ -41,7 +41,7 @@ def test_plain_with_and_without_the_right_to_act_for_another() -> None:
         "plain",
         True,
     )
-    assert (login.accepted, login.basis, login.mechanism) == (True, "said so", "password")
+    assert (login.accepted, login.basis, login.mechanism) == (True, "235 after AUTH", "password")
     assert login.spans == (COMMAND, Span(Side.CLIENT, 10, 11), ANSWER)
     acting = only(logins(b"plain", (Side.CLIENT, b"Ursel\0Kurt\0xipj3plmq")))
     assert (acting.username, acting.secret) == ("Kurt", Secret("xipj3plmq"))
@@ -157,7 +157,7 @@ def test_anonymous_has_no_secret() -> None:
 
 
 def test_ntlm_is_read_by_its_own_parser_and_answered_here() -> None:
-    exchange = Exchange(b"NTLM", COMMAND)
+    exchange = SaslExchange(b"NTLM", COMMAND)
     assert list(exchange.response(b"NTLMSSP\0\x01\0\0\0", COMMAND)) == [
         Inner(b"NTLMSSP\0\x01\0\0\0", "ntlmssp", Side.CLIENT)
     ]
@@ -179,7 +179,7 @@ def test_ntlm_is_read_by_its_own_parser_and_answered_here() -> None:
 
 def test_ntlm_inside_spnego_is_found_by_its_signature() -> None:
     assert [
-        inner.data for inner in Exchange(b"GSS-SPNEGO", COMMAND).response(b"\x60\x10\x06\x02NTLMSSP\0\x01", COMMAND)
+        inner.data for inner in SaslExchange(b"GSS-SPNEGO", COMMAND).response(b"\x60\x10\x06\x02NTLMSSP\0\x01", COMMAND)
     ] == [b"NTLMSSP\0\x01"]
 
 
@@ -189,7 +189,7 @@ def test_other_mechanisms_are_no_login(mechanism: bytes) -> None:
 
 
 def test_what_is_stored_is_bounded() -> None:
-    exchange = Exchange(b"PLAIN", COMMAND)
+    exchange = SaslExchange(b"PLAIN", COMMAND)
     for number in range(MESSAGES_LIMIT * 3):
         list(exchange.response(b"x" * MESSAGE_LIMIT * 2, Span(Side.CLIENT, number, number + 1)))
         list(exchange.challenge(b"y" * MESSAGE_LIMIT * 2))

@@ -10,7 +10,7 @@ import pytest
 from sensor.events import Access, Attribute, Login, Transfer
 from sensor.model import Secret, Side
 from sensor.parsing.parser import Parsed, Parser
-from sensor.parsing.terminal import AHEAD_LIMIT, TYPED_LIMIT, Terminal
+from sensor.parsing.terminal import AHEAD_LIMIT, TYPED_LIMIT, TerminalSession
 from tests.conversation import C, Run, S, Script, converse
 
 
@@ -19,7 +19,7 @@ class Bare(Parser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self.terminal = Terminal("telnet", "prompt")
+        self.terminal = TerminalSession("telnet", "prompt")
         self.offsets = [0, 0]
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
@@ -77,7 +77,7 @@ def test_the_words_of_a_refusal_are_its_evidence() -> None:
     assert shown[refusal.start : refusal.end] == b"Login incorrect\r\n"
 
 
-def test_being_asked_again_is_a_refusal() -> None:
+def test_a_second_prompt_is_a_refusal() -> None:
     script = [
         *ASKED,
         (S, b"\r\nnas login: "),
@@ -223,7 +223,7 @@ def test_the_prompt_names_the_user() -> None:
     assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)] * 2
 
 
-def test_a_prompt_of_its_own_kind_before_the_password_asked_for_the_name() -> None:
+def test_an_unknown_prompt_before_the_password_is_for_the_name() -> None:
     script: Script = [(S, b"Engineer: "), (C, b"anna\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"# ")]
     assert logins(script) == [("anna", Secret("s3cret"), True, SHELL)]
     chosen: Script = [(S, b"Your choice: "), (C, b"login\r\n"), (S, b"Password: "), (C, b"s3cret\r\n"), (S, b"# ")]
@@ -244,7 +244,7 @@ def test_prompts_whose_answer_is_typed_below_them() -> None:
     assert logins([(S, b"The default is in the manual.\r\n"), (C, b"s3cret\r\n"), (S, b"what?\r\n")]) == []
 
 
-def test_after_a_menu_being_asked_for_a_password_says_nothing_of_the_first() -> None:
+def test_after_a_menu_a_second_prompt_is_no_verdict_on_the_first_password() -> None:
     script = [*ASKED, (S, b"\r\nChoose: "), (C, b"9\r\n"), (S, b"9\r\nPassword: "), (C, b"expert\r\n")]
     assert logins(script) == [("anna", Secret("s3cret"), None, None), ("anna", Secret("expert"), None, None)]
 
@@ -267,7 +267,7 @@ def test_a_shell_without_a_login() -> None:
     assert (shown.side, b"root::0:0" in shown.data, shown.control) == (S, True, False)
 
 
-def test_no_password_stands_in_what_is_told_of_the_session() -> None:
+def test_no_password_stands_in_the_session_that_is_reported() -> None:
     script = [
         *ASKED,
         (S, b"\r\n$ "),
@@ -283,7 +283,7 @@ def test_no_password_stands_in_what_is_told_of_the_session() -> None:
     assert len([item for item in parsed if isinstance(item, Login)]) == 1
 
 
-def test_the_banner_is_told_once() -> None:
+def test_the_banner_is_reported_once() -> None:
     parsed = converse(Bare, [(S, b"\x1b[2JExample Camera 7\r\n"), *ASKED, (S, b"\r\n$ "), (C, b"\r\n")])
     assert [(item.field, item.value) for item in parsed if isinstance(item, Attribute)] == [
         ("telnet.banner", "Example Camera 7\nnas login:")

@@ -1,1 +1,1 @@
-"""Credentials in messages: HTTP schemes, field names that carry secrets, settings files, group secrets."""
+"""Credentials in messages: HTTP schemes, names of secret fields, settings files, group secrets."""

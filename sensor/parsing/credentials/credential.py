@@ -277,5 +277,5 @@ _TEMPLATE = re.compile(r"[\s<>{}]|%[sdi@]|^\$|^\[.*\]$|^\*+$|^x+$|^(?:your|my|in
 
 
 def is_token(value: str, least: int = 4) -> bool:
-    """Whether a value can be a secret that somebody made up or drew, rather than a blank, a flag or a placeholder."""
+    """Whether a value can be a secret made up or drawn at random, rather than a blank, a flag or a placeholder."""
     return least <= len(value) <= VALUE_LIMIT and value.lower() not in _BLANK_VALUES and not _TEMPLATE.search(value)

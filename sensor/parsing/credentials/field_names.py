@@ -118,7 +118,7 @@ TOKENS = _words(
 NOT_TOKEN = re.compile(
     r"csrf|xsrf|antiforgery|requestverification|formtoken|synchroni[sz]er|nonce|captcha|pagetoken|continuation|pushtoken|devicetoken"
 )
-"""Drawn for one form, one page or one push message: they log nobody in."""
+"""Drawn for one form, one page or one push message: they are no logins."""
 
 NETWORKS = _words(
     "ssid wifissid wlanssid essid networkname apssid stassid staassid wifiname ssidname wifiap wssid networkssid "
@@ -212,7 +212,7 @@ def _prefixed(folded: str, names: frozenset[str]) -> bool:
 
 
 def _joined(name: str, folded: str) -> Kind | None:
-    """What the words of a name say that is in no table."""
+    """The kind of a name that is in no table, by its words."""
     words = [word.lower() for word in WORD.findall(name)]
     if len(words) < 2:
         return None

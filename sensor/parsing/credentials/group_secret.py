@@ -16,7 +16,7 @@ SECRETS = 64
 
 
 class GroupSecretParser(DatagramParser):
-    """Tells each secret once. There is no user and no answer: who hears it and has the same secret believes it."""
+    """Reports each secret once. There is no user and no answer: a router with the same secret accepts the packet."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)

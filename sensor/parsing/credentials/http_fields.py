@@ -135,7 +135,7 @@ _BASIC = re.compile(r"(?i)basic(?: |%20|\+)[A-Za-z0-9+/%]{4}")
 
 
 def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
-    """Cookie fields (RFC 6265 §4.2) into the session cookies and the line without their values."""
+    """The session cookies of Cookie fields (RFC 6265 §4.2), and the line without their values."""
     found: list[Credential] = []
     shown: list[str] = []
     for part in [p for value in values for p in text(value).split(";", MAX_PAIRS)][:MAX_PAIRS]:
@@ -259,7 +259,7 @@ def json_credentials(data: bytes) -> Iterator[Credential]:
                 yield found
 
 
-def _members(elements: list[xml.Element]) -> Iterator[tuple[str, str]]:
+def _members(elements: list[xml.XmlElement]) -> Iterator[tuple[str, str]]:
     """XML-RPC's structures: ``<member><name>…</name><value><string>…</string></value></member>``
     (xmlrpc.com/spec.md)."""
     name = ""

@@ -1,1 +1,1 @@
-"""Wire formats that several protocols share: BER, XML, DNS messages, HTTP headers, TLS hellos and others."""
+"""Wire formats that several protocols share: BER, XML, DNS, HTTP headers, TLS hellos and others."""

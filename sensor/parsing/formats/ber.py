@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sensor.parsing.cursor import Cursor, Malformed
 
 MAX_DEPTH = 32
-"""Levels of nesting. An LDAP filter or a Kerberos ticket stays under 16; more is an attack on whoever walks it."""
+"""Levels of nesting. An LDAP filter or a Kerberos ticket stays under 16; more is an attack on the reader."""
 
 MAX_CHILDREN = 4096
 """Elements directly inside one. A full SNMP GetBulk answer in a 64 KiB datagram holds about 3,000."""
@@ -22,7 +22,7 @@ stream parser."""
 BOOLEAN, INTEGER, OCTET_STRING, NULL, OID, ENUMERATED, SEQUENCE, SET = 0x01, 0x02, 0x04, 0x05, 0x06, 0x0A, 0x30, 0x31
 
 
-class Element(NamedTuple):
+class BerElement(NamedTuple):
     """One element: ``tag`` is the identifier octet with class and constructed bit (``0x30`` SEQUENCE, ``0xA3`` [3]
     constructed), ``body`` its contents."""
 
@@ -30,13 +30,13 @@ class Element(NamedTuple):
     body: bytes
     depth: int = 0
 
-    def children(self) -> list[Element]:
+    def children(self) -> list[BerElement]:
         """The elements inside, in order. Raises `Malformed` where the body is not a row of whole elements, or too
         deep."""
         if self.depth >= MAX_DEPTH:
             raise Malformed(f"BER nested more than {MAX_DEPTH} deep")
         cursor = Cursor(self.body)
-        found: list[Element] = []
+        found: list[BerElement] = []
         while cursor.remaining:
             if len(found) == MAX_CHILDREN:
                 raise Malformed(f"more than {MAX_CHILDREN} BER elements in one")
@@ -93,13 +93,13 @@ def header(cursor: Cursor) -> tuple[int, int]:
     return tag, length
 
 
-def read(cursor: Cursor, *, depth: int = 0) -> Element:
+def read(cursor: Cursor, *, depth: int = 0) -> BerElement:
     """Read one whole element. A growing cursor raises `NeedMore` until all of it is there; a final one `Malformed`."""
     tag, length = header(cursor)
-    return Element(tag, cursor.take(length), depth)
+    return BerElement(tag, cursor.take(length), depth)
 
 
-def expect(cursor: Cursor, tag: int) -> Element:
+def expect(cursor: Cursor, tag: int) -> BerElement:
     """Read one whole element that must be ``tag``."""
     element = read(cursor)
     if element.tag != tag:

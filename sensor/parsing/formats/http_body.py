@@ -1,4 +1,4 @@
-"""HTTP message bodies: bounded storage, content codings, multipart forms (RFC 9110 §8.4, RFC 7578)."""
+"""HTTP bodies: bounded storage, content codings, multipart forms (RFC 9110 §8.4, RFC 7578)."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ def unquote(value: str, *, plus: bool = False) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RequestLine:
     """``method`` as sent, ``target`` raw, ``protocol`` such as ``HTTP``, ``version`` as (1, 1)."""
 
     method: str
@@ -76,7 +76,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class StatusLine:
     """``protocol`` such as ``HTTP``, ``RTSP``, ``ICY`` (which has no version: (1, 0) stands for it), ``code`` 100 to
     999."""
 
@@ -118,23 +118,23 @@ class Fields:
 
 
 @lru_cache(REMEMBERED)
-def request_line(line: bytes) -> Request | None:
+def request_line(line: bytes) -> RequestLine | None:
     """A line as ``METHOD target PROTOCOL/1.1``; None if it is none."""
     found = _REQUEST.fullmatch(line)
     if not found:
         return None
     method, target, protocol, major, minor = found.groups()
-    return Request(method.decode("ascii"), target, protocol.decode("ascii"), (int(major), int(minor)))
+    return RequestLine(method.decode("ascii"), target, protocol.decode("ascii"), (int(major), int(minor)))
 
 
 @lru_cache(REMEMBERED)
-def status_line(line: bytes) -> Status | None:
+def status_line(line: bytes) -> StatusLine | None:
     """A line as ``PROTOCOL/1.1 200 reason`` (or Shoutcast's ``ICY 200 OK``); None if it is none."""
     found = _STATUS.fullmatch(line)
     if not found or (found[2] is None and found[1] != b"ICY"):
         return None
     version = (int(found[2]), int(found[3])) if found[2] is not None else (1, 0)
-    return Status(found[1].decode("ascii"), version, int(found[4]))
+    return StatusLine(found[1].decode("ascii"), version, int(found[4]))
 
 
 def head_end(buffer: bytes | bytearray, start: int = 0) -> int | None:
@@ -175,7 +175,7 @@ def _read(block: bytes) -> tuple[bytes, Fields]:
 
 
 def media_type(value: str | None) -> tuple[str | None, dict[str, str]]:
-    """A Content-Type into ``type/subtype`` in lower case and its parameters (RFC 9110 §8.3.1)."""
+    """``type/subtype`` of a Content-Type in lower case, and its parameters (RFC 9110 §8.3.1)."""
     if not value:
         return None, {}
     kind, _, rest = value.partition(";")

@@ -16,7 +16,7 @@ CONTROL = range(64, 96)
 
 
 @dataclass(frozen=True, slots=True)
-class Packet:
+class RtpPacket:
     """An RTP header's fields and its payload."""
 
     payload_type: int
@@ -26,7 +26,7 @@ class Packet:
     payload: bytes
 
 
-def packet(data: bytes) -> Packet | None:
+def packet(data: bytes) -> RtpPacket | None:
     """RFC 3550 §5.1; None for what is none."""
     if len(data) < HEADER or data[0] >> 6 != 2 or data[1] & 0x7F in CONTROL:
         return None
@@ -46,7 +46,7 @@ def packet(data: bytes) -> Packet | None:
         int.from_bytes(data[4:8], "big"),
         int.from_bytes(data[8:12], "big"),
     )
-    return Packet(*numbers, data[start:end])
+    return RtpPacket(*numbers, data[start:end])
 
 
 KEEP = 16 * 1024

@@ -20,7 +20,7 @@ ATTRIBUTE_LIMIT = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
+class XmlElement:
     """``path`` of local names from the root to this one, its ``namespace``, its own text without outer blanks, its
     ``attributes`` by local name."""
 
@@ -30,13 +30,13 @@ class Element:
     attributes: tuple[tuple[str, str], ...] = ()
 
 
-class _Refused(Exception):  # noqa: N818 - it ends the reading, nobody else sees it
+class _Refused(Exception):  # noqa: N818 - it ends the reading and does not leave the module
     pass
 
 
 class _Reader:
     def __init__(self) -> None:
-        self.elements: list[Element] = []
+        self.elements: list[XmlElement] = []
         self._path: list[str] = []
         self._texts: list[list[str]] = []
         self._sizes: list[int] = []
@@ -61,7 +61,7 @@ class _Reader:
     def end(self, name: str) -> None:
         self._sizes.pop()
         text = "".join(self._texts.pop()).strip()
-        self.elements.append(Element(tuple(self._path), name.rpartition(" ")[0], text, self._attributes.pop()))
+        self.elements.append(XmlElement(tuple(self._path), name.rpartition(" ")[0], text, self._attributes.pop()))
         self._path.pop()
 
     @staticmethod
@@ -69,7 +69,7 @@ class _Reader:
         raise _Refused("a document type declaration")
 
 
-def read(data: bytes) -> tuple[list[Element], str | None]:
+def read(data: bytes) -> tuple[list[XmlElement], str | None]:
     """Elements in the order in which they end, and what was wrong with the document, if anything. Never raises."""
     reader = _Reader()
     parser = expat.ParserCreate(namespace_separator=" ")

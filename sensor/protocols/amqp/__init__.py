@@ -14,8 +14,8 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
-from sensor.parsing.repeated_messages import Folding
-from sensor.parsing.sasl import Exchange
+from sensor.parsing.repeated_messages import MessageFolding
+from sensor.parsing.sasl import SaslExchange
 from sensor.protocols.amqp.fields import described_list, long_string, short_string, table
 
 METHOD, HEADER, BODY, HEARTBEAT = 1, 2, 3, 8
@@ -53,10 +53,10 @@ class Amqp(StreamParser):
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
         self._version_1 = False
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
         self._pending = PendingLogin()
         self._messages: dict[tuple[Side, int], _Message] = {}
-        self._folding = Folding()
+        self._folding = MessageFolding()
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """A protocol header or a frame."""
@@ -139,7 +139,7 @@ class Amqp(StreamParser):
                 mechanism="password", username=user, secret=secret, scheme="amqplain", spans=(here,)
             )
             return
-        self._exchange = Exchange(mechanism, here)
+        self._exchange = SaslExchange(mechanism, here)
         yield from self._exchange.response(response, here)
 
     def _start_message(self, side: Side, channel: int, frame: Cursor) -> None:
@@ -200,7 +200,7 @@ class Amqp(StreamParser):
                 data = frame.rest()
                 yield from self._transfer(side, "", data[:DATA_LIMIT], len(data), (here,))
         elif descriptor == SASL_INIT and side is Side.CLIENT and isinstance(first, bytes):
-            self._exchange = Exchange(first, here)
+            self._exchange = SaslExchange(first, here)
             if len(fields) > 1 and isinstance(fields[1], bytes):
                 yield from self._exchange.response(fields[1], here)
         elif descriptor == SASL_CHALLENGE and self._exchange is not None and isinstance(first, bytes):

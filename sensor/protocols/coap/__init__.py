@@ -18,7 +18,7 @@ from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.http_fields import Target, body_credentials
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
-from sensor.parsing.repeated_messages import Folding
+from sensor.parsing.repeated_messages import MessageFolding
 from sensor.protocols.coap.message import (
     BLOCK1,
     BLOCK2,
@@ -82,7 +82,7 @@ class Coap(DatagramParser):
         self._message_ids: tuple[OrderedDict[int, None], OrderedDict[int, None]] = (OrderedDict(), OrderedDict())
         self._reported: set[object] = set()
         self._bodies: OrderedDict[tuple[Side, str], _Body] = OrderedDict()
-        self._folding = Folding()
+        self._folding = MessageFolding()
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One message (RFC 7252, clause 3)."""

@@ -17,8 +17,8 @@ from sensor.parsing.credentials.http_fields import BODY_LIMIT, json_credentials
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin, answered
-from sensor.parsing.repeated_messages import Folding
-from sensor.parsing.sasl import Exchange
+from sensor.parsing.repeated_messages import MessageFolding
+from sensor.parsing.sasl import SaslExchange
 from sensor.protocols.mqtt.fields import begins_connect, connect_fields, plausible, properties, remaining_length, utf8
 
 CONNECT, CONNACK, PUBLISH, SUBSCRIBE, AUTH = 1, 2, 3, 8, 15
@@ -58,10 +58,10 @@ class Mqtt(StreamParser):
         self._version = 0
         self._pending = PendingLogin()
         self._anonymous: Access | None = None
-        self._exchange: Exchange | None = None
+        self._exchange: SaslExchange | None = None
         self._token: Login | None = None
         self._filters: set[str] = set()
-        self._folding = Folding()
+        self._folding = MessageFolding()
         self._aliases: dict[tuple[Side, int], str] = {}
         self._delivered: dict[tuple[Side, int], int] = {}
         self._bodies: list[_Body | None] = [None, None]
@@ -122,7 +122,7 @@ class Mqtt(StreamParser):
             self._anonymous = Access(resource="mqtt", action="connect", granted=None, control=True, spans=here)
 
         if connect.method is not None:
-            self._exchange = Exchange(connect.method.encode(), here[0])
+            self._exchange = SaslExchange(connect.method.encode(), here[0])
             yield from self._exchange.response(connect.auth or b"", here[0])
             name = connect.method[:64]
             if connect.auth:

@@ -58,7 +58,7 @@ def test_digest_from_rfc_7616_in_the_form_of_john() -> None:
     )
 
 
-def test_a_digest_of_an_algorithm_that_nobody_registered() -> None:
+def test_a_digest_of_an_unregistered_algorithm() -> None:
     found = authorization(RFC_7616.replace(b"algorithm=MD5", b"algorithm=aVerySecretWord"), "GET")
     assert found is not None and found.scheme == "digest-other"
 

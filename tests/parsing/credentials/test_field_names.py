@@ -201,5 +201,5 @@ def test_session_cookies(name: str, value: str) -> None:
         ("assessment", "abcdef1234567890"), ("view_count_session", "abcdef1234567890"),
     ],
 )  # fmt: skip
-def test_cookies_that_log_nobody_in(name: str, value: str) -> None:
+def test_cookies_that_are_no_logins(name: str, value: str) -> None:
     assert not is_session_cookie(name, value)

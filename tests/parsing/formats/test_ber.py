@@ -8,14 +8,14 @@ from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats import ber
 
 
-def element(data: bytes) -> ber.Element:
+def element(data: bytes) -> ber.BerElement:
     return ber.read(Cursor(data))
 
 
 def test_short_and_long_lengths() -> None:
     # X.690 8.1.3.5: 201 is 81 C9 in the long form.
     assert element(bytes([0x04, 0x81, 0xC9]) + bytes(201)).body == bytes(201)
-    assert element(b"\x04\x02hi") == ber.Element(ber.OCTET_STRING, b"hi")
+    assert element(b"\x04\x02hi") == ber.BerElement(ber.OCTET_STRING, b"hi")
     # Long form with leading zeros is BER, if not DER; SNMP agents write 82 00 xx.
     assert element(b"\x04\x82\x00\x02hi").body == b"hi"
 
@@ -30,7 +30,7 @@ def test_children_in_order() -> None:
     ("body", "value"), [(b"\x00", 0), (b"\x7f", 127), (b"\x00\x80", 128), (b"\x80", -128), (b"\xff", -1)]
 )
 def test_integers_are_twos_complement(body: bytes, value: int) -> None:
-    assert ber.Element(ber.INTEGER, body).integer() == value
+    assert ber.BerElement(ber.INTEGER, body).integer() == value
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_nesting_ends() -> None:
 def test_number_of_children_ends() -> None:
     body = b"\x05\x00" * (ber.MAX_CHILDREN + 1)
     with pytest.raises(Malformed):
-        ber.Element(ber.SEQUENCE, body).children()
+        ber.BerElement(ber.SEQUENCE, body).children()
 
 
 def test_expected_tag() -> None:

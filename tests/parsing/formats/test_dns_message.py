@@ -1,4 +1,4 @@
-"""The wire format by itself: what is kept of a broken message, and first sight."""
+"""The wire format by itself: what stays of a broken message, and first sight."""
 
 from __future__ import annotations
 

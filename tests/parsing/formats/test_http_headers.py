@@ -6,8 +6,8 @@ import pytest
 
 from sensor.parsing.formats.http_headers import (
     MAX_FIELDS,
-    Request,
-    Status,
+    RequestLine,
+    StatusLine,
     head_end,
     media_type,
     parse_head,
@@ -19,31 +19,31 @@ from sensor.parsing.formats.http_headers import (
 @pytest.mark.parametrize(
     ("line", "want"),
     [
-        (b"GET /a?b HTTP/1.1", Request("GET", b"/a?b", "HTTP", (1, 1))),
-        (b"GET  /two words  HTTP/1.0 ", Request("GET", b"/two words", "HTTP", (1, 0))),
-        (b"DESCRIBE rtsp://cam.example/1 RTSP/1.0", Request("DESCRIBE", b"rtsp://cam.example/1", "RTSP", (1, 0))),
-        (b"M-SEARCH * HTTP/1.1", Request("M-SEARCH", b"*", "HTTP", (1, 1))),
+        (b"GET /a?b HTTP/1.1", RequestLine("GET", b"/a?b", "HTTP", (1, 1))),
+        (b"GET  /two words  HTTP/1.0 ", RequestLine("GET", b"/two words", "HTTP", (1, 0))),
+        (b"DESCRIBE rtsp://cam.example/1 RTSP/1.0", RequestLine("DESCRIBE", b"rtsp://cam.example/1", "RTSP", (1, 0))),
+        (b"M-SEARCH * HTTP/1.1", RequestLine("M-SEARCH", b"*", "HTTP", (1, 1))),
         (b"GET /", None),
         (b"HTTP/1.1 200 OK", None),
         (b"G\x00T / HTTP/1.1", None),
     ],
 )
-def test_request_lines(line: bytes, want: Request | None) -> None:
+def test_request_lines(line: bytes, want: RequestLine | None) -> None:
     assert request_line(line) == want
 
 
 @pytest.mark.parametrize(
     ("line", "want"),
     [
-        (b"HTTP/1.1 200 OK", Status("HTTP", (1, 1), 200)),
-        (b"HTTP/1.0 404", Status("HTTP", (1, 0), 404)),
-        (b"SIP/2.0 180 Ringing\xff", Status("SIP", (2, 0), 180)),
-        (b"ICY 200 OK", Status("ICY", (1, 0), 200)),
+        (b"HTTP/1.1 200 OK", StatusLine("HTTP", (1, 1), 200)),
+        (b"HTTP/1.0 404", StatusLine("HTTP", (1, 0), 404)),
+        (b"SIP/2.0 180 Ringing\xff", StatusLine("SIP", (2, 0), 180)),
+        (b"ICY 200 OK", StatusLine("ICY", (1, 0), 200)),
         (b"FTP 200 OK", None),
         (b"HTTP/1.1 2000", None),
     ],
 )
-def test_status_lines(line: bytes, want: Status | None) -> None:
+def test_status_lines(line: bytes, want: StatusLine | None) -> None:
     assert status_line(line) == want
 
 

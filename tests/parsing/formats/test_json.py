@@ -1,4 +1,4 @@
-"""Documents that are and are not."""
+"""Tests for sensor.parsing.formats.json: documents, and bytes that are none."""
 
 from __future__ import annotations
 

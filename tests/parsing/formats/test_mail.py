@@ -1,4 +1,4 @@
-"""Mails into what they carry: text, files in base64 and quoted-printable, nests, cuts and nonsense."""
+"""Tests for sensor.parsing.formats.mail: text, files in base64 and quoted-printable, nests, cuts and nonsense."""
 
 from __future__ import annotations
 

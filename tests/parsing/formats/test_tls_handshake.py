@@ -36,8 +36,8 @@ def params(prime: bytes) -> bytes:
         ("TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", b"\x03\x00\x1d\x20" + bytes(32), Key("x25519", 255)),
         ("TLS_ECDH_anon_WITH_AES_128_CBC_SHA", b"\x03\x00\x17" + bytes(66), Key("secp256r1", 256)),
         ("TLS_RSA_EXPORT_WITH_RC4_40_MD5", vector(PRIME_512) + vector(b"\1\0\1"), Key("RSA", 512)),
-        ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", b"\x01" + bytes(80), None),  # a curve written out, which nobody does
-        ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", b"\x03\xfe\xfe" + bytes(80), None),  # a curve that nobody registered
+        ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", b"\x01" + bytes(80), None),  # a curve written out, which is not in use
+        ("TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA", b"\x03\xfe\xfe" + bytes(80), None),  # an unregistered curve
         ("TLS_PSK_WITH_AES_128_CBC_SHA", vector(b"a hint"), None),
         ("TLS_RSA_WITH_AES_128_CBC_SHA", params(PRIME_512), None),  # no such message belongs there
         ("0x5600", params(PRIME_512), None),

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sensor.parsing.formats.xml import DEPTH_LIMIT, ELEMENT_LIMIT, SIZE_LIMIT, TEXT_LIMIT, Element, read
+from sensor.parsing.formats.xml import DEPTH_LIMIT, ELEMENT_LIMIT, SIZE_LIMIT, TEXT_LIMIT, XmlElement, read
 
 LAUGHS = b'<!DOCTYPE lolz [<!ENTITY a "lol">%s]><r>&z;</r>' % b"".join(
     b'<!ENTITY %c "%s">' % (c, b"&%c;" % (c - 1) * 10) for c in range(0x62, 0x7B)
@@ -15,7 +15,11 @@ LAUGHS = b'<!DOCTYPE lolz [<!ENTITY a "lol">%s]><r>&z;</r>' % b"".join(
 
 def test_elements_with_their_paths() -> None:
     assert read(b'<?xml version="1.0"?><a xmlns="urn:x"><b> one </b><c:d xmlns:c="urn:y">&lt;&#65;</c:d></a>\0\0') == (
-        [Element(("a", "b"), "urn:x", "one"), Element(("a", "d"), "urn:y", "<A"), Element(("a",), "urn:x", "")],
+        [
+            XmlElement(("a", "b"), "urn:x", "one"),
+            XmlElement(("a", "d"), "urn:y", "<A"),
+            XmlElement(("a",), "urn:x", ""),
+        ],
         None,
     )
 
