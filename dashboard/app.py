@@ -22,8 +22,9 @@ from dashboard.queries import NoRuns, Queries, Unknown
 from dashboard.views import blueprints, events, packets, uploads
 from sensor.devices.device import CATEGORIES
 from sensor.records import CLAIMED
-from sensor.report.page import clean, percent, size_text, source_text, texts, time_text
+from sensor.report.page import clean, percent, source_text, texts, time_text
 from sensor.store.location import StoreFailed, StoreLocation, store_location
+from sensor.text import size
 
 SHOWN = {"destinations": 40, "reasons": 12, "findings": 25, "frames": 64}
 """Rows of a list on a page; the JSON of the page has all."""
@@ -87,7 +88,7 @@ def _templates(app: Flask) -> None:
         "lstrip_blocks": True,
     }
     app.jinja_env.filters.update(
-        size=size_text,
+        size=size,
         source=source_text,
         time=time_text,
         percent=percent,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sensor.text import printable
+from sensor.text import minute, printable, size
 
 
 @pytest.mark.parametrize(
@@ -22,3 +22,23 @@ def test_what_is_too_long_is_cut_within_the_limit() -> None:
     assert printable("x" * 10, 10) == "x" * 10
     assert printable("x" * 11, 10) == "x" * 9 + "…"
     assert printable("\0" * 10**6, 10, instead="?", cut="~") == "?" * 9 + "~"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (None, "0 B"),
+        (0, "0 B"),
+        (999, "999 B"),
+        (1500, "1.5 kB"),
+        (25_000_000, "25 MB"),
+        (5 * 10**12, "5.0 TB"),
+        (10**15, "1000 TB"),
+    ],
+)
+def test_bytes_for_people(count: int | None, text: str) -> None:
+    assert size(count) == text
+
+
+def test_times_for_people() -> None:
+    assert minute(1_777_636_859.9) == "2026-05-01 12:00 UTC"

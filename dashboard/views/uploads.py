@@ -24,7 +24,7 @@ from werkzeug.exceptions import HTTPException
 
 from dashboard.auth.access import access, note, user
 from dashboard.jobs.jobs import Full, Jobs
-from sensor.report.page import size_text
+from sensor.text import size
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -81,7 +81,7 @@ def upload() -> Response:
         return _answer(411, "The browser did not say how large the file is.")
     if request.content_length > control.upload + AROUND:
         return _answer(
-            413, f"The file is larger than {size_text(control.upload)}, the most that is taken (serve --max-upload)."
+            413, f"The file is larger than {size(control.upload)}, the most that is taken (serve --max-upload)."
         )
     if request.content_length + SPARE > jobs().room():
         return _answer(507, "The disk has no room for it.")

@@ -6,7 +6,6 @@ import getpass
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -115,14 +114,22 @@ def list_corrections(everything: bool, store: str) -> int:
     """List what was said, by whom and when."""
     from sensor.store.location import store_location
     from sensor.store.reader import StoreReader
-    from sensor.text import safe
+    from sensor.text import minute, safe
 
     with store_errors(), StoreReader(store_location(store)) as reader:
         found = reader.corrections(everything=everything)
     for one in found:
-        undone = f"; undone by {one.undone_by} {_time_text(one.undone_at)}" if one.undone_at is not None else ""
+        undone = (
+            f"; undone by {one.undone_by} {minute((one.undone_at or 0) / 1_000_000)}"
+            if one.undone_at is not None
+            else ""
+        )
         note = f" ({one.note})" if one.note else ""
-        click.echo(safe(f"{one.number:>4}  {_sentence(one)}{note}: {one.by}, {_time_text(one.at)}{undone}", 2000))
+        click.echo(
+            safe(
+                f"{one.number:>4}  {_sentence(one)}{note}: {one.by}, {minute((one.at or 0) / 1_000_000)}{undone}", 2000
+            )
+        )
     return 0
 
 
@@ -167,10 +174,6 @@ def _user() -> str:
         return "command line"
 
 
-def _time_text(at: int | None) -> str:
-    return f"{datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at or 0):%Y-%m-%d %H:%M} UTC"
-
-
 def _sentence(one: Correction) -> str:
     if one.kind == "name":
         return f"{one.device} is called {one.value}" if one.value is not None else f"{one.device} has its own name"
@@ -187,4 +190,4 @@ def _sentence(one: Correction) -> str:
         for word, value in (("rule", one.rule), ("device", one.device), ("to", one.destination))
         if value
     ]
-    return f"quiet about {', '.join(parts)}{f' until {_time_text(one.until)}' if one.until is not None else ''}"
+    return f"quiet about {', '.join(parts)}{f' until {minute((one.until or 0) / 1_000_000)}' if one.until is not None else ''}"

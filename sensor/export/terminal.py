@@ -18,7 +18,7 @@ from sensor.export.records import time_text
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.records import claimed
 from sensor.run import Result
-from sensor.text import safe
+from sensor.text import safe, size
 
 FINDINGS_SHOWN = 12
 """Findings on the page: what a person reads at once, worst first; the records have all."""
@@ -166,8 +166,8 @@ class Terminal:
                 Text(name_of(device), style="bold"),
                 Text(_address(device)),
                 Text(safe(what, 80) or "not known"),
-                _size(device.bytes.cleartext),
-                _size(device.bytes.encrypted),
+                size(device.bytes.cleartext),
+                size(device.bytes.encrypted),
             )
         self._console.print(table)
         self._more(len(result.devices) - DEVICES_SHOWN, "devices")
@@ -269,15 +269,6 @@ def _address(device: Device) -> str:
 
 def _table() -> Table:
     return Table(box=None, padding=(0, 2, 0, 0), header_style="dim", expand=False, pad_edge=False)
-
-
-def _size(count: int) -> str:
-    size = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return ""
 
 
 def _duration(seconds: int) -> str:

@@ -16,7 +16,7 @@ from sensor.live.snapshot import Snapshot
 from sensor.model import BLIND, Finding, Severity, Status
 from sensor.records import claimed
 from sensor.run import Result
-from sensor.text import safe
+from sensor.text import safe, size
 
 FINDINGS = 8
 """Findings on the page, the newest of those above info."""
@@ -76,7 +76,7 @@ class Screen:
         lost = f", {sensor.dropped:,} lost" if sensor.dropped else ""
         first = Text.assemble(
             (f"LANwitness listens to {safe(sensor.source, 60)}", "bold"),
-            f"   {sensor.packets:,} packets{lost}, {_size(sensor.bytes)}",
+            f"   {sensor.packets:,} packets{lost}, {size(sensor.bytes)}",
         )
         first.truncate(self.console.width - 1, overflow="ellipsis")
         status = Text(
@@ -121,11 +121,3 @@ def _worst(result: Result, device: Device) -> int:
 def _kind(device: Device) -> str:
     parts = (claimed(device.vendor), (claimed(device.category) or "").replace("_", " "), claimed(device.model))
     return safe(" ".join(filter(None, parts)) or "not known", 60)
-
-
-def _size(count: int) -> str:
-    size, units = float(count), ["B", "kB", "MB", "GB", "TB"]
-    while size >= 1000 and len(units) > 1:
-        size /= 1000
-        del units[0]
-    return f"{size:.0f} {units[0]}" if size >= 10 else f"{size:.1f} {units[0]}"

@@ -17,7 +17,7 @@ from sensor.records import CLAIMED
 from sensor.report.build import Report
 from sensor.report.charts import by_party, over_time
 from sensor.store.types import TrafficCell
-from sensor.text import printable
+from sensor.text import printable, size
 
 FOLDER = files("sensor.report")
 
@@ -55,16 +55,6 @@ def source_text(capture: str) -> str:
     return "standard input" if capture == "-" else capture
 
 
-def size_text(count: int | None) -> str:
-    """Bytes for people: ``3.4 MB``."""
-    size = float(count or 0)
-    for unit in ("B", "kB", "MB", "GB"):
-        if size < 1000 or unit == "GB":
-            return f"{size:.0f} {unit}" if unit == "B" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return ""
-
-
 def time_text(time: str | None) -> str:
     """A record's time to the second, as people write it."""
     return time[:19].replace("T", " ") if time else "–"
@@ -86,7 +76,7 @@ def _environment() -> Environment:
         loader=FunctionLoader(lambda name: FOLDER.joinpath("templates", name).read_text("utf-8")),
     )
     environment.filters.update(
-        source=source_text, size=size_text, time=time_text, percent=percent, number=lambda n: f"{n or 0:,}"
+        source=source_text, size=size, time=time_text, percent=percent, number=lambda n: f"{n or 0:,}"
     )
     return environment
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sensor.files import error_reason
 from sensor.settings.keys import Settings
+from sensor.text import minute
 
 MEGABYTE = 1_000_000
 LITTLE, TOO_LITTLE = 1000 * MEGABYTE, 100 * MEGABYTE
@@ -195,16 +196,14 @@ def clock(now: float | None = None, synchronised: Callable[[], bool | None] | No
     now = time.time() if now is None else now
     mend = "switch on a time service (Debian: systemd-timesyncd), and give it a way to the internet or to your router"
     if now < BUILT:
-        return DoctorCheck(
-            "clock", "wrong", f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC is in the past", mend
-        )
+        return DoctorCheck("clock", "wrong", f"{minute(now)} is in the past", mend)
     synchronised_now = (synchronised or _synchronised)()
     if synchronised_now is False:
         return DoctorCheck("clock", "look", "no time service has set it since the start", mend)
     return DoctorCheck(
         "clock",
         "well",
-        "set by a time service" if synchronised_now else f"{time.strftime('%Y-%m-%d %H:%M', time.gmtime(now))} UTC",
+        "set by a time service" if synchronised_now else minute(now),
     )
 
 

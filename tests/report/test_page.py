@@ -19,7 +19,7 @@ import pytest
 from sensor.model import Capability, Severity, Status
 from sensor.records import Record
 from sensor.report.build import build
-from sensor.report.page import FOLDER, LONGEST, clean, html, size_text, texts
+from sensor.report.page import FOLDER, LONGEST, clean, html, texts
 from sensor.store.types import TrafficCell
 from tests.replaying import PCAPS, capture_in, of, replayed
 from tests.report.test_build import info
@@ -203,13 +203,6 @@ def test_what_the_user_muted_or_accepted_says_so_and_stays(home: list[Record]) -
 
 def test_a_hostile_name_is_cut() -> None:
     assert clean("x" * 10_000) == "x" * (LONGEST - 1) + "…" and clean(3) == 3
-    assert [size_text(n) for n in (0, 999, 1500, 25_000_000, 10**15)] == [
-        "0 B",
-        "999 B",
-        "1.5 kB",
-        "25 MB",
-        "1000000 GB",
-    ]
 
 
 def keys(tree: dict[str, Any], before: str = "") -> Iterator[str]:
