@@ -121,6 +121,8 @@ class Handshake(Event):
     ``kind``: ``tls`` ``dtls`` ``quic`` ``ssh``. ``version`` such as ``TLS 1.2`` (None: no ServerHello seen); ``cipher`` the IANA suite name; ``certificates`` DER, leaf first.
     ``key`` and ``key_bits``: what the two made for this connection alone, as far as it is readable (up to TLS 1.2): ``DH``, ``RSA`` or a curve's name, and its size.
     ``established``: True when protected application data followed, False when refused (``alert`` names why), None unknown.
+    ``client_data``: True when the client itself sent protected application data, so it accepted what the server showed; False when it left without any;
+    None where that could not be seen.
     """
 
     kind: str
@@ -138,6 +140,7 @@ class Handshake(Event):
     key: str | None = None
     key_bits: int | None = None
     established: bool | None = None
+    client_data: bool | None = None
     alert: str | None = None
 
 

@@ -33,7 +33,7 @@ OWN_DAYS = 3660
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class JudgedChain:
     """``subject`` as RFC 4514 text; ``why`` in the contract's words; ``fatal``: a client that checks cannot have gone on."""
 
     subject: str
@@ -56,7 +56,7 @@ def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:
     return found
 
 
-def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> Judged | None:
+def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> JudgedChain | None:
     """What speaks against the chain (leaf first) for ``server_name`` at ``time`` (ns). None where the leaf cannot be read at all."""
     with tolerant():
         certificates = [load(der) for der in chain[:CHAIN]]
@@ -65,7 +65,9 @@ def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> Judged 
             return None
         try:
             moment = datetime.fromtimestamp(time // 1_000_000_000, UTC)
-            return Judged(_subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, moment)))
+            return JudgedChain(
+                _subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, moment))
+            )
         except UNREADABLE:
             return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sensor.detectors._certificates import judge
+from sensor.detectors._certificates import JudgedChain, judge
 from sensor.detectors._detector import Detector, Responsible
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity, Side
@@ -70,12 +70,16 @@ class Channels(Detector):
             return
         server_is_local = self.context.device_of(observation.flow.server) is not None
         ends = self.ends(observation.flow, Side.SERVER if server_is_local else Side.CLIENT)
-        if event.version in OLD_VERSIONS:
-            yield self._version(observation, event, ends, OLD_VERSIONS[event.version])
-        yield from self._suite(observation, event, ends)
-        yield from self._key(observation, event, ends)
-        if event.certificates:
-            yield from self._certificate(observation, event, ends)
+        judged = judge(event.certificates, event.server_name, observation.time) if event.certificates else None
+        # A client that refused, or left at a certificate that does not check out, did not use what was negotiated.
+        refused = event.established is False or (event.client_data is False and judged is not None and judged.why)
+        if not refused:
+            if event.version in OLD_VERSIONS:
+                yield self._version(observation, event, ends, OLD_VERSIONS[event.version])
+            yield from self._suite(observation, event, ends)
+            yield from self._key(observation, event, ends)
+        if judged is not None and judged.why:
+            yield self._certificate(observation, event, ends, judged)
 
     def _version(self, observation: Observation, event: Handshake, ends: Responsible, severity: Severity) -> Finding:
         return self.finding(
@@ -138,18 +142,19 @@ class Channels(Detector):
             protocol=event.kind,
         )
 
-    def _certificate(self, observation: Observation, event: Handshake, ends: Responsible) -> Iterable[Finding]:
-        judged = judge(event.certificates, event.server_name, observation.time)
-        if judged is None or not judged.why:
-            return
-        went_on = event.established if judged.fatal else None
+    def _certificate(
+        self, observation: Observation, event: Handshake, ends: Responsible, judged: JudgedChain
+    ) -> Finding:
+        went_on = _went_on(event) if judged.fatal else None
         told = " and ".join(WORDS[reason] for reason in judged.why)
         tail = ""
         if went_on and ends.role == "client":
             tail = " The device went on all the same, so it does not check."
+        elif went_on is False and ends.role == "client":
+            tail = " The device sent nothing over it, as it should."
         elif set(judged.why) <= PRIVATE and ends.remote:
             tail = " The device may know it in another way: its maker's own authority, or this very certificate."
-        yield self.finding(
+        return self.finding(
             observation,
             "tls.certificate",
             self._weigh(judged.why, ends, event),
@@ -176,11 +181,14 @@ class Channels(Detector):
             return Severity.INFO
         if not ends.remote:
             return Severity.LOW
-        if event.established is False:
+        if _went_on(event) is False or reasons <= PRIVATE:
             return Severity.LOW
-        if reasons <= PRIVATE:
-            return Severity.LOW
-        return Severity.HIGH if event.established else Severity.MEDIUM
+        return Severity.HIGH if _went_on(event) else Severity.MEDIUM
+
+
+def _went_on(event: Handshake) -> bool | None:
+    """Whether the client accepted what the server showed: by its own data alone, whatever the server sent."""
+    return False if event.established is False else event.client_data
 
 
 DETECTOR = Channels

@@ -18,8 +18,8 @@ from sensor.parsing.parser import Protocol
 from sensor.parsing.registry import protocols
 from sensor.statistics import Statistics
 
-FIN = 1
-"""The flag of a TCP header."""
+FIN, RST = 1, 4
+"""Flags of a TCP header."""
 
 
 class Conversation:
@@ -55,6 +55,7 @@ class Conversation:
         self._start_known = start_known
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
         self._deferred = Deferred()
+        self._ended: set[int] = set()
         self._padding: Segment | None = None
         """Zero bytes of a side that may be the padding of a bare ACK's frame."""
         self._flipped = False
@@ -80,8 +81,10 @@ class Conversation:
         if self.over:
             return
         self.taken += len(payload)
-        if flags & FIN:
-            self._sides[side].finishes_at(seq + wire_length)
+        if flags & (FIN | RST):
+            self._ended.add(side)
+            if flags & FIN:
+                self._sides[side].finishes_at(seq + wire_length)
         if self._padding is not None:
             self._settle_padding(side, seq, ack, wire_length)
         if not wire_length:
@@ -196,6 +199,7 @@ class Conversation:
         if self._driver is None and self._opening and not self.over:
             self._identify(last=True)
         if self._driver is not None and not self.over:
+            self._driver.parser.ended = frozenset(SIDES[side ^ self._flipped] for side in self._ended)
             self._driver.close()
             self._apply_outcome()
         self.settle()

@@ -80,6 +80,8 @@ class Parser:
 
     def __init__(self, hint: object = None) -> None:
         self.hint = hint
+        self.ended: frozenset[Side] = frozenset()
+        """Sides that ended the connection themselves (FIN or RST captured); known when ``close`` is called."""
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """The next in-order bytes of a side (a whole datagram for datagram protocols). Raises only `Malformed`."""

@@ -107,6 +107,7 @@ def handshake(**more: Any) -> Handshake:
             "version": "TLS 1.2",
             "cipher": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
             "established": True,
+            "client_data": more.get("established", True) or None,
             **more,
         }
     )
@@ -168,6 +169,20 @@ def test_going_on_after_an_expired_certificate_proves_that_the_device_does_not_c
     assert found.severity is Severity.HIGH and found.detail["went_on"] is True and "does not check" in found.summary
     (refused,) = observe(handshake(certificates=(expired,), server_name="cam.example", established=False))
     assert refused.severity is Severity.LOW and refused.detail["went_on"] is False
+    (left,) = observe(handshake(certificates=(expired,), server_name="cam.example", client_data=False))
+    assert left.severity is Severity.LOW and left.detail["went_on"] is False and "does not check" not in left.summary
+    (unknown,) = observe(handshake(certificates=(expired,), server_name="cam.example", client_data=None))
+    assert unknown.severity is Severity.MEDIUM and unknown.detail["went_on"] is None
+
+
+@pytest.mark.parametrize("more", [{"established": False}, {"client_data": False}])
+def test_nothing_is_said_of_what_a_refused_handshake_offered(more: dict[str, Any]) -> None:
+    expired = certificate(begins=NOW - timedelta(days=100), issuer="Maker CA")
+    weak = {"version": "TLS 1.0", "cipher": "TLS_RSA_WITH_RC4_128_MD5", "key": "DH", "key_bits": 512}
+    found = observe(handshake(certificates=(expired,), server_name="cam.example", **weak, **more))
+    assert [one.rule for one in found] == ["tls.certificate"]
+    used = observe(handshake(certificates=(expired,), server_name="cam.example", **weak))
+    assert {one.rule for one in used} == {"tls.version", "tls.cipher", "tls.key", "tls.certificate"}
 
 
 def test_a_makers_own_authority_is_no_proof() -> None:

@@ -11,7 +11,7 @@ import dpkt
 import pytest
 
 from sensor.events import Enough, Handshake, Upgrade
-from sensor.model import Transport
+from sensor.model import Side, Transport
 from sensor.parsing.formats.tls_hello import client_hello as read_client_hello
 from sensor.parsing.formats.tls_hello import ja3, ja3s, ja4
 from sensor.parsing.formats.tls_hello import server_hello as read_server_hello
@@ -93,6 +93,57 @@ def test_a_handshake_that_ends_without_data_is_not_established() -> None:
     )
     assert hello_only.offered_ciphers == ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_RSA_WITH_RC4_128_SHA")
     assert hello_only.alpn == ("h2", "http/1.1")
+
+
+def closed(script: Script, *sides: Side) -> Handshake:
+    """The handshake of a conversation that ``sides`` ended themselves."""
+    parser = Tls()
+    found = [each for side, data in script for each in parser.receive(side, data)]
+    parser.ended = frozenset(sides)
+    found += parser.close()
+    (event,) = [each for each in found if isinstance(each, Handshake)]
+    return event
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_only_the_clients_own_data_says_that_it_accepts(version: ssl.TLSVersion) -> None:
+    """A real conversation: the client sends its hello, its Finished, then data."""
+    script = make.talk(version)
+    whole = closed(script, C)
+    assert (whole.established, whole.client_data) == (True, True)
+    turns = [turn for turn, (side, _) in enumerate(script) if side is C]
+    before = script[: turns[2]]
+    assert closed(before, C).client_data is False
+    assert closed(before).client_data is None, "the capture may just have ended"
+    assert closed(before, S).client_data is None, "the server left: the client had no chance"
+
+
+def test_the_server_may_send_first_and_the_client_leave() -> None:
+    """TLS 1.2: a server that greets at once does not make the client accept its certificate."""
+    script = make.talk(ssl.TLSVersion.TLSv1_2)
+    finished = (
+        next(turn for turn, (_, data) in enumerate(script) if data[:1] == b"\x17")
+        if any(data[:1] == b"\x17" for _, data in script)
+        else len(script)
+    )
+    greeting = (S, make.record(23, b"g" * 40))
+    event = closed([*script[:finished], greeting], C)
+    assert (event.established, event.client_data) == (True, False)
+    event = closed([*script[:finished], greeting, (C, make.record(23, b"c" * 40))], C)
+    assert (event.established, event.client_data) == (True, True)
+
+
+def test_an_alert_behind_the_finished_is_no_data() -> None:
+    """TLS 1.3: Finished (SHA-384), then a close_notify, then the end."""
+    hello = make.handshake(2, make.server_hello(0x1302, make.extension(43, b"\x03\x04")))
+    opening: Script = [
+        (C, HELLO),
+        (S, make.record(22, hello) + make.record(23, b"e" * 900)),
+        (C, make.CHANGE + make.record(23, b"f" * 69)),
+    ]
+    assert closed([*opening, (C, make.record(23, b"a" * 19))], C).client_data is False
+    assert closed([*opening, (S, make.record(23, b"s" * 300))], C).client_data is False
+    assert closed([*opening, (C, make.record(23, b"d" * 120))], C).client_data is True
 
 
 def test_messages_split_over_records_and_several_in_one() -> None:

@@ -158,6 +158,7 @@ class Negotiation:
         self.certificates: tuple[bytes, ...] = ()
         self.key: Key | None = None
         self.established: bool | None = None
+        self.client_data: bool | None = None
         self.alert: str | None = None
         self._letter = letter
         self._spans: list[Span] = []
@@ -171,6 +172,11 @@ class Negotiation:
     def decided(self) -> bool:
         """It is known whether the handshake was completed."""
         return self.established is not None
+
+    @property
+    def settled(self) -> bool:
+        """Nothing more can be learned: it was refused, or the client sent data of its own."""
+        return self.established is False or self.client_data is not None
 
     def message(self, side: Side, kind: int, body: bytes, place: Span, *, datagram: bool = False) -> None:
         """One handshake message that could be read. Raises `Malformed` for a hello that breaks its rules."""
@@ -215,6 +221,20 @@ class Negotiation:
             self.established = True
             self.rests_on(place)
 
+    def client_sent_data(self, place: Span) -> None:
+        """The client sent application data: it goes on with this server."""
+        if self.established is False or self.client_data:
+            return
+        self.client_data = True
+        if self.established:
+            self.rests_on(place)
+        self.protected_data(place)
+
+    def client_left(self) -> None:
+        """The connection is over, and all that the client sent was seen."""
+        if self.client_data is None:
+            self.client_data = False
+
     def rests_on(self, place: Span) -> None:
         """Keep a place as evidence."""
         if len(self._spans) < SPANS:
@@ -252,6 +272,7 @@ class Negotiation:
             key=self.key.kind if self.key else None,
             key_bits=self.key.bits if self.key else None,
             established=self.established,
+            client_data=self.client_data,
             alert=self.alert,
             spans=tuple(self._spans),
         )

@@ -29,6 +29,16 @@ SHORTEST_FINISHED = 4 + 32 + 1 + 8
 """Bytes of a TLS 1.3 record with the shortest Finished: header, SHA-256, content type, an 8-byte tag. A shorter one is
 an alert."""
 
+FINISHED_SIZES = tuple(4 + digest + 1 + tag for digest in (32, 48) for tag in (16, 8))
+"""Bytes of a TLS 1.3 record with a Finished alone: header, SHA-256 or SHA-384, type, tag (RFC 8446 4.4.4, 5.2)."""
+
+HANDSHAKE_RECORDS = 4
+"""Protected records with which a TLS 1.3 client ends its handshake at the most: EndOfEarlyData, Certificate,
+CertificateVerify, Finished."""
+
+WATCHED_RECORDS = 32
+"""Records after the server's first data in which the client's own are waited for."""
+
 ALERT_SIZES = (2 + 1 + 16, 2 + 1 + 8)
 """Bytes of a TLS 1.3 record with an alert: a close_notify right behind the Finished is no data."""
 
@@ -44,7 +54,9 @@ class Tls(StreamParser):
         self._flights = (Flight(), Flight())
         self._changed = [False, False]
         self._protected = [0, 0]
-        self._records = 0
+        self._finished = False
+        """The TLS 1.3 client's Finished was seen, by its length."""
+        self._records = self._records_since = 0
         self._old: ssl2.Ssl2 | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -62,7 +74,8 @@ class Tls(StreamParser):
                 raise
             over = True
         self._records += 1
-        if over or self._records >= RECORDS_LIMIT:
+        self._records_since += self._negotiation.decided
+        if over or self._records >= RECORDS_LIMIT or self._records_since >= WATCHED_RECORDS:
             yield from self._over()
 
     def _take(self, side: Side, kind: int, body: bytes) -> bool:
@@ -79,15 +92,16 @@ class Tls(StreamParser):
             if negotiation.readable and all(self._changed):
                 # Both ends agreed on a suite without encryption.
                 negotiation.protected_data(self.here())
+                return True
         elif kind == ALERT and len(body) == 2:
             # An encrypted one is longer.
             negotiation.alerted(body[0], body[1], self.here())
-            return negotiation.decided or not negotiation.known
+            return negotiation.settled or not negotiation.known
         elif kind == APPLICATION:
             if not negotiation.known:
                 return True
             self._application(side, len(body))
-        return negotiation.decided
+        return negotiation.settled
 
     def _hidden(self, side: Side, body: bytes) -> bool:
         """Whether a handshake record is encrypted: after its side's ChangeCipherSpec up to TLS 1.2.
@@ -104,7 +118,9 @@ class Tls(StreamParser):
         """A record of protected data, or in TLS 1.3 of the hidden handshake."""
         negotiation = self._negotiation
         if negotiation.server is not None and not negotiation.modern:
-            if self._changed[side]:
+            if self._changed[side] and side is negotiation.asker:
+                negotiation.client_sent_data(self.here())
+            elif self._changed[side]:
                 negotiation.protected_data(self.here())
             return
         if side is negotiation.asker:
@@ -116,8 +132,11 @@ class Tls(StreamParser):
             self._protected[side] += 1
             # Early data comes before the Finished, in records that look the same.
             early = negotiation.client is not None and EARLY_DATA in negotiation.client.extensions
-            if self._protected[side] > (3 if early else 1):
+            if self._finished or self._protected[side] > HANDSHAKE_RECORDS:
+                negotiation.client_sent_data(self.here())
+            elif self._protected[side] > (3 if early else 1):
                 negotiation.protected_data(self.here())
+            self._finished = self._finished or (size in FINISHED_SIZES and negotiation.modern and not early)
         elif self._protected[negotiation.asker] and negotiation.server is not None and size >= SHORTEST_FINISHED:
             negotiation.protected_data(self.here())
 
@@ -135,7 +154,9 @@ class Tls(StreamParser):
         yield from self._over()
 
     def close(self) -> Iterator[Parsed]:
-        """The end of a connection whose handshake was not decided."""
+        """The end before the handshake was decided, or before the client sent data of its own."""
+        if self._negotiation.asker in self.ended and self._negotiation.server is not None:
+            self._negotiation.client_left()
         if self._negotiation.known and not self._stopped:
             yield self._negotiation.event()
 
