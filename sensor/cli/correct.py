@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sensor.cli._store import in_store, store_errors
+from sensor.text import minute
 
 if TYPE_CHECKING:
     from sensor.store.applied_corrections import Correction
@@ -114,16 +115,12 @@ def list_corrections(everything: bool, store: str) -> int:
     """List what was said, by whom and when."""
     from sensor.store.location import store_location
     from sensor.store.reader import StoreReader
-    from sensor.text import minute, safe
+    from sensor.text import safe
 
     with store_errors(), StoreReader(store_location(store)) as reader:
         found = reader.corrections(everything=everything)
     for one in found:
-        undone = (
-            f"; undone by {one.undone_by} {minute((one.undone_at or 0) / 1_000_000)}"
-            if one.undone_at is not None
-            else ""
-        )
+        undone = f"; undone by {one.undone_by} {minute(one.undone_at / 1_000_000)}" if one.undone_at is not None else ""
         note = f" ({one.note})" if one.note else ""
         click.echo(
             safe(
@@ -190,4 +187,5 @@ def _sentence(one: Correction) -> str:
         for word, value in (("rule", one.rule), ("device", one.device), ("to", one.destination))
         if value
     ]
-    return f"quiet about {', '.join(parts)}{f' until {minute((one.until or 0) / 1_000_000)}' if one.until is not None else ''}"
+    until = f" until {minute(one.until / 1_000_000)}" if one.until is not None else ""
+    return f"quiet about {', '.join(parts)}{until}"
