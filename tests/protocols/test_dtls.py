@@ -89,7 +89,7 @@ def test_versions(number: int, name: str) -> None:
 
 
 def test_dtls_1_3() -> None:
-    # RFC 9147 §5.3: supported_versions says 0xfefc; §4: the unified header's low bits are the epoch
+    # RFC 9147 §5.3: supported_versions holds 0xfefc; §4: the unified header's low bits are the epoch
     script: Sequence[Any] = [
         (C, HELLO),
         (S, flight(0xFEFD, make.extension(43, b"\xfe\xfc"), 0x1301)[0] + b"\x2e\x00\x01\x00\x14" + bytes(20)),

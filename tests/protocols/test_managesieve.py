@@ -11,6 +11,7 @@ from sensor.events import Attribute, Login, Skip, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.lines import LINE_LIMIT
 from sensor.parsing.parser import Match, Opening
+from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.managesieve import STRINGS_LIMIT, ManageSieve, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import span, talk
@@ -95,6 +96,13 @@ def test_losses_and_bounds() -> None:
     run = Run(ManageSieve())
     run.feed(C, b'"a" ' * 1000 + b"\r\n")
     assert len(run.parser._strings[C]) == STRINGS_LIMIT
+
+
+def test_answers_of_commands_beyond_the_bound_are_not_taken_for_the_login() -> None:
+    run = Run(ManageSieve())
+    run.feed(C, b"NOOP\r\n" * (COMMAND_LIMIT + 3) + f'AUTHENTICATE "PLAIN" "{PLAIN}"\r\n'.encode())
+    run.feed(S, b"OK\r\n" * (COMMAND_LIMIT + 3) + b"NO\r\n")
+    assert [item.accepted for item in run.close() if isinstance(item, Login)] == [False]
 
 
 def opening(client: bytes = b"", server: bytes = b"", port: int = 4190) -> Opening:

@@ -10,6 +10,7 @@ from sensor.events import Access, Enough, Login, Skip
 from sensor.model import Secret, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Match, Opening
+from sensor.parsing.pending import COMMAND_LIMIT
 from sensor.protocols.memcached import Memcached, recognise
 from tests.conversation import C, Run, S, Script, converse
 from tests.protocols.talk import spans
@@ -31,6 +32,16 @@ def logins(script: Script) -> list[tuple[str | None, Secret | None, bool | None,
         (item.username, item.secret, item.accepted, item.basis)
         for item in converse(Memcached, script)
         if isinstance(item, Login)
+    ]
+
+
+def test_answers_of_commands_beyond_the_bound_are_not_taken_for_a_later_one() -> None:
+    run = Run(Memcached())
+    run.feed(C, b"get x\r\n" * (COMMAND_LIMIT + 3) + b"set k 0 0 1\r\nv\r\n")
+    run.feed(S, b"END\r\n" * (COMMAND_LIMIT + 3) + b"CLIENT_ERROR unauthenticated\r\n")
+    assert [(item.action, item.granted, item.control) for item in run.close() if isinstance(item, Access)] == [
+        ("get", True, False),
+        ("set", False, True),
     ]
 
 
