@@ -1,6 +1,8 @@
-"""Removal of a device, of a run, or of what retention ends: from the store, its packets of evidence and the alerts' state.
+"""Removal of a device, of a run, or of what retention ends: from the store, its packets of evidence and the alerts'
+state.
 
-Every deletion goes through here. What cannot be removed is reported in a sentence, and the same deletion can be tried again.
+Every deletion goes through here. What cannot be removed is reported in a sentence, and the same deletion can be tried
+again.
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ from sensor.store.writer import ForgottenDevice, Writer
 
 
 class RemovalFailed(Exception):  # noqa: N818 - a sentence for the user
-    """A device could not be removed. It is still in the store, so that the removal can be tried again; the text says what is in the way."""
+    """A device could not be removed. It is still in the store, so that the removal can be tried again; the text says
+    what is in the way."""
 
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """``runs`` that left the store, ``rows`` removed from runs that stay. ``left``: a sentence on what is still there, "" for nothing."""
+    """``runs`` that left the store, ``rows`` removed from runs that stay. ``left``: a sentence on what is still there,
+    "" for nothing."""
 
     runs: tuple[str, ...]
     rows: int = 0
@@ -41,9 +45,11 @@ class RetentionStore(Protocol):
 
 
 def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
-    """Remove a device (its id), and all that the user merged into it, from every run, for good. Raises StoreFailed, RemovalFailed.
+    """Remove a device (its id), and all that the user merged into it, from every run, for good. Raises StoreFailed,
+    RemovalFailed.
 
-    ``state``: the state folder; it has the packets of a store that is no file. The store goes last: it tells which packets and alerts are the device's.
+    ``state``: the state folder; it has the packets of a store that is no file. The store goes last: it tells which
+    packets and alerts are the device's.
     """
     _must_be(where)
     folder = EvidenceFolder(evidence_path(where, state))
@@ -71,7 +77,8 @@ def forget(where: StoreLocation, state: Path, device: str) -> ForgottenDevice:
 
 
 def remove(where: StoreLocation, state: Path, run: str) -> Removal:
-    """Remove a run with its packets, or the packets that an earlier removal left behind. Raises StoreFailed; then nothing is removed."""
+    """Remove a run with its packets, or the packets that an earlier removal left behind. Raises StoreFailed; then
+    nothing is removed."""
     _must_be(where)
     with Writer(where) as writer:
         found = writer.remove(run)
@@ -79,7 +86,8 @@ def remove(where: StoreLocation, state: Path, run: str) -> Removal:
 
 
 def tidy(where: StoreLocation, state: Path, retention: RetentionLimits, now: int) -> Removal:
-    """Remove what is too old or too much at ``now`` (µs since 1970 UTC), with the packets of runs that go. Raises StoreFailed."""
+    """Remove what is too old or too much at ``now`` (µs since 1970 UTC), with the packets of runs that go. Raises
+    StoreFailed."""
     _must_be(where)
     with Writer(where) as writer:
         return _tidy(writer, EvidenceFolder(evidence_path(where, state)), retention, now)
@@ -88,7 +96,8 @@ def tidy(where: StoreLocation, state: Path, retention: RetentionLimits, now: int
 def daily(
     where: StoreLocation, state: Path, retention: RetentionLimits, say: Callable[[str], None]
 ) -> Callable[[RetentionStore, int], None]:
-    """The retention of a live run, for `sensor.store.recorder.Recorder`: called with its open store and the time in µs since 1970 UTC.
+    """The retention of a live run, for `sensor.store.recorder.Recorder`: called with its open store and the time in µs
+    since 1970 UTC.
 
     ``say`` takes the sentence on what is left behind.
     """

@@ -147,7 +147,8 @@ def test_a_sensors_daily_retention_drops_packets_of_the_runs_that_go(path: Path,
 
 
 def test_watch_applies_retention_to_the_packets_too(path: Path, tmp_path: Path) -> None:
-    """By the command itself, with a capture on its standard input; a run that was put in at the beginning of 1970 is too old."""
+    """By the command itself, with a capture on its standard input; a run that was put in at the beginning of 1970 is
+    too old."""
     connection = sqlite3.connect(path)
     with connection:
         connection.execute("UPDATE runs SET written = 1")

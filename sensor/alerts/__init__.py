@@ -1,6 +1,7 @@
-"""Changes of devices, findings, verdicts and the sensor's own health into alerts, and alerts to those whom the user named. Nobody else is contacted.
+"""Alerts on changes of devices, findings, verdicts and the sensor's health, by the user's channels.
 
-`derive` is pure: changes and what is known already into alerts. `fold` holds back repeats, floods and quiet hours. `spool` keeps what is to be sent
-across restarts. `webhook`, `mqtt` and `lines` send; `told` is the one object that `watch` holds. Secrets, user names, personal data and remote
-addresses are in none of it: an alert says what happened and where to look.
+`derive` is pure: from changes and the known state to alerts. `throttle` holds back repeats, floods and quiet hours.
+`spool` keeps unsent alerts across restarts. `webhook`, `mqtt` and `file_channel` send; `manager` is the one object that
+`watch` holds. Secrets, user names, personal data and remote addresses are in none of it: an alert says what happened
+and where to look.
 """

@@ -1,4 +1,4 @@
-"""What somebody is told: an alert, the words of its texts cleaned and cut, as a JSON object."""
+"""An alert: its fields, with texts cleaned and cut, and its JSON object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ KINDS = ("new_device", "finding", "verdict", "sensor", "summary", "test")
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert. ``key``: the same for what is the same thing; ``time`` seconds since 1970 UTC; ``count`` how many it stands for."""
+    """One alert. ``key``: the same for what is the same thing; ``time`` seconds since 1970 UTC; ``count`` how many it
+    stands for."""
 
     key: str
     kind: str
@@ -68,7 +69,8 @@ class Alert:
 
 
 def clean(text: object, limit: int = TEXT) -> str:
-    """Text without controls, line breaks and direction overrides, of bounded length: it is shown by programs that we do not know."""
+    """Text without controls, line breaks and direction overrides, of bounded length: it is shown by programs that we do
+    not know."""
     return printable(str(text)[: limit + 1].translate(BREAKS), limit)
 
 

@@ -1,4 +1,7 @@
-"""Records of a run into the messages that keep Home Assistant's devices like the network's: only those that changed. Bounded; no network, no clock."""
+"""The retained MQTT messages that mirror the network's devices in Home Assistant.
+
+Only changed messages are due. Bounded; no network, no clock.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ DEVICES = 300
 """Devices that appear in Home Assistant: an attacker who makes up addresses must not fill it. The first ones stay."""
 
 FINDINGS = 2000
-"""Findings of one device that are told apart."""
+"""Findings counted for one device."""
 
 
 class Publication(NamedTuple):
@@ -44,7 +47,8 @@ class BrokerState:
     def update(
         self, records: Iterable[Record], removed: Iterable[tuple[str, str]] = (), health: str | None = None
     ) -> None:
-        """What is gone (``(kind, id)``, kind ``device``, ``finding`` or ``judgement``: a device's verdicts) is taken out first, then records taken over."""
+        """What is gone (``(kind, id)``, kind ``device``, ``finding`` or ``judgement``: a device's verdicts) is taken
+        out first, then records taken over."""
         with self._lock:
             self._health = health or self._health
             for what, name in removed:
@@ -115,7 +119,7 @@ class BrokerState:
             return out
 
     def event_topics(self, alert: Record) -> list[str]:
-        """Where an alert is told as an event: for the sensor, and for its device where that is there."""
+        """The topics of an alert's event: for the sensor, and for its device where that is there."""
         with self._lock:
             device = alert.get("device")
             here = (

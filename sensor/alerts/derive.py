@@ -1,4 +1,4 @@
-"""Changed records and what is known already into alerts, and into what is known from then on. Pure: no clock, no file, nothing is kept here."""
+"""Derivation of alerts from changed records and the known state. Pure: no clock, no file, no state."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sensor.settings.keys import RISING
 from sensor.settings.keys import AlertSettings as Rules
 
 BAD = {Status.VIOLATED.value: "high", Status.CONCERN.value: "medium", Status.RECOMMENDATION_MISSED.value: "low"}
-"""Statuses that somebody is told of, with how grave that is. The others say that too little was seen, or that traffic cannot show it."""
+"""Statuses that raise an alert, with its severity. The others say that too little was seen, or that traffic
+cannot show it."""
 
 GOOD = Status.NO_VIOLATION_SEEN.value
 
@@ -33,7 +34,7 @@ WORDS = {
 
 
 class KnownState(Protocol):
-    """What was told of, or learned, before. `sensor.alerts.state.Memory` keeps it across restarts."""
+    """What was alerted or learned before. `sensor.alerts.state.AlertState` keeps it across restarts."""
 
     @property
     def devices(self) -> Mapping[str, str]:
@@ -45,7 +46,7 @@ class KnownState(Protocol):
 
     @property
     def verdicts(self) -> Mapping[str, str]:
-        """``device capability`` -> the worst status told since it last was good."""
+        """``device capability`` -> the worst status alerted since it last was good."""
 
     @property
     def learning(self) -> bool:
@@ -78,11 +79,12 @@ def derive(records: Iterable[Record], known: KnownState, rules: Rules, now: floa
 
 
 ORDER = {"device": 0, "finding": 1, "verdict": 2}
-"""Devices first: the others are told with their names."""
+"""Devices first: the others' alerts name them."""
 
 
 def same(finding: Record) -> str:
-    """A fingerprint that findings of one kind share: a device that sends the same thing to one more address, or after a restart, says nothing new."""
+    """A fingerprint that findings of one kind share: a device that sends the same thing to one more address, or after a
+    restart, says nothing new."""
     detail = finding.get("detail") or {}
     parts = [
         finding.get("rule"),
@@ -232,7 +234,8 @@ SENSOR_HEALTH = {
 
 
 def health(state: str, why: str, before: str, rules: Rules, now: float) -> Alert | None:
-    """How the sensor is (a key of `HEALTH`) and what was told last into an alert; None where nothing changed. ``why``: a sentence."""
+    """How the sensor is (a key of `HEALTH`) and what was told last into an alert; None where nothing changed. ``why``:
+    a sentence."""
     if state == before or state not in HEALTH or not rules.sensor:
         return None
     severity, title, then = HEALTH[state]

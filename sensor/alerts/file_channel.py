@@ -1,4 +1,4 @@
-"""Alerts as lines of JSON in a file that only its owner may read; a full file is put aside and a new one begun."""
+"""File channel: alerts as JSON lines in a file for its owner alone, rotated when it is full."""
 
 from __future__ import annotations
 

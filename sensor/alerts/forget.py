@@ -1,4 +1,7 @@
-"""A device out of what alerts remember and what waits to be sent. A sensor that runs notices, and takes it from the broker; else the next start does."""
+"""Removal of a device from the alerts' state and from unsent alerts.
+
+A running sensor notices and removes it from the broker; otherwise the next start does.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from sensor.alerts.state import AlertState
 
 
 def forget(state: Path, ids: Iterable[str]) -> bool:
-    """Forget devices by their ids; whether anything was there. ``state``: the state folder. OSError where it cannot be written."""
+    """Forget devices by their ids; whether anything was there. ``state``: the state folder. OSError where it cannot be
+    written."""
     folder = state / "alerts"
     wanted = list(ids)
     there = False
@@ -28,7 +32,7 @@ def forget(state: Path, ids: Iterable[str]) -> bool:
         if not memory.damaged:
             memory.save()
         else:
-            # It cannot be told what is in it: it goes as a whole.
+            # Its content is unknown: it goes as a whole.
             path.unlink()
     for channel in CHANNELS:
         for message in (folder / channel).glob("*.json"):

@@ -1,7 +1,8 @@
-"""Device records, their verdicts and findings into Home Assistant's MQTT discovery: one device of the network is one device there. Pure.
+"""Home Assistant's MQTT discovery: one device of the network is one device there. Pure.
 
-The form is "device discovery" (Home Assistant 2024.11 and newer): one retained message on ``PREFIX/device/ID/config`` tells of a device and all its
-entities; a second one, on its own topic, their states. An empty message on the first takes the device out again.
+The form is "device discovery" (Home Assistant 2024.11 and newer): one retained message on ``PREFIX/device/ID/config``
+describes a device and all its entities; a second one, on its own topic, has their states. An empty message on the first
+removes the device.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ ORIGIN = {"name": "LANwitness", "sw": __version__}
 
 
 def object_id(node: str, device: str) -> str:
-    """An id that Home Assistant takes (letters, digits, _): the device's own where it is a MAC or address, else a hash of it."""
+    """An id that Home Assistant takes (letters, digits, _): the device's own where it is a MAC or address, else a hash
+    of it."""
     plain = re.sub(r"[:.]", "", device.lower())
     if not re.fullmatch(r"[a-z0-9]{1,40}", plain):
         plain = hashlib.blake2b(device.encode("utf-8", "replace"), digest_size=8).hexdigest()

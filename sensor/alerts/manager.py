@@ -1,4 +1,7 @@
-"""The one object that `watch` tells of every change: derives the alerts, folds them, and hands them to the channels. It never waits for anybody."""
+"""The alert manager: derives alerts from changes, throttles them and queues them for each channel.
+
+It never waits for a channel.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +26,14 @@ from sensor.records import Record
 from sensor.settings.keys import AlertSettings as Rules
 
 SAVE = 10.0
-"""Seconds between two writings of the memory: a crash may tell again what was told in them."""
+"""Seconds between two writings of the state: a crash may repeat the alerts of that time."""
 
 
 LOOK = 2.0
 """Seconds between two looks whether a device was forgotten by another program."""
 
 RECOVER = 3600.0
-"""Seconds in which the same word of the sensor is not told again: a cable that is loose says much."""
+"""Seconds in which the same state of the sensor raises no second alert: a loose cable changes it often."""
 
 
 class SensorHealth(Protocol):
@@ -86,11 +89,12 @@ class UserCorrections(Protocol):
         """The device that this one is part of."""
 
     def silent(self, finding: Record) -> bool:
-        """Whether nobody is to be alerted of it."""
+        """Whether it raises no alert."""
 
 
 class AlertManager:
-    """``corrections`` gives at once what the user said of devices and findings, None where that is not known now. ``say`` takes sentences for the log."""
+    """``corrections`` gives at once what the user said of devices and findings, None where that is not known now.
+    ``say`` takes sentences for the log."""
 
     def __init__(
         self,
@@ -101,7 +105,8 @@ class AlertManager:
         corrections: Callable[[], UserCorrections | None] | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``state``: the installation's folder. ValueError with a sentence for what the settings name and cannot be used."""
+        """``state``: the installation's folder. ValueError with a sentence for what the settings name and cannot be
+        used."""
         folder = state / "alerts"
         now = clock()
         self._rules = rules
@@ -125,7 +130,7 @@ class AlertManager:
 
     def _channels(self) -> list[AlertChannel]:
         rules, found = self._rules, list[AlertChannel]()
-        # The secrets first: what is missing is told before anything is connected.
+        # The secrets first: what is missing is reported before anything is connected.
         key = _secret(rules.webhook.secret_file) if rules.webhook else None
         password = _secret(rules.mqtt.password_file) if rules.mqtt else None
         if rules.webhook:
@@ -170,13 +175,14 @@ class AlertManager:
         self.tick(now)
 
     def sensor(self, state: str, why: str, now: float | None = None) -> None:
-        """How the sensor is (a key of `sensor.alerts.derive.HEALTH`), with a sentence; to be called again while it is so."""
+        """How the sensor is (a key of `sensor.alerts.derive.HEALTH`), with a sentence; to be called again while it is
+        so."""
         now = self._clock() if now is None else now
         if self._broker_state is not None:
             self._broker_state.update((), health=state)
             self._mqtt_changed()
         alert = health(state, why, self._memory.health, self._rules, now)
-        # What is held back now is told when it still is so later.
+        # What is held back now is sent if it still is so later.
         if alert is not None and not self._fold.recent(alert.key, now, RECOVER):
             self._memory.health, self._memory.changed = state, True
             self._send(self._fold.admit(alert, now), now)
@@ -248,7 +254,8 @@ class AlertManager:
             if not self._unsaved:
                 self._unsaved = True
                 self._say(
-                    f"what was told cannot be kept ({error_reason(error, type(error).__name__)}): after a restart it is told again"
+                    f"what was told cannot be kept ({error_reason(error, type(error).__name__)}): "
+                    "after a restart it is told again"
                 )
 
     def _send(self, outgoing: list[Outgoing], now: float) -> None:
@@ -264,7 +271,8 @@ class AlertManager:
 
 
 def known_as(records: Sequence[Record], applied: UserCorrections) -> list[Record]:
-    """Records of a change as the user knows them: devices by his names; those that are part of another one are not told of by themselves.
+    """Records of a change as the user knows them: devices by his names; those that are part of another one are not told
+    of by themselves.
 
     Only devices go through `UserCorrections.records`: a change may hold a verdict whose device did not change.
     """
@@ -281,7 +289,8 @@ def learned(memory: AlertState, now: float) -> Alert:
         severity="info",
         time=now,
         title=f"{devices} devices are known now",
-        text=f"From now on you are told of new ones. Findings so far that matter: {findings}; the dashboard shows them.",
+        text=f"From now on you are told of new ones. Findings so far that matter: {findings}; "
+        "the dashboard shows them.",
         count=max(devices, 1),
     )
 

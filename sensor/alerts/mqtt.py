@@ -1,4 +1,7 @@
-"""Alerts and devices' states to the user's MQTT broker (paho-mqtt): alerts one by one and acknowledged, states retained and only where they changed."""
+"""MQTT channel: alerts and devices' states to the user's broker (paho-mqtt).
+
+Alerts go one by one and are acknowledged; states are retained and sent only where they changed.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ EVERY = 2.0
 
 
 class MqttChannel:
-    """The channel. ``twins``: what the broker is to hold besides."""
+    """The channel. ``broker_state``: the retained messages."""
 
     name = "mqtt"
 
@@ -63,7 +66,7 @@ class MqttChannel:
                 raise ValueError(f"{settings.ca_file}: no certificates can be read there") from None
         self._client.will_set(f"{broker_state.root}/status", b"offline", qos=1, retain=True)
         self._client.reconnect_delay_set(1, 120)
-        # What waits, waits in the spool and in the twins: nothing piles up inside the client.
+        # What waits, waits in the spool and in the broker state: nothing piles up inside the client.
         self._client.max_queued_messages_set(100)
         self._client.connect_async(settings.host, settings.port, keepalive=60)
         self._client.loop_start()
@@ -71,11 +74,12 @@ class MqttChannel:
         self._thread.start()
 
     def changed(self) -> None:
-        """The twins have something new."""
+        """The broker state has changed."""
         self._changed.set()
 
     def deliver(self, message: QueuedMessage) -> None:
-        """The alert on ``ROOT/alert``, and as an event for Home Assistant; Undelivered without the broker's acknowledgement."""
+        """The alert on ``ROOT/alert``, and as an event for Home Assistant; Undelivered without the broker's
+        acknowledgement."""
         if not self._connected.wait(self._patience):
             raise Undelivered(self._refused or "the broker cannot be reached")
         body = body_of(message)
@@ -142,7 +146,7 @@ class MqttChannel:
         self._connected.clear()
 
     def _on_message(self, _client: paho.Client, _user: Any, message: paho.MQTTMessage) -> None:
-        # Home Assistant was started: it may want to be told all again.
+        # Home Assistant was started: it may need all messages again.
         if message.payload == b"online":
             self._broker_state.lost()
             self._changed.set()

@@ -1,4 +1,4 @@
-"""A channel's thread: takes what waits in its spool, hands it over, and after a failure tries again, later each time."""
+"""The sending thread of a channel: delivers what its spool holds, with growing pauses after failures."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ LOOK = 600.0
 
 
 class Undelivered(Exception):  # noqa: N818 - an answer of the other end, not a bug
-    """It could not be delivered now. The text is a sentence without the address; ``after``: seconds the other end asked to be left alone for."""
+    """It could not be delivered now. The text is a sentence without the address; ``after``: seconds the other end asked
+    to be left alone for."""
 
     def __init__(self, sentence: str, after: float | None = None) -> None:
         super().__init__(sentence)
@@ -27,7 +28,7 @@ class Undelivered(Exception):  # noqa: N818 - an answer of the other end, not a 
 
 
 class AlertChannel(Protocol):
-    """A way to somebody."""
+    """A way to send alerts."""
 
     name: str
 
@@ -39,7 +40,8 @@ class AlertChannel(Protocol):
 
 
 def pause(failures: int, after: float | None = None) -> float:
-    """Seconds to wait after so many failures in a row: doubling, a fifth by chance so that many sensors do not knock at once, never over an hour."""
+    """Seconds to wait after so many failures in a row: doubling, a fifth by chance so that many sensors do not knock at
+    once, never over an hour."""
     wait = min(FIRST * 2.0 ** min(failures - 1, 20), LONGEST)
     wait += wait * secrets.randbelow(1000) / 5000
     return min(max(wait, after or 0.0), LONGEST)
@@ -72,7 +74,8 @@ class Sender:
         self._wake.set()
 
     def close(self, patience: float = 2.0) -> None:
-        """Send what may be sent now, and end, in at most ``patience`` seconds. What was not sent waits for the next start."""
+        """Send what may be sent now, and end, in at most ``patience`` seconds. What was not sent waits for the next
+        start."""
         end = time.monotonic() + patience
         while self._thread.is_alive() and not self._failures and time.monotonic() < end:
             if self.spool.next(self._clock()) is None:
@@ -129,5 +132,5 @@ class Sender:
 
 
 def body_of(message: QueuedMessage) -> dict[str, Any]:
-    """The alert as it is sent, with the id by which repeats can be told."""
+    """The alert as it is sent, with the id that identifies repeats."""
     return {"id": message.id, **message.body}

@@ -1,4 +1,7 @@
-"""Messages that wait to be sent, one small file each in a folder, so that a restart loses none: in order, bounded in number and in age."""
+"""The spool of a channel: unsent messages, one small file each, bounded in number and age.
+
+A restart loses none; they stay in order.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ MOST = 1000
 """Messages that wait: two weeks of a flood that is held down to a few an hour; some megabytes. The oldest go first."""
 
 AGE = 3 * 86_400.0
-"""Seconds after which nobody wants to be told any more."""
+"""Seconds after which an alert is too old to be sent."""
 
 CHANNELS = ("file", "mqtt", "webhook")
 """Folders of them: the names of the channels."""
@@ -25,7 +28,8 @@ NAME = re.compile(r"(\d{13,16})-(\d{6})-([0-9a-f]{32})\.json")
 
 
 class QueuedMessage(NamedTuple):
-    """``id`` is the same at each try, so that a receiver can tell repeats; ``at``: not before, seconds since 1970 UTC."""
+    """``id`` is the same at each try, so that a receiver can tell repeats; ``at``: not before, seconds since 1970
+    UTC."""
 
     id: str
     at: float

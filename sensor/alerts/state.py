@@ -1,4 +1,4 @@
-"""What was told before, kept in one small file of the state folder, so that a restart tells nothing twice."""
+"""The alerts' persistent state: what was alerted or learned, so that a restart sends nothing twice."""
 
 from __future__ import annotations
 
@@ -19,10 +19,12 @@ VERSION = 1
 
 
 class AlertState:
-    """Devices, findings and verdicts that were told or learned; oldest are forgotten beyond the bounds. ``learning`` until ``learn_until``."""
+    """Devices, findings and verdicts that were alerted or learned; oldest are forgotten beyond the bounds. ``learning``
+    until ``learn_until``."""
 
     def __init__(self, path: Path | None, learn_seconds: float, now: float) -> None:
-        """``path`` None: nothing is kept. A file that cannot be read starts anew, as a first start does; ``damaged`` says so."""
+        """``path`` None: nothing is kept. A file that cannot be read starts anew, as a first start does; ``damaged``
+        says so."""
         self._path = path
         self.devices: dict[str, str] = {}
         self.findings: dict[str, int] = {}
@@ -52,7 +54,7 @@ class AlertState:
             self.damaged = True
 
     def replaced(self) -> bool:
-        """Whether somebody else wrote the file since it was read or written: `sensor.alerts.forget` does."""
+        """Whether another program wrote the file since it was read or written: `sensor.alerts.forget` does."""
         return self._path is not None and self._stamp is not None and stamp(self._path) not in (None, self._stamp)
 
     @property

@@ -1,4 +1,7 @@
-"""Alerts into those that go out, and when: the same one not again for hours, a flood as one line, and in quiet hours a wait. Pure but for its memory."""
+"""Throttling of alerts: repeats wait for hours, a flood becomes one line, quiet hours delay.
+
+Pure but for its state.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Alerts posted to one web address of the user's, signed as Standard Webhooks 1.0.0 has it. No redirect is followed, no proxy asked, no answer kept."""
+"""Webhook channel: alerts posted to one address of the user's, signed by Standard Webhooks 1.0.0.
+
+No redirect is followed, no proxy used, no answer kept.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,8 @@ from sensor.alerts.spool import QueuedMessage
 from sensor.settings.keys import WebhookSettings as Settings
 
 PATIENCE = 10.0
-"""Seconds for each step of a request (Standard Webhooks asks receivers to answer quickly and senders for 15 to 30 at most in all)."""
+"""Seconds for each step of a request (Standard Webhooks asks receivers to answer quickly and senders for 15 to 30 at
+most in all)."""
 
 PREFIX = "whsec_"
 

@@ -1,1 +1,1 @@
-"""A network interface, or a stream that somebody else captures, through the same pipeline as a file, for as long as it lasts."""
+"""Live runs: an interface or a stream on standard input, through the same pipeline as a file."""

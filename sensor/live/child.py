@@ -1,9 +1,11 @@
-"""A network interface into a pcapng stream on standard output: the one program that holds the right to listen, and nothing else.
+"""The capture process: packets of one interface as a pcapng stream on standard output.
 
-It runs by itself (``python -I child.py INTERFACE``) with the standard library alone. It opens the interface, lays down every privilege, and from then on
-only moves packets from the kernel's ring (AF_PACKET, TPACKET_V3: Documentation/networking/packet_mmap.rst) to the pipe. Once a second it writes what the
-kernel received and dropped (PACKET_STATISTICS) as an interface statistics block (draft-ietf-opsawg-pcapng 4.6), also when nothing came: who reads knows
-that it lives. ``-`` instead of INTERFACE: the name is read as a line from standard input, for a socket unit of systemd that starts one for each connection.
+The only program with the right to listen. It runs by itself (``python -I child.py INTERFACE``) with the standard
+library alone. It opens the interface, drops every privilege, and from then on only moves packets from the kernel's ring
+(AF_PACKET, TPACKET_V3: Documentation/networking/packet_mmap.rst) to the pipe. Once a second it writes what the kernel
+received and dropped (PACKET_STATISTICS) as an interface statistics block (draft-ietf-opsawg-pcapng 4.6), also when no
+packet came: so the reader knows that it lives. With ``-`` for INTERFACE the name is read as a line from standard input,
+for a socket unit of systemd that starts one process for each connection.
 """
 
 from __future__ import annotations
@@ -35,13 +37,15 @@ BLOCKS = 64
 """Blocks of the ring: half a second of a full gigabit while the reader is busy, and a home's whole minute."""
 
 FIRST = -10
-"""How much sooner than others this program gets its turn (nice(2)), where it may: it does little, and must not be late."""
+"""How much sooner than others this program gets its turn (nice(2)), where it may: it does little, and must not be
+late."""
 
 RETIRE_MS = 50
 """Milliseconds after which a block that is not full is handed over."""
 
 LAST, AT_MOST = 0.15, 2.0
-"""Seconds that it goes on after SIGTERM, and longer while the ring is not empty: what the kernel has taken in still comes."""
+"""Seconds that it goes on after SIGTERM, and longer while the ring is not empty: what the kernel has taken in still
+comes."""
 
 PER_WRITE = 512
 """Packets put together for one write."""
@@ -50,13 +54,15 @@ NOBODY = 65534
 """User and group that own nothing."""
 
 LINKS = {1: 1, 772: 1, 512: 101, 65534: 101, 768: 101, 776: 101, 778: 101, 801: 105, 802: 119, 803: 127}
-"""Kind of interface (linux/if_arp.h) -> link type (tcpdump.org/linktypes.html): Ethernet and loopback, tunnels as raw IP, 802.11 bare, with Prism, with radiotap."""
+"""Kind of interface (linux/if_arp.h) -> link type (tcpdump.org/linktypes.html): Ethernet and loopback, tunnels as raw
+IP, 802.11 bare, with Prism, with radiotap."""
 
 NAME = re.compile(r"[A-Za-z0-9_.:@-]{1,15}")
 """An interface's name (15 bytes by linux/if.h); nothing that could lead out of a folder."""
 
 NO_RIGHT, NO_INTERFACE, GONE, UNFIT = 77, 78, 79, 80
-"""Exit statuses: no privilege; no such interface, or it is down; it went away while captured; its kind cannot be read."""
+"""Exit statuses: no privilege; no such interface, or it is down; it went away while captured; its kind cannot be
+read."""
 
 _PACKET = struct.Struct("=IIIIIIHHIIH")  # struct tpacket3_hdr up to tp_vlan_tpid
 _ENHANCED = struct.Struct("=IIIIIII")
@@ -95,7 +101,7 @@ def open_ring(interface: str) -> tuple[socket.socket, mmap.mmap]:
 
 
 def lay_down_privileges() -> None:
-    """Become nobody, keep no capability, never gain one again. Raises OSError where that fails."""
+    """Become the user nobody (65534), keep no capability, never gain one again. Raises OSError where that fails."""
     libc = ctypes.CDLL(None, use_errno=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):
@@ -104,7 +110,8 @@ def lay_down_privileges() -> None:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    # capset(2), version 3: two words each of effective, permitted, inheritable; an empty permitted set empties the ambient one, too.
+    # capset(2), version 3: two words each of effective, permitted, inheritable; an empty permitted set empties the
+    # ambient one, too.
     header, none = struct.pack("=Ii", 0x20080522, 0), bytes(24)
     if libc.capset(header, none) != 0 or libc.prctl(38, 1, 0, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS
         raise OSError(ctypes.get_errno(), "privileges cannot be laid down")

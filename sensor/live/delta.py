@@ -1,4 +1,7 @@
-"""Snapshots of a live run into what has changed since it was last told: new things at once, mere counters seldom, what is gone by name."""
+"""Differences between snapshots of a live run: new and changed records, and what was removed.
+
+New things are reported at once, mere counters seldom.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from sensor.run import Result
 from sensor.store.types import Removed
 
 AGAIN = {"finding": 60.0, "device": 600.0, "verdict": 600.0, "provision": 600.0}
-"""Seconds before a record is told again of which only counters, times and frames have changed."""
+"""Seconds before a record is reported again of which only counters, times and frames have changed."""
 
 COUNTERS = {
     "device": frozenset({"last_seen", "bytes"}),
@@ -25,7 +28,8 @@ COUNTERS = {
 
 @dataclass(slots=True)
 class Delta:
-    """Records that are new or changed, and what is gone. ``fresh``: ids of findings and devices told for the first time. ``urgent``: not mere counters."""
+    """Records that are new or changed, and what is gone. ``fresh``: ids of findings and devices told for the first
+    time. ``urgent``: not mere counters."""
 
     records: list[Record] = field(default_factory=list)
     removed: list[Removed] = field(default_factory=list)
@@ -37,13 +41,14 @@ class Delta:
 
 
 class Changes:
-    """Remembers 24 bytes or so of each thing told, whose number the run bounds."""
+    """Remembers some 24 bytes of each reported record; the run bounds their number."""
 
     def __init__(self) -> None:
         self._reported: dict[Key, tuple[int, int, float]] = {}
 
     def of(self, result: Result, now: float, *, last: bool = False) -> Delta:
-        """What is to be told at ``now`` (seconds, a clock that only goes forward). ``last``: the end, where also counters are brought up to date."""
+        """What is to be reported at ``now`` (seconds, a clock that only goes forward). ``last``: the end, where also
+        counters are brought up to date."""
         delta, seen = Delta(), set()
         for record in records(result):
             kind = record["record"]

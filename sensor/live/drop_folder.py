@@ -1,4 +1,7 @@
-"""A folder that finished captures are dropped into, into their paths: in time order, each once, also after a restart; what is still written is waited for."""
+"""A folder for finished captures: their paths in time order, each once, also after a restart.
+
+A file that is still being written is waited for.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,8 @@ EVERY = 1.0
 """Seconds between two looks into the folder."""
 
 SETTLED = 30.0
-"""Seconds that a file must be unchanged where the system cannot tell whether somebody still writes it (a network share)."""
+"""Seconds that a file must be unchanged where the system cannot tell whether it is still being written (a network
+share)."""
 
 REMEMBERED = 100_000
 """Captures remembered: hourly ones of eleven years. The oldest are forgotten first."""
@@ -35,7 +39,8 @@ Stamp = tuple[int, int]
 
 
 class DropFolder:
-    """Iterating waits for captures and gives their paths until `stop`. A path counts as done when the next one is asked for.
+    """Iterating waits for captures and gives their paths until `stop`. A path counts as done when the next one is asked
+    for.
 
     ``memory``: the file that remembers what was taken. A capture is known by its content, whatever it is called.
     """
@@ -80,7 +85,8 @@ class DropFolder:
             self._stopped.wait(self._every)
 
     def _ready(self) -> list[tuple[Path, str]]:
-        """Captures that are finished and were not taken yet, in the order of their first packets, with what they are known by."""
+        """Captures that are finished and were not taken yet, in the order of their first packets, with what they are
+        known by."""
         found: list[tuple[int, Path, str]] = []
         stamps = dict(self._files())
         for path, stamp in stamps.items():
@@ -120,7 +126,8 @@ class DropFolder:
                 continue
 
     def _finished(self, path: Path, stamp: Stamp) -> bool:
-        """Nobody has it open to write: a lease to read is given then only (fcntl(2)). Where there are no leases, its age must do."""
+        """Nobody has it open to write: a lease to read is given then only (fcntl(2)). Where there are no leases, its
+        age must do."""
         try:
             with path.open("rb") as file:
                 fcntl(file.fileno(), F_SETLEASE, F_RDLCK)

@@ -1,4 +1,4 @@
-"""Blocks as they come and findings as they are told into the packets that those rest on, masked and kept beside the store."""
+"""Evidence of a live run: the packets of findings, masked and kept beside the store."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sensor.vault import MaskedValues, Vault
 
 
 class EvidenceOutput:
-    """Give it every block, and it is a teller. The vault remembers from now on what packets must not show."""
+    """An output that also takes every block. The vault remembers from now on what packets must not show."""
 
     def __init__(
         self, folder: EvidenceFolder, run: str, capture: str, vault: Vault, say: Callable[[str], None]

@@ -1,4 +1,4 @@
-"""How each source does into a word and a sentence: down, silent, blind, losing packets, or well."""
+"""Health of each source in a word and a sentence: down, silent, blind, losing packets, or well."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from sensor.records import Record
 from sensor.store.types import Sensor
 
 MINUTE = 60
-"""Seconds over which a share of lost packets is told."""
+"""Seconds over which a share of lost packets is reported."""
 
 LOSING = 0.001
-"""Share of lost packets from which it is told: one in a thousand costs a conversation now and then."""
+"""Share of lost packets from which it is reported: one in a thousand costs a conversation now and then."""
 
 CLOCK_STEP = 5.0
 """Seconds that the machine's clock may part from the time that has gone by; a time service corrects less."""
@@ -57,7 +57,8 @@ class Watched:
             share = f"{self.lost_share:.1%}" if self.lost_share < 0.995 else "nearly all"
             return SourceState(
                 SensorState.LOSING,
-                f"{dropped:,} packets ({share}) of the last minute were lost: this machine is too slow for the traffic.",
+                f"{dropped:,} packets ({share}) of the last minute were lost: "
+                "this machine is too slow for the traffic.",
             )
         return state
 

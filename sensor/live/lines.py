@@ -1,4 +1,4 @@
-"""What a live run has to tell into lines for a person who reads along, or for a file or a pipe: one line, one thing, with its time."""
+"""Line output of a live run, for a person, a file or a pipe: one event a line, with its time."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from sensor.records import Record
 from sensor.text import safe
 
 LINES_PER_UPDATE = 200
-"""Lines told at once; a flood of findings ends in a count."""
+"""Lines of one update; a flood of findings ends in a count."""
 
 
 class LineOutput:
-    """``write`` takes a line without its end. ``full``: nothing else prints what was found, so the end names the worst."""
+    """``write`` takes a line without its end. ``full``: nothing else prints what was found, so the end names the
+    worst."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write

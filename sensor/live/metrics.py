@@ -1,4 +1,7 @@
-"""A live run's own figures into Prometheus metrics, told at each moment and served at ``/metrics``: bounded labels, and nothing that crossed the wire among them."""
+"""Prometheus metrics of a live run, taken at each update and served at ``/metrics``.
+
+Labels are bounded, and nothing that crossed the wire is among them.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,8 @@ WAIT = 10.0
 
 
 class Figures(Base):
-    """A teller that keeps what a scrape asks for, and the collector that hands it over. The scrape's thread sees whole moments only."""
+    """An output that holds the metrics of the last snapshot, and their collector. The scrape's thread sees whole
+    snapshots only."""
 
     def __init__(self, store: Callable[[], Health] | None = None) -> None:
         """``store``: how the store does that the run is written to, asked at each scrape."""
@@ -30,7 +34,7 @@ class Figures(Base):
         self._store = store
 
     def update(self, snapshot: Snapshot) -> None:
-        """Take the moment's figures."""
+        """Take the snapshot's figures."""
         self._families = list(_of(snapshot).values())
 
     def describe(self) -> Iterable[Metric]:
@@ -38,7 +42,7 @@ class Figures(Base):
         return [*families().values(), *(store_families().values() if self._store is not None else ())]
 
     def collect(self) -> Iterator[Metric]:
-        """As they were told last, and the store as it is."""
+        """The last figures, and the store as it is."""
         yield from self._families
         if self._store is not None:
             yield from _of_store(self._store())
@@ -153,7 +157,8 @@ def _of(snapshot: Snapshot) -> dict[str, Any]:
 
 
 class MetricsServer:
-    """``/metrics`` on an address, in a thread of its own. ``token``: what a scraper must show (``Authorization: Bearer …``); None on loopback only."""
+    """``/metrics`` on an address, in a thread of its own. ``token``: what a scraper must show (``Authorization: Bearer
+    …``); None on loopback only."""
 
     def __init__(self, figures: Figures, address: str, port: int, token: str | None) -> None:
         """Raises OSError where the address cannot be had."""
@@ -199,4 +204,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Who scrapes is nobody's business."""
+        """Requests are not logged."""

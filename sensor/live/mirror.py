@@ -1,4 +1,7 @@
-"""Samples of what an interface brings into the state of the mirror in words: whether the home's traffic is seen, both ways, once, and from whom."""
+"""State of the mirror port, judged by samples of an interface's packets.
+
+Whether the home's traffic is seen, in both directions, once, and from which stations.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,8 @@ PAIRS, ADDRESSES, TAGS = 4096, 1024, 64
 """Pairs of stations, addresses behind a station and VLAN tags kept of a window: far more than a home has."""
 
 COPIES = 64
-"""Packets back in which a copy is looked for, so many milliseconds after the first at most: a switch sends both within microseconds."""
+"""Packets back in which a copy is looked for, so many milliseconds after the first at most: a switch sends both within
+microseconds."""
 COPY_NS = 20_000_000
 
 ETHERNET = 1
@@ -42,10 +46,14 @@ class SourceState(NamedTuple):
 
 
 OWN_ONLY = (
-    "Only broadcasts and this machine's own traffic are seen: the mirror port is not switched on, or the cable is in another socket. "
+    "Only broadcasts and this machine's own traffic are seen: the mirror port is not switched on, "
+    "or the cable is in another socket. "
     "Most of what your devices send stays unseen."
 )
-BROADCAST_ONLY = "Only broadcasts are seen: this place on the network does not carry the traffic of your devices. Most of it stays unseen."
+BROADCAST_ONLY = (
+    "Only broadcasts are seen: this place on the network does not carry the traffic of your devices. "
+    "Most of it stays unseen."
+)
 ONE_WAY = (
     "Only one direction of the conversations is seen: set the mirror port to both directions (ingress and egress)."
 )
@@ -173,7 +181,8 @@ class Mirror:
         return int(getattr(self._old, name)) + int(getattr(self._new, name))
 
     def _one_station(self, pairs: Counter[bytes]) -> bool:
-        """Two network cards talk to each other alone, and one of them for several addresses on this side of a router."""
+        """Two network cards talk to each other alone, and one of them for several addresses on this side of a
+        router."""
         if len({card for pair in pairs for card in (pair[:6], pair[6:])}) != 2:
             return False
         behind = [

@@ -1,4 +1,4 @@
-"""What a live run has to tell, to a file or pipe of JSON Lines, a store, or whoever raises alerts."""
+"""Outputs of a live run: JSON Lines, a store, alerts."""
 
 from __future__ import annotations
 
@@ -19,14 +19,15 @@ from sensor.store.recorder import Health, Recorder
 from sensor.store.types import Change, Tool
 
 AGAIN = 600.0
-"""Seconds before how the sensor does is told again although only counters have changed."""
+"""Seconds before the sensor's state is reported again although only counters have changed."""
 
 COUNTED = 60.0
-"""Seconds before lost packets are told again while more are lost, and between two writes of the capture's own record."""
+"""Seconds before lost packets are reported again while more are lost, and between two writes of the capture's own
+record."""
 
 
 class StatusRepeat:
-    """Whether how the sensor does is worth telling again."""
+    """Whether the sensor's state is due to be reported again."""
 
     def __init__(self) -> None:
         self._state: tuple[str, int] = ("", 0)
@@ -34,7 +35,8 @@ class StatusRepeat:
         self._at = 0.0
 
     def again(self, snapshot: Snapshot) -> bool:
-        """True where its state is another one, a capture began anew, packets were lost, or it was long ago; at the end, where more came since."""
+        """True where its state is another one, a capture began anew, packets were lost, or it was long ago; at the end,
+        where more came since."""
         state = (snapshot.sensor.state, sum(one.source.starts for one in snapshot.watched))
         dropped, at = snapshot.sensor.dropped, snapshot.steady
         lost = dropped > self._dropped and (not self._dropped or at - self._at >= COUNTED)
@@ -78,7 +80,7 @@ class JsonOutput:
         self._lines.flush()
 
     def _summary(self, snapshot: Snapshot) -> SummaryRecord:
-        """Counts what there is at the end, not how often it was told."""
+        """Counts what there is at the end, not how often it was written."""
         summary = Summary()
         for record in records(snapshot.result):
             summary.count(record)
@@ -92,7 +94,8 @@ class JsonOutput:
 
 @dataclass(slots=True)
 class StoreOutput:
-    """A store, written to by a thread of its own: what is new goes there at once, mere counts with it or after a while."""
+    """A store, written to by a thread of its own: what is new goes there at once, mere counts with it or after a
+    while."""
 
     recorder: Recorder
     run: str
@@ -121,7 +124,7 @@ def store_sentence(health: Health) -> str:
 
 
 class AlertOutput(Protocol):
-    """Who raises alerts (`sensor.alerts`)."""
+    """What raises alerts (`sensor.alerts`)."""
 
     def update(self, change: Change, now: float | None = None) -> None:
         """What has changed at ``now`` (seconds since 1970 UTC)."""
@@ -129,7 +132,7 @@ class AlertOutput(Protocol):
 
 @dataclass(slots=True)
 class AlarmOutput:
-    """Changes handed on to whoever raises alerts."""
+    """An output that hands changes to the alerts."""
 
     alerts: AlertOutput
     run: str
@@ -141,7 +144,7 @@ class AlarmOutput:
 
 
 def change_of(run: str, tool: Tool, snapshot: Snapshot) -> Change:
-    """A moment as a store and alerts take it. Secrets are not revealed there: their values are left out."""
+    """A snapshot as a store and alerts take it. Secrets are not revealed there: their values are left out."""
     result = snapshot.result
     return Change(
         run=run,

@@ -1,4 +1,4 @@
-"""What a live run has to tell into one page of a terminal that can be left running: how the sensor does, who is here, what was found last."""
+"""The terminal page of a live run: the sensor's state, the devices, the newest findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a live run has to tell at one moment, and to whom."""
+"""A snapshot of a live run, and the protocol of the outputs that take it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from sensor.store.types import CaptureCount, Sensor, TrafficCell
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What there is to tell: ``news`` against the moment before, ``result`` as a whole, how the sensor does. ``cells`` and ``caught`` are since then, too.
+    """The state of a live run: ``delta`` against the snapshot before, ``result`` as a whole, how the sensor does.
+    ``cells`` and ``captured`` are since then, too.
 
-    ``now`` is the packets' time, ``at`` the machine's (both ns since 1970 UTC); ``steady`` counts seconds and only goes forward.
+    ``now`` is the packets' time, ``at`` the machine's (both ns since 1970 UTC); ``steady`` counts seconds and only goes
+    forward.
     """
 
     now: int
@@ -32,7 +34,7 @@ class Snapshot:
 
 
 class Output(Protocol):
-    """To whom a live run is told."""
+    """An output of a live run."""
 
     def update(self, snapshot: Snapshot) -> None:
-        """Something may have changed."""
+        """Take a snapshot; something may have changed."""

@@ -1,4 +1,4 @@
-"""A stream of a capture into blocks on a queue: read in a thread of its own, begun again for as long as it takes."""
+"""Live sources: a thread reads a stream's blocks to a queue and restarts the capture when it ends."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from sensor.files import error_reason
 from sensor.live.streams import SILENT, PacketStream
 
 WAITING = 48
-"""Blocks that may wait to be read (some 24 MB): beyond, the pipe fills, then the kernel's ring, and then the kernel counts what it drops."""
+"""Blocks that may wait to be read (some 24 MB): beyond, the pipe fills, then the kernel's ring, and then the kernel
+counts what it drops."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
 """Seconds before a capture is started again; each failure doubles it. An interface that comes back is tried at once."""
@@ -23,12 +24,13 @@ STEADY = 60.0
 """Seconds that a capture must have run before a new failure counts as the first."""
 
 ENDS = 16
-"""Ends of captures that wait to be told."""
+"""Ends of captures that wait to be reported."""
 
 
 @dataclass(slots=True, eq=False)
 class LiveSource:
-    """A stream being read. ``told`` is a sentence while it is not captured, else ""; counters are of all its captures together."""
+    """A stream being read. ``message`` is a sentence while it is not captured, else ""; counters are of all its
+    captures together."""
 
     stream: PacketStream
     queue: queue.Queue[tuple[LiveSource, Block | None]]
@@ -39,7 +41,7 @@ class LiveSource:
     starts: int = 0
     failed: bool = False
     ends: deque[str] = field(default_factory=lambda: deque(maxlen=ENDS))
-    """Why captures ended, for whoever tells it and takes it out."""
+    """Why captures ended; taken out when it is reported."""
     link_types: list[str] = field(default_factory=list)
     damage: str | None = None
     _capture: Capture | None = None
@@ -137,7 +139,8 @@ class LiveSource:
                 self._before = (received + (ended.received or 0), dropped + (ended.dropped or 0))
                 self.link_types = list(dict.fromkeys([*self.link_types, *ended.link_types]))
         if trouble is not None and not self.stream.lasting:
-            # Of a child that was killed half a packet may be left; of a stream that is all there is, the user must know.
+            # Of a child that was killed half a packet may be left; of a stream that is all there is, the user must
+            # know.
             self.damage = trouble
         return why
 

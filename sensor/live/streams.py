@@ -1,6 +1,7 @@
-"""An interface's name, or standard input, into a stream of pcap or pcapng that is only read here.
+"""Streams of captured packets: an interface, or standard input, as pcap or pcapng bytes.
 
-What captures is a child process (`sensor.live.child`) or a socket behind which somebody starts one; either may end at any time.
+An interface is captured by a child process (`sensor.live.child`), or behind a socket by one that another program
+starts; either may end at any time.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class PacketStream(Protocol):
 
 
 class StdinStream:
-    """A stream that somebody else captures: standard input."""
+    """A stream that another program captures: standard input."""
 
     lasting = False
 
@@ -80,7 +81,7 @@ class StdinStream:
 
 
 class CapturedStream:
-    """An interface, captured by a child, or through the socket at ``through`` by one that somebody else starts."""
+    """An interface, captured by a child, or through the socket at ``through`` by one that another program starts."""
 
     lasting = True
 

@@ -1,4 +1,4 @@
-"""Flows while they run and when they end into bytes by hour: what a long connection moves is counted in the hour in which it did."""
+"""Bytes by hour of a live run: a long connection's bytes count in the hour in which they moved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ Amounts = tuple[int, int, int, int]
 
 
 class TrafficCounter:
-    """Call `flow_ended` with each flow, `running` now and then with those that go on, `take` for the cells since the last time."""
+    """Call `flow_ended` with each flow, `running` now and then with those that go on, `take` for the cells since the
+    last time."""
 
     def __init__(self) -> None:
         self._traffic = Traffic()
@@ -28,7 +29,8 @@ class TrafficCounter:
         self._count(flow, self._counted.pop(flow.uid, None))
 
     def running(self, flows: Iterable[Flow]) -> None:
-        """Copies of flows that go on, as they stand: what each moved since it was last counted. Those not given are forgotten."""
+        """Copies of flows that go on, as they stand: what each moved since it was last counted. Those not given are
+        forgotten."""
         before, self._counted = self._counted, {}
         for flow in flows:
             self._count(flow, before.get(flow.uid))

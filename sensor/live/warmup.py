@@ -1,4 +1,7 @@
-"""A conversation that never was through a run that is thrown away: tables and patterns are loaded before the first packet comes, not while packets are lost."""
+"""Warm-up of a live run: tables and patterns are loaded before the first packet comes.
+
+A made-up conversation goes through a run that is thrown away, so that no packets are lost while something loads.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ DEVICE, ROUTER = b"\x02\x00\x5e\x00\x53\x01", b"\x02\x00\x5e\x00\x53\x02"
 HERE, THERE = bytes((192, 168, 1, 5)), bytes((192, 0, 2, 7))
 BODY = b'{"email":"nobody@example.com","user":"nobody","password":"none-of-it","lat":48.2000,"lon":16.3700}'
 REQUEST = (
-    b"POST /api/login HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: example/1.0\r\nAuthorization: Basic bm9ib2R5Om5vbmU=\r\n"
+    b"POST /api/login HTTP/1.1\r\nHost: www.example.com\r\nUser-Agent: example/1.0\r\n"
+    b"Authorization: Basic bm9ib2R5Om5vbmU=\r\n"
     b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY)
 ) + BODY
 RESPONSE = b"HTTP/1.1 200 OK\r\nServer: example\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>"

@@ -1,6 +1,7 @@
-"""Sources into a run that goes on: blocks are read as they come, time goes on without them, and every second or so it is told what has changed.
+"""The loop of `lanwitness watch`: one run over all sources, and regular updates of its outputs.
 
-The only clock, thread and signal of `lanwitness watch` are here and in `source`; what is told, and to whom, is `tellers`' business.
+Blocks are read as they come; without packets time goes on. The only clock, thread and signal of `watch` are here and in
+`source`; the outputs are in `outputs`, `lines`, `screen` and `metrics`.
 """
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ DONE, DAMAGED, UNUSABLE, FAILED_ON, BUG = 0, 1, 2, 3, 70
 """Exit statuses (docs/output.md)."""
 
 LOOK, LONGEST = 1.0, 60.0
-"""Seconds between two looks at what has changed: more where a look takes long, so that looking costs at most one part in `SHARE`."""
+"""Seconds between two looks at what has changed: more where a look takes long, so that looking costs at most one part
+in `SHARE`."""
 SHARE = 20
 
 AT_REST = 60.0
@@ -195,7 +197,7 @@ class LiveRun:
             one.source.stop()
         until = self.steady() + DRAIN
         while self._over < len(self.watched) and self.steady() < until:
-            # A stream that somebody else writes may go on for ever: what it has brought is read.
+            # A stream of another program may go on for ever: only what it has brought is read.
             if not self._take(0.05) and not any(one.source.stream.lasting for one in self.watched):
                 break
         for one in self.watched:

@@ -1,4 +1,7 @@
-"""Finished captures into records and pages: `lanwitness replay`. The only place of the replay that touches files, terminals and clocks."""
+"""Replay of finished captures to records and pages: `lanwitness replay`.
+
+The only place of the replay that touches files, terminals and clocks.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,8 @@ SPOOLED = 8 * 1024 * 1024
 
 @dataclass(slots=True)
 class Replay:
-    """What was asked: captures and folders, where JSON goes, and how to tell the user. ``page`` prints a result for people."""
+    """What was asked: captures and folders, where JSON goes, and how to tell the user. ``page`` prints a result for
+    people."""
 
     paths: Iterable[str]
     vault: Vault

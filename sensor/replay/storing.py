@@ -1,6 +1,7 @@
-"""What a replay reads of a capture into a store: the file is hashed and its flows counted by hour while it is read, the run kept at its end.
+"""Storing of replayed captures: hashes and hourly bytes on the way, the run and its packets at the end.
 
-Trouble with the store is a sentence and costs nothing else of the replay. SQLAlchemy is loaded when a `RunStore` is made, not before.
+A failing store is reported in a sentence and costs nothing else of the replay. SQLAlchemy is loaded when a `RunStore`
+is made, not before.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ from sensor.verdicts.facts import Facts
 
 
 class NotifyingKeeper:
-    """A keeper that tells somebody of each run once it is kept."""
+    """A keeper that passes on each run once it is stored."""
 
     def __init__(self, keeper: Keeper, notify: Callable[[StoredRun], None]) -> None:
         self._keeper = keeper
         self._notify = notify
 
     def keep(self, stored_run: StoredRun) -> None:
-        """Keep it, and tell. Raises StoreFailed; then nobody is told."""
+        """Store it, then pass it on. Raises StoreFailed; then it is not passed on."""
         self._keeper.keep(stored_run)
         self._notify(stored_run)
 
@@ -52,7 +53,7 @@ class RunStore:
     def __init__(
         self, store: str, say: Callable[[str], None], notify: Callable[[StoredRun], None] | None = None
     ) -> None:
-        """``told``: is given each run that was kept."""
+        """``notify`` is called with each stored run."""
         from sensor.store.writer import Writer
 
         self.failed = False
@@ -66,7 +67,8 @@ class RunStore:
             self._fail(error)
 
     def begin(self, vault: Vault) -> StoreSink | None:
-        """For a capture that is to be read; None where there is no store to keep it in. The vault remembers what evidence must not show."""
+        """For a capture that is to be read; None where there is no store to keep it in. The vault remembers what
+        evidence must not show."""
         if self._keeper is None:
             return None
         vault.seen = MaskedValues()
@@ -124,7 +126,8 @@ class StoreSink:
             self._hashed[path] = (None, digest.size)
 
     def feed(self, block: Block, frames: Callable[[], Collection[int]], parts: Sequence[Part] = ()) -> None:
-        """A block was read, of one of the ``parts``. What cannot be read again is remembered for a while, and ``frames`` of findings for longer."""
+        """A block was read, of one of the ``parts``. What cannot be read again is remembered for a while, and
+        ``frames`` of findings for longer."""
         if parts:
             part, first = place_of(block.first_frame)
             path = parts[part].path

@@ -1,4 +1,5 @@
-"""Runs into a database and back: `schema` names what is kept, `writer` is the only code that writes, `reader` gives the records again.
+"""The store: runs in an SQLite file or a PostgreSQL database.
 
-`place` is all that a program without a store imports; SQLAlchemy and Alembic are loaded when a store is opened, not before.
+`schema` has the tables, `writer` is the only code that writes, `reader` gives the records back. `location` is all that
+a program without a store imports; SQLAlchemy and Alembic are loaded when a store is opened, not before.
 """

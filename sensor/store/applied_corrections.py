@@ -1,4 +1,4 @@
-"""The user's corrections into what they mean for records: names and kinds that win, devices that are one, findings marked as muted or accepted."""
+"""The user's corrections applied to records: names, kinds, merged devices, muted and accepted findings."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ KINDS = ("name", "category", "merge", "apart", "mute", "accept")
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Something a user said. Times in µs since 1970 UTC. What is not part of its ``kind`` is None.
+    """One correction by a user. Times in µs since 1970 UTC. What is not part of its ``kind`` is None.
 
-    name, category: ``device`` has this ``value`` (None: again what is inferred) · merge: ``device`` is part of ``other`` · apart: they are two ·
-    mute: findings with this ``rule``, ``device`` and ``destination`` (None: any), ``until`` then (None: for good) · accept: ``finding`` of ``run``.
+    name, category: ``device`` has this ``value`` (None: again what is inferred) · merge: ``device`` is part of
+    ``other`` · apart: they are two · mute: findings with this ``rule``, ``device`` and ``destination`` (None: any),
+    ``until`` then (None: for good) · accept: ``finding`` of ``run``.
     """
 
     number: int
@@ -51,7 +52,7 @@ class Correction:
 
 
 class AppliedCorrections:
-    """All that stands at a time ``now`` (µs since 1970 UTC). What was said last counts."""
+    """All that stands at a time ``now`` (µs since 1970 UTC). The last correction of the same thing counts."""
 
     def __init__(self, corrections: Iterable[Correction], now: int) -> None:
         self._named: dict[tuple[str, str], Correction] = {}
@@ -102,7 +103,8 @@ class AppliedCorrections:
         return [(run, finding) for run, finding in self._accepted if run is not None and finding is not None]
 
     def muted(self, finding: Record) -> Correction | None:
-        """What mutes a ``finding`` record, if anything does. A mute for a device leaves findings alone that are about others as well."""
+        """What mutes a ``finding`` record, if anything does. A mute for a device leaves findings alone that are about
+        others as well."""
         devices = {self.merged_into(one) for one in devices_of(finding)}
         detail = finding["detail"]
         peer = peer_address(finding)
@@ -118,12 +120,13 @@ class AppliedCorrections:
         return self._accepted.get((finding["run"], finding["id"]))
 
     def silent(self, finding: Record) -> bool:
-        """Whether nobody is to be alerted of it: it is muted or accepted."""
+        """Whether it raises no alert: it is muted or accepted."""
         return self.muted(finding) is not None or self.accepted(finding) is not None
 
     def records(self, found: Iterable[Record]) -> list[Record]:
-        """A run's records as the user knows them. A corrected device says so in ``corrected``, one of several in ``merged``; a finding that is muted or
-        accepted has ``muted`` or ``accepted`` with who and when. Nothing is left out but verdicts of what is no such device."""
+        """A run's records as the user knows them. A corrected device says so in ``corrected``, one of several in
+        ``merged``; a finding that is muted or accepted has ``muted`` or ``accepted`` with who and when. Nothing is left
+        out but verdicts of what is no such device."""
         rows = [self._finding(one) if one["record"] == "finding" else one for one in found]
         if not self._named and not self._part_of and not self._apart:
             return rows
@@ -187,7 +190,7 @@ class AppliedCorrections:
         return {**found, "merged": parts} if parts else found
 
     def _of(self, kind: str, device: str) -> Correction | None:
-        """What was said of the device or of one that is part of it, the device's own first."""
+        """The correction of the device or of one that is part of it, the device's own first."""
         names = (self._named.get((kind, one)) for one in self.ids(device))
         return next((one for one in names if one is not None), None)
 

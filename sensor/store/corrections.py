@@ -1,4 +1,7 @@
-"""What a user says (names, kinds, devices that are one, findings to be quiet about) into the store, with who and when; nothing said is lost but by `forget`."""
+"""Corrections by users: names, kinds, merges, mutes and accepted findings, each with author and time.
+
+An undone correction stays as a record; only `forget` removes one.
+"""
 
 from __future__ import annotations
 
@@ -36,9 +39,11 @@ class CorrectionRefused(ValueError):  # noqa: N818 - a sentence for the user
 
 
 class Corrections:
-    """The store's corrections, open to be written. Every call that says something gives its number, with which it can be undone.
+    """The store's corrections, open to be written. Every call that says something gives its number, with which it can
+    be undone.
 
-    Raises StoreFailed where the store cannot be written, Refused for what cannot be. ``by`` is who says it, as the log shows it.
+    Raises StoreFailed where the store cannot be written, Refused for what cannot be. ``by`` is who says it, as the log
+    shows it.
     """
 
     def __init__(self, where: StoreLocation, clock: Callable[[], float] = time.time) -> None:
@@ -85,8 +90,9 @@ class Corrections:
         until: int | None = None,
         note: str = "",
     ) -> int:
-        """Be quiet about findings: they are marked, and nobody is alerted. At least one of ``rule``, ``device`` and ``destination`` (the address or name
-        of the other end) must be given; what is given must all be so. ``until`` µs since 1970 UTC; None: for good."""
+        """Be quiet about findings: they are marked, and raise no alert. At least one of ``rule``, ``device`` and
+        ``destination`` (the address or name of the other end) must be given; what is given must all be so. ``until`` µs
+        since 1970 UTC; None: for good."""
         if rule is None and device is None and destination is None:
             raise CorrectionRefused("Say what to be quiet about: a rule, a device or a destination.")
         if rule is not None and (not RULE.fullmatch(rule) or len(rule) > NAME):
@@ -159,7 +165,8 @@ def standing(connection: Connection, *, everything: bool = False) -> list[Correc
 
 
 def line(given: str, most: int, what: str) -> str:
-    """A text of one line without what a screen would not show or would turn round; Refused where nothing is left or it is too long."""
+    """A text of one line without what a screen would not show or would turn round; Refused where nothing is left or it
+    is too long."""
     cleaned = "".join(
         c for c in unicodedata.normalize("NFC", given) if unicodedata.category(c)[0] != "C" and c not in "\u2028\u2029"
     ).strip()

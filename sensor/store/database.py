@@ -1,4 +1,7 @@
-"""A `StoreLocation` into an engine: SQLite as it is to be used (WAL, foreign keys, erased when deleted), the schema brought up to date or refused."""
+"""Opening of a store: the SQLAlchemy engine of an SQLite file or a PostgreSQL database.
+
+SQLite is used with WAL, foreign keys and secure_delete. The schema is migrated when writing and checked when reading.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,8 @@ def translate_errors(where: StoreLocation) -> Iterator[None]:
 
 
 def open_store(where: StoreLocation, *, write: bool) -> Engine:
-    """The engine of a store whose schema is this program's. ``write``: made and migrated where needed; else it must be there. StoreFailed."""
+    """The engine of a store whose schema is this program's. ``write``: made and migrated where needed; else it must be
+    there. StoreFailed."""
     with translate_errors(where):
         engine = _sqlite(where, write=write) if where.path is not None else _other(where)
         try:
@@ -61,7 +65,8 @@ def _sqlite(where: StoreLocation, *, write: bool) -> Engine:
     if path.is_dir():
         raise StoreFailed(f"{where.name}: is a folder; a store is a file", StoreState.FOREIGN)
     if write:
-        # Nobody else on the machine is to read it: it says what was said in a home. -wal and -shm take over the file's mode.
+        # Nobody else on the machine is to read it: it says what was said in a home. -wal and -shm take over the file's
+        # mode.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     elif not path.exists():
         raise StoreFailed(f"{where.name}: there is no store; replay --store makes one", StoreState.MISSING)
@@ -74,11 +79,13 @@ def _sqlite(where: StoreLocation, *, write: bool) -> Engine:
         if write:
             made.execute("PRAGMA secure_delete = ON")
             made.execute("PRAGMA journal_mode = WAL")
-            # In WAL mode a power cut may cost the last run, never the store (sqlite.org/pragma.html#pragma_synchronous).
+            # In WAL mode a power cut may cost the last run, never the store
+            # (sqlite.org/pragma.html#pragma_synchronous).
             made.execute("PRAGMA synchronous = NORMAL")
         return made
 
-    # Who writes keeps his connection: the last one to be closed copies the whole log into the file, which costs a memory card more than the rows do.
+    # Who writes keeps his connection: the last one to be closed copies the whole log into the file, which costs a
+    # memory card more than the rows do.
     pool: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1} if write else {"poolclass": NullPool}
     engine = create_engine("sqlite://", creator=connect, **pool)
 
@@ -91,7 +98,8 @@ def _sqlite(where: StoreLocation, *, write: bool) -> Engine:
 
 
 def _how_to_read(path: os.PathLike[str]) -> str:
-    """WAL needs to write beside the file even for reading; where nothing can be written, and no log is left over, the file alone is the store."""
+    """WAL needs to write beside the file even for reading; where nothing can be written, and no log is left over, the
+    file alone is the store."""
     folder = os.path.dirname(os.path.abspath(path))  # noqa: PTH100, PTH120 (os.access follows the same string)
     log = os.fspath(path) + "-wal"
     empty = not os.path.exists(log) or os.path.getsize(log) == 0  # noqa: PTH110, PTH202

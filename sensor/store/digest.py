@@ -1,4 +1,4 @@
-"""A capture's file, while it is read, into its SHA-256 and size: no byte is read twice, and what is hashed is what was judged."""
+"""SHA-256 and size of a capture file, taken while it is read: what is hashed is what was judged."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Digest:
         self._stream.close()
 
     def finish(self, *, drain: bool) -> str | None:
-        """SHA-256 of the whole file in hex, or None where its end was not reached. ``drain``: read what is left (a file, not a pipe).
+        """SHA-256 of the whole file in hex, or None where its end was not reached. ``drain``: read what is left (a
+        file, not a pipe).
 
         Raises OSError as reading does."""
         while drain and not self._ended:

@@ -1,4 +1,7 @@
-"""Findings and devices as a page shows them: filtered, sorted, counted and cut by the database, so that a page of 50 costs a page of 50."""
+"""Queries for findings: filtered, sorted, counted and paged by the database.
+
+A page of 50 findings costs a page of 50, whatever the size of the run.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,8 @@ URGENT = 300
 
 @dataclass(frozen=True, slots=True)
 class FindingQuery:
-    """Which findings: all that is given must be so, each being one of its values. Times in µs since 1970 UTC: ``since`` <= last seen, first seen < ``until``."""
+    """Which findings: all that is given must be so, each being one of its values. Times in µs since 1970 UTC: ``since``
+    <= last seen, first seen < ``until``."""
 
     severity: Sequence[str] = ()
     capability: Sequence[str] = ()
@@ -59,7 +63,8 @@ class FindingQuery:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of findings: the records, each with ``state`` (one of `STATES`); ``total`` that were asked for, ``of`` that the run has; pages from 1."""
+    """A page of findings: the records, each with ``state`` (one of `STATES`); ``total`` that were asked for, ``of``
+    that the run has; pages from 1."""
 
     findings: list[Record]
     total: int
@@ -217,7 +222,8 @@ def _muted(
 
 
 def choices(connection: Connection, applied: AppliedCorrections, run: str) -> dict[str, list[str]]:
-    """What there is to ask for: severities worst first, capabilities, rules, ids of devices that have findings, states."""
+    """What there is to ask for: severities worst first, capabilities, rules, ids of devices that have findings,
+    states."""
     found = schema.findings
     ranks = _values(connection, found, "rank", run)
     shared = _values(connection, schema.concerned, "device", run)
@@ -236,7 +242,8 @@ def choices(connection: Connection, applied: AppliedCorrections, run: str) -> di
 
 
 def _values(connection: Connection, table: Table, name: str, run: str) -> list[str]:
-    """The different values of a column that stands first in an index after the run: one look into it for each, not a walk over all rows."""
+    """The different values of a column that stands first in an index after the run: one look into it for each, not a
+    walk over all rows."""
     column = table.c[name]
     first = select(func.min(column).label("value")).where(table.c.run == run).cte("found", recursive=True)
     after = select(func.min(column)).where(table.c.run == run, column > first.c.value).scalar_subquery()
@@ -246,8 +253,9 @@ def _values(connection: Connection, table: Table, name: str, run: str) -> list[s
 
 
 def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> tuple[list[Record], dict[str, int]]:
-    """The findings from which what to do first is chosen (at most `URGENT`): the reasons of the worst provisions, then the most severe; and, as
-    `sensor.report.build` weighs them, the place in the order of statuses of the worst provision that each is a reason of. What is muted or accepted is left out."""
+    """The findings from which what to do first is chosen (at most `URGENT`): the reasons of the worst provisions, then
+    the most severe; and, as `sensor.report.build` weighs them, the place in the order of statuses of the worst
+    provision that each is a reason of. What is muted or accepted is left out."""
     columns = schema.provisions.c
     weights: dict[str, int] = {}
     for place, status in enumerate(STATUSES[:3]):

@@ -1,6 +1,7 @@
-"""Changes that are mere counts, on their way into the store: appended to a small file beside it, so that a killed program loses none and a memory card is spared.
+"""The store's journal: a small file beside it for changes that are mere counts.
 
-What is written into a file is the operating system's at once, also if the program dies; the database would write whole pages for each count.
+A killed program loses none of them, and a memory card is spared: an append to a file is the operating system's at once,
+while the database would write whole pages for each count.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from sensor.store.rows import storable
 from sensor.store.types import CaptureCount, Change, Removed, Sensor, Tool, TrafficCell
 
 LARGEST = 50_000_000
-"""Bytes of a tail: a store that cannot be written for days. What comes then is not in it."""
+"""Bytes of a journal: a store that cannot be written for days. What comes then is not in it."""
 
 
 def beside(where: StoreLocation) -> Path | None:
@@ -26,7 +27,8 @@ def beside(where: StoreLocation) -> Path | None:
 
 
 class Journal:
-    """An open tail; only one program has it. ``batch`` names what is in it: the store remembers the last one it took, so that none is taken twice."""
+    """An open journal; only one program has it. ``batch`` names what is in it: the store remembers the last one it
+    took, so that none is taken twice."""
 
     def __init__(self, path: Path) -> None:
         """Open or make it. Raises OSError where it cannot be, BlockingIOError where another program has it."""
@@ -41,7 +43,8 @@ class Journal:
         self._size = os.fstat(self._file).st_size
 
     def _read(self) -> tuple[str, list[Change]]:
-        """The batch that a program left behind and its changes, one for each run; a line that was cut off by its death is none."""
+        """The batch that a program left behind and its changes, one for each run; a line that was cut off by its death
+        is none."""
         with os.fdopen(os.dup(self._file), "rb") as stream:
             stream.seek(0)
             lines = stream.read(2 * LARGEST).split(b"\n")[:-1]

@@ -1,4 +1,4 @@
-"""A `Change` of a run that goes on into rows: only those that are new or say something else are written, and each status that changed is noted."""
+"""Writing of a live run's changes: only new and changed rows, and every change of a status."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ PARTS = {
     schema.evidence: "finding",
     schema.concerned: "finding",
 }
-"""Tables whose rows are parts of a device's or a finding's record, by the column that says whose; parents before children."""
+"""Tables whose rows are parts of a device's or a finding's record, by the column that says whose; parents before
+children."""
 
 LISTED: dict[Table, tuple[str, ...]] = {
     schema.captures: ("capture",),
@@ -34,13 +35,16 @@ LISTED: dict[Table, tuple[str, ...]] = {
     schema.provisions: ("device", "v3"),
     schema.verdicts: ("device", "capability"),
 }
-"""Tables with a row for each record, by what makes it the same at two times; each row has its place in the order of all."""
+"""Tables with a row for each record, by what makes it the same at two times; each row has its place in the order of
+all."""
 
 
 class LiveRunWriter:
-    """What the store holds of a run that goes on: places and statuses, and what each row said when this program wrote it.
+    """What the store holds of a run that goes on: places and statuses, and what each row said when this program wrote
+    it.
 
-    Made from the store itself, so that a program that starts again goes on where the last one was killed. To be thrown away when a transaction fails.
+    Made from the store itself, so that a program that starts again goes on where the last one was killed. To be thrown
+    away when a transaction fails.
     """
 
     def __init__(self, connection: Connection, run: str) -> None:
@@ -200,7 +204,8 @@ class LiveRunWriter:
 
 
 class _Batch:
-    """Rows that are to be written and parts that are to be taken out first: a statement for each table, not for each row."""
+    """Rows that are to be written and parts that are to be taken out first: a statement for each table, not for each
+    row."""
 
     def __init__(self) -> None:
         self._rows: dict[Table, list[Row]] = {}
@@ -241,7 +246,8 @@ def _parents_first(records: Iterable[Record]) -> list[Record]:
 def upsert(
     connection: Connection, table: Table, rows: list[Row], *, set_: Row | None = None, only: tuple[str, ...] = ()
 ) -> None:
-    """Rows in place of those of the same key. ``only``: of a row that is there these columns alone; ``set_``: with these values."""
+    """Rows in place of those of the same key. ``only``: of a row that is there these columns alone; ``set_``: with
+    these values."""
     made = _insert(connection, table)
     keys = [column.name for column in table.primary_key.columns]
     names = only or [name for name in rows[0] if name not in keys]

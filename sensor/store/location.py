@@ -1,4 +1,4 @@
-"""What a user typed after --store (a path or a database URL) into a `StoreLocation`, and a store's trouble into one sentence."""
+"""Locations of stores (a path or a database URL), and the states and sentences of their failures."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class StoreState(enum.Enum):
     OLDER = "older"
     """To be brought up to date by who may write."""
     UNREACHABLE = "unreachable"
-    """A database server that does not answer, or lets nobody in."""
+    """A database server that does not answer, or refuses the user."""
     FAILED = "failed"
     """Anything else."""
 
@@ -120,7 +120,8 @@ ERRNOS = {
 
 
 def failure(where: StoreLocation, error: BaseException) -> StoreFailed:
-    """A database's error as state and one sentence. Its own text may hold rows, so only known texts are used; else its kind is named."""
+    """A database's error as state and one sentence. Its own text may hold rows, so only known texts are used; else its
+    kind is named."""
     text = str(error).lower()
     for known, (state, sentence) in SENTENCES.items():
         if known in text:

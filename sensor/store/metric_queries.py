@@ -1,4 +1,7 @@
-"""The newest run of a store into the few numbers that metrics are made of: counted by the database, so that 100,000 findings cost as much as ten."""
+"""Totals of the newest run for metrics, counted by the database.
+
+100,000 findings cost as much as ten.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,8 @@ LOOKED = 20_000
 
 @dataclass(slots=True)
 class Totals:
-    """``run`` None: the store is empty. Times in µs since 1970 UTC. Devices are as the user knows them: named, and what he merged is one."""
+    """``run`` None: the store is empty. Times in µs since 1970 UTC. Devices are as the user knows them: named, and what
+    he merged is one."""
 
     runs: int = 0
     run: str | None = None

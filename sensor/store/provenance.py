@@ -1,6 +1,7 @@
-"""The installed program into SHA-256 sums, so that a report can say which code and which signatures found what it says.
+"""SHA-256 sums of the installed program and its signatures, for reports.
 
-The sum of a folder is that of what ``sha256sum`` prints of its files, sorted by path: it can be made again without this program.
+The sum of a folder is that of the output of ``sha256sum`` over its files, sorted by path: it can be computed without
+this program.
 """
 
 from __future__ import annotations

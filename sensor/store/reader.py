@@ -1,4 +1,4 @@
-"""The store into what is asked of it: its runs in short, one run's records as `replay --json` gives them, bytes by hour."""
+"""Reading of a store: runs in short, a run's records as `replay --json` gives them, bytes by hour."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ from sensor.store.types import CaptureCount, Sensor, Tool, TrafficCell
 
 @dataclass(frozen=True, slots=True)
 class RunInfo:
-    """A run in short. Times are RFC 3339; ``written`` is when it was put into the store; ``worst`` status of any verdict, None without one."""
+    """A run in short. Times are RFC 3339; ``written`` is when it was put into the store; ``worst`` status of any
+    verdict, None without one."""
 
     id: str
     captures: tuple[str, ...]
@@ -67,7 +68,7 @@ class StoreReader:
             return next(iter(_infos(connection, query, one=True)), None)
 
     def stamp(self) -> str:
-        """A text that is another one whenever a run, what is known of one, or a user's word has changed."""
+        """Changes whenever a run, its sensor's state or a correction changes; used as an ETag."""
         runs, sensors, corrections = schema.runs.c, schema.sensors.c, schema.corrections.c
         queries = (
             select(func.count(runs.id), func.max(runs.written)),
@@ -85,21 +86,23 @@ class StoreReader:
             return [record_of("capture", row, without=("sha256", "size")) for row in rows]
 
     def records(self, run: str, *, as_found: bool = False) -> list[Record]:
-        """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such run. ``as_found``: without corrections."""
+        """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such
+        run. ``as_found``: without corrections."""
         with translate_errors(self.where), self._engine.begin() as connection:
             found = restored(connection, run)
             return list(found) if as_found else self._applied(connection).records(found)
 
     def device(self, run: str, device: str, *, findings: int | None = None) -> list[Record]:
-        """What `records` has of one device (and of those that are part of it): captures, the device, its findings (``findings``: at most so many, the worst
-        first), provisions and verdicts. Without a ``device`` record where the run has no such device."""
+        """What `records` has of one device (and of those that are part of it): captures, the device, its findings
+        (``findings``: at most so many, the worst first), provisions and verdicts. Without a ``device`` record where the
+        run has no such device."""
         with translate_errors(self.where), self._engine.begin() as connection:
             applied = self._applied(connection)
             return applied.records(restored(connection, run, applied.ids(device), findings))
 
     def devices(self, run: str) -> list[Record]:
-        """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and status of each verdict) and
-        ``findings`` (how many by severity) with them."""
+        """The devices as rows of a table: `records` of them without reasons and destinations; ``marks`` (capability and
+        status of each verdict) and ``findings`` (how many by severity) with them."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return device_rows(connection, self._applied(connection), run)
 
@@ -116,7 +119,8 @@ class StoreReader:
             return next(iter(by_id(connection, self._applied(connection), run, [finding])), None)
 
     def choices(self, run: str) -> dict[str, list[str]]:
-        """What there is to ask of `findings`: severity, capability, rule, device (ids), state -> values that are there."""
+        """What there is to ask of `findings`: severity, capability, rule, device (ids), state -> values that are
+        there."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return choices(connection, self._applied(connection), run)
 
@@ -133,7 +137,8 @@ class StoreReader:
     def hours(
         self, run: str, device: str | None = None, *, since: int | None = None, until: int | None = None
     ) -> list[Sum]:
-        """Bytes by hour, protection and party, of a device or of all; hours counted from 1970 UTC, ``since`` <= hour < ``until``."""
+        """Bytes by hour, protection and party, of a device or of all; hours counted from 1970 UTC, ``since`` <= hour <
+        ``until``."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return by_hour(connection, self._applied(connection), run, device, since, until)
 
@@ -145,14 +150,16 @@ class StoreReader:
             return by_day(connection, self._applied(connection), run, device, since, until)
 
     def sparks(self, run: str, since: int, until: int, *, days: bool = False) -> dict[str, list[int]]:
-        """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left out."""
+        """Device -> bytes of each hour (or day) from ``since`` until before ``until``; devices without any are left
+        out."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return sparks(connection, self._applied(connection), run, since, until, days=days)
 
     def history(
         self, device: str | None = None, *, run: str | None = None, kinds: Sequence[str] = ("verdict",), most: int = 200
     ) -> list[StatusChange]:
-        """When statuses changed, the newest first: of a device over all runs, or of all devices of live runs. ``kinds``: verdict, provision."""
+        """When statuses changed, the newest first: of a device over all runs, or of all devices of live runs.
+        ``kinds``: verdict, provision."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return history(connection, self._applied(connection), device, run, kinds, most)
 
@@ -167,7 +174,7 @@ class StoreReader:
             )
 
     def capture_counts(self, run: str, since: int | None = None) -> list[CaptureCount]:
-        """What the sensor of a live run caught, hour by hour from ``since`` (counted from 1970 UTC)."""
+        """What the sensor of a live run captured, hour by hour from ``since`` (counted from 1970 UTC)."""
         columns = schema.capture_counts.c
         query = (
             select(columns.hour, columns.packets, columns.bytes, columns.dropped)
@@ -191,7 +198,8 @@ class StoreReader:
             return self._applied(connection).cells(cells)
 
     def corrections(self, *, everything: bool = False) -> list[Correction]:
-        """What users said and did not undo, the oldest first. ``everything``: also what they did: who said what, and when."""
+        """What users said and did not undo, the oldest first. ``everything``: also what they did: who said what, and
+        when."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return standing(connection, everything=everything)
 

@@ -1,4 +1,4 @@
-"""Rows of a run into its records again: all of them, those of one device, or the devices alone as rows of a table."""
+"""Records restored from rows: of a whole run, of one device, or the devices as rows of a table."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ BATCH = 1000
 def restored(
     connection: Connection, run: str, devices: list[str] | None = None, most: int | None = None
 ) -> Iterator[Record]:
-    """The records of a run as they were given. ``devices``: only what is theirs, and at most so many of their findings, the worst first."""
+    """The records of a run as they were given. ``devices``: only what is theirs, and at most so many of their findings,
+    the worst first."""
     for row in _rows(connection, schema.captures, run):
         yield record_of("capture", row, without=("sha256", "size"))
     found = _rows(connection, schema.devices, run, "id", devices)
@@ -87,7 +88,8 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
 
 
 def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
-    """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings`` (how many by severity)."""
+    """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings``
+    (how many by severity)."""
     records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, whole=False))
     verdicts = schema.verdicts.c
     query = (

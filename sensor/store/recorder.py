@@ -1,4 +1,8 @@
-"""Changes of a live run into the store from a thread of its own: whoever brings them never waits for a disk, and trouble with the store is a state, not an error."""
+"""Recording of a live run: its changes are written by a thread of its own.
+
+A caller never waits for a disk, and a failing store is a state with a sentence, not an error. What waits is bounded: of
+findings the oldest go first.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +22,11 @@ if TYPE_CHECKING:
     from sensor.store.retention import RetentionLimits, RetentionResult
 
 EVERY = 1.0
-"""Seconds between two writes, into the store or its tail: with one in the making, at most two seconds are lost whenever the program dies."""
+"""Seconds between two writes, into the store or its journal: with one in the making, at most two seconds are lost
+whenever the program dies."""
 
 COUNTS = 60.0
-"""Seconds after which mere counts go from the tail into the store."""
+"""Seconds after which mere counts go from the journal into the store."""
 
 PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds until the next try, after each that failed; the last one again and again."""
@@ -29,7 +34,8 @@ PATIENCE = (1.0, 2.0, 5.0, 10.0, 30.0)
 DAY = 86_400.0
 
 POISON = 5
-"""Tries after which a change that no store takes, for no reason that is known, is given up: what comes after it must not wait for ever."""
+"""Tries after which a change that no store takes, for no reason that is known, is given up: what comes after it must
+not wait for ever."""
 
 
 RECORDS = 50_000
@@ -60,7 +66,8 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the store does. ``message`` is a sentence for the user, "" where all is well; times in seconds since 1970 UTC."""
+    """How the store does. ``message`` is a sentence for the user, "" where all is well; times in seconds since 1970
+    UTC."""
 
     state: StoreState
     message: str
@@ -80,8 +87,9 @@ def _writer(where: StoreLocation) -> Store:
 
 
 class Recorder:
-    """A store for a live run. Everything but `close` returns at once. ``retain``: called once a day, from the recorder's thread, with the open store and the time in µs
-    since 1970 UTC: it removes what is too old (`sensor.removal.daily`).
+    """A store for a live run. Everything but `close` returns at once. ``retain``: called once a day, from the
+    recorder's thread, with the open store and the time in µs since 1970 UTC: it removes what is too old
+    (`sensor.removal.daily`).
 
     ``tell`` is called with the new health, from the recorder's thread, whenever the state changes.
     """
@@ -124,8 +132,9 @@ class Recorder:
         self._thread.start()
 
     def put(self, change: Change, *, urgent: bool = True) -> None:
-        """Write this within a second, and until then keep it: later changes of the run are put on top of it. Not ``urgent``: mere counts, which are
-        written into the store's tail and with the next change that is urgent, or after a minute, into the store."""
+        """Write this within a second, and until then keep it: later changes of the run are put on top of it. Not
+        ``urgent``: mere counts, which are written into the store's journal and with the next change that is urgent, or
+        after a minute, into the store."""
         with self._lock:
             self._add(change)
             self._urgent = self._urgent or urgent
@@ -143,12 +152,13 @@ class Recorder:
 
     @property
     def applied_corrections(self) -> AppliedCorrections:
-        """The user's corrections as they were at the last transaction: whom to alert of what, without asking the store."""
+        """The user's corrections as they were at the last transaction: whom to alert of what, without asking the
+        store."""
         return self._applied
 
     def close(self, timeout: float = 10.0) -> bool:
-        """Write what waits, once more if it must be, and end. False where something could not be written in ``timeout`` seconds: then it is in the tail,
-        if there can be one, for the next program."""
+        """Write what waits, once more if it must be, and end. False where something could not be written in ``timeout``
+        seconds: then it is in the journal, if there can be one, for the next program."""
         with self._lock:
             self._closing = True
             self._lock.notify()
@@ -190,7 +200,7 @@ class Recorder:
             self._journal.close()
 
     def _leave(self) -> None:
-        """What could not be written at the end into the tail: the next program brings it in."""
+        """What could not be written at the end into the journal: the next program brings it in."""
         with self._lock:
             left, self._waiting = list(self._waiting.values()), {}
         if not self._journaled(left):
@@ -198,11 +208,11 @@ class Recorder:
                 self._waiting = {change.run: change for change in left}
 
     def _idle(self) -> float | None:
-        """Seconds until what is in the tail has to be in the store; None where nothing is."""
+        """Seconds until what is in the journal has to be in the store; None where nothing is."""
         return max(0.0, self._due - self._steady()) if self._in_journal else None
 
     def _open_journal(self) -> None:
-        """What a killed program left in the tail comes first."""
+        """What a killed program left in the journal comes first."""
         path = beside(self.where)
         if path is not None and path.parent.is_dir():
             try:
@@ -213,7 +223,7 @@ class Recorder:
             self._unclaimed = bool(self._in_journal)
 
     def _journaled(self, changes: list[Change]) -> bool:
-        """Mere counts into the tail; whether they are in it."""
+        """Mere counts into the journal; whether they are in it."""
         if self._journal is None:
             return False
         try:
@@ -229,7 +239,8 @@ class Recorder:
         return True
 
     def _all(self, changes: list[Change]) -> list[Change]:
-        """What is in the tail and what came since, as one for each run; without what a killed program had written already."""
+        """What is in the journal and what came since, as one for each run; without what a killed program had written
+        already."""
         assert self._store is not None
         by_run = dict(self._in_journal)
         if self._unclaimed and self._journal is not None:
@@ -241,7 +252,7 @@ class Recorder:
         return [replace(change, batch=batch) for change in by_run.values()]
 
     def _written(self, changes: list[Change]) -> bool:
-        """Try to write the tail and what came since; what could not be waits on. Whether any could not."""
+        """Try to write the journal and what came since; what could not be waits on. Whether any could not."""
         done: set[str] = set()
         try:
             if self._store is None:
@@ -264,7 +275,7 @@ class Recorder:
         return False
 
     def _emptied(self) -> None:
-        """All that was in the tail is in the store."""
+        """All that was in the journal is in the store."""
         with self._lock:
             self._in_journal = {}
             self._unclaimed = False

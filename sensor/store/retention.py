@@ -1,4 +1,7 @@
-"""What is too old, or too much, out of the store: hours first become days only, then what nobody has seen for long goes, then the oldest of what is left."""
+"""Retention: what is too old or too much leaves the store.
+
+Hours become days first; then what was last seen too long ago goes, then the oldest of what is left.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +25,9 @@ ROOM = 8_000_000
 
 @dataclass(frozen=True, slots=True)
 class RetentionLimits:
-    """For how long and how much. ``days``: findings, devices, changes and daily bytes since they were last seen, finished runs since they were put in.
-    ``hours``: days for which a live run's bytes are kept by the hour. ``size``: bytes of an SQLite file; another database's disk is its administrator's."""
+    """For how long and how much. ``days``: findings, devices, changes and daily bytes since they were last seen,
+    finished runs since they were put in. ``hours``: days for which a live run's bytes are kept by the hour. ``size``:
+    bytes of an SQLite file; another database's disk is its administrator's."""
 
     days: int = 365
     hours: int = 60
@@ -60,7 +64,8 @@ def by_age(connection: Connection, retention: RetentionLimits, now: int) -> Rete
 
 
 def by_size(connection: Connection, retention: RetentionLimits) -> RetentionResult:
-    """Take out the oldest until what is left has room: finished runs, then runs of sensors but the newest, then the beginning of that."""
+    """Take out the oldest until what is left has room: finished runs, then runs of sensors but the newest, then the
+    beginning of that."""
     runs: list[str] = []
     rows = 0
     live = select(schema.sensors.c.run)

@@ -1,4 +1,4 @@
-"""Records of a run (docs/output.md) into rows of `schema`, with every secret's value left out, and rows into the same records again."""
+"""Conversion of a run's records (docs/output.md) to rows of `schema` and back, without secrets' values."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ def timestamp(time: int | None) -> str | None:
 
 
 def storable(value: Any) -> Any:
-    """Text as every database takes it: NUL, which PostgreSQL refuses, and halves of surrogate pairs as escapes. Secrets lose their values."""
+    """Text as every database takes it: NUL, which PostgreSQL refuses, and halves of surrogate pairs as escapes. Secrets
+    lose their values."""
     if isinstance(value, str):
         if "\0" in value:
             value = value.replace("\0", "\\x00")
@@ -62,7 +63,8 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def rows_of(run: str, records: Iterable[Record]) -> Rows:
-    """All rows of a run but those of `schema.runs` and `schema.traffic`. Records of other kinds (flow, summary) are left out."""
+    """All rows of a run but those of `schema.runs` and `schema.traffic`. Records of other kinds (flow, summary) are
+    left out."""
     found: Rows = defaultdict(list)
     for record in records:
         clean: Record = storable(record)

@@ -1,7 +1,8 @@
-"""The store's tables: a run and what belongs to it, row for record, and the user's own word. Only what SQLite and PostgreSQL both have.
+"""The store's tables: a run and its records, row for record, and the users' corrections.
 
-Times are microseconds since 1970 UTC, evidence and lists are JSON. Each table has ``more``: fields of a record that have no column here, so that
-a field can be added to the records (docs/output.md) before anybody needs to ask for it. `HEAD` is the revision that `migrations/` leads to.
+Only what SQLite and PostgreSQL both have is used. Times are microseconds since 1970 UTC, evidence and lists are JSON.
+Each table has ``more``: fields of a record that have no column here, so that a field can be added to the records
+(docs/output.md) before a query needs it. `HEAD` is the revision that `migrations/` leads to.
 """
 
 from __future__ import annotations
@@ -149,7 +150,8 @@ traffic = Table(
     Column("party", Text, primary_key=True),
     Column("bytes", BigInteger, nullable=False),
 )
-"""Payload bytes a device sent and received: ``hour`` counted from 1970 UTC; ``party`` "" where it is not known (a key cannot be null)."""
+"""Payload bytes a device sent and received: ``hour`` counted from 1970 UTC; ``party`` "" where it is not known (a key
+cannot be null)."""
 
 days = Table(
     "days",
@@ -172,7 +174,8 @@ changes = Table(
     Column("before", Text),
     Column("after", Text, nullable=False),
 )
-"""When a status changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3; ``before`` null the first time."""
+"""When a status changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3; ``before``
+null the first time."""
 
 sensors = Table(
     "sensors",
@@ -232,7 +235,8 @@ findings = Table(
     Column("peer_name", Text),
     *(Index(None, "run", *names.split(), "id") for names in FOUND_BY),
 )
-"""The last three columns are made of the others: ``rank`` of the severity (0 is worst), address and name of the end that the device speaks with."""
+"""The last three columns are made of the others: ``rank`` of the severity (0 is worst), address and name of the end
+that the device speaks with."""
 
 concerned = Table(
     "concerned",

@@ -1,4 +1,4 @@
-"""A device's names into what must go of other devices' rows: a pattern of all its names, and rows with them taken out."""
+"""Removal of a forgotten device's names from the rows of other devices."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ SHORTEST = 4
 
 
 def names_pattern(names: Iterable[str]) -> re.Pattern[str] | None:
-    """What finds any of these names (MAC, addresses, host name) as a whole, a MAC also without its colons; None without names."""
+    """What finds any of these names (MAC, addresses, host name) as a whole, a MAC also without its colons; None without
+    names."""
     forms: set[str] = set()
     for name in names:
         if len(name) < SHORTEST:
             continue
-        # Not inside a longer address or word: 192.0.2.1 is not 192.0.2.10, fe80::1 not fe80::1:2; a port or a full stop may follow.
+        # Not inside a longer address or word: 192.0.2.1 is not 192.0.2.10, fe80::1 not fe80::1:2; a port or a full stop
+        # may follow.
         after = "(?![0-9A-Za-z]|:[0-9A-Fa-f])" if ":" in name else r"(?![0-9A-Za-z]|\.[0-9])"
         forms.add("(?<![0-9A-Za-z])" + re.escape(name) + after)
         if re.fullmatch("(?:[0-9a-f]{2}:){5}[0-9a-f]{2}", name):

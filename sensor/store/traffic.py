@@ -1,4 +1,4 @@
-"""A run's flows, as they end, into payload bytes by device, hour, protection and party."""
+"""Payload bytes of a run by device, hour, protection and party, counted from its ended flows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from sensor.store.types import TrafficCell
 HOUR = 3600 * 1_000_000_000
 
 CELLS = 200_000
-"""Different (end, hour, peer) kept of a run: a home of 30 devices fills a month with them. What is beyond counts without its peer, up to as many again."""
+"""Different (end, hour, peer) kept of a run: a home of 30 devices fills a month with them. What is beyond counts
+without its peer, up to as many again."""
 
 HOURS_OF_A_FLOW = 24 * 31
 """Hours over which one flow is spread: a month; a clock that jumps must not cost more."""

@@ -1,4 +1,4 @@
-"""Bytes by hour and day, summed by the database, and when statuses changed: what charts and timelines are drawn from."""
+"""Queries for bytes by hour and day and for changes of statuses: the data of charts and timelines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class Sum(NamedTuple):
 
 
 class StatusChange(NamedTuple):
-    """A status that changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3, ``at`` µs since 1970 UTC; ``before`` None the first time."""
+    """A status that changed: ``kind`` verdict or provision, ``name`` its capability or its number in V3.1.3, ``at`` µs
+    since 1970 UTC; ``before`` None the first time."""
 
     run: str
     device: str
@@ -124,7 +125,8 @@ def history(
     kinds: Sequence[str],
     most: int,
 ) -> list[StatusChange]:
-    """What changed, the newest first. Runs of finished captures say their verdicts once, at their last packet; what was the same before is left out."""
+    """What changed, the newest first. Runs of finished captures say their verdicts once, at their last packet; what was
+    the same before is left out."""
     found = schema.changes
     where: list[ColumnElement[bool]] = [found.c.kind.in_(kinds)]
     ids = None if device is None else applied.ids(device)

@@ -1,4 +1,7 @@
-"""What is handed to a store: a finished run (`StoredRun`), or what is new or changed of one that goes on (`Change`); bytes by hour, the sensor's health."""
+"""Types that go into a store: a finished run (`StoredRun`), a change of a live run (`Change`).
+
+With them bytes by hour, counts of the capture and the sensor's health.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ from sensor.records import Key, Record, key_of
 
 
 class TrafficCell(NamedTuple):
-    """Payload bytes that a device sent and received in an hour (counted from 1970 UTC), by protection and party ("" where not known)."""
+    """Payload bytes that a device sent and received in an hour (counted from 1970 UTC), by protection and party (""
+    where not known)."""
 
     device: str
     hour: int
@@ -20,7 +24,8 @@ class TrafficCell(NamedTuple):
 
 
 class CaptureCount(NamedTuple):
-    """What a live sensor caught in an hour (counted from 1970 UTC): packets, their bytes as sent, packets that were dropped."""
+    """What a live sensor captured in an hour (counted from 1970 UTC): packets, their bytes as sent, packets that were
+    dropped."""
 
     hour: int
     packets: int
@@ -29,7 +34,8 @@ class CaptureCount(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """What a live run no longer has. ``kind``: ``device`` (with all that belongs to it), ``finding``, ``judgement`` (a device's verdicts and provisions)."""
+    """What a live run no longer has. ``kind``: ``device`` (with all that belongs to it), ``finding``, ``judgement`` (a
+    device's verdicts and provisions)."""
 
     kind: str
     id: str
@@ -46,9 +52,11 @@ class Tool:
 
 @dataclass(frozen=True, slots=True)
 class Sensor:
-    """How a live sensor does, in whole numbers since it started; times in µs since 1970 UTC, ``last_packet`` None before the first.
+    """How a live sensor does, in whole numbers since it started; times in µs since 1970 UTC, ``last_packet`` None
+    before the first.
 
-    ``state`` is a word for programs (``ok``, ``blind``, …), ``told`` a sentence for a person or "", ``more`` what else there is to show (bounded by who fills it).
+    ``state`` is a word for programs (``ok``, ``blind``, …), ``message`` a sentence for a person or "", ``more`` what
+    else there is to show (bounded by who fills it).
     """
 
     at: int
@@ -64,7 +72,8 @@ class Sensor:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run to be kept. ``sha256`` and ``size`` (bytes) of the capture file as it was read, packed or not; ``written`` µs since 1970 UTC."""
+    """A run to be stored. ``sha256`` and ``size`` (bytes) of the capture file as it was read, packed or not;
+    ``written`` µs since 1970 UTC."""
 
     run: str
     records: list[Record]
@@ -81,9 +90,10 @@ class StoredRun:
 class Change:
     """What is new or changed of a run that goes on; the first one begins it.
 
-    ``gone`` is taken out first, then each record stands in place of the one of the same key (`key_of`). ``traffic`` and ``caught`` are added to what is
-    there. ``sensor``, ``bounds`` and ``failures`` are totals that stand in place of the last (None: as it was). ``written`` µs since 1970 UTC; ``at`` the
-    same of the packets, where that is another time: a status that changed changed then. ``batch``: remembered with the run (see `tail`).
+    ``removed`` is taken out first, then each record stands in place of the one of the same key (`key_of`). ``traffic``
+    and ``captured`` are added to what is there. ``sensor``, ``bounds`` and ``failures`` are totals that stand in place of
+    the last (None: as it was). ``written`` µs since 1970 UTC; ``at`` the same of the packets, where that is another
+    time: a status that changed changed then. ``batch``: remembered with the run (see `journal`).
     """
 
     run: str
@@ -135,7 +145,7 @@ def summed(cells: Iterable[tuple[Any, ...]], amounts: int) -> Iterator[tuple[Any
 
 
 class Keeper(Protocol):
-    """Where a replay puts its runs: `sensor.store.writer.Writer`."""
+    """The store of a replay's runs: `sensor.store.writer.Writer`."""
 
     def keep(self, stored_run: StoredRun) -> None:
-        """Keep a run in place of an earlier one of the same name. Raises StoreFailed."""
+        """Store a run in place of an earlier one of the same name. Raises StoreFailed."""

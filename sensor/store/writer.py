@@ -24,11 +24,12 @@ from sensor.store.scrub import names_pattern, scrubbed, without
 from sensor.store.types import Change, StoredRun
 
 BATCH = 1000
-"""Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory twice."""
+"""Rows handed over at a time: enough to be quick, little enough that a run of 100,000 findings stays out of memory
+twice."""
 
 
 NAMES = frozenset({"client", "server", "peer_device", "name", "address", "peer", "peer_name", "destination"})
-"""Columns that say who somebody is, and nothing else."""
+"""Columns that identify a device or peer, and nothing else."""
 
 
 UNNAMED = frozenset(
@@ -57,7 +58,8 @@ class ForgottenDevice:
 
 
 class Writer:
-    """An open store to write to. One transaction a run: who reads sees all of it or nothing, whenever this process dies."""
+    """An open store to write to. One transaction a run: who reads sees all of it or nothing, whenever this process
+    dies."""
 
     def __init__(self, where: StoreLocation) -> None:
         """Open, make or migrate it. Raises StoreFailed."""
@@ -95,8 +97,8 @@ class Writer:
                     connection.execute(insert(table), batch)
 
     def change(self, change: Change) -> None:
-        """Write what is new or changed of a run that goes on, in one transaction. Raises StoreFailed; then the store is as it was, and the same
-        change can be given again."""
+        """Write what is new or changed of a run that goes on, in one transaction. Raises StoreFailed; then the store is
+        as it was, and the same change can be given again."""
         known = self._live.pop(change.run, None)
         self._check_file()
         with translate_errors(self.where), self._engine.begin() as connection:
@@ -127,7 +129,8 @@ class Writer:
     def _erase(self) -> None:
         if self._vacuum():
             raise StoreFailed(
-                f"{self.where.name}: the device is out of the store, but another program that reads it keeps the old log; "
+                f"{self.where.name}: the device is out of the store, but another program that reads it "
+                "keeps the old log; "
                 "close it and run forget again",
                 StoreState.LOCKED,
             )
@@ -145,7 +148,7 @@ class Writer:
                 raw.close()
 
     def batch(self, run: str) -> str | None:
-        """The last batch of a run that was written (see `tail`)."""
+        """The last batch of a run that was written (see `journal`)."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return connection.scalar(select(schema.runs.c.batch).where(schema.runs.c.id == run))
 
@@ -155,14 +158,16 @@ class Writer:
             return standing(connection)
 
     def remove(self, run: str) -> bool:
-        """Take a run out of the store, with what users said of its findings; False where there is none. Raises StoreFailed."""
+        """Take a run out of the store, with what users said of its findings; False where there is none. Raises
+        StoreFailed."""
         self._live.pop(run, None)
         with translate_errors(self.where), self._engine.begin() as connection:
             connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
             return connection.execute(delete(schema.runs).where(schema.runs.c.id == run)).rowcount > 0
 
     def tidy(self, retention: RetentionLimits, now: int) -> RetentionResult:
-        """Take out what is too old or too much at ``now`` (µs since 1970 UTC), and give its room back to the disk. Raises StoreFailed."""
+        """Take out what is too old or too much at ``now`` (µs since 1970 UTC), and give its room back to the disk.
+        Raises StoreFailed."""
         self._live.clear()
         with translate_errors(self.where), self._engine.begin() as connection:
             aged = by_age(connection, retention, now)
@@ -184,7 +189,7 @@ class Writer:
         return status.st_dev, status.st_ino
 
     def _check_file(self) -> None:
-        """A file that somebody moved or removed would take what is written along."""
+        """Rows written to a file that was moved or removed would be lost with it."""
         if self._identity() != self._file:
             raise StoreFailed(f"{self.where.name}: is not the file any more that it was", StoreState.MISSING)
 

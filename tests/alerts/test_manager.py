@@ -1,4 +1,5 @@
-"""The object that `watch` tells: what reaches a file, a web server and Home Assistant's topics, what does not, and that no secret is in any of it."""
+"""The object that `watch` tells: what reaches a file, a web server and Home Assistant's topics, what does not, and that
+no secret is in any of it."""
 
 from __future__ import annotations
 
@@ -277,7 +278,8 @@ def test_what_was_learned_counts_what_matters() -> None:
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """Tells all channels of a conversation's records, as `replay --reveal` writes them, and gives all that would leave the machine or stays on disk."""
+    """Tells all channels of a conversation's records, as `replay --reveal` writes them, and gives all that would leave
+    the machine or stays on disk."""
     from sensor.cli.main import cli
 
     folder = tmp_path_factory.mktemp("canary")

@@ -1,4 +1,5 @@
-"""The MQTT channel against a real mosquitto on loopback: alerts, retained devices, a broker that goes and comes, a wrong password, TLS."""
+"""The MQTT channel against a real mosquitto on loopback: alerts, retained devices, a broker that goes and comes, a
+wrong password, TLS."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Two machines on a cable of their own: network namespaces with a veth between them, made and removed by a test, and a live sensor at one end."""
+"""Two machines on a cable of their own: network namespaces with a veth between them, made and removed by a test, and a
+live sensor at one end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The program that holds the right to listen: what it writes, what it keeps, and a whole sensor behind it on a cable of its own."""
+"""The program that holds the right to listen: what it writes, what it keeps, and a whole sensor behind it on a cable of
+its own."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ from tests.replaying import replayed as replayed_here
 
 
 def ring_block(frames: list[tuple[bytes, int | None]]) -> bytearray:
-    """A block of the ring as the kernel fills it (struct tpacket_block_desc, tpacket3_hdr); a tag where the kernel took one out."""
+    """A block of the ring as the kernel fills it (struct tpacket_block_desc, tpacket3_hdr); a tag where the kernel took
+    one out."""
     memory = bytearray(child.BLOCK)
     struct.pack_into("=II", memory, 12, len(frames), 64)
     at = 64
@@ -75,7 +77,10 @@ def test_an_interface_that_is_not_there() -> None:
 
 def test_it_stands_on_the_standard_library_alone() -> None:
     """Nothing of ours, nor of anybody else's, runs with its privilege."""
-    code = f"import sys; sys.argv = ['x']; exec(open({child.__file__!r}).read().replace('__main__', '_')); print(sorted(m for m in sys.modules if '.' not in m))"
+    code = (
+        f"import sys; sys.argv = ['x']; exec(open({child.__file__!r}).read().replace('__main__', '_')); "
+        "print(sorted(m for m in sys.modules if '.' not in m))"
+    )
     done = subprocess.run(
         [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, timeout=30, check=True
     )
@@ -84,7 +89,8 @@ def test_it_stands_on_the_standard_library_alone() -> None:
 
 
 def findings(records: list[dict[str, Any]]) -> list[str]:
-    """What each finding says in its last state, with the frames it rests on; without what differs between two runs: names and times."""
+    """What each finding says in its last state, with the frames it rests on; without what differs between two runs:
+    names and times."""
     last = {record["id"]: record for record in records if record["record"] == "finding"}
     frames = []
     for record in last.values():
@@ -158,7 +164,8 @@ def test_an_interface_goes_down_and_away_and_comes_back(tmp_path: Path) -> None:
 
 @pytest.mark.namespaces
 def test_lost_packets_are_counted(tmp_path: Path) -> None:
-    """The sensor is stopped (SIGSTOP) until pipe and ring are full: what the kernel drops then is counted, to the packet."""
+    """The sensor is stopped (SIGSTOP) until pipe and ring are full: what the kernel drops then is counted, to the
+    packet."""
     with cable("d") as laid, Sensor(laid, tmp_path) as sensor:
         sensor.listening()
         sensor.process.send_signal(signal.SIGSTOP)

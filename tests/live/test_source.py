@@ -1,4 +1,5 @@
-"""Streams that end, break and come back, without an interface: a stand-in for the child, a socket behind which somebody captures."""
+"""Streams that end, break and come back, without an interface: a stand-in for the child, a socket behind which somebody
+captures."""
 
 from __future__ import annotations
 

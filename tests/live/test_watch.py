@@ -62,7 +62,8 @@ class Slow(io.RawIOBase):
 
 
 def test_an_idle_link_times_its_flows_out_and_is_silent() -> None:
-    """One DNS question, then nothing for an hour of the clock: the flow ends, the silence is told, the stream lives on."""
+    """One DNS question, then nothing for an hour of the clock: the flow ends, the silence is told, the stream lives
+    on."""
     clock = Clock()
     data = data_of(capture_in(PCAPS / "dns_dhcp"))
     slow = Slow([data])

@@ -64,7 +64,8 @@ def signals_restored() -> Iterator[None]:
 
 
 def plain(result: Result) -> list[Record]:
-    """A result's records without the names that a live run must give before it has seen the capture: those of the run, the findings and the capture."""
+    """A result's records without the names that a live run must give before it has seen the capture: those of the run,
+    the findings and the capture."""
     found = list(records(result))
     names = {record["id"]: f"finding {n}" for n, record in enumerate(r for r in found if r["record"] == "finding")}
     return [_renamed(record, names, result.id, result.capture) for record in found]

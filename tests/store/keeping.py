@@ -15,7 +15,8 @@ TOOL = Tool("0.0.test", "a" * 64, "b" * 64)
 
 
 def stored_run(path: Path, *, reveal: bool = False, written: int = 1) -> StoredRun:
-    """What a replay would keep of a capture; without hourly traffic, which needs the run itself (tests/store/test_traffic.py)."""
+    """What a replay would keep of a capture; without hourly traffic, which needs the run itself
+    (tests/store/test_traffic.py)."""
     result = read(path, reveal=reveal)
     return StoredRun(
         result.id, list(records(result)), TOOL, written, sha256="c" * 64, size=path.stat().st_size, bounds=result.bounds

@@ -1,4 +1,5 @@
-"""A store of a size that a page must not feel: many devices, many findings, a year of counts. Everything in it is invented."""
+"""A store of a size that a page must not feel: many devices, many findings, a year of counts. Everything in it is
+invented."""
 
 from __future__ import annotations
 

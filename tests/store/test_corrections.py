@@ -1,4 +1,5 @@
-"""What is said is there for every reader, with who and when; what cannot be is refused; what is undone stays on record."""
+"""What is said is there for every reader, with who and when; what cannot be is refused; what is undone stays on
+record."""
 
 from __future__ import annotations
 

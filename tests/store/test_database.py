@@ -82,7 +82,8 @@ def test_a_store_on_a_disk_that_cannot_be_written_can_be_read(tmp_path: Path) ->
     path.parent.mkdir()
     open_store(store_location(str(path)), write=True).dispose()
     script = (
-        "from sensor.store.location import store_location, StoreFailed; from sensor.store.reader import StoreReader; from sensor.store.writer import Writer\n"
+        "from sensor.store.location import store_location, StoreFailed\n"
+        "from sensor.store.reader import StoreReader; from sensor.store.writer import Writer\n"
         f"print(StoreReader(store_location({str(path)!r})).runs())\n"
         f"try: Writer(store_location({str(path)!r}))\nexcept StoreFailed as error: print(error)\n"
     )

@@ -1,4 +1,5 @@
-"""A page of findings holds what the same question put to all records gives, in every order, also where devices are one or findings are muted."""
+"""A page of findings holds what the same question put to all records gives, in every order, also where devices are one
+or findings are muted."""
 
 from __future__ import annotations
 
@@ -159,7 +160,8 @@ def test_one_finding_and_what_is_urgent(reader: StoreReader) -> None:
 
 @pytest.mark.nightly
 def test_a_page_costs_a_page_whatever_the_store_holds(tmp_path: Path) -> None:
-    """500 devices, 100,000 findings, a month of hours and a year of days: no question of a page takes a quarter of a second of this machine."""
+    """500 devices, 100,000 findings, a month of hours and a year of days: no question of a page takes a quarter of a
+    second of this machine."""
     path = tmp_path / "big.db"
     filled(path, 500, 100_000, hours=30 * 24, days=335)
     end = START // 3_600_000_000 + 365 * 24

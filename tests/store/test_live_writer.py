@@ -1,4 +1,5 @@
-"""A run that goes on: what is new or changed is written and nothing else, what is gone is gone, statuses that changed are noted."""
+"""A run that goes on: what is new or changed is written and nothing else, what is gone is gone, statuses that changed
+are noted."""
 
 from __future__ import annotations
 
@@ -106,7 +107,8 @@ def test_an_unchanged_row_is_not_written_again(store: Writer, path: Path, home: 
     for name in names:
         for event in ("INSERT", "UPDATE", "DELETE"):
             watched.execute(
-                f"CREATE TRIGGER t_{name}_{event} AFTER {event} ON {name} BEGIN INSERT INTO touched VALUES ('{name}'); END"
+                f"CREATE TRIGGER t_{name}_{event} AFTER {event} ON {name} "
+                f"BEGIN INSERT INTO touched VALUES ('{name}'); END"
             )
     watched.commit()
     store.change(change(home, written=2))

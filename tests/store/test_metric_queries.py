@@ -1,4 +1,5 @@
-"""The numbers of the newest run, counted by hand from what was put in; as the user knows its devices; and the database's work does not grow with findings."""
+"""The numbers of the newest run, counted by hand from what was put in; as the user knows its devices; and the
+database's work does not grow with findings."""
 
 from __future__ import annotations
 

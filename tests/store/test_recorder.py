@@ -1,4 +1,5 @@
-"""A recorder never waits and never raises: trouble is a state with a sentence, what came meanwhile is in the store once it is over."""
+"""A recorder never waits and never raises: trouble is a state with a sentence, what came meanwhile is in the store once
+it is over."""
 
 from __future__ import annotations
 
@@ -379,7 +380,8 @@ print(there())
 
 @pytest.mark.parametrize("kind", ["full", "ro"])
 def test_a_small_disk_that_is_full_or_read_only_for_a_while(tmp_path: Path, kind: str) -> None:
-    """A real file system in memory, in a mount namespace of its own: what was there can be read meanwhile, and all of it is there afterwards."""
+    """A real file system in memory, in a mount namespace of its own: what was there can be read meanwhile, and all of
+    it is there afterwards."""
     script = DISKS.format(root=str(PCAPS.parent), folder=str(tmp_path / "disk"), kind=kind)
     (tmp_path / "disk").mkdir()
     command = f'mount -t tmpfs -o size=20m none {tmp_path}/disk && exec "$0" -c "$1"'
@@ -431,8 +433,9 @@ def finding(number: int) -> Record:
 
 
 def killed(path: Path, start: int, after: float, *, within: float, urgent: bool = True) -> int:
-    """A recorder that is killed ``after`` seconds; the next number. What is there is whole, in the order in which it was put, and nothing is missing
-    that was put ``within`` seconds before, or of which the recorder said that it is written."""
+    """A recorder that is killed ``after`` seconds; the next number. What is there is whole, in the order in which it
+    was put, and nothing is missing that was put ``within`` seconds before, or of which the recorder said that it is
+    written."""
     script = KILLED.format(root=str(PCAPS.parent), path=str(path), urgent=urgent)
     process = subprocess.Popen([sys.executable, "-c", script, str(start)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

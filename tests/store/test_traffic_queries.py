@@ -1,4 +1,5 @@
-"""Charts and timelines: sums over hours and days are those of the cells, and a status is told when it changed and only then."""
+"""Charts and timelines: sums over hours and days are those of the cells, and a status is told when it changed and only
+then."""
 
 from __future__ import annotations
 

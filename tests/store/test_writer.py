@@ -39,7 +39,8 @@ def test_the_same_run_again_replaces_it(tmp_path: Path) -> None:
 
 
 def canaries() -> dict[Path, set[bytes]]:
-    """Secrets that --reveal shows and that no masked record has as a word of its own (a password may be a user's name)."""
+    """Secrets that --reveal shows and that no masked record has as a word of its own (a password may be a user's
+    name)."""
     found = {}
     for folder in folders():
         path = capture_in(folder)

@@ -1,4 +1,4 @@
-"""A store's schema from any earlier revision to the newest: Alembic's revisions in ``versions/``, run in the caller's transaction."""
+"""Migrations of the store's schema: Alembic's revisions in ``versions/``, in the caller's transaction."""
 
 from __future__ import annotations
 

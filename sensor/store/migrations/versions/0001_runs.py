@@ -1,4 +1,7 @@
-"""Revision 0001: runs, captures, devices with claims and reasons, destinations, hourly traffic, findings with evidence, provisions, verdicts."""
+"""Revision 0001: runs, captures, devices, traffic, findings, provisions and verdicts.
+
+Devices with claims, reasons and destinations; findings with evidence; traffic by the hour.
+"""
 
 from __future__ import annotations
 

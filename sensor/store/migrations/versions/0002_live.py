@@ -1,4 +1,7 @@
-"""Revision 0002: runs that go on (sensors, what they caught, when statuses changed), daily bytes, the user's corrections, findings found by the database."""
+"""Revision 0002: live runs, daily bytes, corrections, and indexes of findings.
+
+A live run has its sensor, what it captured by the hour, and when its statuses changed.
+"""
 
 from __future__ import annotations
 
@@ -147,7 +150,8 @@ def _days() -> None:
 
 
 def _work_out() -> None:
-    """Rank, peer and the devices of findings about several, for what is there. Written out here: a migration does not change with the program."""
+    """Rank, peer and the devices of findings about several, for what is there. Written out here: a migration does not
+    change with the program."""
     names = ("run", "id", "severity", "device", "role", "client", "server")
     columns: list[sa.ColumnClause[Any]] = [sa.column(name, sa.Text()) for name in names]
     new: list[sa.ColumnClause[Any]] = [

@@ -1,4 +1,4 @@
-"""Revision 0003: the sentence of a sensor's state is `message`, what an `exposure.disclosure` discloses is its `kind`."""
+"""Revision 0003: `message` of a sensor's state and `kind` of an `exposure.disclosure`, once `told`."""
 
 from __future__ import annotations
 

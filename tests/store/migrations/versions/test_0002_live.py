@@ -1,4 +1,5 @@
-"""A store of the first schema after the migration: it says what it said, and findings can be found by what was not kept before."""
+"""A store of the first schema after the migration: it says what it said, and findings can be found by what was not kept
+before."""
 
 from __future__ import annotations
 
