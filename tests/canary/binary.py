@@ -1,4 +1,4 @@
-"""Conversations of binary protocols with a canary as their secret, or as what a cracking tool would take of it."""
+"""Conversations of binary protocols with a canary as their secret, or in a crackable response."""
 
 from __future__ import annotations
 

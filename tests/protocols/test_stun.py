@@ -39,7 +39,7 @@ def test_the_software_of_both_ends_once() -> None:
         (b"hello there", None),
     ],
 )
-def test_what_is_spoken_beside_it_is_handed_over_with_its_first_datagram(data: bytes, protocol: str | None) -> None:
+def test_a_protocol_beside_it_gets_its_first_datagram(data: bytes, protocol: str | None) -> None:
     run = Run(Stun(None))
     run.feed(C, ASK)
     run.feed(S, data)
