@@ -38,7 +38,7 @@ class Login(Event):
     cracking tool would take (documented by each parser). ``scheme``: the exact way, lower case (``basic``, ``digest-md5``, ``cram-md5``, ``ntlmv2``, ``user/pass`` …).
     ``name``: cookie, header or parameter. ``accepted``/``basis``: only when the protocol itself says so after this login ("230 after PASS").
     HTTP-like protocols leave ``accepted`` None and give ``status`` (answer's code) and ``resource`` (URL without query): the detector judges by contrast with `Access`.
-    ``asked_by``: the end whose service asks for the login.
+    ``verifier``: the end that checks the login.
     """
 
     mechanism: str
@@ -51,7 +51,7 @@ class Login(Event):
     basis: str | None = None
     status: int | None = None
     resource: str | None = None
-    asked_by: Side = Side.SERVER
+    verifier: Side = Side.SERVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ class Credentials(Detector):
 
     def _judge(self, observation: Observation, login: Login) -> Finding:
         accepted, basis = self._contrast.accepted(observation, login)
-        ends = self.ends(observation.flow, login.asked_by)
+        ends = self.ends(observation.flow, login.verifier)
         blank = self.context.vault.is_blank(login.secret)
         anonymous = asks_for_public_access(login)
         severity = self._severity(login, ends, accepted, harmless=blank or anonymous)

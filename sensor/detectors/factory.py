@@ -64,8 +64,8 @@ class Factory(Detector):
             return ()
         if event.accepted is False or event.status in (401, 403, 407) or asks_for_public_access(event):
             return ()
-        ends = self.ends(observation.flow, event.asked_by)
-        if ends.device is None or ends.role != event.asked_by.name.lower():
+        ends = self.ends(observation.flow, event.verifier)
+        if ends.device is None or ends.role != event.verifier.name.lower():
             return ()
         fingerprint = self.context.vault.fingerprint_of(event.secret)
         key = (ends.device, event.username, fingerprint)

@@ -156,11 +156,11 @@ class Personal(Detector):
         name = event.username or ""
         if "@" in name:
             yield from self._search(
-                observation, event.asked_by.other, name.encode("utf-8", "replace"), "user name", published=False
+                observation, event.verifier.other, name.encode("utf-8", "replace"), "user name", published=False
             )
         elif name and event.secret is None:
             found = PersonalItem("account", name.lower(), name, None, ("plain",))
-            yield self._finding(observation, event.asked_by.other, found, "user name", published=False)
+            yield self._finding(observation, event.verifier.other, found, "user name", published=False)
 
     def _named(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
         """The name that a login begins with, where no secret followed that could be read: told, but harming nobody by itself."""

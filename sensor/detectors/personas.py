@@ -259,7 +259,7 @@ def _parts(event: Event) -> Iterator[tuple[Side, bytes, str, bool]]:
         if event.server_name:
             yield Side.CLIENT, event.server_name.encode("utf-8", "replace"), "server name", False
     elif isinstance(event, Login) and event.username:
-        yield event.asked_by.other, event.username.encode("utf-8", "replace"), "user name", False
+        yield event.verifier.other, event.username.encode("utf-8", "replace"), "user name", False
 
 
 def _severity(seed: Seed, ends: Responsible, *, sent: bool) -> Severity:

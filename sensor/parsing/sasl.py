@@ -107,7 +107,7 @@ class SaslExchange:
         if login is not None:
             found.append(replace(login, scheme=self.mechanism.lower()))
         for login in found:
-            yield replace(login, accepted=accepted, basis=basis, spans=spans, asked_by=self._side.other)
+            yield replace(login, accepted=accepted, basis=basis, spans=spans, verifier=self._side.other)
 
 
 def _login(username: bytes, secret: bytes | str | None, clear: bool = True, mechanism: str = "password") -> Login:

@@ -51,7 +51,7 @@ class Eapol(DatagramParser):
                 accepted=code == SUCCESS,
                 basis=basis,
                 spans=(*login.spans, self.here()),
-                asked_by=self._side.other,
+                verifier=self._side.other,
             )
             self._exchange.login = None
         else:
@@ -60,7 +60,7 @@ class Eapol(DatagramParser):
     def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""
         if self._exchange.login is not None:
-            yield replace(self._exchange.login, asked_by=self._side.other)
+            yield replace(self._exchange.login, verifier=self._side.other)
             self._exchange.login = None
 
 

@@ -109,7 +109,7 @@ class Isakmp(DatagramParser):
                 yield Enough()
             return
         login = self._pending.login
-        if exchange == QUICK and login is not None and side is login.asked_by:
+        if exchange == QUICK and login is not None and side is login.verifier:
             yield from self._pending.answer(True, "quick mode answered", self.here())
             yield Enough()
         if flags & ENCRYPTED or exchange not in (MAIN, AGGRESSIVE):
@@ -156,7 +156,7 @@ class Isakmp(DatagramParser):
             secret=Secret(":".join(part.hex() for part in secret_parts)),
             scheme=f"ikev1-psk-{HASHES.get(len(proof), 'hash')}",
             clear=False,
-            asked_by=side,
+            verifier=side,
             spans=(self._offer_span, self.here()),
         )
 

@@ -83,7 +83,7 @@ class Iscsi(StreamParser):
                     scheme="chap",
                     clear=False,
                     spans=spans,
-                    asked_by=side.other,
+                    verifier=side.other,
                 )
             )
 
@@ -98,7 +98,7 @@ class Iscsi(StreamParser):
             for login in self._logins:
                 # The initiator sends no verdict on the target's response; it continues or closes.
                 verdict, basis = (
-                    (accepted, f"login status {status:04x}") if login.asked_by is Side.SERVER else (None, None)
+                    (accepted, f"login status {status:04x}") if login.verifier is Side.SERVER else (None, None)
                 )
                 yield answered(login, verdict, basis, here)
         else:

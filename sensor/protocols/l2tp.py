@@ -72,13 +72,13 @@ class L2tp(DatagramParser):
         method = int.from_bytes(attributes.get(PROXY_TYPE, b""), "big")
         name, answer = readable(attributes.get(PROXY_NAME, b"")) or None, attributes[PROXY_RESPONSE]
         if method == PAP:
-            yield Login(mechanism="password", username=name, secret=Secret(answer), scheme="pap", asked_by=side.other)
+            yield Login(mechanism="password", username=name, secret=Secret(answer), scheme="pap", verifier=side.other)
         elif method in (CHAP, MS_CHAP):
             identifier = attributes.get(PROXY_ID, b"")[-1:].hex()
             secret = Secret(f"{identifier}:{attributes.get(PROXY_CHALLENGE, b'').hex()}:{answer.hex()}")
             scheme = "chap" if method == CHAP else "mschap"
             yield Login(
-                mechanism="password", username=name, secret=secret, scheme=scheme, clear=False, asked_by=side.other
+                mechanism="password", username=name, secret=secret, scheme=scheme, clear=False, verifier=side.other
             )
 
 

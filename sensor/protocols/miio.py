@@ -58,7 +58,7 @@ class Miio(DatagramParser):
                     secret=Secret(token.hex()),
                     scheme="miio",
                     name="token",
-                    asked_by=side,
+                    verifier=side,
                 )
         self._left -= 1
         if not self._left:

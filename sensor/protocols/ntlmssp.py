@@ -103,7 +103,7 @@ class Ntlmssp(DatagramParser):
             secret=Secret(f"{user}::{domain}:" + ":".join(parts)),
             scheme=scheme,
             clear=False,
-            asked_by=side.other,
+            verifier=side.other,
             spans=spans,
         )
 

@@ -73,7 +73,7 @@ class Ppp(DatagramParser):
             secret = Secret(body.take(body.u8()))
             spans = (self.here(),)
             login = Login(
-                mechanism="password", username=name, secret=secret, scheme="pap", spans=spans, asked_by=side.other
+                mechanism="password", username=name, secret=secret, scheme="pap", spans=spans, verifier=side.other
             )
             yield from self._await_reply(key, login)
         elif code in (2, 3):
@@ -100,7 +100,7 @@ class Ppp(DatagramParser):
                 scheme=scheme,
                 clear=False,
                 spans=spans,
-                asked_by=side.other,
+                verifier=side.other,
             )
             yield from self._await_reply(key, login)
         elif code in (3, 4):
@@ -109,7 +109,7 @@ class Ppp(DatagramParser):
     def _extensible(self, side: Side, packet: bytes) -> Iterator[Parsed]:
         code = self._eap.packet(packet, self.here())
         if self._eap.login is not None:
-            yield from self._await_reply((EAP, 0), replace(self._eap.login, asked_by=side.other))
+            yield from self._await_reply((EAP, 0), replace(self._eap.login, verifier=side.other))
             self._eap.login = None
         if code in (SUCCESS, FAILURE):
             yield from self._answer((EAP, 0), code == SUCCESS, f"EAP {'Success' if code == SUCCESS else 'Failure'}")

@@ -101,7 +101,7 @@ class Radius(DatagramParser):
                         scheme=scheme,
                         clear=False,
                         spans=(here,),
-                        asked_by=side.other,
+                        verifier=side.other,
                     )
                 )
 
@@ -120,7 +120,7 @@ class Radius(DatagramParser):
             yield from self._tunnel(side, exchange)
             if exchange.login is not None:
                 logins.append(
-                    replace(exchange.login, username=exchange.login.username or user or None, asked_by=side.other)
+                    replace(exchange.login, username=exchange.login.username or user or None, verifier=side.other)
                 )
                 exchange.login = None
         if not logins:

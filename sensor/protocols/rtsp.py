@@ -112,7 +112,7 @@ class Rtsp(HeadedParser):
             if login:
                 found.append(login)
         for item in found:
-            request.logins.append(item.login(resource=resource, asked_by=side.other, spans=(span,)))
+            request.logins.append(item.login(resource=resource, verifier=side.other, spans=(span,)))
         if method in ("DESCRIBE", "SETUP", "ANNOUNCE", "RECORD"):
             self._path = resource
         yield from self._attribute("rtsp.user_agent", fields.get("user-agent"), side)
@@ -188,7 +188,7 @@ class Rtsp(HeadedParser):
                     secret=Secret(key),
                     scheme="sdes",
                     name="a=crypto",
-                    asked_by=side.other,
+                    verifier=side.other,
                     spans=(span,),
                 )
             # A port of its own only in announcements (multicast); else SETUP chooses it.

@@ -130,7 +130,7 @@ class SipMessages:
             for value in fields.all(name)[:4]:
                 found = authorization(value, method, sip=ends)
                 if found:
-                    logins.append(found.login(resource=resource, asked_by=side.other, spans=(span,)))
+                    logins.append(found.login(resource=resource, verifier=side.other, spans=(span,)))
         if method in NEEDS_RIGHTS and self._headers < HEADERS:
             self._headers += 1
             safe = [f"{n}: {text(v)}" for n, v in fields.items if n not in ("authorization", "proxy-authorization")]
@@ -201,7 +201,7 @@ class SipMessages:
                         secret=secret,
                         scheme="sdes",
                         name="a=crypto",
-                        asked_by=side.other,
+                        verifier=side.other,
                         spans=(span,),
                     )
             yield from expectations(stream, side)

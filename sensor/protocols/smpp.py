@@ -44,7 +44,7 @@ class Smpp(StreamParser):
                 secret=Secret(password),
                 scheme="smpp",
                 spans=(self.here(),),
-                asked_by=side.other,
+                verifier=side.other,
             )
         elif command & ~RESPONSE in BINDS and command & RESPONSE and self._pending:
             accepted = True if status == 0 else False if status in REFUSALS else None

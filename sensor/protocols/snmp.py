@@ -106,7 +106,7 @@ class Snmp(DatagramParser):
         here = self.here()
         if pdu.kind in REQUESTS:
             if isinstance(attempt, Login):
-                attempt = replace(attempt, asked_by=side.other)
+                attempt = replace(attempt, verifier=side.other)
             if len(self._pending) >= PENDING_LIMIT and key not in self._pending:
                 yield from self._report(self._pending.pop(next(iter(self._pending))))
             self._pending[key] = replace(attempt, spans=(here,))
@@ -114,7 +114,7 @@ class Snmp(DatagramParser):
         if pdu.kind not in (RESPONSE, REPORT):
             # A notification is never answered.
             yield from self._report(
-                replace(attempt, asked_by=side.other, spans=(here,)) if isinstance(attempt, Login) else attempt
+                replace(attempt, verifier=side.other, spans=(here,)) if isinstance(attempt, Login) else attempt
             )
             return
         if pdu.kind == REPORT and (refused is None or key not in self._pending):
@@ -122,7 +122,7 @@ class Snmp(DatagramParser):
             return
         request = self._pending.pop(key, None)
         if request is None:
-            request = replace(attempt, asked_by=side) if isinstance(attempt, Login) else attempt
+            request = replace(attempt, verifier=side) if isinstance(attempt, Login) else attempt
         refusal = refused or ("authorizationError" if pdu.error == AUTHORIZATION_ERROR else None)
         if isinstance(request, Login):
             basis = f"{refusal} in answer" if refusal else "agent answered a request with it"
@@ -135,7 +135,7 @@ class Snmp(DatagramParser):
         key: object
         if isinstance(attempt, Login):
             secret = attempt.secret if attempt.mechanism == "community" else None
-            who = (attempt.scheme, attempt.username, secret, attempt.asked_by)
+            who = (attempt.scheme, attempt.username, secret, attempt.verifier)
             key, settled = (
                 (*who, attempt.accepted),
                 attempt.accepted is None and {(*who, True), (*who, False)} & self._reported,

@@ -99,7 +99,7 @@ def _logins(side: Side, message: bytes) -> Iterator[Login]:
         return
     for found in fields.credentials(chain.from_iterable(pairs.values()), "syslog", tokens=False):
         if found.username is not None:
-            yield found.login(asked_by=side)
+            yield found.login(verifier=side)
 
 
 def _bare(value: bytes) -> str:

@@ -142,7 +142,7 @@ class Tftp(DatagramParser):
             for found in credentials(bytes(transfer.data), whole=complete):
                 yield found.login(
                     resource=transfer.name,
-                    asked_by=transfer.sender.other if transfer.writes else transfer.sender,
+                    verifier=transfer.sender.other if transfer.writes else transfer.sender,
                     spans=tuple(transfer.spans),
                 )
             yield Transfer(

@@ -151,7 +151,7 @@ def _login(name: str, arguments: dict[str, Any], side: Side) -> Login | None:
             scheme="wifi",
             name="password",
             resource=name,
-            asked_by=side.other,
+            verifier=side.other,
         )
     if command == "bind" and isinstance(account, str):
         return Login(
@@ -160,7 +160,7 @@ def _login(name: str, arguments: dict[str, Any], side: Side) -> Login | None:
             secret=Secret(secret),
             scheme="cloud",
             resource=name,
-            asked_by=side.other,
+            verifier=side.other,
         )
     return None
 

@@ -153,7 +153,7 @@ class CoverageLedger:
                     event.field, event.value, observation.time, observation.frames
                 )
         elif isinstance(event, Login):
-            if (device := self._device_of(flow.end(event.asked_by))) is not None:
+            if (device := self._device_of(flow.end(event.verifier))) is not None:
                 coverage = self.of(device)
                 coverage.logins += 1
                 coverage.commissioning.login(event)

@@ -64,7 +64,7 @@ def test_an_aggressive_exchange_gives_its_hash_away() -> None:
         secret=Secret(LINE),
         scheme="ikev1-psk-sha1",
         clear=False,
-        asked_by=S,
+        verifier=S,
         spans=(Span(C, 0, 1), Span(S, 0, 1)),
     )
 

@@ -70,7 +70,7 @@ def test_mutual_chap() -> None:
             (S, pdu(0x23, 0x87, "CHAP_N=disk", "CHAP_R=0x99")),
         ],
     )
-    assert [(e.username, e.secret, e.accepted, e.asked_by) for e in events(parsed, Login)] == [  # type: ignore[attr-defined]
+    assert [(e.username, e.secret, e.accepted, e.verifier) for e in events(parsed, Login)] == [  # type: ignore[attr-defined]
         ("anna", Secret("197:0x0a0b0c:0x88"), True, S),
         ("disk", Secret("7:0xdd:0x99"), None, C),
     ]

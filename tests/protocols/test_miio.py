@@ -30,7 +30,7 @@ def test_a_device_before_set_up_hands_its_token_out() -> None:
     assert parsed[0] == NUMBER
     (login,) = parsed[1:]
     assert isinstance(login, Login)
-    assert (login.mechanism, login.username, login.asked_by, login.clear) == ("token", None, S, True)
+    assert (login.mechanism, login.username, login.verifier, login.clear) == ("token", None, S, True)
     assert login.secret == Secret("101112131415161718191a1b1c1d1e1f")
 
 

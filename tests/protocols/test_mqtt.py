@@ -170,7 +170,7 @@ def test_network_key_in_a_message() -> None:
     parsed = converse(Mqtt, [(S, publish("plug/rpc", b'{"ssid":"Haus Nord","psk":"Nord-stern-7"}'))])
     (login,) = events(parsed, Login)
     assert isinstance(login, Login)
-    assert (login.mechanism, login.secret, login.resource, login.asked_by) == (
+    assert (login.mechanism, login.secret, login.resource, login.verifier) == (
         "key",
         Secret("Nord-stern-7"),
         "plug/rpc",

@@ -69,7 +69,7 @@ def test_ntlmv2_wrapped_in_spnego() -> None:
             secret=Secret(f"User::Domain:0123456789abcdef:{PROOF.hex()}:{blob.hex()}"),
             scheme="ntlmv2",
             clear=False,
-            asked_by=S,
+            verifier=S,
             spans=(Span(S, 0, 1), Span(C, 1, 2)),
         )
     ]

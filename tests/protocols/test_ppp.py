@@ -48,7 +48,7 @@ def test_challenges(challenge: bytes, value: bytes, scheme: str) -> None:
     (login,) = events(converse(Ppp, script), Login)
     assert isinstance(login, Login)
     assert login.secret == Secret(f"07:{challenge.hex()}:{value.hex()}")
-    assert (login.username, login.scheme, login.clear, login.accepted, login.asked_by) == (
+    assert (login.username, login.scheme, login.clear, login.accepted, login.verifier) == (
         "anna",
         scheme,
         False,

@@ -99,7 +99,7 @@ def test_authorization_error_refuses() -> None:
 
 def test_answer_alone() -> None:
     (login,) = events(converse(Snmp, [(S, answer())], damage=False), Login)
-    assert (login.accepted, login.asked_by) == (True, S)  # type: ignore[attr-defined]
+    assert (login.accepted, login.verifier) == (True, S)  # type: ignore[attr-defined]
 
 
 def test_traps() -> None:
@@ -112,7 +112,7 @@ def test_traps() -> None:
     )
     v2 = message(1, b"traps", pdu(0xA7, 9, (SYS_NAME, tlv(4, b"ups-1"))))
     output = converse(Snmp, [(C, v1), (C, v2), (C, v2)])
-    assert [(e.scheme, e.secret, e.accepted, e.asked_by) for e in events(output, Login)] == [  # type: ignore[attr-defined]
+    assert [(e.scheme, e.secret, e.accepted, e.verifier) for e in events(output, Login)] == [  # type: ignore[attr-defined]
         ("snmpv1", Secret("traps"), None, S),
         ("snmpv2c", Secret("traps"), None, S),
     ]

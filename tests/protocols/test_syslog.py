@@ -73,7 +73,7 @@ def test_a_loss_resumes_at_the_next_line() -> None:
 def test_lines_that_give_a_password_away(text: bytes, user: str, secret: bytes, mechanism: str) -> None:
     (login,) = events(converse(Syslog, [(C, b"<13>Oct 11 22:14:15 box " + text)]), Login)
     assert isinstance(login, Login)
-    assert (login.username, login.mechanism, login.accepted, login.asked_by) == (user, mechanism, None, C)
+    assert (login.username, login.mechanism, login.accepted, login.verifier) == (user, mechanism, None, C)
     assert login.secret == Secret(secret)
 
 

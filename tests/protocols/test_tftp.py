@@ -78,7 +78,7 @@ def test_logins_in_a_settings_file(writes: bool, sender: Side, asks: Side) -> No
         scheme="xml",
         name="password",
         resource="f",
-        asked_by=asks,
+        verifier=asks,
         spans=(Span(sender, 0, 1), Span(sender, 1, 2)),
     )
     assert [type(item) for item in output] == [Login, Transfer]

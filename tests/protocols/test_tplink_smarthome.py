@@ -89,7 +89,7 @@ def test_the_key_of_the_wifi_crosses_at_set_up() -> None:
     answer = '{"netif":{"set_stainfo":{"mac":"02:00:00:00:0A:01","err_code":0}}}'
     output = converse(TplinkSmarthomeStream, [(C, framed(order)), (S, framed(answer))])
     found = login(events(output, Login))
-    assert (found.mechanism, found.username, found.accepted, found.asked_by) == ("key", "Meadow", None, S)
+    assert (found.mechanism, found.username, found.accepted, found.verifier) == ("key", "Meadow", None, S)
     assert found.secret == Secret("lavender-fields")
     assert all(b"lavender" not in t.data for t in output if isinstance(t, Transfer))
 

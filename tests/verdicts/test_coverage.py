@@ -120,9 +120,9 @@ def test_a_dhcp_discover_is_a_start_its_repetition_and_a_request_are_not() -> No
 
 def test_logins_count_at_the_end_that_asks_for_them() -> None:
     made = ledger()
-    for asked_by in Side:
+    for verifier in Side:
         made.observe(
-            told(Login(mechanism="password", username="anna", secret=Secret(b"x"), scheme="basic", asked_by=asked_by))
+            told(Login(mechanism="password", username="anna", secret=Secret(b"x"), scheme="basic", verifier=verifier))
         )
     assert made.of("d").logins == 1
 

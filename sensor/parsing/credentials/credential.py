@@ -96,7 +96,7 @@ class Credential:
         *,
         scheme: str | None = None,
         resource: str | None = None,
-        asked_by: Side = Side.SERVER,
+        verifier: Side = Side.SERVER,
         spans: tuple[Span, ...] = (),
     ) -> Login:
         """The login that it is, not yet answered. ``scheme``: of the protocol around it, where that names it better."""
@@ -108,7 +108,7 @@ class Credential:
             clear=self.clear,
             name=self.name,
             resource=resource,
-            asked_by=asked_by,
+            verifier=verifier,
             spans=spans,
         )
 

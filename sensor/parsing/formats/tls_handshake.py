@@ -150,7 +150,7 @@ class Negotiation:
         self.kind = kind
         self.client: tls_hello.ClientHello | None = None
         self.server: tls_hello.ServerHello | None = None
-        self.asker = Side.CLIENT
+        self.client_side = Side.CLIENT
         """The side that plays the TLS client: in FTP's active mode it is the one that was called."""
         self.retried = False
         self.fingerprints = True
@@ -184,7 +184,7 @@ class Negotiation:
             # The first offer is the honest one: a second answers a retry or asks to renegotiate.
             if self.client is None:
                 self.client = tls_hello.client_hello(body, datagram=datagram)
-                self.asker = side
+                self.client_side = side
                 self.rests_on(place)
         elif kind == SERVER_HELLO:
             hello = tls_hello.server_hello(body)
@@ -193,12 +193,12 @@ class Negotiation:
             elif self.server is None:
                 self.server = hello
                 if self.client is None:
-                    self.asker = side.other
+                    self.client_side = side.other
                 self.rests_on(place)
-        elif kind == CERTIFICATE and side is not self.asker and not self.certificates:
+        elif kind == CERTIFICATE and side is not self.client_side and not self.certificates:
             self.certificates = tls_hello.certificates(body, CHAIN_LIMIT)
             self.rests_on(place)
-        elif kind == SERVER_KEY and side is not self.asker and self.server is not None and self.key is None:
+        elif kind == SERVER_KEY and side is not self.client_side and self.server is not None and self.key is None:
             self.key = exchanged_key(suite_name(self.server.cipher), body)
             if self.key is not None:
                 self.rests_on(place)

@@ -116,7 +116,7 @@ class Coap(DatagramParser):
     def _add_logins(self, side: Side, request: _Request, credentials: Iterable[Credential]) -> None:
         """Hold a request's logins until its response."""
         for credential in credentials:
-            login = credential.login(resource=request.path, spans=(request.span,), asked_by=side.other)
+            login = credential.login(resource=request.path, spans=(request.span,), verifier=side.other)
             request.logins.append(login)
 
     def _report_logins(self, request: _Request | None, status: int | None = None) -> Iterator[Parsed]:

@@ -296,7 +296,7 @@ def message_logins(side: Side, name: str, data: bytes, span: Span) -> Iterator[L
         return
     for found in json_credentials(data):
         if found.mechanism != "token":
-            yield found.login(resource=name, spans=(span,), asked_by=side.other)
+            yield found.login(resource=name, spans=(span,), verifier=side.other)
 
 
 def recognise(opening: Opening) -> Match:

@@ -98,7 +98,7 @@ class Quic(DatagramParser):
             self._google(side, google)
         elif data and not data[0] & 0x80:
             # Protected data (RFC 9000 §17.3): the client sends it only after the handshake.
-            if negotiation.known and side is negotiation.asker:
+            if negotiation.known and side is negotiation.client_side:
                 negotiation.protected_data(self.here())
         else:
             while inner.remaining and data[inner.position] & 0x80 and self._long(side, data, inner):
@@ -110,7 +110,7 @@ class Quic(DatagramParser):
     def _google(self, side: Side, hello: ClientHello) -> None:
         """A hello that has no TLS in it, and nothing readable behind it."""
         negotiation = self._negotiation
-        negotiation.client, negotiation.asker, negotiation.fingerprints = hello, side, False
+        negotiation.client, negotiation.client_side, negotiation.fingerprints = hello, side, False
         negotiation.rests_on(self.here())
         self._begins(hello.version)
 
@@ -147,7 +147,7 @@ class Quic(DatagramParser):
 
     def _unprotected(self, side: Side, version: int, target: bytes, packet: bytes, number_at: int) -> bytes | None:
         """The packet's frames by the connection's keys, or by those that its own id would give a first packet."""
-        role = side if self._negotiation.asker is Side.CLIENT else side.other
+        role = side if self._negotiation.client_side is Side.CLIENT else side.other
         if self._keys is not None:
             frames = keys.unprotect(packet, number_at, self._keys[role])
             if frames is not None:
@@ -160,7 +160,7 @@ class Quic(DatagramParser):
         if frames is not None and made:
             self._keys = made
             if not self._negotiation.known:
-                self._negotiation.asker = side
+                self._negotiation.client_side = side
         return frames
 
     def _frames(self, side: Side, frames: bytes) -> None:
@@ -203,7 +203,7 @@ class Quic(DatagramParser):
         self._over = True
         if self._version is not None:
             name = keys.version_name(self._version)
-            yield Attribute(field="quic.version", value=name, side=self._negotiation.asker, spans=(self._first,))
+            yield Attribute(field="quic.version", value=name, side=self._negotiation.client_side, spans=(self._first,))
         if self._negotiation.known:
             yield self._negotiation.event()
 

@@ -118,12 +118,12 @@ class Tls(StreamParser):
         """A record of protected data, or in TLS 1.3 of the hidden handshake."""
         negotiation = self._negotiation
         if negotiation.server is not None and not negotiation.modern:
-            if self._changed[side] and side is negotiation.asker:
+            if self._changed[side] and side is negotiation.client_side:
                 negotiation.client_sent_data(self.here())
             elif self._changed[side]:
                 negotiation.protected_data(self.here())
             return
-        if side is negotiation.asker:
+        if side is negotiation.client_side:
             if not self._protected[side] and negotiation.server is not None and size < SHORTEST_FINISHED:
                 negotiation.refused(UNREADABLE_ALERT, self.here())
                 return
@@ -137,7 +137,7 @@ class Tls(StreamParser):
             elif self._protected[side] > (3 if early else 1):
                 negotiation.protected_data(self.here())
             self._finished = self._finished or (size in FINISHED_SIZES and negotiation.modern and not early)
-        elif self._protected[negotiation.asker] and negotiation.server is not None and size >= SHORTEST_FINISHED:
+        elif self._protected[negotiation.client_side] and negotiation.server is not None and size >= SHORTEST_FINISHED:
             negotiation.protected_data(self.here())
 
     def _over(self) -> Iterator[Parsed]:
@@ -155,7 +155,7 @@ class Tls(StreamParser):
 
     def close(self) -> Iterator[Parsed]:
         """The end before the handshake was decided, or before the client sent data of its own."""
-        if self._negotiation.asker in self.ended and self._negotiation.server is not None:
+        if self._negotiation.client_side in self.ended and self._negotiation.server is not None:
             self._negotiation.client_left()
         if self._negotiation.known and not self._stopped:
             yield self._negotiation.event()

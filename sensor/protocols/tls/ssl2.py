@@ -66,14 +66,14 @@ class Ssl2:
         negotiation = self._negotiation
         if self._keyed:
             # CLIENT-FINISHED is the first record behind the key, data the next.
-            self._behind_key += side is negotiation.asker
+            self._behind_key += side is negotiation.client_side
             if self._behind_key > 1:
                 negotiation.protected_data(place)
             return negotiation.decided
         cursor = Cursor(body)
         kind = cursor.u8()
         if kind == CLIENT_HELLO and negotiation.client is None:
-            negotiation.client, negotiation.asker = _client_hello(cursor), side
+            negotiation.client, negotiation.client_side = _client_hello(cursor), side
             negotiation.rests_on(place)
         elif kind == SERVER_HELLO:
             self._server_hello(cursor, side, place)
@@ -98,7 +98,7 @@ class Ssl2:
         if len(offered) == 1:
             negotiation.server = ServerHello(VERSION, VERSION, offered[0])
         if negotiation.client is None:
-            negotiation.asker = side.other
+            negotiation.client_side = side.other
         negotiation.rests_on(place)
 
 

@@ -21,7 +21,7 @@ RFC_7616 = (
 def test_a_credential_becomes_a_login_with_all_its_fields() -> None:
     digest = Credential("password", "anna", Secret(b"$response$8ca5"), "digest-md5", clear=False, name="Authorization")
     span = Span(Side.CLIENT, 0, 90)
-    assert digest.login(resource="/index.html", asked_by=Side.CLIENT, spans=(span,)) == Login(
+    assert digest.login(resource="/index.html", verifier=Side.CLIENT, spans=(span,)) == Login(
         mechanism="password",
         username="anna",
         secret=Secret(b"$response$8ca5"),
@@ -29,7 +29,7 @@ def test_a_credential_becomes_a_login_with_all_its_fields() -> None:
         clear=False,
         name="Authorization",
         resource="/index.html",
-        asked_by=Side.CLIENT,
+        verifier=Side.CLIENT,
         spans=(span,),
     )
 

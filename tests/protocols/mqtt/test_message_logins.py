@@ -30,14 +30,14 @@ def test_network_key() -> None:
             name="pass",
             resource="shellies/plug/rpc",
             spans=(HERE,),
-            asked_by=C,
+            verifier=C,
         )
     ]
 
 
 def test_user_and_password() -> None:
     (login,) = message_logins(C, "cam/cfg", b'{"ftp":{"user":"anna","password":"s3cret"}}', HERE)
-    assert (login.username, login.secret, login.asked_by) == ("anna", Secret("s3cret"), S)
+    assert (login.username, login.secret, login.verifier) == ("anna", Secret("s3cret"), S)
 
 
 @pytest.mark.parametrize(
