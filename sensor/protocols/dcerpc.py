@@ -1,7 +1,8 @@
-"""DCE/RPC over TCP and SMB pipes (C706 chapter 12, MS-RPCE): NTLM logins with the next call's answer.
+"""DCE/RPC over TCP and SMB pipes: NTLM logins with the answer to the next call.
 
-A login consists of bind, bind_ack (or alter_context and its answer) and auth3, which has no answer of its own: the
-answer to the next call decides, a fault with "access denied" is a refusal. Calls themselves are not read.
+C706 chapter 12, MS-RPCE. A login consists of bind, bind_ack (or alter_context and its answer) and auth3, which has no
+answer of its own: the answer to the next call decides, a fault with "access denied" is a refusal. Calls themselves are
+not read.
 """
 
 from __future__ import annotations

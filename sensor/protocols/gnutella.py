@@ -1,4 +1,4 @@
-"""Gnutella handshakes (RFC draft "Gnutella 0.6"): the software of both ends, and a change to TLS."""
+"""Gnutella handshakes (RFC draft "Gnutella 0.6"): software of both ends, change to TLS."""
 
 from __future__ import annotations
 

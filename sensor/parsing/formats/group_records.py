@@ -1,4 +1,4 @@
-"""Group records of multicast reports, of one format in IGMPv3 (RFC 3376 4.2) and MLDv2 (RFC 3810 5.2)."""
+"""Group records of multicast reports: IGMPv3 (RFC 3376 4.2) and MLDv2 (RFC 3810 5.2)."""
 
 from __future__ import annotations
 
