@@ -10,7 +10,6 @@ from pathlib import Path
 from types import TracebackType
 
 from flask import Flask, Response, jsonify, render_template, request
-from jinja2 import StrictUndefined
 from werkzeug.exceptions import HTTPException
 
 from dashboard.auth.access import API, FORM, AccessControl, protect
@@ -22,9 +21,8 @@ from dashboard.queries import NoRuns, Queries, Unknown
 from dashboard.views import blueprints, events, packets, uploads
 from sensor.devices.device import CATEGORIES
 from sensor.records import CLAIMED
-from sensor.report.page import clean, percent, source_text, texts, time_text
+from sensor.report.page import ENVIRONMENT, FILTERS, texts
 from sensor.store.location import StoreFailed, StoreLocation, store_location
-from sensor.text import size
 
 SHOWN = {"destinations": 40, "reasons": 12, "findings": 25, "frames": 64}
 """Rows of a list on a page; the JSON of the page has all."""
@@ -80,24 +78,9 @@ def create_app(store: StoreLocation | str, *, contact: str | None = None, access
 
 
 def _templates(app: Flask) -> None:
-    app.jinja_options = {
-        **app.jinja_options,
-        "undefined": StrictUndefined,
-        "finalize": clean,
-        "trim_blocks": True,
-        "lstrip_blocks": True,
-    }
+    app.jinja_options = {**app.jinja_options, **ENVIRONMENT}
     app.jinja_env.filters.update(
-        size=size,
-        source=source_text,
-        time=time_text,
-        percent=percent,
-        number=lambda n: f"{n or 0:,}",
-        short=short,
-        plain=plain,
-        time_element=time_element,
-        quoted=shlex.quote,
-        distinct=distinct,
+        FILTERS, short=short, plain=plain, time_element=time_element, quoted=shlex.quote, distinct=distinct
     )
     app.jinja_env.globals.update(
         t=texts(),

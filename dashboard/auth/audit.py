@@ -14,7 +14,7 @@ from dashboard.auth.json_file import folder
 from sensor.files import private_open
 
 LARGEST = 4 * 1024 * 1024
-"""Bytes of the log; the one before it is kept, older ones are not."""
+"""Bytes of the log; one older log stays beside it."""
 
 VALUE = 200
 """Characters of a value: what a user typed must not fill the log."""
@@ -32,7 +32,7 @@ class Audit:
         self._lock = threading.Lock()
 
     def write(self, action: str, *, user: str | None, **what: Any) -> None:
-        """One line: ``action`` such as ``device.rename``; ``user`` None where nobody is logged in."""
+        """One line: ``action`` such as ``device.rename``; ``user`` None without a log-in."""
         values = {name: value[:VALUE] if isinstance(value, str) else value for name, value in what.items()}
         entry = {"time": f"{self._clock():%Y-%m-%dT%H:%M:%S.%f}Z", "user": user, "action": action, **values}
         line = json.dumps(entry, ensure_ascii=True).encode() + b"\n"

@@ -1,4 +1,4 @@
-"""The option `--config` of commands that run a sensor: the file's values replace options that were not given."""
+"""The option `--config`: the file's values replace options that were not given."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 KEY = "lanwitness.settings"
-"""Where a command finds what the file said (`settings`)."""
+"""The key of the file's settings in the context of a command (`settings`)."""
 
 
 def load_config(context: click.Context, _: click.Parameter, path: str | None) -> None:
@@ -66,7 +66,7 @@ def config_option(command: Command) -> Command:
 
 
 def settings() -> Settings:
-    """What the file of this command's ``--config`` said; what holds without one."""
+    """The settings of this command's ``--config``; the defaults without one."""
     from sensor.settings.keys import Settings
 
     found = click.get_current_context().meta.get(KEY)
@@ -87,27 +87,28 @@ def retention_of(found: Settings) -> RetentionLimits:
 
 
 def alerts_of(
-    found: Settings, decided: Callable[[], AppliedCorrections | None] | None, say: Callable[[str], None]
+    found: Settings, corrections: Callable[[], AppliedCorrections | None] | None, say: Callable[[str], None]
 ) -> AlertManager:
     """The alerts that the file configures; a sentence and exit status 2 for a channel that cannot be used.
 
-    ``decided``: gives the user's corrections as they are now."""
+    ``corrections``: gives the user's corrections as they are now.
+    """
     from sensor import config
     from sensor.alerts.manager import AlertManager
 
     try:
-        return AlertManager(found.alerts, config.load().state, say, corrections=decided)
+        return AlertManager(found.alerts, config.load().state, say, corrections=corrections)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--config") from None
 
 
 def corrections_source(recorder: Recorder, where: StoreLocation) -> Callable[[], AppliedCorrections | None]:
     """The user's corrections: as the store has them before a run begins, then as the recorder saw them last."""
-    first = decided_of(where)
+    first = stored_corrections(where)
     return lambda: recorder.applied_corrections if recorder.health.written is not None else first
 
 
-def decided_of(where: StoreLocation) -> AppliedCorrections | None:
+def stored_corrections(where: StoreLocation) -> AppliedCorrections | None:
     """The user's corrections in the store; None where it has none or cannot be read, which its writer reports."""
     from sensor.store.location import StoreFailed
     from sensor.store.reader import StoreReader
@@ -133,6 +134,6 @@ def notifier_of_runs(stack: ExitStack, store: str) -> Callable[[StoredRun], None
     except StoreFailed:
         # The store of the runs reports that itself.
         return None
-    alerts = alerts_of(found, lambda: decided_of(where), complain)
+    alerts = alerts_of(found, lambda: stored_corrections(where), complain)
     stack.callback(alerts.close)
     return lambda stored: alerts.update(Change(stored.run, stored.tool, stored.written, stored.records))

@@ -1,4 +1,4 @@
-"""The user's files that a run takes: names, facts, personas, countries. A file that cannot be used is refused."""
+"""The user's files that a run takes: names, facts, personas, countries; each read and checked."""
 
 from __future__ import annotations
 

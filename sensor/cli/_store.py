@@ -1,4 +1,4 @@
-"""What commands that stand on a store share: the option `--store`, the choice of a run, errors as a sentence."""
+"""What commands on a store share: the option `--store`, the choice of a run, errors as a sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `check`: decoder, protocols, signatures with their examples and the standards map, checked."""
+"""The command `check`: a test of decoder, protocols, signatures with examples, and standards map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command `explain`: Wireshark's dissection of the packets of a finding, of a capture or stored with a run."""
+"""The command `explain`: Wireshark's dissection of a finding's packets, of a capture or a store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command group `lanwitness`: one module of this package a command, errors as a sentence and an exit status.
+"""The command group `lanwitness`: one module a command, errors as a sentence and an exit status.
 
 Heavy imports wait until a command needs them.
 """

@@ -1,4 +1,4 @@
-"""The command `report`: the report of a run as HTML, PDF, JSON, and JUnit test cases for a laboratory's CI."""
+"""The command `report`: a run's report as HTML, PDF, JSON, and JUnit test cases for CI."""
 
 from __future__ import annotations
 

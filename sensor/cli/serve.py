@@ -1,4 +1,4 @@
-"""The command `serve`: the dashboard of a store, by plain HTTP on this machine alone and by TLS beyond it."""
+"""The command `serve`: the dashboard of a store, by plain HTTP on this machine, by TLS beyond it."""
 
 from __future__ import annotations
 

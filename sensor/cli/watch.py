@@ -1,4 +1,4 @@
-"""The command `watch`: a live run of network interfaces, of a stream on standard input, or of a drop folder."""
+"""The command `watch`: a live run of interfaces, of a stream on standard input, or of a drop folder."""
 
 from __future__ import annotations
 

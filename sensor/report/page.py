@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import tomllib
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -22,10 +23,10 @@ from sensor.text import printable, size
 FOLDER = files("sensor.report")
 
 FINDINGS_SHOWN = 300
-"""Findings of a device on the page: more than anybody reads, little enough for any browser; the JSON has all."""
+"""Findings of a device on the page: more than a reader reads, few enough for any browser; the JSON has all."""
 
 PRINTED = 40
-"""The same on paper, which nobody searches."""
+"""The same on paper, which cannot be searched."""
 
 REASONS_SHOWN = 12
 """Reasons of one status or claim on the page: enough to check it."""
@@ -65,19 +66,32 @@ def percent(share: float | None) -> str:
     return "–" if share is None else f"{share * 100:.0f} %"
 
 
+ENVIRONMENT: dict[str, Any] = {
+    "undefined": StrictUndefined,
+    "finalize": clean,
+    "trim_blocks": True,
+    "lstrip_blocks": True,
+}
+"""Options of each Jinja environment that shows records: every value is cleaned, an unknown name is an error."""
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "source": source_text,
+    "size": size,
+    "time": time_text,
+    "percent": percent,
+    "number": lambda count: f"{count or 0:,}",
+}
+"""Filters of its templates, by name."""
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(
         autoescape=True,
-        undefined=StrictUndefined,
-        finalize=clean,
-        trim_blocks=True,
-        lstrip_blocks=True,
         loader=FunctionLoader(lambda name: FOLDER.joinpath("templates", name).read_text("utf-8")),
+        **ENVIRONMENT,
     )
-    environment.filters.update(
-        source=source_text, size=size, time=time_text, percent=percent, number=lambda n: f"{n or 0:,}"
-    )
+    environment.filters.update(FILTERS)
     return environment
 
 
