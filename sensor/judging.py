@@ -23,14 +23,14 @@ def judgements(
     devices: Sequence[Device],
     findings: Iterable[Finding],
     coverage: CoverageLedger,
-    told: Mapping[str, DeviceFacts],
+    facts_by_device: Mapping[str, DeviceFacts],
     first_time: int,
 ) -> dict[str, Judgement]:
-    """By id, of the devices in scope. ``told``: what the lab says (see `about`); ``first_time`` of the capture, ns."""
+    """By id, of the devices in scope. ``facts_by_device``: what the lab says (see `about`); ``first_time`` of the capture, ns."""
     concerning = _by_device(findings)
     return {
         device.id: _judge(
-            device, concerning.get(device.id, []), told.get(device.id), coverage.of(device.id), first_time
+            device, concerning.get(device.id, []), facts_by_device.get(device.id), coverage.of(device.id), first_time
         )
         for device in devices
         if device.in_scope
@@ -43,16 +43,16 @@ def about(devices: Iterable[Device], facts: Facts | None) -> dict[str, DeviceFac
         return {}
     found = {}
     for device in devices:
-        said = facts.about(name for name in (device.id, device.mac, *device.addresses) if name)
-        if said is not None:
-            found[device.id] = said
+        device_facts = facts.about(name for name in (device.id, device.mac, *device.addresses) if name)
+        if device_facts is not None:
+            found[device.id] = device_facts
     return found
 
 
-def state(devices: Iterable[Device], told: Mapping[str, DeviceFacts], makers: Makers) -> None:
+def state(devices: Iterable[Device], facts_by_device: Mapping[str, DeviceFacts], makers: Makers) -> None:
     """What the lab says of a device is certain; a device under test is judged whatever it is, and one that is not never."""
     for device in devices:
-        facts = told.get(device.id)
+        facts = facts_by_device.get(device.id)
         if facts is None:
             continue
         for name in ("vendor", "model", "firmware"):
@@ -64,10 +64,10 @@ def state(devices: Iterable[Device], told: Mapping[str, DeviceFacts], makers: Ma
             device.in_scope = facts.under_test
 
 
-def fill_phases(findings: Iterable[Finding], told: Mapping[str, DeviceFacts]) -> None:
+def fill_phases(findings: Iterable[Finding], facts_by_device: Mapping[str, DeviceFacts]) -> None:
     """The state that a device was in when a factory pair was last used at it."""
     for finding in findings:
-        facts = told.get(finding.device or "")
+        facts = facts_by_device.get(finding.device or "")
         if facts is not None and "phase" in finding.detail:
             phase = facts.phase_at(finding.last_time)
             finding.detail["phase"] = phase.name if phase is not None else None
@@ -81,7 +81,7 @@ def _known(device: Device, facts: DeviceFacts | None) -> DeviceKnowledge:
     vendor = claimed(device.vendor)
     record = dict(published(vendor))
     if facts is not None:
-        record |= {key: said for key in ("disclosure", "support") if (said := getattr(facts, key)) is not None}
+        record |= {key: entry for key in ("disclosure", "support") if (entry := getattr(facts, key)) is not None}
     return DeviceKnowledge(facts, names, vendor, record)
 
 

@@ -47,7 +47,7 @@ class Result:
     """TCP segments that stood before the bytes which they acknowledge: the copy of the traffic is out of order."""
     dropped: int | None = None
     """Packets that the capturing program says it lost; None where it does not tell."""
-    told: frozenset[str] = frozenset()
+    devices_with_facts: frozenset[str] = frozenset()
     """Names under which ``--facts`` tells of devices that are here."""
     parts: tuple[Part, ...] = ()
     """The captures of a joined run."""

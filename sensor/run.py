@@ -148,13 +148,13 @@ class Run:
             _place(devices, self._geo)
         if not last:
             fill_parties(found, devices)
-        told = about(devices, self._facts)
-        state(devices, told, _signatures().makers)
+        lab_facts = about(devices, self._facts)
+        state(devices, lab_facts, _signatures().makers)
         if not self._people:
             self.pipeline.people = people(devices)
             found = shown(found, devices, 0 if last else engine.last_time)
         findings = dict(_named(run, found) if self._name is None else self._known_by_name(run, found))
-        fill_phases(findings.values(), told)
+        fill_phases(findings.values(), lab_facts)
         return Result(
             id=run,
             capture=capture,
@@ -170,11 +170,11 @@ class Run:
             damage=damage,
             devices=devices,
             findings=findings,
-            judged=judgements(devices, findings.values(), coverage, told, engine.first_time),
+            judged=judgements(devices, findings.values(), coverage, lab_facts, engine.first_time),
             bounds={**engine.bounds_hit, **pipeline.bounds.hit, **self.inventory.bounds_hit, **_overflow(pipeline)},
             failures=self.statistics.failures,
             statistics=self.statistics,
-            told=frozenset(facts.id for facts in told.values()),
+            devices_with_facts=frozenset(facts.id for facts in lab_facts.values()),
         )
 
     def _known_by_name(self, run: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:

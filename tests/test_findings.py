@@ -51,7 +51,7 @@ def test_examples_grow_to_a_bound() -> None:
     assert only.detail["values"][:3] == ["v0", "again", "v1"] and len(only.detail["values"]) == LISTED
 
 
-def test_secrets_made_anew_for_each_request_are_told_by_examples() -> None:
+def test_secrets_made_anew_for_each_request_have_examples() -> None:
     ledger = Ledger()
     ledger.add_all(finding("token", f"fingerprint {n}", secret=True) for n in range(SIBLINGS + 100))
     assert len(ledger) == SIBLINGS

@@ -98,7 +98,7 @@ def test_no_answer_turns_wrong(path: Path, disturb: Callable[[list[Packet]], lis
         assert claims - {None} <= before.get(key, set()) - {None}, key[:3]
 
 
-def test_the_skew_is_said() -> None:
+def test_the_skew_is_reported() -> None:
     link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
     assert read_bytes(written(link, frames)).reordered_segments == 0
     assert read_bytes(written(link, skewed(frames))).reordered_segments > 0

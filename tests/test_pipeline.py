@@ -23,7 +23,7 @@ def arp(sender: bytes, sender_ip: bytes, target_ip: bytes) -> bytes:
     return b"\0\1\x08\0\6\4\0\1" + sender + sender_ip + bytes(6) + target_ip
 
 
-def test_ftp_data_is_told_by_its_announcement() -> None:
+def test_ftp_data_is_recognised_by_its_announcement() -> None:
     flows = of(replayed(PCAPS / "ftp_login" / "capture.pcap"), "finding", "transfer.unencrypted")
     assert any(finding["protocol"] == "ftp" for finding in flows)
 

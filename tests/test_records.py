@@ -79,7 +79,7 @@ def test_what_claims_nothing(claim: Any) -> None:
     assert claimed_in({"category": claim}, "category") is None and claimed_in({}, "category") is None
 
 
-def test_keys_tell_judgements_of_one_device_apart() -> None:
+def test_keys_of_judgements_differ() -> None:
     keys = {key_of(record) for kind in ("device", "finding", "provision", "verdict") for record in written()[kind]}
     assert len(keys) == sum(len(written()[kind]) for kind in ("device", "finding", "provision", "verdict"))
 

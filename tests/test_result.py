@@ -8,7 +8,7 @@ from sensor.capture.join import Part
 from tests.replaying import PCAPS, read
 
 
-def test_frames_are_told_by_capture() -> None:
+def test_frames_are_grouped_by_capture() -> None:
     alone = read(PCAPS / "ntp" / "capture.pcap")
     assert [(one.capture, one.frames) for one in alone.evidence((3, 4))] == [(alone.capture, (3, 4))]
     assert alone.evidence(()) == []

@@ -76,7 +76,7 @@ def test_cut_and_damaged_captures_at_length(folder: Path) -> None:
     try_damage(folder, NIGHTLY_FLIPS)
 
 
-def test_what_stands_before_the_damage_is_kept() -> None:
+def test_records_before_the_damage_stay() -> None:
     folder = next(folder for folder in FOLDERS if folder.name == "ftp_login")
     data = capture_in(folder).read_bytes()
     whole, cut = read_bytes(data), read_bytes(data[: len(data) * 3 // 4])

@@ -78,12 +78,12 @@ def test_clocks_that_jump_cost_nothing() -> None:
     assert read_bytes(bytes(data)).packets == 50
 
 
-def test_the_result_tells_what_could_not_be_read() -> None:
+def test_the_result_lists_undecoded_packets() -> None:
     result = read_bytes(pcap([ethernet(b"\x00\x11\x32\0\0\1", b"\x00\x11\x32\0\0\2", b"\0" * 40, kind=0x9999)]))
     assert sum(result.undecoded.values()) == 1
 
 
-def test_local_networks_can_be_told() -> None:
+def test_local_networks_can_be_given() -> None:
     capture = PCAPS / "ftp_login" / "capture.pcap"
     usual, told = read(capture), read(capture, options=Options(local=("10.0.0.0/8",), strict=True))
     assert any(f.device for f in usual.findings.values() if f.rule == "credential.cleartext")
@@ -123,10 +123,10 @@ def test_what_a_lab_says_of_a_device_is_certain_and_what_is_under_test_is_judged
     assert camera.vendor and camera.vendor.value == "TP-Link" and camera.vendor.because[0].signature == "lab.toml"
     # A router gets no verdict by itself, a camera does.
     assert ROUTER in found.judged and CAMERA not in found.judged
-    assert found.told == {"192.168.178.1", CAMERA}
+    assert found.devices_with_facts == {"192.168.178.1", CAMERA}
 
 
-def test_the_state_of_a_device_is_told_with_its_factory_pair_and_its_coverage() -> None:
+def test_a_devices_state_stands_in_its_factory_pair_and_its_coverage() -> None:
     def of(text: str) -> tuple[object, object, object]:
         found = read(PCAPS / "home" / "capture.pcapng", options=facts(f'[[device]]\nid = "{CAMERA}"\n{text}'))
         (pair,) = [f for f in found.findings.values() if f.rule == "credential.default" and f.device == CAMERA]

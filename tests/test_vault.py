@@ -66,7 +66,7 @@ def test_the_key_is_made_once_and_is_private(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_key_that_cannot_be_kept_is_an_oserror(tmp_path: Path) -> None:
+def test_a_key_that_cannot_be_written_is_an_oserror(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OSError):
         load_key(tmp_path / "file" / "key")

@@ -146,14 +146,14 @@ class Joined:
     @property
     def damage(self) -> str | None:
         """What is wrong with the captures, of each that is damaged."""
-        told = [f"{part.path}: {part.damage}" for part in self.parts if part.damage is not None]
-        return "; ".join(told) or None
+        damages = [f"{part.path}: {part.damage}" for part in self.parts if part.damage is not None]
+        return "; ".join(damages) or None
 
     @property
     def dropped(self) -> int | None:
         """Of all captures that tell, together."""
-        told = [part.dropped for part in self.parts if part.dropped is not None]
-        return sum(told) if told else None
+        counts = [part.dropped for part in self.parts if part.dropped is not None]
+        return sum(counts) if counts else None
 
     @property
     def link_types(self) -> list[str]:
@@ -192,7 +192,7 @@ class Joined:
         try:
             one.block = next(one.blocks, None)
         except OSError:
-            one.block = None  # told when it is read
+            one.block = None  # reported when it is read
         block = one.block
         first = block.table[3] if block is not None and block.count else 0
         head = hashlib.sha256(bytes(block.data[:HEAD]) if block is not None else b"").digest()

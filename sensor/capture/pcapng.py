@@ -147,11 +147,11 @@ class PcapngRecords(Records):
             self._counted()
 
     def _counted(self) -> None:
-        told = list(self._counts.values())
-        if any(_RECEIVED in one for one in told):
-            self.received = self._before[0] + sum(one.get(_RECEIVED, 0) for one in told)
-        if any(_DROPPED in one for one in told):
-            self.dropped = self._before[1] + sum(one.get(_DROPPED, 0) for one in told)
+        counts = list(self._counts.values())
+        if any(_RECEIVED in one for one in counts):
+            self.received = self._before[0] + sum(one.get(_RECEIVED, 0) for one in counts)
+        if any(_DROPPED in one for one in counts):
+            self.dropped = self._before[1] + sum(one.get(_DROPPED, 0) for one in counts)
         if not len(self._interfaces):
             # A new section: its program counts from nothing again.
             self._before = (self.received or 0, self.dropped or 0)

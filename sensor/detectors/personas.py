@@ -179,7 +179,7 @@ class Along:
         self._by_message: dict[tuple[int, tuple[str, ...]], set[int]] = {}
 
     @property
-    def held(self) -> int:
+    def buffered_bytes(self) -> int:
         """Bytes it keeps."""
         return self._searches[0].pending_bytes + self._searches[1].pending_bytes
 

@@ -37,10 +37,10 @@ def time_text(time: int) -> str | None:
     if time <= 0:
         return None
     try:
-        moment = datetime.fromtimestamp(time // 1_000_000_000, UTC)
+        instant = datetime.fromtimestamp(time // 1_000_000_000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{time // 1000 % 1_000_000:06d}Z"
+    return f"{instant:%Y-%m-%dT%H:%M:%S}.{time // 1000 % 1_000_000:06d}Z"
 
 
 def capture_records(result: Result) -> Iterator[CaptureRecord]:
@@ -165,15 +165,15 @@ def finding_record(result: Result, name: str, finding: Finding) -> FindingRecord
 
 
 def _because(because: tuple[Because, ...], names: dict[int, str]) -> list[str]:
-    told: list[str] = []
+    sentences: list[str] = []
     for reason in because[:REASONS]:
         if reason.finding is None:
-            told.append(reason.text)
+            sentences.append(reason.text)
         elif reason.cleared:
-            told.append(f"{names[id(reason.finding)]} is not held against it: {'; '.join(reason.facts)}")
+            sentences.append(f"{names[id(reason.finding)]} is not held against it: {'; '.join(reason.facts)}")
         else:
-            told += [names[id(reason.finding)], *(f"fact: {fact}" for fact in reason.facts)]
-    return list(dict.fromkeys(told))
+            sentences += [names[id(reason.finding)], *(f"fact: {fact}" for fact in reason.facts)]
+    return list(dict.fromkeys(sentences))
 
 
 def coverage_record(coverage: Coverage) -> CoverageRecord:

@@ -140,8 +140,8 @@ class Terminal:
             )
         if result.undecoded:
             worst = sorted(result.undecoded.items(), key=lambda item: -item[1])[:4]
-            told = ", ".join(f"{safe(reason, 60)} ({count:,})" for reason, count in worst)
-            self._console.print(Text(f"Not read: {told}", style="dim"))
+            reasons = ", ".join(f"{safe(reason, 60)} ({count:,})" for reason, count in worst)
+            self._console.print(Text(f"Not read: {reasons}", style="dim"))
 
     def _devices(self, result: Result) -> None:
         self._title("Who is here")

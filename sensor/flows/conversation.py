@@ -31,7 +31,7 @@ class Conversation:
         slot: int,
         wants: StreamControl,
         statistics: Statistics,
-        tell: Callable[[Observation], None],
+        emit: Callable[[Observation], None],
         *,
         starts: tuple[int | None, int | None] = (None, None),
         start_known: bool = True,
@@ -46,11 +46,11 @@ class Conversation:
         """When it was last fed (ns)."""
         self.taken = 0
         """Bytes taken since it was last weighed."""
-        self.held = 0
+        self.buffered_bytes = 0
         """What it weighed then."""
         self._wants = wants
         self._statistics = statistics
-        self._tell = tell
+        self._emit = emit
         self._now = self._frame = 0
         self._start_known = start_known
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
@@ -215,8 +215,10 @@ class Conversation:
         self.taken = 0
         opening = sum(len(data) for _, data, _ in self._opening) if self._opening else 0
         reading = self._driver.parser.buffered_bytes() if self._driver is not None else 0
-        self.held = opening + reading + self._sides[0].held + self._sides[1].held + self._deferred.bytes
-        return self.held
+        self.buffered_bytes = (
+            opening + reading + self._sides[0].buffered_bytes + self._sides[1].buffered_bytes + self._deferred.bytes
+        )
+        return self.buffered_bytes
 
     def settle(self) -> None:
         """Write what was lost into the flow."""
@@ -304,7 +306,7 @@ class Conversation:
         return self._flipped
 
     def _begin(self, protocol: Protocol, hint: object, base: tuple[int, int]) -> None:
-        self._driver = Driver(protocol, hint, base, protocols(), self._statistics, self._told)
+        self._driver = Driver(protocol, hint, base, protocols(), self._statistics, self._emit_event)
         flow = self.flow
         if protocol is UNREAD:
             return
@@ -322,7 +324,7 @@ class Conversation:
             if self.over:
                 break
             self._data(side, data, frame)
-            if driver.outcome.failed and not driver.told_anything and self._driver is driver and not self._datagrams:
+            if driver.outcome.failed and not driver.has_events and self._driver is driver and not self._datagrams:
                 self._reject_protocol(driver, pieces)
                 self._identify(last=False)
                 break
@@ -345,14 +347,14 @@ class Conversation:
 
     # What a driver says.
 
-    def _told(self, event: Event, spans: tuple[Span, ...], protocol: str) -> None:
+    def _emit_event(self, event: Event, spans: tuple[Span, ...], protocol: str) -> None:
         """An event of the driver, to whoever listens, with its frames."""
         if isinstance(event, Handshake) and event.server_name:
             self.flow.server_name = event.server_name
         elif protocol == UNREAD.name and isinstance(event, Content) and is_text(event.data):
             self.flow.protection = Protection.CLEARTEXT
         frames = frames_of(self._frames, spans) or ((self._frame,) if self._frame else ())
-        self._tell(Observation(event, self.flow, self._now, frames, protocol))
+        self._emit(Observation(event, self.flow, self._now, frames, protocol))
 
     def _apply_outcome(self) -> None:
         """Do what the driver's last call asked for."""
@@ -367,7 +369,7 @@ class Conversation:
             self._malformed += 1
             if self._datagrams and self._malformed < MALFORMED_DATAGRAMS:
                 outcome.failed = False
-            elif driver.told_anything or not self._replaying:
+            elif driver.has_events or not self._replaying:
                 self._leave()
         elif outcome.enough:
             self._leave()

@@ -80,7 +80,7 @@ class _Channel:
         return [outer for (start, outer), end in zip(places, ends, strict=True) if start < last and end > span.start]
 
 
-Tell = Callable[[Event, tuple[Span, ...], str], None]
+EventSink = Callable[[Event, tuple[Span, ...], str], None]
 """Takes an event with the places it rests on, in the coordinates of the flow's streams, and the name of the protocol that said it."""
 
 
@@ -95,7 +95,7 @@ class Outcome:
 
 
 class Driver:
-    """One parser at work. ``bases``: where the parser's first byte of each side lies in the streams of the flow; ``tell`` takes its events."""
+    """One parser at work. ``bases``: where the parser's first byte of each side lies in the streams of the flow; ``emit`` takes its events."""
 
     def __init__(
         self,
@@ -104,20 +104,20 @@ class Driver:
         bases: tuple[int, int],
         registry: dict[str, Protocol],
         statistics: Statistics,
-        tell: Tell,
+        emit: EventSink,
         depth: int = 0,
     ) -> None:
         self.protocol = protocol
         self.parser: Parser = protocol.parser(hint)
         self.outcome = Outcome()
-        self.told_anything = False
+        self.has_events = False
         self.skips = [0, 0]
         """Bytes of each side that the parser does not want to see."""
         self._bases = bases
         self._registry = registry
         self._statistics = statistics
         self._figures = statistics.of(protocol.name)
-        self._tell = tell
+        self._emit = emit
         self._depth = depth
         self._channels: dict[int, _Channel] = {}
 
@@ -128,14 +128,14 @@ class Driver:
             if not data:
                 return
         self._figures.bytes += len(data)
-        said = self.told_anything
+        had_events = self.has_events
         self._run(self.parser.receive, (side, data), frame)
-        if self.outcome.failed and said:
+        if self.outcome.failed and had_events:
             # The right parser met something broken: what it still held was on the wire before. One that said nothing may be the wrong one.
             self.close()
 
     def gap(self, side: Side, length: int, frame: int) -> None:
-        """Tell the parser of lost bytes; losing what it wanted skipped is no loss."""
+        """EventSink the parser of lost bytes; losing what it wanted skipped is no loss."""
         length -= self.pass_over(side, length)
         if length:
             self._run(self.parser.gap, (side, length), frame)
@@ -144,7 +144,7 @@ class Driver:
                 self.close()
 
     def close(self) -> None:
-        """Tell the parser that the conversation is over, inner ones first."""
+        """EventSink the parser that the conversation is over, inner ones first."""
         before = list(self._channels.values())
         for channel in before:
             channel.driver.close()
@@ -174,7 +174,7 @@ class Driver:
         except Malformed as error:
             figures.malformed += 1
             outcome.failed = True
-            self._tell(Weird(name=f"malformed_{self.protocol.name}", detail=str(error)), (), self.protocol.name)
+            self._emit(Weird(name=f"malformed_{self.protocol.name}", detail=str(error)), (), self.protocol.name)
         except Exception as error:
             if self._statistics.strict:
                 raise
@@ -185,12 +185,12 @@ class Driver:
 
     def _act(self, item: Parsed, frame: int, protocol: str | None = None) -> None:
         if isinstance(item, Event):
-            self.told_anything = True
+            self.has_events = True
             first, second = self._bases
             spans = item.spans or (self.parser.here(),)
             if first or second:
                 spans = tuple(self._outward(span) for span in spans)
-            self._tell(item, spans, protocol or self.protocol.name)
+            self._emit(item, spans, protocol or self.protocol.name)
         elif isinstance(item, Inner):
             self._inner(item, frame)
         elif isinstance(item, Expect):
@@ -227,7 +227,7 @@ class Driver:
         # MQTT in a WebSocket is MQTT; NTLMSSP or SOAP in HTTP is HTTP, for they are nothing of their own.
         own = protocol.recognise is not None
 
-        def tell(event: Event, spans: tuple[Span, ...], name: str) -> None:
+        def emit(event: Event, spans: tuple[Span, ...], name: str) -> None:
             places = tuple(dict.fromkeys(place for span in spans for place in channel.around(span)))
             if isinstance(event, Weird):
                 self._act(replace(event, spans=places), 0, name)
@@ -235,6 +235,6 @@ class Driver:
             for item in self.parser.from_inner(replace(event, spans=places), number):
                 self._act(item, 0, name if own else None)
 
-        driver = Driver(protocol, None, (0, 0), self._registry, self._statistics, tell, self._depth + 1)
+        driver = Driver(protocol, None, (0, 0), self._registry, self._statistics, emit, self._depth + 1)
         channel = _Channel(driver, (deque(maxlen=PLACES_KEPT), deque(maxlen=PLACES_KEPT)), [0, 0])
         return channel

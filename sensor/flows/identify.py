@@ -43,8 +43,8 @@ def opening_of(flow: Flow, pieces: Sequence[tuple[Side, bytes, int]]) -> Opening
         client, server = (b"".join(data for s, data, _ in pieces if s is side) for side in Side)
         return Opening(client, server, *ports, flow.transport)
     newest = {side: data for side, data, _ in pieces}
-    said = tuple((side, data) for side, data, _ in pieces)
-    return Opening(newest.get(Side.CLIENT, b""), newest.get(Side.SERVER, b""), *ports, flow.transport, said)
+    pieces_by_side = tuple((side, data) for side, data, _ in pieces)
+    return Opening(newest.get(Side.CLIENT, b""), newest.get(Side.SERVER, b""), *ports, flow.transport, pieces_by_side)
 
 
 def swapped(opening: Opening) -> Opening:

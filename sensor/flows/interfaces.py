@@ -23,7 +23,7 @@ class Tap(Protocol):
     """Who reads along: every in-order byte of a flow, whatever its parser makes of it. ``side`` is the decoder's; ``turned``: the ends are exchanged."""
 
     @property
-    def held(self) -> int:
+    def buffered_bytes(self) -> int:
         """Bytes it keeps."""
 
     def take(self, side: int, data: bytes, frame: int, time: int, turned: bool) -> None:

@@ -66,7 +66,7 @@ class Reassembler:
         return ((self._first or 0) + self._next) % SEQUENCE
 
     @property
-    def held(self) -> int:
+    def buffered_bytes(self) -> int:
         """Bytes that wait out of order."""
         return self._waiting_bytes
 

@@ -32,7 +32,7 @@ class Conversations:
         self.live: dict[int, Conversation] = {}
         self.left: dict[int, RetiredFlow] = {}
         self.evicted = 0
-        self.held = 0
+        self.buffered_bytes = 0
 
     def add(self, slot: int, conversation: Conversation) -> None:
         """A new one."""
@@ -47,9 +47,9 @@ class Conversations:
         if conversation.over:
             self._retire(slot)
         elif conversation.taken >= STEP:
-            self.held -= conversation.held
-            self.held += conversation.weigh()
-            if self.held > HELD:
+            self.buffered_bytes -= conversation.buffered_bytes
+            self.buffered_bytes += conversation.weigh()
+            if self.buffered_bytes > HELD:
                 self._lighten(slot)
 
     def now(self) -> Iterator[tuple[int, Flow, bool]]:
@@ -64,15 +64,15 @@ class Conversations:
         conversation = self.live.pop(slot, None)
         if conversation is None:
             return self.left.pop(slot, None)
-        self.held -= conversation.held
+        self.buffered_bytes -= conversation.buffered_bytes
         conversation.close(time)
         return RetiredFlow(conversation.flow, conversation.flipped)
 
     def _lighten(self, now: int) -> None:
         """Leave those that hold most until half of the bound is free; the one being fed stays on its feet."""
-        self.held = sum(conversation.weigh() for conversation in self.live.values())
-        for victim in sorted(self.live, key=lambda one: -self.live[one].held):
-            if self.held <= HELD // 2:
+        self.buffered_bytes = sum(conversation.weigh() for conversation in self.live.values())
+        for victim in sorted(self.live, key=lambda one: -self.live[one].buffered_bytes):
+            if self.buffered_bytes <= HELD // 2:
                 return
             if victim != now:
                 self._evict(victim)
@@ -85,6 +85,6 @@ class Conversations:
     def _retire(self, slot: int) -> None:
         conversation = self.live.pop(slot, None)
         if conversation is not None:
-            self.held -= conversation.held
+            self.buffered_bytes -= conversation.buffered_bytes
             conversation.settle()
             self.left[slot] = RetiredFlow(conversation.flow, conversation.flipped)

@@ -28,8 +28,8 @@ class Tapped(Conversation):
 
     def weigh(self) -> int:
         """About how many bytes it holds."""
-        self.held = super().weigh() + (self._tap.held if self._tap is not None else 0)
-        return self.held
+        self.buffered_bytes = super().weigh() + (self._tap.buffered_bytes if self._tap is not None else 0)
+        return self.buffered_bytes
 
     def _data(self, side: Side, data: bytes, frame: int) -> None:
         place = side ^ self._flipped

@@ -74,7 +74,7 @@ class Replay:
                 continue
             runs.append(result.id)
             judged |= {verdict.status for judgement in result.judged.values() for verdict in judgement.verdicts}
-            named |= result.told
+            named |= result.devices_with_facts
             self.summary.add(result)
             damaged += (
                 sum(part.damage is not None for part in result.parts) if result.parts else result.damage is not None

@@ -77,7 +77,7 @@ def test_of_captures_that_follow_one_another_one_is_open(tmp_path: Path) -> None
     assert most == 1 and not now
 
 
-def test_what_is_told_of_each(tmp_path: Path) -> None:
+def test_figures_of_each_capture(tmp_path: Path) -> None:
     paths = written(tmp_path, pcap([1, 3]), pcap([2], link=113), pcap([]))
     ended: list[str] = []
     joined = Joined(paths, open_capture, print, ended.append)

@@ -8,7 +8,7 @@ from sensor.capture import looks, pcap, pcapng
 
 
 @pytest.mark.parametrize(("magic", "words"), looks._MAGICS)
-def test_each_magic_is_told_by_itself(magic: bytes, words: str) -> None:
+def test_each_magic_has_its_own_words(magic: bytes, words: str) -> None:
     data = magic + bytes(100)
     assert looks.looks_like(data) == words
     assert pcap.order(data[:4]) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.capture.files import opened, pcap, records
 
 
-def test_kept_blocks_stay_as_they_were() -> None:
+def test_stored_blocks_do_not_change() -> None:
     data = pcap([(number, 0, number.to_bytes(4, "big"), 4) for number in range(20_000)])
     kept = list(opened(data, 70_000))
     found = [

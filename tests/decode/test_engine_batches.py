@@ -92,7 +92,7 @@ def test_repeats_differ_by_any_byte(at: int) -> None:
     assert [entry[2] for entry in run(frames).of(DATAGRAM)][:3] == ([1, 2, 3] if at else [1, 2])
 
 
-def test_batches_are_bounded_and_order_is_kept() -> None:
+def test_batches_are_bounded_and_in_order() -> None:
     frames = [ethernet(ip4(udp(b"x", 1024 + number), 17)) for number in range(2000)]
     for module in wire.MODES.values():
         batches = list(module.Engine().process(wire.block(frames)))

@@ -270,7 +270,7 @@ def test_a_scan_does_not_push_out_who_talks() -> None:
     assert len({entry[1] for entry in ran.of(SEGMENT)}) == 1
 
 
-def test_slots_are_used_again_only_after_their_end_was_told() -> None:
+def test_slots_are_reused_only_after_their_end_was_reported() -> None:
     """With room for one flow, every packet ends another: each END must still find its own flow."""
     packets = [ethernet(ip4(udp(b"x", 50000 + number), 17)) for number in range(3000)]
     ran = run(packets, max_flows=1)

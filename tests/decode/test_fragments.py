@@ -57,14 +57,14 @@ def test_the_frame_is_the_one_that_made_it_whole() -> None:
     assert ran.engine.packets == 3
 
 
-def test_headers_before_the_fragment_header_are_kept() -> None:
+def test_headers_before_the_fragment_header_stay() -> None:
     options = b"\x2c\0" + bytes(6)  # destination options, then the fragment header
     assert read(pieces6(before=options, first=60), 0x86DD) == [BODY]
     hop = b"\x33\0" + bytes(6)  # hop-by-hop, then AH (length in words of 4, RFC 4302), then the fragment header
     assert read(pieces6(before=hop + b"\x2c\x01" + bytes(10), first=0), 0x86DD) == [BODY]
 
 
-def test_datagrams_are_kept_apart() -> None:
+def test_datagrams_are_not_mixed() -> None:
     one, two, three = pieces4(ident=1), pieces4(ident=2), pieces4(ident=1, whole=tcp(b"x" * 1000), protocol=6)
     mixed = [one[0], two[0], three[0], two[1], three[1], one[1], one[2], three[2], two[2]]
     assert read(mixed, 0x0800) == [BODY, BODY]

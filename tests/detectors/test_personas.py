@@ -143,7 +143,7 @@ def test_what_it_takes_is_bounded() -> None:
     along = Along(ANNA, Flow(1, Transport.TCP, OUT.client, OUT.server, 0, 0, 1), (True, False), lambda *_: None)
     assert along.wants(0) and not along.wants(1)
     along.take(0, bytes(SKIPPED), 1, 1, False)
-    assert not along.wants(0) and along.held == 0
+    assert not along.wants(0) and along.buffered_bytes == 0
     assert along.goes_on()
     along.take(0, bytes(UNREAD), 1, 1, False)
     assert not along.goes_on()

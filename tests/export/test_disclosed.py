@@ -22,7 +22,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Result:
     return read(PCAPS / "home" / "capture.pcapng", options=Options(strict=True, geo=Geo(path)))
 
 
-def test_what_a_television_told_a_counter(home: Result) -> None:
+def test_personal_data_of_a_television(home: Result) -> None:
     """It sent an advertising id and a place to count.audience.example (pcaps/home)."""
     told = [(one.what, one.destination.split(" (")[0]) for one in lines(home)]
     assert ("advertising id, place", "count.audience.example") in told

@@ -57,17 +57,17 @@ class Holding(StreamParser):
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
-        self.held: bytes | None = None
+        self.pending: bytes | None = None
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         line = cursor.line()
         yield from self.close()
-        self.held = line
+        self.pending = line
 
     def close(self) -> Iterator[Parsed]:
-        if self.held is not None:
-            yield Attribute(field="held", value=self.held.decode("latin-1"), side=Side.CLIENT)
-        self.held = None
+        if self.pending is not None:
+            yield Attribute(field="held", value=self.pending.decode("latin-1"), side=Side.CLIENT)
+        self.pending = None
 
 
 class Grams(DatagramParser):
@@ -157,19 +157,19 @@ class Talk:
         return self
 
     @property
-    def told(self) -> list[tuple[str, str, tuple[int, ...]]]:
+    def events(self) -> list[tuple[str, str, tuple[int, ...]]]:
         return [(o.event.field, o.event.value, o.frames) for o in self.seen if isinstance(o.event, Attribute)]
 
 
 def test_evidence_names_the_frames_a_message_came_in() -> None:
     talk = Talk().say(C, b"he").say(C, b"llo\nsec").say(C, b"ond\nthird\n")
-    assert talk.told == [("line", "hello", (1, 2)), ("line", "second", (2, 3)), ("line", "third", (3,))]
+    assert talk.events == [("line", "hello", (1, 2)), ("line", "second", (2, 3)), ("line", "third", (3,))]
     assert talk.flow.application == "lines" and talk.flow.protection is Protection.CLEARTEXT
 
 
 def test_upgrade_hands_over_what_was_not_read() -> None:
     talk = Talk().say(C, b"hello\n").say(C, b"starttls\nnext\n").say(S, b"reply\n")
-    assert talk.told[2:] == [("other", "next", (2,)), ("other", "reply", (3,))]
+    assert talk.events[2:] == [("other", "next", (2,)), ("other", "reply", (3,))]
     assert talk.flow.layers == ("lines", "other") and talk.flow.application == "lines"
     assert talk.flow.protection is Protection.ENCRYPTED
     assert talk.flow.cleartext_bytes == len(b"hello\nstarttls\n")
@@ -180,12 +180,12 @@ def test_skip_is_passed_on_and_what_follows_is_read() -> None:
     assert talk.wants.skips == [(5, C, 14 + 10)]
     talk.seq[C] = 14 + 10
     talk.say(C, b"after\n")
-    assert talk.told[-1] == ("line", "after", (2,))
+    assert talk.events[-1] == ("line", "after", (2,))
 
 
 def test_skip_does_not_need_the_decoder_to_obey() -> None:
     talk = Talk().say(C, b"hello\nbody 10\n123").say(C, b"4567890after\n")
-    assert [value for _, value, _ in talk.told] == ["hello", "body 10", "after"]
+    assert [value for _, value, _ in talk.events] == ["hello", "body 10", "after"]
 
 
 def test_a_skip_takes_first_what_came_out_of_order_behind_it() -> None:
@@ -193,21 +193,21 @@ def test_a_skip_takes_first_what_came_out_of_order_behind_it() -> None:
     for start, data in ((14, b"0123456789"), (24, b"0123456789after\n"), (6, b"body 20\n"), (40, b"more\n")):
         talk.frame += 1
         talk.conversation.segment(C, start, -1, 0, len(data), data, talk.frame, talk.frame)
-    assert [value for _, value, _ in talk.told] == ["hello", "body 20", "after", "more"]
+    assert [value for _, value, _ in talk.events] == ["hello", "body 20", "after", "more"]
 
 
 def test_a_loss_costs_the_line_it_hit() -> None:
     talk = Talk().say(C, b"hello\nabc").say(C, b"xyz\nnext\n", lost=4)
     talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", 9, 9)
-    assert [value for _, value, _ in talk.told] == ["hello", "next"]
+    assert [value for _, value, _ in talk.events] == ["hello", "next"]
     talk.close()
     assert talk.flow.lost_bytes == 4 and talk.flow.lost_pieces == 1
 
 
-def test_what_a_parser_held_is_told_when_it_cannot_go_on_behind_a_loss() -> None:
+def test_pending_events_come_out_when_a_loss_stops_the_parser() -> None:
     talk = Talk(expected=Expected("holding", None)).say(C, b"one\ntwo\nbro").say(C, b"ken\nthree\n", lost=3)
     talk.conversation.segment(S, 0, talk.seq[C], 16, 0, b"", 9, 9)
-    assert [value for _, value, _ in talk.told] == ["one", "two"]
+    assert [value for _, value, _ in talk.events] == ["one", "two"]
     assert talk.wants.ignored == [5]
 
 
@@ -226,13 +226,13 @@ def test_an_announced_flow_whose_first_sender_serves_is_turned_from_the_start() 
 
 
 def test_a_known_start_is_not_turned() -> None:
-    assert Talk().say(S, b"hello\n").close().told == []
+    assert Talk().say(S, b"hello\n").close().events == []
 
 
 def test_enough_leaves_the_flow() -> None:
     talk = Talk().say(C, b"hello\nenough\nmore\n").say(C, b"again\n")
     assert talk.wants.ignored == [5] and talk.conversation.over
-    assert [value for _, value, _ in talk.told] == ["hello", "enough"]
+    assert [value for _, value, _ in talk.events] == ["hello", "enough"]
 
 
 def offered(talk: Talk) -> list[tuple[int, bytes, tuple[int, ...]]]:
@@ -274,7 +274,7 @@ def test_unknown_datagrams_are_offered_one_by_one() -> None:
     assert len(told) == 48 and talk.conversation.over
 
 
-def test_malformed_costs_this_parser_and_is_told() -> None:
+def test_malformed_costs_this_parser_and_is_reported() -> None:
     talk = Talk().say(C, b"hello\n").say(C, b"bad\n").say(C, b"more\n")
     assert [o.event for o in talk.seen if isinstance(o.event, Weird)] == [
         Weird(name="malformed_lines", detail="bad line")
@@ -293,12 +293,12 @@ def test_a_bug_is_contained_in_the_field_and_raised_in_tests(caplog: pytest.LogC
 
 def test_inner_events_rest_on_the_outer_messages() -> None:
     talk = Talk().say(C, b"hello\n").say(C, b"inner deep\n")
-    assert ("other", "deep", (2,)) in talk.told
+    assert ("other", "deep", (2,)) in talk.events
 
 
 def test_expected_flows_need_no_recognition() -> None:
     talk = Talk(expected=Expected("other", None)).say(S, b"data\n")
-    assert talk.told == [("other", "data", (1,))]
+    assert talk.events == [("other", "data", (1,))]
 
 
 def test_datagrams_are_counted_not_measured_and_broken_ones_forgiven() -> None:
@@ -307,7 +307,7 @@ def test_datagrams_are_counted_not_measured_and_broken_ones_forgiven() -> None:
         talk.conversation.datagram(C, b"\x00\x07xx", number, number)
     talk.conversation.datagram(C, b"\x00", 4, 4)
     talk.conversation.datagram(C, b"\x00\x08", 5, 5)
-    assert talk.told == [("gram", "7", (1,)), ("gram", "7", (2,)), ("gram", "7", (3,)), ("gram", "8", (5,))]
+    assert talk.events == [("gram", "7", (1,)), ("gram", "7", (2,)), ("gram", "7", (3,)), ("gram", "8", (5,))]
 
 
 def test_a_datagram_flow_of_broken_ones_is_dropped() -> None:
@@ -336,7 +336,7 @@ def test_a_datagram_that_was_somebody_elses_is_handed_on_with_its_frame() -> Non
     for number, data in enumerate([b"\x00\x05", b"\x00\x06", b"\x01\x07", b"\x00\x08"], 1):
         talk.conversation.datagram(C, data, number, number)
     del TABLE["outer"]
-    assert talk.told == [("gram", "263", (3,)), ("gram", "8", (4,))]
+    assert talk.events == [("gram", "263", (3,)), ("gram", "8", (4,))]
 
 
 def test_upgrades_are_bounded() -> None:

@@ -111,7 +111,7 @@ def test_unknown_inner_protocols_are_left_alone() -> None:
     assert Told(Protocol(name="strange", parser=Strange)).say(b"x\n").events == []
 
 
-def test_skips_and_announcements_are_kept_for_the_conversation() -> None:
+def test_skips_and_announcements_wait_for_the_conversation() -> None:
     told = Told().say(b"=100\nabc").say(b">2021\n", S)
     assert told.driver.skips[C] == 97
     assert told.driver.outcome.expectations == [Expect("inner", 2021, S)]
@@ -156,9 +156,9 @@ def test_what_breaks_later_takes_no_login_along() -> None:
     assert told.events[-1][1] == (Span(C, 6, 12),) and told.driver.outcome.failed
 
 
-def test_a_parser_that_breaks_before_it_said_anything_may_be_the_wrong_one() -> None:
+def test_a_parser_that_fails_before_its_first_event_may_be_the_wrong_one() -> None:
     told = Told(HOLDING).say(b"?anna\n!\n")
-    assert [type(event) for event, _, _ in told.events] == [Weird] and not told.driver.told_anything
+    assert [type(event) for event, _, _ in told.events] == [Weird] and not told.driver.has_events
 
 
 def test_costs_are_counted() -> None:

@@ -40,7 +40,7 @@ def test_another_conversation_is_not(other: Flow) -> None:
     assert other.application is None
 
 
-def test_what_was_said_to_one_host_is_not_remembered() -> None:
+def test_a_flow_to_one_host_is_not_remembered() -> None:
     repeats = Repeats()
     repeats.heard(read(flow(server=HOST)))
     again = flow(server=HOST)

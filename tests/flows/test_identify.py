@@ -55,7 +55,7 @@ def test_swapped_exchanges_everything() -> None:
     assert swapped(swapped(one)) == one
 
 
-def test_those_at_home_are_asked_first_and_nobody_is_left_out() -> None:
+def test_protocols_of_the_port_come_first_and_none_is_left_out() -> None:
     ends = (Endpoint(b"\xc0\x00\x02\x01", 40000, b""), Endpoint(b"\xc0\x00\x02\x02", 21, b""))
     flow = Flow(1, Transport.TCP, *ends, 0, 0, 1)
     asked = candidates_of(flow)

@@ -59,8 +59,8 @@ def test_those_that_hold_most_are_left_when_all_hold_too_much(monkeypatch: pytes
         for piece in range(1, 4):
             if slot in conversations.live:
                 talk(conversations, slot, slot, b"\x80" * STEP, seq=len(HEAD) + (piece - 1) * STEP)
-    held = sum(one.weigh() for one in conversations.live.values())
-    assert held <= 300_000 + 4 * STEP and conversations.evicted > 0
+    total = sum(one.weigh() for one in conversations.live.values())
+    assert total <= 300_000 + 4 * STEP and conversations.evicted > 0
     assert len(conversations.live) + len(conversations.left) == 40
 
 
@@ -71,7 +71,7 @@ def test_the_weight_of_a_parser_is_what_it_keeps() -> None:
     assert 50_000 <= parser.buffered_bytes() - before <= 110_000
 
 
-def test_what_is_left_for_its_weight_tells_what_it_held_back() -> None:
+def test_an_evicted_conversation_yields_its_pending_events() -> None:
     seen: list[Observation] = []
     conversations = Conversations()
     conversations.add(1, conversation(1, 1, seen))

@@ -19,7 +19,7 @@ class Ears:
         self.gaps: list[int] = []
         self.closed = 0
         self.patient, self.greedy = patient, greedy
-        self.held = 7
+        self.buffered_bytes = 7
 
     def take(self, side: int, data: bytes, frame: int, time: int, turned: bool) -> None:
         self.heard.append((side, data, turned))
@@ -56,7 +56,7 @@ def test_what_is_encrypted_is_not_heard(monkeypatch: pytest.MonkeyPatch) -> None
     assert ears.heard[0] == (0, b"hello\n", False) and (1, b"reply\n", False) not in ears.heard
 
 
-def test_holes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gaps_are_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     ears = Ears()
     talk(ears, monkeypatch).say(C, b"hello\n").say(C, b"more\n", lost=10).close()
     assert ears.gaps == [0]
@@ -65,4 +65,4 @@ def test_holes_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_weighs_what_the_tap_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
     ears = Ears()
     found = talk(ears, monkeypatch).say(C, b"hello\n")
-    assert found.conversation.weigh() >= ears.held
+    assert found.conversation.weigh() >= ears.buffered_bytes
