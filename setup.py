@@ -1,8 +1,8 @@
-"""Compiles the two modules that touch every packet, where a C compiler works, and reads the signatures once for all starts.
+"""Build: compiles the two modules that read every packet, and the signatures, once for all starts.
 
 Where no compiler works they run as plain Python, slower.
 
-LANWITNESS_PLAIN=1 leaves the compiling out. LANWITNESS_COMPILED=1 makes a failure to compile an error instead of a message.
+LANWITNESS_PLAIN=1 switches compiling off. LANWITNESS_COMPILED=1 makes a failure an error instead of a message.
 """
 
 import os
@@ -19,7 +19,7 @@ MODULES = ("sensor.capture.walk", "sensor.decode.engine")
 
 
 def say(text: str) -> None:
-    """Where nobody who builds can miss it."""
+    """Print a message that stands out of a build's output."""
     line = "*" * 78
     sys.stderr.write(f"\n{line}\n{text}\n{line}\n\n")
 
@@ -53,7 +53,7 @@ class BuildOrSaySo(build_ext):
 
 
 class BuildWithIndex(build_py):
-    """Copies the packages, then keeps the read form of the signatures beside them (beside the sources in an editable installation)."""
+    """Copies the packages, then writes the compiled signatures beside them (or beside the sources, if editable)."""
 
     def run(self) -> None:
         """As setuptools does, and one file more."""
@@ -72,7 +72,7 @@ class BuildWithIndex(build_py):
 
 
 def extensions() -> list[Extension]:
-    """What to compile: nothing where that is unwanted or impossible."""
+    """The modules to compile; none where that is unwanted or impossible."""
     if os.environ.get("LANWITNESS_PLAIN") == "1":
         say("LANwitness: LANWITNESS_PLAIN=1, the decoder is not compiled and will be slow.")
         return []

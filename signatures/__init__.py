@@ -1,1 +1,1 @@
-"""Facts as data: what product makers, names and strings on the wire tell, each with its source (``sources.toml``) and an example that is checked."""
+"""Signatures: facts about makers, names and strings as data, each with its source and a checked example."""

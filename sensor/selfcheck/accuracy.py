@@ -1,4 +1,4 @@
-"""Our own captures with the truth beside them in, how right the program is on them out: kinds and makers by confidence, findings, silence.
+"""Accuracy on the project's own captures: categories and makers by confidence, findings, silence.
 
 The captures lie beside the packages in a checkout (`pcaps/`); an installation from a wheel has none, and that is said.
 """
@@ -29,7 +29,7 @@ KINDS = {"assistant": "voice_assistant", "laptop": "computer", "recorder": "came
 
 @dataclass(slots=True)
 class Accuracy:
-    """What was measured: claims by confidence, expected findings and how many came, captures on which something must not fire, and what is wrong."""
+    """Results: claims by confidence, expected findings and those found, captures with rules that must not fire."""
 
     captures: int = 0
     clean: int = 0
@@ -43,8 +43,10 @@ class Accuracy:
         if not self.captures:
             return "no captures at hand (they come with the source)"
         return (
-            f"{self.captures} captures of our own; claims about devices made with confidence {self.calibration.summary()}; "
-            f"{self.found} of {self.wanted} expected findings came; {self.clean} captures on which something must stay silent"
+            f"{self.captures} captures of our own; "
+            f"claims about devices made with confidence {self.calibration.summary()}; "
+            f"{self.found} of {self.wanted} expected findings came; "
+            f"{self.clean} captures on which something must stay silent"
         )
 
 
@@ -92,6 +94,6 @@ def _claims(device: Device, wanted: dict[str, str], calibration: Calibration, ma
         calibration.add(device.category, claimed(device.category) == kind)
     if "oui" in wanted:
         maker = makers.find(wanted["oui"])
-        # Who made the radio module made no product: any maker that is claimed of such a device is a wrong one.
+        # The maker of a radio module made no product: any maker that is claimed of such a device is wrong.
         right = maker is not None and not maker.module and claimed(device.vendor) == maker.name
         calibration.add(device.vendor, right)

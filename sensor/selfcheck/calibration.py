@@ -1,4 +1,4 @@
-"""Claims and whether each was right in, how far stated confidence and truth agree out, band by band."""
+"""Calibration: how far the stated confidence of claims and their truth agree, band by band."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EDGES = (CLAIMED, 0.7, 0.9, 0.97, 1.0)
 """Bands of confidence: where claiming starts, likely, sure, nearly certain."""
 
 SLACK = 2.0
-"""Standard deviations that fewer may be right than stated before that is a defect: one band in forty goes so far by chance."""
+"""Standard deviations below the stated share that are a defect: one band in forty goes so far by chance."""
 
 
 @dataclass(slots=True)

@@ -1,4 +1,7 @@
-"""The installation into a list of problems: signatures, standards map, protocols, decoder, MAC table, accuracy. What `lanwitness check` prints."""
+"""Self-check of an installation, as `lanwitness check` prints it.
+
+Decoder, protocols, signatures, standards map, publications, MAC prefixes, accuracy.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SectionReport:
-    """One thing that was looked at: what is there in a few words, and what is wrong with it."""
+    """One checked section: what is there in a few words, and what is wrong with it."""
 
     name: str
     summary: str
@@ -88,7 +91,7 @@ SECTIONS: tuple[Callable[[], SectionReport], ...] = (
 
 
 def check(*, measure: bool = True) -> list[SectionReport]:
-    """Look at everything; a section that cannot even be looked at is a problem of its own. ``measure`` False: without the accuracy on captures."""
+    """Check all sections; one that raises is a problem of its own. ``measure`` False: without the accuracy."""
     found = []
     for section in SECTIONS if measure else [one for one in SECTIONS if one is not _accuracy]:
         try:

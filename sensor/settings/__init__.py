@@ -1,1 +1,1 @@
-"""The configuration file: what it may say (`keys`), and a file into frozen settings (`read`)."""
+"""The configuration file: its table of `keys` and its reader (`read`); readers of users' TOML files."""

@@ -1,8 +1,8 @@
 """The configuration's keys: one table that makes the file's check, defaults, options and documentation.
 
 Each section is a frozen class of settings, and each of its fields is a key of the file: `key` gives it its check, its
-default, the sentence and example that docs/configuration.md and the file of `setup` show, and the command-line parameter
-that it stands in for.
+default, the sentence and example that docs/configuration.md and the file of `setup` show, and the command-line
+parameter that it stands in for.
 """
 
 from __future__ import annotations
@@ -290,7 +290,8 @@ SECTIONS: Mapping[str, Section] = {
     ),
     "metrics": section(
         MetricsSettings,
-        "The sensor's own figures for Prometheus: packets, losses, time spent. Those of your devices are on the dashboard.",
+        "The sensor's own figures for Prometheus: packets, losses, time spent. "
+        "Those of your devices are on the dashboard.",
     ),
     "alerts": section(
         AlertSettings,

@@ -1,4 +1,4 @@
-"""TOML text into the line that a table or a key of it stands on, so that a mistake in a user's file can be shown where it is."""
+"""Line numbers of the tables and keys of a TOML text, for complaints about a user's file."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ HEADER = re.compile(r"\s*\[\[?\s*([A-Za-z0-9_.\- ]+?)\s*\]")
 KEY = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*[.=]""")
 
 TomlPosition = tuple[tuple[str, int], ...]
-"""Tables from the outermost in, each with its number among its like within the one around it, from 0: ``(("device", 1), ("account", 0))``."""
+"""Tables from the outermost in, each with its index in its array: ``(("device", 1), ("account", 0))``."""
 
 
 class TomlLines:
-    """Where tables and keys of one file stand. What is written in another way than with headers is found at its table's line."""
+    """Lines of the tables and keys of one file. A table without a header has the line of the one around it."""
 
     def __init__(self, text: str) -> None:
         self._tables: dict[TomlPosition, int] = {(): 1}

@@ -1,4 +1,4 @@
-"""A user's TOML file against its schema: tables whose keys are known and whose values are right, or a complaint with file and line."""
+"""Reader of users' TOML files: tables of known keys with good values, or a complaint with file and line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 from sensor.settings.toml_lines import TomlLines, TomlPosition
 
 Check = Callable[[Any], str | None]
-"""What is wrong with a value, in words; None for nothing."""
+"""Returns what is wrong with a value, in words, or None."""
 
 Keys = Mapping[str, Check | None]
-"""A table's keys, each with the check of its value; None where the value is looked at elsewhere (further tables)."""
+"""A table's keys, each with the check of its value; None for further tables, which are checked elsewhere."""
 
 
 def text(value: Any) -> str | None:
@@ -49,7 +49,7 @@ def day(value: Any) -> str | None:
 
 
 def timestamp(value: Any) -> str | None:
-    """A date and time with its zone, as TOML has it: without one nobody knows which packets came before."""
+    """A date and time with its zone, as TOML has it: without one it cannot be compared to packets."""
     good = isinstance(value, datetime) and value.tzinfo is not None
     return None if good else "must be a time with its zone, such as 2026-05-01T10:00:00Z, without quotes"
 
@@ -98,7 +98,7 @@ class Reader:
             raise ValueError(f"{name}: {error}") from None
 
     def line(self, place: TomlPosition, key: str | None = None) -> int:
-        """Where a table, or a key of it, stands."""
+        """The line of a table, or of a key of it."""
         return self._lines.of(place, key)
 
     def wrong(self, place: TomlPosition, key: str | None, what: str) -> ValueError:
@@ -106,7 +106,7 @@ class Reader:
         return ValueError(f"{self.name}:{self.line(place, key)}: {what}")
 
     def top(self, known: Sequence[str]) -> None:
-        """Complain of tables of the file that are none of these."""
+        """Complain of other top-level tables than these."""
         for key in self.data:
             if key not in known:
                 raise self.wrong(
@@ -114,7 +114,7 @@ class Reader:
                 )
 
     def table(self, place: TomlPosition, row: Any, keys: Keys, needed: Sequence[str] = ()) -> dict[str, Any]:
-        """A table that has no other keys than these, no wrong value, and what is needed."""
+        """The table, checked: no other keys than these, no bad value, and all keys that are needed."""
         name = place[-1][0]
         if not isinstance(row, dict):
             raise self.wrong(place[:-1], name, f"{name} must be a table")

@@ -1,1 +1,1 @@
-"""A machine into a sensor: what its interfaces are, the configuration file, the units that start it, and what is wrong with any of that."""
+"""Set-up of a sensor: interfaces, the configuration file, systemd's units, and the checks of `doctor`."""

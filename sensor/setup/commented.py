@@ -1,4 +1,4 @@
-"""Chosen settings into the commented TOML file that a person can read and change: every key is there, those that were not chosen behind a #."""
+"""The commented configuration file: every key stands in it, those that were not chosen behind a #."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 110
 
 
 def written(value: Any) -> str:
-    """A value as TOML writes it."""
+    """A value in TOML."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
@@ -28,7 +28,7 @@ def written(value: Any) -> str:
 
 
 def commented(chosen: Mapping[str, Mapping[str, Any]]) -> str:
-    """The file. ``chosen``: section -> key -> value; what is not in it stands there as a comment, with its default or an example."""
+    """The file. ``chosen``: section -> key -> value; other keys are comments, with their default or an example."""
     parts = [
         "# LANwitness: the configuration file. Lines that begin with # are switched off; take the # away to use them.",
         "",

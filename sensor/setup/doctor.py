@@ -1,4 +1,4 @@
-"""An installation into a list of what is well and what is not, each with how to mend it. It looks; it changes nothing."""
+"""Checks of an installation for `doctor`, each with how to mend what is wrong; nothing is changed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from sensor.text import minute
 
 MEGABYTE = 1_000_000
 LITTLE, TOO_LITTLE = 1000 * MEGABYTE, 100 * MEGABYTE
-"""Free bytes of the disk below which one should look, and below which writing will fail soon."""
+"""Free bytes of the disk below which the state is ``look``, and below which it is ``wrong``."""
 
 BUILT = 1_767_225_600
 """2026-01-01: this program is not older, so no clock may be."""
@@ -25,7 +25,7 @@ BUILT = 1_767_225_600
 
 @dataclass(frozen=True, slots=True)
 class DoctorCheck:
-    """Something that was looked at. ``state``: ``well``, ``look`` (works, could be better) or ``wrong``; ``mend``: what to do, "" where all is well."""
+    """A check's result. ``state``: ``well``, ``look`` (works, could be better) or ``wrong``; ``mend``: what to do."""
 
     name: str
     state: str
@@ -34,7 +34,7 @@ class DoctorCheck:
 
 
 def installation() -> Iterator[DoctorCheck]:
-    """What the program itself needs."""
+    """The program's own parts."""
     from sensor.selfcheck.check import check
 
     for section in check(measure=False):
@@ -70,7 +70,7 @@ def tools() -> Iterator[DoctorCheck]:
 
 
 def configuration(path: Path, settings: Settings | str) -> Iterator[DoctorCheck]:
-    """The file, as read or why not; and the files it names."""
+    """The configuration file, as read or why not, and the files that it names."""
     if isinstance(settings, str):
         yield DoctorCheck(
             "configuration", "wrong", settings, f"mend the line in {path}, or run `lanwitness setup` again"
@@ -96,7 +96,12 @@ def configuration(path: Path, settings: Settings | str) -> Iterator[DoctorCheck]
             "name a secret_file (docs/alerts.md)",
         )
     if alerts.mqtt is not None and not alerts.mqtt.tls:
-        yield DoctorCheck("mqtt", "look", "the password and the alerts cross your network readable", "switch TLS on at the broker, and `tls = true` here")  # fmt: skip
+        yield DoctorCheck(
+            "mqtt",
+            "look",
+            "the password and the alerts cross your network readable",
+            "switch TLS on at the broker, and `tls = true` here",
+        )
 
 
 def _secret(path: Path) -> DoctorCheck:
@@ -118,7 +123,7 @@ def _secret(path: Path) -> DoctorCheck:
 
 
 def state(folder: Path) -> Iterator[DoctorCheck]:
-    """The folder of the program's own."""
+    """The state folder."""
     if not folder.is_dir():
         yield DoctorCheck(
             "state folder", "look", f"{folder} is not there yet", "the first run makes it; `lanwitness setup` does, too"
@@ -163,7 +168,8 @@ def store(path: str) -> Iterator[DoctorCheck]:
             yield DoctorCheck(
                 "store",
                 "well",
-                f"{where.name}: {found.runs} runs, {len(found.devices)} devices and {sum(found.findings.values())} findings in the newest",
+                f"{where.name}: {found.runs} runs, {len(found.devices)} devices and "
+                f"{sum(found.findings.values())} findings in the newest",
             )
         except StoreFailed as error:
             yield DoctorCheck(
@@ -208,7 +214,7 @@ def clock(now: float | None = None, synchronised: Callable[[], bool | None] | No
 
 
 def _synchronised() -> bool | None:
-    """What timedatectl says; None where it says nothing."""
+    """Whether timedatectl reports a synchronised clock; None where it does not report."""
     program = shutil.which("timedatectl")
     if program is None:
         return None

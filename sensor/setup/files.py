@@ -1,4 +1,4 @@
-"""What `setup` chose into files with their modes, and those onto the disk: whole or not at all, an earlier one kept beside it."""
+"""Files of a set-up with their modes, written whole or not at all; an earlier one stays beside it as .old."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LOOPBACK = ("127.0.0.1", "::1")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file to be written. ``group``: whose members may read it as well, where that group is there."""
+    """A file to be written. ``group``: its members may read it as well, where that group exists."""
 
     path: Path
     text: str
@@ -35,7 +35,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class SetupChoices:
-    """What was decided. ``system``: for the whole machine, with units; else for this user alone. ``settings``: section -> key -> value."""
+    """The user's choices. ``system``: for the whole machine, with units, else for this user alone.
+
+    ``settings``: section -> key -> value.
+    """
 
     system: bool
     folder: Path
@@ -59,9 +62,10 @@ def places(config: Path, settings: Settings) -> Places:
     script = Path(sys.executable).with_name("lanwitness")
     package = Path(__file__).resolve().parents[2]
     program = (str(script),) if script.exists() else (sys.executable, "-P", "-m", "sensor")
-    # The interpreter of a virtual environment is a link to another one, and an editable installation lies elsewhere again.
+    # The interpreter of a virtual environment is a link to another one, and an editable installation lies elsewhere.
     real = Path(sys.executable).resolve().parent.parent
-    read = folders_of(str(Path(sys.prefix)), str(real), *((str(package),) if not package.is_relative_to(sys.prefix) else ()))  # fmt: skip
+    editable = () if package.is_relative_to(sys.prefix) else (str(package),)
+    read = folders_of(str(Path(sys.prefix)), str(real), *editable)
     state = settings.store.state or STATE
     written = [state, *([] if "://" in settings.store.path else [str(Path(settings.store.path).parent)])]
     if settings.alerts.file is not None:
@@ -78,7 +82,7 @@ def places(config: Path, settings: Settings) -> Places:
 
 
 def files(chosen: SetupChoices) -> list[File]:
-    """All of them, in the order in which they are to be written. ValueError where the configuration would not be taken."""
+    """All files, in the order of writing. ValueError where the configuration would not be accepted."""
     settings = {section: dict(keys) for section, keys in chosen.settings.items()}
     group = USER if chosen.system else None
     secret_mode = 0o640 if chosen.system else 0o600
@@ -128,7 +132,7 @@ def write(file: File) -> Path | None:
 
 
 def _own(path: Path, file: File) -> None:
-    """Its mode and group. Where the group is not there yet (the user comes with the units), only its owner reads it for now."""
+    """Set mode and group. Without the group (its user comes with the units), only the owner reads the file for now."""
     mode = file.mode
     if file.group is not None:
         try:
@@ -139,7 +143,7 @@ def _own(path: Path, file: File) -> None:
 
 
 def state_folder(path: Path, user: str | None) -> None:
-    """The folder of what the program keeps, for nobody else to look into; ``user``: whose it is. OSError."""
+    """Make the state folder, readable by its owner alone; ``user``: the owner. OSError."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.chmod(0o700)
     if user is not None:

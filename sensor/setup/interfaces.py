@@ -1,4 +1,4 @@
-"""/sys/class/net and two looks at its counters into the interfaces of this machine, each with a sentence: which one looks like a mirror port."""
+"""Interfaces of this machine, by /sys/class/net and its counters: which one looks like a mirror port."""
 
 from __future__ import annotations
 
@@ -17,15 +17,18 @@ ETHERNET, LOOPBACK = 1, 772
 """linux/if_arp.h, ARPHRD_…"""
 
 MUCH = 100
-"""Packets since the machine started from which counters say anything."""
+"""Packets since the machine started from which its counters count."""
 
 ONE_SIDED = 20
-"""Received for each one sent from which it looks like a mirror port: nobody answers there. A normal interface sends about as much as it receives."""
+"""Received for each sent packet at a mirror port. A normal interface sends about as much as it receives."""
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """An interface. ``up``: has a carrier; ``received`` and ``sent`` packets since the machine started, ``recent`` ones received between two looks."""
+    """An interface. ``up``: it has a carrier; ``received`` and ``sent``: packets since the machine started.
+
+    ``recent``: packets received between two readings.
+    """
 
     name: str
     kind: str
@@ -71,7 +74,10 @@ class Interface:
             return f"Wi-Fi: hears its own conversations only, not those of other devices ({traffic})"
         if self.kind == "bridge":
             if len(self.ports) > 1:
-                return f"a bridge of {', '.join(self.ports)}: if this machine is the router, all traffic of the home passes here ({traffic})"
+                return (
+                    f"a bridge of {', '.join(self.ports)}: "
+                    f"if this machine is the router, all traffic of the home passes here ({traffic})"
+                )
             return f"a bridge with {len(self.ports)} ports ({traffic})"
         if self.kind == "virtual":
             return f"made by software ({traffic})"
@@ -80,12 +86,15 @@ class Interface:
         if self.score >= 3 and not self.addresses:
             return f"has no address of its own: a mirror port, if its switch or router is set so ({traffic})"
         if self.gateway:
-            return f"this machine's own way to the internet: shows its own conversations, unless its port is a mirror port ({traffic})"
+            return (
+                "this machine's own way to the internet: shows its own conversations, unless its port is a mirror port "
+                f"({traffic})"
+            )
         return f"an ordinary interface ({traffic})"
 
 
 def interfaces(sys: Path = SYS, proc: Path = PROC, wait: Callable[[], None] | None = None) -> list[Interface]:
-    """All of this machine, those most worth listening to first. ``wait``: lets some time go by between two looks; None for one look."""
+    """All interfaces, those most worth listening to first. ``wait``: pauses between two readings; None for one."""
     names = sorted(path.name for path in sys.iterdir() if path.is_dir()) if sys.is_dir() else []
     before = {name: _number(sys / name / "statistics" / "rx_packets") for name in names}
     if wait is not None:
@@ -95,11 +104,12 @@ def interfaces(sys: Path = SYS, proc: Path = PROC, wait: Callable[[], None] | No
     for name in names:
         here = sys / name
         received = _number(here / "statistics" / "rx_packets")
+        state = _text(here / "operstate")
         found.append(
             Interface(
                 name=name,
                 kind=_kind(here),
-                up=_text(here / "operstate") == "up" or (_text(here / "operstate") == "unknown" and _text(here / "carrier") == "1"),
+                up=state == "up" or (state == "unknown" and _text(here / "carrier") == "1"),
                 addresses=_addresses(name, proc),
                 gateway=name in gateways,
                 received=received,
@@ -165,7 +175,7 @@ def _gateways(proc: Path) -> set[str]:
 
 
 def _addresses(name: str, proc: Path) -> tuple[str, ...]:
-    """Its addresses, those of IPv6 that every interface gives itself aside."""
+    """Its addresses, without link-local ones of IPv6."""
     found = []
     if (v4 := _ipv4(name)) is not None:
         found.append(v4)

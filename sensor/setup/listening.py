@@ -1,4 +1,4 @@
-"""The interfaces that are to be listened to, and the right to do so, into checks for `doctor`."""
+"""Checks of the interfaces to listen to, and of the right to do so, for `doctor`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ CAP_NET_RAW = 13
 """linux/capability.h."""
 
 
-def capture(wanted: tuple[str, ...], found: list[Interface], may: bool, through: Path = Path(SOCKET)) -> Iterator[DoctorCheck]:  # fmt: skip
+def capture(
+    wanted: tuple[str, ...], found: list[Interface], may: bool, through: Path = Path(SOCKET)
+) -> Iterator[DoctorCheck]:
     """The interfaces, and whether they may be listened to. ``may``: this process has the right."""
     known = {one.name: one for one in found}
     for name in wanted:
@@ -42,7 +44,8 @@ def capture(wanted: tuple[str, ...], found: list[Interface], may: bool, through:
                 one.description(),
                 ""
                 if one.score >= 2
-                else "for other devices' traffic it takes a mirror port or the router itself (docs/raspberry-pi.md, docs/openwrt.md)",
+                else "for other devices' traffic it takes a mirror port or the router itself "
+                "(docs/raspberry-pi.md, docs/openwrt.md)",
             )
     if wanted:
         yield _permission(may, through)  # fmt: skip

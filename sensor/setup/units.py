@@ -1,8 +1,9 @@
-"""Where things lie and what was chosen into systemd's units: who listens holds one capability and nothing else, who reads and who shows hold none.
+"""Units of systemd: the capture service has one capability and nothing else, sensor and dashboard have none.
 
-`lanwitness-capture.socket` starts a `lanwitness-capture@` for each interface that the sensor asks for: its own user, CAP_NET_RAW, no network, no file.
-`lanwitness-watch` reads what comes out of that; `lanwitness-serve` shows it. Both are the user `lanwitness` and may write its state folder, no more.
-A capability of a file would not do: NoNewPrivileges voids it (execve(2), capabilities(7)).
+`lanwitness-capture.socket` starts a `lanwitness-capture@` for each interface of the sensor: its own user, CAP_NET_RAW,
+no network, no file. `lanwitness-watch` reads its output; `lanwitness-serve` shows the store. Both run as the user
+`lanwitness` and may write its state folder, no more. A capability of a file would not do: NoNewPrivileges voids it
+(execve(2), capabilities(7)).
 """
 
 from __future__ import annotations
@@ -18,8 +19,11 @@ STATE = "/var/lib/lanwitness"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """``program``: the command's words; ``python`` and ``child``: what captures, run by itself; ``read``: folders of the
-    program that services must see."""
+    """Paths of an installation.
+
+    ``program``: words of the command; ``python`` and ``child``: the capture program; ``read``: folders of the program
+    that services must see.
+    """
 
     program: tuple[str, ...]
     python: str
@@ -58,7 +62,7 @@ COMMON = {
     "UMask": "0077",
     "LimitCORE": "0",
 }
-"""For each of them (systemd.exec(5)). No core dump: it would hold what was heard."""
+"""For each service (systemd.exec(5)). No core dump: it would hold packets."""
 
 HOMES = "localhost link-local 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 fc00::/7"
 """Addresses of homes: RFC 1918, RFC 4193, link-local."""
@@ -69,8 +73,11 @@ CALLS = ("@system-service", "~@privileged @resources")
 def units(
     places: Places, interfaces: Iterable[str], *, outside: bool, beyond: bool, metrics: bool = False
 ) -> dict[str, str]:
-    """File name -> text. ``outside``: alerts go to other machines; ``beyond``: the dashboard is to be reached from other machines; ``metrics``: the sensor's
-    own metrics are."""
+    """File name -> text.
+
+    ``outside``: alerts go to other machines; ``beyond``: other machines reach the dashboard; ``metrics``: they reach
+    the sensor's own metrics.
+    """
     hidden = tuple(one for one in places.read if one.startswith(HIDDEN))
     home = {
         "ProtectHome": "tmpfs" if hidden else "yes",
@@ -251,7 +258,7 @@ def _unit(head: Mapping[str, str], parts: Mapping[str, Mapping[str, str | tuple[
 
 
 def _words(*words: str) -> str:
-    """A command line as systemd reads it: quoted, and with its specifiers and variables switched off (systemd.service(5))."""
+    """A command line for systemd: quoted, without specifiers and variables (systemd.service(5))."""
     return " ".join(_quoted(word) for word in words)
 
 

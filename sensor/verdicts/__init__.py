@@ -1,1 +1,1 @@
-"""Findings and coverage into verdicts: the standards map (``baseline``), what was seen of a device (``coverage``), and pure functions that judge."""
+"""Verdicts: the standards map (``baseline``), a device's ``coverage``, and pure functions that judge."""

@@ -1,4 +1,7 @@
-"""``signatures/baseline.toml`` into typed provisions: each provision of EN 303 645 in both numberings, which findings speak to it, what must be seen first."""
+"""The standards map, ``signatures/baseline.toml``: provisions of EN 303 645 in both numberings.
+
+Each has the findings that speak to it, and what must be seen before silence counts.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +31,15 @@ QUESTIONS = (
     "signed",
     "unique",
 )
-"""What a row may ask of ``--facts``; ``sensor.verdicts.settle`` answers each."""
+"""Questions of a row that ``--facts`` may answer, by ``sensor.verdicts.settle``."""
 
 
 @dataclass(frozen=True, slots=True)
 class FindingRule:
-    """A kind of finding that speaks to a provision. Conditions that are None (or empty) are not asked.
+    """A kind of finding that speaks to a provision. A condition that is None or empty always holds.
 
-    ``clears``: questions of which one answer is enough to take the finding away; ``proves``: those that together make it a proof.
-    ``fires`` and ``silent`` name captures in pcaps/ that show it and that must not.
+    ``clears``: questions of which one answer takes the finding away; ``proves``: those that together make it a proof.
+    ``fires`` and ``silent``: captures in pcaps/ that show it, and that must not.
     """
 
     rule: str
@@ -59,7 +62,7 @@ class FindingRule:
     silent: str | None = None
 
     def matches(self, finding: Finding) -> bool:
-        """Whether the finding is what this row speaks of."""
+        """Whether the finding meets all conditions."""
         detail = finding.detail
         named = finding.rule.startswith(self.rule[:-1]) if self.rule.endswith("*") else finding.rule == self.rule
         return (
@@ -78,7 +81,10 @@ class FindingRule:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What corresponds in another document: ``framework`` (a key of the map's table), ``item``, and whether a source was at hand for it."""
+    """A corresponding item of another document: ``framework`` (a key of the map's table).
+
+    ``verified``: with its source.
+    """
 
     framework: str
     item: str
@@ -87,7 +93,7 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class CoverageThreshold:
-    """What must have been seen before silence means anything: measures of `Coverage` with their least or most, and the reason."""
+    """Coverage below which silence means nothing: measures of `Coverage` with their least or most, and the reason."""
 
     name: str
     reason: str
@@ -97,7 +103,10 @@ class CoverageThreshold:
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """One provision. ``capability`` is None for a neighbour, ``v2`` where V2.1.1 has none. ``traffic``: ``prove``, ``support`` or ``nothing``, with ``why``."""
+    """One provision. ``capability`` is None for a neighbour; ``v2`` is None where V2.1.1 has none.
+
+    ``traffic``: what packets can do for it, ``prove``, ``support`` or ``nothing``, with ``why``.
+    """
 
     capability: Capability | None
     v2: str | None
@@ -115,7 +124,7 @@ class Provision:
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """What of ``--facts`` could settle it, in alphabetical order."""
+        """Questions whose answers in ``--facts`` could settle it, in alphabetical order."""
         return tuple(sorted({question for on in self.on for question in (*on.clears, *on.proves)}))
 
 

@@ -1,4 +1,4 @@
-"""What a device says when it joins a network into the question whether its set-up was seen: commissioning, a newcomer's first request, or no telling."""
+"""Commissioning: whether a device's set-up was seen, by its messages when it joined the network."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from sensor.events import Login
 SECOND = 1_000_000_000
 
 RETRIES = 128 * SECOND
-"""Requests closer together belong to one start: a client waits up to 64 s, doubled, before it tries again (RFC 2131 4.1)."""
+"""Requests closer together belong to one start: a client waits up to 64 s, doubled, between tries (RFC 2131 4.1)."""
 
 JOINING = 60 * SECOND
-"""A station's first frames (EAPOL, router solicitations, address probes) come so long before its first DHCP request at most."""
+"""The longest from a station's first frames (EAPOL, solicitations, address probes) to its first DHCP request."""
 
 NEWCOMER = 600 * SECOND
-"""Listening before a device's first frame after which it counts as not there before: what is switched on and joined is heard within minutes."""
+"""Capture time before a first frame that makes its sender a newcomer: joined devices are heard within minutes."""
 
 FIELDS = frozenset({"dhcp.message", "dhcp.requested", "mdns.txt"})
-"""Attributes that tell of a start or a set-up."""
+"""Attributes of a start or a set-up."""
 
 MATTER = re.compile(r"_matterc\._udp CM=[12]\b", re.I)
 """In commissioning mode, announced as commissionable (Matter core specification 4.3.1.3, TXT key CM)."""
@@ -30,7 +30,11 @@ HOMEKIT = re.compile(r"_hap\._(?:tcp|udp) sf=(\d{1,3})$", re.I)
 
 @dataclass(slots=True)
 class Commissioning:
-    """``discover``: time (ns) of the first DHCP DISCOVER, None without; ``remembers``: it asked for an address it had before; ``sign`` of commissioning."""
+    """Signs of one device's set-up.
+
+    ``discover``: time (ns) of the first DHCP DISCOVER, or None; ``remembers``: it requested an earlier address;
+    ``sign`` of commissioning: ``matter``, ``homekit`` or ``network_key``.
+    """
 
     discover: int | None = None
     remembers: bool = False
@@ -57,14 +61,14 @@ class Commissioning:
         return False
 
     def login(self, login: Login) -> None:
-        """A home's Wi-Fi key handed to the device's own service: what a set-up network (SoftAP) is for."""
+        """Take in a login: a Wi-Fi key sent to the device's own service is its set-up (SoftAP)."""
         if login.mechanism == "key" and login.scheme.endswith("wifi"):
             self.sign = self.sign or "network_key"
 
     def seen(self, first_seen: int, listening_since: int) -> tuple[bool | None, str | None]:
         """Whether its set-up was seen, and by what sign. Times in ns: of its first frame and of the capture's.
 
-        None where it joined and a first time looks like a restart (RFC 2131 4.4.1); False where it was there without joining.
+        None where it joined and a first time looks like a restart (RFC 2131 4.4.1); False where it did not join.
         """
         if self.sign is not None:
             return True, self.sign

@@ -1,4 +1,4 @@
-"""Observations and flows into a ledger of what was seen of each device, so that silence can be weighed and never passes for a proof."""
+"""Coverage: what was seen of each device, so that silence is weighed and never passes for a proof."""
 
 from __future__ import annotations
 
@@ -12,35 +12,39 @@ from sensor.verdicts.commissioning import FIELDS, Commissioning
 
 HOUR = 3600 * 1_000_000_000
 
-HOURS_KEPT = 24 * 400
-"""Hours told apart: more than a year of listening."""
+MAX_HOURS = 24 * 400
+"""Hours counted one by one: more than a year of listening."""
 
 HOURS_COMPARED = 4
-"""Hours that must have been heard before some of them can be called busier than the others."""
+"""Hours of listening before some of them can be called busier than the others."""
 
 ACTIVE_TIMES = 4
-"""A busy hour moves so many times the payload of the device's own middle hour: keep-alives and hourly reports stay well below, use lies well above."""
+"""Payload of an hour in use, in multiples of the device's median hour.
+
+Keep-alives and hourly reports stay well below, use lies well above.
+"""
 
 ACTIVE_BYTES = 16 * 1024
-"""Payload below which an hour is at rest, however quiet the others are: one status page or a voice command is more."""
+"""Payload bytes below which an hour is always at rest: one status page or a voice command is more."""
 
-UNREAD_KEPT = 64
-"""Ports told apart of protocols that have no parser; a scan's thousands are summed as ``other``."""
+MAX_UNREAD = 64
+"""Ports listed of protocols without a parser; a scan's thousands are summed as ``other``."""
 
 FIRST_DYNAMIC = 49_152
 """Ports from here on name no service (RFC 6335 6)."""
 
 COUNTED: tuple[type[Event], ...] = (Attribute, Login, Handshake)
-"""Kinds of event that the ledger hears."""
+"""Events that the ledger observes."""
 
 
 @dataclass(slots=True)
 class Coverage:
     """What was seen of one device.
 
-    ``hours`` it was listened to (long silences between captures do not count); ``bytes`` of application payload, ``understood`` those of protocols with a
-    parser; ``logins`` to it, ``served`` flows in which it answered somebody, ``outside`` flows with something beyond the local network;
-    ``handshakes`` of TLS and its kin, ``hidden`` those that show no certificate (TLS 1.3, RFC 8446 4.4.2); ``boots`` starts without a lease.
+    ``hours`` of listening, without long silences between captures; ``bytes`` of application payload, ``understood``
+    those of protocols with a parser; ``logins`` to it; ``served``: flows that it answered; ``outside``: flows beyond
+    the local network; ``handshakes`` of TLS and its kin, ``hidden`` those without a visible certificate (TLS 1.3, RFC
+    8446 4.4.2); ``boots``: starts without a lease.
     """
 
     hours: float = 0.0
@@ -59,9 +63,9 @@ class Coverage:
     set_up_seen: bool | None = None
     set_up_sign: str | None = None
     heard: dict[int, int] = field(default_factory=dict, repr=False)
-    """Hours of the clock (since 1970) in which a flow of it was open, with its payload bytes; at most `HOURS_KEPT`."""
+    """Hours of the clock (since 1970) in which a flow of it was open, with its payload bytes; at most `MAX_HOURS`."""
     unread: dict[str, int] = field(default_factory=dict)
-    """Payload bytes of flows whose protocol has no parser, by transport and the port that was asked (``tcp/6668``); at most `UNREAD_KEPT` and ``other``."""
+    """Payload bytes of flows without a parser, by transport and server port (``tcp/6668``); at most `MAX_UNREAD`."""
     commissioning: Commissioning = field(default_factory=Commissioning, repr=False)
 
     @property
@@ -106,13 +110,13 @@ class Coverage:
         self._hours(flow, size)
 
     def _hours(self, flow: Flow, size: int) -> None:
-        """A flow that pauses for longer than an hour ends (the decoder's time-outs), so each hour from its first to its last was heard."""
+        """Count each hour from the flow's first to its last: the decoder ends a flow that pauses for an hour."""
         first, last = sorted((flow.first_time // HOUR, flow.last_time // HOUR))
         # Fewer packets than hours can only be a clock that jumped.
-        whole = last - first < min(sum(flow.packets), HOURS_KEPT)
+        whole = last - first < min(sum(flow.packets), MAX_HOURS)
         hours = range(first, last + 1) if whole else sorted({first, last})
         for hour in hours:
-            if hour in self.heard or len(self.heard) < HOURS_KEPT:
+            if hour in self.heard or len(self.heard) < MAX_HOURS:
                 self.heard[hour] = self.heard.get(hour, 0) + size // len(hours)
 
     def _unread(self, flow: Flow, size: int) -> None:
@@ -123,13 +127,17 @@ class Coverage:
             if flow.transport in (Transport.TCP, Transport.UDP)
             else flow.transport.value
         )
-        if label not in self.unread and len(self.unread) >= UNREAD_KEPT:
+        if label not in self.unread and len(self.unread) >= MAX_UNREAD:
             label = "other"
         self.unread[label] = self.unread.get(label, 0) + size
 
 
 class CoverageLedger:
-    """Coverage by device id. ``device_of`` names the device at an end (None: not local); ``is_outside`` tells a unicast address beyond the local network."""
+    """Coverage by device id.
+
+    ``device_of``: id of the device at an end (None: not local); ``is_outside``: a unicast address beyond the local
+    network.
+    """
 
     def __init__(self, device_of: Callable[[Endpoint], str | None], is_outside: Callable[[bytes], bool]) -> None:
         self._device_of = device_of
@@ -144,7 +152,7 @@ class CoverageLedger:
         return found
 
     def observe(self, observation: Observation) -> None:
-        """Count starts, logins and handshakes, and note what tells of a set-up."""
+        """Count starts, logins and handshakes, and note signs of a set-up."""
         event, flow = observation.event, observation.flow
         if isinstance(event, Attribute):
             if event.field in FIELDS and (device := self._device_of(flow.end(event.side))) is not None:

@@ -1,4 +1,7 @@
-"""A lab's TOML file into what is known of a device and packets cannot tell: its state, who set which password, what a channel carries (docs/output.md)."""
+"""Facts of a lab about devices, from a TOML file (docs/output.md): what packets cannot show.
+
+A device's state, who set which password, what a channel carries.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ PHASES = ("factory_default", "set_up", "in_use")
 SET_BY = ("user", "factory")
 
 DATA = ("public", "protected", "sensitive")
-"""What a channel carries: nothing that needs protection; something that does; sensitive personal data (5.8-2), which needs it too."""
+"""Data of a channel: without need of protection; with it; sensitive personal data (5.8-2), which needs it too."""
 
 PHASE: Keys = {"is": checks.word(*PHASES), "from": checks.timestamp, "until": checks.timestamp}
 ACCOUNT: Keys = {
@@ -68,7 +71,7 @@ TABLES: Mapping[str, Keys] = {
     "device.disclosure": DISCLOSURE,
     "device.support": SUPPORT,
 }
-"""Everything that a file may say (docs/output.md; a test holds the page to it)."""
+"""All tables and keys of the file (docs/output.md; a test compares the page)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,10 @@ class DevicePhase:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that the device's own interface takes. None: any user, protocol, port; ``unique``: each unit left the factory with another password."""
+    """An account of the device's own interface. None: any user, protocol, port.
+
+    ``unique``: each unit left the factory with another password.
+    """
 
     user: str | None
     protocol: str | None
@@ -95,7 +101,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A way of communication, as IXIT 11-ComMech lists them. The first four choose (None: any), the others tell (None: nothing)."""
+    """A way of communication, as IXIT 11-ComMech lists them.
+
+    ``role`` to ``peer`` select (None: any); the others state facts (None: nothing).
+    """
 
     role: str | None
     protocol: str | None
@@ -111,7 +120,7 @@ class Channel:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What a maker published, in words, with where it stands and when it was seen there."""
+    """A maker's publication in words, its source, and the date on which it was seen there."""
 
     text: str
     source: str
@@ -120,7 +129,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class DeviceFacts:
-    """What the file says of one device; ``origin`` is the file's name."""
+    """The facts of one device; ``origin`` is the file's name."""
 
     id: str
     origin: str
@@ -141,7 +150,7 @@ class DeviceFacts:
         return next((one for one in self.phases if _within(one, time)), None)
 
     def was(self, name: str, start: int, end: int) -> bool:
-        """Whether it is said to have been in that state at some time from ``start`` to ``end`` (ns)."""
+        """Whether it was in that state at some time from ``start`` to ``end`` (ns)."""
         return any(
             one.name == name and (one.start is None or one.start <= end) and (one.end is None or start < one.end)
             for one in self.phases
@@ -158,19 +167,19 @@ def _within(phase: DevicePhase, time: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """A whole file: devices by the id, MAC or address they are named by, lower case; ``name`` and ``source`` of the file itself."""
+    """A whole file: devices by id, MAC or address in lower case, and the file's own ``name`` and ``source`` text."""
 
     devices: Mapping[str, DeviceFacts]
     name: str = ""
     source: str = field(default="", repr=False)
 
     def about(self, names: Iterable[str]) -> DeviceFacts | None:
-        """What is said of the device that has these names (id, MAC, addresses); the first name that is in the file counts."""
+        """The facts of the device with these names (id, MAC, addresses); the first that is in the file counts."""
         return next((self.devices[name] for name in names if name in self.devices), None)
 
 
 def read_facts(path: Path) -> Facts:
-    """Read the file; ValueError with file, line and a suggestion where it cannot be used, OSError where it cannot be read."""
+    """Read the file. ValueError with file, line and a suggestion where it cannot be used, OSError where not read."""
     try:
         return parse(path.read_text("utf-8"), path.name)
     except UnicodeDecodeError:
@@ -178,7 +187,7 @@ def read_facts(path: Path) -> Facts:
 
 
 def parse(source: str, name: str) -> Facts:
-    """The same from text; ``name`` is how the file is called in complaints and reasons."""
+    """The same from text; ``name`` is the file's name in complaints and reasons."""
     reader = Reader(name, source)
     reader.top(("device",))
     devices: dict[str, DeviceFacts] = {}
@@ -258,7 +267,7 @@ def _disclosure(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> Pub
 
 
 def policy_text(policy: str, contact: str | None, answer_days: int | None, update_days: int | None) -> str:
-    """A policy in words: address, contact, and the times it states (EN 303 645 5.2-1 asks for contact and both times)."""
+    """A policy in words: address, contact, and its times (EN 303 645 5.2-1 wants the contact and both times)."""
     parts = [policy, f"contact {contact}" if contact else "no contact known to us"]
     parts += [f"first answer within {answer_days} days"] if answer_days else []
     parts += [f"news every {update_days} days"] if update_days else []

@@ -1,4 +1,7 @@
-"""Findings, coverage and what is known otherwise of one device into a status for each provision and one for each capability. Silence is never a pass."""
+"""Judgement of one device: a status for each provision and each capability, by findings, coverage and facts.
+
+Silence is never a pass.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ ORDER = tuple(Status)
 """Worst first."""
 
 NOTHING = DeviceKnowledge()
-"""Nothing is known besides the traffic."""
+"""No knowledge besides the traffic."""
 
 MEASURES = {
     "hours": "hours of listening",
@@ -30,7 +33,10 @@ MEASURES = {
 
 @dataclass(frozen=True, slots=True)
 class Because:
-    """A reason: a finding, or a sentence where there is none. ``facts`` of the lab that decided; ``cleared``: they took the finding away."""
+    """A reason: a finding, or a sentence where there is none.
+
+    ``facts``: those of the lab that decided; ``cleared``: they took the finding away.
+    """
 
     finding: Finding | None
     text: str
@@ -40,7 +46,10 @@ class Because:
 
 @dataclass(frozen=True, slots=True)
 class JudgedProvision:
-    """A provision's status for a device, with reasons. ``open``: questions of the map whose answers in ``--facts`` would settle a concern."""
+    """A provision's status for a device, with reasons.
+
+    ``open``: questions of the map whose answers in ``--facts`` would settle a concern.
+    """
 
     provision: Provision
     status: Status
@@ -63,7 +72,7 @@ def _number(measure: str, value: float) -> str:
 
 
 def shortfalls(provision: Provision, coverage: Coverage) -> list[str]:
-    """What was not seen enough of before silence on this provision could count, in words."""
+    """Measures of coverage, in words, that are too low or too high for silence on this provision to count."""
     found = []
     for enough in provision.needs:
         for measure, least in enough.least:
@@ -80,7 +89,7 @@ def shortfalls(provision: Provision, coverage: Coverage) -> list[str]:
 
 
 def _silence(provision: Provision, coverage: Coverage) -> tuple[Status, str]:
-    """What no finding means: for traffic that can prove a violation, and for traffic that cannot."""
+    """The status without any finding, by what traffic can show of the provision."""
     if provision.traffic == "nothing":
         return Status.NOT_OBSERVABLE, f"Traffic cannot show this. {provision.lab}"
     if provision.traffic == "support":
@@ -93,12 +102,18 @@ def _silence(provision: Provision, coverage: Coverage) -> tuple[Status, str]:
         return Status.INSUFFICIENT_EVIDENCE, f"Nothing against it, but too little was seen: {', '.join(short)}."
     text = f"Nothing against it in {coverage.hours:.1f} hours and {coverage.flows} conversations."
     if coverage.hidden and any(on.rule == "tls.certificate" for on in provision.on):
-        text += f" Of {coverage.handshakes} secure channels {coverage.hidden} hid their certificates, as TLS 1.3 does: nothing is said of those."
+        text += (
+            f" Of {coverage.handshakes} secure channels {coverage.hidden} hid their certificates, as TLS 1.3 does: "
+            "nothing is said of those."
+        )
     return Status.NO_VIOLATION_SEEN, text
 
 
 def _recorded(provision: Provision, known: DeviceKnowledge) -> tuple[Status, str] | None:
-    """What a dated table or the lab says of what a maker publishes; None where the provision is not of that kind or the maker is unknown."""
+    """The status by a maker's publications, as a dated table or the lab has them.
+
+    None where the provision is not of that kind or the maker is unknown.
+    """
     if provision.record is None:
         return None
     published = known.published.get(provision.record)
@@ -107,7 +122,8 @@ def _recorded(provision: Provision, known: DeviceKnowledge) -> tuple[Status, str
     if provision.record == "disclosure" and known.vendor is not None:
         return (
             Status.NONE_ON_RECORD,
-            f"A policy of {known.vendor} is not known to us, which says nothing of whether there is one. {provision.lab}",
+            f"A policy of {known.vendor} is not known to us, which says nothing of whether there is one. "
+            f"{provision.lab}",
         )
     return None
 
@@ -115,7 +131,7 @@ def _recorded(provision: Provision, known: DeviceKnowledge) -> tuple[Status, str
 def judge_provision(
     provision: Provision, findings: Sequence[Finding], coverage: Coverage, known: DeviceKnowledge = NOTHING
 ) -> JudgedProvision:
-    """One provision for one device, from that device's findings and what is known of it otherwise."""
+    """One provision for one device, by its findings and further knowledge."""
     worst: Status | None = None
     against: list[Because] = []
     cleared: list[Because] = []

@@ -1,4 +1,7 @@
-"""A finding and a lab's facts into what the finding then means: cleared, proven, or as open as before, with the fact named. Pure functions."""
+"""Settling of findings by a lab's facts: cleared, proven, or as open as before, with the fact named.
+
+Pure functions.
+"""
 
 from __future__ import annotations
 
@@ -28,10 +31,10 @@ FACTS = {
 
 @dataclass(frozen=True, slots=True)
 class DeviceKnowledge:
-    """What is known of a device besides its traffic.
+    """Knowledge of a device besides its traffic.
 
-    ``names``: address (text) of a peer -> the names it was looked up by; ``vendor`` as claimed; ``published``: what is on record for a provision
-    (``disclosure``, ``support``).
+    ``names``: address (text) of a peer -> the names it was looked up by; ``vendor`` as claimed; ``published``: the
+    maker's publications by kind (``disclosure``, ``support``).
     """
 
     facts: DeviceFacts | None = None
@@ -42,7 +45,7 @@ class DeviceKnowledge:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A question's answer: whether it speaks ``against`` the device (else for it), and the fact in words ("" where packets gave it)."""
+    """An answer to a question: ``against`` the device or for it, and the fact in words ("" where packets gave it)."""
 
     against: bool
     text: str = ""
@@ -50,7 +53,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a finding means: ``status`` None when facts take it away; ``facts`` those that decided; ``open`` questions that would."""
+    """A settled finding.
+
+    ``status``: None when facts clear it; ``facts`` that decided; ``open`` questions that would.
+    """
 
     status: Status | None
     facts: tuple[str, ...] = ()
@@ -58,7 +64,7 @@ class Settled:
 
 
 def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge) -> Settled:
-    """What the finding means under that row of the map."""
+    """Settle the finding under that row of the map."""
     if known.facts is None:
         return Settled(on.status, open=_open(on, {}))
     questions = {*on.clears, *on.proves}
@@ -85,7 +91,7 @@ Ask = Callable[[Finding, DeviceFacts, Mapping[str, Collection[str]]], Answer | N
 
 
 def _phase(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
-    """5.1-1, 5.5-4 and 5.6-2 speak of a device that has left its factory state: what was seen in use counts, whatever was seen before."""
+    """Whether the device was in use: 5.1-1, 5.5-4 and 5.6-2 are about a device that has left its factory state."""
     phases = [facts.phase_at(time) for time in (finding.time, finding.last_time)]
     using = next((phase for phase in phases if phase is not None and phase.name == "in_use"), None)
     if using is not None:
@@ -116,7 +122,7 @@ def _account_of(finding: Finding, facts: DeviceFacts) -> Account | None:
 
 
 def _account(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
-    """That the device takes this login: by the protocol's own answer, or because the lab lists the account."""
+    """Whether the device accepts this login: by the protocol's own answer, or because the lab lists the account."""
     if finding.detail.get("accepted") is True:
         return Answer(True)
     account = _account_of(finding, facts)
@@ -142,7 +148,7 @@ def _unique(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection
 def _channel(
     finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]], fact: str
 ) -> tuple[Channel, object] | None:
-    """The first channel that fits the finding and tells ``fact``, with what it tells."""
+    """The first channel that fits the finding and has ``fact``, with its value."""
     other = finding.client if finding.role == "server" else finding.server
     port = finding.server.port if finding.server else None
     address = other.host if other else ""
@@ -172,7 +178,7 @@ def _is_peer(wanted: str, address: str, called: Collection[str]) -> bool:
 
 
 def _flag(fact: str, yes: str, no: str, *, against: bool = True) -> Ask:
-    """A fact of a channel that is true or false; ``against``: what speaks against the device."""
+    """Answers by a fact that is true or false; ``against``: the value that speaks against the device."""
 
     def ask(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
         found = _channel(finding, facts, names, fact)
@@ -185,7 +191,7 @@ def _flag(fact: str, yes: str, no: str, *, against: bool = True) -> Ask:
 
 
 def _carries(*speaking: str) -> Ask:
-    """What a channel carries; ``speaking``: the words that speak against the device."""
+    """Answers by a channel's data; ``speaking``: the words that speak against the device."""
 
     def ask(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
         found = _channel(finding, facts, names, "data")
@@ -219,4 +225,4 @@ ANSWERS: Mapping[str, Ask] = {
     "signed": _signed,
     "unique": _unique,
 }
-"""Who answers which question of the standards map."""
+"""The function that answers each question of the standards map."""

@@ -1,4 +1,7 @@
-"""``signatures/vendors.toml`` into what each maker publishes: how to report a flaw, how long a product is supported; each with source and date."""
+"""Publications of makers, ``signatures/vendors.toml``: how to report a flaw, how long a product is supported.
+
+Each has its source and date.
+"""
 
 from __future__ import annotations
 
@@ -13,15 +16,15 @@ from sensor.verdicts.facts import Published, policy_text
 
 KEYS = frozenset(
     {
-        "brand", "programme", "policy", "contact", "security_txt", "further", "answer_days", "update_days", "support_until", "support_url",
-        "source", "date",
+        "brand", "programme", "policy", "contact", "security_txt", "further", "answer_days", "update_days",
+        "support_until", "support_url", "source", "date",
     }
 )  # fmt: skip
-"""What a row may have."""
+"""Keys of a row."""
 
 
 def parse(text: str) -> dict[str, dict[str, Published]]:
-    """Brand -> what is on record (``disclosure``, ``support``). ValueError, KeyError or TypeError where the table breaks its own form."""
+    """Brand -> its publications (``disclosure``, ``support``). ValueError, KeyError or TypeError for a bad table."""
     data = tomllib.loads(text)
     found: dict[str, dict[str, Published]] = {}
     for row in data["vendor"]:

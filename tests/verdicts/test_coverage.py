@@ -6,7 +6,7 @@ import pytest
 
 from sensor.events import Attribute, Event, Handshake, Login
 from sensor.model import Endpoint, Flow, Observation, Protection, Secret, Side, Transport
-from sensor.verdicts.coverage import HOUR, HOURS_KEPT, UNREAD_KEPT, Coverage, CoverageLedger
+from sensor.verdicts.coverage import HOUR, MAX_HOURS, MAX_UNREAD, Coverage, CoverageLedger
 
 DEVICE = Endpoint(b"\xc0\x00\x02\x01", 4000, b"")
 CLOUD = Endpoint(b"\xcb\x00\x71\x07", 443, b"")
@@ -83,10 +83,10 @@ def test_a_connection_that_stays_open_is_heard_in_all_its_hours() -> None:
 
 
 def test_a_clock_that_jumps_does_not_make_years_of_listening() -> None:
-    assert set(after(flow(0, HOUR * HOURS_KEPT * 2, packets=(1, 1))).heard) == {0, 2 * HOURS_KEPT}
+    assert set(after(flow(0, HOUR * MAX_HOURS * 2, packets=(1, 1))).heard) == {0, 2 * MAX_HOURS}
     assert set(after(flow(9 * HOUR, 2 * HOUR, packets=(1, 1))).heard) == {2, 9}
-    seen = after(*(flow(hour * HOUR, hour * HOUR + 1) for hour in range(HOURS_KEPT + 5)))
-    assert len(seen.heard) == HOURS_KEPT
+    seen = after(*(flow(hour * HOUR, hour * HOUR + 1) for hour in range(MAX_HOURS + 5)))
+    assert len(seen.heard) == MAX_HOURS
 
 
 def test_use_stands_out_from_the_devices_own_rest() -> None:
@@ -106,8 +106,8 @@ def test_what_has_no_parser_is_named_by_port_and_bounded() -> None:
         flow(app=None, payload=(0, 0)),
     )
     assert seen.unread == {"tcp/6668": 80, "tcp/dynamic": 40}
-    scan = after(*(flow(app=None, server=Endpoint(CLOUD.address, port, b"")) for port in range(1, UNREAD_KEPT + 11)))
-    assert len(scan.unread) == UNREAD_KEPT + 1 and scan.unread["other"] == 400
+    scan = after(*(flow(app=None, server=Endpoint(CLOUD.address, port, b"")) for port in range(1, MAX_UNREAD + 11)))
+    assert len(scan.unread) == MAX_UNREAD + 1 and scan.unread["other"] == 400
 
 
 def test_a_dhcp_discover_is_a_start_its_repetition_and_a_request_are_not() -> None:
