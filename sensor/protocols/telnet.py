@@ -24,8 +24,8 @@ _TERMINAL_TYPE, _OLD_ENVIRON, _AUTHENTICATION, _ENCRYPT, _NEW_ENVIRON, _START_TL
 class Telnet(Parser):
     """A terminal and a server.
 
-    ``Login``: scheme ``prompt``, see `TerminalSession`; a name sent as environment USER (RFC 1572) counts where the server
-    does not prompt for one. NTLM (MS-TNAP) goes to its parser.
+    ``Login``: scheme ``prompt``, see `TerminalSession`; a name sent as environment USER (RFC 1572) counts where the
+    server does not prompt for one. NTLM (MS-TNAP) goes to its parser.
     """
 
     def __init__(self, hint: object = None) -> None:
