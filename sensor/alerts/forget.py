@@ -22,15 +22,15 @@ def forget(state: Path, ids: Iterable[str]) -> bool:
     names = set(wanted)
     path = folder / "memory.json"
     if path.exists():
-        memory = AlertState(path, 0, 0)
-        names |= {memory.devices[one] for one in wanted if one in memory.devices}
-        there = any(one in memory.devices for one in wanted)
+        known = AlertState(path, 0, 0)
+        names |= {known.devices[one] for one in wanted if one in known.devices}
+        there = any(one in known.devices for one in wanted)
         for one in wanted:
-            memory.forget(one)
-        if memory.node and there:
-            memory.taken_back = list(dict.fromkeys([*memory.taken_back, *wanted]))
-        if not memory.damaged:
-            memory.save()
+            known.forget(one)
+        if known.node and there:
+            known.taken_back = list(dict.fromkeys([*known.taken_back, *wanted]))
+        if not known.damaged:
+            known.save()
         else:
             # Its content is unknown: it goes as a whole.
             path.unlink()

@@ -114,10 +114,10 @@ class AlertManager:
         self._read = corrections
         self._applied: UserCorrections | None = None
         self._clock = clock
-        self._memory = AlertState(folder / "memory.json", rules.learn_minutes * 60.0, now)
-        if self._memory.damaged:
+        self._state = AlertState(folder / "memory.json", rules.learn_minutes * 60.0, now)
+        if self._state.damaged:
             say("what was told before cannot be read: devices are learned anew")
-        self._fold = AlertThrottle(rules, self._memory)
+        self._throttle = AlertThrottle(rules, self._state)
         self._saved = self._checked = now
         self._unsaved = False
         self._broker_state: BrokerState | None = None
@@ -140,10 +140,10 @@ class AlertManager:
         if rules.mqtt:
             from sensor.alerts.mqtt import MqttChannel
 
-            if not self._memory.node:
-                self._memory.node, self._memory.changed = secrets.token_hex(4), True
+            if not self._state.node:
+                self._state.node, self._state.changed = secrets.token_hex(4), True
             prefix = rules.mqtt.discovery_prefix if rules.mqtt.home_assistant else None
-            self._broker_state = BrokerState(self._memory.node, rules.mqtt.topic, prefix)
+            self._broker_state = BrokerState(self._state.node, rules.mqtt.topic, prefix)
             self._take_back()
             mqtt = MqttChannel(rules.mqtt, password, self._broker_state)
             self._mqtt_changed = mqtt.changed
@@ -166,10 +166,10 @@ class AlertManager:
                 for one in heard
                 if one.get("id" if one.get("record") == "device" else "device") not in quiet - {None}
             ]
-        step = derive(heard, self._memory, self._rules, now)
-        self._memory.learn(step)
+        step = derive(heard, self._state, self._rules, now)
+        self._state.learn(step)
         for alert in step.alerts:
-            self._send(self._fold.admit(alert, now), now)
+            self._send(self._throttle.admit(alert, now), now)
         if change.sensor is not None and change.sensor.state in SENSOR_HEALTH:
             self.sensor(SENSOR_HEALTH[SensorState(change.sensor.state)], change.sensor.message, now)
         self.tick(now)
@@ -181,11 +181,11 @@ class AlertManager:
         if self._broker_state is not None:
             self._broker_state.update((), health=state)
             self._mqtt_changed()
-        alert = health(state, why, self._memory.health, self._rules, now)
+        alert = health(state, why, self._state.health, self._rules, now)
         # What is held back now is sent if it still is so later.
-        if alert is not None and not self._fold.recent(alert.key, now, RECOVER):
-            self._memory.health, self._memory.changed = state, True
-            self._send(self._fold.admit(alert, now), now)
+        if alert is not None and not self._throttle.recent(alert.key, now, RECOVER):
+            self._state.health, self._state.changed = state, True
+            self._send(self._throttle.admit(alert, now), now)
 
     def _corrections(self) -> UserCorrections | None:
         if self._read is not None:
@@ -194,8 +194,8 @@ class AlertManager:
         return self._applied
 
     def forget(self, device: str) -> None:
-        """A device is no more: it is taken from the memory and from Home Assistant."""
-        self._memory.forget(device)
+        """A device is no more: it is removed from the state and from Home Assistant."""
+        self._state.forget(device)
         if self._broker_state is not None:
             self._broker_state.update((), [("device", device)])
             self._mqtt_changed()
@@ -203,28 +203,28 @@ class AlertManager:
     def tick(self, now: float | None = None) -> None:
         """Time goes by: to be called every few seconds, also when nothing happens."""
         now = self._clock() if now is None else now
-        if self._memory.learn_until is not None and now >= self._memory.learn_until:
-            self._memory.learn_until, self._memory.changed = None, True
-            self._send(self._fold.admit(learned(self._memory, now), now), now)
-        self._send(self._fold.due(now), now)
+        if self._state.learn_until is not None and now >= self._state.learn_until:
+            self._state.learn_until, self._state.changed = None, True
+            self._send(self._throttle.admit(learned(self._state, now), now), now)
+        self._send(self._throttle.due(now), now)
         if not 0 <= now - self._checked < LOOK:
             self._checked = now
             self._look()
-        if self._memory.changed and not 0 <= now - self._saved < SAVE:
+        if self._state.changed and not 0 <= now - self._saved < SAVE:
             self._save(now)
 
     def _look(self) -> bool:
         """Whether `lanwitness forget` took a device out of what is kept; that holds then, and not what is in memory."""
-        if not self._memory.replaced():
+        if not self._state.replaced():
             return False
-        self._memory.read()
+        self._state.read()
         self._take_back()
         return True
 
     def _take_back(self) -> None:
-        if self._broker_state is not None and self._memory.taken_back:
-            self._broker_state.take_back(self._memory.taken_back)
-            self._memory.taken_back, self._memory.changed = [], True
+        if self._broker_state is not None and self._state.taken_back:
+            self._broker_state.take_back(self._state.taken_back)
+            self._state.taken_back, self._state.changed = [], True
             self._mqtt_changed()
 
     def test(self, now: float | None = None) -> None:
@@ -248,7 +248,7 @@ class AlertManager:
         if self._look():
             return
         try:
-            self._memory.save()
+            self._state.save()
             self._unsaved = False
         except OSError as error:
             if not self._unsaved:
@@ -280,9 +280,9 @@ def known_as(records: Sequence[Record], applied: UserCorrections) -> list[Record
     return [*applied.records(devices), *(one for one in records if one.get("record") != "device")]
 
 
-def learned(memory: AlertState, now: float) -> Alert:
+def learned(state: AlertState, now: float) -> Alert:
     """What was learned in the first hour, in one line."""
-    devices, findings = len(memory.devices), len(memory.findings)
+    devices, findings = len(state.devices), len(state.findings)
     return Alert(
         key="learned",
         kind="summary",

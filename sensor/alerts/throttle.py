@@ -27,11 +27,11 @@ class Outgoing(NamedTuple):
 
 
 class AlertThrottle:
-    """Decides over each alert. ``memory.sent`` holds what went out last and what was held back since."""
+    """Decides over each alert. ``state.sent`` holds what went out last and what was held back since."""
 
-    def __init__(self, rules: Rules, memory: AlertState) -> None:
+    def __init__(self, rules: Rules, state: AlertState) -> None:
         self._rules = rules
-        self._memory = memory
+        self._state = state
         self._hour = 0.0
         self._sent = 0
         self._suppressed: list[Alert] = []
@@ -40,12 +40,12 @@ class AlertThrottle:
 
     def recent(self, key: str, now: float, seconds: float) -> bool:
         """Whether this alert went out so little time ago. A clock that was set back silences nothing for years."""
-        return key in self._memory.sent and 0 <= now - self._memory.sent[key][0] < seconds
+        return key in self._state.sent and 0 <= now - self._state.sent[key][0] < seconds
 
     def admit(self, alert: Alert, now: float) -> list[Outgoing]:
         """What goes out because of this alert: itself, or nothing."""
         out = self.due(now)
-        last, left_out = self._memory.sent.get(alert.key, (0.0, 0.0))
+        last, left_out = self._state.sent.get(alert.key, (0.0, 0.0))
         if alert.kind != "sensor" and self.recent(alert.key, now, self._rules.repeat_hours * HOUR):
             self._note(alert.key, last, left_out + alert.count)
             self.suppressed += 1
@@ -76,12 +76,12 @@ class AlertThrottle:
         return Outgoing(alert, quiet_until(quiet, now))
 
     def _note(self, key: str, when: float, left_out: float) -> None:
-        sent = self._memory.sent
+        sent = self._state.sent
         sent.pop(key, None)
         sent[key] = [when, left_out]
         while len(sent) > KEYS:
             del sent[next(iter(sent))]
-        self._memory.changed = True
+        self._state.changed = True
 
 
 KIND_WORDS = {

@@ -57,14 +57,14 @@ class Changes:
             key = key_of(record)
             seen.add(key)
             before = self._reported.get(key)
-            meaning, whole = _marks(kind, record)
+            meaning, content = _marks(kind, record)
             if before is not None:
-                if before[1] == whole or (before[0] == meaning and not last and now - before[2] < AGAIN[kind]):
+                if before[1] == content or (before[0] == meaning and not last and now - before[2] < AGAIN[kind]):
                     continue
             elif kind in ("finding", "device"):
                 delta.fresh.add(record["id"])
             delta.urgent = delta.urgent or before is None or before[0] != meaning
-            self._reported[key] = (meaning, whole, now)
+            self._reported[key] = (meaning, content, now)
             delta.records.append(record)
         missing = [key for key in self._reported if key not in seen]
         for key in missing:
@@ -93,5 +93,5 @@ def _marks(kind: str, record: Record) -> tuple[int, int]:
     elif kind == "finding":
         detail = record["detail"]
         meaning["detail"] = {name: value for name, value in detail.items() if name not in ("bytes", "more_secrets")}
-    whole = json.dumps(record, sort_keys=True, default=repr)
-    return hash(json.dumps(meaning, sort_keys=True, default=repr)), hash(whole)
+    content = json.dumps(record, sort_keys=True, default=repr)
+    return hash(json.dumps(meaning, sort_keys=True, default=repr)), hash(content)

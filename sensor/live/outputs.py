@@ -152,7 +152,7 @@ def change_of(run: str, tool: Tool, snapshot: Snapshot) -> Change:
         written=snapshot.at // 1000,
         records=[without_values(record) for record in snapshot.delta.records],
         removed=list(snapshot.delta.removed),
-        traffic=snapshot.cells,
+        traffic=snapshot.traffic,
         captured=snapshot.captured,
         sensor=snapshot.sensor,
         bounds=dict(result.bounds),

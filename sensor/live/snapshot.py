@@ -15,7 +15,7 @@ from sensor.store.types import CaptureCount, Sensor, TrafficCell
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The state of a live run: ``delta`` against the snapshot before, ``result`` as a whole, how the sensor does.
-    ``cells`` and ``captured`` are since then, too.
+    ``traffic`` and ``captured`` are since then, too.
 
     ``now`` is the packets' time, ``at`` the machine's (both ns since 1970 UTC); ``steady`` counts seconds and only goes
     forward.
@@ -28,7 +28,7 @@ class Snapshot:
     result: Result
     sensor: Sensor
     watched: Sequence[Watched]
-    cells: list[TrafficCell]
+    traffic: list[TrafficCell]
     captured: list[CaptureCount]
     last: bool
 

@@ -224,7 +224,7 @@ class LiveRun:
             result=result,
             sensor=sensor_of(self.watched, at, engine.bytes, engine.last_time, self.more()),
             watched=self.watched,
-            cells=self.accounts.take(result.devices, pipeline.device_of) if self.accounts is not None else [],
+            traffic=self.accounts.take(result.devices, pipeline.device_of) if self.accounts is not None else [],
             captured=captured,
             last=last,
         )

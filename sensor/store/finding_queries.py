@@ -258,11 +258,11 @@ def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> tup
     provision that each is a reason of. What is muted or accepted is left out."""
     columns = schema.provisions.c
     weights: dict[str, int] = {}
-    for place, status in enumerate(STATUSES[:3]):
+    for order, status in enumerate(STATUSES[:3]):
         query = select(columns.because).where(columns.run == run, columns.status == status).limit(URGENT)
         for because in connection.scalars(query):
             for one in because or ():
-                weights.setdefault(one, place)
+                weights.setdefault(one, order)
         if len(weights) >= URGENT:
             break
     found = schema.findings.c

@@ -126,7 +126,7 @@ def _devices(connection: Connection, found: Totals, applied: AppliedCorrections)
     columns = schema.verdicts.c
     query = select(columns.device, columns.capability, columns.status).where(columns.run == found.run)
     for device, capability, status in connection.execute(query):
-        whole = applied.merged_into(device)
-        if whole in judged:
-            of = found.verdicts.setdefault(whole, {})
+        device_id = applied.merged_into(device)
+        if device_id in judged:
+            of = found.verdicts.setdefault(device_id, {})
             of[capability] = min(of.get(capability, status), status, key=STATUSES.index)

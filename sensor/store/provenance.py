@@ -21,10 +21,10 @@ SIGNATURES = frozenset({".toml", ".csv", ".tsv"})
 def folder_sha256(folder: Path, suffixes: frozenset[str]) -> str:
     """SHA-256 over ``<sha256>  <path>`` lines of the files with these suffixes. OSError where one cannot be read."""
     names = sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.suffix in suffixes and p.is_file())
-    whole = hashlib.sha256()
+    digest = hashlib.sha256()
     for name in names:
-        whole.update(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n".encode())
-    return whole.hexdigest()
+        digest.update(f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}\n".encode())
+    return digest.hexdigest()
 
 
 @cache

@@ -41,17 +41,17 @@ def restored(
 
 
 def _devices(
-    connection: Connection, run: str, found: list[Row], devices: list[str] | None, *, whole: bool = True
+    connection: Connection, run: str, found: list[Row], devices: list[str] | None, *, full: bool = True
 ) -> Iterator[Record]:
-    """``whole``: with reasons and destinations."""
+    """``full``: with reasons and destinations."""
     claims: dict[str, dict[str, Any]] = {}
     for row in _rows(connection, schema.claims, run, "device", devices):
         claim = part_of(row, without=("device", "field"))
         claims.setdefault(row["device"], {})[row["field"]] = {**claim, "because": []}
-    for row in _rows(connection, schema.reasons, run, "device", devices) if whole else ():
+    for row in _rows(connection, schema.reasons, run, "device", devices) if full else ():
         reason = part_of(row, without=("device", "claim"))
         claims[row["device"]][row["claim"]]["because"].append(reason)
-    peers = grouped(connection, schema.destinations, run, devices) if whole else {}
+    peers = grouped(connection, schema.destinations, run, devices) if full else {}
     for row in found:
         sizes = {name: row[f"bytes_{name}"] for name in PROTECTIONS}
         yield {
@@ -90,7 +90,7 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
 def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
     """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings``
     (how many by severity)."""
-    records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, whole=False))
+    records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, full=False))
     verdicts = schema.verdicts.c
     query = (
         select(verdicts.device, verdicts.capability, verdicts.status)
@@ -114,10 +114,10 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
         if one["record"] == "verdict" and one["device"] in devices:
             devices[one["device"]]["marks"].append({"capability": one["capability"], "status": one["status"]})
     for device, rank, count in _counts(connection, run):
-        whole = devices.get(applied.merged_into(device))
-        if whole is not None and rank < len(SEVERITIES):
+        row = devices.get(applied.merged_into(device))
+        if row is not None and rank < len(SEVERITIES):
             name = SEVERITIES[rank]
-            whole["findings"][name] = whole["findings"].get(name, 0) + count
+            row["findings"][name] = row["findings"].get(name, 0) + count
     return list(devices.values())
 
 

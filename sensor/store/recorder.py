@@ -335,8 +335,8 @@ def bounded(change: Change) -> tuple[Change, int]:
     if too_many > 0:
         # Devices and verdicts are few and say the most; of findings, those that came first go.
         findings = [record for record in change.records if record["record"] == "finding"][:too_many]
-        gone = {id(record) for record in findings}
-        change = replace(change, records=[record for record in change.records if id(record) not in gone][-RECORDS:])
+        dropped = {id(record) for record in findings}
+        change = replace(change, records=[record for record in change.records if id(record) not in dropped][-RECORDS:])
     if cells > 0:
         change = replace(change, traffic=sorted(change.traffic, key=lambda cell: cell.hour)[cells:])
     return change, max(0, too_many) + max(0, cells)

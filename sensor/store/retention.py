@@ -78,7 +78,7 @@ def by_size(connection: Connection, retention: RetentionLimits) -> RetentionResu
             _remove(connection, oldest[0])
             runs.append(oldest[0])
             continue
-        gone = sum(
+        removed = sum(
             _oldest(connection, table, column)
             for table, column in (
                 (schema.traffic, "hour"),
@@ -87,9 +87,9 @@ def by_size(connection: Connection, retention: RetentionLimits) -> RetentionResu
                 (schema.findings, "last_time"),
             )
         )
-        if not gone:
+        if not removed:
             break
-        rows += gone
+        rows += removed
     _orphaned_corrections(connection)
     return RetentionResult(tuple(runs), rows)
 

@@ -43,6 +43,6 @@ def scrubbed(value: Any, pattern: re.Pattern[str]) -> Any:
     return value
 
 
-def without(ids: Iterable[str], gone: frozenset[str]) -> list[str]:
+def without(ids: Iterable[str], removed: frozenset[str]) -> list[str]:
     """Reasons without the findings that are gone."""
-    return [one for one in ids if one not in gone]
+    return [one for one in ids if one not in removed]

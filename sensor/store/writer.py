@@ -119,9 +119,9 @@ class Writer:
             findings = 0
             for row in mine:
                 names = names_pattern(filter(None, (device, row["mac"], row["hostname"], *(row["addresses"] or ()))))
-                gone = _forget_in(connection, row["run"], device, names)
-                _forget_corrections(connection, row["run"], device, gone, names)
-                findings += len(gone)
+                forgotten = _forget_in(connection, row["run"], device, names)
+                _forget_corrections(connection, row["run"], device, forgotten, names)
+                findings += len(forgotten)
         if mine and self.where.path is not None:
             self._erase()
         return ForgottenDevice(len(mine), findings)
@@ -208,34 +208,34 @@ def _forget_in(connection: Connection, run: str, device: str, names: re.Pattern[
     """Forget a device in one run; the findings that went with it."""
     found = schema.findings.c
     rows = connection.execute(select(found.id, found.device, found.detail).where(found.run == run)).all()
-    gone = frozenset(
+    forgotten = frozenset(
         row.id for row in rows if row.device == device or device in ((row.detail or {}).get("devices") or ())
     )
-    for one in gone:
+    for one in forgotten:
         connection.execute(delete(schema.findings).where(found.run == run, found.id == one))
     connection.execute(delete(schema.devices).where(schema.devices.c.run == run, schema.devices.c.id == device))
     for table in schema.metadata.sorted_tables:
         if table not in UNNAMED:
-            _scrub(connection, table, table.c.run == run, gone, names)
-    return gone
+            _scrub(connection, table, table.c.run == run, forgotten, names)
+    return forgotten
 
 
 def _forget_corrections(
-    connection: Connection, run: str, device: str, gone: frozenset[str], names: re.Pattern[str] | None
+    connection: Connection, run: str, device: str, forgotten: frozenset[str], names: re.Pattern[str] | None
 ) -> None:
     """Forget what users said of a device and of its findings; its names go out of what they said of others."""
     corrections = schema.corrections.c
     connection.execute(delete(schema.corrections).where(or_(corrections.device == device, corrections.other == device)))
-    for one in gone:
+    for one in forgotten:
         connection.execute(delete(schema.corrections).where(corrections.run == run, corrections.finding == one))
-    _scrub(connection, schema.corrections, true(), gone, names)
+    _scrub(connection, schema.corrections, true(), forgotten, names)
 
 
 def _scrub(
     connection: Connection,
     table: Table,
     which: ColumnElement[bool],
-    gone: frozenset[str],
+    forgotten: frozenset[str],
     names: re.Pattern[str] | None,
 ) -> None:
     """Take the names out of a table's other rows. Whole columns that only named the device become null."""
@@ -245,7 +245,7 @@ def _scrub(
             before = row[column.name]
             if column.primary_key or before is None:
                 continue
-            after = without(before, gone) if column.name == "because" else before
+            after = without(before, forgotten) if column.name == "because" else before
             after = after if names is None else scrubbed(after, names)
             if after != before:
                 changed[column.name] = None if column.name in NAMES else after

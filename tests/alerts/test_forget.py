@@ -81,7 +81,7 @@ def test_a_message_that_was_taken_away_is_not_sent(tmp_path: Path) -> None:
     assert left is not None and left.body == {"device": PHONE} and len(spool) == 1
 
 
-def test_a_memory_that_cannot_be_read_goes_as_a_whole(tmp_path: Path) -> None:
+def test_an_unreadable_state_is_removed_as_a_whole(tmp_path: Path) -> None:
     path = tmp_path / "alerts" / "memory.json"
     path.parent.mkdir()
     path.write_text(f'{{"devices": {{"{CAMERA}"', "utf-8")
@@ -105,7 +105,7 @@ def test_every_channel_is_looked_through(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("written", [True, False])
-def test_a_memory_knows_whether_somebody_else_wrote_it(tmp_path: Path, written: bool) -> None:
+def test_the_state_knows_whether_another_program_wrote_it(tmp_path: Path, written: bool) -> None:
     memory = AlertState(tmp_path / "memory.json", 0, 0)
     memory.changed = True
     memory.save()

@@ -18,4 +18,4 @@ def test_moments_follow_one_another() -> None:
         sum((device.bytes.encrypted, device.bytes.cleartext, device.bytes.unknown))
         for device in listener.result.devices
     )
-    assert sum(cell.bytes for snapshot in listener.moments for cell in snapshot.cells) == total > 0
+    assert sum(cell.bytes for snapshot in listener.moments for cell in snapshot.traffic) == total > 0
