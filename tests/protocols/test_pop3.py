@@ -241,6 +241,15 @@ def test_commands_that_are_never_answered_are_bounded() -> None:
     assert len([item for item in run.close() if isinstance(item, Login)]) == 2 * COMMAND_LIMIT
 
 
+def test_the_answer_to_a_dropped_command_goes_to_no_later_login() -> None:
+    run = Run(Pop3())
+    run.feed(S, b"+OK ready\r\n")
+    run.feed(C, b"PASS first\r\n" + b"PASS later\r\n" * COMMAND_LIMIT)
+    run.feed(S, b"-ERR no\r\n+OK in\r\n")
+    logins = [item for item in run.parsed if isinstance(item, Login)]
+    assert [(login.secret, login.accepted) for login in logins] == [(Secret("first"), None), (Secret("later"), True)]
+
+
 def opening(client: bytes = b"", server: bytes = b"", port: int = 1100) -> Opening:
     return Opening(client, server, 40000, port, Transport.TCP)
 
