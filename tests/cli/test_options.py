@@ -1,14 +1,17 @@
-"""Options' values into what the sensor takes, or a sentence."""
+"""Shared options: one declaration, a field each, refusals as a sentence."""
 
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import fields
 from pathlib import Path
 
 import click
 import pytest
 
-from sensor.cli._options import check_networks, output, vault_of
+from sensor.cli._options import RunOptions, check_networks, output, vault_of
+from sensor.cli.main import cli
+from sensor.cli.watch import WatchOptions
 
 
 def test_nothing_given_is_nothing() -> None:
@@ -30,3 +33,29 @@ def test_output_that_cannot_be_written(tmp_path: Path) -> None:
 def test_the_vaults_key_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path))
     assert vault_of(reveal=False).fingerprint(b"x") == vault_of(reveal=True).fingerprint(b"x")
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "more"),
+    [("replay", RunOptions, {"captures", "join"}), ("watch", WatchOptions, {"interfaces", "config"})],
+)
+def test_each_option_has_its_field(command: str, options: type[RunOptions], more: set[str]) -> None:
+    names = {str(parameter.name) for parameter in cli.commands[command].params}
+    assert {field.name for field in fields(options)} == names - more
+
+
+def test_flows_need_a_file_and_reveal_warns(capsys: pytest.CaptureFixture[str]) -> None:
+    for options in (RunOptions(flows=True), WatchOptions(flows=True, folder="drop")):
+        with pytest.raises(click.UsageError, match="it needs --json FILE"):
+            options.check()
+    RunOptions(flows=True, json_path="-").check()
+    assert capsys.readouterr().err == ""
+    RunOptions(reveal=True).check()
+    assert "secrets in the clear" in capsys.readouterr().err
+
+
+def test_the_users_files_are_read(tmp_path: Path) -> None:
+    assert RunOptions(local=("10.0.0.0/8",)).sensor_options(people=False).local == ("10.0.0.0/8",)
+    with pytest.raises(click.BadParameter) as error:
+        RunOptions(facts=str(tmp_path / "none.toml")).sensor_options()
+    assert error.value.param_hint == "--facts"
