@@ -1,4 +1,7 @@
-"""Short ways to say what was seen on a network, for the tests of this folder: endpoints, flows, observations, an inventory."""
+"""Short ways to say what was seen on a network, for the tests of this folder.
+
+Endpoints, flows, observations, an inventory.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ def flow(
     )  # fmt: skip
 
 
-def told(event: Event, conversation: Flow, time: int = 15, frames: tuple[int, ...] = (7,)) -> Observation:
+def observed(event: Event, conversation: Flow, time: int = 15, frames: tuple[int, ...] = (7,)) -> Observation:
     return Observation(event, conversation, time, frames)
 
 
@@ -60,4 +63,4 @@ def inventory(cidrs: list[str] | None = None) -> Inventory:
 def says(found: Inventory, hardware: str, field: str, value: str, at: str = "") -> None:
     """The device with that MAC says ``value`` of itself to everybody, in a datagram."""
     conversation = flow(end(at, 68, hardware), end("255.255.255.255", 67, "ff:ff:ff:ff:ff:ff"), transport=Transport.UDP)
-    found.observe(told(Attribute(field=field, value=value, side=Side.CLIENT), conversation))
+    found.observe(observed(Attribute(field=field, value=value, side=Side.CLIENT), conversation))

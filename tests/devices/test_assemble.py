@@ -27,7 +27,7 @@ def test_bytes_by_what_an_onlooker_could_read(protection: Protection, clear: int
     assert host.bytes == wanted
 
 
-def test_each_value_once_with_the_frames_it_was_first_told_in() -> None:
+def test_each_value_once_with_its_first_frames() -> None:
     one, other = Host(b"", b"", 1, 1), Host(b"", b"", 1, 1)
     one.traits = {"mdns.service": {"_ipp._tcp": (1,)}}
     other.traits = {"mdns.service": {"_ipp._tcp": (9,), "_http._tcp": (9,)}}

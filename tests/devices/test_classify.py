@@ -1,4 +1,7 @@
-"""Devices judged by the shipped signatures: what sure signs say, what a module, a phone's traffic and empty evidence must not."""
+"""Devices judged by the shipped signatures.
+
+What sure signs say, what a module, a phone's traffic and empty evidence must not.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,8 @@ CLASSIFIER = Classifier(PREFIXES, TABLES)
 
 PHONE_TRAFFIC = [
     ("dns.name", name)
-    for name in ("www.google.com", "mtalk.google.com", "graph.facebook.com", "api.mi.com", "courier.push.apple.com", "bridge.meethue.com")
+    for name in ("www.google.com", "mtalk.google.com", "graph.facebook.com", "api.mi.com", "courier.push.apple.com",
+    "bridge.meethue.com")
 ] + [("http.user_agent", "Dalvik/2.1.0 (Linux; U; Android 5.1.1; SM-N7505 Build/LMY47X)")]  # fmt: skip
 
 
@@ -25,7 +29,7 @@ def judged(hardware: str, *told: tuple[str, str], common: frozenset[str] = froze
     return device
 
 
-def said(device: Device) -> tuple[str | None, str | None, str | None]:
+def claims(device: Device) -> tuple[str | None, str | None, str | None]:
     return claimed(device.vendor), claimed(device.category), claimed(device.model)
 
 
@@ -33,21 +37,25 @@ def said(device: Device) -> tuple[str | None, str | None, str | None]:
     ("hardware", "told", "wanted"),
     [
         (PLUG, [("dhcp.hostname", "HS110(EU)")], ("TP-Link", "plug", "HS110")),
-        (BULB, [("mdns.service", "_hap._tcp"), ("mdns.txt", "_hap._tcp ci=9"), ("mdns.txt", "_hap._tcp md=ecobee3")], ("Ecobee", "thermostat", "ecobee3")),
-        (BULB, [("upnp.manufacturer", "Belkin International Inc."), ("upnp.device_type", "urn:Belkin:device:insight:1")], ("Belkin", "plug", "WeMo Insight")),
+        (BULB, [("mdns.service", "_hap._tcp"), ("mdns.txt", "_hap._tcp ci=9"), ("mdns.txt", "_hap._tcp md=ecobee3")],
+         ("Ecobee", "thermostat", "ecobee3")),
+        (BULB, [("upnp.manufacturer", "Belkin International Inc."),
+         ("upnp.device_type", "urn:Belkin:device:insight:1")], ("Belkin", "plug", "WeMo Insight")),
         (BULB, [("upnp.manufacturer", "D-Link"), ("upnp.model_name", "DCS-935L")], ("D-Link", "camera", "DCS-935L")),
-        (BULB, [("mdns.txt", "_googlecast._tcp md=Google Home Mini")], ("Google", "voice_assistant", "Google Home Mini")),
-        (BULB, [("dhcp.vendor_class", "Mfg=Xerox;Typ=MFP;Mod=VersaLink C405;Ser=1")], ("Xerox", "printer", "VersaLink C405")),
+        (BULB, [("mdns.txt", "_googlecast._tcp md=Google Home Mini")],
+         ("Google", "voice_assistant", "Google Home Mini")),
+        (BULB, [("dhcp.vendor_class", "Mfg=Xerox;Typ=MFP;Mod=VersaLink C405;Ser=1")],
+         ("Xerox", "printer", "VersaLink C405")),
         (BULB, [("dhcp.hostname", "Carls-MacBook-Pro")], ("Apple", "computer", "MacBook-Pro")),
     ],
 )  # fmt: skip
 def test_what_products_say_of_themselves(hardware: str, told: list[tuple[str, str]], wanted: tuple[str, ...]) -> None:
-    assert said(judged(hardware, *told)) == wanted
+    assert claims(judged(hardware, *told)) == wanted
 
 
 def test_the_module_s_maker_is_not_the_product_s() -> None:
     device = judged(BULB, ("dhcp.hostname", "ESP_005303"))
-    assert said(device) == (None, None, None)
+    assert claims(device) == (None, None, None)
     assert device.category is not None and (device.category.value, device.category.confidence) == (
         "iot_module",
         IOT_MODULE,
@@ -55,7 +63,7 @@ def test_the_module_s_maker_is_not_the_product_s() -> None:
     assert device.in_scope
 
 
-def test_nothing_seen_nothing_said() -> None:
+def test_without_traits_nothing_is_claimed() -> None:
     device = judged(PHONE)
     assert (device.vendor, device.category, device.model, device.firmware, device.os) == (None,) * 5 and device.in_scope
 
@@ -72,7 +80,7 @@ def test_every_claim_names_its_reasons() -> None:
 
 def test_a_plug_that_forwards_its_owner_s_phone_stays_a_plug() -> None:
     """Set-up mode: the phone's names and programs leave under the plug's MAC."""
-    assert said(judged(PLUG, ("dhcp.hostname", "HS110(EU)"), *PHONE_TRAFFIC)) == ("TP-Link", "plug", "HS110")
+    assert claims(judged(PLUG, ("dhcp.hostname", "HS110(EU)"), *PHONE_TRAFFIC)) == ("TP-Link", "plug", "HS110")
 
 
 def test_a_phone_with_apps_is_none_of_the_things_they_control() -> None:
@@ -83,7 +91,7 @@ def test_a_phone_with_apps_is_none_of_the_things_they_control() -> None:
     assert claimed(device.vendor) in (None, "Samsung")  # Samsung: its own user agent says so
 
 
-def test_a_name_everybody_asks_for_tells_little() -> None:
+def test_a_name_that_most_devices_look_up_counts_little() -> None:
     alone = judged(BULB, ("dns.name", "devs.tplinkcloud.com"))
     among_many = judged(BULB, ("dns.name", "devs.tplinkcloud.com"), common=frozenset({"TP-Link"}))
     assert alone.vendor is not None and among_many.vendor is not None
@@ -92,7 +100,7 @@ def test_a_name_everybody_asks_for_tells_little() -> None:
 
 def test_another_maker_s_product_name_says_nothing_of_this_device() -> None:
     device = judged(PLUG, ("dhcp.hostname", "HS110(EU)"), ("mdns.txt", "_x._tcp note=works with DCS-932L"))
-    assert said(device) == ("TP-Link", "plug", "HS110")
+    assert claims(device) == ("TP-Link", "plug", "HS110")
 
 
 @pytest.mark.parametrize("hardware", ["00:50:56:00:53:01", "08:00:27:00:53:01"])
@@ -104,18 +112,18 @@ def test_a_virtual_machine_is_no_consumer_device(hardware: str) -> None:
 def test_unjudged_contract_manufacturers_are_nobody() -> None:
     owner = PREFIXES.owner(mac("28:f3:66:00:53:01"))
     assert owner is not None and "Bilian" in owner
-    assert said(judged("28:f3:66:00:53:01")) == (None, None, None)
+    assert claims(judged("28:f3:66:00:53:01")) == (None, None, None)
 
 
 @pytest.mark.parametrize("port", ["23", "80", "8000", "8001", "8080", "3000", "445", "6668"])
 def test_an_open_port_alone_says_no_kind(port: str) -> None:
     device = judged(PLUG, ("port.tcp", port))
-    assert said(device) == ("TP-Link", None, None) and device.in_scope
+    assert claims(device) == ("TP-Link", None, None) and device.in_scope
 
 
 @pytest.mark.parametrize("name", ["www.google.com", "s3.amazonaws.com", "time.windows.com", "clients3.google.com"])
 def test_a_name_of_a_platform_alone_says_no_maker(name: str) -> None:
-    assert said(judged(BULB, ("dns.name", name))) == (None, None, None)
+    assert claims(judged(BULB, ("dns.name", name))) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -149,7 +157,7 @@ def test_a_system_is_no_kind_of_device(
     hardware: str, told: tuple[tuple[str, str], ...], vendor: str | None, category: str | None
 ) -> None:
     device = judged(hardware, *told)
-    assert said(device)[:2] == (vendor, category)
+    assert claims(device)[:2] == (vendor, category)
 
 
 @pytest.mark.parametrize(
@@ -166,13 +174,13 @@ def test_a_system_is_no_kind_of_device(
 def test_what_programs_ask_for_is_not_what_they_run_on(
     hardware: str, asked: tuple[str, ...], wanted: tuple[str | None, ...]
 ) -> None:
-    assert said(judged(hardware, *(("dns.name", name) for name in asked))) == wanted
+    assert claims(judged(hardware, *(("dns.name", name) for name in asked))) == wanted
 
 
 def test_the_model_an_application_asks_about_is_not_the_phone_s() -> None:
     names = ("ws.meethue.com", "devs.tplinkcloud.com", "api.xbcs.net", "www.google.com")
     device = judged(PHONE, ("dhcp.hostname", "android-0123456789abcdef"), *(("dns.name", name) for name in names))
-    assert said(device) == (None, "phone", None)
+    assert claims(device) == (None, "phone", None)
 
 
 APP = ("http.user_agent", "Dalvik/2.1.0 (Linux; U; Android 5.1.1; SM-N7505 Build/LMY47X)")
@@ -191,7 +199,7 @@ APP = ("http.user_agent", "Dalvik/2.1.0 (Linux; U; Android 5.1.1; SM-N7505 Build
 )
 def test_a_guest_s_program_makes_no_phone_of_who_forwards_it(hardware: str, wanted: tuple[str | None, ...]) -> None:
     device = judged(hardware, APP, ("dns.name", "graph.facebook.com"))
-    assert said(device) == wanted
+    assert claims(device) == wanted
 
 
 @pytest.mark.parametrize(

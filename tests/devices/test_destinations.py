@@ -50,7 +50,8 @@ def finding(
     client: str, server: str, role: str | None = "client", about: str | None = CAMERA, **detail: Any
 ) -> Finding:
     return Finding(
-        "transfer.unencrypted", Severity.LOW, about, None, role, None, (), Endpoint.parse(client), Endpoint.parse(server), "http", 0, 0, (1,), "", "", detail=detail
+        "transfer.unencrypted", Severity.LOW, about, None, role, None, (), Endpoint.parse(client),
+        Endpoint.parse(server), "http", 0, 0, (1,), "", "", detail=detail
     )  # fmt: skip
 
 

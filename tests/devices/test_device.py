@@ -13,7 +13,7 @@ def test_what_is_shown_is_what_is_believed_by_half() -> None:
     assert claimed(Claim("plug", 0.5, ())) == "plug"
 
 
-def test_own_machines_and_network_are_out_of_scope() -> None:
+def test_computers_and_network_equipment_are_out_of_scope() -> None:
     assert OUT_OF_SCOPE <= CATEGORIES
     assert {"phone", "computer", "router"} <= OUT_OF_SCOPE and not {"camera", "tv", "printer", "hub"} & OUT_OF_SCOPE
 

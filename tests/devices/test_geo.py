@@ -1,4 +1,7 @@
-"""Countries from a file in MaxMind's format, written here by its specification (MaxMind DB 2.0); damaged ones cost an answer, never the run."""
+"""Countries from a file in MaxMind's format, written here by its specification (MaxMind DB 2.0).
+
+Damaged ones cost an answer, never the run.
+"""
 
 from __future__ import annotations
 
@@ -57,8 +60,10 @@ def database(networks: dict[str, Any], version: int = 4) -> bytes:
         for side in node
     )
     told = {
-        "binary_format_major_version": 2, "binary_format_minor_version": 0, "build_epoch": 1_700_000_000, "database_type": "Test-Country",
-        "description": {"en": "test"}, "ip_version": version, "languages": ["en"], "node_count": count, "record_size": 24,
+        "binary_format_major_version": 2, "binary_format_minor_version": 0, "build_epoch": 1_700_000_000,
+        "database_type": "Test-Country",
+        "description": {"en": "test"}, "ip_version": version, "languages": ["en"], "node_count": count,
+        "record_size": 24,
     }  # fmt: skip
     return tree + bytes(16) + data + b"\xab\xcd\xefMaxMind.com" + encoded(told)
 
@@ -100,7 +105,7 @@ def test_countries(geo: Geo, address: str, country: str | None) -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"rubbish", FILE[:-30], FILE[-60:]])
-def test_what_is_no_such_file_is_told(tmp_path: Path, data: bytes) -> None:
+def test_another_kind_of_file_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "geo.mmdb").write_bytes(data)
     with pytest.raises(ValueError, match="is no file in MaxMind's format"):
         Geo(tmp_path / "geo.mmdb")

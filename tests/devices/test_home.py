@@ -1,4 +1,7 @@
-"""The home of our own recording: every device's kind right or left open, its maker never another's (what its maker did stands in expected.json)."""
+"""The home of our own recording.
+
+Every device's kind right or left open, its maker never another's (what its maker did stands in expected.json).
+"""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ def test_dust_is_no_device() -> None:
     assert set(found.groups()) == {PLUG}
 
 
-def test_one_frame_that_tells_something_is_believed_until_it_is_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_frame_with_a_trait_counts_until_it_is_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_UNCONFIRMED_MACS", 3)
     found = table()
     for number in range(4):
@@ -123,7 +123,7 @@ def test_one_frame_that_tells_something_is_believed_until_it_is_a_flood(monkeypa
     assert len(found.groups()) == 4  # one of them turned out to be real: three are few again
 
 
-def test_bounds_are_kept_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bounds_hold_and_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_MACS", 2)
     monkeypatch.setattr(module, "MAX_HOSTS", 3)
     monkeypatch.setattr(module, "MAX_TRAITS_A_FIELD", 2)

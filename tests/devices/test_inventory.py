@@ -8,7 +8,7 @@ from sensor.devices.inventory import GATEWAY_ADDRESSES, Inventory
 from sensor.events import Attribute, Binding, Handshake, Lookup, Network
 from sensor.model import Protection, Side, Transport
 from sensor.records import claimed
-from tests.devices.seen import BULB, PHONE, PLUG, ROUTER, address, end, flow, inventory, mac, says, told
+from tests.devices.seen import BULB, PHONE, PLUG, ROUTER, address, end, flow, inventory, mac, observed, says
 
 CLIENT = end("192.168.1.5", 40000, PLUG)
 CLOUD = end("203.0.113.7", 443, ROUTER)
@@ -63,7 +63,7 @@ def test_who_forwards_for_the_outside_is_a_router() -> None:
     found = home()
     for number in range(GATEWAY_ADDRESSES):
         found.flow_ended(flow(CLIENT, end(f"203.0.113.{number + 20}", 443, ROUTER)))
-    found.observe(told(Network(prefix="192.168.1.0/24", router="192.168.1.1"), flow(CLIENT, CLOUD)))
+    found.observe(observed(Network(prefix="192.168.1.0/24", router="192.168.1.1"), flow(CLIENT, CLOUD)))
     router = next(device for device in found.devices() if device.id == ROUTER)
     assert claimed(router.category) == "router" and not router.in_scope
 
@@ -75,15 +75,15 @@ def set_up_network(found: Inventory) -> None:
     """As a plug does that waits to be set up: leases, itself as the way out, names."""
     found.seen(mac(PLUG), address("192.168.4.1"), 1, 1)
     answer = flow(OWN, end("192.168.4.2", 68, PHONE), transport=Transport.UDP)
-    found.observe(told(Binding(mac=PHONE, address="192.168.4.2", via="dhcp"), answer))
-    found.observe(told(Attribute(field="dhcp.server", value="192.168.4.1", side=Side.CLIENT), answer))
-    found.observe(told(Network(prefix="192.168.4.0/24", router="192.168.4.1"), answer))
+    found.observe(observed(Binding(mac=PHONE, address="192.168.4.2", via="dhcp"), answer))
+    found.observe(observed(Attribute(field="dhcp.server", value="192.168.4.1", side=Side.CLIENT), answer))
+    found.observe(observed(Network(prefix="192.168.4.0/24", router="192.168.4.1"), answer))
     for port in (67, 53):
         asked = flow(end("192.168.4.2", 40000, PHONE), end("192.168.4.1", port, PLUG), transport=Transport.UDP)
         found.flow_ended(asked)
 
 
-def test_who_serves_leases_but_carries_nothing_is_not_held_for_a_router() -> None:
+def test_a_dhcp_server_that_forwards_nothing_is_no_router() -> None:
     found = inventory()
     set_up_network(found)
     plug = next(device for device in found.devices() if device.id == PLUG)
@@ -104,7 +104,7 @@ def test_another_host_that_a_dhcp_server_names_is_the_way_out() -> None:
     found.seen(mac(ROUTER), address("192.168.4.9"), 1, 1)
     set_up_network(found)
     found.observe(
-        told(
+        observed(
             Network(prefix="192.168.4.0/24", router="192.168.4.9"),
             flow(OWN, end("192.168.4.2", 68, PHONE), transport=Transport.UDP),
         )
@@ -121,7 +121,7 @@ def test_targets_that_never_answer_are_no_devices_unless_a_lease_names_them() ->
     found.flow_ended(scan)
     assert [device.id for device in found.devices()] == []
     offer = flow(end("192.168.1.1", 67, ROUTER), end("192.168.1.60", 68, PHONE), transport=Transport.UDP)
-    found.observe(told(Binding(mac=PHONE, address="192.168.1.60", via="dhcp"), offer))
+    found.observe(observed(Binding(mac=PHONE, address="192.168.1.60", via="dhcp"), offer))
     assert [(device.id, device.addresses) for device in found.devices()] == [(PHONE, ("192.168.1.60",))]
 
 
@@ -134,7 +134,7 @@ def test_spoofed_senders_are_no_devices() -> None:
             end("", None, hardware), end("", None, "ff:ff:ff:ff:ff:ff"), transport=Transport.LINK, packets=(1, 0)
         )
         found.observe(
-            told(Binding(mac=hardware, address=f"192.168.{number // 250 + 2}.{number % 250 + 1}", via="arp"), arp)
+            observed(Binding(mac=hardware, address=f"192.168.{number // 250 + 2}.{number % 250 + 1}", via="arp"), arp)
         )
         found.totals([(mac(hardware), b"", 5, 5, 1, 60)])
     assert sorted(device.id for device in found.devices()) == [ROUTER, PLUG]
@@ -150,17 +150,20 @@ def test_a_starvation_of_the_address_pool_makes_no_devices() -> None:
 
 
 def test_a_guest_behind_a_plug_in_set_up_mode_is_itself() -> None:
-    """The plug relays the phone's DHCP under its own MAC; the option chaddr and the lease name the phone (RFC 2131 2)."""
+    """The plug relays the phone's DHCP under its own MAC.
+
+    The option chaddr and the lease name the phone (RFC 2131 2).
+    """
     found = home()
     relayed = flow(end("0.0.0.0", 68, PLUG), end("255.255.255.255", 67, "ff:ff:ff:ff:ff:ff"), transport=Transport.UDP)
     for field, value in (("dhcp.client_mac", PHONE), ("dhcp.hostname", "Annas-iPhone")):
-        found.observe(told(Attribute(field=field, value=value, side=Side.CLIENT), relayed, frames=(40,)))
+        found.observe(observed(Attribute(field=field, value=value, side=Side.CLIENT), relayed, frames=(40,)))
     answer = flow(end("192.168.1.1", 67, ROUTER), end("192.168.1.50", 68, PLUG), transport=Transport.UDP)
-    found.observe(told(Binding(mac=PHONE, address="192.168.1.50", via="dhcp"), answer, frames=(41,)))
+    found.observe(observed(Binding(mac=PHONE, address="192.168.1.50", via="dhcp"), answer, frames=(41,)))
     guest = end("192.168.1.50", 50000, PLUG)
     found.seen(mac(PLUG), address("192.168.1.50"), 42, 42)
     found.observe(
-        told(Lookup(name="gs-loc.apple.com", kind="A"), flow(guest, CLOUD, transport=Transport.UDP), frames=(43,))
+        observed(Lookup(name="gs-loc.apple.com", kind="A"), flow(guest, CLOUD, transport=Transport.UDP), frames=(43,))
     )
     by_id = {device.id: device for device in found.devices()}
     assert by_id[PHONE].hostname == "Annas-iPhone" and claimed(by_id[PHONE].category) == "phone"
@@ -176,7 +179,7 @@ def test_names_come_from_the_handshake_else_from_the_answer_that_was_looked_up()
     answer = Lookup(
         name="Api.Example.com.", kind="A", answers=("alias.example.net", "203.0.113.9"), answered=True, code="NOERROR"
     )
-    found.observe(told(answer, asked))
+    found.observe(observed(answer, asked))
     found.flow_ended(flow(CLIENT, end("203.0.113.9", 8883, ROUTER)))
     found.flow_ended(flow(CLIENT, end("203.0.113.10", 443, ROUTER), payload=(1, 1), name="sni.example.org"))
     found.flow_ended(flow(CLIENT, end("203.0.113.11", 443, ROUTER), payload=(1, 0)))
@@ -235,7 +238,7 @@ def test_hostile_values_neither_raise_nor_stay() -> None:
         Lookup(name="." * 300, kind="A", answers=("x", "::ffff:1.2.3.4"), answered=True),
         Handshake(kind="tls", version=None, certificates=(b"\x30\x80",), server_name="\udcff"),
     ):
-        found.observe(told(event, conversation))
+        found.observe(observed(event, conversation))
     assert sorted(device.id for device in found.devices()) == [ROUTER, PLUG]
 
 
@@ -257,12 +260,15 @@ def test_an_answer_is_not_remembered_past_what_changes_it() -> None:
     found.seen(mac(PLUG), address("192.168.1.5"), 1, 1)
     assert found.device_of(asked) == PLUG
     offer = flow(end("192.168.1.1", 67, ROUTER), end("192.168.1.5", 68, PHONE), transport=Transport.UDP)
-    found.observe(told(Binding(mac=PHONE, address="192.168.1.5", via="dhcp"), offer))
+    found.observe(observed(Binding(mac=PHONE, address="192.168.1.5", via="dhcp"), offer))
     assert found.device_of(asked) == PHONE  # the plug forwards for it
 
 
 def test_hosts_that_talk_to_each_other_under_public_addresses_forward_for_nobody() -> None:
-    """A plant's network with addresses of its own choice: one from outside the private ranges does not make a router of a host."""
+    """A plant's network with addresses of its own choice.
+
+    One from outside the private ranges does not make a router of a host.
+    """
     found = inventory()
     for hardware, own in ((PLUG, "203.0.113.10"), (BULB, "203.0.113.24")):
         found.totals([(mac(hardware), b"", 1, 2, 9, 900)])
@@ -285,7 +291,7 @@ def test_what_a_machine_calls_everybody_for() -> None:
         transport=Transport.UDP,
         payload=(99, 0),
     )
-    found.observe(told(Network(prefix="192.168.1.0/24", router=None), call))
+    found.observe(observed(Network(prefix="192.168.1.0/24", router=None), call))
     found.totals([(mac(PHONE), address("192.168.1.7"), 1, 2, 9, 900)])
     found.flow_ended(call)
     (laptop,) = found.devices()

@@ -21,7 +21,7 @@ def test_the_default_is_the_private_ranges(text: str, local: bool) -> None:
     assert not Networks().is_local(b"")
 
 
-def test_a_router_tells_the_home_s_own_prefix() -> None:
+def test_a_router_advertises_the_local_prefix() -> None:
     networks = Networks()
     networks.learn("2001:db8:1:2::/64")
     networks.learn("198.51.100.0/24")

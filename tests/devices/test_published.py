@@ -1,8 +1,9 @@
-"""What products of all kinds send when they join a network, as their makers' documents and published matchers have it, must be enough to know them.
+"""Devices are known by what they send when they join a network, as makers and published matchers have it.
 
-Each row: the registered owner of the device's prefix ("" for a private MAC), what it tells, the makers that are right ("" for: no maker may be named) and the
-kind ("" for: none may be named). The values are those of Home Assistant's matchers, of the makers' own set-up guides and of the domains of their clouds;
-none is taken from what this program says, and none from a capture.
+Each row: the registered owner of the device's prefix ("" for a private MAC), its traits, the makers that are right ("" for:
+no maker may be named) and the category ("" for: none may be named). The values are those of Home Assistant's matchers, of
+the makers' own set-up guides and of the domains of their clouds; none is taken from this program's output or from a
+capture.
 """
 
 from __future__ import annotations
@@ -17,15 +18,15 @@ from tests.devices.seen import PREFIXES, TABLES
 
 CLASSIFIER = Classifier(PREFIXES, TABLES)
 
-Told = tuple[tuple[str, str], ...]
+Traits = tuple[tuple[str, str], ...]
 
 
-def asks(*names: str) -> Told:
+def looks_up(*names: str) -> Traits:
     """The device looks these names up."""
     return tuple(("dns.name", name) for name in names)
 
 
-def named(name: str) -> Told:
+def named(name: str) -> Traits:
     """The device calls itself that when it asks for an address."""
     return (("dhcp.hostname", name),)
 
@@ -43,87 +44,94 @@ def registry() -> dict[str, bytes]:
 
 OWNERS = registry()
 
-KNOWN: list[tuple[str, Told, str, str]] = [
+KNOWN: list[tuple[str, Traits, str, str]] = [
     # camera
     ("D-Link International", named("DCS-932L"), "D-Link", "camera"),
     ("D-Link International", (("mdns.txt", "_dhnap._tcp model_number=DCH-935L"),), "D-Link", "camera"),
     ("Axis Communications AB", (("mdns.service", "_axis-video._tcp"),), "Axis", "camera"),
     ("Reolink Innovation Limited", (), "Reolink", "camera"),
-    ("Tp-Link Technologies Co.,Ltd.", asks("relay.dcipc.i.tplinkcloud.com", "devs.tplinkcloud.com"), "TP-Link", "camera"),
-    ("Samsung Electronics Co.,Ltd", asks("www.samsungsmartcam.com", "time.nist.gov"), "Samsung Techwin", "camera"),
-    ("Dropcam", asks("nexus.dropcam.com"), "Nest|Google|Dropcam", "camera"),
-    ("Shenzhen Bilian Electronic Co.，Ltd", asks("api4.eye4.cn"), "Vstarcam", "camera"),
+    ("Tp-Link Technologies Co.,Ltd.", looks_up("relay.dcipc.i.tplinkcloud.com", "devs.tplinkcloud.com"), "TP-Link",
+     "camera"),
+    ("Samsung Electronics Co.,Ltd", looks_up("www.samsungsmartcam.com", "time.nist.gov"), "Samsung Techwin", "camera"),
+    ("Dropcam", looks_up("nexus.dropcam.com"), "Nest|Google|Dropcam", "camera"),
+    ("Shenzhen Bilian Electronic Co.，Ltd", looks_up("api4.eye4.cn"), "Vstarcam", "camera"),
     ("Netatmo", named("netatmo-welcome-1a2b3c"), "Netatmo", "camera"),
-    ("Amcrest Technologies", asks("command-1.amcrestview.com"), "Amcrest", "camera"),
-    ("Zhejiang Dahua Technology Co., Ltd.", asks("www.easy4ipcloud.com"), "Dahua", "camera"),
-    ("Hangzhou Hikvision Digital Technology Co.,Ltd.", asks("dev.hik-connect.com"), "Hikvision", "camera"),
+    ("Amcrest Technologies", looks_up("command-1.amcrestview.com"), "Amcrest", "camera"),
+    ("Zhejiang Dahua Technology Co., Ltd.", looks_up("www.easy4ipcloud.com"), "Dahua", "camera"),
+    ("Hangzhou Hikvision Digital Technology Co.,Ltd.", looks_up("dev.hik-connect.com"), "Hikvision", "camera"),
     ("Wyze Labs Inc", named("WYZE_CAKP2JFUS-1A2B3C"), "Wyze", "camera"),
-    ("Espressif Inc.", asks("cam-gw.ajcloud.net"), "Wansview", "camera"),
-    ("Nest Labs Inc.", asks("nexus.camera.home.nest.com", "oculus1.dropcam.com"), "Nest|Google", "camera"),
+    ("Espressif Inc.", looks_up("cam-gw.ajcloud.net"), "Wansview", "camera"),
+    ("Nest Labs Inc.", looks_up("nexus.camera.home.nest.com", "oculus1.dropcam.com"), "Nest|Google", "camera"),
     ("Edimax Technology Co. Ltd.", (("edimax.model", "IC-3115W"),), "Edimax", "camera"),
     ("", (("wsd.types", "dn:NetworkVideoTransmitter"),), "", "camera"),
     ("", (("rtsp.server", "Hipcam RealServer/V1.0"),), "", "camera"),
     ("Axis Communications AB", (("rtsp.server", "GStreamer RTSP server"),), "Axis", "camera"),
-    ("", asks("api.us.xiaoyi.com"), "Yi", "camera"),
+    ("", looks_up("api.us.xiaoyi.com"), "Yi", "camera"),
     # a cloud that says what it is for, of a maker that nobody knows
-    ("Espressif Inc.", asks("ipcam-eu.example.net"), "", "camera"),
+    ("Espressif Inc.", looks_up("ipcam-eu.example.net"), "", "camera"),
     # doorbell
     ("Texas Instruments", named("RingDoorbell-ab"), "Ring", "doorbell"),
     ("Bird Home Automation GmbH", (("mdns.txt", "_axis-video._tcp macaddress=1ccae3000001"),), "DoorBird", "doorbell"),
-    ("", asks("cloud.myskybell.com"), "SkyBell", "doorbell"),
+    ("", looks_up("cloud.myskybell.com"), "SkyBell", "doorbell"),
     # baby monitor
-    ("Withings", asks("babyws.withings.net"), "Withings", "baby_monitor"),
-    ("Texas Instruments", asks("api.nanit.com"), "Nanit", "baby_monitor"),
-    ("", asks("alpha.ibabylabs.com"), "iBaby", "baby_monitor"),
+    ("Withings", looks_up("babyws.withings.net"), "Withings", "baby_monitor"),
+    ("Texas Instruments", looks_up("api.nanit.com"), "Nanit", "baby_monitor"),
+    ("", looks_up("alpha.ibabylabs.com"), "iBaby", "baby_monitor"),
     # plug
     ("Tp-Link Technologies Co.,Ltd.", named("HS110(EU)"), "TP-Link", "plug"),
-    ("Belkin International Inc.", (("ssdp.usn", "uuid:Socket-1_0-221517K0101769::urn:Belkin:device:controllee:1"),), "Belkin", "plug"),
-    ("Belkin International Inc.", (("upnp.model_name", "Insight"), ("upnp.manufacturer", "Belkin International Inc.")), "Belkin", "plug"),
+    ("Belkin International Inc.", (("ssdp.usn", "uuid:Socket-1_0-221517K0101769::urn:Belkin:device:controllee:1"),),
+     "Belkin", "plug"),
+    ("Belkin International Inc.", (("upnp.model_name", "Insight"),
+     ("upnp.manufacturer", "Belkin International Inc.")), "Belkin", "plug"),
     ("D-Link International", (("mdns.txt", "_dhnap._tcp model_number=DSP-W215"),), "D-Link", "plug"),
     ("Edimax Technology Co. Ltd.", (("edimax.model", "SP-2101W"),), "Edimax", "plug"),
     ("Espressif Inc.", named("shellyplug-s-1A2B3C"), "Shelly", "plug"),
     ("Espressif Inc.", named("Meross_Smart_Plug"), "Meross", "plug"),
     ("iDevices, LLC", (("mdns.txt", "_hap._tcp ci=7"),), "iDevices", "plug"),
-    ("Espressif Inc.", (("mdns.txt", "_matterc._udp DT=266"), ("mdns.txt", "_matterc._udp VP=5010+257")), "TP-Link", "plug"),
+    ("Espressif Inc.", (("mdns.txt", "_matterc._udp DT=266"), ("mdns.txt", "_matterc._udp VP=5010+257")), "TP-Link",
+     "plug"),
     # switch
-    ("Belkin International Inc.", (("ssdp.usn", "uuid:Lightswitch-1_0-221517K0101769::upnp:rootdevice"),), "Belkin", "switch"),
+    ("Belkin International Inc.", (("ssdp.usn", "uuid:Lightswitch-1_0-221517K0101769::upnp:rootdevice"),), "Belkin",
+     "switch"),
     ("Tp-Link Technologies Co.,Ltd.", named("HS220(US)"), "TP-Link", "switch"),
     ("Leviton Manufacturing Co., Inc", (), "Leviton", "switch"),
     ("Espressif Inc.", named("shelly1-1A2B3C"), "Shelly", "switch"),
     # light
-    ("Lifi Labs Management Pty Ltd", asks("v2.broker.lifx.co"), "LIFX", "light"),
-    ("Espressif Inc.", asks("wifij01us.magichue.net"), "Magic Home", "light"),
+    ("Lifi Labs Management Pty Ltd", looks_up("v2.broker.lifx.co"), "LIFX", "light"),
+    ("Espressif Inc.", looks_up("wifij01us.magichue.net"), "Magic Home", "light"),
     ("WiZ IoT Company Limited", named("wiz_1a2b3c"), "WiZ", "light"),
     ("Espressif Inc.", named("Twinkly_1A2B3C"), "Twinkly", "light"),
     ("Nanoleaf", (("mdns.service", "_nanoleafapi._tcp"),), "Nanoleaf", "light"),
-    ("XIAOMI Electronics,CO.,LTD", (("mdns.instance", "yeelink-light-color1_miio1._miio._udp"),), "Yeelight|Xiaomi", "light"),
+    ("XIAOMI Electronics,CO.,LTD", (("mdns.instance", "yeelink-light-color1_miio1._miio._udp"),), "Yeelight|Xiaomi",
+     "light"),
     ("Zhejiang shenghui lighting co.,Ltd", named("sengled-bulb"), "Sengled", "light"),
     ("Espressif Inc.", (("mdns.txt", "_matterc._udp DT=268"),), "", "light"),
     # hub
-    ("eQ-3 Entwicklung GmbH", asks("lookup.homematic.com"), "eQ-3", "hub"),
+    ("eQ-3 Entwicklung GmbH", looks_up("lookup.homematic.com"), "eQ-3", "hub"),
     ("Philips Lighting BV", (("ssdp.server", "Linux/3.14.0 UPnP/1.0 IpBridge/1.17.0"),), "Philips", "hub"),
     ("Philips Lighting BV", (("ssdp.header", "hue-bridgeid: 001788FFFE102201"),), "Philips", "hub"),
     ("Philips Lighting BV", (("mdns.service", "_hue._tcp"),), "Philips", "hub"),
     ("Osram GmbH", named("Lightify-1A2B3C"), "Osram", "hub"),
-    ("SmartThings, Inc.", asks("dc.connect.smartthings.com"), "SmartThings", "hub"),
-    ("Flextronics International", asks("agent-v1-production.wink.com", "hub-updates.wink.com"), "Wink", "hub"),
-    ("eQ-3 Entwicklung GmbH", asks("max.eq-3.de"), "eQ-3", "hub"),
+    ("SmartThings, Inc.", looks_up("dc.connect.smartthings.com"), "SmartThings", "hub"),
+    ("Flextronics International", looks_up("agent-v1-production.wink.com", "hub-updates.wink.com"), "Wink", "hub"),
+    ("eQ-3 Entwicklung GmbH", looks_up("max.eq-3.de"), "eQ-3", "hub"),
     ("eQ-3 Entwicklung GmbH", named("MAX! Cube"), "eQ-3", "hub"),
     ("D-Link International", named("DCH-G020"), "D-Link", "hub"),
     ("Belkin International Inc.", (("ssdp.usn", "uuid:Bridge-1_0-231442B0100E7C::upnp:rootdevice"),), "Belkin", "hub"),
     ("IKEA of Sweden AB", named("TRADFRI-Gateway-1a2b3c"), "IKEA", "hub"),
-    ("Smartlabs, Inc.", asks("connect.insteon.com"), "Insteon", "hub"),
+    ("Smartlabs, Inc.", looks_up("connect.insteon.com"), "Insteon", "hub"),
     ("Hubitat Inc.", (), "Hubitat", "hub"),
-    ("Logitech, Inc", asks("svcs.myharmony.com"), "Logitech", "hub"),
+    ("Logitech, Inc", looks_up("svcs.myharmony.com"), "Logitech", "hub"),
     ("Lutron Electronics Co., Inc.", (("mdns.service", "_lutron._tcp"),), "Lutron", "hub"),
-    ("Loxone Electronics GmbH", asks("dns.loxonecloud.com"), "Loxone", "hub"),
+    ("Loxone Electronics GmbH", looks_up("dns.loxonecloud.com"), "Loxone", "hub"),
     ("Zhejiang shenghui lighting co.,Ltd", named("Sengled-Hub"), "Sengled", "hub"),
     ("Xiaomi Communications Co Ltd", (("mdns.instance", "lumi-gateway-v3_miio1._miio._udp"),), "Xiaomi|Aqara", "hub"),
     # router
     ("AVM GmbH", (("ssdp.st", "urn:schemas-upnp-org:device:InternetGatewayDevice:1"),), "AVM", "router"),
     ("Routerboard.com", named("MikroTik"), "MikroTik", "router"),
     ("ASUSTek COMPUTER INC.", named("RT-AC68U"), "ASUS", "router"),
-    ("Netgear", (("upnp.model_name", "R7000"), ("upnp.device_type", "urn:schemas-upnp-org:device:InternetGatewayDevice:1")), "Netgear", "router"),
+    ("Netgear", (("upnp.model_name", "R7000"),
+     ("upnp.device_type", "urn:schemas-upnp-org:device:InternetGatewayDevice:1")), "Netgear", "router"),
     ("", (("role", "router"), ("dhcp.server", "yes")), "", "router"),
     # access point
     ("Ubiquiti Inc", named("UAP-AC-Lite"), "Ubiquiti", "access_point"),
@@ -133,37 +141,40 @@ KNOWN: list[tuple[str, Told, str, str]] = [
     ("Sonos, Inc.", (("ssdp.st", "urn:schemas-upnp-org:device:ZonePlayer:1"),), "Sonos", "speaker"),
     ("Bose Corporation", (("mdns.service", "_soundtouch._tcp"),), "Bose", "speaker"),
     ("D&M Holdings Inc.", named("HEOS-1"), "Denon", "speaker"),
-    ("Invoxia", asks("sip.invoxia.com"), "Invoxia", "speaker"),
+    ("Invoxia", looks_up("sip.invoxia.com"), "Invoxia", "speaker"),
     # voice
     ("Google, Inc.", (("mdns.txt", "_googlecast._tcp md=Google Home Mini"),), "Google", "voice_assistant"),
-    ("Amazon Technologies Inc.", asks("dcape-na.amazon.com", "avs-alexa-4-na.amazon.com"), "Amazon", "voice_assistant"),
+    ("Amazon Technologies Inc.", looks_up("dcape-na.amazon.com", "avs-alexa-4-na.amazon.com"), "Amazon",
+     "voice_assistant"),
     ("Amazon Technologies Inc.", named("Echo-Dot"), "Amazon", "voice_assistant"),
     # tv
     ("LG Electronics", named("LGwebOSTV"), "LG", "tv"),
-    ("Samsung Electronics Co.,Ltd", asks("time.samsungcloudsolution.com"), "Samsung", "tv"),
+    ("Samsung Electronics Co.,Ltd", looks_up("time.samsungcloudsolution.com"), "Samsung", "tv"),
     ("Samsung Electronics Co.,Ltd", (("ssdp.st", "urn:samsung.com:device:RemoteControlReceiver:1"),), "Samsung", "tv"),
     ("Vizio, Inc", (("mdns.service", "_viziocast._tcp"),), "Vizio", "tv"),
     ("Sony Corporation", named("BRAVIA-4K-GB"), "Sony", "tv"),
-    ("Hisense Electric Co.,Ltd", asks("api.hismarttv.com"), "Hisense", "tv"),
+    ("Hisense Electric Co.,Ltd", looks_up("api.hismarttv.com"), "Hisense", "tv"),
     ("Funai Electric Co., Ltd.", (), "Funai", "tv"),
     # media player
-    ("Roku, Inc", asks("captive.roku.com"), "Roku", "media_player"),
+    ("Roku, Inc", looks_up("captive.roku.com"), "Roku", "media_player"),
     ("Roku, Inc", (("ssdp.st", "roku:ecp"),), "Roku", "media_player"),
     ("Google, Inc.", (("mdns.txt", "_googlecast._tcp md=Chromecast"),), "Google", "media_player"),
-    ("Amazon Technologies Inc.", asks("firetvcaptiveportal.com"), "Amazon", "media_player"),
+    ("Amazon Technologies Inc.", looks_up("firetvcaptiveportal.com"), "Amazon", "media_player"),
     ("Apple, Inc.", named("Apple-TV"), "Apple", "media_player"),
     ("Apple, Inc.", (("mdns.txt", "_airplay._tcp model=AppleTV5,3"),), "Apple", "media_player"),
-    ("AMPAK Technology, Inc.", asks("api.pix-star.com", "iptime.pix-star.com"), "Pix-Star", "media_player"),
+    ("AMPAK Technology, Inc.", looks_up("api.pix-star.com", "iptime.pix-star.com"), "Pix-Star", "media_player"),
     ("TiVo", (), "TiVo", "media_player"),
     # console
-    ("Sony Interactive Entertainment Inc.", asks("fus01.ps4.update.playstation.net"), "Sony Interactive Entertainment", "game_console"),
+    ("Sony Interactive Entertainment Inc.", looks_up("fus01.ps4.update.playstation.net"),
+     "Sony Interactive Entertainment", "game_console"),
     ("Microsoft Corporation", named("XboxOne"), "Microsoft", "game_console"),
-    ("Nintendo Co.,Ltd", asks("conntest.nintendowifi.net"), "Nintendo", "game_console"),
+    ("Nintendo Co.,Ltd", looks_up("conntest.nintendowifi.net"), "Nintendo", "game_console"),
     # printer, scanner
-    ("Hewlett Packard", asks("chat.hpeprint.com", "ccc.hpeprint.com"), "HP", "printer"),
+    ("Hewlett Packard", looks_up("chat.hpeprint.com", "ccc.hpeprint.com"), "HP", "printer"),
     ("Brother Industries, LTD.", named("BRW1A2B3C4D5E6F"), "Brother", "printer"),
-    ("Seiko Epson Corporation", (("mdns.txt", "_ipp._tcp ty=EPSON WF-3720 Series"), ("mdns.service", "_ipp._tcp")), "Epson", "printer"),
-    ("Canon Inc.", asks("gdlp01.c-wss.com"), "Canon", "printer"),
+    ("Seiko Epson Corporation", (("mdns.txt", "_ipp._tcp ty=EPSON WF-3720 Series"), ("mdns.service", "_ipp._tcp")),
+     "Epson", "printer"),
+    ("Canon Inc.", looks_up("gdlp01.c-wss.com"), "Canon", "printer"),
     ("Samsung Electronics Co.,Ltd", named("SEC30CDA7123456"), "Samsung", "printer"),
     # people
     ("Apple, Inc.", named("Annas-iPhone"), "Apple", "phone"),
@@ -184,51 +195,52 @@ KNOWN: list[tuple[str, Told, str, str]] = [
     # wearable, scale, health
     ("", named("Galaxy-Watch4"), "Samsung", "wearable"),
     ("Apple, Inc.", named("Annas-AppleWatch"), "Apple", "wearable"),
-    ("Withings", asks("scalews.withings.net"), "Withings", "scale"),
+    ("Withings", looks_up("scalews.withings.net"), "Withings", "scale"),
     ("Delta Electronics", (("http.request", "www.fitbit.com/scale/upload"),), "Fitbit", "scale"),
-    ("", asks("svcsleepiq.bamlabs.com"), "Sleep Number", "health_device"),
-    ("", asks("tech.carematix.com"), "Blipcare", "health_device"),
+    ("", looks_up("svcsleepiq.bamlabs.com"), "Sleep Number", "health_device"),
+    ("", looks_up("tech.carematix.com"), "Blipcare", "health_device"),
     # thermostat, sensors
-    ("ecobee inc", asks("home.ecobee.com"), "Ecobee", "thermostat"),
+    ("ecobee inc", looks_up("home.ecobee.com"), "Ecobee", "thermostat"),
     ("Resideo", named("Lyric-1A2B3C"), "Honeywell|Resideo", "thermostat"),
-    ("", asks("i.tado.com"), "tado", "thermostat"),
+    ("", looks_up("i.tado.com"), "tado", "thermostat"),
     ("Murata Manufacturing Co., Ltd.", named("thermostat-1A-2B-3C"), "", "thermostat"),
     ("D-Link International", (("mdns.txt", "_dhnap._tcp model_number=DCH-S150"),), "D-Link", "sensor"),
     ("D-Link International", (("mdns.txt", "_dhnap._tcp model_number=DCH-S160"),), "D-Link", "sensor"),
     ("D-Link International", (("mdns.txt", "_dhnap._tcp model_number=DCH-S220"),), "D-Link", "siren"),
     ("Netatmo", named("Netatmo-Personal-Weather-Station"), "Netatmo", "sensor"),
-    ("Belkin International Inc.", (("ssdp.usn", "uuid:Sensor-1_0-221517K0101769::upnp:rootdevice"),), "Belkin", "sensor"),
+    ("Belkin International Inc.", (("ssdp.usn", "uuid:Sensor-1_0-221517K0101769::upnp:rootdevice"),), "Belkin",
+     "sensor"),
     ("Airthings", (), "Airthings", "sensor"),
-    ("", asks("messages.awair.is"), "Awair", "sensor"),
+    ("", looks_up("messages.awair.is"), "Awair", "sensor"),
     # alarm, lock, garage
-    ("", asks("api.simplisafe.com"), "SimpliSafe", "alarm"),
+    ("", looks_up("api.simplisafe.com"), "SimpliSafe", "alarm"),
     ("Securitas Direct AB", (), "Verisure", "alarm"),
     ("Vivint Inc", (), "Vivint", "alarm"),
     ("", named("Nuki_Bridge_75BCD15"), "Nuki", "hub"),
     ("Kwikset", (), "Kwikset", "lock"),
-    ("", asks("connect1.myqdevice.com"), "Chamberlain", "garage_door"),
+    ("", looks_up("connect1.myqdevice.com"), "Chamberlain", "garage_door"),
     ("", named("ismartgate1A2B3C"), "iSmartGate", "garage_door"),
     # vacuum, appliance
     ("Dyson Limited", (("mdns.service", "_360eye_mqtt._tcp"),), "Dyson", "vacuum"),
-    ("iRobot Corporation", asks("disc-prod.iot.irobotapi.com"), "iRobot", "vacuum"),
+    ("iRobot Corporation", looks_up("disc-prod.iot.irobotapi.com"), "iRobot", "vacuum"),
     ("Beijing Roborock Technology Co., Ltd.", named("roborock-vacuum-s5_miio123"), "Roborock", "vacuum"),
-    ("", asks("nucleo.ksecosys.com", "beehive.neatocloud.com"), "Neato", "vacuum"),
+    ("", looks_up("nucleo.ksecosys.com", "beehive.neatocloud.com"), "Neato", "vacuum"),
     ("Miele & Cie. KG", (("mdns.service", "_mieleathome._tcp"),), "Miele", "appliance"),
     ("BSH Hausgeräte GmbH", (("mdns.service", "_homeconnect._tcp"),), "Bosch", "appliance"),
-    ("electric imp, incorporated", asks("agent.electricimp.com"), "", ""),
+    ("electric imp, incorporated", looks_up("agent.electricimp.com"), "", ""),
     ("Dyson Limited", (), "Dyson", "appliance"),
-    ("Espressif Inc.", asks("api.anovaculinary.com"), "Anova", "appliance"),
+    ("Espressif Inc.", looks_up("api.anovaculinary.com"), "Anova", "appliance"),
     # energy
     ("Murata Manufacturing Co., Ltd.", named("Sense-1a2b3c"), "Sense", "energy_meter"),
-    ("Enphase Energy", asks("reports.enphaseenergy.com"), "Enphase", "solar"),
+    ("Enphase Energy", looks_up("reports.enphaseenergy.com"), "Enphase", "solar"),
     ("SMA Solar Technology AG", (), "SMA", "solar"),
-    ("SolarEdge Technologies", asks("prod2.solaredge.com"), "SolarEdge", "solar"),
-    ("", asks("ocpp.wall-box.com"), "Wallbox", "car_charger"),
+    ("SolarEdge Technologies", looks_up("prod2.solaredge.com"), "SolarEdge", "solar"),
+    ("", looks_up("ocpp.wall-box.com"), "Wallbox", "car_charger"),
     ("Coulomb Technologies", (), "ChargePoint", "car_charger"),
-    ("", asks("hermes-prd.vn.teslamotors.com"), "Tesla", "vehicle"),
+    ("", looks_up("hermes-prd.vn.teslamotors.com"), "Tesla", "vehicle"),
     # garden, pets, toys
-    ("", asks("mqtt.rach.io"), "Rachio", "irrigation"),
-    ("", asks("api.orbitbhyve.com"), "Orbit", "irrigation"),
+    ("", looks_up("mqtt.rach.io"), "Rachio", "irrigation"),
+    ("", looks_up("api.orbitbhyve.com"), "Orbit", "irrigation"),
     ("SureFlap Ltd", (), "SureFlap", "pet_feeder"),
     ("", named("toniebox-1a2b3c"), "Tonies", "toy"),
     # telephony, industry, networks
@@ -240,7 +252,7 @@ KNOWN: list[tuple[str, Told, str, str]] = [
 ]  # fmt: skip
 
 
-def judged(owner: str, told: Told) -> Device:
+def judged(owner: str, told: Traits) -> Device:
     device = Device(
         "x", None, not owner, (), None, 1, 2, traits=tuple(Trait(field, value, (1,)) for field, value in told)
     )
@@ -249,7 +261,7 @@ def judged(owner: str, told: Told) -> Device:
 
 
 @pytest.mark.parametrize(("owner", "told", "vendors", "category"), KNOWN)
-def test_what_is_published_is_enough(owner: str, told: Told, vendors: str, category: str) -> None:
+def test_what_is_published_is_enough(owner: str, told: Traits, vendors: str, category: str) -> None:
     device = judged(owner, told)
     assert claimed(device.vendor) in (vendors.split("|") if vendors else (None,))
     assert claimed(device.category) == (category or None)
@@ -260,11 +272,11 @@ def test_each_kind_is_met_here() -> None:
     assert {category for *_, category in KNOWN} >= CATEGORIES - {"iot_module", "scanner"}
 
 
-SILENT: list[tuple[str, Told]] = [
+SILENT: list[tuple[str, Traits]] = [
     # makers of modules, chips and others' products
     ("Espressif Inc.", ()),
     ("Murata Manufacturing Co., Ltd.", ()),
-    ("Tuya Smart Inc.", asks("a1.tuyaeu.com", "m1.tuyaeu.com")),
+    ("Tuya Smart Inc.", looks_up("a1.tuyaeu.com", "m1.tuyaeu.com")),
     ("Shanghai High-Flying Electronics Technology Co., Ltd", named("HF-LPB100")),
     ("Shenzhen Bilian Electronic Co.，Ltd", ()),
     ("AMPAK Technology, Inc.", ()),
@@ -275,19 +287,19 @@ SILENT: list[tuple[str, Told]] = [
     ("Rezolt Corporation", ()),
     ("Formike Electronic Co., Ltd", ()),
     # clouds and names that everybody uses
-    ("Espressif Inc.", asks("pool.ntp.org", "mqtt.evrythng.com", "s3.amazonaws.com")),
-    ("", asks("www.google.com", "www.facebook.com", "time.windows.com")),
-    ("", asks("homeserver.synology.me")),
-    ("", asks("anna.myfritz.net")),
+    ("Espressif Inc.", looks_up("pool.ntp.org", "mqtt.evrythng.com", "s3.amazonaws.com")),
+    ("", looks_up("www.google.com", "www.facebook.com", "time.windows.com")),
+    ("", looks_up("homeserver.synology.me")),
+    ("", looks_up("anna.myfritz.net")),
     ("", named("living-room")),
     # names of the house's own network say what is looked for
-    ("Espressif Inc.", asks("printer.fritz.box", "camera.lan")),
+    ("Espressif Inc.", looks_up("printer.fritz.box", "camera.lan")),
     ("", named("localhost")),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("owner", "told"), SILENT)
-def test_where_the_wire_tells_nothing_nothing_is_said(owner: str, told: Told) -> None:
+def test_without_a_sign_nothing_is_claimed(owner: str, told: Traits) -> None:
     device = judged(owner, told)
     assert (claimed(device.vendor), claimed(device.category), claimed(device.model)) == (None, None, None)
 
@@ -295,13 +307,13 @@ def test_where_the_wire_tells_nothing_nothing_is_said(owner: str, told: Told) ->
 @pytest.mark.parametrize(
     ("owner", "told", "vendor"),
     [
-        ("Ingersoll-Rand", asks("api.ingersollrand.com"), "Ingersoll-Rand"),
+        ("Ingersoll-Rand", looks_up("api.ingersollrand.com"), "Ingersoll-Rand"),
         ("JK microsystems, Inc.", named("jkmicrosystems-12"), "JK microsystems"),
-        ("Rezolt Corporation", asks("rezolt.example.com"), None),
+        ("Rezolt Corporation", looks_up("rezolt.example.com"), None),
     ],
 )
 def test_an_owner_on_no_list_is_the_maker_where_the_device_speaks_of_it(
-    owner: str, told: Told, vendor: str | None
+    owner: str, told: Traits, vendor: str | None
 ) -> None:
     assert claimed(judged(owner, told).vendor) == vendor
 
@@ -313,19 +325,24 @@ def test_made_up_addresses_are_no_copier() -> None:
 
 
 PERSONAL = {
-    "phone": ("iPhone-de-Marie", "iPhonevonAnna", "Galaxy-S20-von-Anna", "Pixel-4a", "RMX3363", "CPH2211", "M2101K6G", "Mi-A3", "Nokia-7.2", "LG-G6", "moto-g7",
-              "OnePlus-Nord", "HUAWEI_P20_lite-5a2b", "HONOR-9X", "Telefon-Anna", "movil-de-ana", "android-0123456789abcdef"),
+    "phone": ("iPhone-de-Marie", "iPhonevonAnna", "Galaxy-S20-von-Anna", "Pixel-4a", "RMX3363", "CPH2211", "M2101K6G",
+    "Mi-A3", "Nokia-7.2", "LG-G6", "moto-g7",
+              "OnePlus-Nord", "HUAWEI_P20_lite-5a2b", "HONOR-9X", "Telefon-Anna", "movil-de-ana",
+              "android-0123456789abcdef"),
     "tablet": ("iPad-di-Luca", "Galaxy-Tab-A7", "Fire-HD-8", "MediaPad-T5", "Lenovo-Tab-M10"),
-    "computer": ("MacBook-Pro-de-Luis", "iMac-de-Paul", "Macmini", "DESKTOP-7GHTY65", "LAPTOP-7GHTY65A", "PC-de-Marie", "USER-PC", "Portatil-Juan", "ordi-salon",
+    "computer": ("MacBook-Pro-de-Luis", "iMac-de-Paul", "Macmini", "DESKTOP-7GHTY65", "LAPTOP-7GHTY65A",
+    "PC-de-Marie", "USER-PC", "Portatil-Juan", "ordi-salon",
                  "XPS-13", "HP-EliteBook", "ThinkPad-X1", "Surface-Pro", "Chromebook", "ubuntu-desktop", "debian"),
     "server": ("proxmox", "esxi"),
-    "router": ("fritz.box", "livebox", "bbox", "speedport", "vodafone-station", "BTHub6", "dlinkrouter", "NETGEAR12", "TL-WR841N", "Archer-C6", "OpenWrt", "HUAWEI-B525",
+    "router": ("fritz.box", "livebox", "bbox", "speedport", "vodafone-station", "BTHub6", "dlinkrouter", "NETGEAR12",
+    "TL-WR841N", "Archer-C6", "OpenWrt", "HUAWEI-B525",
                "GL-MT300N-V2", "Google-Wifi"),
 }  # fmt: skip
-"""Names under which people's machines and the way out ask for an address, as systems, makers and providers give them, in several languages."""
+"""Names under which people's machines and the way out ask for an address, as systems, makers and providers give them,
+in several languages."""
 
 
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, names in PERSONAL.items() for name in names])
-def test_people_s_machines_and_the_way_out_are_told_apart(kind: str, name: str) -> None:
+def test_people_s_computers_and_routers_are_distinguished(kind: str, name: str) -> None:
     device = judged("", named(name))
     assert claimed(device.category) == kind and not device.in_scope

@@ -20,23 +20,41 @@ def finding(rule: str, who: str | None) -> Finding:
 
 
 def test_who_is_people() -> None:
-    devices = [device("a", "phone"), device("b", "computer"), device("c", "camera"), device("d", "phone", 0.3), device("e", None)]  # fmt: skip
+    devices = [
+        device("a", "phone"),
+        device("b", "computer"),
+        device("c", "camera"),
+        device("d", "phone", 0.3),
+        device("e", None),
+    ]
     assert people(devices) == {"a", "b"}
 
 
 def test_what_is_shown_of_them() -> None:
     devices = [device("a", "phone"), device("c", "camera"), device("e", None), device("new", None, first=UNDECIDED)]
-    findings = [finding(rule, who) for rule in ("personal.email", "credential.cleartext") for who in ("a", "c", "e", "new", None)]  # fmt: skip
+    findings = [
+        finding(rule, who)
+        for rule in ("personal.email", "credential.cleartext")
+        for who in ("a", "c", "e", "new", None)
+    ]
     now = UNDECIDED + 5
     left = [(one.rule, one.device) for one in shown(findings, devices, now)]
     assert [who for rule, who in left if rule == "personal.email"] == ["c", "e", None]
     assert [who for rule, who in left if rule == "credential.cleartext"] == ["a", "c", "e", "new", None]
     # At the end nothing is undecided any more.
-    assert [one.device for one in shown(findings, devices, 0) if one.rule == "personal.email"] == ["c", "e", "new", None]  # fmt: skip
+    assert [one.device for one in shown(findings, devices, 0) if one.rule == "personal.email"] == [
+        "c",
+        "e",
+        "new",
+        None,
+    ]
 
 
 def test_a_run_keeps_to_it() -> None:
-    """The home's phone and computer: with `people` something personal is found at some device, without only at those that are nobody's own."""
+    """The home's phone and computer.
+
+    With `people` something personal is found at some device, without only at those that are nobody's own.
+    """
     found = {}
     for each in (True, False):
         run = Run(Vault(bytes(32)), Options(people=each, strict=True))

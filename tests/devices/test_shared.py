@@ -1,4 +1,7 @@
-"""Captures and labels made by others (IoT SENTINEL): one of each kind of device in CI, all of them nightly. Skips where they are not at hand."""
+"""Captures and labels made by others (IoT SENTINEL): one of each kind of device in CI, all of them nightly.
+
+Skips where they are not at hand.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ def tally(captures: list[Path], rows: list[dict[str, str]]) -> Counter[tuple[str
     return found
 
 
-def held(found: Counter[tuple[str, str]]) -> None:
+def check_errors(found: Counter[tuple[str, str]]) -> None:
     assert found["unseen", "wrong"] == 0
     for field, least in (("vendor", 0.95), ("category", 0.9), ("model", 0.6)):
         shown = sum(count for (name, _), count in found.items() if name == field)
@@ -77,10 +80,10 @@ def test_one_of_each_kind() -> None:
     for row in rows():
         by_folder[row["capture"].split("/")[0]].append(row)
     chosen = [found[len(found) // 2] for found in by_folder.values()]
-    held(tally([CAPTURES / row["capture"] for row in chosen], chosen))
+    check_errors(tally([CAPTURES / row["capture"] for row in chosen], chosen))
 
 
 @pytest.mark.nightly
 def test_all_of_them() -> None:
     found = rows()
-    held(tally(sorted({CAPTURES / row["capture"] for row in found}), found))
+    check_errors(tally(sorted({CAPTURES / row["capture"] for row in found}), found))

@@ -41,7 +41,7 @@ def test_an_end_speaks_for_itself() -> None:
     assert list(traits_of(event, TALK)) == [(SERVER, "http.server", "lighttpd")]
 
 
-def test_questions_to_a_name_server_tell_and_those_to_everybody_do_not() -> None:
+def test_unicast_queries_are_traits_and_multicast_queries_are_not() -> None:
     assert list(traits_of(Lookup(name="API.Example.com.", kind="A"), TALK)) == [(CLIENT, "dns.name", "api.example.com")]
     for lookup in (
         Lookup(name="_hue._tcp.local", kind="PTR", source="mdns"),
@@ -52,7 +52,7 @@ def test_questions_to_a_name_server_tell_and_those_to_everybody_do_not() -> None
         assert list(traits_of(lookup, TALK)) == []
 
 
-def test_a_handshake_tells_the_name_asked_for_and_whose_certificate_answered() -> None:
+def test_a_handshake_has_the_server_name_and_the_certificate_names() -> None:
     der = certificate()
     event = Handshake(kind="tls", version="TLS 1.2", server_name="Cam.Local", ja4="t12d", certificates=(der,))
     assert list(traits_of(event, TALK)) == [
@@ -69,7 +69,7 @@ def test_a_handshake_tells_the_name_asked_for_and_whose_certificate_answered() -
     assert certificate_names(b"") == (None, None)
 
 
-def test_urls_asked_for_and_objects_served() -> None:
+def test_requested_urls_and_served_objects() -> None:
     asked = Access(resource="http://www.example.com/scale/register", action="GET", granted=None, status=200)
     assert list(traits_of(asked, TALK)) == [(CLIENT, "http.request", "www.example.com/scale/register")]
     login = Login(mechanism="token", username=None, secret=None, scheme="query", resource="http://www.example.com/x")
@@ -80,7 +80,7 @@ def test_urls_asked_for_and_objects_served() -> None:
     assert list(traits_of(sent, TALK)) == []
 
 
-def test_a_port_tells_only_where_it_answered() -> None:
+def test_a_port_is_a_trait_only_where_it_answered() -> None:
     assert served_port(TALK) == (SERVER, "port.tcp", "80")
     assert served_port(flow(CLIENT, SERVER, payload=(9, 0))) is None
     assert served_port(flow(CLIENT, end("192.168.1.9", 50_000))) is None
@@ -97,7 +97,7 @@ def test_who_calls_everybody_is_known_by_the_port() -> None:
     assert called_port(empty) is None
 
 
-def test_a_hue_bridge_s_state_tells_the_bridge_not_its_lamps() -> None:
+def test_a_hue_bridge_s_state_is_about_the_bridge_not_its_lamps() -> None:
     state = {
         "lights": {"1": {"name": "Desk", "modelid": "LWB006", "manufacturername": "Philips", "swversion": "66015095"}},
         "config": {
@@ -116,7 +116,8 @@ def test_a_hue_bridge_s_state_tells_the_bridge_not_its_lamps() -> None:
 
 def test_hnap_settings_in_xml() -> None:
     text = (
-        b'<?xml version="1.0"?><soap:Envelope xmlns:soap="x"><soap:Body><GetDeviceSettingsResponse><Type>ConnectedHomeClient</Type>'
+        b'<?xml version="1.0"?><soap:Envelope xmlns:soap="x"><soap:Body><GetDeviceSettingsResponse>'
+        b"<Type>ConnectedHomeClient</Type>"
         b"<DeviceName>siren</DeviceName><VendorName>D-Link</VendorName><ModelName>DCH-S220</ModelName>"
         b"<FirmwareVersion>1.21</FirmwareVersion><ModelName>other</ModelName></GetDeviceSettingsResponse></soap:Body></soap:Envelope>"
     )
@@ -131,7 +132,8 @@ def test_hnap_settings_in_xml() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"{", b"[1]", b"null", b"<html><ModelName>x</ModelName></html>", b"plain text", b'{"model": 7}', b'{"model": ""}',
+    [b"", b"{", b"[1]", b"null", b"<html><ModelName>x</ModelName></html>", b"plain text", b'{"model": 7}',
+     b'{"model": ""}',
      b'{"model": "' + b"x" * 200 + b'"}', b"{" * 50_000, b'{"a":' * 5000],
 )  # fmt: skip
 def test_what_is_no_identity_says_nothing(data: bytes) -> None:

@@ -57,7 +57,7 @@ def test_a_finding_that_does_not_come_is_counted(tmp_path: Path) -> None:
     assert (found.found, found.wanted, found.clean) == (0, 1, 1)
 
 
-def test_nothing_at_hand_is_said(tmp_path: Path) -> None:
+def test_without_captures_the_summary_says_so(tmp_path: Path) -> None:
     found = accuracy(tmp_path)
     assert found.problems == [] and found.summary() == "no captures at hand (they come with the source)"
 

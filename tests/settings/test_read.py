@@ -54,7 +54,7 @@ keep = 0
 """
 
 
-def test_everything_said_arrives() -> None:
+def test_every_value_arrives() -> None:
     settings = parse(WHOLE, "home.toml", Path("/etc/lanwitness"))
     assert settings.capture.interfaces == ("eth1", "eth2") and settings.capture.people
     assert settings.capture.local_nets == ("192.168.1.0/24",)
@@ -73,7 +73,7 @@ def test_everything_said_arrives() -> None:
     assert settings.alerts.anywhere
 
 
-def test_an_empty_file_tells_nobody_of_anything() -> None:
+def test_an_empty_file_sends_no_alerts() -> None:
     settings = parse("", "home.toml")
     assert settings == Settings()
     assert not settings.alerts.anywhere
@@ -94,10 +94,12 @@ def test_tls_chooses_the_brokers_port_and_a_database_is_no_path() -> None:
     ("text", "told"),
     [
         ("[capture]\ninterface = []", "home.toml:2: unknown key 'interface' in capture; did you mean interfaces?"),
-        ("[alerts]\n\n[alerts.web_hook]\nurl = 1", "home.toml:3: unknown key 'web_hook' in alerts; did you mean webhook?"),
+        ("[alerts]\n\n[alerts.web_hook]\nurl = 1",
+         "home.toml:3: unknown key 'web_hook' in alerts; did you mean webhook?"),
         ("[retentoin]\ndays = 3", "home.toml:1: unknown key 'retentoin'; did you mean retention?"),
         ("[retention]\ndays = 0", "home.toml:2: days: must be a whole number, 1 to 3650"),
-        ('[alerts]\nfinding = "hihg"', "home.toml:2: finding: 'hihg' is not one of info, low, medium, high, critical, off; did you mean high?"),
+        ('[alerts]\nfinding = "hihg"', "home.toml:2: finding: 'hihg' is not one of "
+         "info, low, medium, high, critical, off; did you mean high?"),
         ("[alerts.webhook]\nca_file = 'x'", "home.toml:1: webhook needs url"),
         ("[alerts.mqtt]\nport = 1883", "home.toml:1: mqtt needs host"),
         ("[alerts.file]\nkeep = 1", "home.toml:1: file needs path"),
@@ -112,7 +114,7 @@ def test_tls_chooses_the_brokers_port_and_a_database_is_no_path() -> None:
         ("[capture", "home.toml: "),
     ],
 )  # fmt: skip
-def test_a_mistake_is_told_with_its_line(text: str, told: str) -> None:
+def test_a_mistake_is_reported_with_its_line(text: str, told: str) -> None:
     with pytest.raises(ValueError, match=r"home\.toml") as raised:
         parse(text, "home.toml")
     assert str(raised.value).startswith(told)

@@ -120,7 +120,8 @@ def test_room_on_the_disk(tmp_path: Path, free: int, state: str) -> None:
 
 @pytest.mark.parametrize(
     ("now", "said", "state"),
-    [(0.0, True, "wrong"), (1_577_836_800.0, None, "wrong"), (1_798_761_600.0, False, "look"), (1_798_761_600.0, True, "well"), (1_798_761_600.0, None, "well")],
+    [(0.0, True, "wrong"), (1_577_836_800.0, None, "wrong"), (1_798_761_600.0, False, "look"),
+     (1_798_761_600.0, True, "well"), (1_798_761_600.0, None, "well")],
 )  # fmt: skip
 def test_the_clock(now: float, said: bool | None, state: str) -> None:
     assert state_of([doctor.clock(now, lambda: said)]) == {"clock": state}

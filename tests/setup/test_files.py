@@ -74,7 +74,7 @@ def test_a_group_that_is_not_there_may_read_nothing(tmp_path: Path) -> None:
     assert mode(path) == 0o600
 
 
-def test_an_earlier_file_is_kept_and_the_same_one_left_alone(tmp_path: Path) -> None:
+def test_an_earlier_file_stays_as_old_and_the_same_one_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "file"
     assert write(File(path, "one", 0o600)) is None
     before = path.stat().st_ino
@@ -125,6 +125,6 @@ def test_alerts_to_others_and_a_dashboard_for_others_open_the_units() -> None:
 @pytest.mark.parametrize(
     ("text", "homes"), [("port = 9809", False), ('port = 9809\nbind = "0.0.0.0"', True), ('bind = "0.0.0.0"', False)]
 )
-def test_metrics_of_the_sensor_for_other_machines(text: str, homes: bool) -> None:
+def test_metrics_of_the_sensor_for_other_hosts(text: str, homes: bool) -> None:
     found = units_for(Path("/x"), parse(f"[metrics]\n{text}", "x"))["lanwitness-watch.service"]
     assert ("IPAddressAllow=localhost\n" in found) is not homes and ("192.168.0.0/16" in found) is homes

@@ -18,7 +18,16 @@ class Machine:
         self.sys.mkdir()
         self.proc.mkdir()
 
-    def add(self, name: str, *, kind: str = "ethernet", up: bool = True, received: int = 0, sent: int = 0, ports: tuple[str, ...] = ()) -> None:  # fmt: skip
+    def add(
+        self,
+        name: str,
+        *,
+        kind: str = "ethernet",
+        up: bool = True,
+        received: int = 0,
+        sent: int = 0,
+        ports: tuple[str, ...] = (),
+    ) -> None:
         here = self.sys / name
         (here / "statistics").mkdir(parents=True)
         (here / "type").write_text("772\n" if kind == "loopback" else "512\n" if kind == "ppp" else "1\n", "ascii")
@@ -73,8 +82,8 @@ def test_a_mirror_port_is_found_among_others(machine: Machine, addresses: dict[s
     assert best(found) == found[0] and found[0].name == "eth1" and found[0].recent == 4321
     told = {one.name: one.description() for one in found}
     assert (
-        told["eth1"]
-        == "looks like a mirror port: no address of its own, and much more is received than sent (804,321 packets received, 12 sent, 4,321 just now)"
+        told["eth1"] == "looks like a mirror port: no address of its own, and much more is received than sent "
+        "(804,321 packets received, 12 sent, 4,321 just now)"
     )
     assert told["eth0"].startswith("this machine's own way to the internet")
     assert told["wlan0"].startswith("Wi-Fi: hears its own conversations only")
@@ -117,7 +126,8 @@ def test_addresses_of_ipv6_but_not_those_that_every_interface_has(machine: Machi
     machine.add("eth1")
     machine.add("eth2")
     (machine.proc / "if_inet6").write_text(
-        "fe80000000000000025056fffec00001 02 40 20 80     eth1\nfd000000000000000000000000000002 03 40 00 80     eth2\nbroken\n",
+        "fe80000000000000025056fffec00001 02 40 20 80     eth1\n"
+        "fd000000000000000000000000000002 03 40 00 80     eth2\nbroken\n",
         "ascii",
     )
     found = {one.name: one.addresses for one in machine.look()}

@@ -43,7 +43,7 @@ def test_the_right_to_listen() -> None:
     assert not states(MIRROR, wanted=())
 
 
-def test_the_capture_service_is_asked(tmp_path: Path) -> None:
+def test_the_capture_service_is_probed(tmp_path: Path) -> None:
     path = tmp_path / "capture.sock"
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as service:
         service.bind(str(path))
@@ -55,7 +55,8 @@ def test_the_capture_service_is_asked(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("text", "may"),
-    [("Name:\tx\nCapEff:\t000001ffffffffff\n", True), ("CapEff:\t0000000000002000\n", True), ("CapEff:\t0000000000001000\n", False), ("", False), ("CapEff:", False)],
+    [("Name:\tx\nCapEff:\t000001ffffffffff\n", True), ("CapEff:\t0000000000002000\n", True),
+     ("CapEff:\t0000000000001000\n", False), ("", False), ("CapEff:", False)],
 )  # fmt: skip
 def test_the_right_is_read_from_the_kernel(tmp_path: Path, text: str, may: bool) -> None:
     status = tmp_path / "status"

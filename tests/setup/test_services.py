@@ -1,4 +1,7 @@
-"""What the units start, started as systemd would: a capture child for each connection to the socket, the sensor without privilege, and the dashboard over it."""
+"""What the units start, started as systemd would.
+
+A capture child for each connection to the socket, the sensor without privilege, and the dashboard over it.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,10 @@ def command(units: dict[str, str], name: str) -> list[str]:
 
 @contextmanager
 def capture_service(path: Path, words: list[str], log: list[bytes]) -> Iterator[None]:
-    """A socket unit with Accept=yes: one child for each connection, which is its standard input and output. Each child is ended by its id."""
+    """A socket unit with Accept=yes: one child for each connection, which is its standard input and output.
+
+    Each child is ended by its id.
+    """
     children: list[subprocess.Popen[bytes]] = []
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listening:
         listening.bind(str(path))
@@ -90,7 +96,8 @@ def test_the_units_work_together(home: Path) -> None:
     os.chown(state, NOBODY, NOBODY)
     config = home / "lanwitness.toml"
     config.write_text(
-        f'[capture]\ninterfaces = ["lo"]\nlocal_nets = ["127.0.0.0/8"]\n[store]\npath = "{state}/home.db"\nstate = "{state}"\n[dashboard]\nport = {port}\nbind = "127.0.0.1"\n'
+        f'[capture]\ninterfaces = ["lo"]\nlocal_nets = ["127.0.0.0/8"]\n[store]\npath = "{state}/home.db"\n'
+        f'state = "{state}"\n[dashboard]\nport = {port}\nbind = "127.0.0.1"\n'
         f'[alerts]\nlearn_minutes = 0\n[alerts.file]\npath = "{state}/alerts.jsonl"\n',
         "utf-8",
     )

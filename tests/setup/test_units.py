@@ -1,4 +1,7 @@
-"""systemd's units: taken by systemd-analyze without a word, exposed at most 3.0 each, and nothing in a path that could break out."""
+"""systemd's units.
+
+Taken by systemd-analyze without a word, exposed at most 3.0 each, and nothing in a path that could break out.
+"""
 
 from __future__ import annotations
 

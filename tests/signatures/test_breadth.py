@@ -31,13 +31,21 @@ def test_one_spelling_for_each_maker() -> None:
 
 
 def test_the_makers_of_modules_are_known_as_such() -> None:
-    for name in ("Espressif Inc.", "Murata Manufacturing Co., Ltd.", "Shanghai High-Flying Electronics Technology Co., Ltd", "Tuya Smart Inc.",
-                 "AzureWave Technology Inc.", "Hon Hai Precision Ind. Co.,Ltd.", "Texas Instruments", "Liteon Technology Corporation"):  # fmt: skip
+    for name in (
+        "Espressif Inc.",
+        "Murata Manufacturing Co., Ltd.",
+        "Shanghai High-Flying Electronics Technology Co., Ltd",
+        "Tuya Smart Inc.",
+        "AzureWave Technology Inc.",
+        "Hon Hai Precision Ind. Co.,Ltd.",
+        "Texas Instruments",
+        "Liteon Technology Corporation",
+    ):
         found = TABLES.makers.find(name)
         assert found is not None and found.module, name
 
 
-def test_most_kinds_of_device_can_be_told() -> None:
+def test_most_categories_have_signatures() -> None:
     told = {entry.says.get("category") for field in TABLES.files for entry in TABLES.entries(field)}
     rows = {
         row.get("category")
@@ -50,15 +58,20 @@ def test_most_kinds_of_device_can_be_told() -> None:
 
 
 WORDS = (
-    "capability", "capable of anything", "hexagon", "hex", "rb", "happy", "after hours", "after trying 5 times", "afternoon-pc2", "citizen", "heroku", "shields up",
-    "augustin", "august", "nested", "unification", "udmurt", "mfprintf", "kettlewell", "speakers", "printers", "spat-blue", "ls-files", "hd-video", "ts-node",
-    "SonicOS 7.1.3-7015-R6965", "Anna Sharp", "poly", "chamberlain", "localhost", "default", "unknown", "device", "home", "living-room", "test",
+    "capability", "capable of anything", "hexagon", "hex", "rb", "happy", "after hours", "after trying 5 times",
+    "afternoon-pc2", "citizen", "heroku", "shields up", "augustin", "august", "nested", "unification", "udmurt",
+    "mfprintf", "kettlewell", "speakers", "printers", "spat-blue", "ls-files", "hd-video", "ts-node",
+    "SonicOS 7.1.3-7015-R6965", "Anna Sharp", "poly", "chamberlain", "localhost", "default", "unknown", "device",
+    "home", "living-room", "test",
 )  # fmt: skip
-"""What people and programs write, in which a product's name begins or hides: taken from texts that have nothing to do with devices."""
+"""What people and programs write, in which a product's name begins or hides.
+
+Taken from texts that have nothing to do with devices.
+"""
 
 FREE_TEXT = (
-    "dhcp.hostname", "mdns.instance", "upnp.friendly_name", "http.title", "http.server", "http.realm", "ssdp.server", "x509.subject",
-    "snmp.sysdescr", "ftp.banner", "telnet.banner",
+    "dhcp.hostname", "mdns.instance", "upnp.friendly_name", "http.title", "http.server", "http.realm", "ssdp.server",
+    "x509.subject", "snmp.sysdescr", "ftp.banner", "telnet.banner",
 )  # fmt: skip
 
 

@@ -1,4 +1,7 @@
-"""The standards map: complete in both numberings, well-formed, judged with reasons, and its rules, captures and measures exist."""
+"""The standards map.
+
+Complete in both numberings, well-formed, judged with reasons, and its rules, captures and measures exist.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 V3 = (
     ["5.1-1", "5.1-2", "5.1-2A", "5.1-3", "5.1-4", "5.1-5"],
     ["5.2-1", "5.2-2", "5.2-3"],
-    ["5.3-1", "5.3-2", "5.3-3", "5.3-4A", "5.3-4B", "5.3-5", "5.3-6A", "5.3-6B", "5.3-7", "5.3-8", "5.3-9", "5.3-10", "5.3-11", "5.3-12",
+    ["5.3-1", "5.3-2", "5.3-3", "5.3-4A", "5.3-4B", "5.3-5", "5.3-6A", "5.3-6B", "5.3-7", "5.3-8", "5.3-9", "5.3-10",
+     "5.3-11", "5.3-12",
      "5.3-13", "5.3-14", "5.3-15A", "5.3-15B", "5.3-16"],
     ["5.5-1", "5.5-2", "5.5-3", "5.5-4", "5.5-5", "5.5-6", "5.5-7", "5.5-8"],
     ["5.8-1", "5.8-2", "5.8-3"],
@@ -27,8 +31,8 @@ V3 = (
 NEIGHBOURS = ["5.4-3", "5.4-4", "5.6-1", "5.6-2"]
 
 RECOMMENDED = {
-    "5.1-2A", "5.2-2", "5.2-3", "5.3-1", "5.3-4A", "5.3-4B", "5.3-5", "5.3-6A", "5.3-6B", "5.3-9", "5.3-11", "5.3-12", "5.3-14", "5.3-15A",
-    "5.3-15B", "5.5-2", "5.5-3", "5.5-4", "5.5-6", "5.8-1",
+    "5.1-2A", "5.2-2", "5.2-3", "5.3-1", "5.3-4A", "5.3-4B", "5.3-5", "5.3-6A", "5.3-6B", "5.3-9", "5.3-11", "5.3-12",
+    "5.3-14", "5.3-15A", "5.3-15B", "5.5-2", "5.5-3", "5.5-4", "5.5-6", "5.8-1",
 }  # fmt: skip
 """Status R in Annex B of V3.1.3; the others are M (with conditions)."""
 
@@ -111,7 +115,8 @@ def test_silence_is_weighed_wherever_traffic_can_prove_and_the_measures_exist() 
 
 def test_references_name_their_document_and_what_is_unverified_stays_marked() -> None:
     marked = {(r.framework, p.v3) for p in baseline() for r in p.see if not r.verified}
-    # The source marks these: the wording of NIST's developer activities, the level of the labelling scheme for encryption, IoTSF's numbers for updates.
+    # The source marks these: the wording of NIST's developer activities, the level of the labelling scheme for
+    # encryption, IoTSF's numbers for updates.
     assert {("nist", "5.2-1"), ("cls", "5.5-1"), ("iotsf", "5.3-7"), ("psti", "5.3-13"), ("en18031", "5.8-3")} <= marked
     for provision in baseline():
         assert any(reference.framework == "ts103701" for reference in provision.see), provision.v3

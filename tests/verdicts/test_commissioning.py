@@ -1,4 +1,7 @@
-"""Whether a set-up was seen: what commissioning looks like, a newcomer, a restart, and a device that was there all along."""
+"""Whether a set-up was seen.
+
+What commissioning looks like, a newcomer, a restart, and a device that was there all along.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +69,7 @@ def test_a_newcomer_was_not_there_for_long_and_remembers_no_address() -> None:
     assert joined().seen(START, START - NEWCOMER) == (True, "newcomer")
 
 
-def test_a_first_time_that_may_be_a_restart_is_not_told() -> None:
+def test_a_first_time_that_may_be_a_restart_stays_open() -> None:
     assert joined().seen(START, START - NEWCOMER + 1) == (None, None)
     assert joined(remembers=True).seen(START, START - NEWCOMER) == (None, None)
     # It was there before and came up again.
@@ -88,7 +91,7 @@ def test_retries_belong_to_one_start() -> None:
     assert commissioning.discover == START
 
 
-def test_an_address_asked_for_in_another_message_is_no_memory() -> None:
+def test_an_address_requested_in_another_message_is_no_memory() -> None:
     commissioning = joined()
     commissioning.add_attribute("dhcp.requested", "192.0.2.7", START, (8,))
     assert not commissioning.remembers

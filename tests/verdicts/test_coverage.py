@@ -36,7 +36,7 @@ def flow(
     return made
 
 
-def told(event: Event, of: Flow | None = None, *, time: int = 0, frames: tuple[int, ...] = (1,)) -> Observation:
+def observed(event: Event, of: Flow | None = None, *, time: int = 0, frames: tuple[int, ...] = (1,)) -> Observation:
     return Observation(event, of or flow(), time, frames)
 
 
@@ -61,7 +61,7 @@ def test_a_flow_between_strangers_is_nobodys_and_one_with_itself_counts_once() -
     assert made.of("d").flows == 1
 
 
-def test_what_it_serves_and_what_goes_outside_are_told_apart() -> None:
+def test_served_and_outside_flows_are_counted_apart() -> None:
     laptop = Endpoint(b"\xc0\x00\x02\x09", 5000, b"")
     seen = after(flow(), flow(client=laptop, server=DEVICE), flow(client=laptop, server=DEVICE, payload=(10, 0)))
     # An unanswered request is no use of the device.
@@ -114,7 +114,7 @@ def test_a_dhcp_discover_is_a_start_its_repetition_and_a_request_are_not() -> No
     made = ledger()
     for second, value in ((0, "DISCOVER"), (4, "DISCOVER"), (12, "DISCOVER"), (13, "REQUEST"), (4000, "DISCOVER")):
         event = Attribute(field="dhcp.message", value=value, side=Side.CLIENT)
-        made.observe(told(event, time=second * 1_000_000_000))
+        made.observe(observed(event, time=second * 1_000_000_000))
     assert made.of("d").boots == 2
 
 
@@ -122,7 +122,9 @@ def test_logins_count_at_the_end_that_asks_for_them() -> None:
     made = ledger()
     for verifier in Side:
         made.observe(
-            told(Login(mechanism="password", username="anna", secret=Secret(b"x"), scheme="basic", verifier=verifier))
+            observed(
+                Login(mechanism="password", username="anna", secret=Secret(b"x"), scheme="basic", verifier=verifier)
+            )
         )
     assert made.of("d").logins == 1
 
@@ -130,10 +132,10 @@ def test_logins_count_at_the_end_that_asks_for_them() -> None:
 @pytest.mark.parametrize(("version", "certificates", "hidden"), [("TLS 1.3", (), 1), ("TLS 1.2", (b"der",), 0)])
 def test_hidden_certificates_are_counted(version: str, certificates: tuple[bytes, ...], hidden: int) -> None:
     made = ledger()
-    made.observe(told(Handshake(kind="tls", version=version, certificates=certificates)))
+    made.observe(observed(Handshake(kind="tls", version=version, certificates=certificates)))
     # No ServerHello, and a kind that has no certificates: no handshake of which one could be hidden.
-    made.observe(told(Handshake(kind="tls", version=None)))
-    made.observe(told(Handshake(kind="ssh", version="SSH 2.0")))
+    made.observe(observed(Handshake(kind="tls", version=None)))
+    made.observe(observed(Handshake(kind="ssh", version="SSH 2.0")))
     assert (made.of("d").handshakes, made.of("d").hidden) == (1, hidden)
 
 

@@ -69,7 +69,7 @@ def whole() -> DeviceFacts:
     return facts
 
 
-def test_everything_that_may_be_said() -> None:
+def test_a_file_with_every_key() -> None:
     facts = whole()
     assert (facts.under_test, facts.vendor, facts.model, facts.firmware, facts.update_signed) == (
         True,
@@ -118,13 +118,14 @@ def test_one_state_for_all_the_time() -> None:
 
 
 def test_a_gap_between_states_is_unknown() -> None:
-    text = '[[device]]\nid = "x"\n[[device.phase]]\nis = "in_use"\nfrom = 2026-05-01T10:00:00Z\nuntil = 2026-05-01T10:00:01Z\n'
+    text = '[[device]]\nid = "x"\n[[device.phase]]\nis = "in_use"\nfrom = 2026-05-01T10:00:00Z\n'
+    text += "until = 2026-05-01T10:00:01Z\n"
     facts = parse(text, "lab.toml").about(["x"])
     assert facts is not None and facts.phase_at(TEN - 1) is None and facts.phase_at(TEN + 10**9) is None
     assert facts.phase_at(TEN + 10**9 - 1) is not None
 
 
-def test_the_first_name_that_is_told_of_counts() -> None:
+def test_the_first_name_in_the_file_counts() -> None:
     facts = parse(WHOLE, "lab.toml")
     assert facts.about(["02:00:5e:00:53:01", "192.0.2.9"]) is facts.devices["192.0.2.9"]
     assert facts.about(["02:00:5e:00:53:01"]) is None
@@ -139,17 +140,23 @@ def device(more: str) -> str:
     ("text", "complaint"),
     [
         (device('firmwear = "1"'), "lab.toml:3: unknown key 'firmwear' in device; did you mean firmware?"),
-        (device('phase = "in use"'), "lab.toml:3: phase: 'in use' is not one of factory_default, set_up, in_use; did you mean in_use?"),
-        (device('[[device.phase]]\nis = "set-up"'), "lab.toml:4: is: 'set-up' is not one of factory_default, set_up, in_use; did you mean set_up?"),
+        (device('phase = "in use"'),
+         "lab.toml:3: phase: 'in use' is not one of factory_default, set_up, in_use; did you mean in_use?"),
+        (device('[[device.phase]]\nis = "set-up"'),
+         "lab.toml:4: is: 'set-up' is not one of factory_default, set_up, in_use; did you mean set_up?"),
         (device("[[device.phase]]\nfrom = 2026-05-01T10:00:00Z"), "lab.toml:3: phase needs is"),
-        (device('[[device.phase]]\nis = "set_up"\nfrom = 2026-05-01T10:00:00'), "lab.toml:5: from: must be a time with its zone"),
+        (device('[[device.phase]]\nis = "set_up"\nfrom = 2026-05-01T10:00:00'),
+         "lab.toml:5: from: must be a time with its zone"),
         (device('[[device.phase]]\nis = "set_up"\nfrom = 2026-05-01T10:00:00Z\nuntil = 2026-05-01T10:00:00Z'),
          "lab.toml:6: a phase must end after its beginning"),
-        (device('[[device.phase]]\nis = "set_up"\nuntil = 2026-05-01T10:00:01Z\n[[device.phase]]\nis = "in_use"\nfrom = 2026-05-01T10:00:00Z'),
+        (device('[[device.phase]]\nis = "set_up"\nuntil = 2026-05-01T10:00:01Z\n'
+                '[[device.phase]]\nis = "in_use"\nfrom = 2026-05-01T10:00:00Z'),
          "lab.toml:6: this phase overlaps the one of line 3"),
-        (device('[[device.account]]\nuser = "a"\npasword = "x"'), "lab.toml:5: unknown key 'pasword' in account; known are"),
+        (device('[[device.account]]\nuser = "a"\npasword = "x"'),
+         "lab.toml:5: unknown key 'pasword' in account; known are"),
         (device('[[device.account]]\nset_by = "owner"'), "lab.toml:4: set_by: 'owner' is not one of user, factory"),
-        (device('[[device.channel]]\ndata = "secret"'), "lab.toml:4: data: 'secret' is not one of public, protected, sensitive"),
+        (device('[[device.channel]]\ndata = "secret"'),
+         "lab.toml:4: data: 'secret' is not one of public, protected, sensitive"),
         (device('[device.disclosure]\npolicy = "https://x.example"'), "lab.toml:3: disclosure needs date"),
         (device('support = "2031"'), "lab.toml:3: support must be a table"),
         ('[[device]]\nmodel = "x"\n', "lab.toml:1: device needs id"),

@@ -31,7 +31,10 @@ def result(name: str) -> Result:
 
 
 def speaks(name: str, v3: str, on: FindingRule) -> bool:
-    """Whether the row decides about a finding of a judged device: the first of the provision's rows that fits counts."""
+    """Whether the row decides about a finding of a judged device.
+
+    The first of the provision's rows that fits counts.
+    """
     provision = next(one for one in baseline() if one.v3 == v3)
     found = result(name)
     return any(

@@ -1,4 +1,7 @@
-"""The traps of the standard as rules: silence, should against shall, refused logins, cleartext firmware, the local network, TLS 1.3, neighbours."""
+"""The traps of the standard as rules.
+
+Silence, should against shall, refused logins, cleartext firmware, the local network, TLS 1.3, neighbours.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +23,10 @@ def finding(
     rule: str, *, role: str | None = "server", remote: bool = False, severity: Severity = Severity.HIGH, **detail: Any
 ) -> Finding:
     return Finding(
-        rule=rule, severity=severity, device="d", peer_device=None, role=role, capability=None, provisions=(), client=Endpoint.parse("192.0.2.9:1"),
-        server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=1, last_time=1, frames=(1,), summary="", advice="", detail=detail, remote=remote,
+        rule=rule, severity=severity, device="d", peer_device=None, role=role, capability=None, provisions=(),
+        client=Endpoint.parse("192.0.2.9:1"),
+        server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=1, last_time=1, frames=(1,), summary="",
+        advice="", detail=detail, remote=remote,
     )  # fmt: skip
 
 
@@ -54,7 +59,8 @@ def test_silence_is_never_a_pass() -> None:
 
 def test_absence_of_what_traffic_can_only_support_is_never_called_clear() -> None:
     found = statuses(coverage=LONG)
-    # No update check in two days, no firmware in the clear, no guessable password: each may have passed inside encryption.
+    # No update check in two days, no firmware in the clear, no guessable password: each may have passed inside
+    # encryption.
     assert {found[v3] for v3 in ("5.1-2", "5.3-2", "5.3-4A", "5.3-5", "5.3-7", "5.3-10")} == {
         Status.INSUFFICIENT_EVIDENCE
     }
@@ -151,7 +157,7 @@ def test_pictures_that_the_device_sends_over_the_internet_concern_sensitive_pers
     assert picture(remote=False, sent=True) is Status.INSUFFICIENT_EVIDENCE
 
 
-def test_what_is_told_on_the_local_network_belongs_to_5_6_2_and_not_to_5_8() -> None:
+def test_local_disclosure_belongs_to_5_6_2_and_not_to_5_8() -> None:
     told = statuses(finding("exposure.disclosure"), finding("personal.location", role="client"))
     assert told["5.6-2"] is Status.CONCERN
     assert told["5.8-1"] is told["5.8-2"] is Status.INSUFFICIENT_EVIDENCE

@@ -1,4 +1,7 @@
-"""Facts of a lab turn a concern into a proof or take it away, each named with file and line; what they do not tell stays open."""
+"""Facts of a lab turn a concern into a proof or take it away, each named with file and line.
+
+What they do not tell stays open.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,16 @@ def known(text: str, **names: set[str]) -> DeviceKnowledge:
 
 
 def finding(rule: str, **more: Any) -> Finding:
-    kept = {key: more.pop(key, value) for key, value in {"role": "server", "remote": False, "severity": Severity.HIGH, "time": T,
-                                                          "protocol": "http", "device": "d"}.items()}  # fmt: skip
-    outside = kept["role"] == "client"
+    usual = {
+        "role": "server", "remote": False, "severity": Severity.HIGH, "time": T, "protocol": "http", "device": "d",
+    }  # fmt: skip
+    given = {key: more.pop(key, value) for key, value in usual.items()}
+    outside = given["role"] == "client"
     return Finding(
-        rule=rule, peer_device=None, capability=None, provisions=(), client=Endpoint.parse("192.0.2.2:4000"), last_time=more.pop("last_time", kept["time"]),
-        server=Endpoint.parse("203.0.113.7:80" if outside else "192.0.2.2:80"), frames=(1,), summary="", advice="", detail=more, **kept,
+        rule=rule, peer_device=None, capability=None, provisions=(), client=Endpoint.parse("192.0.2.2:4000"),
+        last_time=more.pop("last_time", given["time"]),
+        server=Endpoint.parse("203.0.113.7:80" if outside else "192.0.2.2:80"), frames=(1,), summary="", advice="",
+        detail=more, **given,
     )  # fmt: skip
 
 
@@ -122,7 +129,7 @@ def test_the_facts_are_named() -> None:
     assert cleared.because[1].finding is None
 
 
-def test_what_would_settle_a_concern_is_told() -> None:
+def test_a_concern_names_what_would_settle_it() -> None:
     assert judged("5.1-1", finding(**DEFAULT), DeviceKnowledge()).open == ("account", "phase", "unique")
     assert judged("5.1-1", finding(**DEFAULT), known(IN_USE)).open == ("unique",)
     assert judged("5.1-1", finding(**DEFAULT), known(IN_USE + FACTORY)).open == ()
@@ -254,7 +261,7 @@ def test_a_channel_is_chosen_by_role_protocol_port_and_peer(channel: str, fits: 
     assert status("5.5-1", one, text, names={"Cloud.Maker.Example."}) is wanted
 
 
-def test_the_name_that_tls_told_counts_as_well() -> None:
+def test_the_server_name_of_tls_counts_as_well() -> None:
     one = finding("tls.version", role="client", remote=True, server_name="api.maker.example", protocol="tls")
     assert (
         status("5.5-1", one, '[[device.channel]]\npeer = "maker.example"\ndata = "public"\n')
@@ -262,8 +269,9 @@ def test_the_name_that_tls_told_counts_as_well() -> None:
     )
 
 
-def test_the_first_channel_that_tells_the_fact_counts() -> None:
-    text = '[[device.channel]]\nport = 80\nremote = false\n[[device.channel]]\nport = 80\ndata = "protected"\n[[device.channel]]\ndata = "public"\n'
+def test_the_first_channel_with_the_fact_counts() -> None:
+    text = '[[device.channel]]\nport = 80\nremote = false\n[[device.channel]]\nport = 80\ndata = "protected"\n'
+    text += '[[device.channel]]\ndata = "public"\n'
     assert status("5.5-1", finding("transfer.unencrypted", content="text"), text) is Status.VIOLATED
 
 

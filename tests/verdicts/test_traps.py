@@ -64,7 +64,7 @@ def test_firmware_that_crosses_readable_may_be_signed(name: str) -> None:
     assert statuses(name, device, fact("update_signed = true", device))["5.3-7"] != "violated"
 
 
-def test_what_is_told_at_home_is_not_sent_to_a_service() -> None:
+def test_local_disclosure_is_not_sent_to_a_service() -> None:
     devices = holders("mdns_ssdp", "exposure.disclosure")
     assert devices
     for device in devices:
@@ -93,7 +93,7 @@ def test_what_was_not_seen_is_neither_missing_nor_there(name: str) -> None:
             assert not any("no update" in reason.lower() for reason in record["because"])
 
 
-def test_control_without_a_login_is_told_where_the_radio_directive_looks() -> None:
+def test_control_without_a_login_counts_for_the_radio_directive() -> None:
     (device, *_) = holders("rlogin", "exposure.unauthenticated")
     told = statuses("rlogin", device)
     assert told["5.5-4"] == "recommendation_missed" and told["5.5-5"] == "concern"

@@ -63,7 +63,8 @@ def test_an_entry_that_takes_another_s_example(tmp_path: Path) -> None:
     )
     problems = defects(tmp_path, ENTRY + thief)
     assert problems == [
-        "devices/x.name.toml: hs: example 'HS110' is taken by x.name/thief, which says vendor 'Philips' with more weight"
+        "devices/x.name.toml: hs: example 'HS110' is taken by x.name/thief, "
+        "which says vendor 'Philips' with more weight"
     ]
 
 

@@ -53,7 +53,7 @@ def test_an_installed_form_of_other_files_is_left(folder: Path, tmp_path: Path) 
     assert len(list((tmp_path / "cache").rglob("signatures-*.json"))) == 1
 
 
-def test_a_form_kept_for_a_user_follows_the_files(folder: Path, tmp_path: Path) -> None:
+def test_a_cached_form_follows_the_files(folder: Path, tmp_path: Path) -> None:
     cache = str(tmp_path / "cache")
     assert load_compiled(folder, cache)["problems"] == []
     (folder / "makers.toml").write_text("[[maker]]\nname = 3\n")
@@ -61,7 +61,7 @@ def test_a_form_kept_for_a_user_follows_the_files(folder: Path, tmp_path: Path) 
     assert len(list((tmp_path / "cache").rglob("*"))) == 2  # the folder and one form
 
 
-def test_what_is_kept_is_what_was_read(folder: Path, tmp_path: Path) -> None:
+def test_the_cached_form_equals_the_files(folder: Path, tmp_path: Path) -> None:
     plain = read(folder)
     for _ in range(2):
         assert {key: value for key, value in load_compiled(folder, str(tmp_path)).items() if key != "stamp"} == plain

@@ -1,4 +1,7 @@
-"""Signature files written for the test: what they say of a value, what happens to broken ones, and that the kept form is as good."""
+"""Signature files written for the test.
+
+What they say of a value, what happens to broken ones, and that the kept form is as good.
+"""
 
 from __future__ import annotations
 
@@ -66,40 +69,40 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(tables: Signatures, field: str, value: str) -> list[tuple[str, str, float]]:
+def claims(tables: Signatures, field: str, value: str) -> list[tuple[str, str, float]]:
     return [(match.kind, match.value, match.weight) for match in tables.match(field, value)]
 
 
 def test_what_a_value_says(folder: Path) -> None:
     tables = Signatures(folder, cache="")
     assert tables.problems == []
-    assert said(tables, "dhcp.hostname", "hs110(EU)") == [
+    assert claims(tables, "dhcp.hostname", "hs110(EU)") == [
         ("vendor", "TP-Link", 4),
         ("category", "plug", 3.5),
         ("model", "hs110", 4),
     ]
-    assert said(tables, "mdns.host", "HS100") == [
+    assert claims(tables, "mdns.host", "HS100") == [
         ("vendor", "TP-Link", 4),
         ("category", "plug", 3.5),
         ("model", "HS100", 4),
     ]
-    assert said(tables, "dhcp.hostname", "myHS100") == [] and said(tables, "upnp.udn", "HS100") == []
+    assert claims(tables, "dhcp.hostname", "myHS100") == [] and claims(tables, "upnp.udn", "HS100") == []
     assert tables.match("dhcp.hostname", "HS100")[0] == SignatureMatch("vendor", "TP-Link", 4, "dhcp.hostname/hs")
 
 
 def test_what_is_taken_out_of_the_traffic_is_tidied(folder: Path) -> None:
     tables = Signatures(folder, cache="")
-    assert said(tables, "dhcp.hostname", "made by  Some_Body  GmbH") == [("vendor", "Some Body", 3)]
-    assert said(tables, "dhcp.hostname", "made by Espressif") == []  # a module's maker is nobody's vendor
-    assert said(tables, "dhcp.hostname", "made by " + "x" * (MAX_CLAIM + 1)) == []
-    assert said(tables, "dhcp.hostname", "made by \x1b[31m") == []
+    assert claims(tables, "dhcp.hostname", "made by  Some_Body  GmbH") == [("vendor", "Some Body", 3)]
+    assert claims(tables, "dhcp.hostname", "made by Espressif") == []  # a module's maker is nobody's vendor
+    assert claims(tables, "dhcp.hostname", "made by " + "x" * (MAX_CLAIM + 1)) == []
+    assert claims(tables, "dhcp.hostname", "made by \x1b[31m") == []
 
 
 def test_a_table_answers_by_its_key(folder: Path) -> None:
     tables = Signatures(folder, cache="")
-    assert said(tables, "dhcp.hostname", "KIND-LAMP") == [("category", "light", 3), ("model", "Lamp 1", 3)]
-    assert said(tables, "dhcp.hostname", "kind-cam") == [("category", "camera", 3)]
-    assert said(tables, "dhcp.hostname", "kind-fork") == []
+    assert claims(tables, "dhcp.hostname", "KIND-LAMP") == [("category", "light", 3), ("model", "Lamp 1", 3)]
+    assert claims(tables, "dhcp.hostname", "kind-cam") == [("category", "camera", 3)]
+    assert claims(tables, "dhcp.hostname", "kind-fork") == []
 
 
 def test_a_name_belongs_to_the_longest_listed_domain(folder: Path) -> None:
@@ -119,10 +122,10 @@ def test_a_broken_file_costs_itself_and_is_named_with_its_line(folder: Path) -> 
     assert len(tables.problems) == 2
     assert tables.problems[0].startswith("devices/ftp.banner.toml: ") and "line 1" in tables.problems[0]
     assert tables.problems[1].startswith("devices/ssh.banner.toml: line 3: bad: pattern not a regular expression")
-    assert said(tables, "dhcp.hostname", "HS100")
+    assert claims(tables, "dhcp.hostname", "HS100")
 
 
-def test_the_kept_form_answers_alike_until_a_file_changes(folder: Path, tmp_path: Path) -> None:
+def test_the_cached_form_answers_alike_until_a_file_changes(folder: Path, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     first = Signatures(folder, cache=str(kept))
     assert len(list(kept.rglob("signatures-*.json"))) == 1
@@ -131,7 +134,7 @@ def test_the_kept_form_answers_alike_until_a_file_changes(folder: Path, tmp_path
         assert again.match("dhcp.hostname", value) == first.match("dhcp.hostname", value)
     path = folder / "devices" / "dhcp.hostname.toml"
     path.write_text(HOSTS.replace('category = "plug"', 'category = "switch"'))
-    assert ("category", "switch", 3.5) in said(Signatures(folder, cache=str(kept)), "dhcp.hostname", "HS100")
+    assert ("category", "switch", 3.5) in claims(Signatures(folder, cache=str(kept)), "dhcp.hostname", "HS100")
 
 
 def test_a_damaged_or_unwritable_cache_only_costs_time(folder: Path, tmp_path: Path) -> None:
@@ -139,10 +142,10 @@ def test_a_damaged_or_unwritable_cache_only_costs_time(folder: Path, tmp_path: P
     Signatures(folder, cache=str(kept))
     for path in kept.rglob("signatures-*.json"):
         path.write_text("{")
-    assert said(Signatures(folder, cache=str(kept)), "dhcp.hostname", "HS100")
+    assert claims(Signatures(folder, cache=str(kept)), "dhcp.hostname", "HS100")
     blocked = tmp_path / "file"
     blocked.write_text("")
-    assert said(Signatures(folder, cache=str(blocked)), "dhcp.hostname", "HS100")
+    assert claims(Signatures(folder, cache=str(blocked)), "dhcp.hostname", "HS100")
 
 
 def test_the_shipped_ones_are_read() -> None:

@@ -51,7 +51,10 @@ def test_every_match_holds_a_literal(text: str) -> None:
 
 
 def test_no_shipped_pattern_runs_long() -> None:
-    """The longest value that is kept, of bytes that keep repeats going, against every shipped pattern: a handful of milliseconds each."""
+    """The longest value that is kept, of bytes that keep repeats going, against every shipped pattern.
+
+    A handful of milliseconds each.
+    """
     lures = ["a" * 512, "1." * 256, "-" * 512, "a-1 " * 128, "DS-2" * 128, "_ipp._tcp ty=HP " + "a " * 240]
     slowest = 0.0
     for file in TABLES.files:

@@ -9,10 +9,12 @@ import pytest
 from sensor.devices.signatures.schema import domains_of, entries_of, makers_of
 
 GOOD: dict[str, Any] = {
-    "name": "hs", "pattern": r"^HS1\d\d", "vendor": "TP-Link", "category": "plug", "source": "kasa", "examples": [{"value": "HS110"}],
+    "name": "hs", "pattern": r"^HS1\d\d", "vendor": "TP-Link", "category": "plug", "source": "kasa",
+    "examples": [{"value": "HS110"}],
 }  # fmt: skip
 TABLE: dict[str, Any] = {
-    "name": "ci", "pattern": r"ci=(\d+)", "source": "hap", "columns": ["category"], "example": "ci={key}", "rows": {"5": ["light"]},
+    "name": "ci", "pattern": r"ci=(\d+)", "source": "hap", "columns": ["category"], "example": "ci={key}",
+    "rows": {"5": ["light"]},
 }  # fmt: skip
 
 
@@ -64,7 +66,7 @@ def test_a_bad_table_is_refused(change: dict[str, Any], reason: str) -> None:
     assert good == [] and reason in bad[0][1]
 
 
-def test_names_and_file_names_are_held() -> None:
+def test_names_and_file_names_are_checked() -> None:
     good, bad = entries_of("x", {"field": "y", "also": [], "signature": [GOOD, GOOD], "colour": 1})
     assert len(good) == 1
     assert {reason for _, reason in bad} == {
@@ -76,7 +78,7 @@ def test_names_and_file_names_are_held() -> None:
     assert entries_of("x", {"field": "x", "signature": ["no"]})[1][0][0] == ""
 
 
-def test_makers_and_domains_are_held_to_their_shape() -> None:
+def test_the_form_of_makers_and_domains_is_checked() -> None:
     good, bad = makers_of(
         {
             "maker": [
@@ -92,7 +94,8 @@ def test_makers_and_domains_are_held_to_their_shape() -> None:
     assert bad[0] == ("", "unknown key 'x'") and [name for name, _ in bad[1:]] == ["7", "C", "D"]
     assert makers_of({"maker": 1}) == ([], [("", "maker is no list of tables")])
     found, bad = domains_of({
-        "owner": [{"name": "A", "domains": ["a.example"]}, {"name": "B"}, {"name": "C", "domains": ["c.example"], "weight": 99}],
+        "owner": [{"name": "A", "domains": ["a.example"]}, {"name": "B"},
+        {"name": "C", "domains": ["c.example"], "weight": 99}],
         "tracker": [{"name": "ads", "domains": ["t.example"]}],
     })  # fmt: skip
     assert found == {"a.example": ["A", "vendor", 2.0], "t.example": ["ads", "tracker", 0.0]}
