@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Collection, Iterable
 from contextlib import suppress
@@ -146,8 +147,8 @@ class EvidenceFolder:
         ``now``: seconds since 1970.
         """
         gone = 0
-        files = self._files()
-        sizes = {path: path.stat() for path in files}
+        sizes = self._files()
+        files = list(sizes)
         total = sum(status.st_size for status in sizes.values())
         for path in files:
             if sizes[path].st_mtime < now - self.days * DAY or (total > self.limit and path != files[-1]):
@@ -156,12 +157,19 @@ class EvidenceFolder:
                 gone += 1
         return gone
 
-    def _files(self) -> list[Path]:
+    def _files(self) -> dict[Path, os.stat_result]:
+        """The runs' files, the oldest first."""
         try:
-            found = [path for path in self.path.iterdir() if path.suffix == ".pcapng" and RUN_NAME.fullmatch(path.stem)]
+            entries = [path for path in self.path.iterdir() if path.suffix == ".pcapng"]
         except OSError:
-            return []
-        return sorted(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
+            return {}
+        found: dict[Path, os.stat_result] = {}
+        for path in entries:
+            # Retention, in another thread, may remove a file meanwhile.
+            with suppress(FileNotFoundError):
+                if RUN_NAME.fullmatch(path.stem):
+                    found[path] = path.stat()
+        return dict(sorted(found.items(), key=lambda one: (one[1].st_mtime_ns, one[0].name)))
 
     def _file(self, run: str) -> Path:
         if not RUN_NAME.fullmatch(run):

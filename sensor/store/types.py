@@ -91,8 +91,8 @@ class Change:
     """What is new or changed of a run that goes on; the first one begins it.
 
     ``removed`` is taken out first, then each record stands in place of the one of the same key (`key_of`). ``traffic``
-    and ``captured`` are added to what is there. ``sensor``, ``bounds`` and ``failures`` are totals that stand in place of
-    the last (None: as it was). ``written`` µs since 1970 UTC; ``at`` the same of the packets, where that is another
+    and ``captured`` are added to what is there. ``sensor``, ``bounds`` and ``failures`` are totals that stand in place
+    of the last (None: as it was). ``written`` µs since 1970 UTC; ``at`` the same of the packets, where that is another
     time: a status that changed changed then. ``batch``: remembered with the run (see `journal`).
     """
 

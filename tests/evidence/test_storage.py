@@ -53,6 +53,13 @@ def test_size_and_age_are_bounded(tmp_path: Path) -> None:
     assert EvidenceFolder(folder.path, limit=100).expire(100 * DAY) == 1 and folder.runs() == ["r1"]
 
 
+def test_a_file_that_goes_meanwhile_is_none(tmp_path: Path) -> None:
+    """A link to nothing is, like a file that another thread removes, in the folder and has no status."""
+    (tmp_path / "removed.pcapng").symlink_to(tmp_path / "nothing")
+    folder = EvidenceFolder(tmp_path)
+    assert folder.runs() == [] and folder.expire(0.0) == 0
+
+
 def test_more_of_a_run_covers_what_either_copy_covers(tmp_path: Path) -> None:
     folder = EvidenceFolder(tmp_path / "e")
     folder.put("r1", [packet(1, "f1", marked=((42, 44),)), packet(2, "f1")])

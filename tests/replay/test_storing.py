@@ -75,16 +75,18 @@ def test_packets_are_stored_masked_from_a_file_and_from_a_pipe(tmp_path: Path, m
     replay(tmp_path / "file.db", CAPTURE)
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(CAPTURE.read_bytes())))
     _, sentences, pages = replay(tmp_path / "pipe.db", "-")
-    kept = [
+    packets = [
         EvidenceFolder(evidence_path(store_location(str(tmp_path / name)), tmp_path)).packets(pages[0].id)
         for name in ("file.db", "pipe.db")
     ]
-    assert sentences == [] and len(kept[0]) > 3
-    assert {one.data for one in kept[0]} == {one.data for one in kept[1]} and {one.capture for one in kept[1]} == {"-"}
-    assert any(b"PASS ***" in one.data for one in kept[0])
+    assert sentences == [] and len(packets[0]) > 3
+    assert {one.data for one in packets[0]} == {one.data for one in packets[1]} and {
+        one.capture for one in packets[1]
+    } == {"-"}
+    assert any(b"PASS ***" in one.data for one in packets[0])
     with StoreReader(store_location(str(tmp_path / "file.db"))) as reader:
         found = {r["id"] for r in reader.records(pages[0].id) if r["record"] == "finding"}
-    assert {name for one in kept[0] for name, _ in one.findings} == found
+    assert {name for one in packets[0] for name, _ in one.findings} == found
 
 
 def test_the_run_is_stored_where_its_packets_cannot_be(tmp_path: Path) -> None:
