@@ -1,9 +1,8 @@
 """Devices are known by what they send when they join a network, as makers and published matchers have it.
 
-Each row: the registered owner of the device's prefix ("" for a private MAC), its traits, the makers that are right ("" for:
-no maker may be named) and the category ("" for: none may be named). The values are those of Home Assistant's matchers, of
-the makers' own set-up guides and of the domains of their clouds; none is taken from this program's output or from a
-capture.
+Each row: the registered owner of the device's prefix ("" for a private MAC), its traits, the right makers ("": no maker
+may be named) and the category ("": none may be named). The values are those of Home Assistant's matchers, of the
+makers' own set-up guides and of the domains of their clouds; none is taken from this program's output or a capture.
 """
 
 from __future__ import annotations

@@ -80,8 +80,8 @@ def test_a_broken_table_is_refused(bad: str) -> None:
 def test_a_row_may_say_everything() -> None:
     record = parse(
         '[source.s]\ntitle = "t"\nversion = "1"\ndate = 2026-01-01\nlicence = "x"\n[[vendor]]\nbrand = "X"\npolicy = "https://x.example/p"\n'
-        'contact = "c"\nsecurity_txt = "https://x.example/.well-known/security.txt"\nanswer_days = 5\nupdate_days = 30\n'
-        "support_until = 2031-12-31\n"
+        'contact = "c"\nsecurity_txt = "https://x.example/.well-known/security.txt"\nanswer_days = 5\n'
+        "update_days = 30\nsupport_until = 2031-12-31\n"
         'support_url = "https://x.example/s"\nsource = "s"\ndate = 2026-02-02\n'
     )["X"]
     assert record["disclosure"].text == (

@@ -116,7 +116,8 @@ def test_a_name_belongs_to_the_longest_listed_domain(folder: Path) -> None:
 def test_a_broken_file_costs_itself_and_is_named_with_its_line(folder: Path) -> None:
     (folder / "devices" / "ftp.banner.toml").write_text("field = =\nx = 1\n")
     (folder / "devices" / "ssh.banner.toml").write_text(
-        'field = "ssh.banner"\n[[signature]]\nname = "bad"\npattern = "("\nvendor = "x"\nsource = "s"\nexamples = [{ value = "x" }]\n'
+        'field = "ssh.banner"\n[[signature]]\nname = "bad"\npattern = "("\nvendor = "x"\n'
+        'source = "s"\nexamples = [{ value = "x" }]\n'
     )
     tables = Signatures(folder, cache="")
     assert len(tables.problems) == 2
