@@ -1,1 +1,4 @@
-"""Observations into findings: one file a detector, found by its ``DETECTOR``. Detectors see events and the model, never packets or one another."""
+"""Observations into findings: one file a detector, found by its ``DETECTOR``.
+
+Detectors see events and the model, never packets or one another.
+"""

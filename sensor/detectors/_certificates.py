@@ -1,4 +1,7 @@
-"""A certificate chain (DER) into what speaks against it: the contract's list of reasons, judged at the packet's time against public roots."""
+"""Judgement of a certificate chain at the packet's time, against the public roots.
+
+Output are the reasons that docs/output.md lists for ``tls.certificate``.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from sensor.certificates import UNREADABLE, load, tolerant
 
-CHAIN = 10
-"""Certificates of a chain that are looked at: public ones have four at most."""
+MAX_CHAIN = 10
+"""Certificates of a chain that are examined: public chains have four at most."""
 
 RSA_BITS, EC_BITS = 2048, 224
 """Shortest keys still acceptable (NIST SP 800-131A r2, table 2)."""
@@ -26,22 +29,28 @@ WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 """Signature hashes with practical collisions (RFC 6151; RFC 9155)."""
 
 PUBLIC_DAYS = 398
-"""Longest life of a publicly trusted server certificate issued since 2020-09-01 (CA/Browser Forum Baseline Requirements 6.3.2)."""
+"""Longest life of a publicly trusted server certificate issued since 2020-09-01.
 
-OWN_DAYS = 3660
-"""Longest life of a device's own certificate that is not remarked on: ten years is what makers commonly give, and no rule binds them."""
+CA/Browser Forum Baseline Requirements 6.3.2.
+"""
+
+DEVICE_DAYS = 3660
+"""Longest life of a device's own certificate without remark: makers commonly give ten years, and no rule binds them."""
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedChain:
-    """``subject`` as RFC 4514 text; ``why`` in the contract's words; ``fatal``: a client that checks cannot have gone on."""
+    """What speaks against a chain. ``subject``: RFC 4514 text; ``why``: the reasons of docs/output.md."""
 
     subject: str
     why: tuple[str, ...]
 
     @property
     def fatal(self) -> bool:
-        """Whether it cannot be valid for anyone; the other reasons may be known to a client in another way (its maker's own root, pinning)."""
+        """Whether it is invalid for every client.
+
+        The other reasons may not apply to a client with its maker's root or a pinned certificate.
+        """
         return bool(set(self.why) & {"expired", "not_yet_valid"})
 
 
@@ -56,17 +65,17 @@ def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:
     return found
 
 
-def judge(chain: Sequence[bytes], server_name: str | None, time: int) -> JudgedChain | None:
-    """What speaks against the chain (leaf first) for ``server_name`` at ``time`` (ns). None where the leaf cannot be read at all."""
+def judge_chain(chain: Sequence[bytes], server_name: str | None, time: int) -> JudgedChain | None:
+    """Reasons against the chain (leaf first) for ``server_name`` at ``time`` (ns); None for an unreadable leaf."""
     with tolerant():
-        certificates = [load(der) for der in chain[:CHAIN]]
+        certificates = [load(der) for der in chain[:MAX_CHAIN]]
         leaf = certificates[0] if certificates else None
         if leaf is None:
             return None
         try:
-            moment = datetime.fromtimestamp(time // 1_000_000_000, UTC)
+            instant = datetime.fromtimestamp(time // 1_000_000_000, UTC)
             return JudgedChain(
-                _subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, moment))
+                _subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, instant))
             )
         except UNREADABLE:
             return None
@@ -77,12 +86,12 @@ def _subject(leaf: x509.Certificate) -> str:
 
 
 def _reasons(
-    leaf: x509.Certificate, chain: list[x509.Certificate], server_name: str | None, moment: datetime
+    leaf: x509.Certificate, chain: list[x509.Certificate], server_name: str | None, instant: datetime
 ) -> list[str]:
     why = []
-    if moment > leaf.not_valid_after_utc:
+    if instant > leaf.not_valid_after_utc:
         why.append("expired")
-    if moment < leaf.not_valid_before_utc:
+    if instant < leaf.not_valid_before_utc:
         why.append("not_yet_valid")
     self_signed = leaf.issuer == leaf.subject
     trusted = not self_signed and _reaches_root(leaf, chain)
@@ -90,13 +99,15 @@ def _reasons(
         why.append("self_signed")
     elif not trusted:
         why.append("untrusted_root")
-    if server_name and not _names(leaf, server_name):
+    if server_name and not _covers_name(leaf, server_name):
         why.append("name_mismatch")
     if _weakly_signed(leaf):
         why.append("weak_signature")
-    if _short(leaf):
+    if _has_short_key(leaf):
         why.append("short_key")
-    if leaf.not_valid_after_utc - leaf.not_valid_before_utc > timedelta(days=PUBLIC_DAYS + 1 if trusted else OWN_DAYS):
+    if leaf.not_valid_after_utc - leaf.not_valid_before_utc > timedelta(
+        days=PUBLIC_DAYS + 1 if trusted else DEVICE_DAYS
+    ):
         why.append("long_validity")
     return why
 
@@ -109,7 +120,7 @@ def _weakly_signed(certificate: x509.Certificate) -> bool:
     return hash_ is not None and hash_.name in WEAK_HASHES
 
 
-def _short(certificate: x509.Certificate) -> bool:
+def _has_short_key(certificate: x509.Certificate) -> bool:
     try:
         key = certificate.public_key()
     except UNREADABLE:
@@ -120,9 +131,9 @@ def _short(certificate: x509.Certificate) -> bool:
 
 
 def _reaches_root(leaf: x509.Certificate, chain: list[x509.Certificate]) -> bool:
-    """Whether signatures lead from the leaf to a public root, through what the server sent."""
+    """Whether signatures lead from the leaf to a public root, through the certificates that the server sent."""
     current = leaf
-    for _ in range(CHAIN):
+    for _ in range(MAX_CHAIN):
         if any(_signed_by(current, root) for root in _roots().get(current.issuer.public_bytes(), ())):
             return True
         parent = next(
@@ -142,8 +153,12 @@ def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     return True
 
 
-def _names(leaf: x509.Certificate, wanted: str) -> bool:
-    """RFC 9525 6: names in subjectAltName, a wildcard for the whole first label; the common name where there is none (old devices)."""
+def _covers_name(leaf: x509.Certificate, wanted: str) -> bool:
+    """Whether the certificate is for ``wanted`` (RFC 9525 6).
+
+    Names are those of subjectAltName, with a wildcard for the whole first label; without any (old devices) the common
+    name.
+    """
     wanted = wanted.rstrip(".").lower()
     try:
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -155,10 +170,10 @@ def _names(leaf: x509.Certificate, wanted: str) -> bool:
     try:
         return str(ipaddress.ip_address(wanted)) in addresses
     except ValueError:
-        return any(_fits(pattern.rstrip("."), wanted) for pattern in dns)
+        return any(_matches_pattern(pattern.rstrip("."), wanted) for pattern in dns)
 
 
-def _fits(pattern: str, name: str) -> bool:
+def _matches_pattern(pattern: str, name: str) -> bool:
     if not pattern.startswith("*."):
         return pattern == name
     return name.partition(".")[2] == pattern[2:] and "." in pattern[2:]

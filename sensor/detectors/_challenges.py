@@ -1,10 +1,11 @@
-"""The scheme of a login whose secret did not cross itself into how much its recording helps an attacker, with the reason.
+"""Strength of challenge-response logins: what a recording of one is worth to an attacker.
 
-Three classes, told apart by what one guess costs (the documents named below; the speeds that hashcat's benchmark prints differ by 10^4 to 10^5 between them):
+Three classes, divided by the cost of one guess (the documents named below; the speeds of hashcat's benchmark differ by
+10^4 to 10^5 between them):
 
-* ``BROKEN``: whatever the password is, it or what does for it can be computed from the recording.
+* ``BROKEN``: the password, or an equivalent of it, can be computed from the recording, whatever it is.
 * ``FAST``: a guess costs a hash or a few, so billions a second; only long random passwords hold.
-* ``SLOW``: thousands of hashes a guess, or a key that was drawn at random: guessing finds short and common passwords at most.
+* ``SLOW``: thousands of hashes a guess, or a key that was drawn at random; guessing finds short and common passwords.
 """
 
 from __future__ import annotations
@@ -17,23 +18,23 @@ from sensor.model import Severity
 
 
 class Strength(enum.Enum):
-    """What a recording of the login is worth, and the severity of that."""
+    """Strength of a scheme, with the severity of a recorded login."""
 
     BROKEN = Severity.HIGH
     FAST = Severity.MEDIUM
     SLOW = Severity.LOW
 
 
-class Scheme(NamedTuple):
-    """``pattern`` of scheme names (as parsers write them), ``strength``, and ``why`` with its source."""
+class ChallengeScheme(NamedTuple):
+    """``pattern``: of scheme names as parsers write them; ``why``: the reason with its source."""
 
     pattern: re.Pattern[str]
     strength: Strength
     why: str
 
 
-def _rows(strength: Strength, *rows: tuple[str, str]) -> tuple[Scheme, ...]:
-    return tuple(Scheme(re.compile(pattern), strength, why) for pattern, why in rows)
+def _rows(strength: Strength, *rows: tuple[str, str]) -> tuple[ChallengeScheme, ...]:
+    return tuple(ChallengeScheme(re.compile(pattern), strength, why) for pattern, why in rows)
 
 
 SCHEMES = (
@@ -42,12 +43,14 @@ SCHEMES = (
         ("vnc", "DES whose key is the first eight characters of the password (RFC 6143 7.2.2)"),
         (
             r"ntlmv1|lm|(eap-|tacacs-)?mschap(v2)?|leap",
-            "three DES keys cut from one MD4 hash: 2^56 tries give the hash, which does for the password (MS-NLMP 3.3.1, RFC 2433, RFC 2759 8.5)",
+            "three DES keys cut from one MD4 hash: 2^56 tries give the hash, which does for the password"
+            " (MS-NLMP 3.3.1, RFC 2433, RFC 2759 8.5)",
         ),
         ("share", "the LAN Manager response of a share: DES over seven characters at a time (MS-CIFS 2.2.4.55.1)"),
         ("mysql_old_password", "a hash of 64 bits that can be run backwards (MySQL 5.6 Reference Manual 6.1.2.4)"),
         ("gg32", "a hash of 32 bits: many passwords fit, one is found at once (libgadu, login packets)"),
-        ("wemo/wifi", "encrypted for a key made of the device's own MAC and serial number, which it tells everyone (pywemo)"),
+        ("wemo/wifi", "encrypted for a key made of the device's own MAC and serial number, which it "
+         "tells everyone (pywemo)"),
         ("ios-7", "scrambled with a key that is the same in every router (Cisco, Password Encryption Facts)"),
         ("xdm-authorization-1", "DES with a key of 56 bits (Xdmcp, XDM-AUTHORIZATION-1)"),
     ),
@@ -62,7 +65,8 @@ SCHEMES = (
             r"hawk|oauth|sharedkey(lite)?|aws(4-\S{1,40})?|signature|hmac|edgegrid|\S{1,20}-hmac-sha\d{1,3}",
             "a signature with a key that the service drew at random (RFC 5849 3.4, RFC 9421)",
         ),
-        (r"ios-[589]", "a salted hash with many rounds in the settings of a router (Cisco IOS Security Command Reference)"),
+        (r"ios-[589]", "a salted hash with many rounds in the settings of a router (Cisco IOS "
+         "Security Command Reference)"),
     ),
     *_rows(
         Strength.FAST,
@@ -71,10 +75,12 @@ SCHEMES = (
         (r"digest-\S{1,40}", "two or three hashes without a salt or rounds (RFC 2831 2.1.2.1, RFC 7616 3.4.1)"),
         ("ntlmv2", "MD4 and two HMAC-MD5 (MS-NLMP 3.3.2)"),
         (r"(radius-|tacacs-)?chap|eap-md5", "one MD5 (RFC 1994 4.1, RFC 3748 5.4)"),
-        ("radius-pap", "hidden by an MD5 of the secret that server and client share (RFC 2865 5.2): who guesses that one reads all passwords"),
+        ("radius-pap", "hidden by an MD5 of the secret that server and client share (RFC 2865 5.2): "
+         "who guesses that one reads all passwords"),
         ("tacacs-plus", "hidden by an MD5 of the secret that server and client share (RFC 8907 4.5, 10.1)"),
         ("md5", "two MD5 (PostgreSQL, Frontend/Backend Protocol, AuthenticationMD5Password)"),
-        ("mysql_native_password|caching_sha2_password", "three SHA-1 or SHA-256 (MySQL internals, Authentication Method)"),
+        ("mysql_native_password|caching_sha2_password", "three SHA-1 or SHA-256 (MySQL internals, "
+         "Authentication Method)"),
         ("mongodb-cr", "two MD5 (MongoDB, Driver Authentication, MONGODB-CR)"),
         ("o5logon", "one SHA-1 and one AES block (CVE-2012-3137)"),
         ("rsync", "one MD4, MD5 or newer hash (rsyncd.conf(5), auth users)"),
@@ -91,15 +97,15 @@ SCHEMES = (
         ),
     ),
 )  # fmt: skip
-"""First fit wins. Schemes of parsers that name what a stranger sent (an HTTP scheme, an SQL plug-in) may be in no row."""
+"""The first match counts. Names that a peer sent (an HTTP scheme, an SQL plug-in) may match no row."""
 
 
-def scheme(name: str) -> Scheme | None:
-    """The row that a scheme's name is in, None for one that nobody here has judged."""
+def scheme_of(name: str) -> ChallengeScheme | None:
+    """The row that matches a scheme's name; None for an unknown one."""
     return next((row for row in SCHEMES if row.pattern.fullmatch(name)), None)
 
 
-def strength(name: str) -> Strength:
-    """How strong a scheme is; one that nobody has judged counts as fast to guess, as most are."""
-    row = scheme(name)
+def strength_of(name: str) -> Strength:
+    """Strength of a scheme; an unknown one counts as fast to guess, as most are."""
+    row = scheme_of(name)
     return Strength.FAST if row is None else row.strength

@@ -1,4 +1,4 @@
-"""A transferred object into the kind of thing it is: by magic and structure first, by its declared media type only where the bytes do not tell."""
+"""Kind of a transferred object: by magic and structure, else by its declared media type."""
 
 from __future__ import annotations
 
@@ -59,23 +59,26 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"{\\rtf", "document"),
 )
 
-PACKET = 188
+TS_PACKET_BYTES = 188
 """Bytes of a packet of an MPEG transport stream, each of which begins with 0x47 (ISO/IEC 13818-1 2.4.3.2)."""
 
-DECLARED = {"image": "image", "audio": "audio", "video": "video", "text": "text"}
+MEDIA_TYPES = {"image": "image", "audio": "audio", "video": "video", "text": "text"}
 """Top-level media types (RFC 2046) that name a kind."""
 
 TEXT_TYPES = ("application/json", "application/xml", "application/javascript", "application/x-www-form-urlencoded")
 
 PRINTABLE_SHARE = 0.95
-"""Share of printable bytes from which a beginning counts as text: leaves room for a few accented letters in old encodings."""
+"""Share of printable bytes from which data counts as text: leaves room for a few accented letters in old encodings."""
 
 
 PRINTABLE = bytes([9, 10, 13, *range(32, 127), *range(0xA0, 0x100)])
 
 
 def content_of(transfer: Transfer) -> str | None:
-    """``text`` ``image`` ``audio`` ``video`` ``firmware`` ``archive`` ``document`` ``telemetry`` ``control`` ``mail``, None where nothing tells."""
+    """Kind of an object, None where nothing tells.
+
+    ``text`` ``image`` ``audio`` ``video`` ``firmware`` ``archive`` ``document`` ``telemetry`` ``control`` ``mail``.
+    """
     if transfer.control:
         return "control"
     if facts(transfer.application).mail:
@@ -86,40 +89,48 @@ def content_of(transfer: Transfer) -> str | None:
     if kind is not None:
         return kind
     if transfer.application == "rtp" or declared.startswith("multipart/x-mixed-replace"):
-        return DECLARED.get(declared.split("/")[0], "video")
+        return MEDIA_TYPES.get(declared.split("/")[0], "video")
     if facts(transfer.application).telemetry:
         return "telemetry"
     if _is_text(data):
         return "telemetry" if _is_readings(data) else "text"
     if declared in TEXT_TYPES:
         return "text"
-    return DECLARED.get(declared.split("/")[0])
+    return MEDIA_TYPES.get(declared.split("/")[0])
 
 
-BINARY = frozenset({"image", "audio", "video", "firmware", "document"})
-"""Kinds whose bytes are not meant for reading: what looks like words in them is chance or somebody's manual."""
+BINARY_CONTENT = frozenset({"image", "audio", "video", "firmware", "document"})
+"""Kinds whose bytes are not text: words in them are chance or part of a manual."""
 
 
 def is_binary(transfer: Transfer) -> bool:
-    """Whether searching the object for words is of no use, whatever service carried it; gzip is not, for it can be opened."""
+    """Whether a search for words in the object is useless, whatever service carried it.
+
+    gzip is an exception: it can be opened.
+    """
     found = _by_magic(transfer.data, "")
-    return found in BINARY or (found == "archive" and transfer.data[:2] != b"\x1f\x8b")
+    return found in BINARY_CONTENT or (found == "archive" and transfer.data[:2] != b"\x1f\x8b")
 
 
-CODE = ("text/css", "text/javascript", "application/javascript", "application/x-javascript")
-"""Media types of a page's style and programs, which are their maker's whoever sends them."""
+CODE_TYPES = ("text/css", "text/javascript", "application/javascript", "application/x-javascript")
+"""Media types of style sheets and scripts, which are their maker's whoever sends them."""
 
 
 def is_code(transfer: Transfer) -> bool:
-    """Whether a server sent a page's style or program."""
-    return transfer.side is Side.SERVER and (transfer.media_type or "").lower().startswith(CODE)
+    """Whether a server sent a style sheet or a script."""
+    return transfer.side is Side.SERVER and (transfer.media_type or "").lower().startswith(CODE_TYPES)
 
 
 def _by_magic(data: bytes, declared: str) -> str | None:
     image = image_of(data)
     if image is not None and image.sure:
         return "firmware"
-    if data[:1] == data[PACKET : PACKET + 1] == data[2 * PACKET : 2 * PACKET + 1] == b"\x47":
+    if (
+        data[:1]
+        == data[TS_PACKET_BYTES : TS_PACKET_BYTES + 1]
+        == data[2 * TS_PACKET_BYTES : 2 * TS_PACKET_BYTES + 1]
+        == b"\x47"
+    ):
         return "video"
     for offset, magic, kind in MAGIC:
         if data.startswith(magic, offset) and not (len(magic) == 2 and declared.startswith("text/")):
@@ -135,7 +146,7 @@ def _is_text(data: bytes) -> bool:
 
 
 def _is_readings(data: bytes) -> bool:
-    """A small JSON object with numbers in it: what sensors send."""
+    """Whether it is a small JSON object with numbers in it, as sensors send."""
     if data[:1] != b"{" or len(data) > 8192:
         return False
     try:

@@ -1,4 +1,4 @@
-"""Whether a login of an HTTP-like protocol was accepted: refused without it (or with another), served with it, on the same resource."""
+"""Acceptance of HTTP logins by contrast: a resource refused without a login, served with it."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections import OrderedDict
 from sensor.events import Access, Login
 from sensor.model import Observation
 
-RESOURCES = 8192
+MAX_RESOURCES = 8192
 """Protected resources remembered; a home's devices have a few hundred pages."""
 
-REFUSED = (401, 407)
+LOGIN_REQUIRED = (401, 407)
 """HTTP, RTSP and SIP ask for a login with these (RFC 9110 15.5.2, 15.5.8)."""
 
 
 class Contrast:
-    """What each server refused, and so what its later answers mean."""
+    """Resources that each server refused without a login, and the acceptance that its later answers prove."""
 
     def __init__(self) -> None:
         self._refused: OrderedDict[tuple[bytes, int | None, str], str] = OrderedDict()
 
-    def used(self, observation: Observation, access: Access) -> None:
-        """A resource was asked for without a login."""
-        if access.status in REFUSED:
+    def note_access(self, observation: Observation, access: Access) -> None:
+        """Remember a resource that was refused without a login."""
+        if access.status in LOGIN_REQUIRED:
             self._remember(observation, access.resource, f"{access.status} without")
 
     def accepted(self, observation: Observation, login: Login) -> tuple[bool | None, str | None]:
-        """(accepted, basis): the protocol's own word, or the contrast; (None, …) where neither tells."""
+        """(accepted, basis): by the protocol's own status, or by contrast; (None, …) where neither applies."""
         if login.accepted is not None or login.status is None or login.resource is None:
             return login.accepted, login.basis
-        if login.status in REFUSED:
+        if login.status in LOGIN_REQUIRED:
             self._remember(observation, login.resource, f"{login.status} with another login")
             return False, f"{login.status} with this login"
         refused = self._refused.get(self._place(observation, login.resource))
@@ -41,7 +41,7 @@ class Contrast:
         place = self._place(observation, resource)
         self._refused[place] = how
         self._refused.move_to_end(place)
-        if len(self._refused) > RESOURCES:
+        if len(self._refused) > MAX_RESOURCES:
             self._refused.popitem(last=False)
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""The contract of a detector: observations in, findings out; and the few questions it may ask of the run."""
+"""Contract of a detector: observations in, findings out, and what it may query of the run."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from sensor.vault import Vault
 
 
 class Context(Interface):
-    """What a detector may ask."""
+    """What a detector may query of the run."""
 
     vault: Vault
     personas: Personas | None
-    """Seeded truths to search for."""
+    """The values of test personas to search for."""
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         """The id of the local device at that end, None where it is not local."""
@@ -35,11 +35,14 @@ class Context(Interface):
         """``local`` ``vendor`` ``infrastructure`` ``third`` ``tracker``, None unknown."""
 
     def identity_of(self, device: str) -> Mapping[str, str]:
-        """What is known of a device by name: ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``ssid`` and its addresses; for ``finish`` only."""
+        """Properties of a device; for ``finish`` only.
+
+        ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``ssid`` and its addresses.
+        """
 
 
 class Responsible(NamedTuple):
-    """Who answers for a finding, in the records' terms."""
+    """The device that a finding is about, its peer and its role, in the records' terms."""
 
     device: str | None
     peer_device: str | None
@@ -49,39 +52,39 @@ class Responsible(NamedTuple):
 
 
 class Detector:
-    """``EVENTS``: the kinds of event it wants. State is per run and bounded."""
+    """Base class. ``EVENTS``: the kinds of event it observes. State is per run and bounded."""
 
     EVENTS: tuple[type[Event], ...] = ()
     READS_STREAMS = False
-    """It reads along with the streams themselves, by `tap`."""
+    """It reads the streams themselves, by `tap`."""
     SEARCHES_PERSONAL_DATA = False
-    """It searches content for what is personal: not that of people's own devices, unless they agreed (`Options.people`)."""
+    """It searches content for personal data, except that of people's own devices without consent (`Options.people`)."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
-        """An observation of one of ``EVENTS``."""
+        """Findings from an observation of one of ``EVENTS``."""
         raise NotImplementedError
 
-    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
-        """For a flow that has begun: who reads along with it; ``tell`` takes what that finds."""
+    def tap(self, flow: Flow, report: Callable[[Finding], None]) -> Tap | None:
+        """A reader for the streams of a flow that has begun; it passes findings to ``report``."""
         return None
 
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
-        """A flow that was read is over; its counters are final."""
+        """A flow that was read has ended; its counters are final."""
         return ()
 
     def ends_flows(self) -> bool:
-        """Whether it wants to be told of flows that are over."""
+        """Whether it overrides `flow_ended`."""
         return type(self).flow_ended is not Detector.flow_ended
 
     def finish(self) -> Iterable[Finding]:
-        """What is to be said of the whole run. Asked at its end, and of a live run again and again: it changes nothing of what is kept."""
+        """Findings about the whole run. Called at its end, and repeatedly during a live run: it changes no state."""
         return ()
 
-    def ends(self, flow: Flow, answerable: Side) -> Responsible:
-        """Who answers: the device at that side, else the local one at the other."""
+    def responsible(self, flow: Flow, answerable: Side) -> Responsible:
+        """The device responsible: the one at that side, else the local one at the other."""
         here, there = flow.end(answerable), flow.end(answerable.other)
         device, peer = self.context.device_of(here), self.context.device_of(there)
         if device is not None:
@@ -91,10 +94,10 @@ class Detector:
         return Responsible(None, None, None, self.is_remote(here) or self.is_remote(there))
 
     def is_remote(self, endpoint: Endpoint) -> bool:
-        """A unicast address outside the local network."""
+        """Whether it is a unicast address outside the local network."""
         if not endpoint.address:
             return False
-        return not self.context.is_local(endpoint.address) and _is_one(endpoint.address)
+        return not self.context.is_local(endpoint.address) and _is_unicast_host(endpoint.address)
 
     def finding(
         self,
@@ -111,7 +114,10 @@ class Detector:
         identity: tuple[object, ...] = (),
         protocol: str | None = None,
     ) -> Finding:
-        """A finding that rests on one observation. ``identity`` adds to rule, ends and protocol what makes a repeat the same finding."""
+        """A finding from one observation.
+
+        ``identity``: what makes a repeat the same finding, besides rule, ends and protocol.
+        """
         flow = observation.flow
         return Finding(
             rule=rule,
@@ -135,21 +141,24 @@ class Detector:
         )
 
 
-ANONYMOUS = frozenset({"anonymous", "ftp", "guest"})
-"""User names that ask for public access (RFC 1635 for FTP)."""
+ANONYMOUS_NAMES = frozenset({"anonymous", "ftp", "guest"})
+"""User names for public access (RFC 1635 for FTP)."""
 
 
-def asks_for_public_access(login: Login) -> bool:
-    """An anonymous login: its password is no secret."""
-    return (login.username or "").lower() in ANONYMOUS and login.scheme.startswith("user/pass")
+def is_anonymous_login(login: Login) -> bool:
+    """Whether a login is anonymous: its password is no secret."""
+    return (login.username or "").lower() in ANONYMOUS_NAMES and login.scheme.startswith("user/pass")
 
 
 @lru_cache(8192)
-def _is_one(address: bytes) -> bool:
-    """Whether an address is one host's, seen from another: no group's, not broadcast, not "none yet", no loopback (RFC 1122 3.2.1.3)."""
+def _is_unicast_host(address: bytes) -> bool:
+    """Whether an address is one host's as another host sees it (RFC 1122 3.2.1.3).
+
+    Groups, broadcast, the unspecified address and loopback are not.
+    """
     parsed = ipaddress.ip_address(address)
-    nobody = parsed.is_multicast or parsed.is_unspecified or address == b"\xff\xff\xff\xff"
-    return not nobody and not parsed.is_loopback
+    excluded = parsed.is_multicast or parsed.is_unspecified or address == b"\xff\xff\xff\xff"
+    return not excluded and not parsed.is_loopback
 
 
 @cache

@@ -1,4 +1,4 @@
-"""``signatures/factory_pairs.csv`` into a table of pairs, and which row of it a device's login fits best."""
+"""Factory pairs of user name and password (``signatures/factory_pairs.csv``)."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from importlib.resources import files
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A product that ships with the pair: its name, the service it is for ("" any), the source."""
+class FactoryPair:
+    """A product that ships with the pair. ``service``: the one it is for, "" for any; ``source``."""
 
     product: str
     service: str
@@ -20,26 +20,29 @@ class Row:
 
     @property
     def words(self) -> frozenset[str]:
-        """The name's words, to compare with a maker's name."""
+        """Words of the product's name, for comparison with a maker's name."""
         return frozenset(re.findall(r"[a-z0-9]+", self.product.lower()))
 
 
-Pairs = Mapping[tuple[str, bytes], tuple[Row, ...]]
+FactoryPairs = Mapping[tuple[str, bytes], tuple[FactoryPair, ...]]
 
 
 @cache
-def pairs() -> Pairs:
-    """(user name, password) -> rows. The user name is compared as it is, as devices do."""
-    found: dict[tuple[str, bytes], tuple[Row, ...]] = {}
+def factory_pairs() -> FactoryPairs:
+    """(user name, password) -> products. User names are compared exactly, as devices do."""
+    found: dict[tuple[str, bytes], tuple[FactoryPair, ...]] = {}
     lines = files("signatures").joinpath("factory_pairs.csv").read_text("utf-8").splitlines()
     for row in csv.DictReader(lines):
         key = (row["username"], row["password"].encode())
-        found[key] = (*found.get(key, ()), Row(row["product"], row["service"], row["source"]))
+        found[key] = (*found.get(key, ()), FactoryPair(row["product"], row["service"], row["source"]))
     return found
 
 
-def best(rows: tuple[Row, ...], vendor: str | None, protocol: str) -> tuple[Row, bool]:
-    """The row that fits the device best, and whether it is this maker's own. Rows for other services count only where none is for this one."""
+def best_pair(rows: tuple[FactoryPair, ...], vendor: str | None, protocol: str) -> tuple[FactoryPair, bool]:
+    """(row, whether it is this maker's own) that fits the device best.
+
+    Rows for other services count only where none is for this one.
+    """
     fitting = [row for row in rows if row.service in ("", protocol)] or list(rows)
     if vendor is not None:
         name = set(re.findall(r"[a-z0-9]+", vendor.lower()))

@@ -1,4 +1,7 @@
-"""``signatures/updates.toml`` and ``signatures/components.toml`` into what tells an update check, an image, a manifest and a component with a known flaw."""
+"""Patterns of update checks, images, manifests and components with a known flaw.
+
+From ``signatures/updates.toml`` and ``signatures/components.toml``.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-LOOKED_AT = 512
-"""Characters of a name, path or banner that patterns are run over."""
+MAX_TEXT = 512
+"""Characters of a name, path or banner that patterns are applied to."""
 
 MANIFEST = (
     re.compile(rb"(?i)[\"'<\s]?(?:version|fw_?ver(?:sion)?|latest|build|release)\w{0,16}[\"']?\s{0,2}[:=>]"),
@@ -18,18 +21,18 @@ MANIFEST = (
         rb"(?i)[\"'<\s]?(?:url|uri|href|link|path|file(?:name)?|image|md5|sha-?1|sha-?256|sha-?512|checksum|crc|size|length)[\"']?\s{0,2}[:=>]"
     ),
 )
-"""What the answer to "is there something newer?" holds: a version, and where it is or what it must hash to."""
+"""Fields of the answer to an update check: a version, and where to get it or what it hashes to."""
 
-FORM_HEAD = 4096
-"""Bytes of a form in which its first file begins."""
+MAX_FORM_HEAD = 4096
+"""Bytes of a form within which its first file begins."""
 
-MANIFEST_LENGTH = 64 * 1024
-"""Bytes of a manifest that are looked at."""
+MAX_MANIFEST_BYTES = 64 * 1024
+"""Bytes of a manifest that are examined."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A beginning by which an image is known; ``sure``: by itself."""
+    """Magic bytes of an image; ``sure``: they identify it by themselves."""
 
     name: str
     offset: int
@@ -39,7 +42,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A row of the table: the flaw ``cve`` is in versions from ``start`` (if any) and before ``below`` or up to ``to``."""
+    """A row of the table: ``cve`` affects versions from ``start`` (if any), before ``below`` or up to ``to``."""
 
     name: str
     pattern: re.Pattern[str]
@@ -53,18 +56,18 @@ class Component:
     date: str
 
     def version_in(self, value: str) -> str | None:
-        """The affected version that ``value`` names; None for another component or version."""
-        match = self.pattern.search(value[:LOOKED_AT])
+        """The affected version in ``value``; None for another component or version."""
+        match = self.pattern.search(value[:MAX_TEXT])
         if match is None:
             return None
-        version = numbers(match[1])
+        version = version_numbers(match[1])
         if version < self.start or (self.below is not None and version >= self.below):
             return None
         return None if self.to is not None and version > self.to else match[1]
 
 
-def numbers(version: str) -> tuple[int, ...]:
-    """``1.6.18`` -> (1, 6, 18); parts are cut to nine digits, so that no number is too large to compare."""
+def version_numbers(version: str) -> tuple[int, ...]:
+    """``1.6.18`` -> (1, 6, 18); each part is cut to nine digits, which bounds the numbers."""
     return tuple(int(part[:9]) for part in version.split("."))
 
 
@@ -74,14 +77,14 @@ def _table() -> dict[str, Any]:
 
 
 @cache
-def signs() -> dict[str, re.Pattern[str]]:
-    """``host`` ``path`` ``file`` ``agent`` -> what tells an update in it."""
+def update_patterns() -> dict[str, re.Pattern[str]]:
+    """``host`` ``path`` ``file`` ``agent`` -> pattern of an update in it."""
     return {name: re.compile(_table()[name]["pattern"], re.I | re.A) for name in ("host", "path", "file", "agent")}
 
 
 @cache
 def images() -> tuple[Image, ...]:
-    """Beginnings of images, the sure ones first."""
+    """Magic bytes of images, the sure ones first."""
     found = [
         Image(row["name"], row.get("offset", 0), bytes.fromhex(row["bytes"]), row["sure"]) for row in _table()["image"]
     ]
@@ -97,9 +100,9 @@ def components() -> tuple[Component, ...]:
             row["name"],
             re.compile(row["pattern"], re.A),
             frozenset(row["fields"]),
-            numbers(row["from"]) if "from" in row else (),
-            numbers(row["below"]) if "below" in row else None,
-            numbers(row["to"]) if "to" in row else None,
+            version_numbers(row["from"]) if "from" in row else (),
+            version_numbers(row["below"]) if "below" in row else None,
+            version_numbers(row["to"]) if "to" in row else None,
             row["cve"],
             row["only"],
             row["source"],
@@ -111,18 +114,18 @@ def components() -> tuple[Component, ...]:
 
 @cache
 def component_fields() -> frozenset[str]:
-    """Fields in which a component of the table may name itself."""
+    """Attributes in which a component of the table may appear."""
     return frozenset(field for component in components() for field in component.fields)
 
 
 def image_of(data: bytes) -> Image | None:
-    """The image that ``data`` begins as, or the first file of a form that is sent up (RFC 7578 4.1)."""
+    """The image that ``data`` begins with, or the first file of an uploaded form (RFC 7578 4.1)."""
     if data[:2] == b"--":
-        _, _, data = data[:FORM_HEAD].partition(b"\r\n\r\n")
+        _, _, data = data[:MAX_FORM_HEAD].partition(b"\r\n\r\n")
     return next((image for image in images() if data.startswith(image.magic, image.offset)), None)
 
 
 def is_manifest(data: bytes) -> bool:
-    """Whether a text names a version and where to get it or what it hashes to."""
-    head = data[:MANIFEST_LENGTH]
+    """Whether a text contains a version and where to get it or what it hashes to."""
+    head = data[:MAX_MANIFEST_BYTES]
     return b"\0" not in head[:1024] and all(pattern.search(head) for pattern in MANIFEST)

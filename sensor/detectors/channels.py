@@ -1,10 +1,10 @@
-"""Handshakes into ``tls.version``, ``tls.cipher``, ``tls.key`` and ``tls.certificate``: what was really negotiated, and what a certificate proves."""
+"""Encrypted channels: ``tls.version``, ``tls.cipher``, ``tls.key`` and ``tls.certificate``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sensor.detectors._certificates import JudgedChain, judge
+from sensor.detectors._certificates import JudgedChain, judge_chain
 from sensor.detectors._detector import Detector, Responsible
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity, Side
@@ -28,25 +28,30 @@ WEAK_SUITES = (
     ("IDEA", "idea", Severity.MEDIUM),
     ("3DES", "3des", Severity.MEDIUM),  # RFC 9325 4.1, 64-bit blocks
 )
-"""(part of the IANA name, reason, severity), the worst first. Lesser ones, by the whole shape of the name: no forward secrecy and CBC with SHA-1
-(RFC 9325 4.1, 4.2.1)."""
+"""(part of the IANA name, reason, severity), the worst first.
 
-FINITE_FIELD = 2048
-CURVE = 224
-"""Bits below which a key for one connection is too short: of a finite field or RSA, and of a curve (RFC 9325 4.3 and 4.4)."""
+Lesser ones are found by the shape of the whole name: no forward secrecy and CBC with SHA-1 (RFC 9325 4.1, 4.2.1).
+"""
 
-BREAKABLE = 1024
-"""Bits up to which a finite field, or RSA, has been broken or is held to be in reach of a state (Adrian et al. 2015, "Imperfect Forward Secrecy")."""
+MIN_FINITE_FIELD_BITS = 2048
+MIN_CURVE_BITS = 224
+"""Least bits of a key of one connection: a finite field or RSA, and a curve (RFC 9325 4.3 and 4.4)."""
+
+BREAKABLE_BITS = 1024
+"""Bits up to which a finite field or RSA has been broken or is within a state's reach.
+
+Adrian et al. 2015, "Imperfect Forward Secrecy".
+"""
 
 PROVISIONS = ("EN 303 645 5.5-1",)
 
 ADVICE_OUTSIDE = "Update the device; if that does not help, ask its maker why its service shows such a certificate."
 ADVICE_AT_HOME = "Compare the certificate once with what the device's own page shows, and keep it."
 
-PRIVATE = frozenset({"untrusted_root", "self_signed", "long_validity"})
-"""What a maker's own authority or a pinned certificate looks like from outside: no proof of anything."""
+PRIVATE_REASONS = frozenset({"untrusted_root", "self_signed", "long_validity"})
+"""Reasons that a maker's own authority or a pinned certificate gives, too: they prove nothing."""
 
-WORDS = {
+REASON_TEXTS = {
     "expired": "has expired",
     "not_yet_valid": "is not valid yet",
     "self_signed": "vouches for itself only",
@@ -64,13 +69,13 @@ class Channels(Detector):
     EVENTS = (Handshake,)
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
-        """A handshake as far as it could be seen; one that was refused protects nothing and endangers nobody."""
+        """Findings of a handshake as far as it was visible; a refused one neither protects nor endangers."""
         event = observation.event
         if not isinstance(event, Handshake) or event.kind not in ("tls", "dtls", "quic"):
             return
         server_is_local = self.context.device_of(observation.flow.server) is not None
-        ends = self.ends(observation.flow, Side.SERVER if server_is_local else Side.CLIENT)
-        judged = judge(event.certificates, event.server_name, observation.time) if event.certificates else None
+        ends = self.responsible(observation.flow, Side.SERVER if server_is_local else Side.CLIENT)
+        judged = judge_chain(event.certificates, event.server_name, observation.time) if event.certificates else None
         # A client that refused, or left at a certificate that does not check out, did not use what was negotiated.
         refused = event.established is False or (event.client_data is False and judged is not None and judged.why)
         if not refused:
@@ -125,17 +130,20 @@ class Channels(Detector):
         if event.key is None or event.key_bits is None:
             return
         whole = event.key in ("DH", "RSA")
-        if event.key_bits >= (FINITE_FIELD if whole else CURVE):
+        if event.key_bits >= (MIN_FINITE_FIELD_BITS if whole else MIN_CURVE_BITS):
             return
         value = f"{event.key} {event.key_bits}" if whole else event.key
         yield self.finding(
             observation,
             "tls.key",
-            Severity.HIGH if whole and event.key_bits <= BREAKABLE else Severity.MEDIUM,
+            Severity.HIGH if whole and event.key_bits <= BREAKABLE_BITS else Severity.MEDIUM,
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
-            summary=f"An encrypted connection was made with a key of {event.key_bits} bits ({value}), which is too short today.",
+            summary=(
+                f"An encrypted connection was made with a key of {event.key_bits} bits ({value}), "
+                f"which is too short today."
+            ),
             advice="Update the device's software; if that does not help, ask its maker for longer keys.",
             detail={"value": value, "why": ["short_key"], "server_name": event.server_name},
             identity=(value, event.server_name),
@@ -146,14 +154,14 @@ class Channels(Detector):
         self, observation: Observation, event: Handshake, ends: Responsible, judged: JudgedChain
     ) -> Finding:
         went_on = _went_on(event) if judged.fatal else None
-        told = " and ".join(WORDS[reason] for reason in judged.why)
-        tail = ""
+        reasons = " and ".join(REASON_TEXTS[reason] for reason in judged.why)
+        remark = ""
         if went_on and ends.role == "client":
-            tail = " The device went on all the same, so it does not check."
+            remark = " The device went on all the same, so it does not check."
         elif went_on is False and ends.role == "client":
-            tail = " The device sent nothing over it, as it should."
-        elif set(judged.why) <= PRIVATE and ends.remote:
-            tail = " The device may know it in another way: its maker's own authority, or this very certificate."
+            remark = " The device sent nothing over it, as it should."
+        elif set(judged.why) <= PRIVATE_REASONS and ends.remote:
+            remark = " The device may know it in another way: its maker's own authority, or this very certificate."
         return self.finding(
             observation,
             "tls.certificate",
@@ -161,7 +169,7 @@ class Channels(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
-            summary=f"A certificate {told}.{tail}",
+            summary=f"A certificate {reasons}.{remark}",
             advice=ADVICE_OUTSIDE if ends.remote else ADVICE_AT_HOME,
             detail={
                 "value": judged.subject or None,
@@ -175,19 +183,22 @@ class Channels(Detector):
 
     @staticmethod
     def _weigh(why: tuple[str, ...], ends: Responsible, event: Handshake) -> Severity:
-        """On the LAN a device has no public name, so that only what it could do better counts (standards: pinning is possible)."""
+        """Severity of the reasons.
+
+        On the LAN a device has no public name, so only its own faults count (it could be pinned).
+        """
         reasons = set(why)
         if not reasons - {"long_validity"}:
             return Severity.INFO
         if not ends.remote:
             return Severity.LOW
-        if _went_on(event) is False or reasons <= PRIVATE:
+        if _went_on(event) is False or reasons <= PRIVATE_REASONS:
             return Severity.LOW
         return Severity.HIGH if _went_on(event) else Severity.MEDIUM
 
 
 def _went_on(event: Handshake) -> bool | None:
-    """Whether the client accepted what the server showed: by its own data alone, whatever the server sent."""
+    """Whether the client accepted the server's certificate, which only its own data shows."""
     return False if event.established is False else event.client_data
 
 

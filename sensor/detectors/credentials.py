@@ -1,13 +1,13 @@
-"""Logins into findings: secrets that crossed in the clear, or as a challenge's answer that can be cracked; accepted by the protocol's word or by contrast."""
+"""Logins that crossed readable or crackable: ``credential.cleartext``, ``credential.challenge``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sensor.detectors._challenges import strength
+from sensor.detectors._challenges import strength_of
 from sensor.detectors._contrast import Contrast
-from sensor.detectors._detector import Context, Detector, Responsible, asks_for_public_access
-from sensor.detectors._login_words import words
+from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
+from sensor.detectors._login_words import summary_and_advice
 from sensor.events import Access, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
 
@@ -20,7 +20,7 @@ CLEAR_SEVERITY = {
     # Most open only what a device says of itself.
     "community": Severity.MEDIUM,
 }
-"""By mechanism; one more where it crossed the internet, one less where it was refused."""
+"""By mechanism; one level higher where it crossed the internet, one lower where it was refused."""
 
 
 class Credentials(Detector):
@@ -33,10 +33,10 @@ class Credentials(Detector):
         self._contrast = Contrast()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
-        """A login, or the refusal that a later login is contrasted with."""
+        """A login, or the refusal that a later login contrasts with."""
         event = observation.event
         if isinstance(event, Access):
-            self._contrast.used(observation, event)
+            self._contrast.note_access(observation, event)
             return ()
         if isinstance(event, Login):
             return (self._judge(observation, event),)
@@ -44,10 +44,10 @@ class Credentials(Detector):
 
     def _judge(self, observation: Observation, login: Login) -> Finding:
         accepted, basis = self._contrast.accepted(observation, login)
-        ends = self.ends(observation.flow, login.verifier)
+        ends = self.responsible(observation.flow, login.verifier)
         blank = self.context.vault.is_blank(login.secret)
-        anonymous = asks_for_public_access(login)
-        severity = self._severity(login, ends, accepted, harmless=blank or anonymous)
+        anonymous = is_anonymous_login(login)
+        severity = self._severity(login, ends, accepted, without_secret=blank or anonymous)
         provisions = ["EN 303 645 5.1-3", "EN 303 645 5.5-6"]
         if ends.remote:
             provisions.append("EN 303 645 5.5-7")
@@ -56,7 +56,9 @@ class Credentials(Detector):
         rule = "credential.cleartext" if login.clear else "credential.challenge"
         shown = self.context.vault.shown(login.secret)
         protocol = observation.protocol
-        summary, advice = words(login, protocol, accepted, remote=ends.remote, harmless=anonymous or blank)
+        summary, advice = summary_and_advice(
+            login, protocol, accepted, remote=ends.remote, without_secret=anonymous or blank
+        )
         found = self.finding(
             observation,
             rule,
@@ -75,18 +77,18 @@ class Credentials(Detector):
                 "basis": basis,
                 "scheme": login.scheme,
             },
-            identity=_same(login, accepted, shown and shown["fingerprint"]),
+            identity=_identity(login, accepted, shown and shown["fingerprint"]),
             protocol=protocol,
         )
         found.has_secret = login.clear or login.username is None
         return found
 
     @staticmethod
-    def _severity(login: Login, ends: Responsible, accepted: bool | None, *, harmless: bool) -> Severity:
-        if harmless:
+    def _severity(login: Login, ends: Responsible, accepted: bool | None, *, without_secret: bool) -> Severity:
+        if without_secret:
             return Severity.INFO
         if not login.clear:
-            return strength(login.scheme).value
+            return strength_of(login.scheme).value
         level = CLEAR_SEVERITY.get(login.mechanism, Severity.MEDIUM)
         if accepted is False:
             level = Severity(level - 1)
@@ -95,8 +97,11 @@ class Credentials(Detector):
         return level
 
 
-def _same(login: Login, accepted: bool | None, fingerprint: object) -> tuple[object, ...]:
-    """What makes a repeat the same finding. An answer to a challenge differs each time: the user and the outcome make it the same."""
+def _identity(login: Login, accepted: bool | None, fingerprint: object) -> tuple[object, ...]:
+    """Identity of a repeated finding.
+
+    The answer to a challenge differs each time, so user and outcome identify it.
+    """
     if login.clear or login.username is None:
         return login.mechanism, login.username, login.name, fingerprint
     return login.mechanism, login.username, login.scheme, accepted

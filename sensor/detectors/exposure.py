@@ -1,4 +1,4 @@
-"""Use without a login and what devices tell to everybody into ``exposure.unauthenticated`` and ``exposure.disclosure``."""
+"""Use without a login and disclosure: ``exposure.unauthenticated``, ``exposure.disclosure``."""
 
 from __future__ import annotations
 
@@ -10,34 +10,37 @@ from sensor.events import Access, Attribute, Login
 from sensor.model import Capability, Finding, Observation, Severity, Side
 from sensor.parsing.registry import disclosures, facts
 
-STREAMS = ("DESCRIBE", "SETUP", "PLAY")
-"""Watching a camera changes nothing, but is what a login at a camera is there to prevent."""
+STREAM_METHODS = ("DESCRIBE", "SETUP", "PLAY")
+"""RTSP methods for watching: they change nothing, but a login at a camera is there to prevent them."""
 
 LOGIN_PAGE = re.compile(r"(?:^|[/._?-])(?:log-?in|sign-?in|logon|auth|oauth|authenticate|session|token|logout)", re.I)
-"""Paths to which one goes to log in: that they are open to all is what they are for."""
+"""Paths of log-in pages, which are open to everyone by purpose."""
 
-READING = re.compile(
+READ_REQUEST = re.compile(
     r"(?:^|[/._?=&#-])(?:get|list|status|info|query|search|discover|describe|ping|version|read|fetch|poll|subscribe|event)",
     re.I,
 )
-"""Requests that by their own name only read, whatever their method."""
+"""Requests that only read by their own name, whatever their method."""
 
 FORM_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-"""Plain requests: they are made to change something, but what it is their names do not tell; a page open to the internet may be meant to be."""
+"""Methods made to change something, where names do not tell what.
 
-LOUD = frozenset({"serial number", "location", "contact"})
-"""What an attacker can use, or what tells of people: more than the courtesy of a name."""
+A page that is open to the internet may be meant to be.
+"""
 
-EMPTY = frozenset("0 -_.:")
-"""Characters of values that tell nothing: a serial number of zeros, a name of dashes."""
+SENSITIVE_KINDS = frozenset({"serial number", "location", "contact"})
+"""Kinds that help an attacker or tell of people, more than a name does."""
 
-TELLERS = 8192
+FILLER_CHARACTERS = frozenset("0 -_.:")
+"""Characters of values without content: a serial number of zeros, a name of dashes."""
+
+MAX_SOURCES = 8192
 """Devices and kinds whose values are remembered: four kinds for each of two thousand devices."""
 
-VALUES = 16
-"""Values told of one kind by one device: a speaker announces a dozen services."""
+MAX_VALUES = 16
+"""Values remembered of one kind from one device: a speaker announces a dozen services."""
 
-VALUE_LENGTH = 160
+MAX_VALUE_CHARACTERS = 160
 
 
 class Exposure(Detector):
@@ -47,10 +50,10 @@ class Exposure(Detector):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._told: dict[tuple[object, ...], set[str]] = {}
+        self._values: dict[tuple[object, ...], set[str]] = {}
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
-        """A use without a login, one with a blank password, or something told."""
+        """Findings from a use without a login, a blank password, or a disclosing attribute."""
         event = observation.event
         if isinstance(event, Access):
             return self._access(observation, event)
@@ -59,7 +62,7 @@ class Exposure(Detector):
         return self._blank(observation, event) if isinstance(event, Login) else ()
 
     def _blank(self, observation: Observation, event: Login) -> Iterator[Finding]:
-        """A login with no password that was accepted is none."""
+        """An accepted login with a blank password protects nothing."""
         if event.accepted and event.clear and self.context.vault.is_blank(event.secret):
             yield from self._open(
                 observation, event.resource or observation.protocol, "log in without a password", control=True
@@ -68,25 +71,25 @@ class Exposure(Detector):
     def _access(self, observation: Observation, event: Access) -> Iterator[Finding]:
         if event.granted is not True:
             return
-        streams = observation.protocol == "rtsp" and event.action in STREAMS
+        streams = observation.protocol == "rtsp" and event.action in STREAM_METHODS
         if not (event.control or streams):
             return
-        if observation.protocol == "http" and (LOGIN_PAGE.search(event.resource) or READING.search(event.action)):
+        if observation.protocol == "http" and (LOGIN_PAGE.search(event.resource) or READ_REQUEST.search(event.action)):
             return
         if observation.protocol == "sip" and event.action != "REGISTER":
-            return  # who is called need not know the caller; who receives the calls of a number is another matter
+            return  # calling needs no login; registering decides who receives the calls of a number
         yield from self._open(observation, event.resource, event.action, control=event.control)
 
     def _open(self, observation: Observation, resource: str, action: str, *, control: bool) -> Iterator[Finding]:
         flow, protocol = observation.flow, observation.protocol
-        ends = self.ends(flow, Side.SERVER)
+        ends = self.responsible(flow, Side.SERVER)
         if ends.role != "server" or flow.client.address == flow.server.address:
             return
         hole = resource.startswith("port mapping")
         outside = self.is_remote(flow.client)
         severity = Severity.HIGH if facts(protocol).commands or hole else Severity.MEDIUM
         form = protocol == "http" and not hole and action in FORM_METHODS
-        if form and READING.search(resource.rpartition("/")[2]):
+        if form and READ_REQUEST.search(resource.rpartition("/")[2]):
             severity = Severity.LOW
         if outside and not form:
             severity = Severity(min(severity + 1, Severity.CRITICAL))
@@ -105,10 +108,10 @@ class Exposure(Detector):
             ),
             detail={
                 "service": protocol,
-                "action": action[:VALUE_LENGTH],
+                "action": action[:MAX_VALUE_CHARACTERS],
                 "control": control,
                 "outside": outside,
-                "resources": [resource[:VALUE_LENGTH]],
+                "resources": [resource[:MAX_VALUE_CHARACTERS]],
             },
             identity=(protocol, outside, hole, control),
             protocol=protocol,
@@ -116,10 +119,10 @@ class Exposure(Detector):
 
     def _attribute(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
         kind = disclosures().get(event.field)
-        if kind is None or len(set(event.value.lower()) - EMPTY) < 2:
+        if kind is None or len(set(event.value.lower()) - FILLER_CHARACTERS) < 2:
             return
         flow = observation.flow
-        ends = self.ends(flow, event.side)
+        ends = self.responsible(flow, event.side)
         if ends.device is not None and ends.role != event.side.name.lower():
             return
         if self._known(observation, ends, event, kind):
@@ -127,27 +130,30 @@ class Exposure(Detector):
         yield self.finding(
             observation,
             "exposure.disclosure",
-            Severity.LOW if kind in LOUD and ends.device is not None else Severity.INFO,
+            Severity.LOW if kind in SENSITIVE_KINDS and ends.device is not None else Severity.INFO,
             ends,
             capability=None,
             provisions=("EN 303 645 5.6-2",),
             summary=f"A device tells its {kind} over {facts(observation.protocol).title} to whoever is on the network.",
             advice="Nothing to do at home; in a network that strangers use, switch off discovery that you do not need.",
-            detail={"kind": kind, "field": event.field, "values": [event.value[:VALUE_LENGTH]]},
+            detail={"kind": kind, "field": event.field, "values": [event.value[:MAX_VALUE_CHARACTERS]]},
             identity=(observation.protocol, kind),
             protocol=observation.protocol,
         )
 
     def _known(self, observation: Observation, ends: Responsible, event: Attribute, kind: str) -> bool:
-        """Whether the teller said this before, or so much of this kind that more adds nothing; announcements repeat by the minute."""
+        """Whether this source sent the value before, or so many of this kind that more add nothing.
+
+        Announcements repeat every minute.
+        """
         flow = observation.flow
         key = (flow.client.address, flow.server.address, flow.client.mac, ends.device, observation.protocol, kind)
-        values = self._told.get(key)
+        values = self._values.get(key)
         if values is None:
-            if len(self._told) >= TELLERS:
+            if len(self._values) >= MAX_SOURCES:
                 return True
-            values = self._told[key] = set()
-        if event.value in values or len(values) >= VALUES:
+            values = self._values[key] = set()
+        if event.value in values or len(values) >= MAX_VALUES:
             return True
         values.add(event.value)
         return False

@@ -1,4 +1,4 @@
-"""Readable content into ``personal.<category>``: what of somebody's life crossed in the clear, to whom, how it was encoded; never the value itself."""
+"""Personal data that crossed readable: ``personal.<category>``, without the value itself."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from sensor.personal_data.finder import find
 from sensor.personal_data.shapes import PersonalItem
 
 SENSITIVE = frozenset({"location", "health", "credit_card", "photo", "imei"})
-"""What EN 303 645 5.8-2 and common law hold for grave: where somebody is, their body, their money."""
+"""Sensitive categories (EN 303 645 5.8-2, and common law): a person's place, body and money."""
 
-LESSER = frozenset({"account", "mac", "serial", "uuid"})
-"""What names a thing or an account: personal because it stays the same for years."""
+MINOR = frozenset({"account", "mac", "serial", "uuid"})
+"""Categories that name a thing or an account: personal because they stay the same for years."""
 
-SEARCHED = 256 * 1024
-"""Bytes of what a device sent that are searched: all that is kept of an object."""
+MAX_SEARCHED = 256 * 1024
+"""Bytes searched of an object that a device sent: all that is stored of it."""
 
-SEARCHED_FOREIGN = 64 * 1024
-"""Bytes of what somebody outside sent that are searched: a page's beginning, an answer's whole."""
+MAX_SEARCHED_FOREIGN = 64 * 1024
+"""Bytes searched of an object from outside: the beginning of a page, the whole of an answer."""
 
 FLOW_BUDGET = 16 * 1024 * 1024
-"""Bytes searched of one flow: after so many messages the next one says nothing new."""
+"""Bytes searched of one flow: after so many messages the next one adds nothing."""
 
-FLOWS = 8192
+MAX_FLOWS = 8192
 """Flows whose budget is remembered at a time."""
 
-SMALL = 4096
-"""Bytes up to which the last answers are kept: headers and log lines repeat."""
+SMALL_DATA = 4096
+"""Bytes up to which results are cached: headers and log lines repeat."""
 
-ANSWERS = 512
-"""Answers kept."""
+MAX_CACHED = 512
+"""Results cached."""
 
-PAGES = ("text/html", "application/xhtml", "text/x-")
-"""Media types of what is published: names of people in it are meant to be read by all."""
+PAGE_TYPES = ("text/html", "application/xhtml", "text/x-")
+"""Media types of published content: names of people in it are meant to be read by all."""
 
-PAGE = re.compile(
+PAGE_BEGINNING = re.compile(
     rb"\s{0,64}(?:<!doctype html|<html|<head|<script|<!--|<style|function\b|\(function|var |/\*|//)", re.I
 )
-"""How such a thing begins where its type is not declared."""
+"""Beginning of published content without a declared type."""
 
-TYPED = frozenset(
+TYPED_FIELDS = frozenset(
     {
         "rtcp.email",
         "rtcp.phone",
@@ -60,14 +60,17 @@ TYPED = frozenset(
         "rfb.name",
     }
 )
-"""Fields in which somebody may have typed who and where they are; names and numbers that devices announce are the business of ``exposure.disclosure``."""
+"""Attributes that a person may have typed.
 
-NAMED = (".user", "eapol.identity")
-"""Ends of the fields in which a login's name is told."""
+Names and numbers that devices announce belong to ``exposure.disclosure``.
+"""
+
+LOGIN_NAME_FIELDS = (".user", "eapol.identity")
+"""Suffixes of attributes with a login's name."""
 
 FIELD_NAME = re.compile(r"[A-Za-z0-9_.\-\[\]$ ]{1,64}")
 
-WORDS = {
+CATEGORY_TEXTS = {
     "email": "an e-mail address",
     "phone": "a phone number",
     "name": "a person's name",
@@ -100,19 +103,19 @@ class Personal(Detector):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._searched: OrderedDict[int, int] = OrderedDict()
-        self._answers: OrderedDict[tuple[bool, bytes], list[PersonalItem]] = OrderedDict()
+        self._cached: OrderedDict[tuple[bool, bytes], list[PersonalItem]] = OrderedDict()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
-        """Search what can be read of an event."""
+        """Search the readable parts of an event."""
         event = observation.event
         if isinstance(event, Transfer):
             return self._transfer(observation, event)
         if isinstance(event, Content):
             return self._search(observation, event.side, event.data, event.name, published=False)
         if isinstance(event, Attribute):
-            if event.field.endswith(NAMED):
+            if event.field.endswith(LOGIN_NAME_FIELDS):
                 return self._named(observation, event)
-            if event.field not in TYPED:
+            if event.field not in TYPED_FIELDS:
                 return ()
             return self._search(
                 observation, event.side, f"{event.field} {event.value}".encode(), event.field, published=False
@@ -122,7 +125,7 @@ class Personal(Detector):
         return self._login(observation, event) if isinstance(event, Login) else ()
 
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
-        """Its budget need not be remembered."""
+        """Forget its budget."""
         self._searched.pop(flow.uid, None)
         return ()
 
@@ -137,13 +140,13 @@ class Personal(Detector):
             return
         if is_binary(event):
             return
-        # What a device of the home shows on its own pages is its owner's, and no publication.
+        # A device's own pages show its owner's data and are no publication.
         own = self.context.device_of(observation.flow.end(event.side)) is not None
         published = is_code(event) or (not own and _is_published(event))
         yield from self._search(observation, event.side, event.data, _place(event), published=published)
 
     def _lookup(self, observation: Observation, event: Lookup) -> Iterator[Finding]:
-        """Addresses for mail in records of text (RFC 1035 3.3.14, RFC 8659 4.4): what a domain publishes."""
+        """E-mail addresses in text records (RFC 1035 3.3.14, RFC 8659 4.4), which a domain publishes."""
         if event.answered and event.kind not in ("A", "AAAA", "PTR", "NS", "CNAME"):
             for answer in event.answers:
                 if "@" in answer:
@@ -152,7 +155,10 @@ class Personal(Detector):
                     )
 
     def _login(self, observation: Observation, event: Login) -> Iterator[Finding]:
-        """A user name that is an address for mail, or one that crossed without a secret: the finding of the login itself says nothing of a person."""
+        """A user name that is an e-mail address, or one without a secret.
+
+        The finding of the login itself does not report a person.
+        """
         name = event.username or ""
         if "@" in name:
             yield from self._search(
@@ -163,7 +169,7 @@ class Personal(Detector):
             yield self._finding(observation, event.verifier.other, found, "user name", published=False)
 
     def _named(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
-        """The name that a login begins with, where no secret followed that could be read: told, but harming nobody by itself."""
+        """The user name of a login without a readable secret: reported, at severity ``info``."""
         if "@" in event.value:
             yield from self._search(observation, event.side, event.value.encode(), "user name", published=False)
         else:
@@ -174,13 +180,13 @@ class Personal(Detector):
         self, observation: Observation, side: Side, data: bytes, place: str, *, published: bool
     ) -> Iterator[Finding]:
         own = self.context.device_of(observation.flow.end(side)) is not None
-        data = data[: SEARCHED if own else SEARCHED_FOREIGN]
-        if len(data) <= SMALL:
-            found = self._answers.get((published, data))
+        data = data[: MAX_SEARCHED if own else MAX_SEARCHED_FOREIGN]
+        if len(data) <= SMALL_DATA:
+            found = self._cached.get((published, data))
             if found is None:
-                found = self._answers[published, data] = self._find(observation.flow, data, published=published)
-                if len(self._answers) > ANSWERS:
-                    self._answers.popitem(last=False)
+                found = self._cached[published, data] = self._find(observation.flow, data, published=published)
+                if len(self._cached) > MAX_CACHED:
+                    self._cached.popitem(last=False)
         else:
             found = self._find(observation.flow, data, published=published)
         for one in found:
@@ -191,7 +197,7 @@ class Personal(Detector):
         if spent > FLOW_BUDGET:
             return []
         self._searched[flow.uid] = spent + len(data)
-        if len(self._searched) > FLOWS:
+        if len(self._searched) > MAX_FLOWS:
             self._searched.popitem(last=False)
         return find(data, published=published)
 
@@ -206,7 +212,7 @@ class Personal(Detector):
         quiet: bool = False,
     ) -> Finding:
         flow = observation.flow
-        ends = self.ends(flow, side)
+        ends = self.responsible(flow, side)
         sent = ends.role == side.name.lower()
         severity = _severity(found, ends, observation.protocol, sent=sent, published=published)
         severity = Severity.INFO if quiet else severity
@@ -237,7 +243,7 @@ class Personal(Detector):
                 "value": value,
                 "harmless": "published" if published else found.benign_reason,
             },
-            # Of what harms nobody one finding a service is enough; of the rest one a value.
+            # One finding per service is enough at severity ``info``; above it one per value.
             identity=(observation.protocol, severity, value["fingerprint"] if loud else None),
             protocol=observation.protocol,
         )
@@ -249,7 +255,7 @@ def _is_published(event: Transfer) -> bool:
     declared = (event.media_type or "").lower()
     if event.application not in ("http", "ftp", "http2") or event.side is Side.CLIENT:
         return False
-    return declared.startswith(PAGES) or PAGE.match(event.data) is not None
+    return declared.startswith(PAGE_TYPES) or PAGE_BEGINNING.match(event.data) is not None
 
 
 def _place(event: Transfer) -> str:
@@ -257,16 +263,16 @@ def _place(event: Transfer) -> str:
 
 
 def _severity(found: PersonalItem, ends: Responsible, protocol: str, *, sent: bool, published: bool) -> Severity:
-    """Out of the home it matters most; inside it everybody who listens is at home already; between strangers it is nobody's here."""
+    """Severity: highest for data that leaves the home, low inside it, ``info`` between two foreign hosts."""
     if found.benign_reason or published or ends.device is None:
         return Severity.INFO
     if not ends.remote:
         return Severity.LOW if found.category in SENSITIVE else Severity.INFO
     if facts(protocol).mail and found.category in ("email", "phone"):
-        # The mail itself is told; that it names its sender and receiver is what a mail is.
+        # ``transfer.unencrypted`` reports the mail itself; a mail always names its sender and receiver.
         return Severity.INFO
     level = (
-        Severity.HIGH if found.category in SENSITIVE else Severity.LOW if found.category in LESSER else Severity.MEDIUM
+        Severity.HIGH if found.category in SENSITIVE else Severity.LOW if found.category in MINOR else Severity.MEDIUM
     )
     if not sent:
         return Severity(level - 1) if found.name else Severity.INFO
@@ -274,14 +280,14 @@ def _severity(found: PersonalItem, ends: Responsible, protocol: str, *, sent: bo
 
 
 def _sentence(found: PersonalItem, ends: Responsible, protocol: str, *, published: bool) -> str:
-    what = WORDS[found.category]
+    what = CATEGORY_TEXTS[found.category]
     where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
-    tail = ": anyone on the way can read it."
+    remark = ": anyone on the way can read it."
     if published:
-        tail = ", in something that is published anyway."
+        remark = ", in something that is published anyway."
     elif found.benign_reason:
-        tail = f", but it looks like nobody's own ({found.benign_reason})."
-    return f"{what[0].upper()}{what[1:]} crossed readable over {facts(protocol).title} {where}{tail}"
+        remark = f", but it looks like nobody's own ({found.benign_reason})."
+    return f"{what[0].upper()}{what[1:]} crossed readable over {facts(protocol).title} {where}{remark}"
 
 
 DETECTOR = Personal

@@ -1,4 +1,4 @@
-"""A lab's seeded truths in traffic into ``personal.persona``: which value of which test account crossed, in what form, to whom; never the value itself."""
+"""Seeded values of test personas in traffic: ``personal.persona``, without the value itself."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from sensor.personal_data.decoding import cached_layers
 from sensor.personas.forms import HASHES, Seed
 from sensor.personas.search import DATAGRAM_SEPARATOR, Hit, Personas, StreamSearch
 
-GRAVE = frozenset({"location", "password"})
-"""What harms at once: where somebody is, and what opens an account."""
+SENSITIVE = frozenset({"location", "password"})
+"""Kinds that harm at once: a person's place, and what opens an account."""
 
-LESSER = frozenset({"account", "mac", "serial"})
+MINOR = frozenset({"account", "mac", "serial"})
 
-SKIPPED = 16 * 1024 * 1024
-"""Bytes of one flow that are read although its parser would skip them: long uploads of what a device sends itself."""
+MAX_SKIPPED = 16 * 1024 * 1024
+"""Bytes read of one flow that its parser would skip: long uploads of a device."""
 
-UNREAD = 256 * 1024
-"""Bytes of one flow that are read on after its parser has seen enough, or where none knows it: bytes that nobody else would have brought up."""
+MAX_UNPARSED = 256 * 1024
+"""Bytes read of one flow after its parser has stopped, or without a parser."""
 
-SMALL = 4096
-"""Bytes up to which it is remembered that nothing stands in them: headers and names repeat."""
+SMALL_DATA = 4096
+"""Bytes up to which an empty result is cached: headers and names repeat."""
 
-REMEMBERED = 4096
-"""Such pieces remembered."""
+MAX_CACHED = 4096
+"""Empty results cached."""
 
-WAITING = 64
-"""Hits kept until it is known what the flow speaks."""
+MAX_PENDING = 64
+"""Hits that wait until the flow's protocol is known."""
 
-TOLD = 256
+MAX_FRAMES = 256
 """Frames remembered of one value in one flow, so that the stream and the message in it do not count twice."""
 
-WORDS = {
+KIND_TEXTS = {
     "email": "e-mail address",
     "phone": "phone number",
     "name": "name",
@@ -57,7 +57,7 @@ ADVICE_HOME = "Keep strangers out of this network; where the device offers its e
 
 
 class SeededTruths(Detector):
-    """``personal.persona``. Silent without a file of personas."""
+    """``personal.persona``. It observes nothing without a file of personas."""
 
     EVENTS: tuple[type[Event], ...] = (Transfer, Content, Attribute, Lookup, Login, Handshake)
     READS_STREAMS = True
@@ -67,51 +67,51 @@ class SeededTruths(Detector):
         self._personas = context.personas
         if self._personas is None:
             self.EVENTS = ()
-        self._taps: dict[int, Along] = {}
+        self._taps: dict[int, PersonaTap] = {}
         self._empty: OrderedDict[bytes, None] = OrderedDict()
 
-    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
-        """Read along with a stream: what a parser makes nothing of, across packets."""
+    def tap(self, flow: Flow, report: Callable[[Finding], None]) -> Tap | None:
+        """Read a stream itself: bytes that no parser understands, across packets."""
         if self._personas is None:
             return None
         own = tuple(self.context.is_local(flow.end(side).address) for side in SIDES)
 
-        def told(side: Side, hit: Hit) -> None:
+        def found(side: Side, hit: Hit) -> None:
             protocol = flow.application or flow.transport.value
-            tell(self._finding(flow, side, hit.seed, hit.encoding, hit.frames, hit.time, protocol, "stream"))
+            report(self._finding(flow, side, hit.seed, hit.encoding, hit.frames, hit.time, protocol, "stream"))
 
-        along = self._taps[flow.uid] = Along(self._personas, flow, (own[0], own[1]), told)
-        return along
+        tap = self._taps[flow.uid] = PersonaTap(self._personas, flow, (own[0], own[1]), found)
+        return tap
 
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
-        """It need not be remembered what was told of it."""
+        """Forget its values."""
         self._taps.pop(flow.uid, None)
         return ()
 
     def observe(self, observation: Observation) -> Iterator[Finding]:
-        """Search what a parser made of the bytes: what is unpacked, put together, decoded."""
+        """Search what parsers produced: unpacked, reassembled and decoded bytes."""
         personas, flow = self._personas, observation.flow
         if personas is None:
             return
         tap = self._taps.get(flow.uid)
-        for side, data, place, whole in _parts(observation.event):
+        for side, data, place, whole in _searchable(observation.event):
             for seed, encoding in self._found(personas, data, whole=whole):
-                if tap is None or tap.is_news(seed, encoding, observation.frames):
+                if tap is None or tap.is_new(seed, encoding, observation.frames):
                     yield self._finding(
                         flow, side, seed, encoding, observation.frames, observation.time, observation.protocol, place
                     )
 
     def _found(self, personas: Personas, data: bytes, *, whole: bool) -> list[tuple[int, tuple[str, ...]]]:
-        """What stands in a piece; with ``whole`` False nothing that is encoded in it is undone."""
-        if len(data) <= SMALL and data in self._empty:
+        """Values in a piece; with ``whole`` False nothing encoded in it is decoded."""
+        if len(data) <= SMALL_DATA and data in self._empty:
             return []
         found: dict[tuple[int, tuple[str, ...]], None] = {}
         for names, layer in cached_layers(data) if whole else (((), data),):
             for seed, encoding in personas.find(layer):
                 found[seed, names if names and encoding == ("plain",) else (*names, *encoding)] = None
-        if not found and len(data) <= SMALL:
+        if not found and len(data) <= SMALL_DATA:
             self._empty[data] = None
-            if len(self._empty) > REMEMBERED:
+            if len(self._empty) > MAX_CACHED:
                 self._empty.popitem(last=False)
         return list(found)
 
@@ -128,17 +128,17 @@ class SeededTruths(Detector):
     ) -> Finding:
         assert self._personas is not None
         seed = self._personas.seeds[number]
-        ends = self.ends(flow, side)
+        ends = self.responsible(flow, side)
         sent = ends.role == side.name.lower()
         severity = _severity(seed, ends, sent=sent)
         loud = severity > Severity.INFO
         provisions = ["EN 303 645 5.8-1"] if loud and ends.remote else []
-        if provisions and seed.kind in GRAVE:
+        if provisions and seed.kind in SENSITIVE:
             provisions.append("EN 303 645 5.8-2")
         value = self.context.vault.shown(seed.secret)
         assert value is not None
         return self.finding(
-            Observation(_NOTHING, flow, time, frames, protocol),
+            Observation(_NO_EVENT, flow, time, frames, protocol),
             "personal.persona",
             severity,
             ends,
@@ -161,87 +161,90 @@ class SeededTruths(Detector):
         )
 
 
-class Along:
-    """Reads along with one flow: a search for each direction, within a budget."""
+class PersonaTap:
+    """Reader of one flow: a search for each direction, within a budget."""
 
     def __init__(
-        self, personas: Personas, flow: Flow, own: tuple[bool, bool], tell: Callable[[Side, Hit], None]
+        self, personas: Personas, flow: Flow, own: tuple[bool, bool], report: Callable[[Side, Hit], None]
     ) -> None:
         self._searches = (StreamSearch(personas), StreamSearch(personas))
         self._flow = flow
         self._own = own
-        self._tell = tell
+        self._report = report
         self._whole = flow.transport is not Transport.TCP
         self._taken = 0
-        self._alone_from = -1  # what had been taken when the parser left
-        self._waiting: list[tuple[int, Hit]] = []
+        self._alone_from = -1  # bytes taken when the parser stopped
+        self._pending: list[tuple[int, Hit]] = []
         self._by_stream: dict[tuple[int, tuple[str, ...]], None] = {}
         self._by_message: dict[tuple[int, tuple[str, ...]], set[int]] = {}
 
     @property
     def buffered_bytes(self) -> int:
-        """Bytes it keeps."""
+        """Bytes that wait to be searched."""
         return self._searches[0].pending_bytes + self._searches[1].pending_bytes
 
     def take(self, side: int, data: bytes, frame: int, time: int, turned: bool) -> None:
-        """The next bytes of the decoder's side."""
+        """Add the next bytes of the decoder's side."""
         self._taken += len(data)
         search = self._searches[side]
         if search.add(data + DATAGRAM_SEPARATOR if self._whole else data, frame, time):
             found = search.search()
-            if found or self._waiting:
+            if found or self._pending:
                 self._found(side, found, turned=turned)
 
     def gap(self, side: int, *, turned: bool) -> None:
-        """What stood before a hole is told."""
+        """Report what stands before a gap."""
         self._found(side, self._searches[side].flush(), turned=turned)
 
     def close(self, *, turned: bool) -> None:
-        """So is what stood at the end."""
+        """Report what stands at the end."""
         for side in (0, 1):
             self._found(side, self._searches[side].flush(), turned=turned, known=True)
 
     def wants(self, side: int) -> bool:
-        """What a device of this network sends is read also where its parser has seen enough of it."""
-        return self._own[side] and self._taken < SKIPPED
+        """Whether bytes are read that the parser skips: those that a local device sends."""
+        return self._own[side] and self._taken < MAX_SKIPPED
 
     def goes_on(self) -> bool:
-        """Whether it reads on alone; asked when the parser leaves."""
+        """Whether it continues without a parser; called when the parser stops."""
         if self._alone_from < 0:
             self._alone_from = self._taken
-        return self._taken - self._alone_from < UNREAD
+        return self._taken - self._alone_from < MAX_UNPARSED
 
-    def is_news(self, seed: int, encoding: tuple[str, ...], frames: tuple[int, ...]) -> bool:
-        """Whether neither the stream nor another part of the message has told it; what says so now speaks for these frames."""
+    def is_new(self, seed: int, encoding: tuple[str, ...], frames: tuple[int, ...]) -> bool:
+        """Whether neither the stream nor another part of the message reported the value.
+
+        These frames count as reported from now on.
+        """
         key = (seed, encoding)
         if key in self._by_stream:
             return False
         known = self._by_message.setdefault(key, set())
         if frames and known.issuperset(frames):
             return False
-        if len(known) < TOLD:
+        if len(known) < MAX_FRAMES:
             known.update(frames)
         return True
 
     def _found(self, side: int, hits: list[Hit], *, turned: bool, known: bool = False) -> None:
-        """Tell it, once the flow's protocol has a name: that comes with the first bytes, too."""
-        self._waiting += [(side, hit) for hit in hits]
-        if not known and self._flow.application is None and self._alone_from < 0 and len(self._waiting) < WAITING:
+        """Report hits once the flow's protocol has a name: that comes with the first bytes, too."""
+        self._pending += [(side, hit) for hit in hits]
+        if not known and self._flow.application is None and self._alone_from < 0 and len(self._pending) < MAX_PENDING:
             return
-        waiting, self._waiting = self._waiting, []
+        waiting, self._pending = self._pending, []
         for place, hit in waiting:
             key = (hit.seed, hit.encoding)
             if not self._by_message.get(key, set()).isdisjoint(hit.frames):
                 continue
             self._by_stream[key] = None
-            self._tell(SIDES[place ^ turned], hit)
+            self._report(SIDES[place ^ turned], hit)
 
 
-_NOTHING = Event()
+_NO_EVENT = Event()
 
 
-def _parts(event: Event) -> Iterator[tuple[Side, bytes, str, bool]]:
-    """(who sent it, bytes, where it stood, whether to look inside encodings) of what can be read of an event."""
+def _searchable(event: Event) -> Iterator[tuple[Side, bytes, str, bool]]:
+    """(sender, bytes, place, whether to decode) of the readable parts of an event."""
     if isinstance(event, Transfer):
         if not is_binary(event):
             yield event.side, event.data, "content", not is_code(event)
@@ -263,20 +266,23 @@ def _parts(event: Event) -> Iterator[tuple[Side, bytes, str, bool]]:
 
 
 def _severity(seed: Seed, ends: Responsible, *, sent: bool) -> Severity:
-    """As of other personal data, but certain: it is the test person's, whoever says it."""
+    """Severity: as of other personal data, without doubt about whose it is."""
     if ends.device is None:
         return Severity.INFO
     if not ends.remote:
-        return Severity.LOW if seed.kind in GRAVE else Severity.INFO
-    level = Severity.HIGH if seed.kind in GRAVE else Severity.LOW if seed.kind in LESSER else Severity.MEDIUM
+        return Severity.LOW if seed.kind in SENSITIVE else Severity.INFO
+    level = Severity.HIGH if seed.kind in SENSITIVE else Severity.LOW if seed.kind in MINOR else Severity.MEDIUM
     return level if sent else Severity(level - 1)
 
 
 def _sentence(seed: Seed, encoding: tuple[str, ...], ends: Responsible, protocol: str) -> str:
     where = "over the internet" if ends.remote else "inside the home network" if ends.device else "between two others"
-    what = f"The {WORDS[seed.kind]} of the test person {seed.persona!r}"
+    what = f"The {KIND_TEXTS[seed.kind]} of the test person {seed.persona!r}"
     if any(name in HASHES for name in encoding):
-        return f"{what} crossed as a hash over {facts(protocol).title} {where}: whoever knows the {WORDS[seed.kind]} recognises the person by it."
+        return (
+            f"{what} crossed as a hash over {facts(protocol).title} {where}: whoever knows the "
+            f"{KIND_TEXTS[seed.kind]} recognises the person by it."
+        )
     return f"{what} crossed readable over {facts(protocol).title} {where}: anyone on the way can read it."
 
 

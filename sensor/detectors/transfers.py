@@ -1,4 +1,4 @@
-"""Objects that crossed readable into ``transfer.unencrypted``: what was carried, how much, between whom; folded by service and kind of content."""
+"""Objects that crossed unencrypted: ``transfer.unencrypted``, by service and kind of content."""
 
 from __future__ import annotations
 
@@ -18,24 +18,25 @@ BY_DESIGN = (
     "application/x-x509-ca-cert",
     "application/pkcs7-mime",
 )
-"""Media types that protect themselves by signature and are sent in the clear on purpose (RFC 6960 A.1, RFC 5280 4.2.1.13, 4.2.2.1)."""
+"""Media types that are signed and sent in the clear on purpose (RFC 6960 A.1, RFC 5280 4.2.1.13, 4.2.2.1)."""
 
 PORTAL_CHECKS = frozenset(
     {
-        "/generate_204", "/gen_204", "/hotspot-detect.html", "/library/test/success.html", "/connecttest.txt", "/ncsi.txt", "/success.txt", "/canonical.html",
-        "/kindle-wifi/wifistub.html", "/kindle-wifi/wifiredirect.html", "/connectivity-check", "/connectivity-check.html", "/check_network_status.txt", "/nm-check.txt",
-        "/mobile/status.php", "/nintendowifi",
+        "/generate_204", "/gen_204", "/hotspot-detect.html", "/library/test/success.html", "/connecttest.txt",
+        "/ncsi.txt", "/success.txt", "/canonical.html", "/kindle-wifi/wifistub.html",
+        "/kindle-wifi/wifiredirect.html", "/connectivity-check", "/connectivity-check.html",
+        "/check_network_status.txt", "/nm-check.txt", "/mobile/status.php", "/nintendowifi",
     }
 )  # fmt: skip
-"""Pages that systems fetch in the clear on purpose, to see whether a hotspot's log-in page stands in the way (RFC 8952 3.1.1: without TLS it shows)."""
+"""Pages that systems fetch in the clear on purpose, to detect a hotspot's log-in page (RFC 8952 3.1.1)."""
 
-PORTAL_SIZE = 2048
-"""Bytes of the answer to such a check at most: a log-in page that comes instead is larger, and is what was sent."""
+MAX_PORTAL_BYTES = 2048
+"""Bytes of the answer to such a check at most: a log-in page is larger."""
 
 SENSITIVE = frozenset({"image", "audio", "video"})
 """Content that shows people or their rooms (EN 303 645 5.8-2 where the other end is a service)."""
 
-NAMES = {
+CONTENT_TEXTS = {
     "image": "pictures",
     "audio": "sound",
     "video": "video",
@@ -57,13 +58,13 @@ class Transfers(Detector):
         """One finding for each object; the run folds those of one service and kind."""
         event = observation.event
         if isinstance(event, Content) and observation.protocol == "snmp":
-            # What was asked for by name is an object, though SNMP has no word for it.
+            # A variable requested by name counts as an object.
             event = Transfer(side=event.side, application="snmp", size=len(event.data), data=event.data)
         if not isinstance(event, Transfer):
             return
         flow = observation.flow
         answerable = event.side if facts(event.application).publishes else Side.SERVER
-        ends = self.ends(flow, answerable)
+        ends = self.responsible(flow, answerable)
         content = content_of(event)
         other = flow.end(Side.SERVER if ends.role == "client" else Side.CLIENT)
         party = self.context.party_of(other)
@@ -83,7 +84,10 @@ class Transfers(Detector):
             capability=None if by_design else capability,
             provisions=() if by_design else tuple(provisions),
             summary=_sentence(event.application, content, ends),
-            advice="Prefer the service's encrypted form (TLS); where the device has none, keep it away from networks you do not control.",
+            advice=(
+                "Prefer the service's encrypted form (TLS); where the device has none, keep it "
+                "away from networks you do not control."
+            ),
             detail={
                 "application": event.application,
                 "content": content,
@@ -91,7 +95,7 @@ class Transfers(Detector):
                 "party": party,
                 "sent": sent,
             },
-            # What a camera sends and what a screen fetches are two stories.
+            # What a camera sends and what a screen fetches are two findings.
             identity=(event.application, content, sent if content in SENSITIVE else None),
             protocol=event.application,
         )
@@ -102,7 +106,7 @@ def _by_design(event: Transfer) -> bool:
         return True
     return (
         event.application == "http"
-        and event.size <= PORTAL_SIZE
+        and event.size <= MAX_PORTAL_BYTES
         and (event.name or "").partition("?")[0] in PORTAL_CHECKS
     )
 
@@ -114,11 +118,14 @@ def _severity(content: str | None, ends: Responsible) -> Severity:
 
 
 def _sentence(application: str, content: str | None, ends: Responsible) -> str:
-    what = NAMES.get(content or "", "data")
+    what = CONTENT_TEXTS.get(content or "", "data")
     where = "over the internet" if ends.remote else "inside the home network"
     sense = "hear" if content == "audio" else "see"
     it = "them" if what.endswith("s") else "it"
-    return f"{what[0].upper()}{what[1:]} crossed unencrypted over {facts(application).title} {where}: anyone on the way can {sense} {it}."
+    return (
+        f"{what[0].upper()}{what[1:]} crossed unencrypted over {facts(application).title} {where}: "
+        f"anyone on the way can {sense} {it}."
+    )
 
 
 DETECTOR = Transfers

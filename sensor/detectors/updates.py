@@ -1,4 +1,4 @@
-"""Update checks, images and manifests that crossed readable, and components with known flaws into ``update.check`` ``update.cleartext`` ``update.component``."""
+"""Updates that crossed readable: ``update.check``, ``update.cleartext``, ``update.component``."""
 
 from __future__ import annotations
 
@@ -10,34 +10,42 @@ from typing import TypeVar
 
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Context, Detector
-from sensor.detectors._update_signs import LOOKED_AT, Image, component_fields, components, image_of, is_manifest, signs
+from sensor.detectors._update_signs import (
+    MAX_TEXT,
+    Image,
+    component_fields,
+    components,
+    image_of,
+    is_manifest,
+    update_patterns,
+)
 from sensor.events import Attribute, Content, Handshake, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Observation, Severity, Side
 
-FLOWS = 8192
-"""Flows whose last host is remembered at a time: requests and their answers follow one another."""
+MAX_FLOWS = 8192
+"""Flows whose last request is remembered: answers follow their requests."""
 
-CHECKS = 8192
+MAX_CHECKS = 8192
 """Pairs of device and host whose last check is remembered."""
 
-APART = 60 * 1_000_000_000
-"""Nanoseconds between two checks of one host that count as two: one check asks for IPv4, IPv6 and the page at once."""
+CHECK_INTERVAL = 60 * 1_000_000_000
+"""Nanoseconds from which two checks of one host count as two: one check resolves IPv4 and IPv6 and fetches a page."""
 
-SMALLEST = 1024
-"""Bytes an image has at least where only its name says that it is one."""
+MIN_IMAGE_BYTES = 1024
+"""Least bytes of an image that only its name identifies."""
 
 PROVISIONS = ("EN 303 645 5.3-7", "EN 303 645 5.3-10")
 
-SHOWN = 160
-"""Characters of a path that are told."""
+MAX_PATH_CHARACTERS = 160
+"""Characters of a path in a finding."""
 
 K = TypeVar("K")
 V = TypeVar("V")
 
 
 @dataclass(slots=True)
-class _Asked:
-    """What a flow's client last asked for."""
+class RequestState:
+    """The last request of a flow's client."""
 
     host: str = ""
     updater: bool = False
@@ -50,11 +58,11 @@ class Updates(Detector):
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._asked: OrderedDict[int, _Asked] = OrderedDict()
+        self._requests: OrderedDict[int, RequestState] = OrderedDict()
         self._checked: OrderedDict[tuple[object, ...], int] = OrderedDict()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
-        """A request, a name, an object or a banner."""
+        """Findings from a request, a name, an object or a banner."""
         event = observation.event
         if isinstance(event, Content):
             return self._request(observation, event) if event.name == "url" and event.side is Side.CLIENT else ()
@@ -69,41 +77,41 @@ class Updates(Detector):
         return ()
 
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
-        """Its host need not be remembered."""
-        self._asked.pop(flow.uid, None)
+        """Forget its request."""
+        self._requests.pop(flow.uid, None)
         return ()
 
-    def _flow(self, observation: Observation) -> _Asked:
-        found = self._asked.get(observation.flow.uid)
+    def _flow(self, observation: Observation) -> RequestState:
+        found = self._requests.get(observation.flow.uid)
         if found is None:
-            found = _Asked()
-            _keep(self._asked, observation.flow.uid, found, FLOWS)
+            found = RequestState()
+            _remember(self._requests, observation.flow.uid, found, MAX_FLOWS)
         return found
 
     # Checks.
 
     def _request(self, observation: Observation, event: Content) -> Iterator[Finding]:
-        url = event.data[: LOOKED_AT * 2].decode("utf-8", "replace").partition("://")[2]
+        url = event.data[: MAX_TEXT * 2].decode("utf-8", "replace").partition("://")[2]
         host, slash, path = url.partition("/")
-        asked = self._flow(observation)
-        asked.host = host.partition(":")[0].lower()
-        path = (slash + path)[:LOOKED_AT]
-        if _named(asked, path):
-            yield from self._check(observation, asked.host or None, path.partition("?")[0], "request")
+        request = self._flow(observation)
+        request.host = host.partition(":")[0].lower()
+        path = (slash + path)[:MAX_TEXT]
+        if _is_about_updates(request, path):
+            yield from self._check(observation, request.host or None, path.partition("?")[0], "request")
 
     def _name(self, observation: Observation, name: str | None, how: str) -> Iterator[Finding]:
-        if name and signs()["host"].search(name[:LOOKED_AT]):
-            yield from self._check(observation, name.rstrip(".").lower()[:LOOKED_AT], None, how)
+        if name and update_patterns()["host"].search(name[:MAX_TEXT]):
+            yield from self._check(observation, name.rstrip(".").lower()[:MAX_TEXT], None, how)
 
     def _check(self, observation: Observation, host: str | None, path: str | None, how: str) -> Iterator[Finding]:
-        ends = self.ends(observation.flow, Side.CLIENT)
+        ends = self.responsible(observation.flow, Side.CLIENT)
         if ends.role == "server":
             return
         key = (ends.device or observation.flow.client.address, host, how)
         last = self._checked.get(key)
-        if last is not None and observation.time - last < APART:
+        if last is not None and observation.time - last < CHECK_INTERVAL:
             return
-        _keep(self._checked, key, observation.time, CHECKS)
+        _remember(self._checked, key, observation.time, MAX_CHECKS)
         yield self.finding(
             observation,
             "update.check",
@@ -113,35 +121,41 @@ class Updates(Detector):
             provisions=(),
             summary="The device asked for updates of its software.",
             advice="Nothing to do: looking for updates is what it should do.",
-            detail={"host": host, "path": path and path[:SHOWN], "how": how},
+            detail={"host": host, "path": path and path[:MAX_PATH_CHARACTERS], "how": how},
             identity=(host, how),
         )
 
     # Images and manifests.
 
     def _object(self, observation: Observation, event: Transfer) -> Iterator[Finding]:
-        asked = self._flow(observation)
-        path = (event.name or "")[:LOOKED_AT]
+        request = self._flow(observation)
+        path = (event.name or "")[:MAX_TEXT]
         image = image_of(event.data)
-        named = _named(asked, path)
-        if image is not None and (image.sure or named or (image.magic == ESP and signs()["file"].search(path))):
-            yield from self._cleartext(observation, event, asked, image, sure=image.sure)
+        named = _is_about_updates(request, path)
+        if image is not None and (
+            image.sure or named or (image.magic == ESP and update_patterns()["file"].search(path))
+        ):
+            yield from self._cleartext(observation, event, request, image, sure=image.sure)
         elif named:
             content = content_of(event)
             if content in ("text", "telemetry"):
                 if (event.media_type or "").startswith("text/html") or not is_manifest(event.data):
                     return
-                yield from self._cleartext(observation, event, asked, None, sure=True)
-            elif content in (None, "archive") and event.size >= SMALLEST and signs()["file"].search(path):
-                yield from self._cleartext(observation, event, asked, None, sure=False)
+                yield from self._cleartext(observation, event, request, None, sure=True)
+            elif (
+                content in (None, "archive")
+                and event.size >= MIN_IMAGE_BYTES
+                and update_patterns()["file"].search(path)
+            ):
+                yield from self._cleartext(observation, event, request, None, sure=False)
 
     def _cleartext(
-        self, observation: Observation, event: Transfer, asked: _Asked, image: Image | None, *, sure: bool
+        self, observation: Observation, event: Transfer, request: RequestState, image: Image | None, *, sure: bool
     ) -> Iterator[Finding]:
         flow = observation.flow
-        ends = self.ends(flow, event.side.other)
+        ends = self.responsible(flow, event.side.other)
         if ends.device is not None and ends.role != event.side.other.name.lower():
-            return  # it left a device: whose software it is nobody here knows
+            return  # it left a device: whose software it is, is unknown
         manifest = image is None and sure
         what = "manifest" if manifest else "image"
         whole = event.complete and event.size == len(event.data)
@@ -153,15 +167,19 @@ class Updates(Detector):
             capability=Capability.SOFTWARE_UPDATES,
             provisions=PROVISIONS,
             summary=(
-                f"{'The answer to an update check' if manifest else 'An image of a device’s software'} crossed unencrypted: "
+                f"{'The answer to an update check' if manifest else 'An image of a device’s software'}"
+                " crossed unencrypted: "
                 "unless the device checks its signature, anyone on the way can exchange it."
             ),
-            advice="Ask the maker whether updates are signed and checked on the device; prefer versions that fetch them over TLS.",
+            advice=(
+                "Ask the maker whether updates are signed and checked on the device; prefer "
+                "versions that fetch them over TLS."
+            ),
             detail={
                 "what": what,
                 "format": image.name if image is not None else None,
-                "host": asked.host or None,
-                "path": event.name[:SHOWN] if event.name else None,
+                "host": request.host or None,
+                "path": event.name[:MAX_PATH_CHARACTERS] if event.name else None,
                 "bytes": event.size,
                 "sha256": hashlib.sha256(event.data).hexdigest() if whole and not manifest else None,
                 "party": self.context.party_of(flow.end(event.side)),
@@ -173,11 +191,11 @@ class Updates(Detector):
     # Components.
 
     def _attribute(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
-        if event.field == "http.user_agent" and signs()["agent"].search(event.value[:LOOKED_AT]):
+        if event.field == "http.user_agent" and update_patterns()["agent"].search(event.value[:MAX_TEXT]):
             self._flow(observation).updater = True
         if event.field not in component_fields():
             return
-        ends = self.ends(observation.flow, event.side)
+        ends = self.responsible(observation.flow, event.side)
         if ends.role != event.side.name.lower():
             return
         for component in components():
@@ -191,8 +209,14 @@ class Updates(Detector):
                 ends,
                 capability=Capability.SOFTWARE_UPDATES,
                 provisions=("EN 303 645 5.3-8",),
-                summary=f"The device names {component.name} {version}, a version with a known flaw ({component.cve}), if {component.only}.",
-                advice="Update the device; if there is no newer version, ask its maker whether the flaw is mended in it, and keep it off the internet.",
+                summary=(
+                    f"The device names {component.name} {version}, a version with a known flaw "
+                    f"({component.cve}), if {component.only}."
+                ),
+                advice=(
+                    "Update the device; if there is no newer version, ask its maker whether the "
+                    "flaw is mended in it, and keep it off the internet."
+                ),
                 detail={
                     "component": component.name,
                     "version": version,
@@ -206,16 +230,16 @@ class Updates(Detector):
 
 
 ESP = b"\xe9"
-"""One byte is little: an ESP image's name must say it, too, by its suffix at least."""
+"""One byte is too short to identify an ESP image: its name must have the suffix, too."""
 
 
-def _named(asked: _Asked, path: str) -> bool:
-    """Whether host, path or the client's own name say that this is about updates."""
-    table = signs()
-    return asked.updater or bool(table["host"].search(asked.host + ".") or table["path"].search(path))
+def _is_about_updates(request: RequestState, path: str) -> bool:
+    """Whether host, path or the client's own name indicate an update."""
+    table = update_patterns()
+    return request.updater or bool(table["host"].search(request.host + ".") or table["path"].search(path))
 
 
-def _keep(table: OrderedDict[K, V], key: K, value: V, most: int) -> None:
+def _remember(table: OrderedDict[K, V], key: K, value: V, most: int) -> None:
     table[key] = value
     table.move_to_end(key)
     if len(table) > most:

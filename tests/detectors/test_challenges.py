@@ -1,4 +1,4 @@
-"""Every scheme that a parser can tell of a secret that did not cross itself is judged, with a reason that names its source."""
+"""Strength of challenge-response schemes: every scheme of the parsers has a row with its source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 import sensor.parsing
 import sensor.protocols
-from sensor.detectors._challenges import SCHEMES, Strength, scheme, strength
+from sensor.detectors._challenges import SCHEMES, Strength, scheme_of, strength_of
 from sensor.parsing.credentials import credential
 from sensor.protocols import ipmi, isakmp, mysql, tacacs
 
@@ -23,10 +23,15 @@ MADE = (
     *(f"ikev1-psk-{name}" for name in (*isakmp.HASHES.values(), "hash")),
     *mysql.PREFIXES,
     *(name for kind, name in tacacs.SCHEMES.items() if kind not in (tacacs.ASCII, tacacs.PAP)),
-    *(f"krb5-{message}-etype{kind}" for message in ("as-req", "as-rep", "tgs-rep") for kind in (1, 3, 17, 18, 19, 20, 23, 24)),
+    *(
+        f"krb5-{message}-etype{kind}"
+        for message in ("as-req", "as-rep", "tgs-rep")
+        for kind in (1, 3, 17, 18, 19, 20, 23, 24)
+    ),
     *("cram-md5", "digest-md5", "scram-sha-1", "scram-sha-1-plus", "scram-sha-256", "scram-sha-512"),
     *("radius-pap", "radius-chap", "mschap", "mschapv2", "chap", "eap-md5", "eap-mschapv2", "leap"),
-    *("gg32", "sha1", "lm", "ntlmv1", "ntlmv2", "iq-digest", "hnap", "wemo/wifi", "xdm-authorization-1", "nkey", "share"),
+    *("gg32", "sha1", "lm", "ntlmv1", "ntlmv2", "iq-digest", "hnap", "wemo/wifi", "xdm-authorization-1"),
+    *("nkey", "share"),
     *(f"{where}-hash" for where in ("form", "json", "xml", "query", "multipart", "syslog", "settings")),
     *(f"ios-{form}" for form in range(1, 10)),
 )  # fmt: skip
@@ -51,7 +56,7 @@ def constants() -> set[str]:
 
 @pytest.mark.parametrize("name", sorted({*MADE, *constants()}))
 def test_each_is_judged(name: str) -> None:
-    assert scheme(name) is not None
+    assert scheme_of(name) is not None
 
 
 def test_the_parsers_were_read() -> None:
@@ -61,13 +66,14 @@ def test_the_parsers_were_read() -> None:
 def test_each_row_has_a_source_and_is_reached() -> None:
     for row in SCHEMES:
         assert "(" in row.why and len(row.why) > 15
-        assert any(scheme(name) is row for name in {*MADE, *constants()}), row.why
+        assert any(scheme_of(name) is row for name in {*MADE, *constants()}), row.why
 
 
 @pytest.mark.parametrize(
     ("name", "want"),
     [
-        # RFC 6143 7.2.2, RFC 2759 8.5: single DES; RFC 5802 5.1: at least 4096 rounds; RFC 2195, RFC 7616: one hash or three.
+        # RFC 6143 7.2.2, RFC 2759 8.5: single DES; RFC 5802 5.1: at least 4096 rounds;
+        # RFC 2195, RFC 7616: one hash or three.
         ("vnc", Strength.BROKEN),
         ("eap-mschapv2", Strength.BROKEN),
         ("cram-md5", Strength.FAST),
@@ -83,7 +89,7 @@ def test_each_row_has_a_source_and_is_reached() -> None:
     ],
 )
 def test_how_strong(name: str, want: Strength) -> None:
-    assert strength(name) is want
+    assert strength_of(name) is want
 
 
 def test_severities_follow_the_strength() -> None:

@@ -1,4 +1,4 @@
-"""Channels judged: versions, suites, certificates at the packet's time; what a private authority looks like is no proof."""
+"""Encrypted channels: versions, suites, keys, and certificates at the packet's time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from sensor.detectors._certificates import judge
+from sensor.detectors._certificates import judge_chain
 from sensor.detectors.channels import Channels
 from sensor.events import Handshake
 from sensor.model import Finding, Severity
@@ -50,7 +50,7 @@ def certificate(
 
 
 def why(der: bytes, server_name: str | None = "cam.example") -> tuple[str, ...]:
-    judged = judge([der], server_name, STAMP)
+    judged = judge_chain([der], server_name, STAMP)
     assert judged is not None
     return judged.why
 
@@ -85,15 +85,15 @@ def test_short_keys() -> None:
 
 @pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x82\xff\xff" + bytes(40), bytes(500)])
 def test_what_is_no_certificate_is_not_judged(der: bytes) -> None:
-    assert judge([der], None, STAMP) is None
-    assert judge([], None, STAMP) is None
+    assert judge_chain([der], None, STAMP) is None
+    assert judge_chain([], None, STAMP) is None
 
 
 def test_damaged_certificates_never_raise() -> None:
     der = certificate()
     for index in range(len(der)):
         for value in (0, 0x7F, 0xFF):
-            judge([der[:index] + bytes([value]) + der[index + 1 :]], "cam.example", STAMP)
+            judge_chain([der[:index] + bytes([value]) + der[index + 1 :]], "cam.example", STAMP)
 
 
 def observe(event: Handshake, *, client: bytes = LAPTOP, server: bytes = CLOUD) -> list[Finding]:

@@ -1,4 +1,4 @@
-"""Accepted by contrast: only on the same resource of the same server, only 2xx, and never without bound."""
+"""Acceptance by contrast: same resource of the same server, 2xx only, bounded."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def refusal(status: int = 401, resource: str = "http://cam/") -> Access:
 )
 def test_answers_after_a_refusal(status: int, accepted: bool | None) -> None:
     contrast = Contrast()
-    contrast.used(seen(refusal()), refusal())
+    contrast.note_access(seen(refusal()), refusal())
     assert contrast.accepted(seen(login(status)), login(status))[0] is accepted
 
 
 def test_another_server_or_resource_is_no_contrast() -> None:
     contrast = Contrast()
-    contrast.used(seen(refusal()), refusal())
+    contrast.note_access(seen(refusal()), refusal())
     assert contrast.accepted(seen(login(200), flow(server=CLOUD)), login(200))[0] is None
     other = login(200, "http://cam/other")
     assert contrast.accepted(seen(other, flow(server=CAMERA)), other)[0] is None
@@ -46,13 +46,13 @@ def test_another_server_or_resource_is_no_contrast() -> None:
 def test_a_resource_that_was_served_without_a_login_proves_nothing() -> None:
     contrast = Contrast()
     served = Access(resource="http://cam/", action="GET", granted=True, status=200)
-    contrast.used(seen(served), served)
+    contrast.note_access(seen(served), served)
     assert contrast.accepted(seen(login(200)), login(200))[0] is None
 
 
 def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "RESOURCES", 10)
+    monkeypatch.setattr(module, "MAX_RESOURCES", 10)
     contrast = Contrast()
     for number in range(100):
-        contrast.used(seen(refusal()), refusal(resource=f"http://cam/{number}"))
+        contrast.note_access(seen(refusal()), refusal(resource=f"http://cam/{number}"))
     assert len(contrast._refused) == 10

@@ -1,4 +1,4 @@
-"""Logins judged: who answers, accepted by word or by contrast, how severe, and never a secret in the open."""
+"""Logins: the responsible device, acceptance, severity, and masked secrets."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_the_client_answers_when_the_server_is_outside() -> None:
     assert found.severity is Severity.CRITICAL
 
 
-def test_nobody_answers_when_neither_end_is_local() -> None:
+def test_no_device_is_responsible_when_neither_end_is_local() -> None:
     found = judge(login(), client=CLOUD, server=CLOUD)
     assert (found.device, found.peer_device, found.role) == (None, None, None)
 
@@ -90,7 +90,7 @@ def test_challenges_are_their_own_rule_and_weak_ones_weigh_more() -> None:
     [login(username="anonymous", scheme="user/pass"), login(secret=Secret("")), login(secret=None)],
     ids=["anonymous", "blank", "none"],
 )
-def test_anonymous_and_blank_are_told_as_information(event: Login) -> None:
+def test_anonymous_and_blank_logins_are_information(event: Login) -> None:
     assert judge(event).severity is Severity.INFO
 
 

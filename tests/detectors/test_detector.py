@@ -1,4 +1,4 @@
-"""The contract of detectors: found by file, asked only for their events, ends told apart."""
+"""Contract of detectors: discovery by file, declared events, the responsible device."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_every_file_is_found_and_says_what_it_wants() -> None:
 def test_who_answers(
     client: bytes, server: bytes, side: Side, device: str | None, peer: str | None, role: str | None, remote: bool
 ) -> None:
-    ends = Detector(World()).ends(flow(client, server), side)
+    ends = Detector(World()).responsible(flow(client, server), side)
     assert (ends.device, ends.peer_device, ends.role, ends.remote) == (device, peer, role, remote)
 
 

@@ -1,4 +1,4 @@
-"""Use without a login and what is told to everybody: where the protocol says so, of whom, how grave, and folded."""
+"""Use without a login and disclosure: rules, severities, and what does not count."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_blank_password_is_none() -> None:
         ("snmp.syscontact", "contact", Severity.LOW),
     ],
 )
-def test_what_a_device_tells(field: str, kind: str, severity: Severity) -> None:
+def test_disclosure_by_attribute(field: str, kind: str, severity: Severity) -> None:
     (found,) = judge(Attribute(field=field, value="IPC-Garden", side=Side.CLIENT), protocol=field.partition(".")[0])
     assert (found.rule, found.severity, found.device, found.role) == (
         "exposure.disclosure",
@@ -113,13 +113,13 @@ def test_what_a_device_tells(field: str, kind: str, severity: Severity) -> None:
     assert found.capability is None and found.provisions == ("EN 303 645 5.6-2",)
 
 
-def test_other_fields_and_other_peoples_devices_are_none_of_it() -> None:
+def test_other_attributes_and_foreign_devices_are_not_reported() -> None:
     assert judge(Attribute(field="http.user_agent", value="curl/8", side=Side.CLIENT)) == []
     assert judge(Attribute(field="upnp.serial", value="7QK20418855A", side=Side.SERVER), TO_CLOUD) == []
     assert judge(Attribute(field="upnp.serial", value="00000000", side=Side.SERVER)) == []
 
 
-def test_what_is_told_folds_into_one_finding_with_examples() -> None:
+def test_disclosures_fold_into_one_finding_with_examples() -> None:
     ledger, detector, one = Ledger(), Exposure(World()), flow(application="mdns")
     for _ in range(3):
         for number in range(LISTED * 2):
@@ -128,14 +128,16 @@ def test_what_is_told_folds_into_one_finding_with_examples() -> None:
             )
     (found,) = ledger
     assert found.detail["values"] == [f"name {number}" for number in range(LISTED)]
-    assert found.count == module.VALUES
+    assert found.count == module.MAX_VALUES
 
 
 def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "TELLERS", 4)
+    monkeypatch.setattr(module, "MAX_SOURCES", 4)
     detector = Exposure(World())
-    told = 0
+    reported = 0
     for number in range(20):
         one: Flow = flow(bytes((192, 168, 2, number)), CAMERA, application="dhcp")
-        told += len(list(detector.observe(seen(Attribute(field="dhcp.hostname", value="cam", side=Side.CLIENT), one))))
-    assert told == 4
+        reported += len(
+            list(detector.observe(seen(Attribute(field="dhcp.hostname", value="cam", side=Side.CLIENT), one)))
+        )
+    assert reported == 4

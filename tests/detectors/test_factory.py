@@ -1,4 +1,4 @@
-"""Factory pairs, shared and guessable secrets: who ships them, whether the device took them, what is no coincidence."""
+"""Factory pairs, shared and guessable secrets, and the cases that are none."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sensor.detectors._pairs import Row, best, pairs
+from sensor.detectors._pairs import FactoryPair, best_pair, factory_pairs
 from sensor.detectors.factory import Factory
 from sensor.events import Login
 from sensor.model import Finding, Secret, Severity
@@ -81,7 +81,7 @@ def test_a_service_outside_is_not_the_homes_to_judge() -> None:
     assert judge((login("root", "xc3511"), CLOUD)) == []
 
 
-def test_the_same_secret_on_two_devices_is_told_once_about_both() -> None:
+def test_a_secret_of_two_devices_is_one_finding_about_both() -> None:
     (found,) = judge((login(), CAMERA), (login(), PRINTER))
     assert (found.rule, found.severity, found.device) == ("credential.shared", Severity.INFO, None)
     assert found.detail["devices"] == ["c0.a8.01.05", "c0.a8.01.07"]
@@ -132,17 +132,17 @@ def test_no_finding_shows_the_secret() -> None:
 
 
 def test_the_table_names_a_source_for_every_row() -> None:
-    table = pairs()
+    table = factory_pairs()
     assert len(table) > 2000
     assert {row.source for rows in table.values() for row in rows} == {"default-credentials", "mirai"}
     assert ("root", b"xc3511") in table and ("admin", b"") in table
 
 
 def test_the_best_row_is_the_makers_own_then_the_services() -> None:
-    rows = (Row("Acme Cam", "", "s"), Row("Others", "telnet", "s"), Row("Mail", "http", "s"))
-    assert best(rows, "Acme", "telnet") == (rows[0], True)
-    assert best(rows, None, "telnet") == (rows[1], False)
-    assert best(rows, "Nobody", "ftp") == (rows[0], False)
+    rows = (FactoryPair("Acme Cam", "", "s"), FactoryPair("Others", "telnet", "s"), FactoryPair("Mail", "http", "s"))
+    assert best_pair(rows, "Acme", "telnet") == (rows[0], True)
+    assert best_pair(rows, None, "telnet") == (rows[1], False)
+    assert best_pair(rows, "Nobody", "ftp") == (rows[0], False)
 
 
 @pytest.mark.parametrize(

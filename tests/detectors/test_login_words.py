@@ -1,10 +1,10 @@
-"""The sentences people read about a login: what crossed, what anyone can do with it, what helps; each kind in words of its own."""
+"""Sentences about logins: each kind has its own summary and advice."""
 
 from __future__ import annotations
 
 import pytest
 
-from sensor.detectors._login_words import KINDS, words
+from sensor.detectors._login_words import LOGIN_WORDS, summary_and_advice
 from sensor.events import Login
 from sensor.model import Secret
 
@@ -30,7 +30,9 @@ def login(mechanism: str, scheme: str, clear: bool) -> Login:
 def test_a_sentence_and_an_advice(
     mechanism: str, scheme: str, clear: bool, accepted: bool | None, remote: bool
 ) -> None:
-    sentence, advice = words(login(mechanism, scheme, clear), "http", accepted, remote=remote, harmless=False)
+    sentence, advice = summary_and_advice(
+        login(mechanism, scheme, clear), "http", accepted, remote=remote, without_secret=False
+    )
     for text in (sentence, advice):
         assert (
             text[0].isupper() and text.endswith(".") and "{" not in text and "canary" not in text and "anna" not in text
@@ -42,28 +44,36 @@ def test_a_sentence_and_an_advice(
 
 
 def test_each_kind_has_words_of_its_own() -> None:
-    told = {words(login(*one), "http", None, remote=False, harmless=False)[0].partition(" over ")[0] for one in ALL}
-    assert len(told) == len(ALL) - 1  # a network's key is one, whatever carried it
+    sentences = {
+        summary_and_advice(login(*one), "http", None, remote=False, without_secret=False)[0].partition(" over ")[0]
+        for one in ALL
+    }
+    assert len(sentences) == len(ALL) - 1  # a network's key is one, whatever carried it
     assert {
         "The key of a Wi-Fi network crossed readable",
         "A session cookie, which stands for a login, crossed readable",
-    } <= told
+    } <= sentences
 
 
 def test_stronger_forms_alarm_less() -> None:
-    def said(scheme: str) -> str:
-        return words(login("password", scheme, False), "ldap", None, remote=False, harmless=False)[0]
+    def summary(scheme: str) -> str:
+        return summary_and_advice(login("password", scheme, False), "ldap", None, remote=False, without_secret=False)[0]
 
-    assert "however good it is" in said("vnc")
-    assert "billions" in said("cram-md5")
-    assert "only if it is short" in said("scram-sha-256")
+    assert "however good it is" in summary("vnc")
+    assert "billions" in summary("cram-md5")
+    assert "only if it is short" in summary("scram-sha-256")
 
 
 def test_no_secret_no_alarm() -> None:
-    sentence, _ = words(login("password", "user/pass", True), "ftp", True, remote=False, harmless=True)
+    sentence, _ = summary_and_advice(
+        login("password", "user/pass", True), "ftp", True, remote=False, without_secret=True
+    )
     assert "without a real secret" in sentence
 
 
 def test_the_advice_names_what_carries_the_same_encrypted() -> None:
-    assert "SSH" in words(login("password", "prompt", True), "telnet", True, remote=False, harmless=False)[1]
-    assert set(KINDS) >= {"password", "token", "cookie", "community", "key"}
+    assert (
+        "SSH"
+        in summary_and_advice(login("password", "prompt", True), "telnet", True, remote=False, without_secret=False)[1]
+    )
+    assert set(LOGIN_WORDS) >= {"password", "token", "cookie", "community", "key"}

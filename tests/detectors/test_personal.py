@@ -1,4 +1,4 @@
-"""Personal data judged: who sent it to whom, how grave it is, what is nobody's; and nothing of it in what is told."""
+"""Personal data: sender, severity, benign values, and no value in a finding."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def url(text: str) -> Content:
     return Content(side=Side.CLIENT, name="url", data=text.encode())
 
 
-def test_what_a_device_sends_out_is_told() -> None:
+def test_data_that_a_device_sends_out_is_reported() -> None:
     (found,) = judge(url(f"http://count.example/?email={MAIL}"))
     assert (found.rule, found.severity, found.device, found.role) == (
         "personal.email",
@@ -76,7 +76,7 @@ def test_graver_things_weigh_more(text: str, category: str, severity: Severity) 
     assert ("EN 303 645 5.8-2" in found.provisions) is (severity is Severity.HIGH)
 
 
-def test_nothing_of_the_value_is_told() -> None:
+def test_no_finding_shows_the_value() -> None:
     (found,) = judge(url(f"http://count.example/?email={MAIL}"))
     text = repr((found, found.detail, found.identity, found.summary))
     assert MAIL not in text and "lindner" not in text.lower() and "firma" not in text
@@ -84,7 +84,7 @@ def test_nothing_of_the_value_is_told() -> None:
     assert set(found.detail["value"]) == {"mask", "length", "fingerprint"}
 
 
-def test_the_value_is_there_where_it_is_asked_for() -> None:
+def test_reveal_shows_the_value() -> None:
     (found,) = judge(url(f"http://count.example/?email={MAIL}"), reveal=True)
     assert found.detail["value"]["value"] == MAIL
 
@@ -93,7 +93,7 @@ def test_the_value_is_there_where_it_is_asked_for() -> None:
     "text",
     ["email=mara@example.com", "email=user@domain.com", "email=support@firma.de", "card_number=4111111111111111"],
 )
-def test_what_is_nobodys_is_information(text: str) -> None:
+def test_benign_values_are_information(text: str) -> None:
     (found,) = judge(url("http://count.example/?" + text))
     assert found.severity is Severity.INFO and found.capability is None and found.provisions == ()
     assert found.detail["harmless"]
@@ -104,7 +104,7 @@ def test_at_home_only_grave_things_count() -> None:
     assert judge(url("/?lat=52.51627&lon=13.37770"), HOME)[0].severity is Severity.LOW
 
 
-def test_between_strangers_it_is_nobodys_here() -> None:
+def test_between_two_foreign_hosts_it_is_information() -> None:
     (found,) = judge(url(f"/?email={MAIL}"), BETWEEN)
     assert found.severity is Severity.INFO and found.device is None
 
@@ -141,7 +141,7 @@ def test_a_mail_names_its_people() -> None:
     assert judge(mail, flow(CAMERA, CLOUD, 25, "smtp"))[0].severity is Severity.INFO
 
 
-def test_a_picture_tells_its_place() -> None:
+def test_the_position_in_a_picture_is_reported() -> None:
     (found,) = judge(body(picture(), media_type="image/jpeg"))
     assert (found.rule, found.severity) == ("personal.photo", Severity.HIGH)
     assert judge(body(b"\xff\xd8\xff\xe0" + MAIL.encode())) == []
@@ -161,7 +161,7 @@ def test_binary_files_are_not_searched(data: bytes) -> None:
     assert judge(body(data + b" email=" + MAIL.encode())) == []
 
 
-def test_logins_tell_addresses_and_bare_accounts() -> None:
+def test_addresses_and_bare_account_names_of_logins() -> None:
     by_mail = Login(mechanism="password", username=MAIL, secret=Secret(b"x"), scheme="user/pass")
     assert [found.rule for found in judge(by_mail)] == ["personal.email"]
     bare = Login(mechanism="password", username="mara", secret=None, scheme="connect")
@@ -195,8 +195,8 @@ def test_repeats_fold_and_what_harms_nobody_folds_by_service() -> None:
 
 def test_a_flow_has_a_budget() -> None:
     detector, line = Personal(World()), b"x" * (256 * 1024 - 40) + b" email=" + MAIL.encode()
-    told = sum(bool(list(detector.observe(seen(body(b"%08d" % number + line), OUT)))) for number in range(80))
-    assert told == FLOW_BUDGET // (256 * 1024) + 1
+    reported = sum(bool(list(detector.observe(seen(body(b"%08d" % number + line), OUT)))) for number in range(80))
+    assert reported == FLOW_BUDGET // (256 * 1024) + 1
     list(detector.flow_ended(OUT))
     assert list(detector.observe(seen(body(line), OUT)))
 

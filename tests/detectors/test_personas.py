@@ -1,4 +1,4 @@
-"""Seeded truths through the whole program: in streams and in messages, once each, masked, and silent without a file."""
+"""Seeded values: in streams and in messages, once each, masked, and nothing without a file."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 
 import pytest
 
-from sensor.detectors.personas import SKIPPED, UNREAD, Along, SeededTruths
+from sensor.detectors.personas import MAX_SKIPPED, MAX_UNPARSED, PersonaTap, SeededTruths
 from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
 from sensor.export.records import records
 from sensor.model import Capability, Finding, Flow, Severity, Side, Transport
@@ -52,7 +52,9 @@ def values(found: list[Record]) -> set[tuple[str, str]]:
         ),
         (
             Transfer(
-                side=Side.CLIENT, application="http", data=gzip.compress(hashlib.sha256(MAIL.encode()).hexdigest().encode())
+                side=Side.CLIENT,
+                application="http",
+                data=gzip.compress(hashlib.sha256(MAIL.encode()).hexdigest().encode()),
             ),
             "email",
             ["gzip", "hex", "sha256"],
@@ -62,7 +64,7 @@ def values(found: list[Record]) -> set[tuple[str, str]]:
         (Login(mechanism="password", username=MAIL, secret=None, scheme="x"), "email", ["plain"]),
     ],
 )  # fmt: skip
-def test_what_parsers_tell_is_searched(event: Event, kind: str, encoding: list[str]) -> None:
+def test_parsed_content_is_searched(event: Event, kind: str, encoding: list[str]) -> None:
     (found,) = judge(event)
     assert (found.detail["kind"], found.detail["encoding"], found.detail["persona"]) == (kind, encoding, "anna")
     assert (found.rule, found.device, found.role) == ("personal.persona", "c0.a8.01.05", "client")
@@ -87,14 +89,14 @@ def test_how_grave_it_is(text: str, of: Flow, side: Side, severity: Severity) ->
     assert ("EN 303 645 5.8-2" in found.provisions) is (severity is Severity.HIGH)
 
 
-def test_nothing_of_the_value_is_told() -> None:
+def test_no_finding_shows_the_value() -> None:
     (found,) = judge(Content(side=Side.CLIENT, name="url", data=f"/?m={MAIL}".encode()))
     text = repr((found, found.detail, found.identity, found.summary)).lower()
     assert "example@" not in text and "anna.e" not in text
     assert found.detail["excerpt"] == "email: A…" and set(found.detail["value"]) == {"mask", "length", "fingerprint"}
 
 
-def test_a_hash_is_said_to_be_one() -> None:
+def test_the_summary_names_a_hash() -> None:
     (found,) = judge(Content(side=Side.CLIENT, name="url", data=hashlib.md5(MAIL.encode()).hexdigest().encode()))
     assert "as a hash" in found.summary and "readable" not in found.summary
 
@@ -108,7 +110,7 @@ def test_without_a_file_it_is_silent() -> None:
 BODY = b'{"owner":"' + MAIL.encode() + b'","q":1}'
 
 
-def test_a_request_is_told_once_with_its_frames() -> None:
+def test_a_request_is_reported_once_with_its_frames() -> None:
     request = b"POST /a HTTP/1.1\r\nHost: x.example\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
     (found,) = ran([(C, request[:70]), (C, request[70:]), (S, b"HTTP/1.1 204 No Content\r\n\r\n")])
     assert found["count"] == 1 and found["protocol"] == "http" and set(found["evidence"][0]["frames"]) <= {4, 5}
@@ -140,12 +142,12 @@ def test_a_long_upload_is_read_to_its_end() -> None:
 
 
 def test_what_it_takes_is_bounded() -> None:
-    along = Along(ANNA, Flow(1, Transport.TCP, OUT.client, OUT.server, 0, 0, 1), (True, False), lambda *_: None)
+    along = PersonaTap(ANNA, Flow(1, Transport.TCP, OUT.client, OUT.server, 0, 0, 1), (True, False), lambda *_: None)
     assert along.wants(0) and not along.wants(1)
-    along.take(0, bytes(SKIPPED), 1, 1, False)
+    along.take(0, bytes(MAX_SKIPPED), 1, 1, False)
     assert not along.wants(0) and along.buffered_bytes == 0
     assert along.goes_on()
-    along.take(0, bytes(UNREAD), 1, 1, False)
+    along.take(0, bytes(MAX_UNPARSED), 1, 1, False)
     assert not along.goes_on()
 
 

@@ -1,4 +1,4 @@
-"""Objects judged: what they are, who answers, what is in the clear by design."""
+"""Unencrypted objects: kind, responsible device, and what is in the clear by design."""
 
 from __future__ import annotations
 

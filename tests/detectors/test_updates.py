@@ -1,4 +1,4 @@
-"""Checks, images, manifests and components: told by their names and bytes, with the device that they are for; look-alikes are left alone."""
+"""Update checks, images, manifests and components, and look-alikes that are none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from sensor.detectors import updates as module
-from sensor.detectors._update_signs import components, image_of, images, is_manifest, numbers, signs
+from sensor.detectors._update_signs import components, image_of, images, is_manifest, update_patterns, version_numbers
 from sensor.detectors.updates import Updates
 from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Severity, Side
@@ -34,7 +34,7 @@ def url(text: str) -> Content:
     return Content(side=Side.CLIENT, name="url", data=text.encode())
 
 
-def got(data: bytes, name: str = "/x", **more: Any) -> Transfer:
+def fetched(data: bytes, name: str = "/x", **more: Any) -> Transfer:
     return Transfer(
         **{"side": Side.SERVER, "application": "http", "name": name, "data": data, "size": len(data), **more}
     )
@@ -44,9 +44,9 @@ def got(data: bytes, name: str = "/x", **more: Any) -> Transfer:
 def test_the_examples_of_the_table(kind: str) -> None:
     row = table("updates.toml")[kind]
     for example in row["examples"]:
-        assert signs()[kind].search(example), example
+        assert update_patterns()[kind].search(example), example
     for lure in row["not"]:
-        assert not signs()[kind].search(lure), lure
+        assert not update_patterns()[kind].search(lure), lure
 
 
 def test_each_image_has_a_source_and_is_known_by_its_beginning() -> None:
@@ -69,9 +69,9 @@ def test_the_examples_of_the_components(row: dict[str, Any]) -> None:
 
 
 def test_versions_are_compared_as_numbers() -> None:
-    assert numbers("1.6.18") > numbers("1.6.6")
-    assert numbers("0.52") < numbers("2014.63") < numbers("2016.74")
-    assert numbers("9" * 300)
+    assert version_numbers("1.6.18") > version_numbers("1.6.6")
+    assert version_numbers("0.52") < version_numbers("2014.63") < version_numbers("2016.74")
+    assert version_numbers("9" * 300)
 
 
 # Checks.
@@ -111,7 +111,7 @@ def test_what_is_no_check(event: Event) -> None:
     assert judge(event) == []
 
 
-def test_one_check_is_told_once_and_the_next_again() -> None:
+def test_a_repeated_check_is_reported_after_the_interval() -> None:
     detector, event = Updates(World()), url("http://fw.thermo.example/latest.json")
     times = [0, MINUTE // 2, 5 * MINUTE]
     assert [len(list(detector.observe(seen(event, OUT, time=time)))) for time in times] == [1, 0, 1]
@@ -119,7 +119,7 @@ def test_one_check_is_told_once_and_the_next_again() -> None:
 
 def test_an_updater_names_itself() -> None:
     agent = Attribute(field="http.user_agent", value="ESP8266-http-Update", side=Side.CLIENT)
-    found = judge(agent, url("http://192.0.2.1/x"), got(b"\xe9\x03\x02\x40" + bytes(2000), "/x"))
+    found = judge(agent, url("http://192.0.2.1/x"), fetched(b"\xe9\x03\x02\x40" + bytes(2000), "/x"))
     assert [one.rule for one in found] == ["update.check", "update.cleartext"]
 
 
@@ -127,7 +127,7 @@ def test_an_updater_names_itself() -> None:
 
 
 def test_an_image_is_a_concern_of_the_device_that_fetches_it() -> None:
-    found = judge(url("http://fw.thermo.example/fw/3.bin"), got(UIMAGE, "/fw/3.bin"))[-1]
+    found = judge(url("http://fw.thermo.example/fw/3.bin"), fetched(UIMAGE, "/fw/3.bin"))[-1]
     assert (found.rule, found.severity, found.device, found.role) == (
         "update.cleartext",
         Severity.MEDIUM,
@@ -141,8 +141,8 @@ def test_an_image_is_a_concern_of_the_device_that_fetches_it() -> None:
 
 
 def test_a_cut_image_has_no_hash() -> None:
-    assert judge(got(UIMAGE, size=10_000_000))[0].detail["sha256"] is None
-    assert judge(got(UIMAGE, complete=False))[0].detail["sha256"] is None
+    assert judge(fetched(UIMAGE, size=10_000_000))[0].detail["sha256"] is None
+    assert judge(fetched(UIMAGE, complete=False))[0].detail["sha256"] is None
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_cut_image_has_no_hash() -> None:
     ],
 )
 def test_images_by_bytes_or_by_name(data: bytes, name: str, severity: Severity) -> None:
-    (found,) = judge(got(data, name))
+    (found,) = judge(fetched(data, name))
     assert (found.rule, found.severity, found.detail["what"]) == ("update.cleartext", severity, "image")
 
 
@@ -175,12 +175,12 @@ def test_images_by_bytes_or_by_name(data: bytes, name: str, severity: Severity) 
     ],
 )
 def test_what_is_no_update(data: bytes, name: str, more: dict[str, Any]) -> None:
-    assert judge(got(data, name, **more)) == []
+    assert judge(fetched(data, name, **more)) == []
 
 
-def test_a_manifest_is_told() -> None:
+def test_a_manifest_is_reported() -> None:
     data = b'{"latest": "3.1.4", "url": "http://fw.thermo.example/fw/3.1.4.bin", "sha256": "00"}'
-    (found,) = judge(got(data, "/firmware/latest.json", media_type="application/json"))
+    (found,) = judge(fetched(data, "/firmware/latest.json", media_type="application/json"))
     assert (found.rule, found.severity, found.detail["what"], found.detail["sha256"]) == (
         "update.cleartext",
         Severity.MEDIUM,
@@ -196,12 +196,12 @@ def test_manifests_have_a_version_and_a_place() -> None:
 
 def test_an_image_sent_up_is_the_receivers() -> None:
     form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\n\r\n' + UIMAGE
-    (found,) = judge(got(form, "/upgrade.cgi", side=Side.CLIENT), of=flow(LAPTOP, CAMERA))
+    (found,) = judge(fetched(form, "/upgrade.cgi", side=Side.CLIENT), of=flow(LAPTOP, CAMERA))
     assert (found.device, found.role) == ("c0.a8.01.05", "server")
 
 
-def test_an_image_that_leaves_the_home_is_nobodys_here() -> None:
-    assert judge(got(UIMAGE, side=Side.CLIENT), of=OUT) == []
+def test_an_image_that_leaves_the_home_is_not_reported() -> None:
+    assert judge(fetched(UIMAGE, side=Side.CLIENT), of=OUT) == []
 
 
 # Components.
@@ -227,11 +227,11 @@ def test_other_fields_versions_and_people_s_servers_are_not() -> None:
 
 
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CHECKS", 8)
-    monkeypatch.setattr(module, "FLOWS", 8)
+    monkeypatch.setattr(module, "MAX_CHECKS", 8)
+    monkeypatch.setattr(module, "MAX_FLOWS", 8)
     detector = Updates(World())
     for number in range(100):
         one = flow(CAMERA, CLOUD)
         one.uid = number
         assert list(detector.observe(seen(url(f"http://fw.{number}.example/"), one)))
-    assert len(detector._asked) == len(detector._checked) == 8
+    assert len(detector._requests) == len(detector._checked) == 8
