@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import certifi
 from cryptography import x509
@@ -27,6 +27,9 @@ RSA_BITS, EC_BITS = 2048, 224
 
 WEAK_HASHES = frozenset({"md2", "md4", "md5", "sha1"})
 """Signature hashes with practical collisions (RFC 6151; RFC 9155)."""
+
+CHAINS_CACHED = 64
+"""Chains whose judgement is cached, with their bytes (some 3 kB each, 128 kB at the most)."""
 
 PUBLIC_DAYS = 398
 """Longest life of a publicly trusted server certificate issued since 2020-09-01.
@@ -67,16 +70,37 @@ def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:
 
 def judge_chain(chain: Sequence[bytes], server_name: str | None, time: int) -> JudgedChain | None:
     """Reasons against the chain (leaf first) for ``server_name`` at ``time`` (ns); None for an unreadable leaf."""
+    judged = _judge_at_any_time(tuple(chain[:MAX_CHAIN]), server_name)
+    if judged is None:
+        return None
+    instant = datetime.fromtimestamp(time // 1_000_000_000, UTC)
+    why = ["expired"] if instant > judged.not_after else []
+    if instant < judged.not_before:
+        why.append("not_yet_valid")
+    return JudgedChain(judged.subject, (*why, *judged.why))
+
+
+@dataclass(frozen=True, slots=True)
+class _TimelessChain:
+    """What is true of a chain at any time, and when its leaf is valid."""
+
+    subject: str
+    why: tuple[str, ...]
+    not_before: datetime
+    not_after: datetime
+
+
+@lru_cache(CHAINS_CACHED)
+def _judge_at_any_time(chain: tuple[bytes, ...], server_name: str | None) -> _TimelessChain | None:
+    """The same chain comes with each connection to a server: its signatures are verified once."""
     with tolerant():
-        certificates = [load(der) for der in chain[:MAX_CHAIN]]
+        certificates = [load(der) for der in chain]
         leaf = certificates[0] if certificates else None
         if leaf is None:
             return None
         try:
-            instant = datetime.fromtimestamp(time // 1_000_000_000, UTC)
-            return JudgedChain(
-                _subject(leaf), tuple(_reasons(leaf, [c for c in certificates if c], server_name, instant))
-            )
+            why = tuple(_reasons(leaf, [c for c in certificates if c], server_name))
+            return _TimelessChain(_subject(leaf), why, leaf.not_valid_before_utc, leaf.not_valid_after_utc)
         except UNREADABLE:
             return None
 
@@ -85,14 +109,8 @@ def _subject(leaf: x509.Certificate) -> str:
     return leaf.subject.rfc4514_string()[:200]
 
 
-def _reasons(
-    leaf: x509.Certificate, chain: list[x509.Certificate], server_name: str | None, instant: datetime
-) -> list[str]:
+def _reasons(leaf: x509.Certificate, chain: list[x509.Certificate], server_name: str | None) -> list[str]:
     why = []
-    if instant > leaf.not_valid_after_utc:
-        why.append("expired")
-    if instant < leaf.not_valid_before_utc:
-        why.append("not_yet_valid")
     self_signed = leaf.issuer == leaf.subject
     trusted = not self_signed and _reaches_root(leaf, chain)
     if self_signed:

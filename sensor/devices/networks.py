@@ -55,11 +55,15 @@ class Networks:
         return not no_host and not self.is_local(address)
 
     def learn(self, prefix: str) -> None:
-        """Learn that ``prefix`` (CIDR of a router advertisement or a DHCP mask) is on the link; ignore bad ones."""
+        """Learn that ``prefix`` (CIDR of a router advertisement or a DHCP mask) is on the link; ignore bad ones.
+
+        What is known already changes nothing, so that the look-ups stay cached: leases and advertisements repeat.
+        """
         try:
             network = ipaddress.ip_network(prefix, strict=False)
         except ValueError:
             return
+        before = len(self._broadcasts), self._learned
         if (
             isinstance(network, ipaddress.IPv4Network)
             and network.prefixlen <= 30
@@ -72,7 +76,8 @@ class Networks:
         ):
             self._learned += 1
             self._networks.append(network)
-        self._compile()
+        if before != (len(self._broadcasts), self._learned):
+            self._compile()
 
     def _known(self, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
         start, size = int(network.network_address), network.max_prefixlen // 8

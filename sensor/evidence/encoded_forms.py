@@ -8,7 +8,8 @@ rule, data that was encoded on purpose, see `sensor.personal_data.decoding`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from sys import byteorder
@@ -104,8 +105,8 @@ class Reading:
     """
 
     data: bytes
-    starts: list[int] | None = None
-    ends: list[int] | None = None
+    starts: Sequence[int] | None = None
+    ends: Sequence[int] | None = None
     whole: ByteRange | None = None
     open_left: bool = False
     open_right: bool = False
@@ -166,22 +167,21 @@ def _decode_once(reading: Reading) -> Iterator[Reading]:
 def _rewritten(reading: Reading, pattern: re.Pattern[bytes]) -> Reading:
     out = bytearray()
     data, at = reading.data, 0
-    starts: list[int] = []
-    ends: list[int] = []
+    starts, ends = array("I"), array("I")  # a fifth of the memory of lists
     known_starts, known_ends = reading.starts or range(len(data)), reading.ends or range(1, len(data) + 1)
     for found in pattern.finditer(data):
         start, end = found.span()
         meant = _unescape(found[0])
         out += data[at:start] + meant
         if reading.whole is None:
-            starts += [*known_starts[at:start], *[known_starts[start]] * len(meant)]
-            ends += [*known_ends[at:start], *[known_ends[end - 1]] * len(meant)]
+            starts.extend((*known_starts[at:start], *[known_starts[start]] * len(meant)))
+            ends.extend((*known_ends[at:start], *[known_ends[end - 1]] * len(meant)))
         at = end
     out += data[at:]
     if reading.whole is not None:
         return Reading(bytes(out), None, None, reading.whole, reading.open_left, reading.open_right, framed=False)
-    starts += known_starts[at:]
-    ends += known_ends[at:]
+    starts.extend(known_starts[at:])
+    ends.extend(known_ends[at:])
     return Reading(bytes(out), starts, ends, None, reading.open_left, reading.open_right, framed=False)
 
 
@@ -241,11 +241,15 @@ class ValueIndex:
         """Positions in the stretch where a value, or a long enough piece of one, stands in this reading."""
         data = reading.data.lower()
         for table, size in ((self._short, MIN_VALUE_BYTES), (self._long, GRAM)):
-            if not self._any(data, size):
-                continue
-            for at in range(len(data) - size + 1):
+            # The common run of data and value that a piece lies in is found from its first piece. It is named by the
+            # value and the distance between both; the other pieces in it lead to the same range again.
+            run_ends: dict[tuple[int, int], int] = {}
+            for at in self._positions(data, size):
                 for number, offset in islice(table.get(data[at : at + size], ()), 16):
+                    if at + size <= run_ends.get((number, at - offset), 0):
+                        continue
                     start, end = self._extended(data, at, size, self._values[number], offset)
+                    run_ends[number, at - offset] = end
                     yield reading.place(start, end)
                     if reading.whole is not None:
                         return
@@ -262,21 +266,24 @@ class ValueIndex:
         ):
             yield reading.place(0, len(data))
 
-    def _any(self, data: bytes, size: int) -> bool:
-        """Whether a piece of that size is in ``data`` at all.
+    def _positions(self, data: bytes, size: int) -> Iterable[int]:
+        """Where a piece of that size may stand in ``data``, in order.
 
-        Pieces are compared as integers, which the standard library does a hundred times faster than a loop over slices.
+        Pieces are compared as integers: the standard library does that a hundred times faster than a loop over slices, and
+        nearly all data has no piece at all.
         """
         numbers = self._numbers[size]
         if not numbers or len(data) < size:
-            return False
+            return ()
         if len(data) < SMALL_DATA:
-            return True
-        for at in range(min(size, len(data))):
-            whole = memoryview(data[at : at + (len(data) - at) // size * size])
-            if not numbers.isdisjoint((whole.cast("I") if size == MIN_VALUE_BYTES else whole.cast("Q")).tolist()):
-                return True
-        return False
+            return range(len(data) - size + 1)
+        found: list[int] = []
+        for first in range(size):
+            whole = memoryview(data[first : first + (len(data) - first) // size * size])
+            integers = (whole.cast("I") if size == MIN_VALUE_BYTES else whole.cast("Q")).tolist()
+            if not numbers.isdisjoint(integers):
+                found += [first + size * place for place, each in enumerate(integers) if each in numbers]
+        return sorted(found)
 
     @staticmethod
     def _extended(data: bytes, at: int, size: int, value: bytes, offset: int) -> ByteRange:
