@@ -216,6 +216,7 @@ S_GTP = cython.declare(cython.longlong, slow.GTP)
 S_GENEVE = cython.declare(cython.longlong, slow.GENEVE)
 S_TZSP = cython.declare(cython.longlong, slow.TZSP)
 S_INSIDE = cython.declare(cython.longlong, slow.INSIDE)
+S_PORT = cython.declare(cython.longlong, slow.PORT)
 
 
 def _zeros(count, code):
@@ -252,6 +253,7 @@ def _flags(size, numbers):
 _SERVICES = _flags(65536, (*range(1, 1024), *SERVICE_PORTS))
 _SLOW_LINKS = _flags(65536, slow.LINKS)
 _SLOW_TYPES = _flags(65536, slow.ETHERTYPES)
+_SLOW_PORTS = _flags(65536, slow.PORTS)
 _SLOW_PROTOCOLS = _flags(256, slow.PROTOCOLS)
 # RFC 8200, 4: hop-by-hop, routing, fragment, destination options; AH (RFC 4302); mobility, HIP, shim6.
 _EXTENSIONS = _flags(256, (0, 43, 44, 60, 51, 135, 139, 140))
@@ -281,6 +283,7 @@ class Engine:
     slow_link: cython.uchar[::1]
     slow_protocol: cython.uchar[::1]
     slow_type: cython.uchar[::1]
+    slow_port: cython.uchar[::1]
     extension: cython.uchar[::1]
 
     m64: cython.ulonglong
@@ -404,6 +407,7 @@ class Engine:
         self.want_protocol = _flags(256, ip_protocols)
         self.slow_link = _SLOW_LINKS
         self.slow_type = _SLOW_TYPES
+        self.slow_port = _SLOW_PORTS
         self.slow_protocol = _SLOW_PROTOCOLS
         self.extension = _EXTENSIONS
         self.block = b""
@@ -1031,6 +1035,8 @@ class Engine:
         if kind <= 1500:  # IEEE 802.3: a length, LLC follows (SLL: 1 and 4 stand for 802.3 and 802.2 frames)
             return self._llc(kind, at)
         if self.slow_type[kind]:
+            if kind == 0x88E5 and at < self.end and self.data[at] & 0x8C == 0x0C:  # MACsec with the bits E and C
+                return self._unread(U_ETHERTYPE + kind)
             return self._to_slow(S_ETHERTYPE, kind, at, wire)
         if not self.want_type[kind]:
             return self._unread(U_ETHERTYPE + kind)
@@ -1308,10 +1314,15 @@ class Engine:
             if (length == 0x6558 or length == 0x0800 or length == 0x86DD) and self.data[at + 7] == 0:
                 self.end = stop
                 return self._to_slow(S_GENEVE, 0, at, size)
-        if target == 37008 and stop - at >= 19 and self._u32(at) == 0x01000001:
-            # TZSP: version 1, a received packet, Ethernet
+        if target == 37008 and stop - at >= 15 and self.data[at] == 1 and self.data[at + 1] <= 1:
+            # TZSP: version 1, a packet received or to be sent; Ethernet, 802.11, Prism's or AVS's header before 802.11
+            length = self._u16(at + 2)
+            if length == 1 or length == 18 or length == 119 or length == 127:
+                self.end = stop
+                return self._to_slow(S_TZSP, 0, at, size)
+        if self.slow_port[target] and self._looks_like(target, at, stop):
             self.end = stop
-            return self._to_slow(S_TZSP, 0, at, size)
+            return self._to_slow(S_PORT, target, at, size)
         if target == 1701 or self._u16(at - 8) == 1701 or target == 3544 or self._u16(at - 8) == 3544:
             length = self._inside(at, stop, size, target == 1701 or self._u16(at - 8) == 1701)
             if length >= 0:
@@ -1332,6 +1343,19 @@ class Engine:
         ):
             return 0
         return self._push_payload(E_DATAGRAM, slot, side ^ (1 if state & CLIENT_IS_B else 0), 0, 0, size, at, stop - at)
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _looks_like(self, port: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.longlong:
+        """1 where a datagram to `port`, one of slow.PORTS, has the form of what is sent there."""
+        if port == 6343:  # sFlow: a version, the kind of the agent's address
+            return (
+                stop - at >= 24
+                and (self._u32(at) == 5 or self._u32(at) == 4 or self._u32(at) == 2)
+                and (self._u32(at + 4) == 1 or self._u32(at + 4) == 2)
+            )
+        return 0
 
     @cython.cfunc
     @cython.exceptval(-2, check=True)

@@ -12,13 +12,26 @@ from struct import unpack_from
 
 from sensor.capture.links import name as link_name
 
-__all__ = ["ETHERTYPES", "LINKS", "NOT_READ", "PROTOCOLS", "link_name", "unwrap"]
+__all__ = ["ETHERTYPES", "LINKS", "NOT_READ", "PORTS", "PROTOCOLS", "link_name", "unwrap"]
 
 # What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6, tunnels in UDP.
-LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP, GENEVE, TZSP, INSIDE = 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP, GENEVE, TZSP, INSIDE, PORT = (
+    1,
+    2,
+    3,
+    4,
+    5,
+    6,
+    7,
+    8,
+    9,
+    10,
+    11,
+)
 NOT_READ = -1
-ETHERNET, RAW = 1, 101
+ETHERNET, RAW, WLAN = 1, 101, 105
 PPP_ETHERTYPE = 0x880B  # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
+MACSEC_CHECK = 16  # bytes of the check value (ICV) that every cipher suite of IEEE 802.1AE puts at the end
 MAX_LABELS = 16  # MPLS label stacks are 1 to 4 deep in practice
 
 Inside = tuple[int, bytes | str] | None
@@ -34,7 +47,7 @@ def unwrap(kind: int, code: int, data: bytes, source: bytes = b"", target: bytes
             return RAW, data
         if kind in UDP_TUNNELS:
             return UDP_TUNNELS[kind](data)
-        readers = {LINK: LINKS, ETHERTYPE: ETHERTYPES, PROTOCOL: PROTOCOLS}[kind]
+        readers = {LINK: LINKS, ETHERTYPE: ETHERTYPES, PROTOCOL: PROTOCOLS, PORT: PORTS}[kind]
         return readers[code](data, target.rjust(6, b"\0") + source.rjust(6, b"\0"))
     except (struct.error, IndexError):
         return NOT_READ, "tunnel or link header cut short"
@@ -113,7 +126,46 @@ def _gre(data: bytes, macs: bytes) -> Inside:
         return ETHERNET, data[at + (8 if flags & 0x1000 else 0) :]
     if protocol == 0x22EB:  # ERSPAN type III: 12 bytes, 8 more with the O bit
         return ETHERNET, data[at + (20 if data[at + 11] & 1 else 12) :]
+    if protocol == 0x883E:  # WCCP: an IPv4 packet, before it the redirect header of version 2 (4 bytes) or none
+        return RAW, data[at if data[at] >> 4 == 4 else at + 4 :]
     return ETHERNET, macs + protocol.to_bytes(2, "big") + data[at:]
+
+
+def _etherip(data: bytes, macs: bytes) -> Inside:
+    """RFC 3378, 3: version 3 and 12 reserved bits, then the frame."""
+    return (ETHERNET, data[2:]) if data[0] >> 4 == 3 else (NOT_READ, "EtherIP of an unknown version")
+
+
+def _macsec(data: bytes, macs: bytes) -> Inside:
+    """IEEE 802.1AE-2018, 9: control bits, short length, packet number, perhaps the channel; readable with the bits E and C at 0."""
+    control, short = data[0], data[1] & 0x3F
+    if control & 0x80:
+        return NOT_READ, "MACsec of an unknown version"
+    if control & 0x0C:
+        return NOT_READ, "MACsec, encrypted"
+    inner = data[14 if control & 0x20 else 6 :]
+    if short:
+        inner = inner[:short]
+    elif inner[:2] not in (b"\x08\0", b"\x86\xdd"):  # IP's own length takes the check value off, also of a cut frame
+        inner = inner[:-MACSEC_CHECK]
+    if len(inner) < 2:
+        raise IndexError
+    return ETHERNET, macs + inner
+
+
+def _cisco_metadata(data: bytes, macs: bytes) -> Inside:
+    """Version 1, the length of the options in words of 4 bytes, the options (a security group); then the ethertype."""
+    inner = data[2 + 4 * data[1] :]
+    if data[0] != 1:
+        return NOT_READ, "Cisco meta data of an unknown version"
+    if len(inner) < 2:
+        raise IndexError
+    return ETHERNET, macs + inner
+
+
+def _sflow(data: bytes, macs: bytes) -> Inside:
+    """Single packets out of many, never a stream: what they show of a connection would be taken for all of it."""
+    return NOT_READ, "sFlow samples"
 
 
 def _gtp(data: bytes) -> Inside:
@@ -140,9 +192,11 @@ def _tzsp(data: bytes) -> Inside:
     at = 4
     while data[at] != 1:
         at += 1 if data[at] == 0 else 2 + data[at + 1]
-    return ETHERNET, data[at + 1 :]
+    return TZSP_LINKS[unpack_from("!H", data, 2)[0]], data[at + 1 :]
 
 
+# TZSP's number for what is inside: Ethernet, 802.11, the same with Prism's and with AVS's header.
+TZSP_LINKS = {1: ETHERNET, 18: WLAN, 119: 119, 127: 163}
 UDP_TUNNELS: dict[int, Callable[[bytes], Inside]] = {GTP: _gtp, GENEVE: _geneve, TZSP: _tzsp}
 
 
@@ -209,6 +263,14 @@ def _ppi(data: bytes, macs: bytes) -> Inside:
 def _pktap(data: bytes, macs: bytes) -> Inside:
     length, link = unpack_from("<I4xI", data)
     return (link & 0xFFFF, data[length:]) if 12 <= length <= len(data) else (NOT_READ, "PKTAP header malformed")
+
+
+def _user2(data: bytes, macs: bytes) -> Inside:
+    """Apple's systems wrote PKTAP under LINKTYPE_USER2 before it had a number: a header of 108 bytes or more that a packet follows."""
+    length, record, link = unpack_from("<III", data)
+    if 108 <= length <= min(len(data), 1024) and record == 1 and link < 1024 and link != 149:
+        return _pktap(data, macs)
+    return NOT_READ, f"link type 149 ({link_name(149)})"
 
 
 def _token_ring(data: bytes, macs: bytes) -> Inside:
@@ -282,8 +344,12 @@ def _nflog(data: bytes, macs: bytes) -> Inside:
 _Reader = Callable[[bytes, bytes], Inside]
 LINKS: dict[int, _Reader] = {
     6: _token_ring, 10: _fddi, 100: _atm, 107: _frame_relay, 8: lambda data, macs: (RAW, data[16:]),
-    9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap,
+    9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap, 149: _user2,
     163: _avs, 166: _pppd, 192: _ppi, 204: lambda data, macs: _ppp(data[1:], macs), 239: _nflog, 258: _pktap,
 }  # fmt: skip
-ETHERTYPES: dict[int, _Reader] = {0x8864: _pppoe, 0x8847: _mpls, 0x8848: _mpls, 0x6558: _ethernet}
-PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 137: _mpls}
+ETHERTYPES: dict[int, _Reader] = {
+    0x8864: _pppoe, 0x8847: _mpls, 0x8848: _mpls, 0x6558: _ethernet, 0x88E5: _macsec, 0x8909: _cisco_metadata,
+}  # fmt: skip
+PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 97: _etherip, 137: _mpls}
+# UDP ports whose datagrams the pass hands over where they look like it.
+PORTS: dict[int, _Reader] = {6343: _sflow}

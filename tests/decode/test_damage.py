@@ -67,6 +67,12 @@ PACKETS: dict[str, tuple[int, bytes]] = {
     "ppi": (192, struct.pack("<BBHI", 0, 0, 8, 105) + WLAN + INNER),
     "nflog": (239, b"\2\0\0\0" + struct.pack("<HH", 4 + len(INNER), 9) + INNER),
     "pflog": (117, bytes([61, 2]) + bytes(62) + INNER),
+    "etherip": (1, ethernet(ip4(b"\x30\0" + ethernet(INNER), 97))),
+    "macsec": (1, ethernet(b"\x20\0\0\0\0\1" + bytes(8) + b"\x08\0" + INNER + bytes(16), 0x88E5)),
+    "cisco meta data": (1, ethernet(b"\1\1\0\1\0\7\x08\0" + INNER, 0x8909)),
+    "wccp": (1, ethernet(ip4(b"\0\0\x88\x3e\5\x59\0\x48" + INNER, 47))),
+    "tzsp of 802.11": (1, ethernet(ip4(udp(b"\1\0\0\x12\x0a\1\xc0\1" + WLAN + INNER, 5000, 37008), 17))),
+    "pktap as user 2": (149, struct.pack("<III", 108, 1, 1) + bytes(96) + ethernet(INNER)),
     "pktap": (258, struct.pack("<III", 12, 1, 1) + ethernet(INNER)),
 }
 
@@ -123,7 +129,7 @@ def test_packets_of_our_captures_damaged() -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(
-    st.sampled_from([0, 1, 9, 50, 101, 105, 108, 113, 117, 119, 127, 163, 166, 192, 204, 239, 258, 276, 147]),
+    st.sampled_from([0, 1, 9, 50, 101, 105, 108, 113, 117, 119, 127, 149, 163, 166, 192, 204, 239, 258, 276, 147]),
     st.lists(st.binary(max_size=120), max_size=12),
 )
 def test_any_bytes_on_any_link(link: int, packets: list[bytes]) -> None:

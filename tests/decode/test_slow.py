@@ -74,6 +74,28 @@ READ: dict[str, tuple[int, bytes]] = {
     "Geneve of Ethernet": (1, ethernet(ip4(udp(b"\0\0\x65\x58\0\0\7\0" + FRAME, 50000, 6081), 17))),
     "Geneve of IP with an option": (1, ethernet(ip4(udp(b"\2\x40\x08\0\0\0\7\0" + bytes(8) + INSIDE, 50000, 6081), 17))),
     "TZSP": (1, ethernet(ip4(udp(b"\1\0\0\1\0\x0a\1\xc0\1" + FRAME, 50000, 37008), 17))),
+    "TZSP of 802.11": (
+        1, ethernet(ip4(udp(b"\1\0\0\x12\0\1" + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B), 50000, 37008), 17)),
+    ),
+    "TZSP to be sent, 802.11 with a check sequence": (
+        1,
+        ethernet(ip4(udp(
+            b"\1\1\0\x12\x0a\1\xc0\1" + wlan(2, b"\0\0" + SNAP + INSIDE + b"FCS!", 0x88, B + BSSID + C), 50000, 37008
+        ), 17)),
+    ),
+    "EtherIP": (1, ethernet(ip4(b"\x30\0" + FRAME, 97))),
+    "MACsec, checked only": (1, ethernet(b"\0\0\0\0\0\1\x08\0" + INSIDE + bytes(16), 0x88E5)),
+    "MACsec with a channel, IPv6 inside": (1, ethernet(b"\x20\0\0\0\0\1" + A + b"\0\1\x86\xdd" + INSIDE6 + bytes(16), 0x88E5)),
+    "MACsec of a tagged frame": (1, ethernet(b"\0\0\0\0\0\1\x81\0\0\7\x08\0" + INSIDE + bytes(16), 0x88E5)),
+    "MACsec of a short frame": (
+        1, ethernet(b"\0" + bytes([len(INSIDE) + 2]) + b"\0\0\0\1\x08\0" + INSIDE + bytes(30), 0x88E5),
+    ),
+    "Cisco meta data": (1, ethernet(b"\1\1\0\1\0\7\x08\0" + INSIDE, 0x8909)),
+    "Cisco meta data with two options, in a VLAN": (
+        1, ethernet(b"\1\2\0\1\0\7\0\1\0\x08\x86\xdd" + INSIDE6, 0x8909, tags=[(0x8100, 7)]),
+    ),
+    "WCCP in GRE": (1, ethernet(ip4(b"\0\0\x88\x3e" + INSIDE, 47))),
+    "WCCP in GRE with a redirect header": (1, ethernet(ip4(b"\0\0\x88\x3e\5\x59\0\x48" + INSIDE, 47))),
     "L2TP": (1, ethernet(ip4(udp(b"\0\2\0\1\0\2\xff\x03\0\x21" + INSIDE, 1701, 1701), 17))),
     "L2TP with every field": (1, ethernet(ip4(udp(l2tp(b"\0\x57" + INSIDE6), 40000, 1701), 17))),
     "L2TP back, PPP shortened": (1, ethernet(ip4(udp(b"\0\2\0\1\0\2\x21" + INSIDE, 1701, 40000), 17))),
@@ -118,6 +140,8 @@ READ: dict[str, tuple[int, bytes]] = {
     "nflog": (239, b"\2\0\0\0" + struct.pack("<HH", 5, 10) + b"x\0\0\0" + struct.pack("<HH", 4 + len(INSIDE), 9) + INSIDE),
     "nflog, big-endian": (239, b"\2\0\0\0" + struct.pack(">HH", 4 + len(INSIDE), 9) + INSIDE),
     "pflog": (117, bytes([61, 2]) + bytes(62) + INSIDE),
+    "PKTAP under a number for own use": (149, struct.pack("<III", 108, 1, 1) + bytes(96) + FRAME),
+    "PKTAP under a number for own use, raw IP": (149, struct.pack("<III", 120, 1, 12) + bytes(108) + INSIDE),
     "PKTAP": (258, struct.pack("<III", 108, 1, 1) + bytes(96) + FRAME),
 }  # fmt: skip
 
@@ -133,7 +157,7 @@ def test_what_is_inside_is_read(name: str) -> None:
     assert info.server_port == 9999
     if "802.11" in name:
         assert (info.client_mac, info.server_mac) == (C, B)
-        assert [entry[3:] for entry in ran.of(HOST)] == [(C, b""), (C, ip("192.0.2.77"))]
+        assert [entry[3:] for entry in ran.of(HOST)][-2:] == [(C, b""), (C, ip("192.0.2.77"))]
 
 
 @pytest.mark.parametrize(
@@ -166,6 +190,18 @@ def test_what_is_inside_is_read(name: str) -> None:
             "tunnel or link header cut short",
         ),
         (258, struct.pack("<III", 4000, 1, 1), "PKTAP header malformed"),
+        (149, struct.pack("<III", 108, 0, 1) + bytes(200), "link type 149 (user-defined)"),
+        (149, FRAME * 4, "link type 149 (user-defined)"),
+        (1, ethernet(ip4(b"\x40\0" + FRAME, 97)), "EtherIP of an unknown version"),
+        (1, ethernet(b"\x0c\0" + bytes(60), 0x88E5), "MACsec, encrypted"),
+        (1, ethernet(b"\x2c\0" + bytes(60), 0x88E5), "MACsec, encrypted"),
+        (1, ethernet(b"\x04\0" + bytes(60), 0x88E5), "MACsec, encrypted"),
+        (1, ethernet(b"\x80\0" + bytes(60), 0x88E5), "MACsec of an unknown version"),
+        (1, ethernet(b"\0\0\0\0\0\1\x08", 0x88E5), "tunnel or link header cut short"),
+        (1, ethernet(b"\2\1\0\1\0\7\x08\0" + INSIDE, 0x8909), "Cisco meta data of an unknown version"),
+        (1, ethernet(b"\1\xff\0\1\0\7\x08\0" + INSIDE, 0x8909), "tunnel or link header cut short"),
+        (1, ethernet(ip4(b"\0\0\x88\x3e", 47)), "tunnel or link header cut short"),
+        (1, ethernet(ip4(udp(b"\0\0\0\5\0\0\0\1" + bytes(20), 50000, 6343), 17)), "sFlow samples"),
     ],
 )
 def test_what_is_not_read_is_named(link: int, data: bytes, reason: str) -> None:
@@ -196,7 +232,10 @@ def test_what_only_looks_like_a_tunnel_is_a_datagram() -> None:
     for data, port in (
         (b"\x40\0\x65\x58\0\0\7\0" + FRAME, 6081),
         (b"\0\0\x88\x47\0\0\7\0" + FRAME, 6081),
-        (b"\1\0\0\x12\1" + FRAME, 37008),
+        (b"\1\0\0\x13\1" + FRAME, 37008),
+        (b"\1\4\0\1\1" + FRAME, 37008),
+        (b"\0\0\0\7\0\0\0\1" + bytes(20), 6343),
+        (b"\0\0\0\5\0\0\0\3" + bytes(20), 6343),
         (b"\0\2\0\1\0\2\xff\x03\0\x21" + INSIDE + b"x", 1701),
         (b"\0\3\0\1\0\2\xff\x03\0\x21" + INSIDE, 1701),
         (b"\0\2\0\1\0\2\xff\x03\xc0\x23" + bytes(20), 1701),
