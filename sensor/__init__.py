@@ -1,4 +1,4 @@
-"""LANwitness: bytes of a capture go in, and out come the devices, what they said in the clear, and verdicts with the packets that prove them.
+"""LANwitness: devices of a captured network, what they sent in the clear, and verdicts with proof.
 
     capture ─▶ decode ─▶ flows ─▶ protocols ─▶ (events) ─▶ devices ─┐
       bytes    packets   streams   parsers                detectors ─┴▶ verdicts ─▶ export

@@ -1,4 +1,4 @@
-"""Where the program keeps what is its own: the fingerprint key, from the environment or the user's state folder. Frozen once made."""
+"""The program's own folder and key: the state folder and the fingerprint key, from the environment."""
 
 from __future__ import annotations
 

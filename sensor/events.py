@@ -1,4 +1,4 @@
-"""The narrow waist: what parsers say was on the wire (events) and what they ask the pipeline to do (directives).
+"""Events: what parsers read on the wire, and what they ask the flow to do. A closed set.
 
 An event knows no time, no flow and no device; the pipeline adds those and makes an ``Observation`` of it. The set is small and closed:
 a new protocol is a new file in ``protocols/``, a new kind of event is a change of design.

@@ -1,4 +1,4 @@
-"""Files of the program's own: written whole or not at all, readable by their owner; the reason why that failed."""
+"""Files of the program's own: written whole or not at all, private, with a sentence for a failure."""
 
 from __future__ import annotations
 

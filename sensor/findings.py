@@ -1,4 +1,4 @@
-"""Findings, repeats folded: the same thing said again adds to ``count``, ``last_time`` and evidence, never to the list."""
+"""Ledger of findings: a repetition adds to ``count``, ``last_time`` and evidence of the first one."""
 
 from __future__ import annotations
 

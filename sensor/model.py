@@ -1,4 +1,4 @@
-"""The words of LANwitness as types, in the order data meets them: side, endpoint, flow, secret, observation, device, finding, verdict."""
+"""Types that packages share: side, endpoint, flow, secret, observation, device, finding, verdict."""
 
 from __future__ import annotations
 

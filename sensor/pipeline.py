@@ -1,4 +1,4 @@
-"""The whole flow on one page: the decoder's tuples in, observations to devices and detectors, findings and flows out. No I/O, no threads, no clock of its own."""
+"""The pipeline of one run: decoder entries to observations, findings and flows. No I/O, no clock."""
 
 from __future__ import annotations
 

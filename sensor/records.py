@@ -1,4 +1,4 @@
-"""Records of docs/output.md: the type of each kind, what identifies one, and the few questions that all readers ask.
+"""Types of the records of docs/output.md, what identifies one, and questions that all readers ask.
 
 `records` of `sensor.export` makes them from a run. What comes back from JSON or from a store is a plain `Record`.
 """

@@ -1,4 +1,4 @@
-"""Removal of a device, of a run, or of what retention ends: from the store, its packets of evidence and the alerts'
+"""Removal of a device, of a run, or of what retention ends: store, evidence packets and alerts.
 state.
 
 Every deletion goes through here. What cannot be removed is reported in a sentence, and the same deletion can be tried

@@ -1,4 +1,4 @@
-"""One capture through the pipeline into a `Result`: what a run found, ready to be written by ``export``."""
+"""One run: a capture, or several joined ones, through the pipeline to a `Result`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Secrets and personal data into what may be shown of them: a mask, a length class, a keyed fingerprint. The only place that opens a `Secret`."""
+"""The vault: secrets as a mask, a length class and a keyed fingerprint. It alone opens a `Secret`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Signatures: facts about makers, names and strings as data, each with its source and a checked example."""
+"""Signatures: facts about makers, names and strings, each with its source and a checked example."""

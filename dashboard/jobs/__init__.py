@@ -1,1 +1,1 @@
-"""Background work of the dashboard in processes of its own: reading uploaded captures, dissecting packets."""
+"""Background work in processes of its own: reading uploaded captures, dissecting packets."""

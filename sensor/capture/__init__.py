@@ -1,4 +1,4 @@
-"""A capture file, or a stream that still grows, into blocks of whole records; a folder into the captures in it.
+"""Captures: files and growing streams as blocks of whole records, folders as the captures in them.
 
 `open_capture(path)` tells the format by its content, never by its name, and says of anything else what it looks like.
 """

@@ -1,4 +1,6 @@
-"""Several captures into one, in the order of their packets' times: blocks of the records of one capture each, in turns, read as far as they are needed.
+"""Several captures as one, in the order of their packets' times.
+
+Blocks hold records of one capture each; each capture is read only as far as it is needed.
 
 A frame's number tells which capture it is of (`place`). Captures that were taken at the same time are open together; of those that follow one another only
 one is, so that a folder of a thousand takes no more memory than one of two.
@@ -134,7 +136,7 @@ class Joined:
         # By their content, so that the order they are named in says nothing.
         begun.sort(key=lambda one: one[:2])
         self.parts = [Part(path) for _, path, _, _ in begun]
-        self._reading = {number: held for number, (*_, held) in enumerate(begun) if held is not None}
+        self._reading = {number: block for number, (*_, block) in enumerate(begun) if block is not None}
         self._waiting = sorted(((first, number) for number, (_, _, first, _) in enumerate(begun)), reverse=True)
         self.size: int | None = None
 

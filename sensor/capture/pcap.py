@@ -1,4 +1,4 @@
-"""A classic pcap file's bytes into blocks of records (draft-ietf-opsawg-pcap; both byte orders, µs and ns, Kuznetzov's variant)."""
+"""Reader of classic pcap files (draft-ietf-opsawg-pcap): both byte orders, µs and ns, Kuznetzov's."""
 
 from __future__ import annotations
 

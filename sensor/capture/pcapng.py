@@ -1,4 +1,4 @@
-"""A pcapng file's bytes into blocks of records (draft-ietf-opsawg-pcapng): sections, interfaces and their clocks; the rest is skipped.
+"""Reader of pcapng files (draft-ietf-opsawg-pcapng): sections, interfaces and their clocks.
 
 Blocks that hold secrets (decryption secrets, key logs) are skipped on purpose: what was encrypted stays so.
 """

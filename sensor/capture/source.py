@@ -1,4 +1,4 @@
-"""A path or standard input into plain pieces of bytes: `.gz` and `.zst` are told by their magic and unpacked as they are read."""
+"""Plain bytes of a path or of standard input; `.gz` and `.zst` are known by their magic and unpacked."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
-"""Bytes of a capture into a table of its records: offset, captured length, original length, time, link type.
+"""Walk over a capture's bytes: offset, captured and original length, time, link type of each record.
 
 Compiled at install where a C compiler is at hand; the same file runs as plain Python. No memory is allocated here: the caller
 hands in `table` (FIELDS words a record) and reads `state` afterwards. Formats: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.

@@ -1,1 +1,1 @@
-"""Blocks of captured records into batches of payloads, packets and hosts; `engine` is the compiled pass, the rest reads what is rare."""
+"""Decoder: blocks of records to batches of payloads; `engine` is the compiled pass, `slow` is rare."""

@@ -1,6 +1,6 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
 # ruff: noqa: D102, SIM102, SIM109 (the docstrings stand in engine.pyi; tests are nested where the common case must leave early)
-"""Blocks of captured records into batches of what somebody still wants to read: one pass over link layers, IP, TCP, UDP, flows.
+"""The compiled pass over captured records: link layers, IP, TCP, UDP, flows, counters.
 
 The pass works on flat arrays of 64-bit words without the interpreter's lock, so that a packet nobody wants costs no Python call.
 The same file runs as plain Python where no compiler was at hand, and gives the same tuples; so all arithmetic that could leave
@@ -48,7 +48,7 @@ _REPEATS = 65_536  # entries of 16 bytes; a home's chatter is some thousand diff
 SHORT_SECONDS, UDP_SECONDS, TCP_SECONDS = 60, 180, 3600
 # A tunnel in a tunnel in a tunnel: deeper nesting is an attack on the decoder.
 MAX_DEPTH = 4
-# Different reasons why packets were not read that are told apart; the rest is summed as "other".
+# Different reasons why packets were not read that are listed apart; the rest is summed as "other".
 MAX_REASONS = 64
 
 # TCP and UDP ports from 1024 up on which servers listen, to tell the server when a flow's start was not seen (IANA names).
@@ -349,8 +349,8 @@ class Engine:
 
     block: bytes
     dead: list  # slots whose END stands in the batch that Python has
-    dead_held: list  # … in what it gets next
-    held: list
+    dead_later: list  # … in what it gets next
+    undelivered: list
     in_slow: cython.bint
     fragments: object
     slow_reasons: dict
@@ -413,11 +413,11 @@ class Engine:
         self.block = b""
         self.data = b""
         self.dead = []
-        self.held = []
+        self.undelivered = []
         self.fragments = Fragments()
         self.slow_reasons = {}
         self.next_uid = self.batch = 1
-        self.dead_held = []
+        self.dead_later = []
         self.in_slow = self.burst = self.replaying = self.group = False
         self.row = self.count = self.first_frame = self.n_events = self.n_free = self.live = 0
         self.n_hosts = self.n_macs = self.next_sweep = self.previous = self.depth = 0
@@ -440,8 +440,8 @@ class Engine:
         row = 0
         while True:
             self._begin_batch()
-            out = self.held
-            self.held = []
+            out = self.undelivered
+            self.undelivered = []
             self.block = data
             self.data = data
             self.table = table
@@ -458,22 +458,22 @@ class Engine:
     def finish(self):
         self.fragments.clear()
         while True:
-            told = []
+            records = []
             for slot in range(self.high):
                 flags = self.flows[slot * 30 + 6]
                 if flags & 33 == 1:
                     if self.report_all or flags & 16:
-                        told.append(self.flows[slot * 30 + 28] << 27 | slot)  # one number, for memory's sake
+                        records.append(self.flows[slot * 30 + 28] << 27 | slot)  # one number, for memory's sake
                     else:
                         self._end(slot, 4)
-            told.sort()
+            records.sort()
             at = 0
-            while at < len(told) or self.held:
+            while at < len(records) or self.undelivered:
                 self._begin_batch()
-                out = self.held
-                self.held = []
-                while at < len(told) and self.n_events < BATCH:
-                    self._end(told[at] & 0x7FFFFFF, 4)
+                out = self.undelivered
+                self.undelivered = []
+                while at < len(records) and self.n_events < BATCH:
+                    self._end(records[at] & 0x7FFFFFF, 4)
                     at += 1
                 self._collect(out)
                 if out:
@@ -486,13 +486,13 @@ class Engine:
         self.now = now
         while True:
             self._begin_batch()
-            out = self.held
-            self.held = []
+            out = self.undelivered
+            self.undelivered = []
             self._sweep(now)
             self._collect(out)
             if out:
                 yield out
-            if self.next_sweep > now and not self.held:
+            if self.next_sweep > now and not self.undelivered:
                 return
 
     def inject(self, data, link, frame, time, source_mac, target_mac):
@@ -502,7 +502,7 @@ class Engine:
         if not 0 <= time <= 1 << 62 or not 0 <= link <= 65535:
             raise ValueError("time or link type out of range")
         data = bytes(data)
-        dead, self.dead = self.dead, self.dead if self.in_slow else self.dead_held
+        dead, self.dead = self.dead, self.dead if self.in_slow else self.dead_later
         keep = (
             self.block,
             self.table,
@@ -522,7 +522,7 @@ class Engine:
             self.data = data
             self.table = array("q", (0, len(data), len(data), time, link))
             self.row, self.count, self.first_frame = 0, 1, frame
-            while not self._fill(self.held):
+            while not self._fill(self.undelivered):
                 pass
         finally:
             self.depth -= 1
@@ -530,7 +530,7 @@ class Engine:
             self.replaying, self.inject_source, self.inject_target = keep[5], keep[6], keep[7]
             self.data = self.block
             if not self.in_slow:
-                self.dead_held, self.dead = self.dead, dead
+                self.dead_later, self.dead = self.dead, dead
 
     def flow(self, slot):
         at = self._row_of(slot)
@@ -705,8 +705,8 @@ class Engine:
             self.flows[slot * 30 + 6] = 0
             self.free[self.n_free] = slot
             self.n_free += 1
-        self.dead = self.dead_held
-        self.dead_held = []
+        self.dead = self.dead_later
+        self.dead_later = []
         self.batch += 1
 
     def _fill(self, out):
@@ -813,7 +813,7 @@ class Engine:
         frame, time = self.frame, self.now
         source, target = _mac(self.source_mac), _mac(self.target_mac)
         kind, code, wire = self.slow_kind, self.slow_code, self.slow_wire
-        held, self.held = self.held, []
+        undelivered, self.undelivered = self.undelivered, []
         outer, self.in_slow = self.in_slow, True
         try:
             if kind == slow.FRAGMENT4 or kind == slow.FRAGMENT6:
@@ -832,18 +832,18 @@ class Engine:
             self.inject(inner, link, frame, time, source, target)
             if ends:
                 # PPP knows no addresses of its own: in a tunnel over IP its ends are the tunnel's.
-                self.held = [
+                self.undelivered = [
                     (*entry[:7], ends[:size], ends[size:], entry[9])
                     if entry[0] == PACKET and entry[3] == LINK and entry[4] == slow.PPP_ETHERTYPE
                     else entry
-                    for entry in self.held
+                    for entry in self.undelivered
                 ]
-            out.extend(self.held)
+            out.extend(self.undelivered)
         except Exception:
             log.exception("frame %d could not be unpacked", frame)
             self._not_read(BUG)
         finally:
-            self.held = held
+            self.undelivered = undelivered
             self.in_slow = outer
 
     # ------------------------------------------------------------------ the pass
@@ -1758,7 +1758,7 @@ class Engine:
     @cython.exceptval(-1, check=True)
     @cython.nogil
     def _find_host(self, version: cython.longlong) -> cython.longlong:
-        """Row + 1 of the (source MAC, local source address) of the packet at hand, made and told if new; -2 where there is none.
+        """Row + 1 of the (source MAC, local source address) of the packet at hand, made and reported if new; -2 where there is none.
         Without a local address (`version` 0, or another network's) the MAC itself stands."""
         mac: cython.ulonglong = self.source_mac
         hi: cython.ulonglong = 0

@@ -1,4 +1,4 @@
-"""Fragments of IPv4 and IPv6 datagrams into whole datagrams (RFC 791, RFC 815, RFC 8200, 4.5): bounded in number, bytes and age.
+"""Reassembly of IPv4 and IPv6 fragments (RFC 791, RFC 815, RFC 8200 4.5), bounded in number and age.
 
 Overlapping IPv4 fragments: the bytes that came first stay. Overlapping IPv6 fragments: the datagram is dropped (RFC 5722, 4).
 """

@@ -1,4 +1,4 @@
-"""Classification: a device's vendor, category, model, firmware and system, with confidence and reasons."""
+"""Classification of a device: vendor, category, model, firmware and system, with reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scope of the search for personal data: findings at people's own devices are left out unless asked for."""
+"""Scope of the search for personal data: people's own devices are left out unless asked for."""
 
 from __future__ import annotations
 

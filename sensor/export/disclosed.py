@@ -1,4 +1,4 @@
-"""The ledgers of a result into a few lines for people: which device sent what of somebody's life to whom, where anything was sent at all."""
+"""Ledger of personal data for people: a few lines of which device sent what to whom, readable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records into whole lines of JSON on a file or standard output; a line that could not be written whole is taken back."""
+"""JSON Lines output: whole lines on a file or standard output; a partial line is taken back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a replay has come into a bar on the terminal, which appears after a second and leaves nothing behind."""
+"""Progress bar of a replay: it appears after a second and leaves nothing behind."""
 
 from __future__ import annotations
 

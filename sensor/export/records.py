@@ -1,4 +1,4 @@
-"""A `Result` into the records of docs/output.md: plain dicts, one for each line of JSON. Secrets arrive here masked already."""
+"""The records of docs/output.md, made of a `Result`: one dict for each line of JSON, secrets masked."""
 
 from __future__ import annotations
 

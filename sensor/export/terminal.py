@@ -1,4 +1,4 @@
-"""A `Result` as a page for a person at home: who is here, what crossed in the clear, five marks a device. Reads well at 80 columns and at 160."""
+"""The terminal page of a `Result`: devices, findings, five marks a device, at 80 columns and more."""
 
 from __future__ import annotations
 

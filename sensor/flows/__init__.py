@@ -1,1 +1,1 @@
-"""Packets of a flow into parsed conversations: TCP reassembly, identification of the protocol, and the driving of parsers."""
+"""Flows: causal order, TCP reassembly, identification of the protocol, parsers at work."""

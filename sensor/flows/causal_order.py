@@ -1,4 +1,4 @@
-"""Order of a TCP connection's segments by their acknowledgement numbers, where a mirror wrote answers before requests.
+"""Order of a TCP connection's segments by their acknowledgement numbers.
 
 A segment that acknowledges bytes of the other side was sent after those arrived (RFC 9293 3.4). A mirror port with a queue for each direction, or
 two taps with clocks apart, may write it before them: it waits here until they come. Bounded: what does not come is taken as not captured.

@@ -1,4 +1,4 @@
-"""One flow's bytes into observations: reassembly, identification, the parser at work, and what it asks for (upgrade, skip, enough)."""
+"""One flow's conversation: reassembly, identification, the parser at work, and its directives."""
 
 from __future__ import annotations
 

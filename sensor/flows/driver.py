@@ -1,4 +1,4 @@
-"""A parser and what it asks for, done: spans into frames, `Upgrade`, `Inner` and `Skip` obeyed, failures contained and counted, all in one place."""
+"""Driver of one parser: spans to frames, `Upgrade`, `Inner`, `Skip` carried out, failures contained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sensor.parsing.cursor import Malformed
 from sensor.parsing.parser import Parsed, Parser, Protocol
 from sensor.statistics import Statistics, log_bug
 
-FRAMES_KEPT = 2048
+MAX_FRAMES = 2048
 """Frames of one side that a later event can still be traced to: a login and its answer lie far closer."""
 
 FRAMES_SHOWN = 16
@@ -23,7 +23,7 @@ FRAMES_SHOWN = 16
 INNER_CHANNELS = 64
 """Inner conversations of one flow at a time (NTLM sessions of one SMB connection)."""
 
-PLACES_KEPT = 64
+MAX_PLACES = 64
 """Messages of an inner side that later evidence can still name."""
 
 INNER_DEPTH = 4
@@ -34,8 +34,8 @@ class FrameMap:
     """Which frame brought which byte of a side (for datagrams: which number)."""
 
     def __init__(self) -> None:
-        self._starts: deque[int] = deque(maxlen=FRAMES_KEPT)
-        self._frames: deque[int] = deque(maxlen=FRAMES_KEPT)
+        self._starts: deque[int] = deque(maxlen=MAX_FRAMES)
+        self._frames: deque[int] = deque(maxlen=MAX_FRAMES)
         self.end = 0
 
     def add(self, length: int, frame: int) -> None:
@@ -236,5 +236,5 @@ class Driver:
                 self._act(item, 0, name if own else None)
 
         driver = Driver(protocol, None, (0, 0), self._registry, self._statistics, emit, self._depth + 1)
-        channel = _Channel(driver, (deque(maxlen=PLACES_KEPT), deque(maxlen=PLACES_KEPT)), [0, 0])
+        channel = _Channel(driver, (deque(maxlen=MAX_PLACES), deque(maxlen=MAX_PLACES)), [0, 0])
         return channel

@@ -1,4 +1,4 @@
-"""What hosts say to groups again and again into the protocol it is: the decoder only counts repeats, so a flow of nothing else reaches no parser."""
+"""Protocols of multicast and broadcast flows that the decoder only counts because they repeat."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The opening of a flow into its protocol: content names it, a port only breaks a tie, "cannot tell yet" is an answer (mitmproxy's next_layer)."""
+"""Identification of a flow's protocol by its opening: content names it, a port only breaks a tie."""
 
 from __future__ import annotations
 

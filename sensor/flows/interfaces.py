@@ -1,4 +1,4 @@
-"""Interfaces of a conversation: towards the decoder that feeds it, and towards a reader of its streams."""
+"""Interfaces of a conversation: towards the decoder that feeds it, towards a reader of its streams."""
 
 from __future__ import annotations
 

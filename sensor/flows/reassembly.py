@@ -1,4 +1,4 @@
-"""TCP segments of one side, in any order, into in-order chunks and gaps. The first copy of a byte wins, whatever comes later for the same place."""
+"""TCP reassembly of one side: segments in any order to in-order chunks and gaps; the first copy wins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The conversations that somebody reads, bounded in number and in the bytes they hold; of those that are left only the flow stays."""
+"""Table of the conversations that are read, bounded in number and bytes; of others the flow stays."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sensor.model import Flow
 LIVE = 20_000
 """Conversations read at a time: a hundred busy devices have a few thousand; a flood of half-open ones costs those that were idle longest."""
 
-HELD = 256 * 1024 * 1024
+MAX_BUFFERED = 256 * 1024 * 1024
 """Bytes that all parsers and reassemblers may hold together: fits a small machine; those that hold most are left first."""
 
 STEP = 16 * 1024
@@ -49,7 +49,7 @@ class Conversations:
         elif conversation.taken >= STEP:
             self.buffered_bytes -= conversation.buffered_bytes
             self.buffered_bytes += conversation.weigh()
-            if self.buffered_bytes > HELD:
+            if self.buffered_bytes > MAX_BUFFERED:
                 self._lighten(slot)
 
     def now(self) -> Iterator[tuple[int, Flow, bool]]:
@@ -72,7 +72,7 @@ class Conversations:
         """Leave those that hold most until half of the bound is free; the one being fed stays on its feet."""
         self.buffered_bytes = sum(conversation.weigh() for conversation in self.live.values())
         for victim in sorted(self.live, key=lambda one: -self.live[one].buffered_bytes):
-            if self.buffered_bytes <= HELD // 2:
+            if self.buffered_bytes <= MAX_BUFFERED // 2:
                 return
             if victim != now:
                 self._evict(victim)

@@ -1,4 +1,4 @@
-"""A conversation somebody reads along with: every in-order byte of it goes to a `Tap`, whatever the parser makes of it and also when it wants no more."""
+"""A conversation with a tap: every in-order byte goes to a `Tap` too, whatever the parser wants."""
 
 from __future__ import annotations
 

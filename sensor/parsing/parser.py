@@ -119,11 +119,9 @@ class StreamParser(Parser):
     """For TCP: buffers each side and calls ``message`` for as long as it completes messages.
 
     ``message(side, cursor)`` reads ONE message and yields its events. If the cursor runs out (`NeedMore`), everything
-    it
-    yielded is dropped and it is called again from the start of the message when more has come: so read first, change
-    ``self`` after. It consumes at least one byte, or returns without consuming to wait until the other side has
-    completed
-    a message. Frame a message (by length or end mark) before looping over its fields.
+    it yielded is dropped and it is called again from the start of the message when more has come: so read first,
+    change ``self`` after. It consumes at least one byte, or returns without consuming to wait until the other side
+    has completed a message. Frame a message (by length or end mark) before looping over its fields.
     """
 
     LIMIT = BUFFER_LIMIT
@@ -280,11 +278,9 @@ class Protocol(ProtocolFacts):
     """A protocol, as its file in ``protocols/`` describes it in ``PROTOCOL``.
 
     ``name``: IANA service name, else Wireshark's. ``recognise``: content against the protocol (an `Opening` in, a
-    `Match`
-    out); None for protocols that are only reached by `Upgrade`, `Inner`, `Expect` or by number. ``ports`` only break
-    ties.
-    ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``: for IP ones.
-    ``protection``: of the bytes of a flow that is this protocol.
+    `Match` out); None for protocols that are only reached by `Upgrade`, `Inner`, `Expect` or by number. ``ports``
+    only break ties. ``ethertypes``: for LINK protocols (LLC/SNAP codes as the decoder gives them); ``ip_protocols``:
+    for IP ones. ``protection``: of the bytes of a flow that is this protocol.
     """
 
     name: str

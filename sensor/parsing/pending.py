@@ -1,8 +1,8 @@
 """Logins and commands whose answers have not been seen yet.
 
 A parser holds a login back until the protocol itself says whether it was accepted. `PendingLogin` is for protocols
-with one login at a time,
-`CommandQueue` for those whose commands are pipelined and answered in order or by a mark of their own.
+with one login at a time, `CommandQueue` for those whose commands are pipelined and answered in order or by a mark of
+their own.
 """
 
 from __future__ import annotations
@@ -16,9 +16,12 @@ from sensor.events import Login, Span
 
 COMMAND_LIMIT = 256
 """Commands of one connection that may await their replies. The longest pipelines that clients send are a mail to a
-hundred
-receivers (RFC 2920; servers take 100 by RFC 5321 4.5.3.1.8) and a folder fetched at once (RFC 2449 6.6, RFC 3977
-3.5)."""
+hundred receivers (RFC 2920; servers take 100 by RFC 5321 4.5.3.1.8) and a folder fetched at once (RFC 2449 6.6, RFC
+3977 3.5)."""
+
+DROPPED_LIMIT = 10_000
+"""Commands of one pipeline whose replies may still come after they were dropped: Redis's documentation on pipelining
+advises batches of 10,000. Where more are dropped, their replies were not captured, or the commands have none."""
 
 ARGUMENT_LIMIT = 1024
 """Bytes of a waiting command's argument that are stored: a user's name, or the name of a mechanism."""
@@ -75,8 +78,7 @@ class CommandQueue(Generic[CommandT]):
     """Commands in the order in which they were sent, at most ``limit``. True while one awaits its reply.
 
     A command that no longer fits is dropped with its reply to come: as many replies are then taken for dropped
-    commands, so that the
-    others keep theirs.
+    commands, so that the others keep theirs.
     """
 
     __slots__ = ("_commands", "_dropped", "_limit")
@@ -105,7 +107,7 @@ class CommandQueue(Generic[CommandT]):
         """Add a command. Yields the login of the oldest one where that is dropped for it."""
         if len(self._commands) >= self._limit:
             oldest = self._commands.popleft()
-            self._dropped += 1
+            self._dropped = self._dropped + 1 if self._dropped < DROPPED_LIMIT else 0
             if oldest.login is not None:
                 yield oldest.login
         self._commands.append(command)

@@ -36,8 +36,7 @@ class TerminalSession:
     """One session. A prompt is read when the client types or the session ends: only then is the output complete.
 
     ``Login``: ``scheme`` as given; accepted by a shell's prompt or a greeting after the password, refused by the
-    words for
-    it or by a second prompt.
+    words for it or by a second prompt.
     """
 
     def __init__(self, application: str, scheme: str) -> None:

@@ -1,4 +1,4 @@
-"""Storing of replayed captures: hashes and hourly bytes on the way, the run and its packets at the end.
+"""Storing of replayed captures: hashes and hourly bytes on the way, run and packets at the end.
 
 A failing store is reported in a sentence and costs nothing else of the replay. SQLAlchemy is loaded when a `RunStore`
 is made, not before.

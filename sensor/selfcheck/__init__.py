@@ -1,1 +1,1 @@
-"""Self-check of an installation: signatures with examples, accuracy on the shipped captures, calibration."""
+"""Self-check of an installation: signatures, accuracy on the shipped captures, calibration."""

@@ -1,4 +1,4 @@
-"""Checks of values in the configuration file: what is wrong with a value, as words of a sentence, or None."""
+"""Checks of values in the configuration file: what is wrong, as words of a sentence, or None."""
 
 from __future__ import annotations
 

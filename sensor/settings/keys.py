@@ -1,4 +1,4 @@
-"""The configuration's keys: one table that makes the file's check, defaults, options and documentation.
+"""Keys of the configuration: one table that makes checks, defaults, options and documentation.
 
 Each section is a frozen class of settings, and each of its fields is a key of the file: `key` gives it its check, its
 default, the sentence and example that docs/configuration.md and the file of `setup` show, and the command-line

@@ -1,4 +1,4 @@
-"""Reader of the configuration file (TOML): `Settings`, or a complaint with file, line and a suggestion."""
+"""Reader of the configuration file (TOML): `Settings`, or a complaint with file and line."""
 
 from __future__ import annotations
 

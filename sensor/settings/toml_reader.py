@@ -1,4 +1,4 @@
-"""Reader of users' TOML files: tables of known keys with good values, or a complaint with file and line."""
+"""Reader of users' TOML files: known keys with good values, or a complaint with file and line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of a set-up with their modes, written whole or not at all; an earlier one stays beside it as .old."""
+"""Files of a set-up with their modes, written whole or not at all; an earlier one becomes .old."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Units of systemd: the capture service has one capability and nothing else, sensor and dashboard have none.
+"""Units of systemd: the capture service has one capability, sensor and dashboard have none.
 
 `lanwitness-capture.socket` starts a `lanwitness-capture@` for each interface of the sensor: its own user, CAP_NET_RAW,
 no network, no file. `lanwitness-watch` reads its output; `lanwitness-serve` shows the store. Both run as the user

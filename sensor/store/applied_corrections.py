@@ -1,4 +1,4 @@
-"""The user's corrections applied to records: names, kinds, merged devices, muted and accepted findings."""
+"""The user's corrections applied to records: names, kinds, merged, muted and accepted ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Conversion of a run's records (docs/output.md) to rows of `schema` and back, without secrets' values."""
+"""Conversion of a run's records (docs/output.md) to rows of `schema` and back, without secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judgement of one device: a status for each provision and each capability, by findings, coverage and facts.
+"""Judgement of one device: a status for each provision and capability, by findings and facts.
 
 Silence is never a pass.
 """

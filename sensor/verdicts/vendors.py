@@ -1,4 +1,4 @@
-"""Publications of makers, ``signatures/vendors.toml``: how to report a flaw, how long a product is supported.
+"""Makers' publications, ``signatures/vendors.toml``: how to report a flaw, how long support lasts.
 
 Each has its source and date.
 """

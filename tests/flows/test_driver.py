@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from sensor.events import Attribute, Event, Expect, Inner, Login, Skip, Span, Weird
-from sensor.flows.driver import FRAMES_KEPT, FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, Driver, FrameMap
+from sensor.flows.driver import FRAMES_SHOWN, INNER_CHANNELS, INNER_DEPTH, MAX_FRAMES, Driver, FrameMap
 from sensor.model import Secret, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import DatagramParser, Match, Parsed, Protocol, StreamParser
@@ -171,10 +171,10 @@ def test_costs_are_counted() -> None:
 
 def test_frames_map_is_bounded() -> None:
     frames = FrameMap()
-    for number in range(10 * FRAMES_KEPT):
+    for number in range(10 * MAX_FRAMES):
         frames.add(1, number)
     assert len(frames.frames(0, 10**9)) == FRAMES_SHOWN
-    assert frames.frames(frames.end - 1, frames.end) == [10 * FRAMES_KEPT - 1]
+    assert frames.frames(frames.end - 1, frames.end) == [10 * MAX_FRAMES - 1]
 
 
 def test_frames_of_a_span() -> None:

@@ -50,7 +50,7 @@ def test_the_longest_idle_are_left_when_there_are_too_many(monkeypatch: pytest.M
 
 
 def test_those_that_hold_most_are_left_when_all_hold_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "HELD", 300_000)
+    monkeypatch.setattr(module, "MAX_BUFFERED", 300_000)
     seen: list[Observation] = []
     conversations = Conversations()
     for slot in range(40):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side
-from sensor.parsing.pending import ARGUMENT_LIMIT, Command, CommandQueue, PendingLogin, answered
+from sensor.parsing.pending import ARGUMENT_LIMIT, DROPPED_LIMIT, Command, CommandQueue, PendingLogin, answered
 
 SENT, ANSWER = Span(Side.CLIENT, 0, 9), Span(Side.SERVER, 0, 4)
 
@@ -81,6 +81,17 @@ def test_the_reply_to_a_dropped_command_is_not_taken_for_another() -> None:
     taken = sent.take()
     assert taken is not None
     assert taken.verb == "B"
+
+
+def test_replies_that_never_come_are_not_expected_for_ever() -> None:
+    sent = queue(command("A"), limit=1)
+    for _ in range(DROPPED_LIMIT):
+        assert not list(sent.append(command("B")))
+    assert sent.first is None
+    assert not list(sent.append(command("C")))
+    taken = sent.take()
+    assert taken is not None
+    assert taken.verb == "C"
 
 
 def test_a_command_is_found_by_what_its_reply_names() -> None:

@@ -1,4 +1,4 @@
-"""Safety of regular expressions over hostile text: their run time, and literals that a match must have."""
+"""Safety of regular expressions over hostile text: run time, and literals a match must have."""
 
 from __future__ import annotations
 

@@ -73,8 +73,7 @@ BEARING = frozenset(
     }
 )
 """Other schemes by name (IANA HTTP Authentication Scheme Registry, Emby and Jellyfin, Google, GitLab …). Any other
-word is reported as ``other``:
-where a client leaves the scheme out, the first word is the secret's."""
+word is reported as ``other``: where a client leaves the scheme out, the first word is the secret's."""
 
 ALGORITHMS = frozenset({"md5", "sha", "sha-256", "sha-512-256", "akav1-md5", "akav2-md5", "token"})
 """Of Digest, each also with ``-sess`` (IANA HTTP Digest Algorithm Values, SIP Digest)."""

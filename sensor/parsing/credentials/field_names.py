@@ -1,12 +1,10 @@
 """Names of fields, headers and cookies, by what they carry: user, password, token, network, its key.
 
 The tables are data. Names are compared folded: lower case, accents off, nothing but letters and digits
-(``user[passWord]`` → ``userpassword``).
-Sources: the HTML ``autocomplete`` words, the login pages of common servers (WordPress ``log``/``pwd``, Java EE
-``j_username``/``j_password``,
-osCommerce ``osCsid`` …), the set-up pages of ESP8266/ESP32 libraries (WiFiManager ``s``/``p`` are too short and left
-out), and
-the words for "password" and "user" of the languages that devices' pages are written in.
+(``user[passWord]`` → ``userpassword``). Sources: the HTML ``autocomplete`` words, the login pages of common servers
+(WordPress ``log``/``pwd``, Java EE ``j_username``/``j_password``, osCommerce ``osCsid`` …), the set-up pages of
+ESP8266/ESP32 libraries (WiFiManager ``s``/``p`` are too short and left out), and the words for "password" and "user"
+of the languages that devices' pages are written in.
 """
 
 from __future__ import annotations
@@ -147,8 +145,7 @@ KEY_HEADERS = _words(
     "thingspeakapikey x-thingspeakapikey"
 )
 """Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab,
-Adafruit IO, ThingSpeak …
-and what APIs without a name use)."""
+Adafruit IO, ThingSpeak … and what APIs without a name use)."""
 
 COOKIE_NAMES = re.compile(
     r"sess(?:ion)?[-_. ]?(?:id|key|token|sso)?|"
@@ -157,11 +154,10 @@ COOKIE_NAMES = re.compile(
     r"^(?:cakephp|webvpn|dsid|nsc_aaac|iplanetdirectorypro|xs|phpmyadmin|frontend|adminhtml|keycloak_identity|castgc|tgc|rtfa|cadata|bduss|xf_user|airos_[0-9a-f]{12}|sub)$"
 )
 """Cookies that stand for a login or a session: the names of common frameworks (PHPSESSID, JSESSIONID,
-ASP.NET_SessionId, connect.sid, .ASPXAUTH,
-laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and of products (CakePHP, Cisco's and Citrix' gateways, Facebook,
-phpMyAdmin, Magento, Keycloak, CAS,
-SharePoint, Outlook, Baidu, XenForo, Ubiquiti, Weibo), and what their words have in common. Cookies that only
-recognise a visitor again are `NOT_COOKIES`."""
+ASP.NET_SessionId, connect.sid, .ASPXAUTH, laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and of products
+(CakePHP, Cisco's and Citrix' gateways, Facebook, phpMyAdmin, Magento, Keycloak, CAS, SharePoint, Outlook, Baidu,
+XenForo, Ubiquiti, Weibo), and what their words have in common. Cookies that only recognise a visitor again are
+`NOT_COOKIES`."""
 
 NOT_COOKIES = re.compile(
     r"csrf|xsrf|antiforgery|requestverification|^__utm|^_ga|^_gid|^_hj|^s_|^amcv|^mbox|^optimizely|^_pk_|^ajs_|^_fb|^__cf|^cf_|^ak_bmsc|^bm_|consent|time|expire|(?<!ac)count|keepsession|(?:as|pos|ob)sess|lang|"
@@ -277,9 +273,8 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
     """The logins in one set of ``(name, value)`` fields (a form, an object, a query).
 
     A password goes with the user in the same set; a network's key with the network; a token counts only where no
-    password does
-    (beside one it belongs to the form). A password that is a hash in hex is not ``clear``; ``scheme`` then ends in
-    ``-hash``.
+    password does (beside one it belongs to the form). A password that is a hash in hex is not ``clear``; ``scheme``
+    then ends in ``-hash``.
     """
     first: dict[Kind, str] = {}
     found: list[tuple[Kind, str, str]] = []

@@ -1,8 +1,8 @@
 """Logins in a settings file: XML, JSON, lines of names and values, a router's commands.
 
 Telephones, set-top boxes and switches fetch such files over TFTP. Only what is a settings file as a whole is read: a
-page of instructions or an image
-may quote any login. Blanks and placeholders (``********``, ``%s``, ``<your password>``) are no secrets.
+page of instructions or an image may quote any login. Blanks and placeholders (``********``, ``%s``, ``<your
+password>``) are no secrets.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ _COMMANDS = (
     re.compile(r"^ ?password (?:(?P<form>\d) )?(?P<secret>\S{1,512})$"),
 )
 """Commands of Cisco IOS and those that speak like it ("Cisco IOS Security Command Reference", username, enable
-password, password): 0 or no form is plain text,
-the others are hashes (5, 8, 9) and a scrambling (7), reported as ``ios-5`` and so on."""
+password, password): 0 or no form is plain text, the others are hashes (5, 8, 9) and a scrambling (7), reported as
+``ios-5`` and so on."""
 _COMMUNITY = re.compile(r"^snmp-server community (\S{1,128})(?: |$)")
 
 

@@ -1,8 +1,7 @@
 """Start lines and header fields of the HTTP family (HTTP/1.x, RTSP, SIP, SSDP over HTTP).
 
 The grammar is that of RFC 9112 (and RFC 5322 before it), read the way devices write it: bare line feeds, folded lines
-and blanks
-around the colon are taken; nothing that could be read as two different messages is guessed at.
+and blanks around the colon are taken; nothing that could be read as two different messages is guessed at.
 """
 
 from __future__ import annotations

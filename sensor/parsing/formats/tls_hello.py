@@ -1,8 +1,8 @@
 """ClientHello and ServerHello bodies (SSL 3.0 to TLS 1.3, DTLS, QUIC), with JA3, JA3S and JA4.
 
 RFC 8446 §4.1, RFC 5246 §7.4.1, RFC 6347 §4.2.1. JA3/JA3S as first published by Salesforce (BSD-3): MD5 over decimal
-lists. JA4 as FoxIO's
-``technical_details/JA4.md`` describes it (the client's TLS fingerprint alone, BSD-3): SHA-256 over sorted hex lists.
+lists. JA4 as FoxIO's ``technical_details/JA4.md`` describes it (the client's TLS fingerprint alone, BSD-3): SHA-256
+over sorted hex lists.
 """
 
 from __future__ import annotations

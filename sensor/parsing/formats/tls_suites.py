@@ -1,9 +1,8 @@
 """Names of cipher suites: the IANA registry's, and those used without ever being registered.
 
 Facts: the registry "TLS Cipher Suites" (https://www.iana.org/assignments/tls-parameters), read through the tables of
-Wireshark 4.0 and scapy 2.8, which agree
-but for unregistered numbers; SSL 2.0 kinds (three bytes) from the SSL 2.0 specification; FIPS, EXPORT1024 and GOST
-numbers from Wireshark's table.
+Wireshark 4.0 and scapy 2.8, which agree but for unregistered numbers; SSL 2.0 kinds (three bytes) from the SSL 2.0
+specification; FIPS, EXPORT1024 and GOST numbers from Wireshark's table.
 """
 
 from __future__ import annotations
