@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sensor.detectors._challenges import strength_of
 from sensor.detectors._contrast import Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.detectors._login_words import summary_and_advice
 from sensor.events import Access, Login
-from sensor.model import Capability, Finding, Observation, Severity, Side
+from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
 
 CLEAR_SEVERITY = {
     "password": Severity.HIGH,
@@ -22,6 +22,12 @@ CLEAR_SEVERITY = {
 }
 """By mechanism; one level higher where it crossed the internet, one lower where it was refused."""
 
+NO_ANSWER = "the other end sent nothing"
+"""Basis of a login to which nothing shows an interface."""
+
+MAX_WAITING = 4096
+"""Logins without an answer that wait for the end of their flows; more are judged at once."""
+
 
 class Credentials(Detector):
     """``credential.cleartext`` and ``credential.challenge``."""
@@ -31,6 +37,8 @@ class Credentials(Detector):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._contrast = Contrast()
+        self._waiting: dict[int, list[Observation]] = {}
+        """By flow: logins whose outcome is not known; whether the other end spoke at all shows when the flow is over."""
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """A login, or the refusal that a later login contrasts with."""
@@ -39,15 +47,33 @@ class Credentials(Detector):
             self._contrast.note_access(observation, event)
             return ()
         if isinstance(event, Login):
-            return (self._judge(observation, event),)
+            if not _may_be_unanswered(observation, event) or len(self._waiting) >= MAX_WAITING:
+                return (self._judge(observation, event),)
+            self._waiting.setdefault(observation.flow.uid, []).append(observation)
         return ()
+
+    def flow_ended(self, flow: Flow) -> Iterator[Finding]:
+        """Judge the logins of the flow that waited for its end."""
+        for observation in self._waiting.pop(flow.uid, ()):
+            if isinstance(observation.event, Login):
+                yield self._judge(observation, observation.event)
+
+    def finish(self) -> Iterator[Finding]:
+        """Judge the logins of flows that go on."""
+        for waiting in self._waiting.values():
+            for observation in waiting:
+                if isinstance(observation.event, Login):
+                    yield self._judge(observation, observation.event)
 
     def _judge(self, observation: Observation, login: Login) -> Finding:
         accepted, basis = self._contrast.accepted(observation, login)
         ends = self.responsible(observation.flow, login.verifier)
         blank = self.context.vault.is_blank(login.secret)
         anonymous = is_anonymous_login(login)
-        severity = self._severity(login, ends, accepted, without_secret=blank or anonymous)
+        # A device that sent its own secret, unasked or to a group, is no interface that was probed.
+        probed = ends.role == login.verifier.name.lower() and accepted is None and login.status is None
+        unanswered = probed and _is_unanswered(observation.flow, login.verifier)
+        severity = self._severity(login, ends, accepted, without_secret=blank or anonymous or unanswered)
         provisions = ["EN 303 645 5.1-3", "EN 303 645 5.5-6"]
         if ends.remote:
             provisions.append("EN 303 645 5.5-7")
@@ -74,10 +100,13 @@ class Credentials(Detector):
                 "name": login.name,
                 "secret": shown,
                 "accepted": accepted,
-                "basis": basis,
+                "basis": NO_ANSWER if unanswered else basis,
                 "scheme": login.scheme,
             },
-            identity=_identity(login, accepted, shown and shown["fingerprint"]),
+            identity=(
+                *((NO_ANSWER,) if unanswered else ()),
+                *_identity(login, accepted, shown and shown["fingerprint"]),
+            ),
             protocol=protocol,
         )
         found.has_secret = login.clear or login.username is None
@@ -95,6 +124,25 @@ class Credentials(Detector):
         if ends.remote and level >= Severity.HIGH:
             level = Severity.CRITICAL
         return level
+
+
+def _may_be_unanswered(observation: Observation, login: Login) -> bool:
+    """Whether it may be that nothing answers; only the end of the flow tells, for its counters are not yet read."""
+    flow = observation.flow
+    counted = flow.transport in (Transport.TCP, Transport.UDP) and not any(flow.payload)
+    return counted and login.accepted is None and login.status is None
+
+
+def _is_unanswered(flow: Flow, side: Side) -> bool:
+    """Whether that end sent no byte: it did not answer, or with port unreachable or RST. Then nothing shows an interface.
+
+    A TCP connection of which no packet of that end was seen is a capture of one direction: the other one was not lost
+    on the way, for TCP sends data only after an answer.
+    """
+    group = bool(flow.server.mac) and bool(flow.server.mac[0] & 1)
+    if group or not any(flow.payload) or flow.payload[side]:
+        return False
+    return flow.transport is Transport.UDP or flow.packets[side] > 0
 
 
 def _identity(login: Login, accepted: bool | None, fingerprint: object) -> tuple[object, ...]:

@@ -1,6 +1,7 @@
-"""Worth of accepted secrets: ``credential.default``, ``.shared`` and ``.guessable``.
+"""Worth of secrets that cross readable: ``credential.default``, ``.shared`` and ``.guessable``.
 
-Secrets stay in memory until the run ends, because a device's name, model and addresses are known only then. They are
+Of a log-in at a device it counts where the device answered; of one that a device makes at a service outside, whether
+other devices send the same secret. Secrets stay in memory until the run ends, because a device's name, model and addresses are known only then. They are
 compared there and never stored.
 """
 
@@ -24,12 +25,19 @@ The thousands of a password guesser all concern one device.
 PASSWORD_MECHANISMS = frozenset({"password", "community", "key"})
 """Mechanisms that are passwords by another name; tokens and cookies are made by the service, not shipped."""
 
+SERVICE_MECHANISMS = frozenset({"password", "token", "key"})
+"""Mechanisms of a device's own log-in at a service outside; a cookie is the session's."""
+
+PERSONAL_CATEGORIES = frozenset({"phone", "tablet", "computer"})
+"""Kinds of device that log in with the account of the person who uses them."""
+
 PUBLIC_PROPERTIES = frozenset({"mac", "serial", "ssid", "model", "address"})
 """Properties that anyone on the network can learn (UK PSTI Schedule 1 paragraph 1(3)); people choose names."""
 
 ADVICE = {
     "default": "Set a password of your own on this device, one that is used nowhere else.",
     "shared": "Give each device a password of its own.",
+    "service": "Ask the maker whether each device has a secret of its own; if you chose this one, give each its own.",
     "guessable": "Set a password that has nothing to do with the device's name, address or serial number.",
 }
 
@@ -58,6 +66,8 @@ class Factory(Detector):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._logins: dict[tuple[object, ...], ObservedLogin] = {}
+        self._services: dict[tuple[object, ...], ObservedLogin] = {}
+        """Log-ins of local devices at services outside."""
         self._contrast = Contrast()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
@@ -73,35 +83,45 @@ class Factory(Detector):
             not isinstance(event, Login)
             or event.secret is None
             or not event.clear
-            or event.mechanism not in PASSWORD_MECHANISMS
+            or event.mechanism not in PASSWORD_MECHANISMS | SERVICE_MECHANISMS
         ):
             return ()
         if event.accepted is False or event.status in (401, 403, 407) or is_anonymous_login(event):
             return ()
         ends = self.responsible(observation.flow, event.verifier)
-        if ends.device is None or ends.role != event.verifier.name.lower():
+        if ends.device is None:
+            return ()
+        if ends.role == event.verifier.name.lower():
+            logins, mechanisms = self._logins, PASSWORD_MECHANISMS
+        else:
+            logins, mechanisms = self._services, SERVICE_MECHANISMS
+        if event.mechanism not in mechanisms or (logins is self._services and not ends.remote):
             return ()
         fingerprint = self.context.vault.fingerprint_of(event.secret)
         key = (ends.device, event.username, fingerprint)
-        known = self._logins.get(key)
+        known = logins.get(key)
         if known is not None:
             if event.accepted and not known.login.accepted:
                 known.login, known.observation, known.last = event, observation, observation.time
             elif event.accepted or not known.login.accepted:
                 known.last = max(known.last, observation.time)
-        elif len(self._logins) < MAX_LOGINS:
-            self._logins[key] = ObservedLogin(observation, event, event.secret, ends, fingerprint, observation.time)
+        elif len(logins) < MAX_LOGINS:
+            logins[key] = ObservedLogin(observation, event, event.secret, ends, fingerprint, observation.time)
         return ()
 
     def finish(self) -> Iterable[Finding]:
         """Compare the remembered logins."""
-        for observed in self._logins.values():
+        answered = [observed for observed in self._logins.values() if shows_interface(observed)]
+        for observed in answered:
             yield from self._default(observed)
             yield from self._guessable(observed)
-        yield from self._shared()
+        yield from self._shared(answered)
+        yield from self._shared_at_services()
 
     def _default(self, observed: ObservedLogin) -> Iterator[Finding]:
         login = observed.login
+        if login.username is None and login.mechanism != "community":
+            return  # The lists hold pairs; a password whose name was not seen is none.
         rows = self.context.vault.pair(login.username, observed.secret, factory_pairs())
         if rows is None:
             return
@@ -110,6 +130,7 @@ class Factory(Detector):
         severity = Severity.MEDIUM if login.accepted is None else Severity.CRITICAL if own else Severity.HIGH
         if login.mechanism == "community":
             severity = Severity.MEDIUM
+        what = "community" if login.mechanism == "community" else "pair of name and password"
         whose = "this maker ships" if own else "factories ship"
         seen = "and the device accepted it" if login.accepted else "; whether the device accepted it was not seen"
         yield self._finding(
@@ -117,7 +138,7 @@ class Factory(Detector):
             "credential.default",
             severity,
             ("EN 303 645 5.1-1",),
-            f"A login used a pair of name and password that {whose}{' ' if login.accepted else ''}{seen}.",
+            f"A login used a {what} that {whose}{' ' if login.accepted else ''}{seen}.",
             ADVICE["default"],
             {"matched": f"{row.product} ({row.source})", "makers_own": own, "phase": None},
         )
@@ -137,14 +158,16 @@ class Factory(Detector):
                 {"derived_from": source},
             )
 
-    def _shared(self) -> Iterator[Finding]:
+    def _groups(self, logins: Iterable[ObservedLogin]) -> Iterator[dict[str, ObservedLogin]]:
+        """Log-ins of several devices with the same secret, by device."""
         same: dict[str, dict[str, ObservedLogin]] = {}
-        for observed in self._logins.values():
+        for observed in logins:
             if not self.context.vault.is_blank(observed.secret):
                 same.setdefault(observed.fingerprint, {})[observed.ends.device or ""] = observed
-        for devices in same.values():
-            if len(devices) < 2:
-                continue
+        return (devices for devices in same.values() if len(devices) > 1)
+
+    def _shared(self, logins: Iterable[ObservedLogin]) -> Iterator[Finding]:
+        for devices in self._groups(logins):
             observed = next(iter(devices.values()))
             models = {self.context.identity_of(device).get("model") for device in devices}
             factory = self.context.vault.pair(observed.login.username, observed.secret, factory_pairs()) is not None
@@ -156,10 +179,42 @@ class Factory(Detector):
                 ("EN 303 645 5.1-1",),
                 f"{len(devices)} devices take the same password.",
                 ADVICE["shared"],
-                {"devices": sorted(devices)},
+                {"devices": sorted(devices), "sent": False},
             )
-            found.frames = tuple(sorted({frame for one in devices.values() for frame in one.observation.frames}))
+            found.frames = frames_of(devices)
             yield found
+
+    def _shared_at_services(self) -> Iterator[Finding]:
+        """The same secret sent by several devices to services outside: it stands in their software, or is a person's."""
+        for devices in self._groups(self._services.values()):
+            observed = next(iter(devices.values()))
+            found = self._finding(
+                without_device(observed, "client"),
+                "credential.shared",
+                self._likeness(devices),
+                ("EN 303 645 5.4-3", "EN 303 645 5.4-4"),
+                f"{len(devices)} devices log in to a service on the internet with the same {observed.login.mechanism}.",
+                ADVICE["service"],
+                {"devices": sorted(devices), "sent": True},
+            )
+            found.capability = None
+            found.frames = frames_of(devices)
+            yield found
+
+    def _likeness(self, devices: Iterable[str]) -> Severity:
+        """How much a common secret says against the maker: devices of one model, of one maker, of persons or of nobody."""
+        identities = [self.context.identity_of(device) for device in devices]
+        if any(identity.get("category") in PERSONAL_CATEGORIES for identity in identities):
+            return Severity.INFO
+        vendors, models = ({identity.get(name) for identity in identities} for name in ("vendor", "model"))
+        if len(vendors) > 1:
+            return Severity.INFO
+        if len(models) == 1 and None not in models:
+            return Severity.HIGH
+        # Where no maker is known, one that bought its network addresses in one block.
+        blocks = {identity.get("mac", "")[:8] for identity in identities}
+        alike = None not in vendors or (len(blocks) == 1 and is_assigned(blocks.pop()))
+        return Severity.MEDIUM if alike else Severity.INFO
 
     def _finding(
         self,
@@ -198,9 +253,31 @@ class Factory(Detector):
         return found
 
 
-def without_device(observed: ObservedLogin) -> ObservedLogin:
+def shows_interface(observed: ObservedLogin) -> bool:
+    """Whether the end that a log-in went to answered, so that there is something to log in to.
+
+    An agent of SNMP answers nothing to a community that it does not know (RFC 1157 4.1), so only an answer counts there.
+    A port unreachable or a RST is no byte of the service.
+    """
+    login = observed.login
+    if login.accepted is not None or login.status is not None:
+        return True
+    return login.mechanism != "community" and observed.observation.flow.payload[login.verifier] > 0
+
+
+def is_assigned(block: str) -> bool:
+    """Whether the first three bytes of a MAC are a registered block, not random (IEEE 802c 4)."""
+    return len(block) == 8 and not int(block[:2], 16) & 2
+
+
+def without_device(observed: ObservedLogin, role: str | None = None) -> ObservedLogin:
     """The same without a device, for a finding about several of them."""
-    return replace(observed, ends=Responsible(None, None, None, observed.ends.remote))
+    return replace(observed, ends=Responsible(None, None, role, observed.ends.remote))
+
+
+def frames_of(devices: dict[str, ObservedLogin]) -> tuple[int, ...]:
+    """The frames of several devices' log-ins."""
+    return tuple(sorted({frame for one in devices.values() for frame in one.observation.frames}))
 
 
 DETECTOR = Factory

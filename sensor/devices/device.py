@@ -102,7 +102,7 @@ SERIAL_FIELDS = ("upnp.serial", "upnp.udn", "ssdp.usn", "tplink-smarthome.device
 
 
 def identity(device: Device) -> dict[str, str]:
-    """Identifiers of a device, for comparing: ``mac`` ``vendor`` ``model`` ``hostname`` ``serial`` ``address``.
+    """Identifiers of a device, for comparing: ``mac`` ``vendor`` ``model`` ``category`` ``hostname`` ``serial`` ``address``.
 
     Only those that are known.
     """
@@ -110,6 +110,7 @@ def identity(device: Device) -> dict[str, str]:
         "mac": device.mac,
         "vendor": claimed(device.vendor),
         "model": claimed(device.model),
+        "category": claimed(device.category),
         "hostname": device.hostname,
         "serial": next((value for field in SERIAL_FIELDS for value in device.values(field)), None),
         "address": next(iter(device.addresses), None),

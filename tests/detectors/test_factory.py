@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from sensor.detectors._pairs import FactoryPair, best_pair, factory_pairs
 from sensor.detectors.factory import Factory
 from sensor.events import Login
-from sensor.model import Finding, Secret, Severity
+from sensor.model import Finding, Secret, Severity, Transport
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 PRINTER = b"\xc0\xa8\x01\x07"
@@ -165,3 +166,62 @@ def test_the_time_of_a_factory_pair_is_that_of_its_best_answers(
         assert list(detector.observe(seen(event, flow(LAPTOP, CAMERA), time=time))) == []
     (found,) = detector.finish()
     assert (found.time, found.last_time) == (first, last)
+
+
+@pytest.mark.parametrize("transport", [Transport.UDP, Transport.TCP])
+def test_a_probe_that_gets_no_byte_shows_no_interface(transport: Transport) -> None:
+    for answered in (0, 60):
+        detector, of = Factory(World()), flow(LAPTOP, CAMERA)
+        of.transport, of.payload, of.packets = transport, (80, answered), (2, 1)
+        assert list(detector.observe(seen(login("root", "xc3511", accepted=None), of))) == []
+        assert [found.rule for found in detector.finish()] == (["credential.default"] if answered else [])
+
+
+def test_a_community_without_its_own_answer_is_no_factory_secret() -> None:
+    event = Login(mechanism="community", username=None, secret=Secret("public"), scheme="snmpv2c")
+    assert judge((event, CAMERA)) == []
+    (found,) = judge((replace(event, accepted=True), CAMERA))
+    assert found.rule == "credential.default" and "pair" not in found.summary
+
+
+def test_a_password_without_a_name_is_no_pair() -> None:
+    assert judge((login(username=None, secret="12345"), CAMERA)) == []
+
+
+TWO = ("c0.a8.01.05", "c0.a8.01.07")
+
+
+@pytest.mark.parametrize(
+    ("both", "second", "severity"),
+    [
+        ({"vendor": "Acme", "model": "S-1"}, {}, Severity.HIGH),
+        ({"vendor": "Acme"}, {}, Severity.MEDIUM),
+        ({"mac": "24:0a:c4:00:00:01"}, {"mac": "24:0a:c4:00:00:02"}, Severity.MEDIUM),
+        ({"mac": "26:0a:c4:00:00:01"}, {"mac": "26:0a:c4:00:00:02"}, Severity.INFO),
+        ({"vendor": "Acme"}, {"vendor": "Other"}, Severity.INFO),
+        ({"vendor": "Acme", "model": "P", "category": "phone"}, {}, Severity.INFO),
+        ({}, {}, Severity.INFO),
+    ],
+    ids=["model", "maker", "block", "random", "unlike", "phones", "unknown"],
+)
+@pytest.mark.parametrize("mechanism", ["password", "key", "token"])
+def test_one_secret_of_several_devices_at_a_service_outside(
+    mechanism: str, both: dict[str, str], second: dict[str, str], severity: Severity
+) -> None:
+    world = World()
+    world.identities.update({TWO[0]: both, TWO[1]: {**both, **second}})
+    detector = Factory(world)
+    for device in (CAMERA, PRINTER):
+        assert list(detector.observe(seen(login(mechanism=mechanism), flow(device, CLOUD)))) == []
+    (found,) = detector.finish()
+    assert (found.rule, found.role, found.device, found.severity) == ("credential.shared", "client", None, severity)
+    assert found.detail["devices"] == list(TWO) and found.detail["sent"] is True
+    assert found.provisions == ("EN 303 645 5.4-3", "EN 303 645 5.4-4")
+
+
+def test_secrets_of_their_own_at_a_service_and_refused_ones_are_not_shared() -> None:
+    detector = Factory(World())
+    for device, event in ((CAMERA, login(secret="one-of-two")), (PRINTER, login(secret="two-of-two"))):
+        assert list(detector.observe(seen(event, flow(device, CLOUD)))) == []
+        assert list(detector.observe(seen(login(accepted=False), flow(device, CLOUD)))) == []
+    assert list(detector.finish()) == []

@@ -38,6 +38,7 @@ def flow(client: bytes = LAPTOP, server: bytes = CAMERA, port: int = 80, applica
     made = Flow(
         1, Transport.TCP, Endpoint(client, 40000, b""), Endpoint(server, port, b""), 0, 0, 1, application=application
     )
+    made.payload = (100, 100)
     made.layers = (application,)
     return made
 

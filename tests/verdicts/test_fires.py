@@ -19,8 +19,12 @@ WITHOUT = {
     ("5.5-7", 0): "an accepted login from outside: tests/verdicts/test_judge.py",
     ("5.5-7", 1): "a login from outside whose answer is not known: tests/verdicts/test_judge.py",
     ("5.8-2", 0): "pictures that a device sends to the internet: tests/verdicts/test_judge.py",
-    ("5.4-3", 0): "the same secret on two units: tests/detectors/test_factory.py",
-    ("5.4-3", 1): "the same secret on several devices: tests/detectors/test_factory.py",
+    ("5.4-3", 0): "two units of one maker with one secret at a service: tests/detectors/test_factory.py",
+    ("5.4-3", 1): "unlike devices with one secret at a service: tests/detectors/test_factory.py",
+    ("5.4-3", 2): "the same secret on two units: tests/detectors/test_factory.py",
+    ("5.4-3", 3): "the same secret on several devices: tests/detectors/test_factory.py",
+    ("5.4-4", 0): "two units of one maker with one secret at a service: tests/detectors/test_factory.py",
+    ("5.4-4", 1): "unlike devices with one secret at a service: tests/detectors/test_factory.py",
 }
 """Rows that no capture of ours shows, and where they are tested instead."""
 

@@ -136,7 +136,9 @@ def test_a_concern_names_what_would_settle_it() -> None:
 
 
 def test_a_shared_password_that_the_user_chose_is_nothing() -> None:
-    shared = finding("credential.shared", role=None, device=None, username="admin", accepted=True, protocol="ftp")
+    shared = finding(
+        "credential.shared", role=None, device=None, username="admin", accepted=True, protocol="ftp", sent=False
+    )
     assert status("5.1-1", shared, "") is Status.CONCERN
     assert status("5.1-1", shared, USER) is Status.INSUFFICIENT_EVIDENCE
     # It may have been seen in the factory state of one of them: no proof.
