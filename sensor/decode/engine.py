@@ -307,6 +307,7 @@ class Engine:
     report_all: cython.bint
     use_repeats: cython.bint
     replaying: cython.bint  # the packet at hand came out of another one
+    own_frame: cython.bint  # … but only out of its link's header, so that it counts for its sender
     depth: cython.longlong
 
     # the packet at hand
@@ -418,7 +419,7 @@ class Engine:
         self.slow_reasons = {}
         self.next_uid = self.batch = 1
         self.dead_later = []
-        self.in_slow = self.burst = self.replaying = self.group = False
+        self.in_slow = self.burst = self.replaying = self.own_frame = self.group = False
         self.row = self.count = self.first_frame = self.n_events = self.n_free = self.live = 0
         self.n_hosts = self.n_macs = self.next_sweep = self.previous = self.depth = 0
         self.now = self.frame = self.wire = self.end = self.source_mac = self.target_mac = 0
@@ -815,6 +816,8 @@ class Engine:
         kind, code, wire = self.slow_kind, self.slow_code, self.slow_wire
         undelivered, self.undelivered = self.undelivered, []
         outer, self.in_slow = self.in_slow, True
+        owned = self.own_frame
+        self.own_frame = kind == slow.LINK and (owned or not self.replaying)
         try:
             if kind == slow.FRAGMENT4 or kind == slow.FRAGMENT6:
                 whole = self.fragments.add(data, time, wire, code)
@@ -845,6 +848,7 @@ class Engine:
         finally:
             self.undelivered = undelivered
             self.in_slow = outer
+            self.own_frame = owned
 
     # ------------------------------------------------------------------ the pass
 
@@ -892,7 +896,7 @@ class Engine:
             found = self._link(self.table[at + 4], offset)
             if self.host == 0:
                 self.host = self._find_host(0)
-            if self.host > 0 and not self.replaying:
+            if self.host > 0 and (not self.replaying or self.own_frame):
                 at = (self.host - 1) * H_WORDS
                 self.hosts_rows[at + H_PACKETS] += 1
                 self.hosts_rows[at + H_BYTES] += self.wire

@@ -285,7 +285,11 @@ class Hosts:
         return size == 4 and routable > (1 if host.mac in self.forwarding else MAX_OWN_ADDRESSES)
 
     def groups(self) -> dict[str, list[Host]]:
-        """Device id -> its pairs, without MACs that sent a frame or two, without an answer and without a trait."""
+        """Device id -> its pairs, without MACs that sent a frame or two, without an answer and without a trait.
+
+        A capture of fewer frames than that cannot show more of anyone: its senders with a local address are devices.
+        """
+        short = 0 < sum(host.packets for host in self if not (host.mac and host.address)) < MIN_FRAMES
         unconfirmed = sum(1 for host in self if host.announced and not host.confirmed and 0 < host.packets < MIN_FRAMES)
         believed = unconfirmed <= MAX_UNCONFIRMED_MACS
         found: dict[str, list[Host]] = {}
@@ -294,7 +298,8 @@ class Hosts:
         return {
             name: hosts
             for name, hosts in found.items()
-            if any(h.confirmed or (h.announced and believed) for h in hosts)
+            if (short and any(h.packets for h in hosts) and any(h.address for h in hosts))
+            or any(h.confirmed or (h.announced and believed) for h in hosts)
             or sum(h.packets for h in hosts) >= MIN_FRAMES
         }
 

@@ -283,3 +283,14 @@ def test_fragments_inside_a_tunnel() -> None:
     whole = tcp(b"x" * 400)
     parts = [ip4(whole[:208], 6, place=0x2000), ip4(whole[208:], 6, place=26)]
     assert [entry[-1] for entry in run([ethernet(ip4(part, 4)) for part in parts]).of(SEGMENT)] == [b"x" * 400]
+
+
+def test_a_frame_in_its_links_header_counts_for_its_sender_and_one_in_a_tunnel_does_not() -> None:
+    pktap = struct.pack("<III", 108, 1, 1) + bytes(96)
+    for link, data in ((258, pktap + FRAME), (192, struct.pack("<BBHI", 0, 0, 8, 258) + pktap + FRAME)):
+        assert {(host[0], host[1]): host[4] for host in run([data], link).engine.hosts()} == {
+            (C, b""): 1,
+            (C, ip("192.0.2.77")): 1,
+        }
+    counts = {(host[0], host[1]): host[4] for host in run([pktap + ethernet(vxlan(FRAME))], 258).engine.hosts()}
+    assert counts == {(A, b""): 1, (A, ip("192.0.2.10")): 1, (C, b""): 0, (C, ip("192.0.2.77")): 0}

@@ -110,6 +110,20 @@ def test_dust_is_no_device() -> None:
     assert set(found.groups()) == {PLUG}
 
 
+def test_the_sender_in_a_capture_of_one_frame_is_a_device() -> None:
+    found = table()
+    for text in ("", "192.168.1.5"):
+        host = found.place(mac(PLUG), address(text), 1, 1)
+        assert host is not None
+        host.packets = 1
+    gateway = found.place(mac(ROUTER), b"", 1, 1)
+    assert gateway is not None
+    gateway.packets = 1
+    assert set(found.groups()) == {PLUG}  # the other one has no address here
+    gateway.packets = MIN_FRAMES - 1
+    assert found.groups() == {}  # with three frames in all, one could have shown more
+
+
 def test_one_frame_with_a_trait_counts_until_it_is_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_UNCONFIRMED_MACS", 3)
     found = table()
