@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sensor.capture import links, pcap, pcapng
+from sensor.capture import links, pcap, pcapng, snoop
 from sensor.capture.looks import looks_like
 from sensor.capture.records import Block, NotACapture
 from sensor.capture.source import Source
@@ -23,7 +23,7 @@ MAX_DEPTH = 32
 
 
 class Capture:
-    """An opened capture. Iterating yields each `Block` once. `format` is "pcap" or "pcapng"; `damage` (None or one sentence) and
+    """An opened capture. Iterating yields each `Block` once. `format` is "pcap", "pcapng" or "snoop"; `damage` (None or one sentence) and
     `link_types` are complete when the iteration has ended; `position` of `size` (None: unknown) are the file's own bytes."""
 
     def __init__(self, path: str, source: Source) -> None:
@@ -33,9 +33,13 @@ class Capture:
         while 0 < len(head) < 4 and (piece := source.read()):
             head += piece
         if pcap.order(head[:4]):
-            self._records: pcap.PcapRecords | pcapng.PcapngRecords = pcap.PcapRecords(head, source.read)
+            self._records: pcap.PcapRecords | pcapng.PcapngRecords | snoop.SnoopRecords = pcap.PcapRecords(
+                head, source.read
+            )
         elif head[:4] == pcapng.MAGIC:
             self._records = pcapng.PcapngRecords(head, source.read)
+        elif len(head) >= 4 and head[:8] == snoop.MAGIC[: len(head)]:
+            self._records = snoop.SnoopRecords(head, source.read)
         else:
             packed = f" (inside {source.packing})" if source.packing else ""
             if len(head) < 4 and source.damage:

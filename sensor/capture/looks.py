@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 _MAGICS: tuple[tuple[bytes, str], ...] = (
-    (b"snoop\0\0\0", "a Solaris snoop capture, which is not read; convert it with editcap"),
     (b"GMBU", "a Microsoft Network Monitor capture, which is not read; convert it with editcap"),
     (b"RTSS", "a Microsoft Network Monitor 1 capture, which is not read; convert it with editcap"),
     (b"TRSNIFF data", "a Sniffer capture, which is not read; convert it with editcap"),

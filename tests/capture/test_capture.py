@@ -27,7 +27,7 @@ PCAPNG = section() + interface() + enhanced("<", 0, 1, b"abc")
         (b"\x89PNG\r\n\x1a\n", "a PNG picture"),
         (b"%PDF-1.7", "a PDF document"),
         (b"PK\x03\x04xxxx", "a ZIP archive; unpack it first"),
-        (b"snoop\0\0\0\0\0\0\2", "a Solaris snoop capture, which is not read; convert it with editcap"),
+        (b"GMBU\2\0\1\0", "a Microsoft Network Monitor capture, which is not read; convert it with editcap"),
         (bytes(64), "a file of zero bytes"),
         (b'{"a": 1}', "JSON text"),
         (bytes(range(128, 256)), "binary data of a kind that is not known"),
