@@ -198,11 +198,29 @@ _PROTOCOL_NAMES = {
     136: "UDP-Lite",
     46: "RSVP",
     115: "L2TPv3",
+    9: "IGRP",
+    55: "Mobile IP, minimal encapsulation",
+    73: "CPHB",
+    98: "ENCAP",
+    105: "SCPS",
+    108: "IP compression",
+    113: "PGM",
+    124: "IS-IS over IPv4",
+    133: "Fibre Channel",
+    138: "MANET",
+    141: "WESP",
+    142: "ROHC",
     137: "MPLS in IP",
 }
 _ETHERTYPE_NAMES = {
     0x88E5: "MACsec, encrypted", 0x88B8: "GOOSE", 0x88BA: "IEC 61850 sampled values", 0x8892: "PROFINET", 0x88A4: "EtherCAT", 0x88F7: "PTP",
-    0x809B: "AppleTalk", 0x8137: "IPX", 0x22F0: "AVTP", 0x88CA: "TIPC", 0x8808: "Ethernet flow control",
+    0x809B: "AppleTalk", 0x8137: "IPX", 0x22F0: "AVTP", 0x88CA: "TIPC", 0x8808: "Ethernet flow control", 0x0842: "Wake-on-LAN", 0x4305: "B.A.T.M.A.N. advanced",
+    0x6001: "DEC MOP", 0x6002: "DEC MOP",
+    0x6004: "DEC LAT", 0x80F3: "AppleTalk ARP", 0x886F: "Microsoft load balancing", 0x8870: "jumbo LLC", 0x88A2: "ATA over Ethernet",
+    0x88BB: "LWAPP", 0x88C7: "802.11 pre-authentication", 0x88CD: "SERCOS III", 0x88D9: "LLTD", 0x88DC: "WSMP", 0x88E3: "MRP",
+    0x88F5: "MVRP", 0x88F6: "MMRP", 0x88FB: "PRP supervision", 0x8902: "connectivity faults (CFM)", 0x8906: "Fibre Channel over Ethernet",
+    0x8914: "FCoE initialization", 0x8915: "RDMA over Converged Ethernet", 0x8947: "GeoNetworking", 0x890D: "TDLS", 0xA0ED: "6LoWPAN",
+    0xD28B: "Arista's time stamp", 0xFEFE: "ISO LLC",
 }  # fmt: skip
 
 # Ways out of the pass for what slow.py reads.

@@ -341,15 +341,100 @@ def _nflog(data: bytes, macs: bytes) -> Inside:
     return NOT_READ, "nflog without a packet"
 
 
+def _after(size: int, link: int = ETHERNET) -> _Reader:
+    """A reader of what stands behind a header of `size` bytes that says nothing of it."""
+
+    def read(data: bytes, macs: bytes) -> Inside:
+        if len(data) <= size:
+            raise IndexError
+        return link, data[size:]
+
+    return read
+
+
+def _tagged(size: int) -> _Reader:
+    """A reader of a tag of `size` bytes with the ethertype of what follows behind it."""
+
+    def read(data: bytes, macs: bytes) -> Inside:
+        if len(data) < size + 2:
+            raise IndexError
+        return ETHERNET, macs + data[size:]
+
+    return read
+
+
+def _switch_tag(size: int) -> _Reader:
+    """A frame with a switch chip's tag of `size` bytes behind its two MACs."""
+
+    def read(data: bytes, macs: bytes) -> Inside:
+        if len(data) < 14 + size:
+            raise IndexError
+        return ETHERNET, data[:12] + data[12 + size :]
+
+    return read
+
+
+def _mpacket(data: bytes, macs: bytes) -> Inside:
+    """IEEE 802.3br: 7 bytes of preamble, the delimiter (0xD5 of a whole frame, others of parts), the frame."""
+    return (ETHERNET, data[8:]) if data[7] == 0xD5 else (NOT_READ, "Ethernet frames in parts (mPackets)")
+
+
+def _erf(data: bytes, macs: bytes) -> Inside:
+    """Endace's record: time, type (its first bit: extension headers follow), flags, lengths; Ethernet has 2 bytes more."""
+    kind, at, more = data[8] & 0x7F, 16, data[8] & 0x80
+    while more:
+        more = data[at] & 0x80
+        at += 8
+    if kind in (2, 11, 16, 20):
+        return ETHERNET, data[at + 2 :]
+    return (RAW, data[at:]) if kind in (22, 23) else (NOT_READ, "ERF with something other than Ethernet or IP")
+
+
+def _sunatm(data: bytes, macs: bytes) -> Inside:
+    """SunATM: the kind of traffic, the circuit (3 bytes); LAN emulation has 2 bytes before the frame."""
+    kind = data[0] & 0x0F
+    if kind == 1:
+        return ETHERNET, data[6:]
+    return _atm(data[4:], macs) if kind == 2 else (NOT_READ, "ATM with something other than LLC")
+
+
+def _ipoib(data: bytes, macs: bytes) -> Inside:
+    """A global routing header (40 bytes), ethertype and two reserved bytes (RFC 4391, 6)."""
+    if len(data) < 44:
+        raise IndexError
+    return ETHERNET, macs + data[40:42] + data[44:]
+
+
+def _nsh(data: bytes, macs: bytes) -> Inside:
+    """RFC 8300, 2.2: the length in words of 4 bytes, the next protocol."""
+    size, following = 4 * (data[1] & 0x3F), data[3]
+    if size < 8 or len(data) <= size:
+        raise IndexError
+    if following in (1, 2):
+        return RAW, data[size:]
+    return (ETHERNET, data[size:]) if following == 3 else (NOT_READ, "NSH with something other than Ethernet or IP")
+
+
+def _trill(data: bytes, macs: bytes) -> Inside:
+    """RFC 6325, 3.1: flags, the length of the options in words of 4 bytes, hops, two nicknames; then the frame."""
+    return ETHERNET, data[6 + 4 * (unpack_from("!H", data)[0] >> 6 & 0x1F) :]
+
+
 _Reader = Callable[[bytes, bytes], Inside]
 LINKS: dict[int, _Reader] = {
     6: _token_ring, 10: _fddi, 100: _atm, 107: _frame_relay, 8: lambda data, macs: (RAW, data[16:]),
     9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap, 149: _user2,
-    163: _avs, 166: _pppd, 192: _ppi, 204: lambda data, macs: _ppp(data[1:], macs), 239: _nflog, 258: _pktap,
+    109: _after(12, RAW), 123: _sunatm, 138: _tagged(16), 163: _avs, 166: _pppd, 192: _ppi, 197: _erf,
+    205: lambda data, macs: _cisco_hdlc(data[1:], macs), 206: lambda data, macs: _frame_relay(data[1:], macs), 219: _mpls,
+    226: _after(24, RAW), 240: _after(4), 241: _after(12), 242: _ipoib, 259: _after(8), 274: _mpacket,
+    281: _switch_tag(4), 282: _after(4), 284: _switch_tag(4), 285: _switch_tag(8),
+    204: lambda data, macs: _ppp(data[1:], macs), 239: _nflog, 258: _pktap,
 }  # fmt: skip
 ETHERTYPES: dict[int, _Reader] = {
     0x8864: _pppoe, 0x8847: _mpls, 0x8848: _mpls, 0x6558: _ethernet, 0x88E5: _macsec, 0x8909: _cisco_metadata,
+    0x8926: _tagged(4), 0x892F: _tagged(4), 0xF1C1: _tagged(4), 0xDADA: _tagged(6), 0x9200: _tagged(2), 0x9300: _tagged(2),
+    0x8903: _after(2), 0x88E7: _after(4), 0x894F: _nsh, 0x22F3: _trill,
 }  # fmt: skip
-PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 97: _etherip, 137: _mpls}
+PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 94: _ip, 97: _etherip, 137: _mpls, 143: _ethernet}
 # UDP ports whose datagrams the pass hands over where they look like it.
 PORTS: dict[int, _Reader] = {6343: _sflow}

@@ -140,6 +140,39 @@ READ: dict[str, tuple[int, bytes]] = {
     "nflog": (239, b"\2\0\0\0" + struct.pack("<HH", 5, 10) + b"x\0\0\0" + struct.pack("<HH", 4 + len(INSIDE), 9) + INSIDE),
     "nflog, big-endian": (239, b"\2\0\0\0" + struct.pack(">HH", 4 + len(INSIDE), 9) + INSIDE),
     "pflog": (117, bytes([61, 2]) + bytes(62) + INSIDE),
+    "OpenBSD's IPsec": (109, bytes(12) + INSIDE),
+    "SunATM, routed": (123, b"\2\0\0\x20" + SNAP + INSIDE),
+    "SunATM, LAN emulation": (123, b"\1\0\0\x20\0\7" + FRAME),
+    "IP over FireWire": (138, bytes(16) + b"\x08\0" + INSIDE),
+    "ERF of Ethernet": (197, bytes(8) + b"\2\4" + bytes(6) + bytes(2) + FRAME),
+    "ERF with two extension headers": (197, bytes(8) + b"\x82\4" + bytes(6) + b"\x83" + bytes(7) + b"\4" + bytes(7) + bytes(2) + FRAME),
+    "ERF of IP": (197, bytes(8) + b"\x16\4" + bytes(6) + INSIDE),
+    "Cisco HDLC with direction": (205, b"\1\x0f\0\x08\0" + INSIDE),
+    "frame relay with direction": (206, b"\1\x18\x41\x03\xcc" + INSIDE),
+    "MPLS as a link": (219, b"\0\1\1\x40" + INSIDE),
+    "Solaris ipnet": (226, b"\1\2" + bytes(22) + INSIDE),
+    "netANALYZER": (240, bytes(4) + FRAME + b"FCS!"),
+    "netANALYZER with preamble": (241, bytes(4) + b"\x55" * 7 + b"\xd5" + FRAME),
+    "IP over Infiniband": (242, bytes(40) + b"\x86\xdd\0\0" + INSIDE6),
+    "EPON": (259, bytes(8) + FRAME),
+    "mPacket": (274, b"\x55" * 7 + b"\xd5" + FRAME),
+    "Broadcom's tag": (281, FRAME[:12] + b"\0\0\0\1" + FRAME[12:]),
+    "Broadcom's tag in front": (282, b"\0\0\0\1" + FRAME),
+    "Marvell's tag": (284, FRAME[:12] + b"\xc0\0\0\0" + FRAME[12:]),
+    "Marvell's tag with ethertype": (285, FRAME[:12] + b"\xda\xda\0\0\xc0\0\0\0" + FRAME[12:]),
+    "Marvell's tag with ethertype, as Ethernet": (1, ethernet(b"\0\0\xc0\0\0\0\x08\0" + INSIDE, 0xDADA)),
+    "VN-Tag": (1, ethernet(b"\0\1\0\2\x08\0" + INSIDE, 0x8926)),
+    "HSR": (1, ethernet(b"\0\x40\0\1\x08\0" + INSIDE, 0x892F)),
+    "R-Tag": (1, ethernet(b"\0\0\0\1\x86\xdd" + INSIDE6, 0xF1C1)),
+    "VLAN under 0x9200": (1, ethernet(b"\0\7\x08\0" + INSIDE, 0x9200)),
+    "VLAN under 0x9300": (1, ethernet(b"\0\7\x08\0" + INSIDE, 0x9300)),
+    "FabricPath": (1, ethernet(b"\0\x60" + FRAME, 0x8903)),
+    "provider backbone bridge": (1, ethernet(b"\0\0\0\7" + FRAME, 0x88E7)),
+    "NSH of Ethernet": (1, ethernet(b"\x0f\xc6\1\3" + bytes(20) + FRAME, 0x894F)),
+    "NSH of IPv4": (1, ethernet(b"\x0f\xc2\2\1" + bytes(4) + INSIDE, 0x894F)),
+    "TRILL with options": (1, ethernet(b"\0\x45\0\1\0\2" + bytes(4) + FRAME, 0x22F3)),
+    "IP in IP, KA9Q": (1, ethernet(ip4(INSIDE, 94))),
+    "Ethernet in IP": (1, ethernet(ip6(FRAME, 143), 0x86DD)),
     "PKTAP under a number for own use": (149, struct.pack("<III", 108, 1, 1) + bytes(96) + FRAME),
     "PKTAP under a number for own use, raw IP": (149, struct.pack("<III", 120, 1, 12) + bytes(108) + INSIDE),
     "PKTAP": (258, struct.pack("<III", 108, 1, 1) + bytes(96) + FRAME),
@@ -190,6 +223,14 @@ def test_what_is_inside_is_read(name: str) -> None:
             "tunnel or link header cut short",
         ),
         (258, struct.pack("<III", 4000, 1, 1), "PKTAP header malformed"),
+        (123, b"\5" + bytes(40), "ATM with something other than LLC"),
+        (197, bytes(8) + b"\1\4" + bytes(40), "ERF with something other than Ethernet or IP"),
+        (197, bytes(8) + b"\x82" + b"\xff" * 60, "tunnel or link header cut short"),
+        (274, b"\x55" * 7 + b"\xe6" + FRAME, "Ethernet frames in parts (mPackets)"),
+        (242, bytes(40), "tunnel or link header cut short"),
+        (285, FRAME[:20], "tunnel or link header cut short"),
+        (1, ethernet(b"\x0f\xc1\2\1" + bytes(40), 0x894F), "tunnel or link header cut short"),
+        (1, ethernet(b"\x0f\xc2\2\5" + bytes(40), 0x894F), "NSH with something other than Ethernet or IP"),
         (149, struct.pack("<III", 108, 0, 1) + bytes(200), "link type 149 (user-defined)"),
         (149, FRAME * 4, "link type 149 (user-defined)"),
         (1, ethernet(ip4(b"\x40\0" + FRAME, 97)), "EtherIP of an unknown version"),
@@ -294,3 +335,20 @@ def test_a_frame_in_its_links_header_counts_for_its_sender_and_one_in_a_tunnel_d
         }
     counts = {(host[0], host[1]): host[4] for host in run([pktap + ethernet(vxlan(FRAME))], 258).engine.hosts()}
     assert counts == {(A, b""): 1, (A, ip("192.0.2.10")): 1, (C, b""): 0, (C, ip("192.0.2.77")): 0}
+
+
+@pytest.mark.parametrize("link", sorted(slow.LINKS))
+def test_any_cut_of_a_link_header_raises_nothing(link: int) -> None:
+    for fill in (b"\0", b"\x45", b"\x82", b"\xff"):
+        for size in range(80):
+            found = slow.unwrap(slow.LINK, link, fill * size)
+            assert found is None or isinstance(found[1], str if found[0] == slow.NOT_READ else bytes)
+
+
+@pytest.mark.parametrize("kind", [slow.ETHERTYPE, slow.PROTOCOL])
+def test_any_cut_of_a_tag_or_tunnel_raises_nothing(kind: int) -> None:
+    for code in slow.ETHERTYPES if kind == slow.ETHERTYPE else slow.PROTOCOLS:
+        for fill in (b"\0", b"\x45", b"\x82", b"\xff"):
+            for size in range(80):
+                found = slow.unwrap(kind, code, fill * size)
+                assert found is None or isinstance(found[1], str if found[0] == slow.NOT_READ else bytes)
