@@ -62,9 +62,8 @@ def softap(scene: Scene) -> None:
             f"p1={keys[2]}",
             "http://192.168.4.1/wi",
         )
-    for key in keys[:2]:
+    for key in keys:
         scene.truth.finding("credential.cleartext", phone, plug, "http", secret_sha256=scene.truth.digest(key))
-    scene.truth.facts["third_key_in_p1_sha256"] = scene.truth.digest(keys[2])
 
 
 _ENVELOPE = """<?xml version="1.0" encoding="utf-8"?>

@@ -3,7 +3,7 @@
 The tables are data. Names are compared folded: lower case, accents off, nothing but letters and digits
 (``user[passWord]`` → ``userpassword``). Sources: the HTML ``autocomplete`` words, the login pages of common servers
 (WordPress ``log``/``pwd``, Java EE ``j_username``/``j_password``, osCommerce ``osCsid`` …), the set-up pages of
-ESP8266/ESP32 libraries (WiFiManager ``s``/``p`` are too short and left out), and the words for "password" and "user"
+ESP8266/ESP32 libraries (WiFiManager's ``s`` and ``p``: see `setup_forms`), and the words for "password" and "user"
 of the languages that devices' pages are written in.
 """
 
@@ -12,11 +12,19 @@ from __future__ import annotations
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from sensor.model import Secret
 from sensor.parsing.credentials.credential import Credential, is_token
+from sensor.parsing.credentials.doubtful import (
+    LOGIN_PATH,
+    SHORT_NAMES,
+    is_no_password_alone,
+    is_size_or_directory,
+    undone,
+)
+from sensor.parsing.credentials.setup_forms import command_credentials, form_of, setup_credentials
 from sensor.parsing.formats.http_headers import raw, shown
 
 NAME_LIMIT = 128
@@ -59,7 +67,7 @@ PASSWORDS = frozenset(
 
 PREFIXES = _folded(
     "user usr login log admin adm account auth ftp smtp pop imap mail email wifi wlan my new old cur current j os "
-    "txt tb frm form http basic root db sys web "
+    "txt tb frm form http basic root db sys web mqtt mq "
     "cam camera device dev router key sip ed edt tf str input field member mb customer client web vb session server "
     "proxy remote domain mysql ssh telnet rtsp onvif ddns "
     "nvr dvr panel portal master super operator guest cloud smb nas vpn ppp pppoe wan modem ap host www site shop"
@@ -122,6 +130,7 @@ NETWORKS = _words(
     "ssid wifissid wlanssid essid networkname apssid stassid staassid wifiname ssidname wifiap wssid networkssid "
     "routerssid homessid targetssid"
 )
+NOT_NETWORK = re.compile(r"bssid|sessid|hid|broad|enab|scan|mode|num|show|count")
 NETWORK_KEYS = _words(
     "psk key wpakey wpapsk wpa2psk pskkey presharedkey wpapassphrase wifikey wifipass networkkey wlankey wificode "
     "stapass stapsk stapwd appsk sharedkey encryptionkey "
@@ -228,7 +237,7 @@ def kind_of(name: str) -> Kind | None:
 @lru_cache(maxsize=4096)
 def _kind_of(name: str) -> Kind | None:
     folded = fold(name)
-    if folded in NETWORKS:
+    if folded in NETWORKS or (folded.rstrip("0123456789").endswith("ssid") and not NOT_NETWORK.search(folded)):
         return Kind.NETWORK
     if folded in NETWORK_KEYS:
         return Kind.NETWORK_KEY
@@ -269,15 +278,80 @@ def is_session_cookie(name: str, value: str) -> bool:
     )
 
 
-def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool = True) -> Iterator[Credential]:
-    """The logins in one set of ``(name, value)`` fields (a form, an object, a query).
+SERVICES = ("mqtt", "mq", "smtp", "ftp", "ddns", "proxy", "influx", "vpn", "pppoe")
+"""First words of fields that belong to another service than the form's own: each has a user and a password."""
+
+
+def _sets(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
+    """The fields of each service, the others first. A service without a user has that of the form."""
+    sets: dict[str, list[tuple[str, str]]] = {"": []}
+    for name, value in pairs:
+        folded = fold(name)
+        service = next((word for word in SERVICES if folded.startswith(word)), "")
+        if service and kind_of(name) is None:
+            continue
+        sets.setdefault(service, []).append((name, value))
+    users = (Kind.USER, Kind.LIKELY_USER, Kind.WEAK_USER)
+    for service, own in sets.items():
+        if service and not any(kind_of(name) in users for name, _ in own):
+            own.extend((name, value) for name, value in sets[""] if kind_of(name) in users)
+    return list(sets.values())
+
+
+def credentials(
+    pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool = True, path: str = ""
+) -> Iterator[Credential]:
+    """The logins in one set of ``(name, value)`` fields (a form, an object, a query), sent to ``path``.
 
     A password goes with the user in the same set; a network's key with the network; a token counts only where no
     password does (beside one it belongs to the form). A password that is a hash in hex is not ``clear``; ``scheme``
-    then ends in ``-hash``.
+    then ends in ``-hash``. Where user and password crossed in base64, both are what they were before, and it ends in
+    ``-base64``.
     """
+    given = list(pairs)
+    found: list[Credential] = []
+    form = form_of(path)
+    if form:
+        found.extend(setup_credentials(form, given, scheme))
+    for name, value in given:
+        if name == "cmnd":
+            found.extend(command_credentials(value, scheme))
+    yield from found
+    names = {one.name for one in found}
+    rest = [(name, value) for name, value in given if name not in names]
+    secrets = bool(found)
+    for fields in _sets(rest):
+        for one in _of_set(fields, scheme, path):
+            secrets = True
+            yield one
+    if secrets or not tokens:
+        return
+    user = next(
+        (shown(value) for name, value in rest if value and kind_of(name) is Kind.USER and len(value) <= 512), None
+    )
+    used: set[str] = set()
+    for name, value in rest:
+        if kind_of(name) is Kind.TOKEN and value not in used and len(value) <= SECRET_LIMIT and looks_like_token(value):
+            used.add(value)
+            yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))
+
+
+def _number(name: str) -> str:
+    return name[len(name.rstrip("0123456789")) :]
+
+
+def _network_of(name: str, networks: Sequence[tuple[str, str]]) -> str | None:
+    """The network whose key a field is: that of the same number, else the first."""
+    same = [value for network, value in networks if _number(network) == _number(name)]
+    words = [value for network, value in networks if fold(network)[:2] == fold(name)[:2]]
+    return next(iter([*(words if len(words) == 1 else same), *(value for _, value in networks)]), None)
+
+
+def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str) -> Iterator[Credential]:
+    """The passwords and keys of one service's fields."""
     first: dict[Kind, str] = {}
     found: list[tuple[Kind, str, str]] = []
+    networks: list[tuple[str, str]] = []
     for name, value in pairs:
         kind = kind_of(name)
         if kind is None:
@@ -285,38 +359,41 @@ def credentials(pairs: Iterable[tuple[str, str]], scheme: str, *, tokens: bool =
         if kind in (Kind.USER, Kind.LIKELY_USER, Kind.WEAK_USER, Kind.NETWORK):
             if value and len(value) <= 512:
                 first.setdefault(kind, shown(value))
+                if kind is Kind.NETWORK:
+                    networks.append((name, shown(value)))
         elif len(value) <= SECRET_LIMIT:
             found.append((kind, name, value))
     user = first.get(Kind.USER)
-    network = first.get(Kind.NETWORK)
     used: set[str] = set()
     for kind, name, value in found:
         if kind is Kind.WEAK_PASSWORD and value and (user or Kind.LIKELY_USER in first):
             kind = Kind.PASSWORD
         if value in used or kind in (Kind.TOKEN, Kind.WEAK_PASSWORD):
             continue
+        who = user if user is not None else first.get(Kind.LIKELY_USER, first.get(Kind.WEAK_USER))
+        if fold(name) in SHORT_NAMES and (
+            is_size_or_directory(name, value, pairs)
+            or (who is None and not networks and not LOGIN_PATH.search(path) and is_no_password_alone(value))
+        ):
+            continue
         alone = fold(name) in NETWORK_KEYS_ALONE
-        if (kind is Kind.NETWORK_KEY and (network or alone)) or (
-            kind is Kind.PASSWORD and (alone or (network and not user))
+        if (kind is Kind.NETWORK_KEY and (networks or alone)) or (
+            kind is Kind.PASSWORD and (alone or (networks and not user))
         ):
             if 5 <= len(value) <= KEY_LIMIT:
                 used.add(value)
+                network = _network_of(name, networks)
                 yield Credential("key", network, Secret(raw(value)), f"{scheme}/wifi", name=shown(name[:NAME_LIMIT]))
         elif kind is Kind.PASSWORD and (value or user):
             used.add(value)
-            hashed = bool(_DIGEST.fullmatch(value))
-            who = user if user is not None else first.get(Kind.LIKELY_USER, first.get(Kind.WEAK_USER))
-            yield Credential(
-                "password",
-                who,
-                Secret(raw(value)),
-                f"{scheme}-hash" if hashed else scheme,
-                not hashed,
-                shown(name[:NAME_LIMIT]),
-            )
-    if used or not tokens:
-        return
-    for kind, name, value in found:
-        if kind is Kind.TOKEN and value not in used and looks_like_token(value):
-            used.add(value)
-            yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))
+            yield _password(who, name, value, scheme)
+
+
+def _password(user: str | None, name: str, value: str, scheme: str) -> Credential:
+    name = shown(name[:NAME_LIMIT])
+    if _DIGEST.fullmatch(value):
+        return Credential("password", user, Secret(raw(value)), f"{scheme}-hash", False, name)
+    plain = undone(user, value)
+    if plain is not None:
+        return Credential("password", plain[0], Secret(plain[1]), f"{scheme}-base64", True, name)
+    return Credential("password", user, Secret(raw(value)), scheme, True, name)

@@ -105,7 +105,7 @@ class Target:
         path, mark, query = target.partition("?")
         path = self._keys(path)
         if mark:
-            found = list(fields.credentials(pairs(query), "query"))
+            found = list(fields.credentials(pairs(query), "query", path=path))
             self.found.extend(found)
             query = _masked_query(query, {c.name for c in found})
         self.path = shown(path[:2048])
@@ -241,7 +241,7 @@ def _positional_login(document: object) -> Credential | None:
     return Credential("password", shown(user), Secret(raw(secret)), "json")
 
 
-def json_credentials(data: bytes) -> Iterator[Credential]:
+def json_credentials(data: bytes, path: str = "") -> Iterator[Credential]:
     """The logins in a JSON document, each secret once; nothing for what is no JSON."""
     try:
         document = json.loads(data)
@@ -253,7 +253,7 @@ def json_credentials(data: bytes) -> Iterator[Credential]:
         seen.add(positional.secret)
         yield positional
     for given in _objects(document):
-        for found in fields.credentials(given, "json"):
+        for found in fields.credentials(given, "json", path=path):
             if found.secret not in seen:
                 seen.add(found.secret)
                 yield found
@@ -285,16 +285,19 @@ def xml_credentials(data: bytes) -> Iterator[Credential]:
 _FORM = re.compile(rb"[\w.\-\[\]%+:$@]{1,128}=[^\x00-\x08\x0e-\x1f]*", re.DOTALL)
 
 
-def body_credentials(data: bytes, kind: str | None, boundary: str, *, whole: bool) -> Iterator[Credential]:
-    """The logins in a decoded request body; ``whole`` False: the last field may be cut and is not believed."""
+def body_credentials(
+    data: bytes, kind: str | None, boundary: str, *, whole: bool, path: str = ""
+) -> Iterator[Credential]:
+    """The logins in a decoded request body, sent to ``path``; ``whole`` False: the last field may be cut and is not
+    believed."""
     data = data[:BODY_LIMIT]
     start = data[:256].lstrip()[:1]
     if kind == "multipart/form-data":
-        yield from fields.credentials(multipart(data, boundary), "multipart")
+        yield from fields.credentials(multipart(data, boundary), "multipart", path=path)
     elif start in (b"{", b"["):
-        yield from json_credentials(data)
+        yield from json_credentials(data, path)
     elif start == b"<":
         yield from xml_credentials(data)
     elif kind in (None, "application/x-www-form-urlencoded", "text/plain") and _FORM.fullmatch(data):
         given = list(pairs(decode_latin(data)))
-        yield from fields.credentials(given if whole else given[:-1], "form")
+        yield from fields.credentials(given if whole else given[:-1], "form", path=path)

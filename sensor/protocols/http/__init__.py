@@ -153,7 +153,7 @@ class Http(HttpStream):
         if ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT):
             # The SOAP parser reports the logins in it.
             data = b""
-        for credential in body_credentials(data, exchange.kind, boundary, whole=complete):
+        for credential in body_credentials(data, exchange.kind, boundary, whole=complete, path=exchange.path):
             exchange.add(credential, exchange.span, body_span)
         exchange.body_over = True
         if exchange.status is not None:

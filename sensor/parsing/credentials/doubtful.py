@@ -1,0 +1,62 @@
+"""Doubtful values of password fields: sizes and directories, and texts that crossed in base64."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sensor.parsing.sasl import unbase64
+
+SHORT_NAMES = frozenset({"pw", "pwd", "pass"})
+"""Names that also mean the width of a picture, the working directory, or a run of a program."""
+
+LOGIN_PATH = re.compile(
+    r"(?i)log_?[io]n|sign_?in|sign-?on|auth|session|unlock|credential|passw|(?:^|[/._-])(?:user|admin)"
+)
+"""What the paths of pages and programs have in common that check a login."""
+
+_NUMBER = re.compile(r"[+-]?\d{1,5}(?:[.,]\d{1,6})?(?:px|em|%|pt|mm|cm|in)?")
+_SIZE_NAME = re.compile(r"(?i)^(?:[a-z]{0,3}[hwxy]|.{0,16}(?:width|height|size|scale|zoom|dpi|res|res[xy])|[wh]\d?)$")
+_DIRECTORY = re.compile(r"(?:~|\.{0,2}/|\.{1,2}$|[A-Za-z]:[\\/]|\\\\)[^\x00-\x1f]{0,512}")
+_SHELL_NAME = re.compile(r"(?i)^(?:cmd|command|exec|execute|shell|run|dir|path|folder|cwd|chdir|file|filename|ls)$")
+_RUN = re.compile(r"(?i)(?:true|false|yes|no|on|off|all|none|null|through|first|second|next|last|early|late)?")
+_PRINTABLE = re.compile(rb"[\x20-\x7e]{1,256}")
+
+
+def is_size_or_directory(name: str, value: str, pairs: Sequence[tuple[str, str]]) -> bool:
+    """Whether the value is a number beside its twin (``pw=640&ph=480``), or the directory of a command (``pwd=/root``
+    beside ``cmd=ls``), whatever user stands in the same set."""
+    others = [(key, text) for key, text in pairs if key != name]
+    if _NUMBER.fullmatch(value):
+        return any(_NUMBER.fullmatch(text) and _SIZE_NAME.match(key) for key, text in others)
+    return bool(_DIRECTORY.fullmatch(value)) and any(_SHELL_NAME.match(key) for key, _ in others)
+
+
+def is_no_password_alone(value: str) -> bool:
+    """Whether the value of one of `SHORT_NAMES` is none where no user stands beside it and the path is no login's."""
+    short = len(value) < 4 and bool(_NUMBER.fullmatch(value))
+    return short or bool(_RUN.fullmatch(value) or _DIRECTORY.fullmatch(value) or re.search(r"\d(?:px|em|%|pt)$", value))
+
+
+def decoded(value: str) -> str | None:
+    """The printable text whose base64 the value is; None where it is no base64, or that of something else."""
+    if len(value) < 4 or len(value) % 4 or len(value) > 512:
+        return None
+    plain = unbase64(value.encode("ascii", "replace"))
+    return plain.decode("ascii") if plain and _PRINTABLE.fullmatch(plain) else None
+
+
+def undone(user: str | None, password: str) -> tuple[str, str] | None:
+    """(user, password) as they were before a page encoded them; None where the password is what it looks like.
+
+    Both are base64 of readable text, or the password alone is that of the plain user's own name, padded (``admin`` and
+    ``YWRtaW4=``, as the pages of TP-Link's NC cameras send it). A plain user beside a base64 of anything else proves
+    nothing: a password may look like that.
+    """
+    plain = decoded(password)
+    if not user or plain is None:
+        return None
+    name = decoded(user)
+    if name is not None:
+        return name, plain
+    return (user, plain) if plain == user and password.endswith("=") else None

@@ -1,0 +1,91 @@
+"""Set-up forms: a key with its network, each service's password with its own user, and nothing elsewhere."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sensor.model import Secret
+from sensor.parsing.credentials.http_fields import Target, body_credentials
+from sensor.parsing.credentials.setup_forms import command_credentials, form_of
+
+Found = list[tuple[str, str | None, Secret | None]]
+
+
+def posted(path: str, body: str, kind: str = "application/x-www-form-urlencoded") -> Found:
+    found = body_credentials(body.encode(), kind, "", whole=True, path=path)
+    return [(c.mechanism, c.username, c.secret) for c in found if c.secret]
+
+
+def queried(target: str) -> Found:
+    return [(c.mechanism, c.username, c.secret) for c in Target(target.encode()).found if c.secret]
+
+
+HOME: tuple[str, str | None, Secret | None] = ("key", "HomeNet", Secret("homewifi1234"))
+BROKER: tuple[str, str | None, Secret | None] = ("password", "mqttuser", Secret("mqttsecret99"))
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "want"),
+    [
+        ("/wifisave", "s=HomeNet&p=homewifi1234", [HOME]),
+        (
+            "/wifisave",
+            "s=HomeNet&p=homewifi1234&mqtt_user=mqttuser&mqtt_pass=mqttsecret99",
+            [HOME, BROKER],
+        ),
+        ("/w1", "s1=HomeNet&p1=homewifi1234&s2=Guest&p2=forguests1", [HOME, ("key", "Guest", Secret("forguests1"))]),
+        ("/mq", "mh=192.168.1.2&ml=1883&mu=mqttuser&mp=mqttsecret99", [BROKER]),
+        ("/settings/wifi", "CS0=HomeNet&PW0=homewifi1234&AS=WLED-AP&AP=wled1234", [HOME, ("key", "WLED-AP", Secret("wled1234"))]),
+        ("/settings/sync", "MQUSER=mqttuser&MQPASS=mqttsecret99", [BROKER]),
+        ("/config", "ssid=HomeNet&key=homewifi1234&ssid2=Second&key2=another123", [HOME, ("key", "Second", Secret("another123"))]),
+        (
+            "/save",
+            "ssid=HomeNet&password=homewifi1234&mqtt_user=mqttuser&mqtt_password=mqttsecret99",
+            [HOME, BROKER],
+        ),
+        (
+            "/config",
+            "iwcWifiSsid=HomeNet&iwcWifiPassword=homewifi1234",
+            [HOME],
+        ),
+        (
+            "/set",
+            "sta_ssid=HomeNet&sta_pass=homewifi1234&ap_ssid=Lamp&ap_pass=lampsetup1",
+            [HOME, ("key", "Lamp", Secret("lampsetup1"))],
+        ),
+    ],
+)  # fmt: skip
+def test_forms(path: str, body: str, want: Found) -> None:
+    assert posted(path, body) == queried(f"{path}?{body}") == want
+
+
+def test_shelly_by_json() -> None:
+    body = {"config": {"sta": {"ssid": "HomeNet", "pass": "homewifi1234", "enable": True}}}
+    assert posted("/rpc/WiFi.SetConfig", json.dumps(body), "application/json") == [HOME]
+
+
+def test_the_short_names_mean_nothing_elsewhere() -> None:
+    assert queried("/ping?h=mlb.com&p=/index.jsp&u=cmjwi9qojljsz9sw") == []
+    assert queried("/search?s=HomeNet&p=homewifi1234") == []
+    assert posted("/save", "mu=a&mp=1234567&s1=x&p1=12345678") == []
+    assert form_of("/wifisave/other") == ()
+
+
+@pytest.mark.parametrize("body", ["s=HomeNet&p=", "s=HomeNet&p=********", "p=homewifi1234", "s=&p=homewifi1234"])
+def test_an_empty_or_masked_key_and_one_of_no_network_is_none(body: str) -> None:
+    assert posted("/wifisave", body) == []
+
+
+def test_the_key_is_masked_in_the_url() -> None:
+    assert Target(b"/wifisave?s=HomeNet&p=homewifi1234&ip=").url == "/wifisave?s=HomeNet&p=***&ip="
+
+
+def test_tasmotas_commands() -> None:
+    assert queried(
+        "/cm?cmnd=Backlog%20SSID1%20HomeNet%3B%20Password1%20homewifi1234%3B%20MqttUser%20mqttuser%3B"
+        "MqttPassword%20mqttsecret99"
+    ) == [HOME, BROKER]
+    assert list(command_credentials("Power TOGGLE", "query")) == []
+    assert list(command_credentials("Backlog Password1 1", "query")) == []
