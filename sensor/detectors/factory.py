@@ -86,7 +86,7 @@ class Factory(Detector):
             or event.mechanism not in PASSWORD_MECHANISMS | SERVICE_MECHANISMS
         ):
             return ()
-        if event.accepted is False or event.status in (401, 403, 407) or is_anonymous_login(event):
+        if is_anonymous_login(event):
             return ()
         ends = self.responsible(observation.flow, event.verifier)
         if ends.device is None:
@@ -100,6 +100,10 @@ class Factory(Detector):
         fingerprint = self.context.vault.fingerprint_of(event.secret)
         key = (ends.device, event.username, fingerprint)
         known = logins.get(key)
+        if event.accepted is False or event.status in (401, 403, 407):
+            if known is not None and known.login.accepted is None and event.accepted is False:
+                del logins[key]  # an answer that was not seen before is no reason to suspect it
+            return ()
         if known is not None:
             if event.accepted and not known.login.accepted:
                 known.login, known.observation, known.last = event, observation, observation.time

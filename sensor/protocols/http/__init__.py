@@ -106,6 +106,11 @@ class Http(HttpStream):
         exchange.set_response_fields(fields)
         if exchange is self._current_request:
             yield from self.response_began(Side.CLIENT)
+        connected = exchange.upgrade == "connect" and exchange.method == "CONNECT" and 200 <= status.code < 300
+        switched = status.code == 101 or connected
+        framing = self._frame_response(exchange, status.code, fields, span.end)
+        if framing is not Framing.NONE and not switched:
+            exchange.await_answer()
         yield from exchange.settle()
         for name, field in _SERVER_FIELDS:
             yield from self._report(field, fields.get(name), Side.SERVER)
@@ -113,13 +118,12 @@ class Http(HttpStream):
             for value in fields.all(name):
                 yield from self._report("http.realm", realm(value), Side.SERVER)
         yield from negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
-        connected = exchange.upgrade == "connect" and exchange.method == "CONNECT" and 200 <= status.code < 300
-        if status.code == 101 or connected:
+        if switched:
             self.frame(Side.SERVER, Framing.NONE, 0, None, span.end)
             self.stop()
             yield Upgrade(None if connected else _switched_to(fields, exchange))
             return
-        if self._frame_response(exchange, status.code, fields, span.end) is Framing.NONE and exchange.bodiless:
+        if framing is Framing.NONE and exchange.bodiless:
             yield bodiless_request(exchange)
 
     def _frame_response(self, exchange: HttpExchange, code: int, fields: Fields, end: int) -> Framing:
@@ -145,6 +149,8 @@ class Http(HttpStream):
             for data, event in found:  # noqa: B007 - the decoded bytes are needed after the loop
                 yield event
         if side is Side.SERVER:
+            exchange.read_answer(data)
+            yield from exchange.settle()
             if (exchange.response_kind or "") in ("text/html", "application/xhtml+xml"):
                 yield from self._report("http.title", title(data, exchange.response_parameters.get("charset")), side)
             return
@@ -189,6 +195,8 @@ class Http(HttpStream):
 
     def lost(self, side: Side) -> Iterator[Parsed]:
         """Drop all pairs: after a loss it is unknown which response belongs to which request."""
+        self._current_response.answer_over = True
+        yield from self._current_response.settle()
         yield from self._drop_pending()
         self._ignored_responses = 0
         if side is Side.SERVER:
@@ -197,6 +205,8 @@ class Http(HttpStream):
     def close(self) -> Iterator[Parsed]:
         """Report bodies that ended with the connection, and requests without a response."""
         yield from self.end_bodies()
+        self._current_response.answer_over = True
+        yield from self._current_response.settle()
         yield from self._drop_pending()
 
 

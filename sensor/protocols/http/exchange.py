@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from sensor.events import Access, Event, Inner, Login, Span, Transfer, Weird
-from sensor.model import Side
+from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
+from sensor.parsing.credentials.refusals import fault, is_challenge, json_refusal
 from sensor.parsing.formats.http_body import Body, decode
 from sensor.parsing.formats.http_headers import Fields, media_type
 from sensor.parsing.parser import Parsed
@@ -26,6 +27,13 @@ UNANSWERED_LIMIT = 64
 """Requests pending on one connection: browsers that pipelined sent fewer than 32."""
 
 NOWHERE = Span(Side.CLIENT, 0, 0)
+
+BODY_SCHEMES = frozenset(
+    f"{scheme}{end}" for scheme in ("form", "json", "multipart", "query") for end in ("", "-hash", "-base64")
+)
+"""Logins that a request's own fields carry: its result in JSON answers them."""
+
+_BLANK = Secret(b"")
 
 
 @dataclass(slots=True)
@@ -55,6 +63,14 @@ class HttpExchange:
     status: int | None = None
     response_span: Span | None = None
     settled: bool = False
+    answer_over: bool = True
+    """The response's body was read, or says nothing about a login."""
+    fault: bool = False
+    """The response is a SOAP fault, whatever its status."""
+    refusal: str | None = None
+    """What in the response's body says no to the login."""
+    challenge: bool = False
+    """The response's body hands out what the next step of the login is computed with."""
 
     def set_response_fields(self, fields: Fields) -> None:
         """Take media type and codings of the response's body from its fields."""
@@ -67,21 +83,47 @@ class HttpExchange:
             self.has_credentials = True
             self.logins.append(credential.login(spans=spans or (self.span,)))
 
+    def await_answer(self) -> None:
+        """Hold logins until the response's body was read, where it may say no."""
+        if self.settled or not (self.has_credentials or self.accesses or not self.body_over):
+            return
+        kind = self.response_kind or "text/plain"
+        self.answer_over = not (kind.endswith(("json", "xml", "javascript")) or kind in ("text/plain", "text/html"))
+
+    def read_answer(self, data: bytes) -> None:
+        """Take from the response's decoded body what it says to the request's login."""
+        self.answer_over = True
+        if ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT):
+            self.fault, words = fault(data)
+            self.refusal = f"SOAP fault {words}" if words else None
+        elif any(login.mechanism == "password" and login.scheme in BODY_SCHEMES for login in self.logins):
+            self.refusal = json_refusal(data)
+            self.challenge = is_challenge(data)
+
+    def _answered(self, login: Login, spans: tuple[Span, ...]) -> Login:
+        """The login with its response; with a fault, 200 does not mean that it was accepted."""
+        login = replace(login, status=self.status, resource=self.resource or None, spans=(*login.spans, *spans))
+        if self.refusal and login.mechanism == "password" and self.status not in (401, 407):
+            return replace(login, accepted=False, basis=f"{self.refusal} with this login")
+        return replace(login, resource=None) if self.fault else login
+
     def settle(self) -> Iterator[Event]:
         """Yield logins and accesses with the response's status, once, when the request's body is complete."""
-        if self.settled or not self.body_over:
+        if self.settled or not self.body_over or not self.answer_over:
             return
         self.settled = True
         spans = (self.response_span,) if self.response_span else ()
         for login in self.logins:
-            yield replace(login, status=self.status, resource=self.resource or None, spans=(*login.spans, *spans))
+            if self.challenge and login.secret == _BLANK:
+                continue
+            yield self._answered(login, spans)
         if self.status is None or self.has_credentials or not self.resource:
             return
         granted = (
             True
-            if 200 <= self.status < 300 or self.status == 101
+            if (200 <= self.status < 300 or self.status == 101) and not self.fault
             else False
-            if self.status in (401, 403, 407)
+            if self.status in (401, 403, 407) or self.refusal
             else None
         )
         own = Access(resource=self.resource, action=self.method, granted=None, control=self.control)

@@ -1,0 +1,84 @@
+"""Refusals in SOAP faults and JSON results, and results that are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Login
+from sensor.parsing.credentials.refusals import fault, is_challenge, json_refusal
+from sensor.protocols.http import Http
+from tests.conversation import C, S, converse, events
+
+
+def soap_fault(value: str) -> bytes:
+    return (
+        '<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender'
+        f"</s:Value><s:Subcode><s:Value>{value}</s:Value></s:Subcode></s:Code></s:Fault></s:Body></s:Envelope>"
+    ).encode()
+
+
+@pytest.mark.parametrize("value", ["ter:NotAuthorized", "ter:SenderNotAuthorized", "wsse:FailedAuthentication"])
+def test_a_fault_about_the_login_refuses_it(value: str) -> None:
+    assert fault(soap_fault(value)) == (True, value.partition(":")[2])
+
+
+def test_a_fault_about_something_else_does_not() -> None:
+    assert fault(soap_fault("ter:ActionNotSupported")) == (True, None)
+    assert fault(b"<html/>") == (False, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"success": false}', '"success": false'),
+        (b'{"result":false,"id":1}', '"result": false'),
+        (b'{"code":1,"msg":"bad"}', '"code": 1'),
+        (b'{"error_code":-40401}', '"error_code": -40401'),
+        (b'[{"cmd":"Login","code":1,"error":{"rspCode":-7}}]', '"error"'),
+        (b'{"status":"failed"}', '"status": "failed"'),
+        (b'{"code":0}', None),
+        (b'{"code":200}', None),
+        (b'{"code":1,"msg":"success"}', None),
+        (b'{"success":true,"code":7}', None),
+        (b'{"error":null,"token":"x"}', None),
+        (b"{", None),
+        (b"<html>failed</html>", None),
+        (b"", None),
+    ],
+)
+def test_json_results(body: bytes, words: str | None) -> None:
+    assert json_refusal(body) == words
+
+
+def exchange(body: bytes, answer: bytes, status: str = "200 OK", kind: str = "application/json") -> list[Login]:
+    request = b"POST /login HTTP/1.1\r\nHost: c\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(
+        body
+    )
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(answer)}\r\n\r\n".encode()
+    return events(converse(Http, [(C, request + body), (S, head + answer)]), Login)
+
+
+LOGIN = b'{"user":"anna","password":"sesame"}'
+
+
+@pytest.mark.parametrize("status", ["200 OK", "400 Bad Request", "500 Internal Server Error"])
+def test_a_login_is_refused_under_any_status(status: str) -> None:
+    (login,) = exchange(LOGIN, b'{"success":false}', status)
+    assert (login.accepted, login.basis) == (False, '"success": false with this login')
+
+
+def test_a_status_that_asks_for_a_login_stays_the_basis_of_a_contrast() -> None:
+    assert [e.accepted for e in exchange(LOGIN, b'{"success":false}', "401 Unauthorized")] == [None]
+
+
+def test_success_and_html_prove_nothing() -> None:
+    assert [e.accepted for e in exchange(LOGIN, b'{"success":true}')] == [None]
+    assert [e.accepted for e in exchange(LOGIN, b"<html>wrong password</html>", kind="text/html")] == [None]
+
+
+def test_the_first_step_of_a_challenge_is_no_login() -> None:
+    first = b'{"method":"global.login","params":{"userName":"admin","password":""}}'
+    answer = b'{"error":{"code":268632079},"params":{"random":"1","realm":"Login to x"},"result":false}'
+    assert is_challenge(answer)
+    assert exchange(first, answer) == []
+    assert [e.accepted for e in exchange(first, b'{"result":false}')] == [False]
