@@ -74,8 +74,7 @@ class Credentials(Detector):
         probed = ends.role == login.verifier.name.lower() and accepted is None and login.status is None
         unanswered = probed and _is_unanswered(observation.flow, login.verifier)
         severity = self._severity(login, ends, accepted, without_secret=blank or anonymous or unanswered)
-        # What was refused does not show how the device authenticates its users.
-        provisions = ["EN 303 645 5.5-6"] if accepted is False else ["EN 303 645 5.1-3", "EN 303 645 5.5-6"]
+        provisions = ["EN 303 645 5.1-3", "EN 303 645 5.5-6"]
         if ends.remote:
             provisions.append("EN 303 645 5.5-7")
         if ends.role == "client" and login.mechanism == "password":
