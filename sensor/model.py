@@ -143,6 +143,8 @@ class Flow:
     """Gaps in its streams: at least so many packets were lost to the capture."""
     reordered_segments: int = 0
     """TCP segments that the capture holds before the bytes which they acknowledge."""
+    doubled_packets: int = 0
+    """Packets with payload that came twice from the same side within a few milliseconds, as long as it was read."""
 
     def end(self, side: Side) -> Endpoint:
         """The endpoint on that side."""

@@ -131,6 +131,7 @@ class Pipeline:
         self.observations = 0
         self.lost_bytes = 0
         self.reordered_segments = 0
+        self.doubled_packets = 0
         self.people: frozenset[str] = frozenset()
         """Ids of devices whose content is not searched for personal data."""
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
@@ -263,6 +264,7 @@ class Pipeline:
         _update_counters(flow, info, flipped=read is not None and read.flipped)
         self.lost_bytes += flow.lost_bytes
         self.reordered_segments += flow.reordered_segments
+        self.doubled_packets += flow.doubled_packets
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
         for detector in self._flow_listeners:

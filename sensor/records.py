@@ -42,6 +42,7 @@ class CaptureRecord(TypedDict):
     undecoded: dict[str, int]
     lost_bytes: int
     reordered_segments: int
+    doubled_packets: int
     dropped_packets: int | None
     damage: str | None
 

@@ -44,6 +44,7 @@ class Result:
     failures: int
     statistics: Statistics = field(repr=False)
     reordered_segments: int = 0
+    doubled_packets: int = 0
     """TCP segments that stood before the bytes which they acknowledge: the copy of the traffic is out of order."""
     dropped: int | None = None
     """Packets that the capturing program says it lost; None where it does not tell."""

@@ -167,6 +167,7 @@ class Run:
             undecoded=dict(engine.undecoded),
             lost_bytes=pipeline.lost_bytes,
             reordered_segments=pipeline.reordered_segments,
+            doubled_packets=pipeline.doubled_packets,
             damage=damage,
             devices=devices,
             findings=findings,

@@ -127,6 +127,69 @@ def test_the_page_says_what_the_copy_lacks() -> None:
     assert re.search(r"Out of order: [\d,]+ answers", shown(written(link, skewed(frames))))
 
 
+def one_sided(frames: list[Packet]) -> list[Packet]:
+    """What the first speaker of each TCP connection and of each other frame sent; the answers are missing."""
+    firsts: dict[frozenset[tuple[bytes, int]], tuple[bytes, int]] = {}
+    found = []
+    for at, data in frames:
+        tcp = tcp_of(data)
+        if tcp is None:
+            found.append((at, data))
+            continue
+        ends = frozenset(((tcp[0], tcp[2]), (tcp[1], tcp[3])))
+        if firsts.setdefault(ends, (tcp[0], tcp[2])) == (tcp[0], tcp[2]):
+            found.append((at, data))
+    return found
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("how", ["one direction", "cut at 96", "cut at 256"])
+def test_what_the_copy_lacks_makes_no_answer(path: Path, how: str) -> None:
+    """A login that is still read keeps its answer or says that it is not known."""
+    link, frames = packets(path)
+    if link != 1:
+        pytest.skip("no Ethernet")
+    before = {(key[0], key[1]): set[bool | None]() for key in answers(iter(read(path).findings.values()))}
+    for key, claims in answers(iter(read(path).findings.values())).items():
+        before[key[0], key[1]] |= claims
+    data = (
+        written(link, one_sided(frames))
+        if how == "one direction"
+        else written(link, frames, cut=int(how.rpartition(" ")[2]))
+    )
+    for key, claims in answers(iter(read_bytes(data).findings.values())).items():
+        assert claims - {None} <= before.get((key[0], key[1]), set()) - {None}, key[:3]
+
+
+def test_a_doubled_copy_is_reported() -> None:
+    link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
+    once, twice = written(link, frames), written(link, doubled(frames))
+    assert read_bytes(once).doubled_packets == 0 and "Doubled:" not in shown(once)
+    assert read_bytes(twice).doubled_packets > 10 and re.search(r"Doubled: [\d,]+ packets", shown(twice))
+
+
+def test_a_doubled_call_is_recognised() -> None:
+    """G.711 in both directions without signalling: RTP, seen once or twice."""
+    ends = ((b"\x02\0\0\0\0\x01", b"\xc0\xa8\x08\x14", 17000), (b"\x02\0\0\0\0\x02", b"\xc0\xa8\x08\x1e", 18000))
+    frames = []
+    for number in range(20):
+        for side in (0, 1):
+            (mac, source, port), (other, target, there) = ends[side], ends[1 - side]
+            media = struct.pack(">BBHII", 0x80, 0, 100 + number, 160 * number, 77 + side) + b"\xff\x7f" * 80
+            udp = dpkt.udp.UDP(sport=port, dport=there, data=media)
+            udp.ulen = len(udp)
+            ip = dpkt.ip.IP(src=source, dst=target, p=17, data=udp)
+            ip.len = len(ip)
+            frames.append(
+                (1e9 + number * 0.02 + side * 0.005, bytes(dpkt.ethernet.Ethernet(src=mac, dst=other, data=ip)))
+            )
+    for each in (frames, doubled(frames)):
+        found = read_bytes(written(1, each))
+        assert any(
+            f.rule == "transfer.unencrypted" and f.detail["application"] == "rtp" for f in found.findings.values()
+        )
+
+
 def test_findings_are_shown_where_no_device_is_local() -> None:
     _link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
     result = read_bytes(written(101, [(at, data[14:]) for at, data in frames if data[12:14] == b"\x08\0"]))

@@ -59,7 +59,8 @@ def capture_records(result: Result) -> Iterator[CaptureRecord]:
             "dropped_packets": part.dropped,
             "damage": part.damage,
         }
-        whole = {**whole, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0, "reordered_segments": 0}
+        whole = {**whole, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0}
+        whole |= {"reordered_segments": 0, "doubled_packets": 0}
     if not result.parts:
         yield whole
 
@@ -79,6 +80,7 @@ def _capture_record(result: Result) -> CaptureRecord:
         "undecoded": result.undecoded,
         "lost_bytes": result.lost_bytes,
         "reordered_segments": result.reordered_segments,
+        "doubled_packets": result.doubled_packets,
         "dropped_packets": result.dropped,
         "damage": result.damage,
     }

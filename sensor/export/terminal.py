@@ -77,6 +77,10 @@ def name_of(device: Device) -> str:
     return safe(device.hostname or made or (device.addresses[0] if device.addresses else device.id), NAME_LENGTH)
 
 
+DOUBLED_SHARE = 20
+"""One packet of so many that came twice is said: programs repeat a datagram now and then, a mirror each."""
+
+
 class Terminal:
     """The user's terminal, or ``console``. ``plain``: no colour, no bar."""
 
@@ -135,6 +139,14 @@ class Terminal:
                 Text(
                     f"Out of order: {result.reordered_segments:,} answers were captured before what they answer "
                     "(a mirror port or two clocks); they were put in order by their acknowledgement numbers.",
+                    style="yellow",
+                )
+            )
+        if result.doubled_packets >= max(SKEWED, result.packets // DOUBLED_SHARE):
+            self._console.print(
+                Text(
+                    f"Doubled: {result.doubled_packets:,} packets were captured twice (a mirror port that copies both "
+                    "coming and going); what they say counts once, their bytes count twice.",
                     style="yellow",
                 )
             )

@@ -18,6 +18,12 @@ from sensor.parsing.parser import Protocol
 from sensor.parsing.registry import protocols
 from sensor.statistics import Statistics
 
+DOUBLED_TIME = 5_000_000
+"""Nanoseconds in which a mirror that copies a packet coming and going writes both copies; programs repeat later."""
+
+DOUBLED_RECENT = 4
+"""Datagrams of a side that a second copy is compared with: a mirror may write a few between the two."""
+
 FIN, RST = 1, 4
 """Flags of a TCP header."""
 
@@ -56,6 +62,10 @@ class Conversation:
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
         self._deferred = Deferred()
         self._ended: set[int] = set()
+        self._recent: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
+        """Of each side the datagrams seen last: hash, length, time (ns)."""
+        self._segments: list[tuple[int, int, int, int]] = [(-1, 0, 0, 0)] * 2
+        """Of each side the segment seen last: number, acknowledgement, length, time (ns)."""
         self._padding: Segment | None = None
         """Zero bytes of a side that may be the padding of a bare ACK's frame."""
         self._flipped = False
@@ -81,6 +91,11 @@ class Conversation:
         if self.over:
             return
         self.taken += len(payload)
+        if wire_length:
+            before = self._segments[side]
+            if before[0] == seq and before[1] == ack and before[2] == wire_length:
+                self.flow.doubled_packets += abs(time - before[3]) <= DOUBLED_TIME
+            self._segments[side] = (seq, ack, wire_length, time)
         if flags & (FIN | RST):
             self._ended.add(side)
             if flags & FIN:
@@ -184,7 +199,20 @@ class Conversation:
             self.last = self._now = time
             self._frame = frame
             self.taken += len(payload)
+            if self._is_copy(side, payload, time):
+                self.flow.doubled_packets += 1
+                return
             self._data(SIDES[side ^ self._flipped], payload, frame)
+
+    def _is_copy(self, side: int, payload: bytes, time: int) -> bool:
+        """Whether a datagram is the second copy of one that the same side sent a moment ago."""
+        recent, code, length = self._recent[side], hash(payload), len(payload)
+        if any(h == code and n == length and abs(time - at) <= DOUBLED_TIME for h, n, at in recent):
+            return True
+        recent.append((code, length, time))
+        if len(recent) > DOUBLED_RECENT:
+            del recent[0]
+        return False
 
     def close(self, time: int) -> None:
         """The flow ended: what still waits, what parsers held back."""
