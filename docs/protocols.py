@@ -6,6 +6,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from sensor.capture import links
+from sensor.decode import engine, slow
 from sensor.model import Protection
 from sensor.parsing.parser import Protocol
 from sensor.parsing.registry import _everything
@@ -49,9 +51,49 @@ def rows() -> list[str]:
     return lines
 
 
+# What the pass itself reads; slow.py has the rest.
+LINKS = (0, 1, 12, 14, 101, 108, 113, 228, 229, 276)
+
+WRAPPINGS = """
+## Link types, ethertypes and IP protocols
+
+*Read*: what is inside is read. *Named*: it is counted by its name in `undecoded` where it is met. Any other number is counted as a number.
+
+| where | number | what | |
+|---|---|---|---|
+"""
+
+
+def wrappings() -> list[str]:
+    """One line of the second table for each number that the decoder knows."""
+    lines = []
+    for number in sorted({*links.NAMES, *slow.LINKS, *LINKS}):
+        done = "read" if number in LINKS or number in slow.LINKS else "named"
+        lines.append(f"| link type | {number} | {links.name(number)} | {done} |")
+    for where, form, readers, names in (
+        ("ethertype", "0x{:04x}", slow.ETHERTYPES, {**engine._ETHERTYPE_NAMES, **ETHERTYPES}),
+        ("IP protocol", "{}", slow.PROTOCOLS, {**engine._PROTOCOL_NAMES, **IP_PROTOCOLS}),
+    ):
+        for number in sorted({*readers, *names}):
+            done = "read" if number in readers else "named"
+            lines.append(f"| {where} | {form.format(number)} | {names[number]} | {done} |")
+    return lines
+
+
+ETHERTYPES = {
+    0x22F3: "TRILL", 0x6558: "transparent Ethernet bridging", 0x8847: "MPLS", 0x8848: "MPLS, multicast", 0x8864: "PPPoE session",
+    0x88E5: "MACsec, where it is not encrypted", 0x88E7: "provider backbone bridge", 0x8903: "FabricPath", 0x8909: "Cisco meta data", 0x8926: "VN-Tag",
+    0x892F: "HSR", 0x894F: "NSH",
+    0x9200: "VLAN tag", 0x9300: "VLAN tag", 0xDADA: "Marvell's switch tag", 0xF1C1: "R-Tag",
+}  # fmt: skip
+IP_PROTOCOLS = {
+    4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 94: "IP in IP, KA9Q", 97: "EtherIP", 137: "MPLS in IP", 143: "Ethernet in IP",
+}  # fmt: skip
+
+
 def page() -> str:
     """The whole page."""
-    return HEAD + "\n".join(rows()) + "\n" + TAIL
+    return HEAD + "\n".join(rows()) + "\n" + WRAPPINGS + "\n".join(wrappings()) + "\n" + TAIL
 
 
 if __name__ == "__main__":

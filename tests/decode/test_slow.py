@@ -6,8 +6,9 @@ import struct
 
 import pytest
 
+from sensor.capture import links
 from sensor.decode import slow
-from sensor.decode.engine import DATAGRAM, HOST, LINK, PACKET, SEGMENT
+from sensor.decode.engine import _ETHERTYPE_NAMES, _PROTOCOL_NAMES, DATAGRAM, HOST, LINK, PACKET, SEGMENT
 from tests.decode.wire import A, B, C, ethernet, ip, ip4, ip6, run, tcp, udp
 
 INSIDE = ip4(udp(b"inside", 7, 9999), 17, "192.0.2.77", "198.51.100.1")
@@ -46,6 +47,7 @@ def l2tp(frame: bytes) -> bytes:
 
 SNAP = b"\xaa\xaa\x03\0\0\0\x08\0"
 BSSID = bytes.fromhex("020000000099")
+PASS_LINKS = {0, 1, 12, 14, 101, 108, 113, 228, 229, 276}
 
 READ: dict[str, tuple[int, bytes]] = {
     "IP in IP": (1, ethernet(ip4(INSIDE, 4))),
@@ -352,3 +354,15 @@ def test_any_cut_of_a_tag_or_tunnel_raises_nothing(kind: int) -> None:
             for size in range(80):
                 found = slow.unwrap(kind, code, fill * size)
                 assert found is None or isinstance(found[1], str if found[0] == slow.NOT_READ else bytes)
+
+
+NAMED = [
+    *((number, bytes(80), f"link type {number} ({name})") for number, name in links.NAMES.items() if number not in PASS_LINKS | {*slow.LINKS}),
+    *((1, ethernet(bytes(60), number), name) for number, name in _ETHERTYPE_NAMES.items() if number not in slow.ETHERTYPES),
+    *((1, ethernet(ip4(bytes(60), number)), name) for number, name in _PROTOCOL_NAMES.items() if number not in slow.PROTOCOLS),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("link", "data", "reason"), NAMED)
+def test_every_number_with_a_name_is_counted_by_it(link: int, data: bytes, reason: str) -> None:
+    assert run([data], link).engine.undecoded == {reason: 1}
