@@ -1,4 +1,5 @@
-"""Compare two outputs of `replay --json`: the same records in the same order, but for elapsed times and fields named as renamed.
+"""Compare two outputs of `replay --json`: the same records in the same order, but for elapsed times and fields named as
+renamed.
 
     lanwitness replay --json before.jsonl pcaps       (with one version)
     lanwitness replay --json after.jsonl pcaps        (with another)
@@ -65,7 +66,8 @@ def main() -> int:
         if unequal <= options.most:
             known = before or after or {}
             print(
-                f"record {total} ({known.get('record')} {known.get('rule', '')} {known.get('id', '')} of {known.get('run', '')}):"
+                f"record {total} ({known.get('record')} {known.get('rule', '')} {known.get('id', '')} "
+                f"of {known.get('run', '')}):"
             )
             print("\n".join(differences(before or {}, after or {})))
     print(f"{total} records compared, {unequal} differ")

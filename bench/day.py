@@ -1,4 +1,6 @@
-"""Captures into the stream of a whole day: repeated hour by hour, each time at its own place in the day, with the devices staying the same."""
+"""Captures into the stream of a whole day: repeated hour by hour, each time at its own place in the day, with the
+devices staying the same.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ HEADER = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262_144, 1)
 
 
 def stream(captures: list[Path], hours: int) -> Iterator[tuple[bytes, int]]:
-    """Pieces of a pcap stream with the packets in them: in each hour each capture begins at a moment drawn by lot. Sorted by time within the hour."""
+    """Pieces of a pcap stream with the packets in them: in each hour each capture begins at a moment drawn by lot.
+    Sorted by time within the hour.
+    """
     lot = random.Random(303645)
     known = [read(path) for path in captures]
     yield HEADER, 0

@@ -1,9 +1,11 @@
-"""Device identification without what is known of a vendor: a table of answers for each vendor of labelled captures, its own facts left out.
+"""Device identification without what is known of a vendor: a table of answers for each vendor of labelled captures, its
+own facts left out.
 
     LANWITNESS_SHARED=FOLDER python bench/holdout.py [--all-facts]
 
-Left out, for one vendor at a time: every signature that names it, every signature from a source that mostly speaks of it, its domains. What stays is the
-prefix registry, the spelling of its name and everything general. ``--all-facts``: nothing is left out.
+Left out, for one vendor at a time: every signature that names it, every signature from a source that mostly speaks of
+it, its domains. What stays is the prefix registry, the spelling of its name and everything general. ``--all-facts``:
+nothing is left out.
 """
 
 from __future__ import annotations
@@ -38,7 +40,8 @@ MOSTLY = 0.6
 """Share of a source's signatures that name the vendor, from which the source is about the vendor."""
 
 SAME = {
-    "smart plug": "plug", "outlet": "plug", "gateway": "hub", "bridge": "hub", "lighting hub": "hub", "ip camera": "camera",
+    "smart plug": "plug", "outlet": "plug", "gateway": "hub", "bridge": "hub", "lighting hub": "hub",
+    "ip camera": "camera",
     "security camera": "camera", "body scale": "scale",
 }  # fmt: skip
 

@@ -25,7 +25,9 @@ print(sum(1 for _ in NFStreamer(source=sys.argv[1], n_meters=1, statistical_anal
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """One run: seconds of CPU (user and system, children too) and on the wall, megabytes at the peak (the largest process)."""
+    """One run: seconds of CPU (user and system, children too) and on the wall, megabytes at the peak (the largest
+    process).
+    """
 
     cpu: float
     wall: float
@@ -34,7 +36,9 @@ class Cost:
 
 @dataclass(slots=True)
 class Program:
-    """``command`` with ``{capture}`` and ``{folder}`` (an empty one, made anew for each run) filled in; ``missing`` says why it cannot run."""
+    """``command`` with ``{capture}`` and ``{folder}`` (an empty one, made anew for each run) filled in; ``missing``
+    says why it cannot run.
+    """
 
     name: str
     command: list[str]
@@ -117,7 +121,9 @@ main()
 
 
 def ours(*, cache: bool = True) -> Program:
-    """This program as a user runs it, records to a file. ``cache``: count repeats of broadcast chatter instead of reading them."""
+    """This program as a user runs it, records to a file. ``cache``: count repeats of broadcast chatter instead of
+    reading them.
+    """
     how = ["-m", "sensor"] if cache else ["-c", UNCACHED]
     return Program(
         "lanwitness" if cache else "lanwitness, every repeat read",

@@ -1,8 +1,10 @@
-"""How long each page of the dashboard takes over a store of 500 devices, 100,000 findings and a year of counts, beside a trivial page (the log-in).
+"""How long each page of the dashboard takes over a store of 500 devices, 100,000 findings and a year of counts, beside
+a trivial page (the log-in).
 
     python -m bench.pages [--devices 500] [--findings 100000]
 
-Prints milliseconds of CPU, the median of several, and how many times the trivial page that is: ``cold`` right after the store has changed, ``warm`` after that.
+Prints milliseconds of CPU, the median of several, and how many times the trivial page that is: ``cold`` right after the
+store has changed, ``warm`` after that.
 """
 
 from __future__ import annotations
@@ -49,7 +51,7 @@ def main() -> None:
         app = create_app(str(path), access=AccessControl(state, accounts, Audit(state)))
         client = app.test_client()
         client.set_cookie("lanwitness", accounts.accept(accounts.link(ADMIN), "anna", "four words of nonsense"))
-        held = app.extensions["queries"].held
+        held = app.extensions["queries"].cache
         finding = client.get(f"/api/v1/runs/{RUN}/findings").json["findings"][0]["id"]
         trivial = median(lambda: app.test_client().get("/log-in"))
         print(f"{'the trivial page (/log-in)':42}{trivial:8.1f} ms")
@@ -73,7 +75,8 @@ def main() -> None:
             )
             size = len(answer.data) / 1000
             print(
-                f"{name:42}{cold:8.1f} ms cold {cold / trivial:6.1f} x {warm:8.1f} ms warm {warm / trivial:6.1f} x {size:8.1f} kB"
+                f"{name:42}{cold:8.1f} ms cold {cold / trivial:6.1f} x {warm:8.1f} ms warm {warm / trivial:6.1f} x "
+                f"{size:8.1f} kB"
             )
 
 

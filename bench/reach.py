@@ -1,4 +1,5 @@
-"""How much of a capture reaches Python and what it costs there: tuples by kind, CPU seconds of the decoder and behind it, parsers.
+"""How much of a capture reaches Python and what it costs there: tuples by kind, CPU seconds of the decoder and behind
+it, parsers.
 
     python bench/reach.py CAPTURE [--every-repeat]
 

@@ -1,6 +1,8 @@
-"""TLS downloads between two network namespaces into a capture: bulk ciphertext with real sizes, acknowledgements and handshakes.
+"""TLS downloads between two network namespaces into a capture: bulk ciphertext with real sizes, acknowledgements and
+handshakes.
 
-Needs root, `ip`, `ethtool`, `tcpdump` and `openssl`. Bounded by the number of megabytes; everything it makes is taken down again.
+Needs root, `ip`, `ethtool`, `tcpdump` and `openssl`. Bounded by the number of megabytes; everything it makes is taken
+down again.
 """
 
 from __future__ import annotations
@@ -102,7 +104,10 @@ def _network() -> None:
 
 
 def _certificate(folder: str) -> None:
-    command = f"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=cdn.example -keyout {folder}/key -out {folder}/certificate"
+    command = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=cdn.example "
+        f"-keyout {folder}/key -out {folder}/certificate"
+    )
     subprocess.run(command.split(), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 

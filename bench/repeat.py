@@ -1,4 +1,5 @@
-"""Captures into one larger capture of many homes: the same captures over and over, each time varied, with checksums computed anew.
+"""Captures into one larger capture of many homes: the same captures over and over, each time varied, with checksums
+computed anew.
 
 Only Ethernet is varied; other link types are refused.
 """
@@ -142,7 +143,9 @@ def ends(packets: Iterable[tuple[float, bytes]]) -> Iterator[bytes]:
 
 
 def build(paths: list[Path], packets: int, out: BinaryIO) -> tuple[int, int]:
-    """Repeat the captures, one after the other, until there are about ``packets``; (packets, repeats). Times only go on."""
+    """Repeat the captures, one after the other, until there are about ``packets``; (packets, repeats). Times only go
+    on.
+    """
     captures = [read(path) for path in paths]
     known = [sorted(set(ends(capture))) for capture in captures]
     each = sum(map(len, captures))

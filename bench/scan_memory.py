@@ -2,8 +2,9 @@
 
     python bench/scan_memory.py [--flows 5000000] [--answered 20] [--limit 300]
 
-Every flow is a SYN from one machine to another address and port; of a hundred, `--answered` get a RST from there. The packets are
-spread over `--hours` of packet time. With `--write` they go to standard output as a pcap instead, for the whole program to read:
+Every flow is a SYN from one machine to another address and port; of a hundred, `--answered` get a RST from there. The
+packets are spread over `--hours` of packet time. With `--write` they go to standard output as a pcap instead, for the
+whole program to read:
 
     python bench/scan_memory.py --write | /usr/bin/time -v lanwitness replay -
 

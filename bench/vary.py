@@ -1,7 +1,7 @@
 """Addresses, ports, ids and payload fields into others of the same length: one home's traffic becomes another's.
 
-What says the same thing in two packets still does so in the varied ones: every new value follows from the repeat's number and the
-old value alone.
+What says the same thing in two packets still does so in the varied ones: every new value follows from the repeat's
+number and the old value alone.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ class Variation:
         )
 
     def _low(self, value: bytes) -> bytes:
-        """Anything that ends in the three bytes that tell one station from another: MAC, EUI-64, solicited-node group."""
+        """Anything that ends in the three bytes that tell one station from another: MAC, EUI-64,
+        solicited-node group.
+        """
         return value[:-3] + self.draw(value[-3:], 3)
 
     def mac(self, mac: bytes) -> bytes:

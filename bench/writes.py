@@ -1,7 +1,9 @@
-"""An hour of a home of 30 devices, as `watch` tells it, into a store: bytes that are written a day, as the kernel counts them (what a memory card has to take).
+"""An hour of a home of 30 devices, as `watch` tells it, into a store: bytes that are written a day, as the kernel
+counts them (what a memory card has to take).
 
-python bench/writes.py [SECONDS_BETWEEN_CHANGES [SECONDS_OF_COUNTS_IN_THE_TAIL [HOURS]]]
-Invented devices: each has a flow that ends every 20 seconds, and counters that are told again every ten minutes; six times an hour there is something new.
+python bench/writes.py [SECONDS_BETWEEN_CHANGES [SECONDS_OF_COUNTS_IN_THE_TAIL [HOURS]]] Invented devices: each has a
+flow that ends every 20 seconds, and counters that are told again every ten minutes; six times an hour there is
+something new.
 """
 
 from __future__ import annotations
@@ -84,7 +86,8 @@ def main(every: float, counts: float, hours: float, path: Path) -> None:
                 held = whole
     amount = written() - before
     print(
-        f"{transactions} transactions and {amount / 1e6:.1f} MB in {hours:g} h: {amount / 1e6 * 24 / hours:.0f} MB a day"
+        f"{transactions} transactions and {amount / 1e6:.1f} MB in {hours:g} h: "
+        f"{amount / 1e6 * 24 / hours:.0f} MB a day"
     )
     tail.close()
 

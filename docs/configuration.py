@@ -1,4 +1,6 @@
-"""`sensor.settings.keys` into docs/configuration.md: every section and key, with what it means and what holds without it. Run it after a change there."""
+"""`sensor.settings.keys` into docs/configuration.md: every section and key, with what it means and what holds without
+it. Run it after a change there.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Our own home capture into docs/dashboard.png, the picture in the README: a replay, the dashboard over it, Debian's Chromium. Run it after a change of Home."""
+"""Our own home capture into docs/dashboard.png, the picture in the README: a replay, the dashboard over it, Debian's
+Chromium. Run it after a change of Home.
+"""
 
 from __future__ import annotations
 

@@ -81,13 +81,16 @@ def wrappings() -> list[str]:
 
 
 ETHERTYPES = {
-    0x22F3: "TRILL", 0x6558: "transparent Ethernet bridging", 0x8847: "MPLS", 0x8848: "MPLS, multicast", 0x8864: "PPPoE session",
-    0x88E5: "MACsec, where it is not encrypted", 0x88E7: "provider backbone bridge", 0x8903: "FabricPath", 0x8909: "Cisco meta data", 0x8926: "VN-Tag",
+    0x22F3: "TRILL", 0x6558: "transparent Ethernet bridging", 0x8847: "MPLS", 0x8848: "MPLS, multicast",
+    0x8864: "PPPoE session",
+    0x88E5: "MACsec, where it is not encrypted", 0x88E7: "provider backbone bridge", 0x8903: "FabricPath",
+    0x8909: "Cisco meta data", 0x8926: "VN-Tag",
     0x892F: "HSR", 0x894F: "NSH",
     0x9200: "VLAN tag", 0x9300: "VLAN tag", 0xDADA: "Marvell's switch tag", 0xF1C1: "R-Tag",
 }  # fmt: skip
 IP_PROTOCOLS = {
-    4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 94: "IP in IP, KA9Q", 97: "EtherIP", 137: "MPLS in IP", 143: "Ethernet in IP",
+    4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 94: "IP in IP, KA9Q", 97: "EtherIP", 137: "MPLS in IP",
+    143: "Ethernet in IP",
 }  # fmt: skip
 
 

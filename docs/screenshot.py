@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""The page of `lanwitness replay pcaps/home/capture.pcapng` into docs/home.svg, as the terminal shows it. Run it after the page has changed."""
+"""The page of `lanwitness replay pcaps/home/capture.pcapng` into docs/home.svg, as the terminal shows it. Run it after
+the page has changed.
+"""
 
 from __future__ import annotations
 

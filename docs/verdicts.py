@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""The standards map (signatures/baseline.toml) into docs/verdicts.md. Run it after the map was changed; a test holds the page to it."""
+"""The standards map (signatures/baseline.toml) into docs/verdicts.md. Run it after the map was changed; a test holds
+the page to it.
+"""
 
 from __future__ import annotations
 

@@ -5,9 +5,10 @@
 
 Who may import whom (``tests/test_architecture.py`` holds it):
 
-``model`` and ``events`` import nothing of ours but each other. ``capture``, ``decode`` import neither of them: bytes in, tuples out.
-``protocols`` knows ``model`` and ``events``. ``flows`` drives ``protocols``. ``devices``, ``detectors`` and ``verdicts`` see events and the model, never bytes of
-packets, flows' insides or one another's. ``pipeline`` ties all of these and does no I/O. ``export``, ``store`` write what ``pipeline`` gives. ``cli`` starts it.
+``model`` and ``events`` import nothing of ours but each other. ``capture``, ``decode`` import neither of them: bytes
+in, tuples out. ``protocols`` knows ``model`` and ``events``. ``flows`` drives ``protocols``. ``devices``, ``detectors``
+and ``verdicts`` see events and the model, never bytes of packets, flows' insides or one another's. ``pipeline`` ties
+all of these and does no I/O. ``export``, ``store`` write what ``pipeline`` gives. ``cli`` starts it.
 """
 
 __version__ = "0.1.0"

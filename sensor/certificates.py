@@ -27,7 +27,9 @@ NAME_LENGTH = 200
 
 @contextmanager
 def tolerant() -> Iterator[None]:
-    """Old roots and cheap devices break RFC 5280 in ways that the library warns of and still reads (a serial number of zero)."""
+    """Old roots and cheap devices break RFC 5280 in ways that the library warns of and still reads (a serial number of
+    zero).
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         yield

@@ -20,7 +20,9 @@ class Config:
 
 
 def load(environment: dict[str, str] | None = None) -> Config:
-    """``LANWITNESS_STATE``, else the XDG state folder, else ``~/.local/state/lanwitness`` (XDG Base Directory Specification 0.8)."""
+    """``LANWITNESS_STATE``, else the XDG state folder, else ``~/.local/state/lanwitness`` (XDG Base Directory
+    Specification 0.8).
+    """
     env = os.environ if environment is None else environment
     if env.get("LANWITNESS_STATE"):
         return Config(Path(env["LANWITNESS_STATE"]))

@@ -1,10 +1,10 @@
 """Events: what parsers read on the wire, and what they ask the flow to do. A closed set.
 
-An event knows no time, no flow and no device; the pipeline adds those and makes an ``Observation`` of it. The set is small and closed:
-a new protocol is a new file in ``protocols/``, a new kind of event is a change of design.
+An event knows no time, no flow and no device; the pipeline adds those and makes an ``Observation`` of it. The set is
+small and closed: a new protocol is a new file in ``protocols/``, a new kind of event is a change of design.
 
-Evidence: an event rests on the message in which it was yielded. A parser whose event rests on several messages (USER, PASS, 230)
-keeps ``self.here()`` of each and hands them over in ``spans``.
+Evidence: an event rests on the message in which it was yielded. A parser whose event rests on several messages (USER,
+PASS, 230) keeps ``self.here()`` of each and hands them over in ``spans``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from sensor.model import Secret, Side, dataclass
 
 
 class Span(NamedTuple):
-    """Bytes ``start`` to ``end`` of one side of a conversation (for datagrams: the datagram's number and the one after)."""
+    """Bytes ``start`` to ``end`` of one side of a conversation (for datagrams: the datagram's number and the one
+    after).
+    """
 
     side: Side
     start: int
@@ -34,11 +36,12 @@ class Event:
 class Login(Event):
     """A credential that crossed, once, when its answer is known (or the conversation ends without one).
 
-    ``mechanism``: ``password`` ``token`` ``cookie`` ``community`` ``key``. ``clear``: the secret itself could be read; otherwise ``secret`` is what a
-    cracking tool would take (documented by each parser). ``scheme``: the exact way, lower case (``basic``, ``digest-md5``, ``cram-md5``, ``ntlmv2``, ``user/pass`` …).
-    ``name``: cookie, header or parameter. ``accepted``/``basis``: only when the protocol itself says so after this login ("230 after PASS").
-    HTTP-like protocols leave ``accepted`` None and give ``status`` (answer's code) and ``resource`` (URL without query): the detector judges by contrast with `Access`.
-    ``verifier``: the end that checks the login.
+    ``mechanism``: ``password`` ``token`` ``cookie`` ``community`` ``key``. ``clear``: the secret itself could be read;
+    otherwise ``secret`` is what a cracking tool would take (documented by each parser). ``scheme``: the exact way,
+    lower case (``basic``, ``digest-md5``, ``cram-md5``, ``ntlmv2``, ``user/pass`` …). ``name``: cookie, header or
+    parameter. ``accepted``/``basis``: only when the protocol itself says so after this login ("230 after PASS").
+    HTTP-like protocols leave ``accepted`` None and give ``status`` (answer's code) and ``resource`` (URL without
+    query): the detector judges by contrast with `Access`. ``verifier``: the end that checks the login.
     """
 
     mechanism: str
@@ -56,10 +59,12 @@ class Login(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access(Event):
-    """A service was used without a login, or refused one: ``resource`` (URL, topic, port mapping), ``action`` (``GET``, ``connect``, ``write`` …).
+    """A service was used without a login, or refused one: ``resource`` (URL, topic, port mapping), ``action`` (``GET``,
+    ``connect``, ``write`` …).
 
-    ``granted``: True/False by the protocol's own answer, None unknown. ``control``: it changes state or gives control (not just reading).
-    ``status``: numeric answer where there is one (HTTP 401 without a login is what `Login` is contrasted with).
+    ``granted``: True/False by the protocol's own answer, None unknown. ``control``: it changes state or gives control
+    (not just reading). ``status``: numeric answer where there is one (HTTP 401 without a login is what `Login` is
+    contrasted with).
     """
 
     resource: str
@@ -71,7 +76,8 @@ class Access(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attribute(Event):
-    """One end tells something of itself: ``field`` such as ``dhcp.hostname``, ``http.server``, ``mdns.txt``; ``value`` as text; ``side`` is the teller.
+    """One end tells something of itself: ``field`` such as ``dhcp.hostname``, ``http.server``, ``mdns.txt``; ``value``
+    as text; ``side`` is the teller.
 
     Field names are ``<protocol>.<what>``, lower case, and are the file names in ``signatures/devices/``.
     """
@@ -83,7 +89,8 @@ class Attribute(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lookup(Event):
-    """A name was asked for or answered. ``kind``: A, AAAA, PTR …; ``answers``: text forms; ``answered``: a response; ``source``: dns, mdns, llmnr, nbns.
+    """A name was asked for or answered. ``kind``: A, AAAA, PTR …; ``answers``: text forms; ``answered``: a response;
+    ``source``: dns, mdns, llmnr, nbns.
 
     ``code``: response code name (``NOERROR``, ``NXDOMAIN`` …) or None in a question.
     """
@@ -98,7 +105,9 @@ class Lookup(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding(Event):
-    """Somebody says that ``address`` (text) belongs to ``mac`` (``aa:bb:…``): ARP, NDP or a DHCP lease (``via``); ``seconds`` the lease's length."""
+    """Somebody says that ``address`` (text) belongs to ``mac`` (``aa:bb:…``): ARP, NDP or a DHCP lease (``via``);
+    ``seconds`` the lease's length.
+    """
 
     mac: str
     address: str
@@ -108,7 +117,9 @@ class Binding(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network(Event):
-    """A router tells which addresses are on this link: ``prefix`` in CIDR (router advertisement, DHCP mask); ``router`` the teller's address or None."""
+    """A router tells which addresses are on this link: ``prefix`` in CIDR (router advertisement, DHCP mask); ``router``
+    the teller's address or None.
+    """
 
     prefix: str
     router: str | None = None
@@ -116,13 +127,15 @@ class Network(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake(Event):
-    """A secure channel was negotiated, told once, as soon as all that stays visible was seen (or the conversation ended).
+    """A secure channel was negotiated, told once, as soon as all that stays visible was seen (or the conversation
+    ended).
 
-    ``kind``: ``tls`` ``dtls`` ``quic`` ``ssh``. ``version`` such as ``TLS 1.2`` (None: no ServerHello seen); ``cipher`` the IANA suite name; ``certificates`` DER, leaf first.
-    ``key`` and ``key_bits``: what the two made for this connection alone, as far as it is readable (up to TLS 1.2): ``DH``, ``RSA`` or a curve's name, and its size.
-    ``established``: True when protected application data followed, False when refused (``alert`` names why), None unknown.
-    ``client_data``: True when the client itself sent protected application data, so it accepted what the server showed; False when it left without any;
-    None where that could not be seen.
+    ``kind``: ``tls`` ``dtls`` ``quic`` ``ssh``. ``version`` such as ``TLS 1.2`` (None: no ServerHello seen); ``cipher``
+    the IANA suite name; ``certificates`` DER, leaf first. ``key`` and ``key_bits``: what the two made for this
+    connection alone, as far as it is readable (up to TLS 1.2): ``DH``, ``RSA`` or a curve's name, and its size.
+    ``established``: True when protected application data followed, False when refused (``alert`` names why), None
+    unknown. ``client_data``: True when the client itself sent protected application data, so it accepted what the
+    server showed; False when it left without any; None where that could not be seen.
     """
 
     kind: str
@@ -148,8 +161,9 @@ class Handshake(Event):
 class Transfer(Event):
     """An object of application data crossed readable: a body, a file, a published message, a mail.
 
-    ``side`` sent it; ``application`` an IANA service name; ``name`` path, topic or file name; ``media_type`` as declared; ``size`` bytes of it on the wire;
-    ``data`` the decoded beginning, at most ``DATA_LIMIT`` bytes; ``control`` for commands to a device (SOAP action, RPC).
+    ``side`` sent it; ``application`` an IANA service name; ``name`` path, topic or file name; ``media_type`` as
+    declared; ``size`` bytes of it on the wire; ``data`` the decoded beginning, at most ``DATA_LIMIT`` bytes;
+    ``control`` for commands to a device (SOAP action, RPC).
     """
 
     side: Side
@@ -163,12 +177,16 @@ class Transfer(Event):
 
 
 DATA_LIMIT = 256 * 1024
-"""Bytes of one object that are kept for recognition and search: magic, structure and forms stand in the first quarter of a megabyte."""
+"""Bytes of one object that are kept for recognition and search: magic, structure and forms stand in the first quarter
+of a megabyte.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content(Event):
-    """Readable bytes that are no object of their own but may hold personal data: ``name`` such as ``url``, ``header``, ``payload``."""
+    """Readable bytes that are no object of their own but may hold personal data: ``name`` such as ``url``, ``header``,
+    ``payload``.
+    """
 
     side: Side
     name: str
@@ -185,16 +203,20 @@ class Weird(Event):
 
 @dataclass(frozen=True, slots=True)
 class Upgrade:
-    """From the next byte of both sides on, this stream is ``protocol`` (STARTTLS, CONNECT, WebSocket); None: find out by content."""
+    """From the next byte of both sides on, this stream is ``protocol`` (STARTTLS, CONNECT, WebSocket); None: find out
+    by content.
+    """
 
     protocol: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Inner:
-    """``data`` of ``side`` inside this message is ``protocol`` (NTLMSSP, SASL, SOAP, MQTT in WebSocket). One inner parser lives per ``channel``.
+    """``data`` of ``side`` inside this message is ``protocol`` (NTLMSSP, SASL, SOAP, MQTT in WebSocket). One inner
+    parser lives per ``channel``.
 
-    Its events come back through the outer parser's ``from_inner``, which may hold or change them (to add the answer's code).
+    Its events come back through the outer parser's ``from_inner``, which may hold or change them (to add the answer's
+    code).
     """
 
     data: bytes = field(repr=False)
@@ -205,11 +227,12 @@ class Inner:
 
 @dataclass(frozen=True, slots=True)
 class Expect:
-    """A flow to ``port`` on the host of ``side`` is announced and is ``protocol`` (FTP data, SDP to RTP, TFTP's new port).
+    """A flow to ``port`` on the host of ``side`` is announced and is ``protocol`` (FTP data, SDP to RTP, TFTP's new
+    port).
 
-    ``port`` 0: the port that the side uses in this flow too, which a parser does not know (RFC 1350 4: the answer comes to it from another one);
-    the side stays client or server there, whoever sends first.
-    ``address`` overrides the host (text, where the message names one). ``hint`` is handed to the new flow's parser.
+    ``port`` 0: the port that the side uses in this flow too, which a parser does not know (RFC 1350 4: the answer comes
+    to it from another one); the side stays client or server there, whoever sends first. ``address`` overrides the host
+    (text, where the message names one). ``hint`` is handed to the new flow's parser.
     """
 
     protocol: str
@@ -222,7 +245,9 @@ class Expect:
 
 @dataclass(frozen=True, slots=True)
 class Skip:
-    """The next ``length`` bytes of ``side`` (from the end of the current message) are of no interest: count them, do not bring them."""
+    """The next ``length`` bytes of ``side`` (from the end of the current message) are of no interest: count them, do
+    not bring them.
+    """
 
     side: Side
     length: int

@@ -14,13 +14,16 @@ PRIVATE = 0o600
 
 
 def private_open(path: Path, flags: int) -> int:
-    """A descriptor of a file that is made, where it is missing, for its owner alone. Symbolic links are refused. OSError."""
+    """A descriptor of a file that is made, where it is missing, for its owner alone. Symbolic links are refused.
+    OSError.
+    """
     return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
 
 
 @contextmanager
 def replacement(path: Path, mode: int = PRIVATE) -> Iterator[tuple[BinaryIO, Path]]:
-    """A new file beside ``path``, and its own path; it takes the place of ``path`` when the block ends without an exception.
+    """A new file beside ``path``, and its own path; it takes the place of ``path`` when the block ends without an
+    exception.
 
     Its bytes are on the disk by then: after a power cut there is the old file or the new one. OSError.
     """

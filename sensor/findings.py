@@ -8,10 +8,13 @@ from collections.abc import Iterable, Iterator
 from sensor.model import Finding
 
 FINDINGS = 50_000
-"""Different findings kept in one run: far more than a person can read; an attacker's inventions end here and are counted."""
+"""Different findings kept in one run: far more than a person can read; an attacker's inventions end here and are
+counted.
+"""
 
 SIBLINGS = 32
-"""Findings kept that differ in their secret alone: a token made anew for each request is one story, told with examples."""
+"""Findings kept that differ in their secret alone: a token made anew for each request is one story, told with examples.
+"""
 
 FRAMES = 32
 """Frames kept as evidence of one finding: the first ones, which are enough to check it."""

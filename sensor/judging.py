@@ -26,7 +26,9 @@ def judgements(
     facts_by_device: Mapping[str, DeviceFacts],
     first_time: int,
 ) -> dict[str, Judgement]:
-    """By id, of the devices in scope. ``facts_by_device``: what the lab says (see `about`); ``first_time`` of the capture, ns."""
+    """By id, of the devices in scope. ``facts_by_device``: what the lab says (see `about`); ``first_time`` of the
+    capture, ns.
+    """
     concerning = _by_device(findings)
     return {
         device.id: _judge(
@@ -50,7 +52,9 @@ def about(devices: Iterable[Device], facts: Facts | None) -> dict[str, DeviceFac
 
 
 def state(devices: Iterable[Device], facts_by_device: Mapping[str, DeviceFacts], makers: Makers) -> None:
-    """What the lab says of a device is certain; a device under test is judged whatever it is, and one that is not never."""
+    """What the lab says of a device is certain; a device under test is judged whatever it is, and one that is not
+    never.
+    """
     for device in devices:
         facts = facts_by_device.get(device.id)
         if facts is None:

@@ -17,7 +17,9 @@ else:
     import dataclasses
 
     def dataclass(*, frozen: bool = False, **more: bool) -> Any:
-        """`dataclasses.dataclass`, where ``frozen`` is held by the type checker alone: at run time the guard trebles the price of making one."""
+        """`dataclasses.dataclass`, where ``frozen`` is held by the type checker alone: at run time the guard trebles
+        the price of making one.
+        """
         return dataclasses.dataclass(unsafe_hash=frozen, **more)
 
 
@@ -75,7 +77,8 @@ _MAC = re.compile(r"(?:[0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One end of a flow: ``address`` 4 or 16 bytes (b"" without IP), ``port`` or None, ``mac`` 6 bytes (b"" if unknown).
+    """One end of a flow: ``address`` 4 or 16 bytes (b"" without IP), ``port`` or None, ``mac`` 6 bytes (b"" if
+    unknown).
 
     Its text is ``192.0.2.1:80``, ``[2001:db8::1]:80``, a bare address without a port, a MAC without an address.
     """
@@ -86,7 +89,9 @@ class Endpoint:
 
     @classmethod
     def parse(cls, text: str | None) -> Endpoint | None:
-        """The endpoint that a record names; None for text that is none. Of an address and its MAC a text has the address alone."""
+        """The endpoint that a record names; None for text that is none. Of an address and its MAC a text has the
+        address alone.
+        """
         if text == UNKNOWN_ENDPOINT:
             return cls(b"", None, b"")
         found = _ENDPOINT.fullmatch(text or "")
@@ -117,8 +122,8 @@ class Endpoint:
 class Flow:
     """Both directions between two endpoints of one transport (RFC 7011, RFC 5103).
 
-    Counters are pairs (client, server): ``packets``, ``bytes`` (IP packet lengths), ``payload`` (transport payload on the wire).
-    Times are nanoseconds since 1970 UTC by the capture's clock.
+    Counters are pairs (client, server): ``packets``, ``bytes`` (IP packet lengths), ``payload`` (transport payload on
+    the wire). Times are nanoseconds since 1970 UTC by the capture's clock.
     """
 
     uid: int
@@ -160,7 +165,8 @@ def _encoded(text: str) -> bytes:
 
 
 class Secret:
-    """A secret's bytes in memory. It has no readable form: printing, logging or comparing it in a test shows its length class only.
+    """A secret's bytes in memory. It has no readable form: printing, logging or comparing it in a test shows its length
+    class only.
 
     Only ``sensor.vault`` may call :meth:`expose` (a test holds this).
     """
@@ -198,7 +204,9 @@ class Secret:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """An event with the flow, the time (ns) and the frames (1-based, in this capture) it was seen in, and the ``protocol`` that said it."""
+    """An event with the flow, the time (ns) and the frames (1-based, in this capture) it was seen in, and the
+    ``protocol`` that said it.
+    """
 
     event: Event
     flow: Flow
@@ -285,7 +293,8 @@ class Evidence:
 
 @dataclass(slots=True)
 class Finding:
-    """A judged thing: a rule that fired, who answers for it, the packets. Repeats fold into ``count`` and ``last_time``.
+    """A judged thing: a rule that fired, who answers for it, the packets. Repeats fold into ``count`` and
+    ``last_time``.
 
     ``identity`` is what makes two of them the same finding; ``id`` in the records is a hash of rule, ends and identity.
     ``device`` and ``peer_device`` are device ids (None where that end is not local).
@@ -317,7 +326,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What is believed of a device in one respect: value, confidence 0..1, and the reasons (``field``, ``value``, ``signature``, frames)."""
+    """What is believed of a device in one respect: value, confidence 0..1, and the reasons (``field``, ``value``,
+    ``signature``, frames).
+    """
 
     value: str
     confidence: float
@@ -326,7 +337,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One piece of evidence for a claim: the field it was seen in, the value seen, the signature that read it, its frames."""
+    """One piece of evidence for a claim: the field it was seen in, the value seen, the signature that read it, its
+    frames.
+    """
 
     field: str
     value: str

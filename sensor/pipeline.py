@@ -107,7 +107,9 @@ class InstrumentedDetector(Detector):
 
 
 class Pipeline:
-    """One run over one capture (or one live watch). ``networks`` says what is local; ``flow_ended`` is called with every flow that had payload."""
+    """One run over one capture (or one live watch). ``networks`` says what is local; ``flow_ended`` is called with
+    every flow that had payload.
+    """
 
     def __init__(
         self,
@@ -163,7 +165,9 @@ class Pipeline:
         return self.networks.is_local(address)
 
     def party_of(self, endpoint: Endpoint) -> str | None:
-        """``local``, or None: who else it is depends on the device's maker, which the end of the run knows (`fill_parties`)."""
+        """``local``, or None: who else it is depends on the device's maker, which the end of the run knows
+        (`fill_parties`).
+        """
         return "local" if endpoint.address and self.is_local(endpoint.address) else None
 
     def identity_of(self, device: str) -> Mapping[str, str]:
@@ -204,7 +208,9 @@ class Pipeline:
                 self._packet(*entry[1:])
 
     def running(self) -> Iterator[Flow]:
-        """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters of now."""
+        """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters
+        of now.
+        """
         for slot, flow, flipped in self._conversations.now():
             yield _update_counters(replace(flow), self.engine.flow(slot), flipped=flipped)
 

@@ -15,7 +15,9 @@ SHORTEST_TOKEN = 16
 
 
 def read_token(path: Path) -> str:
-    """The token in a user's file. Raises OSError, UnicodeDecodeError, and ValueError with a sentence for a weak token."""
+    """The token in a user's file. Raises OSError, UnicodeDecodeError, and ValueError with a sentence for a
+    weak token.
+    """
     token = path.read_text("ascii").strip()
     if len(token) < SHORTEST_TOKEN or not token.isprintable() or " " in token:
         raise ValueError(f"a token has at least {SHORTEST_TOKEN} characters without spaces")
@@ -23,7 +25,9 @@ def read_token(path: Path) -> str:
 
 
 def authorized(header: str, token: str) -> bool:
-    """Whether an Authorization field shows the bearer token (RFC 6750 2.1; the scheme's case is free, RFC 9110 11.1)."""
+    """Whether an Authorization field shows the bearer token (RFC 6750 2.1; the scheme's case is free, RFC
+    9110 11.1).
+    """
     scheme, _, shown = header.partition(" ")
     # In constant time: how much of a guess is right must not be measurable.
     same = hmac.compare_digest(shown.strip().encode("utf-8", "replace"), token.encode())

@@ -35,10 +35,10 @@ __all__ = ["Judgement", "Options", "Result", "Run"]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every flow; ``users``: his own
-    names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets cannot tell;
-    ``personas``: seeded truths to search for; ``geo``: where addresses are; ``people``: what people's own phones and computers send is searched for
-    personal data, too.
+    """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every
+    flow; ``users``: his own names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets
+    cannot tell; ``personas``: seeded truths to search for; ``geo``: where addresses are; ``people``: what people's
+    own phones and computers send is searched for personal data, too.
     """
 
     local: tuple[str, ...] = ()
@@ -53,9 +53,11 @@ class Options:
 
 
 class Run:
-    """A capture being read. Feed it blocks; ``finish`` gives the `Result`. ``on_flow`` is called with each flow when it has ended.
+    """A capture being read. Feed it blocks; ``finish`` gives the `Result`. ``on_flow`` is called with each flow when it
+    has ended.
 
-    ``name``: the run's name where it must be known before the end (a live run); its findings then keep the id they had when they were first seen.
+    ``name``: the run's name where it must be known before the end (a live run); its findings then keep the id they had
+    when they were first seen.
     """
 
     def __init__(
@@ -107,8 +109,8 @@ class Run:
         parts: Sequence[Part] = (),
         dropped: int | None = None,
     ) -> Result:
-        """The capture is over: judge and hand over. ``parts``: the captures that it was joined of, which then make its name; ``dropped``: packets
-        that the capturing program says it lost.
+        """The capture is over: judge and hand over. ``parts``: the captures that it was joined of, which then make its
+        name; ``dropped``: packets that the capturing program says it lost.
         """
         for batch in self.engine.finish():
             self.pipeline.batch(batch)
@@ -120,7 +122,9 @@ class Run:
         return result
 
     def snapshot(self, capture: str, link_types: list[str]) -> Result:
-        """What the run would say if it ended now, for a run that goes on: flows still open count as they stand, nothing is ended or changed."""
+        """What the run would say if it ended now, for a run that goes on: flows still open count as they stand, nothing
+        is ended or changed.
+        """
         pipeline = self.pipeline
         self.inventory.totals(self.engine.hosts())
         findings = [_copy(finding) for each in (pipeline.ledger, pipeline.pending_findings()) for finding in each]
@@ -189,7 +193,9 @@ class Run:
             yield name, finding
 
     def _identity(self) -> str:
-        """``r`` and 12 hex digits of the capture's beginning and its counters: the same for the same capture, whatever it is called."""
+        """``r`` and 12 hex digits of the capture's beginning and its counters: the same for the same capture, whatever
+        it is called.
+        """
         engine, name = self.engine, self._head.copy()
         name.update(repr((engine.packets, engine.bytes, engine.first_time, engine.last_time)).encode())
         return "r" + name.hexdigest()[:12]

@@ -24,7 +24,9 @@ SEEN_VALUES, SEEN_BYTES = 65_536, 16 * 1024 * 1024
 """Values and bytes of them remembered for masking evidence: more than any home has, little enough for any computer."""
 
 DERIVED_FROM = 6
-"""Characters that a secret must share with a device's own property: half a MAC address, what labels and set-up networks commonly show."""
+"""Characters that a secret must share with a device's own property: half a MAC address, what labels and set-up networks
+commonly show.
+"""
 
 PLAIN_HASHES = ("md5", "sha1", "sha256")
 """Hashes that makers are known to have cut passwords from."""
@@ -37,7 +39,9 @@ def _plain(value: bytes) -> bytes:
 
 
 def load_key(path: Path) -> bytes:
-    """The installation's fingerprint key: read from ``path``, made there (mode 0600) at first use. OSError where neither can be done."""
+    """The installation's fingerprint key: read from ``path``, made there (mode 0600) at first use. OSError where
+    neither can be done.
+    """
     try:
         key = path.read_bytes()
         if len(key) >= KEY_BYTES:
@@ -74,7 +78,9 @@ class MaskedValues:
 
 
 class Vault:
-    """Holds the key. ``reveal``: secrets themselves go into JSON records (only ``--reveal`` sets it). ``seen``: set where packets are kept as evidence."""
+    """Holds the key. ``reveal``: secrets themselves go into JSON records (only ``--reveal`` sets it). ``seen``: set
+    where packets are kept as evidence.
+    """
 
     def __init__(self, key: bytes, *, reveal: bool = False) -> None:
         self._key = key
@@ -114,9 +120,11 @@ class Vault:
 
     @staticmethod
     def derived_from(secret: Secret, identity: Mapping[str, str]) -> str | None:
-        """Which of a device's own properties (name -> value) the secret is, contains, or is a plain hash or reversal of; None for none.
+        """Which of a device's own properties (name -> value) the secret is, contains, or is a plain hash or reversal
+        of; None for none.
 
-        Short coincidences do not count: a secret must share at least `DERIVED_FROM` characters, letters and digits only, in any case.
+        Short coincidences do not count: a secret must share at least `DERIVED_FROM` characters, letters and digits
+        only, in any case.
         """
         text = _plain(secret.expose())
         if len(text) < DERIVED_FROM:

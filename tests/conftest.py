@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-# gzip writes the time of day into its header: names of parametrised tests, and bytes compared with bytes, would depend on the second.
+# gzip writes the time of day into its header: names of parametrised tests, and bytes compared with bytes, would depend
+# on the second.
 gzip.compress = functools.partial(gzip.compress, mtime=0)
 
 

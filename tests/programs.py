@@ -1,4 +1,6 @@
-"""Programs of the system that a test starts on loopback and ends again: skipped with a reason where they are missing, but not in CI."""
+"""Programs of the system that a test starts on loopback and ends again: skipped with a reason where they are missing,
+but not in CI.
+"""
 
 from __future__ import annotations
 

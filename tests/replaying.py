@@ -54,7 +54,9 @@ def of(found: Sequence[Record], kind: str, rule: str | None = None) -> list[Reco
 
 
 def secret_hash(finding: Record) -> str | None:
-    """SHA-256 of a revealed secret's bytes, so that no test prints one; bytes that are not UTF-8 stand as ``\\xNN`` in records."""
+    """SHA-256 of a revealed secret's bytes, so that no test prints one; bytes that are not UTF-8 stand as
+    ``\\xNN`` in records.
+    """
     secret = finding["detail"].get("secret")
     if not secret or "value" not in secret:
         return None

@@ -1,4 +1,6 @@
-"""The layout's rules: who may import whom, how long a module is, a test for each module, one place that opens a secret, no print."""
+"""The layout's rules: who may import whom, how long a module is, a test for each module, one place that opens a secret,
+no print.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,11 @@ MAY_IMPORT = {
     "sensor.files": set(),
     "sensor.prometheus": set(),
     "sensor.text": set(),
-    "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures"},
+    "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model",
+        "sensor.events", "sensor.vault", "signatures"},
     "sensor.settings": {"sensor.settings", "sensor.model"},
-    "sensor.alerts": {"sensor.files", "sensor.records", "sensor.alerts", "sensor.settings", "sensor.text", "sensor.model", "sensor"},
+    "sensor.alerts": {"sensor.files", "sensor.records", "sensor.alerts", "sensor.settings", "sensor.text",
+        "sensor.model", "sensor"},
     "sensor.capture": {"sensor.files", "sensor.capture"},
     "sensor.decode": {"sensor.decode", "sensor.capture"},
     "sensor.parsing": {"sensor.parsing", "sensor.model", "sensor.events"},
@@ -41,13 +45,16 @@ MAY_IMPORT = {
     "sensor.protocols": {"sensor.protocols", "sensor.parsing", "sensor.model", "sensor.events"},
     "sensor.statistics": set(),
     "sensor.flows": {"sensor.statistics", "sensor.flows", "sensor.parsing", "sensor.model", "sensor.events"},
-    "sensor.devices": {"sensor.files", "sensor.records", "sensor.devices", "sensor.settings", "sensor.certificates", "sensor.model", "sensor.events", "signatures"},
+    "sensor.devices": {"sensor.files", "sensor.records", "sensor.devices", "sensor.settings", "sensor.certificates",
+        "sensor.model", "sensor.events", "signatures"},
     "sensor.detectors": {
-        "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces", "sensor.parsing.registry",
+        "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces",
+        "sensor.parsing.registry",
         "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures",
     },
     "sensor.personas": {
-        "sensor.personas", "sensor.model", "sensor.settings", "sensor.personal_data.base64_runs", "sensor.personal_data.multipattern",
+        "sensor.personas", "sensor.model", "sensor.settings", "sensor.personal_data.base64_runs",
+        "sensor.personal_data.multipattern",
     },
     "sensor.verdicts": {"sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures"},
     "sensor.store": {"sensor.records", "sensor.store", "sensor.model", "sensor.devices.device"},
@@ -61,19 +68,23 @@ MAY_IMPORT = {
     "sensor.evidence.verify": {
         "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
-    "sensor.report": {"sensor.records", "sensor.report", "sensor.text", "sensor.store.types", "sensor.store.reader", "sensor.verdicts.baseline", "sensor.model"},
+    "sensor.report": {"sensor.records", "sensor.report", "sensor.text", "sensor.store.types", "sensor.store.reader",
+        "sensor.verdicts.baseline", "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
-        "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings", "sensor.model", "sensor.personal_data", "sensor.result",
+        "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
+        "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",
     },
     "sensor.replay.storing": {
-        "sensor.files", "sensor.records", "sensor", "sensor.capture", "sensor.config", "sensor.evidence", "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
+        "sensor.files", "sensor.records", "sensor", "sensor.capture", "sensor.config", "sensor.evidence",
+        "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
         "sensor.vault", "sensor.verdicts.facts",
     },
     "sensor.pipeline": {
         "sensor.statistics",
-        "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings", "sensor.model", "sensor.parsing",
+        "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings",
+        "sensor.model", "sensor.parsing",
         "sensor.personas", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {
@@ -83,7 +94,8 @@ MAY_IMPORT = {
         "sensor.text", "sensor.model", "sensor.prometheus", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
     },
-    "dashboard.jobs.read_capture": {"sensor.export.progress", "sensor.capture", "sensor.cli._options", "sensor.replay", "sensor.run"},
+    "dashboard.jobs.read_capture": {"sensor.export.progress", "sensor.capture", "sensor.cli._options", "sensor.replay",
+        "sensor.run"},
     "sensor.live.child": set(),
     "signatures": set(),
 }  # fmt: skip
@@ -171,7 +183,9 @@ def test_first_line_says_what_the_module_does(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_no_io_and_no_clock_inside(path: Path) -> None:
-    """Bytes in, events out: time comes from the packet, files and sockets belong to capture, export and the commands."""
+    """Bytes in, events out: time comes from the packet, files and sockets belong to capture, export and
+    the commands.
+    """
     if not within(name_of(path), set(IO_FREE)):
         return
     assert not {name.split(".")[0] for name in imports(path)} & IO_MODULES
@@ -192,7 +206,9 @@ DATABASE = {"sqlalchemy", "alembic", "sqlite3"}
 
 
 def test_only_the_store_knows_a_database_and_only_the_writer_writes() -> None:
-    """What a program without a store imports of it loads no database (tests/cli/test_store.py holds that at run time, too)."""
+    """What a program without a store imports of it loads no database (tests/cli/test_store.py holds that at run time,
+    too).
+    """
     users = {
         name_of(path): path.read_text("utf-8")
         for path in MODULES
@@ -254,7 +270,9 @@ def _own_test(path: Path) -> Path:
 
 
 def _public(path: Path) -> bool:
-    """Helpers (an underscore before the name) and the parts of a protocol in a folder need coverage, not a test file of their own."""
+    """Helpers (an underscore before the name) and the parts of a protocol in a folder need coverage, not a test file of
+    their own.
+    """
     if path.name.startswith("_") or path.is_relative_to(ROOT / "signatures"):
         return False
     return path.parent.parent != ROOT / "sensor" / "protocols"

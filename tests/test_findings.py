@@ -15,8 +15,10 @@ def finding(
     *identity: object, time: int = 1, frames: tuple[int, ...] = (1,), secret: bool = False, **detail: Any
 ) -> Finding:
     return Finding(
-        rule="credential.cleartext", severity=Severity.HIGH, device="d", peer_device=None, role="server", capability=None, provisions=(),
-        client=Endpoint.parse("192.0.2.1:1"), server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=time, last_time=time, frames=frames, summary=f"at {time}", advice="",
+        rule="credential.cleartext", severity=Severity.HIGH, device="d", peer_device=None, role="server",
+        capability=None, provisions=(),
+        client=Endpoint.parse("192.0.2.1:1"), server=Endpoint.parse("192.0.2.2:21"), protocol="ftp", time=time,
+        last_time=time, frames=frames, summary=f"at {time}", advice="",
         detail=detail, identity=identity, has_secret=secret,
     )  # fmt: skip
 

@@ -1,4 +1,6 @@
-"""Joined captures through the whole program: what one recording shows is found in its pieces, with their frames; in the store each piece is known."""
+"""Joined captures through the whole program: what one recording shows is found in its pieces, with their frames; in the
+store each piece is known.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
 
 
 def pieces(chosen: Callable[[int, int], int], count: int) -> list[tuple[bytes, list[int]]]:
-    """The recording's records in ``count`` captures, each with the numbers they had; ``chosen`` says of (number, records) in which."""
+    """The recording's records in ``count`` captures, each with the numbers they had; ``chosen`` says of (number,
+    records) in which.
+    """
     data = CAPTURE.read_bytes()
     records, at = [], 24
     while at < len(data):

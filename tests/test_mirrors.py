@@ -1,4 +1,6 @@
-"""What a mirror does to its copy changes no claim: each capture of ours skewed, doubled, one-sided and cut, against what it says undisturbed."""
+"""What a mirror does to its copy changes no claim: each capture of ours skewed, doubled, one-sided and cut, against
+what it says undisturbed.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ def tcp_of(data: bytes) -> tuple[bytes, bytes, int, int, int] | None:
 
 
 def skewed(frames: list[Packet]) -> list[Packet]:
-    """Each answer one place early: a segment with payload goes before the opposite one with payload just before it in its connection."""
+    """Each answer one place early: a segment with payload goes before the opposite one with payload just before it in
+    its connection.
+    """
     found = list(frames)
     moved: set[int] = set()
     last: dict[frozenset[tuple[bytes, int]], tuple[int, tuple[bytes, int]]] = {}

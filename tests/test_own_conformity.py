@@ -1,4 +1,6 @@
-"""The page on our own conformity: five capabilities, a test behind each line, each of which exists; and the policy says what it must."""
+"""The page on our own conformity: five capabilities, a test behind each line, each of which exists; and the policy says
+what it must.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Our own captures against the truth written by hand beside them: what must be found, what must not, who is there, what is judged."""
+"""Our own captures against the truth written by hand beside them: what must be found, what must not, who is there, what
+is judged.
+"""
 
 from __future__ import annotations
 

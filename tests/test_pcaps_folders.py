@@ -1,4 +1,6 @@
-"""Turns pcaps/ into the question whether each folder is whole: a capture, its truth, its story, and no more bytes than agreed."""
+"""Turns pcaps/ into the question whether each folder is whole: a capture, its truth, its story, and no more bytes than
+agreed.
+"""
 
 from __future__ import annotations
 

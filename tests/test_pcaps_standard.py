@@ -1,4 +1,6 @@
-"""The verdicts beside our captures hold all that the standard's text decides of what was done there, and nothing against it."""
+"""The verdicts beside our captures hold all that the standard's text decides of what was done there, and nothing
+against it.
+"""
 
 from __future__ import annotations
 

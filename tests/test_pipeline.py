@@ -53,7 +53,9 @@ def test_findings_stand_between_the_ends_they_name() -> None:
 
 
 def test_a_later_flow_of_nothing_but_repeats_is_known_for_what_it_is() -> None:
-    """minidlna announces itself every few minutes in the same words (pcaps/home); the decoder only counts the second round."""
+    """minidlna announces itself every few minutes in the same words (pcaps/home); the decoder only counts the second
+    round.
+    """
     verdicts = of(replayed(PCAPS / "home" / "capture.pcapng"), "verdict")
     assert verdicts and not [v for v in verdicts if "udp/1900" in v["coverage"]["no_parser"]]
 

@@ -1,4 +1,5 @@
-"""Whole runs over captures that are cut, changed, or made by others: no exception, no hang, nothing already found is lost.
+"""Whole runs over captures that are cut, changed, or made by others: no exception, no hang, nothing already found is
+lost.
 
 Every run here is strict: a bug in a parser is raised, not contained. The long versions are nightly (``-m nightly``).
 """

@@ -154,7 +154,9 @@ def test_looking_at_a_run_changes_nothing_of_it() -> None:
 
 
 def test_a_snapshot_before_the_end_foresees_what_the_end_says() -> None:
-    """What detectors say only at the end (factory pairs), parties, open flows' bytes: all there once everything was fed and idle flows have ended."""
+    """What detectors say only at the end (factory pairs), parties, open flows' bytes: all there once everything was fed
+    and idle flows have ended.
+    """
     path = capture_in(PCAPS / "home")
     run = Run(Vault(bytes(32)), Options(strict=True), name="w1")
     with open_capture(str(path)) as capture:

@@ -1,4 +1,6 @@
-"""The wheel holds everything that the program reads: built from what is in the repository, unpacked, and run with nothing of the checkout on its path."""
+"""The wheel holds everything that the program reads: built from what is in the repository, unpacked, and run with
+nothing of the checkout on its path.
+"""
 
 from __future__ import annotations
 
@@ -51,9 +53,13 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(installed: Path, code: str, folder: Path, *arguments: str) -> str:
     """Run code with the wheel first on the path, from a folder that is not the checkout."""
-    start = f"import sys; sys.path.insert(0, {str(installed)!r}); import sensor; assert sensor.__file__.startswith({str(installed)!r}), sensor.__file__; "
+    start = (
+        f"import sys; sys.path.insert(0, {str(installed)!r}); import sensor; "
+        f"assert sensor.__file__.startswith({str(installed)!r}), sensor.__file__; "
+    )
     environment = {**os.environ, "LANWITNESS_STATE": str(folder / "state"), "PYTHONPATH": ""}
-    done = subprocess.run([sys.executable, "-P", "-c", start + code, *arguments], cwd=folder, env=environment, capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run([sys.executable, "-P", "-c", start + code, *arguments], cwd=folder, env=environment,
+        capture_output=True, text=True)  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:] + done.stdout[-1000:]
     return done.stdout
 
@@ -88,7 +94,8 @@ def test_it_reads_a_capture_keeps_reports_and_shows_it(installed: Path, tmp_path
         installed,
         "from dashboard import create_app; "
         f"client = create_app({str(store)!r}).test_client(); "
-        "print([client.get(page).status_code for page in ('/', '/findings', '/runs', '/help', '/metrics', '/style.css')])",
+        "pages = ('/', '/findings', '/runs', '/help', '/metrics', '/style.css')\n"
+        "print([client.get(page).status_code for page in pages])",
         tmp_path,
     )
     assert shown.strip() == "[200, 200, 200, 200, 200, 200]"

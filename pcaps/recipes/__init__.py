@@ -1,1 +1,3 @@
-"""Turns names of scenarios into captures: hosts (lab), servers (tools), the truth (truth), folders (scenario), one scene_* a theme."""
+"""Turns names of scenarios into captures: hosts (lab), servers (tools), the truth (truth), folders (scenario), one
+scene_* a theme.
+"""

@@ -28,8 +28,9 @@ DEVICES = {
     "laptop": ("a4:c3:f0:17:6d:05", 90),
     "recorder": ("90:02:a9:5f:33:e1", 95),
 }
-"""Each device's MAC and the last number of its address in 192.168.178.0/24. The first halves of the MACs belong to real makers so that
-a look-up has something to find; nothing here is a product of theirs."""
+"""Each device's MAC and the last number of its address in 192.168.178.0/24. The first halves of the MACs belong to real
+makers so that a look-up has something to find; nothing here is a product of theirs.
+"""
 
 CAMERA, STREAM = ("admin", "admin"), ("viewer", "b4Zr-kamin-20qh")
 NAS, NAS_WRONG = ("jonas", "Regenpfeifer-58-uQ"), ("jonas", "regenpfeifer-58")

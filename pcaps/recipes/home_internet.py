@@ -1,4 +1,6 @@
-"""Turns two hosts into the router of a home and the internet behind it: names, clouds, a broker, firmware, radio, time."""
+"""Turns two hosts into the router of a home and the internet behind it: names, clouds, a broker, firmware,
+radio, time.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ _TLS = (
 
 
 def internet(net: Network, wan: Network) -> tuple[Host, Authority]:
-    """Starts everything that the devices find outside; returns the host (its address is the broker's) and the authority."""
+    """Starts everything that the devices find outside; returns the host (its address is the broker's) and the
+    authority.
+    """
     host = Host("internet", net.work)
     net.hosts["internet"] = host
     host.mac, host.address = "02:00:5e:00:53:01", NAMES["mqtt.sensors.example"]

@@ -1,8 +1,9 @@
 """Turns a device into namespaces of its own in which real programs run.
 
-Every host is a set of namespaces of its own (network, mounts, PIDs, host name) with /etc, /var, /home, /srv and /root laid over
-the machine's by overlayfs and /run and /tmp empty, so that a daemon finds its usual places and nothing it writes outlives the recording. No namespace has
-a way to the machine's own network. Ending a host's first process ends all that runs in it.
+Every host is a set of namespaces of its own (network, mounts, PIDs, host name) with /etc, /var, /home, /srv and /root
+laid over the machine's by overlayfs and /run and /tmp empty, so that a daemon finds its usual places and nothing it
+writes outlives the recording. No namespace has a way to the machine's own network. Ending a host's first process ends
+all that runs in it.
 """
 
 from __future__ import annotations
@@ -95,7 +96,9 @@ class Host:
         text: str | bytes = b"",
         env: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Runs a program to its end and returns it with its output (both streams in stdout); `check` asks for exit 0."""
+        """Runs a program to its end and returns it with its output (both streams in stdout); `check` asks
+        for exit 0.
+        """
         given = text.encode() if isinstance(text, str) else text
         done = subprocess.run(
             self.command(argv),

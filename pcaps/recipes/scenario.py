@@ -112,7 +112,9 @@ def _version(package: str) -> str:
 
 
 def _frames(capture: pathlib.Path) -> tuple[int, float]:
-    """Counts the frames and the seconds they span with Wireshark's own reader, and refuses a capture that is empty, too long, or not as the wire was."""
+    """Counts the frames and the seconds they span with Wireshark's own reader, and refuses a capture that is empty, too
+    long, or not as the wire was.
+    """
     size = capture.stat().st_size
     told = subprocess.run(
         ["capinfos", "-M", "-c", "-u", str(capture)], capture_output=True, text=True, check=True

@@ -1,4 +1,6 @@
-"""Turns logins to small devices and their management (RTSP, SNMP, VNC, CoAP, TFTP, syslog, rlogin, set-up) into captures."""
+"""Turns logins to small devices and their management (RTSP, SNMP, VNC, CoAP, TFTP, syslog, rlogin, set-up) into
+captures.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ def says(host: Host, script: str, what: str, timeout: float = 30) -> None:
 def rtsp(scene: Scene) -> None:
     """RTSP with Basic and with Digest, accepted and refused; a stream inside RTSP and one beside it (RTP over UDP)
 
-    GStreamer's RTSP server on 554 (Basic) and 8554 (Digest), a test picture as JPEG; rtspsrc plays two seconds over TCP (Basic) and over
-    UDP (Digest), then comes with a wrong password to each.
+    GStreamer's RTSP server on 554 (Basic) and 8554 (Digest), a test picture as JPEG; rtspsrc plays two seconds over TCP
+    (Basic) and over UDP (Digest), then comes with a wrong password to each.
     """
     device, laptop = scene.pair("ec:71:db")
     basic, digest = ("lore", "Eber-esche-101-Rt"), ("lore", "Vogel-beere-202-Rt")
@@ -41,7 +43,8 @@ def rtsp(scene: Scene) -> None:
 def snmp(scene: Scene) -> None:
     """SNMP v1, v2c and v3: communities to read and to write, users with and without privacy
 
-    snmpd; snmpget, snmpwalk and snmpset. A wrong community gets no answer. In v3 one user signs (MD5), one also encrypts (SHA, AES).
+    snmpd; snmpget, snmpwalk and snmpset. A wrong community gets no answer. In v3 one user signs (MD5), one also
+    encrypts (SHA, AES).
     """
     device, laptop = scene.pair("00:80:77")
     device.write(
@@ -81,8 +84,8 @@ def snmp(scene: Scene) -> None:
 def vnc(scene: Scene) -> None:
     """VNC authentication (DES challenge), accepted and refused
 
-    Xtigervnc with SecurityTypes=VncAuth; vncsnapshot (RFB 3.3) and xtigervncviewer (RFB 3.8), each three seconds at most.
-    VNC passwords have eight characters; only the challenge and its answer cross.
+    Xtigervnc with SecurityTypes=VncAuth; vncsnapshot (RFB 3.3) and xtigervncviewer (RFB 3.8), each three seconds at
+    most. VNC passwords have eight characters; only the challenge and its answer cross.
     """
     device, laptop = scene.pair("b8:27:eb")
     device.sh("printf 'Lerche42\\nLerche42\\nn\\n' | tigervncpasswd -f > /run/vnc; test -s /run/vnc")
@@ -185,8 +188,8 @@ def amqp(scene: Scene) -> None:
 def coap(scene: Scene) -> None:
     """CoAP: a lamp asked and set, Wi-Fi credentials put as JSON, a token in a query; the same inside DTLS
 
-    libcoap's server and client. What is put, and the query, are of our own making; the programs only carry it. Then coaps with a
-    pre-shared key, which must stay silent.
+    libcoap's server and client. What is put, and the query, are of our own making; the programs only carry it. Then
+    coaps with a pre-shared key, which must stay silent.
     """
     device, laptop = scene.pair("24:0a:c4")
     device.start("coap-server-openssl", "-d", "10", "-k", "Wind-rose-99-psk", "-h", "lamp", udp=5683)

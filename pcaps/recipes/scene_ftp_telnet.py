@@ -19,8 +19,9 @@ def _ftp(laptop: Host, mode: str, script: str, expect: str) -> None:
 def ftp_login(scene: Scene) -> None:
     """FTP logins: accepted, refused, anonymous, pipelined; active and passive data
 
-    vsftpd on a NAS; tnftp in active and in passive mode, curl, and socat for a client that sends USER and PASS in one segment.
-    Anton's password is right, his second one wrong; an anonymous visitor fetches a picture list; Frieda's upload is active (PORT).
+    vsftpd on a NAS; tnftp in active and in passive mode, curl, and socat for a client that sends USER and PASS in one
+    segment. Anton's password is right, his second one wrong; an anonymous visitor fetches a picture list; Frieda's
+    upload is active (PORT).
     """
     nas, laptop = scene.pair("00:11:32")
     anton, frieda = ("anton", "Zunderschwamm-42-Kq"), ("frieda", "mH7!birke")
@@ -55,8 +56,8 @@ def ftp_login(scene: Scene) -> None:
 def ftp_tls(scene: Scene) -> None:
     """FTP with AUTH TLS: the twin that must stay silent
 
-    vsftpd with explicit TLS on control and data connection; curl --ssl-reqd logs in twice, once with a wrong password. USER and PASS
-    cross only inside TLS.
+    vsftpd with explicit TLS on control and data connection; curl --ssl-reqd logs in twice, once with a wrong password.
+    USER and PASS cross only inside TLS.
     """
     nas, laptop = scene.pair("00:11:32")
     nas.user("anton", "Zunderschwamm-42-Kq")
@@ -81,10 +82,10 @@ def ftp_tls(scene: Scene) -> None:
 def telnet(scene: Scene) -> None:
     """Telnet logins: key by key with corrections, whole lines, refused
 
-    GNU telnetd behind socat as inetd. First a person types (0.08 s a key), corrects a letter of the user name and one of the password
-    with the erase key (DEL); the server echoes the name. Then a wrong password. Then port 2323: login(1) behind socat with no Telnet
-    options at all, where the client stays in line mode and sends whole lines. Last a program that pastes both lines at once after the
-    prompt (character mode, several characters in a segment).
+    GNU telnetd behind socat as inetd. First a person types (0.08 s a key), corrects a letter of the user name and one
+    of the password with the erase key (DEL); the server echoes the name. Then a wrong password. Then port 2323:
+    login(1) behind socat with no Telnet options at all, where the client stays in line mode and sends whole lines. Last
+    a program that pastes both lines at once after the prompt (character mode, several characters in a segment).
     """
     device, laptop = scene.pair("50:c7:bf")
     hedda = ("hedda", "Kiefer-nuss-81x")

@@ -74,8 +74,9 @@ def _frames(capture: pathlib.Path, what: str) -> list[str]:
 def lost_packets(scene: Scene) -> None:
     """Logins after a packet that the recorder lost
 
-    One HTTP connection fetches a large page and then, on the same connection, a page with Basic; a segment of the first is missing. An FTP
-    login whose greeting is missing; another whose SYN is missing. No retransmission fills the gaps, since both ends had everything.
+    One HTTP connection fetches a large page and then, on the same connection, a page with Basic; a segment of the first
+    is missing. An FTP login whose greeting is missing; another whose SYN is missing. No retransmission fills the gaps,
+    since both ends had everything.
     """
     server, laptop = scene.pair("00:11:32")
     bodo = ("bodo", "Trauer-schnaepper_9")

@@ -1,4 +1,6 @@
-"""Turns a made-up home, from power-up to the end of ten minutes, into the capture that the README of the project shows."""
+"""Turns a made-up home, from power-up to the end of ten minutes, into the capture that the README of the
+project shows.
+"""
 
 from __future__ import annotations
 
@@ -161,20 +163,22 @@ def people(h: dict[str, Host]) -> list[tuple[float, Callable[[], object]]]:
 def home(scene: Scene) -> None:
     """a home of fourteen devices, from power-up on
 
-    A router, a camera, an old video recorder, a printer, a NAS, a hub with an MQTT broker, a plug, a temperature sensor, a thermostat,
-    a TV, a speaker, a voice assistant, a phone (random MAC) and a laptop get their addresses by DHCP and do what such devices do.
-    Two invented people, Mara and Jonas, look at the camera, fetch a recipe from the NAS (one wrong password first), ask the
-    printer for its name, watch, and log in to the router and to the recorder. What lies outside the home (clouds, radio, firmware, a broker, time) is one host with
-    addresses of RFC 5737 and names of RFC 2606; the router only forwards, without NAT, so the home's side is as it always is.
+    A router, a camera, an old video recorder, a printer, a NAS, a hub with an MQTT broker, a plug, a temperature
+    sensor, a thermostat, a TV, a speaker, a voice assistant, a phone (random MAC) and a laptop get their addresses by
+    DHCP and do what such devices do. Two invented people, Mara and Jonas, look at the camera, fetch a recipe from the
+    NAS (one wrong password first), ask the printer for its name, watch, and log in to the router and to the recorder.
+    What lies outside the home (clouds, radio, firmware, a broker, time) is one host with addresses of RFC 5737 and
+    names of RFC 2606; the router only forwards, without NAT, so the home's side is as it always is.
 
-    In the clear on purpose: HTTP Basic of the router's page and of the camera (factory pair admin/admin), RTSP Basic, FTP, Telnet with
-    a pair of Mirai's published list (root/vizxv), MQTT in the home (plug, app) and to the internet (sensor), SNMP v1 `public`, a firmware
-    with its manifest, a camera's picture, the TV's pictures, radio, and what the TV tells an
-    audience counter (an address for mail, an advertising id, a place; all invented). Weak on purpose: the TV's TLS 1.0, the expired self-signed
-    certificate that the plug accepts. Sound: the rest of TLS, HTTP/2, HTTP/3.
+    In the clear on purpose: HTTP Basic of the router's page and of the camera (factory pair admin/admin), RTSP Basic,
+    FTP, Telnet with a pair of Mirai's published list (root/vizxv), MQTT in the home (plug, app) and to the internet
+    (sensor), SNMP v1 `public`, a firmware with its manifest, a camera's picture, the TV's pictures, radio, and what the
+    TV tells an audience counter (an address for mail, an advertising id, a place; all invented). Weak on purpose: the
+    TV's TLS 1.0, the expired self-signed certificate that the plug accepts. Sound: the rest of TLS, HTTP/2, HTTP/3.
 
-    The MAC prefixes are those of real makers, so that a vendor look-up has something to find; no product of theirs took part. The small
-    programs of devices are busybox, curl, mosquitto and GStreamer under the names that such devices give.
+    The MAC prefixes are those of real makers, so that a vendor look-up has something to find; no product of theirs took
+    part. The small programs of devices are busybox, curl, mosquitto and GStreamer under the names that such devices
+    give.
     """
     with Network(scene.work, "wan") as wan:
         h = {name: scene.net.host(name, mac, plugged=False) for name, (mac, _) in DEVICES.items()}
@@ -261,8 +265,8 @@ def tell(scene: Scene, h: dict[str, Host], outside: Host) -> None:
     truth.finding("tls.version", h["tv"], out("tv.streams.example"), "tls")
     for category in ("email", "location", "advertising_id"):
         truth.finding(f"personal.{category}", h["tv"], out("count.audience.example"), "http")
-    # EN 303 645 5.1-3 (shall): users are authenticated against the device with best practice cryptography; here passwords that the
-    # device accepts cross as they are typed.
+    # EN 303 645 5.1-3 (shall): users are authenticated against the device with best practice cryptography; here
+    # passwords that the device accepts cross as they are typed.
     truth.verdict(h["camera"], "no_default_passwords", "violated")
     truth.verdict(h["recorder"], "no_default_passwords", "violated")
     truth.never("credential.guessable")

@@ -41,9 +41,10 @@ def _serve(device: Host, listen: str, tls: str, users: dict[str, str]) -> None:
 def http_basic(scene: Scene) -> None:
     """HTTP Basic: asked for, right, wrong, in a pipelined second request, with chunked and gzipped bodies
 
-    nginx asks for Basic on /private/. curl comes without a login (401) and with Greta's (200), then with a wrong password (401); fetches a
-    log with gzip; uploads a file in chunks after `Expect: 100-continue`; socat sends two requests in one segment, of which only the second
-    carries a login (Ivo's, short). Then a login that nobody asked for, on an open page: 200 with and without it, which tells nothing.
+    nginx asks for Basic on /private/. curl comes without a login (401) and with Greta's (200), then with a wrong
+    password (401); fetches a log with gzip; uploads a file in chunks after `Expect: 100-continue`; socat sends two
+    requests in one segment, of which only the second carries a login (Ivo's, short). Then a login that nobody asked
+    for, on an open page: 200 with and without it, which tells nothing.
     """
     device, laptop = scene.pair("ec:71:db")
     greta, ivo, vera = ("greta", "Moos-flechte-77-Y"), ("ivo", "harz9"), ("vera", "Unnoetig-0815-xy")
@@ -110,9 +111,10 @@ def http_tls(scene: Scene) -> None:
 def http_forms(scene: Scene) -> None:
     """Logins in forms, JSON, multipart, query strings; session cookie, bearer token, API key
 
-    One device's web site. Jette logs in with a form (302 and a cookie), looks at a page with the cookie, then mistypes (200 with the form
-    again, so only the page says that it was refused). Milan posts JSON, refused and accepted; the same as multipart; a query string as old
-    cameras have it; `Authorization: Bearer` and `X-Api-Key`, each once right after a request without.
+    One device's web site. Jette logs in with a form (302 and a cookie), looks at a page with the cookie, then mistypes
+    (200 with the form again, so only the page says that it was refused). Milan posts JSON, refused and accepted; the
+    same as multipart; a query string as old cameras have it; `Authorization: Bearer` and `X-Api-Key`, each once right
+    after a request without.
     """
     device, laptop = scene.pair("50:c7:bf")
     jette = ("jette", "Pfad+finder&31=xZ")

@@ -141,8 +141,9 @@ def _swaks(laptop: Host, mechanism: str, secret: str, code: int, *more: str) -> 
 def imap(scene: Scene) -> None:
     """IMAP logins: LOGIN with atoms, quoted and as literals, AUTHENTICATE PLAIN, LOGIN, CRAM-MD5
 
-    dovecot; curl for each mechanism, with a wrong password too; Python's imaplib for LOGIN, also with a password with blanks, quotes and
-    a backslash (quoted string); socat for the same login sent as literals, name and password each announced by its length.
+    dovecot; curl for each mechanism, with a wrong password too; Python's imaplib for LOGIN, also with a password with
+    blanks, quotes and a backslash (quoted string); socat for the same login sent as literals, name and password each
+    announced by its length.
     """
     server, laptop = scene.pair("00:11:32")
     dovecot(server)
@@ -171,7 +172,8 @@ def imap(scene: Scene) -> None:
 def pop3(scene: Scene) -> None:
     """POP3 logins: USER and PASS, AUTH PLAIN and LOGIN, APOP, CRAM-MD5
 
-    dovecot; curl, and Python's poplib for USER/PASS; a wrong password with USER/PASS and with APOP. Luise's password has blanks, which USER/PASS sends as they are.
+    dovecot; curl, and Python's poplib for USER/PASS; a wrong password with USER/PASS and with APOP. Luise's password
+    has blanks, which USER/PASS sends as they are.
     """
     server, laptop = scene.pair("00:11:32")
     dovecot(server)

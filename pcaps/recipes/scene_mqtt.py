@@ -17,8 +17,9 @@ def publish(host: Host, *argv: str, code: int = 0) -> None:
 def mqtt(scene: Scene) -> None:
     """MQTT 3.1, 3.1.1 and 5: accepted, refused, anonymous; QoS 0, 1, 2; over WebSocket
 
-    mosquitto on 1883 (only with a login), 1884 (anonymous) and 9001 (WebSocket). One user for each version; wrong passwords get CONNACK 5
-    (3.1.1) and 0x87 (5). A subscriber gets what a sensor publishes, with a last will and a retained message. paho speaks over WebSocket.
+    mosquitto on 1883 (only with a login), 1884 (anonymous) and 9001 (WebSocket). One user for each version; wrong
+    passwords get CONNACK 5 (3.1.1) and 0x87 (5). A subscriber gets what a sensor publishes, with a last will and a
+    retained message. paho speaks over WebSocket.
     """
     hub, laptop = scene.pair("b8:27:eb")
     sensor = scene.net.host("sensor", "24:0a:c4:4e:51:33", "192.168.50.33/24")

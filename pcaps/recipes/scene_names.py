@@ -17,9 +17,10 @@ _TV = """<?xml version="1.0"?>
 def dns_dhcp(scene: Scene) -> None:
     """DHCPv4 and DHCPv6 by two clients, DNS over UDP and TCP
 
-    dnsmasq gives out addresses (reserved by MAC) and answers names. busybox' udhcpc asks with options 12, 60 and a list of its own (55);
-    dhclient asks with 12, 60, 61, 77 and 81; dhclient -6 gets an address by DHCPv6 after a router advertisement. dig asks A, AAAA,
-    CNAME, PTR, TXT (long enough to be cut off over UDP and asked again over TCP), SRV, a name that does not exist, and one over IPv6.
+    dnsmasq gives out addresses (reserved by MAC) and answers names. busybox' udhcpc asks with options 12, 60 and a list
+    of its own (55); dhclient asks with 12, 60, 61, 77 and 81; dhclient -6 gets an address by DHCPv6 after a router
+    advertisement. dig asks A, AAAA, CNAME, PTR, TXT (long enough to be cut off over UDP and asked again over TCP), SRV,
+    a name that does not exist, and one over IPv6.
     """
     router = scene.net.host("router", "3c:a6:2f:4e:51:01", "192.168.50.1/24", "fd00:50::1/64")
     plug = scene.net.host("plug", "68:57:2d:4e:51:20", plugged=False)
@@ -77,9 +78,9 @@ def dns_dhcp(scene: Scene) -> None:
 def mdns_ssdp(scene: Scene) -> None:
     """Services announced by mDNS and SSDP, and a UPnP description fetched
 
-    A printer and a speaker announce services with avahi (one instance name has UTF-8 and a dot), a NAS with minidlna, a TV with GUPnP. A
-    laptop looks for services with avahi-browse and gssdp-discover, and fetches both descriptions with curl. At the end the printer leaves
-    (goodbye records, TTL 0).
+    A printer and a speaker announce services with avahi (one instance name has UTF-8 and a dot), a NAS with minidlna, a
+    TV with GUPnP. A laptop looks for services with avahi-browse and gssdp-discover, and fetches both descriptions with
+    curl. At the end the printer leaves (goodbye records, TTL 0).
     """
     printer = scene.net.host("printer", "00:80:77:4e:51:30", "192.168.50.30/24")
     speaker = scene.net.host("speaker", "5c:aa:fd:4e:51:71", "192.168.50.71/24")
@@ -137,7 +138,8 @@ def mdns_ssdp(scene: Scene) -> None:
 def ntp(scene: Scene) -> None:
     """NTP version 4 between chrony and chrony
 
-    A speaker asks a router for the time (iburst, then polls every second or so); the clock of the machine is left alone (-x).
+    A speaker asks a router for the time (iburst, then polls every second or so); the clock of the machine is left alone
+    (-x).
     """
     router = scene.net.host("router", "3c:a6:2f:4e:51:01", "192.168.50.1/24")
     speaker = scene.net.host("speaker", "5c:aa:fd:4e:51:71", "192.168.50.71/24")

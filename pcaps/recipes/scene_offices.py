@@ -31,8 +31,8 @@ def ssh(scene: Scene) -> None:
 def proxy(scene: Scene) -> None:
     """An HTTP proxy with Basic: a page through it, a TLS tunnel by CONNECT, refused
 
-    tinyproxy asks for Proxy-Authorization (407; it answers a wrong one with 401); behind it nginx, plain and with TLS. Inside the tunnel curl logs in with Basic, which must
-    not be found.
+    tinyproxy asks for Proxy-Authorization (407; it answers a wrong one with 401); behind it nginx, plain and with TLS.
+    Inside the tunnel curl logs in with Basic, which must not be found.
     """
     device, laptop = scene.pair("3c:a6:2f")
     site = scene.net.host("site", "00:11:32:4e:51:44", "192.168.50.44/24")
@@ -89,7 +89,8 @@ def smb(scene: Scene) -> None:
 def radius(scene: Scene) -> None:
     """RADIUS with PAP and CHAP, accepted and refused
 
-    freeradius and radclient. User-Password is hidden with the shared secret and MD5 (RFC 2865, 5.2), so no password can be read.
+    freeradius and radclient. User-Password is hidden with the shared secret and MD5 (RFC 2865, 5.2), so no password can
+    be read.
     """
     server, point = scene.pair("00:11:32")
     server.write(
@@ -114,8 +115,8 @@ def radius(scene: Scene) -> None:
 def ipv6_fragments(scene: Scene) -> None:
     """FTP over IPv6, MQTT between link-local addresses, datagrams in fragments (IPv4 and IPv6)
 
-    vsftpd answers EPSV over IPv6; mosquitto is reached at its fe80:: address. logger sends lines of 4,000 bytes over UDP, once by IPv4 and
-    once by IPv6; each travels in three fragments, with a password near its end.
+    vsftpd answers EPSV over IPv6; mosquitto is reached at its fe80:: address. logger sends lines of 4,000 bytes over
+    UDP, once by IPv4 and once by IPv6; each travels in three fragments, with a password near its end.
     """
     server = scene.net.host("server", "00:11:32:4e:51:0a", "192.168.50.10/24", "fd00:50::10/64")
     laptop = scene.net.host("laptop", "a4:c3:f0:17:6d:05", "192.168.50.90/24", "fd00:50::90/64")
@@ -137,7 +138,8 @@ def ipv6_fragments(scene: Scene) -> None:
     with scene.net.recording(scene.capture):
         says(laptop, f"curl -s -g -u {':'.join(ortrun)} 'ftp://[fd00:50::10]/note.txt'", "six is enough")
         laptop.run(
-            "mosquitto_pub", "-h", "fe80::211:32ff:fe4e:510a%eth0", "-u", ortrun[0], "-P", ortrun[1], "-t", "a/b", "-m", "link-local",
+            "mosquitto_pub", "-h", "fe80::211:32ff:fe4e:510a%eth0", "-u", ortrun[0], "-P", ortrun[1], "-t", "a/b",
+            "-m", "link-local",
         )  # fmt: skip
         for address, line in lines.items():
             laptop.run("logger", "-n", address, "-P", "514", "-d", "--rfc3164", "--size", "8000", "-t", "heating", line)

@@ -1,4 +1,6 @@
-"""Turns a bathroom scale that tells a service on the internet about its owner, in every encoding, into a capture and two twins that must stay silent."""
+"""Turns a bathroom scale that tells a service on the internet about its owner, in every encoding, into a capture and
+two twins that must stay silent.
+"""
 
 from __future__ import annotations
 
@@ -165,8 +167,9 @@ def home(scene: Scene, act: Callable[[Stage], None], *, tls: bool = False) -> St
 def personas(scene: Scene) -> None:
     """A scale tells the internet about two test persons, once in each encoding
 
-    The people are those of `pcaps/personas.toml`. By HTTP (query, JSON, gzip, chunks, base64 at its three offsets, hex, hashes in hex and base64),
-    by MQTT (topic, gzip, deflate in base64) and in bytes of no known protocol over TCP (UTF-16) and UDP (CBOR).
+    The people are those of `pcaps/personas.toml`. By HTTP (query, JSON, gzip, chunks, base64 at its three offsets, hex,
+    hashes in hex and base64), by MQTT (topic, gzip, deflate in base64) and in bytes of no known protocol over TCP
+    (UTF-16) and UDP (CBOR).
     """
     stage = home(scene, lambda stage: tell(stage, ANNA, (MATEO, NUMBERS[0])))
     for protocol, persona, kind, encoding in stage.acts:
@@ -196,7 +199,8 @@ def personas_strangers(scene: Scene) -> None:
 def personas_tls(scene: Scene) -> None:
     """The same over TLS: the twin in which nothing can be read
 
-    HTTPS, MQTT and socat's own TLS. The scale accepts any certificate; that is another matter, and is in the clear as far as TLS 1.3 lets it.
+    HTTPS, MQTT and socat's own TLS. The scale accepts any certificate; that is another matter, and is in the clear as
+    far as TLS 1.3 lets it.
     """
     home(scene, lambda stage: tell(stage, ANNA, (MATEO, NUMBERS[0])), tls=True)
     scene.truth.never(

@@ -70,8 +70,9 @@ def _play(scene: Scene, rules: str, code: int) -> tuple[Host, Host]:
 def upnp_ports(scene: Scene) -> None:
     """A recorder of cameras has two ports opened in the router, by UPnP and without any login
 
-    miniupnpd in its usual state (it refuses to run with an address of RFC 5737 outside, so it is told that of a root name server);
-    upnpc finds it by SSDP, reads its description, asks for 18443 (to its HTTPS) and 10554 (to its RTSP), and lists them.
+    miniupnpd in its usual state (it refuses to run with an address of RFC 5737 outside, so it is told that of a root
+    name server); upnpc finds it by SSDP, reads its description, asks for 18443 (to its HTTPS) and 10554 (to its RTSP),
+    and lists them.
     """
     router, recorder = _play(scene, "allow 1024-65535 0.0.0.0/0 0-65535", 0)
     for outside, inside in ((18443, 443), (10554, 554)):

@@ -23,8 +23,9 @@ from .tools import PROGRAMS, PYTHON
 def softap(scene: Scene) -> None:
     """A plug's own Wi-Fi during set-up: the home's name and key posted over plain HTTP
 
-    The network of a plug in set-up mode (192.168.4.0/24). A phone (random MAC) asks for the list of networks and posts the home's ssid and
-    key in three ways that such devices have: as JSON, as a form, in a query string. The DHCP of a real SoftAP is left out.
+    The network of a plug in set-up mode (192.168.4.0/24). A phone (random MAC) asks for the list of networks and posts
+    the home's ssid and key in three ways that such devices have: as JSON, as a form, in a query string. The DHCP of a
+    real SoftAP is left out.
     """
     plug = scene.net.host("plug", "24:0a:c4:4e:51:04", "192.168.4.1/24")
     phone = scene.net.host("phone", "5e:3b:91:4e:51:02", "192.168.4.2/24")
@@ -87,7 +88,8 @@ _NONCE = (
 def onvif(scene: Scene) -> None:
     """ONVIF with WS-UsernameToken: password as text and as digest, accepted and refused
 
-    GetDeviceInformation without a login (SOAP fault), with PasswordText right and wrong, with PasswordDigest right and wrong.
+    GetDeviceInformation without a login (SOAP fault), with PasswordText right and wrong, with PasswordDigest right and
+    wrong.
     """
     device, laptop = scene.pair("c0:56:e3")
     user, right, wrong = "ingo", "Kornel-kirsche.8-Tb", "Vogel-kirsche.8-Tb"
@@ -147,7 +149,8 @@ def onvif(scene: Scene) -> None:
 def tftp(scene: Scene) -> None:
     """TFTP: a telephone fetches its configuration with passwords in it
 
-    tftpd-hpa and tftp-hpa; the file is of our own making, in the manner of such files. A second file is fetched that is not there.
+    tftpd-hpa and tftp-hpa; the file is of our own making, in the manner of such files. A second file is fetched that is
+    not there.
     """
     router, phone = scene.pair("3c:a6:2f")
     router.write(
@@ -172,7 +175,8 @@ def tftp(scene: Scene) -> None:
 def syslog(scene: Scene) -> None:
     """Syslog lines that carry a secret, over UDP and TCP, in both formats
 
-    logger (RFC 3164 and RFC 5424) and rsyslog. Two of the five lines carry a password; one only says that a password was wrong.
+    logger (RFC 3164 and RFC 5424) and rsyslog. Two of the five lines carry a password; one only says that a password
+    was wrong.
     """
     server, device = scene.pair("00:11:32")
     server.write(

@@ -1,4 +1,6 @@
-"""Turns logins to databases and directories (Redis, MariaDB, PostgreSQL, LDAP) into captures, each with its TLS twin."""
+"""Turns logins to databases and directories (Redis, MariaDB, PostgreSQL, LDAP) into captures, each with
+its TLS twin.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,8 @@ def _needs(host: Host, what: str, *argv: str, text: str = "", env: dict[str, str
 def redis(scene: Scene) -> None:
     """Redis: AUTH with one and two arguments, HELLO 3 AUTH, refused
 
-    redis-server with `requirepass` and one ACL user; redis-cli in RESP2 and RESP3. A value stored under the key `AUTH` is no login.
+    redis-server with `requirepass` and one ACL user; redis-cli in RESP2 and RESP3. A value stored under the key `AUTH`
+    is no login.
     """
     server, laptop = scene.pair("00:11:32")
     shared, edda = "Brombeerhecke.1873", ("edda", "Wollgras-auf-77-y")
@@ -42,7 +45,8 @@ def redis(scene: Scene) -> None:
 def mysql(scene: Scene) -> None:
     """MariaDB: native password over plain TCP, accepted and refused
 
-    mariadbd and mariadb; the password crosses as a challenge's answer (mysql_native_password). Queries and rows are readable.
+    mariadbd and mariadb; the password crosses as a challenge's answer (mysql_native_password). Queries and rows are
+    readable.
     """
     server, laptop = scene.pair("00:11:32")
     _mariadb(server, "")
@@ -183,7 +187,8 @@ RUTH = ("cn=ruth,dc=lab,dc=example", "Teich-huhn+Binse=5")
 def ldap(scene: Scene) -> None:
     """LDAP simple bind: accepted, refused, anonymous
 
-    slapd and ldapsearch -x as Ruth, with a wrong password (result 49), as the directory's own administrator, and with no name at all.
+    slapd and ldapsearch -x as Ruth, with a wrong password (result 49), as the directory's own administrator, and with
+    no name at all.
     """
     server, laptop = scene.pair("00:11:32")
     Authority(server).give(server, "ldap", "ldap.lab.example")
@@ -216,7 +221,8 @@ def ldap(scene: Scene) -> None:
 def stores_tls(scene: Scene) -> None:
     """Redis, MariaDB, PostgreSQL and LDAP inside TLS: the twins that must stay silent
 
-    redis on a TLS port; mariadb with --ssl; psql with sslmode=require; ldapsearch with StartTLS and with ldaps. Wrong passwords too.
+    redis on a TLS port; mariadb with --ssl; psql with sslmode=require; ldapsearch with StartTLS and with ldaps. Wrong
+    passwords too.
     """
     server, laptop = scene.pair("00:11:32")
     ca = Authority(server)

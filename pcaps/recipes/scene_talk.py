@@ -37,8 +37,9 @@ def _ngircd(server: Host) -> None:
 def irc(scene: Scene) -> None:
     """IRC: PASS, OPER, a message to NickServ, refused
 
-    ngircd with a server password and one operator; socat types the lines. `PRIVMSG NickServ :IDENTIFY` goes out although nobody of that
-    name is there (401), so whether that password is right stays unknown. A channel message quotes `PASS hunter`, which is no login.
+    ngircd with a server password and one operator; socat types the lines. `PRIVMSG NickServ :IDENTIFY` goes out
+    although nobody of that name is there (401), so whether that password is right stays unknown. A channel message
+    quotes `PASS hunter`, which is no login.
     """
     server, laptop = scene.pair("00:11:32")
     _ngircd(server)

@@ -7,7 +7,9 @@ from .scenario import LAPTOP, Scene, scenario
 from .tools import AIOQUIC, PROGRAMS, RSA, Authority
 
 LOW = "ALL:eNULL:aNULL:@SECLEVEL=0"
-"""OpenSSL 3 speaks TLS 1.0, NULL and anonymous suites only when told so; RC4, 3DES and EXPORT are not in Debian's build."""
+"""OpenSSL 3 speaks TLS 1.0, NULL and anonymous suites only when told so; RC4, 3DES and EXPORT are not in Debian's
+build.
+"""
 
 
 def _openssl(
@@ -37,9 +39,9 @@ def _openssl(
 def tls_versions(scene: Scene) -> None:
     """TLS 1.0 to 1.3 between OpenSSL and GnuTLS, with sound certificates
 
-    s_server and s_client with each version alone, on ports 4410 to 4413; gnutls-serv and gnutls-cli with ALPN on 4420 (1.3) and 4421
-    (1.0); a client that offers only what the server refuses (alert) on 4430. All certificates are from an authority of our own, valid, RSA
-    with 2048 bits or P-256. TLS 1.0 and 1.1 are the weakness here.
+    s_server and s_client with each version alone, on ports 4410 to 4413; gnutls-serv and gnutls-cli with ALPN on 4420
+    (1.3) and 4421 (1.0); a client that offers only what the server refuses (alert) on 4430. All certificates are from
+    an authority of our own, valid, RSA with 2048 bits or P-256. TLS 1.0 and 1.1 are the weakness here.
     """
     device, laptop = scene.pair("ec:71:db")
     ca = Authority(device)
@@ -110,8 +112,8 @@ def tls_versions(scene: Scene) -> None:
 def tls_certificates(scene: Scene) -> None:
     """Certificates of TLS 1.2: expired, not yet valid, self-signed, for another name, short key, SHA-1, 30 years
 
-    One s_server after the other, each on a port and an address of its own (192.168.50.11 to .17), each with one fault; .18 is sound. The
-    client goes on in each case, as careless devices do.
+    One s_server after the other, each on a port and an address of its own (192.168.50.11 to .17), each with one fault;
+    .18 is sound. The client goes on in each case, as careless devices do.
     """
     laptop = scene.net.host("laptop", LAPTOP, "192.168.50.90/24")
     scene.truth.device(laptop)
@@ -150,8 +152,8 @@ def tls_certificates(scene: Scene) -> None:
 def tls_ciphers(scene: Scene) -> None:
     """Suites that protect nothing or nobody: NULL, anonymous, static RSA with CBC, pre-shared key
 
-    s_server and s_client agree on NULL-SHA256 (4501: what crosses can be read), ADH-AES128-SHA256 (4502), AES128-SHA (4503) and
-    PSK-AES128-CBC-SHA256 (4504), all in TLS 1.2.
+    s_server and s_client agree on NULL-SHA256 (4501: what crosses can be read), ADH-AES128-SHA256 (4502), AES128-SHA
+    (4503) and PSK-AES128-CBC-SHA256 (4504), all in TLS 1.2.
     """
     device, laptop = scene.pair("68:57:2d")
     Authority(device).give(device, "rsa", "plug.lab.example", key=RSA)

@@ -42,8 +42,9 @@ var example = {"username": "demo", "password": "example-only-7"};</script></form
 def trap_firmware(scene: Scene) -> None:
     """A firmware in the clear that contains the words of logins
 
-    A camera fetches an image (uncompressed, so its strings can be read) with `Authorization: Basic %s`, a whole Basic header, `USER %s`,
-    `PASS %s`, `login:`, `Password:` and a query string in it. Nobody logs in. That the firmware itself crosses in the clear is to be found.
+    A camera fetches an image (uncompressed, so its strings can be read) with `Authorization: Basic %s`, a whole Basic
+    header, `USER %s`, `PASS %s`, `login:`, `Password:` and a query string in it. Nobody logs in. That the firmware
+    itself crosses in the clear is to be found.
     """
     server, camera = scene.pair("ec:71:db")
     words = (
@@ -89,9 +90,9 @@ def trap_firmware(scene: Scene) -> None:
 def trap_pages(scene: Scene) -> None:
     """Documentation that quotes logins, a form with its script, the same text by FTP, MQTT and a bare socket
 
-    A page of instructions and a login form are read over HTTP (plain and gzipped); the same text travels as a file by anonymous FTP, as an
-    MQTT message of an anonymous client, as the body of a POST, and through a bare TCP connection. Nobody logs in but the anonymous FTP
-    visitor.
+    A page of instructions and a login form are read over HTTP (plain and gzipped); the same text travels as a file by
+    anonymous FTP, as an MQTT message of an anonymous client, as the body of a POST, and through a bare TCP connection.
+    Nobody logs in but the anonymous FTP visitor.
     """
     server, laptop = scene.pair("00:11:32")
     server.write("/srv/www/howto.txt", _QUOTED)
@@ -134,9 +135,10 @@ def basic(server: Host, *lines: bytes, more: str = "") -> None:
 def odd_passwords(scene: Scene) -> None:
     """UTF-8, Latin-1, 4 kB, empty; user names that are markup or a terminal's escape sequence
 
-    HTTP Basic (nginx, curl) and FTP (vsftpd, socat): the password `Grünspecht-Öhrchen-5` once as UTF-8 and once as Latin-1 bytes, one of
-    4,096 characters (HTTP, refused: nginx' list of users takes no line that long), an empty
-    one (HTTP, accepted: nginx compares it with an empty one), the user `<img src=x onerror=alert(1)>`, and the user ESC]0;owned BEL ESC[31mred (refused by FTP).
+    HTTP Basic (nginx, curl) and FTP (vsftpd, socat): the password `Grünspecht-Öhrchen-5` once as UTF-8 and once as
+    Latin-1 bytes, one of 4,096 characters (HTTP, refused: nginx' list of users takes no line that long), an empty one
+    (HTTP, accepted: nginx compares it with an empty one), the user `<img src=x onerror=alert(1)>`, and the user
+    ESC]0;owned BEL ESC[31mred (refused by FTP).
     """
     server, laptop = scene.pair("9c:8e:cd")
     umlaut, long = "Grünspecht-Öhrchen-5", "".join(f"{number:04x}" for number in range(7000, 8024))

@@ -1,4 +1,6 @@
-"""Turns a pcapng that dumpcap wrote into one that says nothing of the machine it was recorded on; no packet is touched."""
+"""Turns a pcapng that dumpcap wrote into one that says nothing of the machine it was recorded on; no
+packet is touched.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ import struct
 
 SECTION, INTERFACE = 0x0A0D0D0A, 1
 TOLD = {SECTION: {2, 3}, INTERFACE: {12, 15}}
-"""Options that name the machine: shb_hardware and shb_os, if_os and if_hardware (draft-ietf-opsawg-pcapng, 4.1 and 4.2)."""
+"""Options that name the machine: shb_hardware and shb_os, if_os and if_hardware (draft-ietf-opsawg-pcapng, 4.1 and
+4.2).
+"""
 
 FIXED = {SECTION: 24, INTERFACE: 16}
 """Bytes of a block before its options."""

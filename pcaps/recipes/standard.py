@@ -1,6 +1,8 @@
-"""What was done in a recording into the verdicts that the standard's text decides by itself: reasoned from the provisions, never from output of LANwitness.
+"""What was done in a recording into the verdicts that the standard's text decides by itself: reasoned from the
+provisions, never from output of LANwitness.
 
-Only what follows from acts is said; where the text leaves room (which data need protection, who chose a password) nothing is.
+Only what follows from acts is said; where the text leaves room (which data need protection, who chose a password)
+nothing is.
 """
 
 from __future__ import annotations
@@ -15,12 +17,16 @@ PUBLIC = frozenset({"anonymous", "ftp", "guest"})
 """Names that ask for public access, with which nobody authenticates (RFC 1635)."""
 
 AUTHENTICATES = frozenset({"password", "token", "community"})
-"""What a user proves to be somebody with. A cookie stands for a login that happened before, a key is for something else."""
+"""What a user proves to be somebody with. A cookie stands for a login that happened before, a key is for something
+else.
+"""
 
 WORSE = ("violated", "concern")
 
 NOT_JUDGED = ("3c:a6:2f:", "b8:27:eb:4e:51:0a")
-"""Beginnings of MACs that get no verdict: the routers of these homes, and the computer on which somebody runs a broker (recording ``mqtt``)."""
+"""Beginnings of MACs that get no verdict: the routers of these homes, and the computer on which somebody runs a broker
+(recording ``mqtt``).
+"""
 
 
 def decided(truth: Mapping[str, Any], home: tuple[Any, ...]) -> list[dict[str, str]]:
@@ -42,10 +48,11 @@ def decided(truth: Mapping[str, Any], home: tuple[Any, ...]) -> list[dict[str, s
                 # The recording does not tell, so neither does this page: it may be proof.
                 left_open.add((device, "no_default_passwords"))
             elif detail.get("mechanism") in AUTHENTICATES:
-                # 5.1-3: authentication shall use best-practice cryptography, whoever chose the secret. Without the device's own word that it let
-                # somebody in with it, what crossed may be no login to it at all.
+                # 5.1-3: authentication shall use best-practice cryptography, whoever chose the secret. Without the
+                # device's own word that it let somebody in with it, what crossed may be no login to it at all.
                 say(device, "no_default_passwords", "violated" if detail.get("accepted") is True else "concern")
-            # 5.5-7: critical security parameters stay confidential over interfaces that can be reached from outside. Whether this one can is no act.
+            # 5.5-7: critical security parameters stay confidential over interfaces that can be reached from outside.
+            # Whether this one can is no act.
             if _at_home(row["client"], home):
                 say(device, "secure_communication", "concern")
         elif row["rule"] == "update.cleartext":

@@ -185,7 +185,8 @@ def dialog(
     timeout: float = 30,
     raw: bool = False,
 ) -> str:
-    """Runs a program on a terminal of its own; for each step waits for a text, then types the other. `pace`: seconds between keys.
+    """Runs a program on a terminal of its own; for each step waits for a text, then types the other. `pace`: seconds
+    between keys.
 
     Returns what the terminal showed. With `raw`, what is typed is Latin-1 bytes rather than UTF-8.
     """
@@ -198,7 +199,9 @@ RSA = "-algorithm RSA -pkeyopt rsa_keygen_bits:2048"
 
 
 class Authority:
-    """A certificate authority of its own, made anew for each recording; its keys stay in the recording's work folder."""
+    """A certificate authority of its own, made anew for each recording; its keys stay in the recording's
+    work folder.
+    """
 
     def __init__(self, host: Host, folder: str = "/run/ca", name: str = "Example Root CA", key: str = EC) -> None:
         self.host, self.folder, self.key, self.serial = host, folder, key, 1000

@@ -1,4 +1,6 @@
-"""Turns what a scenario says it does, next to each act, into expected.json: the truth that no output of LANwitness has touched."""
+"""Turns what a scenario says it does, next to each act, into expected.json: the truth that no output of LANwitness has
+touched.
+"""
 
 from __future__ import annotations
 
@@ -57,9 +59,11 @@ class Truth:
         answerable_known: bool = True,
         **detail: Any,
     ) -> None:
-        """Something that must be found. `iot` is the end held answerable: by default the server where it is local, else the client.
+        """Something that must be found. `iot` is the end held answerable: by default the server where it is local, else
+        the client.
 
-        Without `protocol`, or with `answerable_known` false, the truth leaves open what the protocol is called or which end it is.
+        Without `protocol`, or with `answerable_known` false, the truth leaves open what the protocol is called or which
+        end it is.
         """
         answerable = iot or (server if is_local(server.address) else client)
         row = {
@@ -91,7 +95,9 @@ class Truth:
         rule: str = "credential.cleartext",
         **detail: Any,
     ) -> None:
-        """A login that crossed; its secret is kept as the SHA-256 of the bytes that were typed (none where only a hash crossed)."""
+        """A login that crossed; its secret is kept as the SHA-256 of the bytes that were typed (none where only a hash
+        crossed).
+        """
         told = {"mechanism": mechanism, "username": username, "accepted": accepted, **detail}
         if secret is not None:
             told["secret_sha256"] = self.digest(secret)

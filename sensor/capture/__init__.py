@@ -23,8 +23,10 @@ MAX_DEPTH = 32
 
 
 class Capture:
-    """An opened capture. Iterating yields each `Block` once. `format` is "pcap", "pcapng" or "snoop"; `damage` (None or one sentence) and
-    `link_types` are complete when the iteration has ended; `position` of `size` (None: unknown) are the file's own bytes."""
+    """An opened capture. Iterating yields each `Block` once. `format` is "pcap", "pcapng" or "snoop"; `damage` (None or
+    one sentence) and `link_types` are complete when the iteration has ended; `position` of `size` (None: unknown)
+    are the file's own bytes.
+    """
 
     def __init__(self, path: str, source: Source) -> None:
         self.path = path
@@ -60,7 +62,9 @@ class Capture:
 
     @property
     def received(self) -> int | None:
-        """Packets that the interfaces received, as the capturing program counted them so far; None where it does not tell."""
+        """Packets that the interfaces received, as the capturing program counted them so far; None where it does not
+        tell.
+        """
         return self._records.received
 
     @property
@@ -97,8 +101,9 @@ class Capture:
 def open_capture(path: str, stream: BinaryIO | None = None, size: int | None = None) -> Capture:
     """Open `path`, or standard input for "-", or `stream` (of `size` bytes, where that is known) under the name `path`.
 
-    Raises NotACapture with a sentence that says what the input looks like, and OSError as open() does. A live stream is waited
-    for until its first bytes are there."""
+    Raises NotACapture with a sentence that says what the input looks like, and OSError as open() does. A live stream is
+    waited for until its first bytes are there.
+    """
     if stream is None:
         if path == "-":
             stream = sys.stdin.buffer
@@ -114,7 +119,9 @@ def open_capture(path: str, stream: BinaryIO | None = None, size: int | None = N
 
 
 def find_captures(folder: str) -> list[str]:
-    """The sorted paths of all files below `folder` whose content is a capture's, packed or not; unreadable ones are left out."""
+    """The sorted paths of all files below `folder` whose content is a capture's, packed or not; unreadable ones are
+    left out.
+    """
     found: list[str] = []
     for where, folders, files in os.walk(folder):
         if len(Path(where).relative_to(folder).parts) >= MAX_DEPTH:

@@ -2,8 +2,8 @@
 
 Blocks hold records of one capture each; each capture is read only as far as it is needed.
 
-A frame's number tells which capture it is of (`place`). Captures that were taken at the same time are open together; of those that follow one another only
-one is, so that a folder of a thousand takes no more memory than one of two.
+A frame's number tells which capture it is of (`place`). Captures that were taken at the same time are open together; of
+those that follow one another only one is, so that a folder of a thousand takes no more memory than one of two.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from sensor.capture.walk import FIELDS
 from sensor.files import error_reason
 
 HEAD = 64 * 1024
-"""Bytes of a capture that its name is made of, besides its counters: hashing all of it would cost more than reading it."""
+"""Bytes of a capture that its name is made of, besides its counters: hashing all of it would cost more than reading it.
+"""
 
 BITS = 40
 """Bits of a frame's number within its capture: a million million packets."""
@@ -62,8 +63,9 @@ class Openable(Protocol):
 
 @dataclass(slots=True)
 class Part:
-    """One of the captures: what was read of it. ``head`` its beginning; times in ns since 1970 UTC, 0 where there was no packet;
-    ``dropped`` packets that its program says it lost, None where it says nothing."""
+    """One of the captures: what was read of it. ``head`` its beginning; times in ns since 1970 UTC, 0 where there was
+    no packet; ``dropped`` packets that its program says it lost, None where it says nothing.
+    """
 
     path: str
     packets: int = 0
@@ -117,8 +119,9 @@ class _Open:
 
 
 class Joined:
-    """Captures by path as one. ``open_one`` opens a path; what it raises (NotACapture, OSError) costs that one only and is told to ``say``. ``ended`` is
-    called with a path when it was read to its end, before it is closed. Iterating yields each block once; ``parts`` are complete then.
+    """Captures by path as one. ``open_one`` opens a path; what it raises (NotACapture, OSError) costs that one only and
+    is told to ``say``. ``ended`` is called with a path when it was read to its end, before it is closed. Iterating
+    yields each block once; ``parts`` are complete then.
     """
 
     def __init__(
@@ -184,7 +187,9 @@ class Joined:
                 heapq.heappush(heads, (time, number))
 
     def _begin(self, path: str) -> tuple[bytes, str, int, _Open | None] | None:
-        """What a capture begins with, its path, and the time of its first record; standard input stays open, for it cannot be opened again."""
+        """What a capture begins with, its path, and the time of its first record; standard input stays open, for it
+        cannot be opened again.
+        """
         try:
             capture = self._open_one(path)
         except (NotACapture, OSError) as error:

@@ -134,7 +134,9 @@ class PcapngRecords(Records):
         self.damage = f"the block at byte {self.offset if where is None else where:,} {how}; {self.before()}"
 
     def _statistics(self, body: bytes, sign: str) -> None:
-        """What the capturing program counted for an interface since it began (4.6); the last block of an interface counts."""
+        """What the capturing program counted for an interface since it began (4.6); the last block of an interface
+        counts.
+        """
         if len(body) < 12:
             return
         (interface,) = struct.unpack_from(sign + "I", body)

@@ -19,8 +19,9 @@ class NotACapture(Exception):  # noqa: N818 (it says what the input is)
 
 @dataclass(slots=True)
 class Block:
-    """Whole records in a piece of a capture. Record i (frame `first_frame + i`, counted from 1 in the capture) stands in
-    `table[5*i : 5*i+5]`: offset in `data`, captured bytes, original bytes, time (ns since 1970 UTC), link type."""
+    """Whole records in a piece of a capture. Record i (frame `first_frame + i`, counted from 1 in the capture) stands
+    in `table[5*i : 5*i+5]`: offset in `data`, captured bytes, original bytes, time (ns since 1970 UTC), link type.
+    """
 
     data: bytes
     table: array[int]
@@ -29,7 +30,9 @@ class Block:
 
 
 class Records:
-    """The bookkeeping both formats share: bytes not yet consumed, where they stand in the capture, packets so far, damage."""
+    """The bookkeeping both formats share: bytes not yet consumed, where they stand in the capture, packets so far,
+    damage.
+    """
 
     def __init__(self, ahead: bytes) -> None:
         self.data = ahead
@@ -38,7 +41,9 @@ class Records:
         self.links: list[int] = []
         self.damage: str | None = None
         self.received: int | None = None
-        """Packets that the capturing program's interfaces received, where the capture tells (pcapng); `dropped` of them it lost."""
+        """Packets that the capturing program's interfaces received, where the capture tells (pcapng); `dropped` of them
+        it lost.
+        """
         self.dropped: int | None = None
         self._table = array("q", bytes(8 * walk.FIELDS * MAX_RECORDS))
         self._state = array("q", bytes(8 * 4))

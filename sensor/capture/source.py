@@ -11,7 +11,8 @@ PIECE = 512 * 1024
 # What the zstd program itself accepts without being told otherwise (--long=27): the most memory one frame may ask for.
 MAX_ZSTD_WINDOW = 128 * 1024 * 1024
 
-# Compressed bytes handed to zstd at once: a block of 4 bytes can stand for 128 KiB (RFC 8878, 3.1.1.2.2), so 512 bytes for 16 MiB at most.
+# Compressed bytes handed to zstd at once: a block of 4 bytes can stand for 128 KiB (RFC 8878, 3.1.1.2.2), so 512 bytes
+# for 16 MiB at most.
 ZSTD_STEP = 512
 
 GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952, 2.3.1
@@ -19,8 +20,9 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # RFC 8878, 3.1.1
 
 
 class Source:
-    """Bytes of one file in order, unpacked. `position` and `size` count the file's own (compressed) bytes; `damage` is a clause
-    about the packing ("the gzip data ends early") once the end came too soon, else None."""
+    """Bytes of one file in order, unpacked. `position` and `size` count the file's own (compressed) bytes; `damage` is
+    a clause about the packing ("the gzip data ends early") once the end came too soon, else None.
+    """
 
     def __init__(self, stream: BinaryIO, size: int | None = None) -> None:
         self._stream = stream
@@ -129,7 +131,9 @@ class Source:
 
 
 def _until_the_error(unpack: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
-    """zlib keeps nothing of a call that fails: what it had unpacked until then, less than a PIECE, is found byte by byte."""
+    """zlib keeps nothing of a call that fails: what it had unpacked until then, less than a PIECE, is found byte by
+    byte.
+    """
     found: list[bytes] = []
     for at in range(len(piece)):
         try:

@@ -1,8 +1,9 @@
 # cython: language_level=3, boundscheck=True, wraparound=False, cdivision=True, initializedcheck=False
 """Walk over a capture's bytes: offset, captured and original length, time, link type of each record.
 
-Compiled at install where a C compiler is at hand; the same file runs as plain Python. No memory is allocated here: the caller
-hands in `table` (FIELDS words a record) and reads `state` afterwards. Formats: draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng.
+Compiled at install where a C compiler is at hand; the same file runs as plain Python. No memory is allocated here: the
+caller hands in `table` (FIELDS words a record) and reads `state` afterwards. Formats: draft-ietf-opsawg-pcap,
+draft-ietf-opsawg-pcapng.
 """
 
 import cython
@@ -52,8 +53,10 @@ def walk_pcap(
     table: cython.longlong[::1],
     state: cython.longlong[::1],
 ) -> None:
-    """Walk classic pcap records from `start`: `header` bytes before each packet (16, or 24 in the Kuznetzov variant), fractions of
-    a second in `unit` nanoseconds. Leaves in `state` where it stopped, how many records stand in `table`, and why."""
+    """Walk classic pcap records from `start`: `header` bytes before each packet (16, or 24 in the Kuznetzov variant),
+    fractions of a second in `unit` nanoseconds. Leaves in `state` where it stopped, how many records stand in
+    `table`, and why.
+    """
     at: cython.longlong = start
     end: cython.longlong = len(data)
     room: cython.longlong = len(table)
@@ -134,8 +137,10 @@ def walk_pcapng(
     table: cython.longlong[::1],
     state: cython.longlong[::1],
 ) -> None:
-    """Walk pcapng packet blocks (enhanced, simple, and the obsolete packet block) from `start`; stops with OTHER at any other block.
-    `state[3]` is the time of the latest packet, which a simple packet block borrows because it has none of its own."""
+    """Walk pcapng packet blocks (enhanced, simple, and the obsolete packet block) from `start`; stops with OTHER at any
+    other block. `state[3]` is the time of the latest packet, which a simple packet block borrows because it has none
+    of its own.
+    """
     at: cython.longlong = start
     end: cython.longlong = len(data)
     room: cython.longlong = len(table)
@@ -160,7 +165,8 @@ def walk_pcapng(
                 break
             length = _u32(data, at + 4, big)
             fixed = 16 if kind == 3 else 32
-            # An option may stand behind the packet: 64 KiB for each of its values is the format's own bound; 512 KiB is ample for all.
+            # An option may stand behind the packet: 64 KiB for each of its values is the format's own bound; 512 KiB is
+            # ample for all.
             if length < fixed or length & 3 != 0 or length > _MAX_CAPTURED + 524288:
                 why = 2
                 break

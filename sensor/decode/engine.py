@@ -2,9 +2,9 @@
 # ruff: noqa: D102, SIM102, SIM109 (the docstrings stand in engine.pyi; tests are nested where the common case must leave early)
 """The compiled pass over captured records: link layers, IP, TCP, UDP, flows, counters.
 
-The pass works on flat arrays of 64-bit words without the interpreter's lock, so that a packet nobody wants costs no Python call.
-The same file runs as plain Python where no compiler was at hand, and gives the same tuples; so all arithmetic that could leave
-64 bits is masked, and nothing here may depend on C's own sizes.
+The pass works on flat arrays of 64-bit words without the interpreter's lock, so that a packet nobody wants costs no
+Python call. The same file runs as plain Python where no compiler was at hand, and gives the same tuples; so all
+arithmetic that could leave 64 bits is masked, and nothing here may depend on C's own sizes.
 """
 
 import logging
@@ -29,8 +29,8 @@ LINK, IP = 1, 2
 IDLE, CLOSED, EVICTED, REUSED, FINISHED = "idle", "closed", "evicted", "reused", "finished"
 _REASONS = (IDLE, CLOSED, EVICTED, REUSED, FINISHED)
 
-# A flow's row takes 232 bytes, so the table stays near 120 MB: a scan of millions of addresses fits a small machine's memory,
-# and half a million flows at once is more than a home or a small office has.
+# A flow's row takes 232 bytes, so the table stays near 120 MB: a scan of millions of addresses fits a small machine's
+# memory, and half a million flows at once is more than a home or a small office has.
 MAX_FLOWS = 524_288
 # Far more stations than a flat network carries, and than its switches' tables hold (16 to 64 thousand).
 MAX_HOSTS = 65_536
@@ -44,18 +44,23 @@ _ENTRIES = BATCH + SWEEP + 8
 # Repeats of what a sender says to all are only counted while they are remembered: 10 minutes of packet time.
 REPEAT_SECONDS = 600
 _REPEATS = 65_536  # entries of 16 bytes; a home's chatter is some thousand different messages in ten minutes
-# Idle seconds after which a flow is over, by the list it stands in (RFC 5382, 5: established TCP is allowed hours; home routers use one).
+# Idle seconds after which a flow is over, by the list it stands in (RFC 5382, 5: established TCP is allowed hours; home
+# routers use one).
 SHORT_SECONDS, UDP_SECONDS, TCP_SECONDS = 60, 180, 3600
 # A tunnel in a tunnel in a tunnel: deeper nesting is an attack on the decoder.
 MAX_DEPTH = 4
 # Different reasons why packets were not read that are listed apart; the rest is summed as "other".
 MAX_REASONS = 64
 
-# TCP and UDP ports from 1024 up on which servers listen, to tell the server when a flow's start was not seen (IANA names).
+# TCP and UDP ports from 1024 up on which servers listen, to tell the server when a flow's start was not seen (IANA
+# names).
 SERVICE_PORTS = (
-    1080, 1194, 1433, 1521, 1723, 1812, 1813, 1883, 1900, 1935, 2049, 2323, 3128, 3260, 3306, 3389, 3478, 3702, 4070, 5000, 5001, 5060,
-    5061, 5222, 5223, 5228, 5269, 5349, 5353, 5355, 5432, 5540, 5672, 5683, 5684, 5900, 6379, 6443, 6667, 6668, 7000, 7547, 8000, 8008,
-    8009, 8080, 8081, 8086, 8123, 8443, 8554, 8883, 8888, 9000, 9100, 9200, 9999, 10001, 11211, 20002, 27017, 32400, 34567, 37777, 47808, 49152,
+    1080, 1194, 1433, 1521, 1723, 1812, 1813, 1883, 1900, 1935, 2049, 2323, 3128, 3260, 3306, 3389, 3478, 3702, 4070,
+    5000, 5001, 5060,
+    5061, 5222, 5223, 5228, 5269, 5349, 5353, 5355, 5432, 5540, 5672, 5683, 5684, 5900, 6379, 6443, 6667, 6668, 7000,
+    7547, 8000, 8008,
+    8009, 8080, 8081, 8086, 8123, 8443, 8554, 8883, 8888, 9000, 9100, 9200, 9999, 10001, 11211, 20002, 27017, 32400,
+    34567, 37777, 47808, 49152,
 )  # fmt: skip
 
 
@@ -81,7 +86,8 @@ class FlowInfo(NamedTuple):
     first_frame: int
 
 
-# A flow's row, in words. "A" is the end with the smaller address and port, "B" the other; what exists for each end stands A, B.
+# A flow's row, in words. "A" is the end with the smaller address and port, "B" the other; what exists for each end
+# stands A, B.
 F_HASH = cython.declare(cython.longlong, 0)
 F_PORTS = cython.declare(cython.longlong, 1)  # A's port, B's port, IP version, protocol: 16 bits each
 F_ADDRESS = cython.declare(cython.longlong, 2)  # A high, A low, B high, B low
@@ -213,13 +219,19 @@ _PROTOCOL_NAMES = {
     137: "MPLS in IP",
 }
 _ETHERTYPE_NAMES = {
-    0x88E5: "MACsec, encrypted", 0x88B8: "GOOSE", 0x88BA: "IEC 61850 sampled values", 0x8892: "PROFINET", 0x88A4: "EtherCAT", 0x88F7: "PTP",
-    0x809B: "AppleTalk", 0x8137: "IPX", 0x22F0: "AVTP", 0x88CA: "TIPC", 0x8808: "Ethernet flow control", 0x0842: "Wake-on-LAN", 0x4305: "B.A.T.M.A.N. advanced",
+    0x88E5: "MACsec, encrypted", 0x88B8: "GOOSE", 0x88BA: "IEC 61850 sampled values", 0x8892: "PROFINET",
+    0x88A4: "EtherCAT", 0x88F7: "PTP",
+    0x809B: "AppleTalk", 0x8137: "IPX", 0x22F0: "AVTP", 0x88CA: "TIPC", 0x8808: "Ethernet flow control",
+    0x0842: "Wake-on-LAN", 0x4305: "B.A.T.M.A.N. advanced",
     0x6001: "DEC MOP", 0x6002: "DEC MOP",
-    0x6004: "DEC LAT", 0x80F3: "AppleTalk ARP", 0x886F: "Microsoft load balancing", 0x8870: "jumbo LLC", 0x88A2: "ATA over Ethernet",
-    0x88BB: "LWAPP", 0x88C7: "802.11 pre-authentication", 0x88CD: "SERCOS III", 0x88D9: "LLTD", 0x88DC: "WSMP", 0x88E3: "MRP",
-    0x88F5: "MVRP", 0x88F6: "MMRP", 0x88FB: "PRP supervision", 0x8902: "connectivity faults (CFM)", 0x8906: "Fibre Channel over Ethernet",
-    0x8914: "FCoE initialization", 0x8915: "RDMA over Converged Ethernet", 0x8947: "GeoNetworking", 0x890D: "TDLS", 0xA0ED: "6LoWPAN",
+    0x6004: "DEC LAT", 0x80F3: "AppleTalk ARP", 0x886F: "Microsoft load balancing", 0x8870: "jumbo LLC",
+    0x88A2: "ATA over Ethernet",
+    0x88BB: "LWAPP", 0x88C7: "802.11 pre-authentication", 0x88CD: "SERCOS III", 0x88D9: "LLTD", 0x88DC: "WSMP",
+    0x88E3: "MRP",
+    0x88F5: "MVRP", 0x88F6: "MMRP", 0x88FB: "PRP supervision", 0x8902: "connectivity faults (CFM)",
+    0x8906: "Fibre Channel over Ethernet",
+    0x8914: "FCoE initialization", 0x8915: "RDMA over Converged Ethernet", 0x8947: "GeoNetworking", 0x890D: "TDLS",
+    0xA0ED: "6LoWPAN",
     0xD28B: "Arista's time stamp", 0xFEFE: "ISO LLC",
 }  # fmt: skip
 
@@ -402,8 +414,8 @@ class Engine:
         self.hosts_index = _zeros(524_288, "Q")
         self.repeats = _zeros(_REPEATS * 2, "Q")
         self.unread = _zeros(_COUNTERS, "Q")
-        # Keys drawn anew for each engine: nobody outside can choose addresses that collide. (Lemire and Kaser 2014, "Strongly
-        # universal string hashing is fast": multilinear over 32-bit words, upper half of the sum.)
+        # Keys drawn anew for each engine: nobody outside can choose addresses that collide. (Lemire and Kaser 2014,
+        # "Strongly universal string hashing is fast": multilinear over 32-bit words, upper half of the sum.)
         seed = memoryview(os.urandom(16 * 8)).cast("Q")
         self.keys = _zeros(16, "Q")
         for at in range(16):
@@ -1012,7 +1024,8 @@ class Engine:
             self.group = self._u16(at) == 1 or self._u16(at) == 2
             return self._ethertype(self._u16(at + 14), at + 16, self.wire - 16)
         if link == 276:
-            # LINKTYPE_LINUX_SLL2: protocol, reserved (2), interface (4), ARPHRD, packet type (1), address length (1), address (8)
+            # LINKTYPE_LINUX_SLL2: protocol, reserved (2), interface (4), ARPHRD, packet type (1), address length (1),
+            # address (8)
             if at + 20 > end:
                 return self._unread(U_CUT)
             kind = self._u16(at + 8)
@@ -1023,7 +1036,8 @@ class Engine:
             self.group = self.data[at + 10] == 1 or self.data[at + 10] == 2
             return self._ethertype(self._u16(at), at + 20, self.wire - 20)
         if link == 0 or link == 108:
-            # The address family in the capturing machine's byte order; IPv6 has several numbers, so IP's own version decides.
+            # The address family in the capturing machine's byte order; IPv6 has several numbers, so IP's own version
+            # decides.
             if at + 5 > end:
                 return self._unread(U_CUT)
             kind = self._u32(at)
@@ -1385,7 +1399,9 @@ class Engine:
     def _inside(
         self, at: cython.longlong, stop: cython.longlong, size: cython.longlong, l2tp: cython.bint
     ) -> cython.longlong:
-        """How far behind `at` an IP packet begins that fills the datagram, in L2TP's PPP or in Teredo; -1 where there is none."""
+        """How far behind `at` an IP packet begins that fills the datagram, in L2TP's PPP or in Teredo; -1 where there
+        is none.
+        """
         start: cython.longlong = at
         flags: cython.longlong
         length: cython.longlong
@@ -1393,7 +1409,8 @@ class Engine:
             return -1
         flags = self._u16(at)
         if l2tp:
-            # RFC 2661, 3.1: data, version 2; length, sequence and offset are optional. RFC 1661, 6.5 and 6.6: PPP's own header may be shortened.
+            # RFC 2661, 3.1: data, version 2; length, sequence and offset are optional. RFC 1661, 6.5 and 6.6: PPP's own
+            # header may be shortened.
             if flags & 0xB4FF != 2:
                 return -1
             at += 6 + (2 if flags & 0x4000 else 0) + (4 if flags & 0x0800 else 0)
@@ -1458,7 +1475,9 @@ class Engine:
         flags: cython.longlong,
         seq: cython.longlong,
     ) -> cython.longlong:
-        """The slot of this packet's flow, made if need be; `self.side` becomes 0 if the packet's sender is its end A, else 1."""
+        """The slot of this packet's flow, made if need be; `self.side` becomes 0 if the packet's sender is its end A,
+        else 1.
+        """
         ahi: cython.ulonglong = self.shi
         alo: cython.ulonglong = self.slo
         bhi: cython.ulonglong = self.dhi
@@ -1477,7 +1496,8 @@ class Engine:
         side: cython.longlong = 0
         shi: cython.ulonglong = ahi
         if self.version == 4 and alo == 0:
-            # Every host without an address sends from 0.0.0.0 (RFC 2131, 4.1): its MAC tells them apart in the words IPv4 leaves free.
+            # Every host without an address sends from 0.0.0.0 (RFC 2131, 4.1): its MAC tells them apart in the words
+            # IPv4 leaves free.
             ahi = self.source_mac
             shi = ahi
         if ahi != bhi:
@@ -1622,8 +1642,9 @@ class Engine:
     @cython.exceptval(-1, check=True)
     @cython.nogil
     def _evict(self) -> cython.longlong:
-        """Make room: from the flows that never came to be while they are the most (a scan shall not push out who talks), else the
-        least recently active of all."""
+        """Make room: from the flows that never came to be while they are the most (a scan shall not push out who
+        talks), else the least recently active of all.
+        """
         which: cython.longlong = -2
         each: cython.longlong
         stamp: cython.longlong
@@ -1656,7 +1677,9 @@ class Engine:
         while self.index[hole] & M32 != wanted:
             hole = (hole + 1) & self.mask
         where = hole
-        while True:  # close the gap, so that what was pushed along by it is still found (Knuth, The Art of Computer Programming 3, 6.4, R)
+        # close the gap, so that what was pushed along by it is still found (Knuth, The Art of Computer Programming 3,
+        # 6.4, R)
+        while True:
             where = (where + 1) & self.mask
             entry = self.index[where]
             if entry == 0:
@@ -1729,7 +1752,9 @@ class Engine:
     @cython.exceptval(-1, check=True)
     @cython.nogil
     def _sweep(self, clock: cython.longlong) -> cython.longlong:
-        """End what has been idle too long, a bounded number at a time. Lists are in order of activity to within a second."""
+        """End what has been idle too long, a bounded number at a time. Lists are in order of activity to within a
+        second.
+        """
         which: cython.longlong
         slot: cython.longlong
         row: cython.longlong
@@ -1780,8 +1805,9 @@ class Engine:
     @cython.exceptval(-1, check=True)
     @cython.nogil
     def _find_host(self, version: cython.longlong) -> cython.longlong:
-        """Row + 1 of the (source MAC, local source address) of the packet at hand, made and reported if new; -2 where there is none.
-        Without a local address (`version` 0, or another network's) the MAC itself stands."""
+        """Row + 1 of the (source MAC, local source address) of the packet at hand, made and reported if new; -2 where
+        there is none. Without a local address (`version` 0, or another network's) the MAC itself stands.
+        """
         mac: cython.ulonglong = self.source_mac
         hi: cython.ulonglong = 0
         lo: cython.ulonglong = 0
@@ -1853,8 +1879,9 @@ class Engine:
     ) -> cython.bint:
         """Whether this sender said just this to just those in the last REPEAT_SECONDS.
 
-        Which entry is looked at follows from a hash without a key, so that two runs agree; equality is 63 bits under this engine's
-        key, so that nobody can make one message look like another."""
+        Which entry is looked at follows from a hash without a key, so that two runs agree; equality is 63 bits under
+        this engine's key, so that nobody can make one message look like another.
+        """
         key: cython.ulonglong = self.keys[12]
         plain: cython.ulonglong = C_MIX
         tag: cython.ulonglong = self.keys[11]

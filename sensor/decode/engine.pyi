@@ -1,22 +1,30 @@
-"""What the pass offers. Times are int ns since 1970 UTC, MACs 6 bytes (b"" unknown), addresses 4 or 16 bytes, `frame` counts from 1.
+"""What the pass offers. Times are int ns since 1970 UTC, MACs 6 bytes (b"" unknown), addresses 4 or 16 bytes, `frame`
+counts from 1.
 
 A batch is a list of tuples; the first item says which:
 
 (SEGMENT, slot, frame, time, side, seq, ack, flags, wire_length, payload)   ack: -1 without the ACK flag
-    TCP with payload, or FIN/RST (payload b"" then) of a flow that has had payload. `seq` is the sequence number of the first payload byte (a SYN
-    has consumed one); `ack` the acknowledgement number, -1 without the ACK flag; `wire_length` the payload's length by the IP header; `payload` may be shorter (cut snap length).
+    TCP with payload, or FIN/RST (payload b"" then) of a flow that has had payload. `seq` is the sequence number of the
+    first payload byte (a SYN
+    has consumed one); `ack` the acknowledgement number, -1 without the ACK flag; `wire_length` the payload's length by
+    the IP header; `payload` may be shorter (cut snap length).
 (DATAGRAM, slot, frame, time, side, wire_length, payload)
     UDP with payload.
 (END, slot, reason)
-    The flow is over: "idle", "closed", "evicted", "reused" or "finished". `Engine.flow(slot)` answers until the next batch is asked for.
+    The flow is over: "idle", "closed", "evicted", "reused" or "finished". `Engine.flow(slot)` answers until the next
+    batch is asked for.
 (PACKET, frame, time, layer, code, source_mac, target_mac, source, target, payload)
-    layer LINK: `code` is the ethertype and payload what follows it (tags passed over); for LLC frames 0x10000 | DSAP << 8 | SSAP, payload what
-    follows the control byte; for SNAP of Cisco's OUI 00000c 0x20000 | pid, payload what follows the pid (CDP: 0x22000). SNAP of other OUIs is the
-    LLC code 0x1AAAA, payload from the OUI on; RFC 1042 SNAP is the ethertype. Source and target addresses are b"", but for PPP in a tunnel over IP
+    layer LINK: `code` is the ethertype and payload what follows it (tags passed over); for LLC frames 0x10000 | DSAP <<
+    8 | SSAP, payload what
+    follows the control byte; for SNAP of Cisco's OUI 00000c 0x20000 | pid, payload what follows the pid (CDP: 0x22000).
+    SNAP of other OUIs is the
+    LLC code 0x1AAAA, payload from the OUI on; RFC 1042 SNAP is the ethertype. Source and target addresses are b"", but
+    for PPP in a tunnel over IP
     (GRE), where they are the tunnel's.
     layer IP: `code` is the IP protocol number, payload what IP carries. Repeats within ten minutes are not told again.
 (HOST, frame, time, mac, address)
-    This source MAC (address b"") or this source MAC with this local source address (after it) is seen for the first time; mac b"" on links
+    This source MAC (address b"") or this source MAC with this local source address (after it) is seen for the first
+    time; mac b"" on links
     without MACs. Never for group or all-zero MACs, never for addresses that are not unicast.
 """
 
@@ -60,9 +68,10 @@ TCP_SECONDS: int
 SERVICE_PORTS: tuple[int, ...]
 
 class FlowInfo(NamedTuple):
-    """A flow as it stands. Pairs are (client, server). `bytes` counts whole IP packets by their own length fields, `payload` what TCP or UDP
-    carried; `start_known`: a SYN or SYN+ACK was seen; an initial sequence number is -1 while unknown; the MACs are those of the first packet,
-    and the sender's own once it has sent."""
+    """A flow as it stands. Pairs are (client, server). `bytes` counts whole IP packets by their own length fields,
+    `payload` what TCP or UDP carried; `start_known`: a SYN or SYN+ACK was seen; an initial sequence number is -1
+    while unknown; the MACs are those of the first packet, and the sender's own once it has sent.
+    """
 
     uid: int
     transport: int
@@ -85,8 +94,10 @@ class FlowInfo(NamedTuple):
 class Engine:
     """The pass with its tables: one for each run. Methods that take a slot raise ValueError where no such flow exists.
 
-    `local` is (address of 4 or 16 bytes, prefix length) each; `ethertypes` (LINK codes) and `ip_protocols` say which packets outside
-    TCP and UDP come up; `report_all_flows` sends END for flows without payload too; `duplicate_cache` False lets repeats come up."""
+    `local` is (address of 4 or 16 bytes, prefix length) each; `ethertypes` (LINK codes) and `ip_protocols` say which
+    packets outside TCP and UDP come up; `report_all_flows` sends END for flows without payload too; `duplicate_cache`
+    False lets repeats come up.
+    """
 
     def __init__(
         self,
@@ -124,7 +135,9 @@ class Engine:
     def live_flows(self) -> int: ...
     @property
     def silent_flows(self) -> int:
-        """Flows that ended without an END, with the packets and IP bytes they had in `silent_packets`, `silent_bytes`."""
+        """Flows that ended without an END, with the packets and IP bytes they had in `silent_packets`,
+        `silent_bytes`.
+        """
     @property
     def silent_packets(self) -> int: ...
     @property
@@ -140,7 +153,9 @@ class Engine:
     def finish(self) -> Iterator[list[tuple[Any, ...]]]:
         """End all flows, in the order they began."""
     def tick(self, now: int) -> Iterator[list[tuple[Any, ...]]]:
-        """Time has come to `now` without a packet (ns since 1970): flows that are idle by then end. Between two blocks only."""
+        """Time has come to `now` without a packet (ns since 1970): flows that are idle by then end. Between two blocks
+        only.
+        """
     def flow(self, slot: int) -> FlowInfo: ...
     def ignore(self, slot: int) -> None:
         """Nobody wants this flow's bytes any more: it is only counted."""
@@ -156,8 +171,10 @@ class Engine:
         source_mac: builtins.bytes,
         target_mac: builtins.bytes,
     ) -> None:
-        """A packet found inside others takes the same way (`link` 101: IP); what it gives comes with the next batch. The capture's
-        counters stay; the flows' count it. ValueError on a time or link type out of range."""
+        """A packet found inside others takes the same way (`link` 101: IP); what it gives comes with the next batch.
+        The capture's counters stay; the flows' count it. ValueError on a time or link type out of range.
+        """
     def hosts(self) -> list[tuple[builtins.bytes, builtins.bytes, int, int, int, int]]:
-        """(mac, address or b"", first time, last time, packets sent, bytes sent), in order of appearance. The entry without an address stands
-        for all that MAC sent."""
+        """(mac, address or b"", first time, last time, packets sent, bytes sent), in order of appearance. The entry
+        without an address stands for all that MAC sent.
+        """

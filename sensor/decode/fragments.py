@@ -1,6 +1,7 @@
 """Reassembly of IPv4 and IPv6 fragments (RFC 791, RFC 815, RFC 8200 4.5), bounded in number and age.
 
-Overlapping IPv4 fragments: the bytes that came first stay. Overlapping IPv6 fragments: the datagram is dropped (RFC 5722, 4).
+Overlapping IPv4 fragments: the bytes that came first stay. Overlapping IPv6 fragments: the datagram is dropped (RFC
+5722, 4).
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from bisect import bisect_right
 from collections import OrderedDict
 from struct import unpack_from
 
-# Linux keeps 4 MiB of fragments (net.ipv4.ipfrag_high_thresh) for 30 s (ipfrag_time); a sensor sees several machines' worth.
+# Linux keeps 4 MiB of fragments (net.ipv4.ipfrag_high_thresh) for 30 s (ipfrag_time); a sensor sees several machines'
+# worth.
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DATAGRAMS = 4096
 MAX_SECONDS = 30
@@ -66,18 +68,23 @@ class _Datagram:
 
 
 class Fragments:
-    """Datagrams that wait for their pieces. `lost` counts fragments given up, `bounds_hit` how often a bound made that so."""
+    """Datagrams that wait for their pieces. `lost` counts fragments given up, `bounds_hit` how often a bound made that
+    so.
+    """
 
     def __init__(self) -> None:
-        # In order of their first fragments; of a plain dict the oldest is found only by passing over all that went before.
+        # In order of their first fragments; of a plain dict the oldest is found only by passing over all that went
+        # before.
         self._waiting: OrderedDict[tuple[bytes, ...], _Datagram] = OrderedDict()
         self._cost = 0
         self.lost = 0
         self.bounds_hit: dict[str, int] = {}
 
     def add(self, data: bytes, time: int, wire: int, head: int) -> bytes | None:
-        """`data`: an IP packet that is a fragment, from its IP header on, `wire` bytes long by its header; `head`: where its IPv6
-        fragment header stands, 0 for IPv4. `time` in ns. The whole datagram once this made it so, else None."""
+        """`data`: an IP packet that is a fragment, from its IP header on, `wire` bytes long by its header; `head`:
+        where its IPv6 fragment header stands, 0 for IPv4. `time` in ns. The whole datagram once this made it so,
+        else None.
+        """
         self._expire(time)
         if len(data) < wire:  # cut by the capture's snap length: it can never be whole
             self.lost += 1

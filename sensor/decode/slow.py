@@ -14,7 +14,8 @@ from sensor.capture.links import name as link_name
 
 __all__ = ["ETHERTYPES", "LINKS", "NOT_READ", "PORTS", "PROTOCOLS", "link_name", "unwrap"]
 
-# What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6, tunnels in UDP.
+# What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6,
+# tunnels in UDP.
 LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP, GENEVE, TZSP, INSIDE, PORT = (
     1,
     2,
@@ -30,7 +31,8 @@ LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP, GENEVE, TZSP, INSID
 )
 NOT_READ = -1
 ETHERNET, RAW, WLAN = 1, 101, 105
-PPP_ETHERTYPE = 0x880B  # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
+# IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
+PPP_ETHERTYPE = 0x880B
 MACSEC_CHECK = 16  # bytes of the check value (ICV) that every cipher suite of IEEE 802.1AE puts at the end
 MAX_LABELS = 16  # MPLS label stacks are 1 to 4 deep in practice
 
@@ -38,8 +40,9 @@ Inside = tuple[int, bytes | str] | None
 
 
 def unwrap(kind: int, code: int, data: bytes, source: bytes = b"", target: bytes = b"") -> Inside:
-    """What `data` holds, `kind` and `code` (link type, ethertype or IP protocol) naming its form. `source` and `target` are the MACs
-    around it, b"" where there are none."""
+    """What `data` holds, `kind` and `code` (link type, ethertype or IP protocol) naming its form. `source` and `target`
+    are the MACs around it, b"" where there are none.
+    """
     try:
         if kind == VXLAN:
             return ETHERNET, data[8:]  # RFC 7348, 5
@@ -137,7 +140,9 @@ def _etherip(data: bytes, macs: bytes) -> Inside:
 
 
 def _macsec(data: bytes, macs: bytes) -> Inside:
-    """IEEE 802.1AE-2018, 9: control bits, short length, packet number, perhaps the channel; readable with the bits E and C at 0."""
+    """IEEE 802.1AE-2018, 9: control bits, short length, packet number, perhaps the channel; readable with the bits E
+    and C at 0.
+    """
     control, short = data[0], data[1] & 0x3F
     if control & 0x80:
         return NOT_READ, "MACsec of an unknown version"
@@ -169,7 +174,9 @@ def _sflow(data: bytes, macs: bytes) -> Inside:
 
 
 def _gtp(data: bytes) -> Inside:
-    """3GPP TS 29.281, 5.1 and 5.2: 8 bytes, 4 more with an E, S or PN flag, then extension headers of 4-byte words, each ending in the next one's type."""
+    """3GPP TS 29.281, 5.1 and 5.2: 8 bytes, 4 more with an E, S or PN flag, then extension headers of 4-byte words,
+    each ending in the next one's type.
+    """
     at = 12 if data[0] & 7 else 8
     following = data[11] if data[0] & 4 else 0
     while following:
@@ -182,13 +189,17 @@ def _gtp(data: bytes) -> Inside:
 
 
 def _geneve(data: bytes) -> Inside:
-    """RFC 8926, 3.4: the length of the options in words of 4 bytes, flags, what is inside by ethertype, network, options."""
+    """RFC 8926, 3.4: the length of the options in words of 4 bytes, flags, what is inside by ethertype, network,
+    options.
+    """
     inner, (kind,) = data[8 + 4 * (data[0] & 0x3F) :], unpack_from("!H", data, 2)
     return (ETHERNET, inner) if kind == 0x6558 else (RAW, inner)
 
 
 def _tzsp(data: bytes) -> Inside:
-    """TaZmen's sniffer protocol, as Wireshark documents it and MikroTik's routers send it: version 1, kind, what is inside, tags up to the one that ends them."""
+    """TaZmen's sniffer protocol, as Wireshark documents it and MikroTik's routers send it: version 1, kind, what is
+    inside, tags up to the one that ends them.
+    """
     at = 4
     while data[at] != 1:
         at += 1 if data[at] == 0 else 2 + data[at + 1]
@@ -230,7 +241,9 @@ def _wlan(data: bytes, macs: bytes, padded: bool = False) -> Inside:
 
 
 def _radiotap(data: bytes, macs: bytes) -> Inside:
-    """www.radiotap.org: version 0, pad, length and presence words, little-endian; of the fields only Flags matters here."""
+    """www.radiotap.org: version 0, pad, length and presence words, little-endian; of the fields only Flags matters
+    here.
+    """
     (length,) = unpack_from("<H", data, 2)
     (present,) = unpack_from("<I", data, 4)
     word, at = present, 8
@@ -266,7 +279,9 @@ def _pktap(data: bytes, macs: bytes) -> Inside:
 
 
 def _user2(data: bytes, macs: bytes) -> Inside:
-    """Apple's systems wrote PKTAP under LINKTYPE_USER2 before it had a number: a header of 108 bytes or more that a packet follows."""
+    """Apple's systems wrote PKTAP under LINKTYPE_USER2 before it had a number: a header of 108 bytes or more that a
+    packet follows.
+    """
     length, record, link = unpack_from("<III", data)
     if 108 <= length <= min(len(data), 1024) and record == 1 and link < 1024 and link != 149:
         return _pktap(data, macs)
@@ -308,7 +323,9 @@ def _atm(data: bytes, macs: bytes) -> Inside:
 
 
 def _frame_relay(data: bytes, macs: bytes) -> Inside:
-    """RFC 2427, 3: an address of 2 to 4 bytes whose last has its first bit set, control, perhaps padding, the protocol; or Cisco's own ethertype."""
+    """RFC 2427, 3: an address of 2 to 4 bytes whose last has its first bit set, control, perhaps padding, the protocol;
+    or Cisco's own ethertype.
+    """
     at = 1
     while not data[at - 1] & 1:
         at += 1
@@ -328,7 +345,9 @@ def _pflog(data: bytes, macs: bytes) -> Inside:
 
 
 def _nflog(data: bytes, macs: bytes) -> Inside:
-    """Netfilter's log: family, version 0, resource, then (length, type, value) in the capturing machine's order; 9 is the packet."""
+    """Netfilter's log: family, version 0, resource, then (length, type, value) in the capturing machine's order; 9 is
+    the packet.
+    """
     order = "<" if data[4] else ">"
     at = 4
     while at + 4 <= len(data):
@@ -380,7 +399,9 @@ def _mpacket(data: bytes, macs: bytes) -> Inside:
 
 
 def _erf(data: bytes, macs: bytes) -> Inside:
-    """Endace's record: time, type (its first bit: extension headers follow), flags, lengths; Ethernet has 2 bytes more."""
+    """Endace's record: time, type (its first bit: extension headers follow), flags, lengths; Ethernet has
+    2 bytes more.
+    """
     kind, at, more = data[8] & 0x7F, 16, data[8] & 0x80
     while more:
         more = data[at] & 0x80
@@ -423,16 +444,19 @@ def _trill(data: bytes, macs: bytes) -> Inside:
 _Reader = Callable[[bytes, bytes], Inside]
 LINKS: dict[int, _Reader] = {
     6: _token_ring, 10: _fddi, 100: _atm, 107: _frame_relay, 8: lambda data, macs: (RAW, data[16:]),
-    9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap, 149: _user2,
+    9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap,
+    149: _user2,
     109: _after(12, RAW), 123: _sunatm, 138: _tagged(16), 163: _avs, 166: _pppd, 192: _ppi, 197: _erf,
-    205: lambda data, macs: _cisco_hdlc(data[1:], macs), 206: lambda data, macs: _frame_relay(data[1:], macs), 219: _mpls,
+    205: lambda data, macs: _cisco_hdlc(data[1:], macs), 206: lambda data, macs: _frame_relay(data[1:], macs),
+    219: _mpls,
     226: _after(24, RAW), 240: _after(4), 241: _after(12), 242: _ipoib, 259: _after(8), 274: _mpacket,
     281: _switch_tag(4), 282: _after(4), 284: _switch_tag(4), 285: _switch_tag(8),
     204: lambda data, macs: _ppp(data[1:], macs), 239: _nflog, 258: _pktap,
 }  # fmt: skip
 ETHERTYPES: dict[int, _Reader] = {
     0x8864: _pppoe, 0x8847: _mpls, 0x8848: _mpls, 0x6558: _ethernet, 0x88E5: _macsec, 0x8909: _cisco_metadata,
-    0x8926: _tagged(4), 0x892F: _tagged(4), 0xF1C1: _tagged(4), 0xDADA: _tagged(6), 0x9200: _tagged(2), 0x9300: _tagged(2),
+    0x8926: _tagged(4), 0x892F: _tagged(4), 0xF1C1: _tagged(4), 0xDADA: _tagged(6), 0x9200: _tagged(2),
+    0x9300: _tagged(2),
     0x8903: _after(2), 0x88E7: _after(4), 0x894F: _nsh, 0x22F3: _trill,
 }  # fmt: skip
 PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 94: _ip, 97: _etherip, 137: _mpls, 143: _ethernet}

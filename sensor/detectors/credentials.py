@@ -38,7 +38,8 @@ class Credentials(Detector):
         super().__init__(context)
         self._contrast = Contrast()
         self._waiting: dict[int, list[Observation]] = {}
-        """By flow: logins whose outcome is not known; whether the other end spoke at all shows when the flow is over."""
+        """By flow: logins whose outcome is not known; whether the other end spoke at all shows when the flow is over.
+        """
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """A login, or the refusal that a later login contrasts with."""
@@ -134,7 +135,8 @@ def _may_be_unanswered(observation: Observation, login: Login) -> bool:
 
 
 def _is_unanswered(flow: Flow, side: Side) -> bool:
-    """Whether that end sent no byte: it did not answer, or with port unreachable or RST. Then nothing shows an interface.
+    """Whether that end sent no byte: it did not answer, or with port unreachable or RST. Then nothing shows an
+    interface.
 
     A TCP connection of which no packet of that end was seen is a capture of one direction: the other one was not lost
     on the way, for TCP sends data only after an answer.

@@ -1,8 +1,8 @@
 """Worth of secrets that cross readable: ``credential.default``, ``.shared`` and ``.guessable``.
 
 Of a log-in at a device it counts where the device answered; of one that a device makes at a service outside, whether
-other devices send the same secret. Secrets stay in memory until the run ends, because a device's name, model and addresses are known only then. They are
-compared there and never stored.
+other devices send the same secret. Secrets stay in memory until the run ends, because a device's name, model and
+addresses are known only then. They are compared there and never stored.
 """
 
 from __future__ import annotations
@@ -189,7 +189,9 @@ class Factory(Detector):
             yield found
 
     def _shared_at_services(self) -> Iterator[Finding]:
-        """The same secret sent by several devices to services outside: it stands in their software, or is a person's."""
+        """The same secret sent by several devices to services outside: it stands in their software, or is
+        a person's.
+        """
         for devices in self._groups(self._services.values()):
             observed = next(iter(devices.values()))
             found = self._finding(
@@ -206,7 +208,9 @@ class Factory(Detector):
             yield found
 
     def _likeness(self, devices: Iterable[str]) -> Severity:
-        """How much a common secret says against the maker: devices of one model, of one maker, of persons or of nobody."""
+        """How much a common secret says against the maker: devices of one model, of one maker, of persons
+        or of nobody.
+        """
         identities = [self.context.identity_of(device) for device in devices]
         if any(identity.get("category") in PERSONAL_CATEGORIES for identity in identities):
             return Severity.INFO
@@ -260,8 +264,8 @@ class Factory(Detector):
 def shows_interface(observed: ObservedLogin) -> bool:
     """Whether the end that a log-in went to answered, so that there is something to log in to.
 
-    An agent of SNMP answers nothing to a community that it does not know (RFC 1157 4.1), so only an answer counts there.
-    A port unreachable or a RST is no byte of the service.
+    An agent of SNMP answers nothing to a community that it does not know (RFC 1157 4.1), so only an answer counts
+    there. A port unreachable or a RST is no byte of the service.
     """
     login = observed.login
     if login.accepted is not None or login.status is not None:

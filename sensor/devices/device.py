@@ -102,7 +102,8 @@ SERIAL_FIELDS = ("upnp.serial", "upnp.udn", "ssdp.usn", "tplink-smarthome.device
 
 
 def identity(device: Device) -> dict[str, str]:
-    """Identifiers of a device, for comparing: ``mac`` ``vendor`` ``model`` ``category`` ``hostname`` ``serial`` ``address``.
+    """Identifiers of a device, for comparing: ``mac`` ``vendor`` ``model`` ``category`` ``hostname`` ``serial``
+    ``address``.
 
     Only those that are known.
     """

@@ -269,8 +269,8 @@ class ValueIndex:
     def _positions(self, data: bytes, size: int) -> Iterable[int]:
         """Where a piece of that size may stand in ``data``, in order.
 
-        Pieces are compared as integers: the standard library does that a hundred times faster than a loop over slices, and
-        nearly all data has no piece at all.
+        Pieces are compared as integers: the standard library does that a hundred times faster than a loop over slices,
+        and nearly all data has no piece at all.
         """
         numbers = self._numbers[size]
         if not numbers or len(data) < size:

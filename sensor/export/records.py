@@ -33,7 +33,9 @@ REASONS = 200
 
 
 def time_text(time: int) -> str | None:
-    """Nanoseconds since 1970 as RFC 3339 UTC with microseconds; None for 0 (nothing seen) and for what no calendar holds."""
+    """Nanoseconds since 1970 as RFC 3339 UTC with microseconds; None for 0 (nothing seen) and for what no calendar
+    holds.
+    """
     if time <= 0:
         return None
     try:
@@ -44,7 +46,9 @@ def time_text(time: int) -> str | None:
 
 
 def capture_records(result: Result) -> Iterator[CaptureRecord]:
-    """The ``capture`` record, or that of each capture of a joined run: what is known of the run alone is told with the first."""
+    """The ``capture`` record, or that of each capture of a joined run: what is known of the run alone is told with the
+    first.
+    """
     whole = _capture_record(result)
     for part in result.parts:
         yield {

@@ -1,7 +1,8 @@
 """Order of a TCP connection's segments by their acknowledgement numbers.
 
-A segment that acknowledges bytes of the other side was sent after those arrived (RFC 9293 3.4). A mirror port with a queue for each direction, or
-two taps with clocks apart, may write it before them: it waits here until they come. Bounded: what does not come is taken as not captured.
+A segment that acknowledges bytes of the other side was sent after those arrived (RFC 9293 3.4). A mirror port with a
+queue for each direction, or two taps with clocks apart, may write it before them: it waits here until they come.
+Bounded: what does not come is taken as not captured.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ PADDING_LENGTH = 6
 
 
 class Segment(NamedTuple):
-    """A TCP segment with payload; ``side`` is the decoder's, ``time`` in ns, ``ack`` -1 where it acknowledges nothing."""
+    """A TCP segment with payload; ``side`` is the decoder's, ``time`` in ns, ``ack`` -1 where it
+    acknowledges nothing.
+    """
 
     side: int
     seq: int

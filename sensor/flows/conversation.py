@@ -29,7 +29,9 @@ FIN, RST = 1, 4
 
 
 class Conversation:
-    """One flow. ``slot`` is the decoder's name for it; ``start_known``: its first packets were seen, so the ends are certain."""
+    """One flow. ``slot`` is the decoder's name for it; ``start_known``: its first packets were seen, so the ends are
+    certain.
+    """
 
     def __init__(
         self,
@@ -81,7 +83,8 @@ class Conversation:
                 self._turn()
             self._begin(protocol, expected.hint, (0, 0))
 
-    # What comes from the decoder. ``side`` is the decoder's; a flow whose ends were taken for one another is turned here.
+    # What comes from the decoder. ``side`` is the decoder's; a flow whose ends were taken for one another is turned
+    # here.
 
     def segment(
         self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes, frame: int, time: int
@@ -131,7 +134,9 @@ class Conversation:
             self._ready(side, self._sides[side].segment(seq, wire_length, payload, frame))
 
     def _settle_padding(self, side: int, seq: int, ack: int, wire_length: int) -> None:
-        """Decide on zero bytes that may be padding: data when the receiver has acknowledged them or the sender went on behind them."""
+        """Decide on zero bytes that may be padding: data when the receiver has acknowledged them or the sender went on
+        behind them.
+        """
         padding = self._padding
         assert padding is not None
         if side == padding.side:
@@ -177,9 +182,10 @@ class Conversation:
     def _settled_conflict(self, heads: list[Segment]) -> Segment:
         """Which of two segments, each of which waits for bytes of the other side, comes first.
 
-        Where bytes before one of them are missing, they were lost to the capture: they are a gap, and the other one follows. Else the numbers
-        contradict each other (a retransmission with a newer acknowledgement, a port used again): they come as captured, and a gap of no bytes
-        before the answer keeps it from being credited to what came before.
+        Where bytes before one of them are missing, they were lost to the capture: they are a gap, and the other one
+        follows. Else the numbers contradict each other (a retransmission with a newer acknowledgement, a port used
+        again): they come as captured, and a gap of no bytes before the answer keeps it from being credited to what came
+        before.
         """
         for missing, waiting in (heads, reversed(heads)):
             side = self._sides[missing.side]
@@ -344,7 +350,9 @@ class Conversation:
         flow.protection = protocol.protection
 
     def _replay(self, pieces: list[tuple[Side, bytes, int]]) -> None:
-        """Give a new parser what came before it was chosen. One that breaks on it before it said anything was the wrong one."""
+        """Give a new parser what came before it was chosen. One that breaks on it before it said anything was the wrong
+        one.
+        """
         driver = self._driver
         assert driver is not None
         self._replaying = True

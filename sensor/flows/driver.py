@@ -81,7 +81,9 @@ class _Channel:
 
 
 EventSink = Callable[[Event, tuple[Span, ...], str], None]
-"""Takes an event with the places it rests on, in the coordinates of the flow's streams, and the name of the protocol that said it."""
+"""Takes an event with the places it rests on, in the coordinates of the flow's streams, and the name of the protocol
+that said it.
+"""
 
 
 @dataclass(slots=True)
@@ -95,7 +97,9 @@ class Outcome:
 
 
 class Driver:
-    """One parser at work. ``bases``: where the parser's first byte of each side lies in the streams of the flow; ``emit`` takes its events."""
+    """One parser at work. ``bases``: where the parser's first byte of each side lies in the streams of the flow;
+    ``emit`` takes its events.
+    """
 
     def __init__(
         self,
@@ -131,7 +135,8 @@ class Driver:
         had_events = self.has_events
         self._run(self.parser.receive, (side, data), frame)
         if self.outcome.failed and had_events:
-            # The right parser met something broken: what it still held was on the wire before. One that said nothing may be the wrong one.
+            # The right parser met something broken: what it still held was on the wire before. One that said nothing
+            # may be the wrong one.
             self.close()
 
     def gap(self, side: Side, length: int, frame: int) -> None:
@@ -162,7 +167,9 @@ class Driver:
         return passed
 
     def _run(self, call: Callable[..., Iterable[Parsed]], arguments: tuple[object, ...], frame: int) -> None:
-        """The one wrapper: times, counts and contains. A `Malformed` or a bug of ours costs this flow's parser, nothing else."""
+        """The one wrapper: times, counts and contains. A `Malformed` or a bug of ours costs this flow's parser, nothing
+        else.
+        """
         figures, outcome = self._figures, self.outcome
         figures.calls += 1
         began = perf_counter()

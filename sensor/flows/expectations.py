@@ -10,14 +10,18 @@ from sensor.events import Expect
 from sensor.model import Flow, Side, Transport
 
 EXPECTATIONS = 4096
-"""Announced flows remembered at a time: an FTP client opens one data connection after the other, a SIP home has a few calls."""
+"""Announced flows remembered at a time: an FTP client opens one data connection after the other, a SIP home has a few
+calls.
+"""
 
 EXPECTED_FOR = 120 * 1_000_000_000
 """How long an announced flow may take to begin (ns): clients time out sooner."""
 
 
 class Expected(NamedTuple):
-    """An announced flow's protocol and what the announcer said of it. ``turned``: its first packet came from the end that serves."""
+    """An announced flow's protocol and what the announcer said of it. ``turned``: its first packet came from the end
+    that serves.
+    """
 
     protocol: str
     hint: object
@@ -48,7 +52,8 @@ class Expectations:
         for end in (flow.server, flow.client):
             found = self._known.get((udp, end.address, end.port or 0))
             if found is not None and time - found[1] <= EXPECTED_FOR:
-                # The side that went on from its own port keeps its part, whoever sends first (RFC 1350 4: the server does).
+                # The side that went on from its own port keeps its part, whoever sends first (RFC 1350 4: the server
+                # does).
                 return found[0]._replace(
                     turned=found[2] is not None and (end is flow.server) == (found[2] is Side.CLIENT)
                 )

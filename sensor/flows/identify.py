@@ -32,7 +32,9 @@ def candidates_of(flow: Flow) -> tuple[Protocol, ...]:
 
 
 def opening_of(flow: Flow, pieces: Sequence[tuple[Side, bytes, int]]) -> Opening:
-    """What a flow has shown so far: (side, bytes, frame) in order; joined for streams, the newest of each side for datagrams."""
+    """What a flow has shown so far: (side, bytes, frame) in order; joined for streams, the newest of each side for
+    datagrams.
+    """
     ports = flow.client.port, flow.server.port
     stream = flow.transport is Transport.TCP
     if len(pieces) == 1:
@@ -64,7 +66,9 @@ def _at_home(protocol: Protocol, opening: Opening) -> bool:
 
 
 def _weigh(candidates: Iterable[Protocol], opening: Opening) -> tuple[list[Protocol], list[Protocol], bool]:
-    """Sure ones, weak ones, and whether any cannot tell yet. One that is sure and at home on this port ends the asking."""
+    """Sure ones, weak ones, and whether any cannot tell yet. One that is sure and at home on this port
+    ends the asking.
+    """
     sure: list[Protocol] = []
     weak: list[Protocol] = []
     open_ = False

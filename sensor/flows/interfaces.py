@@ -20,7 +20,9 @@ class StreamControl(Protocol):
 
 
 class Tap(Protocol):
-    """Who reads along: every in-order byte of a flow, whatever its parser makes of it. ``side`` is the decoder's; ``turned``: the ends are exchanged."""
+    """Who reads along: every in-order byte of a flow, whatever its parser makes of it. ``side`` is the decoder's;
+    ``turned``: the ends are exchanged.
+    """
 
     @property
     def buffered_bytes(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 OPENING_BYTES = 4096
-"""Bytes of a side that may pass before its protocol must be known: banners, preambles and the first request line fit."""
+"""Bytes of a side that may pass before its protocol must be known: banners, preambles and the first request line fit.
+"""
 
 OPENING_PIECES = 24
 """Pieces kept for the same purpose; a Telnet user types single bytes, but the server's first words name it."""

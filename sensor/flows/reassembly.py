@@ -10,7 +10,9 @@ SEQUENCE = 1 << 32
 HALF = 1 << 31
 
 WAITING_BYTES = 512 * 1024
-"""Out-of-order bytes kept for one side: more than a home's links can reorder; beyond it the missing piece is taken as lost."""
+"""Out-of-order bytes kept for one side: more than a home's links can reorder; beyond it the missing piece is taken as
+lost.
+"""
 
 WINDOW = 1024 * 1024
 """Bytes that may be missing between two segments of one connection; a larger step is another connection's numbers."""
@@ -76,7 +78,9 @@ class Reassembler:
         return bool(self._waiting)
 
     def _unwrapped(self, seq: int) -> int:
-        """Place of a sequence number relative to the first byte, by its nearness to what is wanted next (RFC 9293 3.4)."""
+        """Place of a sequence number relative to the first byte, by its nearness to what is wanted next
+        (RFC 9293 3.4).
+        """
         ahead = (seq - self.sequence) % SEQUENCE
         return self._next + (ahead - SEQUENCE if ahead >= HALF else ahead)
 
@@ -86,7 +90,9 @@ class Reassembler:
         return self._next > 0
 
     def reached(self, ack: int) -> bool:
-        """Whether everything that ``ack`` acknowledges has been read, or is known not to come; true where the start is not known."""
+        """Whether everything that ``ack`` acknowledges has been read, or is known not to come; true where the start is
+        not known.
+        """
         if self._first is None:
             return True
         ahead = (ack - self._first - self._next) % SEQUENCE
@@ -120,7 +126,9 @@ class Reassembler:
         return [Gap(missing)]
 
     def in_order(self, seq: int, wire_length: int, payload: bytes) -> bool:
-        """Whether a segment brings, whole, just the bytes that come next; they count as used then. Nearly every segment does."""
+        """Whether a segment brings, whole, just the bytes that come next; they count as used then. Nearly every segment
+        does.
+        """
         if self._waiting or len(payload) != wire_length:
             return False
         if self._first is None:
@@ -131,11 +139,14 @@ class Reassembler:
         return True
 
     def segment(self, seq: int, wire_length: int, payload: bytes, frame: int) -> list[Chunk | Gap]:
-        """A segment as captured: ``payload`` may be shorter than ``wire_length`` (cut snap length); the rest of it is a gap."""
+        """A segment as captured: ``payload`` may be shorter than ``wire_length`` (cut snap length); the rest of it is a
+        gap.
+        """
         if self._first is None:
             self._first = seq
         if not payload and not self._next and not self._waiting:
-            # Of the first, nothing: what follows shows whether it was cut short or only said that it is long (a damaged header, which receivers drop).
+            # Of the first, nothing: what follows shows whether it was cut short or only said that it is long (a damaged
+            # header, which receivers drop).
             return []
         start = self._unwrapped(seq)
         piece = _Piece(start, start + wire_length, payload, frame)
@@ -150,7 +161,9 @@ class Reassembler:
         return ready
 
     def acknowledged(self, ack: int) -> list[Chunk | Gap]:
-        """The receiver has everything before ``ack``: what is missing before it was lost to the capture, not to the receiver."""
+        """The receiver has everything before ``ack``: what is missing before it was lost to the capture, not to the
+        receiver.
+        """
         ready: list[Chunk | Gap] = []
         if self._waiting:
             limit = self._unwrapped(ack)

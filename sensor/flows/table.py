@@ -9,10 +9,13 @@ from sensor.flows.conversation import Conversation
 from sensor.model import Flow
 
 LIVE = 20_000
-"""Conversations read at a time: a hundred busy devices have a few thousand; a flood of half-open ones costs those that were idle longest."""
+"""Conversations read at a time: a hundred busy devices have a few thousand; a flood of half-open ones costs those that
+were idle longest.
+"""
 
 MAX_BUFFERED = 256 * 1024 * 1024
-"""Bytes that all parsers and reassemblers may hold together: fits a small machine; those that hold most are left first."""
+"""Bytes that all parsers and reassemblers may hold together: fits a small machine; those that hold most are left first.
+"""
 
 STEP = 16 * 1024
 """Bytes a conversation may take between two weighings."""

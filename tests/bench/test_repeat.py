@@ -1,4 +1,6 @@
-"""The benchmark's repeats: other addresses, ids and fields, the same lengths and the same conversations, with right checksums."""
+"""The benchmark's repeats: other addresses, ids and fields, the same lengths and the same conversations, with right
+checksums.
+"""
 
 import io
 import sys

@@ -1,4 +1,6 @@
-"""Captures built byte by byte after the formats' drafts (draft-ietf-opsawg-pcap, draft-ietf-opsawg-pcapng), for tests."""
+"""Captures built byte by byte after the formats' drafts (draft-ietf-opsawg-pcap,
+draft-ietf-opsawg-pcapng), for tests.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Several captures as one: in time order whatever order they are named in, frames told by capture, little open at a time, damage kept where it is."""
+"""Several captures as one: in time order whatever order they are named in, frames told by capture, little open at a
+time, damage kept where it is.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +44,8 @@ def test_records_come_by_their_time_with_the_number_they_have_in_their_own(tmp_p
     one, two, three = paths = written(tmp_path, pcap([1, 4, 5, 9]), pcap([2, 3, 6]), pcap([10, 11]))
     found = list(rows(Joined(paths, open_capture, print)))
     assert found == [
-        (1, one, 1), (2, two, 1), (3, two, 2), (4, one, 2), (5, one, 3), (6, two, 3), (9, one, 4), (10, three, 1), (11, three, 2),
+        (1, one, 1), (2, two, 1), (3, two, 2), (4, one, 2), (5, one, 3), (6, two, 3), (9, one, 4), (10, three, 1),
+        (11, three, 2),
     ]  # fmt: skip
     assert list(rows(Joined(paths[::-1], open_capture, print))) == found
 

@@ -1,4 +1,6 @@
-"""Packing: gzip with several members, zstd with several frames, cut and damaged ones, memory that does not follow the content."""
+"""Packing: gzip with several members, zstd with several frames, cut and damaged ones, memory that does not follow the
+content.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every capture of this repository cut at its records' borders, a byte before and after, and anywhere: what stood before is read."""
+"""Every capture of this repository cut at its records' borders, a byte before and after, and anywhere: what stood
+before is read.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ OWN = [path for path in find_captures(str(Path(__file__).parents[2] / "pcaps")) 
 
 
 def borders(data: bytes) -> tuple[list[int], list[int]]:
-    """Where blocks end, and where those with a packet do, by the formats' own length fields (written here anew, for little-endian)."""
+    """Where blocks end, and where those with a packet do, by the formats' own length fields (written here anew, for
+    little-endian).
+    """
     ends, packets = [], []
     if data[:4] == b"\x0a\x0d\x0d\x0a":
         at = 0

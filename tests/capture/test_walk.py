@@ -1,4 +1,6 @@
-"""The record walk: compiled and plain agree, on damaged bytes as on whole ones; where the tree was built, it is compiled."""
+"""The record walk: compiled and plain agree, on damaged bytes as on whole ones; where the tree was built, it is
+compiled.
+"""
 
 from __future__ import annotations
 

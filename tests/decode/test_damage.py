@@ -1,4 +1,6 @@
-"""Damaged and invented packets: nothing raises, what comes up lies within what was captured, and compiled and plain agree on all of it."""
+"""Damaged and invented packets: nothing raises, what comes up lies within what was captured, and compiled and plain
+agree on all of it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The pass: what comes up of which link and IP packets, and what each flow says of itself. Every test runs compiled and plain."""
+"""The pass: what comes up of which link and IP packets, and what each flow says of itself. Every test runs compiled and
+plain.
+"""
 
 from __future__ import annotations
 
@@ -107,7 +109,8 @@ def test_llc_and_snap() -> None:
     frames.append(ethernet(b"\xaa\xaa\x03\0\0\0\x08\x00" + HELLO, 8 + len(HELLO)))
     ran = run(frames, ethertypes={0x14242, 0x22000, 0x1AAAA, 0x0806})
     assert [(entry[4], entry[9]) for entry in ran.of(PACKET)] == [
-        (0x14242, b"spanning tree"), (0x22000, b"cisco"), (0x1AAAA, b"\x00\x80\xc2\x00\x07bridged"), (0x0806, b"an arp"),
+        (0x14242, b"spanning tree"), (0x22000, b"cisco"), (0x1AAAA, b"\x00\x80\xc2\x00\x07bridged"),
+        (0x0806, b"an arp"),
     ]  # fmt: skip
     assert [entry[6] for entry in ran.of(DATAGRAM)] == [b"hello"]
 

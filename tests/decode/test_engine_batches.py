@@ -41,7 +41,8 @@ def test_hosts_are_local_unicast_senders() -> None:
     ]  # fmt: skip
     hosts = {(mac, address): (packets, size) for mac, address, _, _, packets, size in ran.engine.hosts()}
     assert hosts == {
-        (A, b""): (4, 3 * 43 + 63), (A, ip("192.0.2.10")): (2, 86), (A, ip("fe80::10")): (1, 63), (B, b""): (1, 17), (C, b""): (1, 43),
+        (A, b""): (4, 3 * 43 + 63), (A, ip("192.0.2.10")): (2, 86), (A, ip("fe80::10")): (1, 63), (B, b""): (1, 17),
+        (C, b""): (1, 43),
     }  # fmt: skip
 
 

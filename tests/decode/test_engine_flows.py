@@ -47,7 +47,8 @@ HANDSHAKE = [out(seq=1000, flags=SYN), back(seq=9000, flags=SYN | ACK), out(seq=
 
 def test_a_whole_conversation() -> None:
     ran = run([
-        *HANDSHAKE, out(b"question", seq=1001, flags=ACK | PSH), back(b"answer", seq=9001, ack=1009), out(seq=1009, ack=9007, flags=FIN | ACK),
+        *HANDSHAKE, out(b"question", seq=1001, flags=ACK | PSH), back(b"answer", seq=9001, ack=1009),
+        out(seq=1009, ack=9007, flags=FIN | ACK),
         back(seq=9007, ack=1010, flags=FIN | ACK),
     ])  # fmt: skip
     slot = ran.of(SEGMENT)[0][1]
@@ -298,7 +299,9 @@ def test_slots_that_do_not_exist() -> None:
 
 
 def test_time_alone_ends_what_is_idle() -> None:
-    """No packet comes, the clock goes on: a live link that fell silent. A hundred flows, more than one sweep may end."""
+    """No packet comes, the clock goes on: a live link that fell silent. A hundred flows, more than one
+    sweep may end.
+    """
     packets = [*HANDSHAKE, out(b"question", seq=1001, flags=ACK | PSH)]
     packets += [ethernet(ip4(udp(b"hello", 20000 + n), 17)) for n in range(100)]
     for module in MODES.values():

@@ -1,7 +1,8 @@
-"""dpkt as oracle: what it reads in every well-formed packet of the captures at hand, the pass reads too, and nothing else.
+"""dpkt as oracle: what it reads in every well-formed packet of the captures at hand, the pass reads too, and nothing
+else.
 
-The captures are this repository's own and, where present, a folder of others' (LANWITNESS_SHARED, else ../shared). A sample by a
-fixed stride runs always, everything with `-m nightly`.
+The captures are this repository's own and, where present, a folder of others' (LANWITNESS_SHARED, else ../shared). A
+sample by a fixed stride runs always, everything with `-m nightly`.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ IP_LINKS = {0: 4, 108: 4, 101: 0, 12: 0, 14: 0, 228: 0, 229: 0}
 
 
 def network(link: int, data: bytes) -> bytes | None:
-    """The IP packet in a record, None where there is none, by dpkt's link layers; raises Skip for what slow.py reads."""
+    """The IP packet in a record, None where there is none, by dpkt's link layers; raises Skip for what
+    slow.py reads.
+    """
     if link in IP_LINKS:
         return data[IP_LINKS[link] :]
     if link == 1:
@@ -61,7 +64,9 @@ def network(link: int, data: bytes) -> bytes | None:
 
 
 def expected(frame: int, link: int, data: bytes, original: int) -> Said | None:
-    """dpkt's reading of a record; None: no payload of TCP or UDP. LookupError: not for this test (fragment, tunnel, malformed)."""
+    """dpkt's reading of a record; None: no payload of TCP or UDP. LookupError: not for this test (fragment, tunnel,
+    malformed).
+    """
     try:
         raw = network(link, data)
         if not raw:

@@ -21,7 +21,9 @@ def vxlan(frame: bytes, flags: bytes = b"\x08\0\0\0", rest: bytes = b"\0\0\7\0")
 
 
 def gtp(inside: bytes, flags: int = 0x30, more: bytes = b"", kind: int = 255, wrong: int = 0) -> bytes:
-    """3GPP TS 29.281, 5.1: flags, type, length of what follows the 8 bytes, tunnel; sequence and the like in ``more``."""
+    """3GPP TS 29.281, 5.1: flags, type, length of what follows the 8 bytes, tunnel; sequence and the like
+    in ``more``.
+    """
     body = more + inside
     return ip4(udp(struct.pack("!BBHI", flags, kind, len(body) + wrong, 7) + body, 2152, 2152), 17)
 
@@ -57,12 +59,15 @@ READ: dict[str, tuple[int, bytes]] = {
     "GRE with checksum, key and sequence": (1, ethernet(ip4(b"\xb0\0\x86\xdd" + bytes(12) + INSIDE6, 47))),
     "GRE of Ethernet": (1, ethernet(ip4(b"\x20\0\x65\x58" + bytes(4) + FRAME, 47))),
     "GRE of MPLS": (1, ethernet(ip4(b"\0\0\x88\x47" + b"\0\1\1\x40" + INSIDE, 47))),
-    "PPTP": (1, ethernet(ip4(b"\x30\x81\x88\x0b" + struct.pack("!HHII", len(INSIDE) + 4, 1, 1, 1) + b"\xff\x03\0\x21" + INSIDE, 47))),
+    "PPTP": (1,
+        ethernet(ip4(b"\x30\x81\x88\x0b" + struct.pack("!HHII", len(INSIDE) + 4, 1, 1, 1) + b"\xff\x03\0\x21" + INSIDE,
+            47))),
     "ERSPAN I": (1, ethernet(ip4(b"\0\0\x88\xbe" + FRAME, 47))),
     "ERSPAN II": (1, ethernet(ip4(b"\x10\0\x88\xbe" + bytes(4) + bytes(8) + FRAME, 47))),
     "ERSPAN III": (1, ethernet(ip4(b"\x10\0\x22\xeb" + bytes(4) + bytes(11) + b"\1" + bytes(8) + FRAME, 47))),
     "token ring": (6, b"\x10\x40" + B + C + SNAP + INSIDE),
-    "token ring with a route": (6, b"\x10\x40" + B + bytes([C[0] | 0x80]) + C[1:] + b"\x06\x30\1\2\1\3" + SNAP + INSIDE),
+    "token ring with a route": (6,
+        b"\x10\x40" + B + bytes([C[0] | 0x80]) + C[1:] + b"\x06\x30\1\2\1\3" + SNAP + INSIDE),
     "FDDI": (10, b"\x50" + B + C + SNAP + INSIDE),
     "ATM, routed": (100, SNAP + INSIDE),
     "ATM, bridged": (100, b"\xaa\xaa\x03\0\x80\xc2\0\7\0\0" + FRAME),
@@ -74,7 +79,8 @@ READ: dict[str, tuple[int, bytes]] = {
     "VXLAN three deep": (1, ethernet(vxlan(ethernet(vxlan(ethernet(vxlan(FRAME))))))),
     "VXLAN on Linux's first port": (1, ethernet(ip4(udp(b"\x08\0\0\0\0\0\7\0" + FRAME, 50000, 8472), 17))),
     "Geneve of Ethernet": (1, ethernet(ip4(udp(b"\0\0\x65\x58\0\0\7\0" + FRAME, 50000, 6081), 17))),
-    "Geneve of IP with an option": (1, ethernet(ip4(udp(b"\2\x40\x08\0\0\0\7\0" + bytes(8) + INSIDE, 50000, 6081), 17))),
+    "Geneve of IP with an option": (1,
+        ethernet(ip4(udp(b"\2\x40\x08\0\0\0\7\0" + bytes(8) + INSIDE, 50000, 6081), 17))),
     "TZSP": (1, ethernet(ip4(udp(b"\1\0\0\1\0\x0a\1\xc0\1" + FRAME, 50000, 37008), 17))),
     "TZSP of 802.11": (
         1, ethernet(ip4(udp(b"\1\0\0\x12\0\1" + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B), 50000, 37008), 17)),
@@ -87,7 +93,8 @@ READ: dict[str, tuple[int, bytes]] = {
     ),
     "EtherIP": (1, ethernet(ip4(b"\x30\0" + FRAME, 97))),
     "MACsec, checked only": (1, ethernet(b"\0\0\0\0\0\1\x08\0" + INSIDE + bytes(16), 0x88E5)),
-    "MACsec with a channel, IPv6 inside": (1, ethernet(b"\x20\0\0\0\0\1" + A + b"\0\1\x86\xdd" + INSIDE6 + bytes(16), 0x88E5)),
+    "MACsec with a channel, IPv6 inside": (1,
+        ethernet(b"\x20\0\0\0\0\1" + A + b"\0\1\x86\xdd" + INSIDE6 + bytes(16), 0x88E5)),
     "MACsec of a tagged frame": (1, ethernet(b"\0\0\0\0\0\1\x81\0\0\7\x08\0" + INSIDE + bytes(16), 0x88E5)),
     "MACsec of a short frame": (
         1, ethernet(b"\0" + bytes([len(INSIDE) + 2]) + b"\0\0\0\1\x08\0" + INSIDE + bytes(30), 0x88E5),
@@ -130,16 +137,19 @@ READ: dict[str, tuple[int, bytes]] = {
     "802.11 QoS with HT control": (105, wlan(0x81, b"\0\0" + bytes(4) + SNAP + INSIDE, 0x88, BSSID + C + B)),
     "radiotap": (127, struct.pack("<BBHI", 0, 0, 8, 0) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
     "radiotap with time and padding": (
-        127, struct.pack("<BBHIQB", 0, 0, 17, 3, 1, 0x20) + wlan(1, b"\0\0" + b"\0\0" + SNAP + INSIDE, 0x88, BSSID + C + B),
+        127,
+        struct.pack("<BBHIQB", 0, 0, 17, 3, 1, 0x20) + wlan(1, b"\0\0" + b"\0\0" + SNAP + INSIDE, 0x88, BSSID + C + B),
     ),
     "radiotap with two presence words": (
         127, struct.pack("<BBHIIB", 0, 0, 13, 0x80000002, 0, 0) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B),
     ),
     "Prism": (119, struct.pack("<II", 0x44, 144) + bytes(136) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
     "AVS": (163, struct.pack("!II", 0x80211001, 64) + bytes(56) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
-    "PPI of 802.11": (192, struct.pack("<BBHI", 0, 0, 12, 105) + bytes(4) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
+    "PPI of 802.11": (192,
+        struct.pack("<BBHI", 0, 0, 12, 105) + bytes(4) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
     "PPI of Ethernet": (192, struct.pack("<BBHI", 0, 0, 8, 1) + FRAME),
-    "nflog": (239, b"\2\0\0\0" + struct.pack("<HH", 5, 10) + b"x\0\0\0" + struct.pack("<HH", 4 + len(INSIDE), 9) + INSIDE),
+    "nflog": (239,
+        b"\2\0\0\0" + struct.pack("<HH", 5, 10) + b"x\0\0\0" + struct.pack("<HH", 4 + len(INSIDE), 9) + INSIDE),
     "nflog, big-endian": (239, b"\2\0\0\0" + struct.pack(">HH", 4 + len(INSIDE), 9) + INSIDE),
     "pflog": (117, bytes([61, 2]) + bytes(62) + INSIDE),
     "OpenBSD's IPsec": (109, bytes(12) + INSIDE),
@@ -147,7 +157,8 @@ READ: dict[str, tuple[int, bytes]] = {
     "SunATM, LAN emulation": (123, b"\1\0\0\x20\0\7" + FRAME),
     "IP over FireWire": (138, bytes(16) + b"\x08\0" + INSIDE),
     "ERF of Ethernet": (197, bytes(8) + b"\2\4" + bytes(6) + bytes(2) + FRAME),
-    "ERF with two extension headers": (197, bytes(8) + b"\x82\4" + bytes(6) + b"\x83" + bytes(7) + b"\4" + bytes(7) + bytes(2) + FRAME),
+    "ERF with two extension headers": (197,
+        bytes(8) + b"\x82\4" + bytes(6) + b"\x83" + bytes(7) + b"\4" + bytes(7) + bytes(2) + FRAME),
     "ERF of IP": (197, bytes(8) + b"\x16\4" + bytes(6) + INSIDE),
     "Cisco HDLC with direction": (205, b"\1\x0f\0\x08\0" + INSIDE),
     "frame relay with direction": (206, b"\1\x18\x41\x03\xcc" + INSIDE),
@@ -357,9 +368,12 @@ def test_any_cut_of_a_tag_or_tunnel_raises_nothing(kind: int) -> None:
 
 
 NAMED = [
-    *((number, bytes(80), f"link type {number} ({name})") for number, name in links.NAMES.items() if number not in PASS_LINKS | {*slow.LINKS}),
-    *((1, ethernet(bytes(60), number), name) for number, name in _ETHERTYPE_NAMES.items() if number not in slow.ETHERTYPES),
-    *((1, ethernet(ip4(bytes(60), number)), name) for number, name in _PROTOCOL_NAMES.items() if number not in slow.PROTOCOLS),
+    *((number, bytes(80), f"link type {number} ({name})") for number,
+        name in links.NAMES.items() if number not in PASS_LINKS | {*slow.LINKS}),
+    *((1, ethernet(bytes(60), number), name) for number,
+        name in _ETHERTYPE_NAMES.items() if number not in slow.ETHERTYPES),
+    *((1, ethernet(ip4(bytes(60), number)), name) for number,
+        name in _PROTOCOL_NAMES.items() if number not in slow.PROTOCOLS),
 ]  # fmt: skip
 
 

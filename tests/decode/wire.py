@@ -111,7 +111,9 @@ Spec = bytes | tuple[float, bytes] | tuple[float, bytes, int]
 
 
 def block(packets: Sequence[Spec], link: int = 1, first_frame: int = 1) -> Block:
-    """Packets, each bytes or (seconds after START, bytes[, original length]), as a block; bytes alone come a millisecond apart."""
+    """Packets, each bytes or (seconds after START, bytes[, original length]), as a block; bytes alone come a
+    millisecond apart.
+    """
     data, table = b"", array("q")
     for number, spec in enumerate(packets):
         seconds, packet, *original = (number / 1000, spec) if isinstance(spec, bytes) else spec

@@ -1,4 +1,6 @@
-"""What is shipped for Prometheus and Grafana: rules that pass their tests, and no metric in them that the product does not have."""
+"""What is shipped for Prometheus and Grafana: rules that pass their tests, and no metric in them that the product does
+not have.
+"""
 
 from __future__ import annotations
 

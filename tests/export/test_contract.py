@@ -19,11 +19,13 @@ SEVERITIES = {one.name.lower() for one in Severity}
 CLAIMS = ("vendor", "category", "model", "firmware", "os")
 FIELDS = {
     "device": {
-        "record", "run", "id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "vendor", "category", "model", "firmware",
+        "record", "run", "id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "vendor",
+        "category", "model", "firmware",
         "os", "bytes", "destinations", "probably_same", "in_scope",
     },
     "finding": {
-        "record", "run", "id", "rule", "severity", "device", "peer_device", "role", "capability", "provisions", "client", "server", "protocol", "time",
+        "record", "run", "id", "rule", "severity", "device", "peer_device", "role", "capability", "provisions",
+        "client", "server", "protocol", "time",
         "last_time", "count", "evidence", "summary", "advice", "detail",
     },
     "provision": {"record", "run", "device", "provision", "capability", "modal", "status", "because", "settled_by"},

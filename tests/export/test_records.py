@@ -8,10 +8,13 @@ from sensor.export.records import Summary, time_text
 from tests.replaying import PCAPS, of, replayed
 
 KEYS = {
-    "capture": {"run", "capture", "packets", "bytes", "first_time", "last_time", "link_types", "truncated_packets", "undecoded_packets", "lost_bytes", "damage"},
-    "device": {"run", "id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "vendor", "category", "model", "firmware", "os",
+    "capture": {"run", "capture", "packets", "bytes", "first_time", "last_time", "link_types", "truncated_packets",
+        "undecoded_packets", "lost_bytes", "damage"},
+    "device": {"run", "id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "vendor",
+        "category", "model", "firmware", "os",
                "bytes", "destinations", "in_scope"},
-    "finding": {"run", "id", "rule", "severity", "device", "peer_device", "role", "capability", "provisions", "client", "server", "protocol", "time",
+    "finding": {"run", "id", "rule", "severity", "device", "peer_device", "role", "capability", "provisions", "client",
+        "server", "protocol", "time",
                 "last_time", "count", "evidence", "summary", "advice", "detail"},
     "provision": {"run", "device", "provision", "modal", "status", "because"},
     "verdict": {"run", "device", "capability", "status", "because", "coverage"},

@@ -1,4 +1,6 @@
-"""Segments in the order of their acknowledgement numbers: answers captured before their requests, lost requests, padding that is counted as data."""
+"""Segments in the order of their acknowledgement numbers: answers captured before their requests, lost requests,
+padding that is counted as data.
+"""
 
 from __future__ import annotations
 
@@ -92,7 +94,9 @@ def test_all_requests_before_all_answers() -> None:
 
 
 def test_an_answer_to_a_lost_request_is_not_another_ones() -> None:
-    """The second PASS is not in the capture; its 230 must not be credited to the first one, whose 530 is lost as well."""
+    """The second PASS is not in the capture; its 230 must not be credited to the first one, whose 530 is
+    lost as well.
+    """
     sent = [one for one in conversation() if one[3] not in (REFUSED, GOOD)]
     ftp = Ftp()
     for one in sent:

@@ -1,4 +1,6 @@
-"""A flow's bytes through reassembly, identification and parsers: evidence, upgrades, skips, turned ends, contained failures."""
+"""A flow's bytes through reassembly, identification and parsers: evidence, upgrades, skips, turned ends, contained
+failures.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Conversations in bounds: a flood of them, or of what they hold, costs the idle and the greedy, and what was found stays found."""
+"""Conversations in bounds: a flood of them, or of what they hold, costs the idle and the greedy, and what was found
+stays found.
+"""
 
 from __future__ import annotations
 

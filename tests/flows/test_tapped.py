@@ -1,4 +1,6 @@
-"""Reading along: every byte once, in order, also what the parser skips, gives up or has had enough of; nothing that is encrypted."""
+"""Reading along: every byte once, in order, also what the parser skips, gives up or has had enough of; nothing that is
+encrypted.
+"""
 
 from __future__ import annotations
 

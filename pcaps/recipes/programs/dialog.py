@@ -1,4 +1,6 @@
-"""Turns an order on standard input (JSON: argv, steps, pace, seconds, raw) into a program typed at on a terminal of its own."""
+"""Turns an order on standard input (JSON: argv, steps, pace, seconds, raw) into a program typed at on a terminal of its
+own.
+"""
 
 import json
 import os
@@ -9,7 +11,9 @@ import time
 
 
 def main() -> None:
-    """For each [wait, type] of `steps`: waits until the screen shows `wait`, types `type`, key by key where `pace` is above 0."""
+    """For each [wait, type] of `steps`: waits until the screen shows `wait`, types `type`, key by key where `pace` is
+    above 0.
+    """
     order = json.load(sys.stdin)
     child, terminal = pty.fork()
     if child == 0:

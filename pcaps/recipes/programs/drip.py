@@ -1,4 +1,6 @@
-"""Turns what a client on this host says into segments of one byte each: `drip LOCAL_PORT ADDRESS PORT`, a relay that ends by itself."""
+"""Turns what a client on this host says into segments of one byte each: `drip LOCAL_PORT ADDRESS PORT`, a relay that
+ends by itself.
+"""
 
 import asyncio
 import socket

@@ -1,4 +1,6 @@
-"""Turns `serve ADDRESS PORT CERTIFICATE KEY` or `get ADDRESS PORT NAME PATH CA [PADDING]` into HTTP/3 spoken by aioquic."""
+"""Turns `serve ADDRESS PORT CERTIFICATE KEY` or `get ADDRESS PORT NAME PATH CA [PADDING]` into HTTP/3 spoken by
+aioquic.
+"""
 
 import asyncio
 import sys

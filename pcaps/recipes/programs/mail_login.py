@@ -1,4 +1,6 @@
-"""Turns (imap|pop3, address, user, password, tls) into one login with the protocol's own command, by Python's imaplib or poplib."""
+"""Turns (imap|pop3, address, user, password, tls) into one login with the protocol's own command, by Python's imaplib
+or poplib.
+"""
 
 import imaplib
 import poplib

@@ -1,4 +1,6 @@
-"""Turns (address, port, client id, user, password, topic, payload) into one MQTT message over WebSocket, sent by paho."""
+"""Turns (address, port, client id, user, password, topic, payload) into one MQTT message over WebSocket,
+sent by paho.
+"""
 
 import sys
 

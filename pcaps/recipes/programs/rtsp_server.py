@@ -1,4 +1,6 @@
-"""Turns (port, path, scheme basic|digest|none, user, password) into a GStreamer RTSP server that streams a test picture as JPEG."""
+"""Turns (port, path, scheme basic|digest|none, user, password) into a GStreamer RTSP server that streams a test picture
+as JPEG.
+"""
 
 import sys
 

@@ -1,4 +1,6 @@
-"""Turns PORT [USER PASSWORD] into a device's set-up page and ONVIF service (a crafted server on Python's http.server)."""
+"""Turns PORT [USER PASSWORD] into a device's set-up page and ONVIF service (a crafted server on Python's
+http.server).
+"""
 
 import base64
 import hashlib

@@ -1,4 +1,6 @@
-"""Turns PORT [CERTIFICATE KEY] into a collecting service that takes whatever is sent and says 204 (a crafted server on Python's http.server)."""
+"""Turns PORT [CERTIFICATE KEY] into a collecting service that takes whatever is sent and says 204 (a crafted server on
+Python's http.server).
+"""
 
 import http.server
 import ssl

@@ -1,4 +1,6 @@
-"""Turns a port into a small device's web site with every way of logging in over HTTP (a crafted server on Python's http.server)."""
+"""Turns a port into a small device's web site with every way of logging in over HTTP (a crafted server on Python's
+http.server).
+"""
 
 import http.server
 import json

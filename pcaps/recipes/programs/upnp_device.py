@@ -1,4 +1,6 @@
-"""Turns (folder, description file) into a UPnP device served by GUPnP: SSDP announcements and the description over HTTP."""
+"""Turns (folder, description file) into a UPnP device served by GUPnP: SSDP announcements and the description over
+HTTP.
+"""
 
 import sys
 

@@ -1,4 +1,6 @@
-"""Turns `serve PORT USER PASSWORD` or `login URL USER PASSWORD plain|deflate ANSWER` into a JSON login inside a WebSocket."""
+"""Turns `serve PORT USER PASSWORD` or `login URL USER PASSWORD plain|deflate ANSWER` into a JSON login inside a
+WebSocket.
+"""
 
 import asyncio
 import json

@@ -1,4 +1,6 @@
-"""Turns a recording into one whose frames are tagged or tunnelled: `wrap IN OUT`; by server port, see `WRAPS` (crafted with scapy)."""
+"""Turns a recording into one whose frames are tagged or tunnelled: `wrap IN OUT`; by server port, see `WRAPS` (crafted
+with scapy).
+"""
 
 import sys
 

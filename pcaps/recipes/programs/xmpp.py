@@ -1,4 +1,6 @@
-"""Turns (address, JID, password, mechanism, plain|starttls) into one XMPP login by slixmpp: exit 0 accepted, 67 refused."""
+"""Turns (address, JID, password, mechanism, plain|starttls) into one XMPP login by slixmpp: exit 0 accepted, 67
+refused.
+"""
 
 import asyncio
 import ssl

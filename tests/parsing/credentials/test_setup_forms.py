@@ -37,9 +37,11 @@ BROKER: tuple[str, str | None, Secret | None] = ("password", "mqttuser", Secret(
         ),
         ("/w1", "s1=HomeNet&p1=homewifi1234&s2=Guest&p2=forguests1", [HOME, ("key", "Guest", Secret("forguests1"))]),
         ("/mq", "mh=192.168.1.2&ml=1883&mu=mqttuser&mp=mqttsecret99", [BROKER]),
-        ("/settings/wifi", "CS0=HomeNet&PW0=homewifi1234&AS=WLED-AP&AP=wled1234", [HOME, ("key", "WLED-AP", Secret("wled1234"))]),
+        ("/settings/wifi", "CS0=HomeNet&PW0=homewifi1234&AS=WLED-AP&AP=wled1234",
+            [HOME, ("key", "WLED-AP", Secret("wled1234"))]),
         ("/settings/sync", "MQUSER=mqttuser&MQPASS=mqttsecret99", [BROKER]),
-        ("/config", "ssid=HomeNet&key=homewifi1234&ssid2=Second&key2=another123", [HOME, ("key", "Second", Secret("another123"))]),
+        ("/config", "ssid=HomeNet&key=homewifi1234&ssid2=Second&key2=another123",
+            [HOME, ("key", "Second", Secret("another123"))]),
         (
             "/save",
             "ssid=HomeNet&password=homewifi1234&mqtt_user=mqttuser&mqtt_password=mqttsecret99",
