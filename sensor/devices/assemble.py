@@ -38,13 +38,14 @@ def add_bytes(host: Host, flow: Flow, total: int) -> None:
     host.bytes.unknown += unknown
 
 
-def traits(hosts: list[Host]) -> list[Trait]:
-    """The traits of the hosts, each value once, in the order they came."""
+def traits(hosts: list[Host], *, relayed: bool = True) -> list[Trait]:
+    """The traits of the hosts, each value once. ``relayed``: with those that other MACs sent in their name."""
     found: dict[tuple[str, str], tuple[int, ...]] = {}
     for host in hosts:
-        for field, values in (host.traits or {}).items():
-            for value, frames in values.items():
-                found.setdefault((field, value), frames)
+        for source in (host.traits, host.relayed if relayed else None):
+            for field, values in (source or {}).items():
+                for value, frames in values.items():
+                    found.setdefault((field, value), frames)
     return [Trait(field, value, frames) for (field, value), frames in found.items()]
 
 

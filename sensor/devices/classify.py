@@ -60,8 +60,14 @@ SYSTEM_FIELDS = frozenset({"dhcp.parameters", "dhcp.vendor_class"})
 SYSTEM_ONLY = 1.5
 """Weight below which a category in these fields is the system's: Android's DHCP may be a speaker or a television."""
 
-VIRTUAL = (b"\x52\x54\x00", b"\x02\x42")
-"""How the private addresses of QEMU's and Docker's machines begin: no phone's."""
+VIRTUAL = (
+    b"\x52\x54\x00", b"\x02\x42", b"\xbc\x24\x11", b"\x00\x15\x5d", b"\x00\x0c\x29", b"\x00\x50\x56", b"\x00\x05\x69",
+    b"\x08\x00\x27", b"\x00\x16\x3e", b"\x00\x1c\x42",
+)  # fmt: skip
+"""Prefixes of machines of QEMU, Docker, Proxmox, Hyper-V, VMware, VirtualBox, Xen and Parallels: no phone's."""
+
+IS_VIRTUAL = 4.0
+"""Log-odds of a virtual machine under them: no maker of things uses them."""
 
 PHONE_ADDRESS = 0.8
 """Log-odds of a phone for such a system under a phone maker's prefix or a private address."""
@@ -96,6 +102,7 @@ class Classifier:
     def classify(self, device: Device, mac: bytes, common: frozenset[str] = frozenset()) -> None:
         """Set the device's claims and ``in_scope``. ``common``: makers whose clouds most devices look up."""
         statements = [
+            *_of_virtual(mac),
             *self._of_mac(device, mac),
             *self._of_owner(device, mac),
             *self._of_traits(device),
@@ -231,6 +238,12 @@ class Classifier:
             reason = Reason(trait.field, trait.value, f"destinations/{domain.name}", trait.frames)
             found.append(Statement("vendor", owner, weight, reason, owner))
         return found
+
+
+def _of_virtual(mac: bytes) -> list[Statement]:
+    if not mac.startswith(VIRTUAL):
+        return []
+    return [Statement("category", "virtual_machine", IS_VIRTUAL, Reason("mac.oui", mac[:3].hex(":"), "virtual", ()))]
 
 
 def _what_counts(statements: list[Statement], *, personal: bool = False) -> list[Statement]:

@@ -44,6 +44,9 @@ MIN_FRAMES = 3
 MAX_UNCONFIRMED_MACS = 256
 """MACs that count as devices by one or two frames with a trait. More are a flood (DHCP starvation): none counts."""
 
+MAX_LESSORS = 64
+"""DHCP servers counted: a home has one, and plugs in set-up mode; more are a flood."""
+
 MAX_OWN_ADDRESSES = 8
 """IPv4 addresses of one MAC without a binding; with more, it forwards for others."""
 
@@ -66,6 +69,7 @@ class Host:
     __slots__ = (
         "address",
         "announced",
+        "answers",
         "bound",
         "bytes",
         "carrier",
@@ -77,6 +81,7 @@ class Host:
         "named",
         "packets",
         "peers",
+        "relayed",
         "rest",
         "traits",
     )
@@ -94,6 +99,10 @@ class Host:
         self.rest = 0
         self.bound = False
         """A binding (ARP, NDP, DHCP) says that this address is this MAC's."""
+        self.answers = False
+        """Its own MAC says by ARP that it has the address."""
+        self.relayed: dict[str, dict[str, tuple[int, ...]]] | None = None
+        """What other MACs sent in its name (DHCP with its hardware address)."""
         self.announced = False
         """It sent an attribute of its own."""
         self.confirmed = False
@@ -103,11 +112,14 @@ class Host:
 class _Station:
     """Of one MAC, by address length: the number of routable addresses, and of those with a binding."""
 
-    __slots__ = ("bound", "routable")
+    __slots__ = ("bound", "pairs", "routable", "sent")
 
     def __init__(self) -> None:
         self.routable = {4: 0, 16: 0}
         self.bound = {4: 0, 16: 0}
+        self.sent = False
+        """It sent frames: it speaks for itself."""
+        self.pairs: list[Host] = []
 
 
 class Hosts:
@@ -124,8 +136,10 @@ class Hosts:
         self.forwarding: dict[bytes, set[bytes]] = {}
         """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
         self._abroad: set[PairKey] = set()
-        self.leases: dict[bytes, bytes] = {}
-        """Address -> MAC that a DHCP server gave it to."""
+        self._leases: dict[bytes, dict[bytes, bytes]] = {}
+        """Address -> DHCP server -> MAC that it gave the address to."""
+        self._lessors: dict[bytes, set[bytes]] = {}
+        """DHCP server -> MACs that it gave addresses to."""
         self._sure: dict[PairKey, Host] = {}
         self._sure_since = 0
         self._traits = self._peers = 0
@@ -177,6 +191,8 @@ class Hosts:
             self.changes += 1
             if mac:
                 station = self._stations.setdefault(mac, _Station())
+                if len(station.pairs) < MAX_ADDRESSES:
+                    station.pairs.append(found)
                 if address:
                     self._mac_of[address] = mac
                     station.routable[len(address)] += not is_link_local(address)
@@ -220,26 +236,62 @@ class Hosts:
             if not is_link_local(host.address):
                 self._stations[host.mac].bound[len(host.address)] += 1
 
-    def lease(self, mac: bytes, address: bytes) -> None:
-        """A DHCP server gave ``address`` to ``mac``."""
-        if is_station(mac) and (address in self.leases or len(self.leases) < MAX_HOSTS):
-            self.changes += self.leases.get(address) != mac
-            self.leases[address] = mac
+    def lease(self, mac: bytes, address: bytes, server: bytes = b"") -> None:
+        """The MAC ``server``, as a DHCP server, gave ``address`` to ``mac``."""
+        if not is_station(mac) or (address not in self._leases and len(self._leases) >= MAX_HOSTS):
+            return
+        if server not in self._lessors and len(self._lessors) >= MAX_LESSORS:
+            self._full("lessors")
+            return
+        clients = self._lessors.setdefault(server, set())
+        given = self._leases.setdefault(address, {})
+        self.changes += given.get(server) != mac or mac not in clients
+        if len(clients) < MAX_MACS:
+            clients.add(mac)
+        given[server] = mac
 
-    def add_trait(self, host: Host, field: str, value: str, frames: tuple[int, ...]) -> bool:
-        """Store a trait of ``host``; True if it is new."""
+    def lessee(self, address: bytes) -> bytes | None:
+        """The MAC that the network's DHCP server gave the address to: the one of most leases, the first of equals."""
+        given = self._leases.get(address)
+        return given.get(max(self._lessors, key=lambda server: len(self._lessors[server]))) if given else None
+
+    def used_by_another(self, mac: bytes, address: bytes) -> bool:
+        """Whether another MAC sends from the address."""
+        other = self._mac_of.get(address, mac)
+        return other != mac and self._stations[other].sent
+
+    def sends(self, mac: bytes) -> None:
+        """The MAC sent a frame."""
+        station = self._stations.get(mac)
+        if station is not None:
+            station.sent = True
+
+    def has_sent(self, mac: bytes) -> bool:
+        """Whether frames of the MAC were seen."""
+        station = self._stations.get(mac)
+        return station is not None and station.sent
+
+    def last_of(self, mac: bytes) -> int:
+        """Time (ns) of the last sign of the MAC; 0 if there is none."""
+        station = self._stations.get(mac)
+        return max((host.last for host in station.pairs), default=0) if station is not None else 0
+
+    def add_trait(self, host: Host, field: str, value: str, frames: tuple[int, ...], *, relayed: bool = False) -> bool:
+        """Store a trait of ``host``; True if it is new. ``relayed``: another MAC sent it."""
         value = value[:MAX_VALUE]
         if not value.strip():
             return False
-        if host.traits is None:
-            host.traits = {}
-        values = host.traits.setdefault(field, {})
+        if relayed:
+            store = host.relayed = {} if host.relayed is None else host.relayed
+        else:
+            store = host.traits = {} if host.traits is None else host.traits
+        values = store.setdefault(field, {})
         if value in values:
             return False
         if (
             len(values) >= MAX_TRAITS_A_FIELD
             or self._traits >= MAX_TRAITS_ALL
-            or sum(map(len, host.traits.values())) >= MAX_TRAITS
+            or sum(map(len, store.values())) >= MAX_TRAITS
         ):
             self._full("traits")
             return False
@@ -264,10 +316,10 @@ class Hosts:
         """Id of the device that the pair belongs to: its MAC; its address without a MAC or behind a router.
 
         An address leased to another MAC belongs to that one: repeaters and plugs in set-up mode forward a guest's
-        frames under their own MAC.
+        frames under their own MAC. Not where the MAC itself says by ARP that it has the address.
         """
-        leased = self.leases.get(host.address, host.mac) if host.mac else b""
-        if leased != host.mac:
+        leased = self.lessee(host.address) if host.mac and not host.answers else None
+        if leased is not None and leased != host.mac:
             return mac_text(leased) or "unknown"
         if not host.mac or self._is_behind(host):
             return host.named

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterable
 
 from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, hostname, traits
@@ -28,6 +29,8 @@ GATEWAY_ADDRESSES = 3
 
 DHCP_SERVER = 67
 """Port of a DHCP server (RFC 2131 4.1)."""
+
+MAC_TEXT = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 COMMON_ASKERS = 3
 """Devices that look up a maker's cloud before that cloud can count as common."""
@@ -66,6 +69,7 @@ class Inventory:
         """Note the first frame of a source MAC (b"" without) with a local source address (b"": the MAC alone)."""
         self._devices = None
         self._hosts.place(mac, address, time, frame)
+        self._hosts.sends(mac)
 
     def observe(self, observation: Observation) -> None:
         """Take in an event: bindings, networks, names and traits of the ends of its flow."""
@@ -83,17 +87,25 @@ class Inventory:
         if isinstance(event, Lookup) and event.answers:
             self._name(event, flow)
         for end, field, value in traits_of(event, flow):
+            sender = end
             end = self._trait_end(end, field, value, observation.frames)
+            relayed = end is not sender
             host = self._hosts.place(
                 end.mac, end.address, observation.time, observation.frames[0] if observation.frames else 0
             )
             if host is not None:
                 host.announced = host.announced or isinstance(event, Attribute)
-                if self._hosts.add_trait(host, field, value, observation.frames):
+                if self._hosts.add_trait(host, field, value, observation.frames, relayed=relayed):
                     self._devices = None
-                if is_identity(field, value):
+                if not relayed and is_identity(field, value):
                     private = bool(host.mac and host.mac[0] & 2)
-                    self._identities.observe(self._hosts.owner(host), field, value, observation.time, private=private)
+                    self._identities.observe(
+                        self._hosts.owner(host), field, value, observation.time, private=private, last=self._last
+                    )
+
+    def _last(self, record: str) -> int:
+        """Time (ns) of the last sign of a record that is a MAC."""
+        return self._hosts.last_of(bytes.fromhex(record.replace(":", ""))) if MAC_TEXT.fullmatch(record) else 0
 
     def _trait_end(self, end: Endpoint, field: str, value: str, frames: tuple[int, ...]) -> Endpoint:
         """The end that a trait belongs to.
@@ -118,13 +130,24 @@ class Inventory:
             return
         if not self._networks.is_local(address):
             return
+        leased = event.via.startswith("dhcp")
+        if leased:
+            ends = (observation.flow.client, observation.flow.server)
+            server = next((end for end in ends if end.port == DHCP_SERVER and not is_group(end.address)), None)
+            if server is not None and server.address == address and server.mac != mac:
+                return  # no server leases its own address to another
+            self._hosts.lease(mac, address, server.mac if server is not None else b"")
+            if self._hosts.used_by_another(mac, address):
+                self._devices = None
+                return
         host = self._hosts.place(mac, address, observation.time, observation.frames[0] if observation.frames else 0)
         if host is not None:
             self._devices = None
             self._hosts.bind(host)
-            if event.via.startswith("dhcp"):
-                host.confirmed = True
-                self._hosts.lease(mac, address)
+            host.confirmed = host.confirmed or leased
+            if event.via == "arp" and not host.answers:
+                host.answers = True
+                self._hosts.changes += 1
 
     def _router(self, address: str | None, observation: Observation) -> None:
         """Note that ``address`` was announced as a router.
@@ -248,7 +271,7 @@ class Inventory:
 
     def _device(self, name: str, hosts: list[Host]) -> Device:
         mac = next((host.mac for host in hosts if mac_text(host.mac) == name), b"")
-        found = traits(hosts)
+        found = traits(hosts, relayed=not self._hosts.has_sent(mac))
         if beyond := self._hosts.beyond(mac):
             role = "gateway" if beyond >= GATEWAY_ADDRESSES else "forwards"
             found.append(Trait("role", role, (hosts[0].frame,)))

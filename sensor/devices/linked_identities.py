@@ -1,12 +1,13 @@
 """Linked identities: records that are one device, or probably are, by the identifiers that they send.
 
 Two records are joined only where it is certain: by a DHCP client identifier that holds no MAC (RFC 4361), sent first
-under one MAC and then under another, of which one is locally administered, and never by turns. Whatever else two
-records share is only offered.
+under one MAC and then, a minute after its last sign, under another, of which one is locally administered, and never
+by turns. Whatever else two records share is only offered.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sensor.devices.device import Same
@@ -30,6 +31,9 @@ OFFERED_TXT = (
 )
 """DNS-SD keys that hold an identifier of the device."""
 
+APART = 60 * 1_000_000_000
+"""Time (ns) between two records of one device: two that talk within a minute are two (or one repeats the other)."""
+
 ETHERNET = "01"
 """Hardware type of a client identifier that is just the MAC (RFC 2132 9.14)."""
 
@@ -39,6 +43,10 @@ class _FirstUse:
     record: str
     last: int
     private: bool
+
+
+def _never(_record: str) -> int:
+    return 0
 
 
 class LinkedIdentities:
@@ -58,10 +66,12 @@ class LinkedIdentities:
         if name != to:
             self._alias[name] = self.record(to)
 
-    def observe(self, name: str, field: str, value: str, time: int, *, private: bool) -> None:
+    def observe(
+        self, name: str, field: str, value: str, time: int, *, private: bool, last: Callable[[str], int] = _never
+    ) -> None:
         """Note an identity (see `is_identity`) of the record ``name`` at ``time`` (ns).
 
-        ``private``: its MAC is locally administered.
+        ``private``: its MAC is locally administered; ``last``: time of the last sign of a record.
         """
         key = (field, value.split("::")[0].lower())
         name = self.record(name)
@@ -73,7 +83,12 @@ class LinkedIdentities:
         if first.record == name:
             first.last = max(first.last, time)
             return
-        if field == "dhcp.client_id" and (private or first.private) and time > first.last and name not in self._shared:
+        if (
+            field == "dhcp.client_id"
+            and (private or first.private)
+            and time - max(first.last, last(first.record)) >= APART
+            and name not in self._shared
+        ):
             self._alias[name] = first.record
             first.last = time
             return

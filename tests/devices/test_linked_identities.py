@@ -12,14 +12,29 @@ OLD, NEW, THIRD = "02:00:5e:00:53:01", "02:00:5e:00:53:02", "00:00:5e:00:53:03"
 DUID = "ff00000001000100012a2b2c2d00005e005301"
 
 
+MINUTE = 60 * 1_000_000_000
+
+
 def test_a_phone_that_changed_its_private_mac_is_one_device() -> None:
     identities = LinkedIdentities()
     identities.observe(OLD, "dhcp.client_id", DUID, 10, private=True)
     identities.observe(OLD, "dhcp.client_id", DUID, 50, private=True)
-    identities.observe(NEW, "dhcp.client_id", DUID, 60, private=True)
+    identities.observe(NEW, "dhcp.client_id", DUID, 50 + MINUTE, private=True)
     assert identities.record(NEW) == OLD and identities.record(OLD) == OLD and identities.record(THIRD) == THIRD
-    identities.observe(THIRD, "dhcp.client_id", DUID, 90, private=False)
+    identities.observe(THIRD, "dhcp.client_id", DUID, 50 + 2 * MINUTE, private=False)
     assert identities.record(THIRD) == OLD and identities.probably(OLD) == ()
+
+
+def test_two_that_talk_in_the_same_minute_are_only_offered() -> None:
+    identities = LinkedIdentities()
+    identities.observe(OLD, "dhcp.client_id", DUID, 10, private=True)
+    identities.observe(NEW, "dhcp.client_id", DUID, 9 + MINUTE, private=True)
+    assert identities.record(NEW) == NEW and [same.id for same in identities.probably(NEW)] == [OLD]
+    # The other sign of the first record counts as well, not only the identifier.
+    late = LinkedIdentities()
+    late.observe(OLD, "dhcp.client_id", DUID, 10, private=True)
+    late.observe(NEW, "dhcp.client_id", DUID, 2 * MINUTE, private=True, last=lambda record: MINUTE + 1)
+    assert late.record(NEW) == NEW
 
 
 def test_two_fixed_macs_are_only_offered() -> None:
