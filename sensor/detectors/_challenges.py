@@ -70,6 +70,7 @@ SCHEMES = (
     ),
     *_rows(
         Strength.FAST,
+        ("sofia-md5", "eight characters of one MD5, which do for the password where they were sent (DVRIP, CWE-836)"),
         ("apop", "one MD5 (RFC 1939 7.)"),
         ("cram-md5", "one HMAC-MD5 (RFC 2195 2.)"),
         (r"digest-\S{1,40}", "two or three hashes without a salt or rounds (RFC 2831 2.1.2.1, RFC 7616 3.4.1)"),

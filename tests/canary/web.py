@@ -8,7 +8,15 @@ import json
 from sensor.model import Side
 from tests.canary.plant import Canary, plants
 from tests.conversation import C, S, Script
-from tests.protocols import test_coap, test_ntlmssp, test_rtsp, test_soap, test_tplink_smarthome, test_websocket
+from tests.protocols import (
+    test_coap,
+    test_dvrip,
+    test_ntlmssp,
+    test_rtsp,
+    test_soap,
+    test_tplink_smarthome,
+    test_websocket,
+)
 from tests.protocols.test_sip import message as sip
 from tests.protocols.test_tftp import data as block
 
@@ -251,3 +259,11 @@ def settings_file(k: Canary) -> Script:
         f'<phone><sip user="hall" password="{k.text()}"/><web><admin_password>{k.text()}</admin_password></web></phone>'
     )
     return [(C, b"\0\x01phone.xml\0octet\0"), (S, block(1, content.encode()))]
+
+
+@plants("dvrip", "tcp", 34567)
+def recorder(k: Canary) -> Script:
+    return [
+        (C, test_dvrip.login(k.text(), "NONE")),
+        (S, test_dvrip.answer(100)),
+    ]

@@ -1,0 +1,104 @@
+"""DVRIP messages as python-dvr describes them: logins and their answers, blank passwords, media, look-alikes."""
+
+from __future__ import annotations
+
+import json
+import struct
+
+import pytest
+
+from sensor.events import Attribute, Login, Skip, Transfer
+from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.dvrip import Dvrip, recognise
+from tests.conversation import C, Run, S, converse, events
+
+
+def message(number: int, body: dict[str, object] | bytes, version: int = 0, length: int | None = None) -> bytes:
+    data = body if isinstance(body, bytes) else json.dumps(body).encode() + b"\n\0"
+    length = len(data) if length is None else length
+    return struct.pack("<BBHIIBBHI", 0xFF, version, 0, 0, 0, 0, 0, number, length) + data
+
+
+def login(secret: str, encrypt: str = "MD5") -> bytes:
+    return message(1000, {"EncryptType": encrypt, "LoginType": "DVRIP-Web", "PassWord": secret, "UserName": "admin"})
+
+
+def answer(code: int, number: int = 1001) -> bytes:
+    return message(number, {"Ret": code, "SessionID": "0x00000007", "DeviceType ": "DVR"}, version=1)
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted"),
+    [(100, True), (203, False), (205, False), (206, False), (106, False), (104, None), (101, None)],
+)
+def test_a_hashed_login_and_its_answer(code: int, accepted: bool | None) -> None:
+    (seen,) = events(converse(Dvrip, [(C, login("6V0Y4HLF")), (S, answer(code))]), Login)
+    assert (seen.username, seen.secret, seen.scheme, seen.clear) == ("admin", Secret("6V0Y4HLF"), "sofia-md5", False)
+    assert (seen.accepted, seen.basis) == (accepted, None if accepted is None else f"Ret {code} after the login")
+
+
+def test_the_hash_of_the_blank_password_is_the_blank_password() -> None:
+    (seen,) = events(converse(Dvrip, [(C, login("tlJwpbo6")), (S, answer(100, 1000))]), Login)
+    assert (seen.secret, seen.clear, seen.accepted) == (Secret(""), True, True)
+
+
+def test_a_password_that_is_not_hashed() -> None:
+    script = [(C, login("hunter2x", "NONE") + login("much longer"))]
+    assert [(e.secret, e.scheme, e.clear, e.accepted) for e in events(converse(Dvrip, script), Login)] == [
+        (Secret("hunter2x"), "plain", True, None),
+        (Secret("much longer"), "plain", True, None),
+    ]
+
+
+def test_a_second_try_has_its_own_answer() -> None:
+    script = [(C, login("6V0Y4HLF")), (S, answer(203)), (C, login("tlJwpbo6")), (S, answer(100)), (S, answer(203))]
+    assert [e.accepted for e in events(converse(Dvrip, script), Login)] == [False, True]
+
+
+def test_what_the_recorder_says_of_itself_and_what_crosses() -> None:
+    info = {"Name": "SystemInfo", "Ret": 100, "SystemInfo": {"SerialNo": "000e01234", "HardWare": "HI3520D"}}
+    users = message(1473, {"Users": [{"Name": "admin", "Password": "6V0Y4HLF"}]}, 1)
+    parsed = converse(Dvrip, [(S, message(1021, info, 1) + users)])
+    assert [(a.field, a.value) for a in events(parsed, Attribute)] == [
+        ("dvrip.serial", "000e01234"),
+        ("dvrip.hardware", "HI3520D"),
+    ]
+    assert [t.name for t in events(parsed, Transfer)] == ["SystemInfo"]
+
+
+def test_media_is_passed_over() -> None:
+    run = Run(Dvrip())
+    run.feed(S, message(1412, b"\0\0\1\xfc" + bytes(70_000), 1, 200_000))
+    run.feed(S, bytes(200_000 - 70_004))
+    run.feed(S, answer(100))
+    assert [(t.size, t.complete) for t in events(run.close(), Transfer)] == [
+        (200_000, False),
+        (len(answer(100)) - 20, True),
+    ]
+    assert sum(s.length for s in events(run.parsed, Skip)) == 200_000 - 70_004  # what was not here yet
+
+
+def test_a_loss_leaves_the_login_without_an_answer() -> None:
+    run = Run(Dvrip())
+    run.feed(C, login("6V0Y4HLF"))
+    with pytest.raises(Malformed):
+        run.gap(S, 10)
+    assert [e.accepted for e in events(run.parsed, Login)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (login("tlJwpbo6"), b"", Match.SURE),
+        (b"", answer(100), Match.SURE),
+        (b"\xff\0", b"", Match.MORE),
+        (message(1413, b"\0\0\1\xfc"), b"", Match.WEAK),
+        (b"\xff\xfb\x01\xff\xfb\x03", b"", Match.NO),
+        (message(7, b"{}"), b"", Match.NO),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"", Match.NO),
+    ],
+)
+def test_recognise(client: bytes, server: bytes, match: Match) -> None:
+    assert recognise(Opening(client, server, 40000, 7000, Transport.TCP)) is match
