@@ -64,7 +64,7 @@ class Access(Event):
 
     ``granted``: True/False by the protocol's own answer, None unknown. ``control``: it changes state or gives control
     (not just reading). ``status``: numeric answer where there is one (HTTP 401 without a login is what `Login` is
-    contrasted with).
+    contrasted with). ``username``: the name that alone opened it, without a secret.
     """
 
     resource: str
@@ -72,6 +72,7 @@ class Access(Event):
     granted: bool | None
     control: bool = False
     status: int | None = None
+    username: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,9 +78,11 @@ class Exposure(Detector):
             return
         if observation.protocol == "sip" and event.action != "REGISTER":
             return  # calling needs no login; registering decides who receives the calls of a number
-        yield from self._open(observation, event.resource, event.action, control=event.control)
+        yield from self._open(observation, event.resource, event.action, control=event.control, username=event.username)
 
-    def _open(self, observation: Observation, resource: str, action: str, *, control: bool) -> Iterator[Finding]:
+    def _open(
+        self, observation: Observation, resource: str, action: str, *, control: bool, username: str | None = None
+    ) -> Iterator[Finding]:
         flow, protocol = observation.flow, observation.protocol
         ends = self.responsible(flow, Side.SERVER)
         if ends.role != "server" or flow.client.address == flow.server.address:
@@ -112,8 +114,9 @@ class Exposure(Detector):
                 "control": control,
                 "outside": outside,
                 "resources": [resource[:MAX_VALUE_CHARACTERS]],
+                **({} if username is None else {"username": username[:MAX_VALUE_CHARACTERS]}),
             },
-            identity=(protocol, outside, hole, control),
+            identity=(protocol, outside, hole, control) if username is None else (protocol, outside, control, username),
             protocol=protocol,
         )
 

@@ -62,7 +62,8 @@ class TerminalSession:
         self._attempt: Login | None = None
         self._answer_lines = 0
         self._moved_on = False
-        self._prompted = False
+        self._asked_secret = False
+        self._named = False
         self._inside = False
         self._session = (BoundedBody(), BoundedBody())
         self._session_start = [0, 0]
@@ -189,11 +190,11 @@ class TerminalSession:
     def _bind(self, kind: Prompt, line: bytes, span: Span) -> Iterator[Event]:
         """``line`` is the answer to a prompt of ``kind``."""
         if kind is Prompt.USER:
-            self._prompted = True
+            self._named = bool(line.strip())
             if line:
                 self.user = (readable(line.strip()), (span,))
         elif kind is Prompt.PASSWORD:
-            self._prompted = True
+            self._asked_secret = True
             yield from self._given_up()
             # The answer to an unknown prompt was a name where a password prompt follows.
             user = (readable(self._whom), ()) if self._whom else self.user or self._perhaps
@@ -211,9 +212,16 @@ class TerminalSession:
             self._ahead.clear()
             if not self._inside:
                 self._inside = True
-                if not self._prompted:
-                    yield Access(resource="shell", action="command", granted=True, control=True, spans=(span,))
+                if not self._asked_secret:
+                    yield self._opened(span)
             yield from self._command(line, span)
+
+    def _opened(self, span: Span) -> Access:
+        """A shell that no password was asked for, with the name that was typed at a prompt before it."""
+        name, named = self.user if self._named and self.user else (None, ())
+        return Access(
+            resource="shell", action="command", granted=True, control=True, username=name, spans=(*named, span)
+        )
 
     def _command(self, line: bytes, span: Span) -> Iterator[Event]:
         if self._inside:

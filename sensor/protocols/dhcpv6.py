@@ -38,7 +38,12 @@ LINK_LAYER_TIME, ENTERPRISE, LINK_LAYER = 1, 2, 3
 
 
 def recognise(opening: Opening) -> Match:
-    """A message type, and options whose lengths add up to the datagram's."""
+    """A message type, options whose lengths add up to the datagram's, and one of its ports (RFC 8415 7.2).
+
+    An opening has no addresses; over IPv4 no message of it can stand on these ports by accident and add up.
+    """
+    if not PORTS & {opening.client_port, opening.server_port}:
+        return Match.NO
     for data in (opening.client, opening.server):
         if data:
             if len(data) < 8 or not 1 <= data[0] <= RELAY_REPLY:
@@ -50,7 +55,7 @@ def recognise(opening: Opening) -> Match:
                 position += 4 + int.from_bytes(data[position + 2 : position + 4], "big")
             if position != len(data):
                 return Match.NO
-            return Match.SURE if PORTS & {opening.client_port, opening.server_port} else Match.WEAK
+            return Match.SURE
     return Match.MORE
 
 

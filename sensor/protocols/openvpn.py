@@ -40,7 +40,7 @@ def mac_length(reset: bytes) -> int | None:
     """The MAC's length in a reset packet of either end; None if the packet is of no known form (or of tls-crypt's)."""
     for mac in MACS:
         at = 1 + SESSION + (mac + REPLAY if mac else 0)
-        if mac and reset[at - REPLAY : at - 4] != b"\0\0\0\x01":
+        if mac and reset[at - REPLAY : at - 4] not in FIRST_NUMBERS:
             continue
         acked = reset[at : at + 1]
         rest = len(reset) - at
@@ -50,9 +50,16 @@ def mac_length(reset: bytes) -> int | None:
     return None
 
 
+FIRST_NUMBERS = (b"\0\0\0\x01", b"\x0f\0\0\x01")
+"""Number of the first packet: 1, or EARLY_NEG_START where OpenVPN 2.6 negotiates before it keeps a state (ssl_pkt.h).
+"""
+
+
 def _encrypted(reset: bytes) -> bool:
-    """tls-crypt: number one, a time, a MAC of 32 bytes, and at least the five encrypted ones."""
-    return reset[9:13] == b"\0\0\0\x01" and len(reset) >= 1 + SESSION + REPLAY + 32 + 5
+    """tls-crypt: a first number, a time, a MAC of 32 bytes, at least the five encrypted ones, and perhaps a wrapped
+    key.
+    """
+    return reset[9:13] in FIRST_NUMBERS and len(reset) >= 1 + SESSION + REPLAY + 32 + 5
 
 
 class _Channel:

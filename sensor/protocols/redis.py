@@ -69,6 +69,15 @@ _CHANGES = frozenset(
     "SETEX",
     "APPEND",
 }
+_READS = {
+    "GET", "MGET", "EXISTS", "TYPE", "TTL", "PTTL", "STRLEN", "GETRANGE", "HGET", "HGETALL", "HMGET", "HKEYS",
+    "HVALS", "HLEN", "LRANGE", "LLEN", "LINDEX", "SMEMBERS", "SCARD", "SISMEMBER", "ZRANGE", "ZCARD", "ZSCORE",
+    "XRANGE", "XREAD", "XLEN", "TIME", "ROLE", "LASTSAVE", "DBSIZE", "MEMORY", "SLOWLOG", "LATENCY", "HSCAN", "SSCAN",
+    "RANDOMKEY", "SUBSCRIBE", "PSUBSCRIBE", "MONITOR", "WATCH", "MULTI", "EXEC", "SETNX", "GETSET", "GETDEL", "HDEL",
+    "HMSET", "LPOP", "RPOP", "SREM", "ZREM", "UNLINK", "TOUCH", "PERSIST", "PEXPIRE", "INCRBY", "DECRBY", "QUIT",
+    "RESET",
+}  # fmt: skip
+"""Further commands that a connection in plain words may begin with."""
 _OPENERS = frozenset(
     {
         "HELLO",
@@ -112,8 +121,9 @@ class Redis(StreamParser):
     """Replies come in the order of commands.
 
     ``Login``: scheme ``auth``, ``hello``, or ``requirepass`` for a password that is set. ``Access``: the first command,
-    and the first that changes something, that was answered without a login; ``granted`` None where the capture begins
-    in the middle, False for ``-NOAUTH``.
+    and the first that changes something, that was answered without a login; ``granted`` None where the capture may
+    begin in the middle, False for ``-NOAUTH``. A connection whose first command is in plain words begins with it:
+    libraries, which log in once and go on for hours, send arrays.
     """
 
     LIMIT = LINE_LIMIT + VALUE_LIMIT
@@ -123,6 +133,7 @@ class Redis(StreamParser):
         self._values = (_Value(), _Value())
         self._commands: CommandQueue[Command] = CommandQueue(PIPELINE_LIMIT)
         self._first: str | None = None
+        self._plain_words = False
         self._logged_in = False
         self._reported: set[tuple[bool | None, bool]] = set()
 
@@ -134,7 +145,9 @@ class Redis(StreamParser):
         line = cursor.line(LINE_LIMIT)
         kind, rest = line[:1], line[1:]
         if side is Side.CLIENT and fresh and kind != b"*":
-            yield from self._command(line.split(), Span(side, begin, self.here().end))
+            self._plain_words = self._plain_words or self._first is None
+            words = [_unquoted(word) for word in _WORD.findall(line[:VALUE_LIMIT])]
+            yield from self._command(words, Span(side, begin, self.here().end))
             return
         text, skip = rest, 0
         if kind in _BULKS and kind:
@@ -210,7 +223,7 @@ class Redis(StreamParser):
         if code == "NOAUTH":
             granted: bool | None = False
         elif error is None:
-            granted = True if self._first in _OPENERS else None
+            granted = True if self._plain_words or self._first in _OPENERS else None
         else:
             return
         if (granted, control) not in self._reported:
@@ -244,6 +257,15 @@ def _login(scheme: str, user: bytes | None, secret: bytes, span: Span) -> Login:
     )
 
 
+_WORD = re.compile(rb"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"']\S*")
+_ESCAPE = re.compile(rb"\\(.)")
+
+
+def _unquoted(word: bytes) -> bytes:
+    """A word of an inline command without its quotes (Redis protocol specification, inline commands)."""
+    return _ESCAPE.sub(rb"\1", word[1:-1]) if len(word) > 1 and word[:1] in b"\"'" and word[-1:] == word[:1] else word
+
+
 def _number(text: bytes) -> int:
     """A length: at most ten digits, -1 for null (RESP 2), else malformed."""
     if not _NUMBER.fullmatch(text):
@@ -254,21 +276,31 @@ def _number(text: bytes) -> int:
 _NUMBER = re.compile(rb"-?\d{1,10}")
 _ARRAY = re.compile(rb"\*\d{1,7}\r\n\$\d{1,9}\r\n")
 _BEGUN = re.compile(rb"\*(?:\d{1,7}(?:\r(?:\n(?:\$(?:\d{1,9}\r?)?)?)?)?)?")
-_INLINE = re.compile(rb"(?:PING|INFO|AUTH \S+(?: \S+)?|CONFIG GET [^\r\n]*|KEYS \S+|QUIT)\r?\n", re.IGNORECASE)
+_INLINE = re.compile(rb"[ \r\n]{0,8}([A-Za-z]{2,20})(?:[ \t][^\r\n]{0,512})?\r?\n")
+_ANSWER = re.compile(
+    rb"\+(?:OK|PONG|QUEUED|BACKGROUND|Background)|-(?:ERR|NOAUTH|WRONGPASS|NOPERM|MISCONF)\b|:-?\d{1,20}\r\n|\$(?:-1|\d{1,9})\r\n|\*\d{1,7}\r\n"
+)
+_OTHERS = re.compile(rb" (?:HTTP|RTSP|SIP)/\d\.\d\s*$")
+"""Ends of request lines of other protocols with a command GET."""
+_ANSWER_BEGUN = re.compile(rb"\+[A-Za-z]{0,10}|-[A-Z]{0,9}|[:$*]-?\d{0,9}\r?")
 
 
 def recognise(opening: Opening) -> Match:
     """An array of bulk strings is RESP's own; a command in plain words is taken on Redis' port or when RESP answers."""
-    client, server = opening.client, opening.server[:1]
+    client, server = opening.client, opening.server
     if _ARRAY.match(client):
         return Match.SURE
     if _BEGUN.fullmatch(client):
         return Match.MORE
-    if _INLINE.match(client) and (not server or server in b"+-$:*"):
-        return Match.WEAK if opening.server_port in _PORTS else Match.MORE if not server else Match.NO
-    return Match.NO
+    found = _INLINE.match(client)
+    if found is None or found[1].upper().decode() not in _INLINE_COMMANDS or _OTHERS.search(found[0]):
+        return Match.NO
+    if server and not _ANSWER.match(server):
+        return Match.MORE if _ANSWER_BEGUN.fullmatch(server) and len(server) < 12 else Match.NO
+    return Match.WEAK if opening.server_port in _PORTS else Match.MORE if not server else Match.NO
 
 
+_INLINE_COMMANDS = _OPENERS | _CHANGES | _READS
 _PORTS = frozenset({6379})
 PROTOCOL = Protocol(
     name="redis", title="Redis", commands="its database", parser=Redis, recognise=recognise, ports=_PORTS

@@ -267,6 +267,31 @@ def test_a_shell_without_a_login() -> None:
     assert (shown.side, b"root::0:0" in shown.data, shown.control) == (S, True, False)
 
 
+def test_a_name_alone_opens_a_shell() -> None:
+    script = [
+        (S, b"Meow login: "),
+        *characters("root", True),
+        (C, b"\r\n"),
+        (S, b"\r\nWelcome\r\nroot@Meow:~# "),
+        (C, b"id\r\n"),
+        (S, b"id\r\nuid=0(root)\r\nroot@Meow:~# "),
+    ]
+    parsed = converse(Bare, script)
+    assert [(i.resource, i.granted, i.control, i.username) for i in parsed if isinstance(i, Access)] == [
+        ("shell", True, True, "root")
+    ]
+    assert logins(script) == []
+
+
+def test_a_name_with_a_password_or_without_a_shell_opens_nothing() -> None:
+    for script in (
+        [*ASKED, (S, b"\r\nnas# "), (C, b"ls\r\n")],
+        [(S, b"login: "), (C, b"root\r\n"), (S, b"root\r\nLogin incorrect\r\nlogin: "), (C, b"anna\r\n")],
+        [(S, b"login: "), (C, b"root\r\n")],
+    ):
+        assert not [item for item in converse(Bare, script) if isinstance(item, Access)]
+
+
 def test_no_password_stands_in_the_session_that_is_reported() -> None:
     script = [
         *ASKED,

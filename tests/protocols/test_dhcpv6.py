@@ -82,6 +82,8 @@ def test_recognised() -> None:
         return recognise(Opening(data, b"", 40000, port, Transport.UDP))
 
     assert of(SOLICIT, 547) is Match.SURE
-    assert of(SOLICIT, 5470) is Match.WEAK
+    assert of(SOLICIT, 5470) is Match.NO
+    assert of(bytes.fromhex("0100000000000000"), 18193) is Match.NO  # SOME/IP adds up by accident
+    assert recognise(Opening(b"", SOLICIT, 546, 40000, Transport.UDP)) is Match.SURE
     assert of(SOLICIT[:-1], 547) is Match.NO
     assert of(b"\x01\x02\x03\x04GET / HTTP", 547) is Match.NO

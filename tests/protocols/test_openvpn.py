@@ -118,6 +118,8 @@ def on(port: int) -> Callable[[bytes, bytes], Match]:
     return lambda client, server: recognise(Opening(client, server, 40000, port, Transport.UDP))
 
 
+EARLY = bytes((10 << 3,)) + CLIENT + struct.pack(">II", 0x0F000001, 1_780_000_000) + bytes(range(200)) + b"wrapped key"
+EARLY_ANSWER = bytes((8 << 3,)) + SERVER + struct.pack(">II", 0x0F000001, 1_780_000_000) + bytes(range(49))
 SEALED = bytes((10 << 3,)) + CLIENT + struct.pack(">II", 1, 1_780_000_000) + bytes(range(40))
 
 
@@ -128,6 +130,9 @@ SEALED = bytes((10 << 3,)) + CLIENT + struct.pack(">II", 1, 1_780_000_000) + byt
         (b"", resets()[1][1], Match.SURE),
         (resets(20)[0][1], resets(20)[1][1], Match.SURE),
         (SEALED, b"", Match.WEAK),
+        (EARLY, b"", Match.WEAK),
+        (EARLY, EARLY_ANSWER, Match.SURE),
+        (EARLY[:9] + b"\x0f\0\1\1" + EARLY[13:], b"", Match.NO),
         (SEALED, bytes((8 << 3,)) + SEALED[1:], Match.SURE),
         (resets()[0][1] + b"x", b"", Match.NO),
         (b"8 is a number, not an opcode", b"", Match.NO),

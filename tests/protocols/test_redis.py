@@ -127,6 +127,26 @@ def test_use_without_a_login() -> None:
     assert accesses([(C, command("FLUSHALL")), (S, b"-ERR no\r\n")]) == []
 
 
+@pytest.mark.parametrize("reply", [b"+OK\r\n", b":1\r\n", b"$-1\r\n", b"$2\r\non\r\n", b"*1\r\n$1\r\na\r\n"])
+def test_any_inline_command_is_use(reply: bytes) -> None:
+    assert accesses([(C, b'SET led "o n"\r\n'), (S, reply)]) == [("set", True, True)]
+    assert accesses([(C, b"LPUSH queue 1\r\n"), (S, reply)]) == [("lpush", True, True)]
+    assert accesses([(C, b"SET a b\r\n"), (S, b"-NOAUTH Authentication required.\r\n")]) == [("set", False, True)]
+    assert accesses([(C, b"AUTH x\r\nSET a b\r\n"), (S, b"+OK\r\n+OK\r\n")]) == []
+
+
+def test_quoted_words() -> None:
+    assert logins([(C, b'AUTH "my \\"own\\" secret"\r\nAUTH \'b c\' d\r\n')]) == [
+        ("auth", None, Secret('my "own" secret'), None, None),
+        ("auth", "b c", Secret("d"), None, None),
+    ]
+
+
+def test_a_reply_cut_in_the_middle_answers_nothing() -> None:
+    assert accesses([(C, b"GET a\r\n"), (S, b"$100\r\nAUTH x\r\n")]) == []
+    assert logins([(C, b"AUTH x\r\n"), (S, b"+O")]) == [("auth", None, Secret("x"), None, None)]
+
+
 def test_the_version_is_reported() -> None:
     text = b"# Server\r\nredis_version:7.2.4\r\n"
     output = converse(Redis, [(C, command("INFO")), (S, b"$%d\r\n%s\r\n" % (len(text), text))])
@@ -200,6 +220,11 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 7000) -> Openi
         (opening(b"* OK IMAP\r\n"), Match.NO),
         (opening(b"PING\r\n", port=6379), Match.WEAK),
         (opening(b"AUTH x\r\n", b"+OK\r\n", port=6379), Match.WEAK),
+        (opening(b'SET led "on"\r\n', b"+OK\r\n", port=6379), Match.WEAK),
+        (opening(b"SUBSCRIBE x\r\n", b"*3\r\n$9\r\nsubscribe\r\n", port=6379), Match.WEAK),
+        (opening(b'SET led "on"\r\n', b"+OK\r\n", port=7000), Match.NO),
+        (opening(b"HELP\r\n", b"+OK\r\n", port=6379), Match.NO),
+        (opening(b"SET led on\r\n", b"220 x\r\n", port=6379), Match.NO),
         (opening(b"AUTH LOGIN\r\n", b"334 x\r\n", port=6379), Match.NO),
         (opening(b"GET / HTTP/1.1\r\n", port=6379), Match.NO),
         (opening(b"\x16\x03\x01", port=6379), Match.NO),
