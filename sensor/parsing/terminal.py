@@ -62,7 +62,7 @@ class TerminalSession:
         self._attempt: Login | None = None
         self._answer_lines = 0
         self._moved_on = False
-        self._asked_secret = False
+        self._secret_prompted = False
         self._named = False
         self._inside = False
         self._session = (BoundedBody(), BoundedBody())
@@ -194,7 +194,7 @@ class TerminalSession:
             if line:
                 self.user = (readable(line.strip()), (span,))
         elif kind is Prompt.PASSWORD:
-            self._asked_secret = True
+            self._secret_prompted = True
             yield from self._given_up()
             # The answer to an unknown prompt was a name where a password prompt follows.
             user = (readable(self._whom), ()) if self._whom else self.user or self._perhaps
@@ -212,7 +212,7 @@ class TerminalSession:
             self._ahead.clear()
             if not self._inside:
                 self._inside = True
-                if not self._asked_secret:
+                if not self._secret_prompted:
                     yield self._opened(span)
             yield from self._command(line, span)
 

@@ -1,4 +1,4 @@
-"""DVRIP (Sofia, NETSurveillance, XMeye; TCP 34567): logins of recorders and cameras with their answers, JSON, media.
+"""DVRIP (Sofia, XMeye; TCP 34567): logins of recorders and cameras with their answers, JSON, media.
 
 The header and the message numbers are those of Xiongmai's "Digital Video Recorder Interface Protocol", as the MIT
 licensed clients python-dvr and dvrip describe them.
