@@ -187,7 +187,10 @@ def test_a_finding_of_a_named_run_keeps_its_id() -> None:
 
 def test_open_flows_count_in_a_snapshot() -> None:
     camera, cloud = b"\xc0\xa8\1\5", b"\xcb\0\x71\7"
-    frames = [ethernet(b"\x00\x11\x32\0\0\1", b"\x00\x11\x32\0\0\2", udp(camera, cloud, 40000, 9999, b"x" * 100))] * 9
+    frames = [
+        ethernet(b"\x00\x11\x32\0\0\1", b"\x00\x11\x32\0\0\2", udp(camera, cloud, 40000, 9999, letter * 100))
+        for letter in (b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h", b"i")
+    ]
     run = Run(Vault(bytes(32)), Options(strict=True), name="w1")
     with open_capture("x", io.BytesIO(pcap(frames))) as capture:
         for block in capture:
