@@ -341,6 +341,7 @@ class Conversation:
 
     def _begin(self, protocol: Protocol, hint: object, base: tuple[int, int]) -> None:
         self._driver = Driver(protocol, hint, base, protocols(), self._statistics, self._emit_event)
+        self._driver.parser.from_start = self._start_known
         flow = self.flow
         if protocol is UNREAD:
             return

@@ -82,6 +82,8 @@ class Parser:
         self.hint = hint
         self.ended: frozenset[Side] = frozenset()
         """Sides that ended the connection themselves (FIN or RST captured); known when ``close`` is called."""
+        self.from_start = True
+        """The conversation was captured from its first packet, so that nothing (a login) stands before what is read."""
 
     def receive(self, side: Side, data: bytes) -> Iterator[Parsed]:
         """The next in-order bytes of a side (a whole datagram for datagram protocols). Raises only `Malformed`."""

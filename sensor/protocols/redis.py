@@ -223,7 +223,7 @@ class Redis(StreamParser):
         if code == "NOAUTH":
             granted: bool | None = False
         elif error is None:
-            granted = True if self._plain_words or self._first in _OPENERS else None
+            granted = True if (self._plain_words and self.from_start) or self._first in _OPENERS else None
         else:
             return
         if (granted, control) not in self._reported:

@@ -3,7 +3,7 @@
 from sensor.export.progress import Progress
 
 
-def test_it_can_be_used_like_the_bar(capsys: object) -> None:
+def test_it_can_be_used_like_the_bar() -> None:
     closed: list[bool] = []
 
     class Counting(Progress):

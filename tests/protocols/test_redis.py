@@ -232,3 +232,13 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 7000) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+def test_an_inline_command_in_the_middle_of_a_conversation_proves_nothing() -> None:
+    """A login may stand before the capture: ``granted`` is then unknown."""
+    for from_start, granted in ((True, True), (False, None)):
+        parser = Redis()
+        parser.from_start = from_start
+        found = [*parser.receive(C, b"SET lamp on\r\n"), *parser.receive(S, b"+OK\r\n")]
+        found += parser.close()
+        assert {one.granted for one in found if isinstance(one, Access)} == {granted}
