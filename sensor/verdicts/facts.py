@@ -5,6 +5,7 @@ A device's state, who set which password, what a channel carries.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,9 @@ from typing import Any
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader
+
+SHA256 = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
+"""A digest as programs print it, with colons or without."""
 
 PHASES = ("factory_default", "set_up", "in_use")
 """States of EN 303 645 clause 3: factory default, initialisation, initialised."""
@@ -63,7 +67,15 @@ DEVICE: Keys = {
     "disclosure": None,
     "support": None,
 }
+LAB: Keys = {
+    "name": checks.text,
+    "tester": checks.text,
+    "order": checks.text,
+    "place": checks.text,
+    "interception_ca": checks.text,
+}
 TABLES: Mapping[str, Keys] = {
+    "lab": LAB,
     "device": DEVICE,
     "device.phase": PHASE,
     "device.account": ACCOUNT,
@@ -166,12 +178,28 @@ def _within(phase: DevicePhase, time: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Laboratory:
+    """Who tested, for whom and where.
+
+    ``interception_ca``: the issuer of the laboratory's own interceptor, by its subject or the SHA-256 of its
+    certificate (64 hexadecimal digits in small letters then).
+    """
+
+    name: str | None = None
+    tester: str | None = None
+    order: str | None = None
+    place: str | None = None
+    interception_ca: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """A whole file: devices by id, MAC or address in lower case, and the file's own ``name`` and ``source`` text."""
 
     devices: Mapping[str, DeviceFacts]
     name: str = ""
     source: str = field(default="", repr=False)
+    lab: Laboratory = Laboratory()
 
     def about(self, names: Iterable[str]) -> DeviceFacts | None:
         """The facts of the device with these names (id, MAC, addresses); the first that is in the file counts."""
@@ -189,14 +217,24 @@ def read_facts(path: Path) -> Facts:
 def parse(source: str, name: str) -> Facts:
     """The same from text; ``name`` is the file's name in complaints and reasons."""
     reader = Reader(name, source)
-    reader.top(("device",))
+    reader.top(("device", "lab"))
     devices: dict[str, DeviceFacts] = {}
     for place, row in reader.tables((), "device", reader.data.get("device", []), DEVICE, ("id",)):
         facts = _device(reader, place, row)
         if facts.id in devices:
             raise reader.wrong(place, "id", f"{facts.id} is told of twice")
         devices[facts.id] = facts
-    return Facts(devices, name, source)
+    return Facts(devices, name, source, _lab(reader))
+
+
+def _lab(reader: Reader) -> Laboratory:
+    if "lab" not in reader.data:
+        return Laboratory()
+    row = reader.table((("lab", 0),), reader.data["lab"], LAB)
+    issuer = row.get("interception_ca")
+    if issuer is not None and SHA256.fullmatch(issuer):
+        issuer = issuer.replace(":", "").lower()
+    return Laboratory(**{**row, "interception_ca": issuer})
 
 
 def _device(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> DeviceFacts:

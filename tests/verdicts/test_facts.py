@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sensor.verdicts.facts import TABLES, Account, Channel, DeviceFacts, parse, read_facts
+from sensor.verdicts.facts import TABLES, Account, Channel, DeviceFacts, Laboratory, parse, read_facts
 
 WHOLE = """
 [[device]]
@@ -57,6 +57,13 @@ update_signed = false
 [[device]]
 id = "192.0.2.9"
 phase = "factory_default"
+
+[lab]
+name = "Example Test House"
+tester = "A tester"
+order = "2026-117"
+place = "Room 3"
+interception_ca = "mitmproxy"
 """
 
 TEN = 1_777_629_600 * 1_000_000_000
@@ -98,7 +105,10 @@ def test_a_file_with_every_key() -> None:
 
 def test_the_example_uses_every_key() -> None:
     assert not {
-        key for keys in TABLES.values() for key in keys if f"{key} = " not in WHOLE and f"device.{key}]" not in WHOLE
+        key
+        for keys in TABLES.values()
+        for key in keys
+        if f"\n{key} = " not in WHOLE.replace("  ", "") and f"device.{key}]" not in WHOLE
     }
 
 
@@ -162,6 +172,10 @@ def device(more: str) -> str:
         ('[[device]]\nmodel = "x"\n', "lab.toml:1: device needs id"),
         ('[[device]]\nid = "x"\n[[device]]\nid = "X"\n', "lab.toml:4: x is told of twice"),
         ('[[devices]]\nid = "x"\n', "lab.toml:1: unknown key 'devices'; did you mean device?"),
+        ('[lab]\nnames = "x"\n', "lab.toml:2: unknown key 'names' in lab; did you mean name?"),
+        ('lab = "x"\n', "lab.toml:1: lab must be a table"),
+        ('[labs]\nname = "x"\n', "lab.toml:1: unknown key 'labs'; did you mean lab?"),
+        ('[lab]\ninterception_ca = 5\n', "lab.toml:2: interception_ca: must be a text"),
         ('[device]\nid = "x"\n', "lab.toml:1: write [[device]], one for each"),
     ],
 )  # fmt: skip
@@ -169,6 +183,14 @@ def test_what_is_refused_is_named_with_file_and_line(text: str, complaint: str) 
     with pytest.raises(ValueError, match=r"lab\.toml") as caught:
         parse(text, "lab.toml")
     assert str(caught.value).startswith(complaint)
+
+
+def test_the_laboratory_and_its_interceptor() -> None:
+    lab = parse(WHOLE, "lab.toml").lab
+    assert lab == Laboratory("Example Test House", "A tester", "2026-117", "Room 3", "mitmproxy")
+    digest = "AB:" * 31 + "cd"
+    assert parse(f'[lab]\ninterception_ca = "{digest}"\n', "lab.toml").lab.interception_ca == "ab" * 31 + "cd"
+    assert parse("", "lab.toml").lab == Laboratory()
 
 
 def test_no_password_can_be_written_down() -> None:
