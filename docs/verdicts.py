@@ -22,7 +22,8 @@ For each device and each provision of ETSI EN 303 645 below there is a status (`
    keys of `--facts` that would settle it. A *should* is never `violated`.
 3. Without a finding, silence is weighed: `no_violation_seen` only where enough of the right thing was seen, else `insufficient_evidence`; where traffic can only
    ever raise a concern, always `insufficient_evidence`; where it cannot speak at all, `not_observable`. Silence is never a pass.
-4. The verdict of a capability is the worst of its provisions that traffic can speak to. Neighbours (5.4-3, 5.4-4, 5.6-1, 5.6-2) decide none.
+4. The verdict of a capability is the worst of its provisions that traffic can speak to. Neighbours (5.4-3, 5.4-4, 5.6-1, 5.6-2) decide none. How a login
+   crosses (5.1-3, 5.1-2A) says nothing of whose password it is: those two decide *Communication is secure*.
 
 What is in dispute and how we read it:
 - 5.1-1 and 5.5-4 speak of a device that has left its factory state: a factory pair seen at work is a concern until `phase` says that it was in use.
@@ -77,6 +78,8 @@ def _provision(one: Provision) -> list[str]:
             *map(_row, one.on),
             "",
         ]
+    if one.decides is not one.capability:
+        lines += [f"Decides the verdict *{TITLES[one.decides]}*.", ""]
     if one.record:
         told = "`signatures/vendors.toml` and `--facts`" if one.record == "disclosure" else "`--facts`"
         lines += [f"On record by {told}.", ""]

@@ -8,7 +8,6 @@ nothing is.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,8 +28,8 @@ NOT_JUDGED = ("3c:a6:2f:", "b8:27:eb:4e:51:0a")
 """
 
 
-def decided(truth: Mapping[str, Any], home: tuple[Any, ...]) -> list[dict[str, str]]:
-    """Rows ``device``, ``capability``, ``status``. ``home``: the networks of the home."""
+def decided(truth: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Rows ``device``, ``capability``, ``status``."""
     found: dict[tuple[str, str], str] = {}
     left_open: set[tuple[str, str]] = set()
 
@@ -46,15 +45,16 @@ def decided(truth: Mapping[str, Any], home: tuple[Any, ...]) -> list[dict[str, s
         if row["rule"] == "credential.cleartext" and row["role"] == "server" and _secret(detail):
             if "accepted" not in detail:
                 # The recording does not tell, so neither does this page: it may be proof.
-                left_open.add((device, "no_default_passwords"))
-            elif detail.get("mechanism") in AUTHENTICATES:
-                # 5.1-3: authentication shall use best-practice cryptography, whoever chose the secret. Without the
-                # device's own word that it let somebody in with it, what crossed may be no login to it at all.
-                say(device, "no_default_passwords", "violated" if detail.get("accepted") is True else "concern")
-            # 5.5-7: critical security parameters stay confidential over interfaces that can be reached from outside.
-            # Whether this one can is no act.
-            if _at_home(row["client"], home):
-                say(device, "secure_communication", "concern")
+                left_open.add((device, "secure_communication"))
+            # 5.1-3: authentication shall use best-practice cryptography, whoever chose the secret. Without the
+            # device's own word that it let somebody in with it, what crossed may be no login to it at all. How a
+            # secret crosses is a matter of communication and says nothing of whether it is a default.
+            proof = detail.get("accepted") is True and detail.get("mechanism") in AUTHENTICATES
+            if proof or detail.get("mechanism") != "key":
+                say(device, "secure_communication", "violated" if proof else "concern")
+        elif row["rule"] == "credential.default" and row["role"] == "server":
+            # 5.1-1: that the device has left its factory state, and that nobody chose this pair, are no acts.
+            say(device, "no_default_passwords", "concern")
         elif row["rule"] == "update.cleartext":
             # 5.3-7, 5.3-10: an image in the clear may be signed and checked on the device.
             say(device, "software_updates", "concern")
@@ -67,10 +67,3 @@ def decided(truth: Mapping[str, Any], home: tuple[Any, ...]) -> list[dict[str, s
 
 def _secret(detail: Mapping[str, Any]) -> bool:
     return detail.get("secret_sha256") not in (None, BLANK) and str(detail.get("username")).lower() not in PUBLIC
-
-
-def _at_home(address: str, home: tuple[Any, ...]) -> bool:
-    try:
-        return any(ipaddress.ip_address(address) in net for net in home)
-    except ValueError:
-        return False

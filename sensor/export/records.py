@@ -219,7 +219,7 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
             "run": result.id,
             "device": device,
             "provision": {"v2.1.1": provision.v2, "v3.1.3": provision.v3},
-            "capability": provision.capability.value if provision.capability else None,
+            "capability": provision.decides.value if provision.decides else None,
             "modal": provision.modal,
             "status": judged.status.value,
             "because": _because(judged.because, names),

@@ -16,7 +16,7 @@ from sensor.export.progress import Progress
 from sensor.export.progress_bar import ProgressBar
 from sensor.export.records import time_text
 from sensor.model import Capability, Finding, Severity, Status
-from sensor.records import claimed
+from sensor.records import claimed, lets_in
 from sensor.run import Result
 from sensor.text import safe, size
 
@@ -232,7 +232,7 @@ class Terminal:
     def _advice(self, findings: list[Finding], names: dict[str, str]) -> None:
         """At most three things to do, for the worst first, each with the devices it is for."""
         devices: dict[str, dict[str, None]] = {}
-        for finding in findings:
+        for finding in sorted(findings, key=lambda finding: not lets_in(finding.rule, finding.severity.name.lower())):
             who = names.get(finding.device or "")
             if who is not None:
                 devices.setdefault(finding.advice, {})[who] = None

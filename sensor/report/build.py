@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sensor.model import SEVERITIES, STATUSES, Capability, Status
-from sensor.records import Record, claimed_in
+from sensor.records import Record, claimed_in, lets_in
 from sensor.report.period import Period
 from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
@@ -165,14 +165,16 @@ def _weights(provisions: Iterable[Record]) -> dict[str, int]:
 
 
 def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[str, int]) -> list[Record]:
-    """At most `ACTIONS` pieces of advice with their devices: broken requirements first, then by severity.
+    """At most `ACTIONS` pieces of advice with their devices: what lets strangers in first, then broken requirements,
+    then by severity.
 
     None for findings that the user muted or accepted.
     """
     chosen: dict[str, dict[str, None]] = {}
 
-    def urgency(record: Record) -> tuple[int, int, str]:
-        return weights.get(record["id"], len(STATUSES)), SEVERITIES.index(record["severity"]), record["time"] or ""
+    def urgency(record: Record) -> tuple[bool, int, int, str]:
+        weight, severity = weights.get(record["id"], len(STATUSES)), record["severity"]
+        return not lets_in(record["rule"], severity), weight, SEVERITIES.index(severity), record["time"] or ""
 
     for record in sorted(found, key=urgency):
         whose = record["device"] if record["device"] in names else None

@@ -105,10 +105,12 @@ class CoverageThreshold:
 class Provision:
     """One provision. ``capability`` is None for a neighbour; ``v2`` is None where V2.1.1 has none.
 
+    ``decides``: the capability whose verdict it decides, its clause's own unless the map names another one.
     ``traffic``: what packets can do for it, ``prove``, ``support`` or ``nothing``, with ``why``.
     """
 
     capability: Capability | None
+    decides: Capability | None
     v2: str | None
     v3: str
     modal: str
@@ -162,10 +164,14 @@ def _provision(
     if row["traffic"] not in TRAFFIC or row["modal"] not in MODALS or row.get("record") not in RECORDS:
         raise ValueError(f"{row['v3']}: not one of the words for traffic, modal or record")
     rest = {
-        key: row[key] for key in row if key not in ("capability", "v2", "record", "needs", "see", "unverified", "on")
+        key: row[key]
+        for key in row
+        if key not in ("capability", "decides", "v2", "record", "needs", "see", "unverified", "on")
     }
+    capability = Capability(row["capability"]) if "capability" in row else None
     return Provision(
-        capability=Capability(row["capability"]) if "capability" in row else None,
+        capability=capability,
+        decides=Capability(row["decides"]) if "decides" in row else capability,
         v2=row.get("v2"),
         record=row.get("record"),
         needs=tuple(enough[name] for name in row.get("needs", ())),

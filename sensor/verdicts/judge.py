@@ -163,7 +163,7 @@ def judge_device(
 
 
 def _verdict(capability: Capability, judged: Sequence[JudgedProvision]) -> Verdict:
-    mine = [one for one in judged if one.provision.capability is capability]
+    mine = [one for one in judged if one.provision.decides is capability]
     # What traffic cannot see must not hide what it can: those count only where there is nothing else.
     speaking = [one for one in mine if one.status is not Status.NOT_OBSERVABLE] or mine
     worst = min((one.status for one in speaking), key=ORDER.index, default=Status.NOT_OBSERVABLE)

@@ -82,7 +82,14 @@ def test_what_traffic_could_not_settle_says_what_a_laboratory_does(report: dict[
 
 
 def finding(name: str, severity: str, device: str | None, advice: str) -> Record:
-    return {"id": name, "severity": severity, "device": device, "advice": advice, "time": "2026-05-01T10:00:00.000000Z"}
+    return {
+        "rule": "credential.cleartext",
+        "id": name,
+        "severity": severity,
+        "device": device,
+        "advice": advice,
+        "time": "2026-05-01T10:00:00.000000Z",
+    }
 
 
 def test_at_most_three_things_to_do_first_what_breaks_a_requirement() -> None:
@@ -98,6 +105,14 @@ def test_at_most_three_things_to_do_first_what_breaks_a_requirement() -> None:
     advice = actions(found, {"cam": "Camera", "tv": "TV", "hub": "Hub"}, {"b": 0})
     assert [one["advice"] for one in advice] == ["Update it.", "Lock it.", "Third."] and len(advice) == ACTIONS
     assert advice[0]["names"] == ["TV", "Camera"]
+
+
+def test_what_lets_strangers_in_is_done_first() -> None:
+    pair = {**finding("a", "high", "cam", "Set a password."), "rule": "credential.default"}
+    known = {**finding("b", "medium", "tv", "Change the community."), "rule": "credential.default"}
+    found = [finding("c", "critical", "tv", "Update it."), known, pair]
+    advice = actions(found, {"cam": "Camera", "tv": "TV"}, {"c": 0, "a": 1, "b": 1})
+    assert [one["advice"] for one in advice] == ["Set a password.", "Update it.", "Change the community."]
 
 
 def test_nothing_is_to_do_about_what_the_user_muted_or_accepted() -> None:

@@ -105,12 +105,15 @@ def test_certificates_that_tls_1_3_hides_are_named_and_never_counted_as_good() -
 def test_a_readable_login_that_the_device_accepts_breaks_5_1_3_and_misses_5_5_6() -> None:
     found = statuses(login())
     assert found["5.1-3"] is Status.VIOLATED and found["5.5-6"] is Status.RECOMMENDATION_MISSED
-    assert verdicts(login())[Capability.NO_DEFAULT_PASSWORDS] is Status.VIOLATED
+    # How a secret crosses is a matter of communication; whether the password is a default it does not tell.
+    assert verdicts(login())[Capability.SECURE_COMMUNICATION] is Status.VIOLATED
+    assert verdicts(login())[Capability.NO_DEFAULT_PASSWORDS] is Status.INSUFFICIENT_EVIDENCE
 
 
 def test_a_login_whose_answer_was_not_seen_or_refused_is_a_concern() -> None:
     for accepted in (None, False):
         assert statuses(login(accepted=accepted))["5.1-3"] is Status.CONCERN
+        assert verdicts(login(accepted=accepted))[Capability.NO_DEFAULT_PASSWORDS] is Status.INSUFFICIENT_EVIDENCE
 
 
 def test_a_networks_key_that_is_handed_over_is_no_login() -> None:
@@ -194,7 +197,7 @@ def test_a_check_for_updates_is_a_sign_and_no_pass() -> None:
 def test_the_verdict_is_the_worst_of_what_traffic_can_speak_to_and_names_each_reason_once() -> None:
     one, two = login(), login(accepted=None)
     judged, found = judge_device(baseline(), [one, two], LONG)
-    passwords = next(v for v in found if v.capability is Capability.NO_DEFAULT_PASSWORDS)
-    assert passwords.status is Status.VIOLATED
-    assert [because.finding for because in passwords.because].count(one) == 1
+    channel = next(v for v in found if v.capability is Capability.SECURE_COMMUNICATION)
+    assert channel.status is Status.VIOLATED
+    assert [because.finding for because in channel.because].count(one) == 1
     assert all(one.because for one in judged)

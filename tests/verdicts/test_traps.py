@@ -121,3 +121,19 @@ def test_a_maker_without_a_row_is_unknown_and_never_without_a_policy() -> None:
             if record["status"] == "none_on_record":
                 assert any("says nothing of whether there is one" in reason for reason in record["because"])
     assert {"on_record", "none_on_record", "not_observable"} <= told
+
+
+def test_a_recorder_whose_telnet_takes_a_factory_pair_is_told_of_that_pair() -> None:
+    """Malware of 2016 (Mirai) tried that pair at every device that it reached."""
+    recorder = "90:02:a9:5f:33:e1"
+    (pair,) = [r for r in of(records("home"), "finding", "credential.default") if r["device"] == recorder]
+    told = {r["capability"]: r for r in of(records("home"), "verdict") if r["device"] == recorder}
+    assert pair["protocol"] == "telnet" and pair["id"] in told["no_default_passwords"]["because"]
+    assert told["no_default_passwords"]["status"] == "concern"
+
+
+def test_passwords_are_decided_by_the_pair_alone() -> None:
+    pairs = {r["device"] for r in of(records("home"), "finding", "credential.default")}
+    for record in of(records("home"), "verdict"):
+        if record["capability"] == "no_default_passwords":
+            assert (record["status"] == "concern") == (record["device"] in pairs)
