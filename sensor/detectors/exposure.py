@@ -16,6 +16,18 @@ STREAM_METHODS = ("DESCRIBE", "SETUP", "PLAY")
 LOGIN_PAGE = re.compile(r"(?:^|[/._?-])(?:log-?in|sign-?in|logon|auth|oauth|authenticate|session|token|logout)", re.I)
 """Paths of log-in pages, which are open to everyone by purpose."""
 
+LOGIN_ACTION = re.compile(
+    r"(?:X_[A-Za-z0-9-]+_)?(?:Log-?(?:in|on|out|off)|Sign-?(?:in|on|out)|Authenticat|Authori[sz]|Pair|GetToken"
+    r"|CreateSession|StartSession|Register|Handshake)",
+    re.I,
+)
+"""Beginnings of actions that log in or pair (HNAP ``Login``, UPnP ``Pair``): without them nobody could log in."""
+
+PAIRING_PATH = re.compile(
+    r"(?:^|[/._?-])(?:pair(?:ing)?|pair-?(?:setup|verify)|handshake|provision|onboarding)\b", re.I
+)
+"""Paths at which a device is paired, which a login cannot precede (HomeKit ``/pair-setup``, ``/pair-verify``)."""
+
 READ_REQUEST = re.compile(
     r"(?:^|[/._?=&#-])(?:get|list|status|info|query|search|discover|describe|ping|version|read|fetch|poll|subscribe|event)",
     re.I,
@@ -74,7 +86,7 @@ class Exposure(Detector):
         streams = observation.protocol == "rtsp" and event.action in STREAM_METHODS
         if not (event.control or streams):
             return
-        if observation.protocol == "http" and (LOGIN_PAGE.search(event.resource) or READ_REQUEST.search(event.action)):
+        if observation.protocol == "http" and _is_login_or_read(event):
             return
         if observation.protocol == "sip" and event.action != "REGISTER":
             return  # calling needs no login; registering decides who receives the calls of a number
@@ -160,6 +172,12 @@ class Exposure(Detector):
             return True
         values.add(event.value)
         return False
+
+
+def _is_login_or_read(event: Access) -> bool:
+    """Whether a request of HTTP logs in, pairs, or only reads: none of them is a use that a login should precede."""
+    places = LOGIN_PAGE.search(event.resource) or PAIRING_PATH.search(event.resource)
+    return bool(places or LOGIN_ACTION.match(event.action) or READ_REQUEST.search(event.action))
 
 
 def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str:

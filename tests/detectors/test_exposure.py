@@ -57,6 +57,8 @@ def test_control_without_a_login(protocol: str, more: dict[str, Any], severity: 
     ("protocol", "more"),
     [
         ("http", {"granted": False}),
+        ("http", {"action": "Login", "resource": "http://192.168.1.5/HNAP1/"}),
+        ("http", {"resource": "http://192.168.1.5/pair-setup"}),
         ("http", {"granted": None}),
         ("http", {"control": False, "action": "GET"}),
         ("http", {"resource": "http://192.168.1.5/cgi-bin/login"}),

@@ -1,4 +1,4 @@
-"""Refusals in bodies of HTTP responses: SOAP faults, and JSON results that say no under any status."""
+"""Refusals in bodies of HTTP responses: SOAP faults, HNAP and JSON results that say no under any status."""
 
 from __future__ import annotations
 
@@ -15,6 +15,24 @@ _FAULT_SAYS = re.compile(
     r"|InvalidSecurityToken|(?:^|:)InvalidSecurity$|wrong password|invalid (?:user|password|credential)"
 )
 """ONVIF Core §5.11.2 (``ter:NotAuthorized``), WS-Security 1.1 §12, and the words of faults."""
+
+_RESULT = re.compile(
+    rb"(?i)<(?:[\w-]{1,40}:)?\w{0,60}Result>\s{0,8}"
+    rb"(failed|failure|error\w{0,20}|unauthori[sz]ed|denied|invalid\w{0,20}|false)\s{0,8}</"
+)
+"""HNAP 1.0: each answer ends in ``<ActionResult>``, OK or a word that is none."""
+
+_NESTED_CODES = frozenset({"err_code", "error_code", "errcode", "rspcode"})
+"""Codes that stand beside the result of one command, deeper in the answer (TP-Link, Tapo, Reolink)."""
+
+_KEYS = frozenset(
+    {"token", "access_token", "accesstoken", "clientkey", "apikey", "api_key", "session", "sessionid", "session_id",
+     "sid", "stok", "auth", "authkey", "auth_token"}
+)  # fmt: skip
+"""Names under which an answer hands out what later requests prove themselves with."""
+
+_DEPTH = 4
+_NODES = 256
 
 _FLAGS = ("success", "result", "ok", "loggedin", "logged_in", "authenticated", "isLogin")
 _CODES = ("code", "errcode", "error_code", "errorCode", "errno", "err", "ret", "retcode", "rc", "result", "error")
@@ -34,12 +52,7 @@ def fault(data: bytes) -> tuple[bool, str | None]:
 
 
 def _object(data: bytes) -> dict[str, object] | None:
-    if data[:64].lstrip()[:1] not in (b"{", b"["):
-        return None
-    try:
-        document = json.loads(data[:SIZE_LIMIT])
-    except (ValueError, RecursionError):
-        return None
+    document = _document(data)
     if isinstance(document, list) and len(document) == 1:
         # Reolink: one result for each command.
         document = document[0]
@@ -70,6 +83,66 @@ def json_refusal(data: bytes) -> str | None:
         if isinstance(value, str) and _FAILED.fullmatch(value[:40]):
             return f'"{name}": "{value}"'
     return None
+
+
+def refusal(data: bytes) -> str | None:
+    """What in a response's body says that the request was not done, whatever its status; None where nothing does."""
+    found = _RESULT.search(data, 0, SIZE_LIMIT)
+    if found is not None:
+        return f"result {found[1].decode('ascii', 'replace')}"
+    if (words := json_refusal(data)) is not None:
+        return words
+    document = _document(data)
+    if isinstance(document, list) and document and all(isinstance(e, dict) and _is_error(e) for e in document):
+        # Hue: an entry for each part of the request, an error with its type and description.
+        return '"error"'
+    for name, value in _members(document):
+        if name.lower() in _NESTED_CODES and isinstance(value, int) and not isinstance(value, bool) and value != 0:
+            return f'"{name}": {value}'
+        if name.lower() == "success" and value is False:
+            return f'"{name}": false'
+    return None
+
+
+def hands_out_key(data: bytes) -> bool:
+    """Whether a JSON answer hands out a key for later requests: it was a login or a pairing, and no use."""
+    for name, value in _members(_document(data)):
+        if name.lower() in _KEYS and isinstance(value, str) and len(value) >= 8:
+            return True
+        if name == "success" and isinstance(value, dict) and isinstance(value.get("username"), str):
+            return True  # Hue: the name that it made is the key
+    return False
+
+
+def _is_error(entry: dict[str, object]) -> bool:
+    error = entry.get("error")
+    return isinstance(error, dict | str) and bool(error)
+
+
+def _document(data: bytes) -> object:
+    if data[:64].lstrip()[:1] not in (b"{", b"["):
+        return None
+    try:
+        document: object = json.loads(data[:SIZE_LIMIT])
+    except (ValueError, RecursionError):
+        return None
+    return document
+
+
+def _members(document: object) -> list[tuple[str, object]]:
+    """Names and values of a JSON document, outermost first, to `_DEPTH` and at most `_NODES`."""
+    found: list[tuple[str, object]] = []
+    level = [document]
+    for _ in range(_DEPTH):
+        inner: list[object] = []
+        for node in level[:_NODES]:
+            if isinstance(node, dict):
+                found += list(node.items())[:_NODES]
+                inner += node.values()
+            elif isinstance(node, list):
+                inner += node[:_NODES]
+        level = [node for node in inner[:_NODES] if isinstance(node, dict | list)]
+    return found
 
 
 def is_challenge(data: bytes) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from sensor.events import Access, Event, Inner, Login, Span, Transfer, Weird
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
-from sensor.parsing.credentials.refusals import fault, is_challenge, json_refusal
+from sensor.parsing.credentials.refusals import fault, hands_out_key, is_challenge, json_refusal, refusal
 from sensor.parsing.formats.http_body import Body, decode
 from sensor.parsing.formats.http_headers import Fields, media_type
 from sensor.parsing.parser import Parsed
@@ -69,6 +69,10 @@ class HttpExchange:
     """The response is a SOAP fault, whatever its status."""
     refusal: str | None = None
     """What in the response's body says no to the login."""
+    undone: str | None = None
+    """What in the response's body says that the request was not done."""
+    hands_out: bool = False
+    """The response's body hands out a key: the request was a login or a pairing."""
     challenge: bool = False
     """The response's body hands out what the next step of the login is computed with."""
 
@@ -85,7 +89,7 @@ class HttpExchange:
 
     def await_answer(self) -> None:
         """Hold logins until the response's body was read, where it may say no."""
-        if self.settled or not (self.has_credentials or self.accesses or not self.body_over):
+        if self.settled or not (self.has_credentials or self.accesses or self.control or not self.body_over):
             return
         kind = self.response_kind or "text/plain"
         self.answer_over = not (kind.endswith(("json", "xml", "javascript")) or kind in ("text/plain", "text/html"))
@@ -93,6 +97,8 @@ class HttpExchange:
     def read_answer(self, data: bytes) -> None:
         """Take from the response's decoded body what it says to the request's login."""
         self.answer_over = True
+        if not self.has_credentials:
+            self.undone, self.hands_out = refusal(data), hands_out_key(data)
         if ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT):
             self.fault, words = fault(data)
             self.refusal = f"SOAP fault {words}" if words else None
@@ -119,22 +125,24 @@ class HttpExchange:
             yield self._answered(login, spans)
         if self.status is None or self.has_credentials or not self.resource:
             return
-        granted = (
-            True
-            if (200 <= self.status < 300 or self.status == 101) and not self.fault
-            else False
-            if self.status in (401, 403, 407) or self.refusal
-            else None
-        )
         own = Access(resource=self.resource, action=self.method, granted=None, control=self.control)
         for access in self.accesses or [own]:
             yield replace(
                 access,
                 resource=access.resource or self.resource,
-                granted=granted,
+                granted=self._granted,
                 status=self.status,
                 spans=(self.span, *spans),
             )
+
+    @property
+    def _granted(self) -> bool | None:
+        """Whether a request without a login was done: 200 alone says so only where the body does not say otherwise."""
+        status = self.status or 0
+        if status in (401, 403, 407) or self.refusal or self.undone:
+            return False
+        done = (200 <= status < 300 or status == 101) and not self.fault and not self.hands_out
+        return True if done else None
 
 
 SOAP_CHANNEL, UPNP_CHANNEL, RTSP_CHANNEL = 2, 3, 4

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.events import Login
-from sensor.parsing.credentials.refusals import fault, is_challenge, json_refusal
+from sensor.events import Access, Login
+from sensor.parsing.credentials.refusals import fault, hands_out_key, is_challenge, json_refusal, refusal
 from sensor.protocols.http import Http
 from tests.conversation import C, S, converse, events
 
@@ -82,3 +82,46 @@ def test_the_first_step_of_a_challenge_is_no_login() -> None:
     assert is_challenge(answer)
     assert exchange(first, answer) == []
     assert [e.accepted for e in exchange(first, b'{"result":false}')] == [False]
+
+
+HUE = b'{"devicetype":"app#phone"}'
+
+
+def use(body: bytes, answer: bytes, kind: str = "application/json", path: bytes = b"/api") -> list[Access]:
+    request = b"POST %b HTTP/1.1\r\nHost: c\r\nContent-Length: %d\r\n\r\n" % (path, len(body))
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(answer)}\r\n\r\n".encode()
+    return events(converse(Http, [(C, request + body), (S, head + answer)]), Access)
+
+
+@pytest.mark.parametrize(
+    ("answer", "granted"),
+    [
+        # Philips Hue: the button on the bridge was not pressed; then it was, and the bridge hands out a key.
+        (b'[{"error":{"type":101,"address":"/","description":"link button not pressed"}}]', False),
+        (b'[{"error":{"type":7}},{"error":{"type":6}}]', False),
+        (b'[{"success":{"username":"83b7780291a6ceffbe0bd049104df"}}]', None),
+        # TP-Link: the code stands beside the result of the command.
+        (b'{"system":{"set_relay_state":{"err_code":-3,"err_msg":"invalid argument"}}}', False),
+        (b'{"system":{"set_relay_state":{"err_code":0}}}', True),
+        (b'{"success":false}', False),
+        (b'{"token":"0123456789abcdef"}', None),
+        (b'[{"success":{"/lights/1/state/on":true}}]', True),
+        (b'{"on":true}', True),
+    ],
+)
+def test_200_is_no_grant(answer: bytes, granted: bool | None) -> None:
+    assert [event.granted for event in use(HUE, answer)] == [granted]
+
+
+@pytest.mark.parametrize(
+    ("result", "granted"), [("failed", False), ("ERROR", False), ("UNAUTHORIZED", False), ("OK", True)]
+)
+def test_results_of_hnap(result: str, granted: bool) -> None:
+    answer = f"<s:Envelope><s:Body><SetX><SetXResult>{result}</SetXResult></SetX></s:Body></s:Envelope>".encode()
+    assert [event.granted for event in use(b"x", answer, "text/xml", b"/HNAP1/")] == [granted]
+
+
+def test_a_deep_answer_is_looked_at_to_a_bound() -> None:
+    deep = b'{"a":' * 2000 + b"1" + b"}" * 2000
+    assert refusal(deep) is None and not hands_out_key(deep)
+    assert refusal(b'{"a":{"b":{"c":{"d":{"err_code":-1}}}}}') is None
