@@ -1,4 +1,4 @@
-"""Refusals in bodies of HTTP responses: SOAP faults, HNAP and JSON results that say no under any status."""
+"""Refusals in bodies of HTTP responses, whatever the status: SOAP faults, HNAP and JSON results."""
 
 from __future__ import annotations
 
