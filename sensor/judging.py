@@ -83,9 +83,7 @@ def _known(device: Device, facts: DeviceFacts | None) -> DeviceKnowledge:
         if destination.name and destination.address:
             names.setdefault(destination.address, set()).add(destination.name)
     vendor = claimed(device.vendor)
-    record = dict(published(vendor))
-    if facts is not None:
-        record |= {key: entry for key in ("disclosure", "support") if (entry := getattr(facts, key)) is not None}
+    record = {**published(vendor, claimed(device.model)), **(facts.published if facts is not None else {})}
     return DeviceKnowledge(facts, names, vendor, record)
 
 

@@ -17,5 +17,7 @@ def check() -> int:
         click.echo(f"{section.name}: {section.summary}")
         for problem in section.problems:
             click.echo(f"  wrong: {problem}")
+        for warning in section.warnings:
+            click.echo(f"  warning: {warning}")
     click.echo("all is well" if not wrong else f"{wrong} problems")
     return 1 if wrong else 0

@@ -93,7 +93,5 @@ def _device_knowledge(device: Record, facts: Facts | None) -> DeviceKnowledge:
             names.setdefault(destination["address"], set()).add(destination["name"])
     vendor = claimed_in(device, "vendor")
     about = facts.about(one for one in (device["id"], device["mac"], *device["addresses"]) if one) if facts else None
-    record = dict(published(vendor))
-    if about is not None:
-        record |= {key: value for key in ("disclosure", "support") if (value := getattr(about, key)) is not None}
+    record = {**published(vendor, claimed_in(device, "model")), **(about.published if about is not None else {})}
     return DeviceKnowledge(about, names, vendor, record)

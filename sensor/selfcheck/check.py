@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,8 @@ class SectionReport:
     name: str
     summary: str
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What is to be looked at, though nothing is wrong with the installation."""
 
 
 def _signatures() -> SectionReport:
@@ -38,7 +41,16 @@ def _baseline() -> SectionReport:
 def _vendors() -> SectionReport:
     from sensor.verdicts.vendors import vendors
 
-    return SectionReport("disclosure policies", f"{len(vendors())} makers on record")
+    table = vendors()
+    return SectionReport(
+        "disclosure policies",
+        f"{len(table)} makers on record, checked {table.checked.isoformat()}",
+        warnings=_old(table.stale(date.today())),
+    )
+
+
+def _old(sentence: str | None) -> tuple[str, ...]:
+    return (f"the table {sentence}; a newer version of this program may have a newer one",) if sentence else ()
 
 
 def _protocols() -> SectionReport:

@@ -16,7 +16,7 @@ from sensor.model import Capability, Finding, Severity, Status
 
 TRAFFIC = ("prove", "support", "nothing")
 MODALS = ("shall", "should")
-RECORDS = (None, "disclosure", "support")
+RECORDS = (None, "disclosure", "handling", "monitoring", "support")
 
 QUESTIONS = (
     "account",

@@ -15,6 +15,7 @@ from typing import Any
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader
+from sensor.verdicts.published import COUNTED, Policy, Published, Record, Support, record_of
 
 SHA256 = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
 """A digest as programs print it, with colons or without."""
@@ -51,6 +52,8 @@ DISCLOSURE: Keys = {
     "contact": checks.text,
     "answer_days": checks.days,
     "update_days": checks.days,
+    "fix_days": checks.days,
+    "counted": checks.word(*COUNTED),
     "date": checks.day,
 }
 SUPPORT: Keys = {"until": checks.day, "source": checks.url, "date": checks.day}
@@ -131,15 +134,6 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True)
-class Published:
-    """A maker's publication in words, its source, and the date on which it was seen there."""
-
-    text: str
-    source: str
-    date: str
-
-
-@dataclass(frozen=True, slots=True)
 class DeviceFacts:
     """The facts of one device; ``origin`` is the file's name."""
 
@@ -154,8 +148,8 @@ class DeviceFacts:
     phases: tuple[DevicePhase, ...] = ()
     accounts: tuple[Account, ...] = ()
     channels: tuple[Channel, ...] = ()
-    disclosure: Published | None = None
-    support: Published | None = None
+    published: Record = field(default_factory=dict)
+    """What its maker publishes, as the lab found it."""
 
     def phase_at(self, time: int) -> DevicePhase | None:
         """The state it was in at a time (ns)."""
@@ -256,8 +250,7 @@ def _device(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> DeviceF
             Channel(**{key: table.get(key) for key in CHANNEL}, line=reader.line(where))
             for where, table in several("channel", CHANNEL)
         ),
-        disclosure=_disclosure(reader, place, row),
-        support=_support(reader, place, row),
+        published=_published(reader, place, row),
     )
 
 
@@ -293,27 +286,13 @@ def _ns(time: datetime) -> int:
     return int(time.timestamp()) * 1_000_000_000 + time.microsecond * 1000
 
 
-def _disclosure(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> Published | None:
-    if "disclosure" not in row:
-        return None
-    given = reader.table((*place, ("disclosure", 0)), row["disclosure"], DISCLOSURE, ("policy", "date"))
-    return Published(
-        policy_text(given["policy"], given.get("contact"), given.get("answer_days"), given.get("update_days")),
-        reader.name,
-        given["date"].isoformat(),
-    )
-
-
-def policy_text(policy: str, contact: str | None, answer_days: int | None, update_days: int | None) -> str:
-    """A policy in words: address, contact, and its times (EN 303 645 5.2-1 wants the contact and both times)."""
-    parts = [policy, f"contact {contact}" if contact else "no contact known to us"]
-    parts += [f"first answer within {answer_days} days"] if answer_days else []
-    parts += [f"news every {update_days} days"] if update_days else []
-    return ", ".join(parts) + ("" if answer_days and update_days else "; times that it states are not known to us")
-
-
-def _support(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> Published | None:
-    if "support" not in row:
-        return None
-    given = reader.table((*place, ("support", 0)), row["support"], SUPPORT, ("until", "source", "date"))
-    return Published(f"until {given['until'].isoformat()}", given["source"], given["date"].isoformat())
+def _published(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> dict[str, Published]:
+    record: dict[str, Published] = {}
+    if "disclosure" in row:
+        given = dict(reader.table((*place, ("disclosure", 0)), row["disclosure"], DISCLOSURE, ("policy", "date")))
+        seen = given.pop("date").isoformat()
+        record |= record_of(Policy(**given), None, reader.name, seen)
+    if "support" in row:
+        given = reader.table((*place, ("support", 0)), row["support"], SUPPORT, ("until", "source", "date"))
+        record |= record_of(None, Support(until=given["until"]), given["source"], given["date"].isoformat())
+    return record

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from sensor.model import Finding, Status
 from sensor.verdicts.baseline import FindingRule
-from sensor.verdicts.facts import Account, Channel, DeviceFacts, Published
+from sensor.verdicts.facts import Account, Channel, DeviceFacts
+from sensor.verdicts.published import Published
 
 FACTS = {
     "account": "account",

@@ -47,6 +47,8 @@ update_signed = false
   contact = "psirt@maker.example"
   answer_days = 5
   update_days = 30
+  fix_days = 90
+  counted = "working"
   date = 2026-04-30
 
   [device.support]
@@ -90,17 +92,14 @@ def test_a_file_with_every_key() -> None:
         Channel("client", "mqtt", 1883, "cloud.example", True, True, "sensitive", False, True, 24),
     )
     assert facts.place(facts.update_line) == "lab.toml:8"
-    said = facts.disclosure
-    assert said is not None and (said.source, said.date) == ("lab.toml", "2026-04-30")
-    assert (
-        said.text
-        == "https://maker.example/security, contact psirt@maker.example, first answer within 5 days, news every 30 days"
+    record = facts.published
+    assert (record["disclosure"].source, record["disclosure"].date) == ("lab.toml", "2026-04-30")
+    assert record["disclosure"].complete and record["disclosure"].text == (
+        "https://maker.example/security, contact psirt@maker.example, first answer within 5 working days, "
+        "news every 30 days"
     )
-    assert (
-        facts.support is not None
-        and "2031-12-31" in facts.support.text
-        and facts.support.source == "https://maker.example/support"
-    )
+    assert "within 90 days" in record["handling"].text
+    assert "2031-12-31" in record["support"].text and record["support"].source == "https://maker.example/support"
 
 
 def test_the_example_uses_every_key() -> None:
@@ -122,7 +121,7 @@ def test_a_state_holds_from_its_beginning_to_just_before_its_end() -> None:
 
 def test_one_state_for_all_the_time() -> None:
     facts = parse(WHOLE, "lab.toml").about(["192.0.2.9"])
-    assert facts is not None and facts.phases[0].line == 49
+    assert facts is not None and facts.phases[0].line == 51
     phase = facts.phase_at(12345)
     assert phase is not None and phase.name == "factory_default"
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tomllib
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,33 +18,75 @@ from tests.replaying import SHARED
 TEXT = (Path(__file__).resolve().parents[2] / "signatures" / "vendors.toml").read_text("utf-8")
 DATA: dict[str, Any] = tomllib.loads(TEXT)
 LISTS = {"diodb": "diodb-program-list.json", "projectdiscovery": "bugbounty-programs.json"}
+FACTS = SHARED / "facts" / "makers-facts.csv"
+
+HEAD = """
+checked = 2026-01-01
+[source.s]
+title = "t"
+version = "1"
+date = 2026-01-01
+licence = "x"
+"""
 
 
 def test_brands_are_spelled_as_everywhere_and_none_only_makes_modules() -> None:
     for row in DATA["vendor"]:
         found = TABLES.makers.find(row["brand"])
-        assert found is not None and found.name == row["brand"] and not found.module, row["brand"]
-    brands = [row["brand"] for row in DATA["vendor"]]
-    assert len(brands) == len(set(brands)) and brands == sorted(brands, key=str.lower)
+        assert found is None or (found.name == row["brand"] and not found.module), row["brand"]
+    brands = [(row["brand"].lower(), "model" not in row) for row in DATA["vendor"]]
+    assert len(brands) == len(set(brands)) and brands == sorted(brands)
 
 
 def test_every_row_has_a_policy_a_source_and_a_date() -> None:
     for row in DATA["vendor"]:
-        assert row["policy"].startswith(("https://", "http://")) and row["programme"]
-        assert {"title", "version", "date", "licence"} == set(DATA["source"][row["source"]])
-    for record in vendors().values():
-        assert record["disclosure"].date >= "2026-07-12" and record["disclosure"].source
+        assert row["policy"].startswith(("https://", "http://"))
+        assert {"title", "date", "licence"} <= set(DATA["source"][row["source"]])
+        assert ("programme" in row) == (row["source"] in LISTS) and ("page" in row) <= (row["source"] == "pages")
+        assert row.get("date", DATA["checked"]) <= DATA["checked"]
+    for rows in vendors().rows.values():
+        assert all(row.record["disclosure"].date >= "2023-11-01" and row.record["disclosure"].source for row in rows)
 
 
-def test_an_unknown_maker_has_no_publication() -> None:
-    """Neither list has times or support periods for these brands."""
-    assert all("times that it states are not known to us" in record["disclosure"].text for record in vendors().values())
-    assert not any("support" in record for record in vendors().values())
+def test_at_least_ninety_brands_are_on_record() -> None:
+    assert len(DATA["vendor"]) >= 90
+    assert sum("answer_days" in row for row in DATA["vendor"]) >= 30
+
+
+def test_a_policy_is_complete_only_with_its_contact_and_both_times() -> None:
+    for row in DATA["vendor"]:
+        made = published(row["brand"], "Hue Bridge" if "Hue" in row.get("support_of", "") else row.get("model"))
+        whole = {"contact", "answer_days", "update_days"} <= set(row)
+        assert made["disclosure"].complete == whole, row["brand"]
+        assert whole or "not known to us" in made["disclosure"].text or "no contact" in made["disclosure"].text
+
+
+def test_a_firm_that_bought_a_brand_is_not_the_firm_that_sold_it() -> None:
+    assert "signify.com" in published("Philips", "Hue Bridge")["disclosure"].text
+    assert "signify" not in published("Philips", "Air Purifier")["disclosure"].text
+    assert "signify" not in published("Philips")["disclosure"].text
+    assert "LEDVANCE" in published("Osram", "LEDVANCE SMART+ plug")["disclosure"].text
+    assert published("Osram", "Lightify") == {}
+    assert "hanwha" in published("Samsung Techwin")["disclosure"].text
+    assert "hanwha" not in published("Samsung")["disclosure"].text.lower()
+    assert "resideo" in published("Honeywell Home")["disclosure"].text
+    assert "resideo" not in published("Honeywell")["disclosure"].text
+    assert "bosch.com" in published("Bosch")["disclosure"].text
+
+
+def test_a_model_of_any_length_is_no_trouble() -> None:
+    assert published("Philips", "x" * 10_000_000 + " hue") == published("Philips")
 
 
 def test_a_brand_that_is_in_no_list_has_nothing() -> None:
     assert published("Nobody in particular") == {} and published(None) == {}
     assert published("Synology")["disclosure"].text.startswith("https://www.synology.com/")
+
+
+def test_the_table_grows_old_after_a_year() -> None:
+    table = vendors()
+    assert table.stale(table.checked + timedelta(days=365)) is None
+    assert str(table.checked) in (table.stale(table.checked + timedelta(days=366)) or "")
 
 
 @pytest.mark.skipif(not (SHARED / "facts").is_dir(), reason="the lists are not at hand")
@@ -58,34 +102,61 @@ def test_every_row_says_what_its_list_says(source: str) -> None:
             fitting = [p for p in programmes[row["programme"]] if row["policy"] in (p.get("policy_url"), p.get("url"))]
             assert fitting and fitting[0].get("policy_url_status", "alive") == "alive", row["brand"]
             assert set(row.get("further", ())) <= known
-            contacts = f"{fitting[0].get('contact_email')} {fitting[0].get('contact_url')}"
-            assert row.get("contact", "") in contacts, row["brand"]
+
+
+@pytest.mark.skipif(not FACTS.is_file(), reason="the facts are not at hand")
+def test_every_time_that_is_stated_is_the_one_of_its_source() -> None:
+    stated: dict[str, dict[str, str]] = {}
+    for fact in csv.DictReader(FACTS.read_text("utf-8").splitlines()):
+        if fact["confidence"] == "stated":
+            stated.setdefault(fact["brand"], {})[fact["field"]] = fact["value"]
+    for row in DATA["vendor"]:
+        facts = stated.get({"Honeywell Home": "Resideo"}.get(row["brand"], row.get("holder", row["brand"])), {})
+        counted = f"{row['answer_days']}{row['counted'][0]}" if "answer_days" in row else None
+        assert counted in (None, facts.get("answer_days")), row["brand"]
+        assert str(row.get("update_days")) in ("None", facts.get("update_interval_days")), row["brand"]
+        if row["source"] in ("cna", "pages"):
+            assert row["policy"] == facts["policy_url"], row["brand"]
 
 
 @pytest.mark.parametrize(
     "bad",
     [
-        '[[vendor]]\nbrand = "X"\npolicy = "https://x.example"\nsource = "nowhere"\n',
-        '[[vendor]]\nbrand = "X"\npolicy = "https://x.example"\nsource = "s"\ntimeline = 5\n',
-        '[[vendor]]\nbrand = "X"\nsource = "s"\n',
-        '[[vendor]]\nbrand = "X"\npolicy = "p"\nsource = "s"\n[[vendor]]\nbrand = "X"\npolicy = "p"\nsource = "s"\n',
-        '[[vendor]]\nbrand = "X"\npolicy = "p"\nsource = "s"\ndate = "2026"\n',
+        'brand = "X"\npolicy = "https://x.example"\nsource = "nowhere"\n',
+        'brand = "X"\npolicy = "https://x.example"\nsource = "s"\ntimeline = 5\n',
+        'brand = "X"\nsource = "s"\n',
+        'brand = "X"\npolicy = "p"\nsource = "s"\n[[vendor]]\nbrand = "X"\npolicy = "p"\nsource = "s"\n',
+        'brand = "X"\npolicy = "p"\nsource = "s"\ndate = "2026"\n',
+        'brand = "X"\npolicy = "p"\nsource = "s"\ncounted = "banking"\n',
+        'brand = "X"\npolicy = "p"\nsource = "s"\nsupport_years = 3\nsupport_since = "birth"\n',
     ],
 )
 def test_a_broken_table_is_refused(bad: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):
-        parse('[source.s]\ntitle = "t"\nversion = "1"\ndate = 2026-01-01\nlicence = "x"\n' + bad)
+        parse(f"{HEAD}[[vendor]]\n{bad}")
 
 
 def test_a_row_may_say_everything() -> None:
     record = parse(
-        '[source.s]\ntitle = "t"\nversion = "1"\ndate = 2026-01-01\nlicence = "x"\n[[vendor]]\nbrand = "X"\npolicy = "https://x.example/p"\n'
+        f'{HEAD}[[vendor]]\nbrand = "X"\npolicy = "https://x.example/p"\n'
         'contact = "c"\nsecurity_txt = "https://x.example/.well-known/security.txt"\nanswer_days = 5\n'
-        "update_days = 30\nsupport_until = 2031-12-31\n"
+        'update_days = 30\nfix_days = 90\nteam = true\nsupport_until = 2031-12-31\ncounted = "working"\n'
+        'times_page = "https://x.example/t"\ntimes_date = 2026-03-03\n'
         'support_url = "https://x.example/s"\nsource = "s"\ndate = 2026-02-02\n'
-    )["X"]
+    ).published("X")
     assert record["disclosure"].text == (
-        "https://x.example/p, contact c, first answer within 5 days, news every 30 days; security.txt https://x.example/.well-known/security.txt"
+        "https://x.example/p, contact c, first answer within 5 working days, news every 30 days; times by "
+        "https://x.example/t, 2026-03-03; security.txt https://x.example/.well-known/security.txt"
     )
+    assert record["disclosure"].complete and record["handling"].source == "https://x.example/t"
     assert (record["support"].source, record["support"].date) == ("https://x.example/s", "2026-02-02")
-    assert "2031-12-31" in record["support"].text
+    assert "2031-12-31" in record["support"].text and record["support"].complete
+    assert record["monitoring"].complete and "2031-12-31" in record["monitoring"].text
+
+
+def test_years_of_support_are_no_end_of_this_product() -> None:
+    row = (
+        'brand = "X"\npolicy = "p"\nsource = "s"\nsupport_years = 3\nsupport_since = "purchase"\nsupport_of = "hubs"\n'
+    )
+    support = parse(f"{HEAD}[[vendor]]\n{row}").published("X")["support"]
+    assert support.text == "at least 3 years from the purchase (hubs)" and not support.complete

@@ -1,0 +1,57 @@
+"""A maker's publications in words, and when they are all that a provision asks for."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from sensor.verdicts.published import WORKING, Policy, Support, record_of
+
+URL = "https://maker.example/security"
+
+
+@pytest.mark.parametrize(
+    ("policy", "complete", "lacks"),
+    [
+        (Policy(URL, "a@maker.example", 5, 30), True, ""),
+        (Policy(URL, None, 5, 30), False, "no contact known to us"),
+        (Policy(URL, "a@maker.example", 5), False, "how often it gives news is not known to us"),
+        (Policy(URL, "a@maker.example", None, 30), False, "its time to the first answer is not known to us"),
+        (Policy(URL, "a@maker.example"), False, "times that it states are not known to us"),
+    ],
+)
+def test_contact_and_both_times_make_a_policy_complete(policy: Policy, complete: bool, lacks: str) -> None:
+    made = record_of(policy, None, "source", "2026-01-01")["disclosure"]
+    assert (
+        made.complete is complete
+        and lacks in made.text
+        and ("not known" in made.text or "no contact" in made.text) != complete
+    )
+
+
+def test_days_are_counted_as_the_maker_counts_them() -> None:
+    assert "within 1 working day," in f"{Policy(URL, 'c', 1, 7, counted=WORKING).text()}"
+    assert "within 2 days," in Policy(URL, "c", 2, 7).text()
+
+
+def test_times_and_support_that_stand_elsewhere_name_their_own_source() -> None:
+    record = record_of(
+        Policy(URL, "c", 5, 30, fix_days=90, team=True),
+        Support(until=date(2031, 12, 31)),
+        "list",
+        "2026-01-01",
+        ("https://maker.example/support", "2026-02-02"),
+        ("https://maker.example/times", "2026-03-03"),
+    )
+    assert "2026-03-03" in record["disclosure"].text and record["disclosure"].source == "list"
+    assert record["handling"].source == "https://maker.example/times"
+    assert record["support"].source == "https://maker.example/support" and record["support"].complete
+    assert record["monitoring"].complete
+
+
+def test_a_team_alone_does_not_say_for_how_long() -> None:
+    assert not record_of(Policy(URL, team=True), None, "s", "d")["monitoring"].complete
+    some = Support(years=3, since="launch", what="televisions")
+    assert not record_of(Policy(URL, team=True), some, "s", "d")["monitoring"].complete
+    assert "monitoring" not in record_of(Policy(URL), some, "s", "d")
