@@ -136,7 +136,8 @@ class Handshake(Event):
     connection alone, as far as it is readable (up to TLS 1.2): ``DH``, ``RSA`` or a curve's name, and its size.
     ``established``: True when protected application data followed, False when refused (``alert`` names why), None
     unknown. ``client_data``: True when the client itself sent protected application data, so it accepted what the
-    server showed; False when it left without any; None where that could not be seen.
+    server showed; False when it left without any; None where that could not be seen. ``client_side``: the end that
+    plays the client, which the flow's server may do (FTP's active mode); ``alert_side``: the end that sent ``alert``.
     """
 
     kind: str
@@ -156,6 +157,8 @@ class Handshake(Event):
     established: bool | None = None
     client_data: bool | None = None
     alert: str | None = None
+    alert_side: Side | None = None
+    client_side: Side = Side.CLIENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

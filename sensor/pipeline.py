@@ -121,12 +121,14 @@ class Pipeline:
         *,
         flow_ended: Callable[[Flow], None] | None = None,
         personas: Personas | None = None,
+        interception_ca: str | None = None,
     ) -> None:
         self.engine = engine
         self.networks = networks
         self.inventory = inventory
         self.vault = vault
         self.personas = personas
+        self.interception_ca = interception_ca
         self.statistics = statistics
         self.ledger = Ledger()
         self.bounds = Bounds()

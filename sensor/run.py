@@ -75,7 +75,14 @@ class Run:
         self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures(), users=options.users)
         self._facts, self._geo, self._people = options.facts, options.geo, options.people
         self.pipeline = Pipeline(
-            self.engine, networks, self.inventory, vault, self.statistics, flow_ended=on_flow, personas=options.personas
+            self.engine,
+            networks,
+            self.inventory,
+            vault,
+            self.statistics,
+            flow_ended=on_flow,
+            personas=options.personas,
+            interception_ca=options.facts.lab.interception_ca if options.facts is not None else None,
         )
         self._head = hashlib.sha256()
         self._head_size = 0

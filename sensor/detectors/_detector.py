@@ -24,6 +24,8 @@ class Context(Interface):
     vault: Vault
     personas: Personas | None
     """The values of test personas to search for."""
+    interception_ca: str | None
+    """The authority of the laboratory's own interceptor: its subject (or a part of it), or its SHA-256."""
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         """The id of the local device at that end, None where it is not local."""

@@ -63,7 +63,7 @@ class Conversation:
         self._start_known = start_known
         self._sides = (Reassembler(starts[0]), Reassembler(starts[1]))
         self._deferred = Deferred()
-        self._ended: set[int] = set()
+        self._ended: list[int] = []
         self._recent: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]] = ([], [])
         """Of each side the datagrams seen last: hash, length, time (ns)."""
         self._segments: list[tuple[int, int, int, int]] = [(-1, 0, 0, 0)] * 2
@@ -100,7 +100,8 @@ class Conversation:
                 self.flow.doubled_packets += abs(time - before[3]) <= DOUBLED_TIME
             self._segments[side] = (seq, ack, wire_length, time)
         if flags & (FIN | RST):
-            self._ended.add(side)
+            if side not in self._ended:
+                self._ended.append(side)
             if flags & FIN:
                 self._sides[side].finishes_at(seq + wire_length)
         if self._padding is not None:
@@ -233,7 +234,7 @@ class Conversation:
         if self._driver is None and self._opening and not self.over:
             self._identify(last=True)
         if self._driver is not None and not self.over:
-            self._driver.parser.ended = frozenset(SIDES[side ^ self._flipped] for side in self._ended)
+            self._driver.parser.ended = tuple(SIDES[side ^ self._flipped] for side in self._ended)
             self._driver.close()
             self._apply_outcome()
         self.settle()

@@ -80,8 +80,8 @@ class Parser:
 
     def __init__(self, hint: object = None) -> None:
         self.hint = hint
-        self.ended: frozenset[Side] = frozenset()
-        """Sides that ended the connection themselves (FIN or RST captured); known when ``close`` is called."""
+        self.ended: tuple[Side, ...] = ()
+        """Sides that ended the connection themselves (FIN or RST captured), in their order; known in ``close``."""
         self.from_start = True
         """The conversation was captured from its first packet, so that nothing (a login) stands before what is read."""
 

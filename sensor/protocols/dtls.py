@@ -28,6 +28,9 @@ OPEN_MESSAGES = 12
 PIECES_LIMIT = 128
 """Fragments of one message: a chain of 64 KiB in packets of half a KiB."""
 
+WATCHED_DATAGRAMS = 32
+"""Datagrams after the server's first data in which the client's own are waited for."""
+
 APPLICATION_EPOCH = 3
 """RFC 9147 §6.1: 2 protects the handshake, 3 the application's data."""
 
@@ -69,26 +72,28 @@ class Dtls(DatagramParser):
         self._incomplete: tuple[dict[int, _Message], dict[int, _Message]] = ({}, {})
         self._complete: tuple[set[int], set[int]] = (set(), set())
         self._protected = [False, False]
-        self._datagrams = 0
+        self._datagrams = self._datagrams_since = 0
         self._reported = False
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """All records of one datagram."""
         negotiation = self._negotiation
         self._datagrams += 1
+        self._datagrams_since += negotiation.decided
         first = cursor.peek(1)
         if first >= b"\x80":
             # RFC 7983: SRTP and SRTCP beside DTLS; below are STUN, ZRTP and TURN channels.
             if any(self._protected):
-                negotiation.protected_data(self.here())
+                self._data(side)
         elif b"\x14" <= first < b"\x40":
-            while cursor.remaining and not negotiation.decided:
+            while cursor.remaining and not negotiation.settled:
                 if cursor.peek(1)[0] & 0xE0 == 0x20:
                     self._unified(side, cursor)
                 else:
                     self._record(side, cursor)
         if (
-            negotiation.decided
+            negotiation.settled
+            or self._datagrams_since >= WATCHED_DATAGRAMS
             or self._datagrams >= DATAGRAMS_LIMIT
             or (not negotiation.known and self._protected[side])
         ):
@@ -102,6 +107,14 @@ class Dtls(DatagramParser):
         epoch = cursor.rest()[0] & 0x03
         self._protected[side] = True
         if epoch == APPLICATION_EPOCH:
+            # Data, an acknowledgement or an alert: which is hidden, so it does not say that the client accepts.
+            self._negotiation.protected_data(self.here())
+
+    def _data(self, side: Side) -> None:
+        """Application data of a side."""
+        if side is self._negotiation.client_side:
+            self._negotiation.client_sent_data(self.here())
+        else:
             self._negotiation.protected_data(self.here())
 
     def _record(self, side: Side, cursor: Cursor) -> None:
@@ -118,7 +131,10 @@ class Dtls(DatagramParser):
         body = cursor.sub(cursor.u16())
         if epoch:
             if kind == APPLICATION:
-                self._negotiation.protected_data(self.here())
+                self._data(side)
+            elif kind == ALERT and side is self._negotiation.client_side and self._negotiation.server is not None:
+                # Encrypted, behind the Finished: the client closes, and had sent nothing before.
+                self._negotiation.client_left()
             self._protected[side] = True
         elif kind == HANDSHAKE:
             while body.remaining:

@@ -20,6 +20,7 @@ class World:
         self.vault = Vault(bytes(32), reveal=reveal)
         self.identities: dict[str, dict[str, str]] = {}
         self.personas: Personas | None = None
+        self.interception_ca: str | None = None
 
     def device_of(self, endpoint: Endpoint) -> str | None:
         return endpoint.address.hex(".") if self.is_local(endpoint.address) else None

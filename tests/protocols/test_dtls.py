@@ -111,6 +111,20 @@ def test_media_keyed_by_the_handshake() -> None:
     )
 
 
+def test_only_the_clients_own_data_says_that_it_accepts() -> None:
+    script = [(C, HELLO), *((S, data) for data in flight()), (C, FINISH), (S, FINISH)]
+    data, alert = record(23, bytes(40), 1, 1), record(21, bytes(26), 1, 1)
+    first = handshake([*script, (S, data)], damage=False)
+    assert (first.established, first.client_data) == (True, None), "the server's data; the client may follow"
+    assert handshake([*script, (S, data), (C, data)], damage=False).client_data is True
+    assert handshake([*script, (S, data), (C, alert)], damage=False).client_data is False
+    assert handshake([*script, (C, data), (C, alert)], damage=False).client_data is True
+    assert handshake([*script, *[(S, data)] * 40, (C, data)], damage=False).client_data is None, "that is a watch's end"
+    media = b"\x80\x60" + bytes(40)
+    assert handshake([*script, (S, media)], damage=False).client_data is None
+    assert handshake([*script, (S, media), (C, media)], damage=False).client_data is True
+
+
 def test_a_refusal() -> None:
     reported = handshake([(C, HELLO), *((S, data) for data in flight()), (C, record(21, b"\x02\x30"))])
     assert (reported.established, reported.alert) == (False, "unknown_ca")

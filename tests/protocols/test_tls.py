@@ -96,10 +96,10 @@ def test_a_handshake_that_ends_without_data_is_not_established() -> None:
 
 
 def closed(script: Script, *sides: Side) -> Handshake:
-    """The handshake of a conversation that ``sides`` ended themselves."""
+    """The handshake of a conversation that ``sides`` ended themselves, in this order."""
     parser = Tls()
     found = [each for side, data in script for each in parser.receive(side, data)]
-    parser.ended = frozenset(sides)
+    parser.ended = sides
     found += parser.close()
     (event,) = [each for each in found if isinstance(each, Handshake)]
     return event
@@ -116,6 +116,8 @@ def test_only_the_clients_own_data_says_that_it_accepts(version: ssl.TLSVersion)
     assert closed(before, C).client_data is False
     assert closed(before).client_data is None, "the capture may just have ended"
     assert closed(before, S).client_data is None, "the server left: the client had no chance"
+    assert closed(before, S, C).client_data is None, "the server left first"
+    assert closed(before, C, S).client_data is False
 
 
 def test_the_server_may_send_first_and_the_client_leave() -> None:
@@ -144,6 +146,32 @@ def test_an_alert_behind_the_finished_is_no_data() -> None:
     assert closed([*opening, (C, make.record(23, b"a" * 19))], C).client_data is False
     assert closed([*opening, (S, make.record(23, b"s" * 300))], C).client_data is False
     assert closed([*opening, (C, make.record(23, b"d" * 120))], C).client_data is True
+
+
+def test_a_short_record_before_the_finished_is_no_alert() -> None:
+    """TLS 1.3: an empty Certificate (4 + 4 + 1 + 16 bytes) or an EndOfEarlyData (4 + 1 + 16) comes before the
+    Finished; an alert has 19 or 11 bytes."""
+    hello = make.handshake(2, make.server_hello(0x1301, make.extension(43, b"\x03\x04")))
+    opening: Script = [(C, HELLO), (S, make.record(22, hello) + make.record(23, b"e" * 900))]
+    for size in (25, 21):
+        short: Script = [*opening, (C, make.CHANGE + make.record(23, b"c" * size))]
+        event = closed(short, C)
+        assert (event.established, event.alert, event.client_data) == (None, None, None)
+        finished: Script = [*short, (C, make.record(23, b"f" * 53))]
+        assert closed(finished, C).client_data is False
+        assert closed([*finished, (C, make.record(23, b"d" * 40))], C).client_data is True
+    merged: Script = [*opening, (C, make.CHANGE + make.record(23, b"m" * 900))]
+    assert closed(merged, C).client_data is None, "where the Finished ends is hidden"
+    for size in (19, 11):
+        event = closed([*opening, (C, make.CHANGE + make.record(23, b"a" * size))], C)
+        assert (event.established, event.alert, event.alert_side) == (False, "encrypted", C)
+
+
+def test_who_sent_the_alert() -> None:
+    script = make.talk(ssl.TLSVersion.TLSv1_2, trusting=False)
+    assert (handshake(script).alert_side, handshake(script).client_side) == (C, C)
+    event = handshake([(C, HELLO), (S, make.record(21, bytes((2, 40))))])
+    assert (event.alert, event.alert_side) == ("handshake_failure", S)
 
 
 def test_messages_split_over_records_and_several_in_one() -> None:
@@ -221,6 +249,7 @@ def test_the_called_side_may_play_the_client() -> None:
         False,
         "bad_certificate",
     )
+    assert (event.client_side, event.alert_side) == (S, S)
 
 
 def test_a_loss_reports_what_was_seen_and_gives_up() -> None:

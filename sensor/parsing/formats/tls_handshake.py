@@ -160,6 +160,7 @@ class Negotiation:
         self.established: bool | None = None
         self.client_data: bool | None = None
         self.alert: str | None = None
+        self.alert_side: Side | None = None
         self._letter = letter
         self._spans: list[Span] = []
 
@@ -212,7 +213,7 @@ class Negotiation:
     def refused(self, alert: str, place: Span) -> None:
         """The handshake was broken off."""
         if not self.decided:
-            self.established, self.alert = False, alert
+            self.established, self.alert, self.alert_side = False, alert, place.side
             self.rests_on(place)
 
     def protected_data(self, place: Span) -> None:
@@ -274,6 +275,8 @@ class Negotiation:
             established=self.established,
             client_data=self.client_data,
             alert=self.alert,
+            alert_side=self.alert_side,
+            client_side=self.client_side,
             spans=tuple(self._spans),
         )
 

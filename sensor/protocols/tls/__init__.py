@@ -26,8 +26,7 @@ RECORDS_LIMIT = 256
 """Records in which a handshake must decide itself: a full one takes under 20, with a chain cut small under 100."""
 
 SHORTEST_FINISHED = 4 + 32 + 1 + 8
-"""Bytes of a TLS 1.3 record with the shortest Finished: header, SHA-256, content type, an 8-byte tag. A shorter one is
-an alert."""
+"""Bytes of a TLS 1.3 record with the shortest Finished: header, SHA-256, content type, an 8-byte tag."""
 
 FINISHED_SIZES = tuple(4 + digest + 1 + tag for digest in (32, 48) for tag in (16, 8))
 """Bytes of a TLS 1.3 record with a Finished alone: header, SHA-256 or SHA-384, type, tag (RFC 8446 4.4.4, 5.2)."""
@@ -40,7 +39,7 @@ WATCHED_RECORDS = 32
 """Records after the server's first data in which the client's own are waited for."""
 
 ALERT_SIZES = (2 + 1 + 16, 2 + 1 + 8)
-"""Bytes of a TLS 1.3 record with an alert: a close_notify right behind the Finished is no data."""
+"""Bytes of a TLS 1.3 record with an alert: before the Finished a refusal, behind it a close_notify, never data."""
 
 
 class Tls(StreamParser):
@@ -56,6 +55,7 @@ class Tls(StreamParser):
         self._protected = [0, 0]
         self._finished = False
         """The TLS 1.3 client's Finished was seen, by its length."""
+        self._unclear = False
         self._records = self._records_since = 0
         self._old: ssl2.Ssl2 | None = None
 
@@ -124,10 +124,12 @@ class Tls(StreamParser):
                 negotiation.protected_data(self.here())
             return
         if side is negotiation.client_side:
-            if not self._protected[side] and negotiation.server is not None and size < SHORTEST_FINISHED:
-                negotiation.refused(UNREADABLE_ALERT, self.here())
-                return
             if size in ALERT_SIZES:
+                if not self._protected[side] and negotiation.server is not None:
+                    negotiation.refused(UNREADABLE_ALERT, self.here())
+                return
+            if size < SHORTEST_FINISHED and not self._finished:
+                self._unclear = True  # EndOfEarlyData, or a Certificate message without a certificate
                 return
             self._protected[side] += 1
             # Early data comes before the Finished, in records that look the same.
@@ -155,8 +157,12 @@ class Tls(StreamParser):
 
     def close(self) -> Iterator[Parsed]:
         """The end before the handshake was decided, or before the client sent data of its own."""
-        if self._negotiation.client_side in self.ended and self._negotiation.server is not None:
-            self._negotiation.client_left()
+        negotiation = self._negotiation
+        hidden = (
+            negotiation.modern and not self._finished and (self._unclear or self._protected[negotiation.client_side])
+        )
+        if self.ended[:1] == (negotiation.client_side,) and negotiation.server is not None and not hidden:
+            negotiation.client_left()
         if self._negotiation.known and not self._stopped:
             yield self._negotiation.event()
 

@@ -1,0 +1,266 @@
+"""Certificates refused and accepted: by the client's own data, its alerts and its leaving, and by nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from sensor.certificates import load, tolerant
+from sensor.detectors import _certificates
+from sensor.detectors._interceptors import interceptors
+from sensor.detectors.validation import REFUSALS, Validation
+from sensor.events import Handshake
+from sensor.model import Finding, Severity, Side
+from tests.detectors.certificates import NOW, STAMP, Authority, named
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+MAKER = Authority.make(CN="Maker Device CA", O="Maker")
+OTHER = Authority.make(CN="Somebody Else")
+MITM = Authority.make(CN="mitmproxy", O="mitmproxy")
+PUBLIC = Authority.make(CN="Public Root")
+
+
+@pytest.fixture(autouse=True)
+def public_root(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One authority of ours plays a public root."""
+    root = load(PUBLIC.der)
+    assert root is not None
+    monkeypatch.setattr(_certificates, "_roots", lambda: {root.subject.public_bytes(): (root,)})
+    _certificates._judge_at_any_time.cache_clear()
+    yield
+    _certificates._judge_at_any_time.cache_clear()
+
+
+def shown(chain: tuple[bytes, ...] = (), **more: Any) -> Handshake:
+    """A whole handshake of TLS 1.2 in which the chain was shown."""
+    return Handshake(
+        **{
+            "kind": "tls",
+            "version": "TLS 1.2",
+            "cipher": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+            "offered_ciphers": ("TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",),
+            "server_name": "cloud.example",
+            "certificates": chain,
+            **more,
+        }
+    )
+
+
+def accepted(chain: tuple[bytes, ...], **more: Any) -> Handshake:
+    return shown(chain, **{"established": True, "client_data": True, **more})
+
+
+def refused(chain: tuple[bytes, ...], alert: str = "unknown_ca", **more: Any) -> Handshake:
+    return shown(chain, **{"established": False, "alert": alert, "alert_side": Side.CLIENT, **more})
+
+
+def left(chain: tuple[bytes, ...], **more: Any) -> Handshake:
+    return shown(chain, client_data=False, **more)
+
+
+def findings(
+    *events: Handshake, server: bytes = CLOUD, lab: str | None = None, time: int = STAMP, application: str = "tls"
+) -> list[Finding]:
+    world = World()
+    world.interception_ca = lab
+    detector = Validation(world)
+    for number, event in enumerate(events):
+        made = flow(CAMERA, server, 443, application)
+        assert list(detector.observe(seen(event, made, time=time + number, frames=(10 + number,)))) == []
+    first = list(detector.finish())
+    assert [one.detail for one in first] == [one.detail for one in detector.finish()], "finish changes no state"
+    return first
+
+
+def only(*events: Handshake, **more: Any) -> Finding:
+    (found,) = findings(*events, **more)
+    assert found.rule == "tls.validation" and found.role == "client" and found.device == "c0.a8.01.05"
+    return found
+
+
+@pytest.mark.parametrize("alert", sorted(REFUSALS))
+def test_the_alerts_of_certificates_are_refusals(alert: str) -> None:
+    found = only(*(refused(MITM.chain(), alert) for _ in range(12)))
+    assert found.severity is Severity.INFO and found.detail["outcome"] == "refused"
+    assert (found.detail["refused"], found.detail["accepted"], found.detail["alerts"]) == (12, 0, [alert])
+    assert "12 of 12" in found.summary and found.detail["went_on"] is False and found.count == 12
+
+
+def test_leaving_a_chain_that_does_not_check_out_is_a_refusal() -> None:
+    found = only(left(MITM.chain()), left(MITM.chain()))
+    assert (found.detail["outcome"], found.detail["refused"], found.detail["alerts"]) == ("refused", 2, [])
+    expired = PUBLIC.chain(begins=NOW - timedelta(days=100))
+    assert only(left(expired)).detail["refused"] == 1
+
+
+def test_leaving_a_sound_chain_says_nothing() -> None:
+    assert findings(left(PUBLIC.chain()), left(PUBLIC.chain())) == []
+    assert findings(left(OTHER.chain(published=True))) == [], "an old public root may be behind it"
+
+
+def test_a_session_that_is_taken_up_again_was_not_refused() -> None:
+    resumed = shown((), established=True, client_data=True)
+    assert findings(left(MAKER.chain()), resumed) == []
+    assert only(refused(MAKER.chain()), resumed).detail["refused"] == 1
+
+
+def test_an_interceptors_chain_that_was_accepted() -> None:
+    found = only(accepted(MITM.chain()), accepted(MITM.chain()))
+    assert found.severity is Severity.HIGH and found.detail["why"] == ["interceptor", "private_issuer"]
+    assert (found.detail["interceptor"], found.detail["went_on"], found.detail["accepted"]) == ("mitmproxy", True, 2)
+    assert found.frames == (10, 11) and found.count == 2 and "mitmproxy" in found.summary
+    assert only(accepted(MITM.chain(whole=False))).severity is Severity.HIGH
+
+
+def test_a_public_chain_is_no_interceptors_whatever_its_names() -> None:
+    assert findings(accepted(PUBLIC.chain("mitmproxy"), server_name="mitmproxy")) == []
+
+
+def test_the_laboratorys_own_interceptor() -> None:
+    digest = hashlib.sha256(OTHER.der).hexdigest()
+    for lab in ("Somebody Else", "CN=Somebody Else", "somebody else", digest):
+        found = only(accepted(OTHER.chain()), lab=lab)
+        assert found.severity is Severity.HIGH and found.detail["why"][0] == "lab_ca", lab
+    assert only(accepted(OTHER.chain()), lab="Somebody").severity is Severity.INFO
+
+
+def test_a_private_authority_alone_proves_nothing() -> None:
+    found = only(accepted(MAKER.chain()))
+    assert found.severity is Severity.INFO and found.detail["why"] == ["private_issuer"]
+    assert found.detail["went_on"] is None and found.advice == "Nothing to do."
+    assert findings(accepted(PUBLIC.chain())) == []
+
+
+def test_two_unrelated_issuers_of_one_name() -> None:
+    found = only(accepted(PUBLIC.chain()), accepted(OTHER.chain()))
+    assert found.severity is Severity.HIGH and found.detail["why"] == ["unrelated_issuers", "private_issuer"]
+    assert found.detail["value"] == "CN=Somebody Else"
+    two_private = only(accepted(MAKER.chain()), accepted(OTHER.chain()))
+    assert two_private.severity is Severity.INFO, "neither is public: a maker may have two"
+    assert findings(accepted(PUBLIC.chain()), accepted(OTHER.chain(published=True))) == []
+    apart = findings(accepted(PUBLIC.chain()), accepted(OTHER.chain("b.example"), server_name="b.example"))
+    assert [one.severity for one in apart] == [Severity.INFO]
+    refusing = only(accepted(PUBLIC.chain()), refused(OTHER.chain()))
+    assert refusing.severity is Severity.INFO and refusing.detail["outcome"] == "refused"
+
+
+@pytest.mark.parametrize(
+    ("begins", "reason"), [(NOW - timedelta(days=100), "expired"), (NOW + timedelta(days=1), "not_yet_valid")]
+)
+def test_chains_out_of_their_time(begins: Any, reason: str) -> None:
+    for authority in (PUBLIC, MAKER):
+        found = only(accepted(authority.chain(begins=begins)))
+        assert found.severity is Severity.HIGH and found.detail["why"][0] == reason
+    assert only(refused(PUBLIC.chain(begins=begins))).detail["outcome"] == "refused"
+
+
+def test_a_capture_without_a_clock_accuses_nobody() -> None:
+    early = PUBLIC.chain(begins=NOW + timedelta(days=1))
+    assert findings(accepted(early), time=1000) == [], "1970"
+    second = PUBLIC.chain("b.example", begins=NOW + timedelta(days=2))
+    assert findings(accepted(early), accepted(second, server_name="b.example")) == [], "all public chains are early"
+    sound = accepted(PUBLIC.chain("c.example"), server_name="c.example")
+    assert len(findings(accepted(early), accepted(second, server_name="b.example"), sound)) == 2
+
+
+def test_a_wrong_name() -> None:
+    found = only(accepted(PUBLIC.chain("other.example")))
+    assert found.severity is Severity.HIGH and found.detail["why"] == ["name_mismatch"]
+    private = only(accepted(MAKER.chain("other.example")))
+    assert private.severity is Severity.INFO, "a pinned certificate needs no name"
+    assert findings(accepted(PUBLIC.chain("other.example"), server_name=None)) == []
+
+
+def test_a_client_that_stops_checking() -> None:
+    found = only(*(refused(MITM.chain()) for _ in range(5)), accepted(MITM.chain()))
+    assert found.severity is Severity.HIGH and found.detail["stopped_checking"] is True
+    assert (found.detail["refused"], found.detail["accepted"]) == (5, 1) and "refused" in found.summary
+    assert "5 times" in found.summary
+    private = only(refused(MAKER.chain()), accepted(MAKER.chain()))
+    assert private.severity is Severity.MEDIUM and private.detail["stopped_checking"] is True
+    speculative = only(left(MITM.chain()), accepted(MITM.chain()))
+    assert speculative.detail["stopped_checking"] is False, "one connection that was not used is no refusal"
+    later = only(accepted(MAKER.chain()), refused(MAKER.chain()))
+    assert later.severity is Severity.INFO and later.detail["stopped_checking"] is False
+    assert "not all of its programs" in later.summary
+
+
+def hidden(**more: Any) -> Handshake:
+    return shown((), version="TLS 1.3", cipher="TLS_AES_128_GCM_SHA256", **more)
+
+
+def test_tls_1_3_hides_the_certificate() -> None:
+    assert findings(hidden(established=True, client_data=True)) == []
+    assert findings(hidden(client_data=False)) == [], "why it left is hidden"
+    readable = only(hidden(established=False, alert="unknown_ca", alert_side=Side.CLIENT))
+    assert (readable.detail["outcome"], readable.detail["hidden"], readable.detail["refused"]) == ("refused", 1, 1)
+    unreadable = only(*[hidden(established=False, alert="encrypted", alert_side=Side.CLIENT)] * 3)
+    assert unreadable.detail["refused"] == 3 and "hidden" in unreadable.summary
+    assert findings(hidden(established=False, alert="encrypted", alert_side=Side.SERVER)) == []
+
+
+def test_what_the_server_says_is_no_refusal() -> None:
+    assert findings(refused(MITM.chain(), alert_side=Side.SERVER)) == [], "it refuses the client's certificate"
+    assert findings(shown(MITM.chain(), established=True, client_data=None)) == [], "the server's data"
+    assert findings(shown(MITM.chain())) == [], "the capture was cut"
+
+
+def test_half_a_handshake_says_nothing() -> None:
+    assert findings(accepted(MITM.chain(), offered_ciphers=())) == [], "the client's hello is missing"
+    assert findings(accepted(MITM.chain(), version=None)) == [], "the server's hello is missing"
+
+
+def test_the_tls_client_may_be_the_one_that_was_called() -> None:
+    world = World()
+    detector = Validation(world)
+    made = flow(CLOUD, CAMERA, 20, "ftp-data")
+    list(detector.observe(seen(accepted(MITM.chain(), client_side=Side.SERVER), made, time=STAMP)))
+    (found,) = detector.finish()
+    assert found.device == "c0.a8.01.05" and found.role == "client" and found.remote
+
+
+def test_a_device_at_home_has_no_public_certificate() -> None:
+    expired = MAKER.chain(begins=NOW - timedelta(days=100))
+    assert findings(accepted(expired, server_name=None), server=LAPTOP) == []
+    assert findings(accepted(expired, server_name="hub.local")) == []
+    assert only(accepted(MITM.chain()), server=LAPTOP).severity is Severity.HIGH, "an interceptor in the home"
+    assert only(refused(MAKER.chain()), server=LAPTOP).detail["outcome"] == "refused"
+
+
+def test_a_carrier_of_others_handshakes_is_not_the_client() -> None:
+    assert findings(accepted(MITM.chain()), application="radius") == []
+
+
+def test_ssh_and_damage_are_left_alone() -> None:
+    assert findings(accepted(MITM.chain(), kind="ssh")) == []
+    assert findings(accepted((b"\x30\x03\x02\x01\x01",))) == []
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sensor.detectors.validation.MAX_SERVERS", 3)
+    names = [f"h{number}.example" for number in range(9)]
+    assert len(findings(*(accepted(MITM.chain(), server_name=name) for name in names))) == 3
+
+
+def test_a_country_of_eleven_letters() -> None:
+    """Burp's own name breaks X.520 (6.3.1: two letters) and is read all the same."""
+    with tolerant():
+        country = x509.NameAttribute(NameOID.COUNTRY_NAME, "PortSwigger", _validate=False)
+        name = x509.Name([country, x509.NameAttribute(NameOID.COMMON_NAME, "PortSwigger CA")])
+    found = only(accepted(Authority.of(name).chain()))
+    assert found.detail["interceptor"] == "Burp Suite (PortSwigger)"
+
+
+@pytest.mark.parametrize("row", interceptors(), ids=lambda row: row.product)
+def test_each_interceptor_knows_its_issuer(row: Any) -> None:
+    assert row.source and row.examples and row.silent
+    for text, wanted in [*((one, True) for one in row.examples), *((one, False) for one in row.silent)]:
+        assert row.issued(x509.Name.from_rfc4514_string(text)) is wanted, text
+        assert not any(other.issued(x509.Name.from_rfc4514_string(text)) for other in interceptors() if other != row)
+    assert not row.issued(named(CN="DigiCert Global G2 TLS RSA SHA256 2020 CA1", O="DigiCert Inc"))
