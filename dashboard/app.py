@@ -60,7 +60,7 @@ def create_app(store: StoreLocation | str, *, contact: str | None = None, access
     app.extensions["queries"] = Queries(where)
     app.extensions["watch"] = events.StampWatch(app.extensions["queries"].stamp)
     app.extensions["access"] = access
-    app.extensions["jobs"] = Jobs(access.folder, where.url or str(where.path)) if access is not None else None
+    app.extensions["jobs"] = Jobs(access.folder, where.argument) if access is not None else None
     app.json.sort_keys = False  # type: ignore[attr-defined]
     _templates(app)
     protect(app)

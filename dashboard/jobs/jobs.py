@@ -71,7 +71,10 @@ class UploadJob:
 
 
 class Jobs:
-    """The uploads of one application. ``store``: as --store takes it. Raises OSError for an unusable folder."""
+    """The uploads of one application. ``store``: `StoreLocation.argument`; the reader's working directory is another.
+
+    Raises OSError for an unusable folder.
+    """
 
     def __init__(self, place: Path, store: str, command: Callable[[str], list[str]] | None = None) -> None:
         self._names = JsonFile(place / "uploads.json")

@@ -59,10 +59,13 @@ def main(name: str) -> int:
         options=Options(),
         json=None,
         json_name="",
-        page=lambda result: write(run=result.id),
+        page=lambda _: None,
         say=lambda sentence: write(message=sentence),
         progress=lambda capture, _: Share(capture),
-        store=RunStore(os.environ[STORE], lambda sentence: write(message=sentence)),
+        # The run is named once the store holds it: a capture that was read and not stored is no upload done.
+        store=RunStore(
+            os.environ[STORE], lambda sentence: write(message=sentence), lambda stored: write(run=stored.run)
+        ),
     )
     return replay.run()
 

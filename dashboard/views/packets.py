@@ -142,10 +142,9 @@ def dissected(run: str, finding: str) -> Content:
 def _dissect(run: str, finding: str) -> list[str]:
     where = queries().where
     root = str(Path(__file__).resolve().parents[2])
-    message = where.url or str(Path(where.path or "").absolute())
     environment = {
         **os.environ,
-        STORE: message,
+        STORE: where.argument,
         "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])]),
     }
     command = [sys.executable, "-m", "dashboard.jobs.dissect", run, finding]

@@ -31,6 +31,9 @@ blueprint = Blueprint("uploads", __name__)
 AROUND = 64 * 1024
 """Bytes of a form around the file that it sends in."""
 
+FIELDS = 1024 * 1024
+"""Bytes of a form's parser: werkzeug's holds what is left of one piece and the next one, 64 KiB each."""
+
 SPARE = 256 * 1024 * 1024
 """Bytes of the disk that an upload must leave: the store needs room to grow, too."""
 
@@ -98,6 +101,7 @@ def upload() -> Response:
 
 def _take(largest: int) -> Response:
     request.max_content_length = largest
+    request.max_form_memory_size = FIELDS
     request.max_form_parts = 4
     try:
         sent = request.files.getlist("capture")

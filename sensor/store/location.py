@@ -51,6 +51,11 @@ class StoreLocation:
     path: Path | None
     url: str | None = None
 
+    @property
+    def argument(self) -> str:
+        """The location as `store_location` reads it in a process with another working directory."""
+        return self.url or str(self.path.absolute() if self.path is not None else self.name)
+
 
 SQLITE = ("sqlite:///", "sqlite+pysqlite:///")
 

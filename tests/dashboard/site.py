@@ -77,11 +77,12 @@ class Site:
         return client
 
 
-def site(tmp_path: Path, **options: Any) -> Site:
-    """A dashboard over `store`, as `serve` makes it on this machine."""
+def site(tmp_path: Path, store_path: str | None = None, **options: Any) -> Site:
+    """A dashboard over `store`, as `serve` makes it on this machine. ``store_path``: another spelling of its path."""
     folder = tmp_path / "state"
     keep = AccessControl(folder, Accounts(folder, hasher=QUICK), Audit(folder), **options)
-    app = create_app(str(store(tmp_path)), access=keep)
+    made = store(tmp_path)
+    app = create_app(store_path or str(made), access=keep)
     app.testing = True
     return Site(app, keep, app.test_client())
 

@@ -1,12 +1,20 @@
 """Uploads: limits before anything is read, names that are never paths, hostile names as text."""
 
+import http.client
 import io
+import json
+import random
+import socket
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dashboard.server import DashboardServer
 from dashboard.views import uploads
+from sensor.cli.serve import listening
 from tests.dashboard.site import Site, form_of, runs, site
 from tests.store.keeping import capture
 
@@ -129,3 +137,84 @@ def test_where_nothing_can_be_sent_in_nothing_is_shown_of_it(tmp_path: Path) -> 
 
     client = create_app(str(store(tmp_path))).test_client()
     assert "upload" not in client.get("/runs").text and len(runs(client)) == 2
+
+
+def over_http(port: int, cookie: str, form: str, parts: Iterable[bytes], size: int) -> tuple[int, Any]:
+    """Send a file as a browser does: a multipart form in pieces over a socket."""
+    head = (
+        b'--lw0123456789\r\nContent-Disposition: form-data; name="capture"; filename="a.pcap"\r\n'
+        b"Content-Type: application/vnd.tcpdump.pcap\r\n\r\n"
+    )
+    foot = b"\r\n--lw0123456789--\r\n"
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.putrequest("POST", f"/runs/upload?form={form}")
+    for name, value in (
+        ("Content-Type", "multipart/form-data; boundary=lw0123456789"),
+        ("Content-Length", str(len(head) + size + len(foot))),
+        ("Cookie", cookie),
+        ("Accept", "application/json"),
+    ):
+        connection.putheader(name, value)
+    connection.endheaders()
+    for part in (head, *parts, foot):
+        connection.send(part)
+    answer = connection.getresponse()
+    try:
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+@contextmanager
+def running(one: Site) -> Iterator[int]:
+    """The site behind the real web server, on a port of its own."""
+    (sock,) = listening(free_port(), ("127.0.0.1",))
+    server = DashboardServer(one.app, [sock], None, one.access.upload + uploads.AROUND)
+    server.start()
+    try:
+        yield sock.getsockname()[1]
+    finally:
+        server.stop()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def session(one: Site) -> tuple[str, str]:
+    """The Cookie field of a logged-in browser and its form token."""
+    client = one.log_in()
+    cookie = client.get_cookie(one.access.cookie)
+    assert cookie is not None
+    return f"{cookie.key}={cookie.value}", form_of(client, "/people")
+
+
+def test_a_home_goes_through_the_running_server_to_a_store_of_a_relative_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The README's `serve --store home.db`: the process that reads an upload has another working directory."""
+    monkeypatch.chdir(tmp_path)
+    one = site(tmp_path, store_path="new.db", upload=200_000_000)
+    data = capture("home").read_bytes()
+    assert len(data) > 100_000
+    with running(one) as port:
+        status, answer = over_http(port, *session(one), (data,), len(data))
+        assert status == 200, answer
+        one.app.extensions["jobs"].idle()
+    (job,) = one.app.extensions["jobs"].jobs()
+    assert job["state"] == "done", job
+    assert one.log_in("bea").get(f"/runs/{job['run']}").status_code == 200
+
+
+def test_random_megabytes_arrive_whole_and_are_no_capture(tmp_path: Path) -> None:
+    """64 MB: a form's parser that counts a piece of the file as a field refuses some of them."""
+    one = site(tmp_path, upload=200_000_000)
+    block = random.Random(7).randbytes(1_000_000)
+    with running(one) as port:
+        cookie, form = session(one)
+        status, answer = over_http(port, cookie, form, (block for _ in range(64)), 64 * len(block))
+        assert status == 200, answer
+        one.app.extensions["jobs"].idle()
+    (job,) = one.app.extensions["jobs"].jobs()
+    assert (job["state"], job["size"]) == ("failed", 64_000_000) and job["message"].startswith("Not a capture")
