@@ -15,6 +15,8 @@ import pytest
 from dashboard.server import DashboardServer
 from dashboard.views import uploads
 from sensor.cli.serve import listening
+from sensor.store.location import store_location
+from sensor.store.writer import Writer
 from tests.dashboard.site import Site, form_of, runs, site
 from tests.store.keeping import capture
 
@@ -195,6 +197,7 @@ def test_a_home_goes_through_the_running_server_to_a_store_of_a_relative_path(
 ) -> None:
     """The README's `serve --store home.db`: the process that reads an upload has another working directory."""
     monkeypatch.chdir(tmp_path)
+    Writer(store_location("new.db")).close()  # no run of it is there yet
     one = site(tmp_path, store_path="new.db", upload=200_000_000)
     data = capture("home").read_bytes()
     assert len(data) > 100_000
