@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Context, Detector
+from sensor.detectors._update_hosts import UpdateHost, update_hosts
 from sensor.detectors._update_signs import (
     MAX_TEXT,
     Image,
@@ -60,6 +61,7 @@ class Updates(Detector):
         super().__init__(context)
         self._requests: OrderedDict[int, RequestState] = OrderedDict()
         self._checked: OrderedDict[tuple[object, ...], int] = OrderedDict()
+        self._expected: list[tuple[Finding, str]] = []
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from a request, a name, an object or a banner."""
@@ -96,14 +98,29 @@ class Updates(Detector):
         request = self._flow(observation)
         request.host = host.partition(":")[0].lower()
         path = (slash + path)[:MAX_TEXT]
-        if _is_about_updates(request, path):
-            yield from self._check(observation, request.host or None, path.partition("?")[0], "request")
+        row = update_hosts().find(request.host, path)
+        sure = _is_about_updates(request, path)
+        if sure or row is not None:
+            yield from self._check(observation, request.host or None, path.partition("?")[0], "request", row, sure)
 
     def _name(self, observation: Observation, name: str | None, how: str) -> Iterator[Finding]:
-        if name and update_patterns()["host"].search(name[:MAX_TEXT]):
-            yield from self._check(observation, name.rstrip(".").lower()[:MAX_TEXT], None, how)
+        name = (name or "")[:MAX_TEXT]
+        sure = bool(update_patterns()["host"].search(name))
+        name = name.rstrip(".").lower()
+        row = update_hosts().find(name)
+        if name and (sure or row is not None):
+            yield from self._check(observation, name, None, how, row, sure)
 
-    def _check(self, observation: Observation, host: str | None, path: str | None, how: str) -> Iterator[Finding]:
+    def _check(
+        self,
+        observation: Observation,
+        host: str | None,
+        path: str | None,
+        how: str,
+        row: UpdateHost | None,
+        sure: bool,
+    ) -> Iterator[Finding]:
+        """``sure``: the name or path says it itself; else it is one only for a device of the row's maker."""
         ends = self.responsible(observation.flow, Side.CLIENT)
         if ends.role == "server":
             return
@@ -112,7 +129,7 @@ class Updates(Detector):
         if last is not None and observation.time - last < CHECK_INTERVAL:
             return
         _remember(self._checked, key, observation.time, MAX_CHECKS)
-        yield self.finding(
+        check = self.finding(
             observation,
             "update.check",
             Severity.INFO,
@@ -121,9 +138,25 @@ class Updates(Detector):
             provisions=(),
             summary="The device asked for updates of its software.",
             advice="Nothing to do: looking for updates is what it should do.",
-            detail={"host": host, "path": path and path[:MAX_PATH_CHARACTERS], "how": how},
+            detail={
+                "host": host,
+                "path": path and path[:MAX_PATH_CHARACTERS],
+                "how": how,
+                "maker": row and row.maker,
+                "source": row and f"{row.source}, {row.date}",
+            },
             identity=(host, how),
         )
+        if sure:
+            yield check
+        elif row is not None and len(self._expected) < MAX_CHECKS:
+            self._expected.append((check, row.maker))
+
+    def finish(self) -> Iterable[Finding]:
+        """Checks at a host of the device's own maker that nothing else tells from another service."""
+        for check, maker in self._expected:
+            if check.device is not None and self.context.identity_of(check.device).get("vendor") == maker:
+                yield replace(check, detail=dict(check.detail))
 
     # Images and manifests.
 

@@ -49,6 +49,18 @@ def _vendors() -> SectionReport:
     )
 
 
+def _updates() -> SectionReport:
+    from sensor.detectors._update_hosts import update_hosts
+
+    table = update_hosts()
+    makers = {row.maker for row in table.by_host.values()}
+    return SectionReport(
+        "update hosts",
+        f"{len(table.by_host)} of {len(makers)} makers, checked {table.checked.isoformat()}",
+        warnings=_old(table.stale(date.today())),
+    )
+
+
 def _old(sentence: str | None) -> tuple[str, ...]:
     return (f"the table {sentence}; a newer version of this program may have a newer one",) if sentence else ()
 
@@ -97,6 +109,7 @@ SECTIONS: tuple[Callable[[], SectionReport], ...] = (
     _signatures,
     _baseline,
     _vendors,
+    _updates,
     _prefixes,
     _accuracy,
 )

@@ -25,3 +25,11 @@ def test_no_problem_is_exit_0(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sensor.selfcheck.check.check", lambda: iter([SectionReport("decoder", "compiled", [])]))
     result = CliRunner().invoke(cli, ["check"], standalone_mode=False)
     assert result.return_value == 0 and result.output.splitlines()[-1] == "all is well"
+
+
+def test_a_warning_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    section = SectionReport("update hosts", "9 of 3 makers", warnings=("the table was last checked 400 days ago",))
+    monkeypatch.setattr("sensor.selfcheck.check.check", lambda: iter([section]))
+    result = CliRunner().invoke(cli, ["check"], standalone_mode=False)
+    assert result.return_value == 0
+    assert result.output.splitlines()[1:] == ["  warning: the table was last checked 400 days ago", "all is well"]

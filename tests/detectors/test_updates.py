@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
 import pytest
 
 from sensor.detectors import updates as module
+from sensor.detectors._update_hosts import MAX_LABELS, update_hosts
+from sensor.detectors._update_hosts import parse as parse_hosts
 from sensor.detectors._update_signs import components, image_of, images, is_manifest, update_patterns, version_numbers
 from sensor.detectors.updates import Updates
 from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Severity, Side
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+from tests.devices.seen import TABLES
 
 UIMAGE = bytes.fromhex("27051956") + bytes(60)
 OUT = flow(CAMERA, CLOUD)
@@ -235,3 +239,84 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         one.uid = number
         assert list(detector.observe(seen(url(f"http://fw.{number}.example/"), one)))
     assert len(detector._requests) == len(detector._checked) == 8
+
+
+def asked(name: str, vendor: str | None, *more: Event) -> list[Finding]:
+    """What is found at the end of a run in which the camera, of that maker, asked for a name."""
+    world = World()
+    detector = Updates(world)
+    events = [Lookup(name=name, kind="A", answers=(), source="dns", answered=False), *more]
+    found = [one for event in events for one in detector.observe(seen(event, OUT))]
+    device = world.device_of(OUT.client)
+    assert device is not None
+    world.identities[device] = {"vendor": vendor} if vendor else {}
+    finished = list(detector.finish())
+    assert [one.detail for one in detector.finish()] == [one.detail for one in finished]
+    return found + finished
+
+
+@pytest.mark.parametrize("vendor", ["Samsung", None, "LG"])
+def test_a_host_of_the_devices_own_maker_is_a_check(vendor: str | None) -> None:
+    found = asked("otnprd9.samsungcloudsolution.net", vendor)
+    assert len(found) == (vendor == "Samsung")
+    if found:
+        assert (found[0].rule, found[0].severity, found[0].detail["maker"]) == (
+            "update.check",
+            Severity.INFO,
+            "Samsung",
+        )
+        assert "Perflyst" in found[0].detail["source"]
+
+
+def test_a_name_below_a_host_counts_and_one_beside_it_does_not() -> None:
+    assert asked("cdn.samsungotn.net", "Samsung")
+    assert not asked("notsamsungotn.net", "Samsung") and not asked("net", "Samsung") and not asked("", "Samsung")
+
+
+def test_where_a_host_serves_other_things_only_the_path_shows_it() -> None:
+    assert not asked("support.wdc.com", "Western Digital")
+    assert asked("support.wdc.com", "Western Digital", url("http://support.wdc.com/nas/list.asp?devtype=x"))
+    assert not asked("support.wdc.com", "Western Digital", url("http://support.wdc.com/downloads"))
+
+
+def test_a_name_that_says_it_itself_is_a_check_of_every_device() -> None:
+    found = asked("firmware.meethue.com", "Belkin")
+    assert len(found) == 1 and found[0].detail["maker"] == "Philips"
+
+
+def test_a_server_name_of_tls_counts_as_a_name() -> None:
+    hello = Handshake(kind="tls", version=None, server_name="snu.lge.com")
+    assert [one.detail["how"] for one in asked("x.example", "LG", hello)] == ["tls"]
+
+
+def test_names_in_the_table_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_CHECKS", 3)
+    names = [Lookup(name=f"h{n}.samsungotn.net", kind="A", answers=(), source="dns", answered=False) for n in range(9)]
+    assert len(asked("x.example", "Samsung", *names)) == 3
+    assert not asked("a." * 100_000 + "example", "Samsung")
+
+
+def test_the_table_of_hosts_has_makers_sources_and_dates() -> None:
+    data = table("update_hosts.toml")
+    hosts = update_hosts().by_host
+    assert len({row.maker for row in hosts.values()}) >= 45 and len(hosts) == len(data["host"])
+    for row in hosts.values():
+        found = TABLES.makers.find(row.maker)
+        assert found is None or (found.name == row.maker and not found.module) or row.maker == "Tuya", row.maker
+        assert row.source and row.date <= str(update_hosts().checked)
+        assert row.host.count(".") >= 1 and row.host == row.host.lower() and "*" not in row.host
+        assert row.host.count(".") < MAX_LABELS and all(path.startswith("/") for path in row.paths)
+    assert all("licence" in source or source["title"] for source in data["source"].values())
+
+
+@pytest.mark.parametrize("row", ['host = "x.example"\nwhat = []', 'host = "x.example"\nwhat = ["shop"]', "host = 5"])
+def test_a_broken_table_of_hosts_is_refused(row: str) -> None:
+    head = 'checked = 2026-01-01\n[source.s]\ntitle = "t"\ndate = 2026-01-01\n[[host]]\nmaker = "X"\nsource = "s"\n'
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        parse_hosts(head + row)
+
+
+def test_the_table_of_hosts_grows_old_after_a_year() -> None:
+    found = update_hosts()
+    assert found.stale(found.checked + timedelta(days=365)) is None
+    assert str(found.checked) in (found.stale(found.checked + timedelta(days=366)) or "")

@@ -17,6 +17,7 @@ def test_what_is_shipped_is_well() -> None:
         "signatures",
         "standards map",
         "disclosure policies",
+        "update hosts",
         "MAC prefixes",
         "accuracy",
     }
