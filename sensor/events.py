@@ -208,10 +208,11 @@ class Weird(Event):
 @dataclass(frozen=True, slots=True)
 class Upgrade:
     """From the next byte of both sides on, this stream is ``protocol`` (STARTTLS, CONNECT, WebSocket); None: find out
-    by content.
+    by content. ``hint`` is handed to its parser: what it takes over of the protocol before.
     """
 
     protocol: str | None
+    hint: object = None
 
 
 @dataclass(frozen=True, slots=True)

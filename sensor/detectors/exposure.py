@@ -34,6 +34,9 @@ READ_REQUEST = re.compile(
 )
 """Requests that only read by their own name, whatever their method."""
 
+WEB = ("http", "http2")
+"""Protocols whose paths and methods are HTTP's."""
+
 FORM_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 """Methods made to change something, where names do not tell what.
 
@@ -102,7 +105,7 @@ class Exposure(Detector):
         hole = resource.startswith("port mapping")
         outside = self.is_remote(flow.client)
         severity = Severity.HIGH if facts(protocol).commands or hole else Severity.MEDIUM
-        form = protocol == "http" and not hole and action in FORM_METHODS
+        form = protocol in WEB and not hole and action in FORM_METHODS
         if form and READ_REQUEST.search(resource.rpartition("/")[2]):
             severity = Severity.LOW
         if outside and not form:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sensor.events import Content, Event, Expect, Handshake, Span
+from sensor.events import Content, Event, Expect, Handshake, Span, Upgrade
 from sensor.flows.causal_order import DEFERRED_TIME, PADDING_LENGTH, Deferred, Segment, may_be_padding
 from sensor.flows.driver import Driver, FrameMap, frames_of
 from sensor.flows.expectations import Expected
@@ -412,9 +412,9 @@ class Conversation:
         elif outcome.enough:
             self._leave()
         elif outcome.upgrade is not None:
-            self._upgrade(driver, outcome.upgrade.protocol)
+            self._upgrade(driver, outcome.upgrade)
 
-    def _upgrade(self, driver: Driver, name: str | None) -> None:
+    def _upgrade(self, driver: Driver, upgrade: Upgrade) -> None:
         self._layers += 1
         waiting = [(side, driver.parser.pending(side), self._frame) for side in Side]
         # Places of datagrams are counted in datagrams.
@@ -431,8 +431,8 @@ class Conversation:
             self._leave()
             return
         self.flow.protection = Protection.UNKNOWN
-        protocol = protocols().get(name) if name else None
+        protocol = protocols().get(upgrade.protocol) if upgrade.protocol else None
         if protocol is not None:
-            self._begin(protocol, None, (base[0], base[1]))
+            self._begin(protocol, upgrade.hint, (base[0], base[1]))
         for side, data, piece_frame in pieces:
             self._data(side, data, piece_frame)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sensor.events import Upgrade
 from sensor.flows.conversation import Conversation
 from sensor.flows.driver import Driver
 from sensor.flows.interfaces import Tap
@@ -52,9 +53,9 @@ class Tapped(Conversation):
         if self._tap is None or not self._tap.wants(side):
             super()._rest_of_skip(side)
 
-    def _upgrade(self, driver: Driver, name: str | None) -> None:
+    def _upgrade(self, driver: Driver, upgrade: Upgrade) -> None:
         again, self._again = self._again, True
-        super()._upgrade(driver, name)
+        super()._upgrade(driver, upgrade)
         self._again = again
 
     def _leave(self) -> None:

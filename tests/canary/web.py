@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import json
 
+from hpack import Encoder
+
 from sensor.model import Side
 from tests.canary.plant import Canary, plants
 from tests.conversation import C, S, Script
@@ -17,6 +19,7 @@ from tests.protocols import (
     test_tplink_smarthome,
     test_websocket,
 )
+from tests.protocols.http import test_http2
 from tests.protocols.test_sip import message as sip
 from tests.protocols.test_tftp import data as block
 
@@ -36,6 +39,18 @@ def basic(user: str, password: str) -> str:
 @plants("http", "tcp", 80)
 def basic_by_contrast(k: Canary) -> Script:
     return [ask("GET /"), NO, ask("GET /", f"Authorization: {basic('anna', k.text())}"), OK]
+
+
+@plants("http2", "tcp", 8080)
+def basic_in_a_header_block(k: Canary) -> Script:
+    encoder = Encoder()
+    request = [(":method", "GET"), (":path", "/"), (":authority", "cam.example")]
+    login = ("authorization", basic("anna", k.text()))
+    return [
+        *test_http2.HELLO,
+        (C, test_http2.head(encoder, 1, [*request, login], last=True)),
+        (S, test_http2.frame(1, 1, b"\x88", 5)),
+    ]
 
 
 @plants("http", "tcp", 3128)

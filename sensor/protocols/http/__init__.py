@@ -10,31 +10,28 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
-from sensor.events import Access, Content, Event, Login, Span, Upgrade
+from sensor.events import Content, Event, Span, Upgrade
 from sensor.model import Side
-from sensor.parsing.attributes import attribute_events
-from sensor.parsing.credentials.credential import realm
-from sensor.parsing.credentials.http_fields import body_credentials
 from sensor.parsing.formats.http_body import Body, title
 from sensor.parsing.formats.http_headers import Fields, status_line
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
+from sensor.protocols.http import http2
 from sensor.protocols.http.exchange import (
-    ENVELOPE,
-    ROOT_ELEMENT_LIMIT,
     UNANSWERED_LIMIT,
     HttpExchange,
     bodiless_request,
     body_events,
 )
 from sensor.protocols.http.framing import Framing, HttpStream
-from sensor.protocols.http.request import content_length, negotiation, parse_request
-
-MAX_REPORTED = 64
-"""Different attributes reported of one connection: a proxy's connection carries many servers' names."""
-
-_SERVER_FIELDS = (("server", "http.server"), ("x-powered-by", "http.powered_by"))
+from sensor.protocols.http.reported import ReportedAttributes
+from sensor.protocols.http.request import (
+    add_body_credentials,
+    content_length,
+    exchange_of,
+    negotiation,
+    parse_request,
+)
 
 
 class Http(HttpStream):
@@ -46,7 +43,7 @@ class Http(HttpStream):
         self._current_request = HttpExchange()
         self._current_response = HttpExchange()
         self._ignored_responses = 0
-        self._reported: set[tuple[str, str]] = set()
+        self._attributes = ReportedAttributes()
         self._heads = [Span(Side.CLIENT, 0, 0), Span(Side.SERVER, 0, 0)]
 
     def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
@@ -57,34 +54,16 @@ class Http(HttpStream):
         else:
             yield from self._response(line, fields, span)
 
-    def _report(self, field: str, value: str | None, side: Side) -> Iterator[Parsed]:
-        if value and (field, value) not in self._reported and len(self._reported) < MAX_REPORTED:
-            self._reported.add((field, value))
-            yield from attribute_events(field, value, side)
-
     def _request(self, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         parsed = parse_request(line, fields)
-        exchange = self._current_request = HttpExchange(
-            method=parsed.method,
-            path=parsed.path,
-            resource=parsed.resource,
-            span=span,
-            control=parsed.control,
-            upgrade=parsed.upgrade,
-            kind=parsed.kind,
-            parameters=parsed.parameters,
-            codings=parsed.codings,
-        )
-        for credential in parsed.credentials:
-            exchange.add(credential)
-        exchange.has_credentials = exchange.has_credentials or any(b"NTLMSSP\0\1" not in i.data for i in parsed.inner)
+        exchange = self._current_request = exchange_of(parsed, span)
         if len(self._pending) >= UNANSWERED_LIMIT:
             yield from self._drop_pending()
         self._pending.append(exchange)
         exchange.bodiless = parsed.framing is Framing.NONE
         exchange.body_over = parsed.framing in (Framing.NONE, Framing.HOLD)
         self.frame(Side.CLIENT, parsed.framing, parsed.length, parsed.kind, span.end)
-        yield from self._report("http.user_agent", parsed.agent, Side.CLIENT)
+        yield from self._attributes.report("http.user_agent", parsed.agent, Side.CLIENT)
         yield Content(side=Side.CLIENT, name="url", data=parsed.url, spans=(span,))
         yield Content(side=Side.CLIENT, name="header", data=parsed.header, spans=(span,))
         yield from parsed.inner
@@ -111,17 +90,19 @@ class Http(HttpStream):
         framing = self._frame_response(exchange, status.code, fields, span.end)
         if framing is not Framing.NONE and not switched:
             exchange.await_answer()
-        yield from exchange.settle()
-        for name, field in _SERVER_FIELDS:
-            yield from self._report(field, fields.get(name), Side.SERVER)
-        for name in ("www-authenticate", "proxy-authenticate"):
-            for value in fields.all(name):
-                yield from self._report("http.realm", realm(value), Side.SERVER)
+        protocol = _switched_to(fields, exchange) if switched and not connected else None
+        if protocol == "http2":
+            # The answer is the first stream of HTTP/2.
+            self._current_response = HttpExchange()
+        else:
+            yield from exchange.settle()
+        yield from self._attributes.response(fields)
         yield from negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
         if switched:
             self.frame(Side.SERVER, Framing.NONE, 0, None, span.end)
             self.stop()
-            yield Upgrade(None if connected else _switched_to(fields, exchange))
+            places = (self._offsets[Side.CLIENT], span.end)
+            yield Upgrade(protocol, exchange.moved(places) if protocol == "http2" else None)
             return
         if framing is Framing.NONE and exchange.bodiless:
             yield bodiless_request(exchange)
@@ -152,38 +133,19 @@ class Http(HttpStream):
             exchange.read_answer(data)
             yield from exchange.settle()
             if (exchange.response_kind or "") in ("text/html", "application/xhtml+xml"):
-                yield from self._report("http.title", title(data, exchange.response_parameters.get("charset")), side)
+                yield from self._attributes.report(
+                    "http.title", title(data, exchange.response_parameters.get("charset")), side
+                )
             return
-        boundary = exchange.parameters.get("boundary", "")
         body_span = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
-        if ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT):
-            # The SOAP parser reports the logins in it.
-            data = b""
-        for credential in body_credentials(data, exchange.kind, boundary, whole=complete, path=exchange.path):
-            exchange.add(credential, exchange.span, body_span)
+        add_body_credentials(exchange, data, body_span, complete=complete)
         exchange.body_over = True
         if exchange.status is not None:
             yield from exchange.settle()
 
     def from_inner(self, event: Event, channel: int) -> Iterable[Parsed]:
         """Hold logins and accesses of SOAP and NTLM until their request is answered."""
-        exchange = self._current_request
-        if not isinstance(event, Login | Access):
-            return (event,)
-        if isinstance(event, Login):
-            event = replace(
-                event,
-                resource=event.resource or exchange.resource or None,
-                spans=tuple(dict.fromkeys((*event.spans, exchange.span))),
-            )
-        if exchange.settled:
-            return (replace(event, status=exchange.status),)
-        if isinstance(event, Login):
-            exchange.has_credentials = True
-            exchange.logins.append(event)
-        elif len(exchange.accesses) < UNANSWERED_LIMIT:
-            exchange.accesses.append(event)
-        return ()
+        return self._current_request.from_inner(event)
 
     def _drop_pending(self) -> Iterator[Parsed]:
         """Report the logins of all pending requests without a status, and ignore as many responses to come."""
@@ -277,3 +239,5 @@ PROTOCOL = Protocol(
     recognise=recognise,
     ports=frozenset({80, 8000, 8008, 8080, 8081, 8888, 3128, 49152, 5000, 1400, 8060, 8123, 10000}),
 )
+
+PROTOCOLS = (PROTOCOL, http2.PROTOCOL)

@@ -75,6 +75,18 @@ class HttpExchange:
     """The response's body hands out a key: the request was a login or a pairing."""
     challenge: bool = False
     """The response's body hands out what the next step of the login is computed with."""
+    unauthenticated: bool = False
+    """gRPC's UNAUTHENTICATED: the response refuses a login of any kind."""
+
+    def moved(self, places: tuple[int, int]) -> HttpExchange:
+        """The exchange of an upgraded connection, not yet answered. ``places``: where each side's next protocol begins;
+        spans count from there."""
+
+        def back(span: Span) -> Span:
+            return Span(span.side, span.start - places[span.side], span.end - places[span.side])
+
+        logins = [replace(login, spans=tuple(map(back, login.spans))) for login in self.logins]
+        return replace(self, upgrade=None, span=back(self.span), logins=logins, status=None, response_span=None)
 
     def set_response_fields(self, fields: Fields) -> None:
         """Take media type and codings of the response's body from its fields."""
@@ -87,8 +99,17 @@ class HttpExchange:
             self.has_credentials = True
             self.logins.append(credential.login(spans=spans or (self.span,)))
 
-    def await_answer(self) -> None:
-        """Hold logins until the response's body was read, where it may say no."""
+    def read_grpc_status(self, value: str | None) -> None:
+        """How a call of gRPC went ("gRPC status codes": 0 OK, 16 UNAUTHENTICATED), under any status of HTTP."""
+        if value is not None and value.isascii() and value.isdigit() and value.strip("0"):
+            self.fault = True
+            if value == "16":
+                self.unauthenticated, self.refusal = True, "grpc-status 16"
+
+    def await_answer(self, *, trailers: bool = False) -> None:
+        """Hold logins until the response's body was read, where it (or ``trailers`` behind it) may say no."""
+        if trailers:
+            self.answer_over = False
         if self.settled or not (self.has_credentials or self.accesses or self.control or not self.body_over):
             return
         kind = self.response_kind or "text/plain"
@@ -109,9 +130,28 @@ class HttpExchange:
     def _answered(self, login: Login, spans: tuple[Span, ...]) -> Login:
         """The login with its response; with a fault, 200 does not mean that it was accepted."""
         login = replace(login, status=self.status, resource=self.resource or None, spans=(*login.spans, *spans))
-        if self.refusal and login.mechanism == "password" and self.status not in (401, 407):
+        if self.refusal and (login.mechanism == "password" or self.unauthenticated) and self.status not in (401, 407):
             return replace(login, accepted=False, basis=f"{self.refusal} with this login")
         return replace(login, resource=None) if self.fault else login
+
+    def from_inner(self, event: Event) -> tuple[Event, ...]:
+        """Hold logins and accesses of SOAP and NTLM until the request is answered; other events go on."""
+        if not isinstance(event, Login | Access):
+            return (event,)
+        if isinstance(event, Login):
+            event = replace(
+                event,
+                resource=event.resource or self.resource or None,
+                spans=tuple(dict.fromkeys((*event.spans, self.span))),
+            )
+        if self.settled:
+            return (replace(event, status=self.status),)
+        if isinstance(event, Login):
+            self.has_credentials = True
+            self.logins.append(event)
+        elif len(self.accesses) < UNANSWERED_LIMIT:
+            self.accesses.append(event)
+        return ()
 
     def settle(self) -> Iterator[Event]:
         """Yield logins and accesses with the response's status, once, when the request's body is complete."""

@@ -11,12 +11,18 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from sensor.events import Inner
+from sensor.events import Inner, Span
 from sensor.model import Side
 from sensor.parsing.credentials.credential import Credential, negotiated
-from sensor.parsing.credentials.http_fields import Target, cookies, header_credentials, safe_header
+from sensor.parsing.credentials.http_fields import (
+    Target,
+    body_credentials,
+    cookies,
+    header_credentials,
+    safe_header,
+)
 from sensor.parsing.formats.http_headers import REMEMBERED, Fields, media_type, request_line
-from sensor.protocols.http.exchange import READ_ONLY_METHODS
+from sensor.protocols.http.exchange import ENVELOPE, READ_ONLY_METHODS, ROOT_ELEMENT_LIMIT, HttpExchange
 from sensor.protocols.http.framing import MAX_LENGTH, Framing
 
 HEADER_LIMIT = 16 * 1024
@@ -86,6 +92,34 @@ def _parse(line: bytes, fields: Fields) -> ParsedRequest:
 
 
 _parse_cached = lru_cache(REMEMBERED)(_parse)
+
+
+def exchange_of(parsed: ParsedRequest, span: Span) -> HttpExchange:
+    """The exchange that a request's header block begins."""
+    exchange = HttpExchange(
+        method=parsed.method,
+        path=parsed.path,
+        resource=parsed.resource,
+        span=span,
+        control=parsed.control,
+        upgrade=parsed.upgrade,
+        kind=parsed.kind,
+        parameters=parsed.parameters,
+        codings=parsed.codings,
+    )
+    for credential in parsed.credentials:
+        exchange.add(credential)
+    exchange.has_credentials = exchange.has_credentials or any(b"NTLMSSP\0\1" not in i.data for i in parsed.inner)
+    return exchange
+
+
+def add_body_credentials(exchange: HttpExchange, data: bytes, span: Span, *, complete: bool) -> None:
+    """The logins in a request's decoded body."""
+    if ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT):
+        return  # the SOAP parser reports the logins in it
+    boundary = exchange.parameters.get("boundary", "")
+    for credential in body_credentials(data, exchange.kind, boundary, whole=complete, path=exchange.path):
+        exchange.add(credential, exchange.span, span)
 
 
 def negotiation(fields: Fields, names: tuple[str, ...], side: Side) -> Iterator[Inner]:
