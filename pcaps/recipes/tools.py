@@ -13,7 +13,7 @@ PYTHON = "/usr/bin/python3"
 """Debian's own interpreter: the one that Debian's Python packages are installed for."""
 
 AIOQUIC = pathlib.Path("/opt/lanwitness-pcaps/bin/python")
-"""Interpreter of the virtual environment that holds aioquic (from PyPI; not in Debian 12)."""
+"""Interpreter of the virtual environment that holds aioquic and mitmproxy (from PyPI)."""
 
 PROGRAMS = pathlib.Path(__file__).resolve().parent / "programs"
 

@@ -73,7 +73,7 @@ class Dtls(DatagramParser):
         self._complete: tuple[set[int], set[int]] = (set(), set())
         self._protected = [False, False]
         self._datagrams = self._datagrams_since = 0
-        self._reported = False
+        self._reported = self._server_closed = False
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """All records of one datagram."""
@@ -110,6 +110,13 @@ class Dtls(DatagramParser):
             # Data, an acknowledgement or an alert: which is hidden, so it does not say that the client accepts.
             self._negotiation.protected_data(self.here())
 
+    def _closing(self, side: Side) -> None:
+        """An encrypted alert, behind the Finished: the side closes."""
+        if side is not self._negotiation.client_side:
+            self._server_closed = True
+        elif self._negotiation.server is not None and not self._server_closed:
+            self._negotiation.client_left()
+
     def _data(self, side: Side) -> None:
         """Application data of a side."""
         if side is self._negotiation.client_side:
@@ -132,9 +139,8 @@ class Dtls(DatagramParser):
         if epoch:
             if kind == APPLICATION:
                 self._data(side)
-            elif kind == ALERT and side is self._negotiation.client_side and self._negotiation.server is not None:
-                # Encrypted, behind the Finished: the client closes, and had sent nothing before.
-                self._negotiation.client_left()
+            elif kind == ALERT:
+                self._closing(side)
             self._protected[side] = True
         elif kind == HANDSHAKE:
             while body.remaining:

@@ -119,6 +119,7 @@ def test_only_the_clients_own_data_says_that_it_accepts() -> None:
     assert handshake([*script, (S, data), (C, data)], damage=False).client_data is True
     assert handshake([*script, (S, data), (C, alert)], damage=False).client_data is False
     assert handshake([*script, (C, data), (C, alert)], damage=False).client_data is True
+    assert handshake([*script, (S, alert), (C, alert)], damage=False).client_data is None, "the server closed"
     assert handshake([*script, *[(S, data)] * 40, (C, data)], damage=False).client_data is None, "that is a watch's end"
     media = b"\x80\x60" + bytes(40)
     assert handshake([*script, (S, media)], damage=False).client_data is None

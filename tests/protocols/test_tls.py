@@ -150,7 +150,7 @@ def test_an_alert_behind_the_finished_is_no_data() -> None:
 
 def test_a_short_record_before_the_finished_is_no_alert() -> None:
     """TLS 1.3: an empty Certificate (4 + 4 + 1 + 16 bytes) or an EndOfEarlyData (4 + 1 + 16) comes before the
-    Finished; an alert has 19 or 11 bytes."""
+    Finished; an alert has 19 or 11 bytes, with Java's padding 35 or 27."""
     hello = make.handshake(2, make.server_hello(0x1301, make.extension(43, b"\x03\x04")))
     opening: Script = [(C, HELLO), (S, make.record(22, hello) + make.record(23, b"e" * 900))]
     for size in (25, 21):
@@ -158,13 +158,36 @@ def test_a_short_record_before_the_finished_is_no_alert() -> None:
         event = closed(short, C)
         assert (event.established, event.alert, event.client_data) == (None, None, None)
         finished: Script = [*short, (C, make.record(23, b"f" * 53))]
-        assert closed(finished, C).client_data is False
+        assert closed(finished, C).client_data is None, "what came before the Finished is not clear"
         assert closed([*finished, (C, make.record(23, b"d" * 40))], C).client_data is True
     merged: Script = [*opening, (C, make.CHANGE + make.record(23, b"m" * 900))]
     assert closed(merged, C).client_data is None, "where the Finished ends is hidden"
-    for size in (19, 11):
+    for size in (19, 11, 35, 27):
         event = closed([*opening, (C, make.CHANGE + make.record(23, b"a" * size))], C)
         assert (event.established, event.alert, event.alert_side) == (False, "encrypted", C)
+
+
+def test_java_pads_its_records() -> None:
+    """TLS 1.3: 16 zeros behind the Finished (SHA-384: 4 + 48 + 1 + 16 + 16) and behind the close_notify."""
+    hello = make.handshake(2, make.server_hello(0x1302, make.extension(43, b"\x03\x04")))
+    opening: Script = [
+        (C, HELLO),
+        (S, make.record(22, hello) + make.record(23, b"e" * 900)),
+        (C, make.CHANGE + make.record(23, b"f" * 85)),
+    ]
+    assert closed([*opening, (C, make.record(23, b"d" * 120))], C).client_data is True
+    assert closed([*opening, (C, make.record(23, b"a" * 35))], C).client_data is None, "an alert, or 18 bytes of data"
+
+
+def test_an_encrypted_alert_says_who_closed_first() -> None:
+    """TLS 1.2: the client's close_notify, then the server's end of the connection, which is first in TCP."""
+    script = make.talk(ssl.TLSVersion.TLSv1_2)
+    turns = [turn for turn, (side, _) in enumerate(script) if side is C]
+    before = script[: turns[2]]
+    bye = make.record(21, b"a" * 26)
+    assert closed([*before, (C, bye), (S, bye)], S, C).client_data is False
+    assert closed([*before, (S, bye), (C, bye)], C, S).client_data is None
+    assert closed([*before, (C, bye)]).client_data is None, "the capture may just have ended"
 
 
 def test_who_sent_the_alert() -> None:

@@ -28,7 +28,10 @@ RECORDS_LIMIT = 256
 SHORTEST_FINISHED = 4 + 32 + 1 + 8
 """Bytes of a TLS 1.3 record with the shortest Finished: header, SHA-256, content type, an 8-byte tag."""
 
-FINISHED_SIZES = tuple(4 + digest + 1 + tag for digest in (32, 48) for tag in (16, 8))
+PADDING = (0, 16)
+"""Zeros behind what a TLS 1.3 record holds: none, or Java's (SSLSocketOutputRecord)."""
+
+FINISHED_SIZES = tuple(4 + digest + 1 + pad + tag for digest in (32, 48) for pad in PADDING for tag in (16, 8))
 """Bytes of a TLS 1.3 record with a Finished alone: header, SHA-256 or SHA-384, type, tag (RFC 8446 4.4.4, 5.2)."""
 
 HANDSHAKE_RECORDS = 4
@@ -38,8 +41,12 @@ CertificateVerify, Finished."""
 WATCHED_RECORDS = 32
 """Records after the server's first data in which the client's own are waited for."""
 
-ALERT_SIZES = (2 + 1 + 16, 2 + 1 + 8)
-"""Bytes of a TLS 1.3 record with an alert: before the Finished a refusal, behind it a close_notify, never data."""
+ALERT_SIZES = tuple(2 + 1 + pad + tag for pad in PADDING for tag in (16, 8))
+"""Bytes of a TLS 1.3 record with an alert: before the Finished a refusal, behind it a close_notify, hardly ever data.
+An empty Certificate and an EndOfEarlyData, which may stand there too, have other sizes."""
+
+PLAIN_ALERT = 2 + 1 + 16
+"""The largest without padding; one with it may also be a few bytes of data."""
 
 
 class Tls(StreamParser):
@@ -56,6 +63,8 @@ class Tls(StreamParser):
         self._finished = False
         """The TLS 1.3 client's Finished was seen, by its length."""
         self._unclear = False
+        self._closed: Side | None = None
+        """The side whose encrypted alert came first, up to TLS 1.2: it closes."""
         self._records = self._records_since = 0
         self._old: ssl2.Ssl2 | None = None
 
@@ -97,6 +106,8 @@ class Tls(StreamParser):
             # An encrypted one is longer.
             negotiation.alerted(body[0], body[1], self.here())
             return negotiation.settled or not negotiation.known
+        elif kind == ALERT and self._changed[side] and not negotiation.modern and self._closed is None:
+            self._closed = side
         elif kind == APPLICATION:
             if not negotiation.known:
                 return True
@@ -127,6 +138,7 @@ class Tls(StreamParser):
             if size in ALERT_SIZES:
                 if not self._protected[side] and negotiation.server is not None:
                     negotiation.refused(UNREADABLE_ALERT, self.here())
+                self._unclear = self._unclear or size > PLAIN_ALERT
                 return
             if size < SHORTEST_FINISHED and not self._finished:
                 self._unclear = True  # EndOfEarlyData, or a Certificate message without a certificate
@@ -158,10 +170,12 @@ class Tls(StreamParser):
     def close(self) -> Iterator[Parsed]:
         """The end before the handshake was decided, or before the client sent data of its own."""
         negotiation = self._negotiation
-        hidden = (
-            negotiation.modern and not self._finished and (self._unclear or self._protected[negotiation.client_side])
-        )
-        if self.ended[:1] == (negotiation.client_side,) and negotiation.server is not None and not hidden:
+        sent = self._protected[negotiation.client_side] > 0
+        hidden = negotiation.modern and (self._unclear or (sent and not self._finished))
+        first = self.ended[0] if self.ended else None
+        if self._closed is not None and first is not None:
+            first = self._closed
+        if first is negotiation.client_side and negotiation.server is not None and not hidden:
             negotiation.client_left()
         if self._negotiation.known and not self._stopped:
             yield self._negotiation.event()
