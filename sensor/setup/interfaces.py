@@ -174,21 +174,35 @@ def _gateways(proc: Path) -> set[str]:
     return found
 
 
+def own_addresses(proc: Path = PROC) -> list[str]:
+    """The addresses of this machine, without loopback and link-local ones of IPv6."""
+    found = [address for _, name in socket.if_nameindex() for address in _addresses(name, proc)]
+    return sorted({one for one in found if not ipaddress.ip_address(one).is_loopback})
+
+
+def on_link_prefixes(proc: Path = PROC) -> list[ipaddress.IPv6Network]:
+    """IPv6 prefixes of this machine's links, whose hosts share them (RFC 4861 2.1)."""
+    return [ipaddress.IPv6Network((address, length), strict=False) for _, address, length in _ipv6(proc)]
+
+
 def _addresses(name: str, proc: Path) -> tuple[str, ...]:
     """Its addresses, without link-local ones of IPv6."""
+    found = [v4] if (v4 := _ipv4(name)) is not None else []
+    found += [str(address) for of, address, _ in _ipv6(proc) if of == name and not address.is_link_local]
+    return tuple(found)
+
+
+def _ipv6(proc: Path) -> list[tuple[str, ipaddress.IPv6Address, int]]:
+    """Interface, address and prefix length of each line of if_inet6 (proc_net(5))."""
     found = []
-    if (v4 := _ipv4(name)) is not None:
-        found.append(v4)
     for line in _text(proc / "if_inet6").splitlines():
         parts = line.split()
-        if len(parts) == 6 and parts[5] == name:
+        if len(parts) == 6:
             try:
-                address = ipaddress.IPv6Address(bytes.fromhex(parts[0]))
+                found.append((parts[5], ipaddress.IPv6Address(bytes.fromhex(parts[0])), min(int(parts[2], 16), 128)))
             except ValueError:
                 continue
-            if not address.is_link_local:
-                found.append(str(address))
-    return tuple(found)
+    return found
 
 
 def _ipv4(name: str) -> str | None:

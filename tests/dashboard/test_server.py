@@ -8,12 +8,13 @@ import ssl
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from dashboard import deadlines
 from dashboard.auth.certificate import Pair, own
 from dashboard.server import HEADER, DashboardServer, TlsAdapter
 from sensor.cli.serve import listening
@@ -131,3 +132,95 @@ def test_a_part_arrives_while_more_is_to_come() -> None:
         go.set()
         assert answer.read() == b"data: two\n\n"
         connection.close()
+
+
+def health(port: int) -> tuple[int, float]:
+    began = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection.request("GET", "/healthz")
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, time.monotonic() - began
+
+
+def test_headers_that_drip_keep_no_thread() -> None:
+    """Thirty connections from one address, one byte every half second: the server has 24 threads."""
+    with serving(application) as port, dripping(port, 30, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-A: "):
+        for _ in range(2):
+            assert health(port)[0] == 200 and health(port)[1] < 3
+
+
+def test_bodies_that_drip_keep_no_thread_of_the_health_check() -> None:
+    def reading(environ: dict[str, Any], start: Any) -> list[bytes]:
+        if environ["REQUEST_METHOD"] == "POST":
+            environ["wsgi.input"].read(60)
+        start("200 OK", [("Content-Length", "0")])
+        return []
+
+    head = b"POST /log-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 60\r\n\r\n"
+    with serving(reading) as port, dripping(port, 30, head):
+        assert health(port)[0] == 200 and health(port)[1] < 3
+
+
+def test_a_header_that_never_ends_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(deadlines, "HEADER", 1.0)
+    with serving(application) as port, socket.create_connection(("127.0.0.1", port), timeout=10) as one:
+        one.sendall(b"GET / HTTP/1.1\r\nX-A: ")
+        began = time.monotonic()
+        while time.monotonic() - began < 8:
+            try:
+                one.sendall(b"a")
+                one.settimeout(0.2)
+                if one.recv(1000) == b"":
+                    break
+            except TimeoutError:
+                continue
+            except OSError:
+                break
+        assert 0.5 < time.monotonic() - began < 5
+
+
+def test_an_answer_may_take_longer_than_a_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live stream is no incomplete request."""
+    monkeypatch.setattr(deadlines, "HEADER", 0.5)
+    monkeypatch.setattr(deadlines, "BODY", 0.5)
+
+    def late(environ: dict[str, Any], start: Any) -> Iterator[bytes]:
+        environ["wsgi.input"].read(3)
+        start("200 OK", [("Content-Type", "text/event-stream")])
+        time.sleep(1.5)
+        yield b"data: one\n\n"
+
+    with serving(late) as port:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+        for method, body in (("GET", None), ("POST", b"abc")):
+            connection.request(method, "/", body=body)
+            assert connection.getresponse().read() == b"data: one\n\n"
+        connection.close()
+
+
+@contextmanager
+def dripping(port: int, count: int, head: bytes) -> Iterator[None]:
+    """Connections that send a head and then one byte every half second."""
+    sockets = [socket.create_connection(("127.0.0.1", port), timeout=10) for _ in range(count)]
+    for one in sockets:
+        one.sendall(head)
+    ended = threading.Event()
+
+    def drip() -> None:
+        while not ended.wait(0.5):
+            for one in sockets:
+                with suppress(OSError):
+                    one.sendall(b"a")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    time.sleep(1)
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+        for one in sockets:
+            one.close()
