@@ -11,10 +11,10 @@ from typing import Any, TypeVar, cast
 
 from flask import Flask, Response, abort, current_app, g, jsonify, redirect, request, url_for
 
-from dashboard.auth.accounts import Accounts, User, form_token
+from dashboard.auth.accounts import BROWSER_LASTS, Accounts, User, form_token
 from dashboard.auth.audit import Audit
 from dashboard.auth.guard import LOOPBACK
-from dashboard.auth.rate_limit import RateLimit
+from dashboard.auth.rate_limit import SPREAD, RateLimit
 from sensor.prometheus import authorized
 
 OPEN = frozenset(
@@ -45,7 +45,8 @@ class AccessControl:
 
     ``folder`` holds users, the audit log and uploads. ``beyond``: other machines can reach it. ``trusted``: the
     certificate is the user's own and browsers trust it. ``metrics_token``: the bearer token of `/metrics`; None for
-    none. ``upload``: bytes of the largest capture that may be uploaded.
+    none. ``upload``: bytes of the largest capture that may be uploaded. ``throttle`` counts failed log-ins by peer,
+    ``spread`` by name from all peers.
     """
 
     folder: Path
@@ -58,11 +59,17 @@ class AccessControl:
     metrics_token: str | None = None
     upload: int = 2 * 1024**3
     throttle: RateLimit = field(default_factory=RateLimit)
+    spread: RateLimit = field(default_factory=lambda: RateLimit(free=SPREAD))
 
     @property
     def cookie(self) -> str:
         """The session's cookie. ``__Host-``: browsers hold it to this host, this path and TLS (RFC 6265bis 4.1.3)."""
         return "__Host-lanwitness" if self.tls else "lanwitness"
+
+    @property
+    def browser_cookie(self) -> str:
+        """The cookie of a browser in which a user logged in before; it opens nothing."""
+        return f"{self.cookie}-browser"
 
 
 def access() -> AccessControl | None:
@@ -127,6 +134,22 @@ def remember(response: Response, token: str) -> Response:
     """Give the browser the session's cookie."""
     g.fresh = None
     return _cookie(response, token)
+
+
+def remember_browser(response: Response, token: str) -> Response:
+    """Give the browser the cookie that keeps others' failed log-ins from locking it out."""
+    control = access()
+    assert control is not None
+    response.set_cookie(
+        control.browser_cookie,
+        token,
+        max_age=int(BROWSER_LASTS),
+        path="/",
+        secure=control.tls,
+        httponly=True,
+        samesite="Strict",
+    )
+    return response
 
 
 def note(action: str, **what: Any) -> None:

@@ -41,6 +41,10 @@ SESSION_IDLE = 7 * 24 * 3600.0
 TOUCHED = 3600.0
 """Seconds: how long a link is good; a session at most; without being used; how often its use is written down."""
 
+BROWSERS = 200
+BROWSER_LASTS = 365 * 24 * 3600.0
+"""Browsers in which users logged in before, at most, and seconds for which one is known."""
+
 TOKEN_BYTES = 32
 
 AT_ONCE = threading.BoundedSemaphore(2)
@@ -164,6 +168,26 @@ class Accounts:
                     changed["sessions"][key]["used"] = now
         return User(one["name"], user["role"], key, form_token(token))
 
+    def browser(self, name: str) -> str:
+        """The token of a browser in which that user has logged in. It opens nothing: it has limits of its own."""
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        with self._file.change() as content:
+            now = self._clock()
+            browsers = {key: one for key, one in content.get("browsers", {}).items() if one["until"] > now}
+            while len(browsers) >= BROWSERS:
+                del browsers[min(browsers, key=lambda key: browsers[key]["until"])]
+            browsers[digest(token)] = {"name": name, "until": now + BROWSER_LASTS}
+            content["browsers"] = browsers
+        return token
+
+    def known_browser(self, token: str, name: str) -> str | None:
+        """The id of a browser in which that user has logged in before; None for any other."""
+        key = digest(token)
+        one = self._file.read().get("browsers", {}).get(key)
+        if one is None or one["until"] <= self._clock() or one["name"].casefold() != name.casefold():
+            return None
+        return key
+
     def log_out(self, user: User) -> None:
         """End one session."""
         with self._file.change() as content:
@@ -247,4 +271,6 @@ def _check_name(name: str) -> None:
 
 
 def _end_sessions(content: dict[str, Any], name: str) -> None:
-    content["sessions"] = {key: one for key, one in content.get("sessions", {}).items() if one["name"] != name}
+    """End sessions and forget browsers: a password that changed may have been known to another."""
+    for part in ("sessions", "browsers"):
+        content[part] = {key: one for key, one in content.get(part, {}).items() if one["name"] != name}

@@ -16,6 +16,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from dashboard.auth.json_file import folder
 from sensor.files import write_atomic
+from sensor.setup.interfaces import own_addresses
 
 LASTS = timedelta(days=397)
 """The longest validity that browsers accept (CA/Browser Forum Baseline Requirements 6.3.2 until 2026)."""
@@ -52,10 +53,11 @@ def names_of(address: str) -> list[str]:
     host = socket.gethostname().lower()
     found = ["localhost", "127.0.0.1", "::1", host, f"{host.partition('.')[0]}.local"]
     try:
-        if not ipaddress.ip_address(address).is_unspecified:
-            found.append(address)
+        wildcard = ipaddress.ip_address(address).is_unspecified
     except ValueError:
-        found.append(address)
+        wildcard = False
+    # Bound to all addresses, a browser asks for any of them.
+    found += own_addresses() if wildcard else [address]
     return [name for name in found if name and name.isascii()]
 
 

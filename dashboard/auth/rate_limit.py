@@ -17,15 +17,19 @@ good."""
 FORGOTTEN = 3600.0
 """Seconds after which failures no longer count."""
 
+SPREAD = 100
+"""Failures for one name, from whatever addresses, without a wait: a link has more addresses than any limit of them."""
+
 LARGEST = 4096
 """Names and addresses that are remembered; the oldest make room."""
 
 
 class RateLimit:
-    """Counts failures. Thread-safe."""
+    """Counts failures. ``free``: failures without a wait. Thread-safe."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, free: int = FREE) -> None:
         self._clock = clock
+        self._free = free
         self._lock = threading.Lock()
         self._failures: OrderedDict[str, tuple[int, float]] = OrderedDict()
 
@@ -53,6 +57,6 @@ class RateLimit:
 
     def _left(self, key: str, now: float) -> float:
         count, last = self._failures.get(key, (0, now))
-        if count < FREE or now - last >= FORGOTTEN:
+        if count < self._free or now - last >= FORGOTTEN:
             return 0.0
-        return max(0.0, last + min(FIRST * 2.0 ** (count - FREE), LONGEST) - now)
+        return max(0.0, last + min(FIRST * 2.0 ** (count - self._free), LONGEST) - now)

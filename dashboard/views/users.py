@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import math
 
 from flask import Blueprint, Response, abort, make_response, redirect, render_template, request, url_for
 
-from dashboard.auth.access import AccessControl, access, for_viewers, local, note, remember, user
+from dashboard.auth.access import (
+    AccessControl,
+    access,
+    for_viewers,
+    local,
+    note,
+    remember,
+    remember_browser,
+    user,
+)
 from dashboard.auth.accounts import ADMIN, LONGEST, NAME, ROLES, SHORTEST, AccountRefused, User
+from dashboard.auth.peers import peer_key
 
 blueprint = Blueprint("users", __name__)
 
@@ -21,23 +30,24 @@ def log_in() -> Response:
     if request.method == "GET":
         return _page("log-in.html", onward=onward, message=None, first=control.accounts.empty)
     name = request.form.get("name", "")[: NAME + 1].strip()
-    # Not by the name alone: then failing on purpose would lock its owner out.
-    keys = (f"{_network()} {name.casefold()}", _network())
-    wait = control.throttle.wait(*keys)
+    keys = _keys(control, name)
+    wait = max(control.throttle.wait(*keys[:2]), control.spread.wait(*keys[2:]))
     if wait:
         message = f"Too many log-ins failed. Try again in {_waiting(wait)}."
         response = _page("log-in.html", 429, onward=onward, message=message, first=False)
         response.headers["Retry-After"] = str(math.ceil(wait))
         return response
     # Counted before it is looked at: many at once are no way around the wait.
-    control.throttle.failed(*keys)
+    control.throttle.failed(*keys[:2])
+    control.spread.failed(*keys[2:])
     token = control.accounts.log_in(name, request.form.get("password", "")[: LONGEST + 1])
     if token is None:
         control.audit.write("log-in.failed", user=None, name=name, address=request.remote_addr)
         return _page("log-in.html", 403, onward=onward, message="Name or password is wrong.", first=False)
-    control.throttle.succeeded(*keys)
+    control.throttle.succeeded(*keys[:2])
+    control.spread.succeeded(*keys[2:])
     control.audit.write("log-in", user=name, address=request.remote_addr)
-    return remember(_to(onward), token)
+    return remember_browser(remember(_to(onward), token), control.accounts.browser(name))
 
 
 @blueprint.post("/log-out")
@@ -55,13 +65,10 @@ def log_out() -> Response:
 @blueprint.route("/set-up/<token>", methods=["GET", "POST"])
 def set_up(token: str) -> Response:
     """The page of a one-time link: the user chooses a name and a password."""
+    # No rate limit: a token has 256 random bits, and failures of others must not close the owner's link.
     control = _control()
-    key = _network()
-    if control.throttle.wait(key):
-        abort(429)
     invitation = control.accounts.invited(token)
     if invitation is None:
-        control.throttle.failed(key)
         return _page("set-up.html", 404, invitation=None, token="", name="", message=None)
     if request.method == "GET":
         return _page("set-up.html", invitation=invitation, token=token, name=invitation["name"] or "", message=None)
@@ -75,7 +82,8 @@ def set_up(token: str) -> Response:
         return _page("set-up.html", 400, invitation=invitation, token=token, name=name, message=str(error))
     who = control.accounts.who(opened)
     control.audit.write("set-up", user=who.name if who else None, role=who.role if who else None)
-    return remember(_to("/"), opened)
+    response = remember(_to("/"), opened)
+    return remember_browser(response, control.accounts.browser(who.name)) if who else response
 
 
 @blueprint.route("/people", methods=["GET"])
@@ -102,7 +110,7 @@ def password() -> Response:
         return _people(400, message=str(error))
     control.throttle.succeeded(key)
     note("password.changed")
-    return remember(_to(url_for("users.people")), token)
+    return remember_browser(remember(_to(url_for("users.people")), token), control.accounts.browser(who.name))
 
 
 @blueprint.post("/people/invite")
@@ -169,13 +177,17 @@ def _user() -> User:
     return who
 
 
-def _network() -> str:
-    """The key of failed attempts: an IPv4 address, or a /64, all of which one machine may use (RFC 4291 2.5.4)."""
-    try:
-        address = ipaddress.ip_address((request.remote_addr or "").partition("%")[0])
-    except ValueError:
-        return "?"
-    return str(address) if address.version == 4 else str(ipaddress.ip_network((address, 64), strict=False))
+def _keys(control: AccessControl, name: str) -> tuple[str, ...]:
+    """The keys of a log-in's failures: two of the peer, and then that of the name alone.
+
+    A browser in which this user logged in before has keys of its own, so that failures of others, from one address or
+    from many, do not lock the owner out.
+    """
+    known = control.accounts.known_browser(request.cookies.get(control.browser_cookie, ""), name)
+    if known is not None:
+        return (f"browser {known}", f"browser {known} {name.casefold()}")
+    peer = peer_key(request.remote_addr)
+    return (f"{peer} {name.casefold()}", peer, f"name {name.casefold()}")
 
 
 def _waiting(seconds: float) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 SYS = Path("/sys/class/net")
 PROC = Path("/proc/net")
+TEMPORARY = 0x01
 
 ETHERNET, LOOPBACK = 1, 772
 """linux/if_arp.h, ARPHRD_…"""
@@ -175,8 +176,9 @@ def _gateways(proc: Path) -> set[str]:
 
 
 def own_addresses(proc: Path = PROC) -> list[str]:
-    """The addresses of this machine, without loopback and link-local ones of IPv6."""
-    found = [address for _, name in socket.if_nameindex() for address in _addresses(name, proc)]
+    """The addresses of this machine, without loopback and, of IPv6, link-local and temporary ones (RFC 8981)."""
+    found = [v4 for _, name in socket.if_nameindex() if (v4 := _ipv4(name)) is not None]
+    found += [str(address) for _, address, _ in _ipv6(proc, lasting=True) if not address.is_link_local]
     return sorted({one for one in found if not ipaddress.ip_address(one).is_loopback})
 
 
@@ -192,16 +194,22 @@ def _addresses(name: str, proc: Path) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _ipv6(proc: Path) -> list[tuple[str, ipaddress.IPv6Address, int]]:
-    """Interface, address and prefix length of each line of if_inet6 (proc_net(5))."""
+def _ipv6(proc: Path, *, lasting: bool = False) -> list[tuple[str, ipaddress.IPv6Address, int]]:
+    """Interface, address and prefix length of each line of if_inet6 (proc_net(5)).
+
+    ``lasting``: without those that IFA_F_TEMPORARY marks (linux/if_addr.h).
+    """
     found = []
     for line in _text(proc / "if_inet6").splitlines():
         parts = line.split()
         if len(parts) == 6:
             try:
-                found.append((parts[5], ipaddress.IPv6Address(bytes.fromhex(parts[0])), min(int(parts[2], 16), 128)))
+                address, length = ipaddress.IPv6Address(bytes.fromhex(parts[0])), min(int(parts[2], 16), 128)
+                temporary = int(parts[4], 16) & TEMPORARY
             except ValueError:
                 continue
+            if not (lasting and temporary):
+                found.append((parts[5], address, length))
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sensor.setup import interfaces as module
-from sensor.setup.interfaces import Interface, best, interfaces
+from sensor.setup.interfaces import Interface, best, interfaces, on_link_prefixes, own_addresses
 
 
 class Machine:
@@ -132,6 +132,18 @@ def test_addresses_of_ipv6_but_not_those_that_every_interface_has(machine: Machi
     )
     found = {one.name: one.addresses for one in machine.look()}
     assert found == {"eth1": (), "eth2": ("fd00::2",)}
+
+
+def test_lasting_addresses_and_prefixes_of_this_machine(machine: Machine) -> None:
+    (machine.proc / "if_inet6").write_text(
+        "fe80000000000000025056fffec00001 02 40 20 80     eth1\n"
+        "fd000000000000000000000000000002 03 40 00 80     eth1\n"
+        "fd000000000000000000000000000abc 03 40 00 01     eth1\n"
+        "fd00000000000000000000000000zzzz 03 40 00 80     eth1\n",
+        "ascii",
+    )
+    assert "fd00::2" in own_addresses(machine.proc) and "fd00::abc" not in own_addresses(machine.proc)
+    assert {str(one) for one in on_link_prefixes(machine.proc)} == {"fe80::/64", "fd00::/64"}
 
 
 def test_the_way_to_the_internet_by_ipv6(machine: Machine) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from dashboard.auth.accounts import (
     ADMIN,
+    BROWSER_LASTS,
+    BROWSERS,
     LINK_LASTS,
     SESSION_IDLE,
     SESSION_LASTS,
@@ -203,3 +205,26 @@ def test_sessions_are_bounded(accounts: Accounts, tmp_path: Path, clock: Clock) 
 
 def test_a_form_token_does_not_give_the_session_away() -> None:
     assert form_token("abc") != form_token("abd") and "abc" not in form_token("abc") and len(form_token("abc")) == 40
+
+
+def test_a_browser_is_known_for_its_user_until_the_password_changes(accounts: Accounts, clock: Clock) -> None:
+    accounts.accept(accounts.link(ADMIN), "anna", PASSWORD)
+    token = accounts.browser("anna")
+    assert accounts.known_browser(token, "Anna") is not None
+    assert accounts.known_browser(token, "bea") is None and accounts.known_browser("x", "anna") is None
+    assert accounts.who(token) is None
+    later = accounts.browser("anna")
+    clock.now += BROWSER_LASTS
+    assert accounts.known_browser(later, "anna") is None
+    token = accounts.browser("anna")
+    accounts.accept(accounts.link(ADMIN, "anna"), "anna", PASSWORD + "!")
+    assert accounts.known_browser(token, "anna") is None
+
+
+def test_browsers_are_bounded(accounts: Accounts, clock: Clock, tmp_path: Path) -> None:
+    first = accounts.browser("anna")
+    for _ in range(BROWSERS):
+        clock.now += 1
+        accounts.browser("anna")
+    assert accounts.known_browser(first, "anna") is None
+    assert len(json.loads((tmp_path / "state" / "users.json").read_text())["browsers"]) == BROWSERS

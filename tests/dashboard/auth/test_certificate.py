@@ -6,9 +6,11 @@ import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from dashboard.auth import certificate
 from dashboard.auth.certificate import LASTS, names_of, own
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -41,6 +43,9 @@ def test_it_stays_until_it_ends_lacks_a_name_or_loses_its_key(tmp_path: Path) ->
     assert own(tmp_path, ["localhost"], NOW).fingerprint != third
 
 
-def test_the_names_of_an_address() -> None:
+def test_the_names_of_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate, "own_addresses", lambda: ["192.0.2.5", "fd00::5"])
     assert {"localhost", "127.0.0.1", "::1", "192.0.2.7"} <= set(names_of("192.0.2.7"))
     assert "0.0.0.0" not in names_of("0.0.0.0")
+    assert {"192.0.2.5", "fd00::5"} <= set(names_of("0.0.0.0")) & set(names_of("::"))
+    assert "192.0.2.5" not in names_of("192.0.2.7")

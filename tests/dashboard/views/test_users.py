@@ -1,12 +1,15 @@
 """Users: set-up by a link, log-in, waits, passwords, invitations, removal."""
 
+import ipaddress
 import re
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 
+from dashboard.auth import peers
 from dashboard.auth.accounts import VIEWER
-from dashboard.auth.rate_limit import FREE
+from dashboard.auth.rate_limit import FREE, SPREAD
 from tests.dashboard.site import PASSWORD, Site, form_of, send, site
 
 
@@ -32,9 +35,10 @@ def test_the_link_sets_up_once(one: Site) -> None:
     assert one.client.get("/").status_code == 200
 
 
-def test_links_cannot_be_guessed_for_long(one: Site) -> None:
-    answers = [one.client.get(f"/set-up/{number}").status_code for number in range(FREE + 1)]
-    assert answers == [404] * FREE + [429]
+def test_failures_of_others_do_not_close_a_link(one: Site) -> None:
+    token = one.link()
+    assert [one.client.get(f"/set-up/{number}").status_code for number in range(3 * FREE)] == [404] * 3 * FREE
+    assert one.client.get(f"/set-up/{token}").status_code == 200
 
 
 def test_log_in_and_on_to_where_one_wanted_to_go(one: Site) -> None:
@@ -82,6 +86,43 @@ def test_addresses_of_one_ipv6_network_wait_together(one: Site) -> None:
         ).status_code
         for number in range(FREE + 1)
     ]
+    assert codes == [403] * FREE + [429]
+
+
+def attempt(client: FlaskClient, form: str, address: str, password: str = "wrong wrong wrong") -> int:
+    """The status of anna's log-in from an address."""
+    data = {"form": form, "name": "anna", "password": password}
+    return client.post("/log-in", data=data, environ_base={"REMOTE_ADDR": address}).status_code
+
+
+def test_hosts_of_an_own_link_wait_each_for_itself(one: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peers, "on_link_prefixes", lambda: [ipaddress.IPv6Network("2001:db8:7::/64")])
+    peers._prefixes.cache_clear()
+    one.log_in()
+    form = form_of(one.client, "/log-in")
+    assert [attempt(one.client, form, "2001:db8:7::bad") for _ in range(FREE + 1)] == [403] * FREE + [429]
+    assert attempt(one.client, form, "2001:db8:7::2", PASSWORD) == 303
+    peers._prefixes.cache_clear()
+
+
+def test_many_addresses_guess_one_name_no_faster_and_do_not_lock_its_owner_out(one: Site) -> None:
+    owner = one.log_in()
+    send(owner, "/log-out", page="/people")
+    other = one.app.test_client()
+    form = form_of(other, "/log-in")
+    codes = [attempt(other, form, f"198.51.{number}.1") for number in range(SPREAD + 1)]
+    assert codes == [403] * SPREAD + [429]
+    # Right, from yet another address, but in a browser that nobody logged in with before.
+    assert attempt(other, form, "203.0.113.1", PASSWORD) == 429
+    assert attempt(owner, form_of(owner, "/log-in"), "203.0.113.1", PASSWORD) == 303
+
+
+def test_a_known_browser_has_limits_of_its_own(one: Site) -> None:
+    owner = one.log_in()
+    send(owner, "/log-out", page="/people")
+    form = form_of(owner, "/log-in")
+    # The address does not matter: a browser carries its cookie along.
+    codes = [attempt(owner, form, f"198.51.100.{number}") for number in range(FREE + 1)]
     assert codes == [403] * FREE + [429]
 
 
