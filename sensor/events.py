@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import NamedTuple
 
-from sensor.model import Secret, Side, dataclass
+from sensor.model import Flow, Secret, Side, dataclass
 
 
 class Span(NamedTuple):
@@ -81,11 +81,14 @@ class Attribute(Event):
     as text; ``side`` is the teller.
 
     Field names are ``<protocol>.<what>``, lower case, and are the file names in ``signatures/devices/``.
+    ``addresses``: those of the host that it is about, as text, where the message itself names them. A sender with none
+    of them repeats another's words.
     """
 
     field: str
     value: str
     side: Side
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +162,16 @@ class Handshake(Event):
     alert: str | None = None
     alert_side: Side | None = None
     client_side: Side = Side.CLIENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerName(Event):
+    """The client's own request names the server that it goes to (HTTP's Host): ``name`` as sent, without a port.
+
+    Not from a request to a proxy, which names another server.
+    """
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,3 +277,8 @@ class Enough:
 
 
 Directive = Upgrade | Inner | Expect | Skip | Enough
+
+
+def is_about_another(event: Event, flow: Flow) -> bool:
+    """Whether the message of an attribute names the addresses of its subject, and none is the sender's."""
+    return isinstance(event, Attribute) and bool(event.addresses) and flow.end(event.side).host not in event.addresses

@@ -68,6 +68,20 @@ def address_text(address: bytes) -> str | None:
     return str(ipaddress.ip_address(address)) if address else None
 
 
+def reverse_address(name: str) -> str | None:
+    """The address that a reverse-mapping name stands for (RFC 1035 3.5, RFC 3596 2.5), None for another name."""
+    labels = name.lower().rstrip(".").split(".")
+    digits = labels[-3::-1]
+    try:
+        if labels[-2:] == ["in-addr", "arpa"] and len(digits) == 4:
+            return str(ipaddress.IPv4Address(".".join(digits)))
+        if labels[-2:] == ["ip6", "arpa"] and len(digits) == 32 and all(len(digit) == 1 for digit in digits):
+            return str(ipaddress.IPv6Address(bytes.fromhex("".join(digits))))
+    except ValueError:
+        pass
+    return None
+
+
 UNKNOWN_ENDPOINT = "unknown"
 """The text of an end with neither address nor MAC."""
 
@@ -321,6 +335,8 @@ class Finding:
     """The last item of ``identity`` is a secret's fingerprint."""
     remote: bool = False
     """The other end is outside the local network (EN 303 645 5.5-6 against 5.5-7)."""
+    server_name: str | None = None
+    """The name by which the client of the flow called its server, as far as it was known by then."""
     count: int = 1
 
 

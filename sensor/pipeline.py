@@ -13,6 +13,7 @@ from sensor.detectors._detector import Detector, detectors
 from sensor.devices.destinations import fill_parties
 from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
 from sensor.devices.networks import Networks
+from sensor.events import ServerName
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected
@@ -22,6 +23,7 @@ from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
+from sensor.personal_data.values import is_public_domain
 from sensor.personas.search import Personas
 from sensor.statistics import ParserStatistics, Statistics, log_bug
 from sensor.vault import Vault
@@ -343,9 +345,18 @@ class Pipeline:
             yield self.inventory.observe
         if issubclass(kind, COUNTED):
             yield self.coverage.observe
+        if kind is ServerName:
+            yield self._name_server
         for detector in self._detectors:
             if issubclass(kind, detector.EVENTS):
                 yield partial(self._ask, detector)
+
+    def _name_server(self, observation: Observation) -> None:
+        """A request names the server outside that it goes to; a name in the certificate's handshake is surer."""
+        event, flow = observation.event, observation.flow
+        assert isinstance(event, ServerName)
+        if flow.server_name is None and self.networks.is_outside(flow.server.address) and is_public_domain(event.name):
+            flow.server_name = event.name
 
     def _ask(self, detector: Detector, observation: Observation) -> None:
         if self.people and detector.SEARCHES_PERSONAL_DATA and self._is_of_people(observation.flow):

@@ -85,7 +85,7 @@ MAY_IMPORT = {
     "sensor.pipeline": {
         "sensor.statistics",
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings",
-        "sensor.model", "sensor.parsing",
+        "sensor.model", "sensor.parsing", "sensor.personal_data.values",
         "sensor.personas", "sensor.vault", "sensor.verdicts",
     },
     "dashboard": {

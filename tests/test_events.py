@@ -7,7 +7,8 @@ from sensor.events import Content, Event, Login, Transfer
 from sensor.model import Secret, Side
 
 CLOSED = {
-    "Login", "Access", "Attribute", "Lookup", "Binding", "Network", "Handshake", "Transfer", "Content", "Weird",
+    "Login", "Access", "Attribute", "Lookup", "Binding", "Network", "Handshake", "ServerName", "Transfer", "Content",
+    "Weird",
 }  # fmt: skip
 
 

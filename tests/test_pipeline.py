@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from typing import Any
 
+import dpkt
 import pytest
 
+from sensor.capture import open_capture
 from sensor.decode.engine import FlowInfo
 from sensor.detectors._detector import Detector
 from sensor.events import Lookup
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
 from sensor.pipeline import InstrumentedDetector, _new_flow, _update_counters
+from sensor.run import Options, Run
 from sensor.statistics import Statistics
+from sensor.vault import Vault
 from tests.replaying import PCAPS, address, of, replayed
 from tests.test_run import ethernet, pcap, read_bytes
 
@@ -128,3 +133,45 @@ def test_in_tests_it_is_raised() -> None:
     observation: Any = Observation(None, FLOW, 1, (7,))  # type: ignore[arg-type]
     with pytest.raises(ZeroDivisionError):
         made.observe(observation)
+
+
+VISITOR, SITE = b"\xc0\xa8\1\5", b"\x5d\xb8\xd8\x22"
+
+
+def visited(server: bytes, request: bytes) -> tuple[str | None, list[tuple[str | None, str | None]]]:
+    """The name of the flow, and the destinations of the client, of an HTTP request to ``server``."""
+    frames = []
+    for source, target, sender, receiver, ports, flags, number, ack, payload in (
+        (VISITOR, server, CAMERA, PHONE, (40000, 80), 2, 0, 0, b""),
+        (server, VISITOR, PHONE, CAMERA, (80, 40000), 18, 0, 1, b""),
+        (VISITOR, server, CAMERA, PHONE, (40000, 80), 24, 1, 1, request),
+        (server, VISITOR, PHONE, CAMERA, (80, 40000), 24, 1, 1 + len(request), b"HTTP/1.1 204 No Content\r\n\r\n"),
+    ):
+        segment = dpkt.tcp.TCP(sport=ports[0], dport=ports[1], seq=number, ack=ack, flags=flags, data=payload)
+        packet = dpkt.ip.IP(src=source, dst=target, p=6, data=segment)
+        packet.len = len(packet)
+        frames.append(ethernet(sender, receiver, bytes(packet), 0x0800))
+    names: list[str | None] = []
+    run = Run(Vault(bytes(32)), Options(strict=True, flows=True), on_flow=lambda flow: names.append(flow.server_name))
+    with open_capture("capture", io.BytesIO(pcap(frames))) as capture:
+        for block in capture:
+            run.feed(block)
+        result = run.finish("capture", capture.link_types, capture.damage)
+    camera = next(device for device in result.devices if device.mac == "00:11:32:00:00:01")
+    return names[0], [(one.name, one.party) for one in camera.destinations]
+
+
+@pytest.mark.parametrize(
+    ("server", "request_", "name"),
+    [
+        (SITE, b"GET / HTTP/1.1\r\nHost: www.google-analytics.com\r\n\r\n", "www.google-analytics.com"),
+        (SITE, b"GET / HTTP/1.1\r\nHost: 93.184.216.34\r\n\r\n", None),
+        (SITE, b"GET / HTTP/1.1\r\nHost: camera.local\r\n\r\n", None),
+        (SITE, b"GET http://www.google-analytics.com/ HTTP/1.1\r\nHost: www.google-analytics.com\r\n\r\n", None),
+        (b"\xc0\xa8\1\6", b"GET / HTTP/1.1\r\nHost: www.google-analytics.com\r\n\r\n", None),
+    ],
+)
+def test_the_host_of_a_request_names_a_destination_outside(server: bytes, request_: bytes, name: str | None) -> None:
+    flow_name, ((destination, party),) = visited(server, request_)
+    assert flow_name == destination == name
+    assert party == ("tracker" if name else "local" if server[0] == 192 else None)

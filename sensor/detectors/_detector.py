@@ -139,6 +139,7 @@ class Detector:
             advice=advice,
             detail=dict(detail),
             remote=ends.remote,
+            server_name=flow.server_name,
             identity=(rule, ends.device, flow.client.address, flow.server.address, flow.server.port, *identity),
         )
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.events import Access, Attribute, Login
+from sensor.events import Access, Attribute, Login, is_about_another
 from sensor.model import Capability, Finding, Observation, Severity, Side
 from sensor.parsing.registry import disclosures, facts
 
@@ -140,6 +140,8 @@ class Exposure(Detector):
         if kind is None or len(set(event.value.lower()) - FILLER_CHARACTERS) < 2:
             return
         flow = observation.flow
+        if is_about_another(event, flow):
+            return
         ends = self.responsible(flow, event.side)
         if ends.device is not None and ends.role != event.side.name.lower():
             return

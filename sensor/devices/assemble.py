@@ -16,6 +16,7 @@ HOSTNAME_FIELDS = (
     "llmnr.host",
     "snmp.sysname",
     "lldp.system_name",
+    "dns.ptr",
 )
 """Fields of a device's own name, the one that its owner most likely chose first."""
 
@@ -41,12 +42,32 @@ def add_bytes(host: Host, flow: Flow, total: int) -> None:
 def traits(hosts: list[Host], *, relayed: bool = True) -> list[Trait]:
     """The traits of the hosts, each value once. ``relayed``: with those that other MACs sent in their name."""
     found: dict[tuple[str, str], tuple[int, ...]] = {}
+    repeats = _repeated(hosts)
     for host in hosts:
         for source in (host.traits, host.relayed if relayed else None):
             for field, values in (source or {}).items():
                 for value, frames in values.items():
-                    found.setdefault((field, value), frames)
+                    if not repeats or not _is_repeated(host, field, value, repeats):
+                        found.setdefault((field, value), frames)
     return [Trait(field, value, frames) for (field, value), frames in found.items()]
+
+
+def _repeated(hosts: list[Host]) -> frozenset[tuple[str, str]]:
+    """Field and value of what the hosts say of others: their messages name only addresses that none of them has."""
+    own = {host.named for host in hosts}
+    own_words: set[tuple[str, str]] = set()
+    others: set[tuple[str, str]] = set()
+    for host in hosts:
+        for key, subject in (host.subjects or {}).items():
+            (others if subject and own.isdisjoint(subject) else own_words).add(key)
+    return frozenset(others - own_words) if others else frozenset()
+
+
+def _is_repeated(host: Host, field: str, value: str, repeats: frozenset[tuple[str, str]]) -> bool:
+    """Whether a trait is another's, or may be: of a reflector only what it says of its own addresses counts."""
+    if not field.startswith("mdns."):
+        return False
+    return (field, value) in repeats or (field, value) not in (host.subjects or {})
 
 
 def addresses(hosts: list[Host]) -> tuple[str, ...]:

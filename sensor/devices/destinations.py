@@ -48,20 +48,28 @@ class Destinations:
 
 
 def fill_parties(findings: Iterable[Finding], devices: Iterable[Device]) -> None:
-    """Set ``party`` where ``detail`` has it as None, by the device's destination of the other end's address.
+    """Set ``party`` where ``detail`` has it as None, by the device's destination of the other end's name and address.
 
     The party depends on who made the device, which is known at the end of a run.
     """
-    known: dict[str, dict[str, str]] = {}
+    known: dict[str, dict[tuple[str | None, str], str | None]] = {}
     for device in devices:
         parties = known.setdefault(device.id, {})
         for destination in device.destinations:
-            if destination.address is not None and destination.party is not None:
-                parties.setdefault(destination.address, destination.party)
+            if destination.address is None:
+                continue
+            if destination.name is not None:
+                parties[destination.name, destination.address] = destination.party
+            if destination.party is not None:
+                parties.setdefault((None, destination.address), destination.party)
     for finding in findings:
         if "party" in finding.detail and finding.detail["party"] is None and finding.device in known:
             other = finding.client if finding.role == "server" else finding.server
-            finding.detail["party"] = known[finding.device].get(other.host) if other else None
+            name = finding.server_name if finding.role == "client" else None
+            parties = known[finding.device]
+            if other is not None:
+                at = (name, other.host)
+                finding.detail["party"] = parties[at] if name and at in parties else parties.get((None, other.host))
 
 
 def add_open_flows(devices: Iterable[Device], flows: Iterable[Flow], inventory: Inventory) -> None:

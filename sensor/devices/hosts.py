@@ -83,6 +83,7 @@ class Host:
         "peers",
         "relayed",
         "rest",
+        "subjects",
         "traits",
     )
 
@@ -101,6 +102,8 @@ class Host:
         """A binding (ARP, NDP, DHCP) says that this address is this MAC's."""
         self.answers = False
         """Its own MAC says by ARP that it has the address."""
+        self.subjects: dict[tuple[str, str], tuple[str, ...]] | None = None
+        """Field and value of a trait -> addresses of the host that it is about, as its message says; empty: its own."""
         self.relayed: dict[str, dict[str, tuple[int, ...]]] | None = None
         """What other MACs sent in its name (DHCP with its hardware address)."""
         self.announced = False
@@ -132,7 +135,8 @@ class Hosts:
         """Number of changes that may give a pair another device; callers drop cached answers by it."""
         self._pairs: dict[PairKey, Host] = {}
         self._stations: dict[bytes, _Station] = {}
-        self._mac_of: dict[bytes, bytes] = {}
+        self.mac_of: dict[bytes, bytes] = {}
+        """Address -> MAC that was seen with it last."""
         self.forwarding: dict[bytes, set[bytes]] = {}
         """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
         self._abroad: set[PairKey] = set()
@@ -194,7 +198,7 @@ class Hosts:
                 if len(station.pairs) < MAX_ADDRESSES:
                     station.pairs.append(found)
                 if address:
-                    self._mac_of[address] = mac
+                    self.mac_of[address] = mac
                     station.routable[len(address)] += not is_link_local(address)
         return found
 
@@ -225,7 +229,7 @@ class Hosts:
         if address and (is_unspecified(address) or is_group(address)):
             address = b""
         if not mac and address:
-            mac = self._mac_of.get(address, b"")
+            mac = self.mac_of.get(address, b"")
         return self._pairs.get((mac, address))
 
     def bind(self, host: Host) -> None:
@@ -257,7 +261,7 @@ class Hosts:
 
     def used_by_another(self, mac: bytes, address: bytes) -> bool:
         """Whether another MAC sends from the address."""
-        other = self._mac_of.get(address, mac)
+        other = self.mac_of.get(address, mac)
         return other != mac and self._stations[other].sent
 
     def sends(self, mac: bytes) -> None:
@@ -298,6 +302,18 @@ class Hosts:
         values[value] = frames
         self._traits += 1
         return True
+
+    def add_subject(self, host: Host, field: str, value: str, addresses: tuple[str, ...]) -> None:
+        """Note which addresses the subject of a trait of ``host`` has; once it was the host itself, it stays that."""
+        key = (field, value[:MAX_VALUE])
+        if host.traits is None or key[1] not in host.traits.get(field, ()):
+            return
+        if host.subjects is None:
+            host.subjects = {}
+        if host.named in addresses:
+            host.subjects[key] = ()
+        else:
+            host.subjects.setdefault(key, addresses)
 
     def talked(self, host: Host, peer: bytes, name: str | None, amounts: Amounts) -> None:
         """Add payload bytes between ``host`` and a peer (address bytes, name if known)."""

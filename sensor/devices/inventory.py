@@ -14,10 +14,11 @@ from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer,
 from sensor.devices.linked_identities import LinkedIdentities, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
 from sensor.devices.oui import Oui
+from sensor.devices.reverse_names import ReverseNames
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.traits import called_port, served_port, traits_of
 from sensor.devices.users import Users
-from sensor.events import Access, Attribute, Binding, Handshake, Login, Lookup, Network, Transfer
+from sensor.events import Access, Attribute, Binding, Handshake, Login, Lookup, Network, Transfer, is_about_another
 from sensor.model import Endpoint, Flow, Observation, Side, address_text, mac_text
 from sensor.records import claimed
 
@@ -55,6 +56,7 @@ class Inventory:
         self._classifier = Classifier(oui, signatures)
         self._parties = Destinations(signatures)
         self._names: dict[tuple[bytes, bytes], str] = {}
+        self._reverse_names = ReverseNames(networks)
         self._devices: list[Device] | None = None
         self._owners: dict[tuple[bytes, bytes], str | None] = {}
         self._owners_since = 0
@@ -84,8 +86,10 @@ class Inventory:
                 host = self._hosts.find(end.mac, end.address)
                 if host is not None:
                     host.confirmed = True
-        if isinstance(event, Lookup) and event.answers:
+        if isinstance(event, Lookup):
             self._name(event, flow)
+            if self._reverse_names.observe(event, observation, self._hosts.mac_of):
+                self._devices = None
         for end, field, value in traits_of(event, flow):
             sender = end
             end = self._trait_end(end, field, value, observation.frames)
@@ -97,7 +101,9 @@ class Inventory:
                 host.announced = host.announced or isinstance(event, Attribute)
                 if self._hosts.add_trait(host, field, value, observation.frames, relayed=relayed):
                     self._devices = None
-                if not relayed and is_identity(field, value):
+                if isinstance(event, Attribute) and event.addresses:
+                    self._hosts.add_subject(host, field, value, event.addresses)
+                if not relayed and is_identity(field, value) and not is_about_another(event, flow):
                     private = bool(host.mac and host.mac[0] & 2)
                     self._identities.observe(
                         self._hosts.owner(host), field, value, observation.time, private=private, last=self._last
@@ -275,6 +281,9 @@ class Inventory:
         if beyond := self._hosts.beyond(mac):
             role = "gateway" if beyond >= GATEWAY_ADDRESSES else "forwards"
             found.append(Trait("role", role, (hosts[0].frame,)))
+        for host in hosts:
+            if host.address and (reverse := self._reverse_names.of(host.address, host.mac)) is not None:
+                found.append(Trait("dns.ptr", reverse.name, reverse.frames))
         device = Device(
             id=name,
             mac=mac_text(mac),

@@ -22,11 +22,13 @@ def plain(data: bytes | bytearray) -> str:
     return bytes(data).partition(b"\0")[0][: VALUE_LIMIT * 4].decode("utf-8", "backslashreplace").strip()[:VALUE_LIMIT]
 
 
-def attribute_events(field: str, value: str | bytes | bytearray, side: Side) -> Iterator[Attribute]:
-    """One `Attribute`, or none for an empty value."""
+def attribute_events(
+    field: str, value: str | bytes | bytearray, side: Side, addresses: tuple[str, ...] = ()
+) -> Iterator[Attribute]:
+    """One `Attribute`, or none for an empty value. ``addresses``: of the host that it is about, if they are known."""
     text = value.strip()[:VALUE_LIMIT] if isinstance(value, str) else plain(value)
     if text:
-        yield Attribute(field=field, value=text, side=side)
+        yield Attribute(field=field, value=text, side=side, addresses=addresses)
 
 
 def station(mac: bytes) -> str | None:

@@ -75,6 +75,18 @@ def top_level_domains() -> frozenset[str]:
     return frozenset(table["names"].split())
 
 
+def is_public_domain(text: str) -> bool:
+    """Whether a name of several labels, in lower case, can be one of the public DNS."""
+    labels = text.split(".")
+    return (
+        len(text) <= 253
+        and len(labels) > 1
+        and all(0 < len(label) <= 63 and label[0] != "-" != label[-1] for label in labels)
+        and labels[-1] in top_level_domains()
+        and labels[-1] != "arpa"
+    )
+
+
 def email(text: str) -> str | None:
     """An address below a registered or a documentation domain, in lower case: ``mara@post.example``."""
     if len(text) > 254 or not MAIL.fullmatch(text) or ".." in text or ".@" in text:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from sensor.events import Attribute, Lookup, Weird
-from sensor.model import Side, Transport
+from sensor.model import Side, Transport, reverse_address
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.dns_message import (
@@ -40,7 +40,7 @@ class Mdns(DatagramParser):
     """Queries, responses and probes.
 
     Records in a response, and those proposed in a probe (RFC 6762 8.2), belong to the sender; a query's known answers
-    do not.
+    do not. A reflector repeats those of other hosts: their address records tell them apart.
     """
 
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -111,16 +111,48 @@ def _record_attributes(record: Record) -> Iterator[tuple[str, str | bytes]]:
                 yield "mdns.txt", service.encode() + b" " + text
 
 
-def attributes(records: Iterable[Record], side: Side) -> Iterator[Attribute]:
+class _Owners:
+    """The addresses of the hosts that one message names, and of the services that it places on them."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._hosts: dict[str, list[str]] = {}
+        self._places: dict[tuple[str, str], str] = {}
+        for record in records:
+            if not record.ttl:
+                continue
+            if record.kind in (A, AAAA):
+                self._hosts.setdefault(query_text(record.name), []).append(record.text)
+            elif record.kind == SRV and record.target and (service := service_of(record.name)) is not None:
+                self._places[service] = query_text(record.target)
+
+    def addresses(self, record: Record) -> tuple[str, ...]:
+        """The addresses of the host that a record is about; empty where the message does not say."""
+        service = service_of((record.target or ()) if record.kind == PTR else record.name)
+        if record.kind in (A, AAAA, HINFO):
+            name = query_text(record.name)
+        elif record.kind == PTR and service is None:
+            address = reverse_address(query_text(record.name))
+            return (address,) if address else ()
+        elif service is not None and service in self._places:
+            name = self._places[service]
+        else:
+            # A service without a host of its own is on the only host of the message, if there is one.
+            name = next(iter(self._hosts)) if len(self._hosts) == 1 else ""
+        return tuple(self._hosts.get(name, ())[:ANSWERS_LIMIT])
+
+
+def attributes(records: Sequence[Record], side: Side) -> Iterator[Attribute]:
     """The attributes in ``records``, each once; a record without time to live is a good-bye (RFC 6762 10.1)."""
-    reported: set[tuple[str, str | bytes]] = set()
+    reported: set[tuple[str, str | bytes, tuple[str, ...]]] = set()
+    owners = _Owners(records)
     for record in records:
-        for attribute in _record_attributes(record) if record.ttl else ():
+        for field, value in _record_attributes(record) if record.ttl else ():
+            attribute = (field, value, owners.addresses(record))
             if attribute not in reported:
                 if len(reported) >= ATTRIBUTES_LIMIT:
                     return
                 reported.add(attribute)
-                yield from attribute_events(*attribute, side)
+                yield from attribute_events(field, value, side, attribute[2])
 
 
 def _answers(records: Iterable[Record]) -> Iterator[Lookup]:

@@ -83,3 +83,70 @@ def test_virtual_machines_are_that_and_out_of_scope(prefix: str) -> None:
     present(found, f"{prefix}:00:53:01", "192.168.1.80", 1)
     machine = record(found, f"{prefix}:00:53:01")
     assert claimed(machine.category) == "virtual_machine" and not machine.in_scope
+
+
+REFLECTOR = "f4:92:bf:00:53:01"
+PRINTER_WORDS = (
+    ("mdns.service", "_ipp._tcp"),
+    ("mdns.instance", "Office Printer._ipp._tcp"),
+    ("mdns.txt", "_ipp._tcp ty=Brother HL-L2350DW"),
+    ("mdns.host", "BRN001122"),
+)
+
+
+def multicasts(found: Inventory, at: str, *addresses: str, hardware: str = REFLECTOR) -> None:
+    """A response of mDNS about a printer at ``addresses``."""
+    group = end("ff02::fb" if ":" in at else "224.0.0.251", 5353, "01:00:5e:00:00:fb")
+    response = flow(end(at, 5353, hardware), group, transport=Transport.UDP)
+    for field, value in PRINTER_WORDS:
+        event = Attribute(field=field, value=value, side=Side.CLIENT, addresses=addresses)
+        found.observe(observed(event, response))
+
+
+@pytest.mark.parametrize(
+    ("at", "addresses"),
+    [
+        ("192.168.40.1", ("192.168.30.20",)),
+        ("192.168.40.1", ("fd00::20",)),
+        ("fe80::1", ("fe80::20", "192.168.30.20")),
+    ],
+)
+@pytest.mark.parametrize("bare", ["before", "after", "never"])
+def test_a_reflector_is_not_the_printer_that_it_repeats(at: str, addresses: tuple[str, ...], bare: str) -> None:
+    """Also not by messages without an address record, whichever came first."""
+    found = inventory()
+    present(found, REFLECTOR, at, 1)
+    if bare == "before":
+        multicasts(found, at)
+    multicasts(found, at, *addresses)
+    if bare == "after":
+        multicasts(found, at)
+    router = record(found, REFLECTOR)
+    assert claimed(router.category) != "printer" and claimed(router.vendor) != "Brother" and router.hostname is None
+
+
+@pytest.mark.parametrize("addresses", [(), ("192.168.30.20",), ("fe80::20", "192.168.30.20")])
+def test_a_printer_is_what_it_says_of_itself(addresses: tuple[str, ...]) -> None:
+    found = inventory()
+    present(found, PLUG, "192.168.30.20", 1)
+    multicasts(found, "192.168.30.20", *addresses, hardware=PLUG)
+    printer = record(found, PLUG)
+    assert claimed(printer.category) == "printer" and printer.hostname == "BRN001122"
+
+
+def test_an_address_of_the_other_family_is_its_own_when_it_sends_from_it() -> None:
+    found = inventory()
+    present(found, PLUG, "fe80::20", 1)
+    multicasts(found, "fe80::20", "192.168.30.20", hardware=PLUG)
+    present(found, PLUG, "192.168.30.20", 2)
+    assert record(found, PLUG).hostname == "BRN001122"
+
+
+def test_a_reflector_keeps_what_it_says_of_itself() -> None:
+    found = inventory()
+    present(found, REFLECTOR, "192.168.40.1", 1)
+    multicasts(found, "192.168.40.1", "192.168.30.20")
+    response = flow(end("192.168.40.1", 5353, REFLECTOR), end("224.0.0.251", 5353), transport=Transport.UDP)
+    own = Attribute(field="mdns.host", value="gateway-attic", side=Side.CLIENT, addresses=("192.168.40.1",))
+    found.observe(observed(own, response))
+    assert record(found, REFLECTOR).hostname == "gateway-attic"

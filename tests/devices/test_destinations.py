@@ -72,6 +72,15 @@ def test_the_other_end_is_looked_up(client: str, server: str, role: str, party: 
     assert found.detail["party"] == party
 
 
+def test_a_name_that_the_client_called_its_server_by_decides() -> None:
+    """Of two names of one address; as a server the device called nothing."""
+    called, serving = finding("192.168.1.5:1", "203.0.113.7:80", party=None), finding("203.0.113.7:1", "192.168.1.5:80")
+    called.server_name = serving.server_name = "count.audience.example"
+    serving.role, serving.detail = "server", {"party": None}
+    fill_parties([called, serving], [device()])
+    assert (called.detail["party"], serving.detail["party"]) == ("tracker", "vendor")
+
+
 def test_what_is_known_stays_and_what_has_no_party_gets_none() -> None:
     local = finding("192.168.1.5:1", "203.0.113.7:80", party="local")
     other = finding("192.168.1.5:1", "203.0.113.7:80")

@@ -17,8 +17,11 @@ INSTANCE = name([b"Office v2.1", b"_ipp", b"_tcp", b"local"])
 HOST = name("office-printer.local")
 
 
-def attributes(*pairs: tuple[str, str]) -> list[Attribute]:
-    return [Attribute(field=field, value=value, side=C) for field, value in pairs]
+OWN = ("192.0.2.40", "fe80::9")
+
+
+def attributes(*pairs: tuple[str, str], addresses: tuple[str, ...] = OWN) -> list[Attribute]:
+    return [Attribute(field=field, value=value, side=C, addresses=addresses) for field, value in pairs]
 
 
 ANNOUNCEMENT = message(
@@ -76,7 +79,7 @@ def test_a_probe_announces_the_name_it_wants() -> None:
     probe = message(0, [question(HOST, 255)], [], [record(HOST, 1, bytes([192, 0, 2, 40]))])
     assert converse(Mdns, [(C, probe)]) == [
         Lookup(name="office-printer.local", kind="ANY", source="mdns"),
-        *attributes(("mdns.host", "office-printer")),
+        *attributes(("mdns.host", "office-printer"), addresses=OWN[:1]),
     ]
 
 
@@ -88,12 +91,14 @@ def test_a_good_bye_offers_nothing() -> None:
 
 def test_a_reverse_mapping_names_the_host() -> None:
     reverse = message(AUTHORITATIVE, [], [record(name("40.2.0.192.in-addr.arpa"), 12, HOST)])
-    assert events(converse(Mdns, [(C, reverse)]), Attribute) == attributes(("mdns.host", "office-printer"))
+    assert events(converse(Mdns, [(C, reverse)]), Attribute) == attributes(
+        ("mdns.host", "office-printer"), addresses=OWN[:1]
+    )
 
 
 def test_damage_is_reported_and_what_came_before_it_stays() -> None:
     parsed = converse(Mdns, [(C, ANNOUNCEMENT[:-30])])
-    assert attributes(("mdns.host", "office-printer"))[0] in parsed
+    assert any(isinstance(one, Attribute) and one.value == "office-printer" for one in parsed)
     assert isinstance(parsed[-1], Weird)
 
 
@@ -117,3 +122,28 @@ def test_the_port_distinguishes_it_from_dns() -> None:
     assert recognise(Opening(b"", ANNOUNCEMENT, 40000, 5353, Transport.UDP)) is Match.SURE
     assert recognise(Opening(ANNOUNCEMENT, b"", 5300, 53, Transport.UDP)) is Match.NO
     assert recognise(Opening(b"not a message at all", b"", 5353, 5353, Transport.UDP)) is Match.NO
+
+
+def test_each_attribute_has_the_addresses_of_its_own_host() -> None:
+    """A response with the services of two hosts, and of one that it does not place."""
+    lamp, elsewhere = name([b"Lamp", b"_hap", b"_tcp", b"local"]), name([b"Speaker", b"_raop", b"_tcp", b"local"])
+    both = message(
+        AUTHORITATIVE,
+        [],
+        [
+            record(INSTANCE, 33, struct.pack("!HHH", 0, 0, 631) + HOST),
+            record(lamp, 33, struct.pack("!HHH", 0, 0, 80) + name("lamp.local")),
+            record(lamp, 16, b"\x06md=L10"),
+            record(elsewhere, 16, b"\x05am=S1"),
+        ],
+        [],
+        [
+            record(HOST, 1, bytes([192, 0, 2, 40])),
+            record(name("LAMP.local"), 1, bytes([192, 0, 2, 50])),
+            record(HOST, 28, bytes.fromhex("fe80") + bytes(13) + b"\x09"),
+        ],
+    )
+    found = {one.value: one.addresses for one in converse(Mdns, [(C, both)]) if isinstance(one, Attribute)}
+    assert found["Office v2.1._ipp._tcp"] == found["office-printer"] == OWN
+    assert found["Lamp._hap._tcp"] == found["_hap._tcp md=L10"] == found["lamp"] == ("192.0.2.50",)
+    assert found["Speaker._raop._tcp"] == found["_raop._tcp am=S1"] == ()

@@ -11,7 +11,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 
-from sensor.events import Content, Event, Span, Upgrade
+from sensor.events import Content, Event, ServerName, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.formats.http_body import Body, title
 from sensor.parsing.formats.http_headers import Fields, status_line
@@ -44,6 +44,7 @@ class Http(HttpStream):
         self._current_response = HttpExchange()
         self._ignored_responses = 0
         self._attributes = ReportedAttributes()
+        self._server: str | None = None
         self._heads = [Span(Side.CLIENT, 0, 0), Span(Side.SERVER, 0, 0)]
 
     def head(self, side: Side, line: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
@@ -63,6 +64,9 @@ class Http(HttpStream):
         exchange.bodiless = parsed.framing is Framing.NONE
         exchange.body_over = parsed.framing in (Framing.NONE, Framing.HOLD)
         self.frame(Side.CLIENT, parsed.framing, parsed.length, parsed.kind, span.end)
+        if parsed.server is not None and parsed.server != self._server:
+            self._server = parsed.server
+            yield ServerName(name=parsed.server)
         yield from self._attributes.report("http.user_agent", parsed.agent, Side.CLIENT)
         yield Content(side=Side.CLIENT, name="url", data=parsed.url, spans=(span,))
         yield Content(side=Side.CLIENT, name="header", data=parsed.header, spans=(span,))

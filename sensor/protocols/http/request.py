@@ -31,6 +31,11 @@ HEADER_LIMIT = 16 * 1024
 CHANNELS = {"authorization": 0, "www-authenticate": 0, "proxy-authorization": 1, "proxy-authenticate": 1}
 """One NTLM exchange may run with the server and one with the proxy."""
 
+_PROXY_FIELDS = ("proxy-connection", "proxy-authorization")
+
+_HOST = re.compile(rb"((?:[a-z0-9_-]{1,63}\.){1,16}[a-z][a-z0-9-]{1,62})\.?(?::\d{1,5})?")
+"""RFC 9110 7.2: a name and perhaps a port; the last label of a domain is not a number."""
+
 _DIGITS = re.compile(r"[0-9]{1,16}")
 
 
@@ -38,10 +43,12 @@ class ParsedRequest(NamedTuple):
     """A request's header block, parsed.
 
     ``resource``: the URL without its query. ``upgrade``: the protocol to switch to (the Upgrade field's word, or
-    ``connect``). ``url`` and ``header``: with secrets masked.
+    ``connect``). ``server``: the name in Host where the request goes to that server itself. ``url`` and ``header``:
+    with secrets masked.
     """
 
     method: str
+    server: str | None
     path: str
     resource: str
     control: bool
@@ -74,6 +81,7 @@ def _parse(line: bytes, fields: Fields) -> ParsedRequest:
     framing, length = _framing(method, upgrade, fields)
     return ParsedRequest(
         method=method,
+        server=_server(start_line.target, fields),
         path=target.path,
         resource=f"http://{host}{target.path}" if host and method != "CONNECT" else target.path,
         control=method not in READ_ONLY_METHODS or fields.raw("soapaction") is not None,
@@ -89,6 +97,16 @@ def _parse(line: bytes, fields: Fields) -> ParsedRequest:
         url=f"http://{host}{target.url}".encode("utf-8", "replace"),
         header=safe_header(fields, cookie_line).encode("utf-8", "replace")[:HEADER_LIMIT],
     )
+
+
+def _server(target: bytes, fields: Fields) -> str | None:
+    """The name in Host; None for an address or a name of one label, and for a request to a proxy (RFC 9112 3.2.2)."""
+    sent = fields.all("host")
+    to_proxy = not target.startswith(b"/") or any(fields.raw(name) is not None for name in _PROXY_FIELDS)
+    if to_proxy or len(sent) != 1:
+        return None
+    found = _HOST.fullmatch(sent[0].strip().lower())
+    return found[1].decode("ascii") if found else None
 
 
 _parse_cached = lru_cache(REMEMBERED)(_parse)

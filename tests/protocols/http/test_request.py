@@ -53,3 +53,24 @@ def test_a_block_that_comes_again_is_not_read_again_and_another_one_is() -> None
 def test_long_blocks_are_not_cached() -> None:
     long = f"GET / HTTP/1.1\nX: {'x' * REMEMBERED_BYTES}\n\n"
     assert parsed(long) is not parsed(long) and parsed(long) == parsed(long)
+
+
+@pytest.mark.parametrize(
+    ("head", "server"),
+    [
+        ("GET / HTTP/1.1\nHost: Cloud.Cameras.example:8080\n\n", "cloud.cameras.example"),
+        ("GET / HTTP/1.1\nHost: cloud.cameras.example.\n\n", "cloud.cameras.example"),
+        ("GET / HTTP/1.1\nHost: 203.0.113.7\n\n", None),
+        ("GET / HTTP/1.1\nHost: [2001:db8::1]:80\n\n", None),
+        ("GET / HTTP/1.1\nHost: camera\n\n", None),
+        ("GET / HTTP/1.1\nHost: a.example b.example\n\n", None),
+        ("GET / HTTP/1.1\nHost: a.example\nHost: b.example\n\n", None),
+        ("GET / HTTP/1.1\n\n", None),
+        ("GET http://cloud.example/ HTTP/1.1\nHost: cloud.example\n\n", None),
+        ("CONNECT cloud.example:443 HTTP/1.1\nHost: cloud.example\n\n", None),
+        ("GET / HTTP/1.1\nHost: cloud.example\nProxy-Authorization: Basic dTpw\n\n", None),
+    ],
+)
+def test_the_server_that_a_request_names(head: str, server: str | None) -> None:
+    """RFC 9110 7.2; a request to a proxy names another (RFC 9112 3.2.2)."""
+    assert parsed(head).server == server
