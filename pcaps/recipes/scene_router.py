@@ -22,7 +22,7 @@ _DAEMON = """ext_ifname=wan0
 listening_ip=eth0
 port=5000
 enable_upnp=yes
-enable_natpmp=no
+enable_natpmp={natpmp}
 secure_mode=no
 system_uptime=yes
 notify_interval=900
@@ -34,14 +34,14 @@ ext_ip=198.41.0.4
 """
 
 
-def _router(scene: Scene, wan: Network, rules: str) -> tuple[Host, Host]:
+def _router(scene: Scene, wan: Network, rules: str, *, natpmp: bool = False) -> tuple[Host, Host]:
     """The router with its gateway service, and a recorder of cameras that asks it."""
     router = scene.net.host("router", "3c:a6:2f:4e:51:01", "192.168.50.1/24")
     recorder = scene.net.host("recorder", "ec:71:db:4e:51:62", "192.168.50.62/24", gateway="192.168.50.1")
     router.join(wan.bridge, "3c:a6:2f:4e:51:02", "203.0.113.44/24", port="w2", interface="wan0")
     router.write("/etc/lab/tables", _TABLES)
     router.run("nft", "-f", "/etc/lab/tables")
-    router.write("/etc/lab/upnp.conf", _DAEMON.format(rules=rules))
+    router.write("/etc/lab/upnp.conf", _DAEMON.format(rules=rules, natpmp="yes" if natpmp else "no"))
     for host in (router, recorder):
         host.sh("ip route add 239.0.0.0/8 dev eth0")
         scene.truth.device(host)
@@ -85,6 +85,9 @@ def upnp_ports(scene: Scene) -> None:
             outside=False,
             resources=[f"port mapping {outside}/TCP -> 192.168.50.62:{inside}"],
         )
+        scene.truth.finding(
+            "exposure.opened", recorder, router, "http", iot=recorder, port=inside, external_port=outside, via="upnp"
+        )
 
 
 @scenario("upnp_refused", PACKAGES)
@@ -94,4 +97,30 @@ def upnp_refused(scene: Scene) -> None:
     The rule `deny` in miniupnpd's configuration; upnpc is told that the action is not authorised.
     """
     _play(scene, "deny 0-65535 0.0.0.0/0 0-65535", 2)
-    scene.truth.never("exposure.unauthenticated")
+    scene.truth.never("exposure.unauthenticated", "exposure.opened")
+
+
+@scenario("natpmp_ports", ["miniupnpd", "natpmpc", "nftables"])
+def natpmp_ports(scene: Scene) -> None:
+    """A recorder of cameras has two ports opened in the router by NAT-PMP and closes one
+
+    natpmpc asks miniupnpd for 10023 (to Telnet), takes it back, and asks for 10554 (to RTSP, UDP).
+    """
+    (scene.work / "wan").mkdir()
+    with Network(scene.work / "wan", "wan") as wan:
+        router, recorder = _router(scene, wan, "allow 1024-65535 0.0.0.0/0 0-65535", natpmp=True)
+        with scene.net.recording(scene.capture):
+            router.start("miniupnpd", "-d", "-f", "/etc/lab/upnp.conf", udp=5351)
+            for outside, inside, kind, seconds in (
+                ("10023", "23", "tcp", "3600"),
+                ("0", "23", "tcp", "0"),
+                ("10554", "554", "udp", "3600"),
+            ):
+                done = recorder.run("natpmpc", "-g", "192.168.50.1", "-a", outside, inside, kind, seconds, check=False)
+                if b"Mapped public port" not in done.stdout:
+                    raise Failed(f"natpmpc {outside}: {done.stdout!r}")
+    for outside, inside, kind in ((10023, 23, "tcp"), (10554, 554, "udp")):
+        scene.truth.finding(
+            "exposure.opened", recorder, router, None, iot=recorder, port=inside, external_port=outside,
+            transport=kind, via="nat-pmp",
+        )  # fmt: skip

@@ -188,7 +188,8 @@ def _is_login_or_read(event: Access) -> bool:
 def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str:
     who = "Somebody on the internet" if outside else "Somebody in the home network"
     if hole:
-        return f"{who} had a way through the router opened (UPnP port mapping), and no login was asked for."
+        how = facts(protocol).title if protocol == "pcp" else "UPnP"
+        return f"{who} had a way through the router opened ({how} port mapping), and no login was asked for."
     service = facts(protocol)
     if not control:
         return f"{who} could watch {service.offers or 'it'} over {service.title}, and no login was asked for."
