@@ -13,6 +13,7 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 
 from dashboard.auth.access import API
 from dashboard.queries import Content, Queries
+from sensor.text import printable
 
 LONGEST_PARAM = 100
 """Characters of a query parameter that are used: the longest useful value is an IPv6 address or a part of a name."""
@@ -140,8 +141,9 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list | tuple):
         value = " ".join(str(each) for each in value)
     if isinstance(value, str):
-        # NUL and halves of surrogate pairs cannot be in a text file.
-        value = value.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+        # Controls, direction overrides and line separators would show another table than there is; halves of surrogate
+        # pairs cannot be in a text file.
+        value = printable(value, max(1, len(value)))
         return f"'{value}" if FORMULA.match(value) else value
     return value
 

@@ -137,6 +137,8 @@ def output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
     if path is None:
         return None, ""
     if path == "-":
+        if sys.stdout is None:  # begun with a closed descriptor 1, as `>&-` does
+            raise click.BadParameter("standard output is closed", param_hint="--json")
         return sys.stdout.buffer, "standard output"
     try:
         return stack.enter_context(Path(path).open("wb", buffering=0)), path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -133,7 +134,8 @@ def list_corrections(everything: bool, store: str) -> int:
 def _correct(store: str, change: Callable[[Corrections, str], int]) -> int:
     with _opened(store) as corrections:
         number = change(corrections, _user())
-    click.echo(f"kept as number {number}; `lanwitness correct undo {number}` takes it back")
+    where = f" --store {shlex.quote(store)}" if "://" not in store else " --store …"
+    click.echo(f"kept as number {number}; `lanwitness correct undo {number}{where}` takes it back")
     return 0
 
 

@@ -100,7 +100,7 @@ def _make(
         complain("the lab's facts that decided some verdicts are not kept any more; give them with --facts FILE")
     whole: list[EvidencePacket] | None = None
     if unmasked:
-        whole, packets = _unmasked(info, records, captures)
+        whole, packets = _unmasked(info, records, captures, where.path.parent if where.path is not None else None)
         complain(
             "--unmasked: the bundle will hold secrets and personal data; keep it where only those who must can read it"
         )
@@ -149,7 +149,7 @@ def _facts(path: str | None) -> tuple[str, str] | None:
 
 
 def _unmasked(
-    info: RunInfo, records: list[Record], captures: tuple[str, ...]
+    info: RunInfo, records: list[Record], captures: tuple[str, ...], beside: Path | None
 ) -> tuple[list[EvidencePacket], list[EvidencePacket]]:
     """All conversations of the findings, and of them the packets that are a finding's own."""
     from dataclasses import replace
@@ -167,7 +167,7 @@ def _unmasked(
     whole: list[EvidencePacket] = []
     for file in info.files:
         name = file["capture"]
-        path = _found(name, file["sha256"], captures)
+        path = _found(name, file["sha256"], captures, beside)
         try:
             taken = list(conversations([path], records, {path: frames.get(name, set())}))
         except (NotACapture, OSError) as error:
@@ -180,9 +180,14 @@ def _unmasked(
     return whole, [one for one in whole if one.findings]
 
 
-def _found(name: str, sha256: str | None, captures: tuple[str, ...]) -> str:
-    """Where a capture is: given by the user, or still where it was read; the very same file."""
+def _found(name: str, sha256: str | None, captures: tuple[str, ...], beside: Path | None) -> str:
+    """Where a capture is: given by the user, or still where it was read; the very same file.
+
+    ``beside``: the store's folder, from which a relative path may have been given.
+    """
     tried = [*captures, name] if name != "-" else list(captures)
+    if beside is not None and name != "-":
+        tried.append(str(beside / name))
     for path in tried:
         try:
             with Path(path).open("rb") as file:

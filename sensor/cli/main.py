@@ -5,6 +5,7 @@ Heavy imports wait until a command needs them.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import pkgutil
@@ -55,9 +56,15 @@ def main() -> None:
         # The reader has seen enough; Python would complain again when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = 0
+    except MemoryError:
+        click.echo("lanwitness: this machine has too little memory for it", err=True)
+        status = 2
     except Exception as error:  # noqa: BLE001 - the last line of defence: a bug must not pass for a damaged file
         if os.environ.get("LANWITNESS_DEBUG"):
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            click.echo("lanwitness: too many files are open; raise the limit (ulimit -n)", err=True)
+            sys.exit(2)
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno}"
         # The exception's text may hold payload: only its kind and place are shown.

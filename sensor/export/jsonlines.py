@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
 BUFFERED = 64 * 1024
 """Bytes of whole lines written at a time."""
+
+
+BREAKS = re.compile("[\x85\u2028\u2029]")
+"""Line separators of Unicode, which JSON allows within a string (RFC 8259 7) and many readers split lines at."""
 
 
 class OutputFailed(Exception):  # noqa: N818 - a sentence for the user, not a bug
@@ -27,12 +32,10 @@ class JsonLines:
 
     def write(self, record: Mapping[str, Any]) -> None:
         """One record as one line. Raises OutputFailed."""
-        line = (
-            json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode(
-                "utf-8", "backslashreplace"
-            )
-            + b"\n"
-        )
+        text = json.dumps(record, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        if BREAKS.search(text):
+            text = BREAKS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        line = text.encode("utf-8", "backslashreplace") + b"\n"
         self._waiting.append(line)
         self._size += len(line)
         if self._size >= BUFFERED:

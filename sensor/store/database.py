@@ -5,6 +5,7 @@ SQLite is used with WAL, foreign keys and secure_delete. The schema is migrated 
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -22,6 +23,10 @@ WAIT = 5.0
 """Seconds to wait for another writer: a run of a large capture is written in one."""
 
 
+UNREADABLE = (UnicodeDecodeError, json.JSONDecodeError, OverflowError)
+"""Python's errors for a row whose bytes are no text, no JSON or no number that a column may hold."""
+
+
 @contextmanager
 def translate_errors(where: StoreLocation) -> Iterator[None]:
     """A database's errors as StoreFailed with a sentence."""
@@ -31,6 +36,8 @@ def translate_errors(where: StoreLocation) -> Iterator[None]:
         raise failure(where, getattr(error, "orig", None) or error) from None
     except (sqlite3.Error, OSError) as error:
         raise failure(where, error) from None
+    except UNREADABLE:
+        raise StoreFailed(f"{where.name}: the file is damaged", StoreState.DAMAGED) from None
 
 
 def open_store(where: StoreLocation, *, write: bool) -> Engine:

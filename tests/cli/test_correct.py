@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -88,3 +89,10 @@ def test_what_cannot_be_is_a_sentence(path: Path, tmp_path: Path) -> None:
         run = lanwitness(*arguments, "--store", tmp_path / "none.db")
         assert run.returncode == 2 and "there is no store" in run.stderr
     assert not (tmp_path / "none.db").exists()
+
+
+def test_the_printed_command_takes_it_back(path: Path) -> None:
+    printed = correct(path, "name", NAS, "Cellar")
+    command = printed.split("`")[1]
+    assert lanwitness(*shlex.split(command)[1:]).returncode == 0
+    assert correct(path, "list") == ""

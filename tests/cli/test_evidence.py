@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import stat
 import zipfile
 from pathlib import Path
@@ -83,6 +84,16 @@ def test_unmasked_bundles_give_their_verdicts_again(home: Path, capsys: pytest.C
     (home / "bundle" / "verdicts.jsonl").write_text("")
     assert run("evidence", "--verify", home / "bundle") == 1
     assert "verdicts.jsonl: is not what the sums say" in capsys.readouterr().out
+
+
+def test_captures_are_found_from_the_folder_of_the_store(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`replay --store home.db x.pcap` in one folder, `evidence --store …/home.db --unmasked` in another."""
+    monkeypatch.chdir(home)
+    shutil.copy(capture_in(PCAPS / "ftp_login"), home / "x.pcap")
+    assert run("replay", "--store", "home.db", "x.pcap") == 0
+    (home / "elsewhere").mkdir()
+    monkeypatch.chdir(home / "elsewhere")
+    assert run("evidence", "--store", home / "home.db", "--unmasked", "--out", home / "bundle") == 0
 
 
 def test_the_labs_facts_are_stored_and_decide_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

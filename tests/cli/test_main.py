@@ -57,6 +57,18 @@ def test_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
     assert b"Traceback" not in run.stderr and b"bug" not in run.stderr
 
 
+def test_a_closed_standard_output_is_a_sentence(tmp_path: Path) -> None:
+    run = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m sensor replay --json - {CAPTURE} >&-"],
+        capture_output=True,
+        timeout=60,
+        cwd=PCAPS.parent,
+        check=False,
+        env={**os.environ, "LANWITNESS_STATE": str(tmp_path)},
+    )
+    assert run.returncode == 2 and b"standard output is closed" in run.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full on this system")
 def test_a_full_disk_is_a_sentence(tmp_path: Path) -> None:
     run = lanwitness("replay", CAPTURE, "--json", "/dev/full", state=str(tmp_path))

@@ -47,3 +47,15 @@ def test_a_full_disk_leaves_whole_lines_and_a_sentence(tmp_path: Path, monkeypat
     text = path.read_text()
     assert text.endswith("\n")
     assert [json.loads(line)["number"] for line in text.splitlines()] == list(range(len(text.splitlines())))
+
+
+def test_separators_of_lines_in_a_text_do_not_break_a_line(tmp_path: Path) -> None:
+    """RFC 8259 allows U+2028 and the like; str.splitlines and JavaScript before ES2019 do not."""
+    path = tmp_path / "out.jsonl"
+    text = "a\u2028b\u2029c\u0085d"
+    with path.open("wb", buffering=0) as stream:
+        lines = JsonLines(stream, "out")
+        lines.write({"text": text})
+        lines.flush()
+    (line,) = path.read_text("utf-8").splitlines()
+    assert line == '{"text":"a\\u2028b\\u2029c\\u0085d"}' and json.loads(line) == {"text": text}

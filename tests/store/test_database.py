@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import sqlite3
 import stat
@@ -12,7 +13,10 @@ import pytest
 
 from sensor.store.database import open_store, translate_errors
 from sensor.store.location import StoreFailed, store_location
+from sensor.store.reader import StoreReader
 from sensor.store.schema import HEAD, metadata
+from sensor.store.writer import Writer
+from tests.store.keeping import capture, stored_run, writer
 
 
 def test_a_new_store_is_the_owners_alone_and_erases_what_it_deletes(tmp_path: Path) -> None:
@@ -112,3 +116,33 @@ def test_only_a_databases_own_errors_are_translated() -> None:
     with pytest.raises(ZeroDivisionError), translate_errors(store_location("home.db")):
         _ = 1 // 0
     assert metadata.tables
+
+
+def test_damage_anywhere_in_the_file_is_a_sentence(tmp_path: Path) -> None:
+    """Bytes of a store overwritten at 150 places, one after another: reading and tidying end with StoreFailed or do."""
+    good, path = tmp_path / "good.db", tmp_path / "home.db"
+    with writer(good) as made:
+        made.keep(stored_run(capture("ftp_login")))
+    data = good.read_bytes()
+    chance = random.Random(20261130)
+    failed = 0
+    for _ in range(150):
+        broken = bytearray(data)
+        for _ in range(chance.choice((1, 20, 300))):
+            broken[chance.randrange(100, len(broken))] = chance.randrange(256)
+        for left in tmp_path.glob("home.db*"):
+            left.unlink()
+        path.write_bytes(broken)
+        where = store_location(str(path))
+        try:
+            with StoreReader(where) as reader:
+                for run in reader.runs():
+                    list(reader.records(run.id))
+                    reader.traffic(run.id)
+                reader.corrections(everything=True)
+            with Writer(where) as again:
+                again.forget("50:c7:bf:00:00:05")
+        except StoreFailed as error:
+            failed += 1
+            assert str(path) in str(error)
+    assert failed > 20
