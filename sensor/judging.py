@@ -13,7 +13,9 @@ from sensor.verdicts.baseline import baseline
 from sensor.verdicts.coverage import Coverage, CoverageLedger
 from sensor.verdicts.facts import DeviceFacts, Facts
 from sensor.verdicts.judge import judge_device
+from sensor.verdicts.published import Record
 from sensor.verdicts.settle import DeviceKnowledge
+from sensor.verdicts.user_makers import published_by
 from sensor.verdicts.vendors import published
 
 HOUR = 3600 * 1_000_000_000
@@ -25,14 +27,20 @@ def judgements(
     coverage: CoverageLedger,
     facts_by_device: Mapping[str, DeviceFacts],
     first_time: int,
+    makers: Mapping[str, Record] | None = None,
 ) -> dict[str, Judgement]:
     """By id, of the devices in scope. ``facts_by_device``: what the lab says (see `about`); ``first_time`` of the
-    capture, ns.
+    capture, ns; ``makers``: what the user wrote down of makers.
     """
     concerning = _by_device(findings)
     return {
         device.id: _judge(
-            device, concerning.get(device.id, []), facts_by_device.get(device.id), coverage.of(device.id), first_time
+            device,
+            concerning.get(device.id, []),
+            facts_by_device.get(device.id),
+            coverage.of(device.id),
+            first_time,
+            makers or {},
         )
         for device in devices
         if device.in_scope
@@ -77,13 +85,17 @@ def fill_phases(findings: Iterable[Finding], facts_by_device: Mapping[str, Devic
             finding.detail["phase"] = phase.name if phase is not None else None
 
 
-def _known(device: Device, facts: DeviceFacts | None) -> DeviceKnowledge:
+def _known(device: Device, facts: DeviceFacts | None, makers: Mapping[str, Record]) -> DeviceKnowledge:
     names: dict[str, set[str]] = {}
     for destination in device.destinations:
         if destination.name and destination.address:
             names.setdefault(destination.address, set()).add(destination.name)
     vendor = claimed(device.vendor)
-    record = {**published(vendor, claimed(device.model)), **(facts.published if facts is not None else {})}
+    record = {
+        **published(vendor, claimed(device.model)),
+        **published_by(makers, vendor),
+        **(facts.published if facts is not None else {}),
+    }
     return DeviceKnowledge(facts, names, vendor, record)
 
 
@@ -97,12 +109,17 @@ def _by_device(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
 
 
 def _judge(
-    device: Device, findings: list[Finding], facts: DeviceFacts | None, coverage: Coverage, first_time: int
+    device: Device,
+    findings: list[Finding],
+    facts: DeviceFacts | None,
+    coverage: Coverage,
+    first_time: int,
+    makers: Mapping[str, Record],
 ) -> Judgement:
     # The span alone would count the days between two pieces of a capture as listening.
     coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
     coverage.set_up_seen, coverage.set_up_sign = coverage.commissioning.seen(device.first_seen, first_time)
     if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
         coverage.set_up_seen, coverage.set_up_sign = True, "facts"
-    provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts))
+    provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts, makers))
     return Judgement(provisions, verdicts, coverage)

@@ -92,6 +92,24 @@ class SameDevice(TypedDict):
     reason: str
 
 
+class ChannelRecord(TypedDict):
+    """A way of communication of a device that was seen."""
+
+    role: str
+    transport: str
+    port: int | None
+    protocol: str | None
+    peer: str | None
+    names: list[str]
+    remote: bool
+    flows: int
+    bytes: int
+    cleartext: int
+    encrypted: int
+    first_time: str | None
+    last_time: str | None
+
+
 class DeviceRecord(TypedDict):
     """A device on the local network."""
 
@@ -113,6 +131,8 @@ class DeviceRecord(TypedDict):
     destinations: list[DestinationRecord]
     probably_same: list[SameDevice]
     in_scope: bool
+    channels: list[ChannelRecord]
+    channels_more: int
 
 
 class FindingRecord(TypedDict):

@@ -57,7 +57,9 @@ MAY_IMPORT = {
         "sensor.personas", "sensor.model", "sensor.settings", "sensor.personal_data.base64_runs",
         "sensor.personal_data.multipattern",
     },
-    "sensor.verdicts": {"sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures"},
+    "sensor.verdicts": {
+        "sensor.files", "sensor.verdicts", "sensor.settings", "sensor.model", "sensor.events", "signatures",
+    },
     "sensor.store": {"sensor.records", "sensor.store", "sensor.model", "sensor.devices.device"},
     "sensor.store.migrations": set(),
     "sensor.store.provenance": {"sensor", "sensor.store.types", "signatures"},

@@ -65,7 +65,7 @@ def test_every_key_of_facts_is_documented_and_the_example_can_be_read() -> None:
         f"{name}.{key}"
         for name, keys in TABLES.items()
         for key in keys
-        if f"\n{key} = " not in example and f"device.{key}]" not in example
+        if f"\n{key} = " not in example and f".{key}]" not in example
     }
     # The one state for all the time and the states one by one cannot both stand.
     facts = parse_facts(example.replace('phase = "in_use" ', "#"), "docs/output.md").devices["ec:71:db:00:53:02"]

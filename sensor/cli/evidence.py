@@ -136,16 +136,15 @@ def _reasons(records: Iterable[Record]) -> Iterable[str]:
 def _facts(path: str | None) -> tuple[str, str] | None:
     if path is None:
         return None
-    from sensor.verdicts.facts import parse
+    from sensor.verdicts.facts import read_facts
 
     try:
-        name, text = Path(path).name, Path(path).read_text("utf-8")
-        parse(text, name)
+        facts = read_facts(Path(path))
     except OSError as error:
         raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be read')}", param_hint="--facts") from None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--facts") from None
-    return name, text
+    return facts.name, facts.source
 
 
 def _unmasked(

@@ -14,6 +14,7 @@ from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import Facts
 from sensor.verdicts.judge import judge_device
 from sensor.verdicts.settle import DeviceKnowledge
+from sensor.verdicts.user_makers import published_by
 from sensor.verdicts.vendors import published
 
 
@@ -93,5 +94,10 @@ def _device_knowledge(device: Record, facts: Facts | None) -> DeviceKnowledge:
             names.setdefault(destination["address"], set()).add(destination["name"])
     vendor = claimed_in(device, "vendor")
     about = facts.about(one for one in (device["id"], device["mac"], *device["addresses"]) if one) if facts else None
-    record = {**published(vendor, claimed_in(device, "model")), **(about.published if about is not None else {})}
+    written = published_by(facts.makers, vendor) if facts is not None else {}
+    record = {
+        **published(vendor, claimed_in(device, "model")),
+        **written,
+        **(about.published if about is not None else {}),
+    }
     return DeviceKnowledge(about, names, vendor, record)

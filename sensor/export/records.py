@@ -11,6 +11,7 @@ from sensor.devices.device import Device
 from sensor.model import Claim, Finding, Flow, Protection
 from sensor.records import (
     CaptureRecord,
+    ChannelRecord,
     ClaimRecord,
     CoverageRecord,
     DeviceRecord,
@@ -26,6 +27,7 @@ from sensor.records import (
 from sensor.result import Judgement, Result
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import Because
+from sensor.verdicts.seen_channels import MAX_NAMES
 from sensor.verdicts.settle import FACTS
 
 REASONS = 200
@@ -141,7 +143,39 @@ def device_record(result: Result, device: Device) -> DeviceRecord:
         ],
         "probably_same": [{"id": same.id, "reason": same.reason} for same in device.probably_same],
         "in_scope": device.in_scope,
+        "channels": _channels(result, device),
+        "channels_more": judged.coverage.channels.more if (judged := result.judged.get(device.id)) else 0,
     }
+
+
+def _channels(result: Result, device: Device) -> list[ChannelRecord]:
+    """The channels of a device that is judged, those with the most bytes first."""
+    judged = result.judged.get(device.id)
+    if judged is None:
+        return []
+    names: dict[str, list[str]] = {}
+    for one in device.destinations:
+        if one.name and one.address:
+            names.setdefault(one.address, []).append(one.name)
+    seen = sorted(judged.coverage.channels.by_key.values(), key=lambda one: (-one.bytes, -one.flows, one.first_time))
+    return [
+        {
+            "role": one.role,
+            "transport": one.transport,
+            "port": one.port,
+            "protocol": one.protocol,
+            "peer": one.peer,
+            "names": list(dict.fromkeys((*one.names, *names.get(one.peer or "", ()))))[:MAX_NAMES],
+            "remote": one.remote,
+            "flows": one.flows,
+            "bytes": one.bytes,
+            "cleartext": one.cleartext,
+            "encrypted": one.encrypted,
+            "first_time": time_text(one.first_time),
+            "last_time": time_text(one.last_time),
+        }
+        for one in seen
+    ]
 
 
 def finding_record(result: Result, name: str, finding: Finding) -> FindingRecord:

@@ -240,6 +240,9 @@ def _joined(one: Record, other: Record) -> Record:
     found["destinations"] = sorted(peers.values(), key=lambda peer: -peer["bytes"])
     found["probably_same"] = [*one["probably_same"], *other["probably_same"]]
     found["in_scope"] = one["in_scope"] or other["in_scope"]
+    if "channels" in one and "channels" in other:
+        found["channels"] = sorted([*one["channels"], *other["channels"]], key=lambda channel: -channel["bytes"])
+        found["channels_more"] = one["channels_more"] + other["channels_more"]
     return found
 
 

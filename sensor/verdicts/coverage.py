@@ -9,6 +9,7 @@ from statistics import median
 from sensor.events import Attribute, Event, Handshake, Login
 from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
 from sensor.verdicts.commissioning import FIELDS, Commissioning
+from sensor.verdicts.seen_channels import FIRST_DYNAMIC, SeenChannels
 
 HOUR = 3600 * 1_000_000_000
 
@@ -29,9 +30,6 @@ ACTIVE_BYTES = 16 * 1024
 
 MAX_UNREAD = 64
 """Ports listed of protocols without a parser; a scan's thousands are summed as ``other``."""
-
-FIRST_DYNAMIC = 49_152
-"""Ports from here on name no service (RFC 6335 6)."""
 
 COUNTED: tuple[type[Event], ...] = (Attribute, Login, Handshake)
 """Events that the ledger observes."""
@@ -67,6 +65,7 @@ class Coverage:
     unread: dict[str, int] = field(default_factory=dict)
     """Payload bytes of flows without a parser, by transport and server port (``tcp/6668``); at most `MAX_UNREAD`."""
     commissioning: Commissioning = field(default_factory=Commissioning, repr=False)
+    channels: SeenChannels = field(default_factory=SeenChannels, repr=False)
 
     @property
     def encrypted_share(self) -> float | None:
@@ -95,6 +94,7 @@ class Coverage:
     def add(self, flow: Flow, side: Side, *, outside: bool) -> None:
         """Count a flow whose ``side`` is this device's; ``outside``: its other end is beyond the local network."""
         size = sum(flow.payload)
+        self.channels.add(flow, side, remote=outside)
         self.flows += 1
         self.outside += outside
         self.served += side is Side.SERVER and all(flow.payload)
@@ -175,7 +175,9 @@ class CoverageLedger:
         """A ledger as if these flows had ended now; this one stays as it is."""
         other = CoverageLedger(self._device_of, self._is_outside)
         other._devices = {
-            device: replace(coverage, heard=dict(coverage.heard), unread=dict(coverage.unread))
+            device: replace(
+                coverage, heard=dict(coverage.heard), unread=dict(coverage.unread), channels=coverage.channels.copy()
+            )
             for device, coverage in self._devices.items()
         }
         for flow in flows:

@@ -5,20 +5,29 @@ A device's state, who set which password, what a channel carries.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sensor.settings import toml_reader as checks
 from sensor.settings.toml_lines import TomlPosition
 from sensor.settings.toml_reader import Keys, Reader
+from sensor.verdicts.enclosures import ENCLOSED, Enclosures, enclosed
+from sensor.verdicts.ixit import DECLARED, DeclaredChannel, read_declared
+from sensor.verdicts.laboratory import (
+    LAB,
+    RESULT,
+    SESSION,
+    Laboratory,
+    LabResult,
+    nanoseconds,
+    read_laboratory,
+    read_not_applicable,
+    read_results,
+)
 from sensor.verdicts.published import COUNTED, Policy, Published, Record, Support, record_of
-
-SHA256 = re.compile(r"(?:[0-9A-Fa-f]{2}:?){31}[0-9A-Fa-f]{2}")
-"""A digest as programs print it, with colons or without."""
+from sensor.verdicts.user_makers import MAKER, read_makers
 
 PHASES = ("factory_default", "set_up", "in_use")
 """States of EN 303 645 clause 3: factory default, initialisation, initialised."""
@@ -57,34 +66,41 @@ DISCLOSURE: Keys = {
     "date": checks.day,
 }
 SUPPORT: Keys = {"until": checks.day, "source": checks.url, "date": checks.day}
+PLAIN = ("under_test", "vendor", "model", "firmware", "hardware", "serial", "sample", "update_signed")
 DEVICE: Keys = {
     "id": checks.text,
     "under_test": checks.flag,
     "vendor": checks.text,
     "model": checks.text,
     "firmware": checks.text,
+    "hardware": checks.text,
+    "serial": checks.text,
+    "sample": checks.text,
     "update_signed": checks.flag,
+    "not_applicable": None,
     "phase": None,
     "account": None,
     "channel": None,
     "disclosure": None,
     "support": None,
-}
-LAB: Keys = {
-    "name": checks.text,
-    "tester": checks.text,
-    "order": checks.text,
-    "place": checks.text,
-    "interception_ca": checks.text,
+    "result": None,
+    "ixit_11": None,
+    "ixit_28": None,
 }
 TABLES: Mapping[str, Keys] = {
     "lab": LAB,
+    "lab.session": SESSION,
+    "maker": MAKER,
+    "enclosed": ENCLOSED,
     "device": DEVICE,
     "device.phase": PHASE,
     "device.account": ACCOUNT,
     "device.channel": CHANNEL,
     "device.disclosure": DISCLOSURE,
     "device.support": SUPPORT,
+    "device.result": RESULT,
+    "device.ixit_11": DECLARED,
+    "device.ixit_28": DECLARED,
 }
 """All tables and keys of the file (docs/output.md; a test compares the page)."""
 
@@ -143,6 +159,9 @@ class DeviceFacts:
     vendor: str | None = None
     model: str | None = None
     firmware: str | None = None
+    hardware: str | None = None
+    serial: str | None = None
+    sample: str | None = None
     update_signed: bool | None = None
     update_line: int = 0
     phases: tuple[DevicePhase, ...] = ()
@@ -150,6 +169,11 @@ class DeviceFacts:
     channels: tuple[Channel, ...] = ()
     published: Record = field(default_factory=dict)
     """What its maker publishes, as the lab found it."""
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
+    """Provisions, by their numbers in V3.1.3, with the reason."""
+    results: tuple[LabResult, ...] = ()
+    declared: tuple[DeclaredChannel, ...] = ()
+    lab: Laboratory = field(default_factory=Laboratory)
 
     def phase_at(self, time: int) -> DevicePhase | None:
         """The state it was in at a time (ns)."""
@@ -172,28 +196,15 @@ def _within(phase: DevicePhase, time: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Laboratory:
-    """Who tested, for whom and where.
-
-    ``interception_ca``: the issuer of the laboratory's own interceptor, by its subject or the SHA-256 of its
-    certificate (64 hexadecimal digits in small letters then).
-    """
-
-    name: str | None = None
-    tester: str | None = None
-    order: str | None = None
-    place: str | None = None
-    interception_ca: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Facts:
     """A whole file: devices by id, MAC or address in lower case, and the file's own ``name`` and ``source`` text."""
 
     devices: Mapping[str, DeviceFacts]
     name: str = ""
     source: str = field(default="", repr=False)
-    lab: Laboratory = Laboratory()
+    lab: Laboratory = field(default_factory=Laboratory)
+    makers: Mapping[str, Record] = field(default_factory=dict)
+    """What the user wrote down of makers, by their names in small letters."""
 
     def about(self, names: Iterable[str]) -> DeviceFacts | None:
         """The facts of the device with these names (id, MAC, addresses); the first that is in the file counts."""
@@ -203,39 +214,36 @@ class Facts:
 def read_facts(path: Path) -> Facts:
     """Read the file. ValueError with file, line and a suggestion where it cannot be used, OSError where not read."""
     try:
-        return parse(path.read_text("utf-8"), path.name)
+        return parse(path.read_text("utf-8"), path.name, path.parent)
     except UnicodeDecodeError:
         raise ValueError(f"{path.name}: is no UTF-8 text") from None
 
 
-def parse(source: str, name: str) -> Facts:
-    """The same from text; ``name`` is the file's name in complaints and reasons."""
+def parse(source: str, name: str, folder: Path | None = None) -> Facts:
+    """The same from text; ``name`` is the file's name in complaints and reasons, ``folder`` what the paths in it start
+    from (None: the files that it names are enclosed).
+    """
     reader = Reader(name, source)
-    reader.top(("device", "lab"))
+    reader.top(("device", "lab", "maker", "enclosed"))
+    files = Enclosures(folder, enclosed(reader))
+    lab = read_laboratory(reader)
+    makers = read_makers(reader, files)
     devices: dict[str, DeviceFacts] = {}
     for place, row in reader.tables((), "device", reader.data.get("device", []), DEVICE, ("id",)):
-        facts = _device(reader, place, row)
+        facts = _device(reader, place, row, files, lab)
         if facts.id in devices:
             raise reader.wrong(place, "id", f"{facts.id} is told of twice")
         devices[facts.id] = facts
-    return Facts(devices, name, source, _lab(reader))
+    return Facts(devices, name, source + files.toml(), lab, makers)
 
 
-def _lab(reader: Reader) -> Laboratory:
-    if "lab" not in reader.data:
-        return Laboratory()
-    row = reader.table((("lab", 0),), reader.data["lab"], LAB)
-    issuer = row.get("interception_ca")
-    if issuer is not None and SHA256.fullmatch(issuer):
-        issuer = issuer.replace(":", "").lower()
-    return Laboratory(**{**row, "interception_ca": issuer})
-
-
-def _device(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> DeviceFacts:
+def _device(
+    reader: Reader, place: TomlPosition, row: dict[str, Any], files: Enclosures, lab: Laboratory
+) -> DeviceFacts:
     def several(name: str, keys: Keys) -> list[tuple[TomlPosition, dict[str, Any]]]:
         return reader.tables(place, name, row.get(name, []), keys)
 
-    plain = {key: row.get(key) for key in ("under_test", "vendor", "model", "firmware", "update_signed")}
+    plain = {key: row.get(key) for key in PLAIN}
     return DeviceFacts(
         id=row["id"].strip().lower(),
         origin=reader.name,
@@ -251,6 +259,10 @@ def _device(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> DeviceF
             for where, table in several("channel", CHANNEL)
         ),
         published=_published(reader, place, row),
+        not_applicable=read_not_applicable(reader, place, row.get("not_applicable", {})),
+        results=read_results(reader, place, row.get("result", []), files),
+        declared=read_declared(reader, place, row, files),
+        lab=lab,
     )
 
 
@@ -266,7 +278,7 @@ def _phases(reader: Reader, place: TomlPosition, phases: Any) -> tuple[DevicePha
 def _ranges(reader: Reader, tables: list[tuple[TomlPosition, dict[str, Any]]]) -> Iterator[DevicePhase]:
     done: list[DevicePhase] = []
     for place, table in tables:
-        start, end = (_ns(table[key]) if key in table else None for key in ("from", "until"))
+        start, end = (nanoseconds(table[key]) if key in table else None for key in ("from", "until"))
         phase = DevicePhase(table["is"], start, end, reader.line(place))
         if start is not None and end is not None and end <= start:
             raise reader.wrong(place, "until", "a phase must end after its beginning")
@@ -280,10 +292,6 @@ def _ranges(reader: Reader, tables: list[tuple[TomlPosition, dict[str, Any]]]) -
 def _overlap(one: DevicePhase, two: DevicePhase) -> bool:
     first, second = (one, two) if (one.start or 0) <= (two.start or 0) else (two, one)
     return first.end is None or first.end > (second.start or 0)
-
-
-def _ns(time: datetime) -> int:
-    return int(time.timestamp()) * 1_000_000_000 + time.microsecond * 1000
 
 
 def _published(reader: Reader, place: TomlPosition, row: dict[str, Any]) -> dict[str, Published]:

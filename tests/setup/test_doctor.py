@@ -27,7 +27,14 @@ def state_of(checks: Iterable[DoctorCheck]) -> dict[str, str]:
 def test_the_installation_that_runs_these_tests_is_well() -> None:
     found = state_of(doctor.installation())
     assert found.pop("decoder") in ("well", "look")
-    assert set(found) == {"signatures", "standards map", "disclosure policies", "protocols", "MAC prefixes"}
+    assert set(found) == {
+        "signatures",
+        "standards map",
+        "disclosure policies",
+        "update hosts",
+        "protocols",
+        "MAC prefixes",
+    }
     assert set(found.values()) == {"well"}
 
 

@@ -1,0 +1,77 @@
+"""Channels of a device as they were seen: each way of communication with its amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from sensor.model import Flow, Protection, Side, Transport, address_text
+
+MAX_CHANNELS = 256
+"""Different channels of a device; what is beyond is counted as one."""
+
+FIRST_DYNAMIC = 49_152
+"""Ports from here on name no service (RFC 6335 6)."""
+
+MAX_NAMES = 8
+
+Key = tuple[str, str, int | None, str | None, bytes]
+"""Role of the device, transport, server's port, protocol, and the other end's address where that is outside."""
+
+
+@dataclass(slots=True)
+class SeenChannel:
+    """A channel and what crossed it. Times in ns; ``names`` that its flows called the other end."""
+
+    role: str
+    transport: str
+    port: int | None
+    protocol: str | None
+    peer: str | None
+    remote: bool
+    flows: int = 0
+    bytes: int = 0
+    cleartext: int = 0
+    encrypted: int = 0
+    first_time: int = 0
+    last_time: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class SeenChannels:
+    """All channels of one device; ``more`` flows found no place among them."""
+
+    by_key: dict[Key, SeenChannel] = field(default_factory=dict)
+    more: int = 0
+
+    def add(self, flow: Flow, side: Side, *, remote: bool) -> None:
+        """Count a flow whose ``side`` is this device's."""
+        other = flow.end(side.other).address if remote else b""
+        numbered = flow.transport in (Transport.TCP, Transport.UDP)
+        port = flow.server.port if numbered else None
+        port = None if port is not None and port >= FIRST_DYNAMIC else port
+        role, transport = side.name.lower(), flow.transport.value
+        key = (role, transport, port, flow.application, other)
+        found = self.by_key.get(key)
+        if found is None:
+            if len(self.by_key) >= MAX_CHANNELS:
+                self.more += 1
+                return
+            peer = address_text(other) if other else None
+            found = SeenChannel(role, transport, port, flow.application, peer, remote, first_time=flow.first_time)
+            self.by_key[key] = found
+        size = sum(flow.payload)
+        clear = size if flow.protection is Protection.CLEARTEXT else min(flow.cleartext_bytes, size)
+        found.flows += 1
+        found.bytes += size
+        found.cleartext += clear
+        found.encrypted += size - clear if flow.protection is Protection.ENCRYPTED else 0
+        found.first_time = min(found.first_time, flow.first_time)
+        found.last_time = max(found.last_time, flow.last_time)
+        name = flow.server_name if side is Side.CLIENT else None
+        if name and name not in found.names and len(found.names) < MAX_NAMES:
+            found.names = (*found.names, name)
+
+    def copy(self) -> SeenChannels:
+        """One that can be added to while this one stays."""
+        return SeenChannels({key: replace(one) for key, one in self.by_key.items()}, self.more)

@@ -1,0 +1,78 @@
+"""Makers whose publications a user writes down: ``[[maker]]`` of the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, time
+from typing import Any
+
+from sensor.settings import toml_reader as checks
+from sensor.settings.toml_lines import TomlPosition
+from sensor.settings.toml_reader import Keys, Reader
+from sensor.verdicts.enclosures import Enclosures
+from sensor.verdicts.published import COUNTED, Policy, Published, Record, Support, record_of
+from sensor.verdicts.security_txt import parse
+
+MAKER: Keys = {
+    "name": checks.text,
+    "policy": checks.url,
+    "contact": checks.text,
+    "security_txt": checks.text,
+    "answer_days": checks.days,
+    "counted": checks.word(*COUNTED),
+    "update_days": checks.days,
+    "fix_days": checks.days,
+    "team": checks.flag,
+    "support_until": checks.day,
+    "support_url": checks.url,
+    "date": checks.day,
+}
+
+
+def read_makers(reader: Reader, files: Enclosures) -> dict[str, Record]:
+    """The publications of each maker by its name in small letters. ValueError with file and line."""
+    found: dict[str, Record] = {}
+    rows = reader.tables((), "maker", reader.data.get("maker", []), MAKER, ("name", "date"))
+    for place, row in rows:
+        name = row["name"].strip().lower()
+        if name in found:
+            raise reader.wrong(place, "name", f"{row['name']} is there twice")
+        found[name] = _record(reader, place, row, files)
+    return found
+
+
+def published_by(makers: Mapping[str, Record], vendor: str | None) -> Record:
+    """What the user wrote down of a maker."""
+    return makers.get((vendor or "").lower(), {})
+
+
+def _record(reader: Reader, place: TomlPosition, row: Mapping[str, Any], files: Enclosures) -> dict[str, Published]:
+    policy, contact, remark = row.get("policy"), row.get("contact"), ""
+    if "security_txt" in row:
+        try:
+            given = parse(files.text(row["security_txt"]))
+        except ValueError as error:
+            raise reader.wrong(place, "security_txt", f"security_txt: {error}") from None
+        remark = "; security.txt"
+        if given.valid_at(datetime.combine(row["date"], time(12), UTC)):
+            contact = contact or given.contacts[0]
+            policy = policy or next(iter(given.policies), None)
+            remark += f" valid until {given.expires:%Y-%m-%d}"
+        elif given.expires is not None and given.contacts:
+            remark += f" expired on {given.expires:%Y-%m-%d}"
+        remark += "".join(f", {problem}" for problem in given.problems)
+    stated = None
+    if policy is not None:
+        times = ("answer_days", "update_days", "fix_days", "counted", "team")
+        stated = Policy(policy, contact, **{key: row[key] for key in times if key in row})
+    support = Support(until=row["support_until"]) if "support_until" in row else None
+    when = row["date"].isoformat()
+    elsewhere = (row["support_url"], when) if "support_url" in row else None
+    record = record_of(stated, support, reader.name, when, elsewhere)
+    made = record.get("disclosure")
+    if made is not None:
+        record["disclosure"] = Published(made.text + remark, made.source, made.date, made.complete)
+    elif contact is not None or remark:
+        text = f"no policy known to us, contact {contact}" if contact else "no policy and no contact known to us"
+        record["disclosure"] = Published(text + remark, reader.name, when, complete=False)
+    return record

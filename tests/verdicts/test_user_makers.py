@@ -1,0 +1,84 @@
+"""Makers that a user writes down, with security.txt as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sensor.verdicts.facts import Facts, parse, read_facts
+from sensor.verdicts.user_makers import published_by
+
+ROW = """
+[[maker]]
+name = "Example Devices"
+policy = "https://maker.example/policy"
+contact = "psirt@maker.example"
+answer_days = 3
+counted = "working"
+update_days = 14
+fix_days = 90
+team = true
+support_until = 2031-12-31
+support_url = "https://maker.example/support"
+date = 2026-06-01
+"""
+TXT = """Contact: mailto:security@maker.example
+Expires: 2027-01-01T00:00:00Z
+Policy: https://maker.example/policy
+"""
+SHORT = '[[maker]]\nname = "X"\nsecurity_txt = "security.txt"\ndate = 2026-06-01\n'
+
+
+def of(tmp_path: Path, row: str, txt: str = TXT) -> Facts:
+    (tmp_path / "security.txt").write_text(txt, "utf-8")
+    path = tmp_path / "lab.toml"
+    path.write_text(row, "utf-8")
+    return read_facts(path)
+
+
+def test_a_maker_may_say_everything() -> None:
+    record = published_by(parse(ROW, "lab.toml").makers, "example DEVICES")
+    assert set(record) == {"disclosure", "handling", "monitoring", "support"}
+    assert record["disclosure"].complete and "within 3 working days" in record["disclosure"].text
+    assert (record["disclosure"].source, record["disclosure"].date) == ("lab.toml", "2026-06-01")
+    assert record["support"].source == "https://maker.example/support"
+    assert published_by(parse(ROW, "lab.toml").makers, "Another") == {} and published_by({}, None) == {}
+
+
+def test_contact_and_policy_come_out_of_security_txt(tmp_path: Path) -> None:
+    made = of(tmp_path, f"{SHORT}answer_days = 3\nupdate_days = 7\n").makers["x"]["disclosure"]
+    assert made.complete and "contact mailto:security@maker.example" in made.text
+    assert "security.txt valid until 2027-01-01" in made.text
+
+
+def test_an_expired_security_txt_gives_no_contact(tmp_path: Path) -> None:
+    made = of(tmp_path, SHORT.replace("2026-06-01", "2027-06-01")).makers["x"]["disclosure"]
+    assert not made.complete and "mailto" not in made.text and "expired on 2027-01-01" in made.text
+
+
+def test_a_security_txt_that_says_nothing_is_no_policy(tmp_path: Path) -> None:
+    made = of(tmp_path, SHORT, "<html>not found</html>").makers["x"]["disclosure"]
+    assert not made.complete and made.text.startswith("no policy and no contact known to us")
+
+
+def test_the_text_of_the_file_goes_with_the_facts(tmp_path: Path) -> None:
+    facts = of(tmp_path, SHORT)
+    again = parse(facts.source, "lab.toml")
+    assert again.makers == facts.makers and again.source == facts.source
+
+
+@pytest.mark.parametrize(
+    ("row", "complaint"),
+    [
+        ('[[maker]]\nname = "X"\n', "lab.toml:1: maker needs date"),
+        (SHORT + 'policey = "x"\n', "lab.toml:5: unknown key 'policey' in maker; did you mean policy?"),
+        (ROW + ROW.replace("Example", "EXAMPLE"), "lab.toml:16: EXAMPLE Devices is there twice"),
+        (SHORT.replace("security.txt", "no.txt"), "lab.toml:3: security_txt: no.txt is not there"),
+        (SHORT.replace("security.txt", "."), "lab.toml:3: security_txt: . is not there, or is no file"),
+    ],
+)
+def test_what_is_refused_is_named_with_file_and_line(tmp_path: Path, row: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=r"lab\.toml") as caught:
+        of(tmp_path, row)
+    assert str(caught.value).startswith(complaint)
