@@ -141,6 +141,7 @@ class Handshake(Event):
     unknown. ``client_data``: True when the client itself sent protected application data, so it accepted what the
     server showed; False when it left without any; None where that could not be seen. ``client_side``: the end that
     plays the client, which the flow's server may do (FTP's active mode); ``alert_side``: the end that sent ``alert``.
+    ``host_key``: of SSH the server's public key, as it is on the wire.
     """
 
     kind: str
@@ -162,6 +163,7 @@ class Handshake(Event):
     alert: str | None = None
     alert_side: Side | None = None
     client_side: Side = Side.CLIENT
+    host_key: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

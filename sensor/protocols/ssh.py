@@ -33,7 +33,13 @@ PACKETS_LIMIT = 64
 LIST_LIMIT = 2048
 """Characters of an algorithm list that are reported; OpenSSH's longest has under 600."""
 
-KEXINIT, NEWKEYS = 20, 21
+KEXINIT, NEWKEYS, KEX_REPLY, GEX_REPLY = 20, 21, 31, 33
+"""Types of messages; the server's key is in the reply to an exchange (RFC 4253 8, RFC 5656 4, RFC 8731 3.1), which has
+another number with group exchange (RFC 4419 5).
+"""
+
+HOST_KEY_LIMIT = 4096
+"""Bytes of a host key: RSA with 16384 bits has 2,100."""
 
 _LISTS = 10
 _KEX, _HOST_KEY, _TO_SERVER, _TO_CLIENT, _MAC_TO_SERVER, _MAC_TO_CLIENT, _PACKED_TO_SERVER, _PACKED_TO_CLIENT = range(8)
@@ -64,6 +70,7 @@ class Ssh(StreamParser):
         self._behind = [False, False]
         self._count = [0, 0]
         self._first_allowed: str | None = None
+        self._server_key: bytes | None = None
         self._spans: list[Span] = []
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
@@ -114,6 +121,16 @@ class Ssh(StreamParser):
             yield from self._attributes(side, lists)
         elif kind == NEWKEYS:
             self._keyed[side] = True
+        elif side is Side.SERVER and self._server_key is None and kind == self._reply:
+            length = payload.u32()
+            if length <= HOST_KEY_LIMIT and length <= payload.remaining:
+                self._server_key = payload.take(length)
+                self._spans.append(self.here())
+
+    @property
+    def _reply(self) -> int:
+        """The type of the message with the server's key."""
+        return GEX_REPLY if "group-exchange" in (self._negotiated() or "").partition(" ")[0] else KEX_REPLY
 
     def _counted(self, side: Side) -> None:
         self._count[side] += 1
@@ -179,6 +196,7 @@ class Ssh(StreamParser):
             offered_versions=("SSH 2.0", "SSH 1.5") if offered == "1.99" else (f"SSH {offered}",),
             offered_ciphers=tuple(lists[_TO_SERVER].split(",")) if lists and lists[_TO_SERVER] else (),
             established=True if any(self._behind) else None,
+            host_key=self._server_key,
             spans=tuple(self._spans),
         )
 

@@ -84,6 +84,26 @@ def test_the_old_algorithms_that_both_know_are_what_is_negotiated() -> None:
     assert len(event.spans) == 4
 
 
+def reply(kind: int, key: bytes) -> bytes:
+    """RFC 4253 8: the server's key, its half of the exchange, its signature."""
+    return packet(
+        bytes((kind,)) + b"".join(struct.pack(">I", len(part)) + part for part in (key, b"f" * 32, b"s" * 64))
+    )
+
+
+def test_the_servers_key() -> None:
+    key = struct.pack(">I", 7) + b"ssh-rsa" + bytes(40)
+    opening = WHOLE[:4]
+    assert handshake([*opening, (S, reply(31, key) + NEWKEYS)]).host_key == key
+    assert handshake(WHOLE).host_key is None
+    assert handshake([*opening, (S, packet(b"\x1f\xff\xff\xff\xff" + bytes(40)) + NEWKEYS)]).host_key is None
+    group = kexinit("diffie-hellman-group-exchange-sha256", "ssh-rsa", "aes128-ctr", "aes128-ctr", "x", "x")
+    opening = [(S, SERVER), (C, CLIENT + group), (S, group), (C, EXCHANGE)]
+    prime = packet(b"\x1f" + struct.pack(">I", 128) + bytes(128) + struct.pack(">IB", 1, 2))
+    event = handshake([*opening, (S, prime), (C, EXCHANGE), (S, reply(33, key) + NEWKEYS)])
+    assert event.host_key == key, "RFC 4419: 31 is the group, 33 the reply"
+
+
 def test_identification_of_each_end() -> None:
     output = converse(Ssh, WHOLE, damage=False)
     assert isinstance(output[-1], Enough)
