@@ -10,6 +10,8 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.utils import CryptographyDeprecationWarning
 
+from sensor.der import NotBerError, certificate_of
+
 UNREADABLE = (
     ValueError,
     TypeError,
@@ -36,13 +38,25 @@ def tolerant() -> Iterator[None]:
         yield
 
 
-def load(der: bytes) -> x509.Certificate | None:
-    """The certificate, None where it cannot be read."""
-    try:
-        with tolerant():
-            return x509.load_der_x509_certificate(der)
-    except UNREADABLE:
-        return None
+def load(data: bytes) -> x509.Certificate | None:
+    """The certificate, None where it cannot be read. One that is not DER, or not as the library wants it, is written
+    anew; its signature is then over other bytes (`sensor.der.signed_part`).
+    """
+    with tolerant():
+        try:
+            return _whole(x509.load_der_x509_certificate(data))
+        except UNREADABLE:
+            pass
+        try:
+            return _whole(x509.load_der_x509_certificate(certificate_of(data)))
+        except (*UNREADABLE, NotBerError):
+            return None
+
+
+def _whole(certificate: x509.Certificate) -> x509.Certificate:
+    """The certificate, once the fields that are judged were read: the library reads them late."""
+    _ = certificate.subject, certificate.issuer, certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    return certificate
 
 
 def names(der: bytes) -> tuple[str | None, str | None]:

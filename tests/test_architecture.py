@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "sensor.events": {"sensor.model"},
     "sensor.records": {"sensor.model"},
     "sensor.vault": {"sensor.files", "sensor.model"},
-    "sensor.certificates": set(),
+    "sensor.certificates": {"sensor.der"},
+    "sensor.der": set(),
     "sensor.findings": {"sensor.model"},
     "sensor.config": set(),
     "sensor.files": set(),
@@ -51,7 +52,7 @@ MAY_IMPORT = {
     "sensor.detectors": {
         "sensor.detectors", "sensor.personal_data", "sensor.personas", "sensor.flows.interfaces",
         "sensor.parsing.registry",
-        "sensor.certificates", "sensor.model", "sensor.events", "sensor.vault", "signatures",
+        "sensor.certificates", "sensor.der", "sensor.model", "sensor.events", "sensor.vault", "signatures",
     },
     "sensor.personas": {
         "sensor.personas", "sensor.model", "sensor.settings", "sensor.personal_data.base64_runs",

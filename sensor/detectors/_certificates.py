@@ -14,10 +14,11 @@ from functools import cache, lru_cache
 import certifi
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from sensor.certificates import UNREADABLE, load, tolerant
+from sensor.der import NotBerError, alternative_names, rsa_bits, signed_part
 
 MAX_CHAIN = 10
 """Certificates of a chain that are examined: public chains have four at most."""
@@ -69,10 +70,14 @@ def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:
 
 
 def judge_chain(chain: Sequence[bytes], server_name: str | None, time: int) -> JudgedChain | None:
-    """Reasons against the chain (leaf first) for ``server_name`` at ``time`` (ns); None for an unreadable leaf."""
+    """Reasons against the chain (leaf first) for ``server_name`` at ``time`` (ns); ``unreadable`` alone where the leaf
+    cannot be read, None without one.
+    """
+    if not chain:
+        return None
     judged = _judge_at_any_time(tuple(chain[:MAX_CHAIN]), server_name)
     if judged is None:
-        return None
+        return JudgedChain("", ("unreadable",))
     instant = datetime.fromtimestamp(time // 1_000_000_000, UTC)
     why = ["expired"] if instant > judged.not_after else []
     if instant < judged.not_before:
@@ -94,12 +99,12 @@ class _TimelessChain:
 def _judge_at_any_time(chain: tuple[bytes, ...], server_name: str | None) -> _TimelessChain | None:
     """The same chain comes with each connection to a server: its signatures are verified once."""
     with tolerant():
-        certificates = [load(der) for der in chain]
-        leaf = certificates[0] if certificates else None
-        if leaf is None:
+        certificates = [_Readable(certificate, sent) for sent in chain if (certificate := load(sent)) is not None]
+        if not certificates or certificates[0].sent is not chain[0]:
             return None
+        leaf = certificates[0].certificate
         try:
-            why = tuple(_reasons(leaf, [c for c in certificates if c], server_name))
+            why = tuple(_reasons(certificates[0], certificates, server_name))
             return _TimelessChain(_subject(leaf), why, leaf.not_valid_before_utc, leaf.not_valid_after_utc)
         except UNREADABLE:
             return None
@@ -109,19 +114,27 @@ def _subject(leaf: x509.Certificate) -> str:
     return leaf.subject.rfc4514_string()[:200]
 
 
-def _reasons(leaf: x509.Certificate, chain: list[x509.Certificate], server_name: str | None) -> list[str]:
-    why = []
+@dataclass(frozen=True, slots=True)
+class _Readable:
+    """A certificate of a chain, and the bytes in which it was sent."""
+
+    certificate: x509.Certificate
+    sent: bytes
+
+
+def _reasons(first: _Readable, chain: list[_Readable], server_name: str | None) -> list[str]:
+    why, leaf = [], first.certificate
     self_signed = leaf.issuer == leaf.subject
-    trusted = not self_signed and _reaches_root(leaf, chain)
+    trusted = not self_signed and _reaches_root(first, chain)
     if self_signed:
         why.append("self_signed")
     elif not trusted:
         why.append("untrusted_root")
-    if server_name and not _covers_name(leaf, server_name):
+    if server_name and not _covers_name(first, server_name):
         why.append("name_mismatch")
     if _weakly_signed(leaf):
         why.append("weak_signature")
-    if _has_short_key(leaf):
+    if _has_short_key(first):
         why.append("short_key")
     if leaf.not_valid_after_utc - leaf.not_valid_before_utc > timedelta(
         days=PUBLIC_DAYS + 1 if trusted else DEVICE_DAYS
@@ -138,53 +151,91 @@ def _weakly_signed(certificate: x509.Certificate) -> bool:
     return hash_ is not None and hash_.name in WEAK_HASHES
 
 
-def _has_short_key(certificate: x509.Certificate) -> bool:
+def _has_short_key(leaf: _Readable) -> bool:
     try:
-        key = certificate.public_key()
+        key = leaf.certificate.public_key()
     except UNREADABLE:
-        return False
+        return _has_short_rsa_key(leaf.sent)
     if isinstance(key, rsa.RSAPublicKey | dsa.DSAPublicKey):
         return key.key_size < RSA_BITS
     return isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < EC_BITS
 
 
-def _reaches_root(leaf: x509.Certificate, chain: list[x509.Certificate]) -> bool:
+def _has_short_rsa_key(sent: bytes) -> bool:
+    """The same of a key that the library refuses (too short, an even modulus, one written as a negative number)."""
+    try:
+        bits = rsa_bits(sent)
+    except NotBerError:
+        return False
+    return bits is not None and bits < RSA_BITS
+
+
+def _reaches_root(leaf: _Readable, chain: list[_Readable]) -> bool:
     """Whether signatures lead from the leaf to a public root, through the certificates that the server sent."""
     current = leaf
     for _ in range(MAX_CHAIN):
-        if any(_signed_by(current, root) for root in _roots().get(current.issuer.public_bytes(), ())):
+        issuer = current.certificate.issuer
+        if any(_signed_by(current, root) for root in _roots().get(issuer.public_bytes(), ())):
             return True
         parent = next(
-            (c for c in chain if c.subject == current.issuer and c is not current and _signed_by(current, c)), None
+            (
+                c
+                for c in chain
+                if c.certificate.subject == issuer and c is not current and _signed_by(current, c.certificate)
+            ),
+            None,
         )
-        if parent is None or parent.subject == parent.issuer:
+        if parent is None or parent.certificate.subject == parent.certificate.issuer:
             return False
         current = parent
     return False
 
 
-def _signed_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _signed_by(readable: _Readable, issuer: x509.Certificate) -> bool:
+    certificate = readable.certificate
     try:
         certificate.verify_directly_issued_by(issuer)
     except (*UNREADABLE, InvalidSignature):
+        return _signed_as_sent(readable, issuer)
+    return True
+
+
+def _signed_as_sent(readable: _Readable, issuer: x509.Certificate) -> bool:
+    """Whether the signature is over the bytes that were sent, where `load` had to write the certificate anew."""
+    certificate, key = readable.certificate, issuer.public_key()
+    try:
+        signed = signed_part(readable.sent)
+        hash_ = certificate.signature_hash_algorithm
+        if signed == certificate.tbs_certificate_bytes or hash_ is None:
+            return False
+        if isinstance(key, rsa.RSAPublicKey):
+            key.verify(certificate.signature, signed, padding.PKCS1v15(), hash_)
+        elif isinstance(key, ec.EllipticCurvePublicKey):
+            key.verify(certificate.signature, signed, ec.ECDSA(hash_))
+        else:
+            return False
+    except (*UNREADABLE, InvalidSignature, NotBerError):
         return False
     return True
 
 
-def _covers_name(leaf: x509.Certificate, wanted: str) -> bool:
+def _covers_name(leaf: _Readable, wanted: str) -> bool:
     """Whether the certificate is for ``wanted`` (RFC 9525 6).
 
     Names are those of subjectAltName, with a wildcard for the whole first label; without any (old devices) the common
-    name.
+    name. Another extension that cannot be read takes no name away.
     """
     wanted = wanted.rstrip(".").lower()
     try:
-        names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        dns = [name.lower() for name in names.get_values_for_type(x509.DNSName)]
-        addresses = [str(a) for a in names.get_values_for_type(x509.IPAddress)]
-    except (*UNREADABLE, x509.ExtensionNotFound):
-        dns = [str(a.value).lower() for a in leaf.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        found = alternative_names(leaf.sent)
+    except NotBerError:
+        found = None
+    if found is None:
+        dns = [str(a.value).lower() for a in leaf.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
         addresses = dns
+    else:
+        dns = [name.decode("latin-1").lower() for name in found[0]]
+        addresses = [str(ipaddress.ip_address(a)) for a in found[1] if len(a) in (4, 16)]
     try:
         return str(ipaddress.ip_address(wanted)) in addresses
     except ValueError:

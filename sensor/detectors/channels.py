@@ -60,6 +60,7 @@ REASON_TEXTS = {
     "weak_signature": "is signed with a broken hash",
     "short_key": "has a key that is too short",
     "long_validity": "is valid for longer than today's practice",
+    "unreadable": "cannot be read, and so not be judged",
 }
 
 
@@ -75,7 +76,7 @@ class Channels(Detector):
             return
         server_is_local = self.context.device_of(observation.flow.server) is not None
         ends = self.responsible(observation.flow, Side.SERVER if server_is_local else Side.CLIENT)
-        judged = judge_chain(event.certificates, event.server_name, observation.time) if event.certificates else None
+        judged = judge_chain(event.certificates, event.server_name, observation.time)
         # A client that refused, or left at a certificate that does not check out, did not use what was negotiated.
         refused = event.established is False or (event.client_data is False and judged is not None and judged.why)
         if not refused:
@@ -188,7 +189,7 @@ class Channels(Detector):
         On the LAN a device has no public name, so only its own faults count (it could be pinned).
         """
         reasons = set(why)
-        if not reasons - {"long_validity"}:
+        if not reasons - {"long_validity", "unreadable"}:
             return Severity.INFO
         if not ends.remote:
             return Severity.LOW

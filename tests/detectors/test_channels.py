@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from sensor.detectors._certificates import judge_chain
+from sensor.detectors._certificates import JudgedChain, judge_chain
 from sensor.detectors.channels import Channels
 from sensor.events import Handshake
 from sensor.model import Finding, Severity
@@ -84,9 +84,16 @@ def test_short_keys() -> None:
 
 
 @pytest.mark.parametrize("der", [b"", b"\x30", b"\x30\x82\xff\xff" + bytes(40), bytes(500)])
-def test_what_is_no_certificate_is_not_judged(der: bytes) -> None:
-    assert judge_chain([der], None, STAMP) is None
+def test_what_is_no_certificate_is_called_unreadable(der: bytes) -> None:
+    assert judge_chain([der], None, STAMP) == JudgedChain("", ("unreadable",))
     assert judge_chain([], None, STAMP) is None
+
+
+def test_a_certificate_that_cannot_be_read_is_reported_and_nothing_else_is_said_of_it() -> None:
+    (finding,) = observe(Handshake(kind="tls", version="TLS 1.2", certificates=(b"\x30\x03abc",)))
+    assert finding.rule == "tls.certificate" and finding.severity is Severity.INFO
+    assert finding.detail["why"] == ["unreadable"] and finding.detail["value"] is None
+    assert "cannot be read" in finding.summary
 
 
 def test_damaged_certificates_never_raise() -> None:
