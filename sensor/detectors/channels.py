@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sensor.detectors._certificates import JudgedChain, judge_chain
 from sensor.detectors._detector import Detector, Responsible
@@ -77,21 +78,23 @@ class Channels(Detector):
         server_is_local = self.context.device_of(observation.flow.server) is not None
         ends = self.responsible(observation.flow, Side.SERVER if server_is_local else Side.CLIENT)
         judged = judge_chain(event.certificates, event.server_name, observation.time)
-        # A client that refused, or left at a certificate that does not check out, did not use what was negotiated.
-        refused = event.established is False or (event.client_data is False and judged is not None and judged.why)
-        if not refused:
-            if event.version in OLD_VERSIONS:
-                yield self._version(observation, event, ends, OLD_VERSIONS[event.version])
-            yield from self._suite(observation, event, ends)
-            yield from self._key(observation, event, ends)
+        # A client that refused did not use what was negotiated. One that left at a certificate that does not check out
+        # sent nothing: what the server chose is said, and weighs nothing.
+        left = event.client_data is False and judged is not None and bool(judged.why)
+        if event.established is not False:
+            found = [*self._version(observation, event, ends), *self._suite(observation, event, ends)]
+            found += self._key(observation, event, ends)
+            yield from map(_unused, found) if left else found
         if judged is not None and judged.why:
             yield self._certificate(observation, event, ends, judged)
 
-    def _version(self, observation: Observation, event: Handshake, ends: Responsible, severity: Severity) -> Finding:
-        return self.finding(
+    def _version(self, observation: Observation, event: Handshake, ends: Responsible) -> Iterable[Finding]:
+        if event.version not in OLD_VERSIONS:
+            return
+        yield self.finding(
             observation,
             "tls.version",
-            severity,
+            OLD_VERSIONS[event.version],
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=PROVISIONS,
@@ -196,6 +199,12 @@ class Channels(Detector):
         if _went_on(event) is False or reasons <= PRIVATE_REASONS:
             return Severity.LOW
         return Severity.HIGH if _went_on(event) else Severity.MEDIUM
+
+
+def _unused(finding: Finding) -> Finding:
+    """What was agreed on for a connection over which the client sent nothing."""
+    summary = f"{finding.summary} The client left without sending anything over it."
+    return replace(finding, severity=Severity.INFO, summary=summary)
 
 
 def _went_on(event: Handshake) -> bool | None:
