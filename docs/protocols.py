@@ -26,7 +26,7 @@ number; **another** — only ever announced or carried by another protocol. *E*:
 TAIL = """
 ## Not read
 Told as unknown, never guessed: SMB 1 over NetBIOS datagrams (UDP 138), BACnet, DNP3, EtherNet/IP, S7comm, PROFINET, OPC Classic, Zigbee, Z-Wave, Thread
-and Bluetooth captures, CAPWAP, GTP's control messages, DNS over HTTPS and QUIC payloads (encrypted), HTTP/2 inside TLS (encrypted), EIGRP and BGP secrets.
+and Bluetooth captures, GTP's control messages, DNS over HTTPS and QUIC payloads (encrypted), HTTP/2 inside TLS (encrypted), EIGRP and BGP secrets.
 """
 
 
@@ -77,6 +77,9 @@ def wrappings() -> list[str]:
         for number in sorted({*readers, *names}):
             done = "read" if number in readers else "named"
             lines.append(f"| {where} | {form.format(number)} | {names[number]} | {done} |")
+    for number in sorted(UDP_PORTS):
+        done = "named" if number in NAMED_PORTS else "read"
+        lines.append(f"| UDP port | {number} | {UDP_PORTS[number]} | {done} |")
     return lines
 
 
@@ -91,6 +94,13 @@ ETHERTYPES = {
 IP_PROTOCOLS = {
     4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 94: "IP in IP, KA9Q", 97: "EtherIP", 137: "MPLS in IP",
     143: "Ethernet in IP",
+}  # fmt: skip
+
+NAMED_PORTS = (5246, 6343)
+UDP_PORTS = {
+    1701: "L2TP", 2152: "GTP-U", 3544: "Teredo", 4341: "LISP", 4754: "GRE in UDP", 4789: "VXLAN, also with a group policy",
+    4790: "VXLAN-GPE", 5072: "AYIYA", 5246: "CAPWAP control", 5247: "CAPWAP data, where DTLS does not encrypt it",
+    6081: "Geneve", 6343: "sFlow", 6635: "MPLS in UDP", 8472: "VXLAN", 37008: "TZSP",
 }  # fmt: skip
 
 

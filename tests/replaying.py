@@ -36,7 +36,8 @@ def read(path: Path | str, *, reveal: bool = False, options: Options | None = No
 
 def read_bytes(data: bytes, name: str = "capture", **more: Any) -> Result:
     """The same from bytes."""
-    run = Run(Vault(bytes(32), reveal=more.pop("reveal", False)), more.pop("options", None) or Options(strict=True))
+    options = more.pop("options", None) or Options(strict=True)
+    run = Run(Vault(bytes(32), reveal=more.pop("reveal", False)), options, more.pop("on_flow", None))
     with open_capture(name, io.BytesIO(data)) as capture:
         for block in capture:
             run.feed(block)

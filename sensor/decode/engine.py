@@ -861,6 +861,8 @@ class Engine:
                 self._not_read(inner)
                 return
             size = (4 if self.version == 4 else 16) if kind == slow.PROTOCOL else 0
+            if link == slow.RAW and kind in slow.TUNNELS:
+                source = target = b""  # the ends of a tunnel did not send what is inside
             ends = self.block[self.addresses : self.addresses + 2 * size]
             self.inject(inner, link, frame, time, source, target)
             if ends:
@@ -1338,30 +1340,43 @@ class Engine:
             # RFC 7348, 5: the I flag alone, reserved bytes zero, an Ethernet frame
             if self.data[at + 1] == 0 and self.data[at + 2] == 0 and self.data[at + 3] == 0:
                 self.end = stop
+                self._uncount(row, side, total, size)
                 return self._to_slow(S_VXLAN, 0, at, size)
         if target == 2152 and stop - at >= 28 and self.data[at] & 0xF8 == 0x30 and self.data[at + 1] == 255:
             # 3GPP TS 29.281, 5.1: version 1 of GTP, not GTP'; a user's packet, of the length that is left
             if self._u16(at + 2) == size - 8:
                 self.end = stop
+                self._uncount(row, side, total, size)
                 return self._to_slow(S_GTP, 0, at, size)
         if target == 6081 and stop - at >= 28 and self.data[at] >> 6 == 0 and self.data[at + 1] & 0x3F == 0:
             # RFC 8926, 3.4: version 0, reserved bits zero; Ethernet, IPv4 or IPv6
             length = self._u16(at + 2)
             if (length == 0x6558 or length == 0x0800 or length == 0x86DD) and self.data[at + 7] == 0:
                 self.end = stop
+                self._uncount(row, side, total, size)
                 return self._to_slow(S_GENEVE, 0, at, size)
         if target == 37008 and stop - at >= 15 and self.data[at] == 1 and self.data[at + 1] <= 1:
             # TZSP: version 1, a packet received or to be sent; Ethernet, 802.11, Prism's or AVS's header before 802.11
             length = self._u16(at + 2)
             if length == 1 or length == 18 or length == 119 or length == 127:
                 self.end = stop
+                self._uncount(row, side, total, size)
                 return self._to_slow(S_TZSP, 0, at, size)
-        if self.slow_port[target] and self._looks_like(target, at, stop):
-            self.end = stop
-            return self._to_slow(S_PORT, target, at, size)
+        length = self._u16(at - 8)
+        if self.slow_port[target] or self.slow_port[length]:
+            if not self.slow_port[target]:
+                target = length
+            length = self._looks_like(target, at, stop, size)
+            if length:
+                if length == 2:
+                    self._uncount(row, side, total, size)
+                self.end = stop
+                return self._to_slow(S_PORT, target, at, size)
+            target = self._u16(at - 6)
         if target == 1701 or self._u16(at - 8) == 1701 or target == 3544 or self._u16(at - 8) == 3544:
             length = self._inside(at, stop, size, target == 1701 or self._u16(at - 8) == 1701)
             if length >= 0:
+                self._uncount(row, side, total, size)
                 self.end = stop
                 return self._to_slow(S_INSIDE, 0, at + length, size - length)
         if size == 0:
@@ -1383,14 +1398,55 @@ class Engine:
     @cython.cfunc
     @cython.exceptval(-1, check=True)
     @cython.nogil
-    def _looks_like(self, port: cython.longlong, at: cython.longlong, stop: cython.longlong) -> cython.longlong:
-        """1 where a datagram to `port`, one of slow.PORTS, has the form of what is sent there."""
+    def _looks_like(
+        self, port: cython.longlong, at: cython.longlong, stop: cython.longlong, size: cython.longlong
+    ) -> cython.longlong:
+        """1 where a datagram from or to `port`, one of slow.PORTS, has the form of what is sent there, 2 where a packet
+        is inside.
+        """
+        kind: cython.longlong
+        if stop - at < 24:
+            return 0
         if port == 6343:  # sFlow: a version, the kind of the agent's address
-            return (
-                stop - at >= 24
-                and (self._u32(at) == 5 or self._u32(at) == 4 or self._u32(at) == 2)
-                and (self._u32(at + 4) == 1 or self._u32(at + 4) == 2)
+            return (self._u32(at) == 5 or self._u32(at) == 4 or self._u32(at) == 2) and (
+                self._u32(at + 4) == 1 or self._u32(at + 4) == 2
             )
+        if port == 4754:  # GRE in UDP (RFC 8086, 3): version 0 without routing; IP, Ethernet or MPLS
+            kind = self._u16(at + 2)
+            return (
+                2
+                if self._u16(at) & 0x4FFF == 0
+                and (kind == 0x0800 or kind == 0x86DD or kind == 0x6558 or kind == 0x8847 or kind == 0x8848)
+                else 0
+            )
+        if port == 6635:  # MPLS in UDP (RFC 7510, 3): a label, hops that are left
+            return 2 if self.data[at + 3] else 0
+        if port == 4790:  # VXLAN-GPE: flags I and P, reserved bits zero, a next protocol
+            kind = self.data[at + 3]
+            return (
+                2
+                if self.data[at] & 0xFE == 0x0C and self._u16(at + 1) == 0 and 1 <= kind <= 5 and self.data[at + 7] == 0
+                else 0
+            )
+        if port == 4789:  # VXLAN with a group policy: flags G and I, the bits D and A
+            return 2 if self.data[at] == 0x88 and self.data[at + 1] & 0xB7 == 0 and self.data[at + 7] == 0 else 0
+        if port == 5247 or port == 5246:  # CAPWAP (RFC 5415, 4.2 and 4.3): DTLS, or a header of its length
+            if self.data[at] == 1:
+                return 1 if 20 <= self.data[at + 4] <= 25 and self.data[at + 5] == 254 else 0
+            kind = (self.data[at + 1] >> 3) * 4
+            if self.data[at] or kind < 8 or kind > size or self.data[at + 3] & 7:
+                return 0
+            return 2 if port == 5247 and self.data[at + 3] & 0x88 == 0 else 1
+        if port == 5072:  # AYIYA: IPv6 or IP to be forwarded
+            kind = self.data[at + 3]
+            return 2 if self.data[at + 2] & 15 == 1 and (kind == 41 or kind == 4) else 0
+        if port == 4341:  # LISP (RFC 9300, 5.1): an IP packet of the length that is left
+            if self.data[at] & 7 or stop - at < 28:
+                return 0
+            kind = self.data[at + 8] >> 4
+            if kind == 4:
+                return 2 if self._u16(at + 10) == size - 8 else 0
+            return 2 if kind == 6 and self._u16(at + 12) == size - 48 else 0
         return 0
 
     @cython.cfunc
@@ -1460,6 +1516,18 @@ class Engine:
             self.host = self._find_host(self.version)
             if self.host > 0 and self.flows[row + F_MAC + side] == self.source_mac:
                 self.flows[row + F_HOST + side] = self.host
+        return 0
+
+    @cython.cfunc
+    @cython.exceptval(-1, check=True)
+    @cython.nogil
+    def _uncount(
+        self, row: cython.longlong, side: cython.longlong, total: cython.longlong, size: cython.longlong
+    ) -> cython.longlong:
+        """A packet of the flow at `row` is a tunnel's: what is inside is counted, and not twice."""
+        self.flows[row + F_PACKETS + side] -= 1
+        self.flows[row + F_BYTES + side] -= total
+        self.flows[row + F_PAYLOAD + side] -= size
         return 0
 
     # ------------------------------------------------------------------ flows
@@ -1691,7 +1759,7 @@ class Engine:
         self.index[hole] = 0
         self.live -= 1
         self.n_ended += 1
-        if self.report_all or state & PAYLOAD:
+        if state & PAYLOAD or (self.report_all and self.flows[row + F_PACKETS] + self.flows[row + F_PACKETS + 1]):
             self.flows[row + F_FLAGS] = state | ENDED
             self._entry(E_END, slot, reason)
             return 0

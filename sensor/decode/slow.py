@@ -29,6 +29,8 @@ LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP, GENEVE, TZSP, INSID
     10,
     11,
 )
+# Of these the packet inside has ends of its own.
+TUNNELS = frozenset({PROTOCOL, VXLAN, GTP, GENEVE, TZSP, INSIDE, PORT})
 NOT_READ = -1
 ETHERNET, RAW, WLAN = 1, 101, 105
 # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
@@ -131,6 +133,10 @@ def _gre(data: bytes, macs: bytes) -> Inside:
         return ETHERNET, data[at + (20 if data[at + 11] & 1 else 12) :]
     if protocol == 0x883E:  # WCCP: an IPv4 packet, before it the redirect header of version 2 (4 bytes) or none
         return RAW, data[at if data[at] >> 4 == 4 else at + 4 :]
+    if protocol in (0x0800, 0x86DD):
+        return RAW, data[at:]
+    if protocol in (0x8847, 0x8848):
+        return _mpls(data[at:], macs)
     return ETHERNET, macs + protocol.to_bytes(2, "big") + data[at:]
 
 
@@ -171,6 +177,58 @@ def _cisco_metadata(data: bytes, macs: bytes) -> Inside:
 def _sflow(data: bytes, macs: bytes) -> Inside:
     """Single packets out of many, never a stream: what they show of a connection would be taken for all of it."""
     return NOT_READ, "sFlow samples"
+
+
+def _vxlan(data: bytes, macs: bytes) -> Inside:
+    """RFC 7348, 5, with a group policy in its reserved bits."""
+    return ETHERNET, data[8:]
+
+
+def _vxlan_gpe(data: bytes, macs: bytes) -> Inside:
+    """Generic protocol extension (draft-ietf-nvo3-vxlan-gpe, 3): flags, the next protocol, the network. The O bit marks
+    what is for the ends alone.
+    """
+    following, inner = data[3], data[8:]
+    if data[0] & 1:
+        return NOT_READ, "VXLAN-GPE, the tunnel's own messages"
+    if following in (1, 2):
+        return RAW, inner
+    return (ETHERNET, inner) if following == 3 else _nsh(inner, macs) if following == 4 else _mpls(inner, macs)
+
+
+def _capwap(data: bytes, macs: bytes) -> Inside:
+    """RFC 5415, 4.3 and 4.4: header length in words of 4 bytes, binding (1: 802.11), flags; then a frame of that kind
+    or of 802.3.
+    """
+    if data[0] == 1:
+        return NOT_READ, "CAPWAP, encrypted by DTLS"
+    size, binding, flags = 4 * (data[1] >> 3), data[2] >> 1 & 0x1F, data[2] << 8 | data[3]
+    if flags & 0x80:
+        return NOT_READ, "CAPWAP fragments"
+    if flags & 0x08:
+        return NOT_READ, "CAPWAP keep-alive"
+    inner = data[size:]
+    if not flags & 0x100:
+        return ETHERNET, inner
+    if binding != 1:
+        return NOT_READ, "CAPWAP with something other than 802.11"
+    if inner[0] & 3 and not inner[1] & 3:  # many send frame control with its two bytes exchanged
+        inner = inner[1::-1] + inner[2:]
+    return WLAN, inner
+
+
+def _capwap_control(data: bytes, macs: bytes) -> Inside:
+    return NOT_READ, "CAPWAP control, encrypted by DTLS" if data[0] == 1 else "CAPWAP control"
+
+
+def _ayiya(data: bytes, macs: bytes) -> Inside:
+    """draft-massar-v6ops-ayiya-02, 4: lengths of the identity (a power of two) and of the signature (in words of
+    4 bytes), what to do, the next header, time; then both and the packet.
+    """
+    inner = data[8 + (1 << (data[0] >> 4)) + 4 * (data[1] >> 4) :]
+    if inner[0] >> 4 not in (4, 6):
+        return NOT_READ, "AYIYA with something other than IP"
+    return RAW, inner
 
 
 def _gtp(data: bytes) -> Inside:
@@ -461,4 +519,7 @@ ETHERTYPES: dict[int, _Reader] = {
 }  # fmt: skip
 PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 94: _ip, 97: _etherip, 137: _mpls, 143: _ethernet}
 # UDP ports whose datagrams the pass hands over where they look like it.
-PORTS: dict[int, _Reader] = {6343: _sflow}
+PORTS: dict[int, _Reader] = {
+    4341: _after(8, RAW), 4754: _gre, 4789: _vxlan, 4790: _vxlan_gpe, 5072: _ayiya, 5246: _capwap_control,
+    5247: _capwap, 6343: _sflow, 6635: _mpls,
+}  # fmt: skip

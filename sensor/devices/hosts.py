@@ -334,6 +334,8 @@ class Hosts:
         An address leased to another MAC belongs to that one: repeaters and plugs in set-up mode forward a guest's
         frames under their own MAC. Not where the MAC itself says by ARP that it has the address.
         """
+        if not host.mac and (carrier := self._pairs.get((self.mac_of.get(host.address, b""), host.address))):
+            host = carrier  # heard in a tunnel, and with its MAC outside of it
         leased = self.lessee(host.address) if host.mac and not host.answers else None
         if leased is not None and leased != host.mac:
             return mac_text(leased) or "unknown"

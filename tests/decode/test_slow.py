@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +83,29 @@ READ: dict[str, tuple[int, bytes]] = {
     "Geneve of Ethernet": (1, ethernet(ip4(udp(b"\0\0\x65\x58\0\0\7\0" + FRAME, 50000, 6081), 17))),
     "Geneve of IP with an option": (1,
         ethernet(ip4(udp(b"\2\x40\x08\0\0\0\7\0" + bytes(8) + INSIDE, 50000, 6081), 17))),
+    "GRE in UDP": (1, ethernet(ip4(udp(b"\0\0\x08\0" + INSIDE, 50000, 4754), 17))),
+    "GRE in UDP, Ethernet with a key": (1, ethernet(ip4(udp(b"\x20\0\x65\x58" + bytes(4) + FRAME, 50000, 4754), 17))),
+    "MPLS in UDP": (1, ethernet(ip4(udp(b"\0\1\0\x40\0\2\1\x40" + INSIDE, 50000, 6635), 17))),
+    "MPLS in UDP, over IPv6": (1, ethernet(ip6(udp(b"\0\1\1\x40" + INSIDE6, 50000, 6635), 17), 0x86DD)),
+    "VXLAN-GPE of IP": (1, ethernet(ip4(udp(b"\x0c\0\0\1\0\0\7\0" + INSIDE, 50000, 4790), 17))),
+    "VXLAN-GPE of Ethernet": (1, ethernet(ip4(udp(b"\x0c\0\0\3\0\0\7\0" + FRAME, 50000, 4790), 17))),
+    "VXLAN-GPE of NSH": (
+        1, ethernet(ip4(udp(b"\x0c\0\0\4\0\0\7\0" + b"\x0f\xc2\2\1" + bytes(4) + INSIDE, 50000, 4790), 17)),
+    ),
+    "VXLAN with a group policy": (1, ethernet(ip4(udp(b"\x88\x08\0\5\0\0\7\0" + FRAME, 50000, 4789), 17))),
+    "CAPWAP of 802.3": (1, ethernet(ip4(udp(b"\0\x10\2\0\0\0\0\0" + FRAME, 50000, 5247), 17))),
+    "CAPWAP of 802.11": (
+        1, ethernet(ip4(udp(
+            b"\0\x10\3\0\0\0\0\0" + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B), 50000, 5247), 17)),
+    ),
+    "CAPWAP back, of 802.11 as Cisco sends it, with wireless information": (
+        1, ethernet(ip4(udp(
+            b"\0\x20\3\x20\0\0\0\0\4\0\0\0\0\0\0\0" + b"\2\x08" + wlan(2, SNAP + INSIDE, addresses=B + BSSID + C)[2:],
+            5247, 50000), 17)),
+    ),
+    "AYIYA": (1, ethernet(ip4(udp(b"\x44\x52\x11\x29" + bytes(4) + bytes(16) + bytes(20) + INSIDE6, 5072, 5072), 17))),
+    "LISP": (1, ethernet(ip4(udp(b"\xc0" + bytes(7) + INSIDE6, 50000, 4341), 17))),
+    "NVGRE": (1, ethernet(ip4(b"\x20\0\x65\x58\0\1\2\3" + FRAME, 47))),
     "TZSP": (1, ethernet(ip4(udp(b"\1\0\0\1\0\x0a\1\xc0\1" + FRAME, 50000, 37008), 17))),
     "TZSP of 802.11": (
         1, ethernet(ip4(udp(b"\1\0\0\x12\0\1" + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B), 50000, 37008), 17)),
@@ -192,6 +217,10 @@ READ: dict[str, tuple[int, bytes]] = {
 }  # fmt: skip
 
 
+TUNNEL = re.compile("^(?:IP in|6in4|4in6|GRE|PPTP|WCCP|L2TP|Teredo|GTP|AYIYA|LISP|MPLS in UDP|Geneve of IP)")
+INSIDE_SOURCE = (ip("192.0.2.77"), ip("fe80::10"))
+
+
 @pytest.mark.parametrize("name", READ)
 def test_what_is_inside_is_read(name: str) -> None:
     link, data = READ[name]
@@ -201,6 +230,9 @@ def test_what_is_inside_is_read(name: str) -> None:
     assert ran.engine.packets == 1
     info = next(info for _, info in ran.ended if info.client_port == 7)
     assert info.server_port == 9999
+    if FRAME not in data and TUNNEL.search(name):
+        assert info.client_mac == info.server_mac == b""  # the ends of the tunnel sent nothing of it
+        assert [entry[3:] for entry in ran.of(HOST)][-1] == (b"", INSIDE_SOURCE[INSIDE6 in data])
     if "802.11" in name:
         assert (info.client_mac, info.server_mac) == (C, B)
         assert [entry[3:] for entry in ran.of(HOST)][-2:] == [(C, b""), (C, ip("192.0.2.77"))]
@@ -256,10 +288,49 @@ def test_what_is_inside_is_read(name: str) -> None:
         (1, ethernet(b"\1\xff\0\1\0\7\x08\0" + INSIDE, 0x8909), "tunnel or link header cut short"),
         (1, ethernet(ip4(b"\0\0\x88\x3e", 47)), "tunnel or link header cut short"),
         (1, ethernet(ip4(udp(b"\0\0\0\5\0\0\0\1" + bytes(20), 50000, 6343), 17)), "sFlow samples"),
+        (1, ethernet(ip4(udp(b"\1\0\0\0\x17\xfe\xfd" + bytes(40), 50000, 5247), 17)), "CAPWAP, encrypted by DTLS"),
+        (
+            1,
+            ethernet(ip4(udp(b"\1\0\0\0\x16\xfe\xff" + bytes(40), 5246, 50000), 17)),
+            "CAPWAP control, encrypted by DTLS",
+        ),
+        (1, ethernet(ip4(udp(b"\0\x10\2\0\0\0\0\0" + bytes(40), 50000, 5246), 17)), "CAPWAP control"),
+        (1, ethernet(ip4(udp(b"\0\x10\2\x80\0\0\0\0" + bytes(40), 50000, 5247), 17)), "CAPWAP fragments"),
+        (1, ethernet(ip4(udp(b"\0\x10\2\x08\0\0\0\0" + bytes(40), 50000, 5247), 17)), "CAPWAP keep-alive"),
+        (
+            1,
+            ethernet(ip4(udp(b"\0\x10\5\0\0\0\0\0" + bytes(40), 50000, 5247), 17)),
+            "CAPWAP with something other than 802.11",
+        ),
+        (
+            1,
+            ethernet(ip4(udp(b"\x0d\0\0\1\0\0\7\0" + INSIDE, 50000, 4790), 17)),
+            "VXLAN-GPE, the tunnel's own messages",
+        ),
+        (
+            1,
+            ethernet(ip4(udp(b"\x44\x52\x11\x29" + bytes(80), 5072, 5072), 17)),
+            "AYIYA with something other than IP",
+        ),
+        (1, ethernet(ip4(udp(b"\xf4\xf2\x11\x29" + bytes(80), 5072, 5072), 17)), "tunnel or link header cut short"),
     ],
 )
 def test_what_is_not_read_is_named(link: int, data: bytes, reason: str) -> None:
     assert run([data], link).engine.undecoded == {reason: 1}
+
+
+@pytest.mark.parametrize("every", [False, True])
+def test_what_is_inside_is_not_counted_twice(every: bool) -> None:
+    """RFC 2661, 3.1: a control message of 12 bytes, then a packet of the user's in the same UDP conversation."""
+    control = b"\xc8\2\0\x0c" + bytes(8)
+    packets = [ethernet(ip4(udp(data, 1701, 1701), 17)) for data in (control, b"\0\2\0\1\0\2\x21" + INSIDE)]
+    ran = run(packets, report_all_flows=every)
+    assert {info.client_port: (sum(info.packets), sum(info.payload)) for _, info in ran.ended} == {
+        1701: (1, 12),
+        7: (1, 6),
+    }
+    ran = run(packets[1:], report_all_flows=every)
+    assert [info.client_port for _, info in ran.ended] == [7]
 
 
 def test_nothing_inside_is_no_failure() -> None:
@@ -289,6 +360,18 @@ def test_what_only_looks_like_a_tunnel_is_a_datagram() -> None:
         (b"\1\0\0\x13\1" + FRAME, 37008),
         (b"\1\4\0\1\1" + FRAME, 37008),
         (b"\0\0\0\7\0\0\0\1" + bytes(20), 6343),
+        (b"\0\0\x08\6" + INSIDE, 4754),
+        (b"\x40\0\x08\0" + INSIDE, 4754),
+        (b"\0\1\1\0" + INSIDE, 6635),
+        (b"\x08\0\0\1\0\0\7\0" + INSIDE, 4790),
+        (b"\x0c\0\0\6\0\0\7\0" + INSIDE, 4790),
+        (b"\x88\1\0\5\0\0\7\0" + FRAME, 4789),
+        (b"\0\x08\2\0\0\0\0\0" + FRAME, 5247),
+        (b"\0\xf8\2\0\0\0\0\0" + INSIDE, 5247),
+        (b"\1\0\0\0\x17\3\3" + bytes(40), 5247),
+        (b"\x44\x52\x10\x29" + bytes(80), 5072),
+        (b"\xc0" + bytes(7) + INSIDE + b"x", 4341),
+        (b"\xc0" + bytes(7) + INSIDE6[:-1], 4341),
         (b"\0\0\0\5\0\0\0\3" + bytes(20), 6343),
         (b"\0\2\0\1\0\2\xff\x03\0\x21" + INSIDE + b"x", 1701),
         (b"\0\3\0\1\0\2\xff\x03\0\x21" + INSIDE, 1701),
@@ -380,3 +463,11 @@ NAMED = [
 @pytest.mark.parametrize(("link", "data", "reason"), NAMED)
 def test_every_number_with_a_name_is_counted_by_it(link: int, data: bytes, reason: str) -> None:
     assert run([data], link).engine.undecoded == {reason: 1}
+
+
+def test_the_table_of_ports_is_what_is_handed_over() -> None:
+    """docs/protocols.md names each port whose datagrams are unwrapped."""
+    page = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text("utf-8")
+    assert set(slow.PORTS) | {1701, 2152, 3544, 6081, 8472, 37008} == {
+        int(number) for number in re.findall(r"^\| UDP port \| (\d+) \|", page, re.MULTILINE)
+    }
