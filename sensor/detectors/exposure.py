@@ -43,6 +43,14 @@ FORM_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 A page that is open to the internet may be meant to be.
 """
 
+SETTINGS = re.compile(
+    r"(?:set|put|add|write|change|update|modify|save|apply|edit|create|delete|del)[-_]?(?:\w{0,24}?)"
+    r"(?:user|passw|account|admin|wifi|wlan|ssid|network|firewall|port_?mapping|security|firmware|ssh|telnet|ntp|dns|dmz)"
+    r"|(?:firmware|sys)[-_]?(?:upgrade|update)|factory[-_]?(?:reset|default)|reboot",
+    re.IGNORECASE,
+)
+"""Actions and paths that by their own name change a setting on which security rests (EN 303 645 5.5-5)."""
+
 SENSITIVE_KINDS = frozenset({"serial number", "location", "contact"})
 """Kinds that help an attacker or tell of people, more than a name does."""
 
@@ -106,6 +114,7 @@ class Exposure(Detector):
         outside = self.is_remote(flow.client)
         severity = Severity.HIGH if facts(protocol).commands or hole else Severity.MEDIUM
         form = protocol in WEB and not hole and action in FORM_METHODS
+        opens = "settings" if hole else _opens(resource, action, control=control, form=form)
         if form and READ_REQUEST.search(resource.rpartition("/")[2]):
             severity = Severity.LOW
         if outside and not form:
@@ -129,9 +138,14 @@ class Exposure(Detector):
                 "control": control,
                 "outside": outside,
                 "resources": [resource[:MAX_VALUE_CHARACTERS]],
+                "opens": opens,
                 **({} if username is None else {"username": username[:MAX_VALUE_CHARACTERS]}),
             },
-            identity=(protocol, outside, hole, control) if username is None else (protocol, outside, control, username),
+            identity=(
+                (protocol, outside, hole, control, opens)
+                if username is None
+                else (protocol, outside, control, username, opens)
+            ),
             protocol=protocol,
         )
 
@@ -183,6 +197,17 @@ def _is_login_or_read(event: Access) -> bool:
     """Whether a request of HTTP logs in, pairs, or only reads: none of them is a use that a login should precede."""
     places = LOGIN_PAGE.search(event.resource) or PAIRING_PATH.search(event.resource)
     return bool(places or LOGIN_ACTION.match(event.action) or READ_REQUEST.search(event.action))
+
+
+def _opens(resource: str, action: str, *, control: bool, form: bool) -> str | None:
+    """``shell``: the device's commands; ``settings``: one that by its name matters for security; None: something else.
+
+    A form's path says where it stands, its method nothing.
+    """
+    if control and resource == "shell":
+        return "shell"
+    name = resource.rpartition("?")[0] or resource if form else f"{action} {resource.rpartition('/')[2]}"
+    return "settings" if control and SETTINGS.search(name) else None
 
 
 def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str:

@@ -54,6 +54,29 @@ def test_control_without_a_login(protocol: str, more: dict[str, Any], severity: 
 
 
 @pytest.mark.parametrize(
+    ("protocol", "more", "opens"),
+    [
+        ("telnet", {"resource": "shell", "action": "command"}, "shell"),
+        ("adb", {"resource": "shell", "action": "command"}, "shell"),
+        ("http", {"action": "AddPortMapping", "resource": "port mapping 8080/TCP -> 192.168.1.5:80"}, "settings"),
+        ("pcp", {"action": "NAT-PMP map", "resource": "port mapping 8080/TCP -> port 80"}, "settings"),
+        ("http", {"action": "SetWLanRadioSettings", "resource": "http://192.168.1.5/HNAP1/"}, "settings"),
+        ("http", {"action": "CreateUsers", "resource": "http://192.168.1.5/onvif/device_service"}, "settings"),
+        ("http", {"resource": "http://192.168.1.5/goform/setWifi"}, "settings"),
+        ("http", {"resource": "http://192.168.1.5/firmware_upgrade.cgi"}, "settings"),
+        ("http", {}, None),
+        ("http", {"action": "SetVolume"}, None),
+        ("http", {"resource": "http://192.168.1.5/play?title=set+your+password"}, None),
+        ("coap", {"resource": "/light", "action": "put"}, None),
+        ("rtsp", {"resource": "rtsp://192.168.1.5/shell", "action": "PLAY", "control": False}, None),
+    ],
+)
+def test_what_was_open(protocol: str, more: dict[str, Any], opens: str | None) -> None:
+    (found,) = judge(used(**more), protocol=protocol)
+    assert found.detail["opens"] == opens
+
+
+@pytest.mark.parametrize(
     ("protocol", "more"),
     [
         ("http", {"granted": False}),

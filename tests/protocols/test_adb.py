@@ -1,0 +1,85 @@
+"""Android Debug Bridge: messages made from AOSP's protocol.txt."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.events import Access, Attribute, Enough, Upgrade
+from sensor.model import Transport
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.adb import PROTOCOL, Adb
+from tests.conversation import C, S, Script, converse, events
+
+
+def message(command: bytes, first: int = 0, second: int = 0, data: bytes = b"") -> bytes:
+    magic = bytes(byte ^ 0xFF for byte in command)
+    return command + struct.pack("<IIII", first, second, len(data), sum(data) & 0xFFFFFFFF) + magic + data
+
+
+HOST = (C, message(b"CNXN", 0x01000000, 4096, b"host::\0"))
+BANNER = b"device::ro.product.name=tv9;ro.product.model=TV 9;ro.product.device=tv;features=shell_v2\0"
+DEVICE = (S, message(b"CNXN", 0x01000000, 4096, BANNER))
+SHELL = (C, message(b"OPEN", 7, 0, b"shell:id\0"))
+OKAY = (S, message(b"OKAY", 3, 7))
+
+
+def accesses(script: Script) -> list[tuple[str, str, bool | None, bool]]:
+    found = events(converse(Adb, script), Access)
+    return [(one.resource, one.action, one.granted, one.control) for one in found if isinstance(one, Access)]
+
+
+def test_a_shell_without_a_key() -> None:
+    assert accesses([HOST, DEVICE, SHELL, OKAY]) == [("shell", "command", True, True)]
+    assert accesses([HOST, DEVICE, SHELL, (S, message(b"CLSE", 0, 7))]) == [("shell", "command", False, True)]
+    assert accesses([HOST, DEVICE, SHELL]) == [], "not answered"
+    assert accesses([HOST, DEVICE, OKAY]) == []
+    assert accesses([HOST, DEVICE, (C, message(b"OPEN", 9, 0, b"framebuffer:\0")), (S, message(b"OKAY", 1, 9))]) == [
+        ("framebuffer", "open", True, False)
+    ]
+
+
+def test_a_device_that_wants_a_key() -> None:
+    asks = (S, message(b"AUTH", 1, 0, bytes(20)))
+    signs = (C, message(b"AUTH", 2, 0, bytes(256)))
+    parsed = converse(Adb, [HOST, asks, signs, DEVICE, SHELL, OKAY])
+    assert events(parsed, Access) == [] and any(isinstance(one, Enough) for one in parsed)
+    assert accesses([HOST, asks, SHELL, OKAY]) == []
+
+
+def test_the_banner_names_the_product() -> None:
+    found = events(converse(Adb, [HOST, DEVICE]), Attribute)
+    assert [(one.field, one.value) for one in found if isinstance(one, Attribute)] == [
+        ("adb.product", "tv9"),
+        ("adb.model", "TV 9"),
+        ("adb.device", "tv"),
+    ]
+
+
+def test_what_is_encrypted_goes_on_as_tls() -> None:
+    parsed = converse(Adb, [HOST, (S, message(b"STLS", 0x01000000)), (C, message(b"STLS", 0x01000000))])
+    assert [one.protocol for one in parsed if isinstance(one, Upgrade)] == ["tls"]
+
+
+def test_streams_are_bounded() -> None:
+    many: Script = [(C, message(b"OPEN", number, 0, b"shell:\0")) for number in range(1, 100)]
+    late = [HOST, DEVICE, *many, (S, message(b"OKAY", 1, 99))]
+    assert events(converse(Adb, late, damage=False, bytewise=False), Access) == []
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (HOST[1], b"", Match.SURE),
+        (HOST[1], DEVICE[1], Match.SURE),
+        (b"CNX", b"", Match.MORE),
+        (HOST[1][:20], b"", Match.MORE),
+        (b"CNXN" + bytes(20), b"", Match.NO),
+        (b"OPENED and more text follows", b"", Match.NO),
+        (b"", b"", Match.NO),
+    ],
+)
+def test_recognition(client: bytes, server: bytes, match: Match) -> None:
+    assert PROTOCOL.recognise is not None
+    assert PROTOCOL.recognise(Opening(client, server, 40000, 5555, Transport.TCP)) is match
