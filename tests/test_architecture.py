@@ -73,7 +73,8 @@ MAY_IMPORT = {
         "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
     "sensor.report": {"sensor.records", "sensor.report", "sensor.text", "sensor.store.types", "sensor.store.reader",
-        "sensor.verdicts.baseline", "sensor.model"},
+        "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",
+        "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
         "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",

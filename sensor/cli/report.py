@@ -15,8 +15,10 @@ from sensor.files import error_reason
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
+    from sensor.records import Record
     from sensor.report.period import Period
     from sensor.store.reader import RunInfo
+    from sensor.verdicts.facts import Facts
 
 
 @click.command()
@@ -31,6 +33,13 @@ if TYPE_CHECKING:
 @click.option("--pdf", "pdf_path", metavar="FILE", help="Write the report as PDF.")
 @click.option("--json", "json_path", metavar="FILE", help="Write the report as JSON; - is standard output.")
 @click.option("--junit", "junit_path", metavar="FILE", help="Write verdicts and provisions as JUnit XML test cases.")
+@click.option(
+    "--ts103701",
+    "laboratory_path",
+    metavar="FILE",
+    help="Write the report for laboratories in the order of TS 103 701: JSON where the name ends so, else HTML.",
+)
+@click.option("--facts", metavar="FILE", help="The lab's facts for it, if they are not stored with the run.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Exit with 3 when a verdict is this or worse.")
 def report(
     store: str,
@@ -42,6 +51,8 @@ def report(
     pdf_path: str | None,
     json_path: str | None,
     junit_path: str | None,
+    laboratory_path: str | None,
+    facts: str | None,
     fail_on: str | None,
 ) -> int:
     """Write the report of a run: the first page for a person at home, the rest for a laboratory."""
@@ -51,9 +62,11 @@ def report(
     from sensor.store.reader import StoreReader
     from sensor.text import safe
 
-    paths = [path for path in (html_path, pdf_path, json_path, junit_path) if path is not None]
+    paths = [path for path in (html_path, pdf_path, json_path, junit_path, laboratory_path) if path is not None]
     if not paths:
-        raise click.UsageError("a report needs --html FILE, --pdf FILE, --json FILE or --junit FILE")
+        raise click.UsageError("a report needs --html FILE, --pdf FILE, --json FILE, --junit FILE or --ts103701 FILE")
+    if facts is not None and laboratory_path is None:
+        raise click.UsageError("--facts is for --ts103701")
     if len(paths) != len(set(paths)):
         raise click.UsageError("two forms of the report cannot be the same file")
     try:
@@ -63,7 +76,8 @@ def report(
     with store_errors(), StoreReader(store_location(store)) as reader:
         info = _choose_run(reader.runs(), run, store, period)
         try:
-            content = build(info, reader.records(info.id), reader.traffic(info.id), device, period)
+            everything = reader.records(info.id)
+            content = build(info, everything, reader.traffic(info.id), device, period)
         except KeyError:
             raise click.ClickException(f"run {info.id} has no device {safe(device or '', 80)!r}") from None
     made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
@@ -77,6 +91,8 @@ def report(
         from sensor.report.junit import junit
 
         _write(junit_path, junit(content, fail_on or "concern"), "--junit")
+    if laboratory_path is not None:
+        _write_laboratory(laboratory_path, info, everything, _facts_of(facts, store, info.id), made, device)
     if pdf_path is not None:
         from sensor.report.page import PRINTED, html
         from sensor.report.pdf import NoPrinter, pdf
@@ -87,6 +103,37 @@ def report(
             raise click.ClickException(str(error)) from None
     statuses = {mark["status"] for one in content["devices"] for mark in one["marks"]}
     return 3 if fail_on and any(STATUSES.index(status) <= STATUSES.index(fail_on) for status in statuses) else 0
+
+
+def _facts_of(path: str | None, store: str, run: str) -> Facts | None:
+    """The lab's facts: of the file, else those stored with the run."""
+    from sensor import config
+    from sensor.cli import _files
+    from sensor.evidence.storage import EvidenceFolder, evidence_path
+    from sensor.store.location import store_location
+    from sensor.verdicts.facts import parse
+
+    if path is not None:
+        return _files.facts(path)
+    stored = EvidenceFolder(evidence_path(store_location(store), config.load().state)).facts(run)
+    try:
+        return parse(stored[1], stored[0]) if stored is not None else None
+    except ValueError as error:
+        raise click.ClickException(f"the facts stored with run {run} cannot be read ({error})") from None
+
+
+def _write_laboratory(
+    path: str, info: RunInfo, records: list[Record], facts: Facts | None, made: str, device: str | None
+) -> None:
+    from sensor.report.page import ts103701_html
+    from sensor.report.ts103701 import build as build_ts103701
+
+    try:
+        content = build_ts103701(info, records, facts, made, device)
+    except KeyError:
+        raise click.ClickException(f"device {device} is not judged") from None
+    as_json = path.lower().endswith(".json")
+    _write(path, json.dumps(content, indent=1) + "\n" if as_json else ts103701_html(content), "--ts103701")
 
 
 def _choose_run(found: list[RunInfo], run: str | None, store: str, period: Period) -> RunInfo:

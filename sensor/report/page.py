@@ -14,7 +14,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from sensor.model import SEVERITIES
-from sensor.records import CLAIMED
+from sensor.records import CLAIMED, Record
 from sensor.report.build import Report
 from sensor.report.charts import by_party, over_time
 from sensor.store.types import TrafficCell
@@ -123,5 +123,26 @@ def html(report: Report, made: str, language: str = "en", *, findings: int = FIN
             reasons_shown=REASONS_SHOWN,
             finding_ids=ids,
             places={device["id"]: f"device-{number}" for number, device in enumerate(devices, 1)},
+        )
+    )
+
+
+ROWS_SHOWN = 200
+"""Rows of a table of the maker on the page for laboratories; the JSON has all."""
+
+
+def ts103701_html(report: Record, language: str = "en") -> str:
+    """The page for laboratories, of the content that `sensor.report.ts103701` builds."""
+    style = FOLDER.joinpath("templates", "report.css").read_text("utf-8")
+    return (
+        _environment()
+        .get_template("ts103701.html")
+        .render(
+            report=report,
+            t=texts(language),
+            style=Markup(style),  # noqa: S704 (our own file)
+            style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
+            reasons_shown=REASONS_SHOWN,
+            rows_shown=ROWS_SHOWN,
         )
     )

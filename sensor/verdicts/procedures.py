@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 WIDTH = 100
 """Columns of a procedure on a terminal."""
@@ -56,9 +57,10 @@ def parse(text: str) -> tuple[Procedure, ...]:
     """The procedures from TOML text. ValueError, KeyError or TypeError where it breaks its own form."""
     found = []
     for row in tomllib.loads(text)["procedure"]:
-        one = Procedure(
-            **{key: tuple(value) if isinstance(value, list) else value.strip() for key, value in row.items()}
-        )
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value.strip() for key, value in row.items()
+        }
+        one = Procedure(**values)
         if not (one.provisions and one.needs and one.steps and one.settles):
             raise ValueError(f"{one.id}: an empty list")
         found.append(one)
