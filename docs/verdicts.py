@@ -91,7 +91,7 @@ def _provision(one: Provision) -> list[str]:
     lines += [f"A laboratory: {one.lab}", ""]
     see: dict[str, list[str]] = {}
     for each in one.see:
-        see.setdefault(standard().frameworks[each.framework], []).append(
+        see.setdefault(standard().frameworks[each.framework].title, []).append(
             each.item + ("" if each.verified else " (unverified)")
         )
     return [
@@ -117,6 +117,18 @@ def page() -> str:
             f"{name} at most {value:g}" for name, value in enough.most
         ]
         lines.append(f"| {enough.name} | {'; '.join(needs).replace('_', ' ')} | {enough.reason} |")
+    lines += [
+        "",
+        "## Documents referred to",
+        "",
+        "| document | edition | date | read in | source |",
+        "|---|---|---|---|---|",
+    ]
+    words = {"text": "the document itself", "secondary": "something that cites it", "not verified": "not verified"}
+    lines += [
+        f"| {one.title} | {one.edition} | {one.date} | {words[one.state]} | {one.source} |"
+        for one in standard().frameworks.values()
+    ]
     return "\n".join(lines) + "\n"
 
 

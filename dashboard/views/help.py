@@ -24,7 +24,7 @@ def help() -> Content:
         **shared,
         "severity_meanings": catalogue()["severity"],
         "glossary": catalogue()["glossary"],
-        "frameworks": dict(standard().frameworks),
+        "frameworks": {name: f"{one.title} ({one.edition})" for name, one in standard().frameworks.items()},
         "provisions": [
             {
                 "capability": one.capability.value if one.capability else None,

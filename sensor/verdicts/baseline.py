@@ -79,16 +79,34 @@ class FindingRule:
         )
 
 
+STATES = ("text", "secondary", "not verified")
+"""Whether references were read in the document itself, in something that cites it, or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Framework:
+    """A document that provisions refer to, in one edition; ``state``: one of `STATES`, by ``source``."""
+
+    title: str
+    edition: str
+    date: str
+    state: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A corresponding item of another document: ``framework`` (a key of the map's table).
 
-    ``verified``: with its source.
+    ``verified``: with its source; ``state``: one of `STATES`; ``edition`` and ``date`` of the document.
     """
 
     framework: str
     item: str
     verified: bool
+    state: str = "not verified"
+    edition: str = "not verified"
+    date: str = "not verified"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +153,7 @@ class Standard:
     """The whole map: provisions in their own order, and the titles of what they refer to."""
 
     provisions: tuple[Provision, ...]
-    frameworks: Mapping[str, str]
+    frameworks: Mapping[str, Framework]
     enough: Mapping[str, CoverageThreshold]
 
 
@@ -148,18 +166,26 @@ def _on(row: Mapping[str, Any]) -> FindingRule:
     return on
 
 
-def _references(row: Mapping[str, Any], frameworks: Mapping[str, str]) -> tuple[Reference, ...]:
+def _framework(row: Mapping[str, str]) -> Framework:
+    if row["state"] not in STATES or not all(row.values()):
+        raise ValueError(f"{row['title']}: a document without its edition, or in no known state")
+    return Framework(**row)
+
+
+def _references(row: Mapping[str, Any], frameworks: Mapping[str, Framework]) -> tuple[Reference, ...]:
     found = []
     for key, verified in (("see", True), ("unverified", False)):
         for framework, items in row.get(key, {}).items():
             if framework not in frameworks:
                 raise ValueError(f"{row['v3']}: no such framework: {framework}")
-            found += [Reference(framework, item, verified) for item in items]
+            of = frameworks[framework]
+            state = of.state if verified else STATES[-1]
+            found += [Reference(framework, item, state != STATES[-1], state, of.edition, of.date) for item in items]
     return tuple(found)
 
 
 def _provision(
-    row: Mapping[str, Any], frameworks: Mapping[str, str], enough: Mapping[str, CoverageThreshold]
+    row: Mapping[str, Any], frameworks: Mapping[str, Framework], enough: Mapping[str, CoverageThreshold]
 ) -> Provision:
     if row["traffic"] not in TRAFFIC or row["modal"] not in MODALS or row.get("record") not in RECORDS:
         raise ValueError(f"{row['v3']}: not one of the words for traffic, modal or record")
@@ -184,7 +210,7 @@ def _provision(
 def parse(text: str) -> Standard:
     """The map from TOML text. ValueError, KeyError or TypeError where it breaks its own form."""
     data = tomllib.loads(text)
-    frameworks: dict[str, str] = data["frameworks"]
+    frameworks = {name: _framework(row) for name, row in data["frameworks"].items()}
     enough = {
         name: CoverageThreshold(
             name, row["reason"], tuple(row.get("least", {}).items()), tuple(row.get("most", {}).items())
