@@ -198,6 +198,8 @@ class Channels(Detector):
             return Severity.LOW
         if _went_on(event) is False or reasons <= PRIVATE_REASONS:
             return Severity.LOW
+        if reasons <= {*PRIVATE_REASONS, "name_mismatch"} and reasons & PRIVATE_REASONS - {"long_validity"}:
+            return Severity.LOW  # a certificate that is known itself needs no name
         return Severity.HIGH if _went_on(event) else Severity.MEDIUM
 
 

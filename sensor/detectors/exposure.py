@@ -114,7 +114,9 @@ class Exposure(Detector):
         outside = self.is_remote(flow.client)
         severity = Severity.HIGH if facts(protocol).commands or hole else Severity.MEDIUM
         form = protocol in WEB and not hole and action in FORM_METHODS
-        opens = "settings" if hole else _opens(resource, action, control=control, form=form)
+        terminal = facts(protocol).commands == "a command line" and resource in (protocol, "shell")
+        shell = control and (terminal or resource == "shell")
+        opens = "shell" if shell else "settings" if hole else _opens(resource, action, control=control, form=form)
         if form and READ_REQUEST.search(resource.rpartition("/")[2]):
             severity = Severity.LOW
         if outside and not form:
@@ -200,12 +202,7 @@ def _is_login_or_read(event: Access) -> bool:
 
 
 def _opens(resource: str, action: str, *, control: bool, form: bool) -> str | None:
-    """``shell``: the device's commands; ``settings``: one that by its name matters for security; None: something else.
-
-    A form's path says where it stands, its method nothing.
-    """
-    if control and resource == "shell":
-        return "shell"
+    """``settings`` where the action's name, or of a form its path, is one that matters for security."""
     name = resource.rpartition("?")[0] or resource if form else f"{action} {resource.rpartition('/')[2]}"
     return "settings" if control and SETTINGS.search(name) else None
 

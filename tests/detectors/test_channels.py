@@ -204,6 +204,12 @@ def test_a_makers_own_authority_is_no_proof() -> None:
     assert found.severity is Severity.LOW and found.detail["went_on"] is None and "does not check" not in found.summary
 
 
+def test_a_private_certificate_needs_no_name() -> None:
+    """It may be known itself; only of a public chain another name is a fault of the client."""
+    (found,) = observe(handshake(certificates=(certificate(issuer="Maker CA"),), server_name="b.example"))
+    assert found.detail["why"] == ["untrusted_root", "name_mismatch"] and found.severity is Severity.LOW
+
+
 def test_a_device_at_home_answers_for_its_own_certificate() -> None:
     (found,) = observe(handshake(certificates=(certificate(),)), server=CAMERA)
     assert found.role == "server" and found.severity is Severity.LOW
