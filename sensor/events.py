@@ -110,13 +110,14 @@ class Lookup(Event):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binding(Event):
     """Somebody says that ``address`` (text) belongs to ``mac`` (``aa:bb:…``): ARP, NDP or a DHCP lease (``via``);
-    ``seconds`` the lease's length.
+    ``seconds`` the lease's length; ``side``: who says it, where it speaks for itself (ARP).
     """
 
     mac: str
     address: str
     via: str
     seconds: int | None = None
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 from sensor.model import Claim, Endpoint
 
@@ -110,6 +110,15 @@ class ChannelRecord(TypedDict):
     last_time: str | None
 
 
+class HiddenDevice(TypedDict):
+    """A further device behind a device's MAC, and what shows it."""
+
+    identity: str
+    field: str
+    value: str
+    evidence: list[EvidenceEntry]
+
+
 class DeviceRecord(TypedDict):
     """A device on the local network."""
 
@@ -130,6 +139,7 @@ class DeviceRecord(TypedDict):
     bytes: ByteCounts
     destinations: list[DestinationRecord]
     probably_same: list[SameDevice]
+    hidden: NotRequired[list[HiddenDevice]]
     in_scope: bool
     channels: list[ChannelRecord]
     channels_more: int

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from sensor.devices.assemble import hostname
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
+from sensor.devices.hidden import contradictions, names_the_box, of_the_box
 from sensor.devices.oui import Oui
 from sensor.devices.signatures.makers import GENERIC, words
 from sensor.devices.signatures.matcher import Domain, Signatures
@@ -108,11 +110,20 @@ class Classifier:
             *self._of_traits(device),
             *self._of_domains(device, common),
         ]
+        related = self._signatures.makers.related
+        behind = contradictions(statements, related)
+        if behind:
+            owner = self._oui.owner(mac) if mac else None
+            statements = list(of_the_box(statements, self._name(owner), related))
+            device.hostname = hostname([trait for trait in device.traits if names_the_box(trait)])
+        elif device.hidden:
+            # What it forwards for others behaves as they do.
+            statements = [s for s in statements if family(s.reason.field) not in BEHAVIOUR]
+        device.hidden += behind
         statements = _what_counts(self._not_its_own(self._systems(statements, mac), mac), personal=self._personal(mac))
         device.vendor = weigh("vendor", statements, self._signatures.makers.brand_group)
         maker = claimed(device.vendor)
         if maker is not None and device.vendor is not None:
-            related = self._signatures.makers.related
             # What a signature about another maker's products says of kind and model is about another device.
             statements = [s for s in statements if s.kind == "vendor" or s.vendor is None or related(s.vendor, maker)]
             listed = self._signatures.makers.find(maker)
@@ -143,6 +154,13 @@ class Classifier:
         name = listed.name if listed else self._signatures.makers.spelling(owner)
         weight = OUI_LISTED if listed else OUI_UNLISTED
         return [Statement("vendor", name, weight, reason, name)]
+
+    def _name(self, owner: str | None) -> str | None:
+        """A prefix owner's name as a maker: None for a maker of modules."""
+        listed = self._signatures.makers.find(owner) if owner else None
+        if owner is None or (listed is not None and listed.module):
+            return None
+        return listed.name if listed else self._signatures.makers.spelling(owner)
 
     def _of_owner(self, device: Device, mac: bytes) -> list[Statement]:
         """An unlisted owner that the device's traits name."""

@@ -69,6 +69,16 @@ class Same:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A further device behind a device's MAC or address: what it is, and the field, value and frames that show it."""
+
+    identity: str
+    field: str
+    value: str
+    frames: tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Device:
     """One device. ``id``: its MAC as text, else its address; times: ns since 1970 UTC by the capture's clock."""
@@ -91,6 +101,8 @@ class Device:
     packets: int = 0
     traits: tuple[Trait, ...] = ()
     probably_same: tuple[Same, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
+    """Devices behind it: the other side of a router, bridge or extender shares its MAC."""
 
     def values(self, field: str) -> tuple[str, ...]:
         """The values of its traits in ``field``."""

@@ -47,6 +47,9 @@ MAX_UNCONFIRMED_MACS = 256
 MAX_LESSORS = 64
 """DHCP servers counted: a home has one, and plugs in set-up mode; more are a flood."""
 
+MAX_CARRIED = 64
+"""Clients counted behind one MAC; an extender serves a few dozen."""
+
 MAX_OWN_ADDRESSES = 8
 """IPv4 addresses of one MAC without a binding; with more, it forwards for others."""
 
@@ -139,6 +142,8 @@ class Hosts:
         """Address -> MAC that was seen with it last."""
         self.forwarding: dict[bytes, set[bytes]] = {}
         """MACs that carried addresses from outside, with up to `MAX_OWN_ADDRESSES` of those."""
+        self._carried: dict[bytes, dict[bytes, tuple[int, ...]]] = {}
+        """MAC -> hardware addresses of DHCP clients whose requests it sent, with the frames."""
         self._abroad: set[PairKey] = set()
         self._leases: dict[bytes, dict[bytes, bytes]] = {}
         """Address -> DHCP server -> MAC that it gave the address to."""
@@ -259,6 +264,23 @@ class Hosts:
         given = self._leases.get(address)
         return given.get(max(self._lessors, key=lambda server: len(self._lessors[server]))) if given else None
 
+    def carries(self, mac: bytes, client: bytes, frames: tuple[int, ...]) -> None:
+        """The MAC sent a DHCP request of ``client``: a client bridge, an extender, a relay."""
+        if mac not in self._carried and len(self._carried) >= MAX_MACS:
+            return
+        clients = self._carried.setdefault(mac, {})
+        if client not in clients and len(clients) < MAX_CARRIED:
+            clients[client] = frames
+            self.changes += 1
+
+    def carried(self, mac: bytes) -> dict[bytes, tuple[int, ...]]:
+        """DHCP clients behind a MAC that never sent a frame under their own, with the frames of their requests."""
+        behind = self._carried.get(mac)
+        if not behind or not self._lessors:
+            return {}
+        leased = max(self._lessors.values(), key=len)
+        return {client: frames for client, frames in behind.items() if client in leased and not self.has_sent(client)}
+
     def used_by_another(self, mac: bytes, address: bytes) -> bool:
         """Whether another MAC sends from the address."""
         other = self.mac_of.get(address, mac)
@@ -332,13 +354,18 @@ class Hosts:
         """Id of the device that the pair belongs to: its MAC; its address without a MAC or behind a router.
 
         An address leased to another MAC belongs to that one: repeaters and plugs in set-up mode forward a guest's
-        frames under their own MAC. Not where the MAC itself says by ARP that it has the address.
+        frames under their own MAC. Where the MAC itself says by ARP that it has the address, only if it sent the
+        client's own DHCP request too, as a client bridge does.
         """
         if not host.mac and (carrier := self._pairs.get((self.mac_of.get(host.address, b""), host.address))):
             host = carrier  # heard in a tunnel, and with its MAC outside of it
-        leased = self.lessee(host.address) if host.mac and not host.answers else None
-        if leased is not None and leased != host.mac:
+        behind = self._carried.get(host.mac, ())
+        leased = self.lessee(host.address) if host.mac and (behind or not host.answers) else None
+        if leased is not None and leased != host.mac and (leased in behind or not host.answers):
             return mac_text(leased) or "unknown"
+        for client in behind:
+            if _made_from(host.address, client):
+                return mac_text(client) or "unknown"
         if not host.mac or self._is_behind(host):
             return host.named
         return host.carrier

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, hostname, traits
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
-from sensor.devices.device import Destination, Device, Trait, identity
+from sensor.devices.device import Destination, Device, Hidden, Trait, identity
 from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
 from sensor.devices.linked_identities import LinkedIdentities, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
@@ -125,6 +125,8 @@ class Inventory:
             except ValueError:
                 mac = b""
             self._relayed = (frames, mac) if is_station(mac) and end.mac and mac != end.mac else None
+            if self._relayed is not None:
+                self._hosts.carries(end.mac, mac, frames)
         if self._relayed is not None and field.startswith("dhcp.") and self._relayed[0] == frames:
             return Endpoint(b"", None, self._relayed[1])
         return end
@@ -136,6 +138,8 @@ class Inventory:
             return
         if not self._networks.is_local(address):
             return
+        if event.side is not None and observation.flow.end(event.side).mac not in (mac, b""):
+            return  # ARP speaks for its sender (RFC 826): another MAC's frame proves nothing of this one
         leased = event.via.startswith("dhcp")
         if leased:
             ends = (observation.flow.client, observation.flow.server)
@@ -295,6 +299,10 @@ class Inventory:
             packets=sum(host.packets for host in hosts),
             traits=tuple(found),
             probably_same=self._identities.probably(name),
+            hidden=tuple(
+                Hidden(mac_text(client) or "", "dhcp.client_mac", mac_text(client) or "", frames)
+                for client, frames in self._hosts.carried(mac).items()
+            ),
         )
         for host in hosts:
             if host.bytes is not None:

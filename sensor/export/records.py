@@ -142,6 +142,15 @@ def device_record(result: Result, device: Device) -> DeviceRecord:
             for d in device.destinations
         ],
         "probably_same": [{"id": same.id, "reason": same.reason} for same in device.probably_same],
+        "hidden": [
+            {
+                "identity": one.identity,
+                "field": one.field,
+                "value": one.value,
+                "evidence": _evidence(result, one.frames),
+            }
+            for one in device.hidden
+        ],
         "in_scope": device.in_scope,
         "channels": _channels(result, device),
         "channels_more": judged.coverage.channels.more if (judged := result.judged.get(device.id)) else 0,

@@ -77,6 +77,19 @@ def name_of(device: Device) -> str:
     return safe(device.hostname or made or (device.addresses[0] if device.addresses else device.id), NAME_LENGTH)
 
 
+HIDDEN_SHOWN = 4
+"""Devices behind one that are listed by name."""
+
+
+def hidden_sentence(device: Device) -> str:
+    """That other devices are behind one, with the first of them."""
+    names = [safe(one.identity, 40) for one in device.hidden]
+    more = f" and {len(names) - HIDDEN_SHOWN} more" if len(names) > HIDDEN_SHOWN else ""
+    behind = f"{', '.join(names[:HIDDEN_SHOWN])}{more}"
+    who = f"{name_of(device)} ({safe(device.id, 40)})"
+    return f"Other devices hide behind {who}: {behind}. What one of them says names none of the others."
+
+
 DOUBLED_SHARE = 20
 """One packet of so many that came twice is said: programs repeat a datagram now and then, a mirror each."""
 
@@ -183,6 +196,8 @@ class Terminal:
             )
         self._console.print(table)
         self._more(len(result.devices) - DEVICES_SHOWN, "devices")
+        for device in [one for one in result.devices if one.hidden][:DEVICES_SHOWN]:
+            self._console.print(Text(hidden_sentence(device), style="yellow"))
 
     def _findings(self, result: Result) -> None:
         serious = sorted(

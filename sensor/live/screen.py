@@ -120,4 +120,5 @@ def _worst(result: Result, device: Device) -> int:
 
 def _kind(device: Device) -> str:
     parts = (claimed(device.vendor), (claimed(device.category) or "").replace("_", " "), claimed(device.model))
-    return safe(" ".join(filter(None, parts)) or "not known", 60)
+    unnamed = "several devices" if device.hidden else "not known"
+    return safe(" ".join(filter(None, parts)) or unnamed, 60)

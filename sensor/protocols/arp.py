@@ -32,7 +32,7 @@ class Arp(DatagramParser):
         if sender is None:
             yield Weird(name="arp_impossible_claim", detail="an address is claimed for a MAC that no station has")
             return
-        yield Binding(mac=sender, address=claimed, via="arp")
+        yield Binding(mac=sender, address=claimed, via="arp", side=side)
 
 
 PROTOCOL = Protocol(

@@ -58,6 +58,20 @@ def test_no_lease_counts_against_a_mac_that_answers_for_the_address() -> None:
     assert found.device_of(end("192.168.1.66", 21, PLUG)) == PLUG
 
 
+@pytest.mark.parametrize("forged", [PHONE, "00:00:5e:00:53:55"])
+def test_arp_speaks_for_its_sender_alone(forged: str) -> None:
+    """A frame of another MAC that claims the address for ``forged`` binds and moves nothing (RFC 826)."""
+    found = inventory()
+    present(found, PHONE, "192.168.1.50", 1)
+    present(found, PLUG, "192.168.1.66", 2)
+    frame = flow(end("", None, "00:00:5e:00:53:77"), end("", None, PHONE), transport=Transport.LINK)
+    claim = Binding(mac=forged, address="192.168.1.66", via="arp", side=Side.CLIENT)
+    found.observe(observed(claim, frame))
+    assert found.device_of(end("192.168.1.66", 21, PLUG)) == PLUG and found.device_of(end("192.168.1.66")) == PLUG
+    assert record(found, PHONE).addresses == ("192.168.1.50",)
+    assert forged == PHONE or not [device for device in found.devices() if device.id == forged]
+
+
 @pytest.mark.parametrize("first", [True, False])
 def test_what_another_mac_sends_in_its_name_does_not_describe_a_station(first: bool) -> None:
     found = inventory()

@@ -28,3 +28,13 @@ def test_a_flood_ends_in_a_count(monkeypatch: object) -> None:
     finally:
         module.LINES_PER_UPDATE = before
     assert any(re.search(r"and \d+ more, in the records \(--json FILE\)$", line) for line in lines)
+
+
+def test_that_devices_hide_behind_one_is_said_once() -> None:
+    """A record that comes again with every change makes one line."""
+    lines: list[str] = []
+    output = LineOutput(lines.append)
+    record = {"record": "device", "id": "00:b5:6d:00:53:01", "hidden": [{"identity": "Fitbit scale"}]}
+    first = output._line(record, {"00:b5:6d:00:53:01": "box"}, {"00:b5:6d:00:53:01"})
+    assert first == "new device: box: other devices hide behind 00:b5:6d:00:53:01: Fitbit scale"
+    assert output._line(record, {}, set()) is None

@@ -14,7 +14,7 @@ def packet(operation: int, mac: bytes, address: bytes, target: bytes) -> bytes:
     return b"\x00\x01\x08\x00\x06\x04" + operation.to_bytes(2, "big") + mac + address + bytes(6) + target + bytes(18)
 
 
-CLAIM = Binding(mac="02:00:00:00:0a:01", address="192.0.2.10", via="arp")
+CLAIM = Binding(mac="02:00:00:00:0a:01", address="192.0.2.10", via="arp", side=C)
 
 
 def test_requests_replies_and_announcements_claim() -> None:

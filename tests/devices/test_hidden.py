@@ -1,0 +1,145 @@
+"""Several devices behind one MAC: what one of them says names no box, and that they hide there is in the record."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.devices.device import Device
+from sensor.devices.hidden import contradictions, of_the_box
+from sensor.devices.inventory import Inventory
+from sensor.devices.weigh import Statement
+from sensor.events import Attribute, Binding
+from sensor.model import Reason, Side, Transport
+from sensor.records import claimed
+from tests.devices.seen import PLUG, TABLES, address, end, flow, inventory, mac, observed, says
+
+BOX = "00:b5:6d:00:53:01"
+"""Of a prefix whose owner makes no listed product."""
+TP_LINK_BOX = "50:c7:bf:00:53:09"
+HUE = "00:17:88:00:53:04"
+RELATED = TABLES.makers.related
+
+
+def present(found: Inventory, hardware: str, at: str) -> None:
+    found.seen(mac(hardware), address(at), 1, 1)
+    found.totals([(mac(hardware), address(at), 1, 9, 9, 900)])
+
+
+def record(found: Inventory, name: str) -> Device:
+    return next(device for device in found.devices() if device.id == name)
+
+
+def forwards_a_scale_and_a_hub(found: Inventory, box: str) -> None:
+    present(found, box, "192.168.1.2")
+    says(found, box, "http.request", "www.fitbit.com/scale/register", "192.168.1.2")
+    says(found, box, "mdns.instance", "Philips hue - 005304._hap._tcp", "192.168.1.2")
+    says(found, box, "mdns.host", "Philips-hue", "192.168.1.2")
+
+
+def test_a_box_with_two_identities_is_neither() -> None:
+    found = inventory()
+    forwards_a_scale_and_a_hub(found, BOX)
+    box = record(found, BOX)
+    assert claimed(box.category) is None and claimed(box.model) is None and box.hostname is None
+    assert claimed(box.vendor) not in ("Fitbit", "Philips")
+    assert sorted(one.identity for one in box.hidden) == ["Fitbit scale", "Philips hub"]
+
+
+def test_a_router_stays_one() -> None:
+    found = inventory()
+    forwards_a_scale_and_a_hub(found, BOX)
+    says(found, BOX, "lldp.capabilities", "router", "192.168.1.2")
+    says(found, BOX, "lldp.system_name", "attic-gateway", "192.168.1.2")
+    box = record(found, BOX)
+    assert claimed(box.category) == "network_equipment" and box.hostname == "attic-gateway"
+
+
+def test_what_its_own_maker_makes_still_names_it() -> None:
+    """A plug in set-up mode forwards for others and says itself what it is."""
+    found = inventory()
+    forwards_a_scale_and_a_hub(found, TP_LINK_BOX)
+    says(found, TP_LINK_BOX, "dhcp.hostname", "HS110(EU)", "192.168.1.2")
+    box = record(found, TP_LINK_BOX)
+    assert (claimed(box.vendor), claimed(box.category), claimed(box.model)) == ("TP-Link", "plug", "HS110")
+    assert box.hidden
+
+
+def test_one_identity_hides_nothing() -> None:
+    found = inventory()
+    present(found, BOX, "192.168.1.2")
+    says(found, BOX, "mdns.instance", "Philips hue - 005304._hap._tcp", "192.168.1.2")
+    says(found, BOX, "device.model", "BSB002", "192.168.1.2")
+    assert claimed(record(found, BOX).category) == "hub" and record(found, BOX).hidden == ()
+
+
+def bridged(found: Inventory, *, arp: bool, server: str = "00:00:5e:00:53:fe") -> None:
+    """The hub behind a client bridge asks for an address, and the bridge sends from it."""
+    request = flow(end("0.0.0.0", 68, BOX), end("255.255.255.255", 67, "ff:ff:ff:ff:ff:ff"), transport=Transport.UDP)
+    for field, value in (("dhcp.client_mac", HUE), ("dhcp.hostname", "Philips-hue")):
+        found.observe(observed(Attribute(field=field, value=value, side=Side.CLIENT), request, frames=(40,)))
+    answer = flow(end("192.168.1.1", 67, server), end("192.168.1.6", 68, BOX), transport=Transport.UDP)
+    found.observe(observed(Binding(mac=HUE, address="192.168.1.6", via="dhcp"), answer))
+    present(found, BOX, "192.168.1.6")
+    if arp:
+        frame = flow(end("", None, BOX), end("", None, "ff:ff:ff:ff:ff:ff"), transport=Transport.LINK)
+        found.observe(observed(Binding(mac=BOX, address="192.168.1.6", via="arp"), frame))
+    says(found, BOX, "mdns.instance", "Philips hue - 005304._hap._tcp", "192.168.1.6")
+    says(found, BOX, "mdns.host", "Philips-hue", "fe80::217:88ff:fe00:5304")
+
+
+@pytest.mark.parametrize("arp", [True, False])
+def test_a_client_behind_a_bridge_is_known_by_its_lease(arp: bool) -> None:
+    """Also where the bridge answers ARP for it (a client bridge writes its own MAC there)."""
+    found = inventory()
+    present(found, BOX, "192.168.1.3")
+    bridged(found, arp=arp)
+    hub, box = record(found, HUE), record(found, BOX)
+    assert "192.168.1.6" in hub.addresses and claimed(hub.category) == "hub"
+    assert claimed(box.category) is None and box.hostname is None and box.addresses == ("192.168.1.3",)
+    assert [(one.identity, one.field) for one in box.hidden] == [(HUE, "dhcp.client_mac")]
+    assert found.device_of(end("192.168.1.6", 80, BOX)) == HUE
+
+
+def test_a_client_that_sends_for_itself_hides_behind_nobody() -> None:
+    """A stranger repeats the hardware address of a device that is there."""
+    found = inventory()
+    present(found, BOX, "192.168.1.3")
+    present(found, HUE, "192.168.1.6")
+    bridged(found, arp=False)
+    assert record(found, BOX).hidden == ()
+
+
+def statement(vendor: str | None, category: str, field: str, weight: float = 3.0) -> Statement:
+    return Statement("category", category, weight, Reason(field, f"{vendor} {category}", "s", (1,)), vendor)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "two"),
+    [
+        (statement("Fitbit", "scale", "http.request"), statement("Philips", "hub", "http.request"), True),
+        (statement("Samsung", "phone", "http.user_agent"), statement("Apple", "phone", "http.user_agent"), True),
+        (statement("Samsung", "phone", "http.user_agent"), statement("Philips", "hub", "mdns.instance"), True),
+        # An app on a phone, a weak sign, one maker, a category without a maker, a router's own
+        (statement("Samsung", "phone", "http.user_agent"), statement("Fitbit", "scale", "http.request"), False),
+        (statement("Fitbit", "scale", "http.request", 1.0), statement("Philips", "hub", "http.request"), False),
+        (statement("Philips", "light", "http.request"), statement("Philips", "hub", "http.request"), False),
+        (statement(None, "printer", "mdns.service"), statement("Philips", "hub", "mdns.txt"), False),
+        (statement("OpenWrt", "router", "http.server"), statement("Philips", "hub", "mdns.txt"), False),
+    ],
+)
+def test_identities_that_contradict_each_other(one: Statement, other: Statement, two: bool) -> None:
+    assert len(contradictions([one, other], RELATED)) == len(contradictions([other, one], RELATED)) == 2 * two
+
+
+def test_of_a_box_counts_what_only_it_can_say() -> None:
+    mine, others = statement("TP-Link", "plug", "kasa.model"), statement("Philips", "hub", "mdns.txt")
+    neighbour = statement(None, "router", "lldp.capabilities")
+    claimed_kind = statement(None, "printer", "snmp.sysdescr")
+    assert list(of_the_box([mine, others, neighbour, claimed_kind], "TP-Link", RELATED)) == [mine, neighbour]
+    assert list(of_the_box([mine, others, neighbour], None, RELATED)) == [neighbour]
+
+
+def test_the_plug_prefix_is_of_the_maker_these_tests_take_it_for() -> None:
+    found = inventory()
+    present(found, PLUG, "192.168.1.5")
+    assert claimed(record(found, PLUG).vendor) == "TP-Link"
