@@ -254,16 +254,19 @@ class Capability(enum.Enum):
 
 
 class Status(enum.Enum):
-    """What is said of a provision or capability, worst first; the last three are for what traffic cannot show."""
+    """What is said of a provision or capability, worst first; the last five are for what traffic does not decide."""
 
     VIOLATED = "violated"
     CONCERN = "concern"
     RECOMMENDATION_MISSED = "recommendation_missed"
     INSUFFICIENT_EVIDENCE = "insufficient_evidence"
+    SIGN_SEEN = "sign_seen"
     NO_VIOLATION_SEEN = "no_violation_seen"
-    ON_RECORD = "on_record"
     NONE_ON_RECORD = "none_on_record"
+    PARTLY_ON_RECORD = "partly_on_record"
+    ON_RECORD = "on_record"
     NOT_OBSERVABLE = "not_observable"
+    NOT_APPLICABLE = "not_applicable"
 
 
 STATUSES = [status.value for status in Status]

@@ -190,6 +190,10 @@ class CoverageRecord(TypedDict):
     no_parser: dict[str, int]
     handshakes: int
     certificates_hidden: int
+    secret_carriers: int
+    bytes_outside_protected: int
+    bytes_outside_unproven: int
+    bytes_outside_open: int
     packets_lost: int
 
 
@@ -197,7 +201,44 @@ ProvisionNumbers = TypedDict("ProvisionNumbers", {"v2.1.1": str | None, "v3.1.3"
 """A provision of EN 303 645 in both editions; None where that edition has none."""
 
 
-class ProvisionRecord(TypedDict):
+EditionStatuses = TypedDict("EditionStatuses", {"v2.1.1": str | None, "v3.1.3": str | None})
+"""A status by each edition of EN 303 645; None where that edition has no such provision."""
+
+
+class SettlingProcedure(TypedDict):
+    """A fact of ``--facts`` that would settle a status, and the laboratory's procedure that finds it out."""
+
+    fact: str
+    procedure: str
+    title: str
+
+
+class CaseOutcome(TypedDict):
+    """What packets say of a test case of TS 103 701; ``unit`` null where its letter could not be checked."""
+
+    case: str
+    unit: str | None
+    outcome: str
+
+
+_Supporting = TypedDict("_Supporting", {"for": list[str]})
+
+
+class JudgedRecord(_Supporting):
+    """What a status rests on: ``against`` and ``for`` are ids of findings, ``headline`` the sentence of its id."""
+
+    editions: EditionStatuses
+    severity: str | None
+    strength: str | None
+    against: list[str]
+    headline: str
+    headline_id: str
+    headline_parameters: dict[str, str]
+    settle: list[SettlingProcedure]
+    ts103701: list[CaseOutcome]
+
+
+class ProvisionRecord(JudgedRecord):
     """The status of one provision for one device."""
 
     record: Literal["provision"]
@@ -211,7 +252,7 @@ class ProvisionRecord(TypedDict):
     settled_by: list[str]
 
 
-class VerdictRecord(TypedDict):
+class VerdictRecord(JudgedRecord):
     """The status of one capability of one device."""
 
     record: Literal["verdict"]

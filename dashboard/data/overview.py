@@ -8,14 +8,20 @@ from typing import Any
 from sensor.model import STATUSES, Capability, Status
 
 MARK_ORDER = [
-    *(
-        status.value
-        for status in (Status.VIOLATED, Status.CONCERN, Status.RECOMMENDATION_MISSED, Status.INSUFFICIENT_EVIDENCE)
-    ),
-    *(
-        status.value
-        for status in (Status.NONE_ON_RECORD, Status.NOT_OBSERVABLE, Status.NO_VIOLATION_SEEN, Status.ON_RECORD)
-    ),
+    status.value
+    for status in (
+        Status.VIOLATED,
+        Status.CONCERN,
+        Status.RECOMMENDATION_MISSED,
+        Status.INSUFFICIENT_EVIDENCE,
+        Status.NONE_ON_RECORD,
+        Status.NOT_OBSERVABLE,
+        Status.SIGN_SEEN,
+        Status.NO_VIOLATION_SEEN,
+        Status.PARTLY_ON_RECORD,
+        Status.ON_RECORD,
+        Status.NOT_APPLICABLE,
+    )
 ]
 """Statuses in the order for one mark over several devices: a good one only where no device has less."""
 

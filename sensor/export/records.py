@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from sensor.records import (
     EvidenceEntry,
     FindingRecord,
     FlowRecord,
+    JudgedRecord,
     ProvisionRecord,
     ReasonRecord,
     Record,
@@ -26,9 +27,10 @@ from sensor.records import (
 )
 from sensor.result import Judgement, Result
 from sensor.verdicts.coverage import Coverage
-from sensor.verdicts.judge import Because
+from sensor.verdicts.headlines import headline
+from sensor.verdicts.judge import EDITIONS, UNDECIDED, Because, JudgedProvision, Verdict, outcome
 from sensor.verdicts.seen_channels import MAX_NAMES
-from sensor.verdicts.settle import FACTS
+from sensor.verdicts.settle import FACTS, PROCEDURES
 
 REASONS = 200
 """Findings named as reasons of one status: all that a person would open; the count is in the summary."""
@@ -246,6 +248,10 @@ def coverage_record(coverage: Coverage) -> CoverageRecord:
         "no_parser": dict(sorted(coverage.unread.items(), key=lambda item: (-item[1], item[0]))),
         "handshakes": coverage.handshakes,
         "certificates_hidden": coverage.hidden,
+        "secret_carriers": coverage.carriers,
+        "bytes_outside_protected": coverage.protected,
+        "bytes_outside_unproven": coverage.unproven,
+        "bytes_outside_open": coverage.open_outside,
         "packets_lost": coverage.packets_lost,
     }
 
@@ -266,7 +272,8 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
             "modal": provision.modal,
             "status": judged.status.value,
             "because": _because(judged.because, names),
-            "settled_by": sorted({FACTS[question] for question in judged.open}),
+            "settled_by": sorted({FACTS[question] for question in judged.grounds.open}),
+            **_judged(judged, (judged,), names),
         }
     for verdict in judgement.verdicts:
         yield {
@@ -277,7 +284,35 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
             "status": verdict.status.value,
             "because": _because(verdict.because, names),
             "coverage": seen,
+            **_judged(verdict, verdict.judged, names),
         }
+
+
+def _judged(
+    judged: JudgedProvision | Verdict, provisions: Iterable[JudgedProvision], names: Mapping[int, str]
+) -> JudgedRecord:
+    grounds = judged.grounds
+    head = headline(judged.status, grounds.deciding)
+    old, new = (judged.editions.get(edition) for edition in EDITIONS)
+    return {
+        "editions": {"v2.1.1": old.value if old else None, "v3.1.3": new.value if new else None},
+        "severity": grounds.severity.name.lower() if grounds.severity is not None else None,
+        "strength": grounds.strength,
+        "against": [names[id(finding)] for finding in grounds.against[:REASONS]],
+        "for": [names[id(finding)] for finding in grounds.supporting[:REASONS]],
+        "headline": head.sentence,
+        "headline_id": head.id,
+        "headline_parameters": head.parameters,
+        "settle": [
+            {"fact": FACTS[question], "procedure": PROCEDURES[question][0], "title": PROCEDURES[question][1]}
+            for question in grounds.open
+        ],
+        "ts103701": [
+            {"case": one.provision.case, "unit": one.provision.unit, "outcome": outcome(one)}
+            for one in provisions
+            if one.provision.case is not None and one.status not in UNDECIDED
+        ],
+    }
 
 
 def flow_record(run: str, flow: Flow, device: str | None) -> FlowRecord:

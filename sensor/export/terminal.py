@@ -48,13 +48,16 @@ CAPABILITIES = {
 
 MARKS: dict[Status, tuple[str, str, str]] = {
     Status.VIOLATED: ("broken", "bold red", "a requirement is broken, with packets as proof"),
-    Status.CONCERN: ("concern", "yellow", "strong evidence, but a fact is missing that packets cannot give"),
+    Status.CONCERN: ("concern", "yellow", "evidence against it, but a fact is missing that packets cannot give"),
     Status.RECOMMENDATION_MISSED: ("missed", "yellow", "a recommendation is not followed"),
     Status.INSUFFICIENT_EVIDENCE: ("unclear", "dim", "not enough was seen to say anything"),
+    Status.SIGN_SEEN: ("sign", "green", "something speaks for it; no proof"),
     Status.NO_VIOLATION_SEEN: ("clear", "green", "nothing against it in a day or more of listening; no proof"),
-    Status.ON_RECORD: ("on record", "green", "the maker has published it"),
     Status.NONE_ON_RECORD: ("not known", "dim", "no published record is known"),
+    Status.PARTLY_ON_RECORD: ("in part", "green", "the maker has published a part of it"),
+    Status.ON_RECORD: ("on record", "green", "the maker has published it"),
     Status.NOT_OBSERVABLE: ("-", "dim", "traffic cannot show it"),
+    Status.NOT_APPLICABLE: ("n/a", "dim", "it does not apply to the device"),
 }
 """Status: the word in the table, its style, what it means."""
 

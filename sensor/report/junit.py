@@ -14,7 +14,9 @@ from xml.etree import ElementTree as Xml
 from sensor.model import STATUSES
 from sensor.report.build import Report
 
-UNSETTLED = frozenset({"insufficient_evidence", "none_on_record", "not_observable"})
+UNSETTLED = frozenset(
+    {"insufficient_evidence", "none_on_record", "partly_on_record", "not_observable", "not_applicable"}
+)
 
 # XML 1.0 2.2: what may not stand in a document at all.
 _NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -252,4 +252,10 @@ def _worse(one: Record, other: Record) -> Record:
     because = dict.fromkeys(
         reason for record in (one, other) if record["status"] == worst["status"] for reason in record["because"]
     )
-    return {**worst, "device": one["device"], "because": list(because)}
+    same = [record for record in (one, other) if record["status"] == worst["status"]]
+    named: Record = {
+        name: list(dict.fromkeys(each for record in same for each in record.get(name) or ()))
+        for name in ("against", "for")
+        if name in worst
+    }
+    return {**worst, "device": one["device"], "because": list(because), **named}

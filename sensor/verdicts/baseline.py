@@ -21,8 +21,11 @@ RECORDS = (None, "disclosure", "handling", "monitoring", "support")
 QUESTIONS = (
     "account",
     "associated",
+    "by",
     "chosen",
     "data",
+    "offered",
+    "personal",
     "phase",
     "pinned",
     "remote",
@@ -34,11 +37,25 @@ QUESTIONS = (
 """Questions of a row that ``--facts`` may answer, by ``sensor.verdicts.settle``."""
 
 
+DETAILS = ("accepted", "sent", "went_on", "outcome", "outside", "control")
+"""Conditions that a field of the finding's ``detail`` meets by its value."""
+
+STRENGTHS = {
+    Status.VIOLATED: "proof",
+    Status.RECOMMENDATION_MISSED: "proof",
+    Status.CONCERN: "sign",
+    Status.SIGN_SEEN: "sign",
+    Status.INSUFFICIENT_EVIDENCE: "hypothesis",
+}
+"""How strong the evidence of a row is, by its status; ``contrast`` is named in the row."""
+
+
 @dataclass(frozen=True, slots=True)
 class FindingRule:
     """A kind of finding that speaks to a provision. A condition that is None or empty always holds.
 
     ``clears``: questions of which one answer takes the finding away; ``proves``: those that together make it a proof.
+    ``lowers``: questions of which one answer makes a violation a concern; ``v2_needs``: those that V2.1.1 asks besides.
     ``fires`` and ``silent``: captures in pcaps/ that show it, and that must not.
     """
 
@@ -51,13 +68,21 @@ class FindingRule:
     sent: bool | None = None
     went_on: bool | None = None
     harmless: bool | None = None
+    outcome: str | None = None
+    outside: bool | None = None
+    control: bool | None = None
     mechanisms: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     contents_not: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    how: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
     clears: tuple[str, ...] = ()
     proves: tuple[str, ...] = ()
+    lowers: tuple[str, ...] = ()
+    v2_needs: tuple[str, ...] = ()
+    strength: str = ""
     fires: str | None = None
     silent: str | None = None
 
@@ -69,7 +94,9 @@ class FindingRule:
             named
             and self.role in (None, finding.role)
             and self.remote in (None, finding.remote)
-            and all(getattr(self, key) in (None, detail.get(key)) for key in ("accepted", "sent", "went_on"))
+            and all(getattr(self, key) in (None, detail.get(key)) for key in DETAILS)
+            and (not self.how or detail.get("how") in self.how)
+            and (not self.services or detail.get("service") in self.services)
             and self.harmless in (None, finding.severity is Severity.INFO)
             and (not self.mechanisms or detail.get("mechanism") in self.mechanisms)
             and (not self.contents or detail.get("content") in self.contents)
@@ -141,6 +168,17 @@ class Provision:
     needs: tuple[CoverageThreshold, ...]
     see: tuple[Reference, ...]
     on: tuple[FindingRule, ...]
+    protected_is_sign: bool = False
+    """All that the device exchanged with the outside being encrypted well is evidence for it."""
+    case: str | None = None
+    """The functional test case of TS 103 701 that packets speak to."""
+    unit: str | None = None
+    """The test unit of that case, where it could be checked."""
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Its numbers in V3.1.3 and V2.1.1."""
+        return tuple(dict.fromkeys((self.v3, self.v2 or self.v3)))
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -159,10 +197,13 @@ class Standard:
 
 def _on(row: Mapping[str, Any]) -> FindingRule:
     values = {key: tuple(value) if isinstance(value, list) else value for key, value in row.items()}
-    made: dict[str, Any] = {**values, "status": Status(row["status"])}
+    status = Status(row["status"])
+    made: dict[str, Any] = {"strength": STRENGTHS[status], **values, "status": status}
     on = FindingRule(**made)
-    if not on.reason or not {*on.clears, *on.proves} <= set(QUESTIONS):
+    if not on.reason or not {*on.clears, *on.proves, *on.lowers, *on.v2_needs} <= set(QUESTIONS):
         raise ValueError(f"{on.rule}: no reason, or a question that nothing answers")
+    if (on.strength == "hypothesis") != (status is Status.INSUFFICIENT_EVIDENCE):
+        raise ValueError(f"{on.rule}: a hypothesis lifts nothing, and nothing else leaves a status unclear")
     return on
 
 

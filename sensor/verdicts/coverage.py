@@ -31,6 +31,17 @@ ACTIVE_BYTES = 16 * 1024
 MAX_UNREAD = 64
 """Ports listed of protocols without a parser; a scan's thousands are summed as ``other``."""
 
+CARRYING_NO_SECRET = frozenset({"domain", "dns", "ntp", "stun", "icmp", "icmpv6", "ipv6-icmp", "igmp"})
+"""Services of the network itself that carry no secret or person: names, time, reachability."""
+
+MODERN = frozenset({"TLS 1.2", "TLS 1.3", "DTLS 1.2", "DTLS 1.3"})
+
+AUTHENTICATED = ("_GCM_", "_CCM", "CHACHA20_POLY1305")
+"""Parts of the names of suites with authenticated encryption (RFC 5116; RFC 9325 4.2 advises these)."""
+
+MAX_CHANNELS = 8192
+"""Open flows whose handshake is remembered."""
+
 COUNTED: tuple[type[Event], ...] = (Attribute, Login, Handshake)
 """Events that the ledger observes."""
 
@@ -42,7 +53,9 @@ class Coverage:
     ``hours`` of listening, without long silences between captures; ``bytes`` of application payload, ``understood``
     those of protocols with a parser; ``logins`` to it; ``served``: flows that it answered; ``outside``: flows beyond
     the local network; ``handshakes`` of TLS and its kin, ``hidden`` those without a visible certificate (TLS 1.3, RFC
-    8446 4.4.2); ``boots``: starts without a lease.
+    8446 4.4.2); ``boots``: starts without a lease. Payload exchanged with the outside: ``protected`` under TLS 1.2 or
+    newer with authenticated encryption, ``unproven`` in channels whose beginning was not seen, ``open_outside`` the
+    rest. ``carriers``: flows and logins in which a secret could have crossed.
     """
 
     hours: float = 0.0
@@ -56,6 +69,10 @@ class Coverage:
     bytes: int = 0
     understood: int = 0
     encrypted: int = 0
+    protected: int = 0
+    unproven: int = 0
+    open_outside: int = 0
+    carriers: int = 0
     packets: int = 0
     packets_lost: int = 0
     set_up_seen: bool | None = None
@@ -91,10 +108,31 @@ class Coverage:
         busy = sum(1 for amount in self.heard.values() if amount > limit)
         return busy, len(self.heard) - busy
 
-    def add(self, flow: Flow, side: Side, *, outside: bool) -> None:
-        """Count a flow whose ``side`` is this device's; ``outside``: its other end is beyond the local network."""
+    @property
+    def protected_outside(self) -> str | None:
+        """A sentence where all that it exchanged with the outside was encrypted well; None elsewhere."""
+        if not self.protected or self.open_outside:
+            return None
+        text = f"All {self.protected:,} bytes that it exchanged with the internet crossed under TLS 1.2 or newer with"
+        text += " authenticated encryption"
+        more = f", {self.unproven:,} more in channels whose beginning was not seen" if self.unproven else ""
+        return f"{text}{more}; names and time (DNS, NTP) aside."
+
+    def add(self, flow: Flow, side: Side, *, outside: bool, modern: bool | None = None) -> None:
+        """Count a flow whose ``side`` is this device's; ``outside``: its other end is beyond the local network.
+
+        ``modern``: its handshake chose TLS 1.2 or newer with authenticated encryption; None: none was seen.
+        """
         size = sum(flow.payload)
         self.channels.add(flow, side, remote=outside)
+        if outside and size and flow.application not in CARRYING_NO_SECRET:
+            if modern:
+                self.protected += size
+            elif modern is None and flow.protection is Protection.ENCRYPTED:
+                self.unproven += size
+            else:
+                self.open_outside += size
+        self.carriers += modern is not None
         self.flows += 1
         self.outside += outside
         self.served += side is Side.SERVER and all(flow.payload)
@@ -143,6 +181,8 @@ class CoverageLedger:
         self._device_of = device_of
         self._is_outside = is_outside
         self._devices: dict[str, Coverage] = {}
+        self._modern: dict[int, bool] = {}
+        """Flow -> whether its handshake chose a modern version and suite."""
 
     def of(self, device: str) -> Coverage:
         """The device's coverage so far."""
@@ -161,11 +201,16 @@ class CoverageLedger:
                     event.field, event.value, observation.time, observation.frames
                 )
         elif isinstance(event, Login):
+            if (client := self._device_of(flow.end(event.verifier.other))) is not None:
+                self.of(client).carriers += 1
             if (device := self._device_of(flow.end(event.verifier))) is not None:
                 coverage = self.of(device)
                 coverage.logins += 1
+                coverage.carriers += 1
                 coverage.commissioning.login(event)
         elif isinstance(event, Handshake) and event.kind in ("tls", "dtls", "quic") and event.version is not None:
+            if len(self._modern) < MAX_CHANNELS or flow.uid in self._modern:
+                self._modern[flow.uid] = _is_modern(event)
             for device in {self._device_of(flow.client), self._device_of(flow.server)} - {None}:
                 coverage = self.of(device or "")
                 coverage.handshakes += 1
@@ -180,14 +225,23 @@ class CoverageLedger:
             )
             for device, coverage in self._devices.items()
         }
+        other._modern = dict(self._modern)
         for flow in flows:
             other.flow_ended(flow)
         return other
 
     def flow_ended(self, flow: Flow) -> None:
         """Count a flow at its local ends, once where both are one device."""
+        modern = self._modern.pop(flow.uid, None)
         ends = (self._device_of(flow.client), self._device_of(flow.server))
         for side, device in zip(Side, ends, strict=True):
             if device is not None and not (side is Side.SERVER and device == ends[0]):
                 other = flow.end(side.other).address
-                self.of(device).add(flow, side, outside=bool(other) and self._is_outside(other))
+                outside = bool(other) and self._is_outside(other)
+                self.of(device).add(flow, side, outside=outside, modern=modern)
+
+
+def _is_modern(event: Handshake) -> bool:
+    if event.kind == "quic":
+        return True  # RFC 9001 5.3: authenticated encryption of TLS 1.3 alone
+    return event.version in MODERN and any(part in (event.cipher or "") for part in AUTHENTICATED)

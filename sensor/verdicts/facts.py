@@ -34,8 +34,16 @@ PHASES = ("factory_default", "set_up", "in_use")
 
 SET_BY = ("user", "factory")
 
-DATA = ("public", "protected", "sensitive")
-"""Data of a channel: without need of protection; with it; sensitive personal data (5.8-2), which needs it too."""
+BY = ("user", "machine")
+"""Who logs in with an account: 5.1-3 of V2.1.1 speaks of users alone."""
+
+OFFERED = ("default", "opt_in", "owner_software")
+"""How a login came to be there: as shipped, because its owner switched it on, by software that he put there."""
+
+DATA = ("public", "protected", "personal", "sensitive")
+"""Data of a channel: without need of protection; with it; personal data (5.8-1), sensitive personal data (5.8-2), which
+need it too.
+"""
 
 PHASE: Keys = {"is": checks.word(*PHASES), "from": checks.timestamp, "until": checks.timestamp}
 ACCOUNT: Keys = {
@@ -44,6 +52,8 @@ ACCOUNT: Keys = {
     "port": checks.port,
     "set_by": checks.word(*SET_BY),
     "unique": checks.flag,
+    "by": checks.word(*BY),
+    "offered": checks.word(*OFFERED),
 }
 CHANNEL: Keys = {
     "role": checks.word("server", "client"),
@@ -119,7 +129,7 @@ class DevicePhase:
 class Account:
     """An account of the device's own interface. None: any user, protocol, port.
 
-    ``unique``: each unit left the factory with another password.
+    ``unique``: each unit left the factory with another password; ``by`` (`BY`) and ``offered`` (`OFFERED`).
     """
 
     user: str | None
@@ -127,6 +137,8 @@ class Account:
     port: int | None
     set_by: str | None
     unique: bool | None
+    by: str | None
+    offered: str | None
     line: int
 
 
@@ -174,6 +186,11 @@ class DeviceFacts:
     results: tuple[LabResult, ...] = ()
     declared: tuple[DeclaredChannel, ...] = ()
     lab: Laboratory = field(default_factory=Laboratory)
+
+    def not_applicable_text(self, numbers: Iterable[str]) -> str | None:
+        """Why a provision with these numbers does not apply to the device; None where the lab does not say so."""
+        reason = next((self.not_applicable[number] for number in numbers if number in self.not_applicable), None)
+        return None if reason is None else f"Not applicable: {reason} ({self.origin})."
 
     def phase_at(self, time: int) -> DevicePhase | None:
         """The state it was in at a time (ns)."""

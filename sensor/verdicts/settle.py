@@ -17,8 +17,11 @@ from sensor.verdicts.published import Published
 FACTS = {
     "account": "account",
     "associated": "channel.associated",
+    "by": "account.by",
     "chosen": "account.set_by",
     "data": "channel.data",
+    "offered": "account.offered",
+    "personal": "channel.data",
     "phase": "phase",
     "pinned": "channel.pinned",
     "remote": "channel.remote",
@@ -28,6 +31,31 @@ FACTS = {
     "unique": "account.set_by, account.unique",
 }
 """The keys of ``--facts`` that answer each question of the standards map."""
+
+PROCEDURES = {
+    "account": ("LW-PW-1", "Reset it and try each pair of the list"),
+    "associated": ("LW-PD-1", "Use every function with a test account"),
+    "by": ("LW-PW-1", "Reset it and try each pair of the list"),
+    "chosen": ("LW-PW-2", "Swap the passwords of two units"),
+    "data": ("LW-PD-1", "Use every function with a test account"),
+    "offered": ("LW-PW-1", "Reset it and try each pair of the list"),
+    "personal": ("LW-PD-1", "Use every function with a test account"),
+    "phase": ("LW-PW-1", "Reset it and try each pair of the list"),
+    "pinned": ("LW-TLS-1", "Offer it an untrusted certificate"),
+    "remote": ("LW-NET-1", "Scan its ports and compare with IXIT 28"),
+    "sensitive": ("LW-PD-1", "Use every function with a test account"),
+    "settings": ("LW-NET-1", "Scan its ports and compare with IXIT 28"),
+    "signed": ("LW-UPD-2", "Block its update host and watch for HTTP"),
+    "unique": ("LW-PW-2", "Swap the passwords of two units"),
+}
+"""The laboratory's procedure that answers each question: its number and title."""
+
+
+USERS = frozenset(
+    {"telnet", "rlogin", "rsh", "ftp", "http", "http2", "rtsp", "imap", "pop3", "smtp", "submission", "nntp", "irc",
+     "xmpp-client", "xmpp", "rfb", "sip", "finger", "managesieve", "acap"}
+)  # fmt: skip
+"""Protocols whose login is made for people. Others (MQTT, SNMP, AMQP …) are mostly spoken by machines alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,36 +84,51 @@ class Answer:
 class Settled:
     """A settled finding.
 
-    ``status``: None when facts clear it; ``facts`` that decided; ``open`` questions that would.
+    ``status``: None when facts clear it; ``v2``: that under V2.1.1 where it differs; ``facts`` that decided; ``open``
+    questions that would.
     """
 
     status: Status | None
     facts: tuple[str, ...] = ()
     open: tuple[str, ...] = ()
+    v2: Status | None = None
 
 
-def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge) -> Settled:
-    """Settle the finding under that row of the map."""
-    if known.facts is None:
-        return Settled(on.status, open=_open(on, {}))
-    questions = {*on.clears, *on.proves}
-    answers = {question: ANSWERS[question](finding, known.facts, known.names) for question in questions}
+NO_FACTS = DeviceFacts("", "")
+
+
+def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge, *, must: bool = True) -> Settled:
+    """Settle the finding under that row of the map; ``must``: the provision is a *shall*, which alone is violated."""
+    facts = known.facts or NO_FACTS
+    questions = {*on.clears, *on.proves, *on.lowers, *on.v2_needs}
+    answers = {question: ANSWERS[question](finding, facts, known.names) for question in questions}
     for question in on.clears:
         answer = answers[question]
         if answer is not None and not answer.against:
             return Settled(None, (answer.text,))
-    proofs = [answers[question] for question in on.proves]
-    if proofs and all(answer is not None and answer.against for answer in proofs):
-        return Settled(
-            Status.VIOLATED, tuple(dict.fromkeys(answer.text for answer in proofs if answer and answer.text))
-        )
-    return Settled(on.status, open=_open(on, answers))
+    asked = [answers[question] for question in on.proves]
+    proven = bool(asked) and all(answer is not None and answer.against for answer in asked)
+    status, texts = on.status, asked if proven else []
+    if proven:
+        status = Status.VIOLATED if must else Status.RECOMMENDATION_MISSED
+    lowering: list[Answer | None] = [
+        answer for question in on.lowers if (answer := answers[question]) is not None and not answer.against
+    ]
+    if lowering and status is Status.VIOLATED:
+        status, texts = Status.CONCERN, lowering
+    differs = any((answer := answers[question]) is None or not answer.against for question in on.v2_needs)
+    return Settled(
+        status,
+        tuple(dict.fromkeys(answer.text for answer in texts if answer and answer.text)),
+        () if proven else _open(on, answers),
+        Status.INSUFFICIENT_EVIDENCE if differs and status in (Status.VIOLATED, Status.CONCERN) else None,
+    )
 
 
 def _open(on: FindingRule, answers: Mapping[str, Answer | None]) -> tuple[str, ...]:
-    if on.status is not Status.CONCERN:
-        return ()
-    return tuple(sorted({question for question in (*on.clears, *on.proves) if answers.get(question) is None}))
+    waiting = {*on.clears, *on.proves} if on.status is Status.CONCERN or on.proves else set()
+    waiting |= {*on.lowers, *on.v2_needs}
+    return tuple(sorted(question for question in waiting if answers.get(question) is None))
 
 
 Ask = Callable[[Finding, DeviceFacts, Mapping[str, Collection[str]]], Answer | None]
@@ -144,6 +187,28 @@ def _unique(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection
     if account is not None and account.set_by == "factory" and account.unique:
         return Answer(False, f"each unit leaves the factory with another password ({facts.place(account.line)})")
     return _chosen(finding, facts, names)
+
+
+def _by(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+    """Whether the login is a user's: as the lab says, else by a protocol whose login is made for people."""
+    account = _account_of(finding, facts)
+    if account is not None and account.by is not None:
+        who = "a user" if account.by == "user" else "a machine"
+        return Answer(account.by == "user", f"{who} logs in with this account ({facts.place(account.line)})")
+    return Answer(True) if finding.protocol in USERS else None
+
+
+def _offered(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection[str]]) -> Answer | None:
+    """Whether the device offers this login as shipped, or its owner put it there."""
+    account = _account_of(finding, facts)
+    if account is None or account.offered is None:
+        return None
+    words = {
+        "default": "the device offers this login as shipped",
+        "opt_in": "its owner switched this login on",
+        "owner_software": "software that its owner put there offers this login",
+    }
+    return Answer(account.offered == "default", f"{words[account.offered]} ({facts.place(account.line)})")
 
 
 def _channel(
@@ -214,8 +279,11 @@ def _signed(finding: Finding, facts: DeviceFacts, names: Mapping[str, Collection
 ANSWERS: Mapping[str, Ask] = {
     "account": _account,
     "associated": _flag("associated", "that service belongs to the product", "that service is not the product's own"),
+    "by": _by,
     "chosen": _chosen,
-    "data": _carries("protected", "sensitive"),
+    "data": _carries("protected", "personal", "sensitive"),
+    "offered": _offered,
+    "personal": _carries("personal", "sensitive"),
     "phase": _phase,
     "pinned": _flag("pinned", "the device pins this certificate", "the device pins no certificate here", against=False),
     "remote": _flag("remote", "this way can be reached from outside", "this way cannot be reached from outside"),

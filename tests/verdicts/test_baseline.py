@@ -41,8 +41,8 @@ PROVABLE = {
 }  # fmt: skip
 """What the standard asks can be seen to be broken on the wire, some of it only together with a fact of the lab."""
 
-BLIND_ALTHOUGH_TEMPTING = {"5.1-5", "5.3-16", "5.5-2", "5.8-3"}
-"""A listener cannot provoke a lock-out; a label is no packet; a fingerprint is no review; a document is not sent."""
+BLIND_ALTHOUGH_TEMPTING = {"5.3-16", "5.5-2", "5.8-3"}
+"""A label is no packet; a fingerprint is no review; a document is not sent."""
 
 
 def of(v3: str) -> Provision:
@@ -93,12 +93,28 @@ def test_a_recommendation_can_never_be_violated_and_packets_alone_prove_only_wha
             Status.CONCERN,
             Status.RECOMMENDATION_MISSED,
             Status.INSUFFICIENT_EVIDENCE,
+            Status.SIGN_SEEN,
         )
 
 
-def test_only_a_concern_waits_for_proof() -> None:
+def test_only_a_concern_or_a_hypothesis_waits_for_proof() -> None:
     for provision, on in rows():
-        assert not on.proves or on.status is Status.CONCERN, (provision.v3, on.rule)
+        waiting = on.status in (Status.CONCERN, Status.INSUFFICIENT_EVIDENCE)
+        assert not on.proves or waiting, (provision.v3, on.rule)
+
+
+def test_a_hypothesis_lifts_nothing_and_a_sign_is_no_pass() -> None:
+    for provision, on in rows():
+        assert (on.strength == "hypothesis") == (on.status is Status.INSUFFICIENT_EVIDENCE), (provision.v3, on.rule)
+        assert on.strength in ("proof", "contrast", "sign", "hypothesis")
+    order = list(Status)
+    assert order.index(Status.INSUFFICIENT_EVIDENCE) < order.index(Status.SIGN_SEEN)
+    assert order.index(Status.SIGN_SEEN) < order.index(Status.NO_VIOLATION_SEEN)
+
+
+def test_how_a_login_crosses_decides_communication() -> None:
+    assert {p.v3 for p in baseline() if p.decides is not p.capability} == {"5.1-2A", "5.1-3"}
+    assert of("5.1-3").decides is of("5.1-2A").decides is Capability.SECURE_COMMUNICATION
 
 
 def test_silence_is_weighed_wherever_traffic_can_prove_and_the_measures_exist() -> None:

@@ -34,6 +34,8 @@ not_applicable = {"5.3-14" = "not constrained"}
   port = 80
   set_by = "factory"
   unique = false
+  by = "user"
+  offered = "default"
 
   [[device.channel]]
   role = "client"
@@ -130,9 +132,11 @@ def test_a_file_with_every_key() -> None:
         "1.2.3",
         False,
     )
-    assert facts.accounts == (Account("admin", "http", 80, "factory", False, 21),)
+    assert facts.not_applicable_text(("5.3-14",)) == "Not applicable: not constrained (lab.toml)."
+    assert facts.not_applicable_text(("5.3-15A", "5.3-15")) is None
+    assert facts.accounts == (Account("admin", "http", 80, "factory", False, "user", "default", 21),)
     assert facts.channels == (
-        Channel("client", "mqtt", 1883, "cloud.example", True, True, "sensitive", False, True, 28),
+        Channel("client", "mqtt", 1883, "cloud.example", True, True, "sensitive", False, True, 30),
     )
     assert facts.place(facts.update_line) == "lab.toml:8"
     record = facts.published
@@ -164,7 +168,7 @@ def test_a_state_holds_from_its_beginning_to_just_before_its_end() -> None:
 
 def test_one_state_for_all_the_time() -> None:
     facts = parse(WHOLE, "lab.toml").about(["192.0.2.9"])
-    assert facts is not None and facts.phases[0].line == 73
+    assert facts is not None and facts.phases[0].line == 75
     phase = facts.phase_at(12345)
     assert phase is not None and phase.name == "factory_default"
 
@@ -208,7 +212,7 @@ def device(more: str) -> str:
          "lab.toml:5: unknown key 'pasword' in account; known are"),
         (device('[[device.account]]\nset_by = "owner"'), "lab.toml:4: set_by: 'owner' is not one of user, factory"),
         (device('[[device.channel]]\ndata = "secret"'),
-         "lab.toml:4: data: 'secret' is not one of public, protected, sensitive"),
+         "lab.toml:4: data: 'secret' is not one of public, protected, personal, sensitive"),
         (device('[device.disclosure]\npolicy = "https://x.example"'), "lab.toml:3: disclosure needs date"),
         (device('support = "2031"'), "lab.toml:3: support must be a table"),
         ('[[device]]\nmodel = "x"\n', "lab.toml:1: device needs id"),

@@ -5,6 +5,7 @@ Silence, should against shall, refused logins, cleartext firmware, the local net
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,9 +14,12 @@ import pytest
 from sensor.model import Capability, Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import baseline, standard
 from sensor.verdicts.coverage import Coverage
-from sensor.verdicts.judge import MEASURES, judge_device, shortfalls
+from sensor.verdicts.judge import JudgedProvision, judge_device
+from sensor.verdicts.silence import MEASURES, shortfalls
 
-SHORT = Coverage(hours=0.5, flows=20, bytes=100, understood=100, packets=100, logins=3, served=3, outside=3)
+SHORT = Coverage(
+    hours=0.5, flows=20, bytes=100, understood=100, packets=100, logins=3, served=3, outside=3, handshakes=2, carriers=5
+)
 LONG = replace(SHORT, hours=48.0, flows=2000, packets=10_000)
 
 
@@ -73,6 +77,10 @@ def test_absence_of_what_traffic_can_only_support_is_never_called_clear() -> Non
         ({"flows": 9}, "5.5-1"),
         ({"understood": 49}, "5.5-1"),
         ({"packets_lost": 500}, "5.5-1"),
+        # A router that sent plain DNS alone has shown nothing of how it protects a secret.
+        ({"handshakes": 0}, "5.5-1"),
+        ({"carriers": 0}, "5.5-1"),
+        ({"outside": 0}, "5.5-1"),
         ({"logins": 0}, "5.1-1"),
         ({"logins": 0}, "5.1-3"),
         ({"served": 0}, "5.5-4"),
@@ -121,8 +129,8 @@ def test_a_networks_key_that_is_handed_over_is_no_login() -> None:
     assert found["5.1-3"] is Status.INSUFFICIENT_EVIDENCE and found["5.5-6"] is Status.RECOMMENDATION_MISSED
 
 
-def test_on_the_local_network_5_5_7_is_a_concern_and_outside_it_is_broken() -> None:
-    assert statuses(login())["5.5-7"] is Status.CONCERN
+def test_on_the_local_network_5_5_7_is_a_hypothesis_and_outside_it_is_broken() -> None:
+    assert statuses(login())["5.5-7"] is Status.INSUFFICIENT_EVIDENCE
     assert statuses(login(remote=True))["5.5-7"] is Status.VIOLATED
     assert statuses(login(remote=True, accepted=None))["5.5-7"] is Status.CONCERN
     # 5.5-6 is a should on any path.
@@ -188,10 +196,130 @@ def test_a_default_pair_is_a_concern_without_facts() -> None:
 
 
 def test_a_check_for_updates_is_a_sign_and_no_pass() -> None:
-    judged, _ = judge_device(baseline(), [finding("update.check", role="client", severity=Severity.INFO)], LONG)
-    signs = {one.provision.v3: one for one in judged if one.because[0].finding is not None}
-    assert set(signs) == {"5.3-2", "5.3-4A", "5.3-5"}
-    assert {one.status for one in signs.values()} == {Status.INSUFFICIENT_EVIDENCE}
+    def signs(how: str) -> dict[str, Status]:
+        check = finding("update.check", role="client", severity=Severity.INFO, how=how)
+        judged, _ = judge_device(baseline(), [check], LONG)
+        return {one.provision.v3: one.status for one in judged if one.because[0].finding is not None}
+
+    sign, unclear = Status.SIGN_SEEN, Status.INSUFFICIENT_EVIDENCE
+    assert signs("tls") == {"5.3-2": sign, "5.3-4A": sign, "5.3-5": sign, "5.3-10": sign}
+    # That there is a way to update a readable request shows, that it is a secure one it does not.
+    assert signs("request") == {"5.3-2": unclear, "5.3-4A": sign, "5.3-5": sign}
+
+
+def of_provision(v3: str, *findings: Finding, coverage: Coverage = SHORT) -> JudgedProvision:
+    return next(one for one in judge_device(baseline(), findings, coverage)[0] if one.provision.v3 == v3)
+
+
+def validation(outcome: str, *why: str, severity: Severity = Severity.HIGH) -> Finding:
+    return finding("tls.validation", role="client", severity=severity, outcome=outcome, why=list(why))
+
+
+def test_what_a_device_does_with_a_certificate_that_does_not_check_out() -> None:
+    judged = of_provision("5.5-1", validation("accepted", "lab_ca"))
+    assert (judged.status, judged.grounds.strength) == (Status.VIOLATED, "proof")
+    judged = of_provision("5.5-1", validation("accepted", "unrelated_issuers"))
+    assert (judged.status, judged.grounds.strength) == (Status.CONCERN, "contrast")
+    judged = of_provision("5.5-1", validation("accepted", "interceptor"))
+    assert (judged.status, judged.grounds.strength) == (Status.CONCERN, "sign")
+    refused = validation("refused", severity=Severity.INFO)
+    judged = of_provision("5.5-1", refused)
+    assert (judged.status, judged.grounds.supporting) == (Status.SIGN_SEEN, (refused,))
+    # A private authority alone is a note.
+    assert of_provision("5.5-1", validation("accepted", "private_issuer", severity=Severity.INFO)).grounds.against == ()
+
+
+def test_a_sign_stands_beside_what_speaks_against_and_outranks_silence_alone() -> None:
+    refused = validation("refused", severity=Severity.INFO)
+    judged = of_provision("5.5-1", login(), refused)
+    assert judged.status is Status.VIOLATED and judged.grounds.supporting == (refused,)
+    assert verdicts(refused)[Capability.SECURE_COMMUNICATION] is Status.SIGN_SEEN
+    hypothesis = finding("transfer.unencrypted", content="text", severity=Severity.LOW)
+    assert verdicts(refused, hypothesis)[Capability.SECURE_COMMUNICATION] is Status.INSUFFICIENT_EVIDENCE
+    # Enough silence says more than a sign.
+    assert statuses(refused, coverage=LONG)["5.5-1"] is Status.NO_VIOLATION_SEEN
+
+
+def test_a_secret_or_a_person_that_crossed_readable_proves_that_no_cryptography_was_used() -> None:
+    assert statuses(login())["5.5-1"] is statuses(login(role="client", remote=True))["5.5-1"] is Status.VIOLATED
+    assert statuses(login(accepted=None))["5.5-1"] is Status.INSUFFICIENT_EVIDENCE
+    email = finding("personal.email", role="client", remote=True, sent=True)
+    assert statuses(email)["5.5-1"] is Status.VIOLATED
+    for harmless in (
+        finding("personal.email", role="client", remote=True, sent=False),
+        finding("personal.email", role="client", sent=True),
+        finding("personal.mac", role="client", remote=True, sent=True),
+        finding("personal.email", role="client", remote=True, sent=True, severity=Severity.INFO),
+    ):
+        assert statuses(harmless)["5.5-1"] is Status.INSUFFICIENT_EVIDENCE
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "status"),
+    [
+        ("text", {}, Status.INSUFFICIENT_EVIDENCE),
+        ("telemetry", {}, Status.INSUFFICIENT_EVIDENCE),
+        ("control", {}, Status.CONCERN),
+        ("image", {}, Status.CONCERN),
+        ("image", {"remote": True, "sent": False}, Status.INSUFFICIENT_EVIDENCE),
+        ("telemetry", {"remote": True, "sent": True}, Status.CONCERN),
+    ],
+)
+def test_readable_content_is_weighed_by_what_and_where(content: str, more: dict[str, Any], status: Status) -> None:
+    judged = of_provision("5.5-1", finding("transfer.unencrypted", content=content, **more))
+    assert judged.status is status
+    assert (judged.grounds.strength == "hypothesis") == (status is Status.INSUFFICIENT_EVIDENCE)
+
+
+def test_identifiers_alone_name_no_person() -> None:
+    for category in ("mac", "serial", "uuid", "imei"):
+        found = finding(f"personal.{category}", role="client", remote=True, sent=True)
+        assert statuses(found)["5.8-1"] is Status.INSUFFICIENT_EVIDENCE
+
+
+def test_each_edition_has_a_status_of_its_own() -> None:
+    def editions(protocol: str) -> Mapping[str, Status | None]:
+        return of_provision("5.1-3", replace_protocol(login(), protocol)).editions
+
+    assert editions("ftp") == {"v2.1.1": Status.VIOLATED, "v3.1.3": Status.VIOLATED}
+    # V2.1.1 speaks of users; that a user logs in over MQTT is a fact of the lab.
+    assert editions("mqtt") == {"v2.1.1": Status.INSUFFICIENT_EVIDENCE, "v3.1.3": Status.VIOLATED}
+    sent = of_provision("5.1-2A", login(role="client", remote=True))
+    assert sent.editions == {"v2.1.1": None, "v3.1.3": Status.RECOMMENDATION_MISSED}
+
+
+def replace_protocol(found: Finding, protocol: str) -> Finding:
+    found.protocol = protocol
+    return found
+
+
+def test_a_port_that_the_device_had_opened_can_be_reached() -> None:
+    opened = finding("exposure.opened", role="client", severity=Severity.CRITICAL, service="telnet")
+    assert statuses(opened)["5.5-7"] is statuses(opened)["5.6-1"] is Status.CONCERN
+    assert statuses(finding("exposure.opened", service="https"))["5.5-7"] is Status.INSUFFICIENT_EVIDENCE
+
+
+def test_trying_passwords() -> None:
+    attempts = finding("credential.unlimited_attempts", severity=Severity.MEDIUM)
+    assert statuses(attempts)["5.1-5"] is Status.CONCERN
+    assert verdicts(attempts)[Capability.NO_DEFAULT_PASSWORDS] is Status.CONCERN
+    locked = finding("credential.unlimited_attempts", severity=Severity.INFO)
+    assert statuses(locked)["5.1-5"] is Status.SIGN_SEEN
+
+
+def test_a_shell_without_a_login_breaks_5_5_5() -> None:
+    shell = finding("exposure.unauthenticated", service="telnet", control=True)
+    assert statuses(shell)["5.5-5"] is Status.VIOLATED
+    assert statuses(finding("exposure.unauthenticated", service="http", control=True))["5.5-5"] is Status.CONCERN
+
+
+def test_all_that_goes_outside_encrypted_well_is_a_sign() -> None:
+    good = replace(SHORT, protected=5000)
+    assert {statuses(coverage=good)[v3] for v3 in ("5.5-1", "5.8-1", "5.8-2")} == {Status.SIGN_SEEN}
+    assert verdicts(coverage=good)[Capability.PERSONAL_DATA] is Status.SIGN_SEEN
+    assert statuses(coverage=replace(good, open_outside=1))["5.8-1"] is Status.INSUFFICIENT_EVIDENCE
+    private = finding("tls.certificate", role="client", severity=Severity.LOW, why=["untrusted_root"])
+    assert statuses(private, coverage=good)["5.8-1"] is Status.INSUFFICIENT_EVIDENCE
 
 
 def test_the_verdict_is_the_worst_of_what_traffic_can_speak_to_and_names_each_reason_once() -> None:

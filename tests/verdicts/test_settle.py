@@ -130,9 +130,33 @@ def test_the_facts_are_named() -> None:
 
 
 def test_a_concern_names_what_would_settle_it() -> None:
-    assert judged("5.1-1", finding(**DEFAULT), DeviceKnowledge()).open == ("account", "phase", "unique")
-    assert judged("5.1-1", finding(**DEFAULT), known(IN_USE)).open == ("unique",)
-    assert judged("5.1-1", finding(**DEFAULT), known(IN_USE + FACTORY)).open == ()
+    unanswered = finding(**{**DEFAULT, "accepted": None})
+    assert judged("5.1-1", unanswered, DeviceKnowledge()).grounds.open == ("account", "phase", "unique")
+    assert judged("5.1-1", finding(**DEFAULT), DeviceKnowledge()).grounds.open == ("phase", "unique")
+    assert judged("5.1-1", finding(**DEFAULT), known(IN_USE)).grounds.open == ("unique",)
+    assert judged("5.1-1", finding(**DEFAULT), known(IN_USE + FACTORY)).grounds.open == ()
+
+
+def test_who_uses_an_account_and_how_it_came_there_are_facts() -> None:
+    def of(text: str, protocol: str = "mqtt") -> tuple[Status, Status | None]:
+        login = finding("credential.cleartext", username="admin", accepted=True, protocol=protocol, mechanism="password")
+        found = judged("5.1-3", login, known(text))
+        return found.status, found.editions["v2.1.1"]
+
+    broken, unclear, concern = Status.VIOLATED, Status.INSUFFICIENT_EVIDENCE, Status.CONCERN
+    assert of('[[device.account]]\nby = "user"\n') == (broken, broken)
+    assert of('[[device.account]]\nby = "machine"\n') == (broken, unclear)
+    assert of('[[device.account]]\nby = "machine"\n', "ftp") == (broken, unclear)
+    assert of('[[device.account]]\noffered = "default"\n', "ftp") == (broken, broken)
+    for offered in ("opt_in", "owner_software"):
+        assert of(f'[[device.account]]\noffered = "{offered}"\n', "ftp") == (concern, concern)
+
+
+def test_what_does_not_apply_is_said_by_the_lab() -> None:
+    text = 'not_applicable = {"5.1-3" = "no logins at all"}\n'
+    login = finding("credential.cleartext", accepted=True, mechanism="password")
+    found = judged("5.1-3", login, known(text))
+    assert found.status is Status.NOT_APPLICABLE and "no logins at all (lab.toml:" in found.because[0].text
 
 
 def test_a_shared_password_that_the_user_chose_is_nothing() -> None:
@@ -208,8 +232,8 @@ def test_an_image_that_the_device_serves_need_not_be_an_update_of_its_own() -> N
     [
         ("tls.version", {"value": "TLS 1.0"}),
         ("tls.cipher", {"why": ["rc4"]}),
-        ("transfer.unencrypted", {"content": "telemetry"}),
-        ("transfer.unencrypted", {"content": "telemetry", "remote": False}),
+        ("transfer.unencrypted", {"content": "telemetry", "sent": True}),
+        ("transfer.unencrypted", {"content": "control", "remote": False}),
     ],
 )
 def test_what_a_channel_carries_decides_5_5_1(rule: str, more: dict[str, Any]) -> None:
@@ -221,6 +245,19 @@ def test_what_a_channel_carries_decides_5_5_1(rule: str, more: dict[str, Any]) -
         ("sensitive", Status.VIOLATED),
     ):
         assert status("5.5-1", one, f'[[device.channel]]\ndata = "{data}"\n') is wanted
+
+
+def test_a_hypothesis_becomes_proof_by_a_fact_and_lifts_nothing_before() -> None:
+    one = finding("transfer.unencrypted", role="client", content="telemetry")
+    assert status("5.5-1", one, "") is Status.INSUFFICIENT_EVIDENCE
+    assert status("5.5-1", one, '[[device.channel]]\ndata = "protected"\n') is Status.VIOLATED
+
+
+def test_an_identifier_belongs_to_a_person_where_the_lab_says_so() -> None:
+    one = finding("personal.uuid", role="client", remote=True, sent=True, severity=Severity.INFO)
+    assert status("5.8-1", one, "") is Status.INSUFFICIENT_EVIDENCE
+    personal = '[[device.channel]]\ndata = "personal"\n'
+    assert status("5.8-1", one, personal) is Status.RECOMMENDATION_MISSED
 
 
 def test_a_suite_on_which_catalogues_differ_is_never_proof() -> None:
@@ -236,7 +273,7 @@ def test_a_certificate_that_cannot_be_valid_may_be_pinned() -> None:
     assert status("5.5-1", one, protected + "pinned = false\n") is Status.VIOLATED
     # Nothing shows that the device went on.
     refused = finding("tls.certificate", role="client", remote=True, why=["self_signed"], went_on=None)
-    assert status("5.5-1", refused, protected + "pinned = false\n") is Status.CONCERN
+    assert status("5.5-1", refused, protected + "pinned = false\n") is Status.INSUFFICIENT_EVIDENCE
 
 
 @pytest.mark.parametrize(
@@ -257,7 +294,7 @@ def test_a_certificate_that_cannot_be_valid_may_be_pinned() -> None:
     ],
 )
 def test_a_channel_is_chosen_by_role_protocol_port_and_peer(channel: str, fits: bool) -> None:
-    one = finding("transfer.unencrypted", role="client", remote=True, content="text")
+    one = finding("transfer.unencrypted", role="client", remote=True, content="text", sent=True)
     text = f'[[device.channel]]\n{channel}\ndata = "public"\n'
     wanted = Status.INSUFFICIENT_EVIDENCE if fits else Status.CONCERN
     assert status("5.5-1", one, text, names={"Cloud.Maker.Example."}) is wanted
