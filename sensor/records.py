@@ -221,16 +221,16 @@ class CaseOutcome(TypedDict):
     outcome: str
 
 
-_Supporting = TypedDict("_Supporting", {"for": list[str]})
+_Supporting = TypedDict("_Supporting", {"against": list[str], "for": list[str]})
 
 
-class JudgedRecord(_Supporting):
-    """What a status rests on: ``against`` and ``for`` are ids of findings, ``headline`` the sentence of its id."""
-
+class _Weighed(TypedDict):
     editions: EditionStatuses
     severity: str | None
     strength: str | None
-    against: list[str]
+
+
+class _Grounds(TypedDict):
     headline: str
     headline_id: str
     headline_parameters: dict[str, str]
@@ -238,9 +238,11 @@ class JudgedRecord(_Supporting):
     ts103701: list[CaseOutcome]
 
 
-class ProvisionRecord(JudgedRecord):
-    """The status of one provision for one device."""
+class JudgedRecord(_Weighed, _Supporting, _Grounds):
+    """What a status rests on: ``against`` and ``for`` are ids of findings, ``headline`` the sentence of its id."""
 
+
+class _ProvisionHead(TypedDict):
     record: Literal["provision"]
     run: str
     device: str
@@ -252,9 +254,11 @@ class ProvisionRecord(JudgedRecord):
     settled_by: list[str]
 
 
-class VerdictRecord(JudgedRecord):
-    """The status of one capability of one device."""
+class ProvisionRecord(_ProvisionHead, JudgedRecord):
+    """The status of one provision for one device."""
 
+
+class _VerdictHead(TypedDict):
     record: Literal["verdict"]
     run: str
     device: str
@@ -262,6 +266,10 @@ class VerdictRecord(JudgedRecord):
     status: str
     because: list[str]
     coverage: CoverageRecord
+
+
+class VerdictRecord(_VerdictHead, JudgedRecord):
+    """The status of one capability of one device."""
 
 
 class LedgerDestination(TypedDict):

@@ -1,4 +1,4 @@
-"""Worth of secrets that cross readable: ``credential.default``, ``.shared`` and ``.guessable``.
+"""Worth of readable secrets: ``credential.default``, ``.refused_default``, ``.shared``, ``.guessable``.
 
 Of a log-in at a device it counts where the device answered; of one that a device makes at a service outside, whether
 other devices send the same secret. Secrets stay in memory until the run ends, because a device's name, model and
@@ -68,6 +68,8 @@ class Factory(Detector):
         self._logins: dict[tuple[object, ...], ObservedLogin] = {}
         self._services: dict[tuple[object, ...], ObservedLogin] = {}
         """Log-ins of local devices at services outside."""
+        self._refused: dict[tuple[object, ...], ObservedLogin] = {}
+        """Log-ins that local devices refused."""
         self._contrast = Contrast()
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
@@ -103,6 +105,9 @@ class Factory(Detector):
         if event.accepted is False or event.status in (401, 403, 407):
             if known is not None and known.login.accepted is None and event.accepted is False:
                 del logins[key]  # an answer that was not seen before is no reason to suspect it
+            if event.accepted is False and logins is self._logins and len(self._refused) < MAX_LOGINS:
+                refused = ObservedLogin(observation, event, event.secret, ends, fingerprint, observation.time)
+                self._refused.setdefault(key, refused)
             return ()
         if known is not None:
             if event.accepted and not known.login.accepted:
@@ -119,6 +124,9 @@ class Factory(Detector):
         for observed in answered:
             yield from self._default(observed)
             yield from self._guessable(observed)
+        for key, observed in self._refused.items():
+            if key not in self._logins:
+                yield from self._refused_default(observed)
         yield from self._shared(answered)
         yield from self._shared_at_services()
 
@@ -145,6 +153,25 @@ class Factory(Detector):
             f"A login used a {what} that {whose}{' ' if login.accepted else ''}{seen}.",
             ADVICE["default"],
             {"matched": f"{row.product} ({row.source})", "makers_own": own, "phase": None},
+        )
+
+    def _refused_default(self, observed: ObservedLogin) -> Iterator[Finding]:
+        """A factory pair that the device refused: it speaks for the device."""
+        login = observed.login
+        pair = self.context.vault.pair(login.username, observed.secret, factory_pairs())
+        if pair is None or (login.username is None and login.mechanism != "community"):
+            return
+        row, own = best_pair(
+            pair, self.context.identity_of(observed.ends.device or "").get("vendor"), observed.observation.protocol
+        )
+        yield self._finding(
+            observed,
+            "credential.refused_default",
+            Severity.INFO,
+            ("EN 303 645 5.1-1",),
+            "A login with a factory pair of name and password was refused.",
+            "Nothing to do.",
+            {"matched": f"{row.product} ({row.source})", "makers_own": own},
         )
 
     def _guessable(self, observed: ObservedLogin) -> Iterator[Finding]:

@@ -70,6 +70,10 @@ def coverage_from_record(record: Record) -> Coverage:
     size = record["bytes"]
     return Coverage(
         hours=record["hours"],
+        carriers=record.get("secret_carriers", 0),
+        protected=record.get("bytes_outside_protected", 0),
+        unproven=record.get("bytes_outside_unproven", 0),
+        open_outside=record.get("bytes_outside_open", 0),
         boots=record["boots"],
         flows=record["flows"],
         served=record["flows_served"],

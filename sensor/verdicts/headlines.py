@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sensor.model import Finding, Severity, Status
-from sensor.parsing.registry import facts
 
 MAX_CHARACTERS = 120
 """Characters of a parameter: names come from the wire."""
@@ -179,7 +178,7 @@ def _parameters(finding: Finding) -> dict[str, str]:
     given = {
         "secret": SECRETS.get(str(detail.get("mechanism")), "secret"),
         "peer": str(peer),
-        "protocol": facts(finding.protocol).title,
+        "protocol": finding.protocol.upper(),
         "value": str(value) if isinstance(value, str) else "",
         "what": PERSON.get(kind) or CONTENTS.get(str(detail.get("content"))) or str(detail.get("kind") or "data"),
         "count": str(len(detail.get("devices") or ())),

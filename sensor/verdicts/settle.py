@@ -106,9 +106,9 @@ def settle(on: FindingRule, finding: Finding, known: DeviceKnowledge, *, must: b
         answer = answers[question]
         if answer is not None and not answer.against:
             return Settled(None, (answer.text,))
-    asked = [answers[question] for question in on.proves]
-    proven = bool(asked) and all(answer is not None and answer.against for answer in asked)
-    status, texts = on.status, asked if proven else []
+    proofs = [answers[question] for question in on.proves]
+    proven = bool(proofs) and all(answer is not None and answer.against for answer in proofs)
+    status, texts = on.status, proofs if proven else []
     if proven:
         status = Status.VIOLATED if must else Status.RECOMMENDATION_MISSED
     lowering: list[Answer | None] = [

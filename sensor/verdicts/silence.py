@@ -1,4 +1,4 @@
-"""What a provision's status is without any finding: by a maker's publications, or by how much was seen."""
+"""Statuses without a finding: by a maker's publications, or by how much was seen."""
 
 from __future__ import annotations
 

@@ -162,7 +162,7 @@ def test_a_labs_facts_settle_a_concern_and_mistakes_in_them_are_reported(tmp_pat
         return found, run.stderr
 
     without, _ = of_5_5_7()
-    assert without["status"] == "concern" and without["settled_by"] == ["channel.remote"]
+    assert without["status"] == "insufficient_evidence" and without["settled_by"] == ["channel.remote"]
     settled, stderr = of_5_5_7("--facts", facts)
     assert settled["status"] == "violated" and settled["settled_by"] == []
     assert "fact: this way can be reached from outside (lab.toml:3)" in str(settled["because"])

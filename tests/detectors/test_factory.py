@@ -59,7 +59,6 @@ def test_a_makers_own_pair_weighs_more() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        login("root", "xc3511", accepted=False),
         login("root", "xc3511", accepted=None, status=401),
         login("root", "xc3511", clear=False),
         login("root", "xc3511", mechanism="cookie"),
@@ -67,10 +66,19 @@ def test_a_makers_own_pair_weighs_more() -> None:
         login("Root", "xc3511"),
         login("anonymous", "anonymous", scheme="user/pass"),
     ],
-    ids=["refused", "401", "challenge", "cookie", "other case", "other name", "anonymous"],
+    ids=["401", "challenge", "cookie", "other case", "other name", "anonymous"],
 )
 def test_what_is_no_accepted_factory_pair(event: Login) -> None:
     assert judge((event, CAMERA)) == []
+
+
+def test_a_factory_pair_that_the_device_refused_speaks_for_it() -> None:
+    (found,) = judge((login("root", "xc3511", accepted=False), CAMERA))
+    assert (found.rule, found.severity, found.device) == ("credential.refused_default", Severity.INFO, "c0.a8.01.05")
+    assert judge((login("anna", "canary-of-a-test", accepted=False), CAMERA)) == []
+    # It was taken at another time: that counts.
+    both = [(login("root", "xc3511", accepted=accepted), CAMERA) for accepted in (False, True)]
+    assert rules(*both) == rules(*reversed(both)) == ["credential.default"]
 
 
 def test_an_answer_that_was_not_seen_weighs_less() -> None:

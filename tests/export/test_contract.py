@@ -17,6 +17,10 @@ CAPABILITIES = {one.value for one in Capability}
 STATUSES = {one.value for one in Status}
 SEVERITIES = {one.name.lower() for one in Severity}
 CLAIMS = ("vendor", "category", "model", "firmware", "os")
+GROUNDS = (
+    "editions", "severity", "strength", "against", "for", "headline", "headline_id", "headline_parameters", "settle",
+    "ts103701",
+)  # fmt: skip
 FIELDS = {
     "device": {
         "record", "run", "id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "vendor",
@@ -28,8 +32,10 @@ FIELDS = {
         "client", "server", "protocol", "time",
         "last_time", "count", "evidence", "summary", "advice", "detail",
     },
-    "provision": {"record", "run", "device", "provision", "capability", "modal", "status", "because", "settled_by"},
-    "verdict": {"record", "run", "device", "capability", "status", "because", "coverage"},
+    "provision": {
+        "record", "run", "device", "provision", "capability", "modal", "status", "because", "settled_by", *GROUNDS,
+    },
+    "verdict": {"record", "run", "device", "capability", "status", "because", "coverage", *GROUNDS},
 }  # fmt: skip
 COVERAGE = {
     "hours", "boots", "flows", "bytes", "bytes_understood", "encrypted_share", "packets_lost", "set_up_seen",

@@ -34,7 +34,10 @@ def test_counters_wait_and_meaning_does_not() -> None:
     assert record["id"] == name and record["count"] == before + 1
     finding.severity = Severity.CRITICAL
     delta = changes.of(found, AGAIN["finding"] + 2)
-    assert [record["severity"] for record in delta.records] == ["critical"] and not delta.fresh
+    changed = [record for record in delta.records if record["record"] == "finding"]
+    assert [record["severity"] for record in changed] == ["critical"] and not delta.fresh
+    # Provisions and verdicts that it decides say its severity as well.
+    assert all(record["severity"] == "critical" for record in delta.records)
 
 
 def test_bytes_of_a_device_wait_and_a_new_destination_does_not() -> None:

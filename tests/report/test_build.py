@@ -75,9 +75,11 @@ def test_what_traffic_could_not_settle_says_what_a_laboratory_does(report: dict[
             "violated",
             "concern",
             "recommendation_missed",
+            "sign_seen",
             "no_violation_seen",
-            "on_record",
             "none_on_record",
+            "partly_on_record",
+            "on_record",
         }
 
 

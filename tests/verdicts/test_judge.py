@@ -195,6 +195,13 @@ def test_a_default_pair_is_a_concern_without_facts() -> None:
     assert statuses(finding("credential.default", accepted=True))["5.1-1"] is Status.CONCERN
 
 
+def test_a_factory_pair_that_was_refused_is_a_sign() -> None:
+    refused = finding("credential.refused_default", severity=Severity.INFO, accepted=False)
+    assert verdicts(refused)[Capability.NO_DEFAULT_PASSWORDS] is Status.SIGN_SEEN
+    taken = finding("credential.default", accepted=True)
+    assert verdicts(refused, taken)[Capability.NO_DEFAULT_PASSWORDS] is Status.CONCERN
+
+
 def test_a_check_for_updates_is_a_sign_and_no_pass() -> None:
     def signs(how: str) -> dict[str, Status]:
         check = finding("update.check", role="client", severity=Severity.INFO, how=how)

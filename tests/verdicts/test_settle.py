@@ -139,7 +139,8 @@ def test_a_concern_names_what_would_settle_it() -> None:
 
 def test_who_uses_an_account_and_how_it_came_there_are_facts() -> None:
     def of(text: str, protocol: str = "mqtt") -> tuple[Status, Status | None]:
-        login = finding("credential.cleartext", username="admin", accepted=True, protocol=protocol, mechanism="password")
+        more = {"username": "admin", "accepted": True, "mechanism": "password"}
+        login = finding("credential.cleartext", protocol=protocol, **more)
         found = judged("5.1-3", login, known(text))
         return found.status, found.editions["v2.1.1"]
 
