@@ -1,4 +1,4 @@
-"""Worth of readable secrets: ``credential.default``, ``.refused_default``, ``.shared``, ``.guessable``.
+"""Readable secrets: ``credential.default``, ``.refused_default``, ``.shared`` and ``.guessable``.
 
 Of a log-in at a device it counts where the device answered; of one that a device makes at a service outside, whether
 other devices send the same secret. Secrets stay in memory until the run ends, because a device's name, model and

@@ -29,6 +29,7 @@ from sensor.result import Judgement, Result
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.headlines import headline
 from sensor.verdicts.judge import EDITIONS, UNDECIDED, Because, JudgedProvision, Verdict, outcome
+from sensor.verdicts.procedures import procedures
 from sensor.verdicts.seen_channels import MAX_NAMES
 from sensor.verdicts.settle import FACTS, PROCEDURES
 
@@ -291,7 +292,7 @@ def judgement_records(result: Result, device: str, judgement: Judgement) -> Iter
 def _judged(
     judged: JudgedProvision | Verdict, provisions: Iterable[JudgedProvision], names: Mapping[int, str]
 ) -> JudgedRecord:
-    grounds = judged.grounds
+    grounds, titles = judged.grounds, {one.id: one.title for one in procedures()}
     head = headline(judged.status, grounds.deciding)
     old, new = (judged.editions.get(edition) for edition in EDITIONS)
     return {
@@ -304,7 +305,7 @@ def _judged(
         "headline_id": head.id,
         "headline_parameters": head.parameters,
         "settle": [
-            {"fact": FACTS[question], "procedure": PROCEDURES[question][0], "title": PROCEDURES[question][1]}
+            {"fact": FACTS[question], "procedure": PROCEDURES[question], "title": titles[PROCEDURES[question]]}
             for question in grounds.open
         ],
         "ts103701": [

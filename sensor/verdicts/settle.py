@@ -33,22 +33,22 @@ FACTS = {
 """The keys of ``--facts`` that answer each question of the standards map."""
 
 PROCEDURES = {
-    "account": ("LW-PW-1", "Reset it and try each pair of the list"),
-    "associated": ("LW-PD-1", "Use every function with a test account"),
-    "by": ("LW-PW-1", "Reset it and try each pair of the list"),
-    "chosen": ("LW-PW-2", "Swap the passwords of two units"),
-    "data": ("LW-PD-1", "Use every function with a test account"),
-    "offered": ("LW-PW-1", "Reset it and try each pair of the list"),
-    "personal": ("LW-PD-1", "Use every function with a test account"),
-    "phase": ("LW-PW-1", "Reset it and try each pair of the list"),
-    "pinned": ("LW-TLS-1", "Offer it an untrusted certificate"),
-    "remote": ("LW-NET-1", "Scan its ports and compare with IXIT 28"),
-    "sensitive": ("LW-PD-1", "Use every function with a test account"),
-    "settings": ("LW-NET-1", "Scan its ports and compare with IXIT 28"),
-    "signed": ("LW-UPD-2", "Block its update host and watch for HTTP"),
-    "unique": ("LW-PW-2", "Swap the passwords of two units"),
+    "account": "LW-PW-1",
+    "associated": "LW-PD-1",
+    "by": "LW-PW-1",
+    "chosen": "LW-PW-2",
+    "data": "LW-PD-1",
+    "offered": "LW-PW-1",
+    "personal": "LW-PD-1",
+    "phase": "LW-PW-1",
+    "pinned": "LW-TLS-1",
+    "remote": "LW-NET-1",
+    "sensitive": "LW-PD-1",
+    "settings": "LW-NET-1",
+    "signed": "LW-UPD-2",
+    "unique": "LW-PW-2",
 }
-"""The laboratory's procedure that answers each question: its number and title."""
+"""The laboratory's procedure (``signatures/procedures.toml``) that answers each question."""
 
 
 USERS = frozenset(

@@ -14,7 +14,8 @@ from sensor.verdicts.baseline import QUESTIONS, baseline
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.facts import Published, parse
 from sensor.verdicts.judge import JudgedProvision, judge_device
-from sensor.verdicts.settle import ANSWERS, FACTS, DeviceKnowledge
+from sensor.verdicts.procedures import procedures
+from sensor.verdicts.settle import ANSWERS, FACTS, PROCEDURES, DeviceKnowledge
 
 T = 1_777_629_600 * 1_000_000_000
 """2026-05-01T10:00:00Z."""
@@ -157,7 +158,7 @@ def test_what_does_not_apply_is_said_by_the_lab() -> None:
     text = 'not_applicable = {"5.1-3" = "no logins at all"}\n'
     login = finding("credential.cleartext", accepted=True, mechanism="password")
     found = judged("5.1-3", login, known(text))
-    assert found.status is Status.NOT_APPLICABLE and "no logins at all (lab.toml:" in found.because[0].text
+    assert found.status is Status.NOT_APPLICABLE and "no logins at all (lab.toml)" in found.because[0].text
 
 
 def test_a_shared_password_that_the_user_chose_is_nothing() -> None:
@@ -389,3 +390,8 @@ def test_a_support_period_on_record() -> None:
     assert found.status is Status.ON_RECORD and "until 2031-12-31" in found.because[0].text
     (found,), _ = judge_device([provision], [], Coverage(), DeviceKnowledge(vendor="Maker"))
     assert found.status is Status.NOT_OBSERVABLE
+
+
+def test_every_question_has_a_procedure_that_answers_it() -> None:
+    assert set(PROCEDURES) == set(ANSWERS) == set(FACTS)
+    assert set(PROCEDURES.values()) <= {one.id for one in procedures()}
