@@ -16,24 +16,31 @@ HEAD = """# Verdicts: what each provision rests on
 
 For each device and each provision of ETSI EN 303 645 below there is a status (`docs/output.md` lists them). How it comes about:
 
-1. Each finding of the device is held against the rows of the provision; the first row that fits decides what it means.
+1. Each finding of the device is held against the rows of the provision; the first row that fits decides what it means, and how strong it is: `proof`,
+   `contrast`, `sign` or `hypothesis`.
 2. `violated` is said only where packets alone prove that a *shall* is broken, or packets and `--facts` together do. What needs a fact that packets cannot
-   give (who set a password, whether an interface can be reached from outside, whether an image is signed) is a `concern`, and the provision names the
-   keys of `--facts` that would settle it. A *should* is never `violated`.
-3. Without a finding, silence is weighed: `no_violation_seen` only where enough of the right thing was seen, else `insufficient_evidence`; where traffic can only
-   ever raise a concern, always `insufficient_evidence`; where it cannot speak at all, `not_observable`. Silence is never a pass.
+   give (who set a password, whether an image is signed) is a `concern`, and the provision names the keys of `--facts` that would settle it. A *should* is never
+   `violated`. A hypothesis (what would be so if a fact were) lifts nothing: the status stays `insufficient_evidence`.
+3. Without a finding against it, a sign for it is `sign_seen`, which is no pass. Without any, silence is weighed: `no_violation_seen` only where enough of the right thing was
+   seen, else `insufficient_evidence`; where traffic can only ever raise a concern, always `insufficient_evidence`; where it cannot speak at all,
+   `not_observable`. Silence is never a pass.
 4. The verdict of a capability is the worst of its provisions that traffic can speak to. Neighbours (5.4-3, 5.4-4, 5.6-1, 5.6-2) decide none. How a login
-   crosses (5.1-3, 5.1-2A) says nothing of whose password it is: those two decide *Communication is secure*.
+   crosses (5.1-3, 5.1-2A) says nothing of whose password it is: those two decide *Communication is secure*. A sign outranks the silence of other provisions, never a finding, be it a hypothesis.
 
 What is in dispute and how we read it:
 - 5.1-1 and 5.5-4 speak of a device that has left its factory state: a factory pair seen at work is a concern until `phase` says that it was in use.
 - 5.1-3 asks for best-practice cryptography of logins whoever chose the password, in every state and on every network: a readable login that the
-  device accepted, by the protocol's own word or by contrast, is proof. One that it refused, or whose answer was not seen, is a concern.
-- 5.5-6 (*should*) speaks of every way, 5.5-7 (*shall*) of interfaces that can be reached from outside: on the home's network the second is a concern.
+  device accepted, by the protocol's own word or by contrast, is proof. One that it refused, or whose answer was not seen, is a concern. V2.1.1 speaks of users:
+  there a login over a protocol that machines speak (MQTT, SNMP …) is unclear until `by` says that a user logs in.
+- A secret that was accepted and a person's data that was sent outside, both readable, prove 5.5-1 broken: they were protected by no cryptography. What is
+  readable on the home's network without a secret, a person or a command, or was merely received, proves nothing (public pages are meant to be read).
+- MAC, serial number, UUID and IMEI alone name a device and no person: 5.8-1 waits for `data = "personal"`.
+- 5.5-6 (*should*) speaks of every way, 5.5-7 (*shall*) of interfaces that can be reached from outside: on the home's network the second is unclear until `remote`.
 - Firmware that crosses readable may be signed and checked on the device (5.3-7, 5.3-10): a concern, never more without `update_signed`.
 - 5.8 speaks of what goes to services; what a device tells its own network is 5.6-2.
 - TLS 1.3 hides certificates: nothing is said of those, and their number is told.
-- 5.3-16, 5.5-2 and 5.1-5 look tempting for traffic and are not: a model on the wire is no label, a banner is no review, and a listener cannot provoke a lock-out.
+- 5.3-16 and 5.5-2 look tempting for traffic and are not: a model on the wire is no label, a banner is no review. For 5.1-5 a listener cannot provoke a lock-out, but
+  counts refusals where somebody else does.
 
 *Fires* and *silent* name captures in `pcaps/` that show the row and that must not; `tests/verdicts/test_fires.py` reads them and says where rows without a
 capture are tested. References marked (unverified) had no source at hand.
@@ -50,8 +57,8 @@ TITLES = {
 
 SPEAKS = {"prove": "can prove a violation", "support": "can raise a concern", "nothing": "cannot speak to it"}
 
-CONDITIONS = ("role", "remote", "accepted", "sent", "went_on", "harmless")
-LISTS = ("mechanisms", "contents", "contents_not", "categories", "why")
+CONDITIONS = ("role", "remote", "accepted", "sent", "went_on", "harmless", "outcome", "outside", "control")
+LISTS = ("mechanisms", "contents", "contents_not", "categories", "how", "opens", "services", "why")
 
 
 def _row(on: FindingRule) -> str:
@@ -60,7 +67,9 @@ def _row(on: FindingRule) -> str:
     clears = ", ".join(f"`{FACTS[name]}`" for name in on.clears) or "–"
     proves = " and ".join(f"`{FACTS[name]}`" for name in on.proves) or "–"
     when = "; ".join(conditions) or "–"
-    return f"| `{on.rule}` | {when} | `{on.status.value}` | {on.reason} | {clears} | {proves} | {on.fires or '–'} | {on.silent or '–'} |"
+    proves += f"; `{'`, `'.join(FACTS[name] for name in on.lowers)}` lowers" if on.lowers else ""
+    proves += f"; V2.1.1 needs `{'`, `'.join(FACTS[name] for name in on.v2_needs)}`" if on.v2_needs else ""
+    return f"| `{on.rule}` | {when} | `{on.status.value}` ({on.strength}) | {on.reason} | {clears} | {proves} | {on.fires or '–'} | {on.silent or '–'} |"
 
 
 def _provision(one: Provision) -> list[str]:

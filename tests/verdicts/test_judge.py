@@ -315,9 +315,11 @@ def test_trying_passwords() -> None:
 
 
 def test_a_shell_without_a_login_breaks_5_5_5() -> None:
-    shell = finding("exposure.unauthenticated", service="telnet", control=True)
-    assert statuses(shell)["5.5-5"] is Status.VIOLATED
-    assert statuses(finding("exposure.unauthenticated", service="http", control=True))["5.5-5"] is Status.CONCERN
+    def used(opens: str | None) -> Status:
+        return statuses(finding("exposure.unauthenticated", service="telnet", control=True, opens=opens))["5.5-5"]
+
+    assert used("shell") is used("settings") is Status.VIOLATED
+    assert used(None) is Status.CONCERN
 
 
 def test_all_that_goes_outside_encrypted_well_is_a_sign() -> None:
