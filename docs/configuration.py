@@ -19,6 +19,8 @@ One file tells the sensor what to listen to, where to keep what it sees, for how
 It is [TOML](https://toml.io). Every key may be left out. An unknown key, word or type is refused with file, line and the nearest known one.
 Paths that do not begin with `/` start from the file's own folder. It holds no secret: passwords and signing keys stand in files of their own.
 
+Tables `[[maker]]` say what a maker publishes about flaws and support, in the words of the facts ([output.md](output.md), `--facts`); the facts' own win.
+
 This page is made from the program (`docs/configuration.py`), and a test holds it to it.
 """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from sensor.store.recorder import Recorder
     from sensor.store.retention import RetentionLimits
     from sensor.store.types import StoredRun
+    from sensor.verdicts.published import Record
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 KEY = "lanwitness.settings"
 """The key of the file's settings in the context of a command (`settings`)."""
+
+MAKERS = "lanwitness.makers"
+"""The same of what the file says of makers (`makers`)."""
 
 
 def load_config(context: click.Context, _: click.Parameter, path: str | None) -> None:
@@ -33,9 +37,11 @@ def load_config(context: click.Context, _: click.Parameter, path: str | None) ->
         return
     from sensor.settings.keys import option_defaults
     from sensor.settings.read import read_settings
+    from sensor.verdicts.user_makers import makers_of_configuration
 
     try:
         found = read_settings(Path(path))
+        context.meta[MAKERS] = makers_of_configuration(Path(path))
     except OSError as error:
         raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be read')}") from None
     except ValueError as error:
@@ -71,6 +77,13 @@ def settings() -> Settings:
 
     found = click.get_current_context().meta.get(KEY)
     return found if isinstance(found, Settings) else Settings()
+
+
+def makers() -> Mapping[str, Record]:
+    """What this command's ``--config`` says of makers."""
+    context = click.get_current_context(silent=True)
+    found: Mapping[str, Record] = context.meta.get(MAKERS, {}) if context is not None else {}
+    return found
 
 
 def from_file(name: str) -> bool:

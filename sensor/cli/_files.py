@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -27,10 +28,15 @@ def users(path: str | None) -> Users | None:
 
 
 def facts(path: str | None) -> Facts | None:
-    """The lab's facts, checked; None without a file."""
-    from sensor.verdicts.facts import read_facts
+    """The lab's facts, checked, with the makers of the configuration; None where there is neither."""
+    from sensor.cli._config import makers
+    from sensor.verdicts.facts import Facts, read_facts
 
-    return _checked(path, read_facts, "--facts")
+    found = _checked(path, read_facts, "--facts")
+    if not makers():
+        return found
+    found = found or Facts({})
+    return replace(found, makers={**makers(), **found.makers})
 
 
 def personas(path: str | None) -> Personas | None:

@@ -9,6 +9,9 @@ from typing import Any
 from sensor.settings.keys import SECTIONS, Settings
 from sensor.settings.toml_reader import Reader
 
+MAKERS = "maker"
+"""Tables that the configuration has in common with the facts; what they say is read where it is used."""
+
 
 def read_settings(path: Path) -> Settings:
     """Read the file. ValueError with file, line and a suggestion where it cannot be used, OSError where not read."""
@@ -22,7 +25,7 @@ def read_settings(path: Path) -> Settings:
 def parse(source: str, name: str, folder: Path = Path()) -> Settings:
     """The same from text; ``name`` is how complaints call the file, ``folder`` what its relative paths start from."""
     reader = Reader(name, source)
-    reader.top(sorted({section.partition(".")[0] for section in SECTIONS}))
+    reader.top(sorted({section.partition(".")[0] for section in SECTIONS} | {MAKERS}))
     values = {section: _values(reader, section, folder) for section in SECTIONS}
     _check_quiet(reader, values["alerts.quiet"])
     _complete_mqtt(reader, values["alerts.mqtt"])

@@ -1,9 +1,10 @@
-"""Makers whose publications a user writes down: ``[[maker]]`` of the facts."""
+"""Makers whose publications a user writes down: ``[[maker]]`` of facts and configuration."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import Any
 
 from sensor.settings import toml_reader as checks
@@ -39,6 +40,11 @@ def read_makers(reader: Reader, files: Enclosures) -> dict[str, Record]:
             raise reader.wrong(place, "name", f"{row['name']} is there twice")
         found[name] = _record(reader, place, row, files)
     return found
+
+
+def makers_of_configuration(path: Path) -> dict[str, Record]:
+    """The makers of a configuration file. ValueError with file and line, OSError where it cannot be read."""
+    return read_makers(Reader(str(path), path.read_text("utf-8")), Enclosures(path.parent, {}))
 
 
 def published_by(makers: Mapping[str, Record], vendor: str | None) -> Record:

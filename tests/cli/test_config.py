@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
+from sensor.cli import _files as files
 from sensor.cli._config import config_option, settings
 from sensor.settings.keys import Settings, option_defaults
 from sensor.settings.read import parse
@@ -105,3 +106,39 @@ def test_names_are_those_of_the_commands() -> None:
     names = set(option_defaults(parse(text, "x")))
     known = {parameter.name for name in ("watch", "serve") for parameter in cli.commands[name].params}
     assert names <= known and {"metrics_port", "listen", "token_file"} <= names
+
+
+MAKER = """
+[[maker]]
+name = "Example Devices"
+policy = "https://maker.example/policy"
+contact = "psirt@maker.example"
+date = 2026-06-01
+"""
+
+
+def facts_with(tmp_path: Path, text: str, facts: str | None = None) -> Any:
+    """The facts that a command takes with this configuration, or its complaint."""
+
+    @click.command()
+    @config_option
+    def taking() -> Any:
+        return files.facts(facts)
+
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    return CliRunner().invoke(taking, ["--config", str(config)], standalone_mode=False)
+
+
+def test_makers_of_the_configuration_are_taken_and_those_of_the_facts_win(tmp_path: Path) -> None:
+    found = facts_with(tmp_path, TEXT + MAKER).return_value
+    assert set(found.makers) == {"example devices"} and found.devices == {}
+    (tmp_path / "lab.toml").write_text(MAKER.replace("/policy", "/newer") + '[[device]]\nid = "x"\n')
+    found = facts_with(tmp_path, TEXT + MAKER, str(tmp_path / "lab.toml")).return_value
+    assert "/newer" in found.makers["example devices"]["disclosure"].text and set(found.devices) == {"x"}
+    assert facts_with(tmp_path, TEXT).return_value is None
+
+
+def test_a_wrong_key_of_a_maker_is_refused_with_its_line(tmp_path: Path) -> None:
+    result = facts_with(tmp_path, MAKER.replace("contact", "contakt"))
+    assert "config.toml:5: unknown key 'contakt' in maker; did you mean contact?" in str(result.exception)
