@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from cryptography import x509
 from cryptography.x509.oid import ExtensionOID, NameOID
@@ -13,6 +14,9 @@ from cryptography.x509.oid import ExtensionOID, NameOID
 from sensor.certificates import NAME_LENGTH, UNREADABLE, load, tolerant
 from sensor.detectors._certificates import CHAINS_CACHED, MAX_CHAIN
 from sensor.detectors._interceptors import interceptor_of
+
+MAX_PARTS = 32
+"""Parts of names that a laboratory's issuer is compared with: two of each certificate's names."""
 
 PUBLISHED = (
     ExtensionOID.AUTHORITY_INFORMATION_ACCESS,
@@ -65,7 +69,7 @@ def chain_issuers(chain: Sequence[bytes]) -> ChainIssuers | None:
             return ChainIssuers(
                 issuer=texts[0],
                 issuers=texts,
-                names=frozenset({text.lower() for text in texts} | {part for name in names for part in _parts(name)}),
+                names=frozenset({text.lower() for text in texts} | set(_parts(names))),
                 sums=tuple(hashlib.sha256(der).hexdigest() for der in chain[:MAX_CHAIN]),
                 published=any(extension.oid in PUBLISHED for extension in leaf.extensions),
                 interceptor=found.product if found else None,
@@ -80,6 +84,8 @@ def _issuer_names(certificates: Sequence[x509.Certificate]) -> list[x509.Name]:
     return [*(one.issuer for one in certificates), *above]
 
 
-def _parts(name: x509.Name) -> list[str]:
+def _parts(names: Sequence[x509.Name]) -> list[str]:
+    """Common names and organisations, in small letters."""
     wanted = (NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME)
-    return [str(one.value).lower() for oid in wanted for one in name.get_attributes_for_oid(oid)]
+    values = (str(one.value) for name in names for oid in wanted for one in name.get_attributes_for_oid(oid))
+    return [value[:NAME_LENGTH].lower() for value in islice(values, MAX_PARTS)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -19,10 +19,10 @@ from sensor.detectors._detector import Context, Detector, Responsible
 from sensor.events import Handshake
 from sensor.model import Capability, Finding, Observation, Severity
 
-MAX_KEYS = 4096
+MAX_KEYS = 2048
 """Keys of local devices that are compared."""
 
-MAX_DEVICES = 64
+MAX_DEVICES = 32
 """Devices of one key that are named."""
 
 NEIGHBOURS = 8
@@ -85,7 +85,7 @@ class SharedKeys(Detector):
                 return
             shared = self._keys[kind, digest] = SharedKey(kind, subject)
         if len(shared.devices) < MAX_DEVICES:
-            shared.devices.setdefault(device, observation)
+            shared.devices.setdefault(device, _without_chain(observation))
 
     def finish(self) -> Iterator[Finding]:
         """A finding for each key of several units."""
@@ -132,6 +132,12 @@ class SharedKeys(Detector):
         found.frames = tuple(dict.fromkeys(f for unit in units for f in shared.devices[unit].frames[:8]))[:32]
         found.identity = ("credential.shared_key", *key)
         return found
+
+
+def _without_chain(observation: Observation) -> Observation:
+    """The observation without the certificates, which may be a hundred kilobytes."""
+    event = observation.event
+    return replace(observation, event=replace(event, certificates=())) if isinstance(event, Handshake) else observation
 
 
 def _may_be_one(one: dict[str, str], other: dict[str, str]) -> bool:

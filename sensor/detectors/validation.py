@@ -8,7 +8,7 @@ data is a refusal whose reason may be hidden, and data says nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sensor.detectors._certificates import judge_chain
 from sensor.detectors._detector import Context, Detector, Responsible
@@ -37,10 +37,13 @@ GRAVE = ("interceptor", "lab_ca", "unrelated_issuers", "expired", "not_yet_valid
 LOCAL_SUFFIXES = ("local", "lan", "home", "internal", "localdomain", "home.arpa", "fritz.box")
 """Ends of names that a public authority certifies for nobody (RFC 6762, RFC 8375)."""
 
-MAX_SERVERS = 4096
-"""Devices and names that are compared: a home's forty devices use a hundred names each."""
+MAX_SERVERS = 2048
+"""Devices and names that are compared: a home's forty devices use fifty names each."""
 
-MAX_CHAINS = 8
+NAME_LENGTH = 255
+"""Characters of a name (RFC 1035 2.3.4); the extension has room for 65,535."""
+
+MAX_CHAINS = 4
 """Different issuers of one name that are compared; more are counted only."""
 
 MAX_LISTED = 8
@@ -141,12 +144,13 @@ class Validation(Detector):
         if device is None or here.address == there.address:
             return
         ends = Responsible(device, self.context.device_of(there), "client", self.is_remote(there))
-        key = (device, (event.server_name or str(there)).lower().rstrip("."))
+        key = (device, (event.server_name or str(there)).lower().rstrip(".")[:NAME_LENGTH])
         server = self._servers.get(key)
         if server is None:
             if len(self._servers) >= MAX_SERVERS:
                 return
-            server = self._servers[key] = ObservedServer(observation, ends, key[1], ends.peer_device is not None)
+            first = replace(observation, event=replace(event, certificates=(), offered_ciphers=()))
+            server = self._servers[key] = ObservedServer(first, ends, key[1], ends.peer_device is not None)
         server.handshakes += 1
         server.last = observation.time
         if event.certificates:
