@@ -218,3 +218,57 @@ def quic(scene: Scene) -> None:
     scene.truth.names += ["video.lab.example", "photos.lab.example"]
     scene.truth.facts["server_names_in_initials"] = ["video.lab.example", "photos.lab.example"]
     scene.truth.never("credential.cleartext", "transfer.unencrypted")
+
+
+@scenario("shared_keys", ["openssl", "openssh-server", "gnutls-bin"])
+def shared_keys(scene: Scene) -> None:
+    """Two plugs with the same private keys for TLS and SSH, and a third with keys of its own
+
+    s_server in TLS 1.2 and sshd on each; s_client and ssh ask all three.
+    """
+    macs = ("68:57:2d:4e:52:11", "68:57:2d:4e:77:52", "68:57:2d:4e:a1:93")
+    plugs = [scene.net.host(f"plug{number}", mac, f"192.168.50.{11 + number}/24") for number, mac in enumerate(macs)]
+    laptop = scene.net.host("laptop", LAPTOP, "192.168.50.90/24")
+    for host in (*plugs, laptop):
+        scene.truth.device(host)
+    ca = Authority(laptop)
+    certificate, key = ca.certificate("plug.lab.example", self_signed=True)
+    laptop.sh("ssh-keygen -q -t ed25519 -N '' -f /run/shared; ssh-keygen -q -t ed25519 -N '' -f /run/own")
+    for number, plug in enumerate(plugs):
+        own = number == 2
+        if own:
+            certificate, key = ca.certificate("plug.lab.example", self_signed=True)
+        plug.write("/etc/lab/web.pem", certificate)
+        plug.write("/etc/lab/web.key", key, 0o600)
+        plug.write("/etc/lab/ssh.key", laptop.read("/run/own" if own else "/run/shared"), 0o600)
+        plug.write("/etc/lab/sshd.conf", "HostKey /etc/lab/ssh.key\nUsePAM no\nPidFile none\n")
+        plug.sh("mkdir -p /run/sshd")
+        plug.start(
+            "openssl", "s_server", "-accept", "443", "-cert", "/etc/lab/web.pem", "-key", "/etc/lab/web.key",
+            "-www", "-quiet", "-tls1_2", tcp=443,
+        )  # fmt: skip
+        plug.start("/usr/sbin/sshd", "-D", "-f", "/etc/lab/sshd.conf", tcp=22)
+    with scene.net.recording(scene.capture):
+        for plug in plugs:
+            laptop.run(
+                "openssl", "s_client", "-connect", f"{plug.address}:443", "-quiet", "-no_ign_eof",
+                text=b"GET / HTTP/1.0\r\n\r\n", check=False,
+            )  # fmt: skip
+            laptop.run(
+                "ssh", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes",
+                f"anna@{plug.address}", "true", check=False,
+            )  # fmt: skip
+    for kind in ("tls", "ssh"):
+        scene.truth.findings.append(
+            {
+                "rule": "credential.shared_key",
+                "client": laptop.address,
+                "server": plugs[0].address,
+                "protocol": kind,
+                "device": None,
+                "role": "server",
+                "detail": {"kind": kind, "devices": sorted(macs[:2])},
+            }
+        )
+    scene.truth.facts["own_keys"] = macs[2]
+    scene.truth.never("credential.cleartext")
