@@ -41,7 +41,8 @@ class Login(Event):
     lower case (``basic``, ``digest-md5``, ``cram-md5``, ``ntlmv2``, ``user/pass`` …). ``name``: cookie, header or
     parameter. ``accepted``/``basis``: only when the protocol itself says so after this login ("230 after PASS").
     HTTP-like protocols leave ``accepted`` None and give ``status`` (answer's code) and ``resource`` (URL without
-    query): the detector judges by contrast with `Access`. ``verifier``: the end that checks the login.
+    query): the detector judges by contrast with `Access`. ``verifier``: the end that checks the login. ``served``:
+    nobody logged in with it; the ``verifier`` shows the secret in an answer.
     """
 
     mechanism: str
@@ -55,6 +56,7 @@ class Login(Event):
     status: int | None = None
     resource: str | None = None
     verifier: Side = Side.SERVER
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

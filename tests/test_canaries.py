@@ -28,7 +28,10 @@ from sensor.pipeline import Pipeline
 from tests.canary import binary, lines, web  # noqa: F401 - they fill CASES
 from tests.canary.plant import CASES, C, Canary, Case, damaged, packets, pcap
 
-SENDS_NONE = {"rsh": "the host's word is enough there (RFC 1282 has no password)"}
+SENDS_NONE = {
+    "rsh": "the host's word is enough there (RFC 1282 has no password)",
+    "ftp-data": "a connection that another one announces; the settings in its files are planted in HTTP and TFTP",
+}
 FOLDER = Path(sensor.protocols.__path__[0])
 HAS_STORE = any(option.name == "store" for option in replay_command.params)
 """Whether runs can be stored in a database, which is searched too then."""

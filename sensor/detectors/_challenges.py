@@ -93,7 +93,7 @@ SCHEMES = (
         ("wsse(-digest)?", "one SHA-1 over nonce, time and password (WS-Security UsernameToken Profile 1.1, 3.1)"),
         ("hnap", "two HMAC-MD5 (D-Link HNAP)"),
         (
-            r"(form|json|xml|query|multipart|syslog|settings)-hash|ios-\d",
+            r"(form|html|json|xml|query|multipart|syslog|settings)-hash|ios-\d",
             "the hash of a password, which may itself be taken where it was sent instead of the password (CWE-836)",
         ),
     ),

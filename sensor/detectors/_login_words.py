@@ -76,6 +76,11 @@ def summary_and_advice(
             "If this service should not be open to everyone, set a password and use its encrypted form.",
         )
     kind = LOGIN_WORDS.get(kind_of(login), LOGIN_WORDS["key"])
+    if login.served and login.clear:
+        return (
+            f"{kind.what} crossed readable in an answer over {name} {where}: anyone on the way can {kind.anyone}.",
+            kind.do.format(instead=instead),
+        )
     if login.clear:
         return (
             f"{kind.what} crossed readable over {name} {where}{answer}: anyone on the way can {kind.anyone}.",

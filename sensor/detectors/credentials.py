@@ -72,13 +72,16 @@ class Credentials(Detector):
         blank = self.context.vault.is_blank(login.secret)
         anonymous = is_anonymous_login(login)
         # A device that sent its own secret, unasked or to a group, is no interface that was probed.
-        probed = ends.role == login.verifier.name.lower() and accepted is None and login.status is None
+        probed = (
+            not login.served and ends.role == login.verifier.name.lower() and accepted is None and login.status is None
+        )
         unanswered = probed and _is_unanswered(observation.flow, login.verifier)
         severity = self._severity(login, ends, accepted, without_secret=blank or anonymous or unanswered)
-        provisions = ["EN 303 645 5.1-3", "EN 303 645 5.5-6"]
+        # 5.1-3 is about mechanisms that check who somebody is: nobody logged in with what is shown.
+        provisions = ["EN 303 645 5.5-6"] if login.served else ["EN 303 645 5.1-3", "EN 303 645 5.5-6"]
         if ends.remote:
             provisions.append("EN 303 645 5.5-7")
-        if ends.role == "client" and login.mechanism == "password":
+        if ends.role == "client" and login.mechanism == "password" and not login.served:
             provisions.insert(0, "EN 303 645 5.1-2A")
         rule = "credential.cleartext" if login.clear else "credential.challenge"
         shown = self.context.vault.shown(login.secret)
@@ -103,8 +106,10 @@ class Credentials(Detector):
                 "accepted": accepted,
                 "basis": NO_ANSWER if unanswered else basis,
                 "scheme": login.scheme,
+                **({"served": True} if login.served else {}),
             },
             identity=(
+                *(("served",) if login.served else ()),
                 *((NO_ANSWER,) if unanswered else ()),
                 *_identity(login, accepted, shown and shown["fingerprint"]),
             ),

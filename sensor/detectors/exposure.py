@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
-from sensor.detectors._detector import Context, Detector, Responsible
+from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.events import Access, Attribute, Login, is_about_another
 from sensor.model import Capability, Finding, Observation, Severity, Side
 from sensor.parsing.registry import disclosures, facts
@@ -57,6 +58,9 @@ SENSITIVE_KINDS = frozenset({"serial number", "location", "contact"})
 FILLER_CHARACTERS = frozenset("0 -_.:")
 """Characters of values without content: a serial number of zeros, a name of dashes."""
 
+READ_SHOWN = "read a secret"
+"""The action where an answer shows a secret of the device."""
+
 MAX_SOURCES = 8192
 """Devices and kinds whose values are remembered: four kinds for each of two thousand devices."""
 
@@ -74,6 +78,8 @@ class Exposure(Detector):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._values: dict[tuple[object, ...], set[str]] = {}
+        self._logged_in: OrderedDict[frozenset[bytes], None] = OrderedDict()
+        """Pairs of addresses between which a login crossed: later answers may rest on it."""
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from a use without a login, a blank password, or a disclosing attribute."""
@@ -82,7 +88,26 @@ class Exposure(Detector):
             return self._access(observation, event)
         if isinstance(event, Attribute):
             return self._attribute(observation, event)
-        return self._blank(observation, event) if isinstance(event, Login) else ()
+        return self._login(observation, event) if isinstance(event, Login) else ()
+
+    def _login(self, observation: Observation, event: Login) -> Iterator[Finding]:
+        flow = observation.flow
+        pair = frozenset((flow.client.address, flow.server.address))
+        if not event.served:
+            if event.secret is not None and not is_anonymous_login(event):
+                self._logged_in[pair] = None
+                self._logged_in.move_to_end(pair)
+                if len(self._logged_in) > MAX_SOURCES:
+                    self._logged_in.popitem(last=False)
+            yield from self._blank(observation, event)
+        elif event.mechanism in ("password", "key", "community") and pair not in self._logged_in:
+            yield from self._open(
+                observation,
+                event.resource or observation.protocol,
+                READ_SHOWN,
+                control=False,
+                answerable=event.verifier,
+            )
 
     def _blank(self, observation: Observation, event: Login) -> Iterator[Finding]:
         """An accepted login with a blank password protects nothing."""
@@ -104,14 +129,21 @@ class Exposure(Detector):
         yield from self._open(observation, event.resource, event.action, control=event.control, username=event.username)
 
     def _open(
-        self, observation: Observation, resource: str, action: str, *, control: bool, username: str | None = None
+        self,
+        observation: Observation,
+        resource: str,
+        action: str,
+        *,
+        control: bool,
+        username: str | None = None,
+        answerable: Side = Side.SERVER,
     ) -> Iterator[Finding]:
         flow, protocol = observation.flow, observation.protocol
-        ends = self.responsible(flow, Side.SERVER)
-        if ends.role != "server" or flow.client.address == flow.server.address:
+        ends = self.responsible(flow, answerable)
+        if ends.role != answerable.name.lower() or flow.client.address == flow.server.address:
             return
         hole = resource.startswith("port mapping")
-        outside = self.is_remote(flow.client)
+        outside = self.is_remote(flow.end(answerable.other))
         severity = Severity.HIGH if facts(protocol).commands or hole else Severity.MEDIUM
         form = protocol in WEB and not hole and action in FORM_METHODS
         terminal = facts(protocol).commands == "a command line" and resource in (protocol, "shell")
@@ -128,7 +160,7 @@ class Exposure(Detector):
             ends,
             capability=Capability.SECURE_COMMUNICATION,
             provisions=("EN 303 645 5.5-4", "EN 303 645 5.5-5") if control else ("EN 303 645 5.5-4",),
-            summary=_sentence(protocol, outside=outside, hole=hole, control=control),
+            summary=_sentence(protocol, outside=outside, hole=hole, control=control, secret=action == READ_SHOWN),
             advice=(
                 "Switch UPnP port mapping off in the router unless you need it, and look at its list of open ports."
                 if hole
@@ -144,7 +176,7 @@ class Exposure(Detector):
                 **({} if username is None else {"username": username[:MAX_VALUE_CHARACTERS]}),
             },
             identity=(
-                (protocol, outside, hole, control, opens)
+                (protocol, outside, hole, control, opens, *((action,) if action == READ_SHOWN else ()))
                 if username is None
                 else (protocol, outside, control, username, opens)
             ),
@@ -207,12 +239,14 @@ def _opens(resource: str, action: str, *, control: bool, form: bool) -> str | No
     return "settings" if control and SETTINGS.search(name) else None
 
 
-def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool) -> str:
+def _sentence(protocol: str, *, outside: bool, hole: bool, control: bool, secret: bool) -> str:
     who = "Somebody on the internet" if outside else "Somebody in the home network"
     if hole:
         how = facts(protocol).title if protocol == "pcp" else "UPnP"
         return f"{who} had a way through the router opened ({how} port mapping), and no login was asked for."
     service = facts(protocol)
+    if secret:
+        return f"{who} could read a password or a key over {service.title}, and no login was asked for."
     if not control:
         return f"{who} could watch {service.offers or 'it'} over {service.title}, and no login was asked for."
     what = service.commands or service.offers or f"its {service.title} service"

@@ -78,6 +78,8 @@ class Factory(Detector):
         if isinstance(event, Access):
             self._contrast.note_access(observation, event)
             return ()
+        if isinstance(event, Login) and event.served:
+            return ()  # nobody logged in with it
         if isinstance(event, Login):
             accepted, basis = self._contrast.accepted(observation, event)
             event = replace(event, accepted=accepted, basis=basis)

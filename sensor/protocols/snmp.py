@@ -168,6 +168,7 @@ class Snmp(DatagramParser):
                 yield Attribute(field=field, value=value.oid() if value.tag == ber.OID else value.text(), side=side)
             if value.tag == ber.OCTET_STRING:
                 texts.append(value.body)
+                yield from _served(side, pdu.kind, name, value)
         if texts:
             yield Content(side=side, name="values", data=b"\n".join(texts))
 
@@ -230,6 +231,31 @@ class Snmp(DatagramParser):
         for attempt in self._pending.values():
             if isinstance(attempt, Login):
                 yield from self._report(attempt)
+
+
+SECRETS = (
+    # SNMP-COMMUNITY-MIB (RFC 3584 §5.4), DOCS-CABLE-DEVICE-MIB (RFC 4639): the communities of the agent itself.
+    ("1.3.6.1.6.3.18.1.1.1.2.", "community", "snmpCommunityName"),
+    ("1.3.6.1.2.1.69.1.2.1.4.", "community", "docsDevNmAccessCommunity"),
+    # CABH-PS-DEV-MIB: the password of a cable modem's pages (CVE-2014-4862, CVE-2014-4863).
+    ("1.3.6.1.4.1.4491.2.4.1.1.6.1.2.", "password", "cabhPsDevUIPassword"),
+    # Keys of the Wi-Fi of modems: Arris, Broadcom's reference (Motorola), Ubee (CVE-2014-4862, -4863; OSVDB 110555).
+    ("1.3.6.1.4.1.4115.1.20.1.1.3.26.1.2.", "key", "WPAPreSharedKey"),
+    ("1.3.6.1.4.1.4413.2.2.2.1.5.4.2.4.1.2.", "key", "WPA-PSK"),
+    ("1.3.6.1.4.1.4684.38.2.2.2.1.5.4.2.4.1.2.", "key", "WPA-PSK"),
+)
+"""Objects whose value is a secret of the agent: prefix, mechanism, name."""
+
+
+def _served(side: Side, kind: int, oid: str, value: BerElement) -> Iterator[Parsed]:
+    """A secret that an agent's answer shows."""
+    row = next((row for row in SECRETS if oid.startswith(row[0])), None) if kind == RESPONSE else None
+    if row is not None and value.body.strip(b"\0 *"):
+        scheme = "snmp/wifi" if row[1] == "key" else "snmp"
+        secret = Secret(value.body)
+        yield Login(
+            mechanism=row[1], username=None, secret=secret, scheme=scheme, name=row[2], verifier=side, served=True
+        )
 
 
 def _readable(fields: Cursor) -> _Pdu:

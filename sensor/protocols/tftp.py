@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sensor.events import DATA_LIMIT, Access, Attribute, Expect, Span, Transfer
 from sensor.model import Side, Transport
@@ -140,11 +140,12 @@ class Tftp(DatagramParser):
         transfer, self._transfer = self._transfer, None
         if transfer is not None and transfer.sender is not None:
             for found in credentials(bytes(transfer.data), whole=complete):
-                yield found.login(
+                login = found.login(
                     resource=transfer.name,
                     verifier=transfer.sender.other if transfer.writes else transfer.sender,
                     spans=tuple(transfer.spans),
                 )
+                yield replace(login, served=not transfer.writes)
             yield Transfer(
                 side=transfer.sender,
                 application="tftp",

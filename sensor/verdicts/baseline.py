@@ -66,6 +66,7 @@ class FindingRule:
     remote: bool | None = None
     accepted: bool | None = None
     sent: bool | None = None
+    served: bool | None = None
     went_on: bool | None = None
     harmless: bool | None = None
     outcome: str | None = None
@@ -99,6 +100,7 @@ class FindingRule:
             and (not self.how or detail.get("how") in self.how)
             and (not self.opens or detail.get("opens") in self.opens)
             and (not self.services or detail.get("service") in self.services)
+            and self.served in (None, detail.get("served", False))
             and self.harmless in (None, finding.severity is Severity.INFO)
             and (not self.mechanisms or detail.get("mechanism") in self.mechanisms)
             and (not self.contents or detail.get("content") in self.contents)

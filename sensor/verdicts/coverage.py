@@ -200,7 +200,7 @@ class CoverageLedger:
                 coverage.boots += coverage.commissioning.add_attribute(
                     event.field, event.value, observation.time, observation.frames
                 )
-        elif isinstance(event, Login):
+        elif isinstance(event, Login) and not event.served:
             if (client := self._device_of(flow.end(event.verifier.other))) is not None:
                 self.of(client).carriers += 1
             if (device := self._device_of(flow.end(event.verifier))) is not None:

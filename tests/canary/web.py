@@ -268,6 +268,13 @@ def plug_datagram(k: Canary) -> Script:
     return [(C, test_tplink_smarthome.cipher(order))]
 
 
+@plants("http", "tcp", 80)
+def page_of_settings(k: Canary) -> Script:
+    page = f"<form action='/w1'><input name='s1' value='Meadow'><input name='p1' value='{k.text()}'></form>".encode()
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(page)}\r\n\r\n"
+    return [ask("GET /w0"), (S, head.encode() + page)]
+
+
 @plants("tftp", "udp", 69)
 def settings_file(k: Canary) -> Script:
     content = (

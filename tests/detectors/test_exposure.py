@@ -166,3 +166,31 @@ def test_the_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             list(detector.observe(seen(Attribute(field="dhcp.hostname", value="cam", side=Side.CLIENT), one)))
         )
     assert reported == 4
+
+
+def shown(**more: Any) -> Login:
+    given = {"mechanism": "key", "username": None, "secret": Secret("orchard-7"), "scheme": "html/wifi", "served": True}
+    return Login(**{**given, "resource": "http://192.168.1.5/w0", **more})
+
+
+def test_a_secret_that_is_shown_without_a_login() -> None:
+    (found,) = judge(shown())
+    assert (found.rule, found.device, found.role) == ("exposure.unauthenticated", "c0.a8.01.05", "server")
+    assert found.detail["action"] == "read a secret" and found.detail["control"] is False
+    assert "EN 303 645 5.5-5" not in found.provisions and "read a password or a key" in found.summary
+    assert judge(shown(mechanism="cookie")) == []
+
+
+def test_a_secret_that_is_shown_after_a_login_or_to_a_service() -> None:
+    detector = Exposure(World())
+    login = Login(mechanism="password", username="mara", secret=Secret("Regen-7"), scheme="form")
+    assert list(detector.observe(seen(login, flow(*AT_HOME, application="http")))) == []
+    assert list(detector.observe(seen(shown(), flow(*AT_HOME, application="http")))) == []
+    assert judge(shown(), TO_CLOUD) == []
+
+
+def test_an_anonymous_login_is_none() -> None:
+    detector = Exposure(World())
+    login = Login(mechanism="password", username="anonymous", secret=Secret("me@"), scheme="user/pass", accepted=True)
+    list(detector.observe(seen(login, flow(*AT_HOME, application="ftp"))))
+    assert len(list(detector.observe(seen(shown(), flow(*AT_HOME, application="ftp"))))) == 1

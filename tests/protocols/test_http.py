@@ -290,7 +290,9 @@ def test_secrets_in_query_cookie_header_and_path_are_left_out_of_what_is_handed_
         ("password", "anna", "query", "password", Secret(canary + "a")),
         ("cookie", None, "cookie", "PHPSESSID", Secret(canary + "b")),
         ("token", None, "header", "x-api-key", Secret(canary + "c")),
+        ("cookie", None, "cookie", "session", Secret("fresh1234567890")),
     }
+    assert [e.name for e in events(parsed, Login) if e.served] == ["session"]
     assert {e.resource for e in events(parsed, Login)} == {"http://cam.example/api/***/lights"}
     shown = {c.name: c.data.decode() for c in events(parsed, Content)}
     assert shown == {
@@ -477,7 +479,7 @@ def test_documentation_that_quotes_a_login_is_none(page: bytes) -> None:
         (C, request("GET /docs")),
         (S, answer("200 OK", "Content-Type: text/html", "Set-Cookie: PHPSESSID=abcdef1234567890", body=page)),
     ]
-    assert only(script, Login) == []
+    assert [(e.mechanism, e.name, e.served) for e in only(script, Login)] == [("cookie", "PHPSESSID", True)]
 
 
 @pytest.mark.parametrize(
@@ -546,3 +548,18 @@ def test_what_is_recognised(client: bytes, server: bytes, match: Match) -> None:
 def test_the_protocol_says_who_it_is() -> None:
     assert PROTOCOL.name == "http"
     assert not PROTOCOL.whole_messages
+
+
+def test_a_page_that_shows_a_secret_and_one_that_repeats_what_it_was_sent() -> None:
+    page = b"<form action='w1'><input name=s1 value=Meadow><input name=p1 type=password value=orchard-7></form>"
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(page)
+    parsed = converse(Http, [(C, b"GET /w0 HTTP/1.1\r\nHost: plug\r\n\r\n"), (S, head + page)])
+    (shown,) = [e for e in parsed if isinstance(e, Login)]
+    assert (shown.mechanism, shown.username, shown.secret, shown.served) == ("key", "Meadow", Secret("orchard-7"), True)
+    assert (shown.verifier, shown.accepted, shown.status, shown.resource) == (S, None, None, "http://plug/w0")
+    sent = b"GET /w1?s1=Meadow&p1=orchard-7 HTTP/1.1\r\nHost: plug\r\n\r\n"
+    logins = [e for e in converse(Http, [(C, sent), (S, head + page)]) if isinstance(e, Login)]
+    assert [(e.secret, e.served) for e in logins] == [(Secret("orchard-7"), False)]
+    refused = head.replace(b"200 OK", b"404 No")
+    parsed = converse(Http, [(C, b"GET /w0 HTTP/1.1\r\nHost: plug\r\n\r\n"), (S, refused + page)])
+    assert not [e for e in parsed if isinstance(e, Login)]

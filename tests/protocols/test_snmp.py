@@ -255,3 +255,16 @@ def test_recognised() -> None:
     ldap = tlv(0x30, tlv(2, b"\x01"), tlv(0x63, tlv(4, b""), tlv(10, b"\x00")))
     for lure in (ldap, message(2, b"public", pdu(0xA0, 1)), b"", b"0", b"0123456789"):
         assert recognise(opening(lure)) is Match.NO
+
+
+def test_a_secret_among_the_values_of_an_answer() -> None:
+    # cabhPsDevUIPassword.0
+    oid = bytes.fromhex("2b06010401a30b020401010601") + b"\x02\0"
+    ask = message(1, b"public", pdu(0xA0, 7, (oid, tlv(5))))
+    reply = message(1, b"public", pdu(0xA2, 7, (oid, tlv(4, b"hedge-6"))))
+    shown = [e for e in converse(Snmp, [(C, ask), (S, reply)]) if isinstance(e, Login) and e.served]
+    assert [(e.mechanism, e.secret, e.name, e.verifier, e.accepted) for e in shown] == [
+        ("password", Secret("hedge-6"), "cabhPsDevUIPassword", S, None)
+    ]
+    masked = message(1, b"public", pdu(0xA2, 7, (oid, tlv(4, b"********"))))
+    assert not [e for e in converse(Snmp, [(C, ask), (S, masked)]) if isinstance(e, Login) and e.served]

@@ -79,6 +79,7 @@ def test_logins_in_a_settings_file(writes: bool, sender: Side, asks: Side) -> No
         name="password",
         resource="f",
         verifier=asks,
+        served=not writes,
         spans=(Span(sender, 0, 1), Span(sender, 1, 2)),
     )
     assert [type(item) for item in output] == [Login, Transfer]

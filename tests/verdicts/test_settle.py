@@ -317,8 +317,9 @@ def test_the_first_channel_with_the_fact_counts() -> None:
 
 
 def test_settings_that_matter_to_security() -> None:
-    one = finding("exposure.unauthenticated")
+    one = finding("exposure.unauthenticated", control=True)
     assert status("5.5-5", one, "") is Status.CONCERN
+    assert status("5.5-5", finding("exposure.unauthenticated", control=False), "") is Status.INSUFFICIENT_EVIDENCE
     assert status("5.5-5", one, "[[device.channel]]\nsettings = true\n") is Status.VIOLATED
     assert status("5.5-5", one, "[[device.channel]]\nsettings = false\n") is Status.INSUFFICIENT_EVIDENCE
 
@@ -395,3 +396,11 @@ def test_a_support_period_on_record() -> None:
 def test_every_question_has_a_procedure_that_answers_it() -> None:
     assert set(PROCEDURES) == set(ANSWERS) == set(FACTS)
     assert set(PROCEDURES.values()) <= {one.id for one in procedures()}
+
+
+def test_a_secret_that_a_device_shows_is_no_login() -> None:
+    shown = finding("credential.cleartext", mechanism="password", accepted=None, served=True)
+    assert status("5.1-3", shown, "") is Status.INSUFFICIENT_EVIDENCE
+    assert status("5.5-6", shown, "") is Status.RECOMMENDATION_MISSED
+    sent = finding("credential.cleartext", mechanism="password", accepted=None)
+    assert status("5.1-3", sent, "") is Status.CONCERN

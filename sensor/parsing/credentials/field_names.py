@@ -266,6 +266,11 @@ def is_placeholder(value: str) -> bool:
     return not value or bool(_LEFT_OUT.fullmatch(value))
 
 
+def is_label(value: str) -> bool:
+    """Whether a value is a word for a password ("Kennwort"), as a form or a translation labels its field."""
+    return kind_of(value) in (Kind.PASSWORD, Kind.NETWORK_KEY) and not any(c.isdigit() for c in value)
+
+
 def is_session_cookie(name: str, value: str) -> bool:
     """Whether a cookie of a request stands for a login or session: by its name, and a value that can be a secret."""
     if len(name) > NAME_LIMIT or NOT_COOKIES.search(name):

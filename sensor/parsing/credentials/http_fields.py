@@ -201,7 +201,7 @@ def safe_header(headers: Fields, cookie_line: str) -> str:
     return "\n".join(lines)
 
 
-def _objects(document: object) -> Iterator[list[tuple[str, str]]]:
+def json_objects(document: object) -> Iterator[list[tuple[str, str]]]:
     """The scalar fields of each object in a JSON document; an object inherits the user of those around it (``{"user":
     …, "auth": {"pass": …}}``)."""
     stack: list[tuple[object, list[tuple[str, str]]]] = [(document, [])]
@@ -252,7 +252,7 @@ def json_credentials(data: bytes, path: str = "") -> Iterator[Credential]:
     if positional is not None:
         seen.add(positional.secret)
         yield positional
-    for given in _objects(document):
+    for given in json_objects(document):
         for found in fields.credentials(given, "json", path=path):
             if found.secret not in seen:
                 seen.add(found.secret)

@@ -78,7 +78,7 @@ def _set(pairs: Iterable[tuple[str, str]], scheme: str) -> Iterator[Credential]:
     sets: dict[str, list[tuple[str, str]]] = {}
     for name, value in pairs:
         value = value.strip().strip("\"'")
-        if fields.is_placeholder(value):
+        if fields.is_placeholder(value) or fields.is_label(value):
             continue
         before, _, last = name.rpartition(".")
         sets.setdefault(before, []).append((name if last.isdigit() else last, value))

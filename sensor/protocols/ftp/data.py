@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from sensor.events import Enough, Transfer
+from sensor.events import Enough, Login, Transfer
 from sensor.model import Side
+from sensor.parsing.credentials import settings_file
 from sensor.parsing.lines import BoundedBody, evidence_span
 from sensor.parsing.parser import Parsed, Parser, Protocol
 
@@ -58,11 +59,16 @@ class FtpData(Parser):
         """The end of the connection is the end of the object."""
         return self._transfers(complete=not self._lost)
 
-    def _transfers(self, complete: bool) -> Iterator[Transfer]:
+    def _transfers(self, complete: bool) -> Iterator[Login | Transfer]:
         listing = self._announced.command in _LISTINGS
         for side in Side:
             body = self._bodies[side]
             if body.size:
+                span = evidence_span(side, 0, body.size)
+                if self._announced.command == "RETR":
+                    for found in settings_file.credentials(bytes(body.data), whole=complete):
+                        login = found.login(resource=self._announced.path, verifier=side, spans=(span,))
+                        yield replace(login, served=True)
                 yield Transfer(
                     side=side,
                     application="ftp",
@@ -71,7 +77,7 @@ class FtpData(Parser):
                     size=body.size,
                     data=bytes(body.data),
                     complete=complete,
-                    spans=(evidence_span(side, 0, body.size),),
+                    spans=(span,),
                 )
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from sensor.events import Content, Event, ServerName, Span, Upgrade
 from sensor.model import Side
+from sensor.parsing.credentials.served import header_secrets
 from sensor.parsing.formats.http_body import Body, title
 from sensor.parsing.formats.http_headers import Fields, status_line
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
@@ -22,6 +23,7 @@ from sensor.protocols.http.exchange import (
     HttpExchange,
     bodiless_request,
     body_events,
+    body_span,
 )
 from sensor.protocols.http.framing import Framing, HttpStream
 from sensor.protocols.http.reported import ReportedAttributes
@@ -100,6 +102,7 @@ class Http(HttpStream):
             self._current_response = HttpExchange()
         else:
             yield from exchange.settle()
+        yield from exchange.served(header_secrets(fields, status.code), span)
         yield from self._attributes.response(fields)
         yield from negotiation(fields, ("www-authenticate", "proxy-authenticate"), Side.SERVER)
         if switched:
@@ -136,13 +139,13 @@ class Http(HttpStream):
         if side is Side.SERVER:
             exchange.read_answer(data)
             yield from exchange.settle()
+            yield from exchange.served_in_body(data, body_span(side, body, end), complete=complete)
             if (exchange.response_kind or "") in ("text/html", "application/xhtml+xml"):
                 yield from self._attributes.report(
                     "http.title", title(data, exchange.response_parameters.get("charset")), side
                 )
             return
-        body_span = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
-        add_body_credentials(exchange, data, body_span, complete=complete)
+        add_body_credentials(exchange, data, body_span(side, body, end), complete=complete)
         exchange.body_over = True
         if exchange.status is not None:
             yield from exchange.settle()

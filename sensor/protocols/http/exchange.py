@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from sensor.events import Access, Event, Inner, Login, Span, Transfer, Weird
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.refusals import fault, hands_out_key, is_challenge, json_refusal, refusal
+from sensor.parsing.credentials.served import served_credentials
 from sensor.parsing.formats.http_body import Body, decode
 from sensor.parsing.formats.http_headers import Fields, media_type
 from sensor.parsing.parser import Parsed
@@ -153,6 +154,18 @@ class HttpExchange:
             self.accesses.append(event)
         return ()
 
+    def served(self, found: Iterable[Credential], *spans: Span) -> Iterator[Login]:
+        """The secrets that the response shows, but for those that the request brought."""
+        brought = {login.secret for login in self.logins}
+        for credential in found:
+            if credential.secret not in brought:
+                yield replace(credential.login(resource=self.resource or None, spans=(self.span, *spans)), served=True)
+
+    def served_in_body(self, data: bytes, span: Span, *, complete: bool) -> Iterator[Login]:
+        """The secrets in the response's decoded body."""
+        if data and self.status is not None and 200 <= self.status < 300:
+            yield from self.served(served_credentials(data, self.response_kind, whole=complete), span)
+
     def settle(self) -> Iterator[Event]:
         """Yield logins and accesses with the response's status, once, when the request's body is complete."""
         if self.settled or not self.body_over or not self.answer_over:
@@ -221,6 +234,11 @@ def bodiless_request(exchange: HttpExchange) -> Transfer:
 _DESCRIPTION = b"urn:schemas-upnp-org:device"
 
 
+def body_span(side: Side, body: Body, end: int) -> Span:
+    """Where the stored beginning of a body stands that ended at ``end``."""
+    return Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
+
+
 def body_events(
     side: Side, exchange: HttpExchange, body: Body, *, complete: bool, end: int, head: Span
 ) -> Iterator[tuple[bytes, Parsed]]:
@@ -231,7 +249,6 @@ def body_events(
     data = decoded.data
     if decoded.bomb:
         yield data, Weird(name="decompression_bomb", detail="a body that grows beyond all proportion when decoded")
-    body_span = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
     yield (
         data,
         Transfer(
@@ -243,7 +260,7 @@ def body_events(
             data=data,
             control=request and exchange.control and bool(ENVELOPE.search(data, 0, ROOT_ELEMENT_LIMIT)),
             complete=complete,
-            spans=(head, body_span),
+            spans=(head, body_span(side, body, end)),
         ),
     )
     if kind == RTSP_TUNNELLED:

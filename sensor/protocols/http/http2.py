@@ -16,11 +16,12 @@ from hpack import Decoder, HPACKError
 
 from sensor.events import Content, Enough, Event, Skip, Span, Weird
 from sensor.model import Side, Transport
+from sensor.parsing.credentials.served import header_secrets
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_body import Body, title
 from sensor.parsing.formats.http_headers import Fields
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
-from sensor.protocols.http.exchange import HttpExchange, bodiless_request, body_events
+from sensor.protocols.http.exchange import HttpExchange, bodiless_request, body_events, body_span
 from sensor.protocols.http.reported import ReportedAttributes
 from sensor.protocols.http.request import add_body_credentials, exchange_of, parse_request
 
@@ -230,6 +231,7 @@ class Http2(StreamParser):
             exchange.set_response_fields(fields)
             if not last:
                 exchange.await_answer(trailers=(exchange.response_kind or "").startswith("application/grpc"))
+            yield from exchange.served(header_secrets(fields, int(code)), head)
             yield from self._attributes.response(fields)
         exchange.read_grpc_status(fields.get("grpc-status"))
 
@@ -254,11 +256,12 @@ class Http2(StreamParser):
             self._sender = exchange
             exchange.bodiless = not (body and body.size)
             if body is not None and data:
-                body_span = Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
-                add_body_credentials(exchange, data, body_span, complete=complete)
+                add_body_credentials(exchange, data, body_span(side, body, end), complete=complete)
             exchange.body_over = True
         else:
             exchange.read_answer(data)
+            if body is not None:
+                yield from exchange.served_in_body(data, body_span(side, body, end), complete=complete)
             if (exchange.response_kind or "") in ("text/html", "application/xhtml+xml"):
                 charset = exchange.response_parameters.get("charset")
                 yield from self._attributes.report("http.title", title(data, charset), side)

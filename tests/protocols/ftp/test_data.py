@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sensor.events import DATA_LIMIT, Enough, Span, Transfer
+from sensor.events import DATA_LIMIT, Enough, Login, Span, Transfer
+from sensor.model import Secret
 from sensor.parsing.lines import EVIDENCE_LENGTH
 from sensor.protocols.ftp.data import COUNTED_LIMIT, PROTOCOL, DataConnection, FtpData
 from tests.conversation import C, Run, S, converse, events
@@ -61,3 +62,10 @@ def test_a_loss_is_counted_and_reported() -> None:
     (transfer,) = run.close()
     assert isinstance(transfer, Transfer)
     assert (transfer.size, transfer.data, transfer.complete, transfer.name) == (106, b"abcdef", False, None)
+
+
+def test_a_settings_file_that_is_fetched_shows_its_secrets() -> None:
+    data = b"user = mara\npassword = hedge-6\n"
+    for command, expected in (("RETR", [("mara", Secret("hedge-6"), True)]), ("STOR", [])):
+        parsed = converse(lambda c=command: FtpData(DataConnection(c, "backup.cfg")), [(S, data)])  # type: ignore[misc]
+        assert [(e.username, e.secret, e.served) for e in parsed if isinstance(e, Login)] == expected

@@ -1,0 +1,196 @@
+"""Secrets that a server shows: filled-in pages, settings, addresses with a login, cookies, redirects.
+
+Believed are forms that are filled in, settings in JSON, XML or lines, and addresses that name user and password; not
+prose, scripts, translations (``"password": "Kennwort"``), masks and places left open. Tokens in bodies are what a
+log-in is answered with, and are not reported.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from sensor.model import Secret
+from sensor.parsing.credentials import field_names as fields
+from sensor.parsing.credentials import settings_file
+from sensor.parsing.credentials.credential import Credential
+from sensor.parsing.credentials.doubtful import SHORT_NAMES
+from sensor.parsing.credentials.http_fields import json_objects, pairs
+from sensor.parsing.credentials.setup_forms import form_of, setup_credentials
+from sensor.parsing.formats.http_headers import Fields, decode_latin, raw, shown, text, unquote
+
+SIZE_LIMIT = 64 * 1024
+"""Bytes of a body that are searched: the longest settings pages of firmware."""
+
+MAX_TAGS = 1024
+"""Tags of one page that are read."""
+
+MAX_FOUND = 32
+"""Secrets reported of one body."""
+
+MAX_ADDRESSES = 64
+"""Addresses looked at in one body."""
+
+_NOT_SHOWN = re.compile(rb"<script\b.*?(?:</script|\Z)|<style\b.*?(?:</style|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.I)
+_TAG = re.compile(rb"<(form|/form|input|iframe|video|img|embed|source|object)\b([^<>]{0,2048})>", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    rb"""([A-Za-z][\w:-]{0,40})\s{0,4}=\s{0,4}(?:"([^"]{0,1024})"|'([^']{0,1024})'|([^\s"'<>]{1,512}))"""
+)
+_ADDRESS = re.compile(rb"""(?i)\b(?:rtsps?|rtmps?|https?|ftps?|mqtts?|wss?):(?:\\?/){2}[^\s"'<>,]{3,512}""")
+_TEXT_FILES = frozenset({None, "text/plain", "application/octet-stream", "application/x-config", "text/config"})
+_DOWNLOADS = re.compile(
+    r"application/(?:x-)?(?:force-)?(?:download|unknown|conf(?:ig)?|cfg|backup)|text/(?:x-)?(?:conf|ini)"
+)
+_EXAMPLE = re.compile(
+    r"(?i)(?:user|usr|username|name|login|admin_?user|my_?user):(?:pass|pwd|password|passwd|secret|pw)"
+)
+_JOINED = re.compile(r"[_;](?=\w{1,16}=)")
+_STRINGS = frozenset({"string", "text", "password", "str"})
+"""What descriptions of an interface give as an example of a value (OpenAPI)."""
+
+
+def _is_shown(found: Credential, value: str) -> bool:
+    """Whether a value can be the secret itself, rather than a label, a mask or a place left open."""
+    if fields.is_placeholder(value) or value.lower() in _STRINGS or "{{" in value or "<%" in value:
+        return False
+    if fields.is_label(value):
+        return False
+    blanks = sum(c.isspace() for c in value)
+    sentence = found.mechanism == "password" and blanks > (2 if found.username else 0)
+    return not sentence and len(value) >= 3
+
+
+def _believed(given: Iterable[tuple[str, str]], found: Iterable[Credential]) -> Iterator[Credential]:
+    """The passwords and keys among logins of one set of fields whose values are shown."""
+    values = {Secret(raw(value)): value for _, value in given}
+    for one in found:
+        value = values.get(one.secret) if one.secret is not None else None
+        if one.mechanism == "password" and not one.username and fields.fold(one.name or "") in SHORT_NAMES:
+            continue  # the width of a picture, a test that passed
+        if one.mechanism in ("password", "key") and value is not None and _is_shown(one, value):
+            yield one
+
+
+def _attributes(tag: bytes) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name, *value in islice(_ATTRIBUTE.findall(tag), 32):
+        given.setdefault(text(name).lower(), html.unescape(decode_latin(b"".join(value))))
+    return given
+
+
+def _page(data: bytes) -> Iterator[Credential]:
+    """The fields of each form of a page, filled in; a field of the type "password" is one whatever its name."""
+    action = ""
+    given: list[tuple[str, str]] = []
+    hidden: set[str] = set()
+    addresses: list[str] = []
+
+    def form() -> Iterator[Credential]:
+        found = list(setup_credentials(form_of(action), given, "html"))
+        names = {one.name for one in found}
+        rest = [(name, value) for name, value in given if name not in names]
+        found += fields.credentials(rest, "html", tokens=False)
+        names |= {one.name for one in found}
+        for name, value in rest:
+            if shown(name) not in names and name in hidden and fields.kind_of(name) is None:
+                found.append(Credential("password", None, Secret(raw(value)), "html", name=shown(name[:128])))
+        yield from _believed(given, found)
+
+    for tag, inside in islice(_TAG.findall(_NOT_SHOWN.sub(b" ", data)), MAX_TAGS):
+        kind, attributes = tag.lower(), _attributes(inside)
+        if kind == b"input":
+            name, value = attributes.get("name") or attributes.get("id") or "", attributes.get("value", "")
+            if name and value and attributes.get("type", "text").lower() in ("text", "password", "hidden"):
+                given.append((name, value))
+                if attributes.get("type", "").lower() == "password":
+                    hidden.add(name)
+            addresses.append(value)
+        elif kind in (b"form", b"/form"):
+            yield from form()
+            action, given, hidden = "/" + attributes.get("action", "").lstrip("./"), [], set()
+        else:
+            addresses.append(attributes.get("src") or attributes.get("data") or "")
+    yield from form()
+    yield from _addresses("\n".join(addresses).encode("utf-8", "surrogateescape"))
+
+
+def address_credentials(address: str) -> Iterator[Credential]:
+    """The password in an address: before its host, in its query, or in its path as XMeye's recorders write it."""
+    if not address.isprintable() or len(address) > 1024:
+        return
+    rest, _, query = address.partition("://")[2].partition("?")
+    authority, _, path = rest.partition("/")
+    login, at, _ = authority.rpartition("@")
+    user, colon, password = login.partition(":")
+    if at and colon and not _EXAMPLE.fullmatch(login):
+        found = Credential("password", shown(unquote(user)), Secret(raw(unquote(password))), "userinfo")
+        if _is_shown(found, unquote(password)):
+            yield found
+    for encoded in (query, _JOINED.sub("&", path.rpartition("/")[2])):
+        given = list(pairs(encoded))
+        for found in _believed(given, fields.credentials(given, "query", tokens=False, path=path)):
+            if found.mechanism == "password":
+                yield found
+
+
+def _addresses(data: bytes) -> Iterator[Credential]:
+    for found in islice(_ADDRESS.finditer(data), MAX_ADDRESSES):
+        yield from address_credentials(html.unescape(decode_latin(found[0].replace(b"\\/", b"/").rstrip(b").;]}"))))
+
+
+def served_credentials(data: bytes, kind: str | None, *, whole: bool) -> Iterator[Credential]:
+    """The secrets in a decoded body of this media type that a server sent; ``whole`` False: its end is missing."""
+    seen: set[tuple[str | None, Secret | None]] = set()
+    for one in _in_body(data[:SIZE_LIMIT], kind, whole=whole and len(data) <= SIZE_LIMIT):
+        if one.secret is not None and (one.username, one.secret) not in seen:
+            seen.add((one.username, one.secret))
+            yield one
+            if len(seen) >= MAX_FOUND:
+                return
+
+
+def _in_body(data: bytes, kind: str | None, *, whole: bool) -> Iterator[Credential]:
+    if "javascript" in (kind or "") or (kind or "").startswith(("image/", "audio/", "video/", "font/", "text/css")):
+        return
+    start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")
+    low = start[:64].lower()
+    if low.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<form")) or kind == "text/html":
+        if start[:1] == b"<":
+            yield from _page(data)
+        return
+    if start[:1] in (b"{", b"["):
+        yield from _json(data)
+        yield from _addresses(data)
+    elif start[:1] == b"<":
+        yield from settings_file.credentials(data, whole=whole)
+        yield from _addresses(data)
+    elif kind in _TEXT_FILES or _DOWNLOADS.fullmatch(kind or ""):
+        yield from settings_file.credentials(data, whole=whole)
+        if start.startswith((b"#EXTM3U", b"v=0")):
+            yield from _addresses(data)
+
+
+def _json(data: bytes) -> Iterator[Credential]:
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError):
+        return
+    for given in json_objects(document):
+        yield from _believed(given, fields.credentials(given, "json", tokens=False))
+
+
+def header_secrets(headers: Fields, status: int) -> Iterator[Credential]:
+    """The session cookies that a response sets (RFC 6265 §4.1), and the login in the address that it redirects to."""
+    if status >= 400:
+        return
+    for value in headers.all("set-cookie")[:16]:
+        name, _, content = text(value[:8192]).partition(";")[0].strip().partition("=")
+        bare = content.strip('"')
+        if fields.is_session_cookie(name, bare):
+            yield Credential("cookie", None, Secret(bare), "cookie", name=name)
+    location = headers.get("location")
+    if location:
+        yield from address_credentials(location[:1024] if "://" in location else f"://{location[:1024]}")
