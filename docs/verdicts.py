@@ -125,6 +125,8 @@ def page() -> str:
         needs = [f"{name} at least {value:g}" for name, value in enough.least] + [
             f"{name} at most {value:g}" for name, value in enough.most
         ]
+        if enough.sessions:
+            needs.append(f"in a laboratory sessions {', '.join(sorted(enough.sessions))} in place of the hours")
         lines.append(f"| {enough.name} | {'; '.join(needs).replace('_', ' ')} | {enough.reason} |")
     lines += [
         "",

@@ -28,9 +28,10 @@ def judgements(
     facts_by_device: Mapping[str, DeviceFacts],
     first_time: int,
     makers: Mapping[str, Record] | None = None,
+    last_time: int | None = None,
 ) -> dict[str, Judgement]:
     """By id, of the devices in scope. ``facts_by_device``: what the lab says (see `about`); ``first_time`` of the
-    capture, ns; ``makers``: what the user wrote down of makers.
+    and ``last_time`` of the capture, ns; ``makers``: what the user wrote down of makers.
     """
     concerning = _by_device(findings)
     return {
@@ -39,7 +40,7 @@ def judgements(
             concerning.get(device.id, []),
             facts_by_device.get(device.id),
             coverage.of(device.id),
-            first_time,
+            (first_time, last_time if last_time is not None else first_time),
             makers or {},
         )
         for device in devices
@@ -113,12 +114,13 @@ def _judge(
     findings: list[Finding],
     facts: DeviceFacts | None,
     coverage: Coverage,
-    first_time: int,
+    span: tuple[int, int],
     makers: Mapping[str, Record],
 ) -> Judgement:
     # The span alone would count the days between two pieces of a capture as listening.
     coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
-    coverage.set_up_seen, coverage.set_up_sign = coverage.commissioning.seen(device.first_seen, first_time)
+    coverage.set_up_seen, coverage.set_up_sign = coverage.commissioning.seen(device.first_seen, span[0])
+    coverage.sessions = tuple(sorted(facts.lab.sessions_within(*span))) if facts is not None else ()
     if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
         coverage.set_up_seen, coverage.set_up_sign = True, "facts"
     provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts, makers))

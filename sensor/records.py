@@ -179,6 +179,7 @@ class CoverageRecord(TypedDict):
     boots: int
     set_up_seen: bool | None
     set_up_sign: str | None
+    sessions: list[str]
     flows: int
     flows_served: int
     flows_outside: int

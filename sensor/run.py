@@ -189,6 +189,7 @@ class Run:
                 lab_facts,
                 engine.first_time,
                 self._facts.makers if self._facts is not None else None,
+                engine.last_time,
             ),
             bounds={**engine.bounds_hit, **pipeline.bounds.hit, **self.inventory.bounds_hit, **_overflow(pipeline)},
             failures=self.statistics.failures,

@@ -86,3 +86,13 @@ def test_the_bundle_holds_the_facts_with_their_files(folder: Path) -> None:
 def test_the_file_for_ci_has_a_failed_case(folder: Path) -> None:
     root = Xml.fromstring((folder / "junit.xml").read_text("utf-8"))
     assert any(case.find("failure") is not None for case in root.iter("testcase"))
+
+
+def test_the_session_was_heard_and_what_does_not_apply_is_said(folder: Path) -> None:
+    records = [json.loads(line) for line in (folder / "records.jsonl").read_text("utf-8").splitlines()]
+    mine = [one for one in records if one.get("device") == DEVICE]
+    assert {tuple(one["coverage"]["sessions"]) for one in mine if one["record"] == "verdict"} == {("use",)}
+    others = [one for one in records if one["record"] == "verdict" and one["device"] != DEVICE]
+    assert others and not any(one["coverage"]["sessions"] for one in others)
+    statuses = {one["provision"]["v3.1.3"]: one["status"] for one in mine if one["record"] == "provision"}
+    assert statuses["5.3-14"] == "not_applicable"

@@ -88,6 +88,7 @@ def coverage_from_record(record: Record) -> Coverage:
         packets_lost=record["packets_lost"],
         set_up_seen=record["set_up_seen"],
         set_up_sign=record["set_up_sign"],
+        sessions=tuple(record.get("sessions", ())),
     )
 
 

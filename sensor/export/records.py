@@ -238,6 +238,7 @@ def coverage_record(coverage: Coverage) -> CoverageRecord:
         "boots": coverage.boots,
         "set_up_seen": coverage.set_up_seen,
         "set_up_sign": coverage.set_up_sign,
+        "sessions": list(coverage.sessions),
         "flows": coverage.flows,
         "flows_served": coverage.served,
         "flows_outside": coverage.outside,

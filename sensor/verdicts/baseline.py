@@ -142,12 +142,16 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class CoverageThreshold:
-    """Coverage below which silence means nothing: measures of `Coverage` with their least or most, and the reason."""
+    """Coverage below which silence means nothing: measures of `Coverage` with their least or most, and the reason.
+
+    ``sessions``: those of a laboratory that together stand in for the hours.
+    """
 
     name: str
     reason: str
     least: tuple[tuple[str, float], ...] = ()
     most: tuple[tuple[str, float], ...] = ()
+    sessions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +262,11 @@ def parse(text: str) -> Standard:
     frameworks = {name: _framework(row) for name, row in data["frameworks"].items()}
     enough = {
         name: CoverageThreshold(
-            name, row["reason"], tuple(row.get("least", {}).items()), tuple(row.get("most", {}).items())
+            name,
+            row["reason"],
+            tuple(row.get("least", {}).items()),
+            tuple(row.get("most", {}).items()),
+            frozenset(row.get("sessions", ())),
         )
         for name, row in data["enough"].items()
     }

@@ -77,6 +77,8 @@ class Coverage:
     packets_lost: int = 0
     set_up_seen: bool | None = None
     set_up_sign: str | None = None
+    sessions: tuple[str, ...] = ()
+    """Kinds of a laboratory's sessions (``--facts``) that were heard from beginning to end."""
     heard: dict[int, int] = field(default_factory=dict, repr=False)
     """Hours of the clock (since 1970) in which a flow of it was open, with its payload bytes; at most `MAX_HOURS`."""
     unread: dict[str, int] = field(default_factory=dict)

@@ -30,8 +30,9 @@ def shortfalls(provision: Provision, coverage: Coverage) -> list[str]:
     """Measures of coverage, in words, that are too low or too high for silence on this provision to count."""
     found = []
     for enough in provision.needs:
+        staged = bool(enough.sessions) and enough.sessions <= set(coverage.sessions)
         for measure, least in enough.least:
-            if getattr(coverage, measure) < least:
+            if getattr(coverage, measure) < least and not (staged and measure == "hours"):
                 found.append(
                     f"{_number(measure, getattr(coverage, measure))} (at least {_number(measure, least).split()[0]})"
                 )
@@ -56,6 +57,8 @@ def silence(provision: Provision, coverage: Coverage) -> tuple[Status, str]:
     if short:
         return Status.INSUFFICIENT_EVIDENCE, f"Nothing against it, but too little was seen: {', '.join(short)}."
     text = f"Nothing against it in {coverage.hours:.1f} hours and {coverage.flows} conversations."
+    if coverage.sessions:
+        text += f" The laboratory's sessions that were heard: {', '.join(coverage.sessions).replace('_', ' ')}."
     if coverage.hidden and any(on.rule == "tls.certificate" for on in provision.on):
         text += (
             f" Of {coverage.handshakes} secure channels {coverage.hidden} hid their certificates, as TLS 1.3 does: "

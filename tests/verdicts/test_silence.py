@@ -28,6 +28,21 @@ def test_a_policy_whose_times_are_not_known_is_on_record_in_part() -> None:
     assert recorded(of("5.5-1"), DeviceKnowledge(vendor="Example")) is None
 
 
+def test_a_laboratorys_sessions_stand_in_for_the_day() -> None:
+    """Only all of them, and for nothing but the hours."""
+    heard = Coverage(hours=1, flows=50, bytes=100, understood=100, packets=1000, outside=9, handshakes=9, logins=1)
+    provision = next(one for one in baseline() if {need.name for need in one.needs} == {"listening", "login"})
+    assert shortfalls(provision, heard) == ["1 hours of listening (at least 24)"]
+    heard.sessions = ("boot", "use")
+    assert shortfalls(provision, heard) == ["1 hours of listening (at least 24)"]
+    heard.sessions = ("boot", "idle", "use")
+    assert shortfalls(provision, heard) == []
+    status, text = silence(provision, heard)
+    assert status is Status.NO_VIOLATION_SEEN and "boot, idle, use" in text
+    heard.flows = 2
+    assert shortfalls(provision, heard) == ["2 conversations (at least 10)"]
+
+
 def test_silence_says_what_was_missing() -> None:
     dns_alone = Coverage(hours=48, flows=2000, bytes=100, understood=100, packets=1000, outside=2000)
     said = shortfalls(of("5.5-1"), dns_alone)
