@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
-from sensor.model import Finding
+from sensor.model import Endpoint, Finding, Severity
 
 FINDINGS = 50_000
 """Different findings kept in one run: far more than a person can read; an attacker's inventions end here and are
@@ -32,6 +33,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self.overflow = 0
+        self.decrypted: set[tuple[Endpoint | None, Endpoint | None]] = set()
+        """Ends of connections that were read with secrets from a key log."""
         self._by_identity: dict[tuple[object, ...], Finding] = {}
         self._families: dict[tuple[object, ...], list[Finding]] = {}
 
@@ -48,6 +51,8 @@ class Ledger:
 
     def add(self, finding: Finding) -> None:
         """Take one in, or fold it into the one that says the same."""
+        if (finding.client, finding.server) in self.decrypted and not finding.rule.startswith("tls."):
+            finding = _decrypted(finding)
         known = self._by_identity.get(finding.identity)
         if known is not None:
             self._fold(known, finding)
@@ -81,6 +86,27 @@ class Ledger:
         if known.detail.get("accepted") is not True and again.detail.get("accepted") is not None:
             known.detail.update(accepted=again.detail["accepted"], basis=again.detail.get("basis"))
             known.summary, known.severity = again.summary, again.severity
+
+
+DECRYPTED = "decrypted."
+"""Begins the rule of what was not in the clear on the wire: it accuses nobody and decides no verdict."""
+
+
+def _decrypted(finding: Finding) -> Finding:
+    """The finding as what secrets from a key log showed."""
+    if finding.rule.startswith(DECRYPTED):
+        return finding
+    return replace(
+        finding,
+        rule=DECRYPTED + finding.rule,
+        severity=Severity.INFO,
+        capability=None,
+        provisions=(),
+        summary="Inside an encrypted connection, read with its keys: it was not in the clear on the wire.",
+        advice="Nothing to do: it shows what the encryption protects.",
+        detail={**finding.detail, "decrypted": True},
+        identity=(DECRYPTED, *finding.identity),
+    )
 
 
 def finding_id(run: str, finding: Finding) -> str:

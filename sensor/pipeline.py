@@ -13,7 +13,7 @@ from sensor.detectors._detector import Detector, detectors
 from sensor.devices.destinations import fill_parties
 from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
 from sensor.devices.networks import Networks
-from sensor.events import ServerName
+from sensor.events import Handshake, ServerName
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected
@@ -22,6 +22,7 @@ from sensor.flows.interfaces import Tap
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
 from sensor.model import Endpoint, Finding, Flow, Observation, Transport
+from sensor.parsing.keylog import KeyLog
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personal_data.values import is_public_domain
 from sensor.personas.search import Personas
@@ -124,6 +125,7 @@ class Pipeline:
         flow_ended: Callable[[Flow], None] | None = None,
         personas: Personas | None = None,
         interception_ca: str | None = None,
+        keys: KeyLog | None = None,
     ) -> None:
         self.engine = engine
         self.networks = networks
@@ -131,6 +133,7 @@ class Pipeline:
         self.vault = vault
         self.personas = personas
         self.interception_ca = interception_ca
+        self.keys = keys
         self.statistics = statistics
         self.ledger = Ledger()
         self.bounds = Bounds()
@@ -221,6 +224,7 @@ class Pipeline:
     def pending_findings(self) -> Ledger:
         """What detectors would add if the run ended now."""
         found = Ledger()
+        found.decrypted = self.ledger.decrypted
         for detector in self._detectors:
             found.add_all(detector.finish())
         return found
@@ -258,6 +262,7 @@ class Pipeline:
             starts=starts,
             start_known=info.start_known,
             expected=self._expected.of(flow, time),
+            keys=self.keys,
         )
         self._conversations.add(slot, conversation)
         return conversation
@@ -333,6 +338,9 @@ class Pipeline:
     def _observe(self, observation: Observation) -> None:
         self.observations += 1
         kind = type(observation.event)
+        flow = observation.flow
+        if self.keys is not None and flow.layers[-1:] == ("tls",) and kind is not Handshake:
+            self.ledger.decrypted.add((flow.client, flow.server))
         listeners = self._listening.get(kind)
         if listeners is None:
             listeners = self._listening[kind] = tuple(self._listeners(kind))

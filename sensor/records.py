@@ -45,6 +45,7 @@ class CaptureRecord(TypedDict):
     doubled_packets: int
     dropped_packets: int | None
     damage: str | None
+    tls_secrets: int
 
 
 class ReasonRecord(TypedDict):

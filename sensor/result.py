@@ -46,6 +46,8 @@ class Result:
     reordered_segments: int = 0
     doubled_packets: int = 0
     """TCP segments that stood before the bytes which they acknowledge: the copy of the traffic is out of order."""
+    tls_secrets: int = 0
+    """Secrets of TLS connections that the capture holds."""
     dropped: int | None = None
     """Packets that the capturing program says it lost; None where it does not tell."""
     devices_with_facts: frozenset[str] = frozenset()

@@ -22,6 +22,7 @@ from sensor.devices.users import Users
 from sensor.findings import finding_id
 from sensor.judging import about, fill_phases, judgements, state
 from sensor.model import Finding, Flow
+from sensor.parsing.keylog import KeyLog
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
 from sensor.personas.search import Personas
 from sensor.pipeline import Pipeline
@@ -50,6 +51,8 @@ class Options:
     people: bool = True
     strict: bool = False
     duplicate_cache: bool = True
+    keys: KeyLog | None = None
+    """Secrets of TLS connections to decrypt with, and where those of the capture are added; None: nothing is."""
 
 
 class Run:
@@ -82,8 +85,11 @@ class Run:
             self.statistics,
             flow_ended=on_flow,
             personas=options.personas,
+            keys=options.keys,
             interception_ca=options.facts.lab.interception_ca if options.facts is not None else None,
         )
+        self._keys = options.keys
+        self._secrets = KeyLog()
         self._head = hashlib.sha256()
         self._head_size = 0
         self._name = name
@@ -96,6 +102,10 @@ class Run:
             piece = bytes(block.data[: HEAD - self._head_size])
             self._head.update(piece)
             self._head_size += len(piece)
+        if block.secrets:
+            self._secrets.add(block.secrets)
+            if self._keys is not None:
+                self._keys.add(block.secrets)
         for batch in self.engine.process(block):
             self.pipeline.batch(batch)
 
@@ -180,6 +190,7 @@ class Run:
             reordered_segments=pipeline.reordered_segments,
             doubled_packets=pipeline.doubled_packets,
             damage=damage,
+            tls_secrets=len(self._secrets),
             devices=devices,
             findings=findings,
             judged=judgements(

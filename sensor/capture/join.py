@@ -259,4 +259,10 @@ class Joined:
             end = next((at for at in range(start + 1, end) if (times[at], number) > rival), end)
         one.done = end
         table = block.table if end - start == block.count else block.table[start * FIELDS : end * FIELDS]
-        return Block(block.data, table, end - start, (number << BITS) + block.first_frame + start)
+        return Block(
+            block.data,
+            table,
+            end - start,
+            (number << BITS) + block.first_frame + start,
+            b"" if start else block.secrets,
+        )

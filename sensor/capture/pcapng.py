@@ -1,6 +1,6 @@
 """Reader of pcapng files (draft-ietf-opsawg-pcapng): sections, interfaces and their clocks.
 
-Blocks that hold secrets (decryption secrets, key logs) are skipped on purpose: what was encrypted stays so.
+Blocks with secrets of TLS connections are handed on; whether they are used is for who runs the program.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from sensor.capture import walk
 from sensor.capture.records import Block, Records
 
 MAGIC = b"\x0a\x0d\x0d\x0a"  # the section header block's type, the same in both byte orders
-INTERFACE, STATISTICS, SECTION = 1, 5, 0x0A0D0D0A
+INTERFACE, STATISTICS, SECRETS, SECTION = 1, 5, 10, 0x0A0D0D0A
+TLS_KEY_LOG = 0x544C534B  # 4.7
 _TSRESOL, _TSOFFSET = 9, 14
 _RECEIVED, _DROPPED = 4, 5
 
@@ -21,6 +22,8 @@ _RECEIVED, _DROPPED = 4, 5
 MAX_INTERFACES = 4096
 # Section and interface headers are kept whole while they are read: options of 64 KiB each, a few of them.
 MAX_DESCRIPTION = 1024 * 1024
+# A key log has some 200 bytes a line: of a day's connections.
+MAX_SECRETS = 16 * 1024 * 1024
 # Offsets in seconds beyond this (some 60 years) would push any clock out of what a time can be.
 MAX_OFFSET_SECONDS = 2_000_000_000
 
@@ -92,7 +95,9 @@ class PcapngRecords(Records):
         if length < 12 or length & 3:
             self._damaged("has an impossible length")
             return
-        if kind in (SECTION, INTERFACE) or (kind == STATISTICS and length <= MAX_DESCRIPTION):
+        if kind == SECRETS and length <= MAX_SECRETS and len(self.secrets) + length <= MAX_SECRETS:
+            self._secrets(length, sign)
+        elif kind in (SECTION, INTERFACE) or (kind == STATISTICS and length <= MAX_DESCRIPTION):
             if length > MAX_DESCRIPTION:
                 self._damaged("is far too long")
             elif self._want(length):
@@ -110,6 +115,19 @@ class PcapngRecords(Records):
                     self.drop(length)
         else:
             self._pass_over(length)
+
+    def _secrets(self, length: int, sign: str) -> None:
+        """Secrets for decryption (4.7): their kind, their length, the text."""
+        if not self._want(length):
+            return
+        if self.data[length - 4 : length] != self.data[4:8]:
+            self._damaged("ends otherwise than it began")
+            return
+        if length >= 20:
+            kind, size = struct.unpack_from(sign + "II", self.data, 8)
+            if kind == TLS_KEY_LOG:
+                self.secrets += self.data[16 : min(16 + size, length - 4)] + b"\n"
+        self.drop(length)
 
     def _pass_over(self, length: int) -> None:
         """Skip a block as it streams by, whatever length it claims, keeping only what the check at its end needs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sensor.capture import walk
 
@@ -27,6 +27,8 @@ class Block:
     table: array[int]
     count: int
     first_frame: int
+    secrets: bytes = field(default=b"", repr=False)
+    """Key log of TLS connections that stood before these records (pcapng)."""
 
 
 class Records:
@@ -47,6 +49,8 @@ class Records:
         self.dropped: int | None = None
         self._table = array("q", bytes(8 * walk.FIELDS * MAX_RECORDS))
         self._state = array("q", bytes(8 * 4))
+        self.secrets = b""
+        """Key log read since the last block."""
 
     def add(self, piece: bytes) -> None:
         """More of the capture has come."""
@@ -64,7 +68,8 @@ class Records:
 
     def block(self, count: int) -> Block:
         """The `count` records that stand in the table, as a block of their own."""
-        block = Block(self.data, self._table[: count * walk.FIELDS], count, self.packets + 1)
+        block = Block(self.data, self._table[: count * walk.FIELDS], count, self.packets + 1, self.secrets)
+        self.secrets = b""
         self.packets += count
         return block
 

@@ -14,6 +14,7 @@ from sensor.files import error_reason
 if TYPE_CHECKING:
     from sensor.devices.geo import Geo
     from sensor.devices.users import Users
+    from sensor.parsing.keylog import KeyLog
     from sensor.personas.search import Personas
     from sensor.verdicts.facts import Facts
 
@@ -25,6 +26,27 @@ def users(path: str | None) -> Users | None:
     from sensor.devices.users import read_users
 
     return _checked(path, read_users, "--users")
+
+
+MAX_KEY_LOG = 64 * 1024 * 1024
+"""Bytes of a key log: a year of a busy program's connections."""
+
+
+def keys_of(path: str | None) -> KeyLog:
+    """The secrets in a key log; none without a file."""
+    from sensor.parsing.keylog import KeyLog
+
+    log = KeyLog()
+    if path is None:
+        return log
+    try:
+        with Path(path).open("rb") as file:
+            log.add(file.read(MAX_KEY_LOG))
+    except OSError as error:
+        raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be read')}", param_hint="--keylog") from None
+    if not len(log):
+        raise click.BadParameter(f"{path}: no line of it is of a key log", param_hint="--keylog")
+    return log
 
 
 def facts(path: str | None) -> Facts | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from sensor.cli._files import keys_of
 from sensor.cli._options import RunOptions, output, run_options, vault_of
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
     plain="No colour and no progress bar.",
 )
 @click.option("--join", is_flag=True, help="Read all captures as one, in the order of their packets' times.")
-def replay(captures: tuple[str, ...], join: bool, **given: Any) -> int:
+@click.option("--decrypt", is_flag=True, help="Read TLS 1.2 and 1.3 with the secrets that a pcapng holds.")
+@click.option("--keylog", metavar="FILE", help="The same with the secrets of this key log (SSLKEYLOGFILE), too.")
+def replay(captures: tuple[str, ...], join: bool, decrypt: bool, keylog: str | None, **given: Any) -> int:
     """Read finished captures (pcap, pcapng, also .gz and .zst; a folder means every capture in it; - is standard
     input).
 
@@ -32,6 +36,7 @@ def replay(captures: tuple[str, ...], join: bool, **given: Any) -> int:
     from sensor.replay import Replay, complain
 
     options = RunOptions(**given)
+    keys = keys_of(keylog) if decrypt or keylog else None
     options.check()
     terminal = Terminal(plain=options.plain)
     with ExitStack() as stack:
@@ -39,7 +44,7 @@ def replay(captures: tuple[str, ...], join: bool, **given: Any) -> int:
         return Replay(
             paths=list(captures),
             vault=vault_of(reveal=options.reveal),
-            options=options.sensor_options(),
+            options=replace(options.sensor_options(), keys=keys),
             json=stream,
             json_name=name,
             page=None if options.json_path == "-" else terminal.page,

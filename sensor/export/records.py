@@ -92,6 +92,7 @@ def _capture_record(result: Result) -> CaptureRecord:
         "doubled_packets": result.doubled_packets,
         "dropped_packets": result.dropped,
         "damage": result.damage,
+        "tls_secrets": result.tls_secrets,
     }
 
 

@@ -150,6 +150,14 @@ class Terminal:
                     style="yellow",
                 )
             )
+        if result.tls_secrets:
+            self._console.print(
+                Text(
+                    f"Secrets: the capture holds {result.tls_secrets:,} secrets of TLS connections; "
+                    "--decrypt reads what they protect. Who has the capture has them, too.",
+                    style="yellow",
+                )
+            )
         if result.reordered_segments >= SKEWED:
             self._console.print(
                 Text(

@@ -14,6 +14,7 @@ from sensor.flows.limits import LAYERS, MALFORMED_DATAGRAMS, OPENING_BYTES, OPEN
 from sensor.flows.reassembly import HALF, SEQUENCE, Chunk, Gap, Reassembler
 from sensor.model import Flow, Observation, Protection, Side, Transport
 from sensor.parsing.fallback import UNREAD, is_text
+from sensor.parsing.keylog import KeyLog
 from sensor.parsing.parser import Protocol
 from sensor.parsing.registry import protocols
 from sensor.statistics import Statistics
@@ -44,6 +45,7 @@ class Conversation:
         starts: tuple[int | None, int | None] = (None, None),
         start_known: bool = True,
         expected: Expected | None = None,
+        keys: KeyLog | None = None,
     ) -> None:
         self.flow = flow
         self.slot = slot
@@ -57,6 +59,7 @@ class Conversation:
         self.buffered_bytes = 0
         """What it weighed then."""
         self._wants = wants
+        self._keys = keys
         self._statistics = statistics
         self._emit = emit
         self._now = self._frame = 0
@@ -341,6 +344,8 @@ class Conversation:
         return self._flipped
 
     def _begin(self, protocol: Protocol, hint: object, base: tuple[int, int]) -> None:
+        if protocol.name == "tls" and hint is None:
+            hint = self._keys
         self._driver = Driver(protocol, hint, base, protocols(), self._statistics, self._emit_event)
         self._driver.parser.from_start = self._start_known
         flow = self.flow

@@ -14,8 +14,11 @@ from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.tls_handshake import CLIENT_HELLO, SERVER_HELLO, UNREADABLE_ALERT, Flight, Negotiation
 from sensor.parsing.formats.tls_hello import EARLY_DATA
+from sensor.parsing.keylog import KeyLog
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.protocols.tls import ssl2
+from sensor.protocols.tls.decryption import CannotDecryptError, Decryption
+from sensor.protocols.tls.plaintext import Plaintext
 
 CHANGE_CIPHER, ALERT, HANDSHAKE, APPLICATION, HEARTBEAT = 20, 21, 22, 23, 24
 
@@ -67,24 +70,38 @@ class Tls(StreamParser):
         """The side whose encrypted alert came first, up to TLS 1.2: it closes."""
         self._records = self._records_since = 0
         self._old: ssl2.Ssl2 | None = None
+        self._log = hint if isinstance(hint, KeyLog) else None
+        self._randoms = [b"", b""]
+        self._decryption: Decryption | None = None
+        self._plaintext = Plaintext()
+        self._reported = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One record."""
+        plain: list[Parsed] = []
         try:
             if (self._old and self._old.agreed) or ssl2.is_record(cursor.peek(1)):
                 body = ssl2.record(cursor)
                 self._old = self._old or ssl2.Ssl2(self._negotiation)
                 over = self._old.record(side, body, self.here())
             else:
+                start = cursor.peek(3)
                 kind, body = _record(cursor)
-                over = self._take(side, kind, body)
+                if self._log is not None:
+                    plain = list(self._decrypted(side, kind, int.from_bytes(start[1:], "big"), body))
+                over = not self._reported and self._take(side, kind, body)
         except Malformed:
             if not self._negotiation.known:
                 raise
             over = True
+        yield from plain
         self._records += 1
         self._records_since += self._negotiation.decided
-        if over or self._records >= RECORDS_LIMIT or self._records_since >= WATCHED_RECORDS:
+        if self._reported:
+            if self._decryption is None:
+                self.stop()
+                yield Enough()
+        elif over or self._records >= RECORDS_LIMIT or self._records_since >= WATCHED_RECORDS:
             yield from self._over()
 
     def _take(self, side: Side, kind: int, body: bytes) -> bool:
@@ -95,6 +112,8 @@ class Tls(StreamParser):
             if not self._hidden(side, body):
                 for message, content, place in flight.add(body, self.here()):
                     negotiation.message(side, message, content, place)
+                    if self._log is not None and message in (CLIENT_HELLO, SERVER_HELLO):
+                        self._hello(message, content)
             return flight.overflowed
         if kind == CHANGE_CIPHER:
             self._changed[side] = True
@@ -154,7 +173,38 @@ class Tls(StreamParser):
         elif self._protected[negotiation.client_side] and negotiation.server is not None and size >= SHORTEST_FINISHED:
             negotiation.protected_data(self.here())
 
+    def _hello(self, message: int, content: bytes) -> None:
+        """Both random numbers are known with the ServerHello: the keys follow."""
+        self._randoms[message == SERVER_HELLO] = content[2:34]
+        server = self._negotiation.server
+        if message == CLIENT_HELLO or server is None or self._log is None or self._decryption is not None:
+            return
+        try:
+            self._decryption = Decryption(self._log, self._randoms[0], self._randoms[1], server)
+        except CannotDecryptError:
+            self._log = None
+
+    def _decrypted(self, side: Side, kind: int, version: int, body: bytes) -> Iterator[Parsed]:
+        """The application data in a record, where the secrets are there."""
+        decryption = self._decryption
+        if decryption is None:
+            return
+        role = int(side is not self._negotiation.client_side)
+        try:
+            kind_inside, plain = decryption.record(role, kind, version, body)
+        except CannotDecryptError:
+            self._decryption = self._log = None
+            return
+        if kind == CHANGE_CIPHER:
+            decryption.changed(role)
+        elif kind_inside == APPLICATION:
+            yield from self._plaintext.data(side, plain)
+
     def _over(self) -> Iterator[Parsed]:
+        if self._decryption is not None and self._negotiation.known:
+            self._reported = True
+            yield self._negotiation.event()
+            return
         self.stop()
         if self._negotiation.known:
             yield self._negotiation.event()
@@ -165,7 +215,12 @@ class Tls(StreamParser):
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Records cannot be found again after a loss: report what is known."""
-        yield from self._over()
+        self._decryption = self._log = None
+        if not self._reported:
+            yield from self._over()
+            return
+        self.stop()
+        yield Enough()
 
     def close(self) -> Iterator[Parsed]:
         """The end before the handshake was decided, or before the client sent data of its own."""
@@ -177,7 +232,7 @@ class Tls(StreamParser):
             first = self._closed
         if first is negotiation.client_side and negotiation.server is not None and not hidden:
             negotiation.client_left()
-        if self._negotiation.known and not self._stopped:
+        if self._negotiation.known and not self._stopped and not self._reported:
             yield self._negotiation.event()
 
 
