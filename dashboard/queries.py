@@ -21,9 +21,10 @@ from dashboard.data.rows import (
     row_of,
     run_of,
 )
+from sensor.needs import Need, needs
 from sensor.personal_data.ledger import PERSONAL, ledger_record
 from sensor.records import LedgerRecord, Record
-from sensor.report.build import Report, actions, build, name_of
+from sensor.report.build import Report, build, name_of
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.location import StoreLocation
 from sensor.store.reader import RunInfo, StoreReader
@@ -111,7 +112,7 @@ class Queries:
                 "concern": sum("violated" not in of.values() and bool(LESS & set(of.values())) for of in marks),
             },
             "capabilities": capabilities(marks),
-            "actions": self.cache.once(("actions", info.id), lambda: self._actions(info.id)),
+            "needs": self.cache.once(("needs", info.id), lambda: self._needs(info.id)),
             "new": self.cache.once(("new", info.id), lambda: self._recent_changes(info)),
             "devices": [row_of(one, sparks.get(one["id"], [0] * len(hours))) for one in shown],
             "page": page,
@@ -271,9 +272,15 @@ class Queries:
         judged, rest = self.rows(info.id)
         return recent_changes(self.reader, info, [*judged, *rest], self.names(info.id))
 
-    def _actions(self, run: str) -> list[Record]:
-        found, weights = self.reader.urgent(run)
-        return actions(found, self.names(run), weights)
+    def _needs(self, run: str) -> list[Need]:
+        found = self.reader.urgent(run)
+        judged, rest = self.rows(run)
+        names = self.reader.destination_names(run, sorted({one["device"] for one in found if one["device"]}))
+        devices = [
+            {**one, "destinations": [{"address": at, "name": name} for at, name in names.get(one["id"], {}).items()]}
+            for one in (*judged, *rest)
+        ]
+        return needs(found, devices)
 
     def info(self, run: str | None) -> RunInfo:
         """A run in short; None: the one put in last. Raises NoRuns, Unknown."""

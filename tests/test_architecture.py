@@ -72,12 +72,14 @@ MAY_IMPORT = {
     "sensor.evidence.verify": {
         "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
-    "sensor.report": {"sensor.records", "sensor.report", "sensor.text", "sensor.store.types", "sensor.store.reader",
+    "sensor.needs": {"sensor.model", "sensor.records"},
+    "sensor.report": {"sensor.needs", "sensor.records", "sensor.report", "sensor.text", "sensor.store.types",
+        "sensor.store.reader",
         "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",
         "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
-        "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
+        "sensor.needs", "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
         "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",
     },
@@ -95,7 +97,7 @@ MAY_IMPORT = {
     "dashboard": {
         "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device",
         "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
-        "sensor.removal", "sensor.setup.interfaces",
+        "sensor.needs", "sensor.removal", "sensor.setup.interfaces",
         "sensor.text", "sensor.model", "sensor.prometheus", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",
     },

@@ -1,4 +1,4 @@
-"""The home page of a run: capabilities, at most three actions, recent changes, devices."""
+"""The home page of a run: what needs a person, capabilities, recent changes, devices."""
 
 from __future__ import annotations
 

@@ -14,17 +14,18 @@ from sensor.devices.device import Device
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
 from sensor.export.progress_bar import ProgressBar
-from sensor.export.records import time_text
+from sensor.export.records import device_record, finding_record, time_text
 from sensor.model import Capability, Finding, Severity, Status
-from sensor.records import claimed, lets_in
+from sensor.needs import needs
+from sensor.records import claimed
 from sensor.run import Result
 from sensor.text import safe, size
 
 FINDINGS_SHOWN = 12
 """Findings on the page: what a person reads at once, worst first; the records have all."""
 
-ADVICE_SHOWN = 3
-"""Things to do on the page: more would not be done."""
+NEEDS_SHOWN = 8
+"""Things that need a person on the page, the first to be dealt with first."""
 
 SIZE_COLUMN = 9
 """Columns of a number of bytes and of its title."""
@@ -97,6 +98,10 @@ DOUBLED_SHARE = 20
 """One packet of so many that came twice is said: programs repeat a datagram now and then, a mirror each."""
 
 
+def _counted(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
+
+
 class Terminal:
     """The user's terminal, or ``console``. ``plain``: no colour, no bar."""
 
@@ -115,6 +120,7 @@ class Terminal:
         """Print the page."""
         self._head(result)
         if result.devices:
+            self._needs(result)
             self._devices(result)
             self._findings(result)
             self._disclosed(result)
@@ -225,12 +231,14 @@ class Terminal:
                 )
             )
         names = {device.id: name_of(device) for device in result.devices}
-        for finding in serious[:FINDINGS_SHOWN]:
-            self._finding(result, finding, names)
-        self._more(len(serious) - FINDINGS_SHOWN, "findings")
+        groups: dict[tuple[str | None, str, str], list[Finding]] = {}
+        for finding in serious:
+            groups.setdefault((finding.device, finding.rule, finding.summary), []).append(finding)
+        for same in list(groups.values())[:FINDINGS_SHOWN]:
+            self._finding(result, same, names)
+        self._more(sum(len(same) for same in list(groups.values())[FINDINGS_SHOWN:]), "findings")
         if mild:
             self._console.print(Text(f"and {mild} remarks (severity info), in the records", style="dim"))
-        self._advice(serious, names)
 
     def _disclosed(self, result: Result) -> None:
         found = lines(result)
@@ -241,39 +249,60 @@ class Terminal:
             self._console.print(Text(f"{names[one.device]}: {safe(one.what)} to {safe(one.destination)}"))
         self._more(len(found) - SHOWN, "lines")
 
-    def _finding(self, result: Result, finding: Finding, names: dict[str, str]) -> None:
+    def _finding(self, result: Result, same: list[Finding], names: dict[str, str]) -> None:
+        """One finding and those that say the same of its device, as one."""
+        finding = same[0]
         who = names.get(finding.device or "", safe(finding.device or str(finding.server), 40))
         tag = Text.assemble((f"{finding.severity.name.lower():>8}", SEVERITIES[finding.severity]), "  ", (who, "bold"))
         self._console.print(tag, overflow="ellipsis", no_wrap=True)
         user = finding.detail.get("username")
         facts = [f"{finding.client} to {finding.server}"]
         facts += [f"user {safe(user, 40)}"] if user else []
-        facts += [f"{finding.count:,} times"] if finding.count > 1 else []
+        count = sum(one.count for one in same)
+        facts += [f"{count:,} times"] if count > 1 else []
+        facts += [f"in {len(same):,} findings"] if len(same) > 1 else []
         for one in result.evidence(finding.frames[:4]):
             of = f" of {safe(one.capture, 60)}" if result.parts[1:] else ""
             facts.append(f"packets {', '.join(map(str, one.frames))}{of}")
         self._indented(Text(finding.summary))
         self._indented(Text(", ".join(facts), style="dim"))
 
-    def _advice(self, findings: list[Finding], names: dict[str, str]) -> None:
-        """At most three things to do, for the worst first, each with the devices it is for."""
-        devices: dict[str, dict[str, None]] = {}
-        for finding in sorted(findings, key=lambda finding: not lets_in(finding.rule, finding.severity.name.lower())):
-            who = names.get(finding.device or "")
-            if who is not None:
-                devices.setdefault(finding.advice, {})[who] = None
-        if not devices:
+    def _needs(self, result: Result) -> None:
+        """What needs a person, one line of problem and one of remedy each; what can wait is counted by device."""
+        serious = [(name, one) for name, one in result.findings.items() if one.severity > Severity.INFO]
+        found = needs(
+            (finding_record(result, name, one) for name, one in serious),
+            (device_record(result, device) for device in result.devices),
+        )
+        if not found:
             return
-        self._title("What to do first")
-        for number, (advice, whose) in enumerate(list(devices.items())[:ADVICE_SHOWN], 1):
-            listed = ", ".join(list(whose)[:6]) + (f" and {len(whose) - 6} more" if len(whose) > 6 else "")
-            self._console.print(Text.assemble((f"{number:>8}  {listed}", "bold")), overflow="ellipsis", no_wrap=True)
-            self._indented(Text(advice))
+        urgent = [one for one in found if one["urgent"]]
+        self._title(
+            _counted(len(urgent), "thing needs you", "things need you") if urgent else "Nothing urgent was seen"
+        )
+        for one in urgent[:NEEDS_SHOWN]:
+            self._console.print()
+            self._indented(
+                Text(safe(one["problem"], 300)), bullet=Text("      ● ", SEVERITIES[Severity[one["severity"].upper()]])
+            )
+            self._indented(Text(safe(one["remedy"], 300), style="dim"))
+        self._more(len(urgent) - NEEDS_SHOWN, "things that need you")
+        waiting = [one for one in found if not one["urgent"]]
+        if waiting:
+            names = list(dict.fromkeys(safe(one["name"], 60) for one in waiting))
+            listed = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+            self._console.print()
+            what = _counted(len(waiting), "thing", "things")
+            self._indented(Text(f"{what} can wait: {listed}.", style="dim"))
 
-    def _indented(self, text: Text) -> None:
+    def _indented(self, text: Text, bullet: Text | None = None) -> None:
         for line in text.wrap(self._console, max(30, min(self._console.width, 120) - INDENT)):
             line.rstrip()
-            self._console.print(Text(" " * INDENT).append_text(line), no_wrap=True, overflow="crop")
+            begin = Text(" " * (INDENT if bullet is None else INDENT - len(bullet)))
+            self._console.print(
+                (bullet or Text()).copy().append_text(begin).append_text(line), no_wrap=True, overflow="crop"
+            )
+            bullet = None
 
     def _verdicts(self, result: Result) -> None:
         self._title("The five baseline capabilities")

@@ -6,17 +6,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sensor.model import SEVERITIES, STATUSES, Capability, Status
-from sensor.records import Record, claimed_in, lets_in
+from sensor.needs import needs
+from sensor.records import Record, claimed_in
 from sensor.report.period import Period
 from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
 from sensor.verdicts.baseline import Provision, baseline
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a field of the report changes its meaning."""
-
-ACTIONS = 3
-"""Actions on the first page: more would not be done."""
 
 UNTESTED = frozenset({Status.NOT_OBSERVABLE.value, Status.INSUFFICIENT_EVIDENCE.value})
 
@@ -43,14 +41,13 @@ def build(
     names = {one["id"]: name_of(one) for one in kinds.get("device", [])}
     if device is not None and device not in names:
         raise KeyError(device)
-    weights = _weights(kinds.get("provision", []))
     traffic = [cell for cell in cells if period.counts(cell)]
     devices = []
     for one in kinds.get("device", []):
         if device is None or one["id"] == device:
             mine = [r for r in found if one["id"] in (r["device"], *(r["detail"].get("devices") or ()))]
             cells = [cell for cell in traffic if cell.device == one["id"]]
-            devices.append(_device(one, mine, kinds, names, weights, cells))
+            devices.append(_device(one, mine, kinds, names, cells))
     judged = sorted((one for one in devices if one["marks"]), key=lambda one: (_rank(one["marks"]), one["name"]))
     shown = {r["id"] for one in devices for r in one["findings"]}
     return {
@@ -73,7 +70,7 @@ def build(
         ],
         "parser_failures": info.failures,
         "bounds_hit": info.bounds,
-        "actions": actions([r for r in found if device is None or r["id"] in shown], names, weights),
+        "needs": needs([r for r in found if device is None or r["id"] in shown], kinds.get("device", [])),
         "devices": judged,
         "untested": _untested(judged),
         "not_judged": [one for one in devices if not one["marks"]],
@@ -86,7 +83,6 @@ def _device(
     found: list[Record],
     kinds: Mapping[str, list[Record]],
     names: Mapping[str, str],
-    weights: Mapping[str, int],
     cells: list[TrafficCell],
 ) -> Record:
     verdicts = [r for r in kinds.get("verdict", []) if r["device"] == device["id"]]
@@ -101,7 +97,7 @@ def _device(
             {name: verdict[name] for name in ("capability", "status", "because")}
             for verdict in sorted(verdicts, key=lambda verdict: order.index(verdict["capability"]))
         ],
-        "actions": actions(found, names, weights),
+        "needs": needs(found, [device]),
         "coverage": verdicts[0]["coverage"] if verdicts else None,
         "provisions": provisions,
         "not_tested": [one for one in provisions if one["status"] in UNTESTED],
@@ -153,38 +149,6 @@ def _without(text: str, lab: str | None) -> str:
 
 def _rank(marks: list[Record]) -> list[int]:
     return sorted(STATUSES.index(mark["status"]) for mark in marks)
-
-
-def _weights(provisions: Iterable[Record]) -> dict[str, int]:
-    """Finding -> the worst status of any provision that rests on it, as its place in `STATUSES`."""
-    found: dict[str, int] = {}
-    for record in provisions:
-        for one in record["because"]:
-            found[one] = min(found.get(one, len(STATUSES)), STATUSES.index(record["status"]))
-    return found
-
-
-def actions(found: Iterable[Record], names: Mapping[str, str], weights: Mapping[str, int]) -> list[Record]:
-    """At most `ACTIONS` pieces of advice with their devices: what lets strangers in first, then broken requirements,
-    then by severity.
-
-    None for findings that the user muted or accepted.
-    """
-    chosen: dict[str, dict[str, None]] = {}
-
-    def urgency(record: Record) -> tuple[bool, int, int, str]:
-        weight, severity = weights.get(record["id"], len(STATUSES)), record["severity"]
-        return not lets_in(record["rule"], severity), weight, SEVERITIES.index(severity), record["time"] or ""
-
-    for record in sorted(found, key=urgency):
-        whose = record["device"] if record["device"] in names else None
-        hushed = "muted" in record or "accepted" in record
-        if whose is not None and record["advice"] and record["severity"] != "info" and not hushed:
-            chosen.setdefault(record["advice"], {})[whose] = None
-    listed = list(chosen.items())[:ACTIONS]
-    return [
-        {"advice": advice, "devices": list(whose), "names": [names[one] for one in whose]} for advice, whose in listed
-    ]
 
 
 def kind_of(device: Record) -> str:

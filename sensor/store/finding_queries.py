@@ -26,8 +26,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from sensor.model import SEVERITIES, STATUSES
-from sensor.records import Record
+from sensor.model import SEVERITIES
+from sensor.records import OPEN_DOORS, Record
 from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.rows import record_of
@@ -44,7 +44,10 @@ SHARED = 5000
 """Findings about several devices that are looked for; a home has a handful."""
 
 URGENT = 300
-"""Findings from which what to do first is chosen: the reasons of the worst provisions."""
+"""Findings from which what needs a person is worked out."""
+
+NAMED = 5000
+"""Names of destinations that are looked up for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,24 +255,32 @@ def _values(connection: Connection, table: Table, name: str, run: str) -> list[s
     return [str(value) for value in connection.scalars(query)]
 
 
-def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> tuple[list[Record], dict[str, int]]:
-    """The findings from which what to do first is chosen (at most `URGENT`): the reasons of the worst provisions, then
-    the most severe; and, as `sensor.report.build` weighs them, the place in the order of statuses of the worst
-    provision that each is a reason of. What is muted or accepted is left out."""
-    columns = schema.provisions.c
-    weights: dict[str, int] = {}
-    for order, status in enumerate(STATUSES[:3]):
-        query = select(columns.because).where(columns.run == run, columns.status == status).limit(URGENT)
-        for because in connection.scalars(query):
-            for one in because or ():
-                weights.setdefault(one, order)
-        if len(weights) >= URGENT:
-            break
+def urgent(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
+    """The findings from which `sensor.needs` works out what needs a person (at most twice `URGENT`).
+
+    First those of rules that let strangers in, then the most severe. Remarks, and what is muted or accepted, are left
+    out.
+    """
     found = schema.findings.c
-    severe = select(found.id).where(found.run == run).order_by(*_order("severity")).limit(URGENT)
-    ids = list(dict.fromkeys([*weights, *connection.scalars(severe)]))
-    chosen = [one for one in by_id(connection, applied, run, ids[: 2 * URGENT]) if one["state"] == "open"]
-    return chosen[:URGENT], weights
+    open_doors = select(found.id).where(found.run == run, found.rule.in_(sorted(OPEN_DOORS)))
+    severe = select(found.id).where(found.run == run)
+    queries = [query.order_by(*_order("severity")).limit(URGENT) for query in (open_doors, severe)]
+    ids = list(dict.fromkeys(one for query in queries for one in connection.scalars(query)))
+    return [one for one in by_id(connection, applied, run, ids) if one["state"] == "open"]
+
+
+def destination_names(connection: Connection, run: str, devices: Sequence[str]) -> dict[str, dict[str, str]]:
+    """Device -> address -> the name under which the device asked for it (at most `NAMED`)."""
+    found = schema.destinations.c
+    query = (
+        select(found.device, found.address, found.name)
+        .where(found.run == run, found.device.in_(list(devices)), found.name.is_not(None), found.address.is_not(None))
+        .limit(NAMED)
+    )
+    names: dict[str, dict[str, str]] = {}
+    for device, address, name in connection.execute(query):
+        names.setdefault(device, {}).setdefault(address, name)
+    return names
 
 
 def counts(connection: Connection, run: str) -> list[tuple[str, str, int]]:

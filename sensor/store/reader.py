@@ -14,7 +14,16 @@ from sensor.store import schema
 from sensor.store.applied_corrections import AppliedCorrections, Correction
 from sensor.store.corrections import standing
 from sensor.store.database import open_store, translate_errors
-from sensor.store.finding_queries import FindingQuery, Page, by_id, choices, counts, page_of, urgent
+from sensor.store.finding_queries import (
+    FindingQuery,
+    Page,
+    by_id,
+    choices,
+    counts,
+    destination_names,
+    page_of,
+    urgent,
+)
 from sensor.store.location import StoreLocation
 from sensor.store.record_reader import device_rows, grouped, restored
 from sensor.store.rows import record_of, timestamp
@@ -124,10 +133,15 @@ class StoreReader:
         with translate_errors(self.where), self._engine.begin() as connection:
             return choices(connection, self._applied(connection), run)
 
-    def urgent(self, run: str) -> tuple[list[Record], dict[str, int]]:
-        """The findings from which `sensor.report.build.actions` chooses what to do first, and its weights."""
+    def urgent(self, run: str) -> list[Record]:
+        """The findings from which `sensor.needs` works out what needs a person."""
         with translate_errors(self.where), self._engine.begin() as connection:
             return urgent(connection, self._applied(connection), run)
+
+    def destination_names(self, run: str, devices: Sequence[str]) -> dict[str, dict[str, str]]:
+        """Device -> address -> the name under which the device asked for it."""
+        with translate_errors(self.where), self._engine.begin() as connection:
+            return destination_names(connection, run, devices)
 
     def counts(self, run: str) -> list[tuple[str, str, int]]:
         """(rule, severity, findings)."""

@@ -26,7 +26,7 @@ def test_home_is_what_the_report_says(path: Path) -> None:
     assert info is not None
     report = build(info, reader.records(info.id), reader.traffic(info.id))
     home = queries.home(None)
-    assert home["actions"] == report["actions"]
+    assert home["needs"] == report["needs"]
     assert {one["id"]: {m["capability"]: m["status"] for m in one["marks"]} for one in home["devices"]} == {
         one["id"]: {m["capability"]: m["status"] for m in one["marks"]} for one in report["devices"]
     }

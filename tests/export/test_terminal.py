@@ -49,7 +49,7 @@ def test_it_says_who_what_and_the_five_marks(home: Result) -> None:
         "privacy",
     ):
         assert said in text
-    assert ", packets " in text and "What to do first" in text
+    assert ", packets " in text and "7 things need you" in text and text.index("need you") < text.index("Who is here")
 
 
 def test_piped_pages_have_no_escapes_and_terminals_have_colour(home: Result) -> None:

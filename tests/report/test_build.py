@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sensor.records import Record
-from sensor.report.build import ACTIONS, actions, build, name_of
+from sensor.report.build import build, name_of
 from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
 from sensor.verdicts.baseline import baseline
@@ -83,48 +83,6 @@ def test_what_traffic_could_not_settle_says_what_a_laboratory_does(report: dict[
         }
 
 
-def finding(name: str, severity: str, device: str | None, advice: str) -> Record:
-    return {
-        "rule": "credential.cleartext",
-        "id": name,
-        "severity": severity,
-        "device": device,
-        "advice": advice,
-        "time": "2026-05-01T10:00:00.000000Z",
-    }
-
-
-def test_at_most_three_things_to_do_first_what_breaks_a_requirement() -> None:
-    found = [
-        finding("a", "critical", "cam", "Lock it."),
-        finding("b", "low", "tv", "Update it."),
-        finding("c", "info", "tv", "Do not tell."),
-        finding("d", "high", None, "Nobody's."),
-        finding("e", "medium", "cam", "Update it."),
-        finding("f", "medium", "hub", "Third."),
-        finding("g", "low", "hub", "Fourth."),
-    ]
-    advice = actions(found, {"cam": "Camera", "tv": "TV", "hub": "Hub"}, {"b": 0})
-    assert [one["advice"] for one in advice] == ["Update it.", "Lock it.", "Third."] and len(advice) == ACTIONS
-    assert advice[0]["names"] == ["TV", "Camera"]
-
-
-def test_what_lets_strangers_in_is_done_first() -> None:
-    pair = {**finding("a", "high", "cam", "Set a password."), "rule": "credential.default"}
-    known = {**finding("b", "medium", "tv", "Change the community."), "rule": "credential.default"}
-    found = [finding("c", "critical", "tv", "Update it."), known, pair]
-    advice = actions(found, {"cam": "Camera", "tv": "TV"}, {"c": 0, "a": 1, "b": 1})
-    assert [one["advice"] for one in advice] == ["Set a password.", "Update it.", "Change the community."]
-
-
-def test_nothing_is_to_do_about_what_the_user_muted_or_accepted() -> None:
-    found = [
-        {**finding("a", "critical", "cam", "Lock it."), "muted": {}},
-        {**finding("b", "high", "cam", "Update it."), "accepted": {}},
-    ]
-    assert actions(found, {"cam": "Camera"}, {"a": 0}) == []
-
-
 def test_one_device_alone(home: list[Record]) -> None:
     device = of(home, "verdict")[0]["device"]
     alone = build(info(home), home, [TrafficCell(device, 1, "cleartext", "local", 5)], device)
@@ -134,7 +92,7 @@ def test_one_device_alone(home: list[Record]) -> None:
     assert alone["devices"][0]["hourly_bytes"] == [
         {"device": device, "hour": 1, "protection": "cleartext", "party": "local", "bytes": 5}
     ]
-    assert all(device in one["devices"] for one in alone["actions"])
+    assert alone["needs"] == [] or {one["device"] for one in alone["needs"]} == {device}
     with pytest.raises(KeyError):
         build(info(home), home, [], "02:00:00:00:00:00")
 

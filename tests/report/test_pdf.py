@@ -40,7 +40,7 @@ def test_a_report_on_paper(tmp_path: Path) -> None:
     path = tmp_path / "report.pdf"
     path.write_bytes(made)
     text = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True).stdout
-    for words in ("In short", "What to do first", "For the laboratory", "1 / ", "5.1-3", "What was not tested"):
+    for words in ("In short", "What needs you", "For the laboratory", "1 / ", "5.1-3", "What was not tested"):
         assert words in text
     metadata = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, check=True).stdout
     assert "Tagged:          yes" in metadata and "JavaScript:      no" in metadata and "LANwitness report" in metadata

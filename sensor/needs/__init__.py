@@ -1,0 +1,263 @@
+"""What needs a person: findings by device and kind, in the order in which they are dealt with."""
+
+from __future__ import annotations
+
+import ipaddress
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, TypedDict
+
+from sensor.model import SEVERITIES
+from sensor.records import claimed_in
+
+NEEDS = 200
+"""Needs of a run that are worked out: far more than a person reads."""
+
+DESTINATIONS = 2
+"""Destinations that a sentence names; the others are counted."""
+
+LOCAL: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            "10.0.0.0/8",
+            "172.16.0.0/12",
+            "192.168.0.0/16",
+            "169.254.0.0/16",
+            "127.0.0.0/8",
+            "255.255.255.255/32",
+            "fe80::/10",
+            "fc00::/7",
+        ),
+    )
+)
+"""Addresses that are no internet (RFC 919, 1918, 3927, 4193, 4291)."""
+
+MEDIA = {"image": "photo", "audio": "audio", "video": "video"}
+"""Content of a transfer -> the word for it in the catalogue."""
+
+TITLES = {
+    "telnet": "Telnet",
+    "login": "rlogin",
+    "mdns": "mDNS",
+    "redis": "Redis",
+    "mongodb": "MongoDB",
+    "mysql": "MySQL",
+    "postgresql": "PostgreSQL",
+    "memcached": "memcached",
+    "kerberos": "Kerberos",
+    "modbus": "Modbus",
+    "coap": "CoAP",
+}
+"""Protocols that are not written in capitals."""
+
+SHELLS = frozenset({"telnet", "login", "shell", "rlogin"})
+
+Record = Mapping[str, Any]
+
+
+class Need(TypedDict):
+    """One line of problem and one of remedy about a device.
+
+    ``kind``: a key of the catalogue; ``urgent``: it does not wait; ``severity``: the worst of ``findings`` (ids);
+    ``count``: how often it was seen; ``device`` its id and ``name`` the name in the sentences.
+    """
+
+    kind: str
+    urgent: bool
+    device: str
+    name: str
+    severity: str
+    count: int
+    findings: list[str]
+    problem: str
+    remedy: str
+
+
+@dataclass(slots=True)
+class _Group:
+    findings: list[Record] = field(default_factory=list)
+    destinations: dict[str, None] = field(default_factory=dict)
+    data: dict[str, None] = field(default_factory=dict)
+
+    @property
+    def worst(self) -> Record:
+        return min(self.findings, key=lambda one: (SEVERITIES.index(one["severity"]), one["time"] or ""))
+
+
+def needs(findings: Iterable[Record], devices: Iterable[Record], language: str = "en") -> list[Need]:
+    """The needs of a run or device, the first to be dealt with first; at most `NEEDS`.
+
+    ``findings`` and ``devices``: their records. Findings of no known device, remarks (severity info), and what the user
+    muted or accepted are left out. FileNotFoundError where there is no catalogue of that language.
+    """
+    catalogue = texts(language)
+    known = {one["id"]: one for one in devices}
+    groups: dict[tuple[str, str], _Group] = {}
+    for one in sorted(findings, key=lambda one: (SEVERITIES.index(one["severity"]), one["time"] or "", one["id"])):
+        device = one["device"]
+        if device not in known or one["severity"] == "info" or one.get("muted") or one.get("accepted"):
+            continue
+        kind = kind_of(one)
+        group = groups.get((device, kind))
+        if group is None:
+            if len(groups) >= NEEDS:
+                continue
+            group = groups[device, kind] = _Group()
+        group.findings.append(one)
+        group.destinations[_destination(one, known[device])] = None
+        if (data := _data(one)) is not None:
+            group.data[data] = None
+    order = list(catalogue["need"])
+    names = {device: phrase(known[device], catalogue) for device, _ in groups}
+    made = [_need(kind, device, names[device], group, catalogue) for (device, kind), group in groups.items()]
+    made.sort(key=lambda one: (order.index(one["kind"]), SEVERITIES.index(one["severity"]), one["name"], one["device"]))
+    return made
+
+
+def kind_of(finding: Record) -> str:
+    """The kind of need that a finding speaks of: the first rule of `KINDS` that fits."""
+    return next(kind for kind, fits in KINDS if fits(finding))
+
+
+def phrase(device: Record, catalogue: Mapping[str, Any]) -> str:
+    """A device for a sentence: what it is, and the name by which its owner may know it."""
+    category = claimed_in(device, "category")
+    word = catalogue["category"].get(category, (category or "").replace("_", " ")) if category else ""
+    maker = claimed_in(device, "vendor") or ""
+    name = device.get("hostname") or claimed_in(device, "model") or next(iter(device.get("addresses") or ()), "")
+    if maker and name.casefold().startswith(maker.casefold()):
+        maker = ""
+    what = catalogue["pattern"]["device"].format(maker=maker, category=word, name=name or device["id"])
+    return " ".join(what.split())
+
+
+@cache
+def texts(language: str) -> dict[str, Any]:
+    """The catalogue of a language. FileNotFoundError where there is none."""
+    return tomllib.loads(files("sensor.needs").joinpath("texts", f"{language}.toml").read_text("utf-8"))
+
+
+def _need(kind: str, device: str, name: str, group: _Group, catalogue: Mapping[str, Any]) -> Need:
+    entry, worst = catalogue["need"][kind], group.worst
+    listed = list(group.destinations)
+    more = len(listed) - DESTINATIONS
+    to = ", ".join(listed[:DESTINATIONS])
+    if more > 0:
+        to += catalogue["pattern"]["more"].format(count=more)
+    count = sum(one["count"] for one in group.findings)
+    data = [catalogue["data"].get(one, one) for one in group.data]
+    problem = entry["problem"].format(
+        device=name,
+        to=to,
+        what=", ".join(data[:3]) or catalogue["data"]["other"],
+        protocol=", ".join(dict.fromkeys(title_of(one["protocol"]) for one in group.findings)),
+        source=worst["detail"].get("derived_from") or catalogue["data"]["other"],
+        port=", ".join(dict.fromkeys(str(one["server"] or "").rpartition(":")[2] for one in group.findings)),
+        summary=worst["summary"],
+        times=catalogue["pattern"]["times"].format(count=count) if count > 1 else "",
+    )
+    return {
+        "kind": kind,
+        "urgent": bool(entry.get("urgent")),
+        "device": device,
+        "name": name,
+        "severity": worst["severity"],
+        "count": count,
+        "findings": [one["id"] for one in group.findings],
+        "problem": problem[:1].upper() + problem[1:],
+        "remedy": entry["remedy"].format(protocol=title_of(worst["protocol"])) or worst["advice"],
+    }
+
+
+def _destination(finding: Record, device: Record) -> str:
+    """The other end as people know it: the name that was asked for, else its address."""
+    if (name := finding["detail"].get("server_name")) is not None:
+        return str(name)
+    address = address_of(finding["server"])
+    for one in device.get("destinations") or ():
+        if one.get("address") == address and one.get("name"):
+            return str(one["name"])
+    return address
+
+
+def address_of(endpoint: str | None) -> str:
+    """The address of ``"address:port"`` or ``"[v6]:port"``; "" for None."""
+    text = endpoint or ""
+    if text.startswith("["):
+        return text[1:].partition("]")[0]
+    return text.partition(":")[0] if text.count(":") == 1 else text
+
+
+def title_of(protocol: str) -> str:
+    """A protocol as people write it."""
+    return TITLES.get(protocol, protocol.upper())
+
+
+def outside(finding: Record) -> bool:
+    """Whether what was found went from a device of the network to the internet."""
+    if finding["role"] != "client" or finding["peer_device"] is not None:
+        return False
+    if finding["detail"].get("party") == "local":
+        return False
+    try:
+        address = ipaddress.ip_address(address_of(finding["server"]))
+    except ValueError:
+        return False
+    return not (address.is_multicast or address.is_unspecified or any(address in net for net in LOCAL))
+
+
+def _data(finding: Record) -> str | None:
+    rule = finding["rule"]
+    if rule.startswith("personal."):
+        return str(rule.removeprefix("personal."))
+    if rule == "transfer.unencrypted":
+        return MEDIA.get(finding["detail"].get("content") or "")
+    return None
+
+
+def _accepted(finding: Record) -> bool:
+    return finding["detail"].get("accepted") is True
+
+
+def _severe(finding: Record) -> bool:
+    return finding["severity"] in ("high", "critical")
+
+
+def _personal(finding: Record) -> bool:
+    rule = finding["rule"]
+    media = rule == "transfer.unencrypted" and finding["detail"].get("content") in MEDIA
+    return bool(rule.startswith("personal.") or media) and finding["severity"] != "low"
+
+
+KINDS: Final[tuple[tuple[str, Callable[[Record], bool]], ...]] = (
+    ("factory_password", lambda one: one["rule"] == "credential.default" and _accepted(one) and _severe(one)),
+    ("guessable_password", lambda one: one["rule"] == "credential.guessable" and _accepted(one) and _severe(one)),
+    (
+        "password_outside",
+        lambda one: (
+            one["rule"] == "credential.cleartext"
+            and outside(one)
+            and _severe(one)
+            and one["detail"].get("accepted") is not False
+        ),
+    ),
+    ("opened_port", lambda one: one["rule"] == "exposure.opened"),
+    ("open_control", lambda one: one["rule"] == "exposure.unauthenticated" and _severe(one)),
+    ("shell_login", lambda one: one["rule"] == "credential.cleartext" and one["protocol"] in SHELLS and _accepted(one)),
+    ("unchecked_certificate", lambda one: one["rule"] == "tls.validation" and _severe(one)),
+    ("personal_outside", lambda one: _personal(one) and outside(one)),
+    ("factory_secret", lambda one: one["rule"] == "credential.default" and _accepted(one)),
+    ("factory_attempt", lambda one: one["rule"] == "credential.default"),
+    ("password_home", lambda one: one["rule"] == "credential.cleartext"),
+    ("personal_home", _personal),
+    ("open_reading", lambda one: one["rule"] == "exposure.unauthenticated"),
+    ("cleartext_update", lambda one: one["rule"] == "update.cleartext"),
+    ("weak_tls", lambda one: one["rule"].startswith("tls.")),
+    ("cleartext_transfer", lambda one: one["rule"] == "transfer.unencrypted"),
+    ("other", lambda one: True),
+)
+"""Kinds of needs with their conditions; the first that fits. Their order in the catalogue is that of urgency."""
