@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sensor.devices.assemble import hostname
@@ -63,10 +63,13 @@ SYSTEM_ONLY = 1.5
 """Weight below which a category in these fields is the system's: Android's DHCP may be a speaker or a television."""
 
 VIRTUAL = (
-    b"\x52\x54\x00", b"\x02\x42", b"\xbc\x24\x11", b"\x00\x15\x5d", b"\x00\x0c\x29", b"\x00\x50\x56", b"\x00\x05\x69",
+    b"\x52\x54\x00", b"\xbc\x24\x11", b"\x00\x15\x5d", b"\x00\x0c\x29", b"\x00\x50\x56", b"\x00\x05\x69",
     b"\x08\x00\x27", b"\x00\x16\x3e", b"\x00\x1c\x42",
 )  # fmt: skip
-"""Prefixes of machines of QEMU, Docker, Proxmox, Hyper-V, VMware, VirtualBox, Xen and Parallels: no phone's."""
+"""Prefixes of machines of QEMU, Proxmox, Hyper-V, VMware, VirtualBox, Xen and Parallels: no phone's."""
+
+DOCKER = b"\x02\x42"
+"""First bytes of a container's MAC, before its IPv4 address (libnetwork). Alone they are one private MAC of 16,384."""
 
 IS_VIRTUAL = 4.0
 """Log-odds of a virtual machine under them: no maker of things uses them."""
@@ -104,7 +107,7 @@ class Classifier:
     def classify(self, device: Device, mac: bytes, common: frozenset[str] = frozenset()) -> None:
         """Set the device's claims and ``in_scope``. ``common``: makers whose clouds most devices look up."""
         statements = [
-            *_of_virtual(mac),
+            *_of_virtual(mac, device.addresses),
             *self._of_mac(device, mac),
             *self._of_owner(device, mac),
             *self._of_traits(device),
@@ -120,7 +123,9 @@ class Classifier:
             # What it forwards for others behaves as they do.
             statements = [s for s in statements if family(s.reason.field) not in BEHAVIOUR]
         device.hidden += behind
-        statements = _what_counts(self._not_its_own(self._systems(statements, mac), mac), personal=self._personal(mac))
+        statements = _what_counts(
+            self._not_its_own(self._systems(statements, mac), mac), personal=self._personal(mac, device.addresses)
+        )
         device.vendor = weigh("vendor", statements, self._signatures.makers.brand_group)
         maker = claimed(device.vendor)
         if maker is not None and device.vendor is not None:
@@ -218,13 +223,13 @@ class Classifier:
         }
         return [s for s in statements if (s.reason.field, s.reason.value) not in guests]
 
-    def _personal(self, mac: bytes) -> bool:
+    def _personal(self, mac: bytes, addresses: Iterable[str]) -> bool:
         """Whether the address alone makes a phone or computer likelier than another device.
 
         Phones take private addresses, and some makers make nothing but computers.
         """
         if mac and mac[0] & 2:
-            return not mac.startswith(VIRTUAL)
+            return not _is_virtual(mac, addresses)
         owner = self._oui.owner(mac) if mac else None
         maker = self._signatures.makers.find(owner) if owner else None
         return maker is not None and maker.makes in PERSONAL
@@ -258,8 +263,13 @@ class Classifier:
         return found
 
 
-def _of_virtual(mac: bytes) -> list[Statement]:
-    if not mac.startswith(VIRTUAL):
+def _is_virtual(mac: bytes, addresses: Iterable[str]) -> bool:
+    container = mac.startswith(DOCKER) and ".".join(map(str, mac[2:])) in addresses
+    return container or mac.startswith(VIRTUAL)
+
+
+def _of_virtual(mac: bytes, addresses: Iterable[str]) -> list[Statement]:
+    if not _is_virtual(mac, addresses):
         return []
     return [Statement("category", "virtual_machine", IS_VIRTUAL, Reason("mac.oui", mac[:3].hex(":"), "virtual", ()))]
 

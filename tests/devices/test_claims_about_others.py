@@ -91,7 +91,7 @@ def test_what_another_mac_sends_in_its_name_does_not_describe_a_station(first: b
     assert plug.hostname == "kitchen" and plug.values("dhcp.hostname") == () and plug.in_scope
 
 
-@pytest.mark.parametrize("prefix", ["bc:24:11", "52:54:00", "00:15:5d", "00:0c:29", "08:00:27", "02:42:ac", "00:16:3e"])
+@pytest.mark.parametrize("prefix", ["bc:24:11", "52:54:00", "00:15:5d", "00:0c:29", "08:00:27", "00:16:3e"])
 def test_virtual_machines_are_that_and_out_of_scope(prefix: str) -> None:
     found = inventory()
     present(found, f"{prefix}:00:53:01", "192.168.1.80", 1)
@@ -164,3 +164,11 @@ def test_a_reflector_keeps_what_it_says_of_itself() -> None:
     own = Attribute(field="mdns.host", value="gateway-attic", side=Side.CLIENT, addresses=("192.168.40.1",))
     found.observe(observed(own, response))
     assert record(found, REFLECTOR).hostname == "gateway-attic"
+
+
+@pytest.mark.parametrize(("hardware", "container"), [("02:42:ac:11:00:02", True), ("02:42:53:9b:70:1e", False)])
+def test_a_container_has_its_address_in_its_mac(hardware: str, container: bool) -> None:
+    """Two bytes alone are a private MAC like any phone's."""
+    found = inventory()
+    present(found, hardware, "172.17.0.2", 1)
+    assert (claimed(record(found, hardware).category) == "virtual_machine") is container
