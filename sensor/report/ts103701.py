@@ -173,11 +173,11 @@ def overall(provisions: Sequence[Record]) -> str:
 IXIT: Mapping[str, str] = {
     "1-AuthMech": "Authentication mechanisms",
     "7-UpdMech": "Update mechanisms",
-    "11-ComMech": TABLES["ixit_11"].capitalize(),
+    "11-ComMech": f"{TABLES['ixit_11'].capitalize()} (11-SecComMech in V2.1.1)",
     "21-PersData": "Personal data",
-    "28-LogIntf": TABLES["ixit_28"].capitalize(),
+    "28-LogIntf": f"{TABLES['ixit_28'].capitalize()} (V2.1.1)",
 }
-"""Tables of which traffic shows something, by number and short name (11 is SecComMech in V2.1.1)."""
+"""Tables of which traffic shows something, by number and short name."""
 
 
 def _ixit(findings: Sequence[Record], channels: Sequence[Record]) -> list[Record]:
