@@ -42,7 +42,8 @@ class Login(Event):
     parameter. ``accepted``/``basis``: only when the protocol itself says so after this login ("230 after PASS").
     HTTP-like protocols leave ``accepted`` None and give ``status`` (answer's code) and ``resource`` (URL without
     query): the detector judges by contrast with `Access`. ``verifier``: the end that checks the login. ``served``:
-    nobody logged in with it; the ``verifier`` shows the secret in an answer.
+    nobody logged in with it; the ``verifier`` shows the secret in an answer. ``operation``: at ``resource``, where a
+    message names one (SOAP): some are for everybody, others are not.
     """
 
     mechanism: str
@@ -57,6 +58,7 @@ class Login(Event):
     resource: str | None = None
     verifier: Side = Side.SERVER
     served: bool = False
+    operation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +68,7 @@ class Access(Event):
 
     ``granted``: True/False by the protocol's own answer, None unknown. ``control``: it changes state or gives control
     (not just reading). ``status``: numeric answer where there is one (HTTP 401 without a login is what `Login` is
-    contrasted with). ``username``: the name that alone opened it, without a secret.
+    contrasted with). ``username``: the name that alone opened it, without a secret. ``operation``: as in `Login`.
     """
 
     resource: str
@@ -75,6 +77,7 @@ class Access(Event):
     control: bool = False
     status: int | None = None
     username: str | None = None
+    operation: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from sensor.personal_data import values
 from sensor.personal_data.decoding import MAX_DEPTH
 
 LOCAL = re.compile(rb"[A-Za-z0-9._%+\-']{1,64}")
+ESCAPED_SIGN = re.compile(rb"^[.\-'+]*(?:%(?:[2][0-9A-Fa-f]|3[A-Fa-f]|40|[57][B-Fb-f]|0[9AaDd]))+")
+"""Signs and blanks of ASCII, percent-encoded: none of them begins an address."""
 DOMAIN_AFTER = re.compile(rb"[A-Za-z0-9.\-]{3,253}")
 SUBSCRIBER = re.compile(r"[0168]?([2-7]\d{13,14})@(?:[a-z0-9.-]{1,40}\.)?mnc\d{2,3}\.mcc\d{3}\.3gppnetwork\.org", re.I)
 """A mobile-network identity made of the IMSI (3GPP TS 23.003 14.2, 19.3.2): digits at the home operator's domain."""
@@ -52,8 +54,11 @@ def _mail(data: bytes, end: int, encoding: tuple[str, ...]) -> Iterator[Personal
     if before is None or after is None:
         return
     start = at - len(before[0])
-    local = before[0][::-1].lstrip(b".-'%+")
-    if b"%" in local and len(encoding) < MAX_DEPTH:
+    local = before[0][::-1]
+    escaped = b"%" in local.lstrip(b".-'%+") or bool(ESCAPED_SIGN.match(local))
+    # %22 in front of an address is a quotation mark, not a part of it.
+    local = ESCAPED_SIGN.sub(b"", local).lstrip(b".-'%+")
+    if escaped and len(encoding) < MAX_DEPTH:
         return  # the decoded layer has it
     text = (local + b"@" + after[0].rstrip(b".-")).decode("ascii")
     subscriber = SUBSCRIBER.fullmatch(text)

@@ -17,7 +17,7 @@ from sensor.parsing.attributes import attribute_events
 from sensor.parsing.credentials.credential import Credential, authorization, realm
 from sensor.parsing.credentials.http_fields import MASK, Target
 from sensor.parsing.cursor import Cursor
-from sensor.parsing.formats.http_headers import Fields, media_type, request_line, status_line, text
+from sensor.parsing.formats.http_headers import Fields, field_name, media_type, request_line, status_line, text
 from sensor.parsing.formats.rtp import Interleaved
 from sensor.parsing.formats.sdp import Media, expectations, streams
 from sensor.parsing.header_framing import HeadedParser, body_length
@@ -107,10 +107,11 @@ class Rtsp(HeadedParser):
     def _request(self, side: Side, method: str, target: bytes, fields: Fields, span: Span) -> Iterator[Parsed]:
         resource, found = _target(target)
         request = _PendingRequest(method, resource, span)
-        for value in fields.all("authorization")[:4] + fields.all("proxy-authorization")[:4]:
-            login = authorization(value, method)
-            if login:
-                found.append(login)
+        for header in ("authorization", "proxy-authorization"):
+            for value in fields.all(header)[:4]:
+                login = authorization(value, method)
+                if login:
+                    found.append(replace(login, name=field_name(header)))
         for item in found:
             request.logins.append(item.login(resource=resource, verifier=side.other, spans=(span,)))
         if method in ("DESCRIBE", "SETUP", "ANNOUNCE", "RECORD"):

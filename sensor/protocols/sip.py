@@ -19,6 +19,7 @@ from sensor.parsing.credentials.credential import authorization, realm
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.http_headers import (
     Fields,
+    field_name,
     head_end,
     media_type,
     parse_head,
@@ -130,6 +131,7 @@ class SipMessages:
             for value in fields.all(name)[:4]:
                 found = authorization(value, method, sip=ends)
                 if found:
+                    found = replace(found, name=field_name(name))
                     logins.append(found.login(resource=resource, verifier=side.other, spans=(span,)))
         if method in NEEDS_RIGHTS and self._headers < HEADERS:
             self._headers += 1

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sensor.events import Access, Weird
 from sensor.model import Secret, Side
@@ -87,10 +88,11 @@ class Soap(DatagramParser):
             return
         found = [*_token(inside, data), *_arguments(body, action)][:MAX_LOGINS]
         for item in found:
-            yield item.login()
+            yield replace(item.login(), operation=action and action[:100])
         if action:
             control = not READING.match(action)
-            yield Access(resource=_mapping(body, action), action=action[:100], granted=None, control=control)
+            name = action[:100]
+            yield Access(resource=_mapping(body, action), action=name, granted=None, control=control, operation=name)
         if damage and not body:
             yield Weird(name="malformed_soap", detail=damage)
 

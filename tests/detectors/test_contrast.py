@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sensor.detectors import _contrast as module
@@ -56,3 +58,16 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(100):
         contrast.note_access(seen(refusal()), refusal(resource=f"http://cam/{number}"))
     assert len(contrast._refused) == 10
+
+
+def test_of_a_soap_service_each_operation_is_a_resource_of_its_own() -> None:
+    contrast = Contrast()
+    users = replace(refusal(400), operation="GetUsers")
+    contrast.note_access(seen(users), users)
+    time, same = (replace(login(200), operation=name) for name in ("GetSystemDateAndTime", "GetUsers"))
+    assert contrast.accepted(seen(time), time) == (None, None)
+    assert contrast.accepted(seen(same), same) == (True, "a fault without, 200 with, same operation")
+    forbidden = replace(refusal(403), operation="Reboot")
+    contrast.note_access(seen(forbidden), forbidden)
+    reboot = replace(login(200), operation="Reboot")
+    assert contrast.accepted(seen(reboot), reboot) == (None, None)

@@ -72,6 +72,13 @@ def test_a_url_escape_in_the_local_part_waits_for_the_decoded_layer() -> None:
     assert item.value.endswith("mara.lindner@firma.de")
 
 
+def test_an_escaped_sign_before_an_address_is_not_a_part_of_it() -> None:
+    for before in (b"%22", b"to=%3C", b"%5B%22", b"=%20"):
+        assert items("mail", before + b"mara@firma.de") == []
+        (item,) = items("mail", before + b"mara@firma.de", ("url", "base64", "gzip"))
+        assert item.value == "mara@firma.de"
+
+
 def test_an_identity_of_a_mobile_network_is_its_imsi() -> None:
     """3GPP TS 23.003 14.3 and 19.3.2: one digit for the method, the IMSI, the operator's domain."""
     (item,) = items("mail", b"0262011234567890@wlan.mnc001.mcc262.3gppnetwork.org")

@@ -56,6 +56,7 @@ def test_refused_without_then_served_with_a_login() -> None:
             username="admin",
             secret=Secret("open sesame"),
             scheme="basic",
+            name="Authorization",
             status=200,
             resource="rtsp://cam.example:554/live/1",
             spans=(

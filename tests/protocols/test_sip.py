@@ -241,3 +241,12 @@ def test_keep_alives_alone(datagrams: list[bytes], port: int, match: Match) -> N
 
 def test_both_forms_have_one_name() -> None:
     assert {(p.name, *p.transports) for p in PROTOCOLS} == {("sip", Transport.UDP), ("sip", Transport.TCP)}
+
+
+def test_a_login_has_the_name_of_its_header() -> None:
+    response = "0" * 32
+    value = f'Digest username="mara", realm="pbx", nonce="n", uri="sip:pbx.example", response="{response}"'
+    for field in ("Authorization", "Proxy-Authorization"):
+        sent = message("REGISTER sip:pbx.example SIP/2.0", f"{field}: {value}")
+        (login,) = [e for e in converse(SipDatagram, [(C, sent)]) if isinstance(e, Login)]
+        assert login.name == field

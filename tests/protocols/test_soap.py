@@ -46,6 +46,7 @@ def test_onvif_digest_from_the_application_programmers_guide() -> None:
             scheme="wsse-digest",
             clear=False,
             name="UsernameToken",
+            operation="GetProfiles",
         )
     ]
     assert [(a.action, a.control) for a in events(output, Access)] == [("GetProfiles", False)]
@@ -66,7 +67,13 @@ def test_a_port_mapping_is_control_and_named() -> None:
     )
     output = converse(Soap, [(C, envelope(body))])
     assert events(output, Access) == [
-        Access(resource="port mapping 8080/TCP -> 192.0.2.7:80", action="AddPortMapping", granted=None, control=True)
+        Access(
+            resource="port mapping 8080/TCP -> 192.0.2.7:80",
+            action="AddPortMapping",
+            granted=None,
+            control=True,
+            operation="AddPortMapping",
+        )
     ]
 
 

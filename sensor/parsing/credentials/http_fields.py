@@ -16,7 +16,7 @@ from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential, authorization, is_token
 from sensor.parsing.formats import xml
 from sensor.parsing.formats.http_body import multipart
-from sensor.parsing.formats.http_headers import Fields, decode_latin, raw, shown, text, unquote
+from sensor.parsing.formats.http_headers import Fields, decode_latin, field_name, raw, shown, text, unquote
 
 MASK = "***"
 """Stands where a credential stood, in what is handed on for search."""
@@ -167,7 +167,7 @@ def header_credentials(headers: Fields, method: str) -> Iterator[Credential]:
         if name in ("authorization", "proxy-authorization"):
             found = authorization(value, method)
             if found:
-                yield replace(found, name="-".join(w.capitalize() for w in name.split("-")))
+                yield replace(found, name=field_name(name))
         elif name == "x-wsse":
             found = authorization(
                 value if value[:5].upper() == b"WSSE " else b"WSSE " + value.removeprefix(b"UsernameToken"), method

@@ -173,6 +173,11 @@ def _read(block: bytes) -> tuple[bytes, Fields]:
     return lines[0].removesuffix(b"\r"), Fields(items)
 
 
+def field_name(name: str) -> str:
+    """A field's name as messages write it: ``Proxy-Authorization``."""
+    return "-".join(word.capitalize() for word in name.split("-"))
+
+
 def media_type(value: str | None) -> tuple[str | None, dict[str, str]]:
     """``type/subtype`` of a Content-Type in lower case, and its parameters (RFC 9110 §8.3.1)."""
     if not value:

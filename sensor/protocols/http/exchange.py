@@ -130,7 +130,14 @@ class HttpExchange:
 
     def _answered(self, login: Login, spans: tuple[Span, ...]) -> Login:
         """The login with its response; with a fault, 200 does not mean that it was accepted."""
-        login = replace(login, status=self.status, resource=self.resource or None, spans=(*login.spans, *spans))
+        operation = login.operation or next((access.operation for access in self.accesses), None)
+        login = replace(
+            login,
+            status=self.status,
+            resource=self.resource or None,
+            operation=operation,
+            spans=(*login.spans, *spans),
+        )
         if self.refusal and (login.mechanism == "password" or self.unauthenticated) and self.status not in (401, 407):
             return replace(login, accepted=False, basis=f"{self.refusal} with this login")
         return replace(login, resource=None) if self.fault else login
