@@ -20,6 +20,11 @@ def private_open(path: Path, flags: int) -> int:
     return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE)
 
 
+def owner_only(path: str, flags: int) -> int:
+    """An opener for `open`: a file that is made is its owner's alone; one that is there keeps its mode. OSError."""
+    return os.open(path, flags, PRIVATE)
+
+
 @contextmanager
 def replacement(path: Path, mode: int = PRIVATE) -> Iterator[tuple[BinaryIO, Path]]:
     """A new file beside ``path``, and its own path; it takes the place of ``path`` when the block ends without an

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
 
 import click
 
 from sensor.cli import _files as files
-from sensor.files import error_reason
+from sensor.files import PRIVATE, error_reason, owner_only
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -132,8 +132,11 @@ def check_networks(local: tuple[str, ...]) -> None:
             ) from None
 
 
-def output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
-    """The file of records, open as long as ``stack``, and its name for messages; None without ``--json``."""
+def output(stack: ExitStack, path: str | None, *, private: bool) -> tuple[BinaryIO | None, str]:
+    """The file of records, open as long as ``stack``, and its name for messages; None without ``--json``.
+
+    ``private``: a regular file is made one for its owner alone, because it will hold secrets (``--reveal``).
+    """
     if path is None:
         return None, ""
     if path == "-":
@@ -141,7 +144,11 @@ def output(stack: ExitStack, path: str | None) -> tuple[BinaryIO | None, str]:
             raise click.BadParameter("standard output is closed", param_hint="--json")
         return sys.stdout.buffer, "standard output"
     try:
-        return stack.enter_context(Path(path).open("wb", buffering=0)), path
+        opener = owner_only if private else None
+        stream = stack.enter_context(open(path, "wb", buffering=0, opener=opener))
+        if private and stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            os.fchmod(stream.fileno(), PRIVATE)
+        return stream, path
     except OSError as error:
         raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be written')}", param_hint="--json") from None
 

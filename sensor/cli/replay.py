@@ -40,7 +40,7 @@ def replay(captures: tuple[str, ...], join: bool, decrypt: bool, keylog: str | N
     options.check()
     terminal = Terminal(plain=options.plain)
     with ExitStack() as stack:
-        stream, name = output(stack, options.json_path)
+        stream, name = output(stack, options.json_path, private=options.reveal)
         return Replay(
             paths=list(captures),
             vault=vault_of(reveal=options.reveal),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from sensor.cli._options import FAIL_ON
 from sensor.cli._store import choose_run, in_store, store_errors
-from sensor.files import error_reason
+from sensor.files import error_reason, owner_only
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -151,7 +150,9 @@ def _write(path: str, content: str | bytes, option: str) -> None:
         click.echo(content, nl=False)
         return
     try:
-        Path(path).write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        # A report says what was said in a home: a new file is its owner's alone.
+        with open(path, "wb", opener=owner_only) as file:
+            file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
     except OSError as error:
         reason = error_reason(error, "cannot be written")
         raise click.BadParameter(f"{path}: {reason}", param_hint=option) from None

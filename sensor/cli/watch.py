@@ -149,7 +149,7 @@ def outputs_for(options: WatchOptions, name: str, capture: str, vault: Vault, st
 
     outputs: list[Output] = []
     say: Callable[[str], None] = complain
-    stream, json_name = output(stack, options.json_path)
+    stream, json_name = output(stack, options.json_path, private=options.reveal)
     json = JsonOutput(JsonLines(stream, json_name), name, time.monotonic) if stream is not None else None
     if json is not None:
         outputs.append(json)
@@ -250,7 +250,7 @@ def take(folder: str, options: WatchOptions) -> int:
         signal.signal(number, lambda *_: arrivals.stop())
     with ExitStack() as stack:
         stack.callback(arrivals.close)
-        stream, name = output(stack, options.json_path)
+        stream, name = output(stack, options.json_path, private=options.reveal)
         store = None
         if options.store is not None:
             store = RunStore(options.store, complain, notifier_of_runs(stack, options.store))

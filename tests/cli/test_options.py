@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import os
+import stat
 from contextlib import ExitStack
 from dataclasses import fields
 from pathlib import Path
@@ -17,7 +19,7 @@ from sensor.cli.watch import WatchOptions
 
 def test_nothing_given_is_nothing() -> None:
     with ExitStack() as stack:
-        assert output(stack, None) == (None, "")
+        assert output(stack, None, private=False) == (None, "")
 
 
 def test_networks() -> None:
@@ -28,7 +30,7 @@ def test_networks() -> None:
 
 def test_output_that_cannot_be_written(tmp_path: Path) -> None:
     with ExitStack() as stack, pytest.raises(click.BadParameter):
-        output(stack, str(tmp_path))
+        output(stack, str(tmp_path), private=False)
 
 
 def test_the_vaults_key_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,3 +65,19 @@ def test_the_users_files_are_read(tmp_path: Path) -> None:
     with pytest.raises(click.BadParameter) as error:
         RunOptions(facts=str(tmp_path / "none.toml")).sensor_options()
     assert error.value.param_hint == "--facts"
+
+
+@pytest.mark.parametrize(("private", "mode"), [(True, 0o600), (False, 0o644)])
+def test_a_file_of_revealed_secrets_is_its_owners_alone(tmp_path: Path, private: bool, mode: int) -> None:
+    before = os.umask(0o022)
+    try:
+        for name in ("new", "there"):
+            path = tmp_path / name
+            if name == "there":
+                path.write_text("")
+                path.chmod(0o644)
+            with ExitStack() as stack:
+                output(stack, str(path), private=private)
+            assert stat.S_IMODE(path.stat().st_mode) == mode
+    finally:
+        os.umask(before)

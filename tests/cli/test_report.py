@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
@@ -94,3 +96,12 @@ def test_what_cannot_be_written_is_a_sentence(store: Path, tmp_path: Path) -> No
     for arguments in ((), ("--html", "-", "--junit", "-"), ("--junit", tmp_path / "no" / "r.xml")):
         with pytest.raises(click.UsageError):
             run("report", "--store", store, *arguments)
+
+
+def test_a_new_report_is_its_owners_alone(store: Path, tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        assert run("report", "--store", store, "--json", tmp_path / "r.json") == 0
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o600

@@ -51,7 +51,7 @@ def load_compiled(folder: Path, cache: str | None = None) -> dict[str, Any]:
     if found is None:
         found = read(folder, texts)
         try:
-            place.parent.mkdir(parents=True, exist_ok=True)
+            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             for old in place.parent.glob("signatures-*"):
                 old.unlink(missing_ok=True)
             _store(found, place, stamp)
