@@ -145,7 +145,7 @@ def output(stack: ExitStack, path: str | None, *, private: bool) -> tuple[Binary
         return sys.stdout.buffer, "standard output"
     try:
         opener = owner_only if private else None
-        stream = stack.enter_context(open(path, "wb", buffering=0, opener=opener))
+        stream = stack.enter_context(open(path, "wb", buffering=0, opener=opener))  # noqa: SIM115 (it closes it)
         if private and stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
             os.fchmod(stream.fileno(), PRIVATE)
         return stream, path
