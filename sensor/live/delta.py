@@ -18,7 +18,7 @@ AGAIN = {"finding": 60.0, "device": 600.0, "verdict": 600.0, "provision": 600.0}
 """Seconds before a record is reported again of which only counters, times and frames have changed."""
 
 COUNTERS = {
-    "device": frozenset({"last_seen", "bytes"}),
+    "device": frozenset({"last_seen", "bytes", "channels_more"}),
     "finding": frozenset({"last_time", "count", "evidence"}),
     "verdict": frozenset({"coverage"}),
     "provision": frozenset(),
@@ -86,6 +86,10 @@ def _marks(kind: str, record: Record) -> tuple[int, int]:
     if kind == "device":
         meaning["destinations"] = sorted(
             f"{one['name']} {one['address']} {one['party']}" for one in record["destinations"]
+        )
+        meaning["channels"] = sorted(
+            f"{one['role']} {one['transport']} {one['port']} {one['protocol']} {one['peer']}"
+            for one in record["channels"]
         )
         for name in ("vendor", "category", "model", "firmware", "os"):
             claim = record[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 
 from sensor.live.delta import AGAIN, Changes
 from sensor.model import Severity
@@ -68,3 +69,15 @@ def test_what_is_gone_is_named_once() -> None:
     assert {one.id for one in delta.removed if one.kind == "judgement"} == set(found.judged)
     assert not changes.of(less, 2.0)
     assert changes.of(found, 3.0).fresh == {removed, next(iter(found.findings))}
+
+
+def test_amounts_of_a_channel_wait_and_a_new_channel_does_not() -> None:
+    changes, found = Changes(), result()
+    changes.of(found, 0.0)
+    device = next(one for one in found.devices if one.id in found.judged)
+    channels = found.judged[device.id].coverage.channels
+    key, seen = next(iter(channels.by_key.items()))
+    seen.bytes, seen.flows, seen.last_time = seen.bytes + 1, seen.flows + 1, seen.last_time + 1
+    assert not changes.of(found, 5.0)
+    channels.by_key[(*key[:2], 9999, *key[3:])] = replace(seen, port=9999)
+    assert [record["id"] for record in changes.of(found, 6.0).records] == [device.id]
