@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import NamedTuple
 
 from sensor.model import Endpoint, Finding, Severity
 
@@ -28,6 +29,20 @@ LISTED = 16
 """Entries kept of such a list: examples, as many as a person reads."""
 
 
+class Refound(NamedTuple):
+    """A finding as it was added once, so that it can be added again: ``known`` is the one it was folded into.
+    ``more``: it differs in its secret alone from more than are kept.
+    """
+
+    known: Finding
+    more: bool
+    bytes: int | None
+    accepted: bool | None
+    basis: str | None
+    summary: str
+    severity: Severity
+
+
 class Ledger:
     """All findings of a run in the order they were first seen."""
 
@@ -35,6 +50,8 @@ class Ledger:
         self.overflow = 0
         self.decrypted: set[tuple[Endpoint | None, Endpoint | None]] = set()
         """Ends of connections that were read with secrets from a key log."""
+        self.added: list[Refound] | None = None
+        """Where somebody notes what is added."""
         self._by_identity: dict[tuple[object, ...], Finding] = {}
         self._families: dict[tuple[object, ...], list[Finding]] = {}
 
@@ -43,6 +60,11 @@ class Ledger:
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self._by_identity.values())
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no new one is taken in."""
+        return len(self._by_identity) >= FINDINGS
 
     def add_all(self, findings: Iterable[Finding]) -> None:
         """Take findings in."""
@@ -53,38 +75,53 @@ class Ledger:
         """Take one in, or fold it into the one that says the same."""
         if (finding.client, finding.server) in self.decrypted and not finding.rule.startswith("tls."):
             finding = _decrypted(finding)
-        known = self._by_identity.get(finding.identity)
-        if known is not None:
-            self._fold(known, finding)
-        elif len(self._by_identity) >= FINDINGS:
-            self.overflow += 1
-        elif not finding.has_secret:
-            self._by_identity[finding.identity] = finding
-        else:
-            family = self._families.setdefault(finding.identity[:-1], [])
-            if len(family) < SIBLINGS:
-                family.append(finding)
-                self._by_identity[finding.identity] = finding
+        known, more = self._by_identity.get(finding.identity), False
+        if known is None:
+            if self.is_full:
+                self.overflow += 1
+                return
+            family = self._families.setdefault(finding.identity[:-1], []) if finding.has_secret else None
+            more = family is not None and len(family) >= SIBLINGS
+            if family is not None and more:
+                known = family[-1]
             else:
-                last = family[-1]
-                last.detail["more_secrets"] = last.detail.get("more_secrets", 0) + 1
-                self._fold(last, finding)
+                self._by_identity[finding.identity] = finding
+                if family is not None:
+                    family.append(finding)
+        detail = finding.detail
+        amount = detail.get("bytes")
+        again = Refound(
+            known or finding, more, amount, detail.get("accepted"), detail.get("basis"), finding.summary,
+            finding.severity,
+        )  # fmt: skip
+        if known is not None:
+            self._fold(again, finding.time, finding.last_time, finding.frames)
+            for name in LISTS:
+                if name in detail and name in known.detail:
+                    known.detail[name] = list(dict.fromkeys([*known.detail[name], *detail[name]]))[:LISTED]
+        if self.added is not None:
+            self.added.append(again)
+
+    def add_again(self, again: Refound, time: int, frames: tuple[int, ...]) -> None:
+        """Count what was added before, seen again in ``frames``."""
+        self._fold(again, time, time, frames)
 
     @staticmethod
-    def _fold(known: Finding, again: Finding) -> None:
+    def _fold(again: Refound, time: int, last_time: int, frames: tuple[int, ...]) -> None:
+        known = again.known
+        detail = known.detail
         known.count += 1
-        known.time = min(known.time, again.time)
-        known.last_time = max(known.last_time, again.last_time)
+        known.time = min(known.time, time)
+        known.last_time = max(known.last_time, last_time)
         if len(known.frames) < FRAMES:
-            known.frames = tuple(dict.fromkeys(known.frames + again.frames))[:FRAMES]
-        if "bytes" in again.detail and "bytes" in known.detail:
-            known.detail["bytes"] += again.detail["bytes"]
-        for name in LISTS:
-            if name in again.detail and name in known.detail:
-                known.detail[name] = list(dict.fromkeys([*known.detail[name], *again.detail[name]]))[:LISTED]
+            known.frames = tuple(dict.fromkeys(known.frames + frames))[:FRAMES]
+        if again.more:
+            detail["more_secrets"] = detail.get("more_secrets", 0) + 1
+        if again.bytes is not None and "bytes" in detail:
+            detail["bytes"] += again.bytes
         # A repeat may know what the first did not: that the login was accepted.
-        if known.detail.get("accepted") is not True and again.detail.get("accepted") is not None:
-            known.detail.update(accepted=again.detail["accepted"], basis=again.detail.get("basis"))
+        if again.accepted is not None and detail.get("accepted") is not True:
+            detail.update(accepted=again.accepted, basis=again.basis)
             known.summary, known.severity = again.summary, again.severity
 
 

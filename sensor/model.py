@@ -229,6 +229,17 @@ class Observation:
     protocol: str = "unknown"
 
 
+class OnRepeat(enum.Enum):
+    """How a listener takes an observation that equal bytes between equal ends bring again."""
+
+    AGAIN = "again"
+    """It must hear it again: the outcome depends on what it remembers, or on the time."""
+    SAME = "same"
+    """Its findings are the same ones, and nothing else changes."""
+    NOTHING = "nothing"
+    """A repeat finds nothing and changes nothing."""
+
+
 class Severity(enum.IntEnum):
     """How much a finding matters, mildest first."""
 

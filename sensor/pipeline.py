@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from time import perf_counter
 
 from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.destinations import fill_parties
-from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
+from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
-from sensor.events import Handshake, ServerName
+from sensor.events import Handshake
 from sensor.findings import Ledger
 from sensor.flows.conversation import Conversation
 from sensor.flows.expectations import Expectations, Expected
 from sensor.flows.group_repeats import Repeats
-from sensor.flows.interfaces import Tap
+from sensor.flows.interfaces import StreamControl
+from sensor.flows.known_streams import KnownConversation, KnownStreams
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
-from sensor.model import Endpoint, Finding, Flow, Observation, Transport
+from sensor.listeners import InstrumentedDetector, Listeners
+from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.parsing.keylog import KeyLog
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
-from sensor.personal_data.values import is_public_domain
 from sensor.personas.search import Personas
-from sensor.statistics import ParserStatistics, Statistics, log_bug
+from sensor.statistics import Statistics
 from sensor.vault import Vault
-from sensor.verdicts.coverage import COUNTED, CoverageLedger
+from sensor.verdicts.coverage import CoverageLedger
 
 LINK_CONVERSATIONS = 4096
 """Conversations without ports (ARP, NDP, LLDP, routing) kept at a time: pairs of neighbours on one link."""
@@ -43,70 +43,6 @@ class Bounds:
     def count(self, name: str) -> None:
         """One more time."""
         self.hit[name] = self.hit.get(name, 0) + 1
-
-
-class InstrumentedDetector(Detector):
-    """A detector that is timed and whose bugs cost one observation, not the run: a live sensor goes on for months.
-
-    Stands for ``detector``; ``name`` is its name in the statistics.
-    """
-
-    def __init__(self, detector: Detector, name: str, statistics: Statistics) -> None:
-        super().__init__(detector.context)
-        self._detector = detector
-        self._name = name
-        self._strict = statistics.strict
-        self._figures = statistics.detectors.setdefault(name, ParserStatistics())
-        self.EVENTS, self.SEARCHES_PERSONAL_DATA, self.READS_STREAMS = (
-            detector.EVENTS,
-            detector.SEARCHES_PERSONAL_DATA,
-            detector.READS_STREAMS,
-        )
-
-    def observe(self, observation: Observation) -> Iterable[Finding]:
-        """Findings of the detector, timed. The hot path: called for every observation."""
-        figures, found = self._figures, list[Finding]()
-        began = perf_counter()
-        try:
-            found.extend(self._detector.observe(observation))
-        except Exception as error:  # noqa: BLE001 (a bug of ours costs one call, not the run)
-            self._failed(error, observation.frames[0] if observation.frames else 0)
-        figures.calls += 1
-        figures.seconds += perf_counter() - began
-        return found
-
-    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
-        """The detector's own reader; its time is not counted."""
-        return self._detector.tap(flow, tell)
-
-    def ends_flows(self) -> bool:
-        """Whether the detector itself does."""
-        return self._detector.ends_flows()
-
-    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
-        """Findings of the detector, timed."""
-        return self._call(lambda: self._detector.flow_ended(flow), flow.first_frame)
-
-    def finish(self) -> Iterable[Finding]:
-        """Findings of the detector, timed."""
-        return self._call(self._detector.finish, 0)
-
-    def _call(self, call: Callable[[], Iterable[Finding]], frame: int) -> list[Finding]:
-        figures, found = self._figures, list[Finding]()
-        began = perf_counter()
-        try:
-            found.extend(call())
-        except Exception as error:  # noqa: BLE001 (a bug of ours costs one call, not the run)
-            self._failed(error, frame)
-        figures.calls += 1
-        figures.seconds += perf_counter() - began
-        return found
-
-    def _failed(self, error: Exception, frame: int) -> None:
-        if self._strict:
-            raise error
-        self._figures.failures += 1
-        log_bug(error, f"detector {self._name}", frame)
 
 
 class Pipeline:
@@ -124,6 +60,7 @@ class Pipeline:
         *,
         flow_ended: Callable[[Flow], None] | None = None,
         personas: Personas | None = None,
+        known_streams: bool = True,
         interception_ca: str | None = None,
         keys: KeyLog | None = None,
     ) -> None:
@@ -135,14 +72,10 @@ class Pipeline:
         self.interception_ca = interception_ca
         self.keys = keys
         self.statistics = statistics
-        self.ledger = Ledger()
         self.bounds = Bounds()
-        self.observations = 0
         self.lost_bytes = 0
         self.reordered_segments = 0
         self.doubled_packets = 0
-        self.people: frozenset[str] = frozenset()
-        """Ids of devices whose content is not searched for personal data."""
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
         self._flow_ended = flow_ended
         self._conversations = Conversations()
@@ -155,11 +88,29 @@ class Pipeline:
                 InstrumentedDetector(each, name, statistics)
                 for each, name in zip(self._detectors, detectors(), strict=True)
             ]
+        self.listeners = Listeners(inventory, networks, self.coverage, self._detectors)
+        self.ledger = self.listeners.ledger
+        self._observe = self.listeners.observe if keys is None else self._observe_with_keys
+        plain = personas is None and keys is None  # else streams are read for more than what is observed
+        self.known_streams = KnownStreams(self.listeners) if known_streams and plain else None
         self._flow_listeners = [each for each in self._detectors if each.ends_flows()]
         self._stream_reader = next(
             (each for each in self._detectors if each.READS_STREAMS and personas is not None), None
         )
-        self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
+
+    @property
+    def observations(self) -> int:
+        """Observations so far."""
+        return self.listeners.observations
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Ids of devices whose content is not searched for personal data."""
+        return self.listeners.people
+
+    @people.setter
+    def people(self, ids: frozenset[str]) -> None:
+        self.listeners.set_people(ids)
 
     # What a detector may ask (the Context of detectors/_detector.py).
 
@@ -244,7 +195,7 @@ class Pipeline:
             self.ledger.add_all(detector.finish())
         fill_parties(self.ledger, self.inventory.devices())
 
-    def _open(self, slot: int, time: int) -> Conversation:
+    def _open(self, slot: int, time: int) -> Conversation | KnownConversation:
         info = self.engine.flow(slot)
         flow = _new_flow(info)
         starts = (
@@ -253,17 +204,28 @@ class Pipeline:
         )
         tap = self._stream_reader.tap(flow, self.ledger.add) if self._stream_reader is not None else None
         made = Conversation if tap is None else partial(Tapped, tap=tap)
-        conversation = made(
-            flow,
-            slot,
-            self.engine,
-            self.statistics,
-            self._observe,
-            starts=starts,
-            start_known=info.start_known,
-            expected=self._expected.of(flow, time),
-            keys=self.keys,
-        )
+        expected = self._expected.of(flow, time)
+
+        def reader(wants: StreamControl, emit: Callable[[Observation], None]) -> Conversation:
+            return made(
+                flow,
+                slot,
+                wants,
+                self.statistics,
+                emit,
+                starts=starts,
+                start_known=info.start_known,
+                expected=expected,
+                keys=self.keys,
+            )
+
+        first, second = starts
+        streams = self.known_streams if info.start_known and expected is None else None
+        conversation: Conversation | KnownConversation
+        if streams is None or first is None or second is None:
+            conversation = reader(self.engine, self._observe)
+        else:
+            conversation = KnownConversation(flow, self.engine, streams, (first, second), reader)
         self._conversations.add(slot, conversation)
         return conversation
 
@@ -328,53 +290,17 @@ class Pipeline:
         side = 0 if (flow.client.mac, flow.client.address) == here else 1
         conversation.datagram(side, payload, frame, time)
 
-    def _announced(self, conversation: Conversation, time: int) -> None:
+    def _announced(self, conversation: Conversation | KnownConversation, time: int) -> None:
         for expect, flow in conversation.expectations:
             self._expected.announce(expect, flow, time)
         conversation.expectations = []
 
-    # Observations to whom they interest.
-
-    def _observe(self, observation: Observation) -> None:
-        self.observations += 1
-        kind = type(observation.event)
+    def _observe_with_keys(self, observation: Observation) -> None:
+        """An observation of a run that decrypts: what was read inside TLS is noted as such."""
         flow = observation.flow
-        if self.keys is not None and flow.layers[-1:] == ("tls",) and kind is not Handshake:
+        if flow.layers[-1:] == ("tls",) and not isinstance(observation.event, Handshake):
             self.ledger.decrypted.add((flow.client, flow.server))
-        listeners = self._listening.get(kind)
-        if listeners is None:
-            listeners = self._listening[kind] = tuple(self._listeners(kind))
-        for listen in listeners:
-            listen(observation)
-
-    def _listeners(self, kind: type) -> Iterator[Callable[[Observation], None]]:
-        """Who hears an event of that kind, in this order."""
-        if issubclass(kind, OBSERVED_EVENTS):
-            yield self.inventory.observe
-        if issubclass(kind, COUNTED):
-            yield self.coverage.observe
-        if kind is ServerName:
-            yield self._name_server
-        for detector in self._detectors:
-            if issubclass(kind, detector.EVENTS):
-                yield partial(self._ask, detector)
-
-    def _name_server(self, observation: Observation) -> None:
-        """A request names the server outside that it goes to; a name in the certificate's handshake is surer."""
-        event, flow = observation.event, observation.flow
-        assert isinstance(event, ServerName)
-        if flow.server_name is None and self.networks.is_outside(flow.server.address) and is_public_domain(event.name):
-            flow.server_name = event.name
-
-    def _ask(self, detector: Detector, observation: Observation) -> None:
-        if self.people and detector.SEARCHES_PERSONAL_DATA and self._is_of_people(observation.flow):
-            return
-        self.ledger.add_all(detector.observe(observation))
-
-    def _is_of_people(self, flow: Flow) -> bool:
-        """All local ends of a flow are people's own devices."""
-        ends = {self.device_of(flow.client), self.device_of(flow.server)} - {None}
-        return bool(ends) and ends <= self.people
+        self.listeners.observe(observation)
 
 
 class _Nobody:

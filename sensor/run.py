@@ -51,6 +51,7 @@ class Options:
     people: bool = True
     strict: bool = False
     duplicate_cache: bool = True
+    known_streams: bool = True
     keys: KeyLog | None = None
     """Secrets of TLS connections to decrypt with, and where those of the capture are added; None: nothing is."""
 
@@ -85,6 +86,7 @@ class Run:
             self.statistics,
             flow_ended=on_flow,
             personas=options.personas,
+            known_streams=options.known_streams,
             keys=options.keys,
             interception_ca=options.facts.lab.interception_ca if options.facts is not None else None,
         )

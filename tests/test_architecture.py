@@ -88,8 +88,12 @@ MAY_IMPORT = {
         "sensor.export.records", "sensor.model", "sensor.run", "sensor.store",
         "sensor.vault", "sensor.verdicts.facts",
     },
+    "sensor.listeners": {
+        "sensor.detectors", "sensor.devices", "sensor.events", "sensor.findings", "sensor.flows.interfaces",
+        "sensor.model", "sensor.personal_data.values", "sensor.statistics", "sensor.verdicts",
+    },
     "sensor.pipeline": {
-        "sensor.statistics",
+        "sensor.listeners", "sensor.statistics",
         "sensor.decode", "sensor.detectors", "sensor.devices", "sensor.events", "sensor.flows", "sensor.findings",
         "sensor.model", "sensor.parsing", "sensor.personal_data.values",
         "sensor.personas", "sensor.vault", "sensor.verdicts",

@@ -13,7 +13,7 @@ from typing import Protocol as Interface
 import sensor.detectors
 from sensor.events import Event, Login
 from sensor.flows.interfaces import Tap
-from sensor.model import Capability, Endpoint, Finding, Flow, Observation, Severity, Side
+from sensor.model import Capability, Endpoint, Finding, Flow, Observation, OnRepeat, Severity, Side
 from sensor.personas.search import Personas
 from sensor.vault import Vault
 
@@ -68,6 +68,10 @@ class Detector:
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from an observation of one of ``EVENTS``."""
         raise NotImplementedError
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """How it takes ``event`` when equal bytes between equal ends bring it again."""
+        return OnRepeat.AGAIN
 
     def tap(self, flow: Flow, report: Callable[[Finding], None]) -> Tap | None:
         """A reader for the streams of a flow that has begun; it passes findings to ``report``."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sensor.detectors._challenges import strength_of
-from sensor.detectors._contrast import Contrast
+from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.detectors._login_words import summary_and_advice
-from sensor.events import Access, Login
-from sensor.model import Capability, Finding, Flow, Observation, Severity, Side, Transport
+from sensor.events import Access, Event, Login
+from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Severity, Side, Transport
 
 CLEAR_SEVERITY = {
     "password": Severity.HIGH,
@@ -40,6 +40,11 @@ class Credentials(Detector):
         self._waiting: dict[int, list[Observation]] = {}
         """By flow: logins whose outcome is not known; whether the other end spoke at all shows when the flow is over.
         """
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """A refusal and a login are weighed against others, each time."""
+        refusal = isinstance(event, Access) and event.status in LOGIN_REQUIRED
+        return OnRepeat.AGAIN if refusal or isinstance(event, Login) else OnRepeat.NOTHING
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """A login, or the refusal that a later login contrasts with."""

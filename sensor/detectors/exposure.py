@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
-from sensor.events import Access, Attribute, Login, is_about_another
-from sensor.model import Capability, Finding, Observation, Severity, Side
+from sensor.events import Access, Attribute, Event, Login, is_about_another
+from sensor.model import Capability, Finding, Observation, OnRepeat, Severity, Side
 from sensor.parsing.registry import disclosures, facts
 
 STREAM_METHODS = ("DESCRIBE", "SETUP", "PLAY")
@@ -80,6 +80,12 @@ class Exposure(Detector):
         self._values: dict[tuple[object, ...], set[str]] = {}
         self._logged_in: OrderedDict[frozenset[bytes], None] = OrderedDict()
         """Pairs of addresses between which a login crossed: later answers may rest on it."""
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """A value is told once; a use counts each time; a login is remembered for its two ends."""
+        if isinstance(event, Login):
+            return OnRepeat.AGAIN
+        return OnRepeat.NOTHING if isinstance(event, Attribute) else OnRepeat.SAME
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from a use without a login, a blank password, or a disclosing attribute."""

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sensor.detectors._contrast import Contrast
+from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.detectors._pairs import best_pair, factory_pairs
-from sensor.events import Access, Login
-from sensor.model import Capability, Finding, Observation, Secret, Severity
+from sensor.events import Access, Event, Login
+from sensor.model import Capability, Finding, Observation, OnRepeat, Secret, Severity
 
 MAX_LOGINS = 4096
 """Different logins that are compared at the end of a run; a home has a few dozen.
@@ -71,6 +71,11 @@ class Factory(Detector):
         self._refused: dict[tuple[object, ...], ObservedLogin] = {}
         """Log-ins that local devices refused."""
         self._contrast = Contrast()
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """A refusal and a login are weighed against others, each time."""
+        refusal = isinstance(event, Access) and event.status in LOGIN_REQUIRED
+        return OnRepeat.AGAIN if refusal or isinstance(event, Login) else OnRepeat.NOTHING
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Remember a readable login of a local device that was not refused."""

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
-from sensor.events import Attribute, Content, Login, Lookup, Transfer
-from sensor.model import Capability, Finding, Flow, Observation, Secret, Severity, Side
+from sensor.events import Attribute, Content, Event, Login, Lookup, Transfer
+from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Secret, Severity, Side
 from sensor.parsing.registry import facts
 from sensor.personal_data.exif import gps_position, xmp
 from sensor.personal_data.finder import find
@@ -104,6 +104,10 @@ class Personal(Detector):
         super().__init__(context)
         self._searched: OrderedDict[int, int] = OrderedDict()
         self._cached: OrderedDict[tuple[bool, bytes], list[PersonalItem]] = OrderedDict()
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """What is found follows from the event and its ends."""
+        return OnRepeat.SAME
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Search the readable parts of an event."""

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Detector, Responsible
-from sensor.events import Content, Transfer
-from sensor.model import Capability, Finding, Observation, Severity, Side
+from sensor.events import Content, Event, Transfer
+from sensor.model import Capability, Finding, Observation, OnRepeat, Severity, Side
 from sensor.parsing.registry import facts
 
 BY_DESIGN = (
@@ -53,6 +53,10 @@ class Transfers(Detector):
     """``transfer.unencrypted``."""
 
     EVENTS = (Transfer, Content)
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """Size and kind follow from the event and its ends."""
+        return OnRepeat.SAME
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """One finding for each object; the run folds those of one service and kind."""

@@ -20,8 +20,8 @@ from sensor.detectors._update_signs import (
     is_manifest,
     update_patterns,
 )
-from sensor.events import Attribute, Content, Handshake, Lookup, Transfer
-from sensor.model import Capability, Finding, Flow, Observation, Severity, Side
+from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
+from sensor.model import Capability, Finding, Flow, Observation, OnRepeat, Severity, Side
 
 MAX_FLOWS = 8192
 """Flows whose last request is remembered: answers follow their requests."""
@@ -62,6 +62,14 @@ class Updates(Detector):
         self._requests: OrderedDict[int, RequestState] = OrderedDict()
         self._checked: OrderedDict[tuple[object, ...], int] = OrderedDict()
         self._expected: list[tuple[Finding, str]] = []
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """A request and the name of its program are remembered for their flow."""
+        if isinstance(event, Content):
+            return OnRepeat.AGAIN if event.name == "url" and event.side is Side.CLIENT else OnRepeat.NOTHING
+        if isinstance(event, Attribute):
+            return OnRepeat.AGAIN if event.field == "http.user_agent" else OnRepeat.SAME
+        return OnRepeat.SAME if isinstance(event, Transfer) else OnRepeat.AGAIN
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Findings from a request, a name, an object or a banner."""

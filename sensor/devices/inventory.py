@@ -18,8 +18,19 @@ from sensor.devices.reverse_names import ReverseNames
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.traits import called_port, served_port, traits_of
 from sensor.devices.users import Users
-from sensor.events import Access, Attribute, Binding, Handshake, Login, Lookup, Network, Transfer, is_about_another
-from sensor.model import Endpoint, Flow, Observation, Side, address_text, mac_text
+from sensor.events import (
+    Access,
+    Attribute,
+    Binding,
+    Event,
+    Handshake,
+    Login,
+    Lookup,
+    Network,
+    Transfer,
+    is_about_another,
+)
+from sensor.model import Endpoint, Flow, Observation, OnRepeat, Side, address_text, mac_text
 from sensor.records import claimed
 
 MAX_NAMES = 65_536
@@ -108,6 +119,22 @@ class Inventory:
                     self._identities.observe(
                         self._hosts.owner(host), field, value, observation.time, private=private, last=self._last
                     )
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """Names and traits add nothing when they are seen again; identities are compared by their times, and what does
+        not fit is counted each time.
+        """
+        if isinstance(event, (Binding, Network, Lookup)) or self.bounds_hit:
+            return OnRepeat.AGAIN
+        identity = isinstance(event, Attribute) and (
+            bool(event.addresses) or is_identity(event.field, event.value) or event.field.startswith("dhcp")
+        )
+        return OnRepeat.AGAIN if identity else OnRepeat.NOTHING
+
+    @property
+    def changes(self) -> int:
+        """A number that grows whenever `device_of` may answer otherwise than before."""
+        return self._hosts.changes + self._networks.changes + self._identities.joined
 
     def _last(self, record: str) -> int:
         """Time (ns) of the last sign of a record that is a MAC."""

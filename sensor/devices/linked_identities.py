@@ -61,6 +61,11 @@ class LinkedIdentities:
         """The record that ``name`` was joined to, else itself."""
         return self._alias.get(name, name)
 
+    @property
+    def joined(self) -> int:
+        """Number of records that are parts of others."""
+        return len(self._alias)
+
     def join(self, name: str, to: str) -> None:
         """Make ``name`` a part of ``to``, by the user's decision."""
         if name != to:

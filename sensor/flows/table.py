@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sensor.flows.conversation import Conversation
+from sensor.flows.known_streams import KnownConversation
 from sensor.model import Flow
 
 LIVE = 20_000
@@ -32,12 +33,12 @@ class Conversations:
     """By the decoder's slot. ``evicted`` counts those that were left to keep the bounds."""
 
     def __init__(self) -> None:
-        self.live: dict[int, Conversation] = {}
+        self.live: dict[int, Conversation | KnownConversation] = {}
         self.left: dict[int, RetiredFlow] = {}
         self.evicted = 0
         self.buffered_bytes = 0
 
-    def add(self, slot: int, conversation: Conversation) -> None:
+    def add(self, slot: int, conversation: Conversation | KnownConversation) -> None:
         """A new one."""
         self.live[slot] = conversation
         if len(self.live) > LIVE:
@@ -45,7 +46,7 @@ class Conversations:
             for victim in [one for one in idle if one != slot][: LIVE // 4]:
                 self._evict(victim)
 
-    def fed(self, slot: int, conversation: Conversation) -> None:
+    def fed(self, slot: int, conversation: Conversation | KnownConversation) -> None:
         """It has taken bytes: weigh it, or forget all but its flow when it has been left."""
         if conversation.over:
             self._retire(slot)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 
 from sensor.events import Attribute, Event, Handshake, Login
-from sensor.model import Endpoint, Flow, Observation, Protection, Side, Transport
+from sensor.model import Endpoint, Flow, Observation, OnRepeat, Protection, Side, Transport
 from sensor.verdicts.commissioning import FIELDS, Commissioning
 from sensor.verdicts.seen_channels import FIRST_DYNAMIC, SeenChannels
 
@@ -192,6 +192,11 @@ class CoverageLedger:
         if found is None:
             found = self._devices[device] = Coverage()
         return found
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """Logins, handshakes and starts are counted each time."""
+        counted = not isinstance(event, Attribute) or event.field in FIELDS
+        return OnRepeat.AGAIN if counted else OnRepeat.NOTHING
 
     def observe(self, observation: Observation) -> None:
         """Count starts, logins and handshakes, and note signs of a set-up."""

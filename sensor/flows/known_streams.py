@@ -1,0 +1,346 @@
+"""Memory of what TCP connections said: what says the same again, byte by byte, is not parsed.
+
+The segments of a connection are a path in a tree, one tree for each pair of ends. A node holds what was observed when
+its segment was read, and how each listener takes it when it is seen again. As long as a new connection follows a path,
+the node's observations are repeated at once, with its own time and frames, so that all order is kept. With the first
+segment that differs, what came before is read by a parser whose observations are not passed on, for they were; from
+then on it is a connection like any other. Equal means all bytes and numbers of every segment: nothing is sampled.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+from typing import Protocol as Interface
+
+from sensor.flows.causal_order import may_be_padding
+from sensor.flows.conversation import Conversation
+from sensor.flows.interfaces import StreamControl
+from sensor.flows.reassembly import SEQUENCE
+from sensor.model import Flow, Observation, Protection
+
+FIN = 1
+FIN_RST = 5
+"""Flags of a TCP header; a conversation reads these."""
+
+MAX_SEGMENTS = 64
+"""Segments of one connection that are compared: polls and commands have three to ten."""
+
+MAX_BYTES = 16 * 1024 * 1024
+"""Bytes of payload that all trees hold, each node counted with `NODE_BYTES` beside."""
+
+MAX_TREE_BYTES = 1024 * 1024
+"""The same for one pair of ends: a client that says something new each time begins its tree again."""
+
+NODE_BYTES = 1024
+"""What a node weighs beside its payload."""
+
+MAX_TREES = 4096
+"""Pairs of ends remembered; the ones heard least lately go first."""
+
+Ends = tuple[bytes, bytes, bytes, bytes, int | None]
+Key = tuple[int, int, int, int, bytes]
+"""A segment: side, number and acknowledgement from the connection's start, flags, payload."""
+
+NO_KEY: Key = (0, 0, 0, 0, b"")
+
+
+class Replayable(NamedTuple):
+    """What reading a segment did, and what was known of the flow behind it."""
+
+    effects: tuple[tuple[object, tuple[int, ...]], ...] = ()
+    """What each observation does when it is seen again, and the places of its frames among the segments."""
+    flow: tuple[str | None, tuple[str, ...], Protection, int, str | None] = (None, (), Protection.UNKNOWN, 0, None)
+    """Application, layers, protection, bytes before an upgrade, name of the server."""
+
+
+class Node:
+    """A segment at its place in a tree: what follows it, and what was observed with it and at an end behind it."""
+
+    __slots__ = ("at_end", "following", "key", "read")
+
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.following: dict[Key, Node] = {}
+        self.read = Replayable()
+        self.at_end: Replayable | None = None
+
+
+class Tree:
+    """What one client said to one service, and what was known of the two when it did (``circumstances``)."""
+
+    __slots__ = ("bytes", "circumstances", "epoch", "root")
+
+    def __init__(self) -> None:
+        self.root = Node(NO_KEY)
+        self.bytes = 0
+        self.epoch = -1
+        self.circumstances: object = None
+
+
+class Listener(Interface):
+    """Who hears observations."""
+
+    def circumstances_epoch(self) -> int:
+        """A number that changes whenever equal words of equal ends may mean something else than before."""
+
+    def circumstances_of(self, flow: Flow) -> object:
+        """What a flow's observations are judged by beside themselves; compared when the number has changed."""
+
+    def hear(self, observation: Observation) -> object:
+        """Hear an observation; what it does when it is seen again."""
+
+    def repeat(self, effect: Any, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
+        """Hear it again."""
+
+
+class KnownStreams:
+    """The trees of one run. ``repeated`` counts connections that no parser had to read."""
+
+    def __init__(self, listener: Listener) -> None:
+        self.repeated = 0
+        self.listener = listener
+        self._trees: OrderedDict[Ends, Tree] = OrderedDict()
+        self._bytes = 0
+
+    @property
+    def weight(self) -> int:
+        """Bytes that all trees hold."""
+        return self._bytes
+
+    def trees(self) -> Iterator[Tree]:
+        """All trees."""
+        return iter(self._trees.values())
+
+    def tree_of(self, flow: Flow) -> Tree:
+        """The tree of a flow's ends."""
+        client, server = flow.client, flow.server
+        key = (client.mac, client.address, server.mac, server.address, server.port)
+        tree = self._trees.get(key)
+        if tree is None:
+            tree = self._trees[key] = Tree()
+            if len(self._trees) > MAX_TREES:
+                self._drop_oldest()
+        else:
+            self._trees.move_to_end(key)
+        return tree
+
+    def valid(self, tree: Tree, flow: Flow) -> bool:
+        """Whether what the tree holds means the same now; one that does not is emptied."""
+        epoch = self.listener.circumstances_epoch()
+        if tree.epoch == epoch:
+            return True
+        now = self.listener.circumstances_of(flow)
+        same = tree.circumstances == now
+        if not same:
+            self._empty(tree)
+            tree.circumstances = now
+        tree.epoch = epoch
+        return same
+
+    def grow(self, tree: Tree, node: Node, key: Key) -> Node:
+        """A new node behind ``node``."""
+        size = len(key[4]) + NODE_BYTES
+        if tree.bytes + size > MAX_TREE_BYTES:
+            self._empty(tree)
+        tree.bytes += size
+        self._bytes += size
+        while self._bytes > MAX_BYTES and len(self._trees) > 1:
+            self._drop_oldest()
+        made = node.following[key] = Node(key)
+        return made
+
+    def _drop_oldest(self) -> None:
+        _, tree = self._trees.popitem(last=False)
+        self._empty(tree)
+
+    def _empty(self, tree: Tree) -> None:
+        """Connections that follow it see that its root is another one, and leave it."""
+        self._bytes -= tree.bytes
+        tree.bytes = 0
+        tree.root = Node(NO_KEY)
+
+
+class KnownConversation:
+    """A TCP connection from its start, for whoever feeds it like a `Conversation`: it follows its tree, or is read."""
+
+    def __init__(
+        self,
+        flow: Flow,
+        wants: StreamControl,
+        streams: KnownStreams,
+        starts: tuple[int, int],
+        made: Callable[[StreamControl, Callable[[Observation], None]], Conversation],
+    ) -> None:
+        self.flow = flow
+        self.over = False
+        self.expectations: list[Any] = []
+        self.last = flow.last_time
+        self.taken = 0
+        self.buffered_bytes = 0
+        self._wants = wants
+        self._streams = streams
+        self._starts = starts
+        self._made = made
+        self._reader: Conversation | None = None
+        self._tree: Tree | None = streams.tree_of(flow)
+        streams.valid(self._tree, flow)
+        self._root = self._node = self._tree.root
+        self._nexts = [0, 0]
+        self._finished = [0, 0]
+        self._seen: list[tuple[Key, int, int]] = []
+        self._muted = False
+        self._effects: list[tuple[object, tuple[int, ...]]] | None = None
+
+    @property
+    def flipped(self) -> bool:
+        """Whether client and server are exchanged against the decoder's view."""
+        return self._reader is not None and self._reader.flipped
+
+    def segment(
+        self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes, frame: int, time: int
+    ) -> None:
+        """A TCP segment: see `Conversation.segment`."""
+        self.last = time
+        key = self._key(side, seq, ack, flags, wire_length, payload, frame) if self._is_valid() else None
+        if key is None:
+            self._leave_tree()
+            self._read(side, seq, ack, flags, wire_length, payload, frame, time)
+            return
+        known = self._node.following.get(key) if self._reader is None else None
+        if known is None:
+            reader = self._reader or self._take_up()
+            self._effects = []
+        self._nexts[side] += wire_length
+        self._finished[side] |= flags & FIN
+        self._seen.append((key if known is None else known.key, frame, time))
+        if known is not None:
+            self._node = known
+            self._repeat(known.read, time)
+            return
+        self._read(side, seq, ack, flags, wire_length, payload, frame, time)
+        if self.over or self.expectations:
+            self._leave_tree()
+        if self._tree is not None:
+            before = self._node
+            self._node = before.following.get(key) or self._streams.grow(self._tree, before, key)
+            self._node.read = Replayable(tuple(self._effects or ()), _known_of(reader.flow))
+
+    def datagram(self, side: int, payload: bytes, frame: int, time: int) -> None:
+        """A stream has none."""
+
+    def close(self, time: int) -> None:
+        """The flow ended."""
+        if self._reader is None and self._node.at_end is not None and self._is_valid():
+            self._repeat(self._node.at_end, time)
+            self._streams.repeated += 1
+            self._tree = None
+            return
+        reader = self._reader or self._take_up()
+        self._effects = []
+        reader.close(time)
+        self._sync(reader)
+        if self._is_valid() and not self.over and not self.expectations:
+            self._node.at_end = Replayable(tuple(self._effects or ()), _known_of(reader.flow))
+        self._leave_tree()
+
+    def abandon(self) -> None:
+        """Nobody can afford to read it on."""
+        reader = self._reader or self._take_up()
+        self._leave_tree()
+        reader.abandon()
+        self._sync(reader)
+
+    def weigh(self) -> int:
+        """About how many bytes it holds; those of a tree are the tree's."""
+        self.taken = 0
+        self.buffered_bytes = self._reader.weigh() if self._reader is not None else 0
+        return self.buffered_bytes
+
+    def settle(self) -> None:
+        """Write what was lost into the flow."""
+        if self._reader is not None:
+            self._reader.settle()
+
+    # What a conversation asks of the decoder: its segments are no longer all there, so no tree can hold them.
+
+    def ignore(self, slot: int) -> None:
+        """Nobody wants this flow's bytes."""
+        self._leave_tree()
+        self._wants.ignore(slot)
+
+    def skip(self, slot: int, side: int, seq: int) -> None:
+        """Segments wholly before ``seq`` are not wanted."""
+        self._leave_tree()
+        self._wants.skip(slot, side, seq)
+
+    def _is_valid(self) -> bool:
+        tree = self._tree
+        return tree is not None and self._streams.valid(tree, self.flow) and tree.root is self._root
+
+    def _key(
+        self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes, frame: int
+    ) -> Key | None:
+        """The segment as a tree's key. None where its time would matter: it is cut, late, twice, or acknowledges what
+        was not read yet.
+        """
+        seen = self._seen
+        at = (seq - self._starts[side]) % SEQUENCE
+        acknowledged = (ack - self._starts[side ^ 1]) % SEQUENCE if ack >= 0 else -1
+        if (
+            at != self._nexts[side]
+            or len(payload) != wire_length
+            or acknowledged > self._nexts[side ^ 1] + self._finished[side ^ 1]
+            or len(seen) >= MAX_SEGMENTS
+            or (seen and seen[-1][1] >= frame)
+            or (wire_length and may_be_padding(wire_length, payload))
+        ):
+            return None
+        return side, at, acknowledged, flags & FIN_RST, payload
+
+    def _read(self, *segment: Any) -> None:
+        reader = self._reader or self._take_up()
+        reader.segment(*segment)
+        self._sync(reader)
+
+    def _sync(self, reader: Conversation) -> None:
+        self.over, self.taken = reader.over, reader.taken
+        if reader.expectations:
+            self.expectations, reader.expectations = reader.expectations, []
+
+    def _take_up(self) -> Conversation:
+        """A conversation that has read what was repeated so far."""
+        reader = self._reader = self._made(self, self._observed)
+        seen, self._muted = self._seen, True
+        for (side, at, acknowledged, flags, payload), frame, time in seen:
+            seq = (self._starts[side] + at) % SEQUENCE
+            ack = (self._starts[side ^ 1] + acknowledged) % SEQUENCE if acknowledged >= 0 else -1
+            reader.segment(side, seq, ack, flags, len(payload), payload, frame, time)
+        self._muted = False
+        return reader
+
+    def _observed(self, observation: Observation) -> None:
+        if self._muted:
+            return
+        effect = self._streams.listener.hear(observation)
+        if self._effects is not None:
+            places = {frame: place for place, (_, frame, _) in enumerate(self._seen)}
+            if all(frame in places for frame in observation.frames):
+                self._effects.append((effect, tuple(places[frame] for frame in observation.frames)))
+            else:
+                self._leave_tree()
+
+    def _leave_tree(self) -> None:
+        """From here on it is read, and nothing of it is remembered."""
+        self._tree = self._effects = None
+
+    def _repeat(self, reading: Replayable, time: int) -> None:
+        flow = self.flow
+        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, flow.server_name = reading.flow
+        for effect, places in reading.effects:
+            self._streams.listener.repeat(effect, flow, time, tuple([self._seen[place][1] for place in places]))
+
+
+def _known_of(flow: Flow) -> tuple[str | None, tuple[str, ...], Protection, int, str | None]:
+    return flow.application, flow.layers, flow.protection, flow.cleartext_bytes, flow.server_name

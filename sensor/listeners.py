@@ -1,0 +1,211 @@
+"""Listeners of a run: inventory, coverage and detectors hear observations, at first and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from time import perf_counter
+from typing import NamedTuple
+
+from sensor.detectors._detector import Detector
+from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
+from sensor.devices.networks import Networks
+from sensor.events import Event, ServerName
+from sensor.findings import Ledger, Refound
+from sensor.flows.interfaces import Tap
+from sensor.model import Finding, Flow, Observation, OnRepeat
+from sensor.personal_data.values import is_public_domain
+from sensor.statistics import ParserStatistics, Statistics, log_bug
+from sensor.verdicts.coverage import COUNTED, CoverageLedger
+
+
+class InstrumentedDetector(Detector):
+    """A detector that is timed and whose bugs cost one observation, not the run: a live sensor goes on for months.
+
+    Stands for ``detector``; ``name`` is its name in the statistics.
+    """
+
+    def __init__(self, detector: Detector, name: str, statistics: Statistics) -> None:
+        super().__init__(detector.context)
+        self._detector = detector
+        self._name = name
+        self._strict = statistics.strict
+        self._figures = statistics.detectors.setdefault(name, ParserStatistics())
+        self.EVENTS, self.SEARCHES_PERSONAL_DATA, self.READS_STREAMS = (
+            detector.EVENTS,
+            detector.SEARCHES_PERSONAL_DATA,
+            detector.READS_STREAMS,
+        )
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """Findings of the detector, timed. The hot path: called for every observation."""
+        figures, found = self._figures, list[Finding]()
+        began = perf_counter()
+        try:
+            found.extend(self._detector.observe(observation))
+        except Exception as error:  # noqa: BLE001 (a bug of ours costs one call, not the run)
+            self._failed(error, observation.frames[0] if observation.frames else 0)
+        figures.calls += 1
+        figures.seconds += perf_counter() - began
+        return found
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """What the detector says."""
+        return self._detector.on_repeat(event)
+
+    def tap(self, flow: Flow, tell: Callable[[Finding], None]) -> Tap | None:
+        """The detector's own reader; its time is not counted."""
+        return self._detector.tap(flow, tell)
+
+    def ends_flows(self) -> bool:
+        """Whether the detector itself does."""
+        return self._detector.ends_flows()
+
+    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
+        """Findings of the detector, timed."""
+        return self._call(lambda: self._detector.flow_ended(flow), flow.first_frame)
+
+    def finish(self) -> Iterable[Finding]:
+        """Findings of the detector, timed."""
+        return self._call(self._detector.finish, 0)
+
+    def _call(self, call: Callable[[], Iterable[Finding]], frame: int) -> list[Finding]:
+        figures, found = self._figures, list[Finding]()
+        began = perf_counter()
+        try:
+            found.extend(call())
+        except Exception as error:  # noqa: BLE001 (a bug of ours costs one call, not the run)
+            self._failed(error, frame)
+        figures.calls += 1
+        figures.seconds += perf_counter() - began
+        return found
+
+    def _failed(self, error: Exception, frame: int) -> None:
+        if self._strict:
+            raise error
+        self._figures.failures += 1
+        log_bug(error, f"detector {self._name}", frame)
+
+
+class Effect(NamedTuple):
+    """What an observation does when equal bytes of equal ends bring it again: findings that count once more, and
+    listeners that hear ``event`` again.
+    """
+
+    findings: tuple[Refound, ...]
+    again: tuple[Callable[[Observation], None], ...]
+    event: Event | None
+    protocol: str
+
+
+class Listeners:
+    """Who hears observations, in a fixed order."""
+
+    def __init__(
+        self, inventory: Inventory, networks: Networks, coverage: CoverageLedger, detectors: Sequence[Detector]
+    ) -> None:
+        self.ledger = Ledger()
+        self.observations = 0
+        self.people: frozenset[str] = frozenset()
+        """Ids of devices whose content is not searched for personal data."""
+        self._people_set = 0
+        self._inventory, self._networks, self._coverage = inventory, networks, coverage
+        self._detectors = detectors
+        self._listening: dict[type, tuple[Callable[[Observation], None], ...]] = {}
+        self._manners: dict[type, tuple[Callable[[Event], OnRepeat], ...]] = {}
+
+    def set_people(self, ids: frozenset[str]) -> None:
+        """Whose content is not to be searched from now on."""
+        self._people_set += ids != self.people
+        self.people = ids
+
+    def observe(self, observation: Observation) -> None:
+        """Tell everyone whom it interests."""
+        self.observations += 1
+        kind = type(observation.event)
+        listeners = self._listening.get(kind)
+        if listeners is None:
+            listeners = self._learn(kind)
+        for listen in listeners:
+            listen(observation)
+
+    # What a memory of streams asks (flows/known_streams.py).
+
+    def circumstances_epoch(self) -> int:
+        """A number that grows whenever an end may be another device, or may be another's."""
+        return self._inventory.changes + self._people_set
+
+    def circumstances_of(self, flow: Flow) -> object:
+        """What listeners with `OnRepeat.SAME` ask of the run."""
+        ends = (flow.client, flow.server)
+        networks = self._networks
+        places = tuple((networks.is_local(end.address), networks.is_outside(end.address)) for end in ends)
+        return (*map(self._inventory.device_of, ends), *places, self.people)
+
+    def hear(self, observation: Observation) -> Effect:
+        """Tell everyone, and note what it does when it is seen again."""
+        self.observations += 1
+        event = observation.event
+        kind = type(event)
+        listeners = self._listening.get(kind)
+        if listeners is None:
+            listeners = self._learn(kind)
+        findings: list[Refound] = []
+        again = []
+        for listen, on_repeat in zip(listeners, self._manners[kind], strict=True):
+            manner = on_repeat(event)
+            if manner is OnRepeat.SAME and self.ledger.is_full:
+                manner = OnRepeat.AGAIN  # what does not fit is counted each time
+            if manner is OnRepeat.AGAIN:
+                again.append(listen)
+            elif manner is OnRepeat.SAME:
+                self.ledger.added = findings
+            listen(observation)
+            self.ledger.added = None
+        return Effect(tuple(findings), tuple(again), event if again else None, observation.protocol)
+
+    def repeat(self, effect: Effect, flow: Flow, time: int, frames: tuple[int, ...]) -> None:
+        """The observation of an effect, seen again."""
+        self.observations += 1
+        for finding in effect.findings:
+            self.ledger.add_again(finding, time, frames)
+        if effect.event is not None:
+            observation = Observation(effect.event, flow, time, frames, effect.protocol)
+            for listen in effect.again:
+                listen(observation)
+
+    def _learn(self, kind: type) -> tuple[Callable[[Observation], None], ...]:
+        pairs = tuple(self._pairs(kind))
+        self._manners[kind] = tuple(manner for _, manner in pairs)
+        self._listening[kind] = tuple(listen for listen, _ in pairs)
+        return self._listening[kind]
+
+    def _pairs(self, kind: type) -> Iterator[tuple[Callable[[Observation], None], Callable[[Event], OnRepeat]]]:
+        """Who hears an event of that kind, in this order, and how a repeat is to be told."""
+        if issubclass(kind, OBSERVED_EVENTS):
+            yield self._inventory.observe, self._inventory.on_repeat
+        if issubclass(kind, COUNTED):
+            yield self._coverage.observe, self._coverage.on_repeat
+        if kind is ServerName:
+            yield self._name_server, lambda _event: OnRepeat.NOTHING  # a memory of streams keeps the flow's name
+        for detector in self._detectors:
+            if issubclass(kind, detector.EVENTS):
+                yield partial(self._ask, detector), detector.on_repeat
+
+    def _name_server(self, observation: Observation) -> None:
+        """A request names the server outside that it goes to; a name in the certificate's handshake is surer."""
+        event, flow = observation.event, observation.flow
+        assert isinstance(event, ServerName)
+        outside = self._networks.is_outside(flow.server.address)
+        if flow.server_name is None and outside and is_public_domain(event.name):
+            flow.server_name = event.name
+
+    def _ask(self, detector: Detector, observation: Observation) -> None:
+        if self.people and detector.SEARCHES_PERSONAL_DATA and self._is_of_people(observation.flow):
+            return
+        self.ledger.add_all(detector.observe(observation))
+
+    def _is_of_people(self, flow: Flow) -> bool:
+        """All local ends of a flow are people's own devices."""
+        ends = {self._inventory.device_of(flow.client), self._inventory.device_of(flow.server)} - {None}
+        return bool(ends) and ends <= self.people

@@ -1,0 +1,208 @@
+"""A connection that says what was said before changes no record, and one byte of difference is read."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+from base64 import b64encode
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sensor.capture import open_capture
+from sensor.export.records import records
+from sensor.flows import known_streams as module
+from sensor.run import Options, Result, Run
+from sensor.vault import Vault
+from tests.replaying import PCAPS, read_bytes, replayed
+
+CLIENT, SERVER = (b"\x02\0\0\0\0\1", b"\xc0\xa8\1\2"), (b"\x02\0\0\0\0\2", b"\xc0\xa8\1\3")
+TIMES = ("elapsed_seconds", "cost_seconds", "parsers", "seconds", "speed")
+
+
+def request(login: str, path: str = "/state") -> bytes:
+    secret = b64encode(login.encode()).decode()
+    return f"GET {path} HTTP/1.1\r\nHost: 192.168.1.3\r\nAuthorization: Basic {secret}\r\n\r\n".encode()
+
+
+ANSWER = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{"mail":"no"}'[:-1]
+
+
+class Wire:
+    """Frames of TCP connections, three milliseconds apart."""
+
+    def __init__(self, start: int = 1_600_000_000_000) -> None:
+        self.frames: list[tuple[int, bytes]] = []
+        self.now = start
+
+    def send(self, side: int, port: int, seq: int, ack: int, flags: int, data: bytes = b"") -> int:
+        """One segment; its frame's number."""
+        ends = (CLIENT, SERVER) if side == 0 else (SERVER, CLIENT)
+        ports = (port, 80) if side == 0 else (80, port)
+        tcp = struct.pack("!HHIIBBHHH", *ports, seq, ack, 80, flags, 8192, 0, 0) + data
+        ip = struct.pack("!BBHHHBBH", 69, 0, 20 + len(tcp), 0, 0, 64, 6, 0) + ends[0][1] + ends[1][1]
+        self.frames.append((self.now, ends[1][0] + ends[0][0] + b"\x08\0" + ip + tcp))
+        self.now += 3
+        return len(self.frames)
+
+    def exchange(self, port: int, *messages: bytes) -> list[int]:
+        """A whole connection: messages by turns, the client first; the frames of the messages."""
+        at = [1000 * port, 77 * port]
+        self.send(0, port, at[0], 0, 2)
+        self.send(1, port, at[1], at[0] + 1, 18)
+        at = [at[0] + 1, at[1] + 1]
+        frames = []
+        for number, message in enumerate(messages):
+            side = number % 2
+            frames.append(self.send(side, port, at[side], at[side ^ 1], 24, message))
+            at[side] += len(message)
+        self.send(1, port, at[1], at[0], 17)
+        self.send(0, port, at[0], at[1] + 1, 17)
+        self.send(1, port, at[1] + 1, at[0] + 1, 16)
+        return frames
+
+    def pcap(self) -> bytes:
+        out = [struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)]
+        for at, data in self.frames:
+            out += (struct.pack("<IIII", at // 1000, at % 1000 * 1000, len(data), len(data)), data)
+        return b"".join(out)
+
+
+def said(result: Result) -> list[Any]:
+    found = [json.loads(json.dumps(record)) for record in records(result)]
+    return [{name: value for name, value in record.items() if name not in TIMES} for record in found]
+
+
+def both(data: bytes) -> list[Any]:
+    """The records, which are the same with and without the memory."""
+    known, plain = (said(read_bytes(data, options=Options(strict=True, known_streams=on))) for on in (True, False))
+    assert known == plain
+    return known
+
+
+def repeated(data: bytes) -> int:
+    """Connections that were known."""
+    run = Run(Vault(bytes(32)), Options(strict=True))
+    with open_capture("wire", io.BytesIO(data)) as capture:
+        for block in capture:
+            run.feed(block)
+    for batch in run.engine.finish():
+        run.pipeline.batch(batch)
+    assert run.pipeline.known_streams is not None
+    return run.pipeline.known_streams.repeated
+
+
+def credentials(found: list[Any]) -> list[Any]:
+    return [record for record in found if record.get("rule") == "credential.cleartext"]
+
+
+@pytest.mark.parametrize("path", sorted(PCAPS.glob("*/capture.pcap*")), ids=lambda path: path.parent.name)
+def test_captures_say_the_same_with_and_without(path: Path) -> None:
+    found = []
+    for on in (True, False):
+        one = replayed(path, options=Options(strict=True, known_streams=on))
+        found.append([{name: value for name, value in record.items() if name not in TIMES} for record in one])
+    assert found[0] == found[1]
+
+
+def test_repeats_are_counted_with_their_times_and_first_frames() -> None:
+    wire = Wire()
+    sent = [wire.exchange(40000 + number, request("admin:secret"), ANSWER) for number in range(50)]
+    data = wire.pcap()
+    assert repeated(data) == 49
+    (login,) = credentials(both(data))
+    assert login["count"] == 50
+    assert login["evidence"][0]["frames"] == [frame for frames in sent for frame in frames][:32]
+    assert login["time"] < login["last_time"]
+
+
+def test_a_password_that_changes_in_the_last_of_10000_requests_is_found() -> None:
+    wire = Wire()
+    for number in range(9_999):
+        wire.exchange(20000 + number, request("admin:secret"), ANSWER)
+    frames = wire.exchange(20000 + 9_999, request("admin:sEcret"), ANSWER)
+    found = credentials(said(read_bytes(wire.pcap())))
+    assert [login["count"] for login in found] == [9_999, 1]
+    assert found[1]["evidence"][0]["frames"] == frames
+
+
+MESSAGES = (request("admin:secret"), ANSWER)
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 1), st.data())
+def test_a_changed_byte_is_news(which: int, data: st.DataObject) -> None:
+    place = data.draw(st.integers(0, len(MESSAGES[which]) - 1))
+    bit = data.draw(st.integers(0, 7))
+    changed = bytearray(MESSAGES[which])
+    changed[place] ^= 1 << bit
+    messages = (bytes(changed), MESSAGES[1]) if which == 0 else (MESSAGES[0], bytes(changed))
+    wire = Wire()
+    wire.exchange(40000, *MESSAGES)
+    wire.exchange(40001, *MESSAGES)
+    wire.exchange(40002, *messages)
+    assert repeated(wire.pcap()) == 1
+    both(wire.pcap())
+
+
+def test_a_refusal_between_two_equal_requests_counts() -> None:
+    wire = Wire()
+    refusal = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"
+    wire.exchange(40000, *MESSAGES)
+    wire.exchange(40001, *MESSAGES)
+    bare = b"GET /state HTTP/1.1\r\nHost: 192.168.1.3\r\n\r\n"
+    wire.exchange(40002, bare, refusal)
+    wire.exchange(40003, *MESSAGES)
+    (login,) = credentials(both(wire.pcap()))
+    assert login["detail"]["accepted"] is True
+
+
+def test_one_end_is_not_another() -> None:
+    """Equal bytes of another MAC are news: the same address may have been given to somebody else."""
+    wire = Wire()
+    wire.exchange(40000, *MESSAGES)
+    wire.exchange(40001, *MESSAGES)
+    theirs = Wire(wire.now)
+    theirs.exchange(40002, *MESSAGES)
+    other = b"\x02\0\0\0\0\7"
+    wire.frames += [(at, frame.replace(CLIENT[0], other)) for at, frame in theirs.frames]
+    assert repeated(wire.pcap()) == 1
+    both(wire.pcap())
+
+
+def test_a_connection_that_goes_on_differently_is_read_from_its_start() -> None:
+    """The body's beginning is known, its end is not: the parser needs both."""
+    wire = Wire()
+    head = request("admin:secret").replace(b"GET", b"POST")[:-2] + b"Content-Length: 40\r\n\r\n"
+    for number, code in enumerate((b"1111", b"1111", b"4929")):
+        wire.exchange(40000 + number, head + b'{"note": 1,     ', b"", b'"card": "' + code + b'01234567"}', ANSWER)
+    both(wire.pcap())
+
+
+@pytest.mark.parametrize("size", [1, 3000, 20_000])
+def test_small_bounds_change_no_record(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(module, "MAX_TREE_BYTES", size)
+    monkeypatch.setattr(module, "MAX_BYTES", size * 2)
+    monkeypatch.setattr(module, "MAX_TREES", 2)
+    wire = Wire()
+    for number in range(40):
+        wire.exchange(40000 + number, request("admin:secret", f"/{number % 7}"), ANSWER)
+    assert len(credentials(both(wire.pcap()))) == 1
+
+
+def test_something_new_each_time_stays_within_the_bound() -> None:
+    wire = Wire()
+    for number in range(400):
+        wire.exchange(40000 + number, request("admin:secret", f"/{number}"), ANSWER)
+    run = Run(Vault(bytes(32)), Options(strict=True))
+    with open_capture("wire", io.BytesIO(wire.pcap())) as capture:
+        for block in capture:
+            run.feed(block)
+    streams = run.pipeline.known_streams
+    assert streams is not None
+    assert 0 < streams.weight <= module.MAX_BYTES
+    assert all(tree.bytes <= module.MAX_TREE_BYTES for tree in streams.trees())

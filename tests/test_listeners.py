@@ -1,0 +1,95 @@
+"""Listeners: what is heard again has the same findings, and who must hear it again does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from sensor import findings
+from sensor.detectors._detector import Detector
+from sensor.devices.inventory import Inventory
+from sensor.devices.networks import Networks
+from sensor.devices.oui import Oui
+from sensor.devices.signatures.matcher import Signatures
+from sensor.events import Access, Content, Event
+from sensor.listeners import Listeners
+from sensor.model import Endpoint, Finding, Flow, Observation, OnRepeat, Severity, Side, Transport
+from sensor.verdicts.coverage import CoverageLedger
+
+FLOW = Flow(
+    1,
+    Transport.TCP,
+    Endpoint(b"\xc0\xa8\1\2", 40000, b"\2\0\0\0\0\1"),
+    Endpoint(b"\xc0\xa8\1\3", 80, b"\2\0\0\0\0\2"),
+    0,
+    0,
+    1,
+)
+
+
+class Finder(Detector):
+    """One finding for each event, and how often it was asked."""
+
+    EVENTS = (Content,)
+
+    def __init__(self, manner: OnRepeat) -> None:
+        self.manner = manner
+        self.asked = 0
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        return self.manner
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        self.asked += 1
+        ends = (FLOW.client, FLOW.server)
+        time, frames = observation.time, observation.frames
+        yield Finding(
+            "rule", Severity.LOW, None, None, None, None, (), *ends, "http", time, time, frames, "", "",
+            {"bytes": 7}, (1,),
+        )  # fmt: skip
+
+
+def listeners(*detectors: Detector) -> Listeners:
+    networks = Networks()
+    inventory = Inventory(networks, oui=Oui(), signatures=Signatures())
+    return Listeners(inventory, networks, CoverageLedger(inventory.device_of, networks.is_outside), detectors)
+
+
+@pytest.mark.parametrize(
+    ("manner", "count", "asked"), [(OnRepeat.AGAIN, 3, 3), (OnRepeat.SAME, 3, 1), (OnRepeat.NOTHING, 1, 1)]
+)
+def test_a_repeat(manner: OnRepeat, count: int, asked: int) -> None:
+    finder = Finder(manner)
+    all_ = listeners(finder)
+    effect = all_.hear(Observation(Content(side=Side.CLIENT, data=b"x", name="body"), FLOW, 10, (1,), "http"))
+    all_.repeat(effect, FLOW, 30, (5, 6))
+    all_.repeat(effect, FLOW, 20, (4,))
+    (found,) = all_.ledger
+    assert (found.count, finder.asked, all_.observations) == (count, asked, 3)
+    assert found.detail["bytes"] == 7 * count
+    if count == 3:
+        assert (found.time, found.last_time, found.frames) == (10, 30, (1, 5, 6, 4))
+
+
+def test_circumstances_change_with_people_and_devices() -> None:
+    all_ = listeners()
+    before = all_.circumstances_epoch(), all_.circumstances_of(FLOW)
+    all_.set_people(frozenset({"02:00:00:00:00:01"}))
+    assert all_.circumstances_epoch() != before[0]
+    assert all_.circumstances_of(FLOW) != before[1]
+
+
+def test_an_event_nobody_hears_is_counted_only() -> None:
+    all_ = listeners(Finder(OnRepeat.SAME))
+    effect = all_.hear(Observation(Access(resource="/", action="GET", granted=None), FLOW, 10, (1,), "http"))
+    assert (effect.findings, len(all_.ledger), all_.observations) == ((), 0, 1)
+
+
+def test_what_does_not_fit_is_counted_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(findings, "FINDINGS", 0)
+    finder = Finder(OnRepeat.SAME)
+    all_ = listeners(finder)
+    effect = all_.hear(Observation(Content(side=Side.CLIENT, data=b"x", name="body"), FLOW, 10, (1,), "http"))
+    all_.repeat(effect, FLOW, 30, (5,))
+    assert (all_.ledger.overflow, len(all_.ledger)) == (2, 0)
