@@ -30,6 +30,12 @@ RECOGNISED = 5
 """Packets that must agree before an unannounced flow is taken for RTP: as many as the opening holds, less one."""
 
 
+STRANGERS = 1
+"""Datagrams of another kind that may stand among them."""
+
+STUN_COOKIE = b"\x21\x12\xa4\x42"
+
+
 class Rtp(DatagramParser):
     """One flow: reports each side's media once."""
 
@@ -43,6 +49,8 @@ class Rtp(DatagramParser):
     def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """Read one packet."""
         data = cursor.rest()
+        if any(self._packets) and _is_stun(data):
+            return
         if sum(self._packets) == 0 and data and data[0] >> 6 != 2:
             # STUN, DTLS or ZRTP on an announced port (RFC 7983): recognised by content.
             yield Upgrade(None)
@@ -154,13 +162,18 @@ def readable(payloads: list[bytes]) -> bool:
     return len(joined) >= 400 and sum(n for _, n in Counter(joined).most_common(16)) > 0.3 * len(joined)
 
 
+def _is_stun(data: bytes) -> bool:
+    return data[:1] <= b"\x03" and data[4:8] == STUN_COOKIE
+
+
 def recognise(opening: Opening) -> Match:
-    """Several packets of each side that agree."""
-    sides = {side: [packet(data) for sender, data in opening.datagrams if sender is side] for side in Side}
+    """Several packets of each side that agree; STUN stands between them (RFC 7983), or a stray one."""
+    datagrams = [(sender, data) for sender, data in opening.datagrams if not _is_stun(data)]
+    sides = {side: [packet(data) for sender, data in datagrams if sender is side] for side in Side}
     packets = [found for side in sides.values() for found in side if found]
-    if not packets or len(packets) < len(opening.datagrams):
+    if not packets or len(packets) < len(datagrams) - STRANGERS:
         return Match.NO
-    if not all(_agree([p for p in side if p]) for side in sides.values() if side):
+    if not all(_agree([p for p in side if p]) for side in sides.values() if any(side)):
         return Match.NO
     if len(packets) < RECOGNISED:
         return Match.MORE

@@ -138,6 +138,9 @@ def _fits(data: bytes, *, whole: bool) -> Match:
 
 
 def _recognise(opening: Opening) -> Match:
+    """Media that STUN stands between is not STUN (RFC 7983: 0x80 to 0xBF)."""
+    if any(b"\x80" <= data[:1] < b"\xc0" and len(data) > HEADER for _, data in opening.datagrams):
+        return Match.NO
     return max((_fits(data, whole=True) for data in (opening.client, opening.server) if data), default=Match.NO)
 
 

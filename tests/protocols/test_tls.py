@@ -469,3 +469,31 @@ def test_ja4_as_foxio_published_it_of_their_capture() -> None:
         54525: [("nym1-ib.adnxs.com", "t13d1516h2_8daaf6152771_e5627efa2ab1")],
         54603: [("lptag.liveperson.net", "t13d1516h2_8daaf6152771_e5627efa2ab1")],
     }
+
+
+@pytest.mark.parametrize("end", ["gap", "close"])
+def test_a_whole_server_hello_in_a_cut_record_is_read(end: str) -> None:
+    hello = make.handshake(2, make.server_hello(0xC02F))
+    whole = make.record(22, hello + make.handshake(11, make.certificate(make.der())) + make.handshake(14, b""))
+    run = Run(Tls())
+    run.feed(C, make.record(22, make.handshake(1, make.client_hello([0xC02F], make.sni(make.HOST)))))
+    run.feed(S, whole[: 5 + len(hello) + 40])
+    if end == "gap":
+        run.gap(S, len(whole) - 5 - len(hello) - 40)
+    (found,) = events(run.close(), Handshake)
+    assert isinstance(found, Handshake)
+    assert (found.version, found.cipher, found.certificates) == (
+        "TLS 1.2",
+        "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+        (),
+    )
+
+
+def test_what_is_cut_in_the_server_hello_itself_is_not_read() -> None:
+    whole = make.record(22, make.handshake(2, make.server_hello(0xC02F)))
+    run = Run(Tls())
+    run.feed(C, make.record(22, make.handshake(1, make.client_hello([0xC02F], make.sni(make.HOST)))))
+    run.feed(S, whole[:-3])
+    run.gap(S, 3)
+    (found,) = events(run.close(), Handshake)
+    assert isinstance(found, Handshake) and found.version is None

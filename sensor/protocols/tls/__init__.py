@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sensor.events import Enough, Upgrade
+from sensor.events import Enough, Span, Upgrade
 from sensor.model import Protection, Side
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.formats.tls_handshake import CLIENT_HELLO, SERVER_HELLO, UNREADABLE_ALERT, Flight, Negotiation
@@ -200,6 +200,21 @@ class Tls(StreamParser):
         elif kind_inside == APPLICATION:
             yield from self._plaintext.data(side, plain)
 
+    def _cut_record(self, side: Side) -> None:
+        """Whole messages at the beginning of a record whose end the capture lacks: a ServerHello before a chain."""
+        data = self.pending(side)
+        if self._reported or data[:2] != bytes((HANDSHAKE, 3)) or len(data) < 6 or self._old is not None:
+            return
+        start = self._offsets[side]
+        place, body = Span(side, start, start + len(data)), data[5:]
+        if self._hidden(side, body):
+            return
+        try:
+            for message, content, where in self._flights[side].add(body, place):
+                self._negotiation.message(side, message, content, where)
+        except Malformed:
+            return
+
     def _over(self) -> Iterator[Parsed]:
         if self._decryption is not None and self._negotiation.known:
             self._reported = True
@@ -215,6 +230,7 @@ class Tls(StreamParser):
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
         """Records cannot be found again after a loss: report what is known."""
+        self._cut_record(side)
         self._decryption = self._log = None
         if not self._reported:
             yield from self._over()
@@ -224,6 +240,9 @@ class Tls(StreamParser):
 
     def close(self) -> Iterator[Parsed]:
         """The end before the handshake was decided, or before the client sent data of its own."""
+        if not self._stopped:
+            for side in Side:
+                self._cut_record(side)
         negotiation = self._negotiation
         sent = self._protected[negotiation.client_side] > 0
         hidden = negotiation.modern and (self._unclear or (sent and not self._finished))
