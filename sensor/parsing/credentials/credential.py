@@ -17,7 +17,7 @@ SIP's digest     ``$sip$*`` source ``*`` destination ``*`` user ``*`` realm ``*`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sensor.events import Login, Span
 from sensor.model import Secret, Side
@@ -221,7 +221,34 @@ def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
         or given.get("apikey")
         or given.get("api_key")
     )
-    return Credential("token", given.get("userid") or given.get("username"), Secret(token), scheme) if token else None
+    user = given.get("userid") or given.get("username")
+    if token:
+        return Credential("token", user, Secret(token), scheme)
+    name = next((n for n, v in given.items() if n not in PUBLIC and is_token(v, 8) and not v.isdigit()), None)
+    return Credential("token", user, Secret(given[name]), scheme, name=name) if scheme == "other" and name else None
+
+
+PUBLIC = frozenset(
+    [
+        *(
+            "publickey",
+            "nonce",
+            "client",
+            "requestnr",
+            "realm",
+            "version",
+            "timestamp",
+            "created",
+            "algorithm",
+            "method",
+        ),
+        *("uri", "path", "device", "deviceid", "userid", "username", "user", "app", "appname", "clientid", "locale"),
+        *("signedheaders", "credential", "cnonce", "nc", "qop", "opaque"),
+    ]
+)
+"""Parameters of schemes without a description that carry no secret."""
+
+_SCHEME_NAME = re.compile(r"[A-Za-z][A-Za-z-]{1,30}")
 
 
 def authorization(value: bytes, method: str, *, sip: tuple[str, str] | None = None) -> Credential | None:
@@ -246,8 +273,14 @@ def authorization(value: bytes, method: str, *, sip: tuple[str, str] | None = No
         scheme = "other"
     if b"=" in rest.rstrip(b"=") and scheme != "bearer":
         found = _with_parameters(scheme, rest)
+        if found and found.name is not None:
+            # A word with digits may be a secret itself, where a client leaves the scheme out.
+            word = text(value.strip().partition(b" ")[0])
+            return replace(found, name=f"{word} {found.name}" if _SCHEME_NAME.fullmatch(word) else found.name)
         if found:
             return found
+        if scheme == "other" and _PARAMETER.fullmatch(rest.partition(b",")[0].strip()):
+            return None
     if signed:
         user = text(rest.partition(b":")[0]) if b":" in rest else None
         return Credential("key", user, Secret(rest), scheme, clear=False)

@@ -121,6 +121,9 @@ TOKENS = _words(
     "authcode authorization auth ticket servicetoken devicekey usersession securitytoken ssotoken sso plextoken "
     "xplextoken privatetoken stok sysauth ubusrpcsession"
 )
+NUMBERED_KEYS = _words("appid passkey")
+"""Keys where their value is a drawn one of 128 bits in hex (OpenWeather's ``appid``, Ecowitt's ``PASSKEY``)."""
+_DRAWN = re.compile(r"[0-9A-Fa-f]{32}")
 NOT_TOKEN = re.compile(
     r"csrf|xsrf|antiforgery|requestverification|formtoken|synchroni[sz]er|nonce|captcha|pagetoken|continuation|pushtoken|devicetoken"
 )
@@ -336,7 +339,8 @@ def credentials(
     )
     used: set[str] = set()
     for name, value in rest:
-        if kind_of(name) is Kind.TOKEN and value not in used and len(value) <= SECRET_LIMIT and looks_like_token(value):
+        key = kind_of(name) is Kind.TOKEN or (fold(name) in NUMBERED_KEYS and _DRAWN.fullmatch(value))
+        if key and value not in used and len(value) <= SECRET_LIMIT and looks_like_token(value):
             used.add(value)
             yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))
 

@@ -38,7 +38,7 @@ _PATH_TOKENS = (
     # Philips Hue and deCONZ: /api/<user name>/lights (developers.meethue.com, "Getting started"); the name is the
     # key, drawn at random.
     re.compile(
-        r"^/api/((?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{10,128})(?=/(?:lights|groups|config|schedules|scenes|sensors|rules|resourcelinks|capabilities)\b)"
+        r"^/api/((?!v\d+/)(?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{5,128})(?=/(?:lights|groups|config|schedules|scenes|sensors|rules|resourcelinks|capabilities)\b)"
     ),
     re.compile(r"^/api/((?=[A-Za-z-]{0,127}\d)[A-Za-z0-9-]{32,40})(?=/?$)"),
     # Telegram's bot API: /bot<number>:<key>/method (core.telegram.org/bots/api, "Making requests").
@@ -167,7 +167,7 @@ def header_credentials(headers: Fields, method: str) -> Iterator[Credential]:
         if name in ("authorization", "proxy-authorization"):
             found = authorization(value, method)
             if found:
-                yield replace(found, name=field_name(name))
+                yield replace(found, name=" ".join(filter(None, (field_name(name), found.name))))
         elif name == "x-wsse":
             found = authorization(
                 value if value[:5].upper() == b"WSSE " else b"WSSE " + value.removeprefix(b"UsernameToken"), method

@@ -51,6 +51,7 @@ ESPEASY = (
     SetupField("key", ("apssid",), "apkey"),
     SetupField("password", ("controlleruser",), "controllerpassword"),
 )
+SHORT_LOGIN = (SetupField("password", ("u",), "p"),)
 WIFIMANAGER = (SetupField("key", ("s", "ssid"), "p"),)
 
 FORMS = (
@@ -62,6 +63,8 @@ FORMS = (
     SetupForm(re.compile(r"^/settings/(?:wifi|sync|sec)$"), WLED),
     # ESPEasy: "Config" and "Controllers".
     SetupForm(re.compile(r"^/(?:config|setup|controllers)$"), ESPEASY),
+    # Subsonic's API ("u" and "p"); dynamic DNS with the same names (ChangeIP, "nic/update").
+    SetupForm(re.compile(r"/rest/[A-Za-z]\w{2,40}(?:\.view)?$|^/nic/update$"), SHORT_LOGIN),
 )
 """By documented or published field names. A path alone proves nothing: the secret's field must be in the form."""
 
@@ -89,7 +92,9 @@ def setup_credentials(
     for field in fields:
         value = given.get(field.name, "")
         beside = next((given[name] for name in field.beside if given.get(name)), None)
-        if not value or not value.strip("*") or (field.beside and beside is None and field.mechanism == "key"):
+        # A name of one letter means something else where nothing is beside it.
+        alone = field.beside and beside is None and (field.mechanism == "key" or len(field.name) == 1)
+        if not value or not value.strip("*") or alone:
             continue
         if len(value) <= KEY_LIMIT and (field.mechanism != "key" or len(value) >= 5):
             way = f"{scheme}/wifi" if field.mechanism == "key" else scheme

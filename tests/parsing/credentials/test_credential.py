@@ -169,3 +169,24 @@ def test_negotiated_messages() -> None:
 )
 def test_values_that_are_secrets(value: str, want: bool) -> None:
     assert is_token(value) is want
+
+
+@pytest.mark.parametrize(
+    ("value", "name", "secret"),
+    [
+        (b"Acme session=8e7d6c5b4a3f, PublicKey=a1b2c3d4e5f6", "Acme session", "8e7d6c5b4a3f"),
+        (b"Acme Nonce=a1b2c3d4e5f6, Key=8e7d6c5b4a3f", "Acme key", "8e7d6c5b4a3f"),
+        (b"Acme token=8e7d6c5b4a3f, Client=app", None, "8e7d6c5b4a3f"),
+        # The first word may be the secret.
+        (b"x9y8z7 session=8e7d6c5b4a3f", "session", "8e7d6c5b4a3f"),
+    ],
+)
+def test_a_scheme_that_nobody_knows_with_parameters(value: bytes, name: str | None, secret: str) -> None:
+    found = authorization(value, "GET")
+    assert found is not None
+    assert (found.mechanism, found.scheme, found.name, found.secret) == ("token", "other", name, Secret(secret))
+
+
+def test_parameters_that_carry_no_secret() -> None:
+    value = b"Acme PublicKey=a1b2c3d4e5f6, Nonce=12345678abcd, Client=app12345, RequestNr=12345678"
+    assert authorization(value, "GET") is None

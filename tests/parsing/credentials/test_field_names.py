@@ -203,3 +203,11 @@ def test_session_cookies(name: str, value: str) -> None:
 )  # fmt: skip
 def test_cookies_that_are_no_logins(name: str, value: str) -> None:
     assert not is_session_cookie(name, value)
+
+
+def test_keys_that_are_drawn_by_their_value() -> None:
+    drawn = "0123456789abcdef0123456789ABCDEF"
+    for name in ("appid", "PASSKEY"):
+        (found,) = credentials([("q", "Berlin"), (name, drawn)], "query")
+        assert (found.mechanism, found.name, found.secret) == ("token", name, Secret(drawn))
+        assert list(credentials([("q", "Berlin"), (name, "com.example.app")], "query")) == []

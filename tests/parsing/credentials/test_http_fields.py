@@ -82,6 +82,13 @@ from sensor.parsing.formats.http_headers import parse_head
             [Credential("password", "anna", Secret("open:sesame"), "userinfo")],
         ),
         ("/api/webviewAdReq", "/api/webviewAdReq", "/api/webviewAdReq", []),
+        ("/api/v1/lights", "/api/v1/lights", "/api/v1/lights", []),
+        (
+            "/api/k7x2q/lights",
+            "/api/***/lights",
+            "/api/***/lights",
+            [Credential("token", None, Secret("k7x2q"), "hue", name="path")],
+        ),
         ("/api/newdeveloper/lights", "/api/newdeveloper/lights", "/api/newdeveloper/lights", []),
         ("/search?q=password&passage=7", "/search?q=password&passage=7", "/search", []),
         ("*", "*", "*", []),

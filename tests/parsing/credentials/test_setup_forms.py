@@ -8,7 +8,7 @@ import pytest
 
 from sensor.model import Secret
 from sensor.parsing.credentials.http_fields import Target, body_credentials
-from sensor.parsing.credentials.setup_forms import command_credentials, form_of
+from sensor.parsing.credentials.setup_forms import command_credentials, form_of, setup_credentials
 
 Found = list[tuple[str, str | None, Secret | None]]
 
@@ -91,3 +91,12 @@ def test_tasmotas_commands() -> None:
     ) == [HOME, BROKER]
     assert list(command_credentials("Power TOGGLE", "query")) == []
     assert list(command_credentials("Backlog Password1 1", "query")) == []
+
+
+def test_services_whose_documents_name_a_login_u_and_p() -> None:
+    given = [("u", "mara"), ("p", "hedge-6")]
+    for path in ("/rest/ping.view", "/music/rest/getAlbum", "/nic/update"):
+        (found,) = setup_credentials(form_of(path), given, "query")
+        assert (found.mechanism, found.username, found.secret) == ("password", "mara", Secret("hedge-6"))
+        assert list(setup_credentials(form_of(path), [("p", "2")], "query")) == []
+    assert form_of("/rest/v1") == form_of("/search") == ()
