@@ -30,6 +30,15 @@ DECLARED: Keys = {
 
 MAX_ROWS = 2000
 
+SECURED = frozenset({"tls", "dtls", "quic"})
+"""Protocols that hide the one inside."""
+
+SECURE_FORMS = {
+    "https": 443, "mqtts": 8883, "amqps": 5671, "coaps": 5684, "ftps": 990, "imaps": 993, "ldaps": 636, "pop3s": 995,
+    "rtsps": 322, "sips": 5061, "smtps": 465,
+}  # fmt: skip
+"""Protocols inside of TLS as makers name them, with their ports (IANA Service Name and Port Number Registry)."""
+
 
 @dataclass(frozen=True, slots=True)
 class DeclaredChannel:
@@ -157,7 +166,9 @@ def _fits(declared: DeclaredChannel, seen: Seen) -> bool:
     if declared.port is not None:
         same = same and declared.port == seen["port"]
     elif declared.protocol is not None:
-        same = same and declared.protocol.lower() == seen["protocol"]
+        name = declared.protocol.lower()
+        hidden = seen["protocol"] in SECURED and seen["port"] is not None and seen["port"] == SECURE_FORMS.get(name)
+        same = same and (name == seen["protocol"] or hidden)
     else:
         same = same and declared.peer is not None
     return same and (declared.peer is None or _is_peer(declared.peer, seen["peer"], seen["names"]))
@@ -172,7 +183,12 @@ def _is_peer(wanted: str, address: str | None, names: Iterable[str]) -> bool:
 
 
 def _differences(declared: DeclaredChannel, seen: Seen) -> Iterable[str]:
-    if declared.protocol is not None and seen["protocol"] not in (None, declared.protocol.lower()):
+    name = declared.protocol.lower() if declared.protocol is not None else None
+    # What is inside of TLS cannot be seen: it is no other protocol than the one declared.
+    hidden = seen["protocol"] in SECURED and (
+        name in SECURE_FORMS or name in SECURED or declared.protection == "encrypted"
+    )
+    if declared.protocol is not None and seen["protocol"] not in (None, name) and not hidden:
         yield f"{seen['protocol']} was seen, {declared.protocol.lower()} is declared"
     if declared.protection == "encrypted" and seen["cleartext"]:
         yield f"{seen['cleartext']} bytes crossed readable, encryption is declared"

@@ -74,6 +74,22 @@ def test_another_protocol_at_the_declared_port_is_a_mismatch() -> None:
 
 
 @pytest.mark.parametrize(
+    ("row", "result"),
+    [
+        ('protocol = "https"\nport = 443\n', "match"),
+        ('protocol = "HTTPS"\n', "match"),
+        ('protocol = "http"\nport = 443\nprotection = "encrypted"\n', "match"),
+        ('protocol = "http"\nport = 443\n', "mismatch"),
+        ('protocol = "mqtts"\n', "not_observed"),
+        ('protocol = "tls"\n', "match"),
+    ],
+)
+def test_what_tls_hides_is_what_was_declared(row: str, result: str) -> None:
+    found = compare(declared(f'[[device.ixit_11]]\nid = "A"\nrole = "client"\n{row}'), [seen()])
+    assert found[0].result == result
+
+
+@pytest.mark.parametrize(
     ("peer", "fits"),
     [
         ("203.0.113.9", True),
