@@ -146,6 +146,59 @@ def _decrypted(finding: Finding) -> Finding:
     )
 
 
+MADE_ANEW = 4
+"""Tokens under one name, each sent once, from which they are one value that a device makes anew for each request."""
+
+ANEW = (
+    "A value that the device makes anew for each request crossed readable: whoever recorded it sees that it logs in, "
+    "and gets in with it only where the service takes it twice."
+)
+
+
+def join_fresh_tokens(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings, with tokens that a device makes anew for each request as one of them, at most a challenge.
+
+    None of these lets anybody in later, as far as is seen. Nothing that was passed is changed.
+    """
+    listed = list(findings)
+    families: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in listed:
+        if _is_token_sent(finding):
+            families.setdefault(finding.identity[:-1], []).append(finding)
+    joined: dict[int, Finding | None] = {}
+    for family in families.values():
+        if len(family) >= MADE_ANEW and all(_is_sent_once(one) for one in family):
+            joined |= dict.fromkeys(map(id, family))
+            joined[id(family[0])] = _joined(family)
+    return [one for finding in listed if (one := joined.get(id(finding), finding)) is not None]
+
+
+def _is_token_sent(finding: Finding) -> bool:
+    sent = finding.rule == "credential.cleartext" and finding.role == "client"
+    return sent and finding.detail.get("mechanism") == "token"
+
+
+def _is_sent_once(finding: Finding) -> bool:
+    """Whether nothing shows that the service takes the token, be it again."""
+    once = finding.count - int(finding.detail.get("more_secrets", 0)) == 1
+    return once and finding.detail.get("accepted") is not True
+
+
+def _joined(family: list[Finding]) -> Finding:
+    first, count = family[0], sum(one.count for one in family)
+    return replace(
+        first,
+        rule="credential.challenge",
+        severity=min(first.severity, Severity.LOW),
+        summary=ANEW,
+        count=count,
+        time=min(one.time for one in family),
+        last_time=max(one.last_time for one in family),
+        frames=tuple(dict.fromkeys(frame for one in family for frame in one.frames))[:FRAMES],
+        detail={**first.detail, "made_anew": True, "more_secrets": count - 1},
+    )
+
+
 def finding_id(run: str, finding: Finding) -> str:
     """12 hex digits, the same for the same capture: of what was seen where first, never of a secret."""
     detail = finding.detail

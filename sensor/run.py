@@ -19,7 +19,7 @@ from sensor.devices.oui import Oui
 from sensor.devices.scope import people, shown
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
-from sensor.findings import finding_id
+from sensor.findings import finding_id, join_fresh_tokens
 from sensor.judging import about, fill_phases, judgements, state
 from sensor.model import Finding, Flow
 from sensor.parsing.keylog import KeyLog
@@ -176,6 +176,7 @@ class Run:
         if not self._people:
             self.pipeline.people = people(devices)
             found = shown(found, devices, 0 if last else engine.last_time)
+        found = join_fresh_tokens(found)
         findings = dict(_named(run, found) if self._name is None else self._known_by_name(run, found))
         fill_phases(findings.values(), lab_facts)
         return Result(

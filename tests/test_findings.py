@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sensor import findings as module
-from sensor.findings import FRAMES, LISTED, SIBLINGS, Ledger, finding_id
+from sensor.findings import FRAMES, LISTED, SIBLINGS, Ledger, finding_id, join_fresh_tokens
 from sensor.model import Endpoint, Finding, Severity
 
 
@@ -87,3 +87,34 @@ def test_ids_are_the_same_for_the_same_capture_and_differ_between_findings() -> 
         )
         == 3
     )
+
+
+def sent_token(secret: str, **more: Any) -> Finding:
+    found = finding("auth", secret, secret=True, mechanism="token", name="auth", accepted=None, **more)
+    found.role = "client"
+    return found
+
+
+def test_a_token_that_a_device_makes_anew_for_each_request_is_one_challenge() -> None:
+    ledger = Ledger()
+    fixed = [finding("sso", "always the same", secret=True, mechanism="token", name="sso") for _ in range(9)]
+    ledger.add_all([*(sent_token(f"fingerprint {n}") for n in range(40)), *fixed])
+    anew, same = join_fresh_tokens(ledger)
+    assert len(ledger) == SIBLINGS + 1  # the ledger itself stays as it is: a live run asks it again
+    assert (anew.rule, anew.severity, anew.count) == ("credential.challenge", Severity.LOW, 40)
+    assert anew.detail["made_anew"] and anew.detail["more_secrets"] == 39
+    assert (same.rule, same.severity, same.count) == ("credential.cleartext", Severity.HIGH, 9)
+
+
+def test_tokens_that_are_used_again_or_taken_are_secrets() -> None:
+    ledger = Ledger()
+    ledger.add_all(sent_token(f"fingerprint {n}") for n in (0, 0, 1, 1, 2, 2, 3, 3))
+    used = join_fresh_tokens(ledger)
+    assert {one.rule for one in used} == {"credential.cleartext"} and len(used) == 4
+    taken = Ledger()
+    for n in range(8):
+        found = sent_token(f"fingerprint {n}")
+        found.detail["accepted"] = True
+        taken.add(found)
+    kinds = [one.rule for one in join_fresh_tokens(taken)]
+    assert kinds == ["credential.cleartext"] * 8

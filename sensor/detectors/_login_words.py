@@ -82,8 +82,9 @@ def summary_and_advice(
             kind.do.format(instead=instead),
         )
     if login.clear:
+        anyone = "read it" if accepted is False else kind.anyone
         return (
-            f"{kind.what} crossed readable over {name} {where}{answer}: anyone on the way can {kind.anyone}.",
+            f"{kind.what} crossed readable over {name} {where}{answer}: anyone on the way can {anyone}.",
             kind.do.format(instead=instead),
         )
     crossed = f"{kind.what} crossed disguised ({login.scheme}) over {name} {where}{answer}"

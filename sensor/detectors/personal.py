@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from sensor.detectors._content import is_binary, is_code
 from sensor.detectors._detector import Context, Detector, Responsible
@@ -15,11 +16,13 @@ from sensor.personal_data.exif import gps_position, xmp
 from sensor.personal_data.finder import find
 from sensor.personal_data.shapes import PersonalItem
 
-SENSITIVE = frozenset({"location", "health", "credit_card", "photo", "imei"})
+SENSITIVE = frozenset({"location", "health", "credit_card", "photo"})
 """Sensitive categories (EN 303 645 5.8-2, and common law): a person's place, body and money."""
 
-MINOR = frozenset({"account", "mac", "serial", "uuid"})
-"""Categories that name a thing or an account: personal because they stay the same for years."""
+IDENTIFIERS = frozenset({"mac", "serial", "uuid", "imei"})
+"""Categories that name a thing, and a person only together with something else: a note."""
+
+HEX = re.compile(r"[^0-9a-f]")
 
 MAX_SEARCHED = 256 * 1024
 """Bytes searched of an object that a device sent: all that is stored of it."""
@@ -216,6 +219,9 @@ class Personal(Detector):
         quiet: bool = False,
     ) -> Finding:
         flow = observation.flow
+        if found.category == "account" and _is_mac_of(found.text, flow):
+            # A device that calls itself by its own hardware address names no account.
+            found = replace(found, category="mac")
         ends = self.responsible(flow, side)
         sent = ends.role == side.name.lower()
         severity = _severity(found, ends, observation.protocol, sent=sent, published=published)
@@ -255,6 +261,12 @@ class Personal(Detector):
         return finding
 
 
+def _is_mac_of(text: str, flow: Flow) -> bool:
+    """Whether a name is the hardware address of an end of the flow, in any spelling."""
+    digits = HEX.sub("", text.lower())
+    return len(digits) == 12 and digits in (flow.client.mac.hex(), flow.server.mac.hex())
+
+
 def _is_published(event: Transfer) -> bool:
     declared = (event.media_type or "").lower()
     if event.application not in ("http", "ftp", "http2") or event.side is Side.CLIENT:
@@ -268,16 +280,15 @@ def _place(event: Transfer) -> str:
 
 def _severity(found: PersonalItem, ends: Responsible, protocol: str, *, sent: bool, published: bool) -> Severity:
     """Severity: highest for data that leaves the home, low inside it, ``info`` between two foreign hosts."""
-    if found.benign_reason or published or ends.device is None:
+    if found.benign_reason or published or ends.device is None or found.category in IDENTIFIERS:
         return Severity.INFO
     if not ends.remote:
         return Severity.LOW if found.category in SENSITIVE else Severity.INFO
     if facts(protocol).mail and found.category in ("email", "phone"):
         # ``transfer.unencrypted`` reports the mail itself; a mail always names its sender and receiver.
         return Severity.INFO
-    level = (
-        Severity.HIGH if found.category in SENSITIVE else Severity.LOW if found.category in MINOR else Severity.MEDIUM
-    )
+    other = Severity.LOW if found.category == "account" else Severity.MEDIUM
+    level = Severity.HIGH if found.category in SENSITIVE else other
     if not sent:
         return Severity(level - 1) if found.name else Severity.INFO
     return level

@@ -275,9 +275,9 @@ ESP = b"\xe9"
 
 
 def _is_about_updates(request: RequestState, path: str) -> bool:
-    """Whether host, path or the client's own name indicate an update."""
-    table = update_patterns()
-    return request.updater or bool(table["host"].search(request.host + ".") or table["path"].search(path))
+    """Whether host, path or the client's own name indicate an update; ``?fw=1.4`` of a query tells a version."""
+    table, place = update_patterns(), path.partition("?")[0]
+    return request.updater or bool(table["host"].search(request.host + ".") or table["path"].search(place))
 
 
 def _remember(table: OrderedDict[K, V], key: K, value: V, most: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,7 +57,7 @@ def test_a_login_name_without_a_secret_is_information() -> None:
     ("text", "category", "severity"),
     [
         ("lat=52.51627&lon=13.37770", "location", Severity.HIGH),
-        ("imei=490154203237518", "imei", Severity.HIGH),
+        ("imei=490154203237518", "imei", Severity.INFO),
         ("heart_rate=71", "health", Severity.HIGH),
         ("card_number=4539578763621486", "credit_card", Severity.HIGH),
         ("ssid=Lindner-Home", "ssid", Severity.MEDIUM),
@@ -64,16 +65,30 @@ def test_a_login_name_without_a_secret_is_information() -> None:
         ("last_name=Lindner", "name", Severity.MEDIUM),
         ("street=Lindenweg+12", "address", Severity.MEDIUM),
         ("idfa=7d1f0c3a-5b2e-4c8d-9a41-0e6b2f7c9d10", "advertising_id", Severity.MEDIUM),
-        ("serialNumber=7QK20418855A", "serial", Severity.LOW),
-        ("mac=02005e105a11", "mac", Severity.LOW),
+        ("serialNumber=7QK20418855A", "serial", Severity.INFO),
+        ("mac=02005e105a11", "mac", Severity.INFO),
         ("user_id=4711942", "account", Severity.LOW),
-        ("uuid=3f0c9a52-6d1e-4b7a-8c55-91d2e0a7b634", "uuid", Severity.LOW),
+        ("uuid=3f0c9a52-6d1e-4b7a-8c55-91d2e0a7b634", "uuid", Severity.INFO),
     ],
 )
 def test_graver_things_weigh_more(text: str, category: str, severity: Severity) -> None:
     (found,) = judge(url("http://count.example/?" + text))
     assert (found.rule, found.severity) == (f"personal.{category}", severity)
     assert ("EN 303 645 5.8-2" in found.provisions) is (severity is Severity.HIGH)
+
+
+def test_an_account_that_is_the_devices_own_hardware_address_is_none() -> None:
+    event = url("http://count.example/?user_id=02005e105a11")
+    (found,) = judge(event)
+    assert found.rule == "personal.account"
+    observation = seen(event, replace_mac(flow(CAMERA, CLOUD, application="http"), "02005e105a11"))
+    (found,) = Personal(World()).observe(observation)
+    assert (found.rule, found.severity) == ("personal.mac", Severity.INFO)
+
+
+def replace_mac(of: Flow, mac: str) -> Flow:
+    of.client = replace(of.client, mac=bytes.fromhex(mac))
+    return of
 
 
 def test_no_finding_shows_the_value() -> None:

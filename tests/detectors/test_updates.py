@@ -106,6 +106,9 @@ def test_a_check_is_information(event: Event, how: str) -> None:
     [
         url("http://www.news.example/2024/software.html"),
         url("http://gdl.news.example/creatives/2lOTA7.mp4"),
+        # A query tells the version that runs; that something newer is asked for it does not.
+        url("http://api.plugs.example/v1/ping?fw=1.4"),
+        url("http://api.plugs.example/v1/ping?event=firmware"),
         Handshake(kind="tls", version="TLS 1.2", server_name="rota.example"),
         Lookup(name="ota.plugs.example", kind="A", answers=("192.0.2.1",), answered=True),
         Content(side=Side.SERVER, name="url", data=b"http://fw.thermo.example/"),
