@@ -137,6 +137,7 @@ class DeviceRecord(TypedDict):
     model: ClaimRecord | None
     firmware: ClaimRecord | None
     os: ClaimRecord | None
+    platform: ClaimRecord | None
     bytes: ByteCounts
     destinations: list[DestinationRecord]
     probably_same: list[SameDevice]
@@ -144,6 +145,7 @@ class DeviceRecord(TypedDict):
     in_scope: bool
     channels: list[ChannelRecord]
     channels_more: int
+    like: int
 
 
 class FindingRecord(TypedDict):

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sensor.devices.assemble import hostname
+from sensor.devices.clouds import DOMAIN_FIELDS, PLATFORM, clouds, of_clouds
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
 from sensor.devices.hidden import contradictions, names_the_box, of_the_box
 from sensor.devices.oui import Oui
 from sensor.devices.signatures.makers import GENERIC, words
-from sensor.devices.signatures.matcher import Domain, Signatures
+from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
 from sensor.model import Claim, Reason
 from sensor.records import claimed
@@ -24,6 +25,9 @@ OUI_UNLISTED = 0.8
 
 OWNER_NAMED = 2.0
 """Log-odds added where the device is named after such an owner, or looks up a domain of that name."""
+
+MODULE_IN = 0.4
+"""Log-odds of a named maker in whose products modules with this prefix are: many others use them, too."""
 
 MADE_UP = bytes(2)
 """First bytes of made-up MACs (00:00:00:00:00:01); hardly a device of these prefixes' owners (Xerox) is left."""
@@ -77,8 +81,17 @@ IS_VIRTUAL = 4.0
 PHONE_ADDRESS = 0.8
 """Log-odds of a phone for such a system under a phone maker's prefix or a private address."""
 
-COMMON = 0.3
-"""Factor of a cloud's name that most devices of the capture look up."""
+USUAL = 0.8
+"""Weight of what a maker mostly makes where the device itself says something else."""
+
+HEARD = 1.2
+"""Weight from which the device speaks of it itself."""
+
+SIGNS = frozenset({"oui", "port", "role"})
+"""Families of signs that are no word of the device: prefix, open ports, forwarding."""
+
+PERSONAL_MAKES = 1.5
+"""The same of a computer or phone: their makers' displays and hubs run other systems and say little of themselves."""
 
 MIN_OWNER = 5
 """Letters of an owner's name that are looked for: shorter ones stand in too many others."""
@@ -86,12 +99,26 @@ MIN_OWNER = 5
 MAX_OWNER_WORDS = 3
 """Leading words of an owner's name that brands are made of."""
 
-DOMAIN_FIELDS = frozenset({"dns.name", "tls.server_name", "http.host"})
-"""Fields whose values are names of servers that a device asks for."""
+ENTAILS = {
+    "camera": ("doorbell", "baby_monitor"), "speaker": ("voice_assistant",), "sensor": ("thermostat", "scale"),
+    "media_player": ("speaker", "tv", "voice_assistant", "game_console"),
+}  # fmt: skip
+"""Kind -> kinds that are such a thing, too, and more: a doorbell's camera does not speak against the doorbell."""
+
+SPECIAL = 1.5
+"""Weight from which the narrower kind was said."""
 
 OWN_NAME_FIELDS = frozenset(
     {"dhcp.hostname", "dhcp.fqdn", "dhcp.vendor_class", "mdns.host", "mdns.instance", "upnp.friendly_name", "nbns.host"}
 )
+
+NAME_FIELDS = frozenset(
+    {
+        "dhcp.hostname", "dhcp.fqdn", "dhcpv6.fqdn", "mdns.host", "nbns.host", "llmnr.host", "snmp.sysname",
+        "lldp.system_name", "mqtt.client_id", "upnp.friendly_name", "device.name", "dhcp.user_class",
+    }
+)  # fmt: skip
+"""Fields of names whose words may say what the device is."""
 
 SECOND_LEVELS = frozenset({"co", "com", "net", "org", "ac", "gov", "edu"})
 """Labels under which country domains give names out (example.co.uk)."""
@@ -111,8 +138,9 @@ class Classifier:
             *self._of_mac(device, mac),
             *self._of_owner(device, mac),
             *self._of_traits(device),
-            *self._of_domains(device, common),
+            *of_clouds(device, self._signatures, common),
         ]
+        statements += self._of_module(mac, statements)
         related = self._signatures.makers.related
         behind = contradictions(statements, related)
         if behind:
@@ -133,18 +161,17 @@ class Classifier:
             statements = [s for s in statements if s.kind == "vendor" or s.vendor is None or related(s.vendor, maker)]
             listed = self._signatures.makers.find(maker)
             if listed is not None and listed.makes:
-                reason = device.vendor.because[0]
-                reason = Reason(reason.field, reason.value, "makers", reason.frames)
-                statements.append(Statement("category", listed.makes, MAKES, reason))
+                statements.append(_usual(listed.makes, statements, device.vendor.because[0]))
         device.category = _category(statements)
         device.model = weigh("model", statements)
         device.firmware = weigh("firmware", statements)
         device.os = weigh("os", statements)
+        device.platform = weigh("platform", statements)
         device.in_scope = claimed(device.category) not in OUT_OF_SCOPE
 
     def clouds(self, device: Device) -> frozenset[str]:
         """Makers whose clouds the device looks up."""
-        return frozenset(domain.owner for _, domain in self._lookups(device) if domain.owner)
+        return clouds(device, self._signatures)
 
     def _of_mac(self, device: Device, mac: bytes) -> list[Statement]:
         owner = self._oui.owner(mac) if mac and not mac.startswith(MADE_UP) else None
@@ -153,7 +180,8 @@ class Classifier:
         listed = self._signatures.makers.find(owner)
         reason = Reason("mac.oui", owner, "oui", ())
         if listed is not None and listed.module:
-            return [Statement("category", listed.makes, MODULE_MAKES, reason)] if listed.makes else []
+            found = [Statement("category", listed.makes, MODULE_MAKES, reason)] if listed.makes else []
+            return [*found, Statement("platform", listed.name, PLATFORM, reason)] if listed.platform else found
         if listed is None and OEM.search(owner):
             return []
         name = listed.name if listed else self._signatures.makers.spelling(owner)
@@ -166,6 +194,16 @@ class Classifier:
         if owner is None or (listed is not None and listed.module):
             return None
         return listed.name if listed else self._signatures.makers.spelling(owner)
+
+    def _of_module(self, mac: bytes, statements: list[Statement]) -> list[Statement]:
+        """A hint for each maker that was named and in whose products modules of this prefix's owner are."""
+        owner = self._oui.owner(mac) if mac and not mac.startswith(MADE_UP) else None
+        listed = self._signatures.makers.find(owner) if owner else None
+        if listed is None or not listed.brands:
+            return []
+        names = {s.value for s in statements if s.kind == "vendor"}
+        reason = Reason("mac.oui", owner or "", "oui/brands", ())
+        return [Statement("vendor", name, MODULE_IN, reason, name) for name in listed.brands if name in names]
 
     def _of_owner(self, device: Device, mac: bytes) -> list[Statement]:
         """An unlisted owner that the device's traits name."""
@@ -242,24 +280,10 @@ class Classifier:
             for match in matches:
                 reason = Reason(trait.field, trait.value, match.signature, trait.frames)
                 found.append(Statement(match.kind, match.value, match.weight, reason, vendors.get(match.signature)))
-        return found
-
-    def _lookups(self, device: Device) -> list[tuple[Trait, Domain]]:
-        found = (
-            (trait, self._signatures.domain(trait.value)) for trait in device.traits if trait.field in DOMAIN_FIELDS
-        )
-        return [(trait, domain) for trait, domain in found if domain is not None and domain.owner and domain.weight > 0]
-
-    def _of_domains(self, device: Device, common: frozenset[str]) -> list[Statement]:
-        lookups = self._lookups(device)
-        # A device that looks up clouds of many makers is a phone with their apps, or forwards for one.
-        owners = len({domain.owner for _, domain in lookups})
-        found = []
-        for trait, domain in lookups:
-            owner = domain.owner or ""
-            weight = domain.weight / owners * (COMMON if owner in common else 1)
-            reason = Reason(trait.field, trait.value, f"destinations/{domain.name}", trait.frames)
-            found.append(Statement("vendor", owner, weight, reason, owner))
+            if trait.field in NAME_FIELDS:
+                for word in self._signatures.words(trait.value):
+                    reason = Reason(trait.field, trait.value, f"name.word/{word.word}", trait.frames)
+                    found.append(Statement("category", word.category, word.weight, reason))
         return found
 
 
@@ -272,6 +296,21 @@ def _of_virtual(mac: bytes, addresses: Iterable[str]) -> list[Statement]:
     if not _is_virtual(mac, addresses):
         return []
     return [Statement("category", "virtual_machine", IS_VIRTUAL, Reason("mac.oui", mac[:3].hex(":"), "virtual", ()))]
+
+
+def _usual(kind: str, statements: list[Statement], because: Reason) -> Statement:
+    """What the maker mostly makes. It says little where something else was heard: makers of cameras make hubs, too."""
+    others = any(
+        s.kind == "category"
+        and s.weight >= HEARD
+        and family(s.reason.field) not in SIGNS
+        and s.reason.field not in SYSTEM_FIELDS
+        and s.value not in (kind, "iot_module")
+        and kind not in ENTAILS.get(s.value, ())
+        for s in statements
+    )
+    weight = USUAL if others else PERSONAL_MAKES if kind in PERSONAL else MAKES
+    return Statement("category", kind, weight, Reason(because.field, because.value, "makers", because.frames))
 
 
 def _what_counts(statements: list[Statement], *, personal: bool = False) -> list[Statement]:
@@ -294,7 +333,7 @@ def _what_counts(statements: list[Statement], *, personal: bool = False) -> list
 
 
 def _category(statements: list[Statement]) -> Claim | None:
-    claim = weigh("category", [statement for statement in statements if statement.value != "iot_module"])
+    claim = weigh("category", _specific([s for s in statements if s.value != "iot_module"]))
     modules = [
         statement for statement in statements if statement.kind == "category" and statement.value == "iot_module"
     ]
@@ -303,6 +342,20 @@ def _category(statements: list[Statement]) -> Claim | None:
     return Claim(
         "iot_module", IOT_MODULE, tuple(dict.fromkeys(statement.reason for statement in modules))[:MAX_REASONS]
     )
+
+
+def _specific(statements: list[Statement]) -> list[Statement]:
+    """The statements without the general kinds of which a narrower one was said as clearly."""
+    best: dict[str, float] = {}
+    for statement in statements:
+        if statement.kind == "category":
+            best[statement.value] = max(best.get(statement.value, 0), statement.weight)
+    general = {
+        kind
+        for kind, narrower in ENTAILS.items()
+        if any(best.get(n, 0) >= max(SPECIAL, best.get(kind, 0)) for n in narrower)
+    }
+    return [s for s in statements if s.kind != "category" or s.value not in general]
 
 
 def brand_names(owner: str) -> frozenset[str]:

@@ -81,7 +81,11 @@ class Hidden:
 
 @dataclass(slots=True)
 class Device:
-    """One device. ``id``: its MAC as text, else its address; times: ns since 1970 UTC by the capture's clock."""
+    """One device. ``id``: its MAC as text, else its address; times: ns since 1970 UTC by the capture's clock.
+
+    ``platform``: whose cloud and software it runs on, whoever's brand it has; ``like``: other devices of the run that
+    look the same.
+    """
 
     id: str
     mac: str | None
@@ -95,9 +99,11 @@ class Device:
     model: Claim | None = None
     firmware: Claim | None = None
     os: Claim | None = None
+    platform: Claim | None = None
     bytes: Bytes = field(default_factory=Bytes)
     destinations: tuple[Destination, ...] = ()
     in_scope: bool = True
+    like: int = 0
     packets: int = 0
     traits: tuple[Trait, ...] = ()
     probably_same: tuple[Same, ...] = ()

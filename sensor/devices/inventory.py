@@ -11,6 +11,7 @@ from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Hidden, Trait, identity
 from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
+from sensor.devices.likeness import count_alike
 from sensor.devices.linked_identities import LinkedIdentities, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
 from sensor.devices.oui import Oui
@@ -299,6 +300,7 @@ class Inventory:
                 device.destinations = self._destinations(groups[device.id], claimed(device.vendor))
             if self._users is not None:
                 devices = self._users.apply(devices)
+            count_alike(devices)
             self._devices = sorted(devices, key=lambda device: device.id)
         return self._devices
 

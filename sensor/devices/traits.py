@@ -43,6 +43,8 @@ KEYS = {
 INNER = ("config", "device", "deviceinfo", "device_info", "info", "system", "sysinfo", "setup")
 """Objects in which a device's own identity stands."""
 
+_COMMON_NAME = re.compile(r"(?:^|,)CN=(?:\*\.)?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8})(?:,|$)")
+
 _XML = re.compile(rb"<(?:\w{1,16}:)?(\w{4,20})>([^<>]{1,120})</")
 
 
@@ -77,8 +79,16 @@ def _of_handshake(event: Handshake, flow: Flow) -> Iterator[EndTrait]:
         if subject:
             yield flow.server, "x509.subject", subject
             yield flow.client, "tls.peer_subject", subject
+            if not event.server_name and (server := _server_of(subject)):
+                yield flow.client, "tls.peer_name", server
         if issuer:
             yield flow.server, "x509.issuer", issuer
+
+
+def _server_of(subject: str) -> str | None:
+    """The server that a certificate's subject names as its common name; None where that is no domain name."""
+    found = _COMMON_NAME.search(subject)
+    return found[1].lower() if found else None
 
 
 @lru_cache(maxsize=256)  # the same few servers answer every device of a home

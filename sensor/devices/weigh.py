@@ -18,6 +18,9 @@ from sensor.model import Claim, Reason
 REPEATED = 0.25
 """Share that a further statement of a family adds: a second DHCP option has the same author as the first."""
 
+CLOUDS = 4
+"""Names of a maker's clouds that add up, as multiples of the best: each is a service of its own that was asked for."""
+
 HINT = 1.0
 """Score from which a value is claimed. Below, it rests on one sign that many devices show, such as an open port."""
 
@@ -91,12 +94,21 @@ def weigh(kind: str, statements: Iterable[Statement], brand_group: Callable[[str
 
 
 def _score(group: list[Statement]) -> float:
-    families: dict[str, list[float]] = {}
+    families: dict[str, list[Statement]] = {}
     for statement in group:
-        families.setdefault(family(statement.reason.field), []).append(statement.weight)
-    return sum(
-        max(weights) * (1 - REPEATED) + REPEATED * min(sum(weights), 2 * max(weights)) for weights in families.values()
-    )
+        families.setdefault(family(statement.reason.field), []).append(statement)
+    return sum(_of_family(name, statements) for name, statements in families.items())
+
+
+def _of_family(name: str, statements: list[Statement]) -> float:
+    weights, most = [statement.weight for statement in statements], 2
+    if name == "cloud":
+        # A name that is asked for is the name that is then connected to: it counts once.
+        by_name: dict[str, float] = {}
+        for statement in statements:
+            by_name[statement.reason.value] = max(by_name.get(statement.reason.value, 0), statement.weight)
+        weights, most = list(by_name.values()), CLOUDS
+    return max(weights) * (1 - REPEATED) + REPEATED * min(sum(weights), most * max(weights))
 
 
 def _folded(by_value: dict[str, list[Statement]]) -> dict[str, list[Statement]]:

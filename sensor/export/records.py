@@ -127,6 +127,7 @@ def device_record(result: Result, device: Device) -> DeviceRecord:
         "model": _claim(result, device.model),
         "firmware": _claim(result, device.firmware),
         "os": _claim(result, device.os),
+        "platform": _claim(result, device.platform),
         "bytes": {
             "encrypted": device.bytes.encrypted,
             "cleartext": device.bytes.cleartext,
@@ -158,6 +159,7 @@ def device_record(result: Result, device: Device) -> DeviceRecord:
         "in_scope": device.in_scope,
         "channels": _channels(result, device),
         "channels_more": judged.coverage.channels.more if (judged := result.judged.get(device.id)) else 0,
+        "like": device.like,
     }
 
 

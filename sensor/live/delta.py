@@ -91,7 +91,7 @@ def _marks(kind: str, record: Record) -> tuple[int, int]:
             f"{one['role']} {one['transport']} {one['port']} {one['protocol']} {one['peer']}"
             for one in record["channels"]
         )
-        for name in ("vendor", "category", "model", "firmware", "os"):
+        for name in ("vendor", "category", "model", "firmware", "os", "platform"):
             claim = record[name]
             meaning[name] = claim and (claim["value"], round(claim["confidence"], 1))
     elif kind == "finding":

@@ -18,7 +18,7 @@ from sensor.store.types import TrafficCell
 Rows = dict[Table, list[dict[str, Any]]]
 
 TIMES = frozenset({"first_time", "last_time", "first_seen", "last_seen", "time"})
-CLAIMS = ("vendor", "category", "model", "firmware", "os")
+CLAIMS = ("vendor", "category", "model", "firmware", "os", "platform")
 PROTECTIONS = ("encrypted", "cleartext", "unknown")
 
 SHOWN = frozenset({"mask", "length", "fingerprint"})

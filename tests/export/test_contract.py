@@ -25,7 +25,8 @@ FIELDS = {
     "device": {
         "record", "run", "id", "mac", "mac_randomized", "addresses", "hostname", "first_seen", "last_seen", "vendor",
         "category", "model", "firmware",
-        "os", "bytes", "destinations", "probably_same", "hidden", "in_scope", "channels", "channels_more",
+        "os", "bytes", "destinations", "probably_same", "platform", "like", "hidden", "in_scope",
+        "channels", "channels_more",
     },
     "finding": {
         "record", "run", "id", "rule", "severity", "device", "peer_device", "role", "capability", "provisions",

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from sensor.devices.signatures.compiled import CLOUDS, DESTINATIONS
 from sensor.devices.signatures.matcher import SignatureMatch, Signatures
-from sensor.devices.signatures.schema import KINDS, entries_of
+from sensor.devices.signatures.schema import DOMAIN_KINDS, KINDS, entries_of
 
 
 def check_signatures(folder: Path | None = None) -> list[str]:
@@ -67,23 +68,39 @@ def _shadows(matches: tuple[SignatureMatch, ...], own: str) -> Iterator[tuple[st
 
 
 def _of_domains(signatures: Signatures, sources: dict[str, Any]) -> Iterator[str]:
-    data = _table(signatures.folder / "destinations.toml")
-    seen: dict[str, str] = {}
-    for party in ("owner", "infrastructure", "third", "tracker"):
-        for row in data.get(party, []):
-            name = row.get("name", "")
-            if row.get("source") not in sources:
-                yield f"destinations.toml: {name}: source {row.get('source')!r} is not in sources.toml"
-            if party == "owner" and signatures.makers.find(name) is None:
-                yield f"destinations.toml: vendor {name!r} is not in makers.toml"
-            if party == "owner" and (spelling := signatures.makers.spelling(name)) != name:
-                yield f"destinations.toml: vendor {name!r} is spelled {spelling!r} in makers.toml"
-            for domain in row.get("domains", []):
-                if domain in seen:
-                    yield f"destinations.toml: {domain} stands under {seen[domain]} and {name}"
-                if domain != domain.lower() or domain.strip(".") != domain or "." not in domain:
-                    yield f"destinations.toml: {domain!r} is no domain name in lower case"
-                seen[domain] = name
+    for file in (DESTINATIONS, CLOUDS):
+        data = _table(signatures.folder / file)
+        whose: dict[str, str] = {}
+        more: dict[str, str] = {}
+        for kind in DOMAIN_KINDS:
+            for row in data.get(kind, []):
+                for problem in _of_cloud(row, kind, signatures, sources):
+                    yield f"{file}: {problem}"
+                name = row.get("name", "")
+                for domain in row.get("domains", []):
+                    seen = more if kind in ("line", "platform") else whose
+                    if domain in seen:
+                        yield f"{file}: {domain} stands under {seen[domain]} and {name}"
+                    if domain != domain.lower() or domain.strip(".") != domain or "." not in domain:
+                        yield f"{file}: {domain!r} is no domain name in lower case"
+                    seen[domain] = name
+
+
+def _of_cloud(row: dict[str, Any], kind: str, signatures: Signatures, sources: dict[str, Any]) -> Iterator[str]:
+    name = row.get("name", "")
+    if row.get("source") not in sources:
+        yield f"{name}: source {row.get('source')!r} is not in sources.toml"
+    if kind in ("owner", "line"):
+        if signatures.makers.find(name) is None:
+            yield f"vendor {name!r} is not in makers.toml"
+        if (spelling := signatures.makers.spelling(name)) != name:
+            yield f"vendor {name!r} is spelled {spelling!r} in makers.toml"
+    for domain in row.get("domains", []):
+        found = signatures.domain(domain)
+        if kind == "platform" and (found is None or not found.platform):
+            yield f"{domain} names no platform"
+        elif kind == "line" and (found is None or found.category != row.get("category")):
+            yield f"{domain} does not say {row.get('category')}"
 
 
 def counts(folder: Path | None = None) -> str:

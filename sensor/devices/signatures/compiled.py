@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from sensor.devices.signatures.makers import keys_of
-from sensor.devices.signatures.schema import Problem, domains_of, entries_of, makers_of
+from sensor.devices.signatures.schema import Problem, add_domain, domains_of, entries_of, makers_of
 from sensor.files import write_atomic
 
 SHIPPED = Path(__file__).resolve().parents[3] / "signatures"
 
-FORMAT = 4
+FORMAT = 5
 """Changes with the form of the JSON."""
 
-MAKERS, DESTINATIONS = "makers.toml", "destinations.toml"
+MAKERS, DESTINATIONS, CLOUDS = "makers.toml", "destinations.toml", "clouds.toml"
 
 Texts = dict[str, bytes | OSError]
 """Path below the folder -> its bytes, or why it cannot be read."""
@@ -69,7 +69,7 @@ def install(folder: Path, target: Path) -> None:
 def _texts(folder: Path) -> Texts:
     names = [f"devices/{path.name}" for path in sorted((folder / "devices").glob("*.toml"))]
     found: Texts = {}
-    for name in (*names, MAKERS, DESTINATIONS):
+    for name in (*names, MAKERS, DESTINATIONS, CLOUDS):
         try:
             found[name] = (folder / name).read_bytes()
         except FileNotFoundError:
@@ -95,7 +95,9 @@ def _load(place: Path, stamp: str) -> dict[str, Any] | None:
 
 
 def _store(found: dict[str, Any], place: Path, stamp: str) -> None:
-    write_atomic(place, json.dumps({"stamp": stamp, **found}).encode("utf-8"), 0o644)
+    # Most fields never occur in a capture: a start reads their entries only as a text.
+    entries = {field: json.dumps(rows) for field, rows in found["entries"].items()}
+    write_atomic(place, json.dumps({"stamp": stamp, **found, "entries": entries}).encode("utf-8"), 0o644)
 
 
 def read(folder: Path, texts: Texts | None = None) -> dict[str, Any]:
@@ -105,7 +107,7 @@ def read(folder: Path, texts: Texts | None = None) -> dict[str, Any]:
     fields: dict[str, list[str]] = {}
     entries: dict[str, list[list[Any]]] = {}
     for name in texts:
-        if name in (MAKERS, DESTINATIONS):
+        if name in (MAKERS, DESTINATIONS, CLOUDS):
             continue
         field = name.removeprefix("devices/").removesuffix(".toml")
         data = _toml(name, texts, problems)
@@ -134,6 +136,10 @@ def read(folder: Path, texts: Texts | None = None) -> dict[str, Any]:
     mention = data.get("mention", [])
     domains, bad = domains_of(_toml(DESTINATIONS, texts, problems))
     problems += _named(bad, DESTINATIONS, texts)
+    clouds, bad = domains_of(_toml(CLOUDS, texts, problems))
+    problems += _named(bad, CLOUDS, texts)
+    for domain, says in clouds.items():
+        add_domain(domains, domain, says)
     return {
         "fields": fields,
         "entries": entries,

@@ -52,6 +52,10 @@ class Maker:
     """The firm whose prefixes, clouds and names it also uses."""
     phones: bool = False
     """It makes phones, too: under its prefix, a phone's system means a phone."""
+    platform: bool = False
+    """Its modules run its own software and talk to its own cloud, whoever's brand is on the product."""
+    brands: tuple[str, ...] = field(default=(), compare=False)
+    """Makers in whose products its modules are: a hint for one of them that something else names."""
     handhelds: bool = False
     """It makes phones or tablets among much else with their systems: only a device's own attributes decide which."""
 
@@ -160,6 +164,8 @@ def _maker(row: Mapping[str, Any]) -> Maker:
         row.get("word", False),
         row.get("of"),
         row.get("phones", False),
+        row.get("platform", False),
+        tuple(row.get("brands", ())),
         row.get("handhelds", False),
     )
 

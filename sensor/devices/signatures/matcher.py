@@ -6,6 +6,7 @@ for) and a list of entries, see docs/signatures.md. `compiled` reads them.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 
 from sensor.devices.signatures.compiled import SHIPPED, load_compiled
 from sensor.devices.signatures.makers import Makers
+from sensor.devices.signatures.name_words import NameWord, name_words
 from sensor.devices.signatures.patterns import FLAGS
 from sensor.devices.signatures.schema import KINDS
 
@@ -22,6 +24,12 @@ OWN_NAME = 1.5
 
 MENTION = 1.8
 """Log-odds of a maker named in a device's own text: owners also name devices after what these connect to."""
+
+WORDS = "name.word"
+"""Field of the words of names; no trait has it."""
+
+MAX_NAME = 128
+"""Characters of a name whose words are looked at; a DNS label has 63."""
 
 GRAM = 3
 """Characters by which entries are indexed: the shortest literals that select few entries."""
@@ -43,12 +51,18 @@ class SignatureMatch(NamedTuple):
 
 
 class Domain(NamedTuple):
-    """A listed domain: ``owner`` (None: no maker), party, ``weight`` (log-odds) for a device that looks it up."""
+    """A listed domain: ``owner`` (None: no maker), party, ``weight`` (log-odds) for a device that looks it up.
+
+    ``category``: what devices that ask for it are, with its weight; ``platform``: the cloud of others' devices.
+    """
 
     name: str
     owner: str | None
     party: str
     weight: float
+    category: str | None = None
+    category_weight: float = 0.0
+    platform: str | None = None
 
 
 class _Entry:
@@ -78,8 +92,9 @@ class Signatures:
         self._mention_fields = frozenset(index["mention"])
         self._domains: dict[str, list[Any]] = index["domains"]
         self.files: dict[str, list[str]] = index["fields"]
-        self._raw: dict[str, list[list[Any]]] = index["entries"]
+        self._raw: dict[str, list[list[Any]] | str] = index["entries"]
         self._entries: dict[str, list[_Entry]] = {}
+        self._words: dict[str, tuple[str, float]] | None = None
         self._grams: dict[str, tuple[dict[str, list[int]], list[int]]] = {}
         # Distinct values of a few hundred devices; an attacker's only cost the match again.
         self._matched = lru_cache(maxsize=16384)(self._match)
@@ -126,7 +141,9 @@ class Signatures:
     def _of_file(self, file: str) -> list[_Entry]:
         found = self._entries.get(file)
         if found is None:
-            found = self._entries[file] = [_Entry(data) for data in self._raw[file]]
+            raw = self._raw[file]
+            rows = json.loads(raw) if isinstance(raw, str) else raw
+            found = self._entries[file] = [_Entry(data) for data in rows]
         return found
 
     def entries(self, field: str) -> list[_Entry]:
@@ -152,6 +169,19 @@ class Signatures:
                     text = maker.name if maker else self.makers.spelling(text)
                 yield SignatureMatch(kind, text, entry.weights.get(kind, entry.weights["all"]), entry.id)
 
+    def words(self, name: str) -> list[NameWord]:
+        """The kinds of device that the words of ``name`` say (``name.word.toml``), as far as they count."""
+        return name_words(name[:MAX_NAME], self._word)
+
+    def _word(self, word: str) -> tuple[str, float] | None:
+        if self._words is None:
+            self._words = {
+                key: (row["category"], entry.weights["all"])
+                for entry in self.entries(WORDS)
+                for key, row in (entry.rows or {}).items()
+            }
+        return self._words.get(word)
+
     @property
     def domains(self) -> int:
         """How many domains are listed."""
@@ -160,12 +190,24 @@ class Signatures:
     def domain(self, name: str) -> Domain | None:
         """The longest listed domain at or above ``name``; else its own, where that is a maker's distinctive name."""
         labels = name.lower().rstrip(".").split(".")[-DOMAIN_LABELS:]
+        found: Domain | None = None
         for start in range(len(labels) - 1):
-            name = ".".join(labels[start:])
-            if name in self._domains:
-                return Domain(name, *self._domains[name])
+            listed = self._domains.get(name := ".".join(labels[start:]))
+            if listed is not None:
+                found = Domain(name, *listed) if found is None else _with_above(found, Domain(name, *listed))
+        if found is not None and found.party:
+            return found
         owner = self.makers.of_label(labels[-2]) if len(labels) > 1 else None
         return Domain(".".join(labels[-2:]), owner, "vendor", OWN_NAME) if owner else None
+
+
+def _with_above(found: Domain, above: Domain) -> Domain:
+    """What a listed domain says, with what one above it adds: an owner if it has none, the owner's platform."""
+    if found.owner is None and above.owner is not None and above.party == "vendor":
+        found = found._replace(owner=above.owner, party=above.party, weight=above.weight)
+    if found.category is None and found.owner == above.owner:
+        found = found._replace(category=above.category, category_weight=above.category_weight)
+    return found if found.platform else found._replace(platform=above.platform)
 
 
 def fill(template: str, found: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from sensor.devices.device import CATEGORIES
 from sensor.devices.signatures.patterns import danger, literals
 
-KINDS = ("vendor", "category", "model", "firmware", "os")
+KINDS = ("vendor", "category", "model", "firmware", "os", "platform")
 """What a signature may say, in this order."""
 
 WEIGHT = 3.0
@@ -65,7 +65,7 @@ def _entry(row: dict[str, Any], *, table: bool) -> dict[str, Any]:
     says = {kind: _text(row[kind], kind) for kind in KINDS if kind in row}
     rows = _rows(row) if table else None
     if not says and not rows:
-        raise ValueError("says nothing (vendor, category, model, firmware, os)")
+        raise ValueError(f"says nothing ({', '.join(KINDS)})")
     weights = {"all": row.get("weight", WEIGHT), **row.get("weights", {})}
     for kind, weight in weights.items():
         if kind not in ("all", *KINDS) or not isinstance(weight, int | float) or not 0 < weight <= MAX_WEIGHT:
@@ -126,7 +126,9 @@ def makers_of(data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Problem]
     for row in _rows_of(data, "maker", bad):
         name = str(row.get("name", ""))
         also = row.get("also", [])
-        unknown = sorted(set(row) - {"name", "makes", "module", "also", "word", "of", "phones", "handhelds"})
+        unknown = sorted(
+            set(row) - {"name", "makes", "module", "also", "word", "of", "phones", "handhelds", "platform", "brands"}
+        )
         if unknown:
             bad.append((name, f"unknown key {unknown[0]!r}"))
         elif (
@@ -142,31 +144,57 @@ def makers_of(data: dict[str, Any]) -> tuple[list[dict[str, Any]], list[Problem]
     return good, bad
 
 
+DOMAIN_KINDS = ("owner", "line", "platform", "infrastructure", "third", "tracker")
+"""Lists of destinations.toml and clouds.toml."""
+
+CATEGORY_WEIGHT = 1.1
+"""Log-odds of the category of a cloud that gives none: its maker has other kinds of product, too."""
+
+
 def domains_of(data: dict[str, Any]) -> tuple[dict[str, list[Any]], list[Problem]]:
-    """Domain -> [owner, party, weight] of a parsed ``destinations.toml``, and the problems of the rest."""
+    """Domain -> [owner, party, weight, category, its weight, platform] of a parsed file, and the problems of the rest.
+
+    A ``line`` has neither owner nor weight: it adds a category to a domain that another list gives an owner.
+    """
     found: dict[str, list[Any]] = {}
-    bad: list[Problem] = [("", f"unknown key {key!r}") for key in sorted(set(data) - {"owner", *_PARTIES})]
-    for kind in ("owner", *_PARTIES):
+    bad: list[Problem] = [("", f"unknown key {key!r}") for key in sorted(set(data) - set(DOMAIN_KINDS))]
+    for kind in DOMAIN_KINDS:
         for row in _rows_of(data, kind, bad):
-            name, domains, weight = (
-                row.get("name"),
-                row.get("domains"),
-                row.get("weight", 2.0 if kind == "owner" else 0.0),
-            )
-            if (
-                not isinstance(name, str)
-                or not isinstance(domains, list)
-                or not all(isinstance(one, str) for one in domains)
-            ):
-                bad.append((str(name or ""), "name must be a text, domains a list of texts"))
-            elif not isinstance(weight, int | float) or not 0 <= weight <= MAX_WEIGHT:
-                bad.append((name, f"weight = {weight!r} (wanted: 0 to {MAX_WEIGHT})"))
+            try:
+                domains, says = _cloud(row, kind)
+            except ValueError as error:
+                bad.append((str(row.get("name") or ""), str(error)))
             else:
-                found |= {domain: [name, "vendor" if kind == "owner" else kind, weight] for domain in domains}
+                for domain in domains:
+                    add_domain(found, domain, says)
     return found, bad
 
 
-_PARTIES = ("infrastructure", "third", "tracker")
+def add_domain(found: dict[str, list[Any]], domain: str, says: list[Any]) -> None:
+    """Add what one row says of a domain; what another said of it before stays, and gaps in it are filled."""
+    before = found.get(domain)
+    if before is None:
+        found[domain] = says
+        return
+    owner = says[:3] if before[0] is None and says[0] is not None else before[:3]
+    category = before[3:5] if before[3] else says[3:5]
+    found[domain] = [*owner, *category, before[5] or says[5]]
+
+
+def _cloud(row: dict[str, Any], kind: str) -> tuple[list[str], list[Any]]:
+    name, domains, category = row.get("name"), row.get("domains"), row.get("category")
+    weight = row.get("weight", 2.0 if kind == "owner" else 0.0)
+    sure = row.get("category_weight", CATEGORY_WEIGHT)
+    if not isinstance(name, str) or not isinstance(domains, list) or not all(isinstance(one, str) for one in domains):
+        raise ValueError("name must be a text, domains a list of texts")
+    for one in (weight, sure):
+        if not isinstance(one, int | float) or not 0 <= one <= MAX_WEIGHT:
+            raise ValueError(f"weight = {one!r} (wanted: 0 to {MAX_WEIGHT})")
+    if category is not None:
+        _text(category, "category")
+    owner = name if kind in ("owner", "third", "tracker", "infrastructure") else None
+    party = {"owner": "vendor", "line": None, "platform": "infrastructure"}.get(kind, kind)
+    return domains, [owner, party, weight, category, sure if category else 0.0, name if kind == "platform" else None]
 
 
 def _rows_of(data: dict[str, Any], key: str, bad: list[Problem]) -> list[dict[str, Any]]:

@@ -98,5 +98,8 @@ def test_the_form_of_makers_and_domains_is_checked() -> None:
         {"name": "C", "domains": ["c.example"], "weight": 99}],
         "tracker": [{"name": "ads", "domains": ["t.example"]}],
     })  # fmt: skip
-    assert found == {"a.example": ["A", "vendor", 2.0], "t.example": ["ads", "tracker", 0.0]}
+    assert found == {
+        "a.example": ["A", "vendor", 2.0, None, 0.0, None],
+        "t.example": ["ads", "tracker", 0.0, None, 0.0, None],
+    }
     assert [name for name, _ in bad] == ["B", "C"]
