@@ -132,6 +132,17 @@ def test_a_recorder_whose_telnet_takes_a_factory_pair_is_told_of_that_pair() -> 
     assert told["no_default_passwords"]["status"] == "concern"
 
 
+def test_how_the_home_communicates() -> None:
+    """Six let a readable secret in or send one; a plug and a television are doubtful; three showed nothing that counts."""
+    told = [r for r in of(records("home"), "verdict") if r["capability"] == "secure_communication"]
+    counts = {status: sum(r["status"] == status for r in told) for status in {r["status"] for r in told}}
+    assert counts == {"violated": 6, "concern": 2, "insufficient_evidence": 3}
+    sensor = next(r for r in told if r["device"] == "24:0a:c4:88:42:10")
+    assert sensor["headline"] == "Sent its password readable to 203.0.113.40 over the internet"
+    assert (sensor["severity"], sensor["strength"]) == ("critical", "proof")
+    assert {"case": "5.5-1-2", "unit": "a", "outcome": "FAIL"} in sensor["ts103701"]
+
+
 def test_passwords_are_decided_by_the_pair_alone() -> None:
     pairs = {r["device"] for r in of(records("home"), "finding", "credential.default")}
     for record in of(records("home"), "verdict"):
