@@ -133,7 +133,7 @@ def test_a_recorder_whose_telnet_takes_a_factory_pair_is_told_of_that_pair() -> 
 
 
 def test_how_the_home_communicates() -> None:
-    """Six let a readable secret in or send one; a plug and a television are doubtful; three showed nothing that counts."""
+    """Six let a readable secret in or send one; two are doubtful; three showed nothing that counts."""
     told = [r for r in of(records("home"), "verdict") if r["capability"] == "secure_communication"]
     counts = {status: sum(r["status"] == status for r in told) for status in {r["status"] for r in told}}
     assert counts == {"violated": 6, "concern": 2, "insufficient_evidence": 3}
