@@ -179,6 +179,14 @@ def test_nothing_seen_is_a_report_that_says_so() -> None:
     assert "it ends early" in page(empty(damage="it ends early"))
 
 
+@pytest.mark.parametrize("name", ["reordered_segments", "doubled_packets", "dropped_packets", "tls_secrets"])
+def test_what_is_odd_about_a_capture_has_a_row(name: str) -> None:
+    """Of a capture without it, and of one that an older program stored, nothing is said."""
+    row = texts()["conditions"][name]
+    assert row in page(empty(**{name: 7}))
+    assert row not in page(empty(**{name: 0})) and row not in page(empty())
+
+
 def test_every_capture_of_ours_has_a_page() -> None:
     for folder in ("home", "ntp", "telnet_login", "dhcp"):
         found = PCAPS / folder
