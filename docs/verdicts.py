@@ -58,7 +58,7 @@ TITLES = {
 SPEAKS = {"prove": "can prove a violation", "support": "can raise a concern", "nothing": "cannot speak to it"}
 
 CONDITIONS = ("role", "remote", "accepted", "sent", "went_on", "harmless", "outcome", "outside", "control")
-LISTS = ("mechanisms", "contents", "contents_not", "categories", "how", "opens", "services", "why")
+LISTS = ("mechanisms", "schemes_not", "contents", "contents_not", "categories", "how", "opens", "services", "why")
 
 
 def _row(on: FindingRule) -> str:

@@ -73,6 +73,7 @@ class FindingRule:
     outside: bool | None = None
     control: bool | None = None
     mechanisms: tuple[str, ...] = ()
+    schemes_not: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     contents_not: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
@@ -102,6 +103,7 @@ class FindingRule:
             and (not self.services or detail.get("service") in self.services)
             and self.served in (None, detail.get("served", False))
             and self.harmless in (None, finding.severity is Severity.INFO)
+            and detail.get("scheme") not in self.schemes_not
             and (not self.mechanisms or detail.get("mechanism") in self.mechanisms)
             and (not self.contents or detail.get("content") in self.contents)
             and detail.get("content") not in self.contents_not

@@ -250,6 +250,8 @@ def test_a_sign_stands_beside_what_speaks_against_and_outranks_silence_alone() -
 def test_a_secret_or_a_person_that_crossed_readable_proves_that_no_cryptography_was_used() -> None:
     assert statuses(login())["5.5-1"] is statuses(login(role="client", remote=True))["5.5-1"] is Status.VIOLATED
     assert statuses(login(accepted=None))["5.5-1"] is Status.INSUFFICIENT_EVIDENCE
+    # What an unknown scheme sends may be the answer to a challenge.
+    assert statuses(login(mechanism="token", scheme="other", role="client"))["5.5-1"] is Status.INSUFFICIENT_EVIDENCE
     email = finding("personal.email", role="client", remote=True, sent=True)
     assert statuses(email)["5.5-1"] is Status.VIOLATED
     for harmless in (
