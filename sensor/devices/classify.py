@@ -73,7 +73,14 @@ VIRTUAL = (
 """Prefixes of machines of QEMU, Proxmox, Hyper-V, VMware, VirtualBox, Xen and Parallels: no phone's."""
 
 DOCKER = b"\x02\x42"
-"""First bytes of a container's MAC, before its IPv4 address (libnetwork). Alone they are one private MAC of 16,384."""
+"""First bytes of MACs that Docker gives: its bridges have random bytes after them, containers their IPv4 address or,
+since Docker 28, random ones. A private MAC drawn at random begins so once in 16,384.
+"""
+
+DOCKER_POOLS = tuple(f"172.{number}." for number in range(17, 32))
+"""First bytes of Docker's default networks (172.17.0.0/16 to 172.31.0.0/16). The pools after them, in 192.168.0.0/16,
+are homes' networks, too.
+"""
 
 IS_VIRTUAL = 4.0
 """Log-odds of a virtual machine under them: no maker of things uses them."""
@@ -167,7 +174,9 @@ class Classifier:
         device.firmware = weigh("firmware", statements)
         device.os = weigh("os", statements)
         device.platform = weigh("platform", statements)
-        device.in_scope = claimed(device.category) not in OUT_OF_SCOPE
+        category = claimed(device.category)
+        # A container or a phone, and neither is judged; a thing under such a MAC says what it is.
+        device.in_scope = category not in OUT_OF_SCOPE and not (category is None and mac.startswith(DOCKER))
 
     def clouds(self, device: Device) -> frozenset[str]:
         """Makers whose clouds the device looks up."""
@@ -288,8 +297,10 @@ class Classifier:
 
 
 def _is_virtual(mac: bytes, addresses: Iterable[str]) -> bool:
-    container = mac.startswith(DOCKER) and ".".join(map(str, mac[2:])) in addresses
-    return container or mac.startswith(VIRTUAL)
+    if not mac.startswith(DOCKER):
+        return mac.startswith(VIRTUAL)
+    own = ".".join(map(str, mac[2:]))
+    return any(address == own or address.startswith(DOCKER_POOLS) for address in addresses)
 
 
 def _of_virtual(mac: bytes, addresses: Iterable[str]) -> list[Statement]:

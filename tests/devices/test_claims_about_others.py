@@ -166,9 +166,48 @@ def test_a_reflector_keeps_what_it_says_of_itself() -> None:
     assert record(found, REFLECTOR).hostname == "gateway-attic"
 
 
-@pytest.mark.parametrize(("hardware", "container"), [("02:42:ac:11:00:02", True), ("02:42:53:9b:70:1e", False)])
-def test_a_container_has_its_address_in_its_mac(hardware: str, container: bool) -> None:
+BRIDGE = "02:42:53:9b:70:1e"
+"""As of docker0: the bytes after the first two are random."""
+
+
+@pytest.mark.parametrize(
+    ("hardware", "at", "container"),
+    [
+        ("02:42:0a:00:00:02", "10.0.0.2", True),
+        ("02:42:ac:11:00:02", "192.168.1.7", False),
+        (BRIDGE, "172.17.0.1", True),
+        (BRIDGE, "172.31.255.254", True),
+        (BRIDGE, "172.16.0.1", False),
+        (BRIDGE, "192.168.16.1", False),
+        (BRIDGE, "", False),
+        ("02:43:53:9b:70:1e", "172.17.0.1", False),
+    ],
+)
+def test_a_container_has_its_address_in_its_mac_or_one_of_docker_s(hardware: str, at: str, container: bool) -> None:
     """Two bytes alone are a private MAC like any phone's."""
     found = inventory()
-    present(found, hardware, "172.17.0.2", 1)
+    present(found, hardware, at, 1)
     assert (claimed(record(found, hardware).category) == "virtual_machine") is container
+
+
+def test_the_bridge_of_containers_is_known_by_its_answer_of_arp() -> None:
+    """Its own address sends nothing else."""
+    found = inventory()
+    present(found, BRIDGE, "", 1)
+    answer = flow(end("", None, BRIDGE), end("", None, "02:42:ac:12:00:02"), transport=Transport.LINK)
+    found.observe(observed(Binding(mac=BRIDGE, address="172.18.0.1", via="arp", side=Side.CLIENT), answer))
+    assert claimed(record(found, BRIDGE).category) == "virtual_machine"
+
+
+def test_under_docker_s_two_bytes_only_what_says_that_it_is_a_thing_is_judged() -> None:
+    """A container or a phone: neither is a consumer device, and which of both it is stays open."""
+    found = inventory()
+    present(found, BRIDGE, "192.168.1.7", 1)
+    silent = record(found, BRIDGE)
+    assert claimed(silent.category) is None and not silent.in_scope
+    says(found, BRIDGE, "mdns.service", "_ipp._tcp", "192.168.1.7")
+    says(found, BRIDGE, "mdns.txt", "_ipp._tcp ty=Brother HL-L2350DW", "192.168.1.7")
+    printer = record(found, BRIDGE)
+    assert claimed(printer.category) == "printer" and printer.in_scope
+    present(found, "02:43:53:9b:70:1e", "192.168.1.8", 2)
+    assert record(found, "02:43:53:9b:70:1e").in_scope
