@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 
 from sensor.detectors._update_signs import image_of
 from sensor.events import Transfer
@@ -58,6 +59,13 @@ MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "document"),  # OLE2 office file
     (0, b"{\\rtf", "document"),
 )
+
+
+@cache
+def _magic_by_first_byte() -> tuple[tuple[tuple[int, bytes, str], ...], ...]:
+    """Of `MAGIC` what an object may be that begins with that byte, in the same order."""
+    return tuple(tuple(row for row in MAGIC if row[0] or row[1][0] == first) for first in range(256))
+
 
 TS_PACKET_BYTES = 188
 """Bytes of a packet of an MPEG transport stream, each of which begins with 0x47 (ISO/IEC 13818-1 2.4.3.2)."""
@@ -132,7 +140,7 @@ def _by_magic(data: bytes, declared: str) -> str | None:
         == b"\x47"
     ):
         return "video"
-    for offset, magic, kind in MAGIC:
+    for offset, magic, kind in _magic_by_first_byte()[data[0] if data else 0]:
         if data.startswith(magic, offset) and not (len(magic) == 2 and declared.startswith("text/")):
             return kind
     return None

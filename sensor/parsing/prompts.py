@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import enum
 import re
+from functools import cache
+
+from sensor.parsing.lazy_pattern import LazyPattern
 
 LINE_END_LIMIT = 256
 """Bytes of the last shown line that are searched: a prompt with a long path and its colours."""
@@ -84,19 +87,35 @@ _COLON = rb"\xef\xbc\x9a|\xa3\xba"  # the wide one, in UTF-8 and GBK
 _END = rb"[\s\x07\x08\xc2\xa0_]*$"
 # A question is a prompt only where it is all that the line says: "Forgot your password?" waits for nothing.
 _ONLY = rb"^\W{0,16}(?:please\s+)?(?:enter\s+)?(?:the\s+|your\s+)?"
-_HIDDEN, _NAMES = _words(_HIDDEN_WORDS), _words(_USER_WORDS)
-_PASSWORD = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:" + _HIDDEN + rb")" + _BETWEEN + rb"\s*(?:[:>=]|" + _COLON + rb")" + _END, re.IGNORECASE
-)
-_USER = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:" + _NAMES + rb")(?:" + _BRACKET + rb")?\s*(?:[:=]|(?<=name)>|" + _COLON + rb")" + _END,
+
+
+@cache
+def _hidden() -> bytes:
+    return _words(_HIDDEN_WORDS)
+
+
+@cache
+def _names() -> bytes:
+    return _words(_USER_WORDS)
+
+
+_PASSWORD = LazyPattern(
+    lambda: rb"(?<![A-Za-z0-9_])(?:" + _hidden() + rb")" + _BETWEEN + rb"\s*(?:[:>=]|" + _COLON + rb")" + _END,
     re.IGNORECASE,
 )
-_QUESTION = re.compile(
-    _ONLY + rb"(?:(?P<user>" + _NAMES + rb")|(?P<password>" + _HIDDEN + rb"))\s?\?" + _END, re.IGNORECASE
+_USER = LazyPattern(
+    lambda: (
+        rb"(?<![A-Za-z0-9_])(?:" + _names() + rb")(?:" + _BRACKET + rb")?\s*(?:[:=]|(?<=name)>|" + _COLON + rb")" + _END
+    ),
+    re.IGNORECASE,
 )
-_LINE = re.compile(
-    _ONLY + rb"(?:(?P<user>" + _NAMES + rb")|(?P<password>" + _HIDDEN + rb"))\s?(?:[:?]|" + _COLON + rb")\s*$",
+_QUESTION = LazyPattern(
+    lambda: _ONLY + rb"(?:(?P<user>" + _names() + rb")|(?P<password>" + _hidden() + rb"))\s?\?" + _END, re.IGNORECASE
+)
+_LINE = LazyPattern(
+    lambda: (
+        _ONLY + rb"(?:(?P<user>" + _names() + rb")|(?P<password>" + _hidden() + rb"))\s?(?:[:?]|" + _COLON + rb")\s*$"
+    ),
     re.IGNORECASE,
 )
 _CHOICE = re.compile(
@@ -108,10 +127,16 @@ _OWNER = re.compile(rb"([^\s@']{1,64})@[^\s@']{1,128}'s password:\s*$", re.IGNOR
 _SHELL = re.compile(rb"(?:^|[\w\])~/\s.\-@:>*?])[#$>]\s{0,2}$|(?:^|[A-Za-z~\])\s])%\s?$")
 _BRACKETED = re.compile(rb"^\s*<[\w.\-]{1,64}>\s?$")
 _ESCAPES = re.compile(rb"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[()#][0-9A-Za-z]|[0-Zc=>^_\\])")
-_REFUSED = re.compile(_words(_REFUSALS), re.IGNORECASE)
-_ADMITTED = re.compile(_words(_ADMISSIONS), re.IGNORECASE)
-_PROMPT_AND_ECHO = re.compile(
-    rb"(?<![A-Za-z0-9_])(?:(?P<user>" + _NAMES + rb")|(?P<password>" + _HIDDEN + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$",
+_REFUSED = LazyPattern(lambda: _words(_REFUSALS), re.IGNORECASE)
+_ADMITTED = LazyPattern(lambda: _words(_ADMISSIONS), re.IGNORECASE)
+_PROMPT_AND_ECHO = LazyPattern(
+    lambda: (
+        rb"(?<![A-Za-z0-9_])(?:(?P<user>"
+        + _names()
+        + rb")|(?P<password>"
+        + _hidden()
+        + rb"))\s*:[ \t]*(?P<typed>[^\r\n]*)$"
+    ),
     re.IGNORECASE,
 )
 
