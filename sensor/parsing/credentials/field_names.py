@@ -290,12 +290,17 @@ SERVICES = ("mqtt", "mq", "smtp", "ftp", "ddns", "proxy", "influx", "vpn", "pppo
 """First words of fields that belong to another service than the form's own: each has a user and a password."""
 
 
+@lru_cache(4096)
+def _service_of(name: str) -> str:
+    folded = fold(name)
+    return next((word for word in SERVICES if folded.startswith(word)), "")
+
+
 def _sets(pairs: Sequence[tuple[str, str]]) -> list[list[tuple[str, str]]]:
     """The fields of each service, the others first. A service without a user has that of the form."""
     sets: dict[str, list[tuple[str, str]]] = {"": []}
     for name, value in pairs:
-        folded = fold(name)
-        service = next((word for word in SERVICES if folded.startswith(word)), "")
+        service = _service_of(name[:NAME_LIMIT])
         if service and kind_of(name) is None:
             continue
         sets.setdefault(service, []).append((name, value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from sensor.model import Secret
@@ -76,8 +77,11 @@ _PATH = re.compile(r"(?:[a-z][a-z0-9+.-]{1,15}://[^/]{0,255})?([^?#]{0,256})")
 
 def form_of(path: str) -> tuple[SetupField, ...]:
     """The fields of the set-up form that is sent to this path or URL; empty where none is known."""
-    if len(path) > 2 * PATH_LIMIT:
-        return ()
+    return () if len(path) > 2 * PATH_LIMIT else _form_of(path.partition("?")[0].partition("#")[0])
+
+
+@lru_cache(256)
+def _form_of(path: str) -> tuple[SetupField, ...]:
     found = _PATH.match(path)
     return next((form.fields for form in FORMS if found and form.path.search(found[1])), ())
 
