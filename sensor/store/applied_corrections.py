@@ -229,7 +229,7 @@ def _joined(one: Record, other: Record) -> Record:
     found["first_seen"] = min(filter(None, (one["first_seen"], other["first_seen"])), default=None)
     found["last_seen"] = max(filter(None, (one["last_seen"], other["last_seen"])), default=None)
     for name in CLAIMS:
-        found[name] = max(one[name], other[name], key=lambda claim: claim["confidence"] if claim else -1.0)
+        found[name] = max(one.get(name), other.get(name), key=lambda claim: claim["confidence"] if claim else -1.0)
     found["bytes"] = {name: (one["bytes"][name] or 0) + (other["bytes"][name] or 0) for name in PROTECTIONS}
     peers: dict[tuple[Any, ...], Record] = {}
     for peer in [*one["destinations"], *other["destinations"]]:
