@@ -84,7 +84,7 @@ class InstrumentedDetector(Detector):
         if self._strict:
             raise error
         self._figures.failures += 1
-        log_bug(error, f"detector {self._name}", frame)
+        log_bug(error, f"detector {self._name}", frame, self._figures.failures)
 
 
 class Effect(NamedTuple):

@@ -8,6 +8,9 @@ from traceback import extract_tb
 
 log = logging.getLogger(__name__)
 
+BUGS_LOGGED = 16
+"""Bugs logged of one parser or detector in a run: a flood of frames that meet one would fill a disk."""
+
 
 @dataclass(slots=True)
 class ParserStatistics:
@@ -45,7 +48,12 @@ class Statistics:
         return sum(each.failures for each in (*self.parsers.values(), *self.detectors.values()))
 
 
-def log_bug(error: Exception, where: str, frame: int) -> None:
-    """The message of an unforeseen exception may hold payload: only its kind and place are logged."""
+def log_bug(error: Exception, where: str, frame: int, number: int) -> None:
+    """Log the ``number``-th bug met there in this run; more than `BUGS_LOGGED` are counted only.
+
+    The message of an unforeseen exception may hold payload: only its kind and place are logged.
+    """
+    if number > BUGS_LOGGED:
+        return
     last = extract_tb(error.__traceback__)[-1]
     log.error("bug: %s in %s at %s, frame %d", type(error).__name__, where, f"{last.name}:{last.lineno}", frame)

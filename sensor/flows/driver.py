@@ -187,7 +187,7 @@ class Driver:
                 raise
             figures.failures += 1
             outcome.failed = True
-            log_bug(error, f"parser {self.protocol.name}", frame)
+            log_bug(error, f"parser {self.protocol.name}", frame, figures.failures)
         figures.seconds += perf_counter() - began
 
     def _act(self, item: Parsed, frame: int, protocol: str | None = None) -> None:
