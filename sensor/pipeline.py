@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
+from sensor.decode.mirrors import MIRROR
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.destinations import fill_parties
 from sensor.devices.inventory import Inventory
@@ -162,6 +163,9 @@ class Pipeline:
             elif kind == HOST:
                 _, frame, time, mac, address = entry
                 self.inventory.seen(mac, address, time, frame)
+            elif kind == MIRROR:
+                _, frame, time, mac, address = entry
+                self.inventory.mirrors(mac, address, time, frame)
             elif kind == PACKET:
                 self._packet(*entry[1:])
 

@@ -17,6 +17,7 @@ import cython
 
 from sensor.decode import slow
 from sensor.decode.fragments import Fragments
+from sensor.decode.mirrors import MIRROR, MirrorSenders
 
 log = logging.getLogger(__name__)
 # What is counted when a module of ours fails on a packet: it costs that packet only.
@@ -384,6 +385,7 @@ class Engine:
     undelivered: list
     in_slow: cython.bint
     fragments: object
+    mirrors: object
     slow_reasons: dict
 
     def __init__(
@@ -446,6 +448,7 @@ class Engine:
         self.dead = []
         self.undelivered = []
         self.fragments = Fragments()
+        self.mirrors = MirrorSenders()
         self.slow_reasons = {}
         self.next_uid = self.batch = 1
         self.dead_later = []
@@ -863,6 +866,10 @@ class Engine:
             size = (4 if self.version == 4 else 16) if kind == slow.PROTOCOL else 0
             if link == slow.RAW and kind in slow.TUNNELS:
                 source = target = b""  # the ends of a tunnel did not send what is inside
+            if kind in slow.TUNNELS and link in (slow.ETHERNET, slow.WLAN):
+                sender = self.block[self.addresses : self.addresses + (4 if self.version == 4 else 16)]
+                if self.mirrors.is_new((source, sender), kind, code, data, inner):
+                    out.append((MIRROR, frame, time, source, sender))
             ends = self.block[self.addresses : self.addresses + 2 * size]
             self.inject(inner, link, frame, time, source, target)
             if ends:

@@ -26,6 +26,9 @@ A batch is a list of tuples; the first item says which:
     This source MAC (address b"") or this source MAC with this local source address (after it) is seen for the first
     time; mac b"" on links
     without MACs. Never for group or all-zero MACs, never for addresses that are not unicast.
+(mirrors.MIRROR, frame, time, mac, address)
+    This sender mirrors: it sends copies of others' frames in a tunnel (ERSPAN, TZSP; VXLAN, Geneve, GRE with both
+    directions of a conversation). Once for each.
 """
 
 import builtins

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sensor.devices.assemble import hostname
 from sensor.devices.clouds import DOMAIN_FIELDS, PLATFORM, clouds, of_clouds
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
-from sensor.devices.hidden import contradictions, names_the_box, of_the_box
+from sensor.devices.hidden import accessories, beside_accessories, contradictions, names_the_box, of_the_box
 from sensor.devices.oui import Oui
 from sensor.devices.signatures.makers import GENERIC, words
 from sensor.devices.signatures.matcher import Signatures
@@ -149,6 +149,11 @@ class Classifier:
         ]
         statements += self._of_module(mac, statements)
         related = self._signatures.makers.related
+        published = accessories(device.traits)
+        if published:
+            statements = list(beside_accessories(statements, device.traits))
+            if len(device.values("mdns.host")) > 1:  # each accessory may have one
+                device.hostname = hostname([trait for trait in device.traits if trait.field != "mdns.host"])
         behind = contradictions(statements, related)
         if behind:
             owner = self._oui.owner(mac) if mac else None
@@ -157,7 +162,7 @@ class Classifier:
         elif device.hidden:
             # What it forwards for others behaves as they do.
             statements = [s for s in statements if family(s.reason.field) not in BEHAVIOUR]
-        device.hidden += behind
+        device.hidden += behind + published
         statements = _what_counts(
             self._not_its_own(self._systems(statements, mac), mac), personal=self._personal(mac, device.addresses)
         )

@@ -6,6 +6,7 @@ those says of itself names none of the others, and not the box.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from sensor.devices.device import Hidden, Trait
@@ -22,6 +23,12 @@ PERSONAL = frozenset({"phone", "tablet", "computer"})
 
 MAX_IDENTITIES = 16
 """Identities listed of one box."""
+
+ACCESSORY = re.compile(r"_(hap)\._(?:tcp|udp) id=(.+)|_(matterc)\._udp VP=(.+)", re.I)
+"""TXT records that name one accessory: HomeKit's device id, vendor and product of a Matter device (Matter 4.3.1)."""
+
+OF_ACCESSORIES = re.compile(r"(?:.*\.)?_(?:hap|matter|matterc)\._(?:tcp|udp)\b", re.I | re.S)
+"""Values of DNS-SD about such a service."""
 
 CERTAIN = 2.0
 """Log-odds of a category from which a signature that names a maker too is an identity."""
@@ -75,6 +82,33 @@ def of_the_box(
         own = one.reason.field.startswith(NEIGHBOUR_FIELDS)
         its_maker = maker is not None and one.vendor is not None and related(one.vendor, maker)
         if its_maker or (own and (one.kind != "category" or one.value in NETWORK_CATEGORIES)):
+            yield one
+
+
+def accessories(traits: Iterable[Trait]) -> tuple[Hidden, ...]:
+    """The HomeKit and Matter identities of a host that publishes several; empty for one, which is its own."""
+    found: dict[tuple[str, str], Trait] = {}
+    for trait in traits:
+        if trait.field == "mdns.txt" and (match := ACCESSORY.fullmatch(trait.value)) is not None:
+            home, home_id, _, product = match.groups()
+            found.setdefault(("HomeKit", home_id.upper()) if home else ("Matter", product), trait)
+    several = {kind for kind in ("HomeKit", "Matter") if sum(name[0] == kind for name in found) > 1}
+    return tuple(
+        Hidden(f"{kind} {name}", trait.field, trait.value, trait.frames)
+        for (kind, name), trait in list(found.items())[:MAX_IDENTITIES]
+        if kind in several
+    )
+
+
+def beside_accessories(statements: Iterable[Statement], traits: Iterable[Trait]) -> Iterator[Statement]:
+    """The statements about a host that publishes accessories: that it is a bridge, and what none of those said."""
+    several_hosts = sum(trait.field == "mdns.host" for trait in traits) > 1
+    for one in statements:
+        field, value = one.reason.field, one.reason.value
+        accessory = field.startswith("mdns.") and OF_ACCESSORIES.match(value) is not None
+        if (not accessory or (one.kind, one.value) == ("category", "hub")) and not (
+            several_hosts and field == "mdns.host"
+        ):
             yield one
 
 

@@ -85,6 +85,13 @@ class Inventory:
         self._hosts.place(mac, address, time, frame)
         self._hosts.sends(mac)
 
+    def mirrors(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
+        """Note that a MAC (an address without one) sends copies of others' frames through a tunnel."""
+        # The frame is its MAC's: the address in it may be forged.
+        host = self._hosts.place(mac, b"" if mac else address, time, frame)
+        if host is not None and self._hosts.add_trait(host, "role", "mirror", (frame,)):
+            self._devices = None
+
     def observe(self, observation: Observation) -> None:
         """Take in an event: bindings, networks, names and traits of the ends of its flow."""
         event, flow = observation.event, observation.flow

@@ -143,3 +143,52 @@ def test_the_plug_prefix_is_of_the_maker_these_tests_take_it_for() -> None:
     found = inventory()
     present(found, PLUG, "192.168.1.5")
     assert claimed(record(found, PLUG).vendor) == "TP-Link"
+
+
+PI = "b8:27:eb:00:53:05"
+"""Under the prefix of Raspberry Pi, which makes computers."""
+
+
+def publishes(found: Inventory, at: str, *accessories: tuple[str, ...]) -> None:
+    """mDNS responses of a host, one for each accessory: what its TXT records and its own host name say."""
+    group = end("224.0.0.251", 5353, "01:00:5e:00:00:fb")
+    for texts in accessories:
+        for text in texts:
+            field = "mdns.txt" if "=" in text else "mdns.host"
+            event = Attribute(field=field, value=text, side=Side.CLIENT, addresses=(at,))
+            found.observe(observed(event, flow(end(at, 5353, PI), group, transport=Transport.UDP)))
+
+
+LAMP = ("_hap._tcp id=AA:00:00:00:00:01", "_hap._tcp md=LIFX A19", "_hap._tcp ci=5", "lamp-camera")
+DOOR = ("_hap._tcp id=AA:00:00:00:00:02", "_hap._tcp md=DoorCam", "_hap._tcp ci=17", "front-door")
+SELF = ("_hap._tcp id=AA:00:00:00:00:03", "_hap._tcp md=Bridge", "_hap._tcp ci=2", "attic")
+
+
+@pytest.mark.parametrize("bridge", [True, False])
+def test_a_host_that_publishes_accessories_is_none_of_them(bridge: bool) -> None:
+    """Only that it is a bridge counts, in any order."""
+    found = inventory()
+    present(found, PI, "192.168.1.7")
+    publishes(found, "192.168.1.7", LAMP, DOOR, *([SELF] if bridge else []))
+    host = record(found, PI)
+    assert claimed(host.category) == ("hub" if bridge else "computer") and host.hostname is None
+    assert claimed(host.vendor) != "LIFX" and claimed(host.model) is None
+    assert [one.identity for one in host.hidden][:2] == ["HomeKit AA:00:00:00:00:01", "HomeKit AA:00:00:00:00:02"]
+
+
+def test_one_accessory_that_answers_twice_is_itself() -> None:
+    found = inventory()
+    present(found, PI, "192.168.1.7")
+    publishes(found, "192.168.1.7", LAMP, (LAMP[0].lower().replace("_hap._tcp ID", "_hap._tcp id"), *LAMP[1:]))
+    assert claimed(record(found, PI).vendor) == "LIFX" and record(found, PI).hidden == ()
+
+
+def test_several_matter_devices_of_one_host_are_not_it() -> None:
+    found = inventory()
+    present(found, PI, "192.168.1.7")
+    publishes(found, "192.168.1.7", ("_matterc._udp VP=4107+1", "_matterc._udp DT=256"))
+    assert claimed(record(found, PI).category) == "light"
+    publishes(found, "192.168.1.7", ("_matterc._udp VP=4476+9", "_matterc._udp DT=266"))
+    host = record(found, PI)
+    assert claimed(host.category) == "computer" and claimed(host.vendor) not in ("Philips", "IKEA")
+    assert [one.identity for one in host.hidden] == ["Matter 4107+1", "Matter 4476+9"]
