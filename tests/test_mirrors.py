@@ -1,5 +1,5 @@
-"""What a mirror does to its copy changes no claim: each capture of ours skewed, doubled, one-sided and cut, against
-what it says undisturbed.
+"""What a mirror does to its copy changes no claim: each capture of ours skewed, doubled, one-sided, cut, tunnelled and
+with an address moved, against what it says undisturbed.
 """
 
 from __future__ import annotations
@@ -7,7 +7,9 @@ from __future__ import annotations
 import io
 import re
 import struct
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import dpkt
@@ -16,9 +18,12 @@ from rich.console import Console
 
 from sensor.export.terminal import Terminal
 from sensor.model import Finding
-from tests.replaying import PCAPS, read, read_bytes
+from sensor.run import Result
+from tests.replaying import PCAPS, ROOT, read, read_bytes
+from tests.tunnelled import TUNNELS, tunnelled
 
 CAPTURES = sorted(path for path in PCAPS.glob("*/capture.pcap") if path.stat().st_size < 200_000)
+MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 LOGINS = ("credential.cleartext", "credential.challenge", "credential.default")
 
 Packet = tuple[float, bytes]
@@ -208,3 +213,136 @@ def test_a_capture_over_midnight_has_both_dates() -> None:
     midnight = frames[0][0] // 86400 * 86400
     text = shown(written(link, [(midnight + place * 86400 / 2, data) for place, (_, data) in enumerate(frames[:4])]))
     assert len(re.findall(r"\d{4}-\d\d-\d\d", text.splitlines()[1])) == 2
+
+
+def claims(result: Result) -> dict[tuple[str, str, str | None, str], set[bool | None]]:
+    return answers(iter(result.findings.values()))
+
+
+def reads(path: Path) -> tuple[int, list[Packet]]:
+    link, frames = packets(path)
+    if link != 1:
+        pytest.skip("no Ethernet")
+    return link, frames
+
+
+def through(tunnel: str, link: int, frames: list[Packet]) -> bytes:
+    """The copy as the tunnel's sender sends it."""
+    return written(link, [(at, tunnelled(tunnel, data)) for at, data in frames])
+
+
+@pytest.mark.parametrize("tunnel", TUNNELS)
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.parent.name)
+def test_a_tunnel_on_the_way_changes_no_login(path: Path, tunnel: str) -> None:
+    """What the switch sends to a collector is read as what it copied: the same logins, answers and devices."""
+    link, frames = reads(path)
+    before = read_bytes(written(link, frames))
+    after = read_bytes(through(tunnel, link, frames))
+    assert claims(after) == claims(before)
+    assert logins_by_device(after) == logins_by_device(before)
+
+
+def logins_by_device(result: Result) -> set[tuple[str, str, str | None, str | None]]:
+    return {
+        (one.rule, one.protocol, one.device, one.peer_device) for one in result.findings.values() if one.rule in LOGINS
+    }
+
+
+MOVED = bytes.fromhex("00005e0053b1")
+"""A documentation address (RFC 7042, 2.1.1): the device that has the address in the second half."""
+
+
+def moved(frames: list[Packet]) -> list[Packet]:
+    """From the middle on another device has the hardware address, and the IP address, of the one that sent most."""
+    senders = Counter(data[6:12] for _, data in frames)
+    busiest = senders.most_common(1)[0][0]
+    half = len(frames) // 2
+    return [*frames[:half], *((at, data.replace(busiest, MOVED)) for at, data in frames[half:])]
+
+
+def flow_of(data: bytes) -> frozenset[tuple[bytes, int]] | None:
+    """Both ends of a TCP segment or a UDP datagram over Ethernet."""
+    try:
+        ip = dpkt.ethernet.Ethernet(data).data
+    except dpkt.UnpackError:
+        return None
+    if not isinstance(ip, (dpkt.ip.IP, dpkt.ip6.IP6)) or not isinstance(ip.data, (dpkt.tcp.TCP, dpkt.udp.UDP)):
+        return None
+    return frozenset(((bytes(ip.src), ip.data.sport), (bytes(ip.dst), ip.data.dport)))
+
+
+@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.parent.name)
+def test_an_address_that_moves_takes_no_finding_along(path: Path) -> None:
+    """An answer stays or becomes null, and a finding's device sent or received packets of the finding's own flow."""
+    link, frames = reads(path)
+    before = claims(read_bytes(written(link, frames)))
+    changed = moved(frames)
+    result = read_bytes(written(link, changed))
+    for key, said in claims(result).items():
+        assert said - {None} <= before.get(key, set()) - {None}, key[:3]
+    stations: dict[frozenset[tuple[bytes, int]], set[str]] = {}
+    for _, data in changed:
+        if (flow := flow_of(data)) is not None:
+            stations.setdefault(flow, set()).update((data[:6].hex(":"), data[6:12].hex(":")))
+    for one in result.findings.values():
+        if one.client is None or one.server is None or one.device is None or not MAC.fullmatch(one.device):
+            continue
+        flow = frozenset(((one.client.address, one.client.port or 0), (one.server.address, one.server.port or 0)))
+        if flow in stations:
+            assert one.device in stations[flow], (one.rule, one.device)
+
+
+def test_a_move_between_two_logins_keeps_each_with_its_device() -> None:
+    """The same password is used at the same address before and after: each device answers for its own logins."""
+    link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
+    result = read_bytes(written(link, moved(frames)))
+    half = len(frames) // 2
+    logins = [one for one in result.findings.values() if one.rule in LOGINS]
+    late = {one.device for one in logins if min(one.frames) > half}
+    early = {one.device for one in logins if max(one.frames) <= half}
+    assert late == {MOVED.hex(":")} and early and MOVED.hex(":") not in early
+
+
+VARIANTS: dict[str, Callable[[int, list[Packet]], bytes]] = {
+    "doubled": lambda link, frames: written(link, doubled(frames)),
+    "skewed": lambda link, frames: written(link, skewed(frames)),
+    "one direction": lambda link, frames: written(link, one_sided(frames)),
+    "cut at 96": lambda link, frames: written(link, frames, cut=96),
+    "cut at 256": lambda link, frames: written(link, frames, cut=256),
+    **{name: partial(through, name) for name in TUNNELS},
+    "address moved": lambda link, frames: written(link, moved(frames)),
+}
+
+
+def rows() -> dict[str, list[str]]:
+    """The table of docs/mirrors.md, by its first column."""
+    lines = (ROOT / "docs" / "mirrors.md").read_text("utf-8").splitlines()
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if line.startswith("|")]
+    return {row[0]: row[1:] for row in cells[2:]}
+
+
+def test_the_table_has_each_variant() -> None:
+    assert list(rows()) == list(VARIANTS)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_table_s_sentence_is_on_the_page(variant: str) -> None:
+    """What stands in a row's last column is said, and only then."""
+    link, frames = packets(PCAPS / "ftp_login" / "capture.pcap")
+    page = shown(VARIANTS[variant](link, frames))
+    for sentence in ("Doubled:", "Out of order:", "Cut:", "network equipment"):
+        assert (sentence in page) == (sentence in rows()[variant][-1]), sentence
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_the_table_s_figures_are_right(variant: str) -> None:
+    counts: Counter[str] = Counter()
+    for path in CAPTURES:
+        link, frames = packets(path)
+        if link == 1:
+            after = claims(read_bytes(VARIANTS[variant](link, frames)))
+            for key, said in claims(read(path)).items():
+                found = after.get(key)
+                counts["not read" if found is None else "same" if found == said else "null"] += 1
+    assert rows()[variant][:3] == [str(counts[name]) for name in ("same", "null", "not read")]
