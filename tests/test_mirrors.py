@@ -23,6 +23,12 @@ from tests.replaying import PCAPS, ROOT, read, read_bytes
 from tests.tunnelled import TUNNELS, tunnelled
 
 CAPTURES = sorted(path for path in PCAPS.glob("*/capture.pcap") if path.stat().st_size < 200_000)
+ALL = [
+    *(pytest.param(path, id=path.parent.name) for path in CAPTURES),
+    pytest.param(PCAPS / "home" / "capture.pcapng", id="home", marks=pytest.mark.nightly),
+]
+"""With the large one."""
+
 MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 LOGINS = ("credential.cleartext", "credential.challenge", "credential.default")
 
@@ -31,7 +37,7 @@ Packet = tuple[float, bytes]
 
 def packets(path: Path) -> tuple[int, list[Packet]]:
     with path.open("rb") as file:
-        reader = dpkt.pcap.Reader(file)
+        reader = (dpkt.pcapng if path.suffix == ".pcapng" else dpkt.pcap).Reader(file)
         return reader.datalink(), list(reader)
 
 
@@ -232,7 +238,7 @@ def through(tunnel: str, link: int, frames: list[Packet]) -> bytes:
 
 
 @pytest.mark.parametrize("tunnel", TUNNELS)
-@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", ALL)
 def test_a_tunnel_on_the_way_changes_no_login(path: Path, tunnel: str) -> None:
     """What the switch sends to a collector is read as what it copied: the same logins, answers and devices."""
     link, frames = reads(path)
@@ -271,7 +277,7 @@ def flow_of(data: bytes) -> frozenset[tuple[bytes, int]] | None:
     return frozenset(((bytes(ip.src), ip.data.sport), (bytes(ip.dst), ip.data.dport)))
 
 
-@pytest.mark.parametrize("path", CAPTURES, ids=lambda path: path.parent.name)
+@pytest.mark.parametrize("path", ALL)
 def test_an_address_that_moves_takes_no_finding_along(path: Path) -> None:
     """An answer stays or becomes null, and a finding's device sent or received packets of the finding's own flow."""
     link, frames = reads(path)
