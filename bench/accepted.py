@@ -113,7 +113,7 @@ class Table:
 def _counts(finding: dict[str, Any], login: Answered) -> bool:
     """Whether a finding counts more of such logins than its evidence has frames for."""
     detail = finding["detail"]
-    if detail["accepted"] is not login.accepted or finding["count"] < 2:
+    if login.accepted not in (detail["accepted"], None) or finding["count"] < 2:
         return False
     known = {finding["client"].rpartition(":")[0], finding["server"].rpartition(":")[0]}
     return known == {end.rpartition(":")[0] for end in login.ends}

@@ -101,6 +101,21 @@ def _paired(name: str, rule: Rule, frames: list[Frame]) -> Iterator[Answered]:
         )
 
 
+def _once(logins: list[Answered], secret: dict[int, str]) -> list[Answered]:
+    """Logins of a conversation that repeat their secret in each request, as one for each secret."""
+    found: dict[str, Answered] = {}
+    for login in logins:
+        known = found.setdefault(secret[login.frame], login)
+        best = known if known.accepted is not None else login
+        found[secret[login.frame]] = replace(best, frame=known.frame, frames=known.frames | login.frames)
+    return list(found.values())
+
+
+def _logins(name: str, rule: Rule, frames: list[Frame]) -> list[Answered]:
+    found = list(_paired(name, rule, frames))
+    return found if rule.once is None else _once(found, {each.number: each.first(rule.once) for each in frames})
+
+
 def _is_command(rule: Rule, frame: Frame) -> bool:
     if rule.command is None:
         return False
@@ -138,7 +153,7 @@ def logins_of(capture: str) -> list[Answered]:
         for name, rule in RULES.items()
         # tshark takes an RFB 3.3 client of a newer server for the server, and says itself that the rest is malformed.
         if name != "vnc" or not any(frame.has("_ws.malformed") for frame in frames)
-        for each in _paired(name, rule, frames)
+        for each in _logins(name, rule, frames)
     ]
     everything = [frame for frames in conversations.values() for frame in frames]
     return sorted(_contrasted(found, everything), key=lambda each: each.frame)

@@ -50,6 +50,9 @@ class Rule:
     commands: frozenset[str] | None = None
     """Its values that are requests; the others go on with the login."""
     schemes: frozenset[str] | None = None
+    """Our schemes of such logins."""
+    once: str | None = None
+    """The field of a secret that each request has: a conversation logs in with it once."""
 
 
 def _status(value: str, yes: set[str], no: set[str]) -> bool | None:
@@ -148,7 +151,8 @@ def _http_answer(frame: Frame) -> Answer | None:
 
 
 def _sip_key(frame: Frame) -> str:
-    return f"{frame.first('sip.Call-ID')} {frame.first('sip.CSeq')}"
+    # RFC 3261, 17.1.3: the branch of the topmost Via, for attempts may share Call-ID and CSeq.
+    return " ".join(frame.first(name) for name in ("sip.Via.branch", "sip.Call-ID", "sip.CSeq"))
 
 
 def _sip_login(frame: Frame) -> str | None:
@@ -325,7 +329,7 @@ RULES: dict[str, Rule] = {
         lambda frame: _code(frame, "ftp.response.code", {"230"}, "331"),
         "ftp.request.command",
     ),
-    "http": Rule(_http_login, _http_answer, schemes=frozenset({"basic", "digest", "bearer", "ntlm", "ntlmv2"})),
+    "http": Rule(_http_login, _http_answer, schemes=frozenset({"basic", "digest", "bearer", "ntlmv1", "ntlmv2"})),
     "imap": Rule(_imap_login, _imap_answer),
     "irc": Rule(_irc_login, _irc_answer),
     "ldap": Rule(_ldap_login, _ldap_answer),
@@ -344,7 +348,7 @@ RULES: dict[str, Rule] = {
         lambda frame: _code(frame, "smtp.response.code", {"235"}, "334"),
         "smtp.req.command",
     ),
-    "snmp": Rule(_snmp_login, _snmp_answer),
+    "snmp": Rule(_snmp_login, _snmp_answer, once="snmp.community"),
     "socks": Rule(_socks_login, _socks_answer),
     "tds": Rule(_tds_login, _tds_answer),
     "vnc": Rule(_vnc_login, _vnc_answer),
@@ -356,8 +360,9 @@ SHOWN = (
     "pop.response.indicator", "imap.request.command", "imap.request_tag", "imap.response_tag", "imap.response.status",
     "smtp.req.command", "smtp.response.code", "nntp.request", "nntp.response", "mqtt.username", "mqtt.passwd",
     "mqtt.conack.val", "mqtt.connack.reason_code", "http.authorization", "http.proxy_authorization",
-    "http.response.code", "http.request_in", "sip.Method", "sip.Call-ID", "sip.CSeq", "sip.Authorization",
-    "sip.Proxy-Authorization", "sip.Status-Code", "ldap.messageID", "ldap.simple", "ldap.bindResponse_element",
+    "http.response.code", "http.request_in", "sip.Method", "sip.Via.branch", "sip.Call-ID", "sip.CSeq",
+    "sip.Authorization", "sip.Proxy-Authorization", "sip.Status-Code", "ldap.messageID", "ldap.simple",
+    "ldap.bindResponse_element",
     "ldap.resultCode", "resp.bulk_string.value", "resp.string", "resp.error", "mysql.passwd",
     "mysql.command", "mysql.response_code", "mysql.error_code", "pgsql.password", "pgsql.auth.sasl.mech",
     "pgsql.authtype", "pgsql.code", "snmp.community", "snmp.request_id", "snmp.data", "socks.password",

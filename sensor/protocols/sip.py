@@ -59,6 +59,7 @@ COMPACT = {
 }
 """RFC 3261 §7.3.3."""
 
+BRANCH = re.compile(r";[ \t]*branch[ \t]*=[ \t]*([^\s;,]{1,255})", re.IGNORECASE)
 NEEDS_RIGHTS = {"REGISTER": True, "INVITE": True, "MESSAGE": True, "PUBLISH": True, "REFER": True, "SUBSCRIBE": False}
 """Methods that need a right, and whether they control (RFC 3261, 3428, 3903, 3515, 6665)."""
 
@@ -100,7 +101,10 @@ class SipMessages:
         fields = Fields([(COMPACT.get(name, name), value) for name, value in fields.items])
         request = request_line(line)
         sequence = (fields.get("cseq") or "").split()
-        key = (fields.get("call-id") or "", " ".join(sequence[:2]))
+        # RFC 3261 §17.1.3: the topmost Via's branch pairs them, for attempts may share Call-ID and CSeq.
+        branch = BRANCH.search((fields.get("via") or "").partition(",")[0])
+        call = fields.get("call-id")
+        key = (f"{call} {branch[1] if branch else ''}" if call else "", " ".join(sequence[:2]))
         agent = fields.get("user-agent")
         if agent and self._is_new(("sip.user_agent", agent, side)):
             yield from attribute_events("sip.user_agent", agent, side)

@@ -63,6 +63,7 @@ def login(answer: bool | None, frame: int) -> Answered:
         ([True], [finding(True, 9)], "missed"),
         ([True], [], "missed"),
         ([True], [finding(True, 9, count=2)], "repeated"),
+        ([None], [finding(True, 9, count=2)], "repeated"),
         ([True], [finding(False, 9, count=2)], "missed"),
     ],
 )

@@ -26,10 +26,11 @@ def message(
     call: str = "1j9FpLxk3uxtm8tn@biloxi.example.com",
     body: str = "",
     length: bool = True,
+    branch: str = "z9hG4bKnashds7",
 ) -> bytes:
     head = [
         line,
-        "Via: SIP/2.0/TLS client.biloxi.example.com:5061;branch=z9hG4bKnashds7",
+        f"Via: SIP/2.0/TLS client.biloxi.example.com:5061;branch={branch}",
         f"Call-ID: {call}",
         f"CSeq: {cseq}",
         *fields,
@@ -93,6 +94,26 @@ def test_a_second_try_under_the_number_of_the_first(form: type[Parser]) -> None:
     output = converse(form, again)
     assert [(login.username, login.status) for login in events(output, Login)] == [("bob", 200)]
     assert [access.status for access in events(output, Access)] == [401]
+
+
+@pytest.mark.parametrize("form", [SipDatagram, SipStream])
+def test_attempts_that_share_a_number_get_their_own_answers(form: type[Parser]) -> None:
+    """RFC 3261 §17.1.3: the branch tells them apart, whichever is answered first."""
+    wrong = DIGEST.replace("dfe5", "0000")
+    output = converse(
+        form,
+        [
+            (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", wrong, branch="z9hG4bK-a")),
+            (C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", DIGEST, branch="z9hG4bK-b")),
+            (S, message("SIP/2.0 200 OK", branch="z9hG4bK-b;received=192.0.2.4")),
+            (S, message("SIP/2.0 401 Unauthorized", branch="z9hG4bK-a")),
+            (S, message("SIP/2.0 200 OK", branch="z9hG4bK-c")),
+        ],
+    )
+    logins = {login.status: login for login in events(output, Login)}
+    assert set(logins) == {200, 401}
+    right = converse(form, [(C, message("REGISTER sips:ss2.biloxi.example.com SIP/2.0", DIGEST))])
+    assert logins[200].secret == events(right, Login)[0].secret != logins[401].secret
 
 
 def test_evidence_is_the_request_and_its_answer() -> None:
