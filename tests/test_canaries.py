@@ -22,9 +22,9 @@ import sensor.protocols
 from sensor.cli.main import cli
 from sensor.cli.replay import replay as replay_command
 from sensor.evidence import pcapng
+from sensor.listeners import Listeners
 from sensor.model import Observation
 from sensor.parsing.registry import protocols
-from sensor.pipeline import Pipeline
 from tests.canary import binary, lines, web  # noqa: F401 - they fill CASES
 from tests.canary.plant import CASES, C, Canary, Case, damaged, packets, pcap
 
@@ -61,13 +61,13 @@ def run(
     monkeypatch.setenv("LANWITNESS_STATE", str(tmp_path / "state"))
     caplog.set_level(logging.DEBUG)
     observations: list[str] = []
-    observe = Pipeline._observe
+    observe = Listeners.observe
 
-    def overheard(self: Pipeline, observation: Observation) -> None:
+    def overheard(self: Listeners, observation: Observation) -> None:
         observations.append(repr(observation))
         observe(self, observation)
 
-    monkeypatch.setattr(Pipeline, "_observe", overheard)
+    monkeypatch.setattr(Listeners, "observe", overheard)
 
     def replay(where: Path, *options: str) -> Ran:
         out, store = tmp_path / "records.jsonl", tmp_path / "store.sqlite"

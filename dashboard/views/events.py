@@ -36,6 +36,11 @@ class StampWatch:
         self._at = float("-inf")
         self._stamp = ""
         self.free = threading.BoundedSemaphore(STREAMS)
+        self.closed = threading.Event()
+
+    def close(self) -> None:
+        """End all streams: the server stops, and each holds one of its threads."""
+        self.closed.set()
 
     def stamp(self) -> str:
         """Changes whenever a page would; "" where the store cannot be read now."""
@@ -75,13 +80,14 @@ def stamp() -> Response:
 
 
 def stream(
-    one: StampWatch, sleep: Callable[[float], None] = time.sleep, clock: Callable[[], float] = time.monotonic
+    one: StampWatch, sleep: Callable[[float], object] | None = None, clock: Callable[[], float] = time.monotonic
 ) -> Iterator[str]:
-    """Events until `LASTS` seconds have gone."""
+    """Events until `LASTS` seconds have gone, or the server stops."""
+    sleep = sleep or one.closed.wait
     began = sent = clock()
     last = None
     yield "retry: 5000\n\n"
-    while clock() - began < LASTS:
+    while clock() - began < LASTS and not one.closed.is_set():
         now = one.stamp()
         if now != last:
             last = now

@@ -109,6 +109,7 @@ def serve(
         stack.callback(app.extensions["jobs"].close)
         serving.start()
         stack.callback(serving.stop)
+        stack.callback(app.extensions["watch"].close)
         shown = f" of {safe(store, 400)}" if "://" not in store else ""
         click.echo(f"The dashboard{shown} is at {' and '.join(bases)} (Ctrl+C ends it)")
         if pair is not None and pair[2]:

@@ -43,6 +43,7 @@ def serving(site: Site) -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
+        site.app.extensions["watch"].close()
         server.stop()
 
 

@@ -77,6 +77,7 @@ def records(devices: int, findings: int) -> list[Record]:
                 "model": None,
                 "firmware": None,
                 "os": None,
+                "platform": None,
                 "bytes": {"encrypted": number, "cleartext": 1, "unknown": 0},
                 "destinations": [
                     {"name": f"h{n}.example", "address": f"203.0.113.{n}", "party": "third", "bytes": n}

@@ -83,3 +83,11 @@ def test_streams_are_bounded_and_come_free(tmp_path: Path, monkeypatch: pytest.M
 def test_the_stamp_for_browsers_without_streams(tmp_path: Path) -> None:
     client = site(tmp_path).log_in()
     assert client.get("/stamp").json["stamp"] and runs(client)  # type: ignore[index]
+
+
+def test_a_server_that_stops_ends_its_streams() -> None:
+    one = StampWatch(lambda: "a")
+    found = stream(one)
+    assert [next(found), next(found)] == ["retry: 5000\n\n", "data: a\n\n"]
+    one.close()
+    assert list(found) == []
