@@ -42,7 +42,7 @@ unit:
 plain: export LANWITNESS_PLAIN = 1
 plain:
 	rm -rf $(VENV)/plain && mkdir $(VENV)/plain
-	tar --exclude='*.so' --exclude='*.c' -cf - sensor signatures tests pcaps pyproject.toml setup.py | tar -C $(VENV)/plain -xf -
+	tar --exclude='*.so' --exclude='*.c' -cf - sensor signatures tests pcaps docs pyproject.toml setup.py | tar -C $(VENV)/plain -xf -
 	cd $(VENV)/plain && PYTHONPATH=. ../../$(BIN)/python -m pytest -n auto -q tests/decode tests/capture tests/test_pcaps.py
 
 nightly: $(VENV)/dev
