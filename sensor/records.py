@@ -370,11 +370,6 @@ OPEN_DOORS = frozenset({"credential.default", "credential.guessable", "exposure.
 """Rules of what lets strangers in: a password that all know or can work out, a way in from the internet."""
 
 
-def lets_in(rule: str, severity: str) -> bool:
-    """Whether a finding is to be dealt with before all others: programs try these pairs at every device they reach."""
-    return rule in OPEN_DOORS and severity in ("high", "critical")
-
-
 def claimed(claim: Claim | None) -> str | None:
     """The value of a claim that is sure enough to be shown, else None."""
     return claim.value if claim is not None and claim.confidence >= CLAIMED else None

@@ -72,7 +72,7 @@ MAY_IMPORT = {
     "sensor.evidence.verify": {
         "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
-    "sensor.needs": {"sensor.model", "sensor.records"},
+    "sensor.needs": {"sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records"},
     "sensor.report": {"sensor.needs", "sensor.records", "sensor.report", "sensor.text", "sensor.store.types",
         "sensor.store.reader",
         "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",

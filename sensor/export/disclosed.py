@@ -6,34 +6,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from sensor.export.records import device_record, finding_record
+from sensor.needs import texts
 from sensor.personal_data.ledger import ledger_record
 from sensor.records import FindingRecord, LedgerRecord
 from sensor.run import Result
 
 SHOWN = 12
 """Lines on the page; the records have all."""
-
-WORDS = {
-    "email": "e-mail address",
-    "phone": "phone number",
-    "name": "name",
-    "account": "account name",
-    "location": "place",
-    "address": "home address",
-    "ssid": "Wi-Fi name",
-    "mac": "hardware address",
-    "serial": "serial number",
-    "imei": "phone or SIM number",
-    "advertising_id": "advertising id",
-    "uuid": "lasting id",
-    "photo": "pictures",
-    "audio": "sound",
-    "video": "video",
-    "health": "health readings",
-    "credit_card": "card number",
-    "password": "password",
-    "string": "seeded text",
-}
 
 PARTIES = {
     "local": "in the home",
@@ -66,6 +45,7 @@ def ledger_records(result: Result) -> Iterator[LedgerRecord]:
 
 def lines(result: Result) -> list[Line]:
     """What is worth a line: sent, and no remark. The categories of one destination stand together."""
+    words = texts("en")["data"]
     found: dict[tuple[str, str], list[str]] = {}
     for record in ledger_records(result):
         for one in record["personal"]:
@@ -73,5 +53,5 @@ def lines(result: Result) -> list[Line]:
                 where = one["destination"]["name"] or one["destination"]["address"] or "somebody"
                 about = ", ".join(filter(None, (PARTIES.get(one["party"] or ""), one["country"])))
                 key = (record["device"], f"{where} ({about})" if about else where)
-                found.setdefault(key, []).append(WORDS.get(one["category"], one["category"]))
-    return [Line(device, ", ".join(dict.fromkeys(words)), where) for (device, where), words in found.items()]
+                found.setdefault(key, []).append(words.get(one["category"], one["category"]))
+    return [Line(device, ", ".join(dict.fromkeys(of)), where) for (device, where), of in found.items()]

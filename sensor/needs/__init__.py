@@ -10,7 +10,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, TypedDict
 
+from sensor.devices.networks import DEFAULT
 from sensor.model import SEVERITIES
+from sensor.parsing.registry import facts
 from sensor.records import claimed_in
 
 NEEDS = 200
@@ -19,42 +21,14 @@ NEEDS = 200
 DESTINATIONS = 2
 """Destinations that a sentence names; the others are counted."""
 
-LOCAL: Final = tuple(
-    map(
-        ipaddress.ip_network,
-        (
-            "10.0.0.0/8",
-            "172.16.0.0/12",
-            "192.168.0.0/16",
-            "169.254.0.0/16",
-            "127.0.0.0/8",
-            "255.255.255.255/32",
-            "fe80::/10",
-            "fc00::/7",
-        ),
-    )
-)
-"""Addresses that are no internet (RFC 919, 1918, 3927, 4193, 4291)."""
+LOCAL: Final = tuple(map(ipaddress.ip_network, (*DEFAULT, "127.0.0.0/8", "255.255.255.255/32")))
+"""Addresses that are no internet: the default local networks, loopback and the broadcast (RFC 919)."""
 
 MEDIA = {"image": "photo", "audio": "audio", "video": "video"}
 """Content of a transfer -> the word for it in the catalogue."""
 
-TITLES = {
-    "telnet": "Telnet",
-    "login": "rlogin",
-    "mdns": "mDNS",
-    "redis": "Redis",
-    "mongodb": "MongoDB",
-    "mysql": "MySQL",
-    "postgresql": "PostgreSQL",
-    "memcached": "memcached",
-    "kerberos": "Kerberos",
-    "modbus": "Modbus",
-    "coap": "CoAP",
-}
-"""Protocols that are not written in capitals."""
-
-SHELLS = frozenset({"telnet", "login", "shell", "rlogin"})
+SHELLS = frozenset({"telnet", "rlogin", "rsh", "rexec"})
+"""Protocols of a shell whose login crosses readable."""
 
 Record = Mapping[str, Any]
 
@@ -154,7 +128,7 @@ def _need(kind: str, device: str, name: str, group: _Group, catalogue: Mapping[s
         device=name,
         to=to,
         what=", ".join(data[:3]) or catalogue["data"]["other"],
-        protocol=", ".join(dict.fromkeys(title_of(one["protocol"]) for one in group.findings)),
+        protocol=", ".join(dict.fromkeys(facts(one["protocol"]).title for one in group.findings)),
         source=worst["detail"].get("derived_from") or catalogue["data"]["other"],
         port=", ".join(dict.fromkeys(str(one["server"] or "").rpartition(":")[2] for one in group.findings)),
         summary=worst["summary"],
@@ -169,7 +143,7 @@ def _need(kind: str, device: str, name: str, group: _Group, catalogue: Mapping[s
         "count": count,
         "findings": [one["id"] for one in group.findings],
         "problem": problem[:1].upper() + problem[1:],
-        "remedy": entry["remedy"].format(protocol=title_of(worst["protocol"])) or worst["advice"],
+        "remedy": entry["remedy"].format(protocol=facts(worst["protocol"]).title) or worst["advice"],
     }
 
 
@@ -190,11 +164,6 @@ def address_of(endpoint: str | None) -> str:
     if text.startswith("["):
         return text[1:].partition("]")[0]
     return text.partition(":")[0] if text.count(":") == 1 else text
-
-
-def title_of(protocol: str) -> str:
-    """A protocol as people write it."""
-    return TITLES.get(protocol, protocol.upper())
 
 
 def outside(finding: Record) -> bool:

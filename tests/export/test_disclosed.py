@@ -25,7 +25,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Result:
 def test_personal_data_of_a_television(home: Result) -> None:
     """It sent an advertising id and a place to count.audience.example (pcaps/home)."""
     told = [(one.what, one.destination.split(" (")[0]) for one in lines(home)]
-    assert ("advertising id, place", "count.audience.example") in told
+    assert ("advertising ID, place", "count.audience.example") in told
 
 
 def test_every_line_names_findings_of_its_device(home: Result) -> None:

@@ -52,6 +52,7 @@ def sent(rule: str, severity: str = "high", **fields: Any) -> dict[str, Any]:
         (sent("credential.cleartext", detail={"accepted": False}), "password_home"),
         (finding("credential.cleartext", detail={"accepted": True}), "password_home"),
         (finding("credential.cleartext", protocol="telnet", detail={"accepted": True}), "shell_login"),
+        (finding("credential.cleartext", protocol="rsh", detail={"accepted": True}), "shell_login"),
         (finding("credential.cleartext", protocol="telnet", detail={"accepted": False}), "password_home"),
         (finding("exposure.unauthenticated"), "open_control"),
         (finding("exposure.unauthenticated", "medium"), "open_reading"),
@@ -131,6 +132,14 @@ def test_destinations_are_named_as_the_device_asked_for_them() -> None:
     device = {**DEVICE, "destinations": [{"name": "cloud.example", "address": "203.0.113.4"}]}
     (need,) = needs([sent("credential.cleartext", "critical")], [device])
     assert "cloud.example" in need["problem"] and "203.0.113.4" not in need["problem"]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "title"), [("telnet", "Telnet"), ("rfb", "VNC"), ("ftp", "FTP"), ("x-new", "X-NEW")]
+)
+def test_protocols_are_called_as_in_the_findings(protocol: str, title: str) -> None:
+    (need,) = needs([finding("credential.default", protocol=protocol, detail={"accepted": True})], [DEVICE])
+    assert f"({title})" in need["problem"]
 
 
 def test_values_from_the_wire_are_no_patterns() -> None:
