@@ -154,6 +154,7 @@ class FindingRecord(TypedDict):
     record: Literal["finding"]
     run: str
     id: str
+    key: str
     rule: str
     severity: str
     device: str | None

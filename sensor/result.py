@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sensor.capture.join import Part, place
 from sensor.devices.device import Device
 from sensor.model import Evidence, Finding
+from sensor.records import DeviceRecord
 from sensor.statistics import Statistics
 from sensor.verdicts.coverage import Coverage
 from sensor.verdicts.judge import JudgedProvision, Verdict
@@ -54,6 +55,8 @@ class Result:
     """Names under which ``--facts`` tells of devices that are here."""
     parts: tuple[Part, ...] = ()
     """The captures of a joined run."""
+    device_records: dict[str, DeviceRecord] = field(default_factory=dict, repr=False)
+    """The records of ``devices`` by id, made when the first is asked for."""
 
     def evidence(self, frames: Iterable[int]) -> list[Evidence]:
         """Frames by the captures they are in, numbered there from 1."""

@@ -72,6 +72,9 @@ MAY_IMPORT = {
     "sensor.evidence.verify": {
         "sensor.records", "sensor.capture", "sensor.model", "sensor.run", "sensor.vault", "sensor.verdicts",
     },
+    "sensor.comparison": {
+        "sensor.comparison", "sensor.model", "sensor.needs", "sensor.records", "sensor.text",
+    },
     "sensor.needs": {"sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records"},
     "sensor.report": {"sensor.needs", "sensor.records", "sensor.report", "sensor.text", "sensor.store.types",
         "sensor.store.reader",
@@ -79,6 +82,7 @@ MAY_IMPORT = {
         "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
+        "sensor.comparison.keys",
         "sensor.needs", "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
         "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",

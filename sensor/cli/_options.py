@@ -153,6 +153,20 @@ def output(stack: ExitStack, path: str | None, *, private: bool) -> tuple[Binary
         raise click.BadParameter(f"{path}: {error_reason(error, 'cannot be written')}", param_hint="--json") from None
 
 
+def write_form(path: str, content: str | bytes, option: str) -> None:
+    """Write a report or comparison; ``-`` is standard output. A sentence where it cannot be written."""
+    if path == "-":
+        click.echo(content, nl=False)
+        return
+    try:
+        # A report says what was said in a home: a new file is its owner's alone.
+        with open(path, "wb", opener=owner_only) as file:
+            file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
+    except OSError as error:
+        reason = error_reason(error, "cannot be written")
+        raise click.BadParameter(f"{path}: {reason}", param_hint=option) from None
+
+
 def vault_of(*, reveal: bool) -> Vault:
     """The vault with the installation's key; with one for this run only where the key cannot be stored."""
     from sensor import config

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sensor.cli._options import FAIL_ON
+from sensor.cli._options import FAIL_ON, write_form
 from sensor.cli._store import choose_run, in_store, store_errors
-from sensor.files import error_reason, owner_only
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -83,13 +82,13 @@ def report(
     if html_path is not None:
         from sensor.report.page import html
 
-        _write(html_path, html(content, made), "--html")
+        write_form(html_path, html(content, made), "--html")
     if json_path is not None:
-        _write(json_path, json.dumps({"made": made, **content}, indent=1) + "\n", "--json")
+        write_form(json_path, json.dumps({"made": made, **content}, indent=1) + "\n", "--json")
     if junit_path is not None:
         from sensor.report.junit import junit
 
-        _write(junit_path, junit(content, fail_on or "concern"), "--junit")
+        write_form(junit_path, junit(content, fail_on or "concern"), "--junit")
     if laboratory_path is not None:
         _write_laboratory(laboratory_path, info, everything, _facts_of(facts, store, info.id), made, device)
     if pdf_path is not None:
@@ -97,7 +96,7 @@ def report(
         from sensor.report.pdf import NoPrinter, pdf
 
         try:
-            _write(pdf_path, pdf(html(content, made, findings=PRINTED)), "--pdf")
+            write_form(pdf_path, pdf(html(content, made, findings=PRINTED)), "--pdf")
         except NoPrinter as error:
             raise click.ClickException(str(error)) from None
     statuses = {mark["status"] for one in content["devices"] for mark in one["marks"]}
@@ -132,7 +131,7 @@ def _write_laboratory(
     except KeyError:
         raise click.ClickException(f"device {device} is not judged") from None
     as_json = path.lower().endswith(".json")
-    _write(path, json.dumps(content, indent=1) + "\n" if as_json else ts103701_html(content), "--ts103701")
+    write_form(path, json.dumps(content, indent=1) + "\n" if as_json else ts103701_html(content), "--ts103701")
 
 
 def _choose_run(found: list[RunInfo], run: str | None, store: str, period: Period) -> RunInfo:
@@ -143,16 +142,3 @@ def _choose_run(found: list[RunInfo], run: str | None, store: str, period: Perio
             raise click.ClickException(f"{store}: no run was heard in that time; `lanwitness runs` lists them")
         found = within
     return choose_run(found, run, store)
-
-
-def _write(path: str, content: str | bytes, option: str) -> None:
-    if path == "-":
-        click.echo(content, nl=False)
-        return
-    try:
-        # A report says what was said in a home: a new file is its owner's alone.
-        with open(path, "wb", opener=owner_only) as file:
-            file.write(content if isinstance(content, bytes) else content.encode("utf-8"))
-    except OSError as error:
-        reason = error_reason(error, "cannot be written")
-        raise click.BadParameter(f"{path}: {reason}", param_hint=option) from None

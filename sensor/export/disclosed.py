@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sensor.export.records import device_record, finding_record
+from sensor.export.records import device_records, finding_record
 from sensor.needs import texts
 from sensor.personal_data.ledger import ledger_record
 from sensor.records import FindingRecord, LedgerRecord
@@ -37,8 +37,8 @@ def ledger_records(result: Result) -> Iterator[LedgerRecord]:
     for name, finding in result.findings.items():
         if finding.rule.startswith("personal.") or finding.rule == "transfer.unencrypted":
             findings.setdefault(finding.device, []).append(finding_record(result, name, finding))
-    for device in result.devices:
-        made = ledger_record(device_record(result, device), findings.get(device.id, []))
+    for device in device_records(result).values():
+        made = ledger_record(device, findings.get(device["id"], []))
         if made is not None:
             yield made
 

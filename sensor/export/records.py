@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sensor.comparison.keys import finding_key
 from sensor.devices.device import Device
 from sensor.model import Claim, Finding, Flow, Protection
 from sensor.records import (
@@ -110,6 +111,13 @@ def _claim(result: Result, claim: Claim | None) -> ClaimRecord | None:
     return {"value": claim.value, "confidence": round(claim.confidence, 3), "because": because}
 
 
+def device_records(result: Result) -> dict[str, DeviceRecord]:
+    """The ``device`` records of a run by id, in the order of its devices."""
+    if not result.device_records:
+        result.device_records = {device.id: device_record(result, device) for device in result.devices}
+    return result.device_records
+
+
 def device_record(result: Result, device: Device) -> DeviceRecord:
     """A ``device`` record."""
     return {
@@ -195,10 +203,11 @@ def _channels(result: Result, device: Device) -> list[ChannelRecord]:
 
 def finding_record(result: Result, name: str, finding: Finding) -> FindingRecord:
     """A ``finding`` record."""
-    return {
+    record: FindingRecord = {
         "record": "finding",
         "run": result.id,
         "id": name,
+        "key": "",
         "rule": finding.rule,
         "severity": finding.severity.name.lower(),
         "device": finding.device,
@@ -217,6 +226,8 @@ def finding_record(result: Result, name: str, finding: Finding) -> FindingRecord
         "advice": finding.advice,
         "detail": finding.detail,
     }
+    record["key"] = finding_key(record, device_records(result).get(finding.device or ""), finding.server_name)
+    return record
 
 
 def _because(because: tuple[Because, ...], names: dict[int, str]) -> list[str]:
@@ -345,8 +356,7 @@ def flow_record(run: str, flow: Flow, device: str | None) -> FlowRecord:
 def records(result: Result) -> Iterator[Record]:
     """All records of a run but its flows: capture, devices, findings, provisions and verdicts."""
     yield from ({**record} for record in capture_records(result))
-    for device in result.devices:
-        yield {**device_record(result, device)}
+    yield from ({**record} for record in device_records(result).values())
     for name, finding in result.findings.items():
         yield {**finding_record(result, name, finding)}
     for device_id, judgement in result.judged.items():

@@ -14,7 +14,7 @@ from sensor.devices.device import Device
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
 from sensor.export.progress_bar import ProgressBar
-from sensor.export.records import device_record, finding_record, time_text
+from sensor.export.records import device_records, finding_record, time_text
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.needs import needs
 from sensor.records import claimed
@@ -272,7 +272,7 @@ class Terminal:
         serious = [(name, one) for name, one in result.findings.items() if one.severity > Severity.INFO]
         found = needs(
             (finding_record(result, name, one) for name, one in serious),
-            (device_record(result, device) for device in result.devices),
+            device_records(result).values(),
         )
         if not found:
             return

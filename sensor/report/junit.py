@@ -6,20 +6,17 @@ no proof, and the case says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as Xml
 
 from sensor.model import STATUSES
 from sensor.report.build import Report
+from sensor.text import XML_REFUSES
 
 UNSETTLED = frozenset(
     {"insufficient_evidence", "none_on_record", "partly_on_record", "not_observable", "not_applicable"}
 )
-
-# XML 1.0 2.2: what may not stand in a document at all.
-_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def junit(report: Report, fail_on: str = "concern") -> str:
@@ -74,4 +71,4 @@ def _count(element: Xml.Element) -> None:
 
 
 def _text(value: str) -> str:
-    return _NO_XML.sub("\ufffd", value)
+    return XML_REFUSES.sub("\ufffd", value)

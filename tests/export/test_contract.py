@@ -29,7 +29,7 @@ FIELDS = {
         "channels", "channels_more",
     },
     "finding": {
-        "record", "run", "id", "rule", "severity", "device", "peer_device", "role", "capability", "provisions",
+        "record", "run", "id", "key", "rule", "severity", "device", "peer_device", "role", "capability", "provisions",
         "client", "server", "protocol", "time",
         "last_time", "count", "evidence", "summary", "advice", "detail",
     },

@@ -1,0 +1,177 @@
+"""Comparisons: what counts as new, worse, better, gone; silence is never a pass."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sensor.comparison.runs import FindingChange, Pairing, RunComparison, compare
+
+PLUG, TWIN = "02:00:5e:00:53:01", "02:00:5e:00:53:02"
+
+
+def device(name: str = PLUG, model: str | None = None, **fields: Any) -> dict[str, Any]:
+    claim = {"value": model, "confidence": 0.9, "because": []} if model else None
+    return {
+        "record": "device", "id": name, "mac": name, "addresses": ["192.168.1.9"], "hostname": None, "vendor": None,
+        "category": None, "model": claim, "destinations": [], "channels": [], **fields,
+    }  # fmt: skip
+
+
+def finding(rule: str = "credential.cleartext", severity: str = "high", **fields: Any) -> dict[str, Any]:
+    return {
+        "record": "finding", "id": f"{rule} {severity}", "rule": rule, "severity": severity, "device": PLUG,
+        "peer_device": None, "role": "client", "client": "192.168.1.9:4000", "server": "203.0.113.4:80",
+        "protocol": "http", "summary": "What was found.", "detail": {"server_name": "cloud.example"}, **fields,
+    }  # fmt: skip
+
+
+def verdict(status: str, hours: float = 1.0, flows: int = 100, name: str = PLUG, **more: Any) -> dict[str, Any]:
+    coverage = {"hours": hours, "flows": flows, "sessions": [], **more}
+    capability = "secure_communication"
+    return {"record": "verdict", "device": name, "capability": capability, "status": status, "coverage": coverage}
+
+
+def only(found: RunComparison) -> FindingChange:
+    (change,) = [one for each in found.devices for one in each.findings]
+    return change
+
+
+HEARD = verdict("insufficient_evidence", 48.0)
+
+
+def test_the_same_twice() -> None:
+    run = [device(), finding(), verdict("concern")]
+    found = compare(run, run)
+    assert only(found).change == "same" and not found.got_worse and found.counts()["same"] == 1
+
+
+def test_a_new_finding_is_worse_and_a_new_remark_is_not() -> None:
+    assert compare([device()], [device(), finding()]).got_worse
+    remark = compare([device()], [device(), finding(severity="info")])
+    assert only(remark).change == "new" and not remark.got_worse and sum(remark.counts().values()) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "change"), [("info", "high", "worse"), ("high", "info", "better"), ("low", "low", "same")]
+)
+def test_severity_tells_worse_from_better(before: str, after: str, change: str) -> None:
+    """A device that took a forged certificate refuses it now."""
+    run = [[device(), finding("tls.validation", severity)] for severity in (before, after)]
+    assert only(compare(*run)).change == change
+
+
+def test_a_refused_login_does_not_mend_the_accepted_one() -> None:
+    accepted = finding(detail={"accepted": True, "server_name": "cloud.example"})
+    refused = finding(severity="medium", detail={"accepted": False, "server_name": "cloud.example"})
+    assert only(compare([device(), accepted], [device(), refused])).change == "same"
+    milder = finding(severity="medium", detail={"accepted": True, "server_name": "cloud.example"})
+    assert only(compare([device(), accepted], [device(), milder])).change == "better"
+
+
+@pytest.mark.parametrize(
+    ("second", "change", "reason"),
+    [
+        ([], "not_seen_again", None),
+        ([device()], "not_seen_again", None),
+        ([device(), verdict("insufficient_evidence", 23.9)], "not_seen_again", None),
+        ([device(), verdict("insufficient_evidence", 48.0, flows=9)], "not_seen_again", None),
+        ([device(), HEARD], "gone", "silence"),
+        ([device(), verdict("sign_seen", 0.2, sessions=["boot", "use", "idle"])], "gone", "silence"),
+    ],
+)
+def test_gone_only_where_enough_was_heard(second: list[dict[str, Any]], change: str, reason: str | None) -> None:
+    one = only(compare([device(), finding()], second))
+    assert (one.change, one.reason) == (change, reason)
+
+
+def channel(name: str, encrypted: int, cleartext: int) -> dict[str, Any]:
+    return {"role": "client", "names": [name], "encrypted": encrypted, "cleartext": cleartext}
+
+
+@pytest.mark.parametrize(
+    ("channels", "change"),
+    [
+        ([channel("cloud.example", 900, 0)], "gone"),
+        ([channel("cloud.example", 900, 0), channel("cloud.example", 0, 5)], "not_seen_again"),
+        ([channel("cloud.example", 0, 0)], "not_seen_again"),
+        ([channel("other.example", 900, 0)], "not_seen_again"),
+        ([], "not_seen_again"),
+    ],
+)
+def test_a_destination_that_is_encrypted_now_needs_no_day(channels: list[dict[str, Any]], change: str) -> None:
+    one = only(compare([device(), finding()], [device(channels=channels)]))
+    assert one.change == change and (one.reason == "encrypted") is (change == "gone")
+
+
+def test_a_factory_pair_that_is_refused_now_is_gone() -> None:
+    served = {"role": "server", "client": "192.168.1.2:4000", "server": "192.168.1.9:80"}
+    detail = {"mechanism": "password", "username": "admin", "accepted": True}
+    was = finding("credential.default", **served, detail=detail)
+    refused = finding("credential.refused_default", "info", **served, detail={**detail, "accepted": False})
+    elsewhere = {**refused, "server": "192.168.1.9:8080"}
+    changes = [
+        {one.rule: one.change for one in compare([device(), was], [device(), now]).devices[0].findings}
+        for now in (refused, elsewhere)
+    ]
+    assert [one["credential.default"] for one in changes] == ["gone", "not_seen_again"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "hours", "change"),
+    [
+        ("insufficient_evidence", "violated", 1, "worse"),
+        ("concern", "violated", 1, "worse"),
+        ("violated", "insufficient_evidence", 1, "not_seen_again"),
+        ("violated", "concern", 1, "not_seen_again"),
+        ("violated", "no_violation_seen", 30, "better"),
+        ("sign_seen", "insufficient_evidence", 1, "same"),
+        ("violated", "violated", 1, "same"),
+    ],
+)
+def test_statuses(before: str, after: str, hours: float, change: str) -> None:
+    found = compare([device(), verdict(before)], [device(), verdict(after, hours)])
+    (one,) = found.devices[0].verdicts
+    assert one.change == change and found.got_worse is (change == "worse")
+
+
+def test_units_of_one_model_are_set_against_each_other() -> None:
+    first = [device(), finding()]
+    second = [device(TWIN), finding(device=TWIN, client="192.168.1.10:4001", server="203.0.113.7:80")]
+    apart = compare(first, second)
+    assert apart.counts()["new"] == 1 and apart.counts()["not_seen_again"] == 1
+    paired = compare(first, second, {PLUG: TWIN})
+    assert paired.counts()["same"] == 1 and paired.devices[0].paired == "as" and not paired.got_worse
+    alone = compare([device(model="Plug 1"), first[1]], [device(TWIN, model="PLUG 1"), second[1]])
+    assert alone.devices[0].paired == "model" and alone.counts()["same"] == 1
+
+
+def test_two_units_of_a_model_are_not_mixed_up() -> None:
+    """Which is which is the user's to say where one run has two."""
+    second = [device("02:00:5e:00:53:08", "Plug 1"), device("02:00:5e:00:53:09", "Plug 1")]
+    found = compare([device(model="Plug 1")], second)
+    assert {one.paired for one in found.devices} == {None} and len(found.devices) == 3
+
+
+@pytest.mark.parametrize("pairs", [{TWIN: PLUG}, {PLUG: TWIN}])
+def test_a_pair_that_is_not_there_is_said(pairs: dict[str, str]) -> None:
+    with pytest.raises(Pairing, match=TWIN):
+        compare([device()], [device()], pairs)
+
+
+def test_what_the_user_accepted_makes_nothing_worse() -> None:
+    found = compare([device()], [device(), {**finding(), "accepted": {"by": "anna"}}])
+    assert not found.got_worse and found.counts()["new"] == 0
+
+
+def test_findings_of_no_device_are_compared_too() -> None:
+    shared = finding("credential.shared", device=None, role=None)
+    assert compare([device()], [device(), shared]).got_worse
+    assert compare([device(), shared], [device(), shared]).counts()["same"] == 1
+
+
+def test_records_without_keys_are_compared_by_what_they_say() -> None:
+    """Stores of earlier versions have none."""
+    found = compare([device(), finding()], [device(), {**finding(), "server": "203.0.113.77:80"}])
+    assert only(found).change == "same"
