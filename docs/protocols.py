@@ -28,8 +28,7 @@ TAIL = """
 Told as unknown, never guessed: SMB 1 over NetBIOS datagrams (UDP 138), BACnet, DNP3, EtherNet/IP, S7comm, PROFINET, OPC Classic, Zigbee, Z-Wave, Thread
 and Bluetooth captures, GTP's control messages, DNS over HTTPS and QUIC payloads (encrypted), HTTP/2 inside TLS (encrypted), EIGRP and BGP secrets.
 
-Logins that are not read: Dahua's DHIP (37777), Hikvision's SDK (8000), Baichuan (Reolink, 9000) and Foscam's own protocol (88 as a stream); `COM_CHANGE_USER` of
-MySQL; PPP in GTP's control messages; LDAP over UDP; Kerberos tickets inside SMB and LDAP; Apple's Diffie-Hellman login of VNC; Subsonic's salted token.
+Logins that are not read: Hikvision's SDK (8000), whose form its maker has not published and which hides name and password by RSA; `COM_CHANGE_USER` of MySQL; PPP in GTP's control messages; LDAP over UDP; Kerberos tickets inside SMB and LDAP; Apple's Diffie-Hellman login of VNC; Subsonic's salted token.
 """
 
 

@@ -70,7 +70,9 @@ SCHEMES = (
     ),
     *_rows(
         Strength.FAST,
-        ("sofia-md5", "eight characters of one MD5, which do for the password where they were sent (DVRIP, CWE-836)"),
+        ("sofia-md5", "eight characters of one MD5, which often do for the password (DVRIP, DHIP, CWE-836)"),
+        ("dahua-md5", "two MD5, and realm and random crossed beside it (DHIP)"),
+        ("baichuan-(md5|nonce)", "one MD5, and the nonce crossed beside it (Baichuan)"),
         ("apop", "one MD5 (RFC 1939 7.)"),
         ("cram-md5", "one HMAC-MD5 (RFC 2195 2.)"),
         (r"digest-\S{1,40}", "two or three hashes without a salt or rounds (RFC 2831 2.1.2.1, RFC 7616 3.4.1)"),

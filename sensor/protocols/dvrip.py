@@ -50,8 +50,9 @@ _SECRET = re.compile(rb"pass\s?word|passwd|\"pwd\"|\"keys?\"", re.IGNORECASE)
 class Dvrip(StreamParser):
     """Requests and answers with JSON bodies, media between them.
 
-    ``Login``: scheme ``sofia-md5`` (eight characters made of the password's MD5; the hash of the empty password is
-    given as the empty password itself, readable) or ``plain``. A message with a password in it is no `Transfer`.
+    ``Login``: scheme ``sofia-md5`` (eight characters made of the password's MD5, hashcat mode 24900, John the Ripper's
+    "dahua"; the hash of the empty password is given as the empty password itself, readable) or ``plain``. A message
+    with a password in it is no `Transfer`.
     """
 
     def __init__(self, hint: object = None) -> None:

@@ -9,6 +9,7 @@ from tests.conversation import C, S, Script
 from tests.protocols import (
     smb_bytes,
     test_amqp,
+    test_baichuan,
     test_bfd,
     test_cql,
     test_dcerpc,
@@ -45,6 +46,11 @@ from tests.protocols import (
 )
 from tests.protocols.smb import test_smb1, test_smb2
 from tests.protocols.test_websocket import frame
+
+
+@plants("baichuan", "tcp", 9000)
+def camera_of_reolink(k: Canary) -> Script:
+    return [(C, test_baichuan.legacy(test_baichuan.hashed("admin"), (k.hex(30) + "a").upper()))]
 
 
 @plants("cql", "tcp", 9042)

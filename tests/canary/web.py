@@ -12,7 +12,9 @@ from tests.canary.plant import Canary, plants
 from tests.conversation import C, S, Script
 from tests.protocols import (
     test_coap,
+    test_dahua,
     test_dvrip,
+    test_foscam,
     test_ntlmssp,
     test_rtsp,
     test_soap,
@@ -281,6 +283,19 @@ def settings_file(k: Canary) -> Script:
         f'<phone><sip user="hall" password="{k.text()}"/><web><admin_password>{k.text()}</admin_password></web></phone>'
     )
     return [(C, b"\0\x01phone.xml\0octet\0"), (S, block(1, content.encode()))]
+
+
+@plants("dahua", "tcp", 37777)
+def camera_of_dahua(k: Canary) -> Script:
+    return [
+        (C, test_dahua.json_login(k.text())),
+        (S, test_dahua.dhip({"id": 1, "result": True})),
+    ]
+
+
+@plants("foscam", "tcp", 88)
+def camera_of_foscam(k: Canary) -> Script:
+    return [(C, test_foscam.START + test_foscam.login(b"admin", k.word()))]
 
 
 @plants("dvrip", "tcp", 34567)

@@ -16,7 +16,7 @@ from sensor.protocols import ipmi, isakmp, mysql, tacacs
 SOURCES = sorted(path for room in (sensor.protocols, sensor.parsing) for path in Path(room.__path__[0]).rglob("*.py"))
 
 MADE = (
-    "sofia-md5",
+    *("sofia-md5", "dahua-md5", "baichuan-md5", "baichuan-nonce"),
     *(f"digest-{name}{session}" for name in (*credential.ALGORITHMS, "other") for session in ("", "-sess")),
     *credential.SIGNED,
     "aws4-hmac-sha256",

@@ -213,8 +213,8 @@ _REQUEST_LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32} [^\r\n]{1,16384}?
 
 
 def _match_client(client: bytes) -> Match:
-    if client.startswith(b"PRI * HTTP/2"):
-        return Match.NO
+    if client.startswith((b"PRI * HTTP/2", b"SERVERPUSH / ")):
+        return Match.NO  # HTTP/2, and Foscam's protocol
     if _REQUEST_LINE.match(client):
         return Match.SURE
     if b"\n" in client:

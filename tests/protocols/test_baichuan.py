@@ -1,0 +1,119 @@
+"""Baichuan logins as neolink describes them: without and with a nonce, both answers, blank passwords, look-alikes."""
+
+from __future__ import annotations
+
+import struct
+from hashlib import md5
+
+import pytest
+
+from sensor.events import Login, Skip
+from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.baichuan import Baichuan, recognise
+from tests.conversation import C, Run, S, Script, converse, events
+
+NONCE = "13BCECE33DA453DB"
+XML = '<?xml version="1.0" encoding="UTF-8" ?>\n'
+NONCE_XML = f'{XML}<body>\n<Encryption version="1.1">\n<type>md5</type>\n<nonce>{NONCE}</nonce>\n</Encryption>\n</body>'
+DEVICE = b'<?xml version="1.0" encoding="UTF-8" ?><body><DeviceInfo version="1.1"><type>ipc</type></DeviceInfo></body>'
+
+
+def message(kind: int, body: bytes, *, status: int = 0, number: int = 1, offset: int = 0) -> bytes:
+    head = b"\xf0\xde\xbc\x0a" + struct.pack("<II", number, len(body)) + bytes([offset, 0, 0, 1])
+    head += struct.pack("<HH", status, kind)
+    return head + (b"" if kind in (0x6514, 0x6614) else bytes(4)) + body
+
+
+def hidden(text: str, offset: int = 0) -> bytes:
+    key = (0x1F, 0x2D, 0x3C, 0x4B, 0x5A, 0x69, 0x78, 0xFF)
+    return bytes(byte ^ key[(offset + i) % 8] ^ offset for i, byte in enumerate(text.encode()))
+
+
+def hashed(text: str) -> str:
+    return md5(text.encode()).hexdigest().upper()[:31]
+
+
+def legacy(user: str, secret: str) -> bytes:
+    return message(0x6514, (user.encode().ljust(32, b"\0") + secret.encode().ljust(32, b"\0")).ljust(1836, b"\0"))
+
+
+def modern(user: str, secret: str, offset: int = 0) -> bytes:
+    names = f"<userName>{hashed(user + NONCE)}</userName>\n<password>{hashed(secret + NONCE)}</password>"
+    text = f'{XML}<body>\n<LoginUser version="1.1">\n{names}\n<userVer>1</userVer>\n</LoginUser>\n</body>'
+    return message(0x6414, hidden(text, offset), offset=offset)
+
+
+def begun(offset: int = 0) -> Script:
+    return [
+        (C, message(0x6514, b"", status=0xDC01)),
+        (S, message(0x6614, hidden(NONCE_XML, offset), status=0xDD01, offset=offset)),
+    ]
+
+
+@pytest.mark.parametrize(("status", "accepted"), [(200, True), (401, False), (400, None)])
+@pytest.mark.parametrize("offset", [0, 3])
+def test_a_login_with_a_nonce(status: int, accepted: bool | None, offset: int) -> None:
+    script = [*begun(offset), (C, modern("admin", "hunter2", offset)), (S, message(0, DEVICE, status=status))]
+    (seen,) = events(converse(Baichuan, script), Login)
+    assert (seen.username, seen.scheme, seen.clear) == ("admin", "baichuan-nonce", False)
+    assert seen.secret == Secret(f"{NONCE}:{hashed('admin' + NONCE)}:{hashed('hunter2' + NONCE)}")
+    assert (seen.accepted, seen.basis) == (accepted, None if accepted is None else f"status {status} after the login")
+
+
+@pytest.mark.parametrize(("status", "accepted"), [(200, True), (401, False)])
+def test_a_login_without_a_nonce(status: int, accepted: bool) -> None:
+    script = [(C, legacy(hashed("hall"), hashed("hunter2"))), (S, message(0, DEVICE, status=status))]
+    (seen,) = events(converse(Baichuan, script), Login)
+    assert (seen.username, seen.scheme, seen.accepted) == (None, "baichuan-md5", accepted)
+    assert seen.secret == Secret(f"{hashed('hall')}:{hashed('hunter2')}")
+
+
+def test_blank_passwords() -> None:
+    script = [(C, legacy(hashed("admin"), "")), (S, message(0, DEVICE, status=200))]
+    script += [*begun(), (C, modern("admin", "")), (S, message(0, DEVICE, status=200))]
+    assert [(e.username, e.secret, e.clear, e.accepted) for e in events(converse(Baichuan, script), Login)] == [
+        ("admin", Secret(""), True, True),
+        ("admin", Secret(""), True, True),
+    ]
+
+
+def test_hashes_that_only_asked_for_a_nonce_have_no_answer() -> None:
+    script = [(C, legacy(hashed("admin"), hashed("hunter2"))), begun()[1], (C, modern("admin", "hunter2"))]
+    seen = events(converse(Baichuan, [*script, (S, message(0, DEVICE, status=401))]), Login)
+    assert [(e.scheme, e.accepted) for e in seen] == [("baichuan-md5", None), ("baichuan-nonce", False)]
+
+
+def test_a_camera_that_hides_nothing() -> None:
+    script = [begun()[0], (S, message(0x6614, NONCE_XML.encode(), status=0xDD00)), (C, modern("admin", "x"))]
+    assert [e.scheme for e in events(converse(Baichuan, script), Login)] == ["baichuan-nonce"]
+
+
+def test_media_is_passed_over() -> None:
+    run = Run(Baichuan())
+    run.feed(S, message(0, b"1001" + bytes(90_000), number=3, status=200))
+    run.feed(C, legacy(hashed("admin"), hashed("x")))
+    assert [e.accepted for e in events(run.close(), Login)] == [None]
+    assert not [s for s in run.parsed if isinstance(s, Skip)]  # all of it was there
+
+
+def test_a_loss_leaves_the_login_without_an_answer() -> None:
+    run = Run(Baichuan())
+    run.feed(C, legacy(hashed("admin"), hashed("hunter2")))
+    with pytest.raises(Malformed):
+        run.gap(S, 10)
+    assert [e.accepted for e in events(run.parsed, Login)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (message(0x6514, b""), b"", Match.SURE),
+        (b"", message(0x6614, b""), Match.SURE),
+        (b"\xf0\xde", b"", Match.MORE),
+        (b"\xf0\xdf\0\0\0", b"", Match.NO),
+    ],
+)
+def test_recognise(client: bytes, server: bytes, match: Match) -> None:
+    assert recognise(Opening(client, server, 40000, 7000, Transport.TCP)) is match

@@ -1,0 +1,172 @@
+"""DHIP and the older binary login as DahuaConsole describes them: both answers, challenges, users, look-alikes."""
+
+from __future__ import annotations
+
+import json
+import struct
+from hashlib import md5
+
+import pytest
+
+from sensor.events import Attribute, Login, Skip
+from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.dahua import Dahua, recognise
+from tests.conversation import C, Run, S, converse, events
+
+CHALLENGE = b"Realm:Login to 5f2a\r\nRandom:1683594412\r\n\r\n"
+USER_3DES = bytes.fromhex("0afe672c8922a74c")
+"""``admin`` under the fixed key, made with ``openssl enc -des-ede -nopad``."""
+PASSWORD_3DES = bytes.fromhex("a166ef8a09dcaf6f")
+
+
+def binary(kind: int, sub: int = 0, body: bytes = b"", fields: bytes = bytes(16), end: bytes = bytes(8)) -> bytes:
+    return bytes([kind, sub, 0, 0]) + struct.pack("<I", len(body)) + fields + end + body
+
+
+def plain_login(user: bytes, secret: bytes) -> bytes:
+    fields = user.ljust(8, b"\0") + secret.ljust(8, b"\0")
+    return binary(0xA0, 0, b"", fields, bytes.fromhex("050201010000a1aa"))
+
+
+def answer(code: str) -> bytes:
+    return binary(0xB0, 0, b"", bytes.fromhex(code).ljust(16, b"\0"), bytes.fromhex("0600f90000000000"))
+
+
+def realm() -> list[tuple[object, bytes]]:
+    asked = binary(0xA0, 1, b"", end=bytes.fromhex("050201010000a1aa"))
+    return [(C, asked), (S, binary(0xB0, 1, CHALLENGE))]
+
+
+def dhip(document: object, length: int | None = None) -> bytes:
+    data = json.dumps(document).encode()
+    size = len(data) if length is None else length
+    return b"\x20\0\0\0DHIP" + struct.pack("<IIIIII", 7, 1, size, 0, size, 0) + data
+
+
+def json_login(secret: str, **more: str) -> bytes:
+    given = {"userName": "admin", "password": secret, "clientType": "Web3.0", "loginType": "Direct", **more}
+    return dhip({"method": "global.login", "params": given, "id": 1, "session": 0})
+
+
+def proof(user: str, secret: str) -> str:
+    inner = md5(f"{user}:Login to 5f2a:{secret}".encode()).hexdigest().upper()
+    return md5(f"{user}:1683594412:{inner}".encode()).hexdigest().upper()
+
+
+ASKS = dhip(
+    {"error": {"code": 268632079, "message": "Component error: login challenge!"}, "id": 1, "result": False,
+     "params": {"realm": "Login to 5f2a", "random": "1683594412", "encryption": "Default"}, "session": 7}
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted"),
+    [("0008", True), ("0100", False), ("0101", False), ("0104", False), ("0303", None), ("0105", None)],
+)
+def test_a_login_by_hash_and_its_answer(code: str, accepted: bool | None) -> None:
+    hashes = f"admin&&{proof('admin', 'hunter2')}{'0A' * 16}".encode()
+    login = binary(0xA0, 5, hashes, end=bytes.fromhex("050200080000a1aa"))
+    (seen,) = events(converse(Dahua, [*realm(), (C, login), (S, answer(code))]), Login)
+    assert (seen.username, seen.scheme, seen.clear) == ("admin", "dahua-md5", False)
+    assert seen.secret == Secret(f"Login to 5f2a:1683594412:{proof('admin', 'hunter2')}")
+    assert (seen.accepted, seen.basis) == (accepted, None if accepted is None else f"code {code} after the login")
+
+
+@pytest.mark.parametrize(
+    ("login", "scheme"),
+    [(plain_login(b"admin", b"hunter2"), "dahua-plain"), (plain_login(USER_3DES, PASSWORD_3DES), "dahua-3des")],
+)
+@pytest.mark.parametrize(("code", "accepted"), [("0008", True), ("0100", False)])
+def test_a_password_in_the_header(login: bytes, scheme: str, code: str, accepted: bool) -> None:
+    (seen,) = events(converse(Dahua, [(C, login), (S, answer(code))]), Login)
+    assert (seen.username, seen.secret, seen.scheme, seen.clear) == ("admin", Secret("hunter2"), scheme, True)
+    assert seen.accepted is accepted
+
+
+def test_what_does_not_decipher_is_no_login() -> None:
+    assert events(converse(Dahua, [(C, plain_login(b"\x01\x02\x03", b"\x80\x81")), (S, answer("0008"))]), Login) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "accepted"),
+    [
+        ({"result": True, "params": {"keepAliveInterval": 60}}, True),
+        ({"result": False, "error": {"code": 268632085, "message": "User or password not valid!"}}, False),
+        ({"result": False, "error": {"code": 268632081, "message": "locked"}}, False),
+        ({"result": False, "error": {"code": 1, "message": "PasswordNotValid"}}, False),
+        ({"result": False, "error": {"code": 268632064, "message": "no session left"}}, None),
+    ],
+)
+def test_json_asks_for_a_challenge_and_answers_it(result: dict[str, object], accepted: bool | None) -> None:
+    script = [
+        (C, json_login("")),
+        (S, ASKS),
+        (C, json_login(proof("admin", "hunter2"), authorityType="Default")),
+        (S, dhip({"id": 2, "session": 7, **result})),
+    ]
+    (seen,) = events(converse(Dahua, script), Login)
+    assert (seen.username, seen.accepted, seen.clear) == ("admin", accepted, False)
+    assert seen.secret == Secret(f"Login to 5f2a:1683594412:{proof('admin', 'hunter2')}")
+
+
+@pytest.mark.parametrize(
+    ("login", "scheme", "clear"),
+    [
+        (json_login("hunter2"), "dahua-plain", True),
+        (json_login("6QNMIQGe", authorityType="OldDigest"), "sofia-md5", False),
+    ],
+)
+def test_json_without_a_challenge(login: bytes, scheme: str, clear: bool) -> None:
+    (seen,) = events(converse(Dahua, [(C, login), (S, dhip({"id": 1, "result": True}))]), Login)
+    assert (seen.scheme, seen.clear, seen.accepted) == (scheme, clear, True)
+
+
+def test_a_list_of_users_shows_their_hashes() -> None:
+    listed = b"1:admin:6QNMIQGe:1:1,2,3:admin 's account:1&&2:guest:tlJwpbo6:2:5::1"
+    script = [(C, binary(0xA6)), (S, binary(0xB6, 0, listed))]
+    assert [(e.username, e.secret, e.served) for e in events(converse(Dahua, script), Login)] == [
+        ("admin", Secret("6QNMIQGe"), True),
+        ("guest", Secret("tlJwpbo6"), True),
+    ]
+
+
+def test_what_the_camera_says_of_itself_and_media() -> None:
+    info = dhip({"id": 3, "result": True, "params": {"deviceInfo": {"SerialNo": "4L0123", "DeviceType": "IPC-HDW"}}})
+    run = Run(Dahua())
+    run.feed(S, info + binary(0xBC, 0)[:4] + struct.pack("<I", 200_000) + bytes(24) + bytes(70_000))
+    run.feed(S, bytes(130_000) + answer("0008"))
+    parsed = run.close()
+    assert [(a.field, a.value) for a in events(parsed, Attribute)] == [
+        ("dahua.serial", "4L0123"),
+        ("dahua.type", "IPC-HDW"),
+    ]
+    assert [s.length for s in run.parsed if isinstance(s, Skip)] == [130_000]
+
+
+def test_a_loss_leaves_the_login_without_an_answer() -> None:
+    run = Run(Dahua())
+    run.feed(C, json_login("hunter2"))
+    with pytest.raises(Malformed):
+        run.gap(S, 10)
+    assert [e.accepted for e in events(run.parsed, Login)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "port", "match"),
+    [
+        (json_login(""), b"", 80, Match.SURE),
+        (b"", ASKS, 80, Match.SURE),
+        (b"\x20\0\0", b"", 5000, Match.MORE),
+        (plain_login(b"admin", b"x"), b"", 80, Match.SURE),
+        (plain_login(b"admin", b"x")[:9], b"", 80, Match.MORE),
+        (binary(0xA4), b"", 37777, Match.WEAK),
+        (binary(0xA4), b"", 80, Match.NO),
+        (b"", answer("0008"), 37777, Match.WEAK),
+        (b"GET / HTTP/1.1\r\nHost: camera.local\r\n\r\n", b"", 37777, Match.NO),
+        (b"\xff\0\0\0" + bytes(40), b"", 37777, Match.NO),
+    ],
+)
+def test_recognise(client: bytes, server: bytes, port: int, match: Match) -> None:
+    assert recognise(Opening(client, server, 40000, port, Transport.TCP)) is match

@@ -1,0 +1,80 @@
+"""Foscam's commands by the public description of the FI9821W: logins and their check, streams, look-alikes."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from sensor.events import Login
+from sensor.model import Secret, Transport
+from sensor.parsing.cursor import Malformed
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.foscam import Foscam, recognise
+from tests.conversation import C, Run, S, converse, events
+
+START = b"SERVERPUSH / HTTP/1.1\r\nHost: 192.0.2.22:88\r\nAccept:*/*\r\nConnection: Close\r\n\r\n"
+UID = struct.pack("<I", 0x65AA10C3)
+
+
+def command(number: int, body: bytes) -> bytes:
+    return struct.pack("<I", number) + b"FOSC" + struct.pack("<I", len(body)) + body
+
+
+def login(user: bytes, secret: bytes, number: int = 12) -> bytes:
+    return command(number, b"\0" + user.ljust(64, b"\0") + secret.ljust(64, b"\0") + UID + bytes(32))
+
+
+CHECK = command(15, UID)
+
+
+@pytest.mark.parametrize(("result", "accepted"), [(0, True), (1, False), (7, None)])
+def test_a_login_and_its_check(result: int, accepted: bool | None) -> None:
+    script = [
+        (C, START + login(b"admin", b"hunter2")),
+        (S, command(100, bytes(300))),
+        (C, CHECK),
+        (S, command(29, struct.pack("<I", result))),
+    ]
+    (seen,) = events(converse(Foscam, script), Login)
+    assert (seen.username, seen.secret, seen.scheme, seen.clear) == ("admin", Secret("hunter2"), "foscam", True)
+    assert (seen.accepted, seen.basis) == (accepted, f"check {result} after the login")
+
+
+def test_a_refused_login_is_told_again_where_it_comes_again() -> None:
+    turn = [(C, login(b"admin", b"old") + CHECK), (S, command(29, b"\1\0\0\0"))]
+    script = [*turn, *turn, (C, login(b"admin", b"new") + CHECK), (S, command(29, bytes(4)))]
+    script += [(C, login(b"admin", b"new", 0) + login(b"admin", b"new", 4)), (S, command(26, bytes(40)))]
+    assert [(e.secret, e.accepted) for e in events(converse(Foscam, script, damage=False), Login)] == [
+        (Secret("old"), False),
+        (Secret("old"), False),
+        (Secret("new"), True),
+    ]
+
+
+def test_a_stream_without_a_check_has_no_answer() -> None:
+    script = [(C, START + login(b"admin", b"", 0)), (S, command(26, bytes(40)))]
+    assert [(e.secret, e.accepted) for e in events(converse(Foscam, script), Login)] == [(Secret(""), None)]
+
+
+def test_a_loss_leaves_the_login_without_an_answer() -> None:
+    run = Run(Foscam())
+    run.feed(C, START + login(b"admin", b"hunter2"))
+    with pytest.raises(Malformed):
+        run.gap(S, 10)
+    assert [e.accepted for e in events(run.parsed, Login)] == [None]
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (START, b"", Match.SURE),
+        (login(b"admin", b"x"), b"", Match.SURE),
+        (b"", command(26, bytes(8)), Match.SURE),
+        (b"SERVER", b"", Match.MORE),
+        (b"SERVER me", b"", Match.NO),
+        (b"GET / HTTP/1.1\r\n", b"", Match.NO),
+    ],
+)
+def test_recognise(client: bytes, server: bytes, match: Match) -> None:
+    assert recognise(Opening(client, server, 40000, 7000, Transport.TCP)) is match
