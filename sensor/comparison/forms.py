@@ -45,25 +45,27 @@ def markdown(comparison: RunComparison, before: str, after: str, language: str =
     lines += [sentence(comparison, language), ""]
     for device in comparison.devices:
         shown = [one for one in device.findings if one.matters]
-        statuses = [one for one in device.verdicts if one.before != one.after]
+        statuses = [one for one in device.verdicts if device.paired is not None and one.before != one.after]
         if not shown and not statuses and device.paired is not None:
             continue
         lines += [f"## {_cell(device.name or words['no_device'])}", ""]
-        lines += list(notes(device, language))
+        for note in notes(device, language):
+            lines += [note, ""]
         if statuses:
-            lines += ["", *_table((words["change"], words["capability"], words["before"], words["after"]))]
+            lines += [*_table((words["change"], words["capability"], words["before"], words["after"]))]
             lines += [
                 _row(words[one.change], words[one.capability], one.before or "-", one.after or "-") for one in statuses
             ]
+            lines.append("")
         if shown:
-            lines += ["", *_table((words["change"], words["severity"], words["finding"], words["key"]))]
+            lines += [*_table((words["change"], words["severity"], words["finding"], words["key"]))]
             lines += [
                 _row(words[one.change], _severities(one), _summary(one, words), f"`{one.key.replace('`', '_')}`")
                 for one in shown[:SHOWN]
             ]
+            lines.append("")
             if len(shown) > SHOWN:
-                lines += ["", words["more"].format(count=len(shown) - SHOWN)]
-        lines.append("")
+                lines += [words["more"].format(count=len(shown) - SHOWN), ""]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 

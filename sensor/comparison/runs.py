@@ -276,8 +276,14 @@ def _compare_verdicts(device: DeviceChange, before: Mapping[str, Record], after:
         elif now in AGAINST and STATUSES.index(now) < STATUSES.index(was):
             change = "worse"
         elif was in AGAINST and STATUSES.index(now) > STATUSES.index(was):
-            change = "better" if device.heard_enough else "not_seen_again"
+            mended = set(before[capability].get("against") or ["?"]) <= _mended(device)
+            change = "better" if mended or device.heard_enough else "not_seen_again"
         device.verdicts.append(VerdictChange(change, capability, was, now))
+
+
+def _mended(device: DeviceChange) -> set[str]:
+    """The ids of the first run's findings that are shown to be gone, or better."""
+    return {name for one in device.findings if one.change in ("gone", "better") for name in one.before}
 
 
 def _worst(findings: Sequence[Record]) -> str | None:

@@ -136,6 +136,15 @@ def test_statuses(before: str, after: str, hours: float, change: str) -> None:
     assert one.change == change and found.got_worse is (change == "worse")
 
 
+def test_a_status_is_better_where_all_that_decided_it_is_mended() -> None:
+    """Though too little was heard for silence to count."""
+    was = {**verdict("concern"), "against": [finding()["id"]]}
+    now = [device(channels=[channel("cloud.example", 900, 0)]), verdict("sign_seen")]
+    (mended,) = compare([device(), finding(), was], now).devices[0].verdicts
+    (open_still,) = compare([device(), finding(), {**was, "against": [finding()["id"], "f2"]}], now).devices[0].verdicts
+    assert (mended.change, open_still.change) == ("better", "not_seen_again")
+
+
 def test_units_of_one_model_are_set_against_each_other() -> None:
     first = [device(), finding()]
     second = [device(TWIN), finding(device=TWIN, client="192.168.1.10:4001", server="203.0.113.7:80")]
