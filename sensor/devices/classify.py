@@ -26,6 +26,12 @@ OUI_UNLISTED = 0.8
 OWNER_NAMED = 2.0
 """Log-odds added where the device is named after such an owner, or looks up a domain of that name."""
 
+NAMESAKE = 1.0
+"""Log-odds of each of the two names where a device's own is the domain's: 63 of 100 makers' domains are their names."""
+
+FOR_DEVICES = re.compile(r"(?:^|[.-])(?:mqtt|iot|aiot|ota|fw|firmware|devices?|p2p)\d*[.-]")
+"""Names of servers that devices ask for and people's programs do not."""
+
 MODULE_IN = 0.4
 """Log-odds of a named maker in whose products modules with this prefix are: many others use them, too."""
 
@@ -144,6 +150,7 @@ class Classifier:
             *_of_virtual(mac, device.addresses),
             *self._of_mac(device, mac),
             *self._of_owner(device, mac),
+            *self._of_namesake(device),
             *self._of_traits(device),
             *of_clouds(device, self._signatures, common),
         ]
@@ -229,6 +236,27 @@ class Classifier:
             Statement("vendor", name, OWNER_NAMED, Reason(trait.field, trait.value, "owner", trait.frames), name)
             for trait in owner_traits(owner, device.traits)
         ]
+
+    def _of_namesake(self, device: Device) -> list[Statement]:
+        """An unlisted maker: its name stands in the device's own name and is the domain of a server for devices.
+
+        Owners name devices after their firm and these ask for its servers, but hardly for its firmware.
+        """
+        named = [trait for trait in device.traits if trait.field in OWN_NAME_FIELDS]
+        spelled = {part.lower(): part for one in named for part in re.findall(r"[A-Za-z]{5,}", one.value)}
+        found = []
+        for trait in device.traits if spelled else ():
+            label = registered_label(trait.value) if trait.field in DOMAIN_FIELDS else ""
+            if label not in spelled or not FOR_DEVICES.search(trait.value) or self._signatures.domain(trait.value):
+                continue
+            if not self._signatures.words(label):
+                name = spelled[label] if spelled[label] != label else label.title()
+                itself = next(one for one in named if label in one.value.lower())
+                found += [
+                    Statement("vendor", name, NAMESAKE, Reason(one.field, one.value, "namesake", one.frames), name)
+                    for one in (itself, trait)
+                ]
+        return found
 
     def _systems(self, statements: list[Statement], mac: bytes) -> list[Statement]:
         """The statements without categories that follow from the operating system alone.

@@ -72,3 +72,65 @@ def test_an_ordinary_device_has_no_platform() -> None:
 def test_a_server_s_certificate_names_the_cloud_where_the_capture_begins_later() -> None:
     device = judged("Espressif Inc.", (("tls.peer_name", "rach.io"),))
     assert claimed(device.vendor) == "Rachio"
+
+
+BREWER = (("dhcp.hostname", "Brewtopia-4f2a"), ("dns.name", "ota.brewtopia.io"))
+
+
+def test_an_unlisted_maker_is_named_by_the_device_s_name_and_its_server() -> None:
+    device = judged("Espressif Inc.", BREWER)
+    assert device.vendor is not None and claimed(device.vendor) == "Brewtopia"
+    assert {reason.field for reason in device.vendor.because} == {"dhcp.hostname", "dns.name"}
+
+
+@pytest.mark.parametrize(
+    "traits",
+    [
+        BREWER[:1],
+        BREWER[1:],
+        # A firm's own machine, named after the firm, at the firm's own servers.
+        (("dhcp.hostname", "brewtopia-pc"), ("dns.name", "mail.brewtopia.io")),
+        # A word for a kind of thing is no maker.
+        (("dhcp.hostname", "camera-1"), ("dns.name", "ota.camera.io")),
+    ],
+)
+def test_one_of_both_names_no_maker(traits: tuple[tuple[str, str], ...]) -> None:
+    assert claimed(judged("Espressif Inc.", traits).vendor) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "maker"),
+    [
+        (("fw.ring.com", "es.ring.com", "ps.ring.com"), "Ring"),
+        (("rest-prod.immedia-semi.com", "cs.immedia-semi.com"), "Blink"),
+        (("www.samsungotn.net", "cdn.samsungcloudsolution.com"), "Samsung"),
+        (("fireoscaptiveportal.com", "softwareupdates.amazon.com"), "Amazon"),
+    ],
+)
+def test_names_that_all_kinds_of_a_maker_ask_for_say_no_kind(names: tuple[str, ...], maker: str) -> None:
+    device = judged("", looks_up(*names))
+    assert (claimed(device.vendor), claimed(device.category)) == (maker, None)
+
+
+@pytest.mark.parametrize(
+    ("names", "maker", "category"),
+    [
+        (("weather.alarmnet.com",), "Honeywell", "thermostat"),
+        (("element.cloud.sengled.com",), "Sengled", "hub"),
+        (("us-mqtt.cloud.sengled.com",), "Sengled", "light"),
+        (("rbs.august.com",), "August", "hub"),
+        (("servlet.ttlock.com",), None, "hub"),
+        (("stickupcams.ring.com", "fw.ring.com"), "Ring", "camera"),
+        (("doorbell.example.ring.com", "fw.ring.com"), "Ring", "doorbell"),
+        (("mqtt.iot.traegergrills.io",), "Traeger", "appliance"),
+        (("api.geniecompany.com",), "Genie", "garage_door"),
+        (("relay.closeli.com",), None, "camera"),
+        (("sous-vide.example.io",), None, "appliance"),
+        (("familyhub.samsung.com", "www.samsungotn.net"), "Samsung", "appliance"),
+    ],
+)
+def test_the_name_s_word_or_product_line_says_the_kind(
+    names: tuple[str, ...], maker: str | None, category: str
+) -> None:
+    device = judged("", looks_up(*names))
+    assert (claimed(device.vendor), claimed(device.category)) == (maker, category)

@@ -148,7 +148,9 @@ KNOWN: list[tuple[str, Traits, str, str]] = [
     ("Amazon Technologies Inc.", named("Echo-Dot"), "Amazon", "voice_assistant"),
     # tv
     ("LG Electronics", named("LGwebOSTV"), "LG", "tv"),
-    ("Samsung Electronics Co.,Ltd", looks_up("time.samsungcloudsolution.com"), "Samsung", "tv"),
+    ("Samsung Electronics Co.,Ltd", looks_up("time.samsungcloudsolution.com", "log-config.samsungacr.com"), "Samsung",
+     "tv"),
+    ("Samsung Electronics Co.,Ltd", looks_up("time.samsungcloudsolution.com"), "Samsung", ""),
     ("Samsung Electronics Co.,Ltd", (("ssdp.st", "urn:samsung.com:device:RemoteControlReceiver:1"),), "Samsung", "tv"),
     ("Vizio, Inc", (("mdns.service", "_viziocast._tcp"),), "Vizio", "tv"),
     ("Sony Corporation", named("BRAVIA-4K-GB"), "Sony", "tv"),
