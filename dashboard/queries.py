@@ -119,7 +119,7 @@ class Queries:
             "pages": pages,
             "not_judged": [row_of(one, []) for one in rest[:PAGE]],
             "not_judged_count": len(rest),
-            "damage": [one["damage"] for one in captures if one["damage"]],
+            "caveats": [each["sentence"] for one in captures for each in one.get("caveats") or ()],
             "other_runs": [one for one in self.runs() if one["id"] != info.id][:OTHER_RUNS],
         }
 

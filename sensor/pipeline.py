@@ -34,6 +34,9 @@ from sensor.verdicts.coverage import CoverageLedger
 LINK_CONVERSATIONS = 4096
 """Conversations without ports (ARP, NDP, LLDP, routing) kept at a time: pairs of neighbours on one link."""
 
+ONE_WAY_PACKETS = 3
+"""Packets of a TCP flow from which a side that sent none was not captured: it would have acknowledged one."""
+
 
 @dataclass(slots=True)
 class Bounds:
@@ -77,6 +80,8 @@ class Pipeline:
         self.lost_bytes = 0
         self.reordered_segments = 0
         self.doubled_packets = 0
+        self.one_way_flows = 0
+        self.tcp_flows = 0
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
         self._flow_ended = flow_ended
         self._conversations = Conversations()
@@ -246,6 +251,9 @@ class Pipeline:
         self.lost_bytes += flow.lost_bytes
         self.reordered_segments += flow.reordered_segments
         self.doubled_packets += flow.doubled_packets
+        if flow.transport is Transport.TCP and sum(flow.packets) >= ONE_WAY_PACKETS:
+            self.tcp_flows += 1
+            self.one_way_flows += 0 in flow.packets
         self.inventory.flow_ended(flow)
         self.coverage.flow_ended(flow)
         for detector in self._flow_listeners:

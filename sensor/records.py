@@ -26,6 +26,14 @@ class EvidenceEntry(TypedDict):
     frames: list[int]
 
 
+class CaveatRecord(TypedDict):
+    """One thing that limits what a capture shows, in a sentence for people."""
+
+    kind: str
+    count: int
+    sentence: str
+
+
 class CaptureRecord(TypedDict):
     """A capture that was read. ``bytes`` as sent; times RFC 3339 UTC."""
 
@@ -44,8 +52,11 @@ class CaptureRecord(TypedDict):
     reordered_segments: int
     doubled_packets: int
     dropped_packets: int | None
+    one_way_flows: int
+    tcp_flows: int
     damage: str | None
     tls_secrets: int
+    caveats: list[CaveatRecord]
 
 
 class ReasonRecord(TypedDict):

@@ -45,8 +45,11 @@ class Result:
     failures: int
     statistics: Statistics = field(repr=False)
     reordered_segments: int = 0
-    doubled_packets: int = 0
     """TCP segments that stood before the bytes which they acknowledge: the copy of the traffic is out of order."""
+    doubled_packets: int = 0
+    one_way_flows: int = 0
+    """TCP flows with payload of which one side's packets were never captured, of all such flows (``tcp_flows``)."""
+    tcp_flows: int = 0
     tls_secrets: int = 0
     """Secrets of TLS connections that the capture holds."""
     dropped: int | None = None

@@ -192,6 +192,8 @@ class Run:
             lost_bytes=pipeline.lost_bytes,
             reordered_segments=pipeline.reordered_segments,
             doubled_packets=pipeline.doubled_packets,
+            one_way_flows=pipeline.one_way_flows,
+            tcp_flows=pipeline.tcp_flows,
             damage=damage,
             tls_secrets=len(self._secrets),
             devices=devices,

@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "sensor.events": {"sensor.model"},
     "sensor.records": {"sensor.model"},
     "sensor.vault": {"sensor.files", "sensor.model"},
+    "sensor.caveats": {"sensor.needs", "sensor.records", "sensor.text"},
     "sensor.certificates": {"sensor.der"},
     "sensor.der": set(),
     "sensor.findings": {"sensor.model"},
@@ -83,6 +84,7 @@ MAY_IMPORT = {
     "sensor.export.progress": set(),
     "sensor.export": {
         "sensor.comparison.keys",
+        "sensor.caveats",
         "sensor.needs", "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
         "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",

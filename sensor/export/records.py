@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
+from sensor.caveats import caveats
 from sensor.comparison.keys import finding_key
 from sensor.devices.device import Device
 from sensor.model import Claim, Finding, Flow, Protection
 from sensor.records import (
     CaptureRecord,
+    CaveatRecord,
     ChannelRecord,
     ClaimRecord,
     CoverageRecord,
@@ -55,9 +57,11 @@ def capture_records(result: Result) -> Iterator[CaptureRecord]:
     """The ``capture`` record, or that of each capture of a joined run: what is known of the run alone is told with the
     first.
     """
-    whole = _capture_record(result)
+    whole = _counters(result)
+    devices: Collection[DeviceRecord] = device_records(result).values()
+    bounds = result.bounds
     for part in result.parts:
-        yield {
+        counted = {
             **whole,
             "capture": part.path,
             "packets": part.packets,
@@ -69,13 +73,25 @@ def capture_records(result: Result) -> Iterator[CaptureRecord]:
             "dropped_packets": part.dropped,
             "damage": part.damage,
         }
+        yield _with_caveats(counted, devices, bounds)
         whole = {**whole, "undecoded_packets": 0, "undecoded": {}, "lost_bytes": 0}
-        whole |= {"reordered_segments": 0, "doubled_packets": 0}
+        whole |= {"reordered_segments": 0, "doubled_packets": 0, "one_way_flows": 0, "tcp_flows": 0}
+        devices, bounds = (), {}
     if not result.parts:
-        yield whole
+        yield _with_caveats(whole, devices, bounds)
 
 
-def _capture_record(result: Result) -> CaptureRecord:
+def caveats_of(result: Result) -> list[CaveatRecord]:
+    """The caveats of a whole run, of one capture or of several joined ones."""
+    return caveats(_counters(result), device_records(result).values(), result.bounds)
+
+
+def _with_caveats(counted: Record, devices: Iterable[DeviceRecord], bounds: Mapping[str, int]) -> CaptureRecord:
+    return cast("CaptureRecord", {**counted, "caveats": caveats(counted, devices, bounds)})
+
+
+def _counters(result: Result) -> Record:
+    """A ``capture`` record but for its caveats."""
     return {
         "record": "capture",
         "run": result.id,
@@ -91,6 +107,8 @@ def _capture_record(result: Result) -> CaptureRecord:
         "lost_bytes": result.lost_bytes,
         "reordered_segments": result.reordered_segments,
         "doubled_packets": result.doubled_packets,
+        "one_way_flows": result.one_way_flows,
+        "tcp_flows": result.tcp_flows,
         "dropped_packets": result.dropped,
         "damage": result.damage,
         "tls_secrets": result.tls_secrets,

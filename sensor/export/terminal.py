@@ -14,7 +14,7 @@ from sensor.devices.device import Device
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
 from sensor.export.progress_bar import ProgressBar
-from sensor.export.records import device_records, finding_record, time_text
+from sensor.export.records import caveats_of, device_records, finding_record, time_text
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.needs import needs
 from sensor.records import claimed
@@ -62,9 +62,6 @@ MARKS: dict[Status, tuple[str, str, str]] = {
 }
 """Status: the word in the table, its style, what it means."""
 
-SKEWED = 3
-"""Reordered segments from which a capture is said to be out of order: one or two come from a busy host."""
-
 SEVERITIES = {
     Severity.CRITICAL: "bold white on red",
     Severity.HIGH: "bold red",
@@ -79,23 +76,6 @@ def name_of(device: Device) -> str:
     vendor, model, category = claimed(device.vendor), claimed(device.model), claimed(device.category)
     made = " ".join(part for part in (vendor, model or (category or "").replace("_", " ")) if part)
     return safe(device.hostname or made or (device.addresses[0] if device.addresses else device.id), NAME_LENGTH)
-
-
-HIDDEN_SHOWN = 4
-"""Devices behind one that are listed by name."""
-
-
-def hidden_sentence(device: Device) -> str:
-    """That other devices are behind one, with the first of them."""
-    names = [safe(one.identity, 40) for one in device.hidden]
-    more = f" and {len(names) - HIDDEN_SHOWN} more" if len(names) > HIDDEN_SHOWN else ""
-    behind = f"{', '.join(names[:HIDDEN_SHOWN])}{more}"
-    who = f"{name_of(device)} ({safe(device.id, 40)})"
-    return f"Other devices hide behind {who}: {behind}. What one of them says names none of the others."
-
-
-DOUBLED_SHARE = 20
-"""One packet of so many that came twice is said: programs repeat a datagram now and then, a mirror each."""
 
 
 def _counted(count: int, one: str, many: str) -> str:
@@ -146,44 +126,8 @@ class Terminal:
         line = f"{when}{_duration(seconds)}, {result.packets:,} packets, {len(result.devices)} devices"
         self._console.print(Text(safe(result.capture, 400), style="bold"))
         self._console.print(Text(line))
-        if result.damage:
-            self._console.print(Text(f"Damaged: {safe(result.damage, 400)}", style="yellow"))
-        if result.truncated_packets:
-            self._console.print(
-                Text(
-                    f"Cut: {result.truncated_packets:,} packets were cut short when they were captured (snap length); "
-                    "what stood behind the cut was not read.",
-                    style="yellow",
-                )
-            )
-        if result.tls_secrets:
-            self._console.print(
-                Text(
-                    f"Secrets: the capture holds {result.tls_secrets:,} secrets of TLS connections; "
-                    "--decrypt reads what they protect. Who has the capture has them, too.",
-                    style="yellow",
-                )
-            )
-        if result.reordered_segments >= SKEWED:
-            self._console.print(
-                Text(
-                    f"Out of order: {result.reordered_segments:,} answers were captured before what they answer "
-                    "(a mirror port or two clocks); they were put in order by their acknowledgement numbers.",
-                    style="yellow",
-                )
-            )
-        if result.doubled_packets >= max(SKEWED, result.packets // DOUBLED_SHARE):
-            self._console.print(
-                Text(
-                    f"Doubled: {result.doubled_packets:,} packets were captured twice (a mirror port that copies both "
-                    "coming and going); what they say counts once, their bytes count twice.",
-                    style="yellow",
-                )
-            )
-        if result.undecoded:
-            worst = sorted(result.undecoded.items(), key=lambda item: -item[1])[:4]
-            reasons = ", ".join(f"{safe(reason, 60)} ({count:,})" for reason, count in worst)
-            self._console.print(Text(f"Not read: {reasons}", style="dim"))
+        for one in caveats_of(result):
+            self._console.print(Text(one["sentence"], style="yellow"))
 
     def _devices(self, result: Result) -> None:
         self._title("Who is here")
@@ -193,10 +137,11 @@ class Terminal:
         table = _table()
         table.add_column("device", no_wrap=True, overflow="ellipsis", width=names)
         table.add_column("address", no_wrap=True, overflow="ellipsis", width=addresses)
-        what_it_is = max(10, min(60, self._console.width - names - addresses - 2 * SIZE_COLUMN - 8))
+        what_it_is = max(10, min(60, self._console.width - names - addresses - 3 * SIZE_COLUMN - 10))
         table.add_column("what it is", no_wrap=True, overflow="ellipsis", width=what_it_is)
         table.add_column("readable", justify="right", no_wrap=True, width=SIZE_COLUMN)
         table.add_column("encrypted", justify="right", no_wrap=True, width=SIZE_COLUMN)
+        table.add_column("unknown", justify="right", no_wrap=True, width=SIZE_COLUMN)
         for device in shown:
             what = " ".join(
                 filter(
@@ -210,11 +155,10 @@ class Terminal:
                 Text(safe(what, 80) or "not known"),
                 size(device.bytes.cleartext),
                 size(device.bytes.encrypted),
+                size(device.bytes.unknown),
             )
         self._console.print(table)
         self._more(len(result.devices) - DEVICES_SHOWN, "devices")
-        for device in [one for one in result.devices if one.hidden][:DEVICES_SHOWN]:
-            self._console.print(Text(hidden_sentence(device), style="yellow"))
 
     def _findings(self, result: Result) -> None:
         serious = sorted(

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sensor.export.terminal import HIDDEN_SHOWN, MARKS, name_of
+from sensor.caveats import hidden_sentence
+from sensor.export.terminal import MARKS, name_of
 from sensor.live.outputs import StatusRepeat
 from sensor.live.snapshot import Snapshot
 from sensor.model import Status
@@ -46,7 +47,7 @@ class LineOutput:
         if kind == "device" and record.get("hidden") and record["id"] not in self._hiding:
             self._hiding.add(record["id"])
             new = f"new device: {names.get(record['id'], '')}: " if record["id"] in fresh else ""
-            return f"{new}other devices hide behind {safe(record['id'], 40)}: {_identities(record)}"
+            return new + hidden_sentence(safe(record["id"], 40), record["hidden"])
         if kind == "device" and record["id"] in fresh:
             return f"new device: {names.get(record['id'], '')} ({safe(record['id'], 40)})"
         if kind == "finding" and record["id"] in fresh and record["severity"] != "info":
@@ -61,11 +62,6 @@ class LineOutput:
                 capability = record["capability"].replace("_", " ")
                 return f"{names.get(record['device'], '')}: {capability}: {words[0]}, now {words[1]}"
         return None
-
-
-def _identities(record: Record) -> str:
-    names = [safe(one["identity"], 40) for one in record.get("hidden", ())]
-    return ", ".join(names[:HIDDEN_SHOWN]) + (f" and {len(names) - HIDDEN_SHOWN} more" if names[HIDDEN_SHOWN:] else "")
 
 
 def _clock(at: int) -> str:

@@ -36,5 +36,6 @@ def test_that_devices_hide_behind_one_is_said_once() -> None:
     output = LineOutput(lines.append)
     record = {"record": "device", "id": "00:b5:6d:00:53:01", "hidden": [{"identity": "Fitbit scale"}]}
     first = output._line(record, {"00:b5:6d:00:53:01": "box"}, {"00:b5:6d:00:53:01"})
-    assert first == "new device: box: other devices hide behind 00:b5:6d:00:53:01: Fitbit scale"
+    assert first is not None
+    assert first.startswith("new device: box: Other devices hide behind 00:b5:6d:00:53:01: Fitbit scale.")
     assert output._line(record, {}, set()) is None

@@ -177,6 +177,8 @@ def empty(**more: Any) -> list[Record]:
 def test_nothing_seen_is_a_report_that_says_so() -> None:
     assert texts()["home"]["no_device"] in page(empty())
     assert "it ends early" in page(empty(damage="it ends early"))
+    one = {"kind": "cut", "count": 7, "sentence": "7 packets were cut."}
+    assert '<p class="caveat"><bdi>7 packets were cut.</bdi></p>' in page(empty(caveats=[one]))
 
 
 @pytest.mark.parametrize("name", ["reordered_segments", "doubled_packets", "dropped_packets", "tls_secrets"])
