@@ -351,6 +351,33 @@ class FlowRecord(TypedDict):
     device: str | None
 
 
+class ChangeRecord(TypedDict):
+    """What is not the same in two runs."""
+
+    change: str
+    key: str
+    device: str | None
+    before: list[str]
+    after: list[str]
+    severity_before: str | None
+    severity_after: str | None
+    reason: str | None
+
+
+ComparisonRecord = TypedDict(
+    "ComparisonRecord",
+    {
+        "record": Literal["comparison"],
+        "run": str,
+        "with": str,
+        "worse": bool,
+        "counts": dict[str, int],
+        "changes": list[ChangeRecord],
+    },
+)
+"""A run against an earlier one (with ``--compare-with``)."""
+
+
 class SummaryRecord(TypedDict):
     """The last line: counts of everything that was written."""
 

@@ -83,8 +83,7 @@ MAY_IMPORT = {
         "sensor.model"},
     "sensor.export.progress": set(),
     "sensor.export": {
-        "sensor.comparison.keys",
-        "sensor.caveats",
+        "sensor.caveats", "sensor.comparison",
         "sensor.needs", "sensor.records", "sensor.capture", "sensor.devices.device", "sensor.export", "sensor.findings",
         "sensor.model", "sensor.personal_data", "sensor.result",
         "sensor.run", "sensor.text", "sensor.verdicts",

@@ -71,11 +71,16 @@ class RunOptions:
         """The status from which on the command fails; None for none."""
         from sensor.model import Status
 
-        return Status(self.fail_on) if self.fail_on else None
+        return Status(self.fail_on) if self.fail_on in FAIL_ON else None
 
 
-def run_options(*, json: str, fail_on: str, plain: str) -> Callable[[Command], Command]:
-    """Add the options of commands that read packets; the arguments are the help of those whose meaning differs."""
+def run_options(
+    *, json: str, fail_on: str, plain: str, fail_on_more: tuple[str, ...] = ()
+) -> Callable[[Command], Command]:
+    """Add the options of commands that read packets; the arguments are the help of those whose meaning differs.
+
+    ``fail_on_more``: what `--fail-on` takes beside statuses.
+    """
     options = (
         click.option("--json", "json_path", metavar="FILE", help=json),
         local_net_option("A local network (repeatable); private ranges by default."),
@@ -102,7 +107,7 @@ def run_options(*, json: str, fail_on: str, plain: str) -> Callable[[Command], C
         click.option(
             "--store", metavar="PATH_OR_URL", help="Keep the run in this database (a path means an SQLite file)."
         ),
-        click.option("--fail-on", type=click.Choice(FAIL_ON), help=fail_on),
+        click.option("--fail-on", type=click.Choice((*FAIL_ON, *fail_on_more)), help=fail_on),
         click.option("--plain", is_flag=True, help=plain),
     )
 

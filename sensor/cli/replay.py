@@ -4,28 +4,39 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from sensor.cli._files import keys_of
 from sensor.cli._options import RunOptions, output, run_options, vault_of
+from sensor.files import error_reason
 
 if TYPE_CHECKING:
+    from sensor.export.compared import Baseline
     from sensor.replay.storing import RunStore
+
+
+NEW = "new"
+"""What `--fail-on` takes beside statuses: something is new or worse than in `--compare-with`."""
 
 
 @click.command()
 @click.argument("captures", nargs=-1, required=True, metavar="CAPTURE…")
 @run_options(
     json="Write the records as JSON Lines; - is standard output.",
-    fail_on="Exit with 3 when a verdict is this or worse.",
+    fail_on="Exit with 3 when a verdict is this or worse; new: when something is new or worse than --compare-with.",
+    fail_on_more=(NEW,),
     plain="No colour and no progress bar.",
 )
 @click.option("--join", is_flag=True, help="Read all captures as one, in the order of their packets' times.")
 @click.option("--decrypt", is_flag=True, help="Read TLS 1.2 and 1.3 with the secrets that a pcapng holds.")
 @click.option("--keylog", metavar="FILE", help="The same with the secrets of this key log (SSLKEYLOGFILE), too.")
-def replay(captures: tuple[str, ...], join: bool, decrypt: bool, keylog: str | None, **given: Any) -> int:
+@click.option("--compare-with", metavar="FILE", help="Say what is new since FILE, the records of an earlier replay.")
+def replay(
+    captures: tuple[str, ...], join: bool, decrypt: bool, keylog: str | None, compare_with: str | None, **given: Any
+) -> int:
     """Read finished captures (pcap, pcapng, also .gz and .zst; a folder means every capture in it; - is standard
     input).
 
@@ -38,6 +49,8 @@ def replay(captures: tuple[str, ...], join: bool, decrypt: bool, keylog: str | N
     options = RunOptions(**given)
     keys = keys_of(keylog) if decrypt or keylog else None
     options.check()
+    if options.fail_on == NEW and compare_with is None:
+        raise click.UsageError("--fail-on new needs --compare-with FILE")
     terminal = Terminal(plain=options.plain)
     with ExitStack() as stack:
         stream, name = output(stack, options.json_path, private=options.reveal)
@@ -53,7 +66,26 @@ def replay(captures: tuple[str, ...], join: bool, decrypt: bool, keylog: str | N
             fail_on=options.worst_status(),
             store=_run_store(options.store),
             join=join,
+            baseline=_baseline(compare_with),
+            show_comparison=None if options.json_path == "-" else terminal.comparison,
+            fail_on_new=options.fail_on == NEW,
         ).run()
+
+
+def _baseline(path: str | None) -> Baseline | None:
+    """The records of an earlier replay; a sentence where the file holds none."""
+    if path is None:
+        return None
+    from sensor.comparison.source import NoRecords, read_records
+    from sensor.export.compared import Baseline
+
+    try:
+        return Baseline(path, read_records(Path(path), ""))
+    except NoRecords as error:
+        raise click.BadParameter(str(error), param_hint="--compare-with") from None
+    except OSError as error:
+        reason = error_reason(error, "cannot be read")
+        raise click.BadParameter(f"{path}: {reason}", param_hint="--compare-with") from None
 
 
 def _run_store(store: str | None) -> RunStore | None:

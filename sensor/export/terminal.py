@@ -10,7 +10,9 @@ from rich.text import Text
 
 from sensor.capture import Capture
 from sensor.capture.join import Joined
+from sensor.comparison.runs import RunComparison
 from sensor.devices.device import Device
+from sensor.export.compared import compared_lines
 from sensor.export.disclosed import SHOWN, lines
 from sensor.export.progress import Progress
 from sensor.export.progress_bar import ProgressBar
@@ -109,6 +111,13 @@ class Terminal:
             self._console.print("No device of the local network is in this capture.")
             if result.findings:
                 self._findings(result)
+        self._console.print()
+
+    def comparison(self, found: RunComparison, name: str) -> None:
+        """Print what became of an earlier run."""
+        self._title(f"Compared with {safe(name, 100)}")
+        for line in compared_lines(found):
+            self._console.print(Text(safe(line, 400)))
         self._console.print()
 
     def _title(self, text: str) -> None:

@@ -20,6 +20,8 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 
 from sensor.capture import Capture, NotACapture, find_captures, open_capture
 from sensor.capture.join import Joined
+from sensor.comparison.runs import RunComparison
+from sensor.export.compared import Baseline, comparison_record
 from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
@@ -58,6 +60,11 @@ class Replay:
     store: RunStore | None = None
     join: bool = False
     """Read all captures as one, in time order."""
+    baseline: Baseline | None = None
+    """An earlier replay that each run is compared with."""
+    show_comparison: Callable[[RunComparison, str], None] | None = None
+    fail_on_new: bool = False
+    """Whether what is new or worse than the baseline makes the replay fail."""
     summary: Summary = field(default_factory=Summary)
 
     def run(self) -> int:
@@ -66,6 +73,7 @@ class Replay:
         lines = JsonLines(self.json, self.json_name) if self.json is not None else None
         runs: list[str] = []
         unread = damaged = 0
+        got_worse = False
         judged: set[Status] = set()
         named: set[str] = set()
         for result, troubled in self._joined(lines) if self.join else self._apart(lines):
@@ -81,13 +89,15 @@ class Replay:
             )
             if self.page is not None:
                 self.page(result)
+            if self.baseline is not None:
+                got_worse |= self._compare(self.baseline, result, lines)
         if lines is not None and runs:
             lines.write(self.summary.record(time.monotonic() - began, runs))
             lines.flush()
         if runs and self.options.facts is not None:
             for name in sorted(set(self.options.facts.devices) - named):
                 self.say(f"--facts tells of {name}, which is in none of the captures")
-        return self._status(runs, unread + damaged, judged)
+        return self._status(runs, unread + damaged, judged, got_worse=got_worse)
 
     def _captures(self) -> Iterator[str]:
         for path in self.paths:
@@ -188,7 +198,18 @@ class Replay:
                 lines.write(record)
         lines.flush()
 
-    def _status(self, runs: list[str], troubled: int, judged: set[Status]) -> int:
+    def _compare(self, baseline: Baseline, result: Result, lines: JsonLines | None) -> bool:
+        """Set a run against the earlier one; whether something got worse."""
+        found = baseline.compare(result)
+        if self.show_comparison is not None:
+            self.show_comparison(found, baseline.name)
+        if lines is not None:
+            record = comparison_record(result, baseline, found)
+            self.summary.count(record)
+            lines.write(record)
+        return found.got_worse
+
+    def _status(self, runs: list[str], troubled: int, judged: set[Status], *, got_worse: bool) -> int:
         if self.summary.failures:
             self.say(
                 f"{self.summary.failures} parser failures: bugs of this program, each cost one flow; please report them"
@@ -198,6 +219,8 @@ class Replay:
             return UNUSABLE
         order = list(Status)
         if self.fail_on is not None and any(order.index(status) <= order.index(self.fail_on) for status in judged):
+            return FAILED_ON
+        if self.fail_on_new and got_worse:
             return FAILED_ON
         return DAMAGED if troubled else DONE
 
