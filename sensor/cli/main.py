@@ -6,6 +6,7 @@ Heavy imports wait until a command needs them.
 from __future__ import annotations
 
 import errno
+import gc
 import importlib
 import os
 import pkgutil
@@ -18,6 +19,9 @@ import click
 
 from sensor import __version__
 from sensor import cli as package
+
+NEW_OBJECTS = 20_000
+"""Objects between two searches for reference cycles: a conversation breaks its own when it ends, so few are left."""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,6 +46,7 @@ def main() -> None:
     """The entry point: every error is a sentence and an exit status, never a traceback, but with LANWITNESS_DEBUG."""
     from sensor.export.jsonlines import OutputFailed
 
+    gc.set_threshold(NEW_OBJECTS)
     try:
         status = cli.main(standalone_mode=False)
     except click.ClickException as error:

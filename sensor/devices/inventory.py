@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import OrderedDict
 from collections.abc import Iterable
 
 from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, hostname, traits
@@ -67,7 +68,7 @@ class Inventory:
             self._identities.join(part, whole)
         self._classifier = Classifier(oui, signatures)
         self._parties = Destinations(signatures)
-        self._names: dict[tuple[bytes, bytes], str] = {}
+        self._names: OrderedDict[tuple[bytes, bytes], str] = OrderedDict()
         self._reverse_names = ReverseNames(networks)
         self._devices: list[Device] | None = None
         self._owners: dict[tuple[bytes, bytes], str | None] = {}
@@ -222,7 +223,7 @@ class Inventory:
                 continue
             # The oldest go first: an appliance that listens for months must still learn what is asked for today.
             if len(self._names) >= MAX_NAMES:
-                del self._names[next(iter(self._names))]
+                self._names.popitem(last=False)
             self._names[flow.client.mac or flow.client.address, address] = event.name.rstrip(".").lower()
 
     def device_of(self, endpoint: Endpoint) -> str | None:

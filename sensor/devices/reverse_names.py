@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections import OrderedDict
 from typing import NamedTuple
 
 from sensor.devices.networks import Networks
@@ -50,7 +51,7 @@ class ReverseNames:
 
     def __init__(self, networks: Networks) -> None:
         self._networks = networks
-        self._questions: dict[tuple[bytes, int | None, bytes, str], None] = {}
+        self._questions: OrderedDict[tuple[bytes, int | None, bytes, str], None] = OrderedDict()
         self._clients: dict[Resolver, set[bytes]] = {}
         self._names: dict[bytes, dict[Resolver, ReverseName]] = {}
 
@@ -96,7 +97,7 @@ class ReverseNames:
         if key is not None:
             self._questions.pop(key, None)
             if len(self._questions) >= MAX_QUESTIONS:
-                del self._questions[next(iter(self._questions))]
+                self._questions.popitem(last=False)
             self._questions[key] = None
 
     def of(self, address: bytes, mac: bytes) -> ReverseName | None:

@@ -258,6 +258,12 @@ class Conversation:
         )
         return self.buffered_bytes
 
+    def release(self) -> None:
+        """Nobody will feed it again: its parser, which refers back to it, is freed at once."""
+        if self._driver is not None:
+            self._driver.release()
+        self._driver, self._opening = None, None
+
     def settle(self) -> None:
         """Write what was lost into the flow."""
         self.flow.lost_bytes = self._sides[0].lost + self._sides[1].lost

@@ -86,6 +86,10 @@ that said it.
 """
 
 
+def _nobody(event: Event, spans: tuple[Span, ...], protocol: str) -> None:
+    """Take no event."""
+
+
 @dataclass(slots=True)
 class Outcome:
     """What a driver wants of the flow after a call; the conversation acts on it and clears it."""
@@ -157,6 +161,13 @@ class Driver:
         # What was held back to the end may have something inside.
         for channel in [channel for channel in self._channels.values() if channel not in before]:
             channel.driver.close()
+
+    def release(self) -> None:
+        """Drop the inner conversations, which refer back to this one."""
+        for channel in self._channels.values():
+            channel.driver.release()
+        self._channels.clear()
+        self._emit = _nobody
 
     def pass_over(self, side: Side, length: int) -> int:
         """Up to ``length`` bytes go by that the parser wanted skipped; how many did."""

@@ -198,6 +198,12 @@ class KnownConversation:
         """Whether client and server are exchanged against the decoder's view."""
         return self._reader is not None and self._reader.flipped
 
+    def release(self) -> None:
+        """Nobody will feed it again: see `Conversation.release`."""
+        if self._reader is not None:
+            self._reader.release()
+            self._reader = None
+
     def segment(
         self, side: int, seq: int, ack: int, flags: int, wire_length: int, payload: bytes, frame: int, time: int
     ) -> None:

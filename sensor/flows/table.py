@@ -70,7 +70,9 @@ class Conversations:
             return self.left.pop(slot, None)
         self.buffered_bytes -= conversation.buffered_bytes
         conversation.close(time)
-        return RetiredFlow(conversation.flow, conversation.flipped)
+        retired = RetiredFlow(conversation.flow, conversation.flipped)
+        conversation.release()
+        return retired
 
     def _lighten(self, now: int) -> None:
         """Leave those that hold most until half of the bound is free; the one being fed stays on its feet."""
@@ -92,3 +94,4 @@ class Conversations:
             self.buffered_bytes -= conversation.buffered_bytes
             conversation.settle()
             self.left[slot] = RetiredFlow(conversation.flow, conversation.flipped)
+            conversation.release()

@@ -4,15 +4,20 @@ stays found.
 
 from __future__ import annotations
 
+import gc
+
 import pytest
 
 from sensor.events import Weird
 from sensor.flows import table as module
 from sensor.flows.conversation import Conversation
+from sensor.flows.driver import Driver
+from sensor.flows.known_streams import KnownConversation
 from sensor.flows.table import STEP, Conversations
 from sensor.model import Endpoint, Flow, Observation, Side, Transport
 from sensor.protocols.http import PROTOCOL as HTTP
 from sensor.statistics import Statistics
+from tests.replaying import PCAPS, read
 
 HEAD = b"POST /upload HTTP/1.1\r\nHost: cam.example\r\nContent-Length: 200000\r\n\r\n"
 
@@ -81,3 +86,20 @@ def test_an_evicted_conversation_yields_its_pending_events() -> None:
     before = len(seen)
     conversations.live[1].abandon()
     assert len(seen) > before and not any(isinstance(o.event, Weird) for o in seen)
+
+
+@pytest.mark.parametrize("capture", ["http_basic", "websocket", "dns_dhcp", "smb"])
+def test_what_ended_needs_no_search_for_cycles(capture: str) -> None:
+    """Memory of an ended conversation comes back at once, so searches for cycles may be rare."""
+    gc.collect()
+    before = {id(each) for each in gc.get_objects()}
+    gc.disable()
+    try:
+        result = read(PCAPS / capture / "capture.pcap")
+        left = [each for each in gc.get_objects() if id(each) not in before]
+    finally:
+        gc.enable()
+    conversations = [each for each in left if isinstance(each, Conversation | KnownConversation)]
+    assert result.packets
+    assert {each.flow.transport for each in conversations} <= {Transport.LINK, Transport.IP}
+    assert sum(isinstance(each, Driver) for each in left) == len(conversations)
