@@ -57,8 +57,31 @@ TITLES = {
 
 SPEAKS = {"prove": "can prove a violation", "support": "can raise a concern", "nothing": "cannot speak to it"}
 
-CONDITIONS = ("role", "remote", "accepted", "sent", "went_on", "harmless", "outcome", "outside", "control")
-LISTS = ("mechanisms", "schemes_not", "contents", "contents_not", "categories", "how", "opens", "services", "why")
+CONDITIONS = (
+    "role",
+    "remote",
+    "accepted",
+    "sent",
+    "went_on",
+    "harmless",
+    "outcome",
+    "outside",
+    "control",
+    "after_start",
+    "signature",
+)
+LISTS = (
+    "mechanisms",
+    "schemes_not",
+    "contents",
+    "contents_not",
+    "categories",
+    "how",
+    "channel",
+    "opens",
+    "services",
+    "why",
+)
 
 
 def _row(on: FindingRule) -> str:

@@ -25,6 +25,12 @@ class Span(NamedTuple):
     end: int
 
 
+MODERN_VERSIONS = frozenset({"TLS 1.2", "TLS 1.3", "DTLS 1.2", "DTLS 1.3"})
+
+AUTHENTICATED = ("_GCM_", "_CCM", "CHACHA20_POLY1305")
+"""Parts of the names of suites with authenticated encryption (RFC 5116; RFC 9325 4.2 advises these)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something that was on the wire. ``spans`` empty means: the message it was yielded in."""
@@ -170,6 +176,13 @@ class Handshake(Event):
     alert_side: Side | None = None
     client_side: Side = Side.CLIENT
     host_key: bytes | None = None
+
+    @property
+    def modern(self) -> bool:
+        """Whether TLS 1.2 or newer with authenticated encryption was negotiated (RFC 9325 3.1.1, 4.2)."""
+        if self.kind == "quic":
+            return True  # RFC 9001 5.3: authenticated encryption of TLS 1.3 alone
+        return self.version in MODERN_VERSIONS and any(part in (self.cipher or "") for part in AUTHENTICATED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

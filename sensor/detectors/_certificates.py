@@ -57,6 +57,11 @@ class JudgedChain:
         """
         return bool(set(self.why) & {"expired", "not_yet_valid"})
 
+    @property
+    def sound(self) -> bool:
+        """Whether it proves to every client who the server is: a long life breaks a rule of the authorities only."""
+        return not set(self.why) - {"long_validity"}
+
 
 @cache
 def _roots() -> dict[bytes, tuple[x509.Certificate, ...]]:

@@ -1,7 +1,4 @@
-"""Patterns of update checks, images, manifests and components with a known flaw.
-
-From ``signatures/updates.toml`` and ``signatures/components.toml``.
-"""
+"""Patterns of update checks, images, manifests and states, from ``signatures/updates.toml``."""
 
 from __future__ import annotations
 
@@ -29,6 +26,12 @@ MAX_FORM_HEAD = 4096
 MAX_MANIFEST_BYTES = 64 * 1024
 """Bytes of a manifest that are examined."""
 
+SIGNATURE = re.compile(
+    rb"(?i)[\"'<\s](?:sig|sign|signature|rsa_sign|ed25519|jws|minisig)[\"']?\s{0,2}[:=>]"
+    rb"|-----BEGIN PGP SIGNATURE|^eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{20}"
+)
+"""A signature in a manifest: a field of that name, OpenPGP (RFC 9580 6.2) or a JWS (RFC 7515 7.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Image:
@@ -41,34 +44,16 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True)
-class Component:
-    """A row of the table: ``cve`` affects versions from ``start`` (if any), before ``below`` or up to ``to``."""
+class UpdateState:
+    """How products of a maker say in an answer of their own whether new software waits for them.
 
-    name: str
-    pattern: re.Pattern[str]
-    fields: frozenset[str]
-    start: tuple[int, ...]
-    below: tuple[int, ...] | None
-    to: tuple[int, ...] | None
-    cve: str
-    only: str
+    ``waits``: what the pattern's group is then.
+    """
+
+    maker: str
+    pattern: re.Pattern[bytes]
+    waits: frozenset[bytes]
     source: str
-    date: str
-
-    def version_in(self, value: str) -> str | None:
-        """The affected version in ``value``; None for another component or version."""
-        match = self.pattern.search(value[:MAX_TEXT])
-        if match is None:
-            return None
-        version = version_numbers(match[1])
-        if version < self.start or (self.below is not None and version >= self.below):
-            return None
-        return None if self.to is not None and version > self.to else match[1]
-
-
-def version_numbers(version: str) -> tuple[int, ...]:
-    """``1.6.18`` -> (1, 6, 18); each part is cut to nine digits, which bounds the numbers."""
-    return tuple(int(part[:9]) for part in version.split("."))
 
 
 @cache
@@ -92,30 +77,17 @@ def images() -> tuple[Image, ...]:
 
 
 @cache
-def components() -> tuple[Component, ...]:
-    """The rows of the table of components."""
-    rows = tomllib.loads(files("signatures").joinpath("components.toml").read_text("utf-8"))["component"]
+def update_states() -> tuple[UpdateState, ...]:
+    """The rows of the table."""
     return tuple(
-        Component(
-            row["name"],
-            re.compile(row["pattern"], re.A),
-            frozenset(row["fields"]),
-            version_numbers(row["from"]) if "from" in row else (),
-            version_numbers(row["below"]) if "below" in row else None,
-            version_numbers(row["to"]) if "to" in row else None,
-            row["cve"],
-            row["only"],
-            row["source"],
-            row["date"],
+        UpdateState(
+            row["maker"],
+            re.compile(row["pattern"].encode()),
+            frozenset(value.encode() for value in row["waits"]),
+            f"{row['source']}, {row['date']}",
         )
-        for row in rows
+        for row in _table()["state"]
     )
-
-
-@cache
-def component_fields() -> frozenset[str]:
-    """Attributes in which a component of the table may appear."""
-    return frozenset(field for component in components() for field in component.fields)
 
 
 def image_of(data: bytes) -> Image | None:
@@ -129,3 +101,8 @@ def is_manifest(data: bytes) -> bool:
     """Whether a text contains a version and where to get it or what it hashes to."""
     head = data[:MAX_MANIFEST_BYTES]
     return b"\0" not in head[:1024] and all(pattern.search(head) for pattern in MANIFEST)
+
+
+def has_signature(data: bytes) -> bool:
+    """Whether the answer to an update check carries a signature; whether the device checks it packets do not show."""
+    return SIGNATURE.search(data[:MAX_MANIFEST_BYTES]) is not None

@@ -1,21 +1,21 @@
-"""Updates that crossed readable: ``update.check``, ``update.cleartext``, ``update.component``."""
+"""How a device comes by new software: ``update.check``, ``update.cleartext``."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from sensor.detectors._certificates import judge_chain
 from sensor.detectors._content import content_of
 from sensor.detectors._detector import Context, Detector
 from sensor.detectors._update_hosts import UpdateHost, update_hosts
 from sensor.detectors._update_signs import (
     MAX_TEXT,
     Image,
-    component_fields,
-    components,
+    has_signature,
     image_of,
     is_manifest,
     update_patterns,
@@ -27,10 +27,19 @@ MAX_FLOWS = 8192
 """Flows whose last request is remembered: answers follow their requests."""
 
 MAX_CHECKS = 8192
-"""Pairs of device and host whose last check is remembered."""
+"""Pairs of device and host whose checks are remembered, and devices whose starts are."""
 
 CHECK_INTERVAL = 60 * 1_000_000_000
 """Nanoseconds from which two checks of one host count as two: one check resolves IPv4 and IPv6 and fetches a page."""
+
+FRAMES = 16
+"""Frames named as evidence of the checks of one host."""
+
+SAME_START = 128 * 1_000_000_000
+"""Nanoseconds within which DHCP's DISCOVER is repeated in one start (RFC 2131 4.1: tries 64 s apart, doubled)."""
+
+AFTER_START = 600 * 1_000_000_000
+"""Nanoseconds after a start within which a check follows it: a device sets its clock and joins its service first."""
 
 MIN_IMAGE_BYTES = 1024
 """Least bytes of an image that only its name identifies."""
@@ -52,44 +61,80 @@ class RequestState:
     updater: bool = False
 
 
+@dataclass(slots=True)
+class Checks:
+    """The checks of a device at a host: the first one as a finding, and what the others add.
+
+    ``maker``: whose device alone it is a check of, None where the name or path says it itself. ``channels``: how well
+    the channels protected it (see `_channel`). ``starts``: those of the device that a check followed, by number.
+    """
+
+    first: Finding
+    maker: str | None
+    last: int
+    count: int = 0
+    frames: tuple[int, ...] = ()
+    channels: set[str] = field(default_factory=set)
+    starts: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Starts:
+    """The starts of a device: how many, and when the last one was and its DISCOVER was repeated last (ns)."""
+
+    count: int = 0
+    last: int = 0
+    repeated: int = 0
+
+
 class Updates(Detector):
-    """``update.check`` ``update.cleartext`` ``update.component``."""
+    """``update.check`` ``update.cleartext``."""
 
     EVENTS = (Transfer, Content, Attribute, Handshake, Lookup)
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._requests: OrderedDict[int, RequestState] = OrderedDict()
-        self._checked: OrderedDict[tuple[object, ...], int] = OrderedDict()
-        self._expected: list[tuple[Finding, str]] = []
+        self._checks: dict[tuple[object, ...], Checks] = {}
+        self._starts: OrderedDict[str, Starts] = OrderedDict()
 
     def on_repeat(self, event: Event) -> OnRepeat:
         """A request and the name of its program are remembered for their flow."""
         if isinstance(event, Content):
             return OnRepeat.AGAIN if event.name == "url" and event.side is Side.CLIENT else OnRepeat.NOTHING
         if isinstance(event, Attribute):
-            return OnRepeat.AGAIN if event.field == "http.user_agent" else OnRepeat.SAME
+            return OnRepeat.AGAIN if event.field in ("http.user_agent", "dhcp.message") else OnRepeat.NOTHING
         return OnRepeat.SAME if isinstance(event, Transfer) else OnRepeat.AGAIN
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
-        """Findings from a request, a name, an object or a banner."""
+        """Findings from an object; requests and names are remembered until the end."""
         event = observation.event
-        if isinstance(event, Content):
-            return self._request(observation, event) if event.name == "url" and event.side is Side.CLIENT else ()
         if isinstance(event, Transfer):
             return self._object(observation, event)
-        if isinstance(event, Attribute):
-            return self._attribute(observation, event)
-        if isinstance(event, Handshake):
-            return self._name(observation, event.server_name, event.kind)
-        if isinstance(event, Lookup) and not event.answered and event.source == "dns" and event.kind in ("A", "AAAA"):
-            return self._name(observation, event.name, "dns")
+        if isinstance(event, Content):
+            if event.name == "url" and event.side is Side.CLIENT:
+                self._request(observation, event)
+        elif isinstance(event, Attribute):
+            self._attribute(observation, event)
+        elif isinstance(event, Handshake):
+            self._name(observation, event.server_name, event.kind, _channel(event, observation.time))
+        elif isinstance(event, Lookup) and not event.answered and event.source == "dns" and event.kind in ("A", "AAAA"):
+            self._name(observation, event.name, "dns")
         return ()
 
     def flow_ended(self, flow: Flow) -> Iterable[Finding]:
         """Forget its request."""
         self._requests.pop(flow.uid, None)
         return ()
+
+    def finish(self) -> Iterable[Finding]:
+        """Checks; a host that only the table of makers tells counts for a device of that maker alone."""
+        for checks in self._checks.values():
+            if checks.maker is None or self._is_of(checks.maker, checks.first.device):
+                yield self._summed(checks)
+
+    def _is_of(self, maker: str, device: str | None) -> bool:
+        return device is not None and self.context.identity_of(device).get("vendor") == maker
 
     def _flow(self, observation: Observation) -> RequestState:
         found = self._requests.get(observation.flow.uid)
@@ -98,9 +143,22 @@ class Updates(Detector):
             _remember(self._requests, observation.flow.uid, found, MAX_FLOWS)
         return found
 
+    def _attribute(self, observation: Observation, event: Attribute) -> None:
+        if event.field == "http.user_agent":
+            if update_patterns()["agent"].search(event.value[:MAX_TEXT]):
+                self._flow(observation).updater = True
+        elif event.field == "dhcp.message" and event.value == "DISCOVER":
+            device = self.context.device_of(observation.flow.end(event.side))
+            if device is not None:
+                starts = self._starts.get(device) or Starts()
+                if not starts.count or not 0 <= observation.time - starts.repeated < SAME_START:
+                    starts.count, starts.last = starts.count + 1, observation.time
+                starts.repeated = observation.time
+                _remember(self._starts, device, starts, MAX_CHECKS)
+
     # Checks.
 
-    def _request(self, observation: Observation, event: Content) -> Iterator[Finding]:
+    def _request(self, observation: Observation, event: Content) -> None:
         url = event.data[: MAX_TEXT * 2].decode("utf-8", "replace").partition("://")[2]
         host, slash, path = url.partition("/")
         request = self._flow(observation)
@@ -109,15 +167,15 @@ class Updates(Detector):
         row = update_hosts().find(request.host, path)
         sure = _is_about_updates(request, path)
         if sure or row is not None:
-            yield from self._check(observation, request.host or None, path.partition("?")[0], "request", row, sure)
+            self._check(observation, request.host or None, path.partition("?")[0], "request", row, sure)
 
-    def _name(self, observation: Observation, name: str | None, how: str) -> Iterator[Finding]:
+    def _name(self, observation: Observation, name: str | None, how: str, channel: str | None = None) -> None:
         name = (name or "")[:MAX_TEXT]
         sure = bool(update_patterns()["host"].search(name))
         name = name.rstrip(".").lower()
         row = update_hosts().find(name)
         if name and (sure or row is not None):
-            yield from self._check(observation, name, None, how, row, sure)
+            self._check(observation, name, None, how, row, sure, channel)
 
     def _check(
         self,
@@ -127,44 +185,62 @@ class Updates(Detector):
         how: str,
         row: UpdateHost | None,
         sure: bool,
-    ) -> Iterator[Finding]:
+        channel: str | None = None,
+    ) -> None:
         """``sure``: the name or path says it itself; else it is one only for a device of the row's maker."""
         ends = self.responsible(observation.flow, Side.CLIENT)
         if ends.role == "server":
             return
         key = (ends.device or observation.flow.client.address, host, how)
-        last = self._checked.get(key)
-        if last is not None and observation.time - last < CHECK_INTERVAL:
-            return
-        _remember(self._checked, key, observation.time, MAX_CHECKS)
-        check = self.finding(
-            observation,
-            "update.check",
-            Severity.INFO,
-            ends,
-            capability=Capability.SOFTWARE_UPDATES,
-            provisions=(),
-            summary="The device asked for updates of its software.",
-            advice="Nothing to do: looking for updates is what it should do.",
-            detail={
-                "host": host,
-                "path": path and path[:MAX_PATH_CHARACTERS],
-                "how": how,
-                "maker": row and row.maker,
-                "source": row and f"{row.source}, {row.date}",
-            },
-            identity=(host, how),
-        )
+        checks = self._checks.get(key)
+        if checks is None:
+            if len(self._checks) >= MAX_CHECKS:
+                return
+            first = self.finding(
+                observation,
+                "update.check",
+                Severity.INFO,
+                ends,
+                capability=Capability.SOFTWARE_UPDATES,
+                provisions=(),
+                summary="The device asked for updates of its software.",
+                advice="Nothing to do: looking for updates is what it should do.",
+                detail={
+                    "host": host,
+                    "path": path and path[:MAX_PATH_CHARACTERS],
+                    "how": how,
+                    "maker": row and row.maker,
+                    "source": row and f"{row.source}, {row.date}",
+                },
+                identity=(host, how),
+            )
+            only = None if sure or row is None else row.maker
+            checks = self._checks[key] = Checks(first, only, observation.time - CHECK_INTERVAL)
         if sure:
-            yield check
-        elif row is not None and len(self._expected) < MAX_CHECKS:
-            self._expected.append((check, row.maker))
+            checks.maker = None
+        if channel is not None:
+            checks.channels.add(channel)
+        starts = self._starts.get(ends.device or "")
+        if starts is not None and 0 <= observation.time - starts.last <= AFTER_START:
+            checks.starts.add(starts.count)
+        if observation.time - checks.last >= CHECK_INTERVAL:
+            checks.count, checks.last = checks.count + 1, observation.time
+            checks.frames = tuple(dict.fromkeys((*checks.frames, *observation.frames)))[:FRAMES]
 
-    def finish(self) -> Iterable[Finding]:
-        """Checks at a host of the device's own maker that nothing else tells from another service."""
-        for check, maker in self._expected:
-            if check.device is not None and self.context.identity_of(check.device).get("vendor") == maker:
-                yield replace(check, detail=dict(check.detail))
+    def _summed(self, checks: Checks) -> Finding:
+        starts = self._starts.get(checks.first.device or "", Starts()).count
+        # The weakest channel counts: one that does not protect shows what the device makes do with.
+        channel = next((grade for grade in CHANNELS if grade in checks.channels), None)
+        detail = {
+            **checks.first.detail,
+            "channel": channel,
+            "starts": starts,
+            "starts_followed": len(checks.starts),
+            "after_start": bool(starts) and len(checks.starts) == starts,
+        }
+        found = replace(checks.first, detail=detail, frames=checks.frames)
+        found.last_time, found.count = checks.last, max(checks.count, 1)
+        return found
 
     # Images and manifests.
 
@@ -218,6 +294,7 @@ class Updates(Detector):
             ),
             detail={
                 "what": what,
+                "signature": has_signature(event.data) if manifest else None,
                 "format": image.name if image is not None else None,
                 "host": request.host or None,
                 "path": event.name[:MAX_PATH_CHARACTERS] if event.name else None,
@@ -229,49 +306,29 @@ class Updates(Detector):
             protocol=event.application,
         )
 
-    # Components.
-
-    def _attribute(self, observation: Observation, event: Attribute) -> Iterator[Finding]:
-        if event.field == "http.user_agent" and update_patterns()["agent"].search(event.value[:MAX_TEXT]):
-            self._flow(observation).updater = True
-        if event.field not in component_fields():
-            return
-        ends = self.responsible(observation.flow, event.side)
-        if ends.role != event.side.name.lower():
-            return
-        for component in components():
-            version = component.version_in(event.value) if event.field in component.fields else None
-            if version is None:
-                continue
-            yield self.finding(
-                observation,
-                "update.component",
-                Severity.MEDIUM,
-                ends,
-                capability=Capability.SOFTWARE_UPDATES,
-                provisions=("EN 303 645 5.3-8",),
-                summary=(
-                    f"The device names {component.name} {version}, a version with a known flaw "
-                    f"({component.cve}), if {component.only}."
-                ),
-                advice=(
-                    "Update the device; if there is no newer version, ask its maker whether the "
-                    "flaw is mended in it, and keep it off the internet."
-                ),
-                detail={
-                    "component": component.name,
-                    "version": version,
-                    "cve": component.cve,
-                    "field": event.field,
-                    "source": component.source,
-                    "date": component.date,
-                },
-                identity=(component.cve, version),
-            )
-
 
 ESP = b"\xe9"
 """One byte is too short to identify an ESP image: its name must have the suffix, too."""
+
+
+CHANNELS = ("unproven", "hidden", "validated")
+"""Grades of a channel, the weakest first."""
+
+
+def _channel(event: Handshake, time: int) -> str | None:
+    """How well a channel protected what went over it; None where the client sent nothing.
+
+    ``validated``: TLS 1.2 or newer with authenticated encryption and a chain that checks out for that name; ``hidden``:
+    the same, with the chain out of sight (TLS 1.3, RFC 8446 4.4.2); ``unproven``: less.
+    """
+    if event.version is None or not event.client_data:
+        return None
+    if not event.modern:
+        return "unproven"
+    judged = judge_chain(event.certificates, event.server_name, time)
+    if judged is None:
+        return "hidden"
+    return "validated" if judged.sound else "unproven"
 
 
 def _is_about_updates(request: RequestState, path: str) -> bool:

@@ -37,7 +37,7 @@ QUESTIONS = (
 """Questions of a row that ``--facts`` may answer, by ``sensor.verdicts.settle``."""
 
 
-DETAILS = ("accepted", "sent", "went_on", "outcome", "outside", "control")
+DETAILS = ("accepted", "sent", "went_on", "outcome", "outside", "control", "after_start", "signature")
 """Conditions that a field of the finding's ``detail`` meets by its value."""
 
 STRENGTHS = {
@@ -72,12 +72,15 @@ class FindingRule:
     outcome: str | None = None
     outside: bool | None = None
     control: bool | None = None
+    after_start: bool | None = None
+    signature: bool | None = None
     mechanisms: tuple[str, ...] = ()
     schemes_not: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
     contents_not: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     how: tuple[str, ...] = ()
+    channel: tuple[str, ...] = ()
     opens: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
     why: tuple[str, ...] = ()
@@ -99,6 +102,7 @@ class FindingRule:
             and self.remote in (None, finding.remote)
             and all(getattr(self, key) in (None, detail.get(key)) for key in DETAILS)
             and (not self.how or detail.get("how") in self.how)
+            and (not self.channel or detail.get("channel") in self.channel)
             and (not self.opens or detail.get("opens") in self.opens)
             and (not self.services or detail.get("service") in self.services)
             and self.served in (None, detail.get("served", False))

@@ -34,11 +34,6 @@ MAX_UNREAD = 64
 CARRYING_NO_SECRET = frozenset({"domain", "dns", "ntp", "stun", "icmp", "icmpv6", "ipv6-icmp", "igmp"})
 """Services of the network itself that carry no secret or person: names, time, reachability."""
 
-MODERN = frozenset({"TLS 1.2", "TLS 1.3", "DTLS 1.2", "DTLS 1.3"})
-
-AUTHENTICATED = ("_GCM_", "_CCM", "CHACHA20_POLY1305")
-"""Parts of the names of suites with authenticated encryption (RFC 5116; RFC 9325 4.2 advises these)."""
-
 MAX_CHANNELS = 8192
 """Open flows whose handshake is remembered."""
 
@@ -217,7 +212,7 @@ class CoverageLedger:
                 coverage.commissioning.login(event)
         elif isinstance(event, Handshake) and event.kind in ("tls", "dtls", "quic") and event.version is not None:
             if len(self._modern) < MAX_CHANNELS or flow.uid in self._modern:
-                self._modern[flow.uid] = _is_modern(event)
+                self._modern[flow.uid] = event.modern
             for device in {self._device_of(flow.client), self._device_of(flow.server)} - {None}:
                 coverage = self.of(device or "")
                 coverage.handshakes += 1
@@ -246,9 +241,3 @@ class CoverageLedger:
                 other = flow.end(side.other).address
                 outside = bool(other) and self._is_outside(other)
                 self.of(device).add(flow, side, outside=outside, modern=modern)
-
-
-def _is_modern(event: Handshake) -> bool:
-    if event.kind == "quic":
-        return True  # RFC 9001 5.3: authenticated encryption of TLS 1.3 alone
-    return event.version in MODERN and any(part in (event.cipher or "") for part in AUTHENTICATED)

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 
 from sensor.detectors import updates as module
+from sensor.detectors._certificates import JudgedChain
 from sensor.detectors._update_hosts import MAX_LABELS, update_hosts
 from sensor.detectors._update_hosts import parse as parse_hosts
-from sensor.detectors._update_signs import components, image_of, images, is_manifest, update_patterns, version_numbers
+from sensor.detectors._update_signs import has_signature, image_of, images, is_manifest, update_patterns
 from sensor.detectors.updates import Updates
 from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
 from sensor.model import Capability, Finding, Flow, Severity, Side
+from tests.detectors.test_channels import certificate
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 from tests.devices.seen import TABLES
 
@@ -31,7 +33,8 @@ def table(name: str) -> dict[str, Any]:
 
 def judge(*events: Event, of: Flow = OUT) -> list[Finding]:
     detector = Updates(World())
-    return [found for event in events for found in detector.observe(seen(event, of))]
+    found = [found for event in events for found in detector.observe(seen(event, of))]
+    return [*detector.finish(), *found]
 
 
 def url(text: str) -> Content:
@@ -60,22 +63,6 @@ def test_each_image_has_a_source_and_is_known_by_its_beginning() -> None:
         found = image_of(data)
         assert found is not None and found.name == row["name"]
     assert len(images()) == len(table("updates.toml")["image"])
-
-
-@pytest.mark.parametrize("row", table("components.toml")["component"], ids=lambda row: row["cve"])
-def test_the_examples_of_the_components(row: dict[str, Any]) -> None:
-    (component,) = [one for one in components() if one.cve == row["cve"]]
-    for example in row["examples"]:
-        assert component.version_in(example["value"]) == example["version"]
-    for lure in row["not"]:
-        assert component.version_in(lure) is None
-    assert row["source"].endswith(row["cve"]) and len(row["date"]) == 10
-
-
-def test_versions_are_compared_as_numbers() -> None:
-    assert version_numbers("1.6.18") > version_numbers("1.6.6")
-    assert version_numbers("0.52") < version_numbers("2014.63") < version_numbers("2016.74")
-    assert version_numbers("9" * 300)
 
 
 # Checks.
@@ -118,10 +105,70 @@ def test_what_is_no_check(event: Event) -> None:
     assert judge(event) == []
 
 
-def test_a_repeated_check_is_reported_after_the_interval() -> None:
+def test_a_repeated_check_counts_after_the_interval() -> None:
     detector, event = Updates(World()), url("http://fw.thermo.example/latest.json")
-    times = [0, MINUTE // 2, 5 * MINUTE]
-    assert [len(list(detector.observe(seen(event, OUT, time=time)))) for time in times] == [1, 0, 1]
+    for number, time in enumerate([0, MINUTE // 2, 5 * MINUTE]):
+        assert list(detector.observe(seen(event, OUT, time=time, frames=(number,)))) == []
+    (found,) = detector.finish()
+    assert (found.count, found.last_time, found.frames) == (2, 5 * MINUTE, (0, 2))
+
+
+CHAIN = (certificate(),)
+
+
+@pytest.mark.parametrize(
+    ("more", "channel"),
+    [
+        ({"version": "TLS 1.3", "cipher": "TLS_AES_128_GCM_SHA256"}, "hidden"),
+        ({"kind": "quic", "version": "QUIC 1"}, "hidden"),
+        ({"cipher": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "certificates": CHAIN}, "unproven"),
+        ({"cipher": "TLS_RSA_WITH_AES_128_CBC_SHA"}, "unproven"),
+        ({"version": "TLS 1.0", "cipher": "TLS_RSA_WITH_AES_128_CBC_SHA"}, "unproven"),
+        # The client left, or it was not seen that it sent anything.
+        ({"cipher": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "client_data": False}, None),
+        ({"cipher": "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "client_data": None}, None),
+        ({"version": None}, None),
+    ],
+)
+def test_the_channel_of_a_check(more: dict[str, Any], channel: str | None) -> None:
+    hello = {"kind": "tls", "version": "TLS 1.2", "server_name": "fw.thermo.example", "client_data": True, **more}
+    (found,) = judge(Handshake(**hello))
+    assert found.detail["channel"] == channel
+
+
+def test_the_channel_of_a_check_is_validated_by_a_chain_that_checks_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    hello = Handshake(
+        kind="tls", version="TLS 1.2", cipher="TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", server_name="fw.thermo.example",
+        client_data=True, certificates=CHAIN,
+    )  # fmt: skip
+    old = Handshake(kind="tls", version="TLS 1.1", server_name="fw.thermo.example", client_data=True)
+    for why, channel in ((("long_validity",), "validated"), (("untrusted_root",), "unproven")):
+        monkeypatch.setattr(module, "judge_chain", lambda *_, why=why: JudgedChain("CN=fw", why))
+        assert [one.detail["channel"] for one in judge(hello)] == [channel]
+        # The weakest one is what the device makes do with.
+        assert [one.detail["channel"] for one in judge(hello, old)] == ["unproven"]
+
+
+@pytest.mark.parametrize(
+    ("discovers", "checks", "starts", "followed"),
+    [
+        ([0], [MINUTE], 1, 1),
+        ([0, MINUTE // 4, MINUTE], [2 * MINUTE], 1, 1),
+        ([0, 60 * MINUTE], [MINUTE, 61 * MINUTE], 2, 2),
+        ([0, 60 * MINUTE], [MINUTE, 30 * MINUTE], 2, 1),
+        ([0], [11 * MINUTE], 1, 0),
+        ([], [MINUTE], 0, 0),
+    ],
+)
+def test_checks_that_follow_a_start(discovers: list[int], checks: list[int], starts: int, followed: int) -> None:
+    detector = Updates(World())
+    start = Attribute(field="dhcp.message", value="DISCOVER", side=Side.CLIENT)
+    ask = Lookup(name="fw.thermo.example", kind="A", source="dns", answered=False)
+    for time, event in sorted([*((t, start) for t in discovers), *((t, ask) for t in checks)], key=lambda one: one[0]):
+        assert not list(detector.observe(seen(event, OUT, time=time)))
+    (found,) = detector.finish()
+    assert (found.detail["starts"], found.detail["starts_followed"]) == (starts, followed)
+    assert found.detail["after_start"] is (starts > 0 and starts == followed)
 
 
 def test_an_updater_names_itself() -> None:
@@ -201,6 +248,21 @@ def test_manifests_have_a_version_and_a_place() -> None:
     assert not is_manifest(b"version=1.2\n") and not is_manifest(b"url=x\n") and not is_manifest(b"version=1\0url=2")
 
 
+@pytest.mark.parametrize(
+    ("data", "signed"),
+    [
+        (b'{"version": "3", "url": "u", "signature": "MEUCIQ"}', True),
+        (b"version=3\nurl=u\nsig=ab12\n", True),
+        (b"-----BEGIN PGP SIGNED MESSAGE-----\nversion: 3\nurl: u\n-----BEGIN PGP SIGNATURE-----\n", True),
+        (b'{"version": "3", "url": "u", "sha256": "00", "design": "x", "signal": 3}', False),
+    ],
+)
+def test_a_manifest_may_carry_a_signature(data: bytes, signed: bool) -> None:
+    assert has_signature(data) is signed
+    (found,) = judge(fetched(data, "/firmware/latest.json"))
+    assert found.detail["signature"] is signed
+
+
 def test_an_image_sent_up_is_the_receivers() -> None:
     form = b'--x\r\nContent-Disposition: form-data; name="f"; filename="a.bin"\r\n\r\n' + UIMAGE
     (found,) = judge(fetched(form, "/upgrade.cgi", side=Side.CLIENT), of=flow(LAPTOP, CAMERA))
@@ -211,28 +273,6 @@ def test_an_image_that_leaves_the_home_is_not_reported() -> None:
     assert judge(fetched(UIMAGE, side=Side.CLIENT), of=OUT) == []
 
 
-# Components.
-
-
-def test_a_component_with_a_known_flaw_is_a_concern() -> None:
-    banner = Attribute(
-        field="ssdp.server", value="Linux/2.6.21, UPnP/1.0, Portable SDK for UPnP devices/1.6.6", side=Side.CLIENT
-    )
-    (found,) = judge(banner, of=flow(CAMERA, LAPTOP))
-    assert (found.rule, found.severity, found.device) == ("update.component", Severity.MEDIUM, "c0.a8.01.05")
-    assert (
-        found.detail["cve"] == "CVE-2012-5958"
-        and found.detail["version"] == "1.6.6"
-        and found.provisions == ("EN 303 645 5.3-8",)
-    )
-
-
-def test_other_fields_versions_and_people_s_servers_are_not() -> None:
-    assert judge(Attribute(field="http.title", value="Portable SDK for UPnP devices/1.6.6", side=Side.CLIENT)) == []
-    assert judge(Attribute(field="ssdp.server", value="Portable SDK for UPnP devices/1.14", side=Side.CLIENT)) == []
-    assert judge(Attribute(field="http.server", value="GoAhead-http/3.6.4", side=Side.SERVER)) == []
-
-
 def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MAX_CHECKS", 8)
     monkeypatch.setattr(module, "MAX_FLOWS", 8)
@@ -240,8 +280,8 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(100):
         one = flow(CAMERA, CLOUD)
         one.uid = number
-        assert list(detector.observe(seen(url(f"http://fw.{number}.example/"), one)))
-    assert len(detector._requests) == len(detector._checked) == 8
+        assert not list(detector.observe(seen(url(f"http://fw.{number}.example/"), one)))
+    assert len(detector._requests) == len(list(detector.finish())) == 8
 
 
 def asked(name: str, vendor: str | None, *more: Event) -> list[Finding]:

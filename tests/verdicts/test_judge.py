@@ -203,15 +203,34 @@ def test_a_factory_pair_that_was_refused_is_a_sign() -> None:
 
 
 def test_a_check_for_updates_is_a_sign_and_no_pass() -> None:
-    def signs(how: str) -> dict[str, Status]:
-        check = finding("update.check", role="client", severity=Severity.INFO, how=how)
+    def signs(how: str, channel: str | None = None, *, after_start: bool = False) -> dict[str, Status]:
+        detail = {"how": how, "channel": channel, "after_start": after_start}
+        check = finding("update.check", role="client", severity=Severity.INFO, **detail)
         judged, _ = judge_device(baseline(), [check], LONG)
         return {one.provision.v3: one.status for one in judged if one.because[0].finding is not None}
 
     sign, unclear = Status.SIGN_SEEN, Status.INSUFFICIENT_EVIDENCE
-    assert signs("tls") == {"5.3-2": sign, "5.3-4A": sign, "5.3-5": sign, "5.3-10": sign}
+    anywhere = {"5.3-4A": sign, "5.3-5": sign}
+    assert signs("tls", "validated") == {**anywhere, "5.3-2": sign, "5.3-7": sign, "5.3-10": sign}
+    assert signs("quic", "hidden") == {**anywhere, "5.3-2": sign, "5.3-7": sign, "5.3-10": sign}
+    # A channel that proves nobody, or of which it was not seen that it was used, speaks for no secure way.
+    assert signs("tls", "unproven") == {**anywhere, "5.3-2": unclear}
+    assert signs("tls") == signs("dns") == anywhere
     # That there is a way to update a readable request shows, that it is a secure one it does not.
-    assert signs("request") == {"5.3-2": unclear, "5.3-4A": sign, "5.3-5": sign}
+    assert signs("request") == {**anywhere, "5.3-2": unclear}
+
+
+def test_a_check_after_each_start_has_its_own_reason() -> None:
+    for after, words in ((True, "after each start"), (False, "asked for updates; that")):
+        check = finding("update.check", role="client", severity=Severity.INFO, how="dns", after_start=after)
+        assert words in of_provision("5.3-5", check).because[0].text
+
+
+@pytest.mark.parametrize("v3", ["5.3-7", "5.3-10"])
+def test_a_readable_manifest_with_a_signature_is_no_concern_yet(v3: str) -> None:
+    for signed, status in ((False, Status.CONCERN), (True, Status.INSUFFICIENT_EVIDENCE)):
+        manifest = finding("update.cleartext", role="client", what="manifest", signature=signed)
+        assert of_provision(v3, manifest).status is status
 
 
 def of_provision(v3: str, *findings: Finding, coverage: Coverage = SHORT) -> JudgedProvision:

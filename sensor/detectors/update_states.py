@@ -1,0 +1,74 @@
+"""What a device says of its updates: ``update.state``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from sensor.detectors._detector import Context, Detector
+from sensor.detectors._update_signs import UpdateState, update_states
+from sensor.events import Event, Transfer
+from sensor.model import Capability, Finding, Observation, OnRepeat, Severity
+
+MAX_STATES = 8192
+"""Devices and makers whose last answer is remembered."""
+
+MAX_BYTES = 64 * 1024
+"""Bytes of an answer that are searched."""
+
+WORDS = (b"update", b"Upgrade")
+"""One of them is in each of the table's patterns; an answer without one is not searched."""
+
+
+class UpdateStates(Detector):
+    """``update.state``."""
+
+    EVENTS = (Transfer,)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._states: dict[tuple[str, str], Finding] = {}
+
+    def on_repeat(self, event: Event) -> OnRepeat:
+        """The same answer says the same."""
+        return OnRepeat.NOTHING
+
+    def observe(self, observation: Observation) -> Iterable[Finding]:
+        """Remember the state that a device answers with."""
+        event = observation.event
+        if isinstance(event, Transfer) and any(word in event.data for word in WORDS):
+            head = event.data[:MAX_BYTES]
+            for row in update_states():
+                match = row.pattern.search(head)
+                if match is not None:
+                    self._remember(observation, event, row, waits=match[1] in row.waits)
+        return ()
+
+    def _remember(self, observation: Observation, event: Transfer, row: UpdateState, *, waits: bool) -> None:
+        ends = self.responsible(observation.flow, event.side)
+        if ends.device is None or ends.role != event.side.name.lower():
+            return
+        key = (ends.device, row.maker)
+        if key in self._states or len(self._states) < MAX_STATES:
+            self._states[key] = self.finding(
+                observation,
+                "update.state",
+                Severity.INFO,
+                ends,
+                capability=Capability.SOFTWARE_UPDATES,
+                provisions=(),
+                summary=f"The device says that {'' if waits else 'no '}new software waits for it.",
+                advice="Install it in the device\u2019s app or on its page." if waits else "Nothing to do.",
+                detail={"waits": waits, "maker": row.maker, "source": row.source},
+                identity=(row.maker,),
+                protocol=event.application,
+            )
+
+    def finish(self) -> Iterable[Finding]:
+        """The last state of each device of the row's maker: others imitate the answers."""
+        for (device, maker), state in self._states.items():
+            if self.context.identity_of(device).get("vendor") == maker:
+                yield replace(state, detail=dict(state.detail))
+
+
+DETECTOR = UpdateStates

@@ -1,0 +1,77 @@
+"""What devices say of their updates, and answers that say nothing."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib.resources import files
+from typing import Any
+
+import pytest
+
+from sensor.detectors import update_states as module
+from sensor.detectors._update_signs import update_states
+from sensor.detectors.update_states import UpdateStates
+from sensor.events import Transfer
+from sensor.model import Finding, Severity, Side
+from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
+
+ROWS = tomllib.loads(files("signatures").joinpath("updates.toml").read_text("utf-8"))["state"]
+ASKED = flow(LAPTOP, CAMERA)
+BRIDGE = b'{"modelid":"BSB002","swupdate":{"updatestate": %d,"checkforupdate": false},"linkbutton": false}'
+
+
+def answered(*answers: bytes, vendor: str | None = "Philips", side: Side = Side.SERVER) -> list[Finding]:
+    world = World()
+    detector = UpdateStates(world)
+    for data in answers:
+        event = Transfer(side=side, application="http", name="/api/x/config", data=data, size=len(data))
+        assert not list(detector.observe(seen(event, ASKED)))
+    for device in (world.device_of(ASKED.server), world.device_of(ASKED.client)):
+        world.identities[device or ""] = {"vendor": vendor} if vendor else {}
+    found = list(detector.finish())
+    assert [one.detail for one in detector.finish()] == [one.detail for one in found]
+    return found
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row["maker"])
+def test_the_examples_of_the_table(row: dict[str, Any]) -> None:
+    (state,) = [one for one in update_states() if one.pattern.pattern.decode() == row["pattern"]]
+    assert row["source"] and row["date"]
+    for example in row["examples"]:
+        assert state.pattern.search(example.encode())
+        assert any(word in example.encode() for word in module.WORDS)
+    for lure in row["not"]:
+        assert not state.pattern.search(lure.encode())
+
+
+def test_a_device_says_whether_new_software_waits() -> None:
+    (found,) = answered(BRIDGE % 0)
+    assert (found.rule, found.severity, found.role, found.detail["waits"]) == (
+        "update.state", Severity.INFO, "server", False,
+    )  # fmt: skip
+    # The last answer counts.
+    assert [one.detail["waits"] for one in answered(BRIDGE % 0, BRIDGE % 2)] == [True]
+
+
+@pytest.mark.parametrize("vendor", [None, "dresden elektronik"])
+def test_an_imitation_by_another_maker_says_nothing(vendor: str | None) -> None:
+    assert answered(BRIDGE % 0, vendor=vendor) == []
+
+
+def test_what_is_sent_to_a_device_says_nothing_of_it() -> None:
+    assert all(one.role == "client" for one in answered(BRIDGE % 0, side=Side.CLIENT))
+    outside = Transfer(side=Side.SERVER, application="http", name="/", data=BRIDGE % 0, size=90)
+    detector = UpdateStates(World())
+    assert not [*detector.observe(seen(outside, flow(CAMERA, CLOUD))), *detector.finish()]
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_STATES", 3)
+    world = World()
+    detector = UpdateStates(world)
+    for number in range(9):
+        device = flow(LAPTOP, bytes((192, 168, 7, number)))
+        world.identities[world.device_of(device.server) or ""] = {"vendor": "Philips"}
+        event = Transfer(side=Side.SERVER, application="http", name="/", data=BRIDGE % 0, size=90)
+        assert not list(detector.observe(seen(event, device)))
+    assert len(list(detector.finish())) == 3
