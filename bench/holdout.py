@@ -104,7 +104,7 @@ def right(field: str, said: str, row: dict[str, str]) -> bool:
 
 def answers(rows: list[dict[str, str]], tables: Signatures) -> Iterator[tuple[dict[str, str], str, str, Result]]:
     """(label, field, ``right`` ``wrong`` or ``silent``, result) for each label and field."""
-    run._signatures = lambda: tables  # type: ignore[assignment]
+    run._signatures = lambda _: tables  # type: ignore[assignment]
     seen: dict[str, Result] = {}
     for row in rows:
         if row["capture"] not in seen:

@@ -17,6 +17,7 @@ from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
 from sensor.devices.scope import people, shown
+from sensor.devices.signatures.learned import LearnedDevice
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
 from sensor.findings import finding_id, join_fresh_tokens
@@ -37,13 +38,14 @@ __all__ = ["Judgement", "Options", "Result", "Run"]
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a user may choose of a run. ``local``: CIDRs instead of the default local networks; ``flows``: report every
-    flow; ``users``: his own names, kinds, merges and splits of devices; ``facts``: what a lab knows and packets
-    cannot tell; ``personas``: seeded truths to search for; ``geo``: where addresses are; ``people``: what people's
-    own phones and computers send is searched for personal data, too.
+    flow; ``users``: his own names, kinds, merges and splits of devices; ``learned``: signatures of devices of his own;
+    ``facts``: what a lab knows and packets cannot tell; ``personas``: seeded truths to search for; ``geo``: where
+    addresses are; ``people``: what people's own phones and computers send is searched for personal data, too.
     """
 
     local: tuple[str, ...] = ()
     users: Users | None = None
+    learned: tuple[LearnedDevice, ...] = ()
     facts: Facts | None = None
     personas: Personas | None = None
     geo: Geo | None = None
@@ -76,7 +78,8 @@ class Run:
             report_all_flows=options.flows,
             duplicate_cache=options.duplicate_cache,
         )
-        self.inventory = Inventory(networks, oui=_oui(), signatures=_signatures(), users=options.users)
+        self._tables = _signatures(options.learned)
+        self.inventory = Inventory(networks, oui=_oui(), signatures=self._tables, users=options.users)
         self._facts, self._geo, self._people = options.facts, options.geo, options.people
         self.pipeline = Pipeline(
             self.engine,
@@ -172,7 +175,7 @@ class Run:
         if not last:
             fill_parties(found, devices)
         lab_facts = about(devices, self._facts)
-        state(devices, lab_facts, _signatures().makers)
+        state(devices, lab_facts, self._tables.makers)
         if not self._people:
             self.pipeline.people = people(devices)
             found = shown(found, devices, 0 if last else engine.last_time)
@@ -253,9 +256,9 @@ def _oui() -> Oui:
 
 
 @cache
-def _signatures() -> Signatures:
-    """The shipped signatures: read once for all runs of a process, and never changed."""
-    return Signatures()
+def _signatures(learned: tuple[LearnedDevice, ...]) -> Signatures:
+    """The shipped signatures and learned ones: read once for all runs of a process, and never changed."""
+    return Signatures(learned=learned)
 
 
 def _named(run: str, findings: Iterable[Finding]) -> Iterator[tuple[str, Finding]]:

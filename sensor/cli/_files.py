@@ -1,8 +1,8 @@
-"""The user's files that a run takes: names, facts, personas, countries; each read and checked."""
+"""The user's files that a run takes: names, signatures, facts, personas, countries; each checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +13,7 @@ from sensor.files import error_reason
 
 if TYPE_CHECKING:
     from sensor.devices.geo import Geo
+    from sensor.devices.signatures.learned import LearnedDevice
     from sensor.devices.users import Users
     from sensor.parsing.keylog import KeyLog
     from sensor.personas.search import Personas
@@ -26,6 +27,13 @@ def users(path: str | None) -> Users | None:
     from sensor.devices.users import read_users
 
     return _checked(path, read_users, "--users")
+
+
+def learned(paths: Iterable[str]) -> tuple[LearnedDevice, ...]:
+    """The devices of the user's files of signatures, checked."""
+    from sensor.devices.signatures.learned import read_learned
+
+    return tuple(device for path in paths for device in _checked(path, read_learned, "--signatures") or ())
 
 
 MAX_KEY_LOG = 64 * 1024 * 1024

@@ -34,6 +34,7 @@ class RunOptions:
     json_path: str | None = None
     local: tuple[str, ...] = ()
     users: str | None = None
+    signatures: tuple[str, ...] = ()
     facts: str | None = None
     persona: str | None = None
     geo: str | None = None
@@ -60,6 +61,7 @@ class RunOptions:
         return Options(
             local=tuple(self.local),
             users=files.users(self.users),
+            learned=files.learned(self.signatures),
             facts=files.facts(self.facts),
             personas=files.personas(self.persona),
             geo=files.geo(self.geo),
@@ -89,6 +91,7 @@ def run_options(
             metavar="FILE",
             help="Your own names, kinds, merges and splits of devices (TOML); they always win.",
         ),
+        signatures_option("Signatures of your own devices, made by `lanwitness learn` (repeatable)."),
         click.option(
             "--facts",
             metavar="FILE",
@@ -122,6 +125,11 @@ def run_options(
 def local_net_option(help: str) -> Callable[[Command], Command]:
     """Add `--local-net`; its values are the parameter ``local``."""
     return click.option("--local-net", "local", multiple=True, metavar="CIDR", help=help)
+
+
+def signatures_option(help: str) -> Callable[[Command], Command]:
+    """Add `--signatures`; its values are the parameter of that name."""
+    return click.option("--signatures", multiple=True, metavar="FILE", help=help)
 
 
 def check_networks(local: tuple[str, ...]) -> None:

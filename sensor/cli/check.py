@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import click
 
+from sensor.cli._files import learned
+from sensor.cli._options import signatures_option
+
 
 @click.command()
-def check() -> int:
+@signatures_option("Check this file of your own, too (repeatable).")
+def check(signatures: tuple[str, ...]) -> int:
     """Check the installation: decoder, protocols, signatures with their examples, standards map. Exit status 1 when
     something is wrong."""
     from sensor.selfcheck.check import check as sections
 
+    for device in learned(signatures):
+        click.echo(f"own signatures: {device.name}: {len(device.signs)} signs from {device.captures} recordings")
     wrong = 0
     for section in sections():
         wrong += len(section.problems)

@@ -81,6 +81,10 @@ class CaptureSettings:
         None, text, "Your own names of devices (TOML, docs/output.md).", "/etc/lanwitness/devices.toml",
         option="users", path=True,
     )  # fmt: skip
+    signatures: tuple[str, ...] = key(
+        (), texts, "Signatures of your own devices, made by `lanwitness learn`.", ["/etc/lanwitness/own.toml"],
+        option="signatures",
+    )  # fmt: skip
     facts: str | None = key(
         None, text, "What you know and traffic cannot tell (TOML, docs/output.md).", "/etc/lanwitness/facts.toml",
         option="facts", path=True,

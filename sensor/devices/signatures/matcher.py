@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sensor.devices.signatures.compiled import SHIPPED, load_compiled
+from sensor.devices.signatures.learned import LearnedDevice
 from sensor.devices.signatures.makers import Makers
 from sensor.devices.signatures.name_words import NameWord, name_words
 from sensor.devices.signatures.patterns import FLAGS
@@ -82,9 +83,14 @@ class _Entry:
 
 
 class Signatures:
-    """The shipped signatures, or those of ``folder``. ``cache``: folder of the compiled form; "" for no cache."""
+    """The shipped signatures, or those of ``folder``, and those of a laboratory's own devices (``learned``).
 
-    def __init__(self, folder: Path | None = None, cache: str | None = None) -> None:
+    ``cache``: folder of the compiled form; "" for no cache.
+    """
+
+    def __init__(
+        self, folder: Path | None = None, cache: str | None = None, learned: Sequence[LearnedDevice] = ()
+    ) -> None:
         self.folder = folder or SHIPPED
         index = load_compiled(self.folder, cache)
         self.problems: list[str] = index["problems"]
@@ -94,10 +100,20 @@ class Signatures:
         self.files: dict[str, list[str]] = index["fields"]
         self._raw: dict[str, list[list[Any]] | str] = index["entries"]
         self._entries: dict[str, list[_Entry]] = {}
+        for device in learned:
+            self._add(device)
         self._words: dict[str, tuple[str, float]] | None = None
         self._grams: dict[str, tuple[dict[str, list[int]], list[int]]] = {}
         # Distinct values of a few hundred devices; an attacker's only cost the match again.
         self._matched = lru_cache(maxsize=16384)(self._match)
+
+    def _add(self, device: LearnedDevice) -> None:
+        for field, entry in device.entries():
+            file = f"learned {field}"
+            if file not in self._entries:
+                self._entries[file] = []
+                self.files.setdefault(field, []).append(file)
+            self._entries[file].append(_Entry(entry))
 
     def match(self, field: str, value: str) -> tuple[SignatureMatch, ...]:
         """What ``value`` (at most 512 characters) says in ``field``."""
