@@ -35,7 +35,7 @@ def test_a_device_learned_from_one_recording_is_recognised_in_another(tmp_path: 
     assert not said.exception, said.output
     assert "from 1 recordings beside 5 other devices" in said.output
     found = models(tmp_path, "--signatures", str(tmp_path / "own.toml"))
-    assert found[PLUG]["value"] == "Report plug 2" and found[PLUG]["confidence"] > 0.9
+    assert found[PLUG]["value"] == "Report plug 2" and found[PLUG]["confidence"] > 0.5
     # Another unit of the product, under another MAC and name.
     assert found[OTHER_PLUG]["value"] == "Report plug 2"
     assert found[LAPTOP].get("value") != "Report plug 2"
@@ -55,6 +55,8 @@ def test_two_units_of_a_product_are_learned_as_one(tmp_path: Path) -> None:
     said = learned(tmp_path, "--device", OTHER_PLUG.replace(":", "-").upper())
     assert "from 2 recordings beside 4 other devices" in said.output
     assert "iot.plugs.example: 2 of 2 recordings, 0 others" in said.output
+    # Nothing else shows what both show: the claim is surer than with the second unit among the others.
+    assert models(tmp_path, "--signatures", str(tmp_path / "own.toml"))[PLUG]["confidence"] > 0.9
 
 
 def test_learning_again_replaces_the_device(tmp_path: Path) -> None:
