@@ -6,23 +6,25 @@ is covered.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import lru_cache
 
-from sensor.evidence.encoded_forms import (
-    FILLER,
-    MAX_READINGS,
+from sensor.evidence.encoded_forms import TooManyReadings
+from sensor.evidence.frame_layout import FrameLayout, fix_checksums, layout
+from sensor.evidence.packet import FILLER, ByteRange, CapturedFrame, EvidencePacket, merge_ranges
+from sensor.evidence.secret_patterns import begins_message, content_range, secret_ranges
+from sensor.evidence.value_index import (
+    CLOSED,
+    MIN_EDGE,
     MIN_VALUE_BYTES,
-    Reading,
+    Located,
     TooManyValues,
     ValueIndex,
-    contains_whole,
-    readings,
+    forms_enough,
+    search,
 )
-from sensor.evidence.frame_layout import FrameLayout, fix_checksums, layout
-from sensor.evidence.packet import ByteRange, CapturedFrame, EvidencePacket, merge_ranges
-from sensor.evidence.secret_patterns import content_range, secret_ranges
 from sensor.personal_data.finder import find
 
 MEDIA_CONTENT = frozenset({"image", "audio", "video", "document", "archive", "firmware", "mail"})
@@ -43,7 +45,7 @@ class EvidenceFinding:
 
     ``why``: for a person; ``values``: fingerprints of its secret and personal data.
 
-    ``composed``: its value joins several parts (`encoded_forms.value_parts`). ``media``: its content is covered.
+    ``composed``: its value joins several parts (`value_index.value_parts`). ``media``: its content is covered.
     """
 
     id: str
@@ -93,21 +95,33 @@ class _Frame:
 
 @dataclass(slots=True)
 class _Stretch:
-    """Consecutive payload. ``parts``: (position in ``data``, frame).
+    """Consecutive payload. ``parts``: (position in ``data``, frame), in order.
 
     Several copies of a segment may share a position; ``data`` holds the first one.
     """
 
     data: bytes
     parts: list[tuple[int, _Frame]]
-    readings: list[Reading] = field(default_factory=list)
-    places: list[ByteRange] = field(default_factory=list)
+    joined: bool = False
+    """Its bytes are in a stretch of several frames, too, which is searched for values in its place."""
+    located: Located = field(default_factory=Located)
 
-    def cover(self, start: int, end: int) -> None:
+    def cover(self, places: list[ByteRange]) -> None:
+        merged = merge_ranges(places)
+        ends = [end for _, end in merged]
         for at, frame in self.parts:
             size = frame.layout.payload[1] - frame.layout.payload[0]
-            if at < end and start < at + size:
+            for start, end in merged[bisect_left(ends, at + 1) :]:
+                if start >= at + size:
+                    break
                 frame.cover(start - at, end - at)
+
+    def edges(self) -> tuple[int, int]:
+        """Bytes of a value that count at either end: a letter where keys are typed, none where a message begins."""
+        left, right = (
+            MIN_EDGE if len(f.payload) > MAX_KEYSTROKE_BYTES else 1 for f in (self.parts[0][1], self.parts[-1][1])
+        )
+        return CLOSED if begins_message(self.data) else left, right
 
 
 def mask_packets(
@@ -123,21 +137,41 @@ def mask_packets(
     """
     frames = {(raw.capture, raw.frame): _Frame(raw, layout(raw.link, raw.data)) for raw in captured}
     stretches = _stretches(frames.values())
-    try:
-        index: ValueIndex | None = ValueIndex(values.values()) if complete else None
-    except TooManyValues:
-        index = None
-    same: dict[bytes, _Stretch] = {}
-    for stretch in stretches:
-        # Announcements repeat byte for byte.
-        _cover(stretch, index, same.setdefault(stretch.data, stretch))
     of_frame: dict[int, list[_Stretch]] = {}
     for stretch in stretches:
         for _, frame in stretch.parts:
             of_frame.setdefault(id(frame), []).append(stretch)
+    own = {
+        (one.id, fingerprint): forms_enough(values[fingerprint], composed=one.composed)
+        for one in findings
+        for fingerprint in one.values
+        if fingerprint in values
+    }
+    try:
+        whole = {form for forms in own.values() for form in forms}
+        index: ValueIndex | None = ValueIndex(values.values(), whole) if complete else None
+    except TooManyValues:
+        index = None
+    _cover_known(stretches, index, _short_values(findings, own, frames, of_frame))
     for one in findings:
-        _cover_finding(one, [frames[key] for key in one.frames if key in frames], of_frame, values)
-    return [_masked_packet(frame, own) for frame, own in _findings_of_frames(frames, findings)]
+        _cover_finding(one, [frames[key] for key in one.frames if key in frames], of_frame, own)
+    return [_masked_packet(frame, named) for frame, named in _findings_of_frames(frames, findings)]
+
+
+def _short_values(
+    findings: Iterable[EvidenceFinding],
+    own: Mapping[tuple[str, str], set[bytes]],
+    frames: Mapping[FrameKey, _Frame],
+    of_frame: Mapping[int, list[_Stretch]],
+) -> dict[int, set[bytes]]:
+    """Stretch (its `id`) -> values too short to be searched for everywhere, of findings whose frames it holds."""
+    found: dict[int, set[bytes]] = {}
+    for one in findings:
+        forms = {form for name in one.values for form in own.get((one.id, name), ()) if 0 < len(form) < MIN_VALUE_BYTES}
+        for key in one.frames if forms else ():
+            for stretch in of_frame.get(id(frames.get(key)), ()):
+                found.setdefault(id(stretch), set()).update(forms)
+    return found
 
 
 def _findings_of_frames(
@@ -156,7 +190,7 @@ def _stretches(frames: Iterable[_Frame]) -> list[_Stretch]:
     A secret typed letter by letter crosses in as many frames.
     """
     found: list[_Stretch] = []
-    joined: list[_Stretch] = []
+    joined: list[tuple[bytearray, list[tuple[int, _Frame]]]] = []
     streams: dict[tuple[str, tuple[bytes, ...]], list[_Frame]] = {}
     for frame in frames:
         if frame.payload:
@@ -170,52 +204,69 @@ def _stretches(frames: Iterable[_Frame]) -> list[_Stretch]:
             (((f.layout.sequence - origin + 2**31) % 2**32, f) for f in stream),
             key=lambda one: (one[0], one[1].raw.frame),
         )
-        run: _Stretch | None = None
-        begun = end = 0
+        data, parts, begun, end = bytearray(), list[tuple[int, _Frame]](), 0, -1
         for place, frame in placed:
             payload = frame.payload
-            if run is None or place > end:
-                run = _Stretch(b"", [])
-                joined.append(run)
-                begun = end = place
-            run.parts.append((place - begun, frame))
+            if place > end:
+                joined.append((data, parts))
+                data, parts, begun, end = bytearray(), [], place, place
+            parts.append((place - begun, frame))
             if place + len(payload) > end:
-                run.data += payload[end - place :]
+                data += payload[end - place :]
                 end = place + len(payload)
-    return found + [run for run in joined if len(run.parts) > 1]
+        joined.append((data, parts))
+    alone = {id(stretch.parts[0][1]): stretch for stretch in found}
+    for data, parts in joined:
+        if len(parts) > 1:
+            found.append(_Stretch(bytes(data), parts))
+            for at, frame in parts:
+                # Of a retransmission with other bytes the first copy is in the joined ones.
+                alone[id(frame)].joined = data.startswith(frame.payload, at)
+    return found
 
 
-def _cover(stretch: _Stretch, index: ValueIndex | None, same: _Stretch) -> None:
-    """Cover all known values and what is personal or secret by its form. ``same``: first stretch with these bytes."""
-    if same is stretch:
-        if index is None:
-            stretch.places = [(0, len(stretch.data))]
-        else:
-            stretch.readings = list(islice(readings(stretch.data), MAX_READINGS + 1))
-            stretch.places = _sensitive_ranges(stretch, index)
-    stretch.readings, stretch.places = same.readings, same.places
-    for place in stretch.places:
-        stretch.cover(*place)
+def _cover_known(stretches: Iterable[_Stretch], index: ValueIndex | None, short: Mapping[int, set[bytes]]) -> None:
+    """Cover all known values and what is personal or secret by its form, one stretch after the other."""
+    same: dict[object, Located] = {}
+    personal_index = lru_cache(256)(ValueIndex)
+    nothing = ValueIndex(())
+    for stretch in stretches:
+        values = nothing if stretch.joined and index is not None else index
+        sought = frozenset(() if stretch.joined else short.get(id(stretch), ()))
+        # Announcements repeat byte for byte.
+        key = (stretch.data, values, stretch.edges(), sought)
+        if key not in same:
+            same[key] = _located(stretch.data, values, personal_index, stretch.edges(), sought)
+        stretch.located = same[key]
+        stretch.cover(stretch.located.places)
 
 
-def _sensitive_ranges(stretch: _Stretch, index: ValueIndex) -> list[ByteRange]:
-    data = stretch.data
-    if len(stretch.readings) > MAX_READINGS:
-        return [(0, len(data))]
+def _located(
+    data: bytes,
+    index: ValueIndex | None,
+    personal_index: Callable[[frozenset[bytes]], ValueIndex],
+    edges: tuple[int, int],
+    short: frozenset[bytes],
+) -> Located:
+    """What is to be covered in a stretch: all of it where the values or the ways to read it are too many."""
+    if index is None:
+        return Located([(0, len(data))])
     texts = {text.encode("utf-8", "replace") for one in find(data) for text in (one.text, one.value)}
-    personal = {part for text in texts for part in (text, *text.split(b","))}
-    indexes = (index, ValueIndex(personal)) if personal else (index,)
-    return [
-        *secret_ranges(data),
-        *(place for reading in stretch.readings for one in indexes for place in one.find(reading)),
-    ]
+    personal = frozenset(part for text in texts for part in (text, *text.split(b",")))
+    beside = [personal_index(personal)] if personal else []
+    try:
+        found = search([one for one in (index, *beside) if one.values], data, short=short, edges=edges)
+    except TooManyReadings:
+        return Located([(0, len(data))])
+    found.places = list(merge_ranges([*secret_ranges(data), *found.places]))
+    return found
 
 
 def _cover_finding(
     one: EvidenceFinding,
     frames: Collection[_Frame],
     of_frame: Mapping[int, list[_Stretch]],
-    values: Mapping[str, bytes],
+    own: Mapping[tuple[str, str], set[bytes]],
 ) -> None:
     """Cover a finding's own values: where one is not found whole in a conversation, all of its payload is covered."""
     conversations: dict[frozenset[bytes], list[_Frame]] = {}
@@ -224,46 +275,29 @@ def _cover_finding(
         if one.media:
             frame.cover(*content_range(frame.payload))
     for fingerprint in one.values:
-        value = values.get(fingerprint)
+        forms = own.get((one.id, fingerprint))
+        if forms == {b""}:
+            continue
         for conversation in conversations.values():
-            readings = [
-                reading
-                for frame in conversation
-                for stretch in of_frame.get(id(frame), ())
-                for reading in stretch.readings
-            ]
+            stretches = {id(s): s for frame in conversation for s in of_frame.get(id(frame), ())}.values()
             if (
-                value is None
-                or not _located(value, readings, composed=one.composed)
-                or _has_backspaces(value, conversation)
+                forms is None
+                or not any(form in s.located.whole or form in s.located.short for s in stretches for form in forms)
+                or _has_backspaces(conversation)
             ):
                 for frame in conversation:
                     frame.cover_all()
-            elif 0 < len(value) < MIN_VALUE_BYTES:
-                _cover_short(value, conversation, of_frame)
+            else:
+                for stretch in stretches:
+                    stretch.cover([place for form in forms for place in stretch.located.short.get(form, ())])
 
 
-def _located(value: bytes, readings: list[Reading], *, composed: bool) -> bool:
-    return not value or contains_whole(value, readings, composed=composed)
-
-
-def _has_backspaces(value: bytes, frames: Iterable[_Frame]) -> bool:
+def _has_backspaces(frames: Iterable[_Frame]) -> bool:
     """Whether keys were deleted while typing: what was typed is more than the value."""
     return any(
         0 < len(frame.payload) <= MAX_KEYSTROKE_BYTES and frame.payload[:1] in (b"\b", b"\x7f", b"\x15", b"\x17")
         for frame in frames
-    ) and bool(value)
-
-
-def _cover_short(value: bytes, frames: Iterable[_Frame], of_frame: Mapping[int, list[_Stretch]]) -> None:
-    low = value.lower()
-    for stretch in {id(s): s for frame in frames for s in of_frame.get(id(frame), ())}.values():
-        for reading in stretch.readings:
-            data = reading.data.lower()
-            at = data.find(low)
-            while at >= 0:
-                stretch.cover(*reading.place(at, at + len(low)))
-                at = data.find(low, at + 1)
+    )
 
 
 def _masked_packet(frame: _Frame, findings: Sequence[EvidenceFinding]) -> EvidencePacket:

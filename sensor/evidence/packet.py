@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+FILLER = ord("*")
+"""What covered bytes become."""
+
 ByteRange = tuple[int, int]
 """Bytes from (included) and to (excluded)."""
 

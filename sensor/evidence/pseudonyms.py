@@ -12,9 +12,8 @@ from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
-from sensor.evidence.encoded_forms import FILLER
 from sensor.evidence.frame_layout import fix_checksums, layout
-from sensor.evidence.packet import ByteRange, EvidencePacket, merge_ranges
+from sensor.evidence.packet import FILLER, ByteRange, EvidencePacket, merge_ranges
 
 MAC = re.compile(r"(?:[0-9a-f]{2}:){5}[0-9a-f]{2}")
 

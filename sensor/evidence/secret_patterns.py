@@ -100,6 +100,11 @@ def _random_ranges(data: bytes) -> Iterator[ByteRange]:
 _TEXT = bytes((9, 10, 13, *range(32, 127)))
 
 
+def begins_message(data: bytes) -> bool:
+    """Whether the data begins with the first line of a text protocol's message."""
+    return _HEAD.match(data) is not None
+
+
 def content_range(data: bytes) -> ByteRange:
     """Range of a message's content: after the head of a text protocol, else after `CONTENT_HEAD` bytes."""
     head = _HEAD.match(data)

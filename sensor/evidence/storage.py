@@ -12,9 +12,8 @@ from pathlib import Path
 
 from sensor import __version__
 from sensor.evidence import pcapng
-from sensor.evidence.encoded_forms import FILLER
 from sensor.evidence.frame_layout import fix_checksums, layout
-from sensor.evidence.packet import EvidencePacket, merge_ranges
+from sensor.evidence.packet import FILLER, EvidencePacket, merge_ranges
 from sensor.files import write_atomic
 from sensor.store.location import StoreLocation
 

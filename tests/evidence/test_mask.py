@@ -59,6 +59,15 @@ def test_an_incomplete_list_of_values_covers_everything() -> None:
     )
 
 
+def test_a_message_stays_readable_beside_values_that_share_a_letter() -> None:
+    """`GET` begins a message: it is no end of a value, as a typed letter may be."""
+    request = b"GET /scale HTTP/1.1\r\nHost: lamp\r\n\r\n"
+    captured = frames([(C, request), (S, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")])
+    values = {"k1": b"streamg", "k2": b"widget", "k3": b"push"}
+    seen = mask_packets(captured, [finding_on(captured)], values)
+    assert request in b"".join(packet.data for packet in seen)
+
+
 def test_values_of_other_findings_are_covered_too() -> None:
     captured = frames([(C, b"key " + base64.b64encode(b"\0" + SECRET) + b" end")])
     text = covered(captured, SECRET, own=False)
