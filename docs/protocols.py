@@ -26,9 +26,10 @@ number; **another** — only ever announced or carried by another protocol. *E*:
 TAIL = """
 ## Not read
 Told as unknown, never guessed: SMB 1 over NetBIOS datagrams (UDP 138), BACnet, DNP3, EtherNet/IP, S7comm, PROFINET, OPC Classic, Zigbee, Z-Wave, Thread
-and Bluetooth captures, GTP's control messages, DNS over HTTPS and QUIC payloads (encrypted), HTTP/2 inside TLS (encrypted), EIGRP and BGP secrets.
+and Bluetooth captures, GTP's control messages but for logins, DNS over HTTPS and QUIC payloads (encrypted), HTTP/2 inside TLS (encrypted), EIGRP and BGP secrets.
 
-Logins that are not read: Hikvision's SDK (8000), whose form its maker has not published and which hides name and password by RSA; `COM_CHANGE_USER` of MySQL; PPP in GTP's control messages; LDAP over UDP; Kerberos tickets inside SMB and LDAP; Apple's Diffie-Hellman login of VNC; Subsonic's salted token.
+Logins that are not read: Hikvision's SDK (8000), whose form is not published and whose name and password are hidden by RSA; Apple's Diffie-Hellman login of VNC (ARD),
+whose key only an active attacker learns; Kerberos tickets inside SMB and LDAP (their key is the service's, not the user's password); Subsonic's salted token.
 """
 
 

@@ -96,6 +96,10 @@ class Ledger:
         )  # fmt: skip
         if known is not None:
             self._fold(again, finding.time, finding.last_time, finding.frames)
+            if "served" in known.detail and "served" not in detail and not more:
+                # A cookie that was set and is sent now: a login from here on.
+                known.detail.pop("served")
+                known.summary, known.advice, known.provisions = finding.summary, finding.advice, finding.provisions
             for name in LISTS:
                 if name in detail and name in known.detail:
                     known.detail[name] = list(dict.fromkeys([*known.detail[name], *detail[name]]))[:LISTED]

@@ -46,6 +46,14 @@ def test_a_repeat_that_knows_more_is_believed() -> None:
     assert only.detail["accepted"] is True and only.detail["basis"] == "230 after PASS" and only.summary == "at 2"
 
 
+def test_a_cookie_that_was_set_and_is_sent_is_one_login() -> None:
+    ledger = Ledger()
+    ledger.add_all([finding("a", served=True), finding("a", time=2), finding("a", served=True, time=3)])
+    (only,) = ledger
+    assert "served" not in only.detail
+    assert (only.count, only.summary) == (3, "at 2")
+
+
 def test_examples_grow_to_a_bound() -> None:
     ledger = Ledger()
     ledger.add_all(finding("a", values=[f"v{n}", "again"]) for n in range(40))

@@ -114,7 +114,8 @@ class Credentials(Detector):
                 **({"served": True} if login.served else {}),
             },
             identity=(
-                *(("served",) if login.served else ()),
+                # A cookie is the same one where it is set and where it is sent.
+                *(("served",) if login.served and login.mechanism != "cookie" else ()),
                 *((NO_ANSWER,) if unanswered else ()),
                 *_identity(login, accepted, shown and shown["fingerprint"]),
             ),

@@ -1,8 +1,8 @@
 """LDAP binds: simple, SASL and Microsoft's NTLM logins with the directory's result; StartTLS.
 
-RFC 4511 and RFC 4513; Sicily binds by MS-ADTS 5.1.1.1.3. `sensor.parsing.sasl` documents ``Login.secret`` of SASL
-mechanisms. A bind with a name and no password is an "unauthenticated bind" (RFC 4513, clause 5.1.2): servers answer
-success and treat it as anonymous, so its ``accepted`` stays None.
+RFC 4511 and RFC 4513, over UDP RFC 1798; Sicily binds by MS-ADTS 5.1.1.1.3. `sensor.parsing.sasl` documents
+``Login.secret`` of SASL mechanisms. A bind with a name and no password is an "unauthenticated bind" (RFC 4513, clause
+5.1.2): servers answer success and treat it as anonymous, so its ``accepted`` stays None.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from sensor.events import Access, Enough, Event, Login, Skip, Span, Upgrade
-from sensor.model import Secret, Side
+from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Cursor, Malformed, NeedMore
 from sensor.parsing.formats import ber
-from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
+from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Parser, Protocol, StreamParser
 from sensor.parsing.pending import answered
 from sensor.parsing.sasl import SaslExchange
 
@@ -59,8 +59,8 @@ PENDING_LIMIT = 16
 """Binds without a result yet; RFC 4511 clause 4.2.1 allows one at a time."""
 
 
-class Ldap(StreamParser):
-    """A client and a directory."""
+class _Directory(Parser):
+    """A client and a directory, over either transport."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -71,13 +71,8 @@ class Ldap(StreamParser):
         self._start_tls: int | None = None
         self._security_layer = False
 
-    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+    def read(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One LDAPMessage (RFC 4511, clause 4.1.1); operations other than binds are skipped."""
-        if self._security_layer and cursor.peek(1) != b"\x30":
-            # RFC 4422 clause 3.7: with a security layer every buffer has four bytes of length in front.
-            self.stop()
-            yield Enough()
-            return
         tag, length = ber.header(cursor)
         if tag != ber.SEQUENCE:
             raise Malformed("not an LDAP message")
@@ -103,7 +98,6 @@ class Ldap(StreamParser):
         elif operation == EXTENDED_RESPONSE and side is Side.SERVER and identifier == self._start_tls:
             self._start_tls = None
             if ber.expect(fields, ber.ENUMERATED).integer() == SUCCESS:
-                self.stop()
                 yield Upgrade("tls")
 
     def _bind(self, identifier: int, fields: Cursor) -> Iterator[Parsed]:
@@ -214,6 +208,32 @@ class Ldap(StreamParser):
         yield from self._end_exchange(None, None, None)
 
 
+class Ldap(StreamParser, _Directory):
+    """Over TCP."""
+
+    def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+        """One LDAPMessage."""
+        if self._security_layer and cursor.peek(1) != b"\x30":
+            # RFC 4422 clause 3.7: with a security layer every buffer has four bytes of length in front.
+            self.stop()
+            yield Enough()
+            return
+        for item in self.read(side, cursor):
+            if isinstance(item, Upgrade):
+                self.stop()
+            yield item
+
+
+class LdapDatagram(DatagramParser, _Directory):
+    """Over UDP (CLDAP): one message in each datagram."""
+
+    def datagram(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
+        """One LDAPMessage."""
+        for item in self.read(side, cursor):
+            if not isinstance(item, Skip | Upgrade):
+                yield item
+
+
 def _unanswered(attempt: Login | Access) -> Iterator[Parsed]:
     if isinstance(attempt, Login):
         yield attempt
@@ -244,11 +264,32 @@ def recognise(opening: Opening) -> Match:
     return Match.SURE
 
 
-PROTOCOL = Protocol(
-    name="ldap",
-    title="LDAP",
-    secure_form="LDAP with TLS",
-    parser=Ldap,
-    recognise=recognise,
-    ports=frozenset({389, 3268}),
+def _recognise_datagram(opening: Opening) -> Match:
+    """The same, and the outer length is that of the datagram."""
+    cursor = Cursor(opening.client or opening.server)
+    try:
+        _, length = ber.header(cursor)
+    except Malformed:
+        return Match.NO
+    return recognise(opening) if length == cursor.remaining else Match.NO
+
+
+PROTOCOLS = (
+    Protocol(
+        name="ldap",
+        title="LDAP",
+        secure_form="LDAP with TLS",
+        parser=Ldap,
+        recognise=recognise,
+        ports=frozenset({389, 3268}),
+    ),
+    Protocol(
+        name="ldap",
+        title="LDAP",
+        secure_form="LDAP with TLS",
+        parser=LdapDatagram,
+        transports=frozenset({Transport.UDP}),
+        recognise=_recognise_datagram,
+        ports=frozenset({389}),
+    ),
 )

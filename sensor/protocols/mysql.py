@@ -1,6 +1,7 @@
-"""MySQL and MariaDB handshakes: the login with the server's answer, and the change to TLS.
+"""MySQL and MariaDB: logins, also of COM_CHANGE_USER, with the server's answer, and the change to TLS.
 
-MySQL internals, "Connection phase" (protocol 10, and 9 with old passwords) and MariaDB's "Connecting".
+MySQL internals, "Connection phase" (protocol 10, and 9 with old passwords) and "COM_CHANGE_USER", MariaDB's
+"Connecting". What crosses between logins is passed over.
 ``Login.secret``:
 
 ==========================  ==========================================================================
@@ -20,15 +21,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from sensor.events import Enough, Login, Span, Upgrade
+from sensor.events import Enough, Login, Skip, Span, Upgrade
 from sensor.model import Secret, Side
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.parsing.pending import PendingLogin
 
-CONNECT_WITH_DB, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH, LENGTH_ENCODED = (
+CONNECT_WITH_DB, COMPRESS, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH, LENGTH_ENCODED = (
     0x8,
+    0x20,
     0x200,
     0x800,
     0x8000,
@@ -36,6 +38,8 @@ CONNECT_WITH_DB, PROTOCOL_41, SSL, SECURE_CONNECTION, PLUGIN_AUTH, LENGTH_ENCODE
     0x200000,
 )
 """Capability flags of the client."""
+
+CHANGE_USER = 0x11
 
 PREFIXES = {
     "mysql_native_password": ("$mysqlna$", 20),
@@ -56,7 +60,7 @@ VERSION_LIMIT = 128
 
 
 class Mysql(StreamParser):
-    """A connection until its login is answered."""
+    """A connection: its login, then changes of the user among its commands."""
 
     def __init__(self, hint: object = None) -> None:
         super().__init__(hint)
@@ -64,13 +68,19 @@ class Mysql(StreamParser):
         self._plugin = ""
         self._username: str | None = None
         self._pending = PendingLogin()
+        self._flags = 0
+        self._after = "handshake response"
         self._responded = False
         self._switched = False
+        self._settled = False
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One packet: three bytes of length (little endian), a sequence number, the payload."""
         length = cursor.u24("little")
-        cursor.skip(1)
+        number = cursor.u8()
+        if self._settled:
+            yield from self._command(side, number, length, cursor)
+            return
         if length > self.LIMIT - 4:
             raise Malformed("a packet of the connection phase is never that long")
         fields = cursor.sub(length)
@@ -80,6 +90,27 @@ class Mysql(StreamParser):
             yield from self._greeting(fields)
         else:
             yield from self._answer(fields)
+
+    def _command(self, side: Side, number: int, length: int, cursor: Cursor) -> Iterator[Parsed]:
+        """A packet after a login was accepted; a command has the number 0."""
+        command = cursor.u8() if side is Side.CLIENT and number == 0 and 0 < length <= self.LIMIT - 4 else None
+        if command == CHANGE_USER:
+            self._change_user(cursor.sub(length - 1))
+        else:
+            yield Skip(side, length if command is None else length - 1)
+
+    def _change_user(self, fields: Cursor) -> None:
+        """Name, response, database, character set and the plugin that made the response."""
+        name = fields.until(b"\0", self.LIMIT)
+        response = fields.take(fields.u8()) if self._flags & SECURE_CONNECTION else fields.until(b"\0", self.LIMIT)
+        if fields.remaining:
+            fields.until(b"\0", self.LIMIT)
+        if self._flags & PLUGIN_AUTH and fields.remaining > 2:
+            fields.skip(2)
+            self._plugin = fields.rest().split(b"\0")[0].decode("ascii", "backslashreplace")
+        self._username = name.decode("utf-8", "backslashreplace")
+        self._pending.login = self._attempt(response, self.here())
+        self._after, self._settled = "COM_CHANGE_USER", False
 
     def _greeting(self, fields: Cursor) -> Iterator[Parsed]:
         version = fields.u8()
@@ -121,6 +152,7 @@ class Mysql(StreamParser):
             self._plugin = "mysql_old_password"
         else:
             flags |= fields.u16("little") << 16
+            self._flags = flags
             fields.skip(28)
             if flags & SSL and not fields.remaining:
                 yield from self._tls()
@@ -185,7 +217,7 @@ class Mysql(StreamParser):
                 self._plugin = fields.until(b"\0", 256).decode("ascii", "backslashreplace")
                 self._salt = fields.rest().rstrip(b"\0")
         elif kind == 0x00:
-            yield from self._finish(True, "OK after handshake response")
+            yield from self._finish(True, f"OK after {self._after}")
         elif kind == 0xFF:
             code = fields.u16("little")
             basis = f"ERR {code} {REFUSALS.get(code, '')}".rstrip()
@@ -193,8 +225,11 @@ class Mysql(StreamParser):
 
     def _finish(self, accepted: bool | None, basis: str | None) -> Iterator[Parsed]:
         yield from self._pending.answer(accepted, basis, self.here())
-        self.stop()
-        yield Enough()
+        if accepted and self._flags & PROTOCOL_41 and not self._flags & COMPRESS:
+            self._settled = True
+        else:
+            self.stop()
+            yield Enough()
 
     def close(self) -> Iterator[Parsed]:
         """Report a login without an answer."""

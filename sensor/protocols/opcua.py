@@ -1,7 +1,8 @@
-"""OPC UA binary sessions without security: user-name logins with their answer, anonymous sessions.
+"""OPC UA binary sessions that can be read: user-name logins with their answer, anonymous sessions.
 
-OPC 10000-6 (encodings, UACP, secure conversation) and OPC 10000-4, clauses 5.6.3 and 7.36. Only policy None is
-readable; a password that is encrypted for the server (encryptionAlgorithm set) gives no login.
+OPC 10000-6 (encodings, UACP, secure conversation) and OPC 10000-4, clauses 5.6.3 and 7.36. Messages are readable
+under policy None and, under every other one, in the mode Sign; the first message of a channel shows which it is. A
+password that is encrypted for the server (encryptionAlgorithm set) gives no login.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ POLICY_NONE = b"http://opcfoundation.org/UA/SecurityPolicy#None"
 SERVICE_FAULT, ACTIVATE_REQUEST, ACTIVATE_RESPONSE = 397, 467, 470
 ANONYMOUS, USER_NAME = 321, 324
 """Numeric ids of binary encodings (OPC 10000-6, annex A.3)."""
+
+SERVICES = (394, 856)
+"""The first and the last id of a service's message (OPC 10000-6, annex A.3)."""
 
 REFUSALS = {
     0x801F0000: "BadUserAccessDenied",
@@ -45,6 +49,7 @@ class OpcUa(StreamParser):
         self._pending = PendingLogin()
         self._anonymous: Access | None = None
         self._request = 0
+        self._none = True
 
     def message(self, side: Side, cursor: Cursor) -> Iterator[Parsed]:
         """One chunk: type, chunk kind, length; a session's activation fits in one."""
@@ -54,9 +59,10 @@ class OpcUa(StreamParser):
         body = cursor.sub(size - 8)
         if kind == b"OPN":
             body.skip(4)
-            if _string(body) != POLICY_NONE:
-                self.stop()
-                yield Enough()
+            self._none = _string(body) == POLICY_NONE
+        elif kind == b"MSG" and not self._none and not _is_readable(body.peek(20)):
+            self.stop()
+            yield Enough()
         elif kind == b"MSG" and chunk == b"F":
             body.skip(12)
             request = body.u32("little")
@@ -118,6 +124,12 @@ class OpcUa(StreamParser):
     def close(self) -> Iterator[Parsed]:
         """A login that was not answered."""
         return self._pending.unanswered()
+
+
+def _is_readable(start: bytes) -> bool:
+    """Whether a message's body is not encrypted: a NodeId of four bytes in namespace 0, behind channel, token, sequence
+    number and request."""
+    return start[16:18] == b"\1\0" and SERVICES[0] <= int.from_bytes(start[18:20], "little") <= SERVICES[1]
 
 
 def _string(cursor: Cursor) -> bytes:

@@ -13,16 +13,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from sensor.events import Login, Span
-from sensor.model import Secret, Side, Transport
+from sensor.model import Side, Transport
 from sensor.parsing.cursor import Cursor
 from sensor.parsing.formats.eap import FAILURE, SUCCESS, EapExchange
+from sensor.parsing.formats.ppp_login import CHAP, PAP, chap, pap
 from sensor.parsing.parser import DatagramParser, Parsed, Protocol
 from sensor.parsing.pending import answered
 
 PPP = 0x880B
 """IANA's ethertype for PPP, under which the decoder gives PPP frames."""
 
-PAP, CHAP, EAP = 0xC023, 0xC223, 0xC227
+EAP = 0xC227
 
 PENDING_LIMIT = 64
 """Logins and challenges that may await an answer; a link has one of each, a tap on many links a few."""
@@ -69,40 +70,21 @@ class Ppp(DatagramParser):
         """RFC 1334, clause 2.2."""
         key = (PAP, identifier)
         if code == 1:
-            name = body.text(body.u8())
-            secret = Secret(body.take(body.u8()))
-            spans = (self.here(),)
-            login = Login(
-                mechanism="password", username=name, secret=secret, scheme="pap", spans=spans, verifier=side.other
-            )
-            yield from self._await_reply(key, login)
+            yield from self._await_reply(key, pap(body, side.other, self.here()))
         elif code in (2, 3):
             yield from self._answer(key, code == 2, f"PAP {'Ack' if code == 2 else 'Nak'}")
 
     def _chap(self, side: Side, code: int, identifier: int, body: Cursor) -> Iterator[Parsed]:
-        """RFC 1994, clause 4. MS-CHAP's value has 49 bytes; version 2's challenge has 16 (RFC 2759, clause 4)."""
+        """RFC 1994, clause 4."""
         key = (CHAP, identifier)
         if code == 1:
             self._challenges[identifier] = (body.take(body.u8()), self.here())
             if len(self._challenges) > PENDING_LIMIT:
                 self._challenges.popitem(last=False)
         elif code == 2:
-            value = body.take(body.u8())
-            name = body.text(body.remaining)
             challenge, challenge_span = self._challenges.get(identifier, (b"", None))
-            scheme = "chap" if len(value) != 49 else "mschapv2" if len(challenge) == 16 else "mschap"
-            secret = Secret(f"{identifier:02x}:{challenge.hex()}:{value.hex()}")
             spans = (self.here(),) if challenge_span is None else (challenge_span, self.here())
-            login = Login(
-                mechanism="password",
-                username=name,
-                secret=secret,
-                scheme=scheme,
-                clear=False,
-                spans=spans,
-                verifier=side.other,
-            )
-            yield from self._await_reply(key, login)
+            yield from self._await_reply(key, chap(identifier, challenge, body, side.other, *spans))
         elif code in (3, 4):
             yield from self._answer(key, code == 3, f"CHAP {'Success' if code == 3 else 'Failure'}")
 

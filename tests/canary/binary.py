@@ -17,6 +17,7 @@ from tests.protocols import (
     test_eapol,
     test_gadu_gadu,
     test_glbp,
+    test_gtpc,
     test_ipmi,
     test_isakmp,
     test_iscsi,
@@ -70,6 +71,11 @@ def drda_password(k: Canary) -> Script:
 @plants("glbp", "udp", 3222)
 def glbp_text(k: Canary) -> Script:
     return [(C, test_glbp.HEADER + test_glbp.HELLO + test_glbp.parameter(k.word()))]
+
+
+@plants("gtp-control", "udp", 2123)
+def mobile_session(k: Canary) -> Script:
+    return [(C, test_gtpc.create(2, test_gtpc.pap(b"anna", k.word()))), (S, test_gtpc.response(2, 16))]
 
 
 @plants("l2tp", "udp", 1701)

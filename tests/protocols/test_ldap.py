@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Access, Enough, Inner, Login, Skip, Span, Upgrade
 from sensor.model import Secret, Transport
 from sensor.parsing.parser import Match, Opening
-from sensor.protocols.ldap import Ldap, recognise
+from sensor.protocols.ldap import PROTOCOLS, Ldap, LdapDatagram, recognise
 from tests.conversation import C, Run, S, converse, events
 
 
@@ -222,3 +222,29 @@ def test_recognised() -> None:
     snmp = tlv(0x30, tlv(2, b"\x01"), tlv(4, b"public"), tlv(0xA0, bytes(12)))
     for lure in (snmp, b"\x16\x03\x01\x02\x00", b"0" * 40, bytes(40), b"\x30\x82\x05\x00\x30\x82\x04\x00" + bytes(40)):
         assert recognise(opening(lure)) is Match.NO
+
+
+@pytest.mark.parametrize(
+    ("code", "accepted", "basis"), [(0, True, "bindResponse 0"), (49, False, "bindResponse 49 invalidCredentials")]
+)
+def test_a_bind_over_udp(code: int, accepted: bool, basis: str) -> None:
+    search = message(1, tlv(0x63, bytes(60)))
+    script = [(C, search), (C, simple(2, ANNA, b"s3cret")), (S, result(2, code))]
+    assert converse(LdapDatagram, script) == [
+        Login(
+            mechanism="password",
+            username="uid=anna,dc=example,dc=org",
+            secret=Secret("s3cret"),
+            scheme="simple",
+            accepted=accepted,
+            basis=basis,
+            spans=(Span(C, 1, 2), Span(S, 0, 1)),
+        )
+    ]
+
+
+def test_recognised_over_udp() -> None:
+    datagrams = next(protocol for protocol in PROTOCOLS if Transport.UDP in protocol.transports)
+    assert datagrams.recognise is not None
+    for data, match in ((simple(1, ANNA, b"s3cret"), Match.SURE), (simple(1, ANNA, b"s3cret")[:-1], Match.NO)):
+        assert datagrams.recognise(Opening(data, b"", 50000, 1389, Transport.UDP)) is match

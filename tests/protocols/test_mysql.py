@@ -76,8 +76,62 @@ def test_native(answer: bytes, accepted: bool | None, basis: str) -> None:
             basis=basis,
             spans=(Span(C, 0, len(sent)), Span(S, len(greeting()), len(greeting()) + len(answer))),
         ),
-        Enough(),
+        *([] if accepted else [Enough()]),
     ]
+
+
+def change(user: bytes, answer: bytes, plugin: bytes) -> bytes:
+    """COM_CHANGE_USER by the manual: name, response, database, character set, plugin."""
+    return packet(0, b"\x11" + user + b"\0" + bytes([len(answer)]) + answer + b"shop\0" + b"\x21\0" + plugin + b"\0")
+
+
+@pytest.mark.parametrize(
+    ("plugin", "sent", "secret", "clear"),
+    [
+        (b"mysql_native_password", NATIVE, f"$mysqlna${SALT.hex()}*{NATIVE.hex()}", False),
+        (b"mysql_clear_password", b"hunter2\0", "hunter2", True),
+    ],
+)
+@pytest.mark.parametrize(
+    ("answer", "accepted", "basis"),
+    [
+        (packet(1, b"\0\0\0\x02\0\0\0"), True, "OK after COM_CHANGE_USER"),
+        (error(1045, 1), False, "ERR 1045 ER_ACCESS_DENIED_ERROR"),
+    ],
+)
+def test_change_of_user(
+    plugin: bytes, sent: bytes, secret: str, clear: bool, answer: bytes, accepted: bool, basis: str
+) -> None:
+    script = [
+        (S, greeting()),
+        (C, response(b"anna", NATIVE)),
+        (S, OK),
+        (C, packet(0, b"\x03SELECT 1")),
+        (S, packet(1, b"\x01") + packet(2, b"\x03def" + bytes(200)) + packet(3, b"\xfe\0\0\2\0")),
+        (C, change(b"root", sent, plugin)),
+        (S, answer),
+    ]
+    before, seen = events(converse(Mysql, script), Login)
+    assert (before.username, before.accepted) == ("anna", True)
+    assert (seen.username, seen.secret, seen.clear) == ("root", Secret(secret), clear)
+    assert (seen.accepted, seen.basis) == (accepted, basis)
+
+
+def test_change_of_user_by_another_plugin() -> None:
+    salt = bytes(range(0x51, 0x65))
+    script = [
+        (S, greeting()),
+        (C, response(b"anna", NATIVE)),
+        (S, OK),
+        (C, change(b"root", SHA2, b"caching_sha2_password")),
+        (S, packet(1, b"\xfemysql_native_password\0" + salt + b"\0")),
+        (C, packet(2, NATIVE)),
+        (S, packet(3, b"\0\0\0\x02\0\0\0")),
+        (C, packet(0, b"\x0e")),
+    ]
+    _, seen = events(converse(Mysql, script), Login)
+    assert (seen.username, seen.accepted) == ("root", True)
+    assert seen.secret == Secret(f"$mysqlna${salt.hex()}*{NATIVE.hex()}")
 
 
 def test_caching_sha2_with_the_full_exchange() -> None:

@@ -75,6 +75,11 @@ def response(result: int, service: int = 470) -> bytes:
     return message(service, bytes(8) + number(77) + number(result) + bytes(6))
 
 
+def signed(sent: bytes, signature: bytes) -> bytes:
+    """A message of the mode Sign: the same with a signature behind it (OPC 10000-6, clause 6.7.2)."""
+    return chunk(sent[:4], sent[8:] + signature)
+
+
 @pytest.mark.parametrize(
     ("result", "service", "accepted", "basis"),
     [
@@ -112,7 +117,22 @@ def test_anonymous() -> None:
 def test_what_is_encrypted_stays_silent() -> None:
     sealed = activate(user(bytes(256), b"http://www.w3.org/2001/04/xmlenc#rsa-oaep"))
     assert converse(OpcUa, [(C, open_channel()), (C, sealed), (S, response(0))], damage=False) == [Enough()]
-    assert converse(OpcUa, [(C, HELLO), (C, open_channel(b"Basic256Sha256")), (C, bytes(100))]) == [Enough()]
+    encrypted = chunk(b"MSGF", number(1) + number(2) + bytes(range(80, 180)))
+    assert converse(OpcUa, [(C, HELLO), (C, open_channel(b"Basic256Sha256")), (C, encrypted)]) == [Enough()]
+
+
+@pytest.mark.parametrize(("result", "service", "accepted"), [(0, 470, True), (0x80210000, 397, False)])
+def test_a_channel_that_only_signs_is_read(result: int, service: int, accepted: bool) -> None:
+    signature = bytes(range(200, 232))
+    script = [
+        (C, HELLO + open_channel(b"Basic256Sha256")),
+        (C, signed(message(461, bytes(40)), signature)),
+        (C, signed(activate(user()), signature)),
+        (S, signed(response(result, service), signature)),
+    ]
+    (login,) = events(converse(OpcUa, script), Login)
+    assert isinstance(login, Login)
+    assert (login.username, login.secret, login.accepted) == ("anna", Secret("s3cret"), accepted)
 
 
 def test_unanswered() -> None:

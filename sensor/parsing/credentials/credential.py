@@ -214,16 +214,10 @@ def _with_parameters(scheme: str, rest: bytes) -> Credential | None:
         return Credential(
             "key", user, Secret(rest[:VALUE_LIMIT]), scheme if _signed(scheme) else "signature", clear=False
         )
-    token = (
-        given.get("token")
-        or given.get("auth")
-        or given.get("access_token")
-        or given.get("apikey")
-        or given.get("api_key")
-    )
+    named = next((name for name in ("token", "auth", "access_token", "apikey", "api_key") if given.get(name)), None)
     user = given.get("userid") or given.get("username")
-    if token:
-        return Credential("token", user, Secret(token), scheme)
+    if named:
+        return Credential("token", user, Secret(given[named]), scheme, name=named if scheme == "other" else None)
     name = next((n for n, v in given.items() if n not in PUBLIC and is_token(v, 8) and not v.isdigit()), None)
     return Credential("token", user, Secret(given[name]), scheme, name=name) if scheme == "other" and name else None
 
@@ -248,7 +242,8 @@ PUBLIC = frozenset(
 )
 """Parameters of schemes without a description that carry no secret."""
 
-_SCHEME_NAME = re.compile(r"[A-Za-z][A-Za-z-]{1,30}")
+_SCHEME_NAME = re.compile(r"[A-Za-z][A-Za-z-]{1,30}|(?=(?:[A-Za-z-]*[0-9]){1,2}[A-Za-z-]*$)[A-Za-z][0-9A-Za-z-]{1,15}")
+"""A word of letters, or a short one with a digit or two (``EGO1``, ``Zoho2``)."""
 
 
 def authorization(value: bytes, method: str, *, sip: tuple[str, str] | None = None) -> Credential | None:

@@ -19,7 +19,9 @@ _NUMBER = re.compile(r"[+-]?\d{1,5}(?:[.,]\d{1,6})?(?:px|em|%|pt|mm|cm|in)?")
 _SIZE_NAME = re.compile(r"(?i)^(?:[a-z]{0,3}[hwxy]|.{0,16}(?:width|height|size|scale|zoom|dpi|res|res[xy])|[wh]\d?)$")
 _DIRECTORY = re.compile(r"(?:~|\.{0,2}/|\.{1,2}$|[A-Za-z]:[\\/]|\\\\)[^\x00-\x1f]{0,512}")
 _SHELL_NAME = re.compile(r"(?i)^(?:cmd|command|exec|execute|shell|run|dir|path|folder|cwd|chdir|file|filename|ls)$")
+_RELATIVE = re.compile(r"\d(?:px|em|%|pt)$")
 _RUN = re.compile(r"(?i)(?:true|false|yes|no|on|off|all|none|null|through|first|second|next|last|early|late)?")
+_HEX = re.compile(r"(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{6,31}")
 _PRINTABLE = re.compile(rb"[\x20-\x7e]{1,256}")
 
 
@@ -33,9 +35,13 @@ def is_size_or_directory(name: str, value: str, pairs: Sequence[tuple[str, str]]
 
 
 def is_no_password_alone(value: str) -> bool:
-    """Whether the value of one of `SHORT_NAMES` is none where no user stands beside it and the path is no login's."""
+    """Whether the value of one of `SHORT_NAMES` is none where no user stands beside it and the path is no login's.
+
+    Letters and digits of hex are the number of a page or a checksum (``pwd=ab12cd34``); from 32 on, a hash.
+    """
     short = len(value) < 4 and bool(_NUMBER.fullmatch(value))
-    return short or bool(_RUN.fullmatch(value) or _DIRECTORY.fullmatch(value) or re.search(r"\d(?:px|em|%|pt)$", value))
+    whole = (_HEX, _RUN, _DIRECTORY)
+    return short or any(form.fullmatch(value) for form in whole) or bool(_RELATIVE.search(value))
 
 
 def decoded(value: str) -> str | None:

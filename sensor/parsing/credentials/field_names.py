@@ -70,7 +70,8 @@ PREFIXES = _folded(
     "txt tb frm form http basic root db sys web mqtt mq "
     "cam camera device dev router key sip ed edt tf str input field member mb customer client web vb session server "
     "proxy remote domain mysql ssh telnet rtsp onvif ddns "
-    "nvr dvr panel portal master super operator guest cloud smb nas vpn ppp pppoe wan modem ap host www site shop"
+    "ota update nvr dvr panel portal master super operator guest cloud smb nas vpn ppp pppoe wan modem ap host "
+    "www site shop"
 )
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 """The words of a name as programmers join them (``edtUserPwd``, ``mb_password``)."""
@@ -110,7 +111,7 @@ USER_ENDINGS = ("username", "userid", "loginname", "loginid", "benutzername", "n
 WEAK_USERS = _words("name id un nick nickname uid client clientid station stationid device deviceid")
 """A user only beside a password and where nothing better is there (weather stations post ``ID`` and ``PASSWORD``)."""
 
-WEAK_PASSWORDS = _words("secret usersecret pin pincode userpin loginpin credential")
+WEAK_PASSWORDS = _words("secret usersecret pin pincode userpin loginpin credential ha1")
 """A password only beside a user."""
 
 TOKENS = _words(
@@ -144,6 +145,12 @@ NETWORK_KEYS_ALONE = _words(
     "wlanpassword pskkey"
 )
 """Names that mean a network's key even where no network is named beside them."""
+
+OWN_KEYS = _words("key psk wpakey wpapsk wpa2psk wifikey wlankey")
+"""Names of a network's key beside which a "password" is another one (ESPEasy's "Config")."""
+
+ACCOUNT_PREFIXES = tuple(_words("admin adm web http login user ota update portal root sys device"))
+"""Beginnings of passwords that are an account's, also in the form of a network."""
 
 KEY_HEADERS = _words(
     "x-api-key api-key apikey x-apikey x-auth-token x-auth-key x-access-token access-token x-token auth-token "
@@ -333,8 +340,9 @@ def credentials(
     names = {one.name for one in found}
     rest = [(name, value) for name, value in given if name not in names]
     secrets = bool(found)
+    keyed = any(one.mechanism == "key" for one in found)
     for fields in _sets(rest):
-        for one in _of_set(fields, scheme, path):
+        for one in _of_set(fields, scheme, path, keyed=keyed):
             secrets = True
             yield one
     if secrets or not tokens:
@@ -361,8 +369,8 @@ def _network_of(name: str, networks: Sequence[tuple[str, str]]) -> str | None:
     return next(iter([*(words if len(words) == 1 else same), *(value for _, value in networks)]), None)
 
 
-def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str) -> Iterator[Credential]:
-    """The passwords and keys of one service's fields."""
+def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str, *, keyed: bool) -> Iterator[Credential]:
+    """The passwords and keys of one service's fields; ``keyed``: the network's key was found already."""
     first: dict[Kind, str] = {}
     found: list[tuple[Kind, str, str]] = []
     networks: list[tuple[str, str]] = []
@@ -377,7 +385,10 @@ def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str) -> Iterato
                     networks.append((name, shown(value)))
         elif len(value) <= SECRET_LIMIT:
             found.append((kind, name, value))
+    if networks:
+        first.pop(Kind.WEAK_USER, None)  # the device's own name
     user = first.get(Kind.USER)
+    keyed = keyed or any(fold(name) in OWN_KEYS and 5 <= len(value) <= KEY_LIMIT for _, name, value in found)
     used: set[str] = set()
     for kind, name, value in found:
         if kind is Kind.WEAK_PASSWORD and value and (user or Kind.LIKELY_USER in first):
@@ -391,8 +402,10 @@ def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str) -> Iterato
         ):
             continue
         alone = fold(name) in NETWORK_KEYS_ALONE
+        if fold(name) == "psk" and user and not networks:
+            kind, alone = Kind.PASSWORD, False  # WLED's settings of MQTT
         if (kind is Kind.NETWORK_KEY and (networks or alone)) or (
-            kind is Kind.PASSWORD and (alone or (networks and not user))
+            kind is Kind.PASSWORD and (alone or (networks and not user and not (keyed or _is_of_account(name))))
         ):
             if 5 <= len(value) <= KEY_LIMIT:
                 used.add(value)
@@ -401,6 +414,12 @@ def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str) -> Iterato
         elif kind is Kind.PASSWORD and (value or user):
             used.add(value)
             yield _password(who, name, value, scheme)
+
+
+def _is_of_account(name: str) -> bool:
+    """Whether a password's name says that it is an account's and no network's (``webPass``, ``admin_password``)."""
+    folded = fold(name)
+    return any(folded.startswith(prefix) and folded != prefix for prefix in ACCOUNT_PREFIXES)
 
 
 def _password(user: str | None, name: str, value: str, scheme: str) -> Credential:

@@ -49,7 +49,7 @@ WLED = (
 ESPEASY = (
     SetupField("key", ("ssid",), "key"),
     SetupField("key", ("ssid2",), "key2"),
-    SetupField("key", ("apssid",), "apkey"),
+    SetupField("key", (), "apkey"),
     SetupField("password", ("controlleruser",), "controllerpassword"),
 )
 SHORT_LOGIN = (SetupField("password", ("u",), "p"),)

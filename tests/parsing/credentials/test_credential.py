@@ -176,7 +176,8 @@ def test_values_that_are_secrets(value: str, want: bool) -> None:
     [
         (b"Acme session=8e7d6c5b4a3f, PublicKey=a1b2c3d4e5f6", "Acme session", "8e7d6c5b4a3f"),
         (b"Acme Nonce=a1b2c3d4e5f6, Key=8e7d6c5b4a3f", "Acme key", "8e7d6c5b4a3f"),
-        (b"Acme token=8e7d6c5b4a3f, Client=app", None, "8e7d6c5b4a3f"),
+        (b"Acme token=8e7d6c5b4a3f, Client=app", "Acme token", "8e7d6c5b4a3f"),
+        (b"EGO1 Token=8e7d6c5b4a3f, Client=app", "EGO1 token", "8e7d6c5b4a3f"),
         # The first word may be the secret.
         (b"x9y8z7 session=8e7d6c5b4a3f", "session", "8e7d6c5b4a3f"),
     ],

@@ -37,6 +37,21 @@ BROKER: tuple[str, str | None, Secret | None] = ("password", "mqttuser", Secret(
         ),
         ("/w1", "s1=HomeNet&p1=homewifi1234&s2=Guest&p2=forguests1", [HOME, ("key", "Guest", Secret("forguests1"))]),
         ("/mq", "mh=192.168.1.2&ml=1883&mu=mqttuser&mp=mqttsecret99", [BROKER]),
+        (
+            "/wifisave",
+            "s=HomeNet&p=homewifi1234&ota_pass=upd8mePlease",
+            [HOME, ("password", None, Secret("upd8mePlease"))],
+        ),
+        (
+            "/config",
+            "name=node&ssid=HomeNet&key=homewifi1234&apkey=configesp&password=adm1nPW",
+            [HOME, ("key", None, Secret("configesp")), ("password", None, Secret("adm1nPW"))],
+        ),
+        (
+            "/save",
+            "ssid=HomeNet&password=homewifi1234&webUser=keeper&webPass=joker7",
+            [HOME, ("password", "keeper", Secret("joker7"))],
+        ),
         ("/settings/wifi", "CS0=HomeNet&PW0=homewifi1234&AS=WLED-AP&AP=wled1234",
             [HOME, ("key", "WLED-AP", Secret("wled1234"))]),
         ("/settings/sync", "MQUSER=mqttuser&MQPASS=mqttsecret99", [BROKER]),
@@ -66,6 +81,16 @@ def test_forms(path: str, body: str, want: Found) -> None:
 def test_shelly_by_json() -> None:
     body = {"config": {"sta": {"ssid": "HomeNet", "pass": "homewifi1234", "enable": True}}}
     assert posted("/rpc/WiFi.SetConfig", json.dumps(body), "application/json") == [HOME]
+
+
+def test_wled_and_a_shelly_password_by_json() -> None:
+    settings = {"nw": {"ins": [{"ssid": "HomeNet", "psk": "homewifi1234"}]},
+        "if": {"mqtt": {"user": "mqttuser", "psk": "mqttsecret99"}}}  # fmt: skip
+    assert sorted(posted("/json/cfg", json.dumps(settings), "application/json")) == sorted([HOME, BROKER])
+    digest = "25d7b6ea3b5ad7d5c65e2ea5f2b4b0a125d7b6ea3b5ad7d5c65e2ea5f2b4b0a1"
+    sent = json.dumps({"user": "admin", "realm": "shellyplus1-a8032ab12345", "ha1": digest})
+    (found,) = body_credentials(sent.encode(), "application/json", "", whole=True, path="/rpc/Shelly.SetAuth")
+    assert (found.username, found.secret, found.scheme, found.clear) == ("admin", Secret(digest), "json-hash", False)
 
 
 def test_the_short_names_mean_nothing_elsewhere() -> None:
