@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dashboard.data.cache import StampedCache
-from dashboard.data.overview import capabilities, order_of
+from dashboard.data.overview import capabilities
 from dashboard.data.recent import last_hours, recent_changes, traffic
 from dashboard.data.rows import (
     change_of,
@@ -23,7 +23,7 @@ from dashboard.data.rows import (
 )
 from sensor.needs import Need, needs
 from sensor.personal_data.ledger import PERSONAL, ledger_record
-from sensor.records import LedgerRecord, Record
+from sensor.records import LedgerRecord, Record, rank_of
 from sensor.report.build import Report, build, name_of
 from sensor.store.finding_queries import ORDERS, FindingQuery
 from sensor.store.location import StoreLocation
@@ -253,7 +253,7 @@ class Queries:
         def read() -> tuple[list[Record], list[Record]]:
             found = self.reader.devices(run)
             judged = [one for one in found if one["marks"]]
-            return sorted(judged, key=lambda one: order_of(marks_in(one).values())), [
+            return sorted(judged, key=lambda one: sorted(map(rank_of, one["marks"]))), [
                 one for one in found if not one["marks"]
             ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
-from sensor.model import Claim, Endpoint
+from sensor.model import SEVERITIES, STATUSES, Claim, Endpoint
 
 Record = dict[str, Any]
 """A record of any kind, as JSON holds it."""
@@ -407,6 +407,15 @@ def key_of(record: Mapping[str, Any]) -> Key:
 
 OPEN_DOORS = frozenset({"credential.default", "credential.guessable", "exposure.opened"})
 """Rules of what lets strangers in: a password that all know or can work out, a way in from the internet."""
+
+
+def rank_of(judged: Mapping[str, Any]) -> tuple[int, int]:
+    """What verdicts and provisions are sorted by: the worst status first, and within it the worst severity.
+
+    A store of an older version holds no severity.
+    """
+    severity = judged.get("severity")
+    return STATUSES.index(judged["status"]), SEVERITIES.index(severity) if severity else len(SEVERITIES)
 
 
 def claimed(claim: Claim | None) -> str | None:

@@ -13,7 +13,7 @@ from sensor.export.disclosed import ledger_records
 from sensor.export.records import Summary, flow_record
 from sensor.export.records import records as records_of
 from sensor.model import Claim, Endpoint, Flow, Transport
-from sensor.records import CLAIMED, Record, claimed, claimed_in, key_of, peer_address
+from sensor.records import CLAIMED, Record, claimed, claimed_in, key_of, peer_address, rank_of
 from tests.replaying import PCAPS, capture_in, read
 
 KINDS = {
@@ -91,3 +91,18 @@ def test_the_peer_is_the_other_end(role: str | None, peer: str) -> None:
 
 def test_no_peer_without_an_endpoint() -> None:
     assert peer_address({"role": "client", "client": None, "server": None}) is None
+
+
+def test_judged_records_stand_by_status_and_severity() -> None:
+    pairs = [
+        ("concern", "low"),
+        ("violated", "medium"),
+        ("concern", None),
+        ("violated", "critical"),
+        ("on_record", None),
+    ]
+    ranked = sorted(({"status": status, "severity": severity} for status, severity in pairs), key=rank_of)
+    assert [(one["status"], one["severity"]) for one in ranked] == [
+        ("violated", "critical"), ("violated", "medium"), ("concern", "low"), ("concern", None), ("on_record", None),
+    ]  # fmt: skip
+    assert rank_of({"status": "concern"}) == rank_of({"status": "concern", "severity": None})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sensor.model import STATUSES, Capability, Status
+from sensor.model import Capability, Status
 
 MARK_ORDER = [
     status.value
@@ -43,8 +43,3 @@ def capabilities(devices: Iterable[Mapping[str, str]]) -> list[dict[str, Any]]:
             ordered = {status: counts[status] for status in MARK_ORDER if status in counts}
             found.append({"capability": capability.value, "status": worst, "devices": ordered})
     return sorted(found, key=lambda one: (MARK_ORDER.index(one["status"]), -one["devices"][one["status"]]))
-
-
-def order_of(statuses: Iterable[str]) -> list[int]:
-    """What devices are sorted by: their statuses, worst first."""
-    return sorted(STATUSES.index(status) for status in statuses)

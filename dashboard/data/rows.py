@@ -41,7 +41,7 @@ def run_of(info: RunInfo) -> Content:
 
 def row_of(device: Record, hours: list[int]) -> Content:
     """A device as a row of a list. ``hours``: its payload bytes, an hour each, the newest last."""
-    marks = marks_in(device)
+    marks = {mark["capability"]: mark for mark in device["marks"]}
     return {
         "id": device["id"],
         "name": name_of(device),
@@ -51,7 +51,7 @@ def row_of(device: Record, hours: list[int]) -> Content:
         "last_seen": device["last_seen"],
         "bytes": sum(amount or 0 for amount in device["bytes"].values()),
         "hours": hours,
-        "marks": [{"capability": name, "status": marks[name]} for name in marks_of() if name in marks],
+        "marks": [marks[name] for name in marks_of() if name in marks],
     }
 
 

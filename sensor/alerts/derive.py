@@ -14,8 +14,8 @@ from sensor.settings.keys import RISING
 from sensor.settings.keys import AlertSettings as Rules
 
 BAD = {Status.VIOLATED.value: "high", Status.CONCERN.value: "medium", Status.RECOMMENDATION_MISSED.value: "low"}
-"""Statuses that raise an alert, with its severity. The others say that too little was seen, or that traffic
-cannot show it."""
+"""Statuses that raise an alert, with its severity where the record names none. The others say that too little was
+seen, or that traffic cannot show it."""
 
 GOOD = Status.NO_VIOLATION_SEEN.value
 
@@ -195,16 +195,21 @@ def _verdict(step: Step, verdict: Record, known: KnownState, rules: Rules, now: 
         Alert(
             key=f"verdict {where} {status}",
             kind="verdict",
-            severity=BAD[status],
+            severity=verdict["severity"] if verdict.get("severity") in RISING else BAD[status],
             time=now,
             title=clean(f"{name} does worse: {CAPABILITIES[capability]}"),
-            text=clean(f"{name} {WORDS[status]} The device's page says what that rests on."),
+            text=clean(f"{name} {WORDS[status]} {_sentence(verdict)}The device's page says what that rests on."),
             device=device,
             name=name,
             capability=capability,
             status=status,
         )
     )
+
+
+def _sentence(verdict: Record) -> str:
+    headline = verdict.get("headline")
+    return f"{headline}. " if isinstance(headline, str) and headline else ""
 
 
 def _name(step: Step, known: KnownState, device: Any) -> str | None:

@@ -88,7 +88,7 @@ def report(
     if junit_path is not None:
         from sensor.report.junit import junit
 
-        write_form(junit_path, junit(content, fail_on or "concern"), "--junit")
+        write_form(junit_path, junit(content, fail_on), "--junit")
     if laboratory_path is not None:
         _write_laboratory(laboratory_path, info, everything, _facts_of(facts, store, info.id), made, device)
     if pdf_path is not None:

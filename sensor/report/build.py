@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sensor.model import SEVERITIES, STATUSES, Capability, Status
+from sensor.model import SEVERITIES, Capability, Status
 from sensor.needs import needs
-from sensor.records import Record, claimed_in
+from sensor.records import Record, claimed_in, rank_of
 from sensor.report.period import Period
 from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
@@ -94,7 +94,10 @@ def _device(
         "name": names[device["id"]],
         "kind": kind_of(device),
         "marks": [
-            {name: verdict[name] for name in ("capability", "status", "because")}
+            {
+                **{name: verdict[name] for name in ("capability", "status", "because")},
+                **{name: verdict.get(name) for name in ("severity", "headline")},
+            }
             for verdict in sorted(verdicts, key=lambda verdict: order.index(verdict["capability"]))
         ],
         "needs": needs(found, [device]),
@@ -147,8 +150,8 @@ def _without(text: str, lab: str | None) -> str:
     return text.removesuffix(lab).rstrip() if lab else text
 
 
-def _rank(marks: list[Record]) -> list[int]:
-    return sorted(STATUSES.index(mark["status"]) for mark in marks)
+def _rank(marks: list[Record]) -> list[tuple[int, int]]:
+    return sorted(rank_of(mark) for mark in marks)
 
 
 def kind_of(device: Record) -> str:

@@ -1,7 +1,7 @@
 """JUnit XML of a report: a suite a device, a test case a verdict and provision, for a laboratory's CI.
 
-A status as bad as ``fail_on`` or worse fails; one that traffic did not settle is skipped; the rest passes, which is
-no proof, and the case says so.
+A status as bad as ``fail_on`` or worse fails; without it a violation, a concern, and a recommendation that was missed
+gravely. One that traffic did not settle is skipped; the rest passes, which is no proof, and the case says so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 from xml.etree import ElementTree as Xml
 
-from sensor.model import STATUSES
+from sensor.model import STATUSES, Severity, Status
 from sensor.report.build import Report
 from sensor.text import XML_REFUSES
 
@@ -18,8 +18,11 @@ UNSETTLED = frozenset(
     {"insufficient_evidence", "none_on_record", "partly_on_record", "not_observable", "not_applicable"}
 )
 
+GRAVE = frozenset({Severity.CRITICAL.name.lower(), Severity.HIGH.name.lower()})
+"""Severities that fail a recommendation: a password that anyone on the internet can read is no passed case."""
 
-def junit(report: Report, fail_on: str = "concern") -> str:
+
+def junit(report: Report, fail_on: str | None = None) -> str:
     """The document. ``fail_on``: a status of docs/output.md."""
     root = Xml.Element("testsuites", name=_text(f"LANwitness {report['run']}"))
     for device in report["devices"]:
@@ -47,20 +50,31 @@ def junit(report: Report, fail_on: str = "concern") -> str:
 
 
 def _case(
-    suite: Xml.Element, classname: str, name: str, judged: Mapping[str, Any], summaries: Mapping[str, str], fail_on: str
+    suite: Xml.Element,
+    classname: str,
+    name: str,
+    judged: Mapping[str, Any],
+    summaries: Mapping[str, str],
+    fail_on: str | None,
 ) -> None:
     case = Xml.SubElement(suite, "testcase", classname=_text(classname), name=_text(name), time="0")
     status = judged["status"]
     reasons = "\n".join(f"{one}: {summaries[one]}" if one in summaries else one for one in judged["because"])
-    if STATUSES.index(status) <= STATUSES.index(fail_on):
-        failure = Xml.SubElement(
-            case, "failure", type=status, message=_text(f"{status}: {reasons.partition(chr(10))[0]}")
-        )
+    if _fails(judged, fail_on):
+        first = judged.get("headline") or reasons.partition("\n")[0]
+        failure = Xml.SubElement(case, "failure", type=status, message=_text(f"{status}: {first}"))
         failure.text = _text(reasons)
     elif status in UNSETTLED:
         Xml.SubElement(case, "skipped", message=_text(f"{status}: {reasons}"))
     else:
         Xml.SubElement(case, "system-out").text = _text(f"{status}: {reasons}")
+
+
+def _fails(judged: Mapping[str, Any], fail_on: str | None) -> bool:
+    status = judged["status"]
+    if fail_on is None and status == Status.RECOMMENDATION_MISSED.value:
+        return judged.get("severity") in GRAVE
+    return STATUSES.index(status) <= STATUSES.index(fail_on or Status.CONCERN.value)
 
 
 def _count(element: Xml.Element) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sensor.devices.device import OUT_OF_SCOPE
-from sensor.model import STATUSES
-from sensor.records import Record, peer_address
+from sensor.records import Record, peer_address, rank_of
 from sensor.store.rows import CLAIMS, PROTECTIONS, timestamp
 from sensor.store.types import TrafficCell, summed
 
@@ -248,7 +247,7 @@ def _joined(one: Record, other: Record) -> Record:
 
 def _worse(one: Record, other: Record) -> Record:
     """The worse of two of a device's provisions or verdicts, with the reasons of all that are as bad."""
-    worst = min(one, other, key=lambda record: STATUSES.index(record["status"]))
+    worst = min(one, other, key=rank_of)
     because = dict.fromkeys(
         reason for record in (one, other) if record["status"] == worst["status"] for reason in record["because"]
     )

@@ -88,16 +88,16 @@ def _findings(connection: Connection, run: str, devices: list[str] | None, most:
 
 
 def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -> list[Record]:
-    """The devices of a run without reasons and destinations, with ``marks`` (capability and status) and ``findings``
-    (how many by severity)."""
+    """The devices of a run without reasons and destinations, with ``marks`` (capability, status, severity and
+    headline) and ``findings`` (how many by severity)."""
     records = list(_devices(connection, run, _rows(connection, schema.devices, run), None, full=False))
     verdicts = schema.verdicts.c
     query = (
-        select(verdicts.device, verdicts.capability, verdicts.status)
+        select(verdicts.device, verdicts.capability, verdicts.status, verdicts.more)
         .where(verdicts.run == run)
         .order_by(verdicts.position)
     )
-    for device, capability, status in connection.execute(query):
+    for device, capability, status, more in connection.execute(query):
         records.append(
             {
                 "record": "verdict",
@@ -106,13 +106,15 @@ def device_rows(connection: Connection, applied: AppliedCorrections, run: str) -
                 "capability": capability,
                 "status": status,
                 "because": [],
+                **{name: (more or {}).get(name) for name in ("severity", "headline")},
             }
         )
     found = applied.records(records)
     devices = {one["id"]: {**one, "marks": [], "findings": {}} for one in found if one["record"] == "device"}
     for one in found:
         if one["record"] == "verdict" and one["device"] in devices:
-            devices[one["device"]]["marks"].append({"capability": one["capability"], "status": one["status"]})
+            mark = {name: one[name] for name in ("capability", "status", "severity", "headline")}
+            devices[one["device"]]["marks"].append(mark)
     for device, rank, count in _counts(connection, run):
         row = devices.get(applied.merged_into(device))
         if row is not None and rank < len(SEVERITIES):

@@ -93,6 +93,15 @@ def test_verdicts_that_get_worse(known: AlertState) -> None:
     assert len(derived(known, verdict("concern")).alerts) == 1
 
 
+def test_an_alert_says_what_decides_the_verdict_and_how_grave_it_is(known: AlertState) -> None:
+    worst = verdict("concern", severity="critical", headline="Sent its password readable to 203.0.113.40")
+    [alert] = derived(known, worst).alerts
+    assert alert.severity == "critical"
+    assert " Sent its password readable to 203.0.113.40. " in alert.text
+    [alert] = derived(known, verdict("violated", severity="great", headline=["x"])).alerts
+    assert alert.severity == "high" and "x" not in alert.text
+
+
 def test_what_a_verdict_may_not_be(known: AlertState) -> None:
     assert not derived(
         known, verdict("bad"), verdict("violated", "other"), {**verdict("violated"), "device": None}

@@ -64,6 +64,18 @@ def test_what_fails(fail_on: str, failed: int) -> None:
     assert "5.3-4A (should) t [V2.1.1: 5.3-4]" in cases
 
 
+@pytest.mark.parametrize(("severity", "failed"), [("critical", True), ("high", True), ("medium", False), (None, False)])
+def test_a_recommendation_fails_where_it_is_missed_gravely(severity: str | None, failed: bool) -> None:
+    one = device("cam", "recommendation_missed", "insufficient_evidence")
+    for mark in one["marks"]:
+        mark.update(severity=severity, headline="Sent its password readable to 203.0.113.40 over the internet")
+    missed, unclear, _ = Xml.fromstring(junit(report(one))).iter("testcase")
+    failure = missed.find("failure")
+    assert (failure is not None) is failed
+    assert failure is None or "to 203.0.113.40 over the internet" in str(failure.get("message"))
+    assert unclear.find("skipped") is not None
+
+
 def test_what_passed_says_what_it_is() -> None:
     case = next(Xml.fromstring(junit(report(device("cam", "no_violation_seen")))).iter("testcase"))
     assert case.find("failure") is None and str(case.findtext("system-out")).startswith("no_violation_seen: ")

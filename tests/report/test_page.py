@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 import pytest
 
 from sensor.model import Capability, Severity, Status
-from sensor.records import Record
+from sensor.records import Record, rank_of
 from sensor.report.build import build
 from sensor.report.page import FOLDER, LONGEST, clean, html, texts
 from sensor.store.types import TrafficCell
@@ -151,6 +152,22 @@ def test_a_person_reads_marks_in_words_and_what_needs_him_first(home: list[Recor
         "Sensor sensor-8842 sends a password"
     )
     assert len(re.findall('<span class="mark', first.partition("</table>")[0])) == len(of(home, "verdict"))
+
+
+def test_a_device_says_what_decides_its_verdicts(home: list[Record]) -> None:
+    lab = page(home).partition('<section class="lab"')[2]
+    heads = {record["headline"] for record in of(home, "verdict") if record["against"]}
+    assert len(heads) > 5
+    for head in heads:
+        assert escape(head) in lab
+    report = build(info(home), home, ())
+    ranks = {(mark["status"], mark["severity"]) for one in report["devices"] for mark in one["marks"]}
+    assert ("violated", "critical") in ranks
+
+
+def test_devices_of_one_status_stand_by_severity(home: list[Record]) -> None:
+    order = [sorted(map(rank_of, one["marks"])) for one in build(info(home), home, ())["devices"]]
+    assert order == sorted(order) and len({first for first, *_ in order}) > 2
 
 
 def empty(**more: Any) -> list[Record]:

@@ -56,7 +56,7 @@ def test_the_overview_is_what_all_records_say(path: Path) -> None:
     assert [r["id"] for r in rows] == [r["id"] for r in of(everything, "device")]
     for row, whole in zip(rows, of(everything, "device"), strict=True):
         marks = [
-            {"capability": r["capability"], "status": r["status"]}
+            {name: r[name] for name in ("capability", "status", "severity", "headline")}
             for r in of(everything, "verdict")
             if r["device"] == row["id"]
         ]

@@ -1,6 +1,6 @@
 """Five capabilities in one overview: the worst of any device, worst first."""
 
-from dashboard.data.overview import capabilities, order_of
+from dashboard.data.overview import capabilities
 
 
 def test_the_worst_status_counts_and_the_worst_capability_comes_first() -> None:
@@ -25,12 +25,3 @@ def test_the_worst_status_counts_and_the_worst_capability_comes_first() -> None:
 def test_a_good_mark_only_where_no_device_has_less() -> None:
     (found,) = capabilities([{"personal_data": "on_record"}, {"personal_data": "insufficient_evidence"}])
     assert found["status"] == "insufficient_evidence"
-
-
-def test_order() -> None:
-    assert sorted([["concern"], ["violated", "concern"], ["violated", "violated"], ["on_record"]], key=order_of) == [
-        ["violated", "violated"],
-        ["violated", "concern"],
-        ["concern"],
-        ["on_record"],
-    ]

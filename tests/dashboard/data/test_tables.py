@@ -19,7 +19,7 @@ def test_tables_of_a_run(tmp_path: Path) -> None:
     devices = rows(tables.devices(queries, None))
     assert [one["device"] for one in devices][:5] == [one["id"] for one in queries.home(run)["devices"]][:5]
     camera = next(one for one in devices if one["device"] == CAMERA)
-    assert camera["category"] == "camera" and camera["no_default_passwords"] == "concern" and camera["findings"] == 9
+    assert camera["category"] == "camera" and camera["no_default_passwords"] == "concern" and camera["findings"] == 10
     hours = rows(tables.hours(queries, run, CAMERA))
     assert len(hours) == 30 and hours[0] == {
         "hour": "2026-05-10T08:00:00.000000Z",

@@ -26,6 +26,21 @@ def test_the_page_says_why_we_think_so(one: Site) -> None:
     assert 'href="/icons.svg#camera"' in page.text
 
 
+def test_a_verdict_says_what_decides_it(one: Site) -> None:
+    client = one.log_in()
+    run = runs(client)["home"]
+    heads = {
+        mark["headline"]: mark["severity"]
+        for device in client.get(f"/api/v1/runs/{run}").json["devices"]  # type: ignore[index]
+        for mark in device["marks"]
+        if device["id"] == CAMERA
+    }
+    text = words(client.get(f"/runs/{run}/devices/{CAMERA}").text)
+    assert len(heads) > 2 and any(heads.values())
+    for head in heads:
+        assert head in text
+
+
 def test_traffic_by_hour_and_by_day(one: Site, tmp_path: Path) -> None:
     client = one.log_in()
     run = runs(client)["home"]
