@@ -51,6 +51,7 @@ class WatchOptions(RunOptions):
     metrics_port: int | None = None
     listen: str = "127.0.0.1"
     token_file: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,7 @@ class Outputs:
     help="Address of the metrics; beyond this machine they need a token.",
 )
 @click.option("--token-file", metavar="FILE", help="A file with the token that who scrapes the metrics must show.")
+@click.option("--user", metavar="NAME", help="Started as root: go on as this user. Default: who called sudo.")
 @config_option
 def watch(interfaces: tuple[str, ...], **given: Any) -> int:
     """Listen to network interfaces (or to a capture on standard input: -) until you end it with Ctrl-C.
@@ -108,10 +110,13 @@ def watch(interfaces: tuple[str, ...], **given: Any) -> int:
     if options.folder is not None:
         if interfaces:
             raise click.UsageError("either interfaces or --folder")
+        _give_up_root(options)
         return take(options.folder, options)
     interfaces = interfaces or settings().capture.interfaces
-    streams = _streams(interfaces, options.capture_socket)
-    return listen(streams, ", ".join(interfaces), options)
+    with ExitStack() as stack:
+        streams = _streams(interfaces, options.capture_socket, stack)
+        _give_up_root(options)
+        return listen(streams, ", ".join(interfaces), options)
 
 
 def listen(streams: list[PacketStream], capture: str, options: WatchOptions) -> int:
@@ -296,9 +301,25 @@ def metrics_server(figures: Figures, address: str, port: int, token_file: str | 
         raise click.UsageError(f"{address}:{port}: {error_reason(error, 'cannot be had')}") from None
 
 
-def _streams(interfaces: tuple[str, ...], through: str | None) -> list[PacketStream]:
+def _give_up_root(options: WatchOptions) -> None:
+    """Before the first packet, and before a file is made. Without root there is nothing to give up."""
+    if os.geteuid() != 0:
+        if options.user is not None:
+            raise click.UsageError("--user is for a run that root starts")
+        return
+    from sensor.live.privileges import UserError, give_up_root, user_of
+
+    try:
+        give_up_root(user_of(options.user, os.environ))
+    except UserError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"root cannot be given up: {error_reason(error, 'refused')}") from None
+
+
+def _streams(interfaces: tuple[str, ...], through: str | None, stack: ExitStack) -> list[PacketStream]:
     from sensor.live.child import NAME
-    from sensor.live.streams import CapturedStream, StdinStream
+    from sensor.live.streams import CapturedStream, Launcher, StdinStream
     from sensor.replay import complain
 
     if not interfaces:
@@ -314,7 +335,14 @@ def _streams(interfaces: tuple[str, ...], through: str | None) -> list[PacketStr
             raise click.UsageError(f"{name!r} is no name of an interface. There are: {', '.join(_present())}")
         if through is None and name not in _present():
             complain(f"{name}: there is no such interface yet; it is waited for. There are: {', '.join(_present())}")
-    return [CapturedStream(name, through) for name in dict.fromkeys(interfaces)]
+    if through is not None or os.geteuid() != 0:
+        return [CapturedStream(name, through) for name in dict.fromkeys(interfaces)]
+    streams: list[PacketStream] = []
+    for name in dict.fromkeys(interfaces):
+        launcher = Launcher(name)
+        stack.callback(launcher.close)
+        streams.append(CapturedStream(name, start=launcher))
+    return streams
 
 
 def _present() -> list[str]:

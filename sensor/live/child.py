@@ -1,11 +1,12 @@
 """The capture process: packets of one interface as a pcapng stream on standard output.
 
 The only program with the right to listen. It runs by itself (``python -I child.py INTERFACE``) with the standard
-library alone. It opens the interface, drops every privilege, and from then on only moves packets from the kernel's ring
-(AF_PACKET, TPACKET_V3: Documentation/networking/packet_mmap.rst) to the pipe. Once a second it writes what the kernel
-received and dropped (PACKET_STATISTICS) as an interface statistics block (draft-ietf-opsawg-pcapng 4.6), also when no
-packet came: so the reader knows that it lives. With ``-`` for INTERFACE the name is read as a line from standard input,
-for a socket unit of systemd that starts one process for each connection.
+library alone. It opens the interface, drops every privilege and all system calls but those it takes, and from then on
+only moves packets from the kernel's ring (AF_PACKET, TPACKET_V3: Documentation/networking/packet_mmap.rst) to the
+pipe. Once a second it writes what the kernel received and dropped (PACKET_STATISTICS) as an interface statistics
+block (draft-ietf-opsawg-pcapng 4.6), also when no packet came: so the reader knows that it lives. With ``-`` for
+INTERFACE the name is read as a line from standard input, for a socket unit of systemd that starts one process for
+each connection.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import errno
+import importlib.util
 import mmap
 import os
 import re
@@ -24,6 +26,7 @@ import struct
 import sys
 import time
 from collections.abc import Iterator
+from types import ModuleType
 
 SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_RX_RING, PACKET_STATISTICS, PACKET_VERSION = 263, 1, 5, 6, 10
 PACKET_MR_PROMISC, TPACKET_V3, ETH_P_ALL = 1, 2, 0x0003
@@ -100,21 +103,56 @@ def open_ring(interface: str) -> tuple[socket.socket, mmap.mmap]:
     return opened, memory
 
 
+def sibling(name: str) -> ModuleType:
+    """A module beside this one, read from its file: ``python -I`` has no folder of ours on its path."""
+    # pathlib would cost a third of the start.
+    path = os.path.join(os.path.dirname(__file__), f"{name}.py")  # noqa: PTH118, PTH120
+    found = importlib.util.spec_from_file_location(name, path)
+    if found is None or found.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
+seccomp = sibling("seccomp")
+"""Read while its file can be: not each user may read what root could."""
+
+
+def empty_bounding_set(libc: ctypes.CDLL, but: int = 0) -> None:
+    """No capability but those of the bits ``but`` can ever be had again (capabilities(7)).
+
+    It takes CAP_SETPCAP: a process without it keeps the set it was given, as that of our unit.
+    """
+    for number in range(64):
+        if not but >> number & 1 and libc.prctl(24, number, 0, 0, 0) != 0:  # PR_CAPBSET_DROP
+            return
+
+
+def set_capabilities(libc: ctypes.CDLL, bits: int) -> None:
+    """These capabilities and no other, and none is gained by running a program. Raises OSError.
+
+    capset(2), version 3: two words each of effective, permitted, inheritable. What is not permitted leaves the ambient
+    set, too.
+    """
+    header, sets = struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", bits, bits, 0, 0, 0, 0)
+    if libc.capset(header, sets) != 0 or libc.prctl(38, 1, 0, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS
+        raise OSError(ctypes.get_errno(), "privileges cannot be laid down")
+
+
 def lay_down_privileges() -> None:
-    """Become the user nobody (65534), keep no capability, never gain one again. Raises OSError where that fails."""
+    """Become the user nobody (65534), keep no capability, make no call but those of `capture`. Raises OSError."""
     libc = ctypes.CDLL(None, use_errno=True)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):
         os.setpriority(os.PRIO_PROCESS, 0, FIRST)
+    empty_bounding_set(libc)
     if os.geteuid() == 0:
         os.setgroups([])
         os.setresgid(NOBODY, NOBODY, NOBODY)
         os.setresuid(NOBODY, NOBODY, NOBODY)
-    # capset(2), version 3: two words each of effective, permitted, inheritable; an empty permitted set empties the
-    # ambient one, too.
-    header, none = struct.pack("=Ii", 0x20080522, 0), bytes(24)
-    if libc.capset(header, none) != 0 or libc.prctl(38, 1, 0, 0, 0) != 0:  # PR_SET_NO_NEW_PRIVS
-        raise OSError(ctypes.get_errno(), "privileges cannot be laid down")
+    set_capabilities(libc, 0)
+    seccomp.apply(seccomp.only(seccomp.CAPTURE))
 
 
 def preamble(interface: str, link: int) -> bytes:
@@ -164,13 +202,15 @@ def packets(memory: memoryview, start: int) -> Iterator[list[bytes | memoryview]
 def capture(interface: str, out: int) -> None:
     """Until the reader or the interface goes away. Raises CannotCapture, BrokenPipeError."""
     try:
-        with open(f"/sys/class/net/{interface}/type", encoding="ascii") as file:  # noqa: PTH123 (pathlib costs a third of the start)
+        with open(f"/sys/class/net/{interface}/type", encoding="utf-8") as file:  # noqa: PTH123 (pathlib costs a third of the start)
             kind = int(file.read())
     except (OSError, ValueError):
         raise CannotCapture(NO_INTERFACE, f"{interface}: there is no such interface") from None
     if kind not in LINKS:
         raise CannotCapture(UNFIT, f"{interface}: this kind of interface ({kind}) cannot be read")
     opened, memory = open_ring(interface)
+    stop_times: list[float] = []
+    signal.signal(signal.SIGTERM, lambda *_: stop_times.append(time.monotonic()))
     lay_down_privileges()
     view = memoryview(memory)
     _write(out, preamble(interface, LINKS[kind]))
@@ -178,8 +218,6 @@ def capture(interface: str, out: int) -> None:
     due = 0.0
     poll = select.poll()
     poll.register(opened, select.POLLIN | select.POLLERR)
-    stop_times: list[float] = []
-    signal.signal(signal.SIGTERM, lambda *_: stop_times.append(time.monotonic()))
     empty = False
     while not stop_times or time.monotonic() < stop_times[0] + (LAST if empty else AT_MOST):
         start = block * BLOCK
@@ -216,7 +254,7 @@ def main(arguments: list[str]) -> int:
     """The program: an exit status, and a sentence on standard error where something is the matter."""
     interface = arguments[0] if len(arguments) == 1 else ""
     if interface == "-":
-        interface = sys.stdin.buffer.readline(64).decode("ascii", "replace").strip()
+        interface = sys.stdin.buffer.readline(64).decode("utf-8", "replace").strip()
     if not NAME.fullmatch(interface) or interface in (".", ".."):
         sys.stderr.write("usage: child.py INTERFACE\n")
         return 2

@@ -6,14 +6,19 @@ starts; either may end at any time.
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from fcntl import fcntl
 from pathlib import Path
-from typing import BinaryIO, Protocol, cast
+from typing import IO, BinaryIO, Protocol, cast
+
+from sensor.live import launcher
 
 PIPE = 1 << 20
 """Bytes of the pipe from the child: what an unprivileged process may have (/proc/sys/fs/pipe-max-size)."""
@@ -81,14 +86,21 @@ class StdinStream:
 
 
 class CapturedStream:
-    """An interface, captured by a child, or through the socket at ``through`` by one that another program starts."""
+    """An interface, captured by a process that ``start`` starts, or through the socket at ``through`` by one that
+    another program starts."""
 
     lasting = True
 
-    def __init__(self, name: str, through: str | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        through: str | None = None,
+        start: Callable[[str], subprocess.Popen[bytes] | LaunchedCapture] | None = None,
+    ) -> None:
         self.name = name
-        self.child: subprocess.Popen[bytes] | None = None
+        self.child: subprocess.Popen[bytes] | LaunchedCapture | None = None
         self._through = through
+        self._start = start or start_capture
         self._socket: socket.socket | None = None
         self._was_up = True
         self._status = 0
@@ -97,15 +109,7 @@ class CapturedStream:
         """Start it. Raises OSError."""
         if self._through is not None:
             return self._connect(self._through)
-        program = str(Path(__file__).with_name("child.py"))
-        self.child = subprocess.Popen(  # noqa: S603 (our own program; the name is checked there)
-            [sys.executable, "-I", program, self.name],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            bufsize=0,
-            start_new_session=True,  # Ctrl-C is for the sensor: it ends the child
-        )
+        self.child = self._start(self.name)
         stream = cast(BinaryIO, self.child.stdout)
         with suppress(OSError):
             fcntl(stream.fileno(), F_SETPIPE_SZ, PIPE)
@@ -157,6 +161,81 @@ class CapturedStream:
     def permanent_failure(self) -> bool:
         """The child may not listen, or cannot read this kind of interface."""
         return self._status in (NO_RIGHT, UNFIT)
+
+
+def start_capture(name: str) -> subprocess.Popen[bytes]:
+    """Start the capture process of an interface. Raises OSError."""
+    return subprocess.Popen(  # noqa: S603 (our own program; the name is checked there)
+        [sys.executable, "-I", str(Path(__file__).with_name("child.py")), name],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,  # Ctrl-C is for the sensor: it ends the child
+    )
+
+
+class Launcher:
+    """A launcher (`sensor.live.launcher`) of one interface, for a sensor that then gives root up.
+
+    Called with the interface's name it starts a capture, one at a time.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 (our own program; the name was checked)
+                [sys.executable, "-I", str(Path(__file__).with_name("launcher.py")), name],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    def __call__(self, name: str) -> LaunchedCapture:
+        """Start the capture. Raises OSError."""
+        self._control.settimeout(SILENT)
+        self._control.send(launcher.START)
+        _, descriptors, _, _ = socket.recv_fds(self._control, 1, 2)
+        if len(descriptors) != 2:
+            raise OSError(f"{name}: the process that starts captures has ended")
+        return LaunchedCapture(self._control, *(os.fdopen(one, "rb", buffering=0) for one in descriptors))
+
+    def close(self) -> None:
+        """End it."""
+        self._control.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(1)
+
+
+class LaunchedCapture:
+    """A capture process that a launcher started: other users' processes can only be ended by request."""
+
+    def __init__(self, control: socket.socket, stdout: IO[bytes], stderr: IO[bytes]) -> None:
+        self.stdout, self.stderr = stdout, stderr
+        self._control = control
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self._request(launcher.STOP)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._request(launcher.KILL)
+
+    def _request(self, request: bytes) -> None:
+        with suppress(OSError):
+            self._control.send(request)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit status. Raises subprocess.TimeoutExpired."""
+        self._control.settimeout(timeout)
+        try:
+            answer = self._control.recv(3)
+        except TimeoutError:
+            raise subprocess.TimeoutExpired("child.py", timeout or 0.0) from None
+        except OSError:
+            answer = b""
+        return int(struct.unpack_from("=h", answer, 1)[0]) if len(answer) == 3 else -signal.SIGKILL
 
 
 def is_up(name: str) -> bool:

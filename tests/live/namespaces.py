@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -112,9 +112,11 @@ def cable(name: str) -> Iterator[Cable]:
 
 
 class Sensor:
-    """`lanwitness watch` at the near end; its records as they come."""
+    """`lanwitness watch` at the near end; its records as they come. ``through``: a command that runs the command."""
 
-    def __init__(self, cable: Cable, folder: Path, *options: str, interface: str | None = None) -> None:
+    def __init__(
+        self, cable: Cable, folder: Path, *options: str, interface: str | None = None, through: Sequence[str] = ()
+    ) -> None:
         self.path = folder / "live.jsonl"
         self.errors = folder / "live.err"
         self.name = interface or cable.hears
@@ -124,6 +126,7 @@ class Sensor:
             "netns",
             "exec",
             cable.near,
+            *through,
             sys.executable,
             "-m",
             "sensor",
@@ -167,16 +170,7 @@ class Sensor:
         """The process that captures."""
 
         def found() -> int | None:
-            children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-            every = [
-                int(one)
-                for task in Path(f"/proc/{self.process.pid}/task").glob("*/children")
-                for one in task.read_text().split()
-            ]
-            for pid in {*map(int, children), *every}:
-                if b"child.py" in Path(f"/proc/{pid}/cmdline").read_bytes() and _seccomp_free(pid):
-                    return pid
-            return None
+            return next((pid for pid in descendants(self.process.pid) if _gave_all_up(pid)), None)
 
         return int(self.wait("a child that captures", found))
 
@@ -199,6 +193,22 @@ class Sensor:
             self.process.wait()
 
 
-def _seccomp_free(pid: int) -> bool:
-    """NoNewPrivs is set: the last thing that the child does before it listens."""
-    return "NoNewPrivs:\t1" in Path(f"/proc/{pid}/status").read_text()
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and theirs."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for one in map(int, task.read_text().split()):
+            found += [one, *descendants(one)]
+    return found
+
+
+def status_of(pid: int) -> dict[str, str]:
+    """/proc/PID/status, by name."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
+
+
+def _gave_all_up(pid: int) -> bool:
+    """It captures: a filter of system calls is the last thing that it sets before; no right is left."""
+    status = status_of(pid)
+    return status["Seccomp"] == "2" and int(status["CapPrm"], 16) == 0

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from sensor.capture import open_capture
-from sensor.live import child
-from tests.live.namespaces import Sensor, cable, ip
+from sensor.live import child, launcher
+from tests.live.namespaces import Sensor, cable, ip, status_of
 from tests.replaying import PCAPS, capture_in
 from tests.replaying import replayed as replayed_here
 
@@ -77,8 +77,9 @@ def test_an_interface_that_is_not_there() -> None:
 
 def test_it_stands_on_the_standard_library_alone() -> None:
     """Nothing of ours, nor of anybody else's, runs with its privilege."""
+    files = [child.__file__, launcher.__file__]
     code = (
-        f"import sys; sys.argv = ['x']; exec(open({child.__file__!r}).read().replace('__main__', '_')); "
+        f"import runpy, sys; [runpy.run_path(each) for each in {files!r}]; "
         "print(sorted(m for m in sys.modules if '.' not in m))"
     )
     done = subprocess.run(
@@ -127,9 +128,10 @@ def test_the_child_keeps_nothing_and_is_started_again_when_it_dies(tmp_path: Pat
     with cable("b") as laid, Sensor(laid, tmp_path) as sensor:
         sensor.listening()
         pid = sensor.child()
-        status = Path(f"/proc/{pid}/status").read_text()
-        assert f"Uid:\t{child.NOBODY}\t{child.NOBODY}\t{child.NOBODY}" in status and "Groups:\t \n" in status
-        assert all(f"Cap{kind}:\t0000000000000000" in status for kind in ("Inh", "Prm", "Eff", "Amb"))
+        status = status_of(pid)
+        assert status["Uid"].split() == [str(child.NOBODY)] * 4 and status["Groups"] == ""
+        assert all(int(status[f"Cap{kind}"], 16) == 0 for kind in ("Inh", "Prm", "Eff", "Bnd", "Amb"))
+        assert (status["NoNewPrivs"], status["Seccomp"]) == ("1", "2")
         laid.send(capture_in(PCAPS / "ftp_login"))
         sensor.wait("a finding", lambda: sensor.of("finding"))
         os.kill(pid, signal.SIGKILL)
