@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from sensor.model import Capability
-from sensor.verdicts.baseline import FindingRule, Provision, baseline, standard
+from sensor.verdicts.baseline import DETAILS, FindingRule, Provision, baseline, standard
 from sensor.verdicts.settle import FACTS
 
 HEAD = """# Verdicts: what each provision rests on
@@ -57,19 +57,7 @@ TITLES = {
 
 SPEAKS = {"prove": "can prove a violation", "support": "can raise a concern", "nothing": "cannot speak to it"}
 
-CONDITIONS = (
-    "role",
-    "remote",
-    "accepted",
-    "sent",
-    "went_on",
-    "harmless",
-    "outcome",
-    "outside",
-    "control",
-    "after_start",
-    "signature",
-)
+CONDITIONS = ("role", "remote", *DETAILS, "harmless")
 LISTS = (
     "mechanisms",
     "schemes_not",
@@ -121,6 +109,9 @@ def _provision(one: Provision) -> list[str]:
             "",
         ]
     lines += [f"A laboratory: {one.lab}", ""]
+    if one.case:
+        unit = f", unit {one.unit}" if one.unit else ""
+        lines += [f"Packets speak to test case {one.case}{unit} of TS 103 701 (its text is not verified).", ""]
     see: dict[str, list[str]] = {}
     for each in one.see:
         see.setdefault(standard().frameworks[each.framework].title, []).append(

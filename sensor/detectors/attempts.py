@@ -1,7 +1,8 @@
 """Wrong passwords that a device refuses one after the other: ``credential.unlimited_attempts``.
 
 EN 303 645 5.1-5: twenty refusals in a minute without a lock or a growing delay are a concern; a lock that is seen is
-evidence for the device. Over all protocols whose logins have answers, from one client or many.
+evidence for the device: an answer that says so, or connections that it no longer takes. Over all protocols whose logins
+have answers, from one client or many.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from statistics import median
 from sensor.detectors._contrast import LOGIN_REQUIRED, Contrast
 from sensor.detectors._detector import Context, Detector, Responsible, is_anonymous_login
 from sensor.events import Access, Login
-from sensor.model import Capability, Finding, Observation, Severity
+from sensor.model import Capability, Finding, Flow, Observation, Severity, Transport
 from sensor.parsing.registry import facts
 
 ATTEMPTS = 20
@@ -30,6 +31,12 @@ LOCKED = {423: "locked", 429: "too many requests"}
 
 LOCK_CODES = ("421", "429", "423")
 """The same at the beginning of an answer's text, and FTP's and SMTP's closing of the service (RFC 959, RFC 5321)."""
+
+CLOSED = 2
+"""Connections in a row that a device does not take before its service counts as closed: one may meet a restart."""
+
+RESET_BYTES = (40, 60)
+"""Length of a TCP reset over IPv4 and IPv6: headers alone (RFC 9293 3.10.7.1)."""
 
 GROWTH = 1.8
 """Factor by which the middle gap grows from one third of the refusals to the next where a device slows down."""
@@ -63,6 +70,8 @@ class GuessedService:
     """Nanoseconds of the fastest twenty."""
     limit: str | None = None
     after: int = 0
+    not_taken: list[int] = field(default_factory=list)
+    """Times of connections from a client that was refused which the device did not take."""
 
 
 class Attempts(Detector):
@@ -74,6 +83,8 @@ class Attempts(Detector):
         super().__init__(context)
         self._contrast = Contrast()
         self._services: dict[tuple[object, ...], GuessedService] = {}
+        self._at: dict[tuple[bytes, int | None], list[GuessedService]] = {}
+        """The services at a port: a connection that is not taken shows no protocol."""
 
     def observe(self, observation: Observation) -> Iterable[Finding]:
         """Count a refusal, see a lock, or begin anew after a login that was accepted."""
@@ -109,6 +120,8 @@ class Attempts(Detector):
             if not ours or len(self._services) >= MAX_SERVICES:
                 return
             service = self._services[key] = GuessedService(observation, ends)
+            server = observation.flow.server
+            self._at.setdefault((server.address, server.port), []).append(service)
         service.refused += 1
         service.longest = max(service.longest, service.refused)
         service.times = [*service.times[-MAX_TIMES:], observation.time]
@@ -125,12 +138,21 @@ class Attempts(Detector):
         if service is not None and service.limit is None and service.refused >= BEFORE_LOCK:
             service.limit, service.after = reason, service.refused
 
+    def flow_ended(self, flow: Flow) -> Iterable[Finding]:
+        """See whether a client that was refused is not let in any more."""
+        for service in self._at.get((flow.server.address, flow.server.port), ()):
+            if flow.client.address in service.clients and len(service.not_taken) < MAX_TIMES and _not_taken(flow):
+                service.not_taken.append(flow.first_time)
+        return ()
+
     def finish(self) -> Iterator[Finding]:
         """A finding for each service that was tried often enough, or that locked."""
         for key, service in self._services.items():
             limit, after = service.limit, service.after
             if limit is None and _grows(service.times):
                 limit, after = "growing delay", service.refused
+            if limit is None and _closed(service):
+                limit, after = "connections refused", service.refused
             if limit is not None or service.fast is not None:
                 found = self._finding(service, limit, after)
                 found.identity = ("credential.unlimited_attempts", *key)
@@ -175,6 +197,21 @@ class Attempts(Detector):
 def _key(observation: Observation) -> tuple[object, ...]:
     server = observation.flow.server
     return server.address, server.port, observation.protocol
+
+
+def _not_taken(flow: Flow) -> bool:
+    """Whether a TCP connection did not come about: nobody answered, or each packet met with a reset."""
+    sent, answered = flow.packets
+    if flow.transport is not Transport.TCP or any(flow.payload) or not sent:
+        return False
+    return not answered or (answered == sent and flow.bytes[1] in [answered * size for size in RESET_BYTES])
+
+
+def _closed(service: GuessedService) -> bool:
+    """Whether connections were not taken any more soon after the last refusal, and no login was heard since."""
+    if service.refused < BEFORE_LOCK or not service.times:
+        return False
+    return sum(0 <= time - service.times[-1] <= WINDOW for time in service.not_taken) >= CLOSED
 
 
 def _grows(times: list[int]) -> bool:

@@ -29,6 +29,10 @@ MAX_WAITING = 4096
 """Logins without an answer that wait for the end of their flows; more are judged at once."""
 
 
+NULL_CIPHER = "tls-null"
+"""The layer of a channel whose suite authenticates and encrypts nothing (RFC 5246 6.2.3.1)."""
+
+
 class Credentials(Detector):
     """``credential.cleartext`` and ``credential.challenge``."""
 
@@ -112,6 +116,7 @@ class Credentials(Detector):
                 "basis": NO_ANSWER if unanswered else basis,
                 "scheme": login.scheme,
                 **({"served": True} if login.served else {}),
+                **({"null_cipher": True} if NULL_CIPHER in observation.flow.layers else {}),
             },
             identity=(
                 # A cookie is the same one where it is set and where it is sent.

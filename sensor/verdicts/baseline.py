@@ -37,7 +37,7 @@ QUESTIONS = (
 """Questions of a row that ``--facts`` may answer, by ``sensor.verdicts.settle``."""
 
 
-DETAILS = ("accepted", "sent", "went_on", "outcome", "outside", "control", "after_start", "signature")
+DETAILS = ("accepted", "sent", "went_on", "outcome", "outside", "control", "after_start", "signature", "null_cipher")
 """Conditions that a field of the finding's ``detail`` meets by its value."""
 
 STRENGTHS = {
@@ -74,6 +74,7 @@ class FindingRule:
     control: bool | None = None
     after_start: bool | None = None
     signature: bool | None = None
+    null_cipher: bool | None = None
     mechanisms: tuple[str, ...] = ()
     schemes_not: tuple[str, ...] = ()
     contents: tuple[str, ...] = ()
@@ -185,7 +186,7 @@ class Provision:
     protected_is_sign: bool = False
     """All that the device exchanged with the outside being encrypted well is evidence for it."""
     case: str | None = None
-    """The functional test case of TS 103 701 that packets speak to."""
+    """The test case of TS 103 701 that packets speak to, by its number: its text was not at hand."""
     unit: str | None = None
     """The test unit of that case, where it could be checked."""
 

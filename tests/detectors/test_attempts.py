@@ -8,7 +8,7 @@ import pytest
 
 from sensor.detectors.attempts import Attempts
 from sensor.events import Access, Event, Login
-from sensor.model import Finding, Secret, Severity
+from sensor.model import Finding, Flow, Secret, Severity
 from tests.detectors.world import CAMERA, CLOUD, LAPTOP, World, flow, seen
 
 SECOND = 1_000_000_000
@@ -112,3 +112,64 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(200):
         list(detector.observe(seen(wrong(), flow(LAPTOP, bytes((192, 168, 2, number)), 21, "ftp"))))
     assert len(detector._services) == 2
+
+
+def knocked(packets: tuple[int, int], size: int = 40, payload: tuple[int, int] = (0, 0), **ends: Any) -> Flow:
+    made = flow(ends.get("client", LAPTOP), CAMERA, ends.get("port", 21), "")
+    made.packets, made.bytes, made.payload = packets, (packets[0] * 60, packets[1] * size), payload
+    made.first_time = ends.get("time", 1_030) * SECOND
+    return made
+
+
+def after(refusals: int, *flows: Flow) -> list[Finding]:
+    detector = Attempts(World())
+    for number in range(refusals):
+        list(detector.observe(seen(wrong(number), flow(LAPTOP, CAMERA, 21, "ftp"), time=(1_000 + number) * SECOND)))
+    for one in flows:
+        assert not list(detector.flow_ended(one))
+    return list(detector.finish())
+
+
+RESET, SILENT = knocked((1, 1)), knocked((4, 0))
+
+
+@pytest.mark.parametrize("closed", [(RESET, RESET), (SILENT, SILENT), (RESET, SILENT), (knocked((2, 2), 60), RESET)])
+def test_connections_that_are_not_taken_any_more_are_a_lock(closed: tuple[Flow, ...]) -> None:
+    (found,) = after(5, *closed)
+    assert (found.severity, found.detail["limit"], found.detail["after"]) == (Severity.INFO, "connections refused", 5)
+    (guessed,) = after(25, *closed)
+    assert guessed.detail["limit"] == "connections refused"
+
+
+@pytest.mark.parametrize(
+    ("refusals", "flows"),
+    [
+        (5, ()),
+        (5, (RESET,)),
+        (2, (RESET, RESET)),
+        # Long after, before the last refusal, from somebody else, at another port.
+        (5, (knocked((1, 1), time=1_090), knocked((1, 1), time=1_091))),
+        (5, (knocked((1, 1), time=1_001), knocked((1, 1), time=1_002))),
+        (5, (knocked((1, 1), client=CLOUD), knocked((1, 1), client=CLOUD))),
+        (5, (knocked((1, 1), port=80), knocked((1, 1), port=80))),
+        # Taken, and closed without a word; taken, and used.
+        (5, (knocked((3, 2), 52), knocked((3, 2), 52))),
+        (5, (knocked((1, 1), 44), knocked((1, 1), 44))),
+        (5, (knocked((3, 3), 40, (9, 9)), knocked((3, 3), 40, (9, 9)))),
+    ],
+)
+def test_what_is_no_closed_service(refusals: int, flows: tuple[Flow, ...]) -> None:
+    assert after(refusals, *flows) == []
+
+
+def test_a_service_that_goes_on_answering_is_not_closed() -> None:
+    detector = Attempts(World())
+    ftp = flow(LAPTOP, CAMERA, 21, "ftp")
+    for number in range(5):
+        list(detector.observe(seen(wrong(number), ftp, time=(1_000 + number) * SECOND)))
+    for knock in (RESET, RESET):
+        list(detector.flow_ended(knock))
+    list(detector.observe(seen(wrong(9), ftp, time=1_040 * SECOND)))
+    assert list(detector.finish()) == []
+    list(detector.observe(seen(wrong(9, accepted=True), ftp, time=1_050 * SECOND)))
+    assert list(detector.finish()) == []

@@ -123,3 +123,11 @@ def test_summaries_name_no_user() -> None:
     """Summaries may stand in metrics and logs, where user names may not (docs/output.md)."""
     found = judge(login(username="anna-of-the-test"))
     assert "anna-of-the-test" not in found.summary + found.advice
+
+
+def test_a_secret_under_a_suite_that_encrypts_nothing_says_so() -> None:
+    for layers, null in ((("tls", "tls-null"), True), (("http",), None)):
+        made = flow(CAMERA, CLOUD)
+        made.layers = layers
+        (found,) = Credentials(World()).observe(seen(login(), made))
+        assert found.detail.get("null_cipher") is null

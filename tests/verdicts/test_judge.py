@@ -14,7 +14,7 @@ import pytest
 from sensor.model import Capability, Endpoint, Finding, Severity, Status
 from sensor.verdicts.baseline import baseline, standard
 from sensor.verdicts.coverage import Coverage
-from sensor.verdicts.judge import JudgedProvision, judge_device
+from sensor.verdicts.judge import JudgedProvision, judge_device, outcome
 from sensor.verdicts.silence import MEASURES, shortfalls
 
 SHORT = Coverage(
@@ -218,6 +218,41 @@ def test_a_check_for_updates_is_a_sign_and_no_pass() -> None:
     assert signs("tls") == signs("dns") == anywhere
     # That there is a way to update a readable request shows, that it is a secure one it does not.
     assert signs("request") == {**anywhere, "5.3-2": unclear}
+
+
+@pytest.mark.parametrize("accepted", [True, False, None])
+def test_a_secret_under_a_suite_that_encrypts_nothing_breaks_best_practice(accepted: bool | None) -> None:
+    detail = {"mechanism": "token", "accepted": accepted}
+    sent = finding("credential.cleartext", role="client", null_cipher=True, **detail)
+    assert of_provision("5.5-1", sent).status is Status.VIOLATED
+    # What somebody else sends to a device is proof where the device takes it.
+    asked = finding("credential.cleartext", role="server", null_cipher=True, **detail)
+    assert (of_provision("5.5-1", asked).status is Status.VIOLATED) == (accepted is True)
+    plain = finding("credential.cleartext", role="client", **detail)
+    assert (of_provision("5.5-1", plain).status is Status.VIOLATED) == (accepted is True)
+
+
+@pytest.mark.parametrize(
+    ("rule", "detail", "v3", "case", "said"),
+    [
+        ("credential.cleartext", {"mechanism": "password", "accepted": True}, "5.1-3", "5.1-3-2", "FAIL"),
+        ("credential.unlimited_attempts", {}, "5.1-5", "5.1-5-2", "INCONCLUSIVE"),
+        ("update.check", {"how": "tls", "channel": "validated"}, "5.3-10", "5.3-10-1", "SUPPORTS_PASS"),
+        ("update.cleartext", {"what": "image"}, "5.3-7", "5.3-7-1", "INCONCLUSIVE"),
+        ("exposure.unauthenticated", {"control": True, "opens": "shell"}, "5.5-5", "5.5-5-2", "FAIL"),
+        ("exposure.opened", {"service": "telnet"}, "5.6-1", "5.6-1-2", "INCONCLUSIVE"),
+    ],
+)
+def test_packets_speak_to_test_cases(rule: str, detail: dict[str, object], v3: str, case: str, said: str) -> None:
+    judged = of_provision(v3, finding(rule, role="server", **detail))
+    assert (judged.provision.case, outcome(judged)) == (case, said)
+
+
+def test_each_case_is_one_of_its_provision() -> None:
+    for one in baseline():
+        assert one.case is None or one.case.rpartition("-")[0] == one.v3
+        assert one.unit is None or (one.case and one.unit in "abc")
+    assert sum(one.case is not None for one in baseline()) > 15
 
 
 def test_a_check_after_each_start_has_its_own_reason() -> None:
