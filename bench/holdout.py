@@ -1,12 +1,12 @@
-"""Device identification without what is known of a vendor: a table of answers for each vendor of labelled captures, its
-own facts left out.
+"""Device identification without what is known of a maker: how reliable claims are, by confidence and by field.
 
-    LANWITNESS_SHARED=FOLDER python bench/holdout.py [--all-facts] [--every N]
+    LANWITNESS_SHARED=FOLDER python bench/holdout.py [--all-facts] [--every N] [--write]
 
-Left out, for one vendor at a time: every signature that names it, every signature from a source that mostly speaks of
-it, its domains. What stays is the prefix registry, the spelling of its name and everything general. ``--all-facts``:
-nothing is left out; ``--every N``: one of N captures of each vendor. The second table is the reliability by field: of
-the claims whose best reason stood in it, how many were right.
+Left out, for one maker at a time: every signature that names it, every signature from a source that mostly speaks of
+it, its domains, what it mostly makes. What stays is the prefix registry, the spelling of its name and everything
+general. Two sets: labelled captures by others, and the published values of tests/devices/test_published.py.
+``--all-facts``: nothing is left out; ``--every N``: one of N devices of each maker; ``--write``: into
+signatures/reliability.toml and docs/classification.md with its curve.
 """
 
 from __future__ import annotations
@@ -19,23 +19,30 @@ import shutil
 import sys
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sensor import run
+from sensor.devices.classify import Classifier
+from sensor.devices.device import Device, Trait
 from sensor.devices.signatures.compiled import INSTALLED, SHIPPED, install
 from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.signatures.schema import entries_of
 from sensor.records import claimed
 from sensor.replay import read
-from sensor.run import Options, Result
-from sensor.selfcheck.calibration import Calibration
+from sensor.run import Options
+from sensor.selfcheck.reliability import FILE, Reliability, band_of, reliability
 from sensor.vault import Vault
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("LANWITNESS_SHARED", ROOT.parent / "shared"))
+PAGE = ROOT / "docs" / "classification.md"
+BEGIN, END = "<!-- reliability: made by bench/holdout.py --write -->", "<!-- end of reliability -->"
 FIELDS = ("vendor", "category", "model")
 MOSTLY = 0.6
 """Share of a source's signatures that name the vendor, from which the source is about the vendor."""
@@ -47,37 +54,50 @@ SAME = {
 }  # fmt: skip
 
 
-def without(vendor: str, folder: Path) -> Signatures:
-    """The shipped signatures less what is about ``vendor``, kept in ``folder``."""
-    shipped = Signatures(cache="")
-    house = shipped.makers.brand_group(vendor)
+class Holdout:
+    """The shipped signatures, copied into ``folder``, and what stays of them without a maker."""
 
-    def about(name: str | None) -> bool:
-        return name is not None and "{" not in name and shipped.makers.brand_group(name) == house
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.csv", "__pycache__", INSTALLED))
+        install(folder, folder)
+        self._index = json.loads((folder / INSTALLED).read_text("utf-8"))
+        self._entries = {file: json.loads(text) for file, text in self._index["entries"].items()}
+        self._sources = _sources(folder)
+        self.makers = Signatures(folder).makers
 
-    shutil.copytree(SHIPPED, folder, ignore=shutil.ignore_patterns("*.csv", "__pycache__", INSTALLED))
-    install(folder, folder)
-    index = json.loads((folder / INSTALLED).read_text("utf-8"))
-    index["entries"] = {file: json.loads(text) for file, text in index["entries"].items()}
-    sources = _sources(folder)
-    named: dict[str, list[bool]] = defaultdict(list)
-    for file, entries in index["entries"].items():
-        for entry in entries:
-            rows = list((entry[5] or {}).values()) or [{}]
-            named[sources[file, entry[0]]] += [about(row.get("vendor") or entry[3].get("vendor")) for row in rows]
-    its = {source for source, each in named.items() if sum(each) > MOSTLY * len(each)}
-    for file, entries in index["entries"].items():
-        left = []
-        for entry in entries:
-            if sources[file, entry[0]] in its or about(entry[3].get("vendor")):
-                continue
-            if entry[5]:
-                entry[5] = {key: row for key, row in entry[5].items() if not about(row.get("vendor"))}
-            left.append(entry)
-        index["entries"][file] = left
-    index["domains"] = {name: row for name, row in index["domains"].items() if not about(row[0])}
-    (folder / INSTALLED).write_text(json.dumps(index), "utf-8")
-    return Signatures(folder)
+    def without(self, *vendors: str) -> Signatures:
+        """The signatures less what is about ``vendors``."""
+        houses = {self.makers.brand_group(vendor) for vendor in vendors}
+
+        def about(name: str | None) -> bool:
+            return name is not None and "{" not in name and self.makers.brand_group(name) in houses
+
+        named: dict[str, list[bool]] = defaultdict(list)
+        for file, entries in self._entries.items():
+            for entry in entries:
+                rows = list((entry[5] or {}).values()) or [{}]
+                source = self._sources[file, entry[0]]
+                named[source] += [about(row.get("vendor") or entry[3].get("vendor")) for row in rows]
+        its = {source for source, each in named.items() if sum(each) > MOSTLY * len(each)}
+        left = {
+            file: [
+                [*entry[:5], {key: row for key, row in entry[5].items() if not about(row.get("vendor"))}, *entry[6:]]
+                if entry[5]
+                else entry
+                for entry in entries
+                if self._sources[file, entry[0]] not in its and not about(entry[3].get("vendor"))
+            ]
+            for file, entries in self._entries.items()
+        }
+        domains = {name: row for name, row in self._index["domains"].items() if not about(row[0])}
+        makers = [
+            {key: value for key, value in row.items() if key != "makes" or not about(row["name"]) or row.get("module")}
+            for row in self._index["makers"]
+        ]
+        index = {**self._index, "entries": left, "domains": domains, "makers": makers}
+        (self._folder / INSTALLED).write_text(json.dumps(index), "utf-8")
+        return Signatures(self._folder)
 
 
 def _sources(folder: Path) -> dict[tuple[str, str], str]:
@@ -102,51 +122,134 @@ def right(field: str, said: str, row: dict[str, str]) -> bool:
     return any(word in plain[0] or (plain[0] in word and len(plain[0]) >= 4) for word in plain[1:])
 
 
-def answers(rows: list[dict[str, str]], tables: Signatures) -> Iterator[tuple[dict[str, str], str, str, Result]]:
-    """(label, field, ``right`` ``wrong`` or ``silent``, result) for each label and field."""
-    run._signatures = lambda _: tables  # type: ignore[assignment]
-    seen: dict[str, Result] = {}
-    for row in rows:
-        if row["capture"] not in seen:
+@dataclass
+class Tally:
+    """Answers on one set: counts by band and field, devices and makers seen, answers by capture."""
+
+    devices: int = 0
+    makers: set[str] = field(default_factory=set)
+    bands: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    fields: Counter[tuple[str, bool]] = field(default_factory=Counter)
+    sample: dict[str, str] = field(default_factory=dict)
+
+    def add(self, device: Device | None, verdicts: dict[str, bool | None], name: str, maker: str) -> None:
+        """A device with whether the best value of each field is right; None where there is no value."""
+        self.devices += 1
+        self.makers.add(maker)
+        words = []
+        for kind, good in verdicts.items():
+            claim = getattr(device, kind) if device else None
+            words.append("silent" if claimed(claim) is None else "right" if good else "wrong")
+            if claim is None or good is None or claim.value == "iot_module":
+                continue
+            self.bands[band_of(claim.confidence), good] += 1
+            if claimed(claim) is not None:
+                self.fields[f"{kind} by `{claim.because[0].field}`", good] += 1
+            if words[-1] == "wrong":
+                sys.stderr.write(f"{name}: {kind} said {claim.value!r} ({claim.confidence})\n")
+        self.sample[name] = " ".join(words)
+
+    def rows(self, name: str) -> dict[str, Any]:
+        """The set for the file of results."""
+        return {
+            "name": name,
+            "devices": self.devices,
+            "makers": len(self.makers),
+            "bands": _counted(self.bands),
+            "fields": _counted(self.fields),
+        }
+
+
+def _counted(counts: Counter[tuple[str, bool]]) -> dict[str, list[int]]:
+    return {
+        name: [counts[name, True] + counts[name, False], counts[name, True]] for name in sorted({n for n, _ in counts})
+    }
+
+
+def captures(holdout: Holdout, every: int, *, whole: bool, only: Collection[str] = ()) -> Tally:
+    """The labelled captures by others; ``only``: these."""
+    labels = list(csv.DictReader((SHARED / "truth" / "devices.csv").read_text("utf-8").splitlines()))
+    tally = Tally()
+    for vendor in sorted({row["vendor"] for row in labels}, key=str.casefold):
+        rows = sorted((row for row in labels if row["vendor"] == vendor), key=lambda row: row["capture"])[::every]
+        rows = [row for row in rows if not only or row["capture"] in only]
+        tables = Signatures() if whole or not rows else holdout.without(vendor)
+        for row in rows:
+            run._signatures = lambda _, tables=tables: tables  # type: ignore[assignment,misc]
             result = read(str(SHARED / "captures" / "devices" / row["capture"]), Vault(bytes(32)), Options())
             if isinstance(result, str):
                 raise SystemExit(result)
-            seen = {row["capture"]: result}
-        device = next((d for d in seen[row["capture"]].devices if d.mac == row["mac"].lower()), None)
-        for field in FIELDS:
-            said = claimed(getattr(device, field)) if device else None
-            answer = "silent" if said is None else "right" if right(field, said, row) else "wrong"
-            if answer == "wrong":
-                sys.stderr.write(f"{row['capture']}: {field} said {said!r}, is {row[field]!r}\n")
-            yield row, field, answer, seen[row["capture"]]
+            device = next((d for d in result.devices if d.mac == row["mac"].lower()), None)
+            verdicts = {
+                kind: right(kind, claim.value, row) if device and (claim := getattr(device, kind)) else None
+                for kind in FIELDS
+            }
+            tally.add(device, verdicts, row["capture"], vendor)
+    return tally
+
+
+def published(holdout: Holdout, every: int, *, whole: bool) -> Tally:
+    """The published values of tests/devices/test_published.py."""
+    from tests.devices.seen import PREFIXES
+    from tests.devices.test_published import KNOWN, OWNERS
+
+    tally = Tally()
+    by_makers = defaultdict(list)
+    for row in KNOWN:
+        by_makers[row[2]].append(row)
+    for makers, rows in sorted(by_makers.items()):
+        names = [name for name in makers.split("|") if name]
+        classifier = Classifier(PREFIXES, Signatures() if whole or not names else holdout.without(*names))
+        for owner, values, _, category in rows[::every]:
+            seen = tuple(Trait(one, value, (1,)) for one, value in values)
+            device = Device("x", None, not owner, (), None, 1, 2, traits=seen)
+            classifier.classify(device, OWNERS[owner] if owner else b"")
+            verdicts = {
+                "vendor": device.vendor.value in names if device.vendor else None,
+                "category": device.category.value == category if device.category else None,
+            }
+            tally.add(device, verdicts, f"{owner} {values}", makers)
+    return tally
 
 
 def main() -> None:
-    """Print the table and the calibration over all answers."""
-    labels = list(csv.DictReader((SHARED / "truth" / "devices.csv").read_text("utf-8").splitlines()))
-    calibration = Calibration()
+    """Measure, print the tables, and write them where asked."""
     every = int(sys.argv[sys.argv.index("--every") + 1]) if "--every" in sys.argv else 1
-    by_field: dict[str, Counter[str]] = defaultdict(Counter)
-    sys.stdout.write("| vendor | captures | vendor | category | model |\n|---|---:|---|---|---|\n")
-    for vendor in sorted({row["vendor"] for row in labels}, key=str.casefold):
-        rows = sorted((row for row in labels if row["vendor"] == vendor), key=lambda row: row["capture"])[::every]
-        with tempfile.TemporaryDirectory() as folder:
-            whole = "--all-facts" in sys.argv
-            tables = Signatures() if whole else without(vendor, Path(folder) / "signatures")
-            found: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
-            for row, field, answer, result in answers(rows, tables):
-                found[field][answer] += 1
-                device = next((d for d in result.devices if d.mac == row["mac"].lower()), None)
-                claim = getattr(device, field) if device else None
-                calibration.add(claim, answer == "right")
-                if claim is not None and answer != "silent":
-                    by_field[f"{field} by {claim.because[0].field}"][answer] += 1
-        cells = [", ".join(f"{count} {answer}" for answer, count in sorted(found[field].items())) for field in FIELDS]
-        sys.stdout.write(f"| {vendor} | {len(rows)} | {' | '.join(cells)} |\n")
-    sys.stdout.write("\n| claim by field | claims | right |\n|---|---:|---:|\n")
-    for name, counts in sorted(by_field.items()):
-        sys.stdout.write(f"| {name} | {sum(counts.values())} | {counts['right']} |\n")
-    sys.stdout.write(f"\nclaims with confidence {calibration.summary()}\n")
+    whole = "--all-facts" in sys.argv
+    with tempfile.TemporaryDirectory() as folder:
+        holdout = Holdout(Path(folder) / "signatures")
+        by_others, by_makers = captures(holdout, every, whole=whole), published(holdout, every, whole=whole)
+    first = {name.split("/")[0]: name for name in sorted(by_others.sample, reverse=True)}
+    sample = {name: by_others.sample[name] for name in sorted(first.values())}
+    text = _toml([by_others.rows("captures by others"), by_makers.rows("published values")], sample)
+    target = FILE if "--write" in sys.argv else Path(tempfile.gettempdir()) / FILE.name
+    target.write_text(text, "utf-8")
+    found = reliability(target)
+    sys.stdout.write(f"{found.markdown()}{found.summary()}\n")
+    for problem in found.problems():
+        sys.stdout.write(f"wrong: {problem}\n")
+    if "--write" in sys.argv:
+        PAGE.write_text(page(PAGE.read_text("utf-8"), found), "utf-8")
+        (PAGE.parent / "reliability.svg").write_text(found.svg(), "utf-8")
+
+
+def page(text: str, found: Reliability) -> str:
+    """docs/classification.md with the tables between its marks."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{found.markdown()}{END}{rest.split(END)[1]}"
+
+
+def _toml(sets: list[dict[str, Any]], sample: dict[str, str]) -> str:
+    lines = [
+        "# Made by bench/holdout.py --write: [values, right ones] by band of confidence and by field of the reason."
+    ]
+    lines += [f"measured = {date.today().isoformat()}"]
+    for one in sets:
+        lines += ["", "[[set]]", *(f"{key} = {json.dumps(one[key])}" for key in ("name", "devices", "makers"))]
+        for part in ("bands", "fields"):
+            lines += ["", f"[set.{part}]", *(f"{json.dumps(name)} = {json.dumps(n)}" for name, n in one[part].items())]
+    lines += ["", "[sample]", *(f"{json.dumps(name)} = {json.dumps(answer)}" for name, answer in sample.items())]
+    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from sensor.devices.networks import Networks, is_group, is_station, is_unspecifi
 from sensor.devices.oui import Oui
 from sensor.devices.reverse_names import ReverseNames
 from sensor.devices.signatures.matcher import Signatures
-from sensor.devices.traits import called_port, served_port, traits_of
+from sensor.devices.traits import called_port, cloud_port, served_port, traits_of
 from sensor.devices.users import Users
 from sensor.events import (
     Access,
@@ -269,10 +269,11 @@ class Inventory:
                 add_bytes(host, flow, total)
                 clear, hidden, _ = bytes_by_protection(flow, total)
                 self._hosts.talked(host, flow.end(side.other).address, self.name_of(flow, side), (total, clear, hidden))
-        to_group = not (self._networks.is_local(flow.server.address) or self._networks.is_outside(flow.server.address))
-        trait = called_port(flow) if to_group else served_port(flow)
-        if trait is not None and (host := self._hosts.find(trait[0].mac, trait[0].address)) is not None:
-            self._hosts.add_trait(host, trait[1], trait[2], (flow.first_frame,))
+        outside = self._networks.is_outside(flow.server.address)
+        to_group = not (outside or self._networks.is_local(flow.server.address))
+        for trait in (called_port(flow) if to_group else served_port(flow), cloud_port(flow) if outside else None):
+            if trait is not None and (host := self._hosts.find(trait[0].mac, trait[0].address)) is not None:
+                self._hosts.add_trait(host, trait[1], trait[2], (flow.first_frame,))
 
     def name_of(self, flow: Flow, side: Side) -> str | None:
         """The name by which that side knows the other end."""

@@ -18,6 +18,11 @@ MAX_CERTIFICATE = 16 * 1024
 FIRST_EPHEMERAL = 49_152
 """Ports from here on are ephemeral (RFC 6335 6): which one is open says nothing."""
 
+EVERYBODYS = frozenset(
+    {25, 53, 80, 110, 123, 143, 443, 465, 587, 853, 993, 995, 1883, 3478, 5222, 5223, 5228, 8080, 8443, 8883}
+)
+"""Ports of servers that many kinds of device speak to."""
+
 MAX_OBJECT = 64 * 1024
 """Bytes of an object that are parsed: states of real hubs are smaller."""
 
@@ -121,6 +126,18 @@ def called_port(flow: Flow) -> EndTrait | None:
     if flow.transport is not Transport.UDP or not port or port >= FIRST_EPHEMERAL or not flow.payload[Side.CLIENT]:
         return None
     return flow.client, "group.udp", str(port)
+
+
+def cloud_port(flow: Flow) -> EndTrait | None:
+    """The port of a server outside to which the client speaks, as ``cloud.tcp`` or ``cloud.udp``, where it is telling.
+
+    Where a capture begins after names were asked for and handshakes done, ports are what is left.
+    """
+    port = flow.server.port
+    if not port or port in EVERYBODYS or not (flow.payload[Side.CLIENT] and flow.payload[Side.SERVER]):
+        return None
+    field = {Transport.TCP: "cloud.tcp", Transport.UDP: "cloud.udp"}.get(flow.transport)
+    return (flow.client, field, str(port)) if field else None
 
 
 def identity_of(data: bytes, media_type: str | None) -> Iterator[tuple[str, str]]:

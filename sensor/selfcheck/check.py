@@ -96,6 +96,13 @@ def _prefixes() -> SectionReport:
     )
 
 
+def _reliability() -> SectionReport:
+    from sensor.selfcheck.reliability import reliability
+
+    found = reliability()
+    return SectionReport("reliability of claims", found.summary(), tuple(found.problems()))
+
+
 def _accuracy() -> SectionReport:
     from sensor.selfcheck.accuracy import accuracy
 
@@ -111,6 +118,7 @@ SECTIONS: tuple[Callable[[], SectionReport], ...] = (
     _vendors,
     _updates,
     _prefixes,
+    _reliability,
     _accuracy,
 )
 

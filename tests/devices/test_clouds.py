@@ -43,6 +43,29 @@ def test_a_product_line_s_cloud_says_the_category() -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "port", "maker", "category", "platform"),
+    [
+        ("cloud.tcp", "9543", "Nest", None, None),
+        ("cloud.tcp", "56700", "LIFX", "light", None),
+        ("cloud.tcp", "46030", "LG", "appliance", None),
+        ("cloud.udp", "32100", None, "camera", None),
+        ("cloud.udp", "8053", "Xiaomi", None, "MIoT"),
+        ("group.udp", "6667", None, None, "Tuya"),
+        ("group.udp", "38900", "WiZ", "light", None),
+        ("port.udp", "54321", "Xiaomi", None, "MIoT"),
+        ("port.udp", "37020", "Hikvision", "camera", None),
+        ("pppp.device_id", "ABCD-123456-EFGHJ", None, "camera", None),
+        ("cloud.tcp", "4444", None, None, None),
+    ],
+)
+def test_a_capture_that_begins_in_the_middle_leaves_ports(
+    field: str, port: str, maker: str | None, category: str | None, platform: str | None
+) -> None:
+    device = judged("", ((field, port),))
+    assert (claimed(device.vendor), claimed(device.category), claimed(device.platform)) == (maker, category, platform)
+
+
+@pytest.mark.parametrize(
     ("name", "platform"),
     [
         ("a1.tuyaeu.com", "Tuya"),

@@ -16,6 +16,7 @@ from sensor.devices.traits import (
     MAX_OBJECT,
     called_port,
     certificate_names,
+    cloud_port,
     identity_of,
     served_port,
     traits_of,
@@ -95,6 +96,16 @@ def test_who_calls_everybody_is_known_by_the_port() -> None:
     assert called_port(flow(CLIENT, end("255.255.255.255", 17500), payload=(40, 0))) is None  # TCP has no groups
     empty = flow(CLIENT, end("255.255.255.255", 17500), transport=Transport.UDP, payload=(0, 0))
     assert called_port(empty) is None
+
+
+def test_whose_server_s_port_is_telling_is_known_by_it() -> None:
+    server = end("203.0.113.9", 9543)
+    assert cloud_port(flow(CLIENT, server, payload=(9, 9))) == (CLIENT, "cloud.tcp", "9543")
+    assert cloud_port(flow(CLIENT, server, transport=Transport.UDP, payload=(9, 9))) == (CLIENT, "cloud.udp", "9543")
+    # Nothing came back: the port may be anything, such as a scan's.
+    assert cloud_port(flow(CLIENT, server, payload=(9, 0))) is None
+    # Everybody's devices speak to these.
+    assert cloud_port(flow(CLIENT, end("203.0.113.9", 443), payload=(9, 9))) is None
 
 
 def test_a_hue_bridge_s_state_is_about_the_bridge_not_its_lamps() -> None:

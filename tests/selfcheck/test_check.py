@@ -19,6 +19,7 @@ def test_what_is_shipped_is_well() -> None:
         "disclosure policies",
         "update hosts",
         "MAC prefixes",
+        "reliability of claims",
         "accuracy",
     }
 

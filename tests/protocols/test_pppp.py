@@ -1,0 +1,63 @@
+"""PPPP: messages by the published notes on the protocol, with invented identifiers."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.events import Attribute, Enough
+from sensor.model import Transport
+from sensor.parsing.parser import Match, Opening
+from sensor.protocols.pppp import DATAGRAM_LIMIT, Pppp, recognise
+from tests.conversation import C, S, converse
+
+NAME = b"ABCD\0\0\0\0" + (123456).to_bytes(4, "big") + b"EFGHJ\0\0\0"
+
+
+def message(kind: int, content: bytes = b"") -> bytes:
+    return bytes([0xF1, kind]) + len(content).to_bytes(2, "big") + content
+
+
+HELLO, ALIVE, LOGIN, READY = (
+    message(0),
+    message(0xE0),
+    message(0x10, NAME + b"\2\1\0\1" + bytes(16)),
+    message(0x42, NAME),
+)
+ANSWER = message(0x01, bytes(16))
+
+
+def opening(data: bytes) -> Opening:
+    return Opening(data, b"", 40000, 32100, Transport.UDP)
+
+
+def test_a_device_that_logs_in_says_its_identifier() -> None:
+    parsed = converse(Pppp, [(C, HELLO), (S, ANSWER), (C, LOGIN), (C, ALIVE)])
+    assert parsed == [Attribute(field="pppp.device_id", value="ABCD-123456-EFGHJ", side=C)]
+
+
+def test_a_device_that_is_ready_answers_a_search() -> None:
+    parsed = converse(Pppp, [(C, message(0x41, NAME)), (S, READY)])
+    assert parsed == [Attribute(field="pppp.device_id", value="ABCD-123456-EFGHJ", side=S)]
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (LOGIN, Match.SURE),
+        (READY, Match.SURE),
+        (HELLO, Match.WEAK),
+        (ALIVE, Match.WEAK),
+        (b"", Match.MORE),
+        (b"\xf1\x00", Match.NO),
+        (b"\xf1\x00\x00\x01", Match.NO),  # a length that is not the datagram's
+        (message(0x10, b"\xff" * 40), Match.NO),
+        (message(0xD0, b"video"), Match.NO),
+        (b"\xf2" + LOGIN[1:], Match.NO),
+    ],
+)
+def test_recognition(data: bytes, match: Match) -> None:
+    assert recognise(opening(data)) is match
+
+
+def test_a_stream_is_left_after_its_first_messages() -> None:
+    assert any(isinstance(one, Enough) for one in converse(Pppp, [(C, ALIVE)] * DATAGRAM_LIMIT))
