@@ -78,6 +78,8 @@ def wrappings() -> list[str]:
         ("IP protocol", "{}", slow.PROTOCOLS, {**engine._PROTOCOL_NAMES, **IP_PROTOCOLS}),
     ):
         for number in sorted({*readers, *names}):
+            if number < FIRST_ETHERTYPE and where == "ethertype":
+                continue
             done = "read" if number in readers else "named"
             lines.append(f"| {where} | {form.format(number)} | {names[number]} | {done} |")
     for number in sorted(UDP_PORTS):
@@ -98,6 +100,9 @@ IP_PROTOCOLS = {
     4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 94: "IP in IP, KA9Q", 97: "EtherIP", 137: "MPLS in IP",
     143: "Ethernet in IP",
 }  # fmt: skip
+
+FIRST_ETHERTYPE = 0x0600
+"""Lower numbers are the decoder's own marks."""
 
 NAMED_PORTS = (5246, 6343)
 UDP_PORTS = {

@@ -24,6 +24,16 @@ ONE_WAY = 2
 LISTED = 4
 """Reasons, limits and hidden devices that a sentence names, the most frequent first; the records have all."""
 
+WIFI = {
+    "opened": "Wi-Fi: {frames:,} frames of the network {ssid} were decrypted with its passphrase; without it, what "
+    "they hold was not readable on the air.",
+    "wrong": "Wi-Fi: the passphrase of the network {ssid} is wrong: it fits no handshake of this capture.",
+    "no_handshake": "Wi-Fi: nothing of the network {ssid} was decrypted: no four-way handshake of it was captured.",
+    "other_kind": "Wi-Fi: nothing of the network {ssid} was decrypted: its handshakes (WPA3, 802.1X) give a listener "
+    "no keys, even with the passphrase.",
+}
+"""What came of a network's passphrase."""
+
 HIDING = 8
 """Devices with others behind them that get a sentence of their own."""
 
@@ -72,6 +82,8 @@ def caveats(
             f"One direction: of {one_way:,} of {of:,} connections only one side was captured; "
             "whether a login was accepted is then unknown.",
         )  # fmt: skip
+    for one in capture.get("wifi") or ():
+        add("wifi", one["frames"], WIFI[one["state"]].format(ssid=safe(one["ssid"], 40), frames=one["frames"]))
     if unread := capture["undecoded_packets"]:
         reasons = _most(capture["undecoded"])
         add("not_read", unread, f"Not read: {reasons}.")

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from sensor.decode.engine import DATAGRAM, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
+from sensor.decode.engine import DATAGRAM, DECRYPTED, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
 from sensor.decode.mirrors import MIRROR
 from sensor.detectors._detector import Detector, detectors
 from sensor.devices.destinations import fill_parties
@@ -51,7 +51,7 @@ class Bounds:
 
 class Pipeline:
     """One run over one capture (or one live watch). ``networks`` says what is local; ``flow_ended`` is called with
-    every flow that had payload.
+    every flow that had payload; ``reads_wlan``: 802.11 frames are opened with keys.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class Pipeline:
         known_streams: bool = True,
         interception_ca: str | None = None,
         keys: KeyLog | None = None,
+        reads_wlan: bool = False,
     ) -> None:
         self.engine = engine
         self.networks = networks
@@ -97,8 +98,12 @@ class Pipeline:
         self.listeners = Listeners(inventory, networks, self.coverage, self._detectors)
         self.ledger = self.listeners.ledger
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys
-        plain = personas is None and keys is None  # else streams are read for more than what is observed
+        # Else streams are read for more than what is observed.
+        plain = personas is None and keys is None and not reads_wlan
         self.known_streams = KnownStreams(self.listeners) if known_streams and plain else None
+        self._frame_decrypted = 0
+        """The 802.11 frame that was opened with a key, of those that are being read."""
+        self._reads_wlan = reads_wlan
         self._flow_listeners = [each for each in self._detectors if each.ends_flows()]
         self._stream_reader = next(
             (each for each in self._detectors if each.READS_STREAMS and personas is not None), None
@@ -149,10 +154,13 @@ class Pipeline:
             if kind in (SEGMENT, DATAGRAM):
                 slot, time = entry[1], entry[3]
                 conversation = live.get(slot)
+                is_first = conversation is None
                 if conversation is None:
                     if slot in left:
                         continue
                     conversation = self._open(slot, time)
+                if self._reads_wlan:
+                    self._note_frame(conversation.flow, entry[2], first=is_first)
                 if kind == SEGMENT:
                     _, _, frame, _, side, seq, ack, flags, wire_length, payload = entry
                     conversation.segment(side, seq, ack, flags, wire_length, payload, frame, time)
@@ -173,6 +181,16 @@ class Pipeline:
                 self.inventory.mirrors(mac, address, time, frame)
             elif kind == PACKET:
                 self._packet(*entry[1:])
+            elif kind == DECRYPTED:
+                self._frame_decrypted = entry[1]
+
+    def _note_frame(self, flow: Flow, frame: int, *, first: bool) -> None:
+        """Of a flow whose frames were all encrypted on the air, findings were not in the clear there."""
+        ends = (flow.client, flow.server)
+        if frame != self._frame_decrypted:
+            self.ledger.decrypted.discard(ends)
+        elif first:
+            self.ledger.decrypted.add(ends)
 
     def running(self) -> Iterator[Flow]:
         """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters
@@ -281,6 +299,7 @@ class Pipeline:
         group = bool(target_mac and target_mac[0] & 1)
         key = (layer, code, here if group else min(here, there), there if group else max(here, there))
         conversation = self._links.get(key)
+        is_first = conversation is None or conversation.over
         if conversation is None or conversation.over:
             flow = Flow(
                 uid=-1,
@@ -299,6 +318,8 @@ class Pipeline:
                 self.bounds.count("link_conversations")
         flow = conversation.flow
         flow.last_time = time
+        if self._reads_wlan:
+            self._note_frame(flow, frame, first=is_first)
         side = 0 if (flow.client.mac, flow.client.address) == here else 1
         conversation.datagram(side, payload, frame, time)
 

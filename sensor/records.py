@@ -56,6 +56,7 @@ class CaptureRecord(TypedDict):
     tcp_flows: int
     damage: str | None
     tls_secrets: int
+    wifi: list[dict[str, str | int]]
     caveats: list[CaveatRecord]
 
 

@@ -52,6 +52,8 @@ class Result:
     tcp_flows: int = 0
     tls_secrets: int = 0
     """Secrets of TLS connections that the capture holds."""
+    wifi: list[dict[str, str | int]] = field(default_factory=list)
+    """Networks of ``--wifi-key``: ``ssid``, ``state``, ``frames`` that were decrypted."""
     dropped: int | None = None
     """Packets that the capturing program says it lost; None where it does not tell."""
     devices_with_facts: frozenset[str] = frozenset()

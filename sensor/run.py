@@ -10,6 +10,8 @@ from functools import cache
 from sensor.capture import Block
 from sensor.capture.join import HEAD, Part, joined_name
 from sensor.decode.engine import Engine
+from sensor.decode.wlan import Radio
+from sensor.decode.wlan_keys import NetworkKey
 from sensor.devices.destinations import add_open_flows, fill_parties
 from sensor.devices.device import Device
 from sensor.devices.geo import Geo
@@ -54,6 +56,8 @@ class Options:
     strict: bool = False
     duplicate_cache: bool = True
     known_streams: bool = True
+    wifi: tuple[NetworkKey, ...] = ()
+    """Keys of Wi-Fi networks whose frames are decrypted."""
     keys: KeyLog | None = None
     """Secrets of TLS connections to decrypt with, and where those of the capture are added; None: nothing is."""
 
@@ -71,12 +75,14 @@ class Run:
     ) -> None:
         networks = Networks(options.local or None)
         self.statistics = Statistics(strict=options.strict, live=name is not None)
+        self._radio = Radio(options.wifi)
         self.engine = Engine(
             local=networks.prefixes(),
             ethertypes=set(by_ethertype()),
             ip_protocols=set(by_ip_protocol()),
             report_all_flows=options.flows,
             duplicate_cache=options.duplicate_cache,
+            radio=self._radio,
         )
         self._tables = _signatures(options.learned)
         self.inventory = Inventory(networks, oui=_oui(), signatures=self._tables, users=options.users)
@@ -91,6 +97,7 @@ class Run:
             personas=options.personas,
             known_streams=options.known_streams,
             keys=options.keys,
+            reads_wlan=bool(options.wifi),
             interception_ca=options.facts.lab.interception_ca if options.facts is not None else None,
         )
         self._keys = options.keys
@@ -199,6 +206,7 @@ class Run:
             tcp_flows=pipeline.tcp_flows,
             damage=damage,
             tls_secrets=len(self._secrets),
+            wifi=self._radio.handshakes.states(),
             devices=devices,
             findings=findings,
             judged=judgements(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import tomllib
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -12,6 +13,7 @@ import click
 from sensor.files import error_reason
 
 if TYPE_CHECKING:
+    from sensor.decode.wlan_keys import NetworkKey
     from sensor.devices.geo import Geo
     from sensor.devices.signatures.learned import LearnedDevice
     from sensor.devices.users import Users
@@ -55,6 +57,54 @@ def keys_of(path: str | None) -> KeyLog:
     if not len(log):
         raise click.BadParameter(f"{path}: no line of it is of a key log", param_hint="--keylog")
     return log
+
+
+MAX_NETWORKS = 64
+"""Networks of ``--wifi-key``: each costs a passphrase's 4,096 rounds, and is tried at each handshake."""
+
+
+def wifi_keys(path: str | None) -> tuple[NetworkKey, ...]:
+    """SSIDs and passphrases of a file that its owner alone may read; none without a file."""
+
+    def read(file: Path) -> tuple[NetworkKey, ...]:
+        if file.stat().st_mode & 0o077:
+            raise ValueError(f"{path}: others may read it, and it holds passphrases; run chmod 600 on it first")
+        found = []
+        for where, ssid, passphrase in _networks(file.read_text("utf-8"), str(path)):
+            try:
+                found.append(network_key(ssid, passphrase))
+            except ValueError as error:
+                raise ValueError(f"{path}: {where}: {error}") from None
+        if not found:
+            raise ValueError(f"{path}: no network is in it")
+        if len(found) > MAX_NETWORKS:
+            raise ValueError(f"{path}: more than {MAX_NETWORKS} networks are in it")
+        return tuple(found)
+
+    from sensor.decode.wlan_keys import network_key
+
+    return _checked(path, read, "--wifi-key") or ()
+
+
+def _networks(text: str, path: str) -> Iterator[tuple[str, str, str]]:
+    """Place, SSID and passphrase of each network: TOML's ``[[network]]``, else lines with a tab or colon between."""
+    if "[[network]]" in text:
+        try:
+            tables = tomllib.loads(text)["network"]
+        except tomllib.TOMLDecodeError:  # its text may hold a passphrase
+            raise ValueError(f"{path}: it has [[network]] tables and is no TOML") from None
+        for number, one in enumerate(tables, 1):
+            ssid, passphrase = one.get("ssid"), one.get("passphrase")
+            if not isinstance(ssid, str) or not isinstance(passphrase, str):
+                raise ValueError(f"{path}: network {number} needs ssid and passphrase as text")
+            yield f"network {number}", ssid, passphrase
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.startswith("#"):
+            ssid, between, passphrase = line.partition("\t" if "\t" in line else ":")
+            if not between:
+                raise ValueError(f"{path}: line {number}: SSID and passphrase with a tab or colon between are expected")
+            yield f"line {number}", ssid, passphrase
 
 
 def facts(path: str | None) -> Facts | None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sensor.cli._files import keys_of
+from sensor.cli._files import keys_of, wifi_keys
 from sensor.cli._options import RunOptions, output, run_options, vault_of
 from sensor.files import error_reason
 
@@ -32,10 +32,17 @@ NEW = "new"
 )
 @click.option("--join", is_flag=True, help="Read all captures as one, in the order of their packets' times.")
 @click.option("--decrypt", is_flag=True, help="Read TLS 1.2 and 1.3 with the secrets that a pcapng holds.")
+@click.option("--wifi-key", metavar="FILE", help="Decrypt 802.11 with the SSIDs and passphrases in this file.")
 @click.option("--keylog", metavar="FILE", help="The same with the secrets of this key log (SSLKEYLOGFILE), too.")
 @click.option("--compare-with", metavar="FILE", help="Say what is new since FILE, the records of an earlier replay.")
 def replay(
-    captures: tuple[str, ...], join: bool, decrypt: bool, keylog: str | None, compare_with: str | None, **given: Any
+    captures: tuple[str, ...],
+    join: bool,
+    decrypt: bool,
+    keylog: str | None,
+    wifi_key: str | None,
+    compare_with: str | None,
+    **given: Any,
 ) -> int:
     """Read finished captures (pcap, pcapng, also .gz and .zst; a folder means every capture in it; - is standard
     input).
@@ -48,6 +55,7 @@ def replay(
 
     options = RunOptions(**given)
     keys = keys_of(keylog) if decrypt or keylog else None
+    wifi = wifi_keys(wifi_key)
     options.check()
     if options.fail_on == NEW and compare_with is None:
         raise click.UsageError("--fail-on new needs --compare-with FILE")
@@ -57,7 +65,7 @@ def replay(
         return Replay(
             paths=list(captures),
             vault=vault_of(reveal=options.reveal),
-            options=replace(options.sensor_options(), keys=keys),
+            options=replace(options.sensor_options(), keys=keys, wifi=wifi),
             json=stream,
             json_name=name,
             page=None if options.json_path == "-" else terminal.page,

@@ -16,8 +16,10 @@ from typing import NamedTuple
 import cython
 
 from sensor.decode import slow
+from sensor.decode._inside import ETHERNET, NOT_READ, RAW, WLAN
 from sensor.decode.fragments import Fragments
 from sensor.decode.mirrors import MIRROR, MirrorSenders
+from sensor.decode.wlan import ETHERTYPE_NAMES, Radio
 
 log = logging.getLogger(__name__)
 # What is counted when a module of ours fails on a packet: it costs that packet only.
@@ -25,6 +27,7 @@ BUG = "failed on by a bug in LANwitness"
 
 # First item of each tuple of a batch (engine.pyi says what follows it), and the sides and layers.
 SEGMENT, DATAGRAM, END, PACKET, HOST = 1, 2, 3, 4, 5
+DECRYPTED = 7
 CLIENT, SERVER = 0, 1
 LINK, IP = 1, 2
 IDLE, CLOSED, EVICTED, REUSED, FINISHED = "idle", "closed", "evicted", "reused", "finished"
@@ -234,6 +237,7 @@ _ETHERTYPE_NAMES = {
     0x8914: "FCoE initialization", 0x8915: "RDMA over Converged Ethernet", 0x8947: "GeoNetworking", 0x890D: "TDLS",
     0xA0ED: "6LoWPAN",
     0xD28B: "Arista's time stamp", 0xFEFE: "ISO LLC",
+    **ETHERTYPE_NAMES,
 }  # fmt: skip
 
 # Ways out of the pass for what slow.py reads.
@@ -386,6 +390,7 @@ class Engine:
     in_slow: cython.bint
     fragments: object
     mirrors: object
+    radio: object
     slow_reasons: dict
 
     def __init__(
@@ -396,6 +401,7 @@ class Engine:
         max_flows=MAX_FLOWS,
         report_all_flows=False,
         duplicate_cache=True,
+        radio=None,
     ):
         if not 1 <= max_flows <= 1 << 26:
             raise ValueError("max_flows must lie between 1 and 67,108,864")
@@ -449,6 +455,7 @@ class Engine:
         self.undelivered = []
         self.fragments = Fragments()
         self.mirrors = MirrorSenders()
+        self.radio = radio or Radio()
         self.slow_reasons = {}
         self.next_uid = self.batch = 1
         self.dead_later = []
@@ -854,24 +861,31 @@ class Engine:
         try:
             if kind == slow.FRAGMENT4 or kind == slow.FRAGMENT6:
                 whole = self.fragments.add(data, time, wire, code)
-                found = (slow.RAW, whole) if whole else None
+                found = (RAW, whole) if whole else None
             else:
                 found = slow.unwrap(kind, code, data, source, target)
             if found is None:
                 return
             link, inner = found[0], found[1]
-            if link == slow.NOT_READ:
+            if link == NOT_READ:
                 self._not_read(inner)
                 return
             size = (4 if self.version == 4 else 16) if kind == slow.PROTOCOL else 0
-            if link == slow.RAW and kind in slow.TUNNELS:
+            if link == RAW and kind in slow.TUNNELS:
                 source = target = b""  # the ends of a tunnel did not send what is inside
-            if kind in slow.TUNNELS and link in (slow.ETHERNET, slow.WLAN):
+            if kind in slow.TUNNELS and link in (ETHERNET, WLAN):
                 sender = self.block[self.addresses : self.addresses + (4 if self.version == 4 else 16)]
                 if self.mirrors.is_new((source, sender), kind, code, data, inner):
                     out.append((MIRROR, frame, time, source, sender))
             ends = self.block[self.addresses : self.addresses + 2 * size]
-            self.inject(inner, link, frame, time, source, target)
+            packets = self.radio.read(inner) if link == WLAN else [found]
+            if link == WLAN and self.radio.decrypted:
+                out.append((DECRYPTED, frame))
+            for link, inner in packets:
+                if link == NOT_READ:
+                    self._not_read(inner)
+                else:
+                    self.inject(inner, link, frame, time, source, target)
             if ends:
                 # PPP knows no addresses of its own: in a tunnel over IP its ends are the tunnel's.
                 self.undelivered = [

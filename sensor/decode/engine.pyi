@@ -29,12 +29,16 @@ A batch is a list of tuples; the first item says which:
 (mirrors.MIRROR, frame, time, mac, address)
     This sender mirrors: it sends copies of others' frames in a tunnel (ERSPAN, TZSP; VXLAN, Geneve, GRE with both
     directions of a conversation). Once for each.
+(DECRYPTED, frame)
+    What follows under this frame's number stood in an 802.11 frame that was opened with a key.
 """
 
 import builtins
 from array import array
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Literal, NamedTuple, Protocol
+
+from sensor.decode.wlan import Radio
 
 class _Block(Protocol):
     data: bytes
@@ -48,6 +52,7 @@ DATAGRAM: Literal[2]
 END: Literal[3]
 PACKET: Literal[4]
 HOST: Literal[5]
+DECRYPTED: Literal[7]
 CLIENT: Literal[0]
 SERVER: Literal[1]
 LINK: Literal[1]
@@ -110,6 +115,7 @@ class Engine:
         max_flows: int = ...,
         report_all_flows: bool = False,
         duplicate_cache: bool = True,
+        radio: Radio | None = None,
     ) -> None: ...
     @property
     def compiled(self) -> bool: ...

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from struct import unpack_from
 
 from sensor.capture.links import name as link_name
+from sensor.decode import wlan
+from sensor.decode._inside import CUT, ETHERNET, NOT_READ, RAW, WLAN, Inside
 
-__all__ = ["ETHERTYPES", "LINKS", "NOT_READ", "PORTS", "PROTOCOLS", "link_name", "unwrap"]
+__all__ = ["ETHERNET", "ETHERTYPES", "LINKS", "NOT_READ", "PORTS", "PROTOCOLS", "WLAN", "link_name", "unwrap"]
 
 # What the pass hands over: a link type, an ethertype or an IP protocol it does not read, fragments of IPv4 and IPv6,
 # tunnels in UDP.
@@ -31,14 +33,10 @@ LINK, ETHERTYPE, PROTOCOL, FRAGMENT4, FRAGMENT6, VXLAN, GTP, GENEVE, TZSP, INSID
 )
 # Of these the packet inside has ends of its own.
 TUNNELS = frozenset({PROTOCOL, VXLAN, GTP, GENEVE, TZSP, INSIDE, PORT})
-NOT_READ = -1
-ETHERNET, RAW, WLAN = 1, 101, 105
 # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
 PPP_ETHERTYPE = 0x880B
 MACSEC_CHECK = 16  # bytes of the check value (ICV) that every cipher suite of IEEE 802.1AE puts at the end
 MAX_LABELS = 16  # MPLS label stacks are 1 to 4 deep in practice
-
-Inside = tuple[int, bytes | str] | None
 
 
 def unwrap(kind: int, code: int, data: bytes, source: bytes = b"", target: bytes = b"") -> Inside:
@@ -55,7 +53,7 @@ def unwrap(kind: int, code: int, data: bytes, source: bytes = b"", target: bytes
         readers = {LINK: LINKS, ETHERTYPE: ETHERTYPES, PROTOCOL: PROTOCOLS, PORT: PORTS}[kind]
         return readers[code](data, target.rjust(6, b"\0") + source.rjust(6, b"\0"))
     except (struct.error, IndexError):
-        return NOT_READ, "tunnel or link header cut short"
+        return NOT_READ, CUT
 
 
 def _ip(data: bytes, macs: bytes) -> Inside:
@@ -269,62 +267,6 @@ TZSP_LINKS = {1: ETHERNET, 18: WLAN, 119: 119, 127: 163}
 UDP_TUNNELS: dict[int, Callable[[bytes], Inside]] = {GTP: _gtp, GENEVE: _geneve, TZSP: _tzsp}
 
 
-def _wlan(data: bytes, macs: bytes, padded: bool = False) -> Inside:
-    """IEEE 802.11-2020, 9.2.4 and 9.3.2: a data frame as an Ethernet frame from its source to its destination."""
-    control, flags = data[0], data[1]
-    if control & 0x0C != 0x08:
-        return NOT_READ, "802.11 management or control"
-    if control & 0x40:  # null data
-        return None
-    if flags & 0x40:
-        return NOT_READ, "802.11 encrypted"
-    if flags & 0x04 or data[22] & 0x0F:
-        return NOT_READ, "802.11 fragments"
-    to_ds, from_ds = flags & 1, flags & 2
-    at = 30 if to_ds and from_ds else 24
-    if control & 0x80:  # QoS control, and HT control if the order bit is set
-        if data[at] & 0x80:
-            return NOT_READ, "802.11 aggregated (A-MSDU)"
-        at += 6 if flags & 0x80 else 2
-    if padded:
-        at = (at + 3) // 4 * 4
-    target = data[16:22] if to_ds else data[4:10]
-    source = data[24:30] if to_ds and from_ds else data[16:22] if from_ds else data[10:16]
-    llc = data[at:]
-    if llc[:6] in (b"\xaa\xaa\x03\0\0\0", b"\xaa\xaa\x03\0\0\xf8"):  # RFC 1042; 802.1H bridge tunnel
-        return ETHERNET, target + source + llc[6:]
-    if len(llc) < 3:
-        raise IndexError
-    return ETHERNET, target + source + min(len(llc), 1500).to_bytes(2, "big") + llc
-
-
-def _radiotap(data: bytes, macs: bytes) -> Inside:
-    """www.radiotap.org: version 0, pad, length and presence words, little-endian; of the fields only Flags matters
-    here.
-    """
-    (length,) = unpack_from("<H", data, 2)
-    (present,) = unpack_from("<I", data, 4)
-    word, at = present, 8
-    while word & 0x80000000 and at + 4 <= length:
-        (word,) = unpack_from("<I", data, at)
-        at += 4
-    padded = False
-    if present & 2:
-        if present & 1:  # TSFT, aligned to 8
-            at = (at + 7) // 8 * 8 + 8
-        padded = bool(data[at] & 0x20)
-    return _wlan(data[length:], macs, padded)
-
-
-def _prism(data: bytes, macs: bytes) -> Inside:
-    little, big = unpack_from("<4xI", data)[0], unpack_from("!4xI", data)[0]
-    return _wlan(data[min(little, big) :], macs)
-
-
-def _avs(data: bytes, macs: bytes) -> Inside:
-    return _wlan(data[unpack_from("!4xI", data)[0] :], macs)
-
-
 def _ppi(data: bytes, macs: bytes) -> Inside:
     """CACE PPI: version, flags, length and link type, little-endian."""
     length, link = unpack_from("<HI", data, 2)
@@ -502,9 +444,10 @@ def _trill(data: bytes, macs: bytes) -> Inside:
 _Reader = Callable[[bytes, bytes], Inside]
 LINKS: dict[int, _Reader] = {
     6: _token_ring, 10: _fddi, 100: _atm, 107: _frame_relay, 8: lambda data, macs: (RAW, data[16:]),
-    9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: _wlan, 117: _pflog, 119: _prism, 127: _radiotap,
+    9: _ppp, 50: _ppp_hdlc, 51: _pppoe, 104: _cisco_hdlc, 105: lambda data, macs: (WLAN, data),
+    117: _pflog, 119: wlan.prism, 127: wlan.radiotap,
     149: _user2,
-    109: _after(12, RAW), 123: _sunatm, 138: _tagged(16), 163: _avs, 166: _pppd, 192: _ppi, 197: _erf,
+    109: _after(12, RAW), 123: _sunatm, 138: _tagged(16), 163: wlan.avs, 166: _pppd, 192: _ppi, 197: _erf,
     205: lambda data, macs: _cisco_hdlc(data[1:], macs), 206: lambda data, macs: _frame_relay(data[1:], macs),
     219: _mpls,
     226: _after(24, RAW), 240: _after(4), 241: _after(12), 242: _ipoib, 259: _after(8), 274: _mpacket,

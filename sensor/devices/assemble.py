@@ -16,7 +16,9 @@ HOSTNAME_FIELDS = (
     "llmnr.host",
     "snmp.sysname",
     "lldp.system_name",
+    "wps.device_name",
     "dns.ptr",
+    "wlan.ssid",
 )
 """Fields of a device's own name, the one that its owner most likely chose first."""
 

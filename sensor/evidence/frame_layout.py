@@ -12,6 +12,7 @@ from struct import unpack_from
 from typing import NamedTuple
 
 from sensor.decode import slow
+from sensor.decode.wlan import Radio
 from sensor.evidence.packet import ByteRange
 
 MAX_DEPTH = 6
@@ -182,6 +183,11 @@ class _HeaderWalk:
             return
         if inner is None:
             return
+        if inner[0] == slow.WLAN and isinstance(inner[1], bytes):
+            frames = Radio().read(inner[1])
+            if len(frames) != 1:  # of an aggregate everything is payload
+                return
+            inner = frames[0]
         link, within = inner
         if isinstance(within, str):
             return

@@ -112,6 +112,7 @@ def _counters(result: Result) -> Record:
         "dropped_packets": result.dropped,
         "damage": result.damage,
         "tls_secrets": result.tls_secrets,
+        "wifi": result.wifi,
     }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import struct
+import zlib
 from pathlib import Path
 
 import pytest
 
 from sensor.capture import links
 from sensor.decode import slow
+from sensor.decode._inside import NOT_READ
 from sensor.decode.engine import _ETHERTYPE_NAMES, _PROTOCOL_NAMES, DATAGRAM, HOST, LINK, PACKET, SEGMENT
 from tests.decode.wire import A, B, C, ethernet, ip, ip4, ip6, run, tcp, udp
 
@@ -159,6 +161,10 @@ READ: dict[str, tuple[int, bytes]] = {
     "802.11 without one": (105, wlan(0, SNAP + INSIDE, addresses=B + C + BSSID)),
     "802.11 between two": (105, wlan(3, C + SNAP + INSIDE, addresses=BSSID + BSSID + B)),
     "802.11 QoS": (105, wlan(1, b"\0\0" + SNAP + INSIDE, 0x88, BSSID + C + B)),
+    "802.11 aggregated": (105, wlan(1, b"\x80\0" + B + C + struct.pack("!H", 8 + len(INSIDE)) + SNAP + INSIDE, 0x88,
+        BSSID + C + B)),
+    "802.11 with a check sequence": (105, (lambda frame: frame + zlib.crc32(frame).to_bytes(4, "little"))(
+        wlan(1, SNAP + INSIDE, addresses=BSSID + C + B))),
     "802.11 QoS with HT control": (105, wlan(0x81, b"\0\0" + bytes(4) + SNAP + INSIDE, 0x88, BSSID + C + B)),
     "radiotap": (127, struct.pack("<BBHI", 0, 0, 8, 0) + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B)),
     "radiotap with time and padding": (
@@ -241,12 +247,17 @@ def test_what_is_inside_is_read(name: str) -> None:
 @pytest.mark.parametrize(
     ("link", "data", "reason"),
     [
-        (105, wlan(0x41, bytes(40), addresses=BSSID + C + B), "802.11 encrypted"),
-        (105, wlan(0, bytes(40), 0x80, BSSID + C + B), "802.11 management or control"),
+        (105, wlan(0x41, b"\1\0\0\x20" + bytes(40), addresses=BSSID + C + B), "802.11 encrypted"),
+        (105, wlan(0x41, b"\1\2\3\x00" + bytes(40), addresses=BSSID + C + B), "802.11 encrypted with WEP"),
+        (
+            127,
+            b"\0\0\x09\0\2\0\0\0\x40" + wlan(1, SNAP + INSIDE, addresses=BSSID + C + B),
+            "802.11 with a bad check sequence",
+        ),
+        (105, wlan(0, bytes(40), 0x40, BSSID + C + B), "802.11 management or control"),
         (105, wlan(0, b"", 0xD4, B), "802.11 management or control"),
         (105, wlan(4, SNAP, addresses=BSSID + C + B), "802.11 fragments"),
         (105, wlan(1, SNAP, addresses=BSSID + C + B, sequence=3), "802.11 fragments"),
-        (105, wlan(1, b"\x80\0" + bytes(40), 0x88, BSSID + C + B), "802.11 aggregated (A-MSDU)"),
         (105, b"\x08\x01\0\0", "tunnel or link header cut short"),
         (9, b"\xff\x03\0\xfdcompressed", "PPP compressed"),
         (9, b"\0\x53secret", "PPP encrypted"),
@@ -438,7 +449,7 @@ def test_any_cut_of_a_link_header_raises_nothing(link: int) -> None:
     for fill in (b"\0", b"\x45", b"\x82", b"\xff"):
         for size in range(80):
             found = slow.unwrap(slow.LINK, link, fill * size)
-            assert found is None or isinstance(found[1], str if found[0] == slow.NOT_READ else bytes)
+            assert found is None or isinstance(found[1], str if found[0] == NOT_READ else bytes)
 
 
 @pytest.mark.parametrize("kind", [slow.ETHERTYPE, slow.PROTOCOL])
@@ -447,7 +458,7 @@ def test_any_cut_of_a_tag_or_tunnel_raises_nothing(kind: int) -> None:
         for fill in (b"\0", b"\x45", b"\x82", b"\xff"):
             for size in range(80):
                 found = slow.unwrap(kind, code, fill * size)
-                assert found is None or isinstance(found[1], str if found[0] == slow.NOT_READ else bytes)
+                assert found is None or isinstance(found[1], str if found[0] == NOT_READ else bytes)
 
 
 NAMED = [
