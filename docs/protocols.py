@@ -80,7 +80,7 @@ def wrappings() -> list[str]:
         for number in sorted({*readers, *names}):
             if number < FIRST_ETHERTYPE and where == "ethertype":
                 continue
-            done = "read" if number in readers else "named"
+            done = "read" if number in readers or (number in IP_PASS and where == "IP protocol") else "named"
             lines.append(f"| {where} | {form.format(number)} | {names[number]} | {done} |")
     for number in sorted(UDP_PORTS):
         done = "named" if number in NAMED_PORTS else "read"
@@ -93,22 +93,25 @@ ETHERTYPES = {
     0x8864: "PPPoE session",
     0x88E5: "MACsec, where it is not encrypted", 0x88E7: "provider backbone bridge", 0x8903: "FabricPath",
     0x8909: "Cisco meta data", 0x8926: "VN-Tag",
+    0x8899: "Realtek's switch tag", 0xDADB: "VLAN tag of a switch's conduit port", 0xE001: "Renesas' switch tag",
     0x892F: "HSR", 0x894F: "NSH",
     0x9200: "VLAN tag", 0x9300: "VLAN tag", 0xDADA: "Marvell's switch tag", 0xF1C1: "R-Tag",
 }  # fmt: skip
 IP_PROTOCOLS = {
-    4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 94: "IP in IP, KA9Q", 97: "EtherIP", 137: "MPLS in IP",
+    51: "IPsec AH, readable", 4: "IP in IP", 41: "IPv6 in IP", 47: "GRE", 94: "IP in IP, KA9Q", 97: "EtherIP", 137: "MPLS in IP",
     143: "Ethernet in IP",
 }  # fmt: skip
 
+IP_PASS = (51,)
+"""IP protocols that the pass itself looks into."""
 FIRST_ETHERTYPE = 0x0600
 """Lower numbers are the decoder's own marks."""
 
-NAMED_PORTS = (5246, 6343)
+NAMED_PORTS = (4729, 5246, 6343)
 UDP_PORTS = {
-    1701: "L2TP", 2152: "GTP-U", 3544: "Teredo", 4341: "LISP", 4754: "GRE in UDP", 4789: "VXLAN, also with a group policy",
+    1701: "L2TP", 2152: "GTP-U", 3544: "Teredo", 4341: "LISP", 4729: "GSMTAP", 4754: "GRE in UDP", 4789: "VXLAN, also with a group policy",
     4790: "VXLAN-GPE", 5072: "AYIYA", 5246: "CAPWAP control", 5247: "CAPWAP data, where DTLS does not encrypt it",
-    6081: "Geneve", 6343: "sFlow", 6635: "MPLS in UDP", 8472: "VXLAN", 37008: "TZSP",
+    6080: "GUE", 6081: "Geneve", 6343: "sFlow", 6635: "MPLS in UDP", 7932: "HP's remote mirroring", 8472: "VXLAN", 37008: "TZSP",
 }  # fmt: skip
 
 

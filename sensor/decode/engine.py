@@ -198,7 +198,7 @@ _FIXED_REASONS = (
 )
 # Known for what they are though nobody asked for them: not counted as unread.
 _KNOWN_ETHERTYPES = frozenset(
-    (0x0806, 0x8035, 0x86DD, 0x0800, 0x88CC, 0x888E, 0x8863, 0x9000, 0x6003, 0x8899, 0x893A, 0x88E1, 0x8912, 0x880B)
+    (0x0806, 0x8035, 0x86DD, 0x0800, 0x88CC, 0x888E, 0x8863, 0x9000, 0x6003, 0x893A, 0x88E1, 0x8912, 0x880B)
 )
 _KNOWN_PROTOCOLS = frozenset((1, 2, 58, 59, 88, 89, 103, 112))
 _PROTOCOL_NAMES = {
@@ -237,6 +237,10 @@ _ETHERTYPE_NAMES = {
     0x8914: "FCoE initialization", 0x8915: "RDMA over Converged Ethernet", 0x8947: "GeoNetworking", 0x890D: "TDLS",
     0xA0ED: "6LoWPAN",
     0xD28B: "Arista's time stamp", 0xFEFE: "ISO LLC",
+    0x0BAD: "Banyan VINES", 0x22EA: "SRP", 0x80D5: "SNA", 0x814C: "SNMP over Ethernet", 0x8819: "CobraNet",
+    0x886C: "HomePNA", 0x887B: "HomePlug 1.0", 0x88AB: "Ethernet POWERLINK", 0x88B5: "local experiments",
+    0x88B6: "local experiments", 0x88B7: "OUI-extended", 0x88BF: "MikroTik RoMON", 0x8917: "media independent handover",
+    0x8929: "MSRP", 0x8940: "edge control (ECP)",
     **ETHERTYPE_NAMES,
 }  # fmt: skip
 
@@ -1173,6 +1177,11 @@ class Engine:
                 self.end = at + total
             return self._to_slow(S_FRAGMENT4, 0, at, total)
         protocol = self.data[at + 9]
+        if protocol == 51 and at + header + 8 <= self.end:  # AH (RFC 4302, 2): what it authenticates is readable
+            protocol = self.data[at + header]
+            header += (self.data[at + header + 1] + 2) * 4
+            if header > total:
+                return self._unread(U_BAD_IP4)
         return self._transport(protocol, at + header, at + total, total)
 
     @cython.cfunc
@@ -1440,6 +1449,16 @@ class Engine:
                 and (kind == 0x0800 or kind == 0x86DD or kind == 0x6558 or kind == 0x8847 or kind == 0x8848)
                 else 0
             )
+        if port == 7932:  # HP's remote mirroring: 12 bytes, then an Ethernet frame
+            kind = self._u16(at + 24) if stop - at >= 26 else 0
+            return 2 if kind == 0x0800 or kind == 0x86DD or kind == 0x0806 or kind == 0x8100 else 0
+        if port == 6080:  # GUE: IP itself, or no control message, an IP protocol that is a tunnel, no flags but one
+            kind = self.data[at + 1]
+            if self.data[at] >> 6 == 1:
+                return 2 if self._u16(at + 2) == size and self.data[at] >> 4 == 4 else 0
+            return 2 if self.data[at] & 0xE0 == 0 and (kind == 4 or kind == 41 or kind == 47) else 0
+        if port == 4729:  # GSMTAP: version 2, a header of 4 words
+            return 1 if self.data[at] == 2 and self.data[at + 1] == 4 else 0
         if port == 6635:  # MPLS in UDP (RFC 7510, 3): a label, hops that are left
             return 2 if self.data[at + 3] else 0
         if port == 4790:  # VXLAN-GPE: flags I and P, reserved bits zero, a next protocol

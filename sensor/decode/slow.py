@@ -36,6 +36,7 @@ TUNNELS = frozenset({PROTOCOL, VXLAN, GTP, GENEVE, TZSP, INSIDE, PORT})
 # IANA: PPP; what PPP says besides IP (LCP, PAP, CHAP, IPCP) goes on as such a frame: protocol, then information
 PPP_ETHERTYPE = 0x880B
 MACSEC_CHECK = 16  # bytes of the check value (ICV) that every cipher suite of IEEE 802.1AE puts at the end
+MIKROTIK = 0x6400  # RouterOS' EoIP, as Wireshark's packet-gre.h names it
 MAX_LABELS = 16  # MPLS label stacks are 1 to 4 deep in practice
 
 
@@ -120,7 +121,11 @@ def _gre(data: bytes, macs: bytes) -> Inside:
     at = 4 + sum(4 for bit in (0x8000, 0x2000, 0x1000) if flags & bit)
     if flags & 7 == 1:
         at += 4 if flags & 0x0080 else 0
-        return _ppp(data[at:], macs) if protocol == PPP_ETHERTYPE and len(data) > at else None
+        if protocol == MIKROTIK:  # Ethernet over IP: the key is the frame's length and the tunnel
+            return ETHERNET, data[8 : 8 + unpack_from("!H", data, 4)[0]]
+        if protocol != PPP_ETHERTYPE:
+            return NOT_READ, "GRE of version 1 with something other than PPP"
+        return _ppp(data[at:], macs) if len(data) > at else None
     if flags & 0x4007:
         return NOT_READ, "GRE with source routing or of an unknown version"
     if protocol == 0x6558:  # transparent Ethernet bridging
@@ -175,6 +180,44 @@ def _cisco_metadata(data: bytes, macs: bytes) -> Inside:
 def _sflow(data: bytes, macs: bytes) -> Inside:
     """Single packets out of many, never a stream: what they show of a connection would be taken for all of it."""
     return NOT_READ, "sFlow samples"
+
+
+def _gsmtap(data: bytes, macs: bytes) -> Inside:
+    return NOT_READ, "GSMTAP"
+
+
+def _gue(data: bytes, macs: bytes) -> Inside:
+    """Generic UDP encapsulation (draft-ietf-intarea-gue, 3): variant 1 is IP itself; of variant 0 the length of the
+    fields in words of 4 bytes, the IP protocol, flags.
+    """
+    if data[0] >> 6 == 1:
+        return RAW, data
+    reader = PROTOCOLS.get(data[1])
+    inner = data[4 + 4 * (data[0] & 0x1F) :]
+    return reader(inner, macs) if reader is not None else (NOT_READ, "GUE with something other than a tunnel")
+
+
+def _juniper(data: bytes, macs: bytes) -> Inside:
+    """Junos' monitor: "MGC", flags, where their first bit is set the length of what follows; without a link header
+    (second-last bit) 4 bytes of the protocol's family, then IP.
+    """
+    flags, at = data[3], 4
+    if data[:3] != b"MGC":
+        return NOT_READ, "Juniper header malformed"
+    if flags & 0x80:
+        at = 6 + unpack_from("!H", data, 4)[0]
+    if len(data) <= at + 4:
+        raise IndexError
+    return (RAW, data[at + 4 :]) if flags & 2 else (ETHERNET, data[at:])
+
+
+def _realtek(data: bytes, macs: bytes) -> Inside:
+    """Realtek's tags of a switch's conduit port: 4 bytes (protocol 0xA in the first half byte) or 8 (4); others are
+    the chips' own messages (RRCP).
+    """
+    if data[0] >> 4 == 0xA:
+        return _tagged(2)(data, macs)
+    return _tagged(6)(data, macs) if data[0] == 4 else None
 
 
 def _vxlan(data: bytes, macs: bytes) -> Inside:
@@ -259,7 +302,8 @@ def _tzsp(data: bytes) -> Inside:
     at = 4
     while data[at] != 1:
         at += 1 if data[at] == 0 else 2 + data[at + 1]
-    return TZSP_LINKS[unpack_from("!H", data, 2)[0]], data[at + 1 :]
+    link = TZSP_LINKS.get(unpack_from("!H", data, 2)[0])
+    return (NOT_READ, "TZSP with something other than Ethernet or 802.11") if link is None else (link, data[at + 1 :])
 
 
 # TZSP's number for what is inside: Ethernet, 802.11, the same with Prism's and with AVS's header.
@@ -449,7 +493,7 @@ LINKS: dict[int, _Reader] = {
     149: _user2,
     109: _after(12, RAW), 123: _sunatm, 138: _tagged(16), 163: wlan.avs, 166: _pppd, 192: _ppi, 197: _erf,
     205: lambda data, macs: _cisco_hdlc(data[1:], macs), 206: lambda data, macs: _frame_relay(data[1:], macs),
-    219: _mpls,
+    128: lambda data, macs: _tzsp(data), 178: _juniper, 219: _mpls,
     226: _after(24, RAW), 240: _after(4), 241: _after(12), 242: _ipoib, 259: _after(8), 274: _mpacket,
     281: _switch_tag(4), 282: _after(4), 284: _switch_tag(4), 285: _switch_tag(8),
     204: lambda data, macs: _ppp(data[1:], macs), 239: _nflog, 258: _pktap,
@@ -458,11 +502,12 @@ ETHERTYPES: dict[int, _Reader] = {
     0x8864: _pppoe, 0x8847: _mpls, 0x8848: _mpls, 0x6558: _ethernet, 0x88E5: _macsec, 0x8909: _cisco_metadata,
     0x8926: _tagged(4), 0x892F: _tagged(4), 0xF1C1: _tagged(4), 0xDADA: _tagged(6), 0x9200: _tagged(2),
     0x9300: _tagged(2),
+    0x8899: _realtek, 0xDADB: _tagged(2), 0xE001: _tagged(6),
     0x8903: _after(2), 0x88E7: _after(4), 0x894F: _nsh, 0x22F3: _trill,
 }  # fmt: skip
 PROTOCOLS: dict[int, _Reader] = {4: _ip, 41: _ip, 47: _gre, 94: _ip, 97: _etherip, 137: _mpls, 143: _ethernet}
 # UDP ports whose datagrams the pass hands over where they look like it.
 PORTS: dict[int, _Reader] = {
     4341: _after(8, RAW), 4754: _gre, 4789: _vxlan, 4790: _vxlan_gpe, 5072: _ayiya, 5246: _capwap_control,
-    5247: _capwap, 6343: _sflow, 6635: _mpls,
+    4729: _gsmtap, 5247: _capwap, 6080: _gue, 6343: _sflow, 6635: _mpls, 7932: _after(12),
 }  # fmt: skip
