@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "sensor.config": set(),
     "sensor.files": set(),
     "sensor.prometheus": set(),
+    "sensor.grouping": {"sensor.model"},
     "sensor.text": set(),
     "sensor.personal_data": {"sensor.records", "sensor.personal_data", "sensor.certificates", "sensor.model",
         "sensor.events", "sensor.vault", "signatures"},
@@ -77,7 +78,8 @@ MAY_IMPORT = {
         "sensor.comparison", "sensor.model", "sensor.needs", "sensor.records", "sensor.text",
     },
     "sensor.needs": {"sensor.devices.networks", "sensor.model", "sensor.parsing.registry", "sensor.records"},
-    "sensor.report": {"sensor.needs", "sensor.records", "sensor.report", "sensor.text", "sensor.store.types",
+    "sensor.report": {
+        "sensor.grouping", "sensor.needs", "sensor.records", "sensor.report", "sensor.text", "sensor.store.types",
         "sensor.store.reader",
         "sensor.verdicts.baseline", "sensor.verdicts.facts", "sensor.verdicts.ixit", "sensor.verdicts.laboratory",
         "sensor.model"},

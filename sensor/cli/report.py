@@ -92,11 +92,11 @@ def report(
     if laboratory_path is not None:
         _write_laboratory(laboratory_path, info, everything, _facts_of(facts, store, info.id), made, device)
     if pdf_path is not None:
-        from sensor.report.page import PRINTED, html
+        from sensor.report.page import html
         from sensor.report.pdf import NoPrinter, pdf
 
         try:
-            write_form(pdf_path, pdf(html(content, made, findings=PRINTED)), "--pdf")
+            write_form(pdf_path, pdf(html(content, made, paper=True)), "--pdf")
         except NoPrinter as error:
             raise click.ClickException(str(error)) from None
     statuses = {mark["status"] for one in content["devices"] for mark in one["marks"]}

@@ -8,28 +8,42 @@ import tomllib
 from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from sensor.model import SEVERITIES
 from sensor.records import CLAIMED, Record
-from sensor.report.build import Report
+from sensor.report.build import UNTESTED, Report
+from sensor.report.by_rule import by_rule, folded
 from sensor.report.charts import by_party, over_time
 from sensor.store.types import TrafficCell
 from sensor.text import printable, size
 
 FOLDER = files("sensor.report")
 
-FINDINGS_SHOWN = 300
-"""Findings of a device on the page: more than a reader reads, few enough for any browser; the JSON has all."""
-
-PRINTED = 40
-"""The same on paper, which cannot be searched."""
-
 REASONS_SHOWN = 12
 """Reasons of one status or claim on the page: enough to check it."""
+
+
+class Limits(NamedTuple):
+    """What a page shows of long lists; the JSON has all."""
+
+    findings: int
+    """Rows of one sentence."""
+    remarks: int
+    """The same of what is a remark (severity info)."""
+    destinations: int
+    devices: int
+    """Devices in the table of marks on the first page."""
+    needs: int
+
+
+ON_SCREEN = Limits(findings=300, remarks=300, destinations=40, devices=500, needs=20)
+"""More than a reader reads, few enough for any browser."""
+
+ON_PAPER = Limits(findings=24, remarks=8, destinations=6, devices=12, needs=7)
+"""Paper cannot be searched, and the first page is one page."""
 
 INK = {"encrypted": "#2f7d4f", "cleartext": "#c0392b", "unknown": "#8a93a0"}
 """Colours of charts where a style sheet does not reach into them (PDF): those of the style sheet."""
@@ -79,6 +93,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "size": size,
     "time": time_text,
     "percent": percent,
+    "folded": folded,
     "number": lambda count: f"{count or 0:,}",
 }
 """Filters of its templates, by name."""
@@ -95,8 +110,9 @@ def _environment() -> Environment:
     return environment
 
 
-def html(report: Report, made: str, language: str = "en", *, findings: int = FINDINGS_SHOWN) -> str:
-    """The whole page. ``made``: when, RFC 3339; ``findings`` of a device that are shown."""
+def html(report: Report, made: str, language: str = "en", *, paper: bool = False) -> str:
+    """The whole page. ``made``: when, RFC 3339; ``paper``: without what can only be unfolded on a screen."""
+    limits = ON_PAPER if paper else ON_SCREEN
     style = FOLDER.joinpath("templates", "report.css").read_text("utf-8")
     # The one style sheet is allowed by its hash: nothing else on the page can style or run.
     allowed = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -104,8 +120,16 @@ def html(report: Report, made: str, language: str = "en", *, findings: int = FIN
     for device in [*report["devices"], *report["not_judged"]]:
         cells = [TrafficCell(**cell) for cell in device["hourly_bytes"]]
         charts[device["id"]] = (over_time(cells), by_party(cells))
-    ids = {finding["id"] for device in report["devices"] for finding in device["findings"]}
     devices = [*report["devices"], *report["not_judged"]]
+    everything = [one for device in devices for one in device["findings"]] + report["other_findings"]
+    rules = by_rule({one["id"]: one for one in everything}.values())
+    shown = {
+        finding["id"]: finding
+        for rule in rules
+        for sentence in rule.sentences
+        for row in sentence.rows[: limits.remarks if rule.severity == "info" else limits.findings]
+        for finding in row.findings
+    }
     return (
         _environment()
         .get_template("report.html")
@@ -118,10 +142,13 @@ def html(report: Report, made: str, language: str = "en", *, findings: int = FIN
             charts=charts,
             ink=INK,
             claimed=CLAIMED,
-            severities=SEVERITIES,
-            findings_shown=findings,
+            paper=paper,
+            limits=limits,
+            rules=rules,
+            shown=shown,
+            names={device["id"]: device["name"] for device in devices},
+            unsettled=UNTESTED,
             reasons_shown=REASONS_SHOWN,
-            finding_ids=ids,
             places={device["id"]: f"device-{number}" for number, device in enumerate(devices, 1)},
         )
     )
