@@ -47,6 +47,7 @@ plain:
 
 nightly: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto -m nightly
+	$(BIN)/python bench/faults.py sensor/protocols sensor/detectors sensor/evidence dashboard/auth --most 3
 
 clean:
 	rm -rf $(VENV) build *.egg-info sensor/decode/*.so sensor/decode/*.c

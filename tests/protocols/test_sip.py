@@ -9,7 +9,16 @@ from sensor.model import Secret, Side, Transport
 from sensor.parsing.cursor import Malformed
 from sensor.parsing.formats.sdp import Media
 from sensor.parsing.parser import Match, Opening, Parser
-from sensor.protocols.sip import PENDING_LIMIT, PROTOCOLS, SipDatagram, SipStream, recognise
+from sensor.protocols.sip import (
+    HEADERS,
+    KEEP_ALIVE,
+    PENDING_LIMIT,
+    PROTOCOLS,
+    REMEMBERED,
+    SipDatagram,
+    SipStream,
+    recognise,
+)
 from tests.conversation import C, Run, S, Span, converse, events
 
 DIGEST = (
@@ -271,3 +280,145 @@ def test_a_login_has_the_name_of_its_header() -> None:
         sent = message("REGISTER sip:pbx.example SIP/2.0", f"{field}: {value}")
         (login,) = [e for e in converse(SipDatagram, [(C, sent)]) if isinstance(e, Login)]
         assert login.name == field
+
+
+@pytest.mark.parametrize(
+    ("code", "granted"),
+    [
+        (200, True), (202, True), (299, True), (300, None), (302, None), (401, False), (403, False), (404, None),
+        (407, False), (486, None), (503, None), (603, None),
+    ],
+)  # fmt: skip
+def test_what_an_answer_says_of_a_request_without_credentials(code: int, granted: bool | None) -> None:
+    """RFC 3261 §21: 2xx grants, 401, 403 and 407 refuse; a redirect, a busy line and an error do neither."""
+    script = [
+        (C, message("INVITE sip:bob@biloxi.example.com SIP/2.0", cseq="1 INVITE")),
+        (S, message(f"SIP/2.0 {code} Reason", cseq="1 INVITE")),
+    ]
+    (access,) = events(converse(SipDatagram, script), Access)
+    assert (access.granted, access.status) == (granted, code)
+
+
+@pytest.mark.parametrize(
+    ("method", "control"),
+    [("REGISTER", True), ("INVITE", True), ("MESSAGE", True), ("PUBLISH", True), ("REFER", True), ("SUBSCRIBE", False)],
+)
+def test_which_methods_need_a_right(method: str, control: bool) -> None:
+    script = [
+        (C, message(f"{method} sip:bob@biloxi.example.com SIP/2.0", "Contact: <sip:a@b>", cseq=f"1 {method}")),
+        (S, message("SIP/2.0 200 OK", cseq=f"1 {method}")),
+    ]
+    output = converse(SipDatagram, script)
+    assert [(a.action, a.control, a.granted) for a in events(output, Access)] == [(method, control, True)]
+    assert [b"sip:a@b" in c.data for c in events(output, Content)] == [True]
+
+
+@pytest.mark.parametrize("method", ["OPTIONS", "NOTIFY", "BYE", "INFO"])
+def test_other_methods_are_no_access(method: str) -> None:
+    script = [
+        (C, message(f"{method} sip:bob@biloxi.example.com SIP/2.0", cseq=f"1 {method}")),
+        (S, message("SIP/2.0 200 OK", cseq=f"1 {method}")),
+    ]
+    output = converse(SipDatagram, script)
+    assert events(output, Access) == [] and events(output, Content) == []
+
+
+@pytest.mark.parametrize("method", ["ACK", "CANCEL"])
+def test_what_repeats_an_invite_is_no_login_of_its_own(method: str) -> None:
+    script = [(C, message(f"{method} sip:bob@biloxi.example.com SIP/2.0", DIGEST, cseq=f"1 {method}"))]
+    assert events(converse(SipDatagram, script), Login) == []
+
+
+def test_a_message_without_a_call_id_is_paired_with_nothing() -> None:
+    def nameless(data: bytes) -> bytes:
+        return b"".join(line for line in data.splitlines(keepends=True) if not line.startswith(b"Call-ID"))
+
+    script = [
+        (C, nameless(message("INVITE sip:bob@biloxi.example.com SIP/2.0", cseq="1 INVITE"))),
+        (S, nameless(message("SIP/2.0 200 OK", cseq="1 INVITE"))),
+    ]
+    assert events(converse(SipDatagram, script), Access) == []
+
+
+def test_names_are_reported_once_for_each_side() -> None:
+    agent = message("OPTIONS sip:a.example SIP/2.0", "User-Agent: Phone/1.2", cseq="1 OPTIONS")
+    server = message("SIP/2.0 200 OK", "Server: Phone/1.2", "User-Agent: Phone/1.2", cseq="1 OPTIONS")
+    output = converse(SipDatagram, [(C, agent), (C, agent), (S, server), (S, server)], damage=False)
+    assert [(a.field, a.side) for a in events(output, Attribute)] == [
+        ("sip.user_agent", C), ("sip.user_agent", S), ("sip.server", S),
+    ]  # fmt: skip
+
+
+def test_what_is_reported_once_is_bounded() -> None:
+    run = Run(SipDatagram())
+    for number in range(REMEMBERED + 5):
+        run.feed(C, message("OPTIONS sip:a.example SIP/2.0", f"User-Agent: Phone/{number}", cseq=f"{number} OPTIONS"))
+    agents = [a.value for a in events(run.parsed, Attribute) if a.field == "sip.user_agent"]
+    assert agents == [f"Phone/{number}" for number in range(REMEMBERED)]
+
+
+def test_a_body_that_was_cut_is_not_whole() -> None:
+    whole = message("MESSAGE sip:b.example SIP/2.0", "Content-Type: text/plain", cseq="1 MESSAGE", body="Watson, come")
+    for data, complete in ((whole, True), (whole[:-5], False)):
+        (transfer,) = events(converse(SipDatagram, [(C, data)], damage=False), Transfer)
+        assert (transfer.size, transfer.complete, transfer.media_type) == (12, complete, "text/plain")
+        assert transfer.name == "sip:b.example"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "announced"),
+    [
+        ("application/sdp", SDP, True),
+        ("multipart/mixed", SDP, True),
+        ("application/sdp", "\r\n" + SDP, True),
+        ("text/plain", "m=audio 49172 RTP/AVP 0\r\n", False),
+    ],
+)
+def test_where_media_are_announced(kind: str, body: str, announced: bool) -> None:
+    """By the body's type, or by how it begins (RFC 8866 §5.1)."""
+    invite = message("INVITE sip:b.example SIP/2.0", f"Content-Type: {kind}", cseq="1 INVITE", body=body)
+    output = converse(SipDatagram, [(C, invite)], damage=False)
+    assert ([e.port for e in output if isinstance(e, Expect)] != []) is announced
+
+
+def test_a_message_whose_end_is_missing_is_read() -> None:
+    """A datagram cut by the capture inside its header."""
+    data = message("REGISTER sip:a.example SIP/2.0", DIGEST)
+    cut = data[: data.index(b"Content-Length")]
+    (login,) = events(converse(SipDatagram, [(C, cut)], damage=False), Login)
+    assert login.username == "bob"
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "match"),
+    [
+        (b"", b"SIP/2.0 200 OK\r\n", Match.SURE),
+        (b"", b"REGISTER sip:a.example SIP/2.0\r\n", Match.SURE),
+        (b"", b"INVI", Match.MORE),
+        (b"INVI\n", b"", Match.NO),
+        (b"BYE s", b"", Match.MORE),
+        (b"SIP/2.0 799 x\r\n", b"", Match.NO),
+        (b"SIP/2.0 099 x\r\n", b"", Match.NO),
+    ],
+)
+def test_either_side_shows_it(client: bytes, server: bytes, match: Match) -> None:
+    assert recognise(Opening(client, server, 40000, 5060, Transport.UDP)) is match
+
+
+@pytest.mark.parametrize("blank", [b"\r\n", b"\r\n\r\n", b"\0\0\0\0"])
+def test_each_form_of_a_keep_alive(blank: bytes) -> None:
+    opening = Opening(blank, b"", 40000, 40001, Transport.UDP, ((C, blank), (C, blank)))
+    assert recognise(opening) is Match.WEAK
+
+
+def test_a_keep_alive_is_at_most_as_long_as_its_longest_form() -> None:
+    for size, match in ((KEEP_ALIVE, Match.WEAK), (KEEP_ALIVE + 1, Match.NO)):
+        data = b"x" * size
+        assert recognise(Opening(data, b"", 40000, 5060, Transport.UDP, ((C, data),))) is match
+
+
+def test_headers_are_searched_in_a_flow_s_first_requests_only() -> None:
+    run = Run(SipDatagram())
+    for number in range(HEADERS + 3):
+        run.feed(C, message("REGISTER sip:a.example SIP/2.0", cseq=f"{number} REGISTER"))
+    assert len(events(run.parsed, Content)) == HEADERS
