@@ -166,3 +166,89 @@ def opening(client: bytes = b"", server: bytes = b"", port: int = 4000) -> Openi
 )
 def test_recognise(seen: Opening, match: Match) -> None:
     assert recognise(seen) is match
+
+
+def test_a_name_in_the_server_s_environment_logs_nobody_in() -> None:
+    sent = environment(NEW_ENVIRON, b"\0USER\1anna")
+    assert logins([*OPENING, (S, sent), (S, b"Password: "), (C, b"p\r\n")]) == [(None, Secret("p"), None)]
+
+
+@pytest.mark.parametrize(("verb", "user"), [(b"\0", "anna"), (b"\2", "anna"), (b"\1", None)])
+def test_an_environment_counts_when_it_is_sent_not_when_it_is_asked_for(verb: bytes, user: str | None) -> None:
+    """RFC 1572 2.: IS 0, SEND 1, INFO 2."""
+    sent = SB + NEW_ENVIRON + verb + b"\0USER\1anna" + SE
+    assert logins([*OPENING, (C, sent), (S, b"Password: "), (C, b"p\r\n")]) == [(user, Secret("p"), None)]
+
+
+def test_a_terminal_s_type_counts_when_it_is_named() -> None:
+    """RFC 1091: IS 0, SEND 1; an environment is none."""
+    for sent in (SB + TTYPE + b"\1VT100" + SE, SB + NEW_ENVIRON + b"\0VT100" + SE):
+        assert not [item for item in converse(Telnet, [(C, sent)]) if isinstance(item, Attribute)]
+
+
+def test_a_password_with_a_hole_is_no_password() -> None:
+    """The line that a loss is in says nothing, and is not joined to the next."""
+    run = Run(Telnet())
+    for side, data in LOGIN[:3]:
+        run.feed(side, data)
+    run.feed(C, b"s3c")
+    run.gap(C, 5)
+    run.feed(C, b"ls\r\n")
+    run.feed(S, b"\r\n$ ")
+    assert not [item for item in run.close() if isinstance(item, Login)]
+
+
+def test_offsets_go_on_behind_a_hole() -> None:
+    run = Run(Telnet())
+    run.feed(S, b"\r\n")
+    run.feed(C, b"\r\n")
+    run.gap(C, 100)
+    run.feed(C, b"x\r\n")
+    for side, data in LOGIN:
+        run.feed(side, data)
+    (login,) = [item for item in run.close() if isinstance(item, Login)]
+    assert [(span.start, span.end) for span in login.spans] == [(105, 110), (111, 118)]
+
+
+def test_a_login_before_encryption_starts_is_reported() -> None:
+    encrypted = (C, SB + b"\x26\3\0" + SE)
+    output = converse(Telnet, [*LOGIN, encrypted])
+    assert [item.username for item in output if isinstance(item, Login)] == ["anna"]
+    assert isinstance(output[-1], Enough)
+    # What is asked while the password is on its way is reported when encryption begins, unanswered.
+    output = converse(Telnet, [*LOGIN[:4], encrypted])
+    assert [(item.username, item.accepted) for item in output if isinstance(item, Login)] == [("anna", None)]
+
+
+@pytest.mark.parametrize("verb", [b"\0", b"\1", b"\2", b"\4", b"\5"])
+def test_encryption_that_is_only_talked_about_ends_nothing(verb: bytes) -> None:
+    """RFC 2946 2.: START is 3; IS, SUPPORT, REPLY, END and REQUEST-START change nothing."""
+    output = converse(Telnet, [(C, SB + b"\x26" + verb + b"\0" + SE), *LOGIN])
+    assert not [item for item in output if isinstance(item, Enough)]
+    assert [item.username for item in output if isinstance(item, Login)] == ["anna"]
+
+
+def test_tls_does_not_begin_before_it_is_followed() -> None:
+    """draft-altman-telnet-starttls: FOLLOWS is 1."""
+    other = SB + b"\x2e\2" + SE
+    assert converse(Telnet, [(S, other), (C, other)]) == []
+
+
+def test_no_ntlm_is_taken_from_another_option() -> None:
+    assert converse(Telnet, [(C, SB + b"\x27\0NTLMSSP\0\1\0\0\0" + SE)]) == []
+
+
+@pytest.mark.parametrize("command", [b"\xf1", b"\xf3", b"\xf9"])
+def test_commands_without_a_meaning_for_the_text(command: bytes) -> None:
+    """RFC 854: NOP, BRK, GA. Erasing by the server's command erases nothing typed."""
+    script: Script = [
+        (S, b"login: "), (C, b"an" + IAC + command + b"na\r\n"), (S, IAC + b"\xf8Password: "), (C, b"p\r\n"),
+    ]  # fmt: skip
+    assert logins(script) == [("anna", Secret("p"), None)]
+
+
+def test_a_subnegotiation_holds_as_much_as_it_may() -> None:
+    run = Run(Telnet())
+    run.feed(C, SB + TTYPE + b"\0" + b"x" * (SUBOPTION_LIMIT - 2) + SE)
+    (terminal,) = [item for item in run.parsed if isinstance(item, Attribute)]
+    assert set(terminal.value) == {"x"}
