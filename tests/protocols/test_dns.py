@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import struct
 
+import pytest
+
 from sensor.events import Lookup, Weird
 from sensor.model import Transport
 from sensor.parsing.parser import Match, Opening
@@ -131,3 +133,89 @@ def test_recognised_by_content_not_port() -> None:
     assert of(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(600), 443, Transport.TCP) is Match.NO
     assert of(b"GET / HTTP/1.1\r\nHost: a.example\r\n\r\n" * 20, 80, Transport.TCP) is Match.NO
     assert {p.name for p in PROTOCOLS} == {"dns"}
+
+
+@pytest.mark.parametrize(("opcode", "read"), [(0, True), (1, False), (2, False), (4, True), (5, False), (6, False)])
+def test_messages_that_are_queries_or_notices(opcode: int, read: bool) -> None:
+    """RFC 1035 §4.1.1, RFC 1996: the sections of an UPDATE (5, RFC 2136) are no questions."""
+    data = message(QUERY | opcode << 11, [question(name("a.example"), 6)])
+    assert converse(Dns, [(C, data)], damage=False) == ([Lookup(name="a.example", kind="SOA")] if read else [])
+
+
+def test_each_question_gets_the_answers_to_its_own_name() -> None:
+    reply = message(
+        RESPONSE,
+        [question(name("a.example"), 1), question(name("b.example"), 28)],
+        [
+            record(name("a.example"), 1, bytes([192, 0, 2, 1])),
+            record(name("b.example"), 28, bytes.fromhex("20010db8000000000000000000000002")),
+            record(name("c.example"), 1, bytes([192, 0, 2, 3])),
+        ],
+    )
+    lookups = [item for item in converse(Dns, [(S, reply)]) if isinstance(item, Lookup)]
+    assert [(item.name, item.kind, item.answers) for item in lookups] == [
+        ("a.example", "A", ("192.0.2.1",)),
+        ("b.example", "AAAA", ("2001:db8::2",)),
+    ]
+
+
+def test_an_answer_of_another_kind_counts_only_where_it_redirects() -> None:
+    records = [
+        record(POINTER, 5, name("cdn.example")),
+        record(POINTER, 39, name("net.example")),
+        record(POINTER, 28, bytes(16)),
+        record(POINTER, 16, b"\x04text"),
+    ]
+    reply = message(RESPONSE, [question(name("n.example"), 1)], records)
+    (lookup,) = converse(Dns, [(S, reply)])
+    assert isinstance(lookup, Lookup) and lookup.answers == ("cdn.example", "net.example")
+    (every,) = converse(Dns, [(S, message(RESPONSE, [question(name("n.example"), 255)], records))])
+    assert isinstance(every, Lookup) and len(every.answers) == 4
+
+
+def test_a_response_without_its_question_answers_what_its_records_say() -> None:
+    reply = message(
+        RESPONSE,
+        [],
+        [
+            record(name("a.example"), 1, bytes([192, 0, 2, 1])),
+            record(name("a.example"), 1, bytes([192, 0, 2, 2])),
+            record(name("b.example"), 1, bytes([192, 0, 2, 3])),
+        ],
+    )
+    lookups = [item for item in converse(Dns, [(S, reply)]) if isinstance(item, Lookup)]
+    assert [(item.name, item.answers, item.answered) for item in lookups] == [
+        ("a.example", ("192.0.2.1", "192.0.2.2"), True),
+        ("b.example", ("192.0.2.3",), True),
+    ]
+
+
+@pytest.mark.parametrize(("code", "name_of"), [(0, "NOERROR"), (2, "SERVFAIL"), (3, "NXDOMAIN"), (5, "REFUSED")])
+def test_codes_of_answers(code: int, name_of: str) -> None:
+    (lookup,) = converse(Dns, [(S, message(RESPONSE | code, [question(name("a.example"), 1)]))])
+    assert isinstance(lookup, Lookup) and (lookup.code, lookup.answered, lookup.answers) == (name_of, True, ())
+
+
+@pytest.mark.parametrize("port", [5353, 5355, 137])
+def test_other_protocols_of_the_same_form_are_left_to_them(port: int) -> None:
+    for ends in ((40000, port), (port, 40000)):
+        assert recognise(Opening(QUERY_BYTES, b"", *ends, Transport.UDP)) is Match.NO
+    assert recognise(Opening(QUERY_BYTES, b"", 40000, port + 1, Transport.UDP)) is Match.WEAK
+
+
+def test_the_server_may_be_the_first_that_is_seen() -> None:
+    assert recognise(Opening(b"", ANSWERED, 40000, 53, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(b"", ANSWERED, 53, 40000, Transport.UDP)) is Match.SURE
+    assert recognise(Opening(b"", b"", 40000, 53, Transport.UDP)) is Match.MORE
+    framed = struct.pack("!H", len(ANSWERED)) + ANSWERED
+    assert recognise_stream(Opening(b"", framed, 40000, 53, Transport.TCP)) is Match.SURE
+    assert recognise_stream(Opening(framed, b"", 40000, 5300, Transport.TCP)) is Match.WEAK
+
+
+def test_a_long_message_over_tcp_is_recognised_by_its_head() -> None:
+    """Of a zone transfer the first segment holds part of the message alone."""
+    records = [record(POINTER, 1, bytes([192, 0, 2, 1]))] * 200
+    whole = message(RESPONSE, [question(name("a.example"), 252)], records)
+    framed = struct.pack("!H", len(whole)) + whole
+    assert recognise_stream(Opening(b"", framed[:1400], 40000, 53, Transport.TCP)) is Match.SURE
+    assert recognise_stream(Opening(struct.pack("!H", 16) + bytes(16), b"", 40000, 53, Transport.TCP)) is Match.NO

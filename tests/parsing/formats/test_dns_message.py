@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import struct
+
+import pytest
+
 from sensor.model import Transport
-from sensor.parsing.formats.dns_message import kind_name, parse, plausible, recognise_on
+from sensor.parsing.formats.dns_message import QUESTION_LIMIT, RECORD_LIMIT, kind_name, parse, plausible, recognise_on
 from sensor.parsing.parser import Match, Opening
-from tests.protocols.wire import QUERY, message, name, question
+from tests.protocols.wire import QUERY, RESPONSE, message, name, question, record
 
 
 def test_kinds_without_a_name_are_shown_by_number() -> None:
@@ -40,3 +44,77 @@ def test_the_port_decides_between_protocols_of_one_form() -> None:
     assert on(good, b"", 5355) is Match.NO
     assert on(bytes(64), b"", 5353) is Match.NO
     assert on(b"", b"", 5353) is Match.MORE
+
+
+def head(flags: int = QUERY, questions: int = 1, records: tuple[int, int, int] = (0, 0, 0)) -> bytes:
+    return struct.pack("!HHHHHH", 1, flags, questions, *records)
+
+
+ASKED = question(name("a.example"), 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (head() + ASKED, True),
+        (head(QUERY | 4 << 11) + ASKED, True),
+        (head(QUERY | 5 << 11) + ASKED, True),
+        (head(QUERY | 1 << 11) + ASKED, False),  # inverse query (RFC 3425: obsolete)
+        (head(QUERY | 6 << 11) + ASKED, False),
+        (head(QUERY | 0x40) + ASKED, False),  # the Z bit must be zero (RFC 1035 §4.1.1)
+        (head(QUERY | 3) + ASKED, False),  # a query has no code
+        (head(RESPONSE | 3) + ASKED, True),
+        (head(questions=0) + ASKED, False),  # nothing at all is in it
+        (head(RESPONSE, 0, (1, 0, 0)) + ASKED + bytes(6), True),
+        (head(RESPONSE, 1, (40, 0, 0)) + ASKED, False),  # 40 records do not fit
+        (head(RESPONSE | 0x200, 1, (2, 0, 0)) + ASKED, True),  # truncated (TC): what does not fit was left out
+        (head() + question(name("a.example"), 1, 2), False),  # class 2 was never used in the Internet's names
+        (head() + question(name("a.example"), 1, 0x8001), True),  # mDNS: unicast wanted
+        (head() + question(name("a.example"), 0), False),
+        (head() + question(name("a.example"), 299), True),
+        (head() + question(name("a.example"), 300), False),
+        (head() + ASKED[:-1], False),
+    ],
+)
+def test_what_can_be_a_message(data: bytes, expected: bool) -> None:
+    assert plausible(data) is expected
+
+
+def test_questions_beyond_the_bound_are_damage() -> None:
+    read = parse(head(questions=QUESTION_LIMIT + 1) + ASKED * (QUESTION_LIMIT + 1))
+    assert len(read.questions) == QUESTION_LIMIT and read.damage is not None
+    full = parse(head(questions=QUESTION_LIMIT) + ASKED * QUESTION_LIMIT)
+    assert len(full.questions) == QUESTION_LIMIT and full.damage is None
+
+
+def test_records_of_all_sections_share_one_bound() -> None:
+    one = record(name("a.example"), 1, bytes([192, 0, 2, 1]))
+    half = RECORD_LIMIT // 2 + 10
+    read = parse(head(RESPONSE, 0, (half, half, half)) + one * (3 * half))
+    assert len(read.answers) == half and len(read.authorities) == RECORD_LIMIT - half
+    assert read.additionals == [] and read.damage is None
+
+
+def test_a_record_whose_content_is_broken_keeps_its_length() -> None:
+    """RFC 3597 §4: what cannot be read is carried on as it is, and the next record is read."""
+    broken = record(name("a.example"), 33, b"\0\0")
+    good = record(name("a.example"), 1, bytes([192, 0, 2, 1]))
+    read = parse(head(RESPONSE, 0, (2, 0, 0)) + broken + good)
+    assert [one.text for one in read.answers] == ["\\# 2 0000", "192.0.2.1"] and read.damage is None
+
+
+def test_a_record_of_another_class_is_not_read_as_one_of_the_internet() -> None:
+    """An OPT record's class is a size (RFC 6891 §6.1.2); the top bit is mDNS's (RFC 6762 §10.2)."""
+    texts = {}
+    for klass in (1, 3, 4, 0x8001, 2, 254, 1232):
+        one = record(name("a.example"), 1, bytes([192, 0, 2, 1]), klass=klass)
+        texts[klass] = parse(head(RESPONSE, 0, (1, 0, 0)) + one).answers[0].text
+    assert {klass for klass, text in texts.items() if text == "192.0.2.1"} == {1, 3, 4, 0x8001}
+
+
+def test_start_of_authority_and_strings() -> None:
+    soa = record(name("a.example"), 6, name("ns.a.example") + name("Admin.a.example") + bytes(20))
+    text = record(name("a.example"), 16, b"\x03one\x00\x03two")
+    read = parse(head(RESPONSE, 0, (1, 1, 0)) + text + soa)
+    assert read.answers[0].strings == (b"one", b"", b"two")
+    assert read.authorities[0].text == "ns.a.example admin.a.example"
