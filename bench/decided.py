@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sensor.records import claimed_in
+
 WEIGHED = ("no_default_passwords", "software_updates", "personal_data")
 """Capabilities of which traffic decides little; a device counts where one of them is decided."""
 
@@ -34,7 +36,7 @@ def count(lines: Iterable[str], words: tuple[str, ...]) -> list[str]:
         if record["record"] == "capture":
             captures.setdefault(run, record["capture"])
         elif record["record"] == "device":
-            vendors[run, record["id"]] = (record["vendor"] or {}).get("value")
+            vendors[run, record["id"]] = claimed_in(record, "vendor")
         elif record["record"] == "verdict":
             cells[run, record["device"]][record["capability"]] = record["status"]
     mine = {key: found for key, found in cells.items() if not words or any(word in captures[key[0]] for word in words)}

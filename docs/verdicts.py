@@ -34,13 +34,22 @@ What is in dispute and how we read it:
   there a login over a protocol that machines speak (MQTT, SNMP …) is unclear until `by` says that a user logs in.
 - A secret that was accepted and a person's data that was sent outside, both readable, prove 5.5-1 broken: they were protected by no cryptography. What is
   readable on the home's network without a secret, a person or a command, or was merely received, proves nothing (public pages are meant to be read).
-- MAC, serial number, UUID and IMEI alone name a device and no person: 5.8-1 waits for `data = "personal"`.
+- A secret that a device sends under a suite that encrypts nothing (NULL) proves the same: the channel was no cryptography.
+- MAC, serial number, UUID and IMEI alone name a device and no person: 5.8-1 waits for `data = "personal"`. An account that is the device's own serial number or
+  MAC is one of these.
 - 5.5-6 (*should*) speaks of every way, 5.5-7 (*shall*) of interfaces that can be reached from outside: on the home's network the second is unclear until `remote`.
 - Firmware that crosses readable may be signed and checked on the device (5.3-7, 5.3-10): a concern, never more without `update_signed`.
+- An update check speaks for a device by the channel over which the device itself sent data: TLS 1.2 or newer with authenticated encryption, with a certificate that
+  proves who answers (5.3-10) or one that TLS 1.3 hides; and by following each start that was seen (5.3-5). A name lookup shows that updates are looked for, not how. A
+  readable manifest that carries a signature is no concern yet. That a device says itself whether new software waits for it is a sign, never a check that was seen.
+- A version in a banner or in a DHCP request is a concern (5.3-8) where a published flaw names it: the maker may have mended it without changing the name. Where only
+  somebody in the home network reaches the flaw, its severity is low.
 - 5.8 speaks of what goes to services; what a device tells its own network is 5.6-2.
 - TLS 1.3 hides certificates: nothing is said of those, and their number is told.
 - 5.3-16 and 5.5-2 look tempting for traffic and are not: a model on the wire is no label, a banner is no review. For 5.1-5 a listener cannot provoke a lock-out, but
-  counts refusals where somebody else does.
+  counts refusals where somebody else does. A lock is an answer that says so, a growing delay, or two connections in a row that a client who was refused did not get.
+- One private key on two units (5.4-3, 5.4-4) may have been copied by the owner; apps that it protects belong to the product as a rule, which packets do not tell.
+- Numbers and units of the test cases of TS 103 701 come from documents that cite them. Their text was not at hand, and packets never pass a case.
 
 *Fires* and *silent* name captures in `pcaps/` that show the row and that must not; `tests/verdicts/test_fires.py` reads them and says where rows without a
 capture are tested. References marked (unverified) had no source at hand.

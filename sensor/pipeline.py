@@ -10,6 +10,7 @@ from functools import partial
 from sensor.decode.engine import DATAGRAM, DECRYPTED, END, HOST, IP, PACKET, SEGMENT, Engine, FlowInfo
 from sensor.decode.mirrors import MIRROR
 from sensor.detectors._detector import Detector, detectors
+from sensor.detectors._own_accounts import name_own_accounts
 from sensor.devices.destinations import fill_parties
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
@@ -221,6 +222,7 @@ class Pipeline:
         for detector in self._detectors:
             self.ledger.add_all(detector.finish())
         fill_parties(self.ledger, self.inventory.devices())
+        name_own_accounts(self.ledger, self.identity_of, self.vault.fingerprint)
 
     def _open(self, slot: int, time: int) -> Conversation | KnownConversation:
         info = self.engine.flow(slot)

@@ -12,6 +12,7 @@ from sensor.capture.join import HEAD, Part, joined_name
 from sensor.decode.engine import Engine
 from sensor.decode.wlan import Radio
 from sensor.decode.wlan_keys import NetworkKey
+from sensor.detectors._own_accounts import name_own_accounts
 from sensor.devices.destinations import add_open_flows, fill_parties
 from sensor.devices.device import Device
 from sensor.devices.geo import Geo
@@ -181,6 +182,7 @@ class Run:
             _place(devices, self._geo)
         if not last:
             fill_parties(found, devices)
+            name_own_accounts(found, pipeline.identity_of, pipeline.vault.fingerprint)
         lab_facts = about(devices, self._facts)
         state(devices, lab_facts, self._tables.makers)
         if not self._people:

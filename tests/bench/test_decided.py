@@ -10,7 +10,9 @@ from bench.decided import count
 def records(*devices: tuple[str, str | None, str, str]) -> list[str]:
     found = [{"record": "capture", "run": "r", "capture": "home.pcap"}]
     for name, vendor, updates, disclosure in devices:
-        found.append({"record": "device", "run": "r", "id": name, "vendor": vendor and {"value": vendor}})  # type: ignore[dict-item]
+        found.append(
+            {"record": "device", "run": "r", "id": name, "vendor": vendor and {"value": vendor, "confidence": 0.9}}
+        )  # type: ignore[dict-item]
         for capability, status in (("software_updates", updates), ("vulnerability_disclosure", disclosure)):
             found.append({"record": "verdict", "run": "r", "device": name, "capability": capability, "status": status})
     return [json.dumps(one) for one in found]

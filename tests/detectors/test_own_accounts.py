@@ -1,0 +1,48 @@
+"""Accounts that are a device's own number, and those that are a person's."""
+
+from __future__ import annotations
+
+import pytest
+
+from sensor.detectors._own_accounts import name_own_accounts
+from sensor.detectors.personal import Personal
+from sensor.events import Transfer
+from sensor.model import Finding, Severity, Side
+from tests.detectors.world import CAMERA, CLOUD, World, flow, seen
+
+IDENTITY = {"serial": "A8XK-20417", "mac": "50:c7:bf:00:53:02"}
+
+
+def account(name: str, identity: dict[str, str] = IDENTITY) -> Finding:
+    """What is found of an account that the camera sends to the internet."""
+    world = World()
+    data = f'{{"username": "{name}"}}'.encode()
+    sent = Transfer(side=Side.CLIENT, application="http", name="/report", data=data, size=len(data))
+    (found,) = [one for one in Personal(world).observe(seen(sent, flow(CAMERA, CLOUD))) if "account" in one.rule]
+    assert found.severity is Severity.LOW and found.provisions
+    name_own_accounts([found], lambda device: identity if device == found.device else {}, world.vault.fingerprint)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("A8XK-20417", "personal.serial"),
+        ("a8xk-20417", "personal.serial"),
+        ("50c7bf005302", "personal.mac"),
+        ("50-C7-BF-00-53-02", "personal.mac"),
+    ],
+)
+def test_a_device_that_calls_itself_by_its_own_number_names_no_person(name: str, rule: str) -> None:
+    found = account(name)
+    assert (found.rule, found.severity, found.provisions, found.capability) == (rule, Severity.INFO, (), None)
+    assert "account" not in found.summary and found.summary.startswith(("A device\u2019s", "A device's"))
+
+
+@pytest.mark.parametrize("name", ["anna.berg", "A8XK-20418", "20417"])
+def test_an_account_of_somebody_stays_one(name: str) -> None:
+    assert account(name).rule == "personal.account"
+
+
+def test_of_an_unknown_device_nothing_is_said() -> None:
+    assert account("A8XK-20417", {}).rule == "personal.account"
