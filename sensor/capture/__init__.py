@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from sensor.capture import links, pcap, pcapng, snoop
+from sensor.capture import erf, links, pcap, pcapng, snoop
 from sensor.capture.looks import looks_like
-from sensor.capture.records import Block, NotACapture
+from sensor.capture.records import Block, NotACapture, Records
 from sensor.capture.source import Source
 
 __all__ = ["Block", "Capture", "NotACapture", "find_captures", "open_capture"]
@@ -23,9 +23,9 @@ MAX_DEPTH = 32
 
 
 class Capture:
-    """An opened capture. Iterating yields each `Block` once. `format` is "pcap", "pcapng" or "snoop"; `damage` (None or
-    one sentence) and `link_types` are complete when the iteration has ended; `position` of `size` (None: unknown)
-    are the file's own bytes.
+    """An opened capture. Iterating yields each `Block` once. `format` is "pcap", "pcapng", "snoop" or "erf"; `damage`
+    (None or one sentence) and `link_types` are complete when the iteration has ended; `position` of `size` (None:
+    unknown) are the file's own bytes.
     """
 
     def __init__(self, path: str, source: Source) -> None:
@@ -35,13 +35,13 @@ class Capture:
         while 0 < len(head) < 4 and (piece := source.read()):
             head += piece
         if pcap.order(head[:4]):
-            self._records: pcap.PcapRecords | pcapng.PcapngRecords | snoop.SnoopRecords = pcap.PcapRecords(
-                head, source.read
-            )
+            self._records: Records = pcap.PcapRecords(head, source.read)
         elif head[:4] == pcapng.MAGIC:
             self._records = pcapng.PcapngRecords(head, source.read)
         elif len(head) >= 4 and head[:8] == snoop.MAGIC[: len(head)]:
             self._records = snoop.SnoopRecords(head, source.read)
+        elif erf.is_erf(head):
+            self._records = erf.ErfRecords(head, source.read)
         else:
             packed = f" (inside {source.packing})" if source.packing else ""
             if len(head) < 4 and source.damage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from sensor.capture import walk
 from sensor.capture.records import Block, Records
@@ -18,6 +18,10 @@ MAGICS = {
     0xA1B2CD34: (24, 1000),
 }
 
+# AIX writes version 2.2, nanoseconds, and the interface's type (RFC 1573) for the link type.
+AIX_VERSION = [2, 2]
+AIX_LINKS = {6: 1, 9: 6, 15: 10, 24: 0}
+
 
 def order(magic: bytes) -> str | None:
     """The byte order, > or <, where `magic` begins a classic pcap file, else None."""
@@ -28,24 +32,18 @@ def order(magic: bytes) -> str | None:
 
 
 class PcapRecords(Records):
-    """Reads on from `ahead`, the bytes already taken from the file (at least the magic)."""
+    """Begins with at least the magic."""
 
     format = "pcap"
 
-    def __init__(self, ahead: bytes, read: Callable[[], bytes]) -> None:
-        super().__init__(ahead)
-        self._read = read
-
     def __iter__(self) -> Iterator[Block]:
-        while len(self.data) < HEADER:
-            piece = self._read()
-            if not piece:
-                self.damage = self.cut("the file header")
-                return
-            self.add(piece)
+        if not self.want(HEADER, "the file header"):
+            return
         sign = order(self.data[:4]) or "<"
-        magic, network = struct.unpack(sign + "I16xI", self.data[:HEADER])
+        magic, *version, network = struct.unpack(sign + "IHH12xI", self.data[:HEADER])
         header, unit = MAGICS[magic]
+        if version == AIX_VERSION and network in AIX_LINKS:
+            network, unit = AIX_LINKS[network], 1
         link = network & 0xFFFF  # the bits above say whether frames carry a checksum, which IP's own length cuts off
         self.saw_link(link)
         self.drop(HEADER)
@@ -64,9 +62,7 @@ class PcapRecords(Records):
                 which = f"packet {self.packets + 1:,} at byte {self.offset:,}"
                 self.damage = f"{which} claims more bytes than a packet can have; {self.before()}"
                 return
-            piece = self._read()
-            if not piece:
+            if not self.more():
                 if self.data:
                     self.damage = self.cut()
                 return
-            self.add(piece)

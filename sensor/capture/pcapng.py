@@ -29,13 +29,12 @@ MAX_OFFSET_SECONDS = 2_000_000_000
 
 
 class PcapngRecords(Records):
-    """Reads on from `ahead`, the bytes already taken from the file (at least the magic)."""
+    """Begins with at least the magic."""
 
     format = "pcapng"
 
     def __init__(self, ahead: bytes, read: Callable[[], bytes]) -> None:
-        super().__init__(ahead)
-        self._read = read
+        super().__init__(ahead, read)
         self._big = False
         self._interfaces = array("q")
         self._ended = False
@@ -59,28 +58,14 @@ class PcapngRecords(Records):
             elif why == walk.DAMAGE:
                 which = f"the block at byte {self.offset:,}, for packet {self.packets + 1:,}"
                 self.damage = f"{which}, is damaged; {self.before()}"
-            elif not self._more():
+            elif not self.more():
                 if self.data:
                     self.damage = self.cut()
                 return
 
-    def _more(self) -> bool:
-        piece = self._read()
-        if piece:
-            self.add(piece)
-        return bool(piece)
-
-    def _want(self, count: int) -> bool:
-        """Whether `count` bytes could be had; says where the file is cut if not."""
-        while len(self.data) < count:
-            if not self._more():
-                self.damage = self.cut(self._which())
-                return False
-        return True
-
     def _other_block(self) -> None:
         """Take a section or interface description in, pass over anything else."""
-        if not self._want(12):
+        if not self.want(12, self._which()):
             return
         if self.data[:4] == MAGIC:
             mark = self.data[8:12]  # byte-order magic 0x1A2B3C4D (4.1)
@@ -100,7 +85,7 @@ class PcapngRecords(Records):
         elif kind in (SECTION, INTERFACE) or (kind == STATISTICS and length <= MAX_DESCRIPTION):
             if length > MAX_DESCRIPTION:
                 self._damaged("is far too long")
-            elif self._want(length):
+            elif self.want(length, self._which()):
                 if self.data[length - 4 : length] != self.data[4:8]:
                     self._damaged("ends otherwise than it began")
                     return
@@ -118,7 +103,7 @@ class PcapngRecords(Records):
 
     def _secrets(self, length: int, sign: str) -> None:
         """Secrets for decryption (4.7): their kind, their length, the text."""
-        if not self._want(length):
+        if not self.want(length, self._which()):
             return
         if self.data[length - 4 : length] != self.data[4:8]:
             self._damaged("ends otherwise than it began")
@@ -137,7 +122,7 @@ class PcapngRecords(Records):
             keep = min(len(self.data), 4)
             left -= len(self.data) - keep
             self.drop(len(self.data) - keep)
-            if not self._more():
+            if not self.more():
                 self.damage = self.cut(self._which())
                 return
         if self.data[left - 4 : left] != begun:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from sensor.capture import walk
@@ -32,11 +33,14 @@ class Block:
 
 
 class Records:
-    """The bookkeeping both formats share: bytes not yet consumed, where they stand in the capture, packets so far,
-    damage.
+    """The bookkeeping that all formats share: bytes not yet consumed, where they stand in the capture, packets so far,
+    damage. Reads on from ``ahead``, the bytes already taken from the file.
     """
 
-    def __init__(self, ahead: bytes) -> None:
+    format: str
+
+    def __init__(self, ahead: bytes, read: Callable[[], bytes]) -> None:
+        self._read = read
         self.data = ahead
         self.offset = 0  # of data[0] in the (unpacked) capture
         self.packets = 0
@@ -52,9 +56,23 @@ class Records:
         self.secrets = b""
         """Key log read since the last block."""
 
-    def add(self, piece: bytes) -> None:
-        """More of the capture has come."""
+    def __iter__(self) -> Iterator[Block]:
+        """Its blocks, once."""
+        raise NotImplementedError
+
+    def more(self) -> bool:
+        """Whether more of the capture came."""
+        piece = self._read()
         self.data = self.data + piece if self.data else piece
+        return bool(piece)
+
+    def want(self, count: int, what: str) -> bool:
+        """Whether `count` bytes could be had; says that the capture is cut in the middle of ``what`` if not."""
+        while len(self.data) < count:
+            if not self.more():
+                self.damage = self.cut(what)
+                return False
+        return True
 
     def drop(self, count: int) -> None:
         """The first `count` bytes are done with."""
@@ -85,3 +103,36 @@ class Records:
         """The sentence for a capture that ends in the middle of `what`."""
         what = what or f"packet {self.packets + 1:,}"
         return f"cut in {what} at byte {self.offset + len(self.data):,}; {self.before()}"
+
+
+class OneByOne(Records):
+    """Formats whose records a plain loop reads: ``_record`` takes one."""
+
+    def blocks(self) -> Iterator[Block]:
+        """The records from here on."""
+        while not self.damage:
+            start = count = 0
+            while count < MAX_RECORDS and (length := self._record(start, count)):
+                start, count = start + length, count + 1
+            damage, self.damage = self.damage, None  # it stands behind these
+            if count:
+                yield self.block(count)
+            self.drop(start)
+            if damage is not None:
+                which = f"packet {self.packets + 1:,} at byte {self.offset:,}"
+                self.damage = f"{which} {damage}; {self.before()}"
+            elif count < MAX_RECORDS and not self.more():
+                if self.data:
+                    self.damage = self.cut()
+                return
+
+    def _record(self, at: int, number: int) -> int:
+        """The bytes of the record at ``at``, put into the table as the ``number``th; 0 where it is not whole, or where
+        it is damaged, as ``damage`` then says.
+        """
+        raise NotImplementedError
+
+    def put(self, number: int, at: int, captured: int, original: int, time: int, link: int) -> None:
+        """A record into the table."""
+        row = array("q", (at, captured, max(original, captured), time, link))
+        self._table[number * walk.FIELDS : (number + 1) * walk.FIELDS] = row

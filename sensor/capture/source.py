@@ -1,9 +1,11 @@
-"""Plain bytes of a path or of standard input; `.gz` and `.zst` are known by their magic and unpacked."""
+"""Plain bytes of a path or of standard input; gzip, zstd, xz and bzip2 are told by their magic."""
 
 from __future__ import annotations
 
+import bz2
+import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 # Large enough that Python's cost a piece vanishes, small enough to stay in a core's cache while it is decoded.
@@ -17,6 +19,10 @@ ZSTD_STEP = 512
 
 GZIP_MAGIC = b"\x1f\x8b"  # RFC 1952, 2.3.1
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # RFC 8878, 3.1.1
+XZ_MAGIC = b"\xfd7zXZ\0"  # The .xz file format 1.2.1, 2.1.1.1
+BZIP2_MAGIC = b"BZh"
+# What xz -9 needs is 65 MiB; a header that asks for more than this is no capture's.
+MAX_XZ_MEMORY = 128 * 1024 * 1024
 
 
 class Source:
@@ -32,13 +38,19 @@ class Source:
         self.packing: str | None = None
         self._ahead = b""
         self._pieces = self._plain()
-        magic = self._raw_peek(4)
+        magic = self._raw_peek(6)
         if magic[:2] == GZIP_MAGIC:
             self.packing = "gzip"
             self._pieces = self._gunzip()
-        elif magic == ZSTD_MAGIC:
+        elif magic[:4] == ZSTD_MAGIC:
             self.packing = "zstd"
             self._pieces = self._unzstd()
+        elif magic == XZ_MAGIC:
+            self.packing = "xz"
+            self._pieces = self._unpack(lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=MAX_XZ_MEMORY))
+        elif magic[:3] == BZIP2_MAGIC and magic[3:4] in b"123456789":
+            self.packing = "bzip2"
+            self._pieces = self._unpack(bz2.BZ2Decompressor)
 
     def read(self) -> bytes:
         """The next piece, as soon as some bytes are there (a growing stream is not waited for); b"" at the end."""
@@ -96,6 +108,27 @@ class Source:
                 self.damage = f"the gzip data is cut at byte {self.position:,} of the file"
                 return
             yield out
+
+    def _unpack(self, begin: Callable[[], lzma.LZMADecompressor | bz2.BZ2Decompressor]) -> Iterator[bytes]:
+        """Streams that follow each other; zero padding may stand behind each (The .xz file format, 2.2)."""
+        unpack, began = begin(), False
+        while piece := self._raw():
+            while piece or (began and not unpack.needs_input and not unpack.eof):
+                if unpack.eof:
+                    piece = piece.lstrip(b"\0")
+                    if not piece:
+                        break
+                    unpack, began = begin(), False
+                try:
+                    out = unpack.decompress(piece, PIECE)
+                except (OSError, lzma.LZMAError, ValueError):
+                    self.damage = f"the {self.packing} data is damaged before byte {self.position:,} of the file"
+                    return
+                piece, began = unpack.unused_data if unpack.eof else b"", True
+                if out:
+                    yield out
+        if not unpack.eof:
+            self.damage = f"the {self.packing} data is cut at byte {self.position:,} of the file"
 
     def _unzstd(self) -> Iterator[bytes]:
         import zstandard

@@ -44,7 +44,7 @@ def replay(
     compare_with: str | None,
     **given: Any,
 ) -> int:
-    """Read finished captures (pcap, pcapng, also .gz and .zst; a folder means every capture in it; - is standard
+    """Read finished captures (pcap, pcapng, snoop, ERF, also packed; a folder means every capture in it; - is standard
     input).
 
     Prints, for a person, who is on the network, what crossed in the clear, and five verdicts for each device. With

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from sensor.capture.pcap import HEADER
@@ -84,3 +86,10 @@ def test_the_largest_packet_is_read() -> None:
     capture = opened(pcap([(1, 1, bytes(262_144), 262_144)]), 60_000)
     assert len(records(capture)[0][2]) == 262_144
     assert capture.damage is None
+
+
+def test_aix_counts_nanoseconds_and_names_interfaces_by_type() -> None:
+    """Version 2.2 with an interface type (RFC 1573): 6 is Ethernet. The same number in version 2.4 is token ring."""
+    aix = struct.pack(">IHHiIII", 0xA1B2C3D4, 2, 2, 0, 0, 262144, 6) + struct.pack(">IIII", 5, 7, 3, 3) + b"abc"
+    assert records(opened(aix)) == [(1, 5_000_000_007, b"abc", 3, 1)]
+    assert records(opened(pcap([(5, 7, b"abc", 3)], link=6))) == [(1, 5_000_007_000, b"abc", 3, 6)]

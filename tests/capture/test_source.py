@@ -4,8 +4,10 @@ content.
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import gzip
+import lzma
 import random
 import tracemalloc
 
@@ -30,6 +32,10 @@ PACKED = {
     "gzip members": gzip.compress(WHOLE[:HALF]) + gzip.compress(b"") + gzip.compress(WHOLE[HALF:]) + bytes(512),
     "zstd": zst(WHOLE),
     "zstd frames": zst(WHOLE[:HALF]) + zst(WHOLE[HALF:]),
+    "xz": lzma.compress(WHOLE),
+    "xz streams": lzma.compress(WHOLE[:HALF]) + bytes(4) + lzma.compress(WHOLE[HALF:]) + bytes(8),
+    "bzip2": bz2.compress(WHOLE),
+    "bzip2 streams": bz2.compress(WHOLE[:HALF]) + bz2.compress(WHOLE[HALF:]),
 }
 
 
