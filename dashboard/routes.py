@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,13 +12,10 @@ from flask import Blueprint, Response, current_app, jsonify, render_template, re
 
 from dashboard.auth.access import API
 from dashboard.queries import Content, Queries
-from sensor.text import printable
+from sensor.text import no_formula, printable
 
 LONGEST_PARAM = 100
 """Characters of a query parameter that are used: the longest useful value is an IPv6 address or a part of a name."""
-
-FORMULA = re.compile(r"[=+\-@\t\r]")
-"""How a cell begins that a spreadsheet would take for a formula (OWASP, CSV Injection)."""
 
 Maker = Callable[..., Content]
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
@@ -144,7 +140,7 @@ def _cell(value: Any) -> Any:
         # Controls, direction overrides and line separators would show another table than there is; halves of surrogate
         # pairs cannot be in a text file.
         value = printable(value, max(1, len(value)))
-        return f"'{value}" if FORMULA.match(value) else value
+        return no_formula(value)
     return value
 
 

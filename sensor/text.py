@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,6 +31,28 @@ def printable(text: str, limit: int, *, instead: str = "\ufffd", cut: str = "…
 def safe(text: str | None, limit: int = 200) -> str:
     """Text from the wire for a terminal: each character that `printable` takes out as ``?``."""
     return printable(text or "", limit, instead="?", cut="~")
+
+
+def short_names(paths: Iterable[str]) -> dict[str, str]:
+    """Each path by as many of its last parts as tell it from the others: ``a/x.pcap`` ``b/x.pcap`` but ``y.pcap``."""
+    split = {path: PurePath(path).parts for path in paths}
+    found = {}
+    for path, parts in split.items():
+        others = [other for each, other in split.items() if each != path]
+        count = 1
+        while count < len(parts) and any(other[-count:] == parts[-count:] for other in others):
+            count += 1
+        found[path] = "/".join(parts[-count:]).replace("//", "/") or path
+    return found
+
+
+FORMULA = re.compile(r"[=+\-@\t\r]")
+"""How a cell begins that a spreadsheet would take for a formula (OWASP, CSV Injection)."""
+
+
+def no_formula(cell: str) -> str:
+    """A cell of a table with an apostrophe before what a spreadsheet would calculate."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
 
 
 def size(count: int | None) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sensor.text import minute, printable, size
+from sensor.text import minute, no_formula, printable, short_names, size
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,15 @@ def test_bytes_for_people(count: int | None, text: str) -> None:
 
 def test_times_for_people() -> None:
     assert minute(1_777_636_859.9) == "2026-05-01 12:00 UTC"
+
+
+def test_files_are_named_by_what_tells_them_apart() -> None:
+    paths = ["/data/a/x.pcap", "/data/b/x.pcap", "/data/b/y.pcap", "-"]
+    assert list(short_names(paths).values()) == ["a/x.pcap", "b/x.pcap", "y.pcap", "-"]
+    assert short_names(["x.pcap", "/x.pcap"]) == {"x.pcap": "x.pcap", "/x.pcap": "/x.pcap"}
+
+
+def test_a_cell_that_would_be_calculated_gets_an_apostrophe() -> None:
+    assert [no_formula(one) for one in ("=1", "+1", "-1", "@a", "1", "", "a=")] == [
+        "'=1", "'+1", "'-1", "'@a", "1", "", "a="
+    ]  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +13,7 @@ import click
 
 from sensor.cli._files import keys_of, wifi_keys
 from sensor.cli._options import RunOptions, output, run_options, vault_of
+from sensor.export.rows import FORMS, SELECTABLE, Rows, UnknownField
 from sensor.files import error_reason
 
 if TYPE_CHECKING:
@@ -30,6 +33,16 @@ NEW = "new"
     fail_on_more=(NEW,),
     plain="No colour and no progress bar.",
 )
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the exit status says the outcome.")
+@click.option("--format", "form", type=click.Choice(FORMS), help="Print records as rows instead of the page.")
+@click.option(
+    "--record",
+    type=click.Choice(SELECTABLE),
+    default="finding",
+    help="Which records are rows: a kind, or findings by the first word of their rule.",
+)
+@click.option("--fields", metavar="A,B,C", help="The fields of the rows (docs/output.md); dots lead into a field.")
+@click.option("--group", is_flag=True, help="Equal findings of a device are one row, with their count.")
 @click.option("--join", is_flag=True, help="Read all captures as one, in the order of their packets' times.")
 @click.option("--decrypt", is_flag=True, help="Read TLS 1.2 and 1.3 with the secrets that a pcapng holds.")
 @click.option("--wifi-key", metavar="FILE", help="Decrypt 802.11 with the SSIDs and passphrases in this file.")
@@ -42,14 +55,25 @@ def replay(
     keylog: str | None,
     wifi_key: str | None,
     compare_with: str | None,
+    quiet: bool,
+    form: str | None,
+    record: str,
+    fields: str | None,
+    group: bool,
     **given: Any,
 ) -> int:
     """Read finished captures (pcap, pcapng, snoop, ERF, also packed; a folder means every capture in it; - is standard
     input).
 
     Prints, for a person, who is on the network, what crossed in the clear, and five verdicts for each device. With
-    --json - only records are printed.
+    --json - or --format only records are printed.
+
+    \b
+    lanwitness replay --format table --fields severity,rule,device,server home.pcapng
+    lanwitness replay --format csv --record device --fields id,vendor,model *.pcap
+    lanwitness replay -q --fail-on violated home.pcapng
     """
+    from sensor.export.progress import no_progress
     from sensor.export.terminal import Terminal
     from sensor.replay import Replay, complain
 
@@ -59,7 +83,13 @@ def replay(
     options.check()
     if options.fail_on == NEW and compare_with is None:
         raise click.UsageError("--fail-on new needs --compare-with FILE")
+    if form is not None and options.json_path == "-":
+        raise click.UsageError("--format and --json - both want standard output")
+    if form is None and (fields is not None or group or record != "finding"):
+        raise click.UsageError("--record, --fields and --group need --format")
     terminal = Terminal(plain=options.plain)
+    rows = _rows(form, record, fields, group=group)
+    silent = quiet or form is not None or options.json_path == "-"
     with ExitStack() as stack:
         stream, name = output(stack, options.json_path, private=options.reveal)
         return Replay(
@@ -68,16 +98,29 @@ def replay(
             options=replace(options.sensor_options(), keys=keys, wifi=wifi),
             json=stream,
             json_name=name,
-            page=None if options.json_path == "-" else terminal.page,
+            page=None if silent else terminal.page,
             say=complain,
-            progress=terminal.progress,
+            progress=no_progress if quiet else terminal.progress,
             fail_on=options.worst_status(),
             store=_run_store(options.store),
             join=join,
             baseline=_baseline(compare_with),
-            show_comparison=None if options.json_path == "-" else terminal.comparison,
+            show_comparison=None if silent else terminal.comparison,
             fail_on_new=options.fail_on == NEW,
+            rows=rows,
         ).run()
+
+
+def _rows(form: str | None, record: str, fields: str | None, *, group: bool) -> Rows | None:
+    """What writes the rows of `--format`; a sentence where a field is none."""
+    if form is None:
+        return None
+    names = [one.strip() for one in fields.split(",") if one.strip()] if fields is not None else None
+    width = shutil.get_terminal_size().columns if form == "table" and sys.stdout.isatty() else None
+    try:
+        return Rows(sys.stdout, form, record, names, width=width, group=group)
+    except UnknownField as error:
+        raise click.BadParameter(str(error), param_hint="--fields") from None
 
 
 def _baseline(path: str | None) -> Baseline | None:

@@ -21,7 +21,7 @@ from sensor.model import Capability, Finding, Severity, Status
 from sensor.needs import needs
 from sensor.records import claimed
 from sensor.run import Result
-from sensor.text import safe, size
+from sensor.text import safe, short_names, size
 
 FINDINGS_SHOWN = 12
 """Findings on the page: what a person reads at once, worst first; the records have all."""
@@ -37,6 +37,9 @@ INDENT = 10
 
 DEVICES_SHOWN = 60
 """Devices on the page: a large home; a lab with more reads the records."""
+
+SHORTEST = 8
+"""Columns that are worth a column of what a device is; a narrower terminal shows names and addresses instead."""
 
 NAME_LENGTH = 28
 """Characters of a device's name: fits its column at 80."""
@@ -142,12 +145,13 @@ class Terminal:
         self._title("Who is here")
         shown = result.devices[:DEVICES_SHOWN]
         names = min(max(len(name_of(device)) for device in shown), 16 if self._console.width < 100 else NAME_LENGTH)
-        addresses = min(max(len(_address(device)) for device in shown), 15 if self._console.width < 100 else 39)
+        addresses = max(len(_address(device)) for device in shown)  # never cut
         table = _table()
         table.add_column("device", no_wrap=True, overflow="ellipsis", width=names)
         table.add_column("address", no_wrap=True, overflow="ellipsis", width=addresses)
-        what_it_is = max(10, min(60, self._console.width - names - addresses - 3 * SIZE_COLUMN - 10))
-        table.add_column("what it is", no_wrap=True, overflow="ellipsis", width=what_it_is)
+        what_it_is = min(60, self._console.width - names - addresses - 3 * SIZE_COLUMN - 10)
+        if what_it_is >= SHORTEST:
+            table.add_column("what it is", no_wrap=True, overflow="ellipsis", width=what_it_is)
         table.add_column("readable", justify="right", no_wrap=True, width=SIZE_COLUMN)
         table.add_column("encrypted", justify="right", no_wrap=True, width=SIZE_COLUMN)
         table.add_column("unknown", justify="right", no_wrap=True, width=SIZE_COLUMN)
@@ -161,7 +165,7 @@ class Terminal:
             table.add_row(
                 Text(name_of(device), style="bold"),
                 Text(_address(device)),
-                Text(safe(what, 80) or "not known"),
+                *([Text(safe(what, 80) or "not known")] if what_it_is >= SHORTEST else []),
                 size(device.bytes.cleartext),
                 size(device.bytes.encrypted),
                 size(device.bytes.unknown),
@@ -214,8 +218,9 @@ class Terminal:
         count = sum(one.count for one in same)
         facts += [f"{count:,} times"] if count > 1 else []
         facts += [f"in {len(same):,} findings"] if len(same) > 1 else []
+        called = short_names(part.path for part in result.parts)
         for one in result.evidence(finding.frames[:4]):
-            of = f" of {safe(one.capture, 60)}" if result.parts[1:] else ""
+            of = f" of {safe(called[one.capture], 60)}" if result.parts[1:] else ""
             facts.append(f"packets {', '.join(map(str, one.frames))}{of}")
         self._indented(Text(finding.summary))
         self._indented(Text(", ".join(facts), style="dim"))

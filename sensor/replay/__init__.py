@@ -26,6 +26,7 @@ from sensor.export.disclosed import ledger_records
 from sensor.export.jsonlines import JsonLines
 from sensor.export.progress import Progress
 from sensor.export.records import Summary, flow_record, records
+from sensor.export.rows import Rows
 from sensor.files import error_reason
 from sensor.model import Flow, Status
 from sensor.run import Options, Result, Run
@@ -65,6 +66,8 @@ class Replay:
     show_comparison: Callable[[RunComparison, str], None] | None = None
     fail_on_new: bool = False
     """Whether what is new or worse than the baseline makes the replay fail."""
+    rows: Rows | None = None
+    """Takes the records, to write some of them as rows at the end."""
     summary: Summary = field(default_factory=Summary)
 
     def run(self) -> int:
@@ -94,6 +97,10 @@ class Replay:
         if lines is not None and runs:
             lines.write(self.summary.record(time.monotonic() - began, runs))
             lines.flush()
+        if self.rows is not None and runs:
+            self.rows.write()
+            if self.rows.left_out:
+                self.say(f"no room for {', '.join(self.rows.left_out)}; --fields or --format csv shows them")
         if runs and self.options.facts is not None:
             for name in sorted(set(self.options.facts.devices) - named):
                 self.say(f"--facts tells of {name}, which is in none of the captures")
@@ -182,6 +189,9 @@ class Replay:
                 log.info("%s: not read: %s (%d packets)", path, reason, packets)
             if sink is not None:
                 sink.keep(result, run.pipeline.device_of, self.options.facts)
+            if self.rows is not None:
+                for record in chain(records(result), ledger_records(result)):
+                    self.rows.add(record)
             if lines is not None:
                 self._write(lines, result, flows)
             return result
