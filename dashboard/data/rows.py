@@ -8,7 +8,7 @@ from typing import Any
 
 from dashboard.formatting import catalogue
 from sensor.model import Capability
-from sensor.records import Record, claimed_in
+from sensor.records import Record, claimed_in, on_platform
 from sensor.report.build import name_of
 from sensor.store.finding_queries import FindingQuery
 from sensor.store.reader import RunInfo
@@ -77,7 +77,9 @@ def kind_text(device: Record) -> str:
     category = claimed_in(device, "category")
     words: Mapping[str, str] = catalogue()["categories"]
     kind = words.get(category, category.replace("_", " ")) if category else None
-    return " ".join(filter(None, (claimed_in(device, "vendor"), kind, claimed_in(device, "model"))))
+    vendor = claimed_in(device, "vendor")
+    platform = on_platform(vendor, claimed_in(device, "platform"))
+    return " ".join(filter(None, (vendor, kind, claimed_in(device, "model"), platform)))
 
 
 def health(info: RunInfo, sensor: Sensor | None, captures: list[Record]) -> Content:

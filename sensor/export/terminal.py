@@ -19,7 +19,7 @@ from sensor.export.progress_bar import ProgressBar
 from sensor.export.records import caveats_of, device_records, finding_record, time_text
 from sensor.model import Capability, Finding, Severity, Status
 from sensor.needs import needs
-from sensor.records import claimed
+from sensor.records import claimed, on_platform
 from sensor.run import Result
 from sensor.text import safe, short_names, size
 
@@ -156,12 +156,9 @@ class Terminal:
         table.add_column("encrypted", justify="right", no_wrap=True, width=SIZE_COLUMN)
         table.add_column("unknown", justify="right", no_wrap=True, width=SIZE_COLUMN)
         for device in shown:
-            what = " ".join(
-                filter(
-                    None,
-                    (claimed(device.vendor), (claimed(device.category) or "").replace("_", " "), claimed(device.model)),
-                )
-            )
+            vendor, category = claimed(device.vendor), (claimed(device.category) or "").replace("_", " ")
+            platform = on_platform(vendor, claimed(device.platform))
+            what = " ".join(filter(None, (vendor, category, claimed(device.model), platform)))
             table.add_row(
                 Text(name_of(device), style="bold"),
                 Text(_address(device)),

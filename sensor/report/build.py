@@ -7,7 +7,7 @@ from typing import Any
 
 from sensor.model import SEVERITIES, Capability, Status
 from sensor.needs import needs
-from sensor.records import Record, claimed_in, rank_of
+from sensor.records import Record, claimed_in, on_platform, rank_of
 from sensor.report.period import Period
 from sensor.store.reader import RunInfo
 from sensor.store.types import TrafficCell
@@ -157,7 +157,9 @@ def _rank(marks: list[Record]) -> list[tuple[int, int]]:
 def kind_of(device: Record) -> str:
     """Maker, kind and model, as far as they are known; "" where nothing is."""
     category = (claimed_in(device, "category") or "").replace("_", " ")
-    return " ".join(filter(None, (claimed_in(device, "vendor"), category, claimed_in(device, "model"))))
+    vendor = claimed_in(device, "vendor")
+    platform = on_platform(vendor, claimed_in(device, "platform"))
+    return " ".join(filter(None, (vendor, category, claimed_in(device, "model"), platform)))
 
 
 def name_of(device: Record) -> str:

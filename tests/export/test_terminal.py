@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from sensor.export.terminal import Terminal
+from sensor.model import Claim
 from sensor.run import Result
 from sensor.text import safe
 from tests.replaying import PCAPS, read, read_bytes
@@ -79,3 +81,10 @@ def test_names_from_the_wire_are_harmless(text: str | None, shown: str) -> None:
 
 def test_no_user_name_can_break_out_of_the_page(home: Result) -> None:
     assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", page(home, 80))
+
+
+def test_without_a_maker_the_platform_is_named(home: Result) -> None:
+    platform = Claim("Electric Imp", 0.9, ())
+    unknown = [replace(device, vendor=None, model=None, platform=platform) for device in home.devices]
+    assert "on Electric Imp" in page(replace(home, devices=unknown), 120)
+    assert "on Electric Imp" not in page(home, 120)

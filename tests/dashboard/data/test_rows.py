@@ -25,6 +25,12 @@ def test_kinds_in_words_of_people() -> None:
     assert kind_text(device(vendor=("Sony", 0.4))) == "" == kind_text(device())
 
 
+def test_without_a_maker_the_platform_is_named() -> None:
+    assert kind_text(device(category=("plug", 0.9), platform=("Tuya", 0.9))) == "plug on Tuya"
+    assert kind_text(device(vendor=("Nedis", 0.9), platform=("Tuya", 0.9))) == "Nedis"
+    assert kind_text(device(platform=("Tuya", 0.4))) == ""
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
