@@ -119,8 +119,8 @@ class Credentials(Detector):
                 **({"null_cipher": True} if NULL_CIPHER in observation.flow.layers else {}),
             },
             identity=(
-                # A cookie is the same one where it is set and where it is sent.
-                *(("served",) if login.served and login.mechanism != "cookie" else ()),
+                # A session's key is the same one where it is handed out and where it is sent.
+                *(("served",) if login.served and login.mechanism not in ("cookie", "token") else ()),
                 *((NO_ANSWER,) if unanswered else ()),
                 *_identity(login, accepted, shown and shown["fingerprint"]),
             ),

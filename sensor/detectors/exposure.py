@@ -126,7 +126,9 @@ class Exposure(Detector):
         if event.granted is not True:
             return
         streams = observation.protocol == "rtsp" and event.action in STREAM_METHODS
-        if not (event.control or streams):
+        # SNMPv3 without authentication: who knows a user's name reads all that the agent has.
+        by_name = observation.protocol == "snmp" and bool(event.username)
+        if not (event.control or streams or by_name):
             return
         if observation.protocol == "http" and _is_login_or_read(event):
             return
@@ -150,7 +152,8 @@ class Exposure(Detector):
             return
         hole = resource.startswith("port mapping")
         outside = self.is_remote(flow.end(answerable.other))
-        severity = Severity.HIGH if facts(protocol).commands or hole else Severity.MEDIUM
+        reads = username is not None and not control
+        severity = Severity.HIGH if (facts(protocol).commands and not reads) or hole else Severity.MEDIUM
         form = protocol in WEB and not hole and action in FORM_METHODS
         terminal = facts(protocol).commands == "a command line" and resource in (protocol, "shell")
         shell = control and (terminal or resource == "shell")

@@ -220,7 +220,11 @@ class Snmp(DatagramParser):
                 self._reported.add(("user", user))
                 yield Attribute(field="snmp.user", value=user, side=side)
             attempt = Access(
-                resource=f"snmp user {user}", action=ACTIONS.get(pdu.kind, "get"), granted=None, control=pdu.kind == SET
+                resource=f"snmp user {user}",
+                action=ACTIONS.get(pdu.kind, "get"),
+                granted=None,
+                control=pdu.kind == SET,
+                username=user or None,
             )
         else:
             return

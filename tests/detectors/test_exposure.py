@@ -38,6 +38,12 @@ def used(**more: Any) -> Access:
         ("telnet", {"resource": "shell", "action": "command"}, Severity.HIGH),
         ("redis", {"resource": "redis", "action": "set"}, Severity.HIGH),
         ("modbus", {"resource": "unit 1", "action": "write coil"}, Severity.HIGH),
+        (
+            "snmp",
+            {"resource": "snmp user guest", "action": "get", "control": False, "username": "guest"},
+            Severity.MEDIUM,
+        ),
+        ("snmp", {"resource": "snmp user guest", "action": "set", "username": "guest"}, Severity.HIGH),
         ("rtsp", {"resource": "rtsp://192.168.1.5/1", "action": "PLAY", "control": False}, Severity.MEDIUM),
     ],
 )

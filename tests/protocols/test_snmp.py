@@ -213,7 +213,12 @@ def test_version_3_user_without_authentication() -> None:
     output = converse(Snmp, script)
     assert events(output, Access) == [
         Access(
-            resource="snmp user guest", action="set", granted=True, control=True, spans=(Span(C, 0, 1), Span(S, 0, 1))
+            resource="snmp user guest",
+            action="set",
+            granted=True,
+            control=True,
+            username="guest",
+            spans=(Span(C, 0, 1), Span(S, 0, 1)),
         )
     ]
     assert not events(output, Login)

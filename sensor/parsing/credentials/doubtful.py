@@ -55,9 +55,9 @@ def decoded(value: str) -> str | None:
 def undone(user: str | None, password: str) -> tuple[str, str] | None:
     """(user, password) as they were before a page encoded them; None where the password is what it looks like.
 
-    Both are base64 of readable text, or the password alone is that of the plain user's own name, padded (``admin`` and
-    ``YWRtaW4=``, as the pages of TP-Link's NC cameras send it). A plain user beside a base64 of anything else proves
-    nothing: a password may look like that.
+    Both are base64 of readable text, or the password alone is, padded (``admin`` and ``YWRtaW4=``, as the pages of
+    TP-Link's NC cameras send it): nobody types what ends in ``=`` and decodes to readable text. Without padding a
+    password may look like that.
     """
     plain = decoded(password)
     if not user or plain is None:
@@ -65,4 +65,13 @@ def undone(user: str | None, password: str) -> tuple[str, str] | None:
     name = decoded(user)
     if name is not None:
         return name, plain
-    return (user, plain) if plain == user and password.endswith("=") else None
+    return (user, plain) if password.endswith("=") else None
+
+
+_JOINED = re.compile(r"([\w.@+-]{1,64}):([^\s:]{1,128})")
+
+
+def joined(value: str) -> tuple[str, str] | None:
+    """(user, password) where a value is the base64 of both with a colon between, as Basic has it; else None."""
+    found = _JOINED.fullmatch(decoded(value.partition(" ")[2] if value[:6].lower() == "basic " else value) or "")
+    return (found[1], found[2]) if found else None

@@ -1,4 +1,4 @@
-"""Names of fields, headers and cookies, by what they carry: user, password, token, network, its key.
+"""Names of fields and headers, by what they carry: user, password, token, network, its key.
 
 The tables are data. Names are compared folded: lower case, accents off, nothing but letters and digits
 (``user[passWord]`` → ``userpassword``). Sources: the HTML ``autocomplete`` words, the login pages of common servers
@@ -22,6 +22,7 @@ from sensor.parsing.credentials.doubtful import (
     SHORT_NAMES,
     is_no_password_alone,
     is_size_or_directory,
+    joined,
     undone,
 )
 from sensor.parsing.credentials.setup_forms import command_credentials, form_of, setup_credentials
@@ -104,9 +105,12 @@ USERS = frozenset(
         "uzytkownik anvandare anvandarnamn brugernavn brukernavn kayttajatunnus uzivatel kullanici kullaniciadi "
         "felhasznalo korisnik пользователь логин 用户名 ユーザー名 "
         "identifier admin adminname principal phonenumber mobile memberid memberno mbid emailaddr mailaddress "
+        "authname authuser authid registername regname "
         "emailid loginemail emailorusername usernameoremail useroremail"
     )
 )
+NUMBERED_USERS = _words("username userid")
+"""Users where digits stand anywhere in the name (``user1_name``, ``User_ID_1_``)."""
 USER_ENDINGS = ("username", "userid", "loginname", "loginid", "benutzername", "nutzername", "useremail")
 WEAK_USERS = _words("name id un nick nickname uid client clientid station stationid device deviceid")
 """A user only beside a password and where nothing better is there (weather stations post ``ID`` and ``PASSWORD``)."""
@@ -122,6 +126,8 @@ TOKENS = _words(
     "authcode authorization auth ticket servicetoken devicekey usersession securitytoken ssotoken sso plextoken "
     "xplextoken privatetoken stok sysauth ubusrpcsession"
 )
+JOINED = _words("auth authorization basic basicauth credential credentials cred creds login userpass token")
+"""Fields that may carry what Basic would: user and password in one base64."""
 NUMBERED_KEYS = _words("appid passkey")
 """Keys where their value is a drawn one of 128 bits in hex (OpenWeather's ``appid``, Ecowitt's ``PASSKEY``)."""
 _DRAWN = re.compile(r"[0-9A-Fa-f]{32}")
@@ -138,11 +144,14 @@ NOT_NETWORK = re.compile(r"bssid|sessid|hid|broad|enab|scan|mode|num|show|count"
 NETWORK_KEYS = _words(
     "psk key wpakey wpapsk wpa2psk pskkey presharedkey wpapassphrase wifikey wifipass networkkey wlankey wificode "
     "stapass stapsk stapwd appsk sharedkey encryptionkey "
+    "wifipsk wlanpsk "
     "wepkey wepkey1 wpakey1 pskvalue passkey securitykey networkpass networkpw networkpassword wifiauth pskphrase"
 )
+NETWORK_KEY_ENDINGS = ("wpapsk", "wpa2psk", "presharedkey", "wpapassphrase", "wpakey")
+"""Ends of names that a router's settings number or begin with an interface (``wl0_wpa_psk``)."""
 NETWORK_KEYS_ALONE = _words(
     "psk wpakey wpapsk wpa2psk presharedkey wpapassphrase wifikey wifipassword wifipass wifipwd wlankey "
-    "wlanpassword pskkey"
+    "wlanpassword pskkey wifipsk wlanpsk"
 )
 """Names that mean a network's key even where no network is named beside them."""
 
@@ -165,25 +174,6 @@ KEY_HEADERS = _words(
 )
 """Request headers that carry a secret whole (of OpenStack, Plex, Emby, Home Assistant, Hue, OctoPrint, Vault, GitLab,
 Adafruit IO, ThingSpeak … and what APIs without a name use)."""
-
-COOKIE_NAMES = re.compile(
-    r"sess(?:ion)?[-_. ]?(?:id|key|token|sso)?|"
-    r"(?:^|[-_.])(?:sid|hsid|ssid|apisid|sapisid|lsid|psid|auth|jwt|sso|login|rememberme|remember[-_]me|credential|credentials|passport|ticket)(?:$|[-_.\d])|"
-    r"[a-z](?:Sid|SID)$|(?i:auth|token|sessid|aspxauth|logged_in|wordpress_sec|apikey|api_key|passwd|password|jwt)|^x-main$|^stok$|^oscsid$|^zenid$|^uid_token$|^sysauth|"
-    r"^(?:cakephp|webvpn|dsid|nsc_aaac|iplanetdirectorypro|xs|phpmyadmin|frontend|adminhtml|keycloak_identity|castgc|tgc|rtfa|cadata|bduss|xf_user|airos_[0-9a-f]{12}|sub)$"
-)
-"""Cookies that stand for a login or a session: the names of common frameworks (PHPSESSID, JSESSIONID,
-ASP.NET_SessionId, connect.sid, .ASPXAUTH, laravel_session, osCsid, CFTOKEN, SESS… of Drupal) and of products
-(CakePHP, Cisco's and Citrix' gateways, Facebook, phpMyAdmin, Magento, Keycloak, CAS, SharePoint, Outlook, Baidu,
-XenForo, Ubiquiti, Weibo), and what their words have in common. Cookies that only recognise a visitor again are
-`NOT_COOKIES`."""
-
-NOT_COOKIES = re.compile(
-    r"csrf|xsrf|antiforgery|requestverification|^__utm|^_ga|^_gid|^_hj|^s_|^amcv|^mbox|^optimizely|^_pk_|^ajs_|^_fb|^__cf|^cf_|^ak_bmsc|^bm_|consent|time|expire|(?<!ac)count|keepsession|(?:as|pos|ob)sess|lang|"
-    r"^anonchk|^_clsk|^_uet|^ab[._-]?test|^datadome|_dd_s|^trc_|data$|tracking|visitor|analytics|^login_type|redirect",
-    re.IGNORECASE,
-)
-"""Visitor counters (Google, Adobe, Hotjar, Matomo, Segment …), bot checks, form tokens and flags."""
 
 _DIGEST = re.compile(
     r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}|[0-9a-fA-F]{128}|\$(?:1|2[abxy]?|5|6|7|y|apr1|argon2(?:i|d|id))\$\S{8,}"
@@ -249,11 +239,12 @@ def _kind_of(name: str) -> Kind | None:
     folded = fold(name)
     if folded in NETWORKS or (folded.rstrip("0123456789").endswith("ssid") and not NOT_NETWORK.search(folded)):
         return Kind.NETWORK
-    if folded in NETWORK_KEYS:
+    bare = folded.rstrip("0123456789")
+    if bare in NETWORK_KEYS or folded in NETWORK_KEYS or bare.endswith(NETWORK_KEY_ENDINGS):
         return Kind.NETWORK_KEY
     if _is_password(folded):
         return Kind.PASSWORD
-    if folded in USERS or folded.endswith(USER_ENDINGS):
+    if folded in USERS or folded.endswith(USER_ENDINGS) or _without_digits(folded) in NUMBERED_USERS:
         return Kind.USER
     if folded in TOKENS and not NOT_TOKEN.search(folded):
         return Kind.TOKEN
@@ -279,18 +270,6 @@ def is_placeholder(value: str) -> bool:
 def is_label(value: str) -> bool:
     """Whether a value is a word for a password ("Kennwort"), as a form or a translation labels its field."""
     return kind_of(value) in (Kind.PASSWORD, Kind.NETWORK_KEY) and not any(c.isdigit() for c in value)
-
-
-def is_session_cookie(name: str, value: str) -> bool:
-    """Whether a cookie of a request stands for a login or session: by its name, and a value that can be a secret."""
-    if len(name) > NAME_LIMIT or NOT_COOKIES.search(name):
-        return False
-    bare = name.removeprefix("__Host-").removeprefix("__Secure-")
-    return (
-        bool(COOKIE_NAMES.search(bare) or COOKIE_NAMES.search(bare.lower()))
-        and looks_like_token(value)
-        and "%20" not in value
-    )
 
 
 SERVICES = ("mqtt", "mq", "smtp", "ftp", "ddns", "proxy", "influx", "vpn", "pppoe")
@@ -345,6 +324,11 @@ def credentials(
         for one in _of_set(fields, scheme, path, keyed=keyed):
             secrets = True
             yield one
+    for name, value in rest:
+        pair = joined(value) if fold(name) in JOINED and len(value) <= 512 else None
+        if pair is not None and not secrets:
+            secrets = True
+            yield Credential("password", pair[0], Secret(pair[1]), f"{scheme}-base64", name=shown(name[:NAME_LIMIT]))
     if secrets or not tokens:
         return
     user = next(
@@ -356,6 +340,19 @@ def credentials(
         if key and value not in used and len(value) <= SECRET_LIMIT and looks_like_token(value):
             used.add(value)
             yield Credential("token", user, Secret(raw(value)), scheme, name=shown(name[:NAME_LIMIT]))
+
+
+def _without_digits(folded: str) -> str:
+    return "".join(c for c in folded if not c.isdigit())
+
+
+def _of_number(name: str, users: Sequence[tuple[str, str]]) -> str | None:
+    """The user of a password: that of the same number in its name (``user2_name`` and ``user2_pwd``), else the first,
+    but for an account of its own beside numbered users (``Admin_Passwd``)."""
+    number = [c for c in name if c.isdigit()]
+    numbered = [([c for c in user if c.isdigit()], value) for user, value in users]
+    own = not number and bool(numbered[0][0]) and _is_of_account(name)
+    return next((value for digits, value in numbered if digits == number), None if own else numbered[0][1])
 
 
 def _number(name: str) -> str:
@@ -374,6 +371,7 @@ def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str, *, keyed: 
     first: dict[Kind, str] = {}
     found: list[tuple[Kind, str, str]] = []
     networks: list[tuple[str, str]] = []
+    users: list[tuple[str, str]] = []
     for name, value in pairs:
         kind = kind_of(name)
         if kind is None:
@@ -381,6 +379,8 @@ def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str, *, keyed: 
         if kind in (Kind.USER, Kind.LIKELY_USER, Kind.WEAK_USER, Kind.NETWORK):
             if value and len(value) <= 512:
                 first.setdefault(kind, shown(value))
+                if kind is Kind.USER:
+                    users.append((name, shown(value)))
                 if kind is Kind.NETWORK:
                     networks.append((name, shown(value)))
         elif len(value) <= SECRET_LIMIT:
@@ -395,7 +395,7 @@ def _of_set(pairs: Sequence[tuple[str, str]], scheme: str, path: str, *, keyed: 
             kind = Kind.PASSWORD
         if value in used or kind in (Kind.TOKEN, Kind.WEAK_PASSWORD):
             continue
-        who = user if user is not None else first.get(Kind.LIKELY_USER, first.get(Kind.WEAK_USER))
+        who = _of_number(name, users) if users else first.get(Kind.LIKELY_USER, first.get(Kind.WEAK_USER))
         if fold(name) in SHORT_NAMES and (
             is_size_or_directory(name, value, pairs)
             or (who is None and not networks and not LOGIN_PATH.search(path) and is_no_password_alone(value))

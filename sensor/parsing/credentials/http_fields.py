@@ -14,6 +14,7 @@ from dataclasses import replace
 from sensor.model import Secret
 from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials.credential import Credential, authorization, is_token
+from sensor.parsing.credentials.session_cookies import is_session_cookie
 from sensor.parsing.formats import xml
 from sensor.parsing.formats.http_body import multipart
 from sensor.parsing.formats.http_headers import Fields, decode_latin, field_name, raw, shown, text, unquote
@@ -146,7 +147,7 @@ def cookies(values: Iterable[bytes]) -> tuple[list[Credential], str]:
             # Routers' pages keep what Authorization would carry: Authorization=Basic%20YWRtaW46YWRtaW4%3D.
             found.append(replace(whole, scheme="basic", name=name))
             shown.append(f"{name}={MASK}")
-        elif equals and fields.is_session_cookie(name, bare):
+        elif equals and is_session_cookie(name, bare):
             found.append(Credential("cookie", None, Secret(bare), "cookie", name=name))
             shown.append(f"{name}={MASK}")
         else:

@@ -18,7 +18,8 @@ from sensor.parsing.credentials import field_names as fields
 from sensor.parsing.credentials import settings_file
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.doubtful import SHORT_NAMES
-from sensor.parsing.credentials.http_fields import json_objects, pairs
+from sensor.parsing.credentials.http_fields import Target, json_objects, pairs
+from sensor.parsing.credentials.session_cookies import is_session_cookie
 from sensor.parsing.credentials.setup_forms import form_of, setup_credentials
 from sensor.parsing.formats.http_headers import Fields, decode_latin, raw, shown, text, unquote
 
@@ -35,15 +36,23 @@ MAX_ADDRESSES = 64
 """Addresses looked at in one body."""
 
 _NOT_SHOWN = re.compile(rb"<script\b.*?(?:</script|\Z)|<style\b.*?(?:</style|\Z)|<!--.*?(?:-->|\Z)", re.DOTALL | re.I)
-_TAG = re.compile(rb"<(form|/form|input|iframe|video|img|embed|source|object)\b([^<>]{0,2048})>", re.IGNORECASE)
+_SCRIPT = re.compile(rb"<script\b[^<>]{0,256}>", re.IGNORECASE)
+_VARIABLE = re.compile(
+    r"(?:^|[;{\s])var\s{1,8}([A-Za-z_]\w{0,63})\s{0,8}=\s{0,8}(?:\"([^\"\n]{0,256})\"|'([^'\n]{0,256})')"
+)
+_STREAM = re.compile(rb"""(?i)\brtsps?:(?:\\?/){2}[^\s"'<>,]{3,512}""")
+_TAG = re.compile(rb"<(form|/form|input|iframe|video|img|embed|source|object|a|meta)\b([^<>]{0,2048})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(
     rb"""([A-Za-z][\w:-]{0,40})\s{0,4}=\s{0,4}(?:"([^"]{0,1024})"|'([^']{0,1024})'|([^\s"'<>]{1,512}))"""
 )
 _ADDRESS = re.compile(rb"""(?i)\b(?:rtsps?|rtmps?|https?|ftps?|mqtts?|wss?):(?:\\?/){2}[^\s"'<>,]{3,512}""")
+_SECTION = re.compile(rb"\[[A-Za-z][\w .:-]{0,63}\]\s")
+"""The head of a section of settings, which begins as a list of JSON does."""
 _TEXT_FILES = frozenset({None, "text/plain", "application/octet-stream", "application/x-config", "text/config"})
 _DOWNLOADS = re.compile(
     r"application/(?:x-)?(?:force-)?(?:download|unknown|conf(?:ig)?|cfg|backup)|text/(?:x-)?(?:conf|ini)"
 )
+_REFRESH = re.compile(r"(?i)^\s{0,8}\d{1,5}\s{0,8}[;,]\s{0,8}url\s{0,8}=\s{0,8}(\S{1,1024})")
 _EXAMPLE = re.compile(
     r"(?i)(?:user|usr|username|name|login|admin_?user|my_?user):(?:pass|pwd|password|passwd|secret|pw)"
 )
@@ -111,10 +120,41 @@ def _page(data: bytes) -> Iterator[Credential]:
         elif kind in (b"form", b"/form"):
             yield from form()
             action, given, hidden = "/" + attributes.get("action", "").lstrip("./"), [], set()
+        elif kind == b"meta":
+            target = _REFRESH.search(attributes.get("content", "")) if "http-equiv" in attributes else None
+            yield from target_secrets(target[1]) if target else ()
         else:
-            addresses.append(attributes.get("src") or attributes.get("data") or "")
+            addresses.append(attributes.get("src") or attributes.get("data") or attributes.get("href") or "")
     yield from form()
+    scripts = b"\n".join(_scripts(data))
+    yield from _variables(decode_latin(scripts))
+    yield from _addresses(b"\n".join(_STREAM.findall(scripts)))
     yield from _addresses("\n".join(addresses).encode("utf-8", "surrogateescape"))
+
+
+def _scripts(data: bytes) -> Iterator[bytes]:
+    low, at = data.lower(), 0
+    while begin := _SCRIPT.search(low, at):
+        end = low.find(b"</script", begin.end())
+        if end < 0:
+            return
+        yield data[begin.end() : end]
+        at = end
+
+
+def _variables(script: str) -> Iterator[Credential]:
+    """What a script is told by ``var name = "value"``, as the pages and ``get_params.cgi`` of cameras do."""
+    given = [(name, one or two) for name, one, two in islice(_VARIABLE.findall(script), MAX_TAGS)]
+    yield from _believed(given, fields.credentials(given, "script", tokens=False))
+
+
+def target_secrets(target: str) -> Iterator[Credential]:
+    """The login and the session's key in an address that a response sends the client to."""
+    target = target.strip("\"' ")[:1024]
+    yield from address_credentials(target if "://" in target else f"://{target}")
+    for found in Target(target.encode("utf-8", "replace")).found:
+        if found.mechanism == "token":
+            yield found
 
 
 def address_credentials(address: str) -> Iterator[Credential]:
@@ -153,15 +193,21 @@ def served_credentials(data: bytes, kind: str | None, *, whole: bool) -> Iterato
 
 
 def _in_body(data: bytes, kind: str | None, *, whole: bool) -> Iterator[Credential]:
+    start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith((b"#EXTM3U", b"v=0")):
+        yield from _addresses(data)
+        return
+    if start.startswith(b"var ") and _is_list(data):
+        yield from _variables(decode_latin(data))
+        return
     if "javascript" in (kind or "") or (kind or "").startswith(("image/", "audio/", "video/", "font/", "text/css")):
         return
-    start = data[:256].lstrip(b"\xef\xbb\xbf \t\r\n")
     low = start[:64].lower()
     if low.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<form")) or kind == "text/html":
         if start[:1] == b"<":
             yield from _page(data)
         return
-    if start[:1] in (b"{", b"["):
+    if start[:1] in (b"{", b"[") and not _SECTION.match(start):
         yield from _json(data)
         yield from _addresses(data)
     elif start[:1] == b"<":
@@ -169,8 +215,6 @@ def _in_body(data: bytes, kind: str | None, *, whole: bool) -> Iterator[Credenti
         yield from _addresses(data)
     elif kind in _TEXT_FILES or _DOWNLOADS.fullmatch(kind or ""):
         yield from settings_file.credentials(data, whole=whole)
-        if start.startswith((b"#EXTM3U", b"v=0")):
-            yield from _addresses(data)
 
 
 def _json(data: bytes) -> Iterator[Credential]:
@@ -178,19 +222,43 @@ def _json(data: bytes) -> Iterator[Credential]:
         document = json.loads(data)
     except (ValueError, RecursionError):
         return
-    for given in json_objects(document):
+    for given in (*json_objects(document), *_named(document)):
         yield from _believed(given, fields.credentials(given, "json", tokens=False))
 
 
+def _named(document: object) -> Iterator[list[tuple[str, str]]]:
+    """The settings of a list of objects that each are a name and a value: ``[{"key": …, "value": …}, …]``."""
+    rows = document if isinstance(document, list) else [*document.values()] if isinstance(document, dict) else []
+    for row in (rows, *(one for one in rows[:MAX_TAGS] if isinstance(one, list))):
+        given = []
+        for one in row[:MAX_TAGS]:
+            name = next((one[key] for key in ("key", "name", "param") if key in one), None) if _is_pair(one) else None
+            if isinstance(name, str) and isinstance(one["value"], str):
+                given.append((name, one["value"]))
+        if len(given) > 1:
+            yield given
+
+
+def _is_pair(one: object) -> bool:
+    return isinstance(one, dict) and "value" in one and len(one) <= 4
+
+
+def _is_list(data: bytes) -> bool:
+    """Whether a script is nothing but variables that are given a value."""
+    lines = [line for line in data.splitlines()[:MAX_TAGS] if line.strip()]
+    return len(lines) > 1 and all(line.startswith(b"var ") and b"=" in line for line in lines)
+
+
 def header_secrets(headers: Fields, status: int) -> Iterator[Credential]:
-    """The session cookies that a response sets (RFC 6265 §4.1), and the login in the address that it redirects to."""
+    """The session cookies that a response sets (RFC 6265 §4.1), and the secrets in the address that it redirects to."""
     if status >= 400:
         return
     for value in headers.all("set-cookie")[:16]:
         name, _, content = text(value[:8192]).partition(";")[0].strip().partition("=")
         bare = content.strip('"')
-        if fields.is_session_cookie(name, bare):
+        if is_session_cookie(name, bare):
             yield Credential("cookie", None, Secret(bare), "cookie", name=name)
     location = headers.get("location")
-    if location:
-        yield from address_credentials(location[:1024] if "://" in location else f"://{location[:1024]}")
+    refresh = _REFRESH.search((headers.get("refresh") or "")[:1024])
+    for target in filter(None, (location, refresh and refresh[1])):
+        yield from target_secrets(target)

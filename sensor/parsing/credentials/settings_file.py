@@ -27,13 +27,16 @@ MAX_FOUND = 32
 """Logins reported of one file: accounts of a telephone with all its line keys."""
 
 SETTINGS_SHARE = 0.9
-"""Of the lines that say something, how many must be settings: prose quotes a few, a settings file is nothing else."""
+"""Of the lines that say something, how many must be settings: prose quotes a few, a settings file is nothing else. One
+line is always let pass, in a file of five or more: its title (Ralink's ``Default``)."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _SETTING = re.compile(r"([\w.\-\[\]/]{1,128})[ \t]*[=:][ \t]*(.{0,512})")
 _SECTION = re.compile(r"\[([^\]]{1,128})\]")
 _COMMENT = ("#", ";", "//", "!")
 
+_ROLE = re.compile(r"(admin|user|var|root):(\S{1,128})")
+"""Yealink's ``user_password``: role and password in one."""
 _ROUTER = re.compile(r"^(?:hostname \S+|version \d+\.\d)", re.MULTILINE)
 _COMMANDS = (
     re.compile(
@@ -54,6 +57,8 @@ def credentials(data: bytes, *, whole: bool = True) -> Iterator[Credential]:
     if not whole or len(data) > FILE_LIMIT:
         data = data[:FILE_LIMIT]
         data = data[: data.rfind(b"\n") + 1]
+    if b"\0" in data and b"\n" not in data:
+        data = data.replace(b"\0", b"\n")  # a router's NVRAM
     text = data.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
     if not text or _CONTROL.search(text[:1024]):
         return
@@ -81,6 +86,10 @@ def _set(pairs: Iterable[tuple[str, str]], scheme: str) -> Iterator[Credential]:
         if fields.is_placeholder(value) or fields.is_label(value):
             continue
         before, _, last = name.rpartition(".")
+        pair = _ROLE.fullmatch(value) if last == "user_password" else None
+        if pair is not None:
+            sets.setdefault(f"{name} {pair[1]}", []).extend([("user", pair[1]), ("password", pair[2])])
+            continue
         sets.setdefault(before, []).append((name if last.isdigit() else last, value))
     for together in sets.values():
         yield from fields.credentials(together, scheme)
@@ -121,7 +130,7 @@ def _lines(lines: list[str]) -> Iterator[Credential]:
         elif setting := _SETTING.fullmatch(line):
             sections.setdefault(section, []).append((setting[1], setting[2]))
             settings += 1
-    if settings >= 2 and settings >= SETTINGS_SHARE * seen:
+    if settings >= 2 and settings >= min(SETTINGS_SHARE * seen, max(seen - 1, 4)):
         for together in sections.values():
             yield from _set(together, "settings")
 

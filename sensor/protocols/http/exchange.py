@@ -130,6 +130,8 @@ class HttpExchange:
 
     def _answered(self, login: Login, spans: tuple[Span, ...]) -> Login:
         """The login with its response; with a fault, 200 does not mean that it was accepted."""
+        if login.scheme == "referer":
+            return replace(login, spans=(*login.spans, *spans))  # nobody logs in with it
         operation = login.operation or next((access.operation for access in self.accesses), None)
         login = replace(
             login,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -22,7 +23,7 @@ from sensor.parsing.credentials.http_fields import (
     safe_header,
 )
 from sensor.parsing.formats.http_headers import REMEMBERED, Fields, media_type, request_line
-from sensor.protocols.http.exchange import ENVELOPE, READ_ONLY_METHODS, ROOT_ELEMENT_LIMIT, HttpExchange
+from sensor.protocols.http.exchange import ENVELOPE, MAX_LOGINS, READ_ONLY_METHODS, ROOT_ELEMENT_LIMIT, HttpExchange
 from sensor.protocols.http.framing import MAX_LENGTH, Framing
 
 HEADER_LIMIT = 16 * 1024
@@ -42,7 +43,8 @@ _DIGITS = re.compile(r"[0-9]{1,16}")
 class ParsedRequest(NamedTuple):
     """A request's header block, parsed.
 
-    ``resource``: the URL without its query. ``upgrade``: the protocol to switch to (the Upgrade field's word, or
+    ``resource``: the URL without its query. ``referred``: secrets in the address of
+    the page that the request came from. ``upgrade``: the protocol to switch to (the Upgrade field's word, or
     ``connect``). ``server``: the name in Host where the request goes to that server itself. ``url`` and ``header``:
     with secrets masked.
     """
@@ -54,6 +56,7 @@ class ParsedRequest(NamedTuple):
     control: bool
     upgrade: str | None
     credentials: tuple[Credential, ...]
+    referred: tuple[Credential, ...]
     inner: tuple[Inner, ...]
     kind: str | None
     parameters: dict[str, str]
@@ -87,6 +90,7 @@ def _parse(line: bytes, fields: Fields) -> ParsedRequest:
         control=method not in READ_ONLY_METHODS or fields.raw("soapaction") is not None,
         upgrade=upgrade,
         credentials=(*target.found, *header_credentials(fields, method), *cookie_credentials),
+        referred=_referred(fields),
         inner=tuple(negotiation(fields, ("authorization", "proxy-authorization"), Side.CLIENT)),
         kind=kind,
         parameters=parameters,
@@ -97,6 +101,14 @@ def _parse(line: bytes, fields: Fields) -> ParsedRequest:
         url=f"http://{host}{target.url}".encode("utf-8", "replace"),
         header=safe_header(fields, cookie_line).encode("utf-8", "replace")[:HEADER_LIMIT],
     )
+
+
+def _referred(fields: Fields) -> tuple[Credential, ...]:
+    """The secrets in Referer: sent on, but no login of this request."""
+    value = fields.raw("referer")
+    if value is None:
+        return ()
+    return tuple(replace(found, scheme="referer") for found in Target(value).found if found.secret)
 
 
 def _server(target: bytes, fields: Fields) -> str | None:
@@ -127,6 +139,10 @@ def exchange_of(parsed: ParsedRequest, span: Span) -> HttpExchange:
     )
     for credential in parsed.credentials:
         exchange.add(credential)
+    brought = {login.secret for login in exchange.logins}
+    exchange.logins += [
+        found.login(spans=(span,)) for found in parsed.referred[:MAX_LOGINS] if found.secret not in brought
+    ]
     exchange.has_credentials = exchange.has_credentials or any(b"NTLMSSP\0\1" not in i.data for i in parsed.inner)
     return exchange
 

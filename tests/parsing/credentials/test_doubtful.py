@@ -68,9 +68,25 @@ def test_what_is_no_base64_of_readable_text_is_not_decoded(value: str) -> None:
 def test_base64_is_undone_where_the_user_agrees() -> None:
     assert undone(b64("anna"), b64("open sesame")) == ("anna", "open sesame")
     assert undone("admin", "YWRtaW4=") == ("admin", "admin")
-    assert undone("anna", b64("open sesame")) is None
+    assert undone("anna", b64("open sesame")) == ("anna", "open sesame")
+    assert undone("anna", b64("secret123")) is None  # no padding: somebody may have typed it
+    assert undone("anna", b64("\x80\x81\x82\x83")) is None
     assert undone(None, b64("open sesame")) is None
     assert undone(b64("anna"), "tulips12") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("application/x-www-form-urlencoded", b"credentials=YWRtaW46YWRtaW4%3D"),
+        ("application/json", b'{"auth":"YWRtaW46YWRtaW4="}'),
+        ("application/json", b'{"login":"Basic YWRtaW46YWRtaW4="}'),
+    ],
+)
+def test_user_and_password_in_one_base64_are_a_login(kind: str, body: bytes) -> None:
+    (found,) = body_credentials(body, kind, "", whole=True, path="/login")
+    assert (found.mechanism, found.username, found.secret) == ("password", "admin", Secret("admin"))
+    assert found.scheme.endswith("-base64")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Names of fields and cookies: what they carry, in several languages, and the look-alikes that carry nothing."""
+"""Names of fields: what they carry, in several languages, and the look-alikes that carry nothing."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from sensor.model import Secret
 from sensor.parsing.credentials.credential import Credential
-from sensor.parsing.credentials.field_names import Kind, credentials, is_session_cookie, kind_of, looks_like_token
+from sensor.parsing.credentials.field_names import Kind, credentials, kind_of, looks_like_token
 
 
 @pytest.mark.parametrize(
@@ -163,46 +163,6 @@ def test_a_network_and_its_key() -> None:
 def test_values_of_tokens(value: str, want: bool) -> None:
     assert looks_like_token(value) is want
     assert bool(found(("token", value))) is want
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("PHPSESSID", "ua7oumqch4h2qelubpvo21dec6"), ("JSESSIONID", "1s6ylq2znjyi5"),
-        ("ASP.NET_SessionId", "lit3py55t21z5v55vlm25s55"), ("connect.sid", "s%3AxYz1234567"),
-        (".ASPXAUTH", "A1B2C3D4E5F6A7B8"), ("laravel_session", "eyJpdiI6Inh4"),
-        ("osCsid", "36c0fdcf047d4adaca4ffb738d263cc7"), ("sessionid", "a1b2c3d4e5f6"),
-        ("SESS0f916077214db25d3c25b38417a57722", "c3c14637ee4fa2f3ced7dfe9b7f77eb9"),
-        ("CFTOKEN", "64733241d30c35e0-304F31D8"), ("serviceToken", "jaiyk7cRT4X24Ejw"),
-        ("__Host-session", "abcdef0123456789"), ("wordpress_logged_in_x", "anna%7C1700000000%7Cabc"),
-        ("jwt", "eyJhbGciOiJIUzI1NiJ9.e30.abc"), ("sysauth", "0123456789abcdef"),
-        ("account_token", "0123456789abcdef"),
-        ("CAKEPHP", "0123456789abcdef"), ("webvpn", "3F4A@20480@1B2C"), ("CASTGC", "TGT-1-abcdefgh"),
-        ("AIROS_68D79A0102FE", "0123456789abcdef"),
-        ("__Secure-next-auth.session-token", "eyJhbGciOiJkaXIi.abc"),
-    ],
-)  # fmt: skip
-def test_session_cookies(name: str, value: str) -> None:
-    assert is_session_cookie(name, value)
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("_ga", "GA1.2.1343945816.1520241679"), ("__utma", "190908281.1560095611.1381843968"),
-        ("csrftoken", "abcdef1234567890"), ("XSRF-TOKEN", "abcdef1234567890"),
-        ("s_sess", "%20s_cc%3Dtrue%3B"), ("PHPSESSID", "deleted"), ("access_token", "null"),
-        ("WSS_KeepSessionAuthenticated", "80"), ("lang", "de_DE_formal"),
-        ("session-id-time", "2082787201l"), ("NID", "67=duCgQwzWQ2FuXEeneUONhF6aikpI"),
-        ("MUID", "B3C635134EED407A97575E7E44E0F49C"), ("cookieconsent", "dismissed-all"),
-        ("resident", "abcdef1234567890"), ("president_id", "abcdef1234567890"), ("theme", "assiduously-dark"),
-        ("__RequestVerificationToken", "abcdef1234567890"),
-        ("subtheme", "abcdef1234567890"),
-        ("assessment", "abcdef1234567890"), ("view_count_session", "abcdef1234567890"),
-    ],
-)  # fmt: skip
-def test_cookies_that_are_no_logins(name: str, value: str) -> None:
-    assert not is_session_cookie(name, value)
 
 
 def test_keys_that_are_drawn_by_their_value() -> None:

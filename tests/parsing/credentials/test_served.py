@@ -40,6 +40,52 @@ def test_settings_in_json_xml_and_lines() -> None:
     ]
 
 
+def test_variables_of_a_script() -> None:
+    admin = ("password", "mara", Secret("hedge-6"), "user_pwd")
+    page = (
+        "<html><script>var user='mara'; var user_pwd = \"hedge-6\";\nvar hint='the password, please';</script></html>"
+    )
+    assert found(page, "text/html") == [admin]
+    listed = "var now=1;\nvar user='mara';\nvar user_pwd='hedge-6';\n"
+    assert found(listed, "text/plain") == found(listed, "text/javascript") == [admin]
+    assert found(listed + "function go() {}\n", "text/javascript") == []
+
+
+def test_settings_as_routers_store_them() -> None:
+    want = {
+        ("password", "mara", Secret("hedge-6"), "http_passwd"),
+        ("key", "Meadow", Secret("orchard-7"), "wl0_wpa_psk"),
+    }
+    stored = ("http_username=mara", "http_passwd=hedge-6", "wl0_ssid=Meadow", "wl0_wpa_psk=orchard-7", "lan=1")
+    octets = "application/octet-stream"
+    for joined in ("\0".join(stored) + "\0", "[admin]\n" + "\n".join(stored), "Default\n" + "\n".join(stored) + "\n"):
+        assert want <= {(m, u or "mara", s, n) for m, u, s, n in found(joined, octets)}, joined
+    rows = '[{"key":"wifi.ssid","value":"Meadow"},{"key":"wifi.psk","value":"orchard-7"},{"key":"x","value":1}]'
+    assert found(rows, "application/json") == [("key", "Meadow", Secret("orchard-7"), "wifi.psk")]
+
+
+def test_each_password_has_the_user_of_its_number() -> None:
+    camera = "var user1_name='mara';\nvar user1_pwd='hedge-6';\nvar user2_name='otto';\nvar user2_pwd='tulip-9';\n"
+    assert [one[1:3] for one in found(camera, "text/plain")] == [
+        ("mara", Secret("hedge-6")),
+        ("otto", Secret("tulip-9")),
+    ]
+    telephone = "<flat-profile><User_ID_1_>100</User_ID_1_><Password_1_>hedge-6</Password_1_></flat-profile>"
+    assert found(telephone) == [("password", "100", Secret("hedge-6"), "Password_1_")]
+    with_admin = telephone.replace("</flat", "<Admin_Passwd>tulip-9</Admin_Passwd></flat")
+    assert [one[1:3] for one in found(with_admin)] == [("100", Secret("hedge-6")), (None, Secret("tulip-9"))]
+    yealink = "security.user_password = admin:tulip-9\naccount.1.auth_name = 100\naccount.1.password = hedge-6\n"
+    assert {one[1:3] for one in found(yealink)} == {("admin", Secret("tulip-9")), ("100", Secret("hedge-6"))}
+
+
+def test_streams_in_a_playlist_a_link_and_a_script() -> None:
+    address = "rtsp://mara:hedge-6@192.0.2.9/live"
+    want = [("password", "mara", Secret("hedge-6"), None)]
+    assert found(f"#EXTM3U\n#EXTINF:-1,Cam\n{address}\n", "audio/x-mpegurl") == want
+    assert found(f"<html><a href='{address}'>live</a></html>", "text/html") == want
+    assert found(f"<html><script>play('{address}')</script></html>", "text/html") == want
+
+
 @pytest.mark.parametrize(
     ("address", "user", "secret"),
     [
@@ -97,6 +143,23 @@ def test_cookies_that_are_set_and_redirects_with_a_login() -> None:
         ("password", "mara", Secret("hedge-6"), "password"),
     ]
     assert list(header_secrets(fields, 403)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "want"),
+    [
+        ("refresh", b"0; url=/main?user=mara&pwd=hedge-6", ("password", "mara", Secret("hedge-6"))),
+        ("location", b"/cgi-bin/luci/;stok=0123456789abcdef/admin", ("token", None, Secret("0123456789abcdef"))),
+        ("location", b"/home?token=1f8a9c2e7b3d4f60", ("token", None, Secret("1f8a9c2e7b3d4f60"))),
+    ],
+)
+def test_secrets_in_the_address_that_follows(name: str, value: bytes, want: tuple[str, str | None, Secret]) -> None:
+    assert [(c.mechanism, c.username, c.secret) for c in header_secrets(Fields([(name, value)]), 200)] == [want]
+
+
+def test_a_page_that_goes_on_to_another() -> None:
+    page = "<html><meta http-equiv='refresh' content='0; url=/main?user=mara&pwd=hedge-6'></html>"
+    assert [one[:3] for one in found(page, "text/html")] == [("password", "mara", Secret("hedge-6"))]
 
 
 def test_bounds() -> None:

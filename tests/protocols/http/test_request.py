@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from sensor.events import Access, Login, Span
+from sensor.model import Secret
 from sensor.parsing.formats.http_headers import REMEMBERED, REMEMBERED_BYTES, parse_head
 from sensor.protocols.http.framing import Framing
-from sensor.protocols.http.request import ParsedRequest, parse_request
+from sensor.protocols.http.request import ParsedRequest, exchange_of, parse_request
+from tests.conversation import C
 
 
 def parsed(head: str) -> ParsedRequest:
@@ -39,6 +42,28 @@ def test_what_is_handed_on_holds_no_secret() -> None:
     assert request.url == b"http://cam.example/a?pass=***&x=1"
     assert b"dTpw" not in request.header and b"host: cam.example" in request.header
     assert [(c.scheme, c.username) for c in request.credentials] == [("query", None), ("basic", "u")]
+
+
+@pytest.mark.parametrize(
+    ("referer", "user", "secret"),
+    [
+        ("http://cam.example/main.cgi?user=mara&pwd=hedge-6", "mara", "hedge-6"),
+        ("http://mara:hedge-6@cam.example/main", "mara", "hedge-6"),
+        ("http://cam.example/cgi-bin/luci/;stok=0123456789abcdef/admin", None, "0123456789abcdef"),
+    ],
+)
+def test_a_secret_in_the_address_of_the_page_before_is_no_login(referer: str, user: str | None, secret: str) -> None:
+    request = parsed(f"GET /a HTTP/1.1\nHost: cam.example\nReferer: {referer}\n\n")
+    assert request.credentials == () and secret.encode() not in request.header
+    exchange = exchange_of(request, Span(C, 0, 10))
+    assert [(login.username, login.secret, login.scheme) for login in exchange.logins] == [
+        (user, Secret(secret), "referer")
+    ]
+    assert not exchange.has_credentials
+    exchange.status = 200
+    login, access = exchange.settle()
+    assert isinstance(login, Login) and (login.status, login.accepted) == (None, None)
+    assert isinstance(access, Access) and access.granted
 
 
 def test_a_block_that_comes_again_is_not_read_again_and_another_one_is() -> None:
