@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, not_, or_, select, text
+from sqlalchemy import Connection, Table, delete, func, not_, or_, select, text
 
 from sensor.store import schema
 
@@ -18,6 +18,9 @@ STEP = 10
 """Where a single run is too large: the oldest tenth of it goes at a time."""
 
 STEPS = 60
+
+STREAM = "-"
+"""The source of a sensor that reads standard input."""
 
 ROOM = 8_000_000
 """Bytes of free pages that a file may carry along; more than that, and a quarter of it, are given back to the disk."""
@@ -48,19 +51,37 @@ def by_age(connection: Connection, retention: RetentionLimits, now: int) -> Rete
     ended = list(connection.scalars(select(schema.runs.c.id).where(schema.runs.c.written < before)))
     for run in ended:
         _remove(connection, run)
-    rows = 0
     # A finished capture is as old as it is: only what a sensor wrote ages by its own clock.
-    for table, column, limit in (
-        (schema.traffic, schema.traffic.c.hour, (now - retention.hours * DAY) // (DAY // 24)),
-        (schema.capture_counts, schema.capture_counts.c.hour, before // (DAY // 24)),
-        (schema.days, schema.days.c.day, before // DAY),
-        (schema.changes, schema.changes.c.at, before),
-        (schema.findings, func.coalesce(schema.findings.c.last_time, schema.findings.c.time), before),
-        (schema.devices, schema.devices.c.last_seen, before),
-    ):
-        rows += _cut(connection, table, column < limit)
+    rows = sum(_by_age(connection, run, retention, now - behind) for run, behind in _sensors(connection))
     _orphaned_corrections(connection)
     return RetentionResult(tuple(ended), rows)
+
+
+def _by_age(connection: Connection, run: str, retention: RetentionLimits, now: int) -> int:
+    """Take the rows of a sensor's run that are too old at ``now`` (µs, by its packets' clock); how many went."""
+    before = now - retention.days * DAY
+    return sum(
+        connection.execute(delete(table).where(table.c.run == run, column < limit)).rowcount
+        for table, column, limit in (
+            (schema.traffic, schema.traffic.c.hour, (now - retention.hours * DAY) // (DAY // 24)),
+            (schema.capture_counts, schema.capture_counts.c.hour, before // (DAY // 24)),
+            (schema.days, schema.days.c.day, before // DAY),
+            (schema.changes, schema.changes.c.at, before),
+            (schema.findings, func.coalesce(schema.findings.c.last_time, schema.findings.c.time), before),
+            (schema.devices, schema.devices.c.last_seen, before),
+        )
+    )
+
+
+def _sensors(connection: Connection) -> list[tuple[str, int]]:
+    """The runs of sensors, and how far (µs) the packets of each are behind this machine's clock.
+
+    A stream may bring an old capture: what was put in just now is not old. Interfaces have the machine's clock.
+    """
+    found = connection.execute(
+        select(schema.sensors.c.run, schema.sensors.c.source, schema.sensors.c.at, schema.sensors.c.last_packet)
+    )
+    return [(run, max(0, at - last) if source == STREAM and last is not None else 0) for run, source, at, last in found]
 
 
 def by_size(connection: Connection, retention: RetentionLimits) -> RetentionResult:
@@ -117,10 +138,6 @@ def wasted(connection: Connection) -> bool:
 def _remove(connection: Connection, run: str) -> None:
     connection.execute(delete(schema.corrections).where(schema.corrections.c.run == run))
     connection.execute(delete(schema.runs).where(schema.runs.c.id == run))
-
-
-def _cut(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:
-    return connection.execute(delete(table).where(table.c.run.in_(select(schema.sensors.c.run)), which)).rowcount
 
 
 def _oldest(connection: Connection, table: Table, name: str) -> int:

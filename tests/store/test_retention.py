@@ -94,6 +94,36 @@ def test_what_a_sensor_wrote_ages(tmp_path: Path) -> None:
     assert tidy(path) == ((), 0)
 
 
+@pytest.mark.parametrize(("source", "stays"), [("-", True), ("eth0", False)])
+def test_an_old_capture_that_a_stream_brings_is_not_old(source: str, stays: bool, tmp_path: Path) -> None:
+    """Its packets' clock counts; an interface's is this machine's."""
+    path = tmp_path / "home.db"
+    found = seen(
+        records(2, 2), dict.fromkeys([mac(0), mac(1), *(one["id"] for one in of(records(2, 2), "finding"))], 900)
+    )
+    sensor = Sensor(NOW, "ok", "", source, 1, 1, 0, NOW - 900 * DAY)
+    with writer(path) as store:
+        store.change(Change("live", TOOL, NOW, found, sensor=sensor))
+    tidy(path)
+    with StoreReader(store_location(str(path))) as reader:
+        assert bool(of(reader.records("live"), "device")) is stays
+    # It ages from then on, as all that is put in.
+    with writer(path) as store:
+        later = store.tidy(RetentionLimits(), NOW + 366 * DAY)
+    assert later.runs == ("live",)
+
+
+def test_what_a_stream_brought_ages_by_its_packets(tmp_path: Path) -> None:
+    path = tmp_path / "home.db"
+    found = seen(records(3, 2), {mac(0): 900, mac(1): 900, mac(2): 900 + 366})
+    sensor = Sensor(NOW, "ok", "", "-", 1, 1, 0, NOW - 900 * DAY)
+    with writer(path) as store:
+        store.change(Change("live", TOOL, NOW, found, sensor=sensor))
+    tidy(path)
+    with StoreReader(store_location(str(path))) as reader:
+        assert {one["id"] for one in of(reader.records("live"), "device")} == {mac(0), mac(1)}
+
+
 def test_a_finished_capture_is_as_old_as_its_day_in_the_store(tmp_path: Path) -> None:
     path = tmp_path / "home.db"
     ancient = seen(records(2, 3), dict.fromkeys([mac(0), mac(1)], 5000), "r1")
