@@ -12,7 +12,8 @@ from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
 from sensor.devices.hidden import accessories, beside_accessories, contradictions, names_the_box, of_the_box
 from sensor.devices.oui import Oui
 from sensor.devices.signatures.makers import GENERIC, words
-from sensor.devices.signatures.matcher import Signatures
+from sensor.devices.signatures.matcher import SignatureMatch, Signatures
+from sensor.devices.signatures.name_words import NameWord
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
 from sensor.model import Claim, Reason
 from sensor.records import claimed
@@ -319,14 +320,33 @@ class Classifier:
         for trait in device.traits:
             matches = self._signatures.match(trait.field, trait.value)
             vendors = {match.signature: match.value for match in matches if match.kind == "vendor"}
+            words = self._signatures.words(trait.value) if trait.field in NAME_FIELDS else []
+            outdone = self._outdone(trait, matches, words)
             for match in matches:
-                reason = Reason(trait.field, trait.value, match.signature, trait.frames)
-                found.append(Statement(match.kind, match.value, match.weight, reason, vendors.get(match.signature)))
-            if trait.field in NAME_FIELDS:
-                for word in self._signatures.words(trait.value):
-                    reason = Reason(trait.field, trait.value, f"name.word/{word.word}", trait.frames)
-                    found.append(Statement("category", word.category, word.weight, reason))
+                if match.kind != "category" or match.signature not in outdone:
+                    reason = Reason(trait.field, trait.value, match.signature, trait.frames)
+                    found.append(Statement(match.kind, match.value, match.weight, reason, vendors.get(match.signature)))
+            for word in words:
+                reason = Reason(trait.field, trait.value, f"name.word/{word.word}", trait.frames)
+                found.append(Statement("category", word.category, word.weight, reason))
         return found
+
+    def _outdone(self, trait: Trait, matches: Iterable[SignatureMatch], words: list[NameWord]) -> set[str]:
+        """Signatures that take a name by its brand alone, where a word beside it says another kind ("tado-bridge").
+
+        They take the name without the word as well.
+        """
+        kinds = {word.category for word in words}
+        others = {match.signature for match in matches if match.kind == "category" and match.value not in kinds}
+        if not others:
+            return others
+        rest = trait.value
+        for word in words:
+            if word.weight >= HEARD:
+                rest = re.sub(r"[\W_]*".join(map(re.escape, word.word)), "", rest, flags=re.I)
+        if rest == trait.value:
+            return set()
+        return others & {match.signature for match in self._signatures.match(trait.field, rest)}
 
 
 def _is_virtual(mac: bytes, addresses: Iterable[str]) -> bool:

@@ -157,3 +157,26 @@ def test_the_name_s_word_or_product_line_says_the_kind(
 ) -> None:
     device = judged("", looks_up(*names))
     assert (claimed(device.vendor), claimed(device.category)) == (maker, category)
+
+
+@pytest.mark.parametrize(
+    ("name", "maker", "category"),
+    [
+        # A pattern that takes the brand alone says less than a word beside it.
+        ("tado-bridge", "tado", "hub"),
+        ("tado-1a2b", "tado", "thermostat"),
+        ("tado-IB01", "tado", "hub"),
+        ("AVD1001", "Arlo", "doorbell"),
+        ("VMC4030P", "Arlo", "camera"),
+        ("unifi-cam-g4", "Ubiquiti", "camera"),
+        ("Ring-Base-Station", "Ring", "hub"),
+        ("EchoShow", "Amazon", "voice_assistant"),
+        # The word is a part of the product's name.
+        ("Google-Nest-Hub", "Google", "voice_assistant"),
+        # Others' programs in any kind of thing.
+        ("tasmota-1A2B3C-1234", None, None),
+    ],
+)
+def test_the_word_in_a_name_beats_the_brand_s_usual_kind(name: str, maker: str | None, category: str | None) -> None:
+    device = judged("", (("dhcp.hostname", name),))
+    assert (claimed(device.vendor), claimed(device.category)) == (maker, category)
