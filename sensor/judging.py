@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
 
 from sensor.devices.device import Device
 from sensor.devices.signatures.makers import Makers
-from sensor.model import Claim, Finding, Reason
+from sensor.model import Claim, Finding, Reason, Severity
 from sensor.records import claimed
 from sensor.result import Judgement
 from sensor.verdicts.baseline import baseline
 from sensor.verdicts.coverage import Coverage, CoverageLedger
 from sensor.verdicts.facts import DeviceFacts, Facts
-from sensor.verdicts.judge import judge_device
+from sensor.verdicts.judge import Because, JudgedProvision, Verdict, judge_device
 from sensor.verdicts.published import Record
 from sensor.verdicts.settle import DeviceKnowledge
 from sensor.verdicts.user_makers import published_by
 from sensor.verdicts.vendors import published
+
+CONTRADICTION = "network.contradiction"
+Judged = TypeVar("Judged", JudgedProvision, Verdict)
 
 HOUR = 3600 * 1_000_000_000
 
@@ -33,7 +38,8 @@ def judgements(
     """By id, of the devices in scope. ``facts_by_device``: what the lab says (see `about`); ``first_time`` of the
     and ``last_time`` of the capture, ns; ``makers``: what the user wrote down of makers.
     """
-    concerning = _by_device(findings)
+    findings = list(findings)
+    concerning, contradictions = _by_device(findings), [one for one in findings if one.rule == CONTRADICTION]
     return {
         device.id: _judge(
             device,
@@ -42,6 +48,7 @@ def judgements(
             coverage.of(device.id),
             (first_time, last_time if last_time is not None else first_time),
             makers or {},
+            [one for one in contradictions if device.id in (one.device, one.peer_device)],
         )
         for device in devices
         if device.in_scope
@@ -116,6 +123,7 @@ def _judge(
     coverage: Coverage,
     span: tuple[int, int],
     makers: Mapping[str, Record],
+    contradictions: Sequence[Finding],
 ) -> Judgement:
     # The span alone would count the days between two pieces of a capture as listening.
     coverage.hours = min(max(0.0, (device.last_seen - device.first_seen) / HOUR), float(len(coverage.heard)))
@@ -124,4 +132,26 @@ def _judge(
     if facts is not None and facts.was("set_up", device.first_seen, device.last_seen):
         coverage.set_up_seen, coverage.set_up_sign = True, "facts"
     provisions, verdicts = judge_device(baseline(), findings, coverage, _known(device, facts, makers))
-    return Judgement(provisions, verdicts, coverage)
+    return Judgement(
+        [_with_contradictions(one, contradictions) for one in provisions],
+        [_with_contradictions(one, contradictions) for one in verdicts],
+        coverage,
+    )
+
+
+def _with_contradictions(judged: Judged, contradictions: Sequence[Finding]) -> Judged:
+    """With those contradictions among its reasons that touch an address which its findings rest on: whose they are is
+    then less sure. Such a contradiction is no mere remark.
+    """
+    rest = {
+        str(end.host)
+        for reason in judged.because
+        if reason.finding is not None
+        for end in (reason.finding.client, reason.finding.server)
+        if end is not None
+    }
+    touching = [one for one in contradictions if one.detail["address"] in rest]
+    for one in touching:
+        one.severity = max(one.severity, Severity.MEDIUM)
+    more: tuple[Because, ...] = tuple(Because(one, one.summary) for one in touching)
+    return replace(judged, because=judged.because + more) if more else judged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sensor.judging import about, fill_phases, judgements, state
-from sensor.model import Status
+from sensor.model import Finding, Severity, Status
 from sensor.verdicts.coverage import CoverageLedger
 from sensor.verdicts.facts import parse
 from tests.replaying import PCAPS, capture_in, read
@@ -21,6 +21,32 @@ def test_each_device_is_judged_by_its_own_findings() -> None:
     assert not judgements([], result.findings.values(), ledger, {}, 0)
     bare = judgements(result.devices, [], ledger, {}, result.first_time)
     assert all(v.status is not Status.VIOLATED for one in bare.values() for v in one.verdicts)
+
+
+def contradiction(device: str, address: str) -> Finding:
+    return Finding(
+        rule="network.contradiction", severity=Severity.INFO, device=None, peer_device=device, role=None,
+        capability=None, provisions=(), client=None, server=None, protocol="arp", time=1, last_time=1, frames=(1,),
+        summary="Two devices claim an address by turns.", advice="", detail={"address": address},
+        identity=("network.contradiction", address),
+    )  # fmt: skip
+
+
+def test_a_contradiction_stands_beside_what_rests_on_the_address() -> None:
+    result = read(capture_in(PCAPS / "ftp_login"))
+    ledger = CoverageLedger(lambda end: None, lambda address: False)
+    login = next(one for one in result.findings.values() if one.rule == "credential.cleartext")
+    assert login.device is not None and login.server is not None
+    touching, other = contradiction(login.device, login.server.host), contradiction(login.device, "192.168.1.250")
+    elsewhere = contradiction("00:00:5e:00:53:01", login.server.host)
+    plain = judgements(result.devices, result.findings.values(), ledger, {}, result.first_time)
+    all_of = [*result.findings.values(), touching, other, elsewhere]
+    judged = judgements(result.devices, all_of, ledger, {}, result.first_time)
+    named = {id(each.finding) for one in judged[login.device].verdicts for each in one.because}
+    assert id(touching) in named and not named & {id(other), id(elsewhere)}
+    assert (touching.severity, other.severity) == (Severity.MEDIUM, Severity.INFO)
+    statuses = [[one.status for one in each[login.device].verdicts] for each in (plain, judged)]
+    assert statuses[0] == statuses[1], "it decides nothing"
 
 
 def test_what_the_lab_says_is_certain() -> None:

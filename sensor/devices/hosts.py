@@ -44,6 +44,9 @@ MIN_FRAMES = 3
 MAX_UNCONFIRMED_MACS = 256
 """MACs that count as devices by one or two frames with a trait. More are a flood (DHCP starvation): none counts."""
 
+SECOND_SERVER = 2
+"""Clients from which a DHCP server beside that of most leases is one of the network."""
+
 MAX_LESSORS = 64
 """DHCP servers counted: a home has one, and plugs in set-up mode; more are a flood."""
 
@@ -260,9 +263,17 @@ class Hosts:
         given[server] = mac
 
     def lessee(self, address: bytes) -> bytes | None:
-        """The MAC that the network's DHCP server gave the address to: the one of most leases, the first of equals."""
-        given = self._leases.get(address)
-        return given.get(max(self._lessors, key=lambda server: len(self._lessors[server]))) if given else None
+        """The MAC that a DHCP server of the network gave the address to; of two servers, that of most leases."""
+        given = self._leases.get(address, {})
+        return next((given[server] for server in self._servers() if server in given), None)
+
+    def _servers(self) -> list[bytes]:
+        """The network's DHCP servers, that of most leases first: a second one counts from `SECOND_SERVER` clients on.
+
+        Who leases one address to one MAC may be anybody who wants it to have another's.
+        """
+        ordered = sorted(self._lessors, key=lambda server: -len(self._lessors[server]))
+        return ordered[:1] + [one for one in ordered[1:] if len(self._lessors[one]) >= SECOND_SERVER]
 
     def carries(self, mac: bytes, client: bytes, frames: tuple[int, ...]) -> None:
         """The MAC sent a DHCP request of ``client``: a client bridge, an extender, a relay."""
@@ -278,7 +289,7 @@ class Hosts:
         behind = self._carried.get(mac)
         if not behind or not self._lessors:
             return {}
-        leased = max(self._lessors.values(), key=len)
+        leased = set().union(*(self._lessors[server] for server in self._servers()))
         return {client: frames for client, frames in behind.items() if client in leased and not self.has_sent(client)}
 
     def used_by_another(self, mac: bytes, address: bytes) -> bool:

@@ -49,6 +49,21 @@ def test_a_lease_counts_only_from_the_server_of_the_others() -> None:
     assert found.device_of(end("192.168.1.66", 21, PLUG)) == PHONE
 
 
+def test_of_two_servers_both_count() -> None:
+    """A second router's clients are its clients; one lease of a stranger makes no server."""
+    found = inventory()
+    for number in (7, 8, 9):
+        leased(found, end("192.168.1.1", 67, ROUTER), f"00:00:5e:00:53:0{number}", f"192.168.1.{number}")
+    present(found, PLUG, "192.168.1.66", 2)
+    second = end("192.168.1.2", 67, "00:00:5e:00:53:78")
+    leased(found, second, PHONE, "192.168.1.66")
+    assert found.device_of(end("192.168.1.66", 21, PLUG)) == PLUG
+    leased(found, second, "00:00:5e:00:53:79", "192.168.1.67")
+    assert found.device_of(end("192.168.1.66", 21, PLUG)) == PHONE
+    leased(found, end("192.168.1.1", 67, ROUTER), PLUG, "192.168.1.66")
+    assert found.device_of(end("192.168.1.66", 21, PLUG)) == PLUG, "where both gave it, the larger one counts"
+
+
 def test_no_lease_counts_against_a_mac_that_answers_for_the_address() -> None:
     found = inventory()
     present(found, PLUG, "192.168.1.66", 2)
