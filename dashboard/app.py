@@ -94,6 +94,7 @@ def _templates(app: Flask) -> None:
         categories=lambda: sorted(CATEGORIES),
         shown_packets=packets.shown,
         can_dissect=packets.can_dissect,
+        capture_path=packets.capture_path,
         hex_gap=packets.gap,
     )
 

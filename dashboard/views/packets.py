@@ -58,6 +58,11 @@ def stored_packets(run: str, finding: str) -> list[EvidencePacket]:
         return []
 
 
+def capture_path(run: str, capture: str) -> str:
+    """Where a capture was on this machine, so that a command names it in every folder; else as it was named."""
+    return queries().info(run).paths.get(capture, capture)
+
+
 def shown(run: str, finding: str) -> list[dict[str, Any]]:
     """Packets as the page draws them."""
     return [

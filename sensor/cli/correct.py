@@ -7,6 +7,7 @@ import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -134,7 +135,8 @@ def list_corrections(everything: bool, store: str) -> int:
 def _correct(store: str, change: Callable[[Corrections, str], int]) -> int:
     with _opened(store) as corrections:
         number = change(corrections, _user())
-    where = f" --store {shlex.quote(store)}" if "://" not in store else " --store …"
+    # A path that holds in every folder; a URL may hold a password.
+    where = f" --store {shlex.quote(str(Path(store).absolute()))}" if "://" not in store else " --store …"
     click.echo(f"kept as number {number}; `lanwitness correct undo {number}{where}` takes it back")
     return 0
 

@@ -166,7 +166,7 @@ def _unmasked(
     whole: list[EvidencePacket] = []
     for file in info.files:
         name = file["capture"]
-        path = _found(name, file["sha256"], captures, beside)
+        path = _found(name, file["sha256"], (*captures, *filter(None, [info.paths.get(name)])), beside)
         try:
             taken = list(conversations([path], records, {path: frames.get(name, set())}))
         except (NotACapture, OSError) as error:

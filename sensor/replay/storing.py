@@ -190,4 +190,7 @@ class StoreSink:
         if record["record"] == "capture":
             sha256, size = self._hashed.get(record["capture"], (None, 0))
             record.update(sha256=sha256, size=size if sha256 is not None else None)
+            if record["capture"] in self._files:
+                # It may be named from another folder later.
+                record["path"] = str(Path(record["capture"]).absolute())
         return record

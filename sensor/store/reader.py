@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, func, select
@@ -25,8 +25,8 @@ from sensor.store.finding_queries import (
     urgent,
 )
 from sensor.store.location import StoreLocation
-from sensor.store.record_reader import device_rows, grouped, restored
-from sensor.store.rows import record_of, timestamp
+from sensor.store.record_reader import capture_of, device_rows, grouped, restored
+from sensor.store.rows import timestamp
 from sensor.store.traffic_queries import StatusChange, Sum, by_day, by_hour, history, sparks
 from sensor.store.types import CaptureCount, Sensor, Tool, TrafficCell
 
@@ -49,6 +49,8 @@ class RunInfo:
     bounds: dict[str, int]
     files: tuple[Record, ...]
     """One for each capture: ``capture`` (path), ``sha256`` (None where it could not be hashed), ``size`` in bytes."""
+    paths: dict[str, str] = field(default_factory=dict)
+    """Captures as they were named -> where they were on this machine."""
 
 
 class StoreReader:
@@ -92,7 +94,7 @@ class StoreReader:
         """What `records` has of the captures of a run alone."""
         with translate_errors(self.where), self._engine.begin() as connection:
             rows = grouped(connection, schema.captures, run, by="run").get(run, [])
-            return [record_of("capture", row, without=("sha256", "size")) for row in rows]
+            return [capture_of(row) for row in rows]
 
     def records(self, run: str, *, as_found: bool = False) -> list[Record]:
         """A run's records: capture, devices, findings, provisions and verdicts; an empty list where there is no such
@@ -266,4 +268,7 @@ def _info(row: dict[str, Any], captures: list[dict[str, Any]], devices: int, fin
         failures=row["failures"],
         bounds=row["bounds"],
         files=tuple({name: capture[name] for name in ("capture", "sha256", "size")} for capture in captures),
+        paths={
+            capture["capture"]: capture["more"]["path"] for capture in captures if (capture["more"] or {}).get("path")
+        },
     )

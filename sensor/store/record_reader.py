@@ -20,13 +20,20 @@ BATCH = 1000
 """Findings whose evidence is looked up at a time."""
 
 
+def capture_of(row: Row) -> Record:
+    """A ``capture`` record, without what only the store knows of the file."""
+    record = record_of("capture", row, without=("sha256", "size"))
+    record.pop("path", None)
+    return record
+
+
 def restored(
     connection: Connection, run: str, devices: list[str] | None = None, most: int | None = None
 ) -> Iterator[Record]:
     """The records of a run as they were given. ``devices``: only what is theirs, and at most so many of their findings,
     the worst first."""
     for row in _rows(connection, schema.captures, run):
-        yield record_of("capture", row, without=("sha256", "size"))
+        yield capture_of(row)
     found = _rows(connection, schema.devices, run, "id", devices)
     yield from _devices(connection, run, found, devices)
     yield from _findings(connection, run, devices, most)

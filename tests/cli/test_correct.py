@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sensor.cli.main import cli
 from sensor.store.location import store_location
 from sensor.store.reader import StoreReader
 from tests.cli.test_main import lanwitness
@@ -96,3 +97,14 @@ def test_the_printed_command_takes_it_back(path: Path) -> None:
     command = printed.split("`")[1]
     assert lanwitness(*shlex.split(command)[1:]).returncode == 0
     assert correct(path, "list") == ""
+
+
+def test_the_printed_command_holds_in_another_folder(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cli.main(["correct", "name", NAS, "Cellar", "--store", path.name], standalone_mode=False)
+    command = capsys.readouterr().out.split("`")[1]
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert cli.main(shlex.split(command)[1:], standalone_mode=False) == 0

@@ -96,6 +96,19 @@ def test_captures_are_found_from_the_folder_of_the_store(home: Path, monkeypatch
     assert run("evidence", "--store", home / "home.db", "--unmasked", "--out", home / "bundle") == 0
 
 
+def test_captures_are_found_from_any_folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The capture in one folder, the store in another, the command in a third."""
+    for name in ("recordings", "stores", "elsewhere"):
+        (home / name).mkdir()
+    shutil.copy(capture_in(PCAPS / "ftp_login"), home / "recordings" / "x.pcap")
+    monkeypatch.chdir(home / "recordings")
+    assert run("replay", "--plain", "--store", "../stores/home.db", "x.pcap") == 0
+    monkeypatch.chdir(home / "elsewhere")
+    bundle = home / "bundle"
+    assert run("evidence", "--store", "../stores/home.db", "--unmasked", "--out", bundle) == 0
+    assert str(home).encode() not in b"".join(file.read_bytes() for file in bundle.rglob("*.json*"))
+
+
 def test_the_labs_facts_are_stored_and_decide_again(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     stored(home, "ftp_login")
     records = [json.loads(line) for line in (home / "records.jsonl").read_text().splitlines()]
