@@ -44,6 +44,7 @@ NEW = "new"
 @click.option("--fields", metavar="A,B,C", help="The fields of the rows (docs/output.md); dots lead into a field.")
 @click.option("--group", is_flag=True, help="Equal findings of a device are one row, with their count.")
 @click.option("--join", is_flag=True, help="Read all captures as one, in the order of their packets' times.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, help="Read so many captures at a time, each apart.")
 @click.option("--decrypt", is_flag=True, help="Read TLS 1.2 and 1.3 with the secrets that a pcapng holds.")
 @click.option("--wifi-key", metavar="FILE", help="Decrypt 802.11 with the SSIDs and passphrases in this file.")
 @click.option("--keylog", metavar="FILE", help="The same with the secrets of this key log (SSLKEYLOGFILE), too.")
@@ -51,6 +52,7 @@ NEW = "new"
 def replay(
     captures: tuple[str, ...],
     join: bool,
+    jobs: int,
     decrypt: bool,
     keylog: str | None,
     wifi_key: str | None,
@@ -81,6 +83,8 @@ def replay(
     keys = keys_of(keylog) if decrypt or keylog else None
     wifi = wifi_keys(wifi_key)
     options.check()
+    if jobs > 1 and (join or options.store is not None):
+        raise click.UsageError("--jobs reads captures apart: it goes with neither --join nor --store")
     if options.fail_on == NEW and compare_with is None:
         raise click.UsageError("--fail-on new needs --compare-with FILE")
     if form is not None and options.json_path == "-":
@@ -104,6 +108,7 @@ def replay(
             fail_on=options.worst_status(),
             store=_run_store(options.store),
             join=join,
+            jobs=jobs,
             baseline=_baseline(compare_with),
             show_comparison=None if silent else terminal.comparison,
             fail_on_new=options.fail_on == NEW,

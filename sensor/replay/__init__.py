@@ -29,6 +29,7 @@ from sensor.export.records import Summary, flow_record, records
 from sensor.export.rows import Rows
 from sensor.files import error_reason
 from sensor.model import Flow, Status
+from sensor.replay.workers import Lost, Workers
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 
@@ -68,7 +69,11 @@ class Replay:
     """Whether what is new or worse than the baseline makes the replay fail."""
     rows: Rows | None = None
     """Takes the records, to write some of them as rows at the end."""
+    jobs: int = 1
+    """Processes that read captures at a time; more than one neither joins nor stores them."""
     summary: Summary = field(default_factory=Summary)
+    crashed: bool = False
+    """Whether a process that read a capture failed on a bug of this program."""
 
     def run(self) -> int:
         """Read everything; the exit status."""
@@ -79,7 +84,7 @@ class Replay:
         got_worse = False
         judged: set[Status] = set()
         named: set[str] = set()
-        for result, troubled in self._joined(lines) if self.join else self._apart(lines):
+        for result, troubled in self._results(lines):
             unread += troubled
             if result is None:
                 continue
@@ -115,6 +120,11 @@ class Replay:
                 yield from found
             else:
                 yield path
+
+    def _results(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
+        if self.join:
+            return self._joined(lines)
+        return self._in_processes(lines) if self.jobs > 1 else self._apart(lines)
 
     def _apart(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
         """Each capture as a run of its own, or None and 1 (and a sentence) where it cannot be read at all."""
@@ -162,39 +172,63 @@ class Replay:
                 flows = stack.enter_context(
                     tempfile.SpooledTemporaryFile(SPOOLED, "w+", encoding="utf-8", errors="backslashreplace")
                 )
-            listeners: list[Callable[[Flow], None]] = [_spool(flows, lambda: run)] if flows is not None else []
-            if sink is not None:
-                listeners.append(sink.traffic.flow_ended)
-            run = Run(self.vault, self.options, _all(listeners))
             bar = stack.enter_context(self.progress(capture, path))
-            parts = capture.parts if isinstance(capture, Joined) else []
-            damage: str | None = None
-            try:
-                for block in capture:
-                    run.feed(block)
-                    if sink is not None:
-                        sink.feed(block, run.frames, parts)
-                    bar.update()
-            except OSError as error:
-                damage = f"reading failed: {error_reason(error, 'unknown error')}; what came before it was read"
-            damage = capture.damage or damage
-            result = run.finish(path, capture.link_types, damage, parts, capture.dropped)
+            run, result = _run(capture, path, self.vault, self.options, flows, sink, bar)
             bar.close()
-            for sentence in (
-                [f"{part.path}: {part.damage}" for part in parts if part.damage] if parts else [f"{path}: {damage}"]
-            ):
-                if damage:
-                    self.say(sentence)
-            for reason, packets in result.undecoded.items():
-                log.info("%s: not read: %s (%d packets)", path, reason, packets)
+            self._say_troubles(result, path)
             if sink is not None:
                 sink.keep(result, run.pipeline.device_of, self.options.facts)
-            if self.rows is not None:
-                for record in chain(records(result), ledger_records(result)):
-                    self.rows.add(record)
-            if lines is not None:
-                self._write(lines, result, flows)
+            self._hand_out(result, lines, flows)
             return result
+
+    def _in_processes(self, lines: JsonLines | None) -> Iterator[tuple[Result | None, int]]:
+        """As `_apart`, by several processes at a time; what one of them dies of costs the capture that it read."""
+        spooled = self.options.flows and lines is not None
+        with tempfile.TemporaryDirectory(prefix="lanwitness-") as folder:
+
+            def spool(place: int, mode: str) -> IO[str]:
+                return Path(folder, f"{place}.jsonl").open(mode, encoding="utf-8", errors="backslashreplace")
+
+            def read_apart(place: int, path: str) -> Result | Lost:
+                with ExitStack() as stack:
+                    try:
+                        capture = stack.enter_context(open_capture(path))
+                    except NotACapture as error:
+                        return Lost(str(error))
+                    except OSError as error:
+                        return Lost(error_reason(error, "cannot be read"))
+                    flows = stack.enter_context(spool(place, "w")) if spooled else None
+                    return _run(capture, path, self.vault, self.options, flows, None, Progress())[1]
+
+            for place, path, answer in Workers(self.jobs, read_apart).answers(self._captures()):
+                if isinstance(answer, Lost):
+                    self.say(f"{path}: {answer.reason}")
+                    self.crashed |= answer.bug
+                    yield None, 1
+                    continue
+                self._say_troubles(answer, path)
+                with ExitStack() as stack:
+                    flows = stack.enter_context(spool(place, "r")) if spooled else None
+                    self._hand_out(answer, lines, flows)
+                Path(folder, f"{place}.jsonl").unlink(missing_ok=True)
+                yield answer, 0
+
+    def _say_troubles(self, result: Result, path: str) -> None:
+        """Sentences on what could not be read of a capture."""
+        damages = [(part.path, part.damage) for part in result.parts] or [(path, result.damage)]
+        for name, damage in damages if result.damage else ():
+            if damage:
+                self.say(f"{name}: {damage}")
+        for reason, packets in result.undecoded.items():
+            log.info("%s: not read: %s (%d packets)", path, reason, packets)
+
+    def _hand_out(self, result: Result, lines: JsonLines | None, flows: IO[str] | None) -> None:
+        """The records of a run, to whoever takes them."""
+        if self.rows is not None:
+            for record in chain(records(result), ledger_records(result)):
+                self.rows.add(record)
+        if lines is not None:
+            self._write(lines, result, flows)
 
     def _write(self, lines: JsonLines, result: Result, flows: IO[str] | None) -> None:
         for record in chain(records(result), ledger_records(result)):
@@ -225,6 +259,8 @@ class Replay:
                 f"{self.summary.failures} parser failures: bugs of this program, each cost one flow; please report them"
             )
             return BUG
+        if self.crashed:
+            return BUG
         if not runs or (self.store is not None and self.store.failed):
             return UNUSABLE
         order = list(Status)
@@ -233,6 +269,34 @@ class Replay:
         if self.fail_on_new and got_worse:
             return FAILED_ON
         return DAMAGED if troubled else DONE
+
+
+def _run(
+    capture: Capture | Joined,
+    path: str,
+    vault: Vault,
+    options: Options,
+    flows: IO[str] | None,
+    sink: StoreSink | None,
+    bar: Progress,
+) -> tuple[Run, Result]:
+    """Read a capture to its end; flow records go to ``flows``, packets to ``sink``."""
+    listeners: list[Callable[[Flow], None]] = [_spool(flows, lambda: run)] if flows is not None else []
+    if sink is not None:
+        listeners.append(sink.traffic.flow_ended)
+    run = Run(vault, options, _all(listeners))
+    parts = capture.parts if isinstance(capture, Joined) else []
+    damage: str | None = None
+    try:
+        for block in capture:
+            run.feed(block)
+            if sink is not None:
+                sink.feed(block, run.frames, parts)
+            bar.update()
+    except OSError as error:
+        damage = f"reading failed: {error_reason(error, 'unknown error')}; what came before it was read"
+    damage = capture.damage or damage
+    return run, run.finish(path, capture.link_types, damage, parts, capture.dropped)
 
 
 def read(path: str, vault: Vault, options: Options) -> Result | str:

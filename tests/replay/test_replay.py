@@ -18,7 +18,7 @@ CAPTURE = str(PCAPS / "ftp_login" / "capture.pcap")
 
 
 def replay(
-    tmp_path: Path, *paths: str, fail_on: Status | None = None, flows: bool = False
+    tmp_path: Path, *paths: str, fail_on: Status | None = None, flows: bool = False, jobs: int = 1
 ) -> tuple[int, list[dict[str, object]], list[str], list[Result]]:
     sentences: list[str] = []
     pages: list[Result] = []
@@ -34,6 +34,7 @@ def replay(
             say=sentences.append,
             progress=lambda capture, path: Progress(),
             fail_on=fail_on,
+            jobs=jobs,
         ).run()
     return status, [json.loads(line) for line in out.read_text().splitlines()], sentences, pages
 
@@ -100,3 +101,27 @@ def test_a_contained_bug_does_not_pass_for_success(tmp_path: Path, monkeypatch: 
 def test_sentences_cannot_command_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     complain("evil\x1b[2Jname\n")
     assert capsys.readouterr().err == "lanwitness: evil\\x1b[2Jname\\x0a\n"
+
+
+def test_several_processes_write_what_one_does(tmp_path: Path) -> None:
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(Path(CAPTURE).read_bytes()[:-9])
+    names = ("http_basic", "ntp", "tls_versions", "mdns_ssdp", "coap")
+    paths = [CAPTURE, str(cut), str(tmp_path / "none"), *(str(PCAPS / name / "capture.pcap") for name in names)]
+    one, more = (replay(tmp_path, *paths, flows=True, jobs=jobs) for jobs in (1, 3))
+    for _, records, _, _ in (one, more):
+        del records[-1]["elapsed_seconds"]
+    assert one[:3] == more[:3]
+    assert [page.id for page in one[3]] == [page.id for page in more[3]]
+    assert one[0] == DAMAGED and len(one[2]) == 2
+
+
+def test_a_bug_in_a_process_does_not_pass_for_success(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def boom(self: object, *arguments: object) -> object:
+        raise KeyError("canary-of-a-test")
+
+    monkeypatch.setattr("sensor.run.Run.finish", boom)
+    status, _, sentences, _ = replay(tmp_path, CAPTURE, jobs=2)
+    assert status == BUG
+    assert len(sentences) == 1 and sentences[0].startswith(f"{CAPTURE}: a bug of this program: KeyError at ")
+    assert "canary" not in sentences[0]
