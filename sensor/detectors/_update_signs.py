@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -67,6 +67,12 @@ def update_patterns() -> dict[str, re.Pattern[str]]:
     return {name: re.compile(_table()[name]["pattern"], re.I | re.A) for name in ("host", "path", "file", "agent")}
 
 
+@lru_cache(4096)
+def is_named_update(part: str, text: str) -> bool:
+    """Whether the pattern of that name is found in a text, which a caller bounds by `MAX_TEXT`."""
+    return bool(update_patterns()[part].search(text))
+
+
 @cache
 def images() -> tuple[Image, ...]:
     """Magic bytes of images, the sure ones first."""
@@ -94,7 +100,16 @@ def image_of(data: bytes) -> Image | None:
     """The image that ``data`` begins with, or the first file of an uploaded form (RFC 7578 4.1)."""
     if data[:2] == b"--":
         _, _, data = data[:MAX_FORM_HEAD].partition(b"\r\n\r\n")
+    if not any(data.startswith(magics, offset) for offset, magics in _magics_by_offset()):
+        return None
     return next((image for image in images() if data.startswith(image.magic, image.offset)), None)
+
+
+@cache
+def _magics_by_offset() -> tuple[tuple[int, tuple[bytes, ...]], ...]:
+    """Most objects are no image: all magics of an offset are compared in one call."""
+    offsets = sorted({image.offset for image in images()})
+    return tuple((each, tuple(image.magic for image in images() if image.offset == each)) for each in offsets)
 
 
 def is_manifest(data: bytes) -> bool:

@@ -18,6 +18,7 @@ from sensor.detectors._update_signs import (
     has_signature,
     image_of,
     is_manifest,
+    is_named_update,
     update_patterns,
 )
 from sensor.events import Attribute, Content, Event, Handshake, Lookup, Transfer
@@ -145,7 +146,7 @@ class Updates(Detector):
 
     def _attribute(self, observation: Observation, event: Attribute) -> None:
         if event.field == "http.user_agent":
-            if update_patterns()["agent"].search(event.value[:MAX_TEXT]):
+            if is_named_update("agent", event.value[:MAX_TEXT]):
                 self._flow(observation).updater = True
         elif event.field == "dhcp.message" and event.value == "DISCOVER":
             device = self.context.device_of(observation.flow.end(event.side))
@@ -171,7 +172,7 @@ class Updates(Detector):
 
     def _name(self, observation: Observation, name: str | None, how: str, channel: str | None = None) -> None:
         name = (name or "")[:MAX_TEXT]
-        sure = bool(update_patterns()["host"].search(name))
+        sure = is_named_update("host", name)
         name = name.rstrip(".").lower()
         row = update_hosts().find(name)
         if name and (sure or row is not None):
@@ -333,8 +334,8 @@ def _channel(event: Handshake, time: int) -> str | None:
 
 def _is_about_updates(request: RequestState, path: str) -> bool:
     """Whether host, path or the client's own name indicate an update; ``?fw=1.4`` of a query tells a version."""
-    table, place = update_patterns(), path.partition("?")[0]
-    return request.updater or bool(table["host"].search(request.host + ".") or table["path"].search(place))
+    place = path.partition("?")[0]
+    return request.updater or is_named_update("host", request.host + ".") or is_named_update("path", place)
 
 
 def _remember(table: OrderedDict[K, V], key: K, value: V, most: int) -> None:

@@ -15,7 +15,7 @@ PORT_PAIRS = 1024
 
 
 @cache
-def _homes(transport: Transport) -> frozenset[int]:
+def home_ports(transport: Transport) -> frozenset[int]:
     """Every port that some protocol is at home on."""
     return frozenset(port for protocol in recognisable(transport) for port in protocol.ports)
 
@@ -27,7 +27,7 @@ def _in_order(transport: Transport, ports: frozenset[int]) -> tuple[Protocol, ..
 
 def candidates_of(flow: Flow) -> tuple[Protocol, ...]:
     """All that a flow may be, in the order to ask: those at home on one of its ports first."""
-    ports = _homes(flow.transport).intersection((flow.client.port or 0, flow.server.port or 0))
+    ports = home_ports(flow.transport).intersection((flow.client.port or 0, flow.server.port or 0))
     return _in_order(flow.transport, ports)
 
 

@@ -16,6 +16,7 @@ from typing import Protocol as Interface
 
 from sensor.flows.causal_order import may_be_padding
 from sensor.flows.conversation import Conversation
+from sensor.flows.identify import home_ports
 from sensor.flows.interfaces import StreamControl
 from sensor.flows.reassembly import SEQUENCE
 from sensor.model import Flow, Observation, Protection
@@ -39,7 +40,7 @@ NODE_BYTES = 1024
 MAX_TREES = 4096
 """Pairs of ends remembered; the ones heard least lately go first."""
 
-Ends = tuple[bytes, bytes, bytes, bytes, int | None]
+Ends = tuple[bytes, bytes, bytes, bytes, int | None, int | None]
 Key = tuple[int, int, int, int, bytes]
 """A segment: side, number and acknowledgement from the connection's start, flags, payload."""
 
@@ -116,7 +117,10 @@ class KnownStreams:
     def tree_of(self, flow: Flow) -> Tree:
         """The tree of a flow's ends."""
         client, server = flow.client, flow.server
-        key = (client.mac, client.address, server.mac, server.address, server.port)
+        # A protocol may be at home on the client's port as well, and identified by it; other ports of a client say
+        # nothing.
+        own = client.port if client.port in home_ports(flow.transport) else None
+        key = (client.mac, client.address, server.mac, server.address, server.port, own)
         tree = self._trees.get(key)
         if tree is None:
             tree = self._trees[key] = Tree()
@@ -317,6 +321,9 @@ class KnownConversation:
 
     def _take_up(self) -> Conversation:
         """A conversation that has read what was repeated so far."""
+        flow = self.flow
+        # What the tree knew of the flow is found again; the server's name is not, for it is observed.
+        flow.application, flow.layers, flow.protection, flow.cleartext_bytes, _ = Replayable().flow
         reader = self._reader = self._made(self, self._observed)
         seen, self._muted = self._seen, True
         for (side, at, acknowledged, flags, payload), frame, time in seen:

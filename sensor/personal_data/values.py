@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 MAIL = re.compile(
@@ -77,10 +77,14 @@ def top_level_domains() -> frozenset[str]:
 
 def is_public_domain(text: str) -> bool:
     """Whether a name of several labels, in lower case, can be one of the public DNS."""
+    return len(text) <= 253 and _is_public_domain(text)
+
+
+@lru_cache(4096)
+def _is_public_domain(text: str) -> bool:
     labels = text.split(".")
     return (
-        len(text) <= 253
-        and len(labels) > 1
+        len(labels) > 1
         and all(0 < len(label) <= 63 and label[0] != "-" != label[-1] for label in labels)
         and labels[-1] in top_level_domains()
         and labels[-1] != "arpa"

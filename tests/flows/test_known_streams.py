@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sensor.capture import open_capture
 from sensor.export.records import records
 from sensor.flows import known_streams as module
+from sensor.model import Flow
 from sensor.run import Options, Result, Run
 from sensor.vault import Vault
 from tests.replaying import PCAPS, read_bytes, replayed
@@ -170,6 +171,26 @@ def test_one_end_is_not_another() -> None:
     theirs.exchange(40002, *MESSAGES)
     other = b"\x02\0\0\0\0\7"
     wire.frames += [(at, frame.replace(CLIENT[0], other)) for at, frame in theirs.frames]
+    assert repeated(wire.pcap()) == 1
+    both(wire.pcap())
+
+
+def test_a_connection_that_leaves_its_tree_is_one_layer_of_its_protocol() -> None:
+    wire = Wire()
+    for number in range(3):
+        wire.exchange(40000 + number, *MESSAGES)
+    wire.exchange(40003, MESSAGES[0], ANSWER.replace(b"no", b"so"))
+    wire.exchange(40004, MESSAGES[0], ANSWER, request("admin:other"), ANSWER)
+    flows: list[Flow] = []
+    read_bytes(wire.pcap(), on_flow=flows.append)
+    assert [(flow.application, flow.layers) for flow in flows] == [("http", ("http",))] * 5
+
+
+def test_a_clients_port_counts_where_a_protocol_is_at_home() -> None:
+    """It may decide what the connection is: nothing said from another port stands for it."""
+    wire = Wire()
+    for port in (40000, 1883, 40001):
+        wire.exchange(port, *MESSAGES)
     assert repeated(wire.pcap()) == 1
     both(wire.pcap())
 

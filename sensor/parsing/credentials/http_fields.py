@@ -6,7 +6,6 @@ and the time stamp as sent.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -18,6 +17,7 @@ from sensor.parsing.credentials.session_cookies import is_session_cookie
 from sensor.parsing.formats import xml
 from sensor.parsing.formats.http_body import multipart
 from sensor.parsing.formats.http_headers import Fields, decode_latin, field_name, raw, shown, text, unquote
+from sensor.parsing.formats.json import document
 
 MASK = "***"
 """Stands where a credential stood, in what is handed on for search."""
@@ -244,16 +244,13 @@ def _positional_login(document: object) -> Credential | None:
 
 def json_credentials(data: bytes, path: str = "") -> Iterator[Credential]:
     """The logins in a JSON document, each secret once; nothing for what is no JSON."""
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return
+    sent = document(data)
     seen: set[Secret | None] = set()
-    positional = _positional_login(document)
+    positional = _positional_login(sent)
     if positional is not None:
         seen.add(positional.secret)
         yield positional
-    for given in json_objects(document):
+    for given in json_objects(sent):
         for found in fields.credentials(given, "json", path=path):
             if found.secret not in seen:
                 seen.add(found.secret)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 
-from sensor.parsing.formats import xml
+from sensor.parsing.formats import json, xml
 
 SIZE_LIMIT = 64 * 1024
 """Bytes of a response that are looked at: a refusal is a few hundred long."""
@@ -122,11 +121,7 @@ def _is_error(entry: dict[str, object]) -> bool:
 def _document(data: bytes) -> object:
     if data[:64].lstrip()[:1] not in (b"{", b"["):
         return None
-    try:
-        document: object = json.loads(data[:SIZE_LIMIT])
-    except (ValueError, RecursionError):
-        return None
-    return document
+    return json.document(data[:SIZE_LIMIT])
 
 
 def _members(document: object) -> list[tuple[str, object]]:

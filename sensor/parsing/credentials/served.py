@@ -8,7 +8,6 @@ log-in is answered with, and are not reported.
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
@@ -22,6 +21,7 @@ from sensor.parsing.credentials.http_fields import Target, json_objects, pairs
 from sensor.parsing.credentials.session_cookies import is_session_cookie
 from sensor.parsing.credentials.setup_forms import form_of, setup_credentials
 from sensor.parsing.formats.http_headers import Fields, decode_latin, raw, shown, text, unquote
+from sensor.parsing.formats.json import document
 
 SIZE_LIMIT = 64 * 1024
 """Bytes of a body that are searched: the longest settings pages of firmware."""
@@ -74,8 +74,9 @@ def _is_shown(found: Credential, value: str) -> bool:
 
 def _believed(given: Iterable[tuple[str, str]], found: Iterable[Credential]) -> Iterator[Credential]:
     """The passwords and keys among logins of one set of fields whose values are shown."""
-    values = {Secret(raw(value)): value for _, value in given}
-    for one in found:
+    logins = list(found)
+    values = {Secret(raw(value)): value for _, value in given} if logins else {}
+    for one in logins:
         value = values.get(one.secret) if one.secret is not None else None
         if one.mechanism == "password" and not one.username and fields.fold(one.name or "") in SHORT_NAMES:
             continue  # the width of a picture, a test that passed
@@ -218,11 +219,8 @@ def _in_body(data: bytes, kind: str | None, *, whole: bool) -> Iterator[Credenti
 
 
 def _json(data: bytes) -> Iterator[Credential]:
-    try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
-        return
-    for given in (*json_objects(document), *_named(document)):
+    sent = document(data)
+    for given in (*json_objects(sent), *_named(sent)):
         yield from _believed(given, fields.credentials(given, "json", tokens=False))
 
 

@@ -3,10 +3,26 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import Any
 
 SIZE_LIMIT = 64 * 1024
 """Bytes of one document: what devices on a local network say to one another is far smaller."""
+
+
+def document(data: bytes) -> Any:
+    """The document of any length, or None for what is none. It is shared by all who read the same body one after the
+    other: nobody may change it.
+    """
+    return _loaded(bytes(data))
+
+
+@lru_cache(2)
+def _loaded(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None
 
 
 def read(data: bytes) -> Any:
