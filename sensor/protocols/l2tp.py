@@ -1,6 +1,7 @@
 """L2TP version 2 (RFC 2661): PPP logins in the tunnel, proxied logins, names of both ends.
 
-Other traffic of the tunnel is not read: in practice the tunnel runs inside IPsec.
+``Login.secret`` is as `sensor.parsing.formats.ppp_login` says. Other traffic of the tunnel is not read: in practice the
+tunnel runs inside IPsec.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from sensor.events import Inner, Login
 from sensor.model import Secret, Side, Transport
 from sensor.parsing.attributes import attribute_events
 from sensor.parsing.cursor import Cursor, Malformed
+from sensor.parsing.formats.ppp_login import proof
 from sensor.parsing.parser import DatagramParser, Match, Opening, Parsed, Protocol
 from sensor.parsing.sasl import readable
 
@@ -74,11 +76,15 @@ class L2tp(DatagramParser):
         if method == PAP:
             yield Login(mechanism="password", username=name, secret=Secret(answer), scheme="pap", verifier=side.other)
         elif method in (CHAP, MS_CHAP):
-            identifier = attributes.get(PROXY_ID, b"")[-1:].hex()
-            secret = Secret(f"{identifier}:{attributes.get(PROXY_CHALLENGE, b'').hex()}:{answer.hex()}")
-            scheme = "chap" if method == CHAP else "mschap"
+            identifier = int.from_bytes(attributes.get(PROXY_ID, b"")[-1:], "big")
+            scheme, secret = proof(identifier, attributes.get(PROXY_CHALLENGE, b""), answer, name or "")
             yield Login(
-                mechanism="password", username=name, secret=secret, scheme=scheme, clear=False, verifier=side.other
+                mechanism="password",
+                username=name,
+                secret=Secret(secret),
+                scheme=scheme if method == CHAP else "mschap",
+                clear=False,
+                verifier=side.other,
             )
 
 

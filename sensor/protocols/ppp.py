@@ -1,9 +1,9 @@
 """PPP authentication (PAP, CHAP, MS-CHAP, EAP): logins with the peer's answer.
 
 RFC 1661, RFC 1334 (PAP), RFC 1994 (CHAP), RFC 2433 and RFC 2759 (MS-CHAP), RFC 3748. The decoder gives a frame as
-protocol number and information (ethertype 0x880B). ``Login.secret`` is the password (PAP), or identifier ``:``
-challenge ``:`` response in hex (CHAP and MS-CHAP). Frames come without addresses where the link has none: their side
-may be unknown (raw PPP, tunnels), so question and answer are paired by their identifiers alone.
+protocol number and information (ethertype 0x880B). ``Login.secret`` is as `sensor.parsing.formats.ppp_login` says.
+Frames come without addresses where the link has none: their side may be unknown (raw PPP, tunnels), so question and
+answer are paired by their identifiers alone.
 """
 
 from __future__ import annotations

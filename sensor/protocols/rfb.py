@@ -1,8 +1,8 @@
 """RFB (VNC) 3.3 to 3.8 handshakes: a login with the server's result, or use without one.
 
 RFC 6143; TightVNC's and VeNCrypt's security types by the rfbproto document of the community. VeNCrypt's TLS is read by
-the TLS parser. ``Login.secret`` of the DES challenge is ``challenge:response`` in hex (16 bytes each), without a user
-name; VeNCrypt's Plain type shows name and password themselves.
+the TLS parser. ``Login.secret`` of the DES challenge is ``$vnc$*challenge*response`` in hex (16 bytes each; John the
+Ripper's "vnc"), without a user name; VeNCrypt's Plain type shows name and password themselves.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Rfb(StreamParser):
             self._spans = (self.here(),)
             self._next = _Next.RESPONSE
         elif step is _Next.RESPONSE:
-            text = f"{self._challenge.hex()}:{cursor.take(16).hex()}"
+            text = f"$vnc$*{self._challenge.hex()}*{cursor.take(16).hex()}"
             spans = (*self._spans, self.here())
             self._pending.login = Login(
                 mechanism="password", username=None, secret=Secret(text), scheme="vnc", clear=False, spans=spans

@@ -2,8 +2,9 @@
 
 RFC 1157, RFC 3416, RFC 3412 and RFC 3414. A community is reported once per flow, when the agent answered it (an agent
 keeps silent on a wrong one) or when the flow ends. A version 3 user with authentication is a login with
-``clear=False``: the secret is ``engine id:authentication parameters:message with these zeroed``, all hex, which is what
-RFC 3414 clause 6.3.1 computes the digest over.
+``clear=False``: the secret is ``$SNMPv3$``, the kind of digest, the message's number, the message with its digest
+zeroed (what RFC 3414 clause 6.3.1 hashes), engine id and digest with ``$`` between (hashcat modes 25000, 26700 to
+27300).
 """
 
 from __future__ import annotations
@@ -40,6 +41,9 @@ DATAGRAMS = 4096
 
 MESSAGE_LIMIT = 1500
 """Bytes of a version 3 message in the secret: what cracking tools take."""
+
+DIGESTS = {12: 0, 16: 3, 24: 4, 32: 5, 48: 6}
+"""hashcat's number of a digest by its length: MD5 or SHA-1, SHA-224, -256, -384, -512 (RFC 7860)."""
 
 TEXTS = {
     "1.3.6.1.2.1.1.1.0": "snmp.sysdescr",
@@ -213,7 +217,8 @@ class Snmp(DatagramParser):
         attempt: Login | Access
         if flags & 1 and digest:
             zeroed = message.replace(digest, bytes(len(digest)), 1)[:MESSAGE_LIMIT]
-            secret = Secret(f"{engine.hex()}:{digest.hex()}:{zeroed.hex()}")
+            kind_of_digest = DIGESTS.get(len(digest), 0)
+            secret = Secret(f"$SNMPv3${kind_of_digest}${identifier}${zeroed.hex()}${engine.hex()}${digest.hex()}")
             attempt = Login(mechanism="password", username=user, secret=secret, scheme="snmpv3-usm", clear=False)
         elif user or pdu.kind == REPORT:
             if user and ("user", user) not in self._reported and len(self._reported) < REPORTED_LIMIT:

@@ -40,7 +40,7 @@ def test_md5(code: int | None, accepted: bool | None, basis: str | None) -> None
         Login(
             mechanism="password",
             username="anna",
-            secret=Secret(f"02:{CHALLENGE.hex()}:{RESPONSE.hex()}"),
+            secret=Secret(f"{RESPONSE.hex()}:{CHALLENGE.hex()}:02"),
             scheme="eap-md5",
             clear=False,
             accepted=accepted,

@@ -68,7 +68,7 @@ def test_pap(version: int, cause: int, accepted: bool | None) -> None:
 def test_chap() -> None:
     (seen,) = events(converse(GtpControl, [(C, create(1, CHAP)), (S, response(1, 128))]), Login)
     assert (seen.username, seen.scheme, seen.clear, seen.accepted) == ("anna", "chap", False, True)
-    assert seen.secret == Secret(f"05:{CHALLENGE.hex()}:{VALUE.hex()}")
+    assert seen.secret == Secret(f"{VALUE.hex()}:{CHALLENGE.hex()}:05")
 
 
 def test_each_response_belongs_to_the_request_of_its_number() -> None:

@@ -45,7 +45,7 @@ def test_the_proxys_login() -> None:
         attribute(33, b"\xaa\xbb")
     )  # fmt: skip
     [login] = events(converse(L2tp, [(C, chap)]), Login)
-    assert (login.username, login.secret, login.scheme, login.clear) == ("anna", Secret("07:0102:aabb"), "chap", False)
+    assert (login.username, login.secret, login.scheme, login.clear) == ("anna", Secret("aabb:0102:07"), "chap", False)
     assert converse(L2tp, [(C, control(attribute(33, b"s3cret")))], damage=False) == []
 
 

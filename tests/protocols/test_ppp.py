@@ -8,6 +8,7 @@ import pytest
 
 from sensor.events import Login, Span
 from sensor.model import Secret
+from sensor.parsing.formats.ppp_login import proof
 from sensor.protocols.ppp import PENDING_LIMIT, Ppp
 from tests.conversation import C, S, converse, events
 
@@ -47,7 +48,7 @@ def test_challenges(challenge: bytes, value: bytes, scheme: str) -> None:
     ]
     (login,) = events(converse(Ppp, script), Login)
     assert isinstance(login, Login)
-    assert login.secret == Secret(f"07:{challenge.hex()}:{value.hex()}")
+    assert login.secret == Secret(proof(7, challenge, value, "anna")[1])
     assert (login.username, login.scheme, login.clear, login.accepted, login.verifier) == (
         "anna",
         scheme,

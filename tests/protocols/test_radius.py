@@ -101,7 +101,7 @@ def test_eap_md5_in_parts() -> None:
     assert (login.username, login.scheme, login.secret) == (
         "anna",
         "eap-md5",
-        Secret(f"02:{challenge.hex()}:{response.hex()}"),
+        Secret(f"{response.hex()}:{challenge.hex()}:02"),
     )
     assert (login.accepted, login.spans) == (True, (Span(S, 0, 1), Span(C, 1, 2), Span(S, 1, 2)))
 

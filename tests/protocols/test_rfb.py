@@ -13,7 +13,7 @@ from tests.conversation import C, S, converse, events
 CHALLENGE, RESPONSE = bytes(range(16)), bytes(range(0x40, 0x50))
 OK, FAILED = bytes(4), b"\0\0\0\1"
 SESSION = (800).to_bytes(2, "big") + (600).to_bytes(2, "big") + bytes(16) + (4).to_bytes(4, "big") + b"desk"
-SECRET = Secret("000102030405060708090a0b0c0d0e0f:404142434445464748494a4b4c4d4e4f")
+SECRET = Secret("$vnc$*000102030405060708090a0b0c0d0e0f*404142434445464748494a4b4c4d4e4f")
 
 
 def version(minor: int) -> bytes:

@@ -172,7 +172,7 @@ def test_version_3_user_accepted() -> None:
         Login(
             mechanism="password",
             username="anna",
-            secret=Secret(f"{ENGINE.hex()}:{DIGEST.hex()}:{zeroed.hex()}"),
+            secret=Secret(f"$SNMPv3$0$5${zeroed.hex()}${ENGINE.hex()}${DIGEST.hex()}"),
             scheme="snmpv3-usm",
             clear=False,
             accepted=True,

@@ -3,7 +3,7 @@
 What stands in ``Login.secret``:
 
 ==============  ======================================================================================
-``eap-md5``     identifier ``:`` challenge ``:`` response, hex (hashcat mode 4800 reads the last two and the first)
+``eap-md5``     response ``:`` challenge ``:`` identifier, hex (hashcat mode 4800)
 ``leap``        challenge (8 bytes) ``:`` response (24), hex: DES of the NT hash, as in MS-CHAP
 ``eap-mschapv2``  challenge (16) ``:`` response (49: peer challenge, zeros, NT response, flags), hex
 ``eap-gtc``     the password itself (``clear`` True)
@@ -15,6 +15,7 @@ from __future__ import annotations
 from sensor.events import Login, Span
 from sensor.model import Secret
 from sensor.parsing.cursor import Cursor
+from sensor.parsing.formats.ppp_login import proof
 
 REQUEST, RESPONSE, SUCCESS, FAILURE = 1, 2, 3, 4
 IDENTITY, MD5, GTC, LEAP, MSCHAPV2 = 1, 4, 6, 17, 26
@@ -94,7 +95,7 @@ class EapExchange:
         secret = b""
         if kind == MD5:
             scheme = "eap-md5"
-            secret = f"{identifier:02x}:{self._challenge.hex()}:{body.take(body.u8()).hex()}".encode()
+            secret = proof(identifier, self._challenge, body.take(body.u8()), name or "")[1].encode()
         elif kind == LEAP:
             body.skip(2)
             size = body.u8()

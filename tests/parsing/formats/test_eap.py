@@ -48,7 +48,7 @@ def test_a_tunnel_comes_in_pieces() -> None:
 
 def test_md5() -> None:
     assert run(b"\4\x10" + CHALLENGE, b"\4\x10" + RESPONSE + b"name") == login(
-        "eap-md5", f"02:{CHALLENGE.hex()}:{RESPONSE.hex()}"
+        "eap-md5", f"{RESPONSE.hex()}:{CHALLENGE.hex()}:02"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from sensor.events import Span
 from sensor.model import Secret
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.formats.ppp_login import chap, pap
+from sensor.parsing.formats.ppp_login import chap, pap, proof
 from tests.conversation import C, S
 
 HERE = Span(C, 0, 1)
@@ -35,4 +35,17 @@ def test_a_cut_body() -> None:
 def test_chap(challenge: int, size: int, scheme: str) -> None:
     login = chap(5, bytes(challenge), Cursor(bytes([size]) + bytes(size) + b"anna"), S, HERE)
     assert (login.username, login.scheme, login.clear) == ("anna", scheme, False)
-    assert login.secret == Secret(f"05:{'00' * challenge}:{'00' * size}")
+
+
+def test_the_forms_that_crackers_take() -> None:
+    assert proof(2, b"\xaa" * 16, b"\xbb" * 16, "anna") == ("chap", f"{'bb' * 16}:{'aa' * 16}:02")
+    value = b"\x11" * 24 + b"\x22" * 24 + b"\1"
+    assert proof(2, b"\xcc" * 8, value, "anna")[1] == f"anna:::{'11' * 24}:{'22' * 24}:{'cc' * 8}"
+
+
+def test_the_example_of_rfc_2759() -> None:
+    peer, response = "21402324255e262a28295f2b3a337c7e", "82309ecd8d708b5ea08faa3981cd83544233114a3d85d6df"
+    challenge = bytes.fromhex("5b5d7c7d7b3f2f3e3c2c602132262628")
+    value = bytes.fromhex(peer) + bytes(8) + bytes.fromhex(response) + b"\0"
+    for user in ("User", "HOME\\User"):
+        assert proof(1, challenge, value, user) == ("mschapv2", f"User::::{response}:d02e4386bce91226")
