@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 
 from sensor.devices.assemble import hostname
-from sensor.devices.clouds import DOMAIN_FIELDS, PLATFORM, clouds, of_clouds
+from sensor.devices.clouds import PLATFORM, clouds, of_clouds
 from sensor.devices.device import OUT_OF_SCOPE, Device, Trait
 from sensor.devices.hidden import accessories, beside_accessories, contradictions, names_the_box, of_the_box
+from sensor.devices.namesakes import of_namesake, owner_traits
 from sensor.devices.oui import Oui
-from sensor.devices.signatures.makers import GENERIC, words
 from sensor.devices.signatures.matcher import SignatureMatch, Signatures
 from sensor.devices.signatures.name_words import NameWord
 from sensor.devices.weigh import BEHAVIOUR, MAX_REASONS, Statement, family, weigh
@@ -26,12 +26,6 @@ OUI_UNLISTED = 0.8
 
 OWNER_NAMED = 2.0
 """Log-odds added where the device is named after such an owner, or looks up a domain of that name."""
-
-NAMESAKE = 1.0
-"""Log-odds of each of the two names where a device's own is the domain's: 63 of 100 makers' domains are their names."""
-
-FOR_DEVICES = re.compile(r"(?:^|[.-])(?:mqtt|iot|aiot|ota|fw|firmware|devices?|p2p)\d*[.-]")
-"""Names of servers that devices ask for and people's programs do not."""
 
 MODULE_IN = 0.4
 """Log-odds of a named maker in whose products modules with this prefix are: many others use them, too."""
@@ -107,12 +101,6 @@ SIGNS = frozenset({"oui", "port", "role"})
 PERSONAL_MAKES = 1.5
 """The same of a computer or phone: their makers' displays and hubs run other systems and say little of themselves."""
 
-MIN_OWNER = 5
-"""Letters of an owner's name that are looked for: shorter ones stand in too many others."""
-
-MAX_OWNER_WORDS = 3
-"""Leading words of an owner's name that brands are made of."""
-
 ENTAILS = {
     "camera": ("doorbell", "baby_monitor"), "speaker": ("voice_assistant",), "sensor": ("thermostat", "scale"),
     "media_player": ("speaker", "tv", "voice_assistant", "game_console"),
@@ -122,10 +110,6 @@ ENTAILS = {
 SPECIAL = 1.5
 """Weight from which the narrower kind was said."""
 
-OWN_NAME_FIELDS = frozenset(
-    {"dhcp.hostname", "dhcp.fqdn", "dhcp.vendor_class", "mdns.host", "mdns.instance", "upnp.friendly_name", "nbns.host"}
-)
-
 NAME_FIELDS = frozenset(
     {
         "dhcp.hostname", "dhcp.fqdn", "dhcpv6.fqdn", "mdns.host", "nbns.host", "llmnr.host", "snmp.sysname",
@@ -133,9 +117,6 @@ NAME_FIELDS = frozenset(
     }
 )  # fmt: skip
 """Fields of names whose words may say what the device is."""
-
-SECOND_LEVELS = frozenset({"co", "com", "net", "org", "ac", "gov", "edu"})
-"""Labels under which country domains give names out (example.co.uk)."""
 
 
 class Classifier:
@@ -151,7 +132,7 @@ class Classifier:
             *_of_virtual(mac, device.addresses),
             *self._of_mac(device, mac),
             *self._of_owner(device, mac),
-            *self._of_namesake(device),
+            *of_namesake(device, self._signatures),
             *self._of_traits(device),
             *of_clouds(device, self._signatures, common),
         ]
@@ -237,27 +218,6 @@ class Classifier:
             Statement("vendor", name, OWNER_NAMED, Reason(trait.field, trait.value, "owner", trait.frames), name)
             for trait in owner_traits(owner, device.traits)
         ]
-
-    def _of_namesake(self, device: Device) -> list[Statement]:
-        """An unlisted maker: its name stands in the device's own name and is the domain of a server for devices.
-
-        Owners name devices after their firm and these ask for its servers, but hardly for its firmware.
-        """
-        named = [trait for trait in device.traits if trait.field in OWN_NAME_FIELDS]
-        spelled = {part.lower(): part for one in named for part in re.findall(r"[A-Za-z]{5,}", one.value)}
-        found = []
-        for trait in device.traits if spelled else ():
-            label = registered_label(trait.value) if trait.field in DOMAIN_FIELDS else ""
-            if label not in spelled or not FOR_DEVICES.search(trait.value) or self._signatures.domain(trait.value):
-                continue
-            if not self._signatures.words(label):
-                name = spelled[label] if spelled[label] != label else label.title()
-                itself = next(one for one in named if label in one.value.lower())
-                found += [
-                    Statement("vendor", name, NAMESAKE, Reason(one.field, one.value, "namesake", one.frames), name)
-                    for one in (itself, trait)
-                ]
-        return found
 
     def _systems(self, statements: list[Statement], mac: bytes) -> list[Statement]:
         """The statements without categories that follow from the operating system alone.
@@ -420,34 +380,3 @@ def _specific(statements: list[Statement]) -> list[Statement]:
         if any(best.get(n, 0) >= max(SPECIAL, best.get(kind, 0)) for n in narrower)
     }
     return [s for s in statements if s.kind != "category" or s.value not in general]
-
-
-def brand_names(owner: str) -> frozenset[str]:
-    """One-word forms of the owner's brand: ``"Netvue Robotics, Inc."`` -> ``netvue``, ``netvuerobotics``."""
-    leading = words(owner)[:MAX_OWNER_WORDS]
-    runs = (leading[:length] for length in range(1, len(leading) + 1))
-    return frozenset(name for run in runs if not GENERIC.issuperset(run) and len(name := "".join(run)) >= MIN_OWNER)
-
-
-def owner_traits(owner: str, traits: tuple[Trait, ...]) -> Iterator[Trait]:
-    """The traits in which a prefix's registered owner is named: a domain's own label, or a word of the device's name.
-
-    An owner on no list may be the maker, the maker of a module, or a firm that only holds prefixes. One after whom the
-    device is named, or whose name is the domain it asks for, is the maker.
-    """
-    names = brand_names(owner)
-    if not names:
-        return
-    for trait in traits:
-        if trait.field in DOMAIN_FIELDS:
-            if registered_label(trait.value) in names:
-                yield trait
-        elif trait.field in OWN_NAME_FIELDS and not names.isdisjoint(re.findall(r"[a-z]+", trait.value.lower())):
-            yield trait
-
-
-def registered_label(name: str) -> str:
-    """The registrable label, without dashes: ``api.my-brand.co.uk`` -> ``mybrand``."""
-    labels = name.lower().rstrip(".").split(".")
-    place = -3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in SECOND_LEVELS else -2
-    return labels[place].replace("-", "") if len(labels) >= -place else ""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.devices.classify import IOT_MODULE, Classifier, brand_names, owner_traits, registered_label
+from sensor.devices.classify import IOT_MODULE, Classifier
 from sensor.devices.device import Device, Trait
 from sensor.records import claimed
 from tests.devices.seen import BULB, PHONE, PLUG, PREFIXES, TABLES, mac
@@ -200,53 +200,3 @@ APP = ("http.user_agent", "Dalvik/2.1.0 (Linux; U; Android 5.1.1; SM-N7505 Build
 def test_a_guest_s_program_makes_no_phone_of_who_forwards_it(hardware: str, wanted: tuple[str | None, ...]) -> None:
     device = judged(hardware, APP, ("dns.name", "graph.facebook.com"))
     assert claims(device) == wanted
-
-
-@pytest.mark.parametrize(
-    ("owner", "names"),
-    [
-        ("Balboa Instruments", {"balboa", "balboainstruments"}),
-        ("Actron Air Pty Ltd.", {"actron", "actronair"}),
-        ("Smart Home Technologies Co., Ltd", set()),
-        ("ABC Ltd", set()),
-    ],
-)
-def test_how_a_brand_may_be_written(owner: str, names: set[str]) -> None:
-    assert brand_names(owner) == names
-
-
-@pytest.mark.parametrize(
-    ("name", "label"),
-    [
-        ("mqtt.actron-air.com.au", "actronair"),
-        ("api.example.co.uk", "example"),
-        ("example.com", "example"),
-        ("com", ""),
-        ("", ""),
-        ("a.co.uk.", "a"),
-        ("co.uk", "co"),
-    ],
-)
-def test_the_registrable_label(name: str, label: str) -> None:
-    assert registered_label(name) == label
-
-
-def trait(field: str, value: str) -> Trait:
-    return Trait(field, value, (1,))
-
-
-def test_where_an_owner_is_named() -> None:
-    owner = "Balboa Instruments"
-    mine = (
-        trait("dns.name", "ota.balboa.com"),
-        trait("dhcp.hostname", "Balboa-1A2B"),
-        trait("mdns.instance", "my balboa spa._http._tcp"),
-    )
-    others = (
-        trait("dns.name", "balboa.example.com"),  # a customer's folder at a hoster
-        trait("dhcp.hostname", "balboapark"),
-        trait("http.title", "Balboa"),  # a page may be about others
-        trait("dns.name", "www.google.com"),
-    )
-    assert tuple(owner_traits(owner, mine + others)) == mine
-    assert tuple(owner_traits("IP Tech", mine)) == ()

@@ -97,30 +97,6 @@ def test_a_server_s_certificate_names_the_cloud_where_the_capture_begins_later()
     assert claimed(device.vendor) == "Rachio"
 
 
-BREWER = (("dhcp.hostname", "Brewtopia-4f2a"), ("dns.name", "ota.brewtopia.io"))
-
-
-def test_an_unlisted_maker_is_named_by_the_device_s_name_and_its_server() -> None:
-    device = judged("Espressif Inc.", BREWER)
-    assert device.vendor is not None and claimed(device.vendor) == "Brewtopia"
-    assert {reason.field for reason in device.vendor.because} == {"dhcp.hostname", "dns.name"}
-
-
-@pytest.mark.parametrize(
-    "traits",
-    [
-        BREWER[:1],
-        BREWER[1:],
-        # A firm's own machine, named after the firm, at the firm's own servers.
-        (("dhcp.hostname", "brewtopia-pc"), ("dns.name", "mail.brewtopia.io")),
-        # A word for a kind of thing is no maker.
-        (("dhcp.hostname", "camera-1"), ("dns.name", "ota.camera.io")),
-    ],
-)
-def test_one_of_both_names_no_maker(traits: tuple[tuple[str, str], ...]) -> None:
-    assert claimed(judged("Espressif Inc.", traits).vendor) is None
-
-
 @pytest.mark.parametrize(
     ("names", "maker"),
     [
