@@ -149,6 +149,7 @@ def test_the_name_s_word_or_product_line_says_the_kind(
         ("EchoShow", "Amazon", "voice_assistant"),
         # The word is a part of the product's name.
         ("Google-Nest-Hub", "Google", "voice_assistant"),
+        ("Wyze-Plug-1", "Wyze", "plug"),
         # Others' programs in any kind of thing.
         ("tasmota-1A2B3C-1234", None, None),
     ],
