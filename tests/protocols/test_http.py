@@ -417,6 +417,26 @@ def test_a_loss_inside_a_body_leaves_a_hole_and_nothing_else() -> None:
     assert [e.status for e in events(parsed, Login)] == [200]
 
 
+def test_of_a_cut_header_block_the_whole_lines_are_read() -> None:
+    """What stood in a packet before it was cut: the request line with its login, whole fields; no answer is claimed."""
+    for begin in (
+        b"GET /cam?user=anna&password=geheim77 HTTP/1.1\r\nHost: cam.exa",
+        b"GET /cam HTTP/1.1\r\n" + b"Authorization: Basic YW5uYTpnZWhlaW03Nw==\r\nUser-Age",
+        b"POST /cam HTTP/1.1\r\nContent-Length: 900\r\nAuthorization: Basic YW5uYTpnZWhlaW03Nw==\r\nUser-Age",
+    ):
+        run = Run(Http())
+        run.feed(C, begin)
+        run.gap(C, 300)
+        run.feed(S, answer("200 OK"))
+        run.feed(C, request("GET /b", basic("b:2")))
+        found = events(run.close(), Login)
+        assert [(e.username, e.status) for e in found] == [("anna", None), ("b", None)], begin
+    run = Run(Http())
+    run.feed(C, b"GET /cam HTTP/1.1\r\nAuthorization: Basic YW5uYTpnZWhl")
+    run.gap(C, 300)
+    assert events(run.close(), Login) == [], "half a value is none"
+
+
 def test_a_loss_inside_a_chunk() -> None:
     run = Run(Http())
     run.feed(C, request("GET /a"))

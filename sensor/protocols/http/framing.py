@@ -359,8 +359,13 @@ class HttpStream(StreamParser):
             yield Enough()
 
     def gap(self, side: Side, length: int) -> Iterator[Parsed]:
-        """A loss inside a body of known end leaves a hole in it; elsewhere the next start line is searched for."""
+        """A loss inside a body of known end leaves a hole in it; elsewhere the next start line is searched for. Of a
+        request's header block the whole lines before the loss are read: what was cut short may hold a login.
+        """
         state = self._directions[side]
+        is_head = state.phase is Phase.HEAD
+        if side is Side.CLIENT and is_head:
+            yield from self._cut_head(side)
         self._consume(side, len(self._buffers[side]))
         position = self._offsets[side]
         self._offsets[side] = after = position + length
@@ -368,7 +373,9 @@ class HttpStream(StreamParser):
         self._awaits_other[side] = False
         state.scanned = 0
         body = state.body
-        if body is not None and state.phase in (Phase.LENGTH, Phase.CHUNK) and after <= state.end:
+        if is_head:  # where its body ends is not known either
+            yield from self._lose_sync(side)
+        elif body is not None and state.phase in (Phase.LENGTH, Phase.CHUNK) and after <= state.end:
             body.lose(length)
             if after == state.end and state.phase is Phase.CHUNK:
                 state.phase = Phase.CHUNK_END
@@ -378,6 +385,16 @@ class HttpStream(StreamParser):
             body.lose(length)
         else:
             yield from self._lose_sync(side)
+
+    def _cut_head(self, side: Side) -> Iterator[Parsed]:
+        buffer = self._buffers[side]
+        whole = bytes(buffer[: buffer.rfind(b"\n") + 1])
+        if not whole or not START[side].match(whole):
+            return
+        line, fields = parse_head(whole)
+        if request_line(line) is not None:
+            start = self._offsets[side]
+            yield from self.head(side, line, fields, Span(side, start, start + len(whole)))
 
     def end_bodies(self) -> Iterator[Parsed]:
         """The connection is over: bodies that end with it are whole, others are not."""
