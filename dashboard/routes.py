@@ -21,6 +21,8 @@ Maker = Callable[..., Content]
 Table = tuple[Sequence[str], Iterable[Sequence[Any]]]
 
 PARAMETERS = {
+    "before": "The earlier run; by default the last but one that was put in.",
+    "after": "The run that is compared with it; by default the one put in last.",
     "run": "The run (its id); the one put in last where it is left out.",
     "page": "Which page of the list, from 1.",
     "sort": "What the list is sorted by: severity, newest, oldest, device or rule.",

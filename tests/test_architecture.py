@@ -107,7 +107,7 @@ MAY_IMPORT = {
     },
     "dashboard": {
         "sensor.files", "sensor.records", "dashboard", "sensor", "sensor.config", "sensor.devices.device",
-        "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
+        "sensor.comparison", "sensor.personal_data.ledger", "sensor.evidence", "sensor.export.progress",
         "sensor.needs", "sensor.removal", "sensor.setup.interfaces",
         "sensor.text", "sensor.model", "sensor.prometheus", "sensor.report", "sensor.store",
         "sensor.verdicts.baseline",

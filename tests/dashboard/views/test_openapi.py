@@ -6,6 +6,9 @@ from pathlib import Path
 from dashboard.auth.access import API
 from tests.dashboard.site import CAMERA, first_finding, runs, site
 
+RUNS = ("run", "before", "after")
+"""Parameters that name a run."""
+
 
 def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> None:
     one = site(tmp_path)
@@ -27,7 +30,7 @@ def test_each_route_is_described_and_answers_as_described(tmp_path: Path) -> Non
         assert needed == set(re.findall(r"{(\w+)}", path))
         kind = next(iter(operation["responses"]["200"]["content"]))
         query_params = {
-            name["name"]: "1" for name in operation["parameters"] if name["in"] == "query" and name["name"] != "run"
+            name["name"]: "1" for name in operation["parameters"] if name["in"] == "query" and name["name"] not in RUNS
         }
         if path.endswith("/dissected"):
             assert set(client.get(API + path.format(**values)).json or {}) == {
