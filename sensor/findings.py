@@ -7,12 +7,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
+from sensor.memory import DEFAULT_BUDGET
 from sensor.model import Endpoint, Finding, Severity
 
-FINDINGS = 50_000
-"""Different findings kept in one run: far more than a person can read; an attacker's inventions end here and are
-counted.
+FINDINGS = DEFAULT_BUDGET.findings
+"""Different findings of one run: far more than a person can read. Beyond it a severe one takes the place of a slight
+one, and one of a device with few findings that of one with most; both are counted.
 """
+
+RANKED = 64
+"""Findings without room after which it is looked again which device has most."""
 
 SIBLINGS = 32
 """Findings kept that differ in their secret alone: a token made anew for each request is one story, told with examples.
@@ -46,8 +50,14 @@ class Refound(NamedTuple):
 class Ledger:
     """All findings of a run in the order they were first seen."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = FINDINGS) -> None:
         self.overflow = 0
+        """Findings that found no room or lost it."""
+        self._most = most
+        self._by_device: dict[str | None, list[list[Finding]]] = {}
+        """Device -> severity -> its findings, in order."""
+        self._most_of: str | None = None
+        """The device with most findings, as of the last look."""
         self.decrypted: set[tuple[Endpoint | None, Endpoint | None]] = set()
         """Ends of connections that were read with secrets from a key log."""
         self.added: list[Refound] | None = None
@@ -64,7 +74,7 @@ class Ledger:
     @property
     def is_full(self) -> bool:
         """Whether no new one is taken in."""
-        return len(self._by_identity) >= FINDINGS
+        return len(self._by_identity) >= self._most
 
     def add_all(self, findings: Iterable[Finding]) -> None:
         """Take findings in."""
@@ -79,13 +89,16 @@ class Ledger:
         if known is None:
             if self.is_full:
                 self.overflow += 1
-                return
+                if not self._make_room(finding):
+                    return
             family = self._families.setdefault(finding.identity[:-1], []) if finding.has_secret else None
             more = family is not None and len(family) >= SIBLINGS
             if family is not None and more:
                 known = family[-1]
             else:
                 self._by_identity[finding.identity] = finding
+                by_severity = self._by_device.setdefault(finding.device, [[] for _ in Severity])
+                by_severity[finding.severity].append(finding)
                 if family is not None:
                     family.append(finding)
         detail = finding.detail
@@ -105,6 +118,35 @@ class Ledger:
                     known.detail[name] = list(dict.fromkeys([*known.detail[name], *detail[name]]))[:LISTED]
         if self.added is not None:
             self.added.append(again)
+
+    def _make_room(self, finding: Finding) -> bool:
+        """Give up the newest of the slightest findings of the device that has most, if this one is worth more: more
+        severe, or of a device that has fewer."""
+        if self.overflow % RANKED == 1:
+            self._most_of = max(self._by_device, key=self._size, default=None)
+        crowd = self._by_device.get(self._most_of)
+        if crowd is None:
+            return False
+        for severity, found in zip(Severity, crowd, strict=True):
+            for moved in [one for one in found[-1:] if one.severity is not severity]:
+                found.remove(moved)  # it was found to matter more, or less
+                crowd[moved.severity].append(moved)
+            if found:
+                fewer = self._size(finding.device) + 1 < self._size(self._most_of)
+                if finding.severity > severity or (finding.severity == severity and fewer):
+                    self._give_up(found.pop())
+                    return True
+                return False
+        return False
+
+    def _size(self, device: str | None) -> int:
+        return sum(map(len, self._by_device.get(device, ())))
+
+    def _give_up(self, victim: Finding) -> None:
+        del self._by_identity[victim.identity]
+        family = self._families.get(victim.identity[:-1])
+        if family is not None and victim in family:
+            family.remove(victim)
 
     def add_again(self, again: Refound, time: int, frames: tuple[int, ...]) -> None:
         """Count what was added before, seen again in ``frames``."""

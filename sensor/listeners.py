@@ -11,7 +11,7 @@ from sensor.detectors._detector import Detector
 from sensor.devices.inventory import OBSERVED_EVENTS, Inventory
 from sensor.devices.networks import Networks
 from sensor.events import Event, ServerName
-from sensor.findings import Ledger, Refound
+from sensor.findings import FINDINGS, Ledger, Refound
 from sensor.flows.interfaces import Tap
 from sensor.model import Finding, Flow, Observation, OnRepeat
 from sensor.personal_data.values import is_public_domain
@@ -102,9 +102,14 @@ class Listeners:
     """Who hears observations, in a fixed order."""
 
     def __init__(
-        self, inventory: Inventory, networks: Networks, coverage: CoverageLedger, detectors: Sequence[Detector]
+        self,
+        inventory: Inventory,
+        networks: Networks,
+        coverage: CoverageLedger,
+        detectors: Sequence[Detector],
+        findings: int = FINDINGS,
     ) -> None:
-        self.ledger = Ledger()
+        self.ledger = Ledger(findings)
         self.observations = 0
         self.people: frozenset[str] = frozenset()
         """Ids of devices whose content is not searched for personal data."""

@@ -24,6 +24,7 @@ from sensor.flows.known_streams import KnownConversation, KnownStreams
 from sensor.flows.table import STEP, Conversations
 from sensor.flows.tapped import Tapped
 from sensor.listeners import InstrumentedDetector, Listeners
+from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Transport
 from sensor.parsing.keylog import KeyLog
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
@@ -63,6 +64,7 @@ class Pipeline:
         vault: Vault,
         statistics: Statistics,
         *,
+        memory: MemoryBudget = DEFAULT_BUDGET,
         flow_ended: Callable[[Flow], None] | None = None,
         personas: Personas | None = None,
         known_streams: bool = True,
@@ -86,7 +88,7 @@ class Pipeline:
         self.tcp_flows = 0
         self.coverage = CoverageLedger(self.device_of, networks.is_outside)
         self._flow_ended = flow_ended
-        self._conversations = Conversations()
+        self._conversations = Conversations(memory)
         self._links: OrderedDict[object, Conversation] = OrderedDict()
         self._expected = Expectations()
         self._repeats = Repeats()
@@ -96,7 +98,7 @@ class Pipeline:
                 InstrumentedDetector(each, name, statistics)
                 for each, name in zip(self._detectors, detectors(), strict=True)
             ]
-        self.listeners = Listeners(inventory, networks, self.coverage, self._detectors)
+        self.listeners = Listeners(inventory, networks, self.coverage, self._detectors, memory.findings)
         self.ledger = self.listeners.ledger
         self._observe = self.listeners.observe if keys is None else self._observe_with_keys
         # Else streams are read for more than what is observed.
@@ -197,8 +199,11 @@ class Pipeline:
         """The flows that are being read or were left to be counted, as they stand: copies with the decoder's counters
         of now.
         """
-        for slot, flow, flipped in self._conversations.now():
-            yield _update_counters(replace(flow), self.engine.flow(slot), flipped=flipped)
+        for slot, conversation in self._conversations.live.items():
+            yield _update_counters(replace(conversation.flow), self.engine.flow(slot), flipped=conversation.flipped)
+        for slot, retired in self._conversations.left.items():
+            info = self.engine.flow(slot)
+            yield _update_counters(retired.flow(_new_flow(info)), info, flipped=retired.flipped)
 
     def pending_findings(self) -> Ledger:
         """What detectors would add if the run ended now."""
@@ -260,14 +265,17 @@ class Pipeline:
 
     def _end(self, slot: int) -> None:
         info = self.engine.flow(slot)
-        read = self._conversations.end(slot, info.last_time)
-        if read is None:
-            flow = _new_flow(info)
+        ended = self._conversations.end(slot, info.last_time)
+        retired = self._conversations.retired(slot)
+        if ended is None and retired is None:
+            flow, flipped = _new_flow(info), False
             self._repeats.name(flow)
         else:
-            flow = read.flow
+            flow, flipped = ended or (_new_flow(info), False)
+            if retired is not None:
+                flow, flipped = retired.flow(flow), retired.flipped
             self._repeats.heard(flow)
-        _update_counters(flow, info, flipped=read is not None and read.flipped)
+        _update_counters(flow, info, flipped=flipped)
         self.lost_bytes += flow.lost_bytes
         self.reordered_segments += flow.reordered_segments
         self.doubled_packets += flow.doubled_packets

@@ -25,6 +25,7 @@ from sensor.devices.signatures.matcher import Signatures
 from sensor.devices.users import Users
 from sensor.findings import finding_id, join_fresh_tokens
 from sensor.judging import about, fill_phases, judgements, state
+from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Finding, Flow
 from sensor.parsing.keylog import KeyLog
 from sensor.parsing.registry import by_ethertype, by_ip_protocol
@@ -57,6 +58,7 @@ class Options:
     strict: bool = False
     duplicate_cache: bool = True
     known_streams: bool = True
+    memory: MemoryBudget = DEFAULT_BUDGET
     wifi: tuple[NetworkKey, ...] = ()
     """Keys of Wi-Fi networks whose frames are decrypted."""
     keys: KeyLog | None = None
@@ -86,7 +88,9 @@ class Run:
             radio=self._radio,
         )
         self._tables = _signatures(options.learned)
-        self.inventory = Inventory(networks, oui=_oui(), signatures=self._tables, users=options.users)
+        self.inventory = Inventory(
+            networks, memory=options.memory, oui=_oui(), signatures=self._tables, users=options.users
+        )
         self._facts, self._geo, self._people = options.facts, options.geo, options.people
         self.pipeline = Pipeline(
             self.engine,
@@ -94,6 +98,7 @@ class Run:
             self.inventory,
             vault,
             self.statistics,
+            memory=options.memory,
             flow_ended=on_flow,
             personas=options.personas,
             known_streams=options.known_streams,
@@ -106,6 +111,7 @@ class Run:
         self._head = hashlib.sha256()
         self._head_size = 0
         self._name = name
+        self._most_findings = options.memory.findings
         self._ids: dict[tuple[object, ...], str] = {}
         self._given: dict[str, int] = {}
 
@@ -235,6 +241,10 @@ class Run:
                 self._given[name] = number = self._given.get(name, 0) + 1
                 name = self._ids[finding.identity] = name if number == 1 else f"{name}-{number}"
             yield name, finding
+        if len(self._ids) > 2 * self._most_findings:
+            # Findings that were given up for others.
+            self._ids = {one.identity: self._ids[one.identity] for one in findings}
+            self._given = dict.fromkeys(self._ids.values(), 1)
 
     def _identity(self) -> str:
         """``r`` and 12 hex digits of the capture's beginning and its counters: the same for the same capture, whatever

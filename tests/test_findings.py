@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-import pytest
-
-from sensor import findings as module
 from sensor.findings import FRAMES, LISTED, SIBLINGS, Ledger, finding_id, join_fresh_tokens
 from sensor.model import Endpoint, Finding, Severity
 
@@ -69,11 +67,25 @@ def test_secrets_made_anew_for_each_request_have_examples() -> None:
     assert list(ledger)[-1].detail["more_secrets"] == 100
 
 
-def test_the_ledger_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "FINDINGS", 10)
-    ledger = Ledger()
+def test_the_ledger_is_bounded() -> None:
+    ledger = Ledger(10)
     ledger.add_all(finding(n) for n in range(25))
     assert len(ledger) == 10 and ledger.overflow == 15
+
+
+def test_a_flood_of_one_device_hides_nothing_of_another() -> None:
+    """Who is first does not keep others out: a severe finding displaces a slight one, few findings some of many."""
+    ledger = Ledger(10)
+    ledger.add_all(replace(finding(n), device="forger") for n in range(25))
+    ledger.add(replace(finding("camera"), device="camera"))
+    assert len(ledger) == 10 and ledger.overflow == 16
+    assert [one.device for one in ledger].count("camera") == 1
+    ledger.add(replace(finding("worse"), device="forger", severity=Severity.CRITICAL))
+    assert len(ledger) == 10 and max(one.severity for one in ledger) is Severity.CRITICAL
+    assert "camera" in {one.device for one in ledger}
+    for n in range(100, 200):
+        ledger.add(replace(finding(n), device="forger", severity=Severity.CRITICAL))
+    assert "camera" in {one.device for one in ledger} and len(ledger) == 10
 
 
 def test_evidence_is_bounded() -> None:

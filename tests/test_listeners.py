@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 import pytest
 
-from sensor import findings
 from sensor.detectors._detector import Detector
 from sensor.devices.inventory import Inventory
 from sensor.devices.networks import Networks
 from sensor.devices.oui import Oui
 from sensor.devices.signatures.matcher import Signatures
 from sensor.events import Access, Content, Event
+from sensor.findings import FINDINGS
 from sensor.listeners import Listeners
 from sensor.model import Endpoint, Finding, Flow, Observation, OnRepeat, Severity, Side, Transport
 from sensor.verdicts.coverage import CoverageLedger
@@ -50,10 +50,11 @@ class Finder(Detector):
         )  # fmt: skip
 
 
-def listeners(*detectors: Detector) -> Listeners:
+def listeners(*detectors: Detector, findings: int = FINDINGS) -> Listeners:
     networks = Networks()
     inventory = Inventory(networks, oui=Oui(), signatures=Signatures())
-    return Listeners(inventory, networks, CoverageLedger(inventory.device_of, networks.is_outside), detectors)
+    coverage = CoverageLedger(inventory.device_of, networks.is_outside)
+    return Listeners(inventory, networks, coverage, detectors, findings)
 
 
 @pytest.mark.parametrize(
@@ -86,10 +87,9 @@ def test_an_event_nobody_hears_is_counted_only() -> None:
     assert (effect.findings, len(all_.ledger), all_.observations) == ((), 0, 1)
 
 
-def test_what_does_not_fit_is_counted_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(findings, "FINDINGS", 0)
+def test_what_does_not_fit_is_counted_each_time() -> None:
     finder = Finder(OnRepeat.SAME)
-    all_ = listeners(finder)
+    all_ = listeners(finder, findings=0)
     effect = all_.hear(Observation(Content(side=Side.CLIENT, data=b"x", name="body"), FLOW, 10, (1,), "http"))
     all_.repeat(effect, FLOW, 30, (5,))
     assert (all_.ledger.overflow, len(all_.ledger)) == (2, 0)

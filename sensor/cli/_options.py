@@ -14,6 +14,7 @@ import click
 
 from sensor.cli import _files as files
 from sensor.files import PRIVATE, error_reason, owner_only
+from sensor.memory import DEFAULT_MEMORY, LEAST_MEMORY, MEGABYTE, MOST_MEMORY, MemoryBudget
 from sensor.model import STATUSES
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ class RunOptions:
     store: str | None = None
     fail_on: str | None = None
     plain: bool = False
+    memory: int = DEFAULT_MEMORY
 
     def check(self) -> None:
         """Refuse networks that are none and flows without a file of records; warn of `--reveal`."""
@@ -67,6 +69,7 @@ class RunOptions:
             geo=files.geo(self.geo),
             flows=self.flows,
             people=people,
+            memory=MemoryBudget(self.memory * MEGABYTE),
         )
 
     def worst_status(self) -> Status | None:
@@ -112,6 +115,14 @@ def run_options(
         ),
         click.option("--fail-on", type=click.Choice((*FAIL_ON, *fail_on_more)), help=fail_on),
         click.option("--plain", is_flag=True, help=plain),
+        click.option(
+            "--memory",
+            type=click.IntRange(LEAST_MEMORY, MOST_MEMORY),
+            default=DEFAULT_MEMORY,
+            show_default=True,
+            metavar="MB",
+            help="Megabytes that traffic may fill, on a base of some 90; what is given up beyond them is said.",
+        ),
     )
 
     def add(command: Command) -> Command:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sensor.devices.device import Bytes, Trait
-from sensor.devices.hosts import MAX_ADDRESSES, Host
+from sensor.devices.host import Host
+from sensor.devices.hosts import MAX_ADDRESSES
 from sensor.devices.networks import is_link_local
 from sensor.model import Flow, Protection, address_text
 

@@ -5,17 +5,13 @@ A router's MAC also carries the addresses of other hosts, so a MAC alone does no
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 
-from sensor.devices.device import Bytes
+from sensor.devices.host import NOTHING, Amounts, Host, PairKey, add
 from sensor.devices.networks import Networks, is_group, is_link_local, is_station, is_unspecified
-from sensor.model import address_text, mac_text
-
-MAX_MACS = 65_536
-"""MACs followed: what the largest bridge tables of home and small-office switches hold, and the decoder's own bound."""
-
-MAX_HOSTS = 131_072
-"""Pairs followed: two addresses (IPv4 and IPv6) for each of `MAX_MACS`, the decoder's own bound."""
+from sensor.memory import DEFAULT_BUDGET, MemoryBudget
+from sensor.model import mac_text
 
 MAX_ADDRESSES = 64
 """Addresses listed of a device: IPv6 privacy addresses change daily (RFC 8981 3.4); two months of them fit."""
@@ -26,8 +22,8 @@ MAX_TRAITS = 768
 MAX_TRAITS_A_FIELD = 256
 """Distinct values in one field, so that a flood in one (DNS names) cannot silence the others."""
 
-MAX_TRAITS_ALL = 400_000
-"""Values kept in one run, about 100 MB: 10,000 devices with 40 each."""
+TRAITS_A_PAIR = 8
+"""Values kept in one run for each pair that may be kept: a few hundred devices with `MAX_TRAITS_A_FIELD` each."""
 
 MAX_VALUE = 512
 """Characters of a value that are stored and matched: product names stand first; bounds what a pattern runs over."""
@@ -35,8 +31,11 @@ MAX_VALUE = 512
 MAX_PEERS = 256
 """Destinations listed of one pair; the rest is summed."""
 
-MAX_PEERS_ALL = 400_000
-"""Destinations in one run, about 120 MB: a scan from spoofed senders cannot grow further."""
+PEERS_A_PAIR = 8
+"""Destinations in one run for each pair that may be kept: a scan from spoofed senders cannot grow further."""
+
+LOOKS = 1024
+"""Pairs without room after which it is looked again whether others can be given up for them."""
 
 MIN_FRAMES = 3
 """Frames that make an unconfirmed MAC a device: one or two may be a spoofed probe."""
@@ -56,74 +55,15 @@ MAX_CARRIED = 64
 MAX_OWN_ADDRESSES = 8
 """IPv4 addresses of one MAC without a binding; with more, it forwards for others."""
 
-PairKey = tuple[bytes, bytes]
-Peer = tuple[bytes, str | None]
-Amounts = tuple[int, int, int]
-"""Payload bytes: all, those that could be read, those that were encrypted."""
-
-NOTHING: Amounts = (0, 0, 0)
-
-
-def add(one: Amounts, other: Amounts) -> Amounts:
-    """Both together."""
-    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
-
-
-class Host:
-    """One (MAC, address) pair: times in ns, counters, traits, peers. ``mac`` is b"" without a link layer."""
-
-    __slots__ = (
-        "address",
-        "announced",
-        "answers",
-        "bound",
-        "bytes",
-        "carrier",
-        "confirmed",
-        "first",
-        "frame",
-        "last",
-        "mac",
-        "named",
-        "packets",
-        "peers",
-        "relayed",
-        "rest",
-        "subjects",
-        "traits",
-    )
-
-    def __init__(self, mac: bytes, address: bytes, time: int, frame: int) -> None:
-        self.mac, self.address = mac, address
-        self.carrier = mac_text(mac) or "unknown"
-        self.named = address_text(address) or "unknown"
-        self.first = self.last = time
-        self.frame = frame
-        self.packets = 0
-        self.bytes: Bytes | None = None
-        self.traits: dict[str, dict[str, tuple[int, ...]]] | None = None
-        self.peers: dict[Peer, Amounts] | None = None
-        self.rest = 0
-        self.bound = False
-        """A binding (ARP, NDP, DHCP) says that this address is this MAC's."""
-        self.answers = False
-        """Its own MAC says by ARP that it has the address."""
-        self.subjects: dict[tuple[str, str], tuple[str, ...]] | None = None
-        """Field and value of a trait -> addresses of the host that it is about, as its message says; empty: its own."""
-        self.relayed: dict[str, dict[str, tuple[int, ...]]] | None = None
-        """What other MACs sent in its name (DHCP with its hardware address)."""
-        self.announced = False
-        """It sent an attribute of its own."""
-        self.confirmed = False
-        """It took part in a conversation, or a lease names it: more than a spoofed frame."""
-
 
 class _Station:
     """Of one MAC, by address length: the number of routable addresses, and of those with a binding."""
 
-    __slots__ = ("bound", "pairs", "routable", "sent")
+    __slots__ = ("bound", "count", "pairs", "routable", "sent")
 
     def __init__(self) -> None:
+        self.count = 0
+        """Of all its pairs; ``pairs`` has the first `MAX_ADDRESSES`."""
         self.routable = {4: 0, 16: 0}
         self.bound = {4: 0, 16: 0}
         self.sent = False
@@ -132,9 +72,17 @@ class _Station:
 
 
 class Hosts:
-    """The pairs of one run. Bounded; what no longer fits is counted in ``bounds_hit``."""
+    """The pairs of one run, within their share of the memory.
 
-    def __init__(self, networks: Networks) -> None:
+    New ones displace dust, the oldest first. What is displaced and what no longer fits is counted in ``bounds_hit``.
+    """
+
+    def __init__(self, networks: Networks, memory: MemoryBudget = DEFAULT_BUDGET) -> None:
+        self._most, self._most_dust = memory.pairs, memory.dust
+        self._dust: dict[PairKey, Host] = {}
+        """Pairs that may be dust, in order of appearance."""
+        self._spare: deque[PairKey] = deque()
+        """Pairs that may be given up next."""
         self.networks = networks
         self.bounds_hit: dict[str, int] = {}
         self.changes = 0
@@ -196,13 +144,18 @@ class Hosts:
             return None
         found = self._pairs.get((mac, address))
         if found is None:
-            if len(self._pairs) >= MAX_HOSTS or (mac not in self._stations and len(self._stations) >= MAX_MACS):
+            if len(self._dust) >= self._most_dust or len(self._pairs) >= self._most:
+                self._displace_dust()
+            if len(self._pairs) >= self._most and not self._displace_oldest():
                 self._full("hosts")
                 return None
-            found = self._pairs[mac, address] = Host(mac, address, time, frame)
+            found = self._pairs[mac, address] = self._dust[mac, address] = Host(mac, address, time, frame)
             self.changes += 1
             if mac:
-                station = self._stations.setdefault(mac, _Station())
+                station = self._stations.get(mac)
+                if station is None:
+                    station = self._stations[mac] = _Station()
+                station.count += 1
                 if len(station.pairs) < MAX_ADDRESSES:
                     station.pairs.append(found)
                 if address:
@@ -210,11 +163,65 @@ class Hosts:
                     station.routable[len(address)] += not is_link_local(address)
         return found
 
+    def _displace_dust(self) -> None:
+        """Give up the oldest pair that is dust; those that turned out to be more are looked at no longer."""
+        while self._dust:
+            key = next(iter(self._dust))
+            host = self._dust.pop(key)
+            if host.is_dust:
+                self._full("silent_hosts")
+                self._remove(key, host)
+                return
+
+    def _displace_oldest(self) -> bool:
+        """Give up a pair that took part in no conversation: first those that no binding names, the oldest first."""
+        if not self._spare and self.bounds_hit.get("hosts", 0) % LOOKS == 0:
+            unconfirmed = [
+                (host.bound or host.answers, host.first, key) for key, host in self._pairs.items() if not host.confirmed
+            ]
+            self._spare = deque(key for _, _, key in sorted(unconfirmed)[: max(1, self._most // 4)])
+        while self._spare:
+            key = self._spare.popleft()
+            host = self._pairs.get(key)
+            if host is not None and not host.confirmed:
+                self._full("unanswered_hosts")
+                self._dust.pop(key, None)
+                self._remove(key, host)
+                return True
+        return False
+
+    def _remove(self, key: PairKey, host: Host) -> None:
+        mac, address = key
+        del self._pairs[key]
+        self._sure.pop(key, None)
+        self._peers -= len(host.peers or ())
+        self.changes += 1
+        if address and self.mac_of.get(address) == mac:
+            del self.mac_of[address]
+        station = self._stations.get(mac)
+        if station is not None:
+            station.count -= 1
+            if host in station.pairs:
+                station.pairs.remove(host)
+            if address:
+                station.routable[len(address)] -= not is_link_local(address)
+            if not station.count:
+                del self._stations[mac]
+
+    def knows(self, mac: bytes, address: bytes) -> bool:
+        """Whether the pair has a record."""
+        return (mac, address) in self._pairs
+
+    @property
+    def most_dust(self) -> int:
+        """Pairs that may be dust."""
+        return self._most_dust
+
     def _forwards(self, mac: bytes, address: bytes) -> None:
         """A MAC carried an address from outside."""
         beyond = self.forwarding.get(mac)
         if beyond is None:
-            if len(self.forwarding) >= MAX_MACS:
+            if len(self.forwarding) >= self._most:
                 return
             beyond = self.forwarding[mac] = set()
             self.changes += 1
@@ -250,7 +257,7 @@ class Hosts:
 
     def lease(self, mac: bytes, address: bytes, server: bytes = b"") -> None:
         """The MAC ``server``, as a DHCP server, gave ``address`` to ``mac``."""
-        if not is_station(mac) or (address not in self._leases and len(self._leases) >= MAX_HOSTS):
+        if not is_station(mac) or (address not in self._leases and len(self._leases) >= self._most):
             return
         if server not in self._lessors and len(self._lessors) >= MAX_LESSORS:
             self._full("lessors")
@@ -258,7 +265,7 @@ class Hosts:
         clients = self._lessors.setdefault(server, set())
         given = self._leases.setdefault(address, {})
         self.changes += given.get(server) != mac or mac not in clients
-        if len(clients) < MAX_MACS:
+        if len(clients) < self._most:
             clients.add(mac)
         given[server] = mac
 
@@ -277,7 +284,7 @@ class Hosts:
 
     def carries(self, mac: bytes, client: bytes, frames: tuple[int, ...]) -> None:
         """The MAC sent a DHCP request of ``client``: a client bridge, an extender, a relay."""
-        if mac not in self._carried and len(self._carried) >= MAX_MACS:
+        if mac not in self._carried and len(self._carried) >= self._most:
             return
         clients = self._carried.setdefault(mac, {})
         if client not in clients and len(clients) < MAX_CARRIED:
@@ -327,7 +334,7 @@ class Hosts:
             return False
         if (
             len(values) >= MAX_TRAITS_A_FIELD
-            or self._traits >= MAX_TRAITS_ALL
+            or self._traits >= TRAITS_A_PAIR * self._most
             or sum(map(len, store.values())) >= MAX_TRAITS
         ):
             self._full("traits")
@@ -354,7 +361,7 @@ class Hosts:
             host.peers = {}
         key = (peer, name)
         if key not in host.peers:
-            if len(host.peers) >= MAX_PEERS or self._peers >= MAX_PEERS_ALL:
+            if len(host.peers) >= MAX_PEERS or self._peers >= PEERS_A_PAIR * self._most:
                 self._full("destinations")
                 host.rest += amounts[0]
                 return

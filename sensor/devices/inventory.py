@@ -11,7 +11,8 @@ from sensor.devices.assemble import add_bytes, addresses, bytes_by_protection, h
 from sensor.devices.classify import Classifier
 from sensor.devices.destinations import Destinations
 from sensor.devices.device import Destination, Device, Hidden, Trait, identity
-from sensor.devices.hosts import MAX_PEERS, NOTHING, Amounts, Host, Hosts, Peer, add
+from sensor.devices.host import NOTHING, Amounts, Host, Peer, add
+from sensor.devices.hosts import MAX_PEERS, MIN_FRAMES, Hosts
 from sensor.devices.likeness import count_alike
 from sensor.devices.linked_identities import LinkedIdentities, is_identity
 from sensor.devices.networks import Networks, is_group, is_station, is_unspecified
@@ -32,6 +33,7 @@ from sensor.events import (
     Transfer,
     is_about_another,
 )
+from sensor.memory import DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, OnRepeat, Side, address_text, mac_text
 from sensor.records import claimed
 
@@ -59,9 +61,17 @@ OBSERVED_EVENTS = (Attribute, Access, Binding, Handshake, Login, Lookup, Network
 class Inventory:
     """The devices of one run. ``oui`` and ``signatures`` are shared tables, ``users`` the user's decisions, if any."""
 
-    def __init__(self, networks: Networks, *, oui: Oui, signatures: Signatures, users: Users | None = None) -> None:
+    def __init__(
+        self,
+        networks: Networks,
+        *,
+        oui: Oui,
+        signatures: Signatures,
+        users: Users | None = None,
+        memory: MemoryBudget = DEFAULT_BUDGET,
+    ) -> None:
         self._networks = networks
-        self._hosts = Hosts(networks)
+        self._hosts = Hosts(networks, memory)
         self._users = users
         self._identities = LinkedIdentities()
         for part, whole in (users.merges if users is not None else {}).items():
@@ -289,7 +299,11 @@ class Inventory:
     def totals(self, hosts: Iterable[tuple[bytes, bytes, int, int, int, int]]) -> None:
         """Set the decoder's totals by (MAC, address): first and last time (ns), packets; replaces earlier ones."""
         self._devices = None
-        for mac, address, first, last, packets, _ in hosts:
+        rows = list(hosts)
+        flood = len(rows) > self._hosts.most_dust
+        for mac, address, first, last, packets, _ in rows:
+            if flood and packets < MIN_FRAMES and not self._hosts.knows(mac, address):
+                continue  # given up as dust; what is of others stays
             host = self._hosts.place(mac, address, first, 0)
             if host is not None:
                 host.packets, host.first, host.last = packets, min(first, host.first) or first, max(last, host.last)

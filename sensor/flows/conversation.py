@@ -8,7 +8,7 @@ from sensor.events import Content, Event, Expect, Handshake, Span, Upgrade
 from sensor.flows.causal_order import DEFERRED_TIME, PADDING_LENGTH, Deferred, Segment, may_be_padding
 from sensor.flows.driver import Driver, FrameMap, frames_of
 from sensor.flows.expectations import Expected
-from sensor.flows.identify import candidates_of, identify, opening_of, swapped
+from sensor.flows.identify import Again, candidates_of, identify, opening_of, swapped
 from sensor.flows.interfaces import SIDES, StreamControl
 from sensor.flows.limits import LAYERS, MALFORMED_DATAGRAMS, OPENING_BYTES, OPENING_DATAGRAMS, OPENING_PIECES
 from sensor.flows.reassembly import HALF, SEQUENCE, Chunk, Gap, Reassembler
@@ -30,9 +30,7 @@ FIN, RST = 1, 4
 
 
 class Conversation:
-    """One flow. ``slot`` is the decoder's name for it; ``start_known``: its first packets were seen, so the ends are
-    certain.
-    """
+    """One flow. ``slot``: the decoder's name for it; ``start_known``: its first packets, so its ends, were seen."""
 
     def __init__(
         self,
@@ -80,6 +78,7 @@ class Conversation:
         self._opening: list[tuple[Side, bytes, int]] | None = []
         self._excluded: set[str] = set()
         self._layers = self._malformed = 0
+        self._outlook = Again.OPEN
         self._datagrams = flow.transport is not Transport.TCP
         if expected is not None and (protocol := protocols().get(expected.protocol)) is not None:
             if expected.turned:
@@ -235,7 +234,7 @@ class Conversation:
         for side in (0, 1):
             self._ready(side, self._sides[side].finish())
         if self._driver is None and self._opening and not self.over:
-            self._identify(last=True)
+            self._identify(last=True, nothing_fits=self._outlook is Again.SILENT)
         if self._driver is not None and not self.over:
             self._driver.parser.ended = tuple(SIDES[side ^ self._flipped] for side in self._ended)
             self._driver.close()
@@ -312,24 +311,27 @@ class Conversation:
             self._driver.gap(side, length, self._frame)
             self._apply_outcome()
         else:  # what was heard before the loss is no opening any more; what comes after may be one
-            self._start_known = False
+            self._start_known, self._outlook = False, Again.OPEN
             self._opening = [piece for piece in self._opening or [] if piece[0] is not side]
 
     # Identification.
 
-    def _identify(self, *, last: bool) -> None:
+    def _identify(self, *, last: bool, nothing_fits: bool = False) -> None:
         assert self._opening is not None
         candidates = candidates_of(self.flow)
         if self._excluded:
             candidates = tuple(p for p in candidates if p.name not in self._excluded)
         opening = opening_of(self.flow, self._opening)
-        protocol, again = identify(candidates, opening, last=last)
-        if protocol is None and not self._start_known:
-            protocol, again_swapped = identify(candidates, swapped(opening), last=last)
-            again = again or again_swapped
+        ways = (opening,) if self._start_known else (opening, swapped(opening))
+        protocol, self._outlook = None, Again.NO
+        for way in () if nothing_fits else ways:
+            protocol, again = identify(candidates, way, last=last)
+            self._outlook = max(self._outlook, again)
             if protocol is not None:
-                self._turn()
-        if protocol is not None or last or not again:
+                break
+        if protocol is not None and way is not opening:
+            self._turn()
+        if protocol is not None or last or not self._outlook:
             pieces, base = self._opening, (self._frames[0].end, self._frames[1].end)
             self._opening = None
             self._begin(protocol or UNREAD, None if protocol else self._datagrams, base)
@@ -363,9 +365,7 @@ class Conversation:
         flow.protection = protocol.protection
 
     def _replay(self, pieces: list[tuple[Side, bytes, int]]) -> None:
-        """Give a new parser what came before it was chosen. One that breaks on it before it said anything was the wrong
-        one.
-        """
+        """Give a new parser what came before it was chosen. One that breaks before it spoke was the wrong one."""
         driver = self._driver
         assert driver is not None
         self._replaying = True

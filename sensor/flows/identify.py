@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
@@ -93,20 +94,28 @@ def _only(found: list[Protocol], opening: Opening) -> Protocol | None:
     return home[0] if home else found[0] if len(found) == 1 else None
 
 
-def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) -> tuple[Protocol | None, bool]:
+class Again(enum.IntEnum):
+    """Whether it is worth asking again: nothing fits so far, but a side has not spoken; or something may fit."""
+
+    NO = 0
+    SILENT = 1
+    OPEN = 2
+
+
+def identify(candidates: Iterable[Protocol], opening: Opening, *, last: bool) -> tuple[Protocol | None, Again]:
     """(protocol or None, whether it is worth asking again with more bytes). ``last``: no more will come, decide now.
 
     ``candidates`` are asked in this order (`candidates_of`), until one is sure and at home.
     """
     sure, weak, open_ = _weigh(candidates, opening)
     if sure:
-        return _only(sure, opening) or sure[0], False
+        return _only(sure, opening) or sure[0], Again.NO
     home = [protocol for protocol in weak if _at_home(protocol, opening)]
     if home:
-        return home[0], False
+        return home[0], Again.NO
     both_spoke = bool(opening.client and opening.server)
     if len(weak) == 1 and not open_ and (both_spoke or last):
-        return weak[0], False
+        return weak[0], Again.NO
     if last:
-        return (weak[0], False) if len(weak) == 1 else (None, False)
-    return None, open_ or bool(weak) or not both_spoke
+        return (weak[0], Again.NO) if len(weak) == 1 else (None, Again.NO)
+    return None, Again.OPEN if open_ or weak else Again.NO if both_spoke else Again.SILENT

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from sensor.flows.conversation import Conversation
 from sensor.flows.known_streams import KnownConversation
-from sensor.model import Flow
+from sensor.memory import MemoryBudget
+from sensor.model import Flow, Protection
 
-LIVE = 20_000
-"""Conversations read at a time: a hundred busy devices have a few thousand; a flood of half-open ones costs those that
-were idle longest.
-"""
-
-MAX_BUFFERED = 256 * 1024 * 1024
-"""Bytes that all parsers and reassemblers may hold together: fits a small machine; those that hold most are left first.
-"""
+KINDS = 4096
+"""Different things learned of flows that are stored once."""
 
 STEP = 16 * 1024
 """Bytes a conversation may take between two weighings."""
 
 
 class RetiredFlow(NamedTuple):
-    """What stays of a conversation that nobody reads any more."""
+    """What stays of a conversation that nobody reads any more: equal for most of them, so it is stored once."""
 
-    flow: Flow
-    flipped: bool
+    flipped: bool = False
+    application: str | None = None
+    layers: tuple[str, ...] = ()
+    protection: Protection = Protection.UNKNOWN
+    cleartext_bytes: int = 0
+    server_name: str | None = None
+    lost_bytes: int = 0
+    lost_pieces: int = 0
+    reordered_segments: int = 0
+    doubled_packets: int = 0
+
+    @classmethod
+    def of(cls, flow: Flow, *, flipped: bool) -> RetiredFlow:
+        """What was learned of a flow."""
+        return cls(flipped, *(getattr(flow, name) for name in cls._fields[1:]))
+
+    def flow(self, made: Flow) -> Flow:
+        """A flow that the decoder has just described, with what was learned of it."""
+        if self.flipped:
+            made.client, made.server = made.server, made.client
+        for name in self._fields[1:]:
+            setattr(made, name, getattr(self, name))
+        return made
 
 
 class Conversations:
-    """By the decoder's slot. ``evicted`` counts those that were left to keep the bounds."""
+    """By the decoder's slot. ``evicted`` counts those that were left to keep within the memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: MemoryBudget) -> None:
+        self._memory = memory
+        self._retired: dict[RetiredFlow, RetiredFlow] = {}
         self.live: dict[int, Conversation | KnownConversation] = {}
         self.left: dict[int, RetiredFlow] = {}
         self.evicted = 0
@@ -41,10 +58,16 @@ class Conversations:
     def add(self, slot: int, conversation: Conversation | KnownConversation) -> None:
         """A new one."""
         self.live[slot] = conversation
-        if len(self.live) > LIVE:
-            idle = sorted(self.live, key=lambda one: self.live[one].last)
-            for victim in [one for one in idle if one != slot][: LIVE // 4]:
+        most = self._memory.conversations
+        if len(self.live) > most:
+            idle = sorted(self.live, key=self._worth)
+            for victim in [one for one in idle if one != slot][: most // 4]:
                 self._evict(victim)
+
+    def _worth(self, slot: int) -> tuple[bool, int]:
+        """Order in which conversations are left: those that said nothing first, then those that were idle longest."""
+        conversation = self.live[slot]
+        return conversation.flow.application is not None, conversation.last
 
     def fed(self, slot: int, conversation: Conversation | KnownConversation) -> None:
         """It has taken bytes: weigh it, or forget all but its flow when it has been left."""
@@ -53,32 +76,30 @@ class Conversations:
         elif conversation.taken >= STEP:
             self.buffered_bytes -= conversation.buffered_bytes
             self.buffered_bytes += conversation.weigh()
-            if self.buffered_bytes > MAX_BUFFERED:
+            if self.buffered_bytes > self._memory.waiting_bytes:
                 self._lighten(slot)
 
-    def now(self) -> Iterator[tuple[int, Flow, bool]]:
-        """Slot, flow and whether its ends were exchanged, of all that are not over."""
-        for slot, conversation in self.live.items():
-            yield slot, conversation.flow, conversation.flipped
-        for slot, left in self.left.items():
-            yield slot, left.flow, left.flipped
-
-    def end(self, slot: int, time: int) -> RetiredFlow | None:
-        """The flow is over: close what still reads it. None for a flow that nobody ever read."""
+    def end(self, slot: int, time: int) -> tuple[Flow, bool] | None:
+        """The flow is over: close what still reads it; the flow, and whether its ends were exchanged. None for a flow
+        that nobody reads (`retired`)."""
         conversation = self.live.pop(slot, None)
         if conversation is None:
-            return self.left.pop(slot, None)
+            return None
         self.buffered_bytes -= conversation.buffered_bytes
         conversation.close(time)
-        retired = RetiredFlow(conversation.flow, conversation.flipped)
+        ended = conversation.flow, conversation.flipped
         conversation.release()
-        return retired
+        return ended
+
+    def retired(self, slot: int) -> RetiredFlow | None:
+        """What is known of a flow that nobody reads any more and that is over; None for one that nobody ever read."""
+        return self.left.pop(slot, None)
 
     def _lighten(self, now: int) -> None:
         """Leave those that hold most until half of the bound is free; the one being fed stays on its feet."""
         self.buffered_bytes = sum(conversation.weigh() for conversation in self.live.values())
         for victim in sorted(self.live, key=lambda one: -self.live[one].buffered_bytes):
-            if self.buffered_bytes <= MAX_BUFFERED // 2:
+            if self.buffered_bytes <= self._memory.waiting_bytes // 2:
                 return
             if victim != now:
                 self._evict(victim)
@@ -93,5 +114,8 @@ class Conversations:
         if conversation is not None:
             self.buffered_bytes -= conversation.buffered_bytes
             conversation.settle()
-            self.left[slot] = RetiredFlow(conversation.flow, conversation.flipped)
+            retired = RetiredFlow.of(conversation.flow, flipped=conversation.flipped)
+            if len(self._retired) > KINDS:
+                self._retired.clear()
+            self.left[slot] = self._retired.setdefault(retired, retired)
             conversation.release()

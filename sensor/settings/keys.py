@@ -12,6 +12,7 @@ from dataclasses import MISSING, Field, dataclass, field, fields
 from datetime import time
 from typing import Any, NamedTuple
 
+from sensor.memory import DEFAULT_MEMORY, LEAST_MEMORY, MOST_MEMORY
 from sensor.model import SEVERITIES
 from sensor.settings.checks import clock, networks, number, texts, web, zone
 from sensor.settings.toml_reader import Check, flag, port, text, word
@@ -76,6 +77,11 @@ class CaptureSettings:
         False, flag,
         "Also search what phones and computers send for personal data. Ask those who live or work there first.",
         True, option="people",
+    )  # fmt: skip
+    memory: int = key(
+        DEFAULT_MEMORY, number(LEAST_MEMORY, MOST_MEMORY),
+        "Megabytes that traffic may fill, on a base of some 90. What is given up beyond them is said.",
+        option="memory",
     )  # fmt: skip
     users: str | None = key(
         None, text, "Your own names of devices (TOML, docs/output.md).", "/etc/lanwitness/devices.toml",

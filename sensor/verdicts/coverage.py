@@ -41,6 +41,10 @@ COUNTED: tuple[type[Event], ...] = (Attribute, Login, Handshake)
 """Events that the ledger observes."""
 
 
+MAX_DEVICES = 4096
+"""Devices from which on those of which one flow was seen are forgotten, the oldest first."""
+
+
 @dataclass(slots=True)
 class Coverage:
     """What was seen of one device.
@@ -80,6 +84,11 @@ class Coverage:
     """Payload bytes of flows without a parser, by transport and server port (``tcp/6668``); at most `MAX_UNREAD`."""
     commissioning: Commissioning = field(default_factory=Commissioning, repr=False)
     channels: SeenChannels = field(default_factory=SeenChannels, repr=False)
+
+    @property
+    def is_dust(self) -> bool:
+        """Whether nothing but one flow speaks for the device."""
+        return self.flows < 2 and not (self.logins or self.handshakes or self.boots or self.carriers)
 
     @property
     def encrypted_share(self) -> float | None:
@@ -185,8 +194,16 @@ class CoverageLedger:
         """The device's coverage so far."""
         found = self._devices.get(device)
         if found is None:
+            if len(self._devices) >= MAX_DEVICES:
+                self._sweep()
             found = self._devices[device] = Coverage()
         return found
+
+    def _sweep(self) -> None:
+        """Forget the older half of devices of which one flow was seen and nothing said: forged senders."""
+        dust = [name for name, one in self._devices.items() if one.is_dust]
+        for name in dust[: max(len(dust) // 2, 1)]:
+            del self._devices[name]
 
     def on_repeat(self, event: Event) -> OnRepeat:
         """Logins, handshakes and starts are counted each time."""

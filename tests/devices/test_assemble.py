@@ -6,7 +6,7 @@ import pytest
 
 from sensor.devices.assemble import add_bytes, addresses, hostname, traits
 from sensor.devices.device import Bytes, Trait
-from sensor.devices.hosts import Host
+from sensor.devices.host import Host
 from sensor.model import Protection
 from tests.devices.seen import address, end, flow
 

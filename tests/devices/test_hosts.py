@@ -7,6 +7,7 @@ import pytest
 from sensor.devices import hosts as module
 from sensor.devices.hosts import MAX_OWN_ADDRESSES, MIN_FRAMES, Hosts
 from sensor.devices.networks import Networks
+from sensor.memory import DEVICE_BYTES, MemoryBudget
 from tests.devices.seen import PHONE, PLUG, ROUTER, address, mac
 
 
@@ -138,16 +139,14 @@ def test_one_frame_with_a_trait_counts_until_it_is_a_flood(monkeypatch: pytest.M
 
 
 def test_bounds_hold_and_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_MACS", 2)
-    monkeypatch.setattr(module, "MAX_HOSTS", 3)
     monkeypatch.setattr(module, "MAX_TRAITS_A_FIELD", 2)
     monkeypatch.setattr(module, "MAX_TRAITS", 3)
     monkeypatch.setattr(module, "MAX_PEERS", 1)
-    found = table()
-    host = found.place(mac(PLUG), b"", 1, 1)
-    assert host is not None
-    found.place(mac(PLUG), address("192.168.1.5"), 1, 1)
-    found.place(mac(PHONE), b"", 1, 1)
+    found = Hosts(Networks(), MemoryBudget(4 * 3 * DEVICE_BYTES))
+    for hardware, text in ((PHONE, ""), (PLUG, "192.168.1.5"), (PLUG, "")):
+        host = found.place(mac(hardware), address(text), 1, 1)
+        assert host is not None
+        host.confirmed = True
     assert found.place(mac(ROUTER), b"", 1, 1) is None and found.place(mac(PLUG), address("10.0.0.1"), 1, 1) is None
     assert [found.add_trait(host, "a", str(number), ()) for number in range(3)] == [True, True, False]
     assert found.add_trait(host, "b", "x", ()) and not found.add_trait(host, "c", "y", ())
@@ -156,6 +155,27 @@ def test_bounds_hold_and_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     found.talked(host, b"1", None, (5, 0, 5))
     assert host.peers == {(b"1", None): (10, 3, 6)} and host.rest == 7
     assert found.bounds_hit == {"hosts": 2, "traits": 2, "destinations": 1}
+
+
+def test_forged_senders_displace_each_other_and_nobody_else() -> None:
+    """A flood of silent senders, then one of senders that claim an address: who talked stays, who is new finds room."""
+    memory = MemoryBudget(4 * 400 * DEVICE_BYTES)
+    found = Hosts(Networks(), memory)
+    real = found.place(mac(PLUG), address("192.168.1.5"), 1, 1)
+    assert real is not None and memory.pairs == 400
+    real.confirmed = True
+    for number in range(2000):
+        claims = number >= 1000
+        last = number.to_bytes(2, "big")
+        host = found.place(b"\x02\0\0\0" + last, bytes((10, 0)) + last, 2, 2)
+        assert host is not None
+        host.answers = claims
+        assert found.find(host.mac, host.address) is host and len(list(found)) <= memory.pairs
+    assert found.find(mac(PLUG), address("192.168.1.5")) is real
+    late = found.place(mac(PHONE), address("192.168.1.6"), 3, 3)
+    assert late is not None and found.owner(late) == PHONE
+    assert found.bounds_hit["silent_hosts"] >= 900 and found.bounds_hit["unanswered_hosts"] >= 500
+    assert "hosts" not in found.bounds_hit
 
 
 def test_values_are_cut_and_empty_ones_dropped() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensor.flows.identify import candidates_of, identify, swapped
+from sensor.flows.identify import Again, candidates_of, identify, swapped
 from sensor.model import Endpoint, Flow, Side, Transport
 from sensor.parsing.parser import Match, Opening, Protocol, StreamParser
 from sensor.parsing.registry import recognisable
@@ -46,7 +46,15 @@ SURE, WEAK, MORE, NO = Match.SURE, Match.WEAK, Match.MORE, Match.NO
 )
 def test_decision(candidates: list[Protocol], port: int, both: bool, last: bool, name: str | None, again: bool) -> None:
     found, more = identify(candidates, opening(port, server=b"y" if both else b""), last=last)
-    assert (found.name if found else None, more) == (name, again)
+    assert (found.name if found else None, bool(more)) == (name, again)
+
+
+def test_what_fits_nothing_need_not_be_asked_again() -> None:
+    """At its end a flow of which only one side spoke is unknown, without asking all protocols once more."""
+    never, maybe = protocol("never", Match.NO), protocol("maybe", Match.MORE)
+    assert identify([never], opening(5000), last=False) == (None, Again.SILENT)
+    assert identify([never, maybe], opening(5000), last=False) == (None, Again.OPEN)
+    assert identify([never], opening(5000, server=b"y"), last=False) == (None, Again.NO)
 
 
 def test_swapped_exchanges_everything() -> None:

@@ -9,11 +9,11 @@ import gc
 import pytest
 
 from sensor.events import Weird
-from sensor.flows import table as module
 from sensor.flows.conversation import Conversation
 from sensor.flows.driver import Driver
 from sensor.flows.known_streams import KnownConversation
 from sensor.flows.table import STEP, Conversations
+from sensor.memory import CONVERSATION_BYTES, DEFAULT_BUDGET, MemoryBudget
 from sensor.model import Endpoint, Flow, Observation, Side, Transport
 from sensor.protocols.http import PROTOCOL as HTTP
 from sensor.statistics import Statistics
@@ -43,23 +43,35 @@ def talk(conversations: Conversations, slot: int, time: int, data: bytes, seq: i
     conversations.fed(slot, one)
 
 
-def test_the_longest_idle_are_left_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LIVE", 100)
+def test_the_longest_idle_are_left_when_there_are_too_many() -> None:
     seen: list[Observation] = []
-    conversations = Conversations()
+    conversations = Conversations(MemoryBudget(300 * CONVERSATION_BYTES))
     for slot in range(300):
         conversations.add(slot, conversation(slot, slot, seen))
         if 0 in conversations.live:
             talk(conversations, 0, slot, b"x" if slot else HEAD, seq=slot and slot + len(HEAD) - 1)
     assert len(conversations.live) <= 100 and conversations.evicted >= 200
     assert 0 in conversations.live and 1 in conversations.left
-    assert conversations.end(1, 999) is not None and conversations.end(12345, 999) is None
+    assert conversations.end(1, 999) is None and conversations.retired(1) is not None
+    assert conversations.end(12345, 999) is None and conversations.retired(12345) is None
+    # What was learned of most is equal, and stored once.
+    assert len({id(one) for one in conversations.left.values()}) < 10
 
 
-def test_those_that_hold_most_are_left_when_all_hold_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_BUFFERED", 300_000)
+def test_those_that_said_nothing_are_left_first() -> None:
     seen: list[Observation] = []
-    conversations = Conversations()
+    conversations = Conversations(MemoryBudget(300 * CONVERSATION_BYTES))
+    conversations.add(0, conversation(0, 0, seen))
+    talk(conversations, 0, 0, HEAD)
+    assert conversations.live[0].flow.application == "http"
+    for slot in range(1, 1000):
+        conversations.add(slot, conversation(slot, slot, seen))
+    assert 0 in conversations.live and conversations.evicted > 800
+
+
+def test_those_that_hold_most_are_left_when_all_hold_too_much() -> None:
+    seen: list[Observation] = []
+    conversations = Conversations(MemoryBudget(1_500_000))
     for slot in range(40):
         conversations.add(slot, conversation(slot, slot, seen))
         talk(conversations, slot, slot, HEAD)
@@ -80,7 +92,7 @@ def test_the_weight_of_a_parser_is_what_it_keeps() -> None:
 
 def test_an_evicted_conversation_yields_its_pending_events() -> None:
     seen: list[Observation] = []
-    conversations = Conversations()
+    conversations = Conversations(DEFAULT_BUDGET)
     conversations.add(1, conversation(1, 1, seen))
     talk(conversations, 1, 1, HEAD + b"user=anna&password=")
     before = len(seen)
