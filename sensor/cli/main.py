@@ -8,8 +8,10 @@ from __future__ import annotations
 import errno
 import gc
 import importlib
+import inspect
 import os
 import pkgutil
+import re
 import sys
 import traceback
 from collections.abc import Iterator
@@ -24,11 +26,32 @@ NEW_OBJECTS = 20_000
 """Objects between two searches for reference cycles: a conversation breaks its own when it ends, so few are left."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """A group whose help gives the first sentence of each command whole."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: D102
+        rows = []
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            text = inspect.cleandoc(command.help or "") if command is not None else ""
+            rows.append((name, " ".join(re.split(r"\.\s|\n\n", text, maxsplit=1)[0].split()).rstrip(".") + "."))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="lanwitness")
 def cli() -> None:
     """Who is on this network, what they said in the clear, and whether they keep the five baseline capabilities of
-    consumer IoT."""
+    consumer IoT.
+
+    \b
+    lanwitness replay home.pcapng                      a page for people
+    lanwitness replay --store home.db home.pcapng      kept for what follows
+    lanwitness serve --store home.db                   the dashboard
+    lanwitness report --store home.db --html home.html the report
+    lanwitness compare before.jsonl after.pcapng       what changed
+    """
 
 
 def commands() -> Iterator[click.Command]:

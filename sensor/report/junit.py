@@ -6,7 +6,7 @@ gravely. One that traffic did not settle is skipped; the rest passes, which is n
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from xml.etree import ElementTree as Xml
 
@@ -59,7 +59,7 @@ def _case(
 ) -> None:
     case = Xml.SubElement(suite, "testcase", classname=_text(classname), name=_text(name), time="0")
     status = judged["status"]
-    reasons = "\n".join(f"{one}: {summaries[one]}" if one in summaries else one for one in judged["because"])
+    reasons = "\n".join(_grouped(judged["because"], summaries))
     if _fails(judged, fail_on):
         first = judged.get("headline") or reasons.partition("\n")[0]
         failure = Xml.SubElement(case, "failure", type=status, message=_text(f"{status}: {first}"))
@@ -68,6 +68,14 @@ def _case(
         Xml.SubElement(case, "skipped", message=_text(f"{status}: {reasons}"))
     else:
         Xml.SubElement(case, "system-out").text = _text(f"{status}: {reasons}")
+
+
+def _grouped(because: Iterable[str], summaries: Mapping[str, str]) -> list[str]:
+    """The reasons, findings that say the same as one line with their ids."""
+    lines: dict[str, list[str]] = {}
+    for one in because:
+        lines.setdefault(summaries.get(one, one), []).append(one)
+    return [f"{', '.join(ids)}: {text}" if ids != [text] else text for text, ids in lines.items()]
 
 
 def _fails(judged: Mapping[str, Any], fail_on: str | None) -> bool:

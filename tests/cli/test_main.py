@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sensor.cli import main
+from sensor.cli.main import cli
 from tests.replaying import PCAPS
 
 CAPTURE = PCAPS / "ftp_login" / "capture.pcap"
@@ -96,3 +97,12 @@ def test_every_module_is_a_command_by_its_name() -> None:
     folder = Path(main.__file__).parent
     modules = {path.stem for path in folder.glob("[a-z]*.py")} - {"main"}
     assert set(main.cli.commands) == modules and len(modules) >= 12
+
+
+def test_the_help_has_examples_and_cuts_no_line() -> None:
+    text = lanwitness("--help").stdout
+    assert "..." not in text.partition("Commands:")[2] and max(map(len, text.splitlines())) <= 80
+    assert "lanwitness replay home.pcapng" in text
+    for name, command in cli.commands.items():
+        first = " ".join((command.help or "").split()).partition(". ")[0]
+        assert first and first[:60] in " ".join(text.split()), name

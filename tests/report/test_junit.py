@@ -8,7 +8,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from sensor.model import STATUSES
-from sensor.report.junit import junit
+from sensor.report.junit import _grouped, junit
 
 
 def device(name: str, *statuses: str) -> dict[str, Any]:
@@ -89,3 +89,12 @@ def test_any_name_makes_a_document() -> None:
 
 def test_nobody_to_judge() -> None:
     assert Xml.fromstring(junit({"run": "r1", "first_time": None, "devices": []})).get("tests") == "0"
+
+
+def test_findings_that_say_the_same_are_one_line() -> None:
+    summaries = {"a1": "A token crossed.", "b2": "A token crossed.", "c3": "Data crossed."}
+    assert _grouped(["a1", "c3", "b2", "no id"], summaries) == [
+        "a1, b2: A token crossed.",
+        "c3: Data crossed.",
+        "no id",
+    ]
