@@ -210,7 +210,9 @@ def join_fresh_tokens(findings: Iterable[Finding]) -> list[Finding]:
     families: dict[tuple[object, ...], list[Finding]] = {}
     for finding in listed:
         if _is_token_sent(finding):
-            families.setdefault(finding.identity[:-1], []).append(finding)
+            # What a device serves is sent by one client: each of several has a token of its own.
+            sender = finding.client.address if finding.role == "server" and finding.client else None
+            families.setdefault((sender, *finding.identity[:-1]), []).append(finding)
     joined: dict[int, Finding | None] = {}
     for family in families.values():
         if len(family) >= MADE_ANEW and all(_is_sent_once(one) for one in family):
@@ -220,8 +222,9 @@ def join_fresh_tokens(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _is_token_sent(finding: Finding) -> bool:
-    sent = finding.rule == "credential.cleartext" and finding.role == "client"
-    return sent and finding.detail.get("mechanism") == "token"
+    detail = finding.detail
+    sent = finding.rule == "credential.cleartext" and finding.role is not None and "served" not in detail
+    return sent and detail.get("mechanism") == "token"
 
 
 def _is_sent_once(finding: Finding) -> bool:

@@ -126,6 +126,16 @@ def test_a_token_that_a_device_makes_anew_for_each_request_is_one_challenge() ->
     assert (same.rule, same.severity, same.count) == ("credential.cleartext", Severity.HIGH, 9)
 
 
+def test_the_tokens_of_one_client_are_joined_and_those_of_several_are_not() -> None:
+    for hosts, count in ((("192.0.2.7",) * 5, 1), (("192.0.2.7", "192.0.2.8", "192.0.2.9") * 2, 6)):
+        ledger = Ledger()
+        for n, host in enumerate(hosts):
+            found = sent_token(f"fingerprint {n}")
+            found.role, found.client = "server", Endpoint.parse(f"{host}:{4000 + n}")
+            ledger.add(found)
+        assert len(join_fresh_tokens(ledger)) == count
+
+
 def test_tokens_that_are_used_again_or_taken_are_secrets() -> None:
     ledger = Ledger()
     ledger.add_all(sent_token(f"fingerprint {n}") for n in (0, 0, 1, 1, 2, 2, 3, 3))
