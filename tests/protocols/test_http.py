@@ -231,6 +231,18 @@ def test_a_decompression_bomb_is_cut_and_reported() -> None:
     assert [len(t.data) for t in events(parsed, Transfer)] == [DATA_LIMIT]
 
 
+def test_after_a_bomb_bodies_of_the_connection_stay_packed() -> None:
+    """A thousand bodies of a few bytes cost what one does."""
+    packed = gzip.compress(b"<p>hello</p>")
+    run = Run(Http())
+    for body in (packed, gzip.compress(bytes(1 << 20), 9), packed):
+        run.feed(C, request("GET /page"))
+        run.feed(S, answer("200 OK", "Content-Encoding: gzip", body=body))
+    parsed = run.close()
+    assert [w.name for w in events(parsed, Weird)] == ["decompression_bomb"]
+    assert [t.data for t in events(parsed, Transfer)] == [b"<p>hello</p>", bytes(DATA_LIMIT), packed]
+
+
 def test_a_form_a_json_and_a_multipart_login_and_set_up_of_a_network() -> None:
     form = b"username=anna&password=open+sesame%21&csrf_token=0123456789abcdef"
     json = b'{"method":"login","params":{"userName":"bert","password":"hunter-2"}}'

@@ -126,6 +126,19 @@ def decode(data: bytes, codings: list[str]) -> Decoded:
     return Decoded(whole[:DATA_LIMIT], bomb)
 
 
+class Unpacker:
+    """Undoes the codings of one connection's bodies until one is a bomb: those that follow stay as they crossed."""
+
+    def __init__(self) -> None:
+        self._bombed = False
+
+    def decode(self, data: bytes, codings: list[str]) -> Decoded:
+        """As `decode`, as long as nothing grew beyond all proportion."""
+        decoded = decode(data, [] if self._bombed else codings)
+        self._bombed = self._bombed or decoded.bomb
+        return decoded
+
+
 def multipart(data: bytes, boundary: str) -> list[tuple[str, str]]:
     """The fields of a multipart/form-data body that are no files, as ``(name, value)``."""
     if not 0 < len(boundary) <= 200:  # RFC 2046 §5.1.1 allows 70

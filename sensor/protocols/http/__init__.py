@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from sensor.events import Content, Event, ServerName, Span, Upgrade
 from sensor.model import Side
 from sensor.parsing.credentials.served import header_secrets
-from sensor.parsing.formats.http_body import Body, title
+from sensor.parsing.formats.http_body import Body, Unpacker, title
 from sensor.parsing.formats.http_headers import Fields, status_line
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol
 from sensor.protocols.http import http2
@@ -46,6 +46,7 @@ class Http(HttpStream):
         self._current_response = HttpExchange()
         self._ignored_responses = 0
         self._attributes = ReportedAttributes()
+        self._unpacker = Unpacker()
         self._server: str | None = None
         self._heads = [Span(Side.CLIENT, 0, 0), Span(Side.SERVER, 0, 0)]
 
@@ -133,7 +134,9 @@ class Http(HttpStream):
         exchange = self._current_request if side is Side.CLIENT else self._current_response
         data = b""
         if body.size:
-            found = body_events(side, exchange, body, complete=complete, end=end, head=self._heads[side])
+            found = body_events(
+                side, exchange, body, self._unpacker, complete=complete, end=end, head=self._heads[side]
+            )
             for data, event in found:  # noqa: B007 - the decoded bytes are needed after the loop
                 yield event
         if side is Side.SERVER:

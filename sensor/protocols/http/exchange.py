@@ -11,7 +11,7 @@ from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
 from sensor.parsing.credentials.refusals import fault, hands_out_key, is_challenge, json_refusal, refusal
 from sensor.parsing.credentials.served import served_credentials
-from sensor.parsing.formats.http_body import Body, decode
+from sensor.parsing.formats.http_body import Body, Unpacker
 from sensor.parsing.formats.http_headers import Fields, media_type
 from sensor.parsing.parser import Parsed
 from sensor.parsing.sasl import unbase64
@@ -248,16 +248,19 @@ def body_span(side: Side, body: Body, end: int) -> Span:
     return Span(side, body.start, max(body.start + 1, min(end, body.start + len(body.data))))
 
 
+BOMB = "a body that grows beyond all proportion when decoded; further ones of this connection are not decoded"
+
+
 def body_events(
-    side: Side, exchange: HttpExchange, body: Body, *, complete: bool, end: int, head: Span
+    side: Side, exchange: HttpExchange, body: Body, unpacker: Unpacker, *, complete: bool, end: int, head: Span
 ) -> Iterator[tuple[bytes, Parsed]]:
     """The events of a finished body, each with the decoded bytes: its `Transfer`, and the protocols inside it."""
     request = side is Side.CLIENT
     kind = exchange.kind if request else exchange.response_kind
-    decoded = decode(bytes(body.data), exchange.codings if request else exchange.response_codings)
+    decoded = unpacker.decode(bytes(body.data), exchange.codings if request else exchange.response_codings)
     data = decoded.data
     if decoded.bomb:
-        yield data, Weird(name="decompression_bomb", detail="a body that grows beyond all proportion when decoded")
+        yield data, Weird(name="decompression_bomb", detail=BOMB)
     yield (
         data,
         Transfer(

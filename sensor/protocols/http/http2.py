@@ -18,7 +18,7 @@ from sensor.events import Content, Enough, Event, Skip, Span, Weird
 from sensor.model import Side, Transport
 from sensor.parsing.credentials.served import header_secrets
 from sensor.parsing.cursor import Cursor, Malformed
-from sensor.parsing.formats.http_body import Body, title
+from sensor.parsing.formats.http_body import Body, Unpacker, title
 from sensor.parsing.formats.http_headers import Fields
 from sensor.parsing.parser import Match, Opening, Parsed, Protocol, StreamParser
 from sensor.protocols.http.exchange import HttpExchange, bodiless_request, body_events, body_span
@@ -88,6 +88,7 @@ class Http2(StreamParser):
         self._decoders: list[Decoder | None] = [_decoder(), _decoder()]
         self._blocks: list[HeaderBlock | None] = [None, None]
         self._attributes = ReportedAttributes()
+        self._unpacker = Unpacker()
         self._sender = HttpExchange()
         """The exchange whose request's body was read last: protocols inside it belong to it."""
         if isinstance(hint, HttpExchange):
@@ -249,7 +250,7 @@ class Http2(StreamParser):
                 # The header block that names the coding is missing.
                 exchange.codings = exchange.response_codings = ["gzip"]
             head = stream.heads.get(side, Span(side, body.start, body.start + 1))
-            found = body_events(side, exchange, body, complete=complete, end=end, head=head)
+            found = body_events(side, exchange, body, self._unpacker, complete=complete, end=end, head=head)
             for data, event in found:  # noqa: B007 - the decoded bytes are needed after the loop
                 yield event
         if side is Side.CLIENT:

@@ -10,7 +10,7 @@ import pytest
 from sensor.events import DATA_LIMIT, Access, Inner, Login, Span, Transfer, Weird
 from sensor.model import Secret, Side
 from sensor.parsing.credentials.credential import Credential
-from sensor.parsing.formats.http_body import Body
+from sensor.parsing.formats.http_body import Body, Unpacker
 from sensor.parsing.formats.http_headers import parse_head
 from sensor.parsing.parser import Parsed
 from sensor.protocols.http.exchange import MAX_LOGINS, HttpExchange, bodiless_request, body_events
@@ -120,7 +120,9 @@ def crossed(one: HttpExchange, side: Side, data: bytes) -> list[Parsed]:
     body = Body(40, None)
     body.add(data)
     head = REQUEST if side is C else RESPONSE
-    return [event for _, event in body_events(side, one, body, complete=True, end=40 + len(data), head=head)]
+    return [
+        event for _, event in body_events(side, one, body, Unpacker(), complete=True, end=40 + len(data), head=head)
+    ]
 
 
 def test_a_body_is_decoded_as_its_fields_say() -> None:
